@@ -1,0 +1,1 @@
+"""Map, compare and explain the uptake of digital platforms by district."""
