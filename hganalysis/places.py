@@ -1,0 +1,240 @@
+"""Know the places: their codes, names, people, outlines and neighbours."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from . import sources, words
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+Level = Literal["commune", "district", "province"]
+
+
+def province() -> pd.Series:
+    """
+    Describe the province: `code`, names, `crs` for maps in metres, dates of its structure,
+    and, from the census, `population` and `households`.
+    """
+    row = _read("places/province.csv").set_index("code").iloc[0]
+    census = districts()[["population", "households"]].sum()
+    return pd.Series({"code": row.name, **row, **census})
+
+
+def districts() -> pd.DataFrame:
+    """
+    List the districts, with the census of 1 April 2019.
+
+    Returns
+    -------
+    districts
+        Index `code` (three digits, text). Columns: `name_vi`, `name_en`, `label_vi`, `label_en`
+        (short, and still different for the town and the district of Long Mỹ), `type_vi`,
+        `type_en`, `population`, `urban_population` (persons, urban as the census counted it in
+        2019), `households`, `area_km2` (published; none for 932), `communes` (how many),
+        `origin` (`census`).
+    """
+    columns = {
+        "population_2019": "population",
+        "urban_population_2019": "urban_population",
+        "households_2019": "households",
+        "area_km2_published": "area_km2",
+        "communes_after_2020": "communes",
+    }
+    table = _with_labels(_read("places/districts.csv").set_index("code").rename(columns=columns))
+    return table[[*_NAMES, *columns.values()]].assign(origin="census")
+
+
+def communes() -> pd.DataFrame:
+    """
+    List the communes of 1 February 2020 to 30 June 2025, with the census of 1 April 2019.
+
+    Returns
+    -------
+    communes
+        Index `code` (five digits, text). Columns: `name_vi`, `name_en`, `label_vi`, `label_en`
+        (short), `type_vi`, `type_en`, `district_code`, `urban` (1 for a ward or township of 2020),
+        `lon`, `lat` (degrees, EPSG:4326), `population` (persons), `households`, `origin`
+        (`census`).
+    """
+    columns = {"population_2019": "population", "households_2019": "households"}
+    table = _with_labels(_read("places/communes.csv").set_index("code").rename(columns=columns))
+    others = ["district_code", "urban", "lon", "lat"]
+    return table[[*_NAMES, *others, *columns.values()]].assign(origin="census")
+
+
+def ages() -> pd.DataFrame:
+    """
+    Read the census by five-year age group: columns `code`, `age_group`, `urban`, `rural`,
+    `total` (persons), for the province and each district.
+    """
+    return _read("census/population_by_age_2019.csv").rename(columns={"unit_code": "code"})
+
+
+def crosswalk() -> pd.DataFrame:
+    """
+    Say what became of each commune on 1 July 2025.
+
+    Returns
+    -------
+    crosswalk
+        Index `code` (of 2020). Columns: `code_2025`, `name_2025`. The codes were used again:
+        each of 2025 is also a code of 2020, so only a date tells which one is meant.
+    """
+    table = _read("places/crosswalk_2025.csv")
+    table["code"] = table["codes_2020"].str.split(",")
+    return table.explode("code").set_index("code")[["code_2025", "name_2025"]].sort_index()
+
+
+def hamlets() -> pd.DataFrame:
+    """Read the numbers of hamlets that are known: `code`, `hamlets`, `as_of`, `note` and source."""
+    return _read("published/hamlets.csv")
+
+
+def areas(level: Level = "district") -> gpd.GeoDataFrame:
+    """
+    Draw the outlines of places: those of the districts, generalised to about 250 m.
+
+    Parameters
+    ----------
+    level
+        `"district"`. No outlines of communes are shipped, only their centres: see `points`.
+
+    Returns
+    -------
+    areas
+        The columns of `districts()` and `geometry`, in the province's projection (metres).
+
+    Raises
+    ------
+    ValueError
+        If outlines of another level are asked for.
+    """
+    import geopandas as gpd
+
+    if level != "district":
+        msg = (
+            f"there are no outlines of level {level!r}, only of 'district': no open, exact\n"
+            "outlines of the communes exist. Draw communes as circles: maps.circles()."
+        )
+        raise ValueError(msg)
+    outlines = gpd.read_file(
+        io.BytesIO(sources.path("places/districts_generalised.geojson").read_bytes())
+    ).set_index("code")
+    return gpd.GeoDataFrame(
+        districts().join(outlines, validate="one_to_one"), geometry="geometry", crs=outlines.crs
+    ).to_crs(province()["crs"])
+
+
+def points() -> gpd.GeoDataFrame:
+    """Place the centres of the communes: the columns of `communes()` and `geometry`, in metres."""
+    import geopandas as gpd
+
+    table = communes()
+    centres = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(table, geometry=centres).to_crs(province()["crs"])
+
+
+def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Pair the places that touch.
+
+    Parameters
+    ----------
+    places
+        Outlines, or points: these get Thiessen cells within the province first. Such cells say
+        who is next to whom; they are no boundaries and are never drawn as if they were.
+
+    Returns
+    -------
+    pairs
+        Columns `code`, `neighbour`; each pair stands in both directions.
+    """
+    cells = places
+    if (places.geom_type == "Point").all():
+        cells = places.set_geometry(_cells(places))
+    pairs = cells[[cells.geometry.name]].sjoin(cells[[cells.geometry.name]], predicate="touches")
+    left, right = pairs.index, pairs.iloc[:, -1].to_numpy()
+    # Cells that meet in a corner only are no neighbours.
+    shared = cells.geometry.loc[left].intersection(cells.geometry.loc[right], align=False).length
+    table = pd.DataFrame({"code": left, "neighbour": right, "metres": shared.to_numpy()})
+    touching = table[table["metres"] > 1].drop(columns="metres")
+    return touching.sort_values(["code", "neighbour"], ignore_index=True)
+
+
+def parents(codes: pd.Series, level: Level) -> pd.Series:
+    """
+    Replace the code of each commune by that of the district or province it is in.
+
+    Examples
+    --------
+    >>> parents(pd.Series(["31318", "31473"]), "district").tolist()
+    ['930', '937']
+    """
+    if level == "province":
+        return pd.Series(province()["code"], index=codes.index)
+    return codes.map(communes()["district_code"])
+
+
+def name(code: str) -> str:
+    """
+    Give the full name of a place in the language in use.
+
+    Examples
+    --------
+    >>> name("937"), name("93")
+    ('Thị xã Long Mỹ', 'Tỉnh Hậu Giang')
+    """
+    column = words.column("name")
+    if code == province()["code"]:
+        return str(province()[column])
+    for table in (districts(), communes()):
+        if code in table.index:
+            return str(table.loc[code, column])
+    msg = f"{code!r} is no code of a commune, a district or the province."
+    raise LookupError(msg)
+
+
+def _read(file: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(sources.text(file)), dtype=_CODES)
+
+
+# Codes are text: they are names, and some lists start them with a zero.
+_CODES = dict.fromkeys(["code", "district_code", "unit_code", "code_2025", "codes_2020"], "str")
+
+
+_NAMES = ["name_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
+
+# Written as the administration writes them. The type stays: "Long Mỹ" alone is two districts.
+_ABBREVIATIONS = {
+    "Thành phố": "TP.",
+    "Thị xã": "TX.",
+    "Huyện": "H.",
+    "Phường": "P.",
+    "Thị trấn": "TT.",
+    "Xã": "X.",
+}
+
+
+def _with_labels(table: pd.DataFrame) -> pd.DataFrame:
+    label = table["type_vi"].map(_ABBREVIATIONS) + "\N{NO-BREAK SPACE}" + table["short_vi"]
+    return table.assign(label_vi=label, label_en=table["name_en"])
+
+
+def _cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    import geopandas as gpd
+    import shapely
+
+    outline = areas().union_all()
+    cells = gpd.GeoSeries(
+        shapely.voronoi_polygons(points.union_all(), extend_to=outline, ordered=False).geoms,
+        crs=points.crs,
+    )
+    owner = points[[points.geometry.name]].sjoin(
+        gpd.GeoDataFrame(geometry=cells), predicate="within"
+    )
+    return cells.loc[owner["index_right"]].set_axis(owner.index).intersection(outline)

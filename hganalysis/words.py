@@ -1,0 +1,211 @@
+"""Write numbers and terms, in Vietnamese and in English."""
+
+import math
+import os
+import tomllib
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("vi", "en")
+STRINGS = Path(__file__).with_name("strings.toml")
+
+# A presenter sets HGANALYSIS_LANG=en once, and every notebook follows.
+_language = os.environ.get("HGANALYSIS_LANG", "vi")
+
+
+def use(language: str) -> ExitStack:
+    """
+    Switch the language of every number, label and sentence that follows.
+
+    Parameters
+    ----------
+    language
+        `"vi"` or `"en"`.
+
+    Returns
+    -------
+    previous
+        May be ignored; as a context manager it restores the language that was in use.
+
+    Raises
+    ------
+    ValueError
+        If the language is neither.
+
+    Examples
+    --------
+    >>> with use("en"):
+    ...     number(1234.5, decimals=1)
+    '1,234.5'
+    """
+    global _language
+    if language not in LANGUAGES:
+        msg = f"language is {language!r}; expected one of {', '.join(LANGUAGES)}."
+        raise ValueError(msg)
+    restore = ExitStack()
+    restore.callback(use, _language if _language in LANGUAGES else "vi")
+    _language = language
+    return restore
+
+
+def language() -> str:
+    """Name the language in use: `"vi"` or `"en"`."""
+    if _language not in LANGUAGES:
+        msg = f"HGANALYSIS_LANG is {_language!r}; expected one of {', '.join(LANGUAGES)}."
+        raise ValueError(msg)
+    return _language
+
+
+@cache
+def strings() -> dict[str, dict[str, str]]:
+    """Read every text that people see: key, then language, then text."""
+    found = {}
+    for section, entries in tomllib.loads(STRINGS.read_text(encoding="utf-8")).items():
+        for key, texts in entries.items():
+            found[f"{section}.{key}"] = texts
+    return found
+
+
+def term(key: str, **values: object) -> str:
+    """
+    Give the text of a key in the language in use, with its blanks filled in.
+
+    Parameters
+    ----------
+    key
+        `"section.name"`, as it stands in `strings.toml`.
+    **values
+        The blanks of that text, by name.
+
+    Raises
+    ------
+    LookupError
+        If there is no such key.
+
+    Examples
+    --------
+    >>> term("words.simulated")
+    'SỐ LIỆU MÔ PHỎNG'
+    """
+    if key not in strings():
+        msg = f"strings.toml has no text {key!r}. Add it there, in both languages."
+        raise LookupError(msg)
+    return strings()[key][language()].format(**values)
+
+
+def column(name: str) -> str:
+    """
+    Name the column that holds a text in the language in use.
+
+    Examples
+    --------
+    >>> column("name")
+    'name_vi'
+    """
+    return f"{name}_{language()}"
+
+
+def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
+    """
+    Write a number: 1.234,5 in Vietnamese, 1,234.5 in English, a dash where there is none.
+
+    Examples
+    --------
+    >>> number(1234.5, decimals=1)
+    '1.234,5'
+    >>> number(-0.25, decimals=2)
+    '−0,25'
+    """
+    from babel.numbers import format_decimal
+
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    text = format_decimal(abs(value), format=pattern, locale=language())
+    zero = not any(digit in text for digit in "123456789")
+    if value < 0 and not zero:
+        return f"−{text}"
+    return f"+{text}" if signed and not zero else text
+
+
+def percent(share: float, *, decimals: int = 1) -> str:
+    """
+    Write a share between 0 and 1 as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.505).replace("\N{NO-BREAK SPACE}", " ")
+    '50,5 %'
+    """
+    return _with_unit(number(100 * share, decimals=decimals), "words.percent")
+
+
+def points(change_pp: float, *, decimals: int = 1) -> str:
+    """
+    Write a difference of shares, in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> points(3.44)
+    '+3,4 điểm phần trăm'
+    """
+    return _with_unit(number(change_pp, decimals=decimals, signed=True), "words.points")
+
+
+def value(amount: float, unit: str, *, short: bool = False) -> str:
+    """
+    Write an amount in the unit of its classes; `short` drops decimals that are zero.
+
+    Parameters
+    ----------
+    amount
+        In the unit that frames hold: a share is between 0 and 1, `points` are percentage points.
+    unit
+        `"share"`, `"points"`, `"per_1000"` (a ratio, shown for 1,000 of what it is out of),
+        `"decimal"` (two decimals) or `"count"`.
+
+    Examples
+    --------
+    >>> value(5.357, "decimal"), value(173000, "count"), value(0.0024, "per_1000")[:3]
+    ('5,36', '173.000', '2,4')
+    """
+    if unit not in _UNITS:
+        msg = f"unit is {unit!r}; expected one of {', '.join(_UNITS)}."
+        raise ValueError(msg)
+    factor, decimals, signed, key = _UNITS[unit]
+    shown = factor * amount
+    if short:
+        decimals = next(
+            (d for d in range(decimals) if round(shown, d) == round(shown, 9)), decimals
+        )
+    text = number(shown, decimals=decimals, signed=signed)
+    return _with_unit(text, key) if key else text
+
+
+def interval(low: float, high: float, unit: str) -> str:
+    """
+    Write an interval in the unit of its classes.
+
+    Examples
+    --------
+    >>> interval(0.201, 0.302, "share").replace("\N{NO-BREAK SPACE}", " ")
+    'từ 20,1 % đến 30,2 %'
+    """
+    return term("words.interval", low=value(low, unit), high=value(high, unit))
+
+
+# What a unit of a frame is multiplied by for a reader, its decimals, sign, and the text around it.
+_UNITS: dict[str, tuple[float, int, bool, str]] = {
+    "share": (100, 1, False, "words.percent"),
+    "points": (1, 1, True, "words.points"),
+    "per_1000": (1000, 1, False, "words.per_1000"),
+    "decimal": (1, 2, False, ""),
+    "count": (1, 0, False, ""),
+}
+
+
+def _with_unit(text: str, key: str) -> str:
+    return text if text == "–" else term(key, number=text)
