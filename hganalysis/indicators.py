@@ -1,0 +1,251 @@
+"""Say what each number counts, how it is drawn, and which numbers may be compared."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from . import sources, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# From light to dark in even steps of lightness, so that the order survives a greyscale print,
+# colour blindness and a washed-out projector.
+SEQUENTIAL = ("#f4efc4", "#aed3a6", "#5fb0a6", "#2f7f9c", "#264f82", "#17224d")
+# Falls are orange and rises are blue, which nearly everybody can tell apart; pale means little.
+FALLS = ("#8f3f00", "#cf7f2b", "#f7d9ae")
+RISES = ("#cde0ef", "#639ec9", "#1a5186")
+
+
+@dataclass(frozen=True)
+class Classes:
+    """
+    The classes of one map legend.
+
+    `breaks` are the borders between classes, rising; a value on a border belongs to the class
+    above. `unit` is one of those of `words.value`. `target` is one of the breaks, or none.
+    `diverging` classes have 0 in the middle of their breaks: falls below it, rises above.
+    """
+
+    name: str
+    breaks: tuple[float, ...]
+    unit: str
+    target: float | None = None
+    diverging: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse breaks that would draw a wrong map."""
+        wrong = []
+        if not self.breaks or any(low >= high for low, high in pairwise(self.breaks)):
+            wrong.append("breaks must rise")
+        if self.target is not None and self.target not in self.breaks:
+            wrong.append(f"the target {self.target} must be one of the breaks")
+        middle = self.breaks[len(self.breaks) // 2] if self.breaks else None
+        if self.diverging and (len(self.breaks) % 2 == 0 or middle != 0):
+            wrong.append("diverging breaks must have 0 in their middle")
+        if wrong:
+            msg = f"classes of {self.name!r} with breaks {self.breaks}: {'; '.join(wrong)}."
+            raise ValueError(msg)
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """One colour a class, as #rrggbb, from the lowest class to the highest."""
+        if self.diverging:
+            half = (len(self.breaks) + 1) // 2
+            return (*_ramp(FALLS, half), *_ramp(RISES, half))
+        return _ramp(SEQUENTIAL, len(self.breaks) + 1)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One interval in words a class, in the language in use."""
+        texts = [words.value(edge, self.unit, short=True) for edge in self.breaks]
+        between = [
+            words.term("indicators.between", low=low, high=high) for low, high in pairwise(texts)
+        ]
+        return (
+            words.term("indicators.below", high=texts[0]),
+            *between,
+            words.term("indicators.from", low=texts[-1]),
+        )
+
+    def index(self, values: pd.Series) -> pd.Series:
+        """
+        Give each value the number of its class, from 0 upwards; none where there is no value.
+
+        Examples
+        --------
+        >>> Classes("x", (0.5, 0.8), "share").index(pd.Series([0.2, 0.5, 0.9])).tolist()
+        [0, 1, 2]
+        """
+        numbers = pd.Series(0, index=values.index, dtype="Int64")
+        for edge in self.breaks:
+            numbers += (values >= edge).astype("Int64")
+        return numbers.mask(values.isna())
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """
+    One measure in one year, as the catalogue `data/indicators.toml` describes it.
+
+    `kind` is `"share"` where the count is a part of what it is out of, else `"ratio"`.
+    `users` says whether people who use a platform are counted. `target` is a share, or none.
+    """
+
+    name: str
+    year: int
+    label: str
+    counts: str
+    out_of: str
+    when: str
+    unit: str
+    denominator: str
+    kind: Literal["share", "ratio"]
+    users: bool
+    target: float | None
+
+    def __str__(self) -> str:
+        """Name it as people do: what and when."""
+        return f"{self.label} ({self.when})"
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, dict[str, Any]]]:
+    return tomllib.loads(sources.text("indicators.toml"))
+
+
+def names() -> list[str]:
+    """List the measures of the catalogue, in its order."""
+    return list(_catalogue()["indicators"])
+
+
+def years(name: str) -> list[int]:
+    """List the years in which a measure was taken, first to last."""
+    return sorted(int(year) for year in _entry(name)["when"])
+
+
+def get(name: str, *, year: int) -> Indicator:
+    """
+    Find one measure in one year, described in the language in use.
+
+    Raises
+    ------
+    LookupError
+        If the catalogue has no such measure, or not in that year.
+    """
+    entry = _entry(name)
+    if year not in years(name):
+        msg = (
+            f"{name} was not taken in {year}; the catalogue has it for "
+            f"{', '.join(map(str, years(name)))}. Add the year to data/indicators.toml if it was."
+        )
+        raise LookupError(msg)
+    language = words.language()
+    return Indicator(
+        name=name,
+        year=year,
+        when=entry["when"][str(year)],
+        target=entry.get("target"),
+        **{text: entry[text][language] for text in ("label", "counts", "out_of")},
+        **{field: entry[field] for field in ("unit", "denominator", "kind", "users")},
+    )
+
+
+def table() -> pd.DataFrame:
+    """Show the catalogue: a row for each measure and year, in the language in use."""
+    measures = [get(name, year=year) for name in names() for year in years(name)]
+    columns = ["name", "year", "label", "counts", "out_of", "when", "kind", "target"]
+    return pd.DataFrame(
+        [[getattr(one, column) for column in columns] for one in measures], columns=columns
+    )
+
+
+def label(name: str) -> str:
+    """Give the title of a measure or another mapped quantity in the language in use."""
+    groups = _catalogue()
+    entry = groups["quantities"].get(name) or _entry(name)
+    return str(entry["label"][words.language()])
+
+
+def classes(name: str, *, of_change: bool = False) -> Classes:
+    """
+    Give the classes of a measure or quantity, or those of its change in percentage points.
+
+    Raises
+    ------
+    LookupError
+        If the catalogue has none.
+    """
+    quantities = _catalogue()["quantities"]
+    if name in quantities and not of_change:
+        return Classes(name, tuple(quantities[name]["breaks"]), quantities[name]["unit"])
+    entry = _entry(name)
+    if of_change:
+        if "change_breaks" not in entry:
+            msg = f"{name} has no change_breaks in data/indicators.toml: it was taken in one year."
+            raise LookupError(msg)
+        return Classes(name, tuple(entry["change_breaks"]), "points", diverging=True)
+    unit = "share" if entry["kind"] == "share" else "per_1000"
+    return Classes(name, tuple(entry["breaks"]), unit, target=entry.get("target"))
+
+
+def require_comparable(before: Indicator, after: Indicator) -> None:
+    """
+    Refuse to compare two measures over time unless they are one and the same measure.
+
+    Raises
+    ------
+    ValueError
+        If they differ, with what differs and what can be compared instead.
+    """
+    with words.use("en"):  # messages are English
+        before, after = (get(one.name, year=one.year) for one in (before, after))
+    fields = ("name", "counts", "unit", "out_of", "denominator", "kind")
+    unlike = [
+        f"  {field}: {getattr(before, field)!r} in {before.year}, "
+        f"{getattr(after, field)!r} in {after.year}"
+        for field in fields
+        if getattr(before, field) != getattr(after, field)
+    ]
+    if unlike:
+        msg = (
+            f"{before.name} {before.year} and {after.name} {after.year} are different measures:\n"
+            + "\n".join(unlike)
+            + "\nTheir difference is not a change over time. What can be compared honestly: the\n"
+            "rank of each place within its year, change.rank_shift(), and its distance from the\n"
+            "province's share within its year, change.distance()."
+        )
+        raise ValueError(msg)
+    if before.year == after.year:
+        msg = f"before and after are both {before.year}; a change needs two years."
+        raise ValueError(msg)
+
+
+def _entry(name: str) -> dict[str, Any]:
+    found = _catalogue()["indicators"].get(name)
+    if found is None:
+        msg = f"{name!r} is not in the catalogue. It has: {', '.join(names())}."
+        raise LookupError(msg)
+    entry: dict[str, Any] = found
+    return entry
+
+
+def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:
+    """Take evenly spaced colours from a row of anchors."""
+    rgb = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in anchors]
+    colours = []
+    for step in range(steps):
+        place = step * (len(rgb) - 1) / max(steps - 1, 1)
+        low = min(int(place), len(rgb) - 2)
+        mixed = [
+            round(first + (second - first) * (place - low))
+            for first, second in zip(rgb[low], rgb[low + 1], strict=True)
+        ]
+        colours.append("#" + "".join(f"{part:02x}" for part in mixed))
+    return tuple(colours)

@@ -1,0 +1,187 @@
+"""Read the reports, and stop if they are not what they should be."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from . import indicators, places, sources
+
+ORIGINS = ("published", "census", "reported", "simulated")
+"""Where a number may come from, from the firmest to what is not real at all."""
+
+_REPORTS = ["code", "year", "indicator", "count", "out_of", "origin"]
+_TEAMS = ["code", "year", "teams", "members", "origin"]
+
+
+def reports() -> pd.DataFrame:
+    """
+    Read what each commune reported: here, the simulated province.
+
+    Returns
+    -------
+    reports
+        One row for each commune, year and measure: `code`, `year`, `indicator`, `count`,
+        `out_of` (both in the units of the catalogue), `origin`.
+    """
+    return require_reports(_read("demo/reports.csv"))
+
+
+def teams() -> pd.DataFrame:
+    """
+    Read the community digital technology teams of each commune: here, simulated ones.
+
+    Returns
+    -------
+    teams
+        One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
+    """
+    return require_teams(_read("demo/teams.csv"))
+
+
+def truth() -> pd.DataFrame:
+    """Read what was planted in the simulated province: index `name`; `value`, `unit`, `note`."""
+    return _read("demo/truth.csv").set_index("name")
+
+
+def published() -> pd.DataFrame:
+    """
+    Read every published figure that was found, as it was printed.
+
+    Returns
+    -------
+    published
+        Columns `indicator`, `unit_code`, `period`, `as_of`, `value` (a number, none for the two
+        dates), `qualifier` (`exact`, `over`, `nearly`), `unit`, `publisher`, `published`, `url`,
+        `note`, `origin` (`published`).
+    """
+    table = _read("published/published.csv")
+    return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
+
+
+def published_counts() -> pd.DataFrame:
+    """
+    Arrange the published counts of the campaign as reports of the province.
+
+    Returns
+    -------
+    reports
+        `code` (of the province), `year`, `indicator`, `count`, `out_of`, `qualifier`, `origin`
+        (`published`). Only measures out of residents: no number of files was published.
+    """
+    table = published().rename(columns={"unit_code": "code", "value": "count"})
+    campaign = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
+    residents = [name for name in indicators.names() if _first(name).denominator == "residents"]
+    table = table[campaign.notna() & table["indicator"].isin(residents)]
+    return table.assign(
+        year=campaign.dropna().astype(int),
+        count=table["count"].astype(int),
+        out_of=places.province()["population"],
+    )[["code", "year", "indicator", "count", "out_of", "qualifier", "origin"]].reset_index(
+        drop=True
+    )
+
+
+def worst_origin(origins: pd.Series) -> str:
+    """
+    Name the least firm of several origins: one simulated row makes the sum simulated.
+
+    Examples
+    --------
+    >>> worst_origin(pd.Series(["census", "simulated", "reported"]))
+    'simulated'
+    """
+    return str(max(origins, key=ORIGINS.index))
+
+
+def require_reports(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Stop unless every row is a report: known commune, measure and year, counts that can be.
+
+    Raises
+    ------
+    ValueError
+        With every row that is wrong, and what was expected of it.
+    """
+    _require_columns(table, _REPORTS)
+    catalogue = {(name, year) for name in indicators.names() for year in indicators.years(name)}
+    shares = [name for name in indicators.names() if _first(name).kind == "share"]
+    taken = pd.Series(
+        [pair in catalogue for pair in zip(table["indicator"], table["year"], strict=True)],
+        index=table.index,
+    )
+    count, out_of = table["count"], table["out_of"]
+    _refuse(
+        table,
+        {
+            **_common(table, ["code", "year", "indicator"]),
+            "is no measure and year of the catalogue": ~taken,
+            "has a count that is negative or no whole number": ~_whole(count),
+            "has an out_of that is not a whole number above 0": ~_whole(out_of) | (out_of <= 0),
+            "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
+        },
+    )
+    return table[_REPORTS]
+
+
+def require_teams(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Stop unless every row is a commune's teams in a year.
+
+    Raises
+    ------
+    ValueError
+        With every row that is wrong, and what was expected of it.
+    """
+    _require_columns(table, _TEAMS)
+    teams, members = table["teams"], table["members"]
+    _refuse(
+        table,
+        {
+            **_common(table, ["code", "year"]),
+            "has teams that are negative or no whole number": ~_whole(teams),
+            "has members that are negative or no whole number": ~_whole(members),
+            "has members and no team": (members > 0) & (teams == 0),
+            "has more teams than members": teams > members,
+        },
+    )
+    return table[_TEAMS]
+
+
+def _read(file: str) -> pd.DataFrame:
+    return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str"})
+
+
+def _first(name: str) -> indicators.Indicator:
+    return indicators.get(name, year=indicators.years(name)[0])
+
+
+def _whole(numbers: pd.Series) -> pd.Series:
+    # A missing count is allowed: it is drawn as "no data", never as zero.
+    numbers = pd.to_numeric(numbers, errors="coerce").where(numbers.notna(), 0)
+    return (numbers >= 0) & (numbers % 1 == 0)
+
+
+def _common(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
+    return {
+        "has a code that is no commune": ~table["code"].isin(places.communes().index),
+        f"has an origin that is none of {', '.join(ORIGINS)}": ~table["origin"].isin(ORIGINS),
+        "stands twice": table.duplicated(keys, keep=False),
+    }
+
+
+def _require_columns(table: pd.DataFrame, columns: list[str]) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}."
+        raise ValueError(msg)
+
+
+def _refuse(table: pd.DataFrame, faults: dict[str, pd.Series]) -> None:
+    lines = [
+        f"  row {row}: {fault} ({', '.join(f'{k}={v}' for k, v in table.loc[row].items())})"
+        for fault, rows in faults.items()
+        for row in table.index[rows.to_numpy(dtype=bool)]
+    ]
+    if lines:
+        msg = f"{len(lines)} faults in {len(table)} rows:\n" + "\n".join(lines)
+        raise ValueError(msg)
