@@ -1,0 +1,280 @@
+"""Compare two years, and refuse what cannot be compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from . import indicators, intake, places, rates
+
+if TYPE_CHECKING:
+    from .indicators import Indicator
+    from .places import Level
+
+
+def difference(
+    reports: pd.DataFrame,
+    *,
+    before: Indicator,
+    after: Indicator,
+    by: Level = "district",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """
+    Subtract the share of one year from that of another, in percentage points.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes for both years.
+    before, after
+        One measure in two years. Two measures are refused.
+    by
+        `"district"` or `"province"`. The interval is the paired one: the error is linearised in
+        each year over the same parts (communes of a district, districts of the province), so
+        that what lasts in a part cancels out; t with parts - 1 df. `"commune"` gives no
+        interval: two counts of one commune do not say how much they vary by chance.
+    level
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    difference
+        One row a place: `code`, `share_before`, `share_after` (0 to 1), `change_pp`,
+        `change_low_pp`, `change_high_pp` (percentage points), `parts`, `origin`, `state`.
+
+    Raises
+    ------
+    ValueError
+        If `before` and `after` are different measures.
+
+    References
+    ----------
+    Cochran, W. G. (1977). Sampling Techniques, 3rd ed., 6.17 (comparison of two ratios).
+    """
+    from scipy import stats
+
+    indicators.require_comparable(before, after)
+    first, second = (_measure(reports, one) for one in (before, after))
+    shares = _pair(first, second, "share", by=by)
+    table = pd.DataFrame(
+        {
+            "share_before": shares["before"],
+            "share_after": shares["after"],
+            "change_pp": 100 * (shares["after"] - shares["before"]),
+        }
+    )
+    low = high = reach = pd.Series(np.nan, index=table.index)
+    parts = pd.Series(1, index=table.index)
+    if by != "commune":
+        pulls = [
+            rates.spread(one, level=by).set_index(["place", "part"])["pull"]
+            for one in (first, second)
+        ]
+        paired = (pulls[1] - pulls[0]).groupby("place")
+        parts = paired.size().reindex(table.index)
+        error = 100 * paired.agg(rates.standard_error).reindex(table.index)
+        reach = stats.t.ppf((1 + level) / 2, parts - 1) * error
+        low, high = table["change_pp"] - reach, table["change_pp"] + reach
+    origin = pd.concat([first, second]).assign(code=lambda both: _places(both, by))
+    return table.assign(
+        change_low_pp=low,
+        change_high_pp=high,
+        parts=parts,
+        origin=origin.groupby("code")["origin"].agg(intake.worst_origin),
+        state=np.where(table["change_pp"].isna(), "no data", "known"),
+    ).reset_index()
+
+
+def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) -> pd.DataFrame:
+    """
+    Rank the districts within each year, and say how far each one moved.
+
+    Ranks may be compared where the measures may not: each is a place among its own year's.
+
+    Returns
+    -------
+    ranks
+        One row a district: `code`, `share_before`, `share_after` (0 to 1), `rank_before`,
+        `rank_after` (1 is the highest share), `places_up` (positive: it rose), `origin`.
+    """
+    first, second = (_measure(reports, one) for one in (before, after))
+    shares = _pair(first, second, "share", by="district")
+    ranks = shares.rank(ascending=False, method="min").astype("Int64")
+    both = pd.concat([first, second])
+    return pd.DataFrame(
+        {
+            "share_before": shares["before"],
+            "share_after": shares["after"],
+            "rank_before": ranks["before"],
+            "rank_after": ranks["after"],
+            "places_up": ranks["before"] - ranks["after"],
+            "origin": intake.worst_origin(both["origin"]),
+        }
+    ).reset_index()
+
+
+def distance(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
+    """
+    Measure how far each district lies from the province's share in one year.
+
+    Returns
+    -------
+    distance
+        One row a district: `code`, `share`, `province_share` (0 to 1), `distance_pp`
+        (percentage points, positive above the province), `origin`.
+    """
+    table = _measure(reports, indicator)
+    whole = rates.to_province(table)["share"].iloc[0]
+    found = rates.to_districts(table)[["code", "share", "origin"]]
+    return found.assign(province_share=whole, distance_pp=100 * (found["share"] - whole))[
+        ["code", "share", "province_share", "distance_pp", "origin"]
+    ]
+
+
+def target_gap(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
+    """
+    Count what each district lacks to reach the target, in people or files.
+
+    Returns
+    -------
+    gap
+        One row a district: `code`, `count`, `out_of`, `share`, `target` (0 to 1), `missing`
+        (in the unit of the indicator; 0 where the target is reached), `origin`.
+
+    Raises
+    ------
+    ValueError
+        If no target was set for this measure.
+    """
+    if indicator.target is None:
+        have = [
+            name
+            for name in indicators.names()
+            if indicators.get(name, year=indicators.years(name)[0]).target is not None
+        ]
+        msg = (
+            f"no target was set for {indicator.name}. Measures with a target: {', '.join(have)}.\n"
+            "A target for another unit (households, say) cannot be used for this one."
+        )
+        raise ValueError(msg)
+    found = rates.to_districts(_measure(reports, indicator))
+    needed = (indicator.target * found["out_of"]).round(6).map(np.ceil)
+    lacking = (needed - found["count"]).clip(lower=0)
+    return found[["code", "count", "out_of", "share"]].assign(
+        target=indicator.target, missing=lacking.astype("Int64"), origin=found["origin"]
+    )
+
+
+def two_readings(published: pd.DataFrame) -> pd.DataFrame:
+    """
+    Read the one published pair of years both ways that its wording allows.
+
+    The share of files handed in online was "nearly 87 %" in 2023, "up more than 36 %". If points
+    are meant, the share of 2022 was below the one minus 0.36; if a relative rise, below the one
+    divided by 1.36. Neither is chosen.
+
+    Parameters
+    ----------
+    published
+        The published figures, of `intake.published()`.
+
+    Returns
+    -------
+    readings
+        Two rows, `reading` (`points` and `relative`): `share_after` (nearly), `rise` (over, as
+        printed, in per cent), `share_before_below`, `change_pp_above` (points), `origin`.
+
+    Examples
+    --------
+    >>> two_readings(intake.published())["share_before_below"].round(3).tolist()
+    [0.51, 0.64]
+    """
+    row = published[published["indicator"] == "files_online_share_rise"].iloc[0]
+    same_date = (published["indicator"] == "files_online_share") & (
+        published["as_of"] == row["as_of"]
+    )
+    after, rise = published.loc[same_date, "value"].iloc[0], row["value"]
+    below = [after - rise / 100, after / (1 + rise / 100)]
+    return pd.DataFrame(
+        {
+            "reading": ["points", "relative"],
+            "share_after": after,
+            "rise": rise,
+            "share_before_below": below,
+            "change_pp_above": [100 * (after - before) for before in below],
+            "origin": "published",
+        }
+    )
+
+
+def decompose(
+    reports: pd.DataFrame, *, before: Indicator, after: Indicator, by: Level = "province"
+) -> pd.DataFrame:
+    """
+    Split a change into what changed within communes and what their weights did to it.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes for both years.
+    before, after
+        One measure in two years. Two measures are refused.
+    by
+        `"province"` or `"district"`.
+
+    Returns
+    -------
+    parts
+        One row a place: `code`, `change_pp`, `within_pp` (communes' own shares changed),
+        `between_pp` (more of the people or files are where the share is higher), `origin`. The
+        two add up to the change exactly.
+
+    References
+    ----------
+    Kitagawa, E. M. (1955). "Components of a Difference Between Two Rates." JASA 50 (272),
+    1168-1194. https://doi.org/10.1080/01621459.1955.10501299
+    """
+    indicators.require_comparable(before, after)
+    pair = _measure(reports, before).merge(
+        _measure(reports, after), on="code", suffixes=("_before", "_after"), validate="one_to_one"
+    )
+    place = places.parents(pair["code"], by)
+    share, weight = {}, {}
+    for year in ("before", "after"):
+        out_of = pair[f"out_of_{year}"]
+        share[year] = pair[f"count_{year}"] / out_of
+        weight[year] = out_of / out_of.groupby(place).transform("sum")
+    within = (share["after"] - share["before"]) * (weight["before"] + weight["after"]) / 2
+    between = (weight["after"] - weight["before"]) * (share["before"] + share["after"]) / 2
+    origin = pd.concat([pair["origin_before"], pair["origin_after"]])
+    parts = pd.DataFrame({"within_pp": 100 * within, "between_pp": 100 * between})
+    found = parts.groupby(place.rename("code")).sum(min_count=1).reset_index()
+    found.insert(1, "change_pp", found["within_pp"] + found["between_pp"])
+    return found.assign(origin=intake.worst_origin(origin))
+
+
+def _measure(reports: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+    """Pick the reports of one measure and year; none at all is a mistake, not an empty answer."""
+    chosen = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
+    if not chosen.any():
+        msg = f"the reports have no row of {indicator.name} in {indicator.year}."
+        raise LookupError(msg)
+    return reports[chosen].reset_index(drop=True)
+
+
+def _places(reports: pd.DataFrame, by: Level) -> pd.Series:
+    return reports["code"] if by == "commune" else places.parents(reports["code"], by)
+
+
+def _pair(first: pd.DataFrame, second: pd.DataFrame, column: str, *, by: Level) -> pd.DataFrame:
+    """Lay two years side by side: index `code`, columns `before` and `after`."""
+    add_up = {
+        "commune": rates.uptake,
+        "district": rates.to_districts,
+        "province": rates.to_province,
+    }
+    shares = [add_up[by](one).set_index("code")[column] for one in (first, second)]
+    return pd.concat(shares, axis=1, keys=["before", "after"]).sort_index()
