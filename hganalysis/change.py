@@ -251,7 +251,10 @@ def decompose(
     between = (weight["after"] - weight["before"]) * (share["before"] + share["after"]) / 2
     origin = pd.concat([pair["origin_before"], pair["origin_after"]])
     parts = pd.DataFrame({"within_pp": 100 * within, "between_pp": 100 * between})
-    found = parts.groupby(place.rename("code")).sum(min_count=1).reset_index()
+    found = parts.groupby(place.rename("code")).sum()
+    # A part is not the whole: a place with a commune that did not report has no split.
+    whole = _pair(_measure(reports, before), _measure(reports, after), "share", by=by)
+    found = found.reindex(whole.index).where(whole.notna().all(axis=1)).reset_index()
     found.insert(1, "change_pp", found["within_pp"] + found["between_pp"])
     return found.assign(origin=intake.worst_origin(origin))
 

@@ -163,7 +163,8 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     density
         One row for each place and year: `code`, `year`, `teams`, `members`, `origin`,
         `population`, `households`, `members_per_1000` (residents),
-        `teams_per_1000_households`, `members_per_team`.
+        `teams_per_1000_households`, `members_per_team`. A place with a commune that did not
+        report has none of these numbers: a part is not the whole.
 
     Examples
     --------
@@ -180,8 +181,10 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
             for name in ("teams", "members", "population", "households")
         }
         table = table.groupby(["code", "year"], as_index=False).agg(
-            **sums, origin=("origin", intake.worst_origin)
+            **sums, origin=("origin", intake.worst_origin), communes=("teams", "size")
         )
+        missing = table.pop("communes") < table["code"].map(_communes(level))
+        table[list(sums)] = table[list(sums)].mask(missing)
     return table.assign(
         members_per_1000=1000 * table["members"] / table["population"],
         teams_per_1000_households=1000 * table["teams"] / table["households"],
@@ -218,7 +221,8 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     table = reports[reports["indicator"].isin(chosen)]
     found = table.groupby(["code", "year"], as_index=False).agg(
         users_low=("count", "max"),
-        users_high=("count", "sum"),
+        # A platform that did not report may have reached everybody: then only residents bound it.
+        users_high=("count", lambda counts: counts.sum(skipna=False)),
         out_of=("out_of", "first"),
         platforms=("indicator", "size"),
         origin=("origin", intake.worst_origin),
@@ -231,8 +235,7 @@ def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFr
 
     table = reports.assign(code=places.parents(reports["code"], level))
     sums = table.groupby(["code", *GROUP], as_index=False).agg(**_SUMMED)
-    expected = places.parents(places.communes().index.to_series(), level).value_counts()
-    missing = sums["communes"] < sums["code"].map(expected)
+    missing = sums["communes"] < sums["code"].map(_communes(level))
     sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
     share = sums["count"] / sums["out_of"]
 
@@ -245,6 +248,11 @@ def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFr
     reach = pd.Series(stats.t.ppf((1 + confidence) / 2, df) * error, index=sums.index)
     low, high = _around(share, reach, on_log=ratio)
     return _with_state(sums.assign(share=share, share_low=low, share_high=high))
+
+
+def _communes(level: Level) -> pd.Series:
+    """Count the communes of each place, to notice one that did not report."""
+    return places.parents(places.communes().index.to_series(), level).value_counts()
 
 
 def _around(
