@@ -170,14 +170,26 @@ def parents(codes: pd.Series, level: Level) -> pd.Series:
     """
     Replace the code of each commune by that of the district or province it is in.
 
+    Raises
+    ------
+    LookupError
+        If a code is no commune's, with every such code.
+
     Examples
     --------
     >>> parents(pd.Series(["31318", "31473"]), "district").tolist()
     ['930', '937']
     """
+    district = communes()["district_code"]
+    unknown = sorted({str(code) for code in codes} - set(district.index))
+    if unknown:
+        msg = f"{len(unknown)} codes are no communes: {', '.join(unknown)}."
+        raise LookupError(msg)
+    if level == "commune":
+        return codes
     if level == "province":
         return pd.Series(province()["code"], index=codes.index)
-    return codes.map(communes()["district_code"])
+    return codes.map(district)
 
 
 def name(code: str) -> str:
