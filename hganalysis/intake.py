@@ -109,14 +109,15 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
         [pair in catalogue for pair in zip(table["indicator"], table["year"], strict=True)],
         index=table.index,
     )
-    count, out_of = table["count"], table["out_of"]
+    count, out_of = _numbers(table["count"]), _numbers(table["out_of"])
     _refuse(
         table,
         {
             **_common(table, ["code", "year", "indicator"]),
             "is no measure and year of the catalogue": ~taken,
-            "has a count that is negative or no whole number": ~_whole(count),
-            "has an out_of that is not a whole number above 0": ~_whole(out_of) | (out_of <= 0),
+            "has a count that is negative or no whole number": ~_whole(table["count"]),
+            "has an out_of that is not a whole number above 0": ~_whole(table["out_of"])
+            | (out_of <= 0),
             "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
         },
     )
@@ -133,13 +134,13 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
         With every row that is wrong, and what was expected of it.
     """
     _require_columns(table, _TEAMS)
-    teams, members = table["teams"], table["members"]
+    teams, members = _numbers(table["teams"]), _numbers(table["members"])
     _refuse(
         table,
         {
             **_common(table, ["code", "year"]),
-            "has teams that are negative or no whole number": ~_whole(teams),
-            "has members that are negative or no whole number": ~_whole(members),
+            "has teams that are negative or no whole number": ~_whole(table["teams"]),
+            "has members that are negative or no whole number": ~_whole(table["members"]),
             "has members and no team": (members > 0) & (teams == 0),
             "has more teams than members": teams > members,
         },
@@ -155,10 +156,15 @@ def _first(name: str) -> indicators.Indicator:
     return indicators.get(name, year=indicators.years(name)[0])
 
 
-def _whole(numbers: pd.Series) -> pd.Series:
+def _numbers(cells: pd.Series) -> pd.Series:
+    """Read cells as numbers; what is missing or no number becomes NaN, which equals nothing."""
+    return pd.to_numeric(cells, errors="coerce").astype("float64")
+
+
+def _whole(cells: pd.Series) -> pd.Series:
     # A missing count is allowed: it is drawn as "no data", never as zero.
-    numbers = pd.to_numeric(numbers, errors="coerce").where(numbers.notna(), 0)
-    return (numbers >= 0) & (numbers % 1 == 0)
+    numbers = _numbers(cells)
+    return cells.isna() | ((numbers >= 0) & (numbers % 1 == 0))
 
 
 def _common(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
@@ -178,9 +184,10 @@ def _require_columns(table: pd.DataFrame, columns: list[str]) -> None:
 
 def _refuse(table: pd.DataFrame, faults: dict[str, pd.Series]) -> None:
     lines = [
-        f"  row {row}: {fault} ({', '.join(f'{k}={v}' for k, v in table.loc[row].items())})"
+        f"  row {table.index[at]}: {fault} "
+        f"({', '.join(f'{column}={cell}' for column, cell in table.iloc[at].items())})"
         for fault, rows in faults.items()
-        for row in table.index[rows.to_numpy(dtype=bool)]
+        for at in rows.to_numpy(dtype=bool).nonzero()[0]
     ]
     if lines:
         msg = f"{len(lines)} faults in {len(table)} rows:\n" + "\n".join(lines)
