@@ -117,9 +117,10 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
     >>> number(-0.25, decimals=2)
     '−0,25'
     """
+    import pandas as pd
     from babel.numbers import format_decimal
 
-    if value is None or math.isnan(value):
+    if pd.isna(value):  # None, NaN, and the NA of a whole number
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
