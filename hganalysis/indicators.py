@@ -222,8 +222,11 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
             "province's share within its year, change.distance()."
         )
         raise ValueError(msg)
-    if before.year == after.year:
-        msg = f"before and after are both {before.year}; a change needs two years."
+    if before.year >= after.year:
+        msg = (
+            f"before is {before.year} and after is {after.year}; a change goes from one year to a\n"
+            "later one."
+        )
         raise ValueError(msg)
 
 
