@@ -124,7 +124,7 @@ def apportion(weights: pd.Series, total: int, *, at_most: pd.Series) -> pd.Serie
     Raises
     ------
     ValueError
-        If the limits leave no room for the total.
+        If the limits leave no room for the total, or only where the weights are 0.
 
     Examples
     --------
@@ -138,6 +138,12 @@ def apportion(weights: pd.Series, total: int, *, at_most: pd.Series) -> pd.Serie
     open_places = weights.index
     while True:
         free = total - at_most.drop(open_places).sum()
+        if free and not weights[open_places].sum():
+            msg = f"{free} of {total} are left over for places whose weight is 0."
+            raise ValueError(msg)
+        if not free:
+            shares[open_places] = 0.0
+            break
         shares[open_places] = free * weights[open_places] / weights[open_places].sum()
         full = open_places[shares[open_places] > at_most[open_places]]
         if full.empty:
