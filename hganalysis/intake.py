@@ -187,7 +187,7 @@ def _refuse(table: pd.DataFrame, faults: dict[str, pd.Series]) -> None:
         f"  row {table.index[at]}: {fault} "
         f"({', '.join(f'{column}={cell}' for column, cell in table.iloc[at].items())})"
         for fault, rows in faults.items()
-        for at in rows.to_numpy(dtype=bool).nonzero()[0]
+        for at in rows.to_numpy(dtype=bool).nonzero()[0].tolist()
     ]
     if lines:
         msg = f"{len(lines)} faults in {len(table)} rows:\n" + "\n".join(lines)
