@@ -150,7 +150,7 @@ def get(name: str, *, year: int) -> Indicator:
     return Indicator(
         name=name,
         year=year,
-        when=entry["when"][str(year)],
+        when=entry["when"][str(year)][language],
         target=entry.get("target"),
         **{text: entry[text][language] for text in ("label", "counts", "out_of")},
         **{field: entry[field] for field in ("unit", "denominator", "kind", "users")},

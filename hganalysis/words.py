@@ -173,10 +173,7 @@ def value(amount: float, unit: str, *, short: bool = False) -> str:
     >>> value(5.357, "decimal"), value(173000, "count"), value(0.0024, "per_1000")[:3]
     ('5,36', '173.000', '2,4')
     """
-    if unit not in _UNITS:
-        msg = f"unit is {unit!r}; expected one of {', '.join(_UNITS)}."
-        raise ValueError(msg)
-    factor, decimals, signed, key = _UNITS[unit]
+    factor, decimals, signed, key = _unit(unit)
     shown = factor * amount
     if short:
         decimals = next(
@@ -193,9 +190,12 @@ def interval(low: float, high: float, unit: str) -> str:
     Examples
     --------
     >>> interval(0.201, 0.302, "share").replace("\N{NO-BREAK SPACE}", " ")
-    'từ 20,1 % đến 30,2 %'
+    'từ 20,1 đến 30,2 %'
     """
-    return term("words.interval", low=value(low, unit), high=value(high, unit))
+    factor, decimals, signed, key = _unit(unit)
+    ends = [number(factor * end, decimals=decimals, signed=signed) for end in (low, high)]
+    text = term("words.interval", low=ends[0], high=ends[1])
+    return term(key, number=text) if key else text
 
 
 # What a unit of a frame is multiplied by for a reader, its decimals, sign, and the text around it.
@@ -206,6 +206,13 @@ _UNITS: dict[str, tuple[float, int, bool, str]] = {
     "decimal": (1, 2, False, ""),
     "count": (1, 0, False, ""),
 }
+
+
+def _unit(unit: str) -> tuple[float, int, bool, str]:
+    if unit not in _UNITS:
+        msg = f"unit is {unit!r}; expected one of {', '.join(_UNITS)}."
+        raise ValueError(msg)
+    return _UNITS[unit]
 
 
 def _with_unit(text: str, key: str) -> str:

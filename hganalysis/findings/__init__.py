@@ -1,0 +1,66 @@
+"""
+Say in sentences what was found, and never more than the design allows.
+
+The default verb for a relation is "goes with" (đi kèm); every sentence from simulated numbers
+says so first; each number has a unit, and each share an n.
+"""
+
+from .table import table
+from .teams import (
+    denominator,
+    density,
+    detectable,
+    estimate,
+    exposure,
+    flag,
+    headline,
+    influence,
+    method,
+    planted,
+    reason,
+)
+from .uptake import (
+    change,
+    contradictions,
+    decomposition,
+    distinct_users,
+    extremes,
+    gate,
+    head_count,
+    ledger,
+    order,
+    ranks,
+    reliability,
+    target,
+    two_readings,
+    uptake,
+)
+
+__all__ = [
+    "change",
+    "contradictions",
+    "decomposition",
+    "denominator",
+    "density",
+    "detectable",
+    "distinct_users",
+    "estimate",
+    "exposure",
+    "extremes",
+    "flag",
+    "gate",
+    "head_count",
+    "headline",
+    "influence",
+    "ledger",
+    "method",
+    "order",
+    "planted",
+    "ranks",
+    "reason",
+    "reliability",
+    "table",
+    "target",
+    "two_readings",
+    "uptake",
+]

@@ -1,0 +1,145 @@
+"""Lay a frame out for reading: names for codes, units for numbers, headers in the language."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .. import indicators, places, words
+from .teams import flag, method, reason
+
+# The unit that each column is written in; what is not here is shown as it is.
+_UNITS = {
+    "share": "share",
+    "share_before": "share",
+    "share_after": "share",
+    "province_share": "share",
+    "share_before_below": "share",
+    "target": "share",
+    "urban_share": "share",
+    "change_pp": "points",
+    "change_pp_above": "points",
+    "distance_pp": "points",
+    "within_pp": "points",
+    "between_pp": "points",
+    "members_per_1000": "decimal",
+    "teams_per_1000_households": "decimal",
+    "members_per_team": "decimal",
+    "people_per_household": "decimal",
+    "rate_ratio": "decimal",
+    "rate_ratio_per_sd": "decimal",
+    "shift_in_se": "decimal",
+    "elasticity": "decimal",
+    "df": "decimal",
+    "phi": "count",
+    **dict.fromkeys(
+        ["count", "out_of", "users_low", "users_high", "teams", "members", "population"], "count"
+    ),
+    **dict.fromkeys(["households", "missing", "rank_before", "rank_after", "places_up"], "count"),
+    **dict.fromkeys(["communes", "parts", "clusters", "units"], "count"),
+}
+# Two columns that become one interval: its name, the unit, the ends.
+_INTERVALS = {
+    "share_interval": ("share", "share_low", "share_high"),
+    "change_interval": ("points", "change_low_pp", "change_high_pp"),
+    "rate_ratio_interval": ("decimal", "low", "high"),
+    "rate_ratio_per_sd_interval": ("decimal", "low_per_sd", "high_per_sd"),
+}
+_TEXTS = {"state": "states", "origin": "origins", "reading": "readings", "qualifier": "qualifiers"}
+
+
+def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFrame:
+    """
+    Lay a frame out for reading, in the language in use.
+
+    Parameters
+    ----------
+    frame
+        Any frame of this package. A place is read from `code`, or from an index of codes.
+    columns
+        Which columns to show, in this order; all that have a header, if none are named. Ends of
+        an interval are shown together, as `share_interval`, `change_interval`,
+        `rate_ratio_interval` or `rate_ratio_per_sd_interval`.
+
+    Returns
+    -------
+    table
+        Texts, with translated headers; its index is the name of the place, if there is one.
+
+    Raises
+    ------
+    LookupError
+        If a named column is not there.
+    """
+    shown = frame.reset_index() if frame.index.name in {"code", "left_out"} else frame
+    ratio = "indicator" in shown and bool(shown["indicator"].map(_is_ratio).any())
+    found = {}
+    for name, (unit, low, high) in _INTERVALS.items():
+        if low in shown and high in shown:
+            ends = zip(shown[low], shown[high], strict=True)
+            unit_shown = "per_1000" if ratio and unit == "share" else unit
+            found[name] = [_interval(*pair, unit_shown) for pair in ends]
+    if {"rung", "method"} <= set(shown.columns):
+        shown = shown.assign(method=[method(rung) for rung in shown["rung"]])
+    for name in shown.columns:
+        if f"columns.{name}" in words.strings():
+            found[name] = _texts(shown[name], per_1000=ratio and name == "share")
+    names = columns or _ordered(found, list(shown.columns))
+    missing = [name for name in names if name not in found]
+    if missing:
+        msg = f"columns that the frame has not, or that have no header: {', '.join(missing)}."
+        raise LookupError(msg)
+    made = pd.DataFrame({words.term(f"columns.{name}"): found[name] for name in names})
+    place = next((name for name in ("code", "left_out") if name in shown), None)
+    if place is None:
+        return made.set_index(made.columns[0])
+    codes = shown[place].map(places.name)
+    return made.set_index(pd.Index(codes, name=words.term("columns.place")))
+
+
+def _interval(low: float, high: float, unit: str) -> str:
+    if pd.isna(low):
+        return "–"
+    if unit == "points":  # the header names the unit
+        ends = [words.number(end, decimals=1, signed=True) for end in (low, high)]
+        return words.term("words.interval", low=ends[0], high=ends[1])
+    return words.interval(low, high, unit)
+
+
+def _texts(values: pd.Series, *, per_1000: bool) -> list[str]:
+    name = str(values.name)
+    if name == "flags":
+        return ["; ".join(map(_flag, value.split("; "))) for value in values]
+    if name in _TEXTS:
+        return [words.term(f"{_TEXTS[name]}.{value}") for value in values]
+    if name == "indicator":
+        return [indicators.label(value) for value in values]
+    if name in _UNITS:
+        unit = "per_1000" if per_1000 else _UNITS[name]
+        numbers = [float("nan") if pd.isna(one) else float(one) for one in values]
+        if unit == "points":
+            return [words.number(one, decimals=1, signed=True) for one in numbers]
+        return [words.value(one, unit) for one in numbers]
+    return ["" if pd.isna(value) else str(value) for value in values]
+
+
+def _flag(key: str) -> str:
+    refused = key.removeprefix("refused: ")
+    if refused == key:
+        return flag(key)
+    return words.term("findings.estimate_refused", reason=reason(refused))
+
+
+def _ordered(found: dict[str, list[str]], columns: list[str]) -> list[str]:
+    """Put each interval behind the number it belongs to."""
+    names = []
+    for column in columns:
+        if column in found and column not in {"left_out"}:
+            names.append(column)
+            name = {"change_pp": "change"}.get(column, column) + "_interval"
+            if name in found:
+                names.append(name)
+    return names
+
+
+def _is_ratio(name: str) -> bool:
+    return indicators.get(name, year=indicators.years(name)[0]).kind == "ratio"

@@ -1,0 +1,185 @@
+"""Say how uptake goes with team density, how sure that is, and what it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import effect, places, words
+from .common import highest, listed, lowest, prefixed, ratio
+
+if TYPE_CHECKING:
+    from ..effect import Denominators, Estimate, Ladder
+    from ..indicators import Indicator
+
+
+def density(districts: pd.DataFrame) -> str:
+    """Say how many teams and members there are in one year, and where they are densest."""
+    table = districts.set_index("code")
+    x = table["members_per_1000"]
+    total = table[["teams", "members", "population"]].sum()
+    sentence = words.term(
+        "findings.density",
+        teams=words.number(total["teams"]),
+        members=words.number(total["members"]),
+        density=words.number(1000 * total["members"] / total["population"], decimals=2),
+        highest=places.name(highest(x)),
+        high=words.number(x.max(), decimals=2),
+        lowest=places.name(lowest(x)),
+        low=words.number(x.min(), decimals=2),
+    )
+    return prefixed(sentence, table["origin"])
+
+
+def headline(ladder: Ladder) -> str:
+    """Say the headline of a ladder, or why there is none."""
+    try:
+        return estimate(ladder.headline)
+    except effect.Refused as refused:
+        return words.term("findings.estimate_refused", reason=reason(refused.reason))
+
+
+def estimate(found: Estimate) -> str:
+    """
+    Say what an estimate shows: the relation, its interval, what it cannot tell, what it is not.
+
+    The verb is "goes with": nothing in this design shows that members raise uptake.
+    """
+    parts = [
+        words.term(
+            "findings.estimate",
+            where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
+            exposure=exposure(found.exposure),
+            rr=ratio(found.rate_ratio),
+            low=ratio(found.rate_ratio_low),
+            high=ratio(found.rate_ratio_high),
+            level=words.percent(found.level, decimals=0),
+            method=method(found.rung),
+            df=words.number(found.df, decimals=1),
+            size=words.term(
+                f"findings.size_{found.rung}", clusters=found.clusters, units=found.units
+            ),
+            sd=words.number(found.sd, decimals=2),
+            rr_sd=ratio(found.rate_ratio_per_sd),
+            low_sd=ratio(found.rate_ratio_per_sd_low),
+            high_sd=ratio(found.rate_ratio_per_sd_high),
+        )
+    ]
+    if found.low <= 0 <= found.high:
+        low, high = ratio(found.rate_ratio_low), ratio(found.rate_ratio_high)
+        parts.append(words.term("findings.estimate_unclear", low=low, high=high))
+    mde = effect.minimal_detectable(found).rate_ratio
+    parts += [
+        words.term("findings.estimate_detectable", mde=ratio(mde)),
+        words.term("findings.estimate_limit"),
+    ]
+    if found.flags:
+        parts.append(words.term("findings.flags", flags=listed([flag(one) for one in found.flags])))
+    return prefixed(" ".join(parts), pd.Series([found.origin or "reported"]))
+
+
+def planted(found: Estimate, truth: pd.DataFrame, *, indicator: Indicator) -> str:
+    """Compare an estimate with the answer that was planted in the simulated province."""
+    planted_log = float(truth["value"].loc[f"{indicator.name}_per_sd"])
+    inside = found.low * found.sd <= planted_log <= found.high * found.sd
+    sentence = words.term(
+        "findings.planted",
+        truth=ratio(float(np.exp(planted_log))),
+        low=ratio(found.rate_ratio_per_sd_low),
+        high=ratio(found.rate_ratio_per_sd_high),
+        verdict=words.term("findings.planted_in" if inside else "findings.planted_out"),
+    )
+    return words.term("findings.prefix", sentence=sentence)
+
+
+def influence(refits: pd.DataFrame, found: Estimate) -> str:
+    """Say how far leaving out one district moves the estimate."""
+    shifts = refits["shift_in_se"]
+    most = highest(shifts.abs())
+    alone = refits.index[refits["sign_changes"] | refits["moves_over_one_se"]]
+    verdict = words.term(
+        "findings.influence_flag" if len(alone) else "findings.influence_stable",
+        places=listed([places.name(code) for code in alone]),
+    )
+    sentence = words.term(
+        "findings.influence",
+        low=ratio(refits["rate_ratio"].min()),
+        high=ratio(refits["rate_ratio"].max()),
+        full=ratio(found.rate_ratio),
+        most=places.name(most),
+        shift=words.number(shifts.loc[most], decimals=2, signed=True),
+        verdict=verdict,
+    )
+    return prefixed(sentence, pd.Series([found.origin or "reported"]))
+
+
+def denominator(test: Denominators) -> str:
+    """Say how much of the estimate could come from the denominator: one line for each test."""
+    free = test.free.iloc[0]
+    worst = test.shaken.reset_index().iloc[-1]
+    lines = [
+        words.term(
+            "findings.free",
+            members=words.number(free["elasticity"], decimals=2),
+            low=words.number(free["low"], decimals=2),
+            high=words.number(free["high"], decimals=2),
+            df=words.number(free["df"], decimals=1),
+        ),
+        words.term(
+            "findings.shaken",
+            error=words.percent(worst["error"], decimals=0),
+            spurious=ratio(worst["rate_ratio_per_sd"]),
+            share=words.percent(worst["share"], decimals=0),
+        ),
+    ]
+    if test.others is None:
+        why = reason(test.refusals[0].reason)
+        lines.append(words.term("findings.others_refused", reason=why))
+    else:
+        lines.append(
+            words.term(
+                "findings.others",
+                rr_sd=ratio(test.others.rate_ratio_per_sd),
+                low_sd=ratio(test.others.rate_ratio_per_sd_low),
+                high_sd=ratio(test.others.rate_ratio_per_sd_high),
+            )
+        )
+    origin = pd.Series([test.estimate.origin or "reported"])
+    return "\n".join(prefixed(line, origin) for line in lines)
+
+
+def detectable(found: Estimate) -> str:
+    """Say what difference this design would detect."""
+    smallest = effect.minimal_detectable(found)
+    sentence = words.term(
+        "findings.detectable",
+        clusters=found.clusters,
+        units=found.units,
+        exposure=exposure(found.exposure),
+        unit=ratio(smallest.rate_ratio),
+        sd=ratio(smallest.rate_ratio_per_sd),
+    )
+    return prefixed(sentence, pd.Series([found.origin or "reported"]))
+
+
+def exposure(name: str) -> str:
+    """Say one more unit of an exposure in words."""
+    known = f"exposures.{name}" in words.strings()
+    return words.term(f"exposures.{name}" if known else "exposures.other", name=name)
+
+
+def method(rung: int) -> str:
+    """Name the method of a rung."""
+    return words.term(f"methods.{rung}")
+
+
+def flag(key: str) -> str:
+    """Say a flag of an estimate in words."""
+    return words.term(f"flags.{key}") if f"flags.{key}" in words.strings() else key
+
+
+def reason(key: str) -> str:
+    """Say the reason of a refusal in words."""
+    return words.term(f"reasons.{key}") if f"reasons.{key}" in words.strings() else key

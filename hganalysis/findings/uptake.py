@@ -1,0 +1,266 @@
+"""Say what the counts show: where uptake is high, what changed, what cannot be compared."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import indicators, places, rates, words
+from .common import highest, listed, lowest, prefixed
+
+if TYPE_CHECKING:
+    from ..indicators import Indicator
+
+# Figures that different sources print differently, for one and the same thing.
+CONTESTED = ("teams_hamlet", "team_members", "campaign_start")
+
+
+def ledger(published: pd.DataFrame) -> str:
+    """Count the published figures, and say whether any is of uptake below the province."""
+    below = published[published["unit_code"] != places.province()["code"]]
+    subjects = [*indicators.names(), "teams_hamlet", "teams_commune", "team_members"]
+    local = below.loc[below["indicator"].isin(subjects), "indicator"].unique()
+    return words.term(
+        "findings.ledger_local" if len(local) else "findings.ledger",
+        figures=len(published),
+        measures=published["indicator"].nunique(),
+        province=len(published) - len(below),
+        below=len(below),
+        local=", ".join(local),
+    )
+
+
+def contradictions(published: pd.DataFrame) -> str:
+    """Set side by side what sources print for teams, members and the start: one line each."""
+    lines = []
+    for name in CONTESTED:
+        rows = published[published["indicator"] == name].sort_values("as_of", kind="stable")
+        texts = [_printed(row) for _, row in rows.iterrows()]
+        distinct = list(dict.fromkeys(texts))
+        if len(distinct) > 1:
+            lines.append(
+                words.term(
+                    "findings.contradiction",
+                    subject=words.term(f"subjects.{name}"),
+                    values=listed(distinct),
+                )
+            )
+    return "\n".join(lines)
+
+
+def head_count(published: pd.DataFrame, counts: pd.DataFrame) -> str:
+    """Explain why the sum over platforms is no number of people."""
+    row = published[published["indicator"] == "participations_all"].iloc[0]
+    informed = counts.loc[counts["indicator"] == "informed", "count"].sum()
+    return words.term(
+        "findings.head_count",
+        qualifier=words.term(f"qualifiers.{row['qualifier']}"),
+        printed=words.number(row["value"]),
+        total=words.number(counts["count"].sum()),
+        informed=words.number(informed),
+    )
+
+
+def distinct_users(bounds: pd.DataFrame) -> str:
+    """Give the bounds of the number of different users, added up over places of one year."""
+    low, high, out_of = bounds[["users_low", "users_high", "out_of"]].sum()
+    sentence = words.term(
+        "findings.distinct",
+        low=words.number(low),
+        high=words.number(high),
+        out_of=words.number(out_of),
+        share=words.interval(low / out_of, high / out_of, "share"),
+    )
+    return prefixed(sentence, bounds["origin"])
+
+
+def extremes(table: pd.DataFrame, column: str) -> str:
+    """Name the highest and the lowest place of a mapped quantity (index: codes of places)."""
+    unit = indicators.classes(column).unit
+    values = table[column]
+    top, bottom = highest(values), lowest(values)
+    sentence = words.term(
+        "findings.extremes",
+        label=indicators.label(column),
+        highest=places.name(top),
+        high=words.value(values.loc[top], unit),
+        lowest=places.name(bottom),
+        low=words.value(values.loc[bottom], unit),
+    )
+    return prefixed(sentence, table["origin"])
+
+
+def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
+    """Say where uptake of one measure in one year is highest and lowest, with intervals."""
+    chosen = _of(reports, indicator)
+    districts = rates.to_districts(chosen)
+    known = districts[districts["share"].notna()].set_index("code")
+    if known.empty:
+        return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
+    unit = indicators.classes(indicator.name).unit
+    whole = known[["count", "out_of"]].sum()
+    top, bottom = highest(known["share"]), lowest(known["share"])
+    sentence = words.term(
+        "findings.uptake",
+        label=indicator.label,
+        when=indicator.when,
+        province=words.value(whole["count"] / whole["out_of"], unit),
+        count=words.number(whole["count"]),
+        out_of=words.number(whole["out_of"]),
+        highest=places.name(top),
+        high=words.value(known["share"].loc[top], unit),
+        high_interval=_interval(known, top, unit),
+        lowest=places.name(bottom),
+        low=words.value(known["share"].loc[bottom], unit),
+        low_interval=_interval(known, bottom, unit),
+    )
+    return prefixed(sentence, chosen["origin"])
+
+
+def order(districts: pd.DataFrame) -> str:
+    """Say of how many pairs of places of one year the order is sure: their intervals are apart."""
+    known = districts.dropna(subset=["share_low", "share_high"])
+    pairs = list(combinations(zip(known["share_low"], known["share_high"], strict=True), 2))
+    apart = sum(one[1] < other[0] or other[1] < one[0] for one, other in pairs)
+    sentence = words.term(
+        "findings.order", pairs=len(pairs), apart=apart, unsure=len(pairs) - apart
+    )
+    return prefixed(sentence, districts["origin"])
+
+
+def reliability(communes: pd.DataFrame) -> str:
+    """Say how many communes of one measure and year have a share that means little by itself."""
+    known = communes[communes["share"].notna()]
+    unreliable = int((known["state"] == "unreliable").sum())
+    sentence = words.term(
+        "findings.reliability" if unreliable else "findings.reliability_good",
+        unreliable=unreliable,
+        known=len(known),
+        limit=words.percent(rates.UNRELIABLE_ABOVE, decimals=0),
+    )
+    return prefixed(sentence, communes["origin"])
+
+
+def gate(before: Indicator, after: Indicator) -> str:
+    """Say whether one measure may be subtracted from another, and what to do where it may not."""
+    try:
+        indicators.require_comparable(before, after)
+    except ValueError:
+        key = "findings.gate"
+    else:
+        key = "findings.gate_open"
+    return words.term(
+        key,
+        before=f"{before.label} ({before.year})",
+        after=f"{after.label} ({after.year})",
+        before_counts=before.counts,
+        before_out_of=before.out_of,
+        after_counts=after.counts,
+        after_out_of=after.out_of,
+    )
+
+
+def two_readings(readings: pd.DataFrame) -> str:
+    """Put both readings of the published rise into one sentence, and choose neither."""
+    first = readings.iloc[0]
+    below = readings.set_index("reading")["share_before_below"]
+    return words.term(
+        "findings.two_readings",
+        after=words.percent(first["share_after"], decimals=0),
+        rise=words.number(first["rise"]),
+        points=words.percent(below.loc["points"], decimals=0),
+        relative=words.percent(below.loc["relative"], decimals=0),
+    )
+
+
+def change(
+    districts: pd.DataFrame, whole: pd.DataFrame, *, before: Indicator, after: Indicator
+) -> str:
+    """Say what changed between two years of one measure, in the province and by district."""
+    known = districts[districts["change_pp"].notna()].set_index("code")
+    sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
+    changes = known["change_pp"]
+    most, least = highest(changes), lowest(changes)
+    row = whole.iloc[0]
+    sentence = words.term(
+        "findings.change",
+        label=before.label,
+        before=before.year,
+        after=after.year,
+        province=words.points(row["change_pp"]),
+        province_interval=words.interval(row["change_low_pp"], row["change_high_pp"], "points"),
+        most=places.name(most),
+        most_change=words.points(changes.loc[most]),
+        least=places.name(least),
+        least_change=words.points(changes.loc[least]),
+        sure=int(sure.sum()),
+        known=len(known),
+    )
+    return prefixed(sentence, districts["origin"])
+
+
+def decomposition(parts: pd.DataFrame) -> str:
+    """Split the change of one place into its two parts."""
+    row = parts.iloc[0]
+    sentence = words.term(
+        "findings.decompose",
+        place=places.name(row["code"]),
+        change=words.points(row["change_pp"]),
+        within=words.points(row["within_pp"], decimals=2),
+        between=words.points(row["between_pp"], decimals=2),
+    )
+    return prefixed(sentence, parts["origin"])
+
+
+def ranks(shift: pd.DataFrame) -> str:
+    """Say how ranks within each year moved."""
+    moved = shift.set_index("code")
+    up, down = int((moved["places_up"] > 0).sum()), int((moved["places_up"] < 0).sum())
+    if not up:
+        return prefixed(words.term("findings.ranks_same"), shift["origin"])
+    most = highest(moved["places_up"].astype(float))
+    sentence = words.term(
+        "findings.ranks",
+        up=up,
+        down=down,
+        same=len(moved) - up - down,
+        most=places.name(most),
+        rank_before=moved["rank_before"].loc[most],
+        rank_after=moved["rank_after"].loc[most],
+    )
+    return prefixed(sentence, shift["origin"])
+
+
+def target(gap: pd.DataFrame, *, indicator: Indicator) -> str:
+    """Say how many districts reached the target, and what the others lack."""
+    known = gap[gap["missing"].notna()]
+    sentence = words.term(
+        "findings.target",
+        reached=int((known["missing"] == 0).sum()),
+        known=len(known),
+        target=words.percent(indicator.target or np.nan, decimals=0),
+        missing=words.number(known["missing"].sum()),
+        unit=words.term(f"units.{indicator.denominator}"),
+    )
+    return prefixed(sentence, gap["origin"])
+
+
+def _of(reports: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+    chosen = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
+    return reports[chosen]
+
+
+def _interval(districts: pd.DataFrame, code: str, unit: str) -> str:
+    return words.interval(districts["share_low"].loc[code], districts["share_high"].loc[code], unit)
+
+
+def _printed(row: pd.Series) -> str:
+    if pd.isna(row["value"]):  # a date stands for itself
+        return str(row["as_of"])
+    text = words.number(row["value"])
+    if row["qualifier"] != "exact":
+        text = f"{words.term('qualifiers.' + row['qualifier'])} {text}"
+    return f"{text} ({row['as_of']})"
