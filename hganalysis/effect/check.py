@@ -1,0 +1,114 @@
+"""Refuse designs that carry no estimate, and flag weak ones."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .data import Data, sums
+from .estimate import Refused
+from .fit import Matrix, dependent
+
+
+def require_comparable(data: Data) -> None:
+    """Refuse what makes every rung impossible: no counts, or nothing to compare."""
+    if data.count.sum() == 0:
+        msg = f"All counts in {data.names[0]!r} are zero: there is no rate to compare."
+        raise Refused(msg, reason="no counts")
+    if data.sd <= 1e-12 * np.abs(data.exposure).max():
+        msg = (
+            f"{data.names[1]!r} is {data.exposure[0]} in every row: "
+            "nothing can be compared. Choose an exposure that differs."
+        )
+        raise Refused(msg, reason="constant exposure")
+    require_independent(data)
+
+
+def require_independent(data: Data, *, fixed_effects: bool = False) -> None:
+    """Refuse controls that repeat one another, the exposure, or the fixed effects."""
+    exposure, controls = data.names[1], data.names[4]
+    if fixed_effects:
+        base = (data.codes[:, None] == np.arange(len(data.labels))).astype(float)
+        also = ", with the fixed effects,"
+    else:
+        base, also = np.ones((len(data.codes), 1)), ""
+    columns = np.column_stack([base, data.exposure, data.controls])
+    # Centred columns first, so that a large mean does not hide small differences.
+    columns[:, base.shape[1] :] -= columns[:, base.shape[1] :].mean(axis=0)
+    repeated = [j - base.shape[1] for j in dependent(columns)]
+    if repeated:
+        names = [(exposure, *controls)[j] for j in repeated]
+        others = [name for name in (exposure, *controls) if name not in names]
+        msg = (
+            f"{names} can be computed{also} from {others or 'the constant'}: "
+            "the data cannot tell them apart. Leave out one of them."
+        )
+        raise Refused(msg, reason="collinear controls")
+
+
+def weak_clusters(clusters: int) -> list[str]:
+    """Refuse cluster-robust errors below 4 clusters; flag 4 and 5."""
+    if clusters < 4:
+        msg = (
+            f"There are {clusters} clusters: too few for any cluster-robust error (at least 4). "
+            "Describe the rates instead, without an interval."
+        )
+        raise Refused(msg, reason="fewer than 4 clusters")
+    return ["low information"] if clusters < 6 else []
+
+
+def carried_by_few(data: Data, *, fixed_effects: bool) -> list[str]:
+    """
+    Refuse if leaving out some cluster loses the coefficient; flag if leaving out two does.
+
+    Such a coefficient rests on one (or two) clusters, and CR2 covers 63 % there while its df
+    look innocent.
+    """
+    moving = np.column_stack([data.controls, data.exposure])
+    if fixed_effects:
+        sizes = np.bincount(data.codes)
+        means = [sums(data.codes, column) / sizes for column in moving.T]
+        moving = moving - np.column_stack(means)[data.codes]
+    else:
+        moving = moving - moving.mean(axis=0)
+        moving = np.column_stack([np.ones(len(moving)), moving])
+    lengths = np.sqrt((moving**2).mean(axis=0))
+    moving = moving / np.where(lengths > 0, lengths, 1.0)
+
+    clusters = range(len(data.labels))
+    grams = np.stack([moving[data.codes == g].T @ moving[data.codes == g] for g in clusters])
+    whole = grams.sum(axis=0)
+    for cluster in np.flatnonzero(_lost(whole - grams, whole)):
+        label = data.labels[cluster]
+        msg = (
+            f"Without {data.names[3]} {label} nothing is left of the exposure "
+            f"{data.names[1]!r}: that one cluster carries the whole estimate, "
+            "and no error can be had from one. Describe it as a case."
+        )
+        raise Refused(msg, reason="one cluster carries it")
+    first, second = np.array(list(itertools.combinations(clusters, 2))).T
+    pairs = whole - grams[first] - grams[second]
+    return ["two districts carry it"] if _lost(pairs, whole).any() else []
+
+
+def weak_df(df: float) -> list[str]:
+    """Refuse Satterthwaite df below 2; flag them below 3."""
+    if df < 2:
+        msg = (
+            f"The standard error has {df:.2f} degrees of freedom (at least 2): the estimate rests "
+            "on too few clusters. Use fewer controls, or compare clusters only (rung 5)."
+        )
+        raise Refused(msg, reason="df below 2")
+    return ["df below 3"] if df < 3 else []
+
+
+def _lost(grams: Matrix, whole: Matrix) -> NDArray[np.bool_]:
+    """Say for each cross-product whether the last column is a combination of the others."""
+    others, cross, own = grams[:, :-1, :-1], grams[:, :-1, -1:], grams[:, -1, -1]
+    if others.shape[1]:
+        inverse = np.linalg.pinv(others, rcond=1e-9, hermitian=True)
+        own = own - (cross.transpose(0, 2, 1) @ inverse @ cross)[:, 0, 0]
+    lost: NDArray[np.bool_] = own < 1e-9 * whole[-1, -1]
+    return lost

@@ -1,0 +1,176 @@
+"""Make the model of one rung, check it, and estimate it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from . import check
+from .data import Data, sums, take
+from .errors import PERMUTED_UP_TO, Error, classical, cr2, permutation_p
+from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
+from .fit import Fit, Matrix, least_squares, poisson
+
+Rung = Literal[1, 2, 5]
+
+
+def read(
+    frame: pd.DataFrame,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str],
+) -> Data:
+    """Take the columns, and refuse what no rung can carry."""
+    if isinstance(controls, str):
+        msg = f"controls is a tuple of column names: controls=({controls!r},)."
+        raise TypeError(msg)
+    data = take(frame, (count, exposure, offset, cluster, tuple(controls)))
+    check.require_comparable(data)
+    return data
+
+
+def climb(data: Data, rung: Rung, level: float) -> Estimate:
+    """Estimate one rung from checked data, or refuse."""
+    half_width(1.0, level)  # a wrong level stops here, before any work
+    rules: dict[Rung, Callable[[Data], tuple[Data, list[str]]]]
+    rules = {1: _require_pooled, 2: _require_within, 5: _require_between}
+    used, flags = rules[rung](data)
+    if (data.count > data.population).any():
+        flags.append("acts, not people")
+    fit = fitted(used, rung)
+    exposure, permuted = data.names[1], None
+    error: Error
+    if rung == 5:
+        error = classical(fit, exposure)
+        if len(used.labels) <= PERMUTED_UP_TO:
+            permuted = permutation_p(fit, exposure)
+            flags += ["permutation approximate"] * bool(data.names[4])
+    else:
+        error = cr2(fit, exposure)
+        flags += check.weak_df(error.df)
+    return Estimate(
+        rung=rung,
+        method=METHODS[rung],
+        exposure=exposure,
+        log_rate_ratio=fit.coefficient(exposure),
+        standard_error=error.standard_error,
+        df=error.df,
+        level=level,
+        sd=data.sd,
+        permutation_p=permuted,
+        units=len(used.rows),
+        clusters=len(used.labels),
+        units_per_cluster=tuple(np.bincount(used.codes).tolist()),
+        phi=_phi(used, fit),
+        within_share=data.within_share,
+        flags=tuple(flags),
+        dropped=tuple(label for label in data.labels if label not in used.labels),
+        origin=data.origin,
+        formula=_formula(data, rung),
+    )
+
+
+METHODS: dict[Rung, str] = {
+    1: "Poisson, pooled; CR2 by cluster",
+    2: "Poisson, cluster fixed effects; CR2 by cluster",
+    5: "clusters only, OLS of the log rate; t",
+}
+
+
+def fitted(data: Data, rung: Rung) -> Fit:
+    """Fit one rung; the exposure is the first column, so that a refit never drops it."""
+    _, exposure, _, _, controls = data.names
+    # Centring moves only the intercept, and keeps large means from costing digits.
+    x, z = (column - column.mean(axis=0) for column in (data.exposure, data.controls))
+    names: tuple[str, ...] = (exposure, *controls)
+    last: Matrix = np.ones((len(x), 1))
+    if rung == 2:
+        last = (data.codes[:, None] == np.arange(len(data.labels))).astype(float)
+        names += tuple(f"cluster {label}" for label in data.labels)
+    else:
+        names += ("intercept",)
+    X = np.column_stack([x, z, last])
+    if rung == 5:
+        rate = np.log(data.count / data.population)
+        return least_squares(rate, X, names=names, clusters=data.codes)
+    offset = np.log(data.population)
+    return poisson(data.count, X, names=names, clusters=data.codes, offset=offset)
+
+
+def without_zero_clusters(data: Data) -> Data:
+    """Leave out clusters whose counts are all zero: their fixed effect has no finite value."""
+    return data.only(sums(data.codes, data.count)[data.codes] > 0)
+
+
+def _require_pooled(data: Data) -> tuple[Data, list[str]]:
+    flags = check.weak_clusters(len(data.labels))
+    return data, flags + check.carried_by_few(data, fixed_effects=False)
+
+
+def _require_within(data: Data) -> tuple[Data, list[str]]:
+    if data.within_share < WITHIN_REFUSED:
+        msg = (
+            f"Only {data.within_share:.1%} of the variance of {data.names[1]!r} is within "
+            f"clusters (at least {WITHIN_REFUSED:.0%}): there is next to nothing to compare inside "
+            "them. Compare the clusters instead: effect.between()."
+        )
+        raise Refused(msg, reason="within share below 5 %")
+    used = without_zero_clusters(data)
+    flags = check.weak_clusters(len(used.labels))
+    check.require_independent(used, fixed_effects=True)
+    flags += check.carried_by_few(used, fixed_effects=True)
+    if data.within_share < WITHIN_FLAGGED:
+        flags.append("little within variance")
+    if len(used.labels) < len(data.labels):
+        flags.append("zero clusters dropped")
+    return used, flags
+
+
+def _require_between(data: Data) -> tuple[Data, list[str]]:
+    controls, clusters = data.names[4], len(data.labels)
+    if len(controls) > 1:
+        msg = (
+            f"{clusters} clusters carry the exposure and at most one control, not {len(controls)} "
+            f"({', '.join(controls)}). Choose one before looking at the results."
+        )
+        raise Refused(msg, reason="too many regressors")
+    df = clusters - 2 - len(controls)
+    if df < 5:
+        msg = (
+            f"{clusters} clusters leave {df} degrees of freedom after the intercept, the exposure "
+            f"and {len(controls)} controls (at least 5). Show the clusters in a plot instead."
+        )
+        raise Refused(msg, reason="too few clusters")
+    used = data.by_cluster()
+    zero = [label for label, count in zip(used.labels, used.count, strict=True) if count == 0]
+    if zero:
+        msg = f"No count at all in {_listed(zero)}: the log of a rate of zero is not finite."
+        raise Refused(msg, reason="a cluster without counts")
+    check.require_independent(used)
+    flags = check.weak_clusters(clusters)
+    return used, flags + check.carried_by_few(used, fixed_effects=False)
+
+
+def _phi(data: Data, fit: Fit) -> float:
+    """Compare the scatter with Poisson's; for rung 5 around the rates of the fitted line."""
+    mean = fit.mean if fit.link == "log" else data.population * np.exp(fit.mean)
+    return float(np.sum((data.count - mean) ** 2 / mean) / fit.df)
+
+
+def _formula(data: Data, rung: Rung) -> str:
+    count, exposure, offset, cluster, controls = data.names
+    terms = [exposure, *controls]
+    if rung == 5:
+        return f"log({count} / {offset}) ~ {' + '.join(terms)}, summed by {cluster}"
+    if rung == 2:
+        terms.append(f"fixed effect of {cluster}")
+    return f"log E[{count}] ~ {' + '.join(terms)} + offset log({offset})"
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(labels)

@@ -1,0 +1,159 @@
+"""Take the columns of a frame, and refuse with every bad value listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..intake import ORIGINS, worst_origin
+from .estimate import Refused
+from .fit import Codes, Matrix, Vector
+
+Names: TypeAlias = tuple[str, str, str, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Data:
+    """The columns of one frame, checked."""
+
+    names: Names
+    """Of count, exposure, offset, cluster and controls."""
+    rows: pd.Index
+    count: Vector
+    exposure: Vector
+    population: Vector
+    """The denominator itself; its log is the offset."""
+    controls: Matrix
+    codes: Codes
+    """Cluster of each row, as a position in `labels`."""
+    labels: tuple[str, ...]
+    sd: float
+    """Of the exposure, between all units of the frame."""
+    within_share: float
+    origin: str | None
+
+    def only(self, keep: NDArray[np.bool_]) -> Data:
+        """Keep some rows; `sd` and `within_share` stay those of the whole frame."""
+        present, codes = np.unique(self.codes[keep], return_inverse=True)
+        return replace(
+            self,
+            rows=self.rows[keep],
+            count=self.count[keep],
+            exposure=self.exposure[keep],
+            population=self.population[keep],
+            controls=self.controls[keep],
+            codes=codes,
+            labels=tuple(self.labels[code] for code in present),
+        )
+
+    def by_cluster(self) -> Data:
+        """
+        Add up to clusters: counts and populations summed, exposure and controls averaged by
+        population (which is the density of the whole cluster, the urban share of its people).
+        """
+        population = sums(self.codes, self.population)
+        averaged = [
+            sums(self.codes, x * self.population) / population
+            for x in (self.exposure, *self.controls.T)
+        ]
+        return replace(
+            self,
+            rows=pd.Index(self.labels),
+            count=sums(self.codes, self.count),
+            exposure=averaged[0],
+            population=population,
+            controls=np.column_stack([*averaged[1:], np.empty((len(population), 0))]),
+            codes=np.arange(len(population)),
+        )
+
+
+def take(frame: pd.DataFrame, names: Names) -> Data:
+    """Take the columns out of a frame, or refuse with every bad value listed."""
+    count, exposure, offset, cluster, controls = names
+    columns = [count, exposure, offset, cluster, *controls]
+    absent = [column for column in columns if column not in frame.columns]
+    if absent:
+        msg = f"No such column: {absent}. The frame has {list(frame.columns)}."
+        raise LookupError(msg)
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        msg = f"{twice} cannot stand for two things at once. Name each column once."
+        raise ValueError(msg)
+
+    bad = [
+        *_bad(frame[count], above=0),
+        *_bad(frame[exposure]),
+        *_bad(frame[offset], above=0, or_equal=False),
+        *(line for control in controls for line in _bad(frame[control])),
+        *(f"  row {row!r}: {cluster} is missing" for row in frame.index[frame[cluster].isna()]),
+    ]
+    if bad or frame.empty:
+        msg = (
+            f"{len(bad)} values cannot be used, in a frame of {len(frame)} rows:\n"
+            + "\n".join(bad)
+            + "\nCorrect them, or leave out those rows and say so."
+        )
+        raise Refused(msg, reason="missing or impossible values")
+
+    codes, labels = pd.factorize(frame[cluster].astype(str), sort=True)
+    x = numbers(frame[exposure])
+    return Data(
+        names=names,
+        rows=frame.index,
+        count=numbers(frame[count]),
+        exposure=x,
+        population=numbers(frame[offset]),
+        controls=np.column_stack([*(numbers(frame[c]) for c in controls), np.empty((len(x), 0))]),
+        codes=codes.astype(np.intp),
+        labels=tuple(labels),
+        sd=float(x.std(ddof=1)) if len(x) > 1 else 0.0,
+        within_share=_within_share(x, codes),
+        origin=_origin(frame),
+    )
+
+
+def numbers(column: pd.Series) -> Vector:
+    """Read a column as numbers, with NaN for what is none."""
+    read = pd.to_numeric(column, errors="coerce")
+    return np.asarray(read.to_numpy(dtype=float, na_value=np.nan), dtype=float)
+
+
+def _bad(column: pd.Series, *, above: float = -np.inf, or_equal: bool = True) -> list[str]:
+    x = numbers(column)
+    too_low = x < above if or_equal else x <= above
+    problems = np.select(
+        [column.isna(), np.isnan(x), np.isinf(x), too_low],
+        ["missing", "not a number", "infinite", "negative" if or_equal else "not above 0"],
+        default="",
+    )
+    return [
+        f"  row {row!r}: {column.name} = {value!r} is {problem}"
+        for row, value, problem in zip(column.index, column, problems, strict=True)
+        if problem
+    ]
+
+
+def sums(codes: Codes, x: Vector) -> Vector:
+    """Add up by cluster."""
+    return np.asarray(np.bincount(codes, x), dtype=float)
+
+
+def _within_share(x: Vector, codes: Codes) -> float:
+    total = float(np.sum((x - x.mean()) ** 2)) if len(x) else 0.0
+    means = sums(codes, x) / np.bincount(codes)
+    return float(np.sum((x - means[codes]) ** 2)) / total if total > 0 else 0.0
+
+
+def _origin(frame: pd.DataFrame) -> str | None:
+    if "origin" not in frame.columns:
+        return None
+    strange = frame["origin"][~frame["origin"].isin(ORIGINS)]
+    if len(strange):
+        rows = "\n".join(f"  row {row!r}: {origin!r}" for row, origin in strange.items())
+        msg = f"{len(strange)} rows have an unknown origin:\n{rows}\nKnown: {', '.join(ORIGINS)}."
+        raise Refused(msg, reason="unknown origin")
+    return worst_origin(frame["origin"])

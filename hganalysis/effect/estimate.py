@@ -1,0 +1,264 @@
+"""Hold an estimate, a ladder of estimates, and the refusals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+# Below this share of the variance of the exposure, clusters compared with themselves say
+# nothing; up to the second share they say it with little voice. Fixed here, before any data.
+WITHIN_REFUSED = 0.05
+WITHIN_FLAGGED = 0.20
+
+
+class Refused(ValueError):  # noqa: N818  (it names what happened, as StopIteration does)
+    """
+    An estimate that the data cannot carry; the message says why and what to do instead.
+
+    `reason` is the same in few words, for a table.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A rung that was not climbed, and why."""
+
+    rung: int
+    reason: str
+    """A few words."""
+    message: str
+    """The whole explanation."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """
+    How a count, relative to its denominator, goes with an exposure.
+
+    Rate ratios are per unit of the exposure, or per standard deviation where the name says so:
+    always the standard deviation between the units of the whole frame, so that rungs compare.
+    """
+
+    rung: int
+    method: str
+    exposure: str
+    log_rate_ratio: float
+    """Per unit of the exposure."""
+    standard_error: float
+    """Of `log_rate_ratio`."""
+    df: float
+    """Degrees of freedom of the t distribution behind interval and p-value."""
+    level: float
+    """Coverage of the interval, between 0 and 1."""
+    sd: float
+    """Standard deviation of the exposure between all units (n - 1)."""
+    permutation_p: float | None
+    """From all orders of the clusters (rung 5, at most 8 clusters), else None."""
+    units: int
+    clusters: int
+    units_per_cluster: tuple[int, ...]
+    """In the order of the cluster labels as text."""
+    phi: float
+    """Pearson's chi-square over its df: 1 for Poisson counts."""
+    within_share: float
+    """Share of the variance of the exposure that lies within clusters, 0 to 1."""
+    flags: tuple[str, ...]
+    dropped: tuple[str, ...]
+    """Clusters left out because all their counts are zero."""
+    origin: str | None
+    """The least trustworthy origin among the rows; None if the frame has no `origin`."""
+    formula: str
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval of `log_rate_ratio`."""
+        return self.log_rate_ratio - self._reach
+
+    @property
+    def high(self) -> float:
+        """Upper end of the interval of `log_rate_ratio`."""
+        return self.log_rate_ratio + self._reach
+
+    @property
+    def rate_ratio(self) -> float:
+        """Rate ratio for one more unit of the exposure."""
+        return math.exp(self.log_rate_ratio)
+
+    @property
+    def rate_ratio_low(self) -> float:
+        """Lower end of the interval of `rate_ratio`."""
+        return math.exp(self.low)
+
+    @property
+    def rate_ratio_high(self) -> float:
+        """Upper end of the interval of `rate_ratio`."""
+        return math.exp(self.high)
+
+    @property
+    def rate_ratio_per_sd(self) -> float:
+        """Rate ratio for one more standard deviation of the exposure."""
+        return math.exp(self.log_rate_ratio * self.sd)
+
+    @property
+    def rate_ratio_per_sd_low(self) -> float:
+        """Lower end of the interval of `rate_ratio_per_sd`."""
+        return math.exp(self.low * self.sd)
+
+    @property
+    def rate_ratio_per_sd_high(self) -> float:
+        """Upper end of the interval of `rate_ratio_per_sd`."""
+        return math.exp(self.high * self.sd)
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided, of no difference, from the same t distribution as the interval."""
+        from scipy import special
+
+        return float(2 * special.stdtr(self.df, -abs(self.log_rate_ratio) / self.standard_error))
+
+    @property
+    def _reach(self) -> float:
+        return half_width(self.df, self.level) * self.standard_error
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Every rung that the data allow, and the refusals of the others."""
+
+    estimates: tuple[Estimate, ...]
+    refusals: tuple[Refusal, ...]
+    within_share: float
+    """Share of the variance of the exposure that lies within clusters, 0 to 1."""
+
+    def __iter__(self) -> Iterator[Estimate]:
+        return iter(self.estimates)
+
+    def __len__(self) -> int:
+        return len(self.estimates)
+
+    @property
+    def headline(self) -> Estimate:
+        """
+        The rung to report, by rule: 2 (clusters compared with themselves), or 5 (clusters only)
+        where less than 5 % of the variance of the exposure is within clusters.
+
+        Raises `Refused`, with the reason of that rung, where the data cannot carry it: a second
+        best is never promoted.
+        """
+        rung = 5 if self.within_share < WITHIN_REFUSED else 2
+        for estimate in self.estimates:
+            if estimate.rung == rung:
+                return estimate
+        refusal = next(refusal for refusal in self.refusals if refusal.rung == rung)
+        msg = (
+            f"There is no headline. By rule it is rung {rung}, refused because:\n{refusal.message}"
+        )
+        raise Refused(msg, reason=refusal.reason)
+
+    def table(self) -> pd.DataFrame:
+        """
+        Lay out the rungs, one row each; a refused rung has its reason in `flags`, and no numbers.
+
+        Returns
+        -------
+        table
+            Columns `rung`, `method`; `rate_ratio`, `low`, `high` per unit of the exposure;
+            `rate_ratio_per_sd`, `low_per_sd`, `high_per_sd`; `p_value`, `permutation_p`, `df`,
+            `clusters`, `units`, `phi`, `flags` (text). Nothing is rounded.
+        """
+        rows: list[dict[str, object]] = [
+            {
+                "rung": estimate.rung,
+                "method": estimate.method,
+                "rate_ratio": estimate.rate_ratio,
+                "low": estimate.rate_ratio_low,
+                "high": estimate.rate_ratio_high,
+                "rate_ratio_per_sd": estimate.rate_ratio_per_sd,
+                "low_per_sd": estimate.rate_ratio_per_sd_low,
+                "high_per_sd": estimate.rate_ratio_per_sd_high,
+                "p_value": estimate.p_value,
+                "permutation_p": estimate.permutation_p,
+                "df": estimate.df,
+                "clusters": estimate.clusters,
+                "units": estimate.units,
+                "phi": estimate.phi,
+                "flags": "; ".join(estimate.flags),
+            }
+            for estimate in self.estimates
+        ]
+        rows += [
+            {"rung": refusal.rung, "method": "refused", "flags": f"refused: {refusal.reason}"}
+            for refusal in self.refusals
+        ]
+        table = pd.DataFrame(rows, columns=_TABLE).sort_values("rung", ignore_index=True)
+        whole = {"rung": "int64", "clusters": "Int64", "units": "Int64"}
+        return table.astype({**dict.fromkeys(_NUMBERS, "float64"), **whole})
+
+
+_NUMBERS = ["rate_ratio", "low", "high", "rate_ratio_per_sd", "low_per_sd", "high_per_sd"]
+_NUMBERS += ["p_value", "permutation_p", "df", "phi"]
+_TABLE = ["rung", "method", *_NUMBERS[:-1], "clusters", "units", "phi", "flags"]
+
+
+@dataclass(frozen=True)
+class Detectable:
+    """The smallest rate ratios above 1 that a design would tell from 1."""
+
+    power: float
+    """How often, 0 to 1."""
+    rate_ratio: float
+    """Per unit of the exposure."""
+    rate_ratio_per_sd: float
+    """Per standard deviation of the exposure."""
+
+
+def minimal_detectable(estimate: Estimate, *, power: float = 0.8) -> Detectable:
+    """
+    Compute the smallest rate ratio that this design would detect with the given power.
+
+    Uses the realised standard error and df, never the estimate: (t(0.975) + t(power)) x SE.
+
+    Parameters
+    ----------
+    estimate
+        Any rung. The test is at 1 - `estimate.level`, two-sided.
+    power
+        Between 0.5 and 1.
+
+    Returns
+    -------
+    detectable
+        Above 1; its inverse is the detectable ratio below 1.
+
+    Raises
+    ------
+    ValueError
+        If the power is not between 0.5 and 1.
+    """
+    if not 0.5 <= power < 1:
+        msg = f"power must be at least 0.5 and below 1, not {power}."
+        raise ValueError(msg)
+    both = half_width(estimate.df, estimate.level) + _t_quantile(estimate.df, power)
+    smallest = both * estimate.standard_error
+    return Detectable(power, math.exp(smallest), math.exp(smallest * estimate.sd))
+
+
+def half_width(df: float, level: float) -> float:
+    """Compute how many standard errors an interval reaches to each side."""
+    if not 0 < level < 1:
+        msg = f"level is the coverage of the interval, between 0 and 1 (say 0.95), not {level}."
+        raise ValueError(msg)
+    return _t_quantile(df, (1 + level) / 2)
+
+
+def _t_quantile(df: float, probability: float) -> float:
+    from scipy import special
+
+    return float(special.stdtrit(df, probability))

@@ -1,0 +1,67 @@
+"""Bring counts, people and teams together, one row per commune."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from ..indicators import Indicator
+
+
+def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
+    """
+    Arrange one measure of one year for `ladder`.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes: `code`, `year`, `indicator`, `count`, `out_of`, `origin`.
+    teams
+        Teams of communes: `code`, `year`, `teams`, `members`, `origin`.
+    indicator
+        The measure and its year; the teams are those of the same year.
+
+    Returns
+    -------
+    units
+        One row per commune that reported (index `code`, sorted): `district_code`, `count`,
+        `out_of` (in the units of the measure), `population` (residents, census of 2019),
+        `members`, `teams`, `members_per_1000` (residents), `urban` (0 or 1), `origin` (the less
+        trustworthy of report and teams). Numbers of teams are missing where none were reported:
+        `ladder` then lists those communes rather than leave them out.
+
+    Raises
+    ------
+    ValueError
+        If a commune reported twice, or a code is not a commune's; each is named.
+    LookupError
+        If nothing was reported for that measure and year.
+    """
+    from .. import intake, places, rates
+
+    asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
+    counted = reports.loc[asked, ["code", "count", "out_of", "origin"]].set_index("code")
+    if counted.empty:
+        msg = f"No report of {indicator.name} in {indicator.year}. Choose a measure and year of it."
+        raise LookupError(msg)
+    density = rates.density(teams[teams["year"] == indicator.year], level="commune")
+    density = density.rename(columns={"origin": "origin_of_teams"}).set_index("code")
+    density = density[["members", "teams", "members_per_1000", "origin_of_teams"]]
+    land = places.communes()[["district_code", "urban", "population"]]
+    for name, table in (("reports", counted), ("teams", density)):
+        twice = sorted(set(table.index[table.index.duplicated()]))
+        strange = sorted(set(table.index) - set(land.index))
+        if twice or strange:
+            msg = (
+                f"The {name} of {indicator.year} need one row for each commune.\n"
+                f"  more than one row: {twice or 'none'}\n  not a commune: {strange or 'none'}"
+            )
+            raise ValueError(msg)
+
+    table = counted.join(land).join(density).sort_index()
+    origins = table[["origin", "origin_of_teams"]]
+    table["origin"] = [intake.worst_origin(row.dropna()) for _, row in origins.iterrows()]
+    columns = ["district_code", "count", "out_of", "population", "members", "teams"]
+    return table[[*columns, "members_per_1000", "urban", "origin"]]
