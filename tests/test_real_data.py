@@ -1,0 +1,407 @@
+"""Hold every data file to its card, the dictionary and its known oddities."""
+
+import csv
+import json
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from hganalysis import places, sources
+
+DATA = Path(__file__).parents[1] / "data"
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+README = (DATA / "README.md").read_text(encoding="utf-8")
+FILES = sorted(
+    file.relative_to(DATA).as_posix()
+    for file in DATA.rglob("*")
+    if file.is_file() and file.name != "README.md"
+)
+REGISTERS = ["dictionary.csv", "sources.csv"]  # they can't hold a checksum of themselves
+TAKEN_OVER = [
+    "census/population_by_age_2019.csv",
+    "places/communes.csv",
+    "places/crosswalk_2025.csv",
+    "places/districts.csv",
+    "places/districts_generalised.geojson",
+    "published/hamlets.csv",
+    "published/published.csv",
+]
+
+
+def read(file):
+    """Read every cell as text, one row a record, one column a key."""
+    if file.endswith(".geojson"):
+        features = json.loads((DATA / file).read_text(encoding="utf-8"))["features"]
+        return pd.DataFrame(
+            [one["properties"] | {"geometry": str(one["geometry"])} for one in features]
+        )
+    if file.endswith(".toml"):
+        groups = tomllib.loads((DATA / file).read_text(encoding="utf-8"))
+        entries = [entry for group in groups.values() for entry in group.values()]
+        return pd.DataFrame(entries).astype(object).map(lambda x: "" if x is None else x)
+    return pd.read_csv(DATA / file, dtype=str, keep_default_na=False)
+
+
+def card(file):
+    found = re.search(rf"^### {re.escape(file)} — .+?(?=^##|\Z)", README, flags=re.M | re.S)
+    assert found, f"data/README.md has no card for {file}"
+    return found[0]
+
+
+def field(file, name):
+    return re.search(rf"^\| {name} \| (.+?) \|$", card(file), flags=re.M)[1]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_file_has_a_card_with_its_size(file):
+    rows, columns = map(int, re.match(r"(\d+) × (\d+)", field(file, "Rows × columns")).groups())
+    table = read(file).drop(columns="geometry", errors="ignore")
+    assert (rows, columns) == table.shape
+
+
+@pytest.mark.parametrize("file", sorted(set(FILES) - set(REGISTERS)))
+def test_card_and_register_agree(file):
+    register = sources.cards()[file]
+    assert field(file, "SHA-256") == f"`{register['sha256']}`", "put the new checksum on the card"
+    assert sources.path(file).is_file()
+    real = field(file, "Real or invented").replace("*", "")
+    kind = register["real_or_invented"].split(",")[0]
+    assert real.startswith({"definitions": "neither"}.get(kind, kind))
+
+
+def test_every_file_stands_in_the_register_and_no_other():
+    assert sorted(sources.cards()) == sorted(set(FILES) - set(REGISTERS))
+    titles = re.findall(r"^### (\S+) — ", README, flags=re.M)
+    assert sorted(titles) == FILES
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_column_stands_in_the_dictionary(file):
+    dictionary = read("dictionary.csv")
+    described = dictionary.loc[dictionary["file"] == file, "column"].tolist()
+    assert sorted(described) == sorted(read(file).columns)
+
+
+def test_the_dictionary_describes_nothing_else():
+    dictionary = read("dictionary.csv")
+    assert set(dictionary["file"]) == set(FILES)
+    assert not dictionary.duplicated(["file", "column"]).any()
+    assert (dictionary["meaning"] != "").all()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_cell_is_what_the_dictionary_allows(file):
+    dictionary, table = read("dictionary.csv"), read(file)
+    wrong = []
+    for row in dictionary[dictionary["file"] == file].itertuples():
+        cells = table[row.column].dropna().astype(str)
+        empty = len(table) - (cells != "").sum()
+        if row.missing == "no" and empty:
+            wrong.append(f"{row.column}: {empty} empty cells")
+        if row.missing == "yes" and not empty:
+            wrong.append(f"{row.column}: no cell is empty, the dictionary says some are")
+        wrong += [
+            f"{row.column}: {cell!r} is not {row.allowed}"
+            for cell in cells[cells != ""]
+            if not allows(row.allowed, row.type, cell)
+        ]
+    assert wrong == []
+
+
+def allows(allowed, kind, cell):
+    if kind == "integer" and not re.fullmatch(r"-?\d+", cell):
+        return False
+    if allowed == "any":
+        return True
+    if allowed.startswith("/"):
+        return re.fullmatch(allowed[1:-1], cell) is not None
+    if ".." in allowed:
+        low, high = allowed.split("..")
+        return float(low) <= float(cell) <= float(high)
+    return cell in allowed.split(" | ")
+
+
+def test_the_dictionary_can_refuse():
+    assert not allows("1..5", "integer", "6")
+    assert not allows("1..5", "integer", "2.0")
+    assert not allows("/31[0-9]{3}/", "text", "313180")
+    assert not allows("a | b", "text", "c")
+
+
+@pytest.mark.parametrize("file", [*FILES, "README.md"])
+def test_text_is_nfc_with_plain_line_ends(file):
+    raw = (DATA / file).read_bytes()
+    assert b"\r" not in raw
+    text = raw.decode("utf-8")
+    assert text == unicodedata.normalize("NFC", text)
+    assert not text.startswith("\ufeff")
+
+
+@pytest.mark.parametrize("file", TAKEN_OVER)
+def test_ours_is_the_file_that_was_handed_over_up_to_line_ends(file):
+    theirs = SHARED / Path(file).name
+    if not theirs.is_file():
+        pytest.skip("the files handed over (../shared/data) lie beside the checkout only at home")
+    changed = b"\r\n" in theirs.read_bytes()
+    assert (DATA / file).read_bytes() == theirs.read_bytes().replace(b"\r\n", b"\n")
+    assert field(file, "Changes by us").startswith("line ends CRLF → LF" if changed else "none")
+
+
+# Known oddities. Each function finds the oddities of its file by rule, in the words of the card;
+# card and findings must be the same list: one that appears or disappears fails the test.
+
+
+def with_commas(number):
+    return f"{int(number):,}"
+
+
+def plain(text):
+    """Drop diacritics, and the bar of đ, as a hasty typist does."""
+    text = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(letter for letter in text if not unicodedata.combining(letter)).lower()
+
+
+def shared_names(table):
+    for name, group in table.groupby("short_vi"):
+        if len(group) > 1:
+            yield f"{name} is the short name of both {' and '.join(group['code'])}"
+
+
+def odd_districts():
+    table = read("places/districts.csv")
+    yield from shared_names(table)
+    for row in table.itertuples():
+        if row.urban_population_2019 != row.pop_in_2020_urban_units:
+            yield (
+                f"{row.code}: {with_commas(row.urban_population_2019)} urban residents in the"
+                f" census of 2019, {with_commas(row.pop_in_2020_urban_units)} residents of the"
+                " urban communes of 2020"
+            )
+    for row in table.itertuples():
+        if row.area_km2_published == "":
+            yield f"{row.code} has no published area"
+
+
+def odd_communes():
+    table, districts = read("places/communes.csv"), read("places/districts.csv")
+    yield from shared_names(table)
+    for _, group in table.drop_duplicates("short_vi").groupby(table["short_vi"].map(plain)):
+        if len(group) > 1:
+            names = " and ".join(group["short_vi"] + " " + group["code"])
+            yield f"{names} are one name without diacritics"
+    for row in table.merge(districts, on="short_vi", suffixes=("", "_district")).itertuples():
+        if row.district_code != row.code_district:
+            yield (
+                f"{row.name_vi} {row.code} bears the name of {row.code_district}"
+                f" and lies in {row.district_code}"
+            )
+    for row in table[table["population_note"] != ""].itertuples():
+        yield f"{row.code} {row.population_note}"
+    usual = table["point_note"].mode()[0]
+    for row in table[table["point_note"] != usual].itertuples():
+        yield f"{row.code}: {row.point_note}"
+
+
+def odd_crosswalk():
+    table = read("places/crosswalk_2025.csv")
+    before = read("places/communes.csv")
+    now = table.merge(before, left_on="code_2025", right_on="code")
+    yield (
+        f"{len(now)} of the {len(table)} codes are also codes of 2020:"
+        " only the date tells which commune is meant"
+    )
+    short = now["name_2025"].str.replace(r"^(Phường|Xã) ", "", regex=True)
+    same = now["name_2025"] == now["name_vi"]
+    retyped = ~same & (short == now["short_vi"])
+    taken = (short != now["short_vi"]) & short.isin(before["short_vi"])
+    for rows, says in [
+        (same, "keep type and name, on a larger territory"),
+        (retyped, "keep the name and change the type"),
+        (taken, "take a name that another code had in 2020"),
+    ]:
+        yield f"{rows.sum()} codes {says}: {', '.join(now.loc[rows, 'code_2025'])}"
+
+
+def odd_ages():
+    table = read("census/population_by_age_2019.csv")
+    groups = table["age_group"].drop_duplicates()
+    for group in groups[groups.str.match(r"^\d ")]:
+        yield f"{group!r} stands without the leading zero that {groups.iloc[1]!r} has"
+    for code, urban in table.groupby("unit_code")["urban"]:
+        if (urban == "0").all():
+            yield (
+                f"{code} has no urban residents in any age group:"
+                " its townships became urban after the census"
+            )
+
+
+def odd_published():
+    table = read("published/published.csv")
+    number = pd.to_numeric(table["value"], errors="coerce")
+
+    def only(indicator):
+        return number[table["indicator"] == indicator].iloc[0]
+
+    for (name, _), group in table.groupby(["indicator", "period"]):
+        values = group["value"].unique()
+        if len(values) > 1:
+            yield f"{name} has two dates: {', '.join(values)}"
+    counts = table[table["unit"].isin(["people", "teams", "downloads"]) & (table["as_of"] != "")]
+    for name, group in counts.sort_values("as_of", kind="stable").groupby("indicator"):
+        if not number[group.index].is_monotonic_increasing:
+            values = [
+                ("" if row.qualifier == "exact" else f"{row.qualifier} ") + with_commas(row.value)
+                for row in group.itertuples()
+            ]
+            yield f"{name} goes up and down in the order of its dates: {', '.join(values)}"
+    parts = ["informed", "app_users", "ewallet_users", "online_service_users", "ecommerce_guided"]
+    whole, total = only("participations_all"), sum(map(only, parts))
+    if whole != total:
+        yield (
+            f"participations_all is called people: over {with_commas(whole)},"
+            f" while its five parts add up to {with_commas(total)}"
+        )
+    households = only("households_with_app") / only("households_with_app_share")
+    census = places.province()["households"]
+    if round(households) != census:
+        yield (
+            "households_with_app / households_with_app_share:"
+            f" {with_commas(households)} households, while the census has {with_commas(census)}"
+        )
+    for row in table[table["unit"].str.contains("not stated")].itertuples():
+        yield f"{row.indicator} has no unit that can be read one way: {row.unit}"
+    for row in table[table["period"].str.contains("as printed")].itertuples():
+        yield f"{row.indicator} has a period in doubt: {row.period}"
+    undated = table.loc[table["as_of"] == "", "indicator"]
+    yield f"{len(undated)} figure has no date: {', '.join(undated)}"
+    yield f"{(table['published'] == '').sum()} figures have no date of publication"
+    for row in table[table["note"].str.contains("reprint")].itertuples():
+        yield f"{row.indicator} {row.qualifier} {with_commas(row.value)} was read in a reprint"
+
+
+def odd_hamlets():
+    table = read("published/hamlets.csv")
+    count = table.set_index("code")["hamlets"].astype(int)
+    district = places.communes()["district_code"]
+    for code in count.index[count.index.isin(places.districts().index)]:
+        inside = district.index[district == code]
+        if inside.isin(count.index).all() and count[inside].sum() != count[code]:
+            yield f"{code} has {count[code]} hamlets, its communes together {count[inside].sum()}"
+    for row in table[table["note"].str.contains("names")].itertuples():
+        yield f"{row.code}: {row.note}"
+    for column, what in [("as_of", "date"), ("url", "address")]:
+        empty = table.loc[table[column] == "", "code"]
+        yield f"{len(empty)} rows have no {what}: {', '.join(empty)}"
+
+
+def odd_indicators():
+    groups = tomllib.loads((DATA / "indicators.toml").read_text(encoding="utf-8"))
+    for name, entry in groups["indicators"].items():
+        if "target" in entry and len(entry["when"]) > 1:
+            first, last = sorted(entry["when"])
+            yield f"{name}: the target was set for {first} and stands for {last} too"
+
+
+def odd_reports():
+    table = read("demo/reports.csv").astype({"count": int, "out_of": int})
+    sums = table.groupby(["indicator", "year"])[["count", "out_of"]].sum()
+    made_up = [
+        sums.loc[("app_users", "2023"), "count"],
+        sums.loc[("files_online", "2022"), "out_of"],
+        sums.loc[("files_online", "2023"), "out_of"],
+    ]
+    yield (
+        "app_users of 2023, and the numbers of files received, add up to totals that nobody"
+        f" published: {'; '.join(map(with_commas, made_up))}"
+    )
+
+
+def odd_teams():
+    table = read("demo/teams.csv").astype({"teams": int, "members": int})
+    by_year = table.pivot_table(index="code", columns="year", values=["teams", "members"])
+    totals = by_year["members"].sum()
+    if totals["2022"] == totals["2023"]:
+        yield (
+            f"members of 2023 add up to the {with_commas(totals['2022'])} of 2022:"
+            " no other total fits the 525 teams of hamlets"
+        )
+    if (by_year["teams"]["2022"] == by_year["teams"]["2023"]).all():
+        yield "no commune has another number of teams in 2023 than in 2022"
+
+
+ODD = {
+    "places/districts.csv": odd_districts,
+    "places/communes.csv": odd_communes,
+    "places/crosswalk_2025.csv": odd_crosswalk,
+    "census/population_by_age_2019.csv": odd_ages,
+    "published/published.csv": odd_published,
+    "published/hamlets.csv": odd_hamlets,
+    "indicators.toml": odd_indicators,
+    "demo/reports.csv": odd_reports,
+    "demo/teams.csv": odd_teams,
+}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_oddities_are_exactly_those_on_the_card(file):
+    on_the_card = re.findall(r"^- (.+)$", card(file).split("Known oddities:")[1], flags=re.M)
+    found = list(ODD[file]()) if file in ODD else []
+    assert sorted(on_the_card) == sorted(found or ["none"])
+
+
+# What the published figures say, and what they don't.
+
+
+@pytest.fixture(scope="module")
+def figures():
+    table = read("published/published.csv")
+    return table.assign(number=pd.to_numeric(table["value"], errors="coerce"))
+
+
+def printed(figures, indicator):
+    return figures.loc[figures["indicator"] == indicator, "number"].tolist()
+
+
+def test_sixty_published_figures_two_of_them_of_a_district(figures):
+    assert figures["unit_code"].value_counts().to_dict() == {"93": 58, "932": 2}
+    district = figures[figures["unit_code"] == "932"]
+    # no teams, members or uptake below the province: the reason why the demo is simulated
+    assert sorted(district["indicator"]) == ["dti_district_rank", "dti_district_score"]
+    assert set(figures["qualifier"]) == {"exact", "over", "nearly"}
+
+
+def test_the_headline_is_a_sum_of_participations_and_no_head_count(figures):
+    parts = [70_000, 173_000, 77_972, 123_763, 1_755]
+    names = ["informed", "app_users", "ewallet_users", "online_service_users", "ecommerce_guided"]
+    assert [printed(figures, name)[0] for name in names] == parts
+    assert sum(parts) == 446_490
+    headline = figures[figures["indicator"] == "participations_all"].iloc[0]
+    assert (headline["number"], headline["qualifier"]) == (445_300, "over")
+    assert sum(parts) - 70_000 == 376_490  # users: without those who were merely informed
+
+
+def test_three_numbers_of_members_are_in_print(figures):
+    members = figures[figures["indicator"] == "team_members"]
+    said = set(zip(members["number"], members["qualifier"], strict=True))
+    assert said == {(3740, "exact"), (3740, "over"), (3928, "exact"), (4000, "over")}
+
+
+def test_sixteen_per_cent_of_households_is_32_000(figures):
+    assert printed(figures, "households_with_app") == [32_000]
+    assert printed(figures, "households_with_app_share") == [0.16]
+    households = printed(figures, "households_with_app")[0] / 0.16
+    assert households == pytest.approx(200_000)  # in line with the 201,970 of the census
+
+
+def test_targets_of_the_campaign(figures):
+    assert printed(figures, "target_files_online_share") == [0.5]
+    assert printed(figures, "target_households_with_app_share") == [0.8]
+
+
+def test_sources_csv_is_plain_csv():
+    with (DATA / "sources.csv").open(encoding="utf-8", newline="") as file:
+        assert {len(row) for row in csv.reader(file)} == {6}
