@@ -57,7 +57,7 @@ def difference(
     from scipy import stats
 
     indicators.require_comparable(before, after)
-    first, second = (_measure(reports, one) for one in (before, after))
+    first, second = (rates.pick(reports, one) for one in (before, after))
     shares = _pair(first, second, "share", by=by)
     table = pd.DataFrame(
         {
@@ -100,7 +100,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
         One row a district: `code`, `share_before`, `share_after` (0 to 1), `rank_before`,
         `rank_after` (1 is the highest share), `places_up` (positive: it rose), `origin`.
     """
-    first, second = (_measure(reports, one) for one in (before, after))
+    first, second = (rates.pick(reports, one) for one in (before, after))
     shares = _pair(first, second, "share", by="district")
     ranks = shares.rank(ascending=False, method="min").astype("Int64")
     both = pd.concat([first, second])
@@ -126,7 +126,7 @@ def distance(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
         One row a district: `code`, `share`, `province_share` (0 to 1), `distance_pp`
         (percentage points, positive above the province), `origin`.
     """
-    table = _measure(reports, indicator)
+    table = rates.pick(reports, indicator)
     whole = rates.to_province(table)["share"].iloc[0]
     found = rates.to_districts(table)[["code", "share", "origin"]]
     return found.assign(province_share=whole, distance_pp=100 * (found["share"] - whole))[
@@ -160,7 +160,7 @@ def target_gap(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
             "A target for another unit (households, say) cannot be used for this one."
         )
         raise ValueError(msg)
-    found = rates.to_districts(_measure(reports, indicator))
+    found = rates.to_districts(rates.pick(reports, indicator))
     needed = (indicator.target * found["out_of"]).round(6).map(np.ceil)
     lacking = (needed - found["count"]).clip(lower=0)
     return found[["code", "count", "out_of", "share"]].assign(
@@ -238,8 +238,8 @@ def decompose(
     1168-1194. https://doi.org/10.1080/01621459.1955.10501299
     """
     indicators.require_comparable(before, after)
-    pair = _measure(reports, before).merge(
-        _measure(reports, after), on="code", suffixes=("_before", "_after"), validate="one_to_one"
+    pair = rates.pick(reports, before).merge(
+        rates.pick(reports, after), on="code", suffixes=("_before", "_after"), validate="one_to_one"
     )
     place = places.parents(pair["code"], by)
     share, weight = {}, {}
@@ -253,19 +253,10 @@ def decompose(
     parts = pd.DataFrame({"within_pp": 100 * within, "between_pp": 100 * between})
     found = parts.groupby(place.rename("code")).sum()
     # A part is not the whole: a place with a commune that did not report has no split.
-    whole = _pair(_measure(reports, before), _measure(reports, after), "share", by=by)
+    whole = _pair(rates.pick(reports, before), rates.pick(reports, after), "share", by=by)
     found = found.reindex(whole.index).where(whole.notna().all(axis=1)).reset_index()
     found.insert(1, "change_pp", found["within_pp"] + found["between_pp"])
     return found.assign(origin=intake.worst_origin(origin))
-
-
-def _measure(reports: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
-    """Pick the reports of one measure and year; none at all is a mistake, not an empty answer."""
-    chosen = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
-    if not chosen.any():
-        msg = f"the reports have no row of {indicator.name} in {indicator.year}."
-        raise LookupError(msg)
-    return reports[chosen].reset_index(drop=True)
 
 
 def _places(reports: pd.DataFrame, by: Level) -> pd.Series:

@@ -147,6 +147,22 @@ def standard_error(pulls: pd.Series) -> float:
     return float(np.sqrt(parts / (parts - 1) * (pulls**2).sum())) if parts > 1 else np.nan
 
 
+def pick(table: pd.DataFrame, indicator: indicators.Indicator) -> pd.DataFrame:
+    """
+    Pick the rows of one measure in one year; there being none is a mistake, not an answer.
+
+    Raises
+    ------
+    LookupError
+        If the table has no such row.
+    """
+    chosen = (table["indicator"] == indicator.name) & (table["year"] == indicator.year)
+    if not chosen.any():
+        msg = f"there is no row of {indicator.name} in {indicator.year}."
+        raise LookupError(msg)
+    return table[chosen].reset_index(drop=True)
+
+
 def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     """
     Compute how dense the teams are, per resident and household of the census of 2019.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, places, rates, words
+from .. import indicators, intake, places, rates, words
 from .common import highest, listed, lowest, prefixed
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def extremes(table: pd.DataFrame, column: str) -> str:
 
 def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     """Say where uptake of one measure in one year is highest and lowest, with intervals."""
-    chosen = _of(reports, indicator)
+    chosen = rates.pick(reports, indicator)
     districts = rates.to_districts(chosen)
     known = districts[districts["share"].notna()].set_index("code")
     if known.empty:
@@ -248,9 +248,10 @@ def target(gap: pd.DataFrame, *, indicator: Indicator) -> str:
     return prefixed(sentence, gap["origin"])
 
 
-def _of(reports: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
-    chosen = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
-    return reports[chosen]
+def source(table: pd.DataFrame) -> str:
+    """Name the sources of the rows of a table, for the line below a figure."""
+    origins = [one for one in intake.ORIGINS if (table["origin"] == one).any()]
+    return "; ".join(words.term(f"sources.{one}") for one in origins)
 
 
 def _interval(districts: pd.DataFrame, code: str, unit: str) -> str:
