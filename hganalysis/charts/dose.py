@@ -1,0 +1,203 @@
+"""Draw how a rate goes with density, commune by commune, where communes were observed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import words
+from ..indicators import SEQUENTIAL
+from . import ink
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..effect import Estimate
+    from ..indicators import Indicator
+
+# Beyond these there are few communes, and the line says little: their ground is grey.
+FEW = (0.05, 0.95)
+URBAN, RURAL = SEQUENTIAL[5], SEQUENTIAL[2]  # far apart in lightness, so in greyscale too
+
+
+def dose_response(
+    units: pd.DataFrame,
+    *,
+    indicator: Indicator,
+    ax: Axes,
+    estimate: Estimate | None = None,
+    within: bool = True,
+) -> Axes:
+    """
+    Draw the rate of each commune over its density of team members, and the fitted line.
+
+    The line and its band are drawn over the observed range only; a rug shows where communes
+    are, and the ground is grey beyond the 5th and 95th percentile. What `controls` of the
+    estimate took out is not taken out of the dots.
+
+    Parameters
+    ----------
+    units
+        Of `effect.units`: `district_code`, `count`, `out_of`, `population`,
+        `members_per_1000`, `urban` (0 or 1), `origin`. Communes without a number are left out.
+    indicator
+        The measure, which names the vertical scale.
+    ax
+        Where to draw. Limits and scales are set here; titles are not.
+    estimate
+        Per member per 1,000 residents. Its band holds the uncertainty of the slope alone.
+    within
+        Compare each commune with its own district: density minus the district's, rate divided
+        by what the district's rate would be at the district's density. Otherwise as they are.
+
+    Returns
+    -------
+    ax
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, `origin` among them, or no commune has both numbers.
+    """
+    columns = ["district_code", "count", "out_of", "population", "members_per_1000", "urban"]
+    ink.require(units, columns)
+    slope = estimate.log_rate_ratio if estimate else 0.0
+    dots = _dots(units, slope=slope, within=within)
+
+    ends = dots["x"].min(), dots["x"].max()
+    line = _line(dots, estimate, within=within)
+    heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]
+    low, high = min(heights) / 1.12, max(heights) * 1.06
+    wide = ink.ratio_ticks(low, high) if within else ink.round_ticks(low, high)
+    names = [ink.ratio(y) if within else words.value(y, "share", short=True) for y in wide]
+    notes = [*_notes(estimate), (_axis(indicator, within=within), ink.QUIET)]
+    room = ink.Room(
+        left=ink.widest(names) + 38,
+        right=24,
+        bottom=64,
+        top=max(ink.banner(ax, units["origin"]), ink.LINE * (len(notes) + 1)) + 16,
+    )
+    edges = (math.log(low), math.log(high)) if within else (low, high)
+    ink.stage(ax, x=ends, y=edges, room=room)
+    ticks = ink.round_ticks(*ends, about=8)
+    label = words.term("charts.relative_density") if within else words.term("charts.density")
+    marks = [words.number(tick, decimals=_decimals(ticks), signed=within) for tick in ticks]
+    ink.scale(ax, ticks, marks, label=label, room=room)
+
+    def up(y: Any) -> Any:  # noqa: ANN401
+        return np.log(y) if within else y
+
+    across, tall = ink.size(ax)
+    for start, end in (
+        (ends[0], dots["x"].quantile(FEW[0])),
+        (dots["x"].quantile(FEW[1]), ends[1]),
+    ):
+        ax.fill_between([start, end], *edges, color="#efefef", lw=0, zorder=0)
+    ax.hlines([up(y) for y in wide], *ends, color=ink.PALE, lw=1, zorder=0.5)
+    side = ax.get_yaxis_transform()
+    for y, name in zip(wide, names, strict=True):
+        ink.text(ax, (room.left - 20) / across, up(y), name, ha="right", transform=side)
+    if within:
+        ax.hlines([0], *ends, color=ink.GREY, lw=1.5, zorder=1)
+    if estimate:
+        ax.fill_between(
+            line["x"], up(line["low"]), up(line["high"]), color=ink.MAIN, alpha=0.18, lw=0, zorder=2
+        )
+        ax.plot(line["x"], up(line["fit"]), color=ink.MAIN, lw=4, zorder=5)
+    ax.scatter(
+        dots["x"],
+        up(dots["y"]),
+        s=dots["population"] / 40,
+        c=[URBAN if urban else RURAL for urban in dots["urban"]],
+        edgecolors="white",
+        linewidths=1,
+        alpha=0.9,
+        zorder=4,
+    )
+    per_point = (edges[1] - edges[0]) / (tall - room.bottom - room.top)
+    ax.vlines(dots["x"], edges[0], edges[0] + 9 * per_point, color=ink.QUIET, lw=1.5, zorder=3)
+
+    _write(ax, notes, kinds=sorted(dots["urban"].unique(), reverse=True))
+    return ax
+
+
+def _dots(units: pd.DataFrame, *, slope: float, within: bool) -> pd.DataFrame:
+    """Place each commune; within its district, both scales start from the district as a whole."""
+    table = units.dropna(subset=["count", "out_of", "members_per_1000", "population"])
+    table = table[table["count"] > 0] if within else table
+    if table.empty:
+        msg = "no commune has both a count and a density: there is nothing to draw."
+        raise ValueError(msg)
+    x, rate = table["members_per_1000"], table["count"] / table["out_of"]
+    if within:
+        district = table["district_code"]
+        people = table["population"].groupby(district).transform("sum")
+        centre = (x * table["population"]).groupby(district).transform("sum") / people
+        x = x - centre
+        # The district's own count, spread over its communes as the slope says.
+        weight = table["out_of"] * np.exp(slope * x)
+        sums = [part.groupby(district).transform("sum") for part in (table["count"], weight)]
+        rate = rate / (sums[0] / sums[1])
+    return table[["population", "urban"]].assign(x=x, y=rate)
+
+
+def _line(dots: pd.DataFrame, estimate: Estimate | None, *, within: bool) -> pd.DataFrame:
+    """Compute the fitted line and its band; both turn around the middle of the dots."""
+    if estimate is None:
+        return pd.DataFrame(columns=["x", "fit", "low", "high"], dtype=float)
+    x = np.linspace(dots["x"].min(), dots["x"].max(), 101)
+    middle = 0.0 if within else float(np.average(dots["x"], weights=dots["population"]))
+    level = 1.0
+    if not within:
+        expected = np.exp(estimate.log_rate_ratio * (dots["x"] - middle)) * dots["population"]
+        level = float((dots["y"] * dots["population"]).sum() / expected.sum())
+    fit, one, other = (
+        level * np.exp(slope * (x - middle))
+        for slope in (estimate.log_rate_ratio, estimate.low, estimate.high)
+    )
+    return pd.DataFrame(
+        {"x": x, "fit": fit, "low": np.minimum(one, other), "high": np.maximum(one, other)}
+    )
+
+
+def _notes(estimate: Estimate | None) -> list[tuple[str, str]]:
+    if estimate is None:
+        return []
+    names = {"ratio": "rate_ratio", "low": "rate_ratio_low", "high": "rate_ratio_high"}
+    values = {name: words.value(getattr(estimate, one), "decimal") for name, one in names.items()}
+    return [(words.term("charts.fitted", **values), ink.MAIN)]
+
+
+def _axis(indicator: Indicator, *, within: bool) -> str:
+    if within:
+        return words.term("charts.relative_rate", label=indicator.label)
+    return words.term("charts.of_out_of", label=indicator.label, out_of=indicator.out_of)
+
+
+def _decimals(ticks: list[float]) -> int:
+    return 0 if all(tick == round(tick) for tick in ticks) else 1
+
+
+def _write(ax: Axes, notes: list[tuple[str, str]], *, kinds: list[int]) -> None:
+    """Write at the top what the line, the vertical scale, the colours and the ground mean."""
+    across, tall = ink.size(ax)
+    for number, (content, colour) in enumerate(notes):
+        y = 1 - ink.LINE * (number + 0.7) / tall
+        weight = "bold" if colour == ink.MAIN else "normal"
+        ink.text(ax, 8 / across, y, content, color=colour, weight=weight, transform=ax.transAxes)
+    x, y = 8.0, 1 - ink.LINE * (len(notes) + 0.7) / tall
+    key = [("●", URBAN if urban else RURAL, _kind(urban)) for urban in kinds]
+    key += [("", ink.QUIET, words.term(f"charts.{name}")) for name in ("units_dots", "few_units")]
+    for mark, colour, content in key:
+        if mark:
+            ink.text(ax, x / across, y, mark, color=colour, transform=ax.transAxes)
+            x += 16
+        ink.text(ax, x / across, y, content, color=ink.QUIET, transform=ax.transAxes)
+        x += ink.width(content) + 28
+
+
+def _kind(urban: int) -> str:
+    return words.term("charts.urban" if urban else "charts.rural")

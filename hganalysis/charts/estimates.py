@@ -1,0 +1,278 @@
+"""Draw estimates with their intervals: the rungs of a ladder, and one district left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from .. import places, words
+from ..effect import Estimate, Ladder, Refused
+from . import ink
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def coefficients(
+    estimates: Iterable[Estimate] | pd.DataFrame,
+    *,
+    ax: Axes,
+    per: Literal["sd", "unit"] = "sd",
+    truth: float | None = None,
+) -> Axes:
+    """
+    Draw rate ratios with their intervals on a logarithmic scale, one row an estimate.
+
+    Parameters
+    ----------
+    estimates
+        A `Ladder` (its headline is emphasised, what it refused is named with the reason), other
+        estimates of `effect`, or a frame: `label`, `rate_ratio`, `low`, `high`, `origin`, and if
+        wanted `note` (beside the interval), `under` (below the label), `headline` (bool).
+    ax
+        Where to draw. Limits and scales are set here; titles are not.
+    per
+        Rate ratios for one standard deviation (`"sd"`) or one unit (`"unit"`) of the exposure;
+        of no account for a frame.
+    truth
+        What was planted in simulated data: a log rate ratio, in the same unit as the estimates.
+
+    Returns
+    -------
+    ax
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw, a column is missing, or an estimate does not know the origin
+        of its data.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> frame = pd.DataFrame({"label": ["2022"], "rate_ratio": [1.2], "low": [1.1], "high": [1.3]})
+    >>> ax = coefficients(frame.assign(origin="reported"), ax=Figure().subplots())
+    >>> "1,20 (từ 1,10 đến 1,30)" in [text.get_text() for text in ax.texts]
+    True
+    """
+    if isinstance(estimates, pd.DataFrame):
+        ink.require(estimates, ["label", "rate_ratio", "low", "high"])
+        table, label = estimates.copy(), words.term("charts.ratio_plain")
+    else:
+        if per not in ("sd", "unit"):
+            msg = f"per is {per!r}; expected 'sd' or 'unit'."
+            raise ValueError(msg)
+        table, label = _rows(estimates, per), words.term(f"charts.ratio_per_{per}")
+    return _draw(ax, _filled(table), label=label, line=_truth(truth))
+
+
+def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
+    """
+    Draw the rate ratio with each district left out, beside that of all districts.
+
+    A district whose absence turns the sign, or moves the estimate by more than one of its
+    standard errors, is coloured and says so.
+
+    Parameters
+    ----------
+    refits
+        Of `effect.leave_one_out`: index `left_out` (codes of districts); `rate_ratio`, `low`,
+        `high` per unit of the exposure; `sign_changes`, `moves_over_one_se`.
+    estimate
+        The estimate of all districts, which also knows the origin of the data.
+    ax
+        Where to draw. Limits and scales are set here; titles are not.
+
+    Returns
+    -------
+    ax
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or the estimate does not know the origin of its data.
+    """
+    columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
+    ink.require(refits.assign(origin=_origin(estimate)), columns)
+    names = places.districts()[words.column("label")]
+    table = refits.assign(
+        label=[words.term("charts.left_out", name=names.get(code, code)) for code in refits.index],
+        flags=[
+            words.term("charts.sign_changes")
+            if turns
+            else words.term("charts.moves_over_one_se")
+            if moves
+            else ""
+            for turns, moves in zip(
+                refits["sign_changes"], refits["moves_over_one_se"], strict=True
+            )
+        ],
+        moved=refits["sign_changes"] | refits["moves_over_one_se"],
+        origin=_origin(estimate),
+    ).sort_values(["rate_ratio", "label"], ascending=[False, True])
+    ratio = words.value(estimate.rate_ratio, "decimal")
+    name = words.term("charts.all_districts", ratio=ratio)
+    line = ink.Mark(estimate.rate_ratio, name, "-", ink.MAIN)
+    return _draw(ax, _filled(table), label=words.term("charts.ratio_per_unit"), line=line)
+
+
+def _rows(estimates: Iterable[Estimate], per: Literal["sd", "unit"]) -> pd.DataFrame:
+    """Lay estimates out as a frame; for a ladder, what it refused too."""
+    end = "_per_sd" if per == "sd" else ""
+    found = list(estimates)
+    headline = _headline(estimates)
+    rows: list[dict[str, object]] = [
+        {
+            "rung": one.rung,
+            "label": words.term(f"charts.rung_{one.rung}"),
+            "under": words.term(f"charts.method_{one.rung}"),
+            "rate_ratio": getattr(one, f"rate_ratio{end}"),
+            "low": getattr(one, f"rate_ratio{end}_low"),
+            "high": getattr(one, f"rate_ratio{end}_high"),
+            "note": words.term(
+                "charts.df", df=words.number(one.df, decimals=1), clusters=one.clusters
+            ),
+            "flags": "; ".join(_say("flag", flag) for flag in one.flags),
+            "headline": one is headline,
+            "origin": _origin(one),
+        }
+        for one in found
+    ]
+    if isinstance(estimates, Ladder):
+        rows += [
+            {
+                "rung": refusal.rung,
+                "label": words.term(f"charts.rung_{refusal.rung}"),
+                "under": words.term(f"charts.method_{refusal.rung}"),
+                "refused": words.term("charts.refused", reason=_say("reason", refusal.reason)),
+                "origin": rows[0]["origin"] if rows else None,
+            }
+            for refusal in estimates.refusals
+        ]
+        rows.sort(key=lambda row: str(row["rung"]))
+    if not found:
+        msg = "there is no estimate to draw. Say in words why: the refusals of the ladder know."
+        raise ValueError(msg)
+    return pd.DataFrame(rows)
+
+
+def _draw(ax: Axes, rows: pd.DataFrame, *, label: str, line: ink.Mark | None) -> Axes:
+    """Draw prepared rows from top to bottom, around a line at 1 and, if given, another."""
+    known = rows.dropna(subset=["rate_ratio"])
+    written = pd.Series(
+        [
+            words.term("charts.rate_ratio", **_texts(one))
+            if pd.notna(one.low)
+            else f"{words.value(one.rate_ratio, 'decimal')} ({words.term('charts.no_interval')})"
+            for one in ink.rows(known)
+        ],
+        index=known.index,
+        dtype="str",
+    )
+    ends = [1.0, *ink.numbers(known, ["rate_ratio", "low", "high"]), *([line.at] if line else [])]
+    low, high = min(ends) / 1.03, max(ends) * 1.03
+    two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
+    lines_above = 2 if line else 1
+    room = ink.Room(
+        left=max(ink.widest(rows["label"], bold=True), ink.widest(rows["under"])) + 34,
+        right=max(ink.widest(written, bold=True), ink.widest([*rows["note"], *rows["flags"]])) + 30,
+        bottom=64,
+        top=ink.banner(ax, rows["origin"]) + lines_above * ink.LINE + 8,
+    )
+    ink.stage(ax, x=(low, high), y=(len(rows) - 0.5, -0.5), room=room, log=True)
+    ticks = ink.ratio_ticks(low, high)
+    ink.scale(ax, ticks, [ink.ratio(tick) for tick in ticks], label=label, room=room)
+    up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / ink.size(ax)[1]
+    step = 0.55 * ink.LINE * up if two_lines else 0.0
+
+    ax.vlines(ticks, -0.5, len(rows) - 0.5, color=ink.PALE, lw=1, zorder=0)
+    one_is = ink.Mark(1, words.term("charts.no_difference"))
+    ink.marks(ax, [one_is, *([line] if line else [])], rows=len(rows))
+
+    across = ink.size(ax)[0]
+    edge = 1 - (room.right - 20) / across
+    for y, one in enumerate(ink.rows(rows)):
+        main = bool(one.headline)
+        shift = step if one.under else 0.0
+        style = {"transform": ax.get_yaxis_transform(), "weight": "bold" if main else "normal"}
+        grey = {"transform": ax.get_yaxis_transform(), "color": ink.QUIET}
+        ink.text(ax, 8 / across, y - shift, one.label, **style)
+        ink.text(ax, 8 / across, y + shift, one.under, **grey)
+        if one.refused:
+            middle = (room.left + across - room.right) / 2 / across
+            ink.text(ax, middle, y, one.refused, ha="center", **grey)
+            continue
+        colour = ink.MAIN if main else ink.FALL if one.moved else ink.QUIET
+        ax.plot([one.low, one.high], [y, y], color=colour, lw=5 if main else 3, zorder=3)
+        hollow = pd.isna(one.low)
+        ax.plot(
+            [one.rate_ratio],
+            [y],
+            "o",
+            color=colour,
+            ms=15 if main else 11,
+            mfc="white" if hollow else colour,
+            mec=colour if hollow else "white",
+            mew=2,
+            zorder=4,
+        )
+        beside = [part for part in (one.note, one.flags) if part]
+        up_by = step * len(beside)
+        ink.text(ax, edge, y - up_by, written[one.Index], **style)
+        for number, content in enumerate(beside, start=1):
+            tone = grey | ({"color": ink.FALL} if content == one.flags else {})
+            ink.text(ax, edge, y - up_by + 2 * step * number, content, **tone)
+    return ax
+
+
+def _filled(table: pd.DataFrame) -> pd.DataFrame:
+    """Give every row all that may be written beside it."""
+    texts: dict[str, object] = dict.fromkeys(("under", "note", "flags", "refused"), "")
+    texts |= dict.fromkeys(("headline", "moved"), False)
+    table = table.reset_index(drop=True)
+    for name, nothing in texts.items():
+        given = table[name] if name in table else pd.Series(nothing, index=table.index)
+        table[name] = given.astype(object).where(given.notna(), nothing)
+    return table
+
+
+def _texts(one: object) -> dict[str, str]:
+    names = {"ratio": "rate_ratio", "low": "low", "high": "high"}
+    return {name: words.value(getattr(one, field), "decimal") for name, field in names.items()}
+
+
+def _truth(log_rate_ratio: float | None) -> ink.Mark | None:
+    if log_rate_ratio is None:
+        return None
+    planted = math.exp(log_rate_ratio)
+    text = words.term("charts.truth", ratio=words.value(planted, "decimal"))
+    return ink.Mark(planted, text, "--", ink.MAIN)
+
+
+def _headline(estimates: object) -> Estimate | None:
+    if not isinstance(estimates, Ladder):
+        return None
+    try:
+        return estimates.headline
+    except Refused:
+        return None
+
+
+def _origin(estimate: Estimate) -> str:
+    if estimate.origin is None:
+        msg = (
+            f"the estimate of rung {estimate.rung} does not know where its data come from, so "
+            "nobody could tell simulated numbers from real ones.\nGive the frame it was made from "
+            f"a column 'origin' ({ink.MEANINGS}) and estimate again."
+        )
+        raise ValueError(msg)
+    return estimate.origin
+
+
+def _say(kind: str, text: str) -> str:
+    """Say a flag or a reason of `effect` in the language in use."""
+    key = "".join(letter if letter.isalnum() else " " for letter in text)
+    return words.term(f"charts.{kind}_{'_'.join(key.split())}")

@@ -1,0 +1,143 @@
+"""Draw the districts in order of their share, each with its interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators, words
+from . import ink
+from .two_years import named
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..indicators import Indicator
+
+
+def intervals(
+    rates: pd.DataFrame,
+    *,
+    indicator: Indicator,
+    ax: Axes,
+    province: pd.DataFrame | None = None,
+) -> Axes:
+    """
+    Draw the share of each place with its interval, the highest first, and the target if any.
+
+    Parameters
+    ----------
+    rates
+        Of `rates.to_districts`: `code`, `year`, `indicator`, `share`, `share_low`, `share_high`,
+        `state`, `origin`. Rows of other measures and years are passed over.
+    indicator
+        The measure and year to draw. Its classes give colours, unit and target.
+    ax
+        Where to draw. Limits and scales are set here; titles are not.
+    province
+        Of `rates.to_province`, for a line across.
+
+    Returns
+    -------
+    ax
+
+    Raises
+    ------
+    LookupError
+        If there is no row of that measure and year.
+    ValueError
+        If a column is missing, `origin` among them, or a place stands twice.
+    """
+    table = _measured(rates, indicator).sort_values(
+        ["share", "code"], ascending=[False, True], na_position="last", ignore_index=True
+    )
+    twice = sorted(table.loc[table["code"].duplicated(), "code"])
+    if twice:
+        msg = f"{len(twice)} places stand twice: {', '.join(twice)}. One row a place is needed."
+        raise ValueError(msg)
+    classes = indicators.classes(indicator.name)
+    marks = _marks(province, indicator, classes)
+    table["label"] = named(table)["label"]
+    table["text"] = [_text(one, classes.unit) for one in ink.rows(table)]
+
+    shown = ["share", "share_low", "share_high"]
+    ends = [*ink.numbers(table, shown), *(mark.at for mark in marks)]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    origins = pd.concat([table["origin"], *([province["origin"]] if province is not None else [])])
+    room = ink.Room(
+        left=ink.widest(table["label"]) + 44,
+        right=ink.widest(table["text"]) + 40,
+        bottom=64,
+        top=ink.banner(ax, origins) + 2 * ink.LINE + 8,
+    )
+    margin = 0.02 * (high - low or 1)
+    ink.stage(ax, x=(low - margin, high + margin), y=(len(table) - 0.5, -0.5), room=room)
+    ticks = ink.round_ticks(low - margin, high + margin, about=6)
+    labels = [words.value(tick, classes.unit, short=True) for tick in ticks]
+    name = words.term("charts.of_out_of", label=indicator.label, out_of=indicator.out_of)
+    ink.scale(ax, ticks, labels, label=name, room=room)
+    ax.vlines(ticks, -0.5, len(table) - 0.5, color=ink.PALE, lw=1, zorder=0)
+    across, tall = ink.size(ax)
+    ink.marks(ax, marks, rows=len(table))
+    note = words.term("charts.chance")
+    ink.text(
+        ax, 8 / across, 1 - 0.7 * ink.LINE / tall, note, color=ink.QUIET, transform=ax.transAxes
+    )
+
+    colours = dict(enumerate(classes.colours))
+    filled = classes.index(table["share"]).map(colours)
+    for y, one in enumerate(ink.rows(table)):
+        side = {"transform": ax.get_yaxis_transform()}
+        tone = {"color": ink.QUIET} if one.state != "known" else {}
+        ink.text(ax, (room.left - 24) / across, y, one.label, ha="right", **side)
+        ink.text(ax, 1 - (room.right - 20) / across, y, one.text, **side, **tone)
+        if pd.isna(one.share) or one.state in _HIDDEN:
+            continue
+        style = "-" if one.state == "known" else ":"
+        ax.plot([one.share_low, one.share_high], [y, y], color=ink.QUIET, lw=4, ls=style, zorder=3)
+        face = filled[one.Index]
+        ax.plot([one.share], [y], "o", ms=15, mfc=face, mec=ink.INK, mew=1.5, zorder=4)
+    return ax
+
+
+_HIDDEN = ("suppressed", "not comparable", "no data")
+
+
+def _measured(rates: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+    shown = ["code", "year", "indicator", "share", "share_low", "share_high", "state"]
+    ink.require(rates, shown)
+    chosen = (rates["indicator"] == indicator.name) & (rates["year"] == indicator.year)
+    if not chosen.any():
+        msg = f"the rates have no row of {indicator.name} in {indicator.year}."
+        raise LookupError(msg)
+    return rates.loc[chosen, [*shown, "origin"]].reset_index(drop=True)
+
+
+def _text(one: object, unit: str) -> str:
+    """Write the share, its interval, and its state where that is not `known`."""
+    state, share, low, high = (
+        getattr(one, name) for name in ("state", "share", "share_low", "share_high")
+    )
+    said = "" if state == "known" else words.term(f"charts.state_{state.replace(' ', '_')}")
+    if state in _HIDDEN or pd.isna(share):
+        return said or words.term("charts.state_no_data")
+    between = "" if pd.isna(low) else f" ({words.interval(low, high, unit)})"
+    return words.value(share, unit) + between + (f"\n{said}" if said else "")
+
+
+def _marks(
+    province: pd.DataFrame | None, indicator: Indicator, classes: indicators.Classes
+) -> list[ink.Mark]:
+    """Name the share of the province and the target, as far as there are any."""
+    found = []
+    if province is not None:
+        share = float(_measured(province, indicator)["share"].iloc[0])
+        if pd.notna(share):
+            value = words.value(share, classes.unit)
+            found.append(ink.Mark(share, words.term("charts.province", value=value)))
+    if classes.target is not None:
+        value = words.value(classes.target, classes.unit, short=True)
+        name = words.term("charts.target", value=value)
+        found.append(ink.Mark(classes.target, name, "--", ink.WARN))
+    return found

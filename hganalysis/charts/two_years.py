@@ -1,0 +1,186 @@
+"""Draw two years: slopes of districts, dumbbells of communes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import places, words
+from . import ink
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..indicators import Indicator
+
+
+def slopes(difference: pd.DataFrame, *, before: Indicator, after: Indicator, ax: Axes) -> Axes:
+    """
+    Draw the share of each district in two years as a line from one to the other.
+
+    A line is coloured only where its change is more than chance variation (the interval leaves
+    out 0); the others stay grey, and the chart says so.
+
+    Parameters
+    ----------
+    difference
+        Of `change.difference`: `code`, `share_before`, `share_after` (0 to 1), `change_pp`,
+        `change_low_pp`, `change_high_pp` (percentage points), `origin`. A district without one
+        of the shares is named below the lines, not drawn.
+    before, after
+        What was compared: they head the two ends.
+    ax
+        Where to draw. Limits and scales are set here; titles are not.
+
+    Returns
+    -------
+    ax
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, `origin` among them.
+    """
+    ink.require(difference, ["code", "share_before", "share_after", "change_pp", *_REACH])
+    low, high = (difference[column] for column in _REACH)
+    moved = (low > 0).astype(int) - (high < 0).astype(int)
+    table = named(difference).assign(
+        before=difference["share_before"],
+        after=difference["share_after"],
+        text_before=difference["share_before"].map(words.percent),
+        text_after=difference["share_after"].map(words.percent),
+        moved=moved,
+        extra=[words.number(pp, decimals=1, signed=True) for pp in difference["change_pp"]],
+    )
+    note = words.term("charts.slopes_grey") if (moved == 0).any() else ""
+    heads = (*_heads(before, after), words.term("charts.points"))
+    return _draw_slopes(ax, table, heads=heads, note=note)
+
+
+def bumps(ranks: pd.DataFrame, *, before: Indicator, after: Indicator, ax: Axes) -> Axes:
+    """
+    Draw the rank of each district in two years, the first on top.
+
+    Ranks may be compared where measures may not, so the ends may be two measures.
+
+    Parameters
+    ----------
+    ranks
+        Of `change.rank_shift`: `code`, `share_before`, `share_after`, `rank_before`,
+        `rank_after`, `places_up`, `origin`.
+    before, after, ax
+        As for `slopes`.
+
+    Returns
+    -------
+    ax
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, `origin` among them.
+    """
+    ink.require(ranks, ["code", "rank_before", "rank_after", "places_up"])
+    table = named(ranks).assign(
+        before=-ranks["rank_before"].astype(float),
+        after=-ranks["rank_after"].astype(float),
+        text_before=[_rank(rank) for rank in ranks["rank_before"]],
+        text_after=[_rank(rank) for rank in ranks["rank_after"]],
+        moved=ranks["places_up"].fillna(0).clip(-1, 1).astype(int),
+        extra=[_arrow(places_up) for places_up in ranks["places_up"]],
+    )
+    return _draw_slopes(ax, table, heads=(*_heads(before, after), ""), note="")
+
+
+_REACH = ["change_low_pp", "change_high_pp"]
+
+
+def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], note: str) -> Axes:
+    """Draw lines from `before` to `after` and label both ends, moved apart where needed."""
+    missing = table[table[["before", "after"]].isna().any(axis=1)]
+    lines = table.drop(missing.index).sort_values(["after", "before", "label"])
+    notes = [note] if note else []
+    if len(missing):
+        notes.append(words.term("charts.no_data", names=", ".join(missing["label"])))
+
+    left = [f"{one.label}   {one.text_before}" for one in ink.rows(lines)]
+    right = [f"{one.text_after}   {one.label}" for one in ink.rows(lines)]
+    head_lines = max(head.count("\n") + 1 for head in heads)
+    extra = ink.widest(right) + _LEADER + 16
+    room = ink.Room(
+        left=max(ink.widest(left) + _LEADER, ink.width(heads[0], bold=True)) + 12,
+        right=max(
+            extra + ink.widest([*lines["extra"], heads[2]], bold=True),
+            ink.width(heads[1], bold=True),
+        )
+        + 12,
+        bottom=ink.LINE * len(notes) + 18,
+        top=ink.banner(ax, table["origin"]) + ink.LINE * head_lines + 26,
+    )
+    ends = ink.numbers(lines, ["before", "after"])
+    bottom, top = (min(ends), max(ends)) if len(ends) else (0.0, 1.0)
+    ink.stage(ax, x=(0, 1), y=(bottom, top if top > bottom else bottom + 1), room=room)
+    across, up = (
+        abs(end - start) / points
+        for (start, end), points in zip((ax.get_xlim(), ax.get_ylim()), ink.size(ax), strict=True)
+    )
+
+    ax.vlines([0, 1], bottom, top, color=ink.PALE, lw=1.5, zorder=0)
+    for one in ink.rows(lines):
+        colour = _COLOURS[one.moved]
+        width = 3.5 if one.moved else 2
+        ax.plot([0, 1], [one.before, one.after], color=colour, lw=width, zorder=2 + abs(one.moved))
+        ax.plot([0, 1], [one.before, one.after], "o", color=colour, ms=9, zorder=4, mec="white")
+    for x, side, column, labels in ((0.0, -1, "before", left), (1.0, 1, "after", right)):
+        at = ink.apart(
+            lines[column].tolist(), gap=ink.LINE * up, low=bottom - 8 * up, high=top + 8 * up
+        )
+        for one, y, label in zip(ink.rows(lines), at, labels, strict=True):
+            leader = [x + side * 7 * across, x + side * (_LEADER - 3) * across]
+            ax.plot(leader, [getattr(one, column), y], color=ink.GREY, lw=1, zorder=1)
+            place = x + side * _LEADER * across
+            ink.text(ax, place, y, label, ha="left" if side > 0 else "right")
+            if side > 0:
+                style = {"weight": "bold", "color": _COLOURS[one.moved]}
+                ink.text(ax, x + extra * across, y, one.extra, **style)
+    aligned = ((0.0, "right"), (1.0, "left"), (1 + extra * across, "left"))
+    for (x, align), head in zip(aligned, heads, strict=True):
+        y = top + 26 * up
+        ink.text(ax, x, y, head, ha=align, va="bottom", weight="bold", color=ink.QUIET)
+    for line, content in enumerate(reversed(notes)):
+        y = ax.get_ylim()[0] + (line + 0.5) * ink.LINE * up
+        ink.text(ax, 0.5, y, content, ha="center", color=ink.QUIET)
+    return ax
+
+
+_LEADER = 26.0
+"""Length of the line from the end of a slope to its label, in points."""
+_COLOURS = {1: ink.RISE, 0: ink.GREY, -1: ink.FALL}
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Name the places of `code` in the language in use; an unknown code is refused."""
+    names = pd.concat([places.districts(), places.communes()])[words.column("label")]
+    unknown = sorted(set(frame["code"]) - set(names.index))
+    if unknown:
+        msg = f"{len(unknown)} codes are no district or commune: {', '.join(map(repr, unknown))}."
+        raise LookupError(msg)
+    return frame[["code", "origin"]].assign(label=frame["code"].map(names))
+
+
+def _heads(before: Indicator, after: Indicator) -> tuple[str, str]:
+    """Head the two ends with their dates, and with the measures where these differ."""
+    if before.label == after.label:
+        return before.when, after.when
+    return f"{before.label}\n{before.when}", f"{after.label}\n{after.when}"
+
+
+def _rank(rank: float) -> str:
+    return "–" if pd.isna(rank) else words.term("charts.rank", rank=words.number(rank))
+
+
+def _arrow(places_up: float) -> str:
+    if pd.isna(places_up) or places_up == 0:
+        return "="
+    return ("▲" if places_up > 0 else "▼") + words.number(abs(places_up))
