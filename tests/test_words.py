@@ -1,0 +1,185 @@
+"""Check how numbers and terms are written, in both languages."""
+
+import os
+import string
+import subprocess
+import sys
+import unicodedata
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hganalysis import words
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def run(language):
+    """Ask a fresh interpreter which language it starts with."""
+    return subprocess.run(
+        [sys.executable, "-c", "from hganalysis import words; print(words.language())"],
+        env={**os.environ, "HGANALYSIS_LANG": language},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "vi", "en"),
+    [
+        (1234.5, 1, "1.234,5", "1,234.5"),
+        (733017, 0, "733.017", "733,017"),
+        (12345678.905, 2, "12.345.678,90", "12,345,678.90"),  # half to even, as Babel rounds
+        (0.25, 2, "0,25", "0.25"),
+        (-1234.5, 1, "−1.234,5", "−1,234.5"),
+        (-0.04, 1, "0,0", "0.0"),  # no minus before a zero
+        (float("inf"), 0, "∞", "∞"),
+        (-float("inf"), 0, "−∞", "−∞"),
+    ],
+)
+def test_numbers_follow_the_language(amount, decimals, vi, en):
+    assert words.number(amount, decimals=decimals) == vi
+    with words.use("en"):
+        assert words.number(amount, decimals=decimals) == en
+
+
+def test_a_minus_is_a_true_minus_and_a_sign_is_shown_on_request():
+    assert words.number(-3) == "\N{MINUS SIGN}3"
+    assert [words.number(x, signed=True) for x in (3, -3, 0, 0.2)] == ["+3", "−3", "0", "0"]
+
+
+@pytest.mark.parametrize("nothing", [float("nan"), np.float64("nan"), pd.NA])
+def test_what_is_missing_is_a_dash_without_a_unit(nothing):
+    assert words.number(nothing) == words.number(None) == "–"
+    assert words.percent(nothing) == words.points(nothing) == "–"
+    units = ("share", "points", "per_1000", "decimal", "count")
+    assert {words.value(nothing, unit) for unit in units} == {"–"}
+    assert words.value(float("nan"), "share", short=True) == "–"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@given(amount=st.integers(-(10**12), 10**12))
+def test_a_written_number_can_be_read_back(amount, language):
+    with words.use(language):
+        text = words.number(amount)
+    assert int(text.replace("−", "-").replace(".", "").replace(",", "")) == amount
+
+
+def test_shares_are_multiplied_by_100_once():
+    assert words.percent(0.505) == f"50,5{NBSP}%"
+    assert words.percent(0.869, decimals=0) == f"87{NBSP}%"
+    assert words.percent(1) == f"100,0{NBSP}%"
+    with words.use("en"):
+        assert words.percent(0.505) == "50.5%"
+
+
+def test_points_are_points_already():
+    assert words.points(36.44).replace(NBSP, " ") == "+36,4 điểm phần trăm"
+    assert words.points(-3.44).replace(NBSP, " ") == "−3,4 điểm phần trăm"
+    with words.use("en"):
+        assert words.points(3.44).replace(NBSP, " ") == "+3.4 percentage points"
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "full", "short"),
+    [
+        (0.5, "share", "50,0 %", "50 %"),
+        (0.285, "share", "28,5 %", "28,5 %"),
+        (0.0024, "per_1000", "2,4 ‰", "2,4 ‰"),
+        (4, "points", "+4,0 điểm phần trăm", "+4 điểm phần trăm"),
+        (5.36, "decimal", "5,36", "5,36"),
+        (5.5, "decimal", "5,50", "5,5"),
+        (173_000, "count", "173.000", "173.000"),
+    ],
+)
+def test_values_in_the_unit_of_their_classes(amount, unit, full, short):
+    assert words.value(amount, unit).replace(NBSP, " ") == full
+    assert words.value(amount, unit, short=True).replace(NBSP, " ") == short
+
+
+def test_an_interval_names_its_unit_once():
+    text = words.interval(0.201, 0.302, "share").replace(NBSP, " ")
+    assert text == "từ 20,1 đến 30,2 %"
+    assert words.interval(4.5, 5.25, "decimal") == "từ 4,50 đến 5,25"
+
+
+def test_an_unknown_unit_is_refused():
+    for write in (lambda: words.value(1, "miles"), lambda: words.interval(1, 2, "miles")):
+        with pytest.raises(ValueError, match="'miles'; expected one of share, points, per_1000"):
+            write()
+
+
+def test_the_switch_restores_what_was_in_use():
+    assert words.language() == "vi"
+    with words.use("en"):
+        assert words.language() == "en"
+        with words.use("vi"):
+            assert words.language() == "vi"
+        assert words.language() == "en"
+    assert words.language() == "vi"
+
+
+def test_the_switch_restores_after_an_error():
+    with pytest.raises(LookupError), words.use("en"):
+        words.term("no.such")
+    assert words.language() == "vi"
+
+
+def test_the_switch_holds_without_with():
+    previous = words.use("en")
+    assert words.language() == "en"
+    previous.close()
+    assert words.language() == "vi"
+
+
+def test_an_unknown_language_is_refused_and_changes_nothing():
+    with pytest.raises(ValueError, match="'fr'; expected one of vi, en"):
+        words.use("fr")
+    assert words.language() == "vi"
+
+
+def test_an_unknown_key_is_refused():
+    with pytest.raises(LookupError, match=r"no text 'words\.nothing'"):
+        words.term("words.nothing")
+
+
+def test_a_blank_that_is_not_filled_is_an_error():
+    with pytest.raises(KeyError):
+        words.term("words.percent")
+
+
+def test_the_environment_sets_the_first_language():
+    assert run("en").stdout == "en\n"
+    assert run("vi").stdout == "vi\n"
+
+
+def test_a_wrong_language_in_the_environment_is_named():
+    wrong = run("fr")
+    assert wrong.returncode != 0
+    assert "HGANALYSIS_LANG is 'fr'; expected one of vi, en" in wrong.stderr
+
+
+def test_columns_of_names_follow_the_language():
+    assert words.column("name") == "name_vi"
+    with words.use("en"):
+        assert words.column("label") == "label_en"
+
+
+def blanks(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("key", sorted(words.strings()))
+def test_every_text_stands_in_both_languages_with_the_same_blanks(key):
+    texts = words.strings()[key]
+    assert set(texts) == set(words.LANGUAGES)
+    for text in texts.values():
+        assert text
+        assert text == unicodedata.normalize("NFC", text)
+        assert all(name.isidentifier() for name in blanks(text))
+    assert blanks(texts["vi"]) == blanks(texts["en"])
