@@ -835,6 +835,9 @@ def test_units_of_the_province():
         effect.units(pd.concat([reports, reports.iloc[:1]]), teams, indicator=app)
     with pytest.raises(LookupError, match="No report of app_users in 2022"):
         effect.units(reports[~asked], teams, indicator=app)
+    later = teams[teams["year"] == 2022].assign(year=2023, members=lambda t: t["members"] + 9)
+    both = pd.concat([teams[teams["year"] == 2022], later])
+    pd.testing.assert_frame_equal(effect.units(reports, both, indicator=app), table)
     # A commune without teams stays, and is refused by name rather than left out.
     fewer = effect.units(reports, teams[teams["code"] != "31318"], indicator=app)
     assert fewer["members"].isna().sum() == 1
