@@ -1,0 +1,304 @@
+"""Decide what a map shows of each place, before anything is drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import intake, words
+from .typeset import INK, PALE
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from ..indicators import Classes
+
+KNOWN, NO_DATA, SUPPRESSED = "known", "no data", "suppressed"
+NOT_COMPARABLE, UNRELIABLE = "not comparable", "unreliable"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a state is drawn: its colour (none: that of the class), hatch, and ink of the hatch."""
+
+    colour: str | None
+    hatch: str
+    ink: str
+
+
+# Greys, which no class has, each with another hatch: told apart in a greyscale print too. What is
+# unreliable keeps the colour of its class, and a hatch says not to trust it much.
+LOOKS = {
+    NO_DATA: Look("#d9d9d9", "//", "#8a8a8a"),
+    SUPPRESSED: Look("#ffffff", "..", "#6b6b6b"),
+    NOT_COMPARABLE: Look("#b3b3b3", "xx", "#f2f2f2"),
+    UNRELIABLE: Look(None, "\\\\", INK),
+}
+STATES = (KNOWN, *LOOKS)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """
+    What one map shows.
+
+    `table` has one row a place, by code: `name`, `label`, `value` (none unless it is shown),
+    `text`, `number` (of the class), `state`, `colour`, `geometry`, and all columns it came with.
+    """
+
+    table: gpd.GeoDataFrame
+    column: str
+    classes: Classes
+
+    @property
+    def simulated(self) -> bool:
+        """Is a single row of it simulated?"""
+        return bool((self.table["origin"] == "simulated").any())
+
+    @property
+    def states(self) -> list[str]:
+        """States that are present, `known` apart."""
+        return [state for state in LOOKS if (self.table["state"] == state).any()]
+
+    def places_in(self, number: int) -> int:
+        """Count the places in a class."""
+        return int((self.table["number"] == number).sum())
+
+    def places_with(self, state: str) -> int:
+        """Count the places in a state."""
+        return int((self.table["state"] == state).sum())
+
+    def text(self) -> str:
+        """Write the digest: see `digest`."""
+        lines = [
+            f"{self.places_in(number):>3}  {colour}     {label}"
+            for number, (colour, label) in enumerate(
+                zip(self.classes.colours, intervals(self.classes), strict=True)
+            )
+        ]
+        # "No data" is always named: that it is nowhere is news too.
+        for state in dict.fromkeys([*self.states, NO_DATA]):
+            look = LOOKS[state]
+            shown = f"{look.colour or ' ' * 7} {look.hatch:<2}"
+            lines.append(f"{self.places_with(state):>3}  {shown}  {state_name(state)}")
+        return "\n".join([*lines, self._last_line()])
+
+    def _last_line(self) -> str:
+        data = "\n".join(
+            f"{code} {'' if np.isnan(value) else format(value, '.6g')} {state}"
+            for code, value, state in zip(
+                self.table.index, self.table["value"], self.table["state"], strict=True
+            )
+        )
+        origins = [
+            words.term(f"maps.origin_{origin}")
+            for origin in intake.ORIGINS
+            if (self.table["origin"] == origin).any()
+        ]
+        return words.term(
+            "maps.digest",
+            known=int(self.table["value"].notna().sum()),
+            places=len(self.table),
+            origin=", ".join(origins) or "–",
+            checksum=hashlib.sha256(data.encode()).hexdigest()[:12],
+        )
+
+
+def locate(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    Give each row of a table the shape and the names of its place.
+
+    Parameters
+    ----------
+    table
+        One row a place, with its `code` as a column or as the index: rows of one measure and
+        one year, say. Its columns win over those of `areas` of the same name.
+    areas
+        Outlines or points with the code as index, such as `places.areas()`.
+
+    Returns
+    -------
+    located
+        One row for each place of `areas`, in its order. A place that the table lacks stays, with
+        `state` "no data": a hole in a map would look like a lake.
+
+    Raises
+    ------
+    ValueError
+        If a code stands twice in the table, or is none of `areas`. Every such code is shown.
+    """
+    rows = table.set_index("code") if "code" in table.columns else table
+    faults = [
+        f"  {code}: {fault}"
+        for fault, codes in {
+            "stands more than once; keep one measure and one year": rows.index[
+                rows.index.duplicated()
+            ],
+            "is no place of the map": rows.index.difference(areas.index),
+        }.items()
+        for code in codes.unique()
+    ]
+    if faults:
+        msg = f"{len(faults)} codes cannot be put on the map:\n" + "\n".join(faults)
+        raise ValueError(msg)
+    others = areas.drop(columns=areas.columns.intersection(rows.columns))
+    located = others.join(rows)
+    if "state" in located:
+        located["state"] = located["state"].where(located.index.isin(rows.index), NO_DATA)
+    return located
+
+
+def digest(areas: gpd.GeoDataFrame, column: str, *, classes: Classes) -> str:
+    """
+    Write down what a map shows, so that a changed map is seen in a changed text.
+
+    Parameters
+    ----------
+    areas, column, classes
+        As for `choropleth`.
+
+    Returns
+    -------
+    digest
+        One line a class (number of places, colour, interval), one for each state that is present
+        and for "no data" always (places, colour, hatch, name), and one with the number of places
+        with a value, the origin, and the start of the SHA-256 of what is drawn: code, value to
+        six digits and state of each place. In the language in use; the checksum is the same
+        in both.
+    """
+    return prepare(areas, column, classes).text()
+
+
+def state_name(state: str) -> str:
+    """Name a state in the language in use."""
+    return words.term("maps.state_" + state.replace(" ", "_"))
+
+
+def value_text(value: float, unit: str) -> str:
+    """Write a value as short as a map needs it; the legend says the unit of points."""
+    if unit == "points":
+        return words.number(value, decimals=1, signed=True)
+    return words.value(value, unit)
+
+
+def intervals(classes: Classes) -> list[str]:
+    """Give the interval of each class; points are named once, above them all: see `unit_text`."""
+    unit = unit_text(classes)
+    return [label.replace(f" {unit}", "") if unit else label for label in classes.labels]
+
+
+def unit_text(classes: Classes) -> str:
+    """Name the unit that intervals and labels leave out, if any."""
+    if classes.unit != "points":
+        return ""
+    return words.points(0).split(" ", maxsplit=1)[1]
+
+
+def is_dark(colour: str) -> bool:
+    """Say whether white reads better than ink on a colour."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+    # Here contrast with white, 1.05 / (light + 0.05), equals that with INK, (light + 0.05) / 0.066.
+    return bool(light < 0.213)
+
+
+def hatch_ink(state: str, colour: str) -> str:
+    """Choose the ink of a hatch so that it shows on the colour below it."""
+    if state == UNRELIABLE and is_dark(colour):
+        return PALE
+    return LOOKS[state].ink
+
+
+def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
+    """Check a frame, and decide the colour, the state and the text of each place."""
+    _require_columns(areas, column)
+    table = areas.sort_index()
+    value = pd.to_numeric(table[column], errors="coerce").astype(float)
+    state = table["state"] if "state" in table else pd.Series(KNOWN, index=table.index)
+    state = state.astype(object).where(state.notna(), KNOWN)
+    _require_rows(table, column, classes, value, state)
+
+    # A value that must not be shown is forgotten here, so that no label, tooltip or checksum
+    # can give it away; a value that is missing is "no data", whatever its state says.
+    shown = value.notna() & state.isin([KNOWN, UNRELIABLE])
+    state = state.mask(~shown & state.isin([KNOWN, UNRELIABLE]), NO_DATA)
+    value = value.where(shown)
+    number = classes.index(value)
+    colour = [
+        classes.colours[cls] if shows else LOOKS[of].colour
+        for cls, shows, of in zip(number, shown, state, strict=True)
+    ]
+    name, label = words.column("name"), words.column("label")
+    return Drawn(
+        table.assign(
+            name=_first_of(table, name, label),
+            label=_first_of(table, label, name),
+            value=value,
+            text=["" if np.isnan(one) else value_text(one, classes.unit) for one in value],
+            number=number,
+            state=state,
+            colour=colour,
+        ),
+        column,
+        classes,
+    )
+
+
+def _first_of(table: pd.DataFrame, *columns: str) -> pd.Series:
+    for column in columns:
+        if column in table:
+            return table[column].astype(str)
+    return pd.Series(table.index.astype(str), index=table.index)
+
+
+def _require_columns(areas: gpd.GeoDataFrame, column: str) -> None:
+    if column not in areas.columns:
+        msg = f"there is no column {column!r} to draw. Columns: {', '.join(map(str, areas))}."
+        raise LookupError(msg)
+    if "origin" not in areas.columns:
+        msg = (
+            "the frame does not say where its numbers come from, so the map cannot either.\n"
+            f"Add a column 'origin' with one of {', '.join(intake.ORIGINS)}, for example\n"
+            "areas.assign(origin='reported')."
+        )
+        raise ValueError(msg)
+    if areas.crs is None or not areas.crs.is_projected:
+        msg = (
+            f"the shapes are in {areas.crs}, not in metres, so a scale bar would be wrong.\n"
+            "Use areas.to_crs(places.province()['crs'])."
+        )
+        raise ValueError(msg)
+    if areas.empty:
+        msg = "the frame has no rows, so there is no map to draw."
+        raise ValueError(msg)
+
+
+def _require_rows(
+    table: gpd.GeoDataFrame, column: str, classes: Classes, value: pd.Series, state: pd.Series
+) -> None:
+    geometry, origin = table.geometry, table["origin"]
+    faults = {
+        "stands twice": table.index.duplicated(keep=False),
+        "has no shape": geometry.isna() | geometry.is_empty,
+        f"has a {column} that is no finite number": (table[column].notna() & value.isna())
+        | np.isinf(value),
+        f"has a state that is none of {', '.join(STATES)}": ~state.isin(STATES),
+        f"has an origin that is none of {', '.join(intake.ORIGINS)}": ~origin.isin(intake.ORIGINS)
+        & (value.notna() | origin.notna()),
+    }
+    if classes.unit == "share":
+        faults[f"has a {column} that is no share between 0 and 1"] = (value < 0) | (value > 1)
+    lines = [
+        f"  {code}: {fault} ({column}={table[column].iloc[at]}, state={state.iloc[at]}, "
+        f"origin={origin.iloc[at]})"
+        for fault, rows in faults.items()
+        for at, code in enumerate(table.index)
+        if np.asarray(rows, dtype=bool)[at]
+    ]
+    if lines:
+        msg = f"{len(lines)} faults in {len(table)} places to draw:\n" + "\n".join(lines)
+        raise ValueError(msg)

@@ -1,0 +1,202 @@
+"""Place the labels of a map so that none lies on another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import typeset
+from .drawn import is_dark
+from .typeset import INK, PALE
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import shapely
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+PAD = 3.0  # points of air around a label
+# What is worse than what, where 1 is a label that lies wholly outside its own place: to fold a
+# name once more; to move by the size of the place; to need a leader line; to leave out the name.
+FOLD, AWAY, LEADER, NAMELESS = 0.06, 0.35, 0.75, 5.0
+# A label that stands mostly on its own place takes its colours from there.
+WITHIN = 0.6
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A way to write one label: its folded name, centre and size in metres, and how bad it is."""
+
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+    inside: float
+    cost: float
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """West, south, east and north, in metres."""
+        half, up = self.width / 2, self.height / 2
+        return self.x - half, self.y - up, self.x + half, self.y + up
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How labels are written: axes, metres a point, size in points, colour, leader lines or not."""
+
+    ax: Axes
+    metres: float
+    size: float = typeset.BODY
+    colour: str = INK
+    leaders: bool = True
+
+
+def place(
+    writing: Writing, table: gpd.GeoDataFrame, *, blocked: list[shapely.Geometry]
+) -> list[str]:
+    """
+    Write `label` and `text` of each place on the map.
+
+    Parameters
+    ----------
+    writing
+        Axes in metres, with their final limits, and the manner.
+    table
+        Places with `label`, `text` (may be empty), `colour` (below the label) and `geometry`.
+    blocked
+        What must stay free, as shapes in metres.
+
+    Returns
+    -------
+    left_out
+        Codes of places for which there was no room, not even for the value alone.
+    """
+    import shapely
+
+    options = [
+        _options(writing, table.iloc[at], shape, table.geometry)
+        for at, shape in enumerate(table.geometry)
+    ]
+    boxes = [shapely.box(*np.array([spot.box for spot in spots]).T) for spots in options]
+    # The place with the least room chooses first; a second round mends what came out badly.
+    order = np.argsort(table.geometry.minimum_bounding_radius().to_numpy(), kind="stable")
+    chosen: dict[int, Spot] = {}
+    for at in [*order, *order]:
+        others = [shapely.box(*spot.box) for key, spot in chosen.items() if key != at]
+        taken = shapely.union_all([*others, *blocked])
+        shapely.prepare(taken)
+        clear = np.flatnonzero(~shapely.intersects(taken, boxes[at]))
+        if len(clear):
+            chosen[at] = min((options[at][key] for key in clear), key=lambda spot: spot.cost)
+    for at, spot in sorted(chosen.items()):
+        _write(writing, spot, table.iloc[at], table.geometry.iloc[at])
+    return [str(code) for at, code in enumerate(table.index) if at not in chosen]
+
+
+def _options(
+    writing: Writing, row: gpd.GeoDataFrame, shape: shapely.Geometry, land: gpd.GeoSeries
+) -> list[Spot]:
+    """List the ways to write one label: foldings of the name times points in or near the place."""
+    import shapely
+
+    size, metres = writing.size, writing.metres
+    heart = _heart(shape)
+    points, outside = _points(shape, size * metres)
+    away = np.hypot(points[:, 0] - heart[0], points[:, 1] - heart[1]) / np.sqrt(shape.area)
+    names = typeset.foldings(row["label"], size)
+    found = []
+    for fold, name in enumerate([*names, ""] if row["text"] else names):
+        wide, high = (metres * (length + 2 * PAD) for length in _extent(name, row["text"], size))
+        x, y = points.T
+        boxes = shapely.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+        area = wide * high
+        inside = shapely.area(shapely.intersection(boxes, shape)) / area
+        # Beside its place, a label lies neither half on it nor, without a line, on another.
+        touches = inside > 0
+        if not writing.leaders:
+            touches = touches | shapely.intersects(boxes, shapely.union_all(land.to_numpy()))
+        cost = (
+            (FOLD * fold if name else NAMELESS)
+            + AWAY * away
+            + np.where(outside, LEADER + touches * NAMELESS, 1 - inside)
+        )
+        found += [
+            Spot(name, float(point[0]), float(point[1]), wide, high, float(part), float(bad))
+            for point, part, bad in zip(points, inside, cost, strict=True)
+        ]
+    return found
+
+
+def _heart(shape: shapely.Geometry) -> tuple[float, float]:
+    """Find the middle of the largest circle in a shape: where it has most room."""
+    import shapely
+
+    x, y = shapely.maximum_inscribed_circle(shape).coords[0]
+    return float(x), float(y)
+
+
+def _points(shape: shapely.Geometry, line: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Try the heart of the place, a grid over it, and rings around it (these are outside)."""
+    import shapely
+
+    west, south, east, north = shape.bounds
+    grid = np.array(
+        [(x, y) for x in np.linspace(west, east, 15) for y in np.linspace(south, north, 15)]
+    )
+    inside = grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    middle = np.array([(west + east) / 2, (south + north) / 2])
+    half = np.array([east - west, north - south]) / 2
+    rings = [
+        middle
+        + (half + away * line * np.array([2, 1]))
+        * np.column_stack([np.cos(angles), np.sin(angles)])
+        for away in (0.5, 1.5, 3)
+    ]
+    points = np.vstack([np.array([_heart(shape)]), inside, *rings])
+    return points, np.arange(len(points)) > len(inside)
+
+
+def _extent(name: str, text: str, size: float) -> tuple[float, float]:
+    """Measure a label in points: the name, and the value in bold below it."""
+    wide = max(typeset.width(name, size), typeset.width(text, size, bold=True))
+    lines = (name.count("\n") + 1 if name else 0) + (1 if text else 0)
+    return wide, lines * typeset.LINE * size
+
+
+def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.Geometry) -> None:
+    own = spot.inside >= WITHIN
+    colour = PALE if own and is_dark(row["colour"]) else writing.colour
+    halo = row["colour"] if own else PALE
+    if writing.leaders and spot.inside == 0:
+        _leader(writing, spot, shape)
+    step = typeset.LINE * writing.size * writing.metres
+    y = spot.y + spot.height / 2 - PAD * writing.metres + 0.3 * step
+    lines = spot.name.split("\n") if spot.name else []
+    for at, text in enumerate([*lines, row["text"]]):
+        y -= step
+        typeset.write(
+            writing.ax,
+            spot.x,
+            y,
+            text,
+            size=writing.size,
+            bold=at == len(lines),
+            colour=colour,
+            ha="center",
+            va="baseline",
+            halo=halo,
+        )
+
+
+def _leader(writing: Writing, spot: Spot, shape: shapely.Geometry) -> None:
+    import shapely
+
+    heart = _heart(shape)
+    line = shapely.LineString([heart, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
+    writing.ax.plot(*line.xy, color=INK, linewidth=1, zorder=5, gid="leader")
+    writing.ax.plot(*heart, marker="o", markersize=4, color=INK, zorder=5)

@@ -1,0 +1,253 @@
+"""Explain the colours of maps: intervals in words, how many places each holds, the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .. import words
+from . import typeset
+from .drawn import LOOKS, UNRELIABLE, Drawn, hatch_ink, intervals, state_name, unit_text
+from .typeset import INK, PALE, QUIET
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..indicators import Classes
+
+SWATCH = 44.0
+"""Width of a colour in a legend beside a map, in points."""
+BAR = 24.0
+"""Height of a colour in a legend below maps, in points."""
+DASHES = (0.0, (2.2, 1.6))
+"""Edge of a circle whose value is unreliable."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """
+    What a panel shows.
+
+    `sizes` of circles to explain: (persons, radius in points). `left_out`: codes of places whose
+    label found no room.
+    """
+
+    drawn: Drawn
+    sizes: tuple[tuple[float, float], ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a legend: a colour or a hatch, what it means, how many places on each map."""
+
+    colour: str
+    hatch: str
+    ink: str
+    text: str
+    places: tuple[int, ...]
+    dashed: bool = False
+
+
+def entries(panels: Sequence[Panel]) -> tuple[list[Entry], list[Entry]]:
+    """List the classes, and the states that are present on any of the maps."""
+    drawings = [panel.drawn for panel in panels]
+    classes = drawings[0].classes
+    kinds = [
+        Entry(colour, "", INK, label, tuple(drawn.places_in(number) for drawn in drawings))
+        for number, (colour, label) in enumerate(
+            zip(classes.colours, intervals(classes), strict=True)
+        )
+    ]
+    # "Unreliable" has no colour of its own: its sample takes a middle one.
+    middle = classes.colours[len(classes.colours) // 2]
+    states = [
+        Entry(
+            look.colour or middle,
+            look.hatch,
+            hatch_ink(state, look.colour or middle),
+            state_name(state),
+            tuple(drawn.places_with(state) for drawn in drawings),
+            dashed=state == UNRELIABLE and bool(panels[0].sizes),
+        )
+        for state, look in LOOKS.items()
+        if any(state in drawn.states for drawn in drawings)
+    ]
+    return kinds, states
+
+
+def beside(figure: Figure, room: tuple[float, float, float, float], panel: Panel) -> Axes:
+    """
+    Draw the legend of one map as a column, the highest class on top.
+
+    Parameters
+    ----------
+    figure
+        Where to draw.
+    room
+        Left, bottom, width and height, in inches.
+    panel
+        What the map shows.
+    """
+    ax, wide, high = _paper(figure, room)
+    kinds, states = entries([panel])
+    classes = panel.drawn.classes
+    most = max((2 * radius for _, radius in panel.sizes), default=0.0)
+    extras = 38 + (26 if classes.target is not None else 0) + (most + 60 if most else 0)
+    step = min(42.0, (high - extras) / (len(kinds) + len(states)))
+    small = typeset.SMALL
+    texts = [
+        typeset.wrap(entry.text, typeset.BODY, wide - SWATCH - 62) for entry in (*kinds, *states)
+    ]
+    # Numbers stand near their words, not at the far edge of the page.
+    wide = SWATCH + 62 + max(140, *(typeset.width(text, typeset.BODY) for text in texts))
+    typeset.write(ax, 0, high - 10, unit_text(classes), size=small, colour=QUIET)
+    typeset.write(
+        ax, wide, high - 10, words.term("maps.places"), size=small, colour=QUIET, ha="right"
+    )
+    y = high - 24
+    for number in reversed(range(len(kinds))):
+        _sample(ax, (0, y - step, SWATCH, step), kinds[number])
+        _row(ax, wide, y - step / 2, kinds[number])
+        y -= step
+        if number == _target_at(classes):
+            ax.plot([0, SWATCH + 6], [y - 13, y - 13], color=INK, linewidth=2.5, gid="target")
+            typeset.write(ax, SWATCH + 12, y - 13, _target_text(classes), bold=True)
+            y -= 26
+    y -= 14
+    for entry in states:
+        _sample(ax, (0, y - 0.85 * step, SWATCH, 0.7 * step), entry)
+        _row(ax, wide, y - step / 2, entry)
+        y -= step
+    if panel.sizes:
+        _sizes(ax, 0, y - 16, panel)
+    return ax
+
+
+def below(
+    figure: Figure, room: tuple[float, float, float, float], shown: Sequence[tuple[str, Panel]]
+) -> Axes:
+    """
+    Draw one legend for one or more maps as a strip, the lowest class on the left.
+
+    Parameters
+    ----------
+    figure
+        Where to draw.
+    room
+        Left, bottom, width and height, in inches.
+    shown
+        The name of each map and what it shows, all with the same classes.
+    """
+    ax, wide, high = _paper(figure, room)
+    panels = [panel for _, panel in shown]
+    kinds, states = entries(panels)
+    classes = panels[0].drawn.classes
+    heads = [name or words.term("maps.places") for name, _ in shown]
+    start, gap = 0.0, 24.0 if states else 0.0
+    if len(shown) > 1:
+        start = max(typeset.width(head, typeset.BODY) for head in heads) + 20
+    sizes = panels[0].sizes
+    end = 30 + sum(2 * radius + 50 for _, radius in sizes) if sizes else 0.0
+    step = min((wide - start - gap - end) / (len(kinds) + len(states)), 170.0)
+    top = high - (24 if classes.target is not None else 0)
+    line, floor = typeset.LINE * typeset.BODY, top
+    columns = [start + step * at for at in range(len(kinds))]
+    columns += [columns[-1] + gap + step * (at + 1) for at in range(len(states))]
+    for x, entry in zip(columns, [*kinds, *states], strict=True):
+        wanted = step if entry in kinds else min(step - 12, 60)
+        _sample(ax, (x, top - BAR, wanted, BAR), entry)
+        text = typeset.wrap(entry.text, typeset.BODY, step - 10)
+        typeset.write(ax, x + 1, top - BAR - 5, text, va="top")
+        floor = min(floor, top - BAR - 10 - (text.count("\n") + 1) * line)
+    for row, head in enumerate(heads):
+        y = floor - row * line
+        if len(shown) > 1:
+            typeset.write(ax, 0, y, head, va="top", colour=QUIET)
+        for x, entry in zip(columns, [*kinds, *states], strict=True):
+            text = words.number(entry.places[row])
+            if len(shown) == 1:
+                text = words.term("maps.n_places", number=text)
+            typeset.write(ax, x + 1, y, text, va="top", colour=QUIET)
+    border = _target_at(classes)
+    if border is not None:
+        x = columns[border]
+        ax.plot([x, x], [top - BAR - 3, top + 5], color=INK, linewidth=2.5, gid="target")
+        typeset.write(ax, x, top + 14, _target_text(classes), bold=True, ha="center")
+    if unit_text(classes):
+        unit = typeset.wrap(unit_text(classes), typeset.SMALL, start - 10)
+        typeset.write(ax, 0, top - BAR / 2, unit, size=typeset.SMALL, colour=QUIET)
+    if sizes:
+        _sizes(ax, wide - end + 20, high, panels[0])
+    return ax
+
+
+def _paper(figure: Figure, room: tuple[float, float, float, float]) -> tuple[Axes, float, float]:
+    """Open axes whose unit is a point of the page."""
+    left, bottom, width, height = room
+    page = figure.get_size_inches()
+    box = (left / page[0], bottom / page[1], width / page[0], height / page[1])
+    ax = figure.add_axes(box, label="legend")
+    ax.set_xlim(0, 72 * width)
+    ax.set_ylim(0, 72 * height)
+    ax.set_axis_off()
+    return ax, 72 * width, 72 * height
+
+
+def _target_at(classes: Classes) -> int | None:
+    """Give the number of the class that starts at the target."""
+    return None if classes.target is None else classes.breaks.index(classes.target) + 1
+
+
+def _target_text(classes: Classes) -> str:
+    assert classes.target is not None
+    value = words.value(classes.target, classes.unit, short=True)
+    return words.term("maps.target", value=value)
+
+
+def _row(ax: Axes, wide: float, y: float, entry: Entry) -> None:
+    room = wide - SWATCH - 62
+    size = typeset.BODY
+    typeset.write(ax, SWATCH + 12, y, typeset.wrap(entry.text, size, room), size=size)
+    typeset.write(ax, wide, y, words.number(entry.places[0]), ha="right", colour=QUIET)
+
+
+def _sample(ax: Axes, box: tuple[float, float, float, float], entry: Entry) -> None:
+    from matplotlib.patches import Circle, Rectangle
+
+    x, y, width, height = box
+    if entry.dashed:
+        middle, radius = (x + width / 2, y + height / 2), min(width, height) / 2
+        circle = Circle(middle, radius, facecolor=entry.colour, edgecolor=INK, linestyle=DASHES)
+        ax.add_patch(circle)
+        return
+    fill = Rectangle((x, y), width, height, facecolor=entry.colour, edgecolor=PALE, linewidth=1)
+    ax.add_patch(fill)
+    if entry.hatch:
+        hatch, frame = (
+            Rectangle((x, y), width, height, facecolor="none", edgecolor=ink, linewidth=line)
+            for ink, line in ((entry.ink, 0), (QUIET, 0.8))
+        )
+        hatch.set_hatch(entry.hatch)
+        ax.add_patch(hatch)
+        ax.add_patch(frame)
+
+
+def _sizes(ax: Axes, x: float, top: float, panel: Panel) -> None:
+    """Draw a circle for each of a few round sizes, in a row on the same ground."""
+    from matplotlib.patches import Circle
+
+    size = typeset.SMALL
+    typeset.write(ax, x, top, words.term("maps.population"), size=size, colour=QUIET, va="top")
+    ground = top - 26 - 2 * panel.sizes[-1][1]
+    for persons, radius in panel.sizes:
+        room = max(2 * radius, typeset.width(words.number(persons), size))
+        middle = x + room / 2
+        circle = Circle((middle, ground + radius), radius, facecolor="none", edgecolor=INK)
+        ax.add_patch(circle)
+        text = words.number(persons)
+        typeset.write(ax, middle, ground - 4, text, size=size, ha="center", va="top")
+        x += room + 20

@@ -1,0 +1,198 @@
+"""Lay maps out on a page for a 16:9 projector, with one legend and a source line."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import words
+from . import legends, typeset
+from .static import SHOWN
+from .typeset import INK, QUIET
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Inches. 16 x 9 at 120 dots an inch is 1920 x 1080, a projector; at 72 it fits a notebook.
+PAGE = (16.0, 9.0)
+SCREEN_DPI, PROJECTOR_DPI = 72, 120
+LEFT, RIGHT = 0.4, 15.6
+# Where maps stand on the page (left, bottom, width, height), and the legend: beside one map,
+# below several.
+FLOOR, CEILING = 0.65, 7.85
+BESIDE, BELOW, TALL = 4.3, 1.75, 3.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """
+    A finished figure. A notebook shows it at exactly 1152 x 648; its text is the digest.
+
+    `figure` is the matplotlib figure, `digest` says what its maps show.
+    """
+
+    figure: Figure
+    digest: str
+
+    def __repr__(self) -> str:
+        """Give the digest: what a strict comparison of notebooks sees of the picture."""
+        return self.digest
+
+    def _repr_png_(self) -> bytes:
+        return self._bytes("png", SCREEN_DPI)
+
+    def save(self, file: Path) -> Path:
+        """Write a PNG of 1920 x 1080, or an SVG: the same bytes every time."""
+        kind = file.suffix.removeprefix(".")
+        if kind not in {"png", "svg"}:
+            msg = f"{file.name} is neither .png nor .svg."
+            raise ValueError(msg)
+        file.write_bytes(self._bytes(kind, PROJECTOR_DPI))
+        return file
+
+    def _bytes(self, kind: str, dpi: int) -> bytes:
+        import matplotlib as mpl
+
+        nameless = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+        buffer = io.BytesIO()
+        # Settings of the reader's own must not change the picture; ids of an SVG must not vary.
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams["svg.hashsalt"] = "hganalysis"
+            self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless[kind])
+        return buffer.getvalue()
+
+
+def sheet(
+    *, title: str, panels: int | Sequence[str] = 1, subtitle: str = ""
+) -> tuple[Figure, list[Axes]]:
+    """
+    Open a page of 16:9, with room for maps, a legend and a source line.
+
+    Parameters
+    ----------
+    title
+        What is shown, in words.
+    panels
+        How many maps, 1 to 3, or a title for each of them.
+    subtitle
+        A second line, in grey.
+
+    Returns
+    -------
+    figure, axes
+        The figure, not known to pyplot (so a notebook does not show it twice, or cropped), and
+        one axes a panel.
+
+    Raises
+    ------
+    ValueError
+        If there are no panels, or more than three.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    names = [""] * panels if isinstance(panels, int) else list(panels)
+    if not 1 <= len(names) <= 3:
+        msg = f"a page holds 1 to 3 maps, not {len(names)}: smaller ones cannot be read in a hall."
+        raise ValueError(msg)
+    figure = Figure(figsize=PAGE, dpi=SCREEN_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    _headline(figure, title, subtitle)
+    axes = []
+    for name, (left, bottom, width, height) in zip(names, _rooms(len(names)), strict=True):
+        room = (left / PAGE[0], bottom / PAGE[1], width / PAGE[0], height / PAGE[1])
+        ax = figure.add_axes(room, label="map")
+        ax.set_axis_off()
+        if name:
+            size = float(typeset.PANEL)
+            while size > typeset.SMALL and typeset.width(name, size, bold=True) > 72 * width:
+                size -= 1
+            font = typeset.font(size, bold=True)
+            ax.set_title(name, loc="left", fontproperties=font, color=INK, parse_math=False)
+        axes.append(ax)
+    return figure, axes
+
+
+def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
+    """
+    Add the legend, the source line and the date of the data, and close the page.
+
+    Parameters
+    ----------
+    figure
+        A sheet with its maps drawn. Maps with the same classes share one legend.
+    source
+        Who says so.
+    as_of
+        The date or period of the data, in words (never today's date).
+
+    Returns
+    -------
+    picture
+        Shown by a notebook; `picture.save(file)` writes it.
+    """
+    maps = [ax for ax in figure.axes if ax.get_label() == "map"]
+    shown = [(ax.get_title(loc="left"), SHOWN[ax]) for ax in maps if ax in SHOWN]
+    if shown:
+        one = all(panel.drawn.classes == shown[0][1].drawn.classes for _, panel in shown)
+        if len(maps) == 1:
+            legends.beside(figure, (RIGHT - BESIDE, FLOOR, BESIDE, CEILING - FLOOR), shown[0][1])
+        elif one:
+            legends.below(figure, (LEFT, FLOOR, RIGHT - LEFT, _below(len(maps))), shown)
+        else:
+            _each(figure, maps)
+    line = words.term("maps.source", source=source, as_of=as_of)
+    note, foot = words.term("maps.outlines"), 0.38 / PAGE[1]
+    small = typeset.SMALL
+    typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
+    typeset.write(figure, RIGHT / PAGE[0], foot, note, size=small, colour=QUIET, ha="right")
+    texts = [f"{name}\n{panel.drawn.text()}".strip("\n") for name, panel in shown]
+    return Picture(figure, "\n".join(texts))
+
+
+def _each(figure: Figure, maps: Sequence[Axes]) -> None:
+    """Give each map its own legend, as their classes differ."""
+    for ax in maps:
+        if ax not in SHOWN:
+            continue
+        box = ax.get_position(original=True)
+        room = (box.x0 * PAGE[0], FLOOR, box.width * PAGE[0], _below(len(maps)))
+        if len(maps) == 3:
+            legends.beside(figure, room, SHOWN[ax])
+        else:
+            legends.below(figure, room, [(ax.get_title(loc="left"), SHOWN[ax])])
+
+
+def _headline(figure: Figure, title: str, subtitle: str) -> None:
+    room = 72 * (RIGHT - LEFT)
+    size = float(typeset.TITLE)
+    while size > typeset.PANEL and typeset.width(title, size, bold=True) > room:
+        size -= 1
+    left = LEFT / PAGE[0]
+    text = typeset.wrap(title, size, room, bold=True)
+    typeset.write(figure, left, 8.72 / PAGE[1], text, size=size, bold=True, va="top")
+    typeset.write(
+        figure, left, 8.2 / PAGE[1], subtitle, size=typeset.BODY + 1, colour=QUIET, va="top"
+    )
+
+
+def _below(panels: int) -> float:
+    """Give the height of the legend below maps: three maps are small, so it may be tall."""
+    return TALL if panels == 3 else BELOW
+
+
+def _rooms(panels: int) -> list[tuple[float, float, float, float]]:
+    """Divide the page among the panels: left, bottom, width and height of each, in inches."""
+    gap = 0.3
+    if panels == 1:
+        return [(LEFT, FLOOR, RIGHT - LEFT - BESIDE - gap, CEILING - FLOOR)]
+    wide = (RIGHT - LEFT - gap * (panels - 1)) / panels
+    bottom = FLOOR + _below(panels) + 0.1
+    return [
+        (LEFT + at * (wide + gap), bottom, wide, CEILING - 0.45 - bottom) for at in range(panels)
+    ]

@@ -1,0 +1,334 @@
+"""Draw a map on axes: areas by colour, or points as circles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+
+from .. import words
+from . import labels, typeset
+from .drawn import LOOKS, UNRELIABLE, hatch_ink, is_dark, prepare
+from .legends import DASHES, Panel
+from .typeset import INK, PALE, QUIET
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import shapely
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from ..indicators import Classes
+
+# What each axes shows, for the legend and the digest of the page it stands on.
+SHOWN: WeakKeyDictionary[Axes, Panel] = WeakKeyDictionary()
+
+# A red that no class has. On the map itself, because pictures travel without their captions.
+WARNING = "#b3261e"
+LAND, BORDER = "#f1f1ee", "#9a9a94"
+MARGIN = 0.02
+"""Air around the outlines, as a part of the map."""
+CIRCLES_COVER = 0.18
+"""Part of the land that all circles together cover: large enough to see, few overlaps."""
+
+
+def choropleth(
+    areas: gpd.GeoDataFrame, column: str, *, classes: Classes, ax: Axes | None = None
+) -> Axes:
+    """
+    Colour each place by the class of its value, and write the value on it.
+
+    Parameters
+    ----------
+    areas
+        One row a place, index `code`, outlines in metres: see `locate`. `origin` is required;
+        `state` may be missing (all known). Names come from `label_vi` or `label_en`.
+    column
+        The value to draw, in the unit of the classes.
+    classes
+        Breaks and colours: one of `indicators.classes(...)`.
+    ax
+        Where to draw; a new sheet if none.
+
+    Returns
+    -------
+    ax
+        The axes, with labels, a scale bar, a north arrow and, if any row is simulated, the
+        banner that says so. The legend comes with `finish`, or from `legend`.
+
+    Raises
+    ------
+    LookupError
+        If there is no such column.
+    ValueError
+        If the frame does not say its `origin`, is empty, not in metres, or has rows that cannot
+        be drawn. Every such row is shown.
+    """
+    drawn = prepare(areas, column, classes)
+    ax = _blank() if ax is None else ax
+    metres = _frame(ax, drawn.table)
+    drawn.table.plot(
+        ax=ax, color=drawn.table["colour"].tolist(), edgecolor=PALE, linewidth=1.5, zorder=1
+    )
+    for state in drawn.states:
+        for colour, rows in drawn.table[drawn.table["state"] == state].groupby("colour"):
+            ink = hatch_ink(state, str(colour))
+            # Width 0: the hatch is drawn in the edge's colour, and the edge is not drawn again.
+            rows.plot(
+                ax=ax,
+                facecolor="none",
+                edgecolor=ink,
+                hatch=LOOKS[state].hatch,
+                linewidth=0,
+                zorder=2,
+            )
+    outline = drawn.table.union_all()
+    _outline(ax, outline, INK)
+    blocked = _furniture(ax, outline, metres, simulated=drawn.simulated)
+    writing = labels.Writing(ax, metres, size=_label_size(ax))
+    left_out = labels.place(writing, drawn.table, blocked=blocked)
+    SHOWN[ax] = Panel(drawn, left_out=tuple(left_out))
+    return ax
+
+
+def circles(
+    areas: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    column: str,
+    *,
+    classes: Classes,
+    ax: Axes | None = None,
+) -> Axes:
+    """
+    Draw points as circles, their area in proportion to `population`, their colour by class.
+
+    Parameters
+    ----------
+    areas
+        Outlines below the circles, in metres; their labels say where one is.
+    points
+        As `areas` of `choropleth`, with points for outlines and a column `population` (persons).
+    column, classes, ax
+        As for `choropleth`. An unreliable value has a dashed edge.
+
+    Returns
+    -------
+    ax
+        As for `choropleth`. Small circles lie on large ones.
+    """
+    import shapely
+    from matplotlib.patches import Circle
+
+    drawn = prepare(points, column, classes)
+    table = drawn.table
+    _require_sizes(table)
+    ax = _blank() if ax is None else ax
+    metres = _frame(ax, areas)
+    areas.plot(ax=ax, color=LAND, edgecolor=BORDER, linewidth=1, zorder=1)
+    outline = areas.union_all()
+    radius = _radii(table["population"], outline.area)
+    for code in table["population"].sort_values(ascending=False, kind="stable").index:
+        row, shape = table.loc[code], table.geometry.loc[code]
+        state = row["state"]
+        ax.add_patch(
+            Circle(
+                (shape.x, shape.y),
+                radius[code],
+                facecolor=row["colour"],
+                zorder=3,
+                **_edge(state, row["colour"]),
+            )
+        )
+    _outline(ax, outline, BORDER)
+    blocked = _furniture(ax, outline, metres, simulated=drawn.simulated)
+    discs = shapely.buffer(table.geometry.to_numpy(), radius.to_numpy())
+    names = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
+    writing = labels.Writing(ax, metres, size=typeset.SMALL, colour=QUIET, leaders=False)
+    labels.place(writing, names, blocked=[*blocked, *discs])
+    SHOWN[ax] = Panel(drawn, _samples(table["population"], outline.area, metres))
+    return ax
+
+
+class Edge(TypedDict, total=False):
+    """Edge and hatch of a circle, in the words of matplotlib."""
+
+    edgecolor: str
+    linewidth: float
+    linestyle: tuple[float, tuple[float, float]]
+    hatch: str
+
+
+def _edge(state: str, colour: str) -> Edge:
+    """Say how the edge of a circle is drawn: dashed where it is unreliable."""
+    if state == UNRELIABLE:
+        return {"edgecolor": INK, "linewidth": 1.2, "linestyle": DASHES}
+    if state in LOOKS:
+        return {"edgecolor": LOOKS[state].ink, "linewidth": 1, "hatch": 2 * LOOKS[state].hatch}
+    return {"edgecolor": PALE if is_dark(colour) else INK, "linewidth": 0.8}
+
+
+def _samples(size: pd.Series, land: float, metres: float) -> tuple[tuple[float, float], ...]:
+    """Choose three round sizes for the legend, each with its radius in points."""
+    round_sizes = {_round_down(size.max() / part) for part in (1, 3, 8)}
+    per_size = CIRCLES_COVER * land / np.pi / size.sum()
+    return tuple((one, float(np.sqrt(one * per_size)) / metres) for one in sorted(round_sizes))
+
+
+def _radii(size: pd.Series, land: float) -> pd.Series:
+    """Turn sizes into radii in metres, areas in proportion."""
+    return size.div(size.sum()).mul(CIRCLES_COVER * land / np.pi).pow(0.5)
+
+
+def _blank() -> Axes:
+    from .sheet import sheet
+
+    return sheet(title="")[1][0]
+
+
+def _outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
+    import geopandas as gpd
+
+    gpd.GeoSeries([outline]).boundary.plot(ax=ax, color=colour, linewidth=1.2, zorder=4)
+
+
+def _frame(ax: Axes, shapes: gpd.GeoDataFrame) -> float:
+    """Fit the shapes into the axes, and say how many metres a point of the page is."""
+    west, south, east, north = shapes.total_bounds
+    wide, high = (1 + 2 * MARGIN) * (east - west), (1 + 2 * MARGIN) * (north - south)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+    page = 72 * figure.get_size_inches()
+    room = ax.get_position(original=True)
+    metres = max(wide / (room.width * page[0]), high / (room.height * page[1]))
+    # The limits fill the whole axes: white land around the map is room for labels and banner.
+    middle = np.array([(west + east) / 2, (south + north) / 2])
+    half = metres * page * np.array([room.width, room.height]) / 2
+    ax.set_xlim(middle[0] - half[0], middle[0] + half[0])
+    ax.set_ylim(middle[1] - half[1], middle[1] + half[1])
+    ax.set_aspect("equal")
+    ax.set_autoscale_on(False)
+    ax.set_axis_off()
+    return float(metres)
+
+
+def _label_size(ax: Axes) -> float:
+    """Choose larger letters for a map that has the page for itself, smaller ones in three."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    inches = ax.get_position(original=True).width * figure.get_size_inches()[0]
+    return 17 if inches > 9 else typeset.BODY if inches > 6 else typeset.SMALL
+
+
+def _furniture(
+    ax: Axes, outline: shapely.Geometry, metres: float, *, simulated: bool
+) -> list[shapely.Geometry]:
+    """Draw banner, scale bar and north arrow into the emptiest corners; return their boxes."""
+    west, south, east, north = outline.bounds
+    # Corners of the box around the outlines: what stands there is lost by no crop of the map.
+    corners = np.array([(west, north), (east, south), (east, north), (west, south)])
+    blocked = []
+    if simulated:
+        blocked.append(_banner(ax, outline, metres, corners))
+    blocked.append(_scale(ax, outline, metres, corners[[1, 3, 0, 2]], blocked))
+    return blocked
+
+
+def _emptiest(
+    outline: shapely.Geometry,
+    corners: NDArray[np.float64],
+    size: tuple[float, float],
+    taken: list[shapely.Geometry],
+) -> shapely.Geometry:
+    """Find the corner where a box covers least of the land and nothing of what stands already."""
+    import shapely
+
+    middle = corners.mean(axis=0)
+    boxes = []
+    for corner in corners:
+        other = corner + np.sign(middle - corner) * np.array(size)
+        boxes.append(shapely.box(*np.minimum(corner, other), *np.maximum(corner, other)))
+    full = shapely.union_all(taken)
+    return min(
+        boxes,
+        key=lambda box: (box.intersects(full), round(box.intersection(outline).area / box.area, 2)),
+    )
+
+
+def _banner(
+    ax: Axes, outline: shapely.Geometry, metres: float, corners: NDArray[np.float64]
+) -> shapely.Geometry:
+    size = 1.35 * _label_size(ax)
+    text = typeset.foldings(words.term("words.simulated"), size, most=2)[-1]
+    wide = (typeset.width(text, size, bold=True) + 1.2 * size) * metres
+    high = (2 * typeset.LINE + 0.7) * size * metres
+    box = _emptiest(outline, corners, (wide, high), [])
+    ax.fill(*box.exterior.xy, color=WARNING, linewidth=0, zorder=8, gid="banner")
+    typeset.write(
+        ax,
+        box.centroid.x,
+        box.centroid.y,
+        text,
+        size=size,
+        bold=True,
+        colour=PALE,
+        ha="center",
+        zorder=9,
+    )
+    return box
+
+
+def _scale(
+    ax: Axes,
+    outline: shapely.Geometry,
+    metres: float,
+    corners: NDArray[np.float64],
+    taken: list[shapely.Geometry],
+) -> shapely.Geometry:
+    west, _, east, _ = outline.bounds
+    length = _round_down((east - west) / 5)
+    box = _emptiest(outline, corners, (length + 60 * metres, 56 * metres), taken)
+    left, bottom = box.bounds[0] + 8 * metres, box.bounds[1] + 8 * metres
+    tick = 5 * metres
+    ax.plot(
+        [left, left, left + length, left + length],
+        [bottom + tick, bottom, bottom, bottom + tick],
+        color=INK,
+        linewidth=1.5,
+        zorder=7,
+        gid="scale",
+    )
+    text = words.term("maps.km", number=words.number(length / 1000))
+    typeset.write(ax, left + length / 2, bottom + tick, text, ha="center", va="bottom")
+    at, half = left + length + 30 * metres, 8 * metres
+    ax.fill(
+        [at, at + half, at, at - half],
+        [bottom + 26 * metres, bottom, bottom + 7 * metres, bottom],
+        color=INK,
+        zorder=7,
+        linewidth=0,
+        gid="north",
+    )
+    up = bottom + 28 * metres
+    typeset.write(ax, at, up, words.term("maps.north"), bold=True, ha="center", va="bottom")
+    return box
+
+
+def _round_down(amount: float) -> float:
+    """Round down to 1, 2 or 5 times a power of ten: an amount that can be held in the head."""
+    power = 10.0 ** np.floor(np.log10(amount))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= amount))
+
+
+def _require_sizes(table: gpd.GeoDataFrame) -> None:
+    if "population" not in table.columns:
+        msg = "circles need a column 'population' for their size: places.points() has it."
+        raise LookupError(msg)
+    wrong = table[~(table["population"] > 0)]
+    if len(wrong):
+        rows = "\n".join(f"  {code}: {size}" for code, size in wrong["population"].items())
+        msg = f"{len(wrong)} of {len(table)} points have no population above 0:\n{rows}"
+        raise ValueError(msg)

@@ -1,0 +1,95 @@
+"""Set text: measure it, wrap it, draw it in a font that holds every Vietnamese letter."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.text import Text
+
+# Comes with matplotlib, so it is the same everywhere.
+FONT = "DejaVu Sans"
+# Dark enough to be read, softer than black; and what is said in a low voice.
+INK, QUIET, PALE = "#1f2328", "#5b6168", "#ffffff"
+# Sizes in points on a page 16 inches wide: on a projector, 14 points are 2 % of its height, which
+# can be read from the last row of a hall about eight picture heights deep.
+TITLE, PANEL, BODY, SMALL = 26, 18, 14, 12
+HALO = 6.0  # round letters, in points: wide enough to keep a hatch off them
+LINE = 1.3  # a line of text, in its own size: room for a circumflex with a grave on a capital
+
+
+@cache
+def font(size: float, *, bold: bool = False) -> FontProperties:
+    """Describe the font, so that nobody's matplotlib settings can change it."""
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+
+
+@cache
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """Measure the longest line of a text, in points."""
+    from matplotlib.textpath import TextToPath
+
+    measure = TextToPath().get_text_width_height_descent
+    return max(float(measure(line, font(size, bold=bold), False)[0]) for line in text.split("\n"))  # noqa: FBT003
+
+
+def wrap(text: str, size: float, room: float, *, bold: bool = False) -> str:
+    """Fold a text into as few even lines as fit into the room, in points."""
+    folded = foldings(text, size, bold=bold)
+    fitting = (one for one in folded if width(one, size, bold=bold) <= room)
+    return next(fitting, folded[-1])
+
+
+def foldings(text: str, size: float, *, most: int = 5, bold: bool = False) -> list[str]:
+    """Fold a text into one line, two, three …, each time into lines as even as they can be."""
+    words = text.split(" ")
+    # Forty words would have millions of foldings: pairs, or more, are kept together.
+    step = -(-len(words) // 10)
+    words = [" ".join(words[at : at + step]) for at in range(0, len(words), step)]
+    found = []
+    for lines in range(1, min(most, len(words)) + 1):
+        options = [
+            "\n".join(" ".join(words[start:end]) for start, end in zip((0, *cuts), (*cuts, None)))  # noqa: B905
+            for cuts in combinations(range(1, len(words)), lines - 1)
+        ]
+        found.append(min(options, key=lambda option: width(option, size, bold=bold)))
+    return found
+
+
+def write(
+    on: Axes | Figure,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    size: float = BODY,
+    bold: bool = False,
+    colour: str = INK,
+    ha: str = "left",
+    va: str = "center",
+    halo: str | None = None,
+    zorder: float = 6,
+) -> Text:
+    """Write a text on axes or a page, taken as it is: a dollar sign starts no formula."""
+    from matplotlib.patheffects import withStroke
+
+    return on.text(
+        x,
+        y,
+        text,
+        fontproperties=font(size, bold=bold),
+        color=colour,
+        ha=ha,
+        va=va,
+        linespacing=1.25,
+        path_effects=[withStroke(linewidth=HALO, foreground=halo)] if halo else None,
+        zorder=zorder,
+        parse_math=False,
+    )
