@@ -6,8 +6,19 @@ inside the axes, so that a chart fits any sheet; no chart sets a title, saves or
 """
 
 from .dose import dose_response
+from .dumbbell import dumbbell
 from .estimates import coefficients, influence
+from .ledger import ledger
 from .ranked import intervals
 from .two_years import bumps, slopes
 
-__all__ = ["bumps", "coefficients", "dose_response", "influence", "intervals", "slopes"]
+__all__ = [
+    "bumps",
+    "coefficients",
+    "dose_response",
+    "dumbbell",
+    "influence",
+    "intervals",
+    "ledger",
+    "slopes",
+]

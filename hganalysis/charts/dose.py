@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import words
 from ..indicators import SEQUENTIAL
-from . import ink
+from . import frames, ink, spacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +63,7 @@ def dose_response(
         If a column is missing, `origin` among them, or no commune has both numbers.
     """
     columns = ["district_code", "count", "out_of", "population", "members_per_1000", "urban"]
-    ink.require(units, columns)
+    frames.require(units, columns)
     slope = estimate.log_rate_ratio if estimate else 0.0
     dots = _dots(units, slope=slope, within=within)
 
@@ -71,18 +71,21 @@ def dose_response(
     line = _line(dots, estimate, within=within)
     heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]
     low, high = min(heights) / 1.12, max(heights) * 1.06
-    wide = ink.ratio_ticks(low, high) if within else ink.round_ticks(low, high)
-    names = [ink.ratio(y) if within else words.value(y, "share", short=True) for y in wide]
-    notes = [*_notes(estimate), (_axis(indicator, within=within), ink.QUIET)]
+    wide = spacing.ratio_ticks(low, high) if within else spacing.round_ticks(low, high)
+    names = [spacing.ratio(y) if within else words.value(y, "share", short=True) for y in wide]
+    kinds = sorted(dots["urban"].unique(), reverse=True)
+    key = [(f"●{URBAN if urban else RURAL}", _kind(urban)) for urban in kinds]
+    key += [("", words.term(f"charts.{name}")) for name in ("units_dots", "few_units")]
+    notes = [*_fitted(estimate), [("", _axis(indicator, within=within))], key]
     room = ink.Room(
         left=ink.widest(names) + 38,
         right=24,
         bottom=64,
-        top=max(ink.banner(ax, units["origin"]), ink.LINE * (len(notes) + 1)) + 16,
+        top=ink.head(ax, units["origin"], notes) + 4,
     )
     edges = (math.log(low), math.log(high)) if within else (low, high)
     ink.stage(ax, x=ends, y=edges, room=room)
-    ticks = ink.round_ticks(*ends, about=8)
+    ticks = spacing.round_ticks(*ends, about=8)
     label = words.term("charts.relative_density") if within else words.term("charts.density")
     marks = [words.number(tick, decimals=_decimals(ticks), signed=within) for tick in ticks]
     ink.scale(ax, ticks, marks, label=label, room=room)
@@ -90,7 +93,7 @@ def dose_response(
     def up(y: Any) -> Any:  # noqa: ANN401
         return np.log(y) if within else y
 
-    across, tall = ink.size(ax)
+    across, tall = ink.points(ax)
     for start, end in (
         (ends[0], dots["x"].quantile(FEW[0])),
         (dots["x"].quantile(FEW[1]), ends[1]),
@@ -99,7 +102,7 @@ def dose_response(
     ax.hlines([up(y) for y in wide], *ends, color=ink.PALE, lw=1, zorder=0.5)
     side = ax.get_yaxis_transform()
     for y, name in zip(wide, names, strict=True):
-        ink.text(ax, (room.left - 20) / across, up(y), name, ha="right", transform=side)
+        ink.text(ax, (room.left - 20) / across, up(y), name, ha="right", within=side)
     if within:
         ax.hlines([0], *ends, color=ink.GREY, lw=1.5, zorder=1)
     if estimate:
@@ -119,8 +122,6 @@ def dose_response(
     )
     per_point = (edges[1] - edges[0]) / (tall - room.bottom - room.top)
     ax.vlines(dots["x"], edges[0], edges[0] + 9 * per_point, color=ink.QUIET, lw=1.5, zorder=3)
-
-    _write(ax, notes, kinds=sorted(dots["urban"].unique(), reverse=True))
     return ax
 
 
@@ -163,12 +164,13 @@ def _line(dots: pd.DataFrame, estimate: Estimate | None, *, within: bool) -> pd.
     )
 
 
-def _notes(estimate: Estimate | None) -> list[tuple[str, str]]:
+def _fitted(estimate: Estimate | None) -> list[list[tuple[str, str]]]:
+    """Say in words what the line says."""
     if estimate is None:
         return []
     names = {"ratio": "rate_ratio", "low": "rate_ratio_low", "high": "rate_ratio_high"}
     values = {name: words.value(getattr(estimate, one), "decimal") for name, one in names.items()}
-    return [(words.term("charts.fitted", **values), ink.MAIN)]
+    return [[(f"━{ink.MAIN}", words.term("charts.fitted", **values))]]
 
 
 def _axis(indicator: Indicator, *, within: bool) -> str:
@@ -179,24 +181,6 @@ def _axis(indicator: Indicator, *, within: bool) -> str:
 
 def _decimals(ticks: list[float]) -> int:
     return 0 if all(tick == round(tick) for tick in ticks) else 1
-
-
-def _write(ax: Axes, notes: list[tuple[str, str]], *, kinds: list[int]) -> None:
-    """Write at the top what the line, the vertical scale, the colours and the ground mean."""
-    across, tall = ink.size(ax)
-    for number, (content, colour) in enumerate(notes):
-        y = 1 - ink.LINE * (number + 0.7) / tall
-        weight = "bold" if colour == ink.MAIN else "normal"
-        ink.text(ax, 8 / across, y, content, color=colour, weight=weight, transform=ax.transAxes)
-    x, y = 8.0, 1 - ink.LINE * (len(notes) + 0.7) / tall
-    key = [("●", URBAN if urban else RURAL, _kind(urban)) for urban in kinds]
-    key += [("", ink.QUIET, words.term(f"charts.{name}")) for name in ("units_dots", "few_units")]
-    for mark, colour, content in key:
-        if mark:
-            ink.text(ax, x / across, y, mark, color=colour, transform=ax.transAxes)
-            x += 16
-        ink.text(ax, x / across, y, content, color=ink.QUIET, transform=ax.transAxes)
-        x += ink.width(content) + 28
 
 
 def _kind(urban: int) -> str:

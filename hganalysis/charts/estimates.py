@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import places, words
 from ..effect import Estimate, Ladder, Refused
-from . import ink
+from . import frames, ink, spacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,14 +59,18 @@ def coefficients(
     True
     """
     if isinstance(estimates, pd.DataFrame):
-        ink.require(estimates, ["label", "rate_ratio", "low", "high"])
-        table, label = estimates.copy(), words.term("charts.ratio_plain")
+        frames.require(estimates, ["label", "rate_ratio", "low", "high"])
+        table, label = estimates, words.term("charts.ratio_plain")
+        levels: set[float] = set()
     else:
         if per not in ("sd", "unit"):
             msg = f"per is {per!r}; expected 'sd' or 'unit'."
             raise ValueError(msg)
-        table, label = _rows(estimates, per), words.term(f"charts.ratio_per_{per}")
-    return _draw(ax, _filled(table), label=label, line=_truth(truth))
+        found = list(estimates)
+        levels = {one.level for one in found}
+        table = _rows(found, estimates if isinstance(estimates, Ladder) else None, end=per)
+        label = words.term(f"charts.ratio_per_{per}")
+    return _draw(ax, _filled(table), label=label, line=_truth(truth), levels=levels)
 
 
 def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
@@ -96,7 +100,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
         If a column is missing, or the estimate does not know the origin of its data.
     """
     columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
-    ink.require(refits.assign(origin=_origin(estimate)), columns)
+    frames.require(refits.assign(origin=_origin(estimate)), columns)
     names = places.districts()[words.column("label")]
     table = refits.assign(
         label=[words.term("charts.left_out", name=names.get(code, code)) for code in refits.index],
@@ -116,14 +120,22 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     ratio = words.value(estimate.rate_ratio, "decimal")
     name = words.term("charts.all_districts", ratio=ratio)
     line = ink.Mark(estimate.rate_ratio, name, "-", ink.MAIN)
-    return _draw(ax, _filled(table), label=words.term("charts.ratio_per_unit"), line=line)
+    return _draw(
+        ax,
+        _filled(table),
+        label=words.term("charts.ratio_per_unit"),
+        line=line,
+        levels={estimate.level},
+    )
 
 
-def _rows(estimates: Iterable[Estimate], per: Literal["sd", "unit"]) -> pd.DataFrame:
+def _rows(found: list[Estimate], ladder: Ladder | None, *, end: str) -> pd.DataFrame:
     """Lay estimates out as a frame; for a ladder, what it refused too."""
-    end = "_per_sd" if per == "sd" else ""
-    found = list(estimates)
-    headline = _headline(estimates)
+    if not found:
+        msg = "there is no estimate to draw. Say in words why: the refusals of the ladder know."
+        raise ValueError(msg)
+    headline = None if ladder is None else _headline(ladder)
+    end = "_per_sd" if end == "sd" else ""
     rows: list[dict[str, object]] = [
         {
             "rung": one.rung,
@@ -141,25 +153,23 @@ def _rows(estimates: Iterable[Estimate], per: Literal["sd", "unit"]) -> pd.DataF
         }
         for one in found
     ]
-    if isinstance(estimates, Ladder):
-        rows += [
+    for refusal in () if ladder is None else ladder.refusals:
+        rows.append(
             {
                 "rung": refusal.rung,
                 "label": words.term(f"charts.rung_{refusal.rung}"),
                 "under": words.term(f"charts.method_{refusal.rung}"),
                 "refused": words.term("charts.refused", reason=_say("reason", refusal.reason)),
-                "origin": rows[0]["origin"] if rows else None,
+                "origin": rows[0]["origin"],
             }
-            for refusal in estimates.refusals
-        ]
-        rows.sort(key=lambda row: str(row["rung"]))
-    if not found:
-        msg = "there is no estimate to draw. Say in words why: the refusals of the ladder know."
-        raise ValueError(msg)
-    return pd.DataFrame(rows)
+        )
+    table = pd.DataFrame(rows)
+    return table if ladder is None else table.sort_values("rung")
 
 
-def _draw(ax: Axes, rows: pd.DataFrame, *, label: str, line: ink.Mark | None) -> Axes:
+def _draw(
+    ax: Axes, rows: pd.DataFrame, *, label: str, line: ink.Mark | None, levels: set[float]
+) -> Axes:
     """Draw prepared rows from top to bottom, around a line at 1 and, if given, another."""
     known = rows.dropna(subset=["rate_ratio"])
     written = pd.Series(
@@ -167,12 +177,16 @@ def _draw(ax: Axes, rows: pd.DataFrame, *, label: str, line: ink.Mark | None) ->
             words.term("charts.rate_ratio", **_texts(one))
             if pd.notna(one.low)
             else f"{words.value(one.rate_ratio, 'decimal')} ({words.term('charts.no_interval')})"
-            for one in ink.rows(known)
+            for one in frames.rows(known)
         ],
         index=known.index,
         dtype="str",
     )
-    ends = [1.0, *ink.numbers(known, ["rate_ratio", "low", "high"]), *([line.at] if line else [])]
+    ends = [
+        1.0,
+        *frames.numbers(known, ["rate_ratio", "low", "high"]),
+        *([line.at] if line else []),
+    ]
     low, high = min(ends) / 1.03, max(ends) * 1.03
     two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
     lines_above = 2 if line else 1
@@ -180,30 +194,29 @@ def _draw(ax: Axes, rows: pd.DataFrame, *, label: str, line: ink.Mark | None) ->
         left=max(ink.widest(rows["label"], bold=True), ink.widest(rows["under"])) + 34,
         right=max(ink.widest(written, bold=True), ink.widest([*rows["note"], *rows["flags"]])) + 30,
         bottom=64,
-        top=ink.banner(ax, rows["origin"]) + lines_above * ink.LINE + 8,
+        top=ink.head(ax, rows["origin"], _bars(levels)) + lines_above * ink.LINE + 4,
     )
     ink.stage(ax, x=(low, high), y=(len(rows) - 0.5, -0.5), room=room, log=True)
-    ticks = ink.ratio_ticks(low, high)
-    ink.scale(ax, ticks, [ink.ratio(tick) for tick in ticks], label=label, room=room)
-    up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / ink.size(ax)[1]
+    ticks = spacing.ratio_ticks(low, high)
+    ink.scale(ax, ticks, [spacing.ratio(tick) for tick in ticks], label=label, room=room)
+    up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / ink.points(ax)[1]
     step = 0.55 * ink.LINE * up if two_lines else 0.0
 
     ax.vlines(ticks, -0.5, len(rows) - 0.5, color=ink.PALE, lw=1, zorder=0)
     one_is = ink.Mark(1, words.term("charts.no_difference"))
     ink.marks(ax, [one_is, *([line] if line else [])], rows=len(rows))
 
-    across = ink.size(ax)[0]
+    across = ink.points(ax)[0]
     edge = 1 - (room.right - 20) / across
-    for y, one in enumerate(ink.rows(rows)):
+    for y, one in enumerate(frames.rows(rows)):
         main = bool(one.headline)
         shift = step if one.under else 0.0
-        style = {"transform": ax.get_yaxis_transform(), "weight": "bold" if main else "normal"}
-        grey = {"transform": ax.get_yaxis_transform(), "color": ink.QUIET}
-        ink.text(ax, 8 / across, y - shift, one.label, **style)
-        ink.text(ax, 8 / across, y + shift, one.under, **grey)
+        side = ax.get_yaxis_transform()
+        ink.text(ax, 8 / across, y - shift, one.label, bold=main, within=side)
+        ink.text(ax, 8 / across, y + shift, one.under, colour=ink.QUIET, within=side)
         if one.refused:
             middle = (room.left + across - room.right) / 2 / across
-            ink.text(ax, middle, y, one.refused, ha="center", **grey)
+            ink.text(ax, middle, y, one.refused, ha="center", colour=ink.QUIET, within=side)
             continue
         colour = ink.MAIN if main else ink.FALL if one.moved else ink.QUIET
         ax.plot([one.low, one.high], [y, y], color=colour, lw=5 if main else 3, zorder=3)
@@ -221,11 +234,19 @@ def _draw(ax: Axes, rows: pd.DataFrame, *, label: str, line: ink.Mark | None) ->
         )
         beside = [part for part in (one.note, one.flags) if part]
         up_by = step * len(beside)
-        ink.text(ax, edge, y - up_by, written[one.Index], **style)
+        ink.text(ax, edge, y - up_by, written[one.Index], bold=main, within=side)
         for number, content in enumerate(beside, start=1):
-            tone = grey | ({"color": ink.FALL} if content == one.flags else {})
-            ink.text(ax, edge, y - up_by + 2 * step * number, content, **tone)
+            tone = ink.FALL if content == one.flags else ink.QUIET
+            ink.text(ax, edge, y - up_by + 2 * step * number, content, colour=tone, within=side)
     return ax
+
+
+def _bars(levels: set[float]) -> list[list[tuple[str, str]]]:
+    """Say what the bars are, where all estimates have the same level."""
+    if len(levels) != 1:
+        return []
+    level = words.value(next(iter(levels)), "share", short=True)
+    return [[("", words.term("charts.confidence", level=level))]]
 
 
 def _filled(table: pd.DataFrame) -> pd.DataFrame:
@@ -252,11 +273,9 @@ def _truth(log_rate_ratio: float | None) -> ink.Mark | None:
     return ink.Mark(planted, text, "--", ink.MAIN)
 
 
-def _headline(estimates: object) -> Estimate | None:
-    if not isinstance(estimates, Ladder):
-        return None
+def _headline(ladder: Ladder) -> Estimate | None:
     try:
-        return estimates.headline
+        return ladder.headline
     except Refused:
         return None
 
@@ -266,7 +285,7 @@ def _origin(estimate: Estimate) -> str:
         msg = (
             f"the estimate of rung {estimate.rung} does not know where its data come from, so "
             "nobody could tell simulated numbers from real ones.\nGive the frame it was made from "
-            f"a column 'origin' ({ink.MEANINGS}) and estimate again."
+            f"a column 'origin' ({frames.MEANINGS}) and estimate again."
         )
         raise ValueError(msg)
     return estimate.origin

@@ -1,37 +1,39 @@
-"""Write and lay out what every chart has in common: type, colours, room for words, the banner."""
+"""Write on a chart, and leave room for what is written; the type and banner of the house."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from .. import intake, words
+from .. import words
 from ..indicators import FALLS, RISES, SEQUENTIAL
+from ..maps import typeset
+from ..maps.static import WARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Transform
 
-# Read from the back row: on a sheet 16 inches wide nothing is smaller than 14 points.
-SIZE = 14
-LARGE = 16
-FAMILY = "DejaVu Sans"  # ships with matplotlib and holds every Vietnamese letter
-LINE = 19.0
-"""Height of a line of text at `SIZE`, in points: letters with two marks included."""
+# Type and banner are those of the maps: a map and a chart stand side by side on the wall.
+INK, QUIET = typeset.INK, typeset.QUIET
+ALARM = WARNING
+SIZE = typeset.BODY
+LARGE = SIZE + 2
+LOUD = 1.35 * SIZE
+LINE = 1.35 * SIZE
+"""Height of a line of text, in points: letters with two marks included."""
 
-INK = "#1f2328"
-QUIET = "#5c5c5c"  # 6.6 to 1 on white: still text
 GREY = "#9a9a9a"
 PALE = "#dddddd"
 RISE, FALL = RISES[-1], FALLS[0]
 MAIN = SEQUENTIAL[4]
-WARN = "#a4161a"  # the colour of the banner and of flags; no class has it
 
-MEANINGS = f"one of {', '.join(intake.ORIGINS)}"
+Align = Literal["left", "center", "right"]
 
 
 @dataclass(frozen=True)
@@ -54,27 +56,44 @@ class Mark:
     colour: str = QUIET
 
 
-def text(ax: Axes, x: float, y: float, content: str, **style: Any) -> Any:  # noqa: ANN401
-    """Write on the chart; `style` is that of `Axes.text`, with the house's type as default."""
-    house: dict[str, Any] = {"fontsize": SIZE, "family": FAMILY, "color": INK, "va": "center"}
-    return ax.text(x, y, content, **(house | style))
-
-
-def width(content: str, *, size: float = SIZE, bold: bool = False) -> float:
+def text(
+    ax: Axes,
+    x: float,
+    y: float,
+    content: str,
+    *,
+    size: float = SIZE,
+    bold: bool = False,
+    colour: str = INK,
+    ha: Align = "left",
+    va: Literal["center", "bottom"] = "center",
+    ground: bool = False,
+    within: Transform | None = None,
+) -> None:
     """
-    Measure a text in points, as it will be drawn.
+    Write on the chart, as it is: no dollar sign starts a formula.
 
-    Examples
-    --------
-    >>> width("Châu Thành A") < width("Châu Thành A", bold=True) < 130
-    True
+    `ground` hides what runs behind; `within` is what `x` and `y` are measured in, else data.
     """
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
+    ax.text(
+        x,
+        y,
+        content,
+        fontproperties=typeset.font(size, bold=bold),
+        color=colour,
+        ha=ha,
+        va=va,
+        linespacing=1.3,
+        parse_math=False,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2} if ground else None,
+        transform=within or ax.transData,
+        zorder=6,
+    )
 
-    font = FontProperties(family=FAMILY, weight="bold" if bold else "normal", size=size)
-    lines = [line for line in content.split("\n") if line.strip()]
-    return max((TextPath((0, 0), line, prop=font).get_extents().x1 for line in lines), default=0.0)
+
+def width(content: str, *, bold: bool = False) -> float:
+    """Measure a text in points."""
+    return typeset.width(content, SIZE, bold=bold)
 
 
 def widest(contents: Iterable[str], *, bold: bool = False) -> float:
@@ -82,7 +101,7 @@ def widest(contents: Iterable[str], *, bold: bool = False) -> float:
     return max((width(content, bold=bold) for content in contents), default=0.0)
 
 
-def size(ax: Axes) -> tuple[float, float]:
+def points(ax: Axes) -> tuple[float, float]:
     """Measure width and height of the axes as they stand, in points."""
     box, dpi = ax.get_window_extent(), ax.get_figure(root=True).dpi  # type: ignore[union-attr]
     return 72 * box.width / dpi, 72 * box.height / dpi
@@ -102,7 +121,8 @@ def stage(
     Nothing is written outside the axes, so a chart fits any sheet. `x` and `y` go from left to
     right and from bottom to top; `y` may fall. With `log` the horizontal axis is logarithmic.
     """
-    across, up = size(ax)
+    across, up = points(ax)
+    ax.set_axis_on()  # the sheets of maps turn it off
     if log:
         ax.set_xscale("log")
         x = (math.log(x[0]), math.log(x[1]))
@@ -120,22 +140,22 @@ def scale(
     ax: Axes, ticks: Sequence[float], labels: Sequence[str], *, label: str, room: Room
 ) -> None:
     """Draw the horizontal scale below the data of a `stage`, with its label under it."""
-    across, up = size(ax)
+    across, up = points(ax)
     spine = ax.spines["bottom"]
     spine.set_visible(True)
     spine.set_color(GREY)
     spine.set_position(("axes", room.bottom / up))
     to_data = (ax.transAxes + ax.transData.inverted()).transform
     spine.set_bounds(*(to_data((at / across, 0))[0] for at in (room.left, across - room.right)))
-    ax.set_xticks(list(ticks), list(labels), fontsize=SIZE, family=FAMILY, color=INK)
+    ax.set_xticks(list(ticks), list(labels), fontproperties=typeset.font(SIZE), color=INK)
     ax.tick_params(axis="x", color=GREY, length=5)
     middle = (room.left + across - room.right) / 2 / across
-    ax.set_xlabel(label, fontsize=SIZE, family=FAMILY, color=QUIET, x=middle)
+    ax.set_xlabel(label, fontproperties=typeset.font(SIZE), color=QUIET, x=middle)
 
 
 def marks(ax: Axes, lines: Sequence[Mark], *, rows: int) -> None:
     """Draw at most two lines across rows 0 to `rows` - 1; their labels stand above one another."""
-    per_point = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / size(ax)[1]
+    per_point = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / points(ax)[1]
     drawn = [line for line in lines if not math.isnan(line.at)]
     for step, line in enumerate(drawn):
         top = -0.5 - (4 + step * LINE) * per_point
@@ -145,158 +165,68 @@ def marks(ax: Axes, lines: Sequence[Mark], *, rows: int) -> None:
         # The next line rises past this label: keep out of its way.
         crossed = any(other.at > line.at for other in drawn[step + 1 :])
         content = f"{line.label} " if crossed else f" {line.label}"
-        side = "right" if crossed else "left"
-        text(ax, line.at, top, content, ha=side, va="bottom", color=line.colour)
+        ha: Align = "right" if crossed else "left"
+        text(ax, line.at, top, content, ha=ha, va="bottom", colour=line.colour)
 
 
-def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]]) -> float:
     """
-    Stop unless the frame has these columns, and says of every row where it comes from.
+    Write the banner, if a row is simulated, and lines of explanation at the top left.
 
-    Raises
-    ------
-    ValueError
-        With what is missing and what to add; with every origin that is none.
-    """
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        msg = (
-            f"the frame has no column {', '.join(map(repr, missing))}. This chart needs "
-            f"{', '.join(columns)}; the frame has {', '.join(map(str, frame.columns))}."
-        )
-        raise ValueError(msg)
-    if "origin" not in frame.columns:
-        msg = (
-            "the frame has no column 'origin', so nobody could tell simulated numbers from real "
-            f"ones.\nAdd it, row by row, {MEANINGS}: frame.assign(origin='reported')."
-        )
-        raise ValueError(msg)
-    require_origins(frame["origin"])
-
-
-def require_origins(origins: pd.Series) -> None:
-    """Stop unless every origin is one of the known ones; each that is not is listed."""
-    strange = origins[~origins.isin(intake.ORIGINS)]
-    if len(strange):
-        rows = "\n".join(f"  row {row!r}: {origin!r}" for row, origin in strange.items())
-        msg = (
-            f"{len(strange)} of {len(origins)} rows do not say where they come from:\n{rows}\n"
-            f"`origin` is {MEANINGS}."
-        )
-        raise ValueError(msg)
-
-
-def rows(frame: pd.DataFrame) -> list[Any]:
-    """List the rows as named tuples, with `Index` for the index."""
-    return list(frame.itertuples())
-
-
-def numbers(frame: pd.DataFrame, columns: Sequence[str]) -> list[float]:
-    """List all numbers of some columns that are there."""
-    cells = frame[list(columns)].to_numpy(dtype=float).ravel()
-    return [float(cell) for cell in cells if not math.isnan(cell)]
-
-
-def banner(ax: Axes, origins: pd.Series) -> float:
-    """
-    Say on the picture itself that numbers are simulated, if one of them is.
+    Parameters
+    ----------
+    ax, origins
+        Where, and where each number comes from.
+    lines
+        Each a row of parts: a mark, perhaps with its colour (`"●#2f7f9c"`), and what it means.
+        The lines stand beside the banner, or below it where the axes are too narrow for both.
 
     Returns
     -------
     taken
-        Height that must be left free at the top, in points; 0 where all numbers are real.
+        Height that must be left free at the top, in points.
     """
-    if not (origins == "simulated").any():
-        return 0.0
+    across, tall = points(ax)
+    wide, high = _banner(ax) if (origins == "simulated").any() else (0.0, 0.0)
+    spans = [sum((18 if mark else 0) + width(said) + 28 for mark, said in parts) for parts in lines]
+    start = 0.0 if max(spans, default=0.0) + wide <= across else high
+    for number, parts in enumerate(lines):
+        x, y = 8.0, 1 - (start + LINE * (number + 0.7)) / tall
+        for mark, said in parts:
+            sign, _, colour = mark.partition("#")
+            if sign:
+                tone = f"#{colour}" if colour else INK
+                text(ax, x / across, y, sign, colour=tone, within=ax.transAxes)
+                x += 18
+            text(ax, x / across, y, said, colour=QUIET, within=ax.transAxes)
+            x += width(said) + 28
+    return max(high, start + LINE * (len(lines) + 0.5))
+
+
+def _banner(ax: Axes) -> tuple[float, float]:
+    """Say on the picture itself that numbers are simulated; width and height taken, in points."""
+    said = words.term("words.simulated")
     ax.annotate(
-        words.term("words.simulated"),
+        said,
         (1, 1),
         xycoords="axes fraction",
-        xytext=(-8, -8),
+        xytext=(-0.5 * LOUD, -0.5 * LOUD),
         textcoords="offset points",
         ha="right",
         va="top",
-        fontsize=LARGE,
-        family=FAMILY,
-        weight="bold",
-        color=WARN,
-        bbox={"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": WARN, "lw": 2},
+        fontproperties=typeset.font(LOUD, bold=True),
+        color=typeset.PALE,
+        bbox={"boxstyle": "square,pad=0.35", "facecolor": ALARM, "linewidth": 0},
         zorder=10,
         gid="banner",
     )
-    return 40.0
-
-
-def apart(
-    wanted: Sequence[float], *, gap: float, low: float = -math.inf, high: float = math.inf
-) -> list[float]:
-    """
-    Move positions as little as possible (least squares) until no two are nearer than `gap`.
-
-    Parameters
-    ----------
-    wanted
-        Positions, in any order; order and ties are kept.
-    gap
-        The least distance; less where they would not fit between `low` and `high`.
-
-    Examples
-    --------
-    >>> apart([1.0, 1.0, 5.0], gap=2.0)
-    [0.0, 2.0, 5.0]
-    """
-    from scipy.optimize import isotonic_regression
-
-    count = len(wanted)
-    if count < 2:
-        return [min(max(position, low), high) for position in wanted]
-    gap = min(gap, (high - low) / (count - 1))
-    order = sorted(range(count), key=lambda one: wanted[one])
-    # Taking the gaps out turns "at least a gap apart" into "never falling".
-    rising = isotonic_regression([wanted[one] - gap * step for step, one in enumerate(order)]).x
-    moved = [0.0] * count
-    for step, one in enumerate(order):
-        moved[one] = min(max(float(rising[step]), low), high - gap * (count - 1)) + gap * step
-    return moved
-
-
-def round_ticks(low: float, high: float, *, about: int = 5) -> list[float]:
-    """Choose round numbers between two ends, for a linear scale."""
-    from matplotlib.ticker import MaxNLocator
-
-    ticks = MaxNLocator(about, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    slack = (high - low) * 1e-9
-    return [round(float(tick), 12) for tick in ticks if low - slack <= tick <= high + slack]
-
-
-def ratio_ticks(low: float, high: float) -> list[float]:
-    """
-    Choose ratios that a reader can hold, with 1 among them, for a logarithmic scale.
-
-    Examples
-    --------
-    >>> ratio_ticks(0.7, 2.1)
-    [0.7, 1, 1.4, 2]
-    """
-    halves = [2.0**power for power in range(-8, 9)]
-    roots = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.4, 2, 3, 5, 7, 10]
-    fifths = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3]
-    for choice in (halves, roots, fifths, [0.1 * step for step in range(1, 31)]):
-        inside = [round(ratio, 6) for ratio in choice if low <= ratio <= high]
-        if len(inside) >= 4:
-            return inside
-    return round_ticks(low, high)
-
-
-def ratio(amount: float) -> str:
-    """Write a ratio with at most two decimals, none of them an idle zero."""
-    return words.value(amount, "decimal", short=True)
+    return typeset.width(said, LOUD, bold=True) + 2 * LOUD, 2.5 * LOUD
 
 
 def _widen(
-    ends: tuple[float, float], points: float, before: float, after: float
+    ends: tuple[float, float], length: float, before: float, after: float
 ) -> tuple[float, float]:
     # At least a quarter is left for the data, however small the axes are.
-    free = max(points - before - after, points / 4)
+    free = max(length - before - after, length / 4)
     per_point = (ends[1] - ends[0]) / free
     return ends[0] - before * per_point, ends[1] + after * per_point

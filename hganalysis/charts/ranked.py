@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, words
-from . import ink
+from . import frames, ink, spacing
 from .two_years import named
 
 if TYPE_CHECKING:
@@ -59,39 +59,34 @@ def intervals(
     classes = indicators.classes(indicator.name)
     marks = _marks(province, indicator, classes)
     table["label"] = named(table)["label"]
-    table["text"] = [_text(one, classes.unit) for one in ink.rows(table)]
+    table["text"] = [_text(one, classes.unit) for one in frames.rows(table)]
 
     shown = ["share", "share_low", "share_high"]
-    ends = [*ink.numbers(table, shown), *(mark.at for mark in marks)]
+    ends = [*frames.numbers(table, shown), *(mark.at for mark in marks)]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     origins = pd.concat([table["origin"], *([province["origin"]] if province is not None else [])])
     room = ink.Room(
         left=ink.widest(table["label"]) + 44,
         right=ink.widest(table["text"]) + 40,
         bottom=64,
-        top=ink.banner(ax, origins) + 2 * ink.LINE + 8,
+        top=ink.head(ax, origins, [[("", words.term("charts.chance"))]]) + 2 * ink.LINE + 4,
     )
     margin = 0.02 * (high - low or 1)
     ink.stage(ax, x=(low - margin, high + margin), y=(len(table) - 0.5, -0.5), room=room)
-    ticks = ink.round_ticks(low - margin, high + margin, about=6)
+    ticks = spacing.round_ticks(low - margin, high + margin, about=6)
     labels = [words.value(tick, classes.unit, short=True) for tick in ticks]
     name = words.term("charts.of_out_of", label=indicator.label, out_of=indicator.out_of)
     ink.scale(ax, ticks, labels, label=name, room=room)
     ax.vlines(ticks, -0.5, len(table) - 0.5, color=ink.PALE, lw=1, zorder=0)
-    across, tall = ink.size(ax)
+    across = ink.points(ax)[0]
     ink.marks(ax, marks, rows=len(table))
-    note = words.term("charts.chance")
-    ink.text(
-        ax, 8 / across, 1 - 0.7 * ink.LINE / tall, note, color=ink.QUIET, transform=ax.transAxes
-    )
-
     colours = dict(enumerate(classes.colours))
     filled = classes.index(table["share"]).map(colours)
-    for y, one in enumerate(ink.rows(table)):
-        side = {"transform": ax.get_yaxis_transform()}
-        tone = {"color": ink.QUIET} if one.state != "known" else {}
-        ink.text(ax, (room.left - 24) / across, y, one.label, ha="right", **side)
-        ink.text(ax, 1 - (room.right - 20) / across, y, one.text, **side, **tone)
+    for y, one in enumerate(frames.rows(table)):
+        side = ax.get_yaxis_transform()
+        tone = ink.INK if one.state == "known" else ink.QUIET
+        ink.text(ax, (room.left - 24) / across, y, one.label, ha="right", within=side)
+        ink.text(ax, 1 - (room.right - 20) / across, y, one.text, colour=tone, within=side)
         if pd.isna(one.share) or one.state in _HIDDEN:
             continue
         style = "-" if one.state == "known" else ":"
@@ -106,7 +101,7 @@ _HIDDEN = ("suppressed", "not comparable", "no data")
 
 def _measured(rates: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     shown = ["code", "year", "indicator", "share", "share_low", "share_high", "state"]
-    ink.require(rates, shown)
+    frames.require(rates, shown)
     chosen = (rates["indicator"] == indicator.name) & (rates["year"] == indicator.year)
     if not chosen.any():
         msg = f"the rates have no row of {indicator.name} in {indicator.year}."
@@ -119,9 +114,9 @@ def _text(one: object, unit: str) -> str:
     state, share, low, high = (
         getattr(one, name) for name in ("state", "share", "share_low", "share_high")
     )
-    said = "" if state == "known" else words.term(f"charts.state_{state.replace(' ', '_')}")
+    said = "" if state == "known" else words.term(f"maps.state_{state.replace(' ', '_')}")
     if state in _HIDDEN or pd.isna(share):
-        return said or words.term("charts.state_no_data")
+        return said or words.term("maps.state_no_data")
     between = "" if pd.isna(low) else f" ({words.interval(low, high, unit)})"
     return words.value(share, unit) + between + (f"\n{said}" if said else "")
 
@@ -139,5 +134,5 @@ def _marks(
     if classes.target is not None:
         value = words.value(classes.target, classes.unit, short=True)
         name = words.term("charts.target", value=value)
-        found.append(ink.Mark(classes.target, name, "--", ink.WARN))
+        found.append(ink.Mark(classes.target, name, "--", ink.ALARM))
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, words
-from . import ink
+from . import frames, ink, spacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def slopes(difference: pd.DataFrame, *, before: Indicator, after: Indicator, ax:
     ValueError
         If a column is missing, `origin` among them.
     """
-    ink.require(difference, ["code", "share_before", "share_after", "change_pp", *_REACH])
+    frames.require(difference, ["code", "share_before", "share_after", "change_pp", *_REACH])
     low, high = (difference[column] for column in _REACH)
     moved = (low > 0).astype(int) - (high < 0).astype(int)
     table = named(difference).assign(
@@ -81,7 +81,7 @@ def bumps(ranks: pd.DataFrame, *, before: Indicator, after: Indicator, ax: Axes)
     ValueError
         If a column is missing, `origin` among them.
     """
-    ink.require(ranks, ["code", "rank_before", "rank_after", "places_up"])
+    frames.require(ranks, ["code", "rank_before", "rank_after", "places_up"])
     table = named(ranks).assign(
         before=-ranks["rank_before"].astype(float),
         after=-ranks["rank_after"].astype(float),
@@ -104,8 +104,8 @@ def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], 
     if len(missing):
         notes.append(words.term("charts.no_data", names=", ".join(missing["label"])))
 
-    left = [f"{one.label}   {one.text_before}" for one in ink.rows(lines)]
-    right = [f"{one.text_after}   {one.label}" for one in ink.rows(lines)]
+    left = [f"{one.label}   {one.text_before}" for one in frames.rows(lines)]
+    right = [f"{one.text_after}   {one.label}" for one in frames.rows(lines)]
     head_lines = max(head.count("\n") + 1 for head in heads)
     extra = ink.widest(right) + _LEADER + 16
     room = ink.Room(
@@ -116,41 +116,45 @@ def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], 
         )
         + 12,
         bottom=ink.LINE * len(notes) + 18,
-        top=ink.banner(ax, table["origin"]) + ink.LINE * head_lines + 26,
+        top=ink.head(ax, table["origin"], []) + ink.LINE * head_lines + 26,
     )
-    ends = ink.numbers(lines, ["before", "after"])
+    ends = frames.numbers(lines, ["before", "after"])
     bottom, top = (min(ends), max(ends)) if len(ends) else (0.0, 1.0)
     ink.stage(ax, x=(0, 1), y=(bottom, top if top > bottom else bottom + 1), room=room)
     across, up = (
         abs(end - start) / points
-        for (start, end), points in zip((ax.get_xlim(), ax.get_ylim()), ink.size(ax), strict=True)
+        for (start, end), points in zip((ax.get_xlim(), ax.get_ylim()), ink.points(ax), strict=True)
     )
 
     ax.vlines([0, 1], bottom, top, color=ink.PALE, lw=1.5, zorder=0)
-    for one in ink.rows(lines):
+    for one in frames.rows(lines):
         colour = _COLOURS[one.moved]
         width = 3.5 if one.moved else 2
         ax.plot([0, 1], [one.before, one.after], color=colour, lw=width, zorder=2 + abs(one.moved))
         ax.plot([0, 1], [one.before, one.after], "o", color=colour, ms=9, zorder=4, mec="white")
     for x, side, column, labels in ((0.0, -1, "before", left), (1.0, 1, "after", right)):
-        at = ink.apart(
+        at = spacing.apart(
             lines[column].tolist(), gap=ink.LINE * up, low=bottom - 8 * up, high=top + 8 * up
         )
-        for one, y, label in zip(ink.rows(lines), at, labels, strict=True):
+        for one, y, label in zip(frames.rows(lines), at, labels, strict=True):
             leader = [x + side * 7 * across, x + side * (_LEADER - 3) * across]
             ax.plot(leader, [getattr(one, column), y], color=ink.GREY, lw=1, zorder=1)
             place = x + side * _LEADER * across
             ink.text(ax, place, y, label, ha="left" if side > 0 else "right")
             if side > 0:
-                style = {"weight": "bold", "color": _COLOURS[one.moved]}
-                ink.text(ax, x + extra * across, y, one.extra, **style)
-    aligned = ((0.0, "right"), (1.0, "left"), (1 + extra * across, "left"))
+                place, colour = x + extra * across, _COLOURS[one.moved]
+                ink.text(ax, place, y, one.extra, bold=True, colour=colour)
+    aligned: tuple[tuple[float, ink.Align], ...] = (
+        (0.0, "right"),
+        (1.0, "left"),
+        (1 + extra * across, "left"),
+    )
     for (x, align), head in zip(aligned, heads, strict=True):
         y = top + 26 * up
-        ink.text(ax, x, y, head, ha=align, va="bottom", weight="bold", color=ink.QUIET)
+        ink.text(ax, x, y, head, ha=align, va="bottom", bold=True, colour=ink.QUIET)
     for line, content in enumerate(reversed(notes)):
         y = ax.get_ylim()[0] + (line + 0.5) * ink.LINE * up
-        ink.text(ax, 0.5, y, content, ha="center", color=ink.QUIET)
+        ink.text(ax, 0.5, y, content, ha="center", colour=ink.QUIET)
     return ax
 
 

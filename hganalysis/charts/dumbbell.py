@@ -1,0 +1,218 @@
+"""Draw every commune in two years, grouped by district."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import places, words
+from ..maps import typeset
+from . import frames, ink
+from .two_years import named
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..indicators import Indicator
+
+COLUMNS = 4
+"""Of panels: 75 communes in one column would need letters of six points."""
+_HEAD = 1.7
+"""Rows that the name of a district takes above its communes; and half of one below them."""
+
+
+def dumbbell(
+    difference: pd.DataFrame,
+    *,
+    before: Indicator,
+    after: Indicator,
+    ax: Axes,
+    districts: pd.DataFrame | None = None,
+) -> Axes:
+    """
+    Draw the share of each commune in two years, a panel a district, all on one scale.
+
+    Parameters
+    ----------
+    difference
+        Of `change.difference` by commune: `code`, `share_before`, `share_after` (0 to 1),
+        `origin`. Within a district the highest share of the second year is on top.
+    before, after
+        What was compared: they name the dots.
+    ax
+        Where to draw, a whole sheet; each panel becomes an inset of it. Titles are not set here.
+    districts
+        The same by district, if wanted: `code`, `share_after`, `change_pp`, `change_low_pp`,
+        `change_high_pp`, `origin`. Each panel gets its district's change, and a line at its share.
+
+    Returns
+    -------
+    ax
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, `origin` among them.
+    """
+    frames.require(difference, ["code", "share_before", "share_after"])
+    table = named(difference).assign(
+        before=difference["share_before"],
+        after=difference["share_after"],
+        district=places.parents(difference["code"], "district"),
+    )
+    table["label"] = _short(table)
+    origins = [table["origin"]]
+    if districts is not None:
+        columns = ["code", "share_after", "change_pp", "change_low_pp", "change_high_pp"]
+        frames.require(districts, columns)
+        origins.append(districts["origin"])
+        districts = districts.set_index("code")
+    heads = 1 if districts is None else 2
+
+    ax.set_axis_off()
+    across, tall = ink.points(ax)
+    key = _key(before, after, district=districts is not None)
+    bottom, top = 26.0, ink.head(ax, pd.concat(origins), key)
+    packed = _pack(table["district"].value_counts(), room=heads + 0.7)
+    row = (tall - bottom - top) / max(sum(sizes.values()) for sizes in packed)
+    name_width = ink.widest(table["label"]) + 16
+    lowest, highest = _ends(table)
+    _require_room(ax, row=row, panel=across / len(packed) - name_width - 18)
+
+    for number, sizes in enumerate(packed):
+        used = 0.0
+        for code, taken in sizes.items():
+            communes = table[table["district"] == code].sort_values(
+                ["after", "label"], ascending=[False, True], na_position="last"
+            )
+            used += taken
+            panel = ax.inset_axes(
+                (
+                    (number * across / len(packed) + name_width) / across,
+                    1 - (top + (used - 0.4) * row) / tall,
+                    (across / len(packed) - name_width - 18) / across,
+                    len(communes) * row / tall,
+                ),
+                gid=code,
+            )
+            ink.stage(
+                panel, x=(lowest, highest), y=(len(communes) - 0.5, -0.5), room=ink.Room(4, 4)
+            )
+            own = None if districts is None else districts.reindex([code]).iloc[0]
+            _panel(panel, communes, own=own, names=name_width)
+            if code == list(sizes)[-1]:
+                _shares(panel)
+    return ax
+
+
+def _panel(panel: Axes, communes: pd.DataFrame, *, own: pd.Series | None, names: float) -> None:
+    """Draw one district."""
+    across, tall = ink.points(panel)
+    side = panel.get_yaxis_transform()
+    row = tall / len(communes)
+    for tick in _ticks(panel):
+        panel.axvline(tick, color=ink.PALE, lw=1, zorder=0)
+    for y, one in enumerate(frames.rows(communes)):
+        ink.text(panel, -8 / across, y, one.label, ha="right", within=side)
+        if pd.isna(one.before) or pd.isna(one.after):
+            nothing = words.term("maps.state_no_data")
+            ink.text(panel, 0, y, nothing, colour=ink.QUIET, within=side)
+            continue
+        colour = ink.GREY
+        if one.before != one.after:
+            colour = ink.RISE if one.after > one.before else ink.FALL
+        panel.plot([one.before, one.after], [y, y], color=colour, lw=2.5, zorder=3, alpha=0.6)
+        panel.plot([one.before], [y], "o", ms=6, mfc="white", mec=colour, mew=1.5, zorder=4)
+        panel.plot([one.after], [y], "o", ms=9, color=colour, mec="white", mew=0.5, zorder=5)
+    above = -0.5 - 0.55 * ink.LINE / row
+    head = str(places.districts().loc[communes["district"].iloc[0], words.column("label")])
+    if own is not None and pd.notna(own["change_pp"]):
+        panel.axvline(own["share_after"], color=ink.QUIET, lw=1.5, zorder=1)
+        numbers = {
+            name: words.number(own[column], decimals=1, signed=True)
+            for name, column in (
+                ("change", "change_pp"),
+                ("low", "change_low_pp"),
+                ("high", "change_high_pp"),
+            )
+        }
+        change = words.term("charts.district_change", **numbers)
+        ink.text(panel, -(names - 8) / across, above, change, colour=ink.QUIET, within=side)
+        above -= ink.LINE / row
+    ink.text(panel, -(names - 8) / across, above, head, bold=True, within=side)
+
+
+def _shares(panel: Axes) -> None:
+    """Write the scale under the lowest panel of a column."""
+    ticks = _ticks(panel)
+    labels = [words.value(tick, "share", short=True) for tick in ticks]
+    panel.set_xticks(ticks, labels, fontproperties=typeset.font(ink.SIZE), color=ink.INK)
+    panel.tick_params(axis="x", length=0, pad=3)
+
+
+def _ticks(panel: Axes) -> list[float]:
+    """Choose as many round shares as can be written side by side."""
+    low, high = panel.get_xlim()
+    room = ink.points(panel)[0] / (high - low)
+    for step in (0.1, 0.2, 0.25, 0.4, 0.5):
+        ticks = [round(step * at, 6) for at in range(int(1 / step) + 1) if low <= step * at <= high]
+        labels = [words.value(tick, "share", short=True) for tick in ticks]
+        if room * step >= ink.widest(labels) + 6:
+            break
+    return ticks
+
+
+def _key(before: Indicator, after: Indicator, *, district: bool) -> list[list[tuple[str, str]]]:
+    """Say what is measured and what the dots are."""
+    name = words.term("charts.of_out_of", label=after.label, out_of=after.out_of)
+    parts = [("○", before.when), ("●", after.when)]
+    parts += [("|", words.term("charts.district_line"))] if district else []
+    return [[("", name)], parts]
+
+
+def _pack(sizes: pd.Series, *, room: float) -> list[dict[str, float]]:
+    """
+    Spread panels over columns of about the same height, the largest first.
+
+    Returns for each column the districts from top to bottom, with the rows that each takes.
+    """
+    columns: list[dict[str, float]] = [{} for _ in range(min(COLUMNS, len(sizes)))]
+    for code, communes in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
+        emptiest = min(columns, key=lambda column: sum(column.values()))
+        emptiest[str(code)] = float(communes) + room + 0.4
+    ordered = [dict(sorted(column.items())) for column in columns]
+    return sorted(ordered, key=lambda column: next(iter(column)))
+
+
+def _require_room(ax: Axes, *, row: float, panel: float) -> None:
+    """Stop before names run into each other."""
+    if row < ink.SIZE or panel < ink.SIZE * 6:
+        across, tall = ink.points(ax)
+        msg = (
+            f"the axes are {across:.0f} x {tall:.0f} points: a row would be {row:.0f} points high "
+            f"and a panel {panel:.0f} wide,\ntoo small to read. Give this chart a whole page, "
+            "about 1,090 x 520 points, or fewer communes."
+        )
+        raise ValueError(msg)
+
+
+def _ends(table: pd.DataFrame) -> tuple[float, float]:
+    ends = frames.numbers(table, ["before", "after"])
+    return (min(ends), max(ends)) if ends else (0.0, 1.0)
+
+
+def _short(table: pd.DataFrame) -> pd.Series:
+    """Shorten the names of communes, where the short one is still one of its kind in its panel."""
+    land = places.communes().loc[table["code"]]
+    full = table["label"]
+    if words.language() == "en":
+        cut = [
+            name.removesuffix(f" {kind}")
+            for name, kind in zip(land["name_en"], land["type_en"], strict=True)
+        ]
+    else:
+        cut = [label.removeprefix("X.\N{NO-BREAK SPACE}") for label in full]
+    short = pd.Series(cut, index=table.index, dtype="str")
+    taken = pd.DataFrame({"short": short, "district": table["district"]}).duplicated(keep=False)
+    return short.where(~taken, full)

@@ -1,0 +1,77 @@
+"""Find room on a scale: positions that do not collide, ticks that a reader can hold."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from .. import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def apart(
+    wanted: Sequence[float], *, gap: float, low: float = -math.inf, high: float = math.inf
+) -> list[float]:
+    """
+    Move positions as little as possible (least squares) until no two are nearer than `gap`.
+
+    Parameters
+    ----------
+    wanted
+        Positions, in any order; order and ties are kept.
+    gap
+        The least distance; less where they would not fit between `low` and `high`.
+
+    Examples
+    --------
+    >>> apart([1.0, 1.0, 5.0], gap=2.0)
+    [0.0, 2.0, 5.0]
+    """
+    from scipy.optimize import isotonic_regression
+
+    count = len(wanted)
+    if count < 2:
+        return [min(max(position, low), high) for position in wanted]
+    gap = min(gap, (high - low) / (count - 1))
+    order = sorted(range(count), key=lambda one: wanted[one])
+    # Taking the gaps out turns "at least a gap apart" into "never falling".
+    rising = isotonic_regression([wanted[one] - gap * step for step, one in enumerate(order)]).x
+    moved = [0.0] * count
+    for step, one in enumerate(order):
+        moved[one] = min(max(float(rising[step]), low), high - gap * (count - 1)) + gap * step
+    return moved
+
+
+def round_ticks(low: float, high: float, *, about: int = 5) -> list[float]:
+    """Choose round numbers between two ends, for a linear scale."""
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = MaxNLocator(about, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    slack = (high - low) * 1e-9
+    return [round(float(tick), 12) for tick in ticks if low - slack <= tick <= high + slack]
+
+
+def ratio_ticks(low: float, high: float) -> list[float]:
+    """
+    Choose ratios that a reader can hold, with 1 among them, for a logarithmic scale.
+
+    Examples
+    --------
+    >>> ratio_ticks(0.7, 2.1)
+    [0.7, 1, 1.4, 2]
+    """
+    halves = [2.0**power for power in range(-8, 9)]
+    roots = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.4, 2, 3, 5, 7, 10]
+    fifths = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3]
+    for choice in (halves, roots, fifths, [0.1 * step for step in range(1, 31)]):
+        inside = [round(ratio, 6) for ratio in choice if low <= ratio <= high]
+        if len(inside) >= 4:
+            return inside
+    return round_ticks(low, high)
+
+
+def ratio(amount: float) -> str:
+    """Write a ratio with at most two decimals, none of them an idle zero."""
+    return words.value(amount, "decimal", short=True)
