@@ -1,7 +1,60 @@
-"""Draw maps for a conference hall: static and web, each saying where its numbers come from."""
+"""
+Draw maps for a conference hall: static and web, each saying where its numbers come from.
+
+A table of one measure and year is laid on the outlines, drawn on a page of 16:9, and the page is
+finished with its source. Two years side by side:
+
+>>> from hganalysis import indicators, intake, places, rates
+>>> districts = rates.to_districts(intake.reports()).query("indicator == 'files_online'")
+>>> before, after = (
+...     locate(districts[districts["year"] == year], places.areas()) for year in (2022, 2023)
+... )
+>>> classes = indicators.classes("files_online")
+
+>>> figure, axes = sheet(title=indicators.label("files_online"), panels=["2022", "2023"])
+>>> _ = choropleth(before, "share", classes=classes, ax=axes[0])
+>>> _ = choropleth(after, "share", classes=classes, ax=axes[1])
+>>> picture = finish(figure, source="mô phỏng", as_of="2022, 2023")
+
+`picture`, as the last line of a cell, is shown; `picture.save(file)` writes PNG or SVG. Its text
+is the digest, so that a strict comparison of notebooks sees a map that changed:
+
+>>> print(digest(before, "share", classes=classes).replace("\N{NO-BREAK SPACE}", " "))
+  2  #f4efc4     dưới 45 %
+  2  #bad8ab     từ 45 % đến dưới 50 %
+  2  #79bca6     từ 50 % đến dưới 60 %
+  1  #4798a1     từ 60 % đến dưới 70 %
+  1  #2c6f93     từ 70 % đến dưới 85 %
+  0  #234779     từ 85 % đến dưới 90 %
+  0  #17224d     từ 90 % trở lên
+  0  #d9d9d9 //  không có số liệu
+n = 8/8 · nguồn gốc: mô phỏng · sha256 f2c921015d30
+
+The same map to point at, one file that opens offline:
+
+>>> web(before, "share", classes=classes, title="2022", source="mô phỏng", as_of="2022")
+WebMap('2022', 8 shapes)
+
+Communes have no outlines, only centres: `circles(places.areas(), points, "share", classes=...)`
+with `points = locate(table, places.points())`.
+
+What is decided here, for every map: the banner if any row is simulated; no colour for what is
+missing, suppressed or not comparable; labels that do not lie on one another.
+"""
 
 from .drawn import digest, locate
 from .sheet import Picture, finish, sheet
 from .static import choropleth, circles
+from .web import WebMap, web
 
-__all__ = ["Picture", "choropleth", "circles", "digest", "finish", "locate", "sheet"]
+__all__ = [
+    "Picture",
+    "WebMap",
+    "choropleth",
+    "circles",
+    "digest",
+    "finish",
+    "locate",
+    "sheet",
+    "web",
+]

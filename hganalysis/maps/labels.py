@@ -104,9 +104,9 @@ def _options(
     import shapely
 
     size, metres = writing.size, writing.metres
-    heart = _heart(shape)
+    middle = heart(shape)
     points, outside = _points(shape, size * metres)
-    away = np.hypot(points[:, 0] - heart[0], points[:, 1] - heart[1]) / np.sqrt(shape.area)
+    away = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1]) / np.sqrt(shape.area)
     names = typeset.foldings(row["label"], size)
     found = []
     for fold, name in enumerate([*names, ""] if row["text"] else names):
@@ -131,7 +131,7 @@ def _options(
     return found
 
 
-def _heart(shape: shapely.Geometry) -> tuple[float, float]:
+def heart(shape: shapely.Geometry) -> tuple[float, float]:
     """Find the middle of the largest circle in a shape: where it has most room."""
     import shapely
 
@@ -157,7 +157,7 @@ def _points(shape: shapely.Geometry, line: float) -> tuple[NDArray[np.float64], 
         * np.column_stack([np.cos(angles), np.sin(angles)])
         for away in (0.5, 1.5, 3)
     ]
-    points = np.vstack([np.array([_heart(shape)]), inside, *rings])
+    points = np.vstack([np.array([heart(shape)]), inside, *rings])
     return points, np.arange(len(points)) > len(inside)
 
 
@@ -196,7 +196,7 @@ def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.G
 def _leader(writing: Writing, spot: Spot, shape: shapely.Geometry) -> None:
     import shapely
 
-    heart = _heart(shape)
-    line = shapely.LineString([heart, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
+    middle = heart(shape)
+    line = shapely.LineString([middle, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
     writing.ax.plot(*line.xy, color=INK, linewidth=1, zorder=5, gid="leader")
-    writing.ax.plot(*heart, marker="o", markersize=4, color=INK, zorder=5)
+    writing.ax.plot(*middle, marker="o", markersize=4, color=INK, zorder=5)

@@ -113,9 +113,9 @@ def beside(figure: Figure, room: tuple[float, float, float, float], panel: Panel
         _sample(ax, (0, y - step, SWATCH, step), kinds[number])
         _row(ax, wide, y - step / 2, kinds[number])
         y -= step
-        if number == _target_at(classes):
+        if number == target_at(classes):
             ax.plot([0, SWATCH + 6], [y - 13, y - 13], color=INK, linewidth=2.5, gid="target")
-            typeset.write(ax, SWATCH + 12, y - 13, _target_text(classes), bold=True)
+            typeset.write(ax, SWATCH + 12, y - 13, target_text(classes), bold=True)
             y -= 26
     y -= 14
     for entry in states:
@@ -172,11 +172,11 @@ def below(
             if len(shown) == 1:
                 text = words.term("maps.n_places", number=text)
             typeset.write(ax, x + 1, y, text, va="top", colour=QUIET)
-    border = _target_at(classes)
+    border = target_at(classes)
     if border is not None:
         x = columns[border]
         ax.plot([x, x], [top - BAR - 3, top + 5], color=INK, linewidth=2.5, gid="target")
-        typeset.write(ax, x, top + 14, _target_text(classes), bold=True, ha="center")
+        typeset.write(ax, x, top + 14, target_text(classes), bold=True, ha="center")
     if unit_text(classes):
         unit = typeset.wrap(unit_text(classes), typeset.SMALL, start - 10)
         typeset.write(ax, 0, top - BAR / 2, unit, size=typeset.SMALL, colour=QUIET)
@@ -197,12 +197,13 @@ def _paper(figure: Figure, room: tuple[float, float, float, float]) -> tuple[Axe
     return ax, 72 * width, 72 * height
 
 
-def _target_at(classes: Classes) -> int | None:
+def target_at(classes: Classes) -> int | None:
     """Give the number of the class that starts at the target."""
     return None if classes.target is None else classes.breaks.index(classes.target) + 1
 
 
-def _target_text(classes: Classes) -> str:
+def target_text(classes: Classes) -> str:
+    """Name the target, with its value."""
     assert classes.target is not None
     value = words.value(classes.target, classes.unit, short=True)
     return words.term("maps.target", value=value)
