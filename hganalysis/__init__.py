@@ -1,1 +1,57 @@
-"""Map, compare and explain the uptake of digital platforms by district."""
+"""
+Map, compare and explain the uptake of digital platforms by district.
+
+`import hganalysis as hg` gives every module as an attribute (`hg.rates.uptake(...)`) and loads
+it when it is first used, so that starting is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from hganalysis import (
+        build,
+        change,
+        charts,
+        demo,
+        effect,
+        findings,
+        indicators,
+        intake,
+        maps,
+        places,
+        rates,
+        sources,
+        words,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "build",
+    "change",
+    "charts",
+    "demo",
+    "effect",
+    "findings",
+    "indicators",
+    "intake",
+    "maps",
+    "places",
+    "rates",
+    "sources",
+    "words",
+]
+
+
+def __getattr__(name: str) -> "ModuleType":
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    msg = f"hganalysis has no {name!r}; it has {', '.join(__all__)}."
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

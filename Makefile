@@ -1,0 +1,51 @@
+# Needs Python 3.11 or newer, make, and a way to PyPI; where uv is found it installs faster.
+
+PYTHON ?= python3
+VENV ?= .venv
+READY := $(VENV)/.ready
+UV := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lab lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@echo '  Another Python: make PYTHON=python3.13 build'
+
+build: $(READY) ## install what is locked, run the notebooks, write outputs/
+	@$(VENV)/bin/hganalysis build
+
+test: $(READY) ## run unit tests, doctests, and every notebook against its stored output
+	@$(VENV)/bin/pytest
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	@$(VENV)/bin/jupyter lab notebooks
+
+lock: $(READY) ## write requirements.lock anew from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url -o requirements.lock --quiet
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) outputs
+
+# Done once: the stamp is newer than the two files that decide what is installed.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'hganalysis needs Python 3.11 or newer, and "$(PYTHON)" is not.' >&2; \
+	  echo 'Name another one: make PYTHON=python3.13 build' >&2; exit 1; }
+ifeq ($(UV),)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo '"$(PYTHON)" cannot make a virtual environment: its venv module is missing.' >&2; \
+	  echo 'On Debian and Ubuntu: sudo apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Installing what requirements.lock names into $(VENV): a minute or two, the first time only.'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
+else
+	@echo 'Installing what requirements.lock names into $(VENV) with uv, the first time only.'
+	uv venv --clear --python "$$(command -v $(PYTHON))" $(VENV)
+	uv pip install --python $(VENV) --require-hashes -r requirements.lock
+	uv pip install --python $(VENV) --no-deps --no-build-isolation -e .
+endif
+	@touch $(READY)

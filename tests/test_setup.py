@@ -1,0 +1,332 @@
+"""Hold the set-up together: project file, lock, conda names, order of modules, a quick start."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+import rattler
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import hganalysis
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "hganalysis"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+# A module imports only from its left.
+ORDER = [
+    "words",
+    "sources",
+    "places",
+    "indicators",
+    "demo",
+    "intake",
+    "rates",
+    "change",
+    "effect",
+    "findings",
+    "maps",
+    "charts",
+    "build",
+]
+
+# Where conda has another name; every other package has the same one in both.
+CONDA_NAMES = {
+    "matplotlib": "matplotlib-base",  # without the desktop windows, which notebooks do not open
+    "playwright": "playwright-python",  # "playwright" is its driver there
+}
+ONLY_PIP = {"django-js-lib-leaflet", "jupyterlab-language-pack-vi-vn"}
+ONLY_CONDA = {"python", "pip"}
+
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
+
+HEAVY = ["scipy", "statsmodels", "geopandas", "folium", "matplotlib.pyplot"]
+
+
+def required():
+    """Give every direct dependency, of the package and of its tests, by name."""
+    lines = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]
+    return {canonicalize_name(found.name): found for found in map(Requirement, lines)}
+
+
+def locked():
+    """Give the versions of every package in the lock: two where Pythons differ."""
+    versions = {}
+    for name, version in re.findall(r"^([\w.-]+)==(\S+)", LOCK, flags=re.MULTILINE):
+        versions.setdefault(canonicalize_name(name), []).append(version)
+    return versions
+
+
+def conda():
+    """Give every line of environment.yml by the name that pyproject.toml has for it."""
+    ours = {theirs: name for name, theirs in CONDA_NAMES.items()}
+    lines = [line for line in ENVIRONMENT["dependencies"] if isinstance(line, str)]
+    specs = {line.split()[0]: line for line in lines}
+    return {ours.get(name, name): line for name, line in specs.items()}
+
+
+def pip_in_conda():
+    """Give the lines under `pip:` by name."""
+    [section] = [line for line in ENVIRONMENT["dependencies"] if isinstance(line, dict)]
+    return {canonicalize_name(found.name): found for found in map(Requirement, section["pip"])}
+
+
+def record(line, version):
+    """Describe a package of that version as a conda channel would."""
+    return rattler.PackageRecord(
+        name=line.split()[0],
+        version=version,
+        build=rattler.BuildString("0"),
+        build_number=0,
+        subdir="noarch",
+        arch=None,
+        platform=None,
+    )
+
+
+def modules():
+    """Name every module and subpackage of the package that lies there."""
+    files = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    return sorted(files | {path.parent.name for path in PACKAGE.glob("*/__init__.py")})
+
+
+def files_of(module):
+    """List the files of a module, or of the package that it has grown into."""
+    return sorted((PACKAGE / module).rglob("*.py")) or [PACKAGE / f"{module}.py"]
+
+
+def imported(path):
+    """Name the modules of this package that a file imports, however it writes it."""
+    here = ("hganalysis", *path.relative_to(PACKAGE).parts[:-1])
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            above = here[: len(here) - node.level + 1] if node.level else ()
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            found |= {f"{source}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in found if name.startswith("hganalysis.")} & set(ORDER)
+
+
+# --- what is installed ---
+
+
+def test_python_is_3_11_or_newer():
+    assert PROJECT["project"]["requires-python"] == ">=3.11"
+    assert conda()["python"] == "python >=3.11"
+
+
+@pytest.mark.parametrize("name", sorted(required()))
+def test_lock_has_every_dependency_within_its_range(name):
+    assert locked().get(name), f"{name} is not in requirements.lock: run make lock"
+    outside = [version for version in locked()[name] if version not in required()[name].specifier]
+    assert not outside, (
+        f"{name}: the lock has {outside}, pyproject.toml asks for {required()[name]}"
+    )
+
+
+def test_lock_is_for_all_platforms_with_hashes():
+    packages = re.split(r"^(?=[\w.-]+==)", LOCK, flags=re.MULTILINE)[1:]
+    assert len(packages) > 100
+    assert all("--hash=sha256:" in package for package in packages)
+    assert {"appnope", "colorama"} <= set(locked())  # macOS and Windows have these
+
+
+def test_environment_names_the_same_packages():
+    assert set(conda()) - ONLY_CONDA | set(pip_in_conda()) == set(required())
+    assert set(pip_in_conda()) == ONLY_PIP
+
+
+@pytest.mark.parametrize("name", sorted(set(required()) - ONLY_PIP))
+def test_environment_has_the_same_range(name):
+    _, ranges = conda()[name].split(maxsplit=1)
+    assert set(ranges.split(",")) == {str(part) for part in required()[name].specifier}
+
+
+@pytest.mark.parametrize("name", sorted(ONLY_PIP))
+def test_environment_has_the_same_range_under_pip(name):
+    assert pip_in_conda()[name].specifier == required()[name].specifier
+
+
+@pytest.mark.parametrize("name", sorted(set(required()) - ONLY_PIP))
+def test_conda_would_take_the_locked_version(name):
+    line = conda()[name]
+    for version in locked()[name]:
+        assert rattler.MatchSpec(line).matches(record(line, version)), f"{line}: {version}"
+
+
+def test_conda_would_refuse_a_version_outside():
+    line = conda()["folium"]
+    assert not rattler.MatchSpec(line).matches(record(line, "0.21.0"))
+
+
+def test_version_is_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {PROJECT["project"]["version"], hganalysis.__version__} == {str(citation["version"])}
+    assert f"## {hganalysis.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_no_file_names_a_registry_or_a_machine():
+    # written in pieces, so that this file passes its own test
+    hosts = ["pypi" + ".org", "python" + "hosted", "ana" + "conda.org", "npmjs" + "."]
+    paths = ["/" + folder + "/" for folder in ("work", "root", "home", "opt", "Users")]
+    options = ["--index" + "-url h", "--find" + "-links", "--extra-index" + "-url"]
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout: there is no list of what is published")
+    found = [
+        f"{name}: {word}"
+        for name in filter(None, listed.stdout.split("\0"))
+        if (ROOT / name).is_file()
+        for word in hosts + paths + options
+        if word.encode() in (ROOT / name).read_bytes()
+    ]
+    assert not found
+
+
+def test_wheel_carries_the_data(tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    [wheel] = tmp_path.glob("*.whl")
+    inside = {name for name in zipfile.ZipFile(wheel).namelist() if "/data/" in name}
+    ours = {
+        f"hganalysis/{path.relative_to(ROOT).as_posix()}"
+        for path in (ROOT / "data").rglob("*")
+        if path.is_file()
+    }
+    assert inside == ours
+
+
+def test_hooks_are_in_the_lock_and_need_no_git_host():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [repo["repo"] for repo in hooks["repos"]] == ["local"]
+    programs = {hook["entry"].split()[0] for hook in hooks["repos"][0]["hooks"]}
+    bin_ = Path(sys.executable).parent
+    missing = [name for name in programs if not list(bin_.glob(f"{name}*"))]
+    assert not missing
+
+
+# --- make ---
+
+
+def make(*arguments, folder):
+    """Run make with an environment folder of its own, as if there were no uv."""
+    return subprocess.run(
+        ["make", "UV=", f"VENV={folder}/venv", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@needs_make
+def test_make_alone_prints_its_help(tmp_path):
+    printed = make(folder=tmp_path).stdout
+    for target in ("build", "test", "lab", "lock"):
+        assert f"make {target}" in printed
+
+
+@needs_make
+def test_make_says_when_python_is_too_old(tmp_path):
+    old = stub(tmp_path, fails_on="version_info")
+    done = make(f"PYTHON={old}", "build", folder=tmp_path)
+    assert done.returncode
+    assert "needs Python 3.11 or newer" in done.stderr
+    assert "make PYTHON=" in done.stderr
+
+
+@needs_make
+def test_make_says_when_venv_is_missing(tmp_path):
+    bare = stub(tmp_path, fails_on="ensurepip")
+    done = make(f"PYTHON={bare}", "build", folder=tmp_path)
+    assert done.returncode
+    assert "apt-get install python3-venv" in done.stderr
+
+
+def stub(folder, *, fails_on):
+    """Write a python that refuses every statement with that word in it."""
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{fails_on}*) exit 1;; esac\n', encoding="utf-8")
+    python.chmod(0o755)
+    return python
+
+
+# --- how the modules stand to each other ---
+
+
+def test_every_module_has_its_place():
+    assert set(modules()) <= set(ORDER)
+    assert hganalysis.__all__ == sorted(ORDER)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_imports_only_from_the_left(module):
+    left = set(ORDER[: ORDER.index(module)])
+    for path in files_of(module):
+        wrong = imported(path) - left - {module}
+        assert not wrong, f"{path.name} imports {', '.join(sorted(wrong))} from its right"
+
+
+def test_every_way_to_import_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    (tmp_path / "effect").mkdir()
+    ways = {
+        "rates.py": "from . import maps\nfrom .charts import slopes\nimport hganalysis.build",
+        "effect/fit.py": "from .. import maps\nfrom ..charts import slopes\nfrom . import fit\n"
+        "def f():\n    from hganalysis import build",
+    }
+    for name, text in ways.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert imported(tmp_path / name) >= {"maps", "charts", "build"}
+
+
+# --- how quickly it starts ---
+
+
+def test_importing_loads_nothing_heavy():
+    # one interpreter, from the left to the right: the first that breaks the rule is the one named
+    lines = [
+        "import importlib, sys",
+        f"for name in ['hganalysis'] + ['hganalysis.' + name for name in {modules()}]:",
+        "    importlib.import_module(name)",
+        f"    print(name, [heavy for heavy in {HEAVY} if heavy in sys.modules])",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.splitlines()
+    assert len(loaded) == len(modules()) + 1
+    assert not [line for line in loaded if not line.endswith(" []")]
+
+
+def test_importing_the_package_loads_not_even_pandas():
+    check = "import sys, hganalysis; print('pandas' in sys.modules, 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_modules_are_attributes_and_a_wrong_name_is_refused():
+    import hganalysis as hg
+
+    assert hg.words.number(1234) == "1.234"
+    assert "rates" in dir(hg)
+    with pytest.raises(AttributeError, match="has no 'utils'; it has build, change"):
+        _ = hg.utils
