@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 COLUMNS = 4
 """Of panels: 75 communes in one column would need letters of six points."""
-_HEAD = 1.7
-"""Rows that the name of a district takes above its communes; and half of one below them."""
+_BELOW = 0.4
+"""Rows left free below each panel."""
 
 
 def dumbbell(
@@ -73,8 +73,8 @@ def dumbbell(
     ax.set_axis_off()
     across, tall = ink.points(ax)
     key = _key(before, after, district=districts is not None)
-    bottom, top = 26.0, ink.head(ax, pd.concat(origins), key)
-    packed = _pack(table["district"].value_counts(), room=heads + 0.7)
+    bottom, top = 24.0, ink.head(ax, pd.concat(origins), key)
+    packed = _pack(table["district"].value_counts(), room=heads + 0.4)
     row = (tall - bottom - top) / max(sum(sizes.values()) for sizes in packed)
     name_width = ink.widest(table["label"]) + 16
     lowest, highest = _ends(table)
@@ -90,7 +90,7 @@ def dumbbell(
             panel = ax.inset_axes(
                 (
                     (number * across / len(packed) + name_width) / across,
-                    1 - (top + (used - 0.4) * row) / tall,
+                    1 - (top + (used - _BELOW) * row) / tall,
                     (across / len(packed) - name_width - 18) / across,
                     len(communes) * row / tall,
                 ),
@@ -180,7 +180,7 @@ def _pack(sizes: pd.Series, *, room: float) -> list[dict[str, float]]:
     columns: list[dict[str, float]] = [{} for _ in range(min(COLUMNS, len(sizes)))]
     for code, communes in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
         emptiest = min(columns, key=lambda column: sum(column.values()))
-        emptiest[str(code)] = float(communes) + room + 0.4
+        emptiest[str(code)] = float(communes) + room + _BELOW
     ordered = [dict(sorted(column.items())) for column in columns]
     return sorted(ordered, key=lambda column: next(iter(column)))
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import places, words
 from ..effect import Estimate, Ladder, Refused
-from . import frames, ink, spacing
+from . import forest, frames, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +70,7 @@ def coefficients(
         levels = {one.level for one in found}
         table = _rows(found, estimates if isinstance(estimates, Ladder) else None, end=per)
         label = words.term(f"charts.ratio_per_{per}")
-    return _draw(ax, _filled(table), label=label, line=_truth(truth), levels=levels)
+    return forest.draw(ax, table, label=label, line=_truth(truth), levels=levels)
 
 
 def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
@@ -120,9 +120,9 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     ratio = words.value(estimate.rate_ratio, "decimal")
     name = words.term("charts.all_districts", ratio=ratio)
     line = ink.Mark(estimate.rate_ratio, name, "-", ink.MAIN)
-    return _draw(
+    return forest.draw(
         ax,
-        _filled(table),
+        table,
         label=words.term("charts.ratio_per_unit"),
         line=line,
         levels={estimate.level},
@@ -165,104 +165,6 @@ def _rows(found: list[Estimate], ladder: Ladder | None, *, end: str) -> pd.DataF
         )
     table = pd.DataFrame(rows)
     return table if ladder is None else table.sort_values("rung")
-
-
-def _draw(
-    ax: Axes, rows: pd.DataFrame, *, label: str, line: ink.Mark | None, levels: set[float]
-) -> Axes:
-    """Draw prepared rows from top to bottom, around a line at 1 and, if given, another."""
-    known = rows.dropna(subset=["rate_ratio"])
-    written = pd.Series(
-        [
-            words.term("charts.rate_ratio", **_texts(one))
-            if pd.notna(one.low)
-            else f"{words.value(one.rate_ratio, 'decimal')} ({words.term('charts.no_interval')})"
-            for one in frames.rows(known)
-        ],
-        index=known.index,
-        dtype="str",
-    )
-    ends = [
-        1.0,
-        *frames.numbers(known, ["rate_ratio", "low", "high"]),
-        *([line.at] if line else []),
-    ]
-    low, high = min(ends) / 1.03, max(ends) * 1.03
-    two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
-    lines_above = 2 if line else 1
-    room = ink.Room(
-        left=max(ink.widest(rows["label"], bold=True), ink.widest(rows["under"])) + 34,
-        right=max(ink.widest(written, bold=True), ink.widest([*rows["note"], *rows["flags"]])) + 30,
-        bottom=64,
-        top=ink.head(ax, rows["origin"], _bars(levels)) + lines_above * ink.LINE + 4,
-    )
-    ink.stage(ax, x=(low, high), y=(len(rows) - 0.5, -0.5), room=room, log=True)
-    ticks = spacing.ratio_ticks(low, high)
-    ink.scale(ax, ticks, [spacing.ratio(tick) for tick in ticks], label=label, room=room)
-    up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / ink.points(ax)[1]
-    step = 0.55 * ink.LINE * up if two_lines else 0.0
-
-    ax.vlines(ticks, -0.5, len(rows) - 0.5, color=ink.PALE, lw=1, zorder=0)
-    one_is = ink.Mark(1, words.term("charts.no_difference"))
-    ink.marks(ax, [one_is, *([line] if line else [])], rows=len(rows))
-
-    across = ink.points(ax)[0]
-    edge = 1 - (room.right - 20) / across
-    for y, one in enumerate(frames.rows(rows)):
-        main = bool(one.headline)
-        shift = step if one.under else 0.0
-        side = ax.get_yaxis_transform()
-        ink.text(ax, 8 / across, y - shift, one.label, bold=main, within=side)
-        ink.text(ax, 8 / across, y + shift, one.under, colour=ink.QUIET, within=side)
-        if one.refused:
-            middle = (room.left + across - room.right) / 2 / across
-            ink.text(ax, middle, y, one.refused, ha="center", colour=ink.QUIET, within=side)
-            continue
-        colour = ink.MAIN if main else ink.FALL if one.moved else ink.QUIET
-        ax.plot([one.low, one.high], [y, y], color=colour, lw=5 if main else 3, zorder=3)
-        hollow = pd.isna(one.low)
-        ax.plot(
-            [one.rate_ratio],
-            [y],
-            "o",
-            color=colour,
-            ms=15 if main else 11,
-            mfc="white" if hollow else colour,
-            mec=colour if hollow else "white",
-            mew=2,
-            zorder=4,
-        )
-        beside = [part for part in (one.note, one.flags) if part]
-        up_by = step * len(beside)
-        ink.text(ax, edge, y - up_by, written[one.Index], bold=main, within=side)
-        for number, content in enumerate(beside, start=1):
-            tone = ink.FALL if content == one.flags else ink.QUIET
-            ink.text(ax, edge, y - up_by + 2 * step * number, content, colour=tone, within=side)
-    return ax
-
-
-def _bars(levels: set[float]) -> list[list[tuple[str, str]]]:
-    """Say what the bars are, where all estimates have the same level."""
-    if len(levels) != 1:
-        return []
-    level = words.value(next(iter(levels)), "share", short=True)
-    return [[("", words.term("charts.confidence", level=level))]]
-
-
-def _filled(table: pd.DataFrame) -> pd.DataFrame:
-    """Give every row all that may be written beside it."""
-    texts: dict[str, object] = dict.fromkeys(("under", "note", "flags", "refused"), "")
-    texts |= dict.fromkeys(("headline", "moved"), False)
-    table = table.reset_index(drop=True)
-    for name, nothing in texts.items():
-        given = table[name] if name in table else pd.Series(nothing, index=table.index)
-        table[name] = given.astype(object).where(given.notna(), nothing)
-    return table
-
-
-def _texts(one: object) -> dict[str, str]:
-    names = {"ratio": "rate_ratio", "low": "low", "high": "high"}
-    return {name: words.value(getattr(one, field), "decimal") for name, field in names.items()}
 
 
 def _truth(log_rate_ratio: float | None) -> ink.Mark | None:

@@ -75,6 +75,8 @@ def text(
 
     `ground` hides what runs behind; `within` is what `x` and `y` are measured in, else data.
     """
+    if not content:
+        return
     ax.text(
         x,
         y,

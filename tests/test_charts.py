@@ -1,0 +1,727 @@
+"""Charts say what the frame says, legibly, and never let simulated numbers pass for real ones."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from hganalysis import change, charts, effect, indicators, intake, places, rates, words
+from hganalysis.charts import ink, spacing
+from hganalysis.charts.estimates import _say
+from hganalysis.effect.estimate import Refusal
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+REPORTS, TEAMS = intake.reports(), intake.teams()
+USERS_22, USERS_23 = (indicators.get("app_users", year=year) for year in (2022, 2023))
+FILES_22, FILES_23 = (indicators.get("files_online", year=year) for year in (2022, 2023))
+COLUMNS = {
+    "count": "count",
+    "exposure": "members_per_1000",
+    "offset": "population",
+    "cluster": "district_code",
+    "controls": ("urban",),
+}
+UNITS = effect.units(REPORTS, TEAMS, indicator=USERS_22)
+LADDER = effect.ladder(UNITS, **COLUMNS)
+REFITS = effect.leave_one_out(UNITS, **COLUMNS)
+BY_DISTRICT = change.difference(REPORTS, before=USERS_22, after=USERS_23)
+BY_COMMUNE = change.difference(REPORTS, before=USERS_22, after=USERS_23, by="commune")
+RANKS = change.rank_shift(REPORTS, before=USERS_22, after=FILES_23)
+SHARES, WHOLE = rates.to_districts(REPORTS), rates.to_province(REPORTS)
+COUNTS = intake.published_counts()
+BOUNDS = rates.distinct_users(COUNTS)
+PLANTED = float(intake.truth().loc["app_users_per_sd", "value"])
+PER_OUTCOME = pd.DataFrame(
+    {
+        "label": ["app", "wallet"],
+        "rate_ratio": [1.2, 0.9],
+        "low": [1.1, 0.7],
+        "high": [1.3, 1.2],
+        "headline": [True, False],
+        "origin": "reported",
+    }
+)
+
+# Each chart with the frame that it is of; the rest is given.
+DRAWN = {
+    "slopes": (
+        BY_DISTRICT,
+        lambda frame, ax: charts.slopes(frame, **_years(USERS_22, USERS_23, ax)),
+    ),
+    "bumps": (RANKS, lambda frame, ax: charts.bumps(frame, **_years(USERS_22, FILES_23, ax))),
+    "dumbbell": (
+        BY_COMMUNE,
+        lambda frame, ax: charts.dumbbell(
+            frame,
+            districts=BY_DISTRICT.assign(origin=frame.get("origin", pd.Series()).iloc[:1].sum()),
+            **_years(USERS_22, USERS_23, ax),
+        ),
+    ),
+    "coefficients": (PER_OUTCOME, lambda frame, ax: charts.coefficients(frame, ax=ax)),
+    "dose_response": (
+        UNITS,
+        lambda frame, ax: charts.dose_response(
+            frame, indicator=USERS_22, estimate=LADDER.headline, ax=ax
+        ),
+    ),
+    "intervals": (SHARES, lambda frame, ax: charts.intervals(frame, indicator=FILES_22, ax=ax)),
+    "ledger": (
+        COUNTS,
+        lambda frame, ax: charts.ledger(frame, published=intake.published(), bounds=BOUNDS, ax=ax),
+    ),
+}
+# What they look like with everything that can be drawn.
+FULL = {name: (lambda ax, one=one: one[1](one[0], ax)) for name, one in DRAWN.items()} | {
+    "ladder": lambda ax: charts.coefficients(LADDER, truth=PLANTED, ax=ax),
+    "influence": lambda ax: charts.influence(REFITS, estimate=LADDER.headline, ax=ax),
+    "raw": lambda ax: charts.dose_response(
+        UNITS, indicator=USERS_22, estimate=LADDER.headline, within=False, ax=ax
+    ),
+    "province": lambda ax: charts.intervals(SHARES, indicator=USERS_22, province=WHOLE, ax=ax),
+    "files": lambda ax: charts.slopes(
+        change.difference(REPORTS, before=FILES_22, after=FILES_23),
+        **_years(FILES_22, FILES_23, ax),
+    ),
+}
+
+
+def _years(before, after, ax):
+    return {"before": before, "after": after, "ax": ax}
+
+
+@pytest.fixture(autouse=True)
+def vietnamese():
+    with words.use("vi"):
+        yield
+
+
+@pytest.fixture
+def ax():
+    return page()
+
+
+def page(width=15.2):
+    """Axes on a page of 16 x 9 inches, with room for a title and a source line."""
+    figure = Figure(figsize=(16, 9), dpi=72)
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0.4 / 16, 0.65 / 9, width / 16, 7.2 / 9))
+
+
+def texts(ax):
+    """Every text that is seen, insets and tick labels included."""
+    return [
+        text
+        for text in ax.findobj(Text)
+        if text.get_text().strip() and text.get_visible() and _shown(text)
+    ]
+
+
+def _shown(text):
+    return text.axes is None or text.axes.axison or text in text.axes.texts
+
+
+def said(ax):
+    return [text.get_text() for text in texts(ax)]
+
+
+def banners(ax):
+    return [text for text in texts(ax) if text.get_gid() == "banner"]
+
+
+def projected(ax):
+    """The page as it leaves for the projector, 1920 x 1080."""
+    ax.figure.set_dpi(120)
+    ax.figure.canvas.draw()
+    return ax.figure.canvas.get_renderer()
+
+
+def boxes(ax):
+    renderer = projected(ax)
+    return {text: text.get_window_extent(renderer) for text in texts(ax)}
+
+
+def lines(ax, marker="None"):
+    return [line for line in ax.lines if line.get_marker() == marker]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("name", FULL)
+def test_no_text_touches_another_and_all_stay_inside(name, language):
+    with words.use(language):
+        ax = page()
+        assert FULL[name](ax) is ax
+    found = boxes(ax)
+    inside = ax.get_window_extent()
+    for text, box in found.items():
+        assert box.x0 >= inside.x0 - 1, text
+        assert box.x1 <= inside.x1 + 1, text
+        assert box.y0 >= inside.y0 - 1, text
+        assert box.y1 <= inside.y1 + 1, text
+    for (one, first), (other, second) in combinations(found.items(), 2):
+        wide = min(first.x1, second.x1) - max(first.x0, second.x0)
+        high = min(first.y1, second.y1) - max(first.y0, second.y0)
+        # Boxes of text hold air above and below the letters: 3 of 1080 pixels may be shared.
+        assert wide < 1 or high < 3, (one, other)
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_everything_can_be_read_from_the_back_row(name):
+    ax = FULL[name](page())
+    assert {text.get_fontsize() < 14 for text in texts(ax)} == {False}
+    assert {text.get_fontname() for text in texts(ax)} == {"DejaVu Sans"}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_one_simulated_row_puts_the_banner_on_the_picture(name):
+    frame, draw = DRAWN[name]
+    real = frame.assign(origin="reported")
+    one = real.copy()
+    one.loc[one.index[0], "origin"] = "simulated"
+    if name == "intervals":  # the row must be of the measure that is drawn
+        one.loc[one["indicator"] == "files_online", "origin"] = "simulated"
+    assert [text.get_text() for text in banners(draw(one, page()))] == ["SỐ LIỆU MÔ PHỎNG"]
+    assert banners(draw(real, page())) == []
+    with words.use("en"):
+        assert [text.get_text() for text in banners(draw(one, page()))] == ["SIMULATED DATA"]
+
+
+def test_simulated_rows_of_any_frame_count(ax):
+    real, simulated = (
+        frame.assign(origin=origin)
+        for frame, origin in ((SHARES, "reported"), (WHOLE, "simulated"))
+    )
+    charts.intervals(real, indicator=USERS_22, province=simulated, ax=ax)
+    assert len(banners(ax)) == 1
+    districts = BY_DISTRICT.assign(origin="simulated")
+    drawn = charts.dumbbell(
+        BY_COMMUNE.assign(origin="reported"),
+        districts=districts,
+        **_years(USERS_22, USERS_23, page()),
+    )
+    assert len(banners(drawn)) == 1
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_frame_without_origin_is_refused(name):
+    frame, draw = DRAWN[name]
+    with pytest.raises(ValueError, match=r"no column 'origin'.*(?s:.)*assign\(origin="):
+        draw(frame.drop(columns="origin"), page())
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_row_without_a_known_origin_is_listed(name):
+    frame, draw = DRAWN[name]
+    strange = frame.assign(origin=["guessed", *frame["origin"].iloc[1:-1], None])
+    with pytest.raises(
+        ValueError, match=r"(?s)2 of \d+ rows do not say where they come from.*guessed"
+    ):
+        draw(strange, page())
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_missing_column_is_named(name):
+    frame, draw = DRAWN[name]
+    needed = {"ledger": "count", "coefficients": "low", "dose_response": "count"}.get(name)
+    needed = needed or next(one for one in frame.columns if one.startswith(("share", "rank")))
+    needed = {"bumps": "places_up"}.get(name, needed)
+    with pytest.raises(ValueError, match=f"no column.*{needed}"):
+        draw(frame.drop(columns=needed), page())
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_frames_are_left_alone_and_their_order_does_not_matter(name):
+    frame, draw = DRAWN[name]
+    before = frame.copy()
+    once = draw(frame, page())
+    pd.testing.assert_frame_equal(frame, before)
+    if name == "coefficients":  # there the reader's order is kept
+        return
+    again = draw(frame.sample(frac=1, random_state=1), page())
+    assert sorted(_placed(once)) == sorted(_placed(again))
+
+
+def _placed(ax):
+    return [(text.get_text(), *np.round(text.get_position(), 9)) for text in texts(ax)]
+
+
+def test_charts_leave_pyplot_and_global_style_alone():
+    import matplotlib as mpl
+    from matplotlib import pyplot as plt
+
+    mpl.use("agg")
+    before = mpl.rcParams.copy()
+    for draw in FULL.values():
+        draw(page())
+    assert dict(mpl.rcParams) == dict(before)
+    assert plt.get_fignums() == []
+
+
+# -- slopes and bumps
+
+
+def test_a_slope_runs_from_share_to_share_in_its_colour(ax):
+    charts.slopes(BY_DISTRICT, **_years(USERS_22, USERS_23, ax))
+    long = [line for line in lines(ax) if list(line.get_xdata()) == [0, 1]]
+    drawn = {tuple(line.get_ydata()): line.get_color() for line in long}
+    # by eye from the frame: the intervals of 933 and 936 hold 0
+    table = BY_DISTRICT.set_index("code")
+    for code, row in table.iterrows():
+        colour = ink.GREY if code in {"933", "936"} else ink.RISE
+        assert drawn[row["share_before"], row["share_after"]] == colour
+    assert "Đường xám: thay đổi chưa vượt quá dao động ngẫu nhiên" in said(ax)
+    assert "+7,5" in said(ax)
+    assert any(text.startswith("37,2") and text.endswith("Châu Thành A") for text in said(ax))
+
+
+def test_a_sure_fall_has_the_colour_of_falls_and_needs_no_note(ax):
+    turned = BY_DISTRICT.assign(
+        share_before=BY_DISTRICT["share_after"],
+        share_after=BY_DISTRICT["share_before"],
+        change_pp=-BY_DISTRICT["change_pp"],
+        change_low_pp=-9.0,
+        change_high_pp=-0.1,
+    )
+    charts.slopes(turned, **_years(USERS_22, USERS_23, ax))
+    long = [line for line in lines(ax) if list(line.get_xdata()) == [0, 1]]
+    assert {line.get_color() for line in long} == {indicators.FALLS[0]}
+    assert not any("xám" in text for text in said(ax))
+
+
+def test_crowded_ends_move_apart_and_keep_their_line(ax):
+    crowded = BY_DISTRICT.assign(share_after=0.3 + np.arange(8) / 10000)
+    charts.slopes(crowded, **_years(USERS_22, USERS_23, ax))
+    right = [box for text, box in boxes(ax).items() if text.get_text().startswith("30,")]
+    right.sort(key=lambda box: box.y0)
+    assert len(right) == 8
+    assert all(below.y1 <= above.y0 + 3 for below, above in pairwise(right))
+    leaders = [line.get_ydata() for line in lines(ax) if line.get_xdata()[0] > 1]
+    assert sorted(start for start, _ in leaders) == sorted(crowded["share_after"])
+
+
+def test_a_district_without_data_is_named_and_not_drawn(ax):
+    gap = BY_DISTRICT.copy()
+    gap.loc[0, ["share_after", "change_pp", "change_low_pp", "change_high_pp"]] = np.nan
+    charts.slopes(gap, **_years(USERS_22, USERS_23, ax))
+    assert f"Không có số liệu: {places.districts().loc['930', 'label_vi']}" in said(ax)
+    assert len([line for line in lines(ax) if list(line.get_xdata()) == [0, 1]]) == 7
+
+
+def test_a_strange_code_is_refused(ax):
+    with pytest.raises(LookupError, match="'999'"):
+        charts.slopes(BY_DISTRICT.replace("930", "999"), **_years(USERS_22, USERS_23, ax))
+
+
+def test_the_first_rank_is_on_top_and_both_measures_are_named(ax):
+    charts.bumps(RANKS, **_years(USERS_22, FILES_23, ax))
+    height = {text.get_text(): text.get_position()[1] for text in texts(ax)}
+    first = next(name for name in height if name.startswith("hạng 1 "))
+    last = next(name for name in height if name.startswith("hạng 8 "))
+    assert height[first] > height[last]
+    assert first.endswith(places.districts().loc["937", "label_vi"])
+    assert any(text.startswith(USERS_22.label) for text in said(ax))
+    assert any(text.startswith(FILES_23.label) for text in said(ax))
+    moved = RANKS.set_index("code")["places_up"]
+    colours = [line.get_color() for line in lines(ax) if list(line.get_xdata()) == [0, 1]]
+    assert colours.count(ink.RISE) == (moved > 0).sum()
+    assert colours.count(ink.FALL) == (moved < 0).sum()
+
+
+# -- dumbbells
+
+
+def test_every_commune_has_its_two_dots_in_the_panel_of_its_district(ax):
+    charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, ax))
+    panels = {panel.get_gid(): panel for panel in ax.child_axes}
+    assert sorted(panels) == list(places.districts().index)
+    shares = BY_COMMUNE.set_index("code")
+    for code, panel in panels.items():
+        own = shares[places.communes().loc[shares.index, "district_code"] == code]
+        dots = lines(panel, "o")
+        assert sorted(line.get_xdata()[0] for line in dots if line.get_markersize() > 8) == sorted(
+            own["share_after"]
+        )
+        after = [line for line in dots if line.get_markersize() > 8]
+        from_the_top = sorted(after, key=lambda line: line.get_ydata()[0])
+        highest_first = [line.get_xdata()[0] for line in from_the_top]
+        assert highest_first == sorted(own["share_after"], reverse=True)
+    assert len({panel.get_xlim() for panel in panels.values()}) > 0
+    limits = np.array([panel.get_xlim() for panel in panels.values()])
+    assert np.allclose(limits, limits[0])  # one scale for all
+
+
+def test_colours_of_communes_say_up_or_down(ax):
+    charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, ax))
+    for panel in ax.child_axes:
+        for line in (one for one in lines(panel) if len(one.get_xdata()) == 2):
+            first, second = line.get_xdata()
+            if line.get_ydata()[0] == line.get_ydata()[1]:
+                expected = ink.RISE if second > first else ink.FALL
+                assert line.get_color() == (ink.GREY if first == second else expected)
+
+
+def test_a_panel_has_its_district_and_the_interval_of_its_change(ax):
+    charts.dumbbell(BY_COMMUNE, districts=BY_DISTRICT, **_years(USERS_22, USERS_23, ax))
+    assert "+7,5 điểm % (từ +3,2 đến +11,8)" in said(ax)
+    panel = next(one for one in ax.child_axes if one.get_gid() == "932")
+    share = BY_DISTRICT.set_index("code").loc["932", "share_after"]
+    assert any(list(line.get_xdata()) == [share, share] for line in panel.lines)
+
+
+def test_a_commune_without_data_keeps_its_name(ax):
+    gap = BY_COMMUNE.copy()
+    gap.loc[gap["code"] == "31462", "share_after"] = np.nan
+    charts.dumbbell(gap, **_years(USERS_22, USERS_23, ax))
+    assert "Vị Đông" in said(ax)
+    assert "không có số liệu" in said(ax)
+
+
+def test_too_small_a_page_is_refused_rather_than_unreadable():
+    with pytest.raises(ValueError, match="too small to read"):
+        charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, page(width=7)))
+
+
+# -- estimates
+
+
+def test_the_headline_is_emphasised_and_the_truth_is_a_dashed_line(ax):
+    charts.coefficients(LADDER, truth=PLANTED, ax=ax)
+    assert ax.get_xscale() == "log"
+    bold = [text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"]
+    headline = LADDER.headline
+    assert "So các xã trong cùng huyện" in bold
+    assert "So tất cả các xã với nhau" in said(ax)
+    assert "So tất cả các xã với nhau" not in bold
+    dashed = [line for line in ax.collections if line.get_linestyles()[0][1] is not None]
+    assert [line.get_segments()[0][0][0] for line in dashed] == [pytest.approx(math.exp(0.25))]
+    assert "giá trị cài sẵn 1,28" in [text.strip() for text in said(ax)]
+    main = [line for line in lines(ax, "o") if line.get_color() == ink.MAIN]
+    assert [line.get_xdata()[0] for line in main] == [headline.rate_ratio_per_sd]
+    assert any("4,7 bậc tự do, 8 huyện" in text for text in said(ax))
+    assert "Đoạn ngang: khoảng tin cậy 95 %".replace("95 ", "95\N{NO-BREAK SPACE}") in [
+        text.replace(" %", "\N{NO-BREAK SPACE}%") for text in said(ax)
+    ]
+
+
+def test_bars_reach_from_low_to_high_per_sd_or_per_unit():
+    for per, end in (("sd", "_per_sd"), ("unit", "")):
+        ax = charts.coefficients(LADDER, per=per, ax=page())
+        bars = [tuple(line.get_xdata()) for line in lines(ax)]
+        for one in LADDER:
+            low, high = (getattr(one, f"rate_ratio{end}_{side}") for side in ("low", "high"))
+            assert (low, high) in bars
+    with pytest.raises(ValueError, match="expected 'sd' or 'unit'"):
+        charts.coefficients(LADDER, per="point", ax=page())
+
+
+def test_estimates_without_a_ladder_have_no_headline(ax):
+    charts.coefficients(iter(tuple(LADDER)), ax=ax)
+    loud = {text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"}
+    assert loud == {"SỐ LIỆU MÔ PHỎNG"}
+
+
+def test_refused_rungs_are_named_with_their_reason(ax):
+    refused = replace(
+        LADDER,
+        estimates=LADDER.estimates[1:],
+        refusals=(Refusal(1, "fewer than 4 clusters", "…"),),
+    )
+    charts.coefficients(refused, ax=ax)
+    assert "không ước lượng: chưa đủ 4 huyện" in said(ax)
+    assert "So tất cả các xã với nhau" in said(ax)
+
+
+def test_flags_are_said_in_words(ax):
+    flagged = replace(LADDER.headline, flags=("df below 3", "acts, not people"))
+    charts.coefficients([flagged], ax=ax)
+    assert "dưới 3 bậc tự do; đếm lượt, không đếm người" in said(ax)
+
+
+def test_every_flag_and_reason_of_effect_has_words():
+    # Only what a rung refuses comes to a ladder; what no rung can carry is raised at once.
+    raised = {"no counts", "constant exposure"}
+    package = Path(effect.__path__[0])
+    source = "".join(
+        (package / f"{one}.py").read_text(encoding="utf-8") for one in ("climb", "check")
+    )
+    reasons = set(re.findall(r'reason="([^"]+)"', source)) - raised
+    flags = set(re.findall(r'flags \+= \["([^"]+)"\]|flags\.append\("([^"]+)"\)', source))
+    flags = {one or other for one, other in flags}
+    flags |= set(re.findall(r'return \["([^"]+)"\] if', source))
+    assert len(flags) == 7
+    assert len(reasons) == 8
+
+    for language in words.LANGUAGES:
+        with words.use(language):
+            assert all(_say("flag", flag) for flag in flags)
+            assert all(_say("reason", reason) for reason in reasons)
+
+
+def test_an_estimate_that_does_not_know_its_origin_is_refused(ax):
+    nameless = replace(LADDER.headline, origin=None)
+    with pytest.raises(ValueError, match=r"(?s)does not know where its data come from.*'origin'"):
+        charts.coefficients([nameless], ax=ax)
+    with pytest.raises(ValueError, match="does not know where"):
+        charts.influence(REFITS, estimate=nameless, ax=ax)
+    with pytest.raises(ValueError, match="no estimate to draw"):
+        charts.coefficients([], ax=ax)
+
+
+def test_a_frame_keeps_its_order_and_its_headline(ax):
+    charts.coefficients(PER_OUTCOME, ax=ax)
+    height = {text.get_text(): text.get_position()[1] for text in texts(ax)}
+    low, high = ax.get_ylim()
+    assert low > high  # rows count from the top
+    assert height["app"] < height["wallet"]
+    assert "0,90 (từ 0,70 đến 1,20)" in said(ax)
+    assert [text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"] == [
+        "app",
+        "1,20 (từ 1,10 đến 1,30)",
+    ]
+
+
+def test_a_district_that_carries_the_estimate_is_coloured_and_said(ax):
+    moving = REFITS.assign(moves_over_one_se=REFITS.index == "933")
+    moving.loc["930", ["sign_changes", "rate_ratio", "low", "high"]] = [True, 0.9, 0.8, 1.1]
+    moving.loc["931", ["low", "high"]] = np.nan
+    charts.influence(moving, estimate=LADDER.headline, ax=ax)
+    assert {"đổi chiều", "lệch hơn một sai số chuẩn"} <= set(said(ax))
+    dots = [line for line in lines(ax, "o") if line.get_color() == ink.FALL]
+    assert sorted(line.get_xdata()[0] for line in dots) == sorted(
+        [0.9, moving.loc["933", "rate_ratio"]]
+    )
+    assert any("không tính được khoảng" in text for text in said(ax))
+    hollow = [line for line in lines(ax, "o") if to_hex(line.get_markerfacecolor()) == "#ffffff"]
+    assert [line.get_xdata()[0] for line in hollow] == [moving.loc["931", "rate_ratio"]]
+
+
+def test_influence_is_sorted_around_the_full_estimate(ax):
+    charts.influence(REFITS, estimate=LADDER.headline, ax=ax)
+    dots = sorted(lines(ax, "o"), key=lambda line: line.get_ydata()[0])
+    ratios = [line.get_xdata()[0] for line in dots]
+    assert ratios == sorted(REFITS["rate_ratio"], reverse=True)
+    across = [one.get_segments()[0][0][0] for one in ax.collections if len(one.get_segments()) == 1]
+    assert across == [1, pytest.approx(LADDER.headline.rate_ratio)]
+    with words.use("en"):
+        again = charts.influence(REFITS, estimate=LADDER.headline, ax=page())
+        assert "without Vi Thanh City" in said(again)
+
+
+# -- dose and response
+
+
+def test_the_line_stays_where_communes_are_and_has_the_slope_of_the_estimate(ax):
+    headline = LADDER.headline
+    charts.dose_response(UNITS, indicator=USERS_22, estimate=headline, ax=ax)
+    (line,) = lines(ax)
+    x, log_rate = line.get_xdata(), line.get_ydata()
+    dots = next(one for one in ax.collections if len(one.get_offsets()) == 75).get_offsets()
+    assert x[0] == pytest.approx(dots[:, 0].min())
+    assert x[-1] == pytest.approx(dots[:, 0].max())
+    assert np.diff(log_rate) / np.diff(x) == pytest.approx(headline.log_rate_ratio)
+    assert np.interp(0, x, log_rate) == pytest.approx(0, abs=1e-9)
+
+
+def test_dots_are_deviations_from_their_own_district(ax):
+    headline = LADDER.headline
+    charts.dose_response(UNITS, indicator=USERS_22, estimate=headline, ax=ax)
+    dots = next(one for one in ax.collections if len(one.get_offsets()) == 75)
+    drawn = {tuple(np.round(point, 9)) for point in dots.get_offsets()}
+    for _, district in UNITS.groupby("district_code"):
+        # second route: plain sums, commune by commune
+        density = 1000 * district["members"].sum() / district["population"].sum()
+        x = district["members_per_1000"] - density
+        expected = district["out_of"] * np.exp(headline.log_rate_ratio * x)
+        expected *= district["count"].sum() / expected.sum()
+        at_the_density = expected / np.exp(headline.log_rate_ratio * x)
+        y = np.log(district["count"] / at_the_density)
+        assert {tuple(np.round(point, 9)) for point in zip(x, y, strict=True)} <= drawn
+
+
+def test_the_rug_has_every_commune_and_the_ends_are_grey(ax):
+    charts.dose_response(UNITS, indicator=USERS_22, within=False, ax=ax)
+    density = UNITS["members_per_1000"]
+    (rug,) = [
+        one
+        for one in ax.collections
+        if hasattr(one, "get_segments") and len(one.get_segments()) == 75
+    ]
+    assert sorted(segment[0][0] for segment in rug.get_segments()) == sorted(density)
+    grounds = [
+        one.get_paths()[0].vertices[:, 0]
+        for one in ax.collections
+        if len(one.get_facecolor()) and to_hex(one.get_facecolor()[0]) == "#efefef"
+    ]
+    ends = [(ground.min(), ground.max()) for ground in grounds]
+    assert ends == [
+        (pytest.approx(density.min()), pytest.approx(density.quantile(0.05))),
+        (pytest.approx(density.quantile(0.95)), pytest.approx(density.max())),
+    ]
+
+
+def test_dots_show_people_and_town(ax):
+    charts.dose_response(UNITS, indicator=USERS_22, within=False, ax=ax)
+    dots = next(one for one in ax.collections if len(one.get_offsets()) == 75)
+    sizes = dots.get_sizes()
+    assert np.ptp(sizes / UNITS["population"].to_numpy()) == pytest.approx(0, abs=1e-12)
+    colours = {
+        (to_hex(one), urban)
+        for one, urban in zip(dots.get_facecolor()[:, :3], UNITS["urban"], strict=True)
+    }
+    assert len(colours) == 2
+    assert {"phường, thị trấn", "xã"} <= set(said(ax))
+
+
+def test_the_raw_line_holds_the_total_of_the_province(ax):
+    headline = LADDER.headline
+    charts.dose_response(UNITS, indicator=USERS_22, estimate=headline, within=False, ax=ax)
+    (line,) = lines(ax)
+    fitted = np.interp(UNITS["members_per_1000"], line.get_xdata(), line.get_ydata())
+    assert (fitted * UNITS["population"]).sum() == pytest.approx(UNITS["count"].sum(), rel=1e-3)
+
+
+def test_communes_without_numbers_are_left_out_and_none_at_all_is_refused(ax):
+    gaps = UNITS.copy()
+    gaps.loc[gaps.index[:5], "count"] = np.nan
+    charts.dose_response(gaps, indicator=USERS_22, ax=ax)
+    assert any(len(one.get_offsets()) == 70 for one in ax.collections)
+    with pytest.raises(ValueError, match="nothing to draw"):
+        charts.dose_response(gaps.assign(members_per_1000=np.nan), indicator=USERS_22, ax=page())
+
+
+# -- intervals
+
+
+def test_districts_are_ranked_with_interval_province_and_target(ax):
+    charts.intervals(SHARES, indicator=FILES_22, province=WHOLE, ax=ax)
+    own = SHARES[(SHARES["indicator"] == "files_online") & (SHARES["year"] == 2022)]
+    dots = sorted(lines(ax, "o"), key=lambda line: line.get_ydata()[0])
+    assert [line.get_xdata()[0] for line in dots] == sorted(own["share"], reverse=True)
+    bars = {tuple(line.get_xdata()) for line in lines(ax)}
+    assert bars == set(zip(own["share_low"], own["share_high"], strict=True))
+    across = [one.get_segments()[0][0][0] for one in ax.collections if len(one.get_segments()) == 1]
+    assert across == [pytest.approx(0.505, abs=5e-4), 0.5]
+    flat = [text.replace("\N{NO-BREAK SPACE}", " ").strip() for text in said(ax)]
+    assert {"toàn tỉnh 50,5 %", "chỉ tiêu 50 %"} <= set(flat)
+    classes = indicators.classes("files_online")
+    numbers = classes.index(own["share"].sort_values(ascending=False))
+    assert [to_hex(line.get_markerfacecolor()) for line in dots] == [
+        classes.colours[number] for number in numbers
+    ]
+
+
+def test_no_target_no_line(ax):
+    charts.intervals(SHARES, indicator=USERS_22, ax=ax)
+    assert not any("chỉ tiêu" in text for text in said(ax))
+
+
+def test_states_look_and_read_differently(ax):
+    own = SHARES[(SHARES["indicator"] == "app_users") & (SHARES["year"] == 2022)].copy()
+    own["state"] = [
+        "known",
+        "unreliable",
+        "suppressed",
+        "no data",
+        "not comparable",
+        *["known"] * 3,
+    ]
+    own.loc[own["state"] == "no data", ["share", "share_low", "share_high"]] = np.nan
+    charts.intervals(own, indicator=USERS_22, ax=ax)
+    assert len(lines(ax, "o")) == 5  # the hidden, the missing and the unlike are not drawn
+    assert [line.get_linestyle() for line in lines(ax)].count(":") == 1
+    every = "\n".join(said(ax))
+    for state in ("unreliable", "suppressed", "no_data", "not_comparable"):
+        assert words.term(f"maps.state_{state}") in every
+    hidden = words.percent(own.loc[own["state"] == "suppressed", "share"].iloc[0])
+    assert hidden not in every
+
+
+def test_a_place_twice_or_a_measure_never_taken_is_refused(ax):
+    with pytest.raises(ValueError, match="930"):
+        charts.intervals(pd.concat([SHARES, SHARES.iloc[:1]]), indicator=USERS_22, ax=ax)
+    with pytest.raises(LookupError, match="no row of app_users in 2023"):
+        charts.intervals(SHARES[SHARES["year"] == 2022], indicator=USERS_23, ax=ax)
+
+
+# -- the ledger
+
+
+def test_the_bar_adds_up_and_the_bounds_stand_under_its_borders(ax):
+    charts.ledger(COUNTS, published=intake.published(), bounds=BOUNDS, ax=ax)
+    bar = [patch for patch in ax.patches if patch.get_height() == pytest.approx(2.6)]
+    assert [int(patch.get_width()) for patch in bar] == [173000, 123763, 77972, 1755, 70000]
+    borders = [patch.get_x() + patch.get_width() for patch in bar]
+    assert borders[-1] == 446490
+    assert (borders[0], borders[3]) == (173000, 376490)
+    assert [bool(patch.get_hatch()) for patch in bar] == [False] * 4 + [True]
+    printed = next(patch for patch in ax.patches if patch.get_height() == pytest.approx(0.8))
+    assert printed.get_width() == 445300
+    every = "\n".join(said(ax))
+    for shown in ("446.490", "hơn 445.300", "ít nhất 173.000", "nhiều nhất 376.490", "733.017"):
+        assert shown in every
+    assert "1.755" in every
+    assert banners(ax) == []
+
+
+def test_without_the_headline_there_is_no_ledger(ax):
+    published = intake.published()
+    rest = published[published["indicator"] != "participations_all"]
+    with pytest.raises(LookupError, match="participations_all"):
+        charts.ledger(COUNTS, published=rest, bounds=BOUNDS, ax=ax)
+
+
+# -- spacing
+
+
+@given(
+    st.lists(st.floats(0, 100), min_size=1, max_size=12),
+    st.floats(0.1, 5),
+)
+def test_apart_keeps_distance_order_and_what_already_fits(wanted, gap):
+    moved = spacing.apart(wanted, gap=gap)
+    order = sorted(range(len(wanted)), key=lambda one: wanted[one])
+    ranked = [moved[one] for one in order]
+    assert all(above - below >= gap - 1e-6 for below, above in pairwise(ranked))
+    assert np.mean(moved) == pytest.approx(np.mean(wanted), abs=1e-6)  # the least squares balance
+    assert spacing.apart(moved, gap=gap) == pytest.approx(moved, abs=1e-6)
+
+
+@given(st.lists(st.floats(0, 10), min_size=2, max_size=12))
+def test_apart_stays_between_its_ends_even_where_there_is_little_room(wanted):
+    moved = spacing.apart(wanted, gap=2, low=0, high=10)
+    assert min(moved) >= -1e-9
+    assert max(moved) <= 10 + 1e-9
+    least = min(2, 10 / (len(wanted) - 1))
+    assert all(above - below >= least - 1e-6 for below, above in pairwise(sorted(moved)))
+
+
+def test_apart_moves_as_little_as_a_general_solver_finds():
+    from scipy.optimize import minimize
+
+    wanted, gap = [0.0, 0.1, 0.2, 3.0, 3.1], 1.0
+    apart = {"type": "ineq", "fun": lambda moved: np.diff(moved) - gap}
+    best = minimize(
+        lambda moved: ((moved - wanted) ** 2).sum(), np.arange(5.0), constraints=[apart]
+    ).x
+    assert spacing.apart(wanted, gap=gap) == pytest.approx(best, abs=1e-4)
+
+
+@given(st.floats(0.2, 0.99), st.floats(1.01, 5))
+def test_ratio_ticks_lie_inside_and_say_something(low, high):
+    ticks = spacing.ratio_ticks(low, high)
+    assert all(low - 1e-6 <= tick <= high + 1e-6 for tick in ticks)
+    assert len(ticks) >= 2
+    assert 1 in ticks
