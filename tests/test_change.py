@@ -368,7 +368,8 @@ def test_the_order_of_rows_does_not_matter(reports):
         )
 
 
-def test_input_is_left_alone(reports):
+def test_input_is_left_alone():
+    reports = intake.reports()
     before = reports.copy()
     for function in (change.difference, change.rank_shift, change.decompose):
         function(reports, before=APP[0], after=APP[1])

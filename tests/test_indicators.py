@@ -143,6 +143,16 @@ def test_two_platforms_with_one_unit_are_still_two_measures():
         indicators.require_comparable(one, other)
 
 
+def test_a_twin_under_another_name_is_another_measure(monkeypatch):
+    # Two entries of one wording may still be two inquiries: the catalogue keeps them apart.
+    groups = {**indicators._catalogue()}
+    groups["indicators"] = {**groups["indicators"], "twin": groups["indicators"]["app_users"]}
+    monkeypatch.setattr(indicators, "_catalogue", lambda: groups)
+    before, after = indicators.get("app_users", year=2022), indicators.get("twin", year=2023)
+    with pytest.raises(ValueError, match="app_users 2022 and twin 2023 are different measures"):
+        indicators.require_comparable(before, after)
+
+
 def test_the_gate_does_not_depend_on_the_language_that_was_in_use():
     with words.use("en"):
         before = indicators.get("app_users", year=2022)
