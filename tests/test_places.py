@@ -175,6 +175,17 @@ def test_neighbours_stand_in_both_directions(areas):
     assert len(both) == len(pairs) == 26
 
 
+def test_places_that_meet_in_a_corner_are_no_neighbours():
+    import geopandas as gpd
+
+    squares = [shapely.box(x, y, x + 1000, y + 1000) for y in (0, 1000) for x in (0, 1000)]
+    index = pd.Index(["a", "b", "c", "d"], name="code")
+    grid = gpd.GeoDataFrame(index=index, geometry=squares, crs="EPSG:5897")
+    pairs = set(places.neighbours(grid).itertuples(index=False, name=None))
+    once = {("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")}
+    assert pairs == once | {(there, here) for here, there in once}
+
+
 def test_every_commune_has_neighbours():
     points = places.points()
     before = points.copy()
