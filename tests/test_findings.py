@@ -1,0 +1,296 @@
+"""Sentences: what they say is in the frames, what they must not say is nowhere."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from hganalysis import change, effect, findings, indicators, intake, places, rates, words
+
+EFFECT = Path(effect.__file__).parent
+COLUMNS = {
+    "count": "count",
+    "exposure": "members_per_1000",
+    "offset": "population",
+    "cluster": "district_code",
+    "controls": ["urban"],
+}
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return intake.reports()
+
+
+@pytest.fixture(scope="module")
+def people():
+    return indicators.get("app_users", year=2022), indicators.get("app_users", year=2023)
+
+
+@pytest.fixture(scope="module")
+def files():
+    return indicators.get("files_online", year=2022), indicators.get("files_online", year=2023)
+
+
+@pytest.fixture(scope="module")
+def communes(reports, people):
+    return effect.units(reports, intake.teams(), indicator=people[0])
+
+
+@pytest.fixture(scope="module")
+def ladder(communes):
+    return effect.ladder(communes, **COLUMNS)
+
+
+@pytest.fixture
+def sentences(reports, people, files, communes, ladder):
+    """Every sentence that the demo province can give, made in the language in use."""
+
+    def say() -> dict[str, str]:
+        districts = rates.to_districts(reports)
+        difference = {
+            by: change.difference(reports, before=people[0], after=people[1], by=by)
+            for by in ("district", "province")
+        }
+        teams = rates.density(intake.teams(), level="district")
+        return {
+            "distinct_users": findings.distinct_users(rates.distinct_users(reports)),
+            "uptake": findings.uptake(reports, indicator=people[0]),
+            "order": findings.order(rates.pick(districts, people[0])),
+            "reliability": findings.reliability(rates.pick(rates.uptake(reports), files[1])),
+            "change": findings.change(
+                difference["district"],
+                difference["province"],
+                before=people[0],
+                after=people[1],
+            ),
+            "decomposition": findings.decomposition(
+                change.decompose(reports, before=files[0], after=files[1])
+            ),
+            "ranks": findings.ranks(change.rank_shift(reports, before=people[0], after=files[1])),
+            "target": findings.target(
+                change.target_gap(reports, indicator=files[0]), indicator=files[0]
+            ),
+            "density": findings.density(teams[teams["year"] == 2022]),
+            "headline": findings.headline(ladder),
+            "planted": findings.planted(ladder.headline, intake.truth(), indicator=people[0]),
+            "influence": findings.influence(
+                effect.leave_one_out(communes, **COLUMNS), ladder.headline
+            ),
+            "denominator": findings.denominator(
+                effect.denominator_test(communes, members="members", **COLUMNS)
+            ),
+            "detectable": findings.detectable(ladder.headline),
+        }
+
+    return say
+
+
+@pytest.mark.parametrize(
+    ("language", "prefix"), [("vi", "Số liệu mô phỏng. "), ("en", "Simulated data. ")]
+)
+def test_every_line_from_simulated_numbers_says_so_first(sentences, language, prefix):
+    with words.use(language):
+        for name, sentence in sentences().items():
+            for line in sentence.splitlines():
+                assert line.startswith(prefix), name
+
+
+def test_real_reports_are_not_called_simulated(reports, people):
+    real = reports.assign(origin="reported")
+    assert findings.uptake(real, indicator=people[0]).startswith(people[0].label)
+
+
+def test_one_simulated_commune_makes_the_sentence_simulated(reports, people):
+    mixed = reports.assign(origin="reported")
+    row = mixed.index[(mixed["indicator"] == "app_users") & (mixed["year"] == 2022)][40]
+    mixed.loc[row, "origin"] = "simulated"
+    assert findings.uptake(mixed, indicator=people[0]).startswith("Số liệu mô phỏng.")
+
+
+# METHODS: never "drives", "proves", "per person"; in Vietnamese never "làm tăng" or "nhờ".
+FORBIDDEN = re.compile(
+    r"\b(làm tăng|nhờ|chứng minh|tác động|drives?|proves?|per person|because of|leads? to)\b",
+    re.IGNORECASE,
+)
+
+
+def test_no_sentence_claims_a_cause():
+    texts = [
+        (key, text)
+        for key, entry in words.strings().items()
+        if key.startswith("findings.")
+        for text in entry.values()
+    ]
+    assert len(texts) > 50
+    assert [key for key, text in texts if FORBIDDEN.search(text)] == []
+    assert FORBIDDEN.search("members drive"), "the check must be able to fail"
+
+
+def test_uptake_names_the_extremes_with_their_numbers(reports, people):
+    found = rates.pick(rates.to_districts(reports), people[0]).set_index("code")
+    sentence = findings.uptake(reports, indicator=people[0])
+    for code in (found["share"].idxmax(), found["share"].idxmin()):
+        assert places.name(code) in sentence
+        assert words.percent(found["share"].loc[code]) in sentence
+        low, high = found["share_low"].loc[code], found["share_high"].loc[code]
+        assert words.interval(low, high, "share") in sentence
+    assert "173.000 trên 733.017" in sentence
+
+
+def test_a_district_without_complete_reports_is_not_an_extreme(reports, people):
+    lowest = "934"
+    communes = places.communes()
+    gone = communes.index[communes["district_code"] == lowest][0]
+    sentence = findings.uptake(reports[reports["code"] != gone], indicator=people[0])
+    assert places.name(lowest) not in sentence
+
+
+def test_order_counts_the_pairs_that_are_apart():
+    table = pd.DataFrame(
+        {"share_low": [0.1, 0.25, 0.5], "share_high": [0.2, 0.4, 0.6], "origin": "reported"}
+    )
+    assert "Trong 3 cặp" in findings.order(table)
+    assert "3 cặp có khoảng dao động không chồng" in findings.order(table)
+    table.loc[1, "share_low"] = 0.2  # touching is not apart
+    assert "2 cặp có khoảng dao động không chồng" in findings.order(table)
+
+
+def test_gate_speaks_both_ways(people, files):
+    closed, opened = findings.gate(people[0], files[1]), findings.gate(*people)
+    assert closed.startswith("Không thể trừ")
+    assert people[0].counts in closed
+    assert files[1].counts in closed
+    assert opened.endswith("được phép tính chênh lệch.")
+
+
+def test_both_readings_are_carried():
+    sentence = findings.two_readings(change.two_readings(intake.published()))
+    assert "51\N{NO-BREAK SPACE}%" in sentence
+    assert "64\N{NO-BREAK SPACE}%" in sentence
+
+
+def test_ledger_counts_what_is_there_and_would_notice_local_figures():
+    published = intake.published()
+    assert findings.ledger(published).startswith("Tìm được 60 số liệu")
+    assert "Không có số liệu nào" in findings.ledger(published)
+    local = published.assign(unit_code=published["unit_code"].where(published.index != 6, "930"))
+    assert local.loc[6, "indicator"] == "app_users"
+    assert "app_users" in findings.ledger(local)
+
+
+def test_contradictions_hold_what_the_sources_print():
+    lines = findings.contradictions(intake.published()).splitlines()
+    assert len(lines) == 3
+    assert all(one in lines[1] for one in ("3.740", "3.928", "hơn 4.000"))
+
+
+def test_head_count_adds_up_the_components():
+    sentence = findings.head_count(intake.published(), intake.published_counts())
+    assert "446.490" in sentence
+    assert "hơn 445.300" in sentence
+
+
+def test_estimate_carries_its_interval_df_and_n(ladder):
+    headline = ladder.headline
+    sentence = findings.estimate(headline)
+    for value in (headline.rate_ratio, headline.rate_ratio_low, headline.rate_ratio_high):
+        assert words.number(value, decimals=2) in sentence
+    assert f"{words.number(headline.df, decimals=1)} bậc tự do, 8 huyện, 75 xã" in sentence
+    assert "Chưa phân biệt được" not in sentence
+    assert sentence.endswith("Kết quả không cho thấy tăng thêm thành viên thì mức sử dụng sẽ tăng.")
+
+
+def test_an_interval_that_covers_one_is_never_called_no_effect(ladder):
+    unclear = replace(ladder.headline, log_rate_ratio=0.01)
+    assert unclear.low < 0 < unclear.high
+    assert "Chưa phân biệt được với trường hợp không có chênh lệch" in findings.estimate(unclear)
+
+
+def test_district_data_name_no_communes(ladder):
+    between = next(one for one in ladder if one.rung == 5)
+    assert "Giữa 8 đơn vị cấp huyện" in findings.estimate(between)
+    assert "xã)" not in findings.estimate(between)
+
+
+def test_flags_are_said(ladder):
+    flagged = replace(ladder.headline, flags=("df below 3",))
+    assert "Lưu ý: dưới 3 bậc tự do." in findings.estimate(flagged)
+
+
+def test_planted_says_in_or_out(ladder, people):
+    truth = intake.truth()
+    assert "chứa giá trị này" in findings.planted(ladder.headline, truth, indicator=people[0])
+    truth.loc["app_users_per_sd", "value"] = 2.0
+    assert "không chứa" in findings.planted(ladder.headline, truth, indicator=people[0])
+
+
+def test_a_refused_headline_says_why(communes):
+    few = communes[communes["district_code"].isin(["930", "931", "932"])]
+    ladder = effect.ladder(few, **COLUMNS)
+    assert findings.headline(ladder) == "Không đưa ra ước lượng: có ít hơn 4 huyện."
+
+
+def test_influence_names_a_district_that_carries_the_estimate(communes, ladder):
+    refits = effect.leave_one_out(communes, **COLUMNS)
+    assert "Không huyện nào một mình" in findings.influence(refits, ladder.headline)
+    refits.loc["933", "moves_over_one_se"] = True
+    assert "Cần thận trọng: Huyện Châu Thành" in findings.influence(refits, ladder.headline)
+
+
+def test_every_flag_and_reason_of_effect_has_words():
+    source = "\n".join(file.read_text(encoding="utf-8") for file in EFFECT.glob("*.py"))
+    reasons = set(re.findall(r'reason="([^"]+)"', source))
+    assert len(reasons) > 10
+    assert [one for one in sorted(reasons) if f"reasons.{one}" not in words.strings()] == []
+
+
+def test_table_names_places_and_writes_numbers_for_reading(reports, people):
+    table = findings.table(rates.pick(rates.to_districts(reports), people[0]))
+    assert table.index.name == "Đơn vị"
+    assert table.index[0] == "Thành phố Vị Thanh"
+    assert table["Tỷ lệ"].iloc[0] == "31,2\N{NO-BREAK SPACE}%"
+    assert table["Dao động ngẫu nhiên (95 %)"].iloc[0].startswith("từ 24,4 đến 38,8")
+    assert table["Tình trạng"].iloc[0] == "đã biết"
+
+
+def test_table_writes_a_ratio_for_a_thousand(reports):
+    market = indicators.get("ecommerce_guided", year=2022)
+    table = findings.table(rates.pick(rates.to_districts(reports), market))
+    assert table["Tỷ lệ"].iloc[0] == "2,1\N{NO-BREAK SPACE}‰"
+
+
+def test_table_writes_a_dash_where_there_is_nothing(reports, people):
+    without = reports[reports["code"] != "31318"]
+    table = findings.table(rates.pick(rates.to_districts(without), people[0]))
+    assert table.loc["Thành phố Vị Thanh", "Tỷ lệ"] == "–"
+    assert table.loc["Thành phố Vị Thanh", "Dao động ngẫu nhiên (95 %)"] == "–"
+    assert table.loc["Thành phố Vị Thanh", "Tình trạng"] == "không có số liệu"
+
+
+def test_table_refuses_a_column_that_is_not_there(reports):
+    with pytest.raises(LookupError, match="share_interval"):
+        findings.table(reports, columns=["count", "share_interval"])
+
+
+def test_table_of_a_ladder_says_refusals_in_words(communes):
+    few = communes[communes["district_code"].isin(["930", "931", "932"])]
+    table = findings.table(effect.ladder(few, **COLUMNS).table())
+    assert table["Lưu ý"].iloc[0] == "Không đưa ra ước lượng: có ít hơn 4 huyện."
+
+
+def test_source_lists_each_origin_once_from_the_firmest():
+    table = pd.DataFrame({"origin": ["simulated", "census", "simulated"]})
+    text = findings.source(table)
+    assert text.index("Tổng cục Thống kê") < text.index("mô phỏng")
+    assert text.count(";") == 2  # one between the two, one within the second
+
+
+@pytest.mark.parametrize("say", [findings.uptake, findings.reliability, findings.table])
+def test_input_is_left_alone(say, reports, people):
+    given = rates.uptake(reports) if say is findings.reliability else reports.copy()
+    before = given.copy()
+    say(given, indicator=people[0]) if say is findings.uptake else say(given)
+    pd.testing.assert_frame_equal(given, before)
