@@ -27,7 +27,7 @@ is the digest, so that a strict comparison of notebooks sees a map that changed:
   1  #2c6f93     từ 70 % đến dưới 85 %
   0  #234779     từ 85 % đến dưới 90 %
   0  #17224d     từ 90 % trở lên
-  0  #d9d9d9 //  không có số liệu
+  0  #d0d0d0 //  không có số liệu
 n = 8/8 · nguồn gốc: mô phỏng · sha256 f2c921015d30
 
 The same map to point at, one file that opens offline:
@@ -43,9 +43,9 @@ missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
 from .drawn import digest, locate
-from .sheet import Picture, finish, sheet
+from .layout import Picture, finish, sheet
+from .leaflet import WebMap, web
 from .static import choropleth, circles
-from .web import WebMap, web
 
 __all__ = [
     "Picture",

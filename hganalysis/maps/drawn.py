@@ -30,12 +30,13 @@ class Look:
     ink: str
 
 
-# Greys, which no class has, each with another hatch: told apart in a greyscale print too. What is
-# unreliable keeps the colour of its class, and a hatch says not to trust it much.
+# Greys, which no class has, each with another hatch: told apart in a greyscale print too. To the
+# colour-blind some greens are a middle grey, so these are lighter or darker. What is unreliable
+# keeps the colour of its class, and a hatch says not to trust it much.
 LOOKS = {
-    NO_DATA: Look("#d9d9d9", "//", "#8a8a8a"),
+    NO_DATA: Look("#d0d0d0", "//", "#7a7a7a"),
     SUPPRESSED: Look("#ffffff", "..", "#6b6b6b"),
-    NOT_COMPARABLE: Look("#b3b3b3", "xx", "#f2f2f2"),
+    NOT_COMPARABLE: Look("#7d7d7d", "xx", "#c4c4c4"),
     UNRELIABLE: Look(None, "\\\\", INK),
 }
 STATES = (KNOWN, *LOOKS)

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 PAD = 3.0  # points of air around a label
 # What is worse than what, where 1 is a label that lies wholly outside its own place: to fold a
-# name once more; to move by the size of the place; to need a leader line; to leave out the name.
-FOLD, AWAY, LEADER, NAMELESS = 0.06, 0.35, 0.75, 5.0
+# name once more; to move by the size of place or label; to need a leader line; to have no name.
+FOLD, AWAY, LEADER, NAMELESS = 0.06, 0.35, 0.5, 5.0
 # A label that stands mostly on its own place takes its colours from there.
 WITHIN = 0.6
+# Up to so many places, each gets its label, beside it on a leader line if need be. On a map of more
+# there are only labels that fit on their own place: lines all over would hide what the map shows.
+FEW, FITS = 20, 0.8
 
 
 @dataclass(frozen=True)
@@ -81,15 +84,19 @@ def place(
         _options(writing, table.iloc[at], shape, table.geometry)
         for at, shape in enumerate(table.geometry)
     ]
-    boxes = [shapely.box(*np.array([spot.box for spot in spots]).T) for spots in options]
+    boxes = [
+        shapely.box(*np.array([spot.box for spot in spots]).reshape(-1, 4).T) for spots in options
+    ]
     # The place with the least room chooses first; a second round mends what came out badly.
+    frame = shapely.box(*np.transpose([writing.ax.get_xlim(), writing.ax.get_ylim()]).ravel())
+    inside_frame = [shapely.covers(frame, one) for one in boxes]
     order = np.argsort(table.geometry.minimum_bounding_radius().to_numpy(), kind="stable")
     chosen: dict[int, Spot] = {}
     for at in [*order, *order]:
         others = [shapely.box(*spot.box) for key, spot in chosen.items() if key != at]
         taken = shapely.union_all([*others, *blocked])
         shapely.prepare(taken)
-        clear = np.flatnonzero(~shapely.intersects(taken, boxes[at]))
+        clear = np.flatnonzero(inside_frame[at] & ~shapely.intersects(taken, boxes[at]))
         if len(clear):
             chosen[at] = min((options[at][key] for key in clear), key=lambda spot: spot.cost)
     for at, spot in sorted(chosen.items()):
@@ -106,7 +113,7 @@ def _options(
     size, metres = writing.size, writing.metres
     middle = heart(shape)
     points, outside = _points(shape, size * metres)
-    away = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1]) / np.sqrt(shape.area)
+    metres_away = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1])
     names = typeset.foldings(row["label"], size)
     found = []
     for fold, name in enumerate([*names, ""] if row["text"] else names):
@@ -121,12 +128,13 @@ def _options(
             touches = touches | shapely.intersects(boxes, shapely.union_all(land.to_numpy()))
         cost = (
             (FOLD * fold if name else NAMELESS)
-            + AWAY * away
+            + AWAY * metres_away / max(np.sqrt(shape.area), wide)
             + np.where(outside, LEADER + touches * NAMELESS, 1 - inside)
         )
         found += [
             Spot(name, float(point[0]), float(point[1]), wide, high, float(part), float(bad))
             for point, part, bad in zip(points, inside, cost, strict=True)
+            if len(land) <= FEW or part >= FITS
         ]
     return found
 

@@ -149,29 +149,32 @@ def below(
     heads = [name or words.term("maps.places") for name, _ in shown]
     start, gap = 0.0, 24.0 if states else 0.0
     if len(shown) > 1:
-        start = max(typeset.width(head, typeset.BODY) for head in heads) + 20
+        heads_wide = [typeset.width(head, typeset.BODY) for head in heads]
+        start = 20 + max(*heads_wide, 60 if unit_text(classes) else 0)
     sizes = panels[0].sizes
     end = 30 + sum(2 * radius + 50 for _, radius in sizes) if sizes else 0.0
     step = min((wide - start - gap - end) / (len(kinds) + len(states)), 170.0)
-    top = high - (24 if classes.target is not None else 0)
-    line, floor = typeset.LINE * typeset.BODY, top
     columns = [start + step * at for at in range(len(kinds))]
     columns += [columns[-1] + gap + step * (at + 1) for at in range(len(states))]
-    for x, entry in zip(columns, [*kinds, *states], strict=True):
+    top = high - (24 if classes.target is not None else 0)
+    size = typeset.BODY
+    texts, floor = _interval_texts([*kinds, *states], size, step - 10, top)
+    if floor < len(shown) * typeset.LINE * size:
+        size = typeset.SMALL
+        texts, floor = _interval_texts([*kinds, *states], size, step - 10, top)
+    for x, entry, text in zip(columns, [*kinds, *states], texts, strict=True):
         wanted = step if entry in kinds else min(step - 12, 60)
         _sample(ax, (x, top - BAR, wanted, BAR), entry)
-        text = typeset.wrap(entry.text, typeset.BODY, step - 10)
-        typeset.write(ax, x + 1, top - BAR - 5, text, va="top")
-        floor = min(floor, top - BAR - 10 - (text.count("\n") + 1) * line)
+        typeset.write(ax, x + 1, top - BAR - 5, text, size=size, va="top")
     for row, head in enumerate(heads):
-        y = floor - row * line
+        y = floor - row * typeset.LINE * size
         if len(shown) > 1:
-            typeset.write(ax, 0, y, head, va="top", colour=QUIET)
+            typeset.write(ax, 0, y, head, size=size, va="top", colour=QUIET)
         for x, entry in zip(columns, [*kinds, *states], strict=True):
             text = words.number(entry.places[row])
             if len(shown) == 1:
                 text = words.term("maps.n_places", number=text)
-            typeset.write(ax, x + 1, y, text, va="top", colour=QUIET)
+            typeset.write(ax, x + 1, y, text, size=size, va="top", colour=QUIET)
     border = target_at(classes)
     if border is not None:
         x = columns[border]
@@ -195,6 +198,15 @@ def _paper(figure: Figure, room: tuple[float, float, float, float]) -> tuple[Axe
     ax.set_ylim(0, 72 * height)
     ax.set_axis_off()
     return ax, 72 * width, 72 * height
+
+
+def _interval_texts(
+    entries: list[Entry], size: float, room: float, top: float
+) -> tuple[list[str], float]:
+    """Fold the texts below their colours, and say how far down the longest one reaches."""
+    texts = [typeset.wrap(entry.text, size, room) for entry in entries]
+    lines = max(text.count("\n") + 1 for text in texts)
+    return texts, top - BAR - 9 - lines * typeset.LINE * size
 
 
 def target_at(classes: Classes) -> int | None:

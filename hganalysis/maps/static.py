@@ -56,7 +56,7 @@ def choropleth(
     -------
     ax
         The axes, with labels, a scale bar, a north arrow and, if any row is simulated, the
-        banner that says so. The legend comes with `finish`, or from `legend`.
+        banner that says so. The legend comes with `finish`.
 
     Raises
     ------
@@ -87,7 +87,8 @@ def choropleth(
     outline = drawn.table.union_all()
     _outline(ax, outline, INK)
     blocked = _furniture(ax, outline, metres, simulated=drawn.simulated)
-    writing = labels.Writing(ax, metres, size=_label_size(ax))
+    size = typeset.SMALL if len(drawn.table) > labels.FEW else _label_size(ax)
+    writing = labels.Writing(ax, metres, size=size)
     left_out = labels.place(writing, drawn.table, blocked=blocked)
     SHOWN[ax] = Panel(drawn, left_out=tuple(left_out))
     return ax
@@ -182,7 +183,7 @@ def _radii(size: pd.Series, land: float) -> pd.Series:
 
 
 def _blank() -> Axes:
-    from .sheet import sheet
+    from .layout import sheet
 
     return sheet(title="")[1][0]
 
@@ -191,6 +192,7 @@ def _outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
     import geopandas as gpd
 
     gpd.GeoSeries([outline]).boundary.plot(ax=ax, color=colour, linewidth=1.2, zorder=4)
+    ax.set(xlabel="", ylabel="")  # geopandas names them; hidden text is still text of an SVG
 
 
 def _frame(ax: Axes, shapes: gpd.GeoDataFrame) -> float:
@@ -289,8 +291,10 @@ def _scale(
     taken: list[shapely.Geometry],
 ) -> shapely.Geometry:
     west, _, east, _ = outline.bounds
-    length = _round_down((east - west) / 5)
+    length = _round_down((east - west) / 4)
     box = _emptiest(outline, corners, (length + 60 * metres, 56 * metres), taken)
+    if box.intersects(outline):
+        ax.fill(*box.exterior.xy, color=PALE, alpha=0.85, linewidth=0, zorder=6.5)
     left, bottom = box.bounds[0] + 8 * metres, box.bounds[1] + 8 * metres
     tick = 5 * metres
     ax.plot(
@@ -302,7 +306,7 @@ def _scale(
         gid="scale",
     )
     text = words.term("maps.km", number=words.number(length / 1000))
-    typeset.write(ax, left + length / 2, bottom + tick, text, ha="center", va="bottom")
+    typeset.write(ax, left + length / 2, bottom + tick, text, ha="center", va="bottom", zorder=7)
     at, half = left + length + 30 * metres, 8 * metres
     ax.fill(
         [at, at + half, at, at - half],
@@ -313,7 +317,8 @@ def _scale(
         gid="north",
     )
     up = bottom + 28 * metres
-    typeset.write(ax, at, up, words.term("maps.north"), bold=True, ha="center", va="bottom")
+    letter = words.term("maps.north")
+    typeset.write(ax, at, up, letter, bold=True, ha="center", va="bottom", zorder=7)
     return box
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,19 +47,29 @@ def wrap(text: str, size: float, room: float, *, bold: bool = False) -> str:
 
 
 def foldings(text: str, size: float, *, most: int = 5, bold: bool = False) -> list[str]:
-    """Fold a text into one line, two, three …, each time into lines as even as they can be."""
-    words = text.split(" ")
-    # Forty words would have millions of foldings: pairs, or more, are kept together.
-    step = -(-len(words) // 10)
-    words = [" ".join(words[at : at + step]) for at in range(0, len(words), step)]
-    found = []
-    for lines in range(1, min(most, len(words)) + 1):
-        options = [
-            "\n".join(" ".join(words[start:end]) for start, end in zip((0, *cuts), (*cuts, None)))  # noqa: B905
-            for cuts in combinations(range(1, len(words)), lines - 1)
-        ]
-        found.append(min(options, key=lambda option: width(option, size, bold=bold)))
+    """Fold a text into one line, two, three …, each time into lines that are nearly even."""
+    whole = width(text, size, bold=bold)
+    found: list[str] = []
+    for lines in range(1, most + 1):
+        room = whole / lines
+        folded = _fill(text, size, room, bold=bold)
+        while folded.count("\n") >= lines:
+            room *= 1.04
+            folded = _fill(text, size, room, bold=bold)
+        if folded not in found:
+            found.append(folded)
     return found
+
+
+def _fill(text: str, size: float, room: float, *, bold: bool) -> str:
+    """Put as many words on each line as fit into the room."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and width(f"{lines[-1]} {word}", size, bold=bold) <= room:
+            lines[-1] = f"{lines[-1]} {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 def write(

@@ -24,7 +24,7 @@ LEFT, RIGHT = 0.4, 15.6
 # Where maps stand on the page (left, bottom, width, height), and the legend: beside one map,
 # below several.
 FLOOR, CEILING = 0.65, 7.85
-BESIDE, BELOW, TALL = 4.3, 1.75, 3.0
+BESIDE, BELOW, TALL = 4.3, 1.85, 3.0
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,9 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
             _each(figure, maps)
     line = words.term("maps.source", source=source, as_of=as_of)
     note, foot = words.term("maps.outlines"), 0.38 / PAGE[1]
+    left_out = {code for _, panel in shown for code in panel.left_out}
+    if left_out:
+        note = f"{words.term('maps.left_out', number=words.number(len(left_out)))} {note}"
     small = typeset.SMALL
     typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
     typeset.write(figure, RIGHT / PAGE[0], foot, note, size=small, colour=QUIET, ha="right")
@@ -175,7 +178,8 @@ def _headline(figure: Figure, title: str, subtitle: str) -> None:
         size -= 1
     left = LEFT / PAGE[0]
     text = typeset.wrap(title, size, room, bold=True)
-    typeset.write(figure, left, 8.72 / PAGE[1], text, size=size, bold=True, va="top")
+    top = 8.72 if "\n" not in text else 8.86
+    typeset.write(figure, left, top / PAGE[1], text, size=size, bold=True, va="top")
     typeset.write(
         figure, left, 8.2 / PAGE[1], subtitle, size=typeset.BODY + 1, colour=QUIET, va="top"
     )
