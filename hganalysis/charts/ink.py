@@ -75,8 +75,18 @@ def text(
 
     `ground` hides what runs behind; `within` is what `x` and `y` are measured in, else data.
     """
+    from matplotlib.transforms import ScaledTranslation
+
     if not content:
         return
+    where = within or ax.transData
+    align: Literal["center", "bottom", "baseline"] = va
+    if va == "center" and "\n" not in content:
+        # Centred on the height of a capital, so that marks above and tails below do not make the
+        # lines of a column dance.
+        figure = ax.get_figure(root=True)
+        drop = ScaledTranslation(0, -0.36 * size / 72, figure.dpi_scale_trans)  # type: ignore[union-attr]
+        where, align = where + drop, "baseline"
     ax.text(
         x,
         y,
@@ -84,11 +94,11 @@ def text(
         fontproperties=typeset.font(size, bold=bold),
         color=colour,
         ha=ha,
-        va=va,
+        va=align,
         linespacing=1.3,
         parse_math=False,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 2} if ground else None,
-        transform=within or ax.transData,
+        transform=where,
         zorder=6,
     )
 
