@@ -54,8 +54,6 @@ def difference(
     ----------
     Cochran, W. G. (1977). Sampling Techniques, 3rd ed., 6.17 (comparison of two ratios).
     """
-    from scipy import stats
-
     indicators.require_comparable(before, after)
     first, second = (rates.pick(reports, one) for one in (before, after))
     shares = _pair(first, second, "share", by=by)
@@ -76,7 +74,7 @@ def difference(
         paired = (pulls[1] - pulls[0]).groupby("place")
         parts = paired.size().reindex(table.index)
         error = 100 * paired.agg(rates.standard_error).reindex(table.index)
-        reach = stats.t.ppf((1 + level) / 2, parts - 1) * error
+        reach = rates.t_quantile(level, parts - 1) * error
         low, high = table["change_pp"] - reach, table["change_pp"] + reach
     origin = pd.concat([first, second]).assign(code=lambda both: _places(both, by))
     return table.assign(
@@ -151,12 +149,14 @@ def target_gap(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     """
     if indicator.target is None:
         have = [
-            name
+            f"{name} {year}"
             for name in indicators.names()
-            if indicators.get(name, year=indicators.years(name)[0]).target is not None
+            for year in indicators.years(name)
+            if indicators.get(name, year=year).target is not None
         ]
         msg = (
-            f"no target was set for {indicator.name}. Measures with a target: {', '.join(have)}.\n"
+            f"no target was set for {indicator.name} {indicator.year}. "
+            f"Measures with a target: {', '.join(have)}.\n"
             "A target for another unit (households, say) cannot be used for this one."
         )
         raise ValueError(msg)

@@ -95,7 +95,8 @@ class Indicator:
     One measure in one year, as the catalogue `data/indicators.toml` describes it.
 
     `kind` is `"share"` where the count is a part of what it is out of, else `"ratio"`.
-    `users` says whether people who use a platform are counted. `target` is a share, or none.
+    `users` says whether people who use a platform are counted. `target` is the share that was
+    to be reached in that year, or none.
     """
 
     name: str
@@ -130,6 +131,16 @@ def years(name: str) -> list[int]:
     return sorted(int(year) for year in _entry(name)["when"])
 
 
+def kind(name: str) -> str:
+    """Say whether a measure is a `"share"` of what it is out of, or a `"ratio"` to it."""
+    return str(_entry(name)["kind"])
+
+
+def counts_users(name: str) -> bool:
+    """Say whether a measure counts people who use a platform."""
+    return bool(_entry(name)["users"])
+
+
 def get(name: str, *, year: int) -> Indicator:
     """
     Find one measure in one year, described in the language in use.
@@ -151,7 +162,7 @@ def get(name: str, *, year: int) -> Indicator:
         name=name,
         year=year,
         when=entry["when"][str(year)][language],
-        target=entry.get("target"),
+        target=entry.get("target", {}).get(str(year)),
         **{text: entry[text][language] for text in ("label", "counts", "out_of")},
         **{field: entry[field] for field in ("unit", "denominator", "kind", "users")},
     )
@@ -192,7 +203,12 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
             raise LookupError(msg)
         return Classes(name, tuple(entry["change_breaks"]), "points", diverging=True)
     unit = "share" if entry["kind"] == "share" else "per_1000"
-    return Classes(name, tuple(entry["breaks"]), unit, target=entry.get("target"))
+    return Classes(
+        name,
+        tuple(entry["breaks"]),
+        unit,
+        target=next(iter(entry.get("target", {}).values()), None),
+    )
 
 
 def require_comparable(before: Indicator, after: Indicator) -> None:

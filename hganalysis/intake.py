@@ -104,7 +104,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     """
     _require_columns(table, _REPORTS)
     catalogue = {(name, year) for name in indicators.names() for year in indicators.years(name)}
-    shares = [name for name in indicators.names() if _first(name).kind == "share"]
+    shares = [name for name in indicators.names() if indicators.kind(name) == "share"]
     taken = pd.Series(
         [pair in catalogue for pair in zip(table["indicator"], table["year"], strict=True)],
         index=table.index,

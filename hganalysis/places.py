@@ -166,6 +166,11 @@ def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
     return touching.sort_values(["code", "neighbour"], ignore_index=True)
 
 
+def commune_counts(level: Level) -> pd.Series:
+    """Count the communes of each place of a level, by its code: what a complete report has."""
+    return parents(communes().index.to_series(), level).value_counts()
+
+
 def parents(codes: pd.Series, level: Level) -> pd.Series:
     """
     Replace the code of each commune by that of the district or province it is in.

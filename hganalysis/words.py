@@ -194,6 +194,8 @@ def interval(low: float, high: float, unit: str) -> str:
     """
     factor, decimals, signed, key = _unit(unit)
     ends = [number(factor * end, decimals=decimals, signed=signed) for end in (low, high)]
+    if "–" in ends:
+        return "–"
     text = term("words.interval", low=ends[0], high=ends[1])
     return term(key, number=text) if key else text
 

@@ -380,3 +380,9 @@ def test_input_is_left_alone():
     copy = published.copy()
     change.two_readings(published)
     pd.testing.assert_frame_equal(published, copy)
+
+
+def test_a_target_of_one_year_is_not_held_against_another():
+    later = indicators.get("files_online", year=2023)
+    with pytest.raises(ValueError, match="no target was set for files_online 2023"):
+        change.target_gap(intake.reports(), indicator=later)

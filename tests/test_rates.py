@@ -452,3 +452,16 @@ def test_files_and_informed_people_are_no_users(reports):
     assert found[found["year"] == 2023]["platforms"].eq(1).all()
     others = reports[reports["indicator"].isin(["files_online", "informed"])]
     assert rates.distinct_users(others).empty
+
+
+@pytest.mark.parametrize("level", [0, 1, 95])
+@pytest.mark.parametrize("of", [rates.uptake, rates.to_districts, rates.to_province])
+def test_a_level_that_is_no_coverage_is_refused(of, level):
+    with pytest.raises(ValueError, match=r"between 0 and 1 \(say 0.95\), not"):
+        of(intake.reports(), level=level)
+
+
+@pytest.mark.parametrize("of", [rates.uptake, rates.to_districts, rates.to_province])
+def test_no_reports_at_all_are_refused(of):
+    with pytest.raises(LookupError, match="there are no reports"):
+        of(intake.reports().iloc[:0])

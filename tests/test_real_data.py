@@ -301,9 +301,11 @@ def odd_hamlets():
 def odd_indicators():
     groups = tomllib.loads((DATA / "indicators.toml").read_text(encoding="utf-8"))
     for name, entry in groups["indicators"].items():
-        if "target" in entry and len(entry["when"]) > 1:
-            first, last = sorted(entry["when"])
-            yield f"{name}: the target was set for {first} and stands for {last} too"
+        for year in sorted(set(entry["when"]) - set(entry.get("target", entry["when"]))):
+            yield (
+                f"{name}: a target for {', '.join(entry['target'])} and none for {year}; "
+                "its mark stays in the legend of both years"
+            )
 
 
 def odd_reports():

@@ -71,7 +71,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
         If a named column is not there.
     """
     shown = frame.reset_index() if frame.index.name in {"code", "left_out"} else frame
-    ratio = "indicator" in shown and bool(shown["indicator"].map(_is_ratio).any())
+    ratio = "indicator" in shown and bool(shown["indicator"].map(indicators.kind).eq("ratio").any())
     found = {}
     for name, (unit, low, high) in _INTERVALS.items():
         if low in shown and high in shown:
@@ -139,7 +139,3 @@ def _ordered(found: dict[str, list[str]], columns: list[str]) -> list[str]:
             if name in found:
                 names.append(name)
     return names
-
-
-def _is_ratio(name: str) -> bool:
-    return indicators.get(name, year=indicators.years(name)[0]).kind == "ratio"

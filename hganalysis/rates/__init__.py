@@ -1,0 +1,18 @@
+"""Turn counts into rates with errors that hold, and teams into density."""
+
+from .errors import spread, standard_error, t_quantile
+from .shares import UNRELIABLE_ABOVE, pick, to_districts, to_province, uptake
+from .teams import density, distinct_users
+
+__all__ = [
+    "UNRELIABLE_ABOVE",
+    "density",
+    "distinct_users",
+    "pick",
+    "spread",
+    "standard_error",
+    "t_quantile",
+    "to_districts",
+    "to_province",
+    "uptake",
+]
