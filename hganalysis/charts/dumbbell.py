@@ -53,7 +53,7 @@ def dumbbell(
     Raises
     ------
     ValueError
-        If a column is missing, `origin` among them.
+        If a column is missing, `origin` among them; if the axes are too small for the names.
     """
     frames.require(difference, ["code", "share_before", "share_after"])
     table = named(difference).assign(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import places, words
 from ..effect import Estimate, Ladder, Refused
+from ..findings import teams
 from . import forest, frames, ink
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _rows(found: list[Estimate], ladder: Ladder | None, *, end: str) -> pd.DataF
             "note": words.term(
                 "charts.df", df=words.number(one.df, decimals=1), clusters=one.clusters
             ),
-            "flags": "; ".join(_say("flag", flag) for flag in one.flags),
+            "flags": "; ".join(teams.flag(flag) for flag in one.flags),
             "headline": one is headline,
             "origin": _origin(one),
         }
@@ -159,7 +160,7 @@ def _rows(found: list[Estimate], ladder: Ladder | None, *, end: str) -> pd.DataF
                 "rung": refusal.rung,
                 "label": words.term(f"charts.rung_{refusal.rung}"),
                 "under": words.term(f"charts.method_{refusal.rung}"),
-                "refused": words.term("charts.refused", reason=_say("reason", refusal.reason)),
+                "refused": words.term("charts.refused", reason=teams.reason(refusal.reason)),
                 "origin": rows[0]["origin"],
             }
         )
@@ -191,9 +192,3 @@ def _origin(estimate: Estimate) -> str:
         )
         raise ValueError(msg)
     return estimate.origin
-
-
-def _say(kind: str, text: str) -> str:
-    """Say a flag or a reason of `effect` in the language in use."""
-    key = "".join(letter if letter.isalnum() else " " for letter in text)
-    return words.term(f"charts.{kind}_{'_'.join(key.split())}")

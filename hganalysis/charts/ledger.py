@@ -70,9 +70,9 @@ def ledger(
 
     _heading(ax, 9.7, words.term("charts.ledger_sum", total=words.number(total)))
     _stack(ax, parts, across=across)
-    qualified = words.term(
-        f"charts.qualifier_{printed['qualifier']}", value=words.number(printed["value"])
-    )
+    qualified = words.number(printed["value"])
+    if printed["qualifier"] != "exact":
+        qualified = f"{words.term('qualifiers.' + printed['qualifier'])} {qualified}"
     part = words.percent(float(printed["value"]) / total)
     _heading(ax, 4.9, words.term("charts.ledger_printed", value=qualified, part=part))
     ax.barh([4.1], [printed["value"]], height=0.8, color="none", edgecolor=ink.INK, lw=2)
