@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 
-from hganalysis import change, charts, effect, indicators, intake, places, rates, words
+from hganalysis import change, charts, effect, indicators, intake, maps, places, rates, words
 from hganalysis.charts import ink, spacing
 from hganalysis.effect.estimate import Refusal
 
@@ -717,3 +717,28 @@ def test_ratio_ticks_lie_inside_and_say_something(low, high):
     assert all(low - 1e-6 <= tick <= high + 1e-6 for tick in ticks)
     assert len(ticks) >= 2
     assert 1 in ticks
+
+
+def _finished(difference):
+    before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
+    figure, axes = maps.sheet(title="x", legend=False)
+    charts.slopes(difference, before=before, after=after, ax=axes[0])
+    return figure, maps.finish(figure, source="x", as_of="x")
+
+
+def test_a_chart_has_the_whole_page_and_no_note_on_outlines():
+    before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
+    reports = intake.reports()
+    figure, _ = _finished(change.difference(reports, before=before, after=after))
+    assert figure.axes[0].get_position().width * 16 == pytest.approx(15.2)
+    assert words.term("maps.outlines") not in [text.get_text() for text in figure.texts]
+
+
+def test_the_digest_of_a_chart_changes_with_what_is_drawn():
+    before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
+    difference = change.difference(intake.reports(), before=before, after=after)
+    moved = difference.assign(share_after=difference["share_after"] + 0.01)
+    renamed = difference.assign(code=difference["code"][::-1].to_numpy())
+    digests = [_finished(one)[1].digest for one in (difference, difference, moved, renamed)]
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3

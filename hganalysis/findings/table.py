@@ -56,7 +56,8 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     frame
         Any frame of this package. A place is read from `code`, or from an index of codes.
     columns
-        Which columns to show, in this order; all that have a header, if none are named. Ends of
+        Which columns to show, in this order; if none are named, all that have a header, but for
+        a year or a measure that is the same in every row. Ends of
         an interval are shown together, as `share_interval`, `change_interval`,
         `rate_ratio_interval` or `rate_ratio_per_sd_interval`.
 
@@ -83,7 +84,9 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     for name in shown.columns:
         if f"columns.{name}" in words.strings():
             found[name] = _texts(shown[name], per_1000=ratio and name == "share")
-    names = columns or _ordered(found, list(shown.columns))
+    # What is the same in every row stands in the text around the table.
+    same = {name for name in ("year", "indicator") if name in shown and shown[name].nunique() == 1}
+    names = columns or _ordered(found, [name for name in shown.columns if name not in same])
     missing = [name for name in names if name not in found]
     if missing:
         msg = f"columns that the frame has not, or that have no header: {', '.join(missing)}."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from .. import words
 from . import legends, typeset
@@ -68,10 +71,10 @@ class Picture:
 
 
 def sheet(
-    *, title: str, panels: int | Sequence[str] = 1, subtitle: str = ""
+    *, title: str, panels: int | Sequence[str] = 1, subtitle: str = "", legend: bool = True
 ) -> tuple[Figure, list[Axes]]:
     """
-    Open a page of 16:9, with room for maps, a legend and a source line.
+    Open a page of 16:9, with room for maps or charts, a legend and a source line.
 
     Parameters
     ----------
@@ -81,6 +84,8 @@ def sheet(
         How many maps, 1 to 3, or a title for each of them.
     subtitle
         A second line, in grey.
+    legend
+        Whether to leave room for the legend of maps; charts take the whole page.
 
     Returns
     -------
@@ -104,7 +109,9 @@ def sheet(
     FigureCanvasAgg(figure)
     _headline(figure, title, subtitle)
     axes = []
-    for name, (left, bottom, width, height) in zip(names, _rooms(len(names)), strict=True):
+    for name, (left, bottom, width, height) in zip(
+        names, _rooms(len(names), legend=legend), strict=True
+    ):
         room = (left / PAGE[0], bottom / PAGE[1], width / PAGE[0], height / PAGE[1])
         ax = figure.add_axes(room, label="map")
         ax.set_axis_off()
@@ -147,7 +154,7 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
         else:
             _each(figure, maps)
     line = words.term("maps.source", source=source, as_of=as_of)
-    note, foot = words.term("maps.outlines"), 0.38 / PAGE[1]
+    note, foot = words.term("maps.outlines") if shown else "", 0.38 / PAGE[1]
     left_out = {code for _, panel in shown for code in panel.left_out}
     if left_out:
         note = f"{words.term('maps.left_out', number=words.number(len(left_out)))} {note}"
@@ -155,7 +162,28 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
     typeset.write(figure, RIGHT / PAGE[0], foot, note, size=small, colour=QUIET, ha="right")
     texts = [f"{name}\n{panel.drawn.text()}".strip("\n") for name, panel in shown]
-    return Picture(figure, "\n".join(texts))
+    charts = [_chart_text(ax) for ax in maps if ax not in SHOWN]
+    return Picture(figure, "\n".join([*texts, *charts]))
+
+
+def _chart_text(ax: Axes) -> str:
+    """
+    Write the digest of a chart: a checksum over its texts and over where its marks lie.
+
+    Places are rounded to four digits, since the last ones differ from one processor to the next.
+    """
+    marks = [
+        *(line.get_xydata() for line in ax.lines),
+        *(spots.get_offsets() for spots in ax.collections),
+    ]
+    where = [f"{number:.4g}" for mark in marks for number in np.ma.filled(mark, np.nan).ravel()]
+    drawn = "\n".join([*(text.get_text() for text in ax.texts), *where])
+    return words.term(
+        "maps.chart_digest",
+        texts=len(ax.texts),
+        marks=len(marks),
+        checksum=hashlib.sha256(drawn.encode()).hexdigest()[:12],
+    )
 
 
 def _each(figure: Figure, maps: Sequence[Axes]) -> None:
@@ -190,13 +218,14 @@ def _below(panels: int) -> float:
     return TALL if panels == 3 else BELOW
 
 
-def _rooms(panels: int) -> list[tuple[float, float, float, float]]:
+def _rooms(panels: int, *, legend: bool) -> list[tuple[float, float, float, float]]:
     """Divide the page among the panels: left, bottom, width and height of each, in inches."""
     gap = 0.3
     if panels == 1:
-        return [(LEFT, FLOOR, RIGHT - LEFT - BESIDE - gap, CEILING - FLOOR)]
+        beside = BESIDE + gap if legend else 0
+        return [(LEFT, FLOOR, RIGHT - LEFT - beside, CEILING - FLOOR)]
     wide = (RIGHT - LEFT - gap * (panels - 1)) / panels
-    bottom = FLOOR + _below(panels) + 0.1
+    bottom = FLOOR + (_below(panels) + 0.1 if legend else 0)
     return [
         (LEFT + at * (wide + gap), bottom, wide, CEILING - 0.45 - bottom) for at in range(panels)
     ]
