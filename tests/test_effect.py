@@ -13,7 +13,8 @@ import pytest
 from scipy import stats
 
 from hganalysis import effect
-from hganalysis.effect.errors import classical, cr2, permutation_p
+from hganalysis.effect.errors import classical, cr2
+from hganalysis.effect.exact import permutation_p
 from hganalysis.effect.fit import dependent, least_squares, poisson
 
 GOLDEN = Path(__file__).parent / "golden"

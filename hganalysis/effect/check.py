@@ -7,9 +7,12 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Data, sums
+from .data import Data
+from .errors import rows_of
 from .estimate import Refused
-from .fit import Matrix, dependent
+from .fit import DEPENDENT, Matrix, dependent, inside
+
+PAIRED = 30
 
 
 def require_comparable(data: Data) -> None:
@@ -29,15 +32,15 @@ def require_comparable(data: Data) -> None:
 def require_independent(data: Data, *, fixed_effects: bool = False) -> None:
     """Refuse controls that repeat one another, the exposure, or the fixed effects."""
     exposure, controls = data.names[1], data.names[4]
+    columns = np.column_stack([data.exposure, data.controls])
     if fixed_effects:
-        base = (data.codes[:, None] == np.arange(len(data.labels))).astype(float)
-        also = ", with the fixed effects,"
+        repeated, also = dependent(inside(data.codes, columns)), ", with the fixed effects,"
     else:
-        base, also = np.ones((len(data.codes), 1)), ""
-    columns = np.column_stack([base, data.exposure, data.controls])
-    # Centred columns first, so that a large mean does not hide small differences.
-    columns[:, base.shape[1] :] -= columns[:, base.shape[1] :].mean(axis=0)
-    repeated = [j - base.shape[1] for j in dependent(columns)]
+        # Centred columns, so that a large mean does not hide small differences.
+        centred = columns - columns.mean(axis=0)
+        lengths = np.linalg.norm(centred, axis=0)
+        centred[:, lengths <= DEPENDENT * np.abs(columns).max(axis=0)] = 0.0
+        repeated, also = dependent(centred), ""
     if repeated:
         names = [(exposure, *controls)[j] for j in repeated]
         others = [name for name in (exposure, *controls) if name not in names]
@@ -68,17 +71,14 @@ def carried_by_few(data: Data, *, fixed_effects: bool) -> list[str]:
     """
     moving = np.column_stack([data.controls, data.exposure])
     if fixed_effects:
-        sizes = np.bincount(data.codes)
-        means = [sums(data.codes, column) / sizes for column in moving.T]
-        moving = moving - np.column_stack(means)[data.codes]
+        moving = inside(data.codes, moving)
     else:
         moving = moving - moving.mean(axis=0)
         moving = np.column_stack([np.ones(len(moving)), moving])
     lengths = np.sqrt((moving**2).mean(axis=0))
     moving = moving / np.where(lengths > 0, lengths, 1.0)
 
-    clusters = range(len(data.labels))
-    grams = np.stack([moving[data.codes == g].T @ moving[data.codes == g] for g in clusters])
+    grams = np.stack([moving[rows].T @ moving[rows] for rows in rows_of(data.codes)])
     whole = grams.sum(axis=0)
     for cluster in np.flatnonzero(_lost(whole - grams, whole)):
         label = data.labels[cluster]
@@ -88,7 +88,9 @@ def carried_by_few(data: Data, *, fixed_effects: bool) -> list[str]:
             "and no error can be had from one. Describe it as a case."
         )
         raise Refused(msg, reason="one cluster carries it")
-    first, second = np.array(list(itertools.combinations(clusters, 2))).T
+    # Who could carry it has much of the exposure: of many clusters only those are paired.
+    most = np.argsort(-grams[:, -1, -1])[:PAIRED]
+    first, second = np.array(list(itertools.combinations(most, 2))).T
     pairs = whole - grams[first] - grams[second]
     return ["two districts carry it"] if _lost(pairs, whole).any() else []
 

@@ -10,9 +10,10 @@ import pandas as pd
 
 from . import check
 from .data import Data, sums, take
-from .errors import PERMUTED_UP_TO, Error, classical, cr2, permutation_p
+from .errors import Error, classical, cr2
 from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
-from .fit import Fit, Matrix, least_squares, poisson
+from .exact import PERMUTED_UP_TO, permutation_p
+from .fit import Fit, least_squares, poisson
 
 Rung = Literal[1, 2, 5]
 
@@ -88,17 +89,14 @@ def fitted(data: Data, rung: Rung) -> Fit:
     # Centring moves only the intercept, and keeps large means from costing digits.
     x, z = (column - column.mean(axis=0) for column in (data.exposure, data.controls))
     names: tuple[str, ...] = (exposure, *controls)
-    last: Matrix = np.ones((len(x), 1))
+    X = np.column_stack([x, z])
+    offset = np.log(data.population)
     if rung == 2:
-        last = (data.codes[:, None] == np.arange(len(data.labels))).astype(float)
-        names += tuple(f"cluster {label}" for label in data.labels)
-    else:
-        names += ("intercept",)
-    X = np.column_stack([x, z, last])
+        return poisson(data.count, X, names=names, clusters=data.codes, offset=offset, absorb=True)
+    X, names = np.column_stack([X, np.ones(len(x))]), (*names, "intercept")
     if rung == 5:
         rate = np.log(data.count / data.population)
         return least_squares(rate, X, names=names, clusters=data.codes)
-    offset = np.log(data.population)
     return poisson(data.count, X, names=names, clusters=data.codes, offset=offset)
 
 

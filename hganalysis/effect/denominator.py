@@ -157,6 +157,7 @@ def _free(data: Data, number: Vector, members: str, level: float) -> pd.DataFram
             names=design.names,
             clusters=used.codes,
             offset=np.zeros(len(used.rows)),
+            absorb=True,
         )
         error = cr2(fit, name)
         check.weak_df(error.df)

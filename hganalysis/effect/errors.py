@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from .adjust import adjust
 from .fit import Codes, Fit, Matrix, Vector
-
-# 8! = 40,320 orders take 20 ms; 9! would take a fifth of a second, 10! two seconds and 600 MB.
-PERMUTED_UP_TO = 8
 
 
 @dataclass(frozen=True)
@@ -21,14 +19,137 @@ class Error:
     df: float
 
 
+@dataclass(frozen=True)
+class Standardised:
+    """
+    A fit in units of the working standard deviation, in which its hat matrix is a projection.
+
+    The projection is Q Q' and, where fixed effects were absorbed, a direction of its own in each
+    cluster: nothing here has a column per cluster.
+    """
+
+    Q: Matrix
+    """Orthonormal; the columns of the fit, less their absorbed effects."""
+    R: Matrix
+    root: Vector
+    """Square root of the working weights: what makes data into standardised data."""
+    own: Vector | None
+    """Unit vector of the absorbed effect in each cluster, end to end."""
+    residuals: Vector
+    """Standardised: those of Pearson."""
+
+    def influence(self, position: int) -> Vector:
+        """Find the weights whose sum over standardised data is the coefficient."""
+        unit = np.zeros(len(self.R))
+        unit[position] = 1.0
+        influence: Vector = self.Q @ np.linalg.solve(self.R.T, unit)
+        return influence
+
+
+def standardised(fit: Fit) -> Standardised:
+    """Write a fit in units of its working standard deviation."""
+    root = np.sqrt(fit.working_weights)
+    columns = fit.slopes * root[:, None]
+    own = None
+    if fit.effects is not None:
+        own = root * fit.gradient
+        own = own / np.sqrt(np.bincount(fit.clusters, own**2))[fit.clusters]
+        parts = [np.bincount(fit.clusters, own * column)[fit.clusters] for column in columns.T]
+        columns = columns - own[:, None] * np.column_stack(parts)
+    Q, R = np.linalg.qr(columns)
+    return Standardised(Q, R, root, own, root * fit.residuals)
+
+
+def sandwich(fit: Fit, name: str, *, kind: Literal["CR0", "CR1", "CR1S"] = "CR1") -> Error:
+    """
+    Estimate the plain cluster-robust error. It is too small where clusters are few.
+
+    For comparison with other software; `cr2` and `cv3` are the ones to report.
+
+    Parameters
+    ----------
+    fit
+        Any fit of this package.
+    name
+        The coefficient.
+    kind
+        "CR0" as it is; "CR1" times G / (G - 1); "CR1S" times (N - 1) / (N - k) also, which is
+        what Stata does. k counts fixed effects, absorbed or not.
+
+    Returns
+    -------
+    error
+        With G - 1 degrees of freedom.
+    """
+    parts = standardised(fit)
+    pulls = np.bincount(fit.clusters, parts.influence(fit.names.index(name)) * parts.residuals)
+    clusters, rows = len(pulls), len(fit.response)
+    factor = {
+        "CR0": 1.0,
+        "CR1": clusters / (clusters - 1),
+        "CR1S": clusters / (clusters - 1) * (rows - 1) / fit.df,
+    }[kind]
+    return Error(float(np.sqrt(factor * np.sum(pulls**2))), clusters - 1)
+
+
+def cv3(fit: Fit, name: str) -> Error:
+    """
+    Estimate the error by a jackknife: fit again without each cluster in turn.
+
+    Centred at the full estimate, as MacKinnon, Nielsen and Webb do; offset, weights and fixed
+    effects go along into every refit. For least squares the refits are worked out from cross
+    products; Poisson is fitted anew, from the full estimate on.
+
+    Parameters
+    ----------
+    fit
+        Any fit of this package; the coefficient must survive without any one cluster.
+    name
+        The coefficient.
+
+    Returns
+    -------
+    error
+        With G - 1 degrees of freedom.
+
+    References
+    ----------
+    MacKinnon, J. G., Nielsen, M. Ø., Webb, M. D. (2023). "Cluster-Robust Inference: A Guide to
+    Empirical Practice." Journal of Econometrics 232 (2), 272-299.
+    https://doi.org/10.1016/j.jeconom.2022.04.001
+    """
+    refits = jackknife(fit, name)
+    clusters = len(refits)
+    variance = (clusters - 1) / clusters * np.sum((refits - fit.coefficient(name)) ** 2)
+    return Error(float(np.sqrt(variance)), clusters - 1)
+
+
+def jackknife(fit: Fit, name: str) -> Vector:
+    """Estimate one coefficient without each cluster in turn, in the order of their codes."""
+    clusters = int(fit.clusters.max()) + 1
+    if fit.link != "identity":
+        return np.array([fit.without(g).coefficient(name) for g in range(clusters)])
+    parts = standardised(fit)
+    # On orthonormal columns: without cluster g the cross products are I - Q_g' Q_g, and what is
+    # lost of the coefficients is what the residuals of the cluster pull. pinv, because a control
+    # may have nothing left, which does not touch the coefficient asked for.
+    groups = rows_of(fit.clusters)
+    grams = np.stack([parts.Q[i].T @ parts.Q[i] for i in groups])
+    pulls = np.stack([parts.Q[i].T @ parts.residuals[i] for i in groups])
+    inverse = np.linalg.pinv(np.eye(len(parts.R)) - grams, rcond=1e-9, hermitian=True)
+    moved = np.linalg.solve(parts.R, (inverse @ pulls[:, :, None])[:, :, 0].T)
+    left: Vector = fit.coefficient(name) - moved[fit.names.index(name)]
+    return left
+
+
 def cr2(fit: Fit, name: str) -> Error:
     """
     Estimate the bias-reduced cluster-robust error (CR2), with Satterthwaite's df.
 
     Residuals are on the scale of the response and the working variance is that of the model
     (the mean for counts, 1/weights for least squares), so R's clubSandwich gives the same
-    numbers. Fixed effects belong into the fit as columns: for weighted fits, absorbing them
-    beforehand gives another adjustment.
+    numbers. Effects that the fit absorbed are put back into the adjustment, so the result is that
+    of a column per cluster. (Absorbing them beforehand, by hand, gives another adjustment.)
 
     Parameters
     ----------
@@ -50,22 +171,22 @@ def cr2(fit: Fit, name: str) -> Error:
     Estimation and Hypothesis Testing in Fixed Effects Models." Journal of Business & Economic
     Statistics 36 (4), 672-683. https://doi.org/10.1080/07350015.2016.1247004
     """
-    # Everything in units of the working standard deviation: the hat matrix is then Q Q'.
-    root = np.sqrt(fit.working_weights)
-    Q, R = np.linalg.qr(fit.slopes * root[:, None])
-    unit = np.zeros(len(fit.names))
-    unit[fit.names.index(name)] = 1.0
-    influence = Q @ np.linalg.solve(R.T, unit)  # the coefficient is influence @ standardised data
-    standardised = root * fit.residuals
-
-    groups = _rows(fit.clusters)
-    adjusted = [_adjust(Q[i], 1 / fit.working_weights[i], influence[i]) for i in groups]
-    variance = sum(float(a @ standardised[i]) ** 2 for a, i in zip(adjusted, groups, strict=True))
+    parts = standardised(fit)
+    influence = parts.influence(fit.names.index(name))
+    groups = rows_of(fit.clusters)
+    adjusted = [adjust(_hat(parts, i), 1 / fit.working_weights[i], influence[i]) for i in groups]
+    pairs = list(zip(adjusted, groups, strict=True))
+    variance = sum(float(a @ parts.residuals[i]) ** 2 for a, i in pairs)
 
     # Under the working model the variance is a quadratic form; match its first two moments.
-    through = np.stack([Q[i].T @ a for a, i in zip(adjusted, groups, strict=True)])
-    P = np.diag([float(a @ a) for a in adjusted]) - through @ through.T
-    return Error(float(np.sqrt(variance)), float(np.trace(P) ** 2 / np.sum(P**2)))
+    through = np.stack([parts.Q[i].T @ a for a, i in pairs])
+    size = np.array([float(a @ a) for a in adjusted])
+    if parts.own is not None:  # it meets its own cluster only
+        size -= np.array([float(parts.own[i] @ a) for a, i in pairs]) ** 2
+    # P = diag(size) - through through', and of it only trace and sum of squares are asked.
+    own = np.sum(through**2, axis=1)
+    squares = np.sum(size**2) - 2 * size @ own + np.sum((through.T @ through) ** 2)
+    return Error(float(np.sqrt(variance)), float((np.sum(size - own)) ** 2 / squares))
 
 
 def classical(fit: Fit, name: str) -> Error:
@@ -75,75 +196,18 @@ def classical(fit: Fit, name: str) -> Error:
     For a fit to clusters only, where each row is one; for units within clusters it is far too
     small.
     """
-    root = np.sqrt(fit.working_weights)
-    _, R = np.linalg.qr(fit.slopes * root[:, None])
-    unit = np.zeros(len(fit.names))
-    unit[fit.names.index(name)] = 1.0
-    return Error(float(np.linalg.norm(np.linalg.solve(R.T, unit)) * np.sqrt(fit.pearson)), fit.df)
+    influence = standardised(fit).influence(fit.names.index(name))
+    return Error(float(np.linalg.norm(influence) * np.sqrt(fit.pearson)), fit.df)
 
 
-def permutation_p(fit: Fit, name: str) -> float:
-    """
-    Compute the two-sided p-value over all orders of the rows of a least-squares fit.
-
-    What is left of the response after the other columns is dealt out to the rows in every
-    possible order, and the t value is computed anew each time (Freedman and Lane). Exact where
-    the only other column is the intercept; with a control it is a good approximation.
-
-    Parameters
-    ----------
-    fit
-        An unweighted least-squares fit with at most 8 rows.
-    name
-        The coefficient whose absence is tested.
-
-    Returns
-    -------
-    p
-        Share of the n! orders, the observed one among them, whose t is at least as far from 0.
-
-    Raises
-    ------
-    ValueError
-        If there are more than 8 rows, or the fit is not an unweighted least-squares fit.
-
-    References
-    ----------
-    Freedman, D., Lane, D. (1983). "A Nonstochastic Interpretation of Reported Significance
-    Levels." Journal of Business & Economic Statistics 1 (4), 292-298.
-    """
-    rows = len(fit.response)
-    if fit.link != "identity" or np.ptp(fit.weights) > 0 or rows > PERMUTED_UP_TO:
-        msg = (
-            f"All orders are counted for unweighted least squares with at most {PERMUTED_UP_TO} "
-            f"rows; this is a fit of {rows} rows with a {fit.link} link."
-        )
-        raise ValueError(msg)
-    j = fit.names.index(name)
-    Q, _ = np.linalg.qr(np.delete(fit.X, j, axis=1))
-    exposure = fit.X[:, j] - Q @ (Q.T @ fit.X[:, j])
-    rest = fit.response - Q @ (Q.T @ fit.response)
-    dealt = rest[np.array(list(itertools.permutations(range(rows))))]
-    # t grows with the squared correlation of the exposure and what the other columns leave.
-    unexplained = np.sum(dealt**2, axis=1) - np.sum((dealt @ Q) ** 2, axis=1)
-    squared = (dealt @ exposure) ** 2 / unexplained
-    # itertools begins with the order as observed; orders that tie with it must count as ties.
-    return float(np.mean(squared >= squared[0] * (1 - 1e-9)))
-
-
-def _rows(clusters: Codes) -> list[Codes]:
+def rows_of(clusters: Codes) -> list[Codes]:
+    """List the rows of each cluster, in the order of their codes."""
     order = np.argsort(clusters, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(clusters[order])) + 1)
 
 
-def _adjust(Q: Matrix, variance: Vector, influence: Vector) -> Vector:
-    """Apply Bell and McCaffrey's adjustment of one cluster to its rows of the influence."""
-    scale = variance / variance.mean()
-    B = scale[:, None] * (np.eye(len(Q)) - Q @ Q.T) * scale
-    values, vectors = np.linalg.eigh((B + B.T) / 2)
-    # A fixed effect makes B singular; along that direction the residuals are zero anyway.
-    held = values > 1e-12 * values[-1]
-    power = np.zeros_like(values)
-    power[held] = values[held] ** -0.5
-    adjusted: Vector = scale * (vectors @ (power * (vectors.T @ influence)))
-    return adjusted
+def _hat(parts: Standardised, rows: Codes) -> Matrix:
+    """Take the columns whose outer product is the cluster's block of the hat matrix."""
+    if parts.own is None:
+        return parts.Q[rows]
+    return np.column_stack([parts.own[rows], parts.Q[rows]])

@@ -24,12 +24,12 @@ class Fit:
     """
     A fitted model, with the data it was fitted to.
 
-    Everything after this (CR2, a jackknife, a bootstrap) reads only `slopes`,
-    `working_weights`, `residuals` and `clusters`, so it holds for least squares and for Poisson
-    quasi-likelihood alike, or refits by `without`, which carries the offset along.
+    Everything after this (CR2, a jackknife, a bootstrap) reads only `gradient`, `X`,
+    `working_weights`, `residuals`, `effects` and `clusters`, so it holds for least squares, Poisson
+    and binomial quasi-likelihood alike, or refits by `without`, which carries the offset along.
     """
 
-    link: Literal["identity", "log"]
+    link: Literal["identity", "log", "logit"]
     names: tuple[str, ...]
     """One per column of `X`."""
     X: Matrix
@@ -37,21 +37,31 @@ class Fit:
     offset: Vector
     """Added to the linear predictor with a coefficient of exactly one."""
     weights: Vector
-    """Prior weights, taken as inverse variances up to a constant."""
+    """Prior weights, taken as inverse variances up to a constant; under a logit link, trials."""
     clusters: Codes
+    """0 to G - 1, none left out."""
     coefficients: Vector
     mean: Vector
     """Fitted values on the scale of the response."""
+    effects: Vector | None = None
+    """Fixed effect of each cluster, where these were absorbed and are no columns of `X`."""
+
+    @property
+    def gradient(self) -> Vector:
+        """Derivative of the mean by the linear predictor."""
+        if self.link == "identity":
+            return np.ones(len(self.mean))
+        return self.mean if self.link == "log" else self.mean * (1 - self.mean)
 
     @property
     def slopes(self) -> Matrix:
-        """Derivative of the mean by the coefficients: `X`, times the mean under a log link."""
-        return self.X * self.mean[:, None] if self.link == "log" else self.X
+        """Derivative of the mean by the coefficients: `X` times the gradient."""
+        return self.X * self.gradient[:, None]
 
     @property
     def working_weights(self) -> Vector:
         """Inverse working variance on the scale of the response: 1/mean for counts."""
-        return self.weights / self.mean if self.link == "log" else self.weights
+        return self.weights if self.link == "identity" else self.weights / self.gradient
 
     @property
     def residuals(self) -> Vector:
@@ -60,9 +70,9 @@ class Fit:
 
     @property
     def df(self) -> int:
-        """Rows minus coefficients."""
+        """Rows minus coefficients, absorbed effects among them."""
         rows, columns = self.X.shape
-        return int(rows - columns)
+        return int(rows - columns - (0 if self.effects is None else len(self.effects)))
 
     @property
     def pearson(self) -> float:
@@ -76,17 +86,32 @@ class Fit:
     def without(self, cluster: int) -> Fit:
         """Fit again with one cluster left out: offset, weights and link stay as they are."""
         keep = self.clusters != cluster
-        X = self.X[keep]
+        X, absorb = self.X[keep], self.effects is not None
+        codes = np.unique(self.clusters[keep], return_inverse=True)[1]
         # Leaving out a cluster empties its own fixed effect, and may make a control redundant.
-        stay = np.setdiff1d(np.arange(X.shape[1]), dependent(X))
+        left = inside(codes, X) if absorb else X
+        stay = np.setdiff1d(np.arange(X.shape[1]), dependent(left))
         names = tuple(self.names[j] for j in stay)
         args = (self.response[keep], X[:, stay])
         if self.link == "log":
             return poisson(
-                *args, names=names, clusters=self.clusters[keep], offset=self.offset[keep]
+                *args,
+                names=names,
+                clusters=codes,
+                offset=self.offset[keep],
+                absorb=absorb,
+                start=np.log(self.mean[keep]),
+            )
+        if self.link == "logit":
+            return binomial(
+                *args,
+                names=names,
+                clusters=codes,
+                offset=self.offset[keep],
+                trials=self.weights[keep],
             )
         return least_squares(
-            *args, names=names, clusters=self.clusters[keep], weights=self.weights[keep]
+            *args, names=names, clusters=codes, weights=self.weights[keep], absorb=absorb
         )
 
 
@@ -117,6 +142,8 @@ def poisson(
     names: tuple[str, ...],
     clusters: Codes,
     offset: Vector,
+    absorb: bool = False,
+    start: Vector | None = None,
 ) -> Fit:
     """
     Maximise the Poisson quasi-likelihood with a log link.
@@ -129,13 +156,18 @@ def poisson(
     response
         Counts, not negative; they need not be whole.
     X
-        One row per unit, columns independent.
+        One row per unit, columns independent (of the fixed effects too, where these are absorbed).
     names
         One per column.
     clusters
-        Cluster of each row, as a number.
+        Cluster of each row, as a number: 0 to G - 1.
     offset
         Log of the denominator.
+    absorb
+        Whether each cluster has a fixed effect. It is taken out before each step, which gives
+        the coefficients of a column per cluster without the columns.
+    start
+        Log means to start from, if they are known to be near.
 
     Returns
     -------
@@ -147,31 +179,61 @@ def poisson(
     Refused
         If no maximum exists, as where a group of units has zero counts only.
     """
-    _require_df(X)
-    eta = np.log(response + 0.5)
+    _require_df(X, clusters, absorb)
+    eta = np.log(response + 0.5) if start is None else start
     for _ in range(60):
         mean = np.exp(eta)
         working = eta - offset + (response - mean) / mean
-        coefficients = _solve(X, working, mean)
-        before, eta = eta, X @ coefficients + offset
+        coefficients, effects, line = _solve(X, working, mean, clusters if absorb else None)
+        before, eta = eta, line + offset
         if not np.isfinite(eta).all() or np.abs(eta).max() > 300:  # exp(300): no count is that far
             break
         if np.abs(eta - before).max() < 1e-11 * max(1.0, np.abs(eta).max()):
+            ones, mean = np.ones(len(response)), np.exp(eta)
             return Fit(
-                "log",
-                names,
-                X,
-                response,
-                offset,
-                np.ones(len(response)),
-                clusters,
-                coefficients,
-                np.exp(eta),
+                "log", names, X, response, offset, ones, clusters, coefficients, mean, effects
             )
     msg = (
         f"The Poisson fit on {', '.join(names)} does not settle: some coefficient runs away.\n"
         "Look for a 0/1 control whose units all have zero counts, and leave it out."
     )
+    raise Refused(msg, reason="no convergence")
+
+
+def binomial(
+    response: Vector,
+    X: Matrix,
+    *,
+    names: tuple[str, ...],
+    clusters: Codes,
+    offset: Vector,
+    trials: Vector,
+) -> Fit:
+    """
+    Maximise the binomial quasi-likelihood with a logit link.
+
+    Two counts of one unit, given their sum: this is Poisson with a fixed effect of each unit.
+
+    Parameters and result as in `poisson`; `response` is the share, and `trials`, above 0, are
+    the sums. (CR2 depends on the scale of the response, and this is that of R.)
+    """
+    _require_df(X, clusters, absorb=False)
+    count = response * trials
+    eta = np.log((count + 0.5) / (trials - count + 0.5))
+    for _ in range(60):
+        mean = 1 / (1 + np.exp(-eta))
+        slope = mean * (1 - mean)
+        if not (slope > 0).all():
+            break
+        working = eta - offset + (response - mean) / slope
+        coefficients, _, line = _solve(X, working, trials * slope, None)
+        before, eta = eta, line + offset
+        if not np.isfinite(eta).all() or np.abs(eta).max() > 300:
+            break
+        if np.abs(eta - before).max() < 1e-11 * max(1.0, np.abs(eta).max()):
+            mean = 1 / (1 + np.exp(-eta))
+            return Fit("logit", names, X, response, offset, trials, clusters, coefficients, mean)
+    msg = f"The fit on {', '.join(names)} does not settle: some coefficient runs away."
     raise Refused(msg, reason="no convergence")
 
 
@@ -182,30 +244,61 @@ def least_squares(
     names: tuple[str, ...],
     clusters: Codes,
     weights: Vector | None = None,
+    absorb: bool = False,
 ) -> Fit:
     """
     Fit by ordinary least squares, or weighted where `weights` (inverse variances) are given.
 
     Parameters and result as in `poisson`; the offset of the fit is zero.
     """
-    _require_df(X)
+    _require_df(X, clusters, absorb)
     weights = np.ones(len(response)) if weights is None else weights
-    coefficients = _solve(X, response, weights)
-    offset = np.zeros(len(response))
-    return Fit(
-        "identity", names, X, response, offset, weights, clusters, coefficients, X @ coefficients
-    )
+    coefficients, effects, line = _solve(X, response, weights, clusters if absorb else None)
+    zero = np.zeros(len(response))
+    return Fit("identity", names, X, response, zero, weights, clusters, coefficients, line, effects)
 
 
-def _solve(X: Matrix, response: Vector, weights: Vector) -> Vector:
-    """Solve weighted least squares through QR, which does not mind the units of a column."""
+def means(codes: Codes, columns: Matrix, weights: Vector | None = None) -> Matrix:
+    """Average each column by cluster, weighted where weights are given."""
+    w = np.ones(len(codes)) if weights is None else weights
+    totals = [np.bincount(codes, w * column) for column in columns.T]
+    size = np.bincount(codes, w)
+    return np.column_stack([*totals, np.empty((len(size), 0))]) / size[:, None]
+
+
+def inside(codes: Codes, columns: Matrix) -> Matrix:
+    """Take the cluster means out of each column; one with nothing left becomes exactly zero."""
+    centred = columns - columns.mean(axis=0)
+    left = centred - means(codes, centred)[codes]
+    nothing = np.linalg.norm(left, axis=0) < DEPENDENT * np.linalg.norm(centred, axis=0)
+    kept: Matrix = np.where(nothing, 0.0, left)
+    return kept
+
+
+def _solve(
+    X: Matrix, response: Vector, weights: Vector, absorb: Codes | None
+) -> tuple[Vector, Vector | None, Vector]:
+    """
+    Solve weighted least squares through QR, which does not mind the units of a column.
+
+    Hands back coefficients, absorbed effects, and the fitted line.
+    """
     root = np.sqrt(weights)
-    Q, R = np.linalg.qr(X * root[:, None])
-    return np.linalg.solve(R, Q.T @ (root * response))
+    if absorb is None:
+        Q, R = np.linalg.qr(X * root[:, None])
+        coefficients = np.linalg.solve(R, Q.T @ (root * response))
+        return coefficients, None, X @ coefficients
+    both = means(absorb, np.column_stack([X, response]), weights)
+    moving = X - both[absorb, :-1]
+    Q, R = np.linalg.qr(moving * root[:, None])
+    coefficients = np.linalg.solve(R, Q.T @ (root * (response - both[absorb, -1])))
+    effects = both[:, -1] - both[:, :-1] @ coefficients
+    return coefficients, effects, X @ coefficients + effects[absorb]
 
 
-def _require_df(X: Matrix) -> None:
+def _require_df(X: Matrix, clusters: Codes, absorb: bool) -> None:  # noqa: FBT001
     rows, columns = X.shape
+    columns += int(clusters.max()) + 1 if absorb else 0
     if rows <= columns:
         msg = f"{rows} units cannot carry {columns} coefficients. Use fewer controls."
         raise Refused(msg, reason="too few units")

@@ -83,7 +83,12 @@ def shake(
     used = without_zero_clusters(data)
     full = fitted(used, 2)
     null = poisson(
-        used.count, full.X[:, 1:], names=full.names[1:], clusters=used.codes, offset=full.offset
+        used.count,
+        full.X[:, 1:],
+        names=full.names[1:],
+        clusters=used.codes,
+        offset=full.offset,
+        absorb=True,
     )
     # The same draws for each size of error, so that the rows differ by the size alone.
     noise = np.random.default_rng(seed).standard_normal((draws, len(used.rows)))
