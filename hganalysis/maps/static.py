@@ -293,7 +293,7 @@ def _scale(
     west, _, east, _ = outline.bounds
     length = _round_down((east - west) / 4)
     box = _emptiest(outline, corners, (length + 60 * metres, 56 * metres), taken)
-    if box.intersects(outline):
+    if box.intersection(outline).area > 0.1 * box.area:
         ax.fill(*box.exterior.xy, color=PALE, alpha=0.85, linewidth=0, zorder=6.5)
     left, bottom = box.bounds[0] + 8 * metres, box.bounds[1] + 8 * metres
     tick = 5 * metres
