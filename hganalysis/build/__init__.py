@@ -1,0 +1,20 @@
+"""
+Run the notebooks, and write what a hall, a reader and a colleague need: `outputs/`.
+
+`hganalysis build` executes every notebook in a kernel of its own and puts it back with the same
+bytes on every rebuild. `keep(thing, name)`, in a notebook, is what puts a map, a page or a table
+among the outputs.
+"""
+
+from .fault import BuildError
+from .results import keep
+from .run import build
+
+__all__ = ["BuildError", "build", "keep", "main"]
+
+
+def main() -> None:
+    """Run the command line, `hganalysis`."""
+    from .command import run_command
+
+    run_command()

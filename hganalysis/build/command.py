@@ -1,0 +1,66 @@
+"""The command line: `hganalysis build`. An error is one message, never a traceback."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from .. import __version__, words
+from .fault import BuildError
+from .run import NOTEBOOKS, build
+
+app = typer.Typer(
+    help="Map, compare and explain the uptake of digital platforms by district.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def show_version(wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by position)
+    """Print the version, and stop."""
+    if wanted:
+        typer.echo(f"hganalysis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Take the options that every command has."""
+
+
+@app.command("build")
+def build_command(
+    *,
+    notebooks: Annotated[
+        Path, typer.Option(help="Folder of the notebooks, run in the order of their names.")
+    ] = NOTEBOOKS,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to; outputs/ beside the notebooks.")
+    ] = None,
+    lang: Annotated[
+        str, typer.Option(help="Language of labels, numbers and sentences: vi or en.")
+    ] = "vi",
+) -> None:
+    """Run every notebook, and write reports, maps and tables that open without internet."""
+    index = build(notebooks, out=out, language=lang)
+    with words.use(lang):
+        Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
+
+
+def run_command() -> None:
+    """Run the command line; say in one message what stopped it, and end with a status."""
+    try:
+        app()
+    except (BuildError, OSError) as error:
+        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -1,0 +1,171 @@
+"""Execute a notebook so that the same cells give the same bytes, whoever runs them, wherever."""
+
+from __future__ import annotations
+
+import json
+import os
+from copy import deepcopy
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from .fault import BuildError
+from .results import OUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+CELL_SECONDS = 600
+"""A cell that takes longer hangs: the whole build takes less."""
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def read(file: Path) -> NotebookNode:
+    """
+    Read a notebook, every cell with an id.
+
+    Raises
+    ------
+    BuildError
+        If the file is no notebook of format 4.
+    """
+    import nbformat
+
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        cells, version = found["cells"], found["nbformat"]
+    except (ValueError, KeyError, TypeError) as error:
+        msg = f"{file.name} is no Jupyter notebook: {error!r}."
+        raise BuildError(msg) from error
+    if version != 4:
+        msg = f"{file.name} has notebook format {version}; save it in JupyterLab, which writes 4."
+        raise BuildError(msg)
+    # Left to itself the library would invent new ids at every build.
+    for number, cell in enumerate(cells):
+        cell.setdefault("id", f"cell-{number:02d}")
+    found["nbformat_minor"] = max(5, found.get("nbformat_minor", 0))
+    return nbformat.reads(json.dumps(found), as_version=version)  # type: ignore[no-untyped-call,no-any-return]
+
+
+def text(notebook: NotebookNode) -> bytes:
+    """Write a notebook as JupyterLab would save it, without what differs from run to run."""
+    import nbformat
+
+    lean = deepcopy(notebook)
+    language = lean.metadata.get("language_info", {})
+    language.pop("version", None)
+    lean.metadata = {"kernelspec": KERNEL, "language_info": language}
+    for cell in lean.cells:
+        cell.metadata = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
+    written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
+    return (written.rstrip("\n") + "\n").encode("utf-8")
+
+
+def title(notebook: NotebookNode, *, otherwise: str) -> str:
+    """Find the first heading of a notebook."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for line in cell.source.splitlines():
+                if line.startswith("# "):
+                    return str(line.removeprefix("# ").strip())
+    return otherwise
+
+
+def environment(out: Path, language: str) -> dict[str, str]:
+    """Give what a kernel finds around it: nothing of the user's own may change a result."""
+    fixed = {
+        OUT: str(out),
+        "HGANALYSIS_LANG": language,
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "TZ": "UTC",
+        # sums of many parts in another order differ in the last digit
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        # no start-up files, no history
+        "IPYTHONDIR": str(out / ".ipython"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    matplotlib = find_spec("matplotlib")
+    if matplotlib is not None and matplotlib.submodule_search_locations:
+        fixed["MATPLOTLIBRC"] = f"{matplotlib.submodule_search_locations[0]}/mpl-data/matplotlibrc"
+    users = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
+    return {**users, **fixed}
+
+
+def execute(
+    notebook: NotebookNode,
+    *,
+    file: Path,
+    environment: dict[str, str],
+    done: Callable[[int], None],
+) -> None:
+    """
+    Run every cell of a notebook in a new kernel; the outputs are put into it.
+
+    Parameters
+    ----------
+    notebook
+        As `read` gives it.
+    file
+        Where it lies: the kernel starts in its folder, messages name it.
+    environment
+        The variables that the kernel finds.
+    done
+        Called before every cell with the number of cells that are done.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails, writes to stderr or takes too long, or if the kernel dies.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
+
+    at = 0
+
+    def where(index: int) -> str:
+        source = notebook.cells[index].source.strip() if notebook.cells else ""
+        shown = "\n".join(f"  | {line}" for line in source.splitlines()[:8])
+        return f"{file.name} stops at cell {index + 1} of {len(notebook.cells)}:\n{shown}\n"
+
+    def starts(cell_index: int, **_: Any) -> None:  # noqa: ANN401
+        nonlocal at
+        at = cell_index
+        done(at)
+
+    def was_executed(cell: NotebookNode, execute_reply: Any, **_: Any) -> None:  # noqa: ANN401
+        written = [found.text for found in cell.outputs if found.get("name") == "stderr"]
+        if written and execute_reply["content"]["status"] == "ok":
+            msg = (
+                f"{where(at)}It wrote to stderr, which differs from machine to machine:\n"
+                f"  {''.join(written).strip()}\nMend what it warns of, or do not print there."
+            )
+            raise BuildError(msg)
+
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL["name"],
+        timeout=CELL_SECONDS,
+        record_timing=False,
+        coalesce_streams=True,  # how often a kernel flushes is chance
+        resources={"metadata": {"path": str(file.parent)}},
+        on_cell_start=starts,
+        on_cell_executed=was_executed,
+        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+    )
+    try:
+        client.execute(env=environment)
+    except CellExecutionError as error:
+        msg = f"{where(at)}{error.ename}: {error.evalue}"
+        raise BuildError(msg) from error
+    except CellTimeoutError as error:
+        msg = f"{where(at)}It ran for more than {CELL_SECONDS} seconds."
+        raise BuildError(msg) from error
+    except DeadKernelError as error:
+        msg = f"{where(at)}The kernel died: is there memory enough?"
+        raise BuildError(msg) from error

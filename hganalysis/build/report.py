@@ -1,0 +1,164 @@
+"""Write reports that open anywhere: one page a notebook, and a page that leads to everything."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from html.parser import HTMLParser
+from importlib import resources
+from string import Template
+from typing import TYPE_CHECKING
+
+from .. import words
+from .fault import BuildError
+from .results import FIGURES, TABLES, WEB
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+# The prose of the notebooks; what they print and draw is in the language of the build.
+PROSE = "en"
+# Attributes by which a page fetches something. The href of a link <a> fetches nothing.
+FETCHING = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "background"}
+OUTSIDE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
+IN_STYLE = re.compile(r"(?:url\(\s*|@import\s+)[\"']?\s*(?:https?:)?//[^\"')\s]*", re.IGNORECASE)
+IN_SCRIPT = re.compile(
+    r"(?:\bimport\s*\(?|\bfrom|\bfetch\s*\()\s*[\"'`](?:https?:)?//[^\"'`]*", re.IGNORECASE
+)
+
+
+class _Requests(HTMLParser):
+    """Collect what a page would ask the network for."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag
+        for name, value in attrs:
+            if value is None:
+                continue
+            if name == "srcdoc":
+                self.found += requests(value)
+            elif name == "style":
+                self.found += IN_STYLE.findall(value)
+            elif name in FETCHING and tag not in {"a", "area"} and OUTSIDE.match(value):
+                self.found.append(f'<{tag} {name}="{value}">')
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  (its caller's signature)
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "style":
+            self.found += IN_STYLE.findall(data)
+        if self._inside == "script":
+            self.found += IN_SCRIPT.findall(data)
+
+
+def requests(page: str) -> list[str]:
+    """
+    List what a page would ask the network for, the pages in its frames too.
+
+    A link that a reader may follow is no request.
+
+    Examples
+    --------
+    >>> requests('<a href="https://example.org">read</a> <img src="//example.org/a.png">')
+    ['<img src="//example.org/a.png">']
+    """
+    reader = _Requests()
+    reader.feed(page)
+    reader.close()
+    return reader.found
+
+
+def report(notebook: NotebookNode, *, title: str) -> str:
+    """
+    Turn an executed notebook into a page without code.
+
+    Raises
+    ------
+    BuildError
+        If the page would ask the network for anything; every case is listed.
+    """
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        language_code=PROSE,
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        mermaid_layout_elk_js_url="",
+    )
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    # Nothing is left to load, so the scripts that would load it go as well.
+    head, body = page.split("<body", 1)
+    head = re.sub(r"<script.*?</script>", "", head, flags=re.DOTALL)
+    whole = f"{head}<body{body}"
+    if found := requests(whole):
+        lines = "\n".join(f"  {one}" for one in found)
+        msg = f"the report {title!r} would ask the network for {len(found)} things:\n{lines}"
+        raise BuildError(msg)
+    return whole
+
+
+def index(out: Path, *, reports: Mapping[str, str], kept: Sequence[Path]) -> str:
+    """
+    Write the page that leads to everything that was built.
+
+    Parameters
+    ----------
+    out
+        The folder of the outputs.
+    reports
+        Title of each report by its file name, in reading order.
+    kept
+        The files that notebooks kept, in the order in which they did.
+    """
+    inside = [file.relative_to(out).as_posix() for file in kept]
+    figures = [name for name in inside if name.startswith(f"{FIGURES}/") and name.endswith(".png")]
+    web = [name for name in inside if name.startswith(f"{WEB}/")]
+    tables = [name for name in inside if name.startswith(f"{TABLES}/")]
+    template = resources.files(__package__ or "hganalysis.build") / "index.html"
+    return Template(template.read_text(encoding="utf-8")).substitute(
+        lang=words.language(),
+        title=escape(words.term("build.title")),
+        note=escape(words.term("build.note")),
+        reports=_section("reports", [_link(file, text) for file, text in reports.items()]),
+        web=_section("web", [_link(name, _stem(name)) for name in web]),
+        figures=_section("figures", [_picture(name) for name in figures], kind="pictures"),
+        tables=_section("tables", [_link(name, _stem(name)) for name in tables]),
+    )
+
+
+def _section(key: str, items: Sequence[str], *, kind: str = "links") -> str:
+    if not items:
+        return ""
+    lines = "\n".join(f"<li>{item}</li>" for item in items)
+    heading = escape(words.term(f"build.{key}"))
+    return f'<section><h2>{heading}</h2>\n<ul class="{kind}">\n{lines}\n</ul></section>'
+
+
+def _link(file: str, text: str) -> str:
+    return f'<a href="{escape(file)}">{escape(text)}</a>'
+
+
+def _picture(png: str) -> str:
+    """Show a picture, small; itself and its SVG are one click away."""
+    name = _stem(png)
+    image = f'<img src="{png}" alt="{name}" loading="lazy" width="480" height="270">'
+    return f'<a href="{png}">{image}</a><br>{name} · {_link(f"{png[:-4]}.svg", "SVG")}'
+
+
+def _stem(file: str) -> str:
+    return file.rsplit("/", 1)[1].rsplit(".", 1)[0]

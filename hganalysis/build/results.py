@@ -1,0 +1,111 @@
+"""Keep what a notebook made: pictures, web maps and tables, where the outputs are."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from ..maps import Picture, WebMap
+
+OUT = "HGANALYSIS_OUT"
+"""The variable that names the folder of the outputs; only a build sets it."""
+
+FIGURES, WEB, TABLES = "figures", "web", "tables"
+
+# A spreadsheet takes a text that begins so for a formula, and runs it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+Thing = TypeVar("Thing", Picture, WebMap, pd.DataFrame)
+
+
+def keep(thing: Thing, name: str) -> Thing:
+    """
+    Write a picture, a web map or a table to the outputs while they are built, and give it back.
+
+    Outside of a build nothing is written, so the same cell runs anywhere.
+
+    Parameters
+    ----------
+    thing
+        A picture becomes `figures/NAME.png` (1920 x 1080) and `figures/NAME.svg`, a web map
+        `web/NAME.html`, a frame `tables/NAME.csv`: UTF-8 with a mark by which Excel knows it,
+        numbers as they are, outlines left out, and an apostrophe before a text that a
+        spreadsheet would run as a formula.
+    name
+        Small letters a to z, digits and hyphens; once in a build.
+
+    Returns
+    -------
+    thing
+        The same, so that a cell that ends with it shows it.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.
+    ValueError
+        If the name has other characters, or was taken by something that was kept before.
+
+    Examples
+    --------
+    >>> keep(pd.DataFrame({"teams": [525]}), "teams")
+       teams
+    0    525
+    """
+    if not isinstance(thing, (Picture, WebMap, pd.DataFrame)):
+        msg = f"cannot keep a {type(thing).__name__}; a picture, a web map or a frame can be kept."
+        raise TypeError(msg)
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        msg = f"{name!r} is no name to keep: use small letters a to z, digits and hyphens only."
+        raise ValueError(msg)
+    if out := os.environ.get(OUT):
+        _write(thing, Path(out), name)
+    return thing
+
+
+def _write(thing: Picture | WebMap | pd.DataFrame, out: Path, name: str) -> None:
+    if isinstance(thing, Picture):
+        for kind in ("png", "svg"):
+            thing.save(_new(out / FIGURES / f"{name}.{kind}"))
+    elif isinstance(thing, WebMap):
+        thing.save(_new(out / WEB / f"{name}.html"))
+    else:
+        _new(out / TABLES / f"{name}.csv").write_bytes(csv(thing))
+
+
+def _new(file: Path) -> Path:
+    """Make room for a file, and refuse one that is there already."""
+    if file.exists():
+        msg = f"{file.stem!r} was kept before in this build ({file.name}): give this another name."
+        raise ValueError(msg)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """
+    Write a frame as text that a spreadsheet reads and does not run.
+
+    Parameters
+    ----------
+    frame
+        Any frame; its index is written if it has a name, outlines are left out.
+
+    Returns
+    -------
+    text
+        UTF-8 with byte order mark, lines that end with LF.
+    """
+    flat = pd.DataFrame(frame).reset_index() if any(frame.index.names) else pd.DataFrame(frame)
+    plain = flat[[column for column in flat if str(flat[column].dtype) != "geometry"]]
+    safe = plain.map(_harmless).rename(columns=_harmless)
+    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def _harmless(value: object) -> object:
+    """Put an apostrophe before a text that a spreadsheet would run; numbers stay."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

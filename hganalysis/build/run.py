@@ -1,0 +1,130 @@
+"""Run all notebooks in order, and write the outputs."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import words
+from . import notebook, report
+from .fault import BuildError
+from .results import FIGURES, TABLES, WEB
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+    from rich.progress import Progress, TaskID
+
+NOTEBOOKS, OUT = Path("notebooks"), "outputs"
+MARK = ".hganalysis"
+"""Lies in every folder that a build filled: only such a folder is emptied."""
+
+COPIES = "notebooks"
+
+
+def build(notebooks: Path = NOTEBOOKS, *, out: Path | None = None, language: str = "vi") -> Path:
+    """
+    Execute every notebook and write reports, pictures, pages and tables.
+
+    Parameters
+    ----------
+    notebooks
+        The folder with the notebooks; they run in the order of their names.
+    out
+        Where to write; `outputs` beside the notebooks, unless named. What an earlier build wrote
+        there is replaced.
+    language
+        Of labels, numbers and sentences: `"vi"` or `"en"`.
+
+    Returns
+    -------
+    index
+        The page that leads to everything. The executed notebooks are back in their place, with
+        the same bytes if nothing changed; where the folder or the language is another than the
+        usual, they are left alone and the executed ones lie in `out / "notebooks"`.
+
+    Raises
+    ------
+    BuildError
+        If there are no notebooks, the language is another, a cell fails or writes to stderr, a
+        page would need the network, or the folder holds what no build wrote.
+    """
+    if language not in words.LANGUAGES:
+        msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
+        raise BuildError(msg)
+    files = sorted(notebooks.glob("*.ipynb"))
+    if not files:
+        msg = (
+            f"There is no notebook in {notebooks.absolute()}.\n"
+            "Run this in the folder of the project, or name theirs: --notebooks FOLDER."
+        )
+        raise BuildError(msg)
+    usual = notebooks.absolute().parent / OUT
+    out = usual if out is None else out.absolute()
+    in_place = out.resolve() == usual.resolve() and language == "vi"
+    with words.use(language):
+        _empty(out)
+        done = _run(files, out, in_place=in_place)
+        reports = {}
+        for file, executed in done.items():
+            title = notebook.title(executed, otherwise=file.stem)
+            page = f"{file.stem}.html"
+            _write(out / page, report.report(executed, title=title).encode("utf-8"))
+            reports[page] = title
+        kept = [path for part in (FIGURES, WEB, TABLES) for path in (out / part).glob("*")]
+        kept.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+        lead = report.index(out, reports=reports, kept=kept)
+        return _write(out / "index.html", lead.encode("utf-8"))
+
+
+def _run(files: list[Path], out: Path, *, in_place: bool) -> dict[Path, NotebookNode]:
+    """Execute the notebooks one after the other, and put each back as soon as it is done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    around = notebook.environment(out, words.language())
+    done = {}
+    with Progress(*columns, TimeElapsedColumn()) as progress:
+        cells = {file: notebook.read(file) for file in files}
+        bars = {
+            file: progress.add_task(file.stem, total=len(cells[file].cells), start=False)
+            for file in files
+        }
+        for file in files:
+            progress.start_task(bars[file])
+            notebook.execute(
+                cells[file],
+                file=file,
+                environment=around,
+                done=partial(_show, progress, bars[file]),
+            )
+            progress.update(bars[file], completed=len(cells[file].cells))
+            place = file if in_place else out / COPIES / file.name
+            _write(place, notebook.text(cells[file]))
+            done[file] = cells[file]
+    shutil.rmtree(out / ".ipython", ignore_errors=True)
+    return done
+
+
+def _show(progress: Progress, bar: TaskID, count: int) -> None:
+    progress.update(bar, completed=count)
+
+
+def _empty(out: Path) -> None:
+    """Take away what an earlier build wrote, and nothing else."""
+    if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
+        msg = f"{out} holds files that no build wrote. Name a new folder, or one that is empty."
+        raise BuildError(msg)
+    for part in (FIGURES, WEB, TABLES, COPIES):
+        shutil.rmtree(out / part, ignore_errors=True)
+    for page in out.glob("*.html"):
+        page.unlink()
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARK).touch()
+
+
+def _write(file: Path, content: bytes) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file

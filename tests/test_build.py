@@ -1,0 +1,408 @@
+"""Build tiny notebooks: the same bytes every time, kept things as they should be, refusals."""
+
+import base64
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+
+import nbformat
+import pandas as pd
+import pytest
+
+from hganalysis import build, maps, words
+from hganalysis.build import notebook, report, results
+
+GOOD = [
+    ("markdown", "# Ấp & tổ\n\n**Question** Does it build?"),
+    ("code", "import pandas as pd\n\nimport hganalysis as hg"),
+    ("code", "import os\n\nprint('Hậu Giang')\nprint(os.environ['HGANALYSIS_LANG'])"),
+    ("code", "figure, axes = hg.maps.sheet(title='Ấp')\n_ = axes[0].plot([0, 1], [0, 1])"),
+    ("code", "hg.build.keep(hg.maps.finish(figure, source='GSO', as_of='2019'), 'a-map')"),
+    ("code", "hg.build.keep(hg.maps.WebMap('Ấp', '<p>Ấp</p>', 0), 'a-page')"),
+    ("code", "hg.build.keep(pd.DataFrame({'teams': [525]}), 'a-table')"),
+    ("code", "hash('a'), len({'a', 'b', 'c'}), list({'a', 'b', 'c'})"),
+    ("markdown", "## What this does not show\n\nAnything."),
+]
+
+
+def write(folder, name, cells):
+    """Write a notebook of (kind, source), as it was typed: unrun."""
+    file = folder / "notebooks" / name
+    file.parent.mkdir(exist_ok=True)
+    new = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+    }
+    made = [new[kind](source, id=f"c{n}") for n, (kind, source) in enumerate(cells)]
+    nbformat.write(nbformat.v4.new_notebook(cells=made), file)
+    return file
+
+
+def run(folder, *arguments, **variables):
+    """Run the command line in a folder."""
+    return subprocess.run(
+        [sys.executable, "-c", "from hganalysis.build import main; main()", *arguments],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def tree(folder):
+    """Read every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Build two notebooks, then again elsewhere in the world: both trees, and what was said."""
+    folder = tmp_path_factory.mktemp("build")
+    write(folder, "00_first.ipynb", GOOD)
+    write(folder, "01_second.ipynb", [("markdown", "# Second"), ("code", "1 + 1")])
+    done = run(folder, "build")
+    assert done.returncode == 0, done.stderr
+    first = tree(folder)
+    again = run(
+        folder,
+        "build",
+        TZ="Asia/Ho_Chi_Minh",
+        LC_ALL="C",
+        LANG="vi_VN.UTF-8",
+        PYTHONHASHSEED="7",
+        PYTHONWARNINGS="ignore",
+        HGANALYSIS_LANG="en",
+        OMP_NUM_THREADS="2",
+    )
+    assert again.returncode == 0, again.stderr
+    return folder, first, tree(folder), done.stdout
+
+
+# --- the same bytes ---
+
+
+def test_a_rebuild_gives_the_same_bytes_elsewhere_in_the_world(built):
+    _, first, again, _ = built
+    assert list(first) == list(again)
+    assert [name for name in first if first[name] != again[name]] == []
+
+
+def test_outputs_are_what_was_kept_and_a_report_of_each(built):
+    _, first, _, _ = built
+    assert sorted(name for name in first if name.startswith("outputs/")) == [
+        "outputs/.hganalysis",
+        "outputs/00_first.html",
+        "outputs/01_second.html",
+        "outputs/figures/a-map.png",
+        "outputs/figures/a-map.svg",
+        "outputs/index.html",
+        "outputs/tables/a-table.csv",
+        "outputs/web/a-page.html",
+    ]
+
+
+def test_notebooks_are_written_as_jupyterlab_would(built):
+    _, first, _, _ = built
+    text = first["notebooks/00_first.ipynb"].decode("utf-8")
+    saved = json.loads(text)
+    assert text == json.dumps(saved, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    assert "Hậu Giang" in text
+    assert saved["metadata"]["kernelspec"] == notebook.KERNEL
+    assert saved["metadata"]["language_info"]["name"] == "python"
+    assert "version" not in saved["metadata"]["language_info"]
+    assert {json.dumps(cell["metadata"]) for cell in saved["cells"]} == {"{}"}
+    counts = [cell["execution_count"] for cell in saved["cells"] if cell["cell_type"] == "code"]
+    assert counts == list(range(1, 8))
+
+
+def test_output_is_of_the_language_asked_for_not_of_the_users_own(built):
+    _, _, again, _ = built
+    assert "Hậu Giang\\nvi\\n".encode() in again["notebooks/00_first.ipynb"].replace(
+        b'",\n      "', b""
+    )
+
+
+def test_a_build_shows_its_progress_and_where_the_results_are(built):
+    folder, _, _, said = built
+    assert "00_first" in said
+    assert "9/9" in said
+    assert said.rstrip().endswith(str(folder / "outputs" / "index.html"))
+
+
+def test_pictures_are_the_size_of_a_projector(built):
+    _, first, _, _ = built
+    assert size(first["outputs/figures/a-map.png"]) == (1920, 1080)
+    assert b"<dc:date>" not in first["outputs/figures/a-map.svg"]
+    [shown] = [
+        output["data"]["image/png"]
+        for cell in json.loads(first["notebooks/00_first.ipynb"])["cells"]
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    assert size(base64.b64decode(shown)) == (1152, 648)
+
+
+def size(png):
+    """Read width and height of a PNG."""
+    return struct.unpack(">II", png[16:24])
+
+
+def test_index_leads_to_everything(built):
+    folder, first, _, _ = built
+    index = first["outputs/index.html"].decode("utf-8")
+    for name in first:
+        if name.startswith("outputs/") and not name.endswith((".hganalysis", "index.html")):
+            assert f'"{name.removeprefix("outputs/")}"' in index
+    assert "Ấp &amp; tổ" in index
+    assert '<html lang="vi">' in index
+    assert (folder / "outputs" / "index.html").is_file()
+
+
+# --- another folder or language: the originals are left alone ---
+
+
+@pytest.mark.parametrize("arguments", [("--out", "elsewhere"), ("--lang", "en")])
+def test_another_folder_or_language_leaves_the_notebooks_alone(tmp_path, arguments):
+    write(tmp_path, "00_first.ipynb", GOOD[:3])
+    before = tree(tmp_path / "notebooks")
+    done = run(tmp_path, "build", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert tree(tmp_path / "notebooks") == before
+    out = tmp_path / ("elsewhere" if "--out" in arguments else "outputs")
+    copy = (out / "notebooks" / "00_first.ipynb").read_text(encoding="utf-8")
+    assert f'"{"en" if "en" in arguments else "vi"}\\n"' in copy
+
+
+def test_a_folder_with_other_files_is_not_emptied(tmp_path):
+    write(tmp_path, "00_first.ipynb", GOOD[:2])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.html").write_text("years of work", encoding="utf-8")
+    done = run(tmp_path, "build", "--out", "mine")
+    assert done.returncode == 1
+    assert "holds files that no build wrote" in done.stderr
+    assert tree(tmp_path / "mine") == {"thesis.html": b"years of work"}
+
+
+def test_what_an_earlier_build_wrote_is_replaced(tmp_path):
+    file = write(tmp_path, "00_first.ipynb", [GOOD[1], GOOD[6]])
+    assert run(tmp_path, "build").returncode == 0
+    assert "tables/a-table.csv" in tree(tmp_path / "outputs")
+    file.unlink()
+    write(tmp_path, "01_other.ipynb", GOOD[:2])
+    assert run(tmp_path, "build").returncode == 0
+    assert sorted(tree(tmp_path / "outputs")) == [".hganalysis", "01_other.html", "index.html"]
+
+
+# --- refusals: one message, no traceback, a status ---
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("import warnings\nwarnings.warn('odd')", "It wrote to stderr"),
+        ("import sys\nprint('odd', file=sys.stderr)", "It wrote to stderr"),
+        ("import os\nos._exit(1)", "The kernel died"),
+        ("_ = hg.build.keep(frame, 'x')\nhg.build.keep(frame, 'x')", "'x' was kept before"),
+    ],
+)
+def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, said):
+    start = "import pandas as pd\n\nimport hganalysis as hg\n\nframe = pd.DataFrame({'a': [1]})"
+    file = write(tmp_path, "03_bad.ipynb", [("markdown", "# Bad"), ("code", start), ("code", cell)])
+    before = file.read_bytes()
+    done = run(tmp_path, "build")
+    assert done.returncode == 1
+    assert "03_bad.ipynb stops at cell 3 of 3:" in done.stderr
+    assert f"  | {cell.splitlines()[0]}" in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert file.read_bytes() == before
+    assert not (tmp_path / "outputs" / "index.html").exists()
+
+
+def test_a_report_that_needs_the_network_stops_the_build(tmp_path):
+    picture = "![a map](https://example.org/map.png)"
+    write(tmp_path, "00_first.ipynb", [("markdown", f"# First\n\n{picture}")])
+    done = run(tmp_path, "build")
+    assert done.returncode == 1
+    assert "would ask the network for 1 things" in done.stderr
+    assert "https://example.org/map.png" in done.stderr
+
+
+def test_a_folder_without_notebooks_is_said(tmp_path):
+    done = run(tmp_path, "build")
+    assert done.returncode == 1
+    assert "There is no notebook in" in done.stderr
+    assert "--notebooks FOLDER" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"cells": []}', "not json"])
+def test_a_file_that_is_no_notebook_is_said(tmp_path, content):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "00_first.ipynb").write_text(content, encoding="utf-8")
+    done = run(tmp_path, "build")
+    assert done.returncode == 1
+    assert "00_first.ipynb is no Jupyter notebook" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_language_that_is_not_spoken_is_said(tmp_path):
+    write(tmp_path, "00_first.ipynb", GOOD[:1])
+    done = run(tmp_path, "build", "--lang", "fr")
+    assert done.returncode == 1
+    assert "expected one of vi, en" in done.stderr
+
+
+def test_command_line_tells_its_version_and_its_commands(tmp_path):
+    assert run(tmp_path, "--version").stdout.startswith("hganalysis 0.")
+    assert "build" in run(tmp_path, "--help").stdout
+
+
+def test_cells_without_an_id_get_one_that_stays(tmp_path):
+    file = write(tmp_path, "00_first.ipynb", GOOD[:2])
+    bare = json.loads(file.read_text(encoding="utf-8"))
+    for cell in bare["cells"]:
+        del cell["id"]
+    file.write_text(json.dumps({**bare, "nbformat_minor": 4}), encoding="utf-8")
+    assert [cell.id for cell in notebook.read(file).cells] == ["cell-00", "cell-01"]
+
+
+# --- keep ---
+
+
+def page():
+    return maps.WebMap("Ấp", "<p>Ấp</p>", 0)
+
+
+@pytest.fixture
+def out(tmp_path, monkeypatch):
+    """Pretend that a build is running."""
+    monkeypatch.setenv(results.OUT, str(tmp_path))
+    return tmp_path
+
+
+def test_outside_of_a_build_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.delenv(results.OUT, raising=False)
+    monkeypatch.chdir(tmp_path)
+    frame = pd.DataFrame({"a": [1]})
+    assert build.keep(frame, "a") is frame
+    assert build.keep(frame, "a") is frame
+    assert tree(tmp_path) == {}
+
+
+def test_a_web_map_is_kept_as_it_is(out):
+    kept = page()
+    assert build.keep(kept, "ap-1") is kept
+    assert tree(out) == {"web/ap-1.html": "<p>Ấp</p>".encode()}
+
+
+def test_a_table_is_kept_for_a_spreadsheet(out):
+    frame = pd.DataFrame({"name_vi": ["Vị Thanh"], "share": [0.505]}, index=["930"])
+    build.keep(frame.rename_axis("code"), "a")
+    text = (out / "tables" / "a.csv").read_bytes()
+    assert text == "\ufeffcode,name_vi,share\n930,Vị Thanh,0.505\n".encode()
+
+
+def test_an_index_without_a_name_is_not_written(out):
+    build.keep(pd.DataFrame({"a": [1, 2]}), "a")
+    assert (out / "tables" / "a.csv").read_text(encoding="utf-8-sig") == "a\n1\n2\n"
+
+
+def test_what_a_spreadsheet_would_run_is_made_harmless():
+    bad = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
+    frame = pd.DataFrame({"=head": bad, "number": [-1.5, 1, 2, 3, 4, 5, 6]})
+    frame.index = pd.Index(["-a", *"bcdefg"], name="@code")
+    plain = results.csv(frame).decode("utf-8-sig")
+    back = pd.read_csv(io.StringIO(plain, newline=""), lineterminator="\n")
+    assert list(back.columns) == ["'@code", "'=head", "number"]
+    assert back["'=head"].str.startswith("'").all()
+    assert back["'@code"].tolist() == ["'-a", *"bcdefg"]
+    assert back["number"].tolist() == [-1.5, 1, 2, 3, 4, 5, 6]
+
+
+def test_harmless_text_and_outlines_in_a_table():
+    import geopandas as gpd
+
+    frame = gpd.GeoDataFrame({"name": ["1-2", "a=b"]}, geometry=gpd.points_from_xy([1, 2], [1, 2]))
+    assert results.csv(frame).decode("utf-8-sig") == "name\n1-2\na=b\n"
+
+
+def test_the_table_is_left_alone(out):
+    frame = pd.DataFrame({"a": ["=1"]}, index=pd.Index(["x"], name="code"))
+    before = frame.copy()
+    build.keep(frame, "a")
+    pd.testing.assert_frame_equal(frame, before)
+    assert out.exists()
+
+
+@pytest.mark.parametrize("name", ["", "A", "a b", "../a", "a/b", "a.b", "ấp", "a_b", "a\n"])
+def test_a_name_that_is_no_file_everywhere_is_refused(out, name):
+    with pytest.raises(ValueError, match="small letters a to z, digits and hyphens"):
+        build.keep(page(), name)
+    assert tree(out) == {}
+
+
+def test_a_name_is_taken_once(out):
+    build.keep(page(), "a")
+    build.keep(pd.DataFrame({"a": [1]}), "a")  # another kind lies elsewhere
+    with pytest.raises(ValueError, match=r"'a' was kept before in this build \(a.html\)"):
+        build.keep(page(), "a")
+    assert len(tree(out)) == 2
+
+
+def test_other_things_cannot_be_kept(out):
+    with pytest.raises(TypeError, match="cannot keep a list"):
+        build.keep([1], "a")
+    assert tree(out) == {}
+
+
+# --- what a page asks the network for ---
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<script src="https://example.org/a.js"></script>',
+        '<link href="//example.org/a.css">',
+        '<img srcset="http://example.org/a.png 2x">',
+        "<style>@import 'https://example.org/a.css';</style>",
+        "<style>a { background: url(//example.org/a.png) }</style>",
+        '<p style="background: url(&quot;http://example.org/a.png&quot;)">',
+        '<script type="module">import x from "https://example.org/a.js"</script>',
+        "<script>fetch('https://example.org/a.json')</script>",
+        "<iframe srcdoc='&lt;img src=&quot;https://example.org/a.png&quot;>'></iframe>",
+        "<iframe srcdoc='<script src=\"https://example.org/a.js\"></script>'></iframe>",
+        '<svg><image xlink:href="https://example.org/a.png"/></svg>',
+    ],
+)
+def test_a_request_is_found(page):
+    assert len(report.requests(f"<html><body>{page}</body></html>")) == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<a href="https://example.org">read</a>',
+        '<img src="data:image/png;base64,AAAA">',
+        '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+        "<p>see https://example.org</p>",
+        "<script>const namespace = 'http://www.w3.org/2000/svg'</script>",
+        '<img src="figures/a.png">',
+    ],
+)
+def test_what_asks_for_nothing_is_not_found(page):
+    assert report.requests(page) == []
+
+
+def test_every_text_of_the_build_is_in_both_languages():
+    keys = [key for key in words.strings() if key.startswith("build.")]
+    assert len(keys) == 7
+    assert all(set(words.strings()[key]) == {"vi", "en"} for key in keys)
