@@ -1,0 +1,282 @@
+"""
+Guard the notebooks: each was run from top to bottom, and is an argument, not a program.
+
+A stripped notebook passes nbval without a word; that is why this file exists.
+"""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+MOST_CODE_CELLS = 25
+
+QUESTION = "**Question**"
+LAST = "## What this does not show"
+
+PROGRAM = {
+    ast.FunctionDef: "def",
+    ast.AsyncFunctionDef: "def",
+    ast.ClassDef: "class",
+    ast.Lambda: "lambda",
+    ast.For: "for",
+    ast.AsyncFor: "for",
+    ast.While: "while",
+    ast.comprehension: "for",
+}
+A_PATH = re.compile(
+    r"^[.~]{0,2}/\w|^[A-Za-z]:[\\/]|\\\\"
+    r"|\.(csv|xlsx?|json|geojson|parquet|png|svg|html?|toml|ipynb|txt|md|py|zip|pptx)$",
+    re.IGNORECASE,
+)
+# A place in memory or a moment of today: another one in every run.
+FLEETING = re.compile(r"\bat 0x[0-9a-f]{6,}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+
+def read(file):
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def code_cells(notebook):
+    return [
+        (f"cell {number}", cell)
+        for number, cell in enumerate(notebook["cells"], start=1)
+        if cell["cell_type"] == "code"
+    ]
+
+
+def joined(text):
+    """Give a text that a notebook may hold as a list of lines."""
+    return text if isinstance(text, str) else "".join(text)
+
+
+def unrun(notebook):
+    """Name the cells that were not run, or not in order from the top."""
+    return [
+        f"{where}: run as {cell.get('execution_count')}, not as {turn}"
+        for turn, (where, cell) in enumerate(code_cells(notebook), start=1)
+        if cell.get("execution_count") != turn
+    ]
+
+
+def stripped(notebook):
+    """Say whether a notebook shows nothing, though code was written to show something."""
+    cells = code_cells(notebook)
+    bare = [
+        f"{where}: ends with a value or prints, and shows nothing"
+        for where, cell in cells
+        if shows(joined(cell["source"])) and not cell.get("outputs")
+    ]
+    return bare or ([] if any(cell.get("outputs") for _, cell in cells) else ["nothing is shown"])
+
+
+def shows(source):
+    """Say whether a cell must leave something to see: a print, or a value at its end."""
+    body = parsed(source)
+    return bool(body) and isinstance(body[-1], ast.Expr)
+
+
+def loud(notebook):
+    """Name the cells that failed or wrote to stderr."""
+    return [
+        f"{where}: {'stderr' if output.get('name') == 'stderr' else 'error'}"
+        for where, cell in code_cells(notebook)
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr" or output["output_type"] == "error"
+    ]
+
+
+def fleeting(notebook):
+    """Name the cells that show what differs in every run."""
+    return [
+        f"{where}: {hit[0]}"
+        for where, cell in code_cells(notebook)
+        for output in cell.get("outputs", [])
+        for text in [output.get("text", ""), *output.get("data", {}).values()]
+        if (hit := FLEETING.search(joined(text))) and "image/png" not in output.get("data", {})
+    ]
+
+
+def parsed(source):
+    try:
+        return ast.parse(source).body
+    except SyntaxError:
+        return []
+
+
+def programs(notebook):
+    """Name the cells with a function, a loop, or a line that is no Python."""
+    found = []
+    for where, cell in code_cells(notebook):
+        source = joined(cell["source"])
+        if source.strip() and not parsed(source):
+            found.append(f"{where}: no plain Python (or no code)")
+        found += [
+            f"{where}: {PROGRAM[type(node)]}"
+            for node in ast.walk(ast.Module(parsed(source), []))
+            if type(node) in PROGRAM
+        ]
+    return found
+
+
+def paths(notebook):
+    """Name the cells that name a file."""
+    return [
+        f"{where}: {node.value!r}"
+        for where, cell in code_cells(notebook)
+        for node in ast.walk(ast.Module(parsed(joined(cell["source"])), []))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and A_PATH.search(node.value)
+    ]
+
+
+def too_long(notebook):
+    count = len(code_cells(notebook))
+    return [f"{count} code cells"] if count > MOST_CODE_CELLS else []
+
+
+def unframed(notebook):
+    """Say whether the question at the start or the limits at the end are missing."""
+    first, last = notebook["cells"][0], notebook["cells"][-1]
+    found = []
+    if first["cell_type"] != "markdown" or QUESTION not in joined(first["source"]):
+        found.append(f"the first cell has no {QUESTION}")
+    if last["cell_type"] != "markdown" or not joined(last["source"]).startswith(LAST):
+        found.append(f"the last cell does not start with {LAST!r}")
+    return found
+
+
+def careless(notebook):
+    """Name what would change at every save: a version, a missing or double id, metadata."""
+    ids = [cell.get("id") for cell in notebook["cells"]]
+    found = [f"id {one!r}" for one in sorted(set(map(str, ids))) if ids.count(one) != 1]
+    found += [
+        f"cell {number}: metadata {sorted(set(cell['metadata']) - {'tags'})}"
+        for number, cell in enumerate(notebook["cells"], start=1)
+        if set(cell["metadata"]) - {"tags"}
+    ]
+    if "version" in notebook["metadata"].get("language_info", {}):
+        found.append("the version of Python")
+    return found
+
+
+RULES = [
+    unrun,
+    stripped,
+    loud,
+    fleeting,
+    programs,
+    paths,
+    too_long,
+    unframed,
+    careless,
+]
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_notebook(file, rule):
+    found = rule(read(file))
+    assert not found, f"{file.name}, {rule.__name__}:\n  " + "\n  ".join(found)
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_every_code_cell_runs_only_in_a_kernel_of_python(file):
+    assert read(file)["metadata"]["kernelspec"]["name"] == "python3"
+
+
+# --- the guard itself, on notebooks with one fault planted ---
+
+
+def good():
+    """Make a notebook that has nothing to complain of."""
+    new = nbformat.v4
+    shown = new.new_output("execute_result", {"text/plain": "2"}, execution_count=2)
+    cells = [
+        new.new_markdown_cell(f"# Where?\n\n{QUESTION} Where is uptake high?", id="a"),
+        new.new_code_cell("import hganalysis as hg", execution_count=1, id="b"),
+        new.new_code_cell("1 + 1", execution_count=2, outputs=[shown], id="c"),
+        new.new_markdown_cell(f"{LAST}\n\nAnything.", id="d"),
+    ]
+    return json.loads(nbformat.writes(new.new_notebook(cells=cells)))
+
+
+def plant(*, cell, **fault):
+    """Change a cell of the good notebook."""
+    bad = good()
+    bad["cells"][cell].update(fault)
+    return bad
+
+
+def source(text):
+    return plant(cell=1, source=text)
+
+
+def output(**fields):
+    return plant(cell=2, outputs=[fields])
+
+
+def many():
+    bad = good()
+    extra = [{**bad["cells"][1], "id": f"e{n}", "execution_count": 3 + n} for n in range(24)]
+    bad["cells"][3:3] = extra
+    return bad
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_guard_lets_a_good_notebook_pass(rule):
+    assert rule(good()) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "bad"),
+    [
+        (unrun, plant(cell=1, execution_count=None)),
+        (unrun, plant(cell=2, execution_count=7)),
+        (stripped, plant(cell=2, outputs=[])),
+        (stripped, plant(cell=2, source="x = 1", outputs=[])),
+        (loud, output(output_type="stream", name="stderr", text="odd")),
+        (loud, output(output_type="error", ename="E", evalue="", traceback=[])),
+        (fleeting, output(output_type="stream", name="stdout", text="<Axes at 0x7fab0a3f2e50>")),
+        (fleeting, output(output_type="display_data", data={"text/html": ["map_", "0" * 32]})),
+        (programs, source("def f():\n    return 1")),
+        (programs, source("class A:\n    x = 1")),
+        (programs, source("for x in [1]:\n    print(x)")),
+        (programs, source("while False:\n    pass")),
+        (programs, source(["f = ", "lambda x: x"])),
+        (programs, source("[x for x in [1]]")),
+        (programs, source("%matplotlib inline")),
+        (programs, source("!ls")),
+        (paths, source("hg.read('data/places.csv')")),
+        (paths, source("hg.read('/usr/share/x')")),
+        (paths, source("hg.read('~/x')")),
+        (paths, source("hg.read('../x')")),
+        (paths, source(r"hg.read('C:\\x')")),
+        (too_long, many()),
+        (unframed, plant(cell=0, source="# Where?")),
+        (unframed, plant(cell=0, cell_type="code")),
+        (unframed, plant(cell=3, source="## Then")),
+        (careless, plant(cell=1, id="a")),
+        (careless, plant(cell=1, metadata={"execution": {"iopub.status.busy": "2023"}})),
+        (careless, {**good(), "metadata": {"language_info": {"version": "3.11.7"}}}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_guard_finds_what_is_planted(rule, bad):
+    assert len(rule(bad)) == 1
+    others = [other for other in RULES if other is not rule and other(bad)]
+    assert set(others) <= {stripped, programs, unrun}  # a cell with more than one thing wrong
+
+
+@pytest.mark.parametrize("text", ["1/4/2019", "out of 1.234 / 5.678", "a.b", "TP. Vị Thanh", "n/N"])
+def test_guard_takes_no_text_for_a_path(text):
+    assert paths(source(f"print({text!r})")) == []
