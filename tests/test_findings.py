@@ -294,3 +294,11 @@ def test_input_is_left_alone(say, reports, people):
     before = given.copy()
     say(given, indicator=people[0]) if say is findings.uptake else say(given)
     pd.testing.assert_frame_equal(given, before)
+
+
+def test_sentences_are_paragraphs_and_names_in_them_cannot_run():
+    said = findings.say("a\nb", "<script>alert(1)</script>")
+    assert repr(said) == "a\nb\n<script>alert(1)</script>"
+    html = said._repr_html_()
+    assert html.count("<p ") == 3
+    assert "<script>" not in html

@@ -5,6 +5,7 @@ The default verb for a relation is "goes with" (đi kèm); every sentence from s
 says so first; each number has a unit, and each share an n.
 """
 
+from .common import say
 from .table import table
 from .teams import (
     denominator,
@@ -60,6 +61,7 @@ __all__ = [
     "ranks",
     "reason",
     "reliability",
+    "say",
     "source",
     "table",
     "target",

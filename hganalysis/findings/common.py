@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from html import escape
+
 import pandas as pd
 
 from .. import intake, words
+
+
+@dataclass(frozen=True)
+class Said:
+    """Sentences, set as paragraphs in a notebook and as lines elsewhere."""
+
+    sentences: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Give one sentence a line: what a strict comparison of notebooks sees."""
+        return "\n".join(self.sentences)
+
+    def _repr_html_(self) -> str:
+        # Names of places come from users' files.
+        return "\n".join(
+            f'<p style="font-size:1.1em;line-height:1.5;max-width:46em">{escape(one)}</p>'
+            for one in self.sentences
+        )
+
+
+def say(*sentences: str) -> Said:
+    """
+    Set sentences for reading: as the last line of a cell, or in `display(...)`.
+
+    Examples
+    --------
+    >>> say("Một.", "Hai.")
+    Một.
+    Hai.
+    """
+    return Said(tuple(line for one in sentences for line in one.splitlines()))
 
 
 def prefixed(sentence: str, origins: pd.Series) -> str:

@@ -85,7 +85,11 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
         if f"columns.{name}" in words.strings():
             found[name] = _texts(shown[name], per_1000=ratio and name == "share")
     # What is the same in every row stands in the text around the table.
-    same = {name for name in ("year", "indicator") if name in shown and shown[name].nunique() == 1}
+    same = {
+        name
+        for name in ("year", "indicator")
+        if name in shown and (shown[name] == shown[name].iloc[0]).all()
+    }
     names = columns or _ordered(found, [name for name in shown.columns if name not in same])
     missing = [name for name in names if name not in found]
     if missing:
