@@ -1,6 +1,7 @@
 """Check maps by what they draw: colours, hatches, texts and where these stand."""
 
 import html
+import io
 import itertools
 import json
 import re
@@ -470,6 +471,18 @@ def test_a_picture_has_exactly_the_size_of_its_screen(squares, tmp_path):
     assert png_size(picture._repr_png_()) == (1152, 648)
     file = picture.save(tmp_path / "map.png")
     assert png_size(file.read_bytes()) == (1920, 1080)
+
+
+def test_a_picture_in_a_notebook_is_small_and_has_the_colours_of_the_classes(located):
+    from PIL import Image
+
+    classes = indicators.classes("app_users")
+    _, _, picture = draw(located("app_users", 2022), classes=classes, panels=2)
+    data = picture._repr_png_()
+    assert len(data) < 80_000
+    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).reshape(-1, 3)
+    found = {to_hex(colour / 255) for colour in np.unique(pixels, axis=0)}
+    assert set(classes.colours) <= found
 
 
 def test_a_picture_has_the_same_bytes_whatever_the_readers_settings(squares, tmp_path):
