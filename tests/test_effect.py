@@ -375,7 +375,7 @@ def test_headline_is_picked_by_rule(communes, share, headline, flagged):
     assert climbed.headline.rung == headline
     assert climbed.headline.within_share == pytest.approx(share)
     assert ("little within variance" in climbed.headline.flags) == flagged
-    assert [e.rung for e in climbed] == ([1, 5] if headline == 5 else [1, 2, 5])
+    assert [e.rung for e in climbed] == ([1, 3, 5] if headline == 5 else [1, 2, 3, 5, 6])
 
 
 def test_headline_is_never_the_second_best(communes):
@@ -393,12 +393,13 @@ def test_headline_is_never_the_second_best(communes):
 def test_table_shows_every_rung_also_the_refused(communes):
     climbed = effect.ladder(spread(communes, 0.02), **COLUMNS)
     table = climbed.table()
-    assert table["rung"].tolist() == [1, 2, 5]
+    assert table["rung"].tolist() == [1, 2, 3, 5, 6]
     assert table["flags"][1] == "refused: within share below 5 %"
-    assert table["rate_ratio"].isna().tolist() == [False, True, False]
+    assert table["flags"][4] == "refused: within share below 5 %"
+    assert table["rate_ratio"].isna().tolist() == [False, True, False, False, True]
     assert table["rate_ratio"][0] == climbed.estimates[0].rate_ratio
-    assert table["clusters"].tolist() == [8, pd.NA, 8]
-    assert len(climbed) == 2
+    assert table["clusters"].tolist() == [8, pd.NA, 8, 8, pd.NA]
+    assert len(climbed) == 3
     assert climbed.refusals[0].rung == 2
     assert "effect.between()" in climbed.refusals[0].message
 
@@ -675,7 +676,9 @@ def test_ladder_of_three_districts_has_no_rung_and_says_why(communes):
     assert [r.reason for r in climbed.refusals] == [
         "fewer than 4 clusters",
         "fewer than 4 clusters",
+        "fewer than 4 clusters",
         "too few clusters",
+        "too few slopes",
     ]
     with pytest.raises(effect.Refused, match="no headline"):
         _ = climbed.headline

@@ -333,11 +333,11 @@ def test_sets_are_shown_as_they_are():
         return (reached + 1) / 20
 
     starts, ends = np.array([-3.0, 5.0]), np.array([2.0, 7.0])
-    counted = from_events(starts, ends, 0, share, 0.05, random=False)
+    counted = from_events(starts, ends, 0, share, 0.05, noise=0.0)
     assert counted == ((-3.0, 2.0), (5.0, 7.0))
-    assert from_events(starts, ends, 1, share, 0.05, random=False) == ((-np.inf, np.inf),)
+    assert from_events(starts, ends, 1, share, 0.05, noise=0.0) == ((-np.inf, np.inf),)
     # Of random draws, a gap within one Monte Carlo error is closed.
-    assert from_events(starts, ends, 0, share, 0.05, random=True) == ((-3.0, 7.0),)
-    two = from_scan(lambda v: float(1 < abs(v) < 3), 0.0, 1.0, 0.05)
+    assert from_events(starts, ends, 0, share, 0.05, noise=0.05) == ((-3.0, 7.0),)
+    two = from_scan(lambda v: float(1 < abs(v) < 3), 0.0, 1.0, 0.05, 0.0)
     assert np.array(two) == pytest.approx(np.array([[-3, -1], [1, 3]]), abs=1e-4)
-    assert from_scan(lambda v: float(v > -2), 0.0, 1.0, 0.05)[0][1] == np.inf
+    assert from_scan(lambda v: float(v > -2), 0.0, 1.0, 0.05, 0.0)[0][1] == np.inf

@@ -11,7 +11,8 @@ import numpy as np
 from .errors import cr2, rows_of, standardised
 from .estimate import Refused
 from .fit import Fit, Matrix, Vector, binomial, poisson
-from .invert import Pieces, from_events, from_scan
+from .interval import Pieces
+from .invert import from_events, from_scan
 
 Weights: TypeAlias = Literal["webb", "rademacher"]
 SEED = 93  # the province's code; any number would do
@@ -92,13 +93,15 @@ def wild_bootstrap(
     """
     V = _weights(weights, int(fit.clusters.max()) + 1, draws, seed)
     random = weights == "webb"
+    noise = float(np.sqrt(level * (1 - level) / len(V))) if random else 0.0
     if fit.link == "identity":
-        p_value, pieces = _exactly(_pulls(fit, name), V, fit.coefficient(name), level, random)
+        p_value, pieces = _exactly(
+            _pulls(fit, name), V, fit.coefficient(name), _share_of(len(V), random), 1 - level, noise
+        )
     else:
-        p = _scores(fit, name, V, random)
+        p = _scores(fit, name, V, _share_of(len(V), random))
         scale = cr2(fit, name).standard_error
-        # A scan has no noise between its points to forgive; a gap that it finds is shown.
-        p_value, pieces = p(0.0), from_scan(p, fit.coefficient(name), scale, 1 - level)
+        p_value, pieces = p(0.0), from_scan(p, fit.coefficient(name), scale, 1 - level, noise)
     return Bootstrap(p_value, pieces, len(V), weights)
 
 
@@ -161,8 +164,9 @@ def _exactly(
     pulls: _Pulls,
     V: Matrix,
     estimate: float,
-    level: float,
-    random: bool,  # noqa: FBT001
+    count: Callable[[int], float],
+    alpha: float,
+    noise: float,
 ) -> tuple[float, Pieces]:
     """
     Find p and the confidence set of a linear model without any search.
@@ -188,8 +192,7 @@ def _exactly(
 
     always = (np.abs(quartic) <= TIE * sizes.max(axis=1, keepdims=True)).all(axis=1)
     starts, ends = _positive(quartic[~always])
-    count = _share_of(len(V), random)
-    pieces = from_events(starts, ends, int(always.sum()), count, 1 - level, random)
+    pieces = from_events(starts, ends, int(always.sum()), count, alpha, noise)
     shifted = tuple(
         (estimate + float(se) * low, estimate + float(se) * high) for low, high in pieces
     )
@@ -209,12 +212,14 @@ def _positive(quartic: Matrix) -> tuple[Vector, Vector]:
     return starts[np.isfinite(starts)], ends[np.isfinite(starts)]
 
 
-def _scores(fit: Fit, name: str, V: Matrix, random: bool) -> Callable[[float], float]:  # noqa: FBT001
+def _scores(
+    fit: Fit, name: str, V: Matrix, count: Callable[[int], float]
+) -> Callable[[float], float]:
     """Make the function that gives p for any value of the coefficient of a count model."""
     j = fit.names.index(name)
     x, others = fit.X[:, j], np.delete(fit.X, j, axis=1)
     names = tuple(np.delete(np.array(fit.names, dtype=object), j))
-    squared, count = V**2, _share_of(len(V), random)
+    squared = V**2
 
     def p(value: float) -> float:
         offset = fit.offset + value * x

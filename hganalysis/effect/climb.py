@@ -13,9 +13,11 @@ from .data import Data, sums, take
 from .errors import Error, classical, cr2
 from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
 from .exact import PERMUTED_UP_TO, permutation_p
-from .fit import Fit, least_squares, poisson
+from .fit import Fit, Vector, least_squares, poisson
+from .mixed import random_intercept
+from .slopes import slopes_of
 
-Rung = Literal[1, 2, 5]
+Rung = Literal[1, 2, 3, 5, 6]
 
 
 def read(
@@ -27,6 +29,13 @@ def read(
     controls: Sequence[str],
 ) -> Data:
     """Take the columns, and refuse what no rung can carry."""
+    if not isinstance(count, str):
+        msg = (
+            f"The counts of {', '.join(count)} cannot be added up: one person may be in several, "
+            "and a sum would count acts, not people. Take one platform as the outcome, the others "
+            "with `platforms`, or bound the distinct users with `distinct_users`."
+        )
+        raise Refused(msg, reason="sum over platforms")
     if isinstance(controls, str):
         msg = f"controls is a tuple of column names: controls=({controls!r},)."
         raise TypeError(msg)
@@ -38,14 +47,39 @@ def read(
 def climb(data: Data, rung: Rung, level: float) -> Estimate:
     """Estimate one rung from checked data, or refuse."""
     half_width(1.0, level)  # a wrong level stops here, before any work
-    rules: dict[Rung, Callable[[Data], tuple[Data, list[str]]]]
-    rules = {1: _require_pooled, 2: _require_within, 5: _require_between}
+    rules: dict[Rung, Callable[[Data], tuple[Data, list[str]]]] = {
+        1: _require_pooled,
+        2: _require_within,
+        3: _require_pooled,
+        5: _require_between,
+        6: _require_slopes,
+    }
     used, flags = rules[rung](data)
-    if (data.count > data.population).any():
-        flags.append("acts, not people")
-    fit = fitted(used, rung)
     exposure, permuted = data.names[1], None
     error: Error
+    if rung == 6:
+        slopes = slopes_of(used)
+        used = used.only(np.isin(np.array(used.labels)[used.codes], slopes.labels))
+        flags += check.weak_clusters(len(used.labels))
+        flags += ["clusters without a slope dropped"] * (len(used.labels) < len(data.labels))
+        error, permuted = slopes.error, slopes.flipped_p
+        return estimate(
+            data,
+            used,
+            rung,
+            float(slopes.each.mean()),
+            error,
+            level,
+            slopes.pearson,
+            flags,
+            permuted,
+        )
+    if rung == 3:
+        mixed = random_intercept(used)
+        fit, line = mixed.fit, mixed.line
+    else:
+        fit = fitted(used, rung)
+        line = np.log(fit.mean / used.population) if fit.link == "log" else fit.mean
     if rung == 5:
         error = classical(fit, exposure)
         if len(used.labels) <= PERMUTED_UP_TO:
@@ -54,11 +88,29 @@ def climb(data: Data, rung: Rung, level: float) -> Estimate:
     else:
         error = cr2(fit, exposure)
         flags += check.weak_df(error.df)
+    phi = scatter(used.count, used.population * np.exp(line), fit.df)
+    return estimate(data, used, rung, fit.coefficient(exposure), error, level, phi, flags, permuted)
+
+
+def estimate(
+    data: Data,
+    used: Data,
+    rung: Literal[1, 2, 3, 4, 5, 6],
+    slope: float,
+    error: Error,
+    level: float,
+    phi: float,
+    flags: list[str],
+    permuted: float | None = None,
+) -> Estimate:
+    """Put an estimate together from all the data, and those that were used."""
+    if (data.count > data.population).any():
+        flags = [*flags, "acts, not people"]
     return Estimate(
         rung=rung,
         method=METHODS[rung],
-        exposure=exposure,
-        log_rate_ratio=fit.coefficient(exposure),
+        exposure=data.names[1],
+        log_rate_ratio=slope,
         standard_error=error.standard_error,
         df=error.df,
         level=level,
@@ -67,7 +119,7 @@ def climb(data: Data, rung: Rung, level: float) -> Estimate:
         units=len(used.rows),
         clusters=len(used.labels),
         units_per_cluster=tuple(np.bincount(used.codes).tolist()),
-        phi=_phi(used, fit),
+        phi=phi,
         within_share=data.within_share,
         flags=tuple(flags),
         dropped=tuple(label for label in data.labels if label not in used.labels),
@@ -76,10 +128,13 @@ def climb(data: Data, rung: Rung, level: float) -> Estimate:
     )
 
 
-METHODS: dict[Rung, str] = {
+METHODS: dict[int, str] = {
     1: "Poisson, pooled; CR2 by cluster",
     2: "Poisson, cluster fixed effects; CR2 by cluster",
+    3: "log rate, random cluster intercept (REML); CR2 by cluster",
+    4: "two years, first difference of log counts; CR2 by cluster",
     5: "clusters only, OLS of the log rate; t",
+    6: "one Poisson slope per cluster; t of their mean",
 }
 
 
@@ -129,6 +184,12 @@ def _require_within(data: Data) -> tuple[Data, list[str]]:
     return used, flags
 
 
+def _require_slopes(data: Data) -> tuple[Data, list[str]]:
+    if data.within_share < WITHIN_REFUSED:
+        return _require_within(data)  # which refuses
+    return without_zero_clusters(data), []
+
+
 def _require_between(data: Data) -> tuple[Data, list[str]]:
     controls, clusters = data.names[4], len(data.labels)
     if len(controls) > 1:
@@ -154,20 +215,25 @@ def _require_between(data: Data) -> tuple[Data, list[str]]:
     return used, flags + check.carried_by_few(used, fixed_effects=False)
 
 
-def _phi(data: Data, fit: Fit) -> float:
-    """Compare the scatter with Poisson's; for rung 5 around the rates of the fitted line."""
-    mean = fit.mean if fit.link == "log" else data.population * np.exp(fit.mean)
-    return float(np.sum((data.count - mean) ** 2 / mean) / fit.df)
+def scatter(count: Vector, mean: Vector, df: int) -> float:
+    """Compare the scatter of counts around their means with Poisson's: phi."""
+    return float(np.sum((count - mean) ** 2 / mean) / df)
 
 
-def _formula(data: Data, rung: Rung) -> str:
+def _formula(data: Data, rung: int) -> str:
     count, exposure, offset, cluster, controls = data.names
     terms = [exposure, *controls]
     if rung == 5:
         return f"log({count} / {offset}) ~ {' + '.join(terms)}, summed by {cluster}"
+    if rung == 4:
+        changes = " + ".join(f"change of {term}" for term in terms)
+        return f"change of log({count} / {offset}) ~ {changes}"
+    if rung == 3:
+        return f"log({count} / {offset}) ~ {' + '.join(terms)} + random intercept of {cluster}"
     if rung == 2:
         terms.append(f"fixed effect of {cluster}")
-    return f"log E[{count}] ~ {' + '.join(terms)} + offset log({offset})"
+    each = f", for each {cluster}" if rung == 6 else ""
+    return f"log E[{count}] ~ {' + '.join(terms)} + offset log({offset}){each}"
 
 
 def _listed(labels: Iterable[str]) -> str:

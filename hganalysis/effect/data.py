@@ -116,6 +116,18 @@ def take(frame: pd.DataFrame, names: Names) -> Data:
     )
 
 
+def require_counts(data: Data) -> None:
+    """Refuse units with a count of zero, where the log of the rate is asked for."""
+    zero = data.rows[data.count == 0]
+    if len(zero):
+        rows = "\n".join(f"  row {row!r}" for row in zero)
+        msg = (
+            f"{len(zero)} units have no {data.names[0]}, so the log of their rate is not finite:\n"
+            f"{rows}\nUse the models for counts (rungs 1 and 2), which take zeros as they are."
+        )
+        raise Refused(msg, reason="units without counts")
+
+
 def numbers(column: pd.Series) -> Vector:
     """Read a column as numbers, with NaN for what is none."""
     read = pd.to_numeric(column, errors="coerce")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from .climb import Rung, climb, fitted, read, without_zero_clusters
+from .climb import climb, fitted, read, without_zero_clusters
 from .errors import classical, cr2
 from .estimate import half_width
 
@@ -21,7 +22,7 @@ def leave_one_out(
     cluster: str,
     controls: Sequence[str] = (),
     level: float = 0.95,
-    rung: Rung = 2,
+    rung: Literal[1, 2, 5] = 2,
 ) -> pd.DataFrame:
     """
     Estimate again with each cluster left out, as a new fit with the same offset.

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from .interval import Interval
+
 # Below this share of the variance of the exposure, clusters compared with themselves say
 # nothing; up to the second share they say it with little voice. Fixed here, before any data.
 WITHIN_REFUSED = 0.05
@@ -60,7 +62,8 @@ class Estimate:
     sd: float
     """Standard deviation of the exposure between all units (n - 1)."""
     permutation_p: float | None
-    """From all orders of the clusters (rung 5, at most 8 clusters), else None."""
+    """Exact: from all orders of the clusters (rung 5, at most 8), from all signs of their slopes
+    (rung 6, at most 20), else None."""
     units: int
     clusters: int
     units_per_cluster: tuple[int, ...]
@@ -71,10 +74,13 @@ class Estimate:
     """Share of the variance of the exposure that lies within clusters, 0 to 1."""
     flags: tuple[str, ...]
     dropped: tuple[str, ...]
-    """Clusters left out because all their counts are zero."""
+    """What was left out and counts for nothing: clusters without counts (rung 2), without a slope
+    of their own (rung 6), units without counts in both years (rung 4)."""
     origin: str | None
     """The least trustworthy origin among the rows; None if the frame has no `origin`."""
     formula: str
+    alternatives: tuple[Interval, ...] = ()
+    """Second opinions on this rung, where they were asked for; see `alternatives`."""
 
     @property
     def low(self) -> float:
@@ -119,9 +125,7 @@ class Estimate:
     @property
     def p_value(self) -> float:
         """Two-sided, of no difference, from the same t distribution as the interval."""
-        from scipy import special
-
-        return float(2 * special.stdtr(self.df, -abs(self.log_rate_ratio) / self.standard_error))
+        return p_value(self.log_rate_ratio / self.standard_error, self.df)
 
     @property
     def _reach(self) -> float:
@@ -161,6 +165,47 @@ class Ladder:
             f"There is no headline. By rule it is rung {rung}, refused because:\n{refusal.message}"
         )
         raise Refused(msg, reason=refusal.reason)
+
+    @property
+    def second(self) -> Estimate | None:
+        """
+        The second headline, by rule: rung 4 (two years), if the exposure moved between them by
+        at least 0.3 of its standard deviation between units. Else None.
+        """
+        for estimate in self.estimates:
+            if estimate.rung == 4 and "little change" not in estimate.flags:
+                return estimate
+        return None
+
+    def second_opinions(self) -> pd.DataFrame:
+        """
+        Lay out the alternatives of all rungs, one row each, as far as they were asked for.
+
+        Returns
+        -------
+        table
+            Columns `rung`, `method`; `rate_ratio`, `low`, `high` per unit of the exposure;
+            `rate_ratio_per_sd`, `low_per_sd`, `high_per_sd`; `p_value`, `df`; `shape` (interval,
+            unbounded or disjoint; then `low` and `high` are the outermost ends).
+        """
+        rows = [
+            [
+                estimate.rung,
+                other.method,
+                *(math.exp(one) for one in (other.log_rate_ratio, other.low, other.high)),
+                *(
+                    math.exp(one * other.sd)
+                    for one in (other.log_rate_ratio, other.low, other.high)
+                ),
+                other.p_value,
+                other.df,
+                other.shape,
+            ]
+            for estimate in self.estimates
+            for other in estimate.alternatives
+        ]
+        columns = ["rung", "method", *_NUMBERS[:6], "p_value", "df", "shape"]
+        return pd.DataFrame(rows, columns=columns).astype({"rung": "int64", "df": "float64"})
 
     def table(self) -> pd.DataFrame:
         """
@@ -256,6 +301,13 @@ def half_width(df: float, level: float) -> float:
         msg = f"level is the coverage of the interval, between 0 and 1 (say 0.95), not {level}."
         raise ValueError(msg)
     return _t_quantile(df, (1 + level) / 2)
+
+
+def p_value(t: float, df: float) -> float:
+    """Compute the two-sided p-value of a t value."""
+    from scipy import special
+
+    return float(2 * special.stdtr(df, -abs(t)))
 
 
 def _t_quantile(df: float, probability: float) -> float:

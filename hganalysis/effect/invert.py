@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 
 from .fit import Vector
+from .interval import Pieces
 
-Pieces: TypeAlias = tuple[tuple[float, float], ...]
 # Further than this many standard errors the set is called unbounded.
 FAR = 64.0
 
@@ -20,7 +19,7 @@ def from_events(
     always: int,
     share: Callable[[int], float],
     alpha: float,
-    random: bool,  # noqa: FBT001
+    noise: float,
 ) -> Pieces:
     """
     Put the set together from where each draw begins and ceases to reach the observed t.
@@ -35,9 +34,9 @@ def from_events(
         From a number of draws to p.
     alpha
         Values with a larger p are in the set.
-    random
-        Whether the draws are. Then a gap in which p stays within one Monte Carlo error of alpha is
-        noise, and is closed; counted draws have no noise.
+    noise
+        One Monte Carlo error of p at alpha. A gap in which p stays that near to alpha says nothing
+        but that the draws are random, and is closed; for counted draws it is 0.
 
     Returns
     -------
@@ -49,7 +48,6 @@ def from_events(
     counts = always + np.cumsum(np.repeat([1, -1], [len(starts), len(ends)])[order])
     edges = np.concatenate([[-np.inf], places[order], [np.inf]])
     p = np.array([share(int(count)) for count in (always, *counts)])  # between the edges
-    noise = np.sqrt(alpha * (1 - alpha) / (len(starts) + always)) if random and len(starts) else 0.0
     inside = p > alpha
     if not inside.any():
         return ()
@@ -66,7 +64,9 @@ def from_events(
     )
 
 
-def from_scan(p: Callable[[float], float], centre: float, scale: float, alpha: float) -> Pieces:
+def from_scan(
+    p: Callable[[float], float], centre: float, scale: float, alpha: float, noise: float
+) -> Pieces:
     """
     Find the set by a scan in half standard errors up to 8, then doubling, and bisection.
 
@@ -76,8 +76,8 @@ def from_scan(p: Callable[[float], float], centre: float, scale: float, alpha: f
         From a value of the coefficient to its p.
     centre, scale
         The estimate and its standard error.
-    alpha
-        Values with a larger p are in the set.
+    alpha, noise
+        As in `from_events`.
 
     Returns
     -------
@@ -87,7 +87,10 @@ def from_scan(p: Callable[[float], float], centre: float, scale: float, alpha: f
     """
     steps = np.concatenate([np.arange(0.5, 8.5, 0.5), [12, 16, 32, FAR]])
     grid = np.concatenate([-steps[::-1], [0.0], steps])
-    inside = np.array([p(centre + scale * u) > alpha for u in grid])
+    found = np.array([p(centre + scale * u) for u in grid])
+    inside = found > alpha
+    among = np.maximum.accumulate(inside) & np.maximum.accumulate(inside[::-1])[::-1]
+    inside |= among & (found > alpha - noise)
     pieces: list[tuple[float, float]] = []
     low = -np.inf
     for left, right, was, now in zip(grid, grid[1:], inside, inside[1:], strict=False):

@@ -1,0 +1,58 @@
+"""Hold one more interval for the same rung: another error, another model, or the bootstrap."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Pieces: TypeAlias = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A second opinion on a rung. Rate ratios are per unit of the exposure, as in `Estimate`."""
+
+    method: str
+    log_rate_ratio: float
+    """Per unit of the exposure."""
+    pieces: Pieces
+    """Of `log_rate_ratio`: usually one interval, but a bootstrap set may fall apart, or end in
+    -inf or inf; it is shown as it is."""
+    p_value: float
+    df: float | None
+    """None for a bootstrap, which has no t distribution behind it."""
+    sd: float
+    """Standard deviation of the exposure between all units."""
+
+    @property
+    def low(self) -> float:
+        """Lower end of the whole set of `log_rate_ratio`."""
+        return self.pieces[0][0]
+
+    @property
+    def high(self) -> float:
+        """Upper end of the whole set of `log_rate_ratio`."""
+        return self.pieces[-1][1]
+
+    @property
+    def rate_ratio(self) -> float:
+        """Rate ratio for one more unit of the exposure."""
+        return math.exp(self.log_rate_ratio)
+
+    @property
+    def rate_ratio_low(self) -> float:
+        """Lower end of `rate_ratio`; 0 where unbounded."""
+        return math.exp(self.low)
+
+    @property
+    def rate_ratio_high(self) -> float:
+        """Upper end of `rate_ratio`; inf where unbounded."""
+        return math.exp(self.high)
+
+    @property
+    def shape(self) -> str:
+        """One of "interval", "unbounded", "disjoint"."""
+        if len(self.pieces) > 1:
+            return "disjoint"
+        return "interval" if math.isfinite(self.high - self.low) else "unbounded"

@@ -1,0 +1,181 @@
+"""Second opinions on a rung: the jackknife, the other model, the wild bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from .bootstrap import SEED, Weights, wild_bootstrap
+from .climb import climb, fitted, read, without_zero_clusters
+from .data import Data, numbers, require_counts
+from .errors import Error, cr2, cv3
+from .estimate import Refused, half_width, p_value
+from .fit import Fit, Vector, least_squares
+from .interval import Interval
+
+
+def alternatives(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str] = (),
+    level: float = 0.95,
+    rung: Literal[1, 2] = 2,
+    bootstrap: int = 9999,
+    weights: Weights = "webb",
+    seed: int = SEED,
+) -> tuple[Interval, ...]:
+    """
+    Ask for second opinions on rung 1 or 2.
+
+    Parameters
+    ----------
+    frame, count, exposure, offset, cluster, controls, level
+        As in `ladder`.
+    rung
+        1 or 2.
+    bootstrap
+        Draws of the restricted wild cluster bootstrap; 0 leaves it out.
+    weights
+        "webb", or "rademacher" for all signs (6 to 16 clusters).
+    seed
+        Of the random weights.
+
+    Returns
+    -------
+    intervals
+        CV3 with t(G - 1); least squares of the log rate with CR2, its twin (left out where a
+        unit has no counts); the bootstrap.
+
+    Raises
+    ------
+    Refused
+        Where the rung itself is refused; signs for fewer than 6 clusters.
+    """
+    data = read(frame, count, exposure, offset, cluster, controls)
+    climb(data, rung, level)
+    used = without_zero_clusters(data) if rung == 2 else data
+    fit = fitted(used, rung)
+    return opinions(fit, data.names[1], data.sd, level, twin(used, rung), bootstrap, weights, seed)
+
+
+def model(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str] = (),
+    rung: Literal[1, 2] = 2,
+    of: Literal["count", "log rate"] = "count",
+    weights: str | None = None,
+) -> Fit:
+    """
+    Fit the model behind rung 1 or 2, to ask it what you like.
+
+    `cr2`, `cv3`, `sandwich` and `wild_bootstrap` take it, with the name of the exposure or of a
+    control.
+
+    Parameters
+    ----------
+    frame, count, exposure, offset, cluster, controls
+        As in `ladder`.
+    rung
+        1 (pooled) or 2 (fixed effects of the clusters).
+    of
+        "count": Poisson with offset. "log rate": least squares.
+    weights
+        Column of inverse variances, for the log rate only: above 0, up to a constant.
+
+    Returns
+    -------
+    fit
+        Columns centred; clusters without counts left out, with fixed effects of counts.
+
+    Raises
+    ------
+    Refused
+        For values that cannot be used; units without counts, where the log rate is asked for.
+    """
+    data = read(frame, count, exposure, offset, cluster, controls)
+    if of == "count":
+        if weights is not None:
+            msg = "Counts carry their own weights: weights are for the log rate, of='log rate'."
+            raise ValueError(msg)
+        return fitted(without_zero_clusters(data) if rung == 2 else data, rung)
+    if weights is None:
+        return log_rate(data, rung)
+    if weights not in frame.columns:
+        msg = f"No such column: {weights!r}. The frame has {list(frame.columns)}."
+        raise LookupError(msg)
+    given = numbers(frame[weights])
+    bad = frame[weights][~(np.isfinite(given) & (given > 0))]
+    if len(bad):
+        rows = "\n".join(f"  row {row!r}: {weights} = {value}" for row, value in bad.items())
+        msg = f"{len(bad)} weights are not above 0:\n{rows}\nGive inverse variances."
+        raise Refused(msg, reason="missing or impossible values")
+    return log_rate(data, rung, given)
+
+
+def opinions(
+    fit: Fit,
+    name: str,
+    sd: float,
+    level: float,
+    other: tuple[str, Fit] | None,
+    bootstrap: int,
+    weights: Weights = "webb",
+    seed: int = SEED,
+) -> tuple[Interval, ...]:
+    """Collect the opinions on one coefficient of a fit, and that of one other model."""
+    b = fit.coefficient(name)
+    found = [_by_t("CV3, cluster jackknife", b, cv3(fit, name), sd, level)]
+    if other is not None:
+        method, model = other
+        found.append(_by_t(method, model.coefficient(name), cr2(model, name), sd, level))
+    if bootstrap:
+        made = wild_bootstrap(fit, name, level=level, draws=bootstrap, weights=weights, seed=seed)
+        kind = "wild cluster bootstrap" if fit.link == "identity" else "score wild bootstrap"
+        method = f"{kind}, {weights.capitalize()}, {made.draws:,} draws"
+        found.append(Interval(method, b, made.pieces, made.p_value, None, sd))
+    return tuple(found)
+
+
+def twin(data: Data, rung: Literal[1, 2]) -> tuple[str, Fit] | None:
+    """Fit the log rate by least squares, unless a unit has no counts."""
+    try:
+        fit = log_rate(data, rung)
+    except Refused:
+        return None
+    return ("OLS of the log rate; CR2", fit)
+
+
+def log_rate(data: Data, rung: Literal[1, 2], weights: Vector | None = None) -> Fit:
+    """Fit the log rate by least squares with the columns of rung 1 or 2."""
+    require_counts(data)
+    names: tuple[str, ...] = (data.names[1], *data.names[4])
+    X = np.column_stack([data.exposure, data.controls])
+    X = X - X.mean(axis=0)
+    if rung == 1:
+        X, names = np.column_stack([X, np.ones(len(X))]), (*names, "intercept")
+    return least_squares(
+        np.log(data.count / data.population),
+        X,
+        names=names,
+        clusters=data.codes,
+        weights=weights,
+        absorb=rung == 2,
+    )
+
+
+def _by_t(method: str, b: float, error: Error, sd: float, level: float) -> Interval:
+    reach = half_width(error.df, level) * error.standard_error
+    p = p_value(b / error.standard_error, error.df)
+    return Interval(method, b, ((b - reach, b + reach),), p, error.df, sd)

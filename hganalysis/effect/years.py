@@ -1,0 +1,217 @@
+"""Rung 4: two years of the same units, where whatever stays the same cannot matter."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from . import check
+from .climb import estimate, read, scatter
+from .data import Data, require_counts
+from .errors import cr2
+from .estimate import Estimate, Refused, half_width
+from .fit import Fit, Vector, binomial, least_squares
+
+if TYPE_CHECKING:
+    from ..indicators import Indicator
+
+# The exposure must have moved by this share of its standard deviation between units; below the
+# second share the estimate is shown, but is no headline. Fixed here, before any data.
+MOVED_REFUSED = 0.1
+MOVED_FLAGGED = 0.3
+BALANCED = 0.9
+
+
+def changes(
+    frame: pd.DataFrame,
+    before: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str] = (),
+    level: float = 0.95,
+    model: Literal["difference", "conditional"] = "difference",
+    errors: Literal["cluster", "unit"] = "cluster",
+    indicators: tuple[Indicator, Indicator] | None = None,
+) -> Estimate:
+    """
+    Compare each unit with itself a year before (rung 4).
+
+    Parameters
+    ----------
+    frame, count, exposure, offset, cluster, controls, level
+        As in `ladder`; rows are matched by the index. Controls that do not change drop out.
+    before
+        The earlier year, with the same columns.
+    model
+        "difference": least squares of the change of the log rate on the change of the exposure.
+        "conditional": the later count given the sum of both, which is Poisson with a fixed
+        effect for each unit; it takes counts of zero, and drops units without any.
+    errors
+        By cluster. "unit" is what people reach for, and covers 80 to 83 %: it warns, and the
+        errors are by cluster all the same.
+    indicators
+        The measure before and after, to be held to one another; so are columns `indicator`.
+
+    Returns
+    -------
+    estimate
+        Per unit of the exposure; `sd` is that of the exposure in `frame`.
+
+    Raises
+    ------
+    Refused
+        If the measures differ; if fewer than 90 % of all units are in both years; if the exposure
+        moved by less than 0.1 of its standard deviation between units; where `within` refuses.
+    """
+    half_width(1.0, level)
+    _require_same(frame, before, indicators)
+    two = [read(one, count, exposure, offset, cluster, controls) for one in (frame, before)]
+    data, flags = _moved(*two)
+    return climb_years(data, flags, level, model=model, errors=errors)[0]
+
+
+def climb_years(
+    data: tuple[Data, Vector, Vector],
+    flags: list[str],
+    level: float,
+    *,
+    model: Literal["difference", "conditional"] = "difference",
+    errors: Literal["cluster", "unit"] = "cluster",
+) -> tuple[Estimate, Fit]:
+    """Estimate from the later year with changed exposure, earlier counts and populations."""
+    if errors == "unit":
+        warnings.warn(
+            "Errors by unit take shocks that a cluster shares for news: they cover 80 to 83 %, not "
+            "95 %. These are by cluster.",
+            stacklevel=3,
+        )
+    after, counted, people = data
+    some = after.count + counted > 0
+    used = after.only(some)
+    flags = [*flags, *(["zero units dropped"] if not some.all() else [])]
+    flags += check.weak_clusters(len(used.labels))
+    check.require_independent(used)
+    flags += check.carried_by_few(used, fixed_effects=False)
+    names = (used.names[1], *used.names[4], "year")
+    X = np.column_stack([used.exposure, used.controls])
+    X = np.column_stack([X - X.mean(axis=0), np.ones(len(X))])
+    counted, people = counted[some], people[some]
+    total, grown = used.count + counted, np.log(used.population / people)
+    if model == "difference":
+        require_counts(used)
+        require_counts(replace(used, count=counted))
+        change = np.log(used.count / counted) - grown
+        fit = least_squares(change, X, names=names, clusters=used.codes)
+        odds = fit.mean + grown
+    else:
+        fit = binomial(
+            used.count / total, X, names=names, clusters=used.codes, offset=grown, trials=total
+        )
+        odds = np.log(fit.mean / (1 - fit.mean))
+    error = cr2(fit, used.names[1])
+    flags += check.weak_df(error.df)
+    # Both years against the share of their sum that the model gives each.
+    share = 1 / (1 + np.exp(-odds))
+    phi = scatter(used.count, total * share, fit.df) + scatter(counted, total * (1 - share), fit.df)
+    slope = fit.coefficient(used.names[1])
+    made = estimate(after, used, 4, slope, error, level, phi, flags)
+    if model == "conditional":
+        made = replace(made, method=CONDITIONAL)
+    gone = tuple(str(row) for row in after.rows[~some])
+    return replace(made, dropped=(*made.dropped, *gone)), fit
+
+
+CONDITIONAL = "two years, Poisson with a fixed effect of each unit; CR2 by cluster"
+
+
+def _moved(after: Data, before: Data) -> tuple[tuple[Data, Vector, Vector], list[str]]:
+    """Match the units of two years, and refuse where they are too few or hardly moved."""
+    for one in (after, before):
+        if one.rows.has_duplicates:
+            twice = sorted(map(str, one.rows[one.rows.duplicated()].unique()))
+            msg = f"Rows are matched by the index, where {', '.join(twice)} stand twice."
+            raise ValueError(msg)
+    both = after.rows.intersection(before.rows, sort=False)
+    every = after.rows.union(before.rows, sort=False)
+    if len(both) < BALANCED * len(every):
+        alone = [str(row) for row in every.difference(both)]
+        msg = (
+            f"{len(both)} of {len(every)} units are in both years (at least {BALANCED:.0%}); "
+            f"only in one: {', '.join(alone)}.\nWho reports may be what changed. Compare "
+            "within one year."
+        )
+        raise Refused(msg, reason="unbalanced years")
+    later = after.only(np.asarray(after.rows.isin(both)))
+    at = before.rows.get_indexer(later.rows)
+    moved = later.exposure - before.exposure[at]
+    spread = float(moved.std(ddof=1))
+    if spread < MOVED_REFUSED * after.sd:
+        msg = (
+            f"{after.names[1]!r} moved by a standard deviation of {spread:.3g} between the years, "
+            f"{spread / after.sd:.0%} of that between units (at least {MOVED_REFUSED:.0%}): there "
+            "is no change to learn from. Compare within one year."
+        )
+        raise Refused(msg, reason="hardly any change")
+    flags = ["little change"] * (spread < MOVED_FLAGGED * after.sd)
+    flags += ["unbalanced years"] * (len(both) < len(every))
+    changed = later.controls - before.controls[at]
+    varies = np.ptp(changed, axis=0) > 0 if changed.size else np.zeros(0, dtype=bool)
+    kept = tuple(name for name, does in zip(after.names[4], varies, strict=True) if does)
+    data = replace(
+        later,
+        names=(*after.names[:4], kept),
+        exposure=moved,
+        controls=changed[:, varies],
+        origin=_worse(after.origin, before.origin),
+    )
+    return (data, before.count[at], before.population[at]), flags
+
+
+def match_years(
+    after: Data,
+    frame: pd.DataFrame,
+    before: pd.DataFrame,
+    indicators: tuple[Indicator, Indicator] | None,
+) -> tuple[tuple[Data, Vector, Vector], list[str]]:
+    """Read the earlier year with the columns of the later, and match the two."""
+    _require_same(frame, before, indicators)
+    count, exposure, offset, cluster, controls = after.names
+    return _moved(after, read(before, count, exposure, offset, cluster, controls))
+
+
+def _worse(one: str | None, other: str | None) -> str | None:
+    from ..intake import worst_origin
+
+    return None if one is None or other is None else worst_origin(pd.Series([one, other]))
+
+
+def _require_same(
+    frame: pd.DataFrame, before: pd.DataFrame, indicators: tuple[Indicator, Indicator] | None
+) -> None:
+    """Refuse two years of unlike measures."""
+    if "indicator" in frame.columns or "indicator" in before.columns:
+        named = [
+            sorted(set(one["indicator"])) if "indicator" in one.columns else []
+            for one in (before, frame)
+        ]
+        if named[0] != named[1] or len(named[0]) != 1:
+            msg = (
+                f"The earlier year counts {named[0] or 'an unnamed measure'}, the later "
+                f"{named[1] or 'an unnamed one'}: that is no change over time. Compare within one."
+            )
+            raise Refused(msg, reason="not the same indicator")
+    if indicators is not None:
+        from ..indicators import require_comparable
+
+        try:
+            require_comparable(*indicators)
+        except ValueError as unlike:
+            raise Refused(str(unlike), reason="not the same indicator") from unlike
