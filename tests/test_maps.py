@@ -22,7 +22,7 @@ from matplotlib.font_manager import findfont, get_font
 
 from hganalysis import change, indicators, intake, maps, places, rates, words
 from hganalysis.maps import leaflet, typeset
-from hganalysis.maps.drawn import LOOKS, NO_DATA, NOT_COMPARABLE, STATES, SUPPRESSED, UNRELIABLE
+from hganalysis.maps.looks import LOOKS, NO_DATA, NOT_COMPARABLE, STATES, SUPPRESSED, UNRELIABLE
 from hganalysis.maps.static import SHOWN
 
 CLASSES = indicators.Classes("x", (0.25, 0.5, 0.75), "share", target=0.5)

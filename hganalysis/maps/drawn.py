@@ -10,36 +10,12 @@ import numpy as np
 import pandas as pd
 
 from .. import intake, words
-from .typeset import INK, PALE
+from .looks import KNOWN, LOOKS, NO_DATA, STATES, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from ..indicators import Classes
-
-KNOWN, NO_DATA, SUPPRESSED = "known", "no data", "suppressed"
-NOT_COMPARABLE, UNRELIABLE = "not comparable", "unreliable"
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a state is drawn: its colour (none: that of the class), hatch, and ink of the hatch."""
-
-    colour: str | None
-    hatch: str
-    ink: str
-
-
-# Greys, which no class has, each with another hatch: told apart in a greyscale print too. To the
-# colour-blind some greens are a middle grey, so these are lighter or darker. What is unreliable
-# keeps the colour of its class, and a hatch says not to trust it much.
-LOOKS = {
-    NO_DATA: Look("#d0d0d0", "//", "#7a7a7a"),
-    SUPPRESSED: Look("#ffffff", "..", "#6b6b6b"),
-    NOT_COMPARABLE: Look("#7d7d7d", "xx", "#c4c4c4"),
-    UNRELIABLE: Look(None, "\\\\", INK),
-}
-STATES = (KNOWN, *LOOKS)
 
 
 @dataclass(frozen=True)
@@ -174,11 +150,6 @@ def digest(areas: gpd.GeoDataFrame, column: str, *, classes: Classes) -> str:
     return prepare(areas, column, classes).text()
 
 
-def state_name(state: str) -> str:
-    """Name a state in the language in use."""
-    return words.term("maps.state_" + state.replace(" ", "_"))
-
-
 def value_text(value: float, unit: str) -> str:
     """Write a value as short as a map needs it; the legend says the unit of points."""
     if unit == "points":
@@ -197,21 +168,6 @@ def unit_text(classes: Classes) -> str:
     if classes.unit != "points":
         return ""
     return words.points(0).split(" ", maxsplit=1)[1]
-
-
-def is_dark(colour: str) -> bool:
-    """Say whether white reads better than ink on a colour."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
-    # Here contrast with white, 1.05 / (light + 0.05), equals that with INK, (light + 0.05) / 0.066.
-    return bool(light < 0.213)
-
-
-def hatch_ink(state: str, colour: str) -> str:
-    """Choose the ink of a hatch so that it shows on the colour below it."""
-    if state == UNRELIABLE and is_dark(colour):
-        return PALE
-    return LOOKS[state].ink
 
 
 def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import typeset
-from .drawn import is_dark
+from .looks import is_dark
 from .typeset import INK, PALE
 
 if TYPE_CHECKING:

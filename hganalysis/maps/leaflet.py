@@ -11,32 +11,20 @@ from string import Template
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from .. import words
-from . import labels, typeset
-from .drawn import (
-    KNOWN,
-    LOOKS,
-    UNRELIABLE,
-    Drawn,
-    hatch_ink,
-    is_dark,
-    prepare,
-    state_name,
-    unit_text,
-)
-from .legends import Panel, entries, target_at, target_text
+from . import facts, labels, swatches, typeset
+from .drawn import Drawn, prepare
+from .looks import is_dark, state_name
 from .typeset import INK, PALE, QUIET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import geopandas as gpd
+    import pandas as pd
 
     from ..indicators import Classes
-    from .legends import Entry
 
 # Four decimals of a degree are 11 m here; the outlines are generalised to about 250 m.
 DECIMALS = 4
@@ -50,14 +38,6 @@ OUTSIDE = re.compile(
     r"""|@import""",
     re.IGNORECASE,
 )
-
-# The hatches of the static map, as SVG on a square of 8 pixels.
-HATCHES = {
-    "//": ("rotate(45)", '<path d="M4 0V8" stroke="{ink}" stroke-width="1.2"/>'),
-    "\\\\": ("rotate(-45)", '<path d="M4 0V8" stroke="{ink}" stroke-width="1.2"/>'),
-    "..": ("", '<circle cx="4" cy="4" r="1.2" fill="{ink}"/>'),
-    "xx": ("rotate(45)", '<path d="M4 0V8M0 4H8" stroke="{ink}" stroke-width="1.2"/>'),
-}
 
 
 @dataclass(frozen=True)
@@ -131,8 +111,8 @@ def web(
         If the page would ask the network for anything.
     """
     drawn = prepare(areas, column, classes)
-    facts = _facts(drawn)
-    map_div, script, map_name, shapes_name = _folium(drawn, facts)
+    written = facts.write(drawn)
+    map_div, script, map_name, shapes_name = _folium(drawn, written)
     static = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
     own_script = _fill(
         "page.js",
@@ -152,14 +132,14 @@ def web(
         shapes=str(len(drawn.table)),
         leaflet_css=_leaflet_css((static / "leaflet.css").read_text(encoding="utf-8")),
         leaflet_js=_leaflet_js((static / "leaflet.js").read_text(encoding="utf-8")),
-        table=_table(drawn, facts, title),
+        table=facts.table_of(drawn, written, title),
         map=map_div,
         banner=f'<div class="banner">{escape(lines)}</div>' if drawn.simulated else "",
         north=escape(words.term("maps.north")),
-        legend=_legend(drawn),
+        legend=swatches.legend(drawn),
         source=escape(words.term("maps.source", source=source, as_of=as_of)),
         outlines=escape(words.term("maps.outlines")),
-        patterns="".join(_patterns(drawn)),
+        patterns="".join(swatches.patterns(drawn)),
         script=script + own_script,
     )
     require_offline(page)
@@ -182,7 +162,7 @@ def require_offline(page: str) -> None:
         raise RuntimeError(msg)
 
 
-def _folium(drawn: Drawn, facts: pd.DataFrame) -> tuple[str, str, str, str]:
+def _folium(drawn: Drawn, written: pd.DataFrame) -> tuple[str, str, str, str]:
     """Let folium write the map: its element, its script, and what that calls map and shapes."""
     import folium
 
@@ -191,7 +171,7 @@ def _folium(drawn: Drawn, facts: pd.DataFrame) -> tuple[str, str, str, str]:
     )
     chart.default_js, chart.default_css = [], []
     shapes = folium.GeoJson(
-        _features(drawn, facts),
+        _features(drawn, written),
         style_function=lambda feature: {
             "fillColor": feature["properties"]["fill"],
             "fillOpacity": 1,
@@ -218,7 +198,7 @@ def _folium(drawn: Drawn, facts: pd.DataFrame) -> tuple[str, str, str, str]:
     return lean[0], lean[1] + "\n", lean[2], lean[3]
 
 
-def _features(drawn: Drawn, facts: pd.DataFrame) -> dict[str, object]:
+def _features(drawn: Drawn, written: pd.DataFrame) -> dict[str, object]:
     import shapely
 
     shapes = drawn.table.geometry.to_crs("EPSG:4326")
@@ -230,9 +210,10 @@ def _features(drawn: Drawn, facts: pd.DataFrame) -> dict[str, object]:
                 "type": "Feature",
                 "id": str(code),
                 "properties": {
-                    "name": f"{row['name']}: {facts.loc[code].iloc[0] or state_name(row['state'])}",
-                    "facts": _tooltip(row["name"], facts.loc[code]),
-                    "fill": _fill_of(row),
+                    "name": f"{row['name']}: "
+                    f"{written.loc[code].iloc[0] or state_name(row['state'])}",
+                    "facts": facts.tooltip(row["name"], written.loc[code]),
+                    "fill": swatches.fill(row),
                     "edge": QUIET if row["colour"] == PALE else PALE,
                 },
                 "geometry": json.loads(shapely.to_geojson(shape)),
@@ -240,76 +221,6 @@ def _features(drawn: Drawn, facts: pd.DataFrame) -> dict[str, object]:
             for (code, row), shape in zip(drawn.table.iterrows(), rounded, strict=True)
         ],
     }
-
-
-def _facts(drawn: Drawn) -> pd.DataFrame:
-    """
-    Write down what is known of each place: index code, one column a fact, with its heading.
-
-    Nothing is said of a place whose value is not shown: its count would give the value away.
-    """
-    table, unit = drawn.table, drawn.classes.unit
-    shown = table["value"].notna()
-    rank = table["value"].rank(ascending=False, method="min")
-    facts = {
-        "value": [_or_empty(value, lambda one: words.value(one, unit)) for value in table["value"]],
-        "count": _pairs(table, "count", "out_of"),
-        "year": table["year"].map(lambda year: f"{year:.0f}") if "year" in table else "",
-        "rank": [_or_empty(one, lambda place: f"{place:.0f}/{shown.sum()}") for one in rank],
-        "chance": _intervals(table, drawn.column, unit),
-    }
-    written = pd.DataFrame(facts, index=table.index).where(shown, "")
-    written["state"] = ["" if state == KNOWN else state_name(state) for state in table["state"]]
-    some = [name for name in written if name == "value" or (written[name] != "").any()]
-    return written[some].rename(columns=lambda name: words.term(f"maps.fact_{name}"))
-
-
-def _or_empty(value: float, write: Callable[[float], str]) -> str:
-    return "" if np.isnan(value) else write(value)
-
-
-def _pairs(table: pd.DataFrame, part: str, whole: str) -> list[str] | str:
-    if not {part, whole} <= set(table.columns):
-        return ""
-    return [
-        f"{words.number(count)} / {words.number(out_of)}"
-        for count, out_of in zip(table[part], table[whole], strict=True)
-    ]
-
-
-def _intervals(table: pd.DataFrame, column: str, unit: str) -> list[str] | str:
-    base, pp = column.removesuffix("_pp"), "_pp" if column.endswith("_pp") else ""
-    low, high = f"{base}_low{pp}", f"{base}_high{pp}"
-    if not {low, high} <= set(table.columns):
-        return ""
-    return [
-        "" if np.isnan(least) or np.isnan(most) else words.interval(least, most, unit)
-        for least, most in zip(table[low], table[high], strict=True)
-    ]
-
-
-def _tooltip(name: str, facts: pd.Series) -> str:
-    """Write the facts of a place as HTML; every word from outside is escaped."""
-    rows = "".join(
-        f"<tr><td>{escape(str(head))}</td><td>{escape(fact)}</td></tr>"
-        for head, fact in facts.items()
-        if fact
-    )
-    return f"<b>{escape(name)}</b><table>{rows}</table>"
-
-
-def _table(drawn: Drawn, facts: pd.DataFrame, title: str) -> str:
-    """Write the table that says what the map shows: the map itself cannot be read aloud."""
-    heads = [words.term("maps.fact_place"), *facts.columns]
-    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>'
-        + "".join(f"<td>{escape(fact) or '–'}</td>" for fact in facts.loc[code])
-        + "</tr>\n"
-        for code, name in drawn.table["name"].items()
-    )
-    caption = f"<caption>{escape(words.term('maps.table', title=title))}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _names(drawn: Drawn) -> list[tuple[float, float, str]]:
@@ -336,65 +247,6 @@ def _bounds(drawn: Drawn) -> list[list[float]]:
         [round(float(part), DECIMALS) for part in corner]
         for corner in ((south, west), (north, east))
     ]
-
-
-def _fill_of(row: pd.Series) -> str:
-    if row["state"] == UNRELIABLE:
-        return f"url(#unreliable-{row['number']})"
-    return f"url(#{_slug(row['state'])})" if row["state"] in LOOKS else str(row["colour"])
-
-
-def _slug(state: str) -> str:
-    return state.replace(" ", "-")
-
-
-def _patterns(drawn: Drawn) -> list[str]:
-    """Draw the hatches as in the static map: one a state, and one a class for "unreliable"."""
-    found = []
-    for state, look in LOOKS.items():
-        if look.colour:
-            found.append(_pattern(_slug(state), look.hatch, look.colour, look.ink))
-            continue
-        found += [
-            _pattern(f"{_slug(state)}-{number}", look.hatch, colour, hatch_ink(state, colour))
-            for number, colour in enumerate(drawn.classes.colours)
-        ]
-    return found
-
-
-def _pattern(name: str, hatch: str, colour: str, ink: str) -> str:
-    turn, mark = HATCHES[hatch]
-    return (
-        f'<pattern id="{name}" width="8" height="8" patternUnits="userSpaceOnUse" '
-        f'patternTransform="{turn}"><rect width="8" height="8" fill="{colour}"/>'
-        f"{mark.format(ink=ink)}</pattern>"
-    )
-
-
-def _legend(drawn: Drawn) -> str:
-    """Write the legend as text, the highest class on top, as beside the static map."""
-    kinds, states = entries([Panel(drawn)])
-    classes, border = drawn.classes, target_at(drawn.classes)
-    rows = []
-    for number in reversed(range(len(kinds))):
-        rows.append(_item(kinds[number], kinds[number].colour))
-        if number == border:
-            rows.append(f'<li class="target"><b>{escape(target_text(classes))}</b></li>')
-    middle = len(classes.colours) // 2
-    others = [
-        _item(entry, f"url(#{_slug(state)}{'' if LOOKS[state].colour else f'-{middle}'})")
-        for entry, state in zip(states, drawn.states, strict=True)
-    ]
-    heads = (unit_text(classes), words.term("maps.places"))
-    head = f"<p>{''.join(f'<span>{escape(one)}</span>' for one in heads)}</p>"
-    return f"{head}<ul>{''.join(rows)}</ul>" + (
-        f'<ul class="states">{"".join(others)}</ul>' if others else ""
-    )
-
-
-def _item(entry: Entry, fill: str) -> str:
-    sample = f'<svg aria-hidden="true"><rect width="100%" height="100%" fill="{fill}"/></svg>'
-    return f"<li>{sample}{escape(entry.text)}<span>{words.number(entry.places[0])}</span></li>"
 
 
 def _fill(file: str, **values: str) -> str:

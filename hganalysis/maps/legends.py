@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from .. import words
 from . import typeset
-from .drawn import LOOKS, UNRELIABLE, Drawn, hatch_ink, intervals, state_name, unit_text
+from .drawn import Drawn, intervals, unit_text
+from .looks import LOOKS, UNRELIABLE, hatch_ink, state_name
 from .typeset import INK, PALE, QUIET
 
 if TYPE_CHECKING:

@@ -9,24 +9,23 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from . import labels, typeset
-from .drawn import LOOKS, UNRELIABLE, hatch_ink, is_dark, prepare
+from . import furniture, labels, typeset
+from .drawn import prepare
+from .furniture import WARNING as WARNING  # charts wear the same
 from .legends import DASHES, Panel
+from .looks import LOOKS, UNRELIABLE, hatch_ink, is_dark
 from .typeset import INK, PALE, QUIET
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
     from ..indicators import Classes
 
 # What each axes shows, for the legend and the digest of the page it stands on.
 SHOWN: WeakKeyDictionary[Axes, Panel] = WeakKeyDictionary()
 
-# A red that no class has. On the map itself, because pictures travel without their captions.
-WARNING = "#b3261e"
 LAND, BORDER = "#f1f1ee", "#9a9a94"
 MARGIN = 0.02
 """Air around the outlines, as a part of the map."""
@@ -86,8 +85,8 @@ def choropleth(
             )
     outline = drawn.table.union_all()
     _outline(ax, outline, INK)
-    blocked = _furniture(ax, outline, metres, simulated=drawn.simulated)
-    size = typeset.SMALL if len(drawn.table) > labels.FEW else _label_size(ax)
+    blocked = furniture.draw(ax, outline, metres, simulated=drawn.simulated)
+    size = typeset.SMALL if len(drawn.table) > labels.FEW else furniture.label_size(ax)
     writing = labels.Writing(ax, metres, size=size)
     left_out = labels.place(writing, drawn.table, blocked=blocked)
     SHOWN[ax] = Panel(drawn, left_out=tuple(left_out))
@@ -143,7 +142,7 @@ def circles(
             )
         )
     _outline(ax, outline, BORDER)
-    blocked = _furniture(ax, outline, metres, simulated=drawn.simulated)
+    blocked = furniture.draw(ax, outline, metres, simulated=drawn.simulated)
     discs = shapely.buffer(table.geometry.to_numpy(), radius.to_numpy())
     names = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
     writing = labels.Writing(ax, metres, size=typeset.SMALL, colour=QUIET, leaders=False)
@@ -172,7 +171,7 @@ def _edge(state: str, colour: str) -> Edge:
 
 def _samples(size: pd.Series, land: float, metres: float) -> tuple[tuple[float, float], ...]:
     """Choose three round sizes for the legend, each with its radius in points."""
-    round_sizes = {_round_down(size.max() / part) for part in (1, 3, 8)}
+    round_sizes = {furniture.round_down(size.max() / part) for part in (1, 3, 8)}
     per_size = CIRCLES_COVER * land / np.pi / size.sum()
     return tuple((one, float(np.sqrt(one * per_size)) / metres) for one in sorted(round_sizes))
 
@@ -215,117 +214,6 @@ def _frame(ax: Axes, shapes: gpd.GeoDataFrame) -> float:
     ax.set_autoscale_on(False)
     ax.set_axis_off()
     return float(metres)
-
-
-def _label_size(ax: Axes) -> float:
-    """Choose larger letters for a map that has the page for itself, smaller ones in three."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    inches = ax.get_position(original=True).width * figure.get_size_inches()[0]
-    return 17 if inches > 9 else typeset.BODY if inches > 6 else typeset.SMALL
-
-
-def _furniture(
-    ax: Axes, outline: shapely.Geometry, metres: float, *, simulated: bool
-) -> list[shapely.Geometry]:
-    """Draw banner, scale bar and north arrow into the emptiest corners; return their boxes."""
-    west, south, east, north = outline.bounds
-    # Corners of the box around the outlines: what stands there is lost by no crop of the map.
-    corners = np.array([(west, north), (east, south), (east, north), (west, south)])
-    blocked = []
-    if simulated:
-        blocked.append(_banner(ax, outline, metres, corners))
-    blocked.append(_scale(ax, outline, metres, corners[[1, 3, 0, 2]], blocked))
-    return blocked
-
-
-def _emptiest(
-    outline: shapely.Geometry,
-    corners: NDArray[np.float64],
-    size: tuple[float, float],
-    taken: list[shapely.Geometry],
-) -> shapely.Geometry:
-    """Find the corner where a box covers least of the land and nothing of what stands already."""
-    import shapely
-
-    middle = corners.mean(axis=0)
-    boxes = []
-    for corner in corners:
-        other = corner + np.sign(middle - corner) * np.array(size)
-        boxes.append(shapely.box(*np.minimum(corner, other), *np.maximum(corner, other)))
-    full = shapely.union_all(taken)
-    return min(
-        boxes,
-        key=lambda box: (box.intersects(full), round(box.intersection(outline).area / box.area, 2)),
-    )
-
-
-def _banner(
-    ax: Axes, outline: shapely.Geometry, metres: float, corners: NDArray[np.float64]
-) -> shapely.Geometry:
-    size = 1.35 * _label_size(ax)
-    text = typeset.foldings(words.term("words.simulated"), size, most=2)[-1]
-    wide = (typeset.width(text, size, bold=True) + 1.2 * size) * metres
-    high = (2 * typeset.LINE + 0.7) * size * metres
-    box = _emptiest(outline, corners, (wide, high), [])
-    ax.fill(*box.exterior.xy, color=WARNING, linewidth=0, zorder=8, gid="banner")
-    typeset.write(
-        ax,
-        box.centroid.x,
-        box.centroid.y,
-        text,
-        size=size,
-        bold=True,
-        colour=PALE,
-        ha="center",
-        zorder=9,
-    )
-    return box
-
-
-def _scale(
-    ax: Axes,
-    outline: shapely.Geometry,
-    metres: float,
-    corners: NDArray[np.float64],
-    taken: list[shapely.Geometry],
-) -> shapely.Geometry:
-    west, _, east, _ = outline.bounds
-    length = _round_down((east - west) / 4)
-    box = _emptiest(outline, corners, (length + 60 * metres, 56 * metres), taken)
-    if box.intersection(outline).area > 0.1 * box.area:
-        ax.fill(*box.exterior.xy, color=PALE, alpha=0.85, linewidth=0, zorder=6.5)
-    left, bottom = box.bounds[0] + 8 * metres, box.bounds[1] + 8 * metres
-    tick = 5 * metres
-    ax.plot(
-        [left, left, left + length, left + length],
-        [bottom + tick, bottom, bottom, bottom + tick],
-        color=INK,
-        linewidth=1.5,
-        zorder=7,
-        gid="scale",
-    )
-    text = words.term("maps.km", number=words.number(length / 1000))
-    typeset.write(ax, left + length / 2, bottom + tick, text, ha="center", va="bottom", zorder=7)
-    at, half = left + length + 30 * metres, 8 * metres
-    ax.fill(
-        [at, at + half, at, at - half],
-        [bottom + 26 * metres, bottom, bottom + 7 * metres, bottom],
-        color=INK,
-        zorder=7,
-        linewidth=0,
-        gid="north",
-    )
-    up = bottom + 28 * metres
-    letter = words.term("maps.north")
-    typeset.write(ax, at, up, letter, bold=True, ha="center", va="bottom", zorder=7)
-    return box
-
-
-def _round_down(amount: float) -> float:
-    """Round down to 1, 2 or 5 times a power of ten: an amount that can be held in the head."""
-    power = 10.0 ** np.floor(np.log10(amount))
-    return float(max(step * power for step in (1, 2, 5) if step * power <= amount))
 
 
 def _require_sizes(table: gpd.GeoDataFrame) -> None:

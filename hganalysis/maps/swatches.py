@@ -1,0 +1,84 @@
+"""Write hatches as SVG and the legend as HTML, so that a web map looks like the static one."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from .. import words
+from .drawn import Drawn, unit_text
+from .legends import Panel, entries, target_at, target_text
+from .looks import LOOKS, UNRELIABLE, hatch_ink
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .legends import Entry
+
+# The hatches of the static map, as SVG on a square of 8 pixels.
+HATCHES = {
+    "//": ("rotate(45)", '<path d="M4 0V8" stroke="{ink}" stroke-width="1.2"/>'),
+    "\\\\": ("rotate(-45)", '<path d="M4 0V8" stroke="{ink}" stroke-width="1.2"/>'),
+    "..": ("", '<circle cx="4" cy="4" r="1.2" fill="{ink}"/>'),
+    "xx": ("rotate(45)", '<path d="M4 0V8M0 4H8" stroke="{ink}" stroke-width="1.2"/>'),
+}
+
+
+def fill(row: pd.Series) -> str:
+    """Say what fills a place: the colour of its class, or a hatch."""
+    if row["state"] == UNRELIABLE:
+        return f"url(#unreliable-{row['number']})"
+    return f"url(#{_slug(row['state'])})" if row["state"] in LOOKS else str(row["colour"])
+
+
+def _slug(state: str) -> str:
+    return state.replace(" ", "-")
+
+
+def patterns(drawn: Drawn) -> list[str]:
+    """Draw the hatches as in the static map: one a state, and one a class for "unreliable"."""
+    found = []
+    for state, look in LOOKS.items():
+        if look.colour:
+            found.append(_pattern(_slug(state), look.hatch, look.colour, look.ink))
+            continue
+        found += [
+            _pattern(f"{_slug(state)}-{number}", look.hatch, colour, hatch_ink(state, colour))
+            for number, colour in enumerate(drawn.classes.colours)
+        ]
+    return found
+
+
+def _pattern(name: str, hatch: str, colour: str, ink: str) -> str:
+    turn, mark = HATCHES[hatch]
+    return (
+        f'<pattern id="{name}" width="8" height="8" patternUnits="userSpaceOnUse" '
+        f'patternTransform="{turn}"><rect width="8" height="8" fill="{colour}"/>'
+        f"{mark.format(ink=ink)}</pattern>"
+    )
+
+
+def legend(drawn: Drawn) -> str:
+    """Write the legend as text, the highest class on top, as beside the static map."""
+    kinds, states = entries([Panel(drawn)])
+    classes, border = drawn.classes, target_at(drawn.classes)
+    rows = []
+    for number in reversed(range(len(kinds))):
+        rows.append(_item(kinds[number], kinds[number].colour))
+        if number == border:
+            rows.append(f'<li class="target"><b>{escape(target_text(classes))}</b></li>')
+    middle = len(classes.colours) // 2
+    others = [
+        _item(entry, f"url(#{_slug(state)}{'' if LOOKS[state].colour else f'-{middle}'})")
+        for entry, state in zip(states, drawn.states, strict=True)
+    ]
+    heads = (unit_text(classes), words.term("maps.places"))
+    head = f"<p>{''.join(f'<span>{escape(one)}</span>' for one in heads)}</p>"
+    return f"{head}<ul>{''.join(rows)}</ul>" + (
+        f'<ul class="states">{"".join(others)}</ul>' if others else ""
+    )
+
+
+def _item(entry: Entry, filling: str) -> str:
+    sample = f'<svg aria-hidden="true"><rect width="100%" height="100%" fill="{filling}"/></svg>'
+    return f"<li>{sample}{escape(entry.text)}<span>{words.number(entry.places[0])}</span></li>"
