@@ -311,6 +311,11 @@ def test_a_table_is_kept_for_a_spreadsheet(out):
     assert text == "\ufeffcode,name_vi,share\n930,Vị Thanh,0.505\n".encode()
 
 
+def test_the_last_digit_of_a_number_is_not_kept():
+    frame = pd.DataFrame({"share": [0.1 + 0.2], "count": [733017]})
+    assert results.csv(frame).decode("utf-8-sig") == "share,count\n0.3,733017\n"
+
+
 def test_an_index_without_a_name_is_not_written(out):
     build.keep(pd.DataFrame({"a": [1, 2]}), "a")
     assert (out / "tables" / "a.csv").read_text(encoding="utf-8-sig") == "a\n1\n2\n"

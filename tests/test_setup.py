@@ -143,6 +143,14 @@ def test_lock_is_for_all_platforms_with_hashes():
     assert {"appnope", "colorama"} <= set(locked())  # macOS and Windows have these
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["contourpy", "matplotlib", "numpy", "pandas", "pyproj", "scipy", "shapely", "statsmodels"],
+)
+def test_what_computes_and_draws_is_the_same_on_every_python(name):
+    assert len(locked()[name]) == 1
+
+
 def test_environment_names_the_same_packages():
     assert set(conda()) - ONLY_CONDA | set(pip_in_conda()) == set(required())
     assert set(pip_in_conda()) == ONLY_PIP

@@ -33,7 +33,7 @@ def keep(thing: Thing, name: str) -> Thing:
     thing
         A picture becomes `figures/NAME.png` (1920 x 1080) and `figures/NAME.svg`, a web map
         `web/NAME.html`, a frame `tables/NAME.csv`: UTF-8 with a mark by which Excel knows it,
-        numbers as they are, outlines left out, and an apostrophe before a text that a
+        numbers to twelve digits, outlines left out, and an apostrophe before a text that a
         spreadsheet would run as a formula.
     name
         Small letters a to z, digits and hyphens; once in a build.
@@ -103,7 +103,9 @@ def csv(frame: pd.DataFrame) -> bytes:
     flat = pd.DataFrame(frame).reset_index() if any(frame.index.names) else pd.DataFrame(frame)
     plain = flat[[column for column in flat if str(flat[column].dtype) != "geometry"]]
     safe = plain.map(_harmless).rename(columns=_harmless)
-    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    # The last of 17 digits is not the same on every processor, and means nothing.
+    text = safe.to_csv(index=False, lineterminator="\n", float_format="%.12g")
+    return text.encode("utf-8-sig")
 
 
 def _harmless(value: object) -> object:
