@@ -129,6 +129,15 @@ def test_a_value_on_a_border_belongs_to_the_class_above(squares):
     assert fills(ax) == [CLASSES.colours[number] for number in (1, 2, 3, 0, 3)]
 
 
+def test_no_value_is_rounded_over_the_border_of_its_class(squares):
+    near = squares.assign(share=[0.24999, 0.2496, 0.49951, 0.5, 0.74999996])
+    _, (ax,), _ = draw(near)
+    written = {text.split("\N{NO-BREAK SPACE}")[0] for text in texts(ax)}
+    # 49.951 rounds to 50.0 with one decimal, to 49.95 with two; the last needs six
+    assert {"24,999", "24,96", "49,95", "50,0", "74,999996"} <= written
+    assert "24,999" in html_of("data", make_web(near).page)
+
+
 def test_each_place_is_written_with_its_own_value(squares):
     _, (ax,), _ = draw(squares)
     for label, value, (west, east) in zip(

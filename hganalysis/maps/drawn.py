@@ -150,11 +150,33 @@ def digest(areas: gpd.GeoDataFrame, column: str, *, classes: Classes) -> str:
     return prepare(areas, column, classes).text()
 
 
-def value_text(value: float, unit: str) -> str:
-    """Write a value as short as a map needs it; the legend says the unit of points."""
-    if unit == "points":
-        return words.number(value, decimals=1, signed=True)
-    return words.value(value, unit)
+def value_text(value: float, classes: Classes) -> str:
+    """
+    Write a value as short as a map needs it; the legend names the unit of points.
+
+    Where rounding would carry a value over a border, it gets more decimals: "6,00" in the colour
+    of "below 6" would look like a mistake.
+    """
+    unit = classes.unit
+    if unit not in _ROUNDED:
+        return words.value(value, unit)
+    factor, fewest = _ROUNDED[unit]
+    found = classes.index(pd.Series([value])).iloc[0]
+    decimals = next(
+        (
+            count
+            for count in range(fewest, 6)
+            if classes.index(pd.Series([round(factor * value, count) / factor])).iloc[0] == found
+        ),
+        6,
+    )
+    if unit == "share":
+        return words.percent(value, decimals=decimals)
+    return words.number(value, decimals=decimals, signed=unit == "points")
+
+
+# What a unit is multiplied by to be written, and with how many decimals at least.
+_ROUNDED = {"share": (100, 1), "points": (1, 1), "decimal": (1, 2)}
 
 
 def intervals(classes: Classes) -> list[str]:
@@ -195,7 +217,7 @@ def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
             name=_first_of(table, name, label),
             label=_first_of(table, label, name),
             value=value,
-            text=["" if np.isnan(one) else value_text(one, classes.unit) for one in value],
+            text=["" if np.isnan(one) else value_text(one, classes) for one in value],
             number=number,
             state=state,
             colour=colour,

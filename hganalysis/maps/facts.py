@@ -26,7 +26,9 @@ def write(drawn: Drawn) -> pd.DataFrame:
     shown = table["value"].notna()
     rank = table["value"].rank(ascending=False, method="min")
     facts = {
-        "value": [_or_empty(value, lambda one: words.value(one, unit)) for value in table["value"]],
+        "value": table["text"]
+        if unit != "points"
+        else [_or_empty(value, words.points) for value in table["value"]],
         "count": _pairs(table, "count", "out_of"),
         "year": table["year"].map(lambda year: f"{year:.0f}") if "year" in table else "",
         "rank": [_or_empty(one, lambda place: f"{place:.0f}/{shown.sum()}") for one in rank],
