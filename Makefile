@@ -24,7 +24,7 @@ lab: $(READY) ## open the notebooks in JupyterLab
 lock: $(READY) ## write requirements.lock anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url -o requirements.lock --quiet
+	  --constraints constraints.txt --generate-hashes --no-emit-index-url -o requirements.lock --quiet
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) outputs
