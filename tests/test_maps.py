@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.font_manager import findfont, get_font
 
@@ -340,7 +341,7 @@ def test_the_scale_bar_is_as_long_as_it_says(located, panels):
 
 
 def overlapping(figure, ax):
-    renderer = figure.canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in ax.texts if t.get_text()]
     return [
         (first, second)
@@ -354,7 +355,7 @@ def overlapping(figure, ax):
 
 
 def outside_page(figure):
-    renderer = figure.canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()
     wide, high = figure.canvas.get_width_height()
     found = []
     for text in figure.findobj(mpl.text.Text):

@@ -106,15 +106,14 @@ def sheet(
     ValueError
         If there are no panels, or more than three.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     names = [""] * panels if isinstance(panels, int) else list(panels)
     if not 1 <= len(names) <= 3:
         msg = f"a page holds 1 to 3 maps, not {len(names)}: smaller ones cannot be read in a hall."
         raise ValueError(msg)
+    # No canvas that can draw yet: geopandas would have it draw the page anew after each layer.
     figure = Figure(figsize=PAGE, dpi=SCREEN_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
     _headline(figure, title, subtitle)
     axes = []
     for name, (left, bottom, width, height) in zip(
