@@ -9,43 +9,64 @@ on trust; every function takes any frame, with its columns named by keyword.
 from .bootstrap import Bootstrap, wild_bootstrap
 from .denominator import Denominators, denominator_test, free_population
 from .diagnostics import leave_one_out
+from .distinct import Bounds, distinct_users
 from .errors import Error, cr2, cv3, sandwich
 from .estimate import Detectable, Estimate, Ladder, Refusal, Refused, minimal_detectable
 from .fit import Fit
 from .gather import units
 from .interval import Interval
 from .opinions import alternatives, model
+from .others import placebos, platforms, timing
+from .plan import power_curve
+from .residuals import Moran, moran
 from .rungs import between, ladder, mixed, pooled, slopes, within
+from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
 from .shake import shaken_population
+from .shape import functional_form, leverage
 from .years import changes
 
 __all__ = [
     "Bootstrap",
+    "Bounds",
     "Denominators",
     "Detectable",
+    "EValue",
     "Error",
     "Estimate",
     "Fit",
     "Interval",
     "Ladder",
+    "Moran",
     "Refusal",
     "Refused",
+    "Robustness",
     "alternatives",
+    "benchmarks",
     "between",
     "changes",
     "cr2",
     "cv3",
     "denominator_test",
+    "distinct_users",
+    "e_value",
     "free_population",
+    "functional_form",
     "ladder",
     "leave_one_out",
+    "leverage",
     "minimal_detectable",
     "mixed",
     "model",
+    "moran",
+    "placebos",
+    "platforms",
     "pooled",
+    "power_curve",
+    "robustness",
     "sandwich",
     "shaken_population",
     "slopes",
+    "timing",
     "units",
     "wild_bootstrap",
     "within",

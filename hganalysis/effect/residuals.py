@@ -1,0 +1,134 @@
+"""Ask whether residuals of neighbours are alike: then something that they share is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from .bootstrap import SEED
+from .climb import climb, fitted, read, without_zero_clusters
+from .errors import standardised
+from .fit import Codes, Fit, Vector
+
+
+@dataclass(frozen=True)
+class Moran:
+    """Moran's I of the residuals of one rung, and how often pure noise shows as much."""
+
+    statistic: float
+    """1: neighbours are as alike as can be; near `expected`: as alike as any two units."""
+    expected: float
+    """Its mean over noise that went through the same fit; below 0, more so the more was fitted."""
+    p_value: float
+    """One-sided: share of noise with at least that much likeness between neighbours."""
+    draws: int
+    units: int
+    alone: tuple[str, ...]
+    """Units without a neighbour in the frame; they say nothing."""
+
+
+def moran(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    neighbours: pd.DataFrame,
+    controls: Sequence[str] = (),
+    rung: Literal[1, 2] = 2,
+    draws: int = 999,
+    seed: int = SEED,
+) -> Moran:
+    """
+    Test the Pearson residuals of rung 1 or 2 for spatial correlation.
+
+    Residuals are correlated by the fit itself, the more so with fixed effects, so they cannot be
+    dealt out to the places anew: that test has size 0 and no power. Instead normal noise is put
+    through the same fit (projected off the same columns), and its I is computed.
+
+    Parameters
+    ----------
+    frame, count, exposure, offset, cluster, controls
+        As in `ladder`; the index of the frame names the units.
+    neighbours
+        Columns `code` and `neighbour`, each pair in both directions, as from
+        `places.neighbours`. Each unit's neighbours weigh 1 together.
+    rung
+        1 or 2.
+    draws
+        Of noise.
+    seed
+        Of the noise.
+
+    Returns
+    -------
+    moran
+        I, and p with the observed one counted as one draw more.
+
+    Raises
+    ------
+    LookupError
+        If `neighbours` lacks a column, or no pair is in the frame.
+    Refused
+        Where the rung is refused.
+
+    References
+    ----------
+    Cliff, A., Ord, K. (1972). "Testing for Spatial Autocorrelation Among Regression Residuals."
+    Geographical Analysis 4 (3), 267-284. https://doi.org/10.1111/j.1538-4632.1972.tb00475.x
+    """
+    absent = [name for name in ("code", "neighbour") if name not in neighbours.columns]
+    if absent:
+        msg = f"neighbours has no {absent}; it has {list(neighbours.columns)}."
+        raise LookupError(msg)
+    data = read(frame, count, exposure, offset, cluster, controls)
+    climb(data, rung, 0.95)
+    used = without_zero_clusters(data) if rung == 2 else data
+    left, right = (
+        used.rows.get_indexer(pd.Index(neighbours[name])) for name in ("code", "neighbour")
+    )
+    here = (left >= 0) & (right >= 0) & (left != right)
+    if not here.any():
+        msg = (
+            f"No pair of neighbours is in the frame: it names its units {used.rows[0]!r}, "
+            f"neighbours {neighbours['code'].iloc[0] if len(neighbours) else 'nobody'!r}."
+        )
+        raise LookupError(msg)
+    left, right = left[here], right[here]
+    observed, noise = moran_of(fitted(used, rung), left, right, draws=draws, seed=seed)
+    alone = used.rows[~np.isin(np.arange(len(used.rows)), left)]
+    reached = int(np.sum(noise >= observed * (1 - 1e-12)))
+    return Moran(
+        observed,
+        float(noise.mean()),
+        (1 + reached) / (1 + draws),
+        draws,
+        len(used.rows),
+        tuple(map(str, alone)),
+    )
+
+
+def moran_of(fit: Fit, left: Codes, right: Codes, *, draws: int, seed: int) -> tuple[float, Vector]:
+    """Compute I of the Pearson residuals of a fit, and of noise that went through the fit."""
+    from scipy import sparse
+
+    rows = len(fit.response)
+    weights = 1 / np.bincount(left, minlength=rows)[left]
+    W = sparse.csr_array((weights, (left, right)), shape=(rows, rows))
+    parts = standardised(fit)
+    noise = np.random.default_rng(seed).standard_normal((draws, rows))
+    noise -= (noise @ parts.Q) @ parts.Q.T
+    if parts.own is not None:
+        # One column for each cluster, as a sparse matrix: what the fixed effects took.
+        effects = sparse.csr_array((parts.own, (np.arange(rows), fit.clusters)))
+        noise -= (effects @ (effects.T @ noise.T)).T
+    both = np.vstack([parts.residuals, noise])
+    both -= both.mean(axis=1, keepdims=True)
+    lagged = (W @ both.T).T
+    found = rows / weights.sum() * np.sum(both * lagged, axis=1) / np.sum(both**2, axis=1)
+    return float(found[0]), found[1:]

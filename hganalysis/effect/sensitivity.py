@@ -1,0 +1,275 @@
+"""Ask what an unmeasured confounder would have to be, to change the conclusion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from .climb import climb, read, without_zero_clusters
+from .data import Data
+from .errors import classical, cr2
+from .estimate import Estimate, Refused, half_width
+from .fit import Fit, least_squares
+from .opinions import log_rate
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """
+    How strong a confounder must be, measured by shares of residual variance.
+
+    From the least-squares twin (log rate), with its textbook error: the clustered one has no
+    place in these formulas. The interval is that of CR2, and is shifted by the bias.
+    """
+
+    log_rate_ratio: float
+    """Of the twin, per unit of the exposure."""
+    textbook_error: float
+    df: int
+    """Of the textbook error."""
+    low: float
+    """Of the twin's CR2 interval."""
+    high: float
+    sd: float
+    partial_r2: float
+    """Share of the residual variance of the outcome that the exposure explains."""
+    q: float
+    """Which share of the estimate is to be explained away; 1: all of it."""
+    value: float
+    """RV_q: a confounder that explains this share of the residual variance of exposure and of
+    outcome takes that much off the estimate."""
+    value_significant: float
+    """RV_qa: one that explains this share takes away its (textbook) significance."""
+
+    def bias(self, *, exposure: float, outcome: float) -> float:
+        """
+        Compute the bias, per unit of the exposure, of a confounder that explains these shares.
+
+        Both are partial R2, 0 to 1, the first below 1. The sign is the confounder's choice.
+        """
+        if not (0 <= exposure < 1 and 0 <= outcome <= 1):
+            msg = f"Shares are between 0 and 1, not {exposure} and {outcome}."
+            raise ValueError(msg)
+        odds = exposure / (1 - exposure)
+        return self.textbook_error * math.sqrt(self.df * outcome * odds)
+
+
+def robustness(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str] = (),
+    level: float = 0.95,
+    rung: Literal[1, 2] = 2,
+    q: float = 1.0,
+) -> Robustness:
+    """
+    Compute the robustness value of rung 1 or 2.
+
+    Parameters
+    ----------
+    frame, count, exposure, offset, cluster, controls, level
+        As in `ladder`.
+    rung
+        1 or 2.
+    q
+        Which share of the estimate is to be explained away, above 0.
+
+    Returns
+    -------
+    robustness
+        Of the least-squares twin.
+
+    Raises
+    ------
+    Refused
+        Where the rung is refused; if a unit has no counts.
+
+    References
+    ----------
+    Cinelli, C., Hazlett, C. (2020). "Making Sense of Sensitivity: Extending Omitted Variable Bias."
+    JRSS B 82 (1), 39-67. https://doi.org/10.1111/rssb.12348
+    """
+    if q <= 0:
+        msg = f"q is the share of the estimate to be explained away, above 0, not {q}."
+        raise ValueError(msg)
+    data, fit = _twin(frame, count, exposure, offset, cluster, controls, rung)
+    plain, robust = classical(fit, exposure), cr2(fit, exposure)
+    b, reach = fit.coefficient(exposure), half_width(robust.df, level) * robust.standard_error
+    f = abs(b) / plain.standard_error / math.sqrt(fit.df)
+    return Robustness(
+        b,
+        plain.standard_error,
+        fit.df,
+        b - reach,
+        b + reach,
+        data.sd,
+        f**2 / (1 + f**2),
+        q,
+        *robustness_values(q * f, fit.df, level),
+    )
+
+
+def robustness_values(f: float, df: int, level: float) -> tuple[float, float]:
+    """Compute RV_q and RV_qa from q times Cohen's f (t over the root of df)."""
+    critical = half_width(df - 1, level) / math.sqrt(df - 1)
+    less = max(0.0, f - critical)
+    significant = _equal_shares(less)
+    if critical > 0 and f > 1 / critical:  # a confounder of the exposure alone would do
+        significant = max(significant, (f**2 - critical**2) / (1 + f**2))
+    return _equal_shares(f), significant
+
+
+def benchmarks(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    benchmark: str,
+    controls: Sequence[str] = (),
+    level: float = 0.95,
+    rung: Literal[1, 2] = 2,
+    multiples: Sequence[float] = (1, 2, 3),
+) -> pd.DataFrame:
+    """
+    Bound what confounders as strong as a known control, or some times as strong, could do.
+
+    Parameters
+    ----------
+    frame, count, exposure, offset, cluster, controls, level, rung
+        As in `robustness`.
+    benchmark
+        One of the controls.
+    multiples
+        How many times as strong as it, for exposure and outcome alike.
+
+    Returns
+    -------
+    bounds
+        One row per multiple (index `times`): `r2_exposure`, `r2_outcome` (the most that such a
+        confounder explains of what is left, 0 to 1); `bias` per unit, towards 0 and past it;
+        `log_rate_ratio`, `low`, `high` less that bias (CR2 interval, shifted); `rate_ratio`,
+        `rate_ratio_low`, `rate_ratio_high`.
+
+    Raises
+    ------
+    LookupError
+        If the benchmark is no control.
+    Refused
+        Where `robustness` refuses; if no confounder can be that many times as strong.
+    """
+    if benchmark not in controls:
+        msg = f"The benchmark is one of the controls, {list(controls)}, not {benchmark!r}."
+        raise LookupError(msg)
+    asked = (count, exposure, offset, cluster)
+    found = robustness(
+        frame, count=count, exposure=exposure, offset=offset, cluster=cluster, controls=controls,
+        level=level, rung=rung,
+    )  # fmt: skip
+    data, fit = _twin(frame, *asked, controls, rung)
+    of_exposure = least_squares(
+        data.exposure - data.exposure.mean(),
+        fit.X[:, 1:],
+        names=fit.names[1:],
+        clusters=fit.clusters,
+        absorb=fit.effects is not None,
+    )
+    shares = _partial_r2(of_exposure, benchmark), _partial_r2(fit, benchmark)
+    towards = math.copysign(1.0, found.log_rate_ratio)
+    rows = []
+    for times in multiples:
+        r2 = bound(*shares, times=times)
+        bias = found.bias(exposure=r2[0], outcome=r2[1])
+        moved = [one - towards * bias for one in (found.log_rate_ratio, found.low, found.high)]
+        rows.append([*r2, bias, *moved, *np.exp(moved)])
+    columns = ["r2_exposure", "r2_outcome", "bias", "log_rate_ratio", "low", "high", "rate_ratio"]
+    return pd.DataFrame(
+        rows,
+        index=pd.Index(multiples, name="times"),
+        columns=[*columns, "rate_ratio_low", "rate_ratio_high"],
+    )
+
+
+def bound(exposure: float, outcome: float, *, times: float) -> tuple[float, float]:
+    """
+    Bound the partial R2 of a confounder some times as strong as a control with these two.
+
+    Cinelli and Hazlett (2020), section 4.4 and appendix; the second is at most 1.
+    """
+    of_exposure = times * exposure / (1 - exposure)
+    shared = times * exposure**2 / ((1 - times * exposure) * (1 - exposure))
+    if of_exposure >= 1 or times * exposure >= 1 or shared >= 1:
+        msg = (
+            f"The control explains {exposure:.0%} of the exposure; no confounder can be {times:g} "
+            "times as strong. Ask for fewer times."
+        )
+        raise Refused(msg, reason="impossible benchmark")
+    lifted = ((math.sqrt(times) + math.sqrt(shared)) / math.sqrt(1 - shared)) ** 2
+    return of_exposure, min(1.0, lifted * outcome / (1 - outcome))
+
+
+@dataclass(frozen=True)
+class EValue:
+    """How strongly a confounder must go with exposure and outcome, each as a rate ratio."""
+
+    estimate: float
+    """To move the rate ratio per SD to 1."""
+    interval: float
+    """To move the nearer end of its interval to 1; 1 if the interval holds 1."""
+
+
+def e_value(estimate: Estimate) -> EValue:
+    """
+    Compute the E-value of the rate ratio per standard deviation of the exposure.
+
+    Secondary: it treats the exposure as two groups one standard deviation apart, and rates as
+    risks of a rare outcome.
+
+    References
+    ----------
+    VanderWeele, T. J., Ding, P. (2017). "Sensitivity Analysis in Observational Research:
+    Introducing the E-Value." Annals of Internal Medicine 167 (4), 268-274. https://doi.org/10.7326/M16-2607
+    """
+    ends = estimate.rate_ratio_per_sd_low, estimate.rate_ratio_per_sd_high
+    nearer = 1.0 if ends[0] <= 1 <= ends[1] else min(ends, key=lambda one: abs(math.log(one)))
+    return EValue(e_value_of(estimate.rate_ratio_per_sd), e_value_of(nearer))
+
+
+def e_value_of(ratio: float) -> float:
+    """Compute the E-value of a ratio above 0; below 1, of its inverse."""
+    above = max(ratio, 1 / ratio)
+    return above + math.sqrt(above * (above - 1))
+
+
+def _equal_shares(f: float) -> float:
+    return (math.sqrt(f**4 + 4 * f**2) - f**2) / 2
+
+
+def _partial_r2(fit: Fit, name: str) -> float:
+    t = fit.coefficient(name) / classical(fit, name).standard_error
+    return t**2 / (t**2 + fit.df)
+
+
+def _twin(
+    frame: pd.DataFrame,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str],
+    rung: Literal[1, 2],
+) -> tuple[Data, Fit]:
+    data = read(frame, count, exposure, offset, cluster, controls)
+    climb(data, rung, 0.95)
+    used = without_zero_clusters(data) if rung == 2 else data
+    return used, log_rate(used, rung)
