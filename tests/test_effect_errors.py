@@ -209,6 +209,19 @@ def test_large_clusters_are_adjusted_as_by_eigenvectors(monkeypatch, absorb, spe
     assert cr2(fit, "x").df == pytest.approx(exactly.df, rel=1e-9)
 
 
+def test_solves_are_the_root_of_the_eigenvectors():
+    rng = np.random.default_rng(8)
+    scale, influence = np.exp(rng.normal(size=40)), rng.normal(size=40)
+    Q = np.linalg.qr(rng.normal(size=(60, 4)))[0][:40]
+    own = rng.normal(size=(40, 1))
+    own -= Q @ np.linalg.lstsq(Q, own, rcond=None)[0]
+    for columns in (Q, np.column_stack([own / np.linalg.norm(own), Q])):
+        one, two = (
+            root(columns, scale, influence) for root in (adjust._by_eigenvectors, adjust._by_solves)
+        )
+        np.testing.assert_allclose(two, one, rtol=1e-9)
+
+
 def test_hundreds_of_clusters_are_no_matter():
     # With many equal clusters all small-sample errors agree.
     fit = invented(3, sizes=(15,) * 300, model="ols")

@@ -83,6 +83,27 @@ def test_moran_has_its_size_under_fixed_effects():
     assert abs(np.mean(below) - 0.05) < 0.044
 
 
+@pytest.mark.parametrize("rung", [1, 2])
+def test_noise_has_the_mean_of_cliff_and_ord(communes, rung):
+    # E[I] = n / S0 * trace(M W) / (n - k), where M projects off all columns; many smooth ones, so
+    # that the projection matters.
+    waves = {f"wave {k}": np.cos(np.pi * k * (communes.index - 0.5) / 75) for k in range(1, 13)}
+    table = communes.assign(**waves)
+    fit = effect.model(table, rung=rung, of="log rate", controls=list(waves), **COLUMNS)
+    ring = steps(range(75))
+    left, right = (ring[c].to_numpy() for c in ring.columns)
+    W = np.zeros((75, 75))
+    W[left, right] = 1
+    W /= W.sum(axis=1, keepdims=True)
+    D = (communes["district"].to_numpy()[:, None] == np.arange(1, 9)).astype(float)
+    X = np.column_stack([fit.X, D]) if rung == 2 else fit.X
+    M = np.eye(75) - X @ np.linalg.pinv(X)
+    expected = np.trace(M @ W) / (75 - X.shape[1])
+    _, noise = moran_of(fit, left, right, draws=4000, seed=1)
+    assert noise.mean() == pytest.approx(expected, abs=4 * noise.std() / math.sqrt(4000))
+    assert expected < -0.1
+
+
 def test_moran_names_units_alone_and_refuses_strangers(communes):
     few = steps(communes.index).query("code < 70 and neighbour < 70")
     assert effect.moran(communes, neighbours=few, **COLUMNS).alone == tuple(map(str, range(70, 76)))
@@ -356,6 +377,11 @@ def test_more_clusters_more_power(communes):
     same = effect.power_curve(estimate, rate_ratios=now["rate_ratio"], clusters=30)
     assert (same["power"].iloc[1:-1] > now["power"].iloc[1:-1]).all()
     assert later["rate_ratio"].iloc[-1] < now["rate_ratio"].iloc[-1]
+    fourfold = replace(estimate, standard_error=estimate.standard_error / 2, df=4 * estimate.df)
+    by_hand = effect.power_curve(fourfold, rate_ratios=[1.1, 1.2])
+    pd.testing.assert_frame_equal(
+        effect.power_curve(estimate, rate_ratios=[1.1, 1.2], clusters=32), by_hand
+    )
     with pytest.raises(ValueError, match="at least 4"):
         effect.power_curve(estimate, clusters=3)
     with pytest.raises(ValueError, match="above 0"):

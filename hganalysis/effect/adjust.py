@@ -7,7 +7,7 @@ import numpy as np
 from .fit import Matrix, Vector
 
 # Up to this many rows the eigenvectors of the cluster are worked out; above, only solves are.
-DENSE_UP_TO = 100
+DENSE_UP_TO = 50
 # Eigenvalues this small, as a share of the largest, are zero but for rounding.
 NOTHING = 1e-12
 # Of the integral in `_by_solves`: a step of 0.3 leaves exp(-pi^2 / 0.3), cutting it off 30 from
