@@ -1,0 +1,166 @@
+"""Open a notebook in JupyterLab as somebody does who has just cloned the project."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+
+import pytest
+
+from .conftest import ROOT
+
+NOTEBOOK = "01_where_uptake_is_high.ipynb"
+SHAPES = "path.leaflet-interactive"
+SECONDS = 180
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Start JupyterLab on copies of the notebooks, for somebody who never used it before."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    # All cells are laid out, those out of sight too: the test looks at each.
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}', "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    variables = {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
+        *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"),
+        *("--LabApp.news_url=None", f"--ServerApp.root_dir={home}"),
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    with (home / "log").open("wb") as log:
+        server = subprocess.Popen(
+            command, cwd=home, env={**os.environ, **variables}, stdout=log, stderr=log
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(f"{address}/api/status?token={token}", server, home / "log")
+            yield address, token, home / "notebooks"
+        finally:
+            server.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=20)
+            server.kill()
+
+
+def wait_for(url, server, log):
+    """Wait until the server answers, or say what it wrote."""
+    for _ in range(SECONDS):
+        with suppress(OSError), urllib.request.urlopen(url) as answer:
+            if answer.status == 200:
+                return
+        assert server.poll() is None, log.read_text("utf-8", errors="replace")[-2000:]
+        time.sleep(1)
+    pytest.fail(log.read_text("utf-8", errors="replace")[-2000:])
+
+
+@pytest.fixture(scope="module")
+def opened(browser, lab):
+    """Open the notebook in Lab; give the page and what it asked of others."""
+    address, token, _ = lab
+    page, outside = browser.new_page(viewport={"width": 1600, "height": 1000}), []
+    local = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
+    page.on("request", lambda asked: asked.url.startswith(local) or outside.append(asked.url))
+    page.goto(f"{address}/lab/tree/notebooks/{NOTEBOOK}?token={token}&reset")
+    page.wait_for_selector(".jp-Notebook .jp-OutputArea-output", timeout=SECONDS * 1000)
+    yield page, outside
+    page.close()
+
+
+def outputs(kind):
+    """Count the outputs of a kind that the notebook shows."""
+    cells = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
+    shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    if kind == "picture":
+        return sum("image/png" in data for data in shown)
+    return sum("srcdoc=" in "".join(data.get("text/html", "")) for data in shown)
+
+
+def pictures(page):
+    """Count the pictures that are drawn."""
+    drawn = "[...document.querySelectorAll('.jp-RenderedImage img')].map(one => one.naturalWidth)"
+    return sum(width > 0 for width in page.evaluate(drawn))
+
+
+def frames(page):
+    """Give the frames of maps, each brought into sight."""
+    found = page.query_selector_all(".jp-OutputArea-output iframe[srcdoc]")
+    for one in found:
+        one.scroll_into_view_if_needed()
+    return [one.content_frame() for one in found]
+
+
+def idle(page):
+    """Say whether every code cell has a number."""
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+    return all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts)
+
+
+def test_untrusted_it_shows_pictures_and_no_map(opened):
+    page, _ = opened
+    page.wait_for_function(
+        f"document.querySelectorAll('.jp-RenderedImage img').length === {outputs('picture')}",
+        timeout=30_000,
+    )
+    assert outputs("picture")
+    assert outputs("map")
+    assert pictures(page) == outputs("picture")
+    assert page.query_selector_all(".jp-OutputArea-output iframe") == []
+
+
+def test_after_run_all_every_map_is_drawn(opened):
+    page, outside = opened
+    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
+    page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
+    page.wait_for_selector(".jp-InputPrompt:text-is('[*]:')", timeout=60_000)
+    deadline = time.monotonic() + SECONDS
+    while not idle(page) and time.monotonic() < deadline:
+        page.wait_for_timeout(500)
+    assert idle(page)
+    assert page.query_selector_all("[data-mime-type*='stderr']") == []
+    maps = frames(page)
+    assert len(maps) == outputs("map")
+    for frame in maps:
+        frame.wait_for_selector(SHAPES, state="attached", timeout=10_000)
+        wanted = int(frame.get_attribute("body", "data-shapes"))
+        assert frame.locator(SHAPES).count() == wanted
+        frame.wait_for_function(
+            f"document.querySelector('{SHAPES}').getBoundingClientRect().width > 5", timeout=10_000
+        )
+        assert frame.locator("#legend").is_visible()
+    assert pictures(page) == outputs("picture")
+    assert outside == []
+
+
+def test_saved_it_is_the_notebook_that_was_built(opened, lab):
+    page, _ = opened
+    _, _, folder = lab
+    before = (folder / NOTEBOOK).stat().st_mtime_ns
+    page.keyboard.press("Control+s")
+    deadline = time.monotonic() + 30
+    while (folder / NOTEBOOK).stat().st_mtime_ns == before and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+    saved = json.loads((folder / NOTEBOOK).read_text(encoding="utf-8"))
+    saved["metadata"]["language_info"].pop("version")
+    assert saved == json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))

@@ -1,0 +1,159 @@
+"""Open every page that was built, without a network, and look at what is drawn."""
+
+import shutil
+from contextlib import contextmanager, suppress
+
+import pytest
+from playwright import sync_api
+
+MOST_BYTES = 250_000
+SHAPES = "path.leaflet-interactive"
+LOCAL = ("file://", "data:", "blob:", "about:")
+
+
+@contextmanager
+def opened(browser, file):
+    """Open a page offline; give it, and the list that its faults are added to."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    page, faults = context.new_page(), []
+    page.on("request", lambda asked: asked.url.startswith(LOCAL) or faults.append(asked.url[:120]))
+    page.on("console", lambda said: said.type == "error" and faults.append(said.text[:200]))
+    page.on("pageerror", lambda error: faults.append(str(error)[:200]))
+    page.goto(file.as_uri(), wait_until="load")
+    yield page, faults
+    context.close()
+
+
+def looked_at(browser, file):
+    """List what is wrong with a page: what it asks for, what fails, maps that are not drawn."""
+    with opened(browser, file) as (page, faults):
+        for frame in page.frames:
+            if frame.query_selector("body[data-shapes]"):
+                look_at_map(frame)
+                faults += map_faults(frame)
+        if file.parent.name == "web":
+            faults += web_faults(page, file)
+        return list(faults)
+
+
+def look_at_map(frame):
+    """Bring a map into sight, as a reader does: a frame out of sight is not laid out yet."""
+    if frame.parent_frame:
+        frame.frame_element().scroll_into_view_if_needed()
+    sized = f"document.querySelector('{SHAPES}')?.getBoundingClientRect().width > 5"
+    with suppress(sync_api.TimeoutError):  # what is not drawn then is found by map_faults
+        frame.wait_for_function(sized, timeout=3000)
+
+
+def map_faults(frame):
+    """List what is wrong with one map, on its own page or in a frame."""
+    wanted = int(frame.get_attribute("body", "data-shapes"))
+    drawn = [shape.bounding_box() for shape in frame.query_selector_all(SHAPES)]
+    faults = []
+    if len(drawn) != wanted:
+        faults.append(f"{len(drawn)} shapes of {wanted} places")
+    if not all(box and box["width"] > 5 and box["height"] > 5 for box in drawn):
+        faults.append("a shape has no size")
+    if not seen(frame, "#legend"):
+        faults.append("no legend")
+    simulated = "mô phỏng" in (frame.text_content("#note") or "")
+    banner = " ".join(seen(frame, ".banner").split())
+    if simulated and "SỐ LIỆU MÔ PHỎNG" not in banner:
+        faults.append("simulated, and no banner says so")
+    rows = len(frame.query_selector_all("#data tbody tr"))
+    if rows != wanted:
+        faults.append(f"a table of {rows} rows beside {wanted} places")
+    return faults
+
+
+def web_faults(page, file):
+    """List what is wrong with a page that is a map: its weight, what it says when pointed at."""
+    faults = []
+    size = file.stat().st_size
+    if size > MOST_BYTES:
+        faults.append(f"weighs {size:,} bytes")
+    if shape := page.query_selector(SHAPES):
+        shape.hover(force=True)
+        told = page.locator(".leaflet-tooltip:not(.name)")
+        if told.count() != 1 or not told.inner_text().strip():
+            faults.append("says nothing when pointed at")
+    if not page.title() or not page.get_attribute("html", "lang"):
+        faults.append("no title or language")
+    return faults
+
+
+def seen(frame, selector):
+    """Give the text of an element that can be seen, else nothing."""
+    element = frame.query_selector(selector)
+    return element.inner_text() if element and element.is_visible() else ""
+
+
+def test_every_page_opens_offline_and_draws_its_maps(browser, built):
+    pages = sorted(built.rglob("*.html"))
+    assert {page.parent.name for page in pages} == {built.name, "web"}
+    faults = {page.name: found for page in pages if (found := looked_at(browser, page))}
+    assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())
+
+
+def test_reports_show_every_map_of_their_notebook(browser, built):
+    reports = {file: file.read_text(encoding="utf-8") for file in built.glob("*.html")}
+    maps = {file.name: text.count("srcdoc=") for file, text in reports.items()}
+    assert sum(maps.values())
+    for name, count in maps.items():
+        with opened(browser, built / name) as (page, _):
+            assert len(page.frames) - 1 == count
+            assert all(frame.query_selector(SHAPES) for frame in page.frames[1:])
+
+
+def test_pictures_of_the_index_are_shown_and_its_links_lead_somewhere(browser, built):
+    with opened(browser, built / "index.html") as (page, faults):
+        for picture in page.query_selector_all("img"):
+            picture.scroll_into_view_if_needed()
+        page.wait_for_function("[...document.images].every(one => one.naturalWidth > 0)")
+        links = [link.get_attribute("href") for link in page.query_selector_all("a")]
+        assert faults == []
+    assert len(links) > len(list(built.glob("0*.html")))
+    assert [link for link in links if not (built / link).is_file()] == []
+
+
+# --- the check itself, on pages with one fault planted ---
+
+BANNER = '<div class="banner"'
+PLANTED = {
+    "asks for a picture": ("<body ", '<img src="http://127.0.0.1:9/a.png"><body '),
+    "asks by script": ("</body>", "<script>fetch('http://127.0.0.1:9/a')</script></body>"),
+    "fails": ("</body>", "<script>nothing()</script></body>"),
+    "draws nothing": ("L.geoJson(", "L.nothing("),
+    "draws one too few": ('data-shapes="8"', 'data-shapes="9"'),
+    "has no banner": (BANNER, f"{BANNER} hidden"),
+    "has another banner": ("SỐ LIỆU", "DỮ LIỆU"),
+    "has no legend": ('<div id="legend"', '<div id="legend" hidden'),
+    "is too heavy": ("</body>", f"<!--{'x' * MOST_BYTES}--></body>"),
+    "has no language": ("<html lang=", "<html data-lang="),
+}
+
+
+@pytest.fixture(scope="session")
+def simulated_map(built):
+    """Take one web map that is simulated."""
+    for file in sorted((built / "web").glob("*.html")):
+        if BANNER in file.read_text(encoding="utf-8"):
+            return file
+    pytest.fail("no web map of simulated data was built")
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_a_planted_fault_is_seen(browser, simulated_map, tmp_path, fault):
+    old, new = PLANTED[fault]
+    text = simulated_map.read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "web").mkdir()
+    bad = tmp_path / "web" / "bad.html"
+    bad.write_text(text.replace(old, new), encoding="utf-8")
+    assert looked_at(browser, bad)
+
+
+def test_the_same_page_without_a_fault_passes(browser, simulated_map, tmp_path):
+    (tmp_path / "web").mkdir()
+    good = shutil.copy(simulated_map, tmp_path / "web" / "good.html")
+    assert looked_at(browser, good) == []
