@@ -21,7 +21,7 @@ GOOD = [
     ("code", "import os\n\nprint('Hậu Giang')\nprint(os.environ['HGANALYSIS_LANG'])"),
     ("code", "figure, axes = hg.maps.sheet(title='Ấp')\n_ = axes[0].plot([0, 1], [0, 1])"),
     ("code", "hg.build.keep(hg.maps.finish(figure, source='GSO', as_of='2019'), 'a-map')"),
-    ("code", "hg.build.keep(hg.maps.WebMap('Ấp', '<p>Ấp</p>', 0), 'a-page')"),
+    ("code", "hg.build.keep(hg.maps.WebMap('', '<title>Ấp &lt; xã</title>', 0), 'a-page')"),
     ("code", "hg.build.keep(pd.DataFrame({'teams': [525]}), 'a-table')"),
     ("code", "hash('a'), len({'a', 'b', 'c'}), list({'a', 'b', 'c'})"),
     ("markdown", "## What this does not show\n\nAnything."),
@@ -162,6 +162,7 @@ def test_index_leads_to_everything(built):
         if name.startswith("outputs/") and not name.endswith((".hganalysis", "index.html")):
             assert f'"{name.removeprefix("outputs/")}"' in index
     assert "Ấp &amp; tổ" in index
+    assert ">Ấp &lt; xã</a>" in index
     assert '<html lang="vi">' in index
     assert (folder / "outputs" / "index.html").is_file()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from importlib import resources
 from string import Template
@@ -135,7 +135,7 @@ def index(out: Path, *, reports: Mapping[str, str], kept: Sequence[Path]) -> str
         title=escape(words.term("build.title")),
         note=escape(words.term("build.note")),
         reports=_section("reports", [_link(file, text) for file, text in reports.items()]),
-        web=_section("web", [_link(name, _stem(name)) for name in web]),
+        web=_section("web", [_link(name, _title(out / name)) for name in web]),
         figures=_section("figures", [_picture(name) for name in figures], kind="pictures"),
         tables=_section("tables", [_link(name, _stem(name)) for name in tables]),
     )
@@ -158,6 +158,12 @@ def _picture(png: str) -> str:
     name = _stem(png)
     image = f'<img src="{png}" alt="{name}" loading="lazy" width="480" height="270">'
     return f'<a href="{png}">{image}</a><br>{name} · {_link(f"{png[:-4]}.svg", "SVG")}'
+
+
+def _title(page: Path) -> str:
+    """Read the title of a page: it is in words, its file name is not."""
+    found = re.search(r"<title>(.*?)</title>", page.read_text(encoding="utf-8"), re.DOTALL)
+    return unescape(found[1]) if found else page.stem
 
 
 def _stem(file: str) -> str:
