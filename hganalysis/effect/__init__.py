@@ -11,7 +11,7 @@ from .denominator import Denominators, denominator_test, free_population
 from .diagnostics import leave_one_out
 from .distinct import Bounds, distinct_users
 from .errors import Error, cr2, cv3, sandwich
-from .estimate import Detectable, Estimate, Ladder, Refusal, Refused, minimal_detectable
+from .estimate import Detectable, Estimate, Refusal, Refused, minimal_detectable
 from .fit import Fit
 from .gather import units
 from .interval import Interval
@@ -23,6 +23,7 @@ from .rungs import between, ladder, mixed, pooled, slopes, within
 from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
 from .shake import shaken_population
 from .shape import functional_form, leverage
+from .table import Ladder
 from .years import changes
 
 __all__ = [

@@ -10,12 +10,12 @@ import pandas as pd
 
 from . import check
 from .data import Data, sums, take
+from .each import slopes_of
 from .errors import Error, classical, cr2
 from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
 from .exact import PERMUTED_UP_TO, permutation_p
 from .fit import Fit, Vector, least_squares, poisson
-from .mixed import random_intercept
-from .slopes import slopes_of
+from .reml import random_intercept
 
 Rung = Literal[1, 2, 3, 5, 6]
 

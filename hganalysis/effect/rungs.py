@@ -10,9 +10,10 @@ import pandas as pd
 
 from .climb import climb, fitted, read, without_zero_clusters
 from .data import Data
-from .estimate import Estimate, Ladder, Refusal, Refused
+from .estimate import Estimate, Refusal, Refused
 from .fit import Fit, Vector
 from .opinions import opinions, twin
+from .table import Ladder
 from .years import climb_years, match_years
 
 if TYPE_CHECKING:
