@@ -31,7 +31,8 @@ def keep(thing: Thing, name: str) -> Thing:
     Parameters
     ----------
     thing
-        A picture becomes `figures/NAME.png` (1920 x 1080) and `figures/NAME.svg`, a web map
+        A picture becomes `figures/NAME.png` (1920 x 1080) and `figures/NAME.svg`, and each map
+        in it a page, `web/NAME.html` (`NAME-1.html` and so on where there are several); a web map
         `web/NAME.html`, a frame `tables/NAME.csv`: UTF-8 with a mark by which Excel knows it,
         numbers to twelve digits, outlines left out, and an apostrophe before a text that a
         spreadsheet would run as a formula.
@@ -71,6 +72,9 @@ def _write(thing: Picture | WebMap | pd.DataFrame, out: Path, name: str) -> None
     if isinstance(thing, Picture):
         for kind in ("png", "svg"):
             thing.save(_new(out / FIGURES / f"{name}.{kind}"))
+        pages = thing.pages()
+        for number, page in enumerate(pages, start=1):
+            page.save(_new(out / WEB / f"{name}{f'-{number}' if len(pages) > 1 else ''}.html"))
     elif isinstance(thing, WebMap):
         thing.save(_new(out / WEB / f"{name}.html"))
     else:

@@ -254,6 +254,11 @@ def source(table: pd.DataFrame) -> str:
     return "; ".join(words.term(f"sources.{one}") for one in origins)
 
 
+def period(*measures: Indicator) -> str:
+    """Name the dates that a figure is about, each once."""
+    return listed(list(dict.fromkeys(one.when for one in measures)))
+
+
 def _interval(districts: pd.DataFrame, code: str, unit: str) -> str:
     return words.interval(districts["share_low"].loc[code], districts["share_high"].loc[code], unit)
 

@@ -64,22 +64,16 @@ def _intervals(table: pd.DataFrame, column: str, unit: str) -> list[str] | str:
     ]
 
 
-def tooltip(name: str, facts: pd.Series) -> str:
-    """Write the facts of a place as HTML; every word from outside is escaped."""
-    rows = "".join(
-        f"<tr><td>{escape(str(head))}</td><td>{escape(fact)}</td></tr>"
-        for head, fact in facts.items()
-        if fact
-    )
-    return f"<b>{escape(name)}</b><table>{rows}</table>"
-
-
 def table_of(drawn: Drawn, facts: pd.DataFrame, title: str) -> str:
-    """Write the table that says what the map shows: the map itself cannot be read aloud."""
+    """
+    Write the table that says what the map shows: the map itself cannot be read aloud.
+
+    Whoever points at a place is shown its row, found by `data-code`, so nothing is said twice.
+    """
     heads = [words.term("maps.fact_place"), *facts.columns]
     head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
     body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>'
+        f'<tr data-code="{escape(str(code))}"><th scope="row">{escape(name)}</th>'
         + "".join(f"<td>{escape(fact) or '–'}</td>" for fact in facts.loc[code])
         + "</tr>\n"
         for code, name in drawn.table["name"].items()

@@ -13,12 +13,15 @@ import numpy as np
 
 from .. import words
 from . import legends, typeset
+from .leaflet import WebMap, page
 from .static import SHOWN
 from .typeset import INK, QUIET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from .legends import Panel
 
 # Inches. 16 x 9 at 120 dots an inch is 1920 x 1080, a projector; at 72 it fits a notebook.
 PAGE = (16.0, 9.0)
@@ -35,11 +38,15 @@ class Picture:
     """
     A finished figure. A notebook shows it at exactly 1152 x 648; its text is the digest.
 
-    `figure` is the matplotlib figure, `digest` says what its maps show.
+    `figure` is the matplotlib figure, `digest` says what its maps show. `panels` are its maps,
+    each with a title; `source` and `as_of` are those of the figure.
     """
 
     figure: Figure
     digest: str
+    panels: tuple[tuple[str, Panel], ...]
+    source: str
+    as_of: str
 
     def __repr__(self) -> str:
         """Give the digest: what a strict comparison of notebooks sees of the picture."""
@@ -55,6 +62,13 @@ class Picture:
         buffer = io.BytesIO()
         few.save(buffer, format="png", optimize=True)
         return buffer.getvalue()
+
+    def pages(self) -> tuple[WebMap, ...]:
+        """Make a web map of each map of the figure; a chart has none."""
+        return tuple(
+            page(panel, title=title, source=self.source, as_of=self.as_of)
+            for title, panel in self.panels
+        )
 
     def save(self, file: Path) -> Path:
         """Write a PNG of 1920 x 1080, or an SVG: the same bytes every time."""
@@ -152,6 +166,7 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     """
     maps = [ax for ax in figure.axes if ax.get_label() == "map"]
     shown = [(ax.get_title(loc="left"), SHOWN[ax]) for ax in maps if ax in SHOWN]
+    heading = figure.texts[0].get_text().replace("\n", " ")
     if shown:
         one = all(panel.drawn.classes == shown[0][1].drawn.classes for _, panel in shown)
         if len(maps) == 1:
@@ -170,7 +185,8 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     typeset.write(figure, RIGHT / PAGE[0], foot, note, size=small, colour=QUIET, ha="right")
     texts = [f"{name}\n{panel.drawn.text()}".strip("\n") for name, panel in shown]
     charts = [_chart_text(ax) for ax in maps if ax not in SHOWN]
-    return Picture(figure, "\n".join([*texts, *charts]))
+    panels = tuple((f"{heading}: {name}" if name else heading, panel) for name, panel in shown)
+    return Picture(figure, "\n".join([*texts, *charts]), panels, source, as_of)
 
 
 def _chart_text(ax: Axes) -> str:

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from .. import words
-from . import facts, labels, swatches, typeset
-from .drawn import Drawn, prepare
-from .looks import is_dark, state_name
-from .typeset import INK, PALE, QUIET
+from . import facts, shapes, swatches, typeset
+from .drawn import prepare
+from .legends import Panel
+from .looks import BORDER, LAND
+from .typeset import INK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-    import pandas as pd
 
     from ..indicators import Classes
 
-# Four decimals of a degree are 11 m here; the outlines are generalised to about 250 m.
-DECIMALS = 4
 HEIGHT = 600
 """Of the map in a notebook, in pixels: map and legend fit without scrolling."""
 
@@ -110,22 +106,32 @@ def web(
     RuntimeError
         If the page would ask the network for anything.
     """
-    drawn = prepare(areas, column, classes)
+    return page(Panel(prepare(areas, column, classes)), title=title, source=source, as_of=as_of)
+
+
+def page(panel: Panel, *, title: str, source: str, as_of: str) -> WebMap:
+    """Make the page of a map that was drawn: of outlines, or of circles on a ground of them."""
+    drawn = panel.drawn
     written = facts.write(drawn)
-    map_div, script, map_name, shapes_name = _folium(drawn, written)
+    map_div, script, map_name, shapes_name = _folium(panel)
+    # Between circles the districts are named: the names of all communes would hide them.
+    named = drawn if panel.ground is None else replace(drawn, table=shapes.between(panel))
     static = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
     own_script = _fill(
         "page.js",
         map=map_name,
         shapes=shapes_name,
-        names=_json(_names(drawn)),
-        bounds=_json(_bounds(drawn)),
+        names=_json(shapes.names(named)),
+        bounds=_json(shapes.bounds(drawn.table if panel.ground is None else panel.ground)),
+        ground=_json(None if panel.ground is None else shapes.outlines(panel.ground)),
+        land=LAND,
+        border=BORDER,
         zoom_in=_json(words.term("maps.zoom_in")),
         zoom_out=_json(words.term("maps.zoom_out")),
     )
     banner = words.term("words.simulated")
     lines = typeset.foldings(banner, typeset.BODY, most=2)[-1]
-    page = _fill(
+    html = _fill(
         "page.html",
         lang=words.language(),
         title=escape(title),
@@ -136,14 +142,14 @@ def web(
         map=map_div,
         banner=f'<div class="banner">{escape(lines)}</div>' if drawn.simulated else "",
         north=escape(words.term("maps.north")),
-        legend=swatches.legend(drawn),
+        legend=swatches.legend(panel),
         source=escape(words.term("maps.source", source=source, as_of=as_of)),
         outlines=escape(words.term("maps.outlines")),
         patterns="".join(swatches.patterns(drawn)),
         script=script + own_script,
     )
-    require_offline(page)
-    return WebMap(title, page, len(drawn.table))
+    require_offline(html)
+    return WebMap(title, html, len(drawn.table))
 
 
 def require_offline(page: str) -> None:
@@ -162,7 +168,7 @@ def require_offline(page: str) -> None:
         raise RuntimeError(msg)
 
 
-def _folium(drawn: Drawn, written: pd.DataFrame) -> tuple[str, str, str, str]:
+def _folium(panel: Panel) -> tuple[str, str, str, str]:
     """Let folium write the map: its element, its script, and what that calls map and shapes."""
     import folium
 
@@ -170,25 +176,21 @@ def _folium(drawn: Drawn, written: pd.DataFrame) -> tuple[str, str, str, str]:
         tiles=None, zoom_control=False, zoom_snap=0.1, zoom_delta=0.5, scroll_wheel_zoom=False
     )
     chart.default_js, chart.default_css = [], []
-    shapes = folium.GeoJson(
-        _features(drawn, written),
-        style_function=lambda feature: {
-            "fillColor": feature["properties"]["fill"],
-            "fillOpacity": 1,
-            "color": feature["properties"]["edge"],
-            "weight": 1.5,
-        },
+    looks = shapes.styles(panel)
+    layer = folium.GeoJson(
+        shapes.features(panel),
+        marker=folium.Circle() if panel.radius is not None else None,
+        style_function=lambda feature: looks[feature["id"]],
         highlight_function=lambda _: {"color": INK, "weight": 3},
-        tooltip=folium.GeoJsonTooltip(["facts"], labels=False, sticky=True),
         smooth_factor=0.5,
     )
-    shapes.add_to(chart)
+    layer.add_to(chart)
     # Rendered once: folium 0.20 repeats its scripts the second time.
     text = chart.get_root().render()
     div = re.search(r'<div class="folium-map".*?</div>', text, re.DOTALL)
     assert div is not None
     script = text.rsplit("<script>", 1)[1].rsplit("</script>", 1)[0]
-    parts = [div[0], script, chart.get_name(), shapes.get_name()]
+    parts = [div[0], script, chart.get_name(), layer.get_name()]
     # Folium's names are random: number them in the order in which they come.
     numbers: dict[str, str] = {}
     for random in re.findall(r"[0-9a-f]{32}", "".join(parts)):
@@ -196,57 +198,6 @@ def _folium(drawn: Drawn, written: pd.DataFrame) -> tuple[str, str, str, str]:
     named = [re.sub(r"[0-9a-f]{32}", lambda hit: numbers[hit[0]], part) for part in parts]
     lean = [re.sub(r"\n\s*", "\n", part).strip() for part in named]
     return lean[0], lean[1] + "\n", lean[2], lean[3]
-
-
-def _features(drawn: Drawn, written: pd.DataFrame) -> dict[str, object]:
-    import shapely
-
-    shapes = drawn.table.geometry.to_crs("EPSG:4326")
-    rounded = shapely.transform(shapes.to_numpy(), lambda xy: np.round(xy, DECIMALS))
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "id": str(code),
-                "properties": {
-                    "name": f"{row['name']}: "
-                    f"{written.loc[code].iloc[0] or state_name(row['state'])}",
-                    "facts": facts.tooltip(row["name"], written.loc[code]),
-                    "fill": swatches.fill(row),
-                    "edge": QUIET if row["colour"] == PALE else PALE,
-                },
-                "geometry": json.loads(shapely.to_geojson(shape)),
-            }
-            for (code, row), shape in zip(drawn.table.iterrows(), rounded, strict=True)
-        ],
-    }
-
-
-def _names(drawn: Drawn) -> list[tuple[float, float, str]]:
-    """Say what is written on each place, and where: latitude, longitude, HTML."""
-    import geopandas as gpd
-
-    hearts = drawn.table.geometry.map(labels.heart)
-    where = gpd.GeoSeries(gpd.points_from_xy(*zip(*hearts, strict=True)), crs=drawn.table.crs)
-    written = []
-    for point, (_, row) in zip(where.to_crs("EPSG:4326"), drawn.table.iterrows(), strict=True):
-        # Two even lines: a web map gives a name as much room as a map beside another does.
-        folded = typeset.foldings(str(row["label"]), typeset.BODY, most=2)
-        name = "<br>".join(map(escape, folded[-1].split("\n")))
-        ink = PALE if is_dark(row["colour"]) else INK
-        style = f"color:{ink};--halo:{row['colour']}"
-        text = f'<span style="{style}">{name}<br><b>{escape(row["text"])}</b></span>'
-        written.append((round(point.y, DECIMALS), round(point.x, DECIMALS), text))
-    return written
-
-
-def _bounds(drawn: Drawn) -> list[list[float]]:
-    west, south, east, north = drawn.table.geometry.to_crs("EPSG:4326").total_bounds
-    return [
-        [round(float(part), DECIMALS) for part in corner]
-        for corner in ((south, west), (north, east))
-    ]
 
 
 def _fill(file: str, **values: str) -> str:

@@ -14,6 +14,8 @@ from .typeset import INK, PALE, QUIET
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -33,12 +35,14 @@ class Panel:
     What a panel shows.
 
     `sizes` of circles to explain: (persons, radius in points). `left_out`: codes of places whose
-    label found no room.
+    label found no room. Circles have a `ground` of outlines, and a `radius` in metres each.
     """
 
     drawn: Drawn
     sizes: tuple[tuple[float, float], ...] = ()
     left_out: tuple[str, ...] = ()
+    ground: gpd.GeoDataFrame | None = None
+    radius: pd.Series | None = None
 
 
 @dataclass(frozen=True)

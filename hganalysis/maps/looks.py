@@ -31,6 +31,9 @@ LOOKS = {
 }
 STATES = (KNOWN, *LOOKS)
 
+# Outlines below circles.
+LAND, BORDER = "#f1f1ee", "#9a9a94"
+
 
 def state_name(state: str) -> str:
     """Name a state in the language in use."""

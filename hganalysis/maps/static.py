@@ -13,7 +13,7 @@ from . import furniture, labels, typeset
 from .drawn import prepare
 from .furniture import WARNING as WARNING  # charts wear the same
 from .legends import DASHES, Panel
-from .looks import LOOKS, UNRELIABLE, hatch_ink, is_dark
+from .looks import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
 from .typeset import INK, PALE, QUIET
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # What each axes shows, for the legend and the digest of the page it stands on.
 SHOWN: WeakKeyDictionary[Axes, Panel] = WeakKeyDictionary()
 
-LAND, BORDER = "#f1f1ee", "#9a9a94"
 MARGIN = 0.02
 """Air around the outlines, as a part of the map."""
 CIRCLES_COVER = 0.18
@@ -147,7 +146,8 @@ def circles(
     names = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
     writing = labels.Writing(ax, metres, size=typeset.SMALL, colour=QUIET, leaders=False)
     labels.place(writing, names, blocked=[*blocked, *discs])
-    SHOWN[ax] = Panel(drawn, _samples(table["population"], outline.area, metres))
+    sizes = _samples(table["population"], outline.area, metres)
+    SHOWN[ax] = Panel(drawn, sizes, ground=names, radius=radius)
     return ax
 
 

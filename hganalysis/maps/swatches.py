@@ -9,6 +9,7 @@ from .. import words
 from .drawn import Drawn, unit_text
 from .legends import Panel, entries, target_at, target_text
 from .looks import LOOKS, UNRELIABLE, hatch_ink
+from .typeset import INK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,9 +59,10 @@ def _pattern(name: str, hatch: str, colour: str, ink: str) -> str:
     )
 
 
-def legend(drawn: Drawn) -> str:
+def legend(panel: Panel) -> str:
     """Write the legend as text, the highest class on top, as beside the static map."""
-    kinds, states = entries([Panel(drawn)])
+    drawn = panel.drawn
+    kinds, states = entries([panel])
     classes, border = drawn.classes, target_at(drawn.classes)
     rows = []
     for number in reversed(range(len(kinds))):
@@ -80,5 +82,11 @@ def legend(drawn: Drawn) -> str:
 
 
 def _item(entry: Entry, filling: str) -> str:
-    sample = f'<svg aria-hidden="true"><rect width="100%" height="100%" fill="{filling}"/></svg>'
+    shape = f'<rect width="100%" height="100%" fill="{filling}"/>'
+    if entry.dashed:
+        shape = (
+            f'<circle cx="50%" cy="50%" r="38%" fill="{entry.colour}" '
+            f'stroke="{INK}" stroke-width="1.5" stroke-dasharray="3 3"/>'
+        )
+    sample = f'<svg aria-hidden="true">{shape}</svg>'
     return f"<li>{sample}{escape(entry.text)}<span>{words.number(entry.places[0])}</span></li>"

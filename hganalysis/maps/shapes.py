@@ -1,0 +1,108 @@
+"""Write the shapes of a map for Leaflet: where they lie, how they look, how they are named."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import labels, swatches, typeset
+from .looks import UNRELIABLE, is_dark
+from .typeset import INK, PALE, QUIET
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from .drawn import Drawn
+    from .legends import Panel
+
+# Four decimals of a degree are 11 m here; the outlines are generalised to about 250 m.
+DECIMALS = 4
+
+
+def features(panel: Panel) -> dict[str, object]:
+    """Write where the places lie as GeoJSON; small circles come last, so they lie on top."""
+    table = panel.drawn.table
+    if panel.radius is not None:
+        table = table.loc[panel.radius.sort_values(ascending=False, kind="stable").index]
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "id": str(code), "properties": {}, "geometry": shape}
+            for code, shape in zip(table.index, _geometries(table), strict=True)
+        ],
+    }
+
+
+def styles(panel: Panel) -> dict[str, dict[str, object]]:
+    """Say how each place looks, by its code, in the words of Leaflet."""
+    radius = panel.radius
+    return {
+        str(code): _style(row, None if radius is None else radius[code])
+        for code, row in panel.drawn.table.iterrows()
+    }
+
+
+def outlines(ground: gpd.GeoDataFrame) -> dict[str, object]:
+    """Write the outlines below circles as GeoJSON."""
+    return {"type": "GeometryCollection", "geometries": _geometries(ground)}
+
+
+def between(panel: Panel) -> gpd.GeoDataFrame:
+    """Leave of the outlines below circles what no circle covers, so that a name finds room."""
+    import shapely
+
+    assert panel.ground is not None
+    assert panel.radius is not None
+    discs = shapely.union_all(panel.drawn.table.buffer(panel.radius).to_numpy())
+    return panel.ground.set_geometry(panel.ground.geometry.difference(discs))
+
+
+def names(drawn: Drawn) -> list[tuple[float, float, str]]:
+    """Say what is written on each place, and where: latitude, longitude, HTML."""
+    import geopandas as gpd
+
+    hearts = drawn.table.geometry.map(labels.heart)
+    where = gpd.GeoSeries(gpd.points_from_xy(*zip(*hearts, strict=True)), crs=drawn.table.crs)
+    written = []
+    for point, (_, row) in zip(where.to_crs("EPSG:4326"), drawn.table.iterrows(), strict=True):
+        # Two even lines: a web map gives a name as much room as a map beside another does.
+        folded = typeset.foldings(str(row["label"]), typeset.BODY, most=2)
+        name = "<br>".join(map(escape, folded[-1].split("\n")))
+        ink = PALE if is_dark(row["colour"]) else INK
+        style = f"color:{ink};--halo:{row['colour']}"
+        value = f"<br><b>{escape(row['text'])}</b>" if row["text"] else ""
+        text = f'<span style="{style}">{name}{value}</span>'
+        written.append((round(point.y, DECIMALS), round(point.x, DECIMALS), text))
+    return written
+
+
+def bounds(table: gpd.GeoDataFrame) -> list[list[float]]:
+    """Give the corners of the map: south-west, north-east, each latitude and longitude."""
+    west, south, east, north = table.geometry.to_crs("EPSG:4326").total_bounds
+    return [
+        [round(float(part), DECIMALS) for part in corner]
+        for corner in ((south, west), (north, east))
+    ]
+
+
+def _geometries(table: gpd.GeoDataFrame) -> list[object]:
+    import shapely
+
+    degrees = table.geometry.to_crs("EPSG:4326").to_numpy()
+    rounded = shapely.transform(degrees, lambda xy: np.round(xy, DECIMALS))
+    return [json.loads(shape) for shape in shapely.to_geojson(rounded)]
+
+
+def _style(row: pd.Series, radius: float | None) -> dict[str, object]:
+    """Say how a shape looks, in the words of Leaflet; the radius of a circle is in metres."""
+    edge = QUIET if row["colour"] == PALE else PALE
+    style = {"fillColor": swatches.fill(row), "fillOpacity": 1, "color": edge, "weight": 1.5}
+    if radius is None:
+        return style
+    if row["state"] == UNRELIABLE:  # a hatch would drown a small circle
+        style |= {"fillColor": row["colour"], "color": INK, "dashArray": "3 3"}
+    return style | {"fill": True, "radius": round(radius)}
