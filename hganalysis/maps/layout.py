@@ -70,8 +70,9 @@ class Picture:
             for title, panel in self.panels
         )
 
-    def save(self, file: Path) -> Path:
+    def save(self, file: str | Path) -> Path:
         """Write a PNG of 1920 x 1080, or an SVG: the same bytes every time."""
+        file = Path(file)
         kind = file.suffix.removeprefix(".")
         if kind not in {"png", "svg"}:
             msg = f"{file.name} is neither .png nor .svg."

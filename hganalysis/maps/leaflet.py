@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from html import escape
 from importlib import resources
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from .looks import BORDER, LAND
 from .typeset import INK
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import geopandas as gpd
 
     from ..indicators import Classes
@@ -56,8 +55,9 @@ class WebMap:
         """Give the whole page as HTML: it needs no other file and no network."""
         return self.page
 
-    def save(self, file: Path) -> Path:
+    def save(self, file: str | Path) -> Path:
         """Write the page."""
+        file = Path(file)
         file.write_text(self.page, encoding="utf-8", newline="\n")
         return file
 

@@ -1,0 +1,61 @@
+"""The README: its links lead somewhere, its code runs, its picture is the notebook's."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import hganalysis
+from hganalysis import effect, indicators, intake
+
+ROOT = Path(__file__).parent.parent
+READMES = [ROOT / "README.md", ROOT / "README.vi.md"]
+
+
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_every_link_leads_to_a_file(file):
+    links = re.findall(r"\]\(([^)#]+)\)", file.read_text(encoding="utf-8"))
+    assert len(links) > 8
+    local = [link for link in links if not link.startswith("http")]
+    assert [link for link in local if not (ROOT / link).exists()] == []
+
+
+def test_both_languages_have_the_same_code_and_links():
+    def parts(file):
+        text = file.read_text(encoding="utf-8")
+        code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        links = set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.vi.md"}
+        return code, links
+
+    assert parts(READMES[0]) == parts(READMES[1])
+
+
+def test_the_code_runs_as_it_stands(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = READMES[0].read_text(encoding="utf-8")
+    outcome = indicators.get("app_users", year=2022)
+    frame = effect.units(intake.reports(), intake.teams(), indicator=outcome)
+    given = {"frame": frame.rename(columns={"count": "users", "district_code": "district"})}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(block, given)
+    assert given["ladder"].headline.rung == 2
+    assert given["hg"] is hganalysis
+
+
+def test_the_first_screen_shows_the_map_of_the_notebook():
+    text = READMES[0].read_text(encoding="utf-8")
+    picture, command = text.index(".github/app-users.png"), text.index("make build")
+    assert text[:command].count("\n") < 20
+    assert picture < command
+    notebook = ROOT / "notebooks" / "01_where_uptake_is_high.ipynb"
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    pictures = [
+        found["data"]["image/png"]
+        for cell in cells
+        for found in cell.get("outputs", [])
+        if "image/png" in found.get("data", {})
+    ]
+    stored = base64.b64decode("".join(pictures[0]))
+    assert (ROOT / ".github" / "app-users.png").read_bytes() == stored
