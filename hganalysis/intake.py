@@ -81,6 +81,19 @@ def published_counts() -> pd.DataFrame:
     )
 
 
+def coverage() -> pd.DataFrame:
+    """
+    Read how often intervals held the truth in simulation: one row for each scenario and method.
+
+    Returns
+    -------
+    coverage
+        `scenario`, `method`, `replications`, `estimated` (of them, not refused), `coverage` (0
+        to 1; of Moran's I, how often it found what is not there), `median_width`, `seed`, `date`.
+    """
+    return _read("benchmarks/coverage.csv")
+
+
 def worst_origin(origins: pd.Series) -> str:
     """
     Name the least firm of several origins: one simulated row makes the sum simulated.

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
-TABLE = BENCHMARKS / "coverage.csv"
+TABLE = Path(__file__).parents[1] / "data" / "benchmarks" / "coverage.csv"
 
 
 @pytest.fixture(scope="module")

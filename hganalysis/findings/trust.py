@@ -1,0 +1,161 @@
+"""Say how far an estimate can be trusted: what would overturn it, and what it cannot see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import words
+from .common import listed, prefixed, ratio
+from .teams import exposure
+
+if TYPE_CHECKING:
+    from ..effect import Estimate, Ladder, Moran, Robustness
+
+
+def opinions(ladder: Ladder) -> str:
+    """Set the second opinions on the headline beside it: other errors for the same question."""
+    found = ladder.headline
+    others = [
+        words.term(
+            "findings.opinion",
+            method=words.term(f"opinions.{_kind(one.method)}"),
+            interval=_pieces(one.pieces, found.sd),
+        )
+        for one in found.alternatives
+    ]
+    sentence = words.term(
+        "findings.opinions",
+        low=ratio(found.rate_ratio_per_sd_low),
+        high=ratio(found.rate_ratio_per_sd_high),
+        others="; ".join(others),
+    )
+    return prefixed(sentence, _origin(found))
+
+
+def coverage(table: pd.DataFrame) -> str:
+    """Say how often intervals held the truth in the committed simulation; naive ones beside."""
+    by = table.groupby("method")["coverage"].agg(["mean", "min"])
+    texts = {
+        name: {
+            "mean": words.percent(by["mean"].loc[method]),
+            "worst": words.percent(by["min"].loc[method]),
+        }
+        for name, method in {
+            "headline": "headline",
+            "poisson": "Poisson model errors",
+            "naive": "cluster-robust z",
+        }.items()
+    }
+    return words.term(
+        "findings.coverage",
+        scenarios=table["scenario"].nunique(),
+        replications=words.number(table["replications"].max()),
+        headline=texts["headline"]["mean"],
+        headline_worst=texts["headline"]["worst"],
+        poisson=texts["poisson"]["mean"],
+        naive=texts["naive"]["mean"],
+        naive_worst=texts["naive"]["worst"],
+    )
+
+
+def dispersion(found: Estimate) -> str:
+    """Say why the errors of the model itself are not shown."""
+    sentence = words.term("findings.dispersion", phi=words.number(found.phi))
+    return prefixed(sentence, _origin(found))
+
+
+def neighbours(found: Moran, *, origin: pd.Series) -> str:
+    """Say whether communes next to each other are more alike than the model explains."""
+    sentence = words.term(
+        "findings.moran" if found.p_value < 0.05 else "findings.moran_none",
+        statistic=words.number(found.statistic, decimals=2),
+        expected=words.number(found.expected, decimals=2),
+        p=words.number(found.p_value, decimals=3),
+    )
+    return prefixed(sentence, origin)
+
+
+def robustness(
+    found: Robustness, benchmarks: pd.DataFrame, *, covariate: str, origin: pd.Series
+) -> str:
+    """Say how strong something unmeasured must be to overturn the estimate."""
+    strongest = benchmarks.reset_index().iloc[-1]
+    sentence = words.term(
+        "findings.robustness",
+        value=words.percent(found.value, decimals=0),
+        significant=words.percent(found.value_significant, decimals=0),
+        covariate=words.term(f"covariates.{covariate}"),
+        times=words.number(strongest["times"]),
+        rr=ratio(strongest["rate_ratio"]),
+        low=ratio(strongest["rate_ratio_low"]),
+        high=ratio(strongest["rate_ratio_high"]),
+    )
+    return prefixed(sentence, origin)
+
+
+def later(placebo: pd.DataFrame) -> str:
+    """Say what next year's density seems to do to this year's uptake, which it cannot."""
+    low, high = placebo["low"].loc["later exposure"], placebo["high"].loc["later exposure"]
+    sentence = words.term(
+        "findings.later" if low <= 1 <= high else "findings.later_flag",
+        rr=ratio(placebo["rate_ratio"].loc["later exposure"]),
+        low=ratio(low),
+        high=ratio(high),
+    )
+    return prefixed(sentence, placebo["origin"])
+
+
+def platforms(table: pd.DataFrame, *, labels: dict[str, str]) -> str:
+    """Say the same relation for each platform, p-values corrected for looking at several."""
+    each = [
+        words.term(
+            "findings.platform",
+            label=labels[str(outcome)],
+            rr=ratio(row["rate_ratio"]),
+            low=ratio(row["low"]),
+            high=ratio(row["high"]),
+            p=words.number(row["p_holm"], decimals=3),
+        )
+        for outcome, row in table.iterrows()
+    ]
+    return prefixed(words.term("findings.platforms", each="; ".join(each)), table["origin"])
+
+
+def two_years(found: Estimate | None) -> str:
+    """Say what the change of density goes with, or that two years cannot say it."""
+    if found is None:
+        return words.term("findings.no_two_years")
+    sentence = words.term(
+        "findings.two_years",
+        exposure=exposure(found.exposure),
+        rr=ratio(found.rate_ratio),
+        low=ratio(found.rate_ratio_low),
+        high=ratio(found.rate_ratio_high),
+        df=words.number(found.df, decimals=1),
+        units=found.units,
+        clusters=found.clusters,
+    )
+    return prefixed(sentence, _origin(found))
+
+
+def _origin(found: Estimate) -> pd.Series:
+    return pd.Series([found.origin or "reported"])
+
+
+def _kind(method: str) -> str:
+    """Recognise a second opinion by what its method starts with."""
+    kinds = {"CV3": "cv3", "OLS": "twin", "score wild": "bootstrap", "wild": "bootstrap"}
+    return next((key for start, key in kinds.items() if method.startswith(start)), "other")
+
+
+def _pieces(pieces: tuple[tuple[float, float], ...], sd: float) -> str:
+    """Write an interval as it is: it may be unbounded, or in pieces."""
+    return listed(
+        [
+            f"{ratio(float(np.exp(low * sd)))}–{ratio(float(np.exp(high * sd)))}"
+            for low, high in pieces
+        ]
+    )
