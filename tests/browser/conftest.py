@@ -31,9 +31,9 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: apt install chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Start the browser once."""
+    """Start the browser, and stop it with the module: only one may be driven at a time."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
