@@ -83,9 +83,38 @@ def sentences(reports, people, files, communes, ladder):
                 effect.denominator_test(communes, members="members", **COLUMNS)
             ),
             "detectable": findings.detectable(ladder.headline),
+            **trust(reports, people, communes),
         }
 
     return say
+
+
+def trust(reports, people, communes):
+    later = effect.units(reports, intake.teams(), indicator=people[1])
+    wide = communes.assign(later=later["members_per_1000"], twice=2 * communes["count"] // 3)
+    ladder = effect.ladder(communes, bootstrap=199, **COLUMNS)
+    panel = effect.ladder(later, before=communes, indicators=people, **COLUMNS)
+    pairs = places.neighbours(places.points())
+    origin = communes["origin"]
+    return {
+        "opinions": findings.opinions(ladder),
+        "dispersion": findings.dispersion(ladder.headline),
+        "neighbours": findings.neighbours(
+            effect.moran(communes, neighbours=pairs, **COLUMNS), origin=origin
+        ),
+        "robustness": findings.robustness(
+            effect.robustness(communes, **COLUMNS),
+            effect.benchmarks(communes, benchmark="urban", **COLUMNS),
+            covariate="urban",
+            origin=origin,
+        ),
+        "later": findings.later(effect.placebos(wide, later="later", **COLUMNS)),
+        "platforms": findings.platforms(
+            effect.platforms(wide, others=["twice"], **COLUMNS),
+            labels={"count": "A", "twice": "B"},
+        ),
+        "two_years": findings.two_years(panel.second),
+    }
 
 
 @pytest.mark.parametrize(
@@ -302,3 +331,45 @@ def test_sentences_are_paragraphs_and_names_in_them_cannot_run():
     html = said._repr_html_()
     assert html.count("<p ") == 3
     assert "<script>" not in html
+
+
+def test_a_second_opinion_has_a_name_of_its_own(communes):
+    ladder = effect.ladder(communes, bootstrap=199, **COLUMNS)
+    sentence = findings.opinions(ladder)
+    assert len(ladder.headline.alternatives) == 3
+    for key in ("cv3", "twin", "bootstrap"):
+        assert words.term(f"opinions.{key}") in sentence
+    assert words.term("opinions.other") not in sentence
+
+
+def test_an_interval_in_pieces_is_written_in_pieces(communes):
+    ladder = effect.ladder(communes, bootstrap=199, **COLUMNS)
+    broken = replace(
+        ladder.headline.alternatives[0], pieces=((float("-inf"), 0.0), (0.1, float("inf")))
+    )
+    headline = replace(ladder.headline, alternatives=(broken,), sd=1.0)
+    estimates = tuple(headline if one.rung == 2 else one for one in ladder.estimates)
+    assert "0,00–1,00 và 1,11–∞" in findings.opinions(replace(ladder, estimates=estimates))
+
+
+def test_coverage_says_what_the_committed_table_says():
+    table = intake.coverage()
+    mean = table.loc[table["method"] == "headline", "coverage"].mean()
+    naive = table.loc[table["method"] == "cluster-robust z", "coverage"].min()
+    sentence = findings.coverage(table)
+    assert words.percent(mean) in sentence
+    assert words.percent(naive) in sentence
+
+
+def test_what_should_show_nothing_and_does_is_said_with_caution():
+    placebo = pd.DataFrame(
+        {"rate_ratio": [1.2, 1.3], "low": [1.1, 1.1], "high": [1.3, 1.5], "origin": "reported"},
+        index=["estimate", "later exposure"],
+    )
+    assert findings.later(placebo).startswith("Cần thận trọng")
+    placebo.loc["later exposure", "low"] = 0.9
+    assert "chưa phân biệt được" in findings.later(placebo)
+
+
+def test_two_years_without_an_estimate_say_so():
+    assert findings.two_years(None).startswith("Hai năm không cho ước lượng nào")

@@ -59,3 +59,15 @@ def test_the_first_screen_shows_the_map_of_the_notebook():
     ]
     stored = base64.b64decode("".join(pictures[0]))
     assert (ROOT / ".github" / "app-users.png").read_bytes() == stored
+
+
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_the_coverage_printed_is_the_coverage_measured(file):
+    text = file.read_text(encoding="utf-8").replace(",", ".")
+    printed = re.findall(r"^\| .+ \| ([\d.]+) % \| ([\d.]+) % \|$", text, re.MULTILINE)
+    by = intake.coverage().groupby("method")["coverage"].agg(["mean", "min"])
+    methods = ["headline", "rung 2, CV3", "rung 2, score bootstrap", "cluster-robust z"]
+    measured = by.loc[[*methods, "Poisson model errors"]] * 100
+    assert printed == [
+        (f"{row['mean']:.1f}", f"{row['min']:.1f}") for _, row in measured.iterrows()
+    ]

@@ -65,6 +65,20 @@ def lowest(values: pd.Series) -> str:
     return str(values.idxmin())
 
 
+def probability(p: float) -> str:
+    """
+    Write a p-value with its sign: three decimals, and never as zero.
+
+    Examples
+    --------
+    >>> probability(0.0042), probability(0.0001)
+    ('= 0,004', '< 0,001')
+    """
+    if p < 0.001:
+        return f"< {words.number(0.001, decimals=3)}"
+    return f"= {words.number(p, decimals=3)}"
+
+
 def ratio(value: float) -> str:
     """Write a rate ratio, with two decimals."""
     return words.number(value, decimals=2)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from .common import listed, prefixed, ratio
+from .common import listed, prefixed, probability, ratio
 from .teams import exposure
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def neighbours(found: Moran, *, origin: pd.Series) -> str:
         "findings.moran" if found.p_value < 0.05 else "findings.moran_none",
         statistic=words.number(found.statistic, decimals=2),
         expected=words.number(found.expected, decimals=2),
-        p=words.number(found.p_value, decimals=3),
+        p=probability(found.p_value),
     )
     return prefixed(sentence, origin)
 
@@ -117,7 +117,7 @@ def platforms(table: pd.DataFrame, *, labels: dict[str, str]) -> str:
             rr=ratio(row["rate_ratio"]),
             low=ratio(row["low"]),
             high=ratio(row["high"]),
-            p=words.number(row["p_holm"], decimals=3),
+            p=probability(row["p_holm"]),
         )
         for outcome, row in table.iterrows()
     ]
