@@ -29,7 +29,8 @@ class Classes:
     The classes of one map legend.
 
     `breaks` are the borders between classes, rising; a value on a border belongs to the class
-    above. `unit` is one of those of `words.value`. `target` is one of the breaks, or none.
+    above. `unit` is one of those of `words.value`. `target` is one of the breaks, or none, and
+    `target_year` the year it was set for, which its mark says on the map of any year.
     `diverging` classes have 0 in the middle of their breaks: falls below it, rises above.
     """
 
@@ -37,6 +38,7 @@ class Classes:
     breaks: tuple[float, ...]
     unit: str
     target: float | None = None
+    target_year: int | None = None
     diverging: bool = False
 
     def __post_init__(self) -> None:
@@ -73,6 +75,16 @@ class Classes:
             *between,
             words.term("indicators.from", low=texts[-1]),
         )
+
+    @property
+    def target_text(self) -> str:
+        """Name the target and its year, or nothing."""
+        if self.target is None:
+            return ""
+        value = words.value(self.target, self.unit, short=True)
+        if self.target_year is None:
+            return words.term("indicators.target", value=value)
+        return words.term("indicators.target_of", value=value, year=self.target_year)
 
     def index(self, values: pd.Series) -> pd.Series:
         """
@@ -203,11 +215,14 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
             raise LookupError(msg)
         return Classes(name, tuple(entry["change_breaks"]), "points", diverging=True)
     unit = "share" if entry["kind"] == "share" else "per_1000"
+    # One target at most is marked, the last: a legend serves all years of its measure.
+    year, target = next(reversed(entry.get("target", {}).items()), (None, None))
     return Classes(
         name,
         tuple(entry["breaks"]),
         unit,
-        target=next(iter(entry.get("target", {}).values()), None),
+        target=target,
+        target_year=None if year is None else int(year),
     )
 
 

@@ -607,7 +607,7 @@ def test_districts_are_ranked_with_interval_province_and_target(ax):
     across = [one.get_segments()[0][0][0] for one in ax.collections if len(one.get_segments()) == 1]
     assert across == [pytest.approx(0.505, abs=5e-4), 0.5]
     flat = [text.replace("\N{NO-BREAK SPACE}", " ").strip() for text in said(ax)]
-    assert {"toàn tỉnh 50,5 %", "chỉ tiêu 50 %"} <= set(flat)
+    assert {"toàn tỉnh 50,5 %", "chỉ tiêu năm 2022: 50 %"} <= set(flat)
     classes = indicators.classes("files_online")
     numbers = classes.index(own["share"].sort_values(ascending=False))
     assert [to_hex(line.get_markerfacecolor()) for line in dots] == [

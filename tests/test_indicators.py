@@ -273,3 +273,9 @@ def test_values_are_left_alone():
     before = values.copy()
     indicators.classes("app_users").index(values)
     pd.testing.assert_series_equal(values, before)
+
+
+def test_the_mark_of_a_target_says_its_year():
+    text = indicators.classes("files_online").target_text
+    assert text == "chỉ tiêu năm 2022: 50\N{NO-BREAK SPACE}%"
+    assert indicators.classes("app_users").target_text == ""

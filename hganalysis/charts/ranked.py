@@ -132,7 +132,5 @@ def _marks(
             value = words.value(share, classes.unit)
             found.append(ink.Mark(share, words.term("charts.province", value=value)))
     if classes.target is not None:
-        value = words.value(classes.target, classes.unit, short=True)
-        name = words.term("charts.target", value=value)
-        found.append(ink.Mark(classes.target, name, "--", ink.ALARM))
+        found.append(ink.Mark(classes.target, classes.target_text, "--", ink.ALARM))
     return found

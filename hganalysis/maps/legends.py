@@ -120,7 +120,7 @@ def beside(figure: Figure, room: tuple[float, float, float, float], panel: Panel
         y -= step
         if number == target_at(classes):
             ax.plot([0, SWATCH + 6], [y - 13, y - 13], color=INK, linewidth=2.5, gid="target")
-            typeset.write(ax, SWATCH + 12, y - 13, target_text(classes), bold=True)
+            typeset.write(ax, SWATCH + 12, y - 13, classes.target_text, bold=True)
             y -= 26
     y -= 14
     for entry in states:
@@ -184,7 +184,7 @@ def below(
     if border is not None:
         x = columns[border]
         ax.plot([x, x], [top - BAR - 3, top + 5], color=INK, linewidth=2.5, gid="target")
-        typeset.write(ax, x, top + 14, target_text(classes), bold=True, ha="center")
+        typeset.write(ax, x, top + 14, classes.target_text, bold=True, ha="center")
     if unit_text(classes):
         unit = typeset.wrap(unit_text(classes), typeset.SMALL, start - 10)
         typeset.write(ax, 0, top - BAR / 2, unit, size=typeset.SMALL, colour=QUIET)
@@ -217,13 +217,6 @@ def _interval_texts(
 def target_at(classes: Classes) -> int | None:
     """Give the number of the class that starts at the target."""
     return None if classes.target is None else classes.breaks.index(classes.target) + 1
-
-
-def target_text(classes: Classes) -> str:
-    """Name the target, with its value."""
-    assert classes.target is not None
-    value = words.value(classes.target, classes.unit, short=True)
-    return words.term("maps.target", value=value)
 
 
 def _row(ax: Axes, wide: float, y: float, entry: Entry) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import words
 from .drawn import Drawn, unit_text
-from .legends import Panel, entries, target_at, target_text
+from .legends import Panel, entries, target_at
 from .looks import LOOKS, UNRELIABLE, hatch_ink
 from .typeset import INK
 
@@ -68,7 +68,7 @@ def legend(panel: Panel) -> str:
     for number in reversed(range(len(kinds))):
         rows.append(_item(kinds[number], kinds[number].colour))
         if number == border:
-            rows.append(f'<li class="target"><b>{escape(target_text(classes))}</b></li>')
+            rows.append(f'<li class="target"><b>{escape(classes.target_text)}</b></li>')
     middle = len(classes.colours) // 2
     others = [
         _item(entry, f"url(#{_slug(state)}{'' if LOOKS[state].colour else f'-{middle}'})")
