@@ -24,6 +24,7 @@ from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
 from .shake import shaken_population
 from .shape import functional_form, leverage
 from .table import Ladder
+from .usual import naive
 from .years import changes
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "mixed",
     "model",
     "moran",
+    "naive",
     "placebos",
     "platforms",
     "pooled",

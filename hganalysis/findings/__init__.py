@@ -21,6 +21,7 @@ from .teams import (
     reason,
 )
 from .trust import (
+    beside,
     coverage,
     dispersion,
     later,
@@ -50,6 +51,7 @@ from .uptake import (
 )
 
 __all__ = [
+    "beside",
     "change",
     "contradictions",
     "coverage",

@@ -61,6 +61,40 @@ def coverage(table: pd.DataFrame) -> str:
     )
 
 
+def beside(naive: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Lay the naive intervals beside the headline, each with the coverage that was measured.
+
+    Parameters
+    ----------
+    naive
+        Of `effect.naive`.
+    table
+        Of `intake.coverage`.
+
+    Returns
+    -------
+    rows
+        For `charts.coefficients`: `label`, `under` (its coverage), `rate_ratio`, `low`, `high`,
+        `origin`, `headline`.
+    """
+    mean = table.groupby("method")["coverage"].mean()
+    return pd.DataFrame(
+        {
+            "label": [words.term(f"naive.{method}") for method in naive.index],
+            "under": [
+                words.term("findings.covers", share=words.percent(mean.loc[method]))
+                for method in naive.index
+            ],
+            "rate_ratio": naive["rate_ratio"].to_numpy(),
+            "low": naive["low"].to_numpy(),
+            "high": naive["high"].to_numpy(),
+            "origin": naive["origin"].to_numpy(),
+            "headline": naive.index == "headline",
+        }
+    )
+
+
 def dispersion(found: Estimate) -> str:
     """Say why the errors of the model itself are not shown."""
     sentence = words.term("findings.dispersion", phi=words.number(found.phi))

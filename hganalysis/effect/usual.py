@@ -1,0 +1,70 @@
+"""Compute the intervals that people reach for first, to show what they would have said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from .climb import climb, fitted, read, without_zero_clusters
+from .errors import classical, sandwich
+
+
+def naive(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str] = (),
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """
+    Compute the intervals of rung 2 that do not hold with few clusters. Never report them.
+
+    They are for one purpose: beside the headline, with their measured coverage, they show what
+    the usual software would have said.
+
+    Parameters
+    ----------
+    frame, count, exposure, offset, cluster, controls, level
+        As in `ladder`.
+
+    Returns
+    -------
+    intervals
+        One row a method, named as in the table of coverage: `headline` (CR2), `cluster-robust z`
+        (CR1 with the normal distribution), `quasi-Poisson` and `Poisson model errors`. Columns
+        `rate_ratio`, `low`, `high`, all per SD of the exposure, and `origin`.
+
+    Raises
+    ------
+    Refused
+        Where rung 2 is refused.
+    """
+    from scipy import stats
+
+    data = read(frame, count, exposure, offset, cluster, controls)
+    estimate = climb(data, 2, level)
+    fit = fitted(without_zero_clusters(data), 2)
+    quasi = classical(fit, exposure).standard_error
+    z = float(stats.norm.ppf((1 + level) / 2))
+    reach = {
+        "headline": estimate.high - estimate.log_rate_ratio,
+        "cluster-robust z": z * sandwich(fit, exposure).standard_error,
+        "quasi-Poisson": z * quasi,
+        "Poisson model errors": z * quasi / np.sqrt(fit.pearson),
+    }
+    per_sd = estimate.sd * pd.Series(reach)
+    middle = estimate.sd * estimate.log_rate_ratio
+    return pd.DataFrame(
+        {
+            "rate_ratio": np.exp(middle),
+            "low": np.exp(middle - per_sd),
+            "high": np.exp(middle + per_sd),
+            "origin": estimate.origin or "reported",
+        },
+        index=pd.Index(reach, name="method"),
+    )

@@ -1,0 +1,84 @@
+"""The naive intervals: what the usual software gives, checked against that software."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from statsmodels.genmod.families import Poisson
+
+from hganalysis import effect, findings, indicators, intake
+
+COLUMNS = {
+    "count": "count",
+    "exposure": "members_per_1000",
+    "offset": "population",
+    "cluster": "district_code",
+    "controls": ["urban"],
+}
+
+
+@pytest.fixture(scope="module")
+def communes():
+    outcome = indicators.get("app_users", year=2022)
+    return effect.units(intake.reports(), intake.teams(), indicator=outcome)
+
+
+@pytest.fixture(scope="module")
+def usual(communes):
+    """Poisson with a dummy for each district, as statsmodels fits it."""
+    dummies = pd.get_dummies(communes["district_code"]).astype(float)
+    X = pd.concat([communes[["members_per_1000", "urban"]], dummies], axis=1)
+    return sm.GLM(communes["count"], X, family=Poisson(), offset=np.log(communes["population"]))
+
+
+def _error(table, method, sd):
+    half = np.log(table["high"].loc[method]) - np.log(table["rate_ratio"].loc[method])
+    return half / sd / 1.959963984540054
+
+
+def test_they_are_those_of_statsmodels(communes, usual):
+    table = effect.naive(communes, **COLUMNS)
+    sd = communes["members_per_1000"].std()
+    plain = usual.fit(tol=1e-12)
+    quasi = usual.fit(tol=1e-12, scale="X2")
+    assert np.log(table["rate_ratio"].iloc[0]) / sd == pytest.approx(plain.params.iloc[0], rel=1e-6)
+    assert _error(table, "Poisson model errors", sd) == pytest.approx(plain.bse.iloc[0], rel=1e-6)
+    assert _error(table, "quasi-Poisson", sd) == pytest.approx(quasi.bse.iloc[0], rel=1e-6)
+    groups = pd.factorize(communes["district_code"])[0]
+    clustered = usual.fit(
+        tol=1e-12, cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+    )
+    # statsmodels leaves out G / (G - 1) here; the benchmark and we have it.
+    cr1 = clustered.bse.iloc[0] * np.sqrt(8 / 7)
+    assert _error(table, "cluster-robust z", sd) == pytest.approx(cr1, rel=1e-6)
+
+
+def test_the_first_is_the_headline_and_the_last_is_absurdly_narrow(communes):
+    table = effect.naive(communes, **COLUMNS)
+    headline = effect.ladder(communes, **COLUMNS).headline
+    assert list(table.index) == [
+        "headline",
+        "cluster-robust z",
+        "quasi-Poisson",
+        "Poisson model errors",
+    ]
+    assert table["low"].iloc[0] == pytest.approx(headline.rate_ratio_per_sd_low)
+    assert table["high"].iloc[0] == pytest.approx(headline.rate_ratio_per_sd_high)
+    assert set(table["origin"]) == {"simulated"}
+    width = np.log(table["high"]) - np.log(table["low"])
+    assert width.loc["Poisson model errors"] < width.loc["headline"] / 5
+
+
+def test_beside_each_stands_its_measured_coverage(communes):
+    coverage = intake.coverage()
+    rows = findings.beside(effect.naive(communes, **COLUMNS), coverage)
+    assert rows["headline"].tolist() == [True, False, False, False]
+    measured = coverage.loc[coverage["method"] == "Poisson model errors", "coverage"].mean()
+    assert f"{100 * measured:.1f}".replace(".", ",") in rows["under"].iloc[-1]
+    assert rows["label"].is_unique
+
+
+def test_too_few_districts_are_refused_here_too(communes):
+    few = communes[communes["district_code"].isin(["930", "931", "932"])]
+    with pytest.raises(effect.Refused, match="There are 3 clusters"):
+        effect.naive(few, **COLUMNS)
