@@ -55,6 +55,14 @@ PER_OUTCOME = pd.DataFrame(
     }
 )
 
+ROBUST = effect.robustness(UNITS, **COLUMNS)
+TIMES = effect.benchmarks(UNITS, benchmark="urban", **COLUMNS)
+POWER = pd.concat(
+    effect.power_curve(LADDER.headline, clusters=clusters).assign(clusters=clusters)
+    for clusters in (4, 8, 12, 32)
+).assign(origin="simulated")
+COVERAGE = intake.coverage()
+
 # Each chart with the frame that it is of; the rest is given.
 DRAWN = {
     "slopes": (
@@ -82,6 +90,7 @@ DRAWN = {
         COUNTS,
         lambda frame, ax: charts.ledger(frame, published=intake.published(), bounds=BOUNDS, ax=ax),
     ),
+    "power": (POWER, lambda frame, ax: charts.power(frame, ax=ax)),
 }
 # What they look like with everything that can be drawn.
 FULL = {name: (lambda ax, one=one: one[1](one[0], ax)) for name, one in DRAWN.items()} | {
@@ -91,6 +100,16 @@ FULL = {name: (lambda ax, one=one: one[1](one[0], ax)) for name, one in DRAWN.it
         UNITS, indicator=USERS_22, estimate=LADDER.headline, within=False, ax=ax
     ),
     "province": lambda ax: charts.intervals(SHARES, indicator=USERS_22, province=WHOLE, ax=ax),
+    "robustness": lambda ax: charts.robustness(
+        ROBUST,
+        estimate=LADDER.headline,
+        benchmarks=TIMES.assign(benchmark=words.term("charts.being_urban")),
+        ax=ax,
+    ),
+    "design": lambda ax: charts.power(
+        effect.power_curve(LADDER.headline), estimate=LADDER.headline, ax=ax
+    ),
+    "coverage": lambda ax: charts.coverage(COVERAGE, ax=ax),
     "files": lambda ax: charts.slopes(
         change.difference(REPORTS, before=FILES_22, after=FILES_23),
         **_years(FILES_22, FILES_23, ax),
@@ -245,7 +264,8 @@ def test_every_row_without_a_known_origin_is_listed(name):
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_missing_column_is_named(name):
     frame, draw = DRAWN[name]
-    needed = {"ledger": "count", "coefficients": "low", "dose_response": "count"}.get(name)
+    needed = {"ledger": "count", "coefficients": "low", "dose_response": "count", "power": "power"}
+    needed = needed.get(name)
     needed = needed or next(one for one in frame.columns if one.startswith(("share", "rank")))
     needed = {"bumps": "places_up"}.get(name, needed)
     with pytest.raises(ValueError, match=f"no column.*{needed}"):

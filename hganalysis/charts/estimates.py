@@ -101,7 +101,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
         If a column is missing, or the estimate does not know the origin of its data.
     """
     columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
-    frames.require(refits.assign(origin=_origin(estimate)), columns)
+    frames.require(refits.assign(origin=frames.origin(estimate)), columns)
     names = places.districts()[words.column("label")]
     table = refits.assign(
         label=[words.term("charts.left_out", name=names.get(code, code)) for code in refits.index],
@@ -116,7 +116,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
             )
         ],
         moved=refits["sign_changes"] | refits["moves_over_one_se"],
-        origin=_origin(estimate),
+        origin=frames.origin(estimate),
     ).sort_values(["rate_ratio", "label"], ascending=[False, True])
     ratio = words.value(estimate.rate_ratio, "decimal")
     name = words.term("charts.all_districts", ratio=ratio)
@@ -150,7 +150,7 @@ def _rows(found: list[Estimate], ladder: Ladder | None, *, end: str) -> pd.DataF
             ),
             "flags": "; ".join(teams.flag(flag) for flag in one.flags),
             "headline": one is headline,
-            "origin": _origin(one),
+            "origin": frames.origin(one),
         }
         for one in found
     ]
@@ -181,14 +181,3 @@ def _headline(ladder: Ladder) -> Estimate | None:
         return ladder.headline
     except Refused:
         return None
-
-
-def _origin(estimate: Estimate) -> str:
-    if estimate.origin is None:
-        msg = (
-            f"the estimate of rung {estimate.rung} does not know where its data come from, so "
-            "nobody could tell simulated numbers from real ones.\nGive the frame it was made from "
-            f"a column 'origin' ({frames.MEANINGS}) and estimate again."
-        )
-        raise ValueError(msg)
-    return estimate.origin

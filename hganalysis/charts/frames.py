@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ..effect import Estimate
+
 MEANINGS = f"one of {', '.join(intake.ORIGINS)}"
 
 
@@ -49,6 +51,25 @@ def require_origins(origins: pd.Series) -> None:
             f"{len(strange)} of {len(origins)} rows do not say where they come from:\n{rows}\n"
             f"`origin` is {MEANINGS}."
         )
+        raise ValueError(msg)
+
+
+def origin(estimate: Estimate) -> str:
+    """Tell where the data of an estimate come from; stop where it does not know."""
+    if estimate.origin is None:
+        msg = (
+            f"the estimate of rung {estimate.rung} does not know where its data come from, so "
+            "nobody could tell simulated numbers from real ones.\nGive the frame it was made from "
+            f"a column 'origin' ({MEANINGS}) and estimate again."
+        )
+        raise ValueError(msg)
+    return estimate.origin
+
+
+def refuse(wrong: pd.DataFrame, what: str) -> None:
+    """Stop if there are such rows; each is shown."""
+    if len(wrong):
+        msg = f"{len(wrong)} rows {what}:\n{wrong.to_string()}"
         raise ValueError(msg)
 
 

@@ -69,7 +69,23 @@ def ratio_ticks(low: float, high: float) -> list[float]:
         inside = [round(ratio, 6) for ratio in choice if low <= ratio <= high]
         if len(inside) >= 4:
             return inside
-    return round_ticks(low, high)
+    return hundredths(low, high)
+
+
+def hundredths(low: float, high: float, *, about: int = 5) -> list[float]:
+    """
+    Choose round numbers that two decimals write exactly, as `ratio` does.
+
+    Examples
+    --------
+    >>> hundredths(1, 1.12)
+    [1.0, 1.02, 1.04, 1.06, 1.08, 1.1, 1.12]
+    """
+    for number in (about, *range(about + 1, 10), *range(about - 1, 0, -1)):
+        ticks = round_ticks(low, high, about=number)
+        if ticks == [round(tick, 2) for tick in ticks]:
+            return ticks
+    return [tick for tick in round_ticks(low, high) if tick == round(tick, 2)]
 
 
 def ratio(amount: float) -> str:

@@ -1,0 +1,383 @@
+"""Pictures of how far to trust an estimate: confounders, planning, measured coverage."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from test_charts import (
+    COVERAGE,
+    LADDER,
+    POWER,
+    ROBUST,
+    TIMES,
+    banners,
+    boxes,
+    lines,
+    page,
+    said,
+    texts,
+    vietnamese,  # noqa: F401  (a fixture that works by being here)
+)
+
+from hganalysis import charts, effect, words
+from hganalysis.charts import honesty, ink
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+HEADLINE = LADDER.headline
+NOW = math.exp(ROBUST.sd * ROBUST.log_rate_ratio)
+
+
+def flat(ax):
+    return [text.replace("\N{NO-BREAK SPACE}", " ").strip() for text in said(ax)]
+
+
+def overlapping(ax):
+    found = boxes(ax)
+    return [
+        (one, other)
+        for (one, first), (other, second) in combinations(found.items(), 2)
+        if min(first.x1, second.x1) - max(first.x0, second.x0) >= 1
+        and min(first.y1, second.y1) - max(first.y0, second.y0) >= 1
+    ]
+
+
+def height(ax, content):
+    return next(text.get_position()[1] for text in texts(ax) if text.get_text().startswith(content))
+
+
+# -- an unmeasured factor
+
+
+def robust(found=ROBUST, benchmarks=None, estimate=HEADLINE):
+    return charts.robustness(found, estimate=estimate, benchmarks=benchmarks, ax=page())
+
+
+def contour(ax, kind):
+    return [line for line in ax.lines if line.get_gid() == kind]
+
+
+def test_on_the_thick_curve_the_bias_is_the_estimate_and_on_the_dashed_one_its_nearer_end():
+    ax = robust(benchmarks=TIMES)
+    for kind, bias in (("gone", ROBUST.log_rate_ratio), ("interval", ROBUST.low)):
+        (line,) = contour(ax, kind)
+        x, y = line.get_xdata(), line.get_ydata()
+        assert len(x) > 100
+        found = [ROBUST.bias(exposure=a, outcome=b) for a, b in zip(x, y, strict=True)]
+        assert found == pytest.approx([bias] * len(x))
+    assert contour(ax, "interval")[0].get_linestyle() == "--"
+    assert contour(ax, "gone")[0].get_linewidth() > contour(ax, "between")[0].get_linewidth()
+
+
+def test_thin_curves_leave_the_ratio_that_is_written_at_their_end():
+    ax = robust()
+    drawn = contour(ax, "between")
+    names = sorted(text for text in flat(ax) if text in {"1,1", "1,2"})
+    assert names == ["1,1", "1,2"]
+    left = sorted(
+        math.exp(
+            ROBUST.sd
+            * (
+                ROBUST.log_rate_ratio
+                - ROBUST.bias(exposure=line.get_xdata()[-1], outcome=line.get_ydata()[-1])
+            )
+        )
+        for line in drawn
+    )
+    assert left == pytest.approx([1.1, 1.2])
+    assert height(ax, "1,2") < height(ax, "1,1") < height(ax, "khoảng tin cậy chạm 1")
+    assert height(ax, "khoảng tin cậy chạm 1") < height(ax, "1: không còn gì")
+
+
+def test_the_ring_is_the_robustness_value():
+    ax = robust()
+    ring = next(line for line in lines(ax, "o"))
+    assert ring.get_xdata()[0] == pytest.approx(ROBUST.value)
+    assert ring.get_ydata()[0] == pytest.approx(ROBUST.value)
+    assert any("66,5 %" in text for text in flat(ax))
+    assert any(f"(hiện là {words.value(NOW, 'decimal')})" in text for text in flat(ax))
+
+
+def test_benchmarks_stand_at_their_shares_with_what_they_leave_per_sd():
+    ax = robust(benchmarks=TIMES.assign(benchmark="phường"))
+    drawn = [(line.get_xdata()[0], line.get_ydata()[0]) for line in lines(ax, "D")]
+    assert drawn == list(zip(TIMES["r2_exposure"], TIMES["r2_outcome"], strict=True))
+    ratio = words.value(math.exp(TIMES["log_rate_ratio"].loc[2] * ROBUST.sd), "decimal")
+    assert any(text.startswith(f"mạnh gấp 2 lần phường: {ratio} (từ ") for text in flat(ax))
+    assert any(text.startswith("mạnh bằng phường: ") for text in flat(ax))
+    unnamed = robust(benchmarks=TIMES)
+    assert any(text.startswith("mạnh gấp 3 lần yếu tố đã đo") for text in flat(unnamed))
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("squeezed", [1.0, 0.02, 0.0])
+def test_benchmarks_close_together_keep_their_labels_apart(language, squeezed):
+    near = TIMES.assign(
+        r2_exposure=TIMES["r2_exposure"] * squeezed, r2_outcome=TIMES["r2_outcome"] * squeezed
+    )
+    with words.use(language):
+        far = near.assign(r2_exposure=0.95 - near["r2_exposure"])
+        for one in (near, far):
+            ax = robust(benchmarks=one)
+            assert overlapping(ax) == []
+            inside = ax.get_window_extent()
+            assert all(
+                inside.x0 - 1 <= box.x0 < box.x1 <= inside.x1 + 1 for box in boxes(ax).values()
+            )
+
+
+def test_an_interval_that_holds_1_has_no_curve_and_a_sentence():
+    weak = replace(ROBUST, log_rate_ratio=0.03, low=-0.01, high=0.07)
+    ax = robust(weak)
+    assert contour(ax, "interval") == []
+    assert any("đã chứa 1 sẵn" in text for text in flat(ax))
+    assert overlapping(ax) == []
+    assert not any("đã chứa 1 sẵn" in text for text in flat(robust()))
+
+
+def test_an_estimate_below_1_is_pulled_up_to_1():
+    turned = replace(
+        ROBUST, log_rate_ratio=-ROBUST.log_rate_ratio, low=-ROBUST.high, high=-ROBUST.low
+    )
+    ax, mirrored = robust(turned), robust()
+    for kind in ("gone", "interval"):
+        one, other = contour(ax, kind)[0], contour(mirrored, kind)[0]
+        assert one.get_xydata() == pytest.approx(other.get_xydata())
+    assert {text for text in flat(ax) if text.startswith("0,")} == {"0,8", "0,9"}
+
+
+def test_no_estimate_at_all_can_be_drawn():
+    nothing = replace(ROBUST, log_rate_ratio=0.0, low=-0.05, high=0.05)
+    ax = robust(nothing)
+    assert any("0,0 %" in text for text in flat(ax))
+    assert lines(ax, "o") == []
+
+
+def test_what_robustness_refuses():
+    with pytest.raises(ValueError, match="does not know where its data come from"):
+        robust(estimate=replace(HEADLINE, origin=None))
+    with pytest.raises(ValueError, match="same frame"):
+        robust(estimate=replace(HEADLINE, sd=2.0))
+    with pytest.raises(ValueError, match="no column 'low'"):
+        robust(benchmarks=TIMES.drop(columns="low"))
+    with pytest.raises(ValueError, match=r"(?s)2 rows explain a share.*1\.2.*-0\.1"):
+        robust(benchmarks=TIMES.assign(r2_outcome=[1.2, 0.5, -0.1]))
+
+
+def test_the_banner_of_robustness_follows_estimate_and_benchmarks():
+    real = replace(HEADLINE, origin="reported")
+    assert len(banners(robust())) == 1
+    assert banners(robust(estimate=real, benchmarks=TIMES)) == []
+    assert len(banners(robust(estimate=real, benchmarks=TIMES.assign(origin="simulated")))) == 1
+
+
+def test_robustness_leaves_its_frame_alone():
+    before = TIMES.copy()
+    robust(benchmarks=TIMES)
+    pd.testing.assert_frame_equal(TIMES, before)
+
+
+# -- planning
+
+
+def test_each_design_is_a_line_marked_where_it_crosses_80_percent():
+    ax = charts.power(POWER, ax=page())
+    drawn = {round(float(line.get_ydata()[-1]), 9): line for line in lines(ax)}
+    for _, curve in POWER.groupby("clusters"):
+        line = drawn[round(float(curve["power"].iloc[-1]), 9)]
+        assert list(line.get_xdata()) == list(curve["rate_ratio_per_sd"])
+        assert list(line.get_ydata()) == list(curve["power"])
+    dots = sorted(line.get_xdata()[0] for line in lines(ax, "o"))
+    assert {line.get_ydata()[0] for line in lines(ax, "o")} == {0.8}
+    # second route: the power at the dot, computed anew
+    for clusters, at in zip((32, 12, 8, 4), dots, strict=True):
+        per_unit = at ** (1 / HEADLINE.sd)
+        again = effect.power_curve(HEADLINE, rate_ratios=[per_unit], clusters=clusters)
+        assert again["power"].iloc[0] == pytest.approx(0.8, abs=2e-3)
+
+
+def test_the_marked_ratio_is_about_the_minimal_detectable_one():
+    ax = charts.power(effect.power_curve(HEADLINE), estimate=HEADLINE, ax=page())
+    (dot,) = lines(ax, "o")
+    smallest = effect.minimal_detectable(HEADLINE).rate_ratio_per_sd
+    assert dot.get_xdata()[0] == pytest.approx(smallest, abs=2e-3)
+    assert "8 huyện: 1,08" in flat(ax)
+    assert {"0 %", "20 %", "40 %", "60 %", "80 %", "100 %"} <= set(flat(ax))
+
+
+def test_ticks_are_where_they_say():
+    for clusters in (4, 8, 16, 64):
+        ax = charts.power(
+            effect.power_curve(HEADLINE, clusters=clusters), estimate=HEADLINE, ax=page()
+        )
+        labels = [text.get_text() for text in ax.get_xticklabels()]
+        assert [float(label.replace(",", ".")) for label in labels] == list(ax.get_xticks())
+
+
+def test_the_design_of_the_estimate_is_emphasised():
+    ax = charts.power(POWER, estimate=HEADLINE, ax=page())
+    loud = [line for line in lines(ax) if line.get_color() == ink.MAIN]
+    assert [line.get_ydata()[-1] for line in loud] == [
+        POWER.loc[POWER["clusters"] == 8, "power"].iloc[-1]
+    ]
+    bold = [text.get_text().strip() for text in texts(ax) if text.get_fontweight() == "bold"]
+    assert bold[-1] == "8 huyện: 1,08"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_design_that_never_reaches_80_percent_is_named(language):
+    short = POWER[POWER["rate_ratio_per_sd"] < 1.05]
+    with words.use(language):
+        ax = charts.power(short, ax=page())
+        assert overlapping(ax) == []
+        names = words.term("charts.power_districts", clusters=4), "12"
+    assert len(lines(ax, "o")) == 1
+    note = next(text for text in flat(ax) if names[0] in text)
+    assert names[1] in note
+    assert "32" not in note
+
+
+def test_ratios_below_1_are_read_from_1_downwards():
+    below = effect.power_curve(HEADLINE, rate_ratios=np.linspace(0.85, 1, 40))
+    ax = charts.power(below, estimate=HEADLINE, ax=page())
+    (dot,) = lines(ax, "o")
+    smallest = effect.minimal_detectable(HEADLINE).rate_ratio_per_sd
+    assert dot.get_xdata()[0] == pytest.approx(1 / smallest, abs=2e-3)
+    assert any("gần 1 nhất" in text for text in flat(ax))
+
+
+def test_what_power_refuses():
+    with pytest.raises(ValueError, match=r"2 rows have a power that is not between 0 and 1"):
+        charts.power(POWER.assign(power=[1.2, np.nan, *POWER["power"].iloc[2:]]), ax=page())
+    ratios = [0.0, *POWER["rate_ratio_per_sd"].iloc[1:]]
+    with pytest.raises(ValueError, match="1 rows have a ratio that is not above 0"):
+        charts.power(POWER.assign(rate_ratio_per_sd=ratios), ax=page())
+    with pytest.raises(ValueError, match="stand twice for one design"):
+        charts.power(POWER.drop(columns="clusters"), ax=page())
+    with pytest.raises(ValueError, match="nothing to draw"):
+        charts.power(POWER.iloc[:0], ax=page())
+    with pytest.raises(ValueError, match="does not know where"):
+        charts.power(POWER, estimate=replace(HEADLINE, origin=None), ax=page())
+
+
+def test_the_banner_of_power_follows_curve_and_estimate():
+    real = POWER.assign(origin="reported")
+    told = replace(HEADLINE, origin="reported")
+    assert banners(charts.power(real, estimate=told, ax=page())) == []
+    assert len(banners(charts.power(real, estimate=HEADLINE, ax=page()))) == 1
+    assert len(banners(charts.power(POWER, estimate=told, ax=page()))) == 1
+    assert banners(charts.power(real.drop(columns="origin"), estimate=told, ax=page())) == []
+
+
+# -- measured coverage
+
+
+def rows_of(ax):
+    """Mean, worst and colour of each row, from the top."""
+    dots = sorted(lines(ax, "o"), key=lambda line: line.get_ydata()[0])
+    bars = {line.get_ydata()[0]: line.get_xdata()[0] for line in lines(ax)}
+    return [(line.get_xdata()[0], bars[line.get_ydata()[0]], line.get_color()) for line in dots]
+
+
+def test_a_method_is_a_dot_at_its_mean_and_a_line_to_its_worst_scenario():
+    ax = charts.coverage(COVERAGE, ax=page())
+    drawn = rows_of(ax)
+    real = COVERAGE[COVERAGE["method"] != "Moran's I"]
+    by = real.groupby("method")["coverage"].agg(["mean", "min"])
+    assert len(drawn) == len(by) == 15
+    expected = np.array(sorted(map(tuple, by.to_numpy())))
+    assert np.array(sorted(one[:2] for one in drawn)) == pytest.approx(expected)
+    assert drawn[0][:2] == pytest.approx(tuple(by.loc["headline"]))
+    assert [one[1] for one in drawn[1:11]] == sorted((one[1] for one in drawn[1:11]), reverse=True)
+
+
+def test_honest_and_naive_are_apart_in_place_colour_and_shape():
+    ax = charts.coverage(COVERAGE, ax=page())
+    colours = [one[2] for one in rows_of(ax)]
+    assert colours == [ink.MAIN] * 11 + [ink.FALL] * 4
+    dots = sorted(lines(ax, "o"), key=lambda line: line.get_ydata()[0])
+    assert [to_hex(dot.get_markerfacecolor()) == "#ffffff" for dot in dots] == [False] * 11 + [
+        True
+    ] * 4
+    assert height(ax, "Các ước lượng ở đây") < height(ax, "Cách làm quen tay")
+    assert height(ax, "Cách làm quen tay") < height(ax, "Sai số của mô hình Poisson")
+    assert set(COVERAGE["method"]) >= set(honesty.NAIVE)
+
+
+def test_numbers_stand_beside_the_row_of_their_method():
+    ax = charts.coverage(COVERAGE, ax=page())
+    y = height(ax, "Sai số của mô hình Poisson")
+    beside = [
+        text.get_text().replace("\N{NO-BREAK SPACE}", " ")
+        for text in texts(ax)
+        if text.get_position()[1] == y
+    ]
+    assert beside == ["Sai số của mô hình Poisson", "16,2 %", "5,0 %", "13/13"]
+    assert flat(ax).count("10/13") == 5
+    assert any("1.000 lần lặp" in text for text in flat(ax))
+
+
+def test_the_promise_is_a_line_with_its_chance_variation():
+    ax = charts.coverage(COVERAGE, ax=page())
+    (line,) = [
+        one
+        for one in ax.collections
+        if hasattr(one, "get_segments") and len(one.get_segments()) == 1
+    ]
+    assert line.get_segments()[0][0][0] == 0.95
+    (band,) = ax.patches
+    # 1.96 standard errors of a share of 0.95 in 1,000
+    assert (band.get_x(), band.get_width()) == pytest.approx((0.93649, 0.02702), abs=1e-5)
+
+
+def test_every_method_of_the_benchmark_has_a_name_in_both_languages():
+    methods = [one for one in COVERAGE["method"].unique() if one != "Moran's I"]
+    for language in words.LANGUAGES:
+        with words.use(language):
+            names = [honesty._name(method) for method in methods]
+        assert len(set(names)) == len(methods)
+        assert not set(names) & set(methods)
+
+
+def test_an_unknown_method_keeps_its_name_and_a_column_says_which_are_naive():
+    other = COVERAGE.replace({"method": {"rung 1": "my own"}})
+    ax = charts.coverage(other.assign(naive=other["method"] == "my own"), ax=page())
+    assert "my own" in flat(ax)
+    assert [one[2] for one in rows_of(ax)].count(ink.FALL) == 1
+    only = charts.coverage(COVERAGE[COVERAGE["method"] == "headline"], ax=page())
+    assert not any("Cách làm quen tay" in text for text in flat(only))
+
+
+def test_coverage_bears_the_banner_whatever_the_table_says():
+    ax = charts.coverage(COVERAGE.assign(origin="reported"), ax=page())
+    assert len(banners(ax)) == 1
+
+
+def test_what_coverage_refuses():
+    with pytest.raises(ValueError, match="no column 'replications'"):
+        charts.coverage(COVERAGE.drop(columns="replications"), ax=page())
+    wrong = [1.2, np.nan, *COVERAGE["coverage"].iloc[2:]]
+    with pytest.raises(ValueError, match="2 rows have a coverage that is not between 0 and 1"):
+        charts.coverage(COVERAGE.assign(coverage=wrong), ax=page())
+    with pytest.raises(ValueError, match="2 rows stand twice"):
+        charts.coverage(pd.concat([COVERAGE, COVERAGE.iloc[:1]]), ax=page())
+    with pytest.raises(ValueError, match="nothing to draw"):
+        charts.coverage(COVERAGE[COVERAGE["method"] == "Moran's I"], ax=page())
+    naive = pd.Series([None] + [True] * (len(COVERAGE) - 1), dtype="boolean")
+    with pytest.raises(ValueError, match="whether their method is naive"):
+        charts.coverage(COVERAGE.assign(naive=naive), ax=page())
+
+
+def test_coverage_leaves_its_frame_alone_and_order_does_not_matter():
+    before = COVERAGE.copy()
+    once = charts.coverage(COVERAGE, ax=page())
+    pd.testing.assert_frame_equal(COVERAGE, before)
+    again = charts.coverage(COVERAGE.sample(frac=1, random_state=1), ax=page())
+    assert said(once) == said(again)
+    assert rows_of(once) == rows_of(again)
