@@ -36,7 +36,8 @@ def write(folder, name, cells):
         "code": nbformat.v4.new_code_cell,
         "markdown": nbformat.v4.new_markdown_cell,
     }
-    made = [new[kind](source, id=f"c{n}") for n, (kind, source) in enumerate(cells)]
+    left = {"collapsed": False}  # what editors leave behind
+    made = [new[kind](source, id=f"c{n}", metadata=left) for n, (kind, source) in enumerate(cells)]
     nbformat.write(nbformat.v4.new_notebook(cells=made), file)
     return file
 
