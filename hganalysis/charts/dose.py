@@ -142,7 +142,8 @@ def _dots(units: pd.DataFrame, *, slope: float, within: bool) -> pd.DataFrame:
         weight = table["out_of"] * np.exp(slope * x)
         sums = [part.groupby(district).transform("sum") for part in (table["count"], weight)]
         rate = rate / (sums[0] / sums[1])
-    return table[["population", "urban"]].assign(x=x, y=rate)
+    # Processors differ in the last digits, and a pixel may hang on them: draw nine.
+    return table[["population", "urban"]].assign(x=x, y=rate).round(9)
 
 
 def _line(dots: pd.DataFrame, estimate: Estimate | None, *, within: bool) -> pd.DataFrame:
@@ -161,7 +162,7 @@ def _line(dots: pd.DataFrame, estimate: Estimate | None, *, within: bool) -> pd.
     )
     return pd.DataFrame(
         {"x": x, "fit": fit, "low": np.minimum(one, other), "high": np.maximum(one, other)}
-    )
+    ).round(9)
 
 
 def _fitted(estimate: Estimate | None) -> list[list[tuple[str, str]]]:

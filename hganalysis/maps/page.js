@@ -1,5 +1,6 @@
 var names = $names, bounds = $bounds;
-function fit() { $map.fitBounds(bounds, { padding: [12, 12], animate: false }); }
+// A frame that nobody has scrolled to has no size yet; it gets one, and a resize, when it is seen.
+function fit() { if ($map.getSize().x && $map.getSize().y) $map.fitBounds(bounds, { padding: [12, 12], animate: false }); }
 $map.attributionControl.setPrefix("Leaflet");
 L.control.zoom({ zoomInTitle: $zoom_in, zoomOutTitle: $zoom_out }).addTo($map);
 L.control.scale({ imperial: false, maxWidth: 160 }).addTo($map);
