@@ -36,6 +36,7 @@ COLUMNS = {
 }
 UNITS = effect.units(REPORTS, TEAMS, indicator=USERS_22)
 LADDER = effect.ladder(UNITS, **COLUMNS)
+ASKED = effect.ladder(UNITS, bootstrap=199, **COLUMNS)
 REFITS = effect.leave_one_out(UNITS, **COLUMNS)
 BY_DISTRICT = change.difference(REPORTS, before=USERS_22, after=USERS_23)
 BY_COMMUNE = change.difference(REPORTS, before=USERS_22, after=USERS_23, by="commune")
@@ -95,6 +96,7 @@ DRAWN = {
 # What they look like with everything that can be drawn.
 FULL = {name: (lambda ax, one=one: one[1](one[0], ax)) for name, one in DRAWN.items()} | {
     "ladder": lambda ax: charts.coefficients(LADDER, truth=PLANTED, ax=ax),
+    "opinions": lambda ax: charts.coefficients(ASKED, truth=PLANTED, opinions=True, ax=ax),
     "influence": lambda ax: charts.influence(REFITS, estimate=LADDER.headline, ax=ax),
     "raw": lambda ax: charts.dose_response(
         UNITS, indicator=USERS_22, estimate=LADDER.headline, within=False, ax=ax

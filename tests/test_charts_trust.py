@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from test_charts import (
+    ASKED,
     COVERAGE,
     LADDER,
     POWER,
@@ -27,6 +28,7 @@ from test_charts import (
 
 from hganalysis import charts, effect, words
 from hganalysis.charts import honesty, ink
+from hganalysis.effect import Interval
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -381,3 +383,91 @@ def test_coverage_leaves_its_frame_alone_and_order_does_not_matter():
     again = charts.coverage(COVERAGE.sample(frac=1, random_state=1), ax=page())
     assert said(once) == said(again)
     assert rows_of(once) == rows_of(again)
+
+
+# -- second opinions
+
+
+INF = math.inf
+
+
+def asked(*pieces, per="sd"):
+    """The headline with one opinion for each set of pieces, of the log rate ratio."""
+    opinions = tuple(
+        Interval("wild cluster bootstrap", 0.15, one, 0.04, None, HEADLINE.sd) for one in pieces
+    )
+    one = replace(HEADLINE, alternatives=opinions)
+    return charts.coefficients([one], opinions=True, per=per, ax=page())
+
+
+def bars(ax):
+    """Of thin rows: both ends of each piece, from the top."""
+    thin = [line for line in lines(ax) if line.get_linewidth() == 2]
+    return [tuple(line.get_xdata()) for line in sorted(thin, key=lambda one: one.get_ydata()[0])]
+
+
+@pytest.mark.parametrize("per", ["sd", "unit"])
+def test_second_opinions_stand_below_their_own_rung_and_say_what_the_table_says(per):
+    ax = charts.coefficients(ASKED, opinions=True, per=per, ax=page())
+    end = "_per_sd" if per == "sd" else ""
+    table = ASKED.second_opinions()
+    expected = table[[f"low{end}", f"high{end}"]].to_numpy()
+    assert np.array(bars(ax)) == pytest.approx(expected)
+    first, second = height(ax, "So tất cả các xã"), height(ax, "So các xã trong cùng huyện")
+    third = height(ax, "So các xã, cả trong")
+    opinions = sorted(
+        text.get_position()[1] for text in texts(ax) if text.get_text().startswith("bootstrap")
+    )
+    assert first < opinions[0] < second < opinions[1] < third
+    dots = [line.get_xdata()[0] for line in lines(ax, "o") if line.get_markersize() == 7]
+    assert sorted(dots) == pytest.approx(sorted(table[f"rate_ratio{end}"]))
+
+
+def test_estimates_of_the_same_rung_keep_their_own_opinions():
+    one = replace(ASKED.headline, alternatives=ASKED.headline.alternatives[:1])
+    other = replace(ASKED.headline, alternatives=ASKED.headline.alternatives[1:2])
+    ax = charts.coefficients([other, one], opinions=True, ax=page())
+    labels = sorted((text.get_position()[1], text.get_text()) for text in texts(ax))
+    opinions = ("hồi quy logarit tỷ lệ, CR2", "bỏ lần lượt từng huyện (CV3)")
+    names = ("So các xã trong cùng huyện", *opinions)
+    assert [text for _, text in labels if text in names] == [
+        names[0], opinions[0], names[0], opinions[1]
+    ]  # fmt: skip
+
+
+def test_opinions_are_drawn_only_where_they_are_asked_for():
+    assert bars(charts.coefficients(ASKED, ax=page())) == []
+    plain = charts.coefficients(LADDER, opinions=True, ax=page())
+    assert said(plain) == said(charts.coefficients(LADDER, ax=page()))
+
+
+def test_a_set_in_pieces_is_drawn_in_pieces():
+    ax = asked(((-0.02, 0.01), (0.1, 0.2)), per="unit")
+    assert bars(ax) == [(math.exp(-0.02), math.exp(0.01)), (math.exp(0.1), math.exp(0.2))]
+    assert "1,16 (từ 0,98 đến 1,01 và từ 1,11 đến 1,22)" in flat(ax)
+    assert lines(ax, "<") == lines(ax, ">") == []
+
+
+@pytest.mark.parametrize(
+    ("pieces", "left", "right", "text"),
+    [
+        (((0.1, INF),), 0, 1, "từ 1,11 trở lên"),
+        (((-INF, 0.2),), 1, 0, "đến 1,22"),
+        (((-INF, INF),), 1, 1, "không có giới hạn"),
+        (((-INF, -0.1), (0.1, INF)), 1, 1, "đến 0,90 và từ 1,11 trở lên"),
+        (((0.1, 800.0),), 0, 1, "từ 1,11 trở lên"),
+    ],
+)
+def test_a_set_without_an_end_goes_on_as_an_arrow_and_says_so(pieces, left, right, text):
+    ax = asked(pieces, per="unit")
+    assert (len(lines(ax, "<")), len(lines(ax, ">"))) == (left, right)
+    assert f"1,16 ({text})" in flat(ax)
+    low, high = ax.get_xlim()
+    assert all(low <= end <= high for bar in bars(ax) for end in bar)
+    assert overlapping(ax) == []
+
+
+def test_too_many_opinions_for_the_page_are_refused():
+    many = replace(HEADLINE, alternatives=ASKED.headline.alternatives * 9)
+    with pytest.raises(ValueError, match=r"28 rows with second opinions.*fewer estimates"):
+        charts.coefficients([many], opinions=True, ax=page())

@@ -11,7 +11,7 @@ import pandas as pd
 from .. import places, words
 from ..effect import Estimate, Ladder, Refused
 from ..findings import teams
-from . import forest, frames, ink
+from . import forest, frames, ink, second
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,7 @@ def coefficients(
     ax: Axes,
     per: Literal["sd", "unit"] = "sd",
     truth: float | None = None,
+    opinions: bool = False,
 ) -> Axes:
     """
     Draw rate ratios with their intervals on a logarithmic scale, one row an estimate.
@@ -40,6 +41,9 @@ def coefficients(
         of no account for a frame.
     truth
         What was planted in simulated data: a log rate ratio, in the same unit as the estimates.
+    opinions
+        Whether second opinions (`Estimate.alternatives`) stand below each estimate that has any,
+        thinner; a set without an end goes on as an arrow, one in pieces is drawn in pieces.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def coefficients(
     ------
     ValueError
         If there is nothing to draw, a column is missing, or an estimate does not know the origin
-        of its data.
+        of its data; if the axes are too low for so many second opinions.
 
     Examples
     --------
@@ -69,7 +73,8 @@ def coefficients(
             raise ValueError(msg)
         found = list(estimates)
         levels = {one.level for one in found}
-        table = _rows(found, estimates if isinstance(estimates, Ladder) else None, end=per)
+        ladder = estimates if isinstance(estimates, Ladder) else None
+        table = _rows(found, ladder, end=per, opinions=opinions)
         label = words.term(f"charts.ratio_per_{per}")
     return forest.draw(ax, table, label=label, line=_truth(truth), levels=levels)
 
@@ -130,15 +135,19 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     )
 
 
-def _rows(found: list[Estimate], ladder: Ladder | None, *, end: str) -> pd.DataFrame:
+def _rows(
+    found: list[Estimate], ladder: Ladder | None, *, end: str, opinions: bool
+) -> pd.DataFrame:
     """Lay estimates out as a frame; for a ladder, what it refused too."""
     if not found:
         msg = "there is no estimate to draw. Say in words why: the refusals of the ladder know."
         raise ValueError(msg)
     headline = None if ladder is None else _headline(ladder)
-    end = "_per_sd" if end == "sd" else ""
-    rows: list[dict[str, object]] = [
-        {
+    per_sd = end == "sd"
+    end = "_per_sd" if per_sd else ""
+    rows: list[dict[str, object]] = []
+    for one in found:
+        row = {
             "rung": one.rung,
             "label": words.term(f"charts.rung_{one.rung}"),
             "under": words.term(f"charts.method_{one.rung}"),
@@ -152,8 +161,7 @@ def _rows(found: list[Estimate], ladder: Ladder | None, *, end: str) -> pd.DataF
             "headline": one is headline,
             "origin": frames.origin(one),
         }
-        for one in found
-    ]
+        rows += [row, *(second.rows(one, per_sd=per_sd) if opinions else [])]
     for refusal in () if ladder is None else ladder.refusals:
         rows.append(
             {
@@ -165,7 +173,7 @@ def _rows(found: list[Estimate], ladder: Ladder | None, *, end: str) -> pd.DataF
             }
         )
     table = pd.DataFrame(rows)
-    return table if ladder is None else table.sort_values("rung")
+    return table if ladder is None else table.sort_values("rung", kind="stable")
 
 
 def _truth(log_rate_ratio: float | None) -> ink.Mark | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from .. import words
@@ -26,7 +28,8 @@ def draw(
     rows
         `label`, `rate_ratio`, `low`, `high`, `origin`; if wanted `under` (below the label), `note`
         and `flags` (beside the interval), `refused` (in place of an estimate), `headline` (bool:
-        emphasised) and `moved` (bool: coloured).
+        emphasised), `moved` (bool: coloured), `minor` (bool: one thin line, below another row),
+        and `pieces` (pairs of ends, in place of `low` and `high`) with the numbers `written` out.
     label
         Of the scale.
     line
@@ -37,20 +40,17 @@ def draw(
     rows = _filled(rows)
     known = rows.dropna(subset=["rate_ratio"])
     written = pd.Series(
-        [
-            words.term("charts.rate_ratio", **_texts(one))
-            if pd.notna(one.low)
-            else f"{words.value(one.rate_ratio, 'decimal')} ({words.term('charts.no_interval')})"
-            for one in frames.rows(known)
-        ],
+        [one.written or _written(one) for one in frames.rows(known)],
         index=known.index,
         dtype="str",
     )
     ends = [
         1.0,
         *frames.numbers(known, ["rate_ratio", "low", "high"]),
+        *(end for pieces in known["pieces"] for piece in pieces for end in piece),
         *([line.at] if line else []),
     ]
+    ends = [end for end in ends if 0 < end < math.inf]  # the others are arrows
     low, high = min(ends) / 1.03, max(ends) * 1.03
     two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
     lines_above = 2 if line else 1
@@ -60,37 +60,41 @@ def draw(
         bottom=64,
         top=ink.head(ax, rows["origin"], _bars(levels)) + lines_above * ink.LINE + 4,
     )
-    ink.stage(ax, x=(low, high), y=(len(rows) - 0.5, -0.5), room=room, log=True)
+    middles, tall = _places(rows, (ink.points(ax)[1] - room.bottom - room.top) / ink.LINE)
+    ink.stage(ax, x=(low, high), y=(tall - 0.5, -0.5), room=room, log=True)
     ticks = spacing.ratio_ticks(low, high)
     ink.scale(ax, ticks, [spacing.ratio(tick) for tick in ticks], label=label, room=room)
     up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / ink.points(ax)[1]
     step = 0.55 * ink.LINE * up if two_lines else 0.0
 
-    ax.vlines(ticks, -0.5, len(rows) - 0.5, color=ink.PALE, lw=1, zorder=0)
+    ax.vlines(ticks, -0.5, tall - 0.5, color=ink.PALE, lw=1, zorder=0)
     one_is = ink.Mark(1, words.term("charts.no_difference"))
-    ink.marks(ax, [one_is, line] if line else [one_is], rows=len(rows))
+    ink.marks(ax, [one_is, line] if line else [one_is], rows=tall)
 
     across = ink.points(ax)[0]
     edge = 1 - (room.right - 20) / across
-    for y, one in enumerate(frames.rows(rows)):
+    for y, one in zip(middles, frames.rows(rows), strict=True):
         main = bool(one.headline)
         shift = step if one.under else 0.0
         side = ax.get_yaxis_transform()
-        ink.text(ax, 8 / across, y - shift, one.label, bold=main, within=side)
+        indent, tone = (24, ink.QUIET) if one.minor else (8, ink.INK)
+        ink.text(ax, indent / across, y - shift, one.label, bold=main, colour=tone, within=side)
         ink.text(ax, 8 / across, y + shift, one.under, colour=ink.QUIET, within=side)
         if one.refused:
             middle = (room.left + across - room.right) / 2 / across
             ink.text(ax, middle, y, one.refused, ha="center", colour=ink.QUIET, within=side)
             continue
         colour = ink.MAIN if main else ink.FALL if one.moved else ink.QUIET
-        ax.plot([one.low, one.high], [y, y], color=colour, lw=5 if main else 3, zorder=3)
+        width, size = (5, 15) if main else (2, 7) if one.minor else (3, 11)
+        for piece in one.pieces or [(one.low, one.high)]:
+            _bar(ax, piece, y, colour=colour, width=width, limits=(low, high))
         hollow = pd.isna(one.low)
         ax.plot(
             [one.rate_ratio],
             [y],
             "o",
             color=colour,
-            ms=15 if main else 11,
+            ms=size,
             mfc="white" if hollow else colour,
             mec=colour if hollow else "white",
             mew=2,
@@ -98,11 +102,52 @@ def draw(
         )
         beside = [part for part in (one.note, one.flags) if part]
         up_by = step * len(beside)
-        ink.text(ax, edge, y - up_by, written[one.Index], bold=main, within=side)
+        ink.text(ax, edge, y - up_by, written[one.Index], bold=main, colour=tone, within=side)
         for number, content in enumerate(beside, start=1):
             tone = ink.FALL if content == one.flags else ink.QUIET
             ink.text(ax, edge, y - up_by + 2 * step * number, content, colour=tone, within=side)
     return ax
+
+
+def _places(rows: pd.DataFrame, lines: float) -> tuple[list[float], float]:
+    """Find the middle of each row and the height of all: alike, or with thin rows, in lines."""
+    if not rows["minor"].any():
+        return [float(row) for row in range(len(rows))], float(len(rows))
+    beside = 1 + (rows["note"] != "").astype(int) + (rows["flags"] != "").astype(int)
+    left = 1 + (rows["under"] != "").astype(int)
+    heights = np.maximum(beside, left) * 1.1 + 0.3 * ~rows["minor"].astype(bool)
+    if 0.9 * heights.sum() > lines:
+        msg = (
+            f"{len(rows)} rows with second opinions need {0.9 * heights.sum():.0f} lines; there "
+            f"is room for {lines:.0f}, too few to read. Draw fewer estimates, or taller axes."
+        )
+        raise ValueError(msg)
+    tops = heights.cumsum() - heights
+    return [float(middle) for middle in tops + heights / 2 - 0.5], float(heights.sum())
+
+
+def _bar(
+    ax: Axes,
+    piece: tuple[float, float],
+    y: float,
+    *,
+    colour: str,
+    width: float,
+    limits: tuple[float, float],
+) -> None:
+    """Draw one piece of an interval; where it has no end it goes on as an arrow."""
+    ends = [max(piece[0], limits[0]), min(piece[1], limits[1])]
+    ax.plot(ends, [y, y], color=colour, lw=width, zorder=3)
+    if piece[0] <= 0:
+        ax.plot(ends[:1], [y], "<", ms=9, color=colour, zorder=3)
+    if piece[1] == math.inf:
+        ax.plot(ends[1:], [y], ">", ms=9, color=colour, zorder=3)
+
+
+def _written(one: Any) -> str:  # noqa: ANN401
+    if pd.notna(one.low):
+        return words.term("charts.rate_ratio", **_texts(one))
+    return f"{words.value(one.rate_ratio, 'decimal')} ({words.term('charts.no_interval')})"
 
 
 def _bars(levels: set[float]) -> list[list[tuple[str, str]]]:
@@ -115,12 +160,14 @@ def _bars(levels: set[float]) -> list[list[tuple[str, str]]]:
 
 def _filled(table: pd.DataFrame) -> pd.DataFrame:
     """Give every row all that may be written beside it."""
-    texts: dict[str, object] = dict.fromkeys(("under", "note", "flags", "refused"), "")
-    texts |= dict.fromkeys(("headline", "moved"), False)
+    texts: dict[str, object] = dict.fromkeys(("under", "note", "flags", "refused", "written"), "")
+    texts |= dict.fromkeys(("headline", "moved", "minor"), False)
+    texts["pieces"] = ()
     table = table.reset_index(drop=True)
     for name, nothing in texts.items():
-        given = table[name] if name in table else pd.Series(nothing, index=table.index)
-        table[name] = given.astype(object).where(given.notna(), nothing)
+        given = table[name].tolist() if name in table else [nothing] * len(table)
+        filled = [nothing if one is None or one != one else one for one in given]
+        table[name] = pd.Series(filled, index=table.index, dtype=object)
     return table
 
 

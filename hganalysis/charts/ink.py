@@ -165,7 +165,7 @@ def scale(
     ax.set_xlabel(label, fontproperties=typeset.font(SIZE), color=QUIET, x=middle)
 
 
-def marks(ax: Axes, lines: Sequence[Mark], *, rows: int) -> None:
+def marks(ax: Axes, lines: Sequence[Mark], *, rows: float) -> None:
     """Draw at most two lines across rows 0 to `rows` - 1; their labels stand above one another."""
     per_point = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / points(ax)[1]
     drawn = [line for line in lines if not math.isnan(line.at)]

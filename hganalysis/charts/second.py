@@ -1,0 +1,65 @@
+"""Lay out the second opinions on an estimate as rows below it: each set as it is."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from .. import words
+from ..findings.trust import _kind
+from . import frames
+
+if TYPE_CHECKING:
+    from ..effect import Estimate, Interval
+
+Pieces = tuple[tuple[float, float], ...]
+
+
+def rows(estimate: Estimate, *, per_sd: bool) -> list[dict[str, object]]:
+    """
+    List the alternatives of an estimate, one row each, for a `forest`.
+
+    Parameters
+    ----------
+    estimate
+        With `alternatives`, or without: then there is no row.
+    per_sd
+        Rate ratios for one standard deviation of the exposure; else for one unit.
+    """
+    return [_row(estimate, one, one.sd if per_sd else 1.0) for one in estimate.alternatives]
+
+
+def _row(estimate: Estimate, one: Interval, unit: float) -> dict[str, object]:
+    pieces = tuple((_exp(unit * low), _exp(unit * high)) for low, high in one.pieces)
+    ratio = math.exp(unit * one.log_rate_ratio)
+    values = {"ratio": words.value(ratio, "decimal"), "pieces": _said(pieces)}
+    return {
+        "rung": estimate.rung,
+        "label": words.term(f"opinions.{_kind(one.method)}"),
+        "rate_ratio": ratio,
+        "low": pieces[0][0],
+        "high": pieces[-1][1],
+        "pieces": pieces,
+        "written": words.term("charts.opinion", **values),
+        "minor": True,
+        "origin": frames.origin(estimate),
+    }
+
+
+def _said(pieces: Pieces) -> str:
+    """Write every piece; an end that there is not is not written."""
+    texts = []
+    for low, high in pieces:
+        ends = {"low": words.value(low, "decimal"), "high": words.value(high, "decimal")}
+        name = "between" if math.isfinite(high) and low > 0 else "from" if low > 0 else "up_to"
+        name = "any" if low == 0 and math.isinf(high) else name
+        texts.append(words.term(f"charts.opinion_{name}", **ends))
+    return words.term("charts.opinion_and").join(texts)
+
+
+def _exp(log: float) -> float:
+    """Turn a log into a ratio; one too large to write is no bound."""
+    try:
+        return math.exp(log)
+    except OverflowError:
+        return math.inf
