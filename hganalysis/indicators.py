@@ -207,7 +207,9 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     """
     quantities = _catalogue()["quantities"]
     if name in quantities and not of_change:
-        return Classes(name, tuple(quantities[name]["breaks"]), quantities[name]["unit"])
+        entry = quantities[name]
+        diverging = entry.get("diverging", False)
+        return Classes(name, tuple(entry["breaks"]), entry["unit"], diverging=diverging)
     entry = _entry(name)
     if of_change:
         if "change_breaks" not in entry:

@@ -1,4 +1,4 @@
-"""The naive intervals: what the usual software gives, checked against that software."""
+"""The naive intervals and the residuals, checked against statsmodels."""
 
 import numpy as np
 import pandas as pd
@@ -82,3 +82,22 @@ def test_too_few_districts_are_refused_here_too(communes):
     few = communes[communes["district_code"].isin(["930", "931", "932"])]
     with pytest.raises(effect.Refused, match="There are 3 clusters"):
         effect.naive(few, **COLUMNS)
+
+
+def test_residuals_are_those_of_statsmodels(communes, usual):
+    found = effect.residuals(communes, **COLUMNS)
+    fit = usual.fit(tol=1e-12)
+    phi = fit.pearson_chi2 / fit.df_resid
+    np.testing.assert_allclose(found["residual"], fit.resid_pearson / np.sqrt(phi), atol=1e-6)
+    np.testing.assert_allclose(found["expected"], fit.fittedvalues, rtol=1e-6)
+    assert list(found.index) == list(communes.index)
+    # the fixed effects make what is expected of a district what was counted in it
+    sums = (communes["count"] - found["expected"]).groupby(communes["district_code"]).sum()
+    np.testing.assert_allclose(sums, 0, atol=1e-4)
+    assert set(found["origin"]) == {"simulated"}
+
+
+def test_residuals_have_classes_that_part_at_zero():
+    classes = indicators.classes("residual")
+    assert classes.diverging
+    assert classes.index(pd.Series([-0.1, 0.0])).tolist() == [2, 3]

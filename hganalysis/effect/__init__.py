@@ -18,7 +18,7 @@ from .interval import Interval
 from .opinions import alternatives, model
 from .others import placebos, platforms, timing
 from .plan import power_curve
-from .residuals import Moran, moran
+from .residuals import Moran, moran, residuals
 from .rungs import between, ladder, mixed, pooled, slopes, within
 from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
 from .shake import shaken_population
@@ -65,6 +65,7 @@ __all__ = [
     "platforms",
     "pooled",
     "power_curve",
+    "residuals",
     "robustness",
     "sandwich",
     "shaken_population",

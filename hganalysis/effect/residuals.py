@@ -31,6 +31,51 @@ class Moran:
     """Units without a neighbour in the frame; they say nothing."""
 
 
+def residuals(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str] = (),
+    rung: Literal[1, 2] = 2,
+) -> pd.DataFrame:
+    """
+    Compute how far each unit lies from what rung 1 or 2 expects of it, to be drawn on a map.
+
+    Parameters
+    ----------
+    frame, count, exposure, offset, cluster, controls, rung
+        As in `moran`.
+
+    Returns
+    -------
+    residuals
+        Index as in `frame`, without clusters that have zero counts only. `expected` (count),
+        `residual` (Pearson's, over the square root of phi: most lie between -2 and 2), `origin`
+        if the frame has it.
+
+    Raises
+    ------
+    Refused
+        Where the rung is refused.
+    """
+    data = read(frame, count, exposure, offset, cluster, controls)
+    climb(data, rung, 0.95)
+    used = without_zero_clusters(data) if rung == 2 else data
+    fit = fitted(used, rung)
+    pearson = fit.residuals * np.sqrt(fit.working_weights)
+    made = pd.DataFrame(
+        {"expected": fit.mean, "residual": pearson / np.sqrt(fit.pearson)},
+        index=used.rows.rename(frame.index.name),
+    )
+    if "origin" in frame:
+        made["origin"] = frame["origin"].loc[used.rows]
+    # Processors differ in the last digits, and a checksum of a map would too.
+    return made.round(9)
+
+
 def moran(
     frame: pd.DataFrame,
     *,
