@@ -12,11 +12,13 @@ import pytest
 from matplotlib.colors import to_hex
 from test_charts import (
     ASKED,
+    COLUMNS,
     COVERAGE,
     LADDER,
     POWER,
     ROBUST,
     TIMES,
+    UNITS,
     banners,
     boxes,
     lines,
@@ -471,3 +473,27 @@ def test_too_many_opinions_for_the_page_are_refused():
     many = replace(HEADLINE, alternatives=ASKED.headline.alternatives * 9)
     with pytest.raises(ValueError, match=r"28 rows with second opinions.*fewer estimates"):
         charts.coefficients([many], opinions=True, ax=page())
+
+
+# -- what is left over, for a map
+
+
+@pytest.mark.parametrize("rung", [1, 2])
+def test_residuals_are_observed_less_expected_in_units_of_their_scatter(rung):
+    residuals = effect.pearson_residuals(UNITS, rung=rung, **COLUMNS)
+    assert list(residuals.columns) == ["code", "residual", "origin"]
+    assert list(residuals["code"]) == list(UNITS.index)
+    assert set(residuals["origin"]) == {"simulated"}
+    # second route: the fitted means, and what the score equations say of them
+    mean = effect.model(UNITS, rung=rung, **COLUMNS).mean
+    left = (UNITS["count"] - mean) / np.sqrt(mean)
+    estimate = next(one for one in LADDER if one.rung == rung)
+    expected = (left / math.sqrt(estimate.phi)).to_numpy()
+    assert residuals["residual"].to_numpy() == pytest.approx(expected, abs=1e-7)
+    assert float((UNITS["count"] - mean).sum()) == pytest.approx(0, abs=1e-3)
+
+
+def test_residuals_leave_the_frame_alone():
+    before = UNITS.copy()
+    effect.pearson_residuals(UNITS, **COLUMNS)
+    pd.testing.assert_frame_equal(UNITS, before)
