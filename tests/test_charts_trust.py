@@ -480,9 +480,8 @@ def test_too_many_opinions_for_the_page_are_refused():
 
 @pytest.mark.parametrize("rung", [1, 2])
 def test_residuals_are_observed_less_expected_in_units_of_their_scatter(rung):
-    residuals = effect.pearson_residuals(UNITS, rung=rung, **COLUMNS)
-    assert list(residuals.columns) == ["code", "residual", "origin"]
-    assert list(residuals["code"]) == list(UNITS.index)
+    residuals = effect.residuals(UNITS, rung=rung, **COLUMNS)
+    assert list(residuals.index) == list(UNITS.index)
     assert set(residuals["origin"]) == {"simulated"}
     # second route: the fitted means, and what the score equations say of them
     mean = effect.model(UNITS, rung=rung, **COLUMNS).mean
@@ -495,5 +494,5 @@ def test_residuals_are_observed_less_expected_in_units_of_their_scatter(rung):
 
 def test_residuals_leave_the_frame_alone():
     before = UNITS.copy()
-    effect.pearson_residuals(UNITS, **COLUMNS)
+    effect.residuals(UNITS, **COLUMNS)
     pd.testing.assert_frame_equal(UNITS, before)

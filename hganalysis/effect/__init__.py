@@ -15,7 +15,6 @@ from .estimate import Detectable, Estimate, Refusal, Refused, minimal_detectable
 from .fit import Fit
 from .gather import units
 from .interval import Interval
-from .leftover import pearson_residuals
 from .opinions import alternatives, model
 from .others import placebos, platforms, timing
 from .plan import power_curve
@@ -62,7 +61,6 @@ __all__ = [
     "model",
     "moran",
     "naive",
-    "pearson_residuals",
     "placebos",
     "platforms",
     "pooled",
