@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .. import words
-from ..findings.trust import _kind
+from ..findings.trust import opinion
 from . import frames
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _row(estimate: Estimate, one: Interval, unit: float) -> dict[str, object]:
     values = {"ratio": words.value(ratio, "decimal"), "pieces": _said(pieces)}
     return {
         "rung": estimate.rung,
-        "label": words.term(f"opinions.{_kind(one.method)}"),
+        "label": opinion(one.method),
         "rate_ratio": ratio,
         "low": pieces[0][0],
         "high": pieces[-1][1],

@@ -21,7 +21,7 @@ def opinions(ladder: Ladder) -> str:
     others = [
         words.term(
             "findings.opinion",
-            method=words.term(f"opinions.{_kind(one.method)}"),
+            method=opinion(one.method),
             interval=_pieces(one.pieces, found.sd),
         )
         for one in found.alternatives
@@ -179,10 +179,11 @@ def _origin(found: Estimate) -> pd.Series:
     return pd.Series([found.origin or "reported"])
 
 
-def _kind(method: str) -> str:
-    """Recognise a second opinion by what its method starts with."""
+def opinion(method: str) -> str:
+    """Name the method of a second opinion, which is known by what it starts with."""
     kinds = {"CV3": "cv3", "OLS": "twin", "score wild": "bootstrap", "wild": "bootstrap"}
-    return next((key for start, key in kinds.items() if method.startswith(start)), "other")
+    kind = next((key for start, key in kinds.items() if method.startswith(start)), "other")
+    return words.term(f"opinions.{kind}")
 
 
 def _pieces(pieces: tuple[tuple[float, float], ...], sd: float) -> str:
