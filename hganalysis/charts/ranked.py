@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, words
+from ..rates import pick
 from . import frames, ink, spacing
 from .two_years import named
 
@@ -102,11 +103,7 @@ _HIDDEN = ("suppressed", "not comparable", "no data")
 def _measured(rates: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     shown = ["code", "year", "indicator", "share", "share_low", "share_high", "state"]
     frames.require(rates, shown)
-    chosen = (rates["indicator"] == indicator.name) & (rates["year"] == indicator.year)
-    if not chosen.any():
-        msg = f"the rates have no row of {indicator.name} in {indicator.year}."
-        raise LookupError(msg)
-    return rates.loc[chosen, [*shown, "origin"]].reset_index(drop=True)
+    return pick(rates, indicator)[[*shown, "origin"]]
 
 
 def _text(one: object, unit: str) -> str:
