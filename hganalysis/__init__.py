@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from hganalysis import (
+        atlas,
         build,
         change,
         charts,
@@ -22,14 +23,18 @@ if TYPE_CHECKING:
         intake,
         maps,
         places,
+        ranks,
         rates,
+        slides,
         sources,
+        suppress,
         words,
     )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "atlas",
     "build",
     "change",
     "charts",
@@ -40,8 +45,11 @@ __all__ = [
     "intake",
     "maps",
     "places",
+    "ranks",
     "rates",
+    "slides",
     "sources",
+    "suppress",
     "words",
 ]
 

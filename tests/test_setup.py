@@ -32,11 +32,15 @@ ORDER = [
     "demo",
     "intake",
     "rates",
+    "suppress",
+    "ranks",
     "change",
     "effect",
     "findings",
     "maps",
     "charts",
+    "atlas",
+    "slides",
     "build",
 ]
 
@@ -45,7 +49,7 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",  # without the desktop windows, which notebooks do not open
     "playwright": "playwright-python",  # "playwright" is its driver there
 }
-ONLY_PIP = {"django-js-lib-leaflet", "jupyterlab-language-pack-vi-vn"}
+ONLY_PIP = {"axe-core-python", "django-js-lib-leaflet", "jupyterlab-language-pack-vi-vn"}
 ONLY_CONDA = {"python", "pip"}
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
@@ -336,5 +340,5 @@ def test_modules_are_attributes_and_a_wrong_name_is_refused():
 
     assert hg.words.number(1234) == "1.234"
     assert "rates" in dir(hg)
-    with pytest.raises(AttributeError, match="has no 'utils'; it has build, change"):
+    with pytest.raises(AttributeError, match="has no 'utils'; it has atlas, build, change"):
         _ = hg.utils

@@ -1,97 +1,16 @@
-"""Read the reports, and stop if they are not what they should be."""
+"""Say what a frame of reports and a frame of teams must be, and stop if one is not."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from . import indicators, places, sources
+from .. import indicators, places
 
 ORIGINS = ("published", "census", "reported", "simulated")
 """Where a number may come from, from the firmest to what is not real at all."""
 
 _REPORTS = ["code", "year", "indicator", "count", "out_of", "origin"]
 _TEAMS = ["code", "year", "teams", "members", "origin"]
-
-
-def reports() -> pd.DataFrame:
-    """
-    Read what each commune reported: here, the simulated province.
-
-    Returns
-    -------
-    reports
-        One row for each commune, year and measure: `code`, `year`, `indicator`, `count`,
-        `out_of` (both in the units of the catalogue), `origin`.
-    """
-    return require_reports(_read("demo/reports.csv"))
-
-
-def teams() -> pd.DataFrame:
-    """
-    Read the community digital technology teams of each commune: here, simulated ones.
-
-    Returns
-    -------
-    teams
-        One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
-    """
-    return require_teams(_read("demo/teams.csv"))
-
-
-def truth() -> pd.DataFrame:
-    """Read what was planted in the simulated province: index `name`; `value`, `unit`, `note`."""
-    return _read("demo/truth.csv").set_index("name")
-
-
-def published() -> pd.DataFrame:
-    """
-    Read every published figure that was found, as it was printed.
-
-    Returns
-    -------
-    published
-        Columns `indicator`, `unit_code`, `period`, `as_of`, `value` (a number, none for the two
-        dates), `qualifier` (`exact`, `over`, `nearly`), `unit`, `publisher`, `published`, `url`,
-        `note`, `origin` (`published`).
-    """
-    table = _read("published/published.csv")
-    return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
-
-
-def published_counts() -> pd.DataFrame:
-    """
-    Arrange the published counts of the campaign as reports of the province.
-
-    Returns
-    -------
-    reports
-        `code` (of the province), `year`, `indicator`, `count`, `out_of`, `qualifier`, `origin`
-        (`published`). Only measures out of residents: no number of files was published.
-    """
-    table = published().rename(columns={"unit_code": "code", "value": "count"})
-    campaign = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
-    residents = [name for name in indicators.names() if _first(name).denominator == "residents"]
-    table = table[campaign.notna() & table["indicator"].isin(residents)]
-    return table.assign(
-        year=campaign.dropna().astype(int),
-        count=table["count"].astype(int),
-        out_of=places.province()["population"],
-    )[["code", "year", "indicator", "count", "out_of", "qualifier", "origin"]].reset_index(
-        drop=True
-    )
-
-
-def coverage() -> pd.DataFrame:
-    """
-    Read how often intervals held the truth in simulation: one row for each scenario and method.
-
-    Returns
-    -------
-    coverage
-        `scenario`, `method`, `replications`, `estimated` (of them, not refused), `coverage` (0
-        to 1; of Moran's I, how often it found what is not there), `median_width`, `seed`, `date`.
-    """
-    return _read("benchmarks/coverage.csv")
 
 
 def worst_origin(origins: pd.Series) -> str:
@@ -159,14 +78,6 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
         },
     )
     return table[_TEAMS]
-
-
-def _read(file: str) -> pd.DataFrame:
-    return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str"})
-
-
-def _first(name: str) -> indicators.Indicator:
-    return indicators.get(name, year=indicators.years(name)[0])
 
 
 def _numbers(cells: pd.Series) -> pd.Series:

@@ -1,0 +1,1 @@
+"""One HTML file with every map and table, that opens anywhere, offline."""

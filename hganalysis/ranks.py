@@ -1,0 +1,1 @@
+"""Rank places, with what is sure about each rank."""

@@ -1,0 +1,1 @@
+"""A deck with native shapes and charts, one message a slide."""

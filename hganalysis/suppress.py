@@ -1,0 +1,1 @@
+"""Hide small counts, and what would give them away."""
