@@ -1,0 +1,100 @@
+"""Draw the places: outlines, centres, and who is next to whom."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import sources
+from .lists import Level, communes, districts, province
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def areas(level: Level = "district") -> gpd.GeoDataFrame:
+    """
+    Draw the outlines of places: those of the districts, generalised to about 250 m.
+
+    Parameters
+    ----------
+    level
+        `"district"`. No outlines of communes are shipped, only their centres: see `points`.
+
+    Returns
+    -------
+    areas
+        The columns of `districts()` and `geometry`, in the province's projection (metres).
+
+    Raises
+    ------
+    ValueError
+        If outlines of another level are asked for.
+    """
+    import geopandas as gpd
+
+    if level != "district":
+        msg = (
+            f"there are no outlines of level {level!r}, only of 'district': no open, exact\n"
+            "outlines of the communes exist. Draw communes as circles: maps.circles()."
+        )
+        raise ValueError(msg)
+    outlines = gpd.read_file(
+        io.BytesIO(sources.path("places/districts_generalised.geojson").read_bytes())
+    ).set_index("code")
+    return gpd.GeoDataFrame(
+        districts().join(outlines, validate="one_to_one"), geometry="geometry", crs=outlines.crs
+    ).to_crs(province()["crs"])
+
+
+def points() -> gpd.GeoDataFrame:
+    """Place the centres of the communes: the columns of `communes()` and `geometry`, in metres."""
+    import geopandas as gpd
+
+    table = communes()
+    centres = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(table, geometry=centres).to_crs(province()["crs"])
+
+
+def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Pair the places that touch.
+
+    Parameters
+    ----------
+    places
+        Outlines, or points: these get Thiessen cells within the province first. Such cells say
+        who is next to whom; they are no boundaries and are never drawn as if they were.
+
+    Returns
+    -------
+    pairs
+        Columns `code`, `neighbour`; each pair stands in both directions.
+    """
+    cells = places
+    if (places.geom_type == "Point").all():
+        cells = places.set_geometry(_cells(places))
+    pairs = cells[[cells.geometry.name]].sjoin(cells[[cells.geometry.name]], predicate="touches")
+    left, right = pairs.index, pairs.iloc[:, -1].to_numpy()
+    # Cells that meet in a corner only are no neighbours.
+    shared = cells.geometry.loc[left].intersection(cells.geometry.loc[right], align=False).length
+    table = pd.DataFrame({"code": left, "neighbour": right, "metres": shared.to_numpy()})
+    touching = table[table["metres"] > 1].drop(columns="metres")
+    return touching.sort_values(["code", "neighbour"], ignore_index=True)
+
+
+def _cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    import geopandas as gpd
+    import shapely
+
+    outline = areas().union_all()
+    cells = gpd.GeoSeries(
+        shapely.voronoi_polygons(points.union_all(), extend_to=outline, ordered=False).geoms,
+        crs=points.crs,
+    )
+    owner = points[[points.geometry.name]].sjoin(
+        gpd.GeoDataFrame(geometry=cells), predicate="within"
+    )
+    return cells.loc[owner["index_right"]].set_axis(owner.index).intersection(outline)
