@@ -1,1 +1,0 @@
-"""Rank places, with what is sure about each rank."""

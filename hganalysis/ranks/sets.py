@@ -1,0 +1,181 @@
+"""Give every rank the set of ranks that chance leaves possible, for all places at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from .. import rates
+from . import chance
+
+if TYPE_CHECKING:
+    from ..indicators import Indicator
+    from .chance import Array, Chance
+
+FIRST = 3
+"""First, second and third are honoured."""
+MOST = 750
+"""Places in one table: all districts of the country, in half a minute."""
+# A quantile at 95 % is then one of the draws; its own chance error is 0.3 points.
+DRAWS, DRAWS_OF_MANY, MANY = 4_999, 999, 150
+# Numbers held at once: 16 MB a piece.
+AT_ONCE = 2_000_000
+
+
+def rank_sets(
+    reports: pd.DataFrame,
+    *,
+    indicator: Indicator,
+    by: Literal["district", "commune"] = "district",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """
+    Rank places by their share, and say which ranks chance leaves possible for each.
+
+    All sets hold together: in `level` of cases every place's true rank lies in its set. All
+    pairwise differences are bounded at once by a parametric bootstrap with step-down; then the
+    places that are surely above and surely below each are counted. Errors are those of `rates`: a
+    district's comes from its communes, a commune's is binomial times phi. The bootstrap draws the
+    errors too, since few communes do not say well how much they vary.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes. Rows of other measures and years are passed over.
+    indicator
+        The measure and year to rank.
+    by
+        `"district"` or `"commune"`.
+    level
+        How sure all sets together are, between 0 and 1.
+
+    Returns
+    -------
+    ranks
+        One row a place, index `code`, the highest share first: `count`, `out_of`, `share` (per
+        unit of `out_of`), `state`, `origin`, `rank` (1 is the highest; equal shares have equal
+        ranks), `rank_low` and `rank_high` (best and worst rank that is possible),
+        `could_be_first_three`, `surely_first_three`. A place without a share has no rank and
+        stands last. A district whose communes do not tell how much they vary (there is one, or
+        all are at 0) may have any rank.
+
+    Raises
+    ------
+    LookupError
+        If there is no row of that measure and year.
+    ValueError
+        If the level is not between 0 and 1, or there are more than 750 places.
+
+    References
+    ----------
+    Mogstad, M., Romano, J. P., Shaikh, A. M., Wilhelm, D. (2024). "Inference for Ranks with
+    Applications to Mobility across Neighbourhoods and Academic Achievement across Countries."
+    Review of Economic Studies 91 (1), 476-518. https://doi.org/10.1093/restud/rdad006
+
+    Examples
+    --------
+    >>> from hganalysis import indicators, intake
+    >>> users = indicators.get("app_users", year=2022)
+    >>> table = rank_sets(intake.reports(), indicator=users)
+    >>> table.loc["930", ["rank", "rank_low", "rank_high"]].tolist()
+    [1, 1, 6]
+    """
+    chosen = rates.pick(reports, indicator)
+    add_up, draw = {
+        "district": (rates.to_districts, chance.of_districts),
+        "commune": (rates.uptake, chance.of_communes),
+    }[by]
+    table = add_up(chosen, level=level).set_index("code")
+    known = table[table["share"].notna()]
+    if len(known) > MOST:
+        msg = (
+            f"{len(known)} places are too many for one table of ranks; it holds {MOST} at most.\n"
+            "Rank them by district, or the communes of each province by themselves."
+        )
+        raise ValueError(msg)
+    low = high = pd.Series(dtype="Int64")
+    if len(known):
+        draws = DRAWS if len(known) <= MANY else DRAWS_OF_MANY
+        complete = chosen[chosen["count"].notna()]
+        above = surely_above(draw(complete, known, indicator=indicator, draws=draws), level=level)
+        low = pd.Series(1 + above.sum(axis=0), known.index)
+        high = pd.Series(len(known) - above.sum(axis=1), known.index)
+    found = table.assign(
+        rank=table["share"].rank(ascending=False, method="min").astype("Int64"),
+        rank_low=low.astype("Int64"),
+        rank_high=high.astype("Int64"),
+        could_be_first_three=(low <= FIRST).reindex(table.index, fill_value=False),
+        surely_first_three=(high <= FIRST).reindex(table.index, fill_value=False),
+    )
+    shown = [*_SHOWN, "rank", "rank_low", "rank_high", "could_be_first_three", "surely_first_three"]
+    return found.sort_index().sort_values("share", ascending=False, kind="stable")[shown]
+
+
+_SHOWN = ["count", "out_of", "share", "state", "origin"]
+
+
+def surely_above(drawn: Chance, *, level: float) -> npt.NDArray[np.bool_]:
+    """
+    Say of each pair of places whether the first is surely above the second.
+
+    Parameters
+    ----------
+    drawn
+        The shares, and what chance does to them.
+    level
+        How sure all answers together are.
+
+    Returns
+    -------
+    above
+        A row and a column for each place: the place of the row is surely above that of the column.
+    """
+    variance = drawn.error**2
+    apart = drawn.value[:, None] - drawn.value
+    with np.errstate(invalid="ignore", divide="ignore"):
+        both = variance[:, None] + variance
+        df = both**2 / (variance[:, None] ** 2 / drawn.df[:, None] + variance**2 / drawn.df)
+        distance = _as_normal(apart / np.sqrt(both), df)
+    # Each ordered pair is a hypothesis: the first is not above the second.
+    open_pairs = np.isfinite(distance) & ~np.eye(len(distance), dtype=bool)
+    above = np.zeros_like(open_pairs)
+    while open_pairs.any():
+        farthest = _farthest(drawn, df, open_pairs)
+        limit = np.sort(farthest)[int(np.ceil((len(farthest) + 1) * level)) - 1]
+        found = open_pairs & (distance > limit)
+        if not found.any():
+            break
+        above |= found
+        # Step down: what is settled no longer widens the limit of what is not.
+        open_pairs &= ~found
+    return above
+
+
+def _farthest(drawn: Chance, df: Array, pairs: npt.NDArray[np.bool_]) -> Array:
+    """Give, for each draw, the largest distance that chance makes among the pairs."""
+    both_ways = np.triu(pairs & pairs.T)
+    first, second = np.concatenate([np.nonzero(both_ways), np.nonzero(pairs & ~pairs.T)], axis=1)
+    either = np.arange(len(first)) < both_ways.sum()
+    found = np.empty(len(drawn.noise))
+    step = max(1, AT_ONCE // len(first))
+    for start in range(0, len(found), step):
+        noise, error = (part[start : start + step] for part in (drawn.noise, drawn.error_drawn**2))
+        distance = noise[:, first] - noise[:, second]
+        distance /= np.sqrt(error[:, first] + error[:, second])
+        distance = _as_normal(distance, df[first, second])
+        np.abs(distance, out=distance, where=either)
+        found[start : start + step] = distance.max(axis=1)
+    return found
+
+
+def _as_normal(t: Array, df: Array) -> Array:
+    """
+    Bring t values of different df to one measure, near that of a normal number (Wallace 1959).
+
+    Else the one district with two communes would set the limit for all others. The bootstrap
+    makes the limit hold whatever the measure.
+    """
+    return np.sign(t) * (8 * df + 1) / (8 * df + 3) * np.sqrt(df * np.log1p(t**2 / df))
