@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import indicators, places, sources
+from .. import indicators, places, sources, suppress
 from .frames import require_reports, require_teams
 
 
@@ -16,9 +16,10 @@ def reports() -> pd.DataFrame:
     -------
     reports
         One row for each commune, year and measure: `code`, `year`, `indicator`, `count`,
-        `out_of` (both in the units of the catalogue), `origin`.
+        `out_of` (both in the units of the catalogue), `origin`. Small counts are hidden, before
+        anything is computed from them: see `suppress.small`.
     """
-    return require_reports(_read("demo/reports.csv"))
+    return suppress.small(require_reports(_read("demo/reports.csv")))
 
 
 def teams() -> pd.DataFrame:

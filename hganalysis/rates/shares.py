@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, intake, places
+from .. import indicators, intake, places, suppress
 from .errors import GROUP, around, dispersion, spread, standard_error, t_quantile, wilson
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def uptake(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     -------
     rates
         A copy with `share`, `share_low`, `share_high` (per unit of `out_of`), `phi` and `state`:
-        `known`, `no data`, or `unreliable` where the interval is wider than 30 % of the share to
-        either side. Same order.
+        `known`, `no data`, `suppressed` where the count is hidden, or `unreliable` where the
+        interval is wider than 30 % of the share to either side. Same order.
 
     References
     ----------
@@ -64,7 +64,8 @@ def uptake(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     phi = pd.concat(pieces).reindex(table.index)
     low, high = wilson(table["share"], table["out_of"] / phi["phi"], phi["df"], level)
     # A ratio has no ceiling at 1, and Wilson's interval does; it is only used far below it.
-    return _with_state(table.assign(share_low=low, share_high=high, phi=phi["phi"]))
+    rates = _with_state(table.assign(share_low=low, share_high=high, phi=phi["phi"]))
+    return suppress.blank(rates, suppress.is_hidden(table)).drop(columns="pool", errors="ignore")
 
 
 def to_districts(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
@@ -87,7 +88,8 @@ def to_districts(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     rates
         One row for each district, year and indicator: `code`, `year`, `indicator`, `count`,
         `out_of`, `origin`, `communes`, `share`, `share_low`, `share_high`, `state`. A district
-        with a commune that did not report has `no data`: a part is not the whole.
+        with a commune that did not report has `no data`: a part is not the whole. One whose own
+        sum is hidden is `suppressed`.
 
     References
     ----------
@@ -134,14 +136,14 @@ def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFr
     share = sums["count"] / sums["out_of"]
 
     pulls = spread(reports, level=level).groupby(["place", *GROUP])["pull"]
-    errors = pulls.agg([standard_error, "size"]).reindex(
-        pd.MultiIndex.from_frame(sums[["code", *GROUP]])
-    )
-    errors.index = sums.index
+    keys = pd.MultiIndex.from_frame(sums[["code", *GROUP]])
+    errors = pulls.agg([standard_error, "size"]).reindex(keys).set_axis(sums.index)
     ratio = sums["indicator"].map(indicators.kind) == "ratio"
     reach = t_quantile(confidence, errors["size"] - 1) * errors["standard_error"]
     low, high = around(share, reach, on_log=ratio)
-    return _with_state(sums.assign(share=share, share_low=low, share_high=high))
+    rates = _with_state(sums.assign(share=share, share_low=low, share_high=high))
+    unknown = suppress.holds_part(table, of=table["code"]).reindex(keys)
+    return suppress.blank(rates, unknown.set_axis(rates.index))
 
 
 def _with_state(rates: pd.DataFrame) -> pd.DataFrame:

@@ -1,1 +1,0 @@
-"""Hide small counts, and what would give them away."""

@@ -1,0 +1,46 @@
+"""
+Hide small counts, and what would give them away.
+
+A count below a threshold (5, unless it is changed) may point at people, and so may what the count
+leaves over: where 210 of 212 use an app, 2 do not. So may a zero: that nobody does something, or
+everybody, says it of each of them; and were zeros shown, a hidden count would be 1 at least. So a
+report is hidden where its count, or what it is out of minus its count, is below the threshold.
+
+What is hidden must not come back by subtraction, a district minus its other communes. Further
+communes are hidden, as few as will do, until what subtraction gives is a sum over two communes or
+more that is not small itself, and that leaves each of them a range as wide as the threshold.
+Where a district has too few communes for that, its own sum is hidden, and another district's.
+
+And it must not come back by arithmetic. The interval of a district, the dispersion of a year and
+every coefficient are computed from all communes: of two hidden counts whose sum is known, trying
+tells which pair gives the twelfth digit of an interval. So hiding is done at the source, before
+anything is computed: communes that are hidden together get the rate that they have in common. The
+sums that may be known stay exact, and all that follows is computed from what may be known.
+`intake.reports()` does this, and maps, charts and tables refuse a frame that it was not done to.
+
+Not protected against: what a reader knows from elsewhere (whoever knows the count of one of two
+communes that are hidden together knows the other), two releases with different thresholds, and
+that a cumulative count cannot fall from one year to the next. Teams and members are not hidden:
+these are people in office, and their number is no secret of theirs.
+
+References
+----------
+Hundepool, A., Domingo-Ferrer, J., Franconi, L., Giessing, S., Schulte Nordholt, E., Spicer, K.,
+de Wolf, P.-P. (2012). Statistical Disclosure Control. Wiley. Chapter 4 (secondary suppression,
+protection intervals) and chapter 5 (small counts, zeros and group disclosure).
+"""
+
+from .hide import SUPPRESSED, blank, holds_part, is_hidden, refuse_small, small
+from .threshold import VARIABLE, threshold, use
+
+__all__ = [
+    "SUPPRESSED",
+    "VARIABLE",
+    "blank",
+    "holds_part",
+    "is_hidden",
+    "refuse_small",
+    "small",
+    "threshold",
+    "use",
+]

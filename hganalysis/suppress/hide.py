@@ -1,0 +1,193 @@
+"""Hide the rows that must be hidden, in reports and in rates, and stop where it was not done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .pools import ALONE, public, require_places, rows_to_hide
+from .threshold import threshold, use, valid
+
+SUPPRESSED = "suppressed"
+"""The state of a row that is hidden."""
+
+_GROUP = ["year", "indicator"]
+_NUMBERS = ["count", "out_of", "share", "share_low", "share_high"]
+
+
+def small(table: pd.DataFrame, *, fewer_than: int | None = None) -> pd.DataFrame:
+    """
+    Hide small counts, and what would give them away.
+
+    Parameters
+    ----------
+    table
+        Reports of communes, or rates of any one level: `code`, `year`, `indicator`, `count`,
+        `out_of`. Give all rows of a measure and year at once, for what must be hidden depends on
+        the others: the sum of the rows of each district, and of all, is taken to be known.
+    fewer_than
+        Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
+
+    Returns
+    -------
+    table
+        A copy, with the same rows. Where nothing is hidden, nothing is changed. Of rates that are
+        hidden, `count`, `out_of`, share and interval are empty and `state` is "suppressed". To
+        reports a column `pool` is added: "" where nothing is hidden, else the code of the place
+        whose hidden communes are known together (a district or the province), or "none" where no
+        sum is known. There `count` follows the common rate of the pool: it adds up to what is
+        known, and says no more; so does `out_of`, unless it is the residents, which are public.
+
+    Raises
+    ------
+    LookupError
+        If a code is no commune, district or province, or a measure is not in the catalogue.
+    ValueError
+        If reports were hidden before with a lower threshold.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame(
+    ...     {
+    ...         "code": ["930", "931", "932"],
+    ...         "year": 2022,
+    ...         "indicator": "ecommerce_guided",
+    ...         "count": [3, 90, 40],
+    ...         "out_of": [72_686, 56_435, 99_340],
+    ...         "share": [0.00004, 0.0016, 0.0004],
+    ...         "state": "known",
+    ...     }
+    ... )
+    >>> small(rates)["state"].tolist()
+    ['suppressed', 'known', 'suppressed']
+    """
+    limit = threshold() if fewer_than is None else valid(fewer_than)
+    if limit == 0:
+        return table.copy()
+    if "pool" in table:
+        return _require_hidden(table, limit).copy()
+    require_places(table["code"])
+    plain = table.reset_index(drop=True)
+    pool = pd.Series("", index=plain.index, dtype="object")
+    for (_, name), rows in plain.groupby(_GROUP, sort=False):
+        pool.update(rows_to_hide(rows, indicator=str(name), limit=limit))
+    hidden = (pool != "").set_axis(table.index)
+    if not hidden.any():
+        return table.copy()
+    if "share" in table:
+        return blank(table, hidden)
+    return _pooled(plain, pool).set_axis(table.index)
+
+
+def is_hidden(table: pd.DataFrame) -> pd.Series:
+    """Say of each row of reports or rates whether it is hidden."""
+    hidden = pd.Series(data=False, index=table.index)
+    if "pool" in table:
+        hidden |= table["pool"] != ""
+    if "state" in table:
+        hidden |= table["state"] == SUPPRESSED
+    return hidden
+
+
+def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
+    """
+    Say which sums hold a part of what is hidden together: they are as unknown as the part.
+
+    Parameters
+    ----------
+    reports
+        As `small` gives them.
+    of
+        The larger place that each row is added to.
+
+    Returns
+    -------
+    hidden
+        One value for each larger place, year and indicator, by which it is indexed.
+    """
+    table = reports[_GROUP].assign(place=of, pool=reports.get("pool", ""))
+    inside = table.groupby(["place", *_GROUP, "pool"], as_index=False).size()
+    everywhere = inside.groupby([*_GROUP, "pool"])["size"].transform("sum")
+    part = (inside["size"] < everywhere) | (inside["pool"] == ALONE)
+    found: pd.Series = (
+        inside.assign(part=part & (inside["pool"] != "")).groupby(["place", *_GROUP])["part"].any()
+    )
+    return found
+
+
+def blank(rates: pd.DataFrame, hidden: pd.Series) -> pd.DataFrame:
+    """Empty the numbers of the hidden rows of rates, and say so in their `state`."""
+    if not hidden.any():
+        return rates.copy()
+    numbers = [column for column in _NUMBERS if column in rates]
+    state = rates["state"] if "state" in rates else pd.Series("known", index=rates.index)
+    made = rates.assign(state=state.mask(hidden, SUPPRESSED))
+    made[numbers] = made[numbers].astype(float).mask(hidden)
+    return made
+
+
+def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Stop where a table that is about to be shown holds small counts that nobody hid.
+
+    Parameters
+    ----------
+    table
+        Any frame; only one with `count` and `out_of` can hold such counts. Published and census
+        figures are public, and pass.
+
+    Returns
+    -------
+    table
+        The same.
+
+    Raises
+    ------
+    ValueError
+        With the places, and without their counts: messages are kept too.
+    """
+    limit = threshold()
+    if limit == 0 or not {"count", "out_of"} <= set(table.columns):
+        return table
+    count, out_of = (pd.to_numeric(table[name], errors="coerce") for name in ("count", "out_of"))
+    rest = (out_of - count).where(out_of >= count)  # what is no part leaves nothing over
+    found = ((count < limit) | (rest < limit)) & ~is_hidden(table)
+    if "origin" in table:
+        found &= ~table["origin"].isin(["published", "census"])
+    if found.any():
+        codes = table["code"] if "code" in table else table.index.to_series()
+        msg = (
+            f"{int(found.sum())} of {len(table)} rows have a count below {limit}, or leave over "
+            f"fewer than {limit}:\n  {', '.join(map(str, codes[found.to_numpy()]))}\n"
+            "Such counts may point at people. Take reports from intake.reports(), or hide them\n"
+            "with suppress.small() before anything is computed from them. For use inside the\n"
+            "office only: suppress.use(fewer_than=0), or --no-suppress."
+        )
+        raise ValueError(msg)
+    return table
+
+
+def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
+    try:
+        with use(fewer_than=limit):
+            return refuse_small(reports)
+    except ValueError as error:
+        msg = (
+            f"these reports were hidden with a threshold below {limit}, and what they were is "
+            f"gone.\nBegin with the reports as they came in. {error}"
+        )
+        raise ValueError(msg) from None
+
+
+def _pooled(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
+    """Give reports that are hidden together the rate that they have in common."""
+    made = reports.assign(pool=pool).astype({"count": float, "out_of": float})
+    for (_, name, where), rows in made[pool != ""].groupby([*_GROUP, "pool"]):
+        at = rows.index
+        if not public(str(name)):
+            made.loc[at, "out_of"] = rows["out_of"].mean()
+        rate = rows["count"].sum() / rows["out_of"].sum()
+        made.loc[at, "count"] = rate * made.loc[at, "out_of"]
+        if where == ALONE:
+            made.loc[at, ["count"] if public(str(name)) else ["count", "out_of"]] = np.nan
+    return made
