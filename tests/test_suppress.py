@@ -2,12 +2,11 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from hganalysis import intake, places, rates, suppress
+from hganalysis import places, rates, suppress
 
 COMMUNES = places.communes()["district_code"]
 CODES = list(COMMUNES.index)
@@ -109,7 +108,7 @@ def provinces(draw):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(provinces())
 def test_linear_programming_recovers_nothing(reports):
     limit = suppress.threshold()
