@@ -200,6 +200,25 @@ def interval(low: float, high: float, unit: str) -> str:
     return term(key, number=text) if key else text
 
 
+def span(low: float, high: float, unit: str) -> str:
+    """
+    Write an interval as short as a title needs it: its ends, and the unit once.
+
+    Examples
+    --------
+    >>> span(0.201, 0.302, "share").replace("\N{NO-BREAK SPACE}", " ")
+    '20,1–30,2 %'
+    """
+    factor, decimals, signed, key = _unit(unit)
+    ends = [number(factor * end, decimals=decimals, signed=signed) for end in (low, high)]
+    if "–" in ends:
+        return "–"
+    # A sign behind a dash could be read as another dash.
+    between = "words.span_signed" if signed or low < 0 else "words.span"
+    text = term(between, low=ends[0], high=ends[1])
+    return term(key, number=text) if key and not signed else text
+
+
 # What a unit of a frame is multiplied by for a reader, its decimals, sign, and the text around it.
 _UNITS: dict[str, tuple[float, int, bool, str]] = {
     "share": (100, 1, False, "words.percent"),

@@ -84,9 +84,32 @@ def sentences(reports, people, files, communes, ladder):
             ),
             "detectable": findings.detectable(ladder.headline),
             **trust(reports, people, communes),
+            **one_line_each(reports, people, files, communes, ladder, difference),
         }
 
     return say
+
+
+def one_line_each(reports, people, files, communes, ladder, difference):
+    districts = rates.to_districts(reports)
+    whole = rates.to_province(reports)
+    teams = rates.density(intake.teams(), level="district")
+    titles = findings.titles
+    return {
+        "title headline": titles.headline(rates.pick(whole, people[1]), indicator=people[1]),
+        "title where": titles.where(rates.pick(districts, people[1]), indicator=people[1]),
+        "title change": titles.change(
+            difference["district"], difference["province"], before=people[0], after=people[1]
+        ),
+        "title platforms": titles.platforms(districts, measures=[people[0], files[0]]),
+        "title density": titles.density(teams[teams["year"] == 2022]),
+        "title estimate": titles.estimate(ladder),
+        "title rungs": titles.rungs(ladder),
+        "title robustness": titles.robustness(
+            effect.robustness(communes, **COLUMNS), origin=communes["origin"]
+        ),
+        "title order": titles.order(rates.pick(districts, people[0])),
+    }
 
 
 def trust(reports, people, communes):
@@ -373,3 +396,65 @@ def test_what_should_show_nothing_and_does_is_said_with_caution():
 
 def test_two_years_without_an_estimate_say_so():
     assert findings.two_years(None).startswith("Hai năm không cho ước lượng nào")
+
+
+# --- one line each, for a slide ---
+
+
+def numbers_of(sentence):
+    return re.findall(r"\d+(?:,\d+)?", sentence)
+
+
+def test_a_title_keeps_the_interval_of_what_it_says(sentences):
+    said = sentences()
+    assert "28,8\N{NO-BREAK SPACE}% (22,0–36,7\N{NO-BREAK SPACE}%)" in said["title headline"]
+    assert "(+3,4 đến +7,0)" in said["title change"]
+    assert "(khoảng tin cậy 95\N{NO-BREAK SPACE}%: 1,15–1,24)" in said["title estimate"]
+    assert "1,19 (1,15–1,24)" in said["title rungs"]
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("title where", "uptake after"),
+        ("title change", "change"),
+        ("title density", "density"),
+        ("title estimate", "headline"),
+        ("title robustness", "robustness"),
+        ("title order", "order"),
+    ],
+)
+def test_a_title_says_no_number_that_its_sentence_does_not(
+    sentences, reports, people, title, sentence
+):
+    said = sentences() | {"uptake after": findings.uptake(reports, indicator=people[1])}
+    assert len(numbers_of(said[title])) > 1
+    assert set(numbers_of(said[title])) <= set(numbers_of(said[sentence]))
+
+
+def test_a_title_of_an_interval_that_holds_one_says_so(ladder):
+    unclear = replace(ladder.headline, log_rate_ratio=0.01)
+    estimates = tuple(unclear if one.rung == 2 else one for one in ladder.estimates)
+    title = findings.titles.estimate(replace(ladder, estimates=estimates))
+    assert "chưa phân biệt được với không có chênh lệch" in title
+    assert "gấp" not in title
+
+
+def test_a_title_of_a_refused_estimate_says_why(communes):
+    few = communes[communes["district_code"].isin(["930", "931", "932"])]
+    title = findings.titles.estimate(effect.ladder(few, **COLUMNS))
+    assert title == "Không đưa ra ước lượng: có ít hơn 4 huyện."
+
+
+def test_titles_name_no_place_without_a_number(reports, people):
+    table = rates.pick(rates.to_districts(reports), people[1])
+    empty = table.assign(share=float("nan"), share_low=float("nan"), share_high=float("nan"))
+    assert "không có đơn vị" in findings.titles.where(empty, indicator=people[1])
+    highest = table["share"].idxmax()
+    hidden = table.assign(share=table["share"].mask(table.index == highest))
+    title = findings.titles.where(hidden, indicator=people[1])
+    assert places.label(table["code"].loc[highest]) not in title
+    both = findings.titles.platforms(rates.to_districts(reports), measures=[*people])
+    assert "TP.\N{NO-BREAK SPACE}Vị Thanh và H.\N{NO-BREAK SPACE}Châu Thành A" in both
+    same = findings.titles.platforms(rates.to_districts(reports), measures=[people[0]] * 2)
+    assert "Cả 2 nền tảng" in same

@@ -5,6 +5,7 @@ The default verb for a relation is "goes with" (đi kèm); every sentence from s
 says so first; each number has a unit, and each share an n.
 """
 
+from . import titles
 from .common import say
 from .table import table
 from .teams import (
@@ -86,6 +87,7 @@ __all__ = [
     "source",
     "table",
     "target",
+    "titles",
     "two_readings",
     "two_years",
     "uptake",

@@ -122,13 +122,16 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
 
 def order(districts: pd.DataFrame) -> str:
     """Say of how many pairs of places of one year the order is sure: their intervals are apart."""
+    pairs, apart = pairs_apart(districts)
+    sentence = words.term("findings.order", pairs=pairs, apart=apart, unsure=pairs - apart)
+    return prefixed(sentence, districts["origin"])
+
+
+def pairs_apart(districts: pd.DataFrame) -> tuple[int, int]:
+    """Count the pairs of places, and those whose intervals are apart: their order is sure."""
     known = districts.dropna(subset=["share_low", "share_high"])
     pairs = list(combinations(zip(known["share_low"], known["share_high"], strict=True), 2))
-    apart = sum(one[1] < other[0] or other[1] < one[0] for one, other in pairs)
-    sentence = words.term(
-        "findings.order", pairs=len(pairs), apart=apart, unsure=len(pairs) - apart
-    )
-    return prefixed(sentence, districts["origin"])
+    return len(pairs), sum(one[1] < other[0] or other[1] < one[0] for one, other in pairs)
 
 
 def reliability(communes: pd.DataFrame) -> str:

@@ -41,7 +41,7 @@ def draw(
     return blocked
 
 
-def _emptiest(
+def emptiest(
     outline: shapely.Geometry,
     corners: NDArray[np.float64],
     size: tuple[float, float],
@@ -69,7 +69,7 @@ def _banner(
     text = typeset.foldings(words.term("words.simulated"), size, most=2)[-1]
     wide = (typeset.width(text, size, bold=True) + 1.2 * size) * metres
     high = (2 * typeset.LINE + 0.7) * size * metres
-    box = _emptiest(outline, corners, (wide, high), [])
+    box = emptiest(outline, corners, (wide, high), [])
     ax.fill(*box.exterior.xy, color=WARNING, linewidth=0, zorder=8, gid="banner")
     typeset.write(
         ax,
@@ -94,7 +94,7 @@ def _scale(
 ) -> shapely.Geometry:
     west, _, east, _ = outline.bounds
     length = round_down((east - west) / 4)
-    box = _emptiest(outline, corners, (length + 60 * metres, 56 * metres), taken)
+    box = emptiest(outline, corners, (length + 60 * metres, 56 * metres), taken)
     if box.intersection(outline).area > 0.1 * box.area:
         ax.fill(*box.exterior.xy, color=PALE, alpha=0.85, linewidth=0, zorder=6.5)
     left, bottom = box.bounds[0] + 8 * metres, box.bounds[1] + 8 * metres

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,13 +50,18 @@ class Spot:
 
 @dataclass(frozen=True)
 class Writing:
-    """How labels are written: axes, metres a point, size in points, colour, leader lines or not."""
+    """
+    How labels are written: axes, metres a point, size in points, colour, leader lines or not.
+
+    `width` measures a text in points, given its size and whether it is bold.
+    """
 
     ax: Axes
     metres: float
     size: float = typeset.BODY
     colour: str = INK
     leaders: bool = True
+    width: Callable[..., float] = typeset.width
 
 
 def place(
@@ -78,6 +84,28 @@ def place(
     left_out
         Codes of places for which there was no room, not even for the value alone.
     """
+    chosen = choose(writing, table, blocked=blocked)
+    for at, spot in sorted(chosen.items()):
+        _write(writing, spot, table.iloc[at], table.geometry.iloc[at])
+    return [str(code) for at, code in enumerate(table.index) if at not in chosen]
+
+
+def choose(
+    writing: Writing, table: gpd.GeoDataFrame, *, blocked: list[shapely.Geometry]
+) -> dict[int, Spot]:
+    """
+    Choose where the label of each place stands, without writing any.
+
+    Parameters
+    ----------
+    writing, table, blocked
+        As for `place`; of the axes only the limits are read.
+
+    Returns
+    -------
+    chosen
+        By the number of the row; a place without room is not among them.
+    """
     import shapely
 
     options = [
@@ -99,9 +127,7 @@ def place(
         clear = np.flatnonzero(inside_frame[at] & ~shapely.intersects(taken, boxes[at]))
         if len(clear):
             chosen[at] = min((options[at][key] for key in clear), key=lambda spot: spot.cost)
-    for at, spot in sorted(chosen.items()):
-        _write(writing, spot, table.iloc[at], table.geometry.iloc[at])
-    return [str(code) for at, code in enumerate(table.index) if at not in chosen]
+    return chosen
 
 
 def _options(
@@ -117,7 +143,7 @@ def _options(
     names = typeset.foldings(row["label"], size)
     found = []
     for fold, name in enumerate([*names, ""] if row["text"] else names):
-        wide, high = (metres * (length + 2 * PAD) for length in _extent(name, row["text"], size))
+        wide, high = (metres * (length + 2 * PAD) for length in _extent(writing, name, row["text"]))
         x, y = points.T
         boxes = shapely.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
         area = wide * high
@@ -169,9 +195,10 @@ def _points(shape: shapely.Geometry, line: float) -> tuple[NDArray[np.float64], 
     return points, np.arange(len(points)) > len(inside)
 
 
-def _extent(name: str, text: str, size: float) -> tuple[float, float]:
+def _extent(writing: Writing, name: str, text: str) -> tuple[float, float]:
     """Measure a label in points: the name, and the value in bold below it."""
-    wide = max(typeset.width(name, size), typeset.width(text, size, bold=True))
+    size = writing.size
+    wide = max(writing.width(name, size), writing.width(text, size, bold=True))
     lines = (name.count("\n") + 1 if name else 0) + (1 if text else 0)
     return wide, lines * typeset.LINE * size
 

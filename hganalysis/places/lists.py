@@ -142,6 +142,23 @@ def name(code: str) -> str:
     raise LookupError(msg)
 
 
+def label(code: str) -> str:
+    """
+    Give the short name of a district or commune, as it stands on a map, in the language in use.
+
+    Examples
+    --------
+    >>> label("937").replace("\N{NO-BREAK SPACE}", " ")
+    'TX. Long Mỹ'
+    """
+    column = words.column("label")
+    for table in (districts(), communes()):
+        if code in table.index:
+            return str(table.loc[code, column])
+    msg = f"{code!r} is no code of a commune or a district."
+    raise LookupError(msg)
+
+
 def _read(file: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(sources.text(file)), dtype=_CODES)
 

@@ -1,0 +1,171 @@
+"""Say each finding in one line, for the top of a slide: its interval stays, its limits too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import effect, indicators, places, words
+from .common import highest, listed, lowest, prefixed, ratio
+from .teams import exposure, reason
+from .uptake import pairs_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..effect import Estimate, Ladder, Robustness
+    from ..indicators import Indicator
+
+
+def headline(whole: pd.DataFrame, *, indicator: Indicator) -> str:
+    """Say the share of the whole province: one row of `rates.to_province`."""
+    row = whole.iloc[0]
+    if pd.isna(row["share"]):
+        return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
+    unit = indicators.classes(indicator.name).unit
+    sentence = words.term(
+        "findings.title_headline",
+        label=indicator.label,
+        when=indicator.when,
+        share=words.value(row["share"], unit),
+        span=words.span(row["share_low"], row["share_high"], unit),
+    )
+    return prefixed(sentence, whole["origin"])
+
+
+def where(districts: pd.DataFrame, *, indicator: Indicator) -> str:
+    """Name the highest and the lowest district of one measure in one year, with intervals."""
+    known = districts[districts["share"].notna()].set_index("code")
+    if known.empty:
+        return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
+    unit = indicators.classes(indicator.name).unit
+    texts = {}
+    for end, code in (("high", highest(known["share"])), ("low", lowest(known["share"]))):
+        share, least, most = (
+            float(known[column].loc[code]) for column in ("share", "share_low", "share_high")
+        )
+        texts[end] = words.value(share, unit)
+        texts[f"{end}_span"] = words.span(least, most, unit)
+        texts[f"{end}est"] = places.label(code)
+    sentence = words.term("findings.title_where", when=indicator.when, **texts)
+    return prefixed(sentence, districts["origin"])
+
+
+def change(
+    districts: pd.DataFrame, whole: pd.DataFrame, *, before: Indicator, after: Indicator
+) -> str:
+    """Say what changed in the province, and in how many districts it is more than chance."""
+    known = districts[districts["change_pp"].notna()]
+    row = whole.iloc[0]
+    if pd.isna(row["change_pp"]):
+        return words.term("findings.no_uptake", label=after.label, when=after.when)
+    sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
+    sentence = words.term(
+        "findings.title_change",
+        label=after.label,
+        before=before.year,
+        after=after.year,
+        change=words.points(row["change_pp"]),
+        span=words.span(row["change_low_pp"], row["change_high_pp"], "points"),
+        sure=int(sure.sum()),
+        known=len(known),
+    )
+    return prefixed(sentence, districts["origin"])
+
+
+def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
+    """Say where each platform is used most; the places may differ, and platforms do not add up."""
+    tops = []
+    for one in measures:
+        rows = rates[(rates["indicator"] == one.name) & (rates["year"] == one.year)]
+        known = rows.dropna(subset=["share"]).set_index("code")["share"]
+        tops.append(places.label(highest(known)) if len(known) else "–")
+    if len(set(tops)) == 1:
+        sentence = words.term("findings.title_platforms_same", place=tops[0], number=len(tops))
+    else:
+        sentence = words.term("findings.title_platforms", number=len(tops), places=listed(tops))
+    return prefixed(sentence, rates["origin"])
+
+
+def density(districts: pd.DataFrame) -> str:
+    """Say how dense team members are, and where most and least."""
+    table = districts.set_index("code")
+    known = table["members_per_1000"].dropna()
+    total = table.loc[known.index, ["members", "population"]].sum()
+    sentence = words.term(
+        "findings.title_density",
+        density=words.number(1000 * total["members"] / total["population"], decimals=2),
+        highest=places.label(highest(known)),
+        high=words.number(known.max(), decimals=2),
+        lowest=places.label(lowest(known)),
+        low=words.number(known.min(), decimals=2),
+    )
+    return prefixed(sentence, table["origin"])
+
+
+def estimate(ladder: Ladder) -> str:
+    """Say the headline of a ladder with its interval, or why there is none."""
+    try:
+        found = ladder.headline
+    except effect.Refused as refused:
+        return words.term("findings.estimate_refused", reason=reason(refused.reason))
+    unclear = found.low <= 0 <= found.high
+    sentence = words.term(
+        "findings.title_estimate_unclear" if unclear else "findings.title_estimate",
+        where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
+        exposure=exposure(found.exposure),
+        rr=ratio(found.rate_ratio),
+        low=ratio(found.rate_ratio_low),
+        high=ratio(found.rate_ratio_high),
+        level=words.percent(found.level, decimals=0),
+    )
+    return prefixed(sentence, _origin(found))
+
+
+def rungs(ladder: Ladder) -> str:
+    """Say between which ratios all feasible ways to estimate lie, the headline among them."""
+    found = ladder.headline
+    every = [one.rate_ratio for one in ladder]
+    sentence = words.term(
+        "findings.title_rungs",
+        ways=len(every),
+        least=ratio(min(every)),
+        most=ratio(max(every)),
+        rr=ratio(found.rate_ratio),
+        low=ratio(found.rate_ratio_low),
+        high=ratio(found.rate_ratio_high),
+    )
+    return prefixed(sentence, _origin(found))
+
+
+def coverage(table: pd.DataFrame) -> str:
+    """Say how often the headline's interval held the truth, and how often the usual one did."""
+    mean = table.groupby("method")["coverage"].mean()
+    return words.term(
+        "findings.title_coverage",
+        headline=words.percent(mean.loc["headline"]),
+        naive=words.percent(mean.loc["cluster-robust z"]),
+        scenarios=table["scenario"].nunique(),
+    )
+
+
+def robustness(found: Robustness, *, origin: pd.Series) -> str:
+    """Say how strong something unmeasured must be to take the relation away."""
+    sentence = words.term(
+        "findings.title_robustness",
+        value=words.percent(found.value, decimals=0),
+        significant=words.percent(found.value_significant, decimals=0),
+    )
+    return prefixed(sentence, origin)
+
+
+def order(districts: pd.DataFrame) -> str:
+    """Say how much of the order of one year is sure."""
+    pairs, apart = pairs_apart(districts)
+    sentence = words.term("findings.title_order", pairs=pairs, apart=apart)
+    return prefixed(sentence, districts["origin"])
+
+
+def _origin(found: Estimate) -> pd.Series:
+    return pd.Series([found.origin or "reported"])
