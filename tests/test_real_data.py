@@ -335,7 +335,21 @@ def odd_teams():
         yield "no commune has another number of teams in 2023 than in 2022"
 
 
+def odd_old_names():
+    table = read("places/old_names.csv")
+    later = set(read("places/crosswalk_2025.csv")["name_2025"])
+    for row in table[table["name_vi"].isin(later)].itertuples():
+        yield (
+            f"{row.code}: {row.name_vi} is also the name of a commune of 2025,"
+            " on a larger territory"
+        )
+    for code, count in table["code"].value_counts().items():
+        if count > 1:
+            yield f"{code} has {count} former names"
+
+
 ODD = {
+    "places/old_names.csv": odd_old_names,
     "places/districts.csv": odd_districts,
     "places/communes.csv": odd_communes,
     "places/crosswalk_2025.csv": odd_crosswalk,

@@ -7,11 +7,14 @@ from .lists import (
     communes,
     crosswalk,
     districts,
+    former,
     hamlets,
     name,
     parents,
     province,
+    provinces,
 )
+from .names import find_codes
 from .shapes import areas, neighbours, points
 
 __all__ = [
@@ -22,10 +25,13 @@ __all__ = [
     "communes",
     "crosswalk",
     "districts",
+    "find_codes",
+    "former",
     "hamlets",
     "name",
     "neighbours",
     "parents",
     "points",
     "province",
+    "provinces",
 ]

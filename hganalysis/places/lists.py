@@ -22,6 +22,26 @@ def province() -> pd.Series:
     return pd.Series({"code": row.name, **row, **census})
 
 
+def provinces() -> pd.DataFrame:
+    """
+    List the provinces: of one province that one; of several, those within the whole.
+
+    Returns
+    -------
+    provinces
+        Index `code` (text). Columns: `name_vi`, `name_en`, `short_vi`, `type_vi`. A list of places
+        in several provinces has a first row for all of it, which `province()` describes; it is
+        no province and is left out here.
+    """
+    table = _read("places/province.csv").set_index("code")
+    table = table.iloc[1:] if len(table) > 1 else table
+    kinds = [
+        name.removesuffix(short).strip()
+        for name, short in zip(table["name_vi"], table["short_vi"], strict=True)
+    ]
+    return table.assign(type_vi=kinds)[["name_vi", "name_en", "short_vi", "type_vi"]]
+
+
 def districts() -> pd.DataFrame:
     """
     List the districts, with the census of 1 April 2019.
@@ -29,10 +49,11 @@ def districts() -> pd.DataFrame:
     Returns
     -------
     districts
-        Index `code` (three digits, text). Columns: `name_vi`, `name_en`, `label_vi`, `label_en`
-        (short, and still different for the town and the district of Long Mỹ), `type_vi`,
-        `type_en`, `population`, `urban_population` (persons, urban as the census counted it in
-        2019), `households`, `area_km2` (published; none for 932), `communes` (how many),
+        Index `code` (three digits, text). Columns: `name_vi`, `short_vi` (without its type),
+        `name_en`, `label_vi`, `label_en` (short, and still different for the town and the district
+        of Long Mỹ), `type_vi`, `type_en`, `province_code`, `population`, `urban_population`
+        (persons, urban as the census counted it in 2019), `households`, `area_km2` (published; none
+        for 932), `communes` (how many),
         `origin` (`census`).
     """
     columns = {
@@ -43,7 +64,10 @@ def districts() -> pd.DataFrame:
         "communes_after_2020": "communes",
     }
     table = _with_labels(_read("places/districts.csv").set_index("code").rename(columns=columns))
-    return table[[*_NAMES, *columns.values()]].assign(origin="census")
+    if "province_code" not in table:
+        table = table.assign(province_code=_read("places/province.csv")["code"].iloc[0])
+    others = ["province_code", *columns.values()]
+    return table[[*_NAMES, *others]].assign(origin="census")
 
 
 def communes() -> pd.DataFrame:
@@ -53,10 +77,10 @@ def communes() -> pd.DataFrame:
     Returns
     -------
     communes
-        Index `code` (five digits, text). Columns: `name_vi`, `name_en`, `label_vi`, `label_en`
-        (short), `type_vi`, `type_en`, `district_code`, `urban` (1 for a ward or township of 2020),
-        `lon`, `lat` (degrees, EPSG:4326), `population` (persons), `households`, `origin`
-        (`census`).
+        Index `code` (five digits, text). Columns: `name_vi`, `short_vi` (without its type),
+        `name_en`, `label_vi`, `label_en` (short), `type_vi`, `type_en`,
+        `district_code`, `urban` (1 for a ward or township of 2020), `lon`, `lat` (degrees,
+        EPSG:4326), `population` (persons), `households`, `origin` (`census`).
     """
     columns = {"population_2019": "population", "households_2019": "households"}
     table = _with_labels(_read("places/communes.csv").set_index("code").rename(columns=columns))
@@ -85,6 +109,15 @@ def crosswalk() -> pd.DataFrame:
     table = _read("places/crosswalk_2025.csv")
     table["code"] = table["codes_2020"].str.split(",")
     return table.explode("code").set_index("code")[["code_2025", "name_2025"]].sort_index()
+
+
+def former() -> pd.DataFrame:
+    """
+    Read names that places had before: columns `code`, `name_vi`, `changed_by` (the document).
+
+    Only names of what is the same place still: a part of a former commune has no row.
+    """
+    return _read("places/old_names.csv")
 
 
 def hamlets() -> pd.DataFrame:
@@ -164,10 +197,18 @@ def _read(file: str) -> pd.DataFrame:
 
 
 # Codes are text: they are names, and some lists start them with a zero.
-_CODES = dict.fromkeys(["code", "district_code", "unit_code", "code_2025", "codes_2020"], "str")
+_CODES = dict.fromkeys(
+    ["code", "district_code", "province_code", "unit_code", "code_2025", "codes_2020"], "str"
+)
 
 
-_NAMES = ["name_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
+FILES = tuple(
+    f"places/{file}.csv"
+    for file in ("province", "districts", "communes", "old_names", "crosswalk_2025")
+)
+"""The files that hold the list of places."""
+
+_NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
 
 # Written as the administration writes them. The type stays: "Long Mỹ" alone is two districts.
 _ABBREVIATIONS = {

@@ -1,0 +1,108 @@
+"""Find the code of a place by its name, however it is written, and never guess."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from .. import words
+from .book import Books, books
+from .lists import Level, province
+from .search import Found, dated, lies_in, narrow, search
+
+
+def find_codes(
+    names: pd.Series,
+    *,
+    within: pd.Series | None = None,
+    level: Level = "commune",
+    on: date | None = None,
+) -> pd.DataFrame:
+    """
+    Find the official code of each name, where the name says for certain which place is meant.
+
+    A name matches by its letters, whatever the case, spaces, type and abbreviation, placing of the
+    tone, Roman or Arabic number, loss of all diacritics, or old encoding. Where that leaves two
+    places, or none, no code is given: only a person can tell. A similar name is no match; see
+    `propose`.
+
+    Parameters
+    ----------
+    names
+        As they stand in a sheet. A code of the list is taken as it is.
+    within
+        The district of each commune, or the province of each district, as a name or a code, by the
+        index of `names`; an empty cell says nothing. A place elsewhere is then refused.
+    level
+        What the names name.
+    on
+        The day that the names are of. Names and codes were used again in 2025, so that only a day
+        tells what they mean; without one they are taken to be of the time of the list.
+
+    Returns
+    -------
+    found
+        Index as `names`. Columns: `code` (none where not certain), `how` (`"exact"`,
+        `"normalised"`, or what was done: `"abbreviation"`, `"no type"`, `"number"`,
+        `"no diacritics"`, `"old name"`, `"legacy encoding: TCVN3"`, joined by commas),
+        `candidates` (a list of the codes that the name may mean), `reason` (the key of a text, such
+        as `"places.ambiguous"`; empty where the code is certain) and `message` (that text, in
+        the language in use).
+
+    Examples
+    --------
+    >>> names = pd.Series(["TX. LONG MỸ", "Long Mỹ", "Huyen Vi Thuy"])
+    >>> found = find_codes(names, level="district")
+    >>> found["code"].tolist(), found["candidates"].tolist()
+    (['937', None, '935'], [['937'], ['936', '937'], ['935']])
+    >>> found["how"].tolist(), found["reason"].tolist()
+    (['abbreviation', '', 'no diacritics'], ['', 'places.ambiguous', ''])
+    """
+    known, whole = books(), province()
+    first, last = (
+        "" if pd.isna(whole[day]) else str(whole[day]) for day in ("structure_from", "structure_to")
+    )
+    above = within.reindex(names.index) if within is not None else pd.Series("", names.index)
+    pairs = list(zip(map(_text, names), map(_text, above), strict=True))
+    inside = {text: lies_in(text, level, known) for text in {text for _, text in pairs} - {""}}
+    answers = {}
+    for name, upper in set(pairs):
+        found = search(name, level, known, sure=bool(upper))
+        if upper and name and not inside[upper]:
+            found = Found(found.codes, "unknown_within")
+        elif upper:
+            found = narrow(found, inside[upper], level, known)
+        found = dated(found, on, (first, last), known)
+        answers[name, upper] = _answer(name, upper, found, (first, last), known)
+    return pd.DataFrame(
+        [answers[pair] for pair in pairs],
+        columns=["code", "how", "candidates", "reason", "message"],
+        index=names.index,
+        dtype="object",
+    )
+
+
+def _answer(
+    name: str, upper: str, found: Found, period: tuple[str, str], known: Books
+) -> tuple[object, ...]:
+    codes = sorted(found.codes)
+    if not found.reason:
+        return codes[0], ", ".join(found.steps), codes, "", ""
+    message = words.term(
+        f"places.{found.reason}",
+        name=name,
+        within=upper,
+        candidates=", ".join(f"{known.name(code)} ({code})" for code in codes),
+        first=period[0],
+        last=period[1],
+    )
+    return None, "", codes, f"places.{found.reason}", message
+
+
+def _text(cell: object) -> str:
+    if cell is None or (isinstance(cell, float) and cell != cell):
+        return ""
+    # a spreadsheet stores 31318 as 31318.0
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    return text.strip(" \t\r\n")
