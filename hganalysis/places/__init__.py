@@ -17,6 +17,7 @@ from .lists import (
 )
 from .names import find_codes
 from .shapes import areas, neighbours, points
+from .similar import propose
 
 __all__ = [
     "Level",
@@ -34,6 +35,7 @@ __all__ = [
     "neighbours",
     "parents",
     "points",
+    "propose",
     "province",
     "provinces",
 ]

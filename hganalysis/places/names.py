@@ -70,7 +70,7 @@ def find_codes(
     for name, upper in set(pairs):
         found = search(name, level, known, sure=bool(upper))
         if upper and name and not inside[upper]:
-            found = Found(found.codes, "unknown_within")
+            found = found.but("unknown_within")
         elif upper:
             found = narrow(found, inside[upper], level, known)
         found = dated(found, on, (first, last), known)
@@ -86,9 +86,11 @@ def find_codes(
 def _answer(
     name: str, upper: str, found: Found, period: tuple[str, str], known: Books
 ) -> tuple[object, ...]:
-    codes = sorted(found.codes)
+    codes = found.codes
     if not found.reason:
-        return codes[0], ", ".join(found.steps), codes, "", ""
+        [(code, way)] = found.ways.items()
+        how = "exact" if name == known.name(code) else ", ".join(way) or "normalised"
+        return code, how, codes, "", ""
     message = words.term(
         f"places.{found.reason}",
         name=name,

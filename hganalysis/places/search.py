@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from . import legacy
@@ -28,10 +28,19 @@ _ABOVE: dict[Level, tuple[Level, ...]] = {
 class Found:
     """What a name may mean; certain where no reason stands against it."""
 
-    codes: frozenset[str] = frozenset()
+    ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What was done to the name until it matched, by the code of what it may mean."""
     reason: str = "unknown"
-    steps: tuple[str, ...] = ()
-    """What was done to the name until it matched."""
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes in order."""
+        return sorted(self.ways)
+
+    def but(self, reason: str, *, kept: Iterable[str] | None = None) -> Found:
+        """Give the same with another reason, and only the codes that are kept."""
+        codes = self.ways if kept is None else kept
+        return Found({code: self.ways[code] for code in codes}, reason)
 
 
 def search(name: str, level: Level, known: Books, *, sure: bool) -> Found:
@@ -53,40 +62,48 @@ def search(name: str, level: Level, known: Books, *, sure: bool) -> Found:
     if not name.strip():
         return Found(reason="empty")
     if name.strip() in known.on_list[level]:
-        return Found(frozenset([name.strip()]), "", ("code",))
+        return Found({name.strip(): ("code",)}, "")
     first = Found()
     for step, text in _texts(name):
-        legacy_step = step.startswith("legacy")
         for found in (_whole(text, level, known, sure=sure), *_split(text, level, known)):
-            if not found.reason and not (legacy_step and "no diacritics" in found.steps):
-                exact = name == known.name(min(found.codes))
-                steps = ("exact",) if exact else (*([step] if step else []), *found.steps)
-                return Found(found.codes, "", steps or ("normalised",))
-            if not first.codes and not legacy_step:
-                first = found
-        if first.codes:
+            if step.startswith("legacy"):
+                # an old encoding is believed only where it gives an official name to the letter
+                if not found.reason and not any(
+                    "no diacritics" in way for way in found.ways.values()
+                ):
+                    return _after(step, found)
+            elif not found.reason:
+                return _after(step, found)
+            elif not first.ways:
+                first = _after(step, found)
+        if first.ways:
             return first
     return first
 
 
-def lies_in(within: str, level: Level, known: Books) -> frozenset[str]:
+def _after(step: str, found: Found) -> Found:
+    ways = {code: (step, *way) if step else way for code, way in found.ways.items()}
+    return Found(ways, found.reason)
+
+
+def lies_in(within: str, level: Level, known: Books) -> set[str]:
     """List what the name of a place above may mean: an ambiguous one still rules places out."""
     for upper in _ABOVE[level]:
         found = search(within, upper, known, sure=True)
         if found.reason in ("", "ambiguous"):
-            return found.codes
-    return frozenset()
+            return set(found.ways)
+    return set()
 
 
-def narrow(found: Found, inside: frozenset[str], level: Level, known: Books) -> Found:
+def narrow(found: Found, inside: set[str], level: Level, known: Books) -> Found:
     """Keep what lies in one of the given places."""
     here = known.on_list[level]
-    kept = frozenset(code for code in found.codes & here.keys() if inside & here[code].within)
-    if found.reason in ("", "ambiguous"):
-        if not kept:
-            return Found(found.codes, "elsewhere")
-        return Found(kept, "ambiguous" if len(kept) > 1 else "", found.steps or ("normalised",))
-    return Found(kept or found.codes, found.reason)
+    kept = [code for code in found.codes if code in here and inside & here[code].within]
+    if found.reason not in ("", "ambiguous"):
+        return found.but(found.reason, kept=kept or None)
+    if not kept:
+        return found.but("elsewhere")
+    return found.but("ambiguous" if len(kept) > 1 else "", kept=kept)
 
 
 def dated(found: Found, on: date | None, period: tuple[str, str], known: Books) -> Found:
@@ -95,12 +112,12 @@ def dated(found: Found, on: date | None, period: tuple[str, str], known: Books) 
     if on is not None:
         day = on.isoformat()
         outside = bool((first and day < first) or (last and day > last))
-        return Found(found.codes, "other_date") if outside else found
-    if "old name" in found.steps and not found.reason:
+        return found.but("other_date") if outside else found
+    if not found.reason and any("old name" in way for way in found.ways.values()):
         [code] = found.codes
         later = {entry.name for rows in known.afterwards.full.values() for entry in rows}
         if later & set(known.former[code]):
-            return Found(found.codes, "needs_date")
+            return found.but("needs_date")
     return found
 
 
@@ -117,52 +134,43 @@ def _texts(name: str) -> Iterator[tuple[str, str]]:
 def _whole(text: str, level: Level, known: Books, *, sure: bool) -> Found:
     """Search a text that is one name."""
     now = _look(text, known.now[level])
-    found = {code: steps for code, steps in now.items() if "other type" not in steps}
-    if len(found) == 1:
-        [(code, steps)] = found.items()
-        if "no type" in steps:
-            if key(known.on_list[level][code].core).startswith("#"):
-                return Found(frozenset(found), "number_alone")
-            if not sure and (upper := _others(text, _ABOVE[level], known)):
-                return Found(upper | {code}, "ambiguous_level")
-        return Found(frozenset(found), "", steps)
-    if found:
-        return Found(frozenset(found), "ambiguous")
-    return _off_list(text, level, known) or (
-        Found(frozenset(now), "other_type") if now else Found()
-    )
+    found = _of_type(now)
+    if not found:
+        return _off_list(text, level, known) or Found(now, "other_type" if now else "unknown")
+    if any("no type" in way for way in found.values()):
+        if all(key(known.on_list[level][code].core).startswith("#") for code in found):
+            return Found(found, "number_alone")
+        if not sure and (upper := _elsewhere(text, _ABOVE[level], known)):
+            return Found(found | upper, "ambiguous_level")
+    return Found(found, "ambiguous" if len(found) > 1 else "")
 
 
 def _off_list(text: str, level: Level, known: Books) -> Found | None:
     """Search names that are not on the list of the level, or no longer, or not yet."""
-    old = {
-        code: steps
-        for code, steps in _look(text, known.before[level]).items()
-        if "other type" not in steps
-    }
-    if len(old) == 1:
-        [(code, steps)] = old.items()
-        return Found(frozenset([code]), "", ("old name", *steps))
-    later = _look(text, known.afterwards) if level == "commune" else {}
-    typed = [code for code, steps in later.items() if not {"other type", "no type"} & set(steps)]
-    untyped = [code for code, steps in later.items() if "no type" in steps]
-    other = _others(text, tuple(other for other in LEVELS if other != level), known)
-    if other and not typed:
+    old = _of_type(_look(text, known.before[level]))
+    if old:
+        ways = {code: ("old name", *way) for code, way in old.items()}
+        return Found(ways, "ambiguous" if len(ways) > 1 else "")
+    later = _of_type(_look(text, known.afterwards)) if level == "commune" else {}
+    other = _elsewhere(text, tuple(other for other in LEVELS if other != level), known)
+    if other and not any("no type" not in way for way in later.values()):
         return Found(other, "other_level")
-    if typed or untyped:
-        parts = [known.parts[code] for code in typed or untyped]
-        return Found(frozenset().union(*parts), "other_structure")
+    if later:
+        ways = {part: later[code] for code in later for part in known.parts[code]}
+        return Found(ways, "other_structure")
     return None
 
 
-def _others(text: str, levels: tuple[Level, ...], known: Books) -> frozenset[str]:
+def _of_type(looked: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {code: way for code, way in looked.items() if "other type" not in way}
+
+
+def _elsewhere(text: str, levels: tuple[Level, ...], known: Books) -> dict[str, tuple[str, ...]]:
     """List the places of other levels that bear the name."""
-    return frozenset(
-        code
-        for level in levels
-        for code, steps in _look(text, known.now[level]).items()
-        if "other type" not in steps
-    )
+    found: dict[str, tuple[str, ...]] = {}
+    for level in levels:
+        found |= _of_type(_look(text, known.now[level]))
+    return found
 
 
 def _look(text: str, book: Book) -> dict[str, tuple[str, ...]]:
@@ -192,5 +200,4 @@ def _split(text: str, level: Level, known: Books) -> Iterator[Found]:
         if not inside:
             return
         found = narrow(found, inside, level, known)
-    step = ("with its district",) if uppers else ()
-    yield Found(found.codes, found.reason, (*found.steps, *step))
+    yield _after("with its district" if uppers else "", found)
