@@ -83,7 +83,8 @@ class Books:
 
 def books() -> Books:
     """Read the names of all places; a second call for the same files costs next to nothing."""
-    return _books(tuple(sources.text(file) for file in FILES))
+    known = sources.cards()
+    return _books(tuple(sources.text(file) for file in FILES if file in known))
 
 
 @lru_cache(maxsize=4)

@@ -98,7 +98,7 @@ def ages() -> pd.DataFrame:
 
 def crosswalk() -> pd.DataFrame:
     """
-    Say what became of each commune on 1 July 2025.
+    Say what became of each commune on 1 July 2025: no row where the list of places is another.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def crosswalk() -> pd.DataFrame:
         Index `code` (of 2020). Columns: `code_2025`, `name_2025`. The codes were used again:
         each of 2025 is also a code of 2020, so only a date tells which one is meant.
     """
-    table = _read("places/crosswalk_2025.csv")
+    table = _read_or_none("places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
     table["code"] = table["codes_2020"].str.split(",")
     return table.explode("code").set_index("code")[["code_2025", "name_2025"]].sort_index()
 
@@ -117,7 +117,7 @@ def former() -> pd.DataFrame:
 
     Only names of what is the same place still: a part of a former commune has no row.
     """
-    return _read("places/old_names.csv")
+    return _read_or_none("places/old_names.csv", ["code", "name_vi", "changed_by"])
 
 
 def hamlets() -> pd.DataFrame:
@@ -190,6 +190,13 @@ def label(code: str) -> str:
             return str(table.loc[code, column])
     msg = f"{code!r} is no code of a commune or a district."
     raise LookupError(msg)
+
+
+def _read_or_none(file: str, columns: list[str]) -> pd.DataFrame:
+    """Read a file that another list of places may lack."""
+    if file not in sources.cards():
+        return pd.DataFrame(columns=pd.Index(columns), dtype="str")
+    return _read(file)
 
 
 def _read(file: str) -> pd.DataFrame:

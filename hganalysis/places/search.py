@@ -68,9 +68,8 @@ def search(name: str, level: Level, known: Books, *, sure: bool) -> Found:
         for found in (_whole(text, level, known, sure=sure), *_split(text, level, known)):
             if step.startswith("legacy"):
                 # an old encoding is believed only where it gives an official name to the letter
-                if not found.reason and not any(
-                    "no diacritics" in way for way in found.ways.values()
-                ):
+                stripped = any("no diacritics" in way for way in found.ways.values())
+                if not found.reason and not stripped:
                     return _after(step, found)
             elif not found.reason:
                 return _after(step, found)

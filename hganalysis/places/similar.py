@@ -6,7 +6,7 @@ import unicodedata
 
 import pandas as pd
 
-from .book import Entry, books
+from .book import Books, Entry, books
 from .lists import Level
 from .search import lies_in
 from .spelling import fold, readings
@@ -39,9 +39,8 @@ def propose(
     Returns
     -------
     proposals
-        Columns `code`, `label` (the official name, and what it lies in, in the language in use),
-        `score` (0 to 1, the similarity of the letters), the most similar first; no row where
-        nothing is similar.
+        Columns `code`, `label` (the official name, and that of what it lies in), `score` (0 to
+        1, the similarity of the letters), the most similar first; no row where nothing is similar.
 
     Examples
     --------
@@ -68,7 +67,7 @@ def propose(
             scores[code] = max(scores.get(code, 0.0), score / 100 - 0.01 * (not same_type))
     ranked = sorted(scores, key=lambda code: (-scores[code], code))[:most]
     rows = [
-        (code, _label(entries[code]), round(scores[code], 2))
+        (code, _label(entries[code], known), round(scores[code], 2))
         for code in ranked
         if scores[code] >= _LEAST
     ]
@@ -80,5 +79,10 @@ def _letters(core: str) -> str:
     return unicodedata.normalize("NFD", core)
 
 
-def _label(entry: Entry) -> str:
-    return entry.name
+def _label(entry: Entry, known: Books) -> str:
+    above = [
+        rows[code].name
+        for rows in (known.on_list["district"], known.on_list["province"])
+        for code in entry.within & rows.keys()
+    ]
+    return ", ".join([entry.name, *above[:1]])
