@@ -531,8 +531,8 @@ def test_a_page_holds_one_to_three_maps(panels):
         maps.sheet(title="x", panels=panels)
 
 
-def test_a_picture_is_saved_as_png_or_svg_only(squares, tmp_path):
-    with pytest.raises(ValueError, match=r"neither .png nor .svg"):
+def test_a_picture_is_saved_as_png_svg_or_pdf_only(squares, tmp_path):
+    with pytest.raises(ValueError, match=r"none of .png, .svg, .pdf"):
         draw(squares)[2].save(tmp_path / "map.jpg")
 
 

@@ -64,6 +64,23 @@ class Drawn:
             lines.append(f"{self.places_with(state):>3}  {shown}  {state_name(state)}")
         return "\n".join([*lines, self._last_line()])
 
+    def lines(self) -> list[str]:
+        """Write what is shown of each place, the same in both languages, for the passport."""
+        of = [
+            sorted({str(one) for one in self.table[name].dropna()}) if name in self.table else []
+            for name in ("indicator", "year")
+        ]
+        with words.use("en"):
+            texts = [
+                "" if np.isnan(value) else value_text(value, self.classes)
+                for value in self.table["value"]
+            ]
+        facts = zip(self.table.index, texts, self.table["number"], self.table["state"], strict=True)
+        return [
+            " ".join([self.column, *of[0], *of[1]]),
+            *("\t".join(map(str, ("" if pd.isna(one) else one for one in row))) for row in facts),
+        ]
+
     def _last_line(self) -> str:
         data = "\n".join(
             f"{code} {'' if np.isnan(value) else format(value, '.6g')} {state}"

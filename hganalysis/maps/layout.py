@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import words
-from . import legends, typeset
+from . import legends, passport, typeset
 from .leaflet import WebMap, page
+from .passport import Passport
 from .static import SHOWN
 from .typeset import INK, QUIET
 
@@ -39,7 +39,8 @@ class Picture:
     A finished figure. A notebook shows it at exactly 1152 x 648; its text is the digest.
 
     `figure` is the matplotlib figure, `digest` says what its maps show. `panels` are its maps,
-    each with a title; `source` and `as_of` are those of the figure.
+    each with a title; `source` and `as_of` are those of the figure. `passport` stands in its
+    footer and in every file of it.
     """
 
     figure: Figure
@@ -47,6 +48,7 @@ class Picture:
     panels: tuple[tuple[str, Panel], ...]
     source: str
     as_of: str
+    passport: Passport
 
     def __repr__(self) -> str:
         """Give the digest: what a strict comparison of notebooks sees of the picture."""
@@ -61,7 +63,7 @@ class Picture:
         few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         buffer = io.BytesIO()
         few.save(buffer, format="png", optimize=True)
-        return buffer.getvalue()
+        return passport.stamp(buffer.getvalue(), self.passport, kind="png")
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""
@@ -71,24 +73,31 @@ class Picture:
         )
 
     def save(self, file: str | Path) -> Path:
-        """Write a PNG of 1920 x 1080, or an SVG: the same bytes every time."""
+        """Write a PNG of 1920 x 1080, an SVG or a PDF: the same bytes every time."""
         file = Path(file)
-        kind = file.suffix.removeprefix(".")
-        if kind not in {"png", "svg"}:
-            msg = f"{file.name} is neither .png nor .svg."
+        kinds: dict[str, passport.Kind] = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
+        kind = kinds.get(file.suffix)
+        if kind is None:
+            msg = f"{file.name} is none of {', '.join(kinds)}."
             raise ValueError(msg)
-        file.write_bytes(self._bytes(kind, PROJECTOR_DPI))
+        content = self._bytes(kind, PROJECTOR_DPI)
+        file.write_bytes(passport.stamp(content, self.passport, kind=kind))
         return file
 
     def _bytes(self, kind: str, dpi: int) -> bytes:
         import matplotlib as mpl
 
-        nameless = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+        nameless = {
+            "png": {"Software": None},
+            "svg": {"Date": None, "Creator": None},
+            "pdf": {"CreationDate": None, "Keywords": passport.hold(self.passport)},
+        }
         buffer = io.BytesIO()
         # Settings of the reader's own must not change the picture; ids of an SVG must not vary.
         with mpl.rc_context():
             mpl.rcdefaults()
             mpl.rcParams["svg.hashsalt"] = "hganalysis"
+            mpl.rcParams["pdf.fonttype"] = 42  # text that can be searched and copied
             self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless[kind])
         return buffer.getvalue()
 
@@ -185,28 +194,57 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
     typeset.write(figure, RIGHT / PAGE[0], foot, note, size=small, colour=QUIET, ha="right")
     texts = [f"{name}\n{panel.drawn.text()}".strip("\n") for name, panel in shown]
-    charts = [_chart_text(ax) for ax in maps if ax not in SHOWN]
+    drawn = [_drawn(ax) for ax in maps if ax not in SHOWN]
+    charts = [
+        words.term(
+            "maps.chart_digest",
+            texts=len(chart.texts),
+            marks=len(chart.marks),
+            checksum=passport.digits("\n".join([*chart.texts, *chart.marks])),
+        )
+        for chart in drawn
+    ]
     panels = tuple((f"{heading}: {name}" if name else heading, panel) for name, panel in shown)
-    return Picture(figure, "\n".join([*texts, *charts]), panels, source, as_of)
+    stamped = passport.of(
+        [line for _, panel in shown for line in panel.drawn.lines()]
+        + [line for chart in drawn for line in (*chart.texts, *chart.marks)],
+        classes=[panel.drawn.classes for _, panel in shown],
+        recipe=[heading, *(ax.get_title(loc="left") for ax in maps), as_of],
+    )
+    _foot(figure, stamped)
+    return Picture(figure, "\n".join([*texts, *charts]), panels, source, as_of, stamped)
 
 
-def _chart_text(ax: Axes) -> str:
-    """
-    Write the digest of a chart: a checksum over its texts and over where its marks lie.
+def _foot(figure: Figure, stamped: Passport) -> None:
+    """Write the passport below everything else, so small that it is read only when it is sought."""
+    room = 72 * (RIGHT - LEFT)
+    text = stamped.text
+    if typeset.width(text, typeset.TINY) > room:
+        text = replace(stamped, limits="").text
+    at = (LEFT / PAGE[0], 0.15 / PAGE[1])
+    typeset.write(figure, *at, text, size=typeset.TINY, colour=QUIET).set_gid("passport")
 
-    Places are rounded to four digits, since the last ones differ from one processor to the next.
-    """
+
+@dataclass(frozen=True)
+class _Chart:
+    """What a chart shows: its texts, and where the points of each group of marks lie."""
+
+    texts: tuple[str, ...]
+    marks: tuple[str, ...]
+
+
+def _drawn(ax: Axes) -> _Chart:
+    """Places are rounded to four digits: the last ones differ from one processor to the next."""
     marks = [
         *(line.get_xydata() for line in ax.lines),
         *(spots.get_offsets() for spots in ax.collections),
     ]
-    where = [f"{number:.4g}" for mark in marks for number in np.ma.filled(mark, np.nan).ravel()]
-    drawn = "\n".join([*(text.get_text() for text in ax.texts), *where])
-    return words.term(
-        "maps.chart_digest",
-        texts=len(ax.texts),
-        marks=len(marks),
-        checksum=hashlib.sha256(drawn.encode()).hexdigest()[:12],
+    return _Chart(
+        tuple(text.get_text() for text in ax.texts),
+        tuple(
+            "\n".join(f"{number:.4g}" for number in np.ma.filled(mark, np.nan).ravel())
+            for mark in marks
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from .. import words
-from . import facts, shapes, swatches, typeset
+from . import facts, passport, shapes, swatches, typeset
 from .drawn import prepare
 from .legends import Panel
 from .looks import BORDER, LAND
@@ -131,6 +131,13 @@ def page(panel: Panel, *, title: str, source: str, as_of: str) -> WebMap:
     )
     banner = words.term("words.simulated")
     lines = typeset.foldings(banner, typeset.BODY, most=2)[-1]
+    with words.use("en"):  # the same hash in both languages
+        known = facts.write(drawn)
+    stamped = passport.of(
+        [*drawn.lines(), *("\t".join(row) for row in known.itertuples(index=False))],
+        classes=[drawn.classes],
+        recipe=[title, as_of],
+    )
     html = _fill(
         "page.html",
         lang=words.language(),
@@ -145,11 +152,13 @@ def page(panel: Panel, *, title: str, source: str, as_of: str) -> WebMap:
         legend=swatches.legend(panel),
         source=escape(words.term("maps.source", source=source, as_of=as_of)),
         outlines=escape(words.term("maps.outlines")),
+        passport=escape(stamped.text),
         patterns="".join(swatches.patterns(drawn)),
         script=script + own_script,
     )
     require_offline(html)
-    return WebMap(title, html, len(drawn.table))
+    sealed = passport.stamp(html.encode("utf-8"), stamped, kind="html").decode("utf-8")
+    return WebMap(title, sealed, len(drawn.table))
 
 
 def require_offline(page: str) -> None:

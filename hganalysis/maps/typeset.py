@@ -18,6 +18,7 @@ INK, QUIET, PALE = "#1f2328", "#5b6168", "#ffffff"
 # Sizes in points on a page 16 inches wide: on a projector, 14 points are 2 % of its height, which
 # can be read from the last row of a hall about eight picture heights deep.
 TITLE, PANEL, BODY, SMALL = 26, 18, 14, 12
+TINY = 10  # for what nobody reads in the hall: the passport
 HALO = 6.0  # round letters, in points: wide enough to keep a hatch off them
 LINE = 1.3  # a line of text, in its own size: room for a circumflex with a grave on a capital
 
