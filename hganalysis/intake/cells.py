@@ -1,0 +1,329 @@
+"""Turn the rows of a table into typed cells, and note each that is read otherwise than written."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .. import words
+from .faults import Change, Fault
+from .headers import Vocabulary, meaning, tidy
+from .headings import title
+from .numbers import Number, read_column, whole
+from .sheets import Sheet, Value, address, is_blank, letter
+
+if TYPE_CHECKING:
+    from .layout import Kind, Table
+
+COUNTED = {"data", "rejected", "total"}
+"""Kinds of rows whose cells are read."""
+
+Line = tuple[str, int, str, str, str, object]
+"""One cell: sheet, row, column, field, raw, value."""
+
+
+@dataclass
+class Found:
+    """What reading a table brings: cells, faults, changes."""
+
+    cells: list[Line] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table with the sheet it stands on and the kinds of its rows."""
+
+    sheet: Sheet
+    table: Table
+    kinds: dict[int, Kind]
+    known: Vocabulary
+
+    @property
+    def rows(self) -> list[int]:
+        """The rows whose cells are read."""
+        return [row for row in self.table.rows if self.kinds[row].kind in COUNTED]
+
+
+def read(part: Part) -> Found:
+    """
+    Read all cells of a table that belong to known columns.
+
+    Parameters
+    ----------
+    part
+        The table. Its totals are read as well: sums are held against them.
+
+    Returns
+    -------
+    found
+        Cells in the order of rows and columns; a year from a title is not among them.
+    """
+    found = Found()
+    measures = _measures(part, found)
+    for column, one in part.table.columns.items():
+        if one.field in {"code", "commune", "district", "district_code", "province"}:
+            _read_texts(part, column, found)
+        elif one.field == "year":
+            _read_years(part, column, found)
+        elif column in part.table.numbers and not one.field.endswith("share"):
+            _read_numbers(part, column, measures, found)
+    _merged_numbers(part, found)
+    _sections(part, found)
+    return found
+
+
+def shown(value: Value, code: str = "") -> str:
+    """
+    Write what a cell shows, as far as it matters: per cent as such, whole numbers as whole.
+
+    Examples
+    --------
+    >>> shown(1234.0), shown(0.125, "0.0%"), shown(27.0, "00000"), shown(None)
+    ('1234', '12.5 %', '00027', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        if "%" in code:
+            return f"{whole(value * 100):.12g} %"
+        number = whole(value)
+        if code and isinstance(number, int):
+            return f"{number:0{len(code)}d}"
+        return str(number) if isinstance(number, int) else f"{number:.15g}"
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return unicodedata.normalize("NFC", str(value)).strip()
+
+
+# --- texts ---
+
+
+def _read_texts(part: Part, column: int, found: Found) -> None:
+    sheet, name, at = part.sheet, part.table.columns[column].field, letter(column)
+    above = ""
+    fill = name == "district" and not part.table.dense
+    for row in part.rows:
+        source = part.table.filled.get(row, {}).get(column, row)
+        raw = _raw(sheet, source, column)
+        if raw and name in {"code", "district_code"}:
+            raw = _code(part, row, column, raw, found)
+        if raw and source != row:
+            _change(part, row, column, ("", raw, "why_merged"), found)
+        if not raw and fill and above and part.kinds[row].kind == "data":
+            raw = above
+            _change(part, row, column, ("", raw, "why_above"), found)
+        if _refused(part, source, column, found, row=row) or not raw:
+            continue
+        above = raw
+        found.cells.append((sheet.name, row, at, name, raw if source == row else "", _name(raw)))
+
+
+def _raw(sheet: Sheet, row: int, column: int) -> str:
+    return shown(sheet.value(row, column), sheet.formats.get((row, column), ""))
+
+
+def _name(raw: str) -> str:
+    return " ".join(raw.split())
+
+
+def _code(part: Part, row: int, column: int, raw: str, found: Found) -> str:
+    """Take a code out of what Excel needs around it: ="00027", or a figure of its own."""
+    plain = re.fullmatch(r'="?([0-9]+)"?', raw)
+    if plain:
+        _change(part, row, column, (raw, plain[1], "why_code"), found)
+        return plain[1]
+    return raw
+
+
+def _sections(part: Part, found: Found) -> None:
+    """Give the communes below the row of a district that district, where no column names it."""
+    rows = [row for row in part.table.rows if part.kinds[row].kind in {*COUNTED, "header"}]
+    heads = {
+        row
+        for row in rows
+        if part.kinds[row].level == "district" and not tidy(part.kinds[row].label).startswith(_SUMS)
+    }
+    if not heads or part.table.of("district") or min(rows) not in heads:
+        return
+    district = ""
+    for row in rows:
+        if row in heads:
+            district = part.kinds[row].label
+        elif part.kinds[row].kind == "data":
+            found.cells.append((part.sheet.name, row, "", "district", "", _name(district)))
+            _change(part, row, 0, ("", district, "why_section"), found)
+
+
+_SUMS = ("tổng", "cộng", "toàn", "cả", "tong", "cong", "toan", "ca", "total", "sub", "grand", "sum")
+
+
+# --- years ---
+
+
+def _read_years(part: Part, column: int, found: Found) -> None:
+    sheet, at = part.sheet, letter(column)
+    for row in part.rows:
+        source = part.table.filled.get(row, {}).get(column, row)
+        if _refused(part, source, column, found, row=row):
+            continue
+        raw = _raw(sheet, source, column)
+        if not raw:
+            continue
+        year = re.fullmatch(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})", raw.lower())
+        if year is None:
+            if part.kinds[row].kind == "data":
+                found.faults.append(_fault("no_year", part, row, column, found=raw))
+            continue
+        if source != row:
+            _change(part, row, column, ("", year[1], "why_merged"), found)
+        elif year[1] != raw:
+            _change(part, row, column, (raw, year[1], "why_text"), found)
+        found.cells.append(
+            (sheet.name, row, at, "year", raw if source == row else "", int(year[1]))
+        )
+
+
+# --- numbers ---
+
+
+def _measures(part: Part, found: Found) -> dict[int, str] | None:
+    """Give each row of a long table the name of its measure."""
+    columns = part.table.of("indicator")
+    if not columns:
+        return None
+    [column] = columns[:1]
+    measures = {}
+    for row in part.rows:
+        source = part.table.filled.get(row, {}).get(column, row)
+        raw = _raw(part.sheet, source, column)
+        one = meaning(raw, part.known) if raw else None
+        exact = raw if any(name == f"{raw}.count" for name in part.known.exact) else ""
+        measures[row] = exact or (one.indicator if one is not None and not one.part else "")
+        if not measures[row] and part.kinds[row].kind == "data":
+            found.faults.append(_fault("unknown_indicator", part, row, column, found=raw))
+    return measures
+
+
+def _read_numbers(part: Part, column: int, measures: dict[int, str] | None, found: Found) -> None:
+    sheet, name, at = part.sheet, part.table.columns[column].field, letter(column)
+    long = name in {"count", "out_of"}
+    rows = [
+        row
+        for row in part.rows
+        if not is_blank(sheet.grid[row - 1][column - 1])
+        or (row, column) in sheet.errors
+        or (row, column) in sheet.uncomputed
+    ]
+    numbers = read_column([sheet.grid[row - 1][column - 1] for row in rows])
+    special = sheet.formulas or sheet.formats or sheet.errors
+    for row, number in zip(rows, numbers, strict=True):
+        cell = sheet.grid[row - 1][column - 1]
+        if special and _refused(part, row, column, found, row=row):
+            continue
+        raw = shown(cell)
+        field_name = f"{(measures or {}).get(row, '')}.{name}" if long else name
+        if field_name.startswith("."):
+            continue
+        if number.rule and number.rule != "missing":
+            found.faults.append(_number_fault(part, row, column, raw, number, field_name))
+            continue
+        if isinstance(cell, str):
+            _log_text(part, row, column, raw, number, found)
+        found.cells.append((sheet.name, row, at, field_name, raw, number.value))
+
+
+def _log_text(part: Part, row: int, column: int, raw: str, number: Number, found: Found) -> None:
+    after = "" if number.value is None else f"{number.value:.15g}"
+    if number.rule == "missing":
+        _change(part, row, column, (raw, "", "why_missing"), found)
+    elif raw != after:
+        _change(part, row, column, (raw, after, "why_note" if number.note else "why_text"), found)
+    if _ESTIMATE.search(number.note):
+        found.faults.append(_fault("estimate", part, row, column, found=raw, severity="warning"))
+
+
+_ESTIMATE = re.compile(r"ước|uoc|tạm|tam tinh|est|sơ bộ")
+
+
+def _number_fault(part: Part, row: int, column: int, raw: str, number: Number, name: str) -> Fault:
+    readings = words.term("reading.or").join(
+        words.number(value, decimals=0 if isinstance(value, int) else _decimals(value))
+        for value in number.readings
+    )
+    return _fault(number.rule, part, row, column, found=raw, field=name, readings=readings or "–")
+
+
+def _decimals(value: float) -> int:
+    return next((d for d in range(1, 7) if round(value, d) == value), 6)
+
+
+def _refused(part: Part, source: int, column: int, found: Found, *, row: int) -> bool:
+    """
+    Refuse what a cell cannot say: an error, a formula nobody computed, a date, a per cent.
+
+    `source` is the row its value stands in, `row` the one it is read for.
+    """
+    sheet, place = part.sheet, (source, column)
+    formula = sheet.formulas.get(place)
+    value, code = sheet.value(*place), sheet.formats.get(place, "")
+    raw = shown(value, code)
+    if place in sheet.errors:
+        found.faults.append(_fault("formula_error", part, row, column, found=sheet.errors[place]))
+        return True
+    if place in sheet.uncomputed:
+        found.faults.append(_fault("uncomputed", part, row, column, found=formula or "="))
+        return True
+    if "%" in code and isinstance(value, int | float):
+        found.faults.append(_fault("percent", part, row, column, found=raw, readings=raw))
+        return True
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        found.faults.append(_fault("date", part, row, column, found=raw, readings="–"))
+        return True
+    if formula is not None and value is not None and source == row:
+        _change(part, row, column, (formula, raw, "why_formula"), found)
+    return False
+
+
+def _merged_numbers(part: Part, found: Found) -> None:
+    """Refuse a number that stands for several rows or several columns at once."""
+    counted = set(part.rows)
+    for merge in part.sheet.merges:
+        rows = [row for row in range(merge.top, merge.bottom + 1) if row in counted]
+        columns = [at for at in part.table.numbers if merge.left <= at <= merge.right]
+        if not columns or len(rows) * len(columns) < 2:
+            continue
+        raw = _raw(part.sheet, merge.top, merge.left)
+        if raw and merge.left in part.table.numbers:
+            found.faults += [
+                _fault("merged_number", part, row, columns[0], found=raw, merge=str(merge))
+                for row in rows
+            ]
+
+
+# --- notes ---
+
+
+def _change(part: Part, row: int, column: int, what: tuple[str, str, str], found: Found) -> None:
+    before, after, why = what
+    found.changes.append(Change(part.sheet.name, row, column, before, after, why))
+
+
+def _fault(rule: str, part: Part, row: int, column: int, **values: object) -> Fault:
+    severity = values.pop("severity", "error")
+    return Fault(
+        rule,
+        part.sheet.name,
+        row,
+        column,
+        field=str(values.pop("field", part.table.columns[column].field)),
+        found=str(values.pop("found", "")),
+        severity="warning" if severity == "warning" else "error",
+        blanks={"cell": address(row, column), "header": title(part.table, column), **values},
+    )

@@ -1,0 +1,115 @@
+"""Check that the columns of a table are those of a report, each once, and say which are not."""
+
+from __future__ import annotations
+
+from .. import indicators
+from .faults import Fault
+from .headers import UNUSED
+from .layout import Table
+from .sheets import Sheet, is_blank, letter
+
+
+def check(sheet: Sheet, table: Table) -> list[Fault]:
+    """
+    List what is wrong with the columns of a table.
+
+    Two columns that are one field, years side by side, and a table without a place or without
+    anything to count are errors; a column that is not known, or holds shares, is a warning:
+    nothing of it is used.
+    """
+    return [
+        *_twice(sheet, table),
+        *_across(sheet, table),
+        *_missing(sheet, table),
+        *_left(sheet, table),
+    ]
+
+
+def title(table: Table, column: int) -> str:
+    """Give the header of a column as its sender wrote it, in one line."""
+    texts = dict.fromkeys(table.texts.get(column, ()))
+    return " – ".join(" ".join(text.split()) for text in texts)
+
+
+def last_row(table: Table) -> int:
+    """Give the row of a header that a fault of its columns is shown in."""
+    return table.header.stop - 1
+
+
+def _twice(sheet: Sheet, table: Table) -> list[Fault]:
+    faults = []
+    for field in dict.fromkeys(one.field for one in table.columns.values()):
+        columns = table.of(field)
+        if field and field not in UNUSED and not _is_share(field) and len(columns) > 1:
+            listed = ", ".join(f"{letter(at)} ({title(table, at)})" for at in columns)
+            faults += [
+                _fault("same_field", sheet, table, at, field=field, columns=listed)
+                for at in columns
+            ]
+    return faults
+
+
+def _across(sheet: Sheet, table: Table) -> list[Fault]:
+    years = {at: one.year for at, one in table.columns.items() if one.year}
+    if len(set(years.values())) < 2:
+        return []
+    listed = ", ".join(str(year) for year in sorted(set(years.values())))
+    return [_fault("years_across", sheet, table, at, years=listed) for at in years]
+
+
+def _missing(sheet: Sheet, table: Table) -> list[Fault]:
+    faults = []
+    if not table.of("code", "commune"):
+        faults.append("missing_place")
+    if not table.numbers:
+        faults.append("missing_numbers")
+    if table.of("count", "out_of") and not table.of("indicator"):
+        faults.append("missing_indicator")
+    if table.of("indicator") and not table.of("count"):
+        faults.append("missing_count")
+    alone = [
+        name
+        for name in indicators.names()
+        if table.of(f"{name}.out_of") and not table.of(f"{name}.count")
+    ]
+    return [
+        *(_fault(rule, sheet, table, 0) for rule in faults),
+        *(
+            _fault("missing_count_of", sheet, table, table.of(f"{name}.out_of")[0], measure=label)
+            for name, label in ((name, indicators.label(name)) for name in alone)
+        ),
+    ]
+
+
+def _left(sheet: Sheet, table: Table) -> list[Fault]:
+    """Name the columns that hold something and are not used."""
+    faults = []
+    for at in range(1, sheet.width + 1):
+        field = table.columns[at].field if at in table.columns else ""
+        if field and not _is_share(field):
+            continue
+        if all(is_blank(sheet.grid[row - 1][at - 1]) for row in table.rows):
+            continue
+        rule = "share_column" if field else "unknown_column"
+        faults.append(_fault(rule, sheet, table, at, warning=True))
+    return faults
+
+
+def _is_share(field: str) -> bool:
+    return field == "share" or field.endswith(".share")
+
+
+def _fault(
+    rule: str, sheet: Sheet, table: Table, column: int, *, warning: bool = False, **values: object
+) -> Fault:
+    name = title(table, column)
+    return Fault(
+        rule,
+        sheet.name,
+        last_row(table),
+        column,
+        field=str(values.get("field", "")),
+        found=name,
+        severity="warning" if warning else "error",
+        blanks={"column": letter(column), "header": name or "–", **values},
+    )

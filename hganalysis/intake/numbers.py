@@ -1,0 +1,285 @@
+"""
+Read numbers as people write them, a column at a time, and guess nothing.
+
+1.234 is a thousand and more in Vietnamese and little more than one in English. Which, only other
+cells of the same column can say: 1.234,5 or 12.345.678 decide, 567 does not.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from .sheets import Value, is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Mark = Literal[",", "."]
+
+
+@dataclass(frozen=True)
+class Number:
+    """
+    What a cell says, once its column is known.
+
+    `rule` is empty where the value stands; `"missing"` where the sender says there is none; else
+    the key of what is wrong: `ambiguous` (both `readings` are possible), `contradiction`,
+    `percent`, `approximate`, `date`, `multiplied`, `no_number`. `readings` are the numbers that
+    the text may mean: for suggestions. `note` is text that was set aside.
+    """
+
+    value: float | None = None
+    rule: str = ""
+    readings: tuple[float, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A text taken apart: its number under either decimal mark, and what stands around it."""
+
+    comma: float | None = None
+    point: float | None = None
+    rule: str = ""
+    note: str = ""
+
+    def under(self, mark: Mark) -> float | None:
+        return self.comma if mark == "," else self.point
+
+    @property
+    def decides(self) -> Mark | None:
+        """Name the decimal mark that this text alone makes certain, if it does."""
+        if (self.comma is None) == (self.point is None):
+            return None
+        return "." if self.comma is None else ","
+
+    @property
+    def readings(self) -> tuple[float, ...]:
+        found = dict.fromkeys(x for x in (self.comma, self.point) if x is not None)
+        return tuple(found)
+
+
+def read_column(cells: Sequence[Value]) -> list[Number]:
+    """
+    Read the cells of one column as numbers.
+
+    The decimal mark is taken from the cells that leave no choice. Where they contradict each
+    other, each of them is refused; where none decides, each cell that could be two numbers is.
+
+    Parameters
+    ----------
+    cells
+        From top to bottom, as they stand in the sheet.
+
+    Returns
+    -------
+    numbers
+        One for each cell, in the same order. Whole numbers are of type int.
+
+    Examples
+    --------
+    >>> [number.value for number in read_column(["1.234", "0,5", 7.0, "–"])]
+    [1234, 0.5, 7, None]
+    >>> [number.rule for number in read_column(["1.234", "567"])]
+    ['ambiguous', '']
+    """
+    taken = [_take(cell) for cell in cells]
+    marks = {
+        written.decides for written in taken if isinstance(written, _Written) and not written.rule
+    } - {None}
+    mark = next(iter(marks)) if len(marks) == 1 else None
+    return [
+        written if isinstance(written, Number) else _settle(written, mark, torn=len(marks) > 1)
+        for written in taken
+    ]
+
+
+def looks_like_one(cell: Value) -> bool:
+    """
+    Say whether a cell holds a number, or something meant as one.
+
+    Examples
+    --------
+    >>> [looks_like_one(cell) for cell in (5, "1.234", "12 %", "khoảng 500", "Xã Vị Tân", "-")]
+    [True, True, True, True, False, False]
+    """
+    if isinstance(cell, str):
+        if not any(character in "0123456789" for character in _clean(cell)):
+            return False
+        taken = _take(cell)
+        return isinstance(taken, _Written) or taken.rule not in {"no_number", "missing"}
+    return cell is not None
+
+
+def whole(number: float) -> float:
+    """
+    Give a whole number as int; a computed one may be off by what computers cannot write.
+
+    Examples
+    --------
+    >>> whole(7.0), whole(0.1 * 30), whole(7.5)
+    (7, 3, 7.5)
+    """
+    nearest = round(number)
+    return nearest if abs(number - nearest) <= 1e-9 * max(1.0, abs(number)) else number
+
+
+def _take(cell: Value) -> Number | _Written:
+    if isinstance(cell, str):
+        if cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS:
+            return Number(int(cell))
+        return Number(rule="missing") if is_blank(cell) else _text(_clean(cell))
+    if isinstance(cell, bool):
+        return Number(rule="no_number")
+    if isinstance(cell, int | float):
+        return Number(whole(cell))
+    if isinstance(cell, datetime.date | datetime.time | datetime.timedelta):
+        return Number(rule="date")
+    return Number(rule="missing")
+
+
+def _settle(written: _Written, mark: Mark | None, *, torn: bool) -> Number:
+    readings, note = written.readings, written.note
+    if written.rule:
+        return Number(rule=written.rule, readings=readings, note=note)
+    if torn and (written.decides or len(readings) > 1):
+        return Number(rule="contradiction", readings=readings, note=note)
+    if len(readings) == 1:
+        return Number(readings[0], note=note)
+    if mark is None:
+        return Number(rule="ambiguous", readings=readings, note=note)
+    return Number(written.under(mark), note=note)
+
+
+# --- one text ---
+
+_MOST_DIGITS = 15  # as many as a spreadsheet keeps
+
+_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f\u200b\ufeff]+")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_SIGNS = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", ord("\N{EM DASH}"): "-"}
+
+_MISSING = {
+    *("-", "--", "---", "...", "…", "n/a", "na", "n.a.", "#n/a", "null", "none"),
+    *("không có", "không có số liệu", "chưa có", "chưa có số liệu", "chưa báo cáo", "chưa gửi"),
+    *("không báo cáo", "chưa tổng hợp", "chưa thống kê", "chưa cập nhật", "trống", "thiếu"),
+    *("khong co", "khong co so lieu", "chua co", "chua co so lieu", "chua bao cao", "chua gui"),
+    *("khong bao cao", "chua tong hop", "chua thong ke", "chua cap nhat", "thieu"),
+    *("no data", "not reported", "not available", "missing"),
+}
+
+# A count is exact or it is none: these say that it is not.
+_ABOUT = re.compile(
+    r"(?:khoảng chừng|khoảng|khoang|chừng|độ chừng|xấp xỉ|xap xi|gần|gan|hơn|hon|trên|tren|dưới|"
+    r"duoi|ước tính|ước đạt|ước|uoc tinh|uoc dat|uoc|tối thiểu|tối đa|ít nhất|nhiều nhất|"
+    r"about|around|approx\.?|approximately|over|nearly|almost|at least|at most|under|"
+    r"ca\.?|~|≈|>=|<=|>|<|≥|≤|±)\s*"
+)
+_OR_MORE = re.compile(r"\s*(?:\+|trở lên|trở xuống|tro len|tro xuong|or more|or less)")
+_RANGE = re.compile(r"(?:từ |tu |from )?([0-9][0-9., ]*?) ?(?:-|đến|den|to) ?([0-9][0-9., ]*)")
+
+_BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
+_NUMBER = re.compile(rf"(?P<sign>[-+] ?)?{_BODY}(?P<rest>.*)", flags=re.DOTALL)
+_IN_BRACKETS = re.compile(rf"\( ?{_BODY} ?\)(?P<rest>.*)", flags=re.DOTALL)
+
+_PER_CENT = re.compile(r" ?(?:%|‰|phần trăm|phan tram|phần nghìn|per ?cent|pct)(?:\W.*)?")
+_TIMES = re.compile(
+    r" ?(?:nghìn|ngàn|nghin|ngan|triệu|trieu|tỷ|tỉ|ty|trăm|chục|tr|k|m|thousand|million)\b.*"
+)
+_UNIT = (
+    r"(?:lượt người|lượt|người|hộ gia đình|hộ dân|hộ|hồ sơ|tổ|thành viên|tv|đồng chí|đ/c|khẩu|"
+    r"nhân khẩu|doanh nghiệp|luot nguoi|luot|nguoi|ho gia dinh|ho dan|ho|ho so|to|thanh vien|"
+    r"dong chi|khau|nhan khau|doanh nghiep|people|persons|households|files|teams|members)"
+)
+# What may follow a number without changing it: a unit, a remark in brackets, a mark of a footnote.
+_AFTER = re.compile(rf"\.? ?{_UNIT}?\.? ?(?:\([^()0-9]*\)|\[[^\[\]0-9]*\])? ?[*†‡¹²³⁴⁵⁶⁷⁸⁹]*")
+
+_MONTH = r"(?:thg|tháng|thang|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_DATE = re.compile(
+    rf"[0-9]{{1,4}}/[0-9]{{1,2}}(?:/[0-9]{{2,4}})?|[0-9]{{1,2}}[-.][0-9]{{1,2}}[-.][0-9]{{4}}|"
+    rf"[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?:[ t].*)?|[0-9]{{1,2}}[- ]?{_MONTH}.*|"
+    rf"{_MONTH}[a-z]*[- ]?[0-9]{{1,4}}"
+)
+
+
+def _clean(text: str) -> str:
+    text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH).translate(_SIGNS)
+    return _SPACES.sub(" ", text).strip().strip("'").lower()
+
+
+def _text(text: str) -> Number | _Written:
+    if text in _MISSING:
+        return Number(rule="missing")
+    if _DATE.fullmatch(text):
+        return Number(rule="date")
+    about = _ABOUT.match(text)
+    if about:
+        return _refused(_NUMBER.fullmatch(text[about.end() :]), "approximate")
+    span = _RANGE.fullmatch(text)
+    if span:
+        return Number(rule="approximate")
+    bracketed = _IN_BRACKETS.fullmatch(text)
+    return _written(bracketed or _NUMBER.fullmatch(text), negative=bracketed is not None)
+
+
+def _written(found: re.Match[str] | None, *, negative: bool) -> Number | _Written:
+    if found is None:
+        return Number(rule="no_number")
+    rest = found["rest"]
+    if _PER_CENT.fullmatch(rest):
+        return _refused(found, "percent")
+    if _TIMES.fullmatch(rest):
+        return _refused(found, "multiplied")
+    if _OR_MORE.fullmatch(rest):
+        return _refused(found, "approximate")
+    after = _AFTER.fullmatch(rest)
+    comma, point = _values(found["body"])
+    if after is None or (comma is None and point is None):
+        return Number(rule="no_number")
+    if negative or (found.groupdict().get("sign") or "").startswith("-"):
+        comma, point = _minus(comma), _minus(point)
+    return _Written(comma, point, note=rest.strip())
+
+
+def _refused(found: re.Match[str] | None, rule: str) -> Number | _Written:
+    """Keep what a refused text may have meant, for a suggestion."""
+    if found is None:
+        return Number(rule="no_number")
+    comma, point = _values(found["body"])
+    return _Written(comma, point, rule=rule)
+
+
+def _minus(number: float | None) -> float | None:
+    return None if number is None else -number
+
+
+def _values(body: str) -> tuple[float | None, float | None]:
+    """
+    Read digits and separators with a comma, then with a point, as the decimal mark.
+
+    Examples
+    --------
+    >>> _values("1.234"), _values("1.234,5"), _values("0.123"), _values("1 234"), _values("1.23.4")
+    ((1234, 1.234), (1234.5, None), (None, 0.123), (1234, 1234), (None, None))
+    """
+    return _value(body, decimal=",", group="."), _value(body, decimal=".", group=",")
+
+
+def _value(body: str, *, decimal: str, group: str) -> float | None:
+    ahead, mark, behind = body.partition(decimal)
+    if (mark and not (behind.isascii() and behind.isdigit())) or len(body) > 2 * _MOST_DIGITS:
+        return None
+    separator = " " if " " in ahead else group
+    first, *others = ahead.split(separator) if ahead else ["0"]
+    if not first.isdigit() or not all(part.isdigit() and len(part) == 3 for part in others):
+        return None
+    if others and (len(first) > 3 or first.startswith("0")):
+        return None
+    digits = "".join([first, *others])
+    if len(digits) > _MOST_DIGITS:
+        return None
+    return whole(float(f"{digits}.{behind}")) if behind else int(digits)

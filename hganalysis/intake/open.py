@@ -1,0 +1,177 @@
+"""Open any spreadsheet: find out what it is, refuse what is unsafe, give its sheets."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import delimited, xlsx
+from .guard import UnreadableError, contents, repack, unpack
+from .sheets import Sheet, Value
+from .xlsx import Facts
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+_ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_EXTENSIONS = {
+    "xlsx": (".xlsx", ".xlsm"),
+    "xls": (".xls",),
+    "ods": (".ods",),
+    "csv": (".csv", ".txt", ".tsv"),
+}
+# What people send under the name of a workbook: how it begins, and the key of what to tell them.
+_NOT_OURS = (
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"<", "web_page"),
+)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something to tell of the whole file: the key of its text, and what fills its blanks."""
+
+    rule: str
+    blanks: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Book:
+    """A spreadsheet file: its sheets, what it really is (xlsx, xls, ods, csv), and remarks."""
+
+    sheets: tuple[Sheet, ...]
+    kind: str
+    remarks: tuple[Remark, ...] = ()
+
+
+def sheets(file: Path | str) -> list[Sheet]:
+    """
+    Give the sheets of a file, hidden ones too, as their sender sees them.
+
+    Raises
+    ------
+    UnreadableError
+        If the file cannot be read, or must not be: see `book`.
+    """
+    return list(book(file).sheets)
+
+
+def book(file: Path | str) -> Book:
+    """
+    Open a file, whatever its name says it is.
+
+    Parameters
+    ----------
+    file
+        An xlsx, xlsm, xls, ods or csv file. Macros are not run, links are not followed.
+
+    Returns
+    -------
+    book
+        Its sheets, in order.
+
+    Raises
+    ------
+    UnreadableError
+        If there is no such file, it is empty, too large, damaged, locked with a password,
+        of another kind, or made to harm its reader (zip bomb, XML entities).
+    """
+    path = Path(file)
+    data = contents(path)
+    kind, found = _read(data, path)
+    if path.suffix.lower() not in _EXTENSIONS[kind]:
+        remark = Remark("extension", {"extension": path.suffix or "–", "kind": kind})
+        found = Book(found.sheets, kind, (remark, *found.remarks))
+    return found
+
+
+def _read(data: bytes, path: Path) -> tuple[str, Book]:
+    if data.startswith(_ZIP):
+        return _read_container(data)
+    if data.startswith(_OLD):
+        return "xls", _read_xls(data)
+    head = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:16]
+    for mark, kind in _NOT_OURS:
+        if head.startswith(mark):
+            raise UnreadableError(rule="not_ours", kind=kind)
+    return "csv", _read_csv(data, path.stem)
+
+
+def _read_container(data: bytes) -> tuple[str, Book]:
+    parts = unpack(data)
+    if "xl/workbook.xml" in parts:
+        remarks = [Remark("macros", {})] if b"xl/vbaProject.bin" in data else []
+        if any(name.startswith("xl/externalLinks/") for name in parts):
+            remarks.append(Remark("external_links", {}))
+        return "xlsx", _with_values(parts, "xlsx", xlsx.facts(parts), tuple(remarks))
+    raise UnreadableError(rule="not_ours", kind="other")
+
+
+def _with_values(
+    parts: dict[str, bytes], kind: str, facts: dict[str, Facts], remarks: tuple[Remark, ...]
+) -> Book:
+    """Join the values that calamine reads to what was found beside them."""
+    workbook = _calamine(repack(parts))
+    found = tuple(_sheet(workbook, name, beside) for name, beside in facts.items())
+    return Book(found, kind, remarks)
+
+
+def _calamine(data: io.BytesIO) -> CalamineWorkbook:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        return CalamineWorkbook.from_filelike(data)
+    except PasswordError as error:
+        raise UnreadableError(rule="password") from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise UnreadableError(rule="damaged") from error
+
+
+def _sheet(workbook: CalamineWorkbook, name: str, beside: Facts) -> Sheet:
+    from python_calamine import CalamineError
+
+    try:
+        rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise UnreadableError(rule="damaged") from error
+    values: list[list[Value]] = [[None if cell == "" else cell for cell in row] for row in rows]
+    _grow(values, rows=beside.last_row, columns=beside.last_column)
+    for row, column in beside.uncomputed | set(beside.errors):
+        values[row - 1][column - 1] = None
+    return Sheet(
+        name=name,
+        grid=values,
+        hidden=beside.hidden,
+        hidden_rows=frozenset(beside.hidden_rows),
+        hidden_columns=frozenset(beside.hidden_columns),
+        merges=tuple(beside.merges),
+        formulas=beside.formulas,
+        uncomputed=frozenset(beside.uncomputed),
+        errors=beside.errors,
+        formats=beside.formats,
+    )
+
+
+def _grow(values: list[list[Value]], *, rows: int, columns: int) -> None:
+    """Make room for cells at the edge that have a formula or an error and no value."""
+    width = max([columns, *(len(row) for row in values[:1])])
+    for row in values:
+        row.extend([None] * (width - len(row)))
+    values.extend([[None] * width for _ in range(rows - len(values))])
+
+
+def _read_csv(data: bytes, name: str) -> Book:
+    text, encoding = delimited.decode(data)
+    values, _ = delimited.table(text)
+    remarks = (Remark("encoding", {"encoding": encoding}),) if encoding.startswith("cp") else ()
+    return Book((Sheet(name=name, grid=values),), "csv", remarks)
+
+
+def _read_xls(data: bytes) -> Book:
+    raise NotImplementedError

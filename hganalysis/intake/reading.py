@@ -1,0 +1,233 @@
+"""Read a report out of any spreadsheet: every cell typed, every row accounted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import words
+from . import cells, headings
+from .faults import Change, Fault, change_table, fault_table
+from .guard import UnreadableError
+from .headers import Vocabulary, vocabulary
+from .layout import Kind, Layout, layout, texts_of
+from .numbers import looks_like_one
+from .open import Book, book
+from .sheets import Sheet, is_blank, letter
+from .years import years_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .layout import Table
+
+CELLS = ["sheet", "row", "column", "field", "raw", "value"]
+ROWS = ["sheet", "row", "kind", "label", "level"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    What a file says.
+
+    `cells`: one row for each filled cell of a known column, of rows accepted, rejected or total:
+    `sheet`, `row`, `column` (letters; empty where a title or a heading above says it), `field`
+    (its machine name), `raw` (as shown), `value` (text of places; a number; None where the sender
+    says there is none).
+    `rows`: one for each row of each sheet: `sheet`, `row`, `kind` (`accepted`, `rejected`,
+    `total`, `title`, `header`, `note`, `blank`), `label` (what a total or a heading was
+    recognised by) and `level` of a total (`district`, `province`, `all` rows of its table, or
+    nothing where that is not certain).
+    `faults` and `changes`: as `faults.FAULTS` and `faults.CHANGES`.
+    `sheets`: the sheets as the sender sees them; `kind`: what the file is (`xlsx`, `xls`, `ods`,
+    `csv`), empty where it could not be opened.
+    """
+
+    cells: pd.DataFrame
+    rows: pd.DataFrame
+    faults: pd.DataFrame
+    changes: pd.DataFrame
+    sheets: tuple[Sheet, ...] = ()
+    kind: str = ""
+
+
+def read_table(file: Path | str) -> Reading:
+    """
+    Read a report of any layout out of an xlsx, xls, ods or csv file.
+
+    Nothing is guessed: what can be read in two ways is an error that says both. Nothing is lost:
+    each row of each sheet has one kind.
+
+    Parameters
+    ----------
+    file
+        The file as it was sent. It is not changed.
+
+    Returns
+    -------
+    reading
+        Also of a file that cannot be opened: then without rows, and with a fault that says why.
+    """
+    name = Path(file).name
+    try:
+        opened = book(file)
+    except UnreadableError as refused:
+        blanks = {"file": name, **refused.blanks}
+        if "kind" in blanks:
+            blanks["kind"] = words.term(f"reading.kind_{blanks['kind']}")
+        fault = Fault(refused.rule, blanks=blanks)
+        return _reading(Book((), ""), [], [cells.Found(faults=[fault])])
+    remarks = [
+        Fault(remark.rule, severity="warning", blanks={"file": name, **remark.blanks})
+        for remark in opened.remarks
+    ]
+    known = vocabulary()
+    layouts = [layout(sheet, known) for sheet in opened.sheets]
+    found = [cells.Found(faults=remarks)]
+    for sheet, lay in zip(opened.sheets, layouts, strict=True):
+        found.append(cells.Found(faults=_beside(sheet, lay)))
+        found += [_read(sheet, lay, table, known) for table in lay.tables]
+    if not any(lay.tables for lay in layouts):
+        found.append(cells.Found(faults=[Fault("no_table", blanks={"file": name})]))
+    return _reading(opened, layouts, found)
+
+
+def _read(sheet: Sheet, lay: Layout, table: Table, known: Vocabulary) -> cells.Found:
+    part = cells.Part(sheet, table, lay.kinds, known)
+    found = cells.read(part)
+    found.faults[:0] = headings.check(sheet, table)
+    for at, one in table.columns.items():
+        if one.encoding:
+            found.changes.append(
+                Change(
+                    *(sheet.name, headings.last_row(table), at, headings.title(table, at)),
+                    *(one.field, "why_encoding"),
+                    {"encoding": one.encoding},
+                )
+            )
+    found.faults += [
+        Fault(kind.rule, sheet.name, row, blanks={"row": row})
+        for row in table.rows
+        if (kind := lay.kinds[row]).rule
+    ]
+    if not table.of("year"):
+        _add_year(part, lay, found)
+    return found
+
+
+def _add_year(part: cells.Part, lay: Layout, found: cells.Found) -> None:
+    """Take the year of a table without a column for it from its header, title or sheet."""
+    sheet, table = part.sheet, part.table
+    first = table.header.start
+    titles = [row for row, one in lay.kinds.items() if one.kind == "title" and row < first]
+    ends = [one.header.stop for one in lay.tables if one.header.stop <= first]
+    own = [row for row in titles if row >= max(ends, default=1)]
+    said = {
+        text: years_in(text)
+        for text in [*(text for _, text in texts_of(sheet, own or titles)), sheet.name]
+    }
+    years = {year for found_years in said.values() for year in found_years}
+    years |= {one.year for one in table.columns.values() if one.year}
+    texts = "; ".join(text for text, found_years in said.items() if found_years)
+    row = headings.last_row(table)
+    if len(years) != 1:
+        rule = "years_differ" if years else "missing_year"
+        listed = ", ".join(map(str, sorted(years)))
+        found.faults.append(
+            Fault(rule, sheet.name, row, field="year", found=texts, blanks={"years": listed})
+        )
+        return
+    [year] = years
+    rows = part.rows
+    found.cells += [(sheet.name, at, "", "year", "", year) for at in rows]
+    why = Change(sheet.name, row, 0, texts, str(year), "why_year", {"rows": len(rows)})
+    found.changes.append(why)
+
+
+def _beside(sheet: Sheet, lay: Layout) -> list[Fault]:
+    """Say what a reader of the sheet does not see, and where no table was found."""
+    if not lay.tables:
+        numbered = sum(sum(looks_like_one(cell) for cell in row) >= 2 for row in sheet.grid[:1000])
+        return [Fault("no_header", sheet.name)] if numbered >= 3 else []
+    faults = []
+    if sheet.hidden:
+        faults.append(Fault("hidden_sheet", sheet.name, severity="warning"))
+    rows = [
+        row
+        for row in sorted(sheet.hidden_rows)
+        if row in lay.kinds and lay.kinds[row].kind not in {"blank", "header"}
+    ]
+    if rows:
+        faults.append(
+            Fault(
+                *("hidden_rows", sheet.name, rows[0]),
+                severity="warning",
+                blanks={"rows": _spans(rows)},
+            )
+        )
+    used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
+    columns = [
+        at
+        for at in sorted(sheet.hidden_columns & used)
+        if not all(is_blank(row[at - 1]) for row in sheet.grid)
+    ]
+    if columns:
+        faults.append(
+            Fault(
+                *("hidden_columns", sheet.name, 0, columns[0]),
+                severity="warning",
+                blanks={"columns": ", ".join(map(letter, columns))},
+            )
+        )
+    return faults
+
+
+def _spans(rows: list[int]) -> str:
+    """Write 3, 4, 5, 9 as 3–5, 9."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in spans)
+
+
+def _reading(opened: Book, layouts: list[Layout], found: Iterable[cells.Found]) -> Reading:
+    found = list(found)
+    faults = [fault for one in found for fault in one.faults]
+    lines = [line for one in found for line in one.cells]
+    order = {sheet.name: at for at, sheet in enumerate(opened.sheets)}
+    frame = pd.DataFrame(lines, columns=CELLS).astype({"value": "object"})
+    errors = {(fault.sheet, fault.row) for fault in faults if fault.severity == "error"}
+    rows: list[tuple[str, int, str, str, str]] = []
+    for sheet, lay in zip(opened.sheets, layouts, strict=True):
+        wrong = {row for name, row in errors if name == sheet.name}
+        for table in lay.tables:
+            # an error of its header is one of every row below
+            if wrong & set(table.header):
+                wrong |= set(table.rows)
+        for row in range(1, len(sheet.grid) + 1):
+            kind = lay.kinds[row]
+            rows.append(
+                (sheet.name, row, _final(kind, refused=row in wrong), kind.label, kind.level)
+            )
+    at = frame["sheet"].map(order)
+    frame = frame.assign(at=at).sort_values(["at", "row"], kind="stable", ignore_index=True)
+    return Reading(
+        cells=frame[CELLS],
+        rows=pd.DataFrame(rows, columns=ROWS),
+        faults=fault_table(faults),
+        changes=change_table(change for one in found for change in one.changes),
+        sheets=opened.sheets,
+        kind=opened.kind,
+    )
+
+
+def _final(kind: Kind, *, refused: bool) -> str:
+    if kind.kind == "data":
+        return "rejected" if refused else "accepted"
+    return kind.kind

@@ -1,0 +1,109 @@
+"""Hold a sheet as its sender sees it: the values, what is hidden, merged, computed or in error."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+
+Value = str | int | float | bool | datetime.date | datetime.time | datetime.timedelta | None
+"""What stands in a cell. A date is a `date` or `datetime`; an empty cell is None."""
+
+Cell = tuple[int, int]
+"""Row and column, both counted from 1, as spreadsheets do."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A block of cells that are shown as one; its value stands in the first. All from 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def __str__(self) -> str:
+        """Write it as spreadsheets do: B2:C5."""
+        return f"{address(self.top, self.left)}:{address(self.bottom, self.right)}"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """
+    One sheet of a workbook; a csv file is one sheet.
+
+    `grid` holds the values: it begins at A1, its rows have the same length. Everything else is
+    told by row and column from 1: `formulas` (their text, or "=" where the format hides it),
+    `uncomputed` (formulas that were saved without a value), `errors` (such as #DIV/0!) and
+    `formats` (number formats that change what a reader sees: those with % and those that fill up
+    with zeros; xls and csv may tell fewer, see `open`).
+    """
+
+    name: str
+    grid: list[list[Value]]
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    merges: tuple[Merge, ...] = ()
+    formulas: dict[Cell, str] = field(default_factory=dict)
+    uncomputed: frozenset[Cell] = frozenset()
+    errors: dict[Cell, str] = field(default_factory=dict)
+    formats: dict[Cell, str] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How many columns the sheet uses."""
+        return len(self.grid[0]) if self.grid else 0
+
+    def value(self, row: int, column: int) -> Value:
+        """Give the value of a cell, both counted from 1; none outside the sheet."""
+        if 1 <= row <= len(self.grid) and 1 <= column <= self.width:
+            return self.grid[row - 1][column - 1]
+        return None
+
+
+def letter(column: int) -> str:
+    """
+    Write a column, counted from 1, as spreadsheets do.
+
+    Examples
+    --------
+    >>> letter(1), letter(27), letter(16384)
+    ('A', 'AA', 'XFD')
+    """
+    letters = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """
+    Read a column written in letters; 0 where there are none.
+
+    Examples
+    --------
+    >>> column_number("AA"), column_number("")
+    (27, 0)
+    """
+    number = 0
+    for character in letters:
+        number = number * 26 + ord(character) - ord("A") + 1
+    return number
+
+
+def address(row: int, column: int) -> str:
+    """
+    Write the address of a cell.
+
+    Examples
+    --------
+    >>> address(12, 28)
+    'AB12'
+    """
+    return f"{letter(column)}{row}"
+
+
+def is_blank(value: Value) -> bool:
+    """Say whether a cell shows nothing: empty, or only spaces of any kind."""
+    return value is None or (isinstance(value, str) and not value.strip("\u200b\ufeff \t\r\n\xa0"))
