@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .. import indicators, places, words
+from ..places.legacy import decodings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -334,9 +335,3 @@ def _texts_of(name: str) -> set[str]:
                 one = indicators.get(name, year=year)
                 found |= {one.label, one.counts}
     return found
-
-
-def decodings(text: str) -> list[tuple[str, str]]:
-    """Give the other texts that these characters may have been, with their encoding."""
-    del text
-    return []
