@@ -124,7 +124,7 @@ def _tables(sheet: Sheet, known: Vocabulary) -> list[Table]:
             row = blocks[-1].stop
         else:
             row += 1
-    ends = [block.start for block in blocks[1:]] + [len(sheet.grid) + 1]
+    ends = [*(block.start for block in blocks[1:]), len(sheet.grid) + 1][: len(blocks)]
     return [_table(sheet, block, end, known) for block, end in zip(blocks, ends, strict=True)]
 
 
