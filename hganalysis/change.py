@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from . import indicators, intake, places, rates
+from . import indicators, intake, places, rates, suppress
 
 if TYPE_CHECKING:
     from .indicators import Indicator
@@ -82,7 +82,7 @@ def difference(
         change_high_pp=high,
         parts=parts,
         origin=origin.groupby("code")["origin"].agg(intake.worst_origin),
-        state=np.where(table["change_pp"].isna(), "no data", "known"),
+        state=_state(first, second, by=by),
     ).reset_index()
 
 
@@ -96,7 +96,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
     -------
     ranks
         One row a district: `code`, `share_before`, `share_after` (0 to 1), `rank_before`,
-        `rank_after` (1 is the highest share), `places_up` (positive: it rose), `origin`.
+        `rank_after` (1 is the highest share), `places_up` (positive: it rose), `origin`, `state`.
     """
     first, second = (rates.pick(reports, one) for one in (before, after))
     shares = _pair(first, second, "share", by="district")
@@ -110,6 +110,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
             "rank_after": ranks["after"],
             "places_up": ranks["before"] - ranks["after"],
             "origin": intake.worst_origin(both["origin"]),
+            "state": _state(first, second, by="district"),
         }
     ).reset_index()
 
@@ -122,13 +123,13 @@ def distance(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     -------
     distance
         One row a district: `code`, `share`, `province_share` (0 to 1), `distance_pp`
-        (percentage points, positive above the province), `origin`.
+        (percentage points, positive above the province), `origin`, `state`.
     """
     table = rates.pick(reports, indicator)
     whole = rates.to_province(table)["share"].iloc[0]
-    found = rates.to_districts(table)[["code", "share", "origin"]]
+    found = rates.to_districts(table)[["code", "share", "origin", "state"]]
     return found.assign(province_share=whole, distance_pp=100 * (found["share"] - whole))[
-        ["code", "share", "province_share", "distance_pp", "origin"]
+        ["code", "share", "province_share", "distance_pp", "origin", "state"]
     ]
 
 
@@ -140,7 +141,7 @@ def target_gap(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     -------
     gap
         One row a district: `code`, `count`, `out_of`, `share`, `target` (0 to 1), `missing`
-        (in the unit of the indicator; 0 where the target is reached), `origin`.
+        (in the unit of the indicator; 0 where the target is reached), `origin`, `state`.
 
     Raises
     ------
@@ -164,7 +165,10 @@ def target_gap(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     needed = (indicator.target * found["out_of"]).round(6).map(np.ceil)
     lacking = (needed - found["count"]).clip(lower=0)
     return found[["code", "count", "out_of", "share"]].assign(
-        target=indicator.target, missing=lacking.astype("Int64"), origin=found["origin"]
+        target=indicator.target,
+        missing=lacking.astype("Int64"),
+        origin=found["origin"],
+        state=found["state"],
     )
 
 
@@ -261,6 +265,15 @@ def decompose(
 
 def _places(reports: pd.DataFrame, by: Level) -> pd.Series:
     return reports["code"] if by == "commune" else places.parents(reports["code"], by)
+
+
+def _state(first: pd.DataFrame, second: pd.DataFrame, *, by: Level) -> pd.Series:
+    """Say what is known of both years: hidden in one is hidden, missing in one is missing."""
+    states = _pair(first, second, "state", by=by)
+    hidden = (states == suppress.SUPPRESSED).any(axis=1)
+    missing = (states.isna() | (states == "no data")).any(axis=1)
+    chosen = np.select([hidden, missing], [suppress.SUPPRESSED, "no data"], "known")
+    return pd.Series(chosen, index=states.index)
 
 
 def _pair(first: pd.DataFrame, second: pd.DataFrame, column: str, *, by: Level) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import __version__, words
+from .. import __version__, suppress, words
 from .fault import BuildError
 from .run import NOTEBOOKS, build
 
@@ -23,6 +23,22 @@ def show_version(wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by pos
     if wanted:
         typer.echo(f"hganalysis {__version__}")
         raise typer.Exit
+
+
+def show_small(context: typer.Context, wanted: bool) -> None:  # noqa: FBT001  (as above)
+    """Hide no small counts, as long as the command runs."""
+    if wanted:
+        context.with_resource(suppress.use(fewer_than=0))
+
+
+NoSuppress = Annotated[
+    bool,
+    typer.Option(
+        "--no-suppress",
+        callback=show_small,
+        help="Show small counts, for use inside the office only; every page says so.",
+    ),
+]
 
 
 @app.callback()
@@ -48,6 +64,7 @@ def build_command(
     lang: Annotated[
         str, typer.Option(help="Language of labels, numbers and sentences: vi or en.")
     ] = "vi",
+    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
     index = build(notebooks, out=out, language=lang)

@@ -8,6 +8,7 @@ from copy import deepcopy
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from .. import suppress
 from .fault import BuildError
 from .results import OUT
 
@@ -79,6 +80,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
     fixed = {
         OUT: str(out),
         "HGANALYSIS_LANG": language,
+        suppress.VARIABLE: str(suppress.threshold()),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

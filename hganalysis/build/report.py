@@ -9,7 +9,7 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
-from .. import words
+from .. import suppress, words
 from .fault import BuildError
 from .results import FIGURES, TABLES, WEB
 
@@ -133,12 +133,17 @@ def index(out: Path, *, reports: Mapping[str, str], kept: Sequence[Path]) -> str
     return Template(template.read_text(encoding="utf-8")).substitute(
         lang=words.language(),
         title=escape(words.term("build.title")),
-        note=escape(words.term("build.note")),
+        note=escape(_note()),
         reports=_section("reports", [_link(file, text) for file, text in reports.items()]),
         web=_section("web", [_link(name, _title(out / name)) for name in web]),
         figures=_section("figures", [_picture(name) for name in figures], kind="pictures"),
         tables=_section("tables", [_link(name, _stem(name)) for name in tables]),
     )
+
+
+def _note() -> str:
+    note = words.term("build.note")
+    return note if suppress.threshold() else f"{words.term('build.internal')} {note}"
 
 
 def _section(key: str, items: Sequence[str], *, kind: str = "links") -> str:

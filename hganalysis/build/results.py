@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from .. import suppress
 from ..maps import Picture, WebMap
 
 OUT = "HGANALYSIS_OUT"
@@ -49,7 +50,8 @@ def keep(thing: Thing, name: str) -> Thing:
     TypeError
         If it is none of these.
     ValueError
-        If the name has other characters, or was taken by something that was kept before.
+        If the name has other characters, or was taken by something that was kept before; if a
+        frame holds small counts that nobody hid.
 
     Examples
     --------
@@ -63,6 +65,8 @@ def keep(thing: Thing, name: str) -> Thing:
     if not re.fullmatch(r"[a-z0-9-]+", name):
         msg = f"{name!r} is no name to keep: use small letters a to z, digits and hyphens only."
         raise ValueError(msg)
+    if isinstance(thing, pd.DataFrame):
+        suppress.refuse_small(thing)
     if out := os.environ.get(OUT):
         _write(thing, Path(out), name)
     return thing

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import words
+from .. import suppress, words
 from . import notebook, report
 from .fault import BuildError
 from .results import FIGURES, TABLES, WEB
@@ -41,8 +41,9 @@ def build(notebooks: Path = NOTEBOOKS, *, out: Path | None = None, language: str
     -------
     index
         The page that leads to everything. The executed notebooks are back in their place, with
-        the same bytes if nothing changed; where the folder or the language is another than the
-        usual, they are left alone and the executed ones lie in `out / "notebooks"`.
+        the same bytes if nothing changed; where the folder, the language or the threshold of
+        small counts is another than the usual, they are left alone and the executed ones lie in
+        `out / "notebooks"`.
 
     Raises
     ------
@@ -62,7 +63,8 @@ def build(notebooks: Path = NOTEBOOKS, *, out: Path | None = None, language: str
         raise BuildError(msg)
     usual = notebooks.absolute().parent / OUT
     out = usual if out is None else out.absolute()
-    in_place = out.resolve() == usual.resolve() and language == "vi"
+    as_usual = language == "vi" and suppress.threshold() == suppress.FEWER_THAN
+    in_place = as_usual and out.resolve() == usual.resolve()
     with words.use(language):
         _empty(out)
         done = _run(files, out, in_place=in_place)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import words
+from .. import suppress, words
 from ..indicators import SEQUENTIAL
 from . import frames, ink, spacing
 
@@ -42,7 +42,8 @@ def dose_response(
     ----------
     units
         Of `effect.units`: `district_code`, `count`, `out_of`, `population`,
-        `members_per_1000`, `urban` (0 or 1), `origin`. Communes without a number are left out.
+        `members_per_1000`, `urban` (0 or 1), `origin`. Communes without a number, or whose
+        `state` is hidden, are left out; how many are hidden is said.
     indicator
         The measure, which names the vertical scale.
     ax
@@ -76,6 +77,8 @@ def dose_response(
     kinds = sorted(dots["urban"].unique(), reverse=True)
     key = [(f"●{URBAN if urban else RURAL}", _kind(urban)) for urban in kinds]
     key += [("", words.term(f"charts.{name}")) for name in ("units_dots", "few_units")]
+    if hidden := int(suppress.is_hidden(units).sum()):
+        key.append(("", words.term("charts.suppressed_dots", hidden=words.number(hidden))))
     notes = [*_fitted(estimate), [("", _axis(indicator, within=within))], key]
     room = ink.Room(
         left=ink.widest(names) + 38,
@@ -143,7 +146,8 @@ def _dots(units: pd.DataFrame, *, slope: float, within: bool) -> pd.DataFrame:
         sums = [part.groupby(district).transform("sum") for part in (table["count"], weight)]
         rate = rate / (sums[0] / sums[1])
     # Processors differ in the last digits, and a pixel may hang on them: draw nine.
-    return table[["population", "urban"]].assign(x=x, y=rate).round(9)
+    dots = table[["population", "urban"]].assign(x=x, y=rate).round(9)
+    return dots[~suppress.is_hidden(table)]
 
 
 def _line(dots: pd.DataFrame, estimate: Estimate | None, *, within: bool) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from .. import intake
+from .. import intake, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +24,10 @@ def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     Raises
     ------
     ValueError
-        With what is missing and what to add; with every origin that is none.
+        With what is missing and what to add; with every origin that is none; with every place
+        that has a small count which nobody hid.
     """
+    suppress.refuse_small(frame)
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         msg = (

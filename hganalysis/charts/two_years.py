@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import places, words
+from .. import places, suppress, words
 from . import frames, ink, spacing
 
 if TYPE_CHECKING:
@@ -101,8 +101,10 @@ def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], 
     missing = table[table[["before", "after"]].isna().any(axis=1)]
     lines = table.drop(missing.index).sort_values(["after", "before", "label"])
     notes = [note] if note else []
-    if len(missing):
-        notes.append(words.term("charts.no_data", names=", ".join(missing["label"])))
+    for key, some in (("no_data", ~missing["hidden"]), ("suppressed", missing["hidden"])):
+        if some.any():
+            names = ", ".join(missing.loc[some, "label"])
+            notes.append(words.term(f"charts.{key}", names=names))
 
     left = [f"{one.label}   {one.text_before}" for one in frames.rows(lines)]
     right = [f"{one.text_after}   {one.label}" for one in frames.rows(lines)]
@@ -170,7 +172,9 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
     if unknown:
         msg = f"{len(unknown)} codes are no district or commune: {', '.join(map(repr, unknown))}."
         raise LookupError(msg)
-    return frame[["code", "origin"]].assign(label=frame["code"].map(names))
+    return frame[["code", "origin"]].assign(
+        label=frame["code"].map(names), hidden=suppress.is_hidden(frame)
+    )
 
 
 def _heads(before: Indicator, after: Indicator) -> tuple[str, str]:

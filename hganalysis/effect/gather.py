@@ -30,7 +30,8 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         `out_of` (in the units of the measure), `population` (residents, census of 2019),
         `members`, `teams`, `members_per_1000` (residents), `urban` (0 or 1), `origin` (the less
         trustworthy of report and teams). Numbers of teams are missing where none were reported:
-        `ladder` then lists those communes rather than leave them out.
+        `ladder` then lists those communes rather than leave them out. Where a small count is
+        hidden there is `state`, too: those communes enter at the rate they have in common.
 
     Raises
     ------
@@ -39,10 +40,11 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     LookupError
         If nothing was reported for that measure and year.
     """
-    from .. import intake, places, rates
+    from .. import intake, places, rates, suppress
 
     asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
     counted = reports.loc[asked, ["code", "count", "out_of", "origin"]].set_index("code")
+    hidden = suppress.is_hidden(reports[asked]).set_axis(counted.index)
     if counted.empty:
         msg = f"No report of {indicator.name} in {indicator.year}. Choose a measure and year of it."
         raise LookupError(msg)
@@ -64,4 +66,8 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     origins = table[["origin", "origin_of_teams"]]
     table["origin"] = [intake.worst_origin(row.dropna()) for _, row in origins.iterrows()]
     columns = ["district_code", "count", "out_of", "population", "members", "teams"]
-    return table[[*columns, "members_per_1000", "urban", "origin"]]
+    columns += ["members_per_1000", "urban", "origin"]
+    if hidden.any():
+        table["state"] = hidden.map({True: suppress.SUPPRESSED, False: "known"})
+        columns.append("state")
+    return table[columns]

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from .. import suppress
 from .bootstrap import SEED
 from .climb import climb, fitted, read, without_zero_clusters
 from .errors import standardised
@@ -54,7 +55,8 @@ def residuals(
     residuals
         Index as in `frame`, without clusters that have zero counts only. `expected` (count),
         `residual` (Pearson's, over the square root of phi: most lie between -2 and 2), `origin`
-        if the frame has it.
+        and `state` if the frame has them. A commune that is hidden has no numbers: what it has
+        in common with others says nothing of it.
 
     Raises
     ------
@@ -72,6 +74,9 @@ def residuals(
     )
     if "origin" in frame:
         made["origin"] = frame["origin"].loc[used.rows]
+    if "state" in frame:
+        made["state"] = frame["state"].loc[used.rows]
+        made.loc[suppress.is_hidden(made), ["expected", "residual"]] = np.nan
     # Processors differ in the last digits, and a checksum of a map would too.
     return made.round(9)
 

@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from .. import intake, words
+from .. import intake, suppress, words
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,15 @@ def prefixed(sentence: str, origins: pd.Series) -> str:
     if intake.worst_origin(origins) == "simulated":
         return words.term("findings.prefix", sentence=sentence)
     return sentence
+
+
+def without_hidden(sentence: str, table: pd.DataFrame, *, short: bool = False) -> str:
+    """Say last how many places were not compared, where their numbers are hidden."""
+    hidden = int(suppress.is_hidden(table).sum())
+    if not hidden:
+        return sentence
+    key = "findings.hidden_short" if short else "findings.hidden"
+    return words.term(key, sentence=sentence, hidden=words.number(hidden))
 
 
 def listed(texts: list[str]) -> str:

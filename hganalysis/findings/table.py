@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import indicators, places, words
+from .. import indicators, places, suppress, words
 from .teams import flag, method, reason
 
 # The unit that each column is written in; what is not here is shown as it is.
@@ -70,7 +70,10 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     ------
     LookupError
         If a named column is not there.
+    ValueError
+        If it holds small counts that nobody hid.
     """
+    suppress.refuse_small(frame)
     shown = frame.reset_index() if frame.index.name in {"code", "left_out"} else frame
     ratio = "indicator" in shown and bool(shown["indicator"].map(indicators.kind).eq("ratio").any())
     found = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import effect, indicators, places, words
-from .common import highest, listed, lowest, prefixed, ratio
+from .common import highest, listed, lowest, prefixed, ratio, without_hidden
 from .teams import exposure, reason
 from .uptake import pairs_apart
 
@@ -49,7 +49,7 @@ def where(districts: pd.DataFrame, *, indicator: Indicator) -> str:
         texts[f"{end}_span"] = words.span(least, most, unit)
         texts[f"{end}est"] = places.label(code)
     sentence = words.term("findings.title_where", when=indicator.when, **texts)
-    return prefixed(sentence, districts["origin"])
+    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
 
 
 def change(
@@ -71,7 +71,7 @@ def change(
         sure=int(sure.sum()),
         known=len(known),
     )
-    return prefixed(sentence, districts["origin"])
+    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
 
 
 def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
@@ -164,7 +164,7 @@ def order(districts: pd.DataFrame) -> str:
     """Say how much of the order of one year is sure."""
     pairs, apart = pairs_apart(districts)
     sentence = words.term("findings.title_order", pairs=pairs, apart=apart)
-    return prefixed(sentence, districts["origin"])
+    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
 
 
 def _origin(found: Estimate) -> pd.Series:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, intake, places, rates, words
-from .common import highest, listed, lowest, prefixed
+from .. import indicators, intake, places, rates, suppress, words
+from .common import highest, listed, lowest, prefixed, without_hidden
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -90,7 +90,7 @@ def extremes(table: pd.DataFrame, column: str) -> str:
         lowest=places.name(bottom),
         low=words.value(values.loc[bottom], unit),
     )
-    return prefixed(sentence, table["origin"])
+    return prefixed(without_hidden(sentence, table), table["origin"])
 
 
 def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
@@ -99,9 +99,12 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     districts = rates.to_districts(chosen)
     known = districts[districts["share"].notna()].set_index("code")
     if known.empty:
-        return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
+        sentence = words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
+        return without_hidden(sentence, districts)
     unit = indicators.classes(indicator.name).unit
-    whole = known[["count", "out_of"]].sum()
+    # Where districts are hidden, the province's own sum is still known.
+    hidden = suppress.is_hidden(districts).any()
+    whole = (rates.to_province(chosen) if hidden else known)[["count", "out_of"]].sum()
     top, bottom = highest(known["share"]), lowest(known["share"])
     sentence = words.term(
         "findings.uptake",
@@ -117,14 +120,14 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
         low=words.value(known["share"].loc[bottom], unit),
         low_interval=_interval(known, bottom, unit),
     )
-    return prefixed(sentence, chosen["origin"])
+    return prefixed(without_hidden(sentence, districts), chosen["origin"])
 
 
 def order(districts: pd.DataFrame) -> str:
     """Say of how many pairs of places of one year the order is sure: their intervals are apart."""
     pairs, apart = pairs_apart(districts)
     sentence = words.term("findings.order", pairs=pairs, apart=apart, unsure=pairs - apart)
-    return prefixed(sentence, districts["origin"])
+    return prefixed(without_hidden(sentence, districts), districts["origin"])
 
 
 def pairs_apart(districts: pd.DataFrame) -> tuple[int, int]:
@@ -144,7 +147,7 @@ def reliability(communes: pd.DataFrame) -> str:
         known=len(known),
         limit=words.percent(rates.UNRELIABLE_ABOVE, decimals=0),
     )
-    return prefixed(sentence, communes["origin"])
+    return prefixed(without_hidden(sentence, communes), communes["origin"])
 
 
 def gate(before: Indicator, after: Indicator) -> str:
@@ -202,7 +205,7 @@ def change(
         sure=int(sure.sum()),
         known=len(known),
     )
-    return prefixed(sentence, districts["origin"])
+    return prefixed(without_hidden(sentence, districts), districts["origin"])
 
 
 def decomposition(parts: pd.DataFrame) -> str:
@@ -220,10 +223,11 @@ def decomposition(parts: pd.DataFrame) -> str:
 
 def ranks(shift: pd.DataFrame) -> str:
     """Say how ranks within each year moved."""
-    moved = shift.set_index("code")
+    moved = shift.dropna(subset=["places_up"]).set_index("code")
     up, down = int((moved["places_up"] > 0).sum()), int((moved["places_up"] < 0).sum())
     if not up:
-        return prefixed(words.term("findings.ranks_same"), shift["origin"])
+        sentence = words.term("findings.ranks_same")
+        return prefixed(without_hidden(sentence, shift), shift["origin"])
     most = highest(moved["places_up"].astype(float))
     sentence = words.term(
         "findings.ranks",
@@ -234,7 +238,7 @@ def ranks(shift: pd.DataFrame) -> str:
         rank_before=moved["rank_before"].loc[most],
         rank_after=moved["rank_after"].loc[most],
     )
-    return prefixed(sentence, shift["origin"])
+    return prefixed(without_hidden(sentence, shift), shift["origin"])
 
 
 def target(gap: pd.DataFrame, *, indicator: Indicator) -> str:
@@ -248,12 +252,17 @@ def target(gap: pd.DataFrame, *, indicator: Indicator) -> str:
         missing=words.number(known["missing"].sum()),
         unit=words.term(f"units.{indicator.denominator}"),
     )
-    return prefixed(sentence, gap["origin"])
+    return prefixed(without_hidden(sentence, gap), gap["origin"])
 
 
 def source(table: pd.DataFrame) -> str:
-    """Name the sources of the rows of a table, for the line below a figure."""
+    """
+    Name the sources of the rows of a table, for the line below a figure; and say so where small
+    counts are not hidden: such a figure is not for release.
+    """
     origins = [one for one in intake.ORIGINS if (table["origin"] == one).any()]
+    if suppress.threshold() == 0 and {"reported", "simulated"} & set(origins):
+        origins.append("internal")
     return "; ".join(words.term(f"sources.{one}") for one in origins)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import intake, words
+from .. import intake, suppress, words
 from .looks import KNOWN, LOOKS, NO_DATA, STATES, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
@@ -212,6 +212,7 @@ def unit_text(classes: Classes) -> str:
 def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
     """Check a frame, and decide the colour, the state and the text of each place."""
     _require_columns(areas, column)
+    suppress.refuse_small(areas)
     table = areas.sort_index()
     value = pd.to_numeric(table[column], errors="coerce").astype(float)
     state = table["state"] if "state" in table else pd.Series(KNOWN, index=table.index)

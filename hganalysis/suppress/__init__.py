@@ -31,9 +31,10 @@ protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 """
 
 from .hide import SUPPRESSED, blank, holds_part, is_hidden, refuse_small, small
-from .threshold import VARIABLE, threshold, use
+from .threshold import FEWER_THAN, VARIABLE, threshold, use
 
 __all__ = [
+    "FEWER_THAN",
     "SUPPRESSED",
     "VARIABLE",
     "blank",
