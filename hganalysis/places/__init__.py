@@ -16,11 +16,13 @@ from .lists import (
     provinces,
 )
 from .names import find_codes
+from .own import OwnList, read_list
 from .shapes import areas, neighbours, points
 from .similar import propose
 
 __all__ = [
     "Level",
+    "OwnList",
     "ages",
     "areas",
     "commune_counts",
@@ -38,4 +40,5 @@ __all__ = [
     "propose",
     "province",
     "provinces",
+    "read_list",
 ]
