@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .. import sources
-from .lists import FILES, Level, communes, crosswalk, districts, former, provinces
+from .lists import Level, communes, crosswalk, districts, former, provinces, versions
 from .spelling import Reading, bare, fold, is_bare, key, readings
 
 LEVELS: tuple[Level, ...] = ("commune", "district", "province")
@@ -83,12 +82,11 @@ class Books:
 
 def books() -> Books:
     """Read the names of all places; a second call for the same files costs next to nothing."""
-    known = sources.cards()
-    return _books(tuple(sources.text(file) for file in FILES if file in known))
+    return _books(versions())
 
 
 @lru_cache(maxsize=4)
-def _books(_texts: tuple[str, ...]) -> Books:
+def _books(_files: tuple[str, ...]) -> Books:
     district, commune = districts(), communes()
     district_in = {code: frozenset([upper]) for code, upper in district["province_code"].items()}
     commune_in = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Literal
 
 import pandas as pd
@@ -63,11 +64,12 @@ def districts() -> pd.DataFrame:
         "area_km2_published": "area_km2",
         "communes_after_2020": "communes",
     }
-    table = _with_labels(_read("places/districts.csv").set_index("code").rename(columns=columns))
+    table = _read("places/districts.csv").set_index("code").rename(columns=columns)
     if "province_code" not in table:
         table = table.assign(province_code=_read("places/province.csv")["code"].iloc[0])
+    above = table["province_code"].map(provinces()["short_vi"])
     others = ["province_code", *columns.values()]
-    return table[[*_NAMES, *others]].assign(origin="census")
+    return _with_labels(table, above)[[*_NAMES, *others]].assign(origin="census")
 
 
 def communes() -> pd.DataFrame:
@@ -83,9 +85,10 @@ def communes() -> pd.DataFrame:
         EPSG:4326), `population` (persons), `households`, `origin` (`census`).
     """
     columns = {"population_2019": "population", "households_2019": "households"}
-    table = _with_labels(_read("places/communes.csv").set_index("code").rename(columns=columns))
+    table = _read("places/communes.csv").set_index("code").rename(columns=columns)
+    above = table["district_code"].map(districts()["label_vi"])
     others = ["district_code", "urban", "lon", "lat"]
-    return table[[*_NAMES, *others, *columns.values()]].assign(origin="census")
+    return _with_labels(table, above)[[*_NAMES, *others, *columns.values()]].assign(origin="census")
 
 
 def ages() -> pd.DataFrame:
@@ -165,14 +168,11 @@ def name(code: str) -> str:
     >>> name("937"), name("93")
     ('Thị xã Long Mỹ', 'Tỉnh Hậu Giang')
     """
-    column = words.column("name")
-    if code == province()["code"]:
-        return str(province()[column])
-    for table in (districts(), communes()):
-        if code in table.index:
-            return str(table.loc[code, column])
-    msg = f"{code!r} is no code of a commune, a district or the province."
-    raise LookupError(msg)
+    known = _known(words.column("name"), versions())
+    if code not in known:
+        msg = f"{code!r} is no code of a commune, a district or the province."
+        raise LookupError(msg)
+    return known[code]
 
 
 def label(code: str) -> str:
@@ -184,12 +184,25 @@ def label(code: str) -> str:
     >>> label("937").replace("\N{NO-BREAK SPACE}", " ")
     'TX. Long Mỹ'
     """
-    column = words.column("label")
-    for table in (districts(), communes()):
-        if code in table.index:
-            return str(table.loc[code, column])
-    msg = f"{code!r} is no code of a commune or a district."
-    raise LookupError(msg)
+    known = _known(words.column("label"), versions())
+    if code not in known:
+        msg = f"{code!r} is no code of a commune or a district."
+        raise LookupError(msg)
+    return known[code]
+
+
+@lru_cache(maxsize=8)
+def _known(column: str, _files: tuple[str, ...]) -> dict[str, str]:
+    """Give one column of all levels by code, read once for each state of the files."""
+    tables = [communes(), districts()]
+    if column.startswith("name"):
+        tables += [provinces(), province().to_frame().T.set_index("code")]
+    return {str(code): str(text) for table in tables for code, text in table[column].items()}
+
+
+def versions() -> tuple[str, ...]:
+    """Say by their checksums which list of places is in use: what was read of it, holds so long."""
+    return tuple(sources.cards()[file]["sha256"] for file in FILES if file in sources.cards())
 
 
 def _read_or_none(file: str, columns: list[str]) -> pd.DataFrame:
@@ -200,13 +213,18 @@ def _read_or_none(file: str, columns: list[str]) -> pd.DataFrame:
 
 
 def _read(file: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(sources.text(file)), dtype=_CODES)
+    return _parsed(file, sources.cards()[file]["sha256"]).copy()
 
 
-# Codes are text: they are names, and some lists start them with a zero.
-_CODES = dict.fromkeys(
-    ["code", "district_code", "province_code", "unit_code", "code_2025", "codes_2020"], "str"
-)
+@lru_cache(maxsize=16)
+def _parsed(file: str, _sha256: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(sources.text(file)), dtype=_TEXT)
+
+
+# Codes are text: they are names, and some lists start them with a zero. So is a ward called 5.
+_OF_CODES = ["code", "district_code", "province_code", "unit_code", "code_2025", "codes_2020"]
+_OF_NAMES = ["name_vi", "short_vi", "name_en", "short_en", "structure_from", "structure_to"]
+_TEXT = dict.fromkeys([*_OF_CODES, *_OF_NAMES], "str")
 
 
 FILES = tuple(
@@ -221,6 +239,7 @@ _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "
 _ABBREVIATIONS = {
     "Thành phố": "TP.",
     "Thị xã": "TX.",
+    "Quận": "Q.",
     "Huyện": "H.",
     "Phường": "P.",
     "Thị trấn": "TT.",
@@ -228,6 +247,13 @@ _ABBREVIATIONS = {
 }
 
 
-def _with_labels(table: pd.DataFrame) -> pd.DataFrame:
+def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:
+    """Add short names; where two places of the list share one, say where each lies."""
     label = table["type_vi"].map(_ABBREVIATIONS) + "\N{NO-BREAK SPACE}" + table["short_vi"]
-    return table.assign(label_vi=label, label_en=table["name_en"])
+    english = table["name_en"]
+    placed = {"label_vi": label + ", " + above, "label_en": english + ", " + above}
+    shared = label.duplicated(keep=False)
+    return table.assign(
+        label_vi=label.where(~shared, placed["label_vi"]),
+        label_en=english.where(~english.duplicated(keep=False), placed["label_en"]),
+    )

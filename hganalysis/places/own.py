@@ -331,19 +331,20 @@ def _frames(table: pd.DataFrame) -> OwnList:
 def _province(table: pd.DataFrame) -> pd.DataFrame:
     """Describe the province; of several, or of none, a row for the whole list comes first."""
     named = table[table["province_code"] != ""].drop_duplicates("province_code")
-    rows = _described(named, "province_code", "province").drop(columns=["type_vi", "type_en"])
+    rows = _described(named, "province_code", "province")
+    rows["short_en"] = rows["short_vi"].map(_plain)
     if len(rows) != 1:
         texts = {
             "name_vi": words.strings()["places.list_whole"]["vi"].format(count=len(rows)),
             "name_en": words.strings()["places.list_whole"]["en"].format(count=len(rows)),
         }
         whole = {"code": WHOLE, **texts, "short_vi": texts["name_vi"]}
+        whole["short_en"] = texts["name_en"]
         rows = pd.concat([pd.DataFrame([whole]), rows], ignore_index=True)
     first = table.iloc[0]
     placed = table["lon"].notna().any()
     crs = zone(table["lon"].min(), table["lon"].max()) if placed else COUNTRY
     return rows.assign(
-        short_en=rows["short_vi"].map(_plain),
         crs=first["crs"] or crs,
         structure_from=first["valid_from"],
         structure_to=first["valid_to"],
