@@ -86,20 +86,17 @@ def shown(value: Value, code: str = "") -> str:
     >>> shown(1234.0), shown(0.125, "0.0%"), shown(27.0, "00000"), shown(None)
     ('1234', '12.5 %', '00027', '')
     """
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value).strip()
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
-        if "%" in code:
-            return f"{whole(value * 100):.12g} %"
-        number = whole(value)
-        if code and isinstance(number, int):
-            return f"{number:0{len(code)}d}"
-        return str(number) if isinstance(number, int) else f"{number:.15g}"
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    return unicodedata.normalize("NFC", str(value)).strip()
+        number = whole(100 * value if "%" in code else value)
+        text = str(number) if isinstance(number, int) else f"{number:.15g}"
+        return f"{text} %" if "%" in code else text.zfill(len(code))
+    return str(value) if isinstance(value, datetime.timedelta) else value.isoformat()
 
 
 # --- texts ---
@@ -214,29 +211,31 @@ def _measures(part: Part, found: Found) -> dict[int, str] | None:
 def _read_numbers(part: Part, column: int, measures: dict[int, str] | None, found: Found) -> None:
     sheet, name, at = part.sheet, part.table.columns[column].field, letter(column)
     long = name in {"count", "out_of"}
-    rows = [
-        row
-        for row in part.rows
-        if not is_blank(sheet.grid[row - 1][column - 1])
-        or (row, column) in sheet.errors
-        or (row, column) in sheet.uncomputed
-    ]
-    numbers = read_column([sheet.grid[row - 1][column - 1] for row in rows])
-    special = sheet.formulas or sheet.formats or sheet.errors
-    for row, number in zip(rows, numbers, strict=True):
-        cell = sheet.grid[row - 1][column - 1]
-        if special and _refused(part, row, column, found, row=row):
+    cells = {row: sheet.grid[row - 1][column - 1] for row in part.rows}
+    written = [row for row, cell in cells.items() if type(cell) not in _TYPED]
+    numbers = dict(zip(written, read_column([cells[row] for row in written]), strict=True))
+    special = {row for row, at in (*sheet.formulas, *sheet.formats, *sheet.errors) if at == column}
+    for row, cell in cells.items():
+        if (is_blank(cell) and row not in special) or (
+            (row in special or row in numbers) and _refused(part, row, column, found, row=row)
+        ):
+            continue
+        own = f"{measures.get(row, '')}.{name}" if measures is not None and long else name
+        if own.startswith("."):
             continue
         raw = shown(cell)
-        field_name = f"{(measures or {}).get(row, '')}.{name}" if long else name
-        if field_name.startswith("."):
+        number = numbers.get(row)
+        if number is None:
+            found.cells.append((sheet.name, row, at, own, raw, whole(cell)))  # type: ignore[arg-type]
             continue
         if number.rule and number.rule != "missing":
-            found.faults.append(_number_fault(part, row, column, raw, number, field_name))
+            found.faults.append(_number_fault(part, row, column, raw, number, own))
             continue
-        if isinstance(cell, str):
-            _log_text(part, row, column, raw, number, found)
-        found.cells.append((sheet.name, row, at, field_name, raw, number.value))
+        _log_text(part, row, column, raw, number, found)
+        found.cells.append((sheet.name, row, at, own, raw, number.value))
+
+
+_TYPED = (int, float)
 
 
 def _log_text(part: Part, row: int, column: int, raw: str, number: Number, found: Found) -> None:

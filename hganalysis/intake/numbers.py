@@ -124,6 +124,8 @@ def whole(number: float) -> float:
     >>> whole(7.0), whole(0.1 * 30), whole(7.5)
     (7, 3, 7.5)
     """
+    if isinstance(number, int) or number.is_integer():
+        return int(number)
     nearest = round(number)
     return nearest if abs(number - nearest) <= 1e-9 * max(1.0, abs(number)) else number
 

@@ -19,7 +19,6 @@ from .sheets import Cell, Merge, address, column_number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 # Number formats that stand in every workbook without being written in it.
 _BUILT_IN_PER_CENT = {"9": "0%", "10": "0.00%"}
 
@@ -87,41 +86,61 @@ def shows_more(code: str) -> bool:
     return "%" in plain or re.fullmatch(r"0{2,}", plain) is not None
 
 
-def parse(text: bytes, start: Callable[[str, dict[str, str]], None], **others: object) -> None:
+def parse(
+    text: bytes,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+) -> None:
     """
-    Walk over XML, calling `start` for each element with its name (no prefix) and attributes.
+    Walk over XML.
 
     Parameters
     ----------
     text
         XML without a document type: `guard.unpack` refuses those.
     start
-        Called with the local name of the element and its attributes.
-    **others
-        `end` (called with the local name) and `data` (called with text), where they are wanted.
+        Called for each element, with its name (no prefix) and its attributes.
+    end
+        Called where an element ends, with its name.
 
     Raises
     ------
     UnreadableError
         If it is no well-formed XML.
     """
+    parser = _parser()
+    if end is not None:
+        parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
+    _walk(parser, text, start)
+
+
+def _parser() -> expat.XMLParserType:
     parser = expat.ParserCreate()
     parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse
+    return parser
 
-    def refuse(*_: object) -> None:
-        raise UnreadableError(rule="entities", part="")
 
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = lambda tag, at: start(tag.rpartition(":")[2], at)
-    end, data = others.get("end"), others.get("data")
-    if callable(end):
-        parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
-    if callable(data):
-        parser.CharacterDataHandler = data
+def _walk(
+    parser: expat.XMLParserType, text: bytes, start: Callable[[str, dict[str, str]], None]
+) -> None:
+    def first(tag: str, at: dict[str, str]) -> None:
+        # a file whose first element has no prefix has none anywhere that matters
+        plain = start if ":" not in tag else lambda tag, at: start(tag.rpartition(":")[2], at)
+        parser.StartElementHandler = plain
+        plain(tag, at)
+
+    parser.StartElementHandler = first
     try:
         parser.Parse(text, True)  # noqa: FBT003 - expat takes no keyword
-    except expat.ExpatError as error:
+    except (expat.ExpatError, ValueError, KeyError) as error:
+        if isinstance(error, UnreadableError):
+            raise
         raise UnreadableError(rule="damaged") from error
+
+
+def _refuse(*_: object) -> None:
+    raise UnreadableError(rule="entities", part="")
 
 
 def _one(parts: dict[str, bytes], name: str) -> bytes:
@@ -159,77 +178,81 @@ def _marked_styles(text: bytes) -> dict[str, str]:
         inside = inside and tag != "cellXfs"
 
     if text:
-        parse(text, start, end=end)
+        parse(text, start, end)
     shown = {str(at): codes.get(style, "") for at, style in enumerate(styles)}
     return {at: code for at, code in shown.items() if shows_more(code)}
 
 
 def _sheet(text: bytes, name: str, marked: dict[str, str]) -> Facts:
     found = Facts()
+    columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
     row = column = 0
-    kind, filled = "", False
-    inside = ""
+    kind, inside = "n", ""
     said: list[str] = []
+    parser = _parser()
 
     def start(tag: str, at: dict[str, str]) -> None:
-        nonlocal row, column, kind, filled, inside
+        nonlocal row, column, kind
         if tag == "c":
-            place = _ADDRESS.fullmatch(at.get("r", ""))
-            column = column_number(place[1]) if place else column + 1
-            row = int(place[2]) if place else row
-            kind, filled = at.get("t", "n"), False
-            code = marked.get(at.get("s", ""))
-            if code is not None:
-                found.formats[row, column] = code
+            letters = at.get("r", "").rstrip("0123456789")
+            column = (columns.get(letters) or _learn(letters, columns)) if letters else column + 1
+            kind = at.get("t", "n")
+            if marked and at.get("s", "") in marked:
+                found.formats[row, column] = marked[at["s"]]
+        elif tag in {"v", "is"}:
+            if column > found.last_column:
+                found.last_column = column
+            found.last_row = row
+            found.uncomputed.discard((row, column))
+            if kind == "e" or (row, column) in found.formulas:
+                listen("v")
         elif tag == "row":
             row, column = int(at.get("r", row + 1)), 0
             if at.get("hidden") in {"1", "true"}:
                 found.hidden_rows.add(row)
         elif tag == "f":
             found.formulas[row, column] = "="
-            inside = "f"
-            said.clear()
-        elif tag in {"v", "is"}:
-            filled = True
-            inside = "v" if kind == "e" or (row, column) in found.formulas else ""
-            said.clear()
-            found.last_row = max(found.last_row, row)
-            found.last_column = max(found.last_column, column)
+            found.uncomputed.add((row, column))
+            found.last_row, found.last_column = row, max(found.last_column, column)
+            listen("f")
         elif tag == "col" and at.get("hidden") in {"1", "true"}:
             found.hidden_columns.update(range(int(at["min"]), min(int(at["max"]), 16384) + 1))
         elif tag == "mergeCell":
             found.merges.append(_merge(at.get("ref", "")))
 
-    def data(piece: str) -> None:
-        if inside:
-            said.append(piece)
+    def listen(tag: str) -> None:
+        nonlocal inside
+        inside = tag
+        said.clear()
+        parser.CharacterDataHandler = said.append
+        parser.EndElementHandler = end
 
     def end(tag: str) -> None:
-        nonlocal inside
-        if tag == "f":
-            found.formulas[row, column] = "=" + "".join(said)
-            inside = ""
-        elif tag == "v" and inside:
-            shown = "".join(said)
-            if kind == "e":
-                found.errors[row, column] = shown
-            filled_now = bool(shown) or kind == "str"
-            if not filled_now:
-                found.uncomputed.add((row, column))
-            inside = ""
-        elif tag == "c" and not filled and (row, column) in found.formulas:
+        if tag.rpartition(":")[2] != inside:
+            return
+        shown = "".join(said)
+        if inside == "f":
+            found.formulas[row, column] = f"={shown}"
+        elif kind == "e":
+            found.errors[row, column] = shown
+        elif not shown and kind != "str":
             found.uncomputed.add((row, column))
-            found.last_row = max(found.last_row, row)
-            found.last_column = max(found.last_column, column)
+        parser.CharacterDataHandler = parser.EndElementHandler = None
 
-    parse(text, start, end=end, data=data)
+    _walk(parser, text, start)
     last = address(found.last_row, found.last_column)
     require_size(sheet=name, rows=found.last_row, columns=found.last_column, last=last)
     return found
 
 
+def _learn(letters: str, columns: dict[str, int]) -> int:
+    if re.fullmatch(r"[A-Z]{1,3}", letters) is None:
+        raise UnreadableError(rule="damaged")
+    return columns.setdefault(letters, column_number(letters))
+
+
 def _merge(reference: str) -> Merge:
-    corners = _ADDRESS.findall(reference)
+    corners = re.findall(r"([A-Z]{1,3})([0-9]{1,7})", reference)
     if len(corners) != 2:
         raise UnreadableError(rule="damaged")
     (left, top), (right, bottom) = corners
