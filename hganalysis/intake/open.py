@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import delimited, xlsx
+from . import delimited, ods, xls, xlsx
 from .guard import UnreadableError, contents, repack, unpack
-from .sheets import Sheet, Value
-from .xlsx import Facts
+from .sheets import Merge, Sheet, Value
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
+    from collections.abc import Iterator
+
+    from .xlsx import Facts
 
 _ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
+_OLD_MACROS = "_VBA_PROJECT".encode("utf-16-le")
 _EXTENSIONS = {
     "xlsx": (".xlsx", ".xlsm"),
     "xls": (".xls",),
@@ -105,41 +109,70 @@ def _read(data: bytes, path: Path) -> tuple[str, Book]:
 
 def _read_container(data: bytes) -> tuple[str, Book]:
     parts = unpack(data)
+    remarks = []
+    if b"xl/vbaProject.bin" in data or b"Basic/" in data:
+        remarks.append(Remark("macros", {}))
+    if any(name.startswith("xl/externalLinks/") for name in parts):
+        remarks.append(Remark("external_links", {}))
     if "xl/workbook.xml" in parts:
-        remarks = [Remark("macros", {})] if b"xl/vbaProject.bin" in data else []
-        if any(name.startswith("xl/externalLinks/") for name in parts):
-            remarks.append(Remark("external_links", {}))
-        return "xlsx", _with_values(parts, "xlsx", xlsx.facts(parts), tuple(remarks))
-    raise UnreadableError(rule="not_ours", kind="other")
+        kind, facts = "xlsx", xlsx.facts(parts)
+    elif parts.get("mimetype", b"").startswith(_OPEN_DOCUMENT):
+        kind, facts = "ods", ods.facts(parts)
+    else:
+        binary = b"xl/workbook.bin" in data
+        raise UnreadableError(rule="not_ours", kind="binary_workbook" if binary else "other")
+    return kind, Book(_join(repack(parts), facts), kind, tuple(remarks))
 
 
-def _with_values(
-    parts: dict[str, bytes], kind: str, facts: dict[str, Facts], remarks: tuple[Remark, ...]
-) -> Book:
+def _read_xls(data: bytes) -> Book:
+    facts = xls.facts(data)
+    remarks = (Remark("macros", {}),) if _OLD_MACROS in data else ()
+    return Book(_join(io.BytesIO(data), facts), "xls", remarks)
+
+
+def _join(data: io.BytesIO, facts: dict[str, Facts]) -> tuple[Sheet, ...]:
     """Join the values that calamine reads to what was found beside them."""
-    workbook = _calamine(repack(parts))
-    found = tuple(_sheet(workbook, name, beside) for name, beside in facts.items())
-    return Book(found, kind, remarks)
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    found = []
+    with _refusing_damage():
+        workbook = CalamineWorkbook.from_filelike(data)
+        for at, one in enumerate(workbook.sheets_metadata):
+            beside = facts.get(one.name, facts.get(str(at)))
+            if one.typ != SheetTypeEnum.WorkSheet or beside is None:
+                continue
+            sheet = workbook.get_sheet_by_name(one.name)
+            rows = sheet.to_python(skip_empty_area=False)
+            beside.hidden = one.visible != SheetVisibleEnum.Visible
+            if not beside.merges:  # an old Excel file, of which only calamine tells them
+                corners = sheet.merged_cell_ranges or []
+                beside.merges = [
+                    Merge(top + 1, left + 1, bottom + 1, right + 1)
+                    for (top, left), (bottom, right) in corners
+                ]
+            found.append(_sheet(one.name, rows, beside))
+    return tuple(found)
 
 
-def _calamine(data: io.BytesIO) -> CalamineWorkbook:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+@contextmanager
+def _refusing_damage() -> Iterator[None]:
+    """Refuse a file that a library fails on, instead of failing with it."""
+    from python_calamine import CalamineError, PasswordError
 
     try:
-        return CalamineWorkbook.from_filelike(data)
+        yield
     except PasswordError as error:
         raise UnreadableError(rule="password") from error
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError, OverflowError) as error:
+        raise UnreadableError(rule="damaged") from error
+    except BaseException as error:
+        # A panic of compiled code is no Exception, so that nobody catches it by chance.
+        if type(error).__name__ != "PanicException":
+            raise
         raise UnreadableError(rule="damaged") from error
 
 
-def _sheet(workbook: CalamineWorkbook, name: str, beside: Facts) -> Sheet:
-    from python_calamine import CalamineError
-
-    try:
-        rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableError(rule="damaged") from error
+def _sheet(name: str, rows: list[list[Any]], beside: Facts) -> Sheet:
     values: list[list[Value]] = [[None if cell == "" else cell for cell in row] for row in rows]
     _grow(values, rows=beside.last_row, columns=beside.last_column)
     for row, column in beside.uncomputed | set(beside.errors):
@@ -171,7 +204,3 @@ def _read_csv(data: bytes, name: str) -> Book:
     values, _ = delimited.table(text)
     remarks = (Remark("encoding", {"encoding": encoding}),) if encoding.startswith("cp") else ()
     return Book((Sheet(name=name, grid=values),), "csv", remarks)
-
-
-def _read_xls(data: bytes) -> Book:
-    raise NotImplementedError

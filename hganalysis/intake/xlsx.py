@@ -56,20 +56,22 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
     Raises
     ------
     UnreadableError
-        If a part is missing or broken, or a sheet reaches further than any report does.
+        If a part is missing or broken, two sheets have one name, or a sheet reaches further than
+        any report does.
     """
     workbook = _one(parts, "xl/workbook.xml")
-    names = [(s["name"], s.get("r:id", ""), s.get("state", "")) for s in _all(workbook, "sheet")]
+    names = [(one["name"], one.get("r:id", "")) for one in _all(workbook, "sheet")]
     links = _all(_one(parts, "xl/_rels/workbook.xml.rels"), "Relationship")
     targets = {link["Id"]: posixpath.normpath(_under_xl(link["Target"])) for link in links}
     marked = _marked_styles(parts.get("xl/styles.xml", b""))
     found = {}
-    for name, link, state in names:
+    for name, link in names:
         part = targets.get(link, "")
         if "worksheets/" not in part:
             continue
+        if name in found:
+            raise UnreadableError(rule="odd_parts")
         found[name] = _sheet(_one(parts, part), name, marked)
-        found[name].hidden = state in {"hidden", "veryHidden"}
     return found
 
 

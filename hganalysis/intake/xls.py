@@ -1,0 +1,193 @@
+"""
+Tell of an old Excel file what its values do not: what is hidden, computed, in error, per cent.
+
+The values are read by calamine, which does not tell 100 % from 1, nor an error from nothing. The
+layout of the records is that of Microsoft's [MS-CFB] and [MS-XLS].
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from .guard import UnreadableError, require_size
+from .sheets import address
+from .xlsx import Facts, shows_more
+
+_END, _FREE = 0xFFFFFFFE, 0xFFFFFFFF
+_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
+# Kinds of records: of the workbook, of a sheet, and of cells that hold something.
+_BOF, _EOF, _PASSWORD, _SHEET, _FORMAT, _STYLE = 0x809, 0x0A, 0x2F, 0x85, 0x41E, 0xE0
+_ROW, _COLUMNS, _FORMULA, _STRING, _ERROR = 0x208, 0x7D, 0x06, 0x207, 0x205
+_NUMBER, _SHORT, _SHORTS = 0x203, 0x27E, 0xBD
+_TEXTS = {0xFD, 0x204, 0xD6}
+_FORMULAS = {_FORMULA, 0x206, 0x406}
+
+
+def facts(data: bytes) -> dict[str, Facts]:
+    """
+    Read what stands beside the values, sheet by sheet.
+
+    Parameters
+    ----------
+    data
+        The bytes of the file.
+
+    Returns
+    -------
+    facts
+        By the number of the sheet as text ("0", "1", ...), in order: its name is calamine's to
+        read. Formulas are told as "=", their text is not.
+
+    Raises
+    ------
+    UnreadableError
+        If the file is locked with a password, is no workbook, or is broken.
+    """
+    try:
+        stream = _workbook(data)
+        return _sheets(stream)
+    except (struct.error, IndexError) as error:
+        raise UnreadableError(rule="damaged") from error
+
+
+def _workbook(data: bytes) -> bytes:
+    """Find the stream of the workbook in the container."""
+    size, mini_size = 1 << _u16(data, 30), 1 << _u16(data, 32)
+    if size not in {512, 4096} or mini_size != 64:
+        raise UnreadableError(rule="damaged")
+    sectors = [*struct.unpack_from("<109I", data, 76)]
+    block, count = _u32(data, 68), _u32(data, 72)
+    while block < _END and count and len(sectors) * size <= len(data):
+        sectors += struct.unpack_from(f"<{size // 4}I", data, size * (block + 1))
+        block, count = sectors.pop(), count - 1
+    table: list[int] = []
+    for sector in sectors:
+        if sector < _END:
+            table += struct.unpack_from(f"<{size // 4}I", data, size * (sector + 1))
+    folder = _chain(data, table, _u32(data, 48), size, offset=size)
+    entries: dict[str, tuple[int, int]] = {}
+    for at in range(0, len(folder), 128):
+        length = min(_u16(folder, at + 64), 64)
+        name = folder[at : at + max(length - 2, 0)].decode("utf-16-le", errors="replace")
+        entries.setdefault(name, (_u32(folder, at + 116), _u32(folder, at + 120)))
+    if "EncryptedPackage" in entries:
+        raise UnreadableError(rule="password")
+    found = entries.get("Workbook") or entries.get("Book")
+    if found is None:
+        raise UnreadableError(rule="not_ours", kind="other")
+    start, length = found
+    if length >= _u32(data, 56):
+        return _chain(data, table, start, size, offset=size)[:length]
+    small = _chain(data, table, _u32(data, 60), size, offset=size)
+    links = list(struct.unpack(f"<{len(small) // 4}I", small))
+    root = _chain(data, table, next(iter(entries.values()))[0], size, offset=size)
+    return _chain(root, links, start, mini_size, offset=0)[:length]
+
+
+def _chain(data: bytes, table: list[int], start: int, size: int, *, offset: int) -> bytes:
+    pieces, sector = [], start
+    while sector < _END:
+        pieces.append(data[offset + size * sector : offset + size * (sector + 1)])
+        sector = table[sector]
+        if len(pieces) > len(table):  # a chain that bites its own tail
+            raise UnreadableError(rule="damaged")
+    return b"".join(pieces)
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Give the records of a part of the stream up to its end, parts within it left out."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        body = stream[at + 4 : at + 4 + length]
+        at += 4 + length
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth == 1:
+            yield kind, body
+        if depth == 0:
+            return
+
+
+def _sheets(stream: bytes) -> dict[str, Facts]:
+    codes = {9: "0%", 10: "0.00%"}
+    styles: list[int] = []
+    starts: list[int] = []
+    old = False
+    for kind, body in _records(stream, 0):
+        if kind == _BOF:
+            old = _u16(body, 0) < 0x600
+        elif kind == _PASSWORD:
+            raise UnreadableError(rule="password")
+        elif kind == _SHEET:
+            starts.append(_u32(body, 0))
+        elif kind == _STYLE:
+            styles.append(_u16(body, 2))
+        elif kind == _FORMAT:
+            codes[_u16(body, 0)] = _format(body[2:], old=old)
+    shown = {at: codes.get(style, "") for at, style in enumerate(styles)}
+    marked = {at: code for at, code in shown.items() if shows_more(code)}
+    return {str(at): _sheet(stream, start, marked) for at, start in enumerate(starts)}
+
+
+def _format(body: bytes, *, old: bool) -> str:
+    if old:
+        return body[1 : 1 + body[0]].decode("latin-1")
+    wide = body[2] & 1
+    length = _u16(body, 0) * (1 + wide)
+    return body[3 : 3 + length].decode("utf-16-le" if wide else "latin-1", errors="replace")
+
+
+def _sheet(stream: bytes, start: int, marked: dict[int, str]) -> Facts:
+    found = Facts()
+
+    def cell(row: int, column: int, style: int) -> tuple[int, int]:
+        place = row + 1, column + 1
+        found.last_row = max(found.last_row, place[0])
+        found.last_column = max(found.last_column, place[1])
+        if style in marked:
+            found.formats[place] = marked[style]
+        return place
+
+    for kind, body in _records(stream, start):
+        if kind == _ROW:
+            if _u16(body, 12) & 0x20:
+                found.hidden_rows.add(_u16(body, 0) + 1)
+        elif kind == _COLUMNS:
+            if _u16(body, 8) & 1:
+                first, last = _u16(body, 0), min(_u16(body, 2), 255)
+                found.hidden_columns.update(range(first + 1, last + 2))
+        elif kind == _SHORTS:
+            row, first = _u16(body, 0), _u16(body, 2)
+            for at in range((len(body) - 6) // 6):
+                cell(row, first + at, _u16(body, 4 + 6 * at))
+        elif kind in {_NUMBER, _SHORT} | _TEXTS:
+            cell(*struct.unpack_from("<HHH", body))
+        elif kind == _ERROR:
+            place = cell(*struct.unpack_from("<HHH", body))
+            if body[7]:
+                found.errors[place] = _ERRORS.get(body[6], "#ERROR!")
+        elif kind in _FORMULAS:
+            place = cell(*struct.unpack_from("<HHH", body))
+            found.formulas[place] = "="
+            if body[12:14] == b"\xff\xff" and body[6] == 2:
+                found.errors[place] = _ERRORS.get(body[8], "#ERROR!")
+    corner = address(found.last_row, found.last_column)
+    require_size(sheet="", rows=found.last_row, columns=found.last_column, last=corner)
+    return found
+
+
+def _u16(data: bytes, at: int) -> int:
+    return int(struct.unpack_from("<H", data, at)[0])
+
+
+def _u32(data: bytes, at: int) -> int:
+    return int(struct.unpack_from("<I", data, at)[0])
