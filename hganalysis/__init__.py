@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hganalysis import (
         atlas,
         build,
+        caselog,
         change,
         charts,
         demo,
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "atlas",
     "build",
+    "caselog",
     "change",
     "charts",
     "demo",

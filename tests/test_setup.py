@@ -32,6 +32,7 @@ ORDER = [
     "suppress",
     "demo",
     "intake",
+    "caselog",
     "rates",
     "ranks",
     "change",
@@ -46,6 +47,7 @@ ORDER = [
 
 # Where conda has another name; every other package has the same one in both.
 CONDA_NAMES = {
+    "ibis-framework": "ibis-duckdb",
     "matplotlib": "matplotlib-base",  # without the desktop windows, which notebooks do not open
     "playwright": "playwright-python",  # "playwright" is its driver there
 }
@@ -340,5 +342,7 @@ def test_modules_are_attributes_and_a_wrong_name_is_refused():
 
     assert hg.words.number(1234) == "1.234"
     assert "rates" in dir(hg)
-    with pytest.raises(AttributeError, match="has no 'utils'; it has atlas, build, change"):
+    with pytest.raises(
+        AttributeError, match="has no 'utils'; it has atlas, build, caselog, change"
+    ):
         _ = hg.utils

@@ -1,0 +1,156 @@
+"""Count a log, and account for every row of it."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .engine import LogError, said
+from .tally import COUNTED, FAULTS, Period, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import ibis.expr.types as ir
+    from ibis.backends import BaseBackend
+
+    from .. import places
+
+_KEYS = ["code", "structure", "period"]
+_SECONDS = 0.2  # between two looks at how far an engine is
+
+
+@dataclass(frozen=True)
+class Counts:
+    """
+    What a log adds up to.
+
+    `files` has one row for each place and period: `code`, `structure` (first day of the list of
+    places that the code belongs to, since codes are used again), `period` (its first day),
+    `received` and `online` (files), `people` (different ones who handed in online, on whatever
+    platform). `platforms` has `people` for each of these and each `platform`. `faults` says for
+    each fault, and for `repeated` rows, how many `rows` it kept out, with an `example` (a code
+    or a date, never a person). `rows` is how many the log has; `approximate` whether people were
+    estimated.
+
+    People of two places, periods or platforms must not be added: one person may be in both.
+    """
+
+    files: pd.DataFrame
+    platforms: pd.DataFrame
+    faults: pd.DataFrame
+    rows: int
+    approximate: bool
+
+
+def counts(
+    log: ir.Table,
+    *,
+    period: Period = "year",
+    level: places.Level = "commune",
+    until: date | None = None,
+    approximate: bool = False,
+    watch: Callable[[float | None], None] | None = None,
+) -> Counts:
+    """
+    Count the files of a log, and the different people who handed in online.
+
+    A file that stands several times with the same facts counts once. Whatever cannot be counted
+    is counted as a fault; nothing is dropped in silence.
+
+    Parameters
+    ----------
+    log
+        From `read`, or any Ibis table with its columns.
+    period
+        `"year"`, `"quarter"` or `"month"`.
+    level
+        `"commune"`, `"district"` or `"province"`: of different people each has to be counted by
+        itself.
+    until
+        Last day that a file may have; today, unless given.
+    approximate
+        Estimate the number of different people (a few per cent off, less memory).
+    watch
+        Is told now and then what share is done (0 to 1), or none where the engine does not say.
+
+    Returns
+    -------
+    counts
+        Exact, unless `approximate`, and the same on every engine.
+
+    Raises
+    ------
+    LogError
+        If the engine stops (a file that is cut off, a line of a CSV that does not fit, a disk
+        that is full), or the rows do not add up.
+    """
+    engine = log.get_backend()
+    expression = tally(
+        log, period=period, level=level, until=until or date.today(), approximate=approximate
+    )
+    try:
+        found = _watched(engine, expression, watch)
+        rows = int(engine.execute(log.count()))
+    except KeyboardInterrupt:
+        raise
+    except Exception as error:  # each engine has errors of its own
+        msg = f"The log was not counted: {type(error).__name__}: {said(error)}"
+        raise LogError(msg) from error
+    result = _arrange(found, rows=rows, approximate=approximate)
+    kept = int(found.loc[(found["status"] == COUNTED) & found["platform"].isna(), "files"].sum())
+    missing = rows - kept - int(result.faults["rows"].sum())
+    if missing:
+        msg = (
+            f"{missing} of {rows} rows are neither counted nor a fault: the log changed meanwhile."
+        )
+        raise LogError(msg)
+    return result
+
+
+def _arrange(found: pd.DataFrame, *, rows: int, approximate: bool) -> Counts:
+    found = found.assign(
+        structure=pd.to_datetime(found["structure"]), period=pd.to_datetime(found["period"])
+    )
+    whole = found[found["platform"].isna()]
+    taken = whole[whole["status"] == COUNTED]
+    files = taken[[*_KEYS, "files", "online", "people"]].rename(columns={"files": "received"})
+    each = found.loc[found["platform"].notna(), [*_KEYS, "platform", "people"]]
+    faults = whole[whole["status"] != COUNTED].rename(columns={"status": "fault"})
+    faults = faults.groupby("fault", as_index=False).agg({"rows": "sum", "example": "min"})
+    again = pd.DataFrame({"fault": ["repeated"], "rows": [(taken["rows"] - taken["files"]).sum()]})
+    faults = pd.concat([faults, again], ignore_index=True).astype({"rows": "int64"})
+    faults = faults.sort_values("fault", key=lambda names: names.map([*FAULTS, "repeated"].index))
+    return Counts(
+        files=files.sort_values(_KEYS, ignore_index=True),
+        platforms=each.sort_values([*_KEYS, "platform"], ignore_index=True),
+        faults=faults[faults["rows"] > 0].reset_index(drop=True),
+        rows=rows,
+        approximate=approximate,
+    )
+
+
+def _watched(
+    engine: BaseBackend, expression: ir.Table, watch: Callable[[float | None], None] | None
+) -> pd.DataFrame:
+    """Compute in a thread, so that the one who waits can be told how far it is, and stop it."""
+    if watch is None:
+        return pd.DataFrame(engine.execute(expression))
+    progress = getattr(getattr(engine, "con", None), "query_progress", None)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(engine.execute, expression)
+        try:
+            while not running.done():
+                share = progress() / 100 if progress else None
+                watch(share if share is not None and share >= 0 else None)
+                time.sleep(_SECONDS)
+        except KeyboardInterrupt:
+            if progress:
+                engine.con.interrupt()
+            raise
+        return pd.DataFrame(running.result())

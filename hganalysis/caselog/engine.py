@@ -1,0 +1,203 @@
+"""Open a log where it lies: files through DuckDB in this process, tables through their engine."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+    from ibis.backends import BaseBackend
+
+NEEDED = {
+    "file": "number of the file, the same wherever it stands",
+    "received": "day or time it was handed in",
+    "commune": "official code of the commune",
+    "channel": "online or counter",
+}
+OPTIONAL = {
+    "platform": "platform it was handed in on, where there are several",
+    "person": "pseudonym of who handed it in",
+}
+KINDS = (".parquet", ".csv", ".csv.gz")
+_LONGEST_LINE = 65_536
+
+
+class LogError(Exception):
+    """A log cannot be counted; the message says where, why, and what to do."""
+
+
+def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> BaseBackend:
+    """
+    Connect to an engine.
+
+    Parameters
+    ----------
+    backend
+        Address as Ibis writes it (`postgres://...`, `trino://...`, `bigquery://...`), or none
+        for DuckDB in this process.
+    memory
+        What DuckDB may use, such as `"4GB"`; what does not fit is put on disk. Another engine
+        has its own limits.
+    spill
+        Folder for what does not fit, best an empty one that is thrown away.
+
+    Returns
+    -------
+    engine
+        A backend of Ibis.
+
+    Raises
+    ------
+    LogError
+        If the engine does not answer, or its part of Ibis is not installed.
+    """
+    import ibis
+
+    try:
+        if backend is not None:
+            return ibis.connect(backend)
+        return ibis.duckdb.connect(
+            memory_limit=memory,
+            temp_directory=str(spill),
+            # Order costs memory, and no count needs it.
+            preserve_insertion_order=False,
+            # Nothing is fetched while it runs.
+            autoinstall_known_extensions=False,
+        )
+    except Exception as error:  # each engine has errors of its own
+        # An address may hold a password.
+        msg = f"The engine cannot be reached: {type(error).__name__}: {said(error)}"
+        raise LogError(_without_password(msg, backend)) from None
+
+
+def read(
+    engine: BaseBackend, log: str | Sequence[Path], *, names: Mapping[str, str] | None = None
+) -> ir.Table:
+    """
+    Find the log and its columns; nothing is counted yet.
+
+    Parameters
+    ----------
+    engine
+        From `connect`.
+    log
+        Parquet or CSV files, or folders of Parquet files (partitioned ones too); or the name of
+        a table of the engine.
+    names
+        What the columns are called in this log, by what they are called here: `file`,
+        `received`, `commune`, `channel`, and where there are any `platform` and `person`.
+
+    Returns
+    -------
+    log
+        An Ibis table with the six columns; the optional ones are empty where the log has none.
+
+    Raises
+    ------
+    LogError
+        If there are no such files, they cannot be read, their kinds are mixed, or a column is
+        missing.
+    """
+    import ibis
+
+    names = dict(names or {})
+    try:
+        table = engine.table(log) if isinstance(log, str) else _files(engine, log)
+    except LogError:
+        raise
+    except Exception as error:
+        msg = f"The log cannot be opened: {said(error)}"
+        raise LogError(msg) from error
+    called = {name: names.get(name, name) for name in {**NEEDED, **OPTIONAL}}
+    wrong = [f"  {name!r} is none of {', '.join(called)}" for name in names if name not in called]
+    wrong += [
+        f"  {name}: {meaning} (looked for {called[name]!r})"
+        for name, meaning in {**NEEDED, **OPTIONAL}.items()
+        if called[name] not in table.columns and (name in NEEDED or name in names)
+    ]
+    if wrong:
+        msg = "\n".join(
+            [
+                "The log lacks what is counted:",
+                *wrong,
+                f"It has: {', '.join(table.columns)}.",
+                "Say what the columns are called in this log, such as file=so_ho_so.",
+            ]
+        )
+        raise LogError(msg)
+    return table.select(
+        **{
+            name: table[column] if column in table.columns else ibis.null("string")
+            for name, column in called.items()
+        }
+    )
+
+
+def said(error: BaseException) -> str:
+    """
+    Give what an engine says: never the line of the log, which has a person in it, nor its advice.
+
+    Examples
+    --------
+    >>> lines = ["CSV Error on Line: 6", "Original Line: F4,p3", "Expected Number of Columns: 6"]
+    >>> said(ValueError(chr(10).join(lines)))
+    'CSV Error on Line: 6; Expected Number of Columns: 6'
+    """
+    first, *others = str(error).strip().splitlines() or [type(error).__name__]
+    told = [line.strip() for line in others if line.strip().startswith(("Expected ", "file ="))]
+    return "; ".join([first, *told])
+
+
+def _files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
+    inside = {path: sorted(path.rglob("*.parquet")) if path.is_dir() else [path] for path in paths}
+    wrong = [f"  {path}: no such file or folder" for path in paths if not path.exists()]
+    wrong += [f"  {path}: a folder without a .parquet file" for path in paths if not inside[path]]
+    found = [file for files in inside.values() for file in files]
+    kinds = {next((end for end in KINDS if file.name.endswith(end)), file.name) for file in found}
+    if len(kinds) > 1:
+        wrong.append(f"  {', '.join(sorted(kinds))} in one log: expected files of one kind")
+    elif kinds - set(KINDS):
+        wrong.append(f"  {', '.join(kinds)}: expected {', '.join(KINDS)}")
+    if wrong or not found:
+        raise LogError("\n".join(["The log cannot be opened:", *wrong]))
+    names = [str(file) for file in found]
+    if kinds == {".parquet"}:
+        return engine.read_parquet(names, union_by_name=True, hive_partitioning=True)
+    headers = {file: _header(file) for file in found}
+    separator, columns = headers[found[0]]
+    unlike = [f"  {file}" for file in found if headers[file] != (separator, columns)]
+    if unlike:
+        msg = "\n".join([f"The first line of these files is not that of {found[0]}:", *unlike])
+        raise LogError(msg)
+    # Nothing is guessed: every cell is text first, so that no code loses its zero and no date
+    # changes, and a line with a cell too many stops everything.
+    return engine.read_csv(
+        names,
+        columns=dict.fromkeys(columns, "VARCHAR"),
+        auto_detect=False,
+        delim=separator,
+        quote='"',
+        escape='"',
+        header=True,
+    )
+
+
+def _header(file: Path) -> tuple[str, list[str]]:
+    """Read the separator and the names of the columns from the first line of a CSV file."""
+    opened = gzip.open if file.name.endswith(".gz") else open
+    with opened(file, "rt", encoding="utf-8-sig", newline="") as lines:
+        first = lines.readline(_LONGEST_LINE)
+    separator = max(",;\t", key=first.count)
+    return separator, next(csv.reader([first], delimiter=separator), [])
+
+
+def _without_password(text: str, address: str | None) -> str:
+    from urllib.parse import urlsplit
+
+    password = urlsplit(address or "").password
+    return text.replace(password, "***") if password else text

@@ -1,0 +1,167 @@
+"""Let counts out of the engine room: small ones hidden, as reports, in one whole file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators, places
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .counting import Counts
+
+_KEYS = ["code", "structure", "period"]
+
+
+def small(counts: Counts, *, fewer_than: int = 5) -> Counts:
+    """
+    Hide the counts of few files or people, and what would give them away.
+
+    Hidden are numbers of people from 1 to `fewer_than` - 1, and of files online where that many
+    were handed in online or at the counter. Where the people of one platform are hidden, so are
+    those of all platforms together, which would bound them.
+
+    Parameters
+    ----------
+    counts
+        From `counts`. What is released of one log at two levels or for two lengths of period can
+        be subtracted: release one.
+    fewer_than
+        The smallest number of people or files that is shown; 0 hides nothing.
+
+    Returns
+    -------
+    counts
+        The same rows; what is hidden is missing.
+    """
+
+    def few(numbers: pd.Series) -> pd.Series:
+        return (numbers > 0) & (numbers < fewer_than)
+
+    files, platforms = counts.files, counts.platforms
+    hidden = few(platforms["people"])
+    # Placed by key, since one commune may have a hidden platform in one period only.
+    telling = pd.MultiIndex.from_frame(platforms.loc[hidden, _KEYS])
+    people = few(files["people"]) | pd.MultiIndex.from_frame(files[_KEYS]).isin(telling)
+    online = few(files["online"]) | few(files["received"] - files["online"])
+    received = few(files["received"])
+    return replace(
+        counts,
+        files=files.assign(
+            received=files["received"].astype("Int64").mask(received),
+            online=files["online"].astype("Int64").mask(online | received),
+            people=files["people"].astype("Int64").mask(people),
+        ),
+        platforms=platforms.assign(people=platforms["people"].astype("Int64").mask(hidden)),
+    )
+
+
+def reports(
+    counts: Counts, *, files: str, people: str, platforms: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """
+    Arrange the counts of a log as reports, the frame that everything else starts from.
+
+    Parameters
+    ----------
+    counts
+        From `counts` or `small`, by year.
+    files, people
+        Measures of the catalogue: files handed in online out of those received, and different
+        people who did so out of the residents.
+    platforms
+        Measure of the catalogue for each platform of the log.
+
+    Returns
+    -------
+    reports
+        `code`, `year`, `indicator`, `count`, `out_of`, `origin` (`reported`). A count that was
+        hidden is missing.
+
+    Raises
+    ------
+    LookupError
+        If a platform has no measure, or a measure is not in the catalogue.
+    ValueError
+        If the periods are no years, or the places are of several lists: their codes mean
+        different places.
+    """
+    platforms = dict(platforms or {})
+    if (counts.files["period"].dt.day_of_year != 1).any() or _twice_a_year(counts.files):
+        msg = "The periods are no years; count with period='year' to make reports."
+        raise ValueError(msg)
+    lists = counts.files["structure"].unique()
+    if len(lists) > 1:
+        days = ", ".join(f"{day:%Y-%m-%d}" for day in lists)
+        msg = (
+            f"The places are of the lists of {days}, where one code may be two places.\n"
+            "Make reports of each list by itself."
+        )
+        raise ValueError(msg)
+    unknown = sorted(set(counts.platforms["platform"]) - set(platforms)) if platforms else []
+    for name in (files, people, *platforms.values()):
+        indicators.kind(name)
+    if unknown:
+        msg = f"{len(unknown)} platforms of the log have no measure: {', '.join(unknown)}."
+        raise LookupError(msg)
+    residents = counts.files["code"].map(_residents())
+    online = counts.files.assign(indicator=files, count=counts.files["online"]).assign(
+        out_of=counts.files["received"]
+    )
+    users = counts.files.assign(indicator=people, count=counts.files["people"], out_of=residents)
+    each = counts.platforms.assign(
+        indicator=counts.platforms["platform"].map(platforms),
+        count=counts.platforms["people"],
+        out_of=counts.platforms["code"].map(_residents()),
+    ).dropna(subset="indicator")
+    table = pd.concat([online, users, each], ignore_index=True)
+    return table.assign(year=table["period"].dt.year, origin="reported")[
+        ["code", "year", "indicator", "count", "out_of", "origin"]
+    ].sort_values(["code", "year", "indicator"], ignore_index=True)
+
+
+def save(table: pd.DataFrame, file: Path) -> Path:
+    """
+    Write a table as Parquet or CSV, whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If the name of the file ends in something else.
+    """
+    if file.suffix not in {".parquet", ".csv"}:
+        msg = f"{file.name}: expected a name that ends in .parquet or .csv."
+        raise ValueError(msg)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, half = tempfile.mkstemp(dir=file.parent, prefix=f".{file.stem}-", suffix=file.suffix)
+    os.close(handle)
+    try:
+        if file.suffix == ".parquet":
+            table.to_parquet(half, index=False)
+        else:
+            table.to_csv(half, index=False)
+        # Renaming is done or not done; a run that is stopped leaves no half file.
+        Path(half).replace(file)
+    finally:
+        Path(half).unlink(missing_ok=True)
+    return file
+
+
+def _residents() -> pd.Series:
+    whole = places.province()
+    listed: list[pd.Series] = [places.communes()["population"], places.districts()["population"]]
+    residents: pd.Series = pd.concat([*listed, pd.Series({whole["code"]: whole["population"]})])
+    return residents
+
+
+def _twice_a_year(files: pd.DataFrame) -> bool:
+    return bool(
+        files.assign(year=files["period"].dt.year).duplicated(["code", "structure", "year"]).any()
+    )

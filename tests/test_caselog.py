@@ -1,0 +1,423 @@
+"""Count logs: by hand, by a second route, and with everything that can go wrong."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hganalysis import caselog, intake, places
+
+# What Ibis calls, and newer libraries will not have.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string'"),
+]
+
+END = date(2025, 12, 31)
+COLUMNS = ["file", "received", "commune", "channel", "platform", "person"]
+
+# Vị Thanh's ward I (31318) and ward III (31321); 31321 is a commune of 2025 as well.
+BY_HAND = pd.DataFrame(
+    [
+        ("F1", "2022-03-01 08:00:00", "31318", "online", "A", "p1"),
+        ("F2", "2022-03-02", "31318", "online", "B", "p1"),  # the same person elsewhere
+        ("F3", "2022-03-02", "31318", "counter", None, "p2"),
+        ("F3", "2022-03-02", "31318", "counter", None, "p2"),  # repeated
+        ("F4", "2022-03-03", "31321", "online", "A", "p3"),
+        ("F4", "2022-03-03", "31318", "online", "A", "p3"),  # contradicts
+        ("F5", "2023-01-01", "31321", "online", None, None),  # nobody, nowhere: still a file
+        ("F6", "2025-07-01", "31321", "counter", None, "p1"),  # the commune of 2025
+        ("F7", "2025-07-01", "31318", "counter", None, "p1"),  # which was dissolved the day before
+        ("F8", "2022-03-01", "99999", "online", "A", "p4"),
+        ("F9", "1999-12-31", "31318", "online", "A", "p4"),
+        ("F10", "2099-01-01", "31318", "online", "A", "p4"),
+        ("F11", "32/13/2022", "31318", "online", "A", "p4"),
+        ("F12", "2022-03-01", "31318", "by post", "A", "p4"),
+        (None, "2022-03-01", "31318", "online", "A", "p4"),
+        (None, "2022-03-01", "31318", "online", "A", "p5"),
+        ("F13", "2022-03-01", "31318", "online", "A", "p6"),
+        ("F13", "2022-03-01", "31318", "online", None, "p6"),  # says less: contradicts too
+    ],
+    columns=COLUMNS,
+)
+
+
+@pytest.fixture
+def engine(tmp_path):
+    (tmp_path / "spill").mkdir()
+    return caselog.connect(spill=tmp_path / "spill")
+
+
+@pytest.fixture(scope="module")
+def shared_engine(tmp_path_factory):
+    return caselog.connect(spill=tmp_path_factory.mktemp("spill"))
+
+
+@pytest.fixture
+def by_hand(tmp_path):
+    return write(BY_HAND, tmp_path / "log.csv")
+
+
+def write(log, file):
+    log.to_csv(file, index=False) if file.suffix == ".csv" else log.to_parquet(file, index=False)
+    return file
+
+
+def count(engine, *files, **choices):
+    return caselog.counts(caselog.read(engine, files), until=END, **choices)
+
+
+# --- what is counted ---
+
+
+def test_by_hand(engine, by_hand):
+    found = count(engine, by_hand)
+    table = found.files.assign(
+        structure=found.files["structure"].dt.strftime("%Y-%m"), year=found.files["period"].dt.year
+    )
+    columns = ["code", "structure", "year", "received", "online", "people"]
+    assert table[columns].to_numpy().tolist() == [
+        ["31318", "2020-02", 2022, 3, 2, 1],
+        ["31321", "2020-02", 2023, 1, 1, 0],
+        ["31321", "2025-07", 2025, 1, 0, 0],
+    ]
+    assert found.platforms[["code", "platform", "people"]].to_numpy().tolist() == [
+        ["31318", "A", 1],
+        ["31318", "B", 1],
+    ]
+    assert found.faults.set_index("fault")["rows"].to_dict() == {
+        "no number": 2,
+        "contradicting": 4,
+        "no date": 1,
+        "impossible date": 2,
+        "unknown commune": 1,
+        "another date": 1,
+        "unknown channel": 1,
+        "repeated": 1,
+    }
+    assert found.rows == len(BY_HAND)
+
+
+def test_examples_are_codes_and_dates_and_never_people(engine, by_hand):
+    examples = count(engine, by_hand).faults.set_index("fault")["example"].dropna()
+    assert examples.to_dict() == {
+        "unknown commune": "99999",
+        "another date": "31318",
+        "impossible date": "1999-12-31",
+    }
+
+
+def test_one_person_on_two_platforms_is_one_person(engine, by_hand):
+    found = count(engine, by_hand)
+    ward = found.files.iloc[0]
+    assert ward["people"] == 1
+    assert found.platforms["people"].sum() == 2
+
+
+def test_people_of_a_district_are_not_the_sum_of_its_communes(engine, tmp_path):
+    twice = pd.DataFrame(
+        [
+            ("F1", "2022-05-01", "31318", "online", "A", "p"),
+            ("F2", "2022-05-01", "31321", "online", "A", "p"),
+        ],
+        columns=COLUMNS,
+    )
+    file = write(twice, tmp_path / "log.csv")
+    assert count(engine, file).files["people"].tolist() == [1, 1]
+    assert count(engine, file, level="district").files["people"].tolist() == [1]
+    whole = count(engine, file, level="province").files
+    assert whole[["code", "received", "people"]].to_numpy().tolist() == [
+        [places.province()["code"], 2, 1]
+    ]
+
+
+@pytest.mark.parametrize(("period", "rows"), [("year", 1), ("quarter", 2), ("month", 3)])
+def test_periods(engine, tmp_path, period, rows):
+    days = ["2022-01-31", "2022-02-01", "2022-04-01"]
+    log = pd.DataFrame({"file": days, "received": days, "commune": "31318", "channel": "counter"})
+    assert len(count(engine, write(log, tmp_path / "log.csv"), period=period).files) == rows
+
+
+logs = st.lists(
+    st.tuples(
+        st.sampled_from(["F1", "F2", "F3", "F4", "F5", "F6", None]),
+        st.sampled_from(["2022-06-30", "2023-01-01", "2025-06-30", "2025-07-01", "x", None]),
+        st.sampled_from(["31318", "31321", "31473", "00000", None]),
+        st.sampled_from(["online", "counter", "", None]),
+        st.sampled_from(["A", "B", None]),
+        st.sampled_from(["p1", "p2", "p3", None]),
+    ),
+    min_size=1,
+    max_size=25,
+).map(lambda rows: pd.DataFrame(rows, columns=COLUMNS, dtype="str"))
+
+
+def second_route(log):
+    """Count with plain Python, row by row."""
+    old, new = set(places.communes().index), set(places.crosswalk()["code_2025"])
+    files, counted, faults = {}, {}, 0
+    for row in log.astype(object).where(log.notna(), None).itertuples(index=False):
+        files.setdefault(row.file, []).append(row)
+    for number, rows in files.items():
+        _, day, commune, channel, platform, person = rows[0]
+        valid = old if (day or "") < "2025-07-01" else new
+        if (
+            number is None
+            or len({tuple(row) for row in rows}) > 1
+            or day in {None, "x"}
+            or commune not in valid
+            or channel not in {"online", "counter"}
+        ):
+            faults += len(rows)
+            continue
+        place = counted.setdefault((commune, day[:4], valid is new), [0, 0, set(), {}])
+        place[0] += 1
+        if channel == "online":
+            place[1] += 1
+            place[2].add(person)
+            if platform is not None:
+                place[3].setdefault(platform, set()).add(person)
+        faults += len(rows) - 1
+    return counted, faults
+
+
+@given(log=logs)
+@settings(max_examples=25, deadline=None)
+def test_second_route(log, shared_engine, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("log")
+    found = count(shared_engine, write(log, folder / "log.parquet"))
+    counted, faults = second_route(log)
+    files = {
+        (row.code, str(row.period.year), row.structure.year == 2025): [
+            row.received,
+            row.online,
+            row.people,
+        ]
+        for row in found.files.itertuples()
+    }
+    assert files == {
+        key: [one, online, len(people - {None})]
+        for key, (one, online, people, _) in counted.items()
+    }
+    platforms = {
+        (row.code, str(row.period.year), row.structure.year == 2025, row.platform): row.people
+        for row in found.platforms.itertuples()
+    }
+    assert platforms == {
+        (*key, name): len(people - {None})
+        for key, (*_, each) in counted.items()
+        for name, people in each.items()
+    }
+    assert found.faults["rows"].sum() == faults
+    assert found.files["received"].sum() + faults == found.rows == len(log)
+
+
+def test_order_and_parts_do_not_matter(engine, tmp_path):
+    whole = count(engine, write(BY_HAND, tmp_path / "log.parquet"))
+    for year, part in BY_HAND[::-1].groupby(BY_HAND.index % 3):
+        folder = tmp_path / "parts" / f"part={year}"
+        folder.mkdir(parents=True)
+        write(part, folder / "rows.parquet")
+    parts = count(engine, tmp_path / "parts")
+    pd.testing.assert_frame_equal(whole.files, parts.files)
+    pd.testing.assert_frame_equal(whole.platforms, parts.platforms)
+    pd.testing.assert_frame_equal(whole.faults, parts.faults)
+
+
+def test_a_table_of_an_engine_under_other_names(engine, by_hand):
+    renamed = pd.read_csv(by_hand, dtype="str").rename(columns={"file": "so_ho_so"})
+    engine.create_table("ho_so", renamed)
+    log = caselog.read(engine, "ho_so", names={"file": "so_ho_so"})
+    found = caselog.counts(log, until=END)
+    pd.testing.assert_frame_equal(found.files, count(engine, by_hand).files)
+
+
+def test_an_estimate_says_so_and_is_near(engine, tmp_path):
+    log = pd.DataFrame({"file": range(20_000), "person": range(20_000)}).astype("str")
+    log = log.assign(received="2022-01-01", commune="31318", channel="online")
+    file = write(log, tmp_path / "log.parquet")
+    near = count(engine, file, approximate=True)
+    assert near.approximate
+    assert not count(engine, file).approximate
+    assert near.files["people"].item() == pytest.approx(20_000, rel=0.1)
+
+
+def test_who_waits_is_told(engine, by_hand):
+    told = []
+    count(engine, by_hand, watch=told.append)
+    assert told
+    assert all(share is None or 0 <= share <= 1 for share in told)
+
+
+# --- what goes wrong ---
+
+
+def test_a_log_that_is_not_there(engine, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(caselog.LogError) as caught:
+        caselog.read(engine, [tmp_path / "no.csv", tmp_path / "empty"])
+    assert "no.csv: no such file" in str(caught.value)
+    assert "empty: a folder without a .parquet file" in str(caught.value)
+
+
+def test_kinds_are_not_mixed(engine, tmp_path, by_hand):
+    other = write(BY_HAND, tmp_path / "log.parquet")
+    with pytest.raises(caselog.LogError, match=r"\.csv, \.parquet in one log"):
+        caselog.read(engine, [by_hand, other])
+    with pytest.raises(caselog.LogError, match=r"expected \.parquet, \.csv"):
+        caselog.read(engine, [by_hand.rename(tmp_path / "log.xyz")])
+
+
+def test_a_column_that_is_missing(engine, tmp_path):
+    file = write(BY_HAND.drop(columns=["commune", "channel"]), tmp_path / "log.csv")
+    with pytest.raises(caselog.LogError) as caught:
+        caselog.read(engine, [file], names={"when": "received"})
+    for text in ("'when' is none of", "commune: official code", "channel: online or counter"):
+        assert text in str(caught.value)
+
+
+def test_a_parquet_file_that_is_cut_off(engine, tmp_path):
+    file = write(pd.concat([BY_HAND] * 500), tmp_path / "log.parquet")
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(caselog.LogError, match=r"log\.parquet"):
+        count(engine, file)
+
+
+def test_a_csv_with_a_bad_line(engine, tmp_path, by_hand):
+    lines = by_hand.read_text(encoding="utf-8").splitlines()
+    lines[5] += ",one,too,many"
+    by_hand.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(
+        caselog.LogError, match=r"Line: 6; Expected .*6 Found: 7; .*log\.csv"
+    ) as caught:
+        count(engine, by_hand)
+    assert "p3" not in str(caught.value)
+
+
+def test_a_disk_that_is_full(tmp_path):
+    small = caselog.connect(memory="60MB", spill=tmp_path)
+    small.raw_sql("SET max_temp_directory_size = '1MB'")
+    small.raw_sql("SET threads = 1")
+    small.raw_sql(
+        "CREATE VIEW log AS SELECT 'F' || i AS file, DATE '2022-01-01' AS received, "
+        "'31318' AS commune, 'online' AS channel, 'A' AS platform, md5(i::VARCHAR) AS person "
+        "FROM range(3000000) t(i)"
+    )
+    log = caselog.read(small, "log")
+    with pytest.raises(caselog.LogError, match="not counted"):
+        caselog.counts(log, until=END)
+
+
+def test_an_engine_that_does_not_answer_keeps_its_password(tmp_path):
+    with pytest.raises(caselog.LogError) as caught:
+        caselog.connect("nonsense://user:geheim@localhost/x", spill=tmp_path)
+    assert "geheim" not in str(caught.value)
+
+
+def test_rows_that_appear_meanwhile_are_seen(engine, by_hand, monkeypatch):
+    log = caselog.read(engine, [by_hand])
+    real = engine.execute
+
+    def grown(expression, **choices):
+        found = real(expression, **choices)
+        return found + 1 if not isinstance(found, pd.DataFrame) else found
+
+    monkeypatch.setattr(type(engine), "execute", lambda _, *a, **k: grown(*a, **k))
+    with pytest.raises(caselog.LogError, match="1 of 19 rows"):
+        caselog.counts(log, until=END)
+
+
+# --- what leaves ---
+
+
+def released(**columns):
+    """Make counts of one ward with the given numbers."""
+    key = {
+        "code": "31318",
+        "structure": pd.Timestamp("2020-02-01"),
+        "period": pd.Timestamp("2022-01-01"),
+    }
+    platforms = columns.pop("platforms", {})
+    files = pd.DataFrame([{**key, **columns}])
+    each = [{**key, "platform": name, "people": people} for name, people in platforms.items()]
+    return caselog.Counts(
+        files, pd.DataFrame(each, columns=[*key, "platform", "people"]), pd.DataFrame(), 0, False
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "hidden"),
+    [
+        ({"received": 100, "online": 50, "people": 40}, set()),
+        ({"received": 100, "online": 4, "people": 3}, {"online", "people"}),
+        ({"received": 100, "online": 0, "people": 0}, set()),
+        ({"received": 100, "online": 96, "people": 90}, {"online"}),
+        ({"received": 4, "online": 0, "people": 0}, {"received", "online"}),
+        ({"received": 100, "online": 50, "people": 40, "platforms": {"A": 38, "B": 2}}, {"people"}),
+    ],
+)
+def test_small_counts_are_hidden(numbers, hidden):
+    made = released(**numbers)
+    found = caselog.small(made).files.iloc[0]
+    assert {name for name in ("received", "online", "people") if pd.isna(found[name])} == hidden
+    assert caselog.small(made, fewer_than=0).files.notna().to_numpy().all()
+
+
+def test_a_hidden_platform_cannot_be_bounded_by_the_total():
+    found = caselog.small(
+        released(received=200, online=104, people=104, platforms={"A": 100, "B": 4})
+    )
+    assert found.platforms["people"].isna().tolist() == [False, True]
+    assert found.files["people"].isna().all()
+
+
+def test_reports_are_reports(engine, tmp_path):
+    log = pd.concat([BY_HAND.iloc[[0]].assign(file=f"F{i}", person=f"p{i}") for i in range(20)])
+    found = caselog.small(count(engine, write(log, tmp_path / "log.csv")))
+    reports = caselog.reports(found, files="files_online", people="online_service_users")
+    intake.require_reports(reports)
+    # nobody at the counter is no small count: nothing is hidden
+    assert reports["count"].tolist() == [20, 20]
+    assert reports["indicator"].tolist() == ["files_online", "online_service_users"]
+    again = caselog.reports(
+        found, files="files_online", people="online_service_users", platforms={"A": "app_users"}
+    )
+    assert set(again["indicator"]) == {"files_online", "online_service_users", "app_users"}
+    with pytest.raises(LookupError, match="platforms of the log have no measure: A"):
+        caselog.reports(
+            found, files="files_online", people="online_service_users", platforms={"B": "app_users"}
+        )
+
+
+def test_reports_are_of_one_list_and_of_years(engine, by_hand):
+    measures = {"files": "files_online", "people": "online_service_users"}
+    with pytest.raises(ValueError, match="2020-02-01, 2025-07-01"):
+        caselog.reports(count(engine, by_hand), **measures)
+    with pytest.raises(ValueError, match="no years"):
+        caselog.reports(count(engine, by_hand, period="month"), **measures)
+
+
+def test_a_file_is_whole_or_not_there(tmp_path, monkeypatch):
+    table = pd.DataFrame({"code": ["31318"], "count": [5]})
+    kept = caselog.save(table, tmp_path / "a" / "counts.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(kept), table)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    with pytest.raises(OSError, match="No space"):
+        caselog.save(table.assign(count=6), kept)
+    assert pd.read_parquet(kept)["count"].tolist() == [5]
+    assert [file.name for file in kept.parent.iterdir()] == ["counts.parquet"]
+    with pytest.raises(ValueError, match=r"ends in \.parquet or \.csv"):
+        caselog.save(table, tmp_path / "counts.xlsx")
+
+
+def test_arguments_are_left_alone(engine, by_hand):
+    found = count(engine, by_hand)
+    before = found.files.copy()
+    caselog.small(found)
+    pd.testing.assert_frame_equal(found.files, before)
