@@ -1,5 +1,8 @@
 """Count logs: by hand, by a second route, and with everything that can go wrong."""
 
+import subprocess
+import sys
+import time
 from datetime import date
 
 import pandas as pd
@@ -8,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hganalysis import caselog, intake, places
+from hganalysis.build import main
 
 # What Ibis calls, and newer libraries will not have.
 pytestmark = [
@@ -184,7 +188,7 @@ def second_route(log):
 
 
 @given(log=logs)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_second_route(log, shared_engine, tmp_path_factory):
     folder = tmp_path_factory.mktemp("log")
     found = count(shared_engine, write(log, folder / "log.parquet"))
@@ -285,7 +289,7 @@ def test_a_parquet_file_that_is_cut_off(engine, tmp_path):
         count(engine, file)
 
 
-def test_a_csv_with_a_bad_line(engine, tmp_path, by_hand):
+def test_a_csv_with_a_bad_line(engine, by_hand):
     lines = by_hand.read_text(encoding="utf-8").splitlines()
     lines[5] += ",one,too,many"
     by_hand.write_text("\n".join(lines), encoding="utf-8")
@@ -421,3 +425,84 @@ def test_arguments_are_left_alone(engine, by_hand):
     before = found.files.copy()
     caselog.small(found)
     pd.testing.assert_frame_equal(found.files, before)
+
+
+def test_a_table_of_all_counts(engine, by_hand):
+    long = caselog.table(count(engine, by_hand, period="month"))
+    assert list(long.columns) == ["code", "structure", "period", "measure", "platform", "value"]
+    people = long[(long["measure"] == "people") & (long["code"] == "31318")]
+    assert people["platform"].fillna("all").tolist() == ["A", "B", "all"]
+    assert people["value"].tolist() == [1, 1, 1]
+
+
+# --- the command ---
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, tmp_path):
+    """Run the command in this process: its status, and what it says."""
+
+    def run(*arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["hganalysis", "counts", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+def test_command_writes_reports_and_accounts_for_every_row(command, by_hand, tmp_path):
+    whole = BY_HAND[BY_HAND["received"].fillna("").str[:4] != "2025"]
+    log = write(whole, by_hand)
+    out = tmp_path / "new" / "reports.csv"
+    status, said, error = command(log, "--out", out, "--no-suppress", "--until", "2024-01-01")
+    assert (status, error) == (0, "")
+    reports = pd.read_csv(out, dtype={"code": "str"})
+    intake.require_reports(reports)
+    assert reports["count"].tolist() == [2, 1, 1]
+    assert "16 dòng nhật ký: 4 hồ sơ được đếm" in said
+    assert "mã xã không tồn tại (ví dụ: '99999')" in said
+    assert "Không ghi online_service_users năm 2023" in said
+    assert [path.name for path in out.parent.iterdir()] == ["reports.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "counts needs a log"),
+        (["log.csv", "--out", "x.xlsx"], "ends in .parquet or .csv"),
+        (["nowhere.csv", "--out", "x.csv"], "nowhere.csv: no such file"),
+        (["log.csv", "--out", "x.csv", "--period", "month"], "Reports are by year"),
+        (["log.csv", "--out", "x.csv", "--column", "file"], "expected NAME=VALUE"),
+        (["log.csv", "--out", "x.csv", "--column", "file=so"], "looked for 'so'"),
+        (["log.csv", "--out", "x.csv"], "2020-02-01, 2025-07-01"),
+    ],
+)
+def test_command_says_in_one_message_what_is_wrong(command, by_hand, arguments, message):
+    status, _, error = command(*arguments)
+    assert status == 1
+    assert message in error
+    assert not list(by_hand.parent.glob("x.*"))
+
+
+def test_command_that_is_killed_leaves_no_half_file(tmp_path, engine):
+    log = tmp_path / "log.parquet"
+    engine.raw_sql(
+        "COPY (SELECT i AS file, DATE '2022-01-01' AS received, '31318' AS commune, "
+        f"'online' AS channel, hash(i) AS person FROM range(3000000) t(i)) TO '{log}'"
+    )
+    out = tmp_path / "reports.parquet"
+    out.write_bytes(b"of yesterday")
+    line = "from hganalysis.build import main; main()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", line, "counts", log, "--out", out],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while running.poll() is None and not list(tmp_path.glob(".spill-*")):
+        time.sleep(0.01)
+    running.kill()
+    running.wait(timeout=60)
+    assert running.returncode
+    assert out.read_bytes() == b"of yesterday"

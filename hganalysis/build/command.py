@@ -7,6 +7,8 @@ import typer
 from rich.console import Console
 
 from .. import __version__, suppress, words
+from ..caselog import LogError
+from .counts import counts_command
 from .fault import BuildError
 from .run import NOTEBOOKS, build
 
@@ -72,11 +74,14 @@ def build_command(
         Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
 
 
+app.command("counts")(counts_command)
+
+
 def run_command() -> None:
     """Run the command line; say in one message what stopped it, and end with a status."""
     try:
         app()
-    except (BuildError, OSError) as error:
+    except (BuildError, LogError, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
         raise SystemExit(1) from None
     except KeyboardInterrupt:

@@ -7,6 +7,6 @@ out of it, never a person.
 
 from .counting import Counts, counts
 from .engine import LogError, connect, read
-from .release import reports, save, small
+from .release import reports, save, small, table
 
-__all__ = ["Counts", "LogError", "connect", "counts", "read", "reports", "save", "small"]
+__all__ = ["Counts", "LogError", "connect", "counts", "read", "reports", "save", "small", "table"]

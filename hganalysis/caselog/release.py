@@ -83,7 +83,8 @@ def reports(
     -------
     reports
         `code`, `year`, `indicator`, `count`, `out_of`, `origin` (`reported`). A count that was
-        hidden is missing.
+        hidden is missing. Years that the catalogue does not have for a measure stay in:
+        `intake.require_reports` refuses them.
 
     Raises
     ------
@@ -125,6 +126,23 @@ def reports(
     return table.assign(year=table["period"].dt.year, origin="reported")[
         ["code", "year", "indicator", "count", "out_of", "origin"]
     ].sort_values(["code", "year", "indicator"], ignore_index=True)
+
+
+def table(counts: Counts) -> pd.DataFrame:
+    """
+    Put all counts into one long table, of any period and list of places.
+
+    Returns
+    -------
+    table
+        `code`, `structure`, `period`, `measure` (`received`, `online` in files, `people` in
+        persons), `platform` (none: over all), `value` (missing where it was hidden).
+    """
+    files = counts.files.melt(_KEYS, var_name="measure").assign(platform=None)
+    each = counts.platforms.rename(columns={"people": "value"}).assign(measure="people")
+    columns = [*_KEYS, "measure", "platform", "value"]
+    long = pd.concat([files[columns], each[columns]], ignore_index=True)
+    return long.sort_values([*_KEYS, "measure", "platform"], ignore_index=True)
 
 
 def save(table: pd.DataFrame, file: Path) -> Path:
