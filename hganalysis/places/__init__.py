@@ -16,12 +16,14 @@ from .lists import (
     provinces,
 )
 from .names import find_codes
+from .outlines import Outlines, read_areas
 from .own import OwnList, read_list
 from .shapes import areas, neighbours, points
 from .similar import propose
 
 __all__ = [
     "Level",
+    "Outlines",
     "OwnList",
     "ages",
     "areas",
@@ -40,5 +42,6 @@ __all__ = [
     "propose",
     "province",
     "provinces",
+    "read_areas",
     "read_list",
 ]
