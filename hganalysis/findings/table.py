@@ -44,6 +44,7 @@ _INTERVALS = {
     "rate_ratio_interval": ("decimal", "low", "high"),
     "rate_ratio_per_sd_interval": ("decimal", "low_per_sd", "high_per_sd"),
 }
+_PLACES = ("code", "left_out", places.CODE_2025)
 _TEXTS = {"state": "states", "origin": "origins", "reading": "readings", "qualifier": "qualifiers"}
 
 
@@ -54,7 +55,8 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     Parameters
     ----------
     frame
-        Any frame of this package. A place is read from `code`, or from an index of codes.
+        Any frame of this package. A place is read from `code` (`code_2025`: a commune since
+        1 July 2025), or from an index of codes.
     columns
         Which columns to show, in this order; if none are named, all that have a header, but for
         a year or a measure that is the same in every row. Ends of
@@ -74,7 +76,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
         If it holds small counts that nobody hid.
     """
     suppress.refuse_small(frame)
-    shown = frame.reset_index() if frame.index.name in {"code", "left_out"} else frame
+    shown = frame.reset_index() if frame.index.name in _PLACES else frame
     ratio = "indicator" in shown and bool(shown["indicator"].map(indicators.kind).eq("ratio").any())
     found = {}
     for name, (unit, low, high) in _INTERVALS.items():
@@ -99,10 +101,13 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
         msg = f"columns that the frame has not, or that have no header: {', '.join(missing)}."
         raise LookupError(msg)
     made = pd.DataFrame({words.term(f"columns.{name}"): found[name] for name in names})
-    place = next((name for name in ("code", "left_out") if name in shown), None)
+    place = next((name for name in _PLACES if name in shown), None)
     if place is None:
         return made.set_index(made.columns[0])
-    codes = shown[place].map(places.name)
+    if place == places.CODE_2025:
+        codes = shown[place].map(places.communes_2025()[words.column("name")])
+    else:
+        codes = shown[place].map(places.name)
     return made.set_index(pd.Index(codes, name=words.term("columns.place")))
 
 
@@ -121,6 +126,8 @@ def _texts(values: pd.Series, *, per_1000: bool) -> list[str]:
         return ["; ".join(map(_flag, value.split("; "))) for value in values]
     if name in _TEXTS:
         return [words.term(f"{_TEXTS[name]}.{value}") for value in values]
+    if name == "approximate":
+        return [words.term("maps.approximate") if value else "" for value in values]
     if name == "indicator":
         return [indicators.label(value) for value in values]
     if name in _UNITS:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import intake, suppress, words
+from .. import intake, places, suppress, words
 from .looks import KNOWN, LOOKS, NO_DATA, STATES, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def locate(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         One row a place, with its `code` as a column or as the index: rows of one measure and
         one year, say. Its columns win over those of `areas` of the same name.
     areas
-        Outlines or points with the code as index, such as `places.areas()`.
+        Outlines or points with the code as index, such as `places.areas()`. An index called
+        `code_2025` holds communes since 1 July 2025, and then so must the table's column or index.
 
     Returns
     -------
@@ -123,9 +124,12 @@ def locate(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Raises
     ------
     ValueError
-        If a code stands twice in the table, or is none of `areas`. Every such code is shown.
+        If a code stands twice in the table, or is none of `areas`, with every such code; if the
+        codes of one are of 2025 and those of the other are not.
     """
-    rows = table.set_index("code") if "code" in table.columns else table
+    key = places.CODE_2025 if areas.index.name == places.CODE_2025 else "code"
+    _require_structure(table, key)
+    rows = table.set_index(key) if key in table.columns else table
     faults = [
         f"  {code}: {fault}"
         for fault, codes in {
@@ -144,6 +148,19 @@ def locate(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if "state" in located:
         located["state"] = located["state"].where(located.index.isin(rows.index), NO_DATA)
     return located
+
+
+def _require_structure(table: pd.DataFrame, key: str) -> None:
+    """Stop before codes of one structure are taken for those of the other: they are the same."""
+    found = {*table.columns, table.index.name} & {"code", places.CODE_2025}
+    if found != {key} and (found or key == places.CODE_2025):
+        has = " and ".join(sorted(found)) or "neither"
+        msg = (
+            f"the map has places by {key!r}, the table by {has}.\n"
+            "Communes since 1 July 2025 carry the codes of former ones, so they are kept apart:\n"
+            "rates.uptake_2025() goes with places.points_2025(), rates.uptake() with points()."
+        )
+        raise ValueError(msg)
 
 
 def digest(areas: gpd.GeoDataFrame, column: str, *, classes: Classes) -> str:

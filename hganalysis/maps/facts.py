@@ -33,11 +33,18 @@ def write(drawn: Drawn) -> pd.DataFrame:
         "year": table["year"].map(lambda year: f"{year:.0f}") if "year" in table else "",
         "rank": [_or_empty(one, lambda place: f"{place:.0f}/{shown.sum()}") for one in rank],
         "chance": _intervals(table, drawn.column, unit),
+        "note": _notes(table),
     }
     written = pd.DataFrame(facts, index=table.index).where(shown, "")
     written["state"] = ["" if state == KNOWN else state_name(state) for state in table["state"]]
     some = [name for name in written if name == "value" or (written[name] != "").any()]
     return written[some].rename(columns=lambda name: words.term(f"maps.fact_{name}"))
+
+
+def _notes(table: pd.DataFrame) -> list[str] | str:
+    if "approximate" not in table:
+        return ""
+    return [words.term("maps.approximate") if flag == 1 else "" for flag in table["approximate"]]
 
 
 def _or_empty(value: float, write: Callable[[float], str]) -> str:

@@ -20,15 +20,19 @@ from .outlines import Outlines, read_areas
 from .own import OwnList, read_list
 from .shapes import areas, neighbours, points
 from .similar import propose
+from .translate import CODE_2025, areas_2025, communes_2025, points_2025, translate
 
 __all__ = [
+    "CODE_2025",
     "Level",
     "Outlines",
     "OwnList",
     "ages",
     "areas",
+    "areas_2025",
     "commune_counts",
     "communes",
+    "communes_2025",
     "crosswalk",
     "districts",
     "find_codes",
@@ -39,9 +43,11 @@ __all__ = [
     "neighbours",
     "parents",
     "points",
+    "points_2025",
     "propose",
     "province",
     "provinces",
     "read_areas",
     "read_list",
+    "translate",
 ]

@@ -2,11 +2,13 @@
 
 from .errors import spread, standard_error, t_quantile
 from .shares import UNRELIABLE_ABOVE, pick, to_districts, to_province, uptake
+from .since_2025 import density_2025, uptake_2025
 from .teams import density, distinct_users
 
 __all__ = [
     "UNRELIABLE_ABOVE",
     "density",
+    "density_2025",
     "distinct_users",
     "pick",
     "spread",
@@ -15,4 +17,5 @@ __all__ = [
     "to_districts",
     "to_province",
     "uptake",
+    "uptake_2025",
 ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # An interval wider than this part of the share to either side says little about the place.
 UNRELIABLE_ABOVE = 0.30
 
-_SUMMED = {
+SUMMED = {
     "count": ("count", lambda counts: counts.sum(skipna=False)),
     "out_of": ("out_of", lambda counts: counts.sum(skipna=False)),
     "origin": ("origin", intake.worst_origin),
@@ -64,7 +64,7 @@ def uptake(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     phi = pd.concat(pieces).reindex(table.index)
     low, high = wilson(table["share"], table["out_of"] / phi["phi"], phi["df"], level)
     # A ratio has no ceiling at 1, and Wilson's interval does; it is only used far below it.
-    rates = _with_state(table.assign(share_low=low, share_high=high, phi=phi["phi"]))
+    rates = with_state(table.assign(share_low=low, share_high=high, phi=phi["phi"]))
     return suppress.blank(rates, suppress.is_hidden(table)).drop(columns="pool", errors="ignore")
 
 
@@ -130,7 +130,7 @@ def pick(table: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
 
 def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFrame:
     table = _some(reports).assign(code=places.parents(reports["code"], level))
-    sums = table.groupby(["code", *GROUP], as_index=False).agg(**_SUMMED)
+    sums = table.groupby(["code", *GROUP], as_index=False).agg(**SUMMED)
     missing = sums["communes"] < sums["code"].map(places.commune_counts(level))
     sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
     share = sums["count"] / sums["out_of"]
@@ -141,12 +141,13 @@ def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFr
     ratio = sums["indicator"].map(indicators.kind) == "ratio"
     reach = t_quantile(confidence, errors["size"] - 1) * errors["standard_error"]
     low, high = around(share, reach, on_log=ratio)
-    rates = _with_state(sums.assign(share=share, share_low=low, share_high=high))
+    rates = with_state(sums.assign(share=share, share_low=low, share_high=high))
     unknown = suppress.holds_part(table, of=table["code"]).reindex(keys)
     return suppress.blank(rates, unknown.set_axis(rates.index))
 
 
-def _with_state(rates: pd.DataFrame) -> pd.DataFrame:
+def with_state(rates: pd.DataFrame) -> pd.DataFrame:
+    """Say what is known of each share: it is missing, or its interval is wide, or neither."""
     half = np.maximum(rates["share_high"] - rates["share"], rates["share"] - rates["share_low"])
     reliable = half <= UNRELIABLE_ABOVE * rates["share"]
     state = np.where(rates["share"].isna(), "no data", np.where(reliable, "known", "unreliable"))

@@ -11,6 +11,12 @@ from .. import indicators, intake, places
 if TYPE_CHECKING:
     from ..places import Level
 
+SUMS = {
+    name: (name, lambda counts: counts.sum(skipna=False))
+    for name in ("teams", "members", "population", "households")
+}
+"""What adds up; a part that is missing leaves the sum missing."""
+
 
 def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     """
@@ -41,15 +47,16 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     table = teams.join(people, on="code")
     if level != "commune":
         table["code"] = places.parents(table["code"], level)
-        sums = {
-            name: (name, lambda counts: counts.sum(skipna=False))
-            for name in ("teams", "members", "population", "households")
-        }
         table = table.groupby(["code", "year"], as_index=False).agg(
-            **sums, origin=("origin", intake.worst_origin), communes=("teams", "size")
+            **SUMS, origin=("origin", intake.worst_origin), communes=("teams", "size")
         )
         missing = table.pop("communes") < table["code"].map(places.commune_counts(level))
-        table[list(sums)] = table[list(sums)].mask(missing)
+        table[list(SUMS)] = table[list(SUMS)].mask(missing)
+    return per_head(table)
+
+
+def per_head(table: pd.DataFrame) -> pd.DataFrame:
+    """Divide teams and members by residents, households and each other."""
     return table.assign(
         members_per_1000=1000 * table["members"] / table["population"],
         teams_per_1000_households=1000 * table["teams"] / table["households"],
