@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .. import rates
+from .. import places, rates
 from ..rates.errors import dispersion
 
 if TYPE_CHECKING:
@@ -76,17 +76,19 @@ def of_districts(
     error[least == 0] = np.nan
     scale = error / _steepness(share, ratio=ratio)
     count = found["communes"].to_numpy(dtype=float)
-    return Chance(_even(share, ratio=ratio), scale, count - 1, noise * scale, drawn * scale)
+    return Chance(even(share, ratio=ratio), scale, count - 1, noise * scale, drawn * scale)
 
 
 def of_communes(
     reports: pd.DataFrame, found: pd.DataFrame, *, indicator: Indicator, draws: int
 ) -> Chance:
     """
-    Draw communes with binomial errors times phi, which itself is known on few degrees of freedom.
+    Draw communes with binomial errors times phi, from how far communes lie from their districts.
 
-    Phi grows with the size of communes where they differ by more than chance of persons, so the
-    error of a commune larger than the mean is not taken to be smaller than that of the mean.
+    Among 75 the outermost decide, so their noise is dealt out again as it was found and not taken
+    to be normal; phi itself is drawn on its degrees of freedom. Where communes differ by more
+    than chance of persons, phi grows with their size: so the error of a commune larger than the
+    mean is not taken to be smaller than that of the mean.
 
     Parameters
     ----------
@@ -95,13 +97,30 @@ def of_communes(
     """
     random = np.random.default_rng(SEED)
     share, ratio = found["share"].to_numpy(dtype=float), indicator.kind == "ratio"
-    size = found["out_of"].to_numpy(dtype=float)
-    spread = dispersion(reports).iloc[0]
-    error = np.sqrt(spread["phi"] / np.minimum(size, size.mean())) / 2
-    noise = random.normal(size=(draws, len(found))) * error
+    size, spread = found["out_of"].to_numpy(dtype=float), dispersion(reports).iloc[0]
+    value, error = even(share, ratio=ratio), even_error(spread["phi"], counting(size))
+    home = places.parents(found.index.to_series(), "district")
+    sums = found.groupby(home)[["count", "out_of"]].transform("sum")
+    around = even((sums["count"] / sums["out_of"]).to_numpy(dtype=float), ratio=ratio)
+    apart = (value - around) / error
+    apart -= apart.mean()
+    unit = np.sqrt((apart**2).mean())
+    dealt = random.choice(apart / unit if unit > 0 else apart, size=(draws, len(found)))
     factor = np.sqrt(random.chisquare(spread["df"], size=(draws, 1)) / spread["df"])
     df = np.full(len(found), float(spread["df"]))
-    return Chance(_even(share, ratio=ratio), error, df, noise, factor * error)
+    return Chance(value, error, df, dealt * error, factor * error)
+
+
+def counting(size: Array) -> Array:
+    """Say how many persons or files of each commune count towards less chance variation."""
+    counted: Array = np.minimum(size, size.mean())
+    return counted
+
+
+def even_error(phi: float, size: Array) -> Array:
+    """Give the binomial error times phi on the even scale, where it depends on the size only."""
+    error: Array = np.sqrt(phi / size) / 2
+    return error
 
 
 def _through_parts(random: np.random.Generator, weight: Array, draws: int) -> tuple[Array, Array]:
@@ -121,9 +140,16 @@ def _binomial(share: Array, *, ratio: bool) -> Array:
     return share if ratio else share * (1 - share)
 
 
-def _even(share: Array, *, ratio: bool) -> Array:
+def even(share: Array, *, ratio: bool) -> Array:
+    """Bring shares to the scale of `Chance`."""
     root = np.sqrt(share)
     return root if ratio else np.arcsin(root)
+
+
+def uneven(value: Array, *, ratio: bool) -> Array:
+    """Bring values of the scale of `Chance` back to shares."""
+    root = np.clip(value, 0, None if ratio else np.pi / 2)
+    return root**2 if ratio else np.sin(root) ** 2
 
 
 def _steepness(share: Array, *, ratio: bool) -> Array:
