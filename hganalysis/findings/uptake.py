@@ -150,6 +150,19 @@ def reliability(communes: pd.DataFrame) -> str:
     return prefixed(without_hidden(sentence, communes), communes["origin"])
 
 
+def small_counts(reports: pd.DataFrame) -> str:
+    """Say how many reports are hidden because counts are small, or that none had to be."""
+    hidden, limit = int(suppress.is_hidden(reports).sum()), suppress.threshold()
+    key = "hidden_off" if limit == 0 else "hidden_some" if hidden else "hidden_none"
+    sentence = words.term(
+        f"findings.{key}",
+        hidden=words.number(hidden),
+        reports=words.number(len(reports)),
+        limit=words.number(limit),
+    )
+    return prefixed(sentence, reports["origin"])
+
+
 def gate(before: Indicator, after: Indicator) -> str:
     """Say whether one measure may be subtracted from another, and what to do where it may not."""
     try:
