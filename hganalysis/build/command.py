@@ -8,6 +8,7 @@ from rich.console import Console
 
 from .. import __version__, suppress, words
 from ..caselog import LogError
+from .checking import check_command, template_command
 from .counts import counts_command
 from .fault import BuildError
 from .run import NOTEBOOKS, build
@@ -75,6 +76,8 @@ def build_command(
 
 
 app.command("counts")(counts_command)
+app.command("template")(template_command)
+app.command("check")(check_command)
 
 
 def run_command() -> None:

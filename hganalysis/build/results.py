@@ -10,15 +10,13 @@ from typing import TypeVar
 import pandas as pd
 
 from .. import suppress
+from ..intake.safe import csv_text
 from ..maps import Picture, WebMap
 
 OUT = "HGANALYSIS_OUT"
 """The variable that names the folder of the outputs; only a build sets it."""
 
 FIGURES, WEB, TABLES = "figures", "web", "tables"
-
-# A spreadsheet takes a text that begins so for a formula, and runs it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Thing = TypeVar("Thing", Picture, WebMap, pd.DataFrame)
 
@@ -110,12 +108,7 @@ def csv(frame: pd.DataFrame) -> bytes:
     """
     flat = pd.DataFrame(frame).reset_index() if any(frame.index.names) else pd.DataFrame(frame)
     plain = flat[[column for column in flat if str(flat[column].dtype) != "geometry"]]
-    safe = plain.map(_harmless).rename(columns=_harmless)
+    safe = plain.map(csv_text).rename(columns=csv_text)
     # The last of 17 digits is not the same on every processor, and means nothing.
     text = safe.to_csv(index=False, lineterminator="\n", float_format="%.12g")
     return text.encode("utf-8-sig")
-
-
-def _harmless(value: object) -> object:
-    """Put an apostrophe before a text that a spreadsheet would run; numbers stay."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -1,0 +1,175 @@
+"""Print what a check found: short first, then cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .. import words
+from ..intake.check import read
+from ..intake.corrections import NAME, propose
+from ..intake.give_back import free_name, give_back
+from ..intake.marks import account, address
+from ..intake.safe import plain
+from ..intake.template import template
+from .fault import BuildError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..intake import Intake
+
+# A screen or two; the workbook has all.
+MOST_DETAILS, MOST_PLACES = 40, 6
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+Language = Annotated[str, typer.Option("--lang", help="Language of what is written: vi or en.")]
+
+
+def template_command(
+    file: Annotated[Path, typer.Argument(help="The workbook to write, a new file: NAME.xlsx.")],
+    *,
+    year: Annotated[
+        int | None, typer.Option(help="Year of the report; the last of the catalogue.")
+    ] = None,
+    lang: Language = "vi",
+) -> None:
+    """Write an empty report to hand out: a row for each commune, cells to fill in."""
+    with _told(lang):
+        written = template(file, year=year)
+        Console(soft_wrap=True).print(Text(words.term("check.template_done", file=plain(written))))
+
+
+def check_command(
+    file: Annotated[Path, typer.Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
+    *,
+    corrections: Annotated[
+        Path | None, typer.Option(help="Accepted names; corrections.csv beside the file.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The workbook to give back; FILE.checked.xlsx.")
+    ] = None,
+    lang: Language = "vi",
+) -> None:
+    """Check a report, and give it back with every fault marked where it is."""
+    with _told(lang):
+        good = check(file, corrections=corrections, out=out)
+    if not good:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _told(language: str) -> Iterator[None]:
+    """Speak a language, and let a refusal end the command as one message."""
+    try:
+        with words.use(language):
+            yield
+    except (ValueError, LookupError) as error:
+        raise BuildError(error.args[0] if error.args else str(error)) from None
+
+
+def check(file: Path, *, corrections: Path | None = None, out: Path | None = None) -> bool:
+    """
+    Check a report, print what was found, and write the workbook that goes back.
+
+    Parameters
+    ----------
+    file
+        The sender's file.
+    corrections
+        Accepted names; `corrections.csv` beside the file where none is given. Names that a person
+        has to decide about are added to it.
+    out
+        The workbook to write; beside the file where none is given.
+
+    Returns
+    -------
+    good
+        Whether all was accepted.
+    """
+    console = Console(soft_wrap=True)
+    found = read(file, corrections=corrections)
+    report(found, file, console=console)
+    back = give_back(found, file, to=out or free_name(file))
+    for what in back.lost:
+        console.print(Text(words.term("check.lost", what=what)))
+    console.print(Text(words.term("check.written", file=plain(back.file))))
+    if len(found.proposals):
+        names = corrections or file.with_name(NAME)
+        propose(found.proposals, names)
+        number = words.number(len(found.proposals[["written", "district"]].drop_duplicates()))
+        console.print(Text(words.term("check.proposed", number=number, file=plain(names))))
+    return found.complete
+
+
+def report(intake: Intake, file: Path, *, console: Console) -> None:
+    """
+    Print what became of the rows of a file, its faults by kind, and then each of them.
+
+    Parameters
+    ----------
+    intake
+        What `intake.read` gave.
+    file
+        The sender's file.
+    console
+        Where to print. Whatever stands in the workbook is printed as plain text.
+    """
+    console.print(Text(words.term("check.title", file=plain(file.name)), style="bold"))
+    for line in account(intake):
+        console.print(Text(line))
+    if not len(intake.faults):
+        return
+    console.print(_kinds(intake.faults))
+    console.print(Text(words.term("check.details"), style="bold"))
+    for text in _details(intake.faults):
+        console.print(text)
+
+
+def _kinds(faults: pd.DataFrame) -> Table:
+    """Group faults by rule: errors first, each with where it is."""
+    table = Table(
+        *(words.term(f"check.head_{head}") for head in ("severity", "number", "message", "where"))
+    )
+    ordered = faults.sort_values("severity", kind="stable")
+    for (severity, _), group in ordered.groupby(["severity", "rule"], sort=False):
+        table.add_row(
+            Text(words.term(f"check.{severity}"), style=_COLOURS[str(severity)]),
+            Text(words.number(len(group))),
+            Text(plain(group["message"].iloc[0])),
+            Text(_places(group)),
+        )
+    return table
+
+
+def _places(faults: pd.DataFrame) -> str:
+    found = [_place(*one) for one in faults[["sheet", "column", "row"]].itertuples(index=False)]
+    shown = [place for place in dict.fromkeys(found) if place]
+    return ", ".join(shown[:MOST_PLACES]) + (", …" if len(shown) > MOST_PLACES else "")
+
+
+def _place(sheet: str, column: str, row: int) -> str:
+    return f"{plain(sheet, longest=40)}!{address(column, row)}".strip("!")
+
+
+def _details(faults: pd.DataFrame) -> Iterator[Text]:
+    ordered = faults.sort_values("severity", kind="stable")
+    for fault in ordered.head(MOST_DETAILS).itertuples():
+        place = _place(str(fault.sheet), str(fault.column), int(fault.row))  # type: ignore[arg-type]
+        severity = words.term(f"check.comment_{fault.severity}", message=plain(fault.message))
+        yield Text.assemble((f"{place}  ", "bold"), (severity, _COLOURS[str(fault.severity)]))
+        for key in ("expected", "suggestion"):
+            text = plain(getattr(fault, key))
+            if text:
+                yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
+    if len(faults) > MOST_DETAILS:
+        number = words.number(len(faults) - MOST_DETAILS)
+        yield Text(words.term("check.more", number=number, file=words.term("check.sheet_found")))

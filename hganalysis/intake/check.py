@@ -1,0 +1,334 @@
+"""Read a report and say of every row what became of it: nothing guessed, nothing lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators, words
+from . import corrections as accepted_names
+from . import naming, sense, totals, whole
+from .corrections import Corrections
+from .faults import CHANGES, FAULTS
+from .hits import Hit, show, write
+from .reading import read_table
+
+if TYPE_CHECKING:
+    from .reading import Reading
+
+TEXTS = ("code", "district", "commune")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """
+    What a report holds, and what became of each of its rows.
+
+    `reports`, `teams` and `residents` hold accepted rows only. `rows` has every row of every
+    sheet: `sheet`, `row` (as the spreadsheet counts), `kind` (`accepted`, `rejected`, `total`,
+    `title`, `header`, `note` or `blank`), `code`, `year`. `faults` and `changes` say what is wrong
+    and what was made of what stood there, each with its cell. `proposals` are names that a person
+    may accept in `corrections.csv`.
+    """
+
+    reports: pd.DataFrame
+    teams: pd.DataFrame
+    residents: pd.DataFrame
+    rows: pd.DataFrame
+    faults: pd.DataFrame
+    changes: pd.DataFrame
+    proposals: pd.DataFrame
+
+    @property
+    def accepted(self) -> pd.DataFrame:
+        """The rows that were taken."""
+        return self.rows[self.rows["kind"] == "accepted"]
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """The rows that were refused; `faults` says why."""
+        return self.rows[self.rows["kind"] == "rejected"]
+
+    @property
+    def errors(self) -> pd.DataFrame:
+        """The faults that have to be mended; the others are warnings."""
+        return self.faults[self.faults["severity"] == "error"]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was accepted: some row is there, and no error."""
+        return not len(self.errors) and bool(len(self.accepted))
+
+
+def read(file: str | Path, *, corrections: str | Path | None = None) -> Intake:
+    """
+    Read a report of any layout, and hold every number in it to what can be.
+
+    Parameters
+    ----------
+    file
+        An xlsx, xls, ods or csv file.
+    corrections
+        Names that a person accepted; `corrections.csv` beside the file, if there is one, where
+        none is given.
+
+    Returns
+    -------
+    intake
+        Every row of the file is accepted, rejected, or recognised as something else.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read at all, or the corrections cannot be applied.
+    """
+    return judge(_without_own(read_table(file)), _corrections(Path(file), corrections))
+
+
+def _without_own(reading: Reading) -> Reading:
+    """Take the sheets that a template or an earlier check added for notes: they are no report."""
+    texts = words.strings()
+    own = {
+        (name, first)
+        for sheet, head in _OWN
+        for name, first in zip(texts[sheet].values(), texts[head].values(), strict=True)
+    }
+    ours = [sheet.name for sheet in reading.sheets if (sheet.name, sheet.value(1, 1)) in own]
+    if not ours:
+        return reading
+    rows = reading.rows
+    noted = rows["sheet"].isin(ours) & (rows["kind"] != "blank")
+    return replace(
+        reading,
+        rows=rows.assign(kind=rows["kind"].mask(noted, "note")),
+        **{
+            part: getattr(reading, part)[~getattr(reading, part)["sheet"].isin(ours)]
+            for part in ("cells", "faults", "changes")
+        },
+    )
+
+
+# The name of a sheet of ours, and what stands in its first cell.
+_OWN = (
+    ("template.sheet_catalogue", "template.catalogue_name"),
+    ("check.sheet_found", "check.sheet_found"),
+    ("check.sheet_changes", "check.sheet_changes"),
+)
+
+
+def _corrections(file: Path, given: str | Path | None) -> Corrections:
+    if given is None:
+        beside = file.with_name(accepted_names.NAME)
+        return accepted_names.read(beside) if beside.is_file() else Corrections()
+    return accepted_names.read(Path(given))
+
+
+def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
+    """
+    Settle places and years, and ask of every number whether it can be.
+
+    Parameters
+    ----------
+    reading
+        What stands in the file, typed.
+    corrections
+        Names that a person accepted.
+
+    Returns
+    -------
+    intake
+        The rows of `reading`, each with what became of it.
+    """
+    rows = _wide(reading)
+    figures = rows[sense.numeric(rows)].notna().any(axis=1) | rows["faulty"]
+    is_data, is_total = rows["kind"].isin(["accepted", "rejected"]), rows["kind"] == "total"
+    data, sums, empty = rows[is_data & figures], rows[is_total], rows[is_data & ~figures]
+    names = naming.settle(data, corrections or Corrections())
+    known = data.assign(code=names.codes)
+    hits = _years(known, reading.faults)
+    undated = {hit.at for hit in hits}
+    hits += [
+        hit for hit in names.hits if not (hit.at in undated and hit.rule == "structure_undecided")
+    ]
+    rest = naming.settle(empty, corrections or Corrections())
+    unsettled = {hit.at for hit in hits}
+    sound = known[~known.index.isin(unsettled)]
+    hits += [*sense.check(sound), *whole.repeats(sound)]
+    before = _faulty(reading, rows)
+    hits = [hit for hit in hits if (hit.at, hit.field) not in before]
+    spoilt = before | {(hit.at, hit.field) for hit in hits if hit.severity == "error"}
+    spoilt |= {(int(at), "") for at in rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]}
+    spoilt |= {(hit.at, "") for hit in names.hits}
+    again = {hit.at for hit in hits if hit.rule == "duplicate_same"}
+    once = known[~known.index.isin(again)]
+    placed = once.assign(district_code=names.about["district_code"])
+    hits += totals.check(
+        placed, sums, spoilt={(at, field) for at, field in spoilt if at is not None}
+    )
+    seen = known.assign(
+        code=names.about["code"], year=known["year"].mask(known.index.isin(undated))
+    )
+    hits += whole.missing(seen, empty=empty.assign(code=rest.about["code"]))
+    faults = pd.concat(
+        [reading.faults[FAULTS], write(hits, rows, reading.cells)], ignore_index=True
+    )
+    return _intake(reading, rows.assign(code=known["code"]), faults, names, figures)
+
+
+def _wide(reading: Reading) -> pd.DataFrame:
+    """Put each row of the file into one row: its texts, its year, its numbers."""
+    rows = reading.rows[["sheet", "row", "kind", "label", "level"]].reset_index(drop=True)
+    cells = reading.cells
+    at = pd.MultiIndex.from_frame(rows[["sheet", "row"]])
+    found = at.get_indexer(pd.MultiIndex.from_frame(cells[["sheet", "row"]]))
+    placed = cells.assign(at=found)
+    fields = list(dict.fromkeys(cells["field"]))
+    for field in dict.fromkeys([*TEXTS, "year", *fields]):
+        some = placed[placed["field"] == field].drop_duplicates("at")
+        values = some.set_index("at")["value"]
+        if field in TEXTS:
+            rows[field] = values.map(_text).reindex(rows.index).fillna("")
+        elif field == "year" or field in sense.numeric(pd.DataFrame(columns=[field])):
+            rows[field] = pd.to_numeric(values, errors="coerce").reindex(rows.index)
+            rows[field] = rows[field].astype("float64")
+    wrong = reading.faults[reading.faults["severity"] == "error"]
+    keys = set(zip(wrong["sheet"], wrong["row"], strict=True))
+    rows["faulty"] = [key in keys for key in zip(rows["sheet"], rows["row"], strict=True)]
+    return rows
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return ""
+    whole_number = isinstance(value, float) and value.is_integer()
+    return str(int(value) if whole_number else value).strip()  # type: ignore[call-overload]
+
+
+def _faulty(reading: Reading, rows: pd.DataFrame) -> set[tuple[int | None, str]]:
+    """Name the cells that were found wrong while they were read."""
+    at = {
+        (sheet, row): int(index)
+        for index, sheet, row in rows[["sheet", "row"]].itertuples(name=None)
+    }
+    wrong = reading.faults[reading.faults["severity"] == "error"]
+    return {
+        (at.get((sheet, row)), field)
+        for sheet, row, field in wrong[["sheet", "row", "field"]].itertuples(index=False, name=None)
+    }
+
+
+def _years(rows: pd.DataFrame, faults: pd.DataFrame) -> list[Hit]:
+    """Refuse rows without a year, and years that the catalogue does not have."""
+    # where the year of a whole sheet is not clear, that is said once
+    said = set(faults.loc[faults["field"] == "year", "sheet"])
+    years = sorted({year for name in indicators.names() for year in indicators.years(name)})
+    told = {"years": ", ".join(map(str, years))}
+    sheets = rows["sheet"].to_dict()
+    hits = []
+    for at, year in rows["year"].items():
+        number = int(at)  # type: ignore[call-overload]
+        if pd.isna(year):
+            if sheets[at] in said:
+                continue
+            hits.append(Hit(number, "year", "year_missing", "error", told))
+        elif year not in years:
+            shown = str(int(year)) if float(year).is_integer() else show(year)
+            hits.append(Hit(number, "year", "year_unknown", "error", {**told, "year": shown}))
+    return hits
+
+
+def _intake(
+    reading: Reading,
+    rows: pd.DataFrame,
+    faults: pd.DataFrame,
+    names: naming.Names,
+    figures: pd.Series,
+) -> Intake:
+    wrong = faults[faults["severity"] == "error"]
+    bad = set(zip(wrong["sheet"], wrong["row"], strict=True))
+    refused = pd.Series(
+        [key in bad for key in zip(rows["sheet"], rows["row"], strict=True)], index=rows.index
+    )
+    data = rows["kind"].isin(["accepted", "rejected"])
+    kind = rows["kind"].mask(data & ~figures, "blank")
+    kind = kind.mask(data & figures & refused, "rejected")
+    taken = rows[kind == "accepted"]
+    listed = rows[["sheet", "row"]].assign(
+        kind=kind, code=rows["code"].where(kind.isin(["accepted", "rejected"])), year=rows["year"]
+    )
+    listed["year"] = listed["year"].where(kind.isin(["accepted", "rejected"])).astype("Int64")
+    changes = [reading.changes[CHANGES], _placed(names.changes, reading.cells)]
+    return Intake(
+        reports=_reports(taken),
+        teams=_by_year(taken, ["teams", "members"]).assign(origin="reported"),
+        residents=_residents(taken),
+        rows=listed,
+        faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
+        changes=pd.concat(changes, ignore_index=True),
+        proposals=names.proposals,
+    )
+
+
+def _placed(changes: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Replace the field of a change by the letter of its column."""
+    letters = {
+        (sheet, field): column
+        for sheet, field, column in cells[["sheet", "field", "column"]].itertuples(
+            index=False, name=None
+        )
+    }
+    columns = [
+        letters.get(key, "") for key in zip(changes["sheet"], changes["column"], strict=True)
+    ]
+    return changes.assign(column=columns)
+
+
+def _by_year(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
+    """Bring the rows of a commune in a year together, and drop those without any of the fields."""
+    cells = rows.reindex(columns=["code", "year", *fields]).dropna(subset=fields, how="all")
+    table = cells.groupby(["year", "code"], as_index=False)[fields].first()
+    return _whole_numbers(table[["code", "year", *fields]])
+
+
+def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Write numbers as whole ones; where one is missing, in the type that can say so."""
+    kept = table.copy()
+    for field in table.columns.difference(["code", "indicator", "origin"]):
+        kept[field] = table[field].astype("Int64" if table[field].isna().any() else "int64")
+    return kept.assign(code=kept["code"].astype("str"))
+
+
+def _reports(rows: pd.DataFrame) -> pd.DataFrame:
+    """Arrange the measures below each other: one row for each commune, year and measure."""
+    filled = sense.with_census(rows)
+    parts = [pd.DataFrame(columns=["code", "year", "indicator", "count", "out_of"])]
+    for name in sense.measured(rows):
+        own = rows.reindex(columns=[f"{name}.count", f"{name}.out_of"])
+        there = own.notna().any(axis=1) & rows["year"].isin(indicators.years(name))
+        part = filled.loc[there].reindex(
+            columns=["code", "year", f"{name}.count", f"{name}.out_of"]
+        )
+        part.columns = pd.Index(["code", "year", "count", "out_of"])
+        part = part.groupby(["code", "year"], as_index=False).first()
+        parts.append(part.assign(indicator=name))
+    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    table = table.sort_values(["year", "indicator", "code"], ignore_index=True)
+    columns = ["code", "year", "indicator", "count", "out_of"]
+    return _whole_numbers(table[columns]).assign(origin="reported")
+
+
+def _residents(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the residents of each commune that reported: its own numbers, else the census's."""
+    own = rows.reindex(columns=["code", "year", "population", "households"])
+    own = own.groupby(["year", "code"], as_index=False).first()
+    census = sense.with_census(own)
+    told = own[["population", "households"]].notna().any(axis=1)
+    table = own.assign(
+        population=own["population"].fillna(census["census"]),
+        households=own["households"].fillna(census["census_households"]),
+    )[["code", "year", "population", "households"]]
+    origin = told.map({True: "reported", False: "census"})
+    return _whole_numbers(table).assign(origin=origin.astype("str"))

@@ -1,0 +1,115 @@
+"""Say what each column of a report is: its name, its meaning and what an empty cell means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .. import indicators, words
+
+PLACE = ("code", "district", "commune", "year")
+NUMBERS = ("teams", "members", "population", "households")
+"""The columns that every year has; those of the measures follow."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    One column of a report.
+
+    `field` is the name that programs use, `label` the header that people read. `need` says what
+    an empty cell means: `"given"` (filled in already), `"report"` (no data), `"optional"`
+    (something else is taken).
+    """
+
+    field: str
+    label: str
+    meaning: str
+    unit: str
+    example: str
+    empty: str
+    need: Literal["given", "report", "optional"]
+
+
+def measures(year: int) -> list[str]:
+    """List the measures that were taken in a year, in the order of the catalogue."""
+    return [name for name in indicators.names() if year in indicators.years(name)]
+
+
+def columns(year: int) -> list[Column]:
+    """
+    List the columns of a report of one year, in the order of the template.
+
+    Raises
+    ------
+    LookupError
+        If no measure of the catalogue was taken in that year.
+    """
+    names = measures(year)
+    if not names:
+        years = sorted({one for name in indicators.names() for one in indicators.years(name)})
+        msg = (
+            f"no measure of the catalogue was taken in {year}; it has the years "
+            f"{', '.join(map(str, years))}. Add the year to the catalogue if one was."
+        )
+        raise LookupError(msg)
+    place = [_fixed(field, "given") for field in PLACE]
+    numbers = [
+        _fixed(field, "report" if field in {"teams", "members"} else "optional")
+        for field in NUMBERS
+    ]
+    return [*place, *numbers, *[column for name in names for column in _measure(name, year)]]
+
+
+def label(field: str) -> str:
+    """
+    Name a field as its header does in the language in use, whatever the year.
+
+    Examples
+    --------
+    >>> label("members"), label("app_users.out_of")
+    ('Số thành viên', 'Người dùng ứng dụng nền tảng số: trên tổng số')
+    """
+    name, _, part = field.partition(".")
+    if not part:
+        return words.term(f"template.{field}")
+    of = indicators.label(name) if name in indicators.names() else name
+    return words.term(f"template.field_{part}", label=of)
+
+
+def _fixed(field: str, need: Literal["given", "report", "optional"]) -> Column:
+    texts = {
+        part: words.term(f"template.{field}_{part}") for part in ("meaning", "unit", "example")
+    }
+    empty = words.term(
+        f"template.{field}_empty" if need == "optional" else f"template.{need}_empty"
+    )
+    return Column(
+        field=field, label=words.term(f"template.{field}"), empty=empty, need=need, **texts
+    )
+
+
+def _measure(name: str, year: int) -> tuple[Column, Column]:
+    one = indicators.get(name, year=year)
+    of_residents = one.denominator == "residents"
+    part = words.term("template.kind_" + one.kind)
+    count = Column(
+        field=f"{name}.count",
+        label=words.term("template.count", counts=one.counts, when=one.when),
+        meaning=words.term("template.count_meaning", counts=one.counts, when=one.when, kind=part),
+        unit=words.term("template.count_unit"),
+        example="1647",
+        empty=words.term("template.report_empty"),
+        need="report",
+    )
+    of = "residents" if of_residents else "other"
+    out_of = Column(
+        field=f"{name}.out_of",
+        label=words.term(f"template.out_of_{of}", out_of=one.out_of, label=one.label),
+        meaning=words.term(f"template.out_of_{of}_meaning", out_of=one.out_of, counts=one.counts),
+        unit=words.term("template.count_unit"),
+        example="5628",
+        empty=words.term(f"template.out_of_{of}_empty"),
+        need="optional" if of_residents else "report",
+    )
+    return count, out_of

@@ -1,0 +1,206 @@
+"""Keep what a person decided about names that no program may decide about: corrections.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import places
+from .safe import csv_text, from_csv_text, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAME = "corrections.csv"
+COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
+# A name is a name and a hall is a hall: a file of more is no list of names.
+MOST_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One line that a person signed: this way of writing, there, means that code."""
+
+    written: str
+    district: str
+    level: str
+    code: str
+    who: str
+
+
+class Corrections:
+    """
+    What was accepted: looked up by the way a name is written and the district beside it.
+
+    Parameters
+    ----------
+    accepted
+        The signed lines. One without a district holds for every district.
+    """
+
+    def __init__(self, accepted: tuple[Accepted, ...] = ()) -> None:
+        self.accepted = accepted
+        self._by = {(one.level, _same(one.written), _same(one.district)): one for one in accepted}
+
+    def commune(self, written: str, district: str) -> str:
+        """Give the code that a name of a commune was accepted for, or an empty text."""
+        one = self._commune(written, district)
+        return one.code if one else ""
+
+    def who(self, written: str, district: str) -> str:
+        """Name who accepted it, or nobody."""
+        one = self._commune(written, district)
+        return one.who if one else ""
+
+    def district(self, written: str) -> str:
+        """Give the code that a name of a district was accepted for, or an empty text."""
+        one = self._by.get(("district", _same(written), ""))
+        return one.code if one else ""
+
+    def who_district(self, written: str) -> str:
+        """Name who accepted it, or nobody."""
+        one = self._by.get(("district", _same(written), ""))
+        return one.who if one else ""
+
+    def _commune(self, written: str, district: str) -> Accepted | None:
+        name = ("commune", _same(written))
+        return self._by.get((*name, _same(district))) or self._by.get((*name, ""))
+
+
+def read(file: Path) -> Corrections:
+    """
+    Read the lines that a person has signed; the others are proposals and change nothing.
+
+    Parameters
+    ----------
+    file
+        UTF-8 with comma or semicolon, as spreadsheets save it; columns `written`, `district`,
+        `level` (`commune` or `district`), `code`, `accepted_by`.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file, or signed lines name no place or contradict each other; with each.
+    """
+    accepted, wrong = [], []
+    for number, line in enumerate(_lines(file), start=2):
+        who = line.get("accepted_by", "").strip()
+        if not who:
+            continue
+        level = line["level"].strip() or "commune"
+        listed = places.districts() if level == "district" else places.communes()
+        code = line["code"].strip()
+        if code.isdigit():  # a spreadsheet drops the zeros before a number
+            code = code.zfill(int(listed.index.str.len().max()))
+        one = Accepted(
+            line["written"],
+            line["district"] if level == "commune" else "",
+            level,
+            code,
+            plain(who, longest=60),
+        )
+        if level not in {"commune", "district"}:
+            wrong.append(
+                f"  line {number}: level is {plain(level)!r}; expected commune or district"
+            )
+        elif code not in listed.index:
+            wrong.append(f"  line {number}: {plain(code)!r} is no code of a {level}")
+        elif not one.written.strip():
+            wrong.append(f"  line {number}: no name is written")
+        accepted.append(one)
+    found: dict[tuple[str, str, str], str] = {}
+    for one in accepted:
+        key = (one.level, _same(one.written), _same(one.district))
+        if found.setdefault(key, one.code) != one.code:
+            wrong.append(
+                f"  {plain(one.written)!r} was accepted for {found[key]} and for {plain(one.code)}"
+            )
+    if wrong:
+        msg = (
+            f"{len(wrong)} signed lines of {file.name} cannot be applied:\n"
+            + "\n".join(wrong)
+            + "\nCorrect them, or empty accepted_by in that line."
+        )
+        raise ValueError(msg)
+    return Corrections(tuple(accepted))
+
+
+def propose(proposals: pd.DataFrame, file: Path) -> int:
+    """
+    Add proposals to a file of corrections; lines that stand there are kept as they are.
+
+    Parameters
+    ----------
+    proposals
+        `written`, `district`, `level`, `code`.
+    file
+        Made if it is not there.
+
+    Returns
+    -------
+    added
+        How many lines are new.
+    """
+    before = _lines(file) if file.exists() else []
+    there = {(_same(line["written"]), _same(line["district"]), line["level"]) for line in before}
+    columns = ["written", "district", "level", "code"]
+    new: list[dict[str, str]] = []
+    for written, district, level, code in proposals[columns].itertuples(index=False, name=None):
+        if (_same(written), _same(district), level) not in there:
+            told = (written, district, level, code, _name(code), "")
+            new.append(dict(zip(COLUMNS, told, strict=True)))
+    if not new:
+        return 0
+    text = io.StringIO()
+    columns = list(dict.fromkeys([*COLUMNS, *(name for line in before for name in line)]))
+    table = csv.DictWriter(text, columns, lineterminator="\r\n")
+    table.writeheader()
+    for line in [*before, *new]:
+        table.writerow({name: csv_text(str(line.get(name, ""))) for name in columns})
+    file.write_bytes(text.getvalue().encode("utf-8-sig"))
+    return len(new)
+
+
+def _name(code: str) -> str:
+    """Name a place with its district, so that a reader of the file knows which one it is."""
+    if code in places.districts().index:
+        return places.name(code)
+    upper = str(places.communes().loc[code, "district_code"])
+    return f"{places.name(code)}, {places.name(upper)}"
+
+
+def _lines(file: Path) -> list[dict[str, str]]:
+    """Read a file of corrections as it stands, whatever parts its columns."""
+    if file.stat().st_size > MOST_BYTES:
+        msg = f"{file.name} has more than {MOST_BYTES:,} bytes; a list of corrections is shorter."
+        raise ValueError(msg)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"{file.name} is not UTF-8. Save it as 'CSV UTF-8 (comma delimited)'."
+        raise ValueError(msg) from error
+    head = text.partition("\n")[0]
+    parted = max(",;\t", key=head.count)
+    table = csv.DictReader(io.StringIO(text), delimiter=parted, restval="")
+    needed = [name for name in COLUMNS if name != "name"]
+    absent = [name for name in needed if name not in (table.fieldnames or [])]
+    if absent:
+        msg = (
+            f"{file.name} lacks the columns {', '.join(absent)}. Expected: {', '.join(needed)}.\n"
+            "Delete the file to have it made anew."
+        )
+        raise ValueError(msg)
+    return [
+        {name: from_csv_text(cell) for name, cell in line.items() if isinstance(cell, str)}
+        for line in table
+    ]
+
+
+def _same(text: str) -> str:
+    """Bring a text into the form in which it is looked up: case and spaces do not matter."""
+    import unicodedata
+
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

@@ -1,0 +1,239 @@
+"""Mark faults in a workbook: a colour and a comment on each cell, and two sheets that list all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import words
+from .safe import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .check import Intake
+
+AUTHOR = "hganalysis"
+
+RED, ORANGE = "FFFFB3BA", "FFFFCC80"
+"""What is wrong, and what is doubtful; the comment says which in words."""
+
+# So many comments open quickly; a report with more faults has one cause, and the list has all.
+MOST_COMMENTS = 3_000
+MOST_TEXT = 900
+_INK = "FF17224D"
+
+
+def clean(book: Any) -> None:  # noqa: ANN401  (openpyxl ships no types)
+    """Take away what an earlier check left in a workbook: its sheets, comments and colours."""
+    for title in [sheet.title for sheet in book.worksheets if sheet.title in own_sheets()]:
+        if len(book.worksheets) > 1:
+            del book[title]
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.comment is not None and cell.comment.author == AUTHOR:
+                    cell.comment = None
+                    _uncolour(cell)
+
+
+def own_sheets() -> set[str]:
+    """Name the sheets that a check adds, in both languages: they are no part of a report."""
+    keys = ("check.sheet_found", "check.sheet_changes")
+    return {title for key in keys for title in words.strings()[key].values()}
+
+
+def _uncolour(cell: Any) -> None:  # noqa: ANN401
+    from openpyxl.styles import PatternFill
+
+    if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
+        cell.fill = PatternFill()
+
+
+def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
+    """
+    Colour every cell with a fault, and put a comment on it.
+
+    Parameters
+    ----------
+    book
+        An openpyxl workbook; it is changed.
+    faults
+        As of an `Intake`. A fault of a row as a whole stands on its first cell.
+    """
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill, Protection
+
+    fills = {
+        "error": PatternFill("solid", fgColor=RED),
+        "warning": PatternFill("solid", fgColor=ORANGE),
+    }
+    placed = faults[faults["row"] > 0]
+    placed = placed.assign(column=placed["column"].where(placed["column"] != "", "A"))
+    groups = placed.groupby(["sheet", "row", "column"], sort=False)
+    for number, ((title, row, column), group) in enumerate(groups):
+        sheet = _sheet(book, str(title))
+        if sheet is None:
+            continue
+        cell = _first_of_merge(sheet, f"{column}{row}")
+        severity = "error" if "error" in set(group["severity"]) else "warning"
+        if severity == "error" or cell.fill.fgColor.rgb != RED:
+            cell.fill = fills[severity]
+        cell.protection = Protection(locked=False)
+        told = [found for found in group["found"] if found]
+        if cell.value is None and told and told[0].startswith("="):
+            # a formula that was saved without its value: shown, and not run
+            cell.value, cell.data_type, cell.quotePrefix = told[0], "s", True
+        if number < MOST_COMMENTS:
+            text = _text(group)
+            if cell.comment is not None:
+                text = f"{plain(cell.comment.text, longest=MOST_TEXT)}\n\n{text}"
+            lines = sum(1 + len(line) // 46 for line in text.splitlines())
+            cell.comment = Comment(text, AUTHOR, height=min(480, 18 * lines + 12), width=330)
+
+
+def _sheet(book: Any, title: str) -> Any:  # noqa: ANN401
+    from .give_back import sheet_name
+
+    names = {sheet.title: sheet for sheet in book.worksheets}
+    return names.get(title) or names.get(sheet_name(title))
+
+
+def _first_of_merge(sheet: Any, address: str) -> Any:  # noqa: ANN401
+    """Give the cell that is shown there: of merged cells, the first."""
+    cell = sheet[address]
+    if type(cell).__name__ == "MergedCell":
+        for block in sheet.merged_cells.ranges:
+            if address in block:
+                return sheet.cell(block.min_row, block.min_col)
+    return cell
+
+
+def _text(group: pd.DataFrame) -> str:
+    """Write what is wrong with one cell, in words that need no other page."""
+    parts = []
+    for fault in group.itertuples():
+        lines = [
+            words.term(f"check.comment_{fault.severity}", message=plain(fault.message)),
+            words.term("check.comment_expected", expected=plain(fault.expected)),
+            words.term("check.comment_suggestion", suggestion=plain(fault.suggestion)),
+        ]
+        parts.append("\n".join(line for line in lines if line.split(":", 1)[-1].strip()))
+    text = "\n\n".join(dict.fromkeys(parts))
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+
+
+def add_sheets(book: Any, intake: Intake, *, lost: tuple[str, ...]) -> None:  # noqa: ANN401
+    """
+    Add what was found and what was changed, as two sheets behind those of the sender.
+
+    Parameters
+    ----------
+    book
+        An openpyxl workbook; it is changed.
+    intake
+        What became of its rows.
+    lost
+        What the sender's workbook had and this one has not.
+    """
+    found = _Page(book, "check.sheet_found")
+    for text in [*account(intake), *(words.term("check.lost", what=what) for what in lost)]:
+        found.line([text], wrap=False)
+    found.line([])
+    found.head(
+        {
+            **{"sheet": 18, "cell": 8, "severity": 12, "found": 24},
+            **{"message": 52, "expected": 40, "suggestion": 60},
+        }
+    )
+    columns = ["sheet", "column", "row", "severity", "found", "message", "expected", "suggestion"]
+    for sheet, column, row, severity, *told in intake.faults[columns].itertuples(index=False):
+        found.line([sheet, address(column, row), words.term(f"check.{severity}"), *told])
+    changes = _Page(book, "check.sheet_changes")
+    changes.line([])
+    changes.head({"sheet": 18, "cell": 8, "before": 36, "after": 36, "why": 60})
+    columns = ["sheet", "column", "row", "before", "after", "why"]
+    for sheet, column, row, *told in intake.changes[columns].itertuples(index=False):
+        changes.line([sheet, address(column, row), *told])
+    if not len(intake.changes):
+        changes.line([words.term("check.no_changes")], wrap=False)
+    book.properties.lastModifiedBy = AUTHOR
+
+
+def address(column: str, row: int) -> str:
+    """
+    Write where a fault is; nothing where it is no cell's and no row's.
+
+    Examples
+    --------
+    >>> address("F", 12), address("", 12), address("", 0)
+    ('F12', '12', '')
+    """
+    return f"{column}{row}" if row > 0 else ""
+
+
+def account(intake: Intake) -> list[str]:
+    """
+    Say what became of the rows: how many there are, and that they add up.
+
+    Returns
+    -------
+    lines
+        Sentences in the language in use.
+    """
+    kinds = intake.rows["kind"].value_counts()
+    number = {kind: words.number(int(kinds.get(kind, 0))) for kind in KINDS}
+    severity = intake.faults["severity"].value_counts()
+    lines = [
+        words.term("check.account", rows=words.number(len(intake.rows)), **number),
+        words.term(
+            "check.faults",
+            errors=words.number(int(severity.get("error", 0))),
+            warnings=words.number(int(severity.get("warning", 0))),
+            changes=words.number(len(intake.changes)),
+        ),
+    ]
+    return [*lines, words.term("check.all" if intake.complete else "check.not_all")]
+
+
+KINDS = ("accepted", "rejected", "total", "title", "header", "note", "blank")
+"""What a row can be; every row is one of these."""
+
+
+class _Page:
+    """A sheet of texts that stay texts, written from the top down."""
+
+    def __init__(self, book: Any, title: str) -> None:  # noqa: ANN401
+        from openpyxl.styles import Alignment, Font
+
+        self.sheet, self.row = book.create_sheet(words.term(title)), 0
+        self.font = Font(name="Arial", size=10)
+        self.wrapped = Alignment(wrap_text=True, vertical="top")
+        self.line([words.term(title)], wrap=False)
+        self.sheet["A1"].font = Font(name="Arial", size=14, bold=True)
+
+    def line(self, texts: list[object], *, wrap: bool = True) -> None:
+        """Write one row."""
+        self.row += 1
+        for at, text in enumerate(texts, start=1):
+            cell = self.sheet.cell(self.row, at)
+            cell.value = plain(text)
+            cell.data_type, cell.quotePrefix, cell.font = "s", True, self.font
+            if wrap:
+                cell.alignment = self.wrapped
+
+    def head(self, widths: dict[str, int]) -> None:
+        """Write the row of headers, with the widths of their columns, and keep it in view."""
+        from openpyxl.styles import Font, PatternFill
+        from openpyxl.utils import get_column_letter
+
+        self.line([words.term(f"check.head_{name}") for name in widths])
+        for at, width in enumerate(widths.values(), start=1):
+            cell = self.sheet.cell(self.row, at)
+            cell.font = Font(name="Arial", size=10, bold=True, color="FFFFFFFF")
+            cell.fill = PatternFill("solid", fgColor=_INK)
+            self.sheet.column_dimensions[get_column_letter(at)].width = width
+        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, 1)
+        self.sheet.print_title_rows = f"{self.row}:{self.row}"
+        self.sheet.page_setup.orientation, self.sheet.page_setup.paperSize = "landscape", 9
+        self.sheet.page_setup.fitToHeight = 0
+        self.sheet.sheet_properties.pageSetUpPr.fitToPage = True

@@ -1,0 +1,262 @@
+"""Write the workbook that a province hands out: a row for each commune, cells to fill in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import indicators, places, words
+from .columns import PLACE, Column, columns, measures
+from .safe import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORM = 1
+"""The version of the form; it changes when the columns do."""
+
+# What a cell may hold: more people than any province has, so that a slip of the keyboard shows.
+MOST = 99_999_999
+
+# Excel cuts what is longer, XlsxWriter refuses it.
+TITLE, PROMPT = 32, 255
+
+_INK, _PAPER, _FILL, _OPTIONAL = "#17224d", "#e6ecf2", "#fff8d6", "#fdfbee"
+_BORDER = "#9aa7b5"
+
+
+def template(file: str | Path, *, year: int | None = None, language: str | None = None) -> Path:
+    """
+    Write an empty report: every commune has its row, only the cells to fill in can be changed.
+
+    Parameters
+    ----------
+    file
+        A new file whose name ends in `.xlsx`.
+    year
+        The year that is reported; the last of the catalogue if none is given.
+    language
+        `"vi"` or `"en"`; the one in use if none is given.
+
+    Returns
+    -------
+    file
+        Where it stands now.
+
+    Raises
+    ------
+    FileExistsError
+        If there is such a file already: a filled-in report is not written over.
+    ValueError
+        If the name does not end in `.xlsx`.
+    LookupError
+        If no measure of the catalogue was taken in that year.
+    """
+    target = Path(file)
+    if target.suffix.lower() != ".xlsx":
+        msg = f"{target.name!r} does not end in .xlsx; a template is a workbook of that kind."
+        raise ValueError(msg)
+    if target.exists():
+        msg = f"{target} exists already and may be filled in. Choose another name, or move it away."
+        raise FileExistsError(msg)
+    if year is None:
+        year = max(one for name in indicators.names() for one in indicators.years(name))
+    with words.use(language or words.language()):
+        _write(target, year)
+    return target
+
+
+def _write(target: Path, year: int) -> None:
+    import xlsxwriter
+
+    listed = columns(year)
+    rows = _rows(year)
+    # No text becomes a formula, a link or a number.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        title = words.term(
+            "template.title", place=places.name(places.province()["code"]), year=year
+        )
+        book.set_properties({"title": title, "author": "hganalysis", "company": ""})
+        book.set_custom_property("hganalysis form", str(FORM))
+        report = book.add_worksheet(words.term("template.sheet_report"))
+        _report(book, report, listed, rows)
+        report.set_header(f"&L&10{_no_codes(title)}&R&10{words.term('template.printed')}")
+        report.set_footer(f"&L&8{_no_codes(_version())}&R&8&P / &N")
+        _guide(book, listed, title)
+        _catalogue(book, year)
+
+
+def _rows(year: int) -> pd.DataFrame:
+    """Fill in what is known of each commune, district by district, in the order of the codes."""
+    communes, districts = places.communes(), places.districts()
+    name = words.column("name")
+    known = communes.reset_index().assign(
+        district=lambda table: table["district_code"].map(districts[name]),
+        commune=lambda table: table[name],
+        year=year,
+    )
+    return known.sort_values(["district_code", "code"])[list(PLACE)]
+
+
+def _version() -> str:
+    from .. import __version__
+
+    return words.term("template.version", form=FORM, version=__version__)
+
+
+def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no types)
+    base = {"font_name": "Arial", "font_size": 10, "valign": "vcenter", "quote_prefix": True}
+    cell = {**base, "border": 1, "border_color": _BORDER}
+    number = {**cell, "quote_prefix": False, "num_format": "#,##0", "locked": False}
+    wrapped = {**cell, "text_wrap": True, "valign": "top"}
+    head = {**cell, "bold": True, "text_wrap": True, "valign": "top"}
+    return {
+        "head": book.add_format({**head, "font_color": "#ffffff", "bg_color": _INK}),
+        "field": book.add_format(
+            {**cell, "font_size": 7, "font_color": "#5b6770", "bg_color": _PAPER}
+        ),
+        "given": book.add_format({**cell, "bg_color": _PAPER}),
+        "year": book.add_format({**number, "num_format": "0", "bg_color": _PAPER, "locked": True}),
+        "report": book.add_format({**number, "bg_color": _FILL}),
+        "optional": book.add_format({**number, "bg_color": _OPTIONAL}),
+        "title": book.add_format({**base, "bold": True, "font_size": 14, "font_color": _INK}),
+        "text": book.add_format({**base, "text_wrap": True, "valign": "top"}),
+        "wrapped": book.add_format(wrapped),
+        "wrapped_report": book.add_format({**wrapped, "bg_color": _FILL}),
+        "wrapped_optional": book.add_format({**wrapped, "bg_color": _OPTIONAL}),
+        "wrapped_given": book.add_format({**wrapped, "bg_color": _PAPER}),
+        "small": book.add_format({**base, "font_size": 8, "font_color": "#5b6770"}),
+    }
+
+
+def _report(book: Any, sheet: Any, listed: list[Column], rows: pd.DataFrame) -> None:  # noqa: ANN401
+    look = _formats(book)
+    last = len(rows) + 1
+    for at, column in enumerate(listed):
+        sheet.write_string(0, at, plain(column.label), look["head"])
+        sheet.write_string(1, at, column.field, look["field"])
+        sheet.set_column(at, at, _width(column, rows))
+        if column.need != "given" and len(rows):
+            sheet.data_validation(2, at, last, at, _rule(column))
+    for at, field in enumerate(PLACE):
+        for row, value in enumerate(rows[field], start=2):
+            if field == "year":
+                sheet.write_number(row, at, value, look["year"])
+            else:
+                sheet.write_string(row, at, plain(value), look["given"])
+    for at, column in enumerate(listed[len(PLACE) :], start=len(PLACE)):
+        for row in range(2, last + 1):
+            sheet.write_blank(row, at, None, look[column.need])
+    sheet.set_row(0, 72)
+    sheet.set_row(1, 14)
+    sheet.freeze_panes(2, 3)
+    # The arrows beside the field names let a district see its own rows only.
+    sheet.autofilter(1, 0, last, len(listed) - 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:A{last + 1}"})
+    allowed = ("autofilter", "format_columns", "format_rows", "select_locked_cells")
+    sheet.protect("", dict.fromkeys(allowed, True))
+    sheet.set_landscape()
+    sheet.set_paper(9 if len(listed) <= 14 else 8)  # A4, or A3 where the columns are many
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, 1)
+    sheet.repeat_columns(0, 2)
+    sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+    sheet.print_area(0, 0, last, len(listed) - 1)
+
+
+def _rule(column: Column) -> dict[str, object]:
+    """Accept whole numbers only, and say what belongs into the cell when it is chosen."""
+    return {
+        "validate": "integer",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": MOST,
+        "input_title": plain(words.term("template.prompt_title"), longest=TITLE),
+        "input_message": plain(
+            words.term("template.prompt", meaning=column.meaning, empty=column.empty),
+            longest=PROMPT,
+        ),
+        "error_title": plain(words.term("template.stop_title"), longest=TITLE),
+        "error_message": plain(words.term("template.stop"), longest=PROMPT),
+    }
+
+
+def _width(column: Column, rows: pd.DataFrame) -> float:
+    """Make a column as wide as its names, or as a header of six short lines needs."""
+    if column.field in {"code", "year"}:
+        return 8
+    if column.field in PLACE:
+        return min(40, max((len(str(name)) for name in rows[column.field]), default=20) + 2)
+    return 14 if len(column.label) < 40 else 19
+
+
+def _guide(book: Any, listed: list[Column], title: str) -> None:  # noqa: ANN401
+    look = _formats(book)
+    sheet = book.add_worksheet(words.term("template.sheet_guide"))
+    widths = (9, 42, 52, 14, 14, 46)
+    for at, width in enumerate(widths):
+        sheet.set_column(at, at, width)
+    sheet.write_string(0, 0, plain(title), look["title"])
+    sheet.write_string(1, 0, _version(), look["small"])
+    book.define_name("hganalysis_version", f"='{sheet.get_name()}'!$A$2")
+    row = 3
+    for step in range(1, 7):
+        text = words.term(f"template.step_{step}")
+        sheet.merge_range(row, 0, row, len(widths) - 1, text, look["text"])
+        sheet.set_row(row, 15 * (1 + len(text) // 165))
+        row += 1
+    row += 1
+    heads = ("column", "label", "meaning", "unit", "example", "empty")
+    for at, head in enumerate(heads):
+        sheet.write_string(row, at, words.term(f"template.head_{head}"), look["head"])
+    for number, column in enumerate(listed):
+        row += 1
+        texts = (
+            _letter(number),
+            column.label,
+            column.meaning,
+            column.unit,
+            column.example,
+            column.empty,
+        )
+        longest = max(len(text) / width for text, width in zip(texts, widths, strict=True))
+        sheet.set_row(row, 15 * (1 + int(longest)))
+        for at, text in enumerate(texts):
+            sheet.write_string(row, at, plain(text), look[f"wrapped_{column.need}"])
+    _finish(sheet)
+
+
+def _catalogue(book: Any, year: int) -> None:  # noqa: ANN401
+    look = _formats(book)
+    sheet = book.add_worksheet(words.term("template.sheet_catalogue"))
+    heads = {"name": 22, "label": 40, "counts": 50, "out_of": 38, "when": 20, "kind": 34}
+    for at, (head, width) in enumerate(heads.items()):
+        sheet.set_column(at, at, width)
+        sheet.write_string(0, at, words.term(f"template.catalogue_{head}"), look["head"])
+    for row, name in enumerate(measures(year), start=1):
+        one = indicators.get(name, year=year)
+        texts = (name, one.label, one.counts, one.out_of, one.when)
+        for at, text in enumerate((*texts, words.term(f"template.kind_{one.kind}"))):
+            sheet.write_string(row, at, plain(text), look["wrapped"])
+        sheet.set_row(row, 32)
+    _finish(sheet)
+
+
+def _finish(sheet: Any) -> None:  # noqa: ANN401
+    sheet.protect("", {"format_columns": True, "format_rows": True})
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
+def _letter(number: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(number))
+
+
+def _no_codes(text: str) -> str:
+    """Keep an ampersand in a page header from being read as one of its codes."""
+    return plain(text, longest=100).replace("&", "&&")

@@ -1,0 +1,139 @@
+"""Look at a report as a whole: which communes stand in it twice, and which not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import places, words
+from .hits import Hit, show
+from .sense import numeric
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def repeats(rows: pd.DataFrame) -> list[Hit]:
+    """
+    Find communes that are reported more than once in a year.
+
+    Two rows may complete each other: teams on one sheet, measures on another. Rows that say the
+    same again are refused but for the first; of rows that contradict each other none is chosen.
+
+    Parameters
+    ----------
+    rows
+        `sheet`, `row`, `code`, `year` and the numbers.
+
+    Returns
+    -------
+    hits
+        Errors, on the commune of the row.
+    """
+    cells = _filled(rows.dropna(subset=["code", "year"]))
+    again = cells.duplicated(["code", "year", "field"], keep=False)
+    if not again.any():
+        return []
+    same = cells.duplicated(["code", "year", "field", "value"])
+    some = cells[again]
+    told = some.groupby(["code", "year", "field"])["value"].transform("nunique")
+    differs = set(some.loc[told > 1, "at"])
+    repeated = set(cells["at"]) - set(cells.loc[~same, "at"]) - differs
+    names = places.communes()[words.column("name")].to_dict()
+    keys = dict(zip(rows.index, zip(rows["code"], rows["year"], strict=True), strict=True))
+    others: dict[object, list[int]] = {}
+    for at in dict.fromkeys(some["at"]):
+        others.setdefault(keys[at], []).append(at)
+    hits = []
+    for at in sorted(differs | repeated):
+        code, year = keys[at]
+        all_of_them = [other for other in others[keys[at]] if other in differs or other == at]
+        values = {
+            "commune": show(names.get(code, code)),
+            "year": str(int(year)),
+            "first": _place(rows, others[keys[at]][:1]),
+            "places": _place(rows, all_of_them),
+        }
+        rule = "duplicate_differs" if at in differs else "duplicate_same"
+        hits.append(Hit(int(at), "", rule, "error", values))
+    return hits
+
+
+def _filled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put every number into a row of its own: `at`, `code`, `year`, `field`, `value`."""
+    parts = [
+        rows.loc[rows[field].notna(), ["code", "year", field]]
+        .set_axis(["code", "year", "value"], axis=1)
+        .assign(field=field)
+        for field in numeric(rows)
+    ]
+    if not parts:
+        return pd.DataFrame(columns=["at", "code", "year", "field", "value"])
+    return pd.concat(parts).rename_axis("at").reset_index().sort_values("at", kind="stable")
+
+
+def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
+    """
+    List the communes that have no figures, for each year that is reported.
+
+    Parameters
+    ----------
+    rows
+        Rows with figures; `code`, `year`. One without a year counts for every year.
+    empty
+        Rows that name a commune and a year and have no figures; there the warning can stand.
+
+    Returns
+    -------
+    hits
+        Warnings: a report without three communes is a report, but not a complete one. A district
+        that is not there at all is one warning.
+    """
+    communes, districts = places.communes(), places.districts()
+    name = words.column("name")
+    label, upper = communes[name].to_dict(), communes["district_code"].to_dict()
+    upper_label = districts[name].to_dict()
+    blank = {
+        (code, int(year)): int(at)
+        for at, code, year in empty[["code", "year"]].dropna().itertuples(name=None)
+    }
+    hits = []
+    undated = set(rows.loc[rows["year"].isna(), "code"])
+    for year in sorted(set(rows["year"].dropna())):
+        reported = set(rows.loc[rows["year"] == year, "code"].dropna()) | undated
+        there = {upper[code] for code in reported if code in upper}
+        when = int(year)
+        gone: dict[str, int] = {}
+        for code in communes.index:
+            if code in reported:
+                continue
+            if upper[code] not in there and (code, when) not in blank:
+                gone[upper[code]] = gone.get(upper[code], 0) + 1
+                continue
+            values = {
+                "code": str(code),
+                "commune": show(label[code]),
+                "district": show(upper_label.get(upper[code], upper[code])),
+                "year": str(when),
+            }
+            hits.append(Hit(blank.get((code, when)), "", "commune_missing", "warning", values))
+        for code, number in gone.items():
+            values = {
+                "district": show(upper_label.get(code, code)),
+                "communes": show(number),
+                "year": str(when),
+            }
+            hits.append(Hit(None, "", "district_missing", "warning", values))
+    return hits
+
+
+def _place(rows: pd.DataFrame, at: Sequence[int] | pd.Index) -> str:
+    """Write where rows stand; of many, the first few."""
+    told = [
+        words.term("sense.sheet_row", sheet=show(sheet), row=row)
+        for sheet, row in rows.loc[list(at)[:5], ["sheet", "row"]].itertuples(
+            index=False, name=None
+        )
+    ]
+    return "; ".join(told) + ("; …" if len(at) > len(told) else "")
