@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from .. import words
 from .faults import Change, Fault
-from .headers import Vocabulary, meaning, tidy
+from .headers import Vocabulary, meaning
 from .headings import title
 from .numbers import Number, read_column, whole
 from .sheets import Sheet, Value, address, is_blank, letter
 
 if TYPE_CHECKING:
-    from .layout import Kind, Table
+    from .layout import Kind
+    from .tables import Table
 
 COUNTED = {"data", "rejected", "total"}
 """Kinds of rows whose cells are read."""
@@ -106,19 +107,25 @@ def _read_texts(part: Part, column: int, found: Found) -> None:
     sheet, name, at = part.sheet, part.table.columns[column].field, letter(column)
     above = ""
     fill = name == "district" and not part.table.dense
-    for row in part.rows:
+    for row in part.table.rows:
+        kind = part.kinds[row]
+        if _heads_a_district(kind):
+            above = kind.label
+        if kind.kind not in COUNTED:
+            continue
         source = part.table.filled.get(row, {}).get(column, row)
         raw = _raw(sheet, source, column)
         if raw and name in {"code", "district_code"}:
             raw = _code(part, row, column, raw, found)
         if raw and source != row:
             _change(part, row, column, ("", raw, "why_merged"), found)
-        if not raw and fill and above and part.kinds[row].kind == "data":
+        if not raw and fill and above and kind.kind == "data":
             raw = above
             _change(part, row, column, ("", raw, "why_above"), found)
         if _refused(part, source, column, found, row=row) or not raw:
             continue
-        above = raw
+        if kind.kind == "data":
+            above = raw
         found.cells.append((sheet.name, row, at, name, raw if source == row else "", _name(raw)))
 
 
@@ -133,7 +140,7 @@ def _name(raw: str) -> str:
 def _code(part: Part, row: int, column: int, raw: str, found: Found) -> str:
     """Take a code out of what Excel needs around it: ="00027", or a figure of its own."""
     plain = re.fullmatch(r'="?([0-9]+)"?', raw)
-    if plain:
+    if plain and plain[0] != plain[1]:
         _change(part, row, column, (raw, plain[1], "why_code"), found)
         return plain[1]
     return raw
@@ -145,7 +152,8 @@ def _sections(part: Part, found: Found) -> None:
     heads = {
         row
         for row in rows
-        if part.kinds[row].level == "district" and not tidy(part.kinds[row].label).startswith(_SUMS)
+        if part.kinds[row].level == "district"
+        and not part.kinds[row].label.lower().startswith(_SUMS)
     }
     if not heads or part.table.of("district") or min(rows) not in heads:
         return
@@ -156,6 +164,11 @@ def _sections(part: Part, found: Found) -> None:
         elif part.kinds[row].kind == "data":
             found.cells.append((part.sheet.name, row, "", "district", "", _name(district)))
             _change(part, row, 0, ("", district, "why_section"), found)
+
+
+def _heads_a_district(kind: Kind) -> bool:
+    """Say whether a row names a district for the rows below: not where it adds up those above."""
+    return kind.level == "district" and not kind.label.lower().startswith(_SUMS)
 
 
 _SUMS = ("tổng", "cộng", "toàn", "cả", "tong", "cong", "toan", "ca", "total", "sub", "grand", "sum")

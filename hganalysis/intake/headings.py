@@ -5,8 +5,8 @@ from __future__ import annotations
 from .. import indicators
 from .faults import Fault
 from .headers import UNUSED
-from .layout import Table
 from .sheets import Sheet, is_blank, letter
+from .tables import Table
 
 
 def check(sheet: Sheet, table: Table) -> list[Fault]:

@@ -111,8 +111,22 @@ def looks_like_one(cell: Value) -> bool:
         if not any(character in "0123456789" for character in _clean(cell)):
             return False
         taken = _take(cell)
-        return isinstance(taken, _Written) or taken.rule not in {"no_number", "missing"}
+        if isinstance(taken, _Written) or taken.rule not in {"no_number", "missing"}:
+            return True
+        return sum(map(str.isalpha, cell)) <= _FEW_LETTERS  # 15/148, 12a
     return cell is not None
+
+
+def says_none(cell: Value) -> bool:
+    """
+    Say whether a cell says in words that there is no number.
+
+    Examples
+    --------
+    >>> [says_none(cell) for cell in ("chưa báo cáo", "–", "không", None)]
+    [True, True, False, False]
+    """
+    return isinstance(cell, str) and _clean(cell) in _MISSING
 
 
 def whole(number: float) -> float:
@@ -159,6 +173,7 @@ def _settle(written: _Written, mark: Mark | None, *, torn: bool) -> Number:
 
 # --- one text ---
 
+_FEW_LETTERS = 2
 _MOST_DIGITS = 15  # as many as a spreadsheet keeps
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f\u200b\ufeff]+")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,8 +174,9 @@ def _refusing_damage() -> Iterator[None]:
 
 
 def _sheet(name: str, rows: list[list[Any]], beside: Facts) -> Sheet:
-    values: list[list[Value]] = [[None if cell == "" else cell for cell in row] for row in rows]
+    values = [[_value(cell) for cell in row] for row in rows]
     _grow(values, rows=beside.last_row, columns=beside.last_column)
+    _require_merges(beside.merges, rows=len(values), columns=len(values[0]) if values else 0)
     for row, column in beside.uncomputed | set(beside.errors):
         values[row - 1][column - 1] = None
     return Sheet(
@@ -189,6 +191,23 @@ def _sheet(name: str, rows: list[list[Any]], beside: Facts) -> Sheet:
         errors=beside.errors,
         formats=beside.formats,
     )
+
+
+def _value(cell: Any) -> Value:  # noqa: ANN401 - calamine gives any of them
+    if cell == "" or (isinstance(cell, float) and not math.isfinite(cell)):
+        return None
+    return cell  # type: ignore[no-any-return]
+
+
+def _require_merges(merges: list[Merge], *, rows: int, columns: int) -> None:
+    """Stop if merged cells overlap: walking over them could then take for ever."""
+    area = sum(
+        max(min(merge.bottom, rows) - merge.top + 1, 0)
+        * max(min(merge.right, columns) - merge.left + 1, 0)
+        for merge in merges
+    )
+    if area > rows * columns:
+        raise UnreadableError(rule="damaged")
 
 
 def _grow(values: list[list[Value]], *, rows: int, columns: int) -> None:

@@ -13,7 +13,7 @@ from . import cells, headings
 from .faults import Change, Fault, change_table, fault_table
 from .guard import UnreadableError
 from .headers import Vocabulary, vocabulary
-from .layout import Kind, Layout, layout, texts_of
+from .layout import Kind, Layout, layout
 from .numbers import looks_like_one
 from .open import Book, book
 from .sheets import Sheet, is_blank, letter
@@ -22,7 +22,7 @@ from .years import years_in
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .layout import Table
+    from .tables import Table
 
 CELLS = ["sheet", "row", "column", "field", "raw", "value"]
 ROWS = ["sheet", "row", "kind", "label", "level"]
@@ -125,10 +125,10 @@ def _add_year(part: cells.Part, lay: Layout, found: cells.Found) -> None:
     titles = [row for row, one in lay.kinds.items() if one.kind == "title" and row < first]
     ends = [one.header.stop for one in lay.tables if one.header.stop <= first]
     own = [row for row in titles if row >= max(ends, default=1)]
-    said = {
-        text: years_in(text)
-        for text in [*(text for _, text in texts_of(sheet, own or titles)), sheet.name]
-    }
+    said = _said(sheet, own)
+    if not any(said.values()):  # a table that goes on has the year of what is above it
+        said = _said(sheet, titles)
+    said[sheet.name] = years_in(sheet.name)
     years = {year for found_years in said.values() for year in found_years}
     years |= {one.year for one in table.columns.values() if one.year}
     texts = "; ".join(text for text, found_years in said.items() if found_years)
@@ -145,6 +145,12 @@ def _add_year(part: cells.Part, lay: Layout, found: cells.Found) -> None:
     found.cells += [(sheet.name, at, "", "year", "", year) for at in rows]
     why = Change(sheet.name, row, 0, texts, str(year), "why_year", {"rows": len(rows)})
     found.changes.append(why)
+
+
+def _said(sheet: Sheet, rows: list[int]) -> dict[str, set[int]]:
+    """Give the years that each text of some rows speaks of."""
+    cells = [cell for row in rows for cell in sheet.grid[row - 1] if isinstance(cell, str)]
+    return {text: years_in(text) for text in cells}
 
 
 def _beside(sheet: Sheet, lay: Layout) -> list[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..places.legacy import decodings
 from .headers import bare, tidy
 
 _MARKED = re.compile(
@@ -39,12 +40,11 @@ def is_total(text: str) -> bool:
     >>> [is_total(t) for t in ("Xã Cộng Hòa", "Cộng Hòa", "Tổng Cọt", "Công Bằng")]
     [False, False, False, False]
     """
-    words = tidy(text)
-    if words in _ALONE:
-        return False
     if text.isascii():
-        return _PLAIN.fullmatch(bare(text)) is not None
-    return _MARKED.fullmatch(words) is not None
+        return bare(text) not in _ALONE and _PLAIN.fullmatch(bare(text)) is not None
+    return any(
+        tidy(one) not in _ALONE and _MARKED.fullmatch(tidy(one)) for one in _ways(text, "tcTC")
+    )
 
 
 def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
@@ -63,11 +63,12 @@ def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
     >>> district_of("TX. Long Mỹ"), district_of("Tỉnh Hậu Giang"), district_of("Huyền Hội")
     ('district', 'province', '')
     """
-    words = " ".join(unicodedata.normalize("NFC", text).lower().split())
-    if _PROVINCE.match(words):
-        return "province"
-    if _DISTRICT.match(words):
-        return "district"
+    words = _line(text)
+    for one in map(_line, _ways(text, "htqHTQ")):
+        if _PROVINCE.match(one):
+            return "province"
+        if _DISTRICT.match(one):
+            return "district"
     # "huyen" is also a name: without diacritics only a district of the list is one
     found = _PLAIN_DISTRICT.fullmatch(words) if text.isascii() else None
     return "district" if found and bare(found[1]) in districts else ""
@@ -91,8 +92,9 @@ def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
     >>> is_commune("Nguyễn Văn A")
     False
     """
-    words = " ".join(unicodedata.normalize("NFC", text).lower().split())
-    return _COMMUNE.match(words) is not None or bare(text) in communes
+    if bare(text) in communes:
+        return True
+    return any(_COMMUNE.match(_line(one)) for one in _ways(text, "xptXPT"))
 
 
 def is_note(text: str) -> bool:
@@ -104,9 +106,15 @@ def is_note(text: str) -> bool:
     >>> is_note("Ghi chú: số liệu đến 31/12"), is_note("* Nguồn: UBND xã"), is_note("Vị Tân")
     (True, True, False)
     """
-    return text.lstrip().startswith("*") or _NOTE.match(tidy_start(text)) is not None
+    return text.lstrip().startswith("*") or _NOTE.match(_line(text)) is not None
 
 
-def tidy_start(text: str) -> str:
-    """Give the beginning of a text in small letters, as patterns are compared to it."""
-    return unicodedata.normalize("NFC", text).lower().strip()[:40]
+def _line(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
+def _ways(text: str, first: str) -> list[str]:
+    """Give a text and, where it begins as what is looked for does, what else it may have been."""
+    if text.isascii() or text[:1] not in first:
+        return [text]
+    return [text, *(decoded for _, decoded in decodings(text))]
