@@ -328,7 +328,9 @@ def _change(part: Part, row: int, column: int, what: tuple[str, str, str], found
 
 
 def _fault(rule: str, part: Part, row: int, column: int, **values: object) -> Fault:
-    severity = values.pop("severity", "error")
+    # nothing is lost where a total cannot be read: it only cannot be held against its parts
+    severity = "warning" if part.kinds[row].kind == "total" else values.pop("severity", "error")
+    values.pop("severity", None)
     return Fault(
         rule,
         part.sheet.name,

@@ -197,6 +197,9 @@ _ABOUT = re.compile(
     r"ca\.?|~|≈|>=|<=|>|<|≥|≤|±)\s*"
 )
 _OR_MORE = re.compile(r"\s*(?:\+|trở lên|trở xuống|tro len|tro xuong|or more|or less)")
+_PLANNED = re.compile(
+    r"khoảng|khoang|dự kiến|du kien|kế hoạch|ke hoach|chỉ tiêu|chi tieu|plan|target"
+)
 _RANGE = re.compile(r"(?:từ |tu |from )?([0-9][0-9., ]*?) ?(?:-|đến|den|to) ?([0-9][0-9., ]*)")
 
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
@@ -251,7 +254,7 @@ def _written(found: re.Match[str] | None, *, negative: bool) -> Number | _Writte
         return _refused(found, "percent")
     if _TIMES.fullmatch(rest):
         return _refused(found, "multiplied")
-    if _OR_MORE.fullmatch(rest):
+    if _OR_MORE.fullmatch(rest) or _PLANNED.search(rest):
         return _refused(found, "approximate")
     after = _AFTER.fullmatch(rest)
     comma, point = _values(found["body"])

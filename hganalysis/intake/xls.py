@@ -139,6 +139,14 @@ def _sheets(stream: bytes) -> dict[str, Facts]:
 
 
 def _format(body: bytes, *, old: bool) -> str:
+    r"""
+    Read the text of a number format: one byte a letter before 1997, one or two since.
+
+    Examples
+    --------
+    >>> _format(b"\x020%", old=True), _format(b"\x02\0\x010\0%\0", old=False)
+    ('0%', '0%')
+    """
     if old:
         return body[1 : 1 + body[0]].decode("latin-1")
     wide = body[2] & 1
