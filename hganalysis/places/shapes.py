@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
-def areas(level: Level = "district") -> gpd.GeoDataFrame:
+def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoDataFrame:
     """
     Draw the outlines of places: those of the districts, generalised to about 250 m.
 
@@ -22,6 +24,9 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     ----------
     level
         `"district"`. No outlines of communes are shipped, only their centres: see `points`.
+    file
+        Outlines of one's own instead, of either level. What a map of them would hide is warned of;
+        `read_areas` gives the same as a table.
 
     Returns
     -------
@@ -35,6 +40,13 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     """
     import geopandas as gpd
 
+    if file is not None:
+        from .outlines import read_areas  # which needs the outlines that are known
+
+        outlines = read_areas(file, level=level)
+        for note in outlines.notes.loc[outlines.notes["severity"] == "warning", "message"]:
+            warnings.warn(note, stacklevel=2)
+        return outlines.areas
     if level != "district":
         msg = (
             f"there are no outlines of level {level!r}, only of 'district': no open, exact\n"
