@@ -19,7 +19,7 @@ def province() -> pd.Series:
     and, from the census, `population` and `households`.
     """
     row = _read("places/province.csv").set_index("code").iloc[0]
-    census = districts()[["population", "households"]].sum()
+    census = districts()[["population", "households"]].sum(min_count=1)
     return pd.Series({"code": row.name, **row, **census})
 
 

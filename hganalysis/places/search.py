@@ -12,8 +12,12 @@ from .book import LEVELS, Book, Books
 from .lists import Level
 from .spelling import fold, has_marks, key, kind_alone, readings
 
-# "Vĩnh Tường (TX. Long Mỹ)", "Xã Vĩnh Tường, H. Vị Thủy", "Vĩnh Tường - Vị Thủy"
-_PARTS = re.compile(r"\s*[,;()\[\]]\s*|\s+[-–—]\s+|\s+thuộc\s+")
+# "Vĩnh Tường (TX. Long Mỹ)", "Xã Vĩnh Tường, H. Vị Thủy"; only then "Vĩnh Tường - Vị Thủy", since
+# a name may have a dash of its own: Bà Rịa - Vũng Tàu.
+_PARTS = (
+    re.compile(r"\s*[,;()\[\]]\s*|\s+thuộc\s+"),
+    re.compile(r"\s*[,;()\[\]]\s*|\s+thuộc\s+|\s+[-–—]\s+"),
+)
 # "1. Xã Vị Tân", "IV. Huyện Châu Thành", "a) Phường I"
 _COUNTED = re.compile(r"^(?:(?:\d{1,3}\.)*\d{1,3}|[ivx]{1,5}|[a-e])\s*[.)]\s*(?=\D)")
 
@@ -22,6 +26,10 @@ _ABOVE: dict[Level, tuple[Level, ...]] = {
     "district": ("province",),
     "province": (),
 }
+
+
+# Reasons that leave open only which of several official names is meant.
+_OPEN = ("", "ambiguous", "ambiguous_level", "number_alone")
 
 
 @dataclass(frozen=True)
@@ -66,14 +74,12 @@ def search(name: str, level: Level, known: Books, *, sure: bool) -> Found:
     first = Found()
     for step, text in _texts(name):
         for found in (_whole(text, level, known, sure=sure), *_split(text, level, known)):
-            if step.startswith("legacy"):
-                # an old encoding is believed only where it gives an official name to the letter
-                stripped = any("no diacritics" in way for way in found.ways.values())
-                if not found.reason and not stripped:
-                    return _after(step, found)
-            elif not found.reason:
+            stripped = any("no diacritics" in way for way in found.ways.values())
+            if step.startswith("legacy") and (stripped or found.reason not in _OPEN):
+                continue  # an old encoding is believed only where it gives official names
+            if not found.reason:
                 return _after(step, found)
-            elif not first.ways:
+            if not first.ways:
                 first = _after(step, found)
         if first.ways:
             return first
@@ -188,7 +194,13 @@ def _look(text: str, book: Book) -> dict[str, tuple[str, ...]]:
 
 def _split(text: str, level: Level, known: Books) -> Iterator[Found]:
     """Search a text that names a place and what it lies in, or its type behind it."""
-    head, *rest = [part for part in _PARTS.split(text) if part] or [""]
+    cuts = {tuple(part for part in parts.split(text) if part): None for parts in _PARTS}
+    for cut in cuts:
+        yield from _parts(cut, level, known)
+
+
+def _parts(cut: tuple[str, ...], level: Level, known: Books) -> Iterator[Found]:
+    head, *rest = cut or ("",)
     kinds = [kind for part in rest if (kind := kind_alone(part))]
     uppers = [part for part in rest if not kind_alone(part)]
     if not rest or len(kinds) > 1:
