@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -195,12 +196,12 @@ def value_text(value: float, classes: Classes) -> str:
     if unit not in _ROUNDED:
         return words.value(value, unit)
     factor, fewest = _ROUNDED[unit]
-    found = classes.index(pd.Series([value])).iloc[0]
+    found = bisect_right(classes.breaks, value)
     decimals = next(
         (
             count
             for count in range(fewest, 6)
-            if classes.index(pd.Series([round(factor * value, count) / factor])).iloc[0] == found
+            if bisect_right(classes.breaks, round(factor * value, count) / factor) == found
         ),
         6,
     )
