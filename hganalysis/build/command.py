@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import __version__, suppress, words
+from .. import __version__, atlas, intake, suppress, words
 from ..caselog import LogError
 from .checking import check_command, template_command
 from .counts import counts_command
@@ -73,6 +73,30 @@ def build_command(
     index = build(notebooks, out=out, language=lang)
     with words.use(lang):
         Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
+
+
+@app.command("atlas")
+def atlas_command(
+    file: Annotated[Path, typer.Argument(help="The page to write, say atlas.html.")],
+    *,
+    lang: Annotated[
+        str, typer.Option(help="Language that it opens in, vi or en; it holds both.")
+    ] = "vi",
+    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
+) -> None:
+    """Write every map and table as one page that opens anywhere, without internet."""
+    if lang not in words.LANGUAGES:
+        msg = f"language is {lang!r}; expected one of {', '.join(words.LANGUAGES)}."
+        raise BuildError(msg)
+    if file.suffix.lower() not in {".html", ".htm"}:
+        msg = f"{file.name} must end in .html, or no browser opens it."
+        raise BuildError(msg)
+    with words.use(lang):
+        try:
+            atlas.write(file, intake.reports(), teams=intake.teams())
+        except (LookupError, ValueError) as error:  # no reports, or more than one page holds
+            raise BuildError(str(error)) from error
+        Console(soft_wrap=True).print(words.term("atlas.done", file=file), markup=False)
 
 
 app.command("counts")(counts_command)

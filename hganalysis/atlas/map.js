@@ -1,0 +1,159 @@
+"use strict";
+// How an atlas draws a map, its legend, and the place that is pointed at. It formats no number: every
+// figure was written by the package, in both languages, and stands in the tables of the page.
+
+const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "#f1f1ee";
+const $ = (query, root = document) => root.querySelector(query);
+const all = (query, root = document) => [...root.querySelectorAll(query)];
+const em = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+// Text is set as text, never as HTML.
+function make(parent, kind, attributes = {}, text = "") {
+  const space = parent.namespaceURI === SVG || kind === "svg" ? SVG : parent.namespaceURI;
+  const made = document.createElementNS(space, kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text) made.textContent = text;
+  parent.append(made);
+  return made;
+}
+const empty = (element) => { element.replaceChildren(); return element; };
+
+// --- map ---
+
+function paint(panel, view) {
+  const scale = scaleOf(view);
+  for (const group of all("[data-level]", panel)) {
+    const mine = group.dataset.level === view.level, ground = !mine && group.classList.contains("land") && group.dataset.level === levels[0];
+    group.setAttribute("display", mine || ground ? "inline" : "none");
+    group.classList.toggle("under", ground);
+    for (const shape of group.children) {
+      const { cls, kind } = lookOf(view, shape.dataset.code), colour = scale.colours[cls];
+      const hatched = kind === "u" && group.classList.contains("land");
+      shape.classList.toggle("unsure", kind === "u");
+      shape.setAttribute("fill", !mine ? LAND : hatched ? `url(#u-${colour.slice(1)})` : colour || `url(#${kind})`);
+    }
+  }
+  $(".title", panel).textContent = view.title[chosen.g];
+  $(".counts", panel).textContent = view.counts[chosen.g];
+  $(".map", panel).setAttribute("aria-label", say("atlas.map", { title: view.title[chosen.g] }));
+  $(".sheet", panel).setAttribute("aria-label", say("atlas.map_keys"));
+  for (const banner of all(".sheet .banner", panel)) banner.hidden = !view.simulated;
+  legend(panel, view, scale);
+  bricks(panel, view, scale);
+  names(panel, view, scale);
+}
+// Letters keep their size on the screen, whatever the size of the map; a label that would lie on
+// another loses its name first, and then stays away.
+function names(panel, view, scale) {
+  const map = $(".map", panel), group = empty($(".names", map)), level = data.levels[levels[0]];
+  const room = map.getBoundingClientRect(), box = map.viewBox.baseVal;
+  if (!room.width || !room.height) return;
+  const step = Math.max(box.width / room.width, box.height / room.height);
+  const size = parseFloat(getComputedStyle(map).fontSize) * step, plain = view.level !== levels[0];
+  for (const text of all(".scale text", map)) text.style.fontSize = `${0.9 * size}px`;
+  const banner = $(".sheet .banner", panel).getBoundingClientRect(), scales = $(".scale", map).getBoundingClientRect();
+  const taken = [banner, scales].filter((one) => one.width);
+  const apart = (one) => taken.every((other) => one.right < other.left || one.left > other.right || one.bottom < other.top || one.top > other.bottom);
+  level.codes.forEach((code, at) => {
+    const { cls } = lookOf(view, code), ink = plain ? "#4a5057" : scale.inks[cls] || INK;
+    const halo = plain ? LAND : scale.colours[cls] || "#fff";
+    const value = plain ? "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
+    const [x, y] = plain ? level.between[at] : level.at[at];
+    const tries = [[...label.split("\n"), value], [label.replace("\n", " "), value], [value]]
+      .flatMap((lines) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => [lines.filter(Boolean), shift]));
+    for (const [lines, shift] of tries) {
+      const text = make(group, "text", { fill: ink, stroke: halo, "stroke-width": 0.3 * size, "font-size": (plain ? 0.8 : 1) * size });
+      lines.forEach((line, row) => make(text, "tspan", {
+        x, y: y + (row - lines.length / 2 + 0.85 + shift) * 1.15 * size, class: line === value ? "value" : "name",
+      }, line));
+      const covers = text.getBoundingClientRect();
+      if (lines.length && apart(covers)) { taken.push(covers); break; }
+      text.remove();
+    }
+  });
+}
+function mark(panel, code) {
+  const marks = empty($(".marks", panel)), group = `[data-level="${chosen.l}"]`;
+  const shape = code && $(`${group} [data-code="${CSS.escape(code)}"]`, panel);
+  if (shape) for (const kind of ["halo", "line"]) {
+    const copy = shape.cloneNode();
+    for (const name of ["data-code", "fill"]) copy.removeAttribute(name);
+    copy.setAttribute("class", kind);
+    marks.append(copy);
+  }
+}
+
+// --- legend: every class in words, and a brick for every place where its value lies ---
+
+function legend(panel, view, scale) {
+  const list = empty($(".classes", panel)), count = scale.colours.length;
+  const item = (fill, text, places, attributes) => {
+    const line = make(list, "li", attributes);
+    make(make(line, "svg", { "aria-hidden": "true", viewBox: "0 0 104 70", preserveAspectRatio: "none" }), "rect", { width: 104, height: 70, fill });
+    make(line, "span", {}, text);
+    make(line, "span", {}, places);
+  };
+  for (let at = count - 1; at >= 0; at--) {
+    item(scale.colours[at], scale.labels[chosen.g][at], view.places[chosen.g][at], { "data-class": at });
+    if (scale.target !== null && at === scale.target + 1) make(make(list, "li", { class: "target" }), "span", {}, scale.target_text[chosen.g]);
+  }
+  for (const [letter, text, places] of view.states[chosen.g]) {
+    const middle = scale.colours[Math.floor(count / 2)].slice(1);
+    item(`url(#${letter === "u" ? `u-${middle}` : letter})`, text, places, { class: "state", "data-state": letter });
+  }
+}
+function axis(view, wide) {
+  // The same for all years of a measure, so that a brick that moves is a place that moved.
+  const like = views.filter((other) => other.measure === view.measure && other.change === view.change && other.level === view.level);
+  const values = like.flatMap((other) => data.levels[view.level].codes.map((code) => number(other, code, "value")));
+  const ends = [...values, ...scaleOf(view).breaks].filter((value) => !isNaN(value));
+  let low = Infinity, high = -Infinity;
+  for (const value of ends) { low = Math.min(low, value); high = Math.max(high, value); }
+  const air = 0.06 * (high - low);
+  return (value) => wide * Math.min(1, Math.max(0, (value - low + air) / (high - low + 2 * air)));
+}
+function bricks(panel, view, scale) {
+  const svg = empty($(".bricks", panel)), wide = svg.clientWidth || 260, high = svg.clientHeight || 120;
+  const letter = em(), at = axis(view, wide), floor = high - 2.1 * letter, codes = data.levels[view.level].codes, bins = codes.length > 30 ? 30 : 20;
+  svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
+  const borders = [0, ...scale.breaks.map(at), wide];
+  scale.colours.forEach((fill, index) => make(svg, "rect", { x: borders[index], y: floor, width: borders[index + 1] - borders[index], height: 0.5 * letter, fill }));
+  let end = -Infinity;
+  scale.breaks.forEach((edge, index) => {
+    const text = make(svg, "text", { x: at(edge), y: floor + 1.5 * letter, "text-anchor": "middle" }, scale.edges[chosen.g][index]);
+    const half = (text.getComputedTextLength() || 30) / 2;
+    if (at(edge) - half < end + 3) text.remove(); else end = at(edge) + half;
+    if (index === scale.target) make(svg, "path", { d: `M${at(edge)} ${floor + 0.5 * letter}V${0.4 * floor}`, class: "target" });
+  });
+  const stacks = new Map();
+  for (const code of codes) {
+    const value = number(view, code, "value");
+    if (isNaN(value)) continue;
+    const bin = Math.min(bins - 1, Math.floor(bins * at(value) / wide));
+    if (!stacks.has(bin)) stacks.set(bin, []);
+    stacks.get(bin).push([value, code]);
+  }
+  const most = Math.max(1, ...[...stacks.values()].map((stack) => stack.length));
+  const tall = Math.min(1.2 * wide / bins, (floor - 2.3 * letter) / most);
+  for (const [bin, stack] of stacks) stack.sort(([one], [other]) => one - other).forEach(([, code], row) => make(svg, "rect", {
+    "data-code": code, fill: scale.colours[lookOf(view, code).cls],
+    x: bin * wide / bins + 0.5, y: floor - (row + 1) * tall - 1, width: wide / bins - 1, height: Math.max(tall - 0.8, 0.4),
+  }));
+  make(svg, "g", { class: "here" });
+}
+function markLegend(panel, view, code) {
+  const group = empty($(".bricks .here", panel)), svg = $(".bricks", panel), value = code ? number(view, code, "value") : NaN;
+  for (const brick of all(".bricks [data-code]", panel)) brick.classList.toggle("hot", brick.dataset.code === code);
+  const { cls, kind } = lookOf(view, code);
+  for (const line of $(".classes", panel).children) line.classList.toggle("here", line.dataset.class === String(cls) || (kind !== "" && line.dataset.state === kind));
+  if (isNaN(value)) return;
+  const { width, height } = svg.viewBox.baseVal, letter = em(), at = axis(view, width);
+  const low = number(view, code, "low"), high = number(view, code, "high"), x = at(value), y = 1.7 * letter;
+  // An end beyond the axis has no cap: there it goes on.
+  const cap = (end) => at(end) > 0 && at(end) < width ? `M${at(end)} ${y - 0.3 * letter}v${0.6 * letter}` : "";
+  if (!isNaN(low) && !isNaN(high)) make(group, "path", { d: `M${at(low)} ${y}H${at(high)}${cap(low)}${cap(high)}` });
+  make(group, "path", { d: `M${x} ${y}V${height - 2.1 * letter}`, class: "to" });
+  make(group, "circle", { cx: x, cy: y, r: 0.35 * letter });
+  const text = make(group, "text", { y: letter, "text-anchor": "middle" }, factsOf(view, code).value.text), half = text.getComputedTextLength() / 2;
+  text.setAttribute("x", Math.min(width - half, Math.max(half, x)));
+}

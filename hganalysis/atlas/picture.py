@@ -1,0 +1,92 @@
+"""Draw the map of an atlas as it opens: the script paints the same shapes for every view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from .. import indicators, maps, words
+from ..maps.drawn import Drawn, prepare
+from ..maps.looks import LOOKS, UNRELIABLE, hatch_ink
+from ..maps.swatches import HATCHES
+from ..maps.typeset import PALE
+from . import outlines
+from .views import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from .views import View
+
+# One letter a state, where a page says how a place is drawn.
+LETTERS = {"no data": "n", "suppressed": "s", "not comparable": "x"}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What lies on the paper: the places of each level, and where each stands."""
+
+    areas: dict[str, gpd.GeoDataFrame]
+    paper: outlines.Paper
+
+
+def prepared(view: View, ground: Ground) -> Drawn:
+    """Decide the colour and the state of each place, as every map of the house does."""
+    table = view.table
+    if view.measure not in indicators.names():  # members are in office: their number is no secret
+        table = table.drop(columns=["count", "out_of"])
+    located = maps.locate(table, ground.areas[view.level])
+    return prepare(located, "value", view.classes)
+
+
+def svg(ground: Ground, drawn: Drawn, first: View) -> str:
+    """Draw the map that the page opens with; the script paints it anew for every other view."""
+    fills = {str(code): _filling(row) for code, row in drawn.table.iterrows()}
+    groups = []
+    for level in LEVELS:
+        mine = level == first.level
+        inside = outlines.shapes(ground.areas[level], ground.paper, fills=fills if mine else None)
+        kind = "dots" if inside[0].startswith("<circle") else "land"
+        hidden = "" if mine else ' display="none"'
+        groups.append(f'<g class="{kind}" data-level="{level}"{hidden}>{"".join(inside)}</g>')
+    size = f"0 0 {outlines.WIDE} {ground.paper.height}"
+    return (
+        f'<svg class="map" viewBox="{size}" role="img" '
+        f'aria-label="{escape(words.term("atlas.map", title=first.title()))}">'
+        f'{"".join(groups)}<g class="marks"></g>{outlines.scale(ground.paper)}'
+        f'<g class="names"></g></svg>'
+    )
+
+
+def _filling(row: pd.Series) -> str:
+    if row["state"] == UNRELIABLE:
+        return f"url(#u-{row['colour'][1:]})"
+    return f"url(#{LETTERS[row['state']]})" if row["state"] in LETTERS else str(row["colour"])
+
+
+def patterns(views: Sequence[View]) -> list[str]:
+    """Draw the hatches of the static map: one a state, and one a colour for "unreliable"."""
+    found = [
+        _pattern(LETTERS[state], look.hatch, look.colour or PALE, look.ink)
+        for state, look in LOOKS.items()
+        if state in LETTERS
+    ]
+    colours = dict.fromkeys(colour for view in views for colour in view.classes.colours)
+    hatch = LOOKS[UNRELIABLE].hatch
+    return found + [
+        _pattern(f"u-{colour[1:]}", hatch, colour, hatch_ink(UNRELIABLE, colour))
+        for colour in colours
+    ]
+
+
+def _pattern(name: str, hatch: str, colour: str, ink: str) -> str:
+    turn, mark = HATCHES[hatch]
+    return (
+        f'<pattern id="{name}" width="8" height="8" patternUnits="userSpaceOnUse" '
+        f'patternTransform="{turn} scale(2)"><rect width="8" height="8" fill="{colour}"/>'
+        f"{mark.format(ink=ink)}</pattern>"
+    )

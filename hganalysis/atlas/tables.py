@@ -1,0 +1,202 @@
+"""Write what an atlas tells: a table for people, in each language, and one file for machines."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import words
+from ..maps.drawn import unit_text, value_text
+from ..maps.looks import KNOWN, state_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..indicators import Classes
+    from .views import View
+
+DIGITS = "%.8g"
+"""Of numbers in the file: more than any of them deserves, and the same on every machine."""
+
+# A spreadsheet takes a text that begins so for a formula, and runs it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def facts(view: View, names: pd.DataFrame) -> pd.DataFrame:
+    """
+    Write what is known of each place, in the language in use.
+
+    Parameters
+    ----------
+    view
+        What is shown.
+    names
+        Index `code`, columns `name` and, where places lie in districts, `district`: in the order
+        in which the places are to stand.
+
+    Returns
+    -------
+    facts
+        One row a place, the province last; one column a fact, by its key. A fact that no place
+        has is left out, and so is what is not to be told.
+    """
+    table = pd.concat([view.table, view.whole]).reindex(names.index)
+    unit = view.classes.unit
+    state = table["state"].where(table["state"].notna(), "no data")
+    written = pd.DataFrame(
+        {
+            "place": names["name"],
+            "value": [
+                _or_empty(one, lambda x: value_text(x, view.classes)) for one in table["value"]
+            ],
+            "rank": [_rank(*row) for row in table[["rank", "rank_low", "rank_high"]].to_numpy()],
+            "district": names.get("district", ""),
+            "count": [_pair(*row) for row in table[["count", "out_of"]].to_numpy()],
+            "chance": [
+                "" if np.isnan(low) or np.isnan(high) else _interval(low, high, unit)
+                for low, high in table[["low", "high"]].to_numpy(dtype=float)
+            ],
+            "change": [
+                _change(change, low, high, view.moved)
+                for change, low, high in table[
+                    ["change_pp", "change_low_pp", "change_high_pp"]
+                ].to_numpy(float)
+            ],
+            "state": ["" if one == KNOWN else state_name(str(one)) for one in state],
+        },
+        index=names.index,
+    )
+    written.loc[view.whole.index, "rank"] = ""
+    return written[[name for name in written if name == "value" or (written[name] != "").any()]]
+
+
+def heads(view: View, columns: Sequence[str]) -> list[str]:
+    """Name the columns of facts, in the language in use."""
+    special = {
+        "value": words.term("maps.fact_value")
+        + (f" ({words.term('atlas.points')})" if unit_text(view.classes) else ""),
+        "district": words.term("atlas.fact_district"),
+        "rank": words.term("atlas.fact_rank"),
+        "chance": words.term("atlas.fact_chance"),
+        "change": words.term("atlas.fact_change", year=view.before),
+    }
+    return [special.get(one) or words.term(f"maps.fact_{one}") for one in columns]
+
+
+def html(view: View, names: pd.DataFrame) -> str:
+    """Write the table of a view in the language in use: the map itself cannot be read aloud."""
+    written, language = facts(view, names), words.language()
+    columns = [str(name) for name in written]
+    head = "".join(
+        f'<th scope="col" data-fact="{key}">{escape(text)}'
+        for key, text in zip(columns, heads(view, columns), strict=True)
+    )
+    whole = set(view.whole.index)
+    rows = [
+        f'<tr data-code="{escape(str(code))}"{" class=whole" if code in whole else ""}>'
+        f'<th scope="row">{escape(row[0])}' + "".join(f"<td>{escape(one)}" for one in row[1:])
+        for code, row in zip(written.index, written.to_numpy(), strict=True)
+    ]
+    banner = ""
+    if view.simulated:
+        banner = f'<b class="banner">{escape(words.term("words.simulated"))}</b> '
+    return (
+        f'<table id="{language}.{escape(view.key)}" lang="{language}">'
+        f"<caption><span>{banner}{escape(view.title())}</span></caption>\n"
+        f"<thead><tr>{head}</thead>\n<tbody>{chr(10).join(rows)}</tbody></table>"
+    )
+
+
+def csv(views: Sequence[View], names: dict[str, pd.DataFrame]) -> str:
+    """
+    Write every number of the atlas once, as a colleague's program or spreadsheet reads it.
+
+    Parameters
+    ----------
+    views
+        What is shown. Changes stand in the rows of their later year.
+    names
+        For each level, index `code` and column `name`.
+
+    Returns
+    -------
+    text
+        Comma-separated, one row for each place, measure and year. `note` says in each row that
+        it is simulated, `unit` what `value`, `low` and `high` are in.
+    """
+    parts = []
+    for view in views:
+        if view.of_change:
+            continue
+        rows = [view.table.assign(level=view.level), view.whole.assign(level="province")]
+        parts.append(
+            pd.concat(rows)
+            .rename_axis("code")
+            .reset_index()
+            .assign(
+                indicator=view.measure,
+                year=view.year,
+                unit=view.classes.unit,
+                change_since=view.before,
+            )
+        )
+    table = pd.concat(parts).drop_duplicates(["level", "code", "indicator", "year"])
+    whole = ["year", "count", "out_of", "rank", "rank_low", "rank_high", "change_since"]
+    table[whole] = table[whole].astype("Float64").round().astype("Int64")
+    note = " / ".join(words.strings()["words.simulated"][one] for one in words.LANGUAGES)
+    table["note"] = np.where(table["origin"] == "simulated", note, "")
+    name = pd.concat([level["name"] for level in names.values()])
+    name = name[~name.index.duplicated()]
+    table["place"] = table["code"].map(name).map(_harmless)
+    return str(table[CSV].to_csv(index=False, lineterminator="\n", float_format=DIGITS))
+
+
+CSV = [
+    *("note", "level", "code", "place", "indicator", "year", "value", "low", "high", "unit"),
+    *("count", "out_of", "rank", "rank_low", "rank_high"),
+    *("change_since", "change_pp", "change_low_pp", "change_high_pp", "state", "origin"),
+]
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _or_empty(value: float, write: object) -> str:
+    return "" if np.isnan(value) else str(write(value))  # type: ignore[operator]
+
+
+def _rank(rank: float, low: float, high: float) -> str:
+    if np.isnan(rank):
+        return ""
+    text = words.number(rank)
+    if np.isnan(low) or np.isnan(high):
+        return text
+    return words.term("atlas.rank", rank=text, low=words.number(low), high=words.number(high))
+
+
+def _pair(count: float, out_of: float) -> str:
+    if np.isnan(count) or np.isnan(out_of):
+        return ""
+    return f"{words.number(count)} / {words.number(out_of)}"
+
+
+def _interval(low: float, high: float, unit: str) -> str:
+    if unit != "points":
+        return words.interval(low, high, unit)
+    ends = [words.number(one, decimals=1, signed=True) for one in (low, high)]
+    return words.term("words.interval", low=ends[0], high=ends[1])
+
+
+def _change(change: float, low: float, high: float, classes: Classes | None) -> str:
+    if np.isnan(change):
+        return ""
+    texts = [words.number(one, decimals=1, signed=True) for one in (change, low, high)]
+    if classes is not None:  # as the map of the change writes it
+        texts[0] = value_text(change, classes)
+    if np.isnan(low) or np.isnan(high):
+        return texts[0]
+    return words.term("atlas.between", change=texts[0], low=texts[1], high=texts[2])

@@ -1,0 +1,55 @@
+"""Say below an atlas where its numbers come from, and what each of its words means."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import findings, indicators, rates, words
+from ..maps.looks import LOOKS, state_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .views import View
+
+
+def source(views: Sequence[View]) -> str:
+    """Say where the numbers come from, of when they are, and who drew them."""
+    origins = pd.concat([view.table[["origin"]] for view in views])
+    taken = [
+        indicators.get(view.measure, year=view.year)
+        for view in views
+        if view.measure in indicators.names()
+    ]
+    lines = [
+        words.term("atlas.source", source=findings.source(origins), as_of=findings.period(*taken)),
+        words.term("maps.outlines"),
+    ]
+    return " ".join(lines)
+
+
+def definitions(views: Sequence[View]) -> str:
+    """Say what each measure counts and what each word means, in the language in use."""
+    told = []
+    for view in {view.measure: view for view in views}.values():
+        counts, out_of = view.counts()
+        told.append((view.label(), words.term("atlas.out_of", counts=counts, out_of=out_of)))
+    ranked = any(view.table["rank_low"].notna().any() for view in views)
+    limit = words.percent(rates.UNRELIABLE_ABOVE, decimals=0)
+    told += [
+        (words.term("atlas.define_chance"), words.term("atlas.define_chance_text")),
+        (
+            words.term("atlas.fact_rank"),
+            words.term("atlas.define_rank_text" if ranked else "atlas.define_rank_plain"),
+        ),
+        (words.term("atlas.define_change"), words.term("atlas.define_change_text")),
+    ]
+    told += [
+        (state_name(state), words.term(f"atlas.define_{state.replace(' ', '_')}", limit=limit))
+        for state in LOOKS
+    ]
+    items = "".join(f"<dt>{escape(word)}<dd>{escape(text)}" for word, text in told)
+    return f'<dl lang="{words.language()}">{items}</dl>'

@@ -1,0 +1,430 @@
+"""Check what an atlas holds: the figures of the package in both languages, and nothing hidden."""
+
+import base64
+import hashlib
+import json
+import re
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from hganalysis import atlas, change, indicators, intake, places, ranks, rates, words
+from hganalysis.atlas import assemble, outlines, picture, tables, views
+from hganalysis.build.command import app
+from hganalysis.maps import passport
+from hganalysis.maps.drawn import value_text
+from hganalysis.maps.looks import state_name
+
+SOURCE = Path(atlas.__file__).parent
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture(scope="module")
+def reports():
+    """Take one measure of two years: few enough to make several atlases of."""
+    table = intake.reports()
+    return table[table["indicator"] == "app_users"].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def page(reports):
+    return atlas.page(reports, teams=intake.teams())
+
+
+@pytest.fixture(scope="module")
+def figures(page):
+    columns = ["language", "when", "level", "code", "fact"]
+    table = atlas.figures(page)
+    return table[table["indicator"] == "app_users"].set_index(columns)["text"].sort_index()
+
+
+@pytest.fixture
+def one_year(reports, monkeypatch):
+    """Take one year, and leave the sets of ranks to other tests: they take the time."""
+    monkeypatch.setattr(ranks, "MOST", 0)
+    return reports[reports["year"] == 2023].reset_index(drop=True)
+
+
+def payload(page):
+    return json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+
+
+# --- every figure is the package's ---
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("level", ["district", "commune"])
+def test_figures_are_those_of_rates(reports, figures, language, level):
+    shares = {"district": rates.to_districts, "commune": rates.uptake}[level](reports)
+    with words.use(language):
+        for _, row in shares.iterrows():
+            told = figures[language, str(row["year"]), level, row["code"]]
+            assert told["value"] == value_text(row["share"], indicators.classes("app_users"))
+            pair = f"{words.number(row['count'])} / {words.number(row['out_of'])}"
+            assert told["count"] == pair
+            ends = words.interval(row["share_low"], row["share_high"], "share")
+            assert told["chance"] == ends
+            assert ("state" in told.index) == (row["state"] != "known")
+
+
+def test_values_are_written_as_percent_unless_a_border_of_a_class_forbids_it(reports, figures):
+    shares = rates.to_districts(reports)
+    texts = [
+        figures["vi", str(row["year"]), "district", row["code"], "value"]
+        for _, row in shares.iterrows()
+    ]
+    assert texts == [words.percent(share) for share in shares["share"]]
+
+
+def test_ranks_come_with_the_ranks_that_are_possible(reports, figures):
+    one = indicators.get("app_users", year=2023)
+    for code, row in ranks.rank_sets(reports, indicator=one).iterrows():
+        text = f"{row['rank']} ({row['rank_low']}–{row['rank_high']})"
+        assert figures["en", "2023", "district", code, "rank"] == text
+
+
+def test_changes_are_those_of_change_and_a_commune_has_no_interval(reports, figures):
+    pair = [indicators.get("app_users", year=year) for year in (2022, 2023)]
+    for level in ("district", "commune"):
+        moved = change.difference(reports, before=pair[0], after=pair[1], by=level)
+        for _, row in moved.iterrows():
+            ends = [
+                words.number(row[end], decimals=1, signed=True)
+                for end in ("change_low_pp", "change_high_pp")
+            ]
+            value = value_text(row["change_pp"], indicators.classes("app_users", of_change=True))
+            text = value if level == "commune" else f"{value} (từ {ends[0]} đến {ends[1]})"
+            assert figures["vi", "2023", level, row["code"], "change"] == text
+            assert figures["vi", "2022-2023", level, row["code"], "value"] == value
+    assert ("vi", "2022", "district", "930", "change") not in figures.index
+
+
+def test_the_province_stands_below_each_table_without_a_rank(reports, figures):
+    share = rates.to_province(reports).set_index("year")["share"]
+    for level in ("district", "commune"):
+        assert figures["en", "2022", level, "93", "value"] == "23.6%"
+        assert round(share[2022], 3) == 0.236
+        assert ("en", "2022", level, "93", "rank") not in figures.index
+
+
+def test_the_file_holds_the_same_numbers_once_and_says_they_are_simulated(reports, page):
+    table = atlas.data(page)
+    assert not table.duplicated(["level", "code", "indicator", "year"]).any()
+    assert set(table["note"]) == {"SỐ LIỆU MÔ PHỎNG / SIMULATED DATA"}
+    shares = rates.uptake(reports).set_index(["code", "year"])
+    mine = table[(table["level"] == "commune") & (table["indicator"] == "app_users")]
+    mine = mine.set_index(["code", "year"]).loc[shares.index]
+    np.testing.assert_allclose(mine["value"], shares["share"], rtol=1e-7)
+    np.testing.assert_allclose(mine["low"], shares["share_low"], rtol=1e-7)
+    assert mine["count"].tolist() == shares["count"].tolist()
+    assert mine["state"].tolist() == shares["state"].tolist()
+    assert set(table["level"]) == {"province", "district", "commune"}
+
+
+def test_density_is_that_of_the_teams(page):
+    table = atlas.data(page)
+    mine = table[(table["indicator"] == views.DENSITY) & (table["level"] == "district")]
+    density = rates.density(intake.teams(), level="district").set_index(["code", "year"])
+    mine = mine.set_index(["code", "year"]).loc[density.index]
+    np.testing.assert_allclose(mine["value"], density["members_per_1000"], rtol=1e-7)
+    assert mine["count"].tolist() == density["members"].tolist()
+
+
+def test_both_languages_tell_the_same_facts_of_the_same_places(page):
+    keys = ["indicator", "when", "level", "code", "fact"]
+    told = (
+        atlas.figures(page)
+        .groupby("language")[keys]
+        .apply(lambda rows: set(rows.itertuples(index=False)))
+    )
+    assert told["vi"] == told["en"]
+
+
+def test_a_page_that_is_no_atlas_is_refused():
+    with pytest.raises(ValueError, match="no atlas: it holds no data"):
+        atlas.figures("<html></html>")
+
+
+# --- what is hidden is not in the page ---
+
+
+def test_of_a_hidden_count_nothing_is_told_and_another_one_gives_the_same_page(one_year):
+    # Two communes of one district, 1 and 3 or 3 and 1: the page must not tell which.
+    inside = one_year.index[one_year["code"].isin(["31318", "31321"])]
+    pages = []
+    for counts in ([1, 3], [3, 1]):
+        small = one_year.copy()
+        small.loc[inside, "count"] = counts
+        pages.append(atlas.page(small))
+    assert pages[0] == pages[1]
+    table = atlas.data(pages[0]).set_index(["level", "code"])
+    hidden = table[table["state"] == "suppressed"]
+    assert {("commune", "31318"), ("commune", "31321")} <= set(hidden.index)
+    numbers = ["value", "low", "high", "count", "out_of", "rank", "rank_low", "change_pp"]
+    assert hidden[numbers].isna().all(axis=None)
+    told = atlas.figures(pages[0]).set_index("code").loc["31318"]
+    assert set(told["fact"]) == {"place", "district", "state"}
+    assert set(told.loc[told["language"] == "vi", "text"]) >= {state_name("suppressed")}
+
+
+def test_a_change_is_hidden_where_one_of_its_years_is(reports, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST", 0)
+    small = reports.copy()
+    small.loc[(small["code"] == "31318") & (small["year"] == 2022), "count"] = 2
+    found = {view.key: view for view in views.gather(small)}
+    later, moved = found["app_users.2023.commune"], found["app_users.2022-2023.commune"]
+    assert np.isnan(later.table.loc["31318", "change_pp"])
+    assert later.table.loc["31318", "state"] == "unreliable"
+    assert moved.table.loc["31318", "state"] == "suppressed"
+    assert moved.table.loc["31318", "value":"out_of"].isna().all()
+
+
+def test_a_place_that_did_not_report_has_no_data_and_no_number(one_year):
+    missing = one_year[one_year["code"] != "31318"]
+    text = atlas.page(missing)
+    table = atlas.data(text).set_index(["level", "code"])
+    for place in (("district", "930"), ("commune", "31318")):
+        assert table.loc[place, "state"] == "no data"
+        assert np.isnan(table.loc[place, "value"])
+    assert re.search(r'<path data-code="930" fill="url\(#n\)"', text)
+    told = atlas.figures(text).query("code == '31318' and language == 'en'")
+    assert dict(zip(told["fact"], told["text"], strict=True))["state"] == "no data"
+
+
+def test_nothing_simulated_no_banner(one_year):
+    real = atlas.page(one_year.assign(origin="reported"))
+    assert '<p id="strip" class="banner" hidden>' in real
+    assert '<caption><span><b class="banner">' not in real
+    assert set(atlas.data(real)["note"].isna()) == {True}
+    assert '"simulated":true' not in real
+
+
+# --- one file that asks for nothing and runs nothing else ---
+
+
+def test_the_same_data_give_the_same_bytes_and_other_data_another_passport(one_year, tmp_path):
+    first, second = (atlas.write(tmp_path / f"{name}.html", one_year) for name in "ab")
+    assert first.read_bytes() == second.read_bytes()
+    with words.use("en"):
+        english = atlas.write(tmp_path / "en.html", one_year)
+    other = one_year.copy()
+    other.loc[0, "count"] += 1
+    changed = atlas.write(tmp_path / "c.html", other)
+    found = [passport.read(file).passport for file in (first, english, changed)]
+    assert found[0].hash == found[1].hash != found[2].hash
+    assert found[0].recipe == found[2].recipe
+    assert found[0].hash in re.search(r'id="source">(.*?)</p>', first.read_text("utf-8"))[1]
+
+
+def test_the_policy_forbids_all_but_the_one_script_and_style(page):
+    policy = re.search(r'Content-Security-Policy" content="(.*?)"', page)[1].replace("&#x27;", "'")
+    allowed = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert (
+        allowed.pop("default-src")
+        == allowed.pop("base-uri")
+        == allowed.pop("form-action")
+        == "'none'"
+    )
+    for kind, tag in (("script-src", "script"), ("style-src", "style")):
+        [text] = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert allowed.pop(kind) == f"'sha256-{digest}'"
+    assert allowed == {"img-src": "data:"}
+    assert not re.search(r"<[^>]+\s(style|on\w+)=", page)  # the policy would drop them
+    assert len(re.findall(r"<script", page)) == 2
+
+
+def test_it_is_light_and_one_that_is_not_is_refused(one_year, page, monkeypatch):
+    assert len(page.encode("utf-8")) < atlas.LIMIT == 1_000_000
+    monkeypatch.setattr(assemble, "LIMIT", 100_000)
+    with pytest.raises(
+        ValueError, match=r"would weigh [\d,]+ bytes, and 100,000 is the most"
+    ) as told:
+        atlas.page(one_year)
+    assert "2 views of 83 places in 2 languages" in str(told.value)
+
+
+EVIL = '</script><img src=x onerror="a()">&amp;\u2028'
+
+
+def test_names_are_text_wherever_they_stand(one_year, monkeypatch):
+    names = dict.fromkeys(["name_vi", "name_en", "label_vi", "label_en"], EVIL)
+    for level in ("districts", "communes", "areas", "points"):
+        table = getattr(places, level)()
+        monkeypatch.setattr(places, level, lambda table=table: table.assign(**names))
+    text = atlas.page(one_year)
+    assert "<img" not in text
+    assert len(re.findall(r"<script", text)) == len(re.findall(r"</script>", text)) == 2
+    assert payload(text)["levels"]["district"]["labels"]["vi"][0].replace("\n", " ") == EVIL
+    assert "\u2028" not in re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1]
+    assert set(atlas.data(text).query("level == 'commune'")["place"]) == {EVIL}
+
+
+def test_the_file_runs_nothing_in_a_spreadsheet(one_year, monkeypatch):
+    table = places.communes().assign(name_vi='=HYPERLINK("x","y"),\n"z"')
+    monkeypatch.setattr(places, "communes", lambda: table)
+    told = atlas.data(atlas.page(one_year)).query("level == 'commune'")["place"]
+    assert set(told) == {'\'=HYPERLINK("x","y"),\n"z"'}
+
+
+# --- shapes ---
+
+
+def polygon(text):
+    """Read a path as the browser does."""
+    rings = []
+    for ring in re.findall(r"M(-?\d+) ?(-?\d+)l([^z]*)z", text):
+        steps = np.array(re.findall(r"-?\d+", ring[2]), dtype=int).reshape(-1, 2)
+        rings.append(np.cumsum([[int(ring[0]), int(ring[1])], *steps], axis=0))
+    return shapely.Polygon(rings[0], rings[1:])
+
+
+def test_paths_are_the_outlines():
+    areas = places.areas()
+    paper = outlines.paper(areas)
+    for code, shape in areas.geometry.items():
+        drawn = polygon(outlines.path(shape, paper))
+        assert abs(drawn.area * paper.metres**2 / shape.area - 1) < 0.01, code
+        x, y = paper.at(shape.centroid.x, shape.centroid.y)
+        assert drawn.centroid.distance(shapely.Point(x, y)) < 2
+
+
+def test_holes_and_islands_are_drawn_and_specks_are_not():
+    paper = outlines.Paper(0.0, 100.0, 1.0, 132, 1.0, ("nw",))
+    square = shapely.box(0, 0, 90, 90) - shapely.box(30, 30, 60, 60)
+    shape = shapely.MultiPolygon(
+        [square, shapely.box(95, 95, 99, 99), shapely.box(50, 95, 50.2, 95.2)]
+    )
+    text = outlines.path(shape, paper)
+    assert text.count("M") == text.count("z") == 3
+    assert polygon(text.rsplit("M", 1)[0]).area == square.area
+
+
+def test_circles_have_the_area_of_their_residents_and_small_ones_lie_on_top():
+    paper = outlines.paper(places.areas())
+    radius = outlines.radii(places.points()["population"], paper)
+    per = radius**2 / places.points()["population"]
+    np.testing.assert_allclose(per, per.iloc[0])
+    drawn = [
+        int(size)
+        for size in re.findall(r' r="(\d+)"', "".join(outlines.shapes(places.points(), paper)))
+    ]
+    assert drawn == sorted(drawn, reverse=True)
+    assert len(drawn) == 75
+
+
+def test_communes_with_outlines_of_their_own_are_drawn_as_such(one_year):
+    cells = places.points()
+    cells = cells.set_geometry(cells.geometry.buffer(900))
+    text = atlas.page(one_year, communes=cells)
+    assert text.count('<path data-code="31') == 75
+    assert "<circle data-code" not in text
+
+
+def test_ten_thousand_places_take_ten_times_as_long_as_a_thousand():
+    def seconds(count):
+        codes = pd.Index([f"{code:05}" for code in range(count)], name="code")
+        facts = pd.DataFrame(0.3, index=codes, columns=views.COLUMNS).assign(
+            state="known", origin="reported"
+        )
+        view = views.View(
+            "app_users",
+            2023,
+            None,
+            of_change=False,
+            level="commune",
+            classes=indicators.classes("app_users"),
+            table=facts,
+            whole=facts.iloc[:1].rename({codes[0]: "93"}),
+        )
+        names = pd.DataFrame({"name": "Xã"}, index=pd.Index([*codes, "93"], name="code"))
+        table = gpd.GeoDataFrame(
+            {"population": 5000},
+            index=codes,
+            geometry=gpd.points_from_xy(range(count), range(count)),
+            crs="EPSG:5897",
+        )
+        paper = outlines.Paper(0.0, 100.0, 1.0, 100, 1e6, ("nw",))
+        started = time.process_time()
+        tables.html(view, names)
+        tables.csv([view], {"commune": names})
+        outlines.shapes(table, paper, fills=dict.fromkeys(codes, "red"))
+        return time.process_time() - started
+
+    seconds(50)
+    few = min(seconds(1_000) for _ in range(2))
+    assert seconds(10_000) < 35 * few  # quadratic would be 100 times
+
+
+# --- the house ---
+
+
+def test_no_measure_and_no_year_is_named_in_the_code():
+    named = "|".join([*indicators.names(), r"\b20[12]\d\b"])
+    for file in SOURCE.glob("*"):
+        if file.suffix in {".py", ".js", ".css", ".html"}:
+            lines = [
+                line for line in file.read_text("utf-8").splitlines() if re.search(named, line)
+            ]
+            assert [line for line in lines if "reports['year'] >=" not in line] == [], file.name
+
+
+def test_every_text_of_the_atlas_is_used():
+    code = "".join(
+        file.read_text("utf-8") for file in SOURCE.glob("*.*") if file.suffix in {".py", ".js"}
+    )
+    code += (SOURCE.parent / "build" / "command.py").read_text("utf-8")
+    keys = {key for key in words.strings() if key.startswith("atlas.")}
+    built = {"atlas.level_district", "atlas.level_commune"} | {
+        key for key in keys if key.startswith("atlas.define_")
+    }
+    assert {key for key in keys - built if f'"{key}"' not in code} == set()
+    assert set(assemble.SHOWN) <= keys
+
+
+def test_hatches_are_drawn_for_every_state_and_colour():
+    classes = indicators.classes("app_users")
+    view = next(iter(views.gather(intake.reports().query("indicator == 'ewallet_users'"))))
+    ids = {re.search('id="(.*?)"', one)[1] for one in picture.patterns([view])}
+    assert ids == {"n", "s", "x", *(f"u-{colour[1:]}" for colour in view.classes.colours)}
+    assert classes.colours != view.classes.colours
+
+
+# --- the command ---
+
+
+def test_the_command_writes_the_page_and_says_where(one_year, monkeypatch, tmp_path):
+    monkeypatch.setattr(intake, "reports", lambda: one_year)
+    file = tmp_path / "atlas.html"
+    done = CliRunner().invoke(app, ["atlas", str(file), "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    assert "The atlas is here:" in done.output
+    assert '<html lang="en">' in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["atlas.txt"], "must end in .html"),
+        (["atlas.html", "--lang", "fr"], "expected one of vi, en"),
+    ],
+)
+def test_the_command_refuses(arguments, told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["atlas", *arguments])
+    assert told in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_too_large_is_one_message(one_year, monkeypatch, tmp_path):
+    monkeypatch.setattr(intake, "reports", lambda: one_year)
+    monkeypatch.setattr(assemble, "LIMIT", 1000)
+    done = CliRunner().invoke(app, ["atlas", str(tmp_path / "a.html")])
+    assert "would weigh" in str(done.exception)
+    assert type(done.exception).__name__ == "BuildError"
