@@ -14,6 +14,9 @@ from . import sources, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+CATALOGUE = "indicators.toml"
 
 # From light to dark in even steps of lightness, so that the order survives a greyscale print,
 # colour blindness and a washed-out projector.
@@ -128,14 +131,43 @@ class Indicator:
         return f"{self.label} ({self.when})"
 
 
+def _catalogue() -> dict[str, dict[str, Any]]:
+    """Read the catalogue in use, once: another folder, or another file in it, is another one."""
+    return _read(sources.own(), sources.cards()[CATALOGUE]["sha256"])
+
+
 @cache
-def _catalogue() -> dict[str, dict[str, dict[str, Any]]]:
-    return tomllib.loads(sources.text("indicators.toml"))
+def _read(folder: Path | None, sha256: str) -> dict[str, dict[str, Any]]:  # noqa: ARG001  (the keys)
+    return tomllib.loads(sources.text(CATALOGUE))
 
 
 def names() -> list[str]:
     """List the measures of the catalogue, in its order."""
     return list(_catalogue()["indicators"])
+
+
+def role(name: str) -> str | None:
+    """
+    Name the measure that has a role in the catalogue, or none where no measure has it.
+
+    Parameters
+    ----------
+    name
+        `"headline"`, `"ratio"` or `"files"`.
+
+    Examples
+    --------
+    >>> role("headline")
+    'app_users'
+    """
+    return next((measure for measure in names() if _entry(measure).get("role") == name), None)
+
+
+def platforms() -> list[str]:
+    """List the measures of users that are set side by side, the headline first."""
+    others = [measure for measure in names() if _entry(measure).get("role") == "platform"]
+    headline = role("headline")
+    return [headline, *others] if headline else others
 
 
 def years(name: str) -> list[int]:
@@ -175,7 +207,8 @@ def get(name: str, *, year: int) -> Indicator:
         year=year,
         when=entry["when"][str(year)][language],
         target=entry.get("target", {}).get(str(year)),
-        **{text: entry[text][language] for text in ("label", "counts", "out_of")},
+        **{text: entry[text][language] for text in ("label", "counts")},
+        out_of=_out_of(entry),
         **{field: entry[field] for field in ("unit", "denominator", "kind", "users")},
     )
 
@@ -261,6 +294,19 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
             "later one."
         )
         raise ValueError(msg)
+
+
+def _out_of(entry: dict[str, Any]) -> str:
+    """
+    Say what a measure is out of. The shipped catalogue names the census, which is not true of
+    residents that were reported, nor of a list of one's own.
+    """
+    if entry["denominator"] == "residents" and not sources.is_own(CATALOGUE):
+        if sources.has(sources.RESIDENTS):
+            return words.term("indicators.residents_reported")
+        if sources.is_own(sources.LIST):
+            return words.term("indicators.residents_listed")
+    return str(entry["out_of"][words.language()])
 
 
 def _entry(name: str) -> dict[str, Any]:

@@ -1,7 +1,9 @@
-"""Open the data files, and stop if a byte of them has changed."""
+"""Open the data files, and stop if a byte of them has changed: the shipped ones, or your own."""
 
 import csv
 import hashlib
+import os
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -9,12 +11,79 @@ PACKAGE = Path(__file__).parent
 # Inside a wheel the data lie in the package, in a checkout beside it.
 DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent / "data"
 
+OWN = "HGANALYSIS_DATA"
+"""The variable that names a folder of one's own data, from the start of a process."""
+_own = Path(os.environ[OWN]) if os.environ.get(OWN) else None
+
+# What speaks of the shipped province only: another list of places takes all of it away, and one's
+# own reports take away the simulated ones. Nothing of one province is ever mixed with another's.
+OF_THE_PROVINCE = ("places/", "census/", "published/", "demo/")
+SIMULATED = ("demo/",)
+LIST, REPORTS = "places/communes.csv", "reports/reports.csv"
+RESIDENTS = "reports/residents.csv"
+
+
+def use(folder: Path | None) -> ExitStack:
+    """
+    Take files from a folder of one's own first, and from the package what that folder has not.
+
+    Parameters
+    ----------
+    folder
+        Laid out as `data/`, with its own `sources.csv`: what `build.own` writes. `None` goes back
+        to the shipped data alone.
+
+    Returns
+    -------
+    previous
+        May be ignored; as a context manager it restores the folder that was in use.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder has no `sources.csv`.
+    """
+    global _own
+    restore = ExitStack()
+    restore.callback(use, _own)
+    if folder is not None and not (folder / "sources.csv").is_file():
+        msg = f"{folder} holds no data of yours: it has no sources.csv. hganalysis build makes one."
+        raise FileNotFoundError(msg)
+    _own = folder
+    for remembered in (cards, _register):
+        remembered.cache_clear()
+    return restore
+
+
+def own() -> Path | None:
+    """Name the folder of one's own data, if one is in use."""
+    return _own
+
 
 @cache
 def cards() -> dict[str, dict[str, str]]:
-    """Read `data/sources.csv`: one card for each data file, by its name."""
-    with (DATA / "sources.csv").open(encoding="utf-8", newline="") as file:
-        return {card["file"]: card for card in csv.DictReader(file)}
+    """
+    Read one card for each data file in use, by its name.
+
+    With a folder of one's own, its files win. Where it brings a list of places, nothing that
+    speaks of the shipped province is left; where it brings reports, nothing simulated is.
+    """
+    shipped = _register(DATA)
+    if _own is None:
+        return shipped
+    brought = _register(_own)
+    gone = OF_THE_PROVINCE if LIST in brought else SIMULATED if REPORTS in brought else ()
+    return {name: card for name, card in shipped.items() if not name.startswith(gone)} | brought
+
+
+def has(name: str) -> bool:
+    """Say whether there is such a file among the data in use."""
+    return name in cards()
+
+
+def is_own(name: str) -> bool:
+    """Say whether a file is one's own and not the shipped one."""
+    return _own is not None and name in _register(_own)
 
 
 def path(name: str) -> Path:
@@ -29,14 +98,19 @@ def path(name: str) -> Path:
     Raises
     ------
     LookupError
-        If `data/sources.csv` has no such file.
+        If `sources.csv` has no such file, or the data in use leave it out.
     ValueError
         If the file is missing or its checksum differs.
     """
     if name not in cards():
-        msg = f"{name!r} is not in data/sources.csv. Known files: {', '.join(sorted(cards()))}."
+        known = f"Known files: {', '.join(sorted(cards()))}."
+        if name in _register(DATA):
+            msg = f"{name!r} is of the shipped province, and your own data are in use. {known}"
+        else:
+            msg = f"{name!r} is not in data/sources.csv. {known}"
         raise LookupError(msg)
-    file = DATA / name
+    folder = _own if _own is not None and is_own(name) else DATA
+    file = folder / name
     expected = cards()[name]["sha256"]
     found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
     if found != expected:
@@ -46,6 +120,11 @@ def path(name: str) -> Path:
             f"  found    sha256 {found}\n"
             f"Restore it with `git checkout -- data/{name}`. If the change is meant, describe it\n"
             "in data/README.md and put the new checksum into data/sources.csv."
+            if folder is DATA
+            else f"{file} was changed since it was checked:\n"
+            f"  expected sha256 {expected}\n"
+            f"  found    sha256 {found}\n"
+            "Correct your own workbook instead, and run hganalysis build again."
         )
         raise ValueError(msg)
     return file
@@ -54,3 +133,9 @@ def path(name: str) -> Path:
 def text(name: str) -> str:
     """Read a checked data file as UTF-8 text."""
     return path(name).read_text(encoding="utf-8")
+
+
+@cache
+def _register(folder: Path) -> dict[str, dict[str, str]]:
+    with (folder / "sources.csv").open(encoding="utf-8", newline="") as file:
+        return {card["file"]: card for card in csv.DictReader(file)}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 from copy import deepcopy
+from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from .. import suppress
+from .. import sources, suppress, words
+from . import needs
 from .fault import BuildError
 from .results import OUT
 
@@ -79,6 +81,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
     """Give what a kernel finds around it: nothing of the user's own may change a result."""
     fixed = {
         OUT: str(out),
+        sources.OWN: str(sources.own() or ""),
         "HGANALYSIS_LANG": language,
         suppress.VARIABLE: str(suppress.threshold()),
         "PYTHONHASHSEED": "0",
@@ -104,6 +107,7 @@ def execute(
     file: Path,
     environment: dict[str, str],
     done: Callable[[int], None],
+    refusals: bool = False,
 ) -> None:
     """
     Run every cell of a notebook in a new kernel; the outputs are put into it.
@@ -118,6 +122,9 @@ def execute(
         The variables that the kernel finds.
     done
         Called before every cell with the number of cells that are done.
+    refusals
+        Whether an estimate that the data cannot carry is said where it would have stood, and the
+        cells that need it say so too, instead of stopping the build.
 
     Raises
     ------
@@ -149,7 +156,31 @@ def execute(
             )
             raise BuildError(msg)
 
-    client = NotebookClient(
+    lost: set[str] = set()
+
+    class Client(NotebookClient):
+        """Run a cell; a refusal is an answer, where answers may be refusals."""
+
+        async def async_execute_cell(self, cell: NotebookNode, *place: Any, **more: Any) -> Any:  # noqa: ANN401
+            source = cell.source if cell.cell_type == "code" else ""
+            taken, made = needs.names(source) if refusals else (set(), set())
+            if lost & taken:
+                lost.update(made)
+                reason = words.term("needs.refused_above")
+                cell.execution_count, cell.outputs = None, [_said(needs.note_of(reason))]
+                return cell
+            try:
+                ran = await super().async_execute_cell(cell, *place, **more)
+            except CellExecutionError as error:
+                if not refusals or error.ename != "Refused":
+                    raise
+                lost.update(made)
+                cell.outputs[-1] = _said(cell.outputs[-1].traceback[0])
+                return cell
+            lost.difference_update(made)
+            return ran
+
+    client = Client(
         notebook,
         kernel_name=KERNEL["name"],
         timeout=CELL_SECONDS,
@@ -171,3 +202,11 @@ def execute(
     except DeadKernelError as error:
         msg = f"{where(at)}The kernel died: is there memory enough?"
         raise BuildError(msg) from error
+
+
+def _said(sentence: str) -> NotebookNode:
+    """Show a sentence in place of what a cell would have shown."""
+    import nbformat
+
+    texts = {"text/plain": sentence, "text/html": f"<p><em>{escape(sentence)}</em></p>"}
+    return nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call,no-any-return]

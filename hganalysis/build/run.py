@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import suppress, words
-from . import notebook, report
+from .. import sources, suppress, words
+from . import needs, notebook, report
 from .fault import BuildError
 from .results import FIGURES, TABLES, WEB
 
@@ -23,7 +23,13 @@ MARK = ".hganalysis"
 COPIES = "notebooks"
 
 
-def build(notebooks: Path = NOTEBOOKS, *, out: Path | None = None, language: str = "vi") -> Path:
+def build(
+    notebooks: Path = NOTEBOOKS,
+    *,
+    out: Path | None = None,
+    language: str = "vi",
+    data: Path | None = None,
+) -> Path:
     """
     Execute every notebook and write reports, pictures, pages and tables.
 
@@ -36,14 +42,17 @@ def build(notebooks: Path = NOTEBOOKS, *, out: Path | None = None, language: str
         there is replaced.
     language
         Of labels, numbers and sentences: `"vi"` or `"en"`.
+    data
+        A folder of one's own data, as `own` writes it; the shipped ones if none. Cells that such
+        data cannot fill are left out, and the page says which and why.
 
     Returns
     -------
     index
         The page that leads to everything. The executed notebooks are back in their place, with
-        the same bytes if nothing changed; where the folder, the language or the threshold of
-        small counts is another than the usual, they are left alone and the executed ones lie in
-        `out / "notebooks"`.
+        the same bytes if nothing changed; where the data, the folder, the language or the
+        threshold of small counts are others than the usual, they are left alone and the executed
+        ones lie in `out / "notebooks"`.
 
     Raises
     ------
@@ -63,9 +72,9 @@ def build(notebooks: Path = NOTEBOOKS, *, out: Path | None = None, language: str
         raise BuildError(msg)
     usual = notebooks.absolute().parent / OUT
     out = usual if out is None else out.absolute()
-    as_usual = language == "vi" and suppress.threshold() == suppress.FEWER_THAN
+    as_usual = language == "vi" and suppress.threshold() == suppress.FEWER_THAN and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
-    with words.use(language):
+    with words.use(language), sources.use(data):
         _empty(out)
         done = _run(files, out, in_place=in_place)
         reports = {}
@@ -89,6 +98,9 @@ def _run(files: list[Path], out: Path, *, in_place: bool) -> dict[Path, Notebook
     done = {}
     with Progress(*columns, TimeElapsedColumn()) as progress:
         cells = {file: notebook.read(file) for file in files}
+        if sources.own() is not None:
+            reasons = needs.unmet()
+            cells = {file: needs.without(found, reasons) for file, found in cells.items()}
         bars = {
             file: progress.add_task(file.stem, total=len(cells[file].cells), start=False)
             for file in files
@@ -100,6 +112,7 @@ def _run(files: list[Path], out: Path, *, in_place: bool) -> dict[Path, Notebook
                 file=file,
                 environment=around,
                 done=partial(_show, progress, bars[file]),
+                refusals=sources.own() is not None,
             )
             progress.update(bars[file], completed=len(cells[file].cells))
             place = file if in_place else out / COPIES / file.name

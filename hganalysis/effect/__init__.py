@@ -13,7 +13,7 @@ from .distinct import Bounds, distinct_users
 from .errors import Error, cr2, cv3, sandwich
 from .estimate import Detectable, Estimate, Refusal, Refused, minimal_detectable
 from .fit import Fit
-from .gather import units
+from .gather import units, varying
 from .interval import Interval
 from .opinions import alternatives, model
 from .others import placebos, platforms, timing
@@ -72,6 +72,7 @@ __all__ = [
     "slopes",
     "timing",
     "units",
+    "varying",
     "wild_bootstrap",
     "within",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from .. import words
 from .interval import Interval
 
 # Below this share of the variance of the exposure, clusters compared with themselves say
@@ -23,6 +24,12 @@ class Refused(ValueError):  # noqa: N818  (it names what happened, as StopIterat
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+    def _render_traceback_(self) -> list[str]:
+        """Say in a notebook that there is no estimate, and why: where it happened is no matter."""
+        key = f"reasons.{self.reason}"
+        reason = words.term(key) if key in words.strings() else self.reason
+        return [words.term("findings.estimate_refused", reason=reason), str(self)]
 
 
 @dataclass(frozen=True)

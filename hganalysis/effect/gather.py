@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..indicators import Indicator
 
 
@@ -27,7 +29,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     -------
     units
         One row per commune that reported (index `code`, sorted): `district_code`, `count`,
-        `out_of` (in the units of the measure), `population` (residents, census of 2019),
+        `out_of` (in the units of the measure), `population` (residents: reported, else the list's),
         `members`, `teams`, `members_per_1000` (residents), `urban` (0 or 1), `origin` (the less
         trustworthy of report and teams). Numbers of teams are missing where none were reported:
         `ladder` then lists those communes rather than leave them out. Where a small count is
@@ -51,7 +53,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     density = rates.density(teams[teams["year"] == indicator.year], level="commune")
     density = density.rename(columns={"origin": "origin_of_teams"}).set_index("code")
     density = density[["members", "teams", "members_per_1000", "origin_of_teams"]]
-    land = places.communes()[["district_code", "urban", "population"]]
+    land = places.communes()[["district_code", "urban"]]
     for name, table in (("reports", counted), ("teams", density)):
         twice = sorted(set(table.index[table.index.duplicated()]))
         strange = sorted(set(table.index) - set(land.index))
@@ -62,6 +64,8 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
             )
             raise ValueError(msg)
 
+    here = pd.DataFrame({"code": counted.index, "year": indicator.year}, index=counted.index)
+    counted["population"] = intake.residents(here)["population"]
     table = counted.join(land).join(density).sort_index()
     origins = table[["origin", "origin_of_teams"]]
     table["origin"] = [intake.worst_origin(row.dropna()) for _, row in origins.iterrows()]
@@ -71,3 +75,17 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         table["state"] = hidden.map({True: suppress.SUPPRESSED, False: "known"})
         columns.append("state")
     return table[columns]
+
+
+def varying(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """
+    Keep of the names of controls those of columns that take more than one value: others control
+    for nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> varying(pd.DataFrame({"urban": [0, 1], "coast": [0, 0]}), ["urban", "coast"])
+    ['urban']
+    """
+    return [name for name in names if len(set(frame[name])) > 1]

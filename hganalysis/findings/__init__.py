@@ -34,7 +34,9 @@ from .trust import (
 )
 from .uptake import (
     change,
+    change_title,
     contradictions,
+    counted_on,
     decomposition,
     distinct_users,
     extremes,
@@ -45,6 +47,7 @@ from .uptake import (
     period,
     ranks,
     reliability,
+    residents,
     small_counts,
     source,
     target,
@@ -55,7 +58,9 @@ from .uptake import (
 __all__ = [
     "beside",
     "change",
+    "change_title",
     "contradictions",
+    "counted_on",
     "coverage",
     "decomposition",
     "denominator",
@@ -83,6 +88,7 @@ __all__ = [
     "ranks",
     "reason",
     "reliability",
+    "residents",
     "robustness",
     "say",
     "small_counts",

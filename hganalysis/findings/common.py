@@ -30,7 +30,8 @@ class Said:
 
 def say(*sentences: str) -> Said:
     """
-    Set sentences for reading: as the last line of a cell, or in `display(...)`.
+    Set sentences for reading: as the last line of a cell, or in `display(...)`. Each once: where
+    there is one year only, the first and the last one are the same.
 
     Examples
     --------
@@ -38,7 +39,7 @@ def say(*sentences: str) -> Said:
     Một.
     Hai.
     """
-    return Said(tuple(line for one in sentences for line in one.splitlines()))
+    return Said(tuple(dict.fromkeys(line for one in sentences for line in one.splitlines())))
 
 
 def prefixed(sentence: str, origins: pd.Series) -> str:

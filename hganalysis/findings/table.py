@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import indicators, places, suppress, words
+from .. import indicators, places, sources, suppress, words
 from .teams import flag, method, reason
 
 # The unit that each column is written in; what is not here is shown as it is.
@@ -100,7 +100,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     if missing:
         msg = f"columns that the frame has not, or that have no header: {', '.join(missing)}."
         raise LookupError(msg)
-    made = pd.DataFrame({words.term(f"columns.{name}"): found[name] for name in names})
+    made = pd.DataFrame({_head(name): found[name] for name in names})
     place = next((name for name in _PLACES if name in shown), None)
     if place is None:
         return made.set_index(made.columns[0])
@@ -109,6 +109,14 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     else:
         codes = shown[place].map(places.name)
     return made.set_index(pd.Index(codes, name=words.term("columns.place")))
+
+
+def _head(name: str) -> str:
+    """Head a column; residents are of the census only where the shipped list counts them."""
+    own = sources.is_own(sources.LIST) or sources.has(sources.RESIDENTS)
+    if own and f"columns.{name}_own" in words.strings():
+        name = f"{name}_own"
+    return words.term(f"columns.{name}")
 
 
 def _interval(low: float, high: float, unit: str) -> str:

@@ -284,6 +284,42 @@ def period(*measures: Indicator) -> str:
     return listed(list(dict.fromkeys(one.when for one in measures)))
 
 
+def counted_on(table: pd.DataFrame) -> str:
+    """Name the day on which the residents of a list of places were counted, where it is known."""
+    census = bool((table["origin"] == "census").all())
+    return words.term("titles.census_day" if census else "titles.list_day")
+
+
+def change_title(before: Indicator, after: Indicator) -> str:
+    """Title a picture of the change of one measure between two years."""
+    return words.term("titles.change", label=after.label, before=before.year, after=after.year)
+
+
+def residents(rows: pd.DataFrame) -> str:
+    """
+    Warn where residents of one year come from two counts, reports and the list; else say nothing.
+
+    Parameters
+    ----------
+    rows
+        Any frame of communes and years: `code`, `year`.
+    """
+    people = intake.residents(rows).assign(year=rows["year"])
+    lines = []
+    for year, group in people.groupby("year"):
+        reported = int((group["origin"] == "reported").sum())
+        if 0 < reported < len(group):
+            lines.append(
+                words.term(
+                    "findings.residents",
+                    year=year,
+                    reported=reported,
+                    listed=len(group) - reported,
+                )
+            )
+    return "\n".join(lines)
+
+
 def _interval(districts: pd.DataFrame, code: str, unit: str) -> str:
     return words.interval(districts["share_low"].loc[code], districts["share_high"].loc[code], unit)
 

@@ -1,4 +1,4 @@
-"""Read the files that come with the package."""
+"""Read the reports, one's own if there are any, and the other files of the data in use."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import pandas as pd
 from .. import indicators, places, sources, suppress
 from .frames import require_reports, require_teams
 
+PUBLISHED = "published/published.csv"
+TEAMS = "reports/teams.csv"
+
 
 def reports() -> pd.DataFrame:
     """
-    Read what each commune reported: here, the simulated province.
+    Read what each commune reported: your own reports, if any, else the simulated province.
 
     Returns
     -------
@@ -18,20 +21,60 @@ def reports() -> pd.DataFrame:
         One row for each commune, year and measure: `code`, `year`, `indicator`, `count`,
         `out_of` (both in the units of the catalogue), `origin`. Small counts are hidden, before
         anything is computed from them: see `suppress.small`.
+
+    Raises
+    ------
+    LookupError
+        If there is a list of places of your own and no reports of theirs.
     """
-    return suppress.small(require_reports(_read("demo/reports.csv")))
+    own = sources.has(sources.REPORTS)
+    return suppress.small(require_reports(_read(sources.REPORTS if own else "demo/reports.csv")))
 
 
 def teams() -> pd.DataFrame:
     """
-    Read the community digital technology teams of each commune: here, simulated ones.
+    Read the community digital technology teams of each commune: your own, else simulated ones.
 
     Returns
     -------
     teams
         One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
+        No row where your own reports name no team.
     """
-    return require_teams(_read("demo/teams.csv"))
+    own = sources.has(sources.REPORTS)
+    return require_teams(_read(TEAMS if own else "demo/teams.csv"))
+
+
+def residents(rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Count the residents and households of communes: as reported for the year, else by the list.
+
+    Parameters
+    ----------
+    rows
+        Any frame with a commune's `code` and a `year` in each row; without a year, the list says.
+
+    Returns
+    -------
+    residents
+        Same index, same order: `population` (persons), `households`, `origin` (`reported`, or
+        that of the list of communes). A commune that reported one of the two only has the other
+        from the list.
+    """
+    listed = places.communes()[["population", "households", "origin"]]
+    found = listed.reindex(rows["code"]).set_index(rows.index)
+    if not sources.has(sources.RESIDENTS) or "year" not in rows:
+        return found
+    keys = ["code", "year"]
+    said = _read(sources.RESIDENTS).set_index(keys)
+    said = said[said["origin"] == "reported"]
+    own = said.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
+    reported = own["population"].notna()
+    return found.assign(
+        population=own["population"].where(reported, found["population"]),
+        households=own["households"].where(own["households"].notna(), found["households"]),
+        origin=found["origin"].mask(reported, "reported"),
+    )
 
 
 def truth() -> pd.DataFrame:
@@ -48,9 +91,12 @@ def published() -> pd.DataFrame:
     published
         Columns `indicator`, `unit_code`, `period`, `as_of`, `value` (a number, none for the two
         dates), `qualifier` (`exact`, `over`, `nearly`), `unit`, `publisher`, `published`, `url`,
-        `note`, `origin` (`published`).
+        `note`, `origin` (`published`). No row where the places are your own.
     """
-    table = _read("published/published.csv")
+    if not sources.has(PUBLISHED):  # of another province: nothing was collected
+        columns = ["indicator", "unit_code", "period", "as_of", "value", "qualifier", "unit"]
+        return pd.DataFrame(columns=[*columns, "publisher", "published", "url", "note", "origin"])
+    table = _read(PUBLISHED)
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
 
 

@@ -45,6 +45,7 @@ missing, suppressed or not comparable; labels that do not lie on one another.
 from .drawn import digest, locate
 from .layout import Picture, finish, sheet
 from .leaflet import WebMap, web
+from .several import communes, side_by_side
 from .static import choropleth, circles
 
 __all__ = [
@@ -52,9 +53,11 @@ __all__ = [
     "WebMap",
     "choropleth",
     "circles",
+    "communes",
     "digest",
     "finish",
     "locate",
     "sheet",
+    "side_by_side",
     "web",
 ]

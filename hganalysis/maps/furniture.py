@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import words
+from .. import places, sources, words
 from . import typeset
 from .typeset import INK, PALE
 
@@ -39,6 +39,12 @@ def draw(
         blocked.append(_banner(ax, outline, metres, corners))
     blocked.append(_scale(ax, outline, metres, corners[[1, 3, 0, 2]], blocked))
     return blocked
+
+
+def outlines_note() -> str:
+    """Say what the outlines are worth: the shipped ones are generalised, one's own are as given."""
+    own = any(sources.is_own(file) for file in places.OUTLINES.values())
+    return words.term("maps.outlines_own" if own else "maps.outlines")
 
 
 def emptiest(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import words
-from . import legends, passport, typeset
+from . import furniture, legends, passport, typeset
 from .leaflet import WebMap, page
 from .passport import Passport
 from .static import SHOWN
@@ -186,7 +186,7 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
         else:
             _each(figure, maps)
     line = words.term("maps.source", source=source, as_of=as_of)
-    note, foot = words.term("maps.outlines") if shown else "", 0.38 / PAGE[1]
+    note, foot = furniture.outlines_note() if shown else "", 0.38 / PAGE[1]
     left_out = {code for _, panel in shown for code in panel.left_out}
     if left_out:
         note = f"{words.term('maps.left_out', number=words.number(len(left_out)))} {note}"

@@ -12,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from .. import words
-from . import facts, passport, shapes, swatches, typeset
+from . import facts, furniture, passport, shapes, swatches, typeset
 from .drawn import prepare
 from .legends import Panel
 from .looks import BORDER, LAND
@@ -151,7 +151,7 @@ def page(panel: Panel, *, title: str, source: str, as_of: str) -> WebMap:
         north=escape(words.term("maps.north")),
         legend=swatches.legend(panel),
         source=escape(words.term("maps.source", source=source, as_of=as_of)),
-        outlines=escape(words.term("maps.outlines")),
+        outlines=escape(furniture.outlines_note()),
         passport=escape(stamped.text),
         patterns="".join(swatches.patterns(drawn)),
         script=script + own_script,

@@ -18,12 +18,13 @@ from .lists import (
 from .names import find_codes
 from .outlines import Outlines, read_areas
 from .own import OwnList, read_list
-from .shapes import areas, neighbours, points
+from .shapes import OUTLINES, areas, has_areas, neighbours, points
 from .similar import propose
 from .translate import CODE_2025, areas_2025, communes_2025, points_2025, translate
 
 __all__ = [
     "CODE_2025",
+    "OUTLINES",
     "Level",
     "Outlines",
     "OwnList",
@@ -38,6 +39,7 @@ __all__ = [
     "find_codes",
     "former",
     "hamlets",
+    "has_areas",
     "label",
     "name",
     "neighbours",

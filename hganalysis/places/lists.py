@@ -54,8 +54,7 @@ def districts() -> pd.DataFrame:
         `name_en`, `label_vi`, `label_en` (short, and still different for the town and the district
         of Long Mỹ), `type_vi`, `type_en`, `province_code`, `population`, `urban_population`
         (persons, urban as the census counted it in 2019), `households`, `area_km2` (published; none
-        for 932), `communes` (how many),
-        `origin` (`census`).
+        for 932), `communes` (how many), `origin` (`census`; `reported` where the list is your own).
     """
     columns = {
         "population_2019": "population",
@@ -69,7 +68,7 @@ def districts() -> pd.DataFrame:
         table = table.assign(province_code=_read("places/province.csv")["code"].iloc[0])
     above = table["province_code"].map(provinces()["short_vi"])
     others = ["province_code", *columns.values()]
-    return _with_labels(table, above)[[*_NAMES, *others]].assign(origin="census")
+    return _with_labels(table, above)[[*_NAMES, *others]].assign(origin=_origin())
 
 
 def communes() -> pd.DataFrame:
@@ -82,13 +81,15 @@ def communes() -> pd.DataFrame:
         Index `code` (five digits, text). Columns: `name_vi`, `short_vi` (without its type),
         `name_en`, `label_vi`, `label_en` (short), `type_vi`, `type_en`,
         `district_code`, `urban` (1 for a ward or township of 2020), `lon`, `lat` (degrees,
-        EPSG:4326), `population` (persons), `households`, `origin` (`census`).
+        EPSG:4326), `population` (persons), `households`, `origin` (`census`;
+        `reported` where the list is your own).
     """
     columns = {"population_2019": "population", "households_2019": "households"}
     table = _read("places/communes.csv").set_index("code").rename(columns=columns)
     above = table["district_code"].map(districts()["label_vi"])
     others = ["district_code", "urban", "lon", "lat"]
-    return _with_labels(table, above)[[*_NAMES, *others, *columns.values()]].assign(origin="census")
+    others += columns.values()
+    return _with_labels(table, above)[[*_NAMES, *others]].assign(origin=_origin())
 
 
 def ages() -> pd.DataFrame:
@@ -245,6 +246,11 @@ _ABBREVIATIONS = {
     "Thị trấn": "TT.",
     "Xã": "X.",
 }
+
+
+def _origin() -> str:
+    """Say who counted the people of the list: of one's own list, nobody but its owner knows."""
+    return "reported" if sources.is_own(sources.LIST) else "census"
 
 
 def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:

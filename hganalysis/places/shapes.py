@@ -16,14 +16,26 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
+OUTLINES = {
+    "district": "places/districts_generalised.geojson",
+    "commune": "places/communes.geojson",  # none is shipped; one's own may be there
+}
+
+
+def has_areas(level: Level) -> bool:
+    """Say whether there are outlines of a level among the data in use."""
+    return level in OUTLINES and sources.has(OUTLINES[level])
+
+
 def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoDataFrame:
     """
-    Draw the outlines of places: those of the districts, generalised to about 250 m.
+    Draw the outlines of places: those of the districts, generalised to about 250 m, or your own.
 
     Parameters
     ----------
     level
-        `"district"`. No outlines of communes are shipped, only their centres: see `points`.
+        `"district"`; `"commune"` too where your own data have outlines of them. None are shipped,
+        only their centres: see `points`.
     file
         Outlines of one's own instead, of either level. What a map of them would hide is warned of;
         `read_areas` gives the same as a table.
@@ -31,12 +43,13 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
     Returns
     -------
     areas
-        The columns of `districts()` and `geometry`, in the province's projection (metres).
+        The columns of `districts()` or `communes()` and `geometry`, in the province's projection
+        (metres).
 
     Raises
     ------
     ValueError
-        If outlines of another level are asked for.
+        If there are no outlines of that level.
     """
     import geopandas as gpd
 
@@ -47,17 +60,20 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
         for note in outlines.notes.loc[outlines.notes["severity"] == "warning", "message"]:
             warnings.warn(note, stacklevel=2)
         return outlines.areas
-    if level != "district":
+    if not has_areas(level):
         msg = (
             f"there are no outlines of level {level!r}, only of 'district': no open, exact\n"
             "outlines of the communes exist. Draw communes as circles: maps.circles()."
+            if level != "district"
+            else "there are no outlines of the districts: give your own, hganalysis build --areas."
         )
         raise ValueError(msg)
-    outlines = gpd.read_file(
-        io.BytesIO(sources.path("places/districts_generalised.geojson").read_bytes())
-    ).set_index("code")
+    outlines = gpd.read_file(io.BytesIO(sources.path(OUTLINES[level]).read_bytes()))
+    table = districts() if level == "district" else communes()
     return gpd.GeoDataFrame(
-        districts().join(outlines, validate="one_to_one"), geometry="geometry", crs=outlines.crs
+        table.join(outlines.set_index("code")[["geometry"]], validate="one_to_one"),
+        geometry="geometry",
+        crs=outlines.crs,
     ).to_crs(province()["crs"])
 
 

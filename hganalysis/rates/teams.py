@@ -20,7 +20,7 @@ SUMS = {
 
 def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     """
-    Compute how dense the teams are, per resident and household of the census of 2019.
+    Compute how dense the teams are, per resident and household (see `intake.residents`).
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
     [5.36, 2.6]
     """
-    people = places.communes()[["population", "households"]]
-    table = teams.join(people, on="code")
+    people = intake.residents(teams)[["population", "households"]]
+    table = teams.join(people)
     if level != "commune":
         table["code"] = places.parents(table["code"], level)
         table = table.groupby(["code", "year"], as_index=False).agg(

@@ -1,0 +1,141 @@
+"""Say which cells of a notebook the data in use cannot fill, and why."""
+
+from __future__ import annotations
+
+import ast
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from .. import intake, places, sources, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from nbformat import NotebookNode
+
+DEMO = "demo"
+"""The tag of what makes sense for the simulated province only."""
+PREFIX = "needs-"
+
+
+def unmet() -> dict[str, str]:
+    """
+    List the tags of cells that the data in use cannot fill.
+
+    Returns
+    -------
+    reasons
+        Why, in the language in use, by tag; nothing is said of `demo`.
+    """
+    reports, teams = intake.reports(), intake.teams()
+    missing = {
+        PREFIX + need: words.term(f"needs.{need.replace('-', '_')}")
+        for need, there in NEEDS.items()
+        if not there(reports, teams)
+    }
+    demo = sources.has("demo/truth.csv")
+    return missing if demo else {DEMO: "", **missing}
+
+
+def _with_teams(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    """Keep the reports of years with teams."""
+    return reports[reports["year"].isin(teams["year"])]
+
+
+def _platforms(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
+    """Three platforms were reported for the year that teams are related to."""
+    both = _with_teams(reports, teams)
+    if not intake.years(both, "headline"):
+        return False
+    outcome = intake.earlier(both, "headline")
+    return len(intake.platforms(both, year=outcome.year)) >= 3
+
+
+def _urban_and_rural(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
+    """Urban and rural communes are there, for the year that teams are related to."""
+    both = _with_teams(reports, teams)
+    urban = both["code"].map(places.communes()["urban"])
+    return set(urban) >= {0, 1}
+
+
+def _target(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:  # noqa: ARG001  (as the others)
+    if not intake.years(reports, "files"):
+        return False
+    return intake.earlier(reports, "files").target is not None
+
+
+NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
+    "published": lambda _, __: not intake.published().empty,
+    "residents": lambda _, __: bool(places.districts()["population"].notna().all()),
+    "two-years": lambda reports, _: len(intake.years(reports, "headline")) > 1,
+    "files": lambda reports, _: bool(intake.years(reports, "files")),
+    "two-years-of-files": lambda reports, _: len(intake.years(reports, "files")) > 1,
+    "target": _target,
+    "platforms": lambda reports, _: len(intake.platforms(reports)) >= 3,
+    "ratio": lambda reports, _: bool(intake.years(reports, "ratio")),
+    "centres": lambda _, __: bool(places.communes()[["lon", "lat"]].notna().all(axis=None)),
+    "teams": lambda reports, teams: bool(intake.years(_with_teams(reports, teams), "headline")),
+    "urban-and-rural": _urban_and_rural,
+    "two-years-of-teams": lambda reports, teams: (
+        len(intake.years(_with_teams(reports, teams), "headline")) > 1
+    ),
+    "platforms-and-teams": _platforms,
+}
+"""What a cell may need, by the end of its tag."""
+
+
+def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
+    """
+    Leave out the cells that cannot be filled, and say in their place why; once for a run of them.
+
+    The heading of a text that is left out stays: what is missing is seen where it is looked for.
+    """
+    import nbformat
+
+    kept = deepcopy(notebook)
+    kept.cells, said = [], ""
+    for cell in notebook.cells:
+        tag = next((tag for tag in cell.metadata.get("tags", []) if tag in reasons), None)
+        if tag is None:
+            kept.cells.append(cell)
+            said = ""
+            continue
+        if not reasons[tag]:  # of the simulated province: nothing is missing
+            continue
+        heading = next((line for line in cell.source.splitlines() if line.startswith("## ")), "")
+        heading = heading if cell.cell_type == "markdown" else ""
+        note = "" if reasons[tag] == said and not heading else f"*{note_of(reasons[tag])}*"
+        said = reasons[tag]
+        if text := "\n\n".join(part for part in (heading, note) if part):
+            kept.cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))  # type: ignore[no-untyped-call]
+    return kept
+
+
+def note_of(reason: str) -> str:
+    """Say that something is left out, and why."""
+    return words.term("needs.left_out", reason=reason)
+
+
+def names(source: str) -> tuple[set[str], set[str]]:
+    r"""
+    List the names that a cell takes from the cells before it, and those that it makes.
+
+    Examples
+    --------
+    >>> [sorted(found) for found in names("b = a + 1\nc = b")]
+    [['a'], ['b', 'c']]
+    """
+    made: set[str] = set()
+    taken: set[str] = set()
+    for statement in ast.parse(source).body:
+        found = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        taken |= {node.id for node in found if isinstance(node.ctx, ast.Load)} - made
+        made |= {node.id for node in found if isinstance(node.ctx, ast.Store)}
+        made |= {
+            (alias.asname or alias.name).split(".")[0]
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+    return taken, made

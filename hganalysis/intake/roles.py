@@ -1,0 +1,83 @@
+"""Find the measures and the years that there are reports of, by their role in the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import indicators
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..indicators import Indicator
+
+
+def years(reports: pd.DataFrame, role: str) -> list[int]:
+    """
+    List the years with reports of the measure that has a role: none where nothing was reported.
+
+    Examples
+    --------
+    >>> from hganalysis import intake
+    >>> years(intake.reports(), "headline")
+    [2022, 2023]
+    """
+    name = indicators.role(role)
+    return sorted({int(year) for year in reports.loc[reports["indicator"] == name, "year"]})
+
+
+def latest(reports: pd.DataFrame, role: str) -> Indicator:
+    """
+    Give the measure that has a role, in the last year with reports of it.
+
+    Raises
+    ------
+    LookupError
+        If no measure has the role, or nothing was reported for it.
+    """
+    return _measure(reports, role, -1)
+
+
+def earlier(reports: pd.DataFrame, role: str) -> Indicator:
+    """
+    Give the measure that has a role in the year with reports before the last: what a change
+    starts from. Where there is one year only, it is that year.
+
+    Raises
+    ------
+    LookupError
+        If no measure has the role, or nothing was reported for it.
+    """
+    return _measure(reports, role, -2)
+
+
+def platforms(reports: pd.DataFrame, *, year: int | None = None) -> list[Indicator]:
+    """
+    List the platforms that were reported for a year, the headline first.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes.
+    year
+        Unless named, the last of the years for which most platforms were reported.
+    """
+    rows = reports[reports["indicator"].isin(indicators.platforms())]
+    if year is None and len(rows):
+        most = rows.groupby("year")["indicator"].nunique()
+        year = int(most.index[most == most.max()].max())
+    there = set(rows.loc[rows["year"] == year, "indicator"])
+    return [
+        indicators.get(name, year=int(year or 0))
+        for name in indicators.platforms()
+        if name in there
+    ]
+
+
+def _measure(reports: pd.DataFrame, role: str, at: int) -> Indicator:
+    name, found = indicators.role(role), years(reports, role)
+    if name is None or not found:
+        has = "is in no row of the reports" if name else "is given to no measure of the catalogue"
+        msg = f"the role {role!r} {has}. See [roles] in the catalogue, and the measures reported."
+        raise LookupError(msg)
+    return indicators.get(name, year=found[max(at, -len(found))])
