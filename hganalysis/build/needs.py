@@ -74,6 +74,7 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "target": _target,
     "platforms": lambda reports, _: len(intake.platforms(reports)) >= 3,
     "ratio": lambda reports, _: bool(intake.years(reports, "ratio")),
+    "crosswalk": lambda _, __: not places.crosswalk().empty,
     "centres": lambda _, __: bool(places.communes()[["lon", "lat"]].notna().all(axis=None)),
     "teams": lambda reports, teams: bool(intake.years(_with_teams(reports, teams), "headline")),
     "urban-and-rural": _urban_and_rural,
