@@ -3,18 +3,17 @@
 from .check import Intake, read
 from .frames import ORIGINS, require_reports, require_teams, worst_origin
 from .give_back import Returned, give_back
-from .shipped import coverage, published, published_counts, reports, teams, truth
-from .template import template
 from .roles import earlier, latest, platforms, years
 from .shipped import coverage, published, published_counts, reports, residents, teams, truth
+from .template import template
 
 __all__ = [
     "ORIGINS",
     "Intake",
     "Returned",
     "coverage",
-    "give_back",
     "earlier",
+    "give_back",
     "latest",
     "platforms",
     "published",
