@@ -3,10 +3,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 READY := $(VENV)/.ready
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --constraints constraints.txt \
+  --generate-hashes --no-emit-index-url --quiet
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lab lock clean
+.PHONY: help build test lab engines lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -21,10 +23,17 @@ test: $(READY) ## run unit tests, doctests, and every notebook against its store
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(VENV)/bin/jupyter lab notebooks
 
+engines: $(READY) ## install what counts a log in PySpark and PostgreSQL, too
+ifeq ($(UV),)
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements-engines.lock
+else
+	uv pip install --python $(VENV) --require-hashes -r requirements-engines.lock
+endif
+
 lock: $(READY) ## write requirements.lock anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-	  --constraints constraints.txt --generate-hashes --no-emit-index-url -o requirements.lock --quiet
+	$(COMPILE) --group dev -o requirements.lock
+	$(COMPILE) --extra engines --constraints requirements.lock -o requirements-engines.lock
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) outputs

@@ -183,7 +183,7 @@ def _add(table: ir.Table, platform: ir.Value | None, *, approximate: bool) -> ir
     return table.group_by("status", "code", "structure", "period", platform=platform).agg(
         files=table.count().cast("int64"),
         rows=table.rows.sum().cast("int64"),
-        online=table.online.cast("int64").sum().cast("int64"),
+        online=table.online.ifelse(1, 0).sum().cast("int64"),  # not every engine casts a boolean
         people=people.cast("int64"),
         example=table.example.min(),
     )

@@ -1,0 +1,164 @@
+"""The same log through three engines gives the same counts."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hganalysis import caselog, places
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string'"),
+    # Spark and Ibis, among themselves
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
+
+END = date(2025, 12, 31)
+ROWS = 6_000
+
+
+def log_with_faults():
+    """Make a log in which every fault stands, from a fixed seed."""
+    rng = np.random.default_rng(4)
+    codes = [*places.communes().index, "00000"]
+    number = rng.integers(0, ROWS * 9 // 10, ROWS)
+    draw = np.random.default_rng(5)
+    # what belongs to a number is drawn once, so that a repeated row is the same row
+    facts = pd.DataFrame(
+        {
+            "received": pd.Timestamp("2021-12-01")
+            + pd.to_timedelta(draw.integers(0, 4 * 365 * 86_400, ROWS), unit="s"),
+            "commune": draw.choice(codes, ROWS),
+            "channel": draw.choice(["online", "counter", "post"], ROWS, p=[0.6, 0.39, 0.01]),
+            "platform": draw.choice(["A", "B", "Cổng"], ROWS),
+            "person": [f"p{one}" for one in draw.integers(0, ROWS // 8, ROWS)],
+        }
+    )
+    facts.loc[::201, "received"] = pd.Timestamp("1999-01-01")
+    facts.loc[::199, "platform"] = None
+    log = facts.iloc[number].reset_index(drop=True)
+    log.insert(0, "file", [f"H{one:06d}" for one in number])
+    log.loc[::297, "file"] = None
+    log.loc[::283, "person"] = "p-other"  # one number, another person
+    return log
+
+
+@pytest.fixture(scope="module")
+def log():
+    return log_with_faults()
+
+
+@pytest.fixture(scope="module")
+def embedded(log, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("duckdb")
+    log.to_parquet(folder / "log.parquet", index=False)
+    engine = caselog.connect(spill=folder)
+    return caselog.read(engine, [folder / "log.parquet"])
+
+
+@pytest.fixture(scope="module")
+def spark(log, tmp_path_factory):
+    if importlib.util.find_spec("pyspark") is None:
+        pytest.skip("PySpark is not installed: pip install 'hganalysis[engines]'")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java, which is not here")
+    folder = tmp_path_factory.mktemp("spark")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    engine = caselog.connect("pyspark://", spill=folder)
+    engine.raw_sql("SET spark.sql.shuffle.partitions = 2")  # 200 of them suit no laptop
+    log.to_parquet(folder / "log.parquet", index=False, coerce_timestamps="us")
+    engine.read_parquet(str(folder / "log.parquet"), table_name="log")
+    yield caselog.read(engine, "log")
+    engine.disconnect()
+
+
+@pytest.fixture(scope="module")
+def postgres(log):
+    if importlib.util.find_spec("psycopg") is None:
+        pytest.skip("psycopg is not installed: pip install 'hganalysis[engines]'")
+    found = (
+        sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        if Path("/usr/lib/postgresql").is_dir()
+        else []
+    )
+    if not found:
+        pytest.skip("PostgreSQL is not installed")
+    # Not below pytest's own folder, which is closed to everybody else: as root the server refuses
+    # to run, so that another user has to come in.
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres", "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    tool = found[-1]
+    data = folder / "data"
+
+    def run(*command):
+        done = subprocess.run(
+            [*as_user, *map(str, command)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    run(tool / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    )
+    run(tool / "pg_ctl", "-D", data, "-w", "-l", folder / "log.txt", "-o", options, "start")
+    try:
+        engine = caselog.connect(f"postgres://postgres@127.0.0.1:{port}/postgres", spill=folder)
+        engine.create_table("log", log)
+        yield caselog.read(engine, "log")
+        engine.disconnect()
+    finally:
+        run(tool / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("other", ["spark", "postgres"])
+@pytest.mark.parametrize(("period", "level"), [("month", "commune"), ("year", "district")])
+def test_exact_counts_are_the_same(embedded, other, period, level, request):
+    there = request.getfixturevalue(other)
+    choices = {"period": period, "level": level, "until": END}
+    ours, theirs = caselog.counts(embedded, **choices), caselog.counts(there, **choices)
+    for table in ("files", "platforms", "faults"):
+        pd.testing.assert_frame_equal(
+            getattr(ours, table), getattr(theirs, table), check_dtype=False
+        )
+    assert ours.rows == theirs.rows == ROWS
+    # the log is one in which every fault stands
+    assert set(ours.faults["fault"]) >= {
+        "no number",
+        "contradicting",
+        "impossible date",
+        "unknown commune",
+        "another date",
+        "unknown channel",
+        "repeated",
+    }
+
+
+@pytest.mark.parametrize("other", ["spark"])
+def test_estimates_are_near_and_say_so(embedded, other, request):
+    there = request.getfixturevalue(other)
+    exact = caselog.counts(embedded, level="province", until=END)
+    near = caselog.counts(there, level="province", until=END, approximate=True)
+    assert near.approximate
+    assert near.files["people"].to_numpy() == pytest.approx(
+        exact.files["people"].to_numpy(), rel=0.1
+    )
