@@ -274,3 +274,67 @@ def test_apportion_leaves_its_input_alone():
     demo.apportion(weights, 12, at_most=limits)
     pd.testing.assert_series_equal(weights, before[0])
     pd.testing.assert_series_equal(limits, before[1])
+
+
+# --- a log of cases ---
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    files = demo.province().reports.query("indicator == 'files_online'")
+    file = tmp_path_factory.mktemp("log") / "log.parquet"
+    return pd.read_parquet(demo.caselog(int(files["out_of"].sum()), file))
+
+
+def test_log_adds_up_to_the_province(log):
+    files = demo.province().reports.query("indicator == 'files_online'")
+    files = files.set_index(["code", "year"]).sort_index()
+    place = [log["commune"].astype("str"), log["received"].dt.year]
+    online = (log["channel"] == "online").groupby(place).agg(["sum", "size"]).sort_index()
+    assert online.index.tolist() == files.index.tolist()
+    assert online["sum"].tolist() == files["count"].tolist()
+    assert online["size"].tolist() == files["out_of"].tolist()
+
+
+def test_log_has_files_once_and_people_again(log):
+    assert log["file"].is_unique
+    online = log[log["channel"] == "online"]
+    assert (online["platform"].notna()).all()
+    assert log.loc[log["channel"] == "counter", "platform"].isna().all()
+    people = online.groupby([online["commune"].astype("str"), online["received"].dt.year])["person"]
+    assert ((people.nunique() / people.size() - 0.8).abs() < 0.01).all()
+    years = online.assign(year=online["received"].dt.year)[["person", "year"]].drop_duplicates()
+    assert (years["person"].value_counts() == 2).mean() > 0.3
+    # a person lives in one commune: pseudonyms do not collide
+    assert online.groupby("person")["commune"].nunique().max() == 1
+
+
+def test_log_is_mixed(log):
+    # any thousand rows in a row come from most of the communes, and from both years
+    part = log.iloc[100_000:101_000]
+    assert part["commune"].nunique() > 60
+    assert set(part["received"].dt.year) == {2022, 2023}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 1000])
+def test_log_of_any_size_is_the_same_again(rows, tmp_path):
+    first = demo.caselog(rows, tmp_path / "a.parquet")
+    again = demo.caselog(rows, tmp_path / "b.parquet")
+    assert first.read_bytes() == again.read_bytes()
+    log = pd.read_parquet(first)
+    assert log["file"].tolist() == list(range(rows))
+    other = pd.read_parquet(demo.caselog(rows, tmp_path / "c.parquet", seed=1))
+    assert rows < 1000 or not other["received"].equals(log["received"])
+
+
+def test_log_comes_in_parts_without_a_seam(tmp_path, monkeypatch):
+    whole = pd.read_parquet(demo.caselog(1000, tmp_path / "a.parquet"))
+    monkeypatch.setattr("hganalysis.demo.log._CHUNK", 137)
+    parts = pd.read_parquet(demo.caselog(1000, tmp_path / "b.parquet"))
+    pd.testing.assert_frame_equal(whole, parts)
+
+
+def test_log_needs_a_row(tmp_path):
+    with pytest.raises(ValueError, match="rows is 0"):
+        demo.caselog(0, tmp_path / "log.parquet")
+    assert not list(tmp_path.iterdir())

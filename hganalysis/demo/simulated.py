@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from . import places
+from .. import places
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,35 @@
+"""Simulate a province with a known answer, and a log of cases that adds up to it."""
+
+from .log import caselog
+from .simulated import (
+    COMMUNE_SD,
+    DISTRICT_SD,
+    FILES,
+    PLANTED,
+    PLANTED_FILES,
+    SEED,
+    SPATIAL_RANGE_KM,
+    SPATIAL_SD,
+    TOTALS,
+    Province,
+    apportion,
+    province,
+    write,
+)
+
+__all__ = [
+    "COMMUNE_SD",
+    "DISTRICT_SD",
+    "FILES",
+    "PLANTED",
+    "PLANTED_FILES",
+    "SEED",
+    "SPATIAL_RANGE_KM",
+    "SPATIAL_SD",
+    "TOTALS",
+    "Province",
+    "apportion",
+    "caselog",
+    "province",
+    "write",
+]
