@@ -13,6 +13,7 @@ from .honesty import coverage
 from .ledger import ledger
 from .planning import power
 from .ranked import intervals
+from .ranking import funnel, ranking
 from .two_years import bumps, slopes
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "coverage",
     "dose_response",
     "dumbbell",
+    "funnel",
     "influence",
     "intervals",
     "ledger",
     "power",
+    "ranking",
     "robustness",
     "slopes",
 ]

@@ -7,6 +7,7 @@ says so first; each number has a unit, and each share an n.
 
 from . import titles
 from .common import say
+from .ranking import ranking
 from .table import table
 from .teams import (
     denominator,
@@ -85,6 +86,7 @@ __all__ = [
     "period",
     "planted",
     "platforms",
+    "ranking",
     "ranks",
     "reason",
     "reliability",

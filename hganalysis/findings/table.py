@@ -39,6 +39,7 @@ _UNITS = {
 }
 # Two columns that become one interval: its name, the unit, the ends.
 _INTERVALS = {
+    "rank_interval": ("count", "rank_low", "rank_high"),
     "share_interval": ("share", "share_low", "share_high"),
     "change_interval": ("points", "change_low_pp", "change_high_pp"),
     "rate_ratio_interval": ("decimal", "low", "high"),

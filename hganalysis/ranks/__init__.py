@@ -1,6 +1,6 @@
 """Rank places, with what is sure about each rank."""
 
 from .funnel import funnel
-from .sets import MOST, rank_sets
+from .sets import FIRST, LEVEL, MOST, rank_sets
 
-__all__ = ["MOST", "funnel", "rank_sets"]
+__all__ = ["FIRST", "LEVEL", "MOST", "funnel", "rank_sets"]

@@ -35,8 +35,8 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
     Returns
     -------
     funnel
-        One row a district, index `code`: `count`, `out_of`, `share`, `state`, `origin`,
-        `province_share`, `phi`, `low` and `high` (between which chance carries one district like
+        One row a district, index `code`: `year`, `indicator`, `count`, `out_of`, `share`,
+        `state`, `origin`, `province_share`, `phi`, `low` and `high` (between which chance carries one district like
         it in `level` of cases), `low_all` and `high_all` (between which it carries all of them),
         `outside`: `above` or `below` the limits for all, or nothing.
 
@@ -67,7 +67,7 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
     share = float(sums["count"] / sums["out_of"]) if known.any() else np.nan
     spread = dispersion(chosen).iloc[0]
     error = chance.even_error(spread["phi"], _counting(chosen)[table.index].to_numpy())
-    found = table[["count", "out_of", "share", "state", "origin"]].assign(
+    found = table[["year", "indicator", "count", "out_of", "share", "state", "origin"]].assign(
         province_share=share, phi=spread["phi"]
     )
     middle = chance.even(np.array([share]), ratio=ratio)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FIRST = 3
 """First, second and third are honoured."""
+LEVEL = 0.95
+"""How sure all sets together are, unless it is asked for otherwise."""
 MOST = 750
 """Places in one table: all districts of the country, in half a minute."""
 # Draws times pairs: 8 districts get the most draws, 75 communes 1,081 and an answer at once. The
@@ -31,7 +33,7 @@ def rank_sets(
     *,
     indicator: Indicator,
     by: Literal["district", "commune"] = "district",
-    level: float = 0.95,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
     """
     Rank places by their share, and say which ranks chance leaves possible for each.
@@ -56,8 +58,8 @@ def rank_sets(
     Returns
     -------
     ranks
-        One row a place, index `code`, the highest share first: `count`, `out_of`, `share` (per
-        unit of `out_of`), `state`, `origin`, `rank` (1 is the highest; equal shares have equal
+        One row a place, index `code`, the highest share first: `year`, `indicator`, `count`,
+        `out_of`, `share` (per unit of `out_of`), `state`, `origin`, `rank` (1 is the highest; equal shares have equal
         ranks), `rank_low` and `rank_high` (best and worst rank that is possible),
         `could_be_first_three`, `surely_first_three`. A place without a share has no rank and
         stands last. A district whose communes do not tell how much they vary (there is one, or
@@ -116,7 +118,7 @@ def rank_sets(
     return found.sort_index().sort_values("share", ascending=False, kind="stable")[shown]
 
 
-_SHOWN = ["count", "out_of", "share", "state", "origin"]
+_SHOWN = ["year", "indicator", "count", "out_of", "share", "state", "origin"]
 
 
 def surely_above(drawn: Chance, *, level: float) -> npt.NDArray[np.bool_]:

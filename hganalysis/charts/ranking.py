@@ -1,0 +1,238 @@
+"""Draw ranks with what is sure about them, and the funnel that shows who stands out."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators, ranks, suppress, words
+from ..maps import typeset
+from . import frames, grid, ink, spacing
+from .two_years import named
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..indicators import Indicator
+
+SURE, POSSIBLE, NOT = ink.MAIN, indicators.SEQUENTIAL[2], ink.GREY
+"""Surely among the first three, possibly, surely not."""
+
+
+def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
+    """
+    Draw an emulation table: the rank of each place, and the ranks that chance leaves possible.
+
+    Parameters
+    ----------
+    table
+        Of `ranks.rank_sets`, or its first rows: index `code`, `share`, `rank`, `rank_low`,
+        `rank_high`, `could_be_first_three`, `surely_first_three`, `state`, `origin`.
+    indicator
+        The measure that was ranked: it gives the unit of the shares.
+    ax
+        Where to draw. Limits and scales are set here; titles are not.
+
+    Returns
+    -------
+    ax
+        A row a place, the highest share on top, with a bar over its possible ranks. The first
+        three ranks stand on a ground of their own. A place without a rank has a row that says why.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, `origin` among them, or there are more rows than can be read.
+    """
+    table = _flat(table)
+    frames.require(table, ["code", "share", "state", *_RANKS, *_FIRST])
+    rows = table.assign(label=named(table)["label"]).sort_values(
+        ["rank", "code"], na_position="last", ignore_index=True
+    )
+    unit = indicators.classes(indicator.name).unit
+    most = max([ranks.FIRST, *frames.numbers(rows[rows["rank"].notna()], ["rank_high"])])
+    shares = ["" if pd.isna(one) else words.value(one, unit) for one in rows["share"]]
+    sets = [_between(one) for one in frames.rows(rows)]
+    heads = [words.term(f"charts.ranking_{name}") for name in ("share", "set")]
+    columns = [
+        max(ink.widest(texts), ink.width(head, bold=True))
+        for head, texts in zip(heads, (shares, sets), strict=True)
+    ]
+    key = [
+        (f"■{colour}", words.term(f"charts.ranking_{name}"))
+        for name, colour in (("sure", SURE), ("possible", POSSIBLE), ("not", NOT))
+    ]
+    note = words.term("charts.ranking_note", level=words.percent(ranks.LEVEL, decimals=0))
+    note = typeset.wrap(note, ink.SIZE, ink.points(ax)[0] - 16)
+    room = ink.Room(
+        left=ink.widest(rows["label"]) + _NUMBER + 22,
+        right=sum(columns) + 56,
+        bottom=note.count("\n") * ink.LINE + 2 * ink.LINE,
+        top=ink.head(ax, rows["origin"], [[one] for one in key]) + 1.6 * ink.LINE,
+    )
+    _require_room(ax, len(rows), room)
+    ink.stage(ax, x=(0.5, most + 0.5), y=(len(rows) - 0.5, -0.5), room=room)
+    across, side = ink.points(ax)[0], ax.get_yaxis_transform()
+    ax.fill_betweenx([-0.5, len(rows) - 0.5], 0.5, ranks.FIRST + 0.5, color=_GROUND, lw=0, zorder=0)
+    step = (across - room.left - room.right) / most
+    for at, name in _ticks(int(most), step):
+        ink.text(ax, at, -0.62, name, ha="center", va="bottom", colour=ink.QUIET)
+        ax.vlines([at], -0.5, len(rows) - 0.5, color="white" if at <= ranks.FIRST else ink.PALE)
+    places = (1 - (room.right - 24) / across, 1 - (room.right - 44 - columns[0]) / across)
+    for place, head in zip(places, heads, strict=True):
+        ink.text(ax, place, -0.62, head, va="bottom", bold=True, colour=ink.QUIET, within=side)
+    for y, one in enumerate(frames.rows(rows)):
+        ink.text(ax, (room.left - _NUMBER - 16) / across, y, one.label, ha="right", within=side)
+        for place, text in zip(places, (shares[y], sets[y]), strict=True):
+            ink.text(ax, place, y, text, within=side)
+        if pd.isna(one.rank):
+            continue
+        number = words.number(one.rank)
+        ink.text(ax, (room.left - 12) / across, y, number, ha="right", bold=True, within=side)
+        tone = SURE if one.surely_first_three else POSSIBLE if one.could_be_first_three else NOT
+        ends = [one.rank_low - _OVER, one.rank_high + _OVER]
+        ax.plot(ends, [y, y], color=tone, lw=9, solid_capstyle="butt", zorder=3)
+        ax.plot([one.rank], [y], "o", ms=13, mfc="white", mec=ink.INK, mew=2, zorder=4)
+    height = (0.5 * room.bottom - 0.2 * ink.LINE) / ink.points(ax)[1]
+    ink.text(ax, 8 / across, height, note, colour=ink.QUIET, within=ax.transAxes)
+    return ax
+
+
+def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
+    """
+    Draw the share of each district against its size, with the limits of chance variation.
+
+    Parameters
+    ----------
+    table
+        Of `ranks.funnel`: index `code`, `out_of`, `share`, `province_share`, `low`, `high`,
+        `low_all`, `high_all`, `outside`, `state`, `origin`.
+    indicator
+        The measure: its classes give the unit.
+    ax
+        Where to draw. Limits and scales are set here; titles are not.
+
+    Returns
+    -------
+    ax
+        A dot a district, named where it lies outside the limits for all districts together; a
+        thick line where chance puts 95 % of its like, a thin one for all together.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, `origin` among them.
+    """
+    table = _flat(table)
+    frames.require(table, ["code", "out_of", "share", "state", "outside", *_LIMITS])
+    rows = table.assign(label=named(table)["label"])[table["share"].notna()]
+    unit = indicators.classes(indicator.name).unit
+    ends = frames.numbers(rows, ["share", *_LIMITS]) or [0.0, 1.0]
+    low, high = min(ends), max(ends)
+    sizes = frames.numbers(rows, ["out_of"]) or [0.0, 1.0]
+    ticks = spacing.round_ticks(low, high)
+    names = [words.value(tick, unit, short=True) for tick in ticks]
+    key = [
+        ("┃" + ink.GREY, words.term("charts.funnel_one")),
+        ("│" + ink.GREY, words.term("charts.funnel_all")),
+        ("●" + ink.ALARM, words.term("charts.funnel_outside")),
+    ]
+    room = ink.Room(
+        left=ink.widest(names) + 34,
+        right=36,
+        bottom=64,
+        top=ink.head(ax, table["origin"], [[one] for one in key]) + ink.LINE,
+    )
+    wide = 0.06 * (max(sizes) - min(sizes) or max(sizes))
+    x, margin = (min(sizes) - wide, max(sizes) + wide), 0.04 * (high - low or 1)
+    ink.stage(ax, x=x, y=(low - margin, high + margin), room=room)
+    grid.across(ax, ticks, names, ends=x, room=room)
+    marks = spacing.round_ticks(*x, about=4)
+    ink.scale(ax, marks, [words.number(mark) for mark in marks], label=_size(indicator), room=room)
+    if len(rows):
+        share = float(rows["province_share"].iloc[0])
+        ax.hlines([share], *x, color=ink.QUIET, lw=2, zorder=1)
+        text = words.term("charts.province", value=words.value(share, unit))
+        per_point = (high - low + 2 * margin) / (ink.points(ax)[1] - room.top - room.bottom)
+        at = _widest_gap([x[0], *sizes, x[1]])
+        ink.text(ax, at, share + 4 * per_point, text, ha="center", va="bottom", colour=ink.QUIET)
+    for one in frames.rows(rows):
+        for least, most, thick in ((one.low, one.high, 5), (one.low_all, one.high_all, 1)):
+            ax.plot(
+                [one.out_of] * 2,
+                [least, most],
+                color=ink.GREY,
+                lw=thick,
+                solid_capstyle="butt",
+                zorder=2,
+            )
+        face = ink.ALARM if one.outside else "white"
+        ax.plot([one.out_of], [one.share], "o", ms=12, mfc=face, mec=ink.INK, mew=1.5, zorder=4)
+        if one.outside:
+            _name(ax, one, x)
+    return ax
+
+
+_RANKS = ["rank", "rank_low", "rank_high"]
+_FIRST = ["could_be_first_three", "surely_first_three"]
+_LIMITS = ["province_share", "low", "high", "low_all", "high_all"]
+_GROUND = "#ececea"
+_OVER = 0.35
+"""A bar reaches a little beyond its ranks, so that one rank alone is a bar too."""
+_NUMBER = 34.0
+"""Width of the rank as a number, in points."""
+
+
+def _flat(table: pd.DataFrame) -> pd.DataFrame:
+    return table.reset_index() if table.index.name == "code" else table
+
+
+def _between(one: object) -> str:
+    """Write the set of a place, or why it has none."""
+    rank, low, high, state = (getattr(one, name) for name in (*_RANKS, "state"))
+    if pd.isna(rank):
+        hidden = state == suppress.SUPPRESSED
+        return words.term(f"maps.state_{'suppressed' if hidden else 'no_data'}")
+    if low == high:
+        return words.number(low)
+    return words.term("words.interval", low=words.number(low), high=words.number(high))
+
+
+def _ticks(most: int, step: float) -> list[tuple[int, str]]:
+    """Name the ranks along the top, the first three in the words of emulation if they have room."""
+    first = {at: words.term(f"charts.rank_{at}") for at in range(1, ranks.FIRST + 1)}
+    spelt = step > ink.widest(first.values()) + 8
+    every = next(jump for jump in (1, 2, 5, 10, 20, 50, most) if jump * step > 16)
+    some = [1, *range(every, most + 1, every)] if every > 1 else range(1, most + 1)
+    return [(at, first[at] if spelt and at in first else words.number(at)) for at in some]
+
+
+def _require_room(ax: Axes, rows: int, room: ink.Room) -> None:
+    fit = int((ink.points(ax)[1] - room.top - room.bottom) / ink.LINE)
+    if rows > fit:
+        msg = (
+            f"{rows} rows do not fit: these axes hold {fit}.\n"
+            f"Give the first rows, table.head({fit}), or the districts."
+        )
+        raise ValueError(msg)
+
+
+def _size(indicator: Indicator) -> str:
+    return words.term("charts.funnel_size", out_of=indicator.out_of)
+
+
+def _widest_gap(ends: list[float]) -> float:
+    """Find the middle of the widest gap between dots, where words have room."""
+    ordered = sorted(ends)
+    low, high = max(pairwise(ordered), key=lambda pair: pair[1] - pair[0])
+    return (low + high) / 2
+
+
+def _name(ax: Axes, one: object, x: tuple[float, float]) -> None:
+    """Write the name of a district on the side of its dot where there is more room."""
+    out_of, share, label = (getattr(one, name) for name in ("out_of", "share", "label"))
+    left = out_of > sum(x) / 2
+    text = f"{label}   " if left else f"   {label}"
+    ink.text(ax, out_of, share, text, bold=True, ha="right" if left else "left", ground=False)
