@@ -36,9 +36,9 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
     -------
     funnel
         One row a district, index `code`: `year`, `indicator`, `count`, `out_of`, `share`,
-        `state`, `origin`, `province_share`, `phi`, `low` and `high` (between which chance carries one district like
-        it in `level` of cases), `low_all` and `high_all` (between which it carries all of them),
-        `outside`: `above` or `below` the limits for all, or nothing.
+        `state`, `origin`, `province_share`, `phi`, `low` and `high` (between which chance carries
+        one district like it in `level` of cases), `low_all` and `high_all` (between which it
+        carries all of them), `outside`: `above` or `below` the limits for all, or nothing.
 
     Raises
     ------
