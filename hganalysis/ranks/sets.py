@@ -61,9 +61,9 @@ def rank_sets(
         One row a place, index `code`, the highest share first: `year`, `indicator`, `count`,
         `out_of`, `share` (per unit of `out_of`), `state`, `origin`, `rank` (1 is the highest;
         equal shares have equal ranks), `rank_low` and `rank_high` (best and worst rank that is
-        possible), `could_be_first_three`, `surely_first_three`. A place without a share has no rank and
-        stands last. A district whose communes do not tell how much they vary (there is one, or
-        all are at 0) may have any rank.
+        possible), `could_be_first_three`, `surely_first_three`. A place without a share
+        has no rank and stands last. A district whose communes do not tell how much they vary
+        (there is one, or all are at 0) may have any rank.
 
     Raises
     ------

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ from rich.progress import track
 from rich.table import Table
 
 from hganalysis import indicators, places, ranks, rates
+from hganalysis.places import lists
 from hganalysis.ranks.chance import Chance
 from hganalysis.ranks.sets import surely_above
 
@@ -146,6 +148,15 @@ def run(
     replications: int, seed: int, scenarios: list[Scenario], *, quiet: bool = False
 ) -> pd.DataFrame:
     """Give coverage and width of every method in every scenario."""
+    # Read once: thousands of worlds have the same communes.
+    lists.communes, lists.districts = cache(places.communes), cache(places.districts)
+    try:
+        return _run(replications, seed, scenarios, quiet=quiet)
+    finally:
+        lists.communes, lists.districts = places.communes, places.districts
+
+
+def _run(replications: int, seed: int, scenarios: list[Scenario], *, quiet: bool) -> pd.DataFrame:
     communes, rows = places.communes(), []
     for number, scenario in enumerate(scenarios):
         each = [
