@@ -263,6 +263,26 @@ def test_repeated_cells_of_an_ods_are_refused(read, repeat):
     assert refused(read(packed(contents), "report.ods"), "too_many_cells")
 
 
+def test_what_an_old_file_claims_to_hold_is_not_made_room_for(tmp_path):
+    # a library that believed these would end the whole process, so another one tries
+    old = (GOLDEN / "messy.xls").read_bytes()
+    size = old.index(struct.pack("<HHI", 0x200, 14, 0))
+    wide = old[: size + 4] + b"\0\0\0\0\xff\xff\xff\xff\0\0\xff\xff" + old[size + 16 :]
+    texts = old.index(struct.pack("<H", 0xFC), old.index("Báo cáo".encode("latin-1")) - 2_000)
+    many = old[: texts + 8] + b"\xff\xff\xff\x7f" + old[texts + 12 :]
+    (tmp_path / "wide.xls").write_bytes(wide)
+    (tmp_path / "many.xls").write_bytes(many)
+    check = (
+        "import sys; from hganalysis.intake import reading;"
+        "print([len(reading.read_table(file).rows) for file in sys.argv[1:]])"
+    )
+    files = [str(tmp_path / "wide.xls"), str(tmp_path / "many.xls")]
+    done = subprocess.run(
+        [sys.executable, "-c", check, *files], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "[10, 0]", done.stderr[-500:]
+
+
 def test_csv_out_of_bounds(read, monkeypatch):
     assert refused(read(("a," * 3_000 + "\n").encode(), "a.csv"), "too_many_cells")
     monkeypatch.setattr("hganalysis.intake.delimited.MOST_CELLS", 1_000)

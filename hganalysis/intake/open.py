@@ -126,9 +126,9 @@ def _read_container(data: bytes) -> tuple[str, Book]:
 
 
 def _read_xls(data: bytes) -> Book:
-    facts = xls.facts(data)
+    stream = xls.unpack(data)
     remarks = (Remark("macros", {}),) if _OLD_MACROS in data else ()
-    return Book(_join(io.BytesIO(data), facts), "xls", remarks)
+    return Book(_join(xls.repack(stream), xls.facts(stream)), "xls", remarks)
 
 
 def _join(data: io.BytesIO, facts: dict[str, Facts]) -> tuple[Sheet, ...]:

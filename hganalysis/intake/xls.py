@@ -7,6 +7,7 @@ layout of the records is that of Microsoft's [MS-CFB] and [MS-XLS].
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ from .guard import UnreadableError, require_size
 from .sheets import address
 from .xlsx import Facts, shows_more
 
-_END, _FREE = 0xFFFFFFFE, 0xFFFFFFFF
+_TABLE, _END, _FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
 _ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -27,19 +28,87 @@ _ERRORS = {
 # Kinds of records: of the workbook, of a sheet, and of cells that hold something.
 _BOF, _EOF, _PASSWORD, _SHEET, _FORMAT, _STYLE = 0x809, 0x0A, 0x2F, 0x85, 0x41E, 0xE0
 _ROW, _COLUMNS, _FORMULA, _STRING, _ERROR = 0x208, 0x7D, 0x06, 0x207, 0x205
+_SIZE, _STRINGS = 0x200, 0xFC
 _NUMBER, _SHORT, _SHORTS = 0x203, 0x27E, 0xBD
 _TEXTS = {0xFD, 0x204, 0xD6}
 _FORMULAS = {_FORMULA, 0x206, 0x406}
 
 
-def facts(data: bytes) -> dict[str, Facts]:
+def unpack(data: bytes) -> bytes:
     """
-    Read what stands beside the values, sheet by sheet.
+    Take the stream of the workbook out of its container.
+
+    What a library would make room for without looking is taken out or refused: the size a sheet
+    claims to have, and a number of texts that the stream cannot hold.
 
     Parameters
     ----------
     data
         The bytes of the file.
+
+    Returns
+    -------
+    stream
+        All records of the workbook and its sheets.
+
+    Raises
+    ------
+    UnreadableError
+        If the file is locked with a password, is no workbook, or is broken.
+    """
+    try:
+        stream = bytearray(_workbook(data))
+        at = 0
+        while at + 4 <= len(stream):
+            kind, length = struct.unpack_from("<HH", stream, at)
+            body = slice(at + 4, at + 4 + length)
+            if kind == _SIZE:
+                stream[body] = bytes(len(stream[body]))
+            elif kind == _STRINGS and _u32(stream, at + 8) > len(stream) // 3:
+                raise UnreadableError(rule="damaged")
+            at += 4 + length
+    except (struct.error, IndexError) as error:
+        raise UnreadableError(rule="damaged") from error
+    return bytes(stream)
+
+
+def repack(stream: bytes) -> io.BytesIO:
+    """Put the stream of a workbook into a container of its own, with nothing else in it."""
+    size = 4096
+    blocks = max(-(-len(stream) // size), 1)
+    tables = -(-(blocks + 3) // (size // 4 - 1))
+    first = tables + 2  # after the tables of links, the folder, and an empty block for the root
+    links = [*[_TABLE] * tables, _END, _END, *range(first + 1, first + blocks), _END]
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack(
+        "<16x5H6x9I", 0x3E, 4, 0xFFFE, 12, 6, 1, tables, tables, 0, size, _END, 0, _END, 0
+    )
+    heads = [*range(tables), *[_FREE] * (109 - tables)]
+    return io.BytesIO(
+        (header + struct.pack("<109I", *heads)).ljust(size, b"\0")
+        + struct.pack(f"<{len(links)}I", *links).ljust(tables * size, b"\xff")
+        + (
+            _entry("Root Entry", 5, tables + 1, 0) + _entry("Workbook", 2, first, blocks * size)
+        ).ljust(2 * size, b"\0")
+        + stream.ljust(blocks * size, b"\0")
+    )
+
+
+def _entry(name: str, kind: int, start: int, length: int) -> bytes:
+    text = name.encode("utf-16-le")
+    child = 1 if kind == 5 else _FREE
+    return struct.pack(
+        "<64sHBBIII36xIQ", text, len(text) + 2, kind, 1, _FREE, _FREE, child, start, length
+    )
+
+
+def facts(stream: bytes) -> dict[str, Facts]:
+    """
+    Read what stands beside the values, sheet by sheet.
+
+    Parameters
+    ----------
+    stream
+        From `unpack`.
 
     Returns
     -------
@@ -50,10 +119,10 @@ def facts(data: bytes) -> dict[str, Facts]:
     Raises
     ------
     UnreadableError
-        If the file is locked with a password, is no workbook, or is broken.
+        If the file is locked with a password or broken, or a sheet reaches further than any
+        report does.
     """
     try:
-        stream = _workbook(data)
         return _sheets(stream)
     except (struct.error, IndexError) as error:
         raise UnreadableError(rule="damaged") from error
@@ -104,17 +173,13 @@ def _chain(data: bytes, table: list[int], start: int, size: int, *, offset: int)
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """Give the records of a part of the stream up to its end, parts within it left out."""
-    depth = 0
+    """Give the records of a part of the stream up to its end, as calamine reads them."""
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)
-        body = stream[at + 4 : at + 4 + length]
-        at += 4 + length
-        depth += (kind == _BOF) - (kind == _EOF)
-        if depth == 1:
-            yield kind, body
-        if depth == 0:
+        if kind == _EOF:
             return
+        yield kind, stream[at + 4 : at + 4 + length]
+        at += 4 + length
 
 
 def _sheets(stream: bytes) -> dict[str, Facts]:
@@ -193,9 +258,9 @@ def _sheet(stream: bytes, start: int, marked: dict[int, str]) -> Facts:
     return found
 
 
-def _u16(data: bytes, at: int) -> int:
+def _u16(data: bytes | bytearray, at: int) -> int:
     return int(struct.unpack_from("<H", data, at)[0])
 
 
-def _u32(data: bytes, at: int) -> int:
+def _u32(data: bytes | bytearray, at: int) -> int:
     return int(struct.unpack_from("<I", data, at)[0])
