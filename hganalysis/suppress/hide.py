@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .pools import ALONE, public, require_places, rows_to_hide
+from .. import indicators
+from .pools import ALONE, place, public, rows_to_hide
 from .threshold import threshold, use, valid
 
 SUPPRESSED = "suppressed"
@@ -66,10 +67,9 @@ def small(table: pd.DataFrame, *, fewer_than: int | None = None) -> pd.DataFrame
         return table.copy()
     if "pool" in table:
         return _require_hidden(table, limit).copy()
-    require_places(table["code"])
     plain = table.reset_index(drop=True)
     pool = pd.Series("", index=plain.index, dtype="object")
-    for (_, name), rows in plain.groupby(_GROUP, sort=False):
+    for (_, name), rows in place(plain).groupby(_GROUP, sort=False):
         pool.update(rows_to_hide(rows, indicator=str(name), limit=limit))
     hidden = (pool != "").set_axis(table.index)
     if not hidden.any():
@@ -150,7 +150,8 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     if limit == 0 or not {"count", "out_of"} <= set(table.columns):
         return table
     count, out_of = (pd.to_numeric(table[name], errors="coerce") for name in ("count", "out_of"))
-    rest = (out_of - count).where(out_of >= count)  # what is no part leaves nothing over
+    ratio = table["indicator"].map(indicators.kind) == "ratio" if "indicator" in table else False
+    rest = (out_of - count).mask((out_of < count) | ratio)  # what is no part leaves nothing over
     found = ((count < limit) | (rest < limit)) & ~is_hidden(table)
     if "origin" in table:
         found &= ~table["origin"].isin(["published", "census"])

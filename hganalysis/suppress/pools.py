@@ -19,103 +19,149 @@ def public(indicator: str) -> bool:
     return indicators.get(indicator, year=year).denominator == "residents"
 
 
-def require_places(codes: pd.Series) -> None:
-    """Stop at codes that are no commune, district or province: nobody knows what they add to."""
-    communes = places.communes()
-    known = {*communes.index, *communes["district_code"], places.province()["code"]}
-    strange = sorted(set(codes) - known)
+def place(rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Add to rows the `district` that each is a part of, and the `residents` of each.
+
+    Raises
+    ------
+    LookupError
+        If a code is no commune, district or province: nobody knows what it adds to.
+    """
+    communes, whole = places.communes(), places.province()
+    districts = places.districts()["population"]
+    residents = pd.concat([communes["population"], districts]).to_dict()
+    residents[str(whole["code"])] = whole["population"]
+    strange = sorted(set(rows["code"]) - set(residents))
     if strange:
         msg = f"{len(strange)} codes are no commune, district or province: {', '.join(strange)}."
         raise LookupError(msg)
+    above = rows["code"].map(communes["district_code"])
+    # A district, or the province, is the whole of itself.
+    district = above.fillna(rows["code"]).astype("object")
+    return rows.assign(district=district, residents=rows["code"].map(residents))
 
 
 def rows_to_hide(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series:
     """
-    Choose the rows of one measure and year that are hidden: by row, the pool of each.
+    Choose the rows of one measure and year (of `place`) that are hidden: by row, their pool.
 
-    Rows with a small side come first. In every district further ones follow, the smallest first,
-    until `safe` says that the sum of the hidden, which subtraction gives, is harmless. A district
-    that has no further one is opened: its own sum is hidden, and what it hides is known only
-    together with what other opened districts hide.
+    Rows with a small side come first. In every district further ones follow, until `safe` says
+    that the sum of the hidden, which subtraction gives, is harmless: those with fewest residents
+    first, an order that everybody knows, for one made from the counts would say something of
+    them. A district that has no further one is opened: its own sum is hidden, and what it hides
+    is known only together with what other opened districts hide.
     """
-    cells = _cells(rows, indicator)
+    share = indicators.kind(indicator) == "share"
+    known = share and public(indicator)
+    cells = _cells(rows, share=share)
     hidden = (cells[_SIDES] < limit).any(axis=1)
     if not hidden.any():
         return pd.Series(dtype="object")
     opened = []
-    for district in cells.loc[hidden, "district"].unique():
-        inside = cells["district"] == district
-        while not safe(cells[hidden & inside], limit=limit):
-            if not (inside & ~hidden).any():
-                opened.append(district)
+    touched = cells["district"].isin(cells.loc[hidden, "district"])
+    for district, inside in cells[touched].groupby("district", sort=False):
+        while not safe(inside[hidden[inside.index]], limit=limit, known=known):
+            more = inside[~hidden[inside.index]]
+            if more.empty:
+                opened.append(str(district))
                 break
-            hidden[_smallest(cells[inside & ~hidden])] = True
-    above = places.province()["code"]
-    if opened and not _open(cells, hidden, opened, limit=limit):
-        above = ALONE
+            hidden[_first(more)] = True
+    if not opened:
+        return cells.loc[hidden, "district"]
+    free = _open(cells, hidden, opened, limit=limit, known=known)
+    above = places.province()["code"] if free else ALONE
     return cells["district"].mask(cells["district"].isin(opened), above)[hidden]
 
 
-def safe(cells: pd.DataFrame, *, limit: int) -> bool:
+def safe(cells: pd.DataFrame, *, limit: int, known: bool) -> bool:
     """
     Say whether hidden numbers keep their secret when their sum is known.
 
-    There must be two at least; the sum must not be small, nor what it leaves over; and what the
-    others can hold (their `ceiling`) must leave each a range of `limit` at least, or its own
-    ceiling where that is less.
+    The sum must not be small, nor what it leaves over. And whoever knows the rule and the sum,
+    and even which of the hidden are small and which are hidden for their sake, must find each
+    small one anywhere from 0 to the last number that is small.
+
+    Parameters
+    ----------
+    cells
+        What is hidden together: `count` and `rest` (infinite for a ratio).
+    limit
+        What is below it is small.
+    known
+        Whether everybody knows what each is out of: then a count gives its rest.
     """
-    if len(cells) < 2 or (cells[_SIDES].sum() < limit).any():
+    sums = cells[_SIDES].sum()
+    if len(cells) < 2 or (sums < limit).any():
         return False
-    total, ceiling = cells["count"].sum(), cells["ceiling"].to_numpy()
-    if np.isinf(ceiling).all():
-        return True
-    low = np.maximum(total - (ceiling.sum() - ceiling), 0)
-    high = np.minimum(total, ceiling)
-    return bool((high - low >= np.minimum(limit, ceiling)).all())
+    count, rest = (cells[side].to_numpy(dtype=float) for side in _SIDES)
+    small = count < limit, rest < limit
+    if known:
+        return _free(count, *_within(count, rest, limit=limit), small[0] | small[1])
+    return all(
+        _free(side, np.where(few, 0, limit), np.where(few, limit - 1, np.inf), few)
+        for side, few in zip((count, rest), small, strict=True)
+        if np.isfinite(side).all()
+    )
 
 
-def _cells(rows: pd.DataFrame, indicator: str) -> pd.DataFrame:
-    """Give each report its count, what it leaves over, what it cannot exceed, and its district."""
-    share = indicators.kind(indicator) == "share"
+def _within(count: np.ndarray, rest: np.ndarray, *, limit: int) -> tuple[np.ndarray, np.ndarray]:
+    """Say between what each count lies by the rule alone, where what it is out of is known."""
+    out_of, few, few_over = count + rest, count < limit, rest < limit
+    low = np.maximum(np.where(few, 0, limit), np.where(few_over, out_of - limit + 1, 0))
+    high = np.minimum(np.where(few, limit - 1, np.inf), np.where(few_over, out_of, out_of - limit))
+    return low, high
+
+
+def _free(value: np.ndarray, low: np.ndarray, high: np.ndarray, secret: np.ndarray) -> bool:
+    """Say whether the sum of values leaves each secret one all that the rule leaves it."""
+    total, endless = value.sum(), np.isinf(high)
+    others_low = low.sum() - low
+    finite = np.where(endless, 0, high)
+    others_high = np.where(endless.sum() > endless, np.inf, finite.sum() - finite)
+    free = (total - others_high <= low) & (total - others_low >= high)
+    return bool(free[secret].all())
+
+
+def _cells(rows: pd.DataFrame, *, share: bool) -> pd.DataFrame:
+    """Give each report its count and what it leaves over, and who it is."""
     count, out_of = rows["count"].astype(float), rows["out_of"].astype(float)
-    above = rows["code"].map(places.communes()["district_code"])
-    return pd.DataFrame(
-        {
-            "code": rows["code"],
-            # A district, or the province, is the whole of itself.
-            "district": above.fillna(rows["code"]).astype("object"),
-            "count": count,
-            # There may be more acts than people: then nothing is left over.
-            "rest": out_of - count if share else np.inf,
-            "ceiling": out_of if share and public(indicator) else np.inf,
-        }
-    ).dropna()
+    # There may be more acts than people: then nothing is left over.
+    rest = out_of - count if share else np.inf
+    cells = rows[["code", "district", "residents"]].assign(count=count, rest=rest)
+    return cells.dropna(subset=_SIDES)
 
 
-def _open(cells: pd.DataFrame, hidden: pd.Series, opened: list[str], *, limit: int) -> bool:
+def _open(
+    cells: pd.DataFrame, hidden: pd.Series, opened: list[str], *, limit: int, known: bool
+) -> bool:
     """Hide more until the sums of opened districts keep their secret; say whether they can."""
+    sums = cells.groupby("district")[_SIDES].transform("sum")
+    small = (sums < limit).any(axis=1)
     while True:
         inside = cells["district"].isin(opened)
         found = cells[hidden & inside]
-        wholes = found.groupby("district")[[*_SIDES, "ceiling"]].sum()
-        if safe(found, limit=limit) and safe(wholes, limit=limit):
+        # A district that is small as a whole is one secret more.
+        names = found["code"].mask(small[found.index], found["district"])
+        wholes = found.groupby(names)[_SIDES].sum()
+        if len(opened) > 1 and all(safe(one, limit=limit, known=known) for one in (found, wholes)):
             return True
-        if len(opened) > 1 and (inside & ~hidden).any():
-            hidden[_smallest(cells[inside & ~hidden])] = True
+        more = cells[inside & ~hidden]
+        if len(opened) > 1 and len(more):
+            hidden[_first(more)] = True
             continue
         others = cells[~inside]
         if others.empty:
             return False
         # A district that hides something already costs least.
-        bare = ~hidden[~inside].groupby(others["district"]).any()
-        size = others.groupby("district")[_SIDES].sum().min(axis=1)
-        order = pd.DataFrame({"bare": bare, "size": size}).sort_values(["bare", "size"])
-        opened.append(str(order.index[0]))
-        if order["bare"].iloc[0]:
-            hidden[_smallest(others[others["district"] == opened[-1]])] = True
+        bare = ~hidden[others.index].groupby(others["district"]).any()
+        residents = others.groupby("district")["residents"].sum()
+        order = pd.DataFrame({"bare": bare, "residents": residents})
+        opened.append(str(order.sort_values(["bare", "residents"]).index[0]))
+        if bare[opened[-1]]:
+            hidden[_first(others[others["district"] == opened[-1]])] = True
 
 
-def _smallest(cells: pd.DataFrame) -> int:
-    """Choose the row that says least: the one that comes closest to being small itself."""
-    size = cells[_SIDES].min(axis=1)
-    return int(cells.assign(size=size).sort_values(["size", "code"]).index[0])
+def _first(cells: pd.DataFrame) -> int:
+    """Choose the row with fewest residents."""
+    return int(cells.sort_values(["residents", "code"]).index[0])
