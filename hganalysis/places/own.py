@@ -298,7 +298,8 @@ def _frames(table: pd.DataFrame) -> OwnList:
     for column in ("district_code", "lon", "lat", "population", "households"):
         communes[column] = table[column]
     given = communes["name_en"].where(table["name_en"] == "", table["name_en"])
-    communes = communes.assign(name_en=given).convert_dtypes(convert_string=False)
+    whole = dict.fromkeys(["population", "households"], "Int64")
+    communes = communes.assign(name_en=given).astype(whole)
 
     groups = table.groupby("district_code", sort=False)
     first = groups.first().reset_index()

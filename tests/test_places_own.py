@@ -1,0 +1,368 @@
+"""Read lists of places of one's own: any province, every fault, and then use them."""
+
+import hashlib
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+
+from hganalysis import places, sources, words
+
+TWO_PROVINCES = pd.DataFrame(
+    [
+        ("00001", "Phường 1", "001", "Thành phố Bắc", "01", "Thành phố Một", 1200, 300),
+        ("00004", "Phường 2", "001", "Thành phố Bắc", "01", "Thành phố Một", 2400, 600),
+        ("00007", "Xã Trung An", "002", "Huyện Châu Thành", "01", "Thành phố Một", 3100, 800),
+        ("00010", "Xã Trung Ấn", "002", "Huyện Châu Thành", "01", "Thành phố Một", 900, 200),
+        ("10001", "Xã Tân Bình", "002", "Huyện Châu Thành", "01", "Thành phố Một", 5000, 1200),
+        ("20001", "Thị trấn Tân Bình", "101", "Huyện Châu Thành", "80", "Tỉnh Hai", 700, 150),
+        ("20004", "Xã Tân Bình", "101", "Huyện Châu Thành", "80", "Tỉnh Hai", 4100, 1000),
+        ("20007", "Phường Phường Đúc", "102", "Quận Hai", "80", "Tỉnh Hai", 9000, 2100),
+    ],
+    columns=[
+        "code", "name", "district_code", "district",
+        "province_code", "province", "population", "households",
+    ],
+).astype({"population": str, "households": str})  # fmt: skip
+
+
+@pytest.fixture
+def table():
+    return TWO_PROVINCES.copy()
+
+
+@pytest.fixture
+def ours():
+    """The shipped list as somebody else would write it."""
+    land, district = places.communes(), places.districts()
+    return pd.DataFrame(
+        {
+            "code": land.index,
+            "name": land["name_vi"].to_numpy(),
+            "district_code": land["district_code"].to_numpy(),
+            "district": land["district_code"].map(district["name_vi"]).to_numpy(),
+            "province_code": "93",
+            "province": "Tỉnh Hậu Giang",
+            "population": land["population"].astype(str).to_numpy(),
+            "households": land["households"].astype(str).to_numpy(),
+            "lon": land["lon"].astype(str).to_numpy(),
+            "lat": land["lat"].astype(str).to_numpy(),
+            "valid_from": "2020-02-01",
+            "valid_to": "2025-06-30",
+        }
+    )
+
+
+@pytest.fixture
+def use(tmp_path, monkeypatch):
+    """Put a list in the place of the shipped one."""
+
+    def put(found):
+        folder = tmp_path / "data"
+        (folder / "places").mkdir(parents=True)
+        lines = ["file,sha256"]
+        for name in ("province", "districts", "communes", "old_names"):
+            raw = getattr(found, name).to_csv(index=False, lineterminator="\n").encode()
+            (folder / "places" / f"{name}.csv").write_bytes(raw)
+            lines.append(f"places/{name}.csv,{hashlib.sha256(raw).hexdigest()}")
+        (folder / "sources.csv").write_text("\n".join(lines), encoding="utf-8")
+        monkeypatch.setattr(sources, "DATA", folder)
+        sources.cards.cache_clear()
+
+    yield put
+    monkeypatch.undo()
+    sources.cards.cache_clear()
+
+
+def read(table, tmp_path, name="list.csv", **options):
+    file = tmp_path / name
+    if file.suffix == ".xlsx":
+        table.to_excel(file, index=False)
+    else:
+        file.write_bytes(table.to_csv(index=False, **options).encode("utf-8"))
+    return places.read_list(file)
+
+
+def faults(table, tmp_path):
+    with pytest.raises(ValueError, match="list") as stopped, words.use("en"):
+        read(table, tmp_path)
+    return [line.strip() for line in str(stopped.value).splitlines()[1:]]
+
+
+# --- what is read ---
+
+
+def test_the_shipped_list_comes_back(ours, tmp_path, use):
+    shipped = places.communes(), places.districts(), places.province()
+    found = read(ours, tmp_path)
+    use(found)
+    land, districts, province = places.communes(), places.districts(), places.province()
+    # the projection is chosen by the middle, and the shipped one by decree; areas are not asked for
+    same = ["name_vi", "label_vi", "district_code", "urban", "population", "households", "lon"]
+    pd.testing.assert_frame_equal(land.loc[shipped[0].index, same], shipped[0][same])
+    pd.testing.assert_frame_equal(land["name_en"].to_frame(), shipped[0]["name_en"].to_frame())
+    columns = ["name_vi", "name_en", "label_vi", "population", "households", "communes"]
+    pd.testing.assert_frame_equal(districts[columns], shipped[1][columns])
+    keys = ["code", "name_vi", "short_vi", "name_en", "population", "structure_from"]
+    assert province[keys].to_dict() == shipped[2][keys].to_dict()
+    assert province["crs"] == "EPSG:9209"
+
+
+def test_every_file_of_the_same_cells_gives_the_same(table, tmp_path):
+    plain = read(table, tmp_path)
+    numbers = table.astype({"population": int, "households": int})
+    others = {
+        "semicolons": read(table, tmp_path, sep=";"),
+        "tabs": read(table, tmp_path, sep="\t"),
+        "workbook": read(numbers, tmp_path, "list.xlsx"),
+        # what a spreadsheet does to codes
+        "zeros lost": read(
+            numbers.astype({"code": int, "district_code": int, "province_code": int}),
+            tmp_path,
+            "lost.xlsx",
+        ),
+    }
+    for name, encoding in (("bom", "utf-8-sig"), ("utf16", "utf-16")):
+        file = tmp_path / f"{name}.csv"
+        file.write_bytes(table.to_csv(index=False).encode(encoding))
+        others[name] = places.read_list(file)
+    for name, other in others.items():
+        for frame in ("province", "districts", "communes", "old_names"):
+            left, right = getattr(plain, frame), getattr(other, frame)
+            pd.testing.assert_frame_equal(left, right, obj=f"{name} {frame}")
+
+
+def test_the_code_list_of_the_statistics_office_is_taken_as_it_is(tmp_path, table):
+    theirs = table.rename(
+        columns={
+            "code": "Mã PX",
+            "name": "Phường Xã",
+            "district_code": "Mã QH",
+            "district": "Quận Huyện",
+            "province_code": "Mã TP",
+            "province": "Tỉnh Thành Phố",
+            "population": "Dân số",
+            "households": "Số hộ",
+        }
+    ).assign(**{"Cấp": table["name"].str.extract("^(Thị trấn|Phường|Xã)")[0], "Ghi chú": "x"})
+    pd.testing.assert_frame_equal(
+        read(theirs, tmp_path).communes, read(table, tmp_path, "b.csv").communes
+    )
+
+
+def test_districts_are_added_up_and_the_whole_comes_before_the_provinces(table, tmp_path):
+    found = read(table, tmp_path)
+    assert found.districts["code"].tolist() == ["001", "002", "101", "102"]
+    assert found.districts["population"].tolist() == [3_600, 9_000, 4_800, 9_000]
+    assert found.districts["urban_population"].tolist() == [3_600, 0, 700, 9_000]
+    assert found.districts["communes"].tolist() == [2, 3, 2, 1]
+    assert found.districts["province_code"].tolist() == ["01", "01", "80", "80"]
+    assert found.province["code"].tolist() == ["00", "01", "80"]
+    assert found.communes["short_vi"].tolist()[-1] == "Phường Đúc"
+    assert found.communes["name_en"].tolist()[:2] == ["Ward 1", "Ward 2"]
+
+
+def test_types_may_stand_in_a_column_of_their_own(table, tmp_path):
+    kinds = table["name"].str.extract("^(Thị trấn|Phường|Xã) (.*)$")
+    apart = table.assign(name=kinds[1], type=kinds[0])
+    apart.loc[7, "name"] = "Phường Phường Đúc"
+    pd.testing.assert_frame_equal(
+        read(apart, tmp_path).communes, read(table, tmp_path, "b.csv").communes
+    )
+
+
+def test_without_a_province_the_list_is_the_whole(table, tmp_path, use):
+    use(read(table.drop(columns=["province_code", "province"]).head(5), tmp_path))
+    assert places.province()["code"] == "00"
+    assert places.parents(pd.Series(["00001"]), "province").tolist() == ["00"]
+    assert places.name("00") == "Toàn bộ danh mục"
+
+
+def test_what_is_not_given_stays_unknown(table, tmp_path, use):
+    use(read(table.drop(columns=["households"]), tmp_path))
+    assert places.communes()["households"].isna().all()
+    assert pd.isna(places.province()["households"])
+    assert places.communes()["lon"].isna().all()
+    assert places.province()["crs"] == "EPSG:3405"
+    assert places.crosswalk().empty
+
+
+# --- what is refused ---
+
+WRONG = {
+    "code": [
+        (2, "31-318", "“31-318” is no code"),
+        (2, "", "the cell is empty"),
+        (3, "00001", "the code 00001 stands more than once"),
+    ],
+    "name": [
+        (2, "Trung An", "“Trung An” must begin with its type (Phường, Thị trấn, Xã)"),
+        (2, "P. 1", "“P. 1” must begin with its type"),
+        (2, "Huyện Trung An", "must begin with its type"),
+    ],
+    "district": [
+        (2, "Bắc", "“Bắc” must begin with its type (Thành phố, Thị xã, Huyện, Quận)"),
+        (3, "Thành phố Nam", "the code 001 goes with several: Thành phố Bắc, Thành phố Nam"),
+    ],
+    "province_code": [(2, "80", "the code 001 goes with several: 01, 80")],
+    "population": [
+        (2, "1.200", "“1.200” is no whole number above 0"),
+        (2, "0", "“0” is no whole number above 0"),
+        (2, "-5", "“-5” is no whole number"),
+        (2, "khoảng 500", "“khoảng 500” is no whole number"),
+    ],
+    "urban": [(2, "x", "“x” must be 1 (urban) or 0 (rural)")],
+    "lon": [
+        (2, "9.7", "longitude and latitude seem to be swapped"),
+        (2, "587000", "“587000” is not in decimal degrees"),
+        (2, "105,4", "“105,4” is not in decimal degrees"),
+    ],
+    "valid_from": [(2, "1/2/2020", "must be the same in every row")],
+    "old_names": [(2, "Cũ", "“Cũ” must begin with its type")],
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "row", "cell", "expected"),
+    [(column, *case) for column, cases in WRONG.items() for case in cases],
+)
+def test_every_fault_is_listed_where_it_stands(table, tmp_path, column, row, cell, expected):
+    if column not in table:
+        table[column] = "105.4" if column == "lon" else ""
+        if column == "lon":
+            table["lat"] = "9.7"
+    table.loc[row - 2, column] = cell
+    found = faults(table, tmp_path)
+    assert any(f"row {row}, column" in line and expected in line for line in found), found
+
+
+def test_all_faults_are_listed_at_once_and_none_is_invented(table, tmp_path):
+    table.loc[0, "population"] = "many"
+    table.loc[3, "name"] = "Trung Ấn"
+    table.loc[5, "code"] = "20-001"
+    found = faults(table, tmp_path)
+    assert [line.split(":")[0] for line in found] == [
+        "row 2, column population",
+        "row 5, column name",
+        "row 7, column code",
+    ]
+
+
+def test_two_communes_of_a_district_may_share_a_name(table, tmp_path, use):
+    # the country has such a pair: two communes Đông Khê in the city of Thanh Hóa
+    table.loc[3, "name"] = "Xã Trung An"
+    use(read(table, tmp_path))
+    found = places.find_codes(pd.Series(["Xã Trung An"]), within=pd.Series(["002"])).iloc[0]
+    assert (found["reason"], found["candidates"]) == ("places.ambiguous", ["00007", "00010"])
+
+
+def test_a_code_serves_one_level(table, tmp_path):
+    table.loc[[0, 1], "district_code"] = "A1"
+    table.loc[4, "code"] = "A1"
+    assert faults(table, tmp_path) == ["row 6, column code: the code A1 is used at two levels."]
+
+
+@pytest.mark.parametrize("column", ["code", "name", "district_code", "district", "population"])
+def test_a_column_that_is_missing_is_named(table, tmp_path, column):
+    with pytest.raises(ValueError, match=f"thiếu cột {column}"):
+        read(table.drop(columns=column), tmp_path)
+
+
+def test_two_columns_for_one_thing_are_refused(table, tmp_path):
+    with pytest.raises(ValueError, match="cùng nghĩa population"):
+        read(table.assign(**{"Dân số": "1"}), tmp_path)
+    (tmp_path / "a.csv").write_text("code,code\n1,2\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="two columns with the heading code"):
+        places.read_list(tmp_path / "a.csv")
+
+
+def test_days_and_projection_are_held_to_their_form(table, tmp_path):
+    for column, cell, expected in (
+        ("valid_from", "2020-13-01", "is no day such as"),
+        ("crs", "WGS84", "is no projection such as"),
+    ):
+        found = faults(table.assign(**{column: cell}), tmp_path)
+        assert len(found) == 1
+        assert expected in found[0]
+    backwards = table.assign(valid_from="2024-01-01", valid_to="2023-01-01")
+    assert "before the first" in faults(backwards, tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "expected"),
+    [
+        ("a.csv", "Xã Vị Tân".encode("cp1258", errors="replace") + b"\xe3", "is not UTF-8"),
+        ("a.csv", b"", "is empty"),
+        ("a.xlsx", b"PK\x03\x04 nothing", "broken workbook"),
+        ("a.xls", b"\xd0\xcf\x11\xe0 nothing", "no workbook that can be read"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, name, raw, expected):
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(ValueError, match=expected):
+        places.read_list(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        places.read_list(tmp_path / "none.csv")
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(250_000_000))
+    (tmp_path / "bomb.xlsx").write_bytes(packed.getvalue())
+    with pytest.raises(ValueError, match="unpacks to 250 MB"):
+        places.read_list(tmp_path / "bomb.xlsx")
+
+
+def test_too_many_rows_are_refused(tmp_path):
+    (tmp_path / "long.csv").write_text("code\n" + "1\n" * 20_001, encoding="utf-8")
+    with pytest.raises(ValueError, match="at most 20000"):
+        places.read_list(tmp_path / "long.csv")
+
+
+# --- how names are found on it ---
+
+
+def test_names_of_another_list_are_found_and_those_of_the_shipped_one_are_not(table, tmp_path, use):
+    use(read(table, tmp_path))
+    names = pd.Series(["Phường 1", "P. 02", "Phường Đúc", "P. Phường Đúc", "Xã Vị Tân"])
+    found = places.find_codes(names)
+    assert found["code"].tolist() == ["00001", "00004", "20007", "20007", None]
+
+
+def test_what_the_loss_of_diacritics_makes_one_is_ambiguous(table, tmp_path, use):
+    use(read(table, tmp_path))
+    names = pd.Series(["Xã Trung An", "Xã Trung Ấn", "Xa Trung An", "X. Trung An", "TRUNG AN"])
+    found = places.find_codes(names)
+    assert found["code"].tolist() == ["00007", "00010", None, None, None]
+    assert found["candidates"].tolist()[2:] == [["00007", "00010"]] * 3
+
+
+def test_a_district_that_several_provinces_have_is_settled_by_its_province(table, tmp_path, use):
+    use(read(table, tmp_path))
+    district = pd.Series(["Châu Thành", "Châu Thành (Tỉnh Hai)", "H. Châu Thành, TP. Một", "80"])
+    found = places.find_codes(pd.Series(["Xã Tân Bình"] * 4), within=district)
+    assert found["code"].tolist() == [None, "20004", "10001", "20004"]
+    alone = places.find_codes(district[:3], level="district")
+    assert alone["code"].tolist() == [None, "101", "002"]
+    labels = places.districts()["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")
+    assert labels["101"] == "H. Châu Thành, Hai"
+    assert places.districts()["label_vi"].is_unique
+    assert places.communes()["label_vi"].is_unique
+    assert places.name("80") == "Tỉnh Hai"
+
+
+def test_old_names_of_the_list_are_known(table, tmp_path, use):
+    table["old_names"] = ""
+    table.loc[1, "old_names"] = "Xã Cũ; Thị trấn Rất Cũ"
+    use(read(table, tmp_path))
+    found = places.find_codes(pd.Series(["xã cũ", "TT. Rất Cũ", "Xã Mới"]))
+    assert found["code"].tolist() == ["00004", "00004", None]
+
+
+def test_a_list_without_days_takes_every_day(table, tmp_path, use):
+    from datetime import date
+
+    use(read(table, tmp_path))
+    assert places.find_codes(pd.Series(["Phường 1"]), on=date(2030, 1, 1))["code"][0] == "00001"
