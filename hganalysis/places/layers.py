@@ -79,7 +79,11 @@ def _bound(size: int, name: str) -> None:
 def _layer_of(file: Path, layer: str | None) -> str:
     import pyogrio
 
-    kinds = {str(name): str(kind) for name, kind in pyogrio.list_layers(file)}
+    try:
+        kinds = {str(name): str(kind) for name, kind in pyogrio.list_layers(file)}
+    except pyogrio.errors.DataSourceError as reason:
+        msg = f"{file.name} cannot be read: {reason}"
+        raise ValueError(msg) from reason
     shown = ", ".join(kinds)
     if layer is not None:
         if layer not in kinds:

@@ -64,20 +64,27 @@ def _levels(texts: pd.DataFrame, level: Level | None) -> Match | None:
     if level == "province":
         msg = "outlines are read for communes or districts; a province is the sum of its districts."
         raise ValueError(msg)
-    if level != "district" and (found := _best(texts, "commune")):
-        return found
     if level == "commune":
-        return None
+        return _best(texts, "commune")
+    if level is None:
+        # districts made by dissolving keep the code of one commune each: what fits better wins
+        both = [_best(texts, "commune"), _best(texts, "district")]
+        return max((found for found in both if found), key=_fit, default=None)
     if found := _best(texts, "district"):
         return found
-    if level is None:
-        return None
     if found := _best(texts, "commune"):
         upper = found.codes.copy()
         upper[upper.notna()] = parents(upper.dropna(), "district")
         return replace(found, level="district", codes=upper)
     # shapes of communes that tell only their district
     return _best(texts, "district", joined=True)
+
+
+def _fit(found: Match) -> float:
+    """Say how much of the file, and how much of the list, was matched."""
+    unique = float(found.codes.nunique())
+    places = communes() if found.level == "commune" else districts()
+    return unique / len(found.codes) * unique / len(places)
 
 
 def _best(texts: pd.DataFrame, level: Level, *, joined: bool = False) -> Match | None:

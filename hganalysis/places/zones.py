@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 Floats = npt.NDArray[np.float64]
 
@@ -125,12 +130,17 @@ def only(found: list[Fit]) -> Fit | None:
 _WGS84_UTM = ("EPSG:32648", "EPSG:32649")
 
 
-def _shift(x: Floats, y: Floats, crs: object, where: pd.DataFrame) -> float:
+@lru_cache(maxsize=64)
+def _to_degrees(crs: object) -> Transformer:
     from pyproj import Transformer
 
+    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+
+
+def _shift(x: Floats, y: Floats, crs: object, where: pd.DataFrame) -> float:
     if not len(where):
         return float("nan")
-    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    lon, lat = _to_degrees(crs).transform(x, y)
     degree = 111_320.0
     east = (
         np.median(lon - where["lon"].to_numpy()) * degree * np.cos(np.radians(where["lat"].mean()))
