@@ -3,6 +3,8 @@
 import hashlib
 import io
 import zipfile
+from contextlib import ExitStack
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -55,24 +57,22 @@ def ours():
 
 
 @pytest.fixture
-def use(tmp_path, monkeypatch):
+def use(tmp_path):
     """Put a list in the place of the shipped one."""
+    with ExitStack() as until_the_end:
 
-    def put(found):
-        folder = tmp_path / "data"
-        (folder / "places").mkdir(parents=True)
-        lines = ["file,sha256"]
-        for name in ("province", "districts", "communes", "old_names"):
-            raw = getattr(found, name).to_csv(index=False, lineterminator="\n").encode()
-            (folder / "places" / f"{name}.csv").write_bytes(raw)
-            lines.append(f"places/{name}.csv,{hashlib.sha256(raw).hexdigest()}")
-        (folder / "sources.csv").write_text("\n".join(lines), encoding="utf-8")
-        monkeypatch.setattr(sources, "DATA", folder)
-        sources.cards.cache_clear()
+        def put(found):
+            folder = tmp_path / "data"
+            (folder / "places").mkdir(parents=True)
+            lines = ["file,sha256,real_or_invented"]
+            for name in ("province", "districts", "communes", "old_names"):
+                raw = getattr(found, name).to_csv(index=False, lineterminator="\n").encode()
+                (folder / "places" / f"{name}.csv").write_bytes(raw)
+                lines.append(f"places/{name}.csv,{hashlib.sha256(raw).hexdigest()},reported")
+            (folder / "sources.csv").write_text("\n".join(lines), encoding="utf-8")
+            until_the_end.enter_context(sources.use(folder))
 
-    yield put
-    monkeypatch.undo()
-    sources.cards.cache_clear()
+        yield put
 
 
 def read(table, tmp_path, name="list.csv", **options):
@@ -362,7 +362,5 @@ def test_old_names_of_the_list_are_known(table, tmp_path, use):
 
 
 def test_a_list_without_days_takes_every_day(table, tmp_path, use):
-    from datetime import date
-
     use(read(table, tmp_path))
     assert places.find_codes(pd.Series(["Phường 1"]), on=date(2030, 1, 1))["code"][0] == "00001"

@@ -56,6 +56,11 @@ def districts() -> pd.DataFrame:
         (persons, urban as the census counted it in 2019), `households`, `area_km2` (published; none
         for 932), `communes` (how many), `origin` (`census`; `reported` where the list is your own).
     """
+    return _districts(versions()).assign(origin=_origin())
+
+
+@lru_cache(maxsize=2)
+def _districts(_files: tuple[str, ...]) -> pd.DataFrame:
     columns = {
         "population_2019": "population",
         "urban_population_2019": "urban_population",
@@ -68,7 +73,7 @@ def districts() -> pd.DataFrame:
         table = table.assign(province_code=_read("places/province.csv")["code"].iloc[0])
     above = table["province_code"].map(provinces()["short_vi"])
     others = ["province_code", *columns.values()]
-    return _with_labels(table, above)[[*_NAMES, *others]].assign(origin=_origin())
+    return _with_labels(table, above)[[*_NAMES, *others]]
 
 
 def communes() -> pd.DataFrame:
@@ -84,12 +89,17 @@ def communes() -> pd.DataFrame:
         EPSG:4326), `population` (persons), `households`, `origin` (`census`;
         `reported` where the list is your own).
     """
+    return _communes(versions()).assign(origin=_origin())
+
+
+@lru_cache(maxsize=2)
+def _communes(_files: tuple[str, ...]) -> pd.DataFrame:
     columns = {"population_2019": "population", "households_2019": "households"}
     table = _read("places/communes.csv").set_index("code").rename(columns=columns)
     above = table["district_code"].map(districts()["label_vi"])
     others = ["district_code", "urban", "lon", "lat"]
     others += columns.values()
-    return _with_labels(table, above)[[*_NAMES, *others]].assign(origin=_origin())
+    return _with_labels(table, above)[[*_NAMES, *others]]
 
 
 def ages() -> pd.DataFrame:
