@@ -60,7 +60,7 @@ def small(table: pd.DataFrame, *, fewer_than: int | None = None) -> pd.DataFrame
     ...     }
     ... )
     >>> small(rates)["state"].tolist()
-    ['suppressed', 'known', 'suppressed']
+    ['suppressed', 'suppressed', 'known']
     """
     limit = threshold() if fewer_than is None else valid(fewer_than)
     if limit == 0:
