@@ -66,6 +66,38 @@ def test_what_was_done_is_said():
     assert found["how"].tolist() == list(done.values())
 
 
+def test_every_way_is_said_in_both_languages():
+    names = ["Phường I", "p 1", "Long Tri A", "Xã Hiệp Lợi", "Vò Taân", "31318", "2. Xã Vị Tân"]
+    names += ["phường I", "Vĩnh Tường (TX. Long Mỹ)"]
+    for language in ("vi", "en"):
+        with words.use(language):
+            for how in places.find_codes(pd.Series(names))["how"]:
+                assert len(places.say_how(how)) > 4
+    assert places.say_how("") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(," * 50_000, "xã " * 20_000, "{name}{0}", "\ud800", "<script>", "=1+1", "P.", "()", ","],
+)
+def test_no_cell_stops_the_search(text):
+    found = find(text)
+    assert (found["code"], found["reason"]) == (None, "places.unknown")
+    assert len(found["message"]) < 400
+
+
+@pytest.mark.parametrize("cell", [None, float("nan"), pd.NaT, pd.NA, "", "  "])
+def test_an_empty_cell_is_empty(cell):
+    assert find(cell)["reason"] == "places.empty"
+
+
+@given(st.lists(st.text(max_size=30), max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_any_text_has_an_answer(texts):
+    found = places.find_codes(pd.Series(texts, dtype="object"))
+    assert (found["code"].notna() == (found["reason"] == "")).all()
+
+
 def test_every_refusal_has_a_message_in_both_languages():
     names = pd.Series(["", "Xyz", "Vĩnh Tường", "Vị Thanh", "1", "Phường Vị Tân", "Xã Vĩnh Viễn"])
     for language in ("vi", "en"):

@@ -203,7 +203,9 @@ class _Judge:
         if who:
             found.append(("commune", self.name(right), words.term("sense.why_correction", who=who)))
         elif how not in {"exact", "code"}:
-            found.append(("commune", self.name(right), words.term("sense.why_name", how=how)))
+            found.append(
+                ("commune", self.name(right), words.term("sense.why_name", how=places.say_how(how)))
+            )
         who = self.corrections.who_district(district)
         if who:
             upper = self.name(self.district_of[right])

@@ -15,7 +15,7 @@ from .lists import (
     province,
     provinces,
 )
-from .names import find_codes
+from .names import find_codes, say_how
 from .outlines import Outlines, read_areas
 from .own import OwnList, read_list
 from .shapes import OUTLINES, areas, has_areas, neighbours, points
@@ -51,5 +51,6 @@ __all__ = [
     "provinces",
     "read_areas",
     "read_list",
+    "say_how",
     "translate",
 ]

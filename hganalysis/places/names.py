@@ -11,6 +11,9 @@ from .book import Books, books
 from .lists import Level, province
 from .search import Found, dated, lies_in, narrow, search
 
+# No name of a place is near this: the rest of a cell that long is left out.
+_MOST_LETTERS = 200
+
 
 def find_codes(
     names: pd.Series,
@@ -83,6 +86,28 @@ def find_codes(
     )
 
 
+def say_how(how: str) -> str:
+    """
+    Say in the language in use how a name was matched.
+
+    Parameters
+    ----------
+    how
+        What `find_codes` gave.
+
+    Examples
+    --------
+    >>> say_how("abbreviation, number"), say_how("legacy encoding: TCVN3")
+    ('viết tắt loại đơn vị, số La Mã hoặc Ả Rập', 'bảng mã cũ TCVN3')
+    """
+    said = []
+    for step in how.split(", ") if how else []:
+        kind, _, encoding = step.partition(": ")
+        key = f"places.how_{kind.replace(' ', '_')}"
+        said.append(words.term(key, encoding=encoding))
+    return ", ".join(said)
+
+
 def _answer(
     name: str, upper: str, found: Found, period: tuple[str, str], known: Books
 ) -> tuple[object, ...]:
@@ -103,8 +128,13 @@ def _answer(
 
 
 def _text(cell: object) -> str:
-    if cell is None or (isinstance(cell, float) and cell != cell):
+    if (
+        cell is None
+        or cell is pd.NA
+        or cell is pd.NaT
+        or (isinstance(cell, float) and cell != cell)
+    ):
         return ""
     # a spreadsheet stores 31318 as 31318.0
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    return text.strip(" \t\r\n")
+    return text.strip(" \t\r\n")[:_MOST_LETTERS]
