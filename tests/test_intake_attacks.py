@@ -227,6 +227,21 @@ def test_a_cell_far_outside_is_refused_before_it_is_made_room_for(read):
     assert "XFD1048576" in found.faults["message"][0]
 
 
+def test_a_cell_that_says_another_row_than_its_own(read):
+    def elsewhere(text):
+        return text.replace(b'r="C2"', b'r="C99999999"')
+
+    assert refused(read(with_part(SHEET, elsewhere)), "too_many_cells")
+
+
+def test_a_sheet_under_another_name_is_not_lost(read):
+    contents = parts()
+    contents["xl/somewhere.xml"] = contents.pop(SHEET)
+    links = contents["xl/_rels/workbook.xml.rels"]
+    contents["xl/_rels/workbook.xml.rels"] = links.replace(b"worksheets/sheet1", b"somewhere")
+    assert accepted(read(packed(contents)))
+
+
 def test_formats_far_outside_are_harmless(read):
     def far(text):
         return text.replace(
@@ -419,7 +434,7 @@ ODS = (GOLDEN / "messy.ods").read_bytes()
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -534,6 +534,18 @@ def test_a_row_without_a_commune_is_no_total_where_districts_stand_in_each_row(s
     assert rules(read) == ["no_commune 4"]
 
 
+def test_a_merged_district_over_a_row_without_a_commune_is_no_total(sheet):
+    rows = [WITH_DISTRICTS, ["TP. Vị Thanh", None, 2023, 4], [None, "Phường III", 2023, 6]]
+    read = sheet(rows, lambda page: page.merge_cells("A2:A3"))
+    assert kinds(read) == "hra"
+    assert rules(read) == ["no_commune 2"]
+
+
+def test_words_below_a_column_of_districts_are_a_note(sheet):
+    read = sheet([WITH_DISTRICTS, ["TP. Vị Thanh", "Phường I", 2023, None], ["Người lập"]])
+    assert kinds(read) == "han"
+
+
 def test_numbers_of_no_place_are_refused(sheet):
     read = sheet([HEADER, *ROWS, [None, None, None, 15, 101], ROWS[0]])
     assert kinds(read) == "haaara"

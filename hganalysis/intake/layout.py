@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .headers import Vocabulary, tidy
+from .headers import Vocabulary, bare, tidy
 from .numbers import looks_like_one, says_none
 from .rowwords import district_of, is_commune, is_note, is_total
 from .sheets import Sheet, is_blank
@@ -113,7 +113,7 @@ def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
         if level and not named and text not in above:
             return Kind("total" if filled else "header", text, level)
     if not own and above:
-        return _without_commune(table, row, above[-1], filled=filled)
+        return _without_commune(table, row, above[-1], filled=filled, known=known)
     if filled:
         return Kind("data") if own else Kind("rejected", rule="no_place")
     if any(is_note(text) for text in texts):
@@ -125,15 +125,17 @@ def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
 _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
 
 
-def _without_commune(table: Table, row: int, district: str, *, filled: bool) -> Kind:
-    """Say what a row is that names a district and no commune."""
-    if row in table.filled:  # by a merged cell that names the district of the rows below
-        return Kind("rejected", rule="no_place") if filled else Kind("text")
+def _without_commune(
+    table: Table, row: int, district: str, *, filled: bool, known: Vocabulary
+) -> Kind:
+    """Say what a row is that has text where districts stand, and no commune."""
+    certain = district_of(district, known.districts) or bare(district) in known.districts
     if not filled:
-        return Kind("header", district, "district")
-    # Where each row names its district, a commune may be missing; where only the first of a
-    # district does, that first row adds up the district.
-    if table.dense:
+        return Kind("header", district, "district") if certain else Kind("text")
+    # Where each row names its district, a commune may be missing, and where a merged cell does;
+    # where the first of a district does, it adds up the district.
+    merged = any(row in tops.values() for tops in table.filled.values())
+    if table.dense or merged or not certain:
         return Kind("rejected", rule="no_commune")
     return Kind("total", district, "district")
 

@@ -64,6 +64,8 @@ class _Walk:
         """Take in what an element says."""
         if tag in {"table-cell", "covered-table-cell"}:
             self._cell(at)
+        elif tag == "p" and self.columns:
+            self._reach()  # text, whatever the cell says of itself
         elif tag == "table-row":
             self.row += self.rows
             self.rows = min(int(at.get("table:number-rows-repeated", 1)), _MOST_ROWS)
@@ -104,13 +106,7 @@ class _Walk:
         if not kind and "table:formula" not in at:
             self._merge(at, first)
             return
-        last_row = self.row + self.rows - 1
-        if self.column > MOST_COLUMNS or last_row > _MOST_ROWS or self.rows * repeat > 1_000_000:
-            require_size(
-                sheet="", rows=last_row, columns=MOST_COLUMNS + 1, last=address(last_row, 1)
-            )
-        self.sheet.last_row = max(self.sheet.last_row, last_row)
-        self.sheet.last_column = max(self.sheet.last_column, self.column)
+        last_row = self._reach()
         self._merge(at, first)
         code = self._format(at, kind, first)
         if not code and "table:formula" not in at:
@@ -121,6 +117,17 @@ class _Walk:
                     self.sheet.formats[row, column] = code
                 if "table:formula" in at:
                     self._formula(at, row, column)
+
+    def _reach(self) -> int:
+        """Take in that the sheet reaches as far as this cell and its repetitions."""
+        last = self.row + self.rows - 1
+        self.sheet.last_row = max(self.sheet.last_row, last)
+        self.sheet.last_column = max(self.sheet.last_column, self.column)
+        corner = address(self.sheet.last_row, self.sheet.last_column)
+        require_size(
+            sheet="", rows=self.sheet.last_row, columns=self.sheet.last_column, last=corner
+        )
+        return last
 
     def _format(self, at: dict[str, str], kind: str, column: int) -> str:
         if kind == "percentage":

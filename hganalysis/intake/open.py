@@ -116,12 +116,14 @@ def _read_container(data: bytes) -> tuple[str, Book]:
     if any(name.startswith("xl/externalLinks/") for name in parts):
         remarks.append(Remark("external_links", {}))
     if "xl/workbook.xml" in parts:
-        kind, facts = "xlsx", xlsx.facts(parts)
+        kind, beside = "xlsx", xlsx.facts
     elif parts.get("mimetype", b"").startswith(_OPEN_DOCUMENT):
-        kind, facts = "ods", ods.facts(parts)
+        kind, beside = "ods", ods.facts
     else:
         binary = b"xl/workbook.bin" in data
         raise UnreadableError(rule="not_ours", kind="binary_workbook" if binary else "other")
+    with _refusing_damage():
+        facts = beside(parts)
     return kind, Book(_join(repack(parts), facts), kind, tuple(remarks))
 
 
@@ -140,8 +142,10 @@ def _join(data: io.BytesIO, facts: dict[str, Facts]) -> tuple[Sheet, ...]:
         workbook = CalamineWorkbook.from_filelike(data)
         for at, one in enumerate(workbook.sheets_metadata):
             beside = facts.get(one.name, facts.get(str(at)))
-            if one.typ != SheetTypeEnum.WorkSheet or beside is None:
+            if one.typ != SheetTypeEnum.WorkSheet:
                 continue
+            if beside is None:  # a sheet that was not looked at first is not opened
+                raise UnreadableError(rule="damaged")
             sheet = workbook.get_sheet_by_name(one.name)
             rows = sheet.to_python(skip_empty_area=False)
             beside.hidden = one.visible != SheetVisibleEnum.Visible
@@ -162,9 +166,11 @@ def _refusing_damage() -> Iterator[None]:
 
     try:
         yield
+    except UnreadableError:
+        raise
     except PasswordError as error:
         raise UnreadableError(rule="password") from error
-    except (CalamineError, OSError, ValueError, OverflowError) as error:
+    except (CalamineError, OSError, ValueError, LookupError, OverflowError) as error:
         raise UnreadableError(rule="damaged") from error
     except BaseException as error:
         # A panic of compiled code is no Exception, so that nobody catches it by chance.

@@ -143,9 +143,11 @@ def _goes_on(sheet: Sheet, row: int, known: Vocabulary) -> bool:
         return True
     if not _are_headers(cells):
         return False
+    if all(map(_is_year, cells)):
+        return True
     said = [meaning(text_of(cell), known) for cell in cells]
-    found = len([one for one in said if one is not None])
-    return found >= 1 and 2 * found >= len(cells)
+    found = [one for one in said if one is not None and (one.field or one.indicator or one.part)]
+    return len(found) >= 1 and 2 * len(found) >= len(cells)
 
 
 _ORDINAL = re.compile(r"[(\[]?([0-9]{1,2}|[A-Za-z])[)\]]?(?: ?= ?[0-9()+\-*/x:% ]+)?")

@@ -60,18 +60,21 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
         any report does.
     """
     workbook = _one(parts, "xl/workbook.xml")
-    names = [(one["name"], one.get("r:id", "")) for one in _all(workbook, "sheet")]
     links = _all(_one(parts, "xl/_rels/workbook.xml.rels"), "Relationship")
-    targets = {link["Id"]: posixpath.normpath(_under_xl(link["Target"])) for link in links}
+    targets = {
+        link["Id"]: posixpath.normpath(_under_xl(link["Target"]))
+        for link in links
+        if link.get("Type", "").endswith("/worksheet")
+    }
     marked = _marked_styles(parts.get("xl/styles.xml", b""))
     found = {}
-    for name, link in names:
-        part = targets.get(link, "")
-        if "worksheets/" not in part:
+    for one in _all(workbook, "sheet"):
+        link = next((value for key, value in one.items() if key.endswith(":id")), "")
+        if link not in targets:
             continue
-        if name in found:
+        if one["name"] in found:
             raise UnreadableError(rule="odd_parts")
-        found[name] = _sheet(_one(parts, part), name, marked)
+        found[one["name"]] = _sheet(_one(parts, targets[link]), one["name"], marked)
     return found
 
 
@@ -188,34 +191,41 @@ def _marked_styles(text: bytes) -> dict[str, str]:
 def _sheet(text: bytes, name: str, marked: dict[str, str]) -> Facts:
     found = Facts()
     columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
-    row = column = 0
+    row = column = 0  # of the cell
+    line, line_text = 0, "0"  # the row it stands in, which need not be the same
     kind, inside = "n", ""
     said: list[str] = []
     parser = _parser()
 
     def start(tag: str, at: dict[str, str]) -> None:
-        nonlocal row, column, kind
+        nonlocal row, column, kind, line, line_text
         if tag == "c":
-            letters = at.get("r", "").rstrip("0123456789")
-            column = (columns.get(letters) or _learn(letters, columns)) if letters else column + 1
+            place = at.get("r", "")
+            letters = place.rstrip("0123456789")
+            column = (columns.get(letters) or _learn(letters, columns)) if place else column + 1
+            digits = place[len(letters) :]
+            row = line if digits == line_text or not place else int(digits)
             kind = at.get("t", "n")
             if marked and at.get("s", "") in marked:
                 found.formats[row, column] = marked[at["s"]]
         elif tag in {"v", "is"}:
             if column > found.last_column:
                 found.last_column = column
-            found.last_row = row
+            if row > found.last_row:
+                found.last_row = row
             found.uncomputed.discard((row, column))
             if kind == "e" or (row, column) in found.formulas:
                 listen("v")
         elif tag == "row":
-            row, column = int(at.get("r", row + 1)), 0
+            line, column = int(at.get("r", line + 1)), 0
+            line_text = str(line)
             if at.get("hidden") in {"1", "true"}:
-                found.hidden_rows.add(row)
+                found.hidden_rows.add(line)
         elif tag == "f":
             found.formulas[row, column] = "="
             found.uncomputed.add((row, column))
-            found.last_row, found.last_column = row, max(found.last_column, column)
+            found.last_row = max(found.last_row, row)
+            found.last_column = max(found.last_column, column)
             listen("f")
         elif tag == "col" and at.get("hidden") in {"1", "true"}:
             found.hidden_columns.update(range(int(at["min"]), min(int(at["max"]), 16384) + 1))
