@@ -1,0 +1,377 @@
+"""Open every artefact and look: nothing that is hidden stands in any of them."""
+
+import csv
+import io
+import os
+import re
+import zipfile
+from html.parser import HTMLParser
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+
+from hganalysis import (
+    atlas,
+    build,
+    change,
+    charts,
+    effect,
+    findings,
+    indicators,
+    intake,
+    maps,
+    places,
+    rates,
+    suppress,
+)
+from hganalysis.build import results
+
+MEASURES = [indicators.get("app_users", year=year) for year in (2022, 2023)]
+FILES = indicators.get("files_online", year=2022)
+DISTRICT = places.communes()["district_code"]
+
+# Of 98,767 people all but 2; of 86,420 only 3; and what is hidden for the sake of these two.
+PLANTED = {"31399": (98_765, 98_767), "31318": (3, 86_420)}
+COVER = {"31339": (45_678, 87_651), "31433": (45_681, 87_657)}
+
+
+@pytest.fixture(scope="module")
+def raw():
+    """Plant numbers that nobody mistakes into reports that vary as real ones do."""
+    reports = intake.reports().assign(origin="reported")
+    reports = reports[reports["indicator"].isin(["app_users", "files_online"])]
+    reports = reports.reset_index(drop=True)
+    first = (reports["indicator"] == "app_users") & (reports["year"] == 2022)
+    for code, pair in (PLANTED | COVER).items():
+        reports.loc[first & (reports["code"] == code), ["count", "out_of"]] = pair
+    second = (reports["indicator"] == "app_users") & (reports["year"] == 2023)
+    reports.loc[second & (reports["code"] == "31450"), "count"] = 4
+    # a whole district with next to nothing
+    files = (reports["indicator"] == "files_online") & (reports["year"] == 2022)
+    ours = files & (reports["code"].map(DISTRICT) == "931")
+    reports.loc[ours, "count"] = [0, 1, 0, 2, 0, 1]
+    return reports
+
+
+@pytest.fixture(scope="module")
+def kept(raw):
+    return suppress.small(raw)
+
+
+@pytest.fixture(scope="module")
+def secrets(raw, kept):
+    """List the rows that are hidden, with what they were."""
+    return raw[suppress.is_hidden(kept)]
+
+
+def release(reports, folder):
+    """Write what a build writes, from the same calls: pictures, pages, tables, an atlas."""
+    before, after = MEASURES
+    teams = intake.teams()
+    communes, districts = rates.uptake(reports), rates.to_districts(reports)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(results.OUT, str(folder))
+        _maps(communes, districts)
+        units = effect.units(reports, teams, indicator=before)
+        _charts(reports, units, districts)
+        columns = {
+            "count": "count",
+            "exposure": "members_per_1000",
+            "offset": "population",
+            "cluster": "district_code",
+        }
+        tables = {
+            "communes": communes,
+            "districts": districts,
+            "province": rates.to_province(reports),
+            "today": rates.uptake_2025(reports),
+            "units": units,
+            "residuals": effect.residuals(units, **columns),
+            "ladder": effect.ladder(units, **columns).table(),
+            "change": change.difference(reports, before=before, after=after),
+            "change-communes": change.difference(reports, before=before, after=after, by="commune"),
+            "parts": change.decompose(reports, before=before, after=after, by="district"),
+            "ranks": change.rank_shift(reports, before=before, after=after),
+            "gap": change.target_gap(reports, indicator=FILES),
+        }
+        for name, table in tables.items():
+            build.keep(table, name)
+        shown = [table for name, table in tables.items() if name not in {"units", "residuals"}]
+        html = [findings.table(table).to_html() for table in shown]
+        said = findings.say(
+            *(findings.uptake(reports, indicator=one) for one in (before, after, FILES)),
+            findings.order(rates.pick(districts, before)),
+            findings.reliability(rates.pick(communes, before)),
+            findings.change(tables["change"], tables["change"], before=before, after=after),
+            findings.ranks(tables["ranks"]),
+            findings.target(tables["gap"], indicator=FILES),
+        )
+        (folder / "read.html").write_text("\n".join([*html, repr(said)]), encoding="utf-8")
+        atlas.write(folder / "atlas.html", reports, teams=teams)
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _finish(figure, name):
+    build.keep(maps.finish(figure, source="-", as_of="2022"), name)
+
+
+def _maps(communes, districts):
+    classes = indicators.classes("app_users")
+    points, areas = places.points(), places.areas()
+    figure, axes = maps.sheet(title="c")
+    located = maps.locate(rates.pick(communes, MEASURES[0]), points)
+    maps.circles(areas, located, "share", classes=classes, ax=axes[0])
+    _finish(figure, "communes")
+    figure, axes = maps.sheet(title="d")
+    located = maps.locate(rates.pick(districts, FILES), areas)
+    maps.choropleth(located, "share", classes=indicators.classes("files_online"), ax=axes[0])
+    _finish(figure, "districts")
+
+
+def _charts(reports, units, districts):
+    before, after = MEASURES
+    figure, axes = maps.sheet(title="e", legend=False)
+    charts.dose_response(units, indicator=before, within=False, ax=axes[0])
+    _finish(figure, "dose")
+    figure, axes = maps.sheet(title="f", legend=False)
+    moved = change.difference(reports, before=before, after=after, by="commune")
+    charts.dumbbell(moved, before=before, after=after, ax=axes[0])
+    _finish(figure, "dumbbell")
+    figure, axes = maps.sheet(title="g", legend=False)
+    charts.intervals(districts, indicator=FILES, ax=axes[0])
+    _finish(figure, "intervals")
+
+
+@pytest.fixture(scope="module")
+def artefacts(kept, tmp_path_factory):
+    return release(kept, tmp_path_factory.mktemp("released"))
+
+
+@pytest.fixture(scope="module")
+def internal(raw, tmp_path_factory):
+    with suppress.use(fewer_than=0):
+        return release(raw, tmp_path_factory.mktemp("internal"))
+
+
+def opened(content, name):
+    """Take an artefact apart: the texts in it, those of files inside files too."""
+    if name.endswith((".pptx", ".xlsx", ".zip")):
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            for part in parts.namelist():
+                yield from opened(parts.read(part), part)
+    elif name.endswith(".png"):
+        at = 8
+        while at < len(content):
+            size = int.from_bytes(content[at : at + 4], "big")
+            if content[at + 4 : at + 8] in {b"tEXt", b"iTXt", b"zTXt", b"eXIf"}:
+                yield content[at + 8 : at + 8 + size].decode("latin-1")
+            at += size + 12
+    else:
+        yield content.decode("utf-8", errors="replace")
+
+
+def named(files, name):
+    return next(file for file in files if file.name == name)
+
+
+def texts(file):
+    return "\n".join(opened(file.read_bytes(), file.name))
+
+
+def needles(secrets):
+    """Write each hidden number every way that it might be written, if it cannot be mistaken."""
+    for row in secrets.itertuples():
+        for number in (row.count, row.out_of):
+            if number >= 10_000:  # a shorter one may be a coordinate
+                yield from (f"{number:.0f}", f"{number:,.0f}", f"{number:,.0f}".replace(",", "."))
+        share = row.count / row.out_of
+        for digits in (5, 6, 8, 12):
+            if 0 < share < 1 and row.count > 99:
+                yield f"{share:.{digits}f}"
+                yield f"{100 * share:.{digits - 2}f}"
+                yield f"{100 * share:.{digits - 2}f}".replace(".", ",")
+
+
+def found(files, words):
+    """Say in which files which needle stands, as a number of its own."""
+    pattern = re.compile(
+        rf"(?<!\d)(?<!\d[.,])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\d])"
+    )
+    return {file.name: sorted(set(pattern.findall(texts(file)))) for file in files}
+
+
+def test_what_was_planted_is_hidden(secrets):
+    codes = set(
+        secrets.loc[(secrets["indicator"] == "app_users") & (secrets["year"] == 2022), "code"]
+    )
+    assert codes == set(PLANTED | COVER)
+    assert {"931"} < set(secrets.loc[secrets["indicator"] == "files_online", "code"].map(DISTRICT))
+
+
+def public(secrets, kept):
+    """Leave out what is no secret: residents, and numbers that a place shows elsewhere."""
+    shown = kept[~suppress.is_hidden(kept)]
+    residents = secrets.loc[secrets["indicator"] == "app_users", "out_of"]
+    numbers = chain(residents, shown["count"], shown["out_of"], places.communes()["population"])
+    return {text for number in numbers for text in needles_of(number)}
+
+
+def needles_of(number):
+    return (f"{number:.0f}", f"{number:,.0f}", f"{number:,.0f}".replace(",", "."))
+
+
+def test_no_artefact_holds_a_hidden_number(artefacts, secrets, kept):
+    searched = set(needles(secrets)) - public(secrets, kept)
+    assert "98765" in searched
+    assert "45.678" in searched
+    assert {name: hits for name, hits in found(artefacts, searched).items() if hits} == {}
+
+
+def test_the_search_finds_what_is_not_hidden(internal, secrets, kept):
+    """Without hiding, the same search finds them: in tables, pages, the atlas, and what is read."""
+    searched = set(needles(secrets)) - public(secrets, kept)
+    all_hits = found(internal, searched)
+    hits = {name for name, said in all_hits.items() if {"98765", "98.765"} & set(said)}
+    assert hits >= {"communes.csv", "communes.html", "read.html", "atlas.html"}
+
+
+def test_pictures_carry_no_texts_but_their_passport(artefacts):
+    for file in artefacts:
+        if file.suffix == ".png":
+            assert len(texts(file)) < 1000
+            assert "hganalysis" in texts(file)
+
+
+class Rows(HTMLParser):
+    """Collect the cells of every table row that names a place by its code."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows, self.code, self.cell = {}, None, None
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "tr":
+            self.code = dict(attrs).get("data-code")
+            if self.code:
+                self.rows[self.code] = []
+        elif tag == "td" and self.code:
+            self.rows[self.code].append("")
+        self.cell = tag
+
+    def handle_data(self, data):
+        if self.code and self.cell == "td":
+            self.rows[self.code][-1] += data
+
+
+def test_pages_say_nothing_of_a_hidden_place_but_that_it_is_hidden(artefacts, kept):
+    rows = Rows()
+    rows.feed(named(artefacts, "communes.html").read_text("utf-8"))
+    gone = kept[
+        suppress.is_hidden(kept) & (kept["indicator"] == "app_users") & (kept["year"] == 2022)
+    ]
+    assert len(rows.rows) == 75
+    for code in gone["code"]:
+        said = [cell.strip() for cell in rows.rows[code] if cell.strip() not in {"", "–"}]
+        assert said == ["ẩn để bảo vệ số đếm nhỏ"]
+
+
+def test_csv_rows_of_a_hidden_place_are_empty(artefacts, kept):
+    hidden = kept[suppress.is_hidden(kept)]
+    keys = set(zip(hidden["code"], hidden["year"].astype(str), hidden["indicator"], strict=True))
+    seen = set()
+    for file in artefacts:
+        if file.suffix != ".csv":
+            continue
+        for row in csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))):
+            key = tuple(row.get(name) for name in ("code", "year", "indicator"))
+            if key in keys:
+                seen.add(key)
+                assert row["state"] == "suppressed"
+                assert not any(row[name] for name in ("count", "out_of", "share", "share_low"))
+    assert seen == keys
+    table = atlas.data(named(artefacts, "atlas.html").read_text("utf-8"))
+    told = pd.MultiIndex.from_frame(table[["code", "year", "indicator"]].astype(str))
+    rows = table[told.isin(list(keys))]
+    assert len(rows) == len(keys)
+    assert rows[["value", "low", "high", "count", "rank", "change_pp"]].isna().all(axis=None)
+
+
+def test_all_tables_together_leave_every_small_count_open(artefacts, secrets):
+    """Put every count of every table into one linear programme: what may each hidden one be?"""
+    known = {}
+    for file in artefacts:
+        if file.suffix == ".csv":
+            for row in csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))):
+                if row.get("count") and row.get("indicator"):
+                    key = row.get("code") or "2025:" + row["code_2025"]
+                    known[key, int(row["year"]), row["indicator"]] = float(row["count"])
+    inside = {"93": list(DISTRICT.index)}
+    inside |= {code: list(part.index) for code, part in DISTRICT.groupby(DISTRICT)}
+    today = places.translate(DISTRICT.index.to_series())
+    inside |= {f"2025:{code}": list(part.index) for code, part in today.groupby(today)}
+    for (year, name), rows in secrets.groupby(["year", "indicator"]):
+        at = {code: number for number, code in enumerate(rows["code"])}
+        lines, sums = [], []
+        for place, codes in inside.items():
+            unknown = [at[code] for code in codes if code in at]
+            if unknown and (place, year, name) in known:
+                line = np.zeros(len(at))
+                line[unknown] = 1
+                lines.append(line)
+                shown = sum(known[code, year, name] for code in codes if code not in at)
+                sums.append(known[place, year, name] - shown)
+        bounds = [(0, size) for size in rows["out_of"]]
+        for row in rows[(rows["count"] < 5) | (rows["out_of"] - rows["count"] < 5)].itertuples():
+            aim = np.zeros(len(at))
+            aim[at[row.code]] = 1
+            ends = [linprog(sign * aim, A_eq=lines, b_eq=sums, bounds=bounds) for sign in (1, -1)]
+            low, high = ends[0].fun, -ends[1].fun
+            wide = 4 if row.count < 5 else -4
+            start = 0 if row.count < 5 else row.out_of
+            assert low <= min(start, start + wide) + 1e-6, row
+            assert high >= min(max(start, start + wide), row.out_of) - 1e-6, row
+
+
+def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
+    """
+    Try every pair of hidden counts with their sum: does one alone give the released interval?
+
+    It does where the interval is computed from the counts themselves, and that is why they are
+    replaced before anything is computed.
+    """
+    chosen = rates.pick(raw, MEASURES[0])
+    kept = suppress.small(chosen)
+    rows = chosen.index[(kept["pool"] == "930").to_numpy()]
+    assert len(rows) == 2
+    small, cover = sorted(rows, key=lambda row: chosen.loc[row, "count"])
+    total = chosen.loc[rows, "count"].sum()
+
+    def interval(table):
+        found = rates.to_districts(table).set_index("code").loc["930"]
+        return [f"{found[end]:.12g}" for end in ("share_low", "share_high")]
+
+    cases = {
+        guess: chosen.assign(
+            count=chosen["count"]
+            .mask(chosen.index == small, guess)
+            .mask(chosen.index == cover, total - guess)
+        )
+        for guess in range(5)
+    }
+    naive = interval(chosen)
+    assert [guess for guess, case in cases.items() if interval(case) == naive] == [3]
+    told = interval(kept)
+    assert [guess for guess, case in cases.items() if interval(suppress.small(case)) == told] == [
+        *cases
+    ]
+
+
+def test_internal_artefacts_say_so():
+    with suppress.use(fewer_than=0):
+        assert "NỘI BỘ" in findings.source(intake.reports())
+        assert "NỘI BỘ" in findings.small_counts(intake.reports())
+    assert "NỘI BỘ" not in findings.source(intake.reports())
+    assert suppress.VARIABLE not in os.environ
