@@ -175,6 +175,11 @@ def years(name: str) -> list[int]:
     return sorted(int(year) for year in _entry(name)["when"])
 
 
+def quantities() -> set[str]:
+    """Name what is mapped and is no count: density of teams, residents and so on."""
+    return set(_catalogue()["quantities"])
+
+
 def kind(name: str) -> str:
     """Say whether a measure is a `"share"` of what it is out of, or a `"ratio"` to it."""
     return str(_entry(name)["kind"])

@@ -7,10 +7,11 @@ among the outputs.
 """
 
 from .fault import BuildError
+from .own import Own, own
 from .results import keep
 from .run import build
 
-__all__ = ["BuildError", "build", "keep", "main"]
+__all__ = ["BuildError", "Own", "build", "keep", "main", "own"]
 
 
 def main() -> None:

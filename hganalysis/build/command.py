@@ -11,6 +11,7 @@ from ..caselog import LogError
 from .checking import check_command, template_command
 from .counts import counts_command
 from .fault import BuildError
+from .own import lent
 from .run import NOTEBOOKS, build
 
 app = typer.Typer(
@@ -44,6 +45,21 @@ NoSuppress = Annotated[
 ]
 
 
+Reports = Annotated[
+    Path | None, typer.Option(help="Your report: xlsx, xls, ods or csv, all of it accepted.")
+]
+Areas = Annotated[
+    Path | None,
+    typer.Option(help="Your outlines of communes or districts: gpkg, shp, zip or geojson."),
+]
+Places = Annotated[
+    Path | None, typer.Option(help="Your list of places: another province, or all of them.")
+]
+Indicators = Annotated[
+    Path | None, typer.Option(help="Your catalogue: other measures, other years (toml).")
+]
+
+
 @app.callback()
 def common(
     *,
@@ -58,6 +74,10 @@ def common(
 @app.command("build")
 def build_command(
     *,
+    reports: Reports = None,
+    areas: Areas = None,
+    places: Places = None,
+    indicators: Indicators = None,
     notebooks: Annotated[
         Path, typer.Option(help="Folder of the notebooks, run in the order of their names.")
     ] = NOTEBOOKS,
@@ -70,8 +90,22 @@ def build_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
-    index = build(notebooks, out=out, language=lang)
+    if lang not in words.LANGUAGES:
+        msg = f"language is {lang!r}; expected one of {', '.join(words.LANGUAGES)}."
+        raise BuildError(msg)
+    own = bool(reports or areas or places or indicators)
     with words.use(lang):
+        if own and out is None:
+            raise BuildError(words.term("own.out_needed"))
+        if places and not reports:
+            raise BuildError(words.term("own.reports_needed"))
+        with lent(
+            reports=reports, areas=areas, list_of_places=places, catalogue=indicators
+        ) as found:
+            for note in found.notes if found else ():
+                Console(soft_wrap=True).print(note, markup=False)
+            data = found.folder if found else None
+            index = build(notebooks, out=out, language=lang, data=data)
         Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
 
 

@@ -4,13 +4,197 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from .. import intake, places, sources, words
+from ..indicators import CATALOGUE
+from .catalogue import read_catalogue
+from .fault import BuildError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+    from ..intake import Intake
+    from ..places import Outlines
 
 REGISTER = "sources.csv"
+MOST_FAULTS = 20
+"""Of a report that is refused; `hganalysis check` has all."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """A folder of one's own data, for `sources.use`, and what is to be known of them."""
+
+    folder: Path
+    notes: tuple[str, ...]
+
+
+def own(
+    folder: Path,
+    *,
+    reports: Path | None = None,
+    areas: Path | None = None,
+    list_of_places: Path | None = None,
+    catalogue: Path | None = None,
+) -> Own:
+    """
+    Read one's own files, check every number in them, and lay them out as `data/` is.
+
+    Parameters
+    ----------
+    folder
+        Where to write: a new folder.
+    reports
+        A report, as `intake.read` reads it. All of it has to be accepted.
+    areas
+        Outlines of districts or communes, as `places.read_areas` reads them; those of communes
+        are joined to districts. Needed with a list of one's own, since the shipped ones are of
+        another province.
+    list_of_places
+        Another province, or the whole country, as `places.read_list` reads it.
+    catalogue
+        Other measures, other years: laid out as `data/indicators.toml`.
+
+    Returns
+    -------
+    own
+        The folder, and notes in the language in use: what was inferred, and what to look at.
+
+    Raises
+    ------
+    BuildError
+        If a file is refused, with what is wrong in it; the originals are never changed.
+    """
+    notes: list[str] = []
+    try:
+        write(folder, _definitions(list_of_places, catalogue))
+        with sources.use(folder):
+            if areas is not None:
+                files, said = _outlines(areas)
+                notes += said
+                write(folder, files)
+        with sources.use(folder):
+            if reports is not None:
+                read = intake.read(reports)
+                if not read.complete:
+                    raise BuildError(_refusal(read, reports))
+                write(folder, _reports(read))
+                notes += [_fault(row) for _, row in read.faults.iterrows()]
+    except (ValueError, LookupError) as error:
+        raise BuildError(error.args[0] if error.args else str(error)) from error
+    return Own(folder, tuple(notes))
+
+
+@contextmanager
+def lent(
+    *,
+    reports: Path | None = None,
+    areas: Path | None = None,
+    list_of_places: Path | None = None,
+    catalogue: Path | None = None,
+) -> Iterator[Own | None]:
+    """
+    Use one's own data as long as a command runs; none are left behind, small counts least of all.
+
+    Parameters
+    ----------
+    reports, areas, list_of_places, catalogue
+        As for `own`; the data in use stay where none is given.
+    """
+    if not (reports or areas or list_of_places or catalogue):
+        yield None
+        return
+    if list_of_places and not areas:
+        raise BuildError(words.term("own.areas_needed"))
+    with TemporaryDirectory() as folder:
+        found = own(
+            Path(folder),
+            reports=reports,
+            areas=areas,
+            list_of_places=list_of_places,
+            catalogue=catalogue,
+        )
+        with sources.use(found.folder):
+            yield found
+
+
+def _definitions(list_of_places: Path | None, catalogue: Path | None) -> dict[str, bytes]:
+    files = {}
+    if list_of_places is not None:
+        listed = places.read_list(list_of_places)
+        for name in ("province", "districts", "communes", "old_names"):
+            files[f"places/{name}.csv"] = _csv(getattr(listed, name))
+    if catalogue is not None:
+        files[CATALOGUE] = read_catalogue(catalogue)
+    return files
+
+
+def _outlines(file: Path) -> tuple[dict[str, bytes], list[str]]:
+    """Read outlines; districts must be there all, communes are drawn only if all are there."""
+    found = places.read_areas(file)
+    notes = list(found.notes["message"])
+    files = {}
+    if found.level == "commune":
+        if len(found.areas) == len(places.communes()):
+            files[places.OUTLINES["commune"]] = _geojson(found)
+        else:
+            notes.append(words.term("own.communes_as_circles", known=len(found.areas)))
+        found = places.read_areas(file, level="district")
+    missing = sorted(set(places.districts().index) - set(found.areas.index))
+    if missing:
+        names = ", ".join(places.name(code) for code in missing)
+        msg = words.term("own.no_outline", file=file.name, number=len(missing), names=names)
+        raise BuildError(msg)
+    files[places.OUTLINES["district"]] = _geojson(found)
+    return files, notes
+
+
+def _geojson(found: Outlines) -> bytes:
+    import geopandas as gpd
+
+    shapes = found.areas.geometry.to_crs("EPSG:4326")
+    flat = gpd.GeoDataFrame({"code": shapes.index}, geometry=shapes.to_numpy(), crs="EPSG:4326")
+    return str(flat.to_json(drop_id=True)).encode()
+
+
+def _reports(read: Intake) -> dict[str, bytes]:
+    files = {sources.REPORTS: _csv(read.reports), intake.TEAMS: _csv(read.teams)}
+    if (read.residents["origin"] == "reported").any():
+        files[sources.RESIDENTS] = _csv(read.residents)
+    return files
+
+
+def _refusal(read: Intake, file: Path) -> str:
+    """Say that a report is not accepted, show its first faults, and where to see all."""
+    faults = [_fault(row) for _, row in read.errors.iterrows()]
+    more = len(faults) - MOST_FAULTS
+    lines = [f"  {fault}" for fault in faults[:MOST_FAULTS]]
+    if more > 0:
+        lines.append(f"  {words.term('own.more', number=words.number(more))}")
+    head = words.term(
+        "own.refused",
+        file=file.name,
+        rejected=words.number(len(read.rejected)),
+        accepted=words.number(len(read.accepted)),
+    )
+    return "\n".join([head, *lines, words.term("own.check_first", file=file)])
+
+
+def _fault(row: pd.Series) -> str:
+    return words.term(
+        "own.fault", sheet=row["sheet"], cell=f"{row['column']}{row['row']}", text=row["message"]
+    )
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> Path:
@@ -39,6 +223,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         known[name] = hashlib.sha256(content).hexdigest()
+    folder.mkdir(parents=True, exist_ok=True)
     with register.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(["file", "sha256", "real_or_invented"])

@@ -4,11 +4,12 @@ from .check import Intake, read
 from .frames import ORIGINS, require_reports, require_teams, worst_origin
 from .give_back import Returned, give_back
 from .roles import earlier, latest, platforms, years
-from .shipped import coverage, published, published_counts, reports, residents, teams, truth
+from .shipped import TEAMS, coverage, published, published_counts, reports, residents, teams, truth
 from .template import template
 
 __all__ = [
     "ORIGINS",
+    "TEAMS",
     "Intake",
     "Returned",
     "coverage",

@@ -18,7 +18,7 @@ from .lists import (
 from .names import find_codes, say_how
 from .outlines import Outlines, read_areas
 from .own import OwnList, read_list
-from .shapes import OUTLINES, areas, has_areas, neighbours, points
+from .shapes import OUTLINES, areas, footprints, has_areas, neighbours, points
 from .similar import propose
 from .translate import CODE_2025, areas_2025, communes_2025, points_2025, translate
 
@@ -37,6 +37,7 @@ __all__ = [
     "crosswalk",
     "districts",
     "find_codes",
+    "footprints",
     "former",
     "hamlets",
     "has_areas",

@@ -86,6 +86,11 @@ def points() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=centres).to_crs(province()["crs"])
 
 
+def footprints() -> gpd.GeoDataFrame:
+    """Draw the communes by their outlines where these are known, else by their centres."""
+    return areas("commune") if has_areas("commune") else points()
+
+
 def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     Pair the places that touch.
