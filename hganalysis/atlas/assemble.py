@@ -108,7 +108,7 @@ def _require_small(text: str, views: Sequence[View], ground: Ground) -> None:
         f"the atlas would weigh {size:,} bytes, and {LIMIT:,} is the most that one file may.\n"
         f"  {len(views)} views of {count:,} places in {len(words.LANGUAGES)} languages, "
         f"{shapes:,} bytes of outlines\n"
-        "Pass fewer measures or years, reports[reports['year'] >= 2023] say, simpler outlines, or\n"
+        "Pass fewer measures or years, those of one year say, simpler outlines, or\n"
         "one atlas for each part of the country."
     )
     raise ValueError(msg)

@@ -157,20 +157,29 @@ def execute(
             raise BuildError(msg)
 
     lost: set[str] = set()
+    left_out: set[int] = set()
 
     class Client(NotebookClient):
         """Run a cell; a refusal is an answer, where answers may be refusals."""
 
-        async def async_execute_cell(self, cell: NotebookNode, *place: Any, **more: Any) -> Any:  # noqa: ANN401
+        async def async_execute_cell(
+            self,
+            cell: NotebookNode,
+            cell_index: int,
+            *place: Any,  # noqa: ANN401
+            **more: Any,  # noqa: ANN401
+        ) -> Any:  # noqa: ANN401
             source = cell.source if cell.cell_type == "code" else ""
             taken, made = needs.names(source) if refusals else (set(), set())
             if lost & taken:
                 lost.update(made)
-                reason = words.term("needs.refused_above")
-                cell.execution_count, cell.outputs = None, [_said(needs.note_of(reason))]
+                left_out.add(cell_index)
+                again = cell_index - 1 in left_out  # once for a run of cells
+                note = needs.note_of(words.term("needs.refused_above"))
+                cell.execution_count, cell.outputs = None, [] if again else [_said(note)]
                 return cell
             try:
-                ran = await super().async_execute_cell(cell, *place, **more)
+                ran = await super().async_execute_cell(cell, cell_index, *place, **more)
             except CellExecutionError as error:
                 if not refusals or error.ename != "Refused":
                     raise

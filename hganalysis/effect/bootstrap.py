@@ -15,7 +15,7 @@ from .interval import Pieces
 from .invert import from_events, from_scan
 
 Weights: TypeAlias = Literal["webb", "rademacher"]
-SEED = 93  # the province's code; any number would do
+SEED = 93  # any number would do
 # 2^16 = 65,536 choices of signs are counted in a second.
 ENUMERATED_UP_TO = 16
 # t values that differ by less, relative to themselves, are ties, and ties count against us.

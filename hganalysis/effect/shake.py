@@ -15,7 +15,7 @@ from .fit import Vector, poisson
 
 # An exposure may have been rounded to one decimal; more than that is another denominator.
 ROUNDED = 0.01
-SEED = 93  # the province's code; any number would do
+SEED = 93  # any number would do
 
 
 def shaken_population(

@@ -54,7 +54,7 @@ def contradictions(published: pd.DataFrame) -> str:
 def head_count(published: pd.DataFrame, counts: pd.DataFrame) -> str:
     """Explain why the sum over platforms is no number of people."""
     row = published[published["indicator"] == "participations_all"].iloc[0]
-    informed = counts.loc[counts["indicator"] == "informed", "count"].sum()
+    informed = counts.loc[~counts["indicator"].map(indicators.counts_users), "count"].sum()
     return words.term(
         "findings.head_count",
         qualifier=words.term(f"qualifiers.{row['qualifier']}"),
@@ -307,7 +307,7 @@ def residents(rows: pd.DataFrame) -> str:
     people = intake.residents(rows).assign(year=rows["year"])
     lines = []
     for year, group in people.groupby("year"):
-        reported = int((group["origin"] == "reported").sum())
+        reported = int((~group["listed"]).sum())
         if 0 < reported < len(group):
             lines.append(
                 words.term(

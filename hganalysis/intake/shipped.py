@@ -57,12 +57,12 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     residents
-        Same index, same order: `population` (persons), `households`, `origin` (`reported`, or
-        that of the list of communes). A commune that reported one of the two only has the other
-        from the list.
+        Same index, same order: `population` (persons), `households`, `listed` (whether the
+        population is the list's). A commune that reported one of the two only has the other from
+        the list.
     """
-    listed = places.communes()[["population", "households", "origin"]]
-    found = listed.reindex(rows["code"]).set_index(rows.index)
+    listed = places.communes()[["population", "households"]]
+    found = listed.reindex(rows["code"]).set_index(rows.index).assign(listed=True)
     if not sources.has(sources.RESIDENTS) or "year" not in rows:
         return found
     keys = ["code", "year"]
@@ -73,7 +73,7 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     return found.assign(
         population=own["population"].where(reported, found["population"]),
         households=own["households"].where(own["households"].notna(), found["households"]),
-        origin=found["origin"].mask(reported, "reported"),
+        listed=~reported,
     )
 
 

@@ -1,0 +1,614 @@
+"""Bring an invented province end to end: its numbers are there, and nobody else's are."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import invented
+import nbformat
+import pandas as pd
+import pytest
+
+from hganalysis import build, findings, indicators, intake, maps, places, rates, sources, words
+from hganalysis.build import needs, notebook
+from hganalysis.build.catalogue import read_catalogue
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def bring(folder, *, without=(), **wanted):
+    """Lay out files of the invented province as `hganalysis build` does."""
+    files = invented.write(folder / "in", **wanted)
+    given = {
+        "list_of_places": files["places"],
+        "areas": files["areas"],
+        "catalogue": files["indicators"],
+        "reports": files["reports"],
+    }
+    kept = {name: file for name, file in given.items() if name not in without}
+    return build.own(folder / "data", **kept).folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Lay out everything once."""
+    return bring(tmp_path_factory.mktemp("own"))
+
+
+@pytest.fixture
+def own(folder):
+    """Use the invented province."""
+    with sources.use(folder):
+        yield folder
+
+
+# --- what is read is one's own, and nothing else ---
+
+
+@pytest.mark.usefixtures("own")
+def test_reports_teams_and_places_are_the_invented_ones():
+    reports, teams = intake.reports(), intake.teams()
+    assert set(reports["origin"]) == set(teams["origin"]) == {"reported"}
+    assert reports["code"].isin(invented.communes()["code"]).all()
+    assert len(reports) == 30 * 2 * 4
+    assert len(teams) == 30 * 2
+    assert places.province()["code"] == "80"
+    assert list(places.districts().index) == list(invented.DISTRICTS)
+    assert set(places.communes()["origin"]) == {"reported"}  # whose count it is, nobody knows
+    assert places.name("803") == "Huyện Đồng Gió"
+
+
+@pytest.mark.usefixtures("own")
+def test_counts_are_those_of_the_report():
+    sent = invented.report(invented.communes())
+    name = "vneid_users"
+    got = intake.reports().query("indicator == @name").set_index(["code", "year"])["count"]
+    expected = sent.set_index(["code", "year"])[f"{name}.count"]
+    assert got.sort_index().tolist() == expected.sort_index().tolist()
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    "file",
+    [
+        "demo/reports.csv",
+        "demo/teams.csv",
+        "demo/truth.csv",
+        "published/published.csv",
+        "published/hamlets.csv",
+        "census/population_by_age_2019.csv",
+        "places/crosswalk_2025.csv",
+    ],
+)
+def test_nothing_of_the_shipped_province_can_be_opened(file):
+    assert not sources.has(file)
+    with pytest.raises(LookupError, match="is of the shipped province, and your own data are in"):
+        sources.path(file)
+
+
+@pytest.mark.usefixtures("own")
+def test_no_published_figure_of_another_province():
+    assert intake.published().empty
+    assert places.crosswalk().empty
+    with pytest.raises(LookupError):
+        intake.truth()
+
+
+@pytest.mark.usefixtures("own")
+def test_what_is_true_everywhere_stays():
+    assert len(intake.coverage()) > 0
+
+
+def test_everything_is_back_afterwards(folder):
+    before = (indicators.names(), len(places.communes()), set(intake.reports()["origin"]))
+    with sources.use(folder):
+        assert indicators.names() == [*invented.MEASURES, "files"]
+        assert len(places.communes()) == 30
+    after = (indicators.names(), len(places.communes()), set(intake.reports()["origin"]))
+    assert before == after
+    assert after[2] == {"simulated"}
+
+
+def test_a_new_process_finds_them_by_the_environment(folder):
+    code = "from hganalysis import intake; print(set(intake.reports()['origin']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PATH": "", sources.OWN: str(folder)},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stdout.strip() == "{'reported'}"
+
+
+@pytest.mark.parametrize("file", ["reports/reports.csv", "places/communes.csv", "indicators.toml"])
+def test_an_edited_file_is_refused(tmp_path, folder, file):
+    copy = tmp_path / "data"
+    for name in (*sources.OF_THE_PROVINCE, "reports/"):
+        (copy / name).mkdir(parents=True, exist_ok=True)
+    for one in folder.rglob("*.*"):
+        (copy / one.relative_to(folder)).write_bytes(one.read_bytes())
+    with (copy / file).open("a", encoding="utf-8") as edited:
+        edited.write("\n")
+    with sources.use(copy), pytest.raises(ValueError, match="was changed since it was checked"):
+        sources.path(file)
+
+
+def test_a_folder_without_a_register_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"it has no sources\.csv"):
+        sources.use(tmp_path)
+
+
+def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
+    shipped = intake.reports().assign(origin="reported").drop(columns="pool", errors="ignore")
+    teams = intake.teams().assign(origin="reported")
+    files = {sources.REPORTS: shipped, intake.TEAMS: teams}
+    made = {name: frame.to_csv(index=False).encode() for name, frame in files.items()}
+    build.own(tmp_path)
+    from hganalysis.build.own import write
+
+    with sources.use(write(tmp_path, made)):
+        assert set(intake.reports()["origin"]) == {"reported"}
+        assert not intake.published().empty
+        assert set(needs.unmet()) == {"demo"}
+        with pytest.raises(LookupError):
+            intake.truth()
+
+
+# --- residents ---
+
+
+def test_reported_residents_reach_every_denominator(tmp_path):
+    listed = invented.communes()
+    files = invented.write(tmp_path / "in")
+    sent = pd.read_csv(files["reports"], dtype={"code": "str"})
+    some = (sent["year"] == 2025) & (sent["code"] < "40200")
+    sent.loc[some, "population"] = sent.loc[some, "code"].map(
+        listed.set_index("code")["population"] * 11 // 10
+    )
+    sent.to_csv(files["reports"], index=False)
+    data = build.own(
+        tmp_path / "data",
+        reports=files["reports"],
+        areas=files["areas"],
+        list_of_places=files["places"],
+        catalogue=files["indicators"],
+    ).folder
+    with sources.use(data):
+        teams = intake.teams()
+        people = intake.residents(teams)
+        more = (teams["year"] == 2025) & (teams["code"] < "40200")
+        usual = teams["code"].map(listed.set_index("code")["population"])
+        assert (people["population"][more] == usual[more] * 11 // 10).all()
+        assert (people["population"][~more] == usual[~more]).all()
+        density = rates.density(teams)
+        assert density["population"].tolist() == people["population"].tolist()
+        said = findings.residents(teams)
+        assert "2025" in said
+        assert "2024" not in said
+        reports = intake.reports()
+        from hganalysis import effect
+
+        units = effect.units(reports, teams, indicator=intake.latest(reports, "headline"))
+        expected = people[teams["year"] == 2025].set_axis(teams["code"][teams["year"] == 2025])
+        assert units["population"].equals(
+            expected["population"]
+            .rename_axis("code")
+            .sort_index()
+            .astype(units["population"].dtype)
+        )
+
+
+@pytest.mark.usefixtures("own")
+def test_nothing_is_said_of_residents_where_all_are_of_one_count():
+    assert findings.residents(intake.teams()) == ""
+
+
+def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path):
+    data = bring(tmp_path, without=["catalogue", "reports"])
+    with sources.use(data), words.use("en"):
+        assert "census" not in indicators.get("app_users", year=2022).out_of
+    with words.use("en"):
+        assert "census" in indicators.get("app_users", year=2022).out_of
+
+
+# --- what data cannot fill is left out ---
+
+
+ALWAYS = {"demo", "needs-published", "needs-ratio", "needs-crosswalk"}
+TWO_YEARS = {"needs-two-years", "needs-two-years-of-files", "needs-two-years-of-teams"}
+TEAMS = {
+    "needs-teams",
+    "needs-two-years-of-teams",
+    "needs-platforms-and-teams",
+    "needs-urban-and-rural",
+}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "missing"),
+    [
+        ({}, ALWAYS),
+        ({"years": [2025]}, ALWAYS | TWO_YEARS | {"needs-target"}),
+        ({"years": [2024]}, ALWAYS | TWO_YEARS),
+        ({"teams": False}, ALWAYS | TEAMS),
+        (
+            {"measures": ["vneid_users"]},
+            ALWAYS
+            | {"needs-files", "needs-two-years-of-files", "needs-target", "needs-platforms"}
+            | {"needs-platforms-and-teams"},
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_missing_is_known(tmp_path, wanted, missing):
+    with sources.use(bring(tmp_path, **wanted)):
+        assert set(needs.unmet()) == missing
+
+
+def test_nothing_is_left_out_of_the_simulated_province():
+    assert needs.unmet() == {}
+
+
+def tags(cells):
+    return {tag for cell in cells for tag in cell["metadata"].get("tags", [])}
+
+
+def test_every_tag_of_a_notebook_is_known():
+    found = set().union(
+        *(tags(json.loads(file.read_text(encoding="utf-8"))["cells"]) for file in NOTEBOOKS)
+    )
+    assert found == {needs.DEMO, *(needs.PREFIX + need for need in needs.NEEDS)}
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_whatever_is_left_out_no_name_is_missing(file):
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    there = sorted(tags(cells))
+    choices = [set(), set(there), *({tag} for tag in there), *map(set, combinations(there, 2))]
+    for gone in choices:
+        known = {"display", *dir(__builtins__), *vars(__import__("builtins"))}
+        for cell in cells:
+            if cell["cell_type"] != "code" or gone & tags([cell]):
+                continue
+            taken, made = needs.names("".join(cell["source"]))
+            lacking = taken - known
+            # without teams, nothing that two years of teams or platforms and teams need is there
+            assert not lacking or IMPLIED & gone, f"{cell['id']} lacks {lacking} without {gone}"
+            known |= made
+
+
+IMPLIED = {"needs-teams", "needs-files"}
+"""Whose lack is the lack of others too; these are tried together below."""
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [TEAMS, {"needs-files", "needs-two-years-of-files", "needs-target"}],
+    ids=["no teams", "no files"],
+)
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_without_teams_or_files_no_name_is_missing(file, gone):
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    known = {"display", *vars(__import__("builtins"))}
+    for cell in cells:
+        if cell["cell_type"] == "code" and not (gone | {"demo"}) & tags([cell]):
+            taken, made = needs.names("".join(cell["source"]))
+            assert not taken - known, f"{cell['id']} lacks {taken - known}"
+            known |= made
+
+
+def test_what_is_left_out_is_said_once_under_its_heading():
+    new = nbformat.v4
+    cells = [
+        new.new_markdown_cell("## Files\n\nA text.", metadata={"tags": ["needs-files"]}, id="a"),
+        new.new_code_cell("1", metadata={"tags": ["needs-files"]}, id="b"),
+        new.new_code_cell("2", metadata={"tags": ["needs-files"]}, id="c"),
+        new.new_code_cell("3", id="d"),
+        new.new_code_cell("4", metadata={"tags": ["needs-files"]}, id="e"),
+        new.new_markdown_cell("## Planted", metadata={"tags": ["demo"]}, id="f"),
+    ]
+    book = new.new_notebook(cells=cells)
+    kept = needs.without(book, {"needs-files": "no files", "demo": ""})
+    said = f"*{needs.note_of('no files')}*"
+    assert [cell.source for cell in kept.cells] == [f"## Files\n\n{said}", "3", said]
+    assert len(book.cells) == 6
+
+
+# --- an estimate that is refused is an answer ---
+
+REFUSE = """from hganalysis.effect import Refused
+from IPython.display import display
+display('before')
+found = 1
+raise Refused('Too few.', reason='fewer than 4 clusters')"""
+
+
+def ran(*sources_of_cells, refusals):
+    new = nbformat.v4
+    cells = [new.new_code_cell(text, id=f"c{at}") for at, text in enumerate(sources_of_cells)]
+    book = new.new_notebook(cells=cells)
+    notebook.execute(
+        book,
+        file=ROOT / "notebooks" / "x.ipynb",
+        environment={},
+        done=lambda _: None,
+        refusals=refusals,
+    )
+    return [
+        [output.get("data", {}).get("text/plain") for output in cell.outputs] for cell in book.cells
+    ]
+
+
+def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
+    shown = ran("found = 0", REFUSE, *["found + 1"] * 2, "found = 5", "found + 1", refusals=True)
+    refused = "Không đưa ra ước lượng: có ít hơn 4 huyện."
+    above = needs.note_of(words.term("needs.refused_above"))
+    assert shown == [[], ["'before'", refused], [above], [], [], ["6"]]
+
+
+def test_a_refusal_stops_the_build_of_the_simulated_province():
+    with pytest.raises(build.BuildError, match="Refused: Too few"):
+        ran(REFUSE, refusals=False)
+
+
+def test_any_other_error_stops_every_build():
+    with pytest.raises(build.BuildError, match="ZeroDivisionError"):
+        ran("1 / 0", refusals=True)
+
+
+# --- what stops before anything is drawn ---
+
+
+def test_a_report_with_faults_is_refused_with_its_faults(tmp_path):
+    files = invented.write(tmp_path / "in")
+    sent = pd.read_csv(files["reports"], dtype={"code": "str"})
+    sent.loc[3, "vneid_users.count"] = 10**6
+    sent.loc[7, "commune"] = "Xã Không Có"
+    sent.loc[7, "code"] = "99999"
+    sent.to_csv(files["reports"], index=False)
+    before = files["reports"].read_bytes()
+    with pytest.raises(build.BuildError) as told:
+        build.own(
+            tmp_path / "data",
+            reports=files["reports"],
+            areas=files["areas"],
+            list_of_places=files["places"],
+            catalogue=files["indicators"],
+        )
+    message = str(told.value)
+    assert "hganalysis check" in message
+    assert "5:" in message  # the row, as the spreadsheet counts
+    assert "9:" in message
+    assert files["reports"].read_bytes() == before
+
+
+def test_reports_of_the_shipped_places_are_refused_by_another_list(tmp_path):
+    files = invented.write(tmp_path / "in")
+    foreign = pd.DataFrame(
+        {"code": ["31318"], "commune": ["Phường I"], "year": [2025], "vneid_users.count": [5]}
+    )
+    foreign.to_csv(files["reports"], index=False)
+    with pytest.raises(build.BuildError, match="hganalysis check"):
+        build.own(tmp_path / "data", reports=files["reports"], list_of_places=files["places"])
+
+
+def test_a_district_without_outline_is_refused(tmp_path):
+    files = invented.write(tmp_path / "in")
+    found = json.loads(files["areas"].read_text(encoding="utf-8"))
+    found["features"] = found["features"][6:]
+    files["areas"].write_text(json.dumps(found), encoding="utf-8")
+    with pytest.raises(build.BuildError, match="Sông Mây"):
+        build.own(tmp_path / "data", list_of_places=files["places"], areas=files["areas"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('role = "headline"', 'role = "platform"', 'no measure has role = "headline"'),
+        ('role = "files"', 'role = "headline"', "role 'headline' is given to 2 measures"),
+        ('kind = "share"', 'kind = "part"', "kind is 'part', not one of share, ratio"),
+        ("breaks = [0.4, 0.5, 0.6, 0.7]", "breaks = [0.7, 0.5]", "not a list of rising numbers"),
+        ("target.2024 = 0.5", "target.2024 = 0.55", "is none of the breaks"),
+        ('en = "files online"', 'en = ""', "counts has no text in en"),
+        ("change_breaks = [-8, -4, 0, 4, 8]", "", "change_breaks is None"),
+        ("[quantities.population]", "[quantities.people]", "quantities.population] is missing"),
+        ("[indicators.files]", "[indicators.files", "is no catalogue"),
+    ],
+)
+def test_a_catalogue_with_a_fault_is_refused(tmp_path, old, new, said):
+    text = invented.catalogue()
+    assert old in text
+    file = tmp_path / "chi-tieu.toml"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(build.BuildError, match=re.escape(said)):
+        read_catalogue(file)
+
+
+def test_the_shipped_catalogue_is_one():
+    assert read_catalogue(sources.DATA / "indicators.toml")
+
+
+def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
+    from hganalysis.build.own import lent
+
+    files = invented.write(tmp_path / "in")
+    with lent(
+        reports=files["reports"],
+        areas=files["areas"],
+        list_of_places=files["places"],
+        catalogue=files["indicators"],
+    ) as found:
+        assert sources.own() == found.folder
+        assert set(intake.reports()["origin"]) == {"reported"}
+    assert not found.folder.exists()
+    assert sources.own() is None
+
+
+# --- parts are not the whole ---
+
+
+def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
+    files = invented.write(tmp_path / "in")
+    sent = pd.read_csv(files["reports"], dtype={"code": "str"})
+    sent[sent["code"] != "40203"].to_csv(files["reports"], index=False)
+    data = build.own(
+        tmp_path / "data",
+        reports=files["reports"],
+        areas=files["areas"],
+        list_of_places=files["places"],
+        catalogue=files["indicators"],
+    ).folder
+    with sources.use(data):
+        reports = intake.reports()
+        table = rates.to_districts(reports)
+        state = table[table["indicator"] == "vneid_users"].set_index("code")["state"]
+        assert set(state["803"]) == {"no data"}
+        assert "no data" not in set(state.drop("803"))
+        latest = intake.latest(reports, "headline")
+        drawn = maps.locate(rates.pick(table, latest), places.areas())
+        assert drawn["state"].tolist().count("no data") == 1
+        assert places.name("803") not in findings.uptake(reports, indicator=latest)
+
+
+# --- no module and no notebook names a measure, a year or the province ---
+
+FORBIDDEN = re.compile(r"H[ậa]u Giang|\b(?:2022|2023)\b")
+MEASURES = set(indicators.names())
+# The simulated province is of one place and two years, and says so; options of `counts` have a
+# measure as their default, and another catalogue names its own.
+MAY = {"simulated.py", "log.py", "counts.py"}
+
+
+def named(source):
+    """Name the constants of a program that speak of one province, year or measure."""
+    tree = ast.parse(source)
+    documented = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in documented:
+            continue
+        if isinstance(node.value, str) and (FORBIDDEN.search(node.value) or node.value in MEASURES):
+            yield f"line {node.lineno}: {node.value!r}"
+        if type(node.value) is int and node.value in {2022, 2023}:
+            yield f"line {node.lineno}: {node.value}"
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "hganalysis").rglob("*.py")), ids=lambda file: file.name
+)
+def test_no_module_names_the_province_its_years_or_its_measures(file):
+    if file.name not in MAY:
+        assert list(named(file.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_no_cell_names_the_province_its_years_or_its_measures(file):
+    for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            assert list(named("".join(cell["source"]))) == []
+
+
+# --- the whole, once ---
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Build every notebook on the invented province: the folder, and what was said."""
+    folder = tmp_path_factory.mktemp("built")
+    files = invented.write(folder / "in")
+    before = {file: file.read_bytes() for file in [*NOTEBOOKS, *files.values()]}
+    arguments = [part for name, file in files.items() for part in (f"--{name}", str(file))]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from hganalysis.build import main; main()",
+            "build",
+            *arguments,
+            "--out",
+            str(folder / "out"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {file: file.read_bytes() for file in before} == before, "the originals were changed"
+    return folder / "out", done.stdout
+
+
+def pages(out):
+    return {file: file.read_text(encoding="utf-8") for file in sorted(out.rglob("*.html"))}
+
+
+def test_the_build_says_what_was_inferred_and_where_the_results_are(built):
+    out, said = built
+    assert "ranh-gioi.geojson: 30 hình" in said
+    assert said.rstrip().endswith("index.html")
+    assert (out / "notebooks" / "01_where_uptake_is_high.ipynb").is_file()
+
+
+def test_no_page_and_no_table_says_anything_of_the_shipped_province(built):
+    out, _ = built
+    shipped = [*places.districts()["label_vi"], *places.districts()["name_vi"]]
+    figures = ["445.300", "173.000", "376.490", "733.017", "3.928"]
+    kept = [file for kind in ("html", "csv", "svg", "ipynb") for file in out.rglob(f"*.{kind}")]
+    assert len(kept) > 60
+    for file in kept:
+        text = file.read_text(encoding="utf-8")
+        text = re.sub(r"data:[\w/;+-]+base64,[^\"']+|\"image/png\": \"[^\"]+\"", "", text)
+        assert [word for word in [*shipped, *figures] if word in text] == [], file.name
+
+
+def test_no_picture_bears_the_banner_but_that_of_the_simulation(built):
+    out, _ = built
+    banner = re.compile("SỐ LIỆU MÔ|MÔ PHỎNG")
+    bear = [file.name for file in out.rglob("*.svg") if banner.search(file.read_text("utf-8"))]
+    assert bear == ["coverage.svg"]
+    web = [
+        file.name for file in (out / "web").glob("*.html") if 'class="banner"' in pages(out)[file]
+    ]
+    assert web == []
+
+
+def test_every_table_is_of_what_was_reported(built):
+    out, _ = built
+    for file in (out / "tables").glob("*.csv"):
+        table = pd.read_csv(file, dtype={"code": "str"})
+        if "origin" in table:
+            assert set(table["origin"]) == {"reported"}, file.name
+
+
+def test_maps_show_every_district_and_every_commune_by_its_outline(built):
+    out, _ = built
+    web = pages(out)
+    districts = web[out / "web" / "headline-2.html"]
+    assert all(name in districts for name in invented.DISTRICTS.values())
+    communes = web[out / "web" / "headline-communes.html"]
+    assert communes.count("<tr data-code=") == 30
+    assert "circle" not in re.sub(r"(?s)<script.*?</script>", "", communes)
+
+
+def test_pages_say_what_is_left_out_and_why(built):
+    out, _ = built
+    first = pages(out)[out / "00_what_the_data_say.html"]
+    assert first.count(words.term("needs.published")) == 3
+    assert "Traceback" not in "".join(pages(out).values())
+
+
+def test_no_raw_report_lies_among_the_results(built):
+    out, _ = built
+    assert not list(out.rglob("reports.csv"))
+    assert not (out / "data").exists()
