@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import indicators, words
 from . import corrections as accepted_names
-from . import naming, sense, totals, whole
+from . import known, naming, sense, totals, whole
 from .corrections import Corrections
 from .faults import CHANGES, FAULTS
 from .hits import Hit, show, write
@@ -143,39 +143,43 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
         The rows of `reading`, each with what became of it.
     """
     rows = _wide(reading)
-    figures = rows[sense.numeric(rows)].notna().any(axis=1) | rows["faulty"]
+    figures = rows[known.numeric(rows)].notna().any(axis=1) | rows["faulty"]
     is_data, is_total = rows["kind"].isin(["accepted", "rejected"]), rows["kind"] == "total"
     data, sums, empty = rows[is_data & figures], rows[is_total], rows[is_data & ~figures]
     names = naming.settle(data, corrections or Corrections())
-    known = data.assign(code=names.codes)
-    hits = _years(known, reading.faults)
-    undated = {hit.at for hit in hits}
+    placed = data.assign(code=names.codes)
+    hits = _years(placed, reading.faults)
+    placeless = set(data.index[data["kind"] == "rejected"])
+    undated = {hit.at for hit in hits} | set(placed.index[placed["year"].isna()])
     hits += [
-        hit for hit in names.hits if not (hit.at in undated and hit.rule == "structure_undecided")
+        hit
+        for hit in names.hits
+        # said before: of a year that is on no list, and of a row without a place
+        if not (hit.rule == "structure_undecided" and hit.at in undated)
+        and not (hit.rule == "row_without_place" and hit.at in placeless)
     ]
-    rest = naming.settle(empty, corrections or Corrections())
-    unsettled = {hit.at for hit in hits}
-    sound = known[~known.index.isin(unsettled)]
+    unsettled = {hit.at for hit in names.hits} | undated
+    sound = placed[~placed.index.isin(unsettled)]
     hits += [*sense.check(sound), *whole.repeats(sound)]
     before = _faulty(reading, rows)
     hits = [hit for hit in hits if (hit.at, hit.field) not in before]
-    spoilt = before | {(hit.at, hit.field) for hit in hits if hit.severity == "error"}
-    spoilt |= {(int(at), "") for at in rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]}
-    spoilt |= {(hit.at, "") for hit in names.hits}
+    seen = placed.assign(
+        code=names.about["code"],
+        district_code=names.about["district_code"],
+        year=placed["year"].mask(placed.index.isin(undated)),
+    )
     again = {hit.at for hit in hits if hit.rule == "duplicate_same"}
-    once = known[~known.index.isin(again)]
-    placed = once.assign(district_code=names.about["district_code"])
-    hits += totals.check(
-        placed, sums, spoilt={(at, field) for at, field in spoilt if at is not None}
-    )
-    seen = known.assign(
-        code=names.about["code"], year=known["year"].mask(known.index.isin(undated))
-    )
+    # a row that is wrong as a whole spoils every sum that it is part of, a cell that of its field
+    spoilt = {*before, *((hit.at, hit.field) for hit in hits if hit.severity == "error")}
+    spoilt |= {(int(at), "") for at in rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]}
+    spoilt |= {(at, "") for at in unsettled}
+    hits += totals.check(seen[~seen.index.isin(again)], sums, spoilt=spoilt)
+    rest = naming.settle(empty, corrections or Corrections())
     hits += whole.missing(seen, empty=empty.assign(code=rest.about["code"]))
     faults = pd.concat(
         [reading.faults[FAULTS], write(hits, rows, reading.cells)], ignore_index=True
     )
-    return _intake(reading, rows.assign(code=known["code"]), faults, names, figures)
+    return _intake(reading, rows.assign(code=placed["code"]), faults, names, figures)
 
 
 def _wide(reading: Reading) -> pd.DataFrame:
@@ -191,7 +195,7 @@ def _wide(reading: Reading) -> pd.DataFrame:
         values = some.set_index("at")["value"]
         if field in TEXTS:
             rows[field] = values.map(_text).reindex(rows.index).fillna("")
-        elif field == "year" or field in sense.numeric(pd.DataFrame(columns=[field])):
+        elif field == "year" or field in known.numeric(pd.DataFrame(columns=[field])):
             rows[field] = pd.to_numeric(values, errors="coerce").reindex(rows.index)
             rows[field] = rows[field].astype("float64")
     wrong = reading.faults[reading.faults["severity"] == "error"]
@@ -233,10 +237,10 @@ def _years(rows: pd.DataFrame, faults: pd.DataFrame) -> list[Hit]:
         if pd.isna(year):
             if sheets[at] in said:
                 continue
-            hits.append(Hit(number, "year", "year_missing", "error", told))
+            hits.append(Hit(number, "year", "year_missing", told))
         elif year not in years:
             shown = str(int(year)) if float(year).is_integer() else show(year)
-            hits.append(Hit(number, "year", "year_unknown", "error", {**told, "year": shown}))
+            hits.append(Hit(number, "year", "year_unknown", {**told, "year": shown}))
     return hits
 
 
@@ -303,9 +307,9 @@ def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
-    filled = sense.with_census(rows)
+    filled = known.with_census(rows)
     parts = [pd.DataFrame(columns=["code", "year", "indicator", "count", "out_of"])]
-    for name in sense.measured(rows):
+    for name in known.measured(rows):
         own = rows.reindex(columns=[f"{name}.count", f"{name}.out_of"])
         there = own.notna().any(axis=1) & rows["year"].isin(indicators.years(name))
         part = filled.loc[there].reindex(
@@ -324,7 +328,7 @@ def _residents(rows: pd.DataFrame) -> pd.DataFrame:
     """Give the residents of each commune that reported: its own numbers, else the census's."""
     own = rows.reindex(columns=["code", "year", "population", "households"])
     own = own.groupby(["year", "code"], as_index=False).first()
-    census = sense.with_census(own)
+    census = known.with_census(own)
     told = own[["population", "households"]].notna().any(axis=1)
     table = own.assign(
         population=own["population"].fillna(census["census"]),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -14,10 +16,28 @@ from .faults import FAULTS
 from .safe import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 
 _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d+)?")
+
+
+Blanks = Mapping[str, "pd.Series | str"]
+"""What fills the blanks of a text: of each row by its index, or the same for all."""
+
+WARNINGS = frozenset(
+    {
+        "far_from_census",
+        "count_missing",
+        "falls",
+        "unusually_high",
+        "unusually_low",
+        "commune_missing",
+        "district_missing",
+        "total_unclear",
+    }
+)
+"""The rules whose breach may be right: the row is accepted, and a person looks at it."""
 
 
 @dataclass(frozen=True)
@@ -32,43 +52,54 @@ class Hit:
     at: int | None
     field: str
     rule: str
-    severity: Literal["error", "warning"]
-    blanks: Mapping[str, str]
+    blanks: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        """Whether the row is refused for it."""
+        return "warning" if self.rule in WARNINGS else "error"
 
 
 def find(
-    rows: pd.DataFrame,
     broken: pd.Series,
     *,
     field: str,
     rule: str,
-    severity: Literal["error", "warning"] = "error",
+    blanks: Blanks | None = None,
 ) -> list[Hit]:
     """
-    Give a hit for each row that is broken.
+    Give a hit for each row that breaks a rule.
 
     Parameters
     ----------
-    rows
-        The frame of rows; its index names them. Numbers of columns whose names are identifiers
-        become blanks of the text.
     broken
-        True where the rule is broken; same index.
-    field, rule, severity
-        What is wrong, and how bad that is.
+        True where the rule is broken; its index names the rows.
+    field, rule
+        Where, and what is wrong.
+    blanks
+        What fills the blanks of the texts: of each row by the same index, or the same for all.
 
     Returns
     -------
     hits
         In the order of the rows.
+
+    Examples
+    --------
+    >>> find(pd.Series([False, True]), field="teams", rule="negative")[0].at
+    1
     """
-    wrong = rows[broken.fillna(value=False).astype(bool)]
-    named = [column for column in wrong.columns if column.isidentifier()]
+    wrong = broken.index[broken.fillna(value=False).astype(bool)]
+    if not len(wrong):
+        return []
+    told = {
+        name: [value] * len(wrong) if isinstance(value, str) else value.loc[wrong].map(show)
+        for name, value in (blanks or {}).items()
+    }
+    lines = zip(*told.values(), strict=True) if told else [()] * len(wrong)
     return [
-        Hit(int(at), field, rule, severity, dict(zip(named, map(show, cells), strict=True)))
-        for at, cells in zip(
-            wrong.index, wrong[named].itertuples(index=False, name=None), strict=True
-        )
+        Hit(int(at), field, rule, dict(zip(told, line, strict=True)))
+        for at, line in zip(wrong, lines, strict=True)
     ]
 
 

@@ -86,7 +86,7 @@ def settle(rows: pd.DataFrame, corrections: Corrections) -> Names:
         codes.append(verdict.code)
         about.append(judge.about(key, verdict))
         if verdict.rule:
-            hits.append(Hit(int(at), verdict.field, verdict.rule, "error", verdict.blanks or {}))
+            hits.append(Hit(int(at), verdict.field, verdict.rule, verdict.blanks or {}))
         proposals.update(dict.fromkeys(verdict.proposed))
         before = dict(zip(("code", "district", "commune"), key[:3], strict=True))
         changes += [
@@ -192,7 +192,7 @@ class _Judge:
         if known and right != own:
             values = {"code": own, "owner": self.name(own), "written": show(commune)}
             values["right"] = f"{right} ({self.name(right)})"
-            return _Verdict(about=own, rule="code_and_name", field="code", blanks=values)
+            return _Verdict(about=right, rule="code_and_name", field="code", blanks=values)
         return _Verdict(right, changes=(*changes, *self._changes(key, right, found["how"])))
 
     def _changes(self, key: Key, right: str, how: str) -> list[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import places, words
 from .hits import Hit, show
-from .sense import numeric
+from .known import numeric
 
 # What stands before the name of what is added up.
 _ADDED = re.compile(
@@ -31,7 +31,11 @@ class _Scope:
     """Of a district; empty for all rows of a sheet."""
 
 
-def check(rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: set[tuple[int, str]]) -> list[Hit]:
+Cells = set[tuple[int | None, str]]
+"""Cells by the index of their row and their field."""
+
+
+def check(rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: Cells) -> list[Hit]:
     """
     Compare each total row with the sum of the rows it stands for.
 
@@ -59,7 +63,7 @@ def check(rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: set[tuple[int, st
         for at, scope in scopes.items():
             if scope is None:
                 if some.loc[at, numeric(some)].notna().any():
-                    hits.append(Hit(at, "", "total_unclear", "warning", {}))
+                    hits.append(Hit(at, "", "total_unclear"))
                 continue
             total = pd.Series(some.loc[at])
             found = _compare(total, scope, spoilt=spoilt, sub=_parts(some, scopes, at))
@@ -144,9 +148,7 @@ def _named(total: pd.Series) -> tuple[str, bool]:
     return "", False
 
 
-def _compare(
-    total: pd.Series, scope: _Scope, *, spoilt: set[tuple[int, str]], sub: pd.DataFrame
-) -> list[Hit]:
+def _compare(total: pd.Series, scope: _Scope, *, spoilt: Cells, sub: pd.DataFrame) -> list[Hit]:
     hits = []
     rows = scope.rows
     if rows.empty or any((int(at), "") in spoilt for at in rows.index):
@@ -166,7 +168,7 @@ def _compare(
             "difference": words.number(float(told) - added, signed=True),
             "absent": _absent(scope, rows),
         }
-        hits.append(Hit(int(total.name), field, "sum_differs", "error", values))  # type: ignore[call-overload]
+        hits.append(Hit(int(total.name), field, "sum_differs", values))  # type: ignore[call-overload]
     return hits
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import places, words
 from .hits import Hit, show
-from .sense import numeric
+from .known import numeric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def repeats(rows: pd.DataFrame) -> list[Hit]:
             "places": _place(rows, all_of_them),
         }
         rule = "duplicate_differs" if at in differs else "duplicate_same"
-        hits.append(Hit(int(at), "", rule, "error", values))
+        hits.append(Hit(int(at), "", rule, values))
     return hits
 
 
@@ -117,14 +117,14 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
                 "district": show(upper_label.get(upper[code], upper[code])),
                 "year": str(when),
             }
-            hits.append(Hit(blank.get((code, when)), "", "commune_missing", "warning", values))
+            hits.append(Hit(blank.get((code, when)), "", "commune_missing", values))
         for code, number in gone.items():
             values = {
                 "district": show(upper_label.get(code, code)),
                 "communes": show(number),
                 "year": str(when),
             }
-            hits.append(Hit(None, "", "district_missing", "warning", values))
+            hits.append(Hit(None, "", "district_missing", values))
     return hits
 
 
