@@ -423,7 +423,7 @@ def put(name: str, value, rule: str, *, at: int = 7, severity="error", year=None
     def plant(report: Report) -> None:
         row = report.data(year)[at]
         told = value(row.cells) if callable(value) else value
-        row.cells = {**row.cells, name: told}
+        row.cells = {"_home": row.cells["code"], **row.cells, name: told}
         if rule:
             report.planted.append(Planted(row, place or name, rule, severity))
 

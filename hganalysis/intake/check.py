@@ -148,8 +148,12 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     data, sums, empty = rows[is_data & figures], rows[is_total], rows[is_data & ~figures]
     names = naming.settle(data, corrections or Corrections())
     placed = data.assign(code=names.codes)
-    hits = _years(placed, reading.faults)
-    placeless = set(data.index[data["kind"] == "rejected"])
+    placeless = _placeless(reading, data)
+    hits = [
+        hit
+        for hit in _years(placed, reading.faults)
+        if not (hit.rule == "year_missing" and hit.at in placeless)
+    ]
     undated = {hit.at for hit in hits} | set(placed.index[placed["year"].isna()])
     hits += [
         hit
@@ -222,6 +226,14 @@ def _faulty(reading: Reading, rows: pd.DataFrame) -> set[tuple[int | None, str]]
         (at.get((sheet, row)), field)
         for sheet, row, field in wrong[["sheet", "row", "field"]].itertuples(index=False, name=None)
     }
+
+
+def _placeless(reading: Reading, rows: pd.DataFrame) -> set[int | None]:
+    """Name the rows that were refused in reading because they name no commune."""
+    said = reading.faults[reading.faults["rule"].isin(["no_place", "no_commune"])]
+    keys = set(zip(said["sheet"], said["row"], strict=True))
+    stands = zip(rows.index, rows["sheet"], rows["row"], strict=True)
+    return {int(at) for at, sheet, row in stands if (sheet, row) in keys}
 
 
 def _years(rows: pd.DataFrame, faults: pd.DataFrame) -> list[Hit]:

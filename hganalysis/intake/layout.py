@@ -101,7 +101,9 @@ def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
         looks_like_one(cells[at - 1]) or (row, at) in sheet.errors or (row, at) in sheet.uncomputed
         for at in table.numbers
     )
-    texts = [cell.strip() for cell in cells if isinstance(cell, str) and not is_blank(cell)][:3]
+    # what a row is stands in a column of places, wherever that is, or at its beginning
+    first = [cell.strip() for cell in cells if isinstance(cell, str) and not is_blank(cell)][:3]
+    texts = list(dict.fromkeys([*shown.values(), *first]))
     total = next((text for text in texts if is_total(text)), "")
     if total:
         return Kind("total", total, _level_of(total))
