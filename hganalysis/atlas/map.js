@@ -2,7 +2,7 @@
 // How an atlas draws a map, its legend, and the place that is pointed at. It formats no number: every
 // figure was written by the package, in both languages, and stands in the tables of the page.
 
-const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "#f1f1ee";
+const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "#f1f1ee", FEW = 30;
 const $ = (query, root = document) => root.querySelector(query);
 const all = (query, root = document) => [...root.querySelectorAll(query)];
 const em = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -105,7 +105,9 @@ function legend(panel, view, scale) {
 function axis(view, wide) {
   // The same for all years of a measure, so that a brick that moves is a place that moved.
   const like = views.filter((other) => other.measure === view.measure && other.change === view.change && other.level === view.level);
-  const values = like.flatMap((other) => data.levels[view.level].codes.map((code) => number(other, code, "value")));
+  // Intervals of a few places are shown whole; those of many would leave the values no room.
+  const codes = data.levels[view.level].codes, facts = codes.length > FEW ? ["value"] : ["value", "low", "high"];
+  const values = like.flatMap((other) => codes.flatMap((code) => facts.map((fact) => number(other, code, fact))));
   const ends = [...values, ...scaleOf(view).breaks].filter((value) => !isNaN(value));
   let low = Infinity, high = -Infinity;
   for (const value of ends) { low = Math.min(low, value); high = Math.max(high, value); }
@@ -114,7 +116,7 @@ function axis(view, wide) {
 }
 function bricks(panel, view, scale) {
   const svg = empty($(".bricks", panel)), wide = svg.clientWidth || 260, high = svg.clientHeight || 120;
-  const letter = em(), at = axis(view, wide), floor = high - 2.1 * letter, codes = data.levels[view.level].codes, bins = codes.length > 30 ? 30 : 20;
+  const letter = em(), at = axis(view, wide), floor = high - 2.1 * letter, codes = data.levels[view.level].codes, bins = codes.length > FEW ? 30 : 20;
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
   const borders = [0, ...scale.breaks.map(at), wide];
   scale.colours.forEach((fill, index) => make(svg, "rect", { x: borders[index], y: floor, width: borders[index + 1] - borders[index], height: 0.5 * letter, fill }));

@@ -247,8 +247,8 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
     if (asked.length) for (const level of levels) {
       const any = views.find((view) => view.level === level);
       for (const code of data.levels[level].codes) {
-        const { place, district } = factsOf(any, code), words = bare(`${place.text} ${code}`);
-        if (hits.length < 12 && asked.every((word) => words.includes(word))) hits.push([level, code, place.text, district && district.text]);
+        const { place, district } = factsOf(any, code), words = bare(`${place.text} ${code}`).split(/[^a-z0-9]+/);
+        if (hits.length < 12 && asked.every((part) => words.some((word) => word.startsWith(part)))) hits.push([level, code, place.text, district && district.text]);
       }
     }
     list.hidden = !asked.length;

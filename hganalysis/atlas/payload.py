@@ -16,6 +16,8 @@ from .views import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pandas as pd
+
     from ..indicators import Classes
     from .picture import Ground
     from .views import View
@@ -44,7 +46,9 @@ def data(
         "csv": numbers,
         "levels": {level: _level(level, ground) for level in LEVELS},
         "scales": {view.key.rpartition(".")[0]: _scale(view.classes) for view in views},
-        "views": {view.key: _view(view, drawn[view.key]) for view in views},
+        "views": {
+            view.key: _view(view, drawn[view.key], ground.areas[view.level].index) for view in views
+        },
         "texts": {
             one: {key: words.strings()[key][one] for key in SPOKEN} for one in words.LANGUAGES
         },
@@ -92,8 +96,8 @@ def _scale(classes: Classes) -> dict[str, object]:
     }
 
 
-def _view(view: View, drawn: Drawn) -> dict[str, object]:
-    table = drawn.table
+def _view(view: View, drawn: Drawn, codes: pd.Index) -> dict[str, object]:
+    table = drawn.table.loc[codes]  # in the order in which the level names its places
     looks = [
         LETTERS.get(state) or f"{'u' if state == UNRELIABLE else ''}{number}"
         for state, number in zip(table["state"], table["number"], strict=True)

@@ -60,3 +60,12 @@ def built(tmp_path_factory):
     )
     assert done.returncode == 0, done.stderr
     return out
+
+
+@pytest.fixture(scope="session")
+def atlas_file(tmp_path_factory):
+    """Write the atlas of the simulated province."""
+    from hganalysis import atlas, intake
+
+    file = tmp_path_factory.mktemp("stick") / "atlas.html"
+    return atlas.write(file, intake.reports(), teams=intake.teams())

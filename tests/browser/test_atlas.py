@@ -1,0 +1,568 @@
+"""Use an atlas as a presenter, a colleague and somebody who cannot see the map do, offline."""
+
+import io
+import re
+import subprocess
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import pytest
+from axe_core_python.base import AXE_SCRIPT
+from PIL import Image
+
+from hganalysis import atlas, findings, indicators, intake, places, rates, words
+
+LOCAL = ("file://", "data:", "blob:", "about:")
+SERIOUS = {"serious", "critical"}
+SIZES = {"projector": (1280, 720), "large": (1920, 1080), "phone": (390, 844)}
+TWO = "#m=app_users&w=2022&m2=app_users&w2=2023&l=district&g=vi"
+UNLIKE = "#m=app_users&w=2022&m2=files_online&w2=2023&l=district&g={}"
+
+
+@contextmanager
+def opened(browser, file, address="", *, size="projector", faulty=False, **context):
+    """Open the page offline; whatever it asks for or fails in is a fault."""
+    width, height = SIZES[size]
+    viewport = {"width": width, "height": height}
+    tab = browser.new_context(viewport=viewport, offline=True, accept_downloads=True, **context)
+    page, faults = tab.new_page(), []
+    page.set_default_timeout(8000)
+    page.faults = faults
+    page.on("request", lambda asked: asked.url.startswith(LOCAL) or faults.append(asked.url))
+    page.on("console", lambda said: said.type == "error" and faults.append(said.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(file.as_uri() + address)
+    yield page
+    tab.close()
+    assert faulty or faults == []
+
+
+@pytest.fixture
+def page(browser, atlas_file):
+    with opened(browser, atlas_file) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def figures(atlas_file):
+    table = atlas.figures(atlas_file.read_text(encoding="utf-8"))
+    keys = ["language", "indicator", "when", "level", "code", "fact"]
+    return table.set_index(keys)["text"].sort_index()
+
+
+def shape(page, code, panel=0):
+    return page.locator(f'.panel >> nth={panel} >> .map [data-level] [data-code="{code}"]')
+
+
+def point_at(page, code, panel=0):
+    """Move the pointer onto a place: where its label stands it is surely itself."""
+    spot = shape(page, code, panel).evaluate(
+        """shape => {
+            const box = shape.getBBox(), matrix = shape.getScreenCTM();
+            for (let step = 1; step < 20; step++) for (let other = 1; other < 20; other++) {
+                const x = box.x + box.width * step / 20, y = box.y + box.height * other / 20;
+                const point = new DOMPoint(x, y);
+                if (!shape.isPointInFill(point)) continue;
+                const seen = point.matrixTransform(matrix);
+                if (document.elementFromPoint(seen.x, seen.y) === shape) return [seen.x, seen.y];
+            }
+        }"""
+    )
+    page.mouse.move(*spot)
+
+
+def fills(page, panel=0, level="district"):
+    return page.eval_on_selector_all(
+        f'.panel:nth-of-type({panel + 1}) [data-level="{level}"] [data-code]',
+        "all => Object.fromEntries(all.map(one => [one.dataset.code, one.getAttribute('fill')]))",
+    )
+
+
+# --- what a presenter does ---
+
+
+def test_it_opens_with_a_map_of_every_district_and_the_province_in_large_letters(page):
+    assert page.locator('[data-level="district"] path').count() == 8
+    assert page.locator("#told .name").inner_text() == "Tỉnh Hậu Giang"
+    assert page.locator("#told .value").inner_text() == words.percent(
+        rates.to_province(intake.reports().query("indicator == 'app_users' and year == 2023"))[
+            "share"
+        ].iloc[0]
+    )
+    size = page.locator("#told .value").evaluate(
+        "one => parseFloat(getComputedStyle(one).fontSize)"
+    )
+    assert size >= 720 / 15  # of the picture's height: read from the last row
+    assert page.locator(".names text").count() == 8
+
+
+@pytest.mark.parametrize("level", ["district", "commune"])
+def test_colours_are_those_of_the_classes_for_every_view(browser, atlas_file, level):
+    table = atlas.data(atlas_file.read_text(encoding="utf-8"))
+    with opened(browser, atlas_file) as page:
+        for (name, year), rows in table[table["level"] == level].groupby(["indicator", "year"]):
+            page.evaluate(f"location.hash = 'm={name}&w={year}&l={level}'")
+            page.wait_for_selector(f"table.on[id='vi.{name}.{year}.{level}']")
+            classes = indicators.classes(name)
+            number = classes.index(rows.set_index("code")["value"])
+            drawn = fills(page, level=level)
+            for code, state in rows.set_index("code")["state"].items():
+                colour = classes.colours[number[code]]
+                hatched = state == "unreliable" and level == "district"
+                assert drawn[code] == (f"url(#u-{colour[1:]})" if hatched else colour)
+
+
+def test_a_flip_of_the_year_changes_map_table_title_and_read_out_and_not_the_classes(page, figures):
+    point_at(page, "934")
+    labels = page.locator(".classes").inner_text()
+    axis = page.locator(".bricks text").all_inner_texts()
+    assert (
+        page.locator("#told .value").inner_text()
+        == figures["vi", "app_users", "2023", "district", "934", "value"]
+    )
+    page.click(".years label:has-text('2022') >> nth=0")
+    assert "2022" in page.locator(".panel .title").inner_text()
+    assert page.locator("table.on").get_attribute("id") == "vi.app_users.2022.district"
+    point_at(page, "934")
+    assert (
+        page.locator("#told .value").inner_text()
+        == figures["vi", "app_users", "2022", "district", "934", "value"]
+    )
+    assert page.locator(".bricks text").all_inner_texts()[:3] == axis[:3]
+    kept = page.locator(".classes").inner_text()
+    assert re.sub(r"\n\d+\n?", "", kept).startswith(re.sub(r"\n\d+\n?", "", labels)[:60])
+    page.keyboard.press("ArrowRight")  # the years are one group of buttons
+    assert "w=2023" in page.evaluate("location.hash")
+
+
+def test_the_change_is_a_map_of_its_own(page, figures):
+    page.click(".years label:has-text('→')")
+    drawn = fills(page)
+    classes = indicators.classes("app_users", of_change=True)
+    assert drawn["937"] == classes.colours[-1]
+    point_at(page, "937")
+    told = page.locator("#told").inner_text().replace("\xa0", " ")
+    assert figures["vi", "app_users", "2022-2023", "district", "937", "value"] in told
+    assert "điểm phần trăm" in told
+
+
+def test_whoever_points_sees_every_fact_once_everywhere(page, figures):
+    point_at(page, "935")
+    wanted = figures["vi", "app_users", "2023", "district", "935"]
+    tip = page.locator("#tip")
+    assert tip.is_visible()
+    for where in (tip.inner_text(), page.locator("#told").inner_text()):
+        for fact in ("place", "value", "rank", "count", "chance", "change"):
+            assert wanted[fact] in where, fact
+    assert page.locator("tr.hot").get_attribute("data-code") == "935"
+    assert page.locator(".bricks rect.hot").get_attribute("data-code") == "935"
+    assert page.locator(".bricks .here text").text_content() == wanted["value"]
+    assert page.locator(".classes li.here").count() == 1
+    assert page.locator(".marks > *").count() == 2
+    page.mouse.move(5, 300)
+    assert not tip.is_visible()
+    assert page.locator(".marks > *").count() == 0
+
+
+def test_the_interval_is_drawn_where_the_file_has_it(page, atlas_file):
+    row = atlas.data(atlas_file.read_text("utf-8")).query(
+        "indicator == 'app_users' and year == 2023 and code == '935'"
+    )
+    point_at(page, "935")
+    path = page.locator(".bricks .here path").first.get_attribute("d")
+    left, right = map(float, re.match(r"M([\d.]+) [\d.]+H([\d.]+)", path).groups())
+    dot = float(page.locator(".bricks .here circle").get_attribute("cx"))
+    low, value, high = row[["low", "value", "high"]].iloc[0]
+    assert np.isclose((dot - left) / (value - low), (right - dot) / (high - value), rtol=1e-4)
+
+
+def test_the_table_points_at_the_map_and_a_click_stays(page):
+    page.hover('table.on tr[data-code="933"]')
+    mark = page.locator(".marks .line")
+    assert mark.get_attribute("d") == shape(page, "933").get_attribute("d")
+    page.click('table.on tr[data-code="933"] button')
+    page.mouse.move(5, 300)
+    assert mark.get_attribute("d") == shape(page, "933").get_attribute("d")
+    assert "p=933" in page.evaluate("location.hash")
+    assert (
+        page.locator('table.on tr[data-code="933"] button').get_attribute("aria-pressed") == "true"
+    )
+    page.click('table.on tr[data-code="933"] button')
+    page.mouse.move(5, 300)
+    assert mark.count() == 0
+
+
+def test_what_is_pointed_at_does_not_move_the_map(page):
+    before = page.locator(".map").bounding_box()
+    for code in ("930", "934", "937"):
+        point_at(page, code)
+        assert page.locator(".map").bounding_box() == before
+
+
+def test_columns_sort_by_number_and_the_province_stays_last(page):
+    def column(fact):
+        codes = page.eval_on_selector_all(
+            "table.on tbody tr", "all => all.map(one => one.dataset.code)"
+        )
+        assert codes[-1] == "93"
+        at = page.eval_on_selector_all(
+            "table.on thead th", "all => all.map(one => one.dataset.fact)"
+        ).index(fact)
+        cells = page.locator("table.on tbody tr")
+        return [cells.nth(row).locator("> *").nth(at).inner_text() for row in range(len(codes) - 1)]
+
+    def number(text):
+        return float(
+            re.split(r"[\s(/]", text.replace(".", "").replace(",", ".").replace("−", "-"))[0]
+        )
+
+    for fact in ("count", "rank", "change"):
+        page.click(f'table.on th[data-fact="{fact}"] button')
+        first = [number(text) for text in column(fact)]
+        falling = fact != "rank"
+        assert first == sorted(first, reverse=falling)
+        order = "descending" if falling else "ascending"
+        assert page.locator(f'table.on th[data-fact="{fact}"]').get_attribute("aria-sort") == order
+        page.click(f'table.on th[data-fact="{fact}"] button')
+        assert [number(text) for text in column(fact)] == sorted(first, reverse=not falling)
+    page.click('table.on th[data-fact="place"] button')
+    assert column("place")[0] == "Huyện Châu Thành"
+    assert page.locator("table.on th[aria-sort]").count() == 1
+
+
+# --- two maps ---
+
+
+def test_two_maps_point_together_and_years_of_one_measure_have_a_change(
+    browser, atlas_file, figures
+):
+    with opened(browser, atlas_file, TWO) as page:
+        assert page.locator(".panel").count() == 2
+        point_at(page, "936", panel=1)
+        for panel in (0, 1):
+            mark = page.locator(".panel").nth(panel).locator(".marks .line")
+            assert mark.get_attribute("d") == shape(page, "936", panel).get_attribute("d")
+        told = page.locator("#told").inner_text()
+        for when in ("2022", "2023"):
+            assert figures["vi", "app_users", when, "district", "936", "value"] in told
+        change = figures["vi", "app_users", "2023", "district", "936", "change"]
+        assert change in told
+        assert change in page.locator('#both tr[data-code="936"]').inner_text()
+        assert page.locator("#gate").is_hidden()
+        # one scale for both: the same class has the same colour
+        assert set(fills(page, 0).values()) & set(fills(page, 1).values())
+        shown = [page.locator(".classes").nth(at).inner_text() for at in (0, 1)]
+        assert re.sub(r"\n\d+", "", shown[0]) == re.sub(r"\n\d+", "", shown[1])
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_unlike_measures_get_the_sentence_of_the_gate_and_no_change(browser, atlas_file, language):
+    with words.use(language):
+        pair = indicators.get("app_users", year=2022), indicators.get("files_online", year=2023)
+        sentence = findings.gate(*pair)
+    with opened(browser, atlas_file, UNLIKE.format(language)) as page:
+        assert page.locator("#gate").inner_text() == sentence
+        assert page.locator('#both th[data-fact="change"]').count() == 0
+        assert page.locator("#told dl").count() == 0
+
+
+def test_the_second_map_comes_and_goes(page):
+    page.check("#compare")
+    assert page.locator(".panel").count() == 2
+    titles = [page.locator(".panel .title").nth(at).inner_text() for at in (0, 1)]
+    assert "2022" in titles[0]
+    assert "2023" in titles[1]
+    page.select_option(".pick >> nth=1 >> select", "files_online")
+    assert page.locator("#gate").is_visible()
+    page.uncheck("#compare")
+    assert page.locator(".panel").count() == 1
+    assert page.locator("#gate").is_hidden()
+
+
+# --- search, language, address, file ---
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("long my", {"936", "937"}),
+        ("LONG MỸ", {"936", "937"}),
+        ("my long", {"936", "937"}),
+        ("châu thành a", {"932"}),
+        ("31318", {"31318"}),
+        ("phuong vii", {"31330"}),
+        ("vinh tuong", {"31459", "31475"}),
+        ("hà nội", set()),
+    ],
+)
+def test_search_ignores_accents_and_finds_both(page, typed, found):
+    page.fill("#search", typed)
+    codes = page.eval_on_selector_all(
+        "#found [data-place]", "all => all.map(one => one.dataset.place)"
+    )
+    assert set(codes) == found
+    assert page.locator("#found").is_visible()
+    assert page.locator("#live").text_content()
+
+
+def test_what_was_found_is_chosen_by_keyboard(page):
+    page.focus("#search")
+    page.keyboard.type("tan binh")
+    page.keyboard.press("ArrowDown")
+    option = page.locator("#found [aria-selected=true]")
+    assert page.get_attribute("#search", "aria-activedescendant") == option.get_attribute("id")
+    page.keyboard.press("Enter")
+    assert "l=commune" in page.evaluate("location.hash")
+    assert page.locator("#told .name").inner_text().startswith("Xã Tân Bình")
+    assert page.locator("#found").is_hidden()
+    assert page.locator("tr.chosen").is_visible()
+
+
+def test_english_is_english_and_vietnamese_vietnamese(browser, atlas_file):
+    for language, other in (("en", "vi"), ("vi", "en")):
+        for address in (f"#g={language}", UNLIKE.format(language)):
+            with opened(browser, atlas_file, address) as page:
+                assert page.get_attribute("html", "lang") == language
+                seen = page.locator(f"[lang={other}]:visible").evaluate_all(
+                    "all => all.filter(one => !one.closest('#languages')).length"
+                )
+                assert seen == 0
+                with words.use(language):
+                    assert page.title() == words.term(
+                        "atlas.title", province="Hậu Giang" if language == "vi" else "Hau Giang"
+                    )
+                    assert words.term("words.simulated") in page.locator("#strip").inner_text()
+                text = page.locator("body").inner_text()
+                if language == "en":
+                    assert not re.search(
+                        "[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", text
+                    )
+
+
+def test_an_address_opens_the_view_that_it_was_copied_from(browser, atlas_file):
+    with opened(browser, atlas_file) as page:
+        page.check("#compare")
+        page.click("#languages label:has-text('EN')")
+        page.click('table.on tr[data-code="931"] button')
+        address, text = page.evaluate("location.hash"), page.locator("#told").inner_text()
+    with opened(browser, atlas_file, address) as page:
+        assert page.evaluate("location.hash") == address
+        assert page.locator("#told").inner_text() == text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#m=<img src=x onerror=alert(1)>&w=1&l=x&g=fr&p=1",
+        "#m=constructor&w=__proto__&l=toString&g=valueOf&m2=constructor",
+        "#%E0%A4%A&&&===",
+        "#p=%22%5D%2C*",
+    ],
+)
+def test_an_address_that_means_nothing_opens_the_first_view(browser, atlas_file, address):
+    with opened(browser, atlas_file, address) as page:
+        assert page.locator("table.on").get_attribute("id") == "vi.app_users.2023.district"
+        assert page.locator("img").count() == 0
+
+
+def test_the_file_is_saved_whole_and_says_that_it_is_simulated(page, atlas_file, tmp_path):
+    with page.expect_download() as download:
+        page.click("#save")
+    assert download.value.suggested_filename == "atlas-so-lieu-mo-phong.csv"
+    download.value.save_as(tmp_path / "a.csv")
+    content = (tmp_path / "a.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    saved = pd.read_csv(io.BytesIO(content), dtype={"code": "str"})
+    pd.testing.assert_frame_equal(saved, atlas.data(atlas_file.read_text("utf-8")))
+    assert saved.columns[0] == "note"
+    assert set(saved["note"]) == {"SỐ LIỆU MÔ PHỎNG / SIMULATED DATA"}
+
+
+# --- keyboard, screen reader, no script ---
+
+
+def test_the_map_is_walked_with_arrow_keys_and_said_aloud(page, figures):
+    page.focus(".sheet")
+    page.keyboard.press("ArrowRight")
+    at = page.evaluate("location.hash.match(/p=(\\d+)/)[1]")
+    spoken = page.locator("#live").text_content()
+    assert figures["vi", "app_users", "2023", "district", at, "place"] in spoken
+    assert figures["vi", "app_users", "2023", "district", at, "value"] in spoken
+    seen = {at}
+    for key in ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowUp", "ArrowUp", "ArrowLeft"] * 3:
+        page.keyboard.press(key)
+        seen.add(page.evaluate("location.hash.match(/p=(\\d+)/)[1]"))
+    assert len(seen) >= 6
+    page.keyboard.press("Escape")
+    assert "p=" not in page.evaluate("location.hash")
+
+
+FOCUSED = """(() => {
+    const one = document.activeElement;
+    return one.id || one.name || one.className || one.tagName;
+})()"""
+
+
+def test_every_control_is_reached_by_tab_with_the_table_before_the_map(page):
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    order = [
+        reached.index(one)
+        for one in ("level", "compare", "search", "language", "save", "year-0", "table", "sheet")
+    ]
+    assert order == sorted(order)
+    outline = page.evaluate("getComputedStyle(document.querySelector('.sheet')).outlineStyle")
+    page.focus(".sheet")
+    page.keyboard.press("ArrowUp")
+    assert outline == "none"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.sheet')).outlineStyle") == "solid"
+    )
+
+
+def audit(page, rules=None):
+    """Let axe look at what is shown of the page; give what is serious or worse."""
+    page.evaluate(AXE_SCRIPT)
+    only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    what = {"include": [["html"]], "exclude": [["table:not(.on)"]]}
+    run = "([what, only]) => axe.run(what, {resultTypes: ['violations'], ...only})"
+    found = page.evaluate(run, [what, only])["violations"]
+    return {
+        one["id"]: [node["target"] for node in one["nodes"]]
+        for one in found
+        if one["impact"] in SERIOUS
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "size"),
+    [
+        ("#g=vi", "projector"),
+        ("#g=en&l=commune&p=31318", "projector"),
+        ("#w=2022-2023&m=app_users&g=en", "large"),
+        (UNLIKE.format("vi"), "projector"),
+        ("#g=vi&p=934", "phone"),
+    ],
+)
+def test_axe_finds_nothing_serious(browser, atlas_file, address, size):
+    with opened(browser, atlas_file, address, size=size) as page:
+        page.fill("#search", "long my")
+        assert audit(page) == {}
+
+
+PLANTED = {
+    "color-contrast": "document.querySelector('.counts').style.color = '#ccc'",
+    "aria-allowed-attr": "document.querySelector('.title').setAttribute('aria-checked', 'true')",
+    "label": "for (const name of ['aria-label', 'placeholder']) "
+    "document.querySelector('#search').removeAttribute(name)",
+    "select-name": "document.querySelector('.pick select').removeAttribute('aria-label')",
+    "html-has-lang": "document.documentElement.removeAttribute('lang')",
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_axe_finds_what_is_planted(page, fault):
+    page.evaluate(PLANTED[fault])
+    assert fault in audit(page, [fault])
+
+
+def test_without_script_there_are_the_map_every_table_and_the_sources(browser, atlas_file):
+    with opened(browser, atlas_file, java_script_enabled=False) as page:
+        tables = len(re.findall("<table", atlas_file.read_text("utf-8")))
+        assert page.locator("table:visible").count() == tables
+        assert page.locator(".map path:visible").count() >= 8
+        assert page.locator("#source").is_visible()
+        assert page.locator("#strip").is_visible()
+        assert page.locator("button:visible, select:visible, input:visible").count() == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("address", ["#g=vi&l=commune", UNLIKE.format("en")])
+def test_nothing_is_wider_than_the_window(browser, atlas_file, size, address):
+    with opened(browser, atlas_file, address, size=size) as page:
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        small = page.evaluate(
+            """[...document.querySelectorAll('button, select, label')].filter(one => {
+                const box = one.getBoundingClientRect();
+                return box.width && (box.height < 24 || box.width < 24);
+            }).length"""
+        )
+        assert small == 0
+
+
+# --- the simulated says so; the policy holds ---
+
+
+def test_the_banner_is_on_the_page_each_map_and_the_table(browser, atlas_file):
+    for address in ("#g=vi", TWO):
+        with opened(browser, atlas_file, address) as page:
+            banners = page.locator("#strip, .sheet .banner, table.on caption .banner")
+            assert banners.count() == (5 if "m2" in address else 3) - (1 if "m2" in address else 0)
+            for at in range(banners.count()):
+                assert banners.nth(at).is_visible()
+                assert "SỐ LIỆU MÔ PHỎNG" in banners.nth(at).inner_text()
+
+
+def test_a_script_or_a_picture_from_elsewhere_is_stopped(browser, atlas_file, tmp_path):
+    bad = tmp_path / "bad.html"
+    planted = '<script>document.title = "run"</script><img src="http://127.0.0.1:9/a.png"></body>'
+    bad.write_text(atlas_file.read_text("utf-8").replace("</body>", planted), "utf-8")
+    with opened(browser, bad, faulty=True) as page:
+        assert page.title() != "run"
+        stopped = [fault for fault in page.faults if "Content Security Policy" in fault]
+        assert len(stopped) == 2
+
+
+# --- print ---
+
+
+def printed(page, folder, paper):
+    """Print as a presenter does; give the text of each page, and the first as a picture."""
+    file = folder / f"{paper}.pdf"
+    page.pdf(path=file, format=paper, landscape=True)
+    info = subprocess.run(["pdfinfo", file], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        ["pdftotext", "-layout", file, "-"], capture_output=True, check=True
+    ).stdout
+    subprocess.run(
+        ["pdftoppm", "-r", "40", "-png", "-f", "1", "-l", "1", file, folder / paper], check=True
+    )
+    [picture] = folder.glob(f"{paper}*.png")
+    size = tuple(map(float, re.search(r"Page size: +([\d.]+) x ([\d.]+)", info).groups()))
+    return text.decode().split("\f")[:-1], Image.open(picture).convert("RGB"), size
+
+
+@pytest.mark.parametrize(("paper", "millimetres"), [("A4", (297, 210)), ("A3", (420, 297))])
+@pytest.mark.parametrize("address", ["#g=vi&p=934", TWO, "#g=vi&l=commune"])
+def test_print_has_map_legend_banner_and_source_on_every_page(
+    browser, atlas_file, tmp_path, paper, millimetres, address
+):
+    with opened(browser, atlas_file, address) as page:
+        pages, picture, size = printed(page, tmp_path, paper)
+        legend = page.locator(".classes li span:first-of-type").all_inner_texts()
+    assert np.allclose([72 * side / 25.4 for side in millimetres], size, atol=1)
+    assert 2 <= len(pages) <= (6 if "commune" in address else 3)
+    for text in pages:
+        assert "SỐ LIỆU MÔ PHỎNG" in text
+        assert "Nguồn: tỉnh mô phỏng" in text
+        assert "Mã số liệu" in text
+    for line in legend:
+        assert " ".join(line.split())[:18] in " ".join(pages[0].split())
+    level = "commune" if "commune" in address else "district"
+    names = getattr(places, f"{level}s")()["name_vi"]
+    whole = " ".join(" ".join(pages[1:]).split())
+    assert [name for name in names if name not in whole] == []
+    tables = [text for text in pages[1:] if re.search(r"\d,\d\s%", text)]
+    assert all("Đơn vị" in text for text in tables)
+    colours = {f"#{r:02x}{g:02x}{b:02x}" for _, (r, g, b) in picture.getcolors(1 << 20)}
+    assert "#b3261e" in colours
+    assert {"#17224d", "#264f82"} & colours
+    # nothing is drawn up to the edge of the paper, so nothing was cut there
+    edge = np.asarray(picture)
+    assert (edge[:, -8:] == 255).all()
+    assert (edge[-8:] == 255).all()
