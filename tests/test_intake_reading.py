@@ -285,6 +285,14 @@ def test_what_is_only_alike_is_not_used(sheet, header):
     assert kinds(read) == "ha"
 
 
+def test_a_header_that_is_nearly_known_is_proposed_and_not_used(sheet):
+    read = sheet([["Tên xã", "Số tổ", "Năm", "Số thành vien"], ["Xã Vị Tân", 9, 2023, 7]])
+    assert rules(read) == ["unknown_column D1"]
+    assert "“số thành viên”" in read.faults["suggestion"][0]
+    far = sheet([["Tên xã", "Số tổ", "Năm", "Kinh phí"], ["Xã Vị Tân", 9, 2023, 7]])
+    assert "“" not in far.faults["suggestion"][0]
+
+
 def test_a_group_that_nobody_knows_changes_what_is_counted(sheet):
     rows = [
         ["Tên xã", "Năm", "Số tổ", "Hộ nghèo"],

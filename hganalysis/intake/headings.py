@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from .. import indicators
+from .. import indicators, words
 from .faults import Fault
-from .headers import UNUSED
+from .headers import UNUSED, Vocabulary, tidy
 from .sheets import Sheet, is_blank, letter
 from .tables import Table
 
 
-def check(sheet: Sheet, table: Table) -> list[Fault]:
+def check(sheet: Sheet, table: Table, known: Vocabulary) -> list[Fault]:
     """
     List what is wrong with the columns of a table.
 
     Two columns that are one field, years side by side, and a table without a place or without
     anything to count are errors; a column that is not known, or holds shares, is a warning:
-    nothing of it is used.
+    nothing of it is used. What such a header is like is only proposed.
+
+    Parameters
+    ----------
+    sheet, table
+        Where the columns stand.
+    known
+        The header texts to propose from, from `headers.vocabulary`.
     """
     return [
         *_twice(sheet, table),
         *_across(sheet, table),
         *_missing(sheet, table),
-        *_left(sheet, table),
+        *_left(sheet, table, known),
     ]
 
 
@@ -81,7 +88,7 @@ def _missing(sheet: Sheet, table: Table) -> list[Fault]:
     ]
 
 
-def _left(sheet: Sheet, table: Table) -> list[Fault]:
+def _left(sheet: Sheet, table: Table, known: Vocabulary) -> list[Fault]:
     """Name the columns that hold something and are not used."""
     faults = []
     for at in range(1, sheet.width + 1):
@@ -91,8 +98,26 @@ def _left(sheet: Sheet, table: Table) -> list[Fault]:
         if all(is_blank(sheet.grid[row - 1][at - 1]) for row in table.rows):
             continue
         rule = "share_column" if field else "unknown_column"
-        faults.append(_fault(rule, sheet, table, at, warning=True))
+        near = _near(table.texts[at][-1:], known) if rule == "unknown_column" else ""
+        faults.append(_fault(rule, sheet, table, at, warning=True, near=near))
     return faults
+
+
+# From here on two headers differ in a letter or two; below, whole words do.
+_ALIKE = 85
+
+
+def _near(texts: tuple[str, ...], known: Vocabulary) -> str:
+    """Propose the known header that a text is most like, for a person to decide."""
+    from rapidfuzz import fuzz, process
+
+    for text in texts:
+        found = process.extractOne(
+            tidy(text), list(known.texts), scorer=fuzz.ratio, score_cutoff=_ALIKE
+        )
+        if found:
+            return words.term("reading.near", name=found[0])
+    return ""
 
 
 def _is_share(field: str) -> bool:

@@ -98,7 +98,7 @@ def read_table(file: Path | str) -> Reading:
 def _read(sheet: Sheet, lay: Layout, table: Table, known: Vocabulary) -> cells.Found:
     part = cells.Part(sheet, table, lay.kinds, known)
     found = cells.read(part)
-    found.faults[:0] = headings.check(sheet, table)
+    found.faults[:0] = headings.check(sheet, table, known)
     for at, one in table.columns.items():
         if one.encoding:
             found.changes.append(
