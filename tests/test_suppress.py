@@ -490,6 +490,15 @@ def test_units_of_an_estimate_say_what_is_hidden_and_residuals_do_too():
     assert left.loc[~gone, "residual"].notna().all()
 
 
+def test_bounds_of_different_people_stay_bounds():
+    reports = pd.concat([planted({"31318": 3}), planted({}, count=60, indicator="ewallet_users")])
+    exact = rates.distinct_users(reports).set_index("code")
+    found = rates.distinct_users(suppress.small(reports)).set_index("code")
+    gone = hidden(planted({"31318": 3}))
+    assert found.loc[gone, ["users_low", "users_high"]].to_numpy().tolist() == [[60, 1000]] * 2
+    pd.testing.assert_frame_equal(found.drop(gone), exact.drop(gone), check_dtype=False)
+
+
 def test_sentences_do_not_name_what_is_hidden():
     reports = suppress.small(planted(whole_district("931", [0, 1]), count=300))
     measure = indicators.get(USERS, year=2022)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, intake, places
+from .. import indicators, intake, places, suppress
 
 if TYPE_CHECKING:
     from ..places import Level
@@ -91,8 +91,11 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     """
     chosen = [name for name in indicators.names() if indicators.counts_users(name)]
     table = reports[reports["indicator"].isin(chosen)]
+    # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
+    hidden = suppress.is_hidden(table)
+    table = table.assign(least=table["count"].mask(hidden, 0), count=table["count"].mask(hidden))
     found = table.groupby(["code", "year"], as_index=False).agg(
-        users_low=("count", "max"),
+        users_low=("least", "max"),
         # A platform that did not report may have reached everybody: then only residents bound it.
         users_high=("count", lambda counts: counts.sum(skipna=False)),
         out_of=("out_of", "first"),
