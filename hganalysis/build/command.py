@@ -13,6 +13,7 @@ from .counts import counts_command
 from .fault import BuildError
 from .own import lent
 from .run import NOTEBOOKS, build
+from .verify import verify_command
 
 app = typer.Typer(
     help="Map, compare and explain the uptake of digital platforms by district.",
@@ -136,6 +137,7 @@ def atlas_command(
 app.command("counts")(counts_command)
 app.command("template")(template_command)
 app.command("check")(check_command)
+app.command("verify")(verify_command)
 
 
 def run_command() -> None:

@@ -11,6 +11,7 @@ from .. import sources, suppress, words
 from . import needs, notebook, report
 from .fault import BuildError
 from .results import FIGURES, TABLES, WEB
+from .verify import write_passports
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -85,6 +86,7 @@ def build(
             reports[page] = title
         kept = [path for part in (FIGURES, WEB, TABLES) for path in (out / part).glob("*")]
         kept.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+        write_passports(out)
         lead = report.index(out, reports=reports, kept=kept)
         return _write(out / "index.html", lead.encode("utf-8"))
 
