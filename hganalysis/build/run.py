@@ -11,14 +11,14 @@ from .. import sources, suppress, words
 from . import needs, notebook, report
 from .fault import BuildError
 from .results import FIGURES, TABLES, WEB
-from .verify import write_passports
+from .verify import TABLE, write_passports
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
     from rich.progress import Progress, TaskID
 
 NOTEBOOKS, OUT = Path("notebooks"), "outputs"
-MARK = ".hganalysis"
+MARK = TABLE
 """Lies in every folder that a build filled: only such a folder is emptied."""
 
 COPIES = "notebooks"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from ..maps.passport import Passport
 
-TABLE = "passports.csv"
-"""What a build says of its figures, in the folder of the outputs."""
+TABLE = ".hganalysis"
+"""What a build says of its figures, as CSV: it marks the folder as one that a build filled."""
 
 COLUMNS = ("file", "hash", "recipe", "language", "version", "classes", "inputs", "data")
 CODES = {"same": 0, "changed": 1, "unknown": 2}

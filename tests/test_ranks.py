@@ -1,0 +1,461 @@
+"""Ranks: sets by laws, by a second route in plain loops, by Bonferroni, and by simulation."""
+
+import importlib.util
+import sys
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from hganalysis import charts, findings, indicators, intake, maps, places, ranks, rates, words
+from hganalysis.ranks import chance, sets
+
+ROOT = Path(__file__).parents[1]
+APP, FILES = (indicators.get(name, year=2022) for name in ("app_users", "files_online"))
+MIXED = indicators.get("ecommerce_guided", year=2022)
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return intake.reports()
+
+
+@pytest.fixture(scope="module")
+def table(reports):
+    return ranks.rank_sets(reports, indicator=FILES)
+
+
+def of(reports, measure):
+    return rates.pick(reports, measure)
+
+
+def with_counts(reports, district, counts):
+    """The reports of app users, with those of one district changed."""
+    found = of(reports, APP)
+    inside = places.parents(found["code"], "district") == district
+    return found.assign(count=found["count"].astype(float).mask(inside, counts))
+
+
+# Second routes
+
+
+def surely_above_in_loops(drawn, level):
+    """Step down over ordered pairs, one draw and one pair at a time."""
+
+    def brought(t, df):
+        size = (8 * df + 1) / (8 * df + 3) * np.sqrt(df * np.log(1 + t * t / df))
+        return size if t > 0 else -size
+
+    def welch(one, two):
+        a, b = drawn.error[one] ** 2, drawn.error[two] ** 2
+        return (a + b) ** 2 / (a**2 / drawn.df[one] + b**2 / drawn.df[two])
+
+    places_ = range(len(drawn.value))
+    pending = [
+        pair for pair in permutations(places_, 2) if not np.isnan(drawn.error[list(pair)]).any()
+    ]
+    settled = set()
+    while pending:
+        largest = []
+        for noise, error in zip(drawn.noise, drawn.error_drawn, strict=True):
+            found = [
+                brought((noise[j] - noise[k]) / np.hypot(error[j], error[k]), welch(j, k))
+                for j, k in pending
+            ]
+            largest.append(max(found))
+        limit = sorted(largest)[int(np.ceil((len(largest) + 1) * level)) - 1]
+        new = {
+            (j, k)
+            for j, k in pending
+            if brought(
+                (drawn.value[j] - drawn.value[k]) / np.hypot(drawn.error[j], drawn.error[k]),
+                welch(j, k),
+            )
+            > limit
+        }
+        if not new:
+            break
+        settled |= new
+        pending = [pair for pair in pending if pair not in new]
+    return settled
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pairs_are_those_of_plain_loops(seed):
+    rng = np.random.default_rng(seed)
+    n, draws = 6, 199
+    error = rng.uniform(0.5, 2, n)
+    if seed % 2:
+        error[2] = np.nan
+    df = rng.integers(2, 15, n).astype(float)
+    drawn = chance.Chance(
+        rng.normal(size=n) * 15,
+        error,
+        df,
+        rng.normal(size=(draws, n)) * error,
+        np.sqrt(rng.chisquare(df, size=(draws, n)) / df) * error,
+    )
+    above = sets.surely_above(drawn, level=0.95)
+    found = {(int(j), int(k)) for j, k in zip(*np.nonzero(above), strict=True)}
+    assert found == surely_above_in_loops(drawn, 0.95)
+    assert found, "a test without a sure pair tests nothing"
+
+
+def test_stepping_down_settles_more_pairs_than_one_step():
+    # Two groups far apart, and within each two that only the second step can tell apart.
+    rng = np.random.default_rng(3)
+    value = np.array([0, 3.8, 20, 40, 60, 80.0])
+    error, df = np.ones(6), np.full(6, 1e6)
+    noise = rng.normal(size=(4999, 6))
+    drawn = chance.Chance(value, error, df, noise, np.ones_like(noise))
+    assert sets.surely_above(drawn, level=0.95)[1, 0]
+    limit = np.sort(np.ptp(noise, axis=1))[4749] / np.sqrt(2)  # Tukey's, one step
+    assert limit > 3.8 / np.sqrt(2)
+
+
+def pairs_by_welch(reports, measure, alpha):
+    """Order pairs by Welch's t on arcs of roots, each with the level alpha, in plain numpy."""
+    found = of(reports, measure)
+    district = places.communes()["district_code"][found["code"]].to_numpy()
+    theta, variance, df = {}, {}, {}
+    for code in np.unique(district):
+        y, n = (
+            found.loc[district == code, column].to_numpy(float) for column in ("count", "out_of")
+        )
+        share, m = y.sum() / n.sum(), len(y)
+        error = np.sqrt(m / (m - 1) * ((y - share * n) ** 2).sum()) / n.sum()
+        theta[code] = np.arcsin(np.sqrt(share))
+        variance[code] = error**2 / (4 * share * (1 - share))
+        df[code] = m - 1
+    sure = set()
+    for one, two in permutations(theta, 2):
+        both = variance[one] + variance[two]
+        welch = both**2 / (variance[one] ** 2 / df[one] + variance[two] ** 2 / df[two])
+        if (theta[one] - theta[two]) / np.sqrt(both) > stats.t.ppf(1 - alpha, welch):
+            sure.add((one, two))
+    return sure
+
+
+@pytest.mark.parametrize("measure", [APP, FILES], ids=["app", "files"])
+def test_sets_lie_between_bonferroni_and_no_correction(reports, measure):
+    found = ranks.rank_sets(reports, indicator=measure)
+
+    def by_pairs(sure):
+        low = pd.Series({code: 1 + sum(two == code for _, two in sure) for code in found.index})
+        high = pd.Series({code: 8 - sum(one == code for one, _ in sure) for code in found.index})
+        return low, high
+
+    # Bonferroni over 56 ordered pairs asks for most; a level of 5 % for each pair for least.
+    low, high = by_pairs(pairs_by_welch(reports, measure, 0.05 / 56))
+    assert (found["rank_low"] >= low).all()
+    assert (found["rank_high"] <= high).all()
+    low, high = by_pairs(pairs_by_welch(reports, measure, 0.05))
+    assert (found["rank_low"] <= low).all()
+    assert (found["rank_high"] >= high).all()
+    assert (high - low).sum() < (found["rank_high"] - found["rank_low"]).sum()
+
+
+@pytest.mark.parametrize("parts", [6, 15])
+def test_equal_communes_give_students_t(parts):
+    noise, error = chance._through_parts(
+        np.random.default_rng(1), np.full(parts, 1 / parts), 60_000
+    )
+    found = np.quantile(noise / error, [0.025, 0.1, 0.9, 0.975])
+    np.testing.assert_allclose(found, stats.t.ppf([0.025, 0.1, 0.9, 0.975], parts - 1), rtol=0.05)
+    assert (error**2).mean() == pytest.approx(1)
+
+
+def test_errors_are_those_of_rates_or_binomial_if_these_are_larger(reports):
+    found = of(reports, APP)
+    districts = rates.to_districts(found).set_index("code")
+    drawn = chance.of_districts(found, districts, indicator=APP, draws=9)
+    pulls = rates.spread(found, level="district").groupby("place")["pull"]
+    share = districts["share"].to_numpy()
+    error = pulls.agg(rates.standard_error)[districts.index].to_numpy()
+    np.testing.assert_allclose(drawn.error * 2 * np.sqrt(share * (1 - share)), error)
+    # Communes all alike do not make their district sure beyond the chance of persons.
+    same = with_counts(reports, "931", found["out_of"] * 0.25)
+    drawn = chance.of_districts(
+        same, rates.to_districts(same).set_index("code"), indicator=APP, draws=9
+    )
+    assert drawn.error[1] == pytest.approx(1 / np.sqrt(4 * districts["out_of"].iloc[1]))
+
+
+# Laws
+
+
+@pytest.mark.parametrize("by", ["district", "commune"])
+@pytest.mark.parametrize("measure", [APP, FILES, MIXED], ids=["app", "files", "mixed"])
+def test_sets_hold_the_rank_and_lie_within_the_ranks(reports, measure, by):
+    before = reports.copy()
+    found = ranks.rank_sets(reports, indicator=measure, by=by)
+    pd.testing.assert_frame_equal(reports, before)
+    assert found["share"].is_monotonic_decreasing
+    known = found[found["rank"].notna()]
+    assert (known["rank_low"] >= 1).all()
+    assert (known["rank_low"] <= known["rank"]).all()
+    assert (known["rank"] <= known["rank_high"]).all()
+    assert (known["rank_high"] <= len(known)).all()
+    assert known["surely_first_three"].sum() <= 3 <= known["could_be_first_three"].sum()
+    assert not (known["surely_first_three"] & ~known["could_be_first_three"]).any()
+    assert set(found["origin"]) == {"simulated"}
+
+
+def test_order_of_rows_does_not_matter_and_the_same_seed_gives_the_same_sets(reports, table):
+    shuffled = reports.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(
+        ranks.rank_sets(shuffled, indicator=FILES)[["share", "rank", "state"]],
+        table[["share", "rank", "state"]],
+    )
+    pd.testing.assert_frame_equal(ranks.rank_sets(reports, indicator=FILES), table)
+
+
+def test_a_higher_level_gives_wider_sets(reports):
+    narrow = ranks.rank_sets(reports, indicator=FILES, level=0.8)
+    wide = ranks.rank_sets(reports, indicator=FILES, level=0.99)
+    assert (wide["rank_low"] <= narrow["rank_low"]).all()
+    assert (wide["rank_high"] >= narrow["rank_high"]).all()
+    assert (wide["rank_low"] < narrow["rank_low"]).any()
+
+
+def test_a_district_far_ahead_is_surely_first(reports):
+    found = of(reports, APP)
+    rng = np.random.default_rng(0)
+    ahead = with_counts(reports, "934", (found["out_of"] * rng.uniform(0.93, 0.96, 75)).round())
+    row = ranks.rank_sets(ahead, indicator=APP).loc["934"]
+    assert row[["rank", "rank_low", "rank_high", "surely_first_three"]].tolist() == [1, 1, 1, True]
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_district_that_tells_nothing_of_its_error_may_have_any_rank(reports, share):
+    found = of(reports, APP)
+    edge = with_counts(reports, "931", found["out_of"] * share)
+    row = ranks.rank_sets(edge, indicator=APP).loc["931"]
+    assert row[["rank_low", "rank_high"]].tolist() == [1, 8]
+
+
+def test_a_place_without_a_share_has_no_rank_and_takes_none(reports):
+    found = with_counts(reports, "931", np.nan)
+    found = ranks.rank_sets(found, indicator=APP)
+    assert found.index[-1] == "931"
+    assert found.loc["931", ["rank", "rank_low", "rank_high"]].isna().all()
+    assert not found.loc["931", ["could_be_first_three", "surely_first_three"]].any()
+    assert found["rank_high"].max() == 7
+    assert sorted(found["rank"].dropna()) == list(range(1, 8))
+
+
+def test_what_is_hidden_has_no_rank(reports):
+    found = ranks.rank_sets(reports, indicator=MIXED, by="commune")
+    hidden = rates.uptake(of(reports, MIXED)).set_index("code")["state"] == "suppressed"
+    assert found["rank"].isna().equals(hidden.reindex(found.index))
+
+
+def test_equal_shares_have_equal_ranks(reports):
+    found = of(reports, APP)
+    level = found.assign(count=found["out_of"] // 4, out_of=4 * (found["out_of"] // 4))
+    table = ranks.rank_sets(level, indicator=APP)
+    assert set(table["rank"]) == {1}
+    assert table["rank_high"].tolist() == [8] * 8
+
+
+def test_impossible_wishes_are_refused(reports, monkeypatch):
+    with pytest.raises(LookupError, match="no row"):
+        ranks.rank_sets(reports[:0], indicator=APP)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        ranks.rank_sets(reports, indicator=APP, level=95)
+    monkeypatch.setattr(sets, "MOST", 74)
+    with pytest.raises(ValueError, match="75 places are too many"):
+        ranks.rank_sets(reports, indicator=APP, by="commune")
+
+
+def test_many_places_take_little_memory():
+    n = 300
+    rng = np.random.default_rng(0)
+    error = np.full(n, 0.02)
+    noise = rng.normal(size=(99, n)) * error
+    drawn = chance.Chance(
+        rng.normal(size=n), error, np.full(n, 9.0), noise, np.broadcast_to(error, noise.shape)
+    )
+    import tracemalloc
+
+    tracemalloc.start()
+    sets.surely_above(drawn, level=0.95)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150e6  # all draws of all pairs at once would take 36 MB times ten arrays
+
+
+# The funnel
+
+
+def test_limits_are_binomial_ones_times_phi(reports):
+    found = of(reports, APP)
+    y, n = found["count"].to_numpy(float), found["out_of"].to_numpy(float)
+    district = places.communes()["district_code"][found["code"]].to_numpy()
+    squares = 0.0
+    for code in np.unique(district):
+        y_here, n_here = y[district == code], n[district == code]
+        p = y_here.sum() / n_here.sum()
+        squares += ((y_here - n_here * p) ** 2 / (n_here * p * (1 - p))).sum()
+    table = ranks.funnel(reports, indicator=APP)
+    assert table["phi"].iloc[0] == pytest.approx(squares / 67)
+    p = y.sum() / n.sum()
+    assert table["province_share"].iloc[0] == pytest.approx(p)
+    here = n[district == "936"]
+    size = here.sum() ** 2 / (here**2 / np.minimum(here, n.mean())).sum()
+    assert size < here.sum()
+    for column, level in (("high", 0.95), ("high_all", 0.95 ** (1 / 8))):
+        reach = stats.t.ppf((1 + level) / 2, 67) * np.sqrt(squares / 67 / size) / 2
+        assert np.arcsin(np.sqrt(table.loc["936", column])) == pytest.approx(
+            np.arcsin(np.sqrt(p)) + reach
+        )
+    assert (table["low_all"] < table["low"]).all()
+    outside = np.where(table["share"] > table["high_all"], "above", "")
+    outside = np.where(table["share"] < table["low_all"], "below", outside)
+    assert table["outside"].tolist() == outside.tolist()
+    assert "below" in outside
+
+
+def test_a_funnel_without_data_names_nobody(reports):
+    empty = of(reports, APP).assign(count=np.nan)
+    assert set(ranks.funnel(empty, indicator=APP)["outside"]) == {""}
+
+
+# The simulation
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    file = ROOT / "tests" / "benchmarks" / "ranks.py"
+    spec = importlib.util.spec_from_file_location("coverage_of_ranks", file)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+def test_sets_hold_all_true_ranks_and_careless_ones_do_not(benchmark):
+    table = benchmark.run(25, 11, benchmark.SCENARIOS[:1], quiet=True).set_index("method")
+    cover = table["coverage"]
+    # 25 worlds: within four binomial errors of 95 %.
+    assert cover[["districts", "communes", "funnel"]].min() > 0.95 - 4 * np.sqrt(0.05 * 0.95 / 25)
+    assert cover["districts, binomial errors"] < 0.2
+    again = benchmark.run(2, 11, benchmark.SCENARIOS[1:2], quiet=True)
+    pd.testing.assert_frame_equal(again, benchmark.run(2, 11, benchmark.SCENARIOS[1:2], quiet=True))
+    assert "funnel" not in set(again["method"])  # where districts differ, some should be named
+
+
+# What is drawn and said
+
+
+def chart(table, draw=charts.ranking, measure=FILES, panels=1):
+    _, axes = maps.sheet(title="", panels=panels, legend=False)
+    return draw(table, indicator=measure, ax=axes[0])
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def bars(ax):
+    return [line for line in ax.lines if line.get_linewidth() == 9]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("panels", [1, 2])
+def test_every_row_has_its_rank_its_set_and_its_share(table, language, panels):
+    with words.use(language):
+        ax = chart(table, panels=panels)
+        drawn = [
+            (round(x0 + 0.35), round(x1 - 0.35)) for x0, x1 in (b.get_xdata() for b in bars(ax))
+        ]
+        expected = list(zip(table["rank_low"], table["rank_high"], strict=True))
+        assert drawn == expected
+        for code, row in table.iterrows():
+            assert places.label(code) in texts(ax)
+            assert words.value(row["share"], "share") in texts(ax)
+        assert [str(one) for one in range(1, 9)] == [t for t in texts(ax) if t in "12345678"][-8:]
+        assert words.term("words.simulated") in texts(ax)
+        box = ax.get_window_extent()
+        for text in ax.texts:
+            extent = text.get_window_extent()
+            assert box.x0 - 1 <= extent.x0, text.get_text()
+            assert extent.x1 <= box.x1 + 1, text.get_text()
+
+
+def test_the_first_three_are_named_in_the_words_of_emulation(table):
+    assert {"nhất", "nhì", "ba"} <= set(texts(chart(table)))
+
+
+def test_colours_say_who_is_surely_among_the_first_three(table):
+    from matplotlib.colors import to_hex
+
+    groups = table.assign(could_be_first_three=[True] * 6 + [False] * 2)
+    colours = [to_hex(bar.get_color()) for bar in bars(chart(groups))]
+    assert colours[0] not in colours[1:]
+    assert len(set(colours[1:6])) == 1
+    assert set(colours[6:]).isdisjoint(colours[:6])
+
+
+def test_a_place_without_a_rank_says_why(reports):
+    missing = with_counts(reports, "931", np.nan)
+    ax = chart(ranks.rank_sets(missing, indicator=APP), measure=APP)
+    assert len(bars(ax)) == 7
+    assert "không có số liệu" in texts(ax)
+
+
+def test_more_rows_than_can_be_read_are_refused(reports):
+    communes = ranks.rank_sets(reports, indicator=APP, by="commune")
+    with pytest.raises(ValueError, match=r"75 rows do not fit: these axes hold (\d+)"):
+        chart(communes, measure=APP)
+    assert len(bars(chart(communes.head(15), measure=APP))) == 15
+
+
+@pytest.mark.parametrize("measure", [APP, FILES, MIXED], ids=["app", "files", "mixed"])
+def test_the_funnel_names_who_is_outside_and_nobody_else(reports, measure):
+    found = ranks.funnel(reports, indicator=measure)
+    ax = chart(found, draw=charts.funnel, measure=measure, panels=2)
+    said = " ".join(texts(ax))
+    named = {code for code in found.index if places.label(code) in said}
+    assert named == set(found.index[found["outside"] != ""])
+    dots = [line for line in ax.lines if line.get_marker() == "o"]
+    assert len(dots) == 8
+    assert words.term("words.simulated") in said
+
+
+@pytest.mark.parametrize("draw", [charts.ranking, charts.funnel])
+def test_charts_ask_where_numbers_come_from(reports, table, draw):
+    found = table if draw is charts.ranking else ranks.funnel(reports, indicator=FILES)
+    with pytest.raises(ValueError, match="origin"):
+        chart(found.drop(columns="origin"), draw=draw)
+
+
+def test_the_sentence_names_who_is_sure_and_who_is_possible(table):
+    said = findings.ranking(table, indicator=FILES)
+    assert said.startswith("Số liệu mô phỏng.")
+    assert "hạng nhất là Thị xã Long Mỹ" in said
+    assert "Chắc chắn thuộc ba hạng đầu: Thị xã Long Mỹ" in said
+    assert "chưa chắc chắn" in said
+    real = table.assign(origin="reported")
+    apart = real.assign(rank_low=real["rank"], rank_high=real["rank"])
+    with words.use("en"):
+        assert "is surely ahead of" in findings.ranking(apart, indicator=FILES)
+        unsure = real.assign(surely_first_three=False)
+        assert "Surely among the first three: none" in findings.ranking(unsure, indicator=FILES)
+        some = real.assign(could_be_first_three=[True] * 6 + [False] * 2)
+        assert "possibly among them: 6 of 8" in findings.ranking(some, indicator=FILES)
+        none = real.assign(rank=pd.array([pd.NA] * 8, dtype="Int64"))
+        assert "no place can be ranked" in findings.ranking(none, indicator=FILES)
+        tied = real.assign(rank=1)
+        assert "first is 8 places that are tied" in findings.ranking(tied, indicator=FILES)
+
+
+def test_the_table_shows_the_set_beside_the_rank(table):
+    shown = findings.table(table)
+    at = list(shown).index(words.term("columns.rank"))
+    assert list(shown)[at + 1] == words.term("columns.rank_interval")
+    assert shown.iloc[0, at + 1] == "từ 1 đến 2"
