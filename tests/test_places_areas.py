@@ -220,6 +220,7 @@ def test_only_one_fit_is_believed():
     assert zones.only([far]) == far
     assert zones.only([near, far]) == near
     assert zones.only([far, zones.Fit("C", swapped=False, metres=500.0)]) is None
+    assert zones.only([far, zones.Fit("C", swapped=False, metres=700.0)]) is None
     assert zones.only([near, zones.Fit("C", swapped=False, metres=100.0)]) is None
 
 
