@@ -6,8 +6,10 @@ import zipfile
 from contextlib import ExitStack
 from datetime import date
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely.geometry import box
 
 from hganalysis import places, sources, words
 
@@ -186,6 +188,21 @@ def test_what_is_not_given_stays_unknown(table, tmp_path, use):
     assert places.communes()["lon"].isna().all()
     assert places.province()["crs"] == "EPSG:3405"
     assert places.crosswalk().empty
+
+
+def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, use):
+    use(read(table, tmp_path))
+    with pytest.raises(ValueError, match=r"8 communes have neither[\s\S]*00001, 00004"):
+        places.points()
+    squares = [box(105 + n / 10, 10, 105.1 + n / 10, 10.1) for n in range(8)]
+    outlines = gpd.GeoDataFrame({"code": table["code"]}, geometry=squares, crs="EPSG:4326")
+    raw = outlines.to_json(drop_id=True).encode()
+    (tmp_path / "data" / "places" / "communes.geojson").write_bytes(raw)
+    with (tmp_path / "data" / "sources.csv").open("a", encoding="utf-8") as register:
+        sha256 = hashlib.sha256(raw).hexdigest()
+        register.write(f"\nplaces/communes.geojson,{sha256},reported\n")
+    with sources.use(tmp_path / "data"):
+        assert places.areas("commune").contains(places.points().geometry).all()
 
 
 # --- what is refused ---

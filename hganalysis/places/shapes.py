@@ -78,12 +78,34 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
 
 
 def points() -> gpd.GeoDataFrame:
-    """Place the centres of the communes: the columns of `communes()` and `geometry`, in metres."""
+    """
+    Place the centres of the communes: the columns of `communes()` and `geometry`, in metres.
+
+    Where a list of your own has no coordinates, a point inside the outline serves.
+
+    Raises
+    ------
+    ValueError
+        If communes have neither coordinates nor an outline, with each of them.
+    """
     import geopandas as gpd
 
     table = communes()
-    centres = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
-    return gpd.GeoDataFrame(table, geometry=centres).to_crs(province()["crs"])
+    centres = gpd.GeoSeries(
+        gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326"), index=table.index
+    ).to_crs(province()["crs"])
+    lost = table["lon"].isna()
+    if lost.any() and has_areas("commune"):
+        centres = centres.where(~lost, areas("commune").representative_point())
+        lost &= centres.isna()
+    if lost.any():
+        msg = (
+            f"{int(lost.sum())} communes have neither coordinates nor an outline:\n"
+            f"{', '.join(table.index[lost])}.\n"
+            "Fill lon and lat in your list of places, or give outlines of the communes."
+        )
+        raise ValueError(msg)
+    return gpd.GeoDataFrame(table, geometry=centres)
 
 
 def footprints() -> gpd.GeoDataFrame:
