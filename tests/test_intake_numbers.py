@@ -120,6 +120,7 @@ def test_what_is_refused(cell, rule):
 
 def test_what_may_have_been_meant_is_kept_for_a_suggestion():
     assert one("khoảng 500").readings == (500,)
+    assert one("500-600").readings == (500, 600)
     assert one("12,5 %").readings == (12.5,)
     assert one("1.234").readings == (1234, 1.234)
 

@@ -241,7 +241,9 @@ def _text(text: str) -> Number | _Written:
         return _refused(_NUMBER.fullmatch(text[about.end() :]), "approximate")
     span = _RANGE.fullmatch(text)
     if span:
-        return Number(rule="approximate")
+        ends = [value for end in span.groups() for value in _values(end.strip())]
+        known = dict.fromkeys(value for value in ends if value is not None)
+        return Number(rule="approximate", readings=tuple(known))
     bracketed = _IN_BRACKETS.fullmatch(text)
     return _written(bracketed or _NUMBER.fullmatch(text), negative=bracketed is not None)
 

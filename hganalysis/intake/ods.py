@@ -40,9 +40,6 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
         parse(parts["styles.xml"], walk.start, walk.end)
         walk.found.clear()
     parse(parts["content.xml"], walk.start, walk.end)
-    for name, one in walk.found.items():
-        last = address(one.last_row, one.last_column)
-        require_size(sheet=name, rows=one.last_row, columns=one.last_column, last=last)
     return walk.found
 
 
@@ -55,6 +52,7 @@ class _Walk:
     style: str = ""
     padded: dict[str, int] = field(default_factory=dict)  # digits of a cell style, by name
     columns: list[tuple[int, str]] = field(default_factory=list)  # last column, its cell style
+    name: str = ""
     sheet: Facts = field(default_factory=Facts)
     row: int = 0
     rows: int = 1
@@ -75,10 +73,10 @@ class _Walk:
         elif tag == "table-column":
             self._columns(at)
         elif tag == "table":
-            name = at.get("table:name", "")
-            if name in self.found:
+            self.name = at.get("table:name", "")
+            if self.name in self.found:
                 raise UnreadableError(rule="odd_parts")
-            self.sheet = self.found[name] = Facts()
+            self.sheet = self.found[self.name] = Facts()
             self.row, self.rows, self.column, self.columns = 1, 0, 0, []
         elif tag == "number-style":
             self.style = at.get("style:name", "")
@@ -125,7 +123,10 @@ class _Walk:
         self.sheet.last_column = max(self.sheet.last_column, self.column)
         corner = address(self.sheet.last_row, self.sheet.last_column)
         require_size(
-            sheet="", rows=self.sheet.last_row, columns=self.sheet.last_column, last=corner
+            sheet=self.name,
+            rows=self.sheet.last_row,
+            columns=self.sheet.last_column,
+            last=corner,
         )
         return last
 

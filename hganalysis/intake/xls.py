@@ -200,7 +200,7 @@ def _sheets(stream: bytes) -> dict[str, Facts]:
             codes[_u16(body, 0)] = _format(body[2:], old=old)
     shown = {at: codes.get(style, "") for at, style in enumerate(styles)}
     marked = {at: code for at, code in shown.items() if shows_more(code)}
-    return {str(at): _sheet(stream, start, marked) for at, start in enumerate(starts)}
+    return {str(at): _sheet(stream, start, marked, at) for at, start in enumerate(starts)}
 
 
 def _format(body: bytes, *, old: bool) -> str:
@@ -219,7 +219,7 @@ def _format(body: bytes, *, old: bool) -> str:
     return body[3 : 3 + length].decode("utf-16-le" if wide else "latin-1", errors="replace")
 
 
-def _sheet(stream: bytes, start: int, marked: dict[int, str]) -> Facts:
+def _sheet(stream: bytes, start: int, marked: dict[int, str], number: int) -> Facts:
     found = Facts()
 
     def cell(row: int, column: int, style: int) -> tuple[int, int]:
@@ -254,7 +254,8 @@ def _sheet(stream: bytes, start: int, marked: dict[int, str]) -> Facts:
             if body[12:14] == b"\xff\xff" and body[6] == 2:
                 found.errors[place] = _ERRORS.get(body[8], "#ERROR!")
     corner = address(found.last_row, found.last_column)
-    require_size(sheet="", rows=found.last_row, columns=found.last_column, last=corner)
+    sheet = f"#{number + 1}"  # its name is not known here
+    require_size(sheet=sheet, rows=found.last_row, columns=found.last_column, last=corner)
     return found
 
 
