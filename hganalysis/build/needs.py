@@ -89,6 +89,11 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
 """What a cell may need, by the end of its tag."""
 
 
+def is_demo(notebook: NotebookNode) -> bool:
+    """Say whether a whole notebook, by the tag of its first cell, is of the simulated province."""
+    return DEMO in notebook.cells[0].metadata.get("tags", []) if notebook.cells else False
+
+
 def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
     """
     Leave out the cells that cannot be filled, and say in their place why; once for a run of them.

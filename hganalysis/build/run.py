@@ -102,12 +102,16 @@ def _run(files: list[Path], out: Path, *, in_place: bool) -> dict[Path, Notebook
         cells = {file: notebook.read(file) for file in files}
         if sources.own() is not None:
             reasons = needs.unmet()
-            cells = {file: needs.without(found, reasons) for file, found in cells.items()}
+            cells = {
+                file: needs.without(found, reasons)
+                for file, found in cells.items()
+                if not needs.is_demo(found)
+            }
         bars = {
             file: progress.add_task(file.stem, total=len(cells[file].cells), start=False)
-            for file in files
+            for file in cells
         }
-        for file in files:
+        for file in cells:
             progress.start_task(bars[file])
             notebook.execute(
                 cells[file],

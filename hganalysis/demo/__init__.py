@@ -1,6 +1,7 @@
 """Simulate a province with a known answer, and a log of cases that adds up to it."""
 
 from .log import caselog
+from .messy import Desk, desk, sign
 from .simulated import (
     COMMUNE_SD,
     DISTRICT_SD,
@@ -27,9 +28,12 @@ __all__ = [
     "SPATIAL_RANGE_KM",
     "SPATIAL_SD",
     "TOTALS",
+    "Desk",
     "Province",
     "apportion",
     "caselog",
+    "desk",
     "province",
+    "sign",
     "write",
 ]

@@ -3,6 +3,7 @@
 from .check import Intake, read
 from .frames import ORIGINS, require_reports, require_teams, worst_origin
 from .give_back import Returned, give_back
+from .marks import account
 from .roles import earlier, latest, platforms, years
 from .shipped import TEAMS, coverage, published, published_counts, reports, residents, teams, truth
 from .template import template
@@ -12,6 +13,7 @@ __all__ = [
     "TEAMS",
     "Intake",
     "Returned",
+    "account",
     "coverage",
     "earlier",
     "give_back",
