@@ -42,6 +42,7 @@ What is decided here, for every map: the banner if any row is simulated; no colo
 missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
+from .bivariate import Quantity, bivariate
 from .drawn import digest, locate
 from .layout import Picture, finish, sheet
 from .leaflet import WebMap, web
@@ -50,7 +51,9 @@ from .static import choropleth, circles
 
 __all__ = [
     "Picture",
+    "Quantity",
     "WebMap",
+    "bivariate",
     "choropleth",
     "circles",
     "communes",

@@ -97,7 +97,7 @@ def beside(figure: Figure, room: tuple[float, float, float, float], panel: Panel
     panel
         What the map shows.
     """
-    ax, wide, high = _paper(figure, room)
+    ax, wide, high = paper(figure, room)
     kinds, states = entries([panel])
     classes = panel.drawn.classes
     most = max((2 * radius for _, radius in panel.sizes), default=0.0)
@@ -147,7 +147,7 @@ def below(
     shown
         The name of each map and what it shows, all with the same classes.
     """
-    ax, wide, high = _paper(figure, room)
+    ax, wide, high = paper(figure, room)
     panels = [panel for _, panel in shown]
     kinds, states = entries(panels)
     classes = panels[0].drawn.classes
@@ -193,7 +193,7 @@ def below(
     return ax
 
 
-def _paper(figure: Figure, room: tuple[float, float, float, float]) -> tuple[Axes, float, float]:
+def paper(figure: Figure, room: tuple[float, float, float, float]) -> tuple[Axes, float, float]:
     """Open axes whose unit is a point of the page."""
     left, bottom, width, height = room
     page = figure.get_size_inches()

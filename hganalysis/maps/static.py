@@ -66,7 +66,7 @@ def choropleth(
     """
     drawn = prepare(areas, column, classes)
     ax = _blank() if ax is None else ax
-    metres = _frame(ax, drawn.table)
+    metres = frame(ax, drawn.table)
     drawn.table.plot(
         ax=ax, color=drawn.table["colour"].tolist(), edgecolor=PALE, linewidth=1.5, zorder=1
     )
@@ -83,7 +83,7 @@ def choropleth(
                 zorder=2,
             )
     outline = drawn.table.union_all()
-    _outline(ax, outline, INK)
+    draw_outline(ax, outline, INK)
     blocked = furniture.draw(ax, outline, metres, simulated=drawn.simulated)
     size = typeset.SMALL if len(drawn.table) > labels.FEW else furniture.label_size(ax)
     writing = labels.Writing(ax, metres, size=size)
@@ -124,7 +124,7 @@ def circles(
     table = drawn.table
     _require_sizes(table)
     ax = _blank() if ax is None else ax
-    metres = _frame(ax, areas)
+    metres = frame(ax, areas)
     areas.plot(ax=ax, color=LAND, edgecolor=BORDER, linewidth=1, zorder=1)
     outline = areas.union_all()
     radius = _radii(table["population"], outline.area)
@@ -140,7 +140,7 @@ def circles(
                 **_edge(state, row["colour"]),
             )
         )
-    _outline(ax, outline, BORDER)
+    draw_outline(ax, outline, BORDER)
     blocked = furniture.draw(ax, outline, metres, simulated=drawn.simulated)
     discs = shapely.buffer(table.geometry.to_numpy(), radius.to_numpy())
     names = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
@@ -187,14 +187,15 @@ def _blank() -> Axes:
     return sheet(title="")[1][0]
 
 
-def _outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
+def draw_outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
+    """Draw a line around all of the land."""
     import geopandas as gpd
 
     gpd.GeoSeries([outline]).boundary.plot(ax=ax, color=colour, linewidth=1.2, zorder=4)
     ax.set(xlabel="", ylabel="")  # geopandas names them; hidden text is still text of an SVG
 
 
-def _frame(ax: Axes, shapes: gpd.GeoDataFrame) -> float:
+def frame(ax: Axes, shapes: gpd.GeoDataFrame) -> float:
     """Fit the shapes into the axes, and say how many metres a point of the page is."""
     west, south, east, north = shapes.total_bounds
     wide, high = (1 + 2 * MARGIN) * (east - west), (1 + 2 * MARGIN) * (north - south)
