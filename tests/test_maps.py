@@ -17,11 +17,12 @@ import pandas as pd
 import pytest
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import findfont, get_font
 
 from hganalysis import change, indicators, intake, maps, places, rates, words
 from hganalysis.maps import leaflet, shapes, typeset
+from hganalysis.maps.bivariate import COLOURS, thirds
 from hganalysis.maps.drawn import prepare
 from hganalysis.maps.legends import Panel
 from hganalysis.maps.looks import LOOKS, NO_DATA, NOT_COMPARABLE, STATES, SUPPRESSED, UNRELIABLE
@@ -432,9 +433,13 @@ def test_the_font_has_every_letter_that_is_ever_drawn():
     # all of Vietnamese, both cases: letters with their marks, composed
     letters |= set("aăâbcdđeêghiklmnoôơpqrstuưvxy")
     marks = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
-    letters |= {
+    marked = {
         unicodedata.normalize("NFC", vowel + mark) for vowel in "aăâeêioôơuưy" for mark in marks
-    }
+    } | {"đ"}
+    marked = {cased for one in marked - set("aeiouy") for cased in (one, one.upper())}
+    assert len(marked) == 134
+    assert all(len(one) == 1 for one in marked)
+    letters |= marked
     letters |= {letter.upper() for letter in letters if len(letter.upper()) == 1}
     letters |= {letter.lower() for letter in letters if len(letter.lower()) == 1}
     for bold in (False, True):
@@ -1098,3 +1103,56 @@ def test_importing_maps_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+# Two measures on one map
+
+
+def two(located, **changed):
+    frame = located("app_users", 2022).assign(members_per_1000=np.arange(8.0) + 3, **changed)
+    _, axes = maps.sheet(title="")
+    share = maps.Quantity("share", indicators.classes("app_users"), "uptake")
+    density = maps.Quantity("members_per_1000", indicators.classes("members_per_1000"), "teams")
+    return maps.bivariate(frame, across=density, up=share, ax=axes[0]), frame
+
+
+def test_thirds_split_places_evenly_and_keep_equals_together():
+    values = pd.Series(np.random.default_rng(1).permutation(12))
+    assert thirds(values).tolist() == (values // 4).tolist()
+    assert thirds(pd.Series([2.0, 2.0, 2.0])).tolist() == [0, 0, 0]
+    assert thirds(pd.Series([1.0, np.nan, 3.0])).isna().tolist() == [False, True, False]
+
+
+def test_each_place_has_the_colour_of_both_its_thirds(located):
+    ax, frame = two(located)
+    frame = frame.sort_index()
+    rows, columns = thirds(frame["share"]), thirds(frame["members_per_1000"])
+    expected = [COLOURS[row][column] for row, column in zip(rows, columns, strict=True)]
+    assert fills(ax)[:8] == expected
+    assert len(banners(ax)) == 1
+
+
+def test_a_place_without_one_of_the_two_is_hatched_and_counted(located):
+    share = located("app_users", 2022)["share"].copy()
+    share.iloc[0] = np.nan
+    ax, _ = two(located, share=share)
+    assert fills(ax)[0] == "#d0d0d0"
+    legend = [one for one in ax.get_figure().axes if one.get_label() == "legend"]
+    texts = [text.get_text() for text in legend[0].texts]
+    assert "không có số liệu: 1" in texts
+    assert sum(int(text) for text in texts if text.isdigit()) == 7
+
+
+def test_corners_of_two_measures_can_be_told_apart_in_grey_and_without_red_or_green():
+    grey = [[np.dot(to_rgb(colour), [0.2126, 0.7152, 0.0722]) for colour in row] for row in COLOURS]
+    for line in (*grey, *zip(*grey, strict=True)):
+        assert list(line) == sorted(line, reverse=True)  # more of either is darker
+    # Deuteranopia (Vienot 1999, in linear light): every pair of the nine stays apart.
+    blind = np.array([[0.293, 0.707, 0.0], [0.293, 0.707, 0.0], [-0.022, 0.022, 1.0]])
+    seen = [blind @ (np.array(to_rgb(colour)) ** 2.2) for row in COLOURS for colour in row]
+    nearest = min(
+        np.abs(np.clip(one, 0, 1) ** (1 / 2.2) - np.clip(other, 0, 1) ** (1 / 2.2)).max()
+        for number, one in enumerate(seen)
+        for other in seen[:number]
+    )
+    assert nearest > 0.08
