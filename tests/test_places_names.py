@@ -279,6 +279,9 @@ def test_every_official_name_gives_its_code():
         for names in (table["name_vi"], table["label_vi"]):
             found = places.find_codes(names, level=level)
             assert found["code"].tolist() == table.index.tolist()
+        found = places.find_codes(table["name_en"].str.upper(), level=level)
+        assert found["code"].tolist() == table.index.tolist()
+        assert set(found["how"]) == {"English name"}
     assert set(places.find_codes(places.communes()["name_vi"])["how"]) == {"exact"}
 
 

@@ -188,6 +188,8 @@ def test_what_is_not_given_stays_unknown(table, tmp_path, use):
     assert places.communes()["lon"].isna().all()
     assert places.province()["crs"] == "EPSG:3405"
     assert places.crosswalk().empty
+    with pytest.raises(LookupError, match="is of the shipped province"):
+        places.hamlets()
 
 
 def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, use):

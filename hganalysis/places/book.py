@@ -6,9 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from .lists import Level, communes, crosswalk, districts, former, provinces, versions
 from .spelling import Reading, bare, fold, is_bare, key, readings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVELS: tuple[Level, ...] = ("commune", "district", "province")
 
@@ -69,6 +73,8 @@ class Books:
     on_list: dict[Level, dict[str, Entry]]
     now: dict[Level, Book]
     before: dict[Level, Book]
+    english: dict[Level, dict[str, list[str]]]
+    """Codes by folded English name, as workbooks in English have it."""
     former: dict[str, list[str]]
     """The names that a place had before, by its code."""
     afterwards: Book
@@ -120,6 +126,7 @@ def _books(_files: tuple[str, ...]) -> Books:
         on_list=on_list,
         now={level: _book(on_list[level].values()) for level in LEVELS},
         before=before,
+        english={level: _english(tables[level]) for level in LEVELS},
         former={str(code): list(names) for code, names in old.groupby("code")["name_vi"]},
         afterwards=_book(
             entry
@@ -131,6 +138,13 @@ def _books(_files: tuple[str, ...]) -> Books:
 
 
 _PARTS = ["name_vi", "type_vi", "short_vi"]
+
+
+def _english(table: pd.DataFrame) -> dict[str, list[str]]:
+    found = defaultdict[str, list[str]](list)
+    for code, name in zip(table.index, table["name_en"], strict=True):
+        found[fold(name)].append(str(code))
+    return dict(found)
 
 
 def _entries(code: str, name: str, within: frozenset[str]) -> Iterator[Entry]:

@@ -28,10 +28,6 @@ _ABOVE: dict[Level, tuple[Level, ...]] = {
 }
 
 
-# Reasons that leave open only which of several official names is meant.
-_OPEN = ("", "ambiguous", "ambiguous_level", "number_alone")
-
-
 @dataclass(frozen=True)
 class Found:
     """What a name may mean; certain where no reason stands against it."""
@@ -75,7 +71,7 @@ def search(name: str, level: Level, known: Books, *, sure: bool) -> Found:
     for step, text in _texts(name):
         for found in (_whole(text, level, known, sure=sure), *_split(text, level, known)):
             stripped = any("no diacritics" in way for way in found.ways.values())
-            if step.startswith("legacy") and (stripped or found.reason not in _OPEN):
+            if step.startswith("legacy") and (stripped or not found.ways):
                 continue  # an old encoding is believed only where it gives official names
             if not found.reason:
                 return _after(step, found)
@@ -140,6 +136,8 @@ def _whole(text: str, level: Level, known: Books, *, sure: bool) -> Found:
     """Search a text that is one name."""
     now = _look(text, known.now[level])
     found = _of_type(now)
+    if not found and (english := known.english[level].get(text)):
+        return Found(dict.fromkeys(english, ("English name",)), "ambiguous" * (len(english) > 1))
     if not found:
         return _off_list(text, level, known) or Found(now, "other_type" if now else "unknown")
     if any("no type" in way for way in found.values()):
@@ -171,10 +169,11 @@ def _of_type(looked: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]
 
 
 def _elsewhere(text: str, levels: tuple[Level, ...], known: Books) -> dict[str, tuple[str, ...]]:
-    """List the places of other levels that bear the name."""
+    """List the places of other levels that bear the name, or bore it."""
     found: dict[str, tuple[str, ...]] = {}
     for level in levels:
-        found |= _of_type(_look(text, known.now[level]))
+        now = _of_type(_look(text, known.now[level]))
+        found |= now or _of_type(_look(text, known.before[level]))
     return found
 
 
