@@ -20,6 +20,7 @@ from ..intake.marks import account, address
 from ..intake.safe import plain
 from ..intake.template import template
 from .fault import BuildError
+from .own import defined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,14 @@ MOST_DETAILS, MOST_PLACES = 40, 6
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
+ListOfPlaces = Annotated[
+    Path | None,
+    typer.Option("--places", help="Your list of places: another province, or all of them."),
+]
+Catalogue = Annotated[
+    Path | None,
+    typer.Option("--indicators", help="Your catalogue: other measures, other years (toml)."),
+]
 Language = Annotated[str, typer.Option("--lang", help="Language of what is written: vi or en.")]
 
 
@@ -41,9 +50,11 @@ def template_command(
         int | None, typer.Option(help="Year of the report; the last of the catalogue.")
     ] = None,
     lang: Language = "vi",
+    list_of_places: ListOfPlaces = None,
+    catalogue: Catalogue = None,
 ) -> None:
     """Write an empty report to hand out: a row for each commune, cells to fill in."""
-    with _told(lang):
+    with _told(lang, list_of_places, catalogue):
         written = template(file, year=year)
         Console(soft_wrap=True).print(Text(words.term("check.template_done", file=plain(written))))
 
@@ -58,19 +69,21 @@ def check_command(
         Path | None, typer.Option(help="The workbook to give back; FILE.checked.xlsx.")
     ] = None,
     lang: Language = "vi",
+    list_of_places: ListOfPlaces = None,
+    catalogue: Catalogue = None,
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
-    with _told(lang):
+    with _told(lang, list_of_places, catalogue):
         good = check(file, corrections=corrections, out=out)
     if not good:
         raise typer.Exit(1)
 
 
 @contextmanager
-def _told(language: str) -> Iterator[None]:
-    """Speak a language, and let a refusal end the command as one message."""
+def _told(language: str, list_of_places: Path | None, catalogue: Path | None) -> Iterator[None]:
+    """Speak a language about places and measures, and let a refusal end it as one message."""
     try:
-        with words.use(language):
+        with words.use(language), defined(list_of_places, catalogue):
             yield
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from None

@@ -74,7 +74,7 @@ def own(
     """
     notes: list[str] = []
     try:
-        write(folder, _definitions(list_of_places, catalogue))
+        write(folder, definitions(list_of_places, catalogue))
         with sources.use(folder):
             if areas is not None:
                 files, said = _outlines(areas)
@@ -125,7 +125,32 @@ def lent(
             yield found
 
 
-def _definitions(list_of_places: Path | None, catalogue: Path | None) -> dict[str, bytes]:
+@contextmanager
+def defined(list_of_places: Path | None, catalogue: Path | None) -> Iterator[None]:
+    """Use a list of places and a catalogue of one's own as long as a command runs."""
+    if list_of_places is None and catalogue is None:
+        yield
+        return
+    with TemporaryDirectory() as folder:
+        write(Path(folder), definitions(list_of_places, catalogue))
+        with sources.use(Path(folder)):
+            yield
+
+
+def definitions(list_of_places: Path | None, catalogue: Path | None) -> dict[str, bytes]:
+    """
+    Lay a list of places and a catalogue out as `data/` is.
+
+    Parameters
+    ----------
+    list_of_places, catalogue
+        As for `own`; either may be none.
+
+    Returns
+    -------
+    files
+        The content of each file by its name below `data/`.
+    """
     files = {}
     if list_of_places is not None:
         listed = places.read_list(list_of_places)

@@ -178,8 +178,10 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     spoilt |= {(int(at), "") for at in rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]}
     spoilt |= {(at, "") for at in unsettled}
     hits += totals.check(seen[~seen.index.isin(again)], sums, spoilt=spoilt)
-    rest = naming.settle(empty, corrections or Corrections())
-    hits += whole.missing(seen, empty=empty.assign(code=rest.about["code"]))
+    if len(empty):
+        rest = naming.settle(empty, corrections or Corrections())
+        empty = empty.assign(code=rest.about["code"])
+    hits += whole.missing(seen, empty=empty)
     faults = pd.concat(
         [reading.faults[FAULTS], write(hits, rows, reading.cells)], ignore_index=True
     )
@@ -290,11 +292,11 @@ def _intake(
 
 def _placed(changes: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Replace the field of a change by the letter of its column."""
+    if changes.empty:
+        return changes
+    known = cells[["sheet", "field", "column"]].drop_duplicates(["sheet", "field"])
     letters = {
-        (sheet, field): column
-        for sheet, field, column in cells[["sheet", "field", "column"]].itertuples(
-            index=False, name=None
-        )
+        (sheet, field): column for sheet, field, column in known.itertuples(index=False, name=None)
     }
     columns = [
         letters.get(key, "") for key in zip(changes["sheet"], changes["column"], strict=True)

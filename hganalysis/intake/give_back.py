@@ -40,7 +40,7 @@ _PARTS = {
 _RELATIONS = re.compile(
     rb"<Relationship\b[^>]*?Type=\"[^\"]*/(?:drawing|image|oleObject|control|ctrlProp|package|"
     rb"externalLink|externalLinkPath|vmlDrawing|pivotTable|pivotCacheDefinition|queryTable|"
-    rb"hyperlink|connections|vbaProject|attachedToolbars)\"[^>]*?/>"
+    rb"connections|vbaProject|attachedToolbars)\"[^>]*?/>"
 )
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 # A cell of a spreadsheet holds no more.
@@ -166,7 +166,9 @@ def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
         parts = unpack(data)
         if "xl/workbook.xml" in parts:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                lost = _lost(archive.namelist())
+                names = archive.namelist()
+            linked = any(b"/hyperlink" in text for text in parts.values() if b"<Relat" in text)
+            lost = _lost([*names, *(["xl/externalLinks/"] if linked else [])])
             try:
                 return _own(parts), lost
             except (KeyError, ValueError, TypeError, AttributeError, IndexError):
@@ -216,10 +218,13 @@ def _quiet(sheet: Any) -> None:  # noqa: ANN401
     """Keep every text of a sheet a text, also when somebody edits its cell."""
     for row in sheet.iter_rows():
         for cell in row:
+            if cell.hyperlink is not None:
+                cell.hyperlink = None
             if cell.data_type == "f":
                 cell.data_type = "s"
             if isinstance(cell.value, str) and cell.value.startswith(("=", "+", "-", "@")):
                 cell.quotePrefix = True
+    sheet._hyperlinks.clear()  # those of the cells above, for its relations
 
 
 def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from .. import places, words
+from .. import places, sources, words
 from .faults import CHANGES
 from .hits import Hit, show
 
@@ -24,6 +24,21 @@ PROPOSED = 3
 _OPEN = {"ambiguous", "ambiguous_level", "number_alone", "needs_date"}
 
 Key = tuple[str, str, str, int | None]
+
+
+class Found(NamedTuple):
+    """What `places.find_codes` says of one name."""
+
+    code: str | None
+    how: str
+    candidates: list[str]
+    key: str
+    """Of the text that says why it is not certain."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is not certain."""
+        return self.key.removeprefix("places.")
 
 
 @dataclass(frozen=True)
@@ -109,8 +124,8 @@ class _Judge:
         self.communes, self.districts = places.communes(), places.districts()
         whole = places.province()
         self.since, self.until = (
-            str(whole["structure_from"] or ""),
-            str(whole["structure_to"] or ""),
+            "" if pd.isna(whole[day]) else str(whole[day])
+            for day in ("structure_from", "structure_to")
         )
         name = words.column("name")
         self.names = {**self.districts[name].to_dict(), **self.communes[name].to_dict()}
@@ -121,14 +136,16 @@ class _Judge:
     @cached_property
     def later(self) -> pd.DataFrame:
         """What became of each commune: index `code`, `code_2025`, `name_2025`."""
-        return places.crosswalk()
+        if sources.has("places/crosswalk_2025.csv"):
+            return places.crosswalk()
+        return pd.DataFrame(columns=["code_2025", "name_2025"])
 
-    def _search(self, keys: frozenset[Key]) -> dict[Key, pd.Series]:
+    def _search(self, keys: frozenset[Key]) -> dict[Key, Found]:
         """Ask for all names at once, those that were corrected by their code."""
         asked = [key for key in keys if key[2]]
         if not asked:
             return {}
-        answers: dict[Key, pd.Series] = {}
+        answers: dict[Key, Found] = {}
         for year in {key[3] for key in asked}:
             some = [key for key in asked if key[3] == year]
             answer = places.find_codes(
@@ -136,7 +153,9 @@ class _Judge:
                 within=pd.Series([self._district(key[1]) for key in some]),
                 on=None if year is None else _day(year),
             )
-            answers.update(zip(some, (one for _, one in answer.iterrows()), strict=True))
+            columns = [answer[name] for name in ("code", "how", "candidates", "reason")]
+            told = (Found(*one) for one in zip(*columns, strict=True))
+            answers.update(zip(some, told, strict=True))
         return answers
 
     def _district(self, written: str) -> str:
@@ -177,7 +196,7 @@ class _Judge:
     def _by_name(self, key: Key, own: str, changes: tuple[tuple[str, str, str], ...]) -> _Verdict:
         code, _, commune, year = key
         found = self.found[key]
-        right, reason = found["code"], found["reason"].removeprefix("places.")
+        right, reason = found.code, found.reason
         known = own in self.communes.index
         if code and not known:
             hint = words.term("sense.hint", code=right, name=self.name(right)) if right else ""
@@ -185,7 +204,7 @@ class _Judge:
             return _Verdict(about=about, rule="code_unknown", field="code", blanks={"hint": hint})
         if reason in {"other_date", "needs_date"} and (dated := self._dated(own, year, found)):
             return dated
-        if known and not right and reason in _OPEN and own in found["candidates"]:
+        if known and not right and reason in _OPEN and own in found.candidates:
             return _Verdict(own, changes=changes)
         if not right:
             return self._unsettled(key, own if known else "", found)
@@ -193,7 +212,7 @@ class _Judge:
             values = {"code": own, "owner": self.name(own), "written": show(commune)}
             values["right"] = f"{right} ({self.name(right)})"
             return _Verdict(about=right, rule="code_and_name", field="code", blanks=values)
-        return _Verdict(right, changes=(*changes, *self._changes(key, right, found["how"])))
+        return _Verdict(right, changes=(*changes, *self._changes(key, right, found.how)))
 
     def _changes(self, key: Key, right: str, how: str) -> list[tuple[str, str, str]]:
         """Log what a name was taken for, where it is not written as on the list."""
@@ -212,15 +231,15 @@ class _Judge:
             found.append(("district", upper, words.term("sense.why_correction", who=who)))
         return found
 
-    def _dated(self, own: str, year: int | None, found: pd.Series | None = None) -> _Verdict | None:
+    def _dated(self, own: str, year: int | None, found: Found | None = None) -> _Verdict | None:
         """Refuse a year in which the list of places is not the one in force."""
         day = None if year is None else _day(year).isoformat()
         if day is None or (
             (not self.since or day >= self.since) and (not self.until or day <= self.until)
         ):
             return None
-        if not own and found is not None and len(found["candidates"]):
-            own = found["candidates"][0]
+        if not own and found is not None and found.candidates:
+            own = found.candidates[0]
         later = self.later.loc[self.later["code_2025"] == own, "name_2025"]
         values = {
             "code": own or "–",
@@ -265,10 +284,10 @@ class _Judge:
         blanks = {"candidates": names}
         return _Verdict(about=own, rule=rule, field="district", blanks=blanks, proposed=proposed)
 
-    def _unsettled(self, key: Key, own: str, found: pd.Series) -> _Verdict:
+    def _unsettled(self, key: Key, own: str, found: Found) -> _Verdict:
         """Say why a name gives no code, and what it may mean."""
         _, district, commune, year = key
-        reason, codes = found["reason"].removeprefix("places."), list(found["candidates"])
+        reason, codes = found.reason, list(found.candidates)
         if reason == "unknown_within":
             return self._no_district(district, own)
         if reason == "elsewhere" and len(codes) == 1:
