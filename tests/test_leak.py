@@ -27,7 +27,8 @@ from hganalysis import (
     rates,
     suppress,
 )
-from hganalysis.build import results
+from hganalysis.build import results, verify
+from hganalysis.intake import shipped
 
 MEASURES = [indicators.get("app_users", year=year) for year in (2022, 2023)]
 FILES = indicators.get("files_online", year=2022)
@@ -367,6 +368,22 @@ def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
     assert [guess for guess, case in cases.items() if interval(suppress.small(case)) == told] == [
         *cases
     ]
+
+
+def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
+    """Digits of a file with hidden counts would tell them to whoever tries: five guesses do."""
+    digits = set()
+    for guess in range(5):
+        table = raw.assign(count=raw["count"].astype(float))
+        first = (table["indicator"] == "app_users") & (table["year"] == 2022)
+        table.loc[first & (table["code"] == "31318"), "count"] = guess
+        table.loc[first & (table["code"] == "31339"), "count"] = 45_681 - guess
+        monkeypatch.setattr(shipped, "_read", lambda _, one=table: one)
+        digits.add(verify.inputs())
+    assert len(digits) == 1
+    monkeypatch.setattr(shipped, "_read", lambda _: raw.assign(count=raw["count"] + 1000))
+    monkeypatch.setattr(shipped, "require_reports", lambda table: table)
+    assert verify.inputs() not in digits
 
 
 def test_internal_artefacts_say_so():

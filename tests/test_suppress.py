@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -184,6 +184,8 @@ def test_rates_of_every_level_can_be_hidden():
     st.booleans(),
     st.integers(2, 4),
 )
+@example([(1, 9), (2, 9)], False, 4)  # each may be anything, but their sum is small itself
+@example([(9, 1), (9, 2)], True, 4)
 def test_safe_is_what_counting_all_cases_says(pairs, known, limit):
     """Count every case that gives the same sums and the same rows small: does each stay open?"""
     pairs = [(a, b) for a, b in pairs if a + b > 0]

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from .. import sources, suppress, words
+from .. import intake, sources, suppress, words
 from ..maps import passport
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ TABLE = ".hganalysis"
 """What a build says of its figures, as CSV: it marks the folder as one that a build filled."""
 
 COLUMNS = ("file", "hash", "recipe", "language", "version", "classes", "inputs", "data")
+REPORTED = (sources.REPORTS, "demo/reports.csv")
 CODES = {"same": 0, "changed": 1, "unknown": 2}
 
 
@@ -78,6 +79,9 @@ def inputs() -> str:
         own = sources.own() if sources.is_own(name) else None
         file = (own or sources.DATA) / name
         content = file.read_bytes() if file.is_file() else b""
+        if name in REPORTED:
+            # What is hidden in them must not enter: trying would tell what gives these digits.
+            content = intake.reports().to_csv().encode()
         lines.append(f"{name} {hashlib.sha256(content).hexdigest()}")
     return passport.digits("\n".join(lines))
 
@@ -139,7 +143,7 @@ def _fresh(row: dict[str, str]) -> bool:
     try:
         with sources.use(folder):
             return inputs() == row["inputs"]
-    except OSError:
+    except (OSError, ValueError):  # gone, or changed
         return False
 
 

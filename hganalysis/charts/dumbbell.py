@@ -116,7 +116,7 @@ def _panel(panel: Axes, communes: pd.DataFrame, *, own: pd.Series | None, names:
     for y, one in enumerate(frames.rows(communes)):
         ink.text(panel, -8 / across, y, one.label, ha="right", within=side)
         if pd.isna(one.before) or pd.isna(one.after):
-            nothing = words.term(f"maps.state_{'suppressed' if one.hidden else 'no_data'}")
+            nothing = words.term("charts.hidden" if one.hidden else "maps.state_no_data")
             ink.text(panel, 0, y, nothing, colour=ink.QUIET, within=side)
             continue
         colour = ink.GREY

@@ -144,22 +144,19 @@ def _open(
         # A district that is small as a whole is one secret more.
         names = found["code"].mask(small[found.index], found["district"])
         wholes = found.groupby(names)[_SIDES].sum()
-        if len(opened) > 1 and all(safe(one, limit=limit, known=known) for one in (found, wholes)):
+        if all(safe(one, limit=limit, known=known) for one in (found, wholes)):
             return True
-        more = cells[inside & ~hidden]
-        if len(opened) > 1 and len(more):
+        more, others = cells[inside & ~hidden], cells[~inside]
+        if len(more):
             hidden[_first(more)] = True
-            continue
-        others = cells[~inside]
-        if others.empty:
+        elif len(others):
+            # A district that hides something already costs least.
+            bare = ~hidden[others.index].groupby(others["district"]).any()
+            residents = others.groupby("district")["residents"].sum()
+            order = pd.DataFrame({"bare": bare, "residents": residents})
+            opened.append(str(order.sort_values(["bare", "residents"]).index[0]))
+        else:
             return False
-        # A district that hides something already costs least.
-        bare = ~hidden[others.index].groupby(others["district"]).any()
-        residents = others.groupby("district")["residents"].sum()
-        order = pd.DataFrame({"bare": bare, "residents": residents})
-        opened.append(str(order.sort_values(["bare", "residents"]).index[0]))
-        if bare[opened[-1]]:
-            hidden[_first(others[others["district"] == opened[-1]])] = True
 
 
 def _first(cells: pd.DataFrame) -> int:
