@@ -8,13 +8,25 @@ import time
 from pathlib import Path
 
 import geopandas as gpd
+import invented
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from typer.testing import CliRunner
 
-from hganalysis import atlas, change, indicators, intake, places, ranks, rates, words
+from hganalysis import (
+    atlas,
+    build,
+    change,
+    indicators,
+    intake,
+    places,
+    ranks,
+    rates,
+    sources,
+    words,
+)
 from hganalysis.atlas import assemble, outlines, picture, tables, views
 from hganalysis.build.command import app
 from hganalysis.maps import passport
@@ -195,6 +207,34 @@ def test_a_place_that_did_not_report_has_no_data_and_no_number(one_year):
     assert re.search(r'<path data-code="930" fill="url\(#n\)"', text)
     told = atlas.figures(text).query("code == '31318' and language == 'en'")
     assert dict(zip(told["fact"], told["text"], strict=True))["state"] == "no data"
+
+
+@pytest.mark.parametrize("state", ["suppressed", "not comparable", "no data"])
+def test_a_number_that_may_not_be_shown_is_forgotten_whoever_left_it_there(state):
+    row = {"value": 0.3, "low": 0.2, "high": 0.4, "count": 30, "out_of": 100}
+    row |= {"origin": "reported", "state": state}
+    kept = views._ranked(pd.DataFrame([row], index=["930"]), None)
+    assert kept.drop(columns=["state", "origin"]).isna().all(axis=None)
+
+
+def test_a_province_of_ones_own_has_its_own_places_years_and_measures(tmp_path, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST", 0)
+    files = invented.write(tmp_path / "in")
+    given = {"places": "list_of_places", "indicators": "catalogue"}
+    own = build.own(
+        tmp_path / "data", **{given.get(name, name): file for name, file in files.items()}
+    )
+    with sources.use(own.folder):
+        text = atlas.page(intake.reports(), teams=intake.teams())
+        table = atlas.data(text)
+        known = {*places.districts().index, *places.communes().index, places.province()["code"]}
+        assert set(table["code"]) == known
+        assert set(table["year"]) == set(invented.YEARS)
+        assert set(table["indicator"]) == {*indicators.names(), views.DENSITY}
+        assert payload(text)["first"] == [indicators.role("headline"), str(max(invented.YEARS))]
+    assert "Hậu Giang" not in text
+    assert '<p id="strip" class="banner" hidden>' in text
+    assert text.count(f'<path data-code="{min(set(table["code"]), key=len)}') >= 1
 
 
 def test_nothing_simulated_no_banner(one_year):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import places, words
+from .. import indicators, places, words
 from ..maps import passport
 from ..maps.leaflet import require_offline
 from . import outlines, payload, picture, tables, told
@@ -50,7 +50,7 @@ def page(
         Outlines of the districts; `places.areas()` where none are named.
     communes
         Outlines of the communes, or points with their `population`, drawn as circles; where none
-        are named, `places.points()`.
+        are named, `places.footprints()`.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def page(
     views = gather(reports, teams)
     districts = places.areas() if areas is None else areas
     ground = Ground(
-        {"district": districts, "commune": places.points() if communes is None else communes},
+        {"district": districts, "commune": places.footprints() if communes is None else communes},
         outlines.paper(districts),
     )
     numbers = tables.csv(views, _names("vi"))
@@ -117,9 +117,9 @@ def _require_small(text: str, views: Sequence[View], ground: Ground) -> None:
 def _fill(views: list[View], ground: Ground, numbers: str, stamped: passport.Passport) -> str:
     names = {one: _names(one) for one in words.LANGUAGES}
     drawn = {view.key: picture.prepared(view, ground) for view in views}
-    first = next(view for view in reversed(views) if _is_first(view, views))
+    first = _first(views)
     html, css, js = _file("page.html"), _file("page.css"), _file("map.js") + _file("page.js")
-    data = payload.data(views, ground, drawn, numbers)
+    data = payload.data(views, ground, drawn, numbers) | {"first": [first.measure, first.when]}
     simulated = any(view.simulated for view in views)
     return Template(html).substitute(
         lang=words.language(),
@@ -157,9 +157,16 @@ SHOWN = (
 )
 
 
-def _is_first(view: View, views: Sequence[View]) -> bool:
-    """Is this what the page opens with: districts, the first measure, its last year?"""
-    return (view.measure, view.level) == (views[0].measure, LEVELS[0]) and not view.of_change
+def _first(views: Sequence[View]) -> View:
+    """Choose what the page opens with: districts, the headline of the catalogue, its last year."""
+    measures = [view.measure for view in views]
+    headline = indicators.role("headline")
+    measure = headline if headline in measures else measures[0]
+    return next(
+        view
+        for view in reversed(views)
+        if (view.measure, view.level, view.of_change) == (measure, LEVELS[0], False)
+    )
 
 
 def _names(language: str) -> dict[str, pd.DataFrame]:

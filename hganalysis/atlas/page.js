@@ -47,7 +47,7 @@ for (const view of views) view.look = new Map(view.looks.split(" ").map((look, a
   data.levels[view.level].codes[at], { cls: parseInt(look.replace(/\D/g, ""), 10), kind: look.replace(/\d+/, "") },
 ]));
 const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
-  const first = { m: measures[0], w: last(years(measures[0])) };
+  const first = { m: data.first[0], w: data.first[1] };
   let chosen = { g: root.lang, l: levels[0], p: "", panels: [first] };
   let pointed = "", sort = { fact: "value", down: true };
 

@@ -114,6 +114,10 @@ def build_command(
 def atlas_command(
     file: Annotated[Path, typer.Argument(help="The page to write, say atlas.html.")],
     *,
+    reports: Reports = None,
+    areas: Areas = None,
+    places: Places = None,
+    indicators: Indicators = None,
     lang: Annotated[
         str, typer.Option(help="Language that it opens in, vi or en; it holds both.")
     ] = "vi",
@@ -126,7 +130,12 @@ def atlas_command(
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    with words.use(lang):
+    with (
+        words.use(lang),
+        lent(reports=reports, areas=areas, list_of_places=places, catalogue=indicators) as found,
+    ):
+        for note in found.notes if found else ():
+            Console(soft_wrap=True).print(note, markup=False)
         try:
             atlas.write(file, intake.reports(), teams=intake.teams())
         except (LookupError, ValueError) as error:  # no reports, or more than one page holds

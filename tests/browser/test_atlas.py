@@ -11,7 +11,9 @@ import pytest
 from axe_core_python.base import AXE_SCRIPT
 from PIL import Image
 
-from hganalysis import atlas, findings, indicators, intake, places, rates, words
+from hganalysis import atlas, findings, indicators, intake, places, ranks, rates, words
+from hganalysis.atlas import assemble, views
+from hganalysis.maps.looks import state_name
 
 LOCAL = ("file://", "data:", "blob:", "about:")
 SERIOUS = {"serious", "critical"}
@@ -77,6 +79,28 @@ def fills(page, panel=0, level="district"):
         f'.panel:nth-of-type({panel + 1}) [data-level="{level}"] [data-code]',
         "all => Object.fromEntries(all.map(one => [one.dataset.code, one.getAttribute('fill')]))",
     )
+
+
+@pytest.fixture(scope="module")
+def five_states(tmp_path_factory):
+    """Write an atlas in which every state that a number may have is on the map."""
+    reports = intake.reports().query("indicator == 'app_users' and year == 2023")
+    reports = reports[reports["code"] != "31473"].reset_index(drop=True)  # did not report
+    reports.loc[reports["code"] == "31399", "count"] = 3  # too few to be told
+    found = views.gather
+
+    def gather(*data):
+        made = found(*data)
+        for view in made:
+            here = view.table.index == "931"
+            view.table.loc[here, "state"] = "not comparable"
+            view.table.loc[here, views.COLUMNS[:-2]] = np.nan
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranks, "MOST", 0)  # the sets take the time, and are looked at elsewhere
+        patch.setattr(assemble, "gather", gather)
+        return atlas.write(tmp_path_factory.mktemp("states") / "atlas.html", reports)
 
 
 # --- what a presenter does ---
@@ -229,6 +253,37 @@ def test_columns_sort_by_number_and_the_province_stays_last(page):
     page.click('table.on th[data-fact="place"] button')
     assert column("place")[0] == "Huyện Châu Thành"
     assert page.locator("table.on th[aria-sort]").count() == 1
+
+
+def test_every_state_has_its_look_its_line_in_the_legend_and_no_number(browser, five_states):
+    with opened(browser, five_states) as page:
+        drawn = fills(page)
+        assert drawn["931"] == "url(#x)"
+        assert drawn["937"] == "url(#n)"
+        assert any(fill.startswith("url(#u-") for fill in drawn.values())
+        assert any(fill.startswith("#") for fill in drawn.values())
+        legend = page.locator(".classes .state").all_inner_texts()
+        for state in ("no data", "not comparable", "unreliable"):
+            assert any(state_name(state) in " ".join(line.split()) for line in legend)
+        for code, state in (("931", "not comparable"), ("937", "no data")):
+            point_at(page, code)
+            assert page.locator("#told .value").inner_text() == "–"
+            assert state_name(state) in page.locator("#told dl").inner_text()
+            assert not re.search(r"\d", page.locator("#told dl").inner_text())
+            assert page.locator(".classes .state.here").count() == 1
+            assert page.locator(".bricks .hot").count() == 0
+        page.click('table.on th[data-fact="value"] button')
+        page.click('table.on th[data-fact="value"] button')
+        rows = "all => all.map(one => one.dataset.code)"
+        assert set(page.eval_on_selector_all("table.on tbody tr", rows)[-3:-1]) == {"931", "937"}
+        page.evaluate("location.hash = 'l=commune'")
+        page.wait_for_selector("table.on[id$=commune]")
+        drawn = fills(page, level="commune")
+        assert drawn["31399"] == "url(#s)"
+        assert drawn["31473"] == "url(#n)"
+        assert (
+            state_name("suppressed") in page.locator('table.on tr[data-code="31399"]').inner_text()
+        )
 
 
 # --- two maps ---
