@@ -276,6 +276,12 @@ def test_two_communes_of_a_district_may_share_a_name(table, tmp_path, use):
     assert (found["reason"], found["candidates"]) == ("places.ambiguous", ["00007", "00010"])
 
 
+def test_a_province_has_a_code_and_a_name(table, tmp_path):
+    for column in ("province", "province_code"):
+        found = faults(table.drop(columns=column).head(2), tmp_path)
+        assert found == [f"row {row}, column {column}: the cell is empty." for row in (2, 3)]
+
+
 def test_a_code_serves_one_level(table, tmp_path):
     table.loc[[0, 1], "district_code"] = "A1"
     table.loc[4, "code"] = "A1"

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from .geometry import areal, gaps, overlaps
+from .geometry import areal
 from .layers import Layer, read_layer
-from .lists import Level, communes, districts, name, province
-from .matching import Match, listed, match
+from .lists import Level, communes, name, province
+from .matching import listed, match
+from .report import Note, case_note, fault_notes, match_note, report, table
 from .shapes import areas as known_areas
 from .zones import Fit, fits, only, shift
 
@@ -28,8 +29,6 @@ _FAR = 5_000.0
 # A shift that two near projections make: more than the centres of places are uncertain by.
 _NOTICEABLE = 150.0
 _FEW = 3
-# A centre this far outside its outline is no inaccuracy: two places were mixed up.
-_AWAY = 3_000.0
 
 
 @dataclass(frozen=True)
@@ -90,18 +89,18 @@ def read_areas(
     placed, crs_note = _placed(by_code, opened, crs, where)
     absurd = _outside(placed)
     metres = placed[~absurd].to_crs(province()["crs"])
-    table = _table(matched.level)
-    table = table.loc[[code for code in table.index if code in metres.index]]
+    places = table(matched.level)
+    places = places.loc[[code for code in places.index if code in metres.index]]
     notes = [
-        _match_note(matched, len(opened.shapes), file.name),
+        match_note(matched, len(opened.shapes), file.name),
         crs_note,
         *matched.notes,
-        *_fault_notes(faults, matched.codes),
-        *_case_note("absurd", [name(code) for code in placed.index[absurd]]),
-        *_report(metres, where, matched.level),
+        *fault_notes(faults, matched.codes),
+        *case_note("absurd", [name(code) for code in placed.index[absurd]]),
+        *report(metres, where, matched.level),
     ]
     return Outlines(
-        gpd.GeoDataFrame(table, geometry=metres.loc[table.index]),
+        gpd.GeoDataFrame(places, geometry=metres.loc[places.index]),
         matched.level,
         pd.DataFrame(
             [(kind, "info" if kind in _INFO else "warning", text) for kind, text in notes],
@@ -109,9 +108,6 @@ def read_areas(
         ),
     )
 
-
-Note = tuple[str, str]
-"""Kind and text."""
 
 _INFO = ("match", "crs", "joined")
 
@@ -215,101 +211,3 @@ def _outside(placed: gpd.GeoSeries) -> pd.Series:
     west, south, east, north = _COUNTRY
     outside = (bounds["minx"] < west) | (bounds["miny"] < south)
     return pd.Series(outside | (bounds["maxx"] > east) | (bounds["maxy"] > north))
-
-
-def _match_note(matched: Match, shapes: int, file: str) -> Note:
-    key = "places.areas_by_name" if matched.by_name else "places.areas_by_code"
-    found = matched.codes.dropna()
-    return "match", words.term(
-        key,
-        file=file,
-        shapes=words.number(shapes),
-        places=words.number(found.nunique()),
-        column=matched.column,
-    )
-
-
-def _case_note(kind: str, cases: list[str]) -> list[Note]:
-    return [(kind, words.term(f"places.areas_{kind}", cases=listed(cases)))] if cases else []
-
-
-def _fault_notes(faults: pd.Series, codes: pd.Series) -> list[Note]:
-    notes = []
-    for fault, kind in (("empty", "empty"), ("no area", "no_area"), ("mended", "mended")):
-        cases = [
-            name(code) if isinstance(code, str) else words.term("places.areas_shape", row=at + 1)
-            for at, (fault_, code) in enumerate(zip(faults, codes, strict=True))
-            if fault_ == fault
-        ]
-        notes += _case_note(kind, cases)
-    return notes
-
-
-def _report(areas: gpd.GeoSeries, where: pd.DataFrame, level: Level) -> list[Note]:
-    """Note what a map of these areas would hide."""
-    missing = [code for code in _table(level).index if code not in areas.index]
-    lost = _points(where.loc[where.index.intersection(missing)], areas)
-    away = _away(areas, where)
-    twice = overlaps(areas)
-    between = [
-        # the hole where a place has no outline is reported as that
-        hole
-        for hole in gaps(areas)
-        if not lost.within(hole).any()
-    ]
-    return [
-        *_case_note("missing", [name(code) for code in missing]),
-        *_case_note(
-            "elsewhere",
-            [
-                words.term("places.areas_away", place=name(code), km=_km(metres))
-                for code, metres in zip(away.index, away.tolist(), strict=True)
-            ],
-        ),
-        *_case_note(
-            "overlaps",
-            [
-                words.term("places.areas_overlap", one=name(one), other=name(other), km2=_km2(m2))
-                for one, other, m2 in zip(
-                    twice["one"], twice["other"], twice["m2"].tolist(), strict=True
-                )
-            ],
-        ),
-        *_case_note(
-            "gaps",
-            [
-                words.term(
-                    "places.areas_gap",
-                    km2=_km2(hole.area),
-                    places=", ".join(name(code) for code in areas.index[areas.intersects(hole)]),
-                )
-                for hole in between
-            ],
-        ),
-    ]
-
-
-def _table(level: Level) -> pd.DataFrame:
-    return communes() if level == "commune" else districts()
-
-
-def _km(metres: float) -> str:
-    return words.number(metres / 1e3, decimals=1)
-
-
-def _km2(m2: float) -> str:
-    return words.number(m2 / 1e6, decimals=2)
-
-
-def _points(known: pd.DataFrame, areas: gpd.GeoSeries) -> gpd.GeoSeries:
-    import geopandas as gpd
-
-    places = gpd.points_from_xy(known["lon"], known["lat"], crs="EPSG:4326")
-    return gpd.GeoSeries(places, index=known.index).to_crs(areas.crs)
-
-
-def _away(areas: gpd.GeoSeries, where: pd.DataFrame) -> pd.Series:
-    """Measure how far a place's known centre lies outside its outline, where that is far."""
-    codes = areas.index.intersection(where.index)
-    metres = pd.Series(areas.loc[codes].distance(_points(where.loc[codes], areas)))
-    return metres[metres > _AWAY]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from .. import words
+from .faults import KINDS, LENGTHS, REQUIRED, faults_of, split_type, whole_names
 from .sheet import read_sheet
-from .spelling import bare, fold, readings
+from .spelling import bare, fold
 from .zones import COUNTRY, zone
 
 
@@ -48,17 +47,6 @@ COLUMNS = {
 }
 """The columns of a list of places, and the headings under which each is taken."""
 
-REQUIRED = ("code", "name", "district_code", "district", "population")
-_LENGTHS = {"code": 5, "district_code": 3, "province_code": 2}
-_CODE = re.compile(r"[0-9A-Za-z]{1,12}")
-# The mainland and all islands: what lies outside was typed wrongly.
-_LON, _LAT = (102.0, 118.0), (6.0, 24.0)
-
-_KINDS = {
-    "name": {"Phường": "Ward", "Thị trấn": "Township", "Xã": "Commune"},
-    "district": {"Thành phố": "City", "Thị xã": "Town", "Huyện": "District", "Quận": "District"},
-    "province": {"Tỉnh": "Province", "Thành phố": "City"},
-}
 _URBAN = ("Phường", "Thị trấn")
 _SHOWN = 200
 
@@ -95,24 +83,16 @@ def read_list(file: Path) -> OwnList:
     three for a district, two for a province, as the General Statistics Office writes them.
     """
     table = _columns(read_sheet(file), file.name)
-    faults = [fault for check in _CHECKS for fault in check(table)]
-    if not faults:
-        table = _whole_names(table)
-        faults = list(_agreement(table))
+    faults = faults_of(table)
     if faults:
-        lines = sorted(dict.fromkeys(faults))
         shown = [
             words.term("places.list_fault", row=row, column=column, text=text)
-            for row, column, text in lines[:_SHOWN]
+            for row, column, text in faults[:_SHOWN]
         ]
-        head = words.term("places.list_faults", file=file.name, count=words.number(len(lines)))
-        more = [words.term("places.list_more", count=words.number(len(lines) - _SHOWN))]
-        raise ValueError("\n".join([head, *shown, *(more if len(lines) > _SHOWN else [])]))
-    return _frames(table)
-
-
-Fault = tuple[int, str, str]
-"""Row, column, and what is wrong there."""
+        head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
+        more = [words.term("places.list_more", count=words.number(len(faults) - _SHOWN))]
+        raise ValueError("\n".join([head, *shown, *(more if len(faults) > _SHOWN else [])]))
+    return _frames(whole_names(table))
 
 
 def _columns(table: pd.DataFrame, file: str) -> pd.DataFrame:
@@ -136,153 +116,9 @@ def _columns(table: pd.DataFrame, file: str) -> pd.DataFrame:
         raise ValueError(msg)
     table = table[list(names)].rename(columns=names)
     table = table.reindex(columns=list(COLUMNS), fill_value="")
-    for column, length in _LENGTHS.items():
+    for column, length in LENGTHS.items():
         number = table[column].str.fullmatch(r"[0-9]+")
         table[column] = table[column].where(~number, table[column].str.zfill(length))
-    return table
-
-
-def _empty(table: pd.DataFrame) -> Iterator[Fault]:
-    given = [c for c in ("province_code", "province", "households") if table[c].any()]
-    for column in (*REQUIRED, *given):
-        for row in table.index[table[column] == ""]:
-            yield row, column, words.term("places.list_empty")
-
-
-def _codes(table: pd.DataFrame) -> Iterator[Fault]:
-    for column in _LENGTHS:
-        for row, code in table.loc[table[column] != "", column].items():
-            if not _CODE.fullmatch(code):
-                yield int(str(row)), column, words.term("places.list_code", found=code)
-    for row, code in table.loc[table["code"].duplicated(keep=False), "code"].items():
-        if code:
-            yield int(str(row)), "code", words.term("places.list_code_twice", found=code)
-    for column, below in (("district_code", "code"), ("province_code", "district_code")):
-        for row, code in table.loc[table[below].isin(set(table[column]) - {""}), below].items():
-            yield int(str(row)), below, words.term("places.list_code_levels", found=code)
-
-
-def _numbers(table: pd.DataFrame) -> Iterator[Fault]:
-    for column, low in (("population", 1), ("households", 1)):
-        for row, text in table.loc[table[column] != "", column].items():
-            if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < low:
-                yield int(str(row)), column, words.term("places.list_number", found=text)
-    for row, text in table.loc[~table["urban"].isin(["", "0", "1"]), "urban"].items():
-        yield int(str(row)), "urban", words.term("places.list_urban", found=text)
-    for column, (low_, high) in (("lon", _LON), ("lat", _LAT)):
-        for row, text in table.loc[table[column] != "", column].items():
-            number = _decimal(text)
-            if not low_ <= number <= high:
-                other_low, other_high = _LAT if column == "lon" else _LON
-                swapped = other_low <= number <= other_high
-                key = "places.list_swapped" if swapped else "places.list_degrees"
-                yield int(str(row)), column, words.term(key, found=text, low=low_, high=high)
-    for row in table.index[(table["lon"] == "") != (table["lat"] == "")]:
-        yield row, "lon", words.term("places.list_half")
-
-
-def _constants(table: pd.DataFrame) -> Iterator[Fault]:
-    for column in ("valid_from", "valid_to", "crs"):
-        if len(set(table[column])) > 1:
-            values = ", ".join(sorted(set(table[column]))[:5])
-            yield int(table.index[0]), column, words.term("places.list_constant", found=values)
-    first, last = table.iloc[0][["valid_from", "valid_to"]]
-    for column, text in (("valid_from", first), ("valid_to", last)):
-        if text and not _day(text):
-            yield int(table.index[0]), column, words.term("places.list_day", found=text)
-    if _day(first) and _day(last) and first > last:
-        yield (
-            int(table.index[0]),
-            "valid_to",
-            words.term("places.list_order", first=first, last=last),
-        )
-    crs = table.iloc[0]["crs"]
-    if crs and not re.fullmatch(r"EPSG:[0-9]{4,5}", crs):
-        yield int(table.index[0]), "crs", words.term("places.list_crs", found=crs)
-
-
-def _types(table: pd.DataFrame) -> Iterator[Fault]:
-    for column, kinds in _KINDS.items():
-        expected = ", ".join(kinds)
-        beside = table["type"] if column == "name" else [""] * len(table)
-        for row, text, kind in zip(table.index, table[column], beside, strict=True):
-            if text and split_type(text, kinds, kind) is None:
-                yield (
-                    int(str(row)),
-                    column,
-                    words.term(
-                        "places.list_type", found=f"{kind} {text}".strip(), expected=expected
-                    ),
-                )
-    for row, text in table.loc[table["old_names"] != "", "old_names"].items():
-        for old in text.split(";"):
-            if split_type(old, _KINDS["name"], "") is None:
-                yield (
-                    int(str(row)),
-                    "old_names",
-                    words.term(
-                        "places.list_type", found=old.strip(), expected=", ".join(_KINDS["name"])
-                    ),
-                )
-
-
-def split_type(text: str, kinds: Collection[str], kind: str) -> tuple[str, str] | None:
-    """
-    Split an official name into its type and the rest, or take the type from beside it.
-
-    Parameters
-    ----------
-    text
-        A name, with or without its type.
-    kinds
-        The types that there may be.
-    kind
-        The type that stands beside the name; may be empty. None is found where the two differ.
-
-    Examples
-    --------
-    >>> split_type("Thị trấn Cái Tắc", ["Thị trấn"], ""), split_type("Cái Tắc", ["Thị trấn"], "")
-    (('Thị trấn', 'Cái Tắc'), None)
-    """
-    beside = next((known for known in kinds if fold(kind) == fold(known)), None)
-    for reading in readings(fold(text)):
-        found = reading.kind
-        if found and found in kinds and reading.core and not reading.short:
-            short = " ".join(text.split()[len(found.split()) :])
-            return (found, short) if not kind or beside == found else None
-    return (beside, text.strip()) if beside else None
-
-
-def _agreement(table: pd.DataFrame) -> Iterator[Fault]:
-    """Find codes with two names or two places above, and districts that nothing tells apart."""
-    pairs = (
-        ("district_code", "district"),
-        ("district_code", "province_code"),
-        ("province_code", "province"),
-    )
-    for one, other in pairs:
-        several = table.groupby(one)[other].transform("nunique") > 1
-        for row, code in table.loc[several & (table[one] != ""), one].items():
-            found = ", ".join(sorted(set(table.loc[table[one] == code, other])))
-            yield int(str(row)), one, words.term("places.list_two", code=code, found=found)
-    # Two communes of one district may share a name (the country has such a pair): a code tells them
-    # apart, and find_codes calls the name ambiguous. Districts of one province never do.
-    keys = [table["district"].map(fold), table["province_code"]]
-    several = table["district_code"].groupby(keys).transform("nunique") > 1
-    for row, found in table.loc[several, "district"].items():
-        yield int(str(row)), "district", words.term("places.list_same", found=found)
-
-
-def _whole_names(table: pd.DataFrame) -> pd.DataFrame:
-    """Write every name with its type, as the official lists do."""
-    table = table.copy()
-    for column, kinds in _KINDS.items():
-        kinds_beside = table["type"] if column == "name" else [""] * len(table)
-        pairs = [
-            split_type(text, kinds, kind) or ("", text)
-            for text, kind in zip(table[column], kinds_beside, strict=True)
-        ]
-        table[column] = [f"{kind} {short}".strip() for kind, short in pairs]
     return table
 
 
@@ -362,9 +198,9 @@ _PROVINCE = [
 
 def _described(table: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
     """Take codes and names apart into the columns that every level has."""
-    pairs = [split_type(text, _KINDS[name], "") or ("", text) for text in table[name]]
+    pairs = [split_type(text, KINDS[name], "") or ("", text) for text in table[name]]
     described = pd.DataFrame(pairs, columns=["type_vi", "short_vi"], index=table.index)
-    english = described["type_vi"].map(_KINDS[name])
+    english = described["type_vi"].map(KINDS[name])
     short = described["short_vi"].map(_plain)
     numbered = described["short_vi"].str.fullmatch(r"[0-9]+|[IVX]+")
     return pd.DataFrame(
@@ -381,17 +217,3 @@ def _described(table: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
 
 def _plain(text: str) -> str:
     return bare(text).replace("Đ", "D")
-
-
-def _decimal(text: str) -> float:
-    return float(text) if re.fullmatch(r"-?[0-9]{1,4}(\.[0-9]+)?", text) else float("nan")
-
-
-def _day(text: str) -> bool:
-    try:
-        return text == date.fromisoformat(text).isoformat()
-    except ValueError:
-        return False
-
-
-_CHECKS = (_empty, _codes, _numbers, _constants, _types)
