@@ -12,10 +12,23 @@ import invented
 import nbformat
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from hganalysis import build, findings, indicators, intake, maps, places, rates, sources, words
+from hganalysis import (
+    build,
+    demo,
+    findings,
+    indicators,
+    intake,
+    maps,
+    places,
+    rates,
+    sources,
+    words,
+)
 from hganalysis.build import needs, notebook
 from hganalysis.build.catalogue import read_catalogue
+from hganalysis.build.command import app
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -448,6 +461,73 @@ def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
         assert set(intake.reports()["origin"]) == {"reported"}
     assert not found.folder.exists()
     assert sources.own() is None
+
+
+# --- the other commands serve another province too ---
+
+
+def test_form_check_and_atlas_of_another_province(tmp_path):
+    files = invented.write(tmp_path / "in")
+    definitions = ["--places", str(files["places"]), "--indicators", str(files["indicators"])]
+    form, back, page = (tmp_path / name for name in ("mau.xlsx", "back.xlsx", "atlas.html"))
+    for arguments in (
+        ["template", str(form), "--year", "2025", *definitions],
+        ["check", str(files["reports"]), "--out", str(back), *definitions],
+        [
+            *["atlas", str(page), "--reports", str(files["reports"])],
+            *["--areas", str(files["areas"]), *definitions],
+        ],
+    ):
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+    assert sources.own() is None
+    codes = pd.read_excel(form, header=None, dtype=str, engine="calamine").iloc[:, 0]
+    assert codes[codes.str.fullmatch(r"[0-9]{5}", na=False)].tolist() == sorted(
+        invented.communes()["code"]
+    )
+    text = page.read_text(encoding="utf-8")
+    assert "Đồng Gió" in text
+    assert [name for name in places.districts()["name_vi"] if name in text] == []
+
+
+def test_own_results_need_a_folder_and_another_list_its_reports(tmp_path):
+    files = invented.write(tmp_path / "in")
+    for arguments, said in (
+        (["--reports", str(files["reports"])], "--out"),
+        (["--places", str(files["places"]), "--out", str(tmp_path / "out")], "--reports"),
+        (
+            [
+                *["--places", str(files["places"]), "--reports", str(files["reports"])],
+                *["--out", str(tmp_path / "out")],
+            ],
+            "--areas",
+        ),
+    ):
+        done = CliRunner().invoke(app, ["build", *arguments])
+        assert isinstance(done.exception, build.BuildError)
+        assert said in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+# --- the workbook of notebook 05 ---
+
+
+def test_what_many_hands_typed_is_read_as_it_was_meant():
+    desk = demo.desk()
+    found = intake.read(desk.report)
+    assert not found.complete
+    assert len(found.rejected) == 5
+    assert (found.rows["kind"] == "total").sum() == 9
+    intake.corrections.propose(found.proposals, desk.corrections)
+    assert not intake.read(desk.mended, corrections=desk.corrections).complete  # nobody signed
+    demo.sign(desk.corrections, by="a person")
+    mended = intake.read(desk.mended, corrections=desk.corrections)
+    assert mended.complete
+    keys = ["code", "year", "indicator"]
+    sent = demo.province().reports.query("year == @desk.year").sort_values(keys)
+    got = mended.reports.sort_values(keys)
+    columns = [*keys, "count", "out_of"]
+    assert got[columns].to_numpy().tolist() == sent[columns].to_numpy().tolist()
 
 
 # --- parts are not the whole ---

@@ -20,6 +20,7 @@ from ..intake.marks import account, address
 from ..intake.safe import plain
 from ..intake.template import template
 from .fault import BuildError
+from .options import Indicators, Places
 from .own import defined
 
 if TYPE_CHECKING:
@@ -32,14 +33,6 @@ MOST_DETAILS, MOST_PLACES = 40, 6
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
-ListOfPlaces = Annotated[
-    Path | None,
-    typer.Option("--places", help="Your list of places: another province, or all of them."),
-]
-Catalogue = Annotated[
-    Path | None,
-    typer.Option("--indicators", help="Your catalogue: other measures, other years (toml)."),
-]
 Language = Annotated[str, typer.Option("--lang", help="Language of what is written: vi or en.")]
 
 
@@ -50,8 +43,8 @@ def template_command(
         int | None, typer.Option(help="Year of the report; the last of the catalogue.")
     ] = None,
     lang: Language = "vi",
-    list_of_places: ListOfPlaces = None,
-    catalogue: Catalogue = None,
+    list_of_places: Places = None,
+    catalogue: Indicators = None,
 ) -> None:
     """Write an empty report to hand out: a row for each commune, cells to fill in."""
     with _told(lang, list_of_places, catalogue):
@@ -69,8 +62,8 @@ def check_command(
         Path | None, typer.Option(help="The workbook to give back; FILE.checked.xlsx.")
     ] = None,
     lang: Language = "vi",
-    list_of_places: ListOfPlaces = None,
-    catalogue: Catalogue = None,
+    list_of_places: Places = None,
+    catalogue: Indicators = None,
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
     with _told(lang, list_of_places, catalogue):

@@ -11,6 +11,7 @@ from ..caselog import LogError
 from .checking import check_command, template_command
 from .counts import counts_command
 from .fault import BuildError
+from .options import Areas, Indicators, Places, Reports
 from .own import lent
 from .run import NOTEBOOKS, build
 from .verify import verify_command
@@ -43,21 +44,6 @@ NoSuppress = Annotated[
         callback=show_small,
         help="Show small counts, for use inside the office only; every page says so.",
     ),
-]
-
-
-Reports = Annotated[
-    Path | None, typer.Option(help="Your report: xlsx, xls, ods or csv, all of it accepted.")
-]
-Areas = Annotated[
-    Path | None,
-    typer.Option(help="Your outlines of communes or districts: gpkg, shp, zip or geojson."),
-]
-Places = Annotated[
-    Path | None, typer.Option(help="Your list of places: another province, or all of them.")
-]
-Indicators = Annotated[
-    Path | None, typer.Option(help="Your catalogue: other measures, other years (toml).")
 ]
 
 

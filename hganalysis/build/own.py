@@ -84,7 +84,8 @@ def own(
             if reports is not None:
                 read = intake.read(reports)
                 if not read.complete:
-                    raise BuildError(_refusal(read, reports))
+                    others = {"places": list_of_places, "indicators": catalogue}
+                    raise BuildError(_refusal(read, reports, others))
                 write(folder, _reports(read))
                 notes += [_fault(row) for _, row in read.faults.iterrows()]
     except (ValueError, LookupError) as error:
@@ -111,7 +112,7 @@ def lent(
     if not (reports or areas or list_of_places or catalogue):
         yield None
         return
-    if list_of_places and not areas:
+    if list_of_places and reports and not areas:
         raise BuildError(words.term("own.areas_needed"))
     with TemporaryDirectory() as folder:
         found = own(
@@ -196,7 +197,7 @@ def _reports(read: Intake) -> dict[str, bytes]:
     return files
 
 
-def _refusal(read: Intake, file: Path) -> str:
+def _refusal(read: Intake, file: Path, others: Mapping[str, Path | None]) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
     faults = [_fault(row) for _, row in read.errors.iterrows()]
     more = len(faults) - MOST_FAULTS
@@ -209,7 +210,8 @@ def _refusal(read: Intake, file: Path) -> str:
         rejected=words.number(len(read.rejected)),
         accepted=words.number(len(read.accepted)),
     )
-    return "\n".join([head, *lines, words.term("own.check_first", file=file)])
+    command = " ".join([str(file), *(f"--{name} {one}" for name, one in others.items() if one)])
+    return "\n".join([head, *lines, words.term("own.check_first", command=command)])
 
 
 def _fault(row: pd.Series) -> str:
