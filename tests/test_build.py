@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import build, maps, words
-from hganalysis.build import notebook, report, results
+from hganalysis.build import command, notebook, report, results
 
 GOOD = [
     ("markdown", "# Ấp & tổ\n\n**Question** Does it build?"),
@@ -42,10 +42,15 @@ def write(folder, name, cells):
     return file
 
 
+# Deck and atlas have tests of their own: a build of two cells need not write them each time.
+MAIN = "import sys; from hganalysis.build import main; "
+MAIN += "sys.argv[1:] += ['--notebooks-only'] if sys.argv[1:2] == ['build'] else []; main()"
+
+
 def run(folder, *arguments, **variables):
-    """Run the command line in a folder."""
+    """Run the command line in a folder; a build without what it writes besides the notebooks."""
     return subprocess.run(
-        [sys.executable, "-c", "from hganalysis.build import main; main()", *arguments],
+        [sys.executable, "-c", MAIN, *arguments],
         cwd=folder,
         env={**os.environ, "COLUMNS": "200", **variables},
         capture_output=True,
@@ -181,6 +186,30 @@ def test_another_folder_or_language_leaves_the_notebooks_alone(tmp_path, argumen
     out = tmp_path / ("elsewhere" if "--out" in arguments else "outputs")
     copy = (out / "notebooks" / "00_first.ipynb").read_text(encoding="utf-8")
     assert f'"{"en" if "en" in arguments else "vi"}\\n"' in copy
+
+
+def test_what_is_written_besides_is_linked_and_replaced(tmp_path):
+    write(tmp_path, "00_first.ipynb", [("markdown", "# First")])
+
+    def leaf(out):
+        (out / "deck.pptx").write_bytes(b"deck")
+        return out / "deck.pptx"
+
+    index = build.build(tmp_path / "notebooks", leaves=[leaf])
+    assert '<a href="deck.pptx">deck.pptx</a>' in index.read_text(encoding="utf-8")
+    build.build(tmp_path / "notebooks")
+    assert not (tmp_path / "outputs" / "deck.pptx").exists()
+
+
+def test_a_deck_that_cannot_be_filled_is_left_out_and_said(tmp_path, monkeypatch, capsys):
+    def write(*_):
+        msg = "there is nothing to show"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(command.slides, "write", write)
+    assert command.write_deck(tmp_path) is None
+    assert "slides.pptx: there is nothing to show" in capsys.readouterr().err
+    assert (command.write_atlas, command.write_deck) == command.LEAVES
 
 
 def test_a_folder_with_other_files_is_not_emptied(tmp_path):

@@ -1,12 +1,13 @@
 """The command line: `hganalysis build`. An error is one message, never a traceback."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from .. import __version__, atlas, intake, suppress, words
+from .. import __version__, atlas, intake, slides, suppress, words
 from ..caselog import LogError
 from .checking import check_command, template_command
 from .counts import counts_command
@@ -58,6 +59,37 @@ def common(
     """Take the options that every command has."""
 
 
+def write_atlas(out: Path) -> Path | None:
+    """Write the atlas among the outputs of a build."""
+    return _leaf(out / "atlas.html", _atlas)
+
+
+def write_deck(out: Path) -> Path | None:
+    """Write the deck among the outputs of a build."""
+    return _leaf(out / "slides.pptx", _deck)
+
+
+LEAVES = (write_atlas, write_deck)
+
+
+def _atlas(file: Path) -> Path:
+    return atlas.write(file, intake.reports(), teams=intake.teams())
+
+
+def _deck(file: Path) -> Path:
+    return slides.write(file, intake.reports(), intake.teams())
+
+
+def _leaf(file: Path, write: Callable[[Path], Path]) -> Path | None:
+    """Write a file, or say why the data at hand cannot fill it: the rest of a build stands."""
+    try:
+        return write(file)
+    except (LookupError, ValueError) as error:
+        said = words.term("build.left_out", file=file.name, reason=str(error))
+        Console(stderr=True, soft_wrap=True).print(said, markup=False)
+        return None
+
+
 @app.command("build")
 def build_command(
     *,
@@ -74,6 +106,9 @@ def build_command(
     lang: Annotated[
         str, typer.Option(help="Language of labels, numbers and sentences: vi or en.")
     ] = "vi",
+    notebooks_only: Annotated[
+        bool, typer.Option("--notebooks-only", help="Write neither the deck nor the atlas.")
+    ] = False,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
@@ -81,6 +116,7 @@ def build_command(
         msg = f"language is {lang!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
     own = bool(reports or areas or places or indicators)
+    leaves = () if notebooks_only else LEAVES
     with words.use(lang):
         if own and out is None:
             raise BuildError(words.term("own.out_needed"))
@@ -92,8 +128,29 @@ def build_command(
             for note in found.notes if found else ():
                 Console(soft_wrap=True).print(note, markup=False)
             data = found.folder if found else None
-            index = build(notebooks, out=out, language=lang, data=data)
+            index = build(notebooks, out=out, language=lang, data=data, leaves=leaves)
         Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
+
+
+@app.command("slides")
+def slides_command(
+    file: Annotated[Path, typer.Argument(help="The deck to write, say slides.pptx.")],
+    *,
+    lang: Annotated[
+        str, typer.Option(help="Language of titles, labels, numbers and notes: vi or en.")
+    ] = "vi",
+    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
+) -> None:
+    """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
+    if lang not in words.LANGUAGES:
+        msg = f"language is {lang!r}; expected one of {', '.join(words.LANGUAGES)}."
+        raise BuildError(msg)
+    with words.use(lang):
+        try:
+            slides.write(file, intake.reports(), intake.teams())
+        except (LookupError, ValueError) as error:
+            raise BuildError(str(error)) from error
+        Console(soft_wrap=True).print(words.term("slides.done", file=file), markup=False)
 
 
 @app.command("atlas")

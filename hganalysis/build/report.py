@@ -123,18 +123,20 @@ def index(out: Path, *, reports: Mapping[str, str], kept: Sequence[Path]) -> str
     reports
         Title of each report by its file name, in reading order.
     kept
-        The files that notebooks kept, in the order in which they did.
+        The files that notebooks kept, in the order in which they did, and those of leaves.
     """
     inside = [file.relative_to(out).as_posix() for file in kept]
     figures = [name for name in inside if name.startswith(f"{FIGURES}/") and name.endswith(".png")]
     web = [name for name in inside if name.startswith(f"{WEB}/")]
     tables = [name for name in inside if name.startswith(f"{TABLES}/")]
+    leaves = [name for name in inside if "/" not in name]
     template = resources.files(__package__ or "hganalysis.build") / "index.html"
     return Template(template.read_text(encoding="utf-8")).substitute(
         lang=words.language(),
         title=escape(words.term("build.title")),
         note=escape(_note()),
         reports=_section("reports", [_link(file, text) for file, text in reports.items()]),
+        leaves=_section("leaves", [_link(name, name) for name in leaves]),
         web=_section("web", [_link(name, _title(out / name)) for name in web]),
         figures=_section("figures", [_picture(name) for name in figures], kind="pictures"),
         tables=_section("tables", [_link(name, _stem(name)) for name in tables]),

@@ -14,6 +14,8 @@ from .results import FIGURES, TABLES, WEB
 from .verify import TABLE, write_passports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from nbformat import NotebookNode
     from rich.progress import Progress, TaskID
 
@@ -30,6 +32,7 @@ def build(
     out: Path | None = None,
     language: str = "vi",
     data: Path | None = None,
+    leaves: Sequence[Callable[[Path], Path | None]] = (),
 ) -> Path:
     """
     Execute every notebook and write reports, pictures, pages and tables.
@@ -46,6 +49,9 @@ def build(
     data
         A folder of one's own data, as `own` writes it; the shipped ones if none. Cells that such
         data cannot fill are left out, and the page says which and why.
+    leaves
+        What else is written, when the notebooks are done: each is given the folder and gives back
+        the file that it wrote there, if any.
 
     Returns
     -------
@@ -86,6 +92,7 @@ def build(
             reports[page] = title
         kept = [path for part in (FIGURES, WEB, TABLES) for path in (out / part).glob("*")]
         kept.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+        kept = [*filter(None, (leaf(out) for leaf in leaves)), *kept]
         write_passports(out)
         lead = report.index(out, reports=reports, kept=kept)
         return _write(out / "index.html", lead.encode("utf-8"))
@@ -139,7 +146,7 @@ def _empty(out: Path) -> None:
         raise BuildError(msg)
     for part in (FIGURES, WEB, TABLES, COPIES):
         shutil.rmtree(out / part, ignore_errors=True)
-    for page in out.glob("*.html"):
+    for page in [*out.glob("*.html"), *out.glob("*.pptx")]:
         page.unlink()
     out.mkdir(parents=True, exist_ok=True)
     (out / MARK).touch()

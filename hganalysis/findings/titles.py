@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import effect, indicators, places, words
 from .common import highest, listed, lowest, prefixed, ratio, without_hidden
-from .teams import exposure, reason
+from .teams import exposure, flag, method, reason
 from .uptake import pairs_apart
 
 if TYPE_CHECKING:
@@ -165,6 +165,75 @@ def order(districts: pd.DataFrame) -> str:
     pairs, apart = pairs_apart(districts)
     sentence = words.term("findings.title_order", pairs=pairs, apart=apart)
     return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
+
+
+def first_three(ranks: pd.DataFrame) -> str:
+    """Say who could be among the first three, and who surely is, of `ranks.rank_sets`."""
+    named = {
+        key: [places.label(code) for code in ranks.index[ranks[f"{key}_first_three"].astype(bool)]]
+        for key in ("surely", "could_be")
+    }
+    sure, could = named["surely"], named["could_be"]
+    sentence = words.term(
+        "findings.title_first_three" if sure else "findings.title_first_three_none",
+        could=len(could),
+        known=int(ranks["rank"].notna().sum()),
+        sure=listed(sure),
+    )
+    return prefixed(without_hidden(sentence, ranks, short=True), ranks["origin"])
+
+
+def left_out(refits: pd.DataFrame, found: Estimate) -> str:
+    """Say between which ratios the estimate stays when one district is left out."""
+    alone = refits.index[refits["sign_changes"] | refits["moves_over_one_se"]]
+    sentence = words.term(
+        "findings.title_left_out_flag" if len(alone) else "findings.title_left_out",
+        low=ratio(refits["rate_ratio"].min()),
+        high=ratio(refits["rate_ratio"].max()),
+        full=ratio(found.rate_ratio),
+        places=listed([places.label(code) for code in alone]),
+    )
+    return prefixed(sentence, _origin(found))
+
+
+def limits(found: Estimate) -> list[str]:
+    """Say what an estimate rests on, what it cannot see, and what it is not: one line each."""
+    size = words.term(f"findings.size_{found.rung}", clusters=found.clusters, units=found.units)
+    lines = [
+        words.term(
+            "findings.rests_on",
+            where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
+            size=size,
+            method=method(found.rung),
+            df=words.number(found.df, decimals=1),
+        )
+    ]
+    if found.low <= 0 <= found.high:
+        low, high = ratio(found.rate_ratio_low), ratio(found.rate_ratio_high)
+        lines.append(words.term("findings.estimate_unclear", low=low, high=high))
+    mde = effect.minimal_detectable(found).rate_ratio
+    lines += [
+        words.term("findings.estimate_detectable", mde=ratio(mde)),
+        words.term("findings.estimate_limit"),
+    ]
+    if found.flags:
+        lines.append(words.term("findings.flags", flags=listed([flag(one) for one in found.flags])))
+    return lines
+
+
+def coverage_by_method(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Lay out how often the headline's interval and the usual ones held the truth.
+
+    Returns
+    -------
+    table
+        One row a method that has words: `label`, `mean` and `worst` over the scenarios (0 to 1).
+    """
+    known = [name for name in table["method"].unique() if f"naive.{name}" in words.strings()]
+    found = table[table["method"].isin(known)].groupby("method")["coverage"].agg(["mean", "min"])
+    found = found.rename(columns={"min": "worst"}).sort_values("mean", ascending=False)
+    return found.assign(label=[words.term(f"naive.{name}") for name in found.index])
 
 
 def _origin(found: Estimate) -> pd.Series:

@@ -53,7 +53,8 @@ class Writing:
     """
     How labels are written: axes, metres a point, size in points, colour, leader lines or not.
 
-    `width` measures a text in points, given its size and whether it is bold.
+    `width` measures a text in points, given its size and whether it is bold. `strict` is for
+    letters without a halo: a label stands on its own place, or beside all the land.
     """
 
     ax: Axes
@@ -62,6 +63,7 @@ class Writing:
     colour: str = INK
     leaders: bool = True
     width: Callable[..., float] = typeset.width
+    strict: bool = False
 
 
 def place(
@@ -138,7 +140,7 @@ def _options(
 
     size, metres = writing.size, writing.metres
     middle = heart(shape)
-    points, outside = _points(shape, size * metres)
+    points, outside = _points(shape, size * metres, far=writing.strict)
     metres_away = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1])
     names = typeset.foldings(row["label"], size)
     found = []
@@ -150,12 +152,14 @@ def _options(
         inside = shapely.area(shapely.intersection(boxes, shape)) / area
         # Beside its place, a label lies neither half on it nor, without a line, on another.
         touches = inside > 0
-        if not writing.leaders:
+        if writing.strict or not writing.leaders:
             touches = touches | shapely.intersects(boxes, shapely.union_all(land.to_numpy()))
         cost = (
             (FOLD * fold if name else NAMELESS)
             + AWAY * metres_away / max(np.sqrt(shape.area), wide)
-            + np.where(outside, LEADER + touches * NAMELESS, 1 - inside)
+            + np.where(
+                outside, LEADER + touches * NAMELESS, (6 if writing.strict else 1) * (1 - inside)
+            )
         )
         found += [
             Spot(name, float(point[0]), float(point[1]), wide, high, float(part), float(bad))
@@ -173,13 +177,16 @@ def heart(shape: shapely.Geometry) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _points(shape: shapely.Geometry, line: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _points(
+    shape: shapely.Geometry, line: float, *, far: bool
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Try the heart of the place, a grid over it, and rings around it (these are outside)."""
     import shapely
 
     west, south, east, north = shape.bounds
+    steps = 25 if far else 15
     grid = np.array(
-        [(x, y) for x in np.linspace(west, east, 15) for y in np.linspace(south, north, 15)]
+        [(x, y) for x in np.linspace(west, east, steps) for y in np.linspace(south, north, steps)]
     )
     inside = grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
@@ -189,7 +196,7 @@ def _points(shape: shapely.Geometry, line: float) -> tuple[NDArray[np.float64], 
         middle
         + (half + away * line * np.array([2, 1]))
         * np.column_stack([np.cos(angles), np.sin(angles)])
-        for away in (0.5, 1.5, 3)
+        for away in ((0.5, 1.5, 3, 4.5, 6) if far else (0.5, 1.5, 3))
     ]
     points = np.vstack([np.array([heart(shape)]), inside, *rings])
     return points, np.arange(len(points)) > len(inside)

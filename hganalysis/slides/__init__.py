@@ -1,1 +1,14 @@
-"""A deck with native shapes and charts, one message a slide."""
+"""
+Write a deck for a conference hall: native shapes, charts and tables, one message a slide.
+
+The title of a slide is the finding, the notes say source, method and limits, and everything can
+be recoloured, moved and edited in PowerPoint: a map is one named freeform a place.
+
+>>> from hganalysis import intake
+>>> write("deck.pptx", intake.reports(), intake.teams())  # doctest: +SKIP
+PosixPath('deck.pptx')
+"""
+
+from .deck import write
+
+__all__ = ["write"]

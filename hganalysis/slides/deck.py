@@ -1,0 +1,250 @@
+"""Put the slides together, and write the deck."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .. import __version__, places, words
+from ..maps import passport
+from ..maps.typeset import QUIET
+from . import facts, order, package, page, relation, slide, text, uptake
+from .facts import Missing
+from .page import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import geopandas as gpd
+
+    from .facts import Facts
+    from .slide import Slide
+
+# In the order of a talk: what, where, since when, with whom, how sure.
+CONTENTS: tuple[Callable[[Facts], Slide], ...] = (
+    uptake.headline,
+    uptake.where,
+    uptake.communes,
+    uptake.changed,
+    uptake.files,
+    uptake.platforms,
+    uptake.teams,
+    relation.estimate,
+    relation.rungs,
+    relation.left_out,
+    relation.robustness,
+    relation.coverage,
+    order.order,
+    order.emulation,
+)
+FOOT = 488.0
+"""Where the footer begins, in points from the top."""
+GAP = 12.0
+
+
+def write(
+    file: str | Path,
+    reports: pd.DataFrame,
+    teams: pd.DataFrame | None = None,
+    *,
+    areas: gpd.GeoDataFrame | None = None,
+) -> Path:
+    """
+    Write a deck for a conference hall: native maps, charts and tables, one message a slide.
+
+    Parameters
+    ----------
+    file
+        A name that ends in `.pptx`.
+    reports
+        Reports of communes, as `intake.reports()` gives them. Small counts are hidden before
+        anything is computed.
+    teams
+        Teams of communes, as `intake.teams()` gives them; without them the slides about teams are
+        left out, and the last slide says so.
+    areas
+        Outlines of the districts, in metres; those of `places.areas()` if none are given.
+
+    Returns
+    -------
+    file
+        The same bytes for the same numbers, in the language in use.
+
+    Raises
+    ------
+    ValueError
+        If the file is no `.pptx`, or there is nothing that a slide could show.
+
+    Notes
+    -----
+    Whatever is simulated says so on each figure itself, and the figure cannot be ungrouped from
+    it. No number is computed here: all come from `rates`, `change`, `ranks` and `effect`, all
+    sentences from `findings`.
+    """
+    file = Path(file)
+    if file.suffix != ".pptx":
+        msg = f"{file.name} is no name of a deck: let it end in .pptx."
+        raise ValueError(msg)
+    file.write_bytes(deck(facts.gather(reports, teams, areas)))
+    return file
+
+
+def deck(found: Facts) -> bytes:
+    """Make the deck of what was gathered."""
+    made: list[Slide] = []
+    missing: list[str] = []
+    for make in CONTENTS:
+        try:
+            made.append(make(found))
+        except Missing as lack:
+            said = words.term(f"slides.missing_{str(lack).replace(' ', '_')}")
+            name = words.term(f"slides.name_{make.__name__}")
+            missing.append(words.term("slides.missing", name=name, reason=said))
+    if not made:
+        msg = "there is nothing to show:\n" + "\n".join(f"  {one}" for one in missing)
+        raise ValueError(msg)
+    opened = package.open_deck()
+    for number, one in enumerate(made, start=1):
+        _add(opened, one, number)
+    _last(opened, made, missing, len(made) + 1)
+    classes = [every for one in made for every in one.classes]
+    lines = [_passport(one).hash for one in made]
+    whole = passport.of(lines, classes=classes, recipe=[one.under + one.as_of for one in made])
+    title = words.term("slides.deck", place=places.name(str(places.province()["code"])))
+    properties = {
+        words.term("slides.property_hash"): whole.hash,
+        words.term("slides.property_version"): f"hganalysis {__version__}",
+        words.term("slides.property_classes"): whole.classes,
+    }
+    if any(one.simulated for one in made):
+        properties[words.term("words.simulated")] = words.term("slides.simulated")
+    content = package.close_deck(opened, title=title, properties=properties)
+    return passport.stamp(content, whole, kind="pptx")
+
+
+def _passport(one: Slide) -> passport.Passport:
+    shown = [line for frame in one.shown for line in _lines(frame)]
+    return passport.of(shown, classes=one.classes, recipe=[one.under, one.as_of])
+
+
+def _lines(frame: pd.DataFrame) -> list[str]:
+    """Write a frame down as its hash, which knows what must not enter."""
+    return [passport.of(frame).hash]
+
+
+def _add(opened: Any, one: Slide, number: int) -> None:  # noqa: ANN401
+    """Add a slide: title, what is measured, the figure, source and passport, notes."""
+    made = opened.slides.add_slide(opened.slide_layouts[0])
+    body = _heading(made, one.title, one.under)
+    one.draw(made.shapes, body)
+    stamp = words.term("maps.passport", hash=_passport(one).hash, version=__version__)
+    _footer(made, one.source_line, stamp, number)
+    _notes(made, one)
+
+
+def _heading(made: Any, title: str, under: str) -> Room:  # noqa: ANN401
+    """Write the title and the line below it; what is left is the body."""
+    from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
+
+    shape = made.shapes.title
+    room = package.TITLE
+    # PowerPoint breaks the lines of a title, which a user will change: so a little is to spare.
+    wide = 0.98 * room.width
+    said, size = text.fit(text.clean(title), (wide, room.height), largest=32, bold=True)
+    frame = shape.text_frame
+    frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+    frame.vertical_anchor = MSO_ANCHOR.TOP
+    page.fill(frame, said, size=size, bold=True)
+    tall = text.height(said, size, wide, bold=True)
+    shape.left, shape.top, shape.width, shape.height = Room(
+        room.left, room.top, room.width, tall + 2
+    ).emu()
+    top = room.top + tall + 4
+    said, size = text.fit(text.clean(under), (room.width, 2 * text.LINE * text.SMALLEST))
+    tall = text.height(said, size, room.width)
+    page.write(
+        made.shapes,
+        Room(room.left, top, room.width, tall),
+        said,
+        colour=QUIET,
+        name=words.term("slides.under_name"),
+    )
+    top += tall + GAP
+    return Room(room.left, top, room.width, FOOT - GAP - top)
+
+
+def _footer(made: Any, source: str, stamp: str, number: int) -> None:  # noqa: ANN401
+    """Write source and date, the passport, and the number of the slide."""
+    tall = text.LINE * text.SMALLEST
+    right = f"{stamp}   {number}"
+    wide = text.width(right, text.SMALLEST) + 4
+    said, _ = text.fit(text.clean(source), (page.RIGHT - page.LEFT, tall * 2))
+    lines = text.wrap(said, text.SMALLEST, page.RIGHT - page.LEFT)
+    # The passport stands beside the end of the source, or below it.
+    fits = len(lines) < 2 or (
+        text.width(lines[-1], text.SMALLEST) + wide + 24 <= page.RIGHT - page.LEFT
+    )
+    if not fits:
+        said, _ = text.fit(text.clean(source), (page.RIGHT - page.LEFT - wide - 24, tall * 2))
+        lines = text.wrap(said, text.SMALLEST, page.RIGHT - page.LEFT - wide - 24)
+    room = Room(page.LEFT, FOOT, max(text.width(one, text.SMALLEST) for one in lines) + 1, tall)
+    for at, line in enumerate(lines):
+        where = Room(room.left, FOOT + at * tall, text.width(line, text.SMALLEST) + 1, tall)
+        page.write(made.shapes, where, line, colour=QUIET, name=words.term("slides.source_name"))
+    where = Room(page.RIGHT - wide, FOOT + tall, wide, tall)
+    page.write(
+        made.shapes,
+        where,
+        right,
+        colour=QUIET,
+        align="right",
+        name=words.term("slides.passport_name"),
+    )
+
+
+def _notes(made: Any, one: Slide) -> None:  # noqa: ANN401
+    """Give the speaker the sentences, the source, the method, and what not to say."""
+    lines = []
+    if one.simulated:
+        lines.append(f"{words.term('words.simulated')}. {words.term('slides.simulated')}")
+    lines += one.notes
+    lines.append(one.source_line)
+    lines += [
+        words.term("slides.note_method", text=words.term(f"slides.method_{key}"))
+        for key in one.method
+    ]
+    lines += [
+        words.term("slides.note_limit", text=words.term(f"slides.limit_{key}"))
+        for key in one.limits
+    ]
+    lines.append(_passport(one).text)
+    made.notes_slide.notes_text_frame.text = "\n".join(map(_note, lines))
+
+
+def _note(said: str) -> str:
+    return text.clean(said)
+
+
+def _last(opened: Any, made: list[Slide], missing: list[str], number: int) -> None:  # noqa: ANN401
+    """Say how it was done, where the numbers are from, and what is not here."""
+    last = opened.slides.add_slide(opened.slide_layouts[0])
+    body = _heading(last, words.term("slides.last"), words.term("slides.under_last"))
+    sources = list(dict.fromkeys(one.source for one in made))
+    said = [
+        words.term("slides.sources", sources="; ".join(sources)),
+        words.term("slides.methods"),
+        words.term("slides.never"),
+        *missing,
+    ]
+    slide.statements(last.shapes, body, said, largest=22)
+    stamp = words.term("slides.made_by", version=__version__)
+    _footer(last, words.term("slides.open"), stamp, number)
+    notes = [*said, *(words.term(f"slides.method_{key}") for key in _methods(made))]
+    last.notes_slide.notes_text_frame.text = "\n".join(map(_note, notes))
+
+
+def _methods(made: list[Slide]) -> list[str]:
+    return list(dict.fromkeys(key for one in made for key in one.method))

@@ -1,0 +1,144 @@
+"""Gather the numbers of a deck: the frames that the notebooks show, and nothing of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .. import change, effect, intake, places, ranks, rates, suppress
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from ..effect import Estimate, Ladder
+    from ..indicators import Indicator
+
+
+class Missing(LookupError):  # noqa: N818  (it names what a slide lacks)
+    """A slide lacks what it would show; the message is the key of the reason."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was handed in, released: small counts are hidden before anything is computed."""
+
+    reports: pd.DataFrame
+    teams: pd.DataFrame
+    areas: gpd.GeoDataFrame
+    districts: pd.DataFrame
+    """Of `rates.to_districts`."""
+    province: pd.DataFrame
+    """Of `rates.to_province`."""
+
+    def both(self, role: str) -> tuple[Indicator, Indicator]:
+        """Give the measure of a role in the two years that are compared."""
+        if len(intake.years(self.reports, role)) < 2:
+            msg = "second year" if intake.years(self.reports, role) else role
+            raise Missing(msg)
+        return intake.earlier(self.reports, role), intake.latest(self.reports, role)
+
+    def last(self, role: str) -> Indicator:
+        """Give the measure of a role in its last year."""
+        if not intake.years(self.reports, role):
+            raise Missing(role)
+        return intake.latest(self.reports, role)
+
+    def platforms(self) -> list[Indicator]:
+        """Give the platforms that may be set side by side: of users, in one year."""
+        found = intake.platforms(self.reports)
+        if len(found) < 2:
+            msg = "platforms"
+            raise Missing(msg)
+        return found
+
+    def outcome(self) -> Indicator:
+        """Give the measure and year that the estimate explains: the first one with teams."""
+        both = self.reports[self.reports["year"].isin(self.teams["year"])]
+        if not intake.years(both, "headline"):
+            msg = "teams"
+            raise Missing(msg)
+        return intake.earlier(both, "headline")
+
+    def density(self) -> pd.DataFrame:
+        """Give the density of teams by district, in the year of the estimate."""
+        year = self.outcome().year
+        return rates.density(self.teams[self.teams["year"] == year], level="district")
+
+    def difference(self, role: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Give the change between the two years, by district and of the province."""
+        if role not in self._differences:
+            before, after = self.both(role)
+            district, province = (
+                change.difference(self.reports, before=before, after=after, by=by)
+                for by in ("district", "province")
+            )
+            self._differences[role] = (district, province)
+        return self._differences[role]
+
+    @cached_property
+    def _differences(self) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+        return {}
+
+    @cached_property
+    def relation(self) -> Relation:
+        """Give the estimate; the same one to every slide that asks."""
+        return _relation(self)
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """Give the emulation table: ranks of the last year, with their sets."""
+        return ranks.rank_sets(self.reports, indicator=self.last("headline"))
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The estimate and what is known about its trust."""
+
+    communes: pd.DataFrame
+    ladder: Ladder
+    columns: dict[str, object]
+
+    def names(self) -> dict[str, str]:
+        """Name the clusters, which are districts."""
+        return {code: places.label(code) for code in self.communes["district_code"].unique()}
+
+    @property
+    def headline(self) -> Estimate:
+        """Give the headline, or say that the slide about it has nothing to show."""
+        try:
+            return self.ladder.headline
+        except effect.Refused as refused:
+            msg = "estimate"
+            raise Missing(msg) from refused
+
+
+def gather(
+    reports: pd.DataFrame, teams: pd.DataFrame | None, areas: gpd.GeoDataFrame | None
+) -> Facts:
+    """Take what was handed in, with small counts hidden before anything is computed from it."""
+    released = suppress.small(reports)
+    return Facts(
+        reports=released,
+        teams=intake.teams().iloc[:0] if teams is None else teams,
+        areas=places.areas("district") if areas is None else areas,
+        districts=rates.to_districts(released),
+        province=rates.to_province(released),
+    )
+
+
+def _relation(facts: Facts) -> Relation:
+    """Estimate how uptake goes with the density of teams, as the notebook on teams does."""
+    communes = effect.units(facts.reports, facts.teams, indicator=facts.outcome())
+    if communes[["count", "members"]].isna().any(axis=None):
+        msg = "teams"
+        raise Missing(msg)
+    columns: dict[str, object] = {
+        "count": "count",
+        "exposure": "members_per_1000",
+        "offset": "population",
+        "cluster": "district_code",
+        "controls": effect.varying(communes, ["urban"]),
+    }
+    return Relation(communes, effect.ladder(communes, **columns), columns)  # type: ignore[arg-type]

@@ -1,0 +1,253 @@
+"""Draw a map of native shapes: one named freeform a place, its label, and the banner on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import words
+from ..maps import furniture, labels
+from ..maps.drawn import Drawn
+from ..maps.looks import KNOWN, LOOKS, hatch_ink, is_dark, state_name
+from ..maps.typeset import INK, PALE
+from . import page, text
+from .page import POINT, Room
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import shapely
+    from numpy.typing import NDArray
+
+# Simplified together, so that neighbours still meet; half a point cannot be seen on a slide.
+SIMPLIFY = 0.5
+HIDDEN = 0.05
+"""Part of the banner that may lie on land."""
+MARGIN = 2.0
+"""Air around the outlines, in points."""
+# The hatches of the static map in the words of office programs.
+PATTERNS = {
+    "//": "WIDE_UPWARD_DIAGONAL",
+    "\\\\": "WIDE_DOWNWARD_DIAGONAL",
+    "..": "PERCENT_10",
+    "xx": "DIAGONAL_CROSS",
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How a map lies on a slide: its corner in metres and in points, and metres a point."""
+
+    west: float
+    north: float
+    left: float
+    top: float
+    metres: float
+
+    def points(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turn metres into points of the slide."""
+        return np.column_stack(
+            [
+                self.left + (xy[:, 0] - self.west) / self.metres,
+                self.top + (self.north - xy[:, 1]) / self.metres,
+            ]
+        )
+
+    def room(self, box: tuple[float, float, float, float]) -> Room:
+        """Turn a box in metres (west, south, east, north) into a room of the slide."""
+        west, south, east, north = box
+        (left, top), (right, bottom) = self.points(np.array([(west, north), (east, south)]))
+        return Room(left, top, right - left, bottom - top)
+
+
+def draw(
+    shapes: Any,  # noqa: ANN401
+    room: Room,
+    drawn: Drawn,
+    *,
+    name: str,
+    names: bool = True,
+) -> list[str]:
+    """
+    Draw a map into a room: a group with one freeform a place, labels, and the banner.
+
+    Parameters
+    ----------
+    shapes
+        Of a slide.
+    room
+        Where, in points.
+    drawn
+        What the map shows, of `maps.drawn.prepare`.
+    name
+        What the map is called: its title, for the list of shapes and for who hears it.
+    names
+        Whether names are written beside the values; a small map beside another needs none.
+
+    Returns
+    -------
+    left_out
+        Codes of the places whose label found no room.
+    """
+    table = drawn.table
+    frame, limits = _frame(table.total_bounds, room)
+    corner = _corner(table, frame) if drawn.simulated else None
+    strip = Room(room.left, room.top, room.width, page.banner_size()[1])
+    if drawn.simulated and corner is None:  # no corner is free, so the map makes room
+        below = Room(room.left, strip.bottom + 6, room.width, room.height - strip.height - 6)
+        frame, limits = _frame(table.total_bounds, below)
+    made = page.group(shapes, name=name, alt=_alt(drawn, name))
+    for code, row, shape in zip(
+        table.index, table.itertuples(), _simple(table.geometry, frame.metres), strict=True
+    ):
+        placed = _freeform(made.shapes, frame, shape)
+        fill(placed, row.state, row.colour)
+        described = row.text or state_name(row.state)
+        if row.text and row.state != KNOWN:
+            described = f"{row.text} ({state_name(row.state)})"
+        page.describe(placed, name=f"{row.name} ({code})", alt=f"{row.name}: {described}")
+    blocked: list[shapely.Geometry] = []
+    if drawn.simulated:
+        page.banner(made.shapes, strip if corner is None else frame.room(corner.bounds))
+    if corner is not None:
+        blocked.append(corner)
+    left_out = _labels(
+        made.shapes, table if names else table.assign(label=""), frame, limits, blocked
+    )
+    if drawn.simulated:
+        page.lock(made)
+    return left_out
+
+
+def fill(shape: Any, state: str, colour: str) -> None:  # noqa: ANN401
+    """Fill a place or a sample of the legend: its class, or the hatch of its state."""
+    from pptx.dml.color import RGBColor
+    from pptx.enum.dml import MSO_PATTERN
+
+    page.paint(shape, colour, edge=INK if colour == PALE else PALE, thick=1.25)
+    if state in LOOKS and LOOKS[state].hatch:
+        shape.fill.patterned()
+        shape.fill.pattern = getattr(MSO_PATTERN, PATTERNS[LOOKS[state].hatch])
+        # A label stands on the hatch: it is only as dark as can be told from the class.
+        ink = (
+            _mixed(hatch_ink(state, colour), colour)
+            if LOOKS[state].colour is None
+            else LOOKS[state].ink
+        )
+        shape.fill.fore_color.rgb = RGBColor.from_string(ink[1:].upper())
+        shape.fill.back_color.rgb = RGBColor.from_string(colour[1:].upper())
+
+
+def _mixed(ink: str, colour: str, part: float = 0.3) -> str:
+    """Mix a part of one colour into another."""
+    pairs = [(int(ink[at : at + 2], 16), int(colour[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(part * one + (1 - part) * other):02x}" for one, other in pairs)
+
+
+def _frame(bounds: NDArray[np.float64], room: Room) -> tuple[Frame, tuple[float, ...]]:
+    """Fit the outlines into the middle of the room; its limits in metres, west to north."""
+    west, south, east, north = bounds
+    metres = max(
+        (east - west) / (room.width - 2 * MARGIN), (north - south) / (room.height - 2 * MARGIN)
+    )
+    left = (west + east) / 2 - metres * room.width / 2
+    top = (south + north) / 2 + metres * room.height / 2
+    frame = Frame(left, top, room.left, room.top, metres)
+    return frame, (left, top - metres * room.height, left + metres * room.width, top)
+
+
+def _simple(outlines: gpd.GeoSeries, metres: float) -> list[shapely.Geometry]:
+    """Leave out corners that nobody would see, the same ones for both sides of a border."""
+    import shapely
+
+    shapes = outlines.to_numpy()
+    if shapely.coverage_is_valid(shapes):
+        shapes = shapely.coverage_simplify(shapes, SIMPLIFY * metres)
+    return list(shapely.orient_polygons(shapes))
+
+
+def _freeform(shapes: Any, frame: Frame, shape: shapely.Geometry) -> Any:  # noqa: ANN401
+    """Draw an outline with all its parts and holes; its corners are whole units of the deck."""
+    import shapely
+
+    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    contours = [
+        np.rint(POINT * frame.points(shapely.get_coordinates(ring))).astype(int) for ring in rings
+    ]
+    builder = shapes.build_freeform(*contours[0][0].tolist(), scale=1.0)
+    for number, corners in enumerate(contours):
+        if number:
+            builder.move_to(*corners[0].tolist())
+        builder.add_line_segments(corners[1:-1].tolist(), close=True)
+    return builder.convert_to_shape()
+
+
+def _corner(table: gpd.GeoDataFrame, frame: Frame) -> shapely.Geometry | None:
+    """Find a corner of the map where the banner hides no land to speak of."""
+    wide, high = page.banner_size(lines=2)
+    west, south, east, north = table.total_bounds
+    corners = np.array([(west, north), (east, south), (east, north), (west, south)])
+    outline = table.union_all()
+    box = furniture.emptiest(outline, corners, (frame.metres * wide, frame.metres * high), [])
+    return box if box.intersection(outline).area < HIDDEN * box.area else None
+
+
+def _labels(
+    shapes: Any,  # noqa: ANN401
+    table: gpd.GeoDataFrame,
+    frame: Frame,
+    limits: tuple[float, ...],
+    blocked: list[shapely.Geometry],
+) -> list[str]:
+    """Write name and value of each place where there is room, beside it if need be."""
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_axes((0, 0, 1, 1))
+    ax.set(xlim=limits[::2], ylim=limits[1::2])
+    writing = labels.Writing(ax, frame.metres, size=text.SMALLEST, width=text.width, strict=True)
+    chosen = labels.choose(writing, table, blocked=blocked)
+    for at, spot in sorted(chosen.items()):
+        row = table.iloc[at]
+        own = spot.inside >= labels.WITHIN
+        colour = PALE if own and is_dark(row["colour"]) else INK
+        if spot.inside == 0:
+            _leader(shapes, frame, spot, table.geometry.iloc[at], str(row["name"]))
+        box = page.write(
+            shapes,
+            frame.room(spot.box),
+            "\n".join(part for part in (spot.name, row["text"]) if part),
+            colour=colour,
+            align="center",
+            middle=True,
+            name=f"{row['name']}: {words.term('slides.label')}",
+        )
+        runs = box.text_frame.paragraphs[0].runs
+        runs[-1].font.bold = bool(row["text"])
+    return [str(code) for at, code in enumerate(table.index) if at not in chosen]
+
+
+def _leader(
+    shapes: Any,  # noqa: ANN401
+    frame: Frame,
+    spot: labels.Spot,
+    shape: shapely.Geometry,
+    name: str,
+) -> None:
+    import shapely
+
+    middle = labels.heart(shape)
+    path = shapely.LineString([middle, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
+    start, end = frame.points(shapely.get_coordinates(path)[[0, -1]])
+    called = f"{name}: {words.term('slides.leader')}"
+    for colour, width in ((PALE, 3.5), (INK, 1.25)):  # to be seen on dark land and on white
+        page.line(shapes, tuple(start), tuple(end), colour=colour, width=width, name=called)
+
+
+def _alt(drawn: Drawn, name: str) -> str:
+    """Say in words what a map shows: every place with its value, or why it has none."""
+    rows = drawn.table.sort_values("value", ascending=False, na_position="last", kind="stable")
+    each = [f"{row.label} {row.text or state_name(row.state)}" for row in rows.itertuples()]
+    marked = [words.term("words.simulated")] if drawn.simulated else []
+    return ". ".join([*marked, words.term("slides.map_alt", name=name, each="; ".join(each))])

@@ -1,0 +1,111 @@
+"""What a slide is: one message, what shows it, and what a speaker must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .. import findings, intake, words
+from . import page, text
+from .page import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from ..indicators import Classes
+
+
+@dataclass(frozen=True)
+class Slide:
+    """
+    One message.
+
+    `title` is the finding; `under` says what is measured; `draw` puts the figure into a room;
+    `shown` holds the numbers it shows, with their `origin`, released; `as_of` is the date of the
+    numbers; `notes` are sentences for the speaker. `source` is that of the rows, unless named.
+    """
+
+    title: str
+    under: str
+    draw: Callable[[Any, Room], None]
+    shown: Sequence[pd.DataFrame]
+    as_of: str
+    notes: tuple[str, ...]
+    classes: tuple[Classes, ...] = ()
+    named_source: str = ""
+    method: tuple[str, ...] = field(default=())
+    limits: tuple[str, ...] = field(default=())
+
+    @property
+    def simulated(self) -> bool:
+        """Is a single number of it simulated?"""
+        return any((one["origin"] == "simulated").any() for one in self.shown if "origin" in one)
+
+    @property
+    def source(self) -> str:
+        """Name the sources of what is shown."""
+        if self.named_source:
+            return self.named_source
+        import pandas as pd
+
+        origins = pd.concat([one[["origin"]] for one in self.shown if "origin" in one])
+        return findings.source(origins)
+
+    @property
+    def source_line(self) -> str:
+        """Write the line below the figure."""
+        return words.term("maps.source", source=self.source, as_of=self.as_of)
+
+    @property
+    def about(self) -> list[str]:
+        """Say what the numbers are, for whoever meets them without the slide."""
+        marked = [words.term("words.simulated")] if self.simulated else []
+        return [*marked, self.title, self.under, self.source_line]
+
+
+def about(title: str, under: str, rows: pd.DataFrame, as_of: str) -> list[str]:
+    """Say what the numbers behind a chart are, before its slide is made."""
+    marked = []
+    if intake.worst_origin(rows["origin"]) == "simulated":
+        marked = [words.term("words.simulated")]
+    line = words.term("maps.source", source=findings.source(rows), as_of=as_of)
+    return [*marked, title, under, line]
+
+
+def statements(shapes: Any, room: Room, said: Sequence[str], *, largest: float = 26) -> None:  # noqa: ANN401
+    """Write sentences below one another, each beside a mark, as large as they all fit."""
+    from ..charts.ink import MAIN
+
+    wide, gap = room.width - 24, 16.0
+    for size in range(int(largest), text.SMALLEST - 1, -1):
+        heights = [text.height(one, size, wide) for one in said]
+        if sum(heights) + gap * (len(said) - 1) <= room.height:
+            break
+    top = room.top
+    for one, tall in zip(said, heights, strict=True):
+        left = max(room.bottom - top, text.LINE * text.SMALLEST)
+        shown = one if tall <= left + 0.5 else text.fit(one, (wide, left))[0]
+        tall = text.height(shown, size, wide)
+        page.block(
+            shapes,
+            Room(room.left, top + 0.28 * size, 9, 0.65 * size),
+            MAIN,
+            name=words.term("slides.mark"),
+            alt=words.term("slides.mark"),
+        )
+        page.write(shapes, Room(room.left + 24, top, wide, tall), shown, size=size)
+        top += tall + gap
+        if top >= room.bottom:
+            break
+
+
+def simulated(frame: pd.DataFrame) -> bool:
+    """Is a single row of a frame simulated?"""
+    return bool((frame["origin"] == "simulated").any())
+
+
+def short(label: str, room: float = 250) -> str:
+    """Shorten a name of a place to a room; names of a user's list may be long."""
+    return text.fit(text.clean(label), (room, text.LINE * text.SMALLEST))[0]

@@ -1,0 +1,142 @@
+"""Set tables of native cells; where numbers are simulated, the last row says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .. import words
+from ..maps.furniture import WARNING
+from ..maps.looks import is_dark
+from ..maps.typeset import INK, PALE
+from . import page, text
+from .page import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+AIR = 8.0
+"""Left and right of the text of a cell, in points."""
+HEAD, EDGE = "#e6e9ed", "#b5bbc2"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text, perhaps on a colour, perhaps bold."""
+
+    said: str
+    colour: str = PALE
+    bold: bool = False
+
+
+def draw(
+    shapes: Any,  # noqa: ANN401
+    room: Room,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    name: str,
+    alt: str,
+    simulated: bool,
+) -> None:
+    """
+    Set a table: its first column names the rows and is the only one that stands to the left.
+
+    Columns are as wide as their widest text, and what is left is shared out; text that has no room
+    ends in an ellipsis.
+    """
+    from pptx.util import Emu
+
+    wanted = [
+        max(
+            _head_width(head),
+            *(text.width(row[number].said, text.SMALLEST, bold=row[number].bold) for row in rows),
+        )
+        + 2 * AIR
+        for number, head in enumerate(heads)
+    ]
+    spare = room.width - sum(wanted)
+    if spare < 0:  # only a name can be shortened; numbers never are
+        wanted[0] += spare
+        spare = 0.0
+    widths = [one + spare / len(wanted) for one in wanted]
+    lines = max(
+        len(text.wrap(head, text.SMALLEST, wide - 2 * AIR, bold=True))
+        for head, wide in zip(heads, widths, strict=True)
+    )
+    head_height = lines * text.LINE * text.SMALLEST + 6
+    extra = 30.0 if simulated else 0.0
+    step = min((room.height - head_height - extra) / len(rows), 40.0)
+    count = 1 + len(rows) + (1 if simulated else 0)
+    placed = shapes.add_table(count, len(heads), *room.emu())
+    page.describe(placed, name=name, alt=alt)
+    table = placed.table
+    table.horz_banding = False
+    for column, wide in zip(table.columns, widths, strict=True):
+        column.width = Emu(round(page.POINT * wide))
+    heights = [head_height, *[step] * len(rows), *([extra] if simulated else [])]
+    for row, tall in zip(table.rows, heights, strict=True):
+        row.height = Emu(round(page.POINT * tall))
+    for number, head in enumerate(heads):
+        _set(table.cell(0, number), Cell(head, HEAD, bold=True), widths[number], first=number == 0)
+    for at, row in enumerate(rows, start=1):
+        for number, cell in enumerate(row):
+            _set(table.cell(at, number), cell, widths[number], first=number == 0)
+    if simulated:
+        last = table.cell(count - 1, 0)
+        last.merge(table.cell(count - 1, len(heads) - 1))
+        banner = Cell(words.term("words.simulated"), WARNING, bold=True)
+        _set(last, banner, sum(widths), first=False)
+
+
+def rows_that_fit(height: float, *, lines: int, simulated: bool) -> int:
+    """Count the rows of a table that a height holds, with so many lines of heading."""
+    taken = lines * text.LINE * text.SMALLEST + 6 + (30.0 if simulated else 0.0)
+    return int((height - taken) // (text.LINE * text.SMALLEST + 2))
+
+
+def _head_width(head: str) -> float:
+    """Give a heading two lines if it has two words."""
+    whole = text.width(head, text.SMALLEST, bold=True)
+    longest = max(text.width(word, text.SMALLEST, bold=True) for word in head.split(" "))
+    return max(longest, 0.56 * whole)
+
+
+def _set(target: Any, cell: Cell, wide: float, *, first: bool) -> None:  # noqa: ANN401
+    from pptx.dml.color import RGBColor
+    from pptx.enum.text import MSO_ANCHOR
+    from pptx.util import Pt
+
+    target.fill.solid()
+    target.fill.fore_color.rgb = RGBColor.from_string(cell.colour[1:].upper())
+    target.margin_left = target.margin_right = Pt(AIR)
+    target.margin_top = target.margin_bottom = 0
+    target.vertical_anchor = MSO_ANCHOR.MIDDLE
+    target.text_frame.word_wrap = True
+    said = cell.said
+    if cell.colour != HEAD:
+        said, _ = text.fit(said, (wide - 2 * AIR, text.LINE * text.SMALLEST), bold=cell.bold)
+    page.fill(
+        target.text_frame,
+        said,
+        size=text.SMALLEST,
+        bold=cell.bold,
+        colour=PALE if is_dark(cell.colour) else INK,
+        align="left" if first else "center",
+        wide=wide - 2 * AIR,
+    )
+    _edges(target)
+
+
+def _edges(target: Any) -> None:  # noqa: ANN401
+    """Draw thin lines around a cell; the style of the template has none that can be seen."""
+    from pptx.oxml.xmlchemy import OxmlElement
+
+    properties = target._tc.get_or_add_tcPr()
+    for number, side in enumerate(("lnL", "lnR", "lnT", "lnB")):
+        edge, fill, tone = (OxmlElement(f"a:{name}") for name in (side, "solidFill", "srgbClr"))
+        edge.set("w", "9525")
+        tone.set("val", EDGE[1:].upper())
+        fill.append(tone)
+        edge.append(fill)
+        properties.insert(number, edge)

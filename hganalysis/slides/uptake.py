@@ -1,0 +1,360 @@
+"""The slides about uptake: the headline, where it is high, what changed, platforms, teams."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .. import findings, indicators, maps, places, rates, words
+from ..charts import frames
+from ..charts.ink import FALL, GREY, MAIN, QUIET, RISE
+from ..maps.drawn import Drawn, prepare
+from . import legend, outlines, page, plots, tables, text
+from .facts import Facts, Missing
+from .page import Room
+from .slide import Slide, about, short, simulated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from ..indicators import Classes, Indicator
+
+SIDE = 300.0
+"""Width of the column beside a large map, in points."""
+MARK = Room(page.RIGHT - 260, 0, 260, 34)
+"""The banner of a slide of words: its size, at the upper right of the body."""
+
+
+def headline(facts: Facts) -> Slide:
+    """Say how many, in the province, in the last year."""
+    measure = facts.last("headline")
+    years = _years(facts)
+    found = [rates.pick(facts.province, one) for one in years]
+    if found[-1]["share"].isna().all():
+        msg = "complete"
+        raise Missing(msg)
+    unit = indicators.classes(measure.name).unit
+
+    def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
+        top = room.top
+        if simulated(found[-1]):
+            page.banner(shapes, Room(MARK.left, top, MARK.width, MARK.height), size=22)
+        left = room.left
+        for one, row, size in zip(years, found, (60, 130)[-len(years) :], strict=True):
+            share = words.value(float(row["share"].iloc[0]), unit)
+            last = one is years[-1]
+            wide = max(text.width(share, size, bold=True) + 16, 300)
+            page.write(
+                shapes,
+                Room(left, top + 196 - text.LINE * size, wide, text.LINE * size),
+                share,
+                size=size,
+                bold=True,
+                colour=MAIN if last else QUIET,
+            )
+            low, high = (float(row[name].iloc[0]) for name in ("share_low", "share_high"))
+            lines = [
+                one.when,
+                words.term(
+                    "slides.count_of",
+                    count=words.number(row["count"].iloc[0]),
+                    out_of=words.number(row["out_of"].iloc[0]),
+                ),
+                words.term("slides.chance", span=words.span(low, high, unit)),
+            ]
+            said = "\n".join(lines)
+            wide = max(wide, text.width(said, 22) + 8)
+            page.write(shapes, Room(left, top + 206, wide, 90), said, size=22)
+            left += wide + 40
+
+    return Slide(
+        title=findings.titles.headline(found[-1], indicator=measure),
+        under=_under(measure, "slides.under"),
+        draw=draw,
+        shown=found,
+        as_of=findings.period(*years),
+        notes=(findings.uptake(facts.reports, indicator=measure),),
+        method=("rates",),
+        limits=("counts",),
+    )
+
+
+def where(facts: Facts) -> Slide:
+    """Map the districts, two years in the same classes."""
+    years = _years(facts)
+    rows = [rates.pick(facts.districts, one) for one in years]
+    classes = indicators.classes(years[-1].name)
+    shown = [_prepared(one, facts.areas, "share", classes) for one in rows]
+    return Slide(
+        title=findings.titles.where(rows[-1], indicator=years[-1]),
+        under=_under(years[-1], "slides.under"),
+        draw=_maps(shown, [one.when for one in years]),
+        shown=rows,
+        as_of=findings.period(*years),
+        notes=tuple(findings.uptake(facts.reports, indicator=one) for one in years),
+        classes=(classes,),
+        method=("rates", "classes"),
+        limits=("order", "outlines"),
+    )
+
+
+def communes(facts: Facts) -> Slide:
+    """Map the communes, where their outlines are at hand."""
+    measure = facts.last("headline")
+    try:
+        areas = places.areas("commune")
+    except (ValueError, LookupError):
+        msg = "outlines"
+        raise Missing(msg) from None
+    rows = rates.pick(rates.uptake(facts.reports), measure)
+    classes = indicators.classes(measure.name)
+    shown = [_prepared(rows, areas, "share", classes)]
+    return Slide(
+        title=findings.reliability(rows),
+        under=_under(measure, "slides.under_communes"),
+        draw=_maps(shown, [measure.when]),
+        shown=[rows],
+        as_of=measure.when,
+        notes=(findings.reliability(rows),),
+        classes=(classes,),
+        method=("rates", "classes"),
+        limits=("order", "outlines"),
+    )
+
+
+def changed(facts: Facts) -> Slide:
+    """Draw what changed in one measure, district by district."""
+    before, after = facts.both("headline")
+    rows, whole = facts.difference("headline")
+    known = rows.dropna(subset=["share_before", "share_after"])
+    if known.empty:
+        msg = "complete"
+        raise Missing(msg)
+    title = findings.titles.change(rows, whole, before=before, after=after)
+    under = _under(after, "slides.under_change")
+    unit = indicators.classes(after.name).unit
+    drawn = []
+    for row in frames.rows(known):
+        label = short(places.label(row.code), 190)
+        first, last = (words.value(one, unit) for one in (row.share_before, row.share_after))
+        change = words.number(row.change_pp, decimals=1, signed=True)
+        drawn.append(
+            plots.Slope(
+                label=label,
+                before=row.share_before,
+                after=row.share_after,
+                left=first,
+                right=f"{last}  {label}",
+                change=change,
+                moved=_moved(row),
+            )
+        )
+    as_of = findings.period(before, after)
+    plot = plots.Plot(
+        name=words.term("slides.slopes"),
+        alt=_chart_alt(title, [f"{one.label} {one.left} – {one.right}" for one in drawn], rows),
+        value=lambda share: words.value(share, unit, short=True),
+        about=about(title, under, rows, as_of),
+        simulated=simulated(rows),
+        names=(before.when, after.when),
+    )
+    return Slide(
+        title=title,
+        under=under,
+        draw=lambda shapes, room: plots.slopes(shapes, room, drawn, plot=plot),
+        shown=[rows, whole],
+        as_of=as_of,
+        notes=(findings.change(rows, whole, before=before, after=after),),
+        method=("change",),
+        limits=("change",),
+    )
+
+
+def files(facts: Facts) -> Slide:
+    """Draw the change of the other measure, out of files, with its target."""
+    before, after = facts.both("files")
+    rows, whole = facts.difference("files")
+    known = rows.dropna(subset=["share_before", "share_after"])
+    if known.empty:
+        msg = "complete"
+        raise Missing(msg)
+    title = findings.titles.change(rows, whole, before=before, after=after)
+    under = words.term("slides.under_files", label=after.label, out_of=after.out_of)
+    classes = indicators.classes(after.name)
+    drawn = [
+        plots.Row(
+            label=short(places.label(row.code)),
+            at=row.share_after,
+            start=row.share_before,
+            low=min(row.share_before, row.share_after),
+            high=max(row.share_before, row.share_after),
+            note=words.term(
+                "slides.change_note",
+                change=words.number(row.change_pp, decimals=1, signed=True),
+                span=words.span(row.change_low_pp, row.change_high_pp, "points"),
+            ),
+            colour={1: RISE, 0: GREY, -1: FALL}[_moved(row)],
+        )
+        for row in frames.rows(known.sort_values("share_after", ascending=False))
+    ]
+    lines = [] if classes.target is None else [plots.Line(classes.target, classes.target_text)]
+    as_of = findings.period(before, after)
+    plot = plots.Plot(
+        name=words.term("slides.dumbbell"),
+        alt=_chart_alt(title, [f"{one.label} {one.note}" for one in drawn], rows),
+        value=lambda share: words.value(share, classes.unit, short=True),
+        about=about(title, under, rows, as_of),
+        simulated=simulated(rows),
+        names=(after.when, before.when),
+    )
+    said = [findings.change(rows, whole, before=before, after=after)]
+    with suppress(Missing):
+        said.append(findings.gate(facts.both("headline")[0], after))
+    return Slide(
+        title=title,
+        under=under,
+        draw=lambda shapes, room: plots.rows(shapes, room, drawn, plot=plot, lines=lines),
+        shown=[rows, whole],
+        as_of=as_of,
+        notes=tuple(said),
+        method=("change",),
+        limits=("change", "unlike"),
+    )
+
+
+def platforms(facts: Facts) -> Slide:
+    """Set the platforms side by side in one table, each in classes of its own."""
+    measures = facts.platforms()[:3]
+    found = [rates.pick(facts.districts, one) for one in measures]
+    every = [indicators.classes(one.name) for one in measures]
+    codes = facts.areas.sort_index().index
+    heads = [words.term("columns.place"), *(one.label for one in measures)]
+    shown = [
+        _prepared(rows, facts.areas, "share", classes).table
+        for rows, classes in zip(found, every, strict=True)
+    ]
+    cells = [
+        [
+            tables.Cell(short(places.label(code), 230)),
+            *(_cell(table.loc[code], classes) for table, classes in zip(shown, every, strict=True)),
+        ]
+        for code in codes
+    ]
+    import pandas as pd
+
+    rows = pd.concat(found, ignore_index=True)
+    title = findings.titles.platforms(rows, measures=measures)
+    each = [" ".join(cell.said for cell in row) for row in cells]
+    return Slide(
+        title=title,
+        under=words.term("slides.under_platforms", out_of=measures[0].out_of),
+        draw=lambda shapes, room: tables.draw(
+            shapes,
+            room,
+            heads,
+            cells,
+            name=words.term("slides.platforms"),
+            alt=_chart_alt(title, each, rows),
+            simulated=simulated(rows),
+        ),
+        shown=[rows],
+        as_of=findings.period(*measures),
+        notes=tuple(findings.uptake(facts.reports, indicator=one) for one in measures),
+        classes=tuple(every),
+        method=("rates", "classes"),
+        limits=("order", "platforms"),
+    )
+
+
+def teams(facts: Facts) -> Slide:
+    """Map how dense team members are."""
+    rows = facts.density()
+    outcome = facts.outcome()
+    if rows["members_per_1000"].isna().all():
+        msg = "teams"
+        raise Missing(msg)
+    classes = indicators.classes("members_per_1000")
+    shown = [_prepared(rows, facts.areas, "members_per_1000", classes)]
+    label = indicators.label("members_per_1000")
+    return Slide(
+        title=findings.titles.density(rows),
+        under=words.term("slides.under_teams", label=label),
+        draw=_maps(shown, [outcome.when]),
+        shown=[rows],
+        as_of=outcome.when,
+        notes=(findings.density(rows),),
+        classes=(classes,),
+        method=("density", "classes"),
+        limits=("teams", "outlines"),
+    )
+
+
+def _maps(shown: Sequence[Drawn], titles: Sequence[str]) -> Any:  # noqa: ANN401
+    """
+    Lay the last map large, with names; the year before small on its left, with values only; and
+    the legend they share below that.
+    """
+
+    def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
+        first = len(shown) > 1  # time runs from left to right
+        side = Room(room.left if first else room.right - SIDE, room.top, SIDE, room.height)
+        main = Room(
+            room.left + (SIDE + 24 if first else 0), room.top, room.width - SIDE - 24, room.height
+        )
+        tall = legend.height(shown)
+        for area, drawn, title in zip((main, side), shown[::-1], titles[::-1], strict=False):
+            page.write(shapes, Room(area.left, area.top, area.width, 26), title, size=20, bold=True)
+            below = room.height - 30 - (tall + 8 if area is side else 0)
+            outlines.draw(
+                shapes,
+                Room(area.left, area.top + 30, area.width, below),
+                drawn,
+                name=words.term("slides.map", title=title),
+                names=area is main,
+            )
+        legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), shown)
+
+    return draw
+
+
+def _prepared(rows: pd.DataFrame, areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
+    return prepare(maps.locate(rows, areas), column, classes)
+
+
+def _cell(row: pd.Series, classes: Classes) -> tables.Cell:
+    """Write a value with its interval on the colour of its class; or why there is none."""
+    if not row["text"]:
+        from ..maps.looks import state_name
+
+        return tables.Cell(state_name(row["state"]), row["colour"])
+    ends = words.span(row["share_low"], row["share_high"], classes.unit)
+    said = words.term("slides.value_span", value=row["text"], span=ends)
+    return tables.Cell(said, row["colour"])
+
+
+def _years(facts: Facts) -> tuple[Indicator, ...]:
+    """Give both years, or the one there is."""
+    try:
+        return facts.both("headline")
+    except Missing:
+        return (facts.last("headline"),)
+
+
+def _moved(row: Any) -> int:  # noqa: ANN401
+    """Say whether a change is more than chance: up, down, or neither."""
+    if math.isnan(row.change_low_pp) or row.change_low_pp <= 0 <= row.change_high_pp:
+        return 0
+    return 1 if row.change_pp > 0 else -1
+
+
+def _under(measure: Indicator, key: str) -> str:
+    return words.term(key, label=measure.label, out_of=measure.out_of)
+
+
+def _chart_alt(title: str, each: Sequence[str], rows: pd.DataFrame) -> str:
+    marked = [words.term("words.simulated")] if simulated(rows) else []
+    return ". ".join([*marked, words.term("slides.chart_alt", title=title, each="; ".join(each))])

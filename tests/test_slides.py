@@ -1,0 +1,718 @@
+"""The deck: native, readable from the third row, honest on every figure, the same bytes again."""
+
+import io
+import re
+import shutil
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import agreement
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from openpyxl import load_workbook
+from PIL import ImageFont
+from pptx import Presentation
+from pptx.util import Pt
+from shapely.geometry import Polygon
+from typer.testing import CliRunner
+
+from hganalysis import (
+    change,
+    effect,
+    findings,
+    indicators,
+    intake,
+    maps,
+    places,
+    ranks,
+    rates,
+    slides,
+    words,
+)
+from hganalysis.build.command import app
+from hganalysis.build.fault import BuildError
+from hganalysis.maps import passport
+from hganalysis.slides import deck, facts, outlines, package, page, plots, text, workbook
+
+SLIDES = Path(deck.__file__).parent
+USED = ["app_users", "files_online"]
+DRAWN = {"GROUP", "FREEFORM", "AUTO_SHAPE", "CHART", "TABLE", "LINE", "PICTURE"}
+needs_office = pytest.mark.skipif(shutil.which("soffice") is None, reason="there is no LibreOffice")
+
+
+def liberation(*, bold):
+    name = "LiberationSans-Bold.ttf" if bold else "LiberationSans-Regular.ttf"
+    try:
+        return ImageFont.truetype(name, 1000)
+    except OSError:
+        pytest.skip("there is no Liberation Sans, which has the widths of Arial")
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return intake.reports()
+
+
+@pytest.fixture(scope="module")
+def teams():
+    return intake.teams()
+
+
+@pytest.fixture(scope="module")
+def gathered(reports, teams):
+    return facts.gather(reports, teams, None)
+
+
+@pytest.fixture(scope="module")
+def files(gathered, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("decks")
+    written = {}
+    for language in words.LANGUAGES:
+        written[language] = folder / f"{language}.pptx"
+        with words.use(language):
+            written[language].write_bytes(deck.deck(gathered))
+    return written
+
+
+@pytest.fixture(scope="module")
+def decks(files):
+    return {language: Presentation(file) for language, file in files.items()}
+
+
+@pytest.fixture(scope="module")
+def seen(decks):
+    return {language: agreement.slides(one) for language, one in decks.items()}
+
+
+@pytest.fixture
+def part(monkeypatch, tmp_path):
+    """Write a deck of some slides only."""
+
+    def write(reports, teams=None, *, only, name="part", **choices):
+        reports = reports[reports["indicator"].isin(USED)]
+        monkeypatch.setattr(
+            deck, "CONTENTS", [one for one in deck.CONTENTS if one.__name__ in only]
+        )
+        return slides.write(tmp_path / f"{name}.pptx", reports, teams, **choices)
+
+    return write
+
+
+def shapes_of(presentation):
+    for number, one in enumerate(presentation.slides, start=1):
+        for shape in agreement.every_shape(one.shapes):
+            yield number, shape
+
+
+def frames_of(presentation):
+    """Give every text frame outside of charts: slide, width and height in points, frame."""
+    for number, shape in shapes_of(presentation):
+        if getattr(shape, "has_table", False):
+            table = shape.table
+            for at, row in enumerate(table.rows):
+                for column, cell in zip(table.columns, row.cells, strict=True):
+                    if cell.is_spanned:
+                        continue
+                    wide = sum(one.width for one in table.columns) if cell.is_merge_origin else None
+                    wide = (wide or column.width) - cell.margin_left - cell.margin_right
+                    yield number, wide / 12700, row.height / 12700, cell.text_frame, at
+        elif shape.has_text_frame and shape.text_frame.text:
+            yield number, shape.width / 12700, shape.height / 12700, shape.text_frame, shape.name
+
+
+# --- what is in it ---
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_it_is_wide_small_and_has_a_slide_a_message(files, decks, language):
+    opened = decks[language]
+    assert opened.slide_width / opened.slide_height == pytest.approx(16 / 9)
+    assert files[language].stat().st_size < 2_000_000
+    # the map of communes is not there, and the last slide says so
+    assert len(opened.slides) == len(deck.CONTENTS)
+    titles = [agreement.plain(one.shapes.title) for one in opened.slides]
+    assert len(set(titles)) == len(titles)
+    assert all(len(title) > 20 for title in titles)
+
+
+def test_maps_have_one_named_freeform_a_place(decks, seen):
+    codes = set(places.districts().index)
+    assert [len(one.maps) for one in seen["vi"]].count(2) == 1  # two years
+    assert [len(one.maps) for one in seen["vi"]].count(1) == 1  # teams
+    for one in seen["vi"]:
+        for values in one.maps:
+            assert set(values) == codes
+    kinds = [shape.shape_type.name for _, shape in shapes_of(decks["vi"]) if shape.shape_type]
+    assert kinds.count("FREEFORM") == 3 * len(codes)
+    assert "PICTURE" not in kinds
+    names = {shape.name for _, shape in shapes_of(decks["vi"])}
+    assert {"Thị xã Long Mỹ (937)", "Huyện Long Mỹ (936)"} <= names
+
+
+def test_charts_are_native_and_a_row_is_a_series_of_two_points(seen):
+    charts = [chart for one in seen["vi"] for chart in one.charts]
+    assert len(charts) == 7
+    short = {code: places.label(code) for code in places.districts().index}
+    order = charts[-1]
+    assert {len(points) for points in order.values()} == {1, 2}
+    assert all(len(order[label]) == 2 for label in short.values())
+    for label in short.values():
+        (low, y), (high, same) = order[label]
+        assert low < high
+        assert y == same
+
+
+# --- readable ---
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_letter_is_smaller_than_18_points_or_not_arial(decks, language):
+    found = 0
+    for number, _, _, frame, where in frames_of(decks[language]):
+        for paragraph in frame.paragraphs:
+            for run in paragraph.runs:
+                found += 1
+                assert run.font.size >= Pt(text.SMALLEST), (number, where)
+                assert run.font.name == "Arial", (number, where)
+    assert found > 350
+    for _, shape in shapes_of(decks[language]):
+        if getattr(shape, "has_chart", False):
+            xml = shape.chart._chartSpace.xml
+            assert all(int(size) >= 1800 for size in re.findall(r'sz="(\d+)"', xml))
+    (theme,) = {
+        one.blob
+        for one in decks[language].slide_master.part.package.iter_parts()
+        if "theme1" in one.partname
+    }
+    assert b'<a:latin typeface="Arial"' in theme
+    assert b'<a:latin typeface="Calibri' not in theme
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_text_runs_out_of_its_box(decks, language):
+    fonts = {bold: liberation(bold=bold) for bold in (False, True)}
+    found = 0
+    for number, wide, tall, frame, where in frames_of(decks[language]):
+        lines = frame.text.replace("\v", "\n").split("\n")
+        run = frame.paragraphs[0].runs[-1]
+        size = run.font.size.pt
+        if where == "Title 1":  # wraps by itself
+            lines = text.wrap(frame.text, size, 0.98 * wide, bold=True)
+        # A label on a map has its name in plain and its value in bold letters.
+        bold = [one.font.bold for one in frame.paragraphs[0].runs]
+        bold = bold if len(bold) == len(lines) else [run.font.bold] * len(lines)
+        for line, heavy in zip(lines, bold, strict=True):
+            needed = fonts[bool(heavy)].getlength(line) * size / 1000
+            assert needed <= wide + 0.6, (number, where, line)
+        assert len(lines) * text.LINE * size <= tall + 0.6, (number, where, lines)
+        found += 1
+    assert found > 250
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_text_lies_on_another_or_outside_the_slide(decks, language):
+    for number, one in enumerate(decks[language].slides, start=1):
+        boxes = []
+        for shape in agreement.every_shape(one.shapes):
+            corners = (shape.left, shape.top, shape.left + shape.width, shape.top + shape.height)
+            box = shapely.box(*(side / 12700 for side in corners))
+            assert shapely.covers(shapely.box(-0.5, -0.5, 960.5, 540.5), box), (number, shape.name)
+            has_words = shape.has_text_frame and shape.text_frame.text
+            if has_words or getattr(shape, "has_table", False):
+                boxes.append((shape.name, box))
+        for at, (name, box) in enumerate(boxes):
+            for other, second in boxes[at + 1 :]:
+                assert box.intersection(second).area < 8, (number, name, other)
+
+
+def test_the_overlap_check_can_fail(decks):
+    one = decks["vi"].slides[0]
+    first, second = [shape for shape in one.shapes if shape.has_text_frame][:2]
+    boxes = [
+        shapely.box(*(side / 12700 for side in (s.left, s.top, s.left + s.width, s.top + s.height)))
+        for s in (first, first)
+    ]
+    assert boxes[0].intersection(boxes[1]).area > 8
+    assert second is not first
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_whoever_cannot_see_it_hears_what_it_shows(decks, language):
+    found = 0
+    for number, shape in shapes_of(decks[language]):
+        kind = shape.shape_type.name if shape.shape_type else ""
+        if kind in DRAWN or getattr(shape, "has_chart", False):
+            alt = shape._element.xpath(".//p:cNvPr")[0].get("descr", "")
+            assert len(alt) > 3, (number, shape.name)
+            found += 1
+    assert found > 80
+    long = [
+        one for slide in agreement.slides(decks[language]) for one in slide.alt if len(one) > 80
+    ]
+    assert len(long) > 10
+
+
+def test_speaker_notes_say_source_method_and_limits(seen):
+    for one in seen["vi"][:-1]:
+        assert one.notes.count("Cách tính: ") >= 1
+        assert one.notes.count("Giới hạn: ") >= 1
+        assert "Nguồn: " in one.notes
+        assert len(one.notes) > 300
+    assert "trung bình" in seen["vi"][-1].notes or "Nguồn" in seen["vi"][-1].notes
+
+
+# --- honest ---
+
+
+def test_what_is_simulated_says_so_on_the_figure_itself(decks, seen):
+    banner = words.term("words.simulated")
+    for number, (slide, one) in enumerate(zip(decks["vi"].slides, seen["vi"], strict=True)):
+        name = one.title[:40]
+        if number == len(seen["vi"]) - 1 or "kịch bản mô phỏng" in one.title:
+            continue  # sources; and a simulation of methods, which is of no place
+        assert one.title.startswith("Số liệu mô phỏng. "), name
+        assert one.notes.startswith(banner), name
+        where = []
+        for shape in agreement.every_shape(slide.shapes):
+            if getattr(shape, "has_chart", False):
+                title = shape.chart.chart_title.text_frame.text
+                where.append(title)
+                assert title == banner, name
+            elif getattr(shape, "has_table", False):
+                last = list(shape.table.rows)[-1].cells[0]
+                where.append(last.text)
+                assert last.is_merge_origin
+            elif shape.has_text_frame:
+                where.append(agreement.plain(shape))
+        assert banner in where, name
+
+
+def test_a_simulated_map_cannot_be_taken_from_its_banner_by_accident(decks):
+    banner = words.term("words.simulated")
+    groups = [
+        shape
+        for _, shape in shapes_of(decks["vi"])
+        if shape.shape_type and shape.shape_type.name == "GROUP" and shape.name != "Chú giải"
+    ]
+    assert len(groups) == 10
+    for group in groups:
+        locked = bool(group._element.xpath("./p:nvGrpSpPr/p:cNvGrpSpPr/a:grpSpLocks[@noUngrp='1']"))
+        inside = [agreement.plain(one) for one in group.shapes if one.has_text_frame]
+        charts = [one.chart for one in group.shapes if getattr(one, "has_chart", False)]
+        titles = [one.chart_title.text_frame.text for one in charts if one.has_title]
+        assert locked == (banner in [*inside, *titles])
+    assert sum(bool(one._element.xpath(".//a:grpSpLocks")) for one in groups) == 9
+
+
+def test_real_reports_have_no_banner(part, reports):
+    real = reports.assign(origin="reported")
+    opened = Presentation(part(real, only={"headline", "where", "changed", "emulation"}))
+    found = agreement.slides(opened)
+    banner = words.term("words.simulated")
+    assert banner not in "\n".join(one for slide in found for one in slide.texts)
+    assert banner not in "\n".join(str(one.tables) for one in found)
+    assert not any("mô phỏng" in slide.title for slide in found)
+    for _, shape in shapes_of(opened):
+        if getattr(shape, "has_chart", False):
+            assert not shape.chart.has_title
+        assert not shape._element.xpath("./p:nvGrpSpPr/p:cNvGrpSpPr/a:grpSpLocks")
+
+
+def test_one_simulated_commune_puts_the_banner_on(part, reports):
+    mixed = reports.assign(origin="reported")
+    row = mixed.index[(mixed["indicator"] == "app_users") & (mixed["year"] == 2022)][40]
+    mixed.loc[row, "origin"] = "simulated"
+    found = agreement.slides(Presentation(part(mixed, only={"where"})))
+    banner = words.term("words.simulated")
+    assert found[0].texts.count(banner) == 1  # on the map of that year, not on the other
+    assert found[0].notes.startswith(banner)
+
+
+def test_what_is_hidden_is_in_no_shape_chart_or_workbook(part, reports):
+    district = places.communes()["district_code"]
+    hidden = reports["code"].map(district).eq("931") & (reports["indicator"] == "app_users")
+    few = reports.assign(count=reports["count"].mask(hidden, 0))
+    file = part(few, only={"where", "changed", "order"})
+    found = agreement.slides(Presentation(file))
+    state = maps.looks.state_name("suppressed")
+    assert found[0].maps[0]["931"] == state
+    label = places.label("931")
+    for one in found[1:3]:
+        assert all(label not in series for chart in one.charts for series in chart)
+    with zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            if name.endswith(".xlsx"):
+                book = load_workbook(io.BytesIO(archive.read(name)))
+                cells = [cell.value for row in book["Sheet1"] for cell in row]
+                assert label not in cells
+
+
+def test_missing_years_teams_and_files_drop_their_slides_and_the_last_one_says_so(
+    reports, tmp_path
+):
+    one_year = reports[(reports["indicator"] == "app_users") & (reports["year"] == 2022)]
+    found = agreement.slides(Presentation(slides.write(tmp_path / "few.pptx", one_year)))
+    assert len(found) == 5
+    last = " ".join(found[-1].texts)
+    for name in ("changed", "files", "platforms", "teams", "estimate", "coverage"):
+        assert words.term(f"slides.name_{name}") in last + found[-1].notes
+    assert found[-1].notes.count("Không có trang") == 10
+
+
+def test_every_slide_and_every_reason_has_words():
+    source = "\n".join(file.read_text(encoding="utf-8") for file in SLIDES.glob("*.py"))
+    reasons = set(re.findall(r'msg = "([a-z ]+)"\n +raise Missing', source)) | {"headline", "files"}
+    assert len(reasons) >= 7
+    for reason in reasons:
+        assert f"slides.missing_{reason.replace(' ', '_')}" in words.strings()
+    for make in deck.CONTENTS:
+        assert f"slides.name_{make.__name__}" in words.strings()
+    used = set(re.findall(r'term\(\s*f?"(slides\.[a-z_0-9]+)"', source))
+    assert used <= set(words.strings())
+
+
+def test_no_text_of_a_slide_claims_a_cause():
+    forbidden = re.compile(
+        r"\b(làm tăng|nhờ|chứng minh|tác động|drives?|proves?|per person|because of|leads? to)\b",
+        re.IGNORECASE,
+    )
+    texts = {
+        key: text
+        for key, entry in words.strings().items()
+        if key.startswith("slides.")
+        for text in entry.values()
+    }
+    assert len(texts) > 100
+    assert [key for key, said in texts.items() if forbidden.search(said)] == []
+
+
+# --- the same numbers everywhere ---
+
+
+def test_maps_show_the_shares_of_the_tables(seen, reports):
+    districts = rates.to_districts(reports)
+    values = seen["vi"][1].maps
+    for year, shown in ((2023, values[0]), (2022, values[1])):
+        measure = indicators.get("app_users", year=year)
+        table = findings.table(rates.pick(districts, measure))
+        column = words.term("columns.share")
+        expected = dict(table[column])
+        for code, said in shown.items():
+            assert said.split(" (")[0] == expected[places.name(code)], (year, code)
+    density = rates.density(intake.teams().query("year == 2022"), level="district")
+    for code, value in density.set_index("code")["members_per_1000"].items():
+        said = seen["vi"][5].maps[0][code].replace(",", ".")
+        assert float(said) == pytest.approx(value, abs=0.0051)
+
+
+def test_charts_hold_the_numbers_of_the_frames(seen, reports):
+    for at, name in ((2, "app_users"), (3, "files_online")):
+        before, after = (indicators.get(name, year=year) for year in (2022, 2023))
+        frame = change.difference(reports, before=before, after=after).set_index("code")
+        chart = seen["vi"][at].charts[0]
+        for code, row in frame.iterrows():
+            points = chart[places.label(code)]
+            drawn = sorted(point[0] for point in points)
+            wanted = sorted([row["share_before"], row["share_after"]])
+            assert drawn == pytest.approx(wanted, abs=1e-12)
+            signed = words.number(row["change_pp"], decimals=1, signed=True)
+            assert any(said.startswith(signed) for said in seen["vi"][at].texts), (name, code)
+
+
+def test_rows_of_estimates_are_those_of_the_ladder(seen, reports, teams):
+    outcome = indicators.get("app_users", year=2022)
+    columns = {
+        "count": "count",
+        "exposure": "members_per_1000",
+        "offset": "population",
+        "cluster": "district_code",
+        "controls": ["urban"],
+    }
+    ladder = effect.ladder(effect.units(reports, teams, indicator=outcome), **columns)
+    table = findings.table(ladder.table())
+    rungs = next(one for one in seen["vi"] if one.title == findings.titles.rungs(ladder))
+    ratio, interval = words.term("columns.rate_ratio"), words.term("columns.rate_ratio_interval")
+    for rung, row in table.iterrows():
+        low, high = agreement.figures(row[interval].replace("95", "", 0))
+        assert f"{row[ratio]} ({low}–{high})" in rungs.texts, rung
+        low_x, high_x = (point[0] for point in rungs.charts[0][words.term(f"charts.rung_{rung}")])
+        assert [words.number(end, decimals=2) for end in (low_x, high_x)] == [low, high]
+
+
+def test_the_emulation_table_is_that_of_the_ranks(seen, reports):
+    found = ranks.rank_sets(reports, indicator=indicators.get("app_users", year=2023))
+    (table,) = next(one.tables for one in seen["vi"] if "ba hạng đầu" in one.title)
+    for row, (code, wanted) in zip(table[1:-1], found.iterrows(), strict=True):
+        assert row[0] == places.label(code)
+        assert row[1] == str(wanted["rank"])
+        assert row[2] == words.percent(wanted["share"])
+        ends = [str(wanted["rank_low"]), str(wanted["rank_high"])]
+        assert agreement.figures(row[3].replace("–", " ")) == list(dict.fromkeys(ends))
+
+
+def test_platforms_show_share_and_interval_of_each(seen, reports):
+    (table,) = seen["vi"][4].tables
+    districts = rates.to_districts(reports)
+    for column, name in ((1, "app_users"), (2, "ewallet_users"), (3, "online_service_users")):
+        rows = rates.pick(districts, indicators.get(name, year=2022)).set_index("code")
+        for row, code in zip(table[1:-1], sorted(rows.index), strict=True):
+            assert row[0] == places.label(code)
+            one = rows.loc[code]
+            span = words.span(one["share_low"], one["share_high"], "share")
+            assert row[column] == f"{words.percent(one['share'])} ({span})"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_number_of_a_title_stands_in_its_notes_too(seen, language):
+    """Or on the slide itself: a title rounds, and says nothing else."""
+    for one in seen[language][:-1]:
+        said = [
+            one.notes,
+            *one.texts[1:],
+            *(cell for table in one.tables for row in table for cell in row),
+        ]
+        missing = set(agreement.figures(one.title)) - set(agreement.figures(" ".join(said)))
+        # what a title counts: rows of its table or chart, and years
+        counted = {"3", "5", "6", "8", "2022", "2023", "2022–2023"}
+        assert missing <= counted, (one.title, missing)
+
+
+def test_both_languages_show_the_same_numbers(seen):
+    assert len(seen["vi"]) == len(seen["en"])
+    for one, other in zip(seen["vi"], seen["en"], strict=True):
+        assert [list(chart.values()) for chart in one.charts] == [
+            list(chart.values()) for chart in other.charts
+        ]
+        assert [set(values) for values in one.maps] == [set(values) for values in other.maps]
+
+
+# --- safe, and the same again ---
+
+
+def workbooks(file):
+    with zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            if name.endswith(".xlsx"):
+                yield name, archive.read(name)
+
+
+def test_the_workbook_of_a_chart_holds_what_is_drawn(files, decks):
+    found = 0
+    charts = [
+        shape.chart for _, shape in shapes_of(decks["vi"]) if getattr(shape, "has_chart", False)
+    ]
+    for chart in charts:
+        blob = chart.part.chart_workbook.xlsx_part.blob
+        book = load_workbook(io.BytesIO(blob))
+        drawn = list(workbook.cells(chart))
+        for row, column, value in drawn:
+            assert book["Sheet1"].cell(row + 1, column + 1).value == pytest.approx(value)
+            found += 1
+        filled = sum(cell.value is not None for row in book["Sheet1"] for cell in row)
+        assert filled == len({(row, column) for row, column, _ in drawn})
+        about = [row[0].value for row in book["hganalysis"]]
+        assert any("Nguồn" in line for line in about)
+        if chart.has_title:
+            assert about[0] == words.term("words.simulated")
+    assert found > 200
+    assert len(list(workbooks(files["vi"]))) == 7
+
+
+NASTY = [
+    '=HYPERLINK("http://x")',
+    "@SUM(1)",
+    "<script>&amp;",
+    "a\x00b\x0bc\ud800",
+    "{0}",
+    "ự" * 5000,
+]
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_a_name_of_a_users_file_is_text_and_nothing_else(nasty):
+    opened = package.open_deck()
+    made = opened.slides.add_slide(opened.slide_layouts[0])
+    room = page.Room(36, 100, 888, 300)
+    plot = plots.Plot("x", nasty, str, [nasty], simulated=True, names=(nasty, nasty))
+    row = plots.Row(nasty[:60], 0.2, 0.1, 0.3, note="1", start=0.15)
+    plots.rows(made.shapes, room, [row, row], plot=plot, lines=[plots.Line(0.2, "y")])
+    page.write(made.shapes, room, nasty, name=nasty)
+    content = package.close_deck(opened, title=nasty, properties={"a": nasty})
+    again = Presentation(io.BytesIO(content))
+    (blob,) = [blob for _, blob in workbooks(io.BytesIO(content))]
+    for sheet in load_workbook(io.BytesIO(blob)):
+        assert all(cell.data_type != "f" for line in sheet for cell in line)
+        assert all(cell.hyperlink is None for line in sheet for cell in line)
+    said = [agreement.plain(shape) for _, shape in shapes_of(again) if shape.has_text_frame]
+    assert any(text.clean(nasty)[:8] in one for one in said)
+    assert all(len(one) <= text.LONGEST for one in said)
+
+
+def test_the_same_numbers_give_the_same_bytes(gathered, files, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Ho_Chi_Minh")
+    first = files["vi"].read_bytes()
+    assert deck.deck(gathered) == first
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        core = archive.read("docProps/core.xml").decode()
+        assert "created" not in core
+        assert "modified" not in core
+    for _, blob in workbooks(io.BytesIO(first)):
+        book = load_workbook(io.BytesIO(blob))
+        assert book.properties.created.year == 1980
+
+
+def test_the_passport_is_in_the_footer_and_in_the_file(files, decks):
+    found = passport.read(files["vi"])
+    assert found.reason == ""
+    assert found.passport.version
+    with zipfile.ZipFile(files["vi"]) as archive:
+        assert found.passport.hash in archive.read("docProps/custom.xml").decode()
+        types = archive.read("[Content_Types].xml").decode()
+        assert "custom-properties" in types
+    for slide in list(decks["vi"].slides)[:-1]:
+        footers = [
+            shape for shape in slide.shapes if shape.name == words.term("slides.passport_name")
+        ]
+        assert len(footers) == 1
+        assert re.search(r"[0-9a-f]{12} · hganalysis", agreement.plain(footers[0]))
+
+
+def test_other_numbers_give_another_passport(part, reports):
+    first = passport.read(part(reports, only={"headline"}, name="one")).passport
+    more = reports.assign(count=reports["count"] + (reports["code"] == "31318") * 400)
+    second = passport.read(part(more, only={"headline"}, name="two")).passport
+    assert first.hash != second.hash
+    assert first.recipe == second.recipe
+
+
+# --- the geometry ---
+
+
+def rings_of(shape):
+    """Read the rings of a freeform, in EMU of the slide."""
+    found = []
+    for element in shape._element.xpath(".//a:path")[0]:
+        kind = element.tag.split("}")[1]
+        if kind == "moveTo":
+            found.append([])
+        if kind in {"moveTo", "lnTo"}:
+            point = element.xpath("./a:pt")[0] if hasattr(element, "xpath") else None
+            found[-1].append((int(point.get("x")) + shape.left, int(point.get("y")) + shape.top))
+    return found
+
+
+def test_neighbours_still_meet(decks):
+    shapes = [
+        shape
+        for shape in agreement.every_shape(decks["vi"].slides[5].shapes)
+        if shape.shape_type and shape.shape_type.name == "FREEFORM"
+    ]
+    polygons = [Polygon(rings_of(shape)[0]) for shape in shapes]
+    assert all(one.is_valid for one in polygons)
+    whole = shapely.union_all(polygons)
+    assert whole.geom_type == "Polygon"
+    assert len(whole.interiors) == 0
+    assert sum(one.area for one in polygons) == pytest.approx(whole.area, rel=1e-9)
+    land = places.areas()
+    parts = [one.area / whole.area for one in polygons]
+    wanted = (land.area / land.area.sum()).tolist()
+    assert parts == pytest.approx(wanted, abs=0.003)
+
+
+def test_a_place_with_islands_and_a_hole_keeps_them():
+    square = shapely.box(0, 0, 1000, 1000).difference(shapely.box(400, 400, 600, 600))
+    island = shapely.box(2000, 0, 2400, 400)
+    shape = shapely.orient_polygons(shapely.multipolygons([square, island]))
+    opened = package.open_deck()
+    made = opened.slides.add_slide(opened.slide_layouts[0])
+    frame = outlines.Frame(0, 1000, 100, 100, 10)
+    rings = rings_of(outlines._freeform(made.shapes, frame, shape))
+    assert len(rings) == 3
+    areas = sorted(Polygon(ring).area / 12700**2 for ring in rings)
+    assert areas == pytest.approx([400, 1600, 10000], rel=1e-4)
+    # a hole runs the other way round, so that every program leaves it empty
+    assert Polygon(rings[0]).exterior.is_ccw != Polygon(rings[1]).exterior.is_ccw
+
+
+def test_outlines_of_a_users_own_may_be_large_and_need_no_label(part, reports):
+    land = places.areas()
+    fine = land.set_geometry(land.segmentize(150))
+    fine["name_vi"] = "=cmd()<b>" + fine["name_vi"]
+    file = part(reports, only={"where"}, areas=fine)
+    assert file.stat().st_size < 200_000
+    found = agreement.slides(Presentation(file))
+    assert set(found[0].maps[0]) == set(land.index)
+
+
+# --- text ---
+
+
+def test_widths_are_those_of_arial():
+    fonts = {bold: liberation(bold=bold) for bold in (False, True)}
+    strings = tomllib.loads(words.STRINGS.read_text(encoding="utf-8"))
+    texts = [
+        said
+        for section in strings.values()
+        for entry in section.values()
+        for said in entry.values()
+    ]
+    assert len(texts) > 500
+    for said in texts:
+        line = max(said.split("\n"), key=len)
+        for bold, font in fonts.items():
+            wanted = sum(font.getlength(letter) for letter in line) / 10
+            assert 0.995 * wanted <= text.width(line, 100, bold=bold) <= 1.06 * wanted, line
+
+
+@pytest.mark.parametrize("room", [(60, 30), (200, 22), (400, 100), (888, 84)])
+def test_what_fits_never_runs_out(room):
+    for said in ("Chữ", "Số liệu mô phỏng. " * 12, "W" * 300, "Một hai " * 80):
+        shown, size = text.fit(said, room, largest=32)
+        assert size >= text.SMALLEST
+        assert text.height(shown, size, room[0]) <= room[1] + 1e-6
+        lines = text.wrap(shown, size, room[0])
+        assert max(text.width(line, size) for line in lines) <= room[0] + 1e-6
+        assert shown == said or shown.endswith("…")
+
+
+def test_clean_keeps_vietnamese_and_drops_what_xml_cannot_hold():
+    assert text.clean("Vị Thu\u0309y\x00\x1b\ufffe") == "Vị Thủy"
+    assert len(text.clean("x" * 10_000)) == text.LONGEST
+
+
+# --- the command ---
+
+
+def test_the_command_refuses_what_is_no_deck(tmp_path):
+    for arguments in (["slides", str(tmp_path / "deck.ppt")], ["slides", "x.pptx", "--lang", "fr"]):
+        result = CliRunner().invoke(app, arguments)
+        assert isinstance(result.exception, BuildError)
+        assert "deck" in str(result.exception) or "language" in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_to_show_is_said(reports):
+    other = reports[reports["indicator"] == "informed"]
+    with pytest.raises(ValueError, match="nothing to show"):
+        deck.deck(facts.gather(other, None, gpd.GeoDataFrame(places.areas())))
+
+
+def test_input_is_left_alone(part, reports, teams):
+    before = reports.copy(), teams.copy()
+    part(reports, teams, only={"headline", "teams"})
+    pd.testing.assert_frame_equal(reports, before[0])
+    pd.testing.assert_frame_equal(teams, before[1])
+
+
+@needs_office
+def test_libreoffice_opens_every_slide(files, tmp_path):
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path / 'user'}"]
+    command += ["--convert-to", "pdf", "--outdir", str(tmp_path), str(files["vi"])]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    pages = len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "vi.pdf").read_bytes()))
+    assert pages == len(deck.CONTENTS)
