@@ -8,10 +8,12 @@ import zipfile
 from html.parser import HTMLParser
 from itertools import chain
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import linprog
+from typer.testing import CliRunner
 
 from hganalysis import (
     atlas,
@@ -27,7 +29,7 @@ from hganalysis import (
     rates,
     suppress,
 )
-from hganalysis.build import results, verify
+from hganalysis.build import command, results, verify
 from hganalysis.intake import shipped
 
 MEASURES = [indicators.get("app_users", year=year) for year in (2022, 2023)]
@@ -392,3 +394,22 @@ def test_internal_artefacts_say_so():
         assert "NỘI BỘ" in findings.small_counts(intake.reports())
     assert "NỘI BỘ" not in findings.source(intake.reports())
     assert suppress.VARIABLE not in os.environ
+
+
+def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone(tmp_path):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    source = "import hganalysis as hg\nhg.suppress.threshold()"
+    cells = [nbformat.v4.new_code_cell(source, id="one")]
+    file = folder / "01_threshold.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
+    before = file.read_bytes()
+    asked = ["build", "--notebooks", str(folder), "--no-suppress"]
+    done = CliRunner().invoke(command.app, asked)
+    assert done.exit_code == 0, done.output
+    out = tmp_path / "outputs"
+    executed = nbformat.read(out / "notebooks" / file.name, as_version=4)
+    assert executed.cells[0].outputs[0]["data"]["text/plain"] == "0"
+    assert file.read_bytes() == before
+    assert "Bản nội bộ" in (out / "index.html").read_text("utf-8")
+    assert suppress.threshold() == 5

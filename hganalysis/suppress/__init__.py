@@ -7,15 +7,17 @@ everybody, says it of each of them; and were zeros shown, a hidden count would b
 report is hidden where its count, or what it is out of minus its count, is below the threshold.
 
 What is hidden must not come back by subtraction, a district minus its other communes. Further
-communes are hidden, as few as will do, until what subtraction gives is a sum over two communes or
-more that is not small itself, and that leaves each of them a range as wide as the threshold.
-Where a district has too few communes for that, its own sum is hidden, and another district's.
+communes are hidden, those with fewest residents first (counts have no say in it), until what
+subtraction gives is a sum that is not small itself, and until even one who knows this rule, and
+which of the hidden are small, finds each of these anywhere from 0 to 4. Where a district has too
+few communes for that, its own sum is hidden, and another district's.
 
 And it must not come back by arithmetic. The interval of a district, the dispersion of a year and
 every coefficient are computed from all communes: of two hidden counts whose sum is known, trying
 tells which pair gives the twelfth digit of an interval. So hiding is done at the source, before
 anything is computed: communes that are hidden together get the rate that they have in common. The
-sums that may be known stay exact, and all that follows is computed from what may be known.
+sums that may be known stay exact, and all that follows is computed from what may be known. The
+price: they count as alike, so the interval of a district that hides some tends to be narrower.
 `intake.reports()` does this, and maps, charts and tables refuse a frame that it was not done to.
 
 Not protected against: what a reader knows from elsewhere (whoever knows the count of one of two
