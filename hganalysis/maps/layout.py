@@ -206,13 +206,19 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     ]
     panels = tuple((f"{heading}: {name}" if name else heading, panel) for name, panel in shown)
     stamped = passport.of(
-        [line for _, panel in shown for line in panel.drawn.lines()]
+        [line for _, panel in shown for line in _lines(panel)]
         + [line for chart in drawn for line in (*chart.texts, *chart.marks)],
         classes=[panel.drawn.classes for _, panel in shown],
         recipe=[heading, *(ax.get_title(loc="left") for ax in maps), as_of],
     )
     _foot(figure, stamped)
     return Picture(figure, "\n".join([*texts, *charts]), panels, source, as_of, stamped)
+
+
+def _lines(panel: Panel) -> list[str]:
+    """Write what a map shows, with who is hatched because the class could be another."""
+    flips = panel.drawn.table["flips"] & panel.risk
+    return [*panel.drawn.lines(), *(f"{code} risk" for code in flips.index[flips])]
 
 
 def _foot(figure: Figure, stamped: Passport) -> None:

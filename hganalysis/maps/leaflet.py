@@ -111,6 +111,8 @@ def web(
 
 def page(panel: Panel, *, title: str, source: str, as_of: str) -> WebMap:
     """Make the page of a map that was drawn: of outlines, or of circles on a ground of them."""
+    # The hatch of places whose class could be another is for paper: a page tells the interval.
+    panel = replace(panel, risk=False)
     drawn = panel.drawn
     written = facts.write(drawn)
     map_div, script, map_name, shapes_name = _folium(panel)

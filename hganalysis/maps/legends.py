@@ -29,13 +29,18 @@ DASHES = (0.0, (2.2, 1.6))
 """Edge of a circle whose value is unreliable."""
 
 
+RISK = "-"
+"""Hatch of a place whose interval reaches another class."""
+
+
 @dataclass(frozen=True)
 class Panel:
     """
     What a panel shows.
 
     `sizes` of circles to explain: (persons, radius in points). `left_out`: codes of places whose
-    label found no room. Circles have a `ground` of outlines, and a `radius` in metres each.
+    label found no room. Circles have a `ground` of outlines, and a `radius` in metres each. `risk`:
+    whether places whose class could be another are hatched.
     """
 
     drawn: Drawn
@@ -43,6 +48,7 @@ class Panel:
     left_out: tuple[str, ...] = ()
     ground: gpd.GeoDataFrame | None = None
     radius: pd.Series | None = None
+    risk: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,10 @@ def entries(panels: Sequence[Panel]) -> tuple[list[Entry], list[Entry]]:
         for state, look in LOOKS.items()
         if any(state in drawn.states for drawn in drawings)
     ]
+    if panels[0].risk:
+        counts = tuple(int(drawn.table["flips"].sum()) for drawn in drawings)
+        ink = hatch_ink(UNRELIABLE, middle)
+        states.append(Entry(middle, RISK, ink, words.term("maps.class_risk"), counts))
     return kinds, states
 
 

@@ -12,7 +12,7 @@ from .. import words
 from . import furniture, labels, typeset
 from .drawn import prepare
 from .furniture import WARNING as WARNING  # charts wear the same
-from .legends import DASHES, Panel
+from .legends import DASHES, RISK, Panel
 from .looks import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
 from .typeset import INK, PALE, QUIET
 
@@ -33,7 +33,12 @@ CIRCLES_COVER = 0.18
 
 
 def choropleth(
-    areas: gpd.GeoDataFrame, column: str, *, classes: Classes, ax: Axes | None = None
+    areas: gpd.GeoDataFrame,
+    column: str,
+    *,
+    classes: Classes,
+    ax: Axes | None = None,
+    class_risk: bool = False,
 ) -> Axes:
     """
     Colour each place by the class of its value, and write the value on it.
@@ -49,6 +54,9 @@ def choropleth(
         Breaks and colours: one of `indicators.classes(...)`.
     ax
         Where to draw; a new sheet if none.
+    class_risk
+        Whether to hatch each place whose interval (`share_low` to `share_high` for `share`)
+        reaches another class than its own, and to count them in the legend.
 
     Returns
     -------
@@ -82,13 +90,17 @@ def choropleth(
                 linewidth=0,
                 zorder=2,
             )
+    if class_risk:
+        for colour, rows in drawn.table[drawn.table["flips"]].groupby("colour"):
+            ink = hatch_ink(UNRELIABLE, str(colour))
+            rows.plot(ax=ax, facecolor="none", edgecolor=ink, hatch=RISK, linewidth=0, zorder=2)
     outline = drawn.table.union_all()
     draw_outline(ax, outline, INK)
     blocked = furniture.draw(ax, outline, metres, simulated=drawn.simulated)
     size = typeset.SMALL if len(drawn.table) > labels.FEW else furniture.label_size(ax)
     writing = labels.Writing(ax, metres, size=size)
     left_out = labels.place(writing, drawn.table, blocked=blocked)
-    SHOWN[ax] = Panel(drawn, left_out=tuple(left_out))
+    SHOWN[ax] = Panel(drawn, left_out=tuple(left_out), risk=class_risk)
     return ax
 
 
