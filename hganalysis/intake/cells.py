@@ -155,7 +155,8 @@ def _sections(part: Part, found: Found) -> None:
         if part.kinds[row].level == "district"
         and not part.kinds[row].label.lower().startswith(_SUMS)
     }
-    if not heads or part.table.of("district") or min(rows) not in heads:
+    data = [row for row in rows if part.kinds[row].kind == "data"]
+    if not heads or not data or part.table.of("district") or min(data) < min(heads):
         return
     district = ""
     for row in rows:

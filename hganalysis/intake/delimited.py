@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import unicodedata
 from collections import Counter
 
@@ -61,12 +62,18 @@ def decode(data: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         pass
     try:
-        text = unicodedata.normalize("NFC", data.decode("cp1258"))
+        text = data.decode("cp1258")
     except UnicodeDecodeError:
-        text = "\u0301"
-    if any(unicodedata.combining(character) for character in text):
         return _strict(data, "cp1252"), "cp1252"
-    return text, "cp1258"
+    if _NO_1258.search(text):
+        return _strict(data, "cp1252"), "cp1252"
+    return unicodedata.normalize("NFC", text), "cp1258"
+
+
+# A tone mark that stands on no vowel, or a sign in the middle of a word: letters of an old font.
+_NO_1258 = re.compile(
+    "(?<![aăâeêioôơuưyAĂÂEÊIOÔƠUƯY])[\u0300\u0301\u0303\u0309\u0323]|[A-Za-z][¨©ª¬\u00ad®µ¶·¸¹¼½¾]"
+)
 
 
 def table(text: str) -> tuple[list[list[Value]], str]:

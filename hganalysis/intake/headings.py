@@ -38,9 +38,9 @@ def title(table: Table, column: int) -> str:
     return " – ".join(" ".join(text.split()) for text in texts)
 
 
-def last_row(table: Table) -> int:
-    """Give the row of a header that a fault of its columns is shown in."""
-    return table.header.stop - 1
+def row_of(table: Table, column: int = 0) -> int:
+    """Give the row of a header that a fault of a column, or of the whole table, is shown in."""
+    return table.named.get(column, table.header.stop - 1)
 
 
 def _twice(sheet: Sheet, table: Table) -> list[Fault]:
@@ -131,7 +131,7 @@ def _fault(
     return Fault(
         rule,
         sheet.name,
-        last_row(table),
+        row_of(table, column),
         column,
         field=str(values.get("field", "")),
         found=name,

@@ -103,7 +103,7 @@ def _read(sheet: Sheet, lay: Layout, table: Table, known: Vocabulary) -> cells.F
         if one.encoding:
             found.changes.append(
                 Change(
-                    *(sheet.name, headings.last_row(table), at, headings.title(table, at)),
+                    *(sheet.name, headings.row_of(table, at), at, headings.title(table, at)),
                     *(one.field, "why_encoding"),
                     {"encoding": one.encoding},
                 )
@@ -132,7 +132,7 @@ def _add_year(part: cells.Part, lay: Layout, found: cells.Found) -> None:
     years = {year for found_years in said.values() for year in found_years}
     years |= {one.year for one in table.columns.values() if one.year}
     texts = "; ".join(text for text, found_years in said.items() if found_years)
-    row = headings.last_row(table)
+    row = headings.row_of(table)
     if len(years) != 1:
         rule = "years_differ" if years else "missing_year"
         listed = ", ".join(map(str, sorted(years)))

@@ -21,15 +21,17 @@ class Table:
     A header and the rows below it.
 
     `header` are its rows; `columns` the heading of each column by its number, `texts` the texts
-    of that heading from the top down; `rows` all rows below, up to the next table. `places` and
-    `numbers` are the columns that name a place and those that hold numbers. `filled` says which
-    cells of places a merged cell covers: by row and column, the row that their value stands in.
-    `dense` is true where each row names its district, not only the first of a district's rows.
+    of that heading from the top down, `named` the row that the last of them stands in; `rows` all
+    rows below, up to the next table. `places` and `numbers` are the columns that name a place and
+    those that hold numbers. `filled` says which cells of places a merged cell covers: by row and
+    column, the row that their value stands in. `dense` is true where each row names its district,
+    not only the first of a district's rows.
     """
 
     header: range
     columns: dict[int, Heading]
     texts: dict[int, tuple[str, ...]]
+    named: dict[int, int]
     rows: range
     places: tuple[int, ...]
     numbers: tuple[int, ...]
@@ -198,6 +200,7 @@ def _table(sheet: Sheet, block: range, rows: range, known: Vocabulary) -> Table:
         header=block,
         columns=columns,
         texts=texts,
+        named=_named(sheet, block, known),
         rows=rows,
         places=tuple(at for at, one in columns.items() if one.field in PLACE),
         numbers=tuple(
@@ -232,6 +235,17 @@ def _texts(
         if not any(group.values()):
             group = _spread(shown, sheet.width)
     return {at: _with_group(own, group[at], known) for at, own in said.items()}, exact
+
+
+def _named(sheet: Sheet, block: range, known: Vocabulary) -> dict[int, int]:
+    """Give the row in which the lowest label of each column stands: no number, no machine name."""
+    named: dict[int, int] = {}
+    for row in block:
+        cells = _filled(sheet, row)
+        if not _counts_columns(cells) and not {text_of(cell) for cell in cells} <= known.exact:
+            shown = enumerate(sheet.grid[row - 1], 1)
+            named |= {at: row for at, cell in shown if not is_blank(cell)}
+    return named
 
 
 def _spread(shown: dict[int, str], width: int) -> dict[int, str]:
