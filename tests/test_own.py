@@ -12,6 +12,7 @@ import invented
 import nbformat
 import pandas as pd
 import pytest
+from pptx import Presentation
 from typer.testing import CliRunner
 
 from hganalysis import (
@@ -466,15 +467,20 @@ def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
 # --- the other commands serve another province too ---
 
 
-def test_form_check_and_atlas_of_another_province(tmp_path):
+def test_form_check_atlas_and_deck_of_another_province(tmp_path):
     files = invented.write(tmp_path / "in")
     definitions = ["--places", str(files["places"]), "--indicators", str(files["indicators"])]
-    form, back, page = (tmp_path / name for name in ("mau.xlsx", "back.xlsx", "atlas.html"))
+    names = ("mau.xlsx", "back.xlsx", "atlas.html", "deck.pptx")
+    form, back, page, deck = (tmp_path / name for name in names)
     for arguments in (
         ["template", str(form), "--year", "2025", *definitions],
         ["check", str(files["reports"]), "--out", str(back), *definitions],
         [
             *["atlas", str(page), "--reports", str(files["reports"])],
+            *["--areas", str(files["areas"]), *definitions],
+        ],
+        [
+            *["slides", str(deck), "--reports", str(files["reports"])],
             *["--areas", str(files["areas"]), *definitions],
         ],
     ):
@@ -488,6 +494,7 @@ def test_form_check_and_atlas_of_another_province(tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "Đồng Gió" in text
     assert [name for name in places.districts()["name_vi"] if name in text] == []
+    assert len(Presentation(deck).slides) > 5
 
 
 def test_own_results_need_a_folder_and_another_list_its_reports(tmp_path):

@@ -136,6 +136,10 @@ def build_command(
 def slides_command(
     file: Annotated[Path, typer.Argument(help="The deck to write, say slides.pptx.")],
     *,
+    reports: Reports = None,
+    areas: Areas = None,
+    places: Places = None,
+    indicators: Indicators = None,
     lang: Annotated[
         str, typer.Option(help="Language of titles, labels, numbers and notes: vi or en.")
     ] = "vi",
@@ -145,7 +149,12 @@ def slides_command(
     if lang not in words.LANGUAGES:
         msg = f"language is {lang!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
-    with words.use(lang):
+    with (
+        words.use(lang),
+        lent(reports=reports, areas=areas, list_of_places=places, catalogue=indicators) as found,
+    ):
+        for note in found.notes if found else ():
+            Console(soft_wrap=True).print(note, markup=False)
         try:
             slides.write(file, intake.reports(), intake.teams())
         except (LookupError, ValueError) as error:

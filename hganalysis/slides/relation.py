@@ -151,6 +151,9 @@ def robustness(facts: Facts) -> Slide:
     if not controls or found.rung != 2:
         msg = "estimate"
         raise Missing(msg)
+    if found.low <= 0 <= found.high:  # nothing is there that could be overturned
+        msg = "unclear"
+        raise Missing(msg)
     control = str(controls[0])  # type: ignore[index]
     strength = effect.robustness(relation.communes, **relation.columns)  # type: ignore[arg-type]
     table = effect.benchmarks(relation.communes, benchmark=control, **relation.columns)  # type: ignore[arg-type]
