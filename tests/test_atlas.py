@@ -28,6 +28,7 @@ from hganalysis import (
     words,
 )
 from hganalysis.atlas import assemble, outlines, picture, tables, views
+from hganalysis.build import verify
 from hganalysis.build.command import app
 from hganalysis.maps import passport
 from hganalysis.maps.drawn import value_text
@@ -460,6 +461,16 @@ def test_the_command_refuses(arguments, told, tmp_path, monkeypatch):
     done = CliRunner().invoke(app, ["atlas", *arguments])
     assert told in str(done.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_its_passport_is_verified_against_that_of_a_build(one_year, tmp_path):
+    (tmp_path / "outputs").mkdir()
+    atlas.write(tmp_path / "outputs" / "atlas.html", one_year)
+    verify.write_passports(tmp_path / "outputs")
+    changed = one_year.assign(count=one_year["count"] + 1)
+    for name, reports in (("same", one_year), ("changed", changed)):
+        file = atlas.write(tmp_path / f"{name}.html", reports)
+        assert verify.verify(file, out=tmp_path / "outputs").status == name
 
 
 def test_a_page_too_large_is_one_message(one_year, monkeypatch, tmp_path):
