@@ -151,19 +151,19 @@ def folded(label: str) -> str:
 def scale(on: Paper) -> str:
     """Draw the scale bar and the arrow to the north, in the corner after the banner's."""
     corner = on.corners[1]
+    side = corner[1]
     kilometres = furniture.round_down(WIDE * on.metres / 5000)
     long = round(kilometres * 1000 / on.metres)
-    x = MARGIN if "w" in corner else WIDE - MARGIN - long
+    x = MARGIN if side == "w" else WIDE - MARGIN - long
+    edge = MARGIN if side == "w" else WIDE - MARGIN  # a text grows away from it, never over it
     y = 120 if "n" in corner else on.height - MARGIN
     texts = []
     for language in words.LANGUAGES:
         with words.use(language):
             far = escape(words.term("maps.km", number=words.number(kilometres)))
             up = escape(words.term("maps.north"))
-        texts.append(
-            f'<text lang="{language}" x="{x + long / 2:.0f}" y="{y - 16}">{far}, {up} ▲</text>'
-        )
-    return f'<g class="scale"><path d="M{x} {y - 12}v12h{long}v-12"/>{"".join(texts)}</g>'
+        texts.append(f'<text lang="{language}" x="{edge}" y="{y - 16}">{far}, {up} ▲</text>')
+    return f'<g class="scale {side}"><path d="M{x} {y - 12}v12h{long}v-12"/>{"".join(texts)}</g>'
 
 
 def between(areas: dict[str, gpd.GeoDataFrame], on: Paper) -> list[tuple[int, int]]:
