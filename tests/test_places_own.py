@@ -268,6 +268,12 @@ def test_all_faults_are_listed_at_once_and_none_is_invented(table, tmp_path):
     ]
 
 
+def test_a_fault_is_named_by_the_heading_of_the_file(table, tmp_path):
+    table.loc[1, "population"] = "many"
+    found = faults(table.rename(columns={"population": "Dân số"}), tmp_path)
+    assert [line.split(":")[0] for line in found] == ["row 3, column Dân số"]
+
+
 def test_two_communes_of_a_district_may_share_a_name(table, tmp_path, use):
     # the country has such a pair: two communes Đông Khê in the city of Thanh Hóa
     table.loc[3, "name"] = "Xã Trung An"

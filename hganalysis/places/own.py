@@ -82,11 +82,15 @@ def read_list(file: Path) -> OwnList:
     Codes that are numbers get back the zeros that a spreadsheet drops: five digits for a commune,
     three for a district, two for a province, as the General Statistics Office writes them.
     """
-    table = _columns(read_sheet(file), file.name)
+    cells = read_sheet(file)
+    names = _names(cells)
+    table = _columns(cells, names, file.name)
     faults = faults_of(table)
     if faults:
+        headings = {column: heading for heading, column in names.items()}
         shown = [
-            words.term("places.list_fault", row=row, column=column, text=text)
+            # under the heading that the file itself has
+            words.term("places.list_fault", row=row, column=headings.get(column, column), text=text)
             for row, column, text in faults[:_SHOWN]
         ]
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
@@ -95,14 +99,17 @@ def read_list(file: Path) -> OwnList:
     return _frames(whole_names(table))
 
 
-def _columns(table: pd.DataFrame, file: str) -> pd.DataFrame:
-    """Give the columns their names, whatever language they are headed in."""
+def _names(table: pd.DataFrame) -> dict[str, str]:
+    """Name each column that is known, by its heading, whatever the language of that."""
     aliases = {alias: column for column, known in COLUMNS.items() for alias in known}
-    names = {
+    return {
         heading: aliases[plain]
         for heading in table.columns
         if (plain := " ".join(re.split(r"[\s,/.-]+", bare(fold(heading))))) in aliases
     }
+
+
+def _columns(table: pd.DataFrame, names: dict[str, str], file: str) -> pd.DataFrame:
     columns = list(names.values())
     twice = sorted({column for column in columns if columns.count(column) > 1})
     missing = [column for column in REQUIRED if column not in columns]
