@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from hganalysis import intake, places, sources, words
 from hganalysis.build.checking import report as print_report
 from hganalysis.build.command import app
+from hganalysis.build.own import write as write_data
 from hganalysis.intake import corrections, marks, safe
 from hganalysis.intake.give_back import free_name
 
@@ -438,3 +439,49 @@ def test_twice_the_communes_take_about_twice_as_long(tmp_path):
             spent[share] = time.process_time() - start
         assert set(found.errors["rule"]) == {"negative"}
     assert spent[0.1] < 3 * spent[0.05]
+
+
+# --- units of another structure ---
+
+
+def catalogue_of(tmp_path, year):
+    """Use the shipped catalogue as if its second year were another."""
+    text = sources.text("indicators.toml").replace("2023", str(year))
+    return write_data(tmp_path / "data", {"indicators.toml": text.encode()})
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(tmp_path, names):
+    made = report(codes=["31318", "31340", "31471"])
+    for row in made.rows:
+        row.cells = {**row.cells, "year": 2026}
+        row.cells = {key: cell for key, cell in row.cells.items() if names or key != "commune"}
+    layout = Layout() if names else Layout(without=("commune", "district"))
+    file = write(made, layout, tmp_path / "r.xlsx").file
+    with sources.use(catalogue_of(tmp_path, 2026)):
+        found = intake.read(file)
+    wrong = found.errors[found.errors["rule"] != "measure_not_taken"]
+    assert wrong["rule"].tolist() == ["structure_undecided"] * 3
+    assert set(wrong["field"]) == {"year"}
+    assert "Phường Ngã Bảy (trước ngày 1/7/2025)" in wrong["message"].iloc[1]
+    assert found.reports.empty
+
+
+def test_a_code_of_2025_with_its_name_of_2025_is_refused_with_what_it_was_made_of(tmp_path):
+    file = make(tmp_path, put("commune", "Phường Vị Thanh", "other_structure", at=1))
+    [fault] = intake.read(file).errors.itertuples()
+    assert fault.rule == "other_structure"
+    assert "Phường I, Phường III, Phường VII" in fault.suggestion
+
+
+def test_a_code_beside_another_district_is_refused_without_a_name_too(tmp_path):
+    made = report()
+    change_row(3, district="Long Mỹ")(made)
+    change_row(4, district="Huyện Vị Thủy")(made)
+    change_row(60, district="Long Mỹ")(made)
+    file = write(made, Layout(without=("commune",)), tmp_path / "r.xlsx").file
+    errors = intake.read(file).errors
+    assert errors[["row", "rule"]].to_numpy().tolist() == [
+        [5, "wrong_district"],
+        [6, "wrong_district"],
+    ]

@@ -4,7 +4,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from hganalysis import intake, places
+from hganalysis import indicators, intake, places, words
 
 
 def fill(file, year, *, change=None):
@@ -55,3 +55,177 @@ def test_a_filled_template_comes_back_as_it_was_filled(filled, year):
     assert set(residents["origin"]) == {"census"}
     intake.require_reports(found.reports)
     intake.require_teams(found.teams)
+
+
+# --- the form ---
+
+
+@pytest.fixture(scope="module")
+def form(tmp_path_factory):
+    return openpyxl.load_workbook(
+        intake.template(tmp_path_factory.mktemp("form") / "t.xlsx", year=2022)
+    )
+
+
+def test_every_commune_has_its_row(form):
+    rows = [[cell.value for cell in row[:4]] for row in form["Báo cáo"].iter_rows(min_row=3)]
+    communes, districts = places.communes(), places.districts()["name_vi"]
+    assert [row[0] for row in rows] == communes.sort_values(
+        ["district_code", "code"]
+    ).index.tolist()
+    for code, district, commune, year in rows:
+        assert commune == communes.loc[code, "name_vi"]
+        assert district == districts[communes.loc[code, "district_code"]]
+        assert year == 2022
+
+
+def test_only_the_cells_to_fill_in_are_open_and_all_of_them_are_coloured(form):
+    sheet = form["Báo cáo"]
+    assert sheet.protection.sheet
+    assert not sheet.protection.password
+    for row in sheet.iter_rows():
+        for at, cell in enumerate(row):
+            is_open = cell.row > 2 and at >= 4
+            assert cell.protection.locked is not is_open
+            assert cell.fill.fill_type == "solid"
+
+
+def test_the_machine_names_of_the_columns_are_those_of_the_catalogue(form):
+    fields = [cell.value for cell in form["Báo cáo"][2]]
+    assert fields[:8] == [
+        *("code", "district", "commune", "year"),
+        *("teams", "members", "population", "households"),
+    ]
+    assert fields[8:] == [
+        f"{name}.{part}"
+        for name in indicators.names()
+        if 2022 in indicators.years(name)
+        for part in ("count", "out_of")
+    ]
+
+
+def test_each_open_column_takes_whole_numbers_only_and_says_what_belongs_there(form):
+    rules = {str(rule.sqref): rule for rule in form["Báo cáo"].data_validations.dataValidation}
+    assert len(rules) == 16
+    assert {area[0] for area in rules} == set("EFGHIJKLMNOPQRST")
+    for area, rule in rules.items():
+        assert area.endswith("77")
+        assert (rule.type, rule.operator, rule.formula1) == ("whole", None, "0")
+        assert rule.errorStyle in (None, "stop")
+        assert rule.prompt
+        assert len(rule.prompt) <= 255
+        assert len(rule.promptTitle) <= 32
+
+
+def test_it_can_be_read_and_printed(form):
+    sheet = form["Báo cáo"]
+    assert sheet.freeze_panes == "D3"
+    assert sheet.print_title_rows == "$1:$2"
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.page_setup.fitToWidth in (None, 1)
+    assert sheet.auto_filter.ref == "A2:T77"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("year", [2022, 2023])
+def test_every_column_is_explained(tmp_path, language, year):
+    book = openpyxl.load_workbook(
+        intake.template(tmp_path / "t.xlsx", year=year, language=language)
+    )
+    report, guide, catalogue = book.worksheets
+    rows = [[cell.value for cell in row] for row in guide.iter_rows()]
+    explained = {row[1]: row for row in rows if row[5]}
+    for cell in report[1]:
+        assert cell.value in explained
+        assert explained[cell.value][0] == cell.column_letter
+        assert all(explained[cell.value])
+    assert book.defined_names["hganalysis_version"].attr_text.endswith("!$A$2")
+    assert "hganalysis 0" in guide["A2"].value
+    listed = [row[0].value for row in catalogue.iter_rows(min_row=2)]
+    assert listed == [name for name in indicators.names() if year in indicators.years(name)]
+
+
+def test_an_english_form_comes_back_too(tmp_path):
+    file = intake.template(tmp_path / "t.xlsx", year=2023, language="en")
+    assert intake.read(fill(file, 2023)).complete
+
+
+def test_a_row_that_was_not_filled_in_is_a_missing_commune(tmp_path):
+    def clear(sheet):
+        for cell in sheet[10][4:]:
+            cell.value = None
+
+    file = fill(intake.template(tmp_path / "t.xlsx", year=2023), 2023, change=clear)
+    found = intake.read(file)
+    assert found.complete
+    assert found.faults[["row", "rule", "severity"]].to_numpy().tolist() == [
+        [10, "commune_missing", "warning"]
+    ]
+    assert found.rows.set_index(["sheet", "row"]).loc[("Báo cáo", 10), "kind"] == "blank"
+    assert len(found.teams) == 74
+
+
+def test_an_empty_form_is_no_report(tmp_path):
+    found = intake.read(intake.template(tmp_path / "t.xlsx"))
+    assert not found.complete
+    assert found.errors.empty
+    assert found.reports.empty
+
+
+def test_names_that_would_be_formulas_stay_texts(tmp_path, monkeypatch):
+    land = places.communes()
+    land.loc["31318", ["name_vi", "name_en"]] = "=1+1"
+    monkeypatch.setattr(places, "communes", lambda: land)
+    book = openpyxl.load_workbook(intake.template(tmp_path / "t.xlsx"))
+    cell = book.worksheets[0]["C3"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
+
+
+def test_a_year_without_measures_and_a_wrong_name_are_refused(tmp_path):
+    with pytest.raises(LookupError, match="it has the years 2022, 2023"):
+        intake.template(tmp_path / "t.xlsx", year=1999)
+    with pytest.raises(ValueError, match=r"does not end in \.xlsx"):
+        intake.template(tmp_path / "t.xls")
+    assert not list(tmp_path.iterdir())
+
+
+# --- the whole story ---
+
+
+def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
+    broken = {
+        "I3": "1.647",
+        "F4": "khoảng 41",
+        "E5": -6,
+        "K6": "87 %",
+        "E7": 60,
+        "I8": 64001,
+        "B10": "TP. Ngã Bảy",
+        "D11": 2032,
+        "L13": None,
+        "A15": "31411",
+    }
+    right = {}
+
+    def spoil(sheet):
+        for place, value in broken.items():
+            right[place] = sheet[place].value
+            sheet[place].value = value
+
+    file = fill(intake.template(tmp_path / "t.xlsx", year=2023), 2023, change=spoil)
+    found = intake.read(file)
+    marked = set(found.errors["column"] + found.errors["row"].astype(str))
+    assert marked == set(broken)
+    back = intake.give_back(found, file, to=tmp_path / "t.checked.xlsx")
+    book = openpyxl.load_workbook(back.file)
+    sheet = book.worksheets[0]
+    assert {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment} == marked
+    for place in marked:
+        assert not sheet[place].protection.locked
+        sheet[place].value = right[place]
+    book.save(tmp_path / "mended.xlsx")
+    again = intake.read(tmp_path / "mended.xlsx")
+    assert again.complete
+    assert again.faults.empty
+    expected = intake.reports().query("year == 2023").reset_index(drop=True)
+    pd.testing.assert_frame_equal(again.reports, expected.assign(origin="reported"))

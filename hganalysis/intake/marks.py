@@ -192,7 +192,10 @@ def account(intake: Intake) -> list[str]:
             changes=words.number(len(intake.changes)),
         ),
     ]
-    return [*lines, words.term("check.all" if intake.complete else "check.not_all")]
+    if intake.complete:
+        return [*lines, words.term("check.all")]
+    nothing = intake.accepted.empty and intake.errors.empty
+    return [*lines, words.term("check.nothing" if nothing else "check.not_all")]
 
 
 KINDS = ("accepted", "rejected", "total", "title", "header", "note", "blank")

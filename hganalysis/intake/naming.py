@@ -148,13 +148,11 @@ class _Judge:
         answers: dict[Key, Found] = {}
         for year in {key[3] for key in asked}:
             some = [key for key in asked if key[3] == year]
-            answer = places.find_codes(
+            told = _found(
                 pd.Series([self.corrections.commune(key[2], key[1]) or key[2] for key in some]),
                 within=pd.Series([self._district(key[1]) for key in some]),
                 on=None if year is None else _day(year),
             )
-            columns = [answer[name] for name in ("code", "how", "candidates", "reason")]
-            told = (Found(*one) for one in zip(*columns, strict=True))
             answers.update(zip(some, told, strict=True))
         return answers
 
@@ -180,15 +178,14 @@ class _Judge:
             return code, None
         if code:
             return code, self.district_of[code]
-        return None, self._districts.get(key[1])
+        return None, self._uppers[key[1]].code if key[1] else None
 
     @cached_property
-    def _districts(self) -> dict[str, str]:
-        """The code of each way in which a district is written, where it is certain."""
+    def _uppers(self) -> dict[str, Found]:
+        """What each way in which a district is written means."""
         written = sorted({key[1] for key in self.keys if key[1]})
         asked = pd.Series([self._district(one) for one in written], dtype="object")
-        found = places.find_codes(asked, level="district")["code"]
-        return {one: code for one, code in zip(written, found, strict=True) if code}
+        return dict(zip(written, _found(asked, level="district"), strict=True))
 
     def _why_digits(self) -> str:
         return words.term("sense.why_code", digits=self.digits)
@@ -258,13 +255,12 @@ class _Judge:
         """Hold a row that has a code and no name to the district beside it."""
         if not district:
             return _Verdict(own, changes=changes)
-        found = places.find_codes(pd.Series([self._district(district)]), level="district").iloc[0]
-        right = self.district_of[own]
-        if right == found["code"] or (not found["code"] and right in found["candidates"]):
+        found, right = self._uppers[district], self.district_of[own]
+        if right == found.code or (not found.code and right in found.candidates):
             return _Verdict(own, changes=changes)
-        if found["code"]:
+        if found.candidates:
             return self._elsewhere(own, district)
-        return self._no_district(district)
+        return self._no_district(district, own)
 
     def _elsewhere(self, code: str, district: str) -> _Verdict:
         values = {
@@ -275,14 +271,13 @@ class _Judge:
         return _Verdict(about=code, rule="wrong_district", field="district", blanks=values)
 
     def _no_district(self, district: str, own: str = "") -> _Verdict:
-        found = places.find_codes(pd.Series([district]), level="district").iloc[0]
-        rule = "district_ambiguous" if len(found["candidates"]) > 1 else "district_unknown"
-        near = found["candidates"] or places.propose(district, level="district")["code"]
-        codes = list(near)[:PROPOSED]
+        codes = places.propose(district, level="district", most=PROPOSED)["code"].tolist()
         proposed = tuple((district, "", "district", code) for code in codes)
         names = self.list_names(codes) if codes else ", ".join(map(self.name, self.districts.index))
         blanks = {"candidates": names}
-        return _Verdict(about=own, rule=rule, field="district", blanks=blanks, proposed=proposed)
+        return _Verdict(
+            about=own, rule="district_unknown", field="district", blanks=blanks, proposed=proposed
+        )
 
     def _unsettled(self, key: Key, own: str, found: Found) -> _Verdict:
         """Say why a name gives no code, and what it may mean."""
@@ -324,6 +319,19 @@ class _Judge:
             place = f"{self.name(code)}, {self.name(upper)}" if upper else self.name(code)
             shown.append(f"{place} ({code})")
         return words.term("sense.or").join(shown)
+
+
+def _found(
+    names: pd.Series,
+    *,
+    within: pd.Series | None = None,
+    level: places.Level = "commune",
+    on: date | None = None,
+) -> list[Found]:
+    """Ask for many names at once."""
+    answer = places.find_codes(names, within=within, level=level, on=on)
+    columns = [answer[name] for name in ("code", "how", "candidates", "reason")]
+    return [Found(*one) for one in zip(*columns, strict=True)]
 
 
 def _day(year: int) -> date:
