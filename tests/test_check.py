@@ -296,9 +296,13 @@ def test_an_unsigned_proposal_changes_nothing_and_a_persons_lines_stay(misspelt)
     check(misspelt)
     file = misspelt.with_name("corrections.csv")
     before = file.read_bytes()
-    status, _ = check(misspelt)
+    status, told = check(misspelt)
     assert status == 1
+    assert "không có trong danh sách xã" in told
     assert file.read_bytes() == before
+    table = pd.read_csv(file, dtype=str, encoding="utf-8-sig")
+    table.head(1).to_csv(file, index=False)
+    assert intake.read(misspelt).errors["rule"].tolist() == ["name_proposed"]
 
 
 def accept(file, *lines):

@@ -49,7 +49,6 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
     """
     communes = places.communes()
     population = column(rows, "population")
-    population = population.where(population > 0)
     told = population.groupby([rows["code"], rows["year"]]).transform("max")
     census = rows["code"].map(communes["population"]).astype("float64")
     known = rows.assign(
