@@ -104,11 +104,10 @@ def pictures(page):
 
 
 def frames(page):
-    """Give the frames of maps, each brought into sight."""
-    found = page.query_selector_all(".jp-OutputArea-output iframe[srcdoc]")
-    for one in found:
+    """Give the frames of maps, each in sight while it is looked at."""
+    for one in page.query_selector_all(".jp-OutputArea-output iframe[srcdoc]"):
         one.scroll_into_view_if_needed()
-    return [one.content_frame() for one in found]
+        yield one.content_frame()
 
 
 def idle(page):
@@ -139,16 +138,19 @@ def test_after_run_all_every_map_is_drawn(opened):
         page.wait_for_timeout(500)
     assert idle(page)
     assert page.query_selector_all("[data-mime-type*='stderr']") == []
-    maps = frames(page)
-    assert len(maps) == outputs("map")
-    for frame in maps:
-        frame.wait_for_selector(SHAPES, state="attached", timeout=10_000)
+    maps = 0
+    for maps, frame in enumerate(frames(page), start=1):
+        frame.wait_for_selector(SHAPES, state="attached", timeout=30_000)
         wanted = int(frame.get_attribute("body", "data-shapes"))
         assert frame.locator(SHAPES).count() == wanted
         frame.wait_for_function(
-            f"document.querySelector('{SHAPES}').getBoundingClientRect().width > 5", timeout=10_000
+            f"document.querySelector('{SHAPES}').getBoundingClientRect().width > 5",
+            # a browser that is busy draws no frame to wait for
+            polling=100,
+            timeout=30_000,
         )
         assert frame.locator("#legend").is_visible()
+    assert maps == outputs("map")
     assert pictures(page) == outputs("picture")
     assert outside == []
 
