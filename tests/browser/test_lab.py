@@ -138,8 +138,8 @@ def test_after_run_all_every_map_is_drawn(opened):
         page.wait_for_timeout(500)
     assert idle(page)
     assert page.query_selector_all("[data-mime-type*='stderr']") == []
-    maps = 0
-    for maps, frame in enumerate(frames(page), start=1):
+    drawn = 0
+    for frame in frames(page):
         frame.wait_for_selector(SHAPES, state="attached", timeout=30_000)
         wanted = int(frame.get_attribute("body", "data-shapes"))
         assert frame.locator(SHAPES).count() == wanted
@@ -150,7 +150,8 @@ def test_after_run_all_every_map_is_drawn(opened):
             timeout=30_000,
         )
         assert frame.locator("#legend").is_visible()
-    assert maps == outputs("map")
+        drawn += 1
+    assert drawn == outputs("map")
     assert pictures(page) == outputs("picture")
     assert outside == []
 
