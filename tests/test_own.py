@@ -402,6 +402,29 @@ def test_a_report_with_faults_is_refused_with_its_faults(tmp_path):
     assert files["reports"].read_bytes() == before
 
 
+def test_each_faulty_file_of_a_report_is_to_be_checked_and_no_other(tmp_path):
+    files = invented.write(tmp_path / "in")
+    sent = pd.read_csv(files["reports"], dtype={"code": "str"})
+    parts = []
+    for year, part in sent.groupby("year"):
+        parts.append(tmp_path / "in" / f"{year}.csv")
+        part.to_csv(parts[-1], index=False)
+    given = {
+        "areas": files["areas"],
+        "list_of_places": files["places"],
+        "catalogue": files["indicators"],
+    }
+    whole = build.own(tmp_path / "whole", reports=files["reports"], **given)
+    both = build.own(tmp_path / "both", reports=parts, **given)
+    table = "reports/reports.csv"
+    assert (both.folder / table).read_bytes() == (whole.folder / table).read_bytes()
+    part.assign(year=1999).to_csv(parts[-1], index=False)
+    with pytest.raises(build.BuildError) as told:
+        build.own(tmp_path / "data", reports=parts, **given)
+    assert f"hganalysis check {parts[1]} --places" in str(told.value)
+    assert f"hganalysis check {parts[0]}" not in str(told.value)
+
+
 def test_reports_of_the_shipped_places_are_refused_by_another_list(tmp_path):
     files = invented.write(tmp_path / "in")
     foreign = pd.DataFrame(

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import indicators, intake, places, words
+from hganalysis.intake import corrections
 
 
 def fill(file, year, *, change=None):
@@ -229,3 +230,62 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
     assert again.faults.empty
     expected = intake.reports().query("year == 2023").reset_index(drop=True)
     pd.testing.assert_frame_equal(again.reports, expected.assign(origin="reported"))
+
+
+# --- a file a year ---
+
+
+def test_a_file_a_year_is_one_report(filled):
+    found = intake.read(filled[2022], filled[2023])
+    assert found.complete
+    pd.testing.assert_frame_equal(found.reports, intake.reports().assign(origin="reported"))
+    pd.testing.assert_frame_equal(found.teams, intake.teams().assign(origin="reported"))
+    each = [intake.read(filled[year]) for year in (2022, 2023)]
+    assert len(found.rows) == sum(len(one.rows) for one in each)
+    assert set(found.accepted["sheet"]) == {"2022.xlsx: Báo cáo", "2023.xlsx: Báo cáo"}
+    # only side by side can a count be seen to fall
+    assert all(one.faults.empty for one in each)
+    wide = found.reports.query("indicator == 'app_users'").pivot_table(
+        index="code", columns="year", values="count"
+    )
+    assert (found.faults["rule"] == "falls").sum() == (wide[2023] < wide[2022]).sum() > 0
+
+
+def test_a_row_that_another_file_has_too_is_refused(filled, tmp_path):
+    again = tmp_path / filled[2023].name
+    again.write_bytes(filled[2023].read_bytes())
+    found = intake.read(filled[2023], again)
+    assert len(found.accepted) == 75
+    assert set(found.errors["rule"]) == {"duplicate_same"}
+    assert set(found.errors["sheet"]) == {f"{again}: Báo cáo"}  # of one name: their folders, too
+    with pytest.raises(ValueError, match="given twice"):
+        intake.read(filled[2023], filled[2023].parent / "." / "2023.xlsx")
+
+
+def test_a_file_that_cannot_be_opened_is_named_beside_one_that_can(filled, tmp_path):
+    found = intake.read(filled[2022], tmp_path / "none.xlsx")
+    assert not found.complete
+    assert len(found.accepted) == 75
+    assert found.errors["sheet"].tolist() == ["none.xlsx"]
+
+
+def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
+    def change(sheet):
+        sheet["A3"].value, sheet["C3"].value = None, "Phường Một Cũ"
+
+    files = []
+    for year in (2022, 2023):
+        folder = tmp_path / str(year)
+        folder.mkdir()
+        form = intake.template(folder / f"{year}.xlsx", year=year)
+        files.append(fill(form, year, change=change))
+    head = ",".join(corrections.COLUMNS)
+    first, second = (file.with_name(corrections.NAME) for file in files)
+    first.write_text(f"{head}\nPhường Một Cũ,,commune,31318,,Lan\n", encoding="utf-8")
+    found = intake.read(*files)
+    assert found.complete
+    pd.testing.assert_frame_equal(found.reports, intake.reports().assign(origin="reported"))
+    second.write_text(f"{head}\nPhường Một Cũ,,commune,31321,,Hoa\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="contradict each other:\n  'Phường Một Cũ'"):
+        intake.read(*files)
+    assert intake.read(*files, corrections=first).complete

@@ -6,7 +6,10 @@ from typing import Annotated
 import typer
 
 Reports = Annotated[
-    Path | None, typer.Option(help="Your report: xlsx, xls, ods or csv, all of it accepted.")
+    list[Path] | None,
+    typer.Option(
+        help="Your report: xlsx, xls, ods or csv, all of it accepted. Again for each file of it."
+    ),
 ]
 Areas = Annotated[
     Path | None,

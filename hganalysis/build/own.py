@@ -16,7 +16,7 @@ from .catalogue import read_catalogue
 from .fault import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -39,7 +39,7 @@ class Own:
 def own(
     folder: Path,
     *,
-    reports: Path | None = None,
+    reports: Path | Sequence[Path] | None = None,
     areas: Path | None = None,
     list_of_places: Path | None = None,
     catalogue: Path | None = None,
@@ -52,7 +52,7 @@ def own(
     folder
         Where to write: a new folder.
     reports
-        A report, as `intake.read` reads it. All of it has to be accepted.
+        A report, as `intake.read` reads it, or its files. All of it has to be accepted.
     areas
         Outlines of districts or communes, as `places.read_areas` reads them; those of communes
         are joined to districts. Needed with a list of one's own, since the shipped ones are of
@@ -81,11 +81,12 @@ def own(
                 notes += said
                 write(folder, files)
         with sources.use(folder):
-            if reports is not None:
-                read = intake.read(reports)
+            if reports:
+                given = [reports] if isinstance(reports, Path) else list(reports)
+                read = intake.read(*given)
                 if not read.complete:
                     others = {"places": list_of_places, "indicators": catalogue}
-                    raise BuildError(_refusal(read, reports, others))
+                    raise BuildError(_refusal(read, given, others))
                 write(folder, _reports(read))
                 notes += [_fault(row) for _, row in read.faults.iterrows()]
     except (ValueError, LookupError) as error:
@@ -96,7 +97,7 @@ def own(
 @contextmanager
 def lent(
     *,
-    reports: Path | None = None,
+    reports: Path | Sequence[Path] | None = None,
     areas: Path | None = None,
     list_of_places: Path | None = None,
     catalogue: Path | None = None,
@@ -197,7 +198,7 @@ def _reports(read: Intake) -> dict[str, bytes]:
     return files
 
 
-def _refusal(read: Intake, file: Path, others: Mapping[str, Path | None]) -> str:
+def _refusal(read: Intake, files: Sequence[Path], others: Mapping[str, Path | None]) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
     faults = [_fault(row) for _, row in read.errors.iterrows()]
     more = len(faults) - MOST_FAULTS
@@ -206,12 +207,18 @@ def _refusal(read: Intake, file: Path, others: Mapping[str, Path | None]) -> str
         lines.append(f"  {words.term('own.more', number=words.number(more))}")
     head = words.term(
         "own.refused",
-        file=file.name,
+        file=", ".join(file.name for file in files),
         rejected=words.number(len(read.rejected)),
         accepted=words.number(len(read.accepted)),
     )
-    command = " ".join([str(file), *(f"--{name} {one}" for name, one in others.items() if one)])
-    return "\n".join([head, *lines, words.term("own.check_first", command=command)])
+    given = [f"--{name} {one}" for name, one in others.items() if one]
+    faulty = "\n".join(read.errors["sheet"])
+    check = [
+        words.term("own.check_first", command=" ".join([str(file), *given]))
+        for file in files
+        if len(files) == 1 or file.name in faulty
+    ]
+    return "\n".join([head, *lines, *check])
 
 
 def _fault(row: pd.Series) -> str:

@@ -14,7 +14,7 @@ from . import known, naming, sense, totals, whole
 from .corrections import Corrections
 from .faults import CHANGES, FAULTS
 from .hits import Hit, show, write
-from .reading import read_table
+from .reading import read_table, together
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -63,7 +63,7 @@ class Intake:
         return not len(self.errors) and bool(len(self.accepted))
 
 
-def read(file: str | Path, *, corrections: str | Path | None = None) -> Intake:
+def read(file: str | Path, *others: str | Path, corrections: str | Path | None = None) -> Intake:
     """
     Read a report of any layout, and hold every number in it to what can be.
 
@@ -71,21 +71,34 @@ def read(file: str | Path, *, corrections: str | Path | None = None) -> Intake:
     ----------
     file
         An xlsx, xls, ods or csv file.
+    others
+        More files of the same report, say one a year: they are held to each other, too, and
+        `sheet` has the name of the file before that of the sheet.
     corrections
-        Names that a person accepted; `corrections.csv` beside the file, if there is one, where
+        Names that a person accepted; `corrections.csv` beside each file, if there is one, where
         none is given.
 
     Returns
     -------
     intake
-        Every row of the file is accepted, rejected, or recognised as something else.
+        Every row of the files is accepted, rejected, or recognised as something else.
 
     Raises
     ------
     ValueError
-        If the file cannot be read at all, or the corrections cannot be applied.
+        If the corrections cannot be applied, or a file is given twice.
     """
-    return judge(_without_own(read_table(file)), _corrections(Path(file), corrections))
+    files = [Path(one) for one in (file, *others)]
+    if len({one.resolve() for one in files}) < len(files):
+        msg = f"A file is given twice: {', '.join(map(str, files))}."
+        raise ValueError(msg)
+    readings = [_without_own(read_table(one)) for one in files]
+    accepted = _corrections(files, corrections)
+    if not others:
+        return judge(readings[0], accepted)
+    alike = len({one.name for one in files}) < len(files)
+    names = [str(one) if alike else one.name for one in files]
+    return judge(together(dict(zip(names, readings, strict=True))), accepted)
 
 
 def _without_own(reading: Reading) -> Reading:
@@ -119,11 +132,11 @@ _OWN = (
 )
 
 
-def _corrections(file: Path, given: str | Path | None) -> Corrections:
-    if given is None:
-        beside = file.with_name(accepted_names.NAME)
-        return accepted_names.read(beside) if beside.is_file() else Corrections()
-    return accepted_names.read(Path(given))
+def _corrections(files: list[Path], given: str | Path | None) -> Corrections:
+    if given is not None:
+        return accepted_names.read(Path(given))
+    beside = dict.fromkeys(one.with_name(accepted_names.NAME) for one in files)
+    return accepted_names.together(accepted_names.read(one) for one in beside if one.is_file())
 
 
 def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:

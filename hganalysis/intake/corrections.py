@@ -12,6 +12,8 @@ from .. import places
 from .safe import csv_text, from_csv_text, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
 NAME = "corrections.csv"
@@ -111,13 +113,7 @@ def read(file: Path) -> Corrections:
         elif not one.written.strip():
             wrong.append(f"  line {number}: no name is written")
         accepted.append(one)
-    found: dict[tuple[str, str, str], str] = {}
-    for one in accepted:
-        key = (one.level, _same(one.written), _same(one.district))
-        if found.setdefault(key, one.code) != one.code:
-            wrong.append(
-                f"  {plain(one.written)!r} was accepted for {found[key]} and for {plain(one.code)}"
-            )
+    wrong += _contradictions(accepted)
     if wrong:
         msg = (
             f"{len(wrong)} signed lines of {file.name} cannot be applied:\n"
@@ -126,6 +122,35 @@ def read(file: Path) -> Corrections:
         )
         raise ValueError(msg)
     return Corrections(tuple(accepted))
+
+
+def together(parts: Iterable[Corrections]) -> Corrections:
+    """
+    Bring together what was accepted beside several files.
+
+    Raises
+    ------
+    ValueError
+        If they contradict each other; with each name.
+    """
+    accepted = [one for part in parts for one in part.accepted]
+    wrong = _contradictions(accepted)
+    if wrong:
+        msg = f"The files of corrections contradict each other:\n{chr(10).join(wrong)}"
+        raise ValueError(msg)
+    return Corrections(tuple(accepted))
+
+
+def _contradictions(accepted: Iterable[Accepted]) -> list[str]:
+    found: dict[tuple[str, str, str], str] = {}
+    wrong = []
+    for one in accepted:
+        key = (one.level, _same(one.written), _same(one.district))
+        if found.setdefault(key, one.code) != one.code:
+            wrong.append(
+                f"  {plain(one.written)!r} was accepted for {found[key]} and for {plain(one.code)}"
+            )
+    return wrong
 
 
 def propose(proposals: pd.DataFrame, file: Path) -> int:

@@ -20,7 +20,7 @@ from .sheets import Sheet, is_blank, letter
 from .years import years_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .tables import Table
 
@@ -93,6 +93,33 @@ def read_table(file: Path | str) -> Reading:
     if not any(lay.tables for lay in layouts):
         found.append(cells.Found(faults=[Fault("no_table", blanks={"file": name})]))
     return _reading(opened, layouts, found)
+
+
+def together(readings: Mapping[str, Reading]) -> Reading:
+    """
+    Put what several files say into one reading, as if their sheets were those of one file.
+
+    Parameters
+    ----------
+    readings
+        What each file says, by the name that is put before those of its sheets.
+
+    Returns
+    -------
+    reading
+        Without the sheets themselves: nothing goes back into several files at once.
+    """
+
+    def part(which: str) -> pd.DataFrame:
+        tables = []
+        for name, one in readings.items():
+            table: pd.DataFrame = getattr(one, which)
+            sheets = [f"{name}: {sheet}" if sheet else name for sheet in table["sheet"]]
+            tables.append(table.assign(sheet=sheets))
+        # an empty table would change the types of the others
+        return pd.concat([one for one in tables if len(one)] or tables[:1], ignore_index=True)
+
+    return Reading(part("cells"), part("rows"), part("faults"), part("changes"))
 
 
 def _read(sheet: Sheet, lay: Layout, table: Table, known: Vocabulary) -> cells.Found:
