@@ -1,132 +1,287 @@
 """
-Print how long a report of the whole country takes to check: 10,600 communes in three years.
+How long does a whole country take, step by step? 63 provinces, 705 districts, 10,600 communes.
 
-Run `python tests/benchmarks/national.py`, with a share of it as an argument: `... national.py 0.1`.
-The list of places, the catalogue and the numbers are invented; the sizes are those of the country.
+Run: python tests/benchmarks/national.py --write
+
+The country is invented (`tests/country.py`), the sizes are those of ours. Each step runs in a
+process of its own, on a tenth of the country and on all of it, so that its memory is its own and
+its growth is seen.
 """
 
-import itertools
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import os
 import resource
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import pandas as pd
-import xlsxwriter
+import typer
+from rich.console import Console
+from rich.table import Table
 
-from hganalysis import indicators, intake, places, sources, words
-from hganalysis.build.own import definitions, write
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import country
 
-YEARS = (2022, 2023, 2024)
-SYLLABLES = [
-    *("An", "Bình", "Cát", "Đông", "Gia", "Hòa", "Khánh", "Lâm", "Minh", "Nghĩa"),
-    *("Phú", "Quang", "Sơn", "Tân", "Thạnh", "Thuận", "Trung", "Vĩnh", "Xuân", "Yên"),
-    *("Long", "Mỹ", "Hưng", "Lợi", "Phước", "Thắng", "Đức", "Châu", "Điền", "Hải"),
-]
+from hganalysis import (
+    atlas,
+    change,
+    effect,
+    findings,
+    indicators,
+    intake,
+    maps,
+    places,
+    ranks,
+    rates,
+    sources,
+    suppress,
+    words,
+)
+from hganalysis.build.own import definitions, own, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TABLE = Path(__file__).parents[2] / "data" / "benchmarks" / "national.csv"
+SHARES = (0.1, 1.0)
 
 
-def country(share: float = 1.0) -> pd.DataFrame:
-    """Invent a list of places: 63 provinces, 700 districts, 10,600 communes, or a share of them."""
-    draw = np.random.default_rng(63)
-    pairs = [" ".join(pair) for pair in itertools.permutations(SYLLABLES, 2)]
-    districts = max(4, round(700 * share))
-    rows = []
-    for number in range(districts):
-        province = number * 63 // districts
-        names = draw.choice(pairs, size=15 + number % 2, replace=False)
-        for name in names[: 15 + (number % 7 == 0)]:
-            people = int(draw.integers(2_000, 20_000))
-            rows.append((f"Xã {name}", number, province, people, people // 4))
-    table = pd.DataFrame(rows, columns=["name", "district", "province", "population", "households"])
-    return pd.DataFrame(
-        {
-            "code": [f"{code:05d}" for code in range(1, len(table) + 1)],
-            "name": table["name"],
-            "district_code": table["district"].map("{:03d}".format),
-            "district": table["district"].map(lambda number: f"Huyện {pairs[number]}"),
-            "province_code": table["province"].map("{:02d}".format),
-            "province": table["province"].map(lambda number: f"Tỉnh {pairs[-1 - number]}"),
-            "population": table["population"].astype(str),
-            "households": table["households"].astype(str),
-        }
+# --- steps: each leaves in `out` what it writes, and finds in `data` what was read before ---
+
+
+def read_list(folder: Path, out: Path) -> None:
+    """Read the list of places."""
+    write(out, definitions(folder / "danh-sach.csv", None))
+
+
+def read_all(folder: Path, out: Path) -> None:
+    """Read list, outlines and reports, as every command with data of one's own does."""
+    own(
+        out,
+        reports=folder / "bao-cao.csv",
+        areas=folder / "ranh-gioi.geojson",
+        list_of_places=folder / "danh-sach.csv",
     )
 
 
-def catalogue() -> str:
-    """Let every measure of the shipped catalogue be taken in three years."""
-    text = sources.text("indicators.toml")
-    lines: list[str] = []
-    for line in text.splitlines():
-        if not line.startswith(("when.", "change_breaks")):
-            lines.append(line)
-        if line.startswith("breaks"):
-            lines.append("change_breaks = [-8, -4, 0, 4, 8]")
-        if line.startswith("when.2022"):
-            lines += [line.replace("2022", str(year)) for year in YEARS]
-    return "\n".join(lines)
+def read_areas(folder: Path, out: Path) -> None:
+    """Read the outlines of the communes, match them, and join districts of them."""
+    with sources.use(folder / "listed"):
+        own(out, areas=folder / "ranh-gioi.geojson", list_of_places=folder / "danh-sach.csv")
 
 
-def prepare(folder: Path, share: float = 1.0) -> tuple[Path, Path]:
-    """Write the data folder and the report of a country."""
-    land = country(share)
-    (folder / "list.csv").write_text(land.to_csv(index=False), encoding="utf-8")
-    (folder / "catalogue.toml").write_text(catalogue(), encoding="utf-8")
+def check(folder: Path, out: Path) -> None:
+    """Check a report of three years and write it back, marked."""
+    with sources.use(folder / "checked"):
+        found = intake.read(folder / "report.xlsx")
+        intake.give_back(found, folder / "report.xlsx", to=out / "back.xlsx")
+        assert set(found.errors["rule"]) == {"negative"}
+
+
+def hide(_: Path, out: Path) -> None:
+    """Hide small counts."""
+    suppress.small(intake.reports()).to_csv(out / "released.csv")
+
+
+def compute_rates(_: Path, out: Path) -> None:
+    """Compute rates and densities of communes, districts and the whole."""
+    reports, teams = intake.reports(), intake.teams()
+    for add_up in (rates.uptake, rates.to_districts, rates.to_province):
+        add_up(reports).to_csv(out / f"{add_up.__name__}.csv")
+    for level in ("commune", "district", "province"):
+        rates.density(teams, level=level).to_csv(out / f"density-{level}.csv")
+
+
+def compute_changes(_: Path, out: Path) -> None:
+    """Compare the two years, for districts and for communes."""
+    first, last = _headlines()
+    for level in ("district", "commune"):
+        moved = change.difference(intake.reports(), before=first, after=last, by=level)
+        moved.to_csv(out / f"{level}.csv")
+
+
+def rank_districts(_: Path, out: Path) -> None:
+    """Rank all districts of the country, with the ranks that are possible."""
+    ranks.rank_sets(intake.reports(), indicator=_headlines()[0]).to_csv(out / "ranks.csv")
+
+
+def rank_communes(_: Path, out: Path) -> None:
+    """Rank the communes of each province by themselves, with the ranks that are possible."""
+    reports = intake.reports()
+    province = places.districts()["province_code"]
+    home = places.parents(reports["code"], "district").map(province)
+    for code, its in reports.groupby(home):
+        found = ranks.rank_sets(its, indicator=_headlines()[0], by="commune")
+        found.to_csv(out / f"{code}.csv")
+
+
+def climb(_: Path, out: Path) -> None:
+    """Estimate how uptake goes with density, on every rung, with errors by district."""
+    units = effect.units(intake.reports(), intake.teams(), indicator=_headlines()[0])
+    names = {"count": "count", "exposure": "members_per_1000", "offset": "population"}
+    found = effect.ladder(units, **names, cluster="district_code", controls=["urban"])
+    assert found.headline.clusters == units["district_code"].nunique()
+    found.table().to_csv(out / "ladder.csv")
+
+
+def draw_districts(_: Path, out: Path) -> None:
+    """Draw a map of the districts, as PNG and SVG."""
+    _draw(rates.to_districts, "district", out)
+
+
+def draw_communes(_: Path, out: Path) -> None:
+    """Draw a map of the communes, as PNG and SVG."""
+    _draw(rates.uptake, "commune", out)
+
+
+def page_districts(_: Path, out: Path) -> None:
+    """Write a map of the districts as a page of its own."""
+    _page(rates.to_districts, "district", out)
+
+
+def page_communes(_: Path, out: Path) -> None:
+    """Write a map of the communes as a page of its own."""
+    _page(rates.uptake, "commune", out)
+
+
+def write_atlas(_: Path, out: Path) -> None:
+    """Write the atlas: an overview, and a page for each province."""
+    atlas.write(out / "atlas.html", intake.reports(), teams=intake.teams())
+
+
+def _headlines() -> tuple[indicators.Indicator, indicators.Indicator]:
+    reports = intake.reports()
+    return intake.earlier(reports, "headline"), intake.latest(reports, "headline")
+
+
+def _located(add_up: Callable[..., pd.DataFrame], level: places.Level) -> pd.DataFrame:
+    table = rates.pick(add_up(intake.reports()), _headlines()[0])
+    return maps.locate(table, places.areas(level))
+
+
+def _draw(add_up: Callable[..., pd.DataFrame], level: places.Level, out: Path) -> None:
+    one, table = _headlines()[0], _located(add_up, level)
+    figure, axes = maps.sheet(title=one.label)
+    maps.choropleth(table, "share", classes=indicators.classes(one.name), ax=axes[0])
+    picture = maps.finish(figure, source=findings.source(table), as_of=one.when)
+    for kind in ("png", "svg"):
+        picture.save(out / f"map.{kind}")
+
+
+def _page(add_up: Callable[..., pd.DataFrame], level: places.Level, out: Path) -> None:
+    one, table = _headlines()[0], _located(add_up, level)
+    classes = indicators.classes(one.name)
+    page = maps.web(
+        table,
+        "share",
+        classes=classes,
+        title=one.label,
+        source=findings.source(table),
+        as_of=one.when,
+    )
+    page.save(out / "map.html")
+
+
+STEPS: dict[str, Callable[[Path, Path], None]] = {
+    "list of places": read_list,
+    "outlines": read_areas,
+    "check of three years": check,
+    "list, outlines, report": read_all,
+    "small counts": hide,
+    "rates": compute_rates,
+    "change": compute_changes,
+    "ranks of districts": rank_districts,
+    "ranks of communes by province": rank_communes,
+    "ladder": climb,
+    "map of districts": draw_districts,
+    "map of communes": draw_communes,
+    "page of districts": page_districts,
+    "page of communes": page_communes,
+    "atlas": write_atlas,
+}
+
+
+def once(name: str, folder: Path) -> None:
+    """Run one step in this process, and print what it took as JSON."""
+    out = folder / "out" / name.replace(" ", "-").replace(",", "")
+    out.mkdir(parents=True)
     data = folder / "data"
-    write(data, definitions(folder / "list.csv", folder / "catalogue.toml"))
-    return data, report(folder / "report.xlsx", land)
-
-
-def report(file: Path, land: pd.DataFrame) -> Path:
-    """Write a report that is right, but for one negative count in a thousand rows."""
-    draw = np.random.default_rng(10_600)
-    names = ["code", "district", "commune", "year", "teams", "members"]
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet("Báo cáo")
-        measures = [(name, part) for name in indicators.names() for part in ("count", "out_of")]
-        sheet.write_row(0, 0, [*names, *(f"{name}.{part}" for name, part in measures)])
-        for row, (year, one) in enumerate(
-            itertools.product(YEARS, land.itertuples(index=False)), start=1
-        ):
-            people = int(one.population)
-            teams = 2 + people // 1500
-            cells = [one.code, one.district, one.name, year, teams, teams * 7]
-            for name, part in measures:
-                files = 1000 + people // 10
-                full = files if name == "files_online" else people
-                told = int(full * draw.uniform(0.2, 0.3) + (year - 2022) * full * 0.15)
-                cells.append(full if part == "out_of" else told)
-            if row % 1000 == 0:
-                cells[6] = -5
-            sheet.write_row(row, 0, cells)
-    return file
-
-
-def run(share: float) -> dict[str, float]:
-    """Check a report of that share of the country, and give it back."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        data, file = prepare(folder, share)
-        with sources.use(data), words.use("vi"):
-            places.communes()
-            start, cpu = time.perf_counter(), time.process_time()
-            found = intake.read(file)
-            read = time.perf_counter()
-            intake.give_back(found, file, to=folder / "back.xlsx")
-            end = time.perf_counter()
-    assert set(found.errors["rule"]) == {"negative"}
-    return {
-        "communes": len(country(share)),
-        "rows": len(found.rows),
-        "errors": len(found.errors),
-        "read, s": round(read - start, 1),
-        "give back, s": round(end - read, 1),
-        "processor, s": round(time.process_time() - cpu, 1),
-        "memory, MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000,
+    with sources.use(data if data.is_dir() else None), words.use("vi"):
+        start, before = time.perf_counter(), time.process_time()
+        STEPS[name](folder, out)
+        seconds, processor = time.perf_counter() - start, time.process_time() - before
+    sizes = [file.stat().st_size for file in out.rglob("*") if file.is_file()]
+    found = {
+        "seconds": round(seconds, 1),
+        "processor_seconds": round(processor, 1),
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000,
+        "files": len(sizes),
+        "bytes": sum(sizes),
+        "largest_bytes": max(sizes),
     }
+    Console().print_json(json.dumps(found))
+
+
+def run(share: float, folder: Path, chosen: list[str]) -> pd.DataFrame:
+    """Run the steps on a share of the country, each in a process of its own."""
+    country.write(folder, share)
+    checked, _ = country.write_checked(folder, share)
+    write(folder / "listed", definitions(folder / "danh-sach.csv", None))
+    read_all(folder, folder / "data")
+    with sources.use(checked):
+        size = {"communes": len(places.communes()), "districts": len(places.districts())}
+    rows = []
+    for name in chosen:
+        command = [sys.executable, __file__, "--one", name, "--folder", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{name}: {done.stderr}")
+        rows.append({"step": name, **size, **json.loads(done.stdout)})
+        Console(stderr=True).print(rows[-1])
+    return pd.DataFrame(rows)
+
+
+def machine() -> str:
+    """Say how large the machine is, and not which one."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GB"
+
+
+def main(
+    *,
+    share: Annotated[
+        list[float] | None, typer.Option(help="Of the country; a tenth and all of it.")
+    ] = None,
+    step: Annotated[list[str] | None, typer.Option(help="Run this step only.")] = None,
+    keep: Annotated[bool, typer.Option("--write", help="Write the table that is kept.")] = False,
+    one: Annotated[str | None, typer.Option(hidden=True)] = None,
+    folder: Annotated[Path, typer.Option(hidden=True)] = Path(),
+) -> None:
+    """Run the steps, print what each took, and keep the table if asked to."""
+    if one:
+        once(one, folder)
+        return
+    tables = []
+    for part in share or SHARES:
+        with tempfile.TemporaryDirectory() as name:
+            tables.append(run(part, Path(name), step or list(STEPS)))
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    table = pd.concat(tables).assign(date=today, machine=machine())
+    if keep:
+        table.to_csv(TABLE, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    shown = Table(*table)
+    for row in table.itertuples(index=False):
+        shown.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    Console().print(shown)
 
 
 if __name__ == "__main__":
-    for key, value in run(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0).items():
-        print(f"{key:15} {value}")
+    typer.run(main)
