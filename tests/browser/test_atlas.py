@@ -106,6 +106,24 @@ def five_states(tmp_path_factory):
 # --- what a presenter does ---
 
 
+@pytest.mark.parametrize("size", ["projector", "large"])
+@pytest.mark.parametrize("level", ["district", "commune"])
+def test_no_column_that_is_seen_at_first_is_cut_in_two(browser, atlas_file, size, level):
+    with opened(browser, atlas_file, f"#l={level}&g=vi", size=size) as page:
+        edge = page.locator("#table").evaluate("one => one.getBoundingClientRect().right")
+        texts = page.eval_on_selector_all(
+            "#table tr > *",
+            """all => all.filter(one => one.checkVisibility()).map(one => {
+                const text = document.createRange();
+                text.selectNodeContents(one);
+                const box = text.getBoundingClientRect();
+                return [one.innerText, box.left, box.right];
+            })""",
+        )
+        assert sum(right < edge for _, _, right in texts) >= 3 * 8
+        assert [text for text, left, right in texts if text and left < edge - 4 < right - 4] == []
+
+
 def test_it_opens_with_a_map_of_every_district_and_the_province_in_large_letters(page):
     assert page.locator('[data-level="district"] path').count() == 8
     assert page.locator("#told .name").inner_text() == "Tỉnh Hậu Giang"
