@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 import hganalysis
-from hganalysis import effect, indicators, intake
+from hganalysis import atlas, effect, indicators, intake, slides
+from hganalysis.build.command import app
+from hganalysis.maps import passport
 
 ROOT = Path(__file__).parent.parent
 READMES = [ROOT / "README.md", ROOT / "README.vi.md"]
@@ -59,6 +62,31 @@ def test_the_first_screen_shows_the_map_of_the_notebook():
     ]
     stored = base64.b64decode("".join(pictures[0]))
     assert (ROOT / ".github" / "app-users.png").read_bytes() == stored
+
+
+def test_slide_and_atlas_are_of_the_data_at_hand(tmp_path):
+    reports, teams = intake.reports(), intake.teams()
+    made = {
+        "atlas.png": atlas.write(tmp_path / "atlas.html", reports, teams=teams),
+        "slide.png": slides.write(tmp_path / "slides.pptx", reports, teams),
+    }
+    for name, file in made.items():
+        shown = passport.read(ROOT / ".github" / name)
+        assert shown.reason == ""  # not touched since tests/pictures.py took it
+        assert shown.passport.hash == passport.read(file).passport.hash
+
+
+COMMAND = re.compile(r"^hganalysis ([a-z]+)((?:.*\\\n)*.*)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_the_commands_and_options_that_are_shown_exist(file):
+    shown = COMMAND.findall(file.read_text(encoding="utf-8"))
+    assert {"template", "check", "build"} <= {name for name, _ in shown}
+    known = {one.name: one for one in get_command(app).commands.values()}
+    for name, rest in shown:
+        options = {option for one in known[name].params for option in one.opts}
+        assert set(re.findall(r"--[a-z-]+", rest.split("#")[0])) <= options
 
 
 @pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)

@@ -1,0 +1,54 @@
+"""
+Take the pictures of the README: the atlas in Chromium, a slide through LibreOffice.
+
+Run `python tests/pictures.py` after the data or the looks have changed; a test tells when their
+data are no longer those of the simulated province.
+"""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from browser.conftest import CHROMIUM, FLAGS
+from PIL import Image
+
+from hganalysis import atlas, intake, slides
+from hganalysis.maps import passport
+
+FOLDER = Path(__file__).parents[1] / ".github"
+SLIDE = 2  # where uptake is high
+COLOURS = 128  # as many as the eye needs; a third of the bytes
+
+
+def atlas_picture(folder: Path) -> tuple[Path, Path]:
+    """Open an atlas as on a projector."""
+    page = atlas.write(folder / "atlas.html", intake.reports(), teams=intake.teams())
+    picture = folder / "page.png"
+    options = [f"--screenshot={picture}", "--window-size=1280,720", "--hide-scrollbars"]
+    browser = [str(CHROMIUM), "--headless", *FLAGS, f"--user-data-dir={folder / 'user'}"]
+    subprocess.run([*browser, *options, page.as_uri()], check=True, capture_output=True)
+    return page, picture
+
+
+def slide_picture(folder: Path) -> tuple[Path, Path]:
+    """Print one slide of a deck."""
+    deck = slides.write(folder / "slides.pptx", intake.reports(), intake.teams())
+    office = ["soffice", "--headless", f"-env:UserInstallation=file://{folder / 'office'}"]
+    convert = [*office, "--convert-to", "pdf", "--outdir", str(folder), str(deck)]
+    subprocess.run(convert, check=True, capture_output=True)
+    page = ["-f", str(SLIDE), "-l", str(SLIDE), "-scale-to-x", "1280", "-scale-to-y", "720"]
+    command = ["pdftoppm", "-png", "-singlefile", *page, str(deck.with_suffix(".pdf"))]
+    subprocess.run([*command, str(folder / "slide")], check=True)
+    return deck, folder / "slide.png"
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        for take in (atlas_picture, slide_picture):
+            source, picture = take(Path(name))
+            target = FOLDER / f"{take.__name__.removesuffix('_picture')}.png"
+            small = Image.open(picture).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            small.save(target, optimize=True)
+            shown = passport.read(source).passport
+            target.write_bytes(passport.stamp(target.read_bytes(), shown, kind="png"))
+            print(f"{target.name}: {target.stat().st_size:,} bytes")
