@@ -1,0 +1,30 @@
+"""What tests of several kinds share."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """Take the outputs that HGANALYSIS_BUILT names, or build them anew in another folder."""
+    if named := os.environ.get("HGANALYSIS_BUILT"):
+        out = (ROOT / named).resolve()
+        assert (out / "index.html").is_file(), f"nothing was built in {out}"
+        return out
+    out = tmp_path_factory.mktemp("built") / "outputs"
+    command = "from hganalysis.build import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "build", "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return out
