@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from matplotlib.figure import Figure
 from openpyxl import load_workbook
 from PIL import ImageFont
 from pptx import Presentation
@@ -35,7 +36,7 @@ from hganalysis import (
 )
 from hganalysis.build.command import app
 from hganalysis.build.fault import BuildError
-from hganalysis.maps import passport
+from hganalysis.maps import labels, passport
 from hganalysis.slides import deck, facts, outlines, package, page, plots, text, workbook
 
 SLIDES = Path(deck.__file__).parent
@@ -647,6 +648,32 @@ def test_outlines_of_a_users_own_may_be_large_and_need_no_label(part, reports):
     assert file.stat().st_size < 200_000
     found = agreement.slides(Presentation(file))
     assert set(found[0].maps[0]) == set(land.index)
+
+
+def test_among_many_places_no_letter_leaves_its_own():
+    """White letters on white paper are lost: a value that fits in the middle stands there."""
+    value = "30,7\xa0%"
+    wide = text.width(value, text.SMALLEST, bold=True)
+    side = round(wide) + 4  # points
+    squares = [
+        Polygon([(x, y), (x + side, y), (x + side, y + side), (x, y + side)])
+        for x in range(0, 6 * side, side)
+        for y in range(0, 5 * side, side)
+    ]
+    table = gpd.GeoDataFrame(
+        {"label": [f"X. Phương Bình {at}" for at in range(30)], "text": value},
+        geometry=squares,
+        crs="EPSG:32648",
+    )
+    ax = Figure().add_axes((0, 0, 1, 1))
+    ax.set(xlim=(-50, 6 * side + 50), ylim=(-50, 5 * side + 50))
+    writing = labels.Writing(ax, 1.0, size=text.SMALLEST, width=text.width, strict=True)
+    chosen = labels.choose(writing, table, blocked=[])
+    assert len(chosen) == 30
+    for at, spot in chosen.items():
+        west, _, east, _ = squares[at].bounds
+        assert west <= spot.x - wide / 2
+        assert spot.x + wide / 2 <= east
 
 
 # --- text ---

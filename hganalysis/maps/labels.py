@@ -27,6 +27,8 @@ WITHIN = 0.6
 # Up to so many places, each gets its label, beside it on a leader line if need be. On a map of more
 # there are only labels that fit on their own place: lines all over would hide what the map shows.
 FEW, FITS = 20, 0.8
+# Letters without a halo are lost outside of their place: there, there is less air, and none leaves.
+TIGHT, STRICT_FITS = 1.0, 0.99
 
 
 @dataclass(frozen=True)
@@ -139,13 +141,15 @@ def _options(
     import shapely
 
     size, metres = writing.size, writing.metres
+    many = len(land) > FEW
+    pad, fits = (TIGHT, STRICT_FITS) if many and writing.strict else (PAD, FITS)
     middle = heart(shape)
     points, outside = _points(shape, size * metres, far=writing.strict)
     metres_away = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1])
     names = typeset.foldings(row["label"], size)
     found = []
     for fold, name in enumerate([*names, ""] if row["text"] else names):
-        wide, high = (metres * (length + 2 * PAD) for length in _extent(writing, name, row["text"]))
+        wide, high = (metres * (length + 2 * pad) for length in _extent(writing, name, row["text"]))
         x, y = points.T
         boxes = shapely.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
         area = wide * high
@@ -164,7 +168,7 @@ def _options(
         found += [
             Spot(name, float(point[0]), float(point[1]), wide, high, float(part), float(bad))
             for point, part, bad in zip(points, inside, cost, strict=True)
-            if len(land) <= FEW or part >= FITS
+            if not many or part >= fits
         ]
     return found
 
