@@ -33,9 +33,11 @@ protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 """
 
 from .hide import SUPPRESSED, blank, holds_part, is_hidden, refuse_small, small
+from .pools import ALONE
 from .threshold import FEWER_THAN, VARIABLE, threshold, use
 
 __all__ = [
+    "ALONE",
     "FEWER_THAN",
     "SUPPRESSED",
     "VARIABLE",

@@ -16,7 +16,9 @@ _GROUP = ["year", "indicator"]
 _NUMBERS = ["count", "out_of", "share", "share_low", "share_high"]
 
 
-def small(table: pd.DataFrame, *, fewer_than: int | None = None) -> pd.DataFrame:
+def small(
+    table: pd.DataFrame, *, fewer_than: int | None = None, also: pd.Series | None = None
+) -> pd.DataFrame:
     """
     Hide small counts, and what would give them away.
 
@@ -28,6 +30,8 @@ def small(table: pd.DataFrame, *, fewer_than: int | None = None) -> pd.DataFrame
         the others: the sum of the rows of each district, and of all, is taken to be known.
     fewer_than
         Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
+    also
+        True in each row that is hidden whatever its count, since it would give another away.
 
     Returns
     -------
@@ -68,8 +72,9 @@ def small(table: pd.DataFrame, *, fewer_than: int | None = None) -> pd.DataFrame
     if "pool" in table:
         return _require_hidden(table, limit).copy()
     plain = table.reset_index(drop=True)
+    besides = pd.Series(False if also is None else also.to_numpy(), index=plain.index)
     pool = pd.Series("", index=plain.index, dtype="object")
-    for (_, name), rows in place(plain).groupby(_GROUP, sort=False):
+    for (_, name), rows in place(plain).assign(also=besides).groupby(_GROUP, sort=False):
         pool.update(rows_to_hide(rows, indicator=str(name), limit=limit))
     hidden = (pool != "").set_axis(table.index)
     if not hidden.any():

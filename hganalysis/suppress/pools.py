@@ -46,7 +46,8 @@ def rows_to_hide(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
     """
     Choose the rows of one measure and year (of `place`) that are hidden: by row, their pool.
 
-    Rows with a small side come first. In every district further ones follow, until `safe` says
+    Rows with a small side come first, and those that are hidden `also`, if there is such a column.
+    In every district further ones follow, until `safe` says
     that the sum of the hidden, which subtraction gives, is harmless: those with fewest residents
     first, an order that everybody knows, for one made from the counts would say something of
     them. A district that has no further one is opened: its own sum is hidden, and what it hides
@@ -56,6 +57,8 @@ def rows_to_hide(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
     known = share and public(indicator)
     cells = _cells(rows, share=share)
     hidden = (cells[_SIDES] < limit).any(axis=1)
+    if "also" in rows:
+        hidden |= rows.loc[cells.index, "also"]
     if not hidden.any():
         return pd.Series(dtype="object")
     opened = []
