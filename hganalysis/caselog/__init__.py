@@ -7,6 +7,17 @@ out of it, never a person.
 
 from .counting import Counts, counts
 from .engine import LogError, connect, read
-from .release import reports, save, small, table
+from .release import reports, save, small, small_reports, table
 
-__all__ = ["Counts", "LogError", "connect", "counts", "read", "reports", "save", "small", "table"]
+__all__ = [
+    "Counts",
+    "LogError",
+    "connect",
+    "counts",
+    "read",
+    "reports",
+    "save",
+    "small",
+    "small_reports",
+    "table",
+]

@@ -33,10 +33,11 @@ class Counts:
     `files` has one row for each place and period: `code`, `structure` (first day of the list of
     places that the code belongs to, since codes are used again), `period` (its first day),
     `received` and `online` (files), `people` (different ones who handed in online, on whatever
-    platform). `platforms` has `people` for each of these and each `platform`. `faults` says for
-    each fault, and for `repeated` rows, how many `rows` it kept out, with an `example` (a code
-    or a date, never a person). `rows` is how many the log has; `approximate` whether people were
-    estimated.
+    platform). `platforms` has `people` for each of these and each `platform` of the log.
+    `faults` says for each fault, and for `repeated` rows, how many `rows` it kept out, with an
+    `example` (a code or a date, never a person). `rows` is how many the log has; `approximate`
+    whether people were estimated; `origin` is `simulated` if any row says so of itself, else
+    `reported`.
 
     People of two places, periods or platforms must not be added: one person may be in both.
     """
@@ -46,6 +47,7 @@ class Counts:
     faults: pd.DataFrame
     rows: int
     approximate: bool
+    origin: str
 
 
 def counts(
@@ -91,18 +93,21 @@ def counts(
         that is full), or the rows do not add up.
     """
     engine = log.get_backend()
-    expression = tally(
-        log, period=period, level=level, until=until or date.today(), approximate=approximate
-    )
+    until = until or date.today()
     try:
-        found = _watched(engine, expression, watch)
-        rows = int(engine.execute(log.count()))
-    except KeyboardInterrupt:
-        raise
+        found = _watched(
+            engine,
+            tally(log, period=period, level=level, until=until, approximate=approximate),
+            watch,
+        )
+        # Asked apart, so that a row that the tally loses is missed.
+        simulated = (log.origin == "simulated").ifelse(1, 0).max()
+        whole = engine.execute(log.aggregate(rows=log.count(), simulated=simulated)).iloc[0]
     except Exception as error:  # each engine has errors of its own
         msg = f"The log was not counted: {type(error).__name__}: {said(error)}"
-        raise LogError(msg) from error
-    result = _arrange(found, rows=rows, approximate=approximate)
+        raise LogError(msg) from None  # what it says in full may hold a person
+    rows, origin = int(whole["rows"]), "simulated" if whole["simulated"] == 1 else "reported"
+    result = _arrange(found, rows=rows, approximate=approximate, origin=origin)
     kept = int(found.loc[(found["status"] == COUNTED) & found["platform"].isna(), "files"].sum())
     missing = rows - kept - int(result.faults["rows"].sum())
     if missing:
@@ -113,14 +118,14 @@ def counts(
     return result
 
 
-def _arrange(found: pd.DataFrame, *, rows: int, approximate: bool) -> Counts:
+def _arrange(found: pd.DataFrame, *, rows: int, approximate: bool, origin: str) -> Counts:
     found = found.assign(
         structure=pd.to_datetime(found["structure"]), period=pd.to_datetime(found["period"])
     )
     whole = found[found["platform"].isna()]
     taken = whole[whole["status"] == COUNTED]
     files = taken[[*_KEYS, "files", "online", "people"]].rename(columns={"files": "received"})
-    each = found.loc[found["platform"].notna(), [*_KEYS, "platform", "people"]]
+    each = _filled(files[_KEYS], found.loc[found["platform"].notna()])
     faults = whole[whole["status"] != COUNTED].rename(columns={"status": "fault"})
     faults = faults.groupby("fault", as_index=False).agg({"rows": "sum", "example": "min"})
     again = pd.DataFrame({"fault": ["repeated"], "rows": [(taken["rows"] - taken["files"]).sum()]})
@@ -132,7 +137,16 @@ def _arrange(found: pd.DataFrame, *, rows: int, approximate: bool) -> Counts:
         faults=faults[faults["rows"] > 0].reset_index(drop=True),
         rows=rows,
         approximate=approximate,
+        origin=origin,
     )
+
+
+def _filled(places: pd.DataFrame, platforms: pd.DataFrame) -> pd.DataFrame:
+    """Give every place and period a row for each platform: nobody there is a count, too."""
+    every = places.merge(platforms[["platform"]].drop_duplicates(), how="cross")
+    keys = [*_KEYS, "platform"]
+    each = every.merge(platforms[[*keys, "people"]], on=keys, how="left")
+    return each.assign(people=each["people"].fillna(0).astype("int64"))
 
 
 def _watched(
@@ -150,7 +164,8 @@ def _watched(
                 watch(share if share is not None and share >= 0 else None)
                 time.sleep(_SECONDS)
         except KeyboardInterrupt:
-            if progress:
-                engine.con.interrupt()
+            con = getattr(engine, "con", None)
+            # each engine has a word of its own, or none: then it goes on to its end
+            (getattr(con, "interrupt", None) or getattr(con, "cancel", None) or bool)()
             raise
         return pd.DataFrame(running.result())

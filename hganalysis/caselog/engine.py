@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,16 +16,18 @@ if TYPE_CHECKING:
 
 NEEDED = {
     "file": "number of the file, the same wherever it stands",
-    "received": "day or time it was handed in",
+    "received": "day or time it was handed in; in text 2023-08-21, and a time after it if any",
     "commune": "official code of the commune",
     "channel": "online or counter",
 }
 OPTIONAL = {
     "platform": "platform it was handed in on, where there are several",
     "person": "pseudonym of who handed it in",
+    "origin": "simulated, where a log is not real",
 }
 KINDS = (".parquet", ".csv", ".csv.gz")
 _LONGEST_LINE = 65_536
+_MEMORY = r"\d+(\.\d+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)"
 
 
 class LogError(Exception):
@@ -54,10 +57,14 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
     Raises
     ------
     LogError
-        If the engine does not answer, or its part of Ibis is not installed.
+        If the engine does not answer, its part of Ibis is not installed, or the memory is no
+        amount.
     """
     import ibis
 
+    if not re.fullmatch(_MEMORY, memory.strip(), re.IGNORECASE):
+        msg = f"memory is {memory!r}; expected a number and its unit, such as 4GB or 500MB."
+        raise LogError(msg)
     try:
         if backend is not None:
             return ibis.connect(backend)
@@ -90,18 +97,18 @@ def read(
         a table of the engine.
     names
         What the columns are called in this log, by what they are called here: `file`,
-        `received`, `commune`, `channel`, and where there are any `platform` and `person`.
+        `received`, `commune`, `channel`, and where there are any `platform`, `person`, `origin`.
 
     Returns
     -------
     log
-        An Ibis table with the six columns; the optional ones are empty where the log has none.
+        An Ibis table with these columns; the optional ones are empty where the log has none.
 
     Raises
     ------
     LogError
         If there are no such files, they cannot be read, their kinds are mixed, or a column is
-        missing.
+        missing, named twice, or of a type that is no day.
     """
     import ibis
 
@@ -112,7 +119,7 @@ def read(
         raise
     except Exception as error:
         msg = f"The log cannot be opened: {said(error)}"
-        raise LogError(msg) from error
+        raise LogError(msg) from None  # what it says in full may hold a line of the log
     called = {name: names.get(name, name) for name in {**NEEDED, **OPTIONAL}}
     wrong = [f"  {name!r} is none of {', '.join(called)}" for name in names if name not in called]
     wrong += [
@@ -120,6 +127,15 @@ def read(
         for name, meaning in {**NEEDED, **OPTIONAL}.items()
         if called[name] not in table.columns and (name in NEEDED or name in names)
     ]
+    # A column of people that is taken for platforms, too, would let them out.
+    wrong += [
+        f"  {', '.join(twice)} are one column, {column!r}"
+        for column in dict.fromkeys(called.values())
+        if len(twice := [name for name, other in called.items() if other == column]) > 1
+    ]
+    kind = None if called["received"] not in table.columns else table[called["received"]].type()
+    if kind is not None and not (kind.is_string() or kind.is_date() or kind.is_timestamp()):
+        wrong.append(f"  received: {called['received']!r} holds {kind}, no days, times or text")
     if wrong:
         msg = "\n".join(
             [

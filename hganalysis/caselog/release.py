@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places
+from .. import indicators, places, suppress
+from .tally import known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .counting import Counts
 
 _KEYS = ["code", "structure", "period"]
 
 
-def small(counts: Counts, *, fewer_than: int = 5) -> Counts:
+def small(counts: Counts) -> Counts:
     """
     Hide the counts of few files or people, and what would give them away.
 
-    Hidden are numbers of people from 1 to `fewer_than` - 1, and of files online where that many
-    were handed in online or at the counter. Where the people of one platform are hidden, so are
-    those of all platforms together, which would bound them.
+    Hidden are numbers of people and of files below `suppress.threshold()`, nobody included, and
+    of files online where fewer were handed in at the counter. Where the people of one platform
+    are hidden, so are those of all platforms together, which would bound them.
 
     Parameters
     ----------
     counts
         From `counts`. What is released of one log at two levels or for two lengths of period can
         be subtracted: release one.
-    fewer_than
-        The smallest number of people or files that is shown; 0 hides nothing.
 
     Returns
     -------
     counts
         The same rows; what is hidden is missing.
     """
+    fewer_than = suppress.threshold()
 
     def few(numbers: pd.Series) -> pd.Series:
-        return (numbers > 0) & (numbers < fewer_than)
+        return numbers < fewer_than
 
     files, platforms = counts.files, counts.platforms
     hidden = few(platforms["people"])
@@ -63,8 +62,39 @@ def small(counts: Counts, *, fewer_than: int = 5) -> Counts:
     )
 
 
+def small_reports(reports: pd.DataFrame) -> pd.DataFrame:
+    """
+    Hide small counts in the reports of a log, as `suppress.small` does, and what bounds them.
+
+    All counts of a place and year come from the same files: people of a platform are no more
+    than people of all, who are no more than the files. So where one is hidden, all are.
+
+    Parameters
+    ----------
+    reports
+        From `reports`: all of a log at once.
+
+    Returns
+    -------
+    reports
+        As of `suppress.small`, with a column `pool` if any is hidden.
+    """
+    also = pd.Series(data=False, index=reports.index)
+    while True:
+        released = suppress.small(reports, also=also)
+        hidden = suppress.is_hidden(released)
+        together = hidden.groupby([reports["code"], reports["year"]]).transform("any")
+        if together.equals(also):
+            return released
+        also = together
+
+
 def reports(
-    counts: Counts, *, files: str, people: str, platforms: Mapping[str, str] | None = None
+    counts: Counts,
+    *,
+    files: str | None,
+    people: str | None,
+    platforms: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """
     Arrange the counts of a log as reports, the frame that everything else starts from.
@@ -72,43 +102,51 @@ def reports(
     Parameters
     ----------
     counts
-        From `counts` or `small`, by year.
+        From `counts`, by year. Small counts are not hidden yet: see `small_reports`.
     files, people
         Measures of the catalogue: files handed in online out of those received, and different
-        people who did so out of the residents.
+        people who did so out of the residents. None leaves them out.
     platforms
         Measure of the catalogue for each platform of the log.
 
     Returns
     -------
     reports
-        `code`, `year`, `indicator`, `count`, `out_of`, `origin` (`reported`). A count that was
-        hidden is missing. Years that the catalogue does not have for a measure stay in:
-        `intake.require_reports` refuses them.
+        `code`, `year`, `indicator`, `count`, `out_of`, `origin` (of the log). Years that the
+        catalogue does not have for a measure stay in: `intake.require_reports` refuses them.
 
     Raises
     ------
     LookupError
         If a platform has no measure, or a measure is not in the catalogue.
     ValueError
-        If the periods are no years, or the places are of several lists: their codes mean
-        different places.
+        If the periods are no years, people were estimated, or the places are not of the list in
+        use: their codes mean different places.
     """
     platforms = dict(platforms or {})
     if (counts.files["period"].dt.day_of_year != 1).any() or _twice_a_year(counts.files):
         msg = "The periods are no years; count with period='year' to make reports."
         raise ValueError(msg)
+    if counts.approximate:
+        msg = "The people are estimates, and reports are counts; count them exactly."
+        raise ValueError(msg)
+    ours = pd.Timestamp(min(known("commune")["since"]))
     lists = counts.files["structure"].unique()
-    if len(lists) > 1:
+    if set(lists) - {ours}:
         days = ", ".join(f"{day:%Y-%m-%d}" for day in lists)
         msg = (
-            f"The places are of the lists of {days}, where one code may be two places.\n"
-            "Make reports of each list by itself."
+            f"The places are of the lists of {days}, and those in use of {ours:%Y-%m-%d}.\n"
+            "One code may be two places. Count the days of one list at a time (--until, or a part\n"
+            "of the log), and name your list where it is another (--places)."
         )
         raise ValueError(msg)
     unknown = sorted(set(counts.platforms["platform"]) - set(platforms)) if platforms else []
-    for name in (files, people, *platforms.values()):
+    measures = [name for name in (files, people, *platforms.values()) if name is not None]
+    for name in measures:
         indicators.kind(name)
+    if len(set(measures)) < len(measures):
+        msg = f"One measure is named twice: {', '.join(measures)}."
+        raise ValueError(msg)
     if unknown:
         msg = f"{len(unknown)} platforms of the log have no measure: {', '.join(unknown)}."
         raise LookupError(msg)
@@ -121,9 +159,10 @@ def reports(
         indicator=counts.platforms["platform"].map(platforms),
         count=counts.platforms["people"],
         out_of=counts.platforms["code"].map(_residents()),
-    ).dropna(subset="indicator")
+    )
     table = pd.concat([online, users, each], ignore_index=True)
-    return table.assign(year=table["period"].dt.year, origin="reported")[
+    table = table.dropna(subset="indicator")
+    return table.assign(year=table["period"].dt.year, origin=counts.origin)[
         ["code", "year", "indicator", "count", "out_of", "origin"]
     ].sort_values(["code", "year", "indicator"], ignore_index=True)
 
@@ -136,12 +175,15 @@ def table(counts: Counts) -> pd.DataFrame:
     -------
     table
         `code`, `structure`, `period`, `measure` (`received`, `online` in files, `people` in
-        persons), `platform` (none: over all), `value` (missing where it was hidden).
+        persons), `platform` (none: over all), `value` (missing where it was hidden),
+        `approximate` (whether it is an estimate), `origin`.
     """
     files = counts.files.melt(_KEYS, var_name="measure").assign(platform=None)
     each = counts.platforms.rename(columns={"people": "value"}).assign(measure="people")
     columns = [*_KEYS, "measure", "platform", "value"]
     long = pd.concat([files[columns], each[columns]], ignore_index=True)
+    estimated = counts.approximate & (long["measure"] == "people")
+    long = long.assign(approximate=estimated, origin=counts.origin)
     return long.sort_values([*_KEYS, "measure", "platform"], ignore_index=True)
 
 
@@ -158,17 +200,16 @@ def save(table: pd.DataFrame, file: Path) -> Path:
         msg = f"{file.name}: expected a name that ends in .parquet or .csv."
         raise ValueError(msg)
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, half = tempfile.mkstemp(dir=file.parent, prefix=f".{file.stem}-", suffix=file.suffix)
-    os.close(handle)
+    half = file.with_name(f".{file.stem}-{os.getpid()}{file.suffix}")
     try:
         if file.suffix == ".parquet":
             table.to_parquet(half, index=False)
         else:
             table.to_csv(half, index=False)
         # Renaming is done or not done; a run that is stopped leaves no half file.
-        Path(half).replace(file)
+        half.replace(file)
     finally:
-        Path(half).unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
     return file
 
 

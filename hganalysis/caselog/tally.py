@@ -28,6 +28,12 @@ FAULTS = (
 
 _WHOLE = {"year": "Y", "quarter": "Q", "month": "M"}
 _FACTS = ["day", "commune", "channel", "platform", "person"]
+# A day or a time as everybody writes it who means one day only: 2/1/2023 is two days.
+_DAY = "^ *[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ZONED = ":[0-9]{2}([.][0-9]+)? *(Z|[+-][0-9]{2}(:?[0-9]{2})?) *$"
+_AHEAD = 7  # hours of Viet Nam before UTC, in summer and winter
+# What is shown of a code that is none: had a log its people there, none of them is.
+_CODE = "^[0-9]{1,5}$"
 # A log of electronic files is not older, where the list of places does not say from when it holds.
 _EARLIEST, _LATEST = date(2000, 1, 1), date(9999, 12, 31)
 
@@ -65,12 +71,13 @@ def tally(
     import ibis
 
     no = ibis.literal(value=False)
-    found = _place(_single(log), known(level))
+    places_then = known(level)
+    found = _place(_single(log), places_then)
     faults = {
         "no number": found.file.isnull(),
         "contradicting": found.differ,
         "no date": found.day.isnull(),
-        "impossible date": (found.day < min(known(level)["since"])) | (found.day > until),
+        "impossible date": (found.day < min(places_then["since"])) | (found.day > until),
         "unknown commune": found.ever.isnull(),
         "another date": found.code.isnull(),
         "unknown channel": ~ibis.coalesce(found.channel.isin(["online", "counter"]), no),
@@ -80,7 +87,11 @@ def tally(
     taken = sorted_out.status == COUNTED
     online = taken & (sorted_out.channel == "online")
     example = ibis.cases(
-        (sorted_out.status.isin(["unknown commune", "another date"]), sorted_out.commune),
+        (
+            sorted_out.status.isin(["unknown commune", "another date"])
+            & sorted_out.commune.re_search(_CODE),
+            sorted_out.commune,
+        ),
         (sorted_out.status == "impossible date", sorted_out.day.cast("string")),
         else_=ibis.null("string"),
     )
@@ -134,10 +145,9 @@ def _single(log: ir.Table) -> ir.Table:
     """Keep one row of each file, with how many there were and whether they differ."""
     import ibis
 
-    received = log.received
-    if received.type().is_string():
-        received = received.try_cast("timestamp")
-    rows = log.mutate(day=received.cast("date")).select("file", *_FACTS)
+    texts = {name: log[name].cast("string") for name in ("channel", "platform")}
+    day, commune = _day(log.received), _code(log.commune)
+    rows = log.mutate(day=day, commune=commune, **texts).select("file", *_FACTS)
     # Most numbers stand once. Only the others are compared, which spares most of the memory.
     number = rows.group_by("file").agg(times=rows.count())
     again = number.filter(number.times > 1)
@@ -158,6 +168,31 @@ def _single(log: ir.Table) -> ir.Table:
     columns = ["file", *_FACTS, "rows", "differ"]
     single = once.mutate(rows=ibis.literal(1, "int64"), differ=ibis.literal(value=False))
     return single.select(*columns).union(one.mutate(differ=differ).select(*columns))
+
+
+def _day(received: ir.Value) -> ir.Value:
+    """Give the day in Viet Nam; none for a text that is no day. Sessions of Ibis are in UTC."""
+    import ibis
+
+    ahead = ibis.interval(hours=_AHEAD)
+    kind = received.type()
+    if kind.is_string():
+        zoned = received.try_cast("timestamp('UTC')") + ahead
+        return ibis.cases(
+            (received.re_search(_DAY) & received.re_search(_ZONED), zoned.cast("date")),
+            (received.re_search(_DAY), received.try_cast("timestamp").cast("date")),
+            else_=ibis.null("date"),
+        )
+    if kind.is_timestamp() and kind.timezone is not None:
+        received += ahead
+    return received.cast("date")
+
+
+def _code(commune: ir.Value) -> ir.Value:
+    """Give a code as text; a number has lost its zeros in front."""
+    if commune.type().is_numeric():
+        return commune.cast("int64").cast("string").lpad(5, "0")
+    return commune.cast("string")
 
 
 def _place(single: ir.Table, known: pd.DataFrame) -> ir.Table:

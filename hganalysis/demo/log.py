@@ -46,7 +46,8 @@ def caselog(rows: int, file: Path, *, seed: int = SEED) -> Path:
     -------
     file
         Columns `file` (number), `received` (time), `commune` (code), `procedure`, `channel`
-        (`online`, `counter`), `platform` (none at the counter), `person` (pseudonym).
+        (`online`, `counter`), `platform` (none at the counter), `person` (pseudonym), `origin`
+        (`simulated`).
     """
     import pyarrow.parquet as pq
 
@@ -113,37 +114,44 @@ def _rows(number: NDArray[np.uint64], cells: pd.DataFrame, *, rows: int, seed: i
             [f"TTHC{i:02d}" for i in range(_PROCEDURES)],
         ),
         "channel": (online.astype("int32"), ["counter", "online"]),
+        "origin": (np.zeros(len(number)), ["simulated"]),
     }
     named = {
         name: pa.DictionaryArray.from_arrays(pa.array(index.astype("int32")), values)
         for name, (index, values) in names.items()
     }
-    return pa.table(
-        {
-            "file": number.astype("int64"),
-            "received": first + (draw(4) % seconds).astype("timedelta64[s]"),
-            **named,
-            "platform": pa.DictionaryArray.from_arrays(platform.cast("int32"), list(_PLATFORMS)),
-            # half of the 64 bits would do, but two people must never get one pseudonym
-            "person": (
-                _mixed((commune[cell].astype("uint64") << np.uint64(40)) + one) >> np.uint64(1)
-            ).astype("int64"),
-        }
-    ).cast(_schema())
+    return (
+        pa.table(
+            {
+                "file": number.astype("int64"),
+                "received": first + (draw(4) % seconds).astype("timedelta64[s]"),
+                **named,
+                "platform": pa.DictionaryArray.from_arrays(
+                    platform.cast("int32"), list(_PLATFORMS)
+                ),
+                # half of the 64 bits would do, but two people must never get one pseudonym
+                "person": (
+                    _mixed((commune[cell].astype("uint64") << np.uint64(40)) + one) >> np.uint64(1)
+                ).astype("int64"),
+            }
+        )
+        .select(_schema().names)
+        .cast(_schema())
+    )
 
 
 def _schema() -> pa.Schema:
     import pyarrow as pa
 
     text = pa.dictionary(pa.int32(), pa.string())
-    types = {"commune": text, "procedure": text, "channel": text, "platform": text}
-    columns = ["file", "received", *types, "person"]
-    return pa.schema(
-        [
-            (name, types.get(name, pa.timestamp("s") if name == "received" else pa.int64()))
-            for name in columns
-        ]
-    )
+    columns = {
+        "file": pa.int64(),
+        "received": pa.timestamp("s"),
+        **dict.fromkeys(["commune", "procedure", "channel", "platform"], text),
+        "person": pa.int64(),
+        "origin": text,
+    }
+    return pa.schema(list(columns.items()))
 
 
 def _step(rows: int) -> int:
