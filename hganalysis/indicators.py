@@ -153,7 +153,7 @@ def role(name: str) -> str | None:
     Parameters
     ----------
     name
-        `"headline"`, `"ratio"` or `"files"`.
+        `"headline"`, `"ratio"`, `"files"` or `"people"`.
 
     Examples
     --------
@@ -165,7 +165,8 @@ def role(name: str) -> str | None:
 
 def platforms() -> list[str]:
     """List the measures of users that are set side by side, the headline first."""
-    others = [measure for measure in names() if _entry(measure).get("role") == "platform"]
+    roles = {"platform", "people"}
+    others = [measure for measure in names() if _entry(measure).get("role") in roles]
     headline = role("headline")
     return [headline, *others] if headline else others
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ROLES = ("headline", "ratio", "files")
+ROLES = ("headline", "ratio", "files", "people")
 """Roles that one measure has at most."""
 
 # Far more than any catalogue needs, and nothing that could fill the memory.

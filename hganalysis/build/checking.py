@@ -16,6 +16,7 @@ from .. import words
 from ..intake.check import read
 from ..intake.corrections import NAME, propose
 from ..intake.give_back import free_name, give_back
+from ..intake.long import is_long
 from ..intake.marks import account, address
 from ..intake.safe import plain
 from ..intake.template import template
@@ -47,7 +48,7 @@ def template_command(
     catalogue: Indicators = None,
 ) -> None:
     """Write an empty report to hand out: a row for each commune, cells to fill in."""
-    with _told(lang, list_of_places, catalogue):
+    with told(lang, list_of_places, catalogue):
         written = template(file, year=year)
         Console(soft_wrap=True).print(Text(words.term("check.template_done", file=plain(written))))
 
@@ -66,14 +67,14 @@ def check_command(
     catalogue: Indicators = None,
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
-    with _told(lang, list_of_places, catalogue):
+    with told(lang, list_of_places, catalogue):
         good = check(file, corrections=corrections, out=out)
     if not good:
         raise typer.Exit(1)
 
 
 @contextmanager
-def _told(language: str, list_of_places: Path | None, catalogue: Path | None) -> Iterator[None]:
+def told(language: str, list_of_places: Path | None, catalogue: Path | None) -> Iterator[None]:
     """Speak a language about places and measures, and let a refusal end it as one message."""
     try:
         with words.use(language), defined(list_of_places, catalogue):
@@ -104,6 +105,8 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     console = Console(soft_wrap=True)
     found = read(file, corrections=corrections)
     report(found, file, console=console)
+    if is_long(file):
+        return found.complete  # nobody wrote it by hand: no workbook goes back
     back = give_back(found, file, to=out or free_name(file))
     for what in back.lost:
         console.print(Text(words.term("check.lost", what=what)))

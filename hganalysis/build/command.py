@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import __version__, atlas, intake, slides, suppress, words
+from .. import __version__, atlas, intake, slides, words
 from ..caselog import LogError
 from .checking import check_command, template_command
 from .counts import counts_command
 from .fault import BuildError
-from .options import Areas, Indicators, Places, Reports
+from .options import Areas, Indicators, NoSuppress, Places, Reports
 from .own import lent
 from .run import NOTEBOOKS, build
 from .verify import verify_command
@@ -30,22 +30,6 @@ def show_version(wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by pos
     if wanted:
         typer.echo(f"hganalysis {__version__}")
         raise typer.Exit
-
-
-def show_small(context: typer.Context, wanted: bool) -> None:  # noqa: FBT001  (as above)
-    """Hide no small counts, as long as the command runs."""
-    if wanted:
-        context.with_resource(suppress.use(fewer_than=0))
-
-
-NoSuppress = Annotated[
-    bool,
-    typer.Option(
-        "--no-suppress",
-        callback=show_small,
-        help="Show small counts, for use inside the office only; every page says so.",
-    ),
-]
 
 
 @app.callback()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,8 +12,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from .. import caselog, indicators, words
+from .. import caselog, indicators, intake, suppress, words
+from .checking import told
 from .fault import BuildError
+from .options import Indicators, NoSuppress, Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,11 +33,11 @@ def counts_command(
     *,
     out: Annotated[
         Path | None,
-        typer.Option(help="File for the reports (.parquet or .csv), which build can read."),
+        typer.Option(help="File for the reports (.parquet or .csv), for build --reports."),
     ] = None,
     table: Annotated[
         Path | None,
-        typer.Option(help="File for all counts (.parquet or .csv), of any period."),
+        typer.Option(help="File for all counts (.parquet or .csv), of any period, instead."),
     ] = None,
     period: Annotated[Period, typer.Option(help="What is counted together.")] = "year",
     backend: Annotated[
@@ -50,10 +52,13 @@ def counts_command(
     platform: Annotated[
         list[str] | None, typer.Option(help="Measure for the people of a platform: A=app_users.")
     ] = None,
-    files: Annotated[str, typer.Option(help="Measure for the files.")] = "files_online",
+    files: Annotated[
+        str | None, typer.Option(help="Measure for the files; the one with the role files.")
+    ] = None,
     people: Annotated[
-        str, typer.Option(help="Measure for the people, over all platforms.")
-    ] = "online_service_users",
+        str | None,
+        typer.Option(help="Measure for the people on all platforms; the one with the role people."),
+    ] = None,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of a file; today.")
     ] = None,
@@ -61,94 +66,141 @@ def counts_command(
         str, typer.Option(help="What DuckDB may use; the rest goes to disk.")
     ] = "4GB",
     approximate: Annotated[
-        bool, typer.Option("--approximate", help="Estimate the number of different people.")
+        bool,
+        typer.Option("--approximate", help="Estimate the people, in a --table, which says so."),
     ] = False,
-    suppress: Annotated[
-        bool, typer.Option(help="Hide counts of fewer than 5 files or people.")
-    ] = True,
+    places: Places = None,
+    catalogue: Indicators = None,
+    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
     lang: Annotated[str, typer.Option(help="Language of the messages: vi or en.")] = "vi",
 ) -> None:
     """Count a log of cases, a row a file, by commune and year; no person leaves the engine."""
-    targets = [file for file in (out, table) if file is not None]
-    if not targets or bool(log) == (name is not None):
-        msg = (
-            "counts needs a log (files, or --backend with --name) and a place for the result\n"
-            "(--out reports.parquet, --table counts.parquet, or both)."
-        )
+    target = _target(out, table)
+    if bool(log) == (name is not None):
+        msg = "counts needs a log: files or folders, or --backend with --name, and not both."
         raise BuildError(msg)
-    if out is not None and period != "year":
-        msg = "Reports are by year: with --period name --table, not --out."
-        raise BuildError(msg)
-    wrong = [file.name for file in targets if file.suffix not in {".parquet", ".csv"}]
-    if wrong:
-        msg = f"{', '.join(wrong)}: expected a name that ends in .parquet or .csv."
+    if out is not None and (period != "year" or approximate):
+        msg = "Reports are exact, and by year: with --period or --approximate take --table."
         raise BuildError(msg)
     console = Console(soft_wrap=True)
-    targets[0].absolute().parent.mkdir(parents=True, exist_ok=True)
-    with (
-        words.use(lang),
-        tempfile.TemporaryDirectory(dir=targets[0].absolute().parent, prefix=".spill-") as spill,
-    ):
-        engine = caselog.connect(backend, memory=memory, spill=Path(spill))
-        rows = caselog.read(engine, name or log or [], names=_pairs(column, "--column"))
-        found = _watched(
-            rows,
-            period=period,
-            until=None if until is None else until.date(),
-            approximate=approximate,
+    with told(lang, places, catalogue):
+        measures = {} if out is None else _measures(files, people)
+        found = _count(
+            name or log or [],
+            backend=backend,
+            memory=memory,
+            names=_pairs(column, "--column"),
+            beside=target,
+            choices={"period": period, "until": until and until.date(), "approximate": approximate},
         )
-        engine.disconnect()
-        released = caselog.small(found, fewer_than=5 if suppress else 0)
         _say(console, found)
-        if out is not None:
+        if found.files.empty:
+            raise BuildError(words.term("counts.nothing"))
+        if out is None:
+            kept = caselog.table(caselog.small(found))
+        else:
             named = _pairs(platform, "--platform")
-            try:
-                reports = caselog.reports(released, files=files, people=people, platforms=named)
-            except (ValueError, LookupError) as error:
-                raise BuildError(str(error)) from error
-            caselog.save(_listed(console, reports), out)
-        if table is not None:
-            caselog.save(caselog.table(released), table)
-        for file in targets:
-            console.print(words.term("counts.written", file=file), markup=False)
+            made = caselog.reports(found, platforms=named, **measures)
+            kept = caselog.small_reports(intake.require_reports(_listed(console, made)))
+            if hidden := int(suppress.is_hidden(kept).sum()):
+                limit = suppress.threshold()
+                console.print(words.term("counts.hidden", hidden=hidden, limit=limit))
+        caselog.save(kept, target)
+        console.print(words.term("counts.written", file=target), markup=False)
 
 
-def _watched(
-    rows: ir.Table, *, period: Period, until: date | None, approximate: bool
+def _target(out: Path | None, table: Path | None) -> Path:
+    """Name the one file to write: two that hide differently could be subtracted."""
+    if (out is None) == (table is None):
+        msg = "counts writes one file: --out reports.parquet, or --table counts.parquet."
+        raise BuildError(msg)
+    target = out or table
+    assert target is not None
+    if target.suffix not in {".parquet", ".csv"}:
+        msg = f"{target.name}: expected a name that ends in .parquet or .csv."
+        raise BuildError(msg)
+    target.absolute().parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _measures(files: str | None, people: str | None) -> dict[str, str | None]:
+    """Take the measures that have the roles of what a log counts, where none is named."""
+    found = {
+        "files": files or indicators.role("files"),
+        "people": people or indicators.role("people"),
+    }
+    if not any(found.values()):
+        msg = (
+            "No measure of the catalogue has the role files or people: nothing says what is\n"
+            "counted. Name one (--files MEASURE, --people MEASURE), or give it the role.\n"
+            f"The catalogue has: {', '.join(indicators.names())}."
+        )
+        raise BuildError(msg)
+    return found
+
+
+def _count(
+    log: str | Sequence[Path],
+    *,
+    backend: str | None,
+    memory: str,
+    names: dict[str, str],
+    beside: Path,
+    choices: dict[str, object],
 ) -> caselog.Counts:
+    """Count, with a bar, and a folder for what does not fit that is gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=beside.absolute().parent, prefix=".spill-") as spill:
+        engine = caselog.connect(backend, memory=memory, spill=Path(spill))
+        try:
+            return _watched(caselog.read(engine, log, names=names), choices)
+        finally:
+            engine.disconnect()
+
+
+def _watched(rows: ir.Table, choices: dict[str, object]) -> caselog.Counts:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, TimeElapsedColumn(), transient=True) as progress:
+    quiet = not Console().is_terminal
+    with Progress(*columns, TimeElapsedColumn(), transient=True, disable=quiet) as progress:
         bar = progress.add_task(words.term("counts.counting"), total=None)
         show: Callable[[float | None], None] = lambda share: progress.update(  # noqa: E731
             bar, total=None if share is None else 1, completed=share or 0
         )
-        return caselog.counts(rows, period=period, until=until, approximate=approximate, watch=show)
+        return caselog.counts(rows, watch=show, **choices)  # type: ignore[arg-type]
 
 
 def _say(console: Console, found: caselog.Counts) -> None:
     """Say what became of every row."""
-    counted = int(found.files["received"].sum())
-    console.print(
-        words.term("counts.rows", rows=words.number(found.rows), counted=words.number(counted)),
-        markup=False,
-    )
+    counted = words.number(int(found.files["received"].sum()))
+    said = "counts.rows" if len(found.faults) else "counts.rows_all"
+    console.print(words.term(said, rows=words.number(found.rows), counted=counted), markup=False)
     for fault, rows, example in found.faults.itertuples(index=False, name=None):
         text = words.term(f"counts.{fault.replace(' ', '_')}", rows=words.number(rows))
         if isinstance(example, str):
-            text += " " + words.term("counts.example", example=ascii(example)[:40])
+            text += " " + words.term("counts.example", example=example)
         console.print(f"  {text}", markup=False)
     if found.approximate:
         console.print(words.term("counts.approximate"), markup=False)
+    if found.origin == "simulated":
+        console.print(words.term("counts.simulated"), markup=False)
 
 
 def _listed(console: Console, reports: pd.DataFrame) -> pd.DataFrame:
-    """Keep the measures in the years that the catalogue has, and name the others."""
-    pairs = reports.groupby(["indicator", "year"]).size().index
-    others = [(name, year) for name, year in pairs if year not in indicators.years(name)]
-    for name, year in others:
-        console.print(words.term("counts.unlisted", name=name, year=year), markup=False)
-    taken = ~pd.MultiIndex.from_frame(reports[["indicator", "year"]]).isin(others)
-    return reports[taken]
+    """Keep the measures in the years that can be reported, and name the others."""
+    rows = reports.assign(shares=reports["indicator"].map(indicators.kind) == "share")
+    kept = []
+    for (name, year), part in rows.groupby(["indicator", "year"], sort=False):
+        above = int((part["shares"] & (part["count"] > part["out_of"])).sum())
+        if year not in indicators.years(str(name)):
+            console.print(words.term("counts.unlisted", name=name, year=year), markup=False)
+        elif above:
+            # More files than a place has people, from elsewhere or from a log that is invented.
+            said = words.term("counts.above", name=name, year=year, places=words.number(above))
+            console.print(said, markup=False)
+        else:
+            kept.append(part)
+    if not kept:
+        raise BuildError(words.term("counts.nothing"))
+    return pd.concat(kept, ignore_index=True).drop(columns="shares")
 
 
 def _pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:

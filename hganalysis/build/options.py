@@ -1,15 +1,15 @@
-"""Name the files of one's own that commands take."""
+"""Name what several commands take: files of one's own, and small counts."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .. import suppress
+
 Reports = Annotated[
     list[Path] | None,
-    typer.Option(
-        help="Your report: xlsx, xls, ods or csv, all of it accepted. Again for each file of it."
-    ),
+    typer.Option(help="Your report: xlsx, xls, ods, csv, or of counts. Again for each file of it."),
 ]
 Areas = Annotated[
     Path | None,
@@ -22,4 +22,20 @@ Places = Annotated[
 Indicators = Annotated[
     Path | None,
     typer.Option("--indicators", help="Your catalogue: other measures, other years (toml)."),
+]
+
+
+def show_small(context: typer.Context, wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by position)
+    """Hide no small counts, as long as the command runs."""
+    if wanted:
+        context.with_resource(suppress.use(fewer_than=0))
+
+
+NoSuppress = Annotated[
+    bool,
+    typer.Option(
+        "--no-suppress",
+        callback=show_small,
+        help="Show small counts, for use inside the office only; every page says so.",
+    ),
 ]

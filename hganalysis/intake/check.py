@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, words
+from .. import indicators, suppress, words
 from . import corrections as accepted_names
 from . import known, naming, sense, totals, whole
 from .corrections import Corrections
 from .faults import CHANGES, FAULTS
+from .frames import REPORT_COLUMNS, TEAM_COLUMNS, require_reports
 from .hits import Hit, show, write
+from .long import is_long, read_long
 from .reading import read_table, together
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     Parameters
     ----------
     file
-        An xlsx, xls, ods or csv file.
+        An xlsx, xls, ods or csv file, or the reports that `hganalysis counts` wrote.
     others
         More files of the same report, say one a year: they are held to each other, too, and
         `sheet` has the name of the file before that of the sheet.
@@ -86,19 +88,62 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     Raises
     ------
     ValueError
-        If the corrections cannot be applied, or a file is given twice.
+        If the corrections cannot be applied, or a file is given twice; for counts of a log, if
+        any row is wrong: nobody wrote them by hand, so that nobody can mend a cell.
     """
     files = [Path(one) for one in (file, *others)]
     if len({one.resolve() for one in files}) < len(files):
         msg = f"A file is given twice: {', '.join(map(str, files))}."
         raise ValueError(msg)
+    counted = [one for one in files if is_long(one)]
+    files = [one for one in files if one not in counted]
+    found = _judged(files, corrections) if files else _nothing()
+    return _with_counts(found, counted) if counted else found
+
+
+def _judged(files: list[Path], corrections: str | Path | None) -> Intake:
     readings = [_without_own(read_table(one)) for one in files]
     accepted = _corrections(files, corrections)
-    if not others:
+    if len(files) == 1:
         return judge(readings[0], accepted)
     alike = len({one.name for one in files}) < len(files)
     names = [str(one) if alike else one.name for one in files]
     return judge(together(dict(zip(names, readings, strict=True))), accepted)
+
+
+def _nothing() -> Intake:
+    columns = {
+        "reports": REPORT_COLUMNS,
+        "teams": TEAM_COLUMNS,
+        "residents": ["code", "year", "population", "households", "origin"],
+        "rows": ["sheet", "row", "kind", "code", "year"],
+        "faults": FAULTS,
+        "changes": CHANGES,
+        "proposals": ["written", "district"],
+    }
+    return Intake(**{name: pd.DataFrame(columns=these) for name, these in columns.items()})
+
+
+def _with_counts(found: Intake, files: list[Path]) -> Intake:
+    """Add the counts of logs to what else was read: right as a whole, or not at all."""
+    counts = [read_long(file) for file in files]
+    hidden = any("pool" in one for one in counts)
+    # What is hidden already cannot be hidden once more together with what is not.
+    parts = [suppress.small(found.reports) if hidden else found.reports, *counts]
+    rows = [
+        one[["code"]].assign(
+            sheet=file.name,
+            row=one.index + 2,
+            kind="accepted",
+            year=one["year"].astype("Int64"),
+        )
+        for file, one in zip(files, counts, strict=True)
+    ]
+    return replace(
+        found,
+        reports=require_reports(pd.concat([one for one in parts if len(one)], ignore_index=True)),
+        rows=pd.concat([one for one in (found.rows, *rows) if len(one)], ignore_index=True),
+    )
 
 
 def _without_own(reading: Reading) -> Reading:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import indicators, places
+from .. import indicators, places, suppress
 
 ORIGINS = ("published", "census", "reported", "simulated")
 """Where a number may come from, from the firmest to what is not real at all."""
 
-_REPORTS = ["code", "year", "indicator", "count", "out_of", "origin"]
-_TEAMS = ["code", "year", "teams", "members", "origin"]
+REPORT_COLUMNS = ["code", "year", "indicator", "count", "out_of", "origin"]
+"""The columns of reports; where small counts are hidden, `pool` follows."""
+
+TEAM_COLUMNS = ["code", "year", "teams", "members", "origin"]
 
 
 def worst_origin(origins: pd.Series) -> str:
@@ -29,12 +31,14 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     """
     Stop unless every row is a report: known commune, measure and year, counts that can be.
 
+    What was hidden (`pool` of `suppress.small`) has the rate of several communes: no whole number.
+
     Raises
     ------
     ValueError
         With every row that is wrong, and what was expected of it.
     """
-    _require_columns(table, _REPORTS)
+    _require_columns(table, REPORT_COLUMNS)
     catalogue = {(name, year) for name in indicators.names() for year in indicators.years(name)}
     shares = [name for name in indicators.names() if indicators.kind(name) == "share"]
     taken = pd.Series(
@@ -42,18 +46,23 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
         index=table.index,
     )
     count, out_of = _numbers(table["count"]), _numbers(table["out_of"])
+    pool = table["pool"].fillna("") if "pool" in table else pd.Series("", index=table.index)
+    hidden = pool != ""
+    pools = {suppress.ALONE, str(places.province()["code"]), *places.districts().index}
     _refuse(
         table,
         {
             **_common(table, ["code", "year", "indicator"]),
             "is no measure and year of the catalogue": ~taken,
-            "has a count that is negative or no whole number": ~_whole(table["count"]),
-            "has an out_of that is not a whole number above 0": ~_whole(table["out_of"])
+            "has a count that is negative or no whole number": (count < 0)
+            | ~(_whole(table["count"]) | hidden),
+            "has an out_of that is not a whole number above 0": ~(_whole(table["out_of"]) | hidden)
             | (out_of <= 0),
+            "is hidden with communes of no known place": hidden & ~pool.isin(pools),
             "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
         },
     )
-    return table[_REPORTS]
+    return table[REPORT_COLUMNS].assign(pool=pool) if "pool" in table else table[REPORT_COLUMNS]
 
 
 def require_teams(table: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +74,7 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     ValueError
         With every row that is wrong, and what was expected of it.
     """
-    _require_columns(table, _TEAMS)
+    _require_columns(table, TEAM_COLUMNS)
     teams, members = _numbers(table["teams"]), _numbers(table["members"])
     _refuse(
         table,
@@ -77,7 +86,7 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
             "has more teams than members": teams > members,
         },
     )
-    return table[_TEAMS]
+    return table[TEAM_COLUMNS]
 
 
 def _numbers(cells: pd.Series) -> pd.Series:

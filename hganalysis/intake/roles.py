@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from ..indicators import Indicator
 
 
+INSTEAD = {"headline": ("files", "people")}
+"""What is shown in place of a measure that nobody reported: a log has files and people only."""
+
+
 def years(reports: pd.DataFrame, role: str) -> list[int]:
     """
     List the years with reports of the measure that has a role: none where nothing was reported.
@@ -22,7 +26,7 @@ def years(reports: pd.DataFrame, role: str) -> list[int]:
     >>> years(intake.reports(), "headline")
     [2022, 2023]
     """
-    name = indicators.role(role)
+    name = _name(reports, role)
     return sorted({int(year) for year in reports.loc[reports["indicator"] == name, "year"]})
 
 
@@ -75,9 +79,16 @@ def platforms(reports: pd.DataFrame, *, year: int | None = None) -> list[Indicat
 
 
 def _measure(reports: pd.DataFrame, role: str, at: int) -> Indicator:
-    name, found = indicators.role(role), years(reports, role)
+    name, found = _name(reports, role), years(reports, role)
     if name is None or not found:
         has = "is in no row of the reports" if name else "is given to no measure of the catalogue"
         msg = f"the role {role!r} {has}. See [roles] in the catalogue, and the measures reported."
         raise LookupError(msg)
     return indicators.get(name, year=found[max(at, -len(found))])
+
+
+def _name(reports: pd.DataFrame, role: str) -> str | None:
+    """Name the measure of a role, or of one that stands in for it where none of it was reported."""
+    names = [indicators.role(one) for one in (role, *INSTEAD.get(role, ()))]
+    reported = set(reports["indicator"])
+    return next((name for name in names if name in reported), names[0])

@@ -137,7 +137,7 @@ def coverage() -> pd.DataFrame:
 
 
 def _read(file: str) -> pd.DataFrame:
-    return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str"})
+    return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"})
 
 
 def _first(name: str) -> indicators.Indicator:
