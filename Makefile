@@ -27,7 +27,7 @@ engines: $(READY) ## install what counts a log in PySpark and PostgreSQL, too
 ifeq ($(UV),)
 	$(VENV)/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements-engines.lock
 else
-	uv pip install --python $(VENV) --require-hashes -r requirements-engines.lock
+	uv pip install --python $(VENV) --compile-bytecode --require-hashes -r requirements-engines.lock
 endif
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml (needs uv)
@@ -54,7 +54,8 @@ ifeq ($(UV),)
 else
 	@echo 'Installing what requirements.lock names into $(VENV) with uv, the first time only.'
 	uv venv --clear --python "$$(command -v $(PYTHON))" $(VENV)
-	uv pip install --python $(VENV) --require-hashes -r requirements.lock
+	@# compiled, as pip does it: else every kernel compiles anew where nothing is written beside a source
+	uv pip install --python $(VENV) --compile-bytecode --require-hashes -r requirements.lock
 	uv pip install --python $(VENV) --no-deps --no-build-isolation -e .
 endif
 	@touch $(READY)
