@@ -147,17 +147,23 @@ def _options(
     points, outside = _points(shape, size * metres, far=writing.strict)
     metres_away = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1])
     names = typeset.foldings(row["label"], size)
+    shapely.prepare(shape)
+    ground = shapely.union_all(land.to_numpy()) if writing.strict or not writing.leaders else None
+    shapely.prepare(ground)
     found = []
     for fold, name in enumerate([*names, ""] if row["text"] else names):
         wide, high = (metres * (length + 2 * pad) for length in _extent(writing, name, row["text"]))
         x, y = points.T
         boxes = shapely.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
         area = wide * high
-        inside = shapely.area(shapely.intersection(boxes, shape)) / area
+        # A shape is clipped to a box in a third of the time that an intersection takes.
+        inside = shapely.covers(shape, boxes).astype(float)
+        for at in np.flatnonzero((inside == 0) & shapely.intersects(shape, boxes)):
+            inside[at] = shapely.clip_by_rect(shape, *shapely.bounds(boxes[at])).area / area
         # Beside its place, a label lies neither half on it nor, without a line, on another.
         touches = inside > 0
-        if writing.strict or not writing.leaders:
-            touches = touches | shapely.intersects(boxes, shapely.union_all(land.to_numpy()))
+        if ground is not None:
+            touches = touches | shapely.intersects(ground, boxes)
         cost = (
             (FOLD * fold if name else NAMELESS)
             + AWAY * metres_away / max(np.sqrt(shape.area), wide)

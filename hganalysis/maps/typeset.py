@@ -31,13 +31,17 @@ def font(size: float, *, bold: bool = False) -> FontProperties:
     return FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
 
 
-@cache
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Measure the longest line of a text, in points."""
+    return size * max(_em(line, bold=bold) for line in text.split("\n"))
+
+
+@cache
+def _em(line: str, *, bold: bool) -> float:
+    """Measure a line in its own size: letters without hinting grow with it, so once is enough."""
     from matplotlib.textpath import TextToPath
 
-    measure = TextToPath().get_text_width_height_descent
-    return max(float(measure(line, font(size, bold=bold), False)[0]) for line in text.split("\n"))  # noqa: FBT003
+    return float(TextToPath().get_text_width_height_descent(line, font(1, bold=bold), False)[0])  # noqa: FBT003
 
 
 def wrap(text: str, size: float, room: float, *, bold: bool = False) -> str:
