@@ -44,13 +44,13 @@ def naive(
     Refused
         Where rung 2 is refused.
     """
-    from scipy import stats
+    from scipy.special import ndtri
 
     data = read(frame, count, exposure, offset, cluster, controls)
     estimate = climb(data, 2, level)
     fit = fitted(without_zero_clusters(data), 2)
     quasi = classical(fit, exposure).standard_error
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(ndtri((1 + level) / 2))
     reach = {
         "headline": estimate.high - estimate.log_rate_ratio,
         "cluster-robust z": z * sandwich(fit, exposure).standard_error,
