@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --constraints constraints.txt \
   --generate-hashes --no-emit-index-url --quiet
 UV := $(shell command -v uv 2>/dev/null)
+# A file stays on one core: its tests share what was built for them, a notebook its kernel.
+EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help build test lab engines lock clean
@@ -18,7 +20,7 @@ build: $(READY) ## install what is locked, run the notebooks, write outputs/
 	@$(VENV)/bin/hganalysis build
 
 test: $(READY) ## run unit tests, doctests, and every notebook against its stored output
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/pytest $(EACH_CORE)
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(VENV)/bin/jupyter lab notebooks

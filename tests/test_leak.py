@@ -404,7 +404,7 @@ def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone
     file = folder / "01_threshold.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
     before = file.read_bytes()
-    asked = ["build", "--notebooks", str(folder), "--no-suppress"]
+    asked = ["build", "--notebooks", str(folder), "--no-suppress", "--notebooks-only"]
     done = CliRunner().invoke(command.app, asked)
     assert done.exit_code == 0, done.output
     out = tmp_path / "outputs"
