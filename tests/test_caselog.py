@@ -259,6 +259,78 @@ def test_who_waits_is_told(engine, by_hand):
     assert all(share is None or 0 <= share <= 1 for share in told)
 
 
+# --- days and codes, however they are written ---
+
+
+def kept_days(engine, tmp_path, received, **others):
+    """Count a log of these days: by year, and what was not counted."""
+    log = pd.DataFrame({"received": received, "commune": "31318", "channel": "counter"})
+    log = log.assign(file=range(len(log)), **others)
+    found = count(engine, write(log, tmp_path / "log.parquet"))
+    years = found.files.groupby(found.files["period"].dt.year)["received"].sum()
+    return years.to_dict(), found.faults.set_index("fault")["rows"].to_dict()
+
+
+@pytest.mark.parametrize(
+    ("received", "years"),
+    [
+        (pd.to_datetime(["2022-12-31 23:59:59", "2023-01-01 00:00:00"]), {2022: 1, 2023: 1}),
+        # seven hours behind Viet Nam: 23:59 and 0:00 there
+        (pd.to_datetime(["2022-12-31 16:59", "2022-12-31 17:00"], utc=True), {2022: 1, 2023: 1}),
+        (["2022-12-31T16:59:59Z", "2022-12-31T17:00:00.5Z"], {2022: 1, 2023: 1}),
+        (["2022-12-31 23:59:59+07:00", "2023-01-01 00:00:00+07"], {2022: 1, 2023: 1}),
+        (["2022-12-31 23:59", "2023-01-01"], {2022: 1, 2023: 1}),
+        ([date(2022, 12, 31), date(2023, 1, 1)], {2022: 1, 2023: 1}),
+    ],
+)
+def test_a_file_is_of_its_day_in_viet_nam(engine, tmp_path, received, years):
+    assert kept_days(engine, tmp_path, received) == (years, {})
+
+
+def test_a_day_that_may_be_two_is_none(engine, tmp_path):
+    # on another engine 2/1/2023 would be the first of February
+    days = ["02/01/2023", "31/12/2022", "20230101", "2023-13-01", "2023-02-30", ""]
+    assert kept_days(engine, tmp_path, days) == ({}, {"no date": 6})
+
+
+def test_days_are_counted_from_the_first_of_the_list_to_the_last_named(engine, tmp_path):
+    days = ["2020-01-31 23:59", "2020-02-01", "2025-06-30 23:59", f"{END} 23:59", "2026-01-01"]
+    # 31321 is a commune of both lists
+    found = kept_days(engine, tmp_path, days, commune="31321")
+    assert found == ({2020: 1, 2025: 2}, {"impossible date": 2})
+
+
+@pytest.mark.parametrize("codes", [[31318, 31321], [31318.0, 31321.0], ["31318", "31321"]])
+def test_a_code_may_be_a_number(engine, tmp_path, codes):
+    assert kept_days(engine, tmp_path, ["2022-01-01"] * 2, commune=codes) == ({2022: 2}, {})
+
+
+def test_a_number_gets_the_zeros_of_its_code_back(engine, tmp_path, monkeypatch):
+    codes = places.communes().rename(index={"31318": "00118"})
+    monkeypatch.setattr(places, "communes", lambda: codes)
+    monkeypatch.setattr(places, "parents", lambda codes, _: codes)
+    log = pd.DataFrame({"file": [1], "received": ["2022-01-01"], "commune": [118]})
+    file = write(log.assign(channel="counter"), tmp_path / "log.parquet")
+    assert count(engine, file).files["code"].tolist() == ["00118"]
+
+
+def test_a_folder_with_the_commune_in_its_name(engine, tmp_path):
+    for code in ("31318", "31321"):
+        folder = tmp_path / "log" / "year=2022" / f"commune={code}"
+        folder.mkdir(parents=True)
+        log = pd.DataFrame({"file": [code], "received": ["2022-05-01"], "channel": ["online"]})
+        write(log, folder / "part-0.parquet")
+    assert count(engine, tmp_path / "log").files["code"].tolist() == ["31318", "31321"]
+
+
+@pytest.mark.parametrize("marks", [["simulated", None], ["simulated", "reported"]])
+def test_one_row_that_says_so_makes_the_log_simulated(engine, tmp_path, marks):
+    log = BY_HAND[:2].assign(origin=marks)
+    assert count(engine, write(log, tmp_path / "log.parquet")).origin == "simulated"
+    real = log.assign(origin="one-stop shop")
+    assert count(engine, write(real, tmp_path / "log.parquet")).origin == "reported"
+
+
 # --- what goes wrong ---
 
 

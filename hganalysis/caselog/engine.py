@@ -27,6 +27,9 @@ OPTIONAL = {
 }
 KINDS = (".parquet", ".csv", ".csv.gz")
 _LONGEST_LINE = 65_536
+# Of what DuckDB says of a line: what is wrong with it, not what stands there.
+_TOLD = ("Expected ", "Value with ", "Invalid unicode", "Maximum line size", "file =")
+_VALUE = re.compile(r"\b(string|value) (?:'.*'|\".*\")")
 _MEMORY = r"\d+(\.\d+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)"
 
 
@@ -163,10 +166,12 @@ def said(error: BaseException) -> str:
     >>> lines = ["CSV Error on Line: 6", "Original Line: F4,p3", "Expected Number of Columns: 6"]
     >>> said(ValueError(chr(10).join(lines)))
     'CSV Error on Line: 6; Expected Number of Columns: 6'
+    >>> said(ValueError("Could not convert string 'p3' to INT64"))
+    'Could not convert string … to INT64'
     """
     first, *others = str(error).strip().splitlines() or [type(error).__name__]
-    told = [line.strip() for line in others if line.strip().startswith(("Expected ", "file ="))]
-    return "; ".join([first, *told])
+    told = [line.strip() for line in others if line.strip().startswith(_TOLD)]
+    return "; ".join([_VALUE.sub(r"\1 …", first), *told])
 
 
 def _files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
@@ -206,8 +211,12 @@ def _files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
 def _header(file: Path) -> tuple[str, list[str]]:
     """Read the separator and the names of the columns from the first line of a CSV file."""
     opened = gzip.open if file.name.endswith(".gz") else open
-    with opened(file, "rt", encoding="utf-8-sig", newline="") as lines:
+    # What is no UTF-8 is found when it is read in full, and told with its line.
+    with opened(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
         first = lines.readline(_LONGEST_LINE)
+    if not first.strip():
+        msg = f"The log cannot be opened:\n  {file}: its first line is empty, not names of columns"
+        raise LogError(msg)
     separator = max(",;\t", key=first.count)
     return separator, next(csv.reader([first], delimiter=separator), [])
 

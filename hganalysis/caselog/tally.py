@@ -191,7 +191,7 @@ def _day(received: ir.Value) -> ir.Value:
 def _code(commune: ir.Value) -> ir.Value:
     """Give a code as text; a number has lost its zeros in front."""
     if commune.type().is_numeric():
-        return commune.cast("int64").cast("string").lpad(5, "0")
+        return commune.try_cast("int64").cast("string").lpad(5, "0")
     return commune.cast("string")
 
 
