@@ -112,8 +112,12 @@ def choose(
     """
     import shapely
 
+    ground = None
+    if writing.strict or not writing.leaders:
+        ground = shapely.union_all(table.geometry.to_numpy())
+        shapely.prepare(ground)
     options = [
-        _options(writing, table.iloc[at], shape, table.geometry)
+        _options(writing, table.iloc[at], shape, table.geometry, ground)
         for at, shape in enumerate(table.geometry)
     ]
     boxes = [
@@ -135,7 +139,11 @@ def choose(
 
 
 def _options(
-    writing: Writing, row: gpd.GeoDataFrame, shape: shapely.Geometry, land: gpd.GeoSeries
+    writing: Writing,
+    row: gpd.GeoDataFrame,
+    shape: shapely.Geometry,
+    land: gpd.GeoSeries,
+    ground: shapely.Geometry | None,
 ) -> list[Spot]:
     """List the ways to write one label: foldings of the name times points in or near the place."""
     import shapely
@@ -143,16 +151,18 @@ def _options(
     size, metres = writing.size, writing.metres
     many = len(land) > FEW
     pad, fits = (TIGHT, STRICT_FITS) if many and writing.strict else (PAD, FITS)
+    if many and row["text"] and not _may_fit(shape, *_box(writing, "", row, pad), fits=fits):
+        return []
     middle = heart(shape)
     points, outside = _points(shape, size * metres, far=writing.strict)
     metres_away = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1])
     names = typeset.foldings(row["label"], size)
     shapely.prepare(shape)
-    ground = shapely.union_all(land.to_numpy()) if writing.strict or not writing.leaders else None
-    shapely.prepare(ground)
     found = []
     for fold, name in enumerate([*names, ""] if row["text"] else names):
-        wide, high = (metres * (length + 2 * pad) for length in _extent(writing, name, row["text"]))
+        wide, high = _box(writing, name, row, pad)
+        if many and not _may_fit(shape, wide, high, fits=fits):
+            continue
         x, y = points.T
         boxes = shapely.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
         area = wide * high
@@ -177,6 +187,19 @@ def _options(
             if not many or part >= fits
         ]
     return found
+
+
+def _box(writing: Writing, name: str, row: gpd.GeoDataFrame, pad: float) -> tuple[float, float]:
+    """Say how wide and high a label is on the map, in metres, with the air around it."""
+    wide, high = _extent(writing, name, row["text"])
+    return writing.metres * (wide + 2 * pad), writing.metres * (high + 2 * pad)
+
+
+def _may_fit(shape: shapely.Geometry, wide: float, high: float, *, fits: float) -> bool:
+    """Say whether a label might lie on its place, before every point of it is tried."""
+    west, south, east, north = shape.bounds
+    most = min(shape.area, min(wide, east - west) * min(high, north - south))
+    return bool(most >= fits * wide * high)
 
 
 def heart(shape: shapely.Geometry) -> tuple[float, float]:
