@@ -4,7 +4,7 @@ import math
 import os
 import tomllib
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 LANGUAGES = ("vi", "en")
@@ -118,18 +118,24 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
     '−0,25'
     """
     import pandas as pd
-    from babel.numbers import format_decimal
 
     if pd.isna(value):  # None, NaN, and the NA of a whole number
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    text = format_decimal(abs(value), format=pattern, locale=language())
+    text = _decimal(abs(value), decimals, language())
     zero = not any(digit in text for digit in "123456789")
     if value < 0 and not zero:
         return f"−{text}"
     return f"+{text}" if signed and not zero else text
+
+
+@lru_cache(maxsize=100_000)  # tables of a whole country write the same numbers again and again
+def _decimal(value: float, decimals: int, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=locale)
 
 
 def percent(share: float, *, decimals: int = 1) -> str:
