@@ -18,10 +18,10 @@ from .fault import BuildError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import geopandas as gpd
     import pandas as pd
 
     from ..intake import Intake
-    from ..places import Outlines
 
 REGISTER = "sources.csv"
 MOST_FAULTS = 20
@@ -166,27 +166,28 @@ def definitions(list_of_places: Path | None, catalogue: Path | None) -> dict[str
 def _outlines(file: Path) -> tuple[dict[str, bytes], list[str]]:
     """Read outlines; districts must be there all, communes are drawn only if all are there."""
     found = places.read_areas(file)
-    notes = list(found.notes["message"])
+    areas, notes = found.areas, list(found.notes["message"])
     files = {}
     if found.level == "commune":
-        if len(found.areas) == len(places.communes()):
-            files[places.OUTLINES["commune"]] = _geojson(found)
+        if len(areas) == len(places.communes()):
+            files[places.OUTLINES["commune"]] = _geojson(areas)
         else:
-            notes.append(words.term("own.communes_as_circles", known=len(found.areas)))
-        found = places.read_areas(file, level="district")
-    missing = sorted(set(places.districts().index) - set(found.areas.index))
+            notes.append(words.term("own.communes_as_circles", known=len(areas)))
+        # Joined here and not read again: where communes lie tells the projection for certain.
+        areas = areas.dissolve("district_code")
+    missing = sorted(set(places.districts().index) - set(areas.index))
     if missing:
         names = ", ".join(places.name(code) for code in missing)
         msg = words.term("own.no_outline", file=file.name, number=len(missing), names=names)
         raise BuildError(msg)
-    files[places.OUTLINES["district"]] = _geojson(found)
+    files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
 
 
-def _geojson(found: Outlines) -> bytes:
+def _geojson(areas: gpd.GeoDataFrame) -> bytes:
     import geopandas as gpd
 
-    shapes = found.areas.geometry.to_crs("EPSG:4326")
+    shapes = areas.geometry.to_crs("EPSG:4326")
     flat = gpd.GeoDataFrame({"code": shapes.index}, geometry=shapes.to_numpy(), crs="EPSG:4326")
     return str(flat.to_json(drop_id=True)).encode()
 
