@@ -1,13 +1,13 @@
-"""Put an atlas together: one file that asks nobody for anything, the same bytes every time."""
+"""Put a page together: one file that asks nobody for anything, the same bytes every time."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
+from dataclasses import dataclass, field
 from html import escape
 from importlib import resources
-from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,17 @@ import pandas as pd
 from .. import indicators, places, words
 from ..maps import passport
 from ..maps.leaflet import require_offline
-from . import outlines, payload, picture, tables, told
+from . import outlines, packed, payload, picture, tables, told
 from .payload import province, spoken
 from .picture import Ground
 from .views import LEVELS, View, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import geopandas as gpd
+
+    from ..maps.drawn import Drawn
 
 LIMIT = 1_000_000
 """Bytes: what every mail server takes, and an old computer opens at once."""
@@ -56,97 +58,176 @@ def page(
     -------
     page
         HTML in both languages, beginning with the one in use. The same bytes for the same data.
+        What would be larger than `LIMIT` is packed, and unpacked by the browser that opens it.
 
     Raises
     ------
     LookupError
         If there are no reports.
     ValueError
-        If the page would be larger than `LIMIT`, with what it weighs and what to leave out.
+        If the page would be larger than `LIMIT` even so, with what it weighs and what to leave
+        out.
     """
     views = gather(reports, teams)
+    return fit(views, ground(views, areas, communes))
+
+
+def ground(
+    views: Sequence[View], areas: gpd.GeoDataFrame | None, communes: gpd.GeoDataFrame | None
+) -> Ground:
+    """Lay out the places of the levels that are mapped: those named, else those of the list."""
     districts = places.areas() if areas is None else areas
-    ground = Ground(
-        {"district": districts, "commune": places.footprints() if communes is None else communes},
-        outlines.paper(districts),
-    )
-    numbers = tables.csv(views, _names("vi"))
-    stamped = passport.of(
-        numbers.splitlines(),
-        classes=[view.classes for view in views],
-        recipe=[view.key for view in views],
-    )
-    text = _fill(views, ground, numbers, stamped)
-    require_offline(text)
-    text = passport.stamp(text.encode("utf-8"), stamped, kind="html").decode("utf-8")
-    _require_small(text, views, ground)
-    return text
+    levels = {"district": districts}
+    if any(view.level == "commune" for view in views):
+        levels["commune"] = places.footprints() if communes is None else communes
+    return Ground(levels, outlines.paper(districts))
 
 
-def write(
-    file: str | Path,
-    reports: pd.DataFrame,
-    *,
-    teams: pd.DataFrame | None = None,
-    areas: gpd.GeoDataFrame | None = None,
-    communes: gpd.GeoDataFrame | None = None,
-) -> Path:
-    """Write the atlas of `page` to a file, and give its name back."""
-    text = page(reports, teams=teams, areas=areas, communes=communes)
-    file = Path(file)
-    file.write_text(text, encoding="utf-8", newline="\n")
-    return file
+def fit(views: list[View], ground: Ground, *, around: Around | None = None) -> str:
+    """
+    Write a page that weighs no more than `LIMIT`: packed, where it must be.
 
+    Parameters
+    ----------
+    views, ground
+        What is shown, and on what.
+    around
+        The pages beside it, if it is one of several.
 
-def _require_small(text: str, views: Sequence[View], ground: Ground) -> None:
-    size = len(text.encode("utf-8"))
-    if size <= LIMIT:
-        return
+    Raises
+    ------
+    ValueError
+        If it is too large even so.
+    """
+    for text in made(views, ground, around=around or Around()):
+        if weight(text) <= LIMIT:
+            return text
     count = sum(len(area) for area in ground.areas.values())
     shapes = sum(len(one) for one in re.findall(r'<svg class="map".*?</svg>', text, re.DOTALL))
     msg = (
-        f"the atlas would weigh {size:,} bytes, and {LIMIT:,} is the most that one file may.\n"
+        f"the atlas of {province()} would weigh {weight(text):,} bytes, packed as it is, and "
+        f"{LIMIT:,} is the most that one file may.\n"
         f"  {len(views)} views of {count:,} places in {len(words.LANGUAGES)} languages, "
         f"{shapes:,} bytes of outlines\n"
         "Pass fewer measures or years, those of one year say, simpler outlines, or\n"
-        "one atlas for each part of the country."
+        "one atlas for each part of it."
     )
     raise ValueError(msg)
 
 
-def _fill(views: list[View], ground: Ground, numbers: str, stamped: passport.Passport) -> str:
+def weight(text: str) -> int:
+    """Say how many bytes a page is as a file."""
+    return len(text.encode("utf-8"))
+
+
+def made(views: list[View], ground: Ground, *, around: Around) -> Iterator[str]:
+    """Write a page with its passport, whatever it weighs: first as plain text, then packed."""
+    numbers = tables.csv(views, _names("vi"))
+    stamped = passport.of(
+        numbers.splitlines(),
+        classes=[view.classes for view in views],
+        recipe=[*filter(None, [around.part]), *(view.key for view in views)],
+    )
+    for text in _filled(views, ground, numbers, stamped, around):
+        require_offline(text)
+        yield passport.stamp(text.encode("utf-8"), stamped, kind="html").decode("utf-8")
+
+
+@dataclass(frozen=True)
+class Around:
+    """
+    What lies around a page that is one of several: `part` is the code of what it shows.
+
+    `text` is HTML that leads to the others; `pages` names the file on each place, by its code.
+    """
+
+    part: str = ""
+    text: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
+
+
+def _filled(
+    views: list[View],
+    ground: Ground,
+    numbers: str,
+    stamped: passport.Passport,
+    around: Around,
+) -> Iterator[str]:
     names = {one: _names(one) for one in words.LANGUAGES}
     drawn = {view.key: picture.prepared(view, ground) for view in views}
     first = _first(views)
-    html, css, js = _file("page.html"), _file("page.css"), _file("map.js") + _file("page.js")
-    data = payload.data(views, ground, drawn, numbers) | {"first": [first.measure, first.when]}
-    simulated = any(view.simulated for view in views)
-    return Template(html).substitute(
-        lang=words.language(),
+    data = payload.data(views, ground, drawn, numbers)
+    data |= {"first": [first.measure, first.when], "pages": around.pages}
+    rows = {one: _tables(views, names[one], one) for one in words.LANGUAGES}
+    fixed = _fixed(views, ground, drawn[first.key], first)
+    fixed |= {
+        "around": around.text,
+        "passport": both(
+            "maps.passport", lambda: {"hash": stamped.hash, "version": stamped.version}
+        ),
+    }
+    parts = [_file(name) for name in ("map.js", "page.js")]
+    yield _laid_out(fixed, js="".join(parts), data=payload.as_json(data), rows=rows)
+    data["csv"] = tables.by_place(numbers)
+    yield _laid_out(
+        fixed | {"svg": packed.emptied(fixed["svg"]), "no_script": both("atlas.no_script_packed")},
+        js=packed.waiting(parts[0], _file("unpack.js"), parts[1]),
+        data="",
+        rows=dict.fromkeys(rows, ()),
+        packed=packed.pack(payload.as_json(data), rows, fixed["svg"]),
+    )
+
+
+def _laid_out(
+    fixed: Mapping[str, str],
+    *,
+    js: str,
+    data: str,
+    rows: Mapping[str, Sequence[str]],
+    packed: str = "",
+) -> str:
+    """Put into the page what is plain or packed, and allow the one script that it then has."""
+    css = _file("page.css")
+    return Template(_file("page.html")).substitute(
+        fixed,
         policy=escape(
             "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
             f"script-src {_hash(js)}; style-src {_hash(css)}"
         ),
         css=css,
         js=js,
-        data_json=payload.as_json(data),
-        title=escape(words.term("atlas.title", province=province())),
-        heading=_both("atlas.heading", lambda: {"province": province()}),
-        banner=_both("words.simulated"),
-        simulated="" if simulated else "hidden",
-        first_simulated="" if first.simulated else "hidden",
-        passport=_both("maps.passport", lambda: {"hash": stamped.hash, "version": stamped.version}),
-        why=_both("atlas.simulated_why"),
-        tables="\n".join(_tables(views, names[one], one) for one in words.LANGUAGES),
-        svg=picture.svg(ground, drawn[first.key], first),
-        first_title=_each(lambda: escape(first.title())),
-        sources_title=_both("atlas.sources"),
-        corner=ground.paper.corners[0],
-        patterns="".join(picture.patterns(views)),
-        source=_each(lambda: escape(told.source(views))),
-        sources="\n".join(spoken(one, lambda: told.definitions(views)) for one in words.LANGUAGES),
-        **{key.split(".")[1]: _both(key) for key in SHOWN},
+        data_json=data,
+        packed=packed,
+        tables="\n".join(
+            f'<div class="tables" lang="{one}">' + "\n".join(its) + "</div>"
+            for one, its in rows.items()
+        ),
     )
+
+
+def _fixed(views: list[View], ground: Ground, drawn: Drawn, first: View) -> dict[str, str]:
+    """Write what is the same whether a page is packed or not."""
+    simulated = any(view.simulated for view in views)
+    return {
+        "lang": words.language(),
+        "title": escape(words.term("atlas.title", province=province())),
+        "too_old": both("atlas.too_old"),
+        "heading": both("atlas.heading", lambda: {"province": province()}),
+        "banner": both("words.simulated"),
+        "simulated": "" if simulated else "hidden",
+        "first_simulated": "" if first.simulated else "hidden",
+        "why": both("atlas.simulated_why"),
+        "svg": picture.svg(ground, drawn, first),
+        "first_title": each(lambda: escape(first.title())),
+        "sources_title": both("atlas.sources"),
+        "corner": ground.paper.corners[0],
+        "patterns": "".join(picture.patterns(views)),
+        "source": each(lambda: escape(told.source(views))),
+        "sources": "\n".join(
+            spoken(one, lambda: told.definitions(views)) for one in words.LANGUAGES
+        ),
+        **{key.split(".")[1]: both(key) for key in SHOWN},
+    }
 
 
 # Texts that stand in the page itself.
@@ -179,15 +260,19 @@ def _names(language: str) -> dict[str, pd.DataFrame]:
         )
         districts, communes = places.districts(), places.communes()
         inside = communes["district_code"].map(districts[label])
+        of_districts = pd.DataFrame({"name": districts[name]})
+        if len(places.provinces()) > 1:  # where names come again, it is said where each lies
+            above = places.provinces()[words.column("short")]
+            of_districts = of_districts.assign(district=districts["province_code"].map(above))
         return {
-            "district": pd.concat([pd.DataFrame({"name": districts[name]}), last[["name"]]]),
+            "district": pd.concat([of_districts, last[of_districts.columns]]),
             "commune": pd.concat(
                 [pd.DataFrame({"name": communes[name], "district": inside}), last]
             ),
         }
 
 
-def _tables(views: Sequence[View], names: dict[str, pd.DataFrame], language: str) -> str:
+def _tables(views: Sequence[View], names: dict[str, pd.DataFrame], language: str) -> list[str]:
     """Write all tables of a language, each from the highest value to the lowest."""
     with words.use(language):
         parts = []
@@ -197,16 +282,17 @@ def _tables(views: Sequence[View], names: dict[str, pd.DataFrame], language: str
             )
             rows = [*order.index, *view.whole.index]
             parts.append(tables.html(view, names[view.level].loc[rows]))
-    return f'<div class="tables" lang="{language}">' + "\n".join(parts) + "</div>"
+    return parts
 
 
-def _each(write: Callable[[], str]) -> str:
+def each(write: Callable[[], str]) -> str:
     """Write a text in every language; the page shows the one that is chosen."""
     return "".join(f'<span lang="{one}">{spoken(one, write)}</span>' for one in words.LANGUAGES)
 
 
-def _both(key: str, values: Callable[[], dict[str, object]] = dict) -> str:
-    return _each(lambda: escape(words.term(key, **values())))
+def both(key: str, values: Callable[[], dict[str, object]] = dict) -> str:
+    """Write one of the texts in every language."""
+    return each(lambda: escape(words.term(key, **values())))
 
 
 def _file(name: str) -> str:

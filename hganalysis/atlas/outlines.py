@@ -167,9 +167,11 @@ def scale(on: Paper) -> str:
 
 
 def between(areas: dict[str, gpd.GeoDataFrame], on: Paper) -> list[tuple[int, int]]:
-    """Say where each district is named below circles: where no circle covers it."""
+    """Say where each district is named below communes: where no circle covers it."""
     import shapely
 
+    if "commune" not in areas:
+        return []
     districts, communes = areas["district"], areas["commune"]
     if not (communes.geom_type == "Point").all():
         return list(middles(districts, on).values())

@@ -71,6 +71,8 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
     if (chosen.p) said.set("p", chosen.p);
     if (location.hash.slice(1) !== String(said)) history.replaceState(null, "", `#${said}`);
   }
+  // A page of another place opens with the same measure, year and language.
+  const passed = (more = {}) => `#${new URLSearchParams({ m: chosen.panels[0].m, w: chosen.panels[0].w, g: chosen.g, ...more })}`;
   const viewOf = (panel) => data.views[`${panel.m}.${panel.w}.${chosen.l}`];
   const shown = () => chosen.panels.map(viewOf);
 
@@ -171,6 +173,8 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
     const seen = pair.map((view) => factsOf(view, subject));
     const name = make(told, "p", { class: "name" }, seen[0].place.text);
     if (seen[0].district && seen[0].district.text) make(name, "small", {}, seen[0].district.text);
+    const page = subject === chosen.p && data.pages[subject];
+    if (page) make(make(told, "p", { class: "of" }), "a", { href: `${page}${passed({ p: subject })}` }, say("atlas.its_page"));
     seen.forEach((known, at) => {
       const group = make(told, "div", { class: "figure" });
       const value = make(group, "p", { class: "value" }, known.value.text || "–");
@@ -300,6 +304,7 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
   }
   function controls() {
     choices($("#levels"), "level", levels.map((level) => [level, data.levels[level].name[chosen.g]]), chosen.l, (level) => { chosen.l = level; chosen.p = ""; });
+    $("#levels").hidden = levels.length < 2;
     choices($("#languages"), "language", Object.keys(data.texts).map((one) => [one, one.toUpperCase()]), chosen.g, (language) => { chosen.g = language; });
     all(".pick").forEach((field, at) => {
       const panel = chosen.panels[at], select = empty($("select", field));
@@ -354,6 +359,7 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
     if (chosen.panels.length > panels.length) panels[0].after(panels[0].cloneNode(true));
     if (chosen.panels.length < panels.length) panels[1].remove();
     controls();
+    for (const link of all("#parts a")) link.hash = passed();
     for (const sheet of all(".sheet")) { sheet.tabIndex = 0; sheet.setAttribute("role", "group"); }
     for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", say("atlas.scroll")]]) $("#table").setAttribute(name, value);
     const pair = shown(), gate = $("#gate");

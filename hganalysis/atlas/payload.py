@@ -31,7 +31,7 @@ SPOKEN = (
     *("atlas.controls", "atlas.language", "atlas.file", "atlas.simulated_file", "atlas.when"),
     *("atlas.level", "atlas.year", "atlas.measure", "atlas.first", "atlas.second"),
     *("findings.gate", "findings.prefix", "words.simulated", "atlas.points", "atlas.title"),
-    *("maps.fact_place", "atlas.histogram"),
+    *("maps.fact_place", "atlas.histogram", "atlas.its_page"),
 )
 
 
@@ -44,7 +44,7 @@ def data(
     """Gather it all; the numbers stand in it once, as the file that can be saved."""
     return {
         "csv": numbers,
-        "levels": {level: _level(level, ground) for level in LEVELS},
+        "levels": {level: _level(level, ground) for level in ground.areas},
         "scales": {view.key.rpartition(".")[0]: _scale(view.classes) for view in views},
         "views": {
             view.key: _view(view, drawn[view.key], ground.areas[view.level].index) for view in views

@@ -12,7 +12,6 @@ from ..maps.looks import LOOKS, UNRELIABLE, hatch_ink
 from ..maps.swatches import HATCHES
 from ..maps.typeset import PALE
 from . import outlines
-from .views import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +46,7 @@ def svg(ground: Ground, drawn: Drawn, first: View) -> str:
     """Draw the map that the page opens with; the script paints it anew for every other view."""
     fills = {str(code): _filling(row) for code, row in drawn.table.iterrows()}
     groups = []
-    for level in LEVELS:
+    for level in ground.areas:
         mine = level == first.level
         inside = outlines.shapes(ground.areas[level], ground.paper, fills=fills if mine else None)
         kind = "dots" if inside[0].startswith("<circle") else "land"

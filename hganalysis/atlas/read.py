@@ -8,6 +8,8 @@ import re
 
 import pandas as pd
 
+from .packed import unpacked
+
 _DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 
 
@@ -32,7 +34,7 @@ def data(page: str) -> pd.DataFrame:
     ValueError
         If the page is no atlas.
     """
-    found = _DATA.search(page)
+    found = _DATA.search(unpacked(page))
     if found is None:
         msg = "this page is no atlas: it holds no data. Expected what `hganalysis atlas` wrote."
         raise ValueError(msg)
@@ -108,7 +110,7 @@ def figures(page: str) -> pd.DataFrame:
 
     data(page)
     reader = Tables()
-    reader.feed(page)
+    reader.feed(unpacked(page))
     reader.close()
     columns = ["language", "indicator", "when", "level", "code", "fact", "text"]
     return pd.DataFrame(rows, columns=columns)

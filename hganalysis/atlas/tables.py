@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from csv import reader, writer
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -78,7 +80,9 @@ def heads(view: View, columns: Sequence[str]) -> list[str]:
     special = {
         "value": words.term("maps.fact_value")
         + (f" ({words.term('atlas.points')})" if unit_text(view.classes) else ""),
-        "district": words.term("atlas.fact_district"),
+        "district": words.term(
+            "atlas.fact_district" if view.level == "commune" else "atlas.fact_province"
+        ),
         "rank": words.term("atlas.fact_rank"),
         "chance": words.term("atlas.fact_chance"),
         "change": words.term("atlas.fact_change", year=view.before),
@@ -163,6 +167,16 @@ CSV = [
 
 def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def by_place(text: str) -> str:
+    """Bring the rows of each place together, in what `csv` wrote."""
+    head, *rows = reader(io.StringIO(text))
+    level, code = head.index("level"), head.index("code")
+    sorted_text = io.StringIO()
+    lines = writer(sorted_text, lineterminator="\n")
+    lines.writerows([head, *sorted(rows, key=lambda row: (row[level], row[code]))])
+    return sorted_text.getvalue()
 
 
 def _or_empty(value: float, write: object) -> str:

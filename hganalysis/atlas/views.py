@@ -12,7 +12,7 @@ import pandas as pd
 from .. import change, indicators, places, ranks, rates, suppress, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ..indicators import Classes, Indicator
     from ..places import Level
@@ -107,7 +107,12 @@ def of_change(measure: str) -> Classes | None:
         return None
 
 
-def gather(reports: pd.DataFrame, teams: pd.DataFrame | None = None) -> list[View]:
+def gather(
+    reports: pd.DataFrame,
+    teams: pd.DataFrame | None = None,
+    *,
+    levels: Sequence[Level] = LEVELS,
+) -> list[View]:
     """
     Compute every view that the reports allow, in the order of the catalogue.
 
@@ -117,12 +122,14 @@ def gather(reports: pd.DataFrame, teams: pd.DataFrame | None = None) -> list[Vie
         Reports of communes: `code`, `year`, `indicator`, `count`, `out_of`, `origin`.
     teams
         Teams of communes: `code`, `year`, `teams`, `members`, `origin`; none: no density.
+    levels
+        What is mapped.
 
     Returns
     -------
     views
         For each measure, its years from first to last, then its change where the catalogue has
-        classes for one; each for districts and for communes. Small counts are hidden first.
+        classes for one; each for every level. Small counts are hidden first.
 
     Raises
     ------
@@ -130,13 +137,13 @@ def gather(reports: pd.DataFrame, teams: pd.DataFrame | None = None) -> list[Vie
         If there are no reports.
     """
     released = suppress.small(reports)
-    shares = {level: add_up(released) for level, add_up in _ADD_UP.items()}
+    shares = {level: _ADD_UP[level](released) for level in (*levels, "province")}
     found = []
     for measure in indicators.names():
         years = sorted(reports.loc[reports["indicator"] == measure, "year"].unique())
         found += _of_measure(released, shares, measure, [int(year) for year in years])
     if teams is not None and len(teams):
-        found += _of_teams(teams)
+        found += _of_teams(teams, levels)
     return found
 
 
@@ -147,7 +154,7 @@ def _of_measure(
     before = {after: first for first, after in pairwise(years)}
     tables = {
         (level, year): _ranked(_one(shares[level], one, level), _rank_sets(reports, one, level))
-        for level in _ADD_UP
+        for level in shares
         for year, one in taken.items()
     }
     for (level, year), table in list(tables.items()):
@@ -159,7 +166,8 @@ def _of_measure(
             tables[level, year] = table.assign(**moved.set_index("code")[_CHANGES].where(shown))
     return [
         view
-        for level in LEVELS
+        for level in shares
+        if level != "province"
         for view in (
             *(_view(measure, year, before.get(year), level, tables) for year in years),
             *_changes(measure, before, level, tables),
@@ -225,23 +233,23 @@ def _everywhere(rows: pd.DataFrame, level: Level) -> pd.DataFrame:
 
 def _rank_sets(reports: pd.DataFrame, indicator: Indicator, level: Level) -> pd.DataFrame | None:
     """Say which ranks are possible, where there are not too many places for it."""
-    if level == "province" or reports["code"].nunique() > ranks.MOST:
+    if level == "province" or places.parents(reports["code"], level).nunique() > ranks.MOST:
         return None
     return ranks.rank_sets(reports, indicator=indicator, by=level)[_RANKS].astype(float)
 
 
-def _of_teams(teams: pd.DataFrame) -> list[View]:
+def _of_teams(teams: pd.DataFrame, levels: Sequence[Level]) -> list[View]:
     """Map how dense the teams are: counted, not estimated, so there is no interval."""
     tables: dict[tuple[Level, int], pd.DataFrame] = {}
     years = sorted(int(year) for year in teams["year"].unique())
-    for level in _ADD_UP:
+    for level in (*levels, "province"):
         density = rates.density(teams, level=level).set_index("code")
         state = np.where(density[DENSITY].notna(), "known", "no data")
         names = {DENSITY: "value", "members": "count", "population": "out_of"}
         rows = density.rename(columns=names).assign(low=np.nan, high=np.nan, state=state)
         for year in years:
             tables[level, year] = _ranked(_everywhere(rows[rows["year"] == year], level), None)
-    return [_view(DENSITY, year, None, level, tables) for level in LEVELS for year in years]
+    return [_view(DENSITY, year, None, level, tables) for level in levels for year in years]
 
 
 def _ranked(rows: pd.DataFrame, sets: pd.DataFrame | None) -> pd.DataFrame:

@@ -57,7 +57,22 @@ LEAVES = (write_atlas, write_deck)
 
 
 def _atlas(file: Path) -> Path:
-    return atlas.write(file, intake.reports(), teams=intake.teams())
+    files = atlas.write(file, intake.reports(), teams=intake.teams())
+    if len(files) > 1:
+        Console(soft_wrap=True).print(_split(files), markup=False)
+    return file
+
+
+def _split(files: list[Path]) -> str:
+    """Say into which files an atlas was split, and what to mind."""
+    return words.term(
+        "atlas.split",
+        limit=words.number(atlas.LIMIT / 1e6),
+        file=files[0].name,
+        number=words.number(len(files) - 1),
+        first=files[1].name,
+        last=files[-1].name,
+    )
 
 
 def _deck(file: Path) -> Path:
@@ -173,7 +188,7 @@ def atlas_command(
         for note in found.notes if found else ():
             Console(soft_wrap=True).print(note, markup=False)
         try:
-            atlas.write(file, intake.reports(), teams=intake.teams())
+            _atlas(file)
         except (LookupError, ValueError) as error:  # no reports, or more than one page holds
             raise BuildError(str(error)) from error
         Console(soft_wrap=True).print(words.term("atlas.done", file=file), markup=False)

@@ -14,6 +14,7 @@ from .lists import (
     parents,
     province,
     provinces,
+    within,
 )
 from .names import find_codes, say_how
 from .outlines import Outlines, read_areas
@@ -54,4 +55,5 @@ __all__ = [
     "read_list",
     "say_how",
     "translate",
+    "within",
 ]

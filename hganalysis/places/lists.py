@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from .. import sources, words
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 Level = Literal["commune", "district", "province"]
+
+_within: str | None = None
+
+
+@contextmanager
+def within(code: str) -> Iterator[None]:
+    """
+    Speak of one province only, where the list of places has several.
+
+    Parameters
+    ----------
+    code
+        Of the province. As long as the block runs, `province()` is this one, and `districts()`
+        and `communes()` are those in it; their labels stay as they are in the whole list.
+
+    Raises
+    ------
+    LookupError
+        If the list has no such province.
+    """
+    global _within
+    if code not in provinces().index:
+        known = ", ".join(provinces().index)
+        msg = f"{code!r} is no code of a province. Known codes: {known}."
+        raise LookupError(msg)
+    before, _within = _within, code
+    try:
+        yield
+    finally:
+        _within = before
 
 
 def province() -> pd.Series:
@@ -18,7 +52,8 @@ def province() -> pd.Series:
     Describe the province: `code`, names, `crs` for maps in metres, dates of its structure,
     and, from the census, `population` and `households`.
     """
-    row = _read("places/province.csv").set_index("code").iloc[0]
+    table = _read("places/province.csv").set_index("code")
+    row = table.iloc[0] if _within is None else table.loc[_within]
     census = districts()[["population", "households"]].sum(min_count=1)
     return pd.Series({"code": row.name, **row, **census})
 
@@ -30,17 +65,22 @@ def provinces() -> pd.DataFrame:
     Returns
     -------
     provinces
-        Index `code` (text). Columns: `name_vi`, `name_en`, `short_vi`, `type_vi`. A list of places
-        in several provinces has a first row for all of it, which `province()` describes; it is
-        no province and is left out here.
+        Index `code` (text). Columns: `name_vi`, `name_en`, `short_vi`, `short_en`, `type_vi`. A
+        list of places in several provinces has a first row for all of it, which `province()`
+        describes; it is no province and is left out here.
     """
-    table = _read("places/province.csv").set_index("code")
-    table = table.iloc[1:] if len(table) > 1 else table
+    table = _provinces()
+    table = table if _within is None else table.loc[[_within]]
     kinds = [
         name.removesuffix(short).strip()
         for name, short in zip(table["name_vi"], table["short_vi"], strict=True)
     ]
-    return table.assign(type_vi=kinds)[["name_vi", "name_en", "short_vi", "type_vi"]]
+    return table.assign(type_vi=kinds)[["name_vi", "name_en", "short_vi", "short_en", "type_vi"]]
+
+
+def _provinces() -> pd.DataFrame:
+    table = _read("places/province.csv").set_index("code")
+    return table.iloc[1:] if len(table) > 1 else table
 
 
 def districts() -> pd.DataFrame:
@@ -56,7 +96,8 @@ def districts() -> pd.DataFrame:
         (persons, urban as the census counted it in 2019), `households`, `area_km2` (published; none
         for 932), `communes` (how many), `origin` (`census`; `reported` where the list is your own).
     """
-    return _districts(versions()).assign(origin=_origin())
+    table = _districts(versions()).assign(origin=_origin())
+    return table if _within is None else table[table["province_code"] == _within]
 
 
 @lru_cache(maxsize=2)
@@ -71,7 +112,7 @@ def _districts(_files: tuple[str, ...]) -> pd.DataFrame:
     table = _read("places/districts.csv").set_index("code").rename(columns=columns)
     if "province_code" not in table:
         table = table.assign(province_code=_read("places/province.csv")["code"].iloc[0])
-    above = table["province_code"].map(provinces()["short_vi"])
+    above = table["province_code"].map(_provinces()["short_vi"])
     others = ["province_code", *columns.values()]
     return _with_labels(table, above)[[*_NAMES, *others]]
 
@@ -89,14 +130,15 @@ def communes() -> pd.DataFrame:
         EPSG:4326), `population` (persons), `households`, `origin` (`census`;
         `reported` where the list is your own).
     """
-    return _communes(versions()).assign(origin=_origin())
+    table = _communes(versions()).assign(origin=_origin())
+    return table if _within is None else table[table["district_code"].isin(districts().index)]
 
 
 @lru_cache(maxsize=2)
-def _communes(_files: tuple[str, ...]) -> pd.DataFrame:
+def _communes(files: tuple[str, ...]) -> pd.DataFrame:
     columns = {"population_2019": "population", "households_2019": "households"}
     table = _read("places/communes.csv").set_index("code").rename(columns=columns)
-    above = table["district_code"].map(districts()["label_vi"])
+    above = table["district_code"].map(_districts(files)["label_vi"])
     others = ["district_code", "urban", "lon", "lat"]
     others += columns.values()
     return _with_labels(table, above)[[*_NAMES, *others]]
@@ -203,11 +245,11 @@ def label(code: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _known(column: str, _files: tuple[str, ...]) -> dict[str, str]:
+def _known(column: str, files: tuple[str, ...]) -> dict[str, str]:
     """Give one column of all levels by code, read once for each state of the files."""
-    tables = [communes(), districts()]
+    tables = [_communes(files), _districts(files)]
     if column.startswith("name"):
-        tables += [provinces(), province().to_frame().T.set_index("code")]
+        tables.append(_read("places/province.csv").set_index("code"))
     return {str(code): str(text) for table in tables for code, text in table[column].items()}
 
 

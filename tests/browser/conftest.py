@@ -45,4 +45,4 @@ def atlas_file(tmp_path_factory):
     from hganalysis import atlas, intake
 
     file = tmp_path_factory.mktemp("stick") / "atlas.html"
-    return atlas.write(file, intake.reports(), teams=intake.teams())
+    return atlas.write(file, intake.reports(), teams=intake.teams())[0]

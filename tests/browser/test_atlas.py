@@ -100,7 +100,7 @@ def five_states(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranks, "MOST", 0)  # the sets take the time, and are looked at elsewhere
         patch.setattr(assemble, "gather", gather)
-        return atlas.write(tmp_path_factory.mktemp("states") / "atlas.html", reports)
+        return atlas.write(tmp_path_factory.mktemp("states") / "atlas.html", reports)[0]
 
 
 # --- what a presenter does ---
