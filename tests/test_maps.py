@@ -10,8 +10,10 @@ import subprocess
 import sys
 import unicodedata
 
+import country
 import geopandas as gpd
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,7 +23,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import findfont, get_font
 
 from hganalysis import change, indicators, intake, maps, places, rates, words
-from hganalysis.maps import leaflet, shapes, typeset
+from hganalysis.maps import labels, leaflet, shapes, typeset
 from hganalysis.maps.bivariate import COLOURS, thirds
 from hganalysis.maps.drawn import prepare
 from hganalysis.maps.legends import Panel
@@ -421,6 +423,24 @@ def test_many_places_have_labels_only_where_they_fit_and_the_page_says_so(square
     left_out = len(SHOWN[ax].left_out)
     assert bool(left_out) == ("không đủ chỗ ghi nhãn" in said(figure))
     assert overlapping(figure, ax) == []
+
+
+def test_no_label_that_would_have_fitted_is_passed_over(monkeypatch):
+    country_of = country.communes(0.02).head(60)
+    cells = gpd.GeoSeries(country_of["cell"], crs="EPSG:4326").to_crs("EPSG:5897")
+    table = gpd.GeoDataFrame(
+        {"label": country_of["name"], "text": "23,4 %", "colour": "#ffffff"}, geometry=cells
+    )
+    _, ax = plt.subplots(figsize=(12, 9))
+    ax.set(xlim=cells.total_bounds[[0, 2]], ylim=cells.total_bounds[[1, 3]])
+    found = []
+    for may_fit in (labels._may_fit, lambda *_, **__: True):
+        monkeypatch.setattr(labels, "_may_fit", may_fit)
+        writing = labels.Writing(ax, metres=110.0, size=14)
+        found.append(labels.choose(writing, table, blocked=[]))
+    assert 5 < len(found[0]) < 55
+    assert any(spot.name for spot in found[0].values())
+    assert found[0] == found[1]
 
 
 def test_the_font_has_every_letter_that_is_ever_drawn():

@@ -395,3 +395,35 @@ def test_old_names_of_the_list_are_known(table, tmp_path, use):
 def test_a_list_without_days_takes_every_day(table, tmp_path, use):
     use(read(table, tmp_path))
     assert places.find_codes(pd.Series(["Phường 1"]), on=date(2030, 1, 1))["code"][0] == "00001"
+
+
+def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table, use, tmp_path):
+    use(read(table, tmp_path))
+    every = {level: getattr(places, level)() for level in ("districts", "communes")}
+    assert places.province()["code"] == "00"
+    with places.within("80"):
+        assert places.province()["code"] == "80"
+        assert places.province()["name_vi"] == "Tỉnh Hai"
+        assert places.province()["population"] == 700 + 4100 + 9000
+        assert list(places.provinces().index) == ["80"]
+        assert list(places.districts().index) == ["101", "102"]
+        assert list(places.communes().index) == ["20001", "20004", "20007"]
+        for level, whole in every.items():
+            mine = getattr(places, level)()
+            pd.testing.assert_frame_equal(mine, whole.loc[mine.index])
+        assert places.label("101").startswith("H.\N{NO-BREAK SPACE}Châu Thành, Hai")
+        assert places.name("01") == "Thành phố Một"
+        with places.within("80"):
+            assert len(places.communes()) == 3
+    for level, whole in every.items():
+        pd.testing.assert_frame_equal(getattr(places, level)(), whole)
+
+
+def test_within_what_is_no_province_is_refused_and_a_fault_inside_undoes_it(table, use, tmp_path):
+    use(read(table, tmp_path))
+    told = r"'99' is no code of a province\. Known codes: 01, 80\."
+    with pytest.raises(LookupError, match=told), places.within("99"):
+        pass
+    with pytest.raises(ZeroDivisionError), places.within("80"):
+        1 / 0  # noqa: B018
+    assert len(places.communes()) == 8

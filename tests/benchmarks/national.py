@@ -10,7 +10,6 @@ its growth is seen.
 
 from __future__ import annotations
 
-import csv
 import datetime
 import json
 import os
@@ -255,6 +254,18 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {memory:.0f} GB"
 
 
+def _merged(table: pd.DataFrame) -> pd.DataFrame:
+    """Put what was measured into the table that is kept, in the order of the steps."""
+    if TABLE.is_file():
+        kept = pd.read_csv(TABLE)
+        again = kept.set_index(["step", "communes"]).index.isin(
+            table.set_index(["step", "communes"]).index
+        )
+        table = pd.concat([kept[~again], table])
+    order = table["step"].map(list(STEPS).index)
+    return table.assign(order=order).sort_values(["order", "communes"]).drop(columns="order")
+
+
 def main(
     *,
     share: Annotated[
@@ -276,7 +287,7 @@ def main(
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     table = pd.concat(tables).assign(date=today, machine=machine())
     if keep:
-        table.to_csv(TABLE, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+        _merged(table).to_csv(TABLE, index=False, lineterminator="\n")
     shown = Table(*table)
     for row in table.itertuples(index=False):
         shown.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))

@@ -5,14 +5,16 @@ import re
 import subprocess
 from contextlib import contextmanager
 
+import country
 import numpy as np
 import pandas as pd
 import pytest
 from axe_core_python.base import AXE_SCRIPT
 from PIL import Image
 
-from hganalysis import atlas, findings, indicators, intake, places, ranks, rates, words
+from hganalysis import atlas, findings, indicators, intake, places, ranks, rates, sources, words
 from hganalysis.atlas import assemble, views
+from hganalysis.build.own import own
 from hganalysis.maps.looks import state_name
 
 LOCAL = ("file://", "data:", "blob:", "about:")
@@ -639,3 +641,84 @@ def test_print_has_map_legend_banner_and_source_on_every_page(
     edge = np.asarray(picture)
     assert (edge[:, -8:] == 255).all()
     assert (edge[-8:] == 255).all()
+
+
+# --- an atlas of several files ---
+
+
+@pytest.fixture(scope="module")
+def stick(tmp_path_factory):
+    """Write the atlas of a country of two provinces: an overview, and two pages, all packed."""
+    folder = tmp_path_factory.mktemp("country")
+    files = country.write(folder / "files", 0.02)
+    own(
+        folder / "own",
+        reports=files["reports"],
+        areas=files["areas"],
+        list_of_places=files["places"],
+    )
+    (folder / "stick").mkdir()
+    with pytest.MonkeyPatch.context() as patch, sources.use(folder / "own"):
+        patch.setattr(ranks, "MOST", 0)
+        patch.setattr(assemble, "LIMIT", 165_000)
+        table = intake.reports().query("indicator in ('app_users', 'files_online')")
+        return atlas.write(folder / "stick" / "atlas.html", table)
+
+
+def test_pages_of_an_atlas_lead_to_each_other_and_keep_what_was_chosen(browser, stick):
+    whole, first, _ = stick
+    told = atlas.figures(first.read_text("utf-8"))
+    told = told.set_index(["language", "indicator", "when", "level", "code", "fact"])["text"]
+    assert 'id="packed"' in first.read_text("utf-8")
+    with opened(browser, whole, "#m=files_online&w=2022&g=en") as page:
+        assert page.locator("#levels").is_hidden()
+        page.locator("#parts summary").click()
+        page.locator("#parts a").first.click()
+        page.wait_for_url(f"**/{first.name}*")
+        page.locator("table.on").wait_for()
+        assert page.evaluate("location.hash").startswith("#m=files_online&w=2022")
+        assert page.locator("html").get_attribute("lang") == "en"
+        page.locator("#levels label").nth(1).click()
+        row = page.locator("table.on tbody tr").first
+        code = row.get_attribute("data-code")
+        assert told["en", "files_online", "2022", "commune", code, "value"] in row.inner_text()
+        shown = page.locator("table.on tbody tr:not(.whole)")
+        codes = shown.evaluate_all("rows => rows.map((row) => row.dataset.code)")
+        values = [told["en", "files_online", "2022", "commune", one, "value"] for one in codes]
+        numbers = [float(value.rstrip("%")) for value in values]
+        assert numbers == sorted(numbers, reverse=True)
+        page.locator("#parts a").click()
+        page.wait_for_url(f"**/{whole.name}*")
+        assert page.evaluate("location.hash").startswith("#m=files_online&w=2022")
+
+
+def test_a_district_of_the_overview_leads_to_the_page_of_its_province(browser, stick):
+    with opened(browser, stick[0]) as page:
+        page.locator("table.on tbody tr", has_text="Huyện").first.click()
+        code = page.locator("tr.chosen").get_attribute("data-code")
+        page.locator("#told a").click()
+        page.wait_for_url(re.compile(r"atlas-0\d-"))
+        page.locator("tr.chosen").wait_for()
+        assert page.locator("tr.chosen").get_attribute("data-code") == code
+
+
+def test_a_packed_page_is_drawn_as_a_plain_one_and_axe_finds_nothing_serious(browser, stick):
+    with opened(browser, stick[1]) as page:
+        page.locator("table.on").wait_for()
+        shapes = page.locator('.map [data-level="district"] path')
+        fills = shapes.evaluate_all("all => all.map((one) => one.getAttribute('fill'))")
+        assert len(fills) == 5
+        assert all(fills)
+        page.evaluate(AXE_SCRIPT)
+        found = page.evaluate("axe.run()")["violations"]
+        assert [one["id"] for one in found if one["impact"] in SERIOUS] == []
+
+
+def test_a_packed_page_says_what_it_needs_where_it_cannot_be_opened(browser, stick):
+    with opened(browser, stick[1], java_script_enabled=False) as page:
+        assert "JavaScript" in page.locator("noscript").inner_text()
+    with opened(browser, stick[1], faulty=True) as page:
+        page.add_init_script("delete window.DecompressionStream")
+        page.reload()
+        page.locator("#old").wait_for()
+        assert "Firefox" in page.locator("#old").inner_text()
