@@ -87,7 +87,8 @@ class Picture:
 
     def _png(self) -> bytes:
         buffer = io.BytesIO()
-        self._pixels(PROJECTOR_DPI).save(buffer, format="png", dpi=(PROJECTOR_DPI, PROJECTOR_DPI))
+        dots = (PROJECTOR_DPI, PROJECTOR_DPI)
+        self._pixels(PROJECTOR_DPI).save(buffer, format="png", dpi=dots, compress_level=3)
         return buffer.getvalue()
 
     def _pixels(self, dpi: int) -> Image.Image:
@@ -164,6 +165,8 @@ def sheet(
                 size -= 1
             font = typeset.font(size, bold=True)
             ax.set_title(name, loc="left", fontproperties=font, color=INK, parse_math=False)
+        else:
+            ax.set_title("", y=1.0)  # else every drawing seeks a place for a title
         axes.append(ax)
     return figure, axes
 
