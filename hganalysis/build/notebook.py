@@ -35,8 +35,6 @@ def read(file: Path) -> NotebookNode:
     BuildError
         If the file is no notebook of format 4.
     """
-    import nbformat
-
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         cells, version = found["cells"], found["nbformat"]
@@ -46,6 +44,8 @@ def read(file: Path) -> NotebookNode:
     if version != 4:
         msg = f"{file.name} has notebook format {version}; save it in JupyterLab, which writes 4."
         raise BuildError(msg)
+    import nbformat  # takes a second: no bad file waits for it
+
     # Left to itself the library would invent new ids at every build.
     for number, cell in enumerate(cells):
         cell.setdefault("id", f"cell-{number:02d}")
