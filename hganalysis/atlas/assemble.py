@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places, words
+from .. import indicators, intake, places, words
 from ..maps import passport
 from ..maps.leaflet import require_offline
 from . import outlines, packed, payload, picture, tables, told
@@ -241,8 +241,8 @@ SHOWN = (
 def _first(views: Sequence[View]) -> View:
     """Choose what the page opens with: districts, the headline of the catalogue, its last year."""
     measures = [view.measure for view in views]
-    headline = indicators.role("headline")
-    measure = headline if headline in measures else measures[0]
+    wanted = [indicators.role(role) for role in ("headline", *intake.INSTEAD["headline"])]
+    measure = next((one for one in wanted if one in measures), measures[0])
     return next(
         view
         for view in reversed(views)

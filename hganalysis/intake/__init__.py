@@ -4,11 +4,12 @@ from .check import Intake, read
 from .frames import ORIGINS, require_reports, require_teams, worst_origin
 from .give_back import Returned, give_back
 from .marks import account
-from .roles import earlier, latest, platforms, years
+from .roles import INSTEAD, earlier, latest, platforms, years
 from .shipped import TEAMS, coverage, published, published_counts, reports, residents, teams, truth
 from .template import template
 
 __all__ = [
+    "INSTEAD",
     "ORIGINS",
     "TEAMS",
     "Intake",
