@@ -54,7 +54,12 @@ function names(panel, view, scale) {
   const banner = $(".sheet .banner", panel).getBoundingClientRect(), scales = $(".scale", map).getBoundingClientRect();
   const taken = [banner, scales].filter((one) => one.width);
   const apart = (one) => taken.every((other) => one.right < other.left || one.left > other.right || one.bottom < other.top || one.top > other.bottom);
+  // Among many, as on paper, only what fits on its own place is written: more would hide the map.
+  const many = level.codes.length > FEW, rooms = new Map();
+  if (many) for (const shape of all(`[data-level="${levels[0]}"] > *`, map)) rooms.set(shape.dataset.code, shape.getBoundingClientRect());
+  const fits = (code, one) => !many || (one.width <= rooms.get(code).width && one.height <= rooms.get(code).height);
   level.codes.forEach((code, at) => {
+    if (many && rooms.get(code).width < 2 * size / step) return;
     const { cls } = lookOf(view, code), ink = plain ? "#4a5057" : scale.inks[cls] || INK;
     const halo = plain ? LAND : scale.colours[cls] || "#fff";
     const value = plain ? "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
@@ -67,7 +72,7 @@ function names(panel, view, scale) {
         x, y: y + (row - lines.length / 2 + 0.85 + shift) * 1.15 * size, class: line === value ? "value" : "name",
       }, line));
       const covers = text.getBoundingClientRect();
-      if (lines.length && apart(covers)) { taken.push(covers); break; }
+      if (lines.length && fits(code, covers) && apart(covers)) { taken.push(covers); break; }
       text.remove();
     }
   });

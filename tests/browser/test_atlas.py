@@ -722,3 +722,41 @@ def test_a_packed_page_says_what_it_needs_where_it_cannot_be_opened(browser, sti
         page.reload()
         page.locator("#old").wait_for()
         assert "Firefox" in page.locator("#old").inner_text()
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """Write a page of 35 districts."""
+    folder = tmp_path_factory.mktemp("many")
+    files = country.write(folder / "files", 0.05)
+    own(
+        folder / "own",
+        reports=files["reports"],
+        areas=files["areas"],
+        list_of_places=files["places"],
+    )
+    with pytest.MonkeyPatch.context() as patch, sources.use(folder / "own"):
+        patch.setattr(ranks, "MOST", 0)
+        table = intake.reports().query("indicator == 'app_users' and year == 2022")
+        shown = views.gather(table, levels=("district",))
+        page = next(
+            assemble.made(shown, assemble.ground(shown, None, None), around=assemble.Around())
+        )
+    file = folder / "many.html"
+    file.write_text(page, encoding="utf-8")
+    return file
+
+
+def test_of_many_places_only_labels_that_fit_on_them_are_written(browser, many):
+    with opened(browser, many) as page:
+        boxes = """all => all.map((one) => { const box = one.getBoundingClientRect();
+            return [box.left, box.right, box.top, box.bottom]; })"""
+        labels = np.array(page.locator(".map .names text").evaluate_all(boxes))
+        places_at = np.array(page.locator('.map [data-level="district"] path').evaluate_all(boxes))
+        assert 3 < len(labels) < len(places_at) == 35
+        for label in labels:
+            wide, high = label[1] - label[0], label[3] - label[2]
+            over = (places_at[:, 0] < label[1]) & (places_at[:, 1] > label[0])
+            over &= (places_at[:, 2] < label[3]) & (places_at[:, 3] > label[2])
+            sizes = places_at[over][:, [1, 3]] - places_at[over][:, [0, 2]]
+            assert (sizes >= [wide - 0.5, high - 0.5]).all(axis=1).any()
