@@ -10,10 +10,15 @@ import re
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TIMES = pd.read_csv(ROOT / "data" / "benchmarks" / "notebooks.csv")
 MOST_CODE_CELLS = 25
+MOST_TIMES = 3
+"""The bare cost is that of kernels and libraries. The aim is 2: drawing stands in its way."""
 
 QUESTION = "**Question**"
 LAST = "## What this does not show"
@@ -192,6 +197,20 @@ def test_notebook(file, rule):
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 def test_every_code_cell_runs_only_in_a_kernel_of_python(file):
     assert read(file)["metadata"]["kernelspec"]["name"] == "python3"
+
+
+# --- how long they take, as the committed run says ---
+
+
+def test_every_notebook_was_timed_in_one_run():
+    assert TIMES["notebook"].tolist() == [file.stem for file in NOTEBOOKS]
+    assert TIMES[["rounds", "cores", "python", "date"]].nunique().tolist() == [1, 1, 1, 1]
+    assert (TIMES["kernel"] < TIMES["bare"]).all()
+    assert (TIMES["bare"] < TIMES["seconds"]).all()
+
+
+def test_notebooks_take_at_most_so_many_times_what_none_can_do_without():
+    assert TIMES["seconds"].sum() <= MOST_TIMES * TIMES["bare"].sum()
 
 
 # --- the guard itself, on notebooks with one fault planted ---
