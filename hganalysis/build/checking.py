@@ -74,7 +74,9 @@ def check_command(
 
 
 @contextmanager
-def told(language: str, list_of_places: Path | None, catalogue: Path | None) -> Iterator[None]:
+def told(
+    language: str, list_of_places: Path | None = None, catalogue: Path | None = None
+) -> Iterator[None]:
     """Speak a language about places and measures, and let a refusal end it as one message."""
     try:
         with words.use(language), defined(list_of_places, catalogue):

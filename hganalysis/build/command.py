@@ -1,6 +1,7 @@
 """The command line: `hganalysis build`. An error is one message, never a traceback."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,11 @@ from rich.console import Console
 
 from .. import __version__, atlas, intake, slides, words
 from ..caselog import LogError
-from .checking import check_command, template_command
+from .checking import check_command, template_command, told
 from .counts import counts_command
 from .fault import BuildError
 from .options import Areas, Indicators, NoSuppress, Places, Reports
-from .own import lent
+from .own import Own, lent
 from .run import NOTEBOOKS, build
 from .verify import verify_command
 
@@ -89,6 +90,21 @@ def _leaf(file: Path, write: Callable[[Path], Path]) -> Path | None:
         return None
 
 
+@contextmanager
+def _own(
+    reports: Sequence[Path] | None,
+    areas: Path | None,
+    places: Path | None,
+    indicators: Path | None,
+) -> Iterator[Own | None]:
+    """Use one's own data as long as a command runs, and say what was inferred from them."""
+    files = {"areas": areas, "list_of_places": places, "catalogue": indicators}
+    with lent(reports=reports, **files) as found:
+        for note in found.notes if found else ():
+            Console(soft_wrap=True).print(note, markup=False)
+        yield found
+
+
 @app.command("build")
 def build_command(
     *,
@@ -111,21 +127,11 @@ def build_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
-    if lang not in words.LANGUAGES:
-        msg = f"language is {lang!r}; expected one of {', '.join(words.LANGUAGES)}."
-        raise BuildError(msg)
-    own = bool(reports or areas or places or indicators)
     leaves = () if notebooks_only else LEAVES
-    with words.use(lang):
-        if own and out is None:
+    with told(lang):
+        if out is None and (reports or areas or places or indicators):
             raise BuildError(words.term("own.out_needed"))
-        if places and not reports:
-            raise BuildError(words.term("own.reports_needed"))
-        with lent(
-            reports=reports, areas=areas, list_of_places=places, catalogue=indicators
-        ) as found:
-            for note in found.notes if found else ():
-                Console(soft_wrap=True).print(note, markup=False)
+        with _own(reports, areas, places, indicators) as found:
             data = found.folder if found else None
             index = build(notebooks, out=out, language=lang, data=data, leaves=leaves)
         Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
@@ -145,19 +151,8 @@ def slides_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
-    if lang not in words.LANGUAGES:
-        msg = f"language is {lang!r}; expected one of {', '.join(words.LANGUAGES)}."
-        raise BuildError(msg)
-    with (
-        words.use(lang),
-        lent(reports=reports, areas=areas, list_of_places=places, catalogue=indicators) as found,
-    ):
-        for note in found.notes if found else ():
-            Console(soft_wrap=True).print(note, markup=False)
-        try:
-            slides.write(file, intake.reports(), intake.teams())
-        except (LookupError, ValueError) as error:
-            raise BuildError(str(error)) from error
+    with told(lang), _own(reports, areas, places, indicators):
+        _deck(file)
         Console(soft_wrap=True).print(words.term("slides.done", file=file), markup=False)
 
 
@@ -175,22 +170,11 @@ def atlas_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write every map and table as one page that opens anywhere, without internet."""
-    if lang not in words.LANGUAGES:
-        msg = f"language is {lang!r}; expected one of {', '.join(words.LANGUAGES)}."
-        raise BuildError(msg)
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    with (
-        words.use(lang),
-        lent(reports=reports, areas=areas, list_of_places=places, catalogue=indicators) as found,
-    ):
-        for note in found.notes if found else ():
-            Console(soft_wrap=True).print(note, markup=False)
-        try:
-            _atlas(file)
-        except (LookupError, ValueError) as error:  # no reports, or more than one page holds
-            raise BuildError(str(error)) from error
+    with told(lang), _own(reports, areas, places, indicators):
+        _atlas(file)
         Console(soft_wrap=True).print(words.term("atlas.done", file=file), markup=False)
 
 

@@ -113,7 +113,9 @@ def lent(
     if not (reports or areas or list_of_places or catalogue):
         yield None
         return
-    if list_of_places and reports and not areas:
+    if list_of_places and not reports:
+        raise BuildError(words.term("own.reports_needed"))
+    if list_of_places and not areas:
         raise BuildError(words.term("own.areas_needed"))
     with TemporaryDirectory() as folder:
         found = own(

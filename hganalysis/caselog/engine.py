@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NEEDED = {
     "file": "number of the file, the same wherever it stands",
-    "received": "day or time it was handed in; in text 2023-08-21, and a time after it if any",
+    "received": "day or time it was handed in; in text YYYY-MM-DD, and a time after it if any",
     "commune": "official code of the commune",
     "channel": "online or counter",
 }
