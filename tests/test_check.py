@@ -431,11 +431,14 @@ def test_twice_the_communes_take_about_twice_as_long(tmp_path):
         folder = tmp_path / str(share)
         folder.mkdir()
         data, file = country.write_checked(folder, share)
-        with sources.use(data):
-            start = time.process_time()
-            found = intake.read(file)
-            intake.give_back(found, file, to=folder / "back.xlsx")
-            spent[share] = time.process_time() - start
+        rounds = []
+        for number in range(2):  # what a busy machine adds to one, it need not add to the other
+            with sources.use(data):
+                start = time.process_time()
+                found = intake.read(file)
+                intake.give_back(found, file, to=folder / f"back-{number}.xlsx")
+                rounds.append(time.process_time() - start)
+        spent[share] = min(rounds)
         assert set(found.errors["rule"]) == {"negative"}
     assert spent[0.1] < 3 * spent[0.05]
 
