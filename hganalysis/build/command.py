@@ -169,7 +169,7 @@ def atlas_command(
     ] = "vi",
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
-    """Write every map and table as one page that opens anywhere, without internet."""
+    """Write every map and table as a page that opens offline; of a country, one a province."""
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)

@@ -164,18 +164,16 @@ def _farthest(drawn: Chance, df: Array, pairs: npt.NDArray[np.bool_]) -> Array:
     first, second = np.concatenate([np.nonzero(both_ways), np.nonzero(pairs & ~pairs.T)], axis=1)
     either = np.arange(len(first)) < both_ways.sum()
     found = np.empty(len(drawn.noise))
-    # Of one df for all, the order of distances is that of t: it is enough to bring the largest.
-    alike = df[first, second].max() == df[first, second].min()
     step = max(1, AT_ONCE // len(first))
     for start in range(0, len(found), step):
-        noise, error = (part[start : start + step] for part in (drawn.noise, drawn.error_drawn**2))
+        noise, error = (part[start : start + step] for part in (drawn.noise, drawn.error_drawn))
+        variance = error**2
         distance = noise[:, first] - noise[:, second]
-        distance /= np.sqrt(error[:, first] + error[:, second])
-        if not alike:
-            distance = _as_normal(distance, df[first, second])
+        distance /= np.sqrt(variance[:, first] + variance[:, second])
+        distance = _as_normal(distance, df[first, second])
         np.abs(distance, out=distance, where=either)
         found[start : start + step] = distance.max(axis=1)
-    return _as_normal(found, df[first[0], second[0]]) if alike else found
+    return found
 
 
 def _as_normal(t: Array, df: Array) -> Array:
