@@ -153,6 +153,27 @@ def test_exact_counts_are_the_same(embedded, other, period, level, request):
     }
 
 
+@pytest.mark.parametrize("other", ["spark", "postgres"])
+def test_days_in_text_are_the_same(embedded, other, request, tmp_path):
+    engine = request.getfixturevalue(other).get_backend()
+    days = ["2022-12-31T17:00:00Z", "2022-12-31 23:59:59", "2023-01-01", "02/01/2023", "x", ""]
+    days += ["2022-12-31 17:00:00+00:00", "2022-12-31T23:59:59+07:00", "2022-02-30", None]
+    log = pd.DataFrame({"file": range(len(days)), "received": days, "commune": 31318})
+    log = log.assign(channel="counter")
+    found = []
+    log.to_parquet(tmp_path / "texts.parquet", index=False)
+    for one in (embedded.get_backend(), engine):
+        if one.name == "postgres":
+            one.create_table("texts", log)
+        else:  # Spark would leave a table behind
+            one.read_parquet(str(tmp_path / "texts.parquet"), table_name="texts")
+        counted = caselog.counts(caselog.read(one, "texts"), until=END)
+        found.append([counted.files.to_dict("list"), counted.faults.to_dict("list")])
+    assert found[0] == found[1]
+    assert found[0][0]["received"] == [2, 3]
+    assert found[0][1]["rows"] == [5]
+
+
 @pytest.mark.parametrize("other", ["spark"])
 def test_estimates_are_near_and_say_so(embedded, other, request):
     there = request.getfixturevalue(other)

@@ -71,7 +71,7 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
     try:
         if backend is not None:
             return ibis.connect(backend)
-        return ibis.duckdb.connect(
+        engine = ibis.duckdb.connect(
             memory_limit=memory,
             temp_directory=str(spill),
             # Order costs memory, and no count needs it.
@@ -79,10 +79,14 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
             # Nothing is fetched while it runs.
             autoinstall_known_extensions=False,
         )
+        # It says how far it is (where it knows) only if it is to show that, which others do.
+        engine.raw_sql("SET enable_progress_bar = true")
+        engine.raw_sql("SET enable_progress_bar_print = false")
     except Exception as error:  # each engine has errors of its own
         # An address may hold a password.
         msg = f"The engine cannot be reached: {type(error).__name__}: {said(error)}"
         raise LogError(_without_password(msg, backend)) from None
+    return engine
 
 
 def read(

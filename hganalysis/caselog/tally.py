@@ -28,9 +28,15 @@ FAULTS = (
 
 _WHOLE = {"year": "Y", "quarter": "Q", "month": "M"}
 _FACTS = ["day", "commune", "channel", "platform", "person"]
-# A day or a time as everybody writes it who means one day only: 2/1/2023 is two days.
-_DAY = "^ *[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_ZONED = ":[0-9]{2}([.][0-9]+)? *(Z|[+-][0-9]{2}(:?[0-9]{2})?) *$"
+# A day or a time in text that every engine reads as the same: 2/1/2023 is two days, and at the
+# 30th of February some engines stop. The second line of days is that of the leap years.
+_DAY = (
+    "[12][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    "|02-(0[1-9]|1[0-9]|2[0-8]))|([12][0-9](0[48]|[2468][048]|[13579][26])|(12|16|20|24|28)00)-02-29"
+)
+_TIME = "[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
+_LOCAL = f"^ *({_DAY})({_TIME})? *$"
+_ZONED = f"^ *({_DAY})({_TIME}) ?(Z|[+-](0[0-9]|1[0-4])(:[0-5][0-9])?) *$"
 _AHEAD = 7  # hours of Viet Nam before UTC, in summer and winter
 # What is shown of a code that is none: had a log its people there, none of them is.
 _CODE = "^[0-9]{1,5}$"
@@ -179,8 +185,8 @@ def _day(received: ir.Value) -> ir.Value:
     if kind.is_string():
         zoned = received.try_cast("timestamp('UTC')") + ahead
         return ibis.cases(
-            (received.re_search(_DAY) & received.re_search(_ZONED), zoned.cast("date")),
-            (received.re_search(_DAY), received.try_cast("timestamp").cast("date")),
+            (received.re_search(_ZONED), zoned.cast("date")),
+            (received.re_search(_LOCAL), received.try_cast("timestamp").cast("date")),
             else_=ibis.null("date"),
         )
     if kind.is_timestamp() and kind.timezone is not None:
