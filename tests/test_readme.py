@@ -67,7 +67,7 @@ def test_the_first_screen_shows_the_map_of_the_notebook():
 def test_slide_and_atlas_are_of_the_data_at_hand(tmp_path):
     reports, teams = intake.reports(), intake.teams()
     made = {
-        "atlas.png": atlas.write(tmp_path / "atlas.html", reports, teams=teams),
+        "atlas.png": atlas.write(tmp_path / "atlas.html", reports, teams=teams)[0],
         "slide.png": slides.write(tmp_path / "slides.pptx", reports, teams),
     }
     for name, file in made.items():
