@@ -22,7 +22,7 @@ COLOURS = 128  # as many as the eye needs; a third of the bytes
 
 def atlas_picture(folder: Path) -> tuple[Path, Path]:
     """Open an atlas as on a projector."""
-    page = atlas.write(folder / "atlas.html", intake.reports(), teams=intake.teams())
+    [page] = atlas.write(folder / "atlas.html", intake.reports(), teams=intake.teams())
     picture = folder / "page.png"
     options = [f"--screenshot={picture}", "--window-size=1280,720", "--hide-scrollbars"]
     browser = [str(CHROMIUM), "--headless", *FLAGS, f"--user-data-dir={folder / 'user'}"]
