@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 import typer
 
-RUNS = {1_000_000: 7, 10_000_000: 5, 100_000_000: 1}
+RUNS = {1_000_000: 7, 10_000_000: 5, 100_000_000: 2}
 MEMORY = "3GB"
 """What DuckDB may use. The libraries, and what it does not count itself, come on top."""
 UNTIL = datetime.date(2024, 12, 31)
