@@ -40,9 +40,9 @@ UNTIL = datetime.date(2024, 12, 31)
 MOST_RATIO, MOST_MB = 1.15, 4000
 MOST_MORE = 0.5
 """Seconds more than the SQL, for a log that is counted in less than a few."""
-MOST_GROWTH = 12
-"""Times the time of processors for ten times the rows: 10 is linear. What is done but once makes
-it less, what no longer fits into memory a little more; comparing all with all would be 100."""
+MOST_GROWTH = 10**1.1
+"""Times the time of processors for ten times the rows: 10 is linear, and what must be put on disk
+costs a little more. Comparing all with all would be 100."""
 PANDAS_FITS = 10_000_000
 RATIO_FROM = 10_000_000
 KEYS = ["code", "structure", "period"]
