@@ -9,6 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+# Benchmarks are run by hand; to pytest, coverage.py would be the package of that name.
+collect_ignore_glob = ["benchmarks/*.py"]
+
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):

@@ -258,7 +258,7 @@ TEAMS = {
             | {"needs-platforms-and-teams"},
         ),
     ],
-    ids=str,
+    ids=["all", "only 2025", "only 2024", "no teams", "one measure"],
 )
 def test_what_is_missing_is_known(tmp_path, wanted, missing):
     with sources.use(bring(tmp_path, **wanted)):
