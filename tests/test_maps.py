@@ -534,10 +534,10 @@ def test_a_picture_has_the_same_bytes_whatever_the_readers_settings(squares, tmp
 def test_drawing_changes_no_setting_and_opens_no_pyplot_figure(squares):
     from matplotlib import pyplot as plt
 
-    before = dict(mpl.rcParams)
+    before, opened = dict(mpl.rcParams), plt.get_fignums()
     draw(squares)[2]._repr_png_()
     assert dict(mpl.rcParams) == before
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == opened
 
 
 def test_the_text_of_a_picture_is_what_its_maps_show(squares):
