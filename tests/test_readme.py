@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.main import get_command
 
@@ -99,3 +100,19 @@ def test_the_coverage_printed_is_the_coverage_measured(file):
     assert printed == [
         (f"{row['mean']:.1f}", f"{row['min']:.1f}") for _, row in measured.iterrows()
     ]
+
+
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_what_counting_a_log_costs_is_what_was_measured(file):
+    text = file.read_text(encoding="utf-8").replace(",", ".")
+    cell = r" (?:([\d.]+) s|–) \|"
+    printed = re.findall(rf"^\| (\d+) (?:million|triệu) \|{3 * cell} ([\d.]+) GB \|$", text, re.M)
+    table = pd.read_csv(ROOT / "data" / "benchmarks" / "scale.csv").set_index(["rows", "route"])
+    assert [int(row[0]) for row in printed] == [1, 10, 100]
+    for millions, *seconds, memory in printed:
+        routes = table.loc[int(millions) * 1_000_000]
+        for route, shown in zip(("caselog", "sql", "pandas"), seconds, strict=True):
+            assert bool(shown) == (route in routes.index)
+            if shown:
+                assert float(shown) == pytest.approx(routes.loc[route, "seconds"], rel=0.08)
+        assert float(memory) == pytest.approx(routes.loc["caselog", "peak_mb"] / 1000, rel=0.06)

@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 # An interval wider than this part of the share to either side says little about the place.
 UNRELIABLE_ABOVE = 0.30
 
-SUMMED = {
-    "count": ("count", lambda counts: counts.sum(skipna=False)),
-    "out_of": ("out_of", lambda counts: counts.sum(skipna=False)),
-    "origin": ("origin", intake.worst_origin),
-    "communes": ("count", "size"),
-}
-
 
 def uptake(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
@@ -130,7 +123,7 @@ def pick(table: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
 
 def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFrame:
     table = _some(reports).assign(code=places.parents(reports["code"], level))
-    sums = table.groupby(["code", *GROUP], as_index=False).agg(**SUMMED)
+    sums = summed(table, ["code", *GROUP])
     missing = sums["communes"] < sums["code"].map(places.commune_counts(level))
     sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
     share = sums["count"] / sums["out_of"]
@@ -144,6 +137,16 @@ def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFr
     rates = with_state(sums.assign(share=share, share_low=low, share_high=high))
     unknown = suppress.holds_part(table, of=table["code"]).reindex(keys)
     return suppress.blank(rates, unknown.set_axis(rates.index))
+
+
+def summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Add reports up by keys: a part that did not report makes its sum unknown."""
+    # By columns and not group by group: this is done for nearly every table and picture.
+    firm = table.assign(origin=table["origin"].map(intake.ORIGINS.index))
+    groups = firm.groupby(keys, as_index=False)
+    sums = groups[["count", "out_of"]].sum(skipna=False)
+    worst = groups["origin"].max()["origin"].map(dict(enumerate(intake.ORIGINS)))
+    return sums.assign(origin=worst.astype("str"), communes=groups.size()["size"])
 
 
 def with_state(rates: pd.DataFrame) -> pd.DataFrame:

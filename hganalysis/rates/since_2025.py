@@ -6,7 +6,7 @@ import pandas as pd
 
 from .. import indicators, intake, places, suppress
 from .errors import GROUP, dispersion, wilson
-from .shares import SUMMED, with_state
+from .shares import summed, with_state
 from .teams import SUMS, density, per_head
 
 KEY = places.CODE_2025
@@ -47,7 +47,7 @@ def uptake_2025(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     384060
     """
     table = reports.assign(**{KEY: places.translate(reports["code"])})
-    sums = table.groupby([KEY, *GROUP], as_index=False).agg(**SUMMED)
+    sums = summed(table, [KEY, *GROUP])
     land = places.communes_2025()
     missing = sums["communes"] < sums[KEY].map(land["communes"])
     sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)

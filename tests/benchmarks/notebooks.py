@@ -3,9 +3,10 @@ How long do the notebooks take, beside what no notebook can do without? In turns
 
 Run: python tests/benchmarks/notebooks.py --csv data/benchmarks/notebooks.csv
 
-A notebook is executed as a build does it, with everything that it keeps. Beside it stand a kernel
+A notebook is executed as JupyterLab and nbval do it, and once more as a build does, which draws
+each picture for the projector and as SVG too, and writes pages and tables. Beside it stand a kernel
 that does nothing, and one that imports what the notebook has loaded at its end: the modules of
-others in the order in which they were loaded, none of our own. Bytecode is warm for all three.
+others in the order in which they were loaded, none of our own. Bytecode is warm for all four.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hganalysis.build import notebook
+from hganalysis.build import notebook, results
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -52,12 +53,16 @@ def of_cells(*sources: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in sources])
 
 
-def execute(file: Path, cells: nbformat.NotebookNode) -> tuple[float, list[float]]:
-    """Execute cells as a build does, beside a notebook: seconds in all, and of each cell."""
+def execute(
+    file: Path, cells: nbformat.NotebookNode, *, kept: bool = False
+) -> tuple[float, list[float]]:
+    """Execute cells beside a notebook, results kept or not: seconds in all, and of each cell."""
     marks: list[float] = []
     with tempfile.TemporaryDirectory() as out:
         around = notebook.environment(Path(out), "vi")
         around.pop("PYTHONDONTWRITEBYTECODE", None)
+        if not kept:
+            around.pop(results.OUT)
         start = time.perf_counter()
         notebook.execute(
             cells, file=file, environment=around, done=lambda _: marks.append(time.perf_counter())
@@ -86,12 +91,13 @@ def measure(rounds: int, files: list[Path]) -> tuple[pd.DataFrame, pd.DataFrame]
         for file in files:
             read = notebook.read(file)
             seconds, each = execute(file, read)
+            built, _ = execute(file, notebook.read(file), kept=True)
             bare, _ = execute(file, of_cells(IMPORT.format(names=needed[file])))
             kernel, _ = execute(file, of_cells("pass"))
-            rows.append((file.stem, number, seconds, bare, kernel))
+            rows.append((file.stem, number, seconds, built, bare, kernel))
             heads = [cell.source.strip().splitlines()[0][:70] for cell in read.cells]
             cells += [(file.stem, *row) for row in zip(count(1), heads, each, strict=False)]
-    found = pd.DataFrame(rows, columns=["notebook", "round", "seconds", "bare", "kernel"])
+    found = pd.DataFrame(rows, columns=["notebook", "round", "seconds", "built", "bare", "kernel"])
     medians = found.drop(columns="round").groupby("notebook").median()
     medians["modules"] = [len(needed[file]) for file in files]
     parts = pd.DataFrame(cells, columns=["notebook", "cell", "starts", "seconds"])
@@ -121,7 +127,7 @@ def main(
     show(table.reset_index(), f"Seconds of each notebook, medians of {rounds}")
     show(cells.head(SHOWN), "Where they go: the slowest cells")
     if csv is not None:
-        medians[["seconds", "bare", "kernel"]].round(2).assign(
+        medians[["seconds", "built", "bare", "kernel"]].round(2).assign(
             rounds=rounds,
             cores=os.cpu_count(),
             memory_gb=round(psutil.virtual_memory().total / 2**30),
