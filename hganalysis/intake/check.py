@@ -73,7 +73,7 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     ----------
     file
         An xlsx, xls, ods or csv file, or the reports that `hganalysis counts` wrote.
-    others
+    *others
         More files of the same report, say one a year: they are held to each other, too, and
         `sheet` has the name of the file before that of the sheet.
     corrections
