@@ -100,9 +100,9 @@ def postgres(log):
     # Not below pytest's own folder, which is closed to everybody else: as root the server refuses
     # to run, so that another user has to come in.
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres", "postgres")
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user, user)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -111,7 +111,12 @@ def postgres(log):
 
     def run(*command):
         done = subprocess.run(
-            [*as_user, *map(str, command)], capture_output=True, text=True, check=False
+            [*map(str, command)],
+            cwd=folder,
+            **({"user": user, "group": user, "extra_groups": []} if user else {}),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
 
