@@ -13,8 +13,8 @@ turns, so that what else the machine does meets all of them; the middle one of t
 The bar: at most 1.15 times the SQL from 10 million rows up (below that, writing the SQL down, a
 fraction of a second at any length, is most of the difference), 100 million rows within 4 GB of
 peak memory (all of the process), and ten times the rows in not much more than ten times the time.
-The counts have to be the same. About a quarter of an hour on two cores; the disk needs 12 GB for
-the log and what is spilled.
+The counts have to be the same. Seven minutes on two cores; the disk needs 12 GB for the log and
+what is spilled.
 """
 
 from __future__ import annotations
