@@ -646,17 +646,18 @@ def test_print_has_map_legend_banner_and_source_on_every_page(
 # --- an atlas of several files ---
 
 
+def part_of_a_country(folder, share):
+    """Lay out a part of the invented country as one's own data, in `folder / "own"`."""
+    files = country.write(folder / "files", share)
+    names = {"reports": "reports", "areas": "areas", "list_of_places": "places"}
+    own(folder / "own", **{key: files[name] for key, name in names.items()})
+
+
 @pytest.fixture(scope="module")
 def stick(tmp_path_factory):
     """Write the atlas of a country of two provinces: an overview, and two pages, all packed."""
     folder = tmp_path_factory.mktemp("country")
-    files = country.write(folder / "files", 0.02)
-    own(
-        folder / "own",
-        reports=files["reports"],
-        areas=files["areas"],
-        list_of_places=files["places"],
-    )
+    part_of_a_country(folder, 0.02)
     (folder / "stick").mkdir()
     with pytest.MonkeyPatch.context() as patch, sources.use(folder / "own"):
         patch.setattr(ranks, "MOST", 0)
@@ -728,13 +729,7 @@ def test_a_packed_page_says_what_it_needs_where_it_cannot_be_opened(browser, sti
 def many(tmp_path_factory):
     """Write a page of 35 districts."""
     folder = tmp_path_factory.mktemp("many")
-    files = country.write(folder / "files", 0.05)
-    own(
-        folder / "own",
-        reports=files["reports"],
-        areas=files["areas"],
-        list_of_places=files["places"],
-    )
+    part_of_a_country(folder, 0.05)
     with pytest.MonkeyPatch.context() as patch, sources.use(folder / "own"):
         patch.setattr(ranks, "MOST", 0)
         table = intake.reports().query("indicator == 'app_users' and year == 2022")
