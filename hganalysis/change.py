@@ -56,7 +56,7 @@ def difference(
     """
     indicators.require_comparable(before, after)
     first, second = (rates.pick(reports, one) for one in (before, after))
-    shares = _pair(first, second, "share", by=by)
+    shares, state = _pair(first, second, by=by)
     table = pd.DataFrame(
         {
             "share_before": shares["before"],
@@ -73,7 +73,7 @@ def difference(
         ]
         paired = (pulls[1] - pulls[0]).groupby("place")
         parts = paired.size().reindex(table.index)
-        error = 100 * paired.agg(rates.standard_error).reindex(table.index)
+        error = 100 * rates.standard_errors(paired).reindex(table.index)
         reach = rates.t_quantile(level, parts - 1) * error
         low, high = table["change_pp"] - reach, table["change_pp"] + reach
     origin = pd.concat([first, second]).assign(code=lambda both: _places(both, by))
@@ -82,7 +82,7 @@ def difference(
         change_high_pp=high,
         parts=parts,
         origin=origin.groupby("code")["origin"].agg(intake.worst_origin),
-        state=_state(first, second, by=by),
+        state=state,
     ).reset_index()
 
 
@@ -99,7 +99,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
         `rank_after` (1 is the highest share), `places_up` (positive: it rose), `origin`, `state`.
     """
     first, second = (rates.pick(reports, one) for one in (before, after))
-    shares = _pair(first, second, "share", by="district")
+    shares, state = _pair(first, second, by="district")
     ranks = shares.rank(ascending=False, method="min").astype("Int64")
     both = pd.concat([first, second])
     return pd.DataFrame(
@@ -110,7 +110,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
             "rank_after": ranks["after"],
             "places_up": ranks["before"] - ranks["after"],
             "origin": intake.worst_origin(both["origin"]),
-            "state": _state(first, second, by="district"),
+            "state": state,
         }
     ).reset_index()
 
@@ -257,7 +257,7 @@ def decompose(
     parts = pd.DataFrame({"within_pp": 100 * within, "between_pp": 100 * between})
     found = parts.groupby(place.rename("code")).sum()
     # A part is not the whole: a place with a commune that did not report has no split.
-    whole = _pair(rates.pick(reports, before), rates.pick(reports, after), "share", by=by)
+    whole, _ = _pair(rates.pick(reports, before), rates.pick(reports, after), by=by)
     found = found.reindex(whole.index).where(whole.notna().all(axis=1)).reset_index()
     found.insert(1, "change_pp", found["within_pp"] + found["between_pp"])
     return found.assign(origin=intake.worst_origin(origin))
@@ -267,21 +267,19 @@ def _places(reports: pd.DataFrame, by: Level) -> pd.Series:
     return reports["code"] if by == "commune" else places.parents(reports["code"], by)
 
 
-def _state(first: pd.DataFrame, second: pd.DataFrame, *, by: Level) -> pd.Series:
-    """Say what is known of both years: hidden in one is hidden, missing in one is missing."""
-    states = _pair(first, second, "state", by=by)
-    hidden = (states == suppress.SUPPRESSED).any(axis=1)
-    missing = (states.isna() | (states == "no data")).any(axis=1)
-    chosen = np.select([hidden, missing], [suppress.SUPPRESSED, "no data"], "known")
-    return pd.Series(chosen, index=states.index)
-
-
-def _pair(first: pd.DataFrame, second: pd.DataFrame, column: str, *, by: Level) -> pd.DataFrame:
-    """Lay two years side by side: index `code`, columns `before` and `after`."""
+def _pair(
+    first: pd.DataFrame, second: pd.DataFrame, *, by: Level
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Lay the shares of two years side by side, `before` and `after`, with a common state."""
     add_up = {
         "commune": rates.uptake,
         "district": rates.to_districts,
         "province": rates.to_province,
     }
-    shares = [add_up[by](one).set_index("code")[column] for one in (first, second)]
-    return pd.concat(shares, axis=1, keys=["before", "after"]).sort_index()
+    years = [add_up[by](one).set_index("code")[["share", "state"]] for one in (first, second)]
+    both = pd.concat(years, axis=1, keys=["before", "after"]).sort_index().swaplevel(axis=1)
+    # Hidden in one year is hidden, missing in one is missing.
+    hidden = (both["state"] == suppress.SUPPRESSED).any(axis=1)
+    missing = (both["state"].isna() | (both["state"] == "no data")).any(axis=1)
+    state = np.select([hidden, missing], [suppress.SUPPRESSED, "no data"], "known")
+    return both["share"], pd.Series(state, index=both.index)

@@ -174,7 +174,7 @@ def test_errors_are_those_of_rates_or_binomial_if_these_are_larger(reports):
     drawn = chance.of_districts(found, districts, indicator=APP, draws=9)
     pulls = rates.spread(found, level="district").groupby("place")["pull"]
     share = districts["share"].to_numpy()
-    error = pulls.agg(rates.standard_error)[districts.index].to_numpy()
+    error = rates.standard_errors(pulls)[districts.index].to_numpy()
     np.testing.assert_allclose(drawn.error * 2 * np.sqrt(share * (1 - share)), error)
     # Communes all alike do not make their district sure beyond the chance of persons.
     same = with_counts(reports, "931", found["out_of"] * 0.25)

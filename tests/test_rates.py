@@ -230,7 +230,10 @@ def test_pulls_of_a_place_add_up_to_nothing(app):
 
 
 def test_one_part_has_no_error():
-    assert np.isnan(rates.standard_error(pd.Series([0.0])))
+    pulls = pd.Series([0.0, 0.3, -0.3], index=["one", "two", "two"])
+    errors = rates.standard_errors(pulls.groupby(level=0))
+    assert np.isnan(errors["one"])
+    assert errors["two"] == pytest.approx(np.sqrt(2 * (0.3**2 + 0.3**2)))
 
 
 def test_equal_communes_have_the_error_of_a_mean():
@@ -246,8 +249,8 @@ def test_equal_communes_have_the_error_of_a_mean():
             "origin": "reported",
         }
     )
-    pulls = rates.spread(table, level="district")["pull"]
-    assert rates.standard_error(pulls) == pytest.approx(stats.sem(shares))
+    pulls = rates.spread(table, level="district").groupby("place")["pull"]
+    assert rates.standard_errors(pulls).item() == pytest.approx(stats.sem(shares))
     found = rates.to_districts(table).iloc[0]
     assert found["share"] == pytest.approx(shares.mean())
 

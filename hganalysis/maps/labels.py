@@ -14,6 +14,7 @@ from .typeset import INK, PALE
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     import shapely
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -29,6 +30,8 @@ WITHIN = 0.6
 FEW, FITS = 20, 0.8
 # Letters without a halo are lost outside of their place: there, there is less air, and none leaves.
 TIGHT, STRICT_FITS = 1.0, 0.99
+# So many ways to write a label are laid on the map at once: the work of a hundred calls in one.
+AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -116,80 +119,135 @@ def choose(
     if writing.strict or not writing.leaders:
         ground = shapely.union_all(table.geometry.to_numpy())
         shapely.prepare(ground)
-    options = [
-        _options(writing, table.iloc[at], shape, table.geometry, ground)
-        for at, shape in enumerate(table.geometry)
-    ]
-    boxes = [
-        shapely.box(*np.array([spot.box for spot in spots]).reshape(-1, 4).T) for spots in options
+    many = len(table) > FEW
+    ways = [
+        _ways(writing, table.iloc[at], shape, many=many) for at, shape in enumerate(table.geometry)
     ]
     # The place with the least room chooses first; a second round mends what came out badly.
     frame = shapely.box(*np.transpose([writing.ax.get_xlim(), writing.ax.get_ylim()]).ravel())
-    inside_frame = [shapely.covers(frame, one) for one in boxes]
     order = np.argsort(table.geometry.minimum_bounding_radius().to_numpy(), kind="stable")
+    closed = shapely.union_all(blocked)
+    shapely.prepare(closed)
     chosen: dict[int, Spot] = {}
     for at in [*order, *order]:
-        others = [shapely.box(*spot.box) for key, spot in chosen.items() if key != at]
-        taken = shapely.union_all([*others, *blocked])
-        shapely.prepare(taken)
-        clear = np.flatnonzero(inside_frame[at] & ~shapely.intersects(taken, boxes[at]))
-        if len(clear):
-            chosen[at] = min((options[at][key] for key in clear), key=lambda spot: spot.cost)
+        others = [spot.box for key, spot in chosen.items() if key != at]
+        best = _best(ways[at], frame, closed, np.array(others).reshape(-1, 4), ground)
+        if best is not None:
+            chosen[at] = best
     return chosen
 
 
-def _options(
-    writing: Writing,
-    row: gpd.GeoDataFrame,
-    shape: shapely.Geometry,
-    land: gpd.GeoSeries,
-    ground: shapely.Geometry | None,
-) -> list[Spot]:
-    """List the ways to write one label: foldings of the name times points in or near the place."""
+@dataclass(frozen=True)
+class Ways:
+    """
+    The ways to write one label: foldings of its name times points in and around its place.
+
+    `names` and `sizes` (width and height, in metres) go by folding. `points`, `folding`, `beside`
+    (the place) and `least` go by way: how bad it is at its best, before the place is looked at.
+    Letting the place be left costs `leaving`, and a part of `fits` must be on it.
+    """
+
+    shape: shapely.Geometry
+    names: list[str]
+    sizes: NDArray[np.float64]
+    points: NDArray[np.float64]
+    folding: NDArray[np.int_]
+    beside: NDArray[np.bool_]
+    least: NDArray[np.float64]
+    leaving: float
+    fits: float
+
+
+def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bool) -> Ways:
+    """List the ways to write the label of a place."""
     import shapely
 
-    size, metres = writing.size, writing.metres
-    many = len(land) > FEW
     pad, fits = (TIGHT, STRICT_FITS) if many and writing.strict else (PAD, FITS)
-    if many and row["text"] and not _may_fit(shape, *_box(writing, "", row, pad), fits=fits):
-        return []
-    middle = heart(shape)
-    points, outside = _points(shape, size * metres, far=writing.strict)
-    metres_away = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1])
-    names = typeset.foldings(row["label"], size)
+
+    def may_fit(name: str) -> bool:
+        return not many or _may_fit(shape, *_box(writing, name, row, pad), fits=fits)
+
+    bare = [""] if row["text"] else []
+    # Where the value alone has no room, no name has: there, none is folded.
+    folded = typeset.foldings(row["label"], writing.size) if all(map(may_fit, bare)) else []
+    costs = {name: FOLD * fold for fold, name in enumerate(folded)} | dict.fromkeys(bare, NAMELESS)
+    names = [name for name in costs if may_fit(name)]
+    sizes = np.array([_box(writing, name, row, pad) for name in names]).reshape(-1, 2)
+    points, beside = _points(shape, writing.size * writing.metres, far=writing.strict)
+    away = AWAY * np.hypot(*(points - points[0]).T)
+    room = np.maximum(np.sqrt(shape.area), sizes[:, :1])
+    bad = np.array([costs[name] for name in names]).reshape(-1, 1)
     shapely.prepare(shape)
-    found = []
-    for fold, name in enumerate([*names, ""] if row["text"] else names):
-        wide, high = _box(writing, name, row, pad)
-        if many and not _may_fit(shape, wide, high, fits=fits):
-            continue
-        x, y = points.T
-        boxes = shapely.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-        area = wide * high
-        # A shape is clipped to a box in a third of the time that an intersection takes.
-        inside = shapely.covers(shape, boxes).astype(float)
-        for at in np.flatnonzero((inside == 0) & shapely.intersects(shape, boxes)):
-            inside[at] = shapely.clip_by_rect(shape, *shapely.bounds(boxes[at])).area / area
+    return Ways(
+        shape=shape,
+        names=names,
+        sizes=sizes,
+        points=np.tile(points, (len(names), 1)),
+        folding=np.repeat(np.arange(len(names)), len(points)),
+        beside=np.tile(beside, len(names)),
+        least=(bad + away / room + LEADER * beside).ravel(),
+        leaving=6.0 if writing.strict else 1.0,
+        fits=fits if many else 0.0,
+    )
+
+
+def _best(
+    ways: Ways,
+    frame: shapely.Geometry,
+    closed: shapely.Geometry,
+    others: NDArray[np.float64],
+    ground: shapely.Geometry | None,
+) -> Spot | None:
+    """
+    Find the best way within the frame that is clear of what is closed and of other labels.
+
+    Nearly always it is among the first that promise most; so ways are laid on the map by their
+    promise, until none that is left can be better than the best that was found.
+    """
+    import shapely
+
+    found: list[tuple[float, int, float]] = []
+    promising = np.argsort(ways.least, kind="stable")
+    for start in range(0, len(promising), AT_ONCE):
+        some = promising[start : start + AT_ONCE]
+        if found and ways.least[some[0]] > min(found)[0]:
+            break
+        half = ways.sizes[ways.folding[some]] / 2
+        low, high = ways.points[some] - half, ways.points[some] + half
+        boxes = shapely.box(*low.T, *high.T)
+        apart = (high[:, None] < others[:, :2]) | (low[:, None] > others[:, 2:])
+        clear = apart.any(axis=2).all(axis=1) & shapely.covers(frame, boxes)
+        clear &= ~shapely.intersects(closed, boxes)
+        some, boxes = some[clear], boxes[clear]
+        inside = _inside(ways.shape, boxes)
         # Beside its place, a label lies neither half on it nor, without a line, on another.
         touches = inside > 0
         if ground is not None:
             touches = touches | shapely.intersects(ground, boxes)
-        cost = (
-            (FOLD * fold if name else NAMELESS)
-            + AWAY * metres_away / max(np.sqrt(shape.area), wide)
-            + np.where(
-                outside, LEADER + touches * NAMELESS, (6 if writing.strict else 1) * (1 - inside)
-            )
-        )
-        found += [
-            Spot(name, float(point[0]), float(point[1]), wide, high, float(part), float(bad))
-            for point, part, bad in zip(points, inside, cost, strict=True)
-            if not many or part >= fits
-        ]
-    return found
+        left = np.where(ways.beside[some], touches * NAMELESS, ways.leaving * (1 - inside))
+        fits = inside >= ways.fits
+        found += zip((ways.least[some] + left)[fits], some[fits], inside[fits], strict=True)
+    if not found:
+        return None
+    cost, at, part = min(found)
+    fold = ways.folding[at]
+    (x, y), (width, height) = ways.points[at].tolist(), ways.sizes[fold].tolist()
+    return Spot(ways.names[fold], x, y, width, height, float(part), float(cost))
 
 
-def _box(writing: Writing, name: str, row: gpd.GeoDataFrame, pad: float) -> tuple[float, float]:
+def _inside(shape: shapely.Geometry, boxes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Say what part of each box is on the place."""
+    import shapely
+
+    # A shape is clipped to a box in a third of the time that an intersection takes.
+    inside = shapely.covers(shape, boxes).astype(float)
+    for at in np.flatnonzero((inside == 0) & shapely.intersects(shape, boxes)):
+        clipped = shapely.clip_by_rect(shape, *shapely.bounds(boxes[at]))
+        inside[at] = clipped.area / boxes[at].area
+    return inside
+
+
+def _box(writing: Writing, name: str, row: pd.Series, pad: float) -> tuple[float, float]:
     """Say how wide and high a label is on the map, in metres, with the air around it."""
     wide, high = _extent(writing, name, row["text"])
     return writing.metres * (wide + 2 * pad), writing.metres * (high + 2 * pad)
@@ -218,9 +276,8 @@ def _points(
 
     west, south, east, north = shape.bounds
     steps = 25 if far else 15
-    grid = np.array(
-        [(x, y) for x in np.linspace(west, east, steps) for y in np.linspace(south, north, steps)]
-    )
+    columns, rows = np.linspace(west, east, steps), np.linspace(south, north, steps)
+    grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), axis=2).reshape(-1, 2)
     inside = grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     middle = np.array([(west + east) / 2, (south + north) / 2])

@@ -63,7 +63,7 @@ class Picture:
         full = self._pixels(SCREEN_DPI)
         few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         buffer = io.BytesIO()
-        few.save(buffer, format="png", compress_level=8)  # 9: 1 % smaller, 150 % longer
+        few.save(buffer, format="png", compress_level=7)  # 8: 3 % smaller, 170 % longer
         return passport.stamp(buffer.getvalue(), self.passport, kind="png")
 
     def pages(self) -> tuple[WebMap, ...]:
@@ -111,6 +111,8 @@ class Picture:
             mpl.rcdefaults()
             mpl.rcParams["svg.hashsalt"] = "hganalysis"
             mpl.rcParams["pdf.fonttype"] = 42  # text that can be searched and copied
+            # Letters where they were measured to be: hinting moves each to a whole pixel.
+            mpl.rcParams["text.hinting"] = "no_hinting"
             self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
         return buffer.getvalue()
 

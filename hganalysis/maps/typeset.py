@@ -38,10 +38,20 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 
 @cache
 def _em(line: str, *, bold: bool) -> float:
-    """Measure a line in its own size: letters without hinting grow with it, so once is enough."""
+    """
+    Measure a line in its own size: letters without hinting grow with it, so once is enough.
+
+    Word by word, as a line is folded in many ways and its words stay: nothing is kerned to a space.
+    """
+    words = [_word(word, bold=bold) for word in line.split(" ")]
+    return sum(words) + (len(words) - 1) * _word(" ", bold=bold)
+
+
+@cache
+def _word(word: str, *, bold: bool) -> float:
     from matplotlib.textpath import TextToPath
 
-    return float(TextToPath().get_text_width_height_descent(line, font(1, bold=bold), False)[0])  # noqa: FBT003
+    return float(TextToPath().get_text_width_height_descent(word, font(1, bold=bold), False)[0])  # noqa: FBT003
 
 
 def wrap(text: str, size: float, room: float, *, bold: bool = False) -> str:

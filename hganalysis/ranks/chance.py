@@ -67,11 +67,12 @@ def of_districts(
     share, ratio = found["share"].to_numpy(dtype=float), indicator.kind == "ratio"
     # Less than binomial variation is luck, not knowledge.
     least = np.sqrt(_binomial(share, ratio=ratio) / found["out_of"].to_numpy(dtype=float))
-    error, noise, drawn = np.empty(len(found)), *np.empty((2, draws, len(found)))
+    error = rates.standard_errors(table.groupby("place")["pull"])[found.index].to_numpy()
+    error = np.maximum(error, least)
+    noise, drawn = np.empty((2, draws, len(found)))
     for at, code in enumerate(found.index):
         weight = parts[code]["out_of"].to_numpy(dtype=float)
         noise[:, at], drawn[:, at] = _through_parts(random, weight / weight.sum(), draws)
-        error[at] = max(rates.standard_error(parts[code]["pull"]), least[at])
     # All communes at 0, or at 1, do not say how much they vary.
     error[least == 0] = np.nan
     scale = error / _steepness(share, ratio=ratio)

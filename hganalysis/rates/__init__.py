@@ -1,6 +1,6 @@
 """Turn counts into rates with errors that hold, and teams into density."""
 
-from .errors import spread, standard_error, t_quantile
+from .errors import spread, standard_errors, t_quantile
 from .shares import UNRELIABLE_ABOVE, pick, to_districts, to_province, uptake
 from .since_2025 import density_2025, uptake_2025
 from .teams import density, distinct_users
@@ -12,7 +12,7 @@ __all__ = [
     "distinct_users",
     "pick",
     "spread",
-    "standard_error",
+    "standard_errors",
     "t_quantile",
     "to_districts",
     "to_province",

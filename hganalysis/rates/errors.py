@@ -10,6 +10,8 @@ import pandas as pd
 from .. import places
 
 if TYPE_CHECKING:
+    from pandas.core.groupby import SeriesGroupBy
+
     from ..places import Level
 
 GROUP = ["year", "indicator"]
@@ -47,10 +49,9 @@ def spread(reports: pd.DataFrame, *, level: Level) -> pd.DataFrame:
     return parts[[*keys, "pull"]]
 
 
-def standard_error(pulls: pd.Series) -> float:
-    """Turn the pulls of the parts of one place into the standard error of its share."""
-    parts = len(pulls)
-    return float(np.sqrt(parts / (parts - 1) * (pulls**2).sum())) if parts > 1 else np.nan
+def standard_errors(pulls: SeriesGroupBy) -> pd.Series:
+    """Turn the pulls of the parts of each place, which add up to 0, into its standard error."""
+    return np.sqrt(pulls.size()) * pulls.std()
 
 
 def t_quantile(level: float, df: pd.Series) -> pd.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators, intake, places, suppress
-from .errors import GROUP, around, dispersion, spread, standard_error, t_quantile, wilson
+from .errors import GROUP, around, dispersion, spread, standard_errors, t_quantile, wilson
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -130,9 +130,9 @@ def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFr
 
     pulls = spread(reports, level=level).groupby(["place", *GROUP])["pull"]
     keys = pd.MultiIndex.from_frame(sums[["code", *GROUP]])
-    errors = pulls.agg([standard_error, "size"]).reindex(keys).set_axis(sums.index)
+    reach = t_quantile(confidence, pulls.size() - 1) * standard_errors(pulls)
+    reach = reach.reindex(keys).set_axis(sums.index)
     ratio = sums["indicator"].map(indicators.kind) == "ratio"
-    reach = t_quantile(confidence, errors["size"] - 1) * errors["standard_error"]
     low, high = around(share, reach, on_log=ratio)
     rates = with_state(sums.assign(share=share, share_low=low, share_high=high))
     unknown = suppress.holds_part(table, of=table["code"]).reindex(keys)

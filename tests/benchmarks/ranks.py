@@ -111,7 +111,7 @@ def careless(reports: pd.DataFrame, table: pd.DataFrame, *, binomial: bool) -> p
     """Rank districts with errors taken as known: the linearised ones, or binomial ones."""
     share, size = (table[column].to_numpy(dtype=float) for column in ("share", "out_of"))
     pulls = rates.spread(reports, level="district").groupby("place")["pull"]
-    error = pulls.agg(rates.standard_error)[table.index].to_numpy()
+    error = rates.standard_errors(pulls)[table.index].to_numpy()
     if binomial:
         error = np.sqrt(share * (1 - share) / size)
     noise = np.random.default_rng(SEED).normal(size=(999, len(share))) * error
