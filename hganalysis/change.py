@@ -277,9 +277,12 @@ def _pair(
         "province": rates.to_province,
     }
     years = [add_up[by](one).set_index("code")[["share", "state"]] for one in (first, second)]
-    both = pd.concat(years, axis=1, keys=["before", "after"]).sort_index().swaplevel(axis=1)
+    shares, states = (
+        pd.concat([one[column] for one in years], axis=1, keys=["before", "after"]).sort_index()
+        for column in ("share", "state")
+    )
     # Hidden in one year is hidden, missing in one is missing.
-    hidden = (both["state"] == suppress.SUPPRESSED).any(axis=1)
-    missing = (both["state"].isna() | (both["state"] == "no data")).any(axis=1)
+    hidden = (states == suppress.SUPPRESSED).any(axis=1)
+    missing = (states.isna() | (states == "no data")).any(axis=1)
     state = np.select([hidden, missing], [suppress.SUPPRESSED, "no data"], "known")
-    return both["share"], pd.Series(state, index=both.index)
+    return shares, pd.Series(state, index=states.index)

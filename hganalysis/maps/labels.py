@@ -216,7 +216,7 @@ def _best(
         low, high = ways.points[some] - half, ways.points[some] + half
         boxes = shapely.box(*low.T, *high.T)
         apart = (high[:, None] < others[:, :2]) | (low[:, None] > others[:, 2:])
-        clear = apart.any(axis=2).all(axis=1) & shapely.covers(frame, boxes)
+        clear = np.all(apart.any(axis=2), axis=1) & shapely.covers(frame, boxes)
         clear &= ~shapely.intersects(closed, boxes)
         some, boxes = some[clear], boxes[clear]
         inside = _inside(ways.shape, boxes)
@@ -240,7 +240,7 @@ def _inside(shape: shapely.Geometry, boxes: NDArray[np.object_]) -> NDArray[np.f
     import shapely
 
     # A shape is clipped to a box in a third of the time that an intersection takes.
-    inside = shapely.covers(shape, boxes).astype(float)
+    inside = np.asarray(shapely.covers(shape, boxes), dtype=float)
     for at in np.flatnonzero((inside == 0) & shapely.intersects(shape, boxes)):
         clipped = shapely.clip_by_rect(shape, *shapely.bounds(boxes[at]))
         inside[at] = clipped.area / boxes[at].area

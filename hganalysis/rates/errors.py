@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -49,9 +49,9 @@ def spread(reports: pd.DataFrame, *, level: Level) -> pd.DataFrame:
     return parts[[*keys, "pull"]]
 
 
-def standard_errors(pulls: SeriesGroupBy) -> pd.Series:
+def standard_errors(pulls: SeriesGroupBy[Any, Any]) -> pd.Series:
     """Turn the pulls of the parts of each place, which add up to 0, into its standard error."""
-    return np.sqrt(pulls.size()) * pulls.std()
+    return pulls.std() * pulls.size() ** 0.5
 
 
 def t_quantile(level: float, df: pd.Series) -> pd.Series:
