@@ -101,13 +101,13 @@ def counts(
             watch,
         )
         # Asked apart, so that a row that the tally loses is missed.
-        rows = int(engine.execute(log.count()))
+        rows = int(engine.to_pyarrow(log.count()).as_py())
         # One such row is enough: none after it is read.
-        simulated = bool(engine.execute(log.filter(log.origin == "simulated").limit(1).count()))
+        simulated = log.filter(log.origin == "simulated").limit(1)
+        origin = "simulated" if engine.to_pyarrow(simulated.count()).as_py() else "reported"
     except Exception as error:  # each engine has errors of its own
         msg = f"The log was not counted: {type(error).__name__}: {said(error)}"
         raise LogError(msg) from None  # what it says in full may hold a person
-    origin = "simulated" if simulated else "reported"
     result = _arrange(found, rows=rows, approximate=approximate, origin=origin)
     kept = int(found.loc[(found["status"] == COUNTED) & found["platform"].isna(), "files"].sum())
     missing = rows - kept - int(result.faults["rows"].sum())
@@ -154,11 +154,13 @@ def _watched(
     engine: BaseBackend, expression: ir.Table, watch: Callable[[float | None], None] | None
 ) -> pd.DataFrame:
     """Compute in a thread, so that the one who waits can be told how far it is, and stop it."""
+    # As Arrow: the way of Ibis to pandas asks whether there are maps in it, for which it loads all
+    # that maps need.
     if watch is None:
-        return pd.DataFrame(engine.execute(expression))
+        return pd.DataFrame(engine.to_pyarrow(expression).to_pandas())
     progress = getattr(getattr(engine, "con", None), "query_progress", None)
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(engine.execute, expression)
+        running = pool.submit(engine.to_pyarrow, expression)
         try:
             while not running.done():
                 share = progress() / 100 if progress else None
@@ -169,4 +171,4 @@ def _watched(
             # each engine has a word of its own, or none: then it goes on to its end
             (getattr(con, "interrupt", None) or getattr(con, "cancel", None) or bool)()
             raise
-        return pd.DataFrame(running.result())
+        return pd.DataFrame(running.result().to_pandas())

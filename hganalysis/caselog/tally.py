@@ -27,6 +27,8 @@ FAULTS = (
 """What keeps a row out of the counts. Every row is counted, a repetition, or one of these."""
 
 _WHOLE = {"year": "Y", "quarter": "Q", "month": "M"}
+_KEYS = ["status", "code", "structure", "period", "platform"]
+_NUMBERS = ["files", "rows", "online", "people"]
 _FACTS = ["day", "commune", "channel", "platform", "person"]
 # A day or a time in text that every engine reads as the same: 2/1/2023 is two days, and at the
 # 30th of February some engines stop. The second line of days is that of the leap years.
@@ -74,49 +76,20 @@ def tally(
         `example`. Rows that are not counted stand under their status, without place and period;
         an example is a code or a date, never a person.
     """
-    import ibis
-
-    no = ibis.literal(value=False)
     places_then = known(level)
-    found = _place(_single(log), places_then)
-    faults = {
-        "no number": found.file.isnull(),
-        "contradicting": found.differ,
-        "no date": found.day.isnull(),
-        "impossible date": (found.day < min(places_then["since"])) | (found.day > until),
-        "unknown commune": found.ever.isnull(),
-        "another date": found.code.isnull(),
-        "unknown channel": ~ibis.coalesce(found.channel.isin(["online", "counter"]), no),
-    }
-    status = ibis.cases(*[(faults[name], name) for name in FAULTS], else_=COUNTED)
-    sorted_out = found.mutate(status=status)
-    taken = sorted_out.status == COUNTED
-    online = taken & (sorted_out.channel == "online")
-    example = ibis.cases(
-        (
-            sorted_out.status.isin(["unknown commune", "another date"])
-            & sorted_out.commune.re_search(_CODE),
-            sorted_out.commune,
-        ),
-        (sorted_out.status == "impossible date", sorted_out.day.cast("string")),
-        else_=ibis.null("string"),
+
+    def judged(*columns: str) -> ir.Table:
+        return _judged(_place(_single(log, *columns), places_then), places_then, until)
+
+    # Three parts, each of no more columns of the log than it needs. What two of them had in common
+    # would be kept by the engine for the second of them: the log, as a whole.
+    parts = _files(judged(), period).union(
+        _people(judged("person"), period, approximate=approximate),
+        _people(judged("person", "platform"), period, "platform", approximate=approximate),
     )
-    marked = sorted_out.select(
-        "status",
-        "rows",
-        "platform",
-        code=taken.ifelse(sorted_out.code, ibis.null("string")),
-        structure=taken.ifelse(sorted_out.since, ibis.null("date")),
-        period=taken.ifelse(
-            sorted_out.day.truncate(_WHOLE[period]).cast("date"), ibis.null("date")
-        ),
-        online=online,
-        person=online.ifelse(sorted_out.person, ibis.null(sorted_out.person.type())),
-        example=example,
-    )
-    each = marked.filter(marked.online & marked.platform.notnull())
-    return _add(marked, None, approximate=approximate).union(
-        _add(each, each.platform, approximate=approximate)
+    return parts.group_by(*_KEYS).agg(
+        **{name: parts[name].sum().cast("int64") for name in _NUMBERS},
+        example=parts.example.min(),
     )
 
 
@@ -147,17 +120,17 @@ def known(level: places.Level) -> pd.DataFrame:
     return pd.concat([table, after], ignore_index=True)
 
 
-def _single(log: ir.Table) -> ir.Table:
+def _single(log: ir.Table, *columns: str) -> ir.Table:
     """Keep one row of each file, with how many there were and whether they differ."""
     import ibis
 
     texts = {name: log[name].cast("string") for name in ("channel", "platform")}
     day, commune = _day(log.received), _code(log.commune)
     rows = log.mutate(day=day, commune=commune, **texts).select("file", *_FACTS)
-    # Most numbers stand once. Only the others are compared, which spares most of the memory.
-    number = rows.group_by("file").agg(times=rows.count())
-    again = number.filter(number.times > 1)
-    once = rows.filter(rows.file.notnull()).anti_join(again, "file")
+    # Most numbers stand once. Only the others are compared, which spares most of the memory. They
+    # are asked for again and again: under a name, an engine finds them once.
+    number = log.group_by("file").agg(times=log.count())
+    again = number.filter(number.times > 1).select("file").alias("again")
     several = rows.filter(rows.file.isnull()).union(rows.semi_join(again, "file"))
     one = several.group_by("file").agg(
         rows=several.count(),
@@ -171,9 +144,10 @@ def _single(log: ir.Table) -> ir.Table:
         # A fact that stands in some of the rows only differs too.
         partly = (given > 0) & (given < one.rows)
         differ = differ | partly | ibis.coalesce(one[name] != one[f"{name}_last"], no)
-    columns = ["file", *_FACTS, "rows", "differ"]
-    single = once.mutate(rows=ibis.literal(1, "int64"), differ=ibis.literal(value=False))
-    return single.select(*columns).union(one.mutate(differ=differ).select(*columns))
+    facts = ["file", "day", "commune", "channel", *columns]
+    once = rows.filter(rows.file.notnull()).select(*facts).anti_join(again, "file")
+    once = once.mutate(rows=ibis.literal(1, "int64"), differ=no)
+    return once.union(one.mutate(differ=differ).select(*facts, "rows", "differ"))
 
 
 def _day(received: ir.Value) -> ir.Value:
@@ -216,15 +190,77 @@ def _place(single: ir.Table, known: pd.DataFrame) -> ir.Table:
     return dated.left_join(ever, dated.commune == ever.ever)
 
 
-def _add(table: ir.Table, platform: ir.Value | None, *, approximate: bool) -> ir.Table:
+def _judged(found: ir.Table, known: pd.DataFrame, until: date) -> ir.Table:
+    """Say of each file whether it is counted, or what keeps it out (`status`)."""
     import ibis
 
-    platform = ibis.null("string") if platform is None else platform
-    people = table.person.approx_nunique() if approximate else table.person.nunique()
-    return table.group_by("status", "code", "structure", "period", platform=platform).agg(
-        files=table.count().cast("int64"),
-        rows=table.rows.sum().cast("int64"),
-        online=table.online.ifelse(1, 0).sum().cast("int64"),  # not every engine casts a boolean
-        people=people.cast("int64"),
-        example=table.example.min(),
+    no = ibis.literal(value=False)
+    faults = {
+        "no number": found.file.isnull(),
+        "contradicting": found.differ,
+        "no date": found.day.isnull(),
+        "impossible date": (found.day < min(known["since"])) | (found.day > until),
+        "unknown commune": found.ever.isnull(),
+        "another date": found.code.isnull(),
+        "unknown channel": ~ibis.coalesce(found.channel.isin(["online", "counter"]), no),
+    }
+    status = ibis.cases(*[(faults[name], name) for name in FAULTS], else_=COUNTED)
+    return found.mutate(status=status)
+
+
+def _files(judged: ir.Table, period: Period) -> ir.Table:
+    """Count files and rows: by place and period, or by what keeps them out."""
+    import ibis
+
+    counted = judged.status == COUNTED
+    example = ibis.cases(
+        (
+            judged.status.isin(["unknown commune", "another date"])
+            & judged.commune.re_search(_CODE),
+            judged.commune,
+        ),
+        (judged.status == "impossible date", judged.day.cast("string")),
+        else_=ibis.null("string"),
     )
+    online = counted & (judged.channel == "online")
+    found = judged.group_by(
+        "status",
+        code=counted.ifelse(judged.code, ibis.null("string")),
+        structure=counted.ifelse(judged.since, ibis.null("date")),
+        period=counted.ifelse(_first_day(judged.day, period), ibis.null("date")),
+    ).agg(
+        files=judged.count(),
+        rows=judged.rows.sum(),
+        online=online.ifelse(1, 0).sum(),  # not every engine casts a boolean
+        example=example.min(),
+    )
+    return _part(found)
+
+
+def _people(judged: ir.Table, period: Period, *each: str, approximate: bool) -> ir.Table:
+    """Count the different people who handed in online, by place, period, and `each` of a column."""
+    import ibis
+
+    taken = (judged.status == COUNTED) & (judged.channel == "online")
+    online = judged.filter(taken, *(judged[name].notnull() for name in each))
+    people = online.person.approx_nunique() if approximate else online.person.nunique()
+    found = online.group_by(
+        "code", *each, structure=online.since, period=_first_day(online.day, period)
+    ).agg(people=people)
+    return _part(found.mutate(status=ibis.literal(COUNTED)))
+
+
+def _part(found: ir.Table) -> ir.Table:
+    """Give a part all columns of the tally: what it does not count is 0, or none."""
+    import ibis
+
+    empty = {"platform": ibis.null("string"), "example": ibis.null("string")}
+    empty |= dict.fromkeys(_NUMBERS, ibis.literal(0))
+    found = found.mutate(**{name: value for name, value in empty.items() if name not in found})
+    return found.mutate(**{name: found[name].cast("int64") for name in _NUMBERS}).select(
+        *_KEYS, *_NUMBERS, "example"
+    )
+
+
+def _first_day(day: ir.DateValue, period: Period) -> ir.DateValue:
+    return day.truncate(_WHOLE[period]).cast("date")
