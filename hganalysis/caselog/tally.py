@@ -27,7 +27,7 @@ FAULTS = (
 """What keeps a row out of the counts. Every row is counted, a repetition, or one of these."""
 
 _WHOLE = {"year": "Y", "quarter": "Q", "month": "M"}
-_KEYS = ["status", "code", "structure", "period", "platform"]
+_KEYS = ["status", "place", "period", "platform"]
 _NUMBERS = ["files", "rows", "online", "people"]
 _FACTS = ["day", "commune", "channel", "platform", "person"]
 # A day or a time in text that every engine reads as the same: 2/1/2023 is two days, and at the
@@ -76,7 +76,12 @@ def tally(
         `example`. Rows that are not counted stand under their status, without place and period;
         an example is a code or a date, never a person.
     """
+    import ibis
+
     places_then = known(level)
+    # Narrower than a code and its dates: people are held apart by it, in memory.
+    place = places_then.groupby(["code", "since"]).ngroup().astype("int32")
+    places_then = places_then.assign(place=place)
 
     def judged(*columns: str) -> ir.Table:
         return _judged(_place(_single(log, *columns), places_then), places_then, until)
@@ -87,10 +92,13 @@ def tally(
         _people(judged("person"), period, approximate=approximate),
         _people(judged("person", "platform"), period, "platform", approximate=approximate),
     )
-    return parts.group_by(*_KEYS).agg(
+    found = parts.group_by(*_KEYS).agg(
         **{name: parts[name].sum().cast("int64") for name in _NUMBERS},
         example=parts.example.min(),
     )
+    names = places_then[["place", "code", "since"]].drop_duplicates()
+    names = ibis.memtable(names.rename(columns={"place": "number", "since": "structure"}))
+    return found.left_join(names, found.place == names.number).drop("place", "number")
 
 
 def known(level: places.Level) -> pd.DataFrame:
@@ -176,17 +184,19 @@ def _code(commune: ir.Value) -> ir.Value:
 
 
 def _place(single: ir.Table, known: pd.DataFrame) -> ir.Table:
-    """Add the place (`code`) that a commune was in on that day, and whether it was ever one."""
+    """Add the place (its number) that a commune was in on that day, and whether it was ever one."""
     import ibis
 
-    valid = ibis.memtable(known.rename(columns={"commune": "valid", "until": "last"}))
+    valid = ibis.memtable(
+        known.drop(columns="code").rename(columns={"commune": "valid", "until": "last"})
+    )
     ever = ibis.memtable(known[["commune"]].drop_duplicates().rename(columns={"commune": "ever"}))
     on_that_day = [
         single.commune == valid.valid,
         single.day >= valid.since,
         single.day <= valid["last"],
     ]
-    dated = single.left_join(valid, on_that_day).drop("valid", "last")
+    dated = single.left_join(valid, on_that_day).drop("valid", "since", "last")
     return dated.left_join(ever, dated.commune == ever.ever)
 
 
@@ -201,7 +211,7 @@ def _judged(found: ir.Table, known: pd.DataFrame, until: date) -> ir.Table:
         "no date": found.day.isnull(),
         "impossible date": (found.day < min(known["since"])) | (found.day > until),
         "unknown commune": found.ever.isnull(),
-        "another date": found.code.isnull(),
+        "another date": found.place.isnull(),
         "unknown channel": ~ibis.coalesce(found.channel.isin(["online", "counter"]), no),
     }
     status = ibis.cases(*[(faults[name], name) for name in FAULTS], else_=COUNTED)
@@ -225,8 +235,7 @@ def _files(judged: ir.Table, period: Period) -> ir.Table:
     online = counted & (judged.channel == "online")
     found = judged.group_by(
         "status",
-        code=counted.ifelse(judged.code, ibis.null("string")),
-        structure=counted.ifelse(judged.since, ibis.null("date")),
+        place=counted.ifelse(judged.place, ibis.null("int32")),
         period=counted.ifelse(_first_day(judged.day, period), ibis.null("date")),
     ).agg(
         files=judged.count(),
@@ -244,9 +253,9 @@ def _people(judged: ir.Table, period: Period, *each: str, approximate: bool) -> 
     taken = (judged.status == COUNTED) & (judged.channel == "online")
     online = judged.filter(taken, *(judged[name].notnull() for name in each))
     people = online.person.approx_nunique() if approximate else online.person.nunique()
-    found = online.group_by(
-        "code", *each, structure=online.since, period=_first_day(online.day, period)
-    ).agg(people=people)
+    found = online.group_by("place", *each, period=_first_day(online.day, period)).agg(
+        people=people
+    )
     return _part(found.mutate(status=ibis.literal(COUNTED)))
 
 

@@ -13,7 +13,7 @@ turns, so that what else the machine does meets all of them; the middle one of t
 The bar: at most 1.15 times the SQL from 10 million rows up (below that, writing the SQL down, a
 fraction of a second at any length, is most of the difference), 100 million rows within 4 GB of
 peak memory (all of the process), and ten times the rows in not much more than ten times the time.
-The counts have to be the same. Seven minutes on two cores; the disk needs 12 GB for the log and
+The counts have to be the same. Eight minutes on two cores; the disk needs 12 GB for the log and
 what is spilled.
 """
 
@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 import typer
 
-RUNS = {1_000_000: 7, 10_000_000: 5, 100_000_000: 2}
+RUNS = {1_000_000: 7, 10_000_000: 5, 100_000_000: 5}
 MEMORY = "3GB"
 """What DuckDB may use. The libraries, and what it does not count itself, come on top."""
 UNTIL = datetime.date(2024, 12, 31)
@@ -54,6 +54,7 @@ def write(folder: Path, rows: int) -> None:
 
     with told():
         demo.caselog(rows, folder / "log.parquet")
+    os.sync()  # who counts first is not to wait for what was written
 
 
 def count(folder: Path) -> None:
