@@ -24,8 +24,6 @@ MOST = 750
 # Draws times pairs: 8 districts get the most draws, 75 communes 1,081 and an answer at once. The
 # chance error of a 95 % that rests on 999 draws is 0.7 points.
 WORK, FEWEST, MOST_DRAWS = 3_000_000, 999, 9_999
-# Numbers held at once: 16 MB a piece.
-AT_ONCE = 2_000_000
 
 
 def rank_sets(
@@ -160,19 +158,22 @@ def surely_above(drawn: Chance, *, level: float) -> npt.NDArray[np.bool_]:
 
 def _farthest(drawn: Chance, df: Array, pairs: npt.NDArray[np.bool_]) -> Array:
     """Give, for each draw, the largest distance that chance makes among the pairs."""
-    both_ways = np.triu(pairs & pairs.T)
-    first, second = np.concatenate([np.nonzero(both_ways), np.nonzero(pairs & ~pairs.T)], axis=1)
-    either = np.arange(len(first)) < both_ways.sum()
-    found = np.empty(len(drawn.noise))
-    step = max(1, AT_ONCE // len(first))
-    for start in range(0, len(found), step):
-        noise, error = (part[start : start + step] for part in (drawn.noise, drawn.error_drawn))
-        variance = error**2
-        distance = noise[:, first] - noise[:, second]
-        distance /= np.sqrt(variance[:, first] + variance[:, second])
-        distance = _as_normal(distance, df[first, second])
+    # A row a place, so that what is computed together lies together.
+    noise, variance = drawn.noise.T.copy(), drawn.error_drawn.T**2
+    both_ways = pairs & pairs.T
+    once = pairs & ~np.tril(both_ways)
+    found = np.full(len(drawn.noise), -np.inf)
+    for first, seconds in enumerate(map(np.flatnonzero, once)):
+        if not len(seconds):
+            continue
+        distance = noise[first] - noise[seconds]
+        distance /= np.sqrt(variance[first] + variance[seconds])
+        either = both_ways[first, seconds, None]
         np.abs(distance, out=distance, where=either)
-        found[start : start + step] = distance.max(axis=1)
+        measure = df[first, seconds, None]
+        if (measure == measure[0]).all():  # in one measure, what is farthest stays so
+            distance, measure = distance.max(axis=0, keepdims=True), measure[:1]
+        np.maximum(found, _as_normal(distance, measure).max(axis=0), out=found)
     return found
 
 
