@@ -1018,6 +1018,54 @@ def test_a_browser_draws_every_circle_filled_and_names_districts_between(commune
         browser.close()
 
 
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_of_many_places_a_page_names_those_with_room_for_it(tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    cells = country.communes(0.02)
+    names = {"label_vi": cells["name"], "name_vi": cells["name"], "share": 0.3}
+    shapes = gpd.GeoDataFrame(
+        {**names, "origin": "reported"}, geometry=cells["cell"].to_numpy(), crs="EPSG:4326"
+    )
+    shapes.index = pd.Index(cells["code"], name="code")
+    file = make_web(shapes.to_crs("EPSG:5897")).save(tmp_path / "country.html")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        tab = browser.new_page(viewport={"width": 1280, "height": 720})
+        faults = []
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.goto(file.as_uri())
+        assert tab.locator("path.leaflet-interactive").count() == len(shapes) > 150
+        counts = []
+        for _ in range(10):
+            boxes = tab.evaluate(NAMES_SEEN)
+            counts.append(len(boxes))
+            assert not list(filter(lap, itertools.combinations(boxes, 2)))
+            tab.locator(".leaflet-control-zoom-in").click()
+            tab.wait_for_timeout(600)
+        browser.close()
+    # From afar none would have room; nearer, more and more, and then few are in sight.
+    assert counts[0] == 0
+    assert max(counts) > 5
+    assert faults == []
+
+
+NAMES_SEEN = """
+    [...document.querySelectorAll(".name span")].map(name => name.getBoundingClientRect().toJSON())
+"""
+
+
+def lap(pair):
+    one, other = pair
+    return (
+        one["x"] + 2 < other["x"] + other["width"]
+        and other["x"] + 2 < one["x"] + one["width"]
+        and one["y"] + 2 < other["y"] + other["height"]
+        and other["y"] + 2 < one["y"] + one["height"]
+    )
+
+
 # Colours, as those see them who see them differently
 
 # Machado, Oliveira, Fernandes (2009), "A Physiologically-based Model for Simulation of Color

@@ -19,10 +19,10 @@ function add(parent, kind, text) {
   if (text) made.textContent = text;
   return made;
 }
-var heads = document.querySelectorAll("#data thead th");
-$shapes.eachLayer(function (shape) {
-  var cells = document.querySelector('#data tr[data-code="' + CSS.escape(shape.feature.id) + '"]').children;
-  var box = document.createElement("div"), path = shape.getElement();
+var rows = new Map(), heads = document.querySelectorAll("#data thead th");
+document.querySelectorAll("#data tr[data-code]").forEach(function (row) { rows.set(row.dataset.code, row.children); });
+function tell(shape) {
+  var cells = rows.get(shape.feature.id), box = document.createElement("div");
   add(box, "b", cells[0].textContent);
   var facts = add(box, "table");
   for (var at = 1; at < cells.length; at++) {
@@ -31,10 +31,31 @@ $shapes.eachLayer(function (shape) {
     add(row, "td", heads[at].textContent);
     add(row, "td", cells[at].textContent);
   }
-  shape.bindTooltip(box, { sticky: true });
+  return box;
+}
+$shapes.eachLayer(function (shape) {
+  var cells = rows.get(shape.feature.id), path = shape.getElement();
+  shape.bindTooltip(tell, { sticky: true });
   path.setAttribute("role", "img");
   path.setAttribute("aria-label", cells[0].textContent + ": " + cells[1].textContent);
 });
-names.forEach(function (name) {
-  L.tooltip(Object.assign({ permanent: true, direction: "center", className: "name", content: name[2] }, below)).setLatLng([name[0], name[1]]).addTo($map);
-});
+// Of many places those are named on which there is room for it, as near as the map is now.
+var written = new Map(), many = names.some(function (name) { return name.length > 3; });
+function fits(name) {
+  var size = parseFloat(getComputedStyle(document.documentElement).fontSize), view = $map.getBounds();
+  var edge = $map.latLngToContainerPoint([name[0] + name[4], name[1]]);
+  return view.contains([name[0], name[1]]) && name[3] * size <= $map.latLngToContainerPoint([name[0], name[1]]).y - edge.y;
+}
+function write() {
+  names.forEach(function (name) {
+    var is = written.has(name), shall = !many || fits(name);
+    if (is && !shall) {
+      written.get(name).remove();
+      written.delete(name);
+    } else if (shall && !is) {
+      written.set(name, L.tooltip(Object.assign({ permanent: true, direction: "center", className: "name", content: name[2] }, below)).setLatLng([name[0], name[1]]).addTo($map));
+    }
+  });
+}
+if (many) $map.on("moveend", write);
+write();

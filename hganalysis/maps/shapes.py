@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Four decimals of a degree are 11 m here; the outlines are generalised to about 250 m.
 DECIMALS = 4
+DEGREE = 111_000  # metres of a degree of latitude
+HEIGHT = 1.2  # of a line, in its own size, as page.html has it
 
 
 def features(panel: Panel) -> dict[str, object]:
@@ -61,14 +64,25 @@ def between(panel: Panel) -> gpd.GeoDataFrame:
     return panel.ground.set_geometry(panel.ground.geometry.difference(discs))
 
 
-def names(drawn: Drawn) -> list[tuple[float, float, str]]:
-    """Say what is written on each place, and where: latitude, longitude, HTML."""
-    import geopandas as gpd
+def names(drawn: Drawn) -> list[tuple[float | str, ...]]:
+    """
+    Say what is written on each place, and where: latitude, longitude, HTML.
 
-    hearts = drawn.table.geometry.map(labels.heart)
-    where = gpd.GeoSeries(gpd.points_from_xy(*zip(*hearts, strict=True)), crs=drawn.table.crs)
-    written = []
-    for point, (_, row) in zip(where.to_crs("EPSG:4326"), drawn.table.iterrows(), strict=True):
+    Of many places there follows how much room each name needs (half of its diagonal, in its own
+    size) and has (around that point, in degrees of latitude): the page writes those that fit.
+    """
+    import geopandas as gpd
+    import shapely
+
+    # From the middle of the largest circle in a place to its edge.
+    spokes = shapely.maximum_inscribed_circle(drawn.table.geometry.to_numpy())
+    middles, radii = shapely.get_point(spokes, 0), shapely.length(spokes)
+    where = gpd.GeoSeries(middles, crs=drawn.table.crs).to_crs("EPSG:4326")
+    many = len(drawn.table) > labels.FEW
+    written: list[tuple[float | str, ...]] = []
+    for point, radius, (_, row) in zip(where, radii, drawn.table.iterrows(), strict=True):
+        if point is None:  # circles cover all of it
+            continue
         # Two even lines: a web map gives a name as much room as a map beside another does.
         folded = typeset.foldings(str(row["label"]), typeset.BODY, most=2)
         name = "<br>".join(map(escape, folded[-1].split("\n")))
@@ -76,7 +90,13 @@ def names(drawn: Drawn) -> list[tuple[float, float, str]]:
         style = f"color:{ink};--halo:{row['colour']}"
         value = f"<br><b>{escape(row['text'])}</b>" if row["text"] else ""
         text = f'<span style="{style}">{name}{value}</span>'
-        written.append((round(point.y, DECIMALS), round(point.x, DECIMALS), text))
+        at = round(point.y, DECIMALS), round(point.x, DECIMALS)
+        wide = typeset.width(f"{folded[-1]}\n{row['text']}", 1.0, bold=True)
+        high = HEIGHT * (2 + name.count("<br>"))
+        needed = round(math.hypot(wide, high) / 2, 1)
+        written.append(
+            (*at, text, needed, round(radius / DEGREE, DECIMALS)) if many else (*at, text)
+        )
     return written
 
 
