@@ -42,22 +42,14 @@ def test_the_committed_run_has_all_lengths_and_routes(benchmark, table):
     assert table["date"].nunique() == table["cores"].nunique() == table["duckdb"].nunique() == 1
 
 
-# What does not fit into 3 GB goes through the disk: 15 times the time of processors for ten times
-# the rows, for the same SQL as well. The aim, 12.6 at most, is missed there.
-MISSED = {"to 100000000 rows, times for tenfold"}
-
-
 def missed(held):
     return set(held["demand"][~held["met"]])
 
 
-def test_the_bar_is_met_by_the_committed_run_but_for_what_is_said(benchmark, table):
+def test_the_bar_is_met_by_the_committed_run(benchmark, table):
     held = benchmark.bar(table)
     assert len(held) == 6
-    assert missed(held) == MISSED, held.to_string()
-    used = table.pivot_table(index="route", columns="rows", values="processor_s")
-    growth = used[100_000_000] / used[10_000_000]
-    assert growth["caselog"] <= growth["sql"] < 16
+    assert not missed(held), held.to_string()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +65,7 @@ def test_the_bar_is_met_by_the_committed_run_but_for_what_is_said(benchmark, tab
 def test_the_bar_sees_what_misses_it(benchmark, table, route, rows, column, times):
     there = (table["route"] == route) & (table["rows"] == rows)
     worse = table[column].where(~there, table[column] * times)
-    assert missed(benchmark.bar(table.assign(**{column: worse}))) - MISSED
+    assert missed(benchmark.bar(table.assign(**{column: worse})))
 
 
 @pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")

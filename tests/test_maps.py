@@ -21,6 +21,7 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import findfont, get_font
+from matplotlib.textpath import TextToPath
 
 from hganalysis import change, indicators, intake, maps, places, rates, words
 from hganalysis.maps import labels, leaflet, shapes, typeset
@@ -441,6 +442,39 @@ def test_no_label_that_would_have_fitted_is_passed_over(monkeypatch):
     assert 5 < len(found[0]) < 55
     assert any(spot.name for spot in found[0].values())
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("many", [12, 90])
+def test_no_better_label_is_passed_over_for_what_promised_more(monkeypatch, many):
+    cells = country.communes(0.02).head(many)
+    table = gpd.GeoDataFrame(
+        {"label": cells["name"], "text": "23,4 %", "colour": "#ffffff"},
+        geometry=gpd.GeoSeries(cells["cell"], crs="EPSG:4326").to_crs("EPSG:5897"),
+    )
+    _, ax = plt.subplots(figsize=(12, 9))
+    west, south, east, north = table.total_bounds
+    ax.set(xlim=(west, east), ylim=(south, north))
+    writing = labels.Writing(ax, metres=(east - west) / 800, size=14)
+    blocked = [shapely.box(west, south, (west + east) / 2, (2 * south + north) / 3)]
+    found = []
+    for at_once in (1, 64, 10**6):  # the last looks at every way there is
+        monkeypatch.setattr(labels, "AT_ONCE", at_once)
+        found.append(labels.choose(writing, table, blocked=blocked))
+    assert len(found[0]) > 5
+    assert found[0] == found[1] == found[2]
+
+
+def test_a_line_is_as_wide_as_matplotlib_draws_it():
+    drawn = TextToPath()
+    for said in (one for texts in words.strings().values() for one in texts.values()):
+        for bold in (False, True):
+            wide = [
+                drawn.get_text_width_height_descent(
+                    line, typeset.font(20, bold=bold), ismath=False
+                )[0]
+                for line in said.split("\n")
+            ]
+            assert typeset.width(said, 20, bold=bold) == pytest.approx(max(wide), abs=1e-6)
 
 
 def test_the_font_has_every_letter_that_is_ever_drawn():

@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TIMES = pd.read_csv(ROOT / "data" / "benchmarks" / "notebooks.csv")
 MOST_CODE_CELLS = 25
-MOST_TIMES = 2.2
-"""The bare cost is that of kernels and libraries. The aim is 2: drawing stands in its way."""
+MOST_TIMES = 2
+"""The bare cost is that of kernels and libraries."""
 
 QUESTION = "**Question**"
 LAST = "## What this does not show"

@@ -136,9 +136,9 @@ def _single(log: ir.Table, *columns: str) -> ir.Table:
     day, commune = _day(log.received), _code(log.commune)
     rows = log.mutate(day=day, commune=commune, **texts).select("file", *_FACTS)
     # Most numbers stand once. Only the others are compared, which spares most of the memory. They
-    # are asked for again and again: under a name, an engine finds them once.
+    # are asked for again and again: under a name, which no log has, an engine finds them once.
     number = log.group_by("file").agg(times=log.count())
-    again = number.filter(number.times > 1).select("file").alias("again")
+    again = number.filter(number.times > 1).select("file").alias("numbers_that_stand_again")
     several = rows.filter(rows.file.isnull()).union(rows.semi_join(again, "file"))
     one = several.group_by("file").agg(
         rows=several.count(),

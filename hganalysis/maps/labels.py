@@ -131,7 +131,7 @@ def choose(
     chosen: dict[int, Spot] = {}
     for at in [*order, *order]:
         others = [spot.box for key, spot in chosen.items() if key != at]
-        best = _best(ways[at], frame, closed, np.array(others).reshape(-1, 4), ground)
+        best = ways[at] and _best(ways[at], frame, closed, np.reshape(others, (-1, 4)), ground)
         if best is not None:
             chosen[at] = best
     return chosen
@@ -158,8 +158,8 @@ class Ways:
     fits: float
 
 
-def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bool) -> Ways:
-    """List the ways to write the label of a place."""
+def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bool) -> Ways | None:
+    """List the ways to write the label of a place, if there are any."""
     import shapely
 
     pad, fits = (TIGHT, STRICT_FITS) if many and writing.strict else (PAD, FITS)
@@ -172,7 +172,9 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
     folded = typeset.foldings(row["label"], writing.size) if all(map(may_fit, bare)) else []
     costs = {name: FOLD * fold for fold, name in enumerate(folded)} | dict.fromkeys(bare, NAMELESS)
     names = [name for name in costs if may_fit(name)]
-    sizes = np.array([_box(writing, name, row, pad) for name in names]).reshape(-1, 2)
+    if not names:
+        return None
+    sizes = np.array([_box(writing, name, row, pad) for name in names])
     points, beside = _points(shape, writing.size * writing.metres, far=writing.strict)
     away = AWAY * np.hypot(*(points - points[0]).T)
     room = np.maximum(np.sqrt(shape.area), sizes[:, :1])
