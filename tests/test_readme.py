@@ -1,6 +1,7 @@
 """The README: its links lead somewhere, its code runs, its picture is the notebook's."""
 
 import base64
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -75,6 +76,22 @@ def test_slide_and_atlas_are_of_the_data_at_hand(tmp_path):
         shown = passport.read(ROOT / ".github" / name)
         assert shown.reason == ""  # not touched since tests/pictures.py took it
         assert shown.passport.hash == passport.read(file).passport.hash
+
+
+def growth():
+    file = ROOT / "tests" / "benchmarks" / "growth.py"
+    found = importlib.util.spec_from_file_location("growth", file)
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_what_it_costs_is_drawn_as_it_was_measured(file):
+    language = "vi" if file.stem.endswith(".vi") else "en"
+    picture = f".github/growth.{language}.svg"
+    assert picture in file.read_text(encoding="utf-8")
+    assert (ROOT / picture).read_bytes() == growth().draw(language)
 
 
 COMMAND = re.compile(r"^hganalysis ([a-z]+)((?:.*\\\n)*.*)$", re.MULTILINE)
