@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from itertools import combinations, pairwise
 
@@ -196,6 +197,10 @@ def test_no_text_touches_another_and_all_stay_inside(name, language):
     with words.use(language):
         ax = page()
         assert FULL[name](ax) is ax
+    require_apart(ax)
+
+
+def require_apart(ax):
     found = boxes(ax)
     inside = ax.get_window_extent()
     for text, box in found.items():
@@ -425,7 +430,62 @@ def test_a_commune_without_data_keeps_its_name(ax):
 
 def test_too_small_a_page_is_refused_rather_than_unreadable():
     with pytest.raises(ValueError, match="too small to read"):
-        charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, page(width=7)))
+        charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, page(width=2)))
+
+
+def test_on_a_narrow_page_the_first_districts_stand_and_that_is_said():
+    ax = page(width=7)
+    charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, ax))
+    drawn = sorted(inset.get_gid() for inset in ax.child_axes)
+    assert 1 <= len(drawn) < 8
+    assert drawn == sorted(places.districts().index)[: len(drawn)]
+    assert f"Chỉ vẽ các xã của {len(drawn)} huyện đầu trong 8 huyện." in said(ax)
+    require_apart(ax)
+
+
+# -- more places than can be read
+
+MANY = pd.concat(
+    [REFITS.assign(rate_ratio=REFITS["rate_ratio"] * (1 + 0.001 * at)) for at in range(9)]
+)
+CROWDED = {
+    "intervals": (
+        lambda ax: charts.intervals(rates.uptake(REPORTS), indicator=USERS_22, ax=ax),
+        r"Chỉ vẽ (\d+) nơi đầu trong 75 nơi\.",
+        lambda ax: sum("%" in one and "(" in one for one in said(ax)),
+    ),
+    "slopes": (
+        lambda ax: charts.slopes(BY_COMMUNE, **_years(USERS_22, USERS_23, ax)),
+        r"Chỉ vẽ (\d+) nơi đứng đầu năm sau, trong 75 nơi\.",
+        lambda ax: sum(
+            len(line.get_xdata()) == 2 and line.get_marker() == "o" for line in ax.lines
+        ),
+    ),
+    "influence": (
+        lambda ax: charts.influence(
+            MANY.set_axis([f"x{at}" for at in range(72)]), estimate=LADDER.headline, ax=ax
+        ),
+        r"Chỉ vẽ (\d+) huyện làm ước lượng đổi nhiều nhất, trong 72 huyện\.",
+        lambda ax: sum(one.startswith("bỏ ") for one in said(ax)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_of_more_places_than_can_be_read_some_are_drawn_and_that_is_said(ax, name):
+    draw, pattern, count = CROWDED[name]
+    draw(ax)
+    [shown] = re.findall(pattern, " ".join(said(ax)))
+    assert 8 <= int(shown) == count(ax) < 30
+    require_apart(ax)
+
+
+def test_influence_draws_those_that_move_the_estimate_most(ax):
+    moved = MANY.set_axis([f"x{at}" for at in range(72)])
+    charts.influence(moved, estimate=LADDER.headline, ax=ax)
+    drawn = {one.removeprefix("bỏ ") for one in said(ax) if one.startswith("bỏ ")}
+    far = (np.log(moved["rate_ratio"]) - np.log(LADDER.headline.rate_ratio)).abs()
+    assert drawn == set(far.nlargest(len(drawn)).index)
 
 
 # -- estimates

@@ -1,6 +1,7 @@
 """Ranks: sets by laws, by a second route in plain loops, by Bonferroni, and by simulation."""
 
 import importlib.util
+import re
 import sys
 from itertools import permutations
 from pathlib import Path
@@ -420,11 +421,16 @@ def test_a_place_without_a_rank_says_why(reports):
     assert "không có số liệu" in texts(ax)
 
 
-def test_more_rows_than_can_be_read_are_refused(reports):
+def test_of_more_rows_than_can_be_read_the_first_are_drawn_and_that_is_said(reports):
     communes = ranks.rank_sets(reports, indicator=APP, by="commune")
-    with pytest.raises(ValueError, match=r"75 rows do not fit: these axes hold (\d+)"):
-        chart(communes, measure=APP)
     assert len(bars(chart(communes.head(15), measure=APP))) == 15
+    ax = chart(communes, measure=APP)
+    said = " ".join(" ".join(texts(ax)).split())
+    [shown] = re.findall(r"Chỉ vẽ (\d+) nơi đầu trong 75 nơi\.", said)
+    assert 15 <= len(bars(ax)) == int(shown) < 25
+    drawn = [places.label(code) for code in communes.index[: int(shown)]]
+    assert all(label in texts(ax) for label in drawn)
+    assert "Chỉ vẽ" not in " ".join(texts(chart(communes.head(15), measure=APP)))
 
 
 @pytest.mark.parametrize("measure", [APP, FILES, MIXED], ids=["app", "files", "mixed"])

@@ -20,6 +20,8 @@ COLUMNS = 4
 """Of panels: 75 communes in one column would need letters of six points."""
 _BELOW = 0.4
 """Rows left free below each panel."""
+_NARROWEST = 6.0 * ink.SIZE
+"""Of a panel, in points."""
 
 
 def dumbbell(
@@ -49,6 +51,8 @@ def dumbbell(
     Returns
     -------
     ax
+        Of more communes than can be read, those of the first districts, and a line says of how
+        many.
 
     Raises
     ------
@@ -74,9 +78,21 @@ def dumbbell(
     across, tall = ink.points(ax)
     key = _key(before, after, district=districts is not None)
     bottom, top = 24.0, ink.head(ax, pd.concat(origins), key)
-    packed = _pack(table["district"].value_counts(), room=heads + 0.4)
-    row = (tall - bottom - top) / max(sum(sizes.values()) for sizes in packed)
+    counted = table["district"].value_counts().sort_index()
     name_width = ink.widest(table["label"]) + 16
+    # Long names leave room for fewer panels side by side.
+    wide = [many for many in range(COLUMNS, 0, -1) if across / many - name_width - 18 >= _NARROWEST]
+    layout = {"columns": max(wide, default=COLUMNS), "heads": heads}
+    packed, row = _rows(counted, tall - bottom - top, **layout)
+    if row < ink.SIZE:
+        top += ink.LINE
+        some = range(len(counted) - 1, 0, -1)
+        fitting = (_rows(counted.head(many), tall - bottom - top, **layout) for many in some)
+        packed, row = next((one for one in fitting if one[1] >= ink.SIZE), (packed, row))
+        some_said = ink.some("districts_some", sum(map(len, packed)), len(counted))
+        place = 8 / across, 1 - (top - 0.8 * ink.LINE) / tall
+        ink.text(ax, *place, some_said, colour=ink.QUIET, within=ax.transAxes)
+        table = table[table["district"].isin([code for column in packed for code in column])]
     lowest, highest = _ends(table)
     _require_room(ax, row=row, panel=across / len(packed) - name_width - 18)
 
@@ -171,23 +187,31 @@ def _key(before: Indicator, after: Indicator, *, district: bool) -> list[list[tu
     return [[("", name)], parts]
 
 
-def _pack(sizes: pd.Series, *, room: float) -> list[dict[str, float]]:
+def _pack(sizes: pd.Series, *, columns: int, room: float) -> list[dict[str, float]]:
     """
     Spread panels over columns of about the same height, the largest first.
 
     Returns for each column the districts from top to bottom, with the rows that each takes.
     """
-    columns: list[dict[str, float]] = [{} for _ in range(min(COLUMNS, len(sizes)))]
+    filled: list[dict[str, float]] = [{} for _ in range(min(columns, len(sizes)))]
     for code, communes in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
-        emptiest = min(columns, key=lambda column: sum(column.values()))
+        emptiest = min(filled, key=lambda column: sum(column.values()))
         emptiest[str(code)] = float(communes) + room + _BELOW
-    ordered = [dict(sorted(column.items())) for column in columns]
+    ordered = [dict(sorted(column.items())) for column in filled]
     return sorted(ordered, key=lambda column: next(iter(column)))
+
+
+def _rows(
+    sizes: pd.Series, tall: float, *, columns: int, heads: int
+) -> tuple[list[dict[str, float]], float]:
+    """Spread panels over columns, and say how many points that leaves for a row."""
+    packed = _pack(sizes, columns=columns, room=heads + 0.4)
+    return packed, tall / max(sum(column.values()) for column in packed)
 
 
 def _require_room(ax: Axes, *, row: float, panel: float) -> None:
     """Stop before names run into each other."""
-    if row < ink.SIZE or panel < ink.SIZE * 6:
+    if row < ink.SIZE or panel < _NARROWEST:
         across, tall = ink.points(ax)
         msg = (
             f"the axes are {across:.0f} x {tall:.0f} points: a row would be {row:.0f} points high "

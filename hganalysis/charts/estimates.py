@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
 from .. import places, words
@@ -99,6 +100,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     Returns
     -------
     ax
+        Of more districts than can be read, those that move the estimate most, and a line says so.
 
     Raises
     ------
@@ -107,6 +109,11 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     """
     columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
     frames.require(refits.assign(origin=frames.origin(estimate)), columns)
+    fit, said = ink.fit(ax, taken=64 + 6.5 * ink.LINE), ""
+    if len(refits) > fit:
+        said = ink.some("influence_some", fit, len(refits))
+        moved = (np.log(refits["rate_ratio"]) - np.log(estimate.rate_ratio)).abs()
+        refits = refits.loc[moved.nlargest(fit).index]
     names = places.districts()[words.column("label")]
     table = refits.assign(
         label=[words.term("charts.left_out", name=names.get(code, code)) for code in refits.index],
@@ -132,6 +139,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
         label=words.term("charts.ratio_per_unit"),
         line=line,
         levels={estimate.level},
+        said=said,
     )
 
 

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def draw(
-    ax: Axes, rows: pd.DataFrame, *, label: str, line: ink.Mark | None, levels: set[float]
+    ax: Axes,
+    rows: pd.DataFrame,
+    *,
+    label: str,
+    line: ink.Mark | None,
+    levels: set[float],
+    said: str = "",
 ) -> Axes:
     """
     Draw rate ratios with their intervals from top to bottom, on a logarithmic scale.
@@ -36,6 +42,8 @@ def draw(
         A line across all rows, besides the one at 1.
     levels
         Coverages of the intervals; said where there is but one.
+    said
+        What else is said at the top.
     """
     rows = _filled(rows)
     known = rows.dropna(subset=["rate_ratio"])
@@ -54,11 +62,12 @@ def draw(
     low, high = min(ends) / 1.03, max(ends) * 1.03
     two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
     lines_above = 2 if line else 1
+    above = [*_bars(levels), *([[("", said)]] if said else [])]
     room = ink.Room(
         left=max(ink.widest(rows["label"], bold=True), ink.widest(rows["under"])) + 34,
         right=max(ink.widest(written, bold=True), ink.widest([*rows["note"], *rows["flags"]])) + 30,
         bottom=64,
-        top=ink.head(ax, rows["origin"], _bars(levels)) + lines_above * ink.LINE + 4,
+        top=ink.head(ax, rows["origin"], above) + lines_above * ink.LINE + 4,
     )
     middles, tall = _places(rows, (ink.points(ax)[1] - room.bottom - room.top) / ink.LINE)
     ink.stage(ax, x=(low, high), y=(tall - 0.5, -0.5), room=room, log=True)

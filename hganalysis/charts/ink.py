@@ -119,6 +119,16 @@ def points(ax: Axes) -> tuple[float, float]:
     return 72 * box.width / dpi, 72 * box.height / dpi
 
 
+def fit(ax: Axes, *, taken: float) -> int:
+    """Say how many rows can be read where other things take so many points of the height."""
+    return int((points(ax)[1] - taken) / LINE)
+
+
+def some(key: str, shown: int, of: int) -> str:
+    """Say that only some rows are drawn, and how many of how many."""
+    return words.term(f"charts.{key}", shown=words.number(shown), all=words.number(of))
+
+
 def stage(
     ax: Axes,
     *,

@@ -42,6 +42,7 @@ def intervals(
     Returns
     -------
     ax
+        Of more places than can be read, the first, and a line says how many of how many.
 
     Raises
     ------
@@ -61,6 +62,11 @@ def intervals(
     marks = _marks(province, indicator, classes)
     table["label"] = named(table)["label"]
     table["text"] = [_text(one, classes.unit) for one in frames.rows(table)]
+    said = [[("", words.term("charts.chance"))]]
+    fit = ink.fit(ax, taken=64 + 6.5 * ink.LINE) // (1 + table["text"].str.count("\n").max())
+    if len(table) > fit:
+        said.append([("", ink.some("some", fit, len(table)))])
+        table = table.head(fit)
 
     shown = ["share", "share_low", "share_high"]
     ends = [*frames.numbers(table, shown), *(mark.at for mark in marks)]
@@ -70,7 +76,7 @@ def intervals(
         left=ink.widest(table["label"]) + 44,
         right=ink.widest(table["text"]) + 40,
         bottom=64,
-        top=ink.head(ax, origins, [[("", words.term("charts.chance"))]]) + 2 * ink.LINE + 4,
+        top=ink.head(ax, origins, said) + 2 * ink.LINE + 4,
     )
     margin = 0.02 * (high - low or 1)
     ink.stage(ax, x=(low - margin, high + margin), y=(len(table) - 0.5, -0.5), room=room)

@@ -40,11 +40,12 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     ax
         A row a place, the highest share on top, with a bar over its possible ranks. The first
         three ranks stand on a ground of their own. A place without a rank has a row that says why.
+        Of more places than can be read, the first are drawn, and a line says how many of how many.
 
     Raises
     ------
     ValueError
-        If a column is missing, `origin` among them, or there are more rows than can be read.
+        If a column is missing, `origin` among them.
     """
     table = _flat(table)
     frames.require(table, ["code", "share", "state", *_RANKS, *_FIRST])
@@ -65,14 +66,16 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
         for name, colour in (("sure", SURE), ("possible", POSSIBLE), ("not", NOT))
     ]
     note = words.term("charts.ranking_note", level=words.percent(ranks.LEVEL, decimals=0))
-    note = typeset.wrap(note, ink.SIZE, ink.points(ax)[0] - 16)
+    top = ink.head(ax, rows["origin"], [[one] for one in key]) + 1.6 * ink.LINE
+    lines = (ink.points(ax)[1] - top) / ink.LINE - 2
+    note, fit = _note(ax, note, len(rows), lines)
+    rows = rows.head(fit)
     room = ink.Room(
         left=ink.widest(rows["label"]) + _NUMBER + 22,
         right=sum(columns) + 56,
         bottom=note.count("\n") * ink.LINE + 2 * ink.LINE,
-        top=ink.head(ax, rows["origin"], [[one] for one in key]) + 1.6 * ink.LINE,
+        top=top,
     )
-    _require_room(ax, len(rows), room)
     ink.stage(ax, x=(0.5, most + 0.5), y=(len(rows) - 0.5, -0.5), room=room)
     across, side = ink.points(ax)[0], ax.get_yaxis_transform()
     ax.fill_betweenx([-0.5, len(rows) - 0.5], 0.5, ranks.FIRST + 0.5, color=_GROUND, lw=0, zorder=0)
@@ -209,14 +212,18 @@ def _ticks(most: int, step: float) -> list[tuple[int, str]]:
     return [(at, first[at] if spelt and at in first else words.number(at)) for at in some]
 
 
-def _require_room(ax: Axes, rows: int, room: ink.Room) -> None:
-    fit = int((ink.points(ax)[1] - room.top - room.bottom) / ink.LINE)
-    if rows > fit:
-        msg = (
-            f"{rows} rows do not fit: these axes hold {fit}.\n"
-            f"Give the first rows, table.head({fit}), or the districts."
-        )
-        raise ValueError(msg)
+def _note(ax: Axes, note: str, rows: int, lines: float) -> tuple[str, int]:
+    """Fold the note, say in it if not all rows fit into so many lines, and how many do."""
+    wide = ink.points(ax)[0] - 16
+    folded = typeset.wrap(note, ink.SIZE, wide)
+    fit = int(lines - folded.count("\n"))
+    while rows > fit:
+        some = ink.some("some", fit, rows)
+        folded = typeset.wrap(f"{some} {note}", ink.SIZE, wide)
+        if int(lines - folded.count("\n")) >= fit:
+            break
+        fit -= 1
+    return folded, fit
 
 
 def _size(indicator: Indicator) -> str:

@@ -36,6 +36,7 @@ def slopes(difference: pd.DataFrame, *, before: Indicator, after: Indicator, ax:
     Returns
     -------
     ax
+        Of more places than can be read, the first of the later year, and a line says so.
 
     Raises
     ------
@@ -105,6 +106,10 @@ def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], 
         if some.any():
             names = ", ".join(missing.loc[some, "label"])
             notes.append(words.term(f"charts.{key}", names=names))
+    fit = ink.fit(ax, taken=(len(notes) + 6) * ink.LINE + 44)
+    if len(lines) > fit:
+        notes.append(ink.some("slopes_some", fit, len(lines)))
+        lines = lines.tail(fit)
 
     left = [f"{one.label}   {one.text_before}" for one in frames.rows(lines)]
     right = [f"{one.text_after}   {one.label}" for one in frames.rows(lines)]
