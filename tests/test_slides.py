@@ -37,7 +37,17 @@ from hganalysis import (
 from hganalysis.build.command import app
 from hganalysis.build.fault import BuildError
 from hganalysis.maps import labels, passport
-from hganalysis.slides import deck, facts, outlines, package, page, plots, text, workbook
+from hganalysis.slides import (
+    deck,
+    facts,
+    outlines,
+    package,
+    page,
+    plots,
+    tables,
+    text,
+    workbook,
+)
 
 SLIDES = Path(deck.__file__).parent
 USED = ["app_users", "files_online"]
@@ -743,3 +753,51 @@ def test_libreoffice_opens_every_slide(files, tmp_path):
     subprocess.run(command, check=True, capture_output=True, timeout=180)
     pages = len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "vi.pdf").read_bytes()))
     assert pages == len(deck.CONTENTS)
+
+
+# --- more rows than can be read in a hall ---
+
+ROOM = page.Room(36, 110, 888, 340)
+
+
+def crowded(kind, many, *, simulated):
+    """Put a chart or table of so many places on an empty slide: its texts, and their shapes."""
+    made = Presentation()
+    shapes = made.slides.add_slide(made.slide_layouts[6]).shapes
+    plot = plots.Plot(
+        "chart", "alt", words.percent, ["about"], simulated=simulated, names=("now", "then")
+    )
+    if kind == "rows":
+        drawn = [plots.Row(f"x{at}", 0.9 - at / 99, 0.1, 0.95, f"n{at}") for at in range(many)]
+        plots.rows(shapes, ROOM, drawn, plot=plot)
+    elif kind == "slopes":
+        drawn = [
+            plots.Slope(f"x{at}", 0.1, 0.9 - at / 99, "1 %", f"r{at}", f"n{at}", 1)
+            for at in range(many)
+        ]
+        plots.slopes(shapes, ROOM, drawn, plot=plot)
+    else:
+        cells = [[tables.Cell(f"x{at}"), tables.Cell(f"n{at}")] for at in range(many)]
+        tables.draw(shapes, ROOM, ["place", "n"], cells, name="t", alt="a", simulated=simulated)
+    [made] = shapes
+    if kind == "table":
+        rows = list(made.table.rows)
+        assert sum(row.height for row in rows) <= (ROOM.height + 1) * page.POINT
+        return [cell.text for row in rows for cell in row.cells]
+    for one in made.shapes:
+        assert one.top + one.height <= (ROOM.bottom + 4) * page.POINT  # half the last line
+    return [one.text_frame.text for one in made.shapes if one.has_text_frame]
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+@pytest.mark.parametrize("kind", ["rows", "slopes", "table"])
+def test_of_more_rows_than_can_be_read_the_first_stand_and_that_is_said(kind, simulated):
+    said = crowded(kind, 40, simulated=simulated)
+    [shown] = [
+        int(hit[1]) for one in said if (hit := re.search(r"Chỉ nêu (\d+) nơi đầu trong 40", one))
+    ]
+    assert [one for one in said if re.fullmatch(r"n\d+", one)] == [f"n{at}" for at in range(shown)]
+    assert 8 <= shown < 15
+    few = crowded(kind, 8, simulated=simulated)
+    assert sum(bool(re.fullmatch(r"n\d+", one)) for one in few) == 8
+    assert "Chỉ nêu" not in " ".join(few)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import words
 from ..charts import spacing
@@ -17,11 +17,16 @@ from .page import Room
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+Drawn = TypeVar("Drawn")
 GRID = "#dddddd"
 BANNER = 42.0
 """Room for the banner within a chart, in points."""
 LINE = 24.0
 """Height of a line of text of the smallest size, with air."""
+
+
+FEW = 8
+"""So many rows can be read on any slide."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class Plot:
     simulated: bool
     names: tuple[str, str] = ("", "")
     """Of the marks: what is, and what it was before."""
+    some: str = "slides.some"
+    """Text that says that only the first are drawn."""
 
 
 def rows(
@@ -74,11 +81,14 @@ def rows(
     """
     Draw rows from top to bottom: each interval is a series of two points, the marks one more.
 
-    There are no error bars in python-pptx, and a user can move the two points.
+    There are no error bars in python-pptx, and a user can move the two points. Of more rows than
+    can be read in a hall the first are drawn, and a line says how many of how many.
     """
     from pptx.chart.data import XyChartData
 
     made = page.group(shapes, name=plot.name, alt=plot.alt)
+    taken = (BANNER if plot.simulated else 0) + (LINE if lines else 0) + LINE
+    drawn, room = _first(made.shapes, room, drawn, plot=plot, taken=taken)
     left = max(text.width(row.label, text.SMALLEST, bold=row.bold) for row in drawn) + 12
     right = max(text.width(row.note, text.SMALLEST, bold=row.bold) for row in drawn) + 12
     frame = Room(room.left + left, room.top, room.width - left - right, room.height)
@@ -184,11 +194,19 @@ class Slope:
 
 
 def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> None:  # noqa: ANN401
-    """Draw a line for each place from one year to the next; grey where it may be chance."""
+    """
+    Draw a line for each place from one year to the next; grey where it may be chance.
+
+    Of more places than can be read those with the highest values of the later year are drawn.
+    """
     from pptx.chart.data import CategoryChartData
     from pptx.enum.chart import XL_CHART_TYPE
 
     made = page.group(shapes, name=plot.name, alt=plot.alt)
+    taken = LINE + 12 + (BANNER if plot.simulated else 0)
+    highest = sorted(drawn, key=lambda one: -one.after)
+    shown, room = _first(made.shapes, room, highest, plot=plot, taken=taken)
+    drawn = [one for one in drawn if one in shown]
     left = max(text.width(one.left, text.SMALLEST) for one in drawn) + 34
     right = max(text.width(one.right, text.SMALLEST) for one in drawn) + 34
     extra = max(text.width(one.change, text.SMALLEST, bold=True) for one in drawn) + 12
@@ -254,6 +272,24 @@ def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> No
     workbook.replace(chart, about=plot.about)
     if plot.simulated:
         page.lock(made)
+
+
+def _first(
+    shapes: Any,  # noqa: ANN401
+    room: Room,
+    drawn: Sequence[Drawn],
+    *,
+    plot: Plot,
+    taken: float,
+) -> tuple[Sequence[Drawn], Room]:
+    """Leave the rows that can be read, and say below them of how many they are the first."""
+    fit = int((room.height - taken) // (LINE - 2))
+    if len(drawn) <= fit:
+        return drawn, room
+    below = Room(room.left, room.bottom - LINE, room.width, LINE)
+    numbers = {"shown": words.number(fit - 1), "all": words.number(len(drawn))}
+    page.write(shapes, below, words.term(plot.some, **numbers), colour=QUIET)
+    return drawn[: fit - 1], replace(room, height=room.height - LINE)
 
 
 def _xy(shapes: Any, frame: Room, data: Any, plot: Plot) -> Any:  # noqa: ANN401

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from .. import effect, findings, intake, words
@@ -119,6 +120,9 @@ def left_out(facts: Facts) -> Slide:
     found = relation.headline
     refits = effect.leave_one_out(relation.communes, **relation.columns)  # type: ignore[arg-type]
     names = relation.names()
+    # Of many those count that move the estimate; of few all stand in the order of their ratios.
+    moves = (np.log(refits["rate_ratio"]) - np.log(found.rate_ratio)).abs()
+    order = (moves if len(refits) > plots.FEW else refits["rate_ratio"]).sort_values().index[::-1]
     drawn = [
         plots.Row(
             label=short(words.term("charts.left_out", name=names.get(str(row.Index), row.Index))),
@@ -128,7 +132,7 @@ def left_out(facts: Facts) -> Slide:
             note=_ratio(row.rate_ratio, row.low, row.high),
             colour=FALL if row.sign_changes or row.moves_over_one_se else QUIET,
         )
-        for row in frames.rows(refits.sort_values("rate_ratio", ascending=False))
+        for row in frames.rows(refits.loc[order])
     ]
     return _rows(
         facts,
@@ -137,6 +141,7 @@ def left_out(facts: Facts) -> Slide:
         title=findings.titles.left_out(refits, found),
         key="slides.under_left_out",
         notes=(findings.influence(refits, found),),
+        some="charts.influence_some",
         method=("left_out",),
         limits=("relation",),
     )
@@ -254,6 +259,7 @@ def _rows(
     method: tuple[str, ...],
     limits: tuple[str, ...],
     covariate: str = "",
+    some: str = "slides.some",
 ) -> Slide:
     """Make a slide of rate ratios in rows, with a line at 1."""
     under, as_of = _under(facts, key, covariate=covariate), facts.outcome().when
@@ -264,6 +270,7 @@ def _rows(
         about=about(title, under, rows, as_of),
         simulated=bool((rows["origin"] == "simulated").any()),
         names=(words.term("slides.estimates"), ""),
+        some=some,
     )
     one = plots.Line(1.0, words.term("charts.no_difference"))
     return Slide(

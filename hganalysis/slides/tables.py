@@ -43,7 +43,8 @@ def draw(
     Set a table: its first column names the rows and is the only one that stands to the left.
 
     Columns are as wide as their widest text, and what is left is shared out; text that has no room
-    ends in an ellipsis.
+    ends in an ellipsis. Of more rows than can be read in a hall the first are set, and a row says
+    how many of how many.
     """
     from pptx.util import Emu
 
@@ -66,15 +67,21 @@ def draw(
     )
     head_height = lines * text.LINE * text.SMALLEST + 6
     extra = 30.0 if simulated else 0.0
-    step = min((room.height - head_height - extra) / len(rows), 40.0)
-    count = 1 + len(rows) + (1 if simulated else 0)
+    fit = int((room.height - head_height - extra) // (text.LINE * text.SMALLEST + 2))
+    some = {"shown": words.number(fit - 1), "all": words.number(len(rows))}
+    below = [Cell(words.term("slides.some", **some))] if len(rows) > fit else []
+    rows = rows[: fit - 1] if below else rows
+    step = min((room.height - head_height - extra) / (len(rows) + len(below)), 40.0)
+    below += [Cell(words.term("words.simulated"), WARNING, bold=True)] if simulated else []
+    count = 1 + len(rows) + len(below)
     placed = shapes.add_table(count, len(heads), *room.emu())
     page.describe(placed, name=name, alt=alt)
     table = placed.table
     table.horz_banding = False
     for column, wide in zip(table.columns, widths, strict=True):
         column.width = Emu(round(page.POINT * wide))
-    heights = [head_height, *[step] * len(rows), *([extra] if simulated else [])]
+    heights = [head_height, *[step] * (count - 1)]
+    heights[-1] = extra if simulated else step
     for row, tall in zip(table.rows, heights, strict=True):
         row.height = Emu(round(page.POINT * tall))
     for number, head in enumerate(heads):
@@ -82,17 +89,10 @@ def draw(
     for at, row in enumerate(rows, start=1):
         for number, cell in enumerate(row):
             _set(table.cell(at, number), cell, widths[number], first=number == 0)
-    if simulated:
-        last = table.cell(count - 1, 0)
-        last.merge(table.cell(count - 1, len(heads) - 1))
-        banner = Cell(words.term("words.simulated"), WARNING, bold=True)
-        _set(last, banner, sum(widths), first=False)
-
-
-def rows_that_fit(height: float, *, lines: int, simulated: bool) -> int:
-    """Count the rows of a table that a height holds, with so many lines of heading."""
-    taken = lines * text.LINE * text.SMALLEST + 6 + (30.0 if simulated else 0.0)
-    return int((height - taken) // (text.LINE * text.SMALLEST + 2))
+    for at, cell in enumerate(below, start=1 + len(rows)):
+        whole = table.cell(at, 0)
+        whole.merge(table.cell(at, len(heads) - 1))
+        _set(whole, cell, sum(widths), first=False)
 
 
 def _head_width(head: str) -> float:
