@@ -71,7 +71,8 @@ def draw(language: str) -> bytes:
         draw_country(right, language)
         made = io.BytesIO()
         figure.savefig(made, format="svg", metadata={"Date": None, "Creator": None})
-    return made.getvalue()
+    # matplotlib leaves a space at the end of most lines
+    return b"\n".join(line.rstrip() for line in made.getvalue().split(b"\n"))
 
 
 def draw_log(ax: Axes, language: str) -> None:
