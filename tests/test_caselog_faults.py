@@ -52,7 +52,7 @@ def write_log(file, rows):
 
 @pytest.fixture(scope="module")
 def long_log(tmp_path_factory):
-    return write_log(tmp_path_factory.mktemp("log") / "log.parquet", 3_000_000)
+    return write_log(tmp_path_factory.mktemp("log") / "log.parquet", 10_000_000)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def spilling(running, folder):
 def test_a_run_that_is_stopped_leaves_what_was_there(long_log, tmp_path, how):
     out = tmp_path / "reports.csv"
     out.write_text("of yesterday", encoding="utf-8")
-    running = start(long_log, "--table", out, "--memory", "100MB")
+    running = start(long_log, "--table", out, "--memory", "150MB")
     assert spilling(running, tmp_path)
     running.send_signal(how)
     running.communicate(timeout=60)
@@ -94,14 +94,14 @@ def test_a_run_that_is_stopped_leaves_what_was_there(long_log, tmp_path, how):
     # what a run that was killed left behind disturbs none that follows
     status, said = run(long_log, "--table", out)
     assert status == 0, said
-    assert pd.read_csv(out)["value"].max() == 3_000_000
+    assert pd.read_csv(out)["value"].max() == 10_000_000
     assert visible(tmp_path) == ["reports.csv"]
 
 
 def test_memory_is_bounded_and_nothing_is_lost(long_log, tmp_path):
     spilled = set()
     counts = {}
-    for memory in ("80MB", "4GB"):
+    for memory in ("150MB", "4GB"):
         folder = tmp_path / memory
         folder.mkdir()
         engine = caselog.connect(memory=memory, spill=folder)
@@ -111,9 +111,9 @@ def test_memory_is_bounded_and_nothing_is_lost(long_log, tmp_path):
 
         counts[memory] = caselog.counts(caselog.read(engine, [long_log]), watch=watch)
         engine.disconnect()
-    assert spilled == {"80MB"}
-    pd.testing.assert_frame_equal(counts["80MB"].files, counts["4GB"].files)
-    assert counts["4GB"].files["people"].tolist() == [3_000_000]
+    assert spilled == {"150MB"}
+    pd.testing.assert_frame_equal(counts["150MB"].files, counts["4GB"].files)
+    assert counts["4GB"].files["people"].tolist() == [10_000_000]
 
 
 @pytest.mark.parametrize("memory", ["much", "4", "-1GB", "4 apples", ""])
@@ -144,7 +144,7 @@ def limited(size):
 
 
 def test_a_disk_too_full_to_spill(long_log, tmp_path):
-    arguments = (long_log, "--table", tmp_path / "x.csv", "--memory", "100MB")
+    arguments = (long_log, "--table", tmp_path / "x.csv", "--memory", "150MB")
     status, said = run(*arguments, preexec_fn=limited(100_000))
     assert status == 1
     assert "was not counted" in said
