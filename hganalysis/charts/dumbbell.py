@@ -89,7 +89,7 @@ def dumbbell(
         some = range(len(counted) - 1, 0, -1)
         fitting = (_rows(counted.head(many), tall - bottom - top, **layout) for many in some)
         packed, row = next((one for one in fitting if one[1] >= ink.SIZE), (packed, row))
-        some_said = ink.some("districts_some", sum(map(len, packed)), len(counted))
+        some_said = ink.some("charts.districts_some", sum(map(len, packed)), len(counted))
         place = 8 / across, 1 - (top - 0.8 * ink.LINE) / tall
         ink.text(ax, *place, some_said, colour=ink.QUIET, within=ax.transAxes)
         table = table[table["district"].isin([code for column in packed for code in column])]

@@ -111,9 +111,8 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     frames.require(refits.assign(origin=frames.origin(estimate)), columns)
     fit, said = ink.fit(ax, taken=64 + 6.5 * ink.LINE), ""
     if len(refits) > fit:
-        said = ink.some("influence_some", fit, len(refits))
-        moved = (np.log(refits["rate_ratio"]) - np.log(estimate.rate_ratio)).abs()
-        refits = refits.loc[moved.nlargest(fit).index]
+        said = ink.some("charts.influence_some", fit, len(refits))
+        refits = refits.loc[moves(refits, estimate).nlargest(fit).index]
     names = places.districts()[words.column("label")]
     table = refits.assign(
         label=[words.term("charts.left_out", name=names.get(code, code)) for code in refits.index],
@@ -141,6 +140,12 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
         levels={estimate.level},
         said=said,
     )
+
+
+def moves(refits: pd.DataFrame, estimate: Estimate) -> pd.Series:
+    """Say how far each refit lies from the estimate, on the log."""
+    apart: pd.Series = (np.log(refits["rate_ratio"]) - np.log(estimate.rate_ratio)).abs()
+    return apart
 
 
 def _rows(

@@ -125,8 +125,8 @@ def fit(ax: Axes, *, taken: float) -> int:
 
 
 def some(key: str, shown: int, of: int) -> str:
-    """Say that only some rows are drawn, and how many of how many."""
-    return words.term(f"charts.{key}", shown=words.number(shown), all=words.number(of))
+    """Say in the text of a key that only some rows are drawn, and how many of how many."""
+    return words.term(key, shown=words.number(shown), all=words.number(of))
 
 
 def stage(

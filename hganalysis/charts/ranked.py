@@ -65,7 +65,7 @@ def intervals(
     said = [[("", words.term("charts.chance"))]]
     fit = ink.fit(ax, taken=64 + 6.5 * ink.LINE) // (1 + table["text"].str.count("\n").max())
     if len(table) > fit:
-        said.append([("", ink.some("some", fit, len(table)))])
+        said.append([("", ink.some("charts.some", fit, len(table)))])
         table = table.head(fit)
 
     shown = ["share", "share_low", "share_high"]

@@ -218,7 +218,7 @@ def _note(ax: Axes, note: str, rows: int, lines: float) -> tuple[str, int]:
     folded = typeset.wrap(note, ink.SIZE, wide)
     fit = int(lines - folded.count("\n"))
     while rows > fit:
-        some = ink.some("some", fit, rows)
+        some = ink.some("charts.some", fit, rows)
         folded = typeset.wrap(f"{some} {note}", ink.SIZE, wide)
         if int(lines - folded.count("\n")) >= fit:
             break

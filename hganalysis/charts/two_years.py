@@ -108,7 +108,7 @@ def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], 
             notes.append(words.term(f"charts.{key}", names=names))
     fit = ink.fit(ax, taken=(len(notes) + 6) * ink.LINE + 44)
     if len(lines) > fit:
-        notes.append(ink.some("slopes_some", fit, len(lines)))
+        notes.append(ink.some("charts.slopes_some", fit, len(lines)))
         lines = lines.tail(fit)
 
     left = [f"{one.label}   {one.text_before}" for one in frames.rows(lines)]

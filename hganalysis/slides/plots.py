@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import words
-from ..charts import spacing
+from ..charts import ink, spacing
 from ..charts.ink import FALL, GREY, MAIN, RISE
 from ..maps.furniture import WARNING
 from ..maps.typeset import INK, PALE, QUIET
@@ -287,8 +287,7 @@ def _first(
     if len(drawn) <= fit:
         return drawn, room
     below = Room(room.left, room.bottom - LINE, room.width, LINE)
-    numbers = {"shown": words.number(fit - 1), "all": words.number(len(drawn))}
-    page.write(shapes, below, words.term(plot.some, **numbers), colour=QUIET)
+    page.write(shapes, below, ink.some(plot.some, fit - 1, len(drawn)), colour=QUIET)
     return drawn[: fit - 1], replace(room, height=room.height - LINE)
 
 

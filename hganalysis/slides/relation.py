@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from .. import effect, findings, intake, words
 from ..charts import frames
+from ..charts.estimates import moves
 from ..charts.ink import FALL, MAIN, QUIET
 from . import page, plots, text
 from .facts import Facts, Missing, Relation
@@ -121,8 +121,8 @@ def left_out(facts: Facts) -> Slide:
     refits = effect.leave_one_out(relation.communes, **relation.columns)  # type: ignore[arg-type]
     names = relation.names()
     # Of many those count that move the estimate; of few all stand in the order of their ratios.
-    moves = (np.log(refits["rate_ratio"]) - np.log(found.rate_ratio)).abs()
-    order = (moves if len(refits) > plots.FEW else refits["rate_ratio"]).sort_values().index[::-1]
+    by = moves(refits, found) if len(refits) > plots.FEW else refits["rate_ratio"]
+    order = by.sort_values().index[::-1]
     drawn = [
         plots.Row(
             label=short(words.term("charts.left_out", name=names.get(str(row.Index), row.Index))),

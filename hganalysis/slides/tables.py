@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import words
+from ..charts import ink
 from ..maps.furniture import WARNING
 from ..maps.looks import is_dark
 from ..maps.typeset import INK, PALE
@@ -68,8 +69,7 @@ def draw(
     head_height = lines * text.LINE * text.SMALLEST + 6
     extra = 30.0 if simulated else 0.0
     fit = int((room.height - head_height - extra) // (text.LINE * text.SMALLEST + 2))
-    some = {"shown": words.number(fit - 1), "all": words.number(len(rows))}
-    below = [Cell(words.term("slides.some", **some))] if len(rows) > fit else []
+    below = [Cell(ink.some("slides.some", fit - 1, len(rows)))] if len(rows) > fit else []
     rows = rows[: fit - 1] if below else rows
     step = min((room.height - head_height - extra) / (len(rows) + len(below)), 40.0)
     below += [Cell(words.term("words.simulated"), WARNING, bold=True)] if simulated else []
