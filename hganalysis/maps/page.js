@@ -41,14 +41,14 @@ $shapes.eachLayer(function (shape) {
 });
 // Of many places those are named on which there is room for it, as near as the map is now.
 var written = new Map(), many = names.some(function (name) { return name.length > 3; });
-function fits(name) {
-  var size = parseFloat(getComputedStyle(document.documentElement).fontSize), view = $map.getBounds();
+function fits(name, size, view) {
   var edge = $map.latLngToContainerPoint([name[0] + name[4], name[1]]);
   return view.contains([name[0], name[1]]) && name[3] * size <= $map.latLngToContainerPoint([name[0], name[1]]).y - edge.y;
 }
 function write() {
+  var size = parseFloat(getComputedStyle(document.documentElement).fontSize), view = $map.getBounds();
   names.forEach(function (name) {
-    var is = written.has(name), shall = !many || fits(name);
+    var is = written.has(name), shall = !many || fits(name, size, view);
     if (is && !shall) {
       written.get(name).remove();
       written.delete(name);
