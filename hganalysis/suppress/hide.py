@@ -155,7 +155,9 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     if limit == 0 or not {"count", "out_of"} <= set(table.columns):
         return table
     count, out_of = (pd.to_numeric(table[name], errors="coerce") for name in ("count", "out_of"))
-    ratio = table["indicator"].map(indicators.kind) == "ratio" if "indicator" in table else False
+    ratio = False
+    if "indicator" in table:  # a place on a map that sent nothing has no measure either
+        ratio = table["indicator"].map(indicators.kind, na_action="ignore") == "ratio"
     rest = (out_of - count).mask((out_of < count) | ratio)  # what is no part leaves nothing over
     found = ((count < limit) | (rest < limit)) & ~is_hidden(table)
     if "origin" in table:
