@@ -2,7 +2,7 @@
 
 import pytest
 
-from hganalysis import demo, findings, indicators, intake, maps, places, rates
+from hganalysis import demo, findings, indicators, maps, places, rates
 
 PROVINCE = demo.province()
 USERS = indicators.get("app_users", year=2023)
