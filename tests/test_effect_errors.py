@@ -22,6 +22,7 @@ from hganalysis.effect.invert import from_events, from_scan
 GOLDEN = Path(__file__).parent / "golden"
 PROTOTYPE = Path(__file__).parents[2] / "shared" / "reference" / "few_clusters.py"
 SIZES = (9, 6, 10, 8, 15, 10, 8, 9)
+INF = math.inf
 
 
 @pytest.fixture(scope="module")
@@ -351,6 +352,66 @@ def test_sets_are_shown_as_they_are():
     assert from_events(starts, ends, 1, share, 0.05, noise=0.0) == ((-np.inf, np.inf),)
     # Of random draws, a gap within one Monte Carlo error is closed.
     assert from_events(starts, ends, 0, share, 0.05, noise=0.05) == ((-3.0, 7.0),)
+    # It is as deep as its deepest part.
+    starts, ends = np.array([0.0, 0.0, 10.0, 10.0]), np.array([1.0, 3.0, 11.0, 11.0])
+    deep = from_events(starts, ends, 0, lambda reached: reached / 20, 0.05, noise=0.01)
+    assert deep == ((0.0, 1.0), (10.0, 11.0))
     two = from_scan(lambda v: float(1 < abs(v) < 3), 0.0, 1.0, 0.05, 0.0)
     assert np.array(two) == pytest.approx(np.array([[-3, -1], [1, 3]]), abs=1e-4)
     assert from_scan(lambda v: float(v > -2), 0.0, 1.0, 0.05, 0.0)[0][1] == np.inf
+
+
+@pytest.mark.parametrize("seed", [1, 5, 11, 26])
+def test_a_set_in_pieces_holds_what_is_not_rejected_and_nothing_else(seed):
+    # One district with most communes: the set falls apart, and no gap in it may be closed.
+    sizes = (2, 2, 2, 30, 2, 2)
+    line, full = (invented(seed, sizes=sizes, model="ols", absorb=one) for one in (True, False))
+    V = np.array(list(itertools.product([1.0, -1.0], repeat=6)))
+    pieces = wild_bootstrap(line, "x", weights="rademacher").pieces
+    assert len(pieces) > 1
+    ends = np.array(pieces).ravel()
+    between = (ends[:-1] + ends[1:]) / 2
+    for value, inside in zip(between, itertools.cycle([True, False]), strict=False):
+        assert (by_hand(full, full.X, value, V) > 0.05) == inside
+    assert by_hand(full, full.X, ends[0] - 0.01, V) <= 0.05
+    assert by_hand(full, full.X, ends[-1] + 0.01, V) <= 0.05
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_events_give_the_values_that_enough_draws_reach(seed):
+    rng = np.random.default_rng(seed)
+    starts = rng.normal(0, 3, 40)
+    ends = starts + rng.exponential(3, 40)
+    # A quartic that all but loses its highest power has a root as far out as that.
+    starts[: rng.choice([1, 12])], ends[len(ends) - rng.choice([1, 12]) :] = -1e7, 1e7
+    alpha = rng.choice([0.1, 0.2, 0.3])
+    pieces = from_events(starts, ends, 1, lambda reached: reached / 41, alpha, 0.0)
+    for value in [-1e9, *rng.normal(0, 6, 200), 1e9]:
+        reached = 1 + np.sum((starts <= value) & (value <= ends))
+        if abs(value) > 1e7:  # to there is said to be for ever
+            reached += np.sum(starts < -1e6) if value < 0 else np.sum(ends > 1e6)
+        assert any(low <= value <= high for low, high in pieces) == (reached / 41 > alpha)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ((-INF, 1.25),),
+        ((-1.25, INF),),
+        ((-INF, INF),),
+        ((-INF, -3.75), (2.25, INF)),
+        ((-INF, -3.75), (-1.25, 0.75), (2.25, 4.75)),
+    ],
+)
+def test_a_scan_gives_back_the_set_with_its_open_ends_and_its_gaps(pieces):
+    def p(value):
+        return 0.5 if any(low < value < high for low, high in pieces) else 0.04
+
+    # Centre and error are any, so no end is right by being at 0 or at a point of the scan.
+    found = from_scan(p, 0.1, 0.9, 0.05, 0.0)
+    assert np.array(found) == pytest.approx(np.array(pieces), abs=1e-4)
+    # Within one Monte Carlo error of alpha a gap says nothing; what lies outside stays there.
+    low, high = pieces[0][0], pieces[-1][1]
+    closed = from_scan(p, 0.1, 0.9, 0.05, 0.02)
+    assert np.array(closed) == pytest.approx(np.array([(low, high)]), abs=1e-4)
+    assert from_scan(p, 0.1, 0.9, 0.05, 0.009) == found
