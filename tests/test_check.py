@@ -14,11 +14,11 @@ from openpyxl.comments import Comment
 from rich.console import Console
 from typer.testing import CliRunner
 
-from hganalysis import intake, places, sources, words
+from hganalysis import escaping, intake, places, sources, words
 from hganalysis.build.checking import report as print_report
 from hganalysis.build.command import app
 from hganalysis.build.own import write as write_data
-from hganalysis.intake import corrections, marks, safe
+from hganalysis.intake import corrections, marks
 from hganalysis.intake.give_back import free_name
 
 
@@ -242,7 +242,7 @@ def test_what_stands_in_a_workbook_is_printed_as_plain_text(tmp_path, name):
     console = Console(file=out, width=300, force_terminal=True)
     print_report(intake.read(file), file, console=console)
     told = out.getvalue()
-    assert safe.plain(name) in told.replace("\x1b", "") or "[red]x[/red]" in told
+    assert escaping.plain(name) in told.replace("\x1b", "") or "[red]x[/red]" in told
     for mark in ("\x07", "\x1b]0", "\u202e", "\x1b[31mđỏ"):
         assert mark not in told
 

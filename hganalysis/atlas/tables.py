@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import words
+from .. import escaping, words
 from ..maps.drawn import unit_text, value_text
 from ..maps.looks import KNOWN, state_name
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 DIGITS = "%.8g"
 """Of numbers in the file: more than any of them deserves, and the same on every machine."""
-
-# A spreadsheet takes a text that begins so for a formula, and runs it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def facts(view: View, names: pd.DataFrame) -> pd.DataFrame:
@@ -154,8 +151,8 @@ def csv(views: Sequence[View], names: dict[str, pd.DataFrame]) -> str:
     table["note"] = np.where(table["origin"] == "simulated", note, "")
     name = pd.concat([level["name"] for level in names.values()])
     name = name[~name.index.duplicated()]
-    table["place"] = table["code"].map(name).map(_harmless)
-    return str(table[CSV].to_csv(index=False, lineterminator="\n", float_format=DIGITS))
+    table["place"] = table["code"].map(name)
+    return escaping.csv(table[CSV], digits=DIGITS)
 
 
 CSV = [
@@ -163,10 +160,6 @@ CSV = [
     *("count", "out_of", "rank", "rank_low", "rank_high"),
     *("change_since", "change_pp", "change_low_pp", "change_high_pp", "state", "origin"),
 ]
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def by_place(text: str) -> str:

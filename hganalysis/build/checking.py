@@ -13,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import words
+from ..escaping import plain
 from ..intake.check import read
 from ..intake.corrections import NAME, propose
 from ..intake.give_back import free_name, give_back
 from ..intake.long import is_long
 from ..intake.marks import account, address
-from ..intake.safe import plain
 from ..intake.template import template
 from .fault import BuildError
 from .options import Indicators, Places

@@ -9,8 +9,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from .. import suppress
-from ..intake.safe import csv_text
+from .. import escaping, suppress
 from ..maps import Picture, WebMap
 
 OUT = "HGANALYSIS_OUT"
@@ -108,7 +107,5 @@ def csv(frame: pd.DataFrame) -> bytes:
     """
     flat = pd.DataFrame(frame).reset_index() if any(frame.index.names) else pd.DataFrame(frame)
     plain = flat[[column for column in flat if str(flat[column].dtype) != "geometry"]]
-    safe = plain.map(csv_text).rename(columns=csv_text)
     # The last of 17 digits is not the same on every processor, and means nothing.
-    text = safe.to_csv(index=False, lineterminator="\n", float_format="%.12g")
-    return text.encode("utf-8-sig")
+    return escaping.csv(plain, digits="%.12g").encode("utf-8-sig")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places, suppress
+from .. import escaping, indicators, places, suppress
 from .tally import known
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def table(counts: Counts) -> pd.DataFrame:
 
 def save(table: pd.DataFrame, file: Path) -> Path:
     """
-    Write a table as Parquet or CSV, whole or not at all.
+    Write a table as Parquet or CSV, whole or not at all; a CSV runs nothing in a spreadsheet.
 
     Raises
     ------
@@ -205,7 +205,7 @@ def save(table: pd.DataFrame, file: Path) -> Path:
         if file.suffix == ".parquet":
             table.to_parquet(half, index=False)
         else:
-            table.to_csv(half, index=False)
+            half.write_text(escaping.csv(table), encoding="utf-8", newline="")
         # Renaming is done or not done; a run that is stopped leaves no half file.
         half.replace(file)
     finally:

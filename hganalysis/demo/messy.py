@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from .. import indicators, places
+from .. import escaping, indicators, places
 from .simulated import province
 
 # Kept until the process ends: a folder of its own, so that nothing of the user's is touched.
@@ -72,8 +72,6 @@ def _rows(reports: pd.DataFrame, teams: pd.DataFrame, year: int) -> pd.DataFrame
 
 
 def _write(file: Path, rows: pd.DataFrame, year: int, *, faulty: bool) -> None:
-    import xlsxwriter
-
     measures = [name for name in indicators.names() if f"{name}.count" in rows]
     heads = ["STT", "Huyện, thị xã, thành phố", "Xã, phường, thị trấn", "Năm"]
     heads += ["Số tổ", "Số thành viên"]
@@ -85,8 +83,7 @@ def _write(file: Path, rows: pd.DataFrame, year: int, *, faulty: bool) -> None:
         if entry.denominator != "residents":
             heads.append(f"{entry.label}: trên tổng số")
             fields.append(f"{name}.out_of")
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with escaping.workbook(file) as book:
         sheet = book.add_worksheet("Tổng hợp")
         title = f"BÁO CÁO KẾT QUẢ PHONG TRÀO NĂM {year}"
         sheet.merge_range(0, 0, 0, len(heads) - 1, title, book.add_format({"bold": True}))

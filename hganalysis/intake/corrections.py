@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import places
-from .safe import csv_text, from_csv_text, plain
+from ..escaping import csv_text, from_csv_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import words
+from ..escaping import plain, runs
 from . import marks
 from . import open as opened
 from .guard import contents, repack, unpack
-from .safe import plain
 
 if TYPE_CHECKING:
     from .check import Intake
@@ -222,7 +222,7 @@ def _quiet(sheet: Any) -> None:  # noqa: ANN401
                 cell.hyperlink = None
             if cell.data_type == "f":
                 cell.data_type = "s"
-            if isinstance(cell.value, str) and cell.value.startswith(("=", "+", "-", "@")):
+            if isinstance(cell.value, str) and runs(cell.value):
                 cell.quotePrefix = True
     sheet._hyperlinks.clear()  # those of the cells above, for its relations
 

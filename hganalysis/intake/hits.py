@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .. import words
+from ..escaping import plain
 from .columns import PLACE
 from .faults import FAULTS
-from .safe import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import words
-from .safe import plain
+from ..escaping import plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import indicators, places, words
+from ..escaping import plain, workbook
 from .columns import PLACE, Column, columns, measures
-from .safe import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,13 +67,9 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
 
 
 def _write(target: Path, year: int) -> None:
-    import xlsxwriter
-
     listed = columns(year)
     rows = _rows(year)
-    # No text becomes a formula, a link or a number.
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with workbook(target) as book:
         title = words.term(
             "template.title", place=places.name(places.province()["code"]), year=year
         )

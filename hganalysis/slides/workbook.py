@@ -7,6 +7,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
+from .. import escaping
 from . import package, text
 
 if TYPE_CHECKING:
@@ -33,26 +34,19 @@ def replace(chart: Any, *, about: Sequence[str]) -> None:  # noqa: ANN401
     about
         What the numbers are, line by line: that they are simulated, their source.
     """
-    from xlsxwriter import Workbook
-
     buffer = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = Workbook(buffer, options)
+    book = escaping.workbook(buffer, in_memory=True)
     book.set_properties({"created": _NO_TIME})
+    as_text = book.add_format({"quote_prefix": True})  # a text still when its cell is edited
     sheet = book.add_worksheet(SHEET)
     for row, column, value in cells(chart):
         if isinstance(value, str):
-            sheet.write_string(row, column, value)
+            sheet.write_string(row, column, value, as_text if escaping.runs(value) else None)
         else:
             sheet.write_number(row, column, value)
     notes = book.add_worksheet("hganalysis")
     for row, line in enumerate(about):
-        notes.write_string(row, 0, text.clean(line))
+        notes.write_string(row, 0, text.clean(line), as_text)
     book.close()
     chart.part.chart_workbook.xlsx_part._blob = package.timeless(buffer.getvalue())
 

@@ -1,0 +1,133 @@
+"""Keep text that came from somebody else from doing anything but being read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import IO
+
+    import pandas as pd
+
+# A spreadsheet takes a text that begins so for a formula, and runs it; some of them take the wide
+# signs of East Asian keyboards for the narrow ones, and pass over spaces before a sign.
+_SIGN = r"[^\S\t\r\n]*[=+\-@＝＋－＠]"
+# Where a cell begins for a program that parts cells by another sign than the one that wrote the
+# file: Excel with a decimal comma, which is the one of Viet Nam, parts them by semicolons.
+_CELL = r"(^|[;\t\r\n])"
+_LIVE = re.compile(rf"{_CELL}('*{_SIGN})")
+_QUIET = re.compile(rf"{_CELL}'('*{_SIGN})")
+# Some take these away before they look at what a text begins with.
+_BLANK, _QUIET_BLANK = re.compile(r"'*[\t\r\n]"), re.compile(r"''*[\t\r\n]")
+
+WORKBOOK: Mapping[str, bool] = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+"""How XlsxWriter has to write: no text becomes a formula, a link or a number."""
+
+# What a reader can take in, and what a cell, a comment or a terminal line holds without harm.
+LONGEST = 300
+
+
+def plain(value: object, *, longest: int = LONGEST) -> str:
+    r"""
+    Write a value as one line that can only be read: no control characters, bounded in length.
+
+    Terminal escapes, line ends, characters that turn the direction of writing or stand for
+    nothing, and halves of characters become spaces; what is too long ends with an ellipsis.
+
+    Examples
+    --------
+    >>> plain("Xã \x1b[31mVị\u202e Đông\r\n")
+    'Xã [31mVị Đông'
+    >>> plain("a" * 400, longest=5)
+    'aaaa…'
+    """
+    text = "" if value is None else str(value)[: 4 * longest]
+    seen = "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)
+    line = " ".join(seen.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def runs(text: str) -> bool:
+    """
+    Say whether a spreadsheet would take a text, typed into a cell, for a formula.
+
+    Examples
+    --------
+    >>> runs("=1+1"), runs("＝1+1"), runs(" @SUM(1)"), runs("a=b")
+    (True, True, True, False)
+    """
+    return bool(re.match(_SIGN, text) or _BLANK.match(text))
+
+
+def csv_text(value: object) -> object:
+    """
+    Put an apostrophe before a text that a spreadsheet would run; everything else stays.
+
+    Examples
+    --------
+    >>> csv_text("=HYPERLINK()"), csv_text(-3), csv_text("Xã"), csv_text("Xã;=1+1")
+    ("'=HYPERLINK()", -3, 'Xã', "Xã;'=1+1")
+    """
+    if not isinstance(value, str):
+        return value
+    quiet = _LIVE.sub(r"\1'\2", value)
+    return f"'{quiet}" if _BLANK.match(value) else quiet
+
+
+def from_csv_text(text: str) -> str:
+    """
+    Take away the apostrophes that `csv_text` put there.
+
+    Examples
+    --------
+    >>> from_csv_text("'=HYPERLINK()"), from_csv_text("'s"), from_csv_text("Xã;'=1+1")
+    ('=HYPERLINK()', "'s", 'Xã;=1+1')
+    """
+    bare = text[1:] if _QUIET_BLANK.match(text) else text
+    return _QUIET.sub(r"\1\2", bare)
+
+
+def csv(table: pd.DataFrame, *, digits: str | None = None) -> str:
+    r"""
+    Write a table as CSV for people and their spreadsheets: its texts and headers run nothing.
+
+    Parameters
+    ----------
+    table
+        Written without its index, lines ending with LF. Numbers stay numbers, negative ones too.
+    digits
+        How to write numbers that are not whole, as `"%.12g"`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> csv(pd.DataFrame({"name": ["=1+1"], "change": [-3]}))
+    "name,change\n'=1+1,-3\n"
+    """
+    safe = table.astype({name: object for name in table if table[name].dtype == "category"})
+    safe = safe.map(csv_text).rename(columns=csv_text)
+    return str(safe.to_csv(index=False, lineterminator="\n", float_format=digits))
+
+
+def workbook(file: Path | IO[bytes], **options: object) -> Any:  # noqa: ANN401
+    """
+    Open a new workbook of XlsxWriter in which a text stays a text.
+
+    Parameters
+    ----------
+    file
+        Where it is written.
+    **options
+        Others of XlsxWriter.
+    """
+    from xlsxwriter import Workbook
+
+    return Workbook(file, {**options, **WORKBOOK})

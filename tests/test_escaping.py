@@ -1,0 +1,262 @@
+"""Attack everything that writes for a spreadsheet: no text of a user's file runs there."""
+
+import ast
+import csv
+import io
+import re
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from pptx import Presentation
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from typer.testing import CliRunner
+
+import hganalysis
+from hganalysis import atlas, build, caselog, demo, escaping, intake, places
+from hganalysis.build.command import app
+from hganalysis.intake import corrections
+from hganalysis.slides import workbook
+
+PACKAGE = Path(hganalysis.__file__).parent
+NUMBER = re.compile(r"-?[\d.]+(,|$)")
+SIGNS = "=+-@＝＋－＠"
+ATTACKS = [
+    *(f"{sign}HYPERLINK(1)" for sign in SIGNS),
+    "  =1+1",
+    "\N{IDEOGRAPHIC SPACE}=1+1",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "'=1+1",
+    "Xã;=1+1",
+    "Xã\t＝1+1",
+    'Xã";=1+1',
+]
+# A name is one line before it gets anywhere.
+ONE_LINE = [one for one in ATTACKS if not set(one) & set("\t\r\n")]
+
+
+def live(text):
+    """
+    List the cells that a spreadsheet would run, whichever sign parts them for it.
+
+    A number is none, nor what begins with a number and a comma.
+    """
+    found = []
+    for separator in (",", ";", "\t"):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            bare = [cell.strip() for cell in row]
+            found += [one for one in bare if one.startswith(tuple(SIGNS)) and not NUMBER.match(one)]
+    return found
+
+
+def quiet(file):
+    """Assert that no cell of a workbook runs, now or once it was edited; give its texts."""
+    texts = []
+    for sheet in openpyxl.load_workbook(file):
+        for cell in (one for row in sheet for one in row):
+            assert cell.data_type != "f", cell.coordinate
+            assert cell.hyperlink is None
+            if isinstance(cell.value, str):
+                texts.append(cell.value)
+                if cell.value.lstrip().startswith(tuple(SIGNS)):
+                    assert cell.quotePrefix, (sheet.title, cell.coordinate, cell.value)
+    return texts
+
+
+# --- the escaping itself ---
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_lives_before_and_not_after(attack):
+    table = pd.DataFrame({"x": [-1.5, 2], attack: [attack, "Xã"]})
+    raw = table.to_csv(index=False)
+    assert live(raw) or attack.startswith("'")
+    assert live(escaping.csv(table)) == []
+
+
+@given(st.text(alphabet=f"{SIGNS}';, \t\r\n\"a1", max_size=8))
+def test_escaping_runs_nothing_and_loses_nothing(text):
+    written = escaping.csv_text(text)
+    assert escaping.from_csv_text(written) == text
+    assert live(escaping.csv(pd.DataFrame({"x": [text, "y"]}))) == []
+
+
+def test_numbers_stay_numbers():
+    table = pd.DataFrame(
+        {"a": [-1.5, 2.25], "b": pd.array([-3, None], dtype="Int64"), "c": [-1, "=1"]},
+        index=[7, 8],
+    ).assign(d=pd.Categorical(["-x", "y"]))
+    text = escaping.csv(table, digits="%.12g")
+    assert text == "a,b,c,d\n-1.5,-3,-1,'-x\n2.25,,'=1,y\n"
+    assert pd.api.types.is_object_dtype(table["c"])  # the caller's is as it was
+    assert table["c"].tolist() == [-1, "=1"]
+
+
+def test_every_writer_goes_through_it():
+    """What is written for people is; what only this package reads back is listed here."""
+    own = {
+        "build/own.py": {"to_csv", "writer"},  # one's own data, for as long as a build runs
+        "build/verify.py": {"to_csv", "writer"},  # digests of figures; nothing of it is opened
+        "demo/simulated.py": {"to_csv"},  # the shipped data
+        "demo/messy.py": {"DictWriter"},  # signs the file that corrections.propose wrote
+        "atlas/tables.py": {"writer"},  # sorts the lines that escaping.csv wrote
+        "intake/corrections.py": {"DictWriter"},  # cell by cell, by csv_text
+        "intake/give_back.py": {"Workbook", "load_workbook"},  # the sender's, then _quiet
+        "escaping.py": {"to_csv", "Workbook"},
+    }
+    writers = {"to_csv", "to_excel", "writer", "DictWriter", "Workbook", "load_workbook"}
+    found = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        calls = {
+            getattr(node.func, "attr", getattr(node.func, "id", ""))
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+        }
+        if calls & writers:
+            found[file.relative_to(PACKAGE).as_posix()] = calls & writers
+    assert found == own
+
+
+# --- one writer after the other ---
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_table_that_a_notebook_kept(attack, tmp_path, monkeypatch):
+    monkeypatch.setenv(build.results.OUT, str(tmp_path))
+    build.keep(pd.DataFrame({"name": [attack], "change": [-0.5]}), "a")
+    text = (tmp_path / "tables" / "a.csv").read_bytes().decode("utf-8-sig")
+    assert live(text) == []
+    assert text.rstrip("\n").endswith(",-0.5")
+
+
+@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The 'future.infer_string'")
+def test_the_counts_of_a_log(tmp_path):
+    rows = [
+        {"file": f"{at}-{number}", "received": "2023-05-01", "commune": "31318"}
+        | {"channel": "online", "person": f"{at}-{number}", "platform": attack}
+        for at, attack in enumerate(ATTACKS)
+        for number in range(6)
+    ]
+    pd.DataFrame(rows).to_parquet(tmp_path / "log.parquet")
+    for kind in ("csv", "parquet"):
+        out = tmp_path / f"counts.{kind}"
+        done = CliRunner().invoke(
+            app, ["counts", str(tmp_path / "log.parquet"), "--table", str(out)]
+        )
+        assert done.exit_code == 0, done.output
+    text = (tmp_path / "counts.csv").read_bytes().decode()
+    assert "HYPERLINK" in text
+    assert live(text) == []
+    # Parquet holds texts as texts: nothing is put before them there.
+    exact = pd.read_parquet(tmp_path / "counts.parquet")["platform"].dropna()
+    assert {one.strip() for one in ATTACKS} == {one.strip() for one in exact}
+    table = pd.DataFrame({"code": ["31318"], "value": [-1], "platform": ["=1"]})
+    assert caselog.save(table, tmp_path / "x.csv").read_text(encoding="utf-8") == (
+        "code,value,platform\n31318,-1,'=1\n"
+    )
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_the_workbook_that_goes_back(kind, tmp_path):
+    file = tmp_path / f"r.{kind}"
+    rows = [["Mã xã", "Xã", "Năm", "Số tổ", "Số thành viên"]]
+    rows += [["", attack, 2022, 3, 20] for attack in ONE_LINE]
+    if kind == "xlsx":
+        with escaping.workbook(file) as book:
+            sheet = book.add_worksheet("Báo cáo")
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    else:
+        with file.open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows(rows)
+    back = intake.give_back(intake.read(file), file, to=tmp_path / "back.xlsx")
+    texts = quiet(back.file)
+    assert sum("1+1" in one or "HYPERLINK" in one for one in texts) > 2 * len(ONE_LINE)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_names_for_a_person_to_accept(attack, tmp_path):
+    proposals = pd.DataFrame(
+        {"written": [attack], "district": [attack], "level": ["commune"], "code": ["31318"]}
+    )
+    corrections.propose(proposals, tmp_path / "c.csv")
+    assert live((tmp_path / "c.csv").read_bytes().decode("utf-8-sig")) == []
+    # A person's program reads it back as it was: the proposal is there already.
+    assert corrections.propose(proposals, tmp_path / "c.csv") == 0
+
+
+@pytest.fixture
+def named(monkeypatch):
+    """Give every commune and district these names."""
+
+    def rename(attack):
+        for level in ("communes", "districts"):
+            table = getattr(places, level)().assign(name_vi=attack, name_en=attack)
+            monkeypatch.setattr(places, level, lambda table=table: table)
+
+    return rename
+
+
+def test_the_form_to_fill_in(named, tmp_path):
+    named("＝HYPERLINK(1)")
+    texts = quiet(intake.template(tmp_path / "form.xlsx", year=2023))
+    assert texts.count("＝HYPERLINK(1)") > 100
+
+
+def test_the_file_of_an_atlas(named):
+    reports = intake.reports().query("indicator == 'app_users' and year == 2023")
+    for attack in ("＝HYPERLINK(1)", "Xã;=1+1"):
+        named(attack)
+        page = atlas.page(reports.reset_index(drop=True))
+        text = atlas.tables.by_place(atlas.data(page).to_csv(index=False))
+        assert "HYPERLINK" in text or "1+1" in text
+        assert live(text) == []
+
+
+def test_the_workbook_behind_a_chart(tmp_path):
+    deck = Presentation()
+    data = CategoryChartData()
+    data.categories = [one.replace("\r", " ") for one in ONE_LINE]
+    data.add_series("＝1+1", [-1.0] * len(ONE_LINE))
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, 99, 99, data).chart
+    workbook.replace(chart, about=["@SUM(1)", "＋1"])
+    blob = chart.part.chart_workbook.xlsx_part.blob
+    (tmp_path / "chart.xlsx").write_bytes(blob)
+    texts = quiet(tmp_path / "chart.xlsx")
+    assert {"@SUM(1)", "＋1", "＝1+1", *ONE_LINE[:8]} <= set(texts)
+    numbers = [
+        cell.value for row in openpyxl.load_workbook(io.BytesIO(blob))["Sheet1"] for cell in row
+    ]
+    assert numbers.count(-1) == len(ONE_LINE)
+
+
+def test_the_demo_of_a_report_as_it_comes_in(named, tmp_path):
+    named("=HYPERLINK(1)")
+    demo.messy._write(
+        tmp_path / "r.xlsx",
+        demo.messy._rows(intake.reports().query("year == 2022"), intake.teams(), 2022),
+        2022,
+        faulty=True,
+    )
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
+
+
+def test_an_attack_is_seen(tmp_path):
+    """The two witnesses of this file are no blind ones."""
+    assert live("a,=1+1\n") == ["=1+1"]
+    assert live("a;=1+1\n") == ["=1+1"]
+    book = Workbook()
+    book.active["A1"] = "=1+1"
+    book.save(tmp_path / "live.xlsx")
+    with pytest.raises(AssertionError):
+        quiet(tmp_path / "live.xlsx")
