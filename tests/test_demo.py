@@ -56,9 +56,18 @@ def test_the_seed_is_the_day_of_the_review_conference_and_is_written_down(made):
     pd.testing.assert_frame_equal(made.reports, demo.province(seed=demo.SEED).reports)
 
 
-def test_the_checks_of_the_intake_let_it_through(made):
-    intake.require_reports(made.reports)
-    intake.require_teams(made.teams)
+def test_the_checks_of_the_intake_let_it_through_as_it_is(made):
+    for check, table, column in (
+        (intake.require_reports, made.reports, "count"),
+        (intake.require_teams, made.teams, "members"),
+    ):
+        passed = check(table)
+        pd.testing.assert_frame_equal(passed, table[list(passed)])
+        assert {"code", "year", column, "origin"} <= set(passed)
+        wrong = table.copy()
+        wrong.loc[wrong.index[7], column] = -1
+        with pytest.raises(ValueError, match=str(wrong["code"].iloc[7])):
+            check(wrong)
 
 
 # Totals and limits

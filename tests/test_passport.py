@@ -11,7 +11,7 @@ from pptx import Presentation
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import charts, indicators, intake, maps, places, rates, sources, words
+from hganalysis import charts, indicators, intake, maps, places, rates, sources, suppress, words
 from hganalysis.build import verify
 from hganalysis.build.command import app
 from hganalysis.indicators import Classes
@@ -358,6 +358,16 @@ def test_a_build_of_other_data_is_no_witness(saved, built, monkeypatch, tmp_path
     monkeypatch.setattr(sources, "DATA", tmp_path)  # every file is gone
     code, said = run(saved / "map.png", built, "--lang", "en")
     assert (code, "changed after the build" in said) == (2, True)
+
+
+def test_a_build_with_another_threshold_is_no_witness(saved, built):
+    digits = set()
+    for limit in (0, 3, 4, 5, 6):
+        with suppress.use(fewer_than=limit):
+            digits.add(verify.inputs())
+            code, said = run(saved / "map.png", built, "--lang", "en")
+            assert code == (0 if limit == suppress.FEWER_THAN else 2), said
+    assert len(digits) == 5
 
 
 def test_names_of_files_cannot_write_on_the_terminal(built, tmp_path):

@@ -36,6 +36,7 @@ from hganalysis import (
 )
 from hganalysis.build.command import app
 from hganalysis.build.fault import BuildError
+from hganalysis.charts import ink
 from hganalysis.maps import labels, passport
 from hganalysis.slides import (
     deck,
@@ -360,6 +361,35 @@ def test_what_is_hidden_is_in_no_shape_chart_or_workbook(part, reports):
                 book = load_workbook(io.BytesIO(archive.read(name)))
                 cells = [cell.value for row in book["Sheet1"] for cell in row]
                 assert label not in cells
+
+
+def test_a_district_that_carries_the_estimate_is_coloured_and_no_other(part, monkeypatch):
+    plain = effect.leave_one_out
+
+    def carried(*args, **columns):
+        refits = plain(*args, **columns).assign(sign_changes=False, moves_over_one_se=False)
+        refits.loc["931", "sign_changes"] = True
+        refits.loc["933", "moves_over_one_se"] = True
+        return refits
+
+    monkeypatch.setattr(effect, "leave_one_out", carried)
+    file = part(intake.reports(), intake.teams(), only={"left_out"})
+    [chart] = [
+        shape.chart
+        for _, shape in shapes_of(Presentation(file))
+        if getattr(shape, "has_chart", False)
+    ]
+    colours = {one.name: f"#{one.format.line.color.rgb}".lower() for one in chart.plots[0].series}
+    labels = {code: places.label(code) for code in places.districts().index}
+    found = {
+        code: {colour for name, colour in colours.items() if name.split(":")[0].endswith(label)}
+        for code, label in labels.items()
+    }
+    moved = {"931", "933"}
+    assert found == {
+        code: {ink.FALL.lower() if code in moved else ink.QUIET.lower()} for code in labels
+    }
+    assert len({ink.FALL, ink.QUIET, ink.MAIN}) == 3
 
 
 def test_missing_years_teams_and_files_drop_their_slides_and_the_last_one_says_so(

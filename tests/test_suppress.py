@@ -561,8 +561,19 @@ def test_the_refusal_does_not_tell_the_counts():
     assert "977" not in str(caught.value)
 
 
-def test_published_figures_pass():
-    suppress.refuse_small(planted({"31318": 3}).assign(origin="published"))
+@pytest.mark.parametrize("origin", ["published", "census"])
+def test_public_figures_pass_and_come_back_as_they_are(origin):
+    table = planted({"31318": 3}).assign(origin=origin)
+    assert suppress.refuse_small(table) is table
+
+
+@pytest.mark.parametrize("origin", ["simulated", "reported", "", None, "Published"])
+def test_whatever_is_not_public_is_refused_among_public_rows(origin):
+    table = planted({"31318": 3, "31321": 2}).assign(origin="published")
+    table.loc[table["code"] == "31321", "origin"] = origin
+    with pytest.raises(ValueError, match=r"1 of 75 rows(?s:.*)31321") as caught:
+        suppress.refuse_small(table)
+    assert "31318" not in str(caught.value)
 
 
 def test_what_is_no_place_is_refused():
