@@ -1,11 +1,30 @@
 """Draw and say of a report that is not complete what came, and of how many."""
 
+import pandas as pd
 import pytest
 
-from hganalysis import demo, findings, indicators, maps, places, rates
+from hganalysis import (
+    change,
+    demo,
+    effect,
+    findings,
+    indicators,
+    intake,
+    maps,
+    places,
+    rates,
+    words,
+)
+from hganalysis.intake.frames import every_commune
 
 PROVINCE = demo.province()
 USERS = indicators.get("app_users", year=2023)
+BEFORE = indicators.get("app_users", year=2022)
+KEYS = ["year", "indicator"]
+CODES = places.communes().index.tolist()
+DISTRICT = places.communes().query("district_code == '932'").index.tolist()
+MOST = CODES[::2] + CODES[1::10]  # some in every district
+MISSING = {"one": ["31318"], "a district": DISTRICT, "most": MOST}
 
 
 def without(*codes, year=None):
@@ -15,12 +34,114 @@ def without(*codes, year=None):
     return table[~gone].reset_index(drop=True)
 
 
-@pytest.mark.parametrize("missing", [["31318"], ["31318", "31473", "31366"]])
+@pytest.fixture(params=MISSING)
+def missing(request):
+    """Give codes of communes that sent nothing."""
+    return MISSING[request.param]
+
+
+@pytest.fixture
+def partial(missing):
+    """Give reports without these communes, as `intake.reports` lays them out."""
+    return every_commune(without(*missing), each=KEYS)
+
+
+def test_what_did_not_come_has_a_row_without_numbers_and_nothing_else_changes(missing, partial):
+    groups = partial.groupby(KEYS)
+    assert groups["code"].agg(lambda codes: sorted(codes) == sorted(CODES)).all()
+    empty = partial["count"].isna()
+    assert set(partial.loc[empty, "code"]) == set(missing)
+    assert set(partial.loc[empty, "origin"]) == {"simulated"}
+    sent = without(*missing).sort_values([*KEYS, "code"], ignore_index=True)
+    pd.testing.assert_frame_equal(partial[~empty].reset_index(drop=True), sent, check_dtype=False)
+
+
+def test_a_complete_report_stays_as_it_is():
+    pd.testing.assert_frame_equal(every_commune(PROVINCE.reports, each=KEYS), PROVINCE.reports)
+
+
 def test_communes_that_sent_nothing_are_drawn_as_no_data(missing):
-    reports = without(*missing)
-    table = rates.uptake(rates.pick(reports, USERS))
+    table = rates.uptake(rates.pick(without(*missing), USERS))
     ax = maps.communes(table, "share", classes=indicators.classes(USERS.name))
     picture = maps.finish(ax.figure, source=findings.source(table), as_of=USERS.when)
     assert f"n = {75 - len(missing)}/75" in str(picture)
     drawn = maps.locate(table, places.points())
     assert drawn.loc[missing, "state"].eq("no data").all()
+
+
+def test_only_what_came_is_said_and_of_how_many(missing, partial):
+    complete = set(places.districts().index) - {
+        places.communes()["district_code"].loc[code] for code in missing
+    }
+    with words.use("en"):
+        said = findings.uptake(partial, indicator=USERS)
+        names = {code: places.name(code) for code in places.districts().index}
+    known = rates.pick(PROVINCE.reports, USERS)
+    known = known[~known["code"].isin(missing)]
+    people = places.communes()["population"]
+    covered = people.drop(missing).sum() / people.sum()
+    with words.use("en"):
+        assert words.percent(known["count"].sum() / known["out_of"].sum()) in said
+        assert f"with {words.percent(covered, decimals=0)} of the residents" in said
+    assert f"in the {75 - len(missing)} of 75 communes that reported" in said
+    assert "in the province (" not in said
+    assert f"{8 - len(complete)} of 8 places" in said
+    assert not any(name in said for code, name in names.items() if code not in complete)
+
+
+def test_a_complete_report_is_of_the_province():
+    with words.use("en"):
+        said = findings.uptake(PROVINCE.reports, indicator=USERS)
+    assert "% in the province (" in said
+    assert "reported" not in said
+    assert "missing" not in said
+
+
+def test_a_change_is_of_what_reported_in_both_years(missing):
+    reports = every_commune(without(*missing, year=2022), each=KEYS)
+    made = {
+        by: change.difference(reports, before=BEFORE, after=USERS, by=by)
+        for by in ("district", "province")
+    }
+    touched = {places.communes()["district_code"].loc[code] for code in missing}
+    known = made["district"].set_index("code")["change_pp"]
+    assert set(known.index[known.isna()]) == touched
+    assert made["province"]["change_pp"].isna().all()
+    with words.use("en"):
+        said = findings.change(made["district"], made["province"], before=BEFORE, after=USERS)
+        split = findings.decomposition(change.decompose(reports, before=BEFORE, after=USERS))
+    assert "no change of the whole province is given" in said
+    assert f"{len(touched)} of 8 places" in said
+    assert "cannot be split" in split
+    assert "–" not in said + split
+
+
+def test_density_is_of_the_districts_that_reported_all_teams(missing):
+    teams = PROVINCE.teams[~PROVINCE.teams["code"].isin(missing)]
+    table = rates.density(every_commune(teams, each=["year"]), level="district")
+    touched = {places.communes()["district_code"].loc[code] for code in missing}
+    with words.use("en"):
+        said = findings.density(table[table["year"] == 2022])
+    whole = "No district has complete reports" if len(touched) == 8 else f"{8 - len(touched)} of 8"
+    assert said.startswith("Simulated data. " * (len(touched) < 8) + whole)
+
+
+def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams(missing, partial):
+    other = next(code for code in CODES if code not in missing)
+    teams = every_commune(PROVINCE.teams[PROVINCE.teams["code"] != other], each=["year"])
+    units = effect.units(partial, teams, indicator=USERS)
+    assert sorted(units.index) == sorted(set(CODES) - {*missing, other})
+    assert units.notna().all(axis=None)
+
+
+def test_there_is_no_estimate_of_nothing():
+    nobody = PROVINCE.teams.assign(teams=None, members=None)
+    with pytest.raises(LookupError, match="both app_users and its teams in 2023"):
+        effect.units(PROVINCE.reports, nobody, indicator=USERS)
+
+
+def test_nothing_of_what_did_not_come_counts_as_a_report(partial, missing):
+    with words.use("en"):
+        said = findings.small_counts(partial)
+    assert f"in all {(75 - len(missing)) * partial.groupby(KEYS).ngroups} reports" in said
+    assert intake.years(partial, "headline") == [2022, 2023]

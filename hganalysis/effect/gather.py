@@ -28,28 +28,24 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     Returns
     -------
     units
-        One row per commune that reported (index `code`, sorted): `district_code`, `count`,
-        `out_of` (in the units of the measure), `population` (residents: reported, else the list's),
-        `members`, `teams`, `members_per_1000` (residents), `urban` (0 or 1), `origin` (the less
-        trustworthy of report and teams). Numbers of teams are missing where none were reported:
-        `ladder` then lists those communes rather than leave them out. Where a small count is
-        hidden there is `state`, too: those communes enter at the rate they have in common.
+        One row per commune that reported both its count and its teams (index `code`, sorted):
+        `district_code`, `count`, `out_of` (in the units of the measure), `population` (residents:
+        reported, else the list's), `members`, `teams`, `members_per_1000` (residents), `urban` (0
+        or 1), `origin` (the less trustworthy of report and teams). Where a small count is hidden
+        there is `state`, too: those communes enter at the rate they have in common.
 
     Raises
     ------
     ValueError
         If a commune reported twice, or a code is not a commune's; each is named.
     LookupError
-        If nothing was reported for that measure and year.
+        If no commune reported that measure and its teams in that year.
     """
     from .. import intake, places, rates, suppress
 
     asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
     counted = reports.loc[asked, ["code", "count", "out_of", "origin"]].set_index("code")
     hidden = suppress.is_hidden(reports[asked]).set_axis(counted.index)
-    if counted.empty:
-        msg = f"No report of {indicator.name} in {indicator.year}. Choose a measure and year of it."
-        raise LookupError(msg)
     density = rates.density(teams[teams["year"] == indicator.year], level="commune")
     density = density.rename(columns={"origin": "origin_of_teams"}).set_index("code")
     density = density[["members", "teams", "members_per_1000", "origin_of_teams"]]
@@ -67,6 +63,14 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     here = pd.DataFrame({"code": counted.index, "year": indicator.year}, index=counted.index)
     counted["population"] = intake.residents(here)["population"]
     table = counted.join(land).join(density).sort_index()
+    there = table[["count", "population", "members_per_1000"]].notna().all(axis=1)
+    table, hidden = table[there], hidden.reindex(table.index)[there]
+    if table.empty:
+        msg = (
+            f"No commune reported both {indicator.name} and its teams in {indicator.year}. Choose\n"
+            "a measure and year that has both."
+        )
+        raise LookupError(msg)
     origins = table[["origin", "origin_of_teams"]]
     table["origin"] = [intake.worst_origin(row.dropna()) for _, row in origins.iterrows()]
     columns = ["district_code", "count", "out_of", "population", "members", "teams"]

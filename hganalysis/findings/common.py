@@ -50,12 +50,18 @@ def prefixed(sentence: str, origins: pd.Series) -> str:
 
 
 def without_hidden(sentence: str, table: pd.DataFrame, *, short: bool = False) -> str:
-    """Say last how many places were not compared, where their numbers are hidden."""
+    """Say last how many places were not compared: their numbers are hidden, or did not all come."""
     hidden = int(suppress.is_hidden(table).sum())
-    if not hidden:
-        return sentence
-    key = "findings.hidden_short" if short else "findings.hidden"
-    return words.term(key, sentence=sentence, hidden=words.number(hidden))
+    missing = int((table["state"] == "no data").sum()) if "state" in table else 0
+    for kind, number in (("hidden", hidden), ("missing", missing)):
+        if number:
+            sentence = words.term(
+                f"findings.{kind}_short" if short else f"findings.{kind}",
+                sentence=sentence,
+                places=words.number(len(table)),
+                **{kind: words.number(number)},
+            )
+    return sentence
 
 
 def listed(texts: list[str]) -> str:

@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 def density(districts: pd.DataFrame) -> str:
     """Say how many teams and members there are in one year, and where they are densest."""
     table = districts.set_index("code")
-    x = table["members_per_1000"]
-    total = table[["teams", "members", "population"]].sum()
+    known = table[table["members_per_1000"].notna()]
+    if known.empty:
+        return words.term("findings.no_density")
+    x = known["members_per_1000"]
+    total = known[["teams", "members", "population"]].sum()
     sentence = words.term(
-        "findings.density",
+        "findings.density" if len(known) == len(table) else "findings.density_partial",
+        known=len(known),
+        districts=len(table),
         teams=words.number(total["teams"]),
         members=words.number(total["members"]),
         density=words.number(1000 * total["members"] / total["population"], decimals=2),

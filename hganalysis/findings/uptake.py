@@ -98,21 +98,34 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     chosen = rates.pick(reports, indicator)
     districts = rates.to_districts(chosen)
     known = districts[districts["share"].notna()].set_index("code")
-    if known.empty:
+    counted = chosen.dropna(subset=["count", "out_of"])
+    if counted.empty:
         sentence = words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
         return without_hidden(sentence, districts)
     unit = indicators.classes(indicator.name).unit
-    # Where districts are hidden, the province's own sum is still known.
-    hidden = suppress.is_hidden(districts).any()
-    whole = (rates.to_province(chosen) if hidden else known)[["count", "out_of"]].sum()
-    top, bottom = highest(known["share"]), lowest(known["share"])
+    whole = counted[["count", "out_of"]].sum()
+    people = places.communes()["population"]
+    communes = set(counted["code"])
     sentence = words.term(
-        "findings.uptake",
+        "findings.uptake" if communes == set(people.index) else "findings.uptake_partial",
         label=indicator.label,
         when=indicator.when,
         province=words.value(whole["count"] / whole["out_of"], unit),
         count=words.number(whole["count"]),
         out_of=words.number(whole["out_of"]),
+        reported=words.number(len(communes)),
+        communes=words.number(len(people)),
+        covered=words.percent(people.loc[list(communes)].sum() / people.sum(), decimals=0),
+    )
+    ends = _ends(known, unit) if len(known) else words.term("findings.no_district")
+    return prefixed(without_hidden(f"{sentence} {ends}", districts), chosen["origin"])
+
+
+def _ends(known: pd.DataFrame, unit: str) -> str:
+    """Say where the share is highest and where it is lowest."""
+    top, bottom = highest(known["share"]), lowest(known["share"])
+    return words.term(
+        "findings.uptake_where",
         highest=places.name(top),
         high=words.value(known["share"].loc[top], unit),
         high_interval=_interval(known, top, unit),
@@ -120,7 +133,6 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
         low=words.value(known["share"].loc[bottom], unit),
         low_interval=_interval(known, bottom, unit),
     )
-    return prefixed(without_hidden(sentence, districts), chosen["origin"])
 
 
 def order(districts: pd.DataFrame) -> str:
@@ -152,6 +164,7 @@ def reliability(communes: pd.DataFrame) -> str:
 
 def small_counts(reports: pd.DataFrame) -> str:
     """Say how many reports are hidden because counts are small, or that none had to be."""
+    reports = reports[reports["count"].notna() | suppress.is_hidden(reports)]
     hidden, limit = int(suppress.is_hidden(reports).sum()), suppress.threshold()
     key = "hidden_off" if limit == 0 else "hidden_some" if hidden else "hidden_none"
     sentence = words.term(
@@ -200,17 +213,29 @@ def change(
 ) -> str:
     """Say what changed between two years of one measure, in the province and by district."""
     known = districts[districts["change_pp"].notna()].set_index("code")
-    sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
-    changes = known["change_pp"]
-    most, least = highest(changes), lowest(changes)
     row = whole.iloc[0]
+    partial = pd.isna(row["change_pp"])
     sentence = words.term(
-        "findings.change",
+        "findings.change_partial" if partial else "findings.change",
         label=before.label,
         before=before.year,
         after=after.year,
         province=words.points(row["change_pp"]),
-        province_interval=words.interval(row["change_low_pp"], row["change_high_pp"], "points"),
+        province_interval=""
+        if partial
+        else words.interval(row["change_low_pp"], row["change_high_pp"], "points"),
+    )
+    ends = _changes(known) if len(known) else words.term("findings.no_change")
+    return prefixed(without_hidden(f"{sentence} {ends}", districts), districts["origin"])
+
+
+def _changes(known: pd.DataFrame) -> str:
+    """Say where the change is largest and smallest, and how many changes are more than chance."""
+    sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
+    changes = known["change_pp"]
+    most, least = highest(changes), lowest(changes)
+    return words.term(
+        "findings.change_where",
         most=places.name(most),
         most_change=words.points(changes.loc[most]),
         least=places.name(least),
@@ -218,14 +243,13 @@ def change(
         sure=int(sure.sum()),
         known=len(known),
     )
-    return prefixed(without_hidden(sentence, districts), districts["origin"])
 
 
 def decomposition(parts: pd.DataFrame) -> str:
     """Split the change of one place into its two parts."""
     row = parts.iloc[0]
     sentence = words.term(
-        "findings.decompose",
+        "findings.no_decompose" if pd.isna(row["change_pp"]) else "findings.decompose",
         place=places.name(row["code"]),
         change=words.points(row["change_pp"]),
         within=words.points(row["within_pp"], decimals=2),

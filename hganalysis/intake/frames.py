@@ -89,6 +89,38 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     return table[TEAM_COLUMNS]
 
 
+def every_commune(table: pd.DataFrame, *, each: list[str]) -> pd.DataFrame:
+    """
+    Add an empty row for each commune that sent nothing where others sent something.
+
+    What did not come is then seen like any other report: as "no data", in every map and table.
+
+    Parameters
+    ----------
+    table
+        Reports or teams, as `require_reports` or `require_teams` gives them.
+    each
+        The columns within which every commune has to stand: `["year", "indicator"]`, say.
+
+    Returns
+    -------
+    table
+        The same where all is there; else with the empty rows, sorted by `each` and `code`. Their
+        `origin` is the least firm of those beside them.
+    """
+    communes = places.communes().index
+    groups = table.groupby(each)["origin"]
+    if groups.size().eq(len(communes)).all():
+        return table
+    there = groups.agg(worst_origin).rename("beside").reset_index()
+    every = there.merge(pd.DataFrame({"code": communes}), how="cross")
+    full = every.merge(table, on=[*each, "code"], how="left")
+    full["origin"] = full["origin"].fillna(full["beside"])
+    if "pool" in full:
+        full["pool"] = full["pool"].fillna("")
+    return full[table.columns].sort_values([*each, "code"], ignore_index=True)
+
+
 def _numbers(cells: pd.Series) -> pd.Series:
     """Read cells as numbers; what is missing or no number becomes NaN, which equals nothing."""
     return pd.to_numeric(cells, errors="coerce").astype("float64")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import indicators, places, sources, suppress
-from .frames import require_reports, require_teams
+from .frames import every_commune, require_reports, require_teams
 
 PUBLISHED = "published/published.csv"
 TEAMS = "reports/teams.csv"
@@ -19,7 +19,8 @@ def reports() -> pd.DataFrame:
     -------
     reports
         One row for each commune, year and measure: `code`, `year`, `indicator`, `count`,
-        `out_of` (both in the units of the catalogue), `origin`. Small counts are hidden, before
+        `out_of` (both in the units of the catalogue), `origin`. A commune that sent nothing has a
+        row without numbers wherever another one reported. Small counts are hidden, before
         anything is computed from them: see `suppress.small`.
 
     Raises
@@ -28,7 +29,8 @@ def reports() -> pd.DataFrame:
         If there is a list of places of your own and no reports of theirs.
     """
     own = sources.has(sources.REPORTS)
-    return suppress.small(require_reports(_read(sources.REPORTS if own else "demo/reports.csv")))
+    table = require_reports(_read(sources.REPORTS if own else "demo/reports.csv"))
+    return suppress.small(every_commune(table, each=["year", "indicator"]))
 
 
 def teams() -> pd.DataFrame:
@@ -39,10 +41,12 @@ def teams() -> pd.DataFrame:
     -------
     teams
         One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
-        No row where your own reports name no team.
+        A commune that sent nothing has a row without numbers in each year that has teams. No row
+        where your own reports name no team.
     """
     own = sources.has(sources.REPORTS)
-    return require_teams(_read(TEAMS if own else "demo/teams.csv"))
+    table = require_teams(_read(TEAMS if own else "demo/teams.csv"))
+    return every_commune(table, each=["year"])
 
 
 def residents(rows: pd.DataFrame) -> pd.DataFrame:
