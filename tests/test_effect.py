@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from hganalysis import effect
+from hganalysis.effect.climb import fitted, read
 from hganalysis.effect.errors import classical, cr2
 from hganalysis.effect.exact import permutation_p
 from hganalysis.effect.fit import dependent, least_squares, poisson
@@ -112,14 +113,30 @@ def test_what_a_fit_hands_on_makes_the_plain_sandwich_of_r(communes, witness, mo
 
 
 def test_clusters_only_agree_with_r(communes, witness):
-    estimate = effect.between(communes, controls=["urban"], **COLUMNS)
+    estimate = effect.between(communes, **COLUMNS)
     expected = witness["clusters only"]
     assert estimate.log_rate_ratio == pytest.approx(expected["coefficient"], rel=1e-6)
     assert estimate.standard_error == pytest.approx(expected["error"], rel=1e-6)
-    assert estimate.df == expected["df"]
+    assert estimate.df == pytest.approx(expected["df"], rel=1e-6)
     assert estimate.p_value == pytest.approx(expected["p"], rel=1e-6)
     assert estimate.low == pytest.approx(expected["low"], rel=1e-6)
     assert estimate.high == pytest.approx(expected["high"], rel=1e-6)
+
+
+def test_errors_of_clusters_beside_a_control_agree_with_r(communes, witness):
+    fit = fitted(read(communes, *COLUMNS.values(), ["urban"]).by_cluster(), 5)
+    for model, error in (
+        ("clusters only beside urban", cr2(fit, "density")),
+        ("clusters only classical", classical(fit, "density")),
+    ):
+        expected = witness[model]
+        assert fit.coefficient("density") == pytest.approx(expected["coefficient"], rel=1e-6)
+        assert error.standard_error == pytest.approx(expected["error"], rel=1e-6)
+        assert error.df == pytest.approx(expected["df"], rel=1e-6)
+    # Of 8 districts and a control too little is left, and that is refused as on rung 2.
+    with pytest.raises(effect.Refused, match=r"has 1\.76 degrees of freedom") as refused:
+        effect.between(communes, controls=["urban"], **COLUMNS)
+    assert refused.value.reason == "df below 2"
 
 
 def test_each_refit_agrees_with_a_new_fit_in_r(communes, witness):
@@ -446,8 +463,33 @@ def test_two_districts_that_carry_it_are_flagged(communes):
         some = communes.assign(density=communes["district"].isin(districts) * 1.0)
         assert (flag in effect.pooled(some, **COLUMNS).flags) == expected
     assert flag not in effect.pooled(communes, **COLUMNS).flags
+    # Of districts that are one row each, two leave too few degrees of freedom: refused.
     apart = (communes["district"] == 2) * 1.0 + (communes["district"] == 7) * 1.5
-    assert flag in effect.between(communes.assign(density=apart), **COLUMNS).flags
+    with pytest.raises(effect.Refused, match="show them in a plot"):
+        effect.between(communes.assign(density=apart), **COLUMNS)
+
+
+def test_a_far_district_is_no_evidence_where_it_is_more_variable():
+    # One district five times as far off as the others, three times the noise, no effect: the
+    # textbook error is sure of it in every second run, and this one never speaks of it.
+    rng = np.random.default_rng(5)
+    x = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 10.0])
+    noise = np.array([*np.full(7, 0.1), 0.3])
+    spoken = textbook = 0
+    for _ in range(100):
+        rate = np.exp(-1.5 + noise * rng.normal(size=8))
+        table = pd.DataFrame(
+            {"users": 1e5 * rate, "density": x, "population": 1e5, "district": range(8)}
+        )
+        fit = fitted(read(table, *COLUMNS.values(), []), 5)
+        error = classical(fit, "density")
+        textbook += abs(fit.coefficient("density")) > stats.t.ppf(0.975, 6) * error.standard_error
+        try:
+            spoken += effect.between(table, **COLUMNS).p_value < 0.05
+        except effect.Refused as refused:
+            assert refused.reason == "df below 2"  # noqa: PT017
+    assert textbook > 25
+    assert spoken <= 5
 
 
 def test_low_df_are_flagged(communes):

@@ -95,12 +95,13 @@ def carried_by_few(data: Data, *, fixed_effects: bool) -> list[str]:
     return ["two districts carry it"] if _lost(pairs, whole).any() else []
 
 
-def weak_df(df: float) -> list[str]:
+def weak_df(df: float, *, rung: int = 2) -> list[str]:
     """Refuse Satterthwaite df below 2; flag them below 3."""
     if df < 2:
+        instead = "show them in a plot" if rung == 5 else "compare clusters only (rung 5)"
         msg = (
             f"The standard error has {df:.2f} degrees of freedom (at least 2): the estimate rests "
-            "on too few clusters. Use fewer controls, or compare clusters only (rung 5)."
+            f"on too few clusters. Use fewer controls, or {instead}."
         )
         raise Refused(msg, reason="df below 2")
     return ["df below 3"] if df < 3 else []

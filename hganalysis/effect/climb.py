@@ -11,7 +11,7 @@ import pandas as pd
 from . import check
 from .data import Data, sums, take
 from .each import slopes_of
-from .errors import Error, classical, cr2
+from .errors import Error, cr2
 from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
 from .exact import PERMUTED_UP_TO, permutation_p
 from .fit import Fit, Vector, least_squares, poisson
@@ -80,14 +80,13 @@ def climb(data: Data, rung: Rung, level: float) -> Estimate:
     else:
         fit = fitted(used, rung)
         line = np.log(fit.mean / used.population) if fit.link == "log" else fit.mean
-    if rung == 5:
-        error = classical(fit, exposure)
-        if len(used.labels) <= PERMUTED_UP_TO:
-            permuted = permutation_p(fit, exposure)
-            flags += ["permutation approximate"] * bool(data.names[4])
-    else:
-        error = cr2(fit, exposure)
-        flags += check.weak_df(error.df)
+    if rung == 5 and len(used.labels) <= PERMUTED_UP_TO:
+        permuted = permutation_p(fit, exposure)
+        flags += ["permutation approximate"] * bool(data.names[4])
+    # On rung 5 each cluster is one row, and CR2 is HC2 with the df of Bell and McCaffrey: unlike the
+    # textbook error it does not trust a far district that is more variable than the others.
+    error = cr2(fit, exposure)
+    flags += check.weak_df(error.df, rung=rung)
     phi = scatter(used.count, used.population * np.exp(line), fit.df)
     return estimate(data, used, rung, fit.coefficient(exposure), error, level, phi, flags, permuted)
 
@@ -133,7 +132,7 @@ METHODS: dict[int, str] = {
     2: "Poisson, cluster fixed effects; CR2 by cluster",
     3: "log rate, random cluster intercept (REML); CR2 by cluster",
     4: "two years, first difference of log counts; CR2 by cluster",
-    5: "clusters only, OLS of the log rate; t",
+    5: "clusters only, OLS of the log rate; HC2",
     6: "one Poisson slope per cluster; t of their mean",
 }
 

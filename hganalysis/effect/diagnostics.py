@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .climb import climb, fitted, read, without_zero_clusters
-from .errors import classical, cr2
+from .errors import cr2
 from .estimate import half_width
 
 
@@ -56,7 +56,7 @@ def leave_one_out(
     rows = []
     for left_out in range(len(used.labels)):
         refit = fit.without(left_out)
-        error = classical(refit, exposure) if rung == 5 else cr2(refit, exposure)
+        error = cr2(refit, exposure)
         holds = len(used.labels) > 4 and error.df >= 2
         rows.append(
             {

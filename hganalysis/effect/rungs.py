@@ -210,16 +210,18 @@ def between(
 
     Counts and denominators are summed; exposure and control are averaged with the denominator
     as weight, which for a density is the density of the whole cluster. Then ordinary least
-    squares of the log rate, t(G - k), and beside it the p-value over all orders of the clusters
-    (up to 8 of them; approximate, and flagged so, with a control).
+    squares of the log rate with the error of Bell and McCaffrey (HC2, with Satterthwaite's df: one
+    far cluster that is more variable than the rest makes the textbook error cover 56 %), and beside
+    it the p-value over all orders of the clusters (up to 8 of them; approximate, and flagged so,
+    with a control).
 
     Parameters, and errors for bad values, as in `ladder`.
 
     Raises
     ------
     Refused
-        With more than one control; with fewer than 5 df left; if a whole cluster has no count;
-        if leaving out one cluster loses the coefficient.
+        With more than one control; with fewer than 5 rows beyond the coefficients; if a whole
+        cluster has no count; if leaving out one cluster loses the coefficient; with df below 2.
     """
     data = read(frame, count, exposure, offset, cluster, controls)
     return climb(data, 5, level)

@@ -77,11 +77,23 @@ sums <- aggregate(cbind(users, population, members) ~ district, data = input, FU
 sums$urban <- aggregate(cbind(people = urban * population) ~ district, data = input, FUN = sum)$people / sums$population
 sums$density <- 1000 * sums$members / sums$population
 fit <- lm(log(users / population) ~ density + urban, data = sums)
-keep("clusters only",
+keep("clusters only classical",
   coefficient = unname(coef(fit)["density"]), error = coef(summary(fit))["density", 2],
-  df = fit$df.residual, p = coef(summary(fit))["density", 4],
-  low = confint(fit)["density", 1], high = confint(fit)["density", 2]
+  df = fit$df.residual, p = coef(summary(fit))["density", 4]
 )
+# Each district is a cluster of its own: CR2 is HC2, with the df of Bell and McCaffrey.
+alone <- function(model, fit) {
+  vcov <- vcovCR(fit, cluster = sums$district, type = "CR2")
+  stopifnot(all.equal(vcov["density", "density"], vcovHC(fit, type = "HC2")["density", "density"]))
+  test <- coef_test(fit, vcov = vcov, test = "Satterthwaite", coefs = "density")
+  reach <- qt(0.975, test$df_Satt) * test$SE
+  keep(model,
+    coefficient = test$beta, error = test$SE, df = test$df_Satt, p = test$p_Satt,
+    low = test$beta - reach, high = test$beta + reach
+  )
+}
+alone("clusters only beside urban", fit)
+alone("clusters only", lm(log(users / population) ~ density, data = sums))
 
 found$value <- sprintf("%.17g", found$value)
 write.csv(found, "effect.csv", row.names = FALSE, quote = FALSE)
