@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import math
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hganalysis import effect
+from hganalysis import effect, findings, words
 from hganalysis.effect.climb import fitted, read
 from hganalysis.effect.errors import classical, cr2
 from hganalysis.effect.exact import permutation_p
@@ -465,7 +466,7 @@ def test_two_districts_that_carry_it_are_flagged(communes):
     assert flag not in effect.pooled(communes, **COLUMNS).flags
     # Of districts that are one row each, two leave too few degrees of freedom: refused.
     apart = (communes["district"] == 2) * 1.0 + (communes["district"] == 7) * 1.5
-    with pytest.raises(effect.Refused, match="show them in a plot"):
+    with pytest.raises(effect.Refused, match="show the clusters in a plot"):
         effect.between(communes.assign(density=apart), **COLUMNS)
 
 
@@ -683,6 +684,8 @@ def test_what_cannot_be_estimated_is_refused_with_its_reason(communes, case):
         ("users", "12 .", "not a number"),
         ("density", math.inf, "infinite"),
         ("density", math.nan, "missing"),
+        ("density", pd.Timestamp("2022-12-31"), "not a number"),
+        ("users", math.inf, "infinite"),
         ("population", 0, "not above 0"),
         ("population", -5, "not above 0"),
         ("urban", pd.NA, "missing"),
@@ -710,6 +713,105 @@ def test_wrong_questions_are_errors_too(communes):
         effect.ladder(communes, controls="urban", **COLUMNS)
     with pytest.raises(ValueError, match="level"):
         effect.ladder(communes, level=95, **COLUMNS)
+
+
+def test_a_date_is_no_number(communes):
+    dated = communes.assign(day=pd.Timestamp("2022-01-01") + pd.to_timedelta(range(75), unit="D"))
+    for column in (dated["day"], dated["day"].astype(object), dated["day"].dt.date):
+        with pytest.raises(effect.Refused, match="is not a number"):
+            effect.pooled(dated.assign(day=column), controls=["day"], **COLUMNS)
+
+
+def test_a_column_or_a_unit_twice_is_refused(communes):
+    double = pd.concat([communes, communes[["users"]]], axis=1)
+    with pytest.raises(ValueError, match=r"more than one column \['users'\]"):
+        effect.ladder(double, **COLUMNS)
+    stacked = pd.concat([communes, communes])
+    coded = stacked.rename_axis("code").reset_index()
+    for frame, where in ((stacked, "the index"), (coded, "column 'code'")):
+        with pytest.raises(effect.Refused, match=f"75 units stand more than once in {where}"):
+            effect.within(frame, **COLUMNS)
+
+
+@pytest.mark.parametrize("strange", ["1 ", " 1", "1\N{NO-BREAK SPACE}", "1\t"])
+def test_names_of_clusters_that_look_alike_are_refused(communes, strange):
+    names = communes["district"].astype(str)
+    with pytest.raises(effect.Refused, match="look the same") as refused:
+        effect.within(
+            communes.assign(district=names.where(communes.index != 3, strange)), **COLUMNS
+        )
+    assert refused.value.reason == "names of clusters alike"
+    composed = communes.assign(district="Huyện " + names)
+    composed.loc[3, "district"] = unicodedata.normalize("NFD", composed.loc[3, "district"])
+    with pytest.raises(effect.Refused, match="look the same"):
+        effect.within(composed, **COLUMNS)
+
+
+WRONG_CHOICES = {
+    "weights": lambda _, f: effect.wild_bootstrap(f, "density", weights="mammen"),
+    "rung": lambda t, _: effect.model(t, rung=9, **COLUMNS),
+    "of": lambda t, _: effect.model(t, of="logit", **COLUMNS),
+    "kind": lambda _, f: effect.sandwich(f, "density", kind="HC9"),
+    "rung ": lambda t, _: effect.leverage(t, rung=5, **COLUMNS),
+    "rung  ": lambda t, _: effect.leave_one_out(t, rung=3, **COLUMNS),
+    "rung   ": lambda t, _: effect.alternatives(t, rung=5, **COLUMNS),
+    "model": lambda t, _: effect.changes(t, t, model="sum", **COLUMNS),
+    "level": lambda _, f: effect.wild_bootstrap(f, "density", level=95),
+    "level ": lambda t, _: effect.leave_one_out(t, level=95, **COLUMNS),
+    "draws": lambda _, f: effect.wild_bootstrap(f, "density", draws=0),
+}
+
+
+@pytest.mark.parametrize("choice", WRONG_CHOICES)
+def test_a_choice_that_does_not_exist_is_refused(communes, choice):
+    fit = effect.model(communes, **COLUMNS)
+    with pytest.raises(ValueError, match=f"^{choice.strip()} is ") as error:
+        WRONG_CHOICES[choice](communes, fit)
+    assert not isinstance(error.value, effect.Refused)
+
+
+@pytest.mark.parametrize("error", [effect.cr2, effect.cv3, effect.sandwich, effect.wild_bootstrap])
+def test_a_coefficient_that_does_not_exist_is_named(communes, error):
+    with pytest.raises(LookupError, match="no coefficient 'xx'; it has 'density', 'urban'"):
+        error(effect.model(communes, controls=["urban"], **COLUMNS), "xx")
+
+
+def far_commune(communes):
+    """Give one commune nearly all there is of the exposure."""
+    return communes.assign(density=communes["density"].where(communes.index != 20, 400.0))
+
+
+def test_a_refused_design_names_the_commune_and_is_answered(communes):
+    table = far_commune(communes)
+    with pytest.raises(effect.Refused, match=r"Row 20 of district 3 alone has 96% of the") as why:
+        effect.within(table, **COLUMNS)
+    assert (why.value.reason, why.value.unit) == ("df below 2", "20")
+    climbed = effect.ladder(table, **COLUMNS)
+    with pytest.raises(effect.Refused) as why:
+        _ = climbed.headline
+    assert why.value.unit == "20"
+    said = findings.headline(climbed)
+    assert "20" in said
+    assert words.percent(why.value.share, decimals=0) in said
+    # Who carries it, and what is left without, is answered all the same.
+    table = effect.leverage(far_commune(communes), **COLUMNS)
+    assert table.loc["3", ["unit", "unit_share"]].tolist() == [20, why.value.share]
+    assert table["exposure_share"].sum() == pytest.approx(1)
+    refits = effect.leave_one_out(far_commune(communes), **COLUMNS)
+    without = effect.within(communes[communes["district"] != 3], **COLUMNS)
+    assert refits.loc["3", "log_rate_ratio"] == pytest.approx(without.log_rate_ratio, rel=1e-9)
+    assert refits.loc["3", "low"] == pytest.approx(without.rate_ratio_low, rel=1e-9)
+    assert refits["low"].notna().sum() == 1
+
+
+def test_without_the_district_that_carries_it_nothing_is_left(communes):
+    refits = effect.leave_one_out(moving_in(communes, [5]), **COLUMNS)
+    assert refits.index[refits["rate_ratio"].isna()].tolist() == ["5"]
+    assert not refits.loc["5", ["sign_changes", "moves_over_one_se"]].any()
+    assert effect.leverage(moving_in(communes, [5]), **COLUMNS).loc["5", "exposure_share"] > 0.999
+    few = effect.leave_one_out(first_districts(communes, 3), **COLUMNS)
+    assert few["rate_ratio"].notna().all()
+    assert few["low"].isna().all()
 
 
 def test_ladder_of_three_districts_has_no_rung_and_says_why(communes):

@@ -380,6 +380,26 @@ def test_the_same_indicator_of_two_years_is_welcome(communes, earlier):
     assert effect.changes(communes, earlier, indicators=pair, **COLUMNS).rung == 4
 
 
-def test_rows_that_stand_twice_cannot_be_matched(communes, earlier):
-    with pytest.raises(ValueError, match="where 1 stand twice"):
+def test_units_that_stand_twice_are_refused(communes, earlier):
+    with pytest.raises(effect.Refused, match="more than once in the index: 1") as refused:
         effect.changes(pd.concat([communes, communes.iloc[:1]]), earlier, **COLUMNS)
+    assert refused.value.reason == "a unit twice"
+
+
+def test_two_years_are_matched_by_unit_never_by_row(communes, earlier):
+    found = effect.changes(communes, earlier, **COLUMNS)
+    shuffled = earlier.sample(frac=1, random_state=5)
+    again = effect.changes(communes, shuffled, **COLUMNS)
+    assert again.log_rate_ratio == pytest.approx(found.log_rate_ratio, rel=1e-12)
+    # Numbered rows name nobody: row 3 of a shuffled file is another commune.
+    for first, second in ((communes, shuffled), (communes, earlier)):
+        with pytest.raises(effect.Refused, match="numbered, not named") as refused:
+            effect.changes(first.reset_index(drop=True), second.reset_index(drop=True), **COLUMNS)
+        assert refused.value.reason == "units without names"
+    # A unit in another district than the year before is another unit, or has other boundaries.
+    moved = earlier.assign(district=earlier["district"].where(earlier.index != 4, 7))
+    with pytest.raises(effect.Refused, match="4: 7 before, 1 after") as refused:
+        effect.changes(communes, moved, **COLUMNS)
+    assert refused.value.reason == "units in other clusters"
+    climbed = effect.ladder(communes, before=moved, **COLUMNS)
+    assert [one.reason for one in climbed.refusals if one.rung == 4] == ["units in other clusters"]

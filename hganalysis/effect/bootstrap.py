@@ -8,8 +8,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from .check import require_choice
 from .errors import cr2, rows_of, standardised
-from .estimate import Refused
+from .estimate import Refused, half_width
 from .fit import Fit, Matrix, Vector, binomial, poisson
 from .interval import Pieces
 from .invert import from_events, from_scan
@@ -91,6 +92,11 @@ def wild_bootstrap(
     Webb, M. D. (2023). "Reworking Wild Bootstrap-Based Inference for Clustered Errors." Canadian
     Journal of Economics 56 (3), 839-858. https://doi.org/10.1111/caje.12661
     """
+    require_choice("weights", weights, ("webb", "rademacher"))
+    if draws < 1:
+        msg = f"draws is how many times the residuals are dealt out, 1 or more, not {draws}."
+        raise ValueError(msg)
+    half_width(1.0, level)  # which refuses a level that is none
     V = _weights(weights, int(fit.clusters.max()) + 1, draws, seed)
     random = weights == "webb"
     noise = float(np.sqrt(level * (1 - level) / len(V))) if random else 0.0
@@ -122,7 +128,7 @@ class _Pulls:
 
 def _pulls(fit: Fit, name: str) -> _Pulls:
     """Partial the other columns out of one column and of the standardised residuals."""
-    parts, j = standardised(fit), fit.names.index(name)
+    parts, j = standardised(fit), fit.position(name)
     # Absorbed effects are orthogonal to the column within each cluster: they need no Z.
     others, _ = np.linalg.qr(np.delete(parts.Q @ parts.R, j, axis=1))
     x = parts.Q @ parts.R[:, j]
@@ -216,7 +222,7 @@ def _scores(
     fit: Fit, name: str, V: Matrix, count: Callable[[int], float]
 ) -> Callable[[float], float]:
     """Make the function that gives p for any value of the coefficient of a count model."""
-    j = fit.names.index(name)
+    j = fit.position(name)
     x, others = fit.X[:, j], np.delete(fit.X, j, axis=1)
     names = tuple(np.delete(np.array(fit.names, dtype=object), j))
     squared = V**2

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data import Data
-from .errors import rows_of
+from .errors import rows_of, standardised
 from .estimate import Refused
-from .fit import DEPENDENT, Matrix, dependent, inside
+from .fit import DEPENDENT, Fit, Matrix, Vector, dependent, inside
 
 PAIRED = 30
+
+
+def require_choice(name: str, given: object, known: Sequence[object]) -> None:
+    """Refuse a choice that does not exist."""
+    if given not in known:
+        msg = f"{name} is {given!r}; choose one of {', '.join(map(repr, known))}."
+        raise ValueError(msg)
 
 
 def require_comparable(data: Data) -> None:
@@ -95,16 +103,32 @@ def carried_by_few(data: Data, *, fixed_effects: bool) -> list[str]:
     return ["two districts carry it"] if _lost(pairs, whole).any() else []
 
 
-def weak_df(df: float, *, rung: int = 2) -> list[str]:
-    """Refuse Satterthwaite df below 2; flag them below 3."""
+def weak_df(df: float, data: Data, fit: Fit) -> list[str]:
+    """Refuse Satterthwaite df below 2, and name who takes them; flag df below 3."""
     if df < 2:
-        instead = "show them in a plot" if rung == 5 else "compare clusters only (rung 5)"
+        share = shares(fit)
+        first = int(np.argmax(share))
+        alone = len(data.rows) == len(data.labels)  # each cluster is one row
+        where = "" if alone else f" of {data.names[3]} {data.labels[data.codes[first]]}"
+        instead = "show the clusters in a plot" if alone else "compare clusters only (rung 5)"
         msg = (
             f"The standard error has {df:.2f} degrees of freedom (at least 2): the estimate rests "
-            f"on too few clusters. Use fewer controls, or {instead}."
+            f"on too few clusters. Row {data.rows[first]!r}{where} alone has {share[first]:.0%} of "
+            f"the variation of {data.names[1]!r} that is left to compare. Look at it first: if it "
+            f"is right, use fewer controls, or {instead}."
         )
-        raise Refused(msg, reason="df below 2")
+        raise Refused(
+            msg, reason="df below 2", unit=str(data.rows[first]), share=float(share[first])
+        )
     return ["df below 3"] if df < 3 else []
+
+
+def shares(fit: Fit) -> Vector:
+    """Share out the variation of the exposure, less all other columns, among the rows: sum 1."""
+    # The influence is the exposure less all other columns, over its sum of squares.
+    own = standardised(fit).influence(0) ** 2
+    share: Vector = own / own.sum()
+    return share
 
 
 def _lost(grams: Matrix, whole: Matrix) -> NDArray[np.bool_]:

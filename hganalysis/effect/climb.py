@@ -83,10 +83,10 @@ def climb(data: Data, rung: Rung, level: float) -> Estimate:
     if rung == 5 and len(used.labels) <= PERMUTED_UP_TO:
         permuted = permutation_p(fit, exposure)
         flags += ["permutation approximate"] * bool(data.names[4])
-    # On rung 5 each cluster is one row, and CR2 is HC2 with the df of Bell and McCaffrey: unlike the
-    # textbook error it does not trust a far district that is more variable than the others.
+    # On rung 5 each cluster is one row, and CR2 is HC2 with the df of Bell and McCaffrey: unlike
+    # the textbook error it does not trust a far district that is more variable than the others.
     error = cr2(fit, exposure)
-    flags += check.weak_df(error.df, rung=rung)
+    flags += check.weak_df(error.df, used, fit)
     phi = scatter(used.count, used.population * np.exp(line), fit.df)
     return estimate(data, used, rung, fit.coefficient(exposure), error, level, phi, flags, permuted)
 
@@ -152,6 +152,14 @@ def fitted(data: Data, rung: Rung) -> Fit:
         rate = np.log(data.count / data.population)
         return least_squares(rate, X, names=names, clusters=data.codes)
     return poisson(data.count, X, names=names, clusters=data.codes, offset=offset)
+
+
+def used_by(data: Data, rung: int, *, known: Sequence[int] = (1, 2)) -> Data:
+    """Take the rows that the model of a rung is fitted to, whether or not its error can be had."""
+    check.require_choice("rung", rung, known)
+    if rung == 5:
+        return data.by_cluster()
+    return without_zero_clusters(data) if rung == 2 else data
 
 
 def without_zero_clusters(data: Data) -> Data:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TypeAlias
 
 import numpy as np
@@ -83,6 +85,11 @@ def take(frame: pd.DataFrame, names: Names) -> Data:
     if twice:
         msg = f"{twice} cannot stand for two things at once. Name each column once."
         raise ValueError(msg)
+    double = [column for column in columns if (frame.columns == column).sum() > 1]
+    if double:
+        msg = f"The frame has more than one column {double}: which is meant? Rename or drop one."
+        raise ValueError(msg)
+    _require_once(frame)
 
     bad = [
         *_bad(frame[count], above=0),
@@ -100,6 +107,7 @@ def take(frame: pd.DataFrame, names: Names) -> Data:
         raise Refused(msg, reason="missing or impossible values")
 
     codes, labels = pd.factorize(frame[cluster].astype(str), sort=True)
+    _require_apart(labels, cluster)
     x = numbers(frame[exposure])
     return Data(
         names=names,
@@ -129,7 +137,12 @@ def require_counts(data: Data) -> None:
 
 
 def numbers(column: pd.Series) -> Vector:
-    """Read a column as numbers, with NaN for what is none."""
+    """Read a column as numbers, with NaN for what is none (a date is none)."""
+    if pd.api.types.is_datetime64_any_dtype(column) or column.dtype.kind == "m":
+        return np.full(len(column), np.nan)
+    if column.dtype == object:
+        dates = column.map(lambda value: isinstance(value, (date, timedelta, np.datetime64)))
+        column = column.mask(dates.astype(bool))
     read = pd.to_numeric(column, errors="coerce")
     return np.asarray(read.to_numpy(dtype=float, na_value=np.nan), dtype=float)
 
@@ -147,6 +160,37 @@ def _bad(column: pd.Series, *, above: float = -np.inf, or_equal: bool = True) ->
         for row, value, problem in zip(column.index, column, problems, strict=True)
         if problem
     ]
+
+
+def _require_once(frame: pd.DataFrame) -> None:
+    """Refuse a unit that stands twice: its shocks would count as two, its people too."""
+    named = [("the index", frame.index)]
+    if (frame.columns == "code").sum() == 1:
+        named.append(("column 'code'", pd.Index(frame["code"])))
+    for where, units in named:
+        if units.has_duplicates:
+            twice = [repr(one) for one in units[units.duplicated()].unique()]
+            msg = (
+                f"{len(twice)} units stand more than once in {where}: {', '.join(twice)}.\n"
+                "Each unit is one row. Keep the right one, or one year at a time."
+            )
+            raise Refused(msg, reason="a unit twice")
+
+
+def _require_apart(labels: pd.Index, cluster: str) -> None:
+    """Refuse names of clusters that differ in blanks or in the coding of letters only."""
+    plain = [" ".join(unicodedata.normalize("NFC", label).split()) for label in labels]
+    alike: dict[str, list[str]] = {}
+    for label, key in zip(labels, plain, strict=True):
+        alike.setdefault(key, []).append(label)
+    doubtful = [" and ".join(map(repr, several)) for several in alike.values() if len(several) > 1]
+    if doubtful:
+        msg = (
+            f"Names in {cluster!r} that look the same are different texts:\n"
+            + "\n".join(f"  {one}" for one in doubtful)
+            + "\nWrite each cluster in one way; blanks at the ends count here."
+        )
+        raise Refused(msg, reason="names of clusters alike")
 
 
 def sums(codes: Codes, x: Vector) -> Vector:

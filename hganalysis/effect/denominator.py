@@ -80,7 +80,7 @@ def denominator_test(
     try:
         others = climb(_without_members(data, number, members), 2, level)
     except Refused as refused:
-        refusals.append(Refusal(2, refused.reason, str(refused)))
+        refusals.append(Refusal(2, refused.reason, str(refused), refused.unit, refused.share))
     return Denominators(
         estimate,
         _free(data, number, members, level),
@@ -160,7 +160,7 @@ def _free(data: Data, number: Vector, members: str, level: float) -> pd.DataFram
             absorb=True,
         )
         error = cr2(fit, name)
-        check.weak_df(error.df)
+        check.weak_df(error.df, used, fit)
         reach = half_width(error.df, level) * error.standard_error
         b = fit.coefficient(name)
         rows.append([b, error.standard_error, error.df, b - reach, b + reach])

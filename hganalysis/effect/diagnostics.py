@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .climb import climb, fitted, read, without_zero_clusters
+from . import check
+from .climb import fitted, read, used_by
 from .errors import cr2
-from .estimate import half_width
+from .estimate import Refused, half_width
+from .fit import Fit
 
 
 def leave_one_out(
@@ -43,36 +45,47 @@ def leave_one_out(
         `sign_changes` and `moves_over_one_se`. Error and interval are missing where the
         clusters that stay are too few for them (fewer than 4, or df below 2).
 
+    A rung whose error is refused is answered, too: why it is refused is what this shows. Without a
+    cluster that carries the whole estimate nothing is left, and its row has no numbers.
+
     Raises
     ------
     Refused
-        Where the rung itself is refused.
+        If the model itself cannot be fitted.
     """
+    half_width(1.0, level)
     data = read(frame, count, exposure, offset, cluster, controls)
-    full = climb(data, rung, level)
-    used = data.by_cluster() if rung == 5 else data
-    used = without_zero_clusters(used) if rung == 2 else used
+    used = used_by(data, rung, known=(1, 2, 5))
+    check.require_independent(used, fixed_effects=rung == 2)
     fit = fitted(used, rung)
-    rows = []
-    for left_out in range(len(used.labels)):
-        refit = fit.without(left_out)
-        error = cr2(refit, exposure)
-        holds = len(used.labels) > 4 and error.df >= 2
-        rows.append(
-            {
-                "log_rate_ratio": refit.coefficient(exposure),
-                "standard_error": error.standard_error if holds else np.nan,
-                "df": error.df if holds else np.nan,
-            }
-        )
+    full, full_error = fit.coefficient(exposure), cr2(fit, exposure).standard_error
+    rows = [_without(fit, left_out, exposure) for left_out in range(len(used.labels))]
     refits = pd.DataFrame(rows, index=pd.Index(used.labels, name="left_out"))
     reach = refits["standard_error"] * [half_width(df, level) for df in refits["df"]]
-    shift = (refits["log_rate_ratio"] - full.log_rate_ratio) / full.standard_error
+    shift = (refits["log_rate_ratio"] - full) / full_error
+    turned = np.sign(refits["log_rate_ratio"]) != np.sign(full)
     return refits.assign(
         rate_ratio=np.exp(refits["log_rate_ratio"]),
         low=np.exp(refits["log_rate_ratio"] - reach),
         high=np.exp(refits["log_rate_ratio"] + reach),
         shift_in_se=shift,
-        sign_changes=np.sign(refits["log_rate_ratio"]) != np.sign(full.log_rate_ratio),
+        sign_changes=turned & refits["log_rate_ratio"].notna(),
         moves_over_one_se=shift.abs() > 1,
     )
+
+
+def _without(fit: Fit, left_out: int, exposure: str) -> dict[str, float]:
+    """Estimate without one cluster: NaN for what is lost with it."""
+    row = dict.fromkeys(("log_rate_ratio", "standard_error", "df"), np.nan)
+    try:
+        refit = fit.without(left_out)
+    except Refused:  # too few rows are left, or counts that do not settle
+        return row
+    if exposure not in refit.names:
+        return row
+    row["log_rate_ratio"] = refit.coefficient(exposure)
+    if refit.clusters.max() >= 3:
+        error = cr2(refit, exposure)
+        if error.df >= 2:
+            row.update(standard_error=error.standard_error, df=error.df)
+    return row

@@ -74,6 +74,7 @@ def distinct_users(
         msg = f"counts are two or more columns, one per platform, not {counts!r}."
         raise ValueError(msg)
     asked = (exposure, offset, cluster, tuple(controls))
+    check.require_choice("rung", rung, (1, 2))
     each = [take(frame, (one, *asked)) for one in counts]
     users = np.column_stack([one.count for one in each])
     least = users.max(axis=1)
@@ -103,7 +104,7 @@ def distinct_users(
         count = np.where(side * weights > 0, most, least)
         fit = log_rate(replace(data, count=count), rung)
         error = cr2(fit, exposure)
-        check.weak_df(error.df)
+        check.weak_df(error.df, data, fit)
         b = fit.coefficient(exposure)
         found += [b, b + side * half_width(error.df, level) * error.standard_error]
     low, interval_low, high, interval_high = found

@@ -81,8 +81,12 @@ def sandwich(fit: Fit, name: str, *, kind: Literal["CR0", "CR1", "CR1S"] = "CR1"
     error
         With G - 1 degrees of freedom.
     """
+    factors = ("CR0", "CR1", "CR1S")
+    if kind not in factors:
+        msg = f"kind is {kind!r}; choose one of {', '.join(factors)}."
+        raise ValueError(msg)
     parts = standardised(fit)
-    pulls = np.bincount(fit.clusters, parts.influence(fit.names.index(name)) * parts.residuals)
+    pulls = np.bincount(fit.clusters, parts.influence(fit.position(name)) * parts.residuals)
     clusters, rows = len(pulls), len(fit.response)
     factor = {
         "CR0": 1.0,
@@ -138,7 +142,7 @@ def jackknife(fit: Fit, name: str) -> Vector:
     pulls = np.stack([parts.Q[i].T @ parts.residuals[i] for i in groups])
     inverse = np.linalg.pinv(np.eye(len(parts.R)) - grams, rcond=1e-9, hermitian=True)
     moved = np.linalg.solve(parts.R, (inverse @ pulls[:, :, None])[:, :, 0].T)
-    left: Vector = fit.coefficient(name) - moved[fit.names.index(name)]
+    left: Vector = fit.coefficient(name) - moved[fit.position(name)]
     return left
 
 
@@ -172,7 +176,7 @@ def cr2(fit: Fit, name: str) -> Error:
     Statistics 36 (4), 672-683. https://doi.org/10.1080/07350015.2016.1247004
     """
     parts = standardised(fit)
-    influence = parts.influence(fit.names.index(name))
+    influence = parts.influence(fit.position(name))
     groups = rows_of(fit.clusters)
     adjusted = [adjust(_hat(parts, i), 1 / fit.working_weights[i], influence[i]) for i in groups]
     pairs = list(zip(adjusted, groups, strict=True))
@@ -196,7 +200,7 @@ def classical(fit: Fit, name: str) -> Error:
     For a fit to clusters only, where each row is one; for units within clusters it is far too
     small.
     """
-    influence = standardised(fit).influence(fit.names.index(name))
+    influence = standardised(fit).influence(fit.position(name))
     return Error(float(np.linalg.norm(influence) * np.sqrt(fit.pearson)), fit.df)
 
 

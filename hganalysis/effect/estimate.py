@@ -18,12 +18,15 @@ class Refused(ValueError):  # noqa: N818  (it names what happened, as StopIterat
     """
     An estimate that the data cannot carry; the message says why and what to do instead.
 
-    `reason` is the same in few words, for a table.
+    `reason` is the same in few words, for a table. Where one unit is why, `unit` names it, and
+    `share` is its share of the variation of the exposure that is left to compare.
     """
 
-    def __init__(self, message: str, *, reason: str) -> None:
+    def __init__(
+        self, message: str, *, reason: str, unit: str | None = None, share: float | None = None
+    ) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason, self.unit, self.share = reason, unit, share
 
     def _render_traceback_(self) -> list[str]:
         """Say in a notebook that there is no estimate, and why: where it happened is no matter."""
@@ -41,6 +44,10 @@ class Refusal:
     """A few words."""
     message: str
     """The whole explanation."""
+    unit: str | None = None
+    """The unit that is why, where one is."""
+    share: float | None = None
+    """Its share of the variation of the exposure that is left to compare, 0 to 1."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def permutation_p(fit: Fit, name: str) -> float:
             f"rows; this is a fit of {rows} rows with a {fit.link} link."
         )
         raise ValueError(msg)
-    j = fit.names.index(name)
+    j = fit.position(name)
     Q, _ = np.linalg.qr(np.delete(fit.X, j, axis=1))
     exposure = fit.X[:, j] - Q @ (Q.T @ fit.X[:, j])
     rest = fit.response - Q @ (Q.T @ fit.response)

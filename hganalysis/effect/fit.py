@@ -79,9 +79,16 @@ class Fit:
         """Pearson's chi-square over its df: 1 for Poisson counts, the error variance in OLS."""
         return float(self.working_weights @ self.residuals**2 / self.df)
 
+    def position(self, name: str) -> int:
+        """Find the column of a coefficient, or say which there are."""
+        if name not in self.names:
+            msg = f"The fit has no coefficient {name!r}; it has {', '.join(map(repr, self.names))}."
+            raise LookupError(msg)
+        return self.names.index(name)
+
     def coefficient(self, name: str) -> float:
         """Look up one coefficient."""
-        return float(self.coefficients[self.names.index(name)])
+        return float(self.coefficients[self.position(name)])
 
     def without(self, cluster: int) -> Fit:
         """Fit again with one cluster left out: offset, weights and link stay as they are."""

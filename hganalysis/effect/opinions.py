@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from . import check
 from .bootstrap import SEED, Weights, wild_bootstrap
-from .climb import climb, fitted, read, without_zero_clusters
+from .climb import climb, fitted, read, used_by
 from .data import Data, numbers, require_counts
 from .errors import Error, cr2, cv3
 from .estimate import Refused, half_width, p_value
@@ -58,9 +59,10 @@ def alternatives(
     Refused
         Where the rung itself is refused; signs for fewer than 6 clusters.
     """
+    check.require_choice("rung", rung, (1, 2))
     data = read(frame, count, exposure, offset, cluster, controls)
     climb(data, rung, level)
-    used = without_zero_clusters(data) if rung == 2 else data
+    used = used_by(data, rung)
     fit = fitted(used, rung)
     return opinions(fit, data.names[1], data.sd, level, twin(used, rung), bootstrap, weights, seed)
 
@@ -104,12 +106,14 @@ def model(
     Refused
         For values that cannot be used; units without counts, where the log rate is asked for.
     """
+    check.require_choice("rung", rung, (1, 2))
+    check.require_choice("of", of, ("count", "log rate"))
     data = read(frame, count, exposure, offset, cluster, controls)
     if of == "count":
         if weights is not None:
             msg = "Counts carry their own weights: weights are for the log rate, of='log rate'."
             raise ValueError(msg)
-        return fitted(without_zero_clusters(data) if rung == 2 else data, rung)
+        return fitted(used_by(data, rung), rung)
     if weights is None:
         return log_rate(data, rung)
     if weights not in frame.columns:

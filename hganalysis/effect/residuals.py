@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import suppress
 from .bootstrap import SEED
-from .climb import climb, fitted, read, without_zero_clusters
+from .climb import climb, fitted, read, used_by
 from .errors import standardised
 from .fit import Codes, Fit, Vector
 
@@ -65,7 +65,7 @@ def residuals(
     """
     data = read(frame, count, exposure, offset, cluster, controls)
     climb(data, rung, 0.95)
-    used = without_zero_clusters(data) if rung == 2 else data
+    used = used_by(data, rung)
     fit = fitted(used, rung)
     pearson = fit.residuals * np.sqrt(fit.working_weights)
     made = pd.DataFrame(
@@ -138,7 +138,7 @@ def moran(
         raise LookupError(msg)
     data = read(frame, count, exposure, offset, cluster, controls)
     climb(data, rung, 0.95)
-    used = without_zero_clusters(data) if rung == 2 else data
+    used = used_by(data, rung)
     left, right = (
         used.rows.get_indexer(pd.Index(neighbours[name])) for name in ("code", "neighbour")
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from .climb import climb, fitted, read, without_zero_clusters
+from .climb import climb, fitted, read, used_by
 from .data import Data
 from .estimate import Estimate, Refusal, Refused
 from .fit import Fit, Vector
@@ -108,7 +108,7 @@ def ladder(
             if rung != 4:
                 found = climb(data, rung, level)
                 if bootstrap and (rung == 1 or rung == 2):
-                    used = without_zero_clusters(data) if rung == 2 else data
+                    used = used_by(data, rung)
                     fit, other = fitted(used, rung), twin(used, rung)
             elif before is not None:
                 matched, flags = match_years(data, frame, before, indicators)
@@ -120,7 +120,9 @@ def ladder(
                 found = replace(found, alternatives=second)
             estimates.append(found)
         except Refused as refused:
-            refusals.append(Refusal(rung, refused.reason, str(refused)))
+            refusals.append(
+                Refusal(rung, refused.reason, str(refused), refused.unit, refused.share)
+            )
     return Ladder(tuple(estimates), tuple(refusals), data.within_share)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .climb import climb, read, without_zero_clusters
+from .climb import climb, read, used_by
 from .data import Data
 from .errors import classical, cr2
 from .estimate import Estimate, Refused, half_width
@@ -271,5 +271,5 @@ def _twin(
 ) -> tuple[Data, Fit]:
     data = read(frame, count, exposure, offset, cluster, controls)
     climb(data, rung, 0.95)
-    used = without_zero_clusters(data) if rung == 2 else data
+    used = used_by(data, rung)
     return used, log_rate(used, rung)

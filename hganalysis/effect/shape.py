@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .climb import climb, fitted, read, without_zero_clusters
+from . import check
+from .climb import climb, fitted, read, used_by
 from .data import Data
-from .errors import cr2, standardised
+from .errors import cr2, rows_of, standardised
 from .estimate import Refused, p_value
 from .fit import Vector
 
@@ -58,7 +59,7 @@ def functional_form(
     """
     data = read(frame, count, exposure, offset, cluster, controls)
     climb(data, rung, 0.95)
-    used = without_zero_clusters(data) if rung == 2 else data
+    used = used_by(data, rung)
     rows = {}
     for term, column in (("square", _square(used.exposure)), ("spline", _bend(used.exposure))):
         asked = _with(used, term, column)
@@ -93,21 +94,30 @@ def leverage(
     clusters
         One row per cluster (index `cluster`, its label as text): `units`; `leverage`, the sum of
         the hat values of its units (together: the number of coefficients); `exposure_share`, its
-        share of the variance of the exposure that is left to compare, 0 to 1. One cluster with
-        most of it decides the slope.
+        share of the variance of the exposure that is left to compare, 0 to 1; `unit` (of the
+        index of the frame) with most of it in the cluster, and its `unit_share` of the whole. One
+        cluster, or one unit, with most of it decides the slope. A rung whose error is refused is
+        answered, too.
+
+    Raises
+    ------
+    Refused
+        If the model itself cannot be fitted.
     """
     data = read(frame, count, exposure, offset, cluster, controls)
-    climb(data, rung, 0.95)
-    used = without_zero_clusters(data) if rung == 2 else data
-    parts = standardised(fitted(used, rung))
+    used = used_by(data, rung)
+    check.require_independent(used, fixed_effects=rung == 2)
+    fit = fitted(used, rung)
+    parts, share = standardised(fit), check.shares(fit)
     hat = np.sum(parts.Q**2, axis=1) + (0 if parts.own is None else parts.own**2)
-    # The influence is the exposure less all other columns, over its sum of squares.
-    own = np.bincount(used.codes, parts.influence(0) ** 2)
+    most = [rows[np.argmax(share[rows])] for rows in rows_of(used.codes)]
     return pd.DataFrame(
         {
             "units": np.bincount(used.codes),
             "leverage": np.bincount(used.codes, hat),
-            "exposure_share": own / own.sum(),
+            "exposure_share": np.bincount(used.codes, share),
+            "unit": used.rows[most],
+            "unit_share": share[most],
         },
         index=pd.Index(used.labels, name="cluster"),
     )

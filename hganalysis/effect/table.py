@@ -43,7 +43,7 @@ class Ladder:
         msg = (
             f"There is no headline. By rule it is rung {rung}, refused because:\n{refusal.message}"
         )
-        raise Refused(msg, reason=refusal.reason)
+        raise Refused(msg, reason=refusal.reason, unit=refusal.unit, share=refusal.share)
 
     @property
     def second(self) -> Estimate | None:

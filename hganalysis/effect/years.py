@@ -47,7 +47,8 @@ def changes(
     Parameters
     ----------
     frame, count, exposure, offset, cluster, controls, level
-        As in `ladder`; rows are matched by the index. Controls that do not change drop out.
+        As in `ladder`; units are matched by the index, which names them (row numbers name nobody
+        and are refused). Controls that do not change drop out.
     before
         The earlier year, with the same columns.
     model
@@ -68,10 +69,13 @@ def changes(
     Raises
     ------
     Refused
-        If the measures differ; if fewer than 90 % of all units are in both years; if the exposure
+        If the measures differ; if rows are numbered, not named; if a unit is in another cluster
+        than before; if fewer than 90 % of all units are in both years; if the exposure
         moved by less than 0.1 of its standard deviation between units; where `within` refuses.
     """
     half_width(1.0, level)
+    check.require_choice("model", model, ("difference", "conditional"))
+    check.require_choice("errors", errors, ("cluster", "unit"))
     _require_same(frame, before, indicators)
     two = [read(one, count, exposure, offset, cluster, controls) for one in (frame, before)]
     data, flags = _moved(*two)
@@ -117,7 +121,7 @@ def climb_years(
         )
         odds = np.log(fit.mean / (1 - fit.mean))
     error = cr2(fit, used.names[1])
-    flags += check.weak_df(error.df)
+    flags += check.weak_df(error.df, used, fit)
     # Both years against the share of their sum that the model gives each.
     share = 1 / (1 + np.exp(-odds))
     phi = scatter(used.count, total * share, fit.df) + scatter(counted, total * (1 - share), fit.df)
@@ -135,10 +139,13 @@ CONDITIONAL = "two years, Poisson with a fixed effect of each unit; CR2 by clust
 def _moved(after: Data, before: Data) -> tuple[tuple[Data, Vector, Vector], list[str]]:
     """Match the units of two years, and refuse where they are too few or hardly moved."""
     for one in (after, before):
-        if one.rows.has_duplicates:
-            twice = sorted(map(str, one.rows[one.rows.duplicated()].unique()))
-            msg = f"Rows are matched by the index, where {', '.join(twice)} stand twice."
-            raise ValueError(msg)
+        if isinstance(one.rows, pd.RangeIndex) and one.rows.name is None:
+            msg = (
+                "Two years are matched unit by unit, and these rows are numbered, not named: row 3 "
+                "of one year need not be row 3 of the other. Name the units in both frames, say by "
+                "frame.set_index('code')."
+            )
+            raise Refused(msg, reason="units without names")
     both = after.rows.intersection(before.rows, sort=False)
     every = after.rows.union(before.rows, sort=False)
     if len(both) < BALANCED * len(every):
@@ -151,6 +158,20 @@ def _moved(after: Data, before: Data) -> tuple[tuple[Data, Vector, Vector], list
         raise Refused(msg, reason="unbalanced years")
     later = after.only(np.asarray(after.rows.isin(both)))
     at = before.rows.get_indexer(later.rows)
+    now, then = (np.array(one.labels, dtype=object)[one.codes] for one in (later, before))
+    strayed = now != then[at]
+    if strayed.any():
+        rows = "\n".join(
+            f"  {row!r}: {was} before, {has} after"
+            for row, was, has in zip(
+                later.rows[strayed], then[at][strayed], now[strayed], strict=True
+            )
+        )
+        msg = (
+            f"{strayed.sum()} units are in another {after.names[3]} than the year before:\n{rows}\n"
+            "Either they are not the same units, or their boundaries moved. Correct them first."
+        )
+        raise Refused(msg, reason="units in other clusters")
     moved = later.exposure - before.exposure[at]
     spread = float(moved.std(ddof=1))
     if spread < MOVED_REFUSED * after.sd:

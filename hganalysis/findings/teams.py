@@ -11,7 +11,7 @@ from .. import effect, places, words
 from .common import highest, listed, lowest, prefixed, ratio
 
 if TYPE_CHECKING:
-    from ..effect import Denominators, Estimate, Ladder
+    from ..effect import Denominators, Estimate, Ladder, Refused
     from ..indicators import Indicator
 
 
@@ -43,7 +43,24 @@ def headline(ladder: Ladder) -> str:
     try:
         return estimate(ladder.headline)
     except effect.Refused as refused:
-        return words.term("findings.estimate_refused", reason=reason(refused.reason))
+        return refusal(refused)
+
+
+def refusal(refused: Refused) -> str:
+    """Say that there is no estimate, why, and which unit is why where one is."""
+    why = reason(refused.reason)
+    if refused.unit is None or refused.share is None:
+        return words.term("findings.estimate_refused", reason=why)
+    try:
+        unit = places.label(refused.unit)
+    except LookupError:  # a frame may name its units as it likes
+        unit = refused.unit
+    return words.term(
+        "findings.estimate_refused_unit",
+        reason=why,
+        unit=unit,
+        share=words.percent(refused.share, decimals=0),
+    )
 
 
 def estimate(found: Estimate) -> str:

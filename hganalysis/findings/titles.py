@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import effect, indicators, places, words
 from .common import highest, listed, lowest, prefixed, ratio, without_hidden
-from .teams import exposure, flag, method, reason
+from .teams import exposure, flag, method, refusal
 from .uptake import pairs_apart
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def estimate(ladder: Ladder) -> str:
     try:
         found = ladder.headline
     except effect.Refused as refused:
-        return words.term("findings.estimate_refused", reason=reason(refused.reason))
+        return refusal(refused)
     unclear = found.low <= 0 <= found.high
     sentence = words.term(
         "findings.title_estimate_unclear" if unclear else "findings.title_estimate",
