@@ -18,6 +18,8 @@ class Seen:
     charts: list[dict[str, list[tuple[float, ...]]]] = field(default_factory=list)
     maps: list[dict[str, str]] = field(default_factory=list)
     alt: list[str] = field(default_factory=list)
+    above: list[str] = field(default_factory=list)
+    """The titles of charts: a banner is one."""
 
 
 def figures(text):
@@ -49,6 +51,8 @@ def _slide(one):
         seen.alt.append(shape._element.xpath(".//p:cNvPr")[0].get("descr", ""))
         if getattr(shape, "has_chart", False):
             seen.charts.append(_chart(shape.chart))
+            if shape.chart.has_title:
+                seen.above.append(shape.chart.chart_title.text_frame.text)
         elif getattr(shape, "has_table", False):
             rows = [
                 [cell.text.replace("\v", " ") for cell in row.cells] for row in shape.table.rows

@@ -1,0 +1,288 @@
+"""Bring a study end to end: lay it out, build everything, and note every refusal and crash."""
+
+import ast
+import base64
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+import traceback
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+import matplotlib.pyplot as plt
+import nbformat
+import pandas as pd
+from IPython.core.formatters import DisplayFormatter
+
+from hganalysis import atlas, build, intake, slides, sources, words
+from hganalysis.build import needs, notebook
+from hganalysis.build.own import write as lay_out
+
+from . import files
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+# What a kernel writes to stderr, and stops a build by: not what Python keeps to itself.
+LOUD = (UserWarning, RuntimeWarning, FutureWarning, SyntaxWarning, UnicodeWarning)
+
+
+@dataclass
+class Trial:
+    """What came of a study: where its outputs are, and what was refused, and what broke."""
+
+    study: object
+    data: Path | None = None
+    out: Path | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+    crashes: dict[str, str] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+    def fails(self, where, error):
+        """Note an error: a refusal if the package raised it on purpose, else a crash."""
+        told = "".join(traceback.format_exception_only(error)).strip()
+        if on_purpose(error):
+            self.refused[where] = str(error)
+        else:
+            last = traceback.extract_tb(error.__traceback__)[-3:]
+            steps = " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in last[::-1])
+            self.crashes[where] = f"{told} [{steps}]"
+
+
+def on_purpose(error):
+    """Say whether an error was raised by a line of the package that says `raise`."""
+    if not isinstance(error, ValueError | LookupError | OSError | build.BuildError):
+        return False
+    if isinstance(error, build.BuildError) and error.__cause__ is not None:
+        return on_purpose(error.__cause__)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    ours = Path(last.filename).is_relative_to(sources.PACKAGE)
+    return ours and (last.line or "").startswith("raise")
+
+
+def trial(study, folder):
+    """Lay a study out and build all of it below a folder."""
+    made = Trial(study)
+    with words.use(study.traits.language):
+        _bring(made, study, folder)
+    return made
+
+
+def _bring(made, study, folder):
+    given = files.write(study, folder / "in")
+    if study.twice:
+        _refuses_twice(made, given, folder)
+    if study.traits.outlines == "far":
+        _refuses_far(made, given, folder)
+        del given["areas"]
+    made.data = _laid_out(made, given, folder)
+    if made.data is None:
+        return
+    _mark(study, made.data)
+    made.out = folder / "out"
+    route = _by_command if study.traits.route == "command" else _in_process
+    route(made, given)
+
+
+def _refuses_twice(made, given, folder):
+    """Rows that came twice are refused, and each of them is named."""
+    again = given["reports"].with_name("hai-lan.csv")
+    table = files.wide(made.study, twice=True)
+    table.to_csv(again, index=False)
+    lines = {key: [] for key in zip(table["code"], table["year"], strict=True)}
+    for line, key in enumerate(zip(table["code"], table["year"], strict=True), start=2):
+        lines[key].append(line)
+    try:
+        build.own(folder / "twice", **{**given, "reports": again, "areas": None})
+    except build.BuildError as error:
+        said = str(error)
+        made.refused["rows twice"] = said
+        missing = [
+            key
+            for key, at in lines.items()
+            if len(at) > 1 and not any(re.search(rf"[A-Z]+{line}\b", said) for line in at)
+        ]
+        if missing:
+            made.broken.append(f"rows twice: {missing} are not named in {said!r}")
+    except Exception as error:
+        made.fails("rows twice", error)
+    else:
+        made.broken.append("rows twice: a report with rows twice is accepted")
+
+
+def _refuses_far(made, given, folder):
+    """Outlines on another continent are refused for that reason."""
+    try:
+        build.own(folder / "far", **given)
+    except build.BuildError as error:
+        made.refused["outlines"] = str(error)
+        if "has no outline of" in str(error) or "không có ranh giới của" in str(error):
+            made.broken.append(f"outlines: the true reason is not said: {error}")
+    except Exception as error:
+        made.fails("outlines", error)
+    else:
+        made.broken.append("outlines: those of another continent are accepted")
+
+
+def _laid_out(made, given, folder):
+    """Lay the files out; where these outlines are refused, without them."""
+    wanted = [given] if "areas" not in given else [given, {**given, "areas": None}]
+    for attempt, some in enumerate(wanted):
+        try:
+            laid = build.own(folder / f"data{attempt}", **some)
+        except Exception as error:
+            made.fails("own files" if attempt or len(wanted) == 1 else "outlines", error)
+        else:
+            made.notes = laid.notes
+            return laid.folder
+    return None
+
+
+def _mark(study, folder):
+    """Mark as simulated what is; whoever hands in a report cannot."""
+    if study.traits.origin == "reported":
+        return
+    names = files.codes(study)
+    marked = {names[code] for code in study.reports.loc[study.reports["simulated"], "code"]}
+    kept = {}
+    for name in (sources.REPORTS, intake.TEAMS):
+        table = pd.read_csv(folder / name, dtype={"code": "str"})
+        simulated = table["code"].isin(marked)
+        table["origin"] = table["origin"].mask(simulated, "simulated")
+        kept[name] = table.to_csv(index=False, lineterminator="\n").encode()
+    lay_out(folder, kept)
+
+
+def _in_process(made, given):  # noqa: ARG001  (as the other route)
+    """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
+
+    def leaf(name, write):
+        def made_of(out):
+            try:
+                write(out / name)
+            except Exception as error:
+                made.fails(name, error)
+                return None
+            return out / name
+
+        return made_of
+
+    leaves = (
+        leaf("atlas.html", lambda file: atlas.write(file, intake.reports(), teams=intake.teams())),
+        leaf("slides.pptx", lambda file: slides.write(file, intake.reports(), intake.teams())),
+    )
+    run = mock.patch.object(notebook, "execute", _executed(made))
+    with run, contextlib.redirect_stdout(io.StringIO()), loud():
+        try:
+            build.build(
+                NOTEBOOKS,
+                out=made.out,
+                language=made.study.traits.language,
+                data=made.data,
+                leaves=leaves,
+            )
+        except Exception as error:
+            made.fails("build", error)
+            made.crashes |= {f"build ({where})": why for where, why in made.refused.items()
+                             if where == "build"}  # fmt: skip
+    plt.close("all")
+
+
+@contextlib.contextmanager
+def loud():
+    """Raise what a kernel would write to stderr."""
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        warnings.simplefilter("ignore")
+        for kind in LOUD:
+            warnings.simplefilter("error", kind)
+        yield
+
+
+def _executed(made):
+    """Make a stand-in for `notebook.execute` that goes on after a crash, to find the next one."""
+
+    def execute(cells, *, file, environment, **_):
+        space = {"__name__": "__main__", "display": lambda thing: shown.append(output(thing))}
+        lost, shown = set(), []
+        with mock.patch.dict(os.environ, environment):
+            for number, cell in enumerate(cells.cells):
+                if cell.cell_type != "code":
+                    continue
+                taken, makes = needs.names(cell.source)
+                if lost & taken:
+                    lost |= makes
+                    continue
+                shown = []
+                space["display"] = lambda thing, shown=shown: shown.append(output(thing))
+                try:
+                    run(cell.source, space, shown)
+                    lost -= makes
+                except Exception as error:
+                    lost |= makes
+                    where = f"{file.stem[:2]} cell {number + 1}"
+                    if type(error).__name__ == "Refused":
+                        made.refused[where] = str(error)
+                        shown.append(notebook._said(str(error)))
+                    else:
+                        made.fails(where, error)
+                        if where in made.refused:  # a build stops at any other error
+                            made.crashes[where] = made.refused.pop(where)
+                cell.outputs = shown
+
+    return execute
+
+
+def run(source, space, shown):
+    """Run a cell as a kernel does: what it ends with is shown."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<cell>", "exec"), space)
+    if last is not None:
+        value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), space)
+        if value is not None:
+            shown.append(output(value))
+
+
+def output(thing):
+    """Show a thing as a notebook does."""
+    formatter = DisplayFormatter()
+    for one in formatter.formatters.values():
+        one.log = _Loud()
+    data, metadata = formatter.format(thing)
+    data = {
+        kind: base64.b64encode(shown).decode() if isinstance(shown, bytes) else shown
+        for kind, shown in data.items()
+    }
+    return nbformat.v4.new_output("display_data", data, metadata=metadata)
+
+
+class _Loud:
+    """Raise what a formatter would only log."""
+
+    def __getattr__(self, name):
+        def raises(message, *parts, **_):
+            raise RuntimeError(str(message) % parts if parts else str(message))
+
+        return raises
+
+
+def _by_command(made, given):
+    """Build with the command line; a study that is simulated cannot be handed in that way."""
+    names = {"list_of_places": "places", "catalogue": "indicators"}
+    command = [sys.executable, "-c", "from hganalysis.build import main; main()", "build"]
+    for name, file in given.items():
+        command += [f"--{names.get(name, name)}", str(file)]
+    command += ["--notebooks", str(NOTEBOOKS), "--out", str(made.out)]
+    command += ["--lang", made.study.traits.language]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        kind = made.crashes if "Traceback" in done.stderr else made.refused
+        kind["command"] = done.stderr.strip()
+    elif done.stderr.strip():
+        made.refused["command, left out"] = done.stderr.strip()

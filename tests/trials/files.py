@@ -1,0 +1,170 @@
+"""Write what the owner of a study would bring: a list, a catalogue, outlines and reports."""
+
+import json
+import tomllib
+
+import numpy as np
+import pandas as pd
+
+from hganalysis import sources
+
+from .study import HOSTILE
+
+OUT_OF = {
+    "people": ("dân số", "residents"),
+    "households": ("hộ", "households"),
+    "births": ("trẻ mới sinh", "births"),
+    "files": ("hồ sơ tiếp nhận", "files received"),
+}
+PROVINCE = {"province_code": "77", "province": "Tỉnh Sông Thử"}
+
+
+def write(study, folder):
+    """Write the files; give them by the names that `build.own` has for them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "list_of_places": folder / "danh-sach.csv",
+        "catalogue": folder / "chi-tieu.toml",
+        "areas": folder / "ranh-gioi.geojson",
+        "reports": folder / "bao-cao.csv",
+    }
+    listed(study).to_csv(files["list_of_places"], index=False)
+    files["catalogue"].write_text(catalogue(study), encoding="utf-8")
+    wide(study).to_csv(files["reports"], index=False)
+    if study.traits.outlines == "none":
+        del files["areas"]
+    else:
+        files["areas"].write_text(outlines(study), encoding="utf-8")
+    return files
+
+
+def listed(study):
+    """List the places with the columns that a study of its levels has."""
+    table = study.listed.assign(**PROVINCE)
+    if study.traits.centres == "none":
+        table = table.drop(columns=["lon", "lat"])
+    if study.traits.places == "districts":
+        return table.drop(columns=["code", "name"])
+    if study.traits.places == "communes":
+        return table.drop(columns=["district_code", "district"])
+    return table
+
+
+def codes(study):
+    """Name the places that report by their codes: those of districts where there are no others."""
+    column = "district_code" if study.traits.places == "districts" else "code"
+    return dict(zip(study.listed["code"], study.listed[column], strict=True))
+
+
+def wide(study, *, twice=False):
+    """Arrange the reports as the form has them: a row for each place and year."""
+    keys = ["code", "year"]
+    index = [*keys, "indicator"]
+    table = study.reports.set_index(index)[["count", "out_of"]].unstack()  # noqa: PD010  (no mean)
+    table.columns = [f"{name}.{part}" for part, name in table.columns]
+    order = [f"{one.name}.{part}" for one in study.measures for part in ("count", "out_of")]
+    table = table[[name for name in order if name in table]].reset_index()
+    for measure in study.measures:  # the list says how many residents there are
+        if measure.of == "people" and f"{measure.name}.out_of" in table:
+            table[f"{measure.name}.out_of"] = None
+    table = table.merge(study.teams, on=keys, how="left")
+    if study.traits.residents == "reported":
+        table = table.merge(study.residents, on=keys, how="left")
+    places = study.listed.set_index("code")
+    table.insert(1, "district", table["code"].map(places["district"]))
+    table.insert(2, "commune", table["code"].map(places["name"]))
+    if study.traits.places == "districts":
+        table = table.drop(columns="commune")
+    if study.traits.places == "communes":
+        table = table.drop(columns="district")
+    if twice:
+        again = pd.MultiIndex.from_frame(table[keys]).isin(list(study.twice))
+        table = pd.concat([table, table[again]], ignore_index=True)
+    table["code"] = table["code"].map(codes(study))
+    return table.convert_dtypes()
+
+
+def outlines(study):
+    """Draw each place as a square; the communes of a district, or some of them, or elsewhere."""
+    table, half = study.listed, study.cell / 2
+    away = -170 if study.traits.outlines == "far" else 0
+    if study.traits.outlines == "partial":
+        table = table[np.arange(len(table)) % 3 > 0] if len(table) > 1 else table
+    features = []
+    for row in table.itertuples():
+        west, south = round(row.lon - half + away, 5), round(row.lat - half, 5)
+        east, north = round(row.lon + half + away, 5), round(row.lat + half, 5)
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        features.append((row.code, row.district_code, ring))
+    by_district = study.traits.places == "districts" or (
+        study.traits.places == "both" and study.traits.outlines == "districts"
+    )
+    if not by_district:
+        return _geojson([(code, "Polygon", [ring]) for code, _, ring in features])
+    parts = {}
+    for _, district, ring in features:
+        parts.setdefault(district, []).append([ring])
+    return _geojson([(code, "MultiPolygon", rings) for code, rings in parts.items()])
+
+
+def _geojson(shapes):
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"ma": code},
+            "geometry": {"type": kind, "coordinates": coordinates},
+        }
+        for code, kind, coordinates in shapes
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features})
+
+
+def catalogue(study):
+    """Describe the measures; the quantities are those of the package."""
+    text = sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
+    entries = [_entry(study, at, measure) for at, measure in enumerate(study.measures)]
+    made = "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
+    tomllib.loads(made)
+    return made
+
+
+def _entry(study, at, measure):
+    bad = f" {HOSTILE[at % len(HOSTILE)]}" if study.traits.names == "hostile" else ""
+    vi, en = OUT_OF[measure.of]
+    unit = "files" if measure.of == "files" else "people"
+    texts = {
+        "label": (f"Chỉ tiêu {at + 1}{bad}", f"Measure {at + 1}{bad}"),
+        "counts": (f"số đếm {at + 1}", f"count {at + 1}"),
+        "out_of": (vi, en),
+    }
+    lines = [f"[indicators.{measure.name}]"]
+    lines += [f'role = "{measure.role}"'] if measure.role else []
+    lines += [f"{key} = {_texts(*pair)}" for key, pair in texts.items()]
+    lines += [
+        f'unit = "{unit}"',
+        f'denominator = "{"residents" if measure.of == "people" else "files"}"',
+        f'kind = "{measure.kind}"',
+        f"users = {str(measure.role in {'headline', 'platform', 'people'}).lower()}",
+    ]
+    lines += [
+        f"when.{year} = {_texts(f'đến 31/12/{year}', f'to 31 December {year}')}"
+        for year in measure.years
+    ]
+    if measure.role == "files":
+        lines.append(f"target.{measure.years[0]} = {_breaks(measure)[2]}")
+    lines += [f"breaks = {_breaks(measure)}", "change_breaks = [-8, -4, 0, 4, 8]"]
+    return "\n".join(lines) + "\n"
+
+
+def _texts(vi, en):
+    vi, en = (json.dumps(text, ensure_ascii=False) for text in (vi, en))
+    return f"{{ vi = {vi}, en = {en} }}"
+
+
+def _breaks(measure):
+    """Choose four breaks around the level, such as people would."""
+    level = measure.level
+    if measure.kind == "share" and level > 0.9:
+        return [0.95, 0.97, 0.98, 0.99]
+    step = float(f"{level / 4:.1g}")
+    return [float(f"{step * (at + 2):.4g}") for at in range(4)]

@@ -1,0 +1,208 @@
+"""Hold one medium to another: one number is one number, and it is the one that was reported."""
+
+import re
+
+import pandas as pd
+
+from hganalysis import indicators, intake, places, rates, suppress, words
+from hganalysis.maps.drawn import value_text
+
+from .files import codes
+from .media import plain, rows
+
+LEVELS = ("commune", "district", "province")
+UNLIKE = 1e-7
+"""The atlas writes so many digits."""
+# Maps of what no report says.
+OTHERS = ("census", "residuals")
+PERCENT = r"[−+]?\d[\d.,]*\s?%"
+
+
+def label(name):
+    """Name a measure in the language in use."""
+    return indicators.label(name)
+
+
+def reference():
+    """Compute every rate of the data in use: `level`, `code`, `year`, `indicator`, `text`, ..."""
+    reports = intake.reports()
+    made = []
+    for level, compute in zip(
+        LEVELS, (rates.uptake, rates.to_districts, rates.to_province), strict=True
+    ):
+        try:
+            table = compute(reports)
+        except (ValueError, LookupError):  # a study without this level
+            continue
+        if "code" not in table:
+            table = table.assign(code=places.province()["code"])
+        made.append(table.assign(level=level))
+    table = pd.concat(made, ignore_index=True)
+    return table.drop_duplicates(["code", "year", "indicator"])
+
+
+def texts(table, *, of_maps=False):
+    """
+    Write each rate as people read it, by measure, year and code.
+
+    On maps a value has more decimals where rounding would carry it over a border.
+    """
+    found = {}
+    for row in table.itertuples():
+        classes = indicators.classes(row.indicator)
+        write = value_text if of_maps else lambda one, of: words.value(one, of.unit)
+        text = "" if pd.isna(row.share) else plain(write(row.share, classes))
+        found.setdefault((row.indicator, row.year), {})[row.code] = text
+    return found
+
+
+def disagreements(made, media):  # noqa: ARG001  (as the other laws)
+    """Compare tables, pages, maps of the deck, atlas and sentences with the rates."""
+    table = reference()
+    written = texts(table, of_maps=True)
+    densities = _densities(media)
+    yield from _tables(table, media)
+    yield from _atlas(table, written, media)
+    maps = {**written, **densities}
+    for name, page in media.pages.items():
+        if name.startswith((*OTHERS, "change")):
+            continue
+        shown = {code: facts[0] for code, facts in rows(page).items() if facts}
+        yield from _a_map(f"page {name}", shown, maps)
+    for number, slide in enumerate(media.slides, start=1):
+        for shown in slide.maps:
+            values = {code: plain(text).partition(" (")[0] for code, text in shown.items()}
+            yield from _a_map(f"slide {number}", values, maps)
+    yield from _sentences(table, media)
+
+
+def _densities(media):
+    """Take densities from the tables that the notebooks keep and the atlas holds."""
+    found = {}
+    if media.atlas is not None:
+        table = media.atlas[~media.atlas["indicator"].isin(indicators.names())]
+        for row in table.itertuples():
+            text = (
+                ""
+                if pd.isna(row.value)
+                else plain(value_text(row.value, indicators.classes(row.indicator)))
+            )
+            found.setdefault((row.indicator, row.year), {})[row.code] = text
+    for table in media.tables.values():
+        for name in ("members_per_1000", "teams_per_1000_households"):
+            if {"code", "year", name} <= set(table):
+                classes = indicators.classes(name)
+                for row in table[["code", "year", name]].dropna().itertuples(index=False):
+                    column = found.setdefault((name, row[1]), {})
+                    column.setdefault(row[0], plain(value_text(row[2], classes)))
+    return found
+
+
+def _a_map(where, shown, written):
+    """A map shows one measure of one year: all its texts are those of that column."""
+    valued = {code: text for code, text in shown.items() if re.search(r"\d", text)}
+    best, fewest = None, None
+    for key, column in written.items():
+        wrong = {code: (text, column.get(code)) for code, text in valued.items()
+                 if text != column.get(code)}  # fmt: skip
+        if fewest is None or len(wrong) < len(fewest):
+            best, fewest = key, wrong
+    if fewest:
+        yield f"{where}: {len(fewest)} of {len(valued)} values are others than in {best}: {fewest}"
+
+
+def _tables(table, media):
+    keys = ["code", "year", "indicator"]
+    known = table.set_index(keys)
+    for name, found in media.tables.items():
+        if not set(keys) <= set(found) or "share" not in found:
+            continue
+        for row in found.itertuples():
+            key = (row.code, row.year, row.indicator)
+            if key not in known.index:
+                if pd.notna(row.share):
+                    yield f"table {name}: {key} has a share that nobody reported"
+                continue
+            for column in ("count", "out_of", "share", "share_low", "share_high"):
+                if hasattr(row, column) and _differ(getattr(row, column), known.loc[key, column]):
+                    yield f"table {name}: {column} of {key} is {getattr(row, column)!r}"
+
+
+def _differ(one, other):
+    if pd.isna(one) or pd.isna(other):
+        return bool(pd.isna(one)) != bool(pd.isna(other))
+    return abs(one - other) > UNLIKE * max(1, abs(other))
+
+
+def _atlas(table, written, media):
+    if media.atlas is None:
+        return
+    known = table.set_index(["code", "year", "indicator"])
+    for row in media.atlas.itertuples():
+        key = (row.code, row.year, row.indicator)
+        if row.indicator not in indicators.names():
+            continue
+        share = known["share"].get(key, float("nan"))
+        if _differ(row.value, share):
+            yield f"atlas: {key} is {row.value!r} and not {share!r}"
+    figures = media.figures[media.figures["language"] == words.language()]
+    for row in figures[figures["fact"] == "value"].itertuples():
+        column = written.get((row.indicator, int(row.when))) if row.when.isdecimal() else None
+        if column and row.code in column and plain(row.text) != column[row.code]:
+            yield f"atlas: {row.code} reads {row.text!r} and not {column[row.code]!r}"
+
+
+def _sentences(table, media):
+    """A share that stands right behind the name of a place is one of its shares."""
+    allowed = {}
+    for column in texts(table).values():
+        for code, text in column.items():
+            allowed.setdefault(code, set()).add(text)
+    names = {}
+    for code in allowed:
+        for write in (places.name, places.label):
+            try:
+                names.setdefault(plain(write(code)), set()).add(code)
+            except LookupError:
+                continue
+    longest = sorted(names, key=len, reverse=True)
+    if not longest:
+        return
+    pattern = re.compile(
+        f"({'|'.join(map(re.escape, longest))})"
+        rf"(?: với| at| with|,)? ({PERCENT})(?! \w*(?:trong|of))"
+    )
+    spoken = {f"report {name}": text for name, text in media.reports.items()}
+    for number, slide in enumerate(media.slides, start=1):
+        spoken[f"slide {number}"] = plain(f"{slide.title} {slide.notes}")
+    for where, text in spoken.items():
+        for name, value in pattern.findall(text):
+            if not any(plain(value) in allowed[code] for code in names[name]):
+                yield f"{where}: {name} reads {value!r}, which is none of its shares"
+
+
+def unlike_reported(made, media):  # noqa: ARG001  (as the other laws)
+    """Add the reports of the study up anew: what is shown and not hidden is that."""
+    study = made.study
+    sent = study.reports.assign(code=study.reports["code"].map(codes(study)))
+    known = reference()
+    hidden = suppress.is_hidden(known)
+    home = study.listed.set_index("code")["district_code"]
+    whole = places.province()["code"]
+    parts = [sent, sent.assign(code=whole)]
+    if study.traits.places == "both":
+        parts.append(sent.assign(code=sent["code"].map(home)))
+    keys = ["code", "year", "indicator"]
+    sums = pd.concat(parts).groupby(keys)[["count", "out_of"]].sum()
+    for row in known[~hidden & known["share"].notna()].itertuples():
+        key = (row.code, row.year, row.indicator)
+        if key not in sums.index:
+            yield f"{key} was never reported, and has a share"
+            continue
+        count, out_of = sums.loc[key]
+        wrong = _differ(row.count, count) or _differ(row.out_of, out_of)
+        if wrong and row.level != "commune" and "pool" not in known:
+            # a sum that holds a part of what is hidden may be taken out of its sum
+            wrong = row.state != "suppressed"
+        if wrong:
+            yield f"{key} is {row.count} of {row.out_of}; reported were {count} of {out_of}"

@@ -1,0 +1,164 @@
+"""Try to have back what is hidden: by reading, by subtraction, by what is left over."""
+
+import math
+import re
+
+import pandas as pd
+
+from hganalysis import intake, places, suppress
+
+from .files import codes
+from .numbers import reference
+
+LIMIT = suppress.FEWER_THAN
+# A shorter number may be a coordinate.
+LONG = 10_000
+NEAR = 1e-6
+COUNTED = {"count", "out_of", "share", "share_low", "share_high", "value", "low", "high", "rank"}
+
+
+def hidden(made):
+    """List the rows that are hidden, with what was reported: `small` says which side is few."""
+    study = made.study
+    sent = study.reports.assign(code=study.reports["code"].map(codes(study)))
+    kinds = {one.name: one.kind for one in study.measures}
+    kept = intake.reports()
+    keys = ["code", "year", "indicator"]
+    gone = kept.loc[suppress.is_hidden(kept), keys]
+    found = sent.merge(gone, on=keys)
+    rest = found["out_of"] - found["count"]
+    share = found["indicator"].map(kinds) == "share"
+    return found.assign(
+        few=found["count"] < LIMIT,
+        few_over=share & (rest < LIMIT),
+        of=found["indicator"].map({one.name: one.of for one in study.measures}),
+    )
+
+
+def shown(made, media):
+    """A hidden row has no number in a table, the atlas, a page; long ones stand in no file."""
+    gone = hidden(made)
+    small = made.study.reports.assign(code=made.study.reports["code"].map(codes(made.study)))
+    kinds = {one.name: one.kind for one in made.study.measures}
+    few = (small["count"] < LIMIT) | (
+        (small["out_of"] - small["count"] < LIMIT) & (small["indicator"].map(kinds) == "share")
+    )
+    keys = set(zip(gone["code"], gone["year"], gone["indicator"], strict=True))
+    for row in small[few].itertuples():
+        if (row.code, row.year, row.indicator) in keys:
+            continue
+        yield f"{row.code} {row.year} {row.indicator}: {row.count} of {row.out_of} is not hidden"
+    frames = dict(media.tables) if media.atlas is None else {**media.tables, "atlas": media.atlas}
+    for name, table in frames.items():
+        if not {"code", "year", "indicator"} <= set(table):
+            continue
+        numbers = [column for column in table if column in COUNTED]
+        for row in table.to_dict("records"):
+            if (row["code"], row["year"], row["indicator"]) in keys:
+                said = {one: row[one] for one in numbers if pd.notna(row[one])}
+                if said:
+                    yield f"{name}: {row['code']} {row['year']} {row['indicator']} shows {said}"
+    yield from _needles(made, gone)
+
+
+def _needles(made, gone):
+    """Search every file for long numbers that only hidden rows have."""
+    of_people = gone["of"] == "people"
+    numbers = {*gone["count"], *gone.loc[~of_people, "out_of"]}
+    everywhere = reference()
+    public = {*everywhere["count"].dropna(), *everywhere["out_of"].dropna()}
+    public |= {*places.communes()["population"].dropna(), *made.study.residents["population"]}
+    needles = {int(one) for one in numbers if one >= LONG} - {int(one) for one in public}
+    if not needles:
+        return
+    written = [form for one in needles for form in
+               (f"{one}", f"{one:,}", f"{one:,}".replace(",", "."))]  # fmt: skip
+    pattern = re.compile(rf"(?<![\d.,])(?:{'|'.join(map(re.escape, written))})(?![\d])")
+    for file in sorted(made.out.rglob("*")):
+        if file.suffix in {".html", ".csv", ".svg", ".ipynb"}:
+            hit = pattern.search(file.read_text(encoding="utf-8"))
+            if hit:
+                yield f"{file.name} holds the hidden number {hit[0]}"
+
+
+def found_out(made, media):
+    """
+    Bound each small count by all sums that were released, and by what the others may be.
+
+    A commune is in one district, and all are in the province: the sums are nested, so that
+    interval arithmetic is exact, and a linear programme would tell no more.
+    """
+    gone = hidden(made)
+    if gone.empty:
+        return
+    released = _released(media)
+    sent = _with_home(made)
+    whole = places.province()["code"]
+    for (year, name), rows in gone.groupby(["year", "indicator"]):
+        known = rows["of"].iloc[0] == "people"
+        every = sent[(sent["year"] == year) & (sent["indicator"] == name)]
+        sums = {place: found for (place, *about), found in released.items()
+                if about == [year, name]}  # fmt: skip
+        for side, flag in (("count", "few"), ("rest", "few_over")):
+            if rows[flag].any():
+                unknown = every[every["code"].isin(rows["code"])]
+                unknown = unknown.assign(
+                    most=unknown["out_of"] if known else math.inf,
+                    secret=unknown["code"].isin(rows.loc[rows[flag], "code"]),
+                )
+                told = {place: found[side] for place, found in sums.items()}
+                others = every[~every["code"].isin(rows["code"])]
+                for code, low, high in narrowed(unknown, others, side, told, whole=whole):
+                    yield f"{code} {year} {name}: the {side} is between {low:g} and {high:g}"
+
+
+def narrowed(unknown, others, side, told, *, whole):
+    """
+    Give each small number that sums bring nearer than the rule does: `code`, `low`, `high`.
+
+    `unknown` and `others` have `code`, `home` and `side`; `unknown` the largest that each may be,
+    `most`, and whether it is a `secret`; `told` has the sums by place.
+    """
+    shown = others.groupby("home")[side].sum()
+    groups = {}
+    for home, part in unknown.groupby("home"):
+        groups.setdefault(home if home in told else None, []).append((home, part))
+    for released, parts in groups.items():
+        part = pd.concat([one for _, one in parts])
+        if released is not None:
+            total = told[released] - shown.get(released, 0)
+        elif whole in told:
+            # what is left of the province where districts with a sum of their own are taken away
+            total = told[whole] - sum(told[home] for home in groups if home is not None)
+            away = others[~others["home"].isin([home for home in groups if home is not None])]
+            total -= away[side].sum()
+        else:
+            continue
+        for row in part[part["secret"]].itertuples():
+            low = max(0.0, total - (part["most"].sum() - row.most))
+            high = min(row.most, total)
+            if low > NEAR or high < min(LIMIT - 1, row.most) - NEAR:
+                yield row.code, low, high
+
+
+def _with_home(made):
+    study = made.study
+    names = codes(study)
+    home = {names[code]: district for code, district in
+            zip(study.listed["code"], study.listed["district_code"], strict=True)}  # fmt: skip
+    if study.traits.places != "both":
+        home = dict.fromkeys(home, "-")
+    sent = study.reports.assign(code=study.reports["code"].map(names))
+    return sent.assign(home=sent["code"].map(home), rest=sent["out_of"] - sent["count"])
+
+
+def _released(media):
+    """Collect every count and total that any table or the atlas gives, by place, year, measure."""
+    found = {}
+    for table in [*media.tables.values(), *([] if media.atlas is None else [media.atlas])]:
+        if not {"code", "year", "indicator", "count", "out_of"} <= set(table):
+            continue
+        for row in table[["code", "year", "indicator", "count", "out_of"]].dropna().itertuples():
+            sides = {"count": row.count, "rest": row.out_of - row.count}
+            found[row.code, row.year, row.indicator] = sides
+    return found

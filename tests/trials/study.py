@@ -1,0 +1,349 @@
+"""Draw from a seed what a study is like: its places, years, measures, gaps and traps."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+SYLLABLES = [
+    *("An", "Bình", "Cát", "Đông", "Gia", "Hòa", "Khánh", "Lâm", "Minh", "Nghĩa"),
+    *("Phú", "Quang", "Sơn", "Tân", "Thạnh", "Thuận", "Trung", "Vĩnh", "Xuân", "Yên"),
+]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "\"Ngoặc kép\" & 'đơn'",
+    '=HYPERLINK("http://example.org","đây")',
+    "+84 @SUM(1+1)",
+    "\N{HEBREW LETTER ALEF}\N{HEBREW LETTER BET}\N{HEBREW LETTER GIMEL} \N{ARABIC LETTER MEEM}",
+    "Núi \N{MOUNTAIN}\N{VARIATION SELECTOR-16} \N{GRINNING FACE}",
+    "Hoa\N{COMBINING GRAVE ACCENT} Thuy\N{COMBINING HOOK ABOVE} a\N{COMBINING TILDE}\u0323\u0306",
+    "$a_1^2$ {x} %s \\n",
+    "}});</style><b>",
+]
+LONG = "Liên hiệp các khu dân cư dọc hai bờ kênh xáng từ ngã ba vàm sông đến cuối cánh đồng mẫu lớn"
+CAMPAIGN = (2018, 2019, 2020, 2021, 2022)
+DENOMINATORS = ("people", "households", "births", "files")
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What was drawn: one word a branch, so that tests can count which were taken."""
+
+    places: str
+    size: str
+    years: str
+    platforms: str
+    denominators: str
+    missing: str
+    twice: str
+    small: str
+    ratio: str
+    level: str
+    together: str
+    teams: str
+    outlines: str
+    names: str
+    language: str
+    origin: str
+    residents: str
+    centres: str
+    route: str
+
+    def branches(self):
+        """List the branches as `trait: word`."""
+        found = set()
+        for field in fields(self):
+            parts = getattr(self, field.name).split("+")
+            found |= {f"{field.name}: {part}" for part in parts}
+        return found
+
+
+# What each trait may be, and how often: every word is a branch that the seeds of CI take.
+CHOICES = {
+    "places": {"both": 0.6, "districts": 0.2, "communes": 0.2},
+    "size": {"one": 0.08, "small": 0.6, "middle": 0.28, "large": 0.04},
+    "years": {"one": 0.25, "two": 0.3, "many": 0.25, "gaps": 0.2},
+    "platforms": {"one": 0.25, "two": 0.2, "three": 0.2, "more": 0.35},
+    "missing": {"none": 0.3, "some": 0.4, "many": 0.3},
+    "twice": {"none": 0.85, "rows": 0.15},
+    "small": {"none": 0.5, "some": 0.3, "most": 0.2},
+    "ratio": {"none": 0.5, "below": 0.2, "above": 0.3},
+    "level": {"middle": 0.6, "near 0": 0.2, "near 1": 0.2},
+    "together": {"no": 0.7, "yes": 0.3},
+    "teams": {"none": 0.25, "one": 0.3, "all": 0.45},
+    "outlines": {"communes": 0.4, "districts": 0.2, "partial": 0.15, "none": 0.15, "far": 0.1},
+    "names": {"plain": 0.6, "long": 0.15, "hostile": 0.25},
+    "language": {"vi": 0.5, "en": 0.5},
+    "origin": {"reported": 0.5, "simulated": 0.3, "mixed": 0.2},
+    "residents": {"listed": 0.75, "reported": 0.25},
+    "centres": {"all": 0.8, "none": 0.2},
+    "route": {"process": 0.97, "command": 0.03},
+}
+SEVERAL = 0.35
+"""How often a study counts something out of each further denominator."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of the catalogue: `of` is what it is out of, one of `DENOMINATORS`."""
+
+    name: str
+    role: str | None
+    of: str
+    kind: str
+    level: float
+    years: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Study:
+    """
+    A study.
+
+    `listed` has a row for each commune (for each district, where there are districts only):
+    `code`, `name`, `district_code`, `district`, `population`, `households`, `lon`, `lat`.
+    `reports` has what was reported: `code`, `year`, `indicator`, `count`, `out_of`, `simulated`;
+    `teams` has `code`, `year`, `teams`, `members`; `residents` has `code`, `year`, `population`.
+    `twice` names the rows, of `reports` in wide form, that are handed in once more.
+    """
+
+    seed: int
+    traits: Traits
+    listed: pd.DataFrame
+    measures: tuple[Measure, ...]
+    reports: pd.DataFrame
+    teams: pd.DataFrame
+    residents: pd.DataFrame
+    twice: tuple[tuple[str, int], ...]
+    cell: float
+
+    @property
+    def years(self):
+        """List the years with reports."""
+        return sorted({int(year) for year in self.reports["year"]})
+
+    def __str__(self):
+        """Say in a line what the study is."""
+        traits = self.traits
+        districts = self.listed["district_code"].nunique() if traits.places != "communes" else 0
+        communes = len(self.listed) if traits.places != "districts" else 0
+        years = ", ".join(map(str, self.years))
+        people = [one for one in self.measures if one.role in {"headline", "platform", "people"}]
+        said = [
+            f"{districts} districts, {communes} communes, years {years}",
+            f"{len(people)} platforms of {len(self.measures)} measures",
+        ]
+        rest = [one for one in fields(traits) if one.name not in {"places", "size", "years"}]
+        said += [f"{one.name} {getattr(traits, one.name)}" for one in rest]
+        return "; ".join(said)
+
+
+def study(seed, **fixed):
+    """Invent a study from a seed; `fixed` names traits that are not drawn."""
+    draw = np.random.default_rng([seed, 11])
+    drawn = {name: _pick(draw, odds) for name, odds in CHOICES.items()}
+    others = [name for name in DENOMINATORS[1:] if draw.random() < SEVERAL]
+    first = "people" if draw.random() < 0.8 else str(draw.choice(DENOMINATORS[1:]))
+    drawn["denominators"] = "+".join(sorted({first, *others}, key=DENOMINATORS.index))
+    traits = Traits(**{**drawn, **fixed})
+    listed, cell = _listed(draw, traits)
+    years = _years(draw, traits)
+    measures = _measures(draw, traits, years, first)
+    residents = _residents(draw, traits, listed, years)
+    reports = _reports(draw, traits, listed, measures, residents)
+    teams = _teams(draw, traits, listed, years)
+    keys = sorted(set(zip(reports["code"], reports["year"], strict=True)))
+    number = min(len(keys), int(draw.integers(1, 4))) if traits.twice == "rows" else 0
+    twice = tuple(keys[at] for at in sorted(draw.choice(len(keys), number, replace=False)))
+    return Study(seed, traits, listed, measures, reports, teams, residents, twice, cell)
+
+
+def _pick(draw, odds):
+    weights = np.array(list(odds.values()))
+    return str(draw.choice(list(odds), p=weights / weights.sum()))
+
+
+def _listed(draw, traits):
+    """Deal communes out to districts, each a square of a grid, each district a block of it."""
+    low, high, most = {
+        "one": (1, 1, 12),
+        "small": (2, 8, 9),
+        "middle": (4, 16, 16),
+        "large": (17, 40, 60),
+    }[traits.size]
+    districts = int(draw.integers(low, high + 1))
+    # few large ones among many small
+    sizes = np.clip((1 + draw.gamma(1.6, most / 4, districts)).astype(int), 1, most)
+    if traits.size == "large":
+        sizes[0] = most
+    if traits.places == "districts":
+        sizes[:] = 1
+    names = _names(draw, traits, districts + int(sizes.sum()))
+    block = int(np.ceil(np.sqrt(sizes.max())))
+    across = int(np.ceil(np.sqrt(districts)))
+    cell = round(min(0.1, 5 / (across * block)), 3)
+    rows = []
+    for district, size in enumerate(sizes):
+        for number in range(size):
+            column = district % across * block + number % block
+            line = district // across * block + number // block
+            urban = draw.random() < 0.25
+            rows.append(
+                {
+                    "code": f"{20000 + len(rows):05d}",
+                    "name": f"{'Phường' if urban else 'Xã'} {names.pop()}",
+                    "district_code": f"{500 + district:03d}",
+                    "lon": round(104 + cell * (column + 0.5), 5),
+                    "lat": round(10 + cell * (line + 0.5), 5),
+                }
+            )
+    listed = pd.DataFrame(rows)
+    kinds = ["Huyện", "Thị xã", "Thành phố", "Quận"]
+    titles = [f"{kinds[draw.integers(0, 4)]} {names.pop()}" for _ in sizes]
+    people = np.exp(draw.normal(8.6, 0.5, len(listed)))
+    if traits.small != "none":  # some places are tiny, too
+        people *= np.where(draw.random(len(listed)) < 0.15, 0.03, 1)
+    if traits.places == "districts":
+        people *= 12
+    population = people.astype(int) + 60
+    listed = listed.assign(
+        district=[titles[int(code) - 500] for code in listed["district_code"]],
+        population=population,
+        households=(population / draw.uniform(3.2, 4.2, len(listed))).astype(int),
+    )
+    return listed, cell
+
+
+def _names(draw, traits, number):
+    """Make names, none twice: plain ones, very long ones, or such as break what is careless."""
+    pairs = [f"{one} {other}" for one in SYLLABLES for other in SYLLABLES if one != other]
+    pairs += [f"{pair} {last}" for pair in pairs for last in SYLLABLES[:8]]
+    names = [str(pair) for pair in draw.permutation(pairs)[:number]]
+    if traits.names == "long":
+        names = [f"{LONG} {name}" if at % 3 == 0 else name for at, name in enumerate(names)]
+    if traits.names == "hostile":
+        for at, bad in enumerate(HOSTILE * (1 + number // (3 * len(HOSTILE)))):
+            if 3 * at < number:
+                names[3 * at] = f"{bad} {names[3 * at]}"
+    return names
+
+
+def _years(draw, traits):
+    start = int(draw.integers(2018, 2023))
+    number = {"one": 1, "two": 2, "many": int(draw.integers(3, 6)), "gaps": 2}[traits.years]
+    if traits.years == "gaps":
+        return [start, *(start + np.cumsum(draw.integers(2, 4, draw.integers(1, 3)))).tolist()]
+    return list(range(start, start + number))
+
+
+def _measures(draw, traits, years, first):
+    """Choose measures: the headline, other platforms, a ratio, and one of each denominator."""
+    number = {"one": 1, "two": 2, "three": 3, "more": int(draw.integers(4, 7))}[traits.platforms]
+
+    def level():
+        return {
+            "middle": draw.uniform(0.08, 0.75),
+            "near 0": draw.uniform(0.0005, 0.01),
+            "near 1": draw.uniform(0.97, 0.999),
+        }[traits.level]
+
+    def some():
+        """Take all years, or fewer of them."""
+        if draw.random() < 0.6:
+            return tuple(years)
+        count = int(draw.integers(1, len(years) + 1))
+        return tuple(sorted(draw.choice(years, count, replace=False).tolist()))
+
+    others = [name for name in traits.denominators.split("+") if name not in {"people", first}]
+    made = [Measure("m1_used", "headline", first, "share", level(), some())]
+    for at in range(2, number + 1):
+        role = "people" if at == 3 and draw.random() < 0.5 else "platform"
+        of = str(draw.choice(others)) if others and draw.random() < 0.2 else "people"
+        made.append(Measure(f"m{at}_used", role, of, "share", level(), some()))
+    if "files" in traits.denominators:
+        made.append(Measure("files_sent", "files", "files", "share", level(), some()))
+    for of in others:
+        if of != "files":
+            made.append(Measure(f"of_{of}", None, of, "share", level(), some()))
+    if traits.ratio != "none":
+        times = draw.uniform(1.2, 4) if traits.ratio == "above" else draw.uniform(0.002, 0.2)
+        made.append(Measure("acts", "ratio", "people", "ratio", times, some()))
+    return tuple(made)
+
+
+def _residents(draw, traits, listed, years):
+    """Say how many people live in each place in each year: as listed, or as reported anew."""
+    known = [listed[["code", "population"]].assign(year=year) for year in years]
+    residents = pd.concat(known, ignore_index=True)[["code", "year", "population"]]
+    if traits.residents == "reported":
+        grown = residents["population"] * draw.uniform(0.95, 1.1, len(residents))
+        residents["population"] = grown.round().astype(int)
+    return residents
+
+
+def _reports(draw, traits, listed, measures, residents):
+    """Count each measure in each place and year, and lose some of the reports."""
+    size, places = len(listed), listed.set_index("code")
+    home = listed["district_code"].astype(int).to_numpy() - 500
+    common = draw.normal(0, 0.3, home.max() + 1)[home]
+    frames = []
+    for measure in measures:
+        own = draw.normal(0, 0.3, size) + common
+        for at, year in enumerate(measure.years):
+            people = residents.loc[residents["year"] == year, "population"].to_numpy()
+            out_of = {
+                "people": people,
+                "households": places["households"].to_numpy(),
+                "births": np.maximum(1, draw.poisson(people * 0.014)),
+                "files": np.maximum(1, draw.poisson(people * 0.2)),
+            }[measure.of]
+            moved = own + 0.15 * at + draw.normal(0, 0.1, size)
+            if measure.kind == "share":
+                odds = measure.level / (1 - measure.level) * np.exp(moved)
+                count = draw.binomial(out_of, odds / (1 + odds))
+            else:
+                count = draw.poisson(out_of * measure.level * np.exp(moved))
+            if traits.small != "none":
+                few = draw.random(size) < (0.08 if traits.small == "some" else 0.6)
+                tiny = np.minimum(draw.integers(0, 5, size), out_of)
+                rest = measure.kind == "share" and draw.random() < 0.4
+                count = np.where(few, out_of - tiny if rest else tiny, count)
+            if traits.together == "yes":  # one district has next to nothing
+                near = home == draw.integers(0, home.max() + 1)
+                count = np.where(near, np.minimum(draw.integers(0, 3, size), out_of), count)
+            rows = pd.DataFrame(
+                {"code": listed["code"], "year": year, "indicator": measure.name,
+                 "count": count, "out_of": out_of}
+            )  # fmt: skip
+            frames.append(rows[~_lost(draw, traits, size)])
+    table = pd.concat(frames, ignore_index=True)
+    part = {"reported": 0.0, "simulated": 1.0, "mixed": 0.3}[traits.origin]
+    codes = listed.loc[draw.random(size) < part, "code"]
+    codes = listed["code"].tail(1) if traits.origin == "mixed" and codes.empty else codes
+    return table.assign(simulated=table["code"].isin(codes))
+
+
+def _lost(draw, traits, size):
+    """Choose the places whose number never came, others for each measure and year."""
+    if traits.missing == "none" or draw.random() < 0.2:
+        return np.zeros(size, dtype=bool)
+    most = 0.15 if traits.missing == "some" else 0.6
+    lost = draw.random(size) < draw.uniform(0, most)
+    if lost.all():
+        lost[draw.integers(0, size)] = False
+    return lost
+
+
+def _teams(draw, traits, listed, years):
+    frames = []
+    base = np.maximum(1, draw.poisson(listed["population"] / 900))
+    for at, year in enumerate(years):
+        teams = base + draw.integers(0, 2, len(listed))
+        each = draw.uniform(4, 9, len(listed))
+        members = teams + (teams * each).astype(int) + at * draw.integers(0, 8, len(listed))
+        frames.append(
+            pd.DataFrame({"code": listed["code"], "year": year, "teams": teams, "members": members})
+        )
+    kept = {"none": [], "one": frames[:1], "all": frames}[traits.teams]
+    return pd.concat([*kept, frames[0].head(0)], ignore_index=True)
