@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 from . import indicators, intake, places, rates, suppress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .indicators import Indicator
     from .places import Level
 
@@ -84,6 +87,44 @@ def difference(
         origin=origin.groupby("code")["origin"].agg(intake.worst_origin),
         state=state,
     ).reset_index()
+
+
+def steps(
+    reports: pd.DataFrame, *, measures: Sequence[Indicator], by: Level = "district"
+) -> pd.DataFrame:
+    """
+    Subtract each year of one measure from the next, through all the years there are.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes for the years.
+    measures
+        One measure in two years or more, first to last, as `intake.taken` lists it.
+    by
+        As for `difference`.
+
+    Returns
+    -------
+    steps
+        The rows of `difference` for each year and the one before it, `since` and `year` first.
+
+    Raises
+    ------
+    ValueError
+        If there is one year only, or if two years are different measures.
+    """
+    pairs = list(pairwise(measures))
+    if not pairs:
+        msg = f"a change needs two years; there are {len(measures)}."
+        raise ValueError(msg)
+    found = []
+    for before, after in pairs:
+        table = difference(reports, before=before, after=after, by=by)
+        table.insert(0, "year", after.year)
+        table.insert(0, "since", before.year)
+        found.append(table)
+    return pd.concat(found, ignore_index=True)
 
 
 def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) -> pd.DataFrame:

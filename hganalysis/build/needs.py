@@ -60,9 +60,7 @@ def _urban_and_rural(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
 
 
 def _target(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:  # noqa: ARG001  (as the others)
-    if not intake.years(reports, "files"):
-        return False
-    return intake.earlier(reports, "files").target is not None
+    return bool(intake.targeted(reports, "files"))
 
 
 NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
@@ -72,7 +70,7 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "files": lambda reports, _: bool(intake.years(reports, "files")),
     "two-years-of-files": lambda reports, _: len(intake.years(reports, "files")) > 1,
     "target": _target,
-    "platforms": lambda reports, _: len(intake.platforms(reports)) >= 3,
+    "platforms": lambda reports, _: len(intake.platforms(reports)) >= 2,
     "ratio": lambda reports, _: bool(intake.years(reports, "ratio")),
     "crosswalk": lambda _, __: not places.crosswalk().empty,
     "centres": lambda _, __: (

@@ -10,14 +10,14 @@ from typing import TypeVar
 import pandas as pd
 
 from .. import escaping, suppress
-from ..maps import Picture, WebMap
+from ..maps import Album, Picture, WebMap
 
 OUT = "HGANALYSIS_OUT"
 """The variable that names the folder of the outputs; only a build sets it."""
 
 FIGURES, WEB, TABLES = "figures", "web", "tables"
 
-Thing = TypeVar("Thing", Picture, WebMap, pd.DataFrame)
+Thing = TypeVar("Thing", Picture, Album, WebMap, pd.DataFrame)
 
 
 def keep(thing: Thing, name: str) -> Thing:
@@ -30,7 +30,8 @@ def keep(thing: Thing, name: str) -> Thing:
     ----------
     thing
         A picture becomes `figures/NAME.png` (1920 x 1080) and `figures/NAME.svg`, and each map
-        in it a page, `web/NAME.html` (`NAME-1.html` and so on where there are several); a web map
+        in it a page, `web/NAME.html` (`NAME-1.html` and so on where there are several); the
+        second picture of an album `figures/NAME-2.png` and so on; a web map
         `web/NAME.html`, a frame `tables/NAME.csv`: UTF-8 with a mark by which Excel knows it,
         numbers to twelve digits, outlines left out, and an apostrophe before a text that a
         spreadsheet would run as a formula.
@@ -56,7 +57,7 @@ def keep(thing: Thing, name: str) -> Thing:
        teams
     0    525
     """
-    if not isinstance(thing, (Picture, WebMap, pd.DataFrame)):
+    if not isinstance(thing, (Picture, Album, WebMap, pd.DataFrame)):
         msg = f"cannot keep a {type(thing).__name__}; a picture, a web map or a frame can be kept."
         raise TypeError(msg)
     if not re.fullmatch(r"[a-z0-9-]+", name):
@@ -69,10 +70,13 @@ def keep(thing: Thing, name: str) -> Thing:
     return thing
 
 
-def _write(thing: Picture | WebMap | pd.DataFrame, out: Path, name: str) -> None:
-    if isinstance(thing, Picture):
-        for kind in ("png", "svg"):
-            thing.save(_new(out / FIGURES / f"{name}.{kind}"))
+def _write(thing: Picture | Album | WebMap | pd.DataFrame, out: Path, name: str) -> None:
+    if isinstance(thing, (Picture, Album)):
+        pictures = thing.pictures if isinstance(thing, Album) else (thing,)
+        for number, picture in enumerate(pictures, start=1):
+            stem = name if number == 1 else f"{name}-{number}"
+            for kind in ("png", "svg"):
+                picture.save(_new(out / FIGURES / f"{stem}.{kind}"))
         pages = thing.pages()
         for number, page in enumerate(pages, start=1):
             page.save(_new(out / WEB / f"{name}{f'-{number}' if len(pages) > 1 else ''}.html"))

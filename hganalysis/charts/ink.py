@@ -113,6 +113,33 @@ def widest(contents: Iterable[str], *, bold: bool = False) -> float:
     return max((width(content, bold=bold) for content in contents), default=0.0)
 
 
+def short(content: str, room: float) -> str:
+    """Shorten a text to a room in points: names of a user's list may be long, numbers are not."""
+    if width(content) <= room:
+        return content
+    while content and width(f"{content}…") > room:
+        content = content[:-1]
+    return f"{content.rstrip()}…"
+
+
+def names(ax: Axes, contents: Iterable[str], *, around: str) -> str:
+    """
+    List as many names as one line has room for, and say how many others there are.
+
+    `around` is the key of the text that they are to stand in, with the blank `names`.
+    """
+    every = list(contents)
+    room = points(ax)[0] - width(words.term(around, names="")) - 16
+    for count in range(len(every), 0, -1):
+        said = ", ".join(every[:count])
+        if count < len(every):
+            more = words.number(len(every) - count)
+            said = words.term("charts.names_more", names=said, number=more)
+        if width(said) <= room:
+            return said
+    return words.term("charts.names_number", number=words.number(len(every)))
+
+
 def points(ax: Axes) -> tuple[float, float]:
     """Measure width and height of the axes as they stand, in points."""
     box, dpi = ax.get_window_extent(), ax.get_figure(root=True).dpi  # type: ignore[union-attr]

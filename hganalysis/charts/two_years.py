@@ -1,12 +1,13 @@
-"""Draw two years: slopes of districts, dumbbells of communes."""
+"""Draw two years: slopes of districts, with the years before them, and ranks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from .. import places, suppress, words
+from .. import indicators, intake, places, suppress, words
 from . import frames, ink, spacing
 
 if TYPE_CHECKING:
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
     from ..indicators import Indicator
 
 
-def slopes(difference: pd.DataFrame, *, before: Indicator, after: Indicator, ax: Axes) -> Axes:
+def slopes(
+    difference: pd.DataFrame,
+    *,
+    before: Indicator,
+    after: Indicator,
+    ax: Axes,
+    history: pd.DataFrame | None = None,
+) -> Axes:
     """
     Draw the share of each district in two years as a line from one to the other.
 
@@ -32,6 +40,9 @@ def slopes(difference: pd.DataFrame, *, before: Indicator, after: Indicator, ax:
         What was compared: they head the two ends.
     ax
         Where to draw. Limits and scales are set here; titles are not.
+    history
+        Shares of the same measure in all its years, of `rates.to_districts`: those before
+        `before` lead up to it as thin grey lines. Years lie as far apart as they are.
 
     Returns
     -------
@@ -44,19 +55,26 @@ def slopes(difference: pd.DataFrame, *, before: Indicator, after: Indicator, ax:
         If a column is missing, `origin` among them.
     """
     frames.require(difference, ["code", "share_before", "share_after", "change_pp", *_REACH])
+    earlier = _earlier(history, before)
     low, high = (difference[column] for column in _REACH)
     moved = (low > 0).astype(int) - (high < 0).astype(int)
+    unit = indicators.classes(before.name).unit
     table = named(difference).assign(
         before=difference["share_before"],
         after=difference["share_after"],
-        text_before=difference["share_before"].map(words.percent),
-        text_after=difference["share_after"].map(words.percent),
+        text_before=[words.value(share, unit) for share in difference["share_before"]],
+        text_after=[words.value(share, unit) for share in difference["share_after"]],
         moved=moved,
         extra=[words.number(pp, decimals=1, signed=True) for pp in difference["change_pp"]],
     )
     note = words.term("charts.slopes_grey") if (moved == 0).any() else ""
     heads = (*_heads(before, after), words.term("charts.points"))
-    return _draw_slopes(ax, table, heads=heads, note=note)
+    if earlier is None:
+        return _draw_slopes(ax, table, heads=heads, note=note)
+    table["origin"] = _worst(table, earlier)
+    return _draw_slopes(
+        ax, table, heads=heads, note=note, past=earlier, years=(before.year, after.year)
+    )
 
 
 def bumps(ranks: pd.DataFrame, *, before: Indicator, after: Indicator, ax: Axes) -> Axes:
@@ -97,22 +115,58 @@ def bumps(ranks: pd.DataFrame, *, before: Indicator, after: Indicator, ax: Axes)
 _REACH = ["change_low_pp", "change_high_pp"]
 
 
-def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], note: str) -> Axes:
-    """Draw lines from `before` to `after` and label both ends, moved apart where needed."""
+def _earlier(history: pd.DataFrame | None, before: Indicator) -> pd.DataFrame | None:
+    """Lay out what led up to a year: `code`, `year`, `share`, `origin`; none where nothing did."""
+    if history is None:
+        return None
+    frames.require(history, ["code", "year", "indicator", "share"])
+    mine = (history["indicator"] == before.name) & (history["year"] < before.year)
+    return history[mine] if mine.any() else None
+
+
+def _worst(table: pd.DataFrame, past: pd.DataFrame) -> pd.Series:
+    """One simulated number in any of its years makes the line of a place simulated."""
+    both = pd.concat([table[["code", "origin"]], past[["code", "origin"]]])
+    return table["code"].map(both.groupby("code")["origin"].agg(intake.worst_origin))
+
+
+def _draw_slopes(
+    ax: Axes,
+    table: pd.DataFrame,
+    *,
+    heads: tuple[str, str, str],
+    note: str,
+    past: pd.DataFrame | None = None,
+    years: tuple[int, int] = (0, 1),
+) -> Axes:
+    """
+    Draw lines from `before` to `after` and label both ends, moved apart where needed.
+
+    What is `past` leads up to `before`; the label on the left is then that of its first year.
+    """
     missing = table[table[["before", "after"]].isna().any(axis=1)]
     lines = table.drop(missing.index).sort_values(["after", "before", "label"])
     notes = [note] if note else []
+    if past is not None:
+        notes.insert(0, words.term("charts.slopes_past", before=years[0], after=years[1]))
     for key, some in (("no_data", ~missing["hidden"]), ("suppressed", missing["hidden"])):
         if some.any():
-            names = ", ".join(missing.loc[some, "label"])
+            names = ink.names(ax, missing.loc[some, "label"], around=f"charts.{key}")
             notes.append(words.term(f"charts.{key}", names=names))
     fit = ink.fit(ax, taken=(len(notes) + 6) * ink.LINE + 44)
     if len(lines) > fit:
         notes.append(ink.some("charts.slopes_some", fit, len(lines)))
         lines = lines.tail(fit)
 
-    left = [f"{one.label}   {one.text_before}" for one in frames.rows(lines)]
+    x, values = _through(lines, past, years)
+    first = values.iloc[:, 0]
+    wide = ink.points(ax)[0]
+    lines = lines.assign(label=[ink.short(label, 0.22 * wide) for label in lines["label"]])
+    begun = lines["text_before"] if past is None else _text_first(first, past)
+    left = [f"{label}   {text}" for label, text in zip(lines["label"], begun, strict=True)]
     right = [f"{one.text_after}   {one.label}" for one in frames.rows(lines)]
+    if past is not None:
+        heads = (str(values.columns[0]), *heads[1:])
     head_lines = max(head.count("\n") + 1 for head in heads)
     extra = ink.widest(right) + _LEADER + 16
     room = ink.Room(
@@ -125,7 +179,7 @@ def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], 
         bottom=ink.LINE * len(notes) + 18,
         top=ink.head(ax, table["origin"], []) + ink.LINE * head_lines + 26,
     )
-    ends = frames.numbers(lines, ["before", "after"])
+    ends = frames.numbers(values, list(values))
     bottom, top = (min(ends), max(ends)) if len(ends) else (0.0, 1.0)
     ink.stage(ax, x=(0, 1), y=(bottom, top if top > bottom else bottom + 1), room=room)
     across, up = (
@@ -133,36 +187,66 @@ def _draw_slopes(ax: Axes, table: pd.DataFrame, *, heads: tuple[str, str, str], 
         for (start, end), points in zip((ax.get_xlim(), ax.get_ylim()), ink.points(ax), strict=True)
     )
 
-    ax.vlines([0, 1], bottom, top, color=ink.PALE, lw=1.5, zorder=0)
-    for one in frames.rows(lines):
+    ax.vlines(x, bottom, top, color=ink.PALE, lw=1.5, zorder=0)
+    for one, row in zip(frames.rows(lines), values.to_numpy(dtype=float), strict=True):
         colour = _COLOURS[one.moved]
         width = 3.5 if one.moved else 2
-        ax.plot([0, 1], [one.before, one.after], color=colour, lw=width, zorder=2 + abs(one.moved))
-        ax.plot([0, 1], [one.before, one.after], "o", color=colour, ms=9, zorder=4, mec="white")
-    for x, side, column, labels in ((0.0, -1, "before", left), (1.0, 1, "after", right)):
+        if past is not None:  # through a year without a number, from the one before to the next
+            there = ~np.isnan(row[:-1])
+            before = np.array(x[:-1])[there], row[:-1][there]
+            ax.plot(*before, color=ink.GREY, lw=1.2, zorder=1)
+            ax.plot(*before, "o", color=ink.GREY, ms=5, zorder=2, mec="white")
+        ax.plot(x[-2:], row[-2:], color=colour, lw=width, zorder=2 + abs(one.moved))
+        ax.plot(x[-2:], row[-2:], "o", color=colour, ms=9, zorder=4, mec="white")
+    for end, side, column, labels in ((0.0, -1, first, left), (1.0, 1, lines["after"], right)):
+        named = [at for at, known in enumerate(column.notna()) if known]
         at = spacing.apart(
-            lines[column].tolist(), gap=ink.LINE * up, low=bottom - 8 * up, high=top + 8 * up
+            column.iloc[named].tolist(), gap=ink.LINE * up, low=bottom - 8 * up, high=top + 8 * up
         )
-        for one, y, label in zip(frames.rows(lines), at, labels, strict=True):
-            leader = [x + side * 7 * across, x + side * (_LEADER - 3) * across]
-            ax.plot(leader, [getattr(one, column), y], color=ink.GREY, lw=1, zorder=1)
-            place = x + side * _LEADER * across
+        for one, y, start, label in zip(
+            frames.rows(lines.iloc[named]),
+            at,
+            column.iloc[named],
+            [labels[number] for number in named],
+            strict=True,
+        ):
+            leader = [end + side * 7 * across, end + side * (_LEADER - 3) * across]
+            ax.plot(leader, [start, y], color=ink.GREY, lw=1, zorder=1)
+            place = end + side * _LEADER * across
             ink.text(ax, place, y, label, ha="left" if side > 0 else "right")
             if side > 0:
-                place, colour = x + extra * across, _COLOURS[one.moved]
+                place, colour = end + extra * across, _COLOURS[one.moved]
                 ink.text(ax, place, y, one.extra, bold=True, colour=colour)
-    aligned: tuple[tuple[float, ink.Align], ...] = (
-        (0.0, "right"),
-        (1.0, "left"),
-        (1 + extra * across, "left"),
-    )
-    for (x, align), head in zip(aligned, heads, strict=True):
+    aligned: list[tuple[float, ink.Align, str]] = [
+        (0.0, "right", heads[0]),
+        *((at, "center", str(year)) for at, year in zip(x[1:-1], values.columns[1:-1], strict=True)),
+        (1.0, "left", heads[1]),
+        (1 + extra * across, "left", heads[2]),
+    ]
+    for at, align, head in aligned:
         y = top + 26 * up
-        ink.text(ax, x, y, head, ha=align, va="bottom", bold=True, colour=ink.QUIET)
+        ink.text(ax, at, y, head, ha=align, va="bottom", bold=True, colour=ink.QUIET)
     for line, content in enumerate(reversed(notes)):
         y = ax.get_ylim()[0] + (line + 0.5) * ink.LINE * up
         ink.text(ax, 0.5, y, content, ha="center", colour=ink.QUIET)
     return ax
+
+
+def _through(
+    lines: pd.DataFrame, past: pd.DataFrame | None, years: tuple[int, int]
+) -> tuple[list[float], pd.DataFrame]:
+    """Lay out what each line runs through: where its years lie from 0 to 1, and its values there."""
+    values = lines.set_index("code")[["before", "after"]].set_axis(list(years), axis=1)
+    if past is not None:
+        before = past.pivot_table(index="code", columns="year", values="share", dropna=False)
+        values = before.reindex(values.index).join(values)
+    span = values.columns[-1] - values.columns[0]
+    return [(year - values.columns[0]) / span for year in values.columns], values
+
+
+def _text_first(first: pd.Series, past: pd.DataFrame) -> list[str]:
+    unit = indicators.classes(str(past["indicator"].iloc[0])).unit
+    return [words.value(share, unit) for share in first]
 
 
 _LEADER = 26.0

@@ -78,22 +78,22 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     """
     suppress.refuse_small(frame)
     shown = frame.reset_index() if frame.index.name in _PLACES else frame
-    ratio = "indicator" in shown and bool(shown["indicator"].map(indicators.kind).eq("ratio").any())
+    shares = _share_units(shown)
     found = {}
     for name, (unit, low, high) in _INTERVALS.items():
         if low in shown and high in shown:
-            ends = zip(shown[low], shown[high], strict=True)
-            unit_shown = "per_1000" if ratio and unit == "share" else unit
-            found[name] = [_interval(*pair, unit_shown) for pair in ends]
+            units = shares if unit == "share" else [unit] * len(shown)
+            ends = zip(shown[low], shown[high], units, strict=True)
+            found[name] = [_interval(*row) for row in ends]
     if {"rung", "method"} <= set(shown.columns):
         shown = shown.assign(method=[method(rung) for rung in shown["rung"]])
     for name in shown.columns:
         if f"columns.{name}" in words.strings():
-            found[name] = _texts(shown[name], per_1000=ratio and name == "share")
+            found[name] = _texts(shown[name], shares if name == "share" else None)
     # What is the same in every row stands in the text around the table.
     same = {
         name
-        for name in ("year", "indicator")
+        for name in ("since", "year", "indicator")
         if name in shown and (shown[name] == shown[name].iloc[0]).all()
     }
     names = columns or _ordered(found, [name for name in shown.columns if name not in same])
@@ -129,7 +129,15 @@ def _interval(low: float, high: float, unit: str) -> str:
     return words.interval(low, high, unit)
 
 
-def _texts(values: pd.Series, *, per_1000: bool) -> list[str]:
+def _share_units(shown: pd.DataFrame) -> list[str]:
+    """Name the unit of the share of each row: a ratio is written for 1,000 of what it is out of."""
+    if "indicator" not in shown:
+        return ["share"] * len(shown)
+    kinds = {name: indicators.kind(name) for name in shown["indicator"].dropna().unique()}
+    return ["per_1000" if kinds.get(one) == "ratio" else "share" for one in shown["indicator"]]
+
+
+def _texts(values: pd.Series, units: list[str] | None) -> list[str]:
     name = str(values.name)
     if name == "flags":
         return ["; ".join(map(_flag, value.split("; "))) for value in values]
@@ -140,11 +148,11 @@ def _texts(values: pd.Series, *, per_1000: bool) -> list[str]:
     if name == "indicator":
         return [indicators.label(value) for value in values]
     if name in _UNITS:
-        unit = "per_1000" if per_1000 else _UNITS[name]
         numbers = [float("nan") if pd.isna(one) else float(one) for one in values]
-        if unit == "points":
+        if _UNITS[name] == "points":
             return [words.number(one, decimals=1, signed=True) for one in numbers]
-        return [words.value(one, unit) for one in numbers]
+        each = units or [_UNITS[name]] * len(numbers)
+        return [words.value(one, unit) for one, unit in zip(numbers, each, strict=True)]
     return ["" if pd.isna(value) else str(value) for value in values]
 
 

@@ -12,6 +12,8 @@ from .. import indicators, intake, places, rates, suppress, words
 from .common import highest, listed, lowest, prefixed, without_hidden
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..indicators import Indicator
 
 # Figures that different sources print differently, for one and the same thing.
@@ -133,6 +135,57 @@ def _ends(known: pd.DataFrame, unit: str) -> str:
         low=words.value(known["share"].loc[bottom], unit),
         low_interval=_interval(known, bottom, unit),
     )
+
+
+def each_uptake(reports: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
+    """Say of each measure in its year where uptake is highest and lowest: one line each."""
+    return "\n".join(uptake(reports, indicator=one) for one in dict.fromkeys(measures))
+
+
+def compared(measures: Sequence[Indicator]) -> str:
+    """
+    Say which two years are compared, and where the others stand; nothing where there are only two.
+
+    Parameters
+    ----------
+    measures
+        One measure in all its years, first to last, as `intake.taken` lists it.
+    """
+    if len(measures) < 3:
+        return ""
+    return words.term(
+        "findings.compared",
+        label=measures[-1].label,
+        number=len(measures),
+        years=listed([str(one.year) for one in measures]),
+        before=measures[-2].year,
+        after=measures[-1].year,
+    )
+
+
+def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator]) -> str:
+    """
+    Name every measure and year that was reported and is not shown; nothing where all are.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes.
+    shown
+        The measures that are shown, each in its year.
+    """
+    seen = {(one.name, one.year) for one in shown}
+    pairs = sorted(set(zip(reports["indicator"], reports["year"], strict=True)) - seen)
+    each = [
+        words.term(
+            "findings.not_here_one",
+            label=indicators.label(name),
+            years=listed([str(year) for other, year in pairs if other == name]),
+        )
+        for name in indicators.names()
+        if any(other == name for other, _ in pairs)
+    ]
+    return words.term("findings.not_here", each="; ".join(each)) if each else ""
 
 
 def order(districts: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ from .check import Intake, read
 from .frames import ORIGINS, require_reports, require_teams, worst_origin
 from .give_back import Returned, give_back
 from .marks import account
-from .roles import INSTEAD, earlier, latest, platforms, years
+from .roles import INSTEAD, earlier, latest, platforms, taken, targeted, years
 from .shipped import TEAMS, coverage, published, published_counts, reports, residents, teams, truth
 from .template import template
 
@@ -27,6 +27,8 @@ __all__ = [
     "require_reports",
     "require_teams",
     "residents",
+    "taken",
+    "targeted",
     "teams",
     "template",
     "truth",

@@ -30,6 +30,25 @@ def years(reports: pd.DataFrame, role: str) -> list[int]:
     return sorted({int(year) for year in reports.loc[reports["indicator"] == name, "year"]})
 
 
+def taken(reports: pd.DataFrame, role: str) -> list[Indicator]:
+    """
+    List the measure that has a role in every year with reports of it, first to last.
+
+    Examples
+    --------
+    >>> from hganalysis import intake
+    >>> [one.year for one in taken(intake.reports(), "files")]
+    [2022, 2023]
+    """
+    found = years(reports, role)
+    return [indicators.get(str(_name(reports, role)), year=year) for year in found]
+
+
+def targeted(reports: pd.DataFrame, role: str) -> list[Indicator]:
+    """List the measure that has a role in the years for which it had a target, first to last."""
+    return [one for one in taken(reports, role) if one.target is not None]
+
+
 def latest(reports: pd.DataFrame, role: str) -> Indicator:
     """
     Give the measure that has a role, in the last year with reports of it.

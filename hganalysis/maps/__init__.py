@@ -46,13 +46,15 @@ from .bivariate import Quantity, bivariate
 from .drawn import digest, locate
 from .layout import Picture, finish, sheet
 from .leaflet import WebMap, web
-from .several import communes, side_by_side
+from .several import Album, album, communes, side_by_side
 from .static import choropleth, circles
 
 __all__ = [
+    "Album",
     "Picture",
     "Quantity",
     "WebMap",
+    "album",
     "bivariate",
     "choropleth",
     "circles",

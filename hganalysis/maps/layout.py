@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PAGE = (16.0, 9.0)
 SCREEN_DPI, PROJECTOR_DPI = 72, 120
 LEFT, RIGHT = 0.4, 15.6
+MOST = 3
+"""Maps on a page: smaller ones cannot be read in a hall."""
 # Where maps stand on the page (left, bottom, width, height), and the legend: beside one map,
 # below several.
 FLOOR, CEILING = 0.65, 7.85
@@ -148,7 +150,7 @@ def sheet(
     from matplotlib.figure import Figure
 
     names = [""] * panels if isinstance(panels, int) else list(panels)
-    if not 1 <= len(names) <= 3:
+    if not 1 <= len(names) <= MOST:
         msg = f"a page holds 1 to 3 maps, not {len(names)}: smaller ones cannot be read in a hall."
         raise ValueError(msg)
     # No canvas that can draw yet: geopandas would have it draw the page anew after each layer.

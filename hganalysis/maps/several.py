@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .. import indicators, intake, places, rates
+from .. import findings, indicators, intake, places, rates, words
 from .drawn import locate
-from .layout import sheet
+from .layout import MOST, Picture, finish, sheet
 from .static import choropleth, circles
 
 if TYPE_CHECKING:
@@ -18,6 +20,78 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..indicators import Classes, Indicator
+    from .leaflet import WebMap
+
+
+@dataclass(frozen=True)
+class Album:
+    """Pictures that belong together, as of more maps than one page holds; a notebook shows all."""
+
+    pictures: tuple[Picture, ...]
+
+    def __repr__(self) -> str:
+        """Give the digests, one below the other."""
+        return "\n\n".join(map(repr, self.pictures))
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(*self.pictures)
+
+    def pages(self) -> tuple[WebMap, ...]:
+        """Make a web map of each map of all the pictures."""
+        return tuple(page for picture in self.pictures for page in picture.pages())
+
+
+def album(
+    table: pd.DataFrame,
+    areas: gpd.GeoDataFrame,
+    *,
+    measures: Sequence[Indicator],
+    title: str,
+    source: str,
+) -> Album:
+    """
+    Draw a map for each measure, none left out: the same in all its years, or several in one year.
+
+    Parameters
+    ----------
+    table, areas, title
+        As for `side_by_side`.
+    measures
+        Any number; one that stands twice is drawn once. A page holds three maps at most, so that
+        they can be read in a hall: of more there are several pages, of about as many maps each.
+    source
+        Who says so.
+
+    Returns
+    -------
+    album
+        Its pages finished. Where there are several the title says which of how many each is.
+    """
+    pages = apportion(list(dict.fromkeys(measures)))
+    pictures = []
+    for number, page in enumerate(pages, start=1):
+        heading = words.term("maps.page", title=title, number=number, all=len(pages))
+        figure = side_by_side(
+            table, areas, measures=page, title=heading if len(pages) > 1 else title
+        )
+        pictures.append(finish(figure, source=source, as_of=findings.period(*page)))
+    return Album(tuple(pictures))
+
+
+def apportion(measures: Sequence[Indicator], *, most: int = MOST) -> list[list[Indicator]]:
+    """
+    Share measures out among as few pages as hold them all, as evenly as can be, in their order.
+
+    Examples
+    --------
+    >>> [len(page) for page in apportion(["a", "b", "c", "d", "e"])]
+    [3, 2]
+    """
+    pages = -(-len(measures) // most)
+    ends = [-(-len(measures) * number // pages) for number in range(pages + 1)] if pages else []
+    return [list(measures[start:end]) for start, end in pairwise(ends)]
 
 
 def side_by_side(
@@ -33,7 +107,7 @@ def side_by_side(
     areas
         The outlines of its places.
     measures
-        One to three; one that stands twice, as where there is one year only, is drawn once.
+        One to three, or `album`; one that stands twice, as where there is one year, is drawn once.
     title
         Of the page; each map has its own above it: the years of one measure, or the measures.
 

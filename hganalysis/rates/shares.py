@@ -105,20 +105,23 @@ def to_province(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     return _add_up(reports, "province", level)
 
 
-def pick(table: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+def pick(table: pd.DataFrame, *measures: Indicator) -> pd.DataFrame:
     """
-    Pick the rows of one measure in one year; there being none is a mistake, not an answer.
+    Pick the rows of each measure in its year; there being none is a mistake, not an answer.
 
     Raises
     ------
     LookupError
-        If the table has no such row.
+        If the table has no row of one of them.
     """
-    chosen = (table["indicator"] == indicator.name) & (table["year"] == indicator.year)
-    if not chosen.any():
-        msg = f"there is no row of {indicator.name} in {indicator.year}."
-        raise LookupError(msg)
-    return table[chosen].reset_index(drop=True)
+    rows: list[int] = []
+    for one in measures:
+        chosen = (table["indicator"] == one.name) & (table["year"] == one.year)
+        if not chosen.any():
+            msg = f"there is no row of {one.name} in {one.year}."
+            raise LookupError(msg)
+        rows += np.flatnonzero(chosen).tolist()
+    return table.iloc[rows].reset_index(drop=True)
 
 
 def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFrame:
