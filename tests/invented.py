@@ -66,12 +66,13 @@ def outlines(listed):
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 
-def catalogue(*, years=YEARS):
+def catalogue(*, years=YEARS, platforms=MEASURES):
     """Write a catalogue of other measures and years, with the quantities of the package."""
     text = sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
     assert tomllib.loads(text)
     entries = []
-    for name, role in zip(MEASURES, ("headline", "platform", "platform"), strict=True):
+    for name in platforms:
+        role = "headline" if name == next(iter(platforms)) else "platform"
         when = "\n".join(
             f'when.{year} = {{ vi = "đến 30/6/{year}", en = "to 30 June {year}" }}'
             for year in years
@@ -105,8 +106,8 @@ users = false
         + "\n".join(
             f'when.{year} = {{ vi = "cả năm {year}", en = "all of {year}" }}' for year in years
         )
-        + """
-target.2024 = 0.5
+        + f"""
+target.{years[0]} = 0.5
 breaks = [0.4, 0.5, 0.6, 0.7]
 change_breaks = [-8, -4, 0, 4, 8]
 """
@@ -114,7 +115,7 @@ change_breaks = [-8, -4, 0, 4, 8]
     return "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
 
 
-def report(listed, *, years=YEARS, teams=True, measures=(*MEASURES, "files")):
+def report(listed, *, years=YEARS, teams=True, measures=(*MEASURES, "files"), platforms=MEASURES):
     """Report both years of every commune, in the columns of the template."""
     draw = np.random.default_rng(SEED + 1)
     frames = []
@@ -130,7 +131,7 @@ def report(listed, *, years=YEARS, teams=True, measures=(*MEASURES, "files")):
         frame = frame.assign(population=None, households=None)
         for name in measures:
             out_of = draw.integers(300, 900, len(listed)) if name == "files" else people
-            level = 0.55 if name == "files" else MEASURES[name]
+            level = 0.55 if name == "files" else platforms[name]
             rate = level * np.exp(0.05 * (density - density.mean()) + lasting + 0.1 * at)
             frame[f"{name}.count"] = np.floor(np.minimum(rate, 0.9) * out_of).astype(int)
             frame[f"{name}.out_of"] = out_of if name == "files" else None
@@ -138,7 +139,7 @@ def report(listed, *, years=YEARS, teams=True, measures=(*MEASURES, "files")):
     return pd.concat(frames, ignore_index=True)
 
 
-def write(folder, *, districts=5, years=YEARS, **wanted):
+def write(folder, *, districts=5, years=YEARS, platforms=MEASURES, **wanted):
     """Write the four files that a user would bring: options of `hganalysis build`."""
     listed = communes(districts=districts)
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,8 +149,10 @@ def write(folder, *, districts=5, years=YEARS, **wanted):
         "places": folder / "danh-sach.csv",
         "indicators": folder / "chi-tieu.toml",
     }
-    report(listed, years=years, **wanted).to_csv(files["reports"], index=False)
+    wanted = {"measures": (*platforms, "files")} | wanted
+    told = report(listed, years=years, platforms=platforms, **wanted)
+    told.to_csv(files["reports"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     listed.to_csv(files["places"], index=False)
-    files["indicators"].write_text(catalogue(), encoding="utf-8")
+    files["indicators"].write_text(catalogue(years=years, platforms=platforms), encoding="utf-8")
     return files

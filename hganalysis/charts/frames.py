@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import intake, suppress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     import pandas as pd
 
@@ -80,7 +80,7 @@ def rows(frame: pd.DataFrame) -> list[Any]:
     return list(frame.itertuples())
 
 
-def numbers(frame: pd.DataFrame, columns: Sequence[str]) -> list[float]:
+def numbers(frame: pd.DataFrame, columns: Sequence[Hashable]) -> list[float]:
     """List all numbers of some columns that are there."""
     cells = frame[list(columns)].to_numpy(dtype=float).ravel()
     return [float(cell) for cell in cells if not math.isnan(cell)]

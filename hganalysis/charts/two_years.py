@@ -219,13 +219,13 @@ def _draw_slopes(
                 ink.text(ax, place, y, one.extra, bold=True, colour=colour)
     aligned: list[tuple[float, ink.Align, str]] = [
         (0.0, "right", heads[0]),
-        *((at, "center", str(year)) for at, year in zip(x[1:-1], values.columns[1:-1], strict=True)),
+        *((place, "center", str(year)) for place, year in list(zip(x, values, strict=True))[1:-1]),
         (1.0, "left", heads[1]),
         (1 + extra * across, "left", heads[2]),
     ]
-    for at, align, head in aligned:
+    for place, align, head in aligned:
         y = top + 26 * up
-        ink.text(ax, at, y, head, ha=align, va="bottom", bold=True, colour=ink.QUIET)
+        ink.text(ax, place, y, head, ha=align, va="bottom", bold=True, colour=ink.QUIET)
     for line, content in enumerate(reversed(notes)):
         y = ax.get_ylim()[0] + (line + 0.5) * ink.LINE * up
         ink.text(ax, 0.5, y, content, ha="center", colour=ink.QUIET)
@@ -235,13 +235,13 @@ def _draw_slopes(
 def _through(
     lines: pd.DataFrame, past: pd.DataFrame | None, years: tuple[int, int]
 ) -> tuple[list[float], pd.DataFrame]:
-    """Lay out what each line runs through: where its years lie from 0 to 1, and its values there."""
+    """Lay out what each line runs through: where its years lie, from 0 to 1, and its values."""
     values = lines.set_index("code")[["before", "after"]].set_axis(list(years), axis=1)
     if past is not None:
         before = past.pivot_table(index="code", columns="year", values="share", dropna=False)
         values = before.reindex(values.index).join(values)
-    span = values.columns[-1] - values.columns[0]
-    return [(year - values.columns[0]) / span for year in values.columns], values
+    every = [int(year) for year in values.columns]
+    return [(year - every[0]) / (every[-1] - every[0]) for year in every], values
 
 
 def _text_first(first: pd.Series, past: pd.DataFrame) -> list[str]:

@@ -315,6 +315,9 @@ def ranks(shift: pd.DataFrame) -> str:
     """Say how ranks within each year moved."""
     moved = shift.dropna(subset=["places_up"]).set_index("code")
     up, down = int((moved["places_up"] > 0).sum()), int((moved["places_up"] < 0).sum())
+    if moved.empty:
+        sentence = words.term("findings.no_ranks")
+        return prefixed(without_hidden(sentence, shift), shift["origin"])
     if not up:
         sentence = words.term("findings.ranks_same")
         return prefixed(without_hidden(sentence, shift), shift["origin"])

@@ -36,7 +36,7 @@ class Album:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display(*self.pictures)
+        display(*self.pictures)  # type: ignore[no-untyped-call]
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of all the pictures."""

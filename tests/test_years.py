@@ -1,0 +1,192 @@
+"""Of three years or more, and of any number of platforms, each is shown or said to be elsewhere."""
+
+from itertools import pairwise
+
+import invented
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from hganalysis import change, charts, findings, indicators, intake, maps, places, rates, words
+from hganalysis.build import keep, needs
+from hganalysis.build.own import lent
+from hganalysis.charts import ink
+
+YEARS = (2020, 2022, 2023, 2026)
+PLATFORMS = {f"net{number}_users": 0.15 + 0.05 * number for number in range(4)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reports(tmp_path_factory):
+    """Lend a study of four years with gaps, and of four platforms."""
+    folder = tmp_path_factory.mktemp("study")
+    files = invented.write(folder, years=YEARS, platforms=PLATFORMS)
+    with lent(
+        reports=files["reports"],
+        areas=files["areas"],
+        list_of_places=files["places"],
+        catalogue=files["indicators"],
+    ):
+        yield intake.reports()
+
+
+@pytest.fixture(scope="module")
+def headline(reports):
+    return intake.taken(reports, "headline")
+
+
+def test_a_measure_is_found_in_every_year_it_was_taken(reports, headline):
+    assert [one.year for one in headline] == [*YEARS]
+    rows = reports[(reports["indicator"] != headline[0].name) | (reports["year"] != 2022)]
+    assert [one.year for one in intake.taken(rows, "headline")] == [2020, 2023, 2026]
+    assert intake.taken(rows, "ratio") == []
+    assert [one.year for one in intake.targeted(reports, "files")] == [2020]
+
+
+@pytest.mark.parametrize("role", ["headline", "files"])
+def test_an_album_has_a_map_for_every_year(reports, role):
+    measures = intake.taken(reports, role)
+    album = maps.album(
+        rates.to_districts(reports), places.areas(), measures=measures, title="T", source="S"
+    )
+    drawn = [panel.drawn.table for picture in album.pictures for _, panel in picture.panels]
+    assert [int(table["year"].iloc[0]) for table in drawn] == [*YEARS]
+    assert len(album.pages()) == len(YEARS)
+    heads = [picture.figure.texts[0].get_text() for picture in album.pictures]
+    assert heads == ["T (1/2)", "T (2/2)"]
+    assert [picture.as_of for picture in album.pictures] == [
+        findings.period(*measures[:2]),
+        findings.period(*measures[2:]),
+    ]
+
+
+def test_an_album_has_a_map_for_every_platform(reports):
+    platforms = intake.platforms(reports)
+    album = maps.album(
+        rates.to_districts(reports), places.areas(), measures=platforms, title="T", source="S"
+    )
+    assert len(platforms) == len(PLATFORMS) > maps.layout.MOST
+    names = [name for picture in album.pictures for name, _ in picture.panels]
+    assert [name.partition(": ")[2] for name in names] == [one.label for one in platforms]
+
+
+@pytest.mark.parametrize("count", range(1, 14))
+def test_pages_hold_all_in_order_and_about_as_many_each(count):
+    pages = maps.several.apportion([*range(count)])
+    assert [one for page in pages for one in page] == [*range(count)]
+    sizes = {len(page) for page in pages}
+    assert max(sizes) <= maps.layout.MOST
+    assert max(sizes) - min(sizes) <= 1
+    assert len(pages) == -(-count // maps.layout.MOST)
+
+
+def test_every_page_of_an_album_is_kept_under_its_own_name(
+    reports, headline, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HGANALYSIS_OUT", str(tmp_path))
+    table = rates.to_districts(reports)
+    keep(maps.album(table, places.areas(), measures=headline, title="T", source="S"), "years")
+    assert {file.name for file in (tmp_path / "figures").glob("*.png")} == {
+        "years.png",
+        "years-2.png",
+    }
+    assert {file.name for file in (tmp_path / "web").iterdir()} == {
+        f"years-{number}.html" for number in (1, 2, 3, 4)
+    }
+
+
+def test_steps_go_through_all_years_and_each_is_a_difference(reports, headline):
+    steps = change.steps(reports, measures=headline)
+    assert [*dict.fromkeys(zip(steps["since"], steps["year"], strict=True))] == [*pairwise(YEARS)]
+    for before, after in pairwise(headline):
+        one = change.difference(reports, before=before, after=after)
+        mine = steps[steps["year"] == after.year].drop(columns=["since", "year"])
+        pd.testing.assert_frame_equal(mine.reset_index(drop=True), one)
+    with pytest.raises(ValueError, match="two years; there are 1"):
+        change.steps(reports, measures=headline[:1])
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_it_is_said_which_two_years_are_compared(reports, language):
+    with words.use(language):
+        measures = intake.taken(reports, "headline")
+        said = findings.compared(measures)
+        assert all(str(year) in said for year in YEARS)
+        pair = findings.change_title(measures[-2], measures[-1])
+        assert pair.endswith(" 2023 đến 2026" if language == "vi" else "2023 to 2026")
+        assert findings.compared(measures[:2]) == ""
+
+
+def test_what_is_not_here_is_named_and_nothing_else(reports):
+    every = [indicators.get(name, year=year) for name in indicators.names() for year in YEARS]
+    assert findings.not_here(reports, shown=every) == ""
+    said = findings.not_here(reports, shown=every[1:])
+    assert every[0].label in said
+    assert str(every[0].year) in said
+    assert every[-1].label not in said
+    assert "2022" not in said
+
+
+def _slopes(reports, headline, history):
+    figure, axes = maps.sheet(title="T", legend=False)
+    moved = change.difference(reports, before=headline[-2], after=headline[-1])
+    charts.slopes(moved, before=headline[-2], after=headline[-1], history=history, ax=axes[0])
+    maps.finish(figure, source="S", as_of="D")
+    return axes[0]
+
+
+def test_lines_run_through_all_years_as_far_apart_as_they_are(reports, headline):
+    shares = rates.pick(rates.to_districts(reports), *headline)
+    ax = _slopes(reports, headline, shares)
+    told = [text.get_text() for text in ax.texts]
+    assert {"2020", "2022", "2023"} <= {*told}
+    thin = [line for line in ax.lines if line.get_linewidth() == 1.2]
+    expected = shares[shares["year"] <= 2023].pivot_table(
+        index="code", columns="year", values="share"
+    )
+    drawn = {tuple(np.round(line.get_ydata(), 9)) for line in thin}
+    assert drawn == {tuple(row) for row in expected.round(9).to_numpy()}
+    for line in thin:
+        np.testing.assert_allclose(line.get_xdata(), [0, 2 / 6, 3 / 6])
+        assert to_hex(line.get_color()) == ink.GREY
+
+
+def test_a_simulated_year_before_puts_the_banner_on_the_lines(reports, headline):
+    shares = rates.pick(rates.to_districts(reports), *headline)
+    one = (shares["year"] == 2020) & (shares["code"] == shares["code"].iloc[0])
+    made = shares.assign(origin=shares["origin"].mask(one, "simulated"))
+    banner = words.term("words.simulated")
+    for history, there in ((shares, False), (made, True)):
+        ax = _slopes(reports, headline, history)
+        assert (banner in [text.get_text() for text in ax.texts]) == there
+
+
+def test_a_year_without_a_number_is_passed_over_and_not_drawn_as_one(reports, headline):
+    shares = rates.pick(rates.to_districts(reports), *headline)
+    gone = (shares["year"] == 2020) & (shares["code"] == shares["code"].iloc[0])
+    ax = _slopes(reports, headline, shares.assign(share=shares["share"].mask(gone)))
+    lengths = [len(line.get_xdata()) for line in ax.lines if line.get_linewidth() == 1.2]
+    assert sorted(lengths) == [2, 3, 3, 3, 3]
+    label = places.label(shares["code"].iloc[0])
+    assert sum(label in text.get_text() for text in ax.texts) == 1  # on the right only
+
+
+def test_a_table_of_many_measures_writes_each_in_its_own_unit():
+    with words.use("en"):
+        rows = pd.DataFrame(
+            {
+                "code": ["801", "802"],
+                "indicator": ["net0_users", "files"],
+                "share": [0.5, 0.25],
+                "origin": "reported",
+            }
+        )
+        assert findings.table(rows)["Share"].tolist() == ["50.0%", "25.0%"]
+
+
+def test_two_platforms_are_set_side_by_side(reports):
+    need = needs.NEEDS["platforms"]
+    two = reports[reports["indicator"].isin(["net0_users", "net1_users"])]
+    assert need(two, intake.teams())
+    assert not need(two[two["indicator"] == "net0_users"], intake.teams())
