@@ -29,7 +29,7 @@ from hganalysis import (
     rates,
     suppress,
 )
-from hganalysis.build import command, results, verify
+from hganalysis.build import at_hand, command, results
 from hganalysis.intake import shipped
 
 MEASURES = [indicators.get("app_users", year=year) for year in (2022, 2023)]
@@ -381,11 +381,11 @@ def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
         table.loc[first & (table["code"] == "31318"), "count"] = guess
         table.loc[first & (table["code"] == "31339"), "count"] = 45_681 - guess
         monkeypatch.setattr(shipped, "_read", lambda _, one=table: one)
-        digits.add(verify.inputs())
+        digits.add(at_hand.inputs())
     assert len(digits) == 1
     monkeypatch.setattr(shipped, "_read", lambda _: raw.assign(count=raw["count"] + 1000))
     monkeypatch.setattr(shipped, "require_reports", lambda table: table)
-    assert verify.inputs() not in digits
+    assert at_hand.inputs() not in digits
 
 
 def test_internal_artefacts_say_so():

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import hganalysis
 from hganalysis import charts, indicators, intake, maps, places, rates, sources, suppress, words
-from hganalysis.build import verify
+from hganalysis.build import at_hand, verify
 from hganalysis.build.command import app
 from hganalysis.indicators import Classes
 from hganalysis.maps import passport
@@ -364,7 +364,7 @@ def test_a_build_with_another_threshold_is_no_witness(saved, built):
     digits = set()
     for limit in (0, 3, 4, 5, 6):
         with suppress.use(fewer_than=limit):
-            digits.add(verify.inputs())
+            digits.add(at_hand.inputs())
             code, said = run(saved / "map.png", built, "--lang", "en")
             assert code == (0 if limit == suppress.FEWER_THAN else 2), said
     assert len(digits) == 5
@@ -382,11 +382,11 @@ def test_the_table_lists_what_carries_a_passport(built):
     table = pd.read_csv(built / verify.TABLE, keep_default_na=False)
     assert table["file"].tolist() == ["figures/map.png", "figures/map.svg", "web/map.html"]
     assert tuple(table) == verify.COLUMNS
-    assert set(table["inputs"]) == {verify.inputs()}
+    assert set(table["inputs"]) == {at_hand.inputs()}
 
 
 def test_every_verdict_has_its_words():
-    keys = {"same", "changed", "no_build", "stale", "no_like"}
+    keys = {"same", "changed", "no_build", "stale", "no_like", "other_files", "gone", "refused"}
     keys |= {f"no_passport_{reason}" for reason in ("kind", "none", "altered")}
     have = {key.removeprefix("verify.why_") for key in words.strings() if "verify.why_" in key}
     assert have == keys

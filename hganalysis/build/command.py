@@ -132,8 +132,8 @@ def build_command(
         if out is None and (reports or areas or places or indicators):
             raise BuildError(words.term("own.out_needed"))
         with _own(reports, areas, places, indicators) as found:
-            data = found.folder if found else None
-            index = build(notebooks, out=out, language=lang, data=data, leaves=leaves)
+            data, files = (found.folder, found.files) if found else (None, None)
+            index = build(notebooks, out=out, language=lang, data=data, files=files, leaves=leaves)
         Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
 
 

@@ -34,6 +34,8 @@ class Own:
 
     folder: Path
     notes: tuple[str, ...]
+    files: Mapping[str, Sequence[Path]]
+    """What was read, by the option of the command that names it."""
 
 
 def own(
@@ -73,6 +75,7 @@ def own(
         If a file is refused, with what is wrong in it; the originals are never changed.
     """
     notes: list[str] = []
+    given = [reports] if isinstance(reports, Path) else list(reports or ())
     try:
         write(folder, definitions(list_of_places, catalogue))
         with sources.use(folder):
@@ -81,8 +84,7 @@ def own(
                 notes += said
                 write(folder, files)
         with sources.use(folder):
-            if reports:
-                given = [reports] if isinstance(reports, Path) else list(reports)
+            if given:
                 read = intake.read(*given)
                 if not read.complete:
                     others = {"places": list_of_places, "indicators": catalogue}
@@ -91,7 +93,9 @@ def own(
                 notes += [_fault(row) for _, row in read.faults.iterrows()]
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
-    return Own(folder, tuple(notes))
+    single = {"areas": areas, "places": list_of_places, "indicators": catalogue}
+    each: dict[str, Sequence[Path]] = {name: [file] for name, file in single.items() if file}
+    return Own(folder, tuple(notes), {**each, "reports": given})
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from .results import FIGURES, TABLES, WEB
 from .verify import TABLE, write_passports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nbformat import NotebookNode
     from rich.progress import Progress, TaskID
@@ -32,6 +32,7 @@ def build(
     out: Path | None = None,
     language: str = "vi",
     data: Path | None = None,
+    files: Mapping[str, Sequence[Path]] | None = None,
     leaves: Sequence[Callable[[Path], Path | None]] = (),
 ) -> Path:
     """
@@ -49,6 +50,9 @@ def build(
     data
         A folder of one's own data, as `own` writes it; the shipped ones if none. Cells that such
         data cannot fill are left out, and the page says which and why.
+    files
+        The files that `data` was read from, as `Own.files` names them, where that folder will be
+        gone: `hganalysis verify` reads them again.
     leaves
         What else is written, when the notebooks are done: each is given the folder and gives back
         the file that it wrote there, if any.
@@ -70,8 +74,8 @@ def build(
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
-    files = sorted(notebooks.glob("*.ipynb"))
-    if not files:
+    found = sorted(notebooks.glob("*.ipynb"))
+    if not found:
         msg = (
             f"There is no notebook in {notebooks.absolute()}.\n"
             "Run this in the folder of the project, or name theirs: --notebooks FOLDER."
@@ -83,7 +87,7 @@ def build(
     in_place = as_usual and out.resolve() == usual.resolve()
     with words.use(language), sources.use(data):
         _empty(out)
-        done = _run(files, out, in_place=in_place)
+        done = _run(found, out, in_place=in_place)
         reports = {}
         for file, executed in done.items():
             title = notebook.title(executed, otherwise=file.stem)
@@ -93,7 +97,7 @@ def build(
         kept = [path for part in (FIGURES, WEB, TABLES) for path in (out / part).glob("*")]
         kept.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
         kept = [*filter(None, (leaf(out) for leaf in leaves)), *kept]
-        write_passports(out)
+        write_passports(out, files=files)
         lead = report.index(out, reports=reports, kept=kept)
         return _write(out / "index.html", lead.encode("utf-8"))
 

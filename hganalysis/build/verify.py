@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,19 +11,27 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from .. import intake, sources, suppress, words
+from .. import sources, suppress, words
 from ..maps import passport
+from . import at_hand
+from .fault import BuildError
+from .options import Areas, Indicators, Places, Reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..maps.passport import Passport
+    from .at_hand import Files
+
+Status = Literal["same", "changed", "unknown"]
 
 TABLE = ".hganalysis"
 """What a build says of its figures, as CSV: it marks the folder as one that a build filled."""
 
-COLUMNS = ("file", "hash", "recipe", "language", "version", "classes", "inputs", "data")
-REPORTED = (sources.REPORTS, "demo/reports.csv")
+OF_FIGURE = ("file", "hash", "recipe", "language", "version", "classes")
+OF_DATA = ("inputs", "shipped", "fewer_than", "data")
+"""The same in every row: digits of the data, where one's own lie, and what was hidden in them."""
+COLUMNS = (*OF_FIGURE, *OF_DATA)
 CODES = {"same": 0, "changed": 1, "unknown": 2}
 
 
@@ -34,17 +41,19 @@ class Verdict:
     What is known of a figure.
 
     `status` is `same` (the build shows these very data), `changed` (it shows the same thing with
-    other data or classes) or `unknown`; `reason` is the key of the sentence that says why, `like`
-    the files of the build that were compared.
+    other data or classes, or one's own files are others since) or `unknown`; `reason` is the key of
+    the sentence that says why, `like` the files of the build that were compared, `detail` what
+    stopped the comparison.
     """
 
-    status: Literal["same", "changed", "unknown"]
+    status: Status
     reason: str
     passport: Passport | None = None
     like: tuple[str, ...] = ()
+    detail: str = ""
 
 
-def write_passports(out: Path) -> Path:
+def write_passports(out: Path, *, files: Files | None = None) -> Path:
     """
     List the passports of all figures in a folder of outputs.
 
@@ -52,18 +61,28 @@ def write_passports(out: Path) -> Path:
     ----------
     out
         The folder. The data in use are taken to be those that the figures were made from.
+    files
+        The files that they were read from, as `Own.files` names them; else the folder of one's own
+        data in use, if there is one.
     """
-    files = sorted(
+    figures = sorted(
         path
         for path in out.rglob("*")
         if path.is_file() and path.suffix.lower().removeprefix(".") in passport.KINDS
     )
-    own = sources.own()
-    now = [inputs(), "" if own is None else str(own)]
+    if files is None:
+        own = sources.own()
+        files = {} if own is None else {at_hand.FOLDER: [own]}
+    now = [
+        at_hand.inputs(),
+        at_hand.inputs(shipped=True),
+        str(suppress.threshold()),
+        at_hand.remember(out, files),
+    ]
     with (out / TABLE).open("w", encoding="utf-8", newline="") as written:
         table = csv.writer(written, lineterminator="\n")
         table.writerow(COLUMNS)
-        for file in files:
+        for file in figures:
             found = passport.read(file).passport
             if found is not None:
                 name = file.relative_to(out).as_posix()
@@ -72,21 +91,7 @@ def write_passports(out: Path) -> Path:
     return out / TABLE
 
 
-def inputs() -> str:
-    """Shorten all data in use to a few digits, with the threshold below which counts are hidden."""
-    lines = [f"fewer than {suppress.threshold()}"]
-    for name in sorted(sources.cards()):
-        own = sources.own() if sources.is_own(name) else None
-        file = (own or sources.DATA) / name
-        content = file.read_bytes() if file.is_file() else b""
-        if name in REPORTED:
-            # What is hidden in them must not enter: trying would tell what gives these digits.
-            content = intake.reports().to_csv().encode()
-        lines.append(f"{name} {hashlib.sha256(content).hexdigest()}")
-    return passport.digits("\n".join(lines))
-
-
-def verify(file: Path, *, out: Path) -> Verdict:
+def verify(file: Path, *, out: Path, files: Files | None = None) -> Verdict:
     """
     Compare a figure to the build of the data at hand.
 
@@ -96,6 +101,9 @@ def verify(file: Path, *, out: Path) -> Verdict:
         A PNG, SVG, PDF, HTML or PPTX of this package, wherever it has been since.
     out
         The outputs of a build.
+    files
+        One's own files, by option of the command, where they are not where the build found them
+        (seen from `out`).
 
     Returns
     -------
@@ -115,12 +123,16 @@ def verify(file: Path, *, out: Path) -> Verdict:
     rows = _rows(out / TABLE)
     if not rows:
         return Verdict("unknown", "no_build", stamped)
-    if not _fresh(rows[0]):
-        return Verdict("unknown", "stale", stamped)
     same = _files(rows, "hash", stamped.hash)
+    like = same or _files(rows, "recipe", stamped.recipe)
+    stopped = _stopped(rows[0], out, files or {})
+    if stopped is not None:
+        # Of another figure the changed files say nothing.
+        known = stopped.reason == "other_files" and bool(like)
+        status: Status = "changed" if known else "unknown"
+        return replace(stopped, status=status, passport=stamped, like=like)
     if same:
         return Verdict("same", "same", stamped, same)
-    like = _files(rows, "recipe", stamped.recipe)
     if like:
         return Verdict("changed", "changed", stamped, like)
     return Verdict("unknown", "no_like", stamped)
@@ -137,14 +149,25 @@ def _files(rows: Sequence[dict[str, str]], column: str, digits: str) -> tuple[st
     return tuple(row["file"] for row in rows if row[column] == digits)
 
 
-def _fresh(row: dict[str, str]) -> bool:
-    """Say whether the data are still those of the build."""
-    folder = Path(row["data"]) if row["data"] else None
+def _stopped(row: dict[str, str], out: Path, named: Files) -> Verdict | None:
+    """Say why the data at hand are not those of the build; nothing where they are."""
     try:
-        with sources.use(folder):
-            return inputs() == row["inputs"]
-    except (OSError, ValueError):  # gone, or changed
-        return False
+        files = {**at_hand.recall(out, row["data"]), **named}
+        fewer_than = int(row["fewer_than"])
+    except (ValueError, AttributeError, TypeError):  # somebody wrote into the table
+        return Verdict("unknown", "stale")
+    if missing := at_hand.gone(files):
+        return Verdict("unknown", "gone", detail=", ".join(missing))
+    try:
+        with at_hand.reading(files, fewer_than=fewer_than):
+            if at_hand.inputs() == row["inputs"]:
+                return None
+            ours = at_hand.inputs(shipped=True) == row["shipped"]
+    except (BuildError, OSError, ValueError, LookupError) as error:
+        if not files:
+            return Verdict("unknown", "stale")
+        return Verdict("unknown", "refused", detail=str(error.args[0] if error.args else error))
+    return Verdict("unknown", "other_files" if ours else "stale")
 
 
 def verify_command(
@@ -155,6 +178,10 @@ def verify_command(
     out: Annotated[Path, typer.Option(help="Folder of the build to compare it to.")] = Path(
         "outputs"
     ),
+    reports: Reports = None,
+    areas: Areas = None,
+    places: Places = None,
+    indicators: Indicators = None,
     lang: Annotated[str, typer.Option(help="Language of the answer: vi or en.")] = "vi",
 ) -> None:
     """Say whether the data at hand give this figure: 0 same, 1 changed, 2 unknown."""
@@ -162,12 +189,17 @@ def verify_command(
     if lang not in words.LANGUAGES:
         msg = f"{lang!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise typer.BadParameter(msg, param_hint="--lang")
-    try:
-        verdict = verify(file, out=out)
-    except OSError as error:
-        Console(stderr=True, soft_wrap=True).print(Text(str(error)))
-        raise typer.Exit(CODES["unknown"]) from None
+    # Named anew where they lie elsewhere than when they were built.
+    single = {"areas": areas, "places": places, "indicators": indicators}
+    files = {name: [one] for name, one in single.items() if one}
+    if reports:
+        files["reports"] = reports
     with words.use(lang):
+        try:
+            verdict = verify(file, out=out, files=files)
+        except OSError as error:
+            Console(stderr=True, soft_wrap=True).print(Text(str(error)))
+            raise typer.Exit(CODES["unknown"]) from None
         Console(soft_wrap=True).print(Text(told(file, verdict, out=out)))
     raise typer.Exit(CODES[verdict.status])
 
@@ -180,6 +212,7 @@ def told(file: Path, verdict: Verdict, *, out: Path) -> str:
             f"verify.why_{verdict.reason}",
             out=out,
             like=", ".join(verdict.like),
+            detail=verdict.detail,
             language=verdict.passport.language if verdict.passport else "",
         ),
     ]
