@@ -6,8 +6,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
+
+# How long an example takes says how busy the machine is, and nothing else; and a folder that is
+# shared by the examples of a test holds what the last of them wrote.
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("any machine")
 
 # Benchmarks are run by hand; to pytest, coverage.py would be the package of that name.
 collect_ignore_glob = ["benchmarks/*.py"]

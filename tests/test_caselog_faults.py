@@ -4,7 +4,7 @@ import resource
 import signal
 import subprocess
 import sys
-import time
+from contextlib import contextmanager
 
 import duckdb
 import pandas as pd
@@ -18,15 +18,35 @@ pytestmark = [
 ]
 
 LINE = "from hganalysis.build import main; main()"
+# Says so as soon as it counts, or as something is on disk, and gets no further.
+HELD = (
+    """
+import sys, time
+from pathlib import Path
+from hganalysis import caselog
+count, folder, spilled = caselog.counts, Path(sys.argv.pop(1)), sys.argv.pop(1) == "spilled"
+def held(rows, *, watch, **choices):
+    def wait(share):
+        watch(share)
+        if not spilled or any(path.is_file() for path in folder.glob(".spill-*/*")):
+            print("held", flush=True)
+            time.sleep(3600)
+    return count(rows, watch=wait, **choices)
+caselog.counts = held
+"""
+    + LINE
+)
+HANGS = 600
+"""Seconds: what takes longer, however busy the machine, does not come to its end."""
 HEAD = "file,received,commune,channel,platform,person"
 GOOD = "F1,2022-01-01,31318,online,A,p1"
 PERSON = "Nguyen-079123456789"
 
 
-def start(*arguments, **choices):
+def start(*arguments, line=(LINE,), **choices):
     """Run the command in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", LINE, "counts", *map(str, arguments)],
+        [sys.executable, "-W", "ignore", "-c", *map(str, line), "counts", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -37,7 +57,7 @@ def start(*arguments, **choices):
 def run(*arguments, **choices):
     """Run it to its end: status, and all that it says."""
     done = start(*arguments, **choices)
-    said = "".join(done.communicate(timeout=120))
+    said = "".join(done.communicate(timeout=HANGS))
     return done.returncode, said
 
 
@@ -68,25 +88,27 @@ def visible(folder):
 # --- a run that does not come to its end ---
 
 
-def spilling(running, folder):
-    """Wait until a run is so far that it has put something on disk."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until and running.poll() is None:
-        if any(path.is_file() for path in folder.glob(".spill-*/*")):
-            return True
-        time.sleep(0.01)
-    return False
+@contextmanager
+def stopped(*arguments, folder, how, when):
+    """Stop a run in the middle of its count, and see that it ends."""
+    running = start(*arguments, line=(HELD, folder, when))
+    try:
+        said = running.stdout.readline()
+        assert said == "held\n", said + "".join(running.communicate(timeout=HANGS))
+        running.send_signal(how)
+        running.communicate(timeout=HANGS)
+        yield running.returncode
+    finally:
+        running.kill()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_what_was_there(long_log, tmp_path, how):
     out = tmp_path / "reports.csv"
     out.write_text("of yesterday", encoding="utf-8")
-    running = start(long_log, "--table", out, "--memory", "150MB")
-    assert spilling(running, tmp_path)
-    running.send_signal(how)
-    running.communicate(timeout=60)
-    assert running.returncode in {130, -how}
+    arguments = (long_log, "--table", out, "--memory", "150MB")
+    with stopped(*arguments, folder=tmp_path, how=how, when="spilled") as status:
+        assert status in {130, -how}
     assert out.read_text(encoding="utf-8") == "of yesterday"
     assert visible(tmp_path) == ["reports.csv"]
     if how == signal.SIGINT:
@@ -96,6 +118,15 @@ def test_a_run_that_is_stopped_leaves_what_was_there(long_log, tmp_path, how):
     assert status == 0, said
     assert pd.read_csv(out)["value"].max() == 10_000_000
     assert visible(tmp_path) == ["reports.csv"]
+
+
+def test_a_run_that_is_killed_leaves_no_half_report(tmp_path):
+    log = write_log(tmp_path / "log.parquet", 1000)
+    out = tmp_path / "reports.parquet"
+    out.write_bytes(b"of yesterday")
+    with stopped(log, "--out", out, folder=tmp_path, how=signal.SIGKILL, when="counting") as status:
+        assert status == -signal.SIGKILL
+    assert out.read_bytes() == b"of yesterday"
 
 
 def test_memory_is_bounded_and_nothing_is_lost(long_log, tmp_path):

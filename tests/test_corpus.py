@@ -22,7 +22,7 @@ from corpus import (
     several,
     write,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hganalysis import intake, places
@@ -547,11 +547,7 @@ LAYOUTS = st.builds(
 )
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=15)
 @given(
     layout=LAYOUTS,
     places=st.lists(st.integers(0, 74), min_size=0, max_size=5, unique=True),

@@ -225,7 +225,7 @@ shares = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(case=shares)
 def test_apportion_adds_up_within_limits_and_in_the_order_of_weights(case):
     weights, limits, total = pd.Series(case[0]), pd.Series(case[1]), case[2]
@@ -241,7 +241,7 @@ def test_apportion_adds_up_within_limits_and_in_the_order_of_weights(case):
                 assert result[i] - result[j] in {0, 1}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(case=shares)
 def test_apportion_without_limits_stays_within_one_of_the_exact_share(case):
     weights, total = pd.Series(case[0]), case[2]

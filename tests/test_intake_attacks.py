@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hganalysis import words
@@ -433,11 +433,7 @@ XLS = (GOLDEN / "messy.xls").read_bytes()
 ODS = (GOLDEN / "messy.ods").read_bytes()
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=60)
 @given(
     source=st.sampled_from([PLAIN, XLS, ODS, "Tên xã;Năm;Số tổ\nXã Vị Tân;2023;9\n".encode()]),
     hits=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=6),

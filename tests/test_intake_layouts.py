@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass, field
 
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hganalysis import places
@@ -187,11 +187,7 @@ def reports(draw):
     return report
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=60)
 @given(report=reports())
 def test_any_layout_reads_back(tmp_path, report):
     found = report.read(tmp_path / "report.xlsx")
@@ -207,9 +203,7 @@ def test_any_layout_reads_back(tmp_path, report):
     assert len(hidden) == (1 if report.hidden else 0)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(
     grid=st.lists(
         st.lists(

@@ -4,7 +4,6 @@ import html
 import io
 import itertools
 import re
-import shutil
 import struct
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from browser.conftest import CHROMIUM, FLAGS, HANGS
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import findfont, get_font
@@ -948,18 +948,6 @@ def test_the_facts_of_a_change_have_its_interval(outlines):
     assert words.interval(row["change_low_pp"], row["change_high_pp"], "points") in data
 
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_a_browser_draws_every_place_and_asks_for_nothing(squares, page, tmp_path):
@@ -971,6 +959,7 @@ def test_a_browser_draws_every_place_and_asks_for_nothing(squares, page, tmp_pat
         for view, count in ((page, 8), (make_web(hostile, title=HOSTILE), 5)):
             asked, said_in_console = [], []
             tab = browser.new_page(viewport={"width": 1920, "height": 1080})
+            tab.set_default_timeout(HANGS * 1000)
             tab.on("request", lambda request, asked=asked: asked.append(request.url))
             tab.on("console", lambda line, log=said_in_console: log.append(line.text))
             tab.on("pageerror", lambda error, log=said_in_console: log.append(str(error)))
@@ -1042,6 +1031,7 @@ def test_a_browser_draws_every_circle_filled_and_names_districts_between(commune
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         tab = browser.new_page(viewport={"width": 1920, "height": 1080})
+        tab.set_default_timeout(HANGS * 1000)
         tab.goto(file.as_uri())
         circles = tab.locator("path.leaflet-interactive")
         assert circles.count() == 75
@@ -1067,6 +1057,7 @@ def test_of_many_places_a_page_names_those_with_room_for_it(tmp_path):
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         tab = browser.new_page(viewport={"width": 1280, "height": 720})
+        tab.set_default_timeout(HANGS * 1000)
         faults = []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.goto(file.as_uri())
@@ -1076,8 +1067,9 @@ def test_of_many_places_a_page_names_those_with_room_for_it(tmp_path):
             boxes = tab.evaluate(NAMES_SEEN)
             counts.append(len(boxes))
             assert not list(filter(lap, itertools.combinations(boxes, 2)))
+            tab.evaluate(WATCH_THE_MAP)
             tab.locator(".leaflet-control-zoom-in").click()
-            tab.wait_for_timeout(600)
+            tab.wait_for_function("window.moved")
         browser.close()
     # From afar none would have room; nearer, more and more, and then few are in sight.
     assert counts[0] == 0
@@ -1085,6 +1077,13 @@ def test_of_many_places_a_page_names_those_with_room_for_it(tmp_path):
     assert faults == []
 
 
+# Names are written when the map has come to rest.
+WATCH_THE_MAP = """
+    window.moved = false;
+    Object.values(window).find(one => one instanceof L.Map).once("moveend", () => {
+        window.moved = true;
+    });
+"""
 NAMES_SEEN = """
     [...document.querySelectorAll(".name span")].map(name => name.getBoundingClientRect().toJSON())
 """

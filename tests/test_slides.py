@@ -780,7 +780,7 @@ def test_input_is_left_alone(part, reports, teams):
 def test_libreoffice_opens_every_slide(files, tmp_path):
     command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path / 'user'}"]
     command += ["--convert-to", "pdf", "--outdir", str(tmp_path), str(files["vi"])]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     pages = len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "vi.pdf").read_bytes()))
     assert pages == len(deck.CONTENTS)
 

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -75,8 +75,8 @@ def provinces(draw):
     return table[reported].reset_index(drop=True)
 
 
-many = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=8)
+few = settings(max_examples=5)
 
 
 # What is hidden
@@ -178,7 +178,7 @@ def test_rates_of_every_level_can_be_hidden():
 # Second routes
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=3),
     st.booleans(),

@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+HANGS = 180
+"""Seconds: what takes longer, however busy the machine, will not come."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,7 +36,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, timeout=HANGS * 1000
+        )
         yield chromium
         chromium.close()
 

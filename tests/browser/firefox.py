@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 
 import websocket
 
+from .conftest import HANGS
+
 FIREFOX = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
-SECONDS = 60
 # Every address but those of files leads nowhere, and nothing of Firefox's own goes out either.
 PREFERENCES = """
 user_pref("network.proxy.type", 1);
@@ -29,7 +30,7 @@ class Page:
 
     def __init__(self, port):
         self.socket = websocket.create_connection(
-            f"ws://127.0.0.1:{port}/session", timeout=SECONDS, suppress_origin=True
+            f"ws://127.0.0.1:{port}/session", timeout=HANGS, suppress_origin=True
         )
         self.number, self.faults, self.downloads = 0, [], None
         self.ask("session.new", capabilities={})
@@ -126,7 +127,7 @@ def firefox(folder):
 
 
 def connected(port, process, log):
-    for _ in range(4 * SECONDS):
+    for _ in range(4 * HANGS):
         with suppress(OSError, websocket.WebSocketException):
             return Page(port)
         assert process.poll() is None, log.read_text("utf-8", errors="replace")[-2000:]

@@ -17,6 +17,8 @@ from hganalysis.atlas import assemble, views
 from hganalysis.build.own import own
 from hganalysis.maps.looks import state_name
 
+from .conftest import HANGS
+
 LOCAL = ("file://", "data:", "blob:", "about:")
 SERIOUS = {"serious", "critical"}
 SIZES = {"projector": (1280, 720), "large": (1920, 1080), "phone": (390, 844)}
@@ -31,7 +33,7 @@ def opened(browser, file, address="", *, size="projector", faulty=False, **conte
     viewport = {"width": width, "height": height}
     tab = browser.new_context(viewport=viewport, offline=True, accept_downloads=True, **context)
     page, faults = tab.new_page(), []
-    page.set_default_timeout(8000)
+    page.set_default_timeout(HANGS * 1000)
     page.faults = faults
     page.on("request", lambda asked: asked.url.startswith(LOCAL) or faults.append(asked.url))
     page.on("console", lambda said: said.type == "error" and faults.append(said.text))

@@ -10,6 +10,7 @@ import pytest
 
 from hganalysis import atlas
 
+from .conftest import HANGS
 from .firefox import FIREFOX, firefox
 
 pytestmark = pytest.mark.skipif(FIREFOX is None, reason="no Firefox here: apt install firefox-esr")
@@ -85,9 +86,8 @@ def test_search_language_and_two_maps_work(page, figures):
 def test_the_file_is_saved(page, atlas_file):
     page.run("document.querySelector('#save').click()")
     file = page.downloads / "atlas-so-lieu-mo-phong.csv"
-    for _ in range(100):
-        if file.exists() and file.stat().st_size:
-            break
+    until = time.monotonic() + HANGS
+    while not (file.exists() and file.stat().st_size) and time.monotonic() < until:
         time.sleep(0.1)
     saved = pd.read_csv(io.BytesIO(file.read_bytes()), dtype={"code": "str"})
     pd.testing.assert_frame_equal(saved, atlas.data(atlas_file.read_text("utf-8")))

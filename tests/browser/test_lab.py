@@ -14,13 +14,12 @@ from contextlib import suppress
 
 import pytest
 
-from .conftest import ROOT
+from .conftest import HANGS, ROOT
 
 NOTEBOOK = "01_where_uptake_is_high.ipynb"
 SHAPES = "path.leaflet-interactive"
 MAPS = ".jp-OutputArea-output iframe[srcdoc]"
 READY = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
-SECONDS = 180
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +67,7 @@ def lab(tmp_path_factory):
 
 def wait_for(url, server, log):
     """Wait until the server answers, or say what it wrote."""
-    for _ in range(SECONDS):
+    for _ in range(HANGS):
         with suppress(OSError), urllib.request.urlopen(url) as answer:
             if answer.status == 200:
                 return
@@ -84,8 +83,9 @@ def opened(browser, lab):
     page, outside = browser.new_page(viewport={"width": 1600, "height": 1000}), []
     local = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
     page.on("request", lambda asked: asked.url.startswith(local) or outside.append(asked.url))
+    page.set_default_timeout(HANGS * 1000)
     page.goto(f"{address}/lab/tree/notebooks/{NOTEBOOK}?token={token}&reset")
-    page.wait_for_selector(".jp-Notebook .jp-OutputArea-output", timeout=SECONDS * 1000)
+    page.wait_for_selector(".jp-Notebook .jp-OutputArea-output")
     yield page, outside
     page.close()
 
@@ -137,8 +137,7 @@ def idle(page):
 def test_untrusted_it_shows_pictures_and_no_map(opened):
     page, _ = opened
     page.wait_for_function(
-        f"document.querySelectorAll('.jp-RenderedImage img').length === {outputs('picture')}",
-        timeout=30_000,
+        f"document.querySelectorAll('.jp-RenderedImage img').length === {outputs('picture')}"
     )
     assert outputs("picture")
     assert outputs("map")
@@ -149,18 +148,18 @@ def test_untrusted_it_shows_pictures_and_no_map(opened):
 def test_after_run_all_every_map_is_drawn(opened):
     page, outside = opened
     # Before its kernel is there, Lab takes the command and runs nothing.
-    page.wait_for_selector(READY, timeout=SECONDS * 1000)
+    page.wait_for_selector(READY)
     page.click(".lm-MenuBar-itemLabel:text-is('Run')")
     page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
-    page.wait_for_selector(".jp-InputPrompt:text-is('[*]:')", timeout=60_000)
-    deadline = time.monotonic() + SECONDS
+    page.wait_for_selector(".jp-InputPrompt:text-is('[*]:')")
+    deadline = time.monotonic() + HANGS
     while not idle(page) and time.monotonic() < deadline:
         page.wait_for_timeout(500)
     assert idle(page)
     assert page.query_selector_all("[data-mime-type*='stderr']") == []
     assert page.locator(MAPS).count() == outputs("map") > 0
     for number in range(outputs("map")):
-        deadline, found = time.monotonic() + 60, {}
+        deadline, found = time.monotonic() + HANGS, {}
         while time.monotonic() < deadline and not (found and all(found.values())):
             page.wait_for_timeout(100)
             found = shown(page, number)
@@ -177,7 +176,7 @@ def test_saved_it_is_the_notebook_that_was_built(opened, lab):
     _, _, folder = lab
     before = (folder / NOTEBOOK).stat().st_mtime_ns
     page.keyboard.press("Control+s")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + HANGS
     while (folder / NOTEBOOK).stat().st_mtime_ns == before and time.monotonic() < deadline:
         page.wait_for_timeout(200)
     saved = json.loads((folder / NOTEBOOK).read_text(encoding="utf-8"))

@@ -1,10 +1,12 @@
 """Open every page that was built, without a network, and look at what is drawn."""
 
 import shutil
-from contextlib import contextmanager, suppress
+import time
+from contextlib import contextmanager
 
 import pytest
-from playwright import sync_api
+
+from .conftest import HANGS
 
 MOST_BYTES = 250_000
 SHAPES = "path.leaflet-interactive"
@@ -19,6 +21,7 @@ def opened(browser, file):
     page.on("request", lambda asked: asked.url.startswith(LOCAL) or faults.append(asked.url[:120]))
     page.on("console", lambda said: said.type == "error" and faults.append(said.text[:200]))
     page.on("pageerror", lambda error: faults.append(str(error)[:200]))
+    page.set_default_timeout(HANGS * 1000)
     page.goto(file.as_uri(), wait_until="load")
     yield page, faults
     context.close()
@@ -29,20 +32,21 @@ def looked_at(browser, file):
     with opened(browser, file) as (page, faults):
         for frame in page.frames:
             if frame.query_selector("body[data-shapes]"):
-                look_at_map(frame)
+                look_at_map(frame, faults)
                 faults += map_faults(frame)
         if file.parent.name == "web":
             faults += web_faults(page, file)
         return list(faults)
 
 
-def look_at_map(frame):
+def look_at_map(frame, faults):
     """Bring a map into sight, as a reader does: a frame out of sight is not laid out yet."""
     if frame.parent_frame:
         frame.frame_element().scroll_into_view_if_needed()
     sized = f"document.querySelector('{SHAPES}')?.getBoundingClientRect().width > 5"
-    with suppress(sync_api.TimeoutError):  # what is not drawn then is found by map_faults
-        frame.wait_for_function(sized, timeout=3000)
+    until = time.monotonic() + HANGS
+    while not (frame.evaluate(sized) or faults) and time.monotonic() < until:
+        frame.wait_for_timeout(50)  # what is not drawn then is found by map_faults
 
 
 def map_faults(frame):
