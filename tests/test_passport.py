@@ -386,7 +386,8 @@ def test_the_table_lists_what_carries_a_passport(built):
 
 
 def test_every_verdict_has_its_words():
-    keys = {"same", "changed", "no_build", "stale", "no_like", "other_files", "gone", "refused"}
+    keys = {"same", "changed", "no_build", "stale", "no_like", "other_files"}
+    keys |= {"gone", "refused", "threshold"}
     keys |= {f"no_passport_{reason}" for reason in ("kind", "none", "altered")}
     have = {key.removeprefix("verify.why_") for key in words.strings() if "verify.why_" in key}
     assert have == keys

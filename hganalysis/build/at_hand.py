@@ -75,7 +75,7 @@ def gone(files: Files) -> list[str]:
 
 
 @contextmanager
-def reading(files: Files, *, fewer_than: int) -> Iterator[None]:
+def reading(files: Files) -> Iterator[None]:
     """
     Use the data of these files, as a build of them would, as long as it lasts.
 
@@ -83,25 +83,22 @@ def reading(files: Files, *, fewer_than: int) -> Iterator[None]:
     ----------
     files
         As for `remember`; the shipped data where there are none.
-    fewer_than
-        The threshold of the build, below which counts are hidden.
     """
     one = {name: given[0] for name, given in files.items() if given}
-    with suppress.use(fewer_than=fewer_than):
-        if FOLDER in one:
-            with sources.use(one[FOLDER]):
-                yield
-            return
-        with (
-            sources.use(None),
-            lent(
-                reports=list(files.get("reports", ())),
-                areas=one.get("areas"),
-                list_of_places=one.get("places"),
-                catalogue=one.get("indicators"),
-            ),
-        ):
+    if FOLDER in one:
+        with sources.use(one[FOLDER]):
             yield
+        return
+    with (
+        sources.use(None),
+        lent(
+            reports=list(files.get("reports", ())),
+            areas=one.get("areas"),
+            list_of_places=one.get("places"),
+            catalogue=one.get("indicators"),
+        ),
+    ):
+        yield
 
 
 def _seen(out: Path, file: Path) -> str:

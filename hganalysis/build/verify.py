@@ -15,7 +15,7 @@ from .. import sources, suppress, words
 from ..maps import passport
 from . import at_hand
 from .fault import BuildError
-from .options import Areas, Indicators, Places, Reports
+from .options import Areas, Indicators, NoSuppress, Places, Reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,10 +156,12 @@ def _stopped(row: dict[str, str], out: Path, named: Files) -> Verdict | None:
         fewer_than = int(row["fewer_than"])
     except (ValueError, AttributeError, TypeError):  # somebody wrote into the table
         return Verdict("unknown", "stale")
+    if fewer_than != suppress.threshold():
+        return Verdict("unknown", "threshold", detail=str(fewer_than))
     if missing := at_hand.gone(files):
         return Verdict("unknown", "gone", detail=", ".join(missing))
     try:
-        with at_hand.reading(files, fewer_than=fewer_than):
+        with at_hand.reading(files):
             if at_hand.inputs() == row["inputs"]:
                 return None
             ours = at_hand.inputs(shipped=True) == row["shipped"]
@@ -182,6 +184,7 @@ def verify_command(
     areas: Areas = None,
     places: Places = None,
     indicators: Indicators = None,
+    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
     lang: Annotated[str, typer.Option(help="Language of the answer: vi or en.")] = "vi",
 ) -> None:
     """Say whether the data at hand give this figure: 0 same, 1 changed, 2 unknown."""
