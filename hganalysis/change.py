@@ -79,7 +79,8 @@ def difference(
         error = 100 * rates.standard_errors(paired).reindex(table.index)
         reach = rates.t_quantile(level, parts - 1) * error
         low, high = table["change_pp"] - reach, table["change_pp"] + reach
-    origin = pd.concat([first, second]).assign(code=lambda both: _places(both, by))
+    both = intake.require_origin(pd.concat([first, second]))
+    origin = both.assign(code=lambda both: _places(both, by))
     return table.assign(
         change_low_pp=low,
         change_high_pp=high,
@@ -142,7 +143,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
     first, second = (rates.pick(reports, one) for one in (before, after))
     shares, state = _pair(first, second, by="district")
     ranks = shares.rank(ascending=False, method="min").astype("Int64")
-    both = pd.concat([first, second])
+    both = intake.require_origin(pd.concat([first, second]))
     return pd.DataFrame(
         {
             "share_before": shares["before"],

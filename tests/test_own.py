@@ -73,7 +73,9 @@ def test_reports_teams_and_places_are_the_invented_ones():
     assert len(teams) == 30 * 2
     assert places.province()["code"] == "80"
     assert list(places.districts().index) == list(invented.DISTRICTS)
-    assert set(places.communes()["origin"]) == {"reported"}  # whose count it is, nobody knows
+    assert set(places.communes()["origin_of_residents"]) == {
+        "reported"
+    }  # whose count it is, nobody knows
     assert places.name("803") == "Huyện Đồng Gió"
 
 

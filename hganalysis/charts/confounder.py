@@ -67,7 +67,7 @@ def robustness(
     Cinelli, C., Hazlett, C. (2020). "Making Sense of Sensitivity: Extending Omitted Variable Bias."
     JRSS B 82 (1), 39-67. https://doi.org/10.1111/rssb.12348
     """
-    origin = frames.origin(estimate)
+    origin = frames.origin_of(estimate)
     if not math.isclose(found.sd, estimate.sd, rel_tol=1e-9):
         msg = (
             f"the estimate is of an exposure with a standard deviation of {estimate.sd:g}, the "

@@ -108,7 +108,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
         If a column is missing, or the estimate does not know the origin of its data.
     """
     columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
-    frames.require(refits.assign(origin=frames.origin(estimate)), columns)
+    frames.require(refits.assign(origin=frames.origin_of(estimate)), columns)
     fit, said = ink.fit(ax, taken=64 + 6.5 * ink.LINE), ""
     if len(refits) > fit:
         said = ink.some("charts.influence_some", fit, len(refits))
@@ -127,7 +127,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
             )
         ],
         moved=refits["sign_changes"] | refits["moves_over_one_se"],
-        origin=frames.origin(estimate),
+        origin=frames.origin_of(estimate),
     ).sort_values(["rate_ratio", "label"], ascending=[False, True])
     ratio = words.value(estimate.rate_ratio, "decimal")
     name = words.term("charts.all_districts", ratio=ratio)
@@ -172,7 +172,7 @@ def _rows(
             ),
             "flags": "; ".join(teams.flag(flag) for flag in one.flags),
             "headline": one is headline,
-            "origin": frames.origin(one),
+            "origin": frames.origin_of(one),
         }
         rows += [row, *(second.rows(one, per_sd=per_sd) if opinions else [])]
     for refusal in () if ladder is None else ladder.refusals:

@@ -6,15 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from .. import intake, suppress
+from ..findings.common import origin_of as origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     import pandas as pd
-
-    from ..effect import Estimate
-
-MEANINGS = f"one of {', '.join(intake.ORIGINS)}"
 
 
 def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -35,37 +32,8 @@ def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
             f"{', '.join(columns)}; the frame has {', '.join(map(str, frame.columns))}."
         )
         raise ValueError(msg)
-    if "origin" not in frame.columns:
-        msg = (
-            "the frame has no column 'origin', so nobody could tell simulated numbers from real "
-            f"ones.\nAdd it, row by row, {MEANINGS}: frame.assign(origin='reported')."
-        )
-        raise ValueError(msg)
-    require_origins(frame["origin"])
-
-
-def require_origins(origins: pd.Series) -> None:
-    """Stop unless every origin is one of the known ones; each that is not is listed."""
-    strange = origins[~origins.isin(intake.ORIGINS)]
-    if len(strange):
-        rows = "\n".join(f"  row {row!r}: {origin!r}" for row, origin in strange.items())
-        msg = (
-            f"{len(strange)} of {len(origins)} rows do not say where they come from:\n{rows}\n"
-            f"`origin` is {MEANINGS}."
-        )
-        raise ValueError(msg)
-
-
-def origin(estimate: Estimate) -> str:
-    """Tell where the data of an estimate come from; stop where it does not know."""
-    if estimate.origin is None:
-        msg = (
-            f"the estimate of rung {estimate.rung} does not know where its data come from, so "
-            "nobody could tell simulated numbers from real ones.\nGive the frame it was made from "
-            f"a column 'origin' ({MEANINGS}) and estimate again."
-        )
-        raise ValueError(msg)
-    return estimate.origin
+    intake.require_origin(frame)
+    intake.require_origins(frame["origin"])
 
 
 def refuse(wrong: pd.DataFrame, what: str) -> None:

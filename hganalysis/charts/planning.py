@@ -83,7 +83,7 @@ def _checked(curve: pd.DataFrame, estimate: Estimate | None) -> pd.DataFrame:
     """Check the curves, and sort each from the left."""
     given = curve
     if estimate is not None:
-        own = frames.origin(estimate)
+        own = frames.origin_of(estimate)
         simulated = own == "simulated" or "origin" not in curve
         given = curve.assign(origin=own) if simulated else curve
     columns = ["rate_ratio_per_sd", "power"]

@@ -42,7 +42,7 @@ def _row(estimate: Estimate, one: Interval, unit: float) -> dict[str, object]:
         "pieces": pieces,
         "written": words.term("charts.opinion", **values),
         "minor": True,
-        "origin": frames.origin(estimate),
+        "origin": frames.origin_of(estimate),
     }
 
 

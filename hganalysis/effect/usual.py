@@ -64,7 +64,7 @@ def naive(
             "rate_ratio": np.exp(middle),
             "low": np.exp(middle - per_sd),
             "high": np.exp(middle + per_sd),
-            "origin": estimate.origin or "reported",
+            "origin": estimate.origin,
         },
         index=pd.Index(reach, name="method"),
     )

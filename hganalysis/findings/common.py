@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import intake, suppress, words
+
+if TYPE_CHECKING:
+    from ..effect import Estimate
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,18 @@ def say(*sentences: str) -> Said:
     Hai.
     """
     return Said(tuple(dict.fromkeys(line for one in sentences for line in one.splitlines())))
+
+
+def origin_of(estimate: Estimate) -> str:
+    """Tell where the data of an estimate come from; stop where it does not know."""
+    if estimate.origin is None:
+        msg = (
+            f"the estimate of rung {estimate.rung} does not know where its data come from, so "
+            "nobody could tell simulated numbers from real ones.\nGive the frame it was made from "
+            f"a column 'origin' (one of {', '.join(intake.ORIGINS)}) and estimate again."
+        )
+        raise ValueError(msg)
+    return estimate.origin
 
 
 def prefixed(sentence: str, origins: pd.Series) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import effect, places, words
-from .common import highest, listed, lowest, prefixed, ratio
+from .common import highest, listed, lowest, origin_of, prefixed, ratio
 
 if TYPE_CHECKING:
     from ..effect import Denominators, Estimate, Ladder, Refused
@@ -99,7 +99,7 @@ def estimate(found: Estimate) -> str:
     ]
     if found.flags:
         parts.append(words.term("findings.flags", flags=listed([flag(one) for one in found.flags])))
-    return prefixed(" ".join(parts), pd.Series([found.origin or "reported"]))
+    return prefixed(" ".join(parts), pd.Series([origin_of(found)]))
 
 
 def planted(found: Estimate, truth: pd.DataFrame, *, indicator: Indicator) -> str:
@@ -134,7 +134,7 @@ def influence(refits: pd.DataFrame, found: Estimate) -> str:
         shift=words.number(shifts.loc[most], decimals=2, signed=True),
         verdict=verdict,
     )
-    return prefixed(sentence, pd.Series([found.origin or "reported"]))
+    return prefixed(sentence, pd.Series([origin_of(found)]))
 
 
 def denominator(test: Denominators) -> str:
@@ -168,7 +168,7 @@ def denominator(test: Denominators) -> str:
                 high_sd=ratio(test.others.rate_ratio_per_sd_high),
             )
         )
-    origin = pd.Series([test.estimate.origin or "reported"])
+    origin = pd.Series([origin_of(test.estimate)])
     return "\n".join(prefixed(line, origin) for line in lines)
 
 
@@ -183,7 +183,7 @@ def detectable(found: Estimate) -> str:
         unit=ratio(smallest.rate_ratio),
         sd=ratio(smallest.rate_ratio_per_sd),
     )
-    return prefixed(sentence, pd.Series([found.origin or "reported"]))
+    return prefixed(sentence, pd.Series([origin_of(found)]))
 
 
 def exposure(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import effect, indicators, places, words
-from .common import highest, listed, lowest, prefixed, ratio, without_hidden
+from .common import highest, listed, lowest, origin_of, prefixed, ratio, without_hidden
 from .teams import exposure, flag, method, refusal
 from .uptake import pairs_apart
 
@@ -237,4 +237,4 @@ def coverage_by_method(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _origin(found: Estimate) -> pd.Series:
-    return pd.Series([found.origin or "reported"])
+    return pd.Series([origin_of(found)])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from .common import listed, prefixed, probability, ratio
+from .common import listed, origin_of, prefixed, probability, ratio
 from .teams import exposure
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def two_years(found: Estimate | None) -> str:
 
 
 def _origin(found: Estimate) -> pd.Series:
-    return pd.Series([found.origin or "reported"])
+    return pd.Series([origin_of(found)])
 
 
 def opinion(method: str) -> str:

@@ -352,7 +352,13 @@ def source(table: pd.DataFrame) -> str:
     """
     Name the sources of the rows of a table, for the line below a figure; and say so where small
     counts are not hidden: such a figure is not for release.
+
+    Raises
+    ------
+    ValueError
+        If the table, or a row of it, does not say its origin.
     """
+    intake.require_origins(intake.require_origin(table)["origin"])
     origins = [one for one in intake.ORIGINS if (table["origin"] == one).any()]
     if suppress.threshold() == 0 and {"reported", "simulated"} & set(origins):
         origins.append("internal")

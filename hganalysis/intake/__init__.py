@@ -1,7 +1,14 @@
 """Read the reports, and stop if they are not what they should be."""
 
 from .check import Intake, read
-from .frames import ORIGINS, require_reports, require_teams, worst_origin
+from .frames import (
+    ORIGINS,
+    require_origin,
+    require_origins,
+    require_reports,
+    require_teams,
+    worst_origin,
+)
 from .give_back import Returned, give_back
 from .marks import account
 from .roles import INSTEAD, earlier, latest, platforms, taken, targeted, years
@@ -24,6 +31,8 @@ __all__ = [
     "published_counts",
     "read",
     "reports",
+    "require_origin",
+    "require_origins",
     "require_reports",
     "require_teams",
     "residents",

@@ -19,12 +19,64 @@ def worst_origin(origins: pd.Series) -> str:
     """
     Name the least firm of several origins: one simulated row makes the sum simulated.
 
+    Raises
+    ------
+    ValueError
+        If a row does not say its origin, with every such row.
+
     Examples
     --------
     >>> worst_origin(pd.Series(["census", "simulated", "reported"]))
     'simulated'
     """
-    return str(max(origins, key=ORIGINS.index))
+    try:
+        return str(max(origins, key=ORIGINS.index))
+    except ValueError:  # looked at only where it went wrong: this is done for every place
+        require_origins(origins)
+        raise
+
+
+def require_origin(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Stop unless a frame has a column `origin`: it is never taken from outlines or another frame.
+
+    Parameters
+    ----------
+    table
+        What is about to be shown.
+
+    Returns
+    -------
+    table
+        The same; whether each row says a known origin is for `require_origins`.
+
+    Raises
+    ------
+    ValueError
+        With what to add.
+    """
+    if "origin" in table.columns:
+        return table
+    others = [str(name) for name in table.columns if str(name).startswith("origin_")]
+    joined = f"\n{', '.join(others)}: which of these holds for the numbers?" if others else ""
+    msg = (
+        "the frame has no column 'origin', so nobody could tell simulated numbers from real ones.\n"
+        f"Add a column 'origin', row by row one of {', '.join(ORIGINS)}, for example\n"
+        f"frame.assign(origin='reported').{joined}"
+    )
+    raise ValueError(msg)
+
+
+def require_origins(origins: pd.Series) -> None:
+    """Stop unless every origin is one of the known ones; each that is not is listed."""
+    strange = origins[~origins.isin(ORIGINS)]
+    if len(strange):
+        rows = "\n".join(f"  row {row!r}: {origin!r}" for row, origin in strange.items())
+        msg = (
+            f"{len(strange)} of {len(origins)} rows do not say where they come from:\n{rows}\n"
+            f"`origin` is one of {', '.join(ORIGINS)}."
+        )
+        raise ValueError(msg)
 
 
 def require_reports(table: pd.DataFrame) -> pd.DataFrame:

@@ -112,10 +112,12 @@ def locate(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ----------
     table
         One row a place, with its `code` as a column or as the index: rows of one measure and
-        one year, say. Its columns win over those of `areas` of the same name.
+        one year, say, with their `origin`: without one, nothing can be drawn of them.
     areas
         Outlines or points with the code as index, such as `places.areas()`. An index called
         `code_2025` holds communes since 1 July 2025, and then so must the table's column or index.
+        Names, residents and shapes are taken from it where the table lacks them, and nothing else:
+        where the numbers come from, or their state, is never another frame's.
 
     Returns
     -------
@@ -145,11 +147,21 @@ def locate(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if faults:
         msg = f"{len(faults)} codes cannot be put on the map:\n" + "\n".join(faults)
         raise ValueError(msg)
-    others = areas.drop(columns=areas.columns.intersection(rows.columns))
-    located = others.join(rows)
+    of_places = [*_OF_PLACES, areas.geometry.name]
+    kept = [name for name in areas if name in of_places and name not in rows.columns]
+    located = areas[kept].join(rows)
     if "state" in located:
         located["state"] = located["state"].where(located.index.isin(rows.index), NO_DATA)
     return located
+
+
+# What a list of places says of a place. A frame of outlines may hold more, such as the numbers that
+# were laid on it before: their origin, state or interval are not those of other numbers.
+_OF_PLACES = (
+    "name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en",
+    "province_code", "district_code", "urban", "lon", "lat", "communes", "area_km2",
+    "population", "urban_population", "households",
+)  # fmt: skip
 
 
 def _require_structure(table: pd.DataFrame, key: str) -> None:
@@ -232,6 +244,8 @@ def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
     """Check a frame, and decide the colour, the state and the text of each place."""
     _require_columns(areas, column)
     suppress.refuse_small(areas)
+    if classes.unit == "count":  # a count by whatever name
+        suppress.refuse_small(pd.DataFrame(areas).assign(count=areas[column]))
     table = areas.sort_index()
     value = pd.to_numeric(table[column], errors="coerce").astype(float)
     state = table["state"] if "state" in table else pd.Series(KNOWN, index=table.index)
@@ -287,13 +301,7 @@ def _require_columns(areas: gpd.GeoDataFrame, column: str) -> None:
     if column not in areas.columns:
         msg = f"there is no column {column!r} to draw. Columns: {', '.join(map(str, areas))}."
         raise LookupError(msg)
-    if "origin" not in areas.columns:
-        msg = (
-            "the frame does not say where its numbers come from, so the map cannot either.\n"
-            f"Add a column 'origin' with one of {', '.join(intake.ORIGINS)}, for example\n"
-            "areas.assign(origin='reported')."
-        )
-        raise ValueError(msg)
+    intake.require_origin(areas)
     if areas.crs is None or not areas.crs.is_projected:
         msg = (
             f"the shapes are in {areas.crs}, not in metres, so a scale bar would be wrong.\n"

@@ -94,9 +94,10 @@ def districts() -> pd.DataFrame:
         `name_en`, `label_vi`, `label_en` (short, and still different for the town and the district
         of Long Mỹ), `type_vi`, `type_en`, `province_code`, `population`, `urban_population`
         (persons, urban as the census counted it in 2019), `households`, `area_km2` (published; none
-        for 932), `communes` (how many), `origin` (`census`; `reported` where the list is your own).
+        for 932), `communes` (how many), `origin_of_residents` (`census`; `reported` where the list
+        is your own): it is not called `origin`, which numbers laid beside it would take over.
     """
-    table = _districts(versions()).assign(origin=_origin())
+    table = _districts(versions()).assign(origin_of_residents=_origin())
     return table if _within is None else table[table["province_code"] == _within]
 
 
@@ -127,10 +128,10 @@ def communes() -> pd.DataFrame:
         Index `code` (five digits, text). Columns: `name_vi`, `short_vi` (without its type),
         `name_en`, `label_vi`, `label_en` (short), `type_vi`, `type_en`,
         `district_code`, `urban` (1 for a ward or township of 2020), `lon`, `lat` (degrees,
-        EPSG:4326), `population` (persons), `households`, `origin` (`census`;
+        EPSG:4326), `population` (persons), `households`, `origin_of_residents` (`census`;
         `reported` where the list is your own).
     """
-    table = _communes(versions()).assign(origin=_origin())
+    table = _communes(versions()).assign(origin_of_residents=_origin())
     return table if _within is None else table[table["district_code"].isin(districts().index)]
 
 

@@ -88,8 +88,8 @@ def communes_2025() -> pd.DataFrame:
         Index `code_2025`. Columns: `name_vi`, `short_vi`, `name_en`, `label_vi`, `label_en`,
         `type_vi`, `type_en`, `communes` (how many it was made of), `lon`, `lat` (degrees: their
         centre, by residents), `population` (persons), `households`, `approximate` (whether its
-        residents are an estimate in part, since a former commune was divided), `origin`
-        (`census`).
+        residents are an estimate in part, since a former commune was divided),
+        `origin_of_residents` (`census`).
     """
     land = communes().join(_estimates())
     land = land.assign(**{CODE_2025: translate(land.index.to_series())})
@@ -107,7 +107,8 @@ def communes_2025() -> pd.DataFrame:
     names = _pairs().drop_duplicates(CODE_2025).set_index(CODE_2025)["name_2025"]
     named = pd.DataFrame([_name(name) for name in names], index=names.index)
     above = pd.Series(province()["short_vi"], index=names.index)
-    return _with_labels(named, above)[_NAMES].join(made).sort_index().assign(origin="census")
+    table = _with_labels(named, above)[_NAMES].join(made).sort_index()
+    return table.assign(origin_of_residents="census")
 
 
 def points_2025() -> gpd.GeoDataFrame:

@@ -145,6 +145,7 @@ def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFr
 def summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Add reports up by keys: a part that did not report makes its sum unknown."""
     # By columns and not group by group: this is done for nearly every table and picture.
+    intake.require_origins(intake.require_origin(table)["origin"])
     firm = table.assign(origin=table["origin"].map(intake.ORIGINS.index))
     groups = firm.groupby(keys, as_index=False)
     sums = groups[["count", "out_of"]].sum(skipna=False)

@@ -34,7 +34,7 @@ def estimate(facts: Facts) -> Slide:
 
     def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
         left = Room(room.left, room.top, 330, room.height)
-        if found.origin == "simulated":
+        if frames.origin_of(found) == "simulated":
             page.banner(shapes, Room(left.left, room.top, 260, 34), size=22)
         number = words.number(found.rate_ratio, decimals=2)
         said = words.term("slides.times", number=number)
@@ -80,7 +80,7 @@ def rungs(facts: Facts) -> Slide:
     relation = facts.relation
     found = relation.headline
     every = list(relation.ladder)
-    table = relation.ladder.table().assign(origin=found.origin or "reported")
+    table = relation.ladder.table().assign(origin=frames.origin_of(found))
     drawn = [
         plots.Row(
             label=words.term(f"charts.rung_{one.rung}"),
@@ -137,7 +137,7 @@ def left_out(facts: Facts) -> Slide:
     return _rows(
         facts,
         drawn,
-        refits.assign(origin=found.origin or "reported"),
+        refits.assign(origin=frames.origin_of(found)),
         title=findings.titles.left_out(refits, found),
         key="slides.under_left_out",
         notes=(findings.influence(refits, found),),
@@ -309,7 +309,7 @@ def _row(found: Estimate) -> pd.DataFrame:
             "rate_ratio": [found.rate_ratio],
             "low": [low],
             "high": [high],
-            "origin": [found.origin or "reported"],
+            "origin": [frames.origin_of(found)],
         }
     )
 

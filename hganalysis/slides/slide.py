@@ -41,7 +41,7 @@ class Slide:
     @property
     def simulated(self) -> bool:
         """Is a single number of it simulated?"""
-        return any((one["origin"] == "simulated").any() for one in self.shown if "origin" in one)
+        return any(simulated(one) for one in self._told)
 
     @property
     def source(self) -> str:
@@ -50,8 +50,16 @@ class Slide:
             return self.named_source
         import pandas as pd
 
-        origins = pd.concat([one[["origin"]] for one in self.shown if "origin" in one])
-        return findings.source(origins)
+        return findings.source(pd.concat([one[["origin"]] for one in self._told]))
+
+    @property
+    def _told(self) -> list[pd.DataFrame]:
+        """Give the frames that must say where they come from: all, unless the slide itself does."""
+        return [
+            intake.require_origin(one)
+            for one in self.shown
+            if "origin" in one or not self.named_source
+        ]
 
     @property
     def source_line(self) -> str:

@@ -138,8 +138,8 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table
-        Any frame; only one with `count` and `out_of` can hold such counts. Published and census
-        figures are public, and pass.
+        Any frame; only one with `count`, or with `share` and `out_of`, which give it, can hold
+        such counts. Published and census figures are public, and pass.
 
     Returns
     -------
@@ -152,9 +152,14 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
         With the places, and without their counts: messages are kept too.
     """
     limit = threshold()
-    if limit == 0 or not {"count", "out_of"} <= set(table.columns):
+    if limit == 0 or not ("count" in table or {"share", "out_of"} <= set(table.columns)):
         return table
-    count, out_of = (pd.to_numeric(table[name], errors="coerce") for name in ("count", "out_of"))
+    share, out_of, count = (
+        pd.to_numeric(table.get(name, pd.Series(np.nan, table.index)), errors="coerce")
+        for name in ("share", "out_of", "count")
+    )
+    if "count" not in table:
+        count = (share * out_of).round()
     ratio = False
     if "indicator" in table:  # a place on a map that sent nothing has no measure either
         ratio = table["indicator"].map(indicators.kind, na_action="ignore") == "ratio"
