@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 from hganalysis import change, effect, findings, indicators, intake, maps, places, rates, suppress
 from hganalysis.build import keep
 from hganalysis.intake import shipped
+from hganalysis.suppress import hide
 from hganalysis.suppress.pools import safe
 
 DISTRICT = places.communes()["district_code"]
@@ -297,6 +298,28 @@ def test_linear_programming_finds_every_small_count_anywhere_from_0_to_4(reports
                 assert sign * found.fun == pytest.approx(end, abs=1e-6)
 
 
+@pytest.mark.parametrize("totals", [(2, 4, 4), (4, 4, 4), (1, 4), (0, 0, 4, 4), (3, 3, 3, 3)])
+@pytest.mark.parametrize("indicator", [USERS, FILES, GUIDED])
+def test_the_small_total_of_a_hidden_district_may_be_anything_from_0_to_4(totals, indicator):
+    """Of 2 + 4 + 4 = 10 the first is 2 at least, for one who knows that all three are small."""
+    districts = list(places.districts().index)[: len(totals)]
+    cells = {}
+    for district, total in zip(districts, totals, strict=True):
+        inside = [one for one in CODES if DISTRICT[one] == district]
+        cells |= dict.fromkeys(inside, 0) | {inside[0]: total}
+    reports = planted(cells, indicator=indicator)
+    at, own, _, (equal, sums, below, most) = programme(reports, "count")
+    where = DISTRICT[reports.loc[at, "code"]].to_numpy()
+    for district, total in zip(districts, totals, strict=True):
+        aim = (where == district).astype(float)
+        assert own[at][where == district].sum() == total
+        ends = [
+            linprog(sign * aim, A_eq=equal or None, b_eq=sums or None, A_ub=below, b_ub=most).fun
+            for sign in (1, -1)
+        ]
+        assert (ends[0], -ends[1]) == pytest.approx((0, LIMIT - 1), abs=1e-6)
+
+
 @many
 @given(provinces())
 def test_all_that_is_computed_hangs_on_what_may_be_known(reports):
@@ -423,6 +446,47 @@ def test_hidden_reports_have_the_rate_of_their_pool_and_public_residents():
     assert rows.loc["31318", "out_of"] == 600
 
 
+@pytest.mark.parametrize("indicator", [USERS, FILES, GUIDED])
+@pytest.mark.parametrize("seed", range(4))
+def test_sums_that_are_known_are_whole_to_the_last_digit(indicator, seed):
+    rng = np.random.default_rng(seed)
+    out_of = rng.integers(10, 1500, len(CODES))
+    few = [0.0005, 0.002, 0.01, 0.004 if indicator == GUIDED else 0.99][seed]
+    count = rng.binomial(out_of, np.clip(few * rng.lognormal(0, 1, len(CODES)), 0, 1))
+    reports = province(count=count, out_of=out_of, indicator=indicator)
+    kept = suppress.small(reports)
+    assert suppress.is_hidden(kept).any()
+    pooled = kept[kept["pool"].isin(["93", *places.districts().index]) & kept["count"].notna()]
+    shuffled = pooled.sample(frac=1, random_state=seed)
+    raw = reports.loc[pooled.index].groupby(pooled["pool"])[["count", "out_of"]].sum()
+    for rows in (pooled, shuffled, pooled.iloc[::-1]):
+        sums = rows.groupby("pool")[["count", "out_of"]].sum()
+        assert (sums == raw).all(axis=None)
+    # 5 is 5, not 4.999999999999999, which would be refused as a small count
+    for add in (rates.to_districts, rates.to_province, rates.uptake_2025):
+        whole = suppress.refuse_small(add(kept))[["count", "out_of"]].dropna()
+        assert (whole % 1 == 0).all(axis=None)
+
+
+def test_a_sum_of_five_is_shown_wherever_it_is_read(tmp_path):
+    """A district's communes add up to 5: every part of it is small, the sum is not."""
+    cells = {
+        "code": [f"0100{at}" for at in range(8)],
+        "out_of": [33.0, 117, 61, 295, 40, 71, 83, 91],
+        "count": [1.0, 0, 2, 0, 0, 1, 0, 1],
+    }
+    table = pd.DataFrame(cells).assign(year=2022, indicator=FILES, origin="reported")
+    pooled = hide._pooled(table, pd.Series("010", index=table.index))
+    file = tmp_path / "reports.csv"
+    pooled.to_csv(file, index=False)
+    read = pd.read_csv(file, dtype={"code": "str", "pool": "str"})
+    for frame in (pooled, read):
+        for order in (frame, frame.iloc[::-1], frame.sample(frac=1, random_state=1)):
+            assert (order["count"].sum(), order["out_of"].sum()) == (5, 791)
+    rate = pooled["count"] / pooled["out_of"]
+    assert rate.to_numpy() == pytest.approx(5 / 791, rel=1e-5)
+
+
 def test_files_are_not_public_so_they_are_dealt_out_evenly():
     kept = suppress.small(planted({"31318": (3, 600)}, indicator=FILES))
     rows = kept[suppress.is_hidden(kept)]
@@ -492,12 +556,15 @@ def test_units_of_an_estimate_say_what_is_hidden_and_residuals_do_too():
     assert left.loc[~gone, "residual"].notna().all()
 
 
-def test_bounds_of_different_people_stay_bounds():
-    reports = pd.concat([planted({"31318": 3}), planted({}, count=60, indicator="ewallet_users")])
+@pytest.mark.parametrize("others", [20, 60])
+def test_bounds_of_different_people_stay_bounds(others):
+    # two hidden together have 51.5 each: that lifts no lower bound where another platform has less
+    wallets = planted({}, count=others, indicator="ewallet_users")
+    reports = pd.concat([planted({"31318": 3}), wallets])
     exact = rates.distinct_users(reports).set_index("code")
     found = rates.distinct_users(suppress.small(reports)).set_index("code")
     gone = hidden(planted({"31318": 3}))
-    assert found.loc[gone, ["users_low", "users_high"]].to_numpy().tolist() == [[60, 1000]] * 2
+    assert found.loc[gone, ["users_low", "users_high"]].to_numpy().tolist() == [[others, 1000]] * 2
     pd.testing.assert_frame_equal(found.drop(gone), exact.drop(gone), check_dtype=False)
 
 

@@ -192,15 +192,27 @@ def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
         raise ValueError(msg) from None
 
 
+# The parts of a sum are whole multiples of this: a power of two, so that adding them up is exact in
+# any order, and gives the whole number that is known, not 4.999999999999999. Sums of hundreds of
+# millions still are exact with it, and a part is a fraction to a millionth.
+_GRAIN = 2.0**-20
+
+
+def _divided(total: float, weights: pd.Series) -> pd.Series:
+    """Divide a whole number in proportion to weights, into parts that add up to it exactly."""
+    ends = (total / _GRAIN * weights.cumsum() / weights.sum()).round()
+    ends.iloc[-1] = total / _GRAIN
+    return ends.diff().fillna(ends) * _GRAIN
+
+
 def _pooled(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     """Give reports that are hidden together the rate that they have in common."""
     made = reports.assign(pool=pool).astype({"count": float, "out_of": float})
     for (_, name, where), rows in made[pool != ""].groupby([*_GROUP, "pool"]):
-        at = rows.index
+        at, sums = rows.index, rows[["count", "out_of"]].sum()
         if not public(str(name)):
-            made.loc[at, "out_of"] = rows["out_of"].mean()
-        rate = rows["count"].sum() / rows["out_of"].sum()
-        made.loc[at, "count"] = rate * made.loc[at, "out_of"]
+            made.loc[at, "out_of"] = _divided(sums["out_of"], pd.Series(1.0, index=at))
+        made.loc[at, "count"] = _divided(sums["count"], made.loc[at, "out_of"])
         if where == ALONE:
             made.loc[at, ["count"] if public(str(name)) else ["count", "out_of"]] = np.nan
     return made
