@@ -246,6 +246,44 @@ def test_nothing_simulated_no_banner(one_year):
     assert '"simulated":true' not in real
 
 
+def test_one_simulated_commune_puts_the_banner_on_every_view_that_holds_it(reports, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST", 0)
+    mixed = reports.assign(origin="reported")
+    later = mixed["year"] == 2023
+    row = mixed.index[later][40]
+    mixed.loc[row, "origin"] = "simulated"
+    text = atlas.page(mixed)
+    simulated = {
+        key: view["simulated"] for key, view in payload(text)["views"].items() if "app_users" in key
+    }
+    # a district and the commune in it, in that year and since the year before; the rest is real
+    assert {key for key, is_so in simulated.items() if "2023" in key} == {
+        key for key, is_so in simulated.items() if is_so
+    }
+    assert len(set(simulated.values())) == 2
+    # the page as a whole wears it, and the first map, which is of that year
+    strip = re.search(r'<p id="strip" class="banner" ?(hidden)?>', text)
+    assert strip
+    assert strip[1] is None
+    captions = re.findall(r"<caption>.*?</caption>", text, re.DOTALL)
+    worn = ['<b class="banner">' in one for one in captions]
+    assert {"2023" in one for one, wears in zip(captions, worn, strict=True) if wears} == {True}
+    assert any(worn)
+    assert not all(worn)
+
+
+def test_a_page_of_which_one_year_is_simulated_wears_the_banner(reports, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST", 0)
+    # the year before is simulated, the map that is seen first is not
+    mixed = reports.assign(origin="reported")
+    mixed.loc[mixed["year"] == 2022, "origin"] = "simulated"
+    text = atlas.page(mixed)
+    strip = re.search(r'<p id="strip" class="banner" ?(hidden)?>', text)
+    assert strip
+    assert strip[1] is None
+    assert "mô phỏng" in text or "simulated" in text
+
+
 # --- one file that asks for nothing and runs nothing else ---
 
 

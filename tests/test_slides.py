@@ -363,6 +363,40 @@ def test_what_is_hidden_is_in_no_shape_chart_or_workbook(part, reports):
                 assert label not in cells
 
 
+@pytest.mark.parametrize("slide", ["changed", "files"])
+def test_only_a_change_beyond_chance_is_coloured(part, reports, monkeypatch, slide):
+    plain = change.difference
+    ends = {  # all rose or fell as they did, but chance reaches over 0, or up to it, in some
+        "930": (0.1, 9.0), "931": (-0.1, 9.0), "932": (-9.0, 0.1), "933": (-9.0, -0.1),
+        "934": (0.0, 9.0), "935": (-9.0, 0.0), "936": (float("nan"), float("nan")),
+        "937": (-9.0, 9.0),
+    }  # fmt: skip
+
+    def uncertain(*args, **choices):
+        table = plain(*args, **choices)
+        if set(table["code"]) != set(ends):
+            return table
+        low, high = (
+            table["code"].map({one: both[at] for one, both in ends.items()}) for at in (0, 1)
+        )
+        rose = table["code"].map({"933": -5.0, "932": -5.0, "935": -5.0}).fillna(5.0)
+        return table.assign(change_low_pp=low, change_high_pp=high, change_pp=rose)
+
+    monkeypatch.setattr(change, "difference", uncertain)
+    presentation = Presentation(part(reports, only={slide}))
+    [chart] = [
+        shape.chart for _, shape in shapes_of(presentation) if getattr(shape, "has_chart", False)
+    ]
+    wanted = dict.fromkeys(ends, ink.GREY) | {"930": ink.RISE, "933": ink.FALL}
+    found = {}
+    for series in chart.plots[0].series:
+        for code in ends:
+            if series.name.split(":")[0].endswith(places.label(code)):
+                found.setdefault(code, set()).add(f"#{series.format.line.color.rgb}".lower())
+    assert {code: {colour.lower()} for code, colour in wanted.items()} == found
+    assert len({ink.RISE, ink.FALL, ink.GREY}) == 3
+
+
 def test_a_district_that_carries_the_estimate_is_coloured_and_no_other(part, monkeypatch):
     plain = effect.leave_one_out
 
