@@ -1291,3 +1291,21 @@ def test_a_place_whose_interval_reaches_another_class_is_hatched_and_counted(squ
 
 def test_without_intervals_no_class_is_at_risk(squares):
     assert not prepare(squares, "share", CLASSES).table["flips"].any()
+
+
+# With what geopandas has of its own
+
+
+@pytest.mark.parametrize("column", ["share", "state", None])
+def test_what_is_laid_on_outlines_can_be_explored(located, column):
+    page = located("app_users", 2022).explore(column).get_root().render()
+    # whoever points at a place is told where its number comes from
+    assert page.count('"origin": "simulated"') == 8
+    if column == "share":
+        classed = located("app_users", 2022).explore(column, scheme="quantiles", k=3)
+        assert page != classed.get_root().render()
+
+
+def test_outlines_and_points_can_be_explored(outlines):
+    for frame in (outlines, places.points()):
+        assert "population" in frame.explore("population").get_root().render()
