@@ -28,7 +28,15 @@ from hganalysis.maps import labels, leaflet, shapes, typeset
 from hganalysis.maps.bivariate import COLOURS, thirds
 from hganalysis.maps.drawn import prepare
 from hganalysis.maps.legends import Panel
-from hganalysis.maps.looks import LOOKS, NO_DATA, NOT_COMPARABLE, STATES, SUPPRESSED, UNRELIABLE
+from hganalysis.maps.looks import (
+    LOOKS,
+    NO_DATA,
+    NOT_COMPARABLE,
+    STATES,
+    SUPPRESSED,
+    UNRELIABLE,
+    NothingToShow,
+)
 from hganalysis.maps.static import SHOWN
 
 CLASSES = indicators.Classes("x", (0.25, 0.5, 0.75), "share", target=0.5)
@@ -225,12 +233,11 @@ def test_change_has_falls_and_rises_on_either_side_of_zero(squares):
 
 
 @pytest.mark.parametrize("panels", [1, 2, 3])
-def test_one_class_and_nothing_known_are_maps_too(squares, panels):
+def test_one_class_is_a_map_too_and_nothing_known_is_none(squares, panels):
     classes = indicators.Classes("x", (0.5,), "share")
     draw(squares, classes=classes, panels=panels)
-    _, (ax, *_), picture = draw(squares.assign(share=np.nan), panels=panels)
-    assert set(fills(ax)) == {LOOKS[NO_DATA].colour}
-    assert "n = 0/5" in picture.digest
+    with pytest.raises(NothingToShow, match="trong 5 đơn vị"):
+        draw(squares.assign(share=np.nan), panels=panels)
     assert make_web(squares.assign(share=np.nan)).shapes == 5
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -341,8 +342,11 @@ def test_what_is_left_out_is_said_once_under_its_heading():
 REFUSE = """from hganalysis.effect import Refused
 from IPython.display import display
 display('before')
-found = 1
-raise Refused('Too few.', reason='fewer than 4 clusters')"""
+def refuse():
+    raise Refused('Too few.', reason='fewer than 4 clusters')
+
+kept = 2
+found = refuse()"""
 
 
 def ran(*sources_of_cells, refusals):
@@ -352,7 +356,7 @@ def ran(*sources_of_cells, refusals):
     notebook.execute(
         book,
         file=ROOT / "notebooks" / "x.ipynb",
-        environment={},
+        environment=dict(os.environ),
         done=lambda _: None,
         refusals=refusals,
     )
@@ -362,10 +366,18 @@ def ran(*sources_of_cells, refusals):
 
 
 def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
-    shown = ran("found = 0", REFUSE, *["found + 1"] * 2, "found = 5", "found + 1", refusals=True)
+    later = (*["found + 1"] * 2, "kept + 1", "found = 5", "found + 1")
+    shown = ran("found = kept = 0", REFUSE, *later, refusals=True)
     refused = "Không đưa ra ước lượng: có ít hơn 4 huyện."
     above = needs.note_of(words.term("needs.refused_above"))
-    assert shown == [[], ["'before'", refused], [above], [], [], ["6"]]
+    assert shown == [[], ["'before'", refused], [above], [], ["3"], [], ["6"]]
+
+
+def test_a_figure_of_nothing_is_said_in_its_place():
+    shown = ran(
+        "from hganalysis.maps.looks import NothingToShow\nraise NothingToShow(8)", refusals=True
+    )
+    assert shown == [[words.term("maps.nothing", places=8)]]
 
 
 def test_a_refusal_stops_the_build_of_the_simulated_province():

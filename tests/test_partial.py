@@ -5,6 +5,7 @@ import pytest
 
 from hganalysis import (
     change,
+    charts,
     demo,
     effect,
     findings,
@@ -12,10 +13,12 @@ from hganalysis import (
     intake,
     maps,
     places,
+    ranks,
     rates,
     words,
 )
 from hganalysis.intake.frames import every_commune
+from hganalysis.maps.looks import NothingToShow
 
 PROVINCE = demo.province()
 USERS = indicators.get("app_users", year=2023)
@@ -145,3 +148,46 @@ def test_nothing_of_what_did_not_come_counts_as_a_report(partial, missing):
         said = findings.small_counts(partial)
     assert f"in all {(75 - len(missing)) * partial.groupby(KEYS).ngroups} reports" in said
     assert intake.years(partial, "headline") == [2022, 2023]
+
+
+# --- a figure of nothing is no figure ---
+
+
+def drawn(draw):
+    """Draw on a sheet, and close it."""
+    figure, axes = maps.sheet(title="x", legend=False)
+    draw(axes[0])
+    return maps.finish(figure, source="x", as_of="x")
+
+
+def figures(reports):
+    """Draw every figure that needs districts with complete reports, each on a sheet of its own."""
+    districts = rates.to_districts(reports)
+    table = rates.pick(districts, USERS)
+    difference = change.difference(reports, before=BEFORE, after=USERS)
+    shift = change.rank_shift(reports, before=BEFORE, after=USERS)
+    sets = ranks.rank_sets(reports, indicator=USERS)
+    limits = ranks.funnel(reports, indicator=USERS)
+    located = maps.locate(table, places.areas())
+    classes = indicators.classes(USERS.name)
+    return {
+        "map": lambda ax: maps.choropleth(located, "share", classes=classes, ax=ax),
+        "intervals": lambda ax: charts.intervals(districts, indicator=USERS, ax=ax),
+        "ranking": lambda ax: charts.ranking(sets, indicator=USERS, ax=ax),
+        "funnel": lambda ax: charts.funnel(limits, indicator=USERS, ax=ax),
+        "slopes": lambda ax: charts.slopes(difference, before=BEFORE, after=USERS, ax=ax),
+        "bumps": lambda ax: charts.bumps(shift, before=BEFORE, after=USERS, ax=ax),
+    }
+
+
+def test_figures_of_districts_refuse_where_no_district_is_complete():
+    reports = every_commune(without(*MOST), each=KEYS)
+    for draw in figures(reports).values():
+        with pytest.raises(NothingToShow, match="8 đơn vị"):
+            drawn(draw)
+
+
+@pytest.mark.parametrize("name", ["map", "intervals", "ranking", "funnel", "slopes", "bumps"])
+def test_and_are_drawn_where_one_is_missing(name):
+    reports = every_commune(without("31318"), each=KEYS)
+    assert str(drawn(figures(reports)[name]))

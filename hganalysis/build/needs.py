@@ -124,9 +124,16 @@ def note_of(reason: str) -> str:
     return words.term("needs.left_out", reason=reason)
 
 
-def names(source: str) -> tuple[set[str], set[str]]:
+def names(source: str, *, since: int = 1) -> tuple[set[str], set[str]]:
     r"""
     List the names that a cell takes from the cells before it, and those that it makes.
+
+    Parameters
+    ----------
+    source
+        The text of the cell.
+    since
+        The line from which on statements count; the first is 1.
 
     Examples
     --------
@@ -136,6 +143,8 @@ def names(source: str) -> tuple[set[str], set[str]]:
     made: set[str] = set()
     taken: set[str] = set()
     for statement in ast.parse(source).body:
+        if (statement.end_lineno or since) < since:
+            continue
         found = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
         taken |= {node.id for node in found if isinstance(node.ctx, ast.Load)} - made
         made |= {node.id for node in found if isinstance(node.ctx, ast.Store)}

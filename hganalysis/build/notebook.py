@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+REFUSALS = ("Refused", "NothingToShow")
+"""What a cell may answer in place of a figure, where the data in use are one's own."""
+
 CELL_SECONDS = 600
 """A cell that takes longer hangs: the whole build takes less."""
 
@@ -181,10 +184,11 @@ def execute(
             try:
                 ran = await super().async_execute_cell(cell, cell_index, *place, **more)
             except CellExecutionError as error:
-                if not refusals or error.ename != "Refused":
+                if not refusals or error.ename not in REFUSALS:
                     raise
-                lost.update(made)
-                cell.outputs[-1] = _said(cell.outputs[-1].traceback[0])
+                said, *_, line = cell.outputs[-1].traceback
+                lost.update(needs.names(source, since=int(line))[1])
+                cell.outputs[-1] = _said(said)
                 return cell
             lost.difference_update(made)
             return ran

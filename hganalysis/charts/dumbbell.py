@@ -59,7 +59,7 @@ def dumbbell(
     ValueError
         If a column is missing, `origin` among them; if the axes are too small for the names.
     """
-    frames.require(difference, ["code", "share_before", "share_after"])
+    frames.require(difference, ["code", "share_before", "share_after"], some="share_after")
     table = named(difference).assign(
         before=difference["share_before"],
         after=difference["share_after"],

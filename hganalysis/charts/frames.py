@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import intake, suppress
 from ..findings.common import origin_of as origin_of
+from ..maps.looks import NothingToShow
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -14,12 +15,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+def require(frame: pd.DataFrame, columns: Sequence[str], *, some: str | None = None) -> None:
     """
     Stop unless the frame has these columns, and says of every row where it comes from.
 
+    Parameters
+    ----------
+    frame
+        What is to be drawn.
+    columns
+        What it must have.
+    some
+        A column of which at least one number must be there: a chart of nothing is no chart.
+
     Raises
     ------
+    NothingToShow
+        If there is no number in `some`.
     ValueError
         With what is missing and what to add; with every origin that is none; with every place
         that has a small count which nobody hid.
@@ -34,6 +46,8 @@ def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
         raise ValueError(msg)
     intake.require_origin(frame)
     intake.require_origins(frame["origin"])
+    if some and frame[some].isna().all():
+        raise NothingToShow(len(frame))
 
 
 def refuse(wrong: pd.DataFrame, what: str) -> None:

@@ -54,6 +54,7 @@ def intervals(
     table = _measured(rates, indicator).sort_values(
         ["share", "code"], ascending=[False, True], na_position="last", ignore_index=True
     )
+    frames.require(table, ["share"], some="share")
     twice = sorted(table.loc[table["code"].duplicated(), "code"])
     if twice:
         msg = f"{len(twice)} places stand twice: {', '.join(twice)}. One row a place is needed."

@@ -48,7 +48,7 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
         If a column is missing, `origin` among them.
     """
     table = _flat(table)
-    frames.require(table, ["code", "share", "state", *_RANKS, *_FIRST])
+    frames.require(table, ["code", "share", "state", *_RANKS, *_FIRST], some="rank")
     rows = table.assign(label=named(table)["label"]).sort_values(
         ["rank", "code"], na_position="last", ignore_index=True
     )
@@ -129,7 +129,7 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
         If a column is missing, `origin` among them.
     """
     table = _flat(table)
-    frames.require(table, ["code", "out_of", "share", "state", "outside", *_LIMITS])
+    frames.require(table, ["code", "out_of", "share", "state", "outside", *_LIMITS], some="share")
     rows = table.assign(label=named(table)["label"])[table["share"].notna()]
     unit = indicators.classes(indicator.name).unit
     ends = frames.numbers(rows, ["share", *_LIMITS]) or [0.0, 1.0]

@@ -54,7 +54,8 @@ def slopes(
     ValueError
         If a column is missing, `origin` among them.
     """
-    frames.require(difference, ["code", "share_before", "share_after", "change_pp", *_REACH])
+    columns = ["code", "share_before", "share_after", "change_pp", *_REACH]
+    frames.require(difference, columns, some="change_pp")
     earlier = _earlier(history, before)
     low, high = (difference[column] for column in _REACH)
     moved = (low > 0).astype(int) - (high < 0).astype(int)
@@ -100,7 +101,7 @@ def bumps(ranks: pd.DataFrame, *, before: Indicator, after: Indicator, ax: Axes)
     ValueError
         If a column is missing, `origin` among them.
     """
-    frames.require(ranks, ["code", "rank_before", "rank_after", "places_up"])
+    frames.require(ranks, ["code", "rank_before", "rank_after", "places_up"], some="places_up")
     table = named(ranks).assign(
         before=-ranks["rank_before"].astype(float),
         after=-ranks["rank_after"].astype(float),

@@ -32,7 +32,14 @@ class Refused(ValueError):  # noqa: N818  (it names what happened, as StopIterat
         """Say in a notebook that there is no estimate, and why: where it happened is no matter."""
         key = f"reasons.{self.reason}"
         reason = words.term(key) if key in words.strings() else self.reason
-        return [words.term("findings.estimate_refused", reason=reason), str(self)]
+        return [words.term("findings.estimate_refused", reason=reason), str(self), self._line()]
+
+    def _line(self) -> str:
+        """Say in which line of a cell it happened: what the lines before it made is there."""
+        step = self.__traceback__
+        while step is not None and step.tb_frame.f_code.co_name != "<module>":
+            step = step.tb_next
+        return str(step.tb_lineno if step else 1)
 
 
 @dataclass(frozen=True)

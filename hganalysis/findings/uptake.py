@@ -191,7 +191,8 @@ def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator]) -> str:
 def order(districts: pd.DataFrame) -> str:
     """Say of how many pairs of places of one year the order is sure: their intervals are apart."""
     pairs, apart = pairs_apart(districts)
-    sentence = words.term("findings.order", pairs=pairs, apart=apart, unsure=pairs - apart)
+    key = "findings.order" if pairs else "findings.no_order"
+    sentence = words.term(key, pairs=pairs, apart=apart, unsure=pairs - apart)
     return prefixed(without_hidden(sentence, districts), districts["origin"])
 
 
@@ -338,7 +339,7 @@ def target(gap: pd.DataFrame, *, indicator: Indicator) -> str:
     """Say how many districts reached the target, and what the others lack."""
     known = gap[gap["missing"].notna()]
     sentence = words.term(
-        "findings.target",
+        "findings.target" if len(known) else "findings.no_district",
         reached=int((known["missing"] == 0).sum()),
         known=len(known),
         target=words.percent(indicator.target or np.nan, decimals=0),

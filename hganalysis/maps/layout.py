@@ -13,6 +13,7 @@ import numpy as np
 from .. import words
 from . import furniture, legends, passport, typeset
 from .leaflet import WebMap, page
+from .looks import NothingToShow
 from .passport import Passport
 from .static import SHOWN
 from .typeset import INK, QUIET
@@ -192,9 +193,17 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     -------
     picture
         Shown by a notebook; `picture.save(file)` writes it.
+
+    Raises
+    ------
+    NothingToShow
+        If no place on any of its maps has a number that may be shown.
     """
     maps = [ax for ax in figure.axes if ax.get_label() == "map"]
     shown = [(ax.get_title(loc="left"), SHOWN[ax]) for ax in maps if ax in SHOWN]
+    tables = [panel.drawn.table for _, panel in shown]
+    if maps and len(shown) == len(maps) and not any(one["value"].notna().any() for one in tables):
+        raise NothingToShow(len(tables[0]))
     heading = figure.texts[0].get_text().replace("\n", " ")
     if shown:
         one = all(panel.drawn.classes == shown[0][1].drawn.classes for _, panel in shown)

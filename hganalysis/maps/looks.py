@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import words
+from ..effect import Refused
 from .typeset import INK, PALE
 
 KNOWN, NO_DATA, SUPPRESSED = "known", "no data", "suppressed"
@@ -38,6 +39,17 @@ LAND, BORDER = "#f1f1ee", "#9a9a94"
 def state_name(state: str) -> str:
     """Name a state in the language in use."""
     return words.term("maps.state_" + state.replace(" ", "_"))
+
+
+class NothingToShow(Refused):
+    """A map or chart without a single number; a build says so where it would have stood."""
+
+    def __init__(self, places: int) -> None:
+        said = words.term("maps.nothing", places=words.number(places))
+        super().__init__(said, reason="nothing to show")
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self), self._line()]
 
 
 def is_dark(colour: str) -> bool:

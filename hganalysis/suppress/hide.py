@@ -160,7 +160,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     )
     if "count" not in table:
         count = (share * out_of).round()
-    ratio = False
+    ratio = pd.Series(data=False, index=table.index)
     if "indicator" in table:  # a place on a map that sent nothing has no measure either
         ratio = table["indicator"].map(indicators.kind, na_action="ignore") == "ratio"
     rest = (out_of - count).mask((out_of < count) | ratio)  # what is no part leaves nothing over
