@@ -18,6 +18,8 @@ _LOOKS = str.maketrans(
 )
 _NO_SOUND = str.maketrans(dict.fromkeys("'’‘ʼ`´\"“”", None) | dict.fromkeys("-‐‑–—_.", " "))
 
+_STRAY = " -–—+•*·."
+
 _VOWELS = "aeiouyăâêôơư"
 # Mỹ and Mĩ, Lý and Lí: one sound, two spellings, where y ends a syllable after a consonant.
 _FINAL_Y = re.compile(rf"^([^{_VOWELS}0-9]+|qu)y([1-5]?)$")
@@ -58,7 +60,7 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFC", text).translate(_LOOKS)
     plain = " ".join(unicodedata.normalize("NFC", plain.casefold()).split())
-    return plain.lstrip(" -–—+•*·.").rstrip(" *:;,.")
+    return plain.lstrip(_STRAY).rstrip(" *:;,.")
 
 
 @lru_cache(maxsize=65_536)
@@ -145,7 +147,9 @@ def readings(text: str) -> tuple[Reading, ...]:
         for pattern, is_short in ((full, False), (short, True)):
             match = pattern.match(text)
             if match:
-                found.append(Reading(kind, text[match.end() :].strip(), short=is_short))
+                # as a name without its type is folded: "Xã +84" and "+84"
+                core = text[match.end() :].lstrip(_STRAY)
+                found.append(Reading(kind, core, short=is_short))
     return tuple(found)
 
 
