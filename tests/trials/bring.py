@@ -208,8 +208,7 @@ def _executed(made):
     """Make a stand-in for `notebook.execute` that goes on after a crash, to find the next one."""
 
     def execute(cells, *, file, environment, **_):
-        space = {"__name__": "__main__", "display": lambda thing: shown.append(output(thing))}
-        lost, shown = set(), []
+        space, lost = {"__name__": "__main__"}, set()
         with mock.patch.dict(os.environ, environment):
             for number, cell in enumerate(cells.cells):
                 if cell.cell_type != "code":
@@ -218,35 +217,41 @@ def _executed(made):
                 if lost & taken:
                     lost |= makes
                     continue
-                shown = []
-                space["display"] = lambda thing, shown=shown: shown.append(output(thing))
+                cell.outputs = []
                 try:
-                    run(cell.source, space, shown)
+                    run(cell.source, space, cell.outputs)
                     lost -= makes
                 except Exception as error:
                     lost |= makes
                     where = f"{file.stem[:2]} cell {number + 1}"
                     if type(error).__name__ == "Refused":
                         made.refused[where] = str(error)
-                        shown.append(notebook._said(str(error)))
+                        cell.outputs.append(notebook._said(str(error)))
                     else:
                         made.fails(where, error)
                         if where in made.refused:  # a build stops at any other error
                             made.crashes[where] = made.refused.pop(where)
-                cell.outputs = shown
 
     return execute
 
 
-def run(source, space, shown):
-    """Run a cell as a kernel does: what it ends with is shown."""
+def run(source, space, outputs):
+    """Run a cell as a kernel does: what is displayed, and what it ends with, is shown."""
+
+    def display(*things):
+        for thing in things:
+            if hasattr(thing, "_ipython_display_"):
+                thing._ipython_display_()
+            elif thing is not None:
+                outputs.append(output(thing))
+
     tree = ast.parse(source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "<cell>", "exec"), space)
-    if last is not None:
-        value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), space)
-        if value is not None:
-            shown.append(output(value))
+    space["display"] = display
+    with mock.patch("IPython.display.display", display):
+        exec(compile(tree, "<cell>", "exec"), space)
+        if last is not None:
+            display(eval(compile(ast.Expression(last.value), "<cell>", "eval"), space))
 
 
 def output(thing):

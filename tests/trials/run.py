@@ -41,7 +41,8 @@ def main():
             rows.append(row)
             took = time.monotonic() - begun
             state = "crashed" if row["crashes"] else "broken" if row["broken"] else "ok"
-            print(f"{len(rows):3}/{len(seeds)}  {took:5.0f} s  seed {row['seed']:3}  {row['seconds']:5.1f} s  {state}",
+            spent = f"seed {row['seed']:3}  {row['seconds']:5.1f} s  {state}"
+            print(f"{len(rows):3}/{len(seeds)}  {took:5.0f} s  {spent}",
                   flush=True)  # fmt: skip
             for text in (*row["crashes"], *row["broken"]):
                 print(f"      {text[:400]}", flush=True)
