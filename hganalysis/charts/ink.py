@@ -199,7 +199,8 @@ def scale(
     ax.set_xticks(list(ticks), list(labels), fontproperties=typeset.font(SIZE), color=INK)
     ax.tick_params(axis="x", color=GREY, length=5)
     middle = (room.left + across - room.right) / 2 / across
-    ax.set_xlabel(label, fontproperties=typeset.font(SIZE), color=QUIET, x=middle)
+    below = {"fontproperties": typeset.font(SIZE), "color": QUIET, "x": middle}
+    ax.set_xlabel(label, parse_math=False, **below)  # type: ignore[arg-type]
 
 
 def marks(ax: Axes, lines: Sequence[Mark], *, rows: float) -> None:
@@ -275,6 +276,9 @@ def _banner(ax: Axes) -> tuple[float, float]:
 def _widen(
     ends: tuple[float, float], length: float, before: float, after: float
 ) -> tuple[float, float]:
+    if ends[0] == ends[1]:  # one value only: it stands in the middle
+        half = abs(ends[0]) / 2 or 0.5
+        ends = ends[0] - half, ends[1] + half
     # At least a quarter is left for the data, however small the axes are.
     free = max(length - before - after, length / 4)
     per_point = (ends[1] - ends[0]) / free

@@ -110,7 +110,7 @@ class Picture:
         }
         buffer = io.BytesIO()
         # Settings of the reader's own must not change the picture; ids of an SVG must not vary.
-        with mpl.rc_context():
+        with mpl.rc_context(), typeset.boxes():
             mpl.rcdefaults()
             mpl.rcParams["svg.hashsalt"] = "hganalysis"
             mpl.rcParams["pdf.fonttype"] = 42  # text that can be searched and copied

@@ -214,7 +214,8 @@ def frame(ax: Axes, shapes: gpd.GeoDataFrame) -> float:
     figure = ax.get_figure(root=True)
     assert figure is not None
     if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()
+        with typeset.boxes():
+            figure.draw_without_rendering()
     page = 72 * figure.get_size_inches()
     room = ax.get_position(original=True)
     metres = max(wide / (room.width * page[0]), high / (room.height * page[1]))

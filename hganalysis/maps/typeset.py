@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
@@ -31,6 +35,14 @@ def font(size: float, *, bold: bool = False) -> FontProperties:
     return FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
 
 
+@contextmanager
+def boxes() -> Iterator[None]:
+    """Draw a box for a letter that the font lacks: a name may hold any, and tables show it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        yield
+
+
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Measure the longest line of a text, in points."""
     return size * max(_em(line, bold=bold) for line in text.split("\n"))
@@ -51,7 +63,9 @@ def _em(line: str, *, bold: bool) -> float:
 def _word(word: str, *, bold: bool) -> float:
     from matplotlib.textpath import TextToPath
 
-    return float(TextToPath().get_text_width_height_descent(word, font(1, bold=bold), False)[0])  # noqa: FBT003
+    with boxes():
+        measured = TextToPath().get_text_width_height_descent(word, font(1, bold=bold), False)  # noqa: FBT003
+    return float(measured[0])
 
 
 def wrap(text: str, size: float, room: float, *, bold: bool = False) -> str:
