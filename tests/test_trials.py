@@ -1,12 +1,9 @@
 """Bring invented studies end to end and hold them to laws; and see the laws catch what breaks."""
 
-import csv
-import shutil
 
 import pandas as pd
 import pytest
-from trials import bring, laws, run, study
-from trials.media import Media
+from trials import bring, laws, study
 
 # Together they take every branch of the generator, and cost little.
 SEEDS = (181, 51, 138, 169, 56, 16, 35, 188)
