@@ -1,6 +1,5 @@
 """Bring invented studies end to end and hold them to laws; and see the laws catch what breaks."""
 
-
 import pandas as pd
 import pytest
 from trials import bring, laws, study
