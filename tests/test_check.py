@@ -452,21 +452,35 @@ def catalogue_of(tmp_path, year):
     return write_data(tmp_path / "data", {"indicators.toml": text.encode()})
 
 
+@pytest.mark.parametrize("year", [2025, 2026])  # a year is counted at its end
 @pytest.mark.parametrize("names", [True, False])
-def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(tmp_path, names):
+def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(
+    tmp_path, names, year
+):
     made = report(codes=["31318", "31340", "31471"])
     for row in made.rows:
-        row.cells = {**row.cells, "year": 2026}
+        row.cells = {**row.cells, "year": year}
         row.cells = {key: cell for key, cell in row.cells.items() if names or key != "commune"}
     layout = Layout() if names else Layout(without=("commune", "district"))
     file = write(made, layout, tmp_path / "r.xlsx").file
-    with sources.use(catalogue_of(tmp_path, 2026)):
+    with sources.use(catalogue_of(tmp_path, year)):
         found = intake.read(file)
     wrong = found.errors[found.errors["rule"] != "measure_not_taken"]
     assert wrong["rule"].tolist() == ["structure_undecided"] * 3
     assert set(wrong["field"]) == {"year"}
     assert "Phường Ngã Bảy (trước ngày 1/7/2025)" in wrong["message"].iloc[1]
     assert found.reports.empty
+
+
+def test_the_year_in_which_the_list_came_into_force_is_of_that_list(tmp_path):
+    made = report(codes=["31318", "31340", "31471"])
+    for row in made.rows:
+        row.cells = {**row.cells, "year": 2020}
+    file = write(made, Layout(), tmp_path / "r.xlsx").file
+    with sources.use(catalogue_of(tmp_path, 2020)):
+        found = intake.read(file)
+    assert found.rows["code"].dropna().tolist() == ["31318", "31340", "31471"]
+    assert set(found.errors["rule"]) == {"measure_not_taken"}
 
 
 def test_a_code_of_2025_with_its_name_of_2025_is_refused_with_what_it_was_made_of(tmp_path):

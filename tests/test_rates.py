@@ -449,6 +449,25 @@ def test_bounds_for_distinct_users_by_hand():
     assert users([30, np.nan, 10]) == [30, 100]
 
 
+def test_a_hidden_count_lifts_no_lower_bound_and_ends_no_upper_one():
+    """What stands in a hidden row is the rate of its pool, and may be above the largest count."""
+    table = pd.DataFrame(
+        {
+            "code": "31318",
+            "year": 2022,
+            "indicator": ["app_users", "ewallet_users", "online_service_users"],
+            "count": [40.5, 20.0, 10.0],
+            "out_of": 100,
+            "origin": "reported",
+            "pool": ["930", "", ""],
+        }
+    )
+    bounds = rates.distinct_users(table).iloc[0]
+    assert (bounds["users_low"], bounds["users_high"]) == (20, 100)
+    alone = rates.distinct_users(table.head(1)).iloc[0]
+    assert (alone["users_low"], alone["users_high"]) == (0, 100)
+
+
 def test_files_and_informed_people_are_no_users(reports):
     found = rates.distinct_users(reports)
     assert found[found["year"] == 2022]["platforms"].eq(4).all()
