@@ -232,7 +232,7 @@ def test_e_values_are_the_published_ones(communes):
     assert e_value_of(3.9) == pytest.approx(7.26, abs=0.005)
     assert e_value_of(1.8) == pytest.approx(3.0, abs=0.005)
     assert e_value_of(1 / 3.9) == pytest.approx(e_value_of(3.9))
-    estimate = effect.within(communes, **COLUMNS)
+    estimate = effect.within(communes, doubt=0, **COLUMNS)
     sure = replace(estimate, standard_error=estimate.log_rate_ratio / 5)
     assert sure.low > 0
     assert effect.e_value(sure).interval == e_value_of(sure.rate_ratio_per_sd_low)
@@ -358,18 +358,18 @@ def test_platforms_with_the_same_users_leave_nothing_open(communes):
 
 
 def test_power_at_the_detectable_ratio_is_the_power_asked_for(communes):
-    estimate = effect.within(communes, **COLUMNS)
-    for df, tolerance in ((estimate.df, 0.03), (200.0, 0.002)):
+    estimate = effect.within(communes, doubt=0, **COLUMNS)
+    for df in (2.2, estimate.df, 200.0):
         one = replace(estimate, df=df)
         smallest = effect.minimal_detectable(one, power=0.8).rate_ratio
         power = effect.power_curve(one, rate_ratios=[1, smallest, 1 / smallest])["power"]
         assert power[0] == pytest.approx(0.05, abs=1e-4)
-        assert power[1] == pytest.approx(0.8, abs=tolerance)
+        assert power[1] == pytest.approx(0.8, abs=1e-9)
         assert power[2] == pytest.approx(power[1])
 
 
 def test_more_clusters_more_power(communes):
-    estimate = effect.within(communes, **COLUMNS)
+    estimate = effect.within(communes, doubt=0, **COLUMNS)
     now, later = effect.power_curve(estimate), effect.power_curve(estimate, clusters=30)
     assert now["power"].is_monotonic_increasing
     assert now["power"].iloc[-1] > 0.95
@@ -377,11 +377,14 @@ def test_more_clusters_more_power(communes):
     same = effect.power_curve(estimate, rate_ratios=now["rate_ratio"], clusters=30)
     assert (same["power"].iloc[1:-1] > now["power"].iloc[1:-1]).all()
     assert later["rate_ratio"].iloc[-1] < now["rate_ratio"].iloc[-1]
-    fourfold = replace(estimate, standard_error=estimate.standard_error / 2, df=4 * estimate.df)
-    by_hand = effect.power_curve(fourfold, rate_ratios=[1.1, 1.2])
-    pd.testing.assert_frame_equal(
-        effect.power_curve(estimate, rate_ratios=[1.1, 1.2], clusters=32), by_hand
-    )
+    # Four times the clusters: half the error, and four times the df. The error that is halved is
+    # the one put right with the df that it was estimated with.
+    fourfold = effect.power_curve(estimate, rate_ratios=[1.1, 1.2], clusters=32)["power"]
+    middle = [np.sqrt(stats.chi2.ppf(0.5, df) / df) for df in (estimate.df, 4 * estimate.df)]
+    half = estimate.standard_error / 2 * middle[1] / middle[0]
+    by_hand = replace(estimate, standard_error=half, df=4 * estimate.df)
+    by_hand = effect.power_curve(by_hand, rate_ratios=[1.1, 1.2])["power"]
+    np.testing.assert_allclose(fourfold, by_hand, rtol=1e-9)
     with pytest.raises(ValueError, match="at least 4"):
         effect.power_curve(estimate, clusters=3)
     with pytest.raises(ValueError, match="above 0"):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from . import check
 from .data import Data, sums, take
+from .doubt import DOUBT, Part, looks_like_a_ratio, part_of, require_more_than_doubt
 from .each import slopes_of
 from .errors import Error, cr2
 from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
@@ -27,6 +28,7 @@ def read(
     offset: str,
     cluster: str,
     controls: Sequence[str],
+    doubt: float = DOUBT,
 ) -> Data:
     """Take the columns, and refuse what no rung can carry."""
     if not isinstance(count, str):
@@ -39,7 +41,7 @@ def read(
     if isinstance(controls, str):
         msg = f"controls is a tuple of column names: controls=({controls!r},)."
         raise TypeError(msg)
-    data = take(frame, (count, exposure, offset, cluster, tuple(controls)))
+    data = take(frame, (count, exposure, offset, cluster, tuple(controls)), doubt)
     check.require_comparable(data)
     return data
 
@@ -87,8 +89,19 @@ def climb(data: Data, rung: Rung, level: float) -> Estimate:
     # the textbook error it does not trust a far district that is more variable than the others.
     error = cr2(fit, exposure)
     flags += check.weak_df(error.df, used, fit)
+    part = doubted(fit, used) if rung != 3 else None
     phi = scatter(used.count, used.population * np.exp(line), fit.df)
-    return estimate(data, used, rung, fit.coefficient(exposure), error, level, phi, flags, permuted)
+    slope = fit.coefficient(exposure)
+    return estimate(data, used, rung, slope, error, level, phi, flags, permuted, part)
+
+
+def doubted(fit: Fit, used: Data) -> Part | None:
+    """Work out what errors in the denominator could make; None where the exposure has another."""
+    if not used.numerator or not used.doubt:
+        return None
+    part = part_of(fit, used.exposure, used.variance)
+    require_more_than_doubt(part, used.names[1], used.names[2], used.doubt)
+    return part
 
 
 def estimate(
@@ -101,8 +114,18 @@ def estimate(
     phi: float,
     flags: list[str],
     permuted: float | None = None,
+    part: Part | None = None,
 ) -> Estimate:
     """Put an estimate together from all the data, and those that were used."""
+    if part is None:
+        part = Part(0.0, 0.0)
+    if (
+        data.doubt
+        and not data.numerator
+        and rung in (1, 2, 5)
+        and looks_like_a_ratio(data.exposure)
+    ):
+        flags = [*flags, "denominator unknown"]
     if (data.count > data.population).any():
         flags = [*flags, "acts, not people"]
     return Estimate(
@@ -124,6 +147,9 @@ def estimate(
         dropped=tuple(label for label in data.labels if label not in used.labels),
         origin=data.origin,
         formula=_formula(data, rung),
+        doubt=data.doubt if part.share else 0.0,
+        doubt_share=part.share,
+        doubt_part=part.log_rate_ratio,
     )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..intake import ORIGINS, worst_origin
+from .doubt import DOUBT, numerator
 from .estimate import Refused
 from .fit import Codes, Matrix, Vector
 
@@ -37,6 +38,12 @@ class Data:
     """Of the exposure, between all units of the frame."""
     within_share: float
     origin: str | None
+    doubt: float
+    """What the denominator may be off by: a coefficient of variation."""
+    variance: Vector
+    """Of the log of each row's denominator, as `doubt` makes it."""
+    numerator: str
+    """Whose ratio to the denominator the exposure is; "" if it is none. See `doubt.numerator`."""
 
     def only(self, keep: NDArray[np.bool_]) -> Data:
         """Keep some rows; `sd` and `within_share` stay those of the whole frame."""
@@ -47,6 +54,7 @@ class Data:
             count=self.count[keep],
             exposure=self.exposure[keep],
             population=self.population[keep],
+            variance=self.variance[keep],
             controls=self.controls[keep],
             codes=codes,
             labels=tuple(self.labels[code] for code in present),
@@ -68,12 +76,14 @@ class Data:
             count=sums(self.codes, self.count),
             exposure=averaged[0],
             population=population,
+            # Errors of single units cancel in the sum of many.
+            variance=sums(self.codes, self.population**2 * self.variance) / population**2,
             controls=np.column_stack([*averaged[1:], np.empty((len(population), 0))]),
             codes=np.arange(len(population)),
         )
 
 
-def take(frame: pd.DataFrame, names: Names) -> Data:
+def take(frame: pd.DataFrame, names: Names, doubt: float = DOUBT) -> Data:
     """Take the columns out of a frame, or refuse with every bad value listed."""
     count, exposure, offset, cluster, controls = names
     columns = [count, exposure, offset, cluster, *controls]
@@ -106,21 +116,34 @@ def take(frame: pd.DataFrame, names: Names) -> Data:
         )
         raise Refused(msg, reason="missing or impossible values")
 
+    if not 0 <= doubt < 1:
+        msg = (
+            f"doubt is what {offset!r} may be off by, from 0 to below 1 (0.1 is 10 %), not {doubt}."
+        )
+        raise ValueError(msg)
+    x, people = numbers(frame[exposure]), numbers(frame[offset])
+    others = {
+        str(name): numbers(frame.iloc[:, position])
+        for position, name in enumerate(frame.columns)
+        if name not in columns and pd.api.types.is_numeric_dtype(frame.dtypes.iloc[position])
+    }
     codes, labels = pd.factorize(frame[cluster].astype(str), sort=True)
     _require_apart(labels, cluster)
-    x = numbers(frame[exposure])
     return Data(
         names=names,
         rows=frame.index,
         count=numbers(frame[count]),
         exposure=x,
-        population=numbers(frame[offset]),
+        population=people,
         controls=np.column_stack([*(numbers(frame[c]) for c in controls), np.empty((len(x), 0))]),
         codes=codes.astype(np.intp),
         labels=tuple(labels),
         sd=float(x.std(ddof=1)) if len(x) > 1 else 0.0,
         within_share=_within_share(x, codes),
         origin=_origin(frame),
+        doubt=doubt,
+        variance=np.full(len(x), np.log1p(doubt**2)),
+        numerator=numerator(others, x, people),
     )
 
 

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from . import check
-from .climb import fitted, read, used_by
+from .climb import doubted, fitted, read, used_by
+from .data import Data
+from .doubt import Part
 from .errors import cr2
-from .estimate import Refused, half_width
+from .estimate import Refused, ends, half_width
 from .fit import Fit
 
 
@@ -59,33 +61,38 @@ def leave_one_out(
     check.require_independent(used, fixed_effects=rung == 2)
     fit = fitted(used, rung)
     full, full_error = fit.coefficient(exposure), cr2(fit, exposure).standard_error
-    rows = [_without(fit, left_out, exposure) for left_out in range(len(used.labels))]
+    rows = [_without(fit, used, left_out, level) for left_out in range(len(used.labels))]
     refits = pd.DataFrame(rows, index=pd.Index(used.labels, name="left_out"))
-    reach = refits["standard_error"] * [half_width(df, level) for df in refits["df"]]
     shift = (refits["log_rate_ratio"] - full) / full_error
     turned = np.sign(refits["log_rate_ratio"]) != np.sign(full)
-    return refits.assign(
+    return refits.drop(columns=["low", "high"]).assign(
         rate_ratio=np.exp(refits["log_rate_ratio"]),
-        low=np.exp(refits["log_rate_ratio"] - reach),
-        high=np.exp(refits["log_rate_ratio"] + reach),
+        low=np.exp(refits["low"]),
+        high=np.exp(refits["high"]),
         shift_in_se=shift,
         sign_changes=turned & refits["log_rate_ratio"].notna(),
         moves_over_one_se=shift.abs() > 1,
     )
 
 
-def _without(fit: Fit, left_out: int, exposure: str) -> dict[str, float]:
+def _without(fit: Fit, used: Data, left_out: int, level: float) -> dict[str, float]:
     """Estimate without one cluster: NaN for what is lost with it."""
-    row = dict.fromkeys(("log_rate_ratio", "standard_error", "df"), np.nan)
+    row = dict.fromkeys(("log_rate_ratio", "standard_error", "df", "low", "high"), np.nan)
+    exposure = used.names[1]
     try:
         refit = fit.without(left_out)
     except Refused:  # too few rows are left, or counts that do not settle
         return row
     if exposure not in refit.names:
         return row
-    row["log_rate_ratio"] = refit.coefficient(exposure)
-    if refit.clusters.max() >= 3:
-        error = cr2(refit, exposure)
-        if error.df >= 2:
-            row.update(standard_error=error.standard_error, df=error.df)
-    return row
+    b = row["log_rate_ratio"] = refit.coefficient(exposure)
+    error = cr2(refit, exposure)
+    if refit.clusters.max() < 3 or error.df < 2:
+        return row
+    try:
+        part = doubted(refit, used.only(used.codes != left_out)) or Part(0.0, 0.0)
+    except Refused:  # the exposure of those that stay is in doubt
+        return row
+    reach = half_width(error.df, level) * error.standard_error
+    low, high = ends(b - reach, b + reach, part.share, part.log_rate_ratio)
+    return {**row, "standard_error": error.standard_error, "df": error.df, "low": low, "high": high}

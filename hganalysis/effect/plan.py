@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .estimate import Estimate, half_width
+from .estimate import Estimate, detected, half_width
 
 
 def power_curve(
@@ -41,33 +41,24 @@ def power_curve(
     ValueError
         For fewer than 4 clusters, or a ratio not above 0.
     """
-    from scipy import special
-
     if clusters is not None and clusters < 4:
         msg = f"{clusters} clusters carry no error at all; plan with at least 4."
         raise ValueError(msg)
     more = 1.0 if clusters is None else clusters / estimate.clusters
-    error, df = estimate.standard_error / math.sqrt(more), estimate.df * more
-    critical = half_width(df, estimate.level)
     if rate_ratios is None:
-        logs = np.linspace(0, (critical + 3) * error, 41)
+        error, df = estimate.standard_error / math.sqrt(more), estimate.df * more
+        reach = (half_width(df, estimate.level) + 3) * error
+        logs = np.linspace(0, estimate.doubt_part + reach, 41)
     else:
         ratios = np.asarray(rate_ratios, dtype=float)
         if not (ratios > 0).all():
             msg = f"Rate ratios are above 0, not {rate_ratios}."
             raise ValueError(msg)
         logs = np.log(ratios)
-    # t around a true value is a normal over an estimated error, whose ratio to the true one is the
-    # root of a chi-square over its df: averaged over 4,000 equally likely values of it.
-    likely = (np.arange(4000) + 0.5) / 4000
-    ratio = np.sqrt(2 * special.gammaincinv(df / 2, likely) / df)[:, None]
-    away = np.abs(logs) / error
-    seen = special.ndtr(away - critical * ratio) + special.ndtr(-away - critical * ratio)
-    power = seen.mean(axis=0)
     return pd.DataFrame(
         {
             "rate_ratio": np.exp(logs),
             "rate_ratio_per_sd": np.exp(logs * estimate.sd),
-            "power": power,
+            "power": detected(logs, estimate, more=more),
         }
     )

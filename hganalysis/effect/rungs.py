@@ -10,6 +10,7 @@ import pandas as pd
 
 from .climb import climb, fitted, read, used_by
 from .data import Data
+from .doubt import DOUBT
 from .estimate import Estimate, Refusal, Refused
 from .fit import Fit, Vector
 from .opinions import opinions, twin
@@ -29,6 +30,7 @@ def ladder(
     cluster: str,
     controls: Sequence[str] = (),
     level: float = 0.95,
+    doubt: float = DOUBT,
     before: pd.DataFrame | None = None,
     indicators: tuple[Indicator, Indicator] | None = None,
     bootstrap: int = 0,
@@ -57,6 +59,12 @@ def ladder(
         Columns of numbers to hold equal.
     level
         Coverage of the intervals, between 0 and 1.
+    doubt
+        What the denominator may be off by, as a coefficient of variation of errors that are
+        independent between units (0.1 is 10 %); 0 takes it for exact. Where the exposure is a ratio
+        over the same denominator (a column of the frame over the offset, or whole numbers over
+        it), such errors make a relation of their own: the intervals of rungs 1, 2 and 5 hold what
+        they could make, and the headline is withheld where they could make all of it.
     before
         The earlier year, with the same columns and index; without it there is no rung 4.
     indicators
@@ -99,7 +107,7 @@ def ladder(
     >>> climbed.headline.rung, round(climbed.headline.rate_ratio, 2)
     (2, 1.1)
     """
-    data = read(frame, count, exposure, offset, cluster, controls)
+    data = read(frame, count, exposure, offset, cluster, controls, doubt)
     estimates: list[Estimate] = []
     refusals: list[Refusal] = []
     rungs: tuple[Literal[1, 2, 3, 4, 5, 6], ...] = (1, 2, 3, 4, 5, 6)
@@ -149,6 +157,7 @@ def pooled(
     cluster: str,
     controls: Sequence[str] = (),
     level: float = 0.95,
+    doubt: float = DOUBT,
 ) -> Estimate:
     """
     Compare all units with one another (rung 1).
@@ -164,7 +173,7 @@ def pooled(
         With fewer than 4 clusters; if leaving out one cluster loses the coefficient; with df
         below 2.
     """
-    data = read(frame, count, exposure, offset, cluster, controls)
+    data = read(frame, count, exposure, offset, cluster, controls, doubt)
     return climb(data, 1, level)
 
 
@@ -177,6 +186,7 @@ def within(
     cluster: str,
     controls: Sequence[str] = (),
     level: float = 0.95,
+    doubt: float = DOUBT,
 ) -> Estimate:
     """
     Compare units of the same cluster (rung 2, the headline where it can be had).
@@ -193,7 +203,7 @@ def within(
         Where `pooled` refuses; if less than 5 % of the variance of the exposure is within
         clusters; if a control does not vary within any cluster.
     """
-    data = read(frame, count, exposure, offset, cluster, controls)
+    data = read(frame, count, exposure, offset, cluster, controls, doubt)
     return climb(data, 2, level)
 
 
@@ -206,6 +216,7 @@ def between(
     cluster: str,
     controls: Sequence[str] = (),
     level: float = 0.95,
+    doubt: float = DOUBT,
 ) -> Estimate:
     """
     Compare clusters only (rung 5, all there is where data come by cluster).
@@ -225,7 +236,7 @@ def between(
         With more than one control; with fewer than 5 rows beyond the coefficients; if a whole
         cluster has no count; if leaving out one cluster loses the coefficient; with df below 2.
     """
-    data = read(frame, count, exposure, offset, cluster, controls)
+    data = read(frame, count, exposure, offset, cluster, controls, doubt)
     return climb(data, 5, level)
 
 

@@ -32,12 +32,14 @@ class Ladder:
         The rung to report, by rule: 2 (clusters compared with themselves), or 5 (clusters only)
         where less than 5 % of the variance of the exposure is within clusters.
 
-        Raises `Refused`, with the reason of that rung, where the data cannot carry it: a second
-        best is never promoted.
+        Raises `Refused`, with the reason of that rung, where the data cannot carry it (a second
+        best is never promoted), and where errors in the denominator could make all of it.
         """
         rung = 5 if self.within_share < WITHIN_REFUSED else 2
         for estimate in self.estimates:
             if estimate.rung == rung:
+                if estimate.denominator_could_make_it:
+                    raise _withheld(estimate)
                 return estimate
         refusal = next(refusal for refusal in self.refusals if refusal.rung == rung)
         msg = (
@@ -95,7 +97,9 @@ class Ladder:
         table
             Columns `rung`, `method`; `rate_ratio`, `low`, `high` per unit of the exposure;
             `rate_ratio_per_sd`, `low_per_sd`, `high_per_sd`; `p_value`, `permutation_p`, `df`,
-            `clusters`, `units`, `phi`, `flags` (text). Nothing is rounded.
+            `clusters`, `units`, `phi`, `doubt` (what the denominator was taken to be off by),
+            `made_by_doubt` (the rate ratio per unit that it makes by itself; missing where the
+            rung was not asked), `flags` (text). Nothing is rounded.
         """
         rows: list[dict[str, object]] = [
             {
@@ -113,6 +117,8 @@ class Ladder:
                 "clusters": estimate.clusters,
                 "units": estimate.units,
                 "phi": estimate.phi,
+                "doubt": estimate.doubt or None,
+                "made_by_doubt": math.exp(estimate.doubt_part) if estimate.doubt else None,
                 "flags": "; ".join(estimate.flags),
             }
             for estimate in self.estimates
@@ -126,6 +132,18 @@ class Ladder:
         return table.astype({**dict.fromkeys(_NUMBERS, "float64"), **whole})
 
 
+def _withheld(estimate: Estimate) -> Refused:
+    """Withhold an estimate that errors in the denominator could make by themselves."""
+    alone = math.exp(estimate.doubt_part * estimate.sd)
+    msg = (
+        f"The headline is withheld. Per standard deviation of {estimate.exposure!r} its rate ratio "
+        f"is {estimate.rate_ratio_per_sd:.2f}, and denominators that are off by "
+        f"{estimate.doubt:.0%} make {alone:.2f} where there is no relation at all. Get a better "
+        "denominator, and say how far it may be off (doubt=0.02)."
+    )
+    return Refused(msg, reason="denominator could make it")
+
+
 _NUMBERS = ["rate_ratio", "low", "high", "rate_ratio_per_sd", "low_per_sd", "high_per_sd"]
-_NUMBERS += ["p_value", "permutation_p", "df", "phi"]
-_TABLE = ["rung", "method", *_NUMBERS[:-1], "clusters", "units", "phi", "flags"]
+_NUMBERS += ["p_value", "permutation_p", "df", "phi", "doubt", "made_by_doubt"]
+_TABLE = ["rung", "method", *_NUMBERS[:-3], "clusters", "units", *_NUMBERS[-3:], "flags"]

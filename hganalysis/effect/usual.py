@@ -52,19 +52,20 @@ def naive(
     quasi = classical(fit, exposure).standard_error
     z = float(ndtri((1 + level) / 2))
     reach = {
-        "headline": estimate.high - estimate.log_rate_ratio,
         "cluster-robust z": z * sandwich(fit, exposure).standard_error,
         "quasi-Poisson": z * quasi,
         "Poisson model errors": z * quasi / np.sqrt(fit.pearson),
     }
-    per_sd = estimate.sd * pd.Series(reach)
-    middle = estimate.sd * estimate.log_rate_ratio
+    b = estimate.log_rate_ratio
+    of = {"headline": (estimate.low, estimate.high)}
+    of |= {method: (b - half, b + half) for method, half in reach.items()}
+    low, high = (np.exp(estimate.sd * np.array(one)) for one in zip(*of.values(), strict=True))
     return pd.DataFrame(
         {
-            "rate_ratio": np.exp(middle),
-            "low": np.exp(middle - per_sd),
-            "high": np.exp(middle + per_sd),
+            "rate_ratio": estimate.rate_ratio_per_sd,
+            "low": low,
+            "high": high,
             "origin": estimate.origin,
         },
-        index=pd.Index(reach, name="method"),
+        index=pd.Index(of, name="method"),
     )

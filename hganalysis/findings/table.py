@@ -31,6 +31,8 @@ _UNITS = {
     "elasticity": "decimal",
     "df": "decimal",
     "phi": "count",
+    "doubt": "share",
+    "made_by_doubt": "decimal",
     **dict.fromkeys(
         ["count", "out_of", "users_low", "users_high", "teams", "members", "population"], "count"
     ),

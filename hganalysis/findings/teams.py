@@ -92,6 +92,7 @@ def estimate(found: Estimate) -> str:
     if found.low <= 0 <= found.high:
         low, high = ratio(found.rate_ratio_low), ratio(found.rate_ratio_high)
         parts.append(words.term("findings.estimate_unclear", low=low, high=high))
+    parts += doubt(found)
     mde = effect.minimal_detectable(found).rate_ratio
     parts += [
         words.term("findings.estimate_detectable", mde=ratio(mde)),
@@ -100,6 +101,21 @@ def estimate(found: Estimate) -> str:
     if found.flags:
         parts.append(words.term("findings.flags", flags=listed([flag(one) for one in found.flags])))
     return prefixed(" ".join(parts), pd.Series([origin_of(found)]))
+
+
+def doubt(found: Estimate) -> list[str]:
+    """Say what errors in the denominator alone would make; nothing where it is not shared."""
+    if not found.doubt:
+        return []
+    return [
+        words.term(
+            "findings.estimate_doubt",
+            doubt=words.percent(found.doubt, decimals=0),
+            alone=ratio(float(np.exp(found.doubt_part))),
+            low=ratio(float(np.exp(found.sampling_low))),
+            high=ratio(float(np.exp(found.sampling_high))),
+        )
+    ]
 
 
 def planted(found: Estimate, truth: pd.DataFrame, *, indicator: Indicator) -> str:

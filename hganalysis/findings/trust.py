@@ -28,8 +28,9 @@ def opinions(ladder: Ladder) -> str:
     ]
     sentence = words.term(
         "findings.opinions",
-        low=ratio(found.rate_ratio_per_sd_low),
-        high=ratio(found.rate_ratio_per_sd_high),
+        # The others know of sampling only, and are held against its interval.
+        low=ratio(float(np.exp(found.sampling_low * found.sd))),
+        high=ratio(float(np.exp(found.sampling_high * found.sd))),
         others="; ".join(others),
     )
     return prefixed(sentence, _origin(found))
