@@ -20,7 +20,8 @@ COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "clu
 @pytest.fixture
 def communes():
     table = pd.read_csv(GOLDEN / "effect_input.csv", index_col="commune")
-    return table.assign(density=1000 * table["members"] / table["population"])
+    density = 1000 * table["members"] / table["population"]
+    return table.assign(density=density, origin="reported")
 
 
 def misrecorded(rng, *, error, spread, slope=0.0, noise=0.1, shared=0.1, units=(12,) * 8):
@@ -40,6 +41,7 @@ def misrecorded(rng, *, error, spread, slope=0.0, noise=0.1, shared=0.1, units=(
             "population": recorded,
             "density": 1000 * members / recorded,
             "district": district,
+            "origin": "reported",
         }
     )
 
@@ -142,6 +144,36 @@ def test_interval_and_p_value_say_the_same(communes):
         assert min(abs(edge.low), abs(edge.high)) == pytest.approx(0, abs=1e-12)
     inside = type(found)(**{**vars(found), "log_rate_ratio": found.doubt_part / 2})
     assert inside.p_value == 1
+
+
+def test_a_control_over_the_same_denominator_takes_its_errors(communes):
+    # Both densities are wrong together, so what is left of one beside the other is less so: errors
+    # worked out by shaking the recorded numbers a little, everything else as it is.
+    rng = np.random.default_rng(4)
+    table = communes.assign(helpers=np.round(communes["members"] * rng.uniform(0.6, 1.6, 75)))
+    table = table.assign(help=1000 * table["helpers"] / table["population"])
+    data = read(table, *COLUMNS.values(), ["help"], 0.01)
+    fit = fitted(data, 2)
+    beside = part_of(fit, data.exposure, data.variance, {1: data.controls[:, 0]})
+    assert data.ratios == (0,)
+    made = []
+    for _ in range(400):
+        error = np.exp(0.01 * rng.normal(size=75))
+        shaken = table.assign(
+            population=table["population"] * error,
+            density=table["density"] / error,
+            help=table["help"] / error,
+            users=data.population * np.exp(-2.0),
+        )
+        wrong = read(shaken, *COLUMNS.values(), ["help"], 0.01)
+        made.append(fitted(wrong, 2).coefficients[0])
+    null = read(table.assign(users=table["population"] * np.exp(-2.0)), *COLUMNS.values(), ["help"])
+    weighed = fitted(null, 2)
+    expected = part_of(weighed, data.exposure, data.variance, {1: data.controls[:, 0]})
+    assert np.mean(made) == pytest.approx(expected.log_rate_ratio, rel=0.3)
+    alone = part_of(weighed, data.exposure, data.variance)
+    assert abs(np.mean(made) - alone.log_rate_ratio) > 0.5 * abs(np.mean(made))
+    assert beside.share < part_of(fit, data.exposure, data.variance).share
 
 
 NOT_SHARED = {

@@ -99,7 +99,8 @@ def doubted(fit: Fit, used: Data) -> Part | None:
     """Work out what errors in the denominator could make; None where the exposure has another."""
     if not used.numerator or not used.doubt:
         return None
-    part = part_of(fit, used.exposure, used.variance)
+    ratios = {1 + j: used.controls[:, j] for j in used.ratios}
+    part = part_of(fit, used.exposure, used.variance, ratios)
     require_more_than_doubt(part, used.names[1], used.names[2], used.doubt)
     return part
 

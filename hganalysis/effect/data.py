@@ -44,6 +44,8 @@ class Data:
     """Of the log of each row's denominator, as `doubt` makes it."""
     numerator: str
     """Whose ratio to the denominator the exposure is; "" if it is none. See `doubt.numerator`."""
+    ratios: tuple[int, ...]
+    """Positions of the controls that are ratios over the denominator, too."""
 
     def only(self, keep: NDArray[np.bool_]) -> Data:
         """Keep some rows; `sd` and `within_share` stay those of the whole frame."""
@@ -144,6 +146,11 @@ def take(frame: pd.DataFrame, names: Names, doubt: float = DOUBT) -> Data:
         doubt=doubt,
         variance=np.full(len(x), np.log1p(doubt**2)),
         numerator=numerator(others, x, people),
+        ratios=tuple(
+            position
+            for position, control in enumerate(controls)
+            if numerator(others, numbers(frame[control]), people)
+        ),
     )
 
 

@@ -30,7 +30,9 @@ class Part:
     """Per unit of the exposure: made by the errors, were there no relation."""
 
 
-def part_of(fit: Fit, exposure: Vector, variance: Vector) -> Part:
+def part_of(
+    fit: Fit, exposure: Vector, variance: Vector, ratios: dict[int, Vector] | None = None
+) -> Part:
     """
     Compute what errors in the denominator that exposure and rate share could make.
 
@@ -54,6 +56,9 @@ def part_of(fit: Fit, exposure: Vector, variance: Vector) -> Part:
         As recorded, not centred.
     variance
         Of the log of each row's denominator.
+    ratios
+        Controls that are ratios over the same denominator, as recorded, by their column in the
+        fit: what they hold of its errors they take out of the exposure.
 
     Returns
     -------
@@ -73,6 +78,9 @@ def part_of(fit: Fit, exposure: Vector, variance: Vector) -> Part:
     hat = np.sum(parts.Q**2, axis=1) - influence**2 * length
     if parts.own is not None:
         hat += parts.own**2
+    if ratios:
+        others = np.linalg.lstsq(parts.R[:, 1:], parts.R[:, 0])[0]
+        exposure = exposure - sum(others[j - 1] * ratio for j, ratio in ratios.items())
     left = (parts.root * fit.gradient) ** 2 * variance * (1 - hat)
     return Part(float(np.sum(left * exposure**2)) / length, float(np.sum(left * exposure)) / length)
 
