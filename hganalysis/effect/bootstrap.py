@@ -241,7 +241,12 @@ def _scores(
                 )
             else:
                 held = binomial(
-                    *args, names=names, clusters=fit.clusters, offset=offset, trials=fit.weights
+                    *args,
+                    names=names,
+                    clusters=fit.clusters,
+                    offset=offset,
+                    trials=fit.weights,
+                    absorb=fit.effects is not None,
                 )
         except (Refused, np.linalg.LinAlgError):
             return 1.0  # so far off that nothing can be fitted: not rejected, rather than guessed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from .each import slopes_of
 from .errors import Error, cr2
 from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
 from .exact import PERMUTED_UP_TO, permutation_p
-from .fit import Fit, Vector, least_squares, poisson
+from .fit import Fit, Vector, binomial, least_squares, poisson
 from .reml import random_intercept
 
 Rung = Literal[1, 2, 3, 5, 6]
@@ -80,7 +81,7 @@ def climb(data: Data, rung: Rung, level: float) -> Estimate:
         mixed = random_intercept(used)
         fit, line = mixed.fit, mixed.line
     else:
-        fit = fitted(used, rung)
+        fit = chosen(used, rung)
         line = np.log(fit.mean / used.population) if fit.link == "log" else fit.mean
     if rung == 5 and len(used.labels) <= PERMUTED_UP_TO:
         permuted = permutation_p(fit, exposure)
@@ -90,8 +91,16 @@ def climb(data: Data, rung: Rung, level: float) -> Estimate:
     error = cr2(fit, exposure)
     flags += check.weak_df(error.df, used, fit)
     part = doubted(fit, used) if rung != 3 else None
+    slope, scale = fit.coefficient(exposure), to_log_rate(fit)
+    if fit.link == "logit":
+        flags.append("near the ceiling")
+        error = replace(error, standard_error=scale * error.standard_error)
+        part = part and replace(part, log_rate_ratio=scale * part.log_rate_ratio)
+        made = estimate(
+            data, used, rung, scale * slope, error, level, fit.pearson, flags, permuted, part
+        )
+        return replace(made, method=BINOMIAL[rung], log_odds_ratio=slope)
     phi = scatter(used.count, used.population * np.exp(line), fit.df)
-    slope = fit.coefficient(exposure)
     return estimate(data, used, rung, slope, error, level, phi, flags, permuted, part)
 
 
@@ -164,6 +173,12 @@ METHODS: dict[int, str] = {
 }
 
 
+BINOMIAL = {
+    1: "binomial, pooled; CR2 by cluster",
+    2: "binomial, cluster fixed effects; CR2 by cluster",
+}
+
+
 def fitted(data: Data, rung: Rung) -> Fit:
     """Fit one rung; the exposure is the first column, so that a refit never drops it."""
     _, exposure, _, _, controls = data.names
@@ -179,6 +194,42 @@ def fitted(data: Data, rung: Rung) -> Fit:
         rate = np.log(data.count / data.population)
         return least_squares(rate, X, names=names, clusters=data.codes)
     return poisson(data.count, X, names=names, clusters=data.codes, offset=offset)
+
+
+def chosen(data: Data, rung: Rung) -> Fit:
+    """
+    Fit one rung; people near their ceiling by a binomial model, by a rule fixed in advance.
+
+    The rule: no count exceeds its denominator, so that this is a measure of people, and yet the
+    Poisson fit of rung 1 or 2 expects more people than there are in some unit. A log link cannot
+    know that a share ends at 1: its interval covered 84 % there.
+    """
+    fit = fitted(data, rung)
+    if rung not in (1, 2) or (data.count > data.population).any():
+        return fit
+    if not (fit.mean > data.population).any():
+        return fit
+    return binomial(
+        data.count / data.population,
+        fit.X,
+        names=fit.names,
+        clusters=data.codes,
+        offset=np.zeros(len(fit.X)),
+        trials=data.population,
+        absorb=rung == 2,
+    )
+
+
+def to_log_rate(fit: Fit) -> float:
+    """
+    Turn a coefficient of `chosen` into a difference of the log of the whole count.
+
+    With a logit link that depends on where the shares are: sum of P p (1 - p) over sum of P p, the
+    average over people at the shares as they are. 1 for the other links.
+    """
+    if fit.link != "logit":
+        return 1.0
+    return float(fit.weights @ fit.gradient) / float(fit.weights @ fit.mean)
 
 
 def used_by(data: Data, rung: int, *, known: Sequence[int] = (1, 2)) -> Data:

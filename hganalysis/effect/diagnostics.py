@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from . import check
-from .climb import doubted, fitted, read, used_by
+from .climb import chosen, doubted, read, to_log_rate, used_by
 from .data import Data
 from .doubt import Part
 from .errors import cr2
@@ -59,8 +59,9 @@ def leave_one_out(
     data = read(frame, count, exposure, offset, cluster, controls)
     used = used_by(data, rung, known=(1, 2, 5))
     check.require_independent(used, fixed_effects=rung == 2)
-    fit = fitted(used, rung)
-    full, full_error = fit.coefficient(exposure), cr2(fit, exposure).standard_error
+    fit = chosen(used, rung)
+    scale = to_log_rate(fit)
+    full, full_error = scale * fit.coefficient(exposure), scale * cr2(fit, exposure).standard_error
     rows = [_without(fit, used, left_out, level) for left_out in range(len(used.labels))]
     refits = pd.DataFrame(rows, index=pd.Index(used.labels, name="left_out"))
     shift = (refits["log_rate_ratio"] - full) / full_error
@@ -85,7 +86,8 @@ def _without(fit: Fit, used: Data, left_out: int, level: float) -> dict[str, flo
         return row
     if exposure not in refit.names:
         return row
-    b = row["log_rate_ratio"] = refit.coefficient(exposure)
+    scale = to_log_rate(refit)
+    b = row["log_rate_ratio"] = scale * refit.coefficient(exposure)
     error = cr2(refit, exposure)
     if refit.clusters.max() < 3 or error.df < 2:
         return row
@@ -93,6 +95,7 @@ def _without(fit: Fit, used: Data, left_out: int, level: float) -> dict[str, flo
         part = doubted(refit, used.only(used.codes != left_out)) or Part(0.0, 0.0)
     except Refused:  # the exposure of those that stay is in doubt
         return row
-    reach = half_width(error.df, level) * error.standard_error
-    low, high = ends(b - reach, b + reach, part.share, part.log_rate_ratio)
-    return {**row, "standard_error": error.standard_error, "df": error.df, "low": low, "high": high}
+    se = scale * error.standard_error
+    reach = half_width(error.df, level) * se
+    low, high = ends(b - reach, b + reach, part.share, scale * part.log_rate_ratio)
+    return {**row, "standard_error": se, "df": error.df, "low": low, "high": high}

@@ -82,7 +82,9 @@ def part_of(
         others = np.linalg.lstsq(parts.R[:, 1:], parts.R[:, 0])[0]
         exposure = exposure - sum(others[j - 1] * ratio for j, ratio in ratios.items())
     left = (parts.root * fit.gradient) ** 2 * variance * (1 - hat)
-    return Part(float(np.sum(left * exposure**2)) / length, float(np.sum(left * exposure)) / length)
+    # An error of the log rate moves a logit the more, the nearer the share is to 1.
+    moved = exposure / (1 - fit.mean) if fit.link == "logit" else exposure
+    return Part(float(np.sum(left * exposure**2)) / length, float(np.sum(left * moved)) / length)
 
 
 def require_more_than_doubt(part: Part, exposure: str, offset: str, doubt: float) -> None:

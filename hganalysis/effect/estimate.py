@@ -108,6 +108,10 @@ class Estimate:
     make, 0 to below 0.5."""
     doubt_part: float = 0.0
     """Log rate ratio per unit of the exposure that such errors make where there is no relation."""
+    log_odds_ratio: float | None = None
+    """Per unit of the exposure, where a binomial model (logit) took the place of the Poisson one
+    because shares come near to 1; `log_rate_ratio` is then the average at the shares as they are.
+    Else None."""
     alternatives: tuple[Interval, ...] = ()
     """Second opinions on this rung, where they were asked for; see `alternatives`."""
 

@@ -116,6 +116,7 @@ class Fit:
                 clusters=codes,
                 offset=self.offset[keep],
                 trials=self.weights[keep],
+                absorb=absorb,
             )
         return least_squares(
             *args, names=names, clusters=codes, weights=self.weights[keep], absorb=absorb
@@ -215,16 +216,18 @@ def binomial(
     clusters: Codes,
     offset: Vector,
     trials: Vector,
+    absorb: bool = False,
 ) -> Fit:
     """
     Maximise the binomial quasi-likelihood with a logit link.
 
-    Two counts of one unit, given their sum: this is Poisson with a fixed effect of each unit.
+    Of people counted among all people, where shares come near to 1; and of two counts of one unit,
+    given their sum, where this is Poisson with a fixed effect of each unit.
 
     Parameters and result as in `poisson`; `response` is the share, and `trials`, above 0, are
     the sums. (CR2 depends on the scale of the response, and this is that of R.)
     """
-    _require_df(X, clusters, absorb=False)
+    _require_df(X, clusters, absorb)
     count = response * trials
     eta = np.log((count + 0.5) / (trials - count + 0.5))
     for _ in range(60):
@@ -233,13 +236,16 @@ def binomial(
         if not (slope > 0).all():
             break
         working = eta - offset + (response - mean) / slope
-        coefficients, _, line = _solve(X, working, trials * slope, None)
+        weights = trials * slope
+        coefficients, effects, line = _solve(X, working, weights, clusters if absorb else None)
         before, eta = eta, line + offset
         if not np.isfinite(eta).all() or np.abs(eta).max() > 300:
             break
         if np.abs(eta - before).max() < 1e-11 * max(1.0, np.abs(eta).max()):
             mean = 1 / (1 + np.exp(-eta))
-            return Fit("logit", names, X, response, offset, trials, clusters, coefficients, mean)
+            return Fit(
+                "logit", names, X, response, offset, trials, clusters, coefficients, mean, effects
+            )
     msg = f"The fit on {', '.join(names)} does not settle: some coefficient runs away."
     raise Refused(msg, reason="no convergence")
 

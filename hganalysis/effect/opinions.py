@@ -10,7 +10,7 @@ import pandas as pd
 
 from . import check
 from .bootstrap import SEED, Weights, wild_bootstrap
-from .climb import climb, fitted, read, used_by
+from .climb import chosen, climb, fitted, read, to_log_rate, used_by
 from .data import Data, numbers, require_counts
 from .errors import Error, cr2, cv3
 from .estimate import Refused, half_width, p_value
@@ -63,8 +63,9 @@ def alternatives(
     data = read(frame, count, exposure, offset, cluster, controls)
     climb(data, rung, level)
     used = used_by(data, rung)
-    fit = fitted(used, rung)
-    return opinions(fit, data.names[1], data.sd, level, twin(used, rung), bootstrap, weights, seed)
+    fit, other = chosen(used, rung), twin(used, rung)
+    scale = to_log_rate(fit)
+    return opinions(fit, data.names[1], data.sd, level, other, bootstrap, weights, seed, scale)
 
 
 def model(
@@ -137,10 +138,16 @@ def opinions(
     bootstrap: int,
     weights: Weights = "webb",
     seed: int = SEED,
+    scale: float = 1.0,
 ) -> tuple[Interval, ...]:
-    """Collect the opinions on one coefficient of a fit, and that of one other model."""
-    b = fit.coefficient(name)
-    found = [_by_t("CV3, cluster jackknife", b, cv3(fit, name), sd, level)]
+    """
+    Collect the opinions on one coefficient of a fit, and that of one other model.
+
+    `scale` turns the coefficient of the fit into a log rate ratio; see `to_log_rate`.
+    """
+    b, error = scale * fit.coefficient(name), cv3(fit, name)
+    error = Error(scale * error.standard_error, error.df)
+    found = [_by_t("CV3, cluster jackknife", b, error, sd, level)]
     if other is not None:
         method, model = other
         found.append(_by_t(method, model.coefficient(name), cr2(model, name), sd, level))
@@ -148,7 +155,8 @@ def opinions(
         made = wild_bootstrap(fit, name, level=level, draws=bootstrap, weights=weights, seed=seed)
         kind = "wild cluster bootstrap" if fit.link == "identity" else "score wild bootstrap"
         method = f"{kind}, {weights.capitalize()}, {made.draws:,} draws"
-        found.append(Interval(method, b, made.pieces, made.p_value, None, sd))
+        pieces = tuple((scale * low, scale * high) for low, high in made.pieces)
+        found.append(Interval(method, b, pieces, made.p_value, None, sd))
     return tuple(found)
 
 

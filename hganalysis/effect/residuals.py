@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import suppress
 from .bootstrap import SEED
-from .climb import climb, fitted, read, used_by
+from .climb import chosen, climb, read, used_by
 from .errors import standardised
 from .fit import Codes, Fit, Vector
 
@@ -66,10 +66,11 @@ def residuals(
     data = read(frame, count, exposure, offset, cluster, controls)
     climb(data, rung, 0.95)
     used = used_by(data, rung)
-    fit = fitted(used, rung)
+    fit = chosen(used, rung)
+    expected = fit.mean * used.population if fit.link == "logit" else fit.mean
     pearson = fit.residuals * np.sqrt(fit.working_weights)
     made = pd.DataFrame(
-        {"expected": fit.mean, "residual": pearson / np.sqrt(fit.pearson)},
+        {"expected": expected, "residual": pearson / np.sqrt(fit.pearson)},
         index=used.rows.rename(frame.index.name),
     )
     if "origin" in frame:
@@ -150,7 +151,7 @@ def moran(
         )
         raise LookupError(msg)
     left, right = left[here], right[here]
-    observed, noise = moran_of(fitted(used, rung), left, right, draws=draws, seed=seed)
+    observed, noise = moran_of(chosen(used, rung), left, right, draws=draws, seed=seed)
     alone = used.rows[~np.isin(np.arange(len(used.rows)), left)]
     reached = int(np.sum(noise >= observed * (1 - 1e-12)))
     return Moran(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from .climb import climb, fitted, read, used_by
+from .climb import chosen, climb, read, to_log_rate, used_by
 from .data import Data
 from .doubt import DOUBT
 from .estimate import Estimate, Refusal, Refused
@@ -117,14 +117,16 @@ def ladder(
                 found = climb(data, rung, level)
                 if bootstrap and (rung == 1 or rung == 2):
                     used = used_by(data, rung)
-                    fit, other = fitted(used, rung), twin(used, rung)
+                    fit, other = chosen(used, rung), twin(used, rung)
+                    scale = to_log_rate(fit)
             elif before is not None:
                 matched, flags = match_years(data, frame, before, indicators)
                 found, fit, other = _two_years(matched, flags, level)
+                scale = 1.0
             else:
                 continue
             if bootstrap and rung in (1, 2, 4):
-                second = opinions(fit, exposure, data.sd, level, other, bootstrap)
+                second = opinions(fit, exposure, data.sd, level, other, bootstrap, scale=scale)
                 found = replace(found, alternatives=second)
             estimates.append(found)
         except Refused as refused:
@@ -163,7 +165,9 @@ def pooled(
     Compare all units with one another (rung 1).
 
     Poisson quasi-likelihood with the log of the denominator as offset; CR2 by cluster with
-    Satterthwaite's df. Differences between clusters count too, with all that hides behind them.
+    Satterthwaite's df. Where no count exceeds its denominator and yet the fit expects more people
+    than there are, a binomial model (logit) takes its place, and the rate ratio is the average at
+    the shares as they are. Differences between clusters count too, with all that hides behind them.
 
     Parameters, and errors for bad values, as in `ladder`.
 

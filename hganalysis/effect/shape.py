@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from . import check
-from .climb import climb, fitted, read, used_by
+from .climb import chosen, climb, read, used_by
 from .data import Data
 from .errors import cr2, rows_of, standardised
 from .estimate import Refused, p_value
@@ -63,7 +63,7 @@ def functional_form(
     rows = {}
     for term, column in (("square", _square(used.exposure)), ("spline", _bend(used.exposure))):
         asked = _with(used, term, column)
-        fit = fitted(asked, rung)
+        fit = chosen(asked, rung)
         error, b = cr2(fit, term), fit.coefficient(term)
         p = p_value(b / error.standard_error, error.df) if error.df >= 2 else np.nan
         rows[term] = [b, error.standard_error, error.df, p]
@@ -107,7 +107,7 @@ def leverage(
     data = read(frame, count, exposure, offset, cluster, controls)
     used = used_by(data, rung)
     check.require_independent(used, fixed_effects=rung == 2)
-    fit = fitted(used, rung)
+    fit = chosen(used, rung)
     parts, share = standardised(fit), check.shares(fit)
     hat = np.sum(parts.Q**2, axis=1) + (0 if parts.own is None else parts.own**2)
     most = [rows[np.argmax(share[rows])] for rows in rows_of(used.codes)]

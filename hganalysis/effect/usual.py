@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .climb import climb, fitted, read, without_zero_clusters
+from .climb import chosen, climb, read, to_log_rate, without_zero_clusters
 from .errors import classical, sandwich
 
 
@@ -48,7 +48,8 @@ def naive(
 
     data = read(frame, count, exposure, offset, cluster, controls)
     estimate = climb(data, 2, level)
-    fit = fitted(without_zero_clusters(data), 2)
+    fit = chosen(without_zero_clusters(data), 2)
+    scale = to_log_rate(fit)
     quasi = classical(fit, exposure).standard_error
     z = float(ndtri((1 + level) / 2))
     reach = {
@@ -58,7 +59,7 @@ def naive(
     }
     b = estimate.log_rate_ratio
     of = {"headline": (estimate.low, estimate.high)}
-    of |= {method: (b - half, b + half) for method, half in reach.items()}
+    of |= {method: (b - scale * half, b + scale * half) for method, half in reach.items()}
     low, high = (np.exp(estimate.sd * np.array(one)) for one in zip(*of.values(), strict=True))
     return pd.DataFrame(
         {

@@ -92,7 +92,7 @@ def estimate(found: Estimate) -> str:
     if found.low <= 0 <= found.high:
         low, high = ratio(found.rate_ratio_low), ratio(found.rate_ratio_high)
         parts.append(words.term("findings.estimate_unclear", low=low, high=high))
-    parts += doubt(found)
+    parts += ceiling(found) + doubt(found)
     mde = effect.minimal_detectable(found).rate_ratio
     parts += [
         words.term("findings.estimate_detectable", mde=ratio(mde)),
@@ -101,6 +101,14 @@ def estimate(found: Estimate) -> str:
     if found.flags:
         parts.append(words.term("findings.flags", flags=listed([flag(one) for one in found.flags])))
     return prefixed(" ".join(parts), pd.Series([origin_of(found)]))
+
+
+def ceiling(found: Estimate) -> list[str]:
+    """Say that shares come near to 100 %, and what the ratio is then; nothing where they do not."""
+    if found.log_odds_ratio is None:
+        return []
+    odds = ratio(float(np.exp(found.log_odds_ratio)))
+    return [words.term("findings.estimate_ceiling", odds=odds)]
 
 
 def doubt(found: Estimate) -> list[str]:

@@ -17,7 +17,8 @@ urban <- as.integer(runif(n) < 0.3)
 members <- pmax(5, round(population / 1000 * exp(1.5 + rnorm(8, sd = 0.15)[district] + rnorm(n, sd = 0.25))))
 users <- rpois(n, population * 0.15 * exp(0.1 * 1000 * members / population / 1.5 + 0.3 * urban +
   rnorm(8, sd = 0.2)[district] + rnorm(n, sd = 0.3)))
-input <- data.frame(commune = seq_len(n), district, population, members, urban, users)
+near <- round(population * plogis(1 + 0.8 * (1000 * members / population - 5) + 0.5 * sin(seq_len(n))))
+input <- data.frame(commune = seq_len(n), district, population, members, urban, users, near)
 write.csv(input, "effect_input.csv", row.names = FALSE, quote = FALSE)
 
 input$density <- 1000 * input$members / input$population
@@ -72,6 +73,13 @@ wls <- lm(rate ~ density + urban, data = input, weights = weight)
 robust("wls pooled", wls, target = 1 / input$weight, inverse_var = TRUE)
 wls <- lm(rate ~ density + urban + factor(district), data = input, weights = weight)
 robust("wls within", wls, target = 1 / input$weight, inverse_var = TRUE)
+
+# People near their ceiling. Trials in thousands, as above.
+shares <- function(formula) {
+  glm(formula, family = quasibinomial, data = input, weights = population / 1000, control = exact)
+}
+robust("binomial pooled", shares(near / population ~ density + urban))
+robust("binomial within", shares(near / population ~ density + urban + factor(district)))
 
 sums <- aggregate(cbind(users, population, members) ~ district, data = input, FUN = sum)
 sums$urban <- aggregate(cbind(people = urban * population) ~ district, data = input, FUN = sum)$people / sums$population
