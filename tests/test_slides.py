@@ -9,10 +9,12 @@ import zipfile
 from pathlib import Path
 
 import agreement
+import country
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from cost import times_as_long
 from matplotlib.figure import Figure
 from openpyxl import load_workbook
 from PIL import ImageFont
@@ -38,6 +40,7 @@ from hganalysis.build.command import app
 from hganalysis.build.fault import BuildError
 from hganalysis.charts import ink
 from hganalysis.maps import labels, passport
+from hganalysis.maps.drawn import prepare
 from hganalysis.slides import (
     deck,
     facts,
@@ -163,6 +166,31 @@ def test_maps_have_one_named_freeform_a_place(decks, seen):
     assert "PICTURE" not in kinds
     names = {shape.name for _, shape in shapes_of(decks["vi"])}
     assert {"Thị xã Long Mỹ (937)", "Huyện Long Mỹ (936)"} <= names
+
+
+def test_every_shape_of_a_slide_has_a_number_of_its_own(decks):
+    for slide in decks["vi"].slides:
+        numbers = [int(one) for one in slide._element.xpath(".//p:cNvPr/@id")]
+        assert len(set(numbers)) == len(numbers) > 2
+        assert min(numbers) > 0
+
+
+def test_four_times_the_places_of_a_map_take_about_four_times_as_long():
+    land = {}
+    for share in (0.02, 0.08):
+        listed = country.communes(share)
+        names = {"label_vi": listed["name"], "name_vi": listed["name"], "share": 0.3}
+        cells = gpd.GeoDataFrame(
+            {**names, "origin": "reported"}, geometry=listed["cell"].to_numpy(), crs="EPSG:4326"
+        ).set_index(pd.Index(listed["code"], name="code"))
+        land[share] = prepare(cells.to_crs("EPSG:5897"), "share", indicators.classes("app_users"))
+
+    def run(share):
+        opened = package.open_deck()
+        made = opened.slides.add_slide(opened.slide_layouts[0])
+        outlines.draw(made.shapes, page.Room(36, 110, 888, 340), land[share], name="map")
+
+    assert times_as_long(run, 0.02, 0.08) < 8  # quadratic would be 16 times
 
 
 def test_charts_are_native_and_a_row_is_a_series_of_two_points(seen):
@@ -706,7 +734,7 @@ def test_a_place_with_islands_and_a_hole_keeps_them():
     opened = package.open_deck()
     made = opened.slides.add_slide(opened.slide_layouts[0])
     frame = outlines.Frame(0, 1000, 100, 100, 10)
-    rings = rings_of(outlines._freeform(made.shapes, frame, shape))
+    rings = rings_of(outlines._freeform(made.shapes, 2, frame, shape))
     assert len(rings) == 3
     areas = sorted(Polygon(ring).area / 12700**2 for ring in rings)
     assert areas == pytest.approx([400, 1600, 10000], rel=1e-4)

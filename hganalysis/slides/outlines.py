@@ -98,10 +98,12 @@ def draw(
         below = Room(room.left, strip.bottom + 6, room.width, room.height - strip.height - 6)
         frame, limits = _frame(table.total_bounds, below)
     made = page.group(shapes, name=name, alt=_alt(drawn, name))
-    for code, row, shape in zip(
-        table.index, table.itertuples(), _simple(table.geometry, frame.metres), strict=True
+    first = made.shapes._next_shape_id
+    simple = _simple(table.geometry, frame.metres)
+    for number, (code, row, shape) in enumerate(
+        zip(table.index, table.itertuples(), simple, strict=True), start=first
     ):
-        placed = _freeform(made.shapes, frame, shape)
+        placed = _freeform(made.shapes, number, frame, shape)
         fill(placed, row.state, row.colour)
         described = row.text or state_name(row.state)
         if row.text and row.state != KNOWN:
@@ -167,21 +169,33 @@ def _simple(outlines: gpd.GeoSeries, metres: float) -> list[shapely.Geometry]:
     return list(shapely.orient_polygons(shapes))
 
 
-def _freeform(shapes: Any, frame: Frame, shape: shapely.Geometry) -> Any:  # noqa: ANN401
-    """Draw an outline with all its parts and holes; its corners are whole units of the deck."""
+def _freeform(shapes: Any, number: int, frame: Frame, shape: shapely.Geometry) -> Any:  # noqa: ANN401
+    """
+    Draw an outline with all its parts and holes; its corners are whole units of the deck.
+
+    Its number is given: the builder of python-pptx looks for a free one among all shapes, each
+    time, which takes hours for the communes of a country.
+    """
     import shapely
+    from pptx.oxml.shapes.autoshape import CT_Shape
 
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
     contours = [
         np.rint(POINT * frame.points(shapely.get_coordinates(ring))).astype(int) for ring in rings
     ]
-    builder = shapes.build_freeform(*contours[0][0].tolist(), scale=1.0)
-    for number, corners in enumerate(contours):
-        if number:
-            builder.move_to(*corners[0].tolist())
-        builder.add_line_segments(corners[1:-1].tolist(), close=True)
-    return builder.convert_to_shape()
+    corners = np.concatenate(contours)
+    start, size = corners.min(axis=0), np.ptp(corners, axis=0)
+    made = CT_Shape.new_freeform_sp(number, "", *start.tolist(), *size.tolist())
+    path = made.add_path(*size.tolist())
+    for contour in contours:
+        first, *others, _ = (contour - start).tolist()
+        path.add_moveTo(*first)
+        for corner in others:
+            path.add_lnTo(*corner)
+        path.add_close()
+    shapes._spTree.insert_element_before(made, "p:extLst")
+    return shapes._shape_factory(made)
 
 
 def _corner(table: gpd.GeoDataFrame, frame: Frame) -> shapely.Geometry | None:
