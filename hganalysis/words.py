@@ -162,7 +162,7 @@ def points(change_pp: float, *, decimals: int = 1) -> str:
     return _with_unit(number(change_pp, decimals=decimals, signed=True), "words.points")
 
 
-def value(amount: float, unit: str, *, short: bool = False) -> str:
+def value(amount: float, unit: str, *, short: bool = False, more: int = 0) -> str:
     """
     Write an amount in the unit of its classes; `short` drops decimals that are zero.
 
@@ -173,6 +173,8 @@ def value(amount: float, unit: str, *, short: bool = False) -> str:
     unit
         `"share"`, `"points"`, `"per_1000"` (a ratio, shown for 1,000 of what it is out of),
         `"decimal"` (two decimals) or `"count"`.
+    more
+        Decimals beyond those of the unit, where amounts lie so near to each other.
 
     Examples
     --------
@@ -180,6 +182,7 @@ def value(amount: float, unit: str, *, short: bool = False) -> str:
     ('5,36', '173.000', '2,4')
     """
     factor, decimals, signed, key = _unit(unit)
+    decimals += more
     shown = factor * amount
     if short:
         decimals = next(

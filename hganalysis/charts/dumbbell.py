@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import places, words
 from ..maps import typeset
-from . import frames, ink
+from . import frames, ink, spacing
 from .two_years import named
 
 if TYPE_CHECKING:
@@ -162,19 +163,20 @@ def _panel(panel: Axes, communes: pd.DataFrame, *, own: pd.Series | None, names:
 def _shares(panel: Axes) -> None:
     """Write the scale under the lowest panel of a column."""
     ticks = _ticks(panel)
-    labels = [words.value(tick, "share", short=True) for tick in ticks]
+    labels = spacing.texts(ticks, "share")
     panel.set_xticks(ticks, labels, fontproperties=typeset.font(ink.SIZE), color=ink.INK)
     panel.tick_params(axis="x", length=0, pad=3)
 
 
 def _ticks(panel: Axes) -> list[float]:
-    """Choose as many round shares as can be written side by side."""
+    """Choose as many round shares as can be written side by side, one at least."""
     low, high = panel.get_xlim()
-    room = ink.points(panel)[0] / (high - low)
-    for step in (0.1, 0.2, 0.25, 0.4, 0.5):
-        ticks = [round(step * at, 6) for at in range(int(1 / step) + 1) if low <= step * at <= high]
-        labels = [words.value(tick, "share", short=True) for tick in ticks]
-        if room * step >= ink.widest(labels) + 6:
+    per_point = (high - low) / ink.points(panel)[0]
+    ticks: list[float] = []
+    for about in range(10, 0, -1):
+        ticks = spacing.round_ticks(max(low, 0), min(high, 1), about=about) or ticks
+        room = (ink.widest(spacing.texts(ticks, "share")) + 6) * per_point
+        if all(after - before >= room for before, after in pairwise(ticks)):
             break
     return ticks
 

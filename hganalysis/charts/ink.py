@@ -114,12 +114,8 @@ def widest(contents: Iterable[str], *, bold: bool = False) -> float:
 
 
 def short(content: str, room: float) -> str:
-    """Shorten a text to a room in points: names of a user's list may be long, numbers are not."""
-    if width(content) <= room:
-        return content
-    while content and width(f"{content}…") > room:
-        content = content[:-1]
-    return f"{content.rstrip()}…"
+    """Shorten a name to a room in points: those of a user's list may be long."""
+    return typeset.shorten(content, room, width)
 
 
 def names(ax: Axes, contents: Iterable[str], *, around: str) -> str:

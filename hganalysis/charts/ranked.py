@@ -82,7 +82,7 @@ def intervals(
     margin = 0.02 * (high - low or 1)
     ink.stage(ax, x=(low - margin, high + margin), y=(len(table) - 0.5, -0.5), room=room)
     ticks = spacing.round_ticks(low - margin, high + margin, about=6)
-    labels = [words.value(tick, classes.unit, short=True) for tick in ticks]
+    labels = spacing.texts(ticks, classes.unit)
     name = words.term("charts.of_out_of", label=indicator.label, out_of=indicator.out_of)
     ink.scale(ax, ticks, labels, label=name, room=room)
     ax.vlines(ticks, -0.5, len(table) - 0.5, color=ink.PALE, lw=1, zorder=0)

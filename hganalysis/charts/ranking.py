@@ -136,7 +136,7 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     low, high = min(ends), max(ends)
     sizes = frames.numbers(rows, ["out_of"]) or [0.0, 1.0]
     ticks = spacing.round_ticks(low, high)
-    names = [words.value(tick, unit, short=True) for tick in ticks]
+    names = spacing.texts(ticks, unit)
     key = [
         ("┃" + ink.GREY, words.term("charts.funnel_one")),
         ("│" + ink.GREY, words.term("charts.funnel_all")),

@@ -6,7 +6,7 @@ says so first; each number has a unit, and each share an n.
 """
 
 from . import titles
-from .common import say
+from .common import listed, say
 from .ranking import ranking
 from .table import table
 from .teams import (
@@ -84,6 +84,7 @@ __all__ = [
     "influence",
     "later",
     "ledger",
+    "listed",
     "method",
     "neighbours",
     "not_here",

@@ -29,7 +29,7 @@ def headline(whole: pd.DataFrame, *, indicator: Indicator) -> str:
         label=indicator.label,
         when=indicator.when,
         share=words.value(row["share"], unit),
-        span=words.span(row["share_low"], row["share_high"], unit),
+        span=_span(row["share_low"], row["share_high"], unit),
     )
     return prefixed(sentence, whole["origin"])
 
@@ -46,9 +46,10 @@ def where(districts: pd.DataFrame, *, indicator: Indicator) -> str:
             float(known[column].loc[code]) for column in ("share", "share_low", "share_high")
         )
         texts[end] = words.value(share, unit)
-        texts[f"{end}_span"] = words.span(least, most, unit)
+        texts[f"{end}_span"] = _span(least, most, unit)
         texts[f"{end}est"] = places.label(code)
-    sentence = words.term("findings.title_where", when=indicator.when, **texts)
+    key = "findings.title_where" if len(known) > 1 else "findings.title_where_one"
+    sentence = words.term(key, when=indicator.when, **texts)
     return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
 
 
@@ -58,16 +59,17 @@ def change(
     """Say what changed in the province, and in how many districts it is more than chance."""
     known = districts[districts["change_pp"].notna()]
     row = whole.iloc[0]
-    if pd.isna(row["change_pp"]):
+    if known.empty:
         return words.term("findings.no_uptake", label=after.label, when=after.when)
+    partial = pd.isna(row["change_pp"])
     sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
     sentence = words.term(
-        "findings.title_change",
+        "findings.title_change_partial" if partial else "findings.title_change",
         label=after.label,
         before=before.year,
         after=after.year,
         change=words.points(row["change_pp"]),
-        span=words.span(row["change_low_pp"], row["change_high_pp"], "points"),
+        span=_span(row["change_low_pp"], row["change_high_pp"], "points"),
         sure=int(sure.sum()),
         known=len(known),
     )
@@ -88,13 +90,29 @@ def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
     return prefixed(sentence, rates["origin"])
 
 
+def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
+    """Say the share of the whole province in each year of one measure, with intervals."""
+    unit = indicators.classes(measures[0].name).unit
+    each = []
+    for one in measures:
+        row = whole[whole["year"] == one.year].iloc[0]
+        if pd.isna(row["share"]):
+            each.append(words.term("findings.title_year_unknown", year=one.year))
+            continue
+        share = words.value(row["share"], unit)
+        span = _span(row["share_low"], row["share_high"], unit)
+        each.append(words.term("findings.title_year", year=one.year, share=share, span=span))
+    sentence = words.term("findings.title_years", label=measures[0].label, each=listed(each))
+    return prefixed(sentence, whole["origin"])
+
+
 def density(districts: pd.DataFrame) -> str:
     """Say how dense team members are, and where most and least."""
     table = districts.set_index("code")
     known = table["members_per_1000"].dropna()
     total = table.loc[known.index, ["members", "population"]].sum()
     sentence = words.term(
-        "findings.title_density",
+        "findings.title_density" if len(known) > 1 else "findings.title_density_one",
         density=words.number(1000 * total["members"] / total["population"], decimals=2),
         highest=places.label(highest(known)),
         high=words.number(known.max(), decimals=2),
@@ -235,6 +253,13 @@ def coverage_by_method(table: pd.DataFrame) -> pd.DataFrame:
     found = table[table["method"].isin(known)].groupby("method")["coverage"].agg(["mean", "min"])
     found = found.rename(columns={"min": "worst"}).sort_values("mean", ascending=False)
     return found.assign(label=[words.term(f"naive.{name}") for name in found.index])
+
+
+def _span(low: float, high: float, unit: str) -> str:
+    """Write an interval in brackets; nothing where there is none, as of one district."""
+    if pd.isna(low) or pd.isna(high):
+        return ""
+    return words.term("findings.span", span=words.span(low, high, unit))
 
 
 def _origin(found: Estimate) -> pd.Series:

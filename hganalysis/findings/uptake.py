@@ -127,7 +127,7 @@ def _ends(known: pd.DataFrame, unit: str) -> str:
     """Say where the share is highest and where it is lowest."""
     top, bottom = highest(known["share"]), lowest(known["share"])
     return words.term(
-        "findings.uptake_where",
+        "findings.uptake_where" if len(known) > 1 else "findings.uptake_one",
         highest=places.name(top),
         high=words.value(known["share"].loc[top], unit),
         high_interval=_interval(known, top, unit),

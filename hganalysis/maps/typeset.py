@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -41,6 +41,25 @@ def boxes() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         yield
+
+
+def shorten(text: str, room: float, width: Callable[[str], float]) -> str:
+    """
+    Cut the middle out of a text that has no room, and mark the cut; its end tells it from others.
+
+    Examples
+    --------
+    >>> shorten("Huyện Một Hai Ba 12", 12, len)
+    'Huyện M…a 12'
+    """
+    if width(text) <= room:
+        return text
+    for kept in range(len(text) - 1, 0, -1):
+        end = kept * 2 // 5
+        said = f"{text[: kept - end].rstrip()}…{text[len(text) - end :].lstrip()}"
+        if width(said) <= room:
+            return said
+    return "…"
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

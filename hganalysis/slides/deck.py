@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import __version__, places, words
+from .. import __version__, findings, places, words
 from ..maps import passport
 from ..maps.typeset import QUIET
 from . import facts, order, package, page, relation, slide, text, uptake
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from .slide import Slide
 
 # In the order of a talk: what, where, since when, with whom, how sure.
-CONTENTS: tuple[Callable[[Facts], Slide], ...] = (
+CONTENTS: tuple[Callable[[Facts], Slide | list[Slide]], ...] = (
     uptake.headline,
     uptake.where,
     uptake.communes,
@@ -94,21 +95,26 @@ def write(
 def deck(found: Facts) -> bytes:
     """Make the deck of what was gathered."""
     made: list[Slide] = []
-    missing: list[str] = []
+    lacks: dict[str, list[str]] = {}
     for make in CONTENTS:
         try:
-            made.append(make(found))
+            some = make(found)
+            made += some if isinstance(some, list) else [some]
         except Missing as lack:
-            said = words.term(f"slides.missing_{str(lack).replace(' ', '_')}")
             name = words.term(f"slides.name_{make.__name__}")
-            missing.append(words.term("slides.missing", name=name, reason=said))
+            lacks.setdefault(lack.said, []).append(name)
+    missing = [
+        words.term("slides.missing", name="”, “".join(names), reason=reason)
+        for reason, names in lacks.items()
+    ]
     if not made:
         msg = "there is nothing to show:\n" + "\n".join(f"  {one}" for one in missing)
         raise ValueError(msg)
     opened = package.open_deck()
     for number, one in enumerate(made, start=1):
         _add(opened, one, number)
-    _last(opened, made, missing, len(made) + 1)
+    missing += _elsewhere(found, made)
+    _last(opened, made, missing)
     classes = [every for one in made for every in one.classes]
     lines = [_passport(one).hash for one in made]
     whole = passport.of(lines, classes=classes, recipe=[one.under + one.as_of for one in made])
@@ -228,10 +234,21 @@ def _note(said: str) -> str:
     return text.clean(said)
 
 
-def _last(opened: Any, made: list[Slide], missing: list[str], number: int) -> None:  # noqa: ANN401
-    """Say how it was done, where the numbers are from, and what is not here."""
-    last = opened.slides.add_slide(opened.slide_layouts[0])
-    body = _heading(last, words.term("slides.last"), words.term("slides.under_last"))
+def _elsewhere(found: Facts, made: list[Slide]) -> list[str]:
+    """Say what was reported and is on no slide: measures, years, and teams of other years."""
+    shown = [measure for one in made for measure in one.measures]
+    said = [findings.not_here(found.reports, shown=shown)]
+    years = sorted(int(year) for year in found.teams["year"].unique())
+    with suppress(Missing):
+        drawn = found.outcome().year
+        others = [str(year) for year in years if year != drawn]
+        if others:
+            said.append(words.term("slides.other_teams", year=drawn, years=findings.listed(others)))
+    return [one for one in said if one]
+
+
+def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: ANN401
+    """Say how it was done, where the numbers are from, and what is not here: all of it."""
     sources = list(dict.fromkeys(one.source for one in made))
     said = [
         words.term("slides.sources", sources="; ".join(sources)),
@@ -239,11 +256,16 @@ def _last(opened: Any, made: list[Slide], missing: list[str], number: int) -> No
         words.term("slides.never"),
         *missing,
     ]
-    slide.statements(last.shapes, body, said, largest=22)
-    stamp = words.term("slides.made_by", version=__version__)
-    _footer(last, words.term("slides.open"), stamp, number)
     notes = [*said, *(words.term(f"slides.method_{key}") for key in _methods(made))]
-    last.notes_slide.notes_text_frame.text = "\n".join(map(_note, notes))
+    stamp = words.term("slides.made_by", version=__version__)
+    number = len(made)
+    while said:
+        number += 1
+        last = opened.slides.add_slide(opened.slide_layouts[0])
+        body = _heading(last, words.term("slides.last"), words.term("slides.under_last"))
+        said = slide.statements(last.shapes, body, said, largest=22)
+        _footer(last, words.term("slides.open"), stamp, number)
+        last.notes_slide.notes_text_frame.text = "\n".join(map(_note, notes))
 
 
 def _methods(made: list[Slide]) -> list[str]:

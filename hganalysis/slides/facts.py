@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import change, effect, intake, places, ranks, rates, suppress
+from .. import change, effect, findings, intake, places, ranks, rates, suppress, words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class Missing(LookupError):  # noqa: N818  (it names what a slide lacks)
-    """A slide lacks what it would show; the message is the key of the reason."""
+    """A slide lacks what it would show: the key of the reason, and the reason as it is `said`."""
+
+    def __init__(self, key: str, *, said: str = "") -> None:
+        super().__init__(key)
+        self.said = said or words.term(f"slides.missing_{key.replace(' ', '_')}")
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class Facts:
             msg = "second year" if intake.years(self.reports, role) else role
             raise Missing(msg)
         return intake.earlier(self.reports, role), intake.latest(self.reports, role)
+
+    def taken(self, role: str) -> list[Indicator]:
+        """Give the measure of a role in all its years."""
+        return intake.taken(self.reports, role)
 
     def last(self, role: str) -> Indicator:
         """Give the measure of a role in its last year."""
@@ -141,4 +149,9 @@ def _relation(facts: Facts) -> Relation:
         "cluster": "district_code",
         "controls": effect.varying(communes, ["urban"]),
     }
-    return Relation(communes, effect.ladder(communes, **columns), columns)  # type: ignore[arg-type]
+    try:
+        ladder = effect.ladder(communes, **columns)  # type: ignore[arg-type]
+    except effect.Refused as refused:
+        msg = "estimate"
+        raise Missing(msg, said=findings.reason(refused.reason)) from refused
+    return Relation(communes, ladder, columns)

@@ -17,7 +17,7 @@ def order(facts: Facts) -> Slide:
     whole = rates.pick(facts.province, measure)
     known = rows.dropna(subset=["share"]).sort_values("share", ascending=False)
     if len(known) < 2:
-        msg = "complete"
+        msg = "two places"
         raise Missing(msg)
     unit = indicators.classes(measure.name).unit
     drawn = [
@@ -47,7 +47,7 @@ def order(facts: Facts) -> Slide:
     plot = plots.Plot(
         name=words.term("slides.intervals"),
         alt=alt,
-        value=lambda one: words.value(one, unit, short=True),
+        unit=unit,
         about=about(title, under, rows, measure.when),
         simulated=simulated(rows),
         names=(words.term("slides.shares"), ""),
@@ -58,6 +58,7 @@ def order(facts: Facts) -> Slide:
         draw=lambda shapes, room: plots.rows(shapes, room, drawn, plot=plot, lines=lines),
         shown=[rows, whole],
         as_of=measure.when,
+        measures=(measure,),
         notes=(
             findings.order(rows),
             findings.uptake(facts.reports, indicator=measure),
@@ -73,7 +74,7 @@ def emulation(facts: Facts) -> Slide:
     found = facts.ranks
     known = found[found["rank"].notna()]
     if len(known) < 2:
-        msg = "complete"
+        msg = "two places"
         raise Missing(msg)
     unit = indicators.classes(measure.name).unit
     heads = [
@@ -116,6 +117,7 @@ def emulation(facts: Facts) -> Slide:
         ),
         shown=[found.reset_index()],
         as_of=measure.when,
+        measures=(measure,),
         notes=(title,),
         method=("ranks",),
         limits=("order",),

@@ -15,7 +15,7 @@ from . import page, text, workbook
 from .page import Room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 Drawn = TypeVar("Drawn")
 GRID = "#dddddd"
@@ -57,17 +57,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Plot:
-    """What a chart is called, how its scale is written, what its workbook says of it."""
+    """What a chart is called, the unit of its scale, what its workbook says of it."""
 
     name: str
     alt: str
-    value: Callable[[float], str]
+    unit: str
     about: Sequence[str]
     simulated: bool
     names: tuple[str, str] = ("", "")
     """Of the marks: what is, and what it was before."""
     some: str = "slides.some"
     """Text that says that only the first are drawn."""
+    years: tuple[int, ...] = ()
+    """Of slopes: all years that lines run through, where they are more than the two compared."""
 
 
 def rows(
@@ -100,7 +102,7 @@ def rows(
             *(line.at for line in lines),
         ],
         width=inner.width,
-        value=plot.value,
+        unit=plot.unit,
     )
     count = len(drawn)
     height = [count - number - 0.5 for number in range(count)]
@@ -151,19 +153,19 @@ def _words(
     room, frame, inner = rooms
     ticks, lines = scale
     step = inner.height / len(drawn)
+    tall = min(LINE, step)
     for number, row in enumerate(drawn):
-        top = inner.top + number * step + (step - LINE) / 2
-        where = Room(room.left, top, frame.left - room.left - 8, LINE)
+        top = inner.top + number * step + (step - tall) / 2
+        where = Room(room.left, top, frame.left - room.left - 8, tall)
         page.write(shapes, where, row.label, bold=row.bold, middle=True)
-        where = Room(frame.right + 8, top, room.right - frame.right - 8, LINE)
+        where = Room(frame.right + 8, top, room.right - frame.right - 8, tall)
         tone = INK if row.bold or not math.isnan(row.at) else QUIET
         page.write(shapes, where, row.note, bold=row.bold, middle=True, colour=tone)
 
     def across(x: float) -> float:
         return inner.left + inner.width * (x - ticks[0]) / (ticks[-1] - ticks[0])
 
-    for tick in ticks:
-        said = plot.value(tick)
+    for tick, said in zip(ticks, _texts(ticks, plot.unit), strict=True):
         wide = text.width(said, text.SMALLEST) + 4
         where = Room(across(tick) - wide / 2, inner.bottom + 2, wide, LINE - 2)
         page.write(shapes, where, said, align="center", colour=QUIET)
@@ -182,7 +184,12 @@ def _words(
 
 @dataclass(frozen=True)
 class Slope:
-    """One place in two years: its name, both values, what is written at both ends, its colour."""
+    """
+    One place in two years: its name, both values, what is written at both ends, its colour.
+
+    `past` are its values in the years before those two, as `years` of the plot has them; `left` is
+    then of the first of them, and empty where that is not known.
+    """
 
     label: str
     before: float
@@ -191,11 +198,18 @@ class Slope:
     right: str
     change: str
     moved: int
+    past: tuple[float, ...] = ()
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """All that its line runs through."""
+        return (*self.past, self.before, self.after)
 
 
 def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> None:  # noqa: ANN401
     """
-    Draw a line for each place from one year to the next; grey where it may be chance.
+    Draw a line for each place from one year to the next; grey where it may be chance. The years
+    before lead up to it as thin grey lines, as far apart as they are.
 
     Of more places than can be read those with the highest values of the later year are drawn.
     """
@@ -207,23 +221,29 @@ def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> No
     highest = sorted(drawn, key=lambda one: -one.after)
     shown, room = _first(made.shapes, room, highest, plot=plot, taken=taken)
     drawn = [one for one in drawn if one in shown]
-    left = max(text.width(one.left, text.SMALLEST) for one in drawn) + 34
-    right = max(text.width(one.right, text.SMALLEST) for one in drawn) + 34
+    left = max(text.width(one.left, text.SMALLEST) for one in drawn) + 35
+    right = max(text.width(one.right, text.SMALLEST) for one in drawn) + 35
     extra = max(text.width(one.change, text.SMALLEST, bold=True) for one in drawn) + 12
     above = LINE + 4
     frame = Room(room.left + left, room.top, room.width - left - right - extra, room.height)
     inner = Room(frame.left + 10, frame.top + above, frame.width - 20, room.height - above - 8)
     if plot.simulated:
         inner = replace(inner, top=inner.top + BANNER, height=inner.height - BANNER)
+    years = plot.years or (0, 1)
     data = CategoryChartData()
-    data.categories = [text.clean(name) for name in plot.names]
+    # A category for every year, so that years lie as far apart as they are.
+    span = range(years[0], years[-1] + 1)
+    data.categories = [str(year) for year in span] if plot.years else _clean(plot.names)
+    for one in drawn if plot.years else ():
+        called = words.term("slides.years_before", label=one.label)
+        data.add_series(text.clean(called), _at(span, years[:-1], one.values[:-1]))
     for one in drawn:
-        data.add_series(text.clean(one.label), (one.before, one.after))
+        data.add_series(text.clean(one.label), _at(span, years[-2:], (one.before, one.after)))
     placed = made.shapes.add_chart(XL_CHART_TYPE.LINE_MARKERS, *frame.emu(), data)
     page.describe(placed, name=plot.name, alt=plot.alt)
     chart = placed.chart
     _furniture(chart, frame, plot)
-    values = [value for one in drawn for value in (one.before, one.after)]
+    values = [value for one in drawn for value in one.values if not math.isnan(value)]
     low, high = min(values), max(values)
     low, high = (low, high) if high > low else (low - 0.01, high + 0.01)
     axis = chart.value_axis
@@ -233,16 +253,23 @@ def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> No
     _edge_to_edge(axis)
     _inner(chart, frame, inner)
     colours = {1: RISE, 0: GREY, -1: FALL}
-    for one, series in zip(drawn, chart.plots[0].series, strict=True):
+    every = list(chart.plots[0].series)
+    if plot.years:
+        _bridge(chart)
+    for series in every[: -len(drawn)]:
+        series.smooth = False
+        _stroke(series, GREY, 1.25)
+        _dot(series, GREY, size=5)
+    for one, series in zip(drawn, every[-len(drawn) :], strict=True):
         series.smooth = False
         _stroke(series, colours[one.moved], 4 if one.moved else 2.5)
         _dot(series, colours[one.moved])
     up = inner.height / (high - low)
-    for side, x in (("left", inner.left), ("right", inner.right)):
-        wanted = [one.before if side == "left" else one.after for one in drawn]
-        ys = [inner.bottom - (value - low) * up for value in wanted]
-        at = spacing.apart(ys, gap=LINE - 1, low=inner.top + 2, high=inner.bottom)
-        for one, y, middle in zip(drawn, ys, at, strict=True):
+    for side, end, x in (("left", 0, inner.left), ("right", -1, inner.right)):
+        there = [one for one in drawn if not math.isnan(one.values[end])]
+        ys = [inner.bottom - (one.values[end] - low) * up for one in there]
+        at = spacing.apart(ys, gap=LINE - 1, low=inner.top + 2, high=inner.bottom - 4)
+        for one, y, middle in zip(there, ys, at, strict=True):
             toward = -1 if side == "left" else 1
             called = f"{one.label}: {words.term('slides.leader')}"
             start, end = (x + toward * 10, y), (x + toward * 30, middle)
@@ -269,9 +296,32 @@ def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> No
     for named, x in ((plot.names[0], room.left), (plot.names[1], inner.right)):
         wide = text.width(named, text.SMALLEST, bold=True) + 4
         page.write(made.shapes, Room(x, top, wide, LINE - 2), named, bold=True, colour=QUIET)
+    for year in plot.years[1:-1]:
+        x = inner.left + inner.width * (year - years[0]) / (years[-1] - years[0])
+        wide = text.width(str(year), text.SMALLEST, bold=True) + 4
+        where = Room(x - wide / 2, top, wide, LINE - 2)
+        page.write(made.shapes, where, str(year), bold=True, colour=QUIET, align="center")
     workbook.replace(chart, about=plot.about)
     if plot.simulated:
         page.lock(made)
+
+
+def _clean(names: Sequence[str]) -> list[str]:
+    return [text.clean(name) for name in names]
+
+
+def _at(span: Sequence[int], years: Sequence[int], values: Sequence[float]) -> list[float | None]:
+    """Lay values out over all years: none where nothing is known."""
+    known = {
+        year: value for year, value in zip(years, values, strict=True) if not math.isnan(value)
+    }
+    return [known.get(year) for year in span]
+
+
+def _bridge(chart: Any) -> None:  # noqa: ANN401
+    """Let a line pass over years of which nothing is known."""
+    for blanks in chart._chartSpace.xpath(".//c:dispBlanksAs"):
+        blanks.set("val", "span")
 
 
 def _first(
@@ -411,20 +461,25 @@ def _stroke(series: Any, colour: str, width: float) -> None:  # noqa: ANN401
     stroke.color.rgb, stroke.width = RGBColor.from_string(colour[1:].upper()), Pt(width)
 
 
-def _dot(series: Any, colour: str, *, hollow: bool = False) -> None:  # noqa: ANN401
+def _dot(series: Any, colour: str, *, hollow: bool = False, size: int = 13) -> None:  # noqa: ANN401
     """Mark the points of a series with a disc, or with a ring."""
     from pptx.dml.color import RGBColor
     from pptx.enum.chart import XL_MARKER_STYLE
     from pptx.util import Pt
 
     marker, tone = series.marker, RGBColor.from_string(colour[1:].upper())
-    marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, 9 if hollow else 13
+    marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, 9 if hollow else size
     marker.format.fill.solid()
     marker.format.fill.fore_color.rgb = RGBColor.from_string(PALE[1:].upper()) if hollow else tone
     marker.format.line.color.rgb, marker.format.line.width = tone, Pt(2)
 
 
-def _ticks(values: Sequence[float], *, width: float, value: Callable[[float], str]) -> list[float]:
+def _texts(ticks: Sequence[float], unit: str) -> list[str]:
+    """Write the numbers of a scale: a ratio keeps its decimals, as those beside it do."""
+    return spacing.texts(ticks, unit, short=unit != "decimal")
+
+
+def _ticks(values: Sequence[float], *, width: float, unit: str) -> list[float]:
     """Choose round numbers around all values, as many as can be written side by side."""
     known = [one for one in values if math.isfinite(one)]
     low, high = min(known), max(known)
@@ -433,10 +488,10 @@ def _ticks(values: Sequence[float], *, width: float, value: Callable[[float], st
     for about in (8, 6, 5, 4, 3, 2):
         step = _step((high - low) / about)
         ticks = [
-            round(step * number, 10)
+            round(step * number, 12)
             for number in range(math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9) + 1)
         ]
-        widest = max(text.width(value(tick), text.SMALLEST) for tick in ticks) + 14
+        widest = max(text.width(said, text.SMALLEST) for said in _texts(ticks, unit)) + 14
         if len(ticks) > 1 and widest * (len(ticks) - 1) <= width:
             break
     return ticks

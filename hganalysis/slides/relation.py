@@ -227,7 +227,7 @@ def coverage(facts: Facts) -> Slide:
     plot = plots.Plot(
         name=words.term("slides.intervals"),
         alt=_alt(title, drawn, origin="reported"),
-        value=lambda share: words.value(share, "share", short=True),
+        unit="share",
         about=[title, under, line],
         simulated=False,
         names=(words.term("slides.estimates"), ""),
@@ -266,7 +266,7 @@ def _rows(
     plot = plots.Plot(
         name=words.term("slides.intervals"),
         alt=_alt(title, drawn, origin=str(rows["origin"].iloc[0])),
-        value=lambda ratio: words.number(ratio, decimals=2),
+        unit="decimal",
         about=about(title, under, rows, as_of),
         simulated=bool((rows["origin"] == "simulated").any()),
         names=(words.term("slides.estimates"), ""),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ..indicators import Classes
+    from ..indicators import Classes, Indicator
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Slide:
 
     `title` is the finding; `under` says what is measured; `draw` puts the figure into a room;
     `shown` holds the numbers it shows, with their `origin`, released; `as_of` is the date of the
-    numbers; `notes` are sentences for the speaker. `source` is that of the rows, unless named.
+    numbers; `notes` are sentences for the speaker. `measures` are those whose shares can be read
+    off it, each in its year. `source` is that of the rows, unless named.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Slide:
     shown: Sequence[pd.DataFrame]
     as_of: str
     notes: tuple[str, ...]
+    measures: tuple[Indicator, ...] = ()
     classes: tuple[Classes, ...] = ()
     named_source: str = ""
     method: tuple[str, ...] = field(default=())
@@ -82,8 +84,21 @@ def about(title: str, under: str, rows: pd.DataFrame, as_of: str) -> list[str]:
     return [*marked, title, under, line]
 
 
-def statements(shapes: Any, room: Room, said: Sequence[str], *, largest: float = 26) -> None:  # noqa: ANN401
-    """Write sentences below one another, each beside a mark, as large as they all fit."""
+def statements(
+    shapes: Any,  # noqa: ANN401
+    room: Room,
+    said: Sequence[str],
+    *,
+    largest: float = 26,
+) -> list[str]:
+    """
+    Write sentences below one another, each beside a mark, as large as they all fit.
+
+    Returns
+    -------
+    left
+        The sentences for which there was no room, for another slide.
+    """
     from ..charts.ink import MAIN
 
     wide, gap = room.width - 24, 16.0
@@ -92,9 +107,10 @@ def statements(shapes: Any, room: Room, said: Sequence[str], *, largest: float =
         if sum(heights) + gap * (len(said) - 1) <= room.height:
             break
     top = room.top
-    for one, tall in zip(said, heights, strict=True):
-        left = max(room.bottom - top, text.LINE * text.SMALLEST)
-        shown = one if tall <= left + 0.5 else text.fit(one, (wide, left))[0]
+    for number, (one, tall) in enumerate(zip(said, heights, strict=True)):
+        if number and top + tall > room.bottom + 0.5:
+            return list(said[number:])
+        shown = one if tall <= room.height + 0.5 else text.fit(one, (wide, room.height))[0]
         tall = text.height(shown, size, wide)
         page.block(
             shapes,
@@ -105,8 +121,7 @@ def statements(shapes: Any, room: Room, said: Sequence[str], *, largest: float =
         )
         page.write(shapes, Room(room.left + 24, top, wide, tall), shown, size=size)
         top += tall + gap
-        if top >= room.bottom:
-            break
+    return []
 
 
 def simulated(frame: pd.DataFrame) -> bool:
@@ -116,4 +131,4 @@ def simulated(frame: pd.DataFrame) -> bool:
 
 def short(label: str, room: float = 250) -> str:
     """Shorten a name of a place to a room; names of a user's list may be long."""
-    return text.fit(text.clean(label), (room, text.LINE * text.SMALLEST))[0]
+    return text.shorten(text.clean(label), room)

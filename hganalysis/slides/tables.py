@@ -115,7 +115,7 @@ def _set(target: Any, cell: Cell, wide: float, *, first: bool) -> None:  # noqa:
     target.text_frame.word_wrap = True
     said = cell.said
     if cell.colour != HEAD:
-        said, _ = text.fit(said, (wide - 2 * AIR, text.LINE * text.SMALLEST), bold=cell.bold)
+        said = text.shorten(said, wide - 2 * AIR, bold=cell.bold)
     page.fill(
         target.text_frame,
         said,

@@ -7,6 +7,8 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+from ..maps import typeset
+
 # What a text of a slide must be at least, in points, to be read from the third row.
 SMALLEST = 18
 LINE = 1.2
@@ -16,6 +18,8 @@ LONGEST = 600
 
 # XML cannot hold these; a line break is written as such elsewhere.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Where a line may be broken: not at a blank that holds a number and its unit together.
+_BREAK = re.compile("[ \n]")
 # Widths that are not in the table of Latin letters, in thousandths of the size.
 _OTHERS = {"Đ": 722, "đ": 611, "–": 556, "−": 584, "“": 500, "”": 500, "’": 278, "·": 333}
 _OTHERS |= dict.fromkeys("ìíîïĩ", 278)  # wider than their dot
@@ -96,16 +100,21 @@ def fit(
     """
     wide, high = room
     for size in range(int(largest), SMALLEST - 1, -1):
-        whole = max(width(word, size, bold=bold) for word in text.split())
+        whole = max(width(word, size, bold=bold) for word in _BREAK.split(text))
         if whole <= wide and height(text, size, wide, bold=bold) <= high:
             return text, size
     shorter = text
     while shorter and (
         height(f"{shorter}…", SMALLEST, wide, bold=bold) > high
-        or width(max(f"{shorter}…".split(), key=len), SMALLEST, bold=bold) > wide
+        or max(width(word, SMALLEST, bold=bold) for word in _BREAK.split(f"{shorter}…")) > wide
     ):
         shorter = shorter[:-1]
     return f"{shorter.rstrip()}…", SMALLEST
+
+
+def shorten(text: str, room: float, *, bold: bool = False) -> str:
+    """Cut the middle out of a name that has no room: names that begin alike still differ."""
+    return typeset.shorten(text, room, lambda said: width(said, SMALLEST, bold=bold))
 
 
 def _letter(letter: str, table: dict[str, int]) -> int:

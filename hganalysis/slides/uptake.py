@@ -10,6 +10,7 @@ from .. import findings, indicators, maps, places, rates, words
 from ..charts import frames
 from ..charts.ink import FALL, GREY, MAIN, QUIET, RISE
 from ..maps.drawn import Drawn, prepare
+from ..maps.several import apportion
 from . import legend, outlines, page, plots, tables, text
 from .facts import Facts, Missing
 from .page import Room
@@ -64,8 +65,9 @@ def headline(facts: Facts) -> Slide:
                     count=words.number(row["count"].iloc[0]),
                     out_of=words.number(row["out_of"].iloc[0]),
                 ),
-                words.term("slides.chance", span=words.span(low, high, unit)),
             ]
+            if not math.isnan(low):
+                lines.append(words.term("slides.chance", span=words.span(low, high, unit)))
             said = "\n".join(lines)
             wide = max(wide, text.width(said, 22) + 8)
             page.write(shapes, Room(left, top + 206, wide, 90), said, size=22)
@@ -77,29 +79,35 @@ def headline(facts: Facts) -> Slide:
         draw=draw,
         shown=found,
         as_of=findings.period(*years),
-        notes=(findings.uptake(facts.reports, indicator=measure),),
+        measures=years,
+        notes=(
+            findings.uptake(facts.reports, indicator=measure),
+            findings.compared(facts.taken("headline")),
+        ),
         method=("rates",),
         limits=("counts",),
     )
 
 
-def where(facts: Facts) -> Slide:
-    """Map the districts, two years in the same classes."""
+def where(facts: Facts) -> list[Slide]:
+    """Map the districts, two years in the same classes; of more years follows a table of all."""
     years = _years(facts)
     rows = [rates.pick(facts.districts, one) for one in years]
     classes = indicators.classes(years[-1].name)
     shown = [_prepared(one, facts.areas, "share", classes) for one in rows]
-    return Slide(
+    mapped = Slide(
         title=findings.titles.where(rows[-1], indicator=years[-1]),
         under=_under(years[-1], "slides.under"),
         draw=_maps(shown, [one.when for one in years]),
         shown=rows,
         as_of=findings.period(*years),
+        measures=years,
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in years),
         classes=(classes,),
         method=("rates", "classes"),
         limits=("order", "outlines"),
     )
+    return [mapped, *_in_every_year(facts, "headline")]
 
 
 def communes(facts: Facts) -> Slide:
@@ -119,6 +127,7 @@ def communes(facts: Facts) -> Slide:
         draw=_maps(shown, [measure.when]),
         shown=[rows],
         as_of=measure.when,
+        measures=(measure,),
         notes=(findings.reliability(rows),),
         classes=(classes,),
         method=("rates", "classes"),
@@ -135,12 +144,21 @@ def changed(facts: Facts) -> Slide:
         msg = "complete"
         raise Missing(msg)
     title = findings.titles.change(rows, whole, before=before, after=after)
-    under = _under(after, "slides.under_change")
+    every = facts.taken("headline")
+    key = "slides.under_change" if len(every) == 2 else "slides.under_change_years"
+    under = words.term(
+        key, label=after.label, out_of=after.out_of, before=before.year, after=after.year
+    )
     unit = indicators.classes(after.name).unit
+    shares = rates.pick(facts.districts, *every)
+    past = _past(shares, every)
     drawn = []
     for row in frames.rows(known):
         label = short(places.label(row.code), 190)
-        first, last = (words.value(one, unit) for one in (row.share_before, row.share_after))
+        values = (*past.loc[row.code], row.share_before, row.share_after)
+        first, last = (
+            "" if math.isnan(one) else words.value(one, unit) for one in values[:: len(values) - 1]
+        )
         change = words.number(row.change_pp, decimals=1, signed=True)
         drawn.append(
             plots.Slope(
@@ -151,31 +169,36 @@ def changed(facts: Facts) -> Slide:
                 right=f"{last}  {label}",
                 change=change,
                 moved=_moved(row),
+                past=values[:-2],
             )
         )
-    as_of = findings.period(before, after)
+    as_of = findings.period(*every)
     plot = plots.Plot(
         name=words.term("slides.slopes"),
         alt=_chart_alt(title, [f"{one.label} {one.left} – {one.right}" for one in drawn], rows),
-        value=lambda share: words.value(share, unit, short=True),
-        about=about(title, under, rows, as_of),
-        simulated=simulated(rows),
-        names=(before.when, after.when),
+        unit=unit,
+        about=about(title, under, shares, as_of),
+        simulated=simulated(shares),
+        names=(before.when if len(every) == 2 else str(every[0].year), after.when),
+        years=tuple(one.year for one in every) if len(every) > 2 else (),
     )
     return Slide(
         title=title,
         under=under,
         draw=lambda shapes, room: plots.slopes(shapes, room, drawn, plot=plot),
-        shown=[rows, whole],
+        shown=[rows, whole] if len(every) == 2 else [rows, whole, shares],
         as_of=as_of,
-        notes=(findings.change(rows, whole, before=before, after=after),),
+        notes=(
+            findings.change(rows, whole, before=before, after=after),
+            findings.compared(every),
+        ),
         method=("change",),
         limits=("change",),
     )
 
 
-def files(facts: Facts) -> Slide:
-    """Draw the change of the other measure, out of files, with its target."""
+def files(facts: Facts) -> list[Slide]:
+    """Draw the change of the other measure, out of files; of more years follows a table of all."""
     before, after = facts.both("files")
     rows, whole = facts.difference("files")
     known = rows.dropna(subset=["share_before", "share_after"])
@@ -206,15 +229,18 @@ def files(facts: Facts) -> Slide:
     plot = plots.Plot(
         name=words.term("slides.dumbbell"),
         alt=_chart_alt(title, [f"{one.label} {one.note}" for one in drawn], rows),
-        value=lambda share: words.value(share, classes.unit, short=True),
+        unit=classes.unit,
         about=about(title, under, rows, as_of),
         simulated=simulated(rows),
         names=(after.when, before.when),
     )
-    said = [findings.change(rows, whole, before=before, after=after)]
+    said = [
+        findings.change(rows, whole, before=before, after=after),
+        findings.compared(facts.taken("files")),
+    ]
     with suppress(Missing):
         said.append(findings.gate(facts.both("headline")[0], after))
-    return Slide(
+    drawn_change = Slide(
         title=title,
         under=under,
         draw=lambda shapes, room: plots.rows(shapes, room, drawn, plot=plot, lines=lines),
@@ -224,19 +250,69 @@ def files(facts: Facts) -> Slide:
         method=("change",),
         limits=("change", "unlike"),
     )
+    return [drawn_change, *_in_every_year(facts, "files")]
 
 
-def platforms(facts: Facts) -> Slide:
-    """Set the platforms side by side in one table, each in classes of its own."""
-    measures = facts.platforms()[:3]
-    found = [rates.pick(facts.districts, one) for one in measures]
+def platforms(facts: Facts) -> list[Slide]:
+    """Set the platforms side by side in tables of up to three, each in classes of its own."""
+    made = []
+    for measures in apportion(facts.platforms()):
+        rows = rates.pick(facts.districts, *measures)
+        made.append(
+            _table(
+                facts,
+                measures,
+                title=findings.titles.platforms(rows, measures=measures),
+                under=words.term("slides.under_platforms", out_of=measures[0].out_of),
+                heads=[one.label for one in measures],
+                ordered=measures[0],
+                limits=("order", "platforms"),
+            )
+        )
+    return made
+
+
+def _in_every_year(facts: Facts, role: str) -> list[Slide]:
+    """Set one measure in all its years in tables of up to three, where two slides do not do."""
+    every = facts.taken(role)
+    if len(every) < 3:
+        return []
+    made = []
+    for measures in apportion(every):
+        whole = rates.pick(facts.province, *measures)
+        made.append(
+            _table(
+                facts,
+                measures,
+                title=findings.titles.years(whole, measures=measures),
+                under=_under(measures[-1], "slides.under"),
+                heads=[one.when for one in measures],
+                ordered=measures[-1],
+                limits=("order",),
+            )
+        )
+    return made
+
+
+def _table(
+    facts: Facts,
+    measures: Sequence[Indicator],
+    *,
+    title: str,
+    under: str,
+    heads: Sequence[str],
+    ordered: Indicator,
+    limits: tuple[str, ...],
+) -> Slide:
+    """Set measures side by side, the district with the highest share of one of them on top."""
+    rows = rates.pick(facts.districts, *measures)
     every = [indicators.classes(one.name) for one in measures]
-    codes = facts.areas.sort_index().index
-    heads = [words.term("columns.place"), *(one.label for one in measures)]
     shown = [
-        _prepared(rows, facts.areas, "share", classes).table
-        for rows, classes in zip(found, every, strict=True)
+        _prepared(rates.pick(facts.districts, one), facts.areas, "share", classes).table
+        for one, classes in zip(measures, every, strict=True)
     ]
+    order = shown[list(measures).index(ordered)]["value"]
+    codes = order.sort_values(ascending=False, kind="stable").index
     cells = [
         [
             tables.Cell(short(places.label(code), 230)),
@@ -244,18 +320,14 @@ def platforms(facts: Facts) -> Slide:
         ]
         for code in codes
     ]
-    import pandas as pd
-
-    rows = pd.concat(found, ignore_index=True)
-    title = findings.titles.platforms(rows, measures=measures)
     each = [" ".join(cell.said for cell in row) for row in cells]
     return Slide(
         title=title,
-        under=words.term("slides.under_platforms", out_of=measures[0].out_of),
+        under=under,
         draw=lambda shapes, room: tables.draw(
             shapes,
             room,
-            heads,
+            [words.term("columns.place"), *heads],
             cells,
             name=words.term("slides.platforms"),
             alt=_chart_alt(title, each, rows),
@@ -263,11 +335,18 @@ def platforms(facts: Facts) -> Slide:
         ),
         shown=[rows],
         as_of=findings.period(*measures),
+        measures=tuple(measures),
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in measures),
-        classes=tuple(every),
+        classes=tuple(dict.fromkeys(every)),
         method=("rates", "classes"),
-        limits=("order", "platforms"),
+        limits=limits,
     )
+
+
+def _past(shares: pd.DataFrame, every: Sequence[Indicator]) -> pd.DataFrame:
+    """Lay out the shares of the years before the last two: a row a district, a column a year."""
+    wide = shares.pivot_table(index="code", columns="year", values="share", dropna=False)
+    return wide[[one.year for one in every[:-2]]]
 
 
 def teams(facts: Facts) -> Slide:
@@ -305,17 +384,23 @@ def _maps(shown: Sequence[Drawn], titles: Sequence[str]) -> Any:  # noqa: ANN401
         main = Room(
             room.left + (SIDE + 24 if first else 0), room.top, room.width - SIDE - 24, room.height
         )
-        tall = legend.height(shown)
+        tall, unnamed = legend.height(shown), set()
         for area, drawn, title in zip((main, side), shown[::-1], titles[::-1], strict=False):
-            page.write(shapes, Room(area.left, area.top, area.width, 26), title, size=20, bold=True)
+            page.write(shapes, Room(area.left, area.top, 250, 26), title, size=20, bold=True)
             below = room.height - 30 - (tall + 8 if area is side else 0)
-            outlines.draw(
-                shapes,
-                Room(area.left, area.top + 30, area.width, below),
-                drawn,
-                name=words.term("slides.map", title=title),
-                names=area is main,
-            )
+            unnamed |= {
+                *outlines.draw(
+                    shapes,
+                    Room(area.left, area.top + 30, area.width, below),
+                    drawn,
+                    name=words.term("slides.map", title=title),
+                    names=area is main,
+                )
+            }
+        if unnamed:
+            said = words.term("maps.left_out", number=words.number(len(unnamed)))
+            where = Room(main.left + 250, main.top + 2, main.width - 250, 24)
+            page.write(shapes, where, said, colour=QUIET, align="right")
         legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), shown)
 
     return draw
