@@ -19,7 +19,7 @@ class Seen:
     maps: list[dict[str, str]] = field(default_factory=list)
     alt: list[str] = field(default_factory=list)
     above: list[str] = field(default_factory=list)
-    """The titles of charts: a banner is one."""
+    """What stands around the numbers of charts: titles (a banner is one), categories."""
 
 
 def figures(text):
@@ -51,6 +51,7 @@ def _slide(one):
         seen.alt.append(shape._element.xpath(".//p:cNvPr")[0].get("descr", ""))
         if getattr(shape, "has_chart", False):
             seen.charts.append(_chart(shape.chart))
+            seen.above += [str(one) for one in shape.chart.plots[0].categories]
             if shape.chart.has_title:
                 seen.above.append(shape.chart.chart_title.text_frame.text)
         elif getattr(shape, "has_table", False):

@@ -1,6 +1,7 @@
 """Say what must be true of everything that came of a study, whatever the study."""
 
 import re
+from unittest import mock
 
 import pandas as pd
 
@@ -165,10 +166,19 @@ def verified(made, media):  # noqa: ARG001  (as the other laws)
     files = [file for file in made.out.rglob("*") if file.suffix in kinds]
     own = [file for file in files if file.parent.name in {"figures", "web"}]
     own += [file for file in files if file.name in {"slides.pptx", "atlas.html"}]
-    for file in sorted(own):
-        found = verify.verify(file, out=made.out)
-        if found.status != "same":
-            yield f"{file.name}: {found.status}, {found.reason}"
+    # Whether the data are still those of the build is the same question for each file.
+    answers, ask = [], verify._stopped
+
+    def once(*about):
+        if not answers:
+            answers.append(ask(*about))
+        return answers[0]
+
+    with mock.patch.object(verify, "_stopped", once):
+        for file in sorted(own):
+            found = verify.verify(file, out=made.out)
+            if found.status != "same":
+                yield f"{file.name}: {found.status}, {found.reason}"
 
 
 def built(made):

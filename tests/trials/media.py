@@ -95,4 +95,5 @@ def rows(page):
 def told(slide):
     """Give everything that a slide shows or says."""
     cells = [cell for table in slide.tables for row in table for cell in row]
-    return plain(" ".join([slide.title, *slide.texts, *cells, *slide.above, *slide.alt]))
+    series = [name for chart in slide.charts for name in chart]
+    return plain(" ".join([*series, slide.title, *slide.texts, *cells, *slide.above, *slide.alt]))

@@ -135,7 +135,7 @@ def narrowed(unknown, others, side, told, *, whole):
         else:
             continue
         for row in part[part["secret"]].itertuples():
-            low = max(0.0, total - (part["most"].sum() - row.most))
+            low = max(0.0, total - part["most"].drop(row.Index).sum())
             high = min(row.most, total)
             if low > NEAR or high < min(LIMIT - 1, row.most) - NEAR:
                 yield row.code, low, high
