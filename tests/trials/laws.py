@@ -26,6 +26,8 @@ def hold(made):
         made.broken.append(f"nothing was built: {list(made.refused.values())[-1:]}")
         return []
     media = Media(made.out)
+    for remembered in (numbers.kept, numbers.reference):
+        remembered.cache_clear()
     with words.use(made.study.traits.language), sources.use(made.data):
         for name, check in LAWS.items():
             made.broken += [f"{name}: {case}" for case in check(made, media)]

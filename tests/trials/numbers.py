@@ -1,6 +1,7 @@
 """Hold one medium to another: one number is one number, and it is the one that was reported."""
 
 import re
+from functools import lru_cache
 
 import pandas as pd
 
@@ -23,10 +24,16 @@ def label(name):
     return indicators.label(name)
 
 
-def reference():
-    """Compute every rate of the data in use: `level`, `code`, `year`, `indicator`, `text`, ..."""
-    reports = intake.reports()
-    made = []
+@lru_cache(maxsize=1)
+def kept(folder):  # noqa: ARG001  (the key)
+    """Read the reports of the folder in use, once."""
+    return intake.reports()
+
+
+@lru_cache(maxsize=1)
+def reference(folder):
+    """Compute every rate of the data in use: `level`, `code`, `year`, `indicator`, `share`, ..."""
+    reports, made = kept(folder), []
     for level, compute in zip(
         LEVELS, (rates.uptake, rates.to_districts, rates.to_province), strict=True
     ):
@@ -56,9 +63,9 @@ def texts(table, *, of_maps=False):
     return found
 
 
-def disagreements(made, media):  # noqa: ARG001  (as the other laws)
+def disagreements(made, media):
     """Compare tables, pages, maps of the deck, atlas and sentences with the rates."""
-    table = reference()
+    table = reference(made.data)
     written = texts(table, of_maps=True)
     densities = _densities(media)
     yield from _tables(table, media)
@@ -185,7 +192,7 @@ def unlike_reported(made, media):  # noqa: ARG001  (as the other laws)
     """Add the reports of the study up anew: what is shown and not hidden is that."""
     study = made.study
     sent = study.reports.assign(code=study.reports["code"].map(codes(study)))
-    known = reference()
+    known = reference(made.data)
     hidden = suppress.is_hidden(known)
     home = study.listed.set_index("code")["district_code"]
     whole = places.province()["code"]

@@ -5,10 +5,10 @@ import re
 
 import pandas as pd
 
-from hganalysis import intake, places, suppress
+from hganalysis import places, suppress
 
 from .files import codes
-from .numbers import reference
+from .numbers import kept, reference
 
 LIMIT = suppress.FEWER_THAN
 # A shorter number may be a coordinate.
@@ -22,9 +22,9 @@ def hidden(made):
     study = made.study
     sent = study.reports.assign(code=study.reports["code"].map(codes(study)))
     kinds = {one.name: one.kind for one in study.measures}
-    kept = intake.reports()
+    reports = kept(made.data)
     keys = ["code", "year", "indicator"]
-    gone = kept.loc[suppress.is_hidden(kept), keys]
+    gone = reports.loc[suppress.is_hidden(reports), keys]
     found = sent.merge(gone, on=keys)
     rest = found["out_of"] - found["count"]
     share = found["indicator"].map(kinds) == "share"
@@ -65,7 +65,7 @@ def _needles(made, gone):
     """Search every file for long numbers that only hidden rows have."""
     of_people = gone["of"] == "people"
     numbers = {*gone["count"], *gone.loc[~of_people, "out_of"]}
-    everywhere = reference()
+    everywhere = reference(made.data)
     public = {*everywhere["count"].dropna(), *everywhere["out_of"].dropna()}
     public |= {*places.communes()["population"].dropna(), *made.study.residents["population"]}
     needles = {int(one) for one in numbers if one >= LONG} - {int(one) for one in public}
