@@ -14,6 +14,9 @@ from . import frames, ink, spacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+SQUEEZED = 0.8
+"""Of their usual height, rows can still be read one above the other: letters do not touch."""
+
 
 def draw(
     ax: Axes,
@@ -125,9 +128,9 @@ def _places(rows: pd.DataFrame, lines: float) -> tuple[list[float], float]:
     beside = 1 + (rows["note"] != "").astype(int) + (rows["flags"] != "").astype(int)
     left = 1 + (rows["under"] != "").astype(int)
     heights = np.maximum(beside, left) * 1.1 + 0.3 * ~rows["minor"].astype(bool)
-    if 0.9 * heights.sum() > lines:
+    if SQUEEZED * heights.sum() > lines:
         msg = (
-            f"{len(rows)} rows with second opinions need {0.9 * heights.sum():.0f} lines; there "
+            f"{len(rows)} rows with second opinions need {SQUEEZED * heights.sum():.0f} lines; there "
             f"is room for {lines:.0f}, too few to read. Draw fewer estimates, or taller axes."
         )
         raise ValueError(msg)

@@ -207,7 +207,7 @@ def _ticks(most: int, step: float) -> list[tuple[int, str]]:
     """Name the ranks along the top, the first three in the words of emulation if they have room."""
     first = {at: words.term(f"charts.rank_{at}") for at in range(1, ranks.FIRST + 1)}
     spelt = step > ink.widest(first.values()) + 8
-    every = next(jump for jump in (1, 2, 5, 10, 20, 50, most) if jump * step > 16)
+    every = next((jump for jump in (1, 2, 5, 10, 20, 50) if jump * step > 16), most)
     some = [1, *range(every, most + 1, every)] if every > 1 else range(1, most + 1)
     return [(at, first[at] if spelt and at in first else words.number(at)) for at in some]
 

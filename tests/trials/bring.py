@@ -27,6 +27,7 @@ from . import files
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
+CELL = "<cell>"
 # What a kernel writes to stderr, and stops a build by: not what Python keeps to itself.
 LOUD = (UserWarning, RuntimeWarning, FutureWarning, SyntaxWarning, UnicodeWarning)
 
@@ -222,11 +223,14 @@ def _executed(made):
                     run(cell.source, space, cell.outputs)
                     lost -= makes
                 except Exception as error:
-                    lost |= makes
                     where = f"{file.stem[:2]} cell {number + 1}"
-                    if type(error).__name__ == "Refused":
+                    steps = traceback.extract_tb(error.__traceback__)
+                    line = next(one.lineno for one in steps[::-1] if one.filename == CELL)
+                    # what the lines above made is there
+                    lost |= needs.names(cell.source, since=line)[1]
+                    if type(error).__name__ in notebook.REFUSALS:
                         made.refused[where] = str(error)
-                        cell.outputs.append(notebook._said(str(error)))
+                        cell.outputs.append(notebook._said(error._render_traceback_()[0]))
                     else:
                         made.fails(where, error)
                         if where in made.refused:  # a build stops at any other error
@@ -249,9 +253,9 @@ def run(source, space, outputs):
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     space["display"] = display
     with mock.patch("IPython.display.display", display):
-        exec(compile(tree, "<cell>", "exec"), space)
+        exec(compile(tree, CELL, "exec"), space)
         if last is not None:
-            display(eval(compile(ast.Expression(last.value), "<cell>", "eval"), space))
+            display(eval(compile(ast.Expression(last.value), CELL, "eval"), space))
 
 
 def output(thing):

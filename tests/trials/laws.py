@@ -16,7 +16,10 @@ PUBLIC = ("census", "head-count")
 OF_SIMULATION = ("coverage",)
 """Shows a simulation, whatever the study."""
 # What a number must never look like where people read it.
-NO_NUMBER = re.compile(r"(?<![\w&#/.-])(nan|NaN|NaT|None|inf|<NA>)(?![\w/-])|\(–\)|\( ?\)")
+NO_NUMBER = re.compile(
+    r"(?<![\w&#/.-])(nan|NaN|NaT|None|inf|<NA>)(?![\w/-])|\(–\)|\( ?\)"
+    r"|(?<!\w)(?:in|of|at|ở|với|là) – |(?<!\w)(?:in all|trong cả|cả) 0(?! ?[.,\d%])"
+)
 ENDS = re.compile(r"(?:từ|from) (−?[\d.,]+)(?: %| ‰)? (?:đến|to) \+?(−?[\d.,]+) ?%?")
 
 
