@@ -128,10 +128,11 @@ def _places(rows: pd.DataFrame, lines: float) -> tuple[list[float], float]:
     beside = 1 + (rows["note"] != "").astype(int) + (rows["flags"] != "").astype(int)
     left = 1 + (rows["under"] != "").astype(int)
     heights = np.maximum(beside, left) * 1.1 + 0.3 * ~rows["minor"].astype(bool)
-    if SQUEEZED * heights.sum() > lines:
+    needed = SQUEEZED * heights.sum()
+    if needed > lines:
         msg = (
-            f"{len(rows)} rows with second opinions need {SQUEEZED * heights.sum():.0f} lines; there "
-            f"is room for {lines:.0f}, too few to read. Draw fewer estimates, or taller axes."
+            f"{len(rows)} rows with second opinions need {needed:.0f} lines; there is room for "
+            f"{lines:.0f}, too few to read. Draw fewer estimates, or taller axes."
         )
         raise ValueError(msg)
     tops = heights.cumsum() - heights
