@@ -674,8 +674,20 @@ def test_communes_without_numbers_are_left_out_and_none_at_all_is_refused(ax):
     gaps.loc[gaps.index[:5], "count"] = np.nan
     charts.dose_response(gaps, indicator=USERS_22, ax=ax)
     assert any(len(one.get_offsets()) == 70 for one in ax.collections)
-    with pytest.raises(ValueError, match="nothing to draw"):
-        charts.dose_response(gaps.assign(members_per_1000=np.nan), indicator=USERS_22, ax=page())
+    for none in (
+        gaps.assign(members_per_1000=np.nan),
+        gaps.assign(state="suppressed"),  # all are hidden
+    ):
+        with pytest.raises(effect.Refused, match="Không có gì để vẽ"):
+            charts.dose_response(none, indicator=USERS_22, ax=page())
+
+
+def test_a_ladder_without_any_estimate_says_why(ax):
+    two = UNITS[UNITS["district_code"].isin(["930", "931"])]
+    ladder = effect.ladder(two, **{**COLUMNS, "controls": []})
+    assert len(ladder) == 0
+    with pytest.raises(effect.Refused, match="too few for any cluster-robust error"):
+        charts.coefficients(ladder, ax=ax)
 
 
 # -- intervals

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import suppress, words
 from ..indicators import SEQUENTIAL
+from ..maps.looks import NothingToShow
 from . import frames, ink, spacing
 
 if TYPE_CHECKING:
@@ -61,13 +62,16 @@ def dose_response(
     Raises
     ------
     ValueError
-        If a column is missing, `origin` among them, or no commune has both numbers.
+        If a column is missing, `origin` among them.
+    NothingToShow
+        If no commune has both numbers and may be shown.
     """
     columns = ["district_code", "count", "out_of", "population", "members_per_1000", "urban"]
     frames.require(units, columns)
     slope = estimate.log_rate_ratio if estimate else 0.0
     dots = _dots(units, slope=slope, within=within)
-
+    if not len(dots):
+        raise NothingToShow(len(units))
     ends = dots["x"].min(), dots["x"].max()
     line = _line(dots, estimate, within=within)
     heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]
@@ -132,9 +136,6 @@ def _dots(units: pd.DataFrame, *, slope: float, within: bool) -> pd.DataFrame:
     """Place each commune; within its district, both scales start from the district as a whole."""
     table = units.dropna(subset=["count", "out_of", "members_per_1000", "population"])
     table = table[table["count"] > 0] if within else table
-    if table.empty:
-        msg = "no commune has both a count and a density: there is nothing to draw."
-        raise ValueError(msg)
     x, rate = table["members_per_1000"], table["count"] / table["out_of"]
     if within:
         district = table["district_code"]

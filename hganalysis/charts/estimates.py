@@ -153,6 +153,8 @@ def _rows(
 ) -> pd.DataFrame:
     """Lay estimates out as a frame; for a ladder, what it refused too."""
     if not found:
+        if ladder is not None:
+            str(ladder.headline)  # is refused, and says why
         msg = "there is no estimate to draw. Say in words why: the refusals of the ladder know."
         raise ValueError(msg)
     headline = None if ladder is None else _headline(ladder)
