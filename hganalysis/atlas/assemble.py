@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from ..maps.drawn import Drawn
+    from ..places import Level
 
 LIMIT = 1_000_000
 """Bytes: what every mail server takes, and an old computer opens at once."""
@@ -52,7 +53,8 @@ def page(
         Outlines of the districts; `places.areas()` where none are named.
     communes
         Outlines of the communes, or points with their `population`, drawn as circles; where none
-        are named, `places.footprints()`.
+        are named, `places.footprints()`. Where it is not known where they lie, there is no map
+        of communes, and the page says so.
 
     Returns
     -------
@@ -68,8 +70,13 @@ def page(
         If the page would be larger than `LIMIT` even so, with what it weighs and what to leave
         out.
     """
-    views = gather(reports, teams)
+    views = gather(reports, teams, levels=mapped(communes))
     return fit(views, ground(views, areas, communes))
+
+
+def mapped(communes: gpd.GeoDataFrame | None) -> tuple[Level, ...]:
+    """Name the levels that can be mapped: communes need outlines or centres of all of them."""
+    return LEVELS if communes is not None or places.placed() else LEVELS[:1]
 
 
 def ground(

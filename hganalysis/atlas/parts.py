@@ -66,7 +66,7 @@ def write(
     if not several:
         text = assemble.page(reports, teams=teams, areas=areas, communes=communes)
     elif rows * LEAST <= assemble.LIMIT:
-        views = gather(reports, teams)
+        views = gather(reports, teams, levels=assemble.mapped(communes))
         ground = assemble.ground(views, areas, communes)
         whole = next(assemble.made(views, ground, around=assemble.Around()))
         text = whole if assemble.weight(whole) <= assemble.LIMIT else None
@@ -85,7 +85,9 @@ def _split(
 ) -> dict[Path, str]:
     """Make the page of the whole and those of the provinces."""
     areas = places.areas() if areas is None else areas
-    communes = places.footprints() if communes is None else communes
+    levels = assemble.mapped(communes)
+    if communes is None:
+        communes = places.footprints() if len(levels) > 1 else areas.iloc[:0]
     released = suppress.small(reports)
     home = places.parents(released["code"], "district").map(places.districts()["province_code"])
     names = places.provinces()["short_vi"].loc[sorted(home.unique())]
@@ -107,7 +109,7 @@ def _split(
         with places.within(code):
             own, its = places.communes().index, places.districts().index
             teams_of = None if teams is None else teams[teams["code"].isin(own)]
-            views = gather(_of(released, home == code), teams_of)
+            views = gather(_of(released, home == code), teams_of, levels=levels)
             drawn = areas[areas.index.isin(its)], communes[communes.index.isin(own)]
             pages[file.with_name(name)] = assemble.fit(
                 views,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import findings, indicators, rates, words
+from .. import findings, indicators, places, rates, words
 from ..maps.looks import LOOKS, state_name
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def source(views: Sequence[View]) -> str:
         words.term("atlas.source", source=findings.source(origins), as_of=findings.period(*taken)),
         words.term("maps.outlines"),
     ]
+    if not places.placed() and not any(view.level == "commune" for view in views):
+        lines.append(words.term("atlas.no_communes"))
     return " ".join(lines)
 
 

@@ -73,10 +73,7 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "platforms": lambda reports, _: len(intake.platforms(reports)) >= 2,
     "ratio": lambda reports, _: bool(intake.years(reports, "ratio")),
     "crosswalk": lambda _, __: not places.crosswalk().empty,
-    "centres": lambda _, __: (
-        places.has_areas("commune")
-        or bool(places.communes()[["lon", "lat", "population"]].notna().all(axis=None))
-    ),
+    "centres": lambda _, __: places.placed(),
     "teams": lambda reports, teams: bool(intake.years(_with_teams(reports, teams), "headline")),
     "urban-and-rural": _urban_and_rural,
     "two-years-of-teams": lambda reports, teams: (

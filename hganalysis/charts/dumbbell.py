@@ -225,7 +225,8 @@ def _require_room(ax: Axes, *, row: float, panel: float) -> None:
 
 def _ends(table: pd.DataFrame) -> tuple[float, float]:
     ends = frames.numbers(table, ["before", "after"])
-    return (min(ends), max(ends)) if ends else (0.0, 1.0)
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    return (low, high) if low < high else (low - 0.01, high + 0.01)
 
 
 def _short(table: pd.DataFrame) -> pd.Series:

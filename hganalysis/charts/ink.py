@@ -167,6 +167,10 @@ def stage(
     right and from bottom to top; `y` may fall. With `log` the horizontal axis is logarithmic.
     """
     across, up = points(ax)
+    if x[0] == x[1]:  # all at one place: a scale needs an extent
+        x = (x[0] - 0.01, x[1] + 0.01) if not log else (x[0] / 1.01, x[1] * 1.01)
+    if y[0] == y[1]:
+        y = (y[0] - 0.01, y[1] + 0.01)
     ax.set_axis_on()  # the sheets of maps turn it off
     if log:
         ax.set_xscale("log")

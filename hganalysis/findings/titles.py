@@ -82,8 +82,9 @@ def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
     for one in measures:
         rows = rates[(rates["indicator"] == one.name) & (rates["year"] == one.year)]
         known = rows.dropna(subset=["share"]).set_index("code")["share"]
-        tops.append(places.label(highest(known)) if len(known) else "–")
-    if len(set(tops)) == 1:
+        unknown = words.term("findings.title_platforms_unknown")
+        tops.append(places.label(highest(known)) if len(known) else unknown)
+    if len(set(tops)) == 1 < len(tops):
         sentence = words.term("findings.title_platforms_same", place=tops[0], number=len(tops))
     else:
         sentence = words.term("findings.title_platforms", number=len(tops), places=listed(tops))

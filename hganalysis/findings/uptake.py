@@ -208,12 +208,18 @@ def reliability(communes: pd.DataFrame) -> str:
     known = communes[communes["share"].notna()]
     unreliable = int((known["state"] == "unreliable").sum())
     sentence = words.term(
-        "findings.reliability" if unreliable else "findings.reliability_good",
+        _reliability(unreliable, len(known)),
         unreliable=unreliable,
         known=len(known),
         limit=words.percent(rates.UNRELIABLE_ABOVE, decimals=0),
     )
     return prefixed(without_hidden(sentence, communes), communes["origin"])
+
+
+def _reliability(unreliable: int, known: int) -> str:
+    if unreliable:
+        return "findings.reliability"
+    return "findings.reliability_good" if known else "findings.reliability_none"
 
 
 def small_counts(reports: pd.DataFrame) -> str:

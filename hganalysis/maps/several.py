@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import findings, indicators, intake, places, rates, words
 from .drawn import locate
 from .layout import MOST, Picture, finish, sheet
+from .looks import NothingToShow
 from .static import choropleth, circles
 
 if TYPE_CHECKING:
@@ -25,18 +26,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Album:
-    """Pictures that belong together, as of more maps than one page holds; a notebook shows all."""
+    """
+    Pictures that belong together, as of more maps than one page holds; a notebook shows all.
+
+    `missing` names the maps of which there is no picture, as nothing on them may be shown.
+    """
 
     pictures: tuple[Picture, ...]
+    missing: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Give the digests, one below the other."""
-        return "\n\n".join(map(repr, self.pictures))
+        return "\n\n".join([*map(repr, self.pictures), *self._said()])
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display(*self.pictures)  # type: ignore[no-untyped-call]
+        display(*self.pictures, *map(findings.say, self._said()))  # type: ignore[no-untyped-call]
+
+    def _said(self) -> list[str]:
+        if not self.missing:
+            return []
+        return [words.term("maps.no_page", names="; ".join(self.missing))]
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of all the pictures."""
@@ -67,17 +78,31 @@ def album(
     Returns
     -------
     album
-        Its pages finished. Where there are several the title says which of how many each is.
+        Its pages finished. Where there are several the title says which of how many each is. A
+        page without a single number is left out, and it is said which maps that are.
+
+    Raises
+    ------
+    NothingToShow
+        If no page has a number.
     """
     pages = apportion(list(dict.fromkeys(measures)))
-    pictures = []
+    pictures: list[Picture] = []
+    missing: list[str] = []
+    nothing = None
     for number, page in enumerate(pages, start=1):
         heading = words.term("maps.page", title=title, number=number, all=len(pages))
         figure = side_by_side(
             table, areas, measures=page, title=heading if len(pages) > 1 else title
         )
-        pictures.append(finish(figure, source=source, as_of=findings.period(*page)))
-    return Album(tuple(pictures))
+        try:
+            pictures.append(finish(figure, source=source, as_of=findings.period(*page)))
+        except NothingToShow as empty:
+            nothing = empty
+            missing += map(str, page)
+    if nothing is not None and not pictures:
+        raise nothing
+    return Album(tuple(pictures), tuple(missing))
 
 
 def apportion(measures: Sequence[Indicator], *, most: int = MOST) -> list[list[Indicator]]:

@@ -19,7 +19,7 @@ from .lists import (
 from .names import find_codes, say_how
 from .outlines import Outlines, read_areas
 from .own import OwnList, read_list
-from .shapes import OUTLINES, areas, footprints, has_areas, neighbours, points
+from .shapes import OUTLINES, areas, footprints, has_areas, neighbours, placed, points
 from .similar import propose
 from .translate import CODE_2025, areas_2025, communes_2025, points_2025, translate
 
@@ -46,6 +46,7 @@ __all__ = [
     "name",
     "neighbours",
     "parents",
+    "placed",
     "points",
     "points_2025",
     "propose",

@@ -113,6 +113,12 @@ def footprints() -> gpd.GeoDataFrame:
     return areas("commune") if has_areas("commune") else points()
 
 
+def placed() -> bool:
+    """Say whether it is known where every commune lies, and how large its circle would be."""
+    listed = communes()[["lon", "lat", "population"]]
+    return has_areas("commune") or bool(listed.notna().all(axis=None))
+
+
 def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     Pair the places that touch.

@@ -7,7 +7,7 @@ from ..charts import frames
 from ..charts.ink import MAIN
 from . import plots, tables
 from .facts import Facts, Missing
-from .slide import Slide, about, short, simulated
+from .slide import Slide, about, short, simulated, spanned
 
 
 def order(facts: Facts) -> Slide:
@@ -26,10 +26,8 @@ def order(facts: Facts) -> Slide:
             at=row.share,
             low=row.share_low,
             high=row.share_high,
-            note=words.term(
-                "slides.value_span",
-                value=words.value(row.share, unit),
-                span=words.span(row.share_low, row.share_high, unit),
+            note=spanned(
+                words.value(row.share, unit), words.span(row.share_low, row.share_high, unit)
             ),
             colour=MAIN,
         )

@@ -272,8 +272,8 @@ def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> No
         for one, y, middle in zip(there, ys, at, strict=True):
             toward = -1 if side == "left" else 1
             called = f"{one.label}: {words.term('slides.leader')}"
-            start, end = (x + toward * 10, y), (x + toward * 30, middle)
-            page.line(made.shapes, start, end, colour=GREY, name=called)
+            ends = (x + toward * 10, y), (x + toward * 30, middle)
+            page.line(made.shapes, *ends, colour=GREY, name=called)
             wide = (left if side == "left" else right) - 34
             where = Room(
                 x - 34 - wide if side == "left" else x + 34, middle - LINE / 2, wide, LINE - 1

@@ -14,7 +14,7 @@ from ..charts.ink import FALL, MAIN, QUIET
 from . import page, plots, text
 from .facts import Facts, Missing, Relation
 from .page import Room
-from .slide import Slide, about, short, statements
+from .slide import Slide, about, short, spanned, statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -290,13 +290,17 @@ def _refused(facts: Facts, relation: Relation) -> Slide:
     title = findings.titles.estimate(relation.ladder)
     messages = [findings.reason(one.reason) for one in relation.ladder.refusals]
     said = list(dict.fromkeys(messages))
+
+    def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
+        statements(shapes, room, [title, *said])
+
     return Slide(
         title=title,
         under=_under(facts, "slides.under_estimate"),
-        draw=lambda shapes, room: statements(shapes, room, [title, *said]),
+        draw=draw,
         shown=[relation.communes[["origin"]]],
         as_of=facts.outcome().when,
-        notes=(title,),
+        notes=(title, *said),
         method=("estimate",),
         limits=("relation",),
     )
@@ -321,11 +325,7 @@ def _ends(found: Estimate) -> tuple[float, float]:
 def _ratio(ratio: float, low: float, high: float) -> str:
     if math.isnan(ratio):
         return "–"
-    return words.term(
-        "slides.value_span",
-        value=words.number(ratio, decimals=2),
-        span=words.span(low, high, "decimal"),
-    )
+    return spanned(words.number(ratio, decimals=2), words.span(low, high, "decimal"))
 
 
 def _under(facts: Facts, key: str, **blanks: str) -> str:

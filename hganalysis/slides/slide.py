@@ -129,6 +129,11 @@ def simulated(frame: pd.DataFrame) -> bool:
     return bool((frame["origin"] == "simulated").any())
 
 
+def spanned(value: str, span: str) -> str:
+    """Write a value with its interval in brackets, or without where there is none."""
+    return value if span == "–" else words.term("slides.value_span", value=value, span=span)
+
+
 def short(label: str, room: float = 250) -> str:
     """Shorten a name of a place to a room; names of a user's list may be long."""
     return text.shorten(text.clean(label), room)

@@ -14,7 +14,7 @@ from ..maps.several import apportion
 from . import legend, outlines, page, plots, tables, text
 from .facts import Facts, Missing
 from .page import Room
-from .slide import Slide, about, short, simulated
+from .slide import Slide, about, short, simulated, spanned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +95,7 @@ def where(facts: Facts) -> list[Slide]:
     rows = [rates.pick(facts.districts, one) for one in years]
     classes = indicators.classes(years[-1].name)
     shown = [_prepared(one, facts.areas, "share", classes) for one in rows]
+    _require_some(shown)
     mapped = Slide(
         title=findings.titles.where(rows[-1], indicator=years[-1]),
         under=_under(years[-1], "slides.under"),
@@ -121,6 +122,7 @@ def communes(facts: Facts) -> Slide:
     rows = rates.pick(rates.uptake(facts.reports), measure)
     classes = indicators.classes(measure.name)
     shown = [_prepared(rows, areas, "share", classes)]
+    _require_some(shown)
     return Slide(
         title=findings.reliability(rows),
         under=_under(measure, "slides.under_communes"),
@@ -215,10 +217,9 @@ def files(facts: Facts) -> list[Slide]:
             start=row.share_before,
             low=min(row.share_before, row.share_after),
             high=max(row.share_before, row.share_after),
-            note=words.term(
-                "slides.change_note",
-                change=words.number(row.change_pp, decimals=1, signed=True),
-                span=words.span(row.change_low_pp, row.change_high_pp, "points"),
+            note=spanned(
+                words.number(row.change_pp, decimals=1, signed=True),
+                words.span(row.change_low_pp, row.change_high_pp, "points"),
             ),
             colour={1: RISE, 0: GREY, -1: FALL}[_moved(row)],
         )
@@ -258,6 +259,8 @@ def platforms(facts: Facts) -> list[Slide]:
     made = []
     for measures in apportion(facts.platforms()):
         rows = rates.pick(facts.districts, *measures)
+        if rows["share"].isna().all():  # the last slide says that it is on none
+            continue
         made.append(
             _table(
                 facts,
@@ -269,6 +272,9 @@ def platforms(facts: Facts) -> list[Slide]:
                 limits=("order", "platforms"),
             )
         )
+    if not made:
+        msg = "complete"
+        raise Missing(msg)
     return made
 
 
@@ -279,6 +285,8 @@ def _in_every_year(facts: Facts, role: str) -> list[Slide]:
         return []
     made = []
     for measures in apportion(every):
+        if rates.pick(facts.districts, *measures)["share"].isna().all():
+            continue
         whole = rates.pick(facts.province, *measures)
         made.append(
             _table(
@@ -406,6 +414,13 @@ def _maps(shown: Sequence[Drawn], titles: Sequence[str]) -> Any:  # noqa: ANN401
     return draw
 
 
+def _require_some(shown: Sequence[Drawn]) -> None:
+    """Stop where a map would have nothing to show."""
+    if all(one.table["value"].isna().all() for one in shown):
+        msg = "complete"
+        raise Missing(msg)
+
+
 def _prepared(rows: pd.DataFrame, areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
     return prepare(maps.locate(rows, areas), column, classes)
 
@@ -417,8 +432,7 @@ def _cell(row: pd.Series, classes: Classes) -> tables.Cell:
 
         return tables.Cell(state_name(row["state"]), row["colour"])
     ends = words.span(row["share_low"], row["share_high"], classes.unit)
-    said = words.term("slides.value_span", value=row["text"], span=ends)
-    return tables.Cell(said, row["colour"])
+    return tables.Cell(spanned(row["text"], ends), row["colour"])
 
 
 def _years(facts: Facts) -> tuple[Indicator, ...]:
