@@ -79,7 +79,8 @@ def _chart(chart):
     found = {}
     for series in chart.plots[0].series:
         xs = [float(value) for value in series._element.xpath("./c:xVal//c:pt/c:v/text()")]
-        values = [float(value) for value in series.values]
+        # A year without a number is a blank of its line.
+        values = [float(value) for value in series.values if value is not None]
         points = list(zip(xs, values, strict=True)) if xs else [(value,) for value in values]
         found[series.name] = points
     return found

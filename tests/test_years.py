@@ -1,17 +1,34 @@
 """Of three years or more, and of any number of platforms, each is shown or said to be elsewhere."""
 
+import re
 from itertools import pairwise
 
+import agreement
 import invented
+import legible
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from pptx import Presentation
 
-from hganalysis import change, charts, findings, indicators, intake, maps, places, rates, words
+from hganalysis import (
+    atlas,
+    change,
+    charts,
+    findings,
+    indicators,
+    intake,
+    maps,
+    places,
+    rates,
+    slides,
+    words,
+)
 from hganalysis.build import keep, needs
 from hganalysis.build.own import lent
 from hganalysis.charts import ink
+from hganalysis.slides import deck, facts
 
 YEARS = (2020, 2022, 2023, 2026)
 PLATFORMS = {f"net{number}_users": 0.15 + 0.05 * number for number in range(4)}
@@ -190,3 +207,99 @@ def test_two_platforms_are_set_side_by_side(reports):
     two = reports[reports["indicator"].isin(["net0_users", "net1_users"])]
     assert need(two, intake.teams())
     assert not need(two[two["indicator"] == "net0_users"], intake.teams())
+
+
+# --- the deck and the atlas ---
+
+
+@pytest.fixture(scope="module")
+def opened(reports, tmp_path_factory):
+    file = tmp_path_factory.mktemp("deck") / "slides.pptx"
+    return Presentation(slides.write(file, reports, intake.teams()))
+
+
+@pytest.fixture(scope="module")
+def seen(opened):
+    return agreement.slides(opened)
+
+
+def test_a_openedof_many_years_and_platforms_can_be_read(opened):
+    assert legible.within(opened) > 250
+    legible.apart(opened)
+
+
+def test_every_measure_and_year_is_on_a_slide_or_on_the_last(reports, seen):
+    gathered = facts.gather(reports, intake.teams(), None)
+    made = [one for make in deck.CONTENTS for one in _made(make, gathered)]
+    shown = {(one.name, one.year) for slide in made for one in slide.measures}
+    reported = {*zip(reports["indicator"], reports["year"].astype(int), strict=True)}
+    last = " ".join(seen[-1].texts)
+    assert {name for name, year in reported - shown}  # platforms of the years before
+    for name, year in reported:
+        label = indicators.label(name)
+        told = re.search(rf"{re.escape(label)} \(([^)]*)\)", last)
+        assert ((name, year) in shown) != (told is not None and str(year) in told[1])
+    for year in YEARS[:-2]:
+        assert f"số liệu về tổ của {YEARS[0]}" in last or str(year) in last
+
+
+def _made(make, gathered):
+    try:
+        made = make(gathered)
+    except facts.Missing:
+        return []
+    return made if isinstance(made, list) else [made]
+
+
+def test_tables_of_a_deck_have_every_year_and_every_platform(reports, seen):
+    heads = [head for slide in seen for table in slide.tables for head in table[0][1:]]
+    for one in [*intake.taken(reports, "headline"), *intake.platforms(reports)]:
+        assert one.when in heads or one.label in heads
+    assert {one.label for one in intake.platforms(reports)} <= {*heads}
+    shares = rates.to_districts(reports)
+    for year, column in ((2020, 1), (2022, 2)):
+        one = indicators.get("net0_users", year=year)
+        rows = rates.pick(shares, one).set_index("code")
+        [table] = [
+            table
+            for slide in seen
+            for table in slide.tables
+            if table[0][column : column + 1] == [one.when] and "net0" in slide.title
+        ]
+        found = {row[0]: row[column].partition(" (")[0] for row in table[1:]}
+        assert found == {
+            places.label(code): words.percent(share) for code, share in rows["share"].items()
+        }
+
+
+def test_lines_of_a_slide_run_through_all_years(reports, seen):
+    shares = rates.pick(rates.to_districts(reports), *intake.taken(reports, "headline"))
+    [chart] = [chart for slide in seen for chart in slide.charts if len(chart) == 10]
+    for code, rows in shares.groupby("code"):
+        label = places.label(code)
+        values = rows.sort_values("year")["share"].to_numpy()
+        before = chart[words.term("slides.years_before", label=label)]
+        np.testing.assert_allclose([point[0] for point in before], values[:3])
+        np.testing.assert_allclose([point[0] for point in chart[label]], values[2:])
+
+
+def test_an_atlas_has_a_map_of_every_measure_and_year_and_of_each_step(reports):
+    views = atlas.views.gather(reports)
+    whens = {(one.measure, one.level, one.when) for one in views}
+    steps = [f"{before}-{after}" for before, after in pairwise(YEARS)]
+    for name in reports["indicator"].unique():
+        for level in atlas.views.LEVELS:
+            assert {when for measure, at, when in whens if (measure, at) == (name, level)} == {
+                *map(str, YEARS),
+                *steps,
+            }
+
+
+def test_an_atlas_maps_districts_where_nobody_knows_where_communes_lie(reports, monkeypatch):
+    one = reports[(reports["indicator"] == "files") & (reports["year"] == 2020)]
+    said = words.strings()["atlas.no_communes"]["vi"]
+    assert said not in atlas.page(one)
+    monkeypatch.setattr(places, "placed", lambda: False)
+    page = atlas.page(one)
+    assert said in page
+    assert {*atlas.figures(page)["level"]} == {"district"}
