@@ -1,6 +1,7 @@
 """Bring invented studies end to end and hold them to laws; and see the laws catch what breaks."""
 
 import dataclasses
+import re
 from unittest import mock
 
 import pandas as pd
@@ -47,7 +48,7 @@ def test_studies_are_as_wide_as_they_are_said_to_be():
         for _, rows in one.reports.groupby(["year", "indicator"])
     ]
     assert min(lost) == 0
-    assert 0.5 < max(lost) < 0.8
+    assert 0.5 < max(lost) <= study.MOST_LOST
     ratios = pd.concat([one.reports for one in found]).query("indicator == 'acts'")
     assert (ratios["count"] > ratios["out_of"]).any()
 
@@ -130,7 +131,7 @@ def test_a_banner_that_is_dropped_from_a_slide_or_the_atlas_is_seen(made, media)
     media.slides[at] = dataclasses.replace(
         one, texts=[text for text in one.texts if said not in text], alt=[], above=[]
     )
-    media.__dict__["_atlas_page"] = media._atlas_page.replace('"simulated": true', '"x": 1')
+    media.__dict__["_atlas_page"] = re.sub('"simulated": ?true', '"x":1', media._atlas_page)
     cases = broken("simulated says so", made, media)
     assert [case for case in cases if case.startswith(f"slide {at + 1} ")]
     assert [case for case in cases if case.startswith("atlas")]
@@ -265,13 +266,13 @@ def test_a_text_that_is_no_number_is_seen(bad, made, media):
 
 
 def test_an_empty_figure_is_seen(made, media):
-    media.pages["headline-1"] = media.pages["headline-1"].replace("%", "")
-    page = media.pages["headline-1"]
-    media.pages["headline-1"] = page[: page.rindex("<tbody>")] + "</tbody>"
+    for name in ("headline-1", "headline-2"):
+        page = media.pages[name]
+        media.pages[name] = page[: page.rindex("<tbody>")] + "</tbody>"
     media.pictures["headline"] = '<svg><g id="axes_1"></g></svg>'
     media.tables["headline"] = media.tables["headline"].head(0)
     assert sorted(broken("no figure is empty", made, media)) == [
-        "page headline-1: no place has a value",
+        "page headline: no place has a value",
         "picture headline: nothing is drawn",
         "table headline: no row",
     ]

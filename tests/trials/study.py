@@ -22,7 +22,6 @@ HOSTILE = [
     "}});</style><b>",
 ]
 LONG = "Liên hiệp các khu dân cư dọc hai bờ kênh xáng từ ngã ba vàm sông đến cuối cánh đồng mẫu lớn"
-CAMPAIGN = (2018, 2019, 2020, 2021, 2022)
 DENOMINATORS = ("people", "households", "births", "files")
 
 
@@ -80,6 +79,8 @@ CHOICES = {
     "centres": {"all": 0.8, "none": 0.2},
     "route": {"process": 0.97, "command": 0.03},
 }
+MOST_LOST = 0.6
+"""Of the places, in any measure and year."""
 SEVERAL = 0.35
 """How often a study counts something out of each further denominator."""
 
@@ -328,10 +329,9 @@ def _lost(draw, traits, size):
     """Choose the places whose number never came, others for each measure and year."""
     if traits.missing == "none" or draw.random() < 0.2:
         return np.zeros(size, dtype=bool)
-    most = 0.15 if traits.missing == "some" else 0.6
+    most = 0.15 if traits.missing == "some" else MOST_LOST
     lost = draw.random(size) < draw.uniform(0, most)
-    if lost.all():
-        lost[draw.integers(0, size)] = False
+    lost[np.flatnonzero(lost)[int(MOST_LOST * size) :]] = False
     return lost
 
 
