@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lab engines lock clean
+.PHONY: help build test trials lab engines lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -21,6 +21,9 @@ build: $(READY) ## install what is locked, run the notebooks, write outputs/
 
 test: $(READY) ## run unit tests, doctests, and every notebook against its stored output
 	@$(VENV)/bin/pytest $(EACH_CORE)
+
+trials: $(READY) ## build 200 invented studies and hold them to laws: half an hour on two cores
+	@PYTHONPATH=tests $(VENV)/bin/python -m trials.run
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(VENV)/bin/jupyter lab notebooks

@@ -14,11 +14,17 @@ import shutil
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
+
+from trials import bring, laws, study
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "data" / "benchmarks" / "trials.csv"
-COLUMNS = ("seed", "study", "route", "built", "refused", "laws", "crashes", "broken", "seconds")
+COLUMNS = (
+    *("seed", "districts", "communes", "years", "measures", "study", "route", "built", "refused"),
+    *("laws", "crashes", "broken", "seconds", "date"),
+)
 # A process is replaced after so many studies: the memory of drawn figures grows.
 STUDIES_EACH = 8
 
@@ -59,8 +65,6 @@ def main():
 
 def run(job):
     """Run one seed, and describe what came of it in a row."""
-    from trials import bring, laws, study
-
     seed, kept = job
     folder = Path(tempfile.mkdtemp()) if kept is None else kept / str(seed)
     shutil.rmtree(folder, ignore_errors=True)
@@ -71,16 +75,31 @@ def run(job):
     finally:
         if kept is None:
             shutil.rmtree(folder, ignore_errors=True)
+    return {"seed": seed, **described(made, checked, folder), "seconds": round(used() - begun, 1)}
+
+
+def described(made, checked, folder):
+    """Describe in a row what came of a study; no folder of this machine is named."""
+
+    def lines(texts):
+        return [one_line(text).replace(f"{folder}/", "") for text in texts]
+
+    found = made.study
+    levels = {"districts": found.listed["district_code"].nunique(), "communes": len(found.listed)}
+    gone = {"districts": "communes", "communes": "districts"}.get(found.traits.places)
     return {
-        "seed": seed,
-        "study": str(made.study),
-        "route": made.study.traits.route,
+        **levels,
+        **({gone: 0} if gone else {}),
+        "years": len(found.years),
+        "measures": len(found.measures),
+        "study": str(found),
+        "route": found.traits.route,
         "built": laws.built(made),
-        "refused": [f"{where}: {laws.short(why)}" for where, why in made.refused.items()],
-        "laws": checked,
-        "crashes": [f"{where}: {one_line(why)}" for where, why in made.crashes.items()],
-        "broken": [one_line(text) for text in made.broken],
-        "seconds": round(used() - begun, 1),
+        "refused": lines(f"{where}: {laws.short(why)}" for where, why in made.refused.items()),
+        "laws": len(checked),
+        "crashes": lines(f"{where}: {why}" for where, why in made.crashes.items()),
+        "broken": lines(made.broken),
+        "date": date.today().isoformat(),  # noqa: DTZ011  (of the machine, as people say it)
     }
 
 
