@@ -99,7 +99,7 @@ def described(made, checked, folder):
         "laws": len(checked),
         "crashes": lines(f"{where}: {why}" for where, why in made.crashes.items()),
         "broken": lines(made.broken),
-        "date": date.today().isoformat(),  # noqa: DTZ011  (of the machine, as people say it)
+        "date": date.today().isoformat(),
     }
 
 
