@@ -38,10 +38,11 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     ------
     ValueError
         If a commune reported twice, or a code is not a commune's; each is named.
-    LookupError
-        If no commune reported that measure and its teams in that year.
+    Refused
+        If no commune has that measure and its teams in that year: not reported, or hidden.
     """
     from .. import intake, places, rates, suppress
+    from .estimate import Refused
 
     asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
     counted = reports.loc[asked, ["code", "count", "out_of", "origin"]].set_index("code")
@@ -67,10 +68,10 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     table, hidden = table[there], hidden.reindex(table.index)[there]
     if table.empty:
         msg = (
-            f"No commune reported both {indicator.name} and its teams in {indicator.year}. Choose\n"
-            "a measure and year that has both."
+            f"No commune has both {indicator.name} and its teams in {indicator.year}: none reported\n"
+            "both, or the counts are hidden. Choose a measure and year that has both."
         )
-        raise LookupError(msg)
+        raise Refused(msg, reason="no counts")
     origins = table[["origin", "origin_of_teams"]]
     table["origin"] = [intake.worst_origin(row.dropna()) for _, row in origins.iterrows()]
     columns = ["district_code", "count", "out_of", "population", "members", "teams"]

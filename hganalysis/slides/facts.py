@@ -138,7 +138,11 @@ def gather(
 
 def _relation(facts: Facts) -> Relation:
     """Estimate how uptake goes with the density of teams, as the notebook on teams does."""
-    communes = effect.units(facts.reports, facts.teams, indicator=facts.outcome())
+    try:
+        communes = effect.units(facts.reports, facts.teams, indicator=facts.outcome())
+    except effect.Refused as refused:
+        msg = "estimate"
+        raise Missing(msg) from refused
     if communes[["count", "members"]].isna().any(axis=None):
         msg = "teams"
         raise Missing(msg)

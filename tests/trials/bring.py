@@ -215,10 +215,12 @@ def _executed(made):
                 if cell.cell_type != "code":
                     continue
                 taken, makes = needs.names(cell.source)
+                cell.outputs = []
                 if lost & taken:
                     lost |= makes
+                    note = needs.note_of(words.term("needs.refused_above"))
+                    cell.outputs.append(notebook._said(note))
                     continue
-                cell.outputs = []
                 try:
                     run(cell.source, space, cell.outputs)
                     lost -= makes

@@ -172,6 +172,16 @@ def shown(made, media):
                     yield f"{medium}: {year} of {one.name} is neither shown nor said"
 
 
+def nobody_else(made, media):  # noqa: ARG001  (as the other laws)
+    """No place of the shipped province is named: nothing of one province is mixed with another."""
+    with sources.use(None):
+        others = list(places.districts()["name_vi"])
+    for name, text in _readable(media):
+        found = [other for other in others if other in text]
+        if found:
+            yield f"{name} names {found[0]}"
+
+
 def verified(made, media):  # noqa: ARG001  (as the other laws)
     """Each figure that was kept is the same as what its data give."""
     kinds = {".png", ".svg", ".html", ".pptx"}
@@ -213,6 +223,7 @@ LAWS = {
     "no interval of width 0": widths,
     "no figure is empty": figures,
     "everything is shown": shown,
+    "nobody else is shown": nobody_else,
     "verify says same": verified,
     "one number is one number": numbers.disagreements,
     "numbers are those reported": numbers.unlike_reported,

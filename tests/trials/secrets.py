@@ -67,7 +67,8 @@ def _needles(made, gone):
     numbers = {*gone["count"], *gone.loc[~of_people, "out_of"]}
     everywhere = reference(made.data)
     public = {*everywhere["count"].dropna(), *everywhere["out_of"].dropna()}
-    public |= {*places.communes()["population"].dropna(), *made.study.residents["population"]}
+    public |= {*made.study.listed["households"], *made.study.listed["population"]}
+    public |= {*made.study.residents["population"]}
     needles = {int(one) for one in numbers if one >= LONG} - {int(one) for one in public}
     if not needles:
         return
