@@ -68,8 +68,8 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     table, hidden = table[there], hidden.reindex(table.index)[there]
     if table.empty:
         msg = (
-            f"No commune has both {indicator.name} and its teams in {indicator.year}: none reported\n"
-            "both, or the counts are hidden. Choose a measure and year that has both."
+            f"No commune has both {indicator.name} and its teams in {indicator.year}: none\n"
+            "reported both, or the counts are hidden. Choose a measure and year that has both."
         )
         raise Refused(msg, reason="no counts")
     origins = table[["origin", "origin_of_teams"]]
