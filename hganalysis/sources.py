@@ -6,6 +6,9 @@ import os
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Literal
+
+from . import words
 
 PACKAGE = Path(__file__).parent
 # Inside a wheel the data lie in the package, in a checkout beside it.
@@ -20,6 +23,8 @@ _own = Path(os.environ[OWN]) if os.environ.get(OWN) else None
 OF_THE_PROVINCE = ("places/", "census/", "published/", "demo/")
 SIMULATED = ("demo/",)
 LIST, REPORTS = "places/communes.csv", "reports/reports.csv"
+LEVEL = "places/level.txt"
+"""Says that there is one level of places below the province only, and which of the two it is."""
 RESIDENTS = "reports/residents.csv"
 
 
@@ -52,12 +57,20 @@ def use(folder: Path | None) -> ExitStack:
     _own = folder
     for remembered in (cards, _register):
         remembered.cache_clear()
+    words.name_level(one_level())
     return restore
 
 
 def own() -> Path | None:
     """Name the folder of one's own data, if one is in use."""
     return _own
+
+
+def one_level() -> Literal["district", "commune"] | None:
+    """Name the one level of places that there is below the province: none where there are two."""
+    if not is_own(LEVEL):
+        return None
+    return "district" if text(LEVEL).strip() == "district" else "commune"
 
 
 @cache
@@ -139,3 +152,7 @@ def text(name: str) -> str:
 def _register(folder: Path) -> dict[str, dict[str, str]]:
     with (folder / "sources.csv").open(encoding="utf-8", newline="") as file:
         return {card["file"]: card for card in csv.DictReader(file)}
+
+
+if _own is not None and (_own / "sources.csv").is_file():
+    words.name_level(one_level())

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import tomllib
 from contextlib import ExitStack
 from functools import cache, lru_cache
@@ -11,6 +12,7 @@ LANGUAGES = ("vi", "en")
 STRINGS = Path(__file__).with_name("strings.toml")
 
 # A presenter sets HGANALYSIS_LANG=en once, and every notebook follows.
+_level: str | None = None
 _language = os.environ.get("HGANALYSIS_LANG", "vi")
 
 
@@ -57,14 +59,91 @@ def language() -> str:
     return _language
 
 
-@cache
+def name_level(level: str | None) -> ExitStack:
+    """
+    Speak from now on of one level of places below the province only.
+
+    Parameters
+    ----------
+    level
+        `"district"` or `"commune"`, whichever there is; None for both.
+
+    Returns
+    -------
+    previous
+        May be ignored; as a context manager it restores what was spoken of before.
+    """
+    global _level
+    restore = ExitStack()
+    restore.callback(name_level, _level)
+    _level = level
+    return restore
+
+
 def strings() -> dict[str, dict[str, str]]:
     """Read every text that people see: key, then language, then text."""
+    return _strings(_level)
+
+
+@cache
+def _strings(level: str | None) -> dict[str, dict[str, str]]:
     found = {}
     for section, entries in tomllib.loads(STRINGS.read_text(encoding="utf-8")).items():
         for key, texts in entries.items():
             found[f"{section}.{key}"] = texts
-    return found
+    if level is None:
+        return found
+    instead = {key.removeprefix(_ONE): texts for key, texts in found.items() if _ONE in key}
+    return {
+        key: texts
+        if key.startswith(_OF_BENCHMARK)
+        else {one: _of_level(text, level, one) for one, text in texts.items()}
+        for key, texts in (found | instead).items()
+    }
+
+
+# Texts that need other words, and not only another noun, where there is one level of places.
+_ONE = "one_level."
+# What takes the place of what: the name of the level that is not there, by that of the one that is.
+_NOUNS = {
+    ("commune", "en"): {r"district(s?)": r"commune\1", r"District(s?)": r"Commune\1"},
+    ("district", "en"): {r"commune(s?)": r"district\1", r"Commune(s?)": r"District\1"},
+    ("commune", "vi"): {
+        r"huyện, thị xã, thành phố": "xã, phường, đặc khu",
+        r"huyện": "xã",
+        r"Huyện": "Xã",
+    },
+    ("district", "vi"): {
+        r"xã, phường, thị trấn": "huyện, thị xã, thành phố",
+        r"Xã, phường, thị trấn": "Huyện, thị xã, thành phố",
+        r"Xã, Phường hoặc Thị trấn": "Huyện, Thị xã hoặc Thành phố",
+        r"(?<!thị )xã(?! hội)": "huyện",
+        r"(?<!Thị )Xã": "Huyện",
+    },
+}
+_TWICE = re.compile(
+    r"\b((?:từng |một |cấp |các )?(?:districts?|communes?|huyện|xã))"
+    r"(?:, | and | or | và | hoặc )\1\b"
+)
+# What is said of the benchmark's provinces, which have districts and communes whatever is studied.
+_OF_BENCHMARK = ("titles.coverage", "charts.coverage", "slides.method_coverage")
+
+
+def of_level(text: str) -> str:
+    """Name in a text of either language only the level of places that there is; of two, both."""
+    for one in LANGUAGES if _level else ():
+        text = _of_level(text, str(_level), one)
+    return text
+
+
+def _of_level(text: str, level: str, language: str) -> str:
+    """Name one level only: blanks stay as they are, and a noun that stands twice stands once."""
+    parts = re.split(r"(\{[^{}]*\})", text)
+    for at in range(0, len(parts), 2):
+        for noun, other in _NOUNS[level, language].items():
+            parts[at] = re.sub(rf"\b{noun}\b", other, parts[at])
+        parts[at] = _TWICE.sub(r"\1", parts[at])
+    return "".join(parts)
 
 
 def term(key: str, **values: object) -> str:

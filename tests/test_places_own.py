@@ -216,7 +216,7 @@ WRONG = {
         (3, "00001", "the code 00001 stands more than once"),
     ],
     "name": [
-        (2, "Trung An", "“Trung An” must begin with its type (Phường, Thị trấn, Xã)"),
+        (2, "Trung An", "“Trung An” must begin with its type (Phường, Thị trấn, Xã, Đặc khu)"),
         (2, "P. 1", "“P. 1” must begin with its type"),
         (2, "Huyện Trung An", "must begin with its type"),
     ],

@@ -76,7 +76,8 @@ def page(
 
 def mapped(communes: gpd.GeoDataFrame | None) -> tuple[Level, ...]:
     """Name the levels that can be mapped: communes need outlines or centres of all of them."""
-    return LEVELS if communes is not None or places.placed() else LEVELS[:1]
+    two = len(places.levels()) > 1 and (communes is not None or places.placed())
+    return LEVELS if two else LEVELS[:1]
 
 
 def ground(

@@ -28,7 +28,8 @@ def source(views: Sequence[View]) -> str:
         words.term("atlas.source", source=findings.source(origins), as_of=findings.period(*taken)),
         words.term("maps.outlines"),
     ]
-    if not places.placed() and not any(view.level == "commune" for view in views):
+    two = len(places.levels()) > 1
+    if two and not places.placed() and not any(view.level == "commune" for view in views):
         lines.append(words.term("atlas.no_communes"))
     return " ".join(lines)
 

@@ -22,7 +22,7 @@ from ..intake.marks import account, address
 from ..intake.template import template
 from .fault import BuildError
 from .options import Indicators, Places
-from .own import defined
+from .own import by_district, defined, names_districts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,6 +106,10 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     """
     console = Console(soft_wrap=True)
     found = read(file, corrections=corrections)
+    if not len(found.accepted) and names_districts(file):
+        console.print(Text(words.term("own.by_district")))
+        with by_district():
+            return check(file, corrections=corrections, out=out)
     report(found, file, console=console)
     if is_long(file):
         return found.complete  # nobody wrote it by hand: no workbook goes back

@@ -64,6 +64,7 @@ def _target(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:  # noqa: ARG001
 
 
 NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
+    "two-levels": lambda _, __: len(places.levels()) > 1,
     "published": lambda _, __: not intake.published().empty,
     "residents": lambda _, __: bool(places.districts()["population"].notna().all()),
     "two-years": lambda reports, _: len(intake.years(reports, "headline")) > 1,
@@ -102,7 +103,10 @@ def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
     for cell in notebook.cells:
         tag = next((tag for tag in cell.metadata.get("tags", []) if tag in reasons), None)
         if tag is None:
-            kept.cells.append(cell)
+            shown = deepcopy(cell)
+            if cell.cell_type == "markdown":
+                shown.source = words.of_level(cell.source)
+            kept.cells.append(shown)
             said = ""
             continue
         if not reasons[tag]:  # of the simulated province: nothing is missing

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-REFUSALS = ("Refused", "NothingToShow")
+REFUSALS = ("Refused", "NothingToShow", "NotGivenError")
 """What a cell may answer in place of a figure, where the data in use are one's own."""
 
 CELL_SECONDS = 600

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..intake import Intake
 
 REGISTER = "sources.csv"
+BY_DISTRICT = {sources.LEVEL: b"district\n"}
 MOST_FAULTS = 20
 """Of a report that is refused; `hganalysis check` has all."""
 
@@ -57,8 +59,8 @@ def own(
         A report, as `intake.read` reads it, or its files. All of it has to be accepted.
     areas
         Outlines of districts or communes, as `places.read_areas` reads them; those of communes
-        are joined to districts. Needed with a list of one's own, since the shipped ones are of
-        another province.
+        are joined to districts. Without them, with a list of one's own, places are drawn as
+        circles where the list says where they lie, and else there are no maps.
     list_of_places
         Another province, or the whole country, as `places.read_list` reads it.
     catalogue
@@ -79,10 +81,17 @@ def own(
     try:
         write(folder, definitions(list_of_places, catalogue))
         with sources.use(folder):
+            if given and names_districts(*given):
+                write(folder, BY_DISTRICT)
+                notes.append(words.term("own.by_district"))
+        with sources.use(folder):
             if areas is not None:
                 files, said = _outlines(areas)
                 notes += said
                 write(folder, files)
+            elif not places.has_areas("district"):
+                circles = places.as_circles()
+                notes.append(words.term("own.no_areas_circles" if circles else "own.no_areas"))
         with sources.use(folder):
             if given:
                 read = intake.read(*given)
@@ -96,6 +105,25 @@ def own(
     single = {"areas": areas, "places": list_of_places, "indicators": catalogue}
     each: dict[str, Sequence[Path]] = {name: [file] for name, file in single.items() if file}
     return Own(folder, tuple(notes), {**each, "reports": given})
+
+
+@contextmanager
+def by_district() -> Iterator[None]:
+    """Take the districts of the list in use for the units that report, as long as a block runs."""
+    with TemporaryDirectory() as folder:
+        if known := sources.own():
+            shutil.copytree(known, folder, dirs_exist_ok=True)
+        write(Path(folder), BY_DISTRICT)
+        with sources.use(Path(folder)):
+            yield
+
+
+def names_districts(*files: Path) -> bool:
+    """Say whether a report names districts, and none of the communes of a list that has both."""
+    if len(places.levels()) == 1 or len(intake.read(*files).accepted):
+        return False
+    with by_district():
+        return bool(len(intake.read(*files).accepted))
 
 
 @contextmanager
@@ -119,8 +147,6 @@ def lent(
         return
     if list_of_places and not reports:
         raise BuildError(words.term("own.reports_needed"))
-    if list_of_places and not areas:
-        raise BuildError(words.term("own.areas_needed"))
     with TemporaryDirectory() as folder:
         found = own(
             Path(folder),
@@ -164,6 +190,8 @@ def definitions(list_of_places: Path | None, catalogue: Path | None) -> dict[str
         listed = places.read_list(list_of_places)
         for name in ("province", "districts", "communes", "old_names"):
             files[f"places/{name}.csv"] = _csv(getattr(listed, name))
+        if listed.level:
+            files[sources.LEVEL] = f"{listed.level}\n".encode()
     if catalogue is not None:
         files[CATALOGUE] = read_catalogue(catalogue)
     return files

@@ -162,7 +162,8 @@ def _name(method: str) -> str:
     rung = re.fullmatch(r"rung (\d)", method)
     slug = re.sub(r"\W+", "_", method.lower())
     keys = [f"charts.rung_{rung[1]}" if rung else f"charts.coverage_{slug}", f"naive.{method}"]
-    return next((words.term(key) for key in keys if key in words.strings()), method)
+    with words.name_level(None):  # what was simulated has districts and communes
+        return next((words.term(key) for key in keys if key in words.strings()), method)
 
 
 def _key(replications: int) -> list[list[tuple[str, str]]]:

@@ -258,6 +258,7 @@ _COLOURS = {1: ink.RISE, 0: ink.GREY, -1: ink.FALL}
 def named(frame: pd.DataFrame) -> pd.DataFrame:
     """Name the places of `code` in the language in use; an unknown code is refused."""
     names = pd.concat([places.districts(), places.communes()])[words.column("label")]
+    names = names[~names.index.duplicated()]  # where there is one level, both hold the same
     unknown = sorted(set(frame["code"]) - set(names.index))
     if unknown:
         msg = f"{len(unknown)} codes are no district or commune: {', '.join(map(repr, unknown))}."

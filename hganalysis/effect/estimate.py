@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import words
+from ..places import NotGivenError
 from .interval import Interval
 
 # Below this share of the variance of the exposure, clusters compared with themselves say
@@ -17,7 +18,7 @@ WITHIN_REFUSED = 0.05
 WITHIN_FLAGGED = 0.20
 
 
-class Refused(ValueError):  # noqa: N818  (it names what happened, as StopIteration does)
+class Refused(NotGivenError):  # noqa: N818  (it names what happened, as StopIteration does)
     """
     An estimate that the data cannot carry; the message says why and what to do instead.
 
@@ -36,13 +37,6 @@ class Refused(ValueError):  # noqa: N818  (it names what happened, as StopIterat
         key = f"reasons.{self.reason}"
         reason = words.term(key) if key in words.strings() else self.reason
         return [words.term("findings.estimate_refused", reason=reason), str(self), self._line()]
-
-    def _line(self) -> str:
-        """Say in which line of a cell it happened: what the lines before it made is there."""
-        step = self.__traceback__
-        while step is not None and step.tb_frame.f_code.co_name != "<module>":
-            step = step.tb_next
-        return str(step.tb_lineno if step else 1)
 
 
 @dataclass(frozen=True)

@@ -294,15 +294,16 @@ def _changes(known: pd.DataFrame) -> str:
     sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
     changes = known["change_pp"]
     most, least = highest(changes), lowest(changes)
-    return words.term(
+    said = words.term(
         "findings.change_where",
         most=places.name(most),
         most_change=words.points(changes.loc[most]),
         least=places.name(least),
         least_change=words.points(changes.loc[least]),
-        sure=int(sure.sum()),
-        known=len(known),
     )
+    if known["change_low_pp"].isna().all():  # nothing says how much they vary by chance
+        return said
+    return f"{said} {words.term('findings.change_sure', sure=int(sure.sum()), known=len(known))}"
 
 
 def decomposition(parts: pd.DataFrame) -> str:

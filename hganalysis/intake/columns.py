@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .. import indicators, words
+from .. import indicators, places, words
 
 PLACE = ("code", "district", "commune", "year")
 NUMBERS = ("teams", "members", "population", "households")
@@ -31,6 +31,11 @@ class Column:
     need: Literal["given", "report", "optional"]
 
 
+def of_place() -> list[str]:
+    """List the columns that say which unit a row is of: no district where there is one level."""
+    return [field for field in PLACE if field != "district" or len(places.levels()) > 1]
+
+
 def measures(year: int) -> list[str]:
     """List the measures that were taken in a year, in the order of the catalogue."""
     return [name for name in indicators.names() if year in indicators.years(name)]
@@ -53,7 +58,7 @@ def columns(year: int) -> list[Column]:
             f"{', '.join(map(str, years))}. Add the year to the catalogue if one was."
         )
         raise LookupError(msg)
-    place = [_fixed(field, "given") for field in PLACE]
+    place = [_fixed(field, "given") for field in of_place()]
     numbers = [
         _fixed(field, "report" if field in {"teams", "members"} else "optional")
         for field in NUMBERS

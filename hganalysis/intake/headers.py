@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .. import indicators, places, words
+from .. import indicators, places, sources, words
 from ..places.legacy import decodings
 
 if TYPE_CHECKING:
@@ -120,10 +120,26 @@ class Vocabulary:
     plain: dict[str, Meaning]
     districts: frozenset[str]
     communes: frozenset[str]
+    codes: frozenset[str] = frozenset()
+    """Of the communes on the list."""
+    level: str | None = None
+    """The one level of places that there is below the province; none where there are two."""
+
+    def field(self, name: str) -> str:
+        """Give the field that a column is, where there is one level: districts are the units."""
+        return _ALONE.get(self.level or "", {}).get(name, name)
+
+
+# Without districts a column of them says nothing; without communes it says which unit a row is.
+_ALONE = {
+    "district": {"district": "commune", "district_code": "code"},
+    "commune": {"district": "remark", "district_code": "remark"},
+}
 
 
 def vocabulary() -> Vocabulary:
     """Gather what headers and rows can say, from the catalogue and the list of places in use."""
+    level = sources.one_level()
     texts = {
         tidy(text): Meaning(field=field)
         for field, spellings in _SPELLINGS.items()
@@ -152,8 +168,10 @@ def vocabulary() -> Vocabulary:
         exact=frozenset(fields()),
         texts=texts,
         plain={text: one for text, one in plain.items() if text not in double},
-        districts=_names(places.districts()),
+        districts=_names(places.districts()) if level is None else frozenset(),
         communes=_names(places.communes()),
+        codes=frozenset(places.communes().index),
+        level=level,
     )
 
 
@@ -218,7 +236,7 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
     """
     found = _meaning(text, known, plain_row=plain_row)
     if found is not None or text.isascii():
-        return found
+        return found and replace(found, field=known.field(found.field))
     others: dict[Meaning, str] = {}
     for encoding, decoded in decodings(text):
         other = _meaning(decoded, known, plain_row=plain_row)
@@ -227,7 +245,7 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
     if len(others) != 1:
         return None
     [(other, encoding)] = others.items()
-    return replace(other, encoding=encoding)
+    return replace(other, field=known.field(other.field), encoding=encoding)
 
 
 def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False) -> Heading:

@@ -95,7 +95,8 @@ def _kinds(sheet: Sheet, table: Table, known: Vocabulary) -> dict[int, Kind]:
 def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
     cells = sheet.grid[row - 1]
     shown = {at: text for at in table.places if (text := text_of(cells[at - 1]))}
-    if any(_CODE.fullmatch(shown[at]) for at in table.of("code") if at in shown):
+    codes = [shown[at] for at in table.of("code") if at in shown]
+    if any(_CODE.fullmatch(code) or code in known.codes for code in codes):
         return Kind("data")
     filled = any(
         looks_like_one(cells[at - 1]) or (row, at) in sheet.errors or (row, at) in sheet.uncomputed
@@ -112,6 +113,8 @@ def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
     above = [shown[at] for at in table.of("district", "province") if at in shown]
     for text in texts:
         level = district_of(text, known.districts)
+        if level == "district" and known.level:
+            continue  # a district is a unit like any other, or there are none
         if level and not named and text not in above:
             return Kind("total" if filled else "header", text, level)
     if not own and above:

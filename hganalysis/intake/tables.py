@@ -189,7 +189,7 @@ def _table(sheet: Sheet, block: range, rows: range, known: Vocabulary) -> Table:
     texts, exact = _texts(sheet, block, known)
     plain_row = all(text.isascii() for column in texts.values() for text in column)
     columns = {
-        column: Heading(exact[column])
+        column: Heading(known.field(exact[column]))
         if column in exact
         else heading(said, known, plain_row=plain_row)
         for column, said in texts.items()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import indicators, places, words
 from ..escaping import plain, workbook
-from .columns import PLACE, Column, columns, measures
+from .columns import PLACE, Column, columns, measures, of_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,7 @@ def _rows(year: int) -> pd.DataFrame:
         commune=lambda table: table[name],
         year=year,
     )
-    return known.sort_values(["district_code", "code"])[list(PLACE)]
+    return known.sort_values(["district_code", "code"])[of_place()]
 
 
 def _version() -> str:
@@ -135,13 +135,14 @@ def _report(book: Any, sheet: Any, listed: list[Column], rows: pd.DataFrame) -> 
         sheet.set_column(at, at, _width(column, rows))
         if column.need != "given" and len(rows):
             sheet.data_validation(2, at, last, at, _rule(column))
-    for at, field in enumerate(PLACE):
+    place = of_place()
+    for at, field in enumerate(place):
         for row, value in enumerate(rows[field], start=2):
             if field == "year":
                 sheet.write_number(row, at, value, look["year"])
             else:
                 sheet.write_string(row, at, plain(value), look["given"])
-    for at, column in enumerate(listed[len(PLACE) :], start=len(PLACE)):
+    for at, column in enumerate(listed[len(place) :], start=len(place)):
         for row in range(2, last + 1):
             sheet.write_blank(row, at, None, look[column.need])
     sheet.set_row(0, 72)

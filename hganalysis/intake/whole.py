@@ -91,6 +91,7 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
         that is not there at all is one warning.
     """
     communes, districts = places.communes(), places.districts()
+    alone = len(places.levels()) == 1
     name = words.column("name")
     label, upper = communes[name].to_dict(), communes["district_code"].to_dict()
     upper_label = districts[name].to_dict()
@@ -108,7 +109,7 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
         for code in communes.index:
             if code in reported:
                 continue
-            if upper[code] not in there and (code, when) not in blank:
+            if not alone and upper[code] not in there and (code, when) not in blank:
                 gone[upper[code]] = gone.get(upper[code], 0) + 1
                 continue
             values = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import words
-from ..effect import Refused
+from ..places import NotGivenError
 from .typeset import INK, PALE
 
 KNOWN, NO_DATA, SUPPRESSED = "known", "no data", "suppressed"
@@ -41,15 +41,11 @@ def state_name(state: str) -> str:
     return words.term("maps.state_" + state.replace(" ", "_"))
 
 
-class NothingToShow(Refused):
+class NothingToShow(NotGivenError):  # noqa: N818  (it names what happened)
     """A map or chart without a single number; a build says so where it would have stood."""
 
     def __init__(self, places: int) -> None:
-        said = words.term("maps.nothing", places=words.number(places))
-        super().__init__(said, reason="nothing to show")
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self), self._line()]
+        super().__init__(words.term("maps.nothing", places=words.number(places)))
 
 
 def is_dark(colour: str) -> bool:

@@ -9,7 +9,9 @@ from .lists import (
     districts,
     former,
     hamlets,
+    homes,
     label,
+    levels,
     name,
     parents,
     province,
@@ -19,7 +21,17 @@ from .lists import (
 from .names import find_codes, say_how
 from .outlines import Outlines, read_areas
 from .own import OwnList, read_list
-from .shapes import OUTLINES, areas, footprints, has_areas, neighbours, placed, points
+from .refusal import NotGivenError
+from .shapes import (
+    OUTLINES,
+    areas,
+    as_circles,
+    footprints,
+    has_areas,
+    neighbours,
+    placed,
+    points,
+)
 from .similar import propose
 from .translate import CODE_2025, areas_2025, communes_2025, points_2025, translate
 
@@ -27,11 +39,13 @@ __all__ = [
     "CODE_2025",
     "OUTLINES",
     "Level",
+    "NotGivenError",
     "Outlines",
     "OwnList",
     "ages",
     "areas",
     "areas_2025",
+    "as_circles",
     "commune_counts",
     "communes",
     "communes_2025",
@@ -42,7 +56,9 @@ __all__ = [
     "former",
     "hamlets",
     "has_areas",
+    "homes",
     "label",
+    "levels",
     "name",
     "neighbours",
     "parents",

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .lists import Level, communes, crosswalk, districts, former, provinces, versions
+from .lists import (
+    Level,
+    communes,
+    crosswalk,
+    districts,
+    former,
+    levels,
+    provinces,
+    versions,
+)
 from .spelling import Reading, bare, fold, is_bare, key, readings
 
 if TYPE_CHECKING:
@@ -101,6 +110,8 @@ def _books(_files: tuple[str, ...]) -> Books:
     }
     tables = {"commune": commune, "district": district, "province": provinces()}
     within = {**district_in, **commune_in}
+    if len(levels()) == 1:  # one name is looked for in one place
+        tables["district"] = district.iloc[:0]
     on_list = {
         level: {
             str(code): Entry(str(code), name, kind, fold(short), within.get(code, frozenset()))

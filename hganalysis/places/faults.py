@@ -14,11 +14,19 @@ from .spelling import fold, readings
 REQUIRED = ("code", "name", "district_code", "district", "population")
 LENGTHS = {"code": 5, "district_code": 3, "province_code": 2}
 _CODE = re.compile(r"[0-9A-Za-z]{1,12}")
+# Elsewhere a code may have parts: KE-047, 01.02.
+_ANY_CODE = re.compile(r"[0-9A-Za-z]([0-9A-Za-z._/-]{0,18}[0-9A-Za-z])?")
 # The mainland and all islands: what lies outside was typed wrongly.
 _LON, _LAT = (102.0, 118.0), (6.0, 24.0)
+_WORLD = (-180.0, 180.0), (-85.0, 85.0)
 
 KINDS = {
-    "name": {"Phường": "Ward", "Thị trấn": "Township", "Xã": "Commune"},
+    "name": {
+        "Phường": "Ward",
+        "Thị trấn": "Township",
+        "Xã": "Commune",
+        "Đặc khu": "Special Zone",
+    },
     "district": {"Thành phố": "City", "Thị xã": "Town", "Huyện": "District", "Quận": "District"},
     "province": {"Tỉnh": "Province", "Thành phố": "City"},
 }
@@ -28,7 +36,7 @@ Fault = tuple[int, str, str]
 """Row, column, and what is wrong there."""
 
 
-def faults_of(table: pd.DataFrame) -> list[Fault]:
+def faults_of(table: pd.DataFrame, *, alone: bool, typed: bool) -> list[Fault]:
     """
     List every fault of a list of places, by row.
 
@@ -36,23 +44,47 @@ def faults_of(table: pd.DataFrame) -> list[Fault]:
     ----------
     table
         Text, with every column that a list may have; an empty cell is "".
+    alone
+        Whether there is one level of places: `district_code` and `district` repeat `code` and
+        `name`.
+    typed
+        Whether names have a type, as all in Viet Nam have.
     """
-    checks = (_empty, _codes, _numbers, _constants, _types)
-    found = [fault for check in checks for fault in check(table)]
+    found = [
+        *_empty(table),
+        *_codes(table, alone=alone, typed=typed),
+        *_numbers(table, typed=typed),
+        *_constants(table),
+        *(_types(table, alone=alone) if typed else ()),
+    ]
     # what belongs together can be held to each other only when each of it is right
-    return sorted(dict.fromkeys(found or _agreement(whole_names(table))))
+    return sorted(dict.fromkeys(found or _agreement(whole_names(table, alone=alone), alone=alone)))
 
 
-def whole_names(table: pd.DataFrame) -> pd.DataFrame:
+def kinds_of(column: str, *, alone: bool) -> dict[str, str]:
+    """Give the types that a column may have: where there is one level, it may be either."""
+    return {**KINDS["name"], **KINDS["district"]} if alone and column == "name" else KINDS[column]
+
+
+def are_typed(table: pd.DataFrame) -> bool:
+    """Say whether names have a type of Viet Nam: one that has tells what the others lack."""
+    kinds = kinds_of("name", alone=True)
+    pairs = zip(table["name"], table["type"], strict=True)
+    return any(split_type(name, kinds, kind) for name, kind in pairs)
+
+
+def whole_names(table: pd.DataFrame, *, alone: bool) -> pd.DataFrame:
     """Write every name with its type, as the official lists do."""
     table = table.copy()
-    for column, kinds in KINDS.items():
+    for column in KINDS:
         kinds_beside = table["type"] if column == "name" else [""] * len(table)
         pairs = [
-            split_type(text, kinds, kind) or ("", text)
+            split_type(text, kinds_of(column, alone=alone), kind) or ("", text)
             for text, kind in zip(table[column], kinds_beside, strict=True)
         ]
         table[column] = [f"{kind} {short}".strip() for kind, short in pairs]
+    if alone:
+        table["district"] = table["name"]
     return table
 
 
@@ -64,31 +96,35 @@ def _empty(table: pd.DataFrame) -> Iterator[Fault]:
             yield row, column, words.term("places.list_empty")
 
 
-def _codes(table: pd.DataFrame) -> Iterator[Fault]:
+def _codes(table: pd.DataFrame, *, alone: bool, typed: bool) -> Iterator[Fault]:
+    pattern = _CODE if typed else _ANY_CODE
     for column in LENGTHS:
         for row, code in table.loc[table[column] != "", column].items():
-            if not _CODE.fullmatch(code):
+            if not pattern.fullmatch(code):
                 yield int(str(row)), column, words.term("places.list_code", found=code)
     for row, code in table.loc[table["code"].duplicated(keep=False), "code"].items():
         if code:
             yield int(str(row)), "code", words.term("places.list_code_twice", found=code)
-    for column, below in (("district_code", "code"), ("province_code", "district_code")):
+    pairs = (("district_code", "code"), ("province_code", "district_code"))
+    for column, below in pairs[alone:]:
         for row, code in table.loc[table[below].isin(set(table[column]) - {""}), below].items():
             yield int(str(row)), below, words.term("places.list_code_levels", found=code)
 
 
-def _numbers(table: pd.DataFrame) -> Iterator[Fault]:
+def _numbers(table: pd.DataFrame, *, typed: bool) -> Iterator[Fault]:
     for column, low in (("population", 1), ("households", 1)):
         for row, text in table.loc[table[column] != "", column].items():
             if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < low:
                 yield int(str(row)), column, words.term("places.list_number", found=text)
     for row, text in table.loc[~table["urban"].isin(["", "0", "1"]), "urban"].items():
         yield int(str(row)), "urban", words.term("places.list_urban", found=text)
-    for column, (low_, high) in (("lon", _LON), ("lat", _LAT)):
+    # a list without a type of Viet Nam may be of anywhere
+    lon, lat = (_LON, _LAT) if typed else _WORLD
+    for column, (low_, high) in (("lon", lon), ("lat", lat)):
         for row, text in table.loc[table[column] != "", column].items():
             number = _decimal(text)
             if not low_ <= number <= high:
-                other_low, other_high = _LAT if column == "lon" else _LON
+                other_low, other_high = lat if column == "lon" else lon
                 swapped = other_low <= number <= other_high
                 key = "places.list_swapped" if swapped else "places.list_degrees"
                 yield int(str(row)), column, words.term(key, found=text, low=low_, high=high)
@@ -116,8 +152,9 @@ def _constants(table: pd.DataFrame) -> Iterator[Fault]:
         yield int(table.index[0]), "crs", words.term("places.list_crs", found=crs)
 
 
-def _types(table: pd.DataFrame) -> Iterator[Fault]:
-    for column, kinds in KINDS.items():
+def _types(table: pd.DataFrame, *, alone: bool) -> Iterator[Fault]:
+    for column in ("name", "province") if alone else KINDS:
+        kinds = kinds_of(column, alone=alone)
         expected = ", ".join(kinds)
         beside = table["type"] if column == "name" else [""] * len(table)
         for row, text, kind in zip(table.index, table[column], beside, strict=True):
@@ -131,7 +168,7 @@ def _types(table: pd.DataFrame) -> Iterator[Fault]:
                 )
     for row, text in table.loc[table["old_names"] != "", "old_names"].items():
         for old in text.split(";"):
-            if split_type(old, KINDS["name"], "") is None:
+            if split_type(old, kinds_of("name", alone=alone), "") is None:
                 yield (
                     int(str(row)),
                     "old_names",
@@ -168,7 +205,7 @@ def split_type(text: str, kinds: Collection[str], kind: str) -> tuple[str, str] 
     return (beside, text.strip()) if beside else None
 
 
-def _agreement(table: pd.DataFrame) -> Iterator[Fault]:
+def _agreement(table: pd.DataFrame, *, alone: bool) -> Iterator[Fault]:
     """Find codes with two names or two places above, and districts that nothing tells apart."""
     pairs = (
         ("district_code", "district"),
@@ -182,6 +219,8 @@ def _agreement(table: pd.DataFrame) -> Iterator[Fault]:
             yield int(str(row)), one, words.term("places.list_two", code=code, found=found)
     # Two communes of one district may share a name (the country has such a pair): a code tells them
     # apart, and find_codes calls the name ambiguous. Districts of one province never do.
+    if alone:
+        return
     keys = [table["district"].map(fold), table["province_code"]]
     several = table["district_code"].groupby(keys).transform("nunique") > 1
     for row, found in table.loc[several, "district"].items():

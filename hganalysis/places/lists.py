@@ -19,6 +19,39 @@ Level = Literal["commune", "district", "province"]
 _within: str | None = None
 
 
+def levels() -> tuple[Level, ...]:
+    """
+    Name the levels of places that there are below the province, the larger first.
+
+    Where there is one only (reports by district, or communes without districts), `districts()` and
+    `communes()` hold the same units, and each lies in itself: `district_code` is its own code.
+
+    Examples
+    --------
+    >>> levels()
+    ('district', 'commune')
+    """
+    one = sources.one_level()
+    return ("district", "commune") if one is None else (one,)
+
+
+def homes(codes: pd.Series) -> pd.Series:
+    """
+    Say what each commune is a part of: its district, or the province where there are no districts.
+
+    Raises
+    ------
+    LookupError
+        If a code is no commune's, with every such code.
+
+    Examples
+    --------
+    >>> homes(pd.Series(["31318", "31473"])).tolist()
+    ['930', '937']
+    """
+    return parents(codes, "district" if len(levels()) > 1 else "province")
+
+
 @contextmanager
 def within(code: str) -> Iterator[None]:
     """
@@ -137,12 +170,33 @@ def communes() -> pd.DataFrame:
 
 @lru_cache(maxsize=2)
 def _communes(files: tuple[str, ...]) -> pd.DataFrame:
+    if levels() == ("district",):
+        return _as_communes(_districts(files))
     columns = {"population_2019": "population", "households_2019": "households"}
     table = _read("places/communes.csv").set_index("code").rename(columns=columns)
     above = table["district_code"].map(_districts(files)["label_vi"])
     others = ["district_code", "urban", "lon", "lat"]
     others += columns.values()
     return _with_labels(table, above)[[*_NAMES, *others]]
+
+
+def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
+    """Take districts for the units that report, each in itself; urban if most of its people are."""
+    inside = _read("places/communes.csv")
+    people = inside["population"] if "population" in inside else inside["population_2019"]
+    weights = people.astype(float).where(inside["lon"].notna())
+    sums = weights.groupby(inside["district_code"]).sum(min_count=1)
+    middles = {
+        axis: (inside[axis] * weights).groupby(inside["district_code"]).sum(min_count=1) / sums
+        for axis in ("lon", "lat")
+    }
+    table = districts.assign(
+        district_code=districts.index,
+        urban=(2 * districts["urban_population"] > districts["population"]).astype(int),
+        **middles,
+    )
+    others = ["district_code", "urban", "lon", "lat", "population", "households"]
+    return table[[*_NAMES, *others]]
 
 
 def ages() -> pd.DataFrame:
@@ -164,6 +218,8 @@ def crosswalk() -> pd.DataFrame:
         each of 2025 is also a code of 2020, so only a date tells which one is meant.
     """
     table = _read_or_none("places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
+    if "commune" not in levels():
+        table = table.iloc[:0]  # the codes in use are none of communes
     table["code"] = table["codes_2020"].str.split(",")
     return table.explode("code").set_index("code")[["code_2025", "name_2025"]].sort_index()
 
@@ -282,10 +338,8 @@ _OF_NAMES = ["name_vi", "short_vi", "name_en", "short_en", "structure_from", "st
 _TEXT = dict.fromkeys([*_OF_CODES, *_OF_NAMES], "str")
 
 
-FILES = tuple(
-    f"places/{file}.csv"
-    for file in ("province", "districts", "communes", "old_names", "crosswalk_2025")
-)
+_LISTS = ("province", "districts", "communes", "old_names", "crosswalk_2025")
+FILES = (*(f"places/{file}.csv" for file in _LISTS), sources.LEVEL)
 """The files that hold the list of places."""
 
 _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
@@ -299,6 +353,7 @@ _ABBREVIATIONS = {
     "Phường": "P.",
     "Thị trấn": "TT.",
     "Xã": "X.",
+    "Đặc khu": "ĐK.",
 }
 
 
@@ -309,7 +364,12 @@ def _origin() -> str:
 
 def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:
     """Add short names; where two places of the list share one, say where each lies."""
-    label = table["type_vi"].map(_ABBREVIATIONS) + "\N{NO-BREAK SPACE}" + table["short_vi"]
+    # a list of another country has no types
+    kinds = {kind: table[kind].astype("str").fillna("") for kind in ("type_vi", "type_en")}
+    table = table.assign(**kinds)
+    typed = table["type_vi"] != ""
+    full = table["type_vi"].map(_ABBREVIATIONS) + "\N{NO-BREAK SPACE}" + table["short_vi"]
+    label = full.where(typed, table["short_vi"])
     english = table["name_en"]
     placed = {"label_vi": label + ", " + above, "label_en": english + ", " + above}
     shared = label.duplicated(keep=False)

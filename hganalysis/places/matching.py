@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from .. import words
-from .lists import Level, communes, crosswalk, districts, parents
+from .lists import Level, communes, crosswalk, districts, levels, parents
 from .names import find_codes
 
 # A column is one of codes, or of names, if half of the shapes or half of the places match by it.
@@ -61,6 +61,9 @@ def match(attributes: pd.DataFrame, level: Level | None) -> Match:
 
 def _levels(texts: pd.DataFrame, level: Level | None) -> Match | None:
     """Try the levels that the shapes may be of, codes before names."""
+    if len(levels()) == 1:
+        found = _best(texts, "commune")
+        return found and replace(found, level="district")
     if level == "province":
         msg = "outlines are read for communes or districts; a province is the sum of its districts."
         raise ValueError(msg)

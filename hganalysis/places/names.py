@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import words
 from .book import Books, books
-from .lists import Level, province
+from .lists import Level, levels, province
 from .search import Found, dated, lies_in, narrow, search
 
 # No name of a place is near this: the rest of a cell that long is left out.
@@ -62,6 +62,8 @@ def find_codes(
     >>> found["how"].tolist(), found["reason"].tolist()
     (['abbreviation', '', 'no diacritics'], ['', 'places.ambiguous', ''])
     """
+    if level == "district" and len(levels()) == 1:
+        level = "commune"  # the same units, under the name of the level that reports
     known, whole = books(), province()
     first, last = (
         "" if pd.isna(whole[day]) else str(whole[day]) for day in ("structure_from", "structure_to")

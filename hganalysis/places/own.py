@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from .. import words
-from .faults import KINDS, LENGTHS, REQUIRED, faults_of, split_type, whole_names
+from .faults import (
+    KINDS,
+    LENGTHS,
+    REQUIRED,
+    are_typed,
+    faults_of,
+    kinds_of,
+    split_type,
+    whole_names,
+)
 from .sheet import read_sheet
 from .spelling import bare, fold
 from .zones import COUNTRY, zone
@@ -24,6 +34,9 @@ class OwnList:
     districts: pd.DataFrame
     communes: pd.DataFrame
     old_names: pd.DataFrame
+    level: Literal["district", "commune"] | None = None
+    """The one level of places below the province, where there is only one: districts and communes
+    are then the same, each in itself."""
 
 
 COLUMNS = {
@@ -47,7 +60,7 @@ COLUMNS = {
 }
 """The columns of a list of places, and the headings under which each is taken."""
 
-_URBAN = ("Phường", "Thị trấn")
+_URBAN = ("Phường", "Thị trấn", "Quận", "Thành phố", "Thị xã")
 _SHOWN = 200
 
 
@@ -67,6 +80,11 @@ def read_list(file: Path) -> OwnList:
         row), `crs` (such as EPSG:5897). The headings of the code list of the General Statistics
         Office ("Mã PX", "Phường Xã", ...) are taken too. Other columns are left alone.
 
+        Where there is one level of places below the province, either pair of columns is enough:
+        `code` and `name` (communes without districts, as in Viet Nam since July 2025), or
+        `district_code` and `district` (districts only). Names need a type where any of them has
+        one of Viet Nam; in a list of another country none does.
+
     Returns
     -------
     places
@@ -84,8 +102,18 @@ def read_list(file: Path) -> OwnList:
     """
     cells = read_sheet(file)
     names = _names(cells)
-    table = _columns(cells, names, file.name)
-    faults = faults_of(table)
+    level = _one_level(cells, names)
+    alone = level is not None
+    if level == "district":
+        as_units = {"district_code": "code", "district": "name"}
+        names = {heading: as_units.get(column, column) for heading, column in names.items()}
+    table = _columns(cells, names, file.name, level=level)
+    typed = are_typed(table)
+    if typed:
+        table = _with_zeros(table, level=level)
+    if alone:
+        table = table.assign(district_code=table["code"], district=table["name"])
+    faults = faults_of(table, alone=alone, typed=typed)
     if faults:
         headings = {column: heading for heading, column in names.items()}
         shown = [
@@ -96,7 +124,21 @@ def read_list(file: Path) -> OwnList:
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
         more = [words.term("places.list_more", count=words.number(len(faults) - _SHOWN))]
         raise ValueError("\n".join([head, *shown, *(more if len(faults) > _SHOWN else [])]))
-    return _frames(whole_names(table))
+    return replace(_frames(whole_names(table, alone=alone), alone=alone), level=level)
+
+
+def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Literal["district", "commune"] | None:
+    """Say which level a list has, by its columns: none where it has both."""
+    given = set(names.values())
+    units, above = {"code", "name"} & given, {"district_code", "district"} & given
+    if units == {"code", "name"} and not above:
+        # of districts under the headings of communes, or of communes
+        [heading] = [one for one, column in names.items() if column == "name"]
+        kinds = KINDS["district"]
+        return (
+            "district" if all(split_type(one, kinds, "") for one in cells[heading]) else "commune"
+        )
+    return "district" if len(above) == 2 and not units else None
 
 
 def _names(table: pd.DataFrame) -> dict[str, str]:
@@ -109,10 +151,13 @@ def _names(table: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _columns(table: pd.DataFrame, names: dict[str, str], file: str) -> pd.DataFrame:
+def _columns(
+    table: pd.DataFrame, names: dict[str, str], file: str, *, level: str | None
+) -> pd.DataFrame:
     columns = list(names.values())
     twice = sorted({column for column in columns if columns.count(column) > 1})
-    missing = [column for column in REQUIRED if column not in columns]
+    required = [column for column in REQUIRED if not (level and column.startswith("district"))]
+    missing = [column for column in required if column not in columns]
     if twice or missing:
         msg = words.term(
             "places.list_twice" if twice else "places.list_missing",
@@ -122,20 +167,26 @@ def _columns(table: pd.DataFrame, names: dict[str, str], file: str) -> pd.DataFr
         )
         raise ValueError(msg)
     table = table[list(names)].rename(columns=names)
-    table = table.reindex(columns=list(COLUMNS), fill_value="")
-    for column, length in LENGTHS.items():
+    return table.reindex(columns=list(COLUMNS), fill_value="")
+
+
+def _with_zeros(table: pd.DataFrame, *, level: str | None) -> pd.DataFrame:
+    """Give codes that are numbers the zeros back that a spreadsheet drops."""
+    table = table.copy()
+    lengths = LENGTHS if level != "district" else {**LENGTHS, "code": LENGTHS["district_code"]}
+    for column, length in lengths.items():
         number = table[column].str.fullmatch(r"[0-9]+")
         table[column] = table[column].where(~number, table[column].str.zfill(length))
     return table
 
 
-def _frames(table: pd.DataFrame) -> OwnList:
+def _frames(table: pd.DataFrame, *, alone: bool) -> OwnList:
     numbers = {
         column: pd.to_numeric(table[column])
         for column in ("population", "households", "urban", "lon", "lat")
     }
     table = table.assign(**numbers)
-    communes = _described(table, "code", "name")
+    communes = _described(table, "code", "name", alone=alone)
     derived = communes["type_vi"].isin(_URBAN).astype(int)
     communes["urban"] = table["urban"].fillna(derived).astype(int)
     for column in ("district_code", "lon", "lat", "population", "households"):
@@ -146,7 +197,7 @@ def _frames(table: pd.DataFrame) -> OwnList:
 
     groups = table.groupby("district_code", sort=False)
     first = groups.first().reset_index()
-    districts = _described(first, "district_code", "district")
+    districts = _described(first, "district_code", "name" if alone else "district", alone=alone)
     for column in ("population", "households"):
         districts[column] = groups[column].sum(min_count=1).to_numpy()
     urban = table["population"].where(communes["urban"] == 1, 0)
@@ -175,7 +226,7 @@ def _frames(table: pd.DataFrame) -> OwnList:
 def _province(table: pd.DataFrame) -> pd.DataFrame:
     """Describe the province; of several, or of none, a row for the whole list comes first."""
     named = table[table["province_code"] != ""].drop_duplicates("province_code")
-    rows = _described(named, "province_code", "province")
+    rows = _described(named, "province_code", "province", alone=False)
     rows["short_en"] = rows["short_vi"].map(_plain)
     if len(rows) != 1:
         texts = {
@@ -203,11 +254,12 @@ _PROVINCE = [
 ]  # fmt: skip
 
 
-def _described(table: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
+def _described(table: pd.DataFrame, code: str, name: str, *, alone: bool) -> pd.DataFrame:
     """Take codes and names apart into the columns that every level has."""
-    pairs = [split_type(text, KINDS[name], "") or ("", text) for text in table[name]]
+    kinds = kinds_of(name, alone=alone)
+    pairs = [split_type(text, kinds, "") or ("", text) for text in table[name]]
     described = pd.DataFrame(pairs, columns=["type_vi", "short_vi"], index=table.index)
-    english = described["type_vi"].map(KINDS[name])
+    english = described["type_vi"].map({**kinds, "": ""})
     short = described["short_vi"].map(_plain)
     numbered = described["short_vi"].str.fullmatch(r"[0-9]+|[IVX]+")
     return pd.DataFrame(
@@ -215,7 +267,9 @@ def _described(table: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
             "code": table[code],
             "name_vi": table[name],
             "short_vi": described["short_vi"],
-            "name_en": (short + " " + english).where(~numbered, english + " " + short),
+            "name_en": (short + " " + english)
+            .where(~numbered, english + " " + short)
+            .where(english != "", described["short_vi"]),
             "type_vi": described["type_vi"],
             "type_en": english,
         }

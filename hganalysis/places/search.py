@@ -185,7 +185,8 @@ def _look(text: str, book: Book) -> dict[str, tuple[str, ...]]:
             if reading.kind not in (None, entry.kind):
                 found.setdefault(entry.code, ("other type",))
                 continue
-            kind = "no type" if reading.kind is None else "abbreviation" if reading.short else ""
+            untyped = reading.kind is None and entry.kind  # in another country no name has a type
+            kind = "no type" if untyped else "abbreviation" if reading.short else ""
             if found.get(entry.code, ("other type",)) == ("other type",):
                 found[entry.code] = (*([kind] if kind else []), *steps)
     return found

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import sources
+from .. import sources, words
 from .lists import Level, communes, districts, province
+from .refusal import NotGivenError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -48,8 +49,9 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
 
     Raises
     ------
-    ValueError
-        If there are no outlines of that level.
+    NotGivenError
+        If there are no outlines of that level. Districts without outlines are circles around
+        their centres (see `as_circles`), where these are known.
     """
     import geopandas as gpd
 
@@ -61,13 +63,15 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
             warnings.warn(note, stacklevel=2)
         return outlines.areas
     if not has_areas(level):
+        if level == "district" and as_circles():
+            return _circles()
         msg = (
             f"there are no outlines of level {level!r}, only of 'district': no open, exact\n"
             "outlines of the communes exist. Draw communes as circles: maps.circles()."
             if level != "district"
-            else "there are no outlines of the districts: give your own, hganalysis build --areas."
+            else words.term("places.no_outlines")
         )
-        raise ValueError(msg)
+        raise NotGivenError(msg)
     outlines = gpd.read_file(io.BytesIO(sources.path(OUTLINES[level]).read_bytes()))
     table = districts() if level == "district" else communes()
     return gpd.GeoDataFrame(
@@ -75,6 +79,39 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
         geometry="geometry",
         crs=outlines.crs,
     ).to_crs(province()["crs"])
+
+
+def as_circles() -> bool:
+    """Say whether districts are drawn as circles: there are no outlines, and centres are known."""
+    return not has_areas("district") and placed()
+
+
+def _circles() -> gpd.GeoDataFrame:
+    """Draw a circle around the centre of each district, as large as its neighbours leave room."""
+    import geopandas as gpd
+    import numpy as np
+
+    centres = points()
+    weights = centres["population"].astype(float).fillna(1.0)
+    sums = weights.groupby(centres["district_code"]).sum()
+    x, y = (
+        (axis * weights).groupby(centres["district_code"]).sum() / sums
+        for axis in (centres.geometry.x, centres.geometry.y)
+    )
+    table = districts()
+    at = np.column_stack([x.reindex(table.index), y.reindex(table.index)])
+    apart = np.hypot(*(at[:, None, :] - at[None, :, :]).transpose(2, 0, 1))
+    np.fill_diagonal(apart, np.inf)
+    nearest = apart.min(axis=1)
+    usual = float(np.median(nearest)) if len(table) > 1 else _ALONE / _REACH
+    # two at one point lie on each other: neither is left out
+    radius = _REACH * np.clip(nearest, 0.1 * usual or _ALONE, 2 * usual or _ALONE)
+    middles = gpd.GeoSeries(gpd.points_from_xy(*at.T), index=table.index, crs=centres.crs)
+    return gpd.GeoDataFrame(table, geometry=middles.buffer(radius))
+
+
+# The part of the way to the nearest place that a circle takes, so that no two touch; and metres.
+_REACH, _ALONE = 0.45, 2_000.0
 
 
 def points() -> gpd.GeoDataFrame:
@@ -151,6 +188,8 @@ def _cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
     import shapely
 
     outline = areas().union_all()
+    if as_circles():
+        outline = outline.convex_hull
     cells = gpd.GeoSeries(
         shapely.voronoi_polygons(points.union_all(), extend_to=outline, ordered=False).geoms,
         crs=points.crs,

@@ -33,6 +33,7 @@ _TYPES = {
     "Huyện": ("huyện", r"h"),
     "Phường": ("phường", r"p|f"),
     "Thị trấn": ("thị trấn", r"t ?[./]? ?t|tt"),
+    "Đặc khu": ("đặc khu", r"đk"),
     "Xã": ("xã", r"x"),
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import __version__, findings, places, words
+from .. import __version__, effect, findings, places, words
 from ..maps import passport
 from ..maps.typeset import QUIET
 from . import facts, order, package, page, relation, slide, text, uptake
@@ -100,9 +100,9 @@ def deck(found: Facts) -> bytes:
         try:
             some = make(found)
             made += some if isinstance(some, list) else [some]
-        except Missing as lack:
+        except (Missing, places.NotGivenError) as lack:
             name = words.term(f"slides.name_{make.__name__}")
-            lacks.setdefault(lack.said, []).append(name)
+            lacks.setdefault(_reason(lack), []).append(name)
     missing = [
         words.term("slides.missing", name="”, “".join(names), reason=reason)
         for reason, names in lacks.items()
@@ -128,6 +128,13 @@ def deck(found: Facts) -> bytes:
         properties[words.term("words.simulated")] = words.term("slides.simulated")
     content = package.close_deck(opened, title=title, properties=properties)
     return passport.stamp(content, whole, kind="pptx")
+
+
+def _reason(lack: Missing | places.NotGivenError) -> str:
+    """Say in few words why there is no slide."""
+    if isinstance(lack, Missing):
+        return lack.said
+    return findings.reason(lack.reason) if isinstance(lack, effect.Refused) else str(lack)
 
 
 def _passport(one: Slide) -> passport.Passport:

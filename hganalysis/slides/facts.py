@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress as suppress_errors
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,11 +31,19 @@ class Facts:
 
     reports: pd.DataFrame
     teams: pd.DataFrame
-    areas: gpd.GeoDataFrame
+    shapes: gpd.GeoDataFrame | None
     districts: pd.DataFrame
     """Of `rates.to_districts`."""
     province: pd.DataFrame
     """Of `rates.to_province`."""
+
+    @property
+    def areas(self) -> gpd.GeoDataFrame:
+        """Give the outlines of the districts, or say that a slide has no map to show."""
+        if self.shapes is None:
+            msg = "areas"
+            raise Missing(msg)
+        return self.shapes
 
     def both(self, role: str) -> tuple[Indicator, Indicator]:
         """Give the measure of a role in the two years that are compared."""
@@ -127,10 +136,13 @@ def gather(
 ) -> Facts:
     """Take what was handed in, with small counts hidden before anything is computed from it."""
     released = suppress.small(reports)
+    if areas is None:
+        with suppress_errors(places.NotGivenError):
+            areas = places.areas("district")
     return Facts(
         reports=released,
         teams=intake.teams().iloc[:0] if teams is None else teams,
-        areas=places.areas("district") if areas is None else areas,
+        shapes=areas,
         districts=rates.to_districts(released),
         province=rates.to_province(released),
     )

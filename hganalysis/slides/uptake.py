@@ -114,6 +114,9 @@ def where(facts: Facts) -> list[Slide]:
 def communes(facts: Facts) -> Slide:
     """Map the communes, where their outlines are at hand."""
     measure = facts.last("headline")
+    if len(places.levels()) == 1:
+        msg = "two levels"
+        raise Missing(msg)
     try:
         areas = places.areas("commune")
     except (ValueError, LookupError):

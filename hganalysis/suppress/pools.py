@@ -36,7 +36,7 @@ def place(rows: pd.DataFrame) -> pd.DataFrame:
     if strange:
         msg = f"{len(strange)} codes are no commune, district or province: {', '.join(strange)}."
         raise LookupError(msg)
-    above = rows["code"].map(communes["district_code"])
+    above = rows["code"].map(places.homes(communes.index.to_series()))
     # A district, or the province, is the whole of itself.
     district = above.fillna(rows["code"]).astype("object")
     return rows.assign(district=district, residents=rows["code"].map(residents))

@@ -1,0 +1,386 @@
+"""Studies with one level of places below the province: districts only, or communes only."""
+
+import invented
+import pandas as pd
+import pytest
+
+from hganalysis import (
+    atlas,
+    build,
+    effect,
+    findings,
+    indicators,
+    intake,
+    maps,
+    places,
+    rates,
+    slides,
+    sources,
+    suppress,
+    words,
+)
+from hganalysis.build import needs
+from hganalysis.build.checking import check
+from hganalysis.build.own import by_district, names_districts
+
+LISTED = invented.communes()
+SENT = invented.report(LISTED)
+NUMBERS = [name for name in SENT.columns if "." in name or name in ("teams", "members")]
+OF_DISTRICT = {"district_code": "code", "district": "commune"}
+
+
+def districts_of(table):
+    """Add a list or a report of communes up to its districts."""
+    keys = [name for name in ("district_code", "district", "year") if name in table]
+    sums = [name for name in (*NUMBERS, "population", "households") if name in table]
+    return table.groupby(keys, as_index=False)[sums].sum(min_count=1)
+
+
+def files_of(folder, level, *, areas=True, places_=True):
+    """Write the files of a study by one level: options of `build.own`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = LISTED.assign(valid_from="", valid_to="")
+    sent = SENT
+    if level == "district":
+        above = listed.drop_duplicates("district_code").set_index("district_code")
+        middles = listed.groupby("district_code")[["lon", "lat"]].mean()
+        listed = districts_of(listed).assign(
+            province_code="80",
+            province="Tỉnh Sông Mây",
+            lon=lambda table: table["district_code"].map(middles["lon"]),
+            lat=lambda table: table["district_code"].map(middles["lat"]),
+        )
+        sent = districts_of(SENT.merge(LISTED[["code", "district_code"]], on="code"))
+        assert set(above.index) == set(listed["district_code"])
+    else:
+        listed = listed.drop(columns=["district_code", "district"])
+        sent = sent.drop(columns=["district"])
+    if not places_:
+        listed = listed.drop(columns=["lon", "lat"])
+    paths = {
+        "reports": folder / "report.csv",
+        "list_of_places": folder / "list.csv",
+        "catalogue": folder / "measures.toml",
+    }
+    sent.to_csv(paths["reports"], index=False)
+    listed.to_csv(paths["list_of_places"], index=False)
+    paths["catalogue"].write_text(invented.catalogue(), encoding="utf-8")
+    if areas and level == "commune":
+        paths["areas"] = folder / "areas.geojson"
+        paths["areas"].write_text(invented.outlines(LISTED), encoding="utf-8")
+    return paths
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """Lay out a study of each kind once."""
+    folder = tmp_path_factory.mktemp("levels")
+    return {
+        level: build.own(folder / f"{level}-data", **files_of(folder / level, level))
+        for level in ("district", "commune")
+    }
+
+
+@pytest.fixture(params=["district", "commune"])
+def study(request, studies):
+    """Use a study of one level: what it is called."""
+    with sources.use(studies[request.param].folder):
+        yield request.param
+
+
+# --- what there is ---
+
+
+def test_both_frames_hold_the_units_and_each_lies_in_itself(study):
+    assert places.levels() == (study,)
+    districts, communes = places.districts(), places.communes()
+    assert sorted(districts.index) == sorted(communes.index)
+    assert len(communes) == (5 if study == "district" else 30)
+    assert (communes["district_code"] == communes.index).all()
+    assert districts["population"].sum() == communes["population"].sum() == sum(LISTED.population)
+    whole = {places.province()["code"]}
+    assert set(places.homes(communes.index.to_series())) == whole
+    assert places.commune_counts("district").eq(1).all()
+
+
+@pytest.mark.usefixtures("study")
+def test_all_that_was_sent_is_there():
+    reports = intake.reports()
+    sent = SENT[[name for name in SENT if name.endswith(".count")]].sum()
+    for name in (*invented.MEASURES, "files"):
+        found = reports.loc[reports["indicator"] == name, "count"]
+        assert found.sum() == pytest.approx(sent[f"{name}.count"])
+    assert intake.teams()["members"].sum() == SENT["members"].sum()
+    assert len(reports) == len(places.communes()) * 8
+
+
+@pytest.mark.usefixtures("study")
+def test_a_unit_has_its_own_share_and_the_province_that_of_all():
+    reports = intake.reports()
+    latest = intake.latest(reports, "headline")
+    units = rates.pick(rates.to_districts(reports), latest).set_index("code")
+    chosen = rates.pick(reports, latest).set_index("code")
+    assert (units["share"] - chosen["count"] / chosen["out_of"]).abs().max() < 1e-12
+    whole = rates.pick(rates.to_province(reports), latest).iloc[0]
+    assert whole["share"] == pytest.approx(chosen["count"].sum() / chosen["out_of"].sum())
+    assert whole["share_low"] < whole["share"] < whole["share_high"]
+
+
+def test_names_lead_to_the_units_with_their_type_and_without(study):
+    listed = places.communes()
+    found = places.find_codes(listed["name_vi"], level=study)
+    assert found["code"].tolist() == listed.index.tolist()
+    alone = listed["short_vi"][~listed["short_vi"].duplicated(keep=False)]
+    alone = alone[alone != "Sông Mây"]  # the province is called so, too
+    assert places.find_codes(alone, level="commune")["code"].tolist() == alone.index.tolist()
+    assert places.find_codes(alone, level="district")["code"].tolist() == alone.index.tolist()
+
+
+@pytest.mark.usefixtures("study")
+def test_a_hidden_unit_is_hidden_with_others_of_the_province():
+    reports = intake.reports()
+    latest = intake.latest(reports, "headline")
+    rows = rates.pick(reports, latest)
+    rows.loc[0, "count"] = 2
+    hidden = suppress.small(rows)
+    pools = hidden.loc[hidden["pool"] != "", "pool"]
+    assert len(pools) >= 2
+    assert set(pools) == {places.province()["code"]}
+    shown = rates.to_districts(hidden).set_index("code")
+    assert shown.loc[hidden.loc[pools.index, "code"], "share"].isna().all()
+    assert rates.to_province(hidden)["count"].iloc[0] == pytest.approx(rows["count"].sum())
+
+
+# --- what is said ---
+
+OTHER = {
+    "district": r"(?i)\bcommunes?\b|(?<!thị )\bxã\b(?! hội)",
+    "commune": r"(?i)\bdistricts?\b|huyện",
+}
+
+
+def test_no_text_names_the_level_that_there_is_not(study):
+    kept = (*words._OF_BENCHMARK, "one_level.")
+    said = pd.Series(
+        {
+            (key, one): text
+            for key, texts in words.strings().items()
+            for one, text in texts.items()
+            if not key.startswith(kept)
+        },
+        dtype="str",
+    ).str.replace(r"\{[^{}]*\}", "", regex=True)
+    named = said[said.str.contains(OTHER[study])]
+    assert named.to_dict() == {}
+
+
+def test_all_words_are_back_afterwards():
+    assert places.levels() == ("district", "commune")
+    assert "huyện" in words.term("findings.rung_2")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_sentences_speak_of_the_units(study, language):
+    reports = intake.reports()
+    latest = intake.latest(reports, "headline")
+    table = rates.pick(rates.to_districts(reports), latest)
+    units = effect.units(reports, intake.teams(), indicator=latest)
+    ladder = effect.ladder(
+        units, count="count", exposure="members_per_1000", offset="population",
+        cluster="district_code",
+    )  # fmt: skip
+    with words.use(language):
+        said = [
+            findings.uptake(reports, indicator=latest),
+            findings.order(table),
+            findings.headline(ladder),
+            findings.small_counts(reports),
+        ]
+    names = "|".join(places.communes()[f"name_{language}"])
+    text = pd.Series([" ".join(said)]).str.replace(names, "", regex=True)
+    assert not text.str.contains(OTHER[study]).any(), said
+
+
+def test_the_estimate_compares_units_where_it_can(study):
+    reports = intake.reports()
+    first = intake.earlier(reports, "headline")
+    units = effect.units(reports, intake.teams(), indicator=first)
+    ladder = effect.ladder(
+        units, count="count", exposure="members_per_1000", offset="population",
+        cluster="district_code",
+    )  # fmt: skip
+    if study == "commune":
+        assert ladder.headline.rung == 5
+    else:  # five units are too few to say anything
+        with pytest.raises(effect.Refused):
+            ladder.headline.rung  # noqa: B018
+
+
+@pytest.mark.usefixtures("study")
+def test_what_needs_two_levels_stands_aside():
+    assert "needs-two-levels" in needs.unmet()
+
+
+# --- files ---
+
+
+def test_form_and_check(study, studies, tmp_path):
+    form = intake.template(tmp_path / "form.xlsx", year=2025)
+    rows = intake.read(form).rows
+    assert (rows["kind"] == "blank").sum() >= len(places.communes())
+    assert not (rows["kind"] == "rejected").any()
+    assert check(studies[study].files["reports"][0], out=tmp_path / "back.xlsx")
+
+
+def test_a_unit_that_sent_nothing_is_named_once(study, studies, tmp_path):
+    sent = pd.read_csv(studies[study].files["reports"][0], dtype=str)
+    column = "code" if "code" in sent else "district_code"
+    gone = sent[column].iloc[0]
+    sent[sent[column] != gone].to_csv(tmp_path / "part.csv", index=False)
+    found = intake.read(tmp_path / "part.csv")
+    assert len(found.faults) == 2  # one for each year
+    assert found.faults["message"].str.contains(places.name(gone)).all()
+    assert found.complete
+
+
+@pytest.mark.usefixtures("study")
+def test_atlas_and_deck_are_written(tmp_path):
+    reports, teams = intake.reports(), intake.teams()
+    [page] = atlas.write(tmp_path / "atlas.html", reports, teams=teams)
+    text = page.read_text(encoding="utf-8")
+    assert text.count('"level":"commune"') == 0
+    assert slides.write(tmp_path / "deck.pptx", reports, teams).stat().st_size > 20_000
+
+
+# --- reports of districts, of a list that has communes ---
+
+
+@pytest.fixture
+def by_name(tmp_path):
+    """Write a report that names the districts of the shipped province."""
+    from hganalysis import demo
+
+    sent = demo.province().reports
+    sent = sent[(sent["year"] == 2023) & (sent["indicator"] == "app_users")]
+    counts = sent.groupby(places.parents(sent["code"], "district"))["count"].sum()
+    file = tmp_path / "huyen.csv"
+    names = places.districts()["name_vi"]
+    pd.DataFrame(
+        {"Huyện": names, "Năm": 2023, "app_users.count": counts.reindex(names.index)}
+    ).to_csv(file, index=False)
+    return file, counts
+
+
+def test_a_report_by_district_of_the_shipped_province_is_read_as_one(by_name, tmp_path):
+    file, counts = by_name
+    assert names_districts(file)
+    found = build.own(tmp_path / "data", reports=file)
+    assert any("huyện" in note for note in found.notes)
+    with sources.use(found.folder):
+        reports = intake.reports()
+        assert reports.set_index("code")["count"].to_dict() == counts.to_dict()
+        assert set(places.communes()["origin_of_residents"]) == {"census"}
+        assert places.has_areas("district")
+        table = rates.pick(rates.to_districts(reports), indicators.get("app_users", year=2023))
+        drawn = maps.locate(table, places.areas())
+        assert drawn["share"].notna().all()
+        assert len(drawn) == 8
+    assert places.levels() == ("district", "commune")
+
+
+def test_a_report_by_commune_is_not_taken_for_one_by_district(tmp_path):
+    form = tmp_path / "form.csv"
+    listed = places.communes().head(3)
+    pd.DataFrame({"code": listed.index, "year": 2023, "app_users.count": [900, 800, 700]}).to_csv(
+        form, index=False
+    )
+    assert not names_districts(form)
+
+
+def test_a_report_of_neither_is_refused_as_one_by_commune(tmp_path):
+    file = tmp_path / "x.csv"
+    pd.DataFrame({"Huyện": ["Huyện Không Có"], "Năm": 2023, "app_users.count": 900}).to_csv(
+        file, index=False
+    )
+    assert not names_districts(file)
+    with pytest.raises(build.BuildError, match="0"):
+        build.own(tmp_path / "data", reports=file)
+
+
+def test_districts_as_units_have_the_people_of_their_communes():
+    before = places.districts()["population"]
+    lon = places.communes().groupby("district_code")["lon"]
+    with by_district():
+        table = places.communes()
+        assert table["population"].equals(before)
+        assert (table["lon"] > lon.min()).all()
+        assert (table["lon"] < lon.max()).all()
+        assert places.crosswalk().empty
+
+
+# --- no outlines ---
+
+
+@pytest.mark.parametrize("level", ["district", "commune"])
+def test_without_outlines_units_are_circles_that_do_not_touch(level, tmp_path):
+    given = files_of(tmp_path / "in", level, areas=False)
+    found = build.own(tmp_path / "data", **given)
+    with sources.use(found.folder), words.use("en"):
+        areas = places.areas("district")
+        assert len(areas) == len(places.districts())
+        pairs = areas[["geometry"]].sjoin(areas[["geometry"]], predicate="intersects")
+        assert (pairs.index == pairs.iloc[:, -1]).all()
+        reports = intake.reports()
+        latest = intake.latest(reports, "headline")
+        table = rates.pick(rates.to_districts(reports), latest)
+        figure = maps.side_by_side(table, areas, measures=[latest], title="x")
+        picture = maps.finish(figure, source="x", as_of="x")
+        shown = {text.get_text() for text in picture.figure.findobj() if hasattr(text, "get_text")}
+        assert any("No outlines were given" in text.replace("\n", " ") for text in shown)
+
+
+def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(tmp_path):
+    given = files_of(tmp_path / "in", "commune", areas=False, places_=False)
+    with words.use("en"):
+        found = build.own(tmp_path / "data", **given)
+        assert "there are no maps" in " ".join(found.notes)
+        with sources.use(found.folder):
+            with pytest.raises(places.NotGivenError, match="no outlines were given"):
+                places.areas("district")
+            reports = intake.reports()
+            assert len(rates.to_districts(reports))
+            deck = slides.write(tmp_path / "deck.pptx", reports, intake.teams())
+            assert deck.is_file()
+
+
+# --- another country ---
+
+
+def test_a_list_of_another_country_needs_no_type_and_takes_any_code(tmp_path):
+    listed = pd.DataFrame(
+        {
+            "code": ["KE-01", "KE-02", "KE-03"],
+            "name": ["Kisumu Central", "Seme", "Nyando"],
+            "population": [170_000, 120_000, 160_000],
+            "lon": [34.75, 34.55, 34.95],
+            "lat": [-0.1, -0.15, -0.2],
+        }
+    )
+    listed.to_csv(tmp_path / "list.csv", index=False)
+    found = places.read_list(tmp_path / "list.csv")
+    assert found.level == "commune"
+    assert found.communes["code"].tolist() == listed["code"].tolist()
+    sent = listed[["code", "name"]].assign(
+        year=2023, **{"app_users.count": [50_000, 40_000, 30_000]}
+    )
+    sent.drop(columns="code").rename(columns={"name": "commune"}).to_csv(
+        tmp_path / "sent.csv", index=False
+    )
+    study = build.own(
+        tmp_path / "data", reports=tmp_path / "sent.csv", list_of_places=tmp_path / "list.csv"
+    )
+    with sources.use(study.folder), words.use("en"):
+        reports = intake.reports()
+        assert reports["code"].tolist() == listed["code"].tolist()
+        assert places.label("KE-02") == places.name("KE-02") == "Seme"
+        assert "census" not in findings.source(reports)
