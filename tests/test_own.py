@@ -251,7 +251,7 @@ TEAMS = {
     ("wanted", "missing"),
     [
         ({}, ALWAYS),
-        ({"years": [2025]}, ALWAYS | TWO_YEARS | {"needs-target"}),
+        ({"years": [2025]}, ALWAYS | TWO_YEARS),
         ({"years": [2024]}, ALWAYS | TWO_YEARS),
         ({"teams": False}, ALWAYS | TEAMS),
         (
