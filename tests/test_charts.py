@@ -480,6 +480,26 @@ def test_of_more_places_than_can_be_read_some_are_drawn_and_that_is_said(ax, nam
     require_apart(ax)
 
 
+def test_those_that_are_called_first_are_the_highest(ax):
+
+    many = BY_COMMUNE.assign(change_low_pp=-1.0, change_high_pp=1.0)
+    charts.slopes(many, before=USERS_22, after=USERS_23, ax=ax)
+    said_ = next(text for text in said(ax) if "đứng đầu năm sau" in text)
+    shown = int(re.search(r"Chỉ vẽ (\d+) nơi", said_)[1])
+    thick = [line for line in lines(ax) if line.get_linewidth() == 2 and len(line.get_xdata()) == 2]
+    drawn = sorted(line.get_ydata()[1] for line in thick)
+    assert drawn == sorted(many["share_after"].dropna())[-shown:]
+
+
+def test_rows_that_are_called_first_are_the_highest(ax):
+    rows = rates.uptake(REPORTS)
+    charts.intervals(rows, indicator=USERS_23, ax=ax)
+    shown = int(re.search(r"Chỉ vẽ (\d+) nơi", " ".join(said(ax)))[1])
+    dots = sorted(line.get_xdata()[0] for line in lines(ax, "o"))
+    shares = rates.pick(rows, USERS_23)["share"]
+    assert dots == sorted(shares)[-shown:]
+
+
 def test_influence_draws_those_that_move_the_estimate_most(ax):
     moved = MANY.set_axis([f"x{at}" for at in range(72)])
     charts.influence(moved, estimate=LADDER.headline, ax=ax)

@@ -458,3 +458,34 @@ def test_titles_name_no_place_without_a_number(reports, people):
     assert "TP.\N{NO-BREAK SPACE}Vị Thanh và H.\N{NO-BREAK SPACE}Châu Thành A" in both
     same = findings.titles.platforms(rates.to_districts(reports), measures=[people[0]] * 2)
     assert "Cả 2 nền tảng" in same
+
+
+@pytest.mark.parametrize("say", [findings.titles.change, findings.change])
+def test_sure_falls_are_counted_as_sure_rises_are(reports, people, say):
+    before, after = people
+    rows = change.difference(reports, before=before, after=after)
+    whole = change.difference(reports, before=before, after=after, by="province")
+    ends = [(1.0, 2.0), (-2.0, -1.0), (-3.0, -1.0), *[(-1.0, 1.0)] * 5]
+    rows[["change_low_pp", "change_high_pp"]] = ends
+    with words.use("en"):
+        told = say(rows, whole, before=before, after=after)
+    assert "in 3 of 8 districts" in told.replace("In 3", "in 3")
+
+
+def test_a_low_end_below_zero_never_stands_behind_a_dash():
+    with words.use("en"):
+        assert words.span(-0.2, 0.3, "share") == "−20.0 to 30.0%"
+        assert words.span(-1.5, -0.5, "decimal") == "−1.50 to −0.50"
+        assert words.span(-1.5, 2, "points") == "−1.5 to +2.0"
+        assert words.span(0.2, 0.3, "share") == "20.0–30.0%"
+
+
+def test_of_one_place_nothing_is_called_highest_and_lowest(reports, people):
+    one = rates.pick(rates.to_districts(reports), people[1]).head(1)
+    name = places.label(one["code"].iloc[0])
+    with words.use("en"):
+        told = findings.titles.where(one.assign(share_low=float("nan")), indicator=people[1])
+        name = places.label(one["code"].iloc[0])
+    assert told.count(name) == 1
+    assert "ighest" not in told
+    assert "–" not in told

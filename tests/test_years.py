@@ -1,7 +1,7 @@
 """Of three years or more, and of any number of platforms, each is shown or said to be elsewhere."""
 
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import agreement
 import invented
@@ -9,6 +9,7 @@ import legible
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from pptx import Presentation
 
@@ -16,6 +17,7 @@ from hganalysis import (
     atlas,
     change,
     charts,
+    effect,
     findings,
     indicators,
     intake,
@@ -86,6 +88,39 @@ def test_an_album_has_a_map_for_every_platform(reports):
     assert len(platforms) == len(PLATFORMS) > maps.layout.MOST
     names = [name for picture in album.pictures for name, _ in picture.panels]
     assert [name.partition(": ")[2] for name in names] == [one.label for one in platforms]
+
+
+def test_a_year_without_a_number_has_no_map_and_that_is_said(reports, headline):
+    table = rates.to_districts(reports)
+    gone = (table["indicator"] == headline[1].name) & (table["year"] == headline[1].year)
+    some = table.assign(share=table["share"].mask(gone), state=table["state"].mask(gone, "no data"))
+    album = maps.album(some, places.areas(), measures=headline, title="T", source="S")
+    assert len(album.pages()) == len(YEARS) - 1
+    assert album.missing == (str(headline[1]),)
+    assert str(headline[1]) in repr(album)
+    for page in album.pages():
+        assert headline[1].when not in str(page)
+    none = table.assign(share=np.nan, state="no data")
+    with pytest.raises(effect.Refused, match="5 đơn vị"):
+        maps.album(none, places.areas(), measures=headline, title="T", source="S")
+
+
+def test_source_and_note_of_a_page_do_not_lie_on_each_other():
+    figure, axes = maps.sheet(title="T", panels=3)
+    for ax in axes:
+        maps.choropleth(_shares(), "share", classes=indicators.classes("files"), ax=ax)
+    maps.finish(figure, source="S " * 50, as_of="đến 30/6/2020, đến 30/6/2022 và đến 30/6/2023")
+    foot = [text for text in figure.texts if text.get_position()[1] < 0.07]
+    FigureCanvasAgg(figure).draw()
+    boxes = [text.get_window_extent() for text in foot]
+    assert len(boxes) == 3
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+def _shares():
+    table = rates.to_districts(intake.reports())
+    one = indicators.get("files", year=2023)
+    return maps.locate(rates.pick(table, one), places.areas())
 
 
 @pytest.mark.parametrize("count", range(1, 14))

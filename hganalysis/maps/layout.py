@@ -220,7 +220,11 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
         note = f"{words.term('maps.left_out', number=words.number(len(left_out)))} {note}"
     small = typeset.SMALL
     typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
-    typeset.write(figure, RIGHT / PAGE[0], foot, note, size=small, colour=QUIET, ha="right")
+    # Where both have no room side by side, what is said of the outlines stands above the source.
+    both = typeset.width(line, small) + typeset.width(note, small) + 20
+    above = both > 72 * (RIGHT - LEFT)
+    at = foot + 0.22 / PAGE[1] if above else foot
+    typeset.write(figure, RIGHT / PAGE[0], at, note, size=small, colour=QUIET, ha="right")
     texts = [f"{name}\n{panel.drawn.text()}".strip("\n") for name, panel in shown]
     drawn = [_drawn(ax) for ax in maps if ax not in SHOWN]
     charts = [

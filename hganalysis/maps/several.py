@@ -79,30 +79,26 @@ def album(
     -------
     album
         Its pages finished. Where there are several the title says which of how many each is. A
-        page without a single number is left out, and it is said which maps that are.
+        map without a single number is left out, and it is said which that are.
 
     Raises
     ------
     NothingToShow
-        If no page has a number.
+        If no measure has a number that may be shown.
     """
-    pages = apportion(list(dict.fromkeys(measures)))
-    pictures: list[Picture] = []
-    missing: list[str] = []
-    nothing = None
+    each = list(dict.fromkeys(measures))
+    drawn = [one for one in each if rates.pick(table, one)["share"].notna().any()]
+    if not drawn:
+        raise NothingToShow(len(areas))
+    pages = apportion(drawn)
+    pictures = []
     for number, page in enumerate(pages, start=1):
         heading = words.term("maps.page", title=title, number=number, all=len(pages))
         figure = side_by_side(
             table, areas, measures=page, title=heading if len(pages) > 1 else title
         )
-        try:
-            pictures.append(finish(figure, source=source, as_of=findings.period(*page)))
-        except NothingToShow as empty:
-            nothing = empty
-            missing += map(str, page)
-    if nothing is not None and not pictures:
-        raise nothing
-    return Album(tuple(pictures), tuple(missing))
+        pictures.append(finish(figure, source=source, as_of=findings.period(*page)))
+    return Album(tuple(pictures), tuple(str(one) for one in each if one not in drawn))
 
 
 def apportion(measures: Sequence[Indicator], *, most: int = MOST) -> list[list[Indicator]]:

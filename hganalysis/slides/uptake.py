@@ -32,12 +32,13 @@ MARK = Room(page.RIGHT - 260, 0, 260, 34)
 
 def headline(facts: Facts) -> Slide:
     """Say how many, in the province, in the last year."""
-    measure = facts.last("headline")
-    years = _years(facts)
-    found = [rates.pick(facts.province, one) for one in years]
-    if found[-1]["share"].isna().all():
+    pairs = [(one, rates.pick(facts.province, one)) for one in _years(facts)]
+    pairs = [(one, row) for one, row in pairs if row["share"].notna().all()]
+    if not pairs:
         msg = "complete"
         raise Missing(msg)
+    years, found = tuple(one for one, _ in pairs), [row for _, row in pairs]
+    measure = years[-1]
     unit = indicators.classes(measure.name).unit
 
     def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
@@ -91,18 +92,22 @@ def headline(facts: Facts) -> Slide:
 
 def where(facts: Facts) -> list[Slide]:
     """Map the districts, two years in the same classes; of more years follows a table of all."""
-    years = _years(facts)
-    rows = [rates.pick(facts.districts, one) for one in years]
+    pairs = [(one, rates.pick(facts.districts, one)) for one in _years(facts)]
+    # A year without a single number has no map; the last slide says that it is on none.
+    pairs = [(one, table) for one, table in pairs if table["share"].notna().any()]
+    if not pairs:
+        msg = "complete"
+        raise Missing(msg)
+    years, rows = [one for one, _ in pairs], [table for _, table in pairs]
     classes = indicators.classes(years[-1].name)
     shown = [_prepared(one, facts.areas, "share", classes) for one in rows]
-    _require_some(shown)
     mapped = Slide(
         title=findings.titles.where(rows[-1], indicator=years[-1]),
         under=_under(years[-1], "slides.under"),
         draw=_maps(shown, [one.when for one in years]),
         shown=rows,
         as_of=findings.period(*years),
-        measures=years,
+        measures=tuple(years),
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in years),
         classes=(classes,),
         method=("rates", "classes"),
@@ -125,7 +130,9 @@ def communes(facts: Facts) -> Slide:
     rows = rates.pick(rates.uptake(facts.reports), measure)
     classes = indicators.classes(measure.name)
     shown = [_prepared(rows, areas, "share", classes)]
-    _require_some(shown)
+    if shown[0].table["value"].isna().all():
+        msg = "complete"
+        raise Missing(msg)
     return Slide(
         title=findings.reliability(rows),
         under=_under(measure, "slides.under_communes"),
@@ -415,13 +422,6 @@ def _maps(shown: Sequence[Drawn], titles: Sequence[str]) -> Any:  # noqa: ANN401
         legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), shown)
 
     return draw
-
-
-def _require_some(shown: Sequence[Drawn]) -> None:
-    """Stop where a map would have nothing to show."""
-    if all(one.table["value"].isna().all() for one in shown):
-        msg = "complete"
-        raise Missing(msg)
 
 
 def _prepared(rows: pd.DataFrame, areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
