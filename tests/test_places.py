@@ -169,7 +169,7 @@ def test_outlines_of_communes_are_refused():
 
 def test_neighbours_stand_in_both_directions(areas):
     pairs = places.neighbours(areas)
-    both = set(pairs.itertuples(index=False, name=None))
+    both = set(pairs[["code", "neighbour"]].itertuples(index=False, name=None))
     assert {(there, here) for here, there in both} == both
     assert all(here != there for here, there in both)
     assert ("936", "937") in both
@@ -183,7 +183,9 @@ def test_places_that_meet_in_a_corner_are_no_neighbours():
     squares = [shapely.box(x, y, x + 1000, y + 1000) for y in (0, 1000) for x in (0, 1000)]
     index = pd.Index(["a", "b", "c", "d"], name="code")
     grid = gpd.GeoDataFrame(index=index, geometry=squares, crs="EPSG:5897")
-    pairs = set(places.neighbours(grid).itertuples(index=False, name=None))
+    found = places.neighbours(grid)
+    pairs = set(found[["code", "neighbour"]].itertuples(index=False, name=None))
+    assert found["km"].tolist() == [1.0] * 8
     once = {("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")}
     assert pairs == once | {(there, here) for here, there in once}
 

@@ -10,7 +10,7 @@ from .bootstrap import Bootstrap, wild_bootstrap
 from .denominator import Denominators, denominator_test, free_population
 from .diagnostics import leave_one_out
 from .distinct import Bounds, distinct_users
-from .errors import Error, cr2, cv3, sandwich
+from .errors import Error, classical, cr2, cv3, sandwich
 from .estimate import Detectable, Estimate, Refusal, Refused, minimal_detectable
 from .fit import Fit
 from .gather import units, varying
@@ -46,6 +46,7 @@ __all__ = [
     "benchmarks",
     "between",
     "changes",
+    "classical",
     "cr2",
     "cv3",
     "denominator_test",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from .. import words
 from ..places import NotGivenError
 from .interval import Interval
+
+if TYPE_CHECKING:
+    from .residuals import Moran
 
 # Below this share of the variance of the exposure, clusters compared with themselves say
 # nothing; up to the second share they say it with little voice. Fixed here, before any data.
@@ -106,6 +110,8 @@ class Estimate:
     """Per unit of the exposure, where a binomial model (logit) took the place of the Poisson one
     because shares come near to 1; `log_rate_ratio` is then the average at the shares as they are.
     Else None."""
+    moran: Moran | None = None
+    """Whether residuals of neighbours are alike; None where `ladder` was given no neighbours."""
     alternatives: tuple[Interval, ...] = ()
     """Second opinions on this rung, where they were asked for; see `alternatives`."""
 
@@ -201,8 +207,8 @@ def minimal_detectable(estimate: Estimate, *, power: float = 0.8) -> Detectable:
 
     Uses the realised standard error and df, never the estimate. With few df a realised error is
     more often too small than too large: it is put right to its median, and the power is that of a
-    normal estimate over a random error, so that the promise holds at the median of what such
-    designs promise. (The usual (t(0.975) + t(power)) x SE holds 72 to 75 % of 80 there.) What the
+    normal estimate over a random error, so that the promise is kept at the mean of what such
+    designs promise. (The usual (t(0.975) + t(power)) x SE keeps 72 to 75 % of 80 there.) What the
     denominator could make is added: less than that is never told from it.
 
     Parameters

@@ -147,10 +147,10 @@ def opinions(
     """
     b, error = scale * fit.coefficient(name), cv3(fit, name)
     error = Error(scale * error.standard_error, error.df)
-    found = [_by_t("CV3, cluster jackknife", b, error, sd, level)]
+    found = [by_t("CV3, cluster jackknife", b, error, sd, level)]
     if other is not None:
         method, model = other
-        found.append(_by_t(method, model.coefficient(name), cr2(model, name), sd, level))
+        found.append(by_t(method, model.coefficient(name), cr2(model, name), sd, level))
     if bootstrap:
         made = wild_bootstrap(fit, name, level=level, draws=bootstrap, weights=weights, seed=seed)
         kind = "wild cluster bootstrap" if fit.link == "identity" else "score wild bootstrap"
@@ -187,7 +187,8 @@ def log_rate(data: Data, rung: Literal[1, 2], weights: Vector | None = None) -> 
     )
 
 
-def _by_t(method: str, b: float, error: Error, sd: float, level: float) -> Interval:
+def by_t(method: str, b: float, error: Error, sd: float, level: float) -> Interval:
+    """Make an interval from a coefficient and its error."""
     reach = half_width(error.df, level) * error.standard_error
     p = p_value(b / error.standard_error, error.df)
     return Interval(method, b, ((b - reach, b + reach),), p, error.df, sd)

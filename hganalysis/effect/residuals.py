@@ -12,6 +12,7 @@ import pandas as pd
 from .. import suppress
 from .bootstrap import SEED
 from .climb import chosen, climb, read, used_by
+from .data import Data, numbers
 from .errors import standardised
 from .fit import Codes, Fit, Vector
 
@@ -133,13 +134,19 @@ def moran(
     Cliff, A., Ord, K. (1972). "Testing for Spatial Autocorrelation Among Regression Residuals."
     Geographical Analysis 4 (3), 267-284. https://doi.org/10.1111/j.1538-4632.1972.tb00475.x
     """
+    data = read(frame, count, exposure, offset, cluster, controls)
+    climb(data, rung, 0.95)
+    used = used_by(data, rung)
+    left, right, _ = pairs_in(used, neighbours)
+    return moran_test(used, chosen(used, rung), left, right, draws=draws, seed=seed)
+
+
+def pairs_in(used: Data, neighbours: pd.DataFrame) -> tuple[Codes, Codes, Vector | None]:
+    """Find the positions of pairs of neighbours that are both in the data, and the km of each."""
     absent = [name for name in ("code", "neighbour") if name not in neighbours.columns]
     if absent:
         msg = f"neighbours has no {absent}; it has {list(neighbours.columns)}."
         raise LookupError(msg)
-    data = read(frame, count, exposure, offset, cluster, controls)
-    climb(data, rung, 0.95)
-    used = used_by(data, rung)
     left, right = (
         used.rows.get_indexer(pd.Index(neighbours[name])) for name in ("code", "neighbour")
     )
@@ -150,8 +157,18 @@ def moran(
             f"neighbours {neighbours['code'].iloc[0] if len(neighbours) else 'nobody'!r}."
         )
         raise LookupError(msg)
-    left, right = left[here], right[here]
-    observed, noise = moran_of(chosen(used, rung), left, right, draws=draws, seed=seed)
+    km = numbers(neighbours["km"])[here] if "km" in neighbours.columns else None
+    if km is not None and not (np.isfinite(km) & (km > 0)).all():
+        msg = "Neighbours are more than 0 km apart; correct the column 'km', or leave it out."
+        raise ValueError(msg)
+    return left[here], right[here], km
+
+
+def moran_test(
+    used: Data, fit: Fit, left: Codes, right: Codes, *, draws: int = 999, seed: int = SEED
+) -> Moran:
+    """Test the residuals of a fit against noise that went through it."""
+    observed, noise = moran_of(fit, left, right, draws=draws, seed=seed)
     alone = used.rows[~np.isin(np.arange(len(used.rows)), left)]
     reached = int(np.sum(noise >= observed * (1 - 1e-12)))
     return Moran(

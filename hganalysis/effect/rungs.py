@@ -11,9 +11,12 @@ import pandas as pd
 from .climb import chosen, climb, read, to_log_rate, used_by
 from .data import Data
 from .doubt import DOUBT
+from .errors import Error
 from .estimate import Estimate, Refusal, Refused
 from .fit import Fit, Vector
-from .opinions import opinions, twin
+from .opinions import by_t, opinions, twin
+from .residuals import moran_test, pairs_in
+from .spatial import spatial
 from .table import Ladder
 from .years import climb_years, match_years
 
@@ -34,6 +37,7 @@ def ladder(
     before: pd.DataFrame | None = None,
     indicators: tuple[Indicator, Indicator] | None = None,
     bootstrap: int = 0,
+    neighbours: pd.DataFrame | None = None,
 ) -> Ladder:
     """
     Estimate how a count goes with an exposure, on every rung that the data allow.
@@ -72,6 +76,11 @@ def ladder(
     bootstrap
         Draws of the wild cluster bootstrap on rungs 1, 2 and 4 (say 9999). With it each of them
         carries its `alternatives`: jackknife, the other model, bootstrap. 0: none of these.
+    neighbours
+        Columns `code` and `neighbour`, as from `places.neighbours`. With them rungs 1 and 2 carry
+        Moran's I of their residuals (`Estimate.moran`) and a flag where neighbours are alike; with
+        a column `km`, too, an interval among the `alternatives` whose errors die away with
+        distance.
 
     Returns
     -------
@@ -108,6 +117,8 @@ def ladder(
     (2, 1.1)
     """
     data = read(frame, count, exposure, offset, cluster, controls, doubt)
+    if neighbours is not None:
+        pairs_in(data, neighbours)  # a frame without any pair stops here
     estimates: list[Estimate] = []
     refusals: list[Refusal] = []
     rungs: tuple[Literal[1, 2, 3, 4, 5, 6], ...] = (1, 2, 3, 4, 5, 6)
@@ -128,12 +139,33 @@ def ladder(
             if bootstrap and rung in (1, 2, 4):
                 second = opinions(fit, exposure, data.sd, level, other, bootstrap, scale=scale)
                 found = replace(found, alternatives=second)
+            if neighbours is not None and (rung == 1 or rung == 2):
+                found = _among_neighbours(found, used_by(data, rung), rung, neighbours)
             estimates.append(found)
         except Refused as refused:
             refusals.append(
                 Refusal(rung, refused.reason, str(refused), refused.unit, refused.share)
             )
     return Ladder(tuple(estimates), tuple(refusals), data.within_share)
+
+
+def _among_neighbours(
+    found: Estimate, used: Data, rung: Literal[1, 2], neighbours: pd.DataFrame
+) -> Estimate:
+    """Ask whether residuals of neighbours are alike, and for the opinion that knows of it."""
+    left, right, km = pairs_in(used, neighbours)
+    alike = moran_test(used, chosen(used, rung), left, right)
+    flags = (*found.flags, *["neighbours alike"] * (alike.p_value <= 0.05))
+    found = replace(found, moran=alike, flags=flags)
+    if km is None:
+        return found
+    try:
+        other = spatial(used, left, right, km, fixed_effects=rung == 2)
+    except Refused:  # units without counts, or too many of them: there is no such opinion
+        return found
+    b, error = other.log_rate_ratio, Error(other.standard_error, other.df)
+    opinion = by_t("spatial GLS (REML)", b, error, found.sd, found.level)
+    return replace(found, alternatives=(*found.alternatives, opinion))
 
 
 def _two_years(

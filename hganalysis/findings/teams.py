@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import effect, places, words
-from .common import highest, listed, lowest, origin_of, prefixed, ratio
+from .common import highest, listed, lowest, origin_of, prefixed, probability, ratio
 
 if TYPE_CHECKING:
     from ..effect import Denominators, Estimate, Ladder, Refused
@@ -92,7 +92,7 @@ def estimate(found: Estimate) -> str:
     if found.low <= 0 <= found.high:
         low, high = ratio(found.rate_ratio_low), ratio(found.rate_ratio_high)
         parts.append(words.term("findings.estimate_unclear", low=low, high=high))
-    parts += ceiling(found) + doubt(found)
+    parts += ceiling(found) + doubt(found) + alike(found)
     mde = effect.minimal_detectable(found).rate_ratio
     parts += [
         words.term("findings.estimate_detectable", mde=ratio(mde)),
@@ -109,6 +109,18 @@ def ceiling(found: Estimate) -> list[str]:
         return []
     odds = ratio(float(np.exp(found.log_odds_ratio)))
     return [words.term("findings.estimate_ceiling", odds=odds)]
+
+
+def alike(found: Estimate) -> list[str]:
+    """Say that neighbours are alike, and what another error makes of it; else nothing."""
+    if found.moran is None or found.moran.p_value > 0.05:
+        return []
+    said = [words.term("findings.estimate_alike", p=probability(found.moran.p_value))]
+    for one in found.alternatives:
+        if one.method.startswith("spatial"):
+            low, high = ratio(one.rate_ratio_low), ratio(one.rate_ratio_high)
+            said.append(words.term("findings.estimate_alike_other", low=low, high=high))
+    return said
 
 
 def doubt(found: Estimate) -> list[str]:

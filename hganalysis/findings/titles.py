@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import effect, indicators, places, words
 from .common import highest, listed, lowest, origin_of, prefixed, ratio, without_hidden
-from .teams import ceiling, doubt, exposure, flag, method, refusal
+from .teams import alike, ceiling, doubt, exposure, flag, method, refusal
 from .uptake import pairs_apart
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def limits(found: Estimate) -> list[str]:
     if found.low <= 0 <= found.high:
         low, high = ratio(found.rate_ratio_low), ratio(found.rate_ratio_high)
         lines.append(words.term("findings.estimate_unclear", low=low, high=high))
-    lines += ceiling(found) + doubt(found)
+    lines += ceiling(found) + doubt(found) + alike(found)
     mde = effect.minimal_detectable(found).rate_ratio
     lines += [
         words.term("findings.estimate_detectable", mde=ratio(mde)),

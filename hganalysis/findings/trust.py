@@ -182,7 +182,13 @@ def _origin(found: Estimate) -> pd.Series:
 
 def opinion(method: str) -> str:
     """Name the method of a second opinion, which is known by what it starts with."""
-    kinds = {"CV3": "cv3", "OLS": "twin", "score wild": "bootstrap", "wild": "bootstrap"}
+    kinds = {
+        "CV3": "cv3",
+        "OLS": "twin",
+        "spatial": "spatial",
+        "score wild": "bootstrap",
+        "wild": "bootstrap",
+    }
     kind = next((key for start, key in kinds.items() if method.startswith(start)), "other")
     return words.term(f"opinions.{kind}")
 

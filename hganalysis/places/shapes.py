@@ -169,7 +169,8 @@ def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
     Returns
     -------
     pairs
-        Columns `code`, `neighbour`; each pair stands in both directions.
+        Columns `code`, `neighbour`; each pair stands in both directions; `km` between the points,
+        or the middles of the outlines.
     """
     cells = places
     if (places.geom_type == "Point").all():
@@ -180,6 +181,9 @@ def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
     shared = cells.geometry.loc[left].intersection(cells.geometry.loc[right], align=False).length
     table = pd.DataFrame({"code": left, "neighbour": right, "metres": shared.to_numpy()})
     touching = table[table["metres"] > 1].drop(columns="metres")
+    middles = places.geometry.representative_point()
+    ends = [middles.loc[touching[name]] for name in ("code", "neighbour")]
+    touching["km"] = (ends[0].distance(ends[1], align=False) / 1000).to_numpy().round(3)
     return touching.sort_values(["code", "neighbour"], ignore_index=True)
 
 

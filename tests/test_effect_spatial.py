@@ -1,0 +1,138 @@
+"""Neighbours in the ladder: Moran's I, its flag, and the opinion whose errors die away."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hganalysis import effect, findings, places, words
+from hganalysis.effect.climb import read
+from hganalysis.effect.residuals import pairs_in
+from hganalysis.effect.spatial import OWN, RANGES, _reml, spatial
+
+COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return places.neighbours(places.points())
+
+
+def smooth(seed, *, km=30.0):
+    """Let exposure and residual both change gradually over the communes."""
+    rng = np.random.default_rng(seed)
+    points = places.points().geometry
+    at = np.column_stack([points.x, points.y]) / 1000
+    apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))
+    root = np.linalg.cholesky(np.exp(-apart / km) + 1e-9 * np.eye(len(at)))
+    x, rest = root @ rng.normal(size=(len(at), 2))[:, 0], root @ rng.normal(size=len(at))
+    communes = places.communes().loc[points.index]
+    people = communes["population"].to_numpy(dtype=float)
+    return pd.DataFrame(
+        {
+            "users": rng.poisson(people * np.exp(-1.8 + 0.35 * rest)),
+            "density": x,
+            "population": people,
+            "district": communes["district_code"],
+            "origin": "reported",
+        }
+    )
+
+
+def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
+    table = smooth(1)
+    climbed = effect.ladder(table, neighbours=pairs, **COLUMNS)
+    found = climbed.headline
+    assert found.moran == effect.moran(table, neighbours=pairs, **COLUMNS)
+    assert found.moran.p_value < 0.01
+    assert "neighbours alike" in found.flags
+    assert "neighbours alike" in climbed.table().set_index("rung").loc[2, "flags"]
+    other = next(one for one in found.alternatives if one.method.startswith("spatial"))
+    assert climbed.second_opinions()["method"].tolist() == [other.method] * 2
+    said = findings.headline(climbed)
+    assert words.term("findings.estimate_alike", p="= 0,001") in said
+    ends = [words.number(math.exp(one), decimals=2) for one in (other.low, other.high)]
+    assert words.term("findings.estimate_alike_other", low=ends[0], high=ends[1]) in said
+    # Without neighbours nothing is asked, and nothing said.
+    plain = effect.ladder(table, **COLUMNS).headline
+    assert plain.moran is None
+    assert plain.alternatives == ()
+    # Neighbours without km: Moran, and no opinion that would need them.
+    near = effect.ladder(table, neighbours=pairs.drop(columns="km"), **COLUMNS).headline
+    assert near.moran == found.moran
+    assert near.alternatives == ()
+
+
+def test_units_dealt_out_anew_are_not_flagged(pairs):
+    flagged = 0
+    for seed in range(20):
+        table = smooth(3)
+        rng = np.random.default_rng(seed)
+        own = 0.35 * rng.normal(size=len(table))
+        table = table.assign(users=table["population"] * np.exp(-1.8 + own))
+        flags = effect.ladder(table, neighbours=pairs, **COLUMNS).headline.flags
+        flagged += "neighbours alike" in flags
+    assert flagged <= 4
+
+
+def test_likelihood_and_coefficients_are_those_of_dense_matrices():
+    # A second route: generalised least squares with the whole covariance.
+    rng = np.random.default_rng(2)
+    root = rng.normal(size=(30, 30))
+    V = root @ root.T / 30 + 0.3 * np.eye(30)
+    X, y = rng.normal(size=(30, 3)), rng.normal(size=30)
+    values, vectors = np.linalg.eigh(V)
+    found = _reml(vectors.T @ np.column_stack([X, y]), values)
+    inverse = np.linalg.inv(V)
+    bread = np.linalg.inv(X.T @ inverse @ X)
+    b = bread @ X.T @ inverse @ y
+    squares = (y - X @ b) @ inverse @ (y - X @ b)
+    likelihood = 27 * np.log(squares) + np.linalg.slogdet(V)[1] - np.linalg.slogdet(bread)[1]
+    np.testing.assert_allclose(
+        found, [likelihood, b[0], np.sqrt(squares / 27 * bread[0, 0])], rtol=1e-9
+    )
+
+
+def test_units_that_are_not_alike_are_least_squares(pairs):
+    # Of independent residuals the likelihood leaves next to nothing to distance.
+    table = smooth(5)
+    rng = np.random.default_rng(6)
+    table = table.assign(
+        density=rng.normal(size=75),
+        users=table["population"] * np.exp(-1.8 + 0.35 * rng.normal(size=75)),
+    )
+    data = read(table, *COLUMNS.values(), [])
+    found = spatial(data, *pairs_in(data, pairs), fixed_effects=True)
+    twin = effect.model(table, of="log rate", **COLUMNS)
+    assert found.log_rate_ratio == pytest.approx(twin.coefficient("density"), abs=0.03)
+    assert found.standard_error == pytest.approx(
+        effect.classical(twin, "density").standard_error, rel=0.15
+    )
+    assert found.df == 75 - 9
+    assert min(RANGES) > 0
+    assert max(OWN) < 1
+
+
+def test_it_holds_where_both_are_smooth(pairs):
+    held = {"spatial": 0, "textbook": 0}
+    for seed in range(60):
+        table = smooth(seed)
+        data = read(table, *COLUMNS.values(), [])
+        one = spatial(data, *pairs_in(data, pairs), fixed_effects=True)
+        held["spatial"] += abs(one.log_rate_ratio) < 2 * one.standard_error
+        twin = effect.model(table, of="log rate", **COLUMNS)
+        error = effect.classical(twin, "density").standard_error
+        held["textbook"] += abs(twin.coefficient("density")) < 2 * error
+    assert held["spatial"] >= 53
+    assert held["textbook"] < 51
+
+
+def test_strange_neighbours_are_refused(pairs):
+    table = smooth(1)
+    with pytest.raises(LookupError, match="No pair of neighbours"):
+        effect.ladder(table.set_index(np.arange(75)), neighbours=pairs, **COLUMNS)
+    with pytest.raises(ValueError, match="more than 0 km apart"):
+        effect.ladder(table, neighbours=pairs.assign(km=0.0), **COLUMNS)
