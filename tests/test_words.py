@@ -183,3 +183,14 @@ def test_every_text_stands_in_both_languages_with_the_same_blanks(key):
         assert text == unicodedata.normalize("NFC", text)
         assert all(name.isidentifier() for name in blanks(text))
     assert blanks(texts["vi"]) == blanks(texts["en"])
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("unit", ["share", "decimal", "per_1000", "count", "points"])
+def test_no_sign_stands_behind_the_dash_of_a_span(unit, language):
+    with words.use(language):
+        for low, high in ((-3.25, 4.5), (-4.5, -3.25)):
+            text = words.span(low, high, unit)
+            assert "\N{MINUS SIGN}" in text
+            assert "\N{EN DASH}" not in text
+        assert ("\N{EN DASH}" in words.span(3.25, 4.5, unit)) == (unit != "points")
