@@ -147,6 +147,8 @@ def study(seed, **fixed):
     others = [name for name in DENOMINATORS[1:] if draw.random() < SEVERAL]
     first = "people" if draw.random() < 0.8 else str(draw.choice(DENOMINATORS[1:]))
     drawn["denominators"] = "+".join(sorted({first, *others}, key=DENOMINATORS.index))
+    if drawn["route"] == "command":  # who hands in files cannot say that they are simulated
+        drawn["origin"] = "reported"
     traits = Traits(**{**drawn, **fixed})
     listed, cell = _listed(draw, traits)
     years = _years(draw, traits)
