@@ -376,10 +376,31 @@ def test_a_refusal_that_does_not_name_all_is_seen(tmp_path):
     assert len(found.broken) == 1
 
 
-def test_a_row_of_the_table_says_what_came_of_a_study(tmp_path):
-    row = {"seed": 1, "study": "x", "route": "process", "built": ["1 png"], "refused": [],
-           "laws": ["a", "b"], "crashes": [], "broken": [], "seconds": 1.5}  # fmt: skip
+def test_a_row_of_the_table_says_what_came_of_a_study(made, tmp_path):
+    folder = made.out.parent
+    other = dataclasses.replace(
+        made, refused={"own": f"not in {folder}/in: x"}, crashes={"a": "b\nc"}, broken=["d"]
+    )
+    row = {"seed": 1, "seconds": 1.5, **run.described(other, list(laws.LAWS), folder)}
     run.write([row], tmp_path / "t.csv")
     table = pd.read_csv(tmp_path / "t.csv")
     assert list(table) == list(run.COLUMNS)
-    assert table.loc[0, "laws"] == "a ; b"
+    said = table.iloc[0]
+    assert (said["districts"], said["communes"], said["years"]) == (8, 30, 2)
+    assert said["refused"] == "own: not in in: x"
+    assert said["failed"] == "a: b / c ; d"
+    assert (said["crashes"], said["broken"], said["laws"]) == (1, 1, len(laws.LAWS))
+    assert said["built"].endswith("1 pptx")
+
+
+# --- what the committed table says ---
+
+
+def test_the_committed_table_has_two_hundred_studies_and_nothing_broken():
+    table = pd.read_csv(run.TABLE)
+    assert table["seed"].tolist() == list(range(1, 201))
+    assert (table["crashes"] == 0).all()
+    assert (table["broken"] == 0).all()
+    assert (table["laws"] == len(laws.LAWS)).all()
+    told = [str(study.study(seed)) for seed in table["seed"]]
+    assert table["study"].tolist() == told  # of the generator as it is

@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "data" / "benchmarks" / "trials.csv"
 COLUMNS = (
     *("seed", "districts", "communes", "years", "measures", "study", "route", "built", "refused"),
-    *("laws", "crashes", "broken", "seconds", "date"),
+    *("laws", "crashes", "broken", "failed", "seconds", "date"),
 )
 # A process is replaced after so many studies: the memory of drawn figures grows.
 STUDIES_EACH = 8
@@ -50,7 +51,7 @@ def main():
             spent = f"seed {row['seed']:3}  {row['seconds']:5.1f} s  {state}"
             print(f"{len(rows):3}/{len(seeds)}  {took:5.0f} s  {spent}",
                   flush=True)  # fmt: skip
-            for text in (*row["crashes"], *row["broken"]):
+            for text in row["failed"]:
                 print(f"      {text[:400]}", flush=True)
     rows.sort(key=lambda row: row["seed"])
     if table:
@@ -97,8 +98,9 @@ def described(made, checked, folder):
         "built": laws.built(made),
         "refused": lines(f"{where}: {laws.short(why)}" for where, why in made.refused.items()),
         "laws": len(checked),
-        "crashes": lines(f"{where}: {why}" for where, why in made.crashes.items()),
-        "broken": lines(made.broken),
+        "crashes": len(made.crashes),
+        "broken": len(made.broken),
+        "failed": lines([*(f"{at}: {why}" for at, why in made.crashes.items()), *made.broken]),
         "date": date.today().isoformat(),
     }
 
@@ -111,7 +113,8 @@ def used():
 
 def one_line(text):
     """Write a text on one line."""
-    return " / ".join(line.strip() for line in text.splitlines() if line.strip())
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    return " / ".join(line.strip() for line in lines if line.strip())
 
 
 def write(rows, table):
