@@ -209,7 +209,7 @@ def _executed(made):
     """Make a stand-in for `notebook.execute` that goes on after a crash, to find the next one."""
 
     def execute(cells, *, file, environment, **_):
-        space, lost = {"__name__": "__main__"}, set()
+        space, lost, left_out = {"__name__": "__main__"}, set(), False
         with mock.patch.dict(os.environ, environment):
             for number, cell in enumerate(cells.cells):
                 if cell.cell_type != "code":
@@ -218,9 +218,12 @@ def _executed(made):
                 cell.outputs = []
                 if lost & taken:
                     lost |= makes
-                    note = needs.note_of(words.term("needs.refused_above"))
-                    cell.outputs.append(notebook._said(note))
+                    if not left_out:  # once for a run of cells
+                        note = needs.note_of(words.term("needs.refused_above"))
+                        cell.outputs.append(notebook._said(note))
+                    left_out = True
                     continue
+                left_out = False
                 try:
                     run(cell.source, space, cell.outputs)
                     lost -= makes

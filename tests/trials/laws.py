@@ -20,7 +20,10 @@ NO_NUMBER = re.compile(
     r"(?<![\w&#/.-])(nan|NaN|NaT|None|inf|<NA>)(?![\w/-])|\(–\)|\( ?\)"
     r"|(?<!\w)(?:in|of|at|ở|với|là) – |(?<!\w)(?:in all|trong cả|cả) 0(?! ?[.,\d%])"
 )
-ENDS = re.compile(r"(?:từ|from) (−?[\d.,]+)(?: %| ‰)? (?:đến|to) \+?(−?[\d.,]+) ?%?")
+# Ranks have neither a unit nor decimals, and may be one.
+ENDS = re.compile(
+    r"(?:từ|from) (−?[\d.,]+)(?: %| ‰)? (?:đến|to) \+?(−?[\d.,]+(?= ?[%‰])|−?\d+[.,]\d+)"
+)
 
 
 def hold(made):

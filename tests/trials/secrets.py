@@ -95,6 +95,7 @@ def found_out(made, media):
     released = _released(media)
     sent = _with_home(made)
     whole = places.province()["code"]
+    kinds = {one.name: one.kind for one in made.study.measures}
     for (year, name), rows in gone.groupby(["year", "indicator"]):
         known = rows["of"].iloc[0] == "people"
         every = sent[(sent["year"] == year) & (sent["indicator"] == name)]
@@ -104,7 +105,7 @@ def found_out(made, media):
             if rows[flag].any():
                 unknown = every[every["code"].isin(rows["code"])]
                 unknown = unknown.assign(
-                    most=unknown["out_of"] if known else math.inf,
+                    most=unknown["out_of"] if known and kinds[name] == "share" else math.inf,
                     secret=unknown["code"].isin(rows.loc[rows[flag], "code"]),
                 )
                 told = {place: found[side] for place, found in sums.items()}
