@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators, words
-from . import furniture, labels, legends, typeset
+from . import axes, furniture, labels, legends, typeset
 from .drawn import Drawn, prepare
-from .layout import BESIDE, CEILING, FLOOR, RIGHT
+from .layout import BESIDE, CEILING, FLOOR, RIGHT, is_sheet
 from .looks import LOOKS, NO_DATA, SUPPRESSED, is_dark, state_name
-from .static import draw_outline, frame
+from .static import draw_outline
 from .typeset import INK, PALE, QUIET
 
 if TYPE_CHECKING:
@@ -93,7 +93,13 @@ def bivariate(areas: gpd.GeoDataFrame, *, across: Quantity, up: Quantity, ax: Ax
         for column, row, shows, why in zip(*groups, shown, state, strict=True)
     ]
     table["text"] = [_text(pair, (across, up)) for pair in _values(both, shown)]
-    metres = frame(ax, table)
+    if not is_sheet(ax, panels=1):
+        msg = (
+            "two measures need the one panel of a sheet, whose legend stands beside it:\n"
+            "figure, axes = maps.sheet(title=...), and ax=axes[0]."
+        )
+        raise ValueError(msg)
+    axes.take(ax, table)
     table.plot(ax=ax, color=table["colour"].tolist(), edgecolor=PALE, linewidth=1.5, zorder=1)
     for why, rows in table[~shown].groupby(state[~shown]):
         look = LOOKS[str(why)]
@@ -103,9 +109,13 @@ def bivariate(areas: gpd.GeoDataFrame, *, across: Quantity, up: Quantity, ax: Ax
     outline = table.union_all()
     draw_outline(ax, outline, INK)
     simulated = bool((areas["origin"] == "simulated").any())
-    blocked = furniture.draw(ax, outline, metres, simulated=simulated)
-    writing = labels.Writing(ax, metres, size=furniture.label_size(ax) - 2)
-    labels.place(writing, table, blocked=blocked)
+
+    def write(ground: axes.Ground) -> None:
+        blocked = furniture.draw(ax, outline, ground, simulated=simulated)
+        size = furniture.label_size(ground) - 2
+        labels.place(labels.Writing(ax, ground.metres, size=size), table, blocked=blocked)
+
+    axes.lay(ax, table, write)
     _legend(ax, groups, names=(across.name, up.name), states=state[~shown])
     return ax
 

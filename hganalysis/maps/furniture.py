@@ -15,20 +15,25 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from .axes import Ground
+
 # A red that no class has. On the map itself, because pictures travel without their captions.
 WARNING = "#b3261e"
 
 
-def label_size(ax: Axes) -> float:
+# Of the land the banner covers no more than this, unless its letters became smaller than labels.
+BANNER_COVERS = 0.12
+
+
+def label_size(ground: Ground) -> float:
     """Choose larger letters for a map that has the page for itself, smaller ones in three."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    inches = ax.get_position(original=True).width * figure.get_size_inches()[0]
-    return 17 if inches > 9 else typeset.BODY if inches > 6 else typeset.SMALL
+    inches = ground.width / 72
+    size = 17 if inches > 9 else typeset.BODY if inches > 6 else typeset.SMALL
+    return size * ground.part
 
 
 def draw(
-    ax: Axes, outline: shapely.Geometry, metres: float, *, simulated: bool
+    ax: Axes, outline: shapely.Geometry, ground: Ground, *, simulated: bool
 ) -> list[shapely.Geometry]:
     """Draw banner, scale bar and north arrow into the emptiest corners; return their boxes."""
     west, south, east, north = outline.bounds
@@ -36,8 +41,8 @@ def draw(
     corners = np.array([(west, north), (east, south), (east, north), (west, south)])
     blocked = []
     if simulated:
-        blocked.append(_banner(ax, outline, metres, corners))
-    blocked.append(_scale(ax, outline, metres, corners[[1, 3, 0, 2]], blocked))
+        blocked.append(_banner(ax, outline, ground, corners))
+    blocked.append(_scale(ax, outline, ground, corners[[1, 3, 0, 2]], blocked))
     return blocked
 
 
@@ -71,13 +76,23 @@ def emptiest(
 
 
 def _banner(
-    ax: Axes, outline: shapely.Geometry, metres: float, corners: NDArray[np.float64]
+    ax: Axes, outline: shapely.Geometry, ground: Ground, corners: NDArray[np.float64]
 ) -> shapely.Geometry:
-    size = 1.35 * label_size(ax)
+    size = 1.35 * label_size(ground)
     text = typeset.foldings(words.term("words.simulated"), size, most=2)[-1]
-    wide = (typeset.width(text, size, bold=True) + 1.2 * size) * metres
-    high = (2 * typeset.LINE + 0.7) * size * metres
-    box = emptiest(outline, corners, (wide, high), [])
+
+    def place(size: float) -> shapely.Geometry:
+        wide = (typeset.width(text, size, bold=True) + 1.2 * size) * ground.metres
+        high = (2 * typeset.LINE + 0.7) * size * ground.metres
+        return emptiest(outline, corners, (wide, high), [])
+
+    box = place(size)
+    while (
+        box.intersection(outline).area > BANNER_COVERS * outline.area
+        and 0.95 * size > typeset.SMALL * ground.part
+    ):
+        size *= 0.95
+        box = place(size)
     ax.fill(*box.exterior.xy, color=WARNING, linewidth=0, zorder=8, gid="banner")
     typeset.write(
         ax,
@@ -96,10 +111,11 @@ def _banner(
 def _scale(
     ax: Axes,
     outline: shapely.Geometry,
-    metres: float,
+    ground: Ground,
     corners: NDArray[np.float64],
     taken: list[shapely.Geometry],
 ) -> shapely.Geometry:
+    metres, size = ground.metres * ground.part, typeset.BODY * ground.part
     west, _, east, _ = outline.bounds
     length = round_down((east - west) / 4)
     box = emptiest(outline, corners, (length + 60 * metres, 56 * metres), taken)
@@ -116,7 +132,8 @@ def _scale(
         gid="scale",
     )
     text = words.term("maps.km", number=words.number(length / 1000))
-    typeset.write(ax, left + length / 2, bottom + tick, text, ha="center", va="bottom", zorder=7)
+    middle = left + length / 2
+    typeset.write(ax, middle, bottom + tick, text, size=size, ha="center", va="bottom", zorder=7)
     at, half = left + length + 30 * metres, 8 * metres
     ax.fill(
         [at, at + half, at, at - half],
@@ -128,7 +145,7 @@ def _scale(
     )
     up = bottom + 28 * metres
     letter = words.term("maps.north")
-    typeset.write(ax, at, up, letter, bold=True, ha="center", va="bottom", zorder=7)
+    typeset.write(ax, at, up, letter, size=size, bold=True, ha="center", va="bottom", zorder=7)
     return box
 
 

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 PAD = 3.0  # points of air around a label
 # What is worse than what, where 1 is a label that lies wholly outside its own place: to fold a
-# name once more; to move by the size of place or label; to need a leader line; to have no name.
-FOLD, AWAY, LEADER, NAMELESS = 0.06, 0.35, 0.5, 5.0
+# name once more; to move by the size of place or label; to need a leader line; to stand on other
+# places with one; to have no name.
+FOLD, AWAY, LEADER, OVER, NAMELESS = 0.06, 0.35, 0.5, 1.5, 5.0
 # A label that stands mostly on its own place takes its colours from there.
 WITHIN = 0.6
+# One that stands less than this on it, without a line, names the neighbour it stands on.
+OWN = 0.4
 # Up to so many places, each gets its label, beside it on a leader line if need be. On a map of more
 # there are only labels that fit on their own place: lines all over would hide what the map shows.
 FEW, FITS = 20, 0.8
@@ -115,11 +118,10 @@ def choose(
     """
     import shapely
 
-    ground = None
-    if writing.strict or not writing.leaders:
+    ground, many = None, len(table) > FEW
+    if writing.strict or not writing.leaders or not many:
         ground = shapely.union_all(table.geometry.to_numpy())
         shapely.prepare(ground)
-    many = len(table) > FEW
     ways = [
         _ways(writing, table.iloc[at], shape, many=many) for at, shape in enumerate(table.geometry)
     ]
@@ -144,7 +146,9 @@ class Ways:
 
     `names` and `sizes` (width and height, in metres) go by folding. `points`, `folding`, `beside`
     (the place) and `least` go by way: how bad it is at its best, before the place is looked at.
-    Letting the place be left costs `leaving`, and a part of `fits` must be on it.
+    Letting the place be left costs `leaving`, and a part of `fits` must be on it. With `lines`,
+    what is not on its place is beside it altogether, and a line leads there. Beside it, to stand on
+    others costs `over`.
     """
 
     shape: shapely.Geometry
@@ -156,6 +160,8 @@ class Ways:
     least: NDArray[np.float64]
     leaving: float
     fits: float
+    lines: bool
+    over: float
 
 
 def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bool) -> Ways | None:
@@ -190,6 +196,8 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
         least=(bad + away / room + LEADER * beside).ravel(),
         leaving=6.0 if writing.strict else 1.0,
         fits=fits if many else 0.0,
+        lines=writing.leaders and not many,
+        over=NAMELESS if writing.strict or not writing.leaders else OVER,
     )
 
 
@@ -223,11 +231,13 @@ def _best(
         some, boxes = some[clear], boxes[clear]
         inside = _inside(ways.shape, boxes)
         # Beside its place, a label lies neither half on it nor, without a line, on another.
-        touches = inside > 0
+        left = np.where(ways.beside[some], (inside > 0) * NAMELESS, ways.leaving * (1 - inside))
         if ground is not None:
-            touches = touches | shapely.intersects(ground, boxes)
-        left = np.where(ways.beside[some], touches * NAMELESS, ways.leaving * (1 - inside))
+            over = ways.beside[some] & (inside == 0) & shapely.intersects(ground, boxes)
+            left = left + over * ways.over
         fits = inside >= ways.fits
+        if ways.lines:
+            fits &= (inside >= OWN) | (ways.beside[some] & (inside == 0))
         found += zip((ways.least[some] + left)[fits], some[fits], inside[fits], strict=True)
     if not found:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -35,6 +36,9 @@ MOST = 3
 # below several.
 FLOOR, CEILING = 0.65, 7.85
 BESIDE, BELOW, TALL = 4.3, 1.85, 3.0
+
+# The figures that `sheet` opened, and whether each is finished.
+_SHEETS: WeakKeyDictionary[Figure, bool] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ def sheet(
         raise ValueError(msg)
     # No canvas that can draw yet: geopandas would have it draw the page anew after each layer.
     figure = Figure(figsize=PAGE, dpi=SCREEN_DPI, facecolor="white")
+    _SHEETS[figure] = False
     _headline(figure, title, subtitle)
     axes = []
     for name, (left, bottom, width, height) in zip(
@@ -198,7 +203,11 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     ------
     NothingToShow
         If no place on any of its maps has a number that may be shown.
+    ValueError
+        If the figure is no sheet, is finished already, has another size or layout than a sheet, or
+        one of several panels without anything on it.
     """
+    _require_sheet(figure)
     maps = [ax for ax in figure.axes if ax.get_label() == "map"]
     shown = [(ax.get_title(loc="left"), SHOWN[ax]) for ax in maps if ax in SHOWN]
     tables = [panel.drawn.table for _, panel in shown]
@@ -245,6 +254,48 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     )
     _foot(figure, stamped)
     return Picture(figure, "\n".join([*texts, *charts]), panels, source, as_of, stamped)
+
+
+def _require_sheet(figure: Figure) -> None:
+    """Stop before a legend is laid out on a page that is not there."""
+    if figure not in _SHEETS:
+        msg = (
+            "this figure is no sheet, so there is no room on it for a legend and a source line.\n"
+            "Open one: figure, axes = maps.sheet(title=..., panels=...), and draw on its axes. A "
+            "figure of\nyour own is saved by its own savefig: its maps have their banner, and no "
+            "legend."
+        )
+        raise ValueError(msg)
+    size = figure.get_size_inches()
+    panels = [ax for ax in figure.axes if ax.get_label() == "map"]
+    empty = [
+        number
+        for number, ax in enumerate(panels, start=1)
+        if not (ax.lines or ax.collections or ax.patches or ax.texts or ax.images)
+    ]
+    faults = {
+        "it is finished already: open another sheet and draw anew": _SHEETS[figure],
+        f"it is {size[0]:g} by {size[1]:g} inches; a sheet stays {PAGE[0]:g} by {PAGE[1]:g}": (
+            tuple(size) != PAGE
+        ),
+        "a layout engine moves what stands on it: leave its places to the sheet": (
+            figure.get_layout_engine() is not None
+        ),
+        f"nothing is drawn on panel {', '.join(map(str, empty))}: ask for as many panels as there "
+        "are maps": 0 < len(empty) < len(panels),
+    }
+    for fault, found in faults.items():
+        if found:
+            msg = f"this sheet cannot be finished: {fault}."
+            raise ValueError(msg)
+    _SHEETS[figure] = True
+
+
+def is_sheet(ax: Axes, *, panels: int) -> bool:
+    """Say whether axes are those of a sheet with so many panels."""
+    figure = ax.get_figure(root=True)
+    maps = [] if figure is None else [one for one in figure.axes if one.get_label() == "map"]
+    return figure in _SHEETS and ax in maps and len(maps) == panels
 
 
 def _lines(panel: Panel) -> list[str]:

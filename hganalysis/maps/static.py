@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from . import furniture, labels, typeset
+from . import axes, furniture, labels, typeset
 from .drawn import prepare
 from .furniture import WARNING as WARNING  # charts wear the same
 from .legends import DASHES, RISK, Panel
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 # What each axes shows, for the legend and the digest of the page it stands on.
 SHOWN: WeakKeyDictionary[Axes, Panel] = WeakKeyDictionary()
 
-MARGIN = 0.02
-"""Air around the outlines, as a part of the map."""
 CIRCLES_COVER = 0.18
 """Part of the land that all circles together cover: large enough to see, few overlaps."""
 
@@ -53,7 +51,9 @@ def choropleth(
     classes
         Breaks and colours: one of `indicators.classes(...)`.
     ax
-        Where to draw; a new sheet if none.
+        Where to draw: one axes of a sheet, or of a figure of your own, at least 2.3 by 1.7 inches;
+        a new sheet if none. Letters are smaller on axes smaller than a third of a sheet, and are
+        written anew where the axes change until they are drawn.
     class_risk
         Whether to hatch each place whose interval (`share_low` to `share_high` for `share`)
         reaches another class than its own, and to count them in the legend.
@@ -70,11 +70,11 @@ def choropleth(
         If there is no such column.
     ValueError
         If the frame does not say its `origin`, is empty, not in metres, or has rows that cannot
-        be drawn. Every such row is shown.
+        be drawn. Every such row is shown. If the axes hold a map already, are too small for one,
+        share limits with others, or are not plain.
     """
     drawn = prepare(areas, column, classes)
-    ax = _blank() if ax is None else ax
-    metres = frame(ax, drawn.table)
+    ax = axes.take(_blank() if ax is None else ax, drawn.table)
     drawn.table.plot(
         ax=ax, color=drawn.table["colour"].tolist(), edgecolor=PALE, linewidth=1.5, zorder=1
     )
@@ -96,11 +96,16 @@ def choropleth(
             rows.plot(ax=ax, facecolor="none", edgecolor=ink, hatch=RISK, linewidth=0, zorder=2)
     outline = drawn.table.union_all()
     draw_outline(ax, outline, INK)
-    blocked = furniture.draw(ax, outline, metres, simulated=drawn.simulated)
-    size = typeset.SMALL if len(drawn.table) > labels.FEW else furniture.label_size(ax)
-    writing = labels.Writing(ax, metres, size=size)
-    left_out = labels.place(writing, drawn.table, blocked=blocked)
-    SHOWN[ax] = Panel(drawn, left_out=tuple(left_out), risk=class_risk)
+
+    def write(ground: axes.Ground) -> None:
+        blocked = furniture.draw(ax, outline, ground, simulated=drawn.simulated)
+        few = len(drawn.table) <= labels.FEW
+        size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
+        writing = labels.Writing(ax, ground.metres, size=size)
+        left_out = labels.place(writing, drawn.table, blocked=blocked)
+        SHOWN[ax] = Panel(drawn, left_out=tuple(left_out), risk=class_risk)
+
+    axes.lay(ax, drawn.table, write)
     return ax
 
 
@@ -135,8 +140,7 @@ def circles(
     drawn = prepare(points, column, classes)
     table = drawn.table
     _require_sizes(table)
-    ax = _blank() if ax is None else ax
-    metres = frame(ax, areas)
+    ax = axes.take(_blank() if ax is None else ax, areas)
     areas.plot(ax=ax, color=LAND, edgecolor=BORDER, linewidth=1, zorder=1)
     outline = areas.union_all()
     radius = _radii(table["population"], outline.area)
@@ -153,13 +157,18 @@ def circles(
             )
         )
     draw_outline(ax, outline, BORDER)
-    blocked = furniture.draw(ax, outline, metres, simulated=drawn.simulated)
     discs = shapely.buffer(table.geometry.to_numpy(), radius.to_numpy())
     names = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
-    writing = labels.Writing(ax, metres, size=typeset.SMALL, colour=QUIET, leaders=False)
-    labels.place(writing, names, blocked=[*blocked, *discs])
-    sizes = _samples(table["population"], outline.area, metres)
-    SHOWN[ax] = Panel(drawn, sizes, ground=names, radius=radius)
+
+    def write(ground: axes.Ground) -> None:
+        blocked = furniture.draw(ax, outline, ground, simulated=drawn.simulated)
+        size = typeset.SMALL * ground.part
+        writing = labels.Writing(ax, ground.metres, size=size, colour=QUIET, leaders=False)
+        labels.place(writing, names, blocked=[*blocked, *discs])
+        sizes = _samples(table["population"], outline.area, ground.metres)
+        SHOWN[ax] = Panel(drawn, sizes, ground=names, radius=radius)
+
+    axes.lay(ax, areas, write)
     return ax
 
 
@@ -205,29 +214,6 @@ def draw_outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
 
     gpd.GeoSeries([outline]).boundary.plot(ax=ax, color=colour, linewidth=1.2, zorder=4)
     ax.set(xlabel="", ylabel="")  # geopandas names them; hidden text is still text of an SVG
-
-
-def frame(ax: Axes, shapes: gpd.GeoDataFrame) -> float:
-    """Fit the shapes into the axes, and say how many metres a point of the page is."""
-    west, south, east, north = shapes.total_bounds
-    wide, high = (1 + 2 * MARGIN) * (east - west), (1 + 2 * MARGIN) * (north - south)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    if figure.get_layout_engine() is not None:
-        with typeset.boxes():
-            figure.draw_without_rendering()
-    page = 72 * figure.get_size_inches()
-    room = ax.get_position(original=True)
-    metres = max(wide / (room.width * page[0]), high / (room.height * page[1]))
-    # The limits fill the whole axes: white land around the map is room for labels and banner.
-    middle = np.array([(west + east) / 2, (south + north) / 2])
-    half = metres * page * np.array([room.width, room.height]) / 2
-    ax.set_xlim(middle[0] - half[0], middle[0] + half[0])
-    ax.set_ylim(middle[1] - half[1], middle[1] + half[1])
-    ax.set_aspect("equal")
-    ax.set_autoscale_on(False)
-    ax.set_axis_off()
-    return float(metres)
 
 
 def _require_sizes(table: gpd.GeoDataFrame) -> None:

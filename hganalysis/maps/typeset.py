@@ -146,7 +146,7 @@ def write(
         ha=ha,
         va=va,
         linespacing=1.25,
-        path_effects=[withStroke(linewidth=HALO, foreground=halo)] if halo else None,
+        path_effects=[withStroke(linewidth=min(HALO, size / 2), foreground=halo)] if halo else None,
         zorder=zorder,
         parse_math=False,
     )
