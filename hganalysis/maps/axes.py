@@ -123,7 +123,7 @@ class _Hold:
     made: list[Artist] = field(default_factory=list)
     state: tuple[float, ...] = ()
 
-    def __call__(self, ax: _AxesBase, renderer: RendererBase) -> Bbox:
+    def __call__(self, _: _AxesBase, renderer: RendererBase) -> Bbox:
         box = self.box(renderer)
         if holds_map(self.ax):  # it may have been cleared
             now = self._now(box)
