@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from .. import intake, places, sources, words
 from ..indicators import CATALOGUE
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import geopandas as gpd
-    import pandas as pd
 
     from ..intake import Intake
 
@@ -213,9 +215,18 @@ def _outlines(file: Path) -> tuple[dict[str, bytes], list[str]]:
     if missing:
         names = ", ".join(places.name(code) for code in missing)
         msg = words.term("own.no_outline", file=file.name, number=len(missing), names=names)
-        raise BuildError(msg)
+        # Why they are not there: what was left out, and in which projection the file was read.
+        raise BuildError("\n".join([msg, *notes]))
+    if areas.crs != places.province()["crs"]:
+        files["places/province.csv"] = _projected(areas.crs.to_string())
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
+
+
+def _projected(crs: str) -> bytes:
+    """Write the province anew with another projection of its maps."""
+    table = pd.read_csv(io.StringIO(sources.text("places/province.csv")), dtype="str")
+    return _csv(table.assign(crs=crs))
 
 
 def _geojson(areas: gpd.GeoDataFrame) -> bytes:

@@ -16,14 +16,15 @@ from .lists import Level, communes, name, province
 from .matching import listed, match
 from .report import Note, case_note, fault_notes, match_note, report, table
 from .shapes import areas as known_areas
-from .zones import Fit, fits, only, shift
+from .zones import Fit, fits, only, projection, serves, shift
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
-# Where outlines of a place of the country may lie, with all islands, in degrees.
-_COUNTRY = (102.0, 6.0, 118.0, 24.0)
+# A shape this many times as far from the middle of all as half of them are, and so many degrees at
+# least, is no part of the same country: a coordinate is missing or broken.
+_STRAY, _STRAY_DEGREES = 10, 5.0
 # Places further than this from where they should be are in another projection, or other places.
 _FAR = 5_000.0
 # A shift that two near projections make: more than the centres of places are uncertain by.
@@ -36,8 +37,9 @@ class Outlines:
     """Outlines of places, and what is to be known of them."""
 
     areas: gpd.GeoDataFrame
-    """Index `code`: the columns of `districts()` or `communes()` and `geometry`, in the projection
-    of the province, in metres. Only places that have an outline."""
+    """Index `code`: the columns of `districts()` or `communes()` and `geometry`, in metres: in the
+    projection of the province, or where that serves elsewhere, in one chosen for the outlines. Only
+    places that have an outline."""
     level: Level
     notes: pd.DataFrame
     """Columns `kind`, `severity` (`"info"`, `"warning"`), `message` (in the language in use)."""
@@ -71,8 +73,8 @@ def read_areas(
     Raises
     ------
     ValueError
-        If the file cannot be read, shows the structure of 2025, or its projection is unknown or
-        not the one that it names.
+        If the file cannot be read, shows the structure of 2025, its projection is unknown or not
+        the one that it names, or its outlines lie on both sides of the meridian of 180 degrees.
     """
     import geopandas as gpd
 
@@ -81,22 +83,26 @@ def read_areas(
     matched = match(attributes, level)
     shapes, faults = areal(opened.shapes.geometry)
     use = matched.codes.notna() & shapes.notna()
+    left_out = [*matched.notes, *fault_notes(faults, matched.codes)]
     if not use.any():
-        raise ValueError(words.term("places.areas_none", file=file.name))
+        raise ValueError(_none(file, left_out))
     by_code = gpd.GeoDataFrame({"code": matched.codes[use]}, geometry=shapes[use])
     by_code = by_code.dissolve("code").geometry
     where = _known(matched.level)
     placed, crs_note = _placed(by_code, opened, crs, where)
-    absurd = _outside(placed)
-    metres = placed[~absurd].to_crs(province()["crs"])
+    absurd = _strays(placed)
+    left_out += case_note("absurd", [name(code) for code in placed.index[absurd]])
+    if absurd.all():
+        raise ValueError(_none(file, left_out))
+    crs_of_map, projection_note = _projected(placed[~absurd], file.name)
+    metres = placed[~absurd].to_crs(crs_of_map)
     places = table(matched.level)
     places = places.loc[[code for code in places.index if code in metres.index]]
     notes = [
         match_note(matched, len(opened.shapes), file.name),
         crs_note,
-        *matched.notes,
-        *fault_notes(faults, matched.codes),
-        *case_note("absurd", [name(code) for code in placed.index[absurd]]),
+        *projection_note,
+        *left_out,
         *report(metres, where, matched.level),
     ]
     return Outlines(
@@ -109,7 +115,7 @@ def read_areas(
     )
 
 
-_INFO = ("match", "crs", "joined")
+_INFO = ("match", "crs", "joined", "projection")
 
 
 def _known(level: Level) -> pd.DataFrame:
@@ -159,10 +165,9 @@ def _placed(
         )
         return shapes.set_crs(named, allow_override=True).to_crs("EPSG:4326"), note
     fit = only(found)
-    if fit is None and not enough:
-        west, south, east, north = _COUNTRY
-        if x.between(west, east).all() and y.between(south, north).all():
-            fit = Fit("EPSG:4326", swapped=False, metres=float("nan"))
+    if fit is None and not enough and x.between(-180, 180).all() and y.between(-90, 90).all():
+        degrees = shapes.set_crs("EPSG:4326", allow_override=True)
+        return degrees, ("crs", words.term("places.areas_degrees"))
     if fit is None:
         raise ValueError(words.term("places.areas_no_crs", fits=_shown(found)))
     turned = _swapped(shapes) if fit.swapped else shapes
@@ -206,8 +211,34 @@ def _shown(found: list[Fit]) -> str:
     return listed(rows) if rows else words.term("places.areas_no_fit")
 
 
-def _outside(placed: gpd.GeoSeries) -> pd.Series:
+def _none(file: Path, left_out: list[Note]) -> str:
+    """Say that no shape is left, and what was left out."""
+    said = [words.term("places.areas_none", file=file.name), *(text for _, text in left_out)]
+    return "\n".join(said)
+
+
+def _strays(placed: gpd.GeoSeries) -> pd.Series:
+    """Find what lies nowhere on the Earth, or so far from all others that it is no part of them."""
     bounds = placed.bounds
-    west, south, east, north = _COUNTRY
-    outside = (bounds["minx"] < west) | (bounds["miny"] < south)
-    return pd.Series(outside | (bounds["maxx"] > east) | (bounds["maxy"] > north))
+    nowhere = ~np.isfinite(bounds).all(axis=1) | (bounds.abs().max(axis=1) > 180)
+    nowhere |= bounds[["miny", "maxy"]].abs().max(axis=1) > 90
+    lon, lat = (bounds["minx"] + bounds["maxx"]) / 2, (bounds["miny"] + bounds["maxy"]) / 2
+    on_it = ~nowhere
+    apart = np.hypot(lon - lon[on_it].median(), lat - lat[on_it].median())
+    far = apart > max(_STRAY * float(apart[on_it].median()), _STRAY_DEGREES)
+    return pd.Series(nowhere | far)
+
+
+def _projected(placed: gpd.GeoSeries, file: str) -> tuple[str, list[Note]]:
+    """Choose the projection of the maps: that of the list, unless it is made for elsewhere."""
+    bounds = tuple(placed.total_bounds.tolist())
+    west, _, east, _ = bounds
+    if east - west > 180:
+        raise ValueError(words.term("places.areas_antimeridian", file=file))
+    listed_crs = str(province()["crs"])
+    if serves(listed_crs, bounds):
+        return listed_crs, []
+    chosen = projection(bounds)
+    name = chosen if chosen.startswith("+") else f"{_crs(chosen).name} ({chosen})"
+    note = words.term("places.areas_projection", chosen=name, listed=_crs(listed_crs).name)
+    return chosen, [("projection", note)]

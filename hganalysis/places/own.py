@@ -22,7 +22,7 @@ from .faults import (
 )
 from .sheet import read_sheet
 from .spelling import bare, fold
-from .zones import COUNTRY, zone
+from .zones import COUNTRY, projection
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,9 @@ def _province(table: pd.DataFrame) -> pd.DataFrame:
         rows = pd.concat([pd.DataFrame([whole]), rows], ignore_index=True)
     first = table.iloc[0]
     placed = table["lon"].notna().any()
-    crs = zone(table["lon"].min(), table["lon"].max()) if placed else COUNTRY
+    lon, lat = table["lon"], table["lat"]
+    corners = lon.min(), lat.min(), lon.max(), lat.max()
+    crs = projection(corners) if placed else COUNTRY
     return rows.assign(
         crs=first["crs"] or crs,
         structure_from=first["valid_from"],

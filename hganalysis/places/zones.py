@@ -1,4 +1,4 @@
-"""Know the projections of VN-2000: which fits a place, and which a file may be in."""
+"""Know projections: those of VN-2000 and those of the Earth, which fits, which a file may be in."""
 
 from __future__ import annotations
 
@@ -42,9 +42,74 @@ COUNTRY = "EPSG:3405"
 """For what is wider than a zone: UTM 48N, which VN-2000 maps of the whole country use."""
 
 
+# Where places of the country may lie, with all islands, in degrees.
+_VIET_NAM = (102.0, 6.0, 118.0, 24.0)
+# What is wider than this is no UTM zone's: its distances would be wrong by more than one in 300.
+_NARROW = 6.0
+# So far, in degrees, a projection serves beyond the area that it is made for.
+_BEYOND = 2.0
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east and north, in degrees."""
+
+
+def projection(bounds: Bounds) -> str:
+    """
+    Choose the projection for maps of a part of the Earth, in metres.
+
+    Parameters
+    ----------
+    bounds
+        Of all places, in degrees.
+
+    Returns
+    -------
+    projection
+        A zone of VN-2000 in Viet Nam; elsewhere the zone of UTM, and for what is wider than a zone,
+        or at a pole, Lambert's azimuthal projection around its middle, in which areas are right.
+
+    Examples
+    --------
+    >>> projection((105.3, 9.5, 105.9, 10.1)), projection((36.6, -1.5, 37.1, -1.1))
+    ('EPSG:9209', 'EPSG:32737')
+    >>> projection((-74, -34, -34, 6))
+    '+proj=laea +lat_0=-14 +lon_0=-54 +datum=WGS84 +units=m'
+    """
+    west, south, east, north = (float(end) for end in bounds)
+    lon, lat = (west + east) / 2, (south + north) / 2
+    least_lon, least_lat, most_lon, most_lat = _VIET_NAM
+    if west >= least_lon and south >= least_lat and east <= most_lon and north <= most_lat:
+        return zone(west, east)
+    if east - west <= _NARROW and south >= -80 and north <= 84:
+        return utm(lon, lat)
+    return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
+
+
+def serves(crs: str, bounds: Bounds) -> bool:
+    """Say whether a projection is made for a part of the Earth."""
+    from pyproj import CRS
+
+    area = CRS.from_user_input(crs).area_of_use
+    if area is None:
+        return False
+    west, south, east, north = bounds
+    return (
+        area.west - _BEYOND <= west
+        and area.south - _BEYOND <= south
+        and east <= area.east + _BEYOND
+        and north <= area.north + _BEYOND
+    )
+
+
+def utm(lon: float, lat: float) -> str:
+    """Name the zone of UTM (WGS 84) that a point lies in."""
+    number = min(int((lon + 180) // 6) + 1, 60)
+    return f"EPSG:{(32600 if lat >= 0 else 32700) + number}"
+
+
 def zone(west: float, east: float) -> str:
     """
-    Choose the projection for maps of a stretch of longitudes, in degrees.
+    Choose the projection for maps of a stretch of longitudes of Viet Nam, in degrees.
 
     Examples
     --------
@@ -96,7 +161,7 @@ def fits(x: pd.Series, y: pd.Series, known: pd.DataFrame) -> list[Fit]:
     places.append((places[0][1], places[0][0], True))
     found = [
         Fit(crs, swapped, metres)
-        for crs in ("EPSG:4326", "EPSG:4756", *TM3.values(), *UTM.values(), *_WGS84_UTM)
+        for crs in _candidates(where)
         for first, second, swapped in places
         if (metres := _shift(first, second, crs, where)) <= _FAR
     ]
@@ -128,6 +193,18 @@ def only(found: list[Fit]) -> Fit | None:
 
 # Not VN-2000, but what a GPS and many programs write, some 200 m away from it.
 _WGS84_UTM = ("EPSG:32648", "EPSG:32649")
+
+
+def _candidates(where: pd.DataFrame) -> list[str]:
+    """List the projections that a file of places may be in, by where these lie."""
+    if not len(where):
+        return []
+    lon, lat = where["lon"].median(), where["lat"].median()
+    west, south, east, north = _VIET_NAM
+    if west <= lon <= east and south <= lat <= north:
+        return ["EPSG:4326", "EPSG:4756", *TM3.values(), *UTM.values(), *_WGS84_UTM]
+    nearby = [utm((lon + 6 * step + 180) % 360 - 180, lat) for step in (-1, 0, 1)]
+    return ["EPSG:4326", "EPSG:3857", *nearby]
 
 
 @lru_cache(maxsize=64)
