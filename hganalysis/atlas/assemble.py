@@ -230,7 +230,7 @@ def _fixed(views: list[View], ground: Ground, drawn: Drawn, first: View) -> dict
         "sources_title": both("atlas.sources"),
         "corner": ground.paper.corners[0],
         "patterns": "".join(picture.patterns(views)),
-        "source": each(lambda: escape(told.source(views))),
+        "source": each(lambda: escape(told.source(views, ground.areas.values()))),
         "sources": "\n".join(
             spoken(one, lambda: told.definitions(views)) for one in words.LANGUAGES
         ),

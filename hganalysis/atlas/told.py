@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import findings, indicators, places, rates, words
+from ..maps import furniture
 from ..maps.looks import LOOKS, state_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    import geopandas as gpd
 
     from .views import View
 
 
-def source(views: Sequence[View]) -> str:
+def source(views: Sequence[View], outlines: Iterable[gpd.GeoDataFrame]) -> str:
     """Say where the numbers come from, of when they are, and who drew them."""
     origins = pd.concat([view.table[["origin"]] for view in views])
     taken = [
@@ -26,12 +29,12 @@ def source(views: Sequence[View]) -> str:
     ]
     lines = [
         words.term("atlas.source", source=findings.source(origins), as_of=findings.period(*taken)),
-        words.term("maps.outlines"),
+        *dict.fromkeys(furniture.outlines_note(one) for one in outlines),
     ]
     two = len(places.levels()) > 1
     if two and not places.placed() and not any(view.level == "commune" for view in views):
         lines.append(words.term("atlas.no_communes"))
-    return " ".join(lines)
+    return " ".join(filter(None, lines))
 
 
 def definitions(views: Sequence[View]) -> str:

@@ -116,7 +116,7 @@ def bivariate(areas: gpd.GeoDataFrame, *, across: Quantity, up: Quantity, ax: Ax
         labels.place(labels.Writing(ax, ground.metres, size=size), table, blocked=blocked)
 
     axes.lay(ax, table, write)
-    _legend(ax, groups, names=(across.name, up.name), states=state[~shown])
+    _legend(ax, groups, names=(across.name, up.name), states=state[~shown], outlines=table)
     return ax
 
 
@@ -134,7 +134,12 @@ def _text(pair: tuple[float, float] | None, measures: tuple[Quantity, Quantity])
 
 
 def _legend(
-    ax: Axes, groups: list[pd.Series], *, names: tuple[str, str], states: pd.Series
+    ax: Axes,
+    groups: list[pd.Series],
+    *,
+    names: tuple[str, str],
+    states: pd.Series,
+    outlines: gpd.GeoDataFrame,
 ) -> None:
     """Draw the square of nine colours, the places in each, and its corners in words."""
     from matplotlib.patches import Rectangle
@@ -178,5 +183,9 @@ def _legend(
         said = f"{state_name(str(why))}: {words.number(len(rows))}"
         typeset.write(paper, left + 34, y, said, size=small)
         y -= 34
-    note = typeset.wrap(words.term("maps.bivariate_note"), small, wide)
+    note = typeset.wrap(
+        f"{words.term('maps.bivariate_note')} {furniture.outlines_note(outlines)}".strip(),
+        small,
+        wide,
+    )
     typeset.write(paper, left, y - 6, note, size=small, colour=QUIET, va="top")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from . import typeset
 from .typeset import INK, PALE
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import shapely
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -46,12 +47,36 @@ def draw(
     return blocked
 
 
-def outlines_note() -> str:
-    """Say what the outlines are worth: the shipped ones are generalised, one's own are as given."""
+def outlines_note(shapes: gpd.GeoDataFrame) -> str:
+    """Say what outlines are worth, where that is known: see `whose`."""
+    kind = whose(shapes)
+    return words.term(f"maps.{kind}") if kind else ""
+
+
+def whose(
+    shapes: gpd.GeoDataFrame,
+) -> Literal["outlines", "outlines_own", "outlines_none", ""]:
+    """
+    Say whose outlines some are: the shipped ones, which are generalised, one's own, as given, or
+    circles where there are none.
+
+    Of shapes that a caller brings in a frame nobody knows what they are worth: nothing is said.
+    """
     if places.as_circles():
-        return words.term("maps.outlines_none")
-    own = any(sources.is_own(file) for file in places.OUTLINES.values())
-    return words.term("maps.outlines_own" if own else "maps.outlines")
+        return "outlines_none"
+    codes = shapes.index.astype(str)
+    for level in ("district", "commune"):
+        if not places.has_areas(level):
+            continue
+        known = places.areas(level)
+        found = codes.isin(known.index)
+        if found.any():
+            same = known.geometry.loc[codes[found]].geom_equals_exact(
+                shapes.geometry[found], 1.0, align=False
+            )
+            own = sources.is_own(places.OUTLINES[level])
+            return ("outlines_own" if own else "outlines") if same.all() else ""
+    return ""
 
 
 def emptiest(

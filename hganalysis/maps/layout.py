@@ -223,7 +223,9 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
         else:
             _each(figure, maps)
     line = words.term("maps.source", source=source, as_of=as_of)
-    note, foot = furniture.outlines_note() if shown else "", 0.38 / PAGE[1]
+    foot = 0.38 / PAGE[1]
+    notes = [furniture.outlines_note(panel.outlines) for _, panel in shown]
+    note = " ".join(dict.fromkeys(filter(None, notes)))
     left_out = {code for _, panel in shown for code in panel.left_out}
     if left_out:
         note = f"{words.term('maps.left_out', number=words.number(len(left_out)))} {note}"

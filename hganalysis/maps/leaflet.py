@@ -153,7 +153,7 @@ def page(panel: Panel, *, title: str, source: str, as_of: str) -> WebMap:
         north=escape(words.term("maps.north")),
         legend=swatches.legend(panel),
         source=escape(words.term("maps.source", source=source, as_of=as_of)),
-        outlines=escape(furniture.outlines_note()),
+        outlines=escape(furniture.outlines_note(panel.outlines)),
         passport=escape(stamped.text),
         patterns="".join(swatches.patterns(drawn)),
         script=script + own_script,

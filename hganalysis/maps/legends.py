@@ -50,6 +50,11 @@ class Panel:
     radius: pd.Series | None = None
     risk: bool = False
 
+    @property
+    def outlines(self) -> gpd.GeoDataFrame:
+        """Give the outlines on the map: those of the places, or those below circles."""
+        return self.drawn.table if self.ground is None else self.ground
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -231,7 +231,7 @@ def _notes(made: Any, one: Slide) -> None:  # noqa: ANN401
     ]
     lines += [
         words.term("slides.note_limit", text=words.term(f"slides.limit_{key}"))
-        for key in one.limits
+        for key in filter(None, one.limits)
     ]
     lines.append(_passport(one).text)
     made.notes_slide.notes_text_frame.text = "\n".join(map(_note, lines))

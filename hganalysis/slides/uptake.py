@@ -10,6 +10,7 @@ from .. import findings, indicators, maps, places, rates, words
 from ..charts import frames
 from ..charts.ink import FALL, GREY, MAIN, QUIET, RISE
 from ..maps.drawn import Drawn, prepare
+from ..maps.furniture import whose
 from ..maps.several import apportion
 from . import legend, outlines, page, plots, tables, text
 from .facts import Facts, Missing
@@ -111,7 +112,7 @@ def where(facts: Facts) -> list[Slide]:
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in years),
         classes=(classes,),
         method=("rates", "classes"),
-        limits=("order", "outlines"),
+        limits=("order", whose(shown[0].table)),
     )
     return [mapped, *_in_every_year(facts, "headline")]
 
@@ -143,7 +144,7 @@ def communes(facts: Facts) -> Slide:
         notes=(findings.reliability(rows),),
         classes=(classes,),
         method=("rates", "classes"),
-        limits=("order", "outlines"),
+        limits=("order", whose(shown[0].table)),
     )
 
 
@@ -386,7 +387,7 @@ def teams(facts: Facts) -> Slide:
         notes=(findings.density(rows),),
         classes=(classes,),
         method=("density", "classes"),
-        limits=("teams", "outlines"),
+        limits=("teams", whose(shown[0].table)),
     )
 
 
