@@ -337,7 +337,7 @@ def test_names_are_text_wherever_they_stand(one_year, monkeypatch):
     names = dict.fromkeys(["name_vi", "name_en", "label_vi", "label_en"], EVIL)
     for level in ("districts", "communes", "areas", "points"):
         table = getattr(places, level)()
-        monkeypatch.setattr(places, level, lambda table=table: table.assign(**names))
+        monkeypatch.setattr(places, level, lambda *_, table=table: table.assign(**names))
     text = atlas.page(one_year)
     assert "<img" not in text
     assert len(re.findall(r"<script", text)) == len(re.findall(r"</script>", text)) == 2

@@ -196,6 +196,16 @@ def test_a_slide_of_numbers_without_origin_has_no_source():
             ask()
 
 
+def test_a_place_that_sent_nothing_needs_no_origin_and_one_that_did_does(shares):
+    located = maps.locate(shares[shares["code"] != "930"], places.areas())
+    assert located["origin"].isna().sum() == 1
+    told = findings.source(located)
+    assert told == findings.source(shares)
+    lost = located.assign(origin=located["origin"].where(located.index != "931"))
+    with pytest.raises(ValueError, match=r"do not say(?s:.)*'931'"):
+        findings.source(lost)
+
+
 # Small counts take the same roads.
 
 

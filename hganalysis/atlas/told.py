@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def source(views: Sequence[View], outlines: Iterable[gpd.GeoDataFrame]) -> str:
     """Say where the numbers come from, of when they are, and who drew them."""
-    origins = pd.concat([view.table[["origin"]] for view in views])
+    origins = pd.concat([view.table[["origin", "state"]] for view in views])
     taken = [
         indicators.get(view.measure, year=view.year)
         for view in views

@@ -366,7 +366,10 @@ def source(table: pd.DataFrame) -> str:
     ValueError
         If the table, or a row of it, does not say its origin.
     """
-    intake.require_origins(intake.require_origin(table)["origin"])
+    told = intake.require_origin(table)["origin"]
+    if "state" in table:  # a place that sent nothing has no number that would come from anywhere
+        told = told[told.notna() | (table["state"] != "no data")]
+    intake.require_origins(told)
     origins = [one for one in intake.ORIGINS if (table["origin"] == one).any()]
     if suppress.threshold() == 0 and {"reported", "simulated"} & set(origins):
         origins.append("internal")
