@@ -6,6 +6,7 @@ import subprocess
 from contextlib import contextmanager
 
 import country
+import invented
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from PIL import Image
 
 from hganalysis import atlas, findings, indicators, intake, places, ranks, rates, sources, words
 from hganalysis.atlas import assemble, views
-from hganalysis.build.own import own
+from hganalysis.build.own import lent, own
 from hganalysis.maps.looks import state_name
 
 from .conftest import HANGS
@@ -573,6 +574,56 @@ def test_nothing_is_wider_than_the_window(browser, atlas_file, size, address):
 
 
 # --- the simulated says so; the policy holds ---
+
+
+@pytest.fixture(scope="module")
+def many_years(tmp_path_factory):
+    """Make an atlas of five years and five platforms, of districts with very long names."""
+    folder = tmp_path_factory.mktemp("many")
+    platforms = {f"net{number}_users": 0.2 for number in range(5)}
+    years = (2020, 2021, 2023, 2024, 2026)
+    files = invented.write(folder, years=years, platforms=platforms)
+    for kind in ("places", "reports"):
+        table = pd.read_csv(files[kind], dtype=str)
+        long = table["district"] + " Trần Hưng Đạo Nguyễn Thị Minh Khai Lê Thánh Tông"
+        table.assign(district=long).to_csv(files[kind], index=False)
+    with lent(
+        reports=files["reports"],
+        areas=files["areas"],
+        list_of_places=files["places"],
+        catalogue=files["indicators"],
+    ):
+        [file] = atlas.write(folder / "atlas.html", intake.reports())
+    return file
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("address", ["", "#m=net3_users&w=2020&m2=net3_users&w2=2026&l=district"])
+def test_of_many_years_every_choice_is_seen_and_none_lies_on_another(
+    browser, many_years, address, size
+):
+    with opened(browser, many_years, address, size=size) as page:
+        boxes = page.eval_on_selector_all(
+            ".years label, .pick:not([hidden]) select",
+            "all => all.filter(one => one.offsetParent).map(one => {"
+            " const box = one.getBoundingClientRect();"
+            " return [box.left, box.top, box.right, box.bottom]; })",
+        )
+        assert len(boxes) == (2 if address else 1) * (1 + 5 + 4)
+        for at, (left, top, right, bottom) in enumerate(boxes):
+            assert left >= 0
+            assert right <= SIZES[size][0]
+            for other in boxes[at + 1 :]:
+                wide = min(right, other[2]) - max(left, other[0])
+                high = min(bottom, other[3]) - max(top, other[1])
+                assert wide < 1 or high < 1
+        value = page.locator("#table table.on tbody td").first
+        name = page.locator("#table table.on tbody th").first
+        if not address and size != "phone":  # beside the longest name its number is in view
+            seen = page.locator("#table").bounding_box()
+            box = value.bounding_box()
+            assert box["x"] + box["width"] <= seen["x"] + seen["width"] + 1
+        assert "Minh Khai" in name.inner_text()
 
 
 def test_the_banner_is_on_the_page_each_map_and_the_table(browser, atlas_file):
