@@ -46,7 +46,8 @@ def difference(
     -------
     difference
         One row a place: `code`, `share_before`, `share_after` (0 to 1), `change_pp`,
-        `change_low_pp`, `change_high_pp` (percentage points), `parts`, `origin`, `state`.
+        `change_low_pp`, `change_high_pp` (percentage points), `parts`, `indicator`, `origin`,
+        `state`.
 
     Raises
     ------
@@ -85,6 +86,7 @@ def difference(
         change_low_pp=low,
         change_high_pp=high,
         parts=parts,
+        indicator=before.name,
         origin=origin.groupby("code")["origin"].agg(intake.worst_origin),
         state=state,
     ).reset_index()
@@ -275,8 +277,8 @@ def decompose(
     -------
     parts
         One row a place: `code`, `change_pp`, `within_pp` (communes' own shares changed),
-        `between_pp` (more of the people or files are where the share is higher), `origin`. The
-        two add up to the change exactly.
+        `between_pp` (more of the people or files are where the share is higher), `indicator`,
+        `origin`. The two add up to the change exactly.
 
     References
     ----------
@@ -302,7 +304,7 @@ def decompose(
     whole, _ = _pair(rates.pick(reports, before), rates.pick(reports, after), by=by)
     found = found.reindex(whole.index).where(whole.notna().all(axis=1)).reset_index()
     found.insert(1, "change_pp", found["within_pp"] + found["between_pp"])
-    return found.assign(origin=intake.worst_origin(origin))
+    return found.assign(indicator=before.name, origin=intake.worst_origin(origin))
 
 
 def _places(reports: pd.DataFrame, by: Level) -> pd.Series:

@@ -69,7 +69,7 @@ class Classes:
     @property
     def labels(self) -> tuple[str, ...]:
         """One interval in words a class, in the language in use."""
-        texts = [words.value(edge, self.unit, short=True) for edge in self.breaks]
+        texts = words.series(self.breaks, self.unit)
         between = [
             words.term("indicators.between", low=low, high=high) for low, high in pairwise(texts)
         ]
@@ -84,7 +84,7 @@ class Classes:
         """Name the target and its year, or nothing."""
         if self.target is None:
             return ""
-        value = words.value(self.target, self.unit, short=True)
+        value = words.series([self.target], self.unit)[0]
         if self.target_year is None:
             return words.term("indicators.target", value=value)
         return words.term("indicators.target_of", value=value, year=self.target_year)
@@ -237,7 +237,9 @@ def label(name: str) -> str:
 
 def classes(name: str, *, of_change: bool = False) -> Classes:
     """
-    Give the classes of a measure or quantity, or those of its change in percentage points.
+    Give the classes of a measure or quantity, or those of its change.
+
+    Breaks of a change are percentage points; of a ratio, too, hundredths, shown for 1,000.
 
     Raises
     ------
@@ -254,7 +256,7 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
         if "change_breaks" not in entry:
             msg = f"{name} has no change_breaks in data/indicators.toml: it was taken in one year."
             raise LookupError(msg)
-        return Classes(name, tuple(entry["change_breaks"]), "points", diverging=True)
+        return Classes(name, tuple(entry["change_breaks"]), change_unit(name), diverging=True)
     unit = "share" if entry["kind"] == "share" else "per_1000"
     # One target at most is marked, the last: a legend serves all years of its measure.
     year, target = next(reversed(entry.get("target", {}).items()), (None, None))
@@ -265,6 +267,19 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
         target=target,
         target_year=None if year is None else int(year),
     )
+
+
+def change_unit(name: str) -> str:
+    """Name the unit of a change, see `words.value`: points for a share, per 1,000 for a ratio."""
+    return "points" if kind(name) == "share" else "per_1000_change"
+
+
+def change_scale(name: str) -> Classes | str:
+    """Give what a change is read against: its classes, or its unit alone where it has none."""
+    try:
+        return classes(name, of_change=True)
+    except LookupError:
+        return change_unit(name)
 
 
 def require_comparable(before: Indicator, after: Indicator) -> None:

@@ -1,12 +1,22 @@
 """Write numbers and terms, in Vietnamese and in English."""
 
+from __future__ import annotations
+
 import math
 import os
 import re
 import tomllib
+from bisect import bisect_right
 from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 LANGUAGES = ("vi", "en")
 STRINGS = Path(__file__).with_name("strings.toml")
@@ -196,9 +206,7 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
     >>> number(-0.25, decimals=2)
     '−0,25'
     """
-    import pandas as pd
-
-    if pd.isna(value):  # None, NaN, and the NA of a whole number
+    if _missing(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
@@ -209,6 +217,13 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
     return f"+{text}" if signed and not zero else text
 
 
+def _missing(value: float) -> bool:
+    """Say whether it is None, NaN, or the NA of a whole number."""
+    import pandas as pd
+
+    return bool(pd.isna(value))
+
+
 @lru_cache(maxsize=100_000)  # tables of a whole country write the same numbers again and again
 def _decimal(value: float, decimals: int, locale: str) -> str:
     from babel.numbers import format_decimal
@@ -217,78 +232,96 @@ def _decimal(value: float, decimals: int, locale: str) -> str:
     return format_decimal(value, format=pattern, locale=locale)
 
 
-def percent(share: float, *, decimals: int = 1) -> str:
+def percent(share: float, *, decimals: int | None = None) -> str:
     """
-    Write a share between 0 and 1 as a percentage.
+    Write a share between 0 and 1 as a percentage; see `value` for its decimals.
 
     Examples
     --------
     >>> percent(0.505).replace("\N{NO-BREAK SPACE}", " ")
     '50,5 %'
     """
+    if decimals is None:
+        return value(share, "share")
     return _with_unit(number(100 * share, decimals=decimals), "words.percent")
 
 
-def points(change_pp: float, *, decimals: int = 1) -> str:
+def points(change_pp: float) -> str:
     """
-    Write a difference of shares, in percentage points, with its sign.
+    Write a difference of shares, in percentage points, with its sign; see `value`.
 
     Examples
     --------
     >>> points(3.44)
     '+3,4 điểm phần trăm'
     """
-    return _with_unit(number(change_pp, decimals=decimals, signed=True), "words.points")
+    return value(change_pp, "points")
 
 
-def value(amount: float, unit: str, *, short: bool = False, more: int = 0) -> str:
+def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
     """
-    Write an amount in the unit of its classes; `short` drops decimals that are zero.
+    Write an amount in its unit, with the same digits in every table, sentence, map and slide.
+
+    The decimals are the usual ones of the unit, and more where a number would else say what it does
+    not: so many that the classes of its measure can be told apart, that it does not seem to lie
+    in another class than it does ("6,00" in the colour of "below 6"), and that what is not nothing
+    is not written as nothing ("0,0"), nor what is not all as all ("100,0 %").
 
     Parameters
     ----------
     amount
         In the unit that frames hold: a share is between 0 and 1, `points` are percentage points.
-    unit
-        `"share"`, `"points"`, `"per_1000"` (a ratio, shown for 1,000 of what it is out of),
-        `"decimal"` (two decimals) or `"count"`.
-    more
-        Decimals beyond those of the unit, where amounts lie so near to each other.
+    scale
+        Classes of a measure, or the name of a unit alone: `"share"`, `"points"`, `"per_1000"` (a
+        ratio, shown for 1,000 of what it is out of), `"per_1000_change"` (a difference of such
+        ratios in hundredths, as a share's in points), `"ratio"` (of two rates), `"decimal"` (two
+        decimals) or `"count"`.
+    bare
+        Without the unit, which stands above or beside it.
 
     Examples
     --------
     >>> value(5.357, "decimal"), value(173000, "count"), value(0.0024, "per_1000")[:3]
     ('5,36', '173.000', '2,4')
+    >>> value(0.031, "points", bare=True), value(1.0012, "ratio")
+    ('+0,03', '1,001')
     """
-    factor, decimals, signed, key = _unit(unit)
-    decimals += more
-    shown = factor * amount
-    if short:
-        decimals = next(
-            (d for d in range(decimals) if round(shown, d) == round(shown, 9)), decimals
-        )
-    text = number(shown, decimals=decimals, signed=signed)
-    return _with_unit(text, key) if key else text
+    unit = _unit(scale)
+    if _missing(amount):
+        return "–"
+    decimals = _enough(scale, lambda count: _lies(amount, count, unit, scale))
+    text = number(unit.factor * amount, decimals=decimals, signed=unit.signed)
+    return text if bare or not unit.key else _with_unit(text, unit.key)
 
 
-def interval(low: float, high: float, unit: str) -> str:
+def interval(low: float, high: float, scale: str | Scale, *, bare: bool = False) -> str:
     """
-    Write an interval in the unit of its classes.
+    Write an interval in the unit of its classes, both ends with the same decimals.
+
+    There are more of them than usual where the ends would else be one number, or where an end
+    would seem to lie on "no difference" and does not.
+
+    Parameters
+    ----------
+    low, high
+        Its ends, in the unit that frames hold.
+    scale, bare
+        As for `value`.
 
     Examples
     --------
     >>> interval(0.201, 0.302, "share").replace("\N{NO-BREAK SPACE}", " ")
     'từ 20,1 đến 30,2 %'
     """
-    factor, decimals, signed, key = _unit(unit)
-    ends = [number(factor * end, decimals=decimals, signed=signed) for end in (low, high)]
-    if "–" in ends:
+    unit = _unit(scale)
+    ends = _ends(low, high, scale)
+    if not ends:
         return "–"
     text = term("words.interval", low=ends[0], high=ends[1])
-    return term(key, number=text) if key else text
+    return text if bare or not unit.key else term(unit.key, number=text)
 
 
-def span(low: float, high: float, unit: str) -> str:
+def span(low: float, high: float, scale: str | Scale) -> str:
     """
     Write an interval as short as a title needs it: its ends, and the unit once.
 
@@ -297,31 +330,187 @@ def span(low: float, high: float, unit: str) -> str:
     >>> span(0.201, 0.302, "share").replace("\N{NO-BREAK SPACE}", " ")
     '20,1–30,2 %'
     """
-    factor, decimals, signed, key = _unit(unit)
-    ends = [number(factor * end, decimals=decimals, signed=signed) for end in (low, high)]
-    if "–" in ends:
+    unit = _unit(scale)
+    ends = _ends(low, high, scale)
+    if not ends:
         return "–"
     # A sign behind a dash could be read as another dash.
-    between = "words.span_signed" if signed or low < 0 else "words.span"
+    between = "words.span_signed" if unit.signed or low < 0 else "words.span"
     text = term(between, low=ends[0], high=ends[1])
-    return term(key, number=text) if key and not signed else text
+    return term(unit.key, number=text) if unit.key and not unit.signed else text
 
 
-# What a unit of a frame is multiplied by for a reader, its decimals, sign, and the text around it.
-_UNITS: dict[str, tuple[float, int, bool, str]] = {
-    "share": (100, 1, False, "words.percent"),
-    "points": (1, 1, True, "words.points"),
-    "per_1000": (1000, 1, False, "words.per_1000"),
-    "decimal": (1, 2, False, ""),
-    "count": (1, 0, False, ""),
+def ratios(ratio: float, low: float, high: float) -> tuple[str, str, str]:
+    """
+    Write a ratio of rates and the ends of its interval, all with the same decimals.
+
+    Examples
+    --------
+    >>> ratios(1.053, 0.991, 1.119), ratios(1.0012, 1.0003, 1.0021)
+    (('1,05', '0,99', '1,12'), ('1,0012', '1,0003', '1,0021'))
+    """
+    if _missing(low) or _missing(high):
+        return value(ratio, "ratio"), number(low), number(high)
+    decimals = _enough("ratio", lambda count: _differ(low, high, count, _unit("ratio")))
+    first, second, third = (number(one, decimals=decimals) for one in (ratio, low, high))
+    return first, second, third
+
+
+def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) -> list[str]:
+    """
+    Write round numbers that are read together, as short as they all are: ticks, breaks of classes.
+
+    Examples
+    --------
+    >>> series([0.0018, 0.002], "per_1000")[1][:3], series([4, 4.5], "decimal")
+    ('2,0', ['4,0', '4,5'])
+    """
+    unit = _unit(scale)
+    shown = [unit.factor * one for one in amounts]
+
+    def exact(decimals: int) -> bool:
+        return all(math.isclose(round(one, decimals), one, abs_tol=1e-9) for one in shown)
+
+    def apart(decimals: int) -> bool:
+        return len({round(one, decimals) for one in shown}) == len(set(amounts))
+
+    fewest = (count for count in range(MOST + 1) if exact(count))
+    enough = (count for count in range(unit.decimals, MOST + 1) if apart(count))
+    decimals = next(fewest, next(enough, MOST))
+    texts = [number(one, decimals=decimals, signed=unit.signed) for one in shown]
+    return texts if bare or not unit.key else [_with_unit(text, unit.key) for text in texts]
+
+
+def unit_text(scale: str | Scale) -> str:
+    """
+    Name a unit as it stands behind a number; nothing where there is none.
+
+    Examples
+    --------
+    >>> unit_text("points"), unit_text("decimal")
+    ('điểm phần trăm', '')
+    """
+    key = _unit(scale).key
+    return term(key, number="").strip(" \N{NO-BREAK SPACE}") if key else ""
+
+
+def short_unit(scale: str | Scale) -> str:
+    """Name the unit of a change as briefly as a head has room for."""
+    name = scale if isinstance(scale, str) else scale.unit
+    return term(f"words.short_{name}")
+
+
+MOST = 6
+"""Decimals that are ever written: what then still looks like nothing is a rounding error."""
+
+
+class Scale(Protocol):
+    """What a number is read against: its unit, and the breaks of its classes."""
+
+    @property
+    def unit(self) -> str:
+        """Name the unit."""
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """List the borders between classes, rising."""
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """What frames' numbers are multiplied by for a reader, and how they are then written."""
+
+    factor: float
+    decimals: int
+    signed: bool = False
+    key: str = ""
+    nulls: tuple[float, ...] = ()
+    """As they are shown: what a number must not seem to be."""
+    difference: bool = False
+    """Whether it says how far two things are apart: then an interval must not seem to end there."""
+
+
+_UNITS = {
+    "share": _Unit(100, 1, key="words.percent", nulls=(0, 100)),
+    "points": _Unit(1, 1, signed=True, key="words.points", nulls=(0,), difference=True),
+    "per_1000": _Unit(1000, 1, key="words.per_1000", nulls=(0,)),
+    "per_1000_change": _Unit(
+        10, 1, signed=True, key="words.per_1000_change", nulls=(0,), difference=True
+    ),
+    "ratio": _Unit(1, 2, nulls=(1,), difference=True),
+    "decimal": _Unit(1, 2, nulls=(0,)),
+    "count": _Unit(1, 0),
 }
+CHANGES = ("points", "per_1000_change")
+"""Units of a change: a legend or a head names them once, and numbers carry a sign."""
 
 
-def _unit(unit: str) -> tuple[float, int, bool, str]:
-    if unit not in _UNITS:
-        msg = f"unit is {unit!r}; expected one of {', '.join(_UNITS)}."
+def _unit(scale: str | Scale) -> _Unit:
+    name = scale if isinstance(scale, str) else scale.unit
+    if name not in _UNITS:
+        msg = f"unit is {name!r}; expected one of {', '.join(_UNITS)}."
         raise ValueError(msg)
-    return _UNITS[unit]
+    return _UNITS[name]
+
+
+def _enough(scale: str | Scale, tells: Callable[[int], bool]) -> int:
+    """Count the decimals with which a number tells what it has to; the usual where none do."""
+    unit = _unit(scale)
+    breaks = () if isinstance(scale, str) else scale.breaks
+    # Two units of the last digit at least lie between the breaks of two classes.
+    apart = min((unit.factor * (high - low) for low, high in pairwise(breaks)), default=math.inf)
+    usual = unit.decimals
+    while usual < MOST and apart < 1.999 * 10**-usual and unit.decimals:
+        usual += 1
+    return next((count for count in range(usual, MOST + 1) if tells(count)), usual)
+
+
+def _lies(amount: float, decimals: int, unit: _Unit, scale: str | Scale) -> bool:
+    """Say whether a number, rounded, is on the same side of what matters."""
+    if not math.isfinite(amount):
+        return True
+    shown = unit.factor * amount
+    rounded = _rounded(shown, decimals)
+    if any(rounded == null and not _same(shown, null) for null in unit.nulls):
+        return False
+    if isinstance(scale, str) or unit.decimals == 0:
+        return True
+    where = [bisect_right(scale.breaks, one) for one in (amount, rounded / unit.factor)]
+    return where[0] == where[1]
+
+
+def _differ(low: float, high: float, decimals: int, unit: _Unit) -> bool:
+    """Say whether two ends, rounded, are two ends, on the same side of no difference."""
+    ends = [unit.factor * end for end in (low, high)]
+    rounded = [_rounded(end, decimals) for end in ends]
+    if rounded[0] == rounded[1] and not _same(*ends):
+        return False
+    return not unit.difference or all(
+        end != null or _same(exact, null)
+        for end, exact in zip(rounded, ends, strict=True)
+        for null in unit.nulls
+    )
+
+
+def _rounded(shown: float, decimals: int) -> float:
+    """Round as `number` does, by the decimals that are written and halves to the even digit."""
+    if not abs(shown) < 1e15:  # beyond, no float has decimals
+        return shown
+    return float(Decimal(str(shown)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN))
+
+
+def _same(one: float, other: float) -> bool:
+    """Say whether no number of decimals that is ever written would tell two numbers apart."""
+    return math.isclose(one, other, rel_tol=0, abs_tol=0.5 * 10**-MOST)
+
+
+def _ends(low: float, high: float, scale: str | Scale) -> list[str]:
+    """Write both ends with the same decimals; nothing where one is missing."""
+    unit = _unit(scale)
+    if _missing(low) or _missing(high):
+        return []
+    decimals = _enough(scale, lambda count: _differ(low, high, count, unit))
+    return [number(unit.factor * end, decimals=decimals, signed=unit.signed) for end in (low, high)]
 
 
 def _with_unit(text: str, key: str) -> str:

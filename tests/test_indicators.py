@@ -213,9 +213,9 @@ def test_the_class_of_a_value_is_the_one_whose_label_says_so():
 def test_labels_in_both_languages():
     classes = Classes("x", (0.05, 0.125), "share")
     plain = [label.replace("\N{NO-BREAK SPACE}", " ") for label in classes.labels]
-    assert plain == ["dưới 5 %", "từ 5 % đến dưới 12,5 %", "từ 12,5 % trở lên"]
+    assert plain == ["dưới 5,0 %", "từ 5,0 % đến dưới 12,5 %", "từ 12,5 % trở lên"]
     with words.use("en"):
-        assert classes.labels == ("below 5%", "5% to below 12.5%", "12.5% and above")
+        assert classes.labels == ("below 5.0%", "5.0% to below 12.5%", "12.5% and above")
 
 
 def test_changes_are_centred_on_zero():

@@ -57,9 +57,11 @@ def test_a_minus_is_a_true_minus_and_a_sign_is_shown_on_request():
 def test_what_is_missing_is_a_dash_without_a_unit(nothing):
     assert words.number(nothing) == words.number(None) == "–"
     assert words.percent(nothing) == words.points(nothing) == "–"
-    units = ("share", "points", "per_1000", "decimal", "count")
+    units = ("share", "points", "per_1000", "per_1000_change", "ratio", "decimal", "count")
     assert {words.value(nothing, unit) for unit in units} == {"–"}
-    assert words.value(float("nan"), "share", short=True) == "–"
+    assert {words.interval(nothing, 1, unit) for unit in units} == {"–"}
+    assert {words.span(0, nothing, unit) for unit in units} == {"–"}
+    assert words.ratios(1.05, nothing, nothing) == ("1,05", "–", "–")
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -99,7 +101,7 @@ def test_points_are_points_already():
 )
 def test_values_in_the_unit_of_their_classes(amount, unit, full, short):
     assert words.value(amount, unit).replace(NBSP, " ") == full
-    assert words.value(amount, unit, short=True).replace(NBSP, " ") == short
+    assert [one.replace(NBSP, " ") for one in words.series([amount], unit)] == [short]
 
 
 def test_an_interval_names_its_unit_once():

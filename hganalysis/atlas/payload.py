@@ -30,7 +30,7 @@ SPOKEN = (
     *("atlas.search_none", "atlas.search_found", "atlas.fact_difference", "atlas.legend"),
     *("atlas.controls", "atlas.language", "atlas.file", "atlas.simulated_file", "atlas.when"),
     *("atlas.level", "atlas.year", "atlas.measure", "atlas.first", "atlas.second"),
-    *("findings.gate", "findings.prefix", "words.simulated", "atlas.points", "atlas.title"),
+    *("findings.gate", "findings.prefix", "words.simulated", "atlas.title"),
     *("maps.fact_place", "atlas.histogram", "atlas.its_page"),
 )
 
@@ -79,10 +79,7 @@ def _scale(classes: Classes) -> dict[str, object]:
     """Describe the classes of a measure: colours, borders as numbers and as text."""
 
     def edges() -> list[str]:
-        unit = f" {unit_text(classes)}" if unit_text(classes) else ""
-        return [
-            words.value(one, classes.unit, short=True).removesuffix(unit) for one in classes.breaks
-        ]
+        return words.series(classes.breaks, classes, bare=bool(unit_text(classes)))
 
     return {
         "colours": classes.colours,

@@ -43,7 +43,6 @@ def facts(view: View, names: pd.DataFrame) -> pd.DataFrame:
         has is left out, and so is what is not to be told.
     """
     table = pd.concat([view.table, view.whole]).reindex(names.index)
-    unit = view.classes.unit
     state = table["state"].where(table["state"].notna(), "no data")
     written = pd.DataFrame(
         {
@@ -55,7 +54,7 @@ def facts(view: View, names: pd.DataFrame) -> pd.DataFrame:
             "district": names.get("district", ""),
             "count": [_pair(*row) for row in table[["count", "out_of"]].to_numpy()],
             "chance": [
-                "" if np.isnan(low) or np.isnan(high) else _interval(low, high, unit)
+                "" if np.isnan(low) or np.isnan(high) else _interval(low, high, view.classes)
                 for low, high in table[["low", "high"]].to_numpy(dtype=float)
             ],
             "change": [
@@ -76,13 +75,15 @@ def heads(view: View, columns: Sequence[str]) -> list[str]:
     """Name the columns of facts, in the language in use."""
     special = {
         "value": words.term("maps.fact_value")
-        + (f" ({words.term('atlas.points')})" if unit_text(view.classes) else ""),
+        + (f" ({words.short_unit(view.classes)})" if unit_text(view.classes) else ""),
         "district": words.term(
             "atlas.fact_district" if view.level == "commune" else "atlas.fact_province"
         ),
         "rank": words.term("atlas.fact_rank"),
         "chance": words.term("atlas.fact_chance"),
-        "change": words.term("atlas.fact_change", year=view.before),
+        "change": words.term(
+            "atlas.fact_change", year=view.before, unit=words.short_unit(view.moved or "points")
+        ),
     }
     return [special.get(one) or words.term(f"maps.fact_{one}") for one in columns]
 
@@ -191,19 +192,17 @@ def _pair(count: float, out_of: float) -> str:
     return f"{words.number(count)} / {words.number(out_of)}"
 
 
-def _interval(low: float, high: float, unit: str) -> str:
-    if unit != "points":
-        return words.interval(low, high, unit)
-    ends = [words.number(one, decimals=1, signed=True) for one in (low, high)]
-    return words.term("words.interval", low=ends[0], high=ends[1])
+def _interval(low: float, high: float, classes: Classes) -> str:
+    return words.interval(low, high, classes, bare=bool(unit_text(classes)))
 
 
 def _change(change: float, low: float, high: float, classes: Classes | None) -> str:
     if np.isnan(change):
         return ""
-    texts = [words.number(one, decimals=1, signed=True) for one in (change, low, high)]
-    if classes is not None:  # as the map of the change writes it
-        texts[0] = value_text(change, classes)
+    scale = classes or "points"
+    text = words.value(change, scale, bare=True)  # as the map of the change writes it
     if np.isnan(low) or np.isnan(high):
-        return texts[0]
-    return words.term("atlas.between", change=texts[0], low=texts[1], high=texts[2])
+        return text
+    return words.term(
+        "atlas.between", change=text, interval=words.interval(low, high, scale, bare=True)
+    )

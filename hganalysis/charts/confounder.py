@@ -83,7 +83,7 @@ def robustness(
     )
 
     ticks, heights = (spacing.round_ticks(0, end) for end in ends)
-    names = [words.value(height, "share", short=True) for height in heights]
+    names = words.series(heights, "share")
     room = ink.Room(
         left=ink.widest(names) + 38,
         right=ink.widest(curves["label"], bold=True) + _LEADER + 16,
@@ -91,7 +91,7 @@ def robustness(
         top=ink.head(ax, pd.Series([origin, *points["origin"]]), _head(found, gone)) + 12,
     )
     ink.stage(ax, x=(0, ends[0]), y=(0, ends[1]), room=room)
-    marks = [words.value(tick, "share", short=True) for tick in ticks]
+    marks = words.series(ticks, "share")
     ink.scale(ax, ticks, marks, label=words.term("charts.r2_exposure"), room=room)
     grid.across(ax, heights, names, ends=(0, ends[0]), room=room)
     _draw_curves(ax, found, curves, ends)
@@ -117,13 +117,12 @@ def _points(found: Robustness, benchmarks: pd.DataFrame | None, origin: str) -> 
     control = given.get("benchmark", words.term("charts.known_control"))
     texts = []
     for times, one in zip(given.index, frames.rows(table.assign(control=control)), strict=True):
-        ratio, low, high = (
-            words.value(math.exp(found.sd * log), "decimal")
-            for log in (one.log_rate_ratio, one.low, one.high)
+        ratio, low, high = words.ratios(
+            *(math.exp(found.sd * log) for log in (one.log_rate_ratio, one.low, one.high))
         )
         left = words.term("charts.rate_ratio", ratio=ratio, low=low, high=high)
         name = "charts.benchmark_once" if times == 1 else "charts.benchmark"
-        times = words.value(times, "decimal", short=True)
+        times = words.series([times], "decimal")[0]
         texts.append(words.term(name, times=times, control=one.control, left=left))
     return table.assign(origin=given["origin"], label=texts)
 
@@ -163,7 +162,8 @@ def _equal(found: Robustness, bias: float) -> float:
 
 
 def _head(found: Robustness, gone: float) -> list[list[tuple[str, str]]]:
-    now = words.value(math.exp(found.sd * found.log_rate_ratio), "decimal")
+    ends = (found.log_rate_ratio, found.low, found.high)
+    now, *_ = words.ratios(*(math.exp(found.sd * log) for log in ends))
     share = words.value(gone, "share")
     lines = [
         [("", words.term("charts.contours", ratio=now))],

@@ -77,7 +77,7 @@ def dose_response(
     heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]
     low, high = min(heights) / 1.12, max(heights) * 1.06
     wide = spacing.ratio_ticks(low, high) if within else spacing.round_ticks(low, high)
-    names = [spacing.ratio(y) if within else words.value(y, "share", short=True) for y in wide]
+    names = [spacing.ratio(y) for y in wide] if within else words.series(wide, "share")
     kinds = sorted(dots["urban"].unique(), reverse=True)
     key = [(f"●{URBAN if urban else RURAL}", _kind(urban)) for urban in kinds]
     key += [("", words.term(f"charts.{name}")) for name in ("units_dots", "few_units")]
@@ -174,8 +174,8 @@ def _fitted(estimate: Estimate | None) -> list[list[tuple[str, str]]]:
     """Say in words what the line says."""
     if estimate is None:
         return []
-    names = {"ratio": "rate_ratio", "low": "rate_ratio_low", "high": "rate_ratio_high"}
-    values = {name: words.value(getattr(estimate, one), "decimal") for name, one in names.items()}
+    texts = words.ratios(estimate.rate_ratio, estimate.rate_ratio_low, estimate.rate_ratio_high)
+    values = dict(zip(("ratio", "low", "high"), texts, strict=True))
     return [[(f"━{ink.MAIN}", words.term("charts.fitted", **values))]]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import places, words
+from .. import indicators, places, words
 from ..maps import typeset
 from . import frames, ink, spacing
 from .two_years import named
@@ -67,6 +67,7 @@ def dumbbell(
         district=places.parents(difference["code"], "district"),
     )
     table["label"] = _short(table)
+    scale = indicators.change_scale(after.name)
     origins = [table["origin"]]
     if districts is not None:
         columns = ["code", "share_after", "change_pp", "change_low_pp", "change_high_pp"]
@@ -117,13 +118,20 @@ def dumbbell(
                 panel, x=(lowest, highest), y=(len(communes) - 0.5, -0.5), room=ink.Room(4, 4)
             )
             own = None if districts is None else districts.reindex([code]).iloc[0]
-            _panel(panel, communes, own=own, names=name_width)
+            _panel(panel, communes, own=own, names=name_width, scale=scale)
             if code == list(sizes)[-1]:
                 _shares(panel)
     return ax
 
 
-def _panel(panel: Axes, communes: pd.DataFrame, *, own: pd.Series | None, names: float) -> None:
+def _panel(
+    panel: Axes,
+    communes: pd.DataFrame,
+    *,
+    own: pd.Series | None,
+    names: float,
+    scale: indicators.Classes | str,
+) -> None:
     """Draw one district."""
     across, tall = ink.points(panel)
     side = panel.get_yaxis_transform()
@@ -146,15 +154,12 @@ def _panel(panel: Axes, communes: pd.DataFrame, *, own: pd.Series | None, names:
     head = str(places.districts().loc[communes["district"].iloc[0], words.column("label")])
     if own is not None and pd.notna(own["change_pp"]):
         panel.axvline(own["share_after"], color=ink.QUIET, lw=1.5, zorder=1)
-        numbers = {
-            name: words.number(own[column], decimals=1, signed=True)
-            for name, column in (
-                ("change", "change_pp"),
-                ("low", "change_low_pp"),
-                ("high", "change_high_pp"),
-            )
-        }
-        change = words.term("charts.district_change", **numbers)
+        change = words.term(
+            "charts.district_change",
+            change=words.value(own["change_pp"], scale, bare=True),
+            interval=words.interval(own["change_low_pp"], own["change_high_pp"], scale, bare=True),
+            unit=words.short_unit(scale),
+        )
         ink.text(panel, -(names - 8) / across, above, change, colour=ink.QUIET, within=side)
         above -= ink.LINE / row
     ink.text(panel, -(names - 8) / across, above, head, bold=True, within=side)
@@ -163,7 +168,7 @@ def _panel(panel: Axes, communes: pd.DataFrame, *, own: pd.Series | None, names:
 def _shares(panel: Axes) -> None:
     """Write the scale under the lowest panel of a column."""
     ticks = _ticks(panel)
-    labels = spacing.texts(ticks, "share")
+    labels = words.series(ticks, "share")
     panel.set_xticks(ticks, labels, fontproperties=typeset.font(ink.SIZE), color=ink.INK)
     panel.tick_params(axis="x", length=0, pad=3)
 
@@ -175,7 +180,7 @@ def _ticks(panel: Axes) -> list[float]:
     ticks: list[float] = []
     for about in range(10, 0, -1):
         ticks = spacing.round_ticks(max(low, 0), min(high, 1), about=about) or ticks
-        room = (ink.widest(spacing.texts(ticks, "share")) + 6) * per_point
+        room = (ink.widest(words.series(ticks, "share")) + 6) * per_point
         if all(after - before >= room for before, after in pairwise(ticks)):
             break
     return ticks

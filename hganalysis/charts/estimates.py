@@ -129,7 +129,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
         moved=refits["sign_changes"] | refits["moves_over_one_se"],
         origin=frames.origin_of(estimate),
     ).sort_values(["rate_ratio", "label"], ascending=[False, True])
-    ratio = words.value(estimate.rate_ratio, "decimal")
+    ratio, *_ = words.ratios(estimate.rate_ratio, estimate.rate_ratio_low, estimate.rate_ratio_high)
     name = words.term("charts.all_districts", ratio=ratio)
     line = ink.Mark(estimate.rate_ratio, name, "-", ink.MAIN)
     return forest.draw(
@@ -195,7 +195,7 @@ def _truth(log_rate_ratio: float | None) -> ink.Mark | None:
     if log_rate_ratio is None:
         return None
     planted = math.exp(log_rate_ratio)
-    text = words.term("charts.truth", ratio=words.value(planted, "decimal"))
+    text = words.term("charts.truth", ratio=words.value(planted, "ratio"))
     return ink.Mark(planted, text, "--", ink.MAIN)
 
 

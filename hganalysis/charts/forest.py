@@ -160,14 +160,14 @@ def _bar(
 def _written(one: Any) -> str:  # noqa: ANN401
     if pd.notna(one.low):
         return words.term("charts.rate_ratio", **_texts(one))
-    return f"{words.value(one.rate_ratio, 'decimal')} ({words.term('charts.no_interval')})"
+    return f"{words.value(one.rate_ratio, 'ratio')} ({words.term('charts.no_interval')})"
 
 
 def _bars(levels: set[float]) -> list[list[tuple[str, str]]]:
     """Say what the bars are, where all estimates have the same level."""
     if len(levels) != 1:
         return []
-    level = words.value(next(iter(levels)), "share", short=True)
+    level = words.series([*levels], "share")[0]
     return [[("", words.term("charts.confidence", level=level))]]
 
 
@@ -185,5 +185,5 @@ def _filled(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _texts(one: object) -> dict[str, str]:
-    names = {"ratio": "rate_ratio", "low": "low", "high": "high"}
-    return {name: words.value(getattr(one, field), "decimal") for name, field in names.items()}
+    texts = words.ratios(*(getattr(one, name) for name in ("rate_ratio", "low", "high")))
+    return dict(zip(("ratio", "low", "high"), texts, strict=True))

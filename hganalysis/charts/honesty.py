@@ -75,9 +75,9 @@ def coverage(table: pd.DataFrame, *, ax: Axes) -> Axes:
         top=ink.head(ax, pd.Series(["simulated"]), _key(replications)) + ink.LINE + 8,
     )
     ink.stage(ax, x=(low - 0.02, 1), y=(len(rows) - 0.5, -0.5), room=room)
-    level = words.value(NOMINAL, "share", short=True)
+    level = words.series([NOMINAL], "share")[0]
     ticks = spacing.round_ticks(low - 0.02, 1, about=6)
-    marks = [words.value(tick, "share", short=True) for tick in ticks]
+    marks = words.series(ticks, "share")
     ink.scale(ax, ticks, marks, label=words.term("charts.coverage", level=level), room=room)
     ax.vlines(ticks, -0.5, len(rows) - 0.5, color=ink.PALE, lw=1, zorder=0)
     ax.axvspan(NOMINAL - noise, NOMINAL + noise, *_between(ax, room), color="#e4e4e4", lw=0)

@@ -56,7 +56,7 @@ def power(curve: pd.DataFrame, *, ax: Axes, estimate: Estimate | None = None) ->
     seen = designs.dropna(subset=["at"])
 
     heights = [0.0, 0.2, 0.4, 0.6, POWER, 1.0]
-    names = [words.value(height, "share", short=True) for height in heights]
+    names = words.series(heights, "share")
     room = ink.Room(
         left=ink.widest(names) + 38,
         right=28,
@@ -110,7 +110,7 @@ def _designs(table: pd.DataFrame, own: int | None) -> pd.DataFrame:
     for clusters in sorted(table["clusters"].unique()):
         at = _reached(table[table["clusters"] == clusters])
         number = words.number(float(clusters))
-        ratio = "" if math.isnan(at) else words.value(at, "decimal")
+        ratio = "" if math.isnan(at) else words.value(at, "ratio")
         label, name = (
             ("charts.power_clusters", "charts.power_districts")
             if clusters
@@ -142,7 +142,7 @@ def _reached(line: pd.DataFrame) -> float:
 
 
 def _head(designs: pd.DataFrame, *, upwards: bool) -> list[list[tuple[str, str]]]:
-    level = words.value(POWER, "share", short=True)
+    level = words.series([POWER], "share")[0]
     key = "charts.power_80" if upwards else "charts.power_80_below"
     lines = [[("", words.term("charts.power"))], [("", words.term(key, power=level))]]
     never = designs.loc[designs["at"].isna(), "name"]

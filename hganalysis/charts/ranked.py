@@ -62,7 +62,7 @@ def intervals(
     classes = indicators.classes(indicator.name)
     marks = _marks(province, indicator, classes)
     table["label"] = named(table)["label"]
-    table["text"] = [_text(one, classes.unit) for one in frames.rows(table)]
+    table["text"] = [_text(one, classes) for one in frames.rows(table)]
     said = [[("", words.term("charts.chance"))]]
     fit = ink.fit(ax, taken=64 + 6.5 * ink.LINE) // (1 + table["text"].str.count("\n").max())
     if len(table) > fit:
@@ -82,7 +82,7 @@ def intervals(
     margin = 0.02 * (high - low or 1)
     ink.stage(ax, x=(low - margin, high + margin), y=(len(table) - 0.5, -0.5), room=room)
     ticks = spacing.round_ticks(low - margin, high + margin, about=6)
-    labels = spacing.texts(ticks, classes.unit)
+    labels = words.series(ticks, classes)
     name = words.term("charts.of_out_of", label=indicator.label, out_of=indicator.out_of)
     ink.scale(ax, ticks, labels, label=name, room=room)
     ax.vlines(ticks, -0.5, len(table) - 0.5, color=ink.PALE, lw=1, zorder=0)
@@ -113,7 +113,7 @@ def _measured(rates: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     return pick(rates, indicator)[[*shown, "origin"]]
 
 
-def _text(one: object, unit: str) -> str:
+def _text(one: object, classes: indicators.Classes) -> str:
     """Write the share, its interval, and its state where that is not `known`."""
     state, share, low, high = (
         getattr(one, name) for name in ("state", "share", "share_low", "share_high")
@@ -121,8 +121,8 @@ def _text(one: object, unit: str) -> str:
     said = "" if state == "known" else words.term(f"maps.state_{state.replace(' ', '_')}")
     if state in _HIDDEN or pd.isna(share):
         return said or words.term("maps.state_no_data")
-    between = "" if pd.isna(low) else f" ({words.interval(low, high, unit)})"
-    return words.value(share, unit) + between + (f"\n{said}" if said else "")
+    between = "" if pd.isna(low) else f" ({words.interval(low, high, classes)})"
+    return words.value(share, classes) + between + (f"\n{said}" if said else "")
 
 
 def _marks(
@@ -133,7 +133,7 @@ def _marks(
     if province is not None:
         share = float(_measured(province, indicator)["share"].iloc[0])
         if pd.notna(share):
-            value = words.value(share, classes.unit)
+            value = words.value(share, classes)
             found.append(ink.Mark(share, words.term("charts.province", value=value)))
     if classes.target is not None:
         found.append(ink.Mark(classes.target, classes.target_text, "--", ink.ALARM))

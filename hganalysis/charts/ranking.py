@@ -52,7 +52,7 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     rows = table.assign(label=named(table)["label"]).sort_values(
         ["rank", "code"], na_position="last", ignore_index=True
     )
-    unit = indicators.classes(indicator.name).unit
+    unit = indicators.classes(indicator.name)
     most = max([ranks.FIRST, *frames.numbers(rows[rows["rank"].notna()], ["rank_high"])])
     shares = ["" if pd.isna(one) else words.value(one, unit) for one in rows["share"]]
     sets = [_between(one) for one in frames.rows(rows)]
@@ -131,12 +131,12 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     table = _flat(table)
     frames.require(table, ["code", "out_of", "share", "state", "outside", *_LIMITS], some="share")
     rows = table.assign(label=named(table)["label"])[table["share"].notna()]
-    unit = indicators.classes(indicator.name).unit
+    unit = indicators.classes(indicator.name)
     ends = frames.numbers(rows, ["share", *_LIMITS]) or [0.0, 1.0]
     low, high = min(ends), max(ends)
     sizes = frames.numbers(rows, ["out_of"]) or [0.0, 1.0]
     ticks = spacing.round_ticks(low, high)
-    names = spacing.texts(ticks, unit)
+    names = words.series(ticks, unit)
     key = [
         ("┃" + ink.GREY, words.term("charts.funnel_one")),
         ("│" + ink.GREY, words.term("charts.funnel_all")),

@@ -32,7 +32,7 @@ def rows(estimate: Estimate, *, per_sd: bool) -> list[dict[str, object]]:
 def _row(estimate: Estimate, one: Interval, unit: float) -> dict[str, object]:
     pieces = tuple((_exp(unit * low), _exp(unit * high)) for low, high in one.pieces)
     ratio = math.exp(unit * one.log_rate_ratio)
-    values = {"ratio": words.value(ratio, "decimal"), "pieces": _said(pieces)}
+    values = {"ratio": words.value(ratio, "ratio"), "pieces": _said(pieces)}
     return {
         "rung": estimate.rung,
         "label": opinion(one.method),
@@ -50,7 +50,7 @@ def _said(pieces: Pieces) -> str:
     """Write every piece; an end that there is not is not written."""
     texts = []
     for low, high in pieces:
-        ends = {"low": words.value(low, "decimal"), "high": words.value(high, "decimal")}
+        ends = dict(zip(("low", "high"), words.ratios(1.0, low, high)[1:], strict=True))
         name = "between" if math.isfinite(high) and low > 0 else "from" if low > 0 else "up_to"
         name = "any" if low == 0 and math.isinf(high) else name
         texts.append(words.term(f"charts.opinion_{name}", **ends))

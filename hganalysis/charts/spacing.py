@@ -53,26 +53,6 @@ def round_ticks(low: float, high: float, *, about: int = 5) -> list[float]:
     return [round(float(tick), 12) for tick in ticks if low - slack <= tick <= high + slack]
 
 
-def texts(ticks: Sequence[float], unit: str, *, short: bool = True) -> list[str]:
-    """
-    Write the numbers of a scale, with as many decimals as it takes to tell them apart.
-
-    Examples
-    --------
-    >>> [one.replace("\N{NO-BREAK SPACE}", " ") for one in texts([0.2, 0.25], "share")]
-    ['20 %', '25 %']
-    >>> [one.replace("\N{NO-BREAK SPACE}", " ") for one in texts([0.4999, 0.49995, 0.5], "share")]
-    ['49,99 %', '49,995 %', '50 %']
-    """
-    apart = (
-        more
-        for more in range(8)
-        if len({words.value(tick, unit, more=more) for tick in ticks}) == len(set(ticks))
-    )
-    more = next(apart, 8)
-    return [words.value(tick, unit, short=short, more=more) for tick in ticks]
-
-
 def ratio_ticks(low: float, high: float) -> list[float]:
     """
     Choose ratios that a reader can hold, with 1 among them, for a logarithmic scale.
@@ -110,4 +90,4 @@ def hundredths(low: float, high: float, *, about: int = 5) -> list[float]:
 
 def ratio(amount: float) -> str:
     """Write a ratio with at most two decimals, none of them an idle zero."""
-    return words.value(amount, "decimal", short=True)
+    return words.series([amount], "decimal")[0]

@@ -59,17 +59,17 @@ def slopes(
     earlier = _earlier(history, before)
     low, high = (difference[column] for column in _REACH)
     moved = (low > 0).astype(int) - (high < 0).astype(int)
-    unit = indicators.classes(before.name).unit
+    unit, change = indicators.classes(before.name), indicators.change_scale(before.name)
     table = named(difference).assign(
         before=difference["share_before"],
         after=difference["share_after"],
         text_before=[words.value(share, unit) for share in difference["share_before"]],
         text_after=[words.value(share, unit) for share in difference["share_after"]],
         moved=moved,
-        extra=[words.number(pp, decimals=1, signed=True) for pp in difference["change_pp"]],
+        extra=[words.value(pp, change, bare=True) for pp in difference["change_pp"]],
     )
     note = words.term("charts.slopes_grey") if (moved == 0).any() else ""
-    heads = (*_heads(before, after), words.term("charts.points"))
+    heads = (*_heads(before, after), words.short_unit(change))
     if earlier is None:
         return _draw_slopes(ax, table, heads=heads, note=note)
     table["origin"] = _worst(table, earlier)
@@ -246,7 +246,7 @@ def _through(
 
 
 def _text_first(first: pd.Series, past: pd.DataFrame) -> list[str]:
-    unit = indicators.classes(str(past["indicator"].iloc[0])).unit
+    unit = indicators.classes(str(past["indicator"].iloc[0]))
     return [words.value(share, unit) for share in first]
 
 

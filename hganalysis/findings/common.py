@@ -112,5 +112,11 @@ def probability(p: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """Write a rate ratio, with two decimals."""
-    return words.number(value, decimals=2)
+    """Write a ratio of rates that stands without its interval."""
+    return words.value(value, "ratio")
+
+
+def ratios(value: float, low: float, high: float, *, suffix: str = "") -> dict[str, str]:
+    """Write a ratio of rates with its interval, for the blanks `rr`, `low` and `high`."""
+    texts = words.ratios(value, low, high)
+    return {f"{name}{suffix}": one for name, one in zip(("rr", "low", "high"), texts, strict=True)}

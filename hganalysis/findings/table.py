@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from .. import indicators, places, sources, suppress, words
 from .teams import flag, method, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..indicators import Classes
 
 # The unit that each column is written in; what is not here is shown as it is.
 _UNITS = {
@@ -25,8 +32,8 @@ _UNITS = {
     "teams_per_1000_households": "decimal",
     "members_per_team": "decimal",
     "people_per_household": "decimal",
-    "rate_ratio": "decimal",
-    "rate_ratio_per_sd": "decimal",
+    "rate_ratio": "ratio",
+    "rate_ratio_per_sd": "ratio",
     "shift_in_se": "decimal",
     "elasticity": "decimal",
     "df": "decimal",
@@ -39,14 +46,18 @@ _UNITS = {
     **dict.fromkeys(["households", "missing", "rank_before", "rank_after", "places_up"], "count"),
     **dict.fromkeys(["communes", "parts", "clusters", "units"], "count"),
 }
-# Two columns that become one interval: its name, the unit, the ends.
+# What is in the unit of the measure of its row.
+_OF_MEASURE = {"share", "share_before", "share_after", "province_share", "change_pp", "within_pp"}
+_OF_MEASURE |= {"between_pp", "distance_pp"}
+# Two columns that become one interval: its name, the column it is of, the ends.
 _INTERVALS = {
-    "rank_interval": ("count", "rank_low", "rank_high"),
+    "rank_interval": ("rank_before", "rank_low", "rank_high"),
     "share_interval": ("share", "share_low", "share_high"),
-    "change_interval": ("points", "change_low_pp", "change_high_pp"),
-    "rate_ratio_interval": ("decimal", "low", "high"),
-    "rate_ratio_per_sd_interval": ("decimal", "low_per_sd", "high_per_sd"),
+    "change_interval": ("change_pp", "change_low_pp", "change_high_pp"),
+    "rate_ratio_interval": ("rate_ratio", "low", "high"),
+    "rate_ratio_per_sd_interval": ("rate_ratio_per_sd", "low_per_sd", "high_per_sd"),
 }
+_ENDS = {"rate_ratio": ("low", "high"), "rate_ratio_per_sd": ("low_per_sd", "high_per_sd")}
 _PLACES = ("code", "left_out", places.CODE_2025)
 _TEXTS = {"state": "states", "origin": "origins", "reading": "readings", "qualifier": "qualifiers"}
 
@@ -80,18 +91,16 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     """
     suppress.refuse_small(frame)
     shown = frame.reset_index() if frame.index.name in _PLACES else frame
-    shares = _share_units(shown)
     found = {}
-    for name, (unit, low, high) in _INTERVALS.items():
+    for name, (column, low, high) in _INTERVALS.items():
         if low in shown and high in shown:
-            units = shares if unit == "share" else [unit] * len(shown)
-            ends = zip(shown[low], shown[high], units, strict=True)
-            found[name] = [_interval(*row) for row in ends]
+            ends = zip(shown[low], shown[high], _scales(shown, column), strict=True)
+            found[name] = [_interval(shown, column, *row) for row in ends]
     if {"rung", "method"} <= set(shown.columns):
         shown = shown.assign(method=[method(rung) for rung in shown["rung"]])
     for name in shown.columns:
         if f"columns.{name}" in words.strings():
-            found[name] = _texts(shown[name], shares if name == "share" else None)
+            found[name] = _texts(shown, name)
     # What is the same in every row stands in the text around the table.
     same = {
         name
@@ -103,7 +112,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     if missing:
         msg = f"columns that the frame has not, or that have no header: {', '.join(missing)}."
         raise LookupError(msg)
-    made = pd.DataFrame({_head(name): found[name] for name in names})
+    made = pd.DataFrame({_head(name, shown): found[name] for name in names})
     place = next((name for name in _PLACES if name in shown), None)
     if place is None:
         return made.set_index(made.columns[0])
@@ -114,33 +123,53 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     return made.set_index(pd.Index(codes, name=words.term("columns.place")))
 
 
-def _head(name: str) -> str:
+def _head(name: str, shown: pd.DataFrame) -> str:
     """Head a column; residents are of the census only where the shipped list counts them."""
     own = sources.is_own(sources.LIST) or sources.has(sources.RESIDENTS)
     if own and f"columns.{name}_own" in words.strings():
         name = f"{name}_own"
+    if _of_ratios(shown) and f"columns.{name}_per_1000" in words.strings():
+        name = f"{name}_per_1000"
     return words.term(f"columns.{name}")
 
 
-def _interval(low: float, high: float, unit: str) -> str:
-    if pd.isna(low):
-        return "–"
-    if unit == "points":  # the header names the unit
-        ends = [words.number(end, decimals=1, signed=True) for end in (low, high)]
-        return words.term("words.interval", low=ends[0], high=ends[1])
-    return words.interval(low, high, unit)
+def _of_ratios(shown: pd.DataFrame) -> bool:
+    """Say whether all measures are ratios: then the head says that changes are for 1,000."""
+    names = [*shown["indicator"].dropna().unique()] if "indicator" in shown else []
+    return bool(names) and all(indicators.kind(name) == "ratio" for name in names)
 
 
-def _share_units(shown: pd.DataFrame) -> list[str]:
-    """Name the unit of the share of each row: a ratio is written for 1,000 of what it is out of."""
-    if "indicator" not in shown:
-        return ["share"] * len(shown)
-    kinds = {name: indicators.kind(name) for name in shown["indicator"].dropna().unique()}
-    return ["per_1000" if kinds.get(one) == "ratio" else "share" for one in shown["indicator"]]
+def _interval(
+    shown: pd.DataFrame, column: str, low: float, high: float, scale: Classes | str
+) -> str:
+    return (
+        "–" if pd.isna(low) else words.interval(low, high, scale, bare=_bare(shown, column, scale))
+    )
 
 
-def _texts(values: pd.Series, units: list[str] | None) -> list[str]:
-    name = str(values.name)
+def _bare(shown: pd.DataFrame, column: str, scale: Classes | str) -> bool:
+    """Say whether the head names the unit of a cell; of measures of two kinds it names one."""
+    unit = scale if isinstance(scale, str) else scale.unit
+    return _UNITS[column] == "points" and (unit == "points" or _of_ratios(shown))
+
+
+def _scales(shown: pd.DataFrame, column: str) -> Sequence[Classes | str]:
+    """Say what the number of each row is read against: the classes of its measure, or a unit."""
+    unit = _UNITS[column]
+    if column in indicators.quantities():
+        return [indicators.classes(column)] * len(shown)
+    if "indicator" not in shown or column not in _OF_MEASURE:
+        return [unit] * len(shown)
+    by: dict[str, Callable[[str], Classes | str]] = {
+        "share": indicators.classes,
+        "points": indicators.change_scale if column == "change_pp" else indicators.change_unit,
+    }
+    found = {one: by[unit](one) for one in shown["indicator"].dropna().unique()}
+    return [found.get(one, unit) for one in shown["indicator"]]
+
+
+def _texts(shown: pd.DataFrame, name: str) -> list[str]:
+    values = shown[name]
     if name == "flags":
         return ["; ".join(map(_flag, value.split("; "))) for value in values]
     if name in _TEXTS:
@@ -149,13 +178,18 @@ def _texts(values: pd.Series, units: list[str] | None) -> list[str]:
         return [words.term("maps.approximate") if value else "" for value in values]
     if name == "indicator":
         return [indicators.label(value) for value in values]
-    if name in _UNITS:
-        numbers = [float("nan") if pd.isna(one) else float(one) for one in values]
-        if _UNITS[name] == "points":
-            return [words.number(one, decimals=1, signed=True) for one in numbers]
-        each = units or [_UNITS[name]] * len(numbers)
-        return [words.value(one, unit) for one, unit in zip(numbers, each, strict=True)]
-    return ["" if pd.isna(value) else str(value) for value in values]
+    if name not in _UNITS:
+        return ["" if pd.isna(value) else str(value) for value in values]
+    numbers = [float("nan") if pd.isna(one) else float(one) for one in values]
+    if (ends := _ENDS.get(name)) and {*ends} <= set(shown.columns):
+        both = shown[[*ends]].astype(float).to_numpy()
+        return [
+            words.ratios(one, *low_high)[0] for one, low_high in zip(numbers, both, strict=True)
+        ]
+    return [
+        words.value(one, scale, bare=_bare(shown, name, scale))
+        for one, scale in zip(numbers, _scales(shown, name), strict=True)
+    ]
 
 
 def _flag(key: str) -> str:

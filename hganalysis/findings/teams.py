@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import effect, places, words
-from .common import highest, listed, lowest, origin_of, prefixed, probability, ratio
+from .. import effect, indicators, places, words
+from .common import highest, listed, lowest, origin_of, prefixed, probability, ratio, ratios
 
 if TYPE_CHECKING:
     from ..effect import Denominators, Estimate, Ladder, Refused
@@ -21,7 +21,7 @@ def density(districts: pd.DataFrame) -> str:
     known = table[table["members_per_1000"].notna()]
     if known.empty:
         return words.term("findings.no_density")
-    x = known["members_per_1000"]
+    x, scale = known["members_per_1000"], indicators.classes("members_per_1000")
     total = known[["teams", "members", "population"]].sum()
     sentence = words.term(
         "findings.density" if len(known) == len(table) else "findings.density_partial",
@@ -29,11 +29,11 @@ def density(districts: pd.DataFrame) -> str:
         districts=len(table),
         teams=words.number(total["teams"]),
         members=words.number(total["members"]),
-        density=words.number(1000 * total["members"] / total["population"], decimals=2),
+        density=words.value(1000 * total["members"] / total["population"], scale),
         highest=places.name(highest(x)),
-        high=words.number(x.max(), decimals=2),
+        high=words.value(x.max(), scale),
         lowest=places.name(lowest(x)),
-        low=words.number(x.min(), decimals=2),
+        low=words.value(x.min(), scale),
     )
     return prefixed(sentence, table["origin"])
 
@@ -74,9 +74,7 @@ def estimate(found: Estimate) -> str:
             "findings.estimate",
             where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
             exposure=exposure(found.exposure),
-            rr=ratio(found.rate_ratio),
-            low=ratio(found.rate_ratio_low),
-            high=ratio(found.rate_ratio_high),
+            **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
             level=words.percent(found.level, decimals=0),
             method=method(found.rung),
             df=words.number(found.df, decimals=1),
@@ -84,13 +82,16 @@ def estimate(found: Estimate) -> str:
                 f"findings.size_{found.rung}", clusters=found.clusters, units=found.units
             ),
             sd=words.number(found.sd, decimals=2),
-            rr_sd=ratio(found.rate_ratio_per_sd),
-            low_sd=ratio(found.rate_ratio_per_sd_low),
-            high_sd=ratio(found.rate_ratio_per_sd_high),
+            **ratios(
+                found.rate_ratio_per_sd,
+                found.rate_ratio_per_sd_low,
+                found.rate_ratio_per_sd_high,
+                suffix="_sd",
+            ),
         )
     ]
     if found.low <= 0 <= found.high:
-        low, high = ratio(found.rate_ratio_low), ratio(found.rate_ratio_high)
+        _, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
         parts.append(words.term("findings.estimate_unclear", low=low, high=high))
     parts += ceiling(found) + doubt(found) + alike(found)
     mde = effect.minimal_detectable(found).rate_ratio
@@ -142,11 +143,14 @@ def planted(found: Estimate, truth: pd.DataFrame, *, indicator: Indicator) -> st
     """Compare an estimate with the answer that was planted in the simulated province."""
     planted_log = float(truth["value"].loc[f"{indicator.name}_per_sd"])
     inside = found.low * found.sd <= planted_log <= found.high * found.sd
+    _, low, high = words.ratios(
+        found.rate_ratio_per_sd, found.rate_ratio_per_sd_low, found.rate_ratio_per_sd_high
+    )
     sentence = words.term(
         "findings.planted",
         truth=ratio(float(np.exp(planted_log))),
-        low=ratio(found.rate_ratio_per_sd_low),
-        high=ratio(found.rate_ratio_per_sd_high),
+        low=low,
+        high=high,
         verdict=words.term("findings.planted_in" if inside else "findings.planted_out"),
     )
     return words.term("findings.prefix", sentence=sentence)
@@ -199,9 +203,12 @@ def denominator(test: Denominators) -> str:
         lines.append(
             words.term(
                 "findings.others",
-                rr_sd=ratio(test.others.rate_ratio_per_sd),
-                low_sd=ratio(test.others.rate_ratio_per_sd_low),
-                high_sd=ratio(test.others.rate_ratio_per_sd_high),
+                **ratios(
+                    test.others.rate_ratio_per_sd,
+                    test.others.rate_ratio_per_sd_low,
+                    test.others.rate_ratio_per_sd_high,
+                    suffix="_sd",
+                ),
             )
         )
     origin = pd.Series([origin_of(test.estimate)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import effect, indicators, places, words
-from .common import highest, listed, lowest, origin_of, prefixed, ratio, without_hidden
+from .common import highest, listed, lowest, origin_of, prefixed, ratio, ratios, without_hidden
 from .teams import alike, ceiling, doubt, exposure, flag, method, refusal
 from .uptake import pairs_apart
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..effect import Estimate, Ladder, Robustness
-    from ..indicators import Indicator
+    from ..indicators import Classes, Indicator
 
 
 def headline(whole: pd.DataFrame, *, indicator: Indicator) -> str:
@@ -23,7 +23,7 @@ def headline(whole: pd.DataFrame, *, indicator: Indicator) -> str:
     row = whole.iloc[0]
     if pd.isna(row["share"]):
         return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
-    unit = indicators.classes(indicator.name).unit
+    unit = indicators.classes(indicator.name)
     sentence = words.term(
         "findings.title_headline",
         label=indicator.label,
@@ -39,7 +39,7 @@ def where(districts: pd.DataFrame, *, indicator: Indicator) -> str:
     known = districts[districts["share"].notna()].set_index("code")
     if known.empty:
         return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
-    unit = indicators.classes(indicator.name).unit
+    unit = indicators.classes(indicator.name)
     texts = {}
     for end, code in (("high", highest(known["share"])), ("low", lowest(known["share"]))):
         share, least, most = (
@@ -63,13 +63,14 @@ def change(
         return words.term("findings.no_uptake", label=after.label, when=after.when)
     partial = pd.isna(row["change_pp"])
     sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
+    scale = indicators.change_scale(after.name)
     sentence = words.term(
         "findings.title_change_partial" if partial else "findings.title_change",
         label=after.label,
         before=before.year,
         after=after.year,
-        change=words.points(row["change_pp"]),
-        span=_span(row["change_low_pp"], row["change_high_pp"], "points"),
+        change=words.value(row["change_pp"], scale),
+        span=_span(row["change_low_pp"], row["change_high_pp"], scale),
         sure=int(sure.sum()),
         known=len(known),
     )
@@ -110,15 +111,15 @@ def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
 def density(districts: pd.DataFrame) -> str:
     """Say how dense team members are, and where most and least."""
     table = districts.set_index("code")
-    known = table["members_per_1000"].dropna()
+    known, scale = table["members_per_1000"].dropna(), indicators.classes("members_per_1000")
     total = table.loc[known.index, ["members", "population"]].sum()
     sentence = words.term(
         "findings.title_density" if len(known) > 1 else "findings.title_density_one",
-        density=words.number(1000 * total["members"] / total["population"], decimals=2),
+        density=words.value(1000 * total["members"] / total["population"], scale),
         highest=places.label(highest(known)),
-        high=words.number(known.max(), decimals=2),
+        high=words.value(known.max(), scale),
         lowest=places.label(lowest(known)),
-        low=words.number(known.min(), decimals=2),
+        low=words.value(known.min(), scale),
     )
     return prefixed(sentence, table["origin"])
 
@@ -134,9 +135,7 @@ def estimate(ladder: Ladder) -> str:
         "findings.title_estimate_unclear" if unclear else "findings.title_estimate",
         where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
         exposure=exposure(found.exposure),
-        rr=ratio(found.rate_ratio),
-        low=ratio(found.rate_ratio_low),
-        high=ratio(found.rate_ratio_high),
+        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
         level=words.percent(found.level, decimals=0),
     )
     return prefixed(sentence, _origin(found))
@@ -151,9 +150,7 @@ def rungs(ladder: Ladder) -> str:
         ways=len(every),
         least=ratio(min(every)),
         most=ratio(max(every)),
-        rr=ratio(found.rate_ratio),
-        low=ratio(found.rate_ratio_low),
-        high=ratio(found.rate_ratio_high),
+        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
     )
     return prefixed(sentence, _origin(found))
 
@@ -228,7 +225,7 @@ def limits(found: Estimate) -> list[str]:
         )
     ]
     if found.low <= 0 <= found.high:
-        low, high = ratio(found.rate_ratio_low), ratio(found.rate_ratio_high)
+        _, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
         lines.append(words.term("findings.estimate_unclear", low=low, high=high))
     lines += ceiling(found) + doubt(found) + alike(found)
     mde = effect.minimal_detectable(found).rate_ratio
@@ -256,7 +253,7 @@ def coverage_by_method(table: pd.DataFrame) -> pd.DataFrame:
     return found.assign(label=[words.term(f"naive.{name}") for name in found.index])
 
 
-def _span(low: float, high: float, unit: str) -> str:
+def _span(low: float, high: float, unit: Classes | str) -> str:
     """Write an interval in brackets; nothing where there is none, as of one district."""
     if pd.isna(low) or pd.isna(high):
         return ""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from .common import listed, origin_of, prefixed, probability, ratio
+from .common import listed, origin_of, prefixed, probability, ratios
 from .teams import exposure
 
 if TYPE_CHECKING:
@@ -26,11 +26,13 @@ def opinions(ladder: Ladder) -> str:
         )
         for one in found.alternatives
     ]
+    # The others know of sampling only, and are held against its interval.
+    ends = (found.log_rate_ratio, found.sampling_low, found.sampling_high)
+    _, low, high = words.ratios(*(float(np.exp(one * found.sd)) for one in ends))
     sentence = words.term(
         "findings.opinions",
-        # The others know of sampling only, and are held against its interval.
-        low=ratio(float(np.exp(found.sampling_low * found.sd))),
-        high=ratio(float(np.exp(found.sampling_high * found.sd))),
+        low=low,
+        high=high,
         others="; ".join(others),
     )
     return prefixed(sentence, _origin(found))
@@ -124,9 +126,9 @@ def robustness(
         significant=words.percent(found.value_significant, decimals=0),
         covariate=words.term(f"covariates.{covariate}"),
         times=words.number(strongest["times"]),
-        rr=ratio(strongest["rate_ratio"]),
-        low=ratio(strongest["rate_ratio_low"]),
-        high=ratio(strongest["rate_ratio_high"]),
+        **ratios(
+            strongest["rate_ratio"], strongest["rate_ratio_low"], strongest["rate_ratio_high"]
+        ),
     )
     return prefixed(sentence, origin)
 
@@ -136,9 +138,7 @@ def later(placebo: pd.DataFrame) -> str:
     low, high = placebo["low"].loc["later exposure"], placebo["high"].loc["later exposure"]
     sentence = words.term(
         "findings.later" if low <= 1 <= high else "findings.later_flag",
-        rr=ratio(placebo["rate_ratio"].loc["later exposure"]),
-        low=ratio(low),
-        high=ratio(high),
+        **ratios(placebo["rate_ratio"].loc["later exposure"], low, high),
     )
     return prefixed(sentence, placebo["origin"])
 
@@ -149,9 +149,7 @@ def platforms(table: pd.DataFrame, *, labels: dict[str, str]) -> str:
         words.term(
             "findings.platform",
             label=labels[str(outcome)],
-            rr=ratio(row["rate_ratio"]),
-            low=ratio(row["low"]),
-            high=ratio(row["high"]),
+            **ratios(row["rate_ratio"], row["low"], row["high"]),
             p=probability(row["p_holm"]),
         )
         for outcome, row in table.iterrows()
@@ -166,9 +164,7 @@ def two_years(found: Estimate | None) -> str:
     sentence = words.term(
         "findings.two_years",
         exposure=exposure(found.exposure),
-        rr=ratio(found.rate_ratio),
-        low=ratio(found.rate_ratio_low),
-        high=ratio(found.rate_ratio_high),
+        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
         df=words.number(found.df, decimals=1),
         units=found.units,
         clusters=found.clusters,
@@ -197,7 +193,7 @@ def _pieces(pieces: tuple[tuple[float, float], ...], sd: float) -> str:
     """Write an interval as it is: it may be unbounded, or in pieces."""
     return listed(
         [
-            f"{ratio(float(np.exp(low * sd)))}–{ratio(float(np.exp(high * sd)))}"
+            "–".join(words.ratios(1.0, float(np.exp(low * sd)), float(np.exp(high * sd)))[1:])
             for low, high in pieces
         ]
     )

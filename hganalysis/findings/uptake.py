@@ -14,7 +14,7 @@ from .common import highest, listed, lowest, prefixed, without_hidden
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..indicators import Indicator
+    from ..indicators import Classes, Indicator
 
 # Figures that different sources print differently, for one and the same thing.
 CONTESTED = ("teams_hamlet", "team_members", "campaign_start")
@@ -81,7 +81,7 @@ def distinct_users(bounds: pd.DataFrame) -> str:
 
 def extremes(table: pd.DataFrame, column: str) -> str:
     """Name the highest and the lowest place of a mapped quantity (index: codes of places)."""
-    unit = indicators.classes(column).unit
+    unit = indicators.classes(column)
     values = table[column]
     top, bottom = highest(values), lowest(values)
     sentence = words.term(
@@ -104,7 +104,7 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     if counted.empty:
         sentence = words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
         return without_hidden(sentence, districts)
-    unit = indicators.classes(indicator.name).unit
+    unit = indicators.classes(indicator.name)
     whole = counted[["count", "out_of"]].sum()
     people = places.communes()["population"]
     communes = set(counted["code"])
@@ -123,7 +123,7 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     return prefixed(without_hidden(f"{sentence} {ends}", districts), chosen["origin"])
 
 
-def _ends(known: pd.DataFrame, unit: str) -> str:
+def _ends(known: pd.DataFrame, unit: Classes) -> str:
     """Say where the share is highest and where it is lowest."""
     top, bottom = highest(known["share"]), lowest(known["share"])
     return words.term(
@@ -275,21 +275,22 @@ def change(
     known = districts[districts["change_pp"].notna()].set_index("code")
     row = whole.iloc[0]
     partial = pd.isna(row["change_pp"])
+    scale = indicators.change_scale(after.name)
     sentence = words.term(
         "findings.change_partial" if partial else "findings.change",
         label=before.label,
         before=before.year,
         after=after.year,
-        province=words.points(row["change_pp"]),
+        province=words.value(row["change_pp"], scale),
         province_interval=""
         if partial
-        else words.interval(row["change_low_pp"], row["change_high_pp"], "points"),
+        else words.interval(row["change_low_pp"], row["change_high_pp"], scale),
     )
-    ends = _changes(known) if len(known) else words.term("findings.no_change")
+    ends = _changes(known, scale) if len(known) else words.term("findings.no_change")
     return prefixed(without_hidden(f"{sentence} {ends}", districts), districts["origin"])
 
 
-def _changes(known: pd.DataFrame) -> str:
+def _changes(known: pd.DataFrame, scale: Classes | str) -> str:
     """Say where the change is largest and smallest, and how many changes are more than chance."""
     sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
     changes = known["change_pp"]
@@ -297,9 +298,9 @@ def _changes(known: pd.DataFrame) -> str:
     said = words.term(
         "findings.change_where",
         most=places.name(most),
-        most_change=words.points(changes.loc[most]),
+        most_change=words.value(changes.loc[most], scale),
         least=places.name(least),
-        least_change=words.points(changes.loc[least]),
+        least_change=words.value(changes.loc[least], scale),
     )
     if known["change_low_pp"].isna().all():  # nothing says how much they vary by chance
         return said
@@ -312,9 +313,10 @@ def decomposition(parts: pd.DataFrame) -> str:
     sentence = words.term(
         "findings.no_decompose" if pd.isna(row["change_pp"]) else "findings.decompose",
         place=places.name(row["code"]),
-        change=words.points(row["change_pp"]),
-        within=words.points(row["within_pp"], decimals=2),
-        between=words.points(row["between_pp"], decimals=2),
+        **{
+            name: words.value(row[f"{name}_pp"], indicators.change_scale(row["indicator"]))
+            for name in ("change", "within", "between")
+        },
     )
     return prefixed(sentence, parts["origin"])
 
@@ -417,7 +419,7 @@ def residents(rows: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _interval(districts: pd.DataFrame, code: str, unit: str) -> str:
+def _interval(districts: pd.DataFrame, code: str, unit: Classes) -> str:
     return words.interval(districts["share_low"].loc[code], districts["share_high"].loc[code], unit)
 
 

@@ -129,7 +129,7 @@ def _text(pair: tuple[float, float] | None, measures: tuple[Quantity, Quantity])
     """Write both values, the one of `up` first, as the sentence of the legend does."""
     if pair is None:
         return ""
-    texts = [words.value(one, of.classes.unit) for one, of in zip(pair, measures, strict=True)]
+    texts = [words.value(one, of.classes) for one, of in zip(pair, measures, strict=True)]
     return " · ".join(reversed(texts))
 
 

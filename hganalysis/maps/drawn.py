@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -199,45 +198,19 @@ def digest(areas: gpd.GeoDataFrame, column: str, *, classes: Classes) -> str:
 
 
 def value_text(value: float, classes: Classes) -> str:
-    """
-    Write a value as short as a map needs it; the legend names the unit of points.
-
-    Where rounding would carry a value over a border, it gets more decimals: "6,00" in the colour
-    of "below 6" would look like a mistake.
-    """
-    unit = classes.unit
-    if unit not in _ROUNDED:
-        return words.value(value, unit)
-    factor, fewest = _ROUNDED[unit]
-    found = bisect_right(classes.breaks, value)
-    decimals = next(
-        (
-            count
-            for count in range(fewest, 6)
-            if bisect_right(classes.breaks, round(factor * value, count) / factor) == found
-        ),
-        6,
-    )
-    if unit == "share":
-        return words.percent(value, decimals=decimals)
-    return words.number(value, decimals=decimals, signed=unit == "points")
-
-
-# What a unit is multiplied by to be written, and with how many decimals at least.
-_ROUNDED = {"share": (100, 1), "points": (1, 1), "decimal": (1, 2)}
+    """Write a value as short as a map needs it; the legend names the unit of a change."""
+    return words.value(value, classes, bare=bool(unit_text(classes)))
 
 
 def intervals(classes: Classes) -> list[str]:
-    """Give the interval of each class; points are named once, above them all: see `unit_text`."""
+    """Give the interval of each class; without the unit that is named above: see `unit_text`."""
     unit = unit_text(classes)
     return [label.replace(f" {unit}", "") if unit else label for label in classes.labels]
 
 
 def unit_text(classes: Classes) -> str:
     """Name the unit that intervals and labels leave out, if any."""
-    if classes.unit != "points":
-        return ""
-    return words.points(0).split(" ", maxsplit=1)[1]
+    return words.unit_text(classes) if classes.unit in words.CHANGES else ""
 
 
 def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:

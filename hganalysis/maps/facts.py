@@ -15,6 +15,8 @@ from .looks import KNOWN, state_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..indicators import Classes
+
 
 def write(drawn: Drawn) -> pd.DataFrame:
     """
@@ -22,17 +24,15 @@ def write(drawn: Drawn) -> pd.DataFrame:
 
     Nothing is said of a place whose value is not shown: its count would give the value away.
     """
-    table, unit = drawn.table, drawn.classes.unit
+    table, classes = drawn.table, drawn.classes
     shown = table["value"].notna()
     rank = table["value"].rank(ascending=False, method="min")
     facts = {
-        "value": table["text"]
-        if unit != "points"
-        else [_or_empty(value, words.points) for value in table["value"]],
+        "value": [_or_empty(one, lambda x: words.value(x, classes)) for one in table["value"]],
         "count": _pairs(table, "count", "out_of"),
         "year": table["year"].map(lambda year: f"{year:.0f}") if "year" in table else "",
         "rank": [_or_empty(one, lambda place: f"{place:.0f}/{shown.sum()}") for one in rank],
-        "chance": _intervals(table, drawn.column, unit),
+        "chance": _intervals(table, drawn.column, classes),
         "note": _notes(table),
     }
     written = pd.DataFrame(facts, index=table.index).where(shown, "")
@@ -60,13 +60,13 @@ def _pairs(table: pd.DataFrame, part: str, whole: str) -> list[str] | str:
     ]
 
 
-def _intervals(table: pd.DataFrame, column: str, unit: str) -> list[str] | str:
+def _intervals(table: pd.DataFrame, column: str, classes: Classes) -> list[str] | str:
     base, pp = column.removesuffix("_pp"), "_pp" if column.endswith("_pp") else ""
     low, high = f"{base}_low{pp}", f"{base}_high{pp}"
     if not {low, high} <= set(table.columns):
         return ""
     return [
-        "" if np.isnan(least) or np.isnan(most) else words.interval(least, most, unit)
+        "" if np.isnan(least) or np.isnan(most) else words.interval(least, most, classes)
         for least, most in zip(table[low], table[high], strict=True)
     ]
 

@@ -40,9 +40,7 @@ def draw(shapes: Any, room: Room, shown: Sequence[Drawn]) -> None:  # noqa: ANN4
     alt = words.term("slides.legend_alt", each="; ".join(named))
     made = page.group(shapes, name=words.term("slides.legend"), alt=alt)
     step = min(room.width / len(kinds), 92.0)
-    edges = [words.value(edge, classes.unit, short=True) for edge in classes.breaks]
-    if unit_text(classes):
-        edges = [edge.replace(f" {unit_text(classes)}", "") for edge in edges]
+    edges = words.series(classes.breaks, classes, bare=bool(unit_text(classes)))
     top = room.top + (ROW if classes.target is not None else 0)
     for number, entry in enumerate(kinds):
         sample = Room(room.left + number * step, top, step, BAR)

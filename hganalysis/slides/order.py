@@ -19,7 +19,7 @@ def order(facts: Facts) -> Slide:
     if len(known) < 2:
         msg = "two places"
         raise Missing(msg)
-    unit = indicators.classes(measure.name).unit
+    unit = indicators.classes(measure.name)
     drawn = [
         plots.Row(
             label=short(places.label(row.code)),
@@ -74,7 +74,7 @@ def emulation(facts: Facts) -> Slide:
     if len(known) < 2:
         msg = "two places"
         raise Missing(msg)
-    unit = indicators.classes(measure.name).unit
+    unit = indicators.classes(measure.name)
     heads = [
         words.term(f"slides.{head}")
         for head in ("place", "rank", "share", "possible_ranks", "first_three")

@@ -61,7 +61,7 @@ class Plot:
 
     name: str
     alt: str
-    unit: str
+    unit: words.Scale | str
     about: Sequence[str]
     simulated: bool
     names: tuple[str, str] = ("", "")
@@ -165,7 +165,7 @@ def _words(
     def across(x: float) -> float:
         return inner.left + inner.width * (x - ticks[0]) / (ticks[-1] - ticks[0])
 
-    for tick, said in zip(ticks, _texts(ticks, plot.unit), strict=True):
+    for tick, said in zip(ticks, words.series(ticks, plot.unit), strict=True):
         wide = text.width(said, text.SMALLEST) + 4
         where = Room(across(tick) - wide / 2, inner.bottom + 2, wide, LINE - 2)
         page.write(shapes, where, said, align="center", colour=QUIET)
@@ -474,12 +474,7 @@ def _dot(series: Any, colour: str, *, hollow: bool = False, size: int = 13) -> N
     marker.format.line.color.rgb, marker.format.line.width = tone, Pt(2)
 
 
-def _texts(ticks: Sequence[float], unit: str) -> list[str]:
-    """Write the numbers of a scale: a ratio keeps its decimals, as those beside it do."""
-    return spacing.texts(ticks, unit, short=unit != "decimal")
-
-
-def _ticks(values: Sequence[float], *, width: float, unit: str) -> list[float]:
+def _ticks(values: Sequence[float], *, width: float, unit: words.Scale | str) -> list[float]:
     """Choose round numbers around all values, as many as can be written side by side."""
     known = [one for one in values if math.isfinite(one)]
     low, high = min(known), max(known)
@@ -491,7 +486,7 @@ def _ticks(values: Sequence[float], *, width: float, unit: str) -> list[float]:
             round(step * number, 12)
             for number in range(math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9) + 1)
         ]
-        widest = max(text.width(said, text.SMALLEST) for said in _texts(ticks, unit)) + 14
+        widest = max(text.width(said, text.SMALLEST) for said in words.series(ticks, unit)) + 14
         if len(ticks) > 1 and widest * (len(ticks) - 1) <= width:
             break
     return ticks

@@ -36,7 +36,7 @@ def estimate(facts: Facts) -> Slide:
         left = Room(room.left, room.top, 330, room.height)
         if frames.origin_of(found) == "simulated":
             page.banner(shapes, Room(left.left, room.top, 260, 34), size=22)
-        number = words.number(found.rate_ratio, decimals=2)
+        number, *ends = words.ratios(found.rate_ratio, *_ends(found))
         said = words.term("slides.times", number=number)
         page.write(
             shapes,
@@ -46,7 +46,6 @@ def estimate(facts: Facts) -> Slide:
             bold=True,
             colour=QUIET if unclear else MAIN,
         )
-        ends = [words.number(one, decimals=2) for one in _ends(found)]
         interval = words.term(
             "slides.interval",
             level=words.percent(found.level, decimals=0),
@@ -266,7 +265,7 @@ def _rows(
     plot = plots.Plot(
         name=words.term("slides.intervals"),
         alt=_alt(title, drawn, origin=str(rows["origin"].iloc[0])),
-        unit="decimal",
+        unit="ratio",
         about=about(title, under, rows, as_of),
         simulated=bool((rows["origin"] == "simulated").any()),
         names=(words.term("slides.estimates"), ""),
@@ -325,7 +324,9 @@ def _ends(found: Estimate) -> tuple[float, float]:
 def _ratio(ratio: float, low: float, high: float) -> str:
     if math.isnan(ratio):
         return "–"
-    return spanned(words.number(ratio, decimals=2), words.span(low, high, "decimal"))
+    said, *ends = words.ratios(ratio, low, high)
+    known = not (math.isnan(low) or math.isnan(high))
+    return spanned(said, words.term("words.span", low=ends[0], high=ends[1]) if known else "–")
 
 
 def _under(facts: Facts, key: str, **blanks: str) -> str:

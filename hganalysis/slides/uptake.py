@@ -40,7 +40,7 @@ def headline(facts: Facts) -> Slide:
         raise Missing(msg)
     years, found = tuple(one for one, _ in pairs), [row for _, row in pairs]
     measure = years[-1]
-    unit = indicators.classes(measure.name).unit
+    unit = indicators.classes(measure.name)
 
     def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
         top = room.top
@@ -159,10 +159,15 @@ def changed(facts: Facts) -> Slide:
     title = findings.titles.change(rows, whole, before=before, after=after)
     every = facts.taken("headline")
     key = "slides.under_change" if len(every) == 2 else "slides.under_change_years"
+    unit, moved = indicators.classes(after.name), indicators.change_scale(after.name)
     under = words.term(
-        key, label=after.label, out_of=after.out_of, before=before.year, after=after.year
+        key,
+        label=after.label,
+        out_of=after.out_of,
+        before=before.year,
+        after=after.year,
+        unit=words.unit_text(moved),
     )
-    unit = indicators.classes(after.name).unit
     shares = rates.pick(facts.districts, *every)
     past = _past(shares, every)
     drawn = []
@@ -172,7 +177,7 @@ def changed(facts: Facts) -> Slide:
         first, last = (
             "" if math.isnan(one) else words.value(one, unit) for one in values[:: len(values) - 1]
         )
-        change = words.number(row.change_pp, decimals=1, signed=True)
+        change = words.value(row.change_pp, moved, bare=True)
         drawn.append(
             plots.Slope(
                 label=label,
@@ -219,8 +224,8 @@ def files(facts: Facts) -> list[Slide]:
         msg = "complete"
         raise Missing(msg)
     title = findings.titles.change(rows, whole, before=before, after=after)
-    under = words.term("slides.under_files", label=after.label, out_of=after.out_of)
-    classes = indicators.classes(after.name)
+    under = _under(after, "slides.under_files")
+    classes, moved = indicators.classes(after.name), indicators.change_scale(after.name)
     drawn = [
         plots.Row(
             label=short(places.label(row.code)),
@@ -229,8 +234,8 @@ def files(facts: Facts) -> list[Slide]:
             low=min(row.share_before, row.share_after),
             high=max(row.share_before, row.share_after),
             note=spanned(
-                words.number(row.change_pp, decimals=1, signed=True),
-                words.span(row.change_low_pp, row.change_high_pp, "points"),
+                words.value(row.change_pp, moved, bare=True),
+                words.span(row.change_low_pp, row.change_high_pp, moved),
             ),
             colour={1: RISE, 0: GREY, -1: FALL}[_moved(row)],
         )
@@ -241,7 +246,7 @@ def files(facts: Facts) -> list[Slide]:
     plot = plots.Plot(
         name=words.term("slides.dumbbell"),
         alt=_chart_alt(title, [f"{one.label} {one.note}" for one in drawn], rows),
-        unit=classes.unit,
+        unit=classes,
         about=about(title, under, rows, as_of),
         simulated=simulated(rows),
         names=(after.when, before.when),
@@ -435,7 +440,7 @@ def _cell(row: pd.Series, classes: Classes) -> tables.Cell:
         from ..maps.looks import state_name
 
         return tables.Cell(state_name(row["state"]), row["colour"])
-    ends = words.span(row["share_low"], row["share_high"], classes.unit)
+    ends = words.span(row["share_low"], row["share_high"], classes)
     return tables.Cell(spanned(row["text"], ends), row["colour"])
 
 
@@ -455,7 +460,8 @@ def _moved(row: Any) -> int:  # noqa: ANN401
 
 
 def _under(measure: Indicator, key: str) -> str:
-    return words.term(key, label=measure.label, out_of=measure.out_of)
+    unit = words.unit_text(indicators.change_unit(measure.name))
+    return words.term(key, label=measure.label, out_of=measure.out_of, unit=unit)
 
 
 def _chart_alt(title: str, each: Sequence[str], rows: pd.DataFrame) -> str:

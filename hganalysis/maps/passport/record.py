@@ -119,9 +119,8 @@ def _name(classes: Classes) -> str:
 
 def _limits(classes: Classes) -> str:
     """Write the breaks in words, the unit once: 15; 20; 25 %."""
-    *others, last = [words.value(edge, classes.unit, short=True) for edge in classes.breaks]
-    numbers = [text.rstrip("".join(set(text) - set("0123456789.,"))) for text in others]
-    return "; ".join([*numbers, last])
+    *others, _ = words.series(classes.breaks, classes, bare=True)
+    return "; ".join([*others, words.series(classes.breaks, classes)[-1]])
 
 
 def _lines(shown: pd.DataFrame) -> list[str]:
