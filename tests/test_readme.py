@@ -4,14 +4,21 @@ import base64
 import importlib.util
 import json
 import re
+import shutil
 from pathlib import Path
 
+import geopandas as gpd
+import invented
+import nbformat
+import openpyxl
 import pandas as pd
 import pytest
+from forms import fill
 from typer.main import get_command
+from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import atlas, effect, indicators, intake, slides
+from hganalysis import atlas, demo, findings, intake, places, slides
 from hganalysis.build.command import app
 from hganalysis.maps import passport
 
@@ -38,16 +45,116 @@ def test_both_languages_have_the_same_code_and_links():
     assert parts(READMES[0]) == parts(READMES[1])
 
 
-def test_the_code_runs_as_it_stands(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    text = READMES[0].read_text(encoding="utf-8")
-    outcome = indicators.get("app_users", year=2022)
-    frame = effect.units(intake.reports(), intake.teams(), indicator=outcome)
-    given = {"frame": frame.rename(columns={"count": "users", "district_code": "district"})}
-    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
-        exec(block, given)
-    assert given["ladder"].headline.rung == 2
-    assert given["hg"] is hganalysis
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_the_code_runs_as_it_stands(file, monkeypatch, tmp_path, capsys):
+    """Paste every block of a page, one after the other, into a fresh session in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    session = {}
+    for block in blocks:
+        exec(block, session)
+    assert session["picture"].save("map.png").stat().st_size > 10_000
+    assert session["ladder"].headline.rung == 2
+    assert session["hg"] is hganalysis
+    assert findings.headline(session["ladder"]) in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == [tmp_path / "map.png"]
+
+
+NOTEBOOK = "import hganalysis as hg\nprint(hg.findings.source(hg.intake.reports()))"
+
+
+def commands(file, first):
+    """Take a block of shell commands apart: what is typed, without comments and continued lines."""
+    fences = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+    blocks = fences.findall(file.read_text(encoding="utf-8"))
+    [block] = [code for kind, code in blocks if not kind and first in code]
+    lines = block.replace("\\\n", " ").splitlines()
+    typed = [line.split("#")[0].split() for line in lines]
+    return [line for line in typed if line and line[0] == "hganalysis"]
+
+
+@pytest.fixture
+def shell(monkeypatch, tmp_path):
+    """Give a function that runs a command as it is typed; a build runs one short notebook only."""
+    (tmp_path / "short").mkdir()
+    cell = nbformat.v4.new_code_cell(NOTEBOOK, id="one")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "short" / "01_short.ipynb")
+    monkeypatch.chdir(tmp_path)
+
+    def run(typed):
+        more = ["--notebooks", "short", "--notebooks-only"] if typed[1] == "build" else []
+        done = CliRunner().invoke(app, [*typed[1:], *more])
+        out = typed[typed.index("--out") + 1] if typed[1] == "build" else ""
+        assert not out or done.exit_code or Path(out, "index.html").is_file()
+        return done.exit_code, f"{done.output}{done.exception or ''}"
+
+    return run
+
+
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_the_commands_for_a_province_run_as_they_stand(file, shell, tmp_path):
+    form, first, second, years, province = commands(file, "hganalysis template")
+    assert shell(form)[0] == 0
+
+    def wrong(sheet):
+        sheet["F3"] = -4
+
+    fill(Path(form[2]), 2023, change=wrong)
+    status, said = shell(first)
+    assert (status, first[2]) == (1, form[2]), said
+    returned = Path(second[2])
+    assert returned.is_file(), said
+    book = openpyxl.load_workbook(returned)
+    assert book.worksheets[0]["F3"].comment
+    book.worksheets[0]["F3"] = 40
+    book.save(returned)
+    assert shell(second)[0] == 0
+
+    for name in (one for one in years if one.endswith(".xlsx")):
+        fill(intake.template(name, year=int(name[:4])), int(name[:4]))
+    status, said = shell(years)
+    assert status == 0, said
+
+    files = invented.write(tmp_path / "in")
+    named = dict(zip(province[2::2], province[3::2], strict=True))
+    report = pd.read_csv(files["reports"], dtype={"code": "str"})
+    report.to_excel(named["--reports"], index=False)
+    shutil.copy(files["places"], named["--places"])
+    shutil.copy(files["indicators"], named["--indicators"])
+    gpd.read_file(files["areas"]).to_file(named["--areas"])
+    named["--out"] = f"other-{named['--out']}"
+    status, said = shell([*province[:2], *(text for pair in named.items() for text in pair)])
+    assert status == 0, said
+
+
+@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The 'future.infer_string'")
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_the_commands_for_a_log_run_as_they_stand(file, shell):
+    count, made = commands(file, "hganalysis counts")
+    folder = Path(count[2])
+    folder.mkdir()
+    log = pd.read_parquet(demo.caselog(30_000, folder / "log.parquet"))
+    log.rename(columns={"file": "so_ho_so"}).to_parquet(folder / "log.parquet")
+    status, said = shell(count)
+    assert status == 0, said
+    teams = [one for one in made if one.endswith(".xlsx")]
+    listed = places.communes()
+    table = pd.DataFrame({"code": listed.index, "year": 2022, "teams": 7, "members": 50})
+    names = listed["district_code"].map(places.districts()["name_vi"]).to_numpy()
+    table = table.assign(district=names, commune=listed["name_vi"].to_numpy())
+    table.to_excel(teams[0], index=False)
+    status, said = shell(made)
+    assert status == 0, said
+
+
+@pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
+def test_every_target_of_make_that_is_named_exists(file):
+    text = file.read_text(encoding="utf-8")
+    named = set(re.findall(r"\bmake ([a-z]+)", text)) - {"it"}
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert {"build", "test", "quick", "lab"} <= named <= targets
 
 
 def test_the_first_screen_shows_the_map_of_the_notebook():

@@ -1,6 +1,7 @@
 """Hold the set-up together: project file, lock, conda names, order of modules, a quick start."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -103,7 +104,7 @@ def record(line, version):
 
 def modules():
     """Name every module and subpackage of the package that lies there."""
-    files = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    files = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     return sorted(files | {path.parent.name for path in PACKAGE.glob("*/__init__.py")})
 
 
@@ -212,21 +213,77 @@ def test_no_file_names_a_registry_or_a_machine():
     assert not found
 
 
-def test_wheel_carries_the_data(tmp_path):
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Build the wheel as `pip install` would."""
+    folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    [wheel] = tmp_path.glob("*.whl")
-    inside = {name for name in zipfile.ZipFile(wheel).namelist() if "/data/" in name}
-    ours = {
-        f"hganalysis/{path.relative_to(ROOT).as_posix()}"
-        for path in (ROOT / "data").rglob("*")
-        if path.is_file()
-    }
-    assert inside == ours
+    [file] = folder.glob("*.whl")
+    return file
+
+
+def test_wheel_carries_the_data_the_notebooks_and_the_mark_of_types(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for part in ("data", "notebooks"):
+        inside = {name for name in names if name.startswith(f"hganalysis/{part}/")}
+        tracked = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard", part],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert inside == {f"hganalysis/{name}" for name in tracked.stdout.split()}
+    assert {"hganalysis/py.typed", "hganalysis/__main__.py"} <= names
+    assert not any(name.startswith(("tests/", "outputs/")) for name in names)
+
+
+def test_the_installed_package_runs_in_an_empty_folder(wheel, tmp_path):
+    """An installed wheel is its files on the path, and nothing of the checkout."""
+    site, empty = tmp_path / "site", tmp_path / "empty"
+    empty.mkdir()
+    zipfile.ZipFile(wheel).extractall(site)
+
+    def run(*command):
+        path = {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=empty,
+            env={**os.environ, **path},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    done = run("-m", "hganalysis", "build", "--help")
+    assert done.returncode == 0, done.stderr
+    assert "--notebooks" in done.stdout
+    entry = next(path for path in site.rglob("entry_points.txt")).read_text(encoding="utf-8")
+    assert "hganalysis = hganalysis.build:main" in entry
+    code = "import hganalysis as h; from hganalysis.build import run; print(h.__file__)\n"
+    code += "print(len(h.intake.reports()), len(list(run._SHIPPED.glob('*.ipynb'))))"
+    done = run("-c", code)
+    assert done.returncode == 0, done.stderr
+    where, counts = done.stdout.splitlines()
+    assert Path(where).is_relative_to(site)
+    assert counts.split()[1] == str(len(list((ROOT / "notebooks").glob("*.ipynb"))))
+    assert list(empty.iterdir()) == []
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "hganalysis", "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, f"hganalysis {hganalysis.__version__}\n")
 
 
 def test_hooks_are_in_the_lock_and_need_no_git_host():

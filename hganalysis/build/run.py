@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 NOTEBOOKS, OUT = Path("notebooks"), "outputs"
+# Inside a wheel they lie in the package: those of a checkout are run where they are.
+_SHIPPED = sources.PACKAGE / "notebooks"
 MARK = TABLE
 """Lies in every folder that a build filled: only such a folder is emptied."""
 
@@ -41,7 +43,8 @@ def build(
     Parameters
     ----------
     notebooks
-        The folder with the notebooks; they run in the order of their names.
+        The folder with the notebooks; they run in the order of their names. Where none is named
+        and none lies in `notebooks`, those that were installed with the package.
     out
         Where to write; `outputs` beside the notebooks, unless named. What an earlier build wrote
         there is replaced.
@@ -75,6 +78,9 @@ def build(
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
     found = sorted(notebooks.glob("*.ipynb"))
+    shipped = not found and notebooks == NOTEBOOKS
+    if shipped:  # nothing lies here: those of the package are run
+        found = sorted(_SHIPPED.glob("*.ipynb"))
     if not found:
         msg = (
             f"There is no notebook in {notebooks.absolute()}.\n"
@@ -84,7 +90,8 @@ def build(
     usual = notebooks.absolute().parent / OUT
     out = usual if out is None else out.absolute()
     as_usual = language == "vi" and suppress.threshold() == suppress.FEWER_THAN and data is None
-    in_place = as_usual and out.resolve() == usual.resolve()
+    # What was installed stays as it is.
+    in_place = as_usual and not shipped and out.resolve() == usual.resolve()
     with words.use(language), sources.use(data):
         _empty(out)
         done = _run(found, out, in_place=in_place)
