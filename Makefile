@@ -8,9 +8,12 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --con
 UV := $(shell command -v uv 2>/dev/null)
 # A file stays on one core: its tests share what was built for them, a notebook its kernel.
 EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile
+# What every number goes through, and what is read and written: under a minute on two cores.
+QUICK := hganalysis $(addprefix tests/test_, $(addsuffix .py, words sources places places_names indicators suppress \
+  intake intake_numbers escaping rates change effect_naive effect_errors findings real_data))
 
 .DEFAULT_GOAL := help
-.PHONY: help build test trials lab engines lock clean
+.PHONY: help build test quick trials lab engines lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -24,6 +27,9 @@ test: $(READY) ## run unit tests, doctests, and every notebook against its store
 
 trials: $(READY) ## build 200 invented studies and hold them to laws: half an hour on two cores
 	@PYTHONPATH=tests $(VENV)/bin/python -m trials.run
+
+quick: $(READY) ## run the tests of the numbers alone, in a minute: between two commits
+	@$(VENV)/bin/pytest $(EACH_CORE) $(QUICK)
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(VENV)/bin/jupyter lab notebooks

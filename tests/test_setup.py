@@ -298,6 +298,36 @@ def test_hooks_are_in_the_lock_and_need_no_git_host():
 # --- make ---
 
 
+def quick():
+    """List what `make quick` runs, as make itself expands it."""
+    done = subprocess.run(
+        ["make", "-n", "quick"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return re.findall(r"(?:^| )(hganalysis|tests/\S+\.py)(?= |$)", done.stdout, re.MULTILINE)
+
+
+@needs_make
+def test_what_is_quick_needs_no_browser_and_no_build_and_misses_no_number():
+    files = [ROOT / name for name in quick()]
+    assert PACKAGE in files
+    assert len(set(files)) == len(files) > 10
+    text = {file.stem: file.read_text(encoding="utf-8") for file in files if file != PACKAGE}
+    for name, code in text.items():
+        assert not re.search(r"mark\.browser|playwright|\bbuilt\b", code), name
+    # What computes or writes a number has its tests among them.
+    rooms = {"words", "places", "indicators", "suppress", "intake", "rates", "change", "effect"}
+    rooms |= {"escaping", "findings", "sources"}
+    assert {room for room in rooms if any(room in name for name in text)} == rooms
+
+
+@needs_make
+def test_help_lists_every_target():
+    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {"build", "test", "quick"} <= set(targets)
+    assert re.findall(r"^  make ([a-z]+)", said.stdout, re.MULTILINE) == targets
+
+
 def make(*arguments, folder):
     """Run make with an environment folder of its own, as if there were no uv."""
     return subprocess.run(

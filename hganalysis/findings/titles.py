@@ -94,7 +94,7 @@ def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
 
 def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
     """Say the share of the whole province in each year of one measure, with intervals."""
-    unit = indicators.classes(measures[0].name).unit
+    unit = indicators.classes(measures[0].name)
     each = []
     for one in measures:
         row = whole[whole["year"] == one.year].iloc[0]
