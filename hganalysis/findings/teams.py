@@ -119,7 +119,7 @@ def alike(found: Estimate) -> list[str]:
     said = [words.term("findings.estimate_alike", p=probability(found.moran.p_value))]
     for one in found.alternatives:
         if one.method.startswith("spatial"):
-            low, high = ratio(one.rate_ratio_low), ratio(one.rate_ratio_high)
+            _, low, high = words.ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)
             said.append(words.term("findings.estimate_alike_other", low=low, high=high))
     return said
 
@@ -128,13 +128,15 @@ def doubt(found: Estimate) -> list[str]:
     """Say what errors in the denominator alone would make; nothing where it is not shared."""
     if not found.doubt:
         return []
+    ends = (found.log_rate_ratio, found.sampling_low, found.sampling_high)
+    _, low, high = words.ratios(*(float(np.exp(one)) for one in ends))
     return [
         words.term(
             "findings.estimate_doubt",
             doubt=words.percent(found.doubt, decimals=0),
             alone=ratio(float(np.exp(found.doubt_part))),
-            low=ratio(float(np.exp(found.sampling_low))),
-            high=ratio(float(np.exp(found.sampling_high))),
+            low=low,
+            high=high,
         )
     ]
 
