@@ -57,7 +57,7 @@ def use(folder: Path | None) -> ExitStack:
     _own = folder
     for remembered in (cards, _register):
         remembered.cache_clear()
-    words.name_level(one_level())
+    words.name_level(one_level(), own_list=is_own(LIST))
     return restore
 
 
@@ -155,4 +155,4 @@ def _register(folder: Path) -> dict[str, dict[str, str]]:
 
 
 if _own is not None and (_own / "sources.csv").is_file():
-    words.name_level(one_level())
+    words.name_level(one_level(), own_list=is_own(LIST))

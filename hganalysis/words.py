@@ -23,6 +23,7 @@ STRINGS = Path(__file__).with_name("strings.toml")
 
 # A presenter sets HGANALYSIS_LANG=en once, and every notebook follows.
 _level: str | None = None
+_own_list = False
 _language = os.environ.get("HGANALYSIS_LANG", "vi")
 
 
@@ -69,49 +70,58 @@ def language() -> str:
     return _language
 
 
-def name_level(level: str | None) -> ExitStack:
+def name_level(level: str | None, *, own_list: bool = False) -> ExitStack:
     """
-    Speak from now on of one level of places below the province only.
+    Speak from now on of the places that there are.
 
     Parameters
     ----------
     level
-        `"district"` or `"commune"`, whichever there is; None for both.
+        `"district"` or `"commune"`, where there is one level below the province only; else None.
+    own_list
+        Whether the list of places is the user's own: then it is no census.
 
     Returns
     -------
     previous
         May be ignored; as a context manager it restores what was spoken of before.
     """
-    global _level
+    global _level, _own_list
     restore = ExitStack()
-    restore.callback(name_level, _level)
-    _level = level
+    restore.callback(name_level, _level, own_list=_own_list)
+    _level, _own_list = level, own_list
     return restore
 
 
 def strings() -> dict[str, dict[str, str]]:
     """Read every text that people see: key, then language, then text."""
-    return _strings(_level)
+    return _strings(_level, own_list=_own_list)
 
 
 @cache
-def _strings(level: str | None) -> dict[str, dict[str, str]]:
+def _strings(level: str | None, *, own_list: bool = False) -> dict[str, dict[str, str]]:
     found = {}
     for section, entries in tomllib.loads(STRINGS.read_text(encoding="utf-8")).items():
         for key, texts in entries.items():
             found[f"{section}.{key}"] = texts
+    for section in [_OWN_LIST] * own_list + [_ONE] * (level is not None):
+        found |= {
+            key.removeprefix(section): texts
+            for key, texts in found.items()
+            if key.startswith(section)
+        }
     if level is None:
         return found
-    instead = {key.removeprefix(_ONE): texts for key, texts in found.items() if _ONE in key}
     return {
         key: texts
         if key.startswith(_OF_BENCHMARK)
         else {one: _of_level(text, level, one) for one, text in texts.items()}
-        for key, texts in (found | instead).items()
+        for key, texts in found.items()
     }
 
 
+# What is said otherwise of a list of one's own.
+_OWN_LIST = "own_list."
 # Texts that need other words, and not only another noun, where there is one level of places.
 _ONE = "one_level."
 # What takes the place of what: the name of the level that is not there, by that of the one that is.

@@ -234,6 +234,18 @@ def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path)
         assert "census" in indicators.get("app_users", year=2022).out_of
 
 
+def test_no_text_calls_another_list_the_census(tmp_path):
+    only_of_the_shipped = ("own_list.", "one_level.", "sources.census", "origins.census")
+    with sources.use(bring(tmp_path, without=["reports"])):
+        said = {
+            key: re.sub(r"\{[^{}]*\}", "", " ".join(texts.values()))
+            for key, texts in words.strings().items()
+            if not key.startswith((*only_of_the_shipped, "maps.origin_census"))
+        }
+    assert [key for key, text in said.items() if re.search(r"census|điều tra", text)] == []
+    assert "census" in words.strings()["atlas.residents"]["en"]
+
+
 # --- what data cannot fill is left out ---
 
 
@@ -371,6 +383,12 @@ def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
     refused = "Không đưa ra ước lượng: có ít hơn 4 huyện."
     above = needs.note_of(words.term("needs.refused_above"))
     assert shown == [[], ["'before'", refused], [above], [], ["3"], [], ["6"]]
+
+
+def test_of_a_cell_that_needs_what_was_refused_the_beginning_stands():
+    cells = ("y = 1\n'seen'\nfound", "y + 1", "found + y")
+    above = needs.note_of(words.term("needs.refused_above"))
+    assert ran(REFUSE, *cells, refusals=True)[1:] == [["'seen'", above], ["2"], [above]]
 
 
 def test_a_figure_of_nothing_is_said_in_its_place():

@@ -125,6 +125,23 @@ def note_of(reason: str) -> str:
     return words.term("needs.left_out", reason=reason)
 
 
+def until(source: str, lost: set[str]) -> tuple[str, int]:
+    r"""
+    Give the beginning of a cell up to what takes a lost name, and the line where that begins.
+
+    Examples
+    --------
+    >>> until("a = 1\nb = lost\nc = a", {"lost"})
+    ('a = 1\n', 2)
+    """
+    lines = source.splitlines(keepends=True)
+    for statement in ast.parse(source).body:
+        loads = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+        if any(node.id in lost and isinstance(node.ctx, ast.Load) for node in loads):
+            return "".join(lines[: statement.lineno - 1]), statement.lineno
+    return source, len(lines) + 1
+
+
 def names(source: str, *, since: int = 1) -> tuple[set[str], set[str]]:
     r"""
     List the names that a cell takes from the cells before it, and those that it makes.

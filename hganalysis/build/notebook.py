@@ -175,6 +175,11 @@ def execute(
             source = cell.source if cell.cell_type == "code" else ""
             taken, made = needs.names(source) if refusals else (set(), set())
             if lost & taken:
+                head, line = needs.until(source, lost)
+                if head.strip():  # what comes before stands
+                    ran = await self.head_of(cell, cell_index, head, *place, **more)
+                    lost.update(needs.names(source, since=line)[1])
+                    return ran
                 lost.update(made)
                 left_out.add(cell_index)
                 again = cell_index - 1 in left_out  # once for a run of cells
@@ -192,6 +197,22 @@ def execute(
                 return cell
             lost.difference_update(made)
             return ran
+
+        async def head_of(
+            self,
+            cell: NotebookNode,
+            cell_index: int,
+            head: str,
+            *place: Any,  # noqa: ANN401
+            **more: Any,  # noqa: ANN401
+        ) -> Any:  # noqa: ANN401
+            """Run the beginning of a cell, and say that the rest is left out."""
+            whole, cell.source = cell.source, head
+            try:
+                return await self.async_execute_cell(cell, cell_index, *place, **more)
+            finally:
+                cell.source = whole
+                cell.outputs.append(_said(needs.note_of(words.term("needs.refused_above"))))
 
     client = Client(
         notebook,

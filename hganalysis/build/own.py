@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REGISTER = "sources.csv"
 BY_DISTRICT = {sources.LEVEL: b"district\n"}
 MOST_FAULTS = 20
-"""Of a report that is refused; `hganalysis check` has all."""
+"""Of a report that is shown; `hganalysis check` has all."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def own(
                     others = {"places": list_of_places, "indicators": catalogue}
                     raise BuildError(_refusal(read, given, others))
                 write(folder, _reports(read))
-                notes += [_fault(row) for _, row in read.faults.iterrows()]
+                notes += _noted(read)
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
     single = {"areas": areas, "places": list_of_places, "indicators": catalogue}
@@ -267,7 +267,17 @@ def _refusal(read: Intake, files: Sequence[Path], others: Mapping[str, Path | No
     return "\n".join([head, *lines, *check])
 
 
+def _noted(read: Intake) -> list[str]:
+    """Note what a report that is accepted was warned of: the first, and how many more there are."""
+    said = [_fault(row) for _, row in read.faults.iterrows()]
+    more = len(said) - MOST_FAULTS
+    rest = [words.term("own.more_notes", number=words.number(more))] if more > 0 else []
+    return said[:MOST_FAULTS] + rest
+
+
 def _fault(row: pd.Series) -> str:
+    if not row["sheet"]:  # of the report as a whole
+        return str(row["message"])
     return words.term(
         "own.fault", sheet=row["sheet"], cell=f"{row['column']}{row['row']}", text=row["message"]
     )
