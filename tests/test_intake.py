@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import intake, places
+from hganalysis.intake import totals
 
 
 @pytest.fixture
@@ -237,3 +238,17 @@ def test_every_commune_reports_every_measure():
     reports = intake.reports()
     for _, group in reports.groupby(["year", "indicator"]):
         assert group["code"].tolist() == sorted(places.communes().index)
+
+
+@pytest.mark.parametrize(("told", "wrong"), [((5, 7), []), ((6, 7), [0]), ((5, 12), [1])])
+def test_a_sum_without_a_name_is_of_the_district_right_above_it(told, wrong):
+    def lines(rows, members, **more):
+        frame = pd.DataFrame({"sheet": "A", "row": rows, "year": 2022, "members": members})
+        return frame.assign(**more)
+
+    # One commune a district: nothing but the row itself says which.
+    rows = lines([3, 5], [5, 7], code=["31318", "31340"], district_code=["930", "931"])
+    sums = lines([4, 6], told, code=None, district_code=None, commune=None, district=None)
+    sums = sums.assign(label="Cộng", level="").set_index(pd.Index([10, 11]))
+    hits = totals.check(rows, sums, spoilt=set())
+    assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]

@@ -385,3 +385,10 @@ def test_four_times_the_names_take_about_four_times_as_long():
 
     assert times_as_long(run, len(names) // 4, len(names)) < 8  # quadratic would be 16 times
     assert len(found[len(names)]) == 10_650
+
+
+@pytest.mark.parametrize("number", range(1, 40))
+def test_a_roman_number_is_the_arabic_one(number):
+    ones = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+    roman = "x" * (number // 10) + ones[number % 10]
+    assert spelling.key(roman) == spelling.key(f"{number:02}") == f"#{number}"
