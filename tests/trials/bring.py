@@ -19,7 +19,7 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
-from hganalysis import atlas, build, intake, slides, sources, words
+from hganalysis import atlas, build, intake, maps, slides, sources, words
 from hganalysis.build import needs, notebook
 from hganalysis.build.own import write as lay_out
 
@@ -27,6 +27,9 @@ from . import files
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
 CELL = "<cell>"
 # What a kernel writes to stderr, and stops a build by: not what Python keeps to itself.
 LOUD = (UserWarning, RuntimeWarning, FutureWarning, SyntaxWarning, UnicodeWarning)
@@ -178,7 +181,9 @@ def _in_process(made, given):  # noqa: ARG001  (as the other route)
         leaf("slides.pptx", lambda file: slides.write(file, intake.reports(), intake.teams())),
     )
     run = mock.patch.object(notebook, "execute", _executed(made))
-    with run, contextlib.redirect_stdout(io.StringIO()), loud():
+    # Kept pictures are drawn twice already, as PNG and SVG: a page of a report shows a dot.
+    small = mock.patch.object(maps.Picture, "_repr_png_", lambda _: DOT)
+    with run, small, contextlib.redirect_stdout(io.StringIO()), loud():
         try:
             build.build(
                 NOTEBOOKS,
