@@ -182,7 +182,7 @@ def _in_process(made, given):  # noqa: ARG001  (as the other route)
     )
     run = mock.patch.object(notebook, "execute", _executed(made))
     # Kept pictures are drawn twice already, as PNG and SVG: a page of a report shows a dot.
-    small = mock.patch.object(maps.Picture, "_repr_png_", lambda _: DOT)
+    small = mock.patch.object(maps.Picture, "_repr_png_", return_value=DOT)
     with run, small, contextlib.redirect_stdout(io.StringIO()), loud():
         try:
             build.build(
