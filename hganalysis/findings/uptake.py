@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, intake, places, rates, suppress, words
+from .. import indicators, intake, places, rates, sources, suppress, words
 from .common import highest, listed, lowest, prefixed, without_hidden
 
 if TYPE_CHECKING:
@@ -375,6 +375,8 @@ def source(table: pd.DataFrame) -> str:
     origins = [one for one in intake.ORIGINS if (table["origin"] == one).any()]
     if suppress.threshold() == 0 and {"reported", "simulated"} & set(origins):
         origins.append("internal")
+    if sources.is_own(sources.REPORTS):  # of whoever wrote them, not of this package
+        origins = ["simulated_own" if one == "simulated" else one for one in origins]
     return "; ".join(words.term(f"sources.{one}") for one in origins)
 
 
