@@ -12,6 +12,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from scipy.optimize import linprog
 from typer.testing import CliRunner
 
@@ -31,6 +32,7 @@ from hganalysis import (
 )
 from hganalysis.build import at_hand, command, results
 from hganalysis.intake import shipped
+from hganalysis.suppress import hide
 
 MEASURES = [indicators.get("app_users", year=year) for year in (2022, 2023)]
 FILES = indicators.get("files_online", year=2022)
@@ -413,3 +415,69 @@ def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone
     assert file.read_bytes() == before
     assert "Bản nội bộ" in (out / "index.html").read_text("utf-8")
     assert suppress.threshold() == 5
+
+
+# Roads beside those of a build: figures and frames of the reader's own.
+
+
+def test_a_figure_of_ones_own_and_an_explored_frame_hold_no_hidden_number(kept, secrets, tmp_path):
+    searched = set(needles(secrets)) - public(secrets, kept)
+    communes, districts = rates.uptake(kept), rates.to_districts(kept)
+    located = maps.locate(rates.pick(districts, FILES), places.areas())
+    points = maps.locate(rates.pick(communes, MEASURES[0]), places.points())
+    figure = Figure(figsize=(14, 6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    maps.choropleth(located, "share", classes=indicators.classes("files_online"), ax=left)
+    maps.circles(places.areas(), points, "share", classes=indicators.classes("app_users"), ax=right)
+    figure.set_size_inches(16, 8)  # so that all is written anew
+    files = []
+    for kind in ("svg", "png"):
+        files.append(tmp_path / f"own.{kind}")
+        figure.savefig(files[-1])
+    for name, frame in (("districts", located), ("communes", points)):
+        files.append(tmp_path / f"{name}.html")
+        files[-1].write_text(frame.explore("share").get_root().render(), encoding="utf-8")
+    assert {name: hits for name, hits in found(files, searched).items() if hits} == {}
+    assert "hidden" not in texts(files[0])
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["code", "count", "origin"],
+        ["code", "count", "out_of", "origin"],
+        ["code", "share", "out_of", "origin"],
+        ["code", "count"],
+    ],
+)
+def test_what_nobody_hid_is_drawn_on_no_road(raw, columns):
+    """Reports as they came in, cut to fewer columns, or laid beside the list of places."""
+    with suppress.use(fewer_than=0):
+        table = rates.pick(rates.uptake(raw), MEASURES[0])
+    cut = table[columns]
+    for frame in (cut, cut.merge(places.communes(), left_on="code", right_index=True)):
+        value = "share" if "share" in columns else "count"
+        classes = indicators.classes("app_users" if value == "share" else "population")
+        with pytest.raises(ValueError, match=r"count below 5|column 'origin'"):
+            maps.communes(frame, value, classes=classes)
+        with pytest.raises(ValueError, match="count below 5"):
+            findings.table(frame)
+        with pytest.raises(ValueError, match="count below 5"):
+            build.keep(frame, "raw")
+
+
+@pytest.mark.parametrize("measure", ["app_users", "files_online"])
+def test_parts_of_a_pool_depend_on_its_sum_and_on_what_is_public_alone(raw, measure):
+    rng = np.random.default_rng(3)
+    rows = raw[(raw["indicator"] == measure) & (raw["year"] == 2022)].reset_index(drop=True)
+    pool = rows["code"].map(DISTRICT).where(rows.index % 3 > 0, "")
+    moved = ["count"] if measure == "app_users" else ["count", "out_of"]
+    first = hide._pooled(rows, pool)
+    for _ in range(5):
+        other = rows.copy()
+        for _, inside in rows[pool != ""].groupby(pool[pool != ""]):
+            dealt = inside[moved].sample(frac=1, random_state=rng)
+            other.loc[inside.index, moved] = dealt.to_numpy()
+        assert not other.equals(rows)
+        again = hide._pooled(other, pool)
+        pd.testing.assert_frame_equal(again[pool != ""], first[pool != ""], check_exact=True)
