@@ -15,6 +15,7 @@ from hganalysis import (
     places,
     ranks,
     rates,
+    suppress,
     words,
 )
 from hganalysis.intake.frames import every_commune
@@ -139,7 +140,7 @@ def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams(missi
 
 def test_there_is_no_estimate_of_nothing():
     nobody = PROVINCE.teams.assign(teams=None, members=None)
-    with pytest.raises(LookupError, match="both app_users and its teams in 2023"):
+    with pytest.raises(effect.Refused, match="both app_users and its teams in 2023"):
         effect.units(PROVINCE.reports, nobody, indicator=USERS)
 
 
@@ -191,3 +192,57 @@ def test_figures_of_districts_refuse_where_no_district_is_complete():
 def test_and_are_drawn_where_one_is_missing(name):
     reports = every_commune(without("31318"), each=KEYS)
     assert str(drawn(figures(reports)[name]))
+
+
+# --- what is hidden together is no dot, and what is added up heads nothing ---
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_communes_that_are_hidden_together_are_no_dots(within):
+    reports = PROVINCE.reports.copy()
+    small = (reports["code"] == "31318") & (reports["indicator"] == USERS.name)
+    reports.loc[small, "count"] = 2
+    released = suppress.small(reports)
+    units = effect.units(released, PROVINCE.teams, indicator=USERS)
+    hidden = suppress.is_hidden(units)
+    assert hidden.sum() >= 2
+    _, axes = maps.sheet(title="x", legend=False)
+    charts.dose_response(units, indicator=USERS, within=within, ax=axes[0])
+    dots = max(len(one.get_offsets()) for one in axes[0].collections if one.get_offsets().any())
+    assert dots == (~hidden).sum()
+
+
+@pytest.mark.parametrize(
+    ("heading", "settled"), [("Huyện Vị Thủy", True), ("Cộng huyện Vị Thủy", False)]
+)
+def test_a_row_that_adds_a_district_up_does_not_head_the_rows_below(heading, settled, tmp_path):
+    # without its type, and without a district, Vĩnh Tường is a ward and a commune
+    number = "" if settled else "3500"
+    lines = [
+        "Tên xã,Năm,app_users.count",
+        f"{heading},2023,{number}",
+        "Vĩnh Tường,2023,1800",
+        "Xã Vị Trung,2023,1700",
+    ]
+    file = tmp_path / "x.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    found = intake.read(file)
+    read = dict(zip(found.rows["row"], found.rows["kind"], strict=True))
+    assert read[3] == ("accepted" if settled else "rejected")
+    assert read[4] == "accepted", found.faults["message"].tolist()
+    below = (found.changes["before"] == "") & found.changes["after"].str.contains("Vị Thủy")
+    assert below.sum() == (2 if settled else 0)
+
+
+def test_a_total_in_the_column_of_districts_is_not_taken_for_the_rows_below(tmp_path):
+    lines = [
+        "Huyện,Tên xã,Năm,app_users.count",
+        "Thành phố Vị Thanh,Xã Vị Tân,2023,1500",
+        ",Xã Hỏa Lựu,2023,1400",
+        "Cộng huyện Vị Thủy,,2023,2900",
+        ",Xã Vị Trung,2023,1700",
+    ]
+    file = tmp_path / "x.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    found = intake.read(file)
+    assert not found.changes["after"].str.contains("Cộng").any()
