@@ -183,8 +183,10 @@ RULES = [
 ]
 
 
-def test_there_are_notebooks():
-    assert NOTEBOOKS
+def test_there_are_the_notebooks_that_the_readme_lists():
+    listed = re.findall(r"\]\(notebooks/(\w+)\.ipynb\)", (ROOT / "README.md").read_text("utf-8"))
+    assert [file.stem for file in NOTEBOOKS] == listed
+    assert len(listed) == 6
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -127,7 +127,10 @@ def test_every_column_is_explained(tmp_path, language, year):
 
 def test_an_english_form_comes_back_too(tmp_path):
     file = intake.template(tmp_path / "t.xlsx", year=2023, language="en")
-    assert intake.read(fill(file, 2023)).complete
+    found = intake.read(fill(file, 2023))
+    assert found.complete
+    ours = intake.reports().query("year == 2023").reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.reports, ours.assign(origin="reported"))
 
 
 def test_a_row_that_was_not_filled_in_is_a_missing_commune(tmp_path):
