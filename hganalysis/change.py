@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from . import indicators, intake, places, rates, suppress
+from .rates import errors
+from .rates.variance import variances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +39,9 @@ def difference(
     by
         `"district"` or `"province"`. The interval is the paired one: the error is linearised in
         each year over the same parts (communes of a district, districts of the province), so
-        that what lasts in a part cancels out; t with parts - 1 df. `"commune"` gives no
-        interval: two counts of one commune do not say how much they vary by chance.
+        that what lasts in a part cancels out, and parts count as independent in what changes;
+        with t. `"commune"` gives no interval: two counts of one commune do not say how much they
+        vary by chance.
     level
         Coverage of the interval, between 0 and 1.
 
@@ -68,17 +71,13 @@ def difference(
             "change_pp": 100 * (shares["after"] - shares["before"]),
         }
     )
-    low = high = reach = pd.Series(np.nan, index=table.index)
+    low = high = pd.Series(np.nan, index=table.index)
     parts = pd.Series(1, index=table.index)
     if by != "commune":
-        pulls = [
-            rates.spread(one, level=by).set_index(["place", "part"])["pull"]
-            for one in (first, second)
-        ]
-        paired = (pulls[1] - pulls[0]).groupby("place")
-        parts = paired.size().reindex(table.index)
-        error = 100 * rates.standard_errors(paired).reindex(table.index)
-        reach = rates.t_quantile(level, parts - 1) * error
+        moved = errors.changes(first, second, level=by)
+        parts = pd.Series(moved.place).value_counts().reindex(table.index)
+        found = variances(moved).reindex(table.index)
+        reach = 100 * rates.t_quantile(level, found["df"]) * np.sqrt(found["variance"])
         low, high = table["change_pp"] - reach, table["change_pp"] + reach
     both = intake.require_origin(pd.concat([first, second]))
     origin = both.assign(code=lambda both: _places(both, by))

@@ -1,11 +1,13 @@
 """Check changes between years by laws, worked examples and second routes."""
 
+import by_hand
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from hganalysis import change, indicators, intake, places, rates
+from hganalysis.rates import errors
 
 APP = [indicators.get("app_users", year=year) for year in (2022, 2023)]
 FILES = [indicators.get("files_online", year=year) for year in (2022, 2023)]
@@ -46,17 +48,26 @@ def wide(reports, pair):
     return (*(table.to_numpy(float).T for table in tables), district)
 
 
-def paired_by_hand(first, second, level=0.95):
-    """Error of a difference of two ratios over the same parts (Cochran 6.17), in points."""
-    pulls = []
-    for y, n in (first, second):
-        pulls.append((y - y.sum() / n.sum() * n) / n.sum())
-    parts = len(pulls[0])
-    change_of_pull = pulls[1] - pulls[0]
-    error = np.sqrt(parts / (parts - 1) * (change_of_pull**2).sum())
-    middle = second[0].sum() / second[1].sum() - first[0].sum() / first[1].sum()
-    reach = stats.t.ppf((1 + level) / 2, parts - 1) * error
-    return 100 * np.array([middle, middle - reach, middle + reach])
+def paired_by_hand(first, second, home, level=0.95):
+    """
+    Changes in points of each home and their ends: the pulls of parts in both years (Cochran 6.17),
+    in units of their mean weight, with the variance that `by_hand` works out for them.
+    """
+    homes = sorted(set(home))
+    sizes = [pd.Series(n).groupby(home).transform("sum").to_numpy() for _, n in (first, second)]
+    weights = [n / size for (_, n), size in zip((first, second), sizes, strict=True)]
+    weight = (weights[0] + weights[1]) / 2
+    pulls, chance, shares = [], 0, []
+    for (y, n), size in zip((first, second), sizes, strict=True):
+        p = pd.Series(y).groupby(home).transform("sum").to_numpy() / size
+        pulls.append((y - p * n) / size)
+        chance = chance + p * (1 - p) / n
+        shares.append(np.array([p[home == one][0] for one in homes]))
+    residual = (pulls[1] - pulls[0]) / weight
+    variance, df = by_hand.variance(residual, chance, home, weight)
+    middle = shares[1] - shares[0]
+    reach = stats.t.ppf((1 + level) / 2, df) * np.sqrt(variance)
+    return 100 * np.array([middle, middle - reach, middle + reach]).T
 
 
 COLUMNS = ["change_pp", "change_low_pp", "change_high_pp"]
@@ -71,11 +82,9 @@ def test_the_paired_interval_of_a_district_by_hand(reports, before, after, level
     first, second, district = wide(reports, [before, after])
     found = change.difference(reports, before=before, after=after, level=level).set_index("code")
     assert found.index.tolist() == sorted(set(district))
-    for code in found.index:
-        inside = district == code
-        expected = paired_by_hand(first[:, inside], second[:, inside], level)
-        assert found.loc[code, COLUMNS].tolist() == pytest.approx(expected)
-        assert found.loc[code, "parts"] == inside.sum()
+    expected = paired_by_hand(first, second, district, level)
+    np.testing.assert_allclose(found[COLUMNS], expected, rtol=1e-6)
+    assert found["parts"].tolist() == [9, 6, 10, 8, 15, 10, 8, 9]
 
 
 def test_the_interval_of_the_province_is_over_districts(reports):
@@ -86,7 +95,8 @@ def test_the_interval_of_the_province_is_over_districts(reports):
         for year in (first, second)
     ]
     found = change.difference(reports, before=APP[0], after=APP[1], by="province").iloc[0]
-    assert found[COLUMNS].tolist() == pytest.approx(paired_by_hand(*sums))
+    expected = paired_by_hand(*sums, np.full(8, "93"))[0]
+    assert found[COLUMNS].tolist() == pytest.approx(list(expected))
     assert (found["code"], found["parts"]) == ("93", 8)
 
 
@@ -111,7 +121,44 @@ def test_what_lasts_in_a_commune_cancels_out():
     first = np.array([100, 250, 400, 150, 300, 200])
     table = two_years([first, first + 100], [1000, 1000])
     found = change.difference(table, before=APP[0], after=APP[1]).iloc[0]
-    assert found[COLUMNS].tolist() == pytest.approx([10, 10, 10])
+    assert found["change_pp"] == pytest.approx(10)
+    # but the chance of persons in each year, which no interval is without
+    p = np.array([first.sum(), first.sum() + 600]) / 6000
+    reach = 100 * stats.t.ppf(0.975, 5) * np.sqrt((p * (1 - p) / 6000).sum())
+    assert found[COLUMNS[1:]].tolist() == pytest.approx([10 - reach, 10 + reach])
+
+
+def test_years_are_paired_by_code_and_not_by_row(reports):
+    """In whatever order the rows of either year stand."""
+    first, second = (rates.pick(reports, one) for one in APP)
+    mixed = pd.concat([first.sample(frac=1, random_state=1), second.sample(frac=1, random_state=2)])
+    for function in (change.difference, change.decompose, change.rank_shift):
+        pd.testing.assert_frame_equal(
+            function(mixed, before=APP[0], after=APP[1]),
+            function(reports, before=APP[0], after=APP[1]),
+        )
+
+
+def test_a_ratio_above_1_has_a_change_with_the_variance_of_counts():
+    """`share * (1 - share)` is negative there: the interval was an error, or none."""
+    count = np.array([3000, 2500, 4000, 1500, 3500, 2800])
+    table = two_years([count, count + 500], [1000, 1000]).assign(indicator="informed_twice")
+    units = errors.changes(
+        *(table[table["year"] == one.year].assign(indicator="informed") for one in APP),
+        level="district",
+    )
+    p = np.array([count.sum(), count.sum() + 3000]) / 6000
+    assert (p > 1).all()
+    assert units.sampling == pytest.approx(np.full(6, p.sum() / 1000))
+
+
+@pytest.mark.parametrize("by", ["district", "province"])
+def test_no_change_has_an_interval_without_width(reports, by):
+    same = pd.concat([rates.pick(reports, APP[0]).assign(year=one.year) for one in APP])
+    found = change.difference(same, before=APP[0], after=APP[1], by=by)
+    assert (found["change_pp"] == 0).all()
+    assert (found["change_low_pp"] < 0).all()
+    assert (found["change_high_pp"] > 0).all()
 
 
 def test_pairing_is_narrower_than_two_intervals_apart(reports):
@@ -152,7 +199,10 @@ def test_a_gap_in_either_year_leaves_no_change(reports, year, how):
     found = change.difference(table, before=APP[0], after=APP[1]).set_index("code")
     assert found.loc["930", "state"] == "no data"
     assert found.loc["930", COLUMNS].isna().all()
-    pd.testing.assert_frame_equal(found.drop("930")[COLUMNS], whole.drop("930")[COLUMNS])
+    # how much communes vary is learnt from all that reported
+    others = [one.drop("930")[COLUMNS] for one in (found, whole)]
+    np.testing.assert_allclose(*others, atol=0.3)
+    np.testing.assert_array_equal(*(one["change_pp"] for one in others))
     province = change.difference(table, before=APP[0], after=APP[1], by="province").iloc[0]
     assert province["state"] == "no data"
     parts = change.decompose(table, before=APP[0], after=APP[1], by="district").set_index("code")

@@ -6,6 +6,7 @@ import sys
 from itertools import permutations
 from pathlib import Path
 
+import by_hand
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +14,8 @@ from scipy import stats
 
 from hganalysis import charts, findings, indicators, intake, maps, places, ranks, rates, words
 from hganalysis.ranks import chance, sets
+from hganalysis.rates import errors
+from hganalysis.rates.variance import variances
 
 ROOT = Path(__file__).parents[1]
 APP, FILES = (indicators.get(name, year=2022) for name in ("app_users", "files_online"))
@@ -24,9 +27,24 @@ def reports():
     return intake.reports()
 
 
+# Log odds of districts far enough apart that something is sure of some ranks.
+APART = {
+    "937": 1.2, "933": 0.75, "930": 0.35, "936": 0.3, "931": 0.2, "932": 0, "935": -0.1, "934": -0.6
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
-def table(reports):
-    return ranks.rank_sets(reports, indicator=FILES)
+def apart(reports):
+    """Districts far apart, and communes that vary independently by 0.3 around them."""
+    found = of(reports, FILES)
+    odds = places.parents(found["code"], "district").map(APART)
+    odds += 0.3 * np.random.default_rng(1).normal(size=len(found))
+    return found.assign(count=(found["out_of"] / (1 + np.exp(-odds))).round())
+
+
+@pytest.fixture(scope="module")
+def table(apart):
+    return ranks.rank_sets(apart, indicator=FILES)
 
 
 def of(reports, measure):
@@ -117,20 +135,18 @@ def test_stepping_down_settles_more_pairs_than_one_step():
     assert limit > 3.8 / np.sqrt(2)
 
 
-def pairs_by_welch(reports, measure, alpha):
+def pairs_by_welch(found, alpha):
     """Order pairs by Welch's t on arcs of roots, each with the level alpha, in plain numpy."""
-    found = of(reports, measure)
-    district = places.communes()["district_code"][found["code"]].to_numpy()
+    count, out_of, district, at = by_hand.arrays(found)
+    residual, sampling = by_hand.log_scale(count, out_of, district)
+    sums = pd.Series(out_of).groupby(district).transform("sum").to_numpy()
+    known, own = by_hand.variance(residual, sampling, district, out_of / sums, at)
     theta, variance, df = {}, {}, {}
-    for code in np.unique(district):
-        y, n = (
-            found.loc[district == code, column].to_numpy(float) for column in ("count", "out_of")
-        )
-        share, m = y.sum() / n.sum(), len(y)
-        error = np.sqrt(m / (m - 1) * ((y - share * n) ** 2).sum()) / n.sum()
+    for row, code in enumerate(np.unique(district)):
+        share = count[district == code].sum() / out_of[district == code].sum()
         theta[code] = np.arcsin(np.sqrt(share))
-        variance[code] = error**2 / (4 * share * (1 - share))
-        df[code] = m - 1
+        variance[code] = known[row] * share * (1 - share) / 4
+        df[code] = own[row]
     sure = set()
     for one, two in permutations(theta, 2):
         both = variance[one] + variance[two]
@@ -140,9 +156,8 @@ def pairs_by_welch(reports, measure, alpha):
     return sure
 
 
-@pytest.mark.parametrize("measure", [APP, FILES], ids=["app", "files"])
-def test_sets_lie_between_bonferroni_and_no_correction(reports, measure):
-    found = ranks.rank_sets(reports, indicator=measure)
+def test_sets_lie_between_bonferroni_and_no_correction(apart, table):
+    found = table
 
     def by_pairs(sure):
         low = pd.Series({code: 1 + sum(two == code for _, two in sure) for code in found.index})
@@ -150,39 +165,50 @@ def test_sets_lie_between_bonferroni_and_no_correction(reports, measure):
         return low, high
 
     # Bonferroni over 56 ordered pairs asks for most; a level of 5 % for each pair for least.
-    low, high = by_pairs(pairs_by_welch(reports, measure, 0.05 / 56))
+    low, high = by_pairs(pairs_by_welch(apart, 0.05 / 56))
     assert (found["rank_low"] >= low).all()
     assert (found["rank_high"] <= high).all()
-    low, high = by_pairs(pairs_by_welch(reports, measure, 0.05))
+    low, high = by_pairs(pairs_by_welch(apart, 0.05))
     assert (found["rank_low"] <= low).all()
     assert (found["rank_high"] >= high).all()
     assert (high - low).sum() < (found["rank_high"] - found["rank_low"]).sum()
 
 
-@pytest.mark.parametrize("parts", [6, 15])
-def test_equal_communes_give_students_t(parts):
-    noise, error = chance._through_parts(
-        np.random.default_rng(1), np.full(parts, 1 / parts), 60_000
-    )
-    found = np.quantile(noise / error, [0.025, 0.1, 0.9, 0.975])
-    np.testing.assert_allclose(found, stats.t.ppf([0.025, 0.1, 0.9, 0.975], parts - 1), rtol=0.05)
-    assert (error**2).mean() == pytest.approx(1)
-
-
-def test_errors_are_those_of_rates_or_binomial_if_these_are_larger(reports):
+@pytest.mark.parametrize("by", ["district", "commune"])
+def test_draws_are_students_t_with_the_errors_of_the_shares(reports, by):
+    """Errors are drawn, too: of shares with few communes, and of communes (phi was not drawn)."""
     found = of(reports, APP)
-    districts = rates.to_districts(found).set_index("code")
-    drawn = chance.of_districts(found, districts, indicator=APP, draws=9)
-    pulls = rates.spread(found, level="district").groupby("place")["pull"]
-    share = districts["share"].to_numpy()
-    error = rates.standard_errors(pulls)[districts.index].to_numpy()
-    np.testing.assert_allclose(drawn.error * 2 * np.sqrt(share * (1 - share)), error)
-    # Communes all alike do not make their district sure beyond the chance of persons.
-    same = with_counts(reports, "931", found["out_of"] * 0.25)
-    drawn = chance.of_districts(
-        same, rates.to_districts(same).set_index("code"), indicator=APP, draws=9
+    table = {"district": rates.to_districts, "commune": rates.uptake}[by](found).set_index("code")
+    drawn = chance.draw(found, table, indicator=APP, by=by, draws=20_000)
+    t = drawn.noise[:, 3] / drawn.error_drawn[:, 3]
+    df = drawn.df[3]
+    if by == "district":
+        expected = stats.t.ppf([0.025, 0.1, 0.9, 0.975], df)
+        np.testing.assert_allclose(np.quantile(t, [0.025, 0.1, 0.9, 0.975]), expected, rtol=0.06)
+        known = variances(errors.units(found, level="district")).loc[table.index, "variance"]
+        share = table["share"]
+        np.testing.assert_allclose(drawn.error, np.sqrt(known * share * (1 - share)) / 2)
+    ratio = drawn.error_drawn / drawn.error
+    np.testing.assert_allclose((ratio**2).mean(axis=0), 1, rtol=0.03)
+    np.testing.assert_allclose((ratio**2).var(axis=0), 2 / drawn.df, rtol=0.1)
+    np.testing.assert_allclose((drawn.noise / drawn.error).std(axis=0), 1, rtol=0.03)
+    # communes of one district share the luck of its scale, and districts do not
+    homes = (
+        places.parents(table.index.to_series(), "district").to_numpy() if by == "commune" else None
     )
-    assert drawn.error[1] == pytest.approx(1 / np.sqrt(4 * districts["out_of"].iloc[1]))
+    if homes is not None:
+        for home in set(homes):
+            assert np.ptp(ratio[:, homes == home], axis=1).max() < 1e-12
+    assert np.ptp(ratio, axis=1).min() > 1e-3
+
+
+def test_districts_alike_have_the_error_of_persons(reports):
+    """Communes all alike do not make their district sure beyond the chance of persons."""
+    found = of(reports, APP)
+    same = found.assign(count=found["out_of"] // 4, out_of=4 * (found["out_of"] // 4))
+    table = rates.to_districts(same).set_index("code")
+    drawn = chance.draw(same, table, indicator=APP, by="district", draws=9)
+    assert drawn.error == pytest.approx(1 / np.sqrt(4 * table["out_of"].to_numpy(float)))
 
 
 # Laws
@@ -205,18 +231,18 @@ def test_sets_hold_the_rank_and_lie_within_the_ranks(reports, measure, by):
     assert set(found["origin"]) == {"simulated"}
 
 
-def test_order_of_rows_does_not_matter_and_the_same_seed_gives_the_same_sets(reports, table):
-    shuffled = reports.sample(frac=1, random_state=1)
+def test_order_of_rows_does_not_matter_and_the_same_seed_gives_the_same_sets(apart, table):
+    shuffled = apart.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(
         ranks.rank_sets(shuffled, indicator=FILES)[["share", "rank", "state"]],
         table[["share", "rank", "state"]],
     )
-    pd.testing.assert_frame_equal(ranks.rank_sets(reports, indicator=FILES), table)
+    pd.testing.assert_frame_equal(ranks.rank_sets(apart, indicator=FILES), table)
 
 
-def test_a_higher_level_gives_wider_sets(reports):
-    narrow = ranks.rank_sets(reports, indicator=FILES, level=0.8)
-    wide = ranks.rank_sets(reports, indicator=FILES, level=0.99)
+def test_a_higher_level_gives_wider_sets(apart):
+    narrow = ranks.rank_sets(apart, indicator=FILES, level=0.8)
+    wide = ranks.rank_sets(apart, indicator=FILES, level=0.99)
     assert (wide["rank_low"] <= narrow["rank_low"]).all()
     assert (wide["rank_high"] >= narrow["rank_high"]).all()
     assert (wide["rank_low"] < narrow["rank_low"]).any()
@@ -230,12 +256,54 @@ def test_a_district_far_ahead_is_surely_first(reports):
     assert row[["rank", "rank_low", "rank_high", "surely_first_three"]].tolist() == [1, 1, 1, True]
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_a_district_that_tells_nothing_of_its_error_may_have_any_rank(reports, share):
+@pytest.mark.parametrize(("share", "rank"), [(0.0, 8), (1.0, 1)])
+def test_a_district_at_the_edge_has_the_error_of_the_others(reports, share, rank):
+    """All its communes are at 0: how much they vary is learnt from others, and is not nothing."""
     found = of(reports, APP)
     edge = with_counts(reports, "931", found["out_of"] * share)
-    row = ranks.rank_sets(edge, indicator=APP).loc["931"]
-    assert row[["rank_low", "rank_high"]].tolist() == [1, 8]
+    assert ranks.rank_sets(edge, indicator=APP).loc["931", "rank"] == rank
+    table = rates.to_districts(edge).set_index("code")
+    error = chance.draw(edge, table, indicator=APP, by="district", draws=9).error[1]
+    assert error >= np.sqrt(2 * 0.5 / found["out_of"].sum()) / 2
+    every = found.assign(count=share * found["out_of"])
+    assert ranks.rank_sets(every, indicator=APP)["rank_high"].tolist() == [8] * 8
+
+
+def one_level(monkeypatch):
+    """Every unit is its own district."""
+    land = places.communes().assign(district_code=lambda table: table.index)
+    monkeypatch.setattr(places.lists, "communes", lambda: land)
+
+
+def test_units_of_one_level_are_ranked_and_compared_with_the_province(reports, monkeypatch):
+    one_level(monkeypatch)
+    found = of(reports, APP)
+    by_district = ranks.rank_sets(found, indicator=APP)
+    by_commune = ranks.rank_sets(found, indicator=APP, by="commune")
+    pd.testing.assert_frame_equal(by_district[SETS].sort_index(), by_commune[SETS].sort_index())
+    funnel = ranks.funnel(found, indicator=APP)
+    assert (funnel["high"] - funnel["low"] > 0.2).all()  # as far apart as units are
+    assert (funnel["outside"] != "").sum() <= 3
+
+
+SETS = ["share", "rank", "rank_low", "rank_high", "surely_first_three"]
+
+
+@pytest.mark.parametrize("by", ["district", "commune"])
+def test_ratios_above_1_are_as_unsure_as_they_are_below(reports, by):
+    """Their variance was negative, and 8 of 8 lay outside the funnel."""
+    informed = indicators.get("informed", year=2022)
+    found = of(reports, informed)
+    above = found.assign(count=12 * found["count"])
+    assert (ranks.funnel(above, indicator=informed)["share"] > 1).any()
+    pd.testing.assert_series_equal(
+        ranks.funnel(above, indicator=informed)["outside"],
+        ranks.funnel(found, indicator=informed)["outside"],
+    )
+    pd.testing.assert_frame_equal(
+        ranks.rank_sets(above, indicator=informed, by=by)[SETS[1:]],
+        ranks.rank_sets(found, indicator=informed, by=by)[SETS[1:]],
+    )
 
 
 def test_a_place_without_a_share_has_no_rank_and_takes_none(reports):
@@ -292,32 +360,27 @@ def test_many_places_take_little_memory():
 # The funnel
 
 
-def test_limits_are_binomial_ones_times_phi(reports):
-    found = of(reports, APP)
-    y, n = found["count"].to_numpy(float), found["out_of"].to_numpy(float)
-    district = places.communes()["district_code"][found["code"]].to_numpy()
-    squares = 0.0
-    for code in np.unique(district):
-        y_here, n_here = y[district == code], n[district == code]
-        p = y_here.sum() / n_here.sum()
-        squares += ((y_here - n_here * p) ** 2 / (n_here * p * (1 - p))).sum()
-    table = ranks.funnel(reports, indicator=APP)
-    assert table["phi"].iloc[0] == pytest.approx(squares / 67)
+def test_limits_are_those_of_districts_alike_by_hand(apart):
+    """Of one scale for all districts, at the share of the province, with t on all df."""
+    y, n, *_ = by_hand.arrays(apart)
+    table = ranks.funnel(apart, indicator=FILES)
     p = y.sum() / n.sum()
     assert table["province_share"].iloc[0] == pytest.approx(p)
-    here = n[district == "936"]
-    size = here.sum() ** 2 / (here**2 / np.minimum(here, n.mean())).sum()
-    assert size < here.sum()
+    units = errors.units(apart, level="district", if_all=p)
+    assert units.chance == pytest.approx(1 / (n * p * (1 - p)))
+    pooled = variances(units)
+    assert set(pooled["df_pooled"]) == {67}
     for column, level in (("high", 0.95), ("high_all", 0.95 ** (1 / 8))):
-        reach = stats.t.ppf((1 + level) / 2, 67) * np.sqrt(squares / 67 / size) / 2
-        assert np.arcsin(np.sqrt(table.loc["936", column])) == pytest.approx(
-            np.arcsin(np.sqrt(p)) + reach
-        )
+        reach = stats.t.ppf((1 + level) / 2, 67) * np.sqrt(pooled.loc["936", "pooled"])
+        odds = p / (1 - p) * np.exp(reach)
+        assert table.loc["936", column] == pytest.approx(odds / (1 + odds))
+    # one scale: two districts with the same number of communes differ by sizes and places only
+    assert pooled["pooled"].max() < 3 * pooled["pooled"].min()
     assert (table["low_all"] < table["low"]).all()
     outside = np.where(table["share"] > table["high_all"], "above", "")
     outside = np.where(table["share"] < table["low_all"], "below", outside)
     assert table["outside"].tolist() == outside.tolist()
-    assert "below" in outside
+    assert {"above", "below"} <= set(outside)
 
 
 def test_a_funnel_without_data_names_nobody(reports):
@@ -391,7 +454,8 @@ def test_every_row_has_its_rank_its_set_and_its_share(table, language, panels):
         for code, row in table.iterrows():
             assert places.label(code) in texts(ax)
             assert words.value(row["share"], "share") in texts(ax)
-        assert [str(one) for one in range(1, 9)] == [t for t in texts(ax) if t in "12345678"][-8:]
+        bold = [one.get_text() for one in ax.texts if one.get_weight() == "bold"]
+        assert [one for one in bold if one.isdigit()] == [str(one) for one in range(1, 9)]
         assert words.term("words.simulated") in texts(ax)
         box = ax.get_window_extent()
         for text in ax.texts:

@@ -1,5 +1,6 @@
 """The communes since 1 July 2025: nothing lost, nothing taken for what carries the same code."""
 
+import by_hand
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -7,7 +8,8 @@ import pytest
 import shapely
 
 from hganalysis import findings, indicators, intake, maps, places, rates, suppress, words
-from hganalysis.rates.errors import dispersion, wilson
+from hganalysis.rates import errors
+from hganalysis.rates.variance import variances
 
 CROSSWALK = places.crosswalk()
 USERS = indicators.get("app_users", year=2022)
@@ -117,14 +119,19 @@ def test_reports_add_up():
     assert "code" not in since
 
 
-def test_the_interval_is_that_of_a_commune_of_this_size():
+def test_the_interval_is_that_of_a_mean_of_the_communes_it_was_made_of():
     chosen = rates.pick(intake.reports(), USERS)
-    since = rates.uptake_2025(chosen)
-    spread = dispersion(chosen).iloc[0]
-    size = pd.Series([since["out_of"].iloc[0] / spread["phi"]])
-    low, high = wilson(since["share"].iloc[[0]], size, pd.Series([spread["df"]]), 0.95)
-    assert since["share_low"].iloc[0] == pytest.approx(low.iloc[0])
-    assert since["share_high"].iloc[0] == pytest.approx(high.iloc[0])
+    since = rates.uptake_2025(chosen).set_index("code_2025")
+    of = places.translate(chosen["code"]).to_numpy(dtype=object)
+    known = variances(errors.units(chosen, level="commune", of=of))
+    row, parts = since.loc["31321"], chosen[of == "31321"]
+    assert len(parts) == row["communes"] > 1
+    p = parts["count"].sum() / parts["out_of"].sum()
+    ends = by_hand.interval(p, known.loc["31321", "variance"], known.loc["31321", "df"])
+    assert row[["share_low", "share_high"]].tolist() == pytest.approx(ends)
+    # it is surer of a mean than of its parts, and less than if these had nothing in common
+    alone = variances(errors.units(chosen, level="commune")).loc[parts["code"], "variance"]
+    assert alone.mean() / len(parts) < known.loc["31321", "variance"] < alone.mean()
 
 
 def test_only_what_is_out_of_residents_is_approximate():

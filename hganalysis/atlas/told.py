@@ -46,7 +46,10 @@ def definitions(views: Sequence[View]) -> str:
     ranked = any(view.table["rank_low"].notna().any() for view in views)
     limit = words.percent(rates.UNRELIABLE_ABOVE, decimals=0)
     told += [
-        (words.term("atlas.define_chance"), words.term("atlas.define_chance_text")),
+        (
+            words.term("atlas.define_chance"),
+            f"{words.term('atlas.define_chance_text')} {findings.assumption()}",
+        ),
         (
             words.term("atlas.fact_rank"),
             words.term("atlas.define_rank_text" if ranked else "atlas.define_rank_plain"),

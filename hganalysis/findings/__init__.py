@@ -34,6 +34,7 @@ from .trust import (
     two_years,
 )
 from .uptake import (
+    assumption,
     change,
     change_title,
     compared,
@@ -60,6 +61,7 @@ from .uptake import (
 )
 
 __all__ = [
+    "assumption",
     "beside",
     "change",
     "change_title",

@@ -188,6 +188,11 @@ def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator]) -> str:
     return words.term("findings.not_here", each="; ".join(each)) if each else ""
 
 
+def assumption() -> str:
+    """Say what the intervals and ranks of shares assume of communes that are near each other."""
+    return words.term(f"findings.assume_{'near' if rates.neighbours_known() else 'independent'}")
+
+
 def order(districts: pd.DataFrame) -> str:
     """Say of how many pairs of places of one year the order is sure: their intervals are apart."""
     pairs, apart = pairs_apart(districts)

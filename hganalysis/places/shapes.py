@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import warnings
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import sources, words
-from .lists import Level, communes, districts, province
+from . import lists
+from .lists import Level, communes, districts, province, versions
 from .refusal import NotGivenError
 
 if TYPE_CHECKING:
@@ -143,6 +145,26 @@ def points() -> gpd.GeoDataFrame:
         )
         raise ValueError(msg)
     return gpd.GeoDataFrame(table, geometry=centres)
+
+
+def centres() -> pd.DataFrame:
+    """
+    Say where communes lie: index `code`, columns `lon` and `lat` (degrees), NaN where not known.
+
+    Where a list of your own has no coordinates, a point inside the outline serves.
+    """
+    drawn = sources.cards().get(OUTLINES["commune"], {}).get("sha256", "")
+    return _centres((*versions(), drawn, str(lists._within))).copy()
+
+
+@lru_cache(maxsize=2)
+def _centres(_read_from: tuple[str, ...]) -> pd.DataFrame:
+    table = communes()[["lon", "lat"]]
+    lost = table["lon"].isna() | table["lat"].isna()
+    if not lost.any() or not has_areas("commune"):
+        return table
+    inside = areas("commune").representative_point().to_crs("EPSG:4326")
+    return table.mask(lost, pd.DataFrame({"lon": inside.x, "lat": inside.y}, inside.index))
 
 
 def footprints() -> gpd.GeoDataFrame:

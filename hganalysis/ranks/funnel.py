@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import places, rates
-from ..rates.errors import dispersion
-from . import chance
+from .. import rates
+from ..rates.errors import dispersion, units
+from ..rates.scale import from_log, inner, to_log
+from ..rates.variance import variances
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) -> pd.DataFrame:
     """
-    Lay limits around the province's share, wider for small districts, and name who is outside.
+    Lay limits around the province's share, and name who is outside.
 
-    The limits are binomial ones widened by phi, the dispersion of communes around the share of
-    their district, with t on its degrees of freedom. A large commune varies nearly as much as one
-    of mean size, so what is more in it than in that one does not make its district surer.
+    The limits are those within which chance carries a district like it: with its communes, their
+    chance of persons and what they vary by beyond it, one scale for all districts, and neighbours
+    that may be alike (`rates.variance`), with t. Small districts have wider ones.
 
     Parameters
     ----------
@@ -55,34 +56,27 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
     Examples
     --------
     >>> from hganalysis import indicators, intake
-    >>> users = indicators.get("app_users", year=2022)
-    >>> table = funnel(intake.reports(), indicator=users)
+    >>> files = indicators.get("files_online", year=2023)
+    >>> table = funnel(intake.reports(), indicator=files)
     >>> table.loc[table["outside"] != "", "outside"].to_dict()
-    {'934': 'below'}
+    {}
     """
     chosen = rates.pick(reports, indicator)
     table = rates.to_districts(chosen, level=level).set_index("code").sort_index()
     known, ratio = table["share"].notna(), indicator.kind == "ratio"
     sums = table.loc[known, ["count", "out_of"]].sum()
     share = float(sums["count"] / sums["out_of"]) if known.any() else np.nan
-    spread = dispersion(chosen).iloc[0]
-    error = chance.even_error(spread["phi"], _counting(chosen)[table.index].to_numpy())
+    # What chance does to a district depends on the share that it would have, not on its own.
+    spread = variances(units(chosen, level="district", if_all=share)).reindex(table.index)
+    error = np.sqrt(spread["pooled"])
     found = table[["year", "indicator", "count", "out_of", "share", "state", "origin"]].assign(
-        province_share=share, phi=spread["phi"]
+        province_share=share, phi=dispersion(chosen)[0]
     )
-    middle = chance.even(np.array([share]), ratio=ratio)
+    middle = to_log(inner(np.array(share), sums["out_of"], ratio=ratio), ratio=ratio)
     for name, one in (("", level), ("_all", level ** (1 / max(known.sum(), 1)))):
-        reach = rates.t_quantile(one, pd.Series([spread["df"]])).iloc[0] * error
-        found[f"low{name}"] = chance.uneven(middle - reach, ratio=ratio)
-        found[f"high{name}"] = chance.uneven(middle + reach, ratio=ratio)
+        reach = (rates.t_quantile(one, spread["df_pooled"]) * error).to_numpy()
+        found[f"low{name}"] = from_log(middle - reach, ratio=ratio)
+        found[f"high{name}"] = from_log(middle + reach, ratio=ratio)
     above, below = found["share"] > found["high_all"], found["share"] < found["low_all"]
     found["outside"] = np.select([above, below], ["above", "below"], "")
     return found
-
-
-def _counting(reports: pd.DataFrame) -> pd.Series:
-    """Say how many persons or files of each district count, by its code."""
-    size = reports["out_of"].to_numpy(dtype=float)
-    district = places.parents(reports["code"], "district")
-    weight = size / reports.groupby(district)["out_of"].transform("sum").to_numpy(dtype=float)
-    return 1 / pd.Series(weight**2 / chance.counting(size)).groupby(district.to_numpy()).sum()

@@ -38,9 +38,9 @@ def rank_sets(
 
     All sets hold together: in `level` of cases every place's true rank lies in its set. All
     pairwise differences are bounded at once by a parametric bootstrap with step-down; then the
-    places that are surely above and surely below each are counted. Errors are those of `rates`: a
-    district's comes from its communes, a commune's is binomial times phi. The bootstrap draws the
-    errors too, since few communes do not say well how much they vary.
+    places that are surely above and surely below each are counted. Errors are those of `rates`,
+    which leave room for neighbours that are alike. The bootstrap draws the errors too, since few
+    communes do not say well how much they vary.
 
     Parameters
     ----------
@@ -60,8 +60,7 @@ def rank_sets(
         `out_of`, `share` (per unit of `out_of`), `state`, `origin`, `rank` (1 is the highest;
         equal shares have equal ranks), `rank_low` and `rank_high` (best and worst rank that is
         possible), `could_be_first_three`, `surely_first_three`. A place without a share
-        has no rank and stands last. A district whose communes do not tell how much they vary
-        (there is one, or all are at 0) may have any rank.
+        has no rank and stands last. One of which nobody can know the error may have any rank.
 
     Raises
     ------
@@ -82,13 +81,10 @@ def rank_sets(
     >>> users = indicators.get("app_users", year=2022)
     >>> table = rank_sets(intake.reports(), indicator=users)
     >>> table.loc["930", ["rank", "rank_low", "rank_high"]].tolist()
-    [1, 1, 6]
+    [1, 1, 8]
     """
     chosen = rates.pick(reports, indicator)
-    add_up, draw = {
-        "district": (rates.to_districts, chance.of_districts),
-        "commune": (rates.uptake, chance.of_communes),
-    }[by]
+    add_up = {"district": rates.to_districts, "commune": rates.uptake}[by]
     table = add_up(chosen, level=level).set_index("code")
     known = table[table["share"].notna()]
     if len(known) > MOST:
@@ -101,8 +97,8 @@ def rank_sets(
     if len(known):
         pairs = max(1, len(known) * (len(known) - 1) // 2)
         draws = min(max(WORK // pairs, FEWEST), MOST_DRAWS)
-        complete = chosen[chosen["count"].notna()]
-        above = surely_above(draw(complete, known, indicator=indicator, draws=draws), level=level)
+        drawn = chance.draw(chosen, known, indicator=indicator, by=by, draws=draws)
+        above = surely_above(drawn, level=level)
         low = pd.Series(1 + above.sum(axis=0), known.index)
         high = pd.Series(len(known) - above.sum(axis=1), known.index)
     found = table.assign(

@@ -2,108 +2,168 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .. import places
+from .. import indicators, places, suppress
+from .scale import inner, shared, steepness
+from .variance import Labels, Units, positions
 
 if TYPE_CHECKING:
-    from pandas.core.groupby import SeriesGroupBy
-
     from ..places import Level
 
 GROUP = ["year", "indicator"]
 
+# With fewer df within districts, communes are compared with the whole instead.
+FEWEST_DF = 4
+# With so many districts or more, they are what varies in a province; with fewer, communes are.
+DISTRICTS = 3
 
-def spread(reports: pd.DataFrame, *, level: Level) -> pd.DataFrame:
+
+def units(
+    reports: pd.DataFrame,
+    *,
+    level: Level,
+    of: Labels | None = None,
+    if_all: float | None = None,
+) -> Units:
     """
-    Measure how far the parts of each place lie from its share: the linearised error of a ratio.
+    Lay out how far each commune is from the level that it varies around.
+
+    Residuals are on the scale of the log odds of a share, where chance of persons is that of a
+    binomial, or of the log of a ratio, where it is that of a count. What is hidden together has
+    one rate in common, and tells nothing of how communes vary.
 
     Parameters
     ----------
     reports
-        Reports of communes.
+        Reports of communes, of one measure and year.
     level
-        `"district"`: its communes are the parts. `"province"`: the districts are.
-
-    Returns
-    -------
-    parts
-        One row for each part, year and indicator: `place` (what it is a part of), `part`, `year`,
-        `indicator`, and `pull`, its (count - share * out_of) divided by the place's `out_of`.
-        Pulls of a place add up to 0.
+        Whose shares are asked for: those of `"commune"`, `"district"` or `"province"`. A province
+        of three districts or more varies by its districts: communes of one share what moves them.
+    of
+        The place of each report, where that is of no such level.
+    if_all
+        The share that all places would have, where chance is asked for that.
     """
-    table = reports.assign(
-        place=places.parents(reports["code"], level),
-        part=reports["code"]
-        if level == "district"
-        else places.parents(reports["code"], "district"),
+    table = _table(reports, level=level, of=of)
+    return _units(table, homes(table, level=level), ratio=_is_ratio(reports), if_all=if_all)
+
+
+def changes(first: pd.DataFrame, second: pd.DataFrame, *, level: Level) -> Units:
+    """
+    Lay out how far the change of each commune's share is from that of its home, 0 to 1.
+
+    What lasts in a commune drops out, and with it what lasts in its neighbours: communes count as
+    independent in what changes.
+
+    Parameters
+    ----------
+    first, second
+        Reports of communes of one measure, in two years. Communes are paired by their code; one
+        that is missing or hidden in a year tells nothing.
+    level
+        As of `units`: `"district"` or `"province"`.
+    """
+    ratio = _is_ratio(first)
+    years = [_table(one, level=level) for one in (first, second)]
+    codes = years[0].index.union(years[1].index)
+    years = [one.reindex(codes) for one in years]
+    told = years[0]["told"].eq(other=True) & years[1]["told"].eq(other=True)
+    both = years[0].combine_first(years[1])[["district", "place"]].assign(told=told)
+    home = homes(both, level=level)
+    before, after = (
+        _units(both.join(one[["count", "out_of", "x", "y"]]), home, ratio=ratio) for one in years
     )
-    keys = ["place", "part", *GROUP]
-    parts = table.groupby(keys, as_index=False)[["count", "out_of"]].sum(min_count=1)
-    sums = parts.groupby(["place", *GROUP])[["count", "out_of"]].transform("sum")
-    share = sums["count"] / sums["out_of"]
-    parts["pull"] = (parts["count"] - share * parts["out_of"]) / sums["out_of"]
-    return parts[[*keys, "pull"]]
+    weight = (before.weight + after.weight) / 2
+    # How far a commune pulls at its place in a year, in points, by what it weighs in both.
+    steep = [steepness(one.level, ratio=ratio) for one in (before, after)]
+    pulls = [one.weight * one.residual * by for one, by in zip((before, after), steep, strict=True)]
+    chance = before.sampling * steep[0] ** 2 + after.sampling * steep[1] ** 2
+    return replace(
+        after,
+        weight=weight,
+        residual=(pulls[1] - pulls[0]) / np.where(weight > 0, weight, np.nan),
+        sampling=chance,
+        chance=chance,
+        where=np.full((len(codes), 2), np.nan),
+    )
 
 
-def standard_errors(pulls: SeriesGroupBy[Any, Any]) -> pd.Series:
-    """Turn the pulls of the parts of each place, which add up to 0, into its standard error."""
-    return pulls.std() * pulls.size() ** 0.5
+def _units(table: pd.DataFrame, home: Labels, *, ratio: bool, if_all: float | None = None) -> Units:
+    count, out_of = (table[name].to_numpy(dtype=float) for name in ("count", "out_of"))
+    place, told = table["place"].to_numpy(dtype=object), table["told"].to_numpy(dtype=bool)
+    middle = inner(*shared(count, out_of, home, told), ratio=ratio)
+    steep = steepness(middle, ratio=ratio)
+    share, whole = shared(count, out_of, place, np.isfinite(count * out_of))
+    share = inner(share if if_all is None else np.full(len(share), if_all), whole, ratio=ratio)
+    return Units(
+        place=place,
+        home=home,
+        weight=np.nan_to_num(out_of / whole),
+        level=middle,
+        residual=np.where(told, (count / out_of - middle) / steep, np.nan),
+        sampling=np.nan_to_num(1 / (out_of * steep)),
+        chance=np.nan_to_num(1 / (out_of * steepness(share, ratio=ratio))),
+        where=table[["x", "y"]].to_numpy(dtype=float),
+    )
 
 
-def t_quantile(level: float, df: pd.Series) -> pd.Series:
+def _table(reports: pd.DataFrame, *, level: Level, of: Labels | None = None) -> pd.DataFrame:
     """
-    Give the number of standard errors that an interval reaches to each side.
-
-    Raises
-    ------
-    ValueError
-        If the level is not between 0 and 1.
+    Name what varies, communes or districts: index `code`; `count`, `out_of` (NaN if it is 0),
+    `place`, `district`, `told` (whether its count tells how it varies), and `x`, `y` in km.
     """
-    from scipy.special import stdtrit  # scipy.stats asks the same, after a third of a second
-
-    if not 0 < level < 1:
-        msg = f"level is the coverage of the interval, between 0 and 1 (say 0.95), not {level}."
-        raise ValueError(msg)
-    return pd.Series(stdtrit(df, (1 + level) / 2), index=df.index)
-
-
-def around(share: pd.Series, reach: pd.Series, *, on_log: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Lay an interval around a share on the scale of its log odds, or of its log."""
-    from scipy.special import expit, logit
-
-    inside = share.where((share > 0) & ((share < 1) | on_log))
-    logs = np.log(inside)
-    step = reach / inside
-    odds = logit(inside.where(inside < 1))
-    odds_step = reach / (inside * (1 - inside))
-    low = np.exp(logs - step).where(on_log, expit(odds - odds_step))
-    high = np.exp(logs + step).where(on_log, expit(odds + odds_step))
-    return low, high
-
-
-def wilson(
-    share: pd.Series, size: pd.Series, df: pd.Series, level: float
-) -> tuple[pd.Series, pd.Series]:
-    """Compute Wilson's interval, with t on the df of the dispersion in place of z."""
-    t2 = t_quantile(level, df) ** 2
-    middle = (share + t2 / (2 * size)) / (1 + t2 / size)
-    half = np.sqrt(t2 * (share * (1 - share) / size + t2 / (4 * size**2))) / (1 + t2 / size)
-    return (middle - half).clip(lower=0), (middle + half).clip(upper=1)
+    district = places.parents(reports["code"], "district")
+    table = pd.DataFrame(
+        {
+            "code": reports["code"].to_numpy(dtype=object),
+            "count": reports["count"].to_numpy(dtype=float),
+            "out_of": reports["out_of"].to_numpy(dtype=float),
+            "district": district.to_numpy(dtype=object),
+            "place": places.parents(reports["code"], level).to_numpy(object) if of is None else of,
+            "told": ~suppress.is_hidden(reports).to_numpy(),
+        }
+    )
+    if level == "province" and district.nunique() >= DISTRICTS:
+        held = suppress.holds_part(reports, of=district).groupby("place").any()
+        groups = table.groupby("district")
+        sums = groups[["count", "out_of"]].sum(skipna=False)
+        sums = sums.assign(district=sums.index, place=groups["place"].first(), told=~held)
+        table = sums.assign(x=np.nan, y=np.nan)
+    else:
+        table = table.set_index("code")
+        table[["x", "y"]] = positions(reports["code"])
+    out_of = table["out_of"].where(table["out_of"] > 0)
+    return table.assign(out_of=out_of, told=table["told"] & (table["count"] * out_of).notna())
 
 
-def dispersion(group: pd.DataFrame) -> pd.DataFrame:
-    """Measure how communes disperse around their district's share: columns `phi` and `df`."""
-    known = group.dropna(subset=["count", "out_of"])
-    district = places.parents(known["code"], "district")
-    sums = known.groupby(district)[["count", "out_of"]].transform("sum")
-    share = sums["count"] / sums["out_of"]
-    variance = known["out_of"] * share * (1 - share)
-    squares = ((known["count"] - share * known["out_of"]) ** 2 / variance).where(variance > 0, 0.0)
-    df = len(known) - district.nunique()
+def _is_ratio(reports: pd.DataFrame) -> bool:
+    return indicators.kind(str(reports["indicator"].iloc[0])) == "ratio"
+
+
+def homes(table: pd.DataFrame, *, level: Level) -> Labels:
+    """Say around whose level units vary: their district's, or the whole's if too few tell."""
+    district, told = table["district"].to_numpy(dtype=object), table["told"].to_numpy()
+    if level != "province" and told.sum() - len(set(district[told])) >= FEWEST_DF:
+        return district
+    return np.full(len(table), places.province()["code"], dtype=object)
+
+
+def dispersion(reports: pd.DataFrame) -> tuple[float, int]:
+    """
+    Measure how communes disperse around the level of their homes: phi, and its df.
+
+    References
+    ----------
+    McCullagh, P., Nelder, J. A. (1989). Generalized Linear Models, 2nd ed., 4.5.
+    """
+    found = units(reports, level="commune")
+    told = ~np.isnan(found.residual)
+    df = int(told.sum() - len(set(found.home[told])))
+    squares = (found.residual[told] ** 2 / found.sampling[told]).sum()
     # Less than binomial variation is luck, not knowledge.
-    phi = max(squares.sum() / df, 1.0) if df > 0 else np.nan
-    return pd.DataFrame({"phi": phi, "df": max(df, 1)}, index=group.index)
+    return (max(float(squares / df), 1.0) if df > 0 else np.nan), df

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, intake, places, suppress
-from .errors import GROUP, around, dispersion, spread, standard_errors, t_quantile, wilson
+from .. import intake, places, suppress
+from .counts import sound
+from .errors import GROUP, dispersion
+from .intervals import intervals
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -22,9 +24,10 @@ def uptake(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     Compute the share of each commune, with an interval for chance variation.
 
-    The counts of communes vary far more than a binomial allows. The interval is Wilson's with
-    the commune's size divided by phi, the dispersion of the communes around the share of their
-    district (Pearson X2 / df), and with t on the same df: never with binomial errors alone.
+    The counts of communes vary far more than a binomial allows. The variance of a commune is that
+    of chance of persons and what communes vary by beyond it around the share of their district
+    (`rates.variance`), on the log odds (on the log for a ratio). Where districts have too few
+    communes to tell, it is around the share of the province.
 
     Parameters
     ----------
@@ -36,28 +39,31 @@ def uptake(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     rates
-        A copy with `share`, `share_low`, `share_high` (per unit of `out_of`), `phi` and `state`:
-        `known`, `no data`, `suppressed` where the count is hidden, or `unreliable` where the
-        interval is wider than 30 % of the share to either side. Same order.
+        A copy with `share`, `share_low`, `share_high` (per unit of `out_of`), `phi` (dispersion
+        of the communes: Pearson X2 / df, at least 1) and `state`: `known`, `no data`,
+        `suppressed` where the count is hidden, or `unreliable` where the interval is wider than
+        30 % of the share to either side, or there is none. Same order.
 
-    References
-    ----------
-    McCullagh, P., Nelder, J. A. (1989). Generalized Linear Models, 2nd ed., 4.5.
-    Wilson, E. B. (1927). JASA 22 (158), 209-212. https://doi.org/10.1080/01621459.1927.10502953
+    Raises
+    ------
+    ValueError
+        If a commune stands twice for one measure and year, or a number can be no count.
 
     Examples
     --------
     >>> rates = uptake(intake.reports())
     >>> rates.loc[0, ["share", "share_low", "share_high"]].astype(float).round(3).tolist()
-    [0.293, 0.137, 0.519]
+    [0.293, 0.139, 0.515]
     """
-    table = _some(reports).reset_index(drop=True)
-    table["share"] = table["count"] / table["out_of"]
-    pieces = [dispersion(group) for _, group in table.groupby(GROUP, sort=False)]
-    phi = pd.concat(pieces).reindex(table.index)
-    low, high = wilson(table["share"], table["out_of"] / phi["phi"], phi["df"], level)
-    # A ratio has no ceiling at 1, and Wilson's interval does; it is only used far below it.
-    rates = with_state(table.assign(share_low=low, share_high=high, phi=phi["phi"]))
+    table = sound(reports).reset_index(drop=True)
+    table["share"] = table["count"] / table["out_of"].where(table["out_of"] > 0)
+    place = table["code"]
+    ends = intervals(
+        table.assign(place=place), table, of=place.to_numpy(), level="commune", confidence=level
+    )
+    rates = with_state(
+        table.assign(share_low=ends["low"], share_high=ends["high"], phi=phis(table, table))
+    )
     return suppress.blank(rates, suppress.is_hidden(table)).drop(columns="pool", errors="ignore")
 
 
@@ -65,9 +71,11 @@ def to_districts(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     Add communes up to districts, each share with an interval from the spread of its communes.
 
-    The share is a ratio of two sums; its error is the linearised one over the communes, taken
-    on the log odds so that the interval stays between 0 and 1 (on the log for a ratio), with
-    t on communes - 1 df.
+    The share is a ratio of two sums; its variance is that of a weighted mean of communes which
+    may be alike where they are near each other (`rates.variance`), taken on the log odds so that
+    the interval stays between 0 and 1 (on the log for a ratio), with t. What all communes of a
+    district share cannot be told from its level, and is not in the interval. Nor is that
+    neighbours are alike, where the list of places does not say where communes lie.
 
     Parameters
     ----------
@@ -83,6 +91,11 @@ def to_districts(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         `out_of`, `origin`, `communes`, `share`, `share_low`, `share_high`, `state`. A district
         with a commune that did not report has `no data`: a part is not the whole. One whose own
         sum is hidden is `suppressed`.
+
+    Raises
+    ------
+    ValueError
+        If a commune stands twice for one measure and year, or a number can be no count.
 
     References
     ----------
@@ -100,7 +113,7 @@ def to_districts(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 def to_province(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     Add communes up to the province: as `to_districts`, with the districts as the units that
-    vary, since communes of a district share what moves it.
+    vary, since communes of a district share what moves it. Of one or two districts, communes are.
     """
     return _add_up(reports, "province", level)
 
@@ -125,21 +138,30 @@ def pick(table: pd.DataFrame, *measures: Indicator) -> pd.DataFrame:
 
 
 def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFrame:
-    table = _some(reports).assign(code=places.parents(reports["code"], level))
+    parts = sound(reports)
+    table = parts.assign(code=places.parents(parts["code"], level))
     sums = summed(table, ["code", *GROUP])
     missing = sums["communes"] < sums["code"].map(places.commune_counts(level))
     sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
-    share = sums["count"] / sums["out_of"]
-
-    pulls = spread(reports, level=level).groupby(["place", *GROUP])["pull"]
+    sums["share"] = sums["count"] / sums["out_of"].where(sums["out_of"] > 0)
+    ends = intervals(
+        sums.assign(place=sums["code"]),
+        parts,
+        of=table["code"].to_numpy(),
+        level=level,
+        confidence=confidence,
+    )
+    rates = with_state(sums.assign(share_low=ends["low"], share_high=ends["high"]))
+    unknown = suppress.holds_part(table, of=table["code"])
     keys = pd.MultiIndex.from_frame(sums[["code", *GROUP]])
-    reach = t_quantile(confidence, pulls.size() - 1) * standard_errors(pulls)
-    reach = reach.reindex(keys).set_axis(sums.index)
-    ratio = sums["indicator"].map(indicators.kind) == "ratio"
-    low, high = around(share, reach, on_log=ratio)
-    rates = with_state(sums.assign(share=share, share_low=low, share_high=high))
-    unknown = suppress.holds_part(table, of=table["code"]).reindex(keys)
-    return suppress.blank(rates, unknown.set_axis(rates.index))
+    return suppress.blank(rates, unknown.reindex(keys).set_axis(rates.index))
+
+
+def phis(sums: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
+    """Give each row of sums the dispersion of the communes of its measure and year."""
+    found = {keys: dispersion(rows)[0] for keys, rows in reports.groupby(GROUP)}
+    keys = zip(*(sums[name] for name in GROUP), strict=True)
+    return pd.Series([found[key] for key in keys], sums.index)
 
 
 def summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -161,10 +183,3 @@ def with_state(rates: pd.DataFrame) -> pd.DataFrame:
     first = [column for column in rates if column not in {"share_low", "share_high"}]
     at = first.index("share") + 1
     return rates.assign(state=state)[[*first[:at], "share_low", "share_high", *first[at:], "state"]]
-
-
-def _some(reports: pd.DataFrame) -> pd.DataFrame:
-    if reports.empty:
-        msg = "there are no reports: the table has no row."
-        raise LookupError(msg)
-    return reports

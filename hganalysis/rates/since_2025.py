@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import indicators, intake, places, suppress
-from .errors import GROUP, dispersion, wilson
-from .shares import summed, with_state
+from .counts import sound
+from .errors import GROUP
+from .intervals import intervals
+from .shares import phis, summed, with_state
 from .teams import SUMS, density, per_head
 
 KEY = places.CODE_2025
@@ -16,8 +18,8 @@ def uptake_2025(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     Add the reports of communes up to the communes that they became on 1 July 2025.
 
-    The interval is that of a commune (`uptake`), with phi as measured between the communes that
-    reported: two or three parts alone do not say how much they vary.
+    The interval is that of a mean of the communes that reported, each varying around the share
+    of its district as in `to_districts`: two or three parts alone do not say how much.
 
     Parameters
     ----------
@@ -46,21 +48,24 @@ def uptake_2025(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> int(rates.loc[rates["indicator"] == "app_users", "count"].sum())  # of two years
     384060
     """
-    table = reports.assign(**{KEY: places.translate(reports["code"])})
+    table = sound(reports).assign(**{KEY: places.translate(reports["code"])})
     sums = summed(table, [KEY, *GROUP])
     land = places.communes_2025()
     missing = sums["communes"] < sums[KEY].map(land["communes"])
     sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
-    sums["share"] = sums["count"] / sums["out_of"]
-    spread = {keys: dispersion(group).iloc[0] for keys, group in reports.groupby(GROUP)}
-    groups = pd.MultiIndex.from_frame(sums[GROUP])
-    phi = pd.DataFrame(spread).T.reindex(groups).set_axis(sums.index)
-    low, high = wilson(sums["share"], sums["out_of"] / phi["phi"], phi["df"], level)
+    sums["share"] = sums["count"] / sums["out_of"].where(sums["out_of"] > 0)
+    ends = intervals(
+        sums.assign(place=sums[KEY]),
+        reports,
+        of=table[KEY].to_numpy(),
+        level="commune",
+        confidence=level,
+    )
     rates = with_state(
         sums.assign(
-            share_low=low,
-            share_high=high,
-            phi=phi["phi"],
+            share_low=ends["low"],
+            share_high=ends["high"],
+            phi=phis(sums, reports),
             approximate=sums[KEY].map(land["approximate"]) & sums["indicator"].map(_of_residents),
         )
     )

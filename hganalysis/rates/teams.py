@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, intake, places, suppress
+from .counts import KEYS, once
 
 if TYPE_CHECKING:
     from ..places import Level
@@ -43,7 +44,7 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
     [5.36, 2.6]
     """
-    people = intake.residents(teams)[["population", "households"]]
+    people = intake.residents(once(teams, ["code", "year"]))[["population", "households"]]
     table = teams.join(people)
     if level != "commune":
         table["code"] = places.parents(table["code"], level)
@@ -90,7 +91,7 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     [173000, 376490]
     """
     chosen = [name for name in indicators.names() if indicators.counts_users(name)]
-    table = reports[reports["indicator"].isin(chosen)]
+    table = once(reports[reports["indicator"].isin(chosen)], KEYS)
     # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
     hidden = suppress.is_hidden(table)
     table = table.assign(least=table["count"].mask(hidden, 0), count=table["count"].mask(hidden))

@@ -225,16 +225,18 @@ def _notes(made: Any, one: Slide) -> None:  # noqa: ANN401
         lines.append(f"{words.term('words.simulated')}. {words.term('slides.simulated')}")
     lines += one.notes
     lines.append(one.source_line)
-    lines += [
-        words.term("slides.note_method", text=words.term(f"slides.method_{key}"))
-        for key in one.method
-    ]
+    lines += [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
     lines += [
         words.term("slides.note_limit", text=words.term(f"slides.limit_{key}"))
         for key in filter(None, one.limits)
     ]
     lines.append(_passport(one).text)
     made.notes_slide.notes_text_frame.text = "\n".join(map(_note, lines))
+
+
+def _method(key: str) -> str:
+    said = words.term(f"slides.method_{key}")
+    return f"{said} {findings.assumption()}" if key in {"rates", "ranks"} else said
 
 
 def _note(said: str) -> str:
@@ -263,7 +265,7 @@ def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: 
         words.term("slides.never"),
         *missing,
     ]
-    notes = [*said, *(words.term(f"slides.method_{key}") for key in _methods(made))]
+    notes = [*said, *map(_method, _methods(made))]
     stamp = words.term("slides.made_by", version=__version__)
     number = len(made)
     while said:

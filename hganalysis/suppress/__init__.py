@@ -17,7 +17,7 @@ every coefficient are computed from all communes: of two hidden counts whose sum
 tells which pair gives the twelfth digit of an interval. So hiding is done at the source, before
 anything is computed: communes that are hidden together get the rate that they have in common. The
 sums that may be known stay exact, and all that follows is computed from what may be known. The
-price: they count as alike, so the interval of a district that hides some tends to be narrower.
+price: they say nothing of how communes vary, which is learnt from the others.
 `intake.reports()` does this, and maps, charts and tables refuse a frame that it was not done to.
 
 Not protected against: what a reader knows from elsewhere (whoever knows the count of one of two
