@@ -248,3 +248,14 @@ def test_a_total_in_the_column_of_districts_is_not_taken_for_the_rows_below(tmp_
     file.write_text("\n".join(lines), encoding="utf-8")
     found = intake.read(file)
     assert not found.changes["after"].str.contains("Cộng").any()
+
+
+def test_a_table_says_how_many_communes_reported_of_how_many(partial, missing):
+    table = rates.pick(rates.to_districts(partial), USERS)
+    every = places.communes()["district_code"]
+    gone = every.loc[missing].value_counts()
+    told = table.set_index("code")["communes"]
+    assert (told == every.value_counts().sub(gone, fill_value=0).loc[told.index]).all()
+    with words.use("en"):
+        shown = findings.table(table)["Communes"]
+    assert shown.str.contains(" of ").sum() == len(gone)

@@ -101,6 +101,8 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     for name in shown.columns:
         if f"columns.{name}" in words.strings():
             found[name] = _texts(shown, name)
+    if {"code", "communes"} <= set(shown.columns):
+        found["communes"] = _of_all(shown)
     # What is the same in every row stands in the text around the table.
     same = {
         name
@@ -121,6 +123,17 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     else:
         codes = shown[place].map(places.name)
     return made.set_index(pd.Index(codes, name=words.term("columns.place")))
+
+
+def _of_all(shown: pd.DataFrame) -> list[str]:
+    """Say how many communes reported, and of how many where some did not."""
+    every = pd.concat([places.commune_counts(level) for level in ("district", "province")])
+    return [
+        words.number(told)
+        if told == every.get(code, told)
+        else words.term("findings.of_all", told=words.number(told), all=words.number(every[code]))
+        for code, told in zip(shown["code"], shown["communes"], strict=True)
+    ]
 
 
 def _head(name: str, shown: pd.DataFrame) -> str:

@@ -169,10 +169,12 @@ def summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     # By columns and not group by group: this is done for nearly every table and picture.
     intake.require_origins(intake.require_origin(table)["origin"])
     firm = table.assign(origin=table["origin"].map(intake.ORIGINS.index))
+    # an empty row stands for a commune that sent nothing
+    firm["told"] = table["count"].notna() | suppress.is_hidden(table)
     groups = firm.groupby(keys, as_index=False)
     sums = groups[["count", "out_of"]].sum(skipna=False)
     worst = groups["origin"].max()["origin"].map(dict(enumerate(intake.ORIGINS)))
-    return sums.assign(origin=worst.astype("str"), communes=groups.size()["size"])
+    return sums.assign(origin=worst.astype("str"), communes=groups["told"].sum()["told"])
 
 
 def with_state(rates: pd.DataFrame) -> pd.DataFrame:
