@@ -56,9 +56,11 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     assert words.term("findings.estimate_alike", p="= 0,001") in said
     ends = [words.number(math.exp(one), decimals=2) for one in (other.low, other.high)]
     assert words.term("findings.estimate_alike_other", low=ends[0], high=ends[1]) in said
+    assert findings.teams.by_distance(found)[0] in findings.neighbours(found)
     # Without neighbours nothing is asked, and nothing said.
     plain = effect.ladder(table, **COLUMNS).headline
     assert plain.moran is None
+    assert findings.neighbours(plain) == words.term("findings.moran_not_asked")
     assert plain.alternatives == ()
     # Neighbours without km: Moran, and no opinion that would need them.
     near = effect.ladder(table, neighbours=pairs.drop(columns="km"), **COLUMNS).headline

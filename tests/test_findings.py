@@ -123,7 +123,7 @@ def trust(reports, people, communes):
         "opinions": findings.opinions(ladder),
         "dispersion": findings.dispersion(ladder.headline),
         "neighbours": findings.neighbours(
-            effect.moran(communes, neighbours=pairs, **COLUMNS), origin=origin
+            effect.ladder(communes, neighbours=pairs, **COLUMNS).headline
         ),
         "robustness": findings.robustness(
             effect.robustness(communes, **COLUMNS),

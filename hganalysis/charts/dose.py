@@ -165,6 +165,8 @@ def _line(dots: pd.DataFrame, estimate: Estimate | None, *, within: bool) -> pd.
         level * np.exp(slope * (x - middle))
         for slope in (estimate.log_rate_ratio, estimate.low, estimate.high)
     )
+    if not within and (dots["y"] <= 1).all():  # people: no more of them than there are
+        fit, one, other = (np.minimum(line, 1.0) for line in (fit, one, other))
     return pd.DataFrame(
         {"x": x, "fit": fit, "low": np.minimum(one, other), "high": np.maximum(one, other)}
     ).round(9)

@@ -116,7 +116,13 @@ def alike(found: Estimate) -> list[str]:
     """Say that neighbours are alike, and what another error makes of it; else nothing."""
     if found.moran is None or found.moran.p_value > 0.05:
         return []
-    said = [words.term("findings.estimate_alike", p=probability(found.moran.p_value))]
+    p = probability(found.moran.p_value)
+    return [words.term("findings.estimate_alike", p=p), *by_distance(found)]
+
+
+def by_distance(found: Estimate) -> list[str]:
+    """Say the interval whose errors die away with distance; nothing where it was not asked for."""
+    said = []
     for one in found.alternatives:
         if one.method.startswith("spatial"):
             _, low, high = words.ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)

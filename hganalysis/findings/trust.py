@@ -9,10 +9,10 @@ import pandas as pd
 
 from .. import words
 from .common import listed, origin_of, prefixed, probability, ratios
-from .teams import exposure
+from .teams import by_distance, exposure
 
 if TYPE_CHECKING:
-    from ..effect import Estimate, Ladder, Moran, Robustness
+    from ..effect import Estimate, Ladder, Robustness
 
 
 def opinions(ladder: Ladder) -> str:
@@ -104,15 +104,21 @@ def dispersion(found: Estimate) -> str:
     return prefixed(sentence, _origin(found))
 
 
-def neighbours(found: Moran, *, origin: pd.Series) -> str:
-    """Say whether communes next to each other are more alike than the model explains."""
-    sentence = words.term(
-        "findings.moran" if found.p_value < 0.05 else "findings.moran_none",
-        statistic=words.number(found.statistic, decimals=2),
-        expected=words.number(found.expected, decimals=2),
-        p=probability(found.p_value),
-    )
-    return prefixed(sentence, origin)
+def neighbours(found: Estimate) -> str:
+    """
+    Say whether communes next to each other are more alike than the model explains, and what errors
+    that die away with distance make of the estimate: one of a `ladder` that was given neighbours.
+    """
+    if found.moran is None:
+        sentence = words.term("findings.moran_not_asked")
+    else:
+        sentence = words.term(
+            "findings.moran" if found.moran.p_value <= 0.05 else "findings.moran_none",
+            statistic=words.number(found.moran.statistic, decimals=2),
+            expected=words.number(found.moran.expected, decimals=2),
+            p=probability(found.moran.p_value),
+        )
+    return prefixed(" ".join([sentence, *by_distance(found)]), _origin(found))
 
 
 def robustness(
