@@ -47,6 +47,8 @@ def test_random_intercept_agrees_with_lme4(communes, witness):
     found, expected = random_intercept(data), witness["random intercept"]
     assert found.between == pytest.approx(expected["between"], rel=1e-6)
     assert found.within == pytest.approx(expected["within"], rel=1e-6)
+    public = effect.random_intercept(communes, controls=["urban"], **COLUMNS)
+    assert (public.between, public.within) == (found.between, found.within)
     estimate = effect.mixed(communes, controls=["urban"], **COLUMNS)
     assert estimate.log_rate_ratio == pytest.approx(expected["coefficient"], rel=1e-6)
     assert estimate.standard_error == pytest.approx(expected["cr2"], rel=1e-6)

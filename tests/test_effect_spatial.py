@@ -98,6 +98,22 @@ def test_likelihood_and_coefficients_are_those_of_dense_matrices():
     )
 
 
+def test_plain_moran_is_the_sum_over_pairs(pairs):
+    values = pd.Series(np.random.default_rng(4).normal(size=75), index=places.points().index)
+    x = values - values.mean()
+    of = {code: group["neighbour"] for code, group in pairs.groupby("code")}
+    by_hand = sum(x[code] * x[near].mean() for code, near in of.items()) / np.sum(x**2)
+    found = effect.morans_i(values, neighbours=pairs)
+    assert found == pytest.approx(by_hand, rel=1e-12)
+    # The residuals of a fit have the I that the test of the fit starts from.
+    table = smooth(1)
+    left = effect.residuals(table, **COLUMNS)["residual"]
+    tested = effect.moran(table, neighbours=pairs, **COLUMNS).statistic
+    assert effect.morans_i(left, neighbours=pairs) == pytest.approx(tested, rel=1e-6)
+    with pytest.raises(ValueError, match="not all equal"):
+        effect.morans_i(values * 0, neighbours=pairs)
+
+
 def test_units_that_are_not_alike_are_least_squares(pairs):
     # Of independent residuals the likelihood leaves next to nothing to distance.
     table = smooth(5)

@@ -18,8 +18,9 @@ from .interval import Interval
 from .opinions import alternatives, model
 from .others import placebos, platforms, timing
 from .plan import power_curve
-from .residuals import Moran, moran, residuals
-from .rungs import between, ladder, mixed, pooled, slopes, within
+from .reml import Mixed
+from .residuals import Moran, moran, morans_i, residuals
+from .rungs import between, ladder, mixed, pooled, random_intercept, slopes, within
 from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
 from .shake import shaken_population
 from .shape import functional_form, leverage
@@ -38,6 +39,7 @@ __all__ = [
     "Fit",
     "Interval",
     "Ladder",
+    "Mixed",
     "Moran",
     "Refusal",
     "Refused",
@@ -61,11 +63,13 @@ __all__ = [
     "mixed",
     "model",
     "moran",
+    "morans_i",
     "naive",
     "placebos",
     "platforms",
     "pooled",
     "power_curve",
+    "random_intercept",
     "residuals",
     "robustness",
     "sandwich",

@@ -143,17 +143,20 @@ def moran(
 
 def pairs_in(used: Data, neighbours: pd.DataFrame) -> tuple[Codes, Codes, Vector | None]:
     """Find the positions of pairs of neighbours that are both in the data, and the km of each."""
+    return pairs_of(used.rows, neighbours)
+
+
+def pairs_of(units: pd.Index, neighbours: pd.DataFrame) -> tuple[Codes, Codes, Vector | None]:
+    """Find the positions of pairs of neighbours that are both among the units, and their km."""
     absent = [name for name in ("code", "neighbour") if name not in neighbours.columns]
     if absent:
         msg = f"neighbours has no {absent}; it has {list(neighbours.columns)}."
         raise LookupError(msg)
-    left, right = (
-        used.rows.get_indexer(pd.Index(neighbours[name])) for name in ("code", "neighbour")
-    )
+    left, right = (units.get_indexer(pd.Index(neighbours[name])) for name in ("code", "neighbour"))
     here = (left >= 0) & (right >= 0) & (left != right)
     if not here.any():
         msg = (
-            f"No pair of neighbours is in the frame: it names its units {used.rows[0]!r}, "
+            f"No pair of neighbours is in the frame: it names its units {units[0]!r}, "
             f"neighbours {neighbours['code'].iloc[0] if len(neighbours) else 'nobody'!r}."
         )
         raise LookupError(msg)
@@ -179,6 +182,41 @@ def moran_test(
         len(used.rows),
         tuple(map(str, alone)),
     )
+
+
+def morans_i(values: pd.Series, *, neighbours: pd.DataFrame) -> float:
+    """
+    Compute plain Moran's I of values, each unit's neighbours weighing 1 together.
+
+    For residuals of a fit use `moran`: what the fit took out of them moves what is expected.
+
+    Parameters
+    ----------
+    values
+        One number per unit, which the index names.
+    neighbours
+        Columns `code` and `neighbour`, each pair in both directions.
+
+    Returns
+    -------
+    statistic
+        Expected near -1 / (units - 1) if values are dealt out at random.
+
+    Raises
+    ------
+    LookupError
+        If `neighbours` lacks a column, or no pair is among the values.
+    ValueError
+        If a value is no finite number, or all are equal.
+    """
+    x = numbers(values)
+    if not np.isfinite(x).all() or np.ptp(x) == 0:
+        msg = "Moran's I needs finite numbers that are not all equal."
+        raise ValueError(msg)
+    left, right, _ = pairs_of(values.index, neighbours)
+    weights = 1 / np.bincount(left, minlength=len(x))[left]
+    x = x - x.mean()
+    return float(len(x) / weights.sum() * np.sum(weights * x[left] * x[right]) / np.sum(x**2))
 
 
 def moran_of(fit: Fit, left: Codes, right: Codes, *, draws: int, seed: int) -> tuple[float, Vector]:

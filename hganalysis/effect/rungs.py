@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from . import reml
 from .climb import chosen, climb, read, to_log_rate, used_by
 from .data import Data
 from .doubt import DOUBT
@@ -15,6 +16,7 @@ from .errors import Error
 from .estimate import Estimate, Refusal, Refused
 from .fit import Fit, Vector
 from .opinions import by_t, opinions, twin
+from .reml import Mixed
 from .residuals import moran_test, pairs_in
 from .spatial import spatial
 from .table import Ladder
@@ -301,6 +303,34 @@ def mixed(
         Where `pooled` refuses; if a unit has no counts.
     """
     return climb(read(frame, count, exposure, offset, cluster, controls), 3, level)
+
+
+def random_intercept(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str] = (),
+) -> Mixed:
+    """
+    Fit the model behind rung 3: the log rate with a random intercept of each cluster, by REML.
+
+    Parameters, and errors for bad values, as in `ladder`.
+
+    Returns
+    -------
+    mixed
+        The variances `between` and `within` clusters, and the least-squares `fit` that they lead
+        to, for `cr2` and the other errors.
+
+    Raises
+    ------
+    Refused
+        If a unit has no counts.
+    """
+    return reml.random_intercept(read(frame, count, exposure, offset, cluster, controls))
 
 
 def slopes(
