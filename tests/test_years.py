@@ -165,6 +165,8 @@ def test_it_is_said_which_two_years_are_compared(reports, language):
         measures = intake.taken(reports, "headline")
         said = findings.compared(measures)
         assert all(str(year) in said for year in YEARS)
+        last = "2023 và 2026" if language == "vi" else "2023 and 2026"
+        assert f"{last}; " in said
         pair = findings.change_title(measures[-2], measures[-1])
         assert pair.endswith(" 2023 đến 2026" if language == "vi" else "2023 to 2026")
         assert findings.compared(measures[:2]) == ""
