@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hganalysis import charts, indicators, intake, maps, places, rates, words
+from hganalysis.maps import axes, labels
 from hganalysis.maps.static import SHOWN
 
 MEASURE = indicators.get("app_users", year=2022)
@@ -392,3 +393,16 @@ def test_a_sheet_that_is_no_longer_one_is_not_finished(located, spoil, message):
         ax.set_label("map" if ax in axes else ax.get_label())
     with pytest.raises(ValueError, match=message):
         maps.finish(sheet, source="x", as_of="x")
+
+
+@pytest.mark.parametrize("size", [12.0, 16.0, 20.0])
+def test_no_label_stands_half_on_its_place_and_half_on_another(located, size):
+    """Letters that are too large for the map: a label is on its place, or a line leads to it."""
+    ax = maps.sheet(title="x", panels=3)[1][0]
+    ax = axes.take(ax, located)
+    table = maps.drawn.prepare(located, "share", CLASSES).table.assign(text="1.234,5 trên 1.000")
+    metres = np.ptp(ax.get_xlim()) / (72 * ax.get_position().width * 16)
+    chosen = labels.choose(labels.Writing(ax, metres, size=size), table, blocked=[])
+    assert chosen
+    for spot in chosen.values():
+        assert spot.inside == 0 or spot.inside >= labels.OWN
