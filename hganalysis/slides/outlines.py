@@ -108,7 +108,7 @@ def draw(
         described = row.text or state_name(row.state)
         if row.text and row.state != KNOWN:
             described = f"{row.text} ({state_name(row.state)})"
-        page.describe(placed, name=f"{row.name} ({code})", alt=f"{row.name}: {described}")
+        page.describe(placed, name=f"{row.name[:60]} ({code})", alt=f"{row.name}: {described}")
     blocked: list[shapely.Geometry] = []
     if drawn.simulated:
         page.banner(made.shapes, strip if corner is None else frame.room(corner.bounds))

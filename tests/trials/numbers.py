@@ -48,17 +48,12 @@ def reference(folder):
     return table.drop_duplicates(["code", "year", "indicator"])
 
 
-def texts(table, *, of_maps=False):
-    """
-    Write each rate as people read it, by measure, year and code.
-
-    On maps a value has more decimals where rounding would carry it over a border.
-    """
+def texts(table):
+    """Write each rate as people read it, by measure, year and code."""
     found = {}
     for row in table.itertuples():
         classes = indicators.classes(row.indicator)
-        write = value_text if of_maps else lambda one, of: words.value(one, of.unit)
-        text = "" if pd.isna(row.share) else plain(write(row.share, classes))
+        text = "" if pd.isna(row.share) else plain(value_text(row.share, classes))
         found.setdefault((row.indicator, row.year), {})[row.code] = text
     return found
 
@@ -66,7 +61,7 @@ def texts(table, *, of_maps=False):
 def disagreements(made, media):
     """Compare tables, pages, maps of the deck, atlas and sentences with the rates."""
     table = reference(made.data)
-    written = texts(table, of_maps=True)
+    written = texts(table)
     densities = _densities(media)
     yield from _tables(table, media)
     yield from _atlas(table, written, media)
