@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile
 # What every number goes through, and what is read and written: under a minute on two cores.
 QUICK := hganalysis $(addprefix tests/test_, $(addsuffix .py, words sources places places_names indicators suppress \
-  intake intake_numbers escaping rates change effect_naive effect_errors findings real_data))
+  intake intake_numbers escaping digits rates change effect_naive effect_errors real_data))
 
 .DEFAULT_GOAL := help
 .PHONY: help build test quick trials lab engines lock clean

@@ -316,7 +316,7 @@ def test_what_is_quick_needs_no_browser_and_no_build_and_misses_no_number():
         assert not re.search(r"mark\.browser|playwright|\bbuilt\b", code), name
     # What computes or writes a number has its tests among them.
     rooms = {"words", "places", "indicators", "suppress", "intake", "rates", "change", "effect"}
-    rooms |= {"escaping", "findings", "sources"}
+    rooms |= {"escaping", "digits", "sources"}
     assert {room for room in rooms if any(room in name for name in text)} == rooms
 
 
