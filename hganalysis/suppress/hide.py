@@ -208,7 +208,8 @@ def _divided(total: float, weights: pd.Series) -> pd.Series:
 def _pooled(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     """Give reports that are hidden together the rate that they have in common."""
     made = reports.assign(pool=pool).astype({"count": float, "out_of": float})
-    for (_, name, where), rows in made[pool != ""].groupby([*_GROUP, "pool"]):
+    # By code: the parts of a sum are rounded one after another, and rows come in any order.
+    for (_, name, where), rows in made[pool != ""].sort_values("code").groupby([*_GROUP, "pool"]):
         at, sums = rows.index, rows[["count", "out_of"]].sum()
         if not public(str(name)):
             made.loc[at, "out_of"] = _divided(sums["out_of"], pd.Series(1.0, index=at))
