@@ -370,6 +370,8 @@ def test_the_second_map_comes_and_goes(page):
         ("châu thành a", {"932"}),
         ("31318", {"31318"}),
         ("phuong vii", {"31330"}),
+        ("dong phu", {"31375", "31384", "31387"}),  # Đông Phú, Đông Phước, Đông Phước A
+        ("phuong 31330", {"31330"}),  # of the words all must fit
         ("vinh tuong", {"31459", "31475"}),
         ("hà nội", set()),
     ],
