@@ -240,15 +240,32 @@ def test_every_commune_reports_every_measure():
         assert group["code"].tolist() == sorted(places.communes().index)
 
 
+def lines(rows, members, **more):
+    """Lay out rows of a sheet as `totals.check` takes them."""
+    frame = pd.DataFrame({"sheet": "A", "row": rows, "year": 2022, "members": members})
+    return frame.assign(**more)
+
+
+def sums_of(rows, members, **more):
+    names = dict.fromkeys(["code", "district_code", "commune", "district"])
+    table = lines(rows, members, **names).assign(label="Cộng", level="").assign(**more)
+    return table.set_index(pd.Index(range(10, 10 + len(table))))
+
+
 @pytest.mark.parametrize(("told", "wrong"), [((5, 7), []), ((6, 7), [0]), ((5, 12), [1])])
 def test_a_sum_without_a_name_is_of_the_district_right_above_it(told, wrong):
-    def lines(rows, members, **more):
-        frame = pd.DataFrame({"sheet": "A", "row": rows, "year": 2022, "members": members})
-        return frame.assign(**more)
-
     # One commune a district: nothing but the row itself says which.
     rows = lines([3, 5], [5, 7], code=["31318", "31340"], district_code=["930", "931"])
-    sums = lines([4, 6], told, code=None, district_code=None, commune=None, district=None)
-    sums = sums.assign(label="Cộng", level="").set_index(pd.Index([10, 11]))
+    hits = totals.check(rows, sums_of([4, 6], told), spoilt=set())
+    assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]
+
+
+@pytest.mark.parametrize(("told", "wrong"), [((5, 7), []), ((12, 7), [0]), ((5, 12), [1])])
+def test_a_sum_of_a_year_is_held_to_the_rows_of_that_year(told, wrong):
+    years = [2022, 2023]
+    rows = lines([3, 4], [5, 7], code="31318", district_code="930", year=years)
+    sums = sums_of([5, 6], told, level="all", year=years)
     hits = totals.check(rows, sums, spoilt=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]
+    unsure = totals.check(rows, sums_of([5], [12], level="all", year=None), spoilt=set())
+    assert [hit.rule for hit in unsure] == ["total_unclear"]
