@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import intake, places
-from hganalysis.intake import totals
+from hganalysis.intake import sense, totals
 
 
 @pytest.fixture
@@ -269,3 +269,11 @@ def test_a_sum_of_a_year_is_held_to_the_rows_of_that_year(told, wrong):
     assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]
     unsure = totals.check(rows, sums_of([5], [12], level="all", year=None), spoilt=set())
     assert [hit.rule for hit in unsure] == ["total_unclear"]
+
+
+@pytest.mark.parametrize(("count", "rules"), [(1001, []), (1000, []), (999, ["falls"])])
+def test_as_many_users_as_a_year_ago_are_no_fewer(count, rules):
+    rows = pd.DataFrame({"sheet": "A", "row": [3, 4], "code": "31318", "year": [2022, 2023]})
+    rows["app_users.count"] = [1000, count]
+    hits = sense.check(rows)
+    assert [(hit.at, hit.rule) for hit in hits] == [(1, rule) for rule in rules]
