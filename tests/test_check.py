@@ -338,8 +338,11 @@ def test_corrections_of_a_district_and_for_one_district_only(tmp_path):
         tmp_path / "c.csv",
         "Châu Thánh,,district,933,,B",
         "Xã A,Huyện Vị Thủy,commune,31441,,B",
+        "Xã B,,commune,31336,,B",
     )
     found = corrections.read(file)
+    assert found.commune("Xã B", "Huyện Long Mỹ") == found.commune("xã b", "") == "31336"
+    assert found.who("Xã B", "Huyện Long Mỹ") == "B"
     assert found.district("châu  thánh") == "933"
     assert found.commune("Xã A", "huyện vị thủy") == "31441"
     assert found.commune("Xã A", "") == found.commune("Xã A", "Huyện Long Mỹ") == ""

@@ -277,3 +277,10 @@ def test_as_many_users_as_a_year_ago_are_no_fewer(count, rules):
     rows["app_users.count"] = [1000, count]
     hits = sense.check(rows)
     assert [(hit.at, hit.rule) for hit in hits] == [(1, rule) for rule in rules]
+
+
+def test_what_is_hidden_is_hidden_with_a_known_place(reports):
+    pools = ["", "930", "93", "none", "77777", "31318"]
+    said = faults(intake.require_reports, reports.assign(pool=pools))
+    assert said == [(4, said[0][1]), (5, said[0][1])]
+    assert "no known place" in said[0][1]

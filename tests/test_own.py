@@ -188,6 +188,9 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     sent.loc[some, "population"] = sent.loc[some, "code"].map(
         listed.set_index("code")["population"] * 11 // 10
     )
+    homes = (sent["year"] == 2025) & (sent["code"] > "40300")
+    listed_homes = listed.set_index("code")["households"]
+    sent.loc[homes, "households"] = sent.loc[homes, "code"].map(listed_homes + 7)
     sent.to_csv(files["reports"], index=False)
     data = build.own(
         tmp_path / "data",
@@ -199,6 +202,12 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     with sources.use(data):
         teams = intake.teams()
         people = intake.residents(teams)
+        # A commune that reports its households alone has its residents from the list.
+        alone = (teams["year"] == 2025) & (teams["code"] > "40300")
+        assert alone.sum() > 2
+        usual_homes = teams["code"].map(listed_homes)
+        assert (people["households"][alone] == usual_homes[alone] + 7).all()
+        assert (people["households"][~alone] == usual_homes[~alone]).all()
         more = (teams["year"] == 2025) & (teams["code"] < "40200")
         usual = teams["code"].map(listed.set_index("code")["population"])
         assert (people["population"][more] == usual[more] * 11 // 10).all()

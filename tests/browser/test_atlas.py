@@ -478,6 +478,30 @@ def test_the_map_is_walked_with_arrow_keys_and_said_aloud(page, figures):
     assert "p=" not in page.evaluate("location.hash")
 
 
+def test_an_arrow_leads_where_it_points(page):
+    page.focus(".sheet")
+
+    def middle():
+        box = shape(page, page.evaluate("location.hash.match(/p=(\\d+)/)[1]")).bounding_box()
+        return np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+
+    page.keyboard.press("ArrowRight")
+    moves = {key: [] for key in ("ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp")}
+    for key in ["ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"] * 3:
+        before = middle()
+        page.keyboard.press(key)
+        moves[key].append(middle() - before)
+    for key, axis, sign in (
+        ("ArrowRight", 0, 1),
+        ("ArrowLeft", 0, -1),
+        ("ArrowDown", 1, 1),
+        ("ArrowUp", 1, -1),
+    ):
+        went = [sign * move[axis] for move in moves[key] if move.any()]
+        assert went
+        assert min(went) > 0
+
+
 FOCUSED = """(() => {
     const one = document.activeElement;
     return one.id || one.name || one.className || one.tagName;
@@ -597,6 +621,17 @@ def many_years(tmp_path_factory):
     ):
         [file] = atlas.write(folder / "atlas.html", intake.reports())
     return file
+
+
+@pytest.mark.parametrize(("years", "follow"), [((2020, 2021), True), ((2020, 2023), False)])
+def test_only_years_that_follow_each_other_are_subtracted(browser, many_years, years, follow):
+    address = "#m=net3_users&w={}&m2=net3_users&w2={}&l=district".format(*years)
+    with opened(browser, many_years, address) as page:
+        heads = page.eval_on_selector_all(
+            "#both thead th", "all => all.map(one => one.dataset.fact)"
+        )
+        assert "value" in heads
+        assert ("change" in heads) == follow
 
 
 @pytest.mark.parametrize("size", SIZES)
