@@ -472,10 +472,14 @@ def test_colours_say_who_is_surely_among_the_first_three(table):
     from matplotlib.colors import to_hex
 
     groups = table.assign(could_be_first_three=[True] * 6 + [False] * 2)
-    colours = [to_hex(bar.get_color()) for bar in bars(chart(groups))]
+    ax = chart(groups)
+    colours = [to_hex(bar.get_color()) for bar in bars(ax)]
     assert colours[0] not in colours[1:]
     assert len(set(colours[1:6])) == 1
     assert set(colours[6:]).isdisjoint(colours[:6])
+    # Each is the one that the key above the chart has for it.
+    squares = [to_hex(text.get_color()) for text in ax.texts if text.get_text().strip() == "■"]
+    assert [colours[0], colours[1], colours[-1]] == squares
 
 
 def test_a_place_without_a_rank_says_why(reports):
@@ -507,6 +511,19 @@ def test_the_funnel_names_who_is_outside_and_nobody_else(reports, measure):
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     assert len(dots) == 8
     assert words.term("words.simulated") in said
+
+
+def test_the_funnel_has_a_thick_line_for_one_district_and_a_thin_one_for_all(reports):
+    found = ranks.funnel(reports, indicator=APP)
+    ax = chart(found, draw=charts.funnel, measure=APP)
+    for width, low, high in ((5, "low", "high"), (1, "low_all", "high_all")):
+        drawn = {
+            (line.get_xdata()[0], *line.get_ydata())
+            for line in ax.lines
+            if line.get_linewidth() == width and line.get_xdata()[0] in set(found["out_of"])
+        }
+        assert drawn >= set(zip(found["out_of"], found[low], found[high], strict=True))
+    assert (found["low_all"] < found["low"]).all()
 
 
 @pytest.mark.parametrize("draw", [charts.ranking, charts.funnel])
