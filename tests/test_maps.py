@@ -988,6 +988,8 @@ def test_a_browser_draws_every_place_and_asks_for_nothing(squares, page, tmp_pat
             paths.nth(1).hover()
             tip = tab.locator(".leaflet-tooltip:not(.name)").inner_text()
             row = tab.locator("#data tbody tr").nth(1)
+            told = [row.locator("th").inner_text(), row.locator("td").first.inner_text()]
+            assert paths.nth(1).get_attribute("aria-label") == ": ".join(told)
             for fact in [row.locator("th").inner_text(), *row.locator("td").all_inner_texts()]:
                 assert fact in (*tip.replace("\t", "\n").split("\n"), "–")
             assert tab.locator(".banner").is_visible()

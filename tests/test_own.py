@@ -31,6 +31,7 @@ from hganalysis import (
 from hganalysis.build import needs, notebook
 from hganalysis.build.catalogue import read_catalogue
 from hganalysis.build.command import app
+from hganalysis.build.own import write as write_data
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -765,3 +766,11 @@ def test_no_raw_report_lies_among_the_results(built):
     out, _ = built
     assert not list(out.rglob("reports.csv"))
     assert not (out / "data").exists()
+
+
+def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):
+    write_data(tmp_path, {"indicators.toml": b"a", "places/communes.csv": b"b"})
+    write_data(tmp_path, {"indicators.toml": b"c"})
+    with sources.use(tmp_path):
+        assert sources.text("indicators.toml") == "c"
+        assert sources.text("places/communes.csv") == "b"
