@@ -10,8 +10,7 @@ import pytest
 
 from hganalysis import effect, findings, places, words
 from hganalysis.effect.climb import read
-from hganalysis.effect.residuals import pairs_in
-from hganalysis.effect.spatial import OWN, RANGES, _reml, spatial
+from hganalysis.effect.spatial import OWN, RANGES, _reml, positions, spatial
 
 COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}
 
@@ -62,8 +61,8 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     assert plain.moran is None
     assert findings.neighbours(plain) == words.term("findings.moran_not_asked")
     assert plain.alternatives == ()
-    # Neighbours without km: Moran, and no opinion that would need them.
-    near = effect.ladder(table, neighbours=pairs.drop(columns="km"), **COLUMNS).headline
+    # Neighbours without places: Moran, and no opinion that would need them.
+    near = effect.ladder(table, neighbours=pairs.drop(columns="x_km"), **COLUMNS).headline
     assert near.moran == found.moran
     assert near.alternatives == ()
 
@@ -123,7 +122,7 @@ def test_units_that_are_not_alike_are_least_squares(pairs):
         users=table["population"] * np.exp(-1.8 + 0.35 * rng.normal(size=75)),
     )
     data = read(table, *COLUMNS.values(), [])
-    found = spatial(data, *pairs_in(data, pairs), fixed_effects=True)
+    found = spatial(data, positions(data.rows, pairs), fixed_effects=True)
     twin = effect.model(table, of="log rate", **COLUMNS)
     assert found.log_rate_ratio == pytest.approx(twin.coefficient("density"), abs=0.03)
     assert found.standard_error == pytest.approx(
@@ -139,7 +138,7 @@ def test_it_holds_where_both_are_smooth(pairs):
     for seed in range(60):
         table = smooth(seed)
         data = read(table, *COLUMNS.values(), [])
-        one = spatial(data, *pairs_in(data, pairs), fixed_effects=True)
+        one = spatial(data, positions(data.rows, pairs), fixed_effects=True)
         held["spatial"] += abs(one.log_rate_ratio) < 2 * one.standard_error
         twin = effect.model(table, of="log rate", **COLUMNS)
         error = effect.classical(twin, "density").standard_error
@@ -152,5 +151,11 @@ def test_strange_neighbours_are_refused(pairs):
     table = smooth(1)
     with pytest.raises(LookupError, match="No pair of neighbours"):
         effect.ladder(table.set_index(np.arange(75)), neighbours=pairs, **COLUMNS)
-    with pytest.raises(ValueError, match="more than 0 km apart"):
-        effect.ladder(table, neighbours=pairs.assign(km=0.0), **COLUMNS)
+    nowhere = pairs.assign(x_km=np.nan)
+    data = read(table, *COLUMNS.values(), [])
+    with pytest.raises(effect.Refused, match="how far the units are apart"):
+        spatial(data, positions(data.rows, nowhere), fixed_effects=True)
+    assert effect.ladder(table, neighbours=nowhere, **COLUMNS).headline.alternatives == ()
+    # One unit without a neighbour is like nobody, and the others are as they were.
+    some = pairs[(pairs["code"] != pairs["code"].iloc[0])]
+    assert len(effect.ladder(table, neighbours=some, **COLUMNS).headline.alternatives) == 1

@@ -137,17 +137,12 @@ def moran(
     data = read(frame, count, exposure, offset, cluster, controls)
     climb(data, rung, 0.95)
     used = used_by(data, rung)
-    left, right, _ = pairs_in(used, neighbours)
+    left, right = pairs_of(used.rows, neighbours)
     return moran_test(used, chosen(used, rung), left, right, draws=draws, seed=seed)
 
 
-def pairs_in(used: Data, neighbours: pd.DataFrame) -> tuple[Codes, Codes, Vector | None]:
-    """Find the positions of pairs of neighbours that are both in the data, and the km of each."""
-    return pairs_of(used.rows, neighbours)
-
-
-def pairs_of(units: pd.Index, neighbours: pd.DataFrame) -> tuple[Codes, Codes, Vector | None]:
-    """Find the positions of pairs of neighbours that are both among the units, and their km."""
+def pairs_of(units: pd.Index, neighbours: pd.DataFrame) -> tuple[Codes, Codes]:
+    """Find the positions of pairs of neighbours that are both among the units."""
     absent = [name for name in ("code", "neighbour") if name not in neighbours.columns]
     if absent:
         msg = f"neighbours has no {absent}; it has {list(neighbours.columns)}."
@@ -160,11 +155,7 @@ def pairs_of(units: pd.Index, neighbours: pd.DataFrame) -> tuple[Codes, Codes, V
             f"neighbours {neighbours['code'].iloc[0] if len(neighbours) else 'nobody'!r}."
         )
         raise LookupError(msg)
-    km = numbers(neighbours["km"])[here] if "km" in neighbours.columns else None
-    if km is not None and not (np.isfinite(km) & (km > 0)).all():
-        msg = "Neighbours are more than 0 km apart; correct the column 'km', or leave it out."
-        raise ValueError(msg)
-    return left[here], right[here], km
+    return left[here], right[here]
 
 
 def moran_test(
@@ -213,7 +204,7 @@ def morans_i(values: pd.Series, *, neighbours: pd.DataFrame) -> float:
     if not np.isfinite(x).all() or np.ptp(x) == 0:
         msg = "Moran's I needs finite numbers that are not all equal."
         raise ValueError(msg)
-    left, right, _ = pairs_of(values.index, neighbours)
+    left, right = pairs_of(values.index, neighbours)
     weights = 1 / np.bincount(left, minlength=len(x))[left]
     x = x - x.mean()
     return float(len(x) / weights.sum() * np.sum(weights * x[left] * x[right]) / np.sum(x**2))

@@ -17,8 +17,8 @@ from .estimate import Estimate, Refusal, Refused
 from .fit import Fit, Vector
 from .opinions import by_t, opinions, twin
 from .reml import Mixed
-from .residuals import moran_test, pairs_in
-from .spatial import spatial
+from .residuals import moran_test, pairs_of
+from .spatial import positions, spatial
 from .table import Ladder
 from .years import climb_years, match_years
 
@@ -81,7 +81,7 @@ def ladder(
     neighbours
         Columns `code` and `neighbour`, as from `places.neighbours`. With them rungs 1 and 2 carry
         Moran's I of their residuals (`Estimate.moran`) and a flag where neighbours are alike; with
-        a column `km`, too, an interval among the `alternatives` whose errors die away with
+        `x_km` and `y_km`, too, an interval among the `alternatives` whose errors die away with
         distance.
 
     Returns
@@ -120,7 +120,7 @@ def ladder(
     """
     data = read(frame, count, exposure, offset, cluster, controls, doubt)
     if neighbours is not None:
-        pairs_in(data, neighbours)  # a frame without any pair stops here
+        pairs_of(data.rows, neighbours)  # a frame without any pair stops here
     estimates: list[Estimate] = []
     refusals: list[Refusal] = []
     rungs: tuple[Literal[1, 2, 3, 4, 5, 6], ...] = (1, 2, 3, 4, 5, 6)
@@ -155,14 +155,15 @@ def _among_neighbours(
     found: Estimate, used: Data, rung: Literal[1, 2], neighbours: pd.DataFrame
 ) -> Estimate:
     """Ask whether residuals of neighbours are alike, and for the opinion that knows of it."""
-    left, right, km = pairs_in(used, neighbours)
+    left, right = pairs_of(used.rows, neighbours)
     alike = moran_test(used, chosen(used, rung), left, right)
     flags = (*found.flags, *["neighbours alike"] * (alike.p_value <= 0.05))
     found = replace(found, moran=alike, flags=flags)
-    if km is None:
+    if not {"x_km", "y_km"} <= set(neighbours.columns):
         return found
     try:
-        other = spatial(used, left, right, km, fixed_effects=rung == 2)
+        at = positions(used.rows, neighbours)
+        other = spatial(used, at, fixed_effects=rung == 2)
     except Refused:  # units without counts, or too many of them: there is no such opinion
         return found
     b, error = other.log_rate_ratio, Error(other.standard_error, other.df)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from .data import Data, require_counts
+from .data import Data, numbers, require_counts
 from .estimate import Refused
-from .fit import Codes, Matrix, Vector
+from .fit import Matrix, Vector
 
 # Of the exponential covariance: after how many km it has fallen to 37 %, as multiples of the median
 # distance of neighbours, and how much of the variance is each unit's own. Their restricted
@@ -30,12 +31,18 @@ class Spatial:
     """After so many km likeness has fallen to 37 %: the mean over the likelihood."""
 
 
-def spatial(data: Data, left: Codes, right: Codes, km: Vector, *, fixed_effects: bool) -> Spatial:
+def positions(units: pd.Index, neighbours: pd.DataFrame) -> Matrix:
+    """Look up where units lie, in km: NaN for those without a neighbour, who are like nobody."""
+    first = neighbours.drop_duplicates("code").set_index("code")
+    return np.column_stack([numbers(first[name].reindex(units)) for name in ("x_km", "y_km")])
+
+
+def spatial(data: Data, at: Matrix, *, fixed_effects: bool) -> Spatial:
     """
     Fit the log rate by generalised least squares with a covariance that dies away with distance.
 
-    The residuals of two units are alike by exp(-km / range), along the way from neighbour to
-    neighbour, and each unit has a part of its own. Range and own part are not chosen but averaged
+    The residuals of two units are alike by exp(-km / range), and each unit has a part of its own.
+    Range and own part are not chosen but averaged
     over, each pair weighed by its restricted likelihood, so that the error holds what is not known
     of them. Where exposure and residuals both change smoothly over many districts, this is what
     holds best (see the table of worlds); errors by district are a little too small there.
@@ -44,10 +51,8 @@ def spatial(data: Data, left: Codes, right: Codes, km: Vector, *, fixed_effects:
     ----------
     data
         Checked; every unit has counts.
-    left, right
-        Positions of neighbours, each pair in both directions.
-    km
-        Between the neighbours of each pair, above 0.
+    at
+        Where each unit lies, in km; a unit without a place is like nobody.
     fixed_effects
         Whether each cluster has an effect of its own.
 
@@ -65,17 +70,19 @@ def spatial(data: Data, left: Codes, right: Codes, km: Vector, *, fixed_effects:
     ----------
     Cressie, N. (1993). Statistics for Spatial Data, section 2.6. Wiley.
     """
-    from scipy import sparse
-    from scipy.sparse import csgraph
-
     require_counts(data)
     n = len(data.rows)
     if n > AT_MOST:
         msg = f"{n} units are too many for a covariance of all pairs (at most {AT_MOST})."
         raise Refused(msg, reason="too many units")
-    graph = sparse.csr_array((km, (left, right)), shape=(n, n))
-    apart = csgraph.shortest_path(graph, directed=False)
-    apart[~np.isfinite(apart)] = 1000 * np.sum(km)  # not joined at all: not alike
+    apart = np.sqrt(np.sum((at[:, None] - at[None]) ** 2, axis=2))
+    nearest = np.nanmin(np.where(apart > 0, apart, np.nan), axis=1, initial=np.inf)
+    known = nearest[np.isfinite(nearest)]
+    if not len(known):
+        msg = "Nobody knows how far the units are apart: give x_km and y_km that differ."
+        raise Refused(msg, reason="no distances")
+    apart[np.isnan(apart)] = np.inf
+    np.fill_diagonal(apart, 0.0)
     columns = np.column_stack([data.exposure, data.controls])
     own = np.ones((n, 1))
     if fixed_effects:
@@ -84,10 +91,10 @@ def spatial(data: Data, left: Codes, right: Codes, km: Vector, *, fixed_effects:
         [columns - columns.mean(axis=0), own, np.log(data.count / data.population)]
     )
     found = []
-    for reach in np.median(km) * np.array(RANGES):
+    for reach in np.median(known) * np.array(RANGES):
         values, vectors = np.linalg.eigh(np.exp(-apart / reach))
         turned = vectors.T @ both
-        # Along ways the function is not always a covariance; what is below zero is cut off.
+        # Below zero by rounding only, and at zero where two units lie in one place.
         covered = np.maximum(values, 1e-6)
         found += [(*_reml(turned, share + (1 - share) * covered), reach) for share in OWN]
     minus_twice, b, error, reach = np.array(found).T

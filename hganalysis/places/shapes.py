@@ -191,8 +191,8 @@ def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
     Returns
     -------
     pairs
-        Columns `code`, `neighbour`; each pair stands in both directions; `km` between the points,
-        or the middles of the outlines.
+        Columns `code`, `neighbour`; each pair stands in both directions; `x_km` and `y_km`, where
+        the point of `code` lies, or the middle of its outline, in the projection of `places`.
     """
     cells = places
     if (places.geom_type == "Point").all():
@@ -204,8 +204,9 @@ def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
     table = pd.DataFrame({"code": left, "neighbour": right, "metres": shared.to_numpy()})
     touching = table[table["metres"] > 1].drop(columns="metres")
     middles = places.geometry.representative_point()
-    ends = [middles.loc[touching[name]] for name in ("code", "neighbour")]
-    touching["km"] = (ends[0].distance(ends[1], align=False) / 1000).to_numpy().round(3)
+    for name in ("x", "y"):
+        at = getattr(middles, name) / 1000
+        touching[f"{name}_km"] = at.loc[touching["code"]].to_numpy().round(3)
     return touching.sort_values(["code", "neighbour"], ignore_index=True)
 
 

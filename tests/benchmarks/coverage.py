@@ -91,6 +91,7 @@ class Layout:
         # A degree of longitude is cos(latitude) of one of latitude: enough for 60 km.
         km = 111.2 * communes[["lon", "lat"]].to_numpy(dtype=float)
         km[:, 0] *= np.cos(np.deg2rad(communes["lat"].mean()))
+        self.at = km
         self.apart = np.sqrt(((km[:, None] - km[None]) ** 2).sum(axis=2))
         self.roots: dict[float, np.ndarray] = {}
         pairs = places.neighbours(places.points())

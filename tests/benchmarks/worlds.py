@@ -293,7 +293,7 @@ def _spatial(frame, layout, seed, found, kept, truth) -> None:
     """Ask Moran, and the opinion that knows of neighbours."""
     used = used_by(read(frame, *COLUMNS), 2)
     left, right = layout.left, layout.right
-    one = spatial(used, left, right, layout.apart[left, right], fixed_effects=True)
+    one = spatial(used, layout.at, fixed_effects=True)
     reach = half_width(one.df, 0.95) * one.standard_error
     found["spatial GLS"] = (one.log_rate_ratio - reach, one.log_rate_ratio + reach)
     moran = moran_test(used, chosen(used, 2), left, right, draws=199, seed=seed)
