@@ -13,6 +13,7 @@ import pytest
 from hganalysis import effect, findings, words
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
+TABLE = Path(__file__).parents[1] / "data" / "benchmarks" / "worlds.csv"
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,29 @@ def test_same_seed_same_table(worlds):
     assert {"headline", "spatial GLS", "flagged by Moran's I"} == set(one["method"]) - {
         "population taken for exact"
     }
+
+
+def test_the_bar_is_met_by_the_committed_run(worlds):
+    table = pd.read_csv(TABLE)
+    assert set(table["world"]) == {world.name for world in worlds.WORLDS}
+    assert table[["seed", "date"]].nunique().tolist() == [1, 1]
+    held = worlds.bar(table)
+    assert held["met"].all(), held[~held["met"]].to_string()
+    assert len(held) == 11
+
+
+def test_the_bar_sees_what_misses_it(worlds):
+    table = pd.read_csv(TABLE)
+    head = table["method"] == "headline"
+    demands = {
+        "headline, worst world": table.assign(
+            coverage=table["coverage"].where(~head, table["coverage"] - 0.08)
+        ),
+        "withheld in honest worlds": table.assign(withheld=table["withheld"] + 0.05),
+        "claimed where density is nearly equal": table.assign(claimed=table["claimed"] + 0.05),
+        "must fail: population taken for exact": table.assign(
+            coverage=table["coverage"].where(head, 0.95)
+        ),
+    }
+    for demand, wrong in demands.items():
+        assert not worlds.bar(wrong).set_index("demand")["met"][demand], demand

@@ -353,6 +353,9 @@ def bar(table: pd.DataFrame) -> pd.DataFrame:
         ("headline, worst world", holds.min(), 0.91, 1.0),
         ("districts only, worst world", districts.min(), 0.92, 1.0),
         ("smooth: spatial opinion, worst", smooth.loc["spatial GLS", "coverage"].min(), 0.92, 1.0),
+        # Where both change over 60 km the headline covers 90 to 92 %: no error by district can hold
+        # more there. It is flagged, its sentence says so, and the spatial opinion stands beside it.
+        ("smooth: headline, worst", smooth.loc["headline", "coverage"].min(), 0.88, 1.0),
         ("smooth: flagged, least", smooth.loc["flagged by Moran's I", "claimed"].min(), 0.8, 1.0),
         ("withheld in honest worlds", honest["withheld"].max(), 0.0, 0.03),
         ("refused in honest worlds", honest["refused"].max(), 0.0, 0.03),
