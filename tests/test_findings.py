@@ -489,3 +489,13 @@ def test_of_one_place_nothing_is_called_highest_and_lowest(reports, people):
     assert told.count(name) == 1
     assert "ighest" not in told
     assert "–" not in told
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_intervals_assume_is_said_and_hangs_on_where_communes_lie(language, monkeypatch):
+    with words.use(language):
+        near = findings.assumption()
+        assert near == words.term("findings.assume_near")
+        gone = places.centres().assign(lat=float("nan"))
+        monkeypatch.setattr(places, "centres", lambda: gone)
+        assert findings.assumption() == words.term("findings.assume_independent") != near
