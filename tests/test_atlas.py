@@ -238,6 +238,15 @@ def test_a_province_of_ones_own_has_its_own_places_years_and_measures(tmp_path, 
     assert text.count(f'<path data-code="{min(set(table["code"]), key=len)}') >= 1
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_table_says_in_its_language_that_it_is_simulated(page, language):
+    captions = re.findall(rf'<table id="{language}\..*?<caption>(.*?)</caption>', page, re.DOTALL)
+    assert len(captions) > 4
+    with words.use(language):
+        banner = words.term("words.simulated")
+    assert all(banner in one for one in captions)
+
+
 def test_nothing_simulated_no_banner(one_year):
     real = atlas.page(one_year.assign(origin="reported"))
     assert '<p id="strip" class="banner" hidden>' in real

@@ -402,6 +402,75 @@ def test_a_district_that_carries_the_estimate_is_coloured_and_no_other(part, mon
     assert len({ink.FALL, ink.QUIET, ink.MAIN}) == 3
 
 
+def test_a_map_is_named_by_the_year_that_it_shows(part, reports):
+    opened = Presentation(part(reports, only={"where"}))
+    districts = rates.to_districts(reports)
+    groups = {
+        shape.name: shape
+        for slide in opened.slides
+        for shape in agreement.every_shape(slide.shapes)
+        if shape.shape_type and shape.shape_type.name == "GROUP"
+    }
+    for year in (2022, 2023):
+        [group] = [one for name, one in groups.items() if str(year) in name]
+        shares = rates.pick(districts, indicators.get("app_users", year=year))
+        told = " ".join(group._element.xpath(".//p:sp//p:cNvPr/@descr"))
+        for share in shares["share"]:
+            assert words.percent(share) in told
+
+
+def test_a_place_without_a_number_is_hatched_and_a_known_one_is_not(part, reports, teams):
+    home = reports["code"].map(places.communes()["district_code"])
+    missing = reports.assign(count=reports["count"].mask(home == "931"))
+    opened = Presentation(part(missing, teams, only={"where", "teams"}))
+    states = [maps.looks.state_name(state) for state in maps.looks.LOOKS]
+    seen = set()
+    for slide in opened.slides:
+        for shape in agreement.every_shape(slide.shapes):
+            if shape.shape_type and shape.shape_type.name == "FREEFORM":
+                [told] = shape._element.xpath(".//p:cNvPr/@descr")
+                said = any(state in told for state in states)
+                assert (shape.fill.type.name == "PATTERNED") == said, told
+                seen.add(said)
+    assert seen == {True, False}
+
+
+def test_the_hollow_mark_is_the_year_before_and_the_full_one_the_year_after(part, reports):
+    opened = Presentation(part(reports, only={"files"}))
+    [chart] = [
+        one.chart
+        for slide in opened.slides
+        for one in agreement.every_shape(slide.shapes)
+        if getattr(one, "has_chart", False)
+    ]
+    marks = {one.name: list(one.iter_values()) for one in chart.plots[0].series}
+    xs = {
+        one.name: float(one._element.xpath("./c:xVal//c:v")[0].text)
+        for one in chart.plots[0].series
+    }
+    assert marks
+    for year in (2022, 2023):
+        measure = indicators.get("files_online", year=year)
+        shares = rates.pick(rates.to_districts(reports), measure)["share"]
+        named = [x for name, x in xs.items() if name.endswith(f": {measure.when}")]
+        assert sorted(named) == pytest.approx(sorted(shares))
+
+
+@pytest.mark.parametrize("origin", ["simulated", "reported"])
+def test_a_chart_says_to_who_hears_it_that_it_is_simulated(part, reports, origin):
+    opened = Presentation(part(reports.assign(origin=origin), only={"changed", "files", "order"}))
+    heard = [
+        said
+        for slide in opened.slides
+        for shape in agreement.every_shape(slide.shapes)
+        if getattr(shape, "has_chart", False) or getattr(shape, "has_table", False)
+        for said in shape._element.xpath("./*/p:cNvPr/@descr")
+    ]
+    assert len(heard) >= 2
+    banner = words.term("words.simulated")
+    assert {banner in one for one in heard} == {origin == "simulated"}
+
+
 def test_missing_years_teams_and_files_drop_their_slides_and_the_last_one_says_so(
     reports, tmp_path
 ):
