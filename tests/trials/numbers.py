@@ -1,5 +1,6 @@
 """Hold one medium to another: one number is one number, and it is the one that was reported."""
 
+import contextlib
 import re
 from functools import lru_cache
 
@@ -155,21 +156,20 @@ def _atlas(table, written, media):
 
 
 def _sentences(table, media):
-    """A share that stands right behind the name of a place is one of its shares."""
-    allowed = {}
-    for column in texts(table).values():
-        for code, text in column.items():
-            allowed.setdefault(code, set()).add(text)
+    """
+    A share that stands right behind the name of a place is one of its shares.
+
+    A table of several measures may write it with fewer decimals than a map of one: it is rounded.
+    """
+    shares = table.dropna(subset=["share"]).groupby("code")["share"].agg(list).to_dict()
     names = {}
-    for code in allowed:
+    for code in shares:
         for write in (places.name, places.label):
-            try:
+            with contextlib.suppress(LookupError):
                 names.setdefault(plain(write(code)), set()).add(code)
-            except LookupError:
-                continue
-    longest = sorted(names, key=len, reverse=True)
-    if not longest:
+    if not names:
         return
+    longest = sorted(names, key=len, reverse=True)
     pattern = re.compile(
         f"({'|'.join(map(re.escape, longest))})"
         rf"(?: với| at| with|,)? ({PERCENT})(?! \w*(?:trong|of))"
@@ -179,8 +179,16 @@ def _sentences(table, media):
         spoken[f"slide {number}"] = plain(f"{slide.title} {slide.notes}")
     for where, text in spoken.items():
         for name, value in pattern.findall(text):
-            if not any(plain(value) in allowed[code] for code in names[name]):
+            known = [share for code in names[name] for share in shares[code]]
+            if not any(rounded(value, share) for share in known):
                 yield f"{where}: {name} reads {value!r}, which is none of its shares"
+
+
+def rounded(text, share):
+    """Say whether a text is a share, rounded to the decimals that the text has, one at least."""
+    figure = re.sub(r"[^\d.,]", "", text).rstrip(".,")
+    decimals = len(figure.partition("," if words.language() == "vi" else ".")[2])
+    return decimals > 0 and words.number(100 * share, decimals=decimals) == figure
 
 
 def unlike_reported(made, media):  # noqa: ARG001  (as the other laws)
