@@ -599,7 +599,28 @@ def test_nothing_is_wider_than_the_window(browser, atlas_file, size, address):
         assert small == 0
 
 
+def test_another_level_lets_go_of_the_place(browser, atlas_file):
+    with opened(browser, atlas_file, "#m=app_users&w=2023&l=district&g=vi&p=936") as page:
+        assert page.locator("#told .name").inner_text() == "Huyện Long Mỹ"
+        page.locator("#levels label").nth(1).click()
+        assert "p=" not in page.evaluate("location.hash")
+        assert page.locator("#told .name").inner_text() == "Tỉnh Hậu Giang"
+        assert page.locator("table.on tr.chosen").count() == 0
+
+
 # --- the simulated says so; the policy holds ---
+
+
+def test_one_simulated_view_of_two_puts_the_banner_on_their_table(browser, tmp_path):
+    reports = intake.reports().query("indicator == 'app_users'")
+    mixed = reports.assign(origin=reports["year"].map({2022: "simulated", 2023: "reported"}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranks, "MOST", 0)
+        [file] = atlas.write(tmp_path / "atlas.html", mixed)
+    with opened(browser, file, TWO) as page:
+        assert page.locator("#both caption .banner").is_visible()
+        assert page.locator(".panel").nth(0).locator(".sheet .banner").is_visible()
+        assert page.locator(".panel").nth(1).locator(".sheet .banner").is_visible() is False
 
 
 @pytest.fixture(scope="module")
