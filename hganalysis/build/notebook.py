@@ -207,7 +207,8 @@ def execute(
             **more: Any,  # noqa: ANN401
         ) -> Any:  # noqa: ANN401
             """Run the beginning of a cell, and say that the rest is left out."""
-            whole, cell.source = cell.source, head
+            # what the last of it gives is no end of the cell, and was not meant to be shown
+            whole, cell.source = cell.source, f"{head}\nNone"
             try:
                 return await self.async_execute_cell(cell, cell_index, *place, **more)
             finally:

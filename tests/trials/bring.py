@@ -213,6 +213,9 @@ def loud():
 def _executed(made):
     """Make a stand-in for `notebook.execute` that goes on after a crash, to find the next one."""
 
+    def note():
+        return notebook._said(needs.note_of(words.term("needs.refused_above")))
+
     def execute(cells, *, file, environment, **_):
         space, lost, left_out = {"__name__": "__main__"}, set(), False
         with mock.patch.dict(os.environ, environment):
@@ -221,17 +224,22 @@ def _executed(made):
                     continue
                 taken, makes = needs.names(cell.source)
                 cell.outputs = []
+                source, rest = cell.source, set()
                 if lost & taken:
-                    lost |= makes
-                    if not left_out:  # once for a run of cells
-                        note = needs.note_of(words.term("needs.refused_above"))
-                        cell.outputs.append(notebook._said(note))
-                    left_out = True
-                    continue
+                    head, line = needs.until(cell.source, lost)
+                    source, rest = f"{head}\nNone", needs.names(cell.source, since=line)[1]
+                    if not head.strip():
+                        lost |= makes
+                        if not left_out:  # once for a run of cells
+                            cell.outputs.append(note())
+                        left_out = True
+                        continue
                 left_out = False
                 try:
-                    run(cell.source, space, cell.outputs)
-                    lost -= makes
+                    run(source, space, cell.outputs)
+                    lost = (lost - makes) | rest
+                    if source != cell.source:
+                        cell.outputs.append(note())
                 except Exception as error:
                     where = f"{file.stem[:2]} cell {number + 1}"
                     steps = traceback.extract_tb(error.__traceback__)

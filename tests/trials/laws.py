@@ -20,9 +20,9 @@ NO_NUMBER = re.compile(
     r"(?<![\w&#/.-])(nan|NaN|NaT|None|inf|<NA>)(?![\w/-])|\(–\)|\( ?\)"
     r"|(?<!\w)(?:in|of|at|ở|với|là) – |(?<!\w)(?:in all|trong cả|cả) 0(?! ?[.,\d%])"
 )
-# Ranks have neither a unit nor decimals, and may be one.
+# Ranks have neither a unit nor decimals, and may be one; several estimates may agree.
 ENDS = re.compile(
-    r"(?:từ|from) (−?[\d.,]+)(?: %| ‰)? (?:đến|to) \+?(−?[\d.,]+(?= ?[%‰])|−?\d+[.,]\d+)"
+    r"(?<!tỷ số )(?<!ratios )(?:từ|from) (−?[\d.,]+)(?: %| ‰)? (?:đến|to) \+?(−?[\d.,]+(?= ?[%‰])|−?\d+[.,]\d+)"
 )
 
 
