@@ -565,6 +565,11 @@ REFUSED = {
         "fewer than 4 clusters",
         "There are 3 clusters",
     ),
+    "one cluster, none of it left out": (
+        lambda t: effect.leave_one_out(first_districts(t, 1), **COLUMNS),
+        "fewer than 4 clusters",
+        "There is one cluster, 1: without it nothing is left",
+    ),
     "one cluster moves, within": (
         lambda t: effect.within(moving_in(t, [5]), **COLUMNS),
         "one cluster carries it",

@@ -53,11 +53,14 @@ def leave_one_out(
     Raises
     ------
     Refused
-        If the model itself cannot be fitted.
+        If the model itself cannot be fitted, or there is one cluster only.
     """
     half_width(1.0, level)
     data = read(frame, count, exposure, offset, cluster, controls)
     used = used_by(data, rung, known=(1, 2, 5))
+    if len(used.labels) < 2:
+        msg = f"There is one cluster, {used.labels[0]}: without it nothing is left."
+        raise Refused(msg, reason="fewer than 4 clusters")
     check.require_independent(used, fixed_effects=rung == 2)
     fit = chosen(used, rung)
     scale = to_log_rate(fit)

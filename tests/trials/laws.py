@@ -22,7 +22,8 @@ NO_NUMBER = re.compile(
 )
 # Ranks have neither a unit nor decimals, and may be one; several estimates may agree.
 ENDS = re.compile(
-    r"(?<!tỷ số )(?<!ratios )(?:từ|from) (−?[\d.,]+)(?: %| ‰)? (?:đến|to) \+?(−?[\d.,]+(?= ?[%‰])|−?\d+[.,]\d+)"
+    r"(?<!tỷ số )(?<!ratios )(?:từ|from) (−?[\d.,]+)(?: %| ‰)? (?:đến|to) "
+    r"\+?(−?[\d.,]+(?= ?[%‰])|−?\d+[.,]\d+)"
 )
 
 
