@@ -22,6 +22,7 @@ from matplotlib.transforms import Bbox
 from hganalysis import change, charts, effect, indicators, intake, maps, places, rates, words
 from hganalysis.charts import ink, spacing
 from hganalysis.effect.estimate import Refusal
+from hganalysis.maps.looks import NothingToShow
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -698,7 +699,7 @@ def test_communes_without_numbers_are_left_out_and_none_at_all_is_refused(ax):
         gaps.assign(members_per_1000=np.nan),
         gaps.assign(state="suppressed"),  # all are hidden
     ):
-        with pytest.raises(effect.Refused, match="Không có gì để vẽ"):
+        with pytest.raises(NothingToShow, match="Không có gì để vẽ"):
             charts.dose_response(none, indicator=USERS_22, ax=page())
 
 

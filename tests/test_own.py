@@ -568,13 +568,6 @@ def test_own_results_need_a_folder_and_another_list_its_reports(tmp_path):
     for arguments, said in (
         (["--reports", str(files["reports"])], "--out"),
         (["--places", str(files["places"]), "--out", str(tmp_path / "out")], "--reports"),
-        (
-            [
-                *["--places", str(files["places"]), "--reports", str(files["reports"])],
-                *["--out", str(tmp_path / "out")],
-            ],
-            "--areas",
-        ),
     ):
         done = CliRunner().invoke(app, ["build", *arguments])
         assert isinstance(done.exception, build.BuildError)

@@ -17,7 +17,6 @@ from hganalysis import (
     atlas,
     change,
     charts,
-    effect,
     findings,
     indicators,
     intake,
@@ -30,6 +29,7 @@ from hganalysis import (
 from hganalysis.build import keep, needs
 from hganalysis.build.own import lent
 from hganalysis.charts import ink
+from hganalysis.maps.looks import NothingToShow
 from hganalysis.slides import deck, facts
 
 YEARS = (2020, 2022, 2023, 2026)
@@ -101,7 +101,7 @@ def test_a_year_without_a_number_has_no_map_and_that_is_said(reports, headline):
     for page in album.pages():
         assert headline[1].when not in str(page)
     none = table.assign(share=np.nan, state="no data")
-    with pytest.raises(effect.Refused, match="5 đơn vị"):
+    with pytest.raises(NothingToShow, match="5 đơn vị"):
         maps.album(none, places.areas(), measures=headline, title="T", source="S")
 
 
