@@ -396,7 +396,8 @@ def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
 
 
 def test_of_a_cell_that_needs_what_was_refused_the_beginning_stands():
-    cells = ("y = 1\n'seen'\nfound", "y + 1", "found + y")
+    # what it displays; the value of its last line is no end of the cell
+    cells = ("y = 1\ndisplay('seen')\n'unseen'\nfound", "y + 1", "found + y")
     above = needs.note_of(words.term("needs.refused_above"))
     assert ran(REFUSE, *cells, refusals=True)[1:] == [["'seen'", above], ["2"], [above]]
 
