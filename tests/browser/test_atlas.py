@@ -94,11 +94,12 @@ def five_states(tmp_path_factory):
     reports.loc[reports["code"] == "31399", "count"] = 3  # too few to be told
     found = views.gather
 
-    def gather(*data):
-        made = found(*data)
+    def gather(*data, **choice):
+        made = found(*data, **choice)
         for view in made:
             here = view.table.index == "931"
             view.table.loc[here, "state"] = "not comparable"
+            view.table.loc[view.table.index == "932", "state"] = "known"  # else none is
             view.table.loc[here, views.COLUMNS[:-2]] = np.nan
         return made
 
@@ -205,7 +206,9 @@ def test_whoever_points_sees_every_fact_once_everywhere(page, figures):
     assert page.locator("tr.hot").get_attribute("data-code") == "935"
     assert page.locator(".bricks rect.hot").get_attribute("data-code") == "935"
     assert page.locator(".bricks .here text").text_content() == wanted["value"]
-    assert page.locator(".classes li.here").count() == 1
+    # its class, and the state of what is not simply known
+    assert page.locator(".classes li.here:not(.state)").count() == 1
+    assert page.locator(".classes li.here").count() == 2
     assert page.locator(".marks > *").count() == 2
     page.mouse.move(5, 300)
     assert not tip.is_visible()
