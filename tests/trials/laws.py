@@ -64,7 +64,7 @@ def banners(made, media):
             yield f"slide {number} ({slide.title[:40]}): {'a' if marked else 'no'} banner"
     if media.atlas is not None:
         origin = media.atlas["origin"]
-        marked = media.atlas["note"].fillna("").str.contains(said, regex=False)
+        marked = media.atlas["note"].astype("str").fillna("").str.contains(said, regex=False)
         if (marked != (origin == "simulated")).any():
             yield "atlas: the rows of its download do not say which are simulated"
         views = re.findall(r'"simulated": ?(true|false)', media._atlas_page)
