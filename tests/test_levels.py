@@ -273,7 +273,7 @@ def by_name(tmp_path):
 
 def test_a_report_by_district_of_the_shipped_province_is_read_as_one(by_name, tmp_path):
     file, counts = by_name
-    assert names_districts(file)
+    assert names_districts(intake.read(file), file)
     found = build.own(tmp_path / "data", reports=file)
     assert any("huyện" in note for note in found.notes)
     with sources.use(found.folder):
@@ -294,7 +294,7 @@ def test_a_report_by_commune_is_not_taken_for_one_by_district(tmp_path):
     pd.DataFrame({"code": listed.index, "year": 2023, "app_users.count": [900, 800, 700]}).to_csv(
         form, index=False
     )
-    assert not names_districts(form)
+    assert not names_districts(intake.read(form), form)
 
 
 def test_a_report_of_neither_is_refused_as_one_by_commune(tmp_path):
@@ -302,7 +302,7 @@ def test_a_report_of_neither_is_refused_as_one_by_commune(tmp_path):
     pd.DataFrame({"Huyện": ["Huyện Không Có"], "Năm": 2023, "app_users.count": 900}).to_csv(
         file, index=False
     )
-    assert not names_districts(file)
+    assert not names_districts(intake.read(file), file)
     with pytest.raises(build.BuildError, match="0"):
         build.own(tmp_path / "data", reports=file)
 

@@ -106,7 +106,7 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     """
     console = Console(soft_wrap=True)
     found = read(file, corrections=corrections)
-    if not len(found.accepted) and names_districts(file):
+    if names_districts(found, file):
         console.print(Text(words.term("own.by_district")))
         with by_district():
             return check(file, corrections=corrections, out=out)

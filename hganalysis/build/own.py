@@ -83,7 +83,10 @@ def own(
     try:
         write(folder, definitions(list_of_places, catalogue))
         with sources.use(folder):
-            if given and names_districts(*given):
+            # Once for nearly all reports: one of a country takes seconds.
+            read = intake.read(*given) if given else None
+            districts_only = read is not None and names_districts(read, *given)
+            if districts_only:
                 write(folder, BY_DISTRICT)
                 notes.append(words.term("own.by_district"))
         with sources.use(folder):
@@ -95,8 +98,9 @@ def own(
                 circles = places.as_circles()
                 notes.append(words.term("own.no_areas_circles" if circles else "own.no_areas"))
         with sources.use(folder):
-            if given:
+            if districts_only:
                 read = intake.read(*given)
+            if read is not None:
                 if not read.complete:
                     others = {"places": list_of_places, "indicators": catalogue}
                     raise BuildError(_refusal(read, given, others))
@@ -120,9 +124,18 @@ def by_district() -> Iterator[None]:
             yield
 
 
-def names_districts(*files: Path) -> bool:
-    """Say whether a report names districts, and none of the communes of a list that has both."""
-    if len(places.levels()) == 1 or len(intake.read(*files).accepted):
+def names_districts(read: Intake, *files: Path) -> bool:
+    """
+    Say whether a report names districts, and none of the communes of a list that has both.
+
+    Parameters
+    ----------
+    read
+        What was read of it, taken for a report of communes.
+    files
+        Its files.
+    """
+    if len(places.levels()) == 1 or len(read.accepted):
         return False
     with by_district():
         return bool(len(intake.read(*files).accepted))

@@ -14,7 +14,7 @@ from .. import places
 Array: TypeAlias = npt.NDArray[np.float64]
 Labels: TypeAlias = npt.NDArray[np.object_]
 
-# The second of the two covariances that are weighed: nine tenths of the variance are shared with
+# The second of the two covariances that are weighed: four fifths of the variance are shared with
 # those near, and fade as exp(-distance / range); the range is 3.6 times the median distance to the
 # nearest commune of one district (12 km in Hau Giang). Two that are far from each other reach a
 # coverage that the best of a fine grid does not, for 75 communes tell little of part and range.
