@@ -74,9 +74,16 @@ def difference(
     low = high = pd.Series(np.nan, index=table.index)
     parts = pd.Series(1, index=table.index)
     if by != "commune":
-        moved = errors.changes(first, second, level=by)
-        parts = pd.Series(moved.place).value_counts().reindex(table.index)
-        found = variances(moved).reindex(table.index)
+        years = pd.concat([first, second], ignore_index=True)
+        earlier = np.arange(len(years)) < len(first)
+        pairs = [
+            (years.take(rows[earlier[rows]]), years.take(rows[~earlier[rows]]))
+            for rows in errors.by_province(years, level=by)
+        ]
+        moved = [errors.changes(one, other, level=by) for one, other in pairs]
+        named = np.concatenate([one.place for one in moved])
+        parts = pd.Series(named).value_counts().reindex(table.index)
+        found = pd.concat([variances(one) for one in moved]).reindex(table.index)
         reach = 100 * rates.t_quantile(level, found["df"]) * np.sqrt(found["variance"])
         low, high = table["change_pp"] - reach, table["change_pp"] + reach
     both = intake.require_origin(pd.concat([first, second]))

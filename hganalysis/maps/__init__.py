@@ -1,4 +1,4 @@
-"""
+r"""
 Draw maps for a conference hall: static and web, each saying where its numbers come from.
 
 A table of one measure and year is laid on the outlines, drawn on a page of 16:9, and the page is
@@ -27,8 +27,9 @@ is the digest, so that a strict comparison of notebooks sees a map that changed:
   1  #2c6f93     từ 70 % đến dưới 85 %
   0  #234779     từ 85 % đến dưới 90 %
   0  #17224d     từ 90 % trở lên
+  1          \\  kém tin cậy: dao động lớn
   0  #d0d0d0 //  không có số liệu
-n = 8/8 · nguồn gốc: mô phỏng · sha256 f2c921015d30
+n = 8/8 · nguồn gốc: mô phỏng · sha256 ac0300e62139
 
 The same map to point at, one file that opens offline:
 

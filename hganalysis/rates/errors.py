@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from .. import indicators, places, suppress
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..places import Level
 
 GROUP = ["year", "indicator"]
+Rows: TypeAlias = npt.NDArray[np.intp]
 
 # With fewer df within districts, communes are compared with the whole instead.
 FEWEST_DF = 4
@@ -68,7 +70,7 @@ def changes(first: pd.DataFrame, second: pd.DataFrame, *, level: Level) -> Units
     level
         As of `units`: `"district"` or `"province"`.
     """
-    ratio = _is_ratio(first)
+    ratio = _is_ratio(pd.concat([first, second]))  # a year may have no row
     years = [_table(one, level=level) for one in (first, second)]
     codes = years[0].index.union(years[1].index)
     years = [one.reindex(codes) for one in years]
@@ -91,6 +93,20 @@ def changes(first: pd.DataFrame, second: pd.DataFrame, *, level: Level) -> Units
         chance=chance,
         where=np.full((len(codes), 2), np.nan),
     )
+
+
+def by_province(reports: pd.DataFrame, *, level: Level) -> list[Rows]:
+    """
+    Split rows by province: what its communes tell of each other is no other province's.
+
+    A share is then the same in a list of the whole country as in one of its own province. Shares
+    of provinces need them all. Positions of the rows are given, one array for each province.
+    """
+    if level == "province" or not len(reports):
+        return [np.arange(len(reports))]
+    home = places.parents(reports["code"], "district")
+    province = home.map(places.districts()["province_code"]).fillna("")
+    return [np.flatnonzero(province == code) for code in province.unique()]
 
 
 def _units(table: pd.DataFrame, home: Labels, *, ratio: bool, if_all: float | None = None) -> Units:

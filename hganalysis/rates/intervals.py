@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators
-from .errors import GROUP, units
+from .errors import GROUP, by_province, units
 from .scale import around
 from .variance import variances
 
@@ -39,9 +39,10 @@ def intervals(
     found = []
     rows = reports.groupby(GROUP, sort=False).indices
     for keys, asked in sums.groupby(GROUP, sort=False):
-        chosen = rows[keys]
-        variance = variances(units(reports.iloc[chosen], level=level, of=of[chosen]))
-        variance = variance.reindex(asked["place"])
+        chosen = np.asarray(rows[keys])
+        parts = [chosen[one] for one in by_province(reports.take(chosen), level=level)]
+        each = [variances(units(reports.take(one), level=level, of=of[one])) for one in parts]
+        variance = pd.concat(each).reindex(asked["place"])
         reach = t_quantile(confidence, variance["df"]) * np.sqrt(variance["variance"])
         ratio = indicators.kind(str(keys[1])) == "ratio"
         share, out_of = (asked[name].to_numpy(dtype=float) for name in ("share", "out_of"))
