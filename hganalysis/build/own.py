@@ -132,7 +132,7 @@ def names_districts(read: Intake, *files: Path) -> bool:
     ----------
     read
         What was read of it, taken for a report of communes.
-    files
+    *files
         Its files.
     """
     if len(places.levels()) == 1 or len(read.accepted):
