@@ -52,10 +52,11 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     other = next(one for one in found.alternatives if one.method.startswith("spatial"))
     assert climbed.second_opinions()["method"].tolist() == [other.method] * 2
     said = findings.headline(climbed)
-    assert words.term("findings.estimate_alike", p="= 0,001") in said
     ends = [words.number(math.exp(one), decimals=2) for one in (other.low, other.high)]
-    assert words.term("findings.estimate_alike_other", low=ends[0], high=ends[1]) in said
-    assert findings.teams.by_distance(found)[0] in findings.neighbours(found)
+    held = {"low": ends[0], "high": ends[1]}
+    assert words.term("findings.estimate_alike_held", p="= 0,001", **held) in said
+    assert words.term("findings.estimate_alike_other", **held) in findings.neighbours(found)
+    assert found.spatial == other
     # Without neighbours nothing is asked, and nothing said.
     plain = effect.ladder(table, **COLUMNS).headline
     assert plain.moran is None
@@ -65,6 +66,29 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     near = effect.ladder(table, neighbours=pairs.drop(columns="x_km"), **COLUMNS).headline
     assert near.moran == found.moran
     assert near.alternatives == ()
+    assert near.spatial is None
+    said = findings.teams.alike(near)
+    assert said == [words.term("findings.estimate_alike", p="= 0,001")]
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_the_interval_holds_the_other_opinion_where_neighbours_are_alike(pairs, seed):
+    table = smooth(seed, km=60.0)
+    plain = effect.within(table, **COLUMNS)
+    found = effect.ladder(table, neighbours=pairs, **COLUMNS).headline
+    assert found.alike
+    other = found.spatial
+    assert found.low == min(plain.low, other.low)
+    assert found.high == max(plain.high, other.high)
+    assert found.p_value == pytest.approx(max(plain.p_value, other.p_value), rel=1e-9)
+    assert (found.p_value < 0.05) == (not found.low <= 0 <= found.high)
+    # What is not alike is as it was: the opinion stands beside it.
+    rng = np.random.default_rng(seed)
+    left = pairs.assign(neighbour=rng.permutation(pairs["neighbour"]))
+    apart = effect.ladder(table, neighbours=left, **COLUMNS).headline
+    assert apart.alike == (apart.moran.p_value <= 0.05)
+    if not apart.alike:
+        assert (apart.low, apart.high) == (plain.low, plain.high)
 
 
 def test_units_dealt_out_anew_are_not_flagged(pairs):

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # nothing; up to the second share they say it with little voice. Fixed here, before any data.
 WITHIN_REFUSED = 0.05
 WITHIN_FLAGGED = 0.20
+# Moran's I of the residuals from here down: neighbours are alike.
+ALIKE = 0.05
+SPATIAL = "spatial GLS (REML)"
 
 
 class Refused(NotGivenError):  # noqa: N818  (it names what happened, as StopIteration does)
@@ -116,6 +119,21 @@ class Estimate:
     """Second opinions on this rung, where they were asked for; see `alternatives`."""
 
     @property
+    def alike(self) -> bool:
+        """Whether residuals of neighbours are more alike than chance; False if nobody asked."""
+        return self.moran is not None and self.moran.p_value <= ALIKE
+
+    @property
+    def spatial(self) -> Interval | None:
+        """
+        The second opinion whose errors die away with distance; None where it was not asked for.
+
+        Where neighbours are alike the interval holds it, too: errors by cluster alone hold the
+        truth in 90 to 92 % where exposure and residuals both change smoothly over many clusters.
+        """
+        return next((one for one in self.alternatives if one.method == SPATIAL), None)
+
+    @property
     def low(self) -> float:
         """Lower end of the interval of `log_rate_ratio`, with what the denominator could make."""
         return ends(self.sampling_low, self.sampling_high, self.doubt_share, self.doubt_part)[0]
@@ -127,13 +145,13 @@ class Estimate:
 
     @property
     def sampling_low(self) -> float:
-        """Lower end of the plain interval, which takes the denominator for exact."""
-        return self.log_rate_ratio - self._reach
+        """Lower end of the interval which takes the denominator for exact."""
+        return min([self.log_rate_ratio - self._reach, *(one.low for one in self._held)])
 
     @property
     def sampling_high(self) -> float:
-        """Upper end of the plain interval, which takes the denominator for exact."""
-        return self.log_rate_ratio + self._reach
+        """Upper end of the interval which takes the denominator for exact."""
+        return max([self.log_rate_ratio + self._reach, *(one.high for one in self._held)])
 
     @property
     def denominator_could_make_it(self) -> bool:
@@ -176,17 +194,26 @@ class Estimate:
     @property
     def p_value(self) -> float:
         """
-        Two-sided, of no difference, from the same t distribution as the interval: the largest over
-        all errors of the denominator up to `doubt`.
+        Two-sided, of no difference, from the same t distributions as the interval: the largest over
+        all errors of the denominator up to `doubt`, and over the spatial opinion where it is held.
         """
-        left = self.log_rate_ratio
-        if left > 0:
-            left = max(0.0, left - self.doubt_part)
-        return p_value(left / self.standard_error, self.df)
+        known = [(self.log_rate_ratio, self.standard_error, self.df)]
+        for one in self._held:
+            if one.df is not None:
+                reach = (one.high - one.low) / 2
+                known.append((one.log_rate_ratio, reach / half_width(one.df, self.level), one.df))
+        return max(
+            p_value((max(0.0, b - self.doubt_part) if b > 0 else b) / error, df)
+            for b, error, df in known
+        )
 
     @property
     def _reach(self) -> float:
         return half_width(self.df, self.level) * self.standard_error
+
+    @property
+    def _held(self) -> list[Interval]:
+        return [self.spatial] if self.alike and self.spatial is not None else []
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from .climb import chosen, climb, read, to_log_rate, used_by
 from .data import Data
 from .doubt import DOUBT
 from .errors import Error
-from .estimate import Estimate, Refusal, Refused
+from .estimate import ALIKE, SPATIAL, Estimate, Refusal, Refused
 from .fit import Fit, Vector
 from .opinions import by_t, opinions, twin
 from .reml import Mixed
@@ -82,7 +82,7 @@ def ladder(
         Columns `code` and `neighbour`, as from `places.neighbours`. With them rungs 1 and 2 carry
         Moran's I of their residuals (`Estimate.moran`) and a flag where neighbours are alike; with
         `x_km` and `y_km`, too, an interval among the `alternatives` whose errors die away with
-        distance.
+        distance, which the estimate's own interval then holds where neighbours are alike.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def ladder(
                 second = opinions(fit, exposure, data.sd, level, other, bootstrap, scale=scale)
                 found = replace(found, alternatives=second)
             if neighbours is not None and (rung == 1 or rung == 2):
-                found = _among_neighbours(found, used_by(data, rung), rung, neighbours)
+                found = among_neighbours(found, used_by(data, rung), rung, neighbours)
             estimates.append(found)
         except Refused as refused:
             refusals.append(
@@ -151,13 +151,13 @@ def ladder(
     return Ladder(tuple(estimates), tuple(refusals), data.within_share)
 
 
-def _among_neighbours(
+def among_neighbours(
     found: Estimate, used: Data, rung: Literal[1, 2], neighbours: pd.DataFrame
 ) -> Estimate:
     """Ask whether residuals of neighbours are alike, and for the opinion that knows of it."""
     left, right = pairs_of(used.rows, neighbours)
     alike = moran_test(used, chosen(used, rung), left, right)
-    flags = (*found.flags, *["neighbours alike"] * (alike.p_value <= 0.05))
+    flags = (*found.flags, *["neighbours alike"] * (alike.p_value <= ALIKE))
     found = replace(found, moran=alike, flags=flags)
     if not {"x_km", "y_km"} <= set(neighbours.columns):
         return found
@@ -167,7 +167,7 @@ def _among_neighbours(
     except Refused:  # units without counts, or too many of them: there is no such opinion
         return found
     b, error = other.log_rate_ratio, Error(other.standard_error, other.df)
-    opinion = by_t("spatial GLS (REML)", b, error, found.sd, found.level)
+    opinion = by_t(SPATIAL, b, error, found.sd, found.level)
     return replace(found, alternatives=(*found.alternatives, opinion))
 
 

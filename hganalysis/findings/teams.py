@@ -11,7 +11,7 @@ from .. import effect, indicators, places, words
 from .common import highest, listed, lowest, origin_of, prefixed, probability, ratio, ratios
 
 if TYPE_CHECKING:
-    from ..effect import Denominators, Estimate, Ladder, Refused
+    from ..effect import Denominators, Estimate, Interval, Ladder, Refused
     from ..indicators import Indicator
 
 
@@ -113,29 +113,36 @@ def ceiling(found: Estimate) -> list[str]:
 
 
 def alike(found: Estimate) -> list[str]:
-    """Say that neighbours are alike, and what another error makes of it; else nothing."""
-    if found.moran is None or found.moran.p_value > 0.05:
+    """Say that neighbours are alike, and what the interval holds because of it; else nothing."""
+    if found.moran is None or not found.alike:
         return []
     p = probability(found.moran.p_value)
-    return [words.term("findings.estimate_alike", p=p), *by_distance(found)]
+    if found.spatial is None:
+        return [words.term("findings.estimate_alike", p=p)]
+    low, high = ends(found.spatial)
+    return [words.term("findings.estimate_alike_held", p=p, low=low, high=high)]
 
 
 def by_distance(found: Estimate) -> list[str]:
     """Say the interval whose errors die away with distance; nothing where it was not asked for."""
-    said = []
-    for one in found.alternatives:
-        if one.method.startswith("spatial"):
-            _, low, high = words.ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)
-            said.append(words.term("findings.estimate_alike_other", low=low, high=high))
-    return said
+    if found.spatial is None:
+        return []
+    low, high = ends(found.spatial)
+    return [words.term("findings.estimate_alike_other", low=low, high=high)]
+
+
+def ends(one: Interval) -> tuple[str, str]:
+    """Write the ends of an interval with the digits that its ratio has."""
+    _, low, high = words.ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)
+    return low, high
 
 
 def doubt(found: Estimate) -> list[str]:
     """Say what errors in the denominator alone would make; nothing where it is not shared."""
     if not found.doubt:
         return []
-    ends = (found.log_rate_ratio, found.sampling_low, found.sampling_high)
-    _, low, high = words.ratios(*(float(np.exp(one)) for one in ends))
+    exact = (found.log_rate_ratio, found.sampling_low, found.sampling_high)
+    _, low, high = words.ratios(*(float(np.exp(one)) for one in exact))
     return [
         words.term(
             "findings.estimate_doubt",

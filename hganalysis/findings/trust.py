@@ -113,7 +113,7 @@ def neighbours(found: Estimate) -> str:
         sentence = words.term("findings.moran_not_asked")
     else:
         sentence = words.term(
-            "findings.moran" if found.moran.p_value <= 0.05 else "findings.moran_none",
+            "findings.moran" if found.alike else "findings.moran_none",
             statistic=words.number(found.moran.statistic, decimals=2),
             expected=words.number(found.moran.expected, decimals=2),
             p=probability(found.moran.p_value),
