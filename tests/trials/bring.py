@@ -81,7 +81,8 @@ def _bring(made, study, folder):
     given = files.write(study, folder / "in")
     if study.twice:
         _refuses_twice(made, given, folder)
-    if study.traits.outlines == "far":
+    # Where the list says nowhere where places lie, nothing speaks against outlines far away.
+    if study.traits.outlines == "far" and study.traits.centres == "all":
         _refuses_far(made, given, folder)
         del given["areas"]
     made.data = _laid_out(made, given, folder)

@@ -11,6 +11,7 @@ import pandas as pd
 from pptx import Presentation
 
 from hganalysis import atlas
+from hganalysis.atlas.packed import unpacked
 
 ROW = re.compile(r'<tr data-code="([^"]+)"><th scope="row">(.*?)</th>(.*?)</tr>')
 PICTURE = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
@@ -71,7 +72,7 @@ class Media:
     @cached_property
     def _atlas_page(self):
         files = sorted(self.out.glob("atlas*.html"))
-        return files[0].read_text(encoding="utf-8") if len(files) == 1 else None
+        return unpacked(files[0].read_text(encoding="utf-8")) if len(files) == 1 else None
 
 
 def seen(source):

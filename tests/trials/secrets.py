@@ -6,6 +6,7 @@ import re
 import pandas as pd
 
 from hganalysis import places, suppress
+from hganalysis.suppress import ALONE
 
 from .files import codes
 from .numbers import kept, reference
@@ -24,7 +25,7 @@ def hidden(made):
     kinds = {one.name: one.kind for one in study.measures}
     reports = kept(made.data)
     keys = ["code", "year", "indicator"]
-    gone = reports.loc[suppress.is_hidden(reports), keys]
+    gone = reports.loc[suppress.is_hidden(reports), [*keys, "pool"]]
     found = sent.merge(gone, on=keys)
     rest = found["out_of"] - found["count"]
     share = found["indicator"].map(kinds) == "share"
@@ -69,6 +70,10 @@ def _needles(made, gone):
     public = {*everywhere["count"].dropna(), *everywhere["out_of"].dropna()}
     public |= {*made.study.listed["households"], *made.study.listed["population"]}
     public |= {*made.study.residents["population"]}
+    # What is hidden together has a sum that may be told: where the others are 0, it is one's own.
+    together = gone[gone["pool"] != ALONE]
+    pools = together.groupby(["year", "indicator", "pool"])["count"]
+    public |= set(pools.sum()[pools.size() > 1])
     needles = {int(one) for one in numbers if one >= LONG} - {int(one) for one in public}
     if not needles:
         return
