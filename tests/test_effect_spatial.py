@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hganalysis import effect, findings, places, words
+from hganalysis import effect, findings, indicators, intake, places, words
 from hganalysis.effect.climb import read
 from hganalysis.effect.spatial import OWN, RANGES, _reml, positions, spatial
+from hganalysis.slides import facts
 
+ROOT = Path(__file__).parents[1]
 COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}
 
 
@@ -175,6 +178,12 @@ def test_strange_neighbours_are_refused(pairs):
     table = smooth(1)
     with pytest.raises(LookupError, match="No pair of neighbours"):
         effect.ladder(table.set_index(np.arange(75)), neighbours=pairs, **COLUMNS)
+    # Nobody next to anybody, known or not: nothing is asked, and nothing stops.
+    for none in (pairs.iloc[:0], pairs.assign(neighbour="?")):
+        plain = effect.ladder(table, neighbours=none, **COLUMNS).headline
+        assert plain == effect.ladder(table, **COLUMNS).headline
+        with pytest.raises(LookupError, match="none of its 75 units has one"):
+            effect.moran(table, neighbours=none, **COLUMNS)
     nowhere = pairs.assign(x_km=np.nan)
     data = read(table, *COLUMNS.values(), [])
     with pytest.raises(effect.Refused, match="how far the units are apart"):
@@ -183,3 +192,23 @@ def test_strange_neighbours_are_refused(pairs):
     # One unit without a neighbour is like nobody, and the others are as they were.
     some = pairs[(pairs["code"] != pairs["code"].iloc[0])]
     assert len(effect.ladder(table, neighbours=some, **COLUMNS).headline.alternatives) == 1
+
+
+def test_neighbours_at_hand_are_the_communes_or_none(pairs, monkeypatch):
+    pd.testing.assert_frame_equal(places.neighbours(), pairs)
+    monkeypatch.setattr(places.shapes, "placed", lambda: False)
+    assert places.neighbours().empty
+    assert list(places.neighbours()) == list(pairs)
+
+
+def test_deck_and_notebooks_tell_one_headline(pairs):
+    measure = indicators.get("app_users", year=2022)
+    frame = effect.units(intake.reports(), intake.teams(), indicator=measure)
+    columns = {**COLUMNS, "count": "count", "exposure": "members_per_1000"}
+    columns |= {"cluster": "district_code", "controls": ["urban"]}
+    expected = effect.ladder(frame, neighbours=pairs, **columns).headline
+    assert expected.alike
+    assert facts.gather(intake.reports(), intake.teams(), None).relation.ladder.headline == expected
+    for notebook in ("03_teams_and_uptake", "04_how_far_to_trust_it"):
+        text = (ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8")
+        assert findings.teams.alike(expected)[0] in text

@@ -138,24 +138,35 @@ def moran(
     climb(data, rung, 0.95)
     used = used_by(data, rung)
     left, right = pairs_of(used.rows, neighbours)
+    _require_pairs(left, used.rows)
     return moran_test(used, chosen(used, rung), left, right, draws=draws, seed=seed)
 
 
 def pairs_of(units: pd.Index, neighbours: pd.DataFrame) -> tuple[Codes, Codes]:
-    """Find the positions of pairs of neighbours that are both among the units."""
+    """
+    Find the positions of pairs of neighbours that are both among the units.
+
+    There may be none; `LookupError` where no unit is named in the pairs that there are.
+    """
     absent = [name for name in ("code", "neighbour") if name not in neighbours.columns]
     if absent:
         msg = f"neighbours has no {absent}; it has {list(neighbours.columns)}."
         raise LookupError(msg)
     left, right = (units.get_indexer(pd.Index(neighbours[name])) for name in ("code", "neighbour"))
     here = (left >= 0) & (right >= 0) & (left != right)
-    if not here.any():
+    if len(neighbours) and (left < 0).all():
         msg = (
             f"No pair of neighbours is in the frame: it names its units {units[0]!r}, "
-            f"neighbours {neighbours['code'].iloc[0] if len(neighbours) else 'nobody'!r}."
+            f"neighbours {neighbours['code'].iloc[0]!r}."
         )
         raise LookupError(msg)
     return left[here], right[here]
+
+
+def _require_pairs(left: Codes, units: pd.Index) -> None:
+    if not len(left):
+        msg = f"No pair of neighbours is in the frame: none of its {len(units)} units has one."
+        raise LookupError(msg)
 
 
 def moran_test(
@@ -205,6 +216,7 @@ def morans_i(values: pd.Series, *, neighbours: pd.DataFrame) -> float:
         msg = "Moran's I needs finite numbers that are not all equal."
         raise ValueError(msg)
     left, right = pairs_of(values.index, neighbours)
+    _require_pairs(left, values.index)
     weights = 1 / np.bincount(left, minlength=len(x))[left]
     x = x - x.mean()
     return float(len(x) / weights.sum() * np.sum(weights * x[left] * x[right]) / np.sum(x**2))

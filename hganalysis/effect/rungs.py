@@ -79,7 +79,8 @@ def ladder(
         Draws of the wild cluster bootstrap on rungs 1, 2 and 4 (say 9999). With it each of them
         carries its `alternatives`: jackknife, the other model, bootstrap. 0: none of these.
     neighbours
-        Columns `code` and `neighbour`, as from `places.neighbours`. With them rungs 1 and 2 carry
+        Columns `code` and `neighbour`, as from `places.neighbours`; no rows, or none of these
+        units: nothing is asked. With them rungs 1 and 2 carry
         Moran's I of their residuals (`Estimate.moran`) and a flag where neighbours are alike; with
         `x_km` and `y_km`, too, an interval among the `alternatives` whose errors die away with
         distance, which the estimate's own interval then holds where neighbours are alike.
@@ -120,7 +121,7 @@ def ladder(
     """
     data = read(frame, count, exposure, offset, cluster, controls, doubt)
     if neighbours is not None:
-        pairs_of(data.rows, neighbours)  # a frame without any pair stops here
+        pairs_of(data.rows, neighbours)  # those of other places stop here
     estimates: list[Estimate] = []
     refusals: list[Refusal] = []
     rungs: tuple[Literal[1, 2, 3, 4, 5, 6], ...] = (1, 2, 3, 4, 5, 6)
@@ -156,6 +157,8 @@ def among_neighbours(
 ) -> Estimate:
     """Ask whether residuals of neighbours are alike, and for the opinion that knows of it."""
     left, right = pairs_of(used.rows, neighbours)
+    if not len(left):
+        return found
     alike = moran_test(used, chosen(used, rung), left, right)
     flags = (*found.flags, *["neighbours alike"] * (alike.p_value <= ALIKE))
     found = replace(found, moran=alike, flags=flags)

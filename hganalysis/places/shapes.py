@@ -178,7 +178,7 @@ def placed() -> bool:
     return has_areas("commune") or bool(listed.notna().all(axis=None))
 
 
-def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
+def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     """
     Pair the places that touch.
 
@@ -186,14 +186,20 @@ def neighbours(places: gpd.GeoDataFrame) -> pd.DataFrame:
     ----------
     places
         Outlines, or points: these get Thiessen cells within the province first. Such cells say
-        who is next to whom; they are no boundaries and are never drawn as if they were.
+        who is next to whom; they are no boundaries and are never drawn as if they were. None: the
+        communes.
 
     Returns
     -------
     pairs
         Columns `code`, `neighbour`; each pair stands in both directions; `x_km` and `y_km`, where
-        the point of `code` lies, or the middle of its outline, in the projection of `places`.
+        the point of `code` lies, or the middle of its outline, in the projection of `places`. No
+        row where nobody knows where the communes lie.
     """
+    if places is None:
+        if not placed() or len(communes()) < 2:
+            return pd.DataFrame(columns=["code", "neighbour", "x_km", "y_km"])
+        places = footprints()
     cells = places
     if (places.geom_type == "Point").all():
         cells = places.set_geometry(_cells(places))

@@ -166,7 +166,7 @@ def _relation(facts: Facts) -> Relation:
         "controls": effect.varying(communes, ["urban"]),
     }
     try:
-        ladder = effect.ladder(communes, **columns)  # type: ignore[arg-type]
+        ladder = effect.ladder(communes, neighbours=places.neighbours(), **columns)  # type: ignore[arg-type]
     except effect.Refused as refused:
         msg = "estimate"
         raise Missing(msg, said=findings.reason(refused.reason)) from refused

@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from hganalysis import effect, places
+from hganalysis import effect
 from hganalysis.effect.climb import climb, fitted, read, used_by
 from hganalysis.effect.errors import classical
 from hganalysis.effect.estimate import half_width
@@ -263,7 +263,6 @@ def run(
         `median_width` (per SD of the density).
     """
     layout, rows = coverage.Layout(), []
-    pairs = places.neighbours(places.points())
     columns = (TextColumn("{task.description:46}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, disable=quiet) as progress:
         for number, world in enumerate(worlds):
@@ -273,7 +272,7 @@ def run(
                 for k in range(replications):
                     rng = np.random.default_rng([seed, number, int(100 * slope), k])
                     frame, truth = province(world, slope, layout, rng)
-                    made.append((headline(frame, pairs), truth, frame["density"].std()))
+                    made.append((headline(frame, layout.pairs), truth, frame["density"].std()))
                     progress.advance(task)
                 rows += _counted(world, slope, made)
     return pd.DataFrame(rows, columns=NAMES)
@@ -323,7 +322,6 @@ def power(replications: int, seed: int) -> pd.DataFrame:
         promised, each from its own error and df; it is put into new ones.
     """
     layout, world = coverage.Layout(), WORLDS[0]
-    pairs = places.neighbours(places.points())
     promised, found = [], 0
     for part in (0, 1):
         effect_per_sd = float(np.mean(promised)) if part else 0.0
@@ -331,7 +329,7 @@ def power(replications: int, seed: int) -> pd.DataFrame:
             rng = np.random.default_rng([seed, 99, part, k])
             frame, _ = province(world, effect_per_sd, layout, rng)
             try:
-                one = effect.ladder(frame, neighbours=pairs, **PLAIN).headline
+                one = effect.ladder(frame, neighbours=layout.pairs, **PLAIN).headline
             except effect.Refused:
                 continue
             if part:
