@@ -322,8 +322,9 @@ def _reports(draw, traits, listed, measures, residents):
             frames.append(rows[~_lost(draw, traits, size)])
     table = pd.concat(frames, ignore_index=True)
     part = {"reported": 0.0, "simulated": 1.0, "mixed": 0.3}[traits.origin]
-    codes = listed.loc[draw.random(size) < part, "code"]
-    codes = listed["code"].tail(1) if traits.origin == "mixed" and codes.empty else codes
+    codes = set(listed.loc[draw.random(size) < part, "code"])
+    if traits.origin == "mixed":  # a simulated row in each measure and year: each picture says so
+        codes |= set(table.drop_duplicates(["indicator", "year"], keep="last")["code"])
     return table.assign(simulated=table["code"].isin(codes))
 
 
