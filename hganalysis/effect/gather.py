@@ -72,8 +72,9 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
             "reported both, or the counts are hidden. Choose a measure and year that has both."
         )
         raise Refused(msg, reason="no counts")
-    origins = table[["origin", "origin_of_teams"]]
-    table["origin"] = [intake.worst_origin(row.dropna()) for _, row in origins.iterrows()]
+    pairs = list(zip(table["origin"], table["origin_of_teams"], strict=True))
+    worst = {pair: intake.worst_origin(pd.Series(pair).dropna()) for pair in set(pairs)}
+    table["origin"] = [worst[pair] for pair in pairs]
     columns = ["district_code", "count", "out_of", "population", "members", "teams"]
     columns += ["members_per_1000", "urban", "origin"]
     if hidden.any():
