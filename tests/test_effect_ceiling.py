@@ -93,6 +93,6 @@ def test_sentence_says_so_and_gives_the_odds(communes):
     said = words.term("findings.estimate_ceiling", odds=odds)
     assert said in findings.headline(climbed)
     assert said in findings.titles.limits(climbed.headline)
-    assert words.term("flags.near the ceiling") in findings.headline(climbed)
+    assert findings.teams.ceiling(climbed.headline)[0] in findings.headline(climbed)
     table = climbed.table().set_index("rung")
     assert table.loc[2, "method"].startswith("binomial")

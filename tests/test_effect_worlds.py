@@ -65,7 +65,8 @@ def test_what_no_method_can_cure_is_said_in_every_sentence(worlds, name):
     )
     assert not climbed.headline.low <= 0 <= climbed.headline.high
     assert words.term("findings.estimate_limit") in findings.headline(climbed)
-    assert words.term("findings.estimate_limit") in findings.titles.limits(climbed.headline)
+    # On a slide there may be room for two lines: this is one of them.
+    assert words.term("findings.estimate_limit") in findings.titles.limits(climbed.headline)[:2]
 
 
 def test_same_seed_same_table(worlds):

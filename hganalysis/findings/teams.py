@@ -90,18 +90,28 @@ def estimate(found: Estimate) -> str:
             ),
         )
     ]
+    parts += limits(found)
+    return prefixed(" ".join(parts), pd.Series([origin_of(found)]))
+
+
+def limits(found: Estimate) -> list[str]:
+    """
+    Say what an estimate is not, and what it cannot tell: a sentence each, the weightiest first.
+
+    Where there is room for some only, that it shows no cause is never what is left out.
+    """
+    said = [words.term("findings.estimate_limit")]
     if found.low <= 0 <= found.high:
         _, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
-        parts.append(words.term("findings.estimate_unclear", low=low, high=high))
-    parts += ceiling(found) + doubt(found) + alike(found)
+        said.insert(0, words.term("findings.estimate_unclear", low=low, high=high))
+    said += ceiling(found) + doubt(found) + alike(found)
     mde = effect.minimal_detectable(found).rate_ratio
-    parts += [
-        words.term("findings.estimate_detectable", mde=ratio(mde)),
-        words.term("findings.estimate_limit"),
-    ]
-    if found.flags:
-        parts.append(words.term("findings.flags", flags=listed([flag(one) for one in found.flags])))
-    return prefixed(" ".join(parts), pd.Series([origin_of(found)]))
+    said.append(words.term("findings.estimate_detectable", mde=ratio(mde)))
+    # What has a sentence of its own is no caution more.
+    rest = [one for one in found.flags if one not in ("near the ceiling", "neighbours alike")]
+    if rest:
+        said.append(words.term("findings.flags", flags=listed([flag(one) for one in rest])))
+    return said
 
 
 def ceiling(found: Estimate) -> list[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import effect, indicators, places, words
+from . import teams
 from .common import highest, listed, lowest, origin_of, prefixed, ratio, ratios, without_hidden
-from .teams import alike, ceiling, doubt, exposure, flag, method, refusal
+from .teams import exposure, method, refusal
 from .uptake import pairs_apart
 
 if TYPE_CHECKING:
@@ -224,18 +225,7 @@ def limits(found: Estimate) -> list[str]:
             df=words.number(found.df, decimals=1),
         )
     ]
-    if found.low <= 0 <= found.high:
-        _, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
-        lines.append(words.term("findings.estimate_unclear", low=low, high=high))
-    lines += ceiling(found) + doubt(found) + alike(found)
-    mde = effect.minimal_detectable(found).rate_ratio
-    lines += [
-        words.term("findings.estimate_detectable", mde=ratio(mde)),
-        words.term("findings.estimate_limit"),
-    ]
-    if found.flags:
-        lines.append(words.term("findings.flags", flags=listed([flag(one) for one in found.flags])))
-    return lines
+    return lines + teams.limits(found)
 
 
 def coverage_by_method(table: pd.DataFrame) -> pd.DataFrame:

@@ -25,8 +25,8 @@ def hidden(made):
     kinds = {one.name: one.kind for one in study.measures}
     reports = kept(made.data)
     keys = ["code", "year", "indicator"]
-    pool = reports["pool"] if "pool" in reports else ""
-    gone = reports.assign(pool=pool).loc[suppress.is_hidden(reports), [*keys, "pool"]]
+    gone = reports.assign(pool=reports.get("pool", ""))[suppress.is_hidden(reports)]
+    gone = gone[[*keys, "pool"]]
     found = sent.merge(gone, on=keys)
     rest = found["out_of"] - found["count"]
     share = found["indicator"].map(kinds) == "share"
