@@ -78,14 +78,23 @@ def _needles(made, gone):
     needles = {int(one) for one in numbers if one >= LONG} - {int(one) for one in public}
     if not needles:
         return
-    written = [form for one in needles for form in
-               (f"{one}", f"{one:,}", f"{one:,}".replace(",", "."))]  # fmt: skip
+    written = [form for one in needles for form in _written(one, made.study)]
     pattern = re.compile(rf"(?<![\d.,])(?:{'|'.join(map(re.escape, written))})(?![\d])")
     for file in sorted(made.out.rglob("*")):
         if file.suffix in {".html", ".csv", ".svg", ".ipynb"}:
             hit = pattern.search(file.read_text(encoding="utf-8"))
             if hit:
                 yield f"{file.name} holds the hidden number {hit[0]}"
+
+
+def _written(number, study):
+    """Write a number as people and programs do, but not as a coordinate of the study."""
+    yield f"{number}"
+    for at in (study.listed["lon"], study.listed["lat"]):
+        if at.min() - 1 < number / 1000 < at.max() + 1:
+            return
+    yield f"{number:,}"
+    yield f"{number:,}".replace(",", ".")
 
 
 def found_out(made, media):
