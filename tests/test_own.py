@@ -290,6 +290,16 @@ def test_what_is_missing_is_known(tmp_path, wanted, missing):
         assert set(needs.unmet()) == missing
 
 
+def test_teams_of_a_year_without_the_headline_relate_to_nothing():
+    reports, teams = intake.reports(), intake.teams()
+    other = reports[(reports["indicator"] != "app_users") | (reports["year"] != 2022)]
+    with_teams = teams[teams["year"] == 2022]
+    for need in TEAMS:
+        there = needs.NEEDS[need.removeprefix("needs-")]
+        assert there(reports, teams), need
+        assert not there(other, with_teams), need
+
+
 def test_nothing_is_left_out_of_the_simulated_province():
     assert needs.unmet() == {}
 

@@ -43,19 +43,23 @@ def _with_teams(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
     return reports[reports["year"].isin(teams["year"])]
 
 
-def _platforms(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
-    """Three platforms were reported for the year that teams are related to."""
+def _related(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    """Keep the reports of the year that teams are related to; none where there is no such year."""
     both = _with_teams(reports, teams)
     if not intake.years(both, "headline"):
-        return False
-    outcome = intake.earlier(both, "headline")
-    return len(intake.platforms(both, year=outcome.year)) >= 3
+        return both.iloc[:0]
+    return both[both["year"] == intake.earlier(both, "headline").year]
+
+
+def _platforms(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
+    """Three platforms were reported for the year that teams are related to."""
+    related = _related(reports, teams)
+    return len(intake.platforms(related)) >= 3
 
 
 def _urban_and_rural(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
     """Urban and rural communes are there, for the year that teams are related to."""
-    both = _with_teams(reports, teams)
-    urban = both["code"].map(places.communes()["urban"])
+    urban = _related(reports, teams)["code"].map(places.communes()["urban"])
     return set(urban) >= {0, 1}
 
 
