@@ -35,13 +35,12 @@ from rich.table import Table
 from hganalysis import effect, places
 from hganalysis.effect import climb as climbing
 from hganalysis.effect.bootstrap import _scores, _share_of, _weights
-from hganalysis.effect.climb import climb, fitted, read, used_by
+from hganalysis.effect.climb import climb, fitted, read
 from hganalysis.effect.errors import cr2, cv3, sandwich
 from hganalysis.effect.estimate import half_width
 from hganalysis.effect.fit import poisson
 from hganalysis.effect.opinions import log_rate
 from hganalysis.effect.residuals import moran_of
-from hganalysis.effect.rungs import among_neighbours
 from hganalysis.effect.years import climb_years, match_years
 
 SLOPE, SEED = 0.10, 2024
@@ -95,10 +94,9 @@ class Layout:
         self.at = km
         self.apart = np.sqrt(((km[:, None] - km[None]) ** 2).sum(axis=2))
         self.roots: dict[float, np.ndarray] = {}
-        self.pairs = places.neighbours(places.points())
-        self.left, self.right = (
-            self.code.get_indexer(self.pairs[name]) for name in ("code", "neighbour")
-        )
+        pairs = places.neighbours(places.points())
+        self.left, self.right = (self.code.get_indexer(pairs[c]) for c in ("code", "neighbour"))
+        self.pairs = pairs
 
     def shocks(self, rng: np.random.Generator, scenario: Scenario) -> np.ndarray:
         if scenario.reach_km not in self.roots:
@@ -142,12 +140,13 @@ def two_years(
 
 
 def intervals(
-    after: pd.DataFrame, before: pd.DataFrame, pairs: pd.DataFrame, seed: int
+    after: pd.DataFrame, before: pd.DataFrame, seed: int
 ) -> dict[str, tuple[float, float]]:
     """
     Compute all intervals of one replication: lower and upper end of the coefficient.
 
-    The headline is what a user is shown: rung 2 or 5, wider where neighbours are alike.
+    The headline is that of a frame whose neighbours nobody knows: errors by district alone. With
+    them it is wider where neighbours are alike; `worlds.py` measures that.
     """
     found: dict[str, tuple[float, float]] = {}
     data = read(after, "users", "density", "population", "district", ("z",))
@@ -158,8 +157,6 @@ def intervals(
             continue
         found[f"rung {rung}"] = (estimate.low, estimate.high)
         if rung == (5 if data.within_share < 0.05 else 2):
-            if rung == 2:
-                estimate = among_neighbours(estimate, used_by(data, 2), 2, pairs)
             found["headline"] = (estimate.low, estimate.high)
     if "rung 2" in found:
         fit = fitted(data, 2)
@@ -241,7 +238,7 @@ def run(
                 rng = np.random.default_rng([seed, number, k])
                 after, before = two_years(rng, scenario, layout, census=k % 2 == 0)
                 sd = after["density"].std()
-                for method, (low, high) in intervals(after, before, layout.pairs, k).items():
+                for method, (low, high) in intervals(after, before, k).items():
                     kept.setdefault(method, []).append((low <= SLOPE <= high, (high - low) * sd))
                 if scenario.spatial == 0:
                     alike.append(_moran_p(after, layout, k))
