@@ -216,6 +216,24 @@ def require_apart(ax):
 
 
 @pytest.mark.parametrize("name", FULL)
+def test_long_names_are_cut_before_they_lie_on_what_is_drawn(name, monkeypatch):
+    long = f"Taumata{'whakatangihanga' * 6}"
+    named = places.districts()
+    labels = {
+        f"label_{one}": [f"{long} {at}" for at in range(len(named))] for one in words.LANGUAGES
+    }
+    monkeypatch.setattr(places, "districts", lambda: named.assign(**labels))
+    ax = page()
+    FULL[name](ax)
+    require_apart(ax)
+    if (scale := ax.spines["bottom"].get_bounds()) is not None:
+        ends = ax.transData.transform([(end, ax.get_ylim()[0]) for end in scale])[:, 0]
+        drawn = Bbox.from_extents(ends[0], ax.bbox.y0, ends[1], ax.bbox.y1)
+        for text, box in boxes(ax).items():
+            assert long[:5] not in text.get_text() or not drawn.overlaps(box), text
+
+
+@pytest.mark.parametrize("name", FULL)
 def test_everything_can_be_read_from_the_back_row(name):
     ax = FULL[name](page())
     assert {text.get_fontsize() < 14 for text in texts(ax)} == {False}
@@ -427,6 +445,16 @@ def test_a_commune_without_data_keeps_its_name(ax):
     charts.dumbbell(gap, **_years(USERS_22, USERS_23, ax))
     assert "Vị Đông" in said(ax)
     assert "không có số liệu" in said(ax)
+
+
+def test_a_ratio_is_read_on_a_scale_of_its_own_unit(ax):
+    ratio = indicators.get("ecommerce_guided", year=2022)
+    shares = ["share_before", "share_after"]
+    few = BY_COMMUNE.assign(**{name: BY_COMMUNE[name] / 100 for name in shares})
+    charts.dumbbell(few, **_years(ratio, ratio, ax))
+    ticks = [text.get_text() for inset in ax.child_axes for text in inset.get_xticklabels()]
+    assert ticks
+    assert all(text.endswith("‰") for text in ticks)
 
 
 def test_too_small_a_page_is_refused_rather_than_unreadable():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import suppress, words
+from .. import indicators, suppress, words
 from ..indicators import SEQUENTIAL
 from ..maps.looks import NothingToShow
 from . import frames, ink, spacing
@@ -77,7 +77,8 @@ def dose_response(
     heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]
     low, high = min(heights) / 1.12, max(heights) * 1.06
     wide = spacing.ratio_ticks(low, high) if within else spacing.round_ticks(low, high)
-    names = [spacing.ratio(y) for y in wide] if within else words.series(wide, "share")
+    unit = indicators.classes(indicator.name)
+    names = [spacing.ratio(y) for y in wide] if within else words.series(wide, unit)
     kinds = sorted(dots["urban"].unique(), reverse=True)
     key = [(f"●{URBAN if urban else RURAL}", _kind(urban)) for urban in kinds]
     key += [("", words.term(f"charts.{name}")) for name in ("units_dots", "few_units")]

@@ -67,7 +67,7 @@ def dumbbell(
         district=places.parents(difference["code"], "district"),
     )
     table["label"] = _short(table)
-    scale = indicators.change_scale(after.name)
+    scale, unit = indicators.change_scale(after.name), indicators.classes(after.name)
     origins = [table["origin"]]
     if districts is not None:
         columns = ["code", "share_after", "change_pp", "change_low_pp", "change_high_pp"]
@@ -118,9 +118,9 @@ def dumbbell(
                 panel, x=(lowest, highest), y=(len(communes) - 0.5, -0.5), room=ink.Room(4, 4)
             )
             own = None if districts is None else districts.reindex([code]).iloc[0]
-            _panel(panel, communes, own=own, names=name_width, scale=scale)
+            _panel(panel, communes, own=own, names=name_width, scale=scale, unit=unit)
             if code == list(sizes)[-1]:
-                _shares(panel)
+                _shares(panel, unit)
     return ax
 
 
@@ -131,12 +131,13 @@ def _panel(
     own: pd.Series | None,
     names: float,
     scale: indicators.Classes | str,
+    unit: indicators.Classes,
 ) -> None:
     """Draw one district."""
     across, tall = ink.points(panel)
     side = panel.get_yaxis_transform()
     row = tall / len(communes)
-    for tick in _ticks(panel):
+    for tick in _ticks(panel, unit):
         panel.axvline(tick, color=ink.PALE, lw=1, zorder=0)
     for y, one in enumerate(frames.rows(communes)):
         ink.text(panel, -8 / across, y, one.label, ha="right", within=side)
@@ -162,25 +163,27 @@ def _panel(
         )
         ink.text(panel, -(names - 8) / across, above, change, colour=ink.QUIET, within=side)
         above -= ink.LINE / row
+    head = ink.short(head, names + across - 8, bold=True)
     ink.text(panel, -(names - 8) / across, above, head, bold=True, within=side)
 
 
-def _shares(panel: Axes) -> None:
+def _shares(panel: Axes, unit: indicators.Classes) -> None:
     """Write the scale under the lowest panel of a column."""
-    ticks = _ticks(panel)
-    labels = words.series(ticks, "share")
+    ticks = _ticks(panel, unit)
+    labels = words.series(ticks, unit)
     panel.set_xticks(ticks, labels, fontproperties=typeset.font(ink.SIZE), color=ink.INK)
     panel.tick_params(axis="x", length=0, pad=3)
 
 
-def _ticks(panel: Axes) -> list[float]:
+def _ticks(panel: Axes, unit: indicators.Classes) -> list[float]:
     """Choose as many round shares as can be written side by side, one at least."""
     low, high = panel.get_xlim()
     per_point = (high - low) / ink.points(panel)[0]
+    most = 1 if unit.unit == "share" else high
     ticks: list[float] = []
     for about in range(10, 0, -1):
-        ticks = spacing.round_ticks(max(low, 0), min(high, 1), about=about) or ticks
-        room = (ink.widest(words.series(ticks, "share")) + 6) * per_point
+        ticks = spacing.round_ticks(max(low, 0), min(high, most), about=about) or ticks
+        room = (ink.widest(words.series(ticks, unit)) + 6) * per_point
         if all(after - before >= room for before, after in pairwise(ticks)):
             break
     return ticks

@@ -66,9 +66,11 @@ def draw(
     two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
     lines_above = 2 if line else 1
     above = [*_bars(levels), *([[("", said)]] if said else [])]
+    right = max(ink.widest(written, bold=True), ink.widest([*rows["note"], *rows["flags"]])) + 30
+    rows = rows.assign(label=ink.beside(ax, rows["label"], taken=right + 34, bold=True))
     room = ink.Room(
         left=max(ink.widest(rows["label"], bold=True), ink.widest(rows["under"])) + 34,
-        right=max(ink.widest(written, bold=True), ink.widest([*rows["note"], *rows["flags"]])) + 30,
+        right=right,
         bottom=64,
         top=ink.head(ax, rows["origin"], above) + lines_above * ink.LINE + 4,
     )

@@ -27,6 +27,8 @@ LARGE = SIZE + 2
 LOUD = 1.35 * SIZE
 LINE = 1.35 * SIZE
 """Height of a line of text, in points: letters with two marks included."""
+LEAST = 0.25
+"""Part of the axes that is left for the data, however small these are and long the names."""
 
 GREY = "#9a9a9a"
 PALE = "#dddddd"
@@ -113,9 +115,15 @@ def widest(contents: Iterable[str], *, bold: bool = False) -> float:
     return max((width(content, bold=bold) for content in contents), default=0.0)
 
 
-def short(content: str, room: float) -> str:
+def short(content: str, room: float, *, bold: bool = False) -> str:
     """Shorten a name to a room in points: those of a user's list may be long."""
-    return typeset.shorten(content, room, width)
+    return typeset.shorten(content, room, lambda text: width(text, bold=bold))
+
+
+def beside(ax: Axes, contents: Iterable[str], *, taken: float, bold: bool = False) -> list[str]:
+    """Shorten names so that data and whatever else is `taken`, in points, keep their room."""
+    room = points(ax)[0] * (1 - LEAST) - taken
+    return [short(content, room, bold=bold) for content in contents]
 
 
 def names(ax: Axes, contents: Iterable[str], *, around: str) -> str:
@@ -279,7 +287,6 @@ def _widen(
     if ends[0] == ends[1]:  # one value only: it stands in the middle
         half = abs(ends[0]) / 2 or 0.5
         ends = ends[0] - half, ends[1] + half
-    # At least a quarter is left for the data, however small the axes are.
-    free = max(length - before - after, length / 4)
+    free = max(length - before - after, LEAST * length)
     per_point = (ends[1] - ends[0]) / free
     return ends[0] - before * per_point, ends[1] + after * per_point

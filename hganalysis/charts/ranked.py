@@ -73,9 +73,11 @@ def intervals(
     ends = [*frames.numbers(table, shown), *(mark.at for mark in marks)]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     origins = pd.concat([table["origin"], *([province["origin"]] if province is not None else [])])
+    right = ink.widest(table["text"]) + 40
+    table = table.assign(label=ink.beside(ax, table["label"], taken=right + 44))
     room = ink.Room(
         left=ink.widest(table["label"]) + 44,
-        right=ink.widest(table["text"]) + 40,
+        right=right,
         bottom=64,
         top=ink.head(ax, origins, said) + 2 * ink.LINE + 4,
     )

@@ -70,9 +70,8 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     lines = (ink.points(ax)[1] - top) / ink.LINE - 2
     note, fit = _note(ax, note, len(rows), lines)
     rows = rows.head(fit)
-    # However long a name of one's own list: some of the sheet is for the ranks.
-    widest = ink.points(ax)[0] - sum(columns) - _NUMBER - 78 - _LEAST
-    rows = rows.assign(label=[ink.short(one, widest) for one in rows["label"]])
+    taken = sum(columns) + _NUMBER + 78
+    rows = rows.assign(label=ink.beside(ax, rows["label"], taken=taken))
     room = ink.Room(
         left=ink.widest(rows["label"]) + _NUMBER + 22,
         right=sum(columns) + 56,
@@ -189,8 +188,6 @@ _OVER = 0.35
 """A bar reaches a little beyond its ranks, so that one rank alone is a bar too."""
 _NUMBER = 34.0
 """Width of the rank as a number, in points."""
-_LEAST = 60.0
-"""Width that is left for the bars at least, in points."""
 
 
 def _flat(table: pd.DataFrame) -> pd.DataFrame:
