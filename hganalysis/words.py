@@ -350,20 +350,22 @@ def span(low: float, high: float, scale: str | Scale) -> str:
     return term(unit.key, number=text) if unit.key and not unit.signed else text
 
 
-def ratios(ratio: float, low: float, high: float) -> tuple[str, str, str]:
+def ratios(ratio: float, low: float, high: float, *others: float) -> tuple[str, ...]:
     """
-    Write a ratio of rates and the ends of its interval, all with the same decimals.
+    Write a ratio of rates, the ends of its interval, and others that are read beside it, all with
+    the same decimals.
 
     Examples
     --------
     >>> ratios(1.053, 0.991, 1.119), ratios(1.0012, 1.0003, 1.0021)
     (('1,05', '0,99', '1,12'), ('1,0012', '1,0003', '1,0021'))
     """
+    unit = _unit("ratio")
     if _missing(low) or _missing(high):
-        return value(ratio, "ratio"), number(low), number(high)
-    decimals = _enough("ratio", lambda count: _differ(low, high, count, _unit("ratio")))
-    first, second, third = (number(one, decimals=decimals) for one in (ratio, low, high))
-    return first, second, third
+        decimals = _enough("ratio", lambda count: _lies(ratio, count, unit, "ratio"))
+    else:
+        decimals = _enough("ratio", lambda count: _differ(low, high, count, unit))
+    return tuple(number(one, decimals=decimals) for one in (ratio, low, high, *others))
 
 
 def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) -> list[str]:

@@ -697,6 +697,19 @@ def test_the_rug_has_every_commune_and_the_ends_are_grey(ax):
     ]
 
 
+def test_a_key_too_long_for_a_line_goes_on_below_and_no_share_is_above_all():
+    hidden = UNITS.assign(state=["suppressed"] * 4 + ["known"] * (len(UNITS) - 4))
+    full = hidden.assign(count=(0.99 - 0.1 * hidden["urban"]) * hidden["out_of"])
+    ax = charts.dose_response(full, indicator=USERS_22, within=False, ax=page(width=9))
+    shares = [
+        float(one.split("\N{NO-BREAK SPACE}")[0])
+        for one in said(ax)
+        if one.endswith("\N{NO-BREAK SPACE}%")
+    ]
+    assert max(shares) == 100
+    require_apart(ax)
+
+
 def test_dots_show_people_and_town(ax):
     charts.dose_response(UNITS, indicator=USERS_22, within=False, ax=ax)
     dots = next(one for one in ax.collections if len(one.get_offsets()) == 75)

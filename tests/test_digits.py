@@ -148,6 +148,8 @@ def test_an_interval_without_nothing_does_not_seem_to_touch_it(end, width):
         ((1.24, 1.0031, 1.52), ("1,240", "1,003", "1,520")),
         ((1.002, 0.93, math.inf), ("1,00", "0,93", "∞")),
         ((1.0, 1.0, 1.0), ("1,00", "1,00", "1,00")),
+        ((0.9998, 0.995, 1.002, 0.9988, 1.0002), ("1,000", "0,995", "1,002", "0,999", "1,000")),
+        ((0.9988, math.nan, math.nan, 1.03), ("0,999", "–", "–", "1,030")),
     ],
 )
 def test_a_ratio_has_the_digits_that_its_interval_needs(found, said):

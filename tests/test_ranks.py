@@ -3,7 +3,7 @@
 import importlib.util
 import re
 import sys
-from itertools import permutations
+from itertools import combinations, permutations
 from pathlib import Path
 
 import by_hand
@@ -519,6 +519,19 @@ def test_the_funnel_names_who_is_outside_and_nobody_else(reports, measure):
     assert words.term("words.simulated") in said
 
 
+def test_those_outside_keep_their_names_apart_where_they_are_alike(reports):
+    found = ranks.funnel(reports, indicator=FILES)
+    alike = found.assign(outside="", share=0.5, out_of=[*range(1000, 1800, 100)])
+    alike.loc[alike.index[[0, 1, 2, -1]], ["outside", "share"]] = ["above", 0.9]
+    ax = chart(alike, draw=charts.funnel, panels=2)
+    ax.figure.draw_without_rendering()
+    labels = {places.label(code) for code in alike.index[alike["outside"] != ""]}
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_text() in labels]
+    assert len(boxes) == 4
+    for one, other in combinations(boxes, 2):
+        assert not one.overlaps(other)
+
+
 def test_the_funnel_has_a_thick_line_for_one_district_and_a_thin_one_for_all(reports):
     found = ranks.funnel(reports, indicator=APP)
     ax = chart(found, draw=charts.funnel, measure=APP)
@@ -555,6 +568,8 @@ def test_the_sentence_names_who_is_sure_and_who_is_possible(table):
         assert "possibly among them: 6 of 8" in findings.ranking(some, indicator=FILES)
         none = real.assign(rank=pd.array([pd.NA] * 8, dtype="Int64"))
         assert "no place can be ranked" in findings.ranking(none, indicator=FILES)
+        few = real.head(3)
+        assert "Only 3 places can be ranked" in findings.ranking(few, indicator=FILES)
         tied = real.assign(rank=1)
         assert "first is 8 places that are tied" in findings.ranking(tied, indicator=FILES)
 

@@ -76,7 +76,8 @@ def dose_response(
     line = _line(dots, estimate, within=within)
     heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]
     low, high = min(heights) / 1.12, max(heights) * 1.06
-    wide = spacing.ratio_ticks(low, high) if within else spacing.round_ticks(low, high)
+    most = min(high, 1) if indicator.kind == "share" else high
+    wide = spacing.ratio_ticks(low, high) if within else spacing.round_ticks(low, most)
     unit = indicators.classes(indicator.name)
     names = [spacing.ratio(y) for y in wide] if within else words.series(wide, unit)
     kinds = sorted(dots["urban"].unique(), reverse=True)

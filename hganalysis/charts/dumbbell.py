@@ -179,10 +179,10 @@ def _ticks(panel: Axes, unit: indicators.Classes) -> list[float]:
     """Choose as many round shares as can be written side by side, one at least."""
     low, high = panel.get_xlim()
     per_point = (high - low) / ink.points(panel)[0]
-    most = 1 if unit.unit == "share" else high
+    most = min(high, 1) if unit.unit == "share" else high
     ticks: list[float] = []
     for about in range(10, 0, -1):
-        ticks = spacing.round_ticks(max(low, 0), min(high, most), about=about) or ticks
+        ticks = spacing.round_ticks(max(low, 0), most, about=about) or ticks
         room = (ink.widest(words.series(ticks, unit)) + 6) * per_point
         if all(after - before >= room for before, after in pairwise(ticks)):
             break

@@ -27,7 +27,7 @@ LARGE = SIZE + 2
 LOUD = 1.35 * SIZE
 LINE = 1.35 * SIZE
 """Height of a line of text, in points: letters with two marks included."""
-LEAST = 0.25
+LEAST = 0.2
 """Part of the axes that is left for the data, however small these are and long the names."""
 
 GREY = "#9a9a9a"
@@ -237,7 +237,8 @@ def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]
         Where, and where each number comes from.
     lines
         Each a row of parts: a mark, perhaps with its colour (`"●#2f7f9c"`), and what it means.
-        The lines stand beside the banner, or below it where the axes are too narrow for both.
+        The lines stand beside the banner, or below it where the axes are too narrow for both; of
+        parts that do not fit on one line the others follow on the next.
 
     Returns
     -------
@@ -246,9 +247,10 @@ def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]
     """
     across, tall = points(ax)
     wide, high = _banner(ax) if (origins == "simulated").any() else (0.0, 0.0)
-    spans = [sum((18 if mark else 0) + width(said) + 28 for mark, said in parts) for parts in lines]
+    rows = [row for parts in lines for row in _rows(parts, across)]
+    spans = [sum(map(_span, row)) for row in rows]
     start = 0.0 if max(spans, default=0.0) + wide <= across else high
-    for number, parts in enumerate(lines):
+    for number, parts in enumerate(rows):
         x, y = 8.0, 1 - (start + LINE * (number + 0.7)) / tall
         for mark, said in parts:
             sign, _, colour = mark.partition("#")
@@ -258,7 +260,24 @@ def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]
                 x += 18
             text(ax, x / across, y, said, colour=QUIET, within=ax.transAxes)
             x += width(said) + 28
-    return max(high, start + LINE * (len(lines) + 0.5))
+    return max(high, start + LINE * (len(rows) + 0.5))
+
+
+def _span(part: tuple[str, str]) -> float:
+    """Measure a part of a line with the air behind it, in points."""
+    mark, said = part
+    return (18 if mark else 0) + width(said) + 28
+
+
+def _rows(parts: Sequence[tuple[str, str]], across: float) -> list[list[tuple[str, str]]]:
+    """Put as many parts on each line as fit side by side."""
+    rows: list[list[tuple[str, str]]] = []
+    for part in parts:
+        if rows and 8 + sum(map(_span, [*rows[-1], part])) - 28 <= across:
+            rows[-1].append(part)
+        else:
+            rows.append([part])
+    return rows
 
 
 def _banner(ax: Axes) -> tuple[float, float]:

@@ -175,8 +175,7 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
             )
         face = ink.ALARM if one.outside else "white"
         ax.plot([one.out_of], [one.share], "o", ms=12, mfc=face, mec=ink.INK, mew=1.5, zorder=4)
-        if one.outside:
-            _name(ax, one, x)
+    _names(ax, rows[rows["outside"].astype(bool)], x)
     return ax
 
 
@@ -239,9 +238,21 @@ def _widest_gap(ends: list[float]) -> float:
     return (low + high) / 2
 
 
-def _name(ax: Axes, one: object, x: tuple[float, float]) -> None:
-    """Write the name of a district on the side of its dot where there is more room."""
-    out_of, share, label = (getattr(one, name) for name in ("out_of", "share", "label"))
-    left = out_of > sum(x) / 2
-    text = f"{label}   " if left else f"   {label}"
-    ink.text(ax, out_of, share, text, bold=True, ha="right" if left else "left", ground=False)
+def _names(ax: Axes, rows: pd.DataFrame, x: tuple[float, float]) -> None:
+    """Write names on the side of their dots where there is more room, none on another."""
+    limits = ax.get_xlim(), ax.get_ylim()
+    across, up = (
+        abs(end - start) / points
+        for (start, end), points in zip(limits, ink.points(ax), strict=True)
+    )
+    left = rows["out_of"] > sum(x) / 2
+    for some, side, edge, align in (
+        (rows[left], -1, limits[0][0], "right"),
+        (rows[~left], 1, limits[0][1], "left"),
+    ):
+        # Dots may lie on the line of a name, too: it is moved past them.
+        at = spacing.apart(some["share"].tolist(), gap=1.4 * ink.LINE * up)
+        for y, one in zip(at, frames.rows(some), strict=True):
+            start = one.out_of + side * 14 * across
+            name = ink.short(one.label, abs(edge - start) / across, bold=True)
+            ink.text(ax, start, y, name, bold=True, ha=align)

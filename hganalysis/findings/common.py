@@ -120,3 +120,11 @@ def ratios(value: float, low: float, high: float, *, suffix: str = "") -> dict[s
     """Write a ratio of rates with its interval, for the blanks `rr`, `low` and `high`."""
     texts = words.ratios(value, low, high)
     return {f"{name}{suffix}": one for name, one in zip(("rr", "low", "high"), texts, strict=True)}
+
+
+def without_each(refits: pd.DataFrame, found: Estimate) -> dict[str, str]:
+    """Write the ratio with all districts and the ends without each, as their rows are written."""
+    ends = refits["rate_ratio"].min(), refits["rate_ratio"].max()
+    interval = found.rate_ratio_low, found.rate_ratio_high
+    full, *_, low, high = words.ratios(found.rate_ratio, *interval, *ends)
+    return {"full": full, "low": low, "high": high}

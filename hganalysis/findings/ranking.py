@@ -36,7 +36,7 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator) -> str:
     ]
     parts = [
         words.term(
-            "findings.ranking",
+            "findings.ranking" if len(known) > ranks.FIRST else "findings.ranking_few",
             label=indicator.label,
             when=indicator.when,
             held=listed(held),

@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 
 from .. import effect, indicators, places, words
-from .common import highest, listed, lowest, origin_of, prefixed, probability, ratio, ratios
+from .common import (
+    highest,
+    listed,
+    lowest,
+    origin_of,
+    prefixed,
+    probability,
+    ratio,
+    ratios,
+    without_each,
+)
 
 if TYPE_CHECKING:
     from ..effect import Denominators, Estimate, Interval, Ladder, Refused
@@ -192,9 +202,7 @@ def influence(refits: pd.DataFrame, found: Estimate) -> str:
     )
     sentence = words.term(
         "findings.influence",
-        low=ratio(refits["rate_ratio"].min()),
-        high=ratio(refits["rate_ratio"].max()),
-        full=ratio(found.rate_ratio),
+        **without_each(refits, found),
         most=places.name(most),
         shift=words.number(shifts.loc[most], decimals=2, signed=True),
         verdict=verdict,

@@ -8,7 +8,17 @@ import pandas as pd
 
 from .. import effect, indicators, places, words
 from . import teams
-from .common import highest, listed, lowest, origin_of, prefixed, ratio, ratios, without_hidden
+from .common import (
+    highest,
+    listed,
+    lowest,
+    origin_of,
+    prefixed,
+    ratio,
+    ratios,
+    without_each,
+    without_hidden,
+)
 from .teams import exposure, method, refusal
 from .uptake import pairs_apart
 
@@ -146,12 +156,14 @@ def rungs(ladder: Ladder) -> str:
     """Say between which ratios all feasible ways to estimate lie, the headline among them."""
     found = ladder.headline
     every = [one.rate_ratio for one in ladder]
+    interval = found.rate_ratio_low, found.rate_ratio_high
+    *_, least, most = words.ratios(found.rate_ratio, *interval, min(every), max(every))
     sentence = words.term(
         "findings.title_rungs",
         ways=len(every),
-        least=ratio(min(every)),
-        most=ratio(max(every)),
-        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
+        least=least,
+        most=most,
+        **ratios(found.rate_ratio, *interval),
     )
     return prefixed(sentence, _origin(found))
 
@@ -205,9 +217,7 @@ def left_out(refits: pd.DataFrame, found: Estimate) -> str:
     alone = refits.index[refits["sign_changes"] | refits["moves_over_one_se"]]
     sentence = words.term(
         "findings.title_left_out_flag" if len(alone) else "findings.title_left_out",
-        low=ratio(refits["rate_ratio"].min()),
-        high=ratio(refits["rate_ratio"].max()),
-        full=ratio(found.rate_ratio),
+        **without_each(refits, found),
         places=listed([places.label(code) for code in alone]),
     )
     return prefixed(sentence, _origin(found))

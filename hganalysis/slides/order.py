@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import findings, indicators, places, rates, words
+from .. import findings, indicators, places, ranks, rates, words
 from ..charts import frames
 from ..charts.ink import MAIN
 from . import plots, tables
@@ -71,8 +71,8 @@ def emulation(facts: Facts) -> Slide:
     measure = facts.last("headline")
     found = facts.ranks
     known = found[found["rank"].notna()]
-    if len(known) < 2:
-        msg = "two places"
+    if len(known) <= ranks.FIRST:  # all of them would surely be among the first three
+        msg = "fourth place" if len(known) > 1 else "two places"
         raise Missing(msg)
     unit = indicators.classes(measure.name)
     heads = [
