@@ -145,6 +145,14 @@ _TWICE = re.compile(
     r"\b((?:từng |một |cấp |các )?(?:districts?|communes?|huyện|xã))"
     r"(?:, | and | or | và | hoặc )\1\b"
 )
+# What one place cannot hold: others of its own level. They are those of the province.
+_WITHIN = {
+    r"\b(communes|districts) of (?:a|the same) (?:commune|district)\b": r"\1 of the province",
+    r"\blies within (?:communes|districts)\b": "lies within the province",
+    r"\btrong cùng một (?:xã|huyện)\b": "trong cùng tỉnh",
+}
+# What no noun takes the place of: blanks, names in code, and the places of the benchmark.
+_KEPT = re.compile(r"(\{[^{}]*\}|`[^`]*`|\b(?:75 communes in )?eight districts\b)")
 # What is said of the benchmark's provinces, which have districts and communes whatever is studied.
 _OF_BENCHMARK = ("titles.coverage", "charts.coverage", "slides.method_coverage")
 
@@ -157,12 +165,14 @@ def of_level(text: str) -> str:
 
 
 def _of_level(text: str, level: str, language: str) -> str:
-    """Name one level only: blanks stay as they are, and a noun that stands twice stands once."""
-    parts = re.split(r"(\{[^{}]*\})", text)
+    """Name one level only: a noun that stands twice stands once, and none lies in its own."""
+    parts = _KEPT.split(text)
     for at in range(0, len(parts), 2):
         for noun, other in _NOUNS[level, language].items():
             parts[at] = re.sub(rf"\b{noun}\b", other, parts[at])
         parts[at] = _TWICE.sub(r"\1", parts[at])
+        for nested, whole in _WITHIN.items():
+            parts[at] = re.sub(nested, whole, parts[at])
     return "".join(parts)
 
 

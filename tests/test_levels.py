@@ -1,5 +1,8 @@
 """Studies with one level of places below the province: districts only, or communes only."""
 
+import re
+from pathlib import Path
+
 import invented
 import pandas as pd
 import pytest
@@ -19,10 +22,11 @@ from hganalysis import (
     suppress,
     words,
 )
-from hganalysis.build import needs
+from hganalysis.build import needs, notebook
 from hganalysis.build.checking import check
 from hganalysis.build.own import by_district, names_districts
 
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LISTED = invented.communes()
 SENT = invented.report(LISTED)
 NUMBERS = [name for name in SENT.columns if "." in name or name in ("teams", "members")]
@@ -172,6 +176,16 @@ def test_no_text_names_the_level_that_there_is_not(study):
     ).str.replace(r"\{[^{}]*\}", "", regex=True)
     named = said[said.str.contains(OTHER[study])]
     assert named.to_dict() == {}
+
+
+def test_no_place_lies_in_another_of_its_level(study):
+    notebooks = [notebook.read(file) for file in sorted(NOTEBOOKS.glob("0[0-4]*.ipynb"))]
+    cells = [words.of_level(one.source) for book in notebooks for one in book.cells]
+    said = [text for texts in words.strings().values() for text in texts.values()]
+    nested = rf"\b{study}s? of (a|the same) {study}\b|(trong cùng|của) một (xã|huyện) cùng"
+    assert [one for one in [*cells, *said] if re.search(nested, one)] == []
+    assert "75 communes in eight districts" in " ".join(cells)  # of the benchmark
+    assert "`every-measure-districts`" in " ".join(cells)  # a file has its name
 
 
 def test_all_words_are_back_afterwards():

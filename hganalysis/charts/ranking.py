@@ -246,13 +246,10 @@ def _names(ax: Axes, rows: pd.DataFrame, x: tuple[float, float]) -> None:
         for (start, end), points in zip(limits, ink.points(ax), strict=True)
     )
     left = rows["out_of"] > sum(x) / 2
-    for some, side, edge, align in (
-        (rows[left], -1, limits[0][0], "right"),
-        (rows[~left], 1, limits[0][1], "left"),
-    ):
+    for some, side, edge in ((rows[left], -1, limits[0][0]), (rows[~left], 1, limits[0][1])):
         # Dots may lie on the line of a name, too: it is moved past them.
         at = spacing.apart(some["share"].tolist(), gap=1.4 * ink.LINE * up)
         for y, one in zip(at, frames.rows(some), strict=True):
             start = one.out_of + side * 14 * across
             name = ink.short(one.label, abs(edge - start) / across, bold=True)
-            ink.text(ax, start, y, name, bold=True, ha=align)
+            ink.text(ax, start, y, name, bold=True, ha="right" if side < 0 else "left")
