@@ -349,6 +349,15 @@ def test_the_scale_bar_is_as_long_as_it_says(located, panels):
     assert [patch.get_gid() for patch in ax.patches].count("north") == 1
 
 
+def test_the_scale_bar_stands_beside_land_that_fills_its_box(squares):
+    _, (ax, *_), _ = draw(squares, panels=2)
+    (bar,) = [line for line in ax.lines if line.get_gid() == "scale"]
+    bar = shapely.LineString(np.column_stack([bar.get_xdata(), bar.get_ydata()]))
+    assert not bar.intersects(squares.union_all())
+    in_frame = shapely.box(*np.transpose([ax.get_xlim(), ax.get_ylim()]).ravel())
+    assert bar.within(in_frame)
+
+
 # Labels and letters
 
 

@@ -143,7 +143,11 @@ def _scale(
     metres, size = ground.metres * ground.part, typeset.BODY * ground.part
     west, _, east, _ = outline.bounds
     length = round_down((east - west) / 4)
-    box = emptiest(outline, corners, (length + 60 * metres, 56 * metres), taken)
+    room = length + 60 * metres, 56 * metres
+    box = emptiest(outline, corners, room, taken)
+    if box.intersection(outline).area > 0.1 * box.area:  # then beside the land, if there is room
+        beside = np.array([(x, y) for y in ax.get_ylim()[::-1] for x in ax.get_xlim()])
+        box = emptiest(outline, np.vstack([corners, beside]), room, taken)
     if box.intersection(outline).area > 0.1 * box.area:
         ax.fill(*box.exterior.xy, color=PALE, alpha=0.85, linewidth=0, zorder=6.5)
     left, bottom = box.bounds[0] + 8 * metres, box.bounds[1] + 8 * metres
