@@ -58,6 +58,12 @@ function names(panel, view, scale) {
   const many = level.codes.length > FEW, rooms = new Map();
   if (many) for (const shape of all(`[data-level="${levels[0]}"] > *`, map)) rooms.set(shape.dataset.code, shape.getBoundingClientRect());
   const fits = (code, one) => !many || (one.width <= rooms.get(code).width && one.height <= rooms.get(code).height);
+  // At the edge of the map a label moves in, as long as its place is still below it.
+  const inside = (text) => {
+    const box = text.getBoundingClientRect(), over = Math.max(0, room.left - box.left) - Math.max(0, box.right - room.right);
+    if (over) text.setAttribute("transform", `translate(${over * step})`);
+    return box.width <= room.width && Math.abs(over) <= box.width / 2;
+  };
   level.codes.forEach((code, at) => {
     if (many && rooms.get(code).width < 2 * size / step) return;
     const { cls } = lookOf(view, code), ink = plain ? "#4a5057" : scale.inks[cls] || INK;
@@ -71,8 +77,8 @@ function names(panel, view, scale) {
       lines.forEach((line, row) => make(text, "tspan", {
         x, y: y + (row - lines.length / 2 + 0.85 + shift) * 1.15 * size, class: line === value ? "value" : "name",
       }, line));
-      const covers = text.getBoundingClientRect();
-      if (lines.length && fits(code, covers) && apart(covers)) { taken.push(covers); break; }
+      const held = inside(text), covers = text.getBoundingClientRect();
+      if (lines.length && held && fits(code, covers) && apart(covers)) { taken.push(covers); break; }
       text.remove();
     }
   });

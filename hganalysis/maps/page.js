@@ -45,6 +45,25 @@ function fits(name, size, view) {
   var edge = $map.latLngToContainerPoint([name[0] + name[4], name[1]]);
   return view.contains([name[0], name[1]]) && name[3] * size <= $map.latLngToContainerPoint([name[0], name[1]]).y - edge.y;
 }
+// Of few places, too, no label lies on another or over the edge: the values come first, then names.
+function free() {
+  var edge = $map.getContainer().getBoundingClientRect(), taken = new Map();
+  function set(tip, bare) {
+    tip.getElement().classList.toggle("bare", bare);
+    tip.update();
+    return tip.getElement().getBoundingClientRect();
+  }
+  [true, false].forEach(function (bare) {
+    written.forEach(function (tip, name) {
+      var box = set(tip, bare), clear = box.left >= edge.left && box.right <= edge.right;
+      taken.forEach(function (other, beside) {
+        clear = clear && (beside === name || box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
+      });
+      if (clear) taken.set(name, box); else if (!bare) set(tip, true);
+      tip.getElement().style.visibility = taken.has(name) ? "" : "hidden";
+    });
+  });
+}
 function write() {
   var size = parseFloat(getComputedStyle(document.documentElement).fontSize), view = $map.getBounds();
   names.forEach(function (name) {
@@ -57,5 +76,6 @@ function write() {
     }
   });
 }
-if (many) $map.on("moveend", write);
+$map.on("moveend", many ? write : free);
 write();
+if (!many) free();

@@ -88,8 +88,8 @@ def names(drawn: Drawn) -> list[tuple[float | str, ...]]:
         name = "<br>".join(map(escape, folded[-1].split("\n")))
         ink = PALE if is_dark(row["colour"]) else INK
         style = f"color:{ink};--halo:{row['colour']}"
-        value = f"<br><b>{escape(row['text'])}</b>" if row["text"] else ""
-        text = f'<span style="{style}">{name}{value}</span>'
+        label = f"<i>{name}</i>" + (f"<b>{escape(row['text'])}</b>" if row["text"] else "")
+        text = f'<span style="{style}">{label}</span>'
         at = round(point.y, DECIMALS), round(point.x, DECIMALS)
         wide = typeset.width(f"{folded[-1]}\n{row['text']}", 1.0, bold=True)
         high = HEIGHT * (2 + name.count("<br>"))

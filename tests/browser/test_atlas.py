@@ -687,6 +687,19 @@ def test_of_many_years_every_choice_is_seen_and_none_lies_on_another(
         assert "Minh Khai" in name.inner_text()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_no_name_runs_over_the_edge_of_its_map(browser, many_years, size):
+    with opened(browser, many_years, size=size) as page:
+        room = page.locator(".map").first.bounding_box()
+        boxes = page.eval_on_selector_all(
+            ".names text", "all => all.map(one => one.getBoundingClientRect().toJSON())"
+        )
+        assert boxes
+        for box in boxes:
+            assert box["left"] >= room["x"] - 1
+            assert box["right"] <= room["x"] + room["width"] + 1
+
+
 def test_the_banner_is_on_the_page_each_map_and_the_table(browser, atlas_file):
     for address in ("#g=vi", TWO):
         with opened(browser, atlas_file, address) as page:

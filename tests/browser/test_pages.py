@@ -3,8 +3,11 @@
 import shutil
 import time
 from contextlib import contextmanager
+from itertools import combinations
 
 import pytest
+
+from hganalysis import indicators, maps, places
 
 from .conftest import HANGS
 
@@ -118,6 +121,31 @@ def test_pictures_of_the_index_are_shown_and_its_links_lead_somewhere(browser, b
         assert faults == []
     assert len(links) > len(list(built.glob("0*.html")))
     assert [link for link in links if not (built / link).is_file()] == []
+
+
+@pytest.mark.parametrize("long", ["", "Taumatawhakatangihanga" * 4])
+def test_labels_of_a_web_map_lie_apart_and_inside(browser, tmp_path, long):
+    areas = places.areas()
+    table = areas.assign(
+        share=0.3, state="known", origin="reported", label_vi=areas["label_vi"] + long
+    )
+    figure, axes = maps.sheet(title="Bản đồ")
+    maps.choropleth(table, "share", classes=indicators.classes("app_users"), ax=axes[0])
+    [page_] = maps.finish(figure, source="báo cáo", as_of="2022").pages()
+    with opened(browser, page_.save(tmp_path / "web.html")) as (page, faults):
+        boxes = page.eval_on_selector_all(
+            ".leaflet-tooltip.name",
+            "all => all.filter(one => one.style.visibility !== 'hidden').map(one => "
+            "[one.getBoundingClientRect().toJSON(), one.innerText])",
+        )
+        assert faults == []
+    assert len(boxes) == 8
+    assert all(("Taumata" in text) == bool(long) or "30,0" in text for _, text in boxes)
+    for (one, _), (other, _) in combinations(boxes, 2):
+        wide = min(one["right"], other["right"]) - max(one["left"], other["left"])
+        high = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+        assert wide <= 0 or high <= 0
+    assert all(box["left"] >= 0 and box["right"] <= 1280 for box, _ in boxes)
 
 
 # --- the check itself, on pages with one fault planted ---
