@@ -134,8 +134,9 @@ function bricks(panel, view, scale) {
   let end = -Infinity;
   scale.breaks.forEach((edge, index) => {
     const text = make(svg, "text", { x: at(edge), y: floor + 1.5 * letter, "text-anchor": "middle" }, scale.edges[chosen.g][index]);
-    const half = (text.getComputedTextLength() || 30) / 2;
-    if (at(edge) - half < end + 3) text.remove(); else end = at(edge) + half;
+    const half = (text.getComputedTextLength() || 30) / 2, middle = Math.min(wide - half, Math.max(half, at(edge)));
+    text.setAttribute("x", middle);
+    if (middle - half < end + 3) text.remove(); else end = middle + half;
     if (index === scale.target) make(svg, "path", { d: `M${at(edge)} ${floor + 0.5 * letter}V${0.4 * floor}`, class: "target" });
   });
   const stacks = new Map();

@@ -163,7 +163,7 @@ def compared(measures: Sequence[Indicator]) -> str:
     )
 
 
-def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator]) -> str:
+def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator], atlas: bool = True) -> str:
     """
     Name every measure and year that was reported and is not shown; nothing where all are.
 
@@ -173,6 +173,8 @@ def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator]) -> str:
         Reports of communes.
     shown
         The measures that are shown, each in its year.
+    atlas
+        Whether there is an atlas to look them up in: of places without a position there is none.
     """
     seen = {(one.name, one.year) for one in shown}
     pairs = sorted(set(zip(reports["indicator"], reports["year"], strict=True)) - seen)
@@ -185,7 +187,8 @@ def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator]) -> str:
         for name in indicators.names()
         if any(other == name for other, _ in pairs)
     ]
-    return words.term("findings.not_here", each="; ".join(each)) if each else ""
+    key = "findings.not_here" if atlas else "findings.not_here_tables"
+    return words.term(key, each="; ".join(each)) if each else ""
 
 
 def assumption() -> str:

@@ -246,13 +246,15 @@ def _note(said: str) -> str:
 def _elsewhere(found: Facts, made: list[Slide]) -> list[str]:
     """Say what was reported and is on no slide: measures, years, and teams of other years."""
     shown = [measure for one in made for measure in one.measures]
-    said = [findings.not_here(found.reports, shown=shown)]
+    atlas = found.shapes is not None
+    said = [findings.not_here(found.reports, shown=shown, atlas=atlas)]
     years = sorted(int(year) for year in found.teams["year"].unique())
     with suppress(Missing):
         drawn = found.outcome().year
         others = [str(year) for year in years if year != drawn]
         if others:
-            said.append(words.term("slides.other_teams", year=drawn, years=findings.listed(others)))
+            key = "slides.other_teams" if atlas else "slides.other_teams_unseen"
+            said.append(words.term(key, year=drawn, years=findings.listed(others)))
     return [one for one in said if one]
 
 

@@ -245,7 +245,9 @@ def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> No
     _furniture(chart, frame, plot)
     values = [value for one in drawn for value in one.values if not math.isnan(value)]
     low, high = min(values), max(values)
-    low, high = (low, high) if high > low else (low - 0.01, high + 0.01)
+    # A mark on the very edge of a chart is cut away by some programs.
+    margin = 0.02 * (high - low) or 0.01
+    low, high = low - margin, high + margin
     axis = chart.value_axis
     axis.minimum_scale, axis.maximum_scale = low, high
     _bare(axis, grid=False)
