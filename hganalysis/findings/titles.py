@@ -14,7 +14,6 @@ from .common import (
     lowest,
     origin_of,
     prefixed,
-    ratio,
     ratios,
     without_each,
     without_hidden,
