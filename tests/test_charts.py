@@ -136,11 +136,11 @@ def ax():
     return page()
 
 
-def page(width=15.2):
+def page(width=15.2, height=7.2):
     """Axes on a page of 16 x 9 inches, with room for a title and a source line."""
     figure = Figure(figsize=(16, 9), dpi=72)
     FigureCanvasAgg(figure)
-    return figure.add_axes((0.4 / 16, 0.65 / 9, width / 16, 7.2 / 9))
+    return figure.add_axes((0.4 / 16, 0.65 / 9, width / 16, height / 9))
 
 
 def texts(ax):
@@ -470,6 +470,20 @@ def test_on_a_narrow_page_the_first_districts_stand_and_that_is_said():
     assert drawn == sorted(places.districts().index)[: len(drawn)]
     assert f"Chỉ vẽ các xã của {len(drawn)} huyện đầu trong 8 huyện." in said(ax)
     require_apart(ax)
+
+
+def test_of_a_district_of_more_communes_than_a_column_holds_the_first_stand():
+    home = places.parents(BY_COMMUNE["code"], "district")
+    largest = BY_COMMUNE[home == home.value_counts().index[0]]
+    ax = page(width=7, height=3)
+    charts.dumbbell(largest, **_years(USERS_22, USERS_23, ax))
+    (panel,) = ax.child_axes
+    shown = len(panel.texts) - 1  # below the name of the district
+    assert 1 <= shown < len(largest)
+    line = (
+        f"Chỉ vẽ {shown} trong {len(largest)} xã: những xã đứng đầu năm sau, của những huyện đầu."
+    )
+    assert line in said(ax)
 
 
 # -- more places than can be read

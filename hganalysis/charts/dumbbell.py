@@ -52,8 +52,8 @@ def dumbbell(
     Returns
     -------
     ax
-        Of more communes than can be read, those of the first districts, and a line says of how
-        many.
+        Of more communes than can be read, those of the first districts, and of a district of more
+        than a column holds the first in the later year; a line says of how many.
 
     Raises
     ------
@@ -88,13 +88,23 @@ def dumbbell(
     packed, row = _rows(counted, tall - bottom - top, **layout)
     if row < ink.SIZE:
         top += ink.LINE
-        some = range(len(counted) - 1, 0, -1)
+        every, known = len(table), len(counted)
+        # A district of more communes than a column holds shows the first of them.
+        most = int((tall - bottom - top) / ink.SIZE - heads - 0.4 - _BELOW)
+        if most > 0:
+            ordered = table.sort_values("after", ascending=False, na_position="last", kind="stable")
+            table = table.loc[ordered.groupby("district").head(most).index]
+            counted = table["district"].value_counts().sort_index()
+        cut = len(table) < every
+        some = range(len(counted), 0, -1)
         fitting = (_rows(counted.head(many), tall - bottom - top, **layout) for many in some)
         packed, row = next((one for one in fitting if one[1] >= ink.SIZE), (packed, row))
-        some_said = ink.some("charts.districts_some", sum(map(len, packed)), len(counted))
-        place = 8 / across, 1 - (top - 0.8 * ink.LINE) / tall
-        ink.text(ax, *place, some_said, colour=ink.QUIET, within=ax.transAxes)
         table = table[table["district"].isin([code for column in packed for code in column])]
+        said = ink.some("charts.districts_some", table["district"].nunique(), known)
+        if cut:
+            said = ink.some("charts.communes_some", len(table), every)
+        place = 8 / across, 1 - (top - 0.8 * ink.LINE) / tall
+        ink.text(ax, *place, said, colour=ink.QUIET, within=ax.transAxes)
     lowest, highest = _ends(table)
     _require_room(ax, row=row, panel=across / len(packed) - name_width - 18)
 
