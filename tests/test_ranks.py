@@ -314,6 +314,7 @@ def test_a_place_without_a_share_has_no_rank_and_takes_none(reports):
     assert not found.loc["931", ["could_be_first_three", "surely_first_three"]].any()
     assert found["rank_high"].max() == 7
     assert sorted(found["rank"].dropna()) == list(range(1, 8))
+    assert "trong 7 đơn vị cấp huyện" in findings.titles.first_three(found)
 
 
 def test_what_is_hidden_has_no_rank(reports):
@@ -328,6 +329,10 @@ def test_equal_shares_have_equal_ranks(reports):
     table = ranks.rank_sets(level, indicator=APP)
     assert set(table["rank"]) == {1}
     assert table["rank_high"].tolist() == [8] * 8
+    # Equals stand in the order of their codes, in whatever order their rows came.
+    for by in ("district", "commune"):
+        shuffled = ranks.rank_sets(level.sample(frac=1, random_state=1), indicator=APP, by=by)
+        assert shuffled.index.tolist() == sorted(shuffled.index)
 
 
 def test_impossible_wishes_are_refused(reports, monkeypatch):
@@ -381,6 +386,16 @@ def test_limits_are_those_of_districts_alike_by_hand(apart):
     outside = np.where(table["share"] < table["low_all"], "below", outside)
     assert table["outside"].tolist() == outside.tolist()
     assert {"above", "below"} <= set(outside)
+
+
+def test_limits_for_all_are_for_those_that_have_a_share(reports):
+    found = ranks.funnel(with_counts(reports, "931", np.nan), indicator=APP).dropna(subset="share")
+    known = places.parents(of(reports, APP)["code"], "district") != "931"
+    t = [stats.t.ppf((1 + level) / 2, known.sum() - 7) for level in (0.95, 0.95 ** (1 / 7))]
+    low, high, low_all, high_all = (
+        np.log(found[end] / (1 - found[end])) for end in ("low", "high", "low_all", "high_all")
+    )
+    assert ((high_all - low_all) / (high - low)).tolist() == pytest.approx([t[1] / t[0]] * 7)
 
 
 def test_a_funnel_without_data_names_nobody(reports):
@@ -562,6 +577,9 @@ def test_the_sentence_names_who_is_sure_and_who_is_possible(table):
     apart = real.assign(rank_low=real["rank"], rank_high=real["rank"])
     with words.use("en"):
         assert "is surely ahead of" in findings.ranking(apart, indicator=FILES)
+        # one rank that both may have is enough to be unsure
+        shared = apart.assign(rank_high=[2, *apart["rank"].iloc[1:]])
+        assert "is surely ahead of" not in findings.ranking(shared, indicator=FILES)
         unsure = real.assign(surely_first_three=False)
         assert "Surely among the first three: none" in findings.ranking(unsure, indicator=FILES)
         some = real.assign(could_be_first_three=[True] * 6 + [False] * 2)
