@@ -237,6 +237,11 @@ def test_a_ratio_may_be_above_one(reports):
         np.testing.assert_allclose(
             found[end] / found["share"], before[end] / before["share"], rtol=0.01
         )
+    # as many as what it is out of is no end of a ratio, as it is of a share
+    even = rates.to_districts(table.assign(count=table["out_of"]))
+    assert (even["share"] == 1).all()
+    assert (even["share_low"] < 1).all()
+    assert (even["share_high"] > 1).all()
     communes = rates.uptake(above)
     assert (communes["phi"] > 10).all()
     assert ((communes["share_high"] - communes["share_low"]) / communes["share"] > 0.2).all()
