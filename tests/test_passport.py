@@ -86,6 +86,11 @@ def test_other_data_give_another_hash(other):
     assert passport.of(shown(**other)).hash != passport.of(shown()).hash
 
 
+def test_a_value_that_is_shown_is_in_the_hash_however_unreliable():
+    unsure = shown(state=["unreliable", "known"])
+    assert passport.of(unsure.assign(share=[0.32, 0.25])).hash != passport.of(unsure).hash
+
+
 def test_the_classes_are_in_the_hash():
     one, other = Classes("x", (0.2, 0.3), "share"), Classes("x", (0.2, 0.4), "share")
     assert passport.of(shown(), classes=[one]).hash != passport.of(shown(), classes=[other]).hash
