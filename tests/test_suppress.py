@@ -134,6 +134,14 @@ def test_a_district_is_hidden_with_another_where_it_is_small_as_a_whole():
     assert set(kept.loc[suppress.is_hidden(kept), "pool"]) == {"93"}
 
 
+def test_a_district_that_hides_something_already_is_hidden_before_a_smaller_one():
+    large = places.districts()["population"].drop("931").idxmax()
+    small = DISTRICT.index[large == DISTRICT][0]
+    kept = suppress.small(planted(whole_district("931", [0, 1]) | {small: 3}))
+    districts = rates.to_districts(kept).set_index("code")["state"]
+    assert sorted(districts.index[districts == "suppressed"]) == sorted(["931", large])
+
+
 def test_where_all_are_small_nothing_is_shown_at_all():
     kept = suppress.small(planted(dict.fromkeys(CODES, 0)))
     for table in (rates.uptake(kept), rates.to_districts(kept), rates.to_province(kept)):
