@@ -271,12 +271,22 @@ def test_a_sum_of_a_year_is_held_to_the_rows_of_that_year(told, wrong):
     assert [hit.rule for hit in unsure] == ["total_unclear"]
 
 
+def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
+    two = {"code": ["31318", "31340"] * 2, "district_code": ["930", "931"] * 2}
+    rows = lines([3, 4, 8, 9], [3, 4, 3, 4], year=[2022, 2022, 2023, 2023], **two)
+    told = {"label": ["930", "931", ""] * 2, "level": ["district", "district", "all"] * 2}
+    sums = sums_of(range(10, 16), [5, 4, 9, 3, 4, 7], year=[2022] * 3 + [2023] * 3, **told)
+    hits = totals.check(rows, sums, spoilt=set())
+    assert [(hit.at, hit.rule) for hit in hits] == [(10, "sum_differs")]
+
+
 @pytest.mark.parametrize(("count", "rules"), [(1001, []), (1000, []), (999, ["falls"])])
 def test_as_many_users_as_a_year_ago_are_no_fewer(count, rules):
     rows = pd.DataFrame({"sheet": "A", "row": [3, 4], "code": "31318", "year": [2022, 2023]})
     rows["app_users.count"] = [1000, count]
-    hits = sense.check(rows)
-    assert [(hit.at, hit.rule) for hit in hits] == [(1, rule) for rule in rules]
+    for order in (rows, rows.iloc[::-1]):  # whichever year stands first
+        hits = sense.check(order)
+        assert [(hit.at, hit.rule) for hit in hits] == [(1, rule) for rule in rules]
 
 
 def test_what_is_hidden_is_hidden_with_a_known_place(reports):
