@@ -44,10 +44,12 @@ from hganalysis.maps.drawn import prepare
 from hganalysis.slides import (
     deck,
     facts,
+    legend,
     outlines,
     package,
     page,
     plots,
+    relation,
     tables,
     text,
     workbook,
@@ -419,6 +421,45 @@ def test_a_map_is_named_by_the_year_that_it_shows(part, reports):
             assert words.percent(share) in told
 
 
+def test_of_an_estimate_that_may_be_nothing_it_is_not_said_what_would_overturn_it(reports, teams):
+    found = facts.gather(reports, teams, None)
+    assert relation.robustness(found).shown
+    # dealt out anew among the communes, members go with nothing
+    members = teams["members"].sample(frac=1, random_state=1).to_numpy()
+    found = facts.gather(reports, teams.assign(members=members), None)
+    assert found.relation.headline.low < 0 < found.relation.headline.high
+    with pytest.raises(facts.Missing):
+        relation.robustness(found)
+
+
+@pytest.mark.parametrize("measure", USED)
+def test_a_legend_has_its_borders_between_classes_and_the_states_of_all_its_maps(reports, measure):
+    classes = indicators.classes(measure)
+    rows = rates.to_districts(reports).query("indicator == @measure and year == 2022")
+    states = ["suppressed", "no data"]
+    shown = [
+        prepare(maps.locate(rows.assign(state=state), places.areas()), "share", classes)
+        for state in states
+    ]
+    made = Presentation()
+    shapes = made.slides.add_slide(made.slide_layouts[6]).shapes
+    legend.draw(shapes, ROOM, shown)
+    [group] = shapes
+    colours = [one for one in group.shapes if one.shape_type.name == "AUTO_SHAPE"]
+    said = {one.text_frame.text: one for one in group.shapes if one.shape_type.name == "TEXT_BOX"}
+    colours = colours[: len(classes.colours)]
+    for edge, left, right in zip(
+        words.series(classes.breaks, classes), colours, colours[1:], strict=False
+    ):
+        middle = said[edge].left + said[edge].width / 2
+        assert middle == pytest.approx(right.left, abs=page.POINT)
+        assert left.left + left.width == pytest.approx(right.left, abs=page.POINT)
+    marks = [one.left for one in group.shapes if one.shape_type.name == "LINE"]
+    at = [] if classes.target is None else [classes.breaks.index(classes.target) + 1]
+    assert marks == [colours[number].left for number in at]
+    assert {maps.looks.state_name(state) for state in states} <= set(said)
+
+
 def test_a_place_without_a_number_is_hatched_and_a_known_one_is_not(part, reports, teams):
     home = reports["code"].map(places.communes()["district_code"])
     missing = reports.assign(count=reports["count"].mask(home == "931"))
@@ -574,6 +615,8 @@ def test_the_emulation_table_is_that_of_the_ranks(seen, reports):
         assert row[2] == words.percent(wanted["share"])
         ends = [str(wanted["rank_low"]), str(wanted["rank_high"])]
         assert agreement.figures(row[3].replace("–", " ")) == list(dict.fromkeys(ends))
+        possible = "có thể" if wanted["could_be_first_three"] else "không"
+        assert row[4] == ("chắc chắn" if wanted["surely_first_three"] else possible)
 
 
 def test_platforms_show_share_and_interval_of_each(seen, reports):
