@@ -227,6 +227,20 @@ def test_the_interval_is_drawn_where_the_file_has_it(page, atlas_file):
     assert np.isclose((dot - left) / (value - low), (right - dot) / (high - value), rtol=1e-4)
 
 
+def test_the_number_above_the_bricks_stays_within_the_legend(browser, atlas_file):
+    with opened(browser, atlas_file, "#l=commune") as page:
+        rows = page.locator("table.on tbody tr")
+        for at in (0, rows.count() - 2):  # highest and lowest; the province is below
+            rows.nth(at).locator("button").click()
+            left, right, wide = page.locator(".bricks .here text").evaluate(
+                """text => {
+                    const box = text.getBBox();
+                    return [box.x, box.x + box.width, text.ownerSVGElement.viewBox.baseVal.width];
+                }"""
+            )
+            assert -0.5 <= left < right <= wide + 0.5
+
+
 def test_the_table_points_at_the_map_and_a_click_stays(page):
     page.hover('table.on tr[data-code="933"]')
     mark = page.locator(".marks .line")
@@ -298,6 +312,8 @@ def test_every_state_has_its_look_its_line_in_the_legend_and_no_number(browser, 
             assert not re.search(r"\d", page.locator("#told dl").inner_text())
             assert page.locator(".classes .state.here").count() == 1
             assert page.locator(".bricks .hot").count() == 0
+            page.click(f'table.on tr[data-code="{code}"] button')
+            assert state_name(state) in page.locator("#live").text_content()
         page.click('table.on th[data-fact="value"] button')
         page.click('table.on th[data-fact="value"] button')
         rows = "all => all.map(one => one.dataset.code)"
@@ -310,6 +326,20 @@ def test_every_state_has_its_look_its_line_in_the_legend_and_no_number(browser, 
         assert (
             state_name("suppressed") in page.locator('table.on tr[data-code="31399"]').inner_text()
         )
+
+
+def test_the_target_stands_where_its_class_begins(browser, atlas_file):
+    classes = indicators.classes("files_online")
+    number = classes.breaks.index(classes.target) + 1
+    with opened(browser, atlas_file, "#m=files_online&w=2022") as page:
+        lines = page.locator(".classes li:not(.state)").evaluate_all(
+            "all => all.map(one => one.dataset.class ?? one.className)"
+        )
+        at = lines.index("target")
+        assert lines[at - 1 : at + 2] == [str(number), "target", str(number - 1)]  # highest on top
+        left = "one => one.getBBox().x"
+        mark = page.locator(".bricks path.target").evaluate(left)
+        assert page.locator(".bricks > rect").nth(number).evaluate(left) == pytest.approx(mark)
 
 
 # --- two maps ---
@@ -335,6 +365,13 @@ def test_two_maps_point_together_and_years_of_one_measure_have_a_change(
         assert set(fills(page, 0).values()) & set(fills(page, 1).values())
         shown = [page.locator(".classes").nth(at).inner_text() for at in (0, 1)]
         assert re.sub(r"\n\d+", "", shown[0]) == re.sub(r"\n\d+", "", shown[1])
+        # the column of the other view is another column: its first click sorts from the highest
+        for panel in (1, 1, 0):
+            head = page.locator(f'#both th[data-fact="value"][data-panel="{panel}"]')
+            was = head.get_attribute("aria-sort")
+            head.locator("button").click()
+            falls = was != "descending"
+            assert head.get_attribute("aria-sort") == ("descending" if falls else "ascending")
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
