@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hganalysis import places, words
-from hganalysis.places import legacy, spelling
+from hganalysis.places import legacy, search, spelling
+from hganalysis.places.book import books
 
 HARD = (Path(__file__).parent / "golden" / "names.csv").read_text(encoding="utf-8")
 CASES = list(csv.DictReader(HARD.splitlines()))
@@ -29,6 +30,16 @@ def find(name, within=None, level="commune", on=None):
     above = None if within is None else pd.Series([within], dtype="object")
     found = places.find_codes(pd.Series([name], dtype="object"), within=above, level=level, on=on)
     return found.iloc[0]
+
+
+def test_two_of_one_name_in_one_district_are_for_a_person_to_tell_apart():
+    three = search.Found(dict.fromkeys(["31318", "31321", "31340"], ()), "ambiguous")
+    for district, codes, reason in (
+        ("930", ["31318", "31321"], "ambiguous"),
+        ("931", ["31340"], ""),
+    ):
+        found = search.narrow(three, {district}, "commune", books())
+        assert (found.codes, found.reason) == (codes, reason)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['name']}|{case['within']}")
