@@ -339,8 +339,12 @@ def test_corrections_of_a_district_and_for_one_district_only(tmp_path):
         "Châu Thánh,,district,933,,B",
         "Xã A,Huyện Vị Thủy,commune,31441,,B",
         "Xã B,,commune,31336,,B",
+        "Xã B,Huyện Vị Thủy,commune,31444,,C",
     )
     found = corrections.read(file)
+    # what holds for one district goes before what holds for all
+    assert found.commune("Xã B", "Huyện Vị Thủy") == "31444"
+    assert found.who("Xã B", "Huyện Vị Thủy") == "C"
     assert found.commune("Xã B", "Huyện Long Mỹ") == found.commune("xã b", "") == "31336"
     assert found.who("Xã B", "Huyện Long Mỹ") == "B"
     assert found.district("châu  thánh") == "933"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import intake, places
-from hganalysis.intake import sense, totals
+from hganalysis.intake import sense, totals, whole
 
 
 @pytest.fixture
@@ -278,6 +278,15 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
     sums = sums_of(range(10, 16), [5, 4, 9, 3, 4, 7], year=[2022] * 3 + [2023] * 3, **told)
     hits = totals.check(rows, sums, spoilt=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10, "sum_differs")]
+
+
+def test_an_empty_row_is_warned_of_where_it_stands_though_its_district_sent_nothing():
+    rows = pd.DataFrame({"code": ["31318"], "year": [2022]})
+    empty = pd.DataFrame({"code": ["31340"], "year": [2022]}, index=[7])
+    hits = whole.missing(rows, empty=empty)
+    assert [(hit.rule, hit.blanks["code"]) for hit in hits if hit.at == 7] == [
+        ("commune_missing", "31340")
+    ]
 
 
 @pytest.mark.parametrize(("count", "rules"), [(1001, []), (1000, []), (999, ["falls"])])
