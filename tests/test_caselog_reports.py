@@ -168,6 +168,10 @@ def test_counts_that_bound_each_other_are_hidden_together():
         pools = counts[hidden & released["count"].notna()].groupby([key[hidden] for key in keys])
         assert pools["now"].sum().to_numpy() == pytest.approx(pools["then"].sum().to_numpy())
         assert (pools.size() > 1).all()
+    # another year of the same communes, in which nothing is small, hides nothing
+    later = reports.assign(year=2023, count=reports["out_of"] // 2)
+    both = caselog.small_reports(pd.concat([reports, later], ignore_index=True))
+    assert set(both.loc[suppress.is_hidden(both), "year"]) == {2022}
 
 
 def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path, monkeypatch):
