@@ -12,7 +12,7 @@ import xlsxwriter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hganalysis import words
+from hganalysis import limits, words
 from hganalysis.intake import guard, reading
 from hganalysis.intake.open import book, sheets
 
@@ -166,12 +166,12 @@ def test_a_container_of_many_large_parts(read):
     noise = os.urandom(4_000_000).hex().encode()
     large = [(f"xl/media/{n}.xml", b"<a>" + noise + b"</a>") for n in range(3)]
     assert accepted(read(packed(parts(), more=large)))
-    many = [("xl/a.xml", b"<a/>")] + [(f"xl/p{n}.xml", b"") for n in range(guard.MOST_PARTS)]
+    many = [("xl/a.xml", b"<a/>")] + [(f"xl/p{n}.xml", b"") for n in range(limits.MOST_PARTS)]
     assert refused(read(packed(parts(), more=many)), "bomb")
 
 
 def test_the_sum_of_the_parts_is_bounded(read, monkeypatch):
-    monkeypatch.setattr(guard, "MOST_UNPACKED", 5_000)
+    monkeypatch.setattr(limits, "MOST_UNPACKED", 5_000)
     assert refused(read(PLAIN), "bomb")
 
 
@@ -300,12 +300,12 @@ def test_what_an_old_file_claims_to_hold_is_not_made_room_for(tmp_path):
 
 def test_csv_out_of_bounds(read, monkeypatch):
     assert refused(read(("a," * 3_000 + "\n").encode(), "a.csv"), "too_many_cells")
-    monkeypatch.setattr("hganalysis.intake.delimited.MOST_CELLS", 1_000)
+    monkeypatch.setattr(limits, "MOST_CELLS", 1_000)
     assert refused(read(b"a,b\n" * 600, "a.csv"), "too_many_cells")
 
 
 def test_a_large_file_is_not_even_read(read, monkeypatch):
-    monkeypatch.setattr(guard, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(limits, "MOST_BYTES", 1_000)
     assert refused(read(PLAIN), "too_large")
 
 

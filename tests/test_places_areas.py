@@ -12,8 +12,8 @@ import pytest
 import shapely
 from shapely.geometry import box
 
-from hganalysis import places, words
-from hganalysis.places import geometry, layers, zones
+from hganalysis import limits, places, words
+from hganalysis.places import geometry, zones
 
 DETAILED = Path(__file__).parents[2] / "shared" / "data" / "communes_detailed.geojson"
 needs_detailed = pytest.mark.skipif(
@@ -135,15 +135,15 @@ def test_what_is_no_file_of_outlines_is_refused(tmp_path, name, raw, expected):
 
 def test_size_is_bounded_before_anything_is_read(squares, tmp_path, monkeypatch):
     file = bare_geojson(squares, tmp_path / "a.geojson")
-    monkeypatch.setattr(layers, "_MOST_BYTES", 1_000)
+    monkeypatch.setattr(limits, "MOST_OUTLINES", 1_000)
     with pytest.raises(ValueError, match="Simplify the outlines first"):
         places.read_areas(file)
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.shp", bytes(2_000))
     with pytest.raises(ValueError, match="Simplify the outlines first"):
         places.read_areas(tmp_path / "bomb.zip")
-    monkeypatch.setattr(layers, "_MOST_BYTES", 10**9)
-    monkeypatch.setattr(layers, "_MOST_SHAPES", 10)
+    monkeypatch.setattr(limits, "MOST_OUTLINES", 10**9)
+    monkeypatch.setattr(limits, "MOST_SHAPES", 10)
     with pytest.raises(ValueError, match="more than 10 shapes"):
         places.read_areas(file)
 

@@ -28,6 +28,7 @@ ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-
 ORDER = [
     "words",
     "escaping",
+    "limits",
     "sources",
     "places",
     "indicators",

@@ -111,8 +111,9 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
         with by_district():
             return check(file, corrections=corrections, out=out)
     report(found, file, console=console)
-    if is_long(file):
-        return found.complete  # nobody wrote it by hand: no workbook goes back
+    if is_long(file) or found.rows.empty:
+        # nobody wrote it by hand, or it was not opened: no workbook goes back
+        return found.complete
     back = give_back(found, file, to=out or free_name(file))
     for what in back.lost:
         console.print(Text(words.term("check.lost", what=what)))

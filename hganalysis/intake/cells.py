@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .. import words
+from .. import limits, words
 from .faults import Change, Fault
 from .headers import Vocabulary, meaning
 from .headings import title
@@ -67,6 +67,8 @@ def read(part: Part) -> Found:
     found = Found()
     measures = _measures(part, found)
     for column, one in part.table.columns.items():
+        if len(found.faults) > limits.MOST_FAULTS:
+            break  # which is refused as a whole: see reading
         if one.field in {"code", "commune", "district", "district_code", "province"}:
             _read_texts(part, column, found)
         elif one.field == "year":
@@ -306,9 +308,11 @@ def _refused(part: Part, source: int, column: int, found: Found, *, row: int) ->
 
 def _merged_numbers(part: Part, found: Found) -> None:
     """Refuse a number that stands for several rows or several columns at once."""
-    counted = set(part.rows)
+    counted, last = set(part.rows), part.table.rows.stop
     for merge in part.sheet.merges:
-        rows = [row for row in range(merge.top, merge.bottom + 1) if row in counted]
+        # as far as the table reaches: a merged cell may go on for ever below
+        reach = range(max(merge.top, part.table.rows.start), min(merge.bottom + 1, last))
+        rows = [row for row in reach if row in counted]
         columns = [at for at in part.table.numbers if merge.left <= at <= merge.right]
         if not columns or len(rows) * len(columns) < 2:
             continue

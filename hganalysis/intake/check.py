@@ -14,9 +14,10 @@ from . import known, naming, sense, totals, whole
 from .corrections import Corrections
 from .faults import CHANGES, FAULTS
 from .frames import REPORT_COLUMNS, TEAM_COLUMNS, require_reports
+from .guard import UnreadableError, require_few
 from .hits import Hit, show, write
 from .long import is_long, read_long
-from .reading import read_table, together
+from .reading import read_table, refused, together
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -104,11 +105,13 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
 def _judged(files: list[Path], corrections: str | Path | None) -> Intake:
     readings = [_without_own(read_table(one)) for one in files]
     accepted = _corrections(files, corrections)
-    if len(files) == 1:
-        return judge(readings[0], accepted)
     alike = len({one.name for one in files}) < len(files)
     names = [str(one) if alike else one.name for one in files]
-    return judge(together(dict(zip(names, readings, strict=True))), accepted)
+    one = readings[0] if len(files) == 1 else together(dict(zip(names, readings, strict=True)))
+    try:
+        return judge(one, accepted)
+    except UnreadableError as error:
+        return judge(refused(error, ", ".join(names)), accepted)
 
 
 def _nothing() -> Intake:
@@ -199,6 +202,11 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     -------
     intake
         The rows of `reading`, each with what became of it.
+
+    Raises
+    ------
+    UnreadableError
+        If it has more faults than anybody looks at.
     """
     rows = _wide(reading)
     figures = rows[known.numeric(rows)].notna().any(axis=1) | rows["faulty"]
@@ -240,10 +248,19 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
         rest = naming.settle(empty, corrections or Corrections())
         empty = empty.assign(code=rest.about["code"])
     hits += whole.missing(seen, empty=empty)
+    _require_few(hits, rows, reading.cells)
     faults = pd.concat(
         [reading.faults[FAULTS], write(hits, rows, reading.cells)], ignore_index=True
     )
     return _intake(reading, rows.assign(code=placed["code"]), faults, names, figures)
+
+
+def _require_few(hits: list[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> None:
+    """Stop at more faults than anybody looks at, with the first of them."""
+    placed = [hit for hit in hits if hit.at is not None]
+    for first in write(placed[:1], rows, cells).itertuples():
+        place = f"{first.sheet}!{first.column}{first.row}"
+        require_few(len(placed), place=place, first=str(first.message))
 
 
 def _wide(reading: Reading) -> pd.DataFrame:

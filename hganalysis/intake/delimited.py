@@ -9,7 +9,8 @@ import re
 import unicodedata
 from collections import Counter
 
-from .guard import MOST_CELLS, MOST_COLUMNS, UnreadableError
+from .. import limits
+from .guard import UnreadableError, require_marks, require_size
 from .sheets import Value, address
 
 SEPARATORS = ("\t", ";", ",")
@@ -58,7 +59,7 @@ def decode(data: bytes) -> tuple[str, str]:
     if b"\x00" in data:
         raise UnreadableError(rule="no_text")
     try:
-        return unicodedata.normalize("NFC", data.decode("utf-8")), "utf-8"
+        return _composed(data.decode("utf-8")), "utf-8"
     except UnicodeDecodeError:
         pass
     try:
@@ -67,7 +68,7 @@ def decode(data: bytes) -> tuple[str, str]:
         return _strict(data, "cp1252"), "cp1252"
     if _NO_1258.search(text):
         return _strict(data, "cp1252"), "cp1252"
-    return unicodedata.normalize("NFC", text), "cp1258"
+    return _composed(text), "cp1258"
 
 
 # A tone mark that stands on no vowel, or a sign in the middle of a word: letters of an old font.
@@ -117,9 +118,14 @@ def table(text: str) -> tuple[list[list[Value]], str]:
 
 def _strict(data: bytes, encoding: str) -> str:
     try:
-        return unicodedata.normalize("NFC", data.decode(encoding))
+        return _composed(data.decode(encoding))
     except UnicodeDecodeError as error:
         raise UnreadableError(rule="no_text") from error
+
+
+def _composed(text: str) -> str:
+    require_marks(text)
+    return unicodedata.normalize("NFC", text)
 
 
 def _split(text: str, separator: str) -> list[list[str]]:
@@ -130,9 +136,13 @@ def _split(text: str, separator: str) -> list[list[str]]:
         for row in reader:
             rows.append(row)
             cells += len(row)
-            if cells > MOST_CELLS or len(row) > MOST_COLUMNS:
+            if cells > limits.MOST_CELLS or len(row) > limits.MOST_COLUMNS:
                 last = address(len(rows), len(row))
                 raise UnreadableError(rule="too_many_cells", sheet="csv", last=last)
+            if len(rows) > limits.MOST_ROWS:
+                raise UnreadableError(
+                    rule="too_many_rows", number=text.count("\n"), most=limits.MOST_ROWS
+                )
     except csv.Error as error:
         raise UnreadableError(rule="quotes", line=reader.line_num) from error
     return rows
@@ -148,6 +158,5 @@ def _regularity(rows: list[list[str]]) -> tuple[int, int]:
 
 def _pad(rows: list[list[str]]) -> list[list[Value]]:
     width = max(map(len, rows), default=0)
-    if width * len(rows) > MOST_CELLS:
-        raise UnreadableError(rule="too_many_cells", sheet="csv", last=address(len(rows), width))
+    require_size(sheet="csv", rows=len(rows), columns=width, last=address(len(rows), width))
     return [[*(cell or None for cell in row), *[None] * (width - len(row))] for row in rows]

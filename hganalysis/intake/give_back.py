@@ -9,10 +9,11 @@ import tempfile
 import warnings
 import zipfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import words
+from .. import limits, words
 from ..escaping import plain, runs
 from . import marks
 from . import open as opened
@@ -38,9 +39,9 @@ _PARTS = {
 }
 # The relations behind them: without these a library does not look for the parts.
 _RELATIONS = re.compile(
-    rb"<Relationship\b[^>]*?Type=\"[^\"]*/(?:drawing|image|oleObject|control|ctrlProp|package|"
+    rb"<Relationship\b[^<>]*?Type=\"[^\"<>]*/(?:drawing|image|oleObject|control|ctrlProp|package|"
     rb"externalLink|externalLinkPath|vmlDrawing|pivotTable|pivotCacheDefinition|queryTable|"
-    rb"connections|vbaProject|attachedToolbars)\"[^>]*?/>"
+    rb"connections|vbaProject|attachedToolbars)\"[^<>]*?/>"
 )
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 # A cell of a spreadsheet holds no more.
@@ -170,10 +171,24 @@ def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
             linked = any(b"/hyperlink" in text for text in parts.values() if b"<Relat" in text)
             lost = _lost([*names, *(["xl/externalLinks/"] if linked else [])])
             try:
-                return _own(parts), lost
+                if not _is_swollen(parts):
+                    return _own(parts), lost
             except (KeyError, ValueError, TypeError, AttributeError, IndexError):
-                return _rebuilt(opened.sheets(source)), (*lost, words.term("check.lost_looks"))
+                pass
+            return _rebuilt(opened.sheets(source)), (*lost, words.term("check.lost_looks"))
     return _rebuilt(opened.sheets(source)), (words.term("check.lost_looks"),)
+
+
+_CELL = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
+
+
+def _is_swollen(parts: dict[str, bytes]) -> bool:
+    """Say whether sheets have so many cells, empty ones too, that openpyxl has no room for them."""
+    room = limits.MOST_STYLED
+    for name, text in parts.items():
+        if not name.endswith(".rels"):
+            room -= sum(1 for _ in islice(_CELL.finditer(text), room + 1))
+    return room < 0
 
 
 def _lost(names: list[str]) -> tuple[str, ...]:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 import zipfile
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING
+
+from .. import limits
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-# The largest real report, 10,600 communes in three years with twenty columns, has 4 MB, unpacks
-# to 40 MB at a ratio of about 12, and has 636,000 cells. Each bound leaves several times that.
-MOST_BYTES = 50_000_000
-MOST_UNPACKED = 300_000_000
-MOST_RATIO = 150
-MOST_PARTS = 5_000
-MOST_CELLS = 4_000_000
-MOST_COLUMNS = 2_000
-# Below this size a high ratio does no harm: an empty style sheet is small anyhow.
-_RATIO_MATTERS = 2_000_000
 
 
 class UnreadableError(ValueError):
@@ -43,16 +37,16 @@ def contents(file: Path) -> bytes:
     Raises
     ------
     UnreadableError
-        If there is no such file, or it is empty or above `MOST_BYTES`.
+        If there is no such file, or it is empty or above `limits.MOST_BYTES`.
     """
     if not file.is_file():
         raise UnreadableError(rule="no_file")
     size = file.stat().st_size
     if size == 0:
         raise UnreadableError(rule="empty_file")
-    if size > MOST_BYTES:
+    if size > limits.MOST_BYTES:
         raise UnreadableError(
-            rule="too_large", size=size // 1_000_000, most=MOST_BYTES // 1_000_000
+            rule="too_large", size=size // 1_000_000, most=limits.MOST_BYTES // 1_000_000
         )
     return file.read_bytes()
 
@@ -110,10 +104,98 @@ def require_size(*, sheet: str, rows: int, columns: int, last: str) -> None:
     Raises
     ------
     UnreadableError
-        If it has too many columns, or too many cells between A1 and `last`.
+        If it has too many rows or columns, or too many cells between A1 and `last`.
     """
-    if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
+    if columns > limits.MOST_COLUMNS or rows * columns > limits.MOST_CELLS:
         raise UnreadableError(rule="too_many_cells", sheet=sheet, last=last)
+    if rows > limits.MOST_ROWS:
+        raise UnreadableError(rule="too_many_rows", number=rows, most=limits.MOST_ROWS)
+
+
+def require_room(*, rows: int, cells: int, merges: int, letters: int) -> None:
+    """
+    Stop if the sheets of a file together hold more than any report does.
+
+    Parameters
+    ----------
+    rows, cells
+        From A1 of each sheet to the last cell that holds something.
+    merges
+        Blocks of merged cells.
+    letters
+        Of all cells, a text that several of them share counted for each.
+
+    Raises
+    ------
+    UnreadableError
+        With what there is too much of.
+    """
+    for rule, number, most in (
+        ("too_many_rows", rows, limits.MOST_ROWS),
+        ("too_many_merges", merges, limits.MOST_MERGES),
+        ("too_many_letters", letters, limits.MOST_LETTERS),
+        ("too_many_sheets", cells, limits.MOST_CELLS),
+    ):
+        if number > most:
+            raise UnreadableError(rule=rule, number=number, most=most)
+
+
+def require_few(number: int, *, place: str, first: str) -> None:
+    """
+    Stop if a file has more faults than anybody looks at: they have one cause, and the first tells.
+
+    Raises
+    ------
+    UnreadableError
+        If there are too many; `place` and `first` say where the first is, and what it is.
+    """
+    most = limits.MOST_FAULTS
+    if number > most:
+        raise UnreadableError(
+            rule="too_many_faults", number=number, most=most, place=place, first=first
+        )
+
+
+def require_text(text: str, *, sheet: str, cell: str) -> None:
+    """
+    Stop at a text that no cell of a spreadsheet holds, or that nobody can have written.
+
+    Raises
+    ------
+    UnreadableError
+        If it is too long, or heaps marks upon one letter.
+    """
+    if len(text) > limits.MOST_IN_CELL:
+        raise UnreadableError(
+            rule="long_text", sheet=sheet, cell=cell, number=len(text), most=limits.MOST_IN_CELL
+        )
+    require_marks(text)
+
+
+def require_marks(text: str) -> None:
+    """
+    Stop at a heap of marks upon one letter: to bring n of them in order takes n * n steps.
+
+    Raises
+    ------
+    UnreadableError
+        If there is one.
+    """
+    if text.isascii():
+        return
+    for run in _PERHAPS.finditer(text):
+        if _heap().search(run[0]):
+            raise UnreadableError(rule="heaped_marks", most=limits.MOST_MARKS)
+
+
+# All marks, and the letters of many other writings; none of those that Vietnamese is written with.
+_PERHAPS = re.compile(f"[\u0300-\u1dff\u20d0-\U0010ffff]{{{limits.MOST_MARKS + 1},}}")
+
+
+@cache
+def _heap() -> re.Pattern[str]:
+    marks = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x20000))))
+    return re.compile(f"[{re.escape(marks)}]{{{limits.MOST_MARKS + 1},}}")
 
 
 def _is_xml(entry: zipfile.ZipInfo) -> bool:
@@ -122,17 +204,17 @@ def _is_xml(entry: zipfile.ZipInfo) -> bool:
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     names = [entry.filename for entry in entries]
-    if len(names) > MOST_PARTS:
+    if len(names) > limits.MOST_PARTS:
         raise UnreadableError(rule="bomb")
     if any(entry.flag_bits & 1 for entry in entries):
         raise UnreadableError(rule="password")
     unpacked = sum(entry.file_size for entry in entries)
     dense = any(
-        entry.file_size > _RATIO_MATTERS
-        and entry.file_size > MOST_RATIO * max(entry.compress_size, 1)
+        entry.file_size > limits.RATIO_MATTERS
+        and entry.file_size > limits.MOST_RATIO * max(entry.compress_size, 1)
         for entry in entries
     )
-    if unpacked > MOST_UNPACKED or dense:
+    if unpacked > limits.MOST_UNPACKED or dense:
         raise UnreadableError(rule="bomb")
     outside = [
         name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from .. import limits
 from .frames import REPORT_COLUMNS, require_reports
 
 if TYPE_CHECKING:
@@ -21,6 +22,45 @@ def is_long(file: Path) -> bool:
     with file.open("rb") as lines:
         first = lines.readline(1000).decode("utf-8", errors="replace")
     return first.strip().split(",")[: len(REPORT_COLUMNS)] == REPORT_COLUMNS
+
+
+class _TooLargeError(ValueError):
+    """A file holds more than reports do."""
+
+
+def _require_room(found: int, most: int, of: str, file: Path) -> None:
+    if found > most:
+        msg = (
+            f"{file.name} has {found:,} {of}; reports have at most {most:,} (a row for a commune,\n"
+            "a year and a measure). Is it the log itself? Count it first: hganalysis counts."
+        )
+        raise _TooLargeError(msg)
+
+
+def _parquet(file: Path) -> pd.DataFrame:
+    """
+    Read the columns of reports, if there is room for them.
+
+    A run of a billion rows takes a few bytes, and a long text stands in the file once: what it
+    says of its rows is looked at first, and texts are kept once until they are known to be short.
+    """
+    import pyarrow.parquet as pq
+    from pyarrow.types import is_large_string, is_string
+
+    with pq.ParquetFile(file) as opened:
+        about = opened.metadata
+        groups = [about.row_group(at) for at in range(about.num_row_groups)]
+        rows = max(about.num_rows, sum(one.num_rows for one in groups))
+        _require_room(rows, limits.MOST_REPORTS, "rows", file)
+        unpacked = sum(one.total_byte_size for one in groups)
+        _require_room(unpacked, limits.MOST_UNPACKED, "bytes", file)
+        known = [one for one in opened.schema_arrow if one.name in {*REPORT_COLUMNS, "pool"}]
+    texts = [one.name for one in known if is_string(one.type) or is_large_string(one.type)]
+    table = pd.read_parquet(file, columns=[one.name for one in known], read_dictionary=texts)
+    for name in texts:
+        longest = max(map(len, table[name].cat.categories), default=0)
+        _require_room(longest, limits.MOST_IN_NAME, f"letters in {name}", file)
+    return table.astype(dict.fromkeys(texts, "str"))
 
 
 def read_long(file: Path) -> pd.DataFrame:
@@ -41,14 +81,17 @@ def read_long(file: Path) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If it cannot be read, has no row, or with every row that is wrong.
+        If it cannot be read, has no row or too many, or with every row that is wrong.
     """
     try:
         if file.suffix.lower() == ".parquet":
-            table = pd.read_parquet(file)
+            table = _parquet(file)
         else:
-            table = pd.read_csv(file, dtype={"code": "str", "pool": "str"})
-    except FileNotFoundError:
+            _require_room(file.stat().st_size, limits.MOST_UNPACKED, "bytes", file)
+            types = {"code": "str", "pool": "str"}
+            table = pd.read_csv(file, dtype=types, nrows=limits.MOST_REPORTS + 1)
+            _require_room(len(table), limits.MOST_REPORTS, "rows", file)
+    except (FileNotFoundError, _TooLargeError):
         raise
     except Exception as error:  # pyarrow has errors of its own
         msg = f"{file.name} cannot be read: {str(error).splitlines()[0]}"

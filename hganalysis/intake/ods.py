@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .guard import MOST_COLUMNS, UnreadableError, require_size
+from .. import limits
+from .guard import UnreadableError, require_size
 from .sheets import Merge, address
 from .xlsx import Facts, parse
 
@@ -39,7 +40,7 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
     if "styles.xml" in parts:  # number formats may stand here as well
         parse(parts["styles.xml"], walk.start, walk.end)
         walk.found.clear()
-    parse(parts["content.xml"], walk.start, walk.end)
+    parse(parts["content.xml"], walk.start, walk.end, walk.said)
     return walk.found
 
 
@@ -57,6 +58,7 @@ class _Walk:
     row: int = 0
     rows: int = 1
     column: int = 0
+    cells: int = 0  # as many as the one stands for that a text is in
 
     def start(self, tag: str, at: dict[str, str]) -> None:
         """Take in what an element says."""
@@ -64,12 +66,15 @@ class _Walk:
             self._cell(at)
         elif tag == "p" and self.columns:
             self._reach()  # text, whatever the cell says of itself
+        elif tag == "s" and self.cells:
+            self.sheet.letters += self.cells * int(at.get("text:c", 1))  # so many spaces
         elif tag == "table-row":
             self.row += self.rows
             self.rows = min(int(at.get("table:number-rows-repeated", 1)), _MOST_ROWS)
             self.column = 0
             if at.get("table:visibility", "visible") != "visible" and self.rows < _MOST_ROWS // 2:
-                self.sheet.hidden_rows.update(range(self.row, self.row + self.rows))
+                last = min(self.row + self.rows - 1, limits.MOST_ROWS)
+                self.sheet.hidden_rows.update(range(self.row, last + 1))
         elif tag == "table-column":
             self._columns(at)
         elif tag == "table":
@@ -86,20 +91,28 @@ class _Walk:
             self.padded[at["style:name"]] = self.zeros[at["style:data-style-name"]]
 
     def end(self, tag: str) -> None:
-        """Leave a number style: what follows is not its own."""
+        """Leave a number style or a cell: what follows is not its own."""
         if tag == "number-style":
             self.style = ""
+        elif tag in {"table-cell", "covered-table-cell"}:
+            self.cells = 0
+
+    def said(self, letters: str) -> None:
+        """Count the letters of a cell, for each cell that it stands for."""
+        self.sheet.letters += self.cells * len(letters)
 
     def _columns(self, at: dict[str, str]) -> None:
         first = self.columns[-1][0] + 1 if self.columns else 1
         last = first + int(at.get("table:number-columns-repeated", 1)) - 1
         self.columns.append((last, at.get("table:default-cell-style-name", "")))
         if at.get("table:visibility", "visible") != "visible":
-            self.sheet.hidden_columns.update(range(first, min(last, MOST_COLUMNS) + 1))
+            self.sheet.hidden_columns.update(range(first, min(last, limits.MOST_COLUMNS) + 1))
 
     def _cell(self, at: dict[str, str]) -> None:
         first, repeat = self.column + 1, int(at.get("table:number-columns-repeated", 1))
         self.column += repeat
+        self.cells = repeat * self.rows
+        self.sheet.letters += self.cells * len(at.get("office:string-value", ""))
         kind = at.get("office:value-type", "")
         if not kind and "table:formula" not in at:
             self._merge(at, first)
@@ -152,5 +165,5 @@ class _Walk:
         wide = int(at.get("table:number-columns-spanned", 1))
         high = int(at.get("table:number-rows-spanned", 1))
         if wide * high > 1:
-            right = min(column + wide - 1, MOST_COLUMNS)
+            right = min(column + wide - 1, limits.MOST_COLUMNS)
             self.sheet.merges.append(Merge(self.row, column, self.row + high - 1, right))

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import limits
 from . import delimited, ods, xls, xlsx
-from .guard import UnreadableError, contents, repack, unpack
-from .sheets import Merge, Sheet, Value
+from .guard import UnreadableError, contents, repack, require_room, require_text, unpack
+from .sheets import Merge, Sheet, Value, address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,13 +125,26 @@ def _read_container(data: bytes) -> tuple[str, Book]:
         raise UnreadableError(rule="not_ours", kind="binary_workbook" if binary else "other")
     with _refusing_damage():
         facts = beside(parts)
+    _require_room(facts)
     return kind, Book(_join(repack(parts), facts), kind, tuple(remarks))
 
 
 def _read_xls(data: bytes) -> Book:
     stream = xls.unpack(data)
     remarks = (Remark("macros", {}),) if _OLD_MACROS in data else ()
-    return Book(_join(xls.repack(stream), xls.facts(stream)), "xls", remarks)
+    facts = xls.facts(stream)
+    _require_room(facts)
+    return Book(_join(xls.repack(stream), facts), "xls", remarks)
+
+
+def _require_room(facts: dict[str, Facts]) -> None:
+    """Stop before a library makes room for what the sheets together hold."""
+    require_room(
+        rows=sum(one.last_row for one in facts.values()),
+        cells=sum(one.last_row * one.last_column for one in facts.values()),
+        merges=sum(len(one.merges) for one in facts.values()),
+        letters=sum(one.letters for one in facts.values()),
+    )
 
 
 def _join(data: io.BytesIO, facts: dict[str, Facts]) -> tuple[Sheet, ...]:
@@ -181,6 +195,7 @@ def _refusing_damage() -> Iterator[None]:
 
 def _sheet(name: str, rows: list[list[Any]], beside: Facts) -> Sheet:
     values = [[_value(cell) for cell in row] for row in rows]
+    _require_texts(name, values)
     _grow(values, rows=beside.last_row, columns=beside.last_column)
     _require_merges(beside.merges, rows=len(values), columns=len(values[0]) if values else 0)
     for row, column in beside.uncomputed | set(beside.errors):
@@ -205,8 +220,23 @@ def _value(cell: Any) -> Value:  # noqa: ANN401 - calamine gives any of them
     return cell  # type: ignore[no-any-return]
 
 
+def _require_texts(name: str, rows: list[list[Value]]) -> None:
+    """Stop at a text that would take long to look at, the name of the sheet among them."""
+    require_text(name, sheet=name[:31], cell="–")
+    for row, cells in enumerate(rows, 1):
+        for column, cell in enumerate(cells, 1):
+            if type(cell) is str and len(cell) > limits.MOST_MARKS:
+                require_text(cell, sheet=name, cell=address(row, column))
+
+
 def _require_merges(merges: list[Merge], *, rows: int, columns: int) -> None:
-    """Stop if merged cells overlap: walking over them could then take for ever."""
+    """Stop if merged cells overlap, or reach too far: walking over them could take for ever."""
+    covered = sum(
+        max(merge.bottom - merge.top + 1, 0) * max(merge.right - merge.left + 1, 0)
+        for merge in merges
+    )
+    if len(merges) > limits.MOST_MERGES or covered > limits.MOST_STYLED:
+        raise UnreadableError(rule="merged_far", number=covered, most=limits.MOST_STYLED)
     area = sum(
         max(min(merge.bottom, rows) - merge.top + 1, 0)
         * max(min(merge.right, columns) - merge.left + 1, 0)
@@ -227,5 +257,6 @@ def _grow(values: list[list[Value]], *, rows: int, columns: int) -> None:
 def _read_csv(data: bytes, name: str) -> Book:
     text, encoding = delimited.decode(data)
     values, _ = delimited.table(text)
+    _require_texts(name, values)
     remarks = (Remark("encoding", {"encoding": encoding}),) if encoding.startswith("cp") else ()
     return Book((Sheet(name=name, grid=values),), "csv", remarks)

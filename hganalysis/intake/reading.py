@@ -11,7 +11,7 @@ import pandas as pd
 from .. import words
 from . import cells, headings
 from .faults import Change, Fault, change_table, fault_table
-from .guard import UnreadableError
+from .guard import UnreadableError, require_few
 from .headers import Vocabulary, vocabulary
 from .layout import Kind, Layout, layout
 from .numbers import looks_like_one
@@ -73,13 +73,23 @@ def read_table(file: Path | str) -> Reading:
     """
     name = Path(file).name
     try:
-        opened = book(file)
-    except UnreadableError as refused:
-        blanks = {"file": name, **refused.blanks}
-        if "kind" in blanks:
-            blanks["kind"] = words.term(f"reading.kind_{blanks['kind']}")
-        fault = Fault(refused.rule, blanks=blanks)
-        return _reading(Book((), ""), [], [cells.Found(faults=[fault])])
+        return _read_book(book(file), name)
+    except UnreadableError as error:
+        return refused(error, name)
+
+
+def refused(error: UnreadableError, name: str) -> Reading:
+    """Give the reading of a file that is refused as a whole: no row, one fault that says why."""
+    blanks = {"file": name, **error.blanks}
+    for key in {"number", "most"} & set(blanks):
+        blanks[key] = words.number(int(str(blanks[key])))
+    if "kind" in blanks:
+        blanks["kind"] = words.term(f"reading.kind_{blanks['kind']}")
+    fault = Fault(error.rule, blanks=blanks)
+    return _reading(Book((), ""), [], [cells.Found(faults=[fault])])
+
+
+def _read_book(opened: Book, name: str) -> Reading:
     remarks = [
         Fault(remark.rule, severity="warning", blanks={"file": name, **remark.blanks})
         for remark in opened.remarks
@@ -90,9 +100,20 @@ def read_table(file: Path | str) -> Reading:
     for sheet, lay in zip(opened.sheets, layouts, strict=True):
         found.append(cells.Found(faults=_beside(sheet, lay)))
         found += [_read(sheet, lay, table, known) for table in lay.tables]
+        _require_few(found)
     if not any(lay.tables for lay in layouts):
         found.append(cells.Found(faults=[Fault("no_table", blanks={"file": name})]))
     return _reading(opened, layouts, found)
+
+
+def _require_few(found: list[cells.Found]) -> None:
+    """Stop at more faults than anybody looks at, with the first of them."""
+    faults = [fault for one in found for fault in one.faults if fault.row]
+    if faults:
+        first = faults[0]
+        told = words.term(f"reading.{first.rule}", **{"found": first.found, **first.blanks})
+        place = f"{first.sheet}!{letter(first.column)}{first.row}"
+        require_few(len(faults), place=place, first=told)
 
 
 def together(readings: Mapping[str, Reading]) -> Reading:

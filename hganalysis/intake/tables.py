@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .. import limits
+from .guard import UnreadableError
 from .headers import PLACE, UNUSED, Heading, Vocabulary, heading, meaning
 from .numbers import looks_like_one
 from .rowwords import is_total
@@ -56,6 +58,11 @@ def tables(sheet: Sheet, known: Vocabulary) -> list[Table]:
         As its sender sees it.
     known
         The header texts to look for, from `headers.vocabulary`.
+
+    Raises
+    ------
+    UnreadableError
+        If there are more of them than any report has.
     """
     blocks: list[range] = []
     row = 1
@@ -63,6 +70,10 @@ def tables(sheet: Sheet, known: Vocabulary) -> list[Table]:
         if _is_header(sheet, row, known):
             blocks.append(_block(sheet, row, known, floor=blocks[-1].stop if blocks else 1))
             row = blocks[-1].stop
+            if len(blocks) > limits.MOST_TABLES:
+                raise UnreadableError(
+                    rule="too_many_tables", sheet=sheet.name, row=row, most=limits.MOST_TABLES
+                )
         else:
             row += 1
     ends = [*(block.start for block in blocks[1:]), len(sheet.grid) + 1][: len(blocks)]

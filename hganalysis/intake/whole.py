@@ -11,7 +11,7 @@ from .hits import Hit, show
 from .known import numeric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def repeats(rows: pd.DataFrame) -> list[Hit]:
@@ -42,18 +42,22 @@ def repeats(rows: pd.DataFrame) -> list[Hit]:
     repeated = set(cells["at"]) - set(cells.loc[~same, "at"]) - differs
     names = places.communes()[words.column("name")].to_dict()
     keys = dict(zip(rows.index, zip(rows["code"], rows["year"], strict=True), strict=True))
+    stands = dict(zip(rows.index, zip(rows["sheet"], rows["row"], strict=True), strict=True))
     others: dict[object, list[int]] = {}
+    unlike: dict[object, list[int]] = {}
     for at in dict.fromkeys(some["at"]):
         others.setdefault(keys[at], []).append(at)
+        if at in differs:
+            unlike.setdefault(keys[at], []).append(at)
     hits = []
     for at in sorted(differs | repeated):
         code, year = keys[at]
-        all_of_them = [other for other in others[keys[at]] if other in differs or other == at]
+        all_of_them = unlike.get(keys[at], []) if at in differs else [at]
         values = {
             "commune": show(names.get(code, code)),
             "year": str(int(year)),
-            "first": _place(rows, others[keys[at]][:1]),
-            "places": _place(rows, all_of_them),
+            "first": _place(stands, others[keys[at]][:1]),
+            "places": _place(stands, all_of_them),
         }
         rule = "duplicate_differs" if at in differs else "duplicate_same"
         hits.append(Hit(int(at), "", rule, values))
@@ -129,12 +133,10 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
     return hits
 
 
-def _place(rows: pd.DataFrame, at: Sequence[int] | pd.Index) -> str:
+def _place(stands: Mapping[int, tuple[str, int]], at: Sequence[int]) -> str:
     """Write where rows stand; of many, the first few."""
     told = [
         words.term("sense.sheet_row", sheet=show(sheet), row=row)
-        for sheet, row in rows.loc[list(at)[:5], ["sheet", "row"]].itertuples(
-            index=False, name=None
-        )
+        for sheet, row in map(stands.__getitem__, at[:5])
     ]
     return "; ".join(told) + ("; …" if len(at) > len(told) else "")

@@ -30,7 +30,8 @@ _BOF, _EOF, _PASSWORD, _SHEET, _FORMAT, _STYLE = 0x809, 0x0A, 0x2F, 0x85, 0x41E,
 _ROW, _COLUMNS, _FORMULA, _STRING, _ERROR = 0x208, 0x7D, 0x06, 0x207, 0x205
 _SIZE, _STRINGS = 0x200, 0xFC
 _NUMBER, _SHORT, _SHORTS = 0x203, 0x27E, 0xBD
-_TEXTS = {0xFD, 0x204, 0xD6}
+_SHARED, _CONTINUE = 0xFD, 0x3C
+_TEXTS = {_SHARED, 0x204, 0xD6}
 _FORMULAS = {_FORMULA, 0x206, 0x406}
 
 
@@ -186,8 +187,13 @@ def _sheets(stream: bytes) -> dict[str, Facts]:
     codes = {9: "0%", 10: "0.00%"}
     styles: list[int] = []
     starts: list[int] = []
-    old = False
+    texts: list[bytes] = []
+    old, before = False, 0
     for kind, body in _records(stream, 0):
+        if kind == _STRINGS or (kind == _CONTINUE and before == _STRINGS):
+            texts.append(body)
+            kind = _STRINGS
+        before = kind
         if kind == _BOF:
             old = _u16(body, 0) < 0x600
         elif kind == _PASSWORD:
@@ -200,7 +206,39 @@ def _sheets(stream: bytes) -> dict[str, Facts]:
             codes[_u16(body, 0)] = _format(body[2:], old=old)
     shown = {at: codes.get(style, "") for at, style in enumerate(styles)}
     marked = {at: code for at, code in shown.items() if shows_more(code)}
-    return {str(at): _sheet(stream, start, marked, at) for at, start in enumerate(starts)}
+    lengths = _lengths(texts)
+    return {str(at): _sheet(stream, start, marked, at, lengths) for at, start in enumerate(starts)}
+
+
+def _lengths(pieces: list[bytes]) -> list[int]:
+    """Count the letters of each text that cells share, over the records that they stand in."""
+    found: list[int] = []
+    if not pieces:
+        return found
+    rest = iter(pieces)
+    body, at = next(rest), 8
+    for _ in range(_u32(body, 4)):
+        while at >= len(body):
+            if (more := next(rest, None)) is None:
+                return found
+            body, at = more, at - len(body)
+        letters, kind = _u16(body, at), body[at + 2]
+        found.append(letters)
+        at += 3
+        runs = _u16(body, at) if kind & 8 else 0
+        at += 2 if kind & 8 else 0
+        beside = _u32(body, at) if kind & 4 else 0
+        at += 4 if kind & 4 else 0
+        size = 1 + (kind & 1)
+        while letters * size > len(body) - at:
+            letters -= (len(body) - at) // size
+            if (more := next(rest, None)) is None:
+                return found
+            # what goes on says anew how many bytes a letter has
+            body, at = more, 1
+            size = 1 + (body[0] & 1)
+        at += letters * size + 4 * runs + beside
+    return found
 
 
 def _format(body: bytes, *, old: bool) -> str:
@@ -219,7 +257,9 @@ def _format(body: bytes, *, old: bool) -> str:
     return body[3 : 3 + length].decode("utf-16-le" if wide else "latin-1", errors="replace")
 
 
-def _sheet(stream: bytes, start: int, marked: dict[int, str], number: int) -> Facts:
+def _sheet(
+    stream: bytes, start: int, marked: dict[int, str], number: int, lengths: list[int]
+) -> Facts:
     found = Facts()
 
     def cell(row: int, column: int, style: int) -> tuple[int, int]:
@@ -244,6 +284,7 @@ def _sheet(stream: bytes, start: int, marked: dict[int, str], number: int) -> Fa
                 cell(row, first + at, _u16(body, 4 + 6 * at))
         elif kind in {_NUMBER, _SHORT} | _TEXTS:
             cell(*struct.unpack_from("<HHH", body))
+            found.letters += lengths[_u32(body, 6)] if kind == _SHARED else len(body)
         elif kind == _ERROR:
             place = cell(*struct.unpack_from("<HHH", body))
             if body[7]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Number formats that stand in every workbook without being written in it.
 _BUILT_IN_PER_CENT = {"9": "0%", "10": "0.00%"}
+_LONGEST_FORMAT = 255  # letters: a spreadsheet takes no more
+_TEXTS = {"s", "str", "inlineStr"}
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Facts:
     formats: dict[Cell, str] = field(default_factory=dict)
     last_row: int = 0
     last_column: int = 0
+    letters: int = 0
 
 
 def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
@@ -67,6 +70,7 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
         if link.get("Type", "").endswith("/worksheet")
     }
     marked = _marked_styles(parts.get("xl/styles.xml", b""))
+    lengths = _lengths(parts.get("xl/sharedStrings.xml", b""))
     found = {}
     for one in _all(workbook, "sheet"):
         link = next((value for key, value in one.items() if key.endswith(":id")), "")
@@ -74,7 +78,7 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
             continue
         if one["name"] in found:
             raise UnreadableError(rule="odd_parts")
-        found[one["name"]] = _sheet(_one(parts, targets[link]), one["name"], marked)
+        found[one["name"]] = _sheet(_one(parts, targets[link]), one["name"], marked, lengths)
     return found
 
 
@@ -95,6 +99,7 @@ def parse(
     text: bytes,
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None] | None = None,
+    said: Callable[[str], None] | None = None,
 ) -> None:
     """
     Walk over XML.
@@ -107,6 +112,8 @@ def parse(
         Called for each element, with its name (no prefix) and its attributes.
     end
         Called where an element ends, with its name.
+    said
+        Called with the text between.
 
     Raises
     ------
@@ -116,6 +123,8 @@ def parse(
     parser = _parser()
     if end is not None:
         parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
+    if said is not None:
+        parser.CharacterDataHandler = said
     _walk(parser, text, start)
 
 
@@ -172,7 +181,7 @@ def _marked_styles(text: bytes) -> dict[str, str]:
     def start(tag: str, at: dict[str, str]) -> None:
         nonlocal inside
         if tag == "numFmt":
-            codes[at.get("numFmtId", "")] = at.get("formatCode", "")
+            codes[at.get("numFmtId", "")] = at.get("formatCode", "")[:_LONGEST_FORMAT]
         elif tag in {"cellXfs", "cellStyleXfs"}:
             inside = tag == "cellXfs"
         elif tag == "xf" and inside:
@@ -188,7 +197,24 @@ def _marked_styles(text: bytes) -> dict[str, str]:
     return {at: code for at, code in shown.items() if shows_more(code)}
 
 
-def _sheet(text: bytes, name: str, marked: dict[str, str]) -> Facts:
+def _lengths(text: bytes) -> list[int]:
+    """Count the letters of each text that cells share: a cell has its number, and shows it all."""
+    lengths: list[int] = []
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        if tag == "si":
+            lengths.append(0)
+
+    def said(letters: str) -> None:
+        if lengths:
+            lengths[-1] += len(letters)
+
+    if text:
+        parse(text, start, said=said)
+    return lengths
+
+
+def _sheet(text: bytes, name: str, marked: dict[str, str], lengths: list[int]) -> Facts:
     found = Facts()
     columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
     row = column = 0  # of the cell
@@ -214,8 +240,8 @@ def _sheet(text: bytes, name: str, marked: dict[str, str]) -> Facts:
             if row > found.last_row:
                 found.last_row = row
             found.uncomputed.discard((row, column))
-            if kind == "e" or (row, column) in found.formulas:
-                listen("v")
+            if kind in _TEXTS or kind == "e" or (row, column) in found.formulas:
+                listen(tag)
         elif tag == "row":
             line, column = int(at.get("r", line + 1)), 0
             line_text = str(line)
@@ -247,8 +273,12 @@ def _sheet(text: bytes, name: str, marked: dict[str, str]) -> Facts:
             found.formulas[row, column] = f"={shown}"
         elif kind == "e":
             found.errors[row, column] = shown
-        elif not shown and kind != "str":
+        elif not shown and kind != "str" and (row, column) in found.formulas:
             found.uncomputed.add((row, column))
+        elif kind == "s":
+            found.letters += lengths[int(shown or 0)] if lengths else 0
+        else:
+            found.letters += len(shown)
         parser.CharacterDataHandler = parser.EndElementHandler = None
 
     _walk(parser, text, start)

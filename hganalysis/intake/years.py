@@ -10,7 +10,7 @@ _NOT_THE_YEAR = re.compile(
     r"ngày\s+\S+\s+tháng\s+\S+\s+năm\s+(?:19|20)\d\d"
     r"|[0-9]{1,2}\s*[/.-]\s*[0-9]{1,2}\s*[/.-]\s*(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}\s*[-–]\s*(?:19|20)[0-9]{2}"
-    r"|(?:quý|tháng|[0-9]+\s*tháng)\b[^,;.()]*?(?:19|20)[0-9]{2}"
+    r"|(?:quý|(?:(?<![0-9])[0-9]{1,3}\s*)?tháng)\b[^,;.()]{0,99}?(?:19|20)[0-9]{2}"
     r"|[0-9]{1,2}/(?:19|20)[0-9]{2}"
     r"|/(?:19|20)[0-9]{2}/",
 )
@@ -29,6 +29,7 @@ def years_in(text: str) -> set[int]:
     >>> years_in("Hậu Giang, ngày 15 tháng 01 năm 2024"), years_in("So sánh 2022 và 2023")
     (set(), {2022, 2023})
     """
-    plain = _NOT_THE_YEAR.sub(" ", unicodedata.normalize("NFC", text).lower())
+    plain = " ".join(unicodedata.normalize("NFC", text).lower().split())
+    plain = _NOT_THE_YEAR.sub(" ", plain)
     named = {int(year) for year in _AFTER_YEAR.findall(plain)}
     return named or {int(year) for year in _ANY.findall(plain)}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .. import limits
+
 if TYPE_CHECKING:
     import geopandas as gpd
 
@@ -28,7 +30,8 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
     areas
         Valid polygons and multi-polygons; none where nothing with area is left.
     faults
-        `"empty"`, `"no area"` (points and lines), `"mended"` (invalid before) or `""`, by shape.
+        `"empty"`, `"no area"` (points and lines), `"mended"` (invalid before), `"tangled"` (crosses
+        itself too often to be mended) or `""`, by shape.
     """
     import geopandas as gpd
     import shapely
@@ -43,7 +46,10 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
     faults[~gone & ~finite] = "no area"
     usable = ~gone & finite
     bad = usable & ~shapely.is_valid(flat)
+    tangled = bad & np.array([at and _is_tangled(one) for one, at in zip(flat, bad, strict=True)])
+    usable, bad = usable & ~tangled, bad & ~tangled
     faults[bad] = "mended"
+    faults[tangled] = "tangled"
     mended = np.array(flat, dtype=object)
     mended[bad] = shapely.make_valid(flat[bad])
     kept = np.array(
@@ -52,6 +58,27 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
     lost = usable & np.array([one is None for one in kept])
     faults[lost] = "no area"
     return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs), faults
+
+
+# Segments looked at in one go, at most: each may cross all others.
+_AT_ONCE = 32
+
+
+def _is_tangled(shape: Any) -> bool:  # noqa: ANN401 - shapely ships no types
+    """Say whether a shape crosses itself so often that mending it would take for ever."""
+    import shapely
+
+    points, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
+    ends = np.stack([points[:-1], points[1:]], axis=1)[ring[:-1] == ring[1:]]
+    segments = shapely.linestrings(ends)
+    tree = shapely.STRtree(segments)
+    start, step, found = 0, 1, 0
+    while start < len(segments):
+        found += tree.query(segments[start : start + step], predicate="crosses").shape[1]
+        if found > 2 * limits.MOST_CROSSINGS:  # each is met from both sides
+            return True
+        start, step = start + step, min(2 * step, _AT_ONCE)
+    return False
 
 
 def _polygons(shape: Any) -> Any:  # noqa: ANN401 - shapely ships no types

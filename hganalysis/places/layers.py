@@ -6,15 +6,15 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .. import limits
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-# Outlines of all communes of the country, in full detail, are below this.
-_MOST_BYTES = 300_000_000
-_MOST_SHAPES = 50_000
 _FORMATS = (".gpkg", ".shp", ".zip", ".geojson", ".json")
 
 
@@ -68,9 +68,10 @@ def read_layer(file: Path, layer: str | None = None) -> Layer:
 
 
 def _bound(size: int, name: str) -> None:
-    if size > _MOST_BYTES:
+    if size > limits.MOST_OUTLINES:
+        most = limits.MOST_OUTLINES // 1_000_000
         msg = (
-            f"{name} has more than {_MOST_BYTES // 1_000_000} MB. Simplify the outlines first (to\n"
+            f"{name} has more than {most} MB. Simplify the outlines first (to\n"
             "10 m, say), or keep the province alone."
         )
         raise ValueError(msg)
@@ -127,6 +128,13 @@ def _geojson(raw: bytes, name: str) -> Layer:
     if not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         msg = f"{name} is no GeoJSON: it does not begin with a brace."
         raise ValueError(msg)
+    starts = [0, *(found.start() for found in re.finditer(rb'"Feature"', raw)), len(raw)]
+    if max(end - start for start, end in pairwise(starts)) > limits.MOST_SHAPE:
+        msg = (
+            f"{name} has a shape of more than {limits.MOST_SHAPE // 1_000_000} MB. Simplify the\n"
+            "outlines first (to 10 m, say)."
+        )
+        raise ValueError(msg)
     # Without a "crs" it should be in degrees, and readers say so; many files are not.
     named = re.search(rb'"crs"\s*:\s*\{', raw[:10_000] + raw[-10_000:]) is not None
     shapes = _read(io.BytesIO(raw), None, name)
@@ -146,14 +154,16 @@ def _read(source: str | io.BytesIO, layer: str | None, name: str) -> gpd.GeoData
 
     options = {} if layer is None else {"layer": layer}
     try:
-        shapes = gpd.read_file(source, engine="pyogrio", max_features=_MOST_SHAPES + 1, **options)
+        shapes = gpd.read_file(
+            source, engine="pyogrio", max_features=limits.MOST_SHAPES + 1, **options
+        )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as reason:
         msg = f"{name} cannot be read: {reason}"
         raise ValueError(msg) from reason
     if "geometry" not in shapes or not len(shapes):
         msg = f"{name} has no shapes."
         raise ValueError(msg)
-    if len(shapes) > _MOST_SHAPES:
-        msg = f"{name} has more than {_MOST_SHAPES} shapes: these are no communes."
+    if len(shapes) > limits.MOST_SHAPES:
+        msg = f"{name} has more than {limits.MOST_SHAPES} shapes: these are no communes."
         raise ValueError(msg)
     return shapes

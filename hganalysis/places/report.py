@@ -39,10 +39,13 @@ def case_note(kind: str, cases: list[str]) -> list[Note]:
     return [(kind, words.term(f"places.areas_{kind}", cases=listed(cases)))] if cases else []
 
 
+_FAULTS = {"empty": "empty", "no area": "no_area", "mended": "mended", "tangled": "tangled"}
+
+
 def fault_notes(faults: pd.Series, codes: pd.Series) -> list[Note]:
     """Note the shapes that were mended or left out."""
     notes = []
-    for fault, kind in (("empty", "empty"), ("no area", "no_area"), ("mended", "mended")):
+    for fault, kind in _FAULTS.items():
         cases = [
             name(code) if isinstance(code, str) else words.term("places.areas_shape", row=at + 1)
             for at, (fault_, code) in enumerate(zip(faults, codes, strict=True))

@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-# A list of all communes of the country is 1 MB; what is far larger is no list of places.
-_MOST_BYTES = 50_000_000
-_MOST_ROWS = 20_000
-_MOST_LETTERS = 300
+from .. import limits
 
 
 def read_sheet(file: Path) -> pd.DataFrame:
@@ -39,14 +36,15 @@ def read_sheet(file: Path) -> pd.DataFrame:
     if not file.is_file():
         msg = f"there is no file {file}."
         raise FileNotFoundError(msg)
-    if file.stat().st_size > _MOST_BYTES:
-        msg = f"{file.name} has more than {_MOST_BYTES // 1_000_000} MB: it is no list of places."
+    if file.stat().st_size > limits.MOST_BYTES:
+        most = limits.MOST_BYTES // 1_000_000
+        msg = f"{file.name} has more than {most} MB: it is no list of places."
         raise ValueError(msg)
     raw = file.read_bytes()
     rows = _workbook(raw, file.name) if raw[:4] in _MAGIC else _plain(raw, file.name)
     filled = [(at, row) for at, row in enumerate(rows, start=1) if any(row)]
-    if len(filled) > _MOST_ROWS:
-        msg = f"{file.name} has {len(filled)} rows; a list of places has at most {_MOST_ROWS}."
+    if len(filled) > limits.MOST_PLACES:
+        msg = f"{file.name} has {len(filled)} rows; at most {limits.MOST_PLACES} are expected."
         raise ValueError(msg)
     if not filled:
         msg = f"{file.name} is empty: expected a row of headings and a row for each commune."
@@ -76,12 +74,14 @@ def _workbook(raw: bytes, name: str) -> list[list[str]]:
         except zipfile.BadZipFile as reason:
             msg = f"{name} is a broken workbook: {reason}. Open it, save it anew, try again."
             raise ValueError(msg) from reason
-        if unpacked > 4 * _MOST_BYTES:
+        if unpacked > limits.MOST_UNPACKED:
             msg = f"{name} unpacks to {unpacked // 1_000_000} MB: it is no list of places."
             raise ValueError(msg)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=_MOST_ROWS + 100)
+        rows = book.get_sheet_by_index(0).to_python(
+            skip_empty_area=False, nrows=limits.MOST_PLACES + 100
+        )
     except (CalamineError, IndexError) as reason:
         msg = f"{name} is no workbook that can be read: {reason}."
         raise ValueError(msg) from reason
@@ -117,4 +117,4 @@ def _cell(cell: object) -> str:
         cell = "" if cell is None else int(cell)
     text = unicodedata.normalize("NFC", str(cell))
     shown = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
-    return " ".join(shown[:_MOST_LETTERS].split())
+    return " ".join(shown[: limits.MOST_IN_NAME].split())

@@ -1,0 +1,254 @@
+"""Make small files that would cost their reader much: each has to be refused in words, or read."""
+
+import contextlib
+import io
+import json
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+
+HEAD = ["Tên xã", "Năm", "Số tổ"]
+ROW = ["Xã Vị Tân", 2023, 9]
+DISTRICTS = Path(__file__).parents[1] / "data" / "places" / "districts_generalised.geojson"
+COLUMNS = [f"{one}{other}" for one in "ABCD" for other in "ABCDEFGHIJKLMNOPQRSTUVWXY"]
+SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+
+MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+MANIFEST = {
+    "META-INF/manifest.xml": '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:'
+    'xmlns:manifest:1.0"/>'
+}
+NAMES = ["office", "text", "table", "style", "number"]
+CONTENT = (
+    "<office:document-content "
+    + " ".join(f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in NAMES)
+    + ' office:version="1.2"><office:body><office:spreadsheet><table:table table:name="A">{}'
+    "</table:table></office:spreadsheet></office:body></office:document-content>"
+)
+
+
+def zipped(file, parts):
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return file
+
+
+def workbook(rows=(HEAD, ROW)):
+    """Give the parts of a small workbook."""
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held) as book:
+        page = book.add_worksheet("Báo cáo")
+        for at, row in enumerate(rows):
+            page.write_row(at, 0, row)
+    with zipfile.ZipFile(held) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def changed(file, **parts):
+    """Write a small workbook with text put in before the end of an element: `end=text`."""
+    found = workbook()
+    text = found[SHEET]
+    for end, more in parts.items():
+        text = text.replace(f"</{end}>".encode(), more.encode() + f"</{end}>".encode())
+    return zipped(file, {**found, SHEET: text})
+
+
+def texts_repeated_ods(folder, size):
+    """One text of 30,000 letters, in as many cells, in less than a kilobyte."""
+    cell = f'office:value-type="string"><text:p>{"a" * 30_000}</text:p></table:table-cell>'
+    row = (
+        f'<table:table-row table:number-rows-repeated="{size // 100}"><table:table-cell '
+        f'table:number-columns-repeated="100" {cell}</table:table-row>'
+    )
+    parts = {"mimetype": MIMETYPE, "content.xml": CONTENT.format(row), **MANIFEST}
+    return zipped(folder / "report.ods", parts)
+
+
+def one_shared_text(folder, size):
+    """One text of 60,000 letters, in as many cells: a hundred in a row."""
+    cells = [column.join(('<c r="', '{0}" t="s"><v>0</v></c>')) for column in COLUMNS]
+    row = f'<row r="{{0}}">{"".join(cells)}</row>'
+    rows = "".join(row.format(at) for at in range(3, 3 + size // 100))
+    found = workbook()
+    found[SHEET] = found[SHEET].replace(b"</sheetData>", rows.encode() + b"</sheetData>")
+    found[STRINGS] = found[STRINGS].replace("Tên xã".encode(), b"a" * 60_000)
+    return zipped(folder / "report.xlsx", found)
+
+
+def runs_in_parquet(folder, size):
+    """A report of as many rows, which are all alike."""
+    file = folder / "reports.parquet"
+    step = min(size, 1_000_000)
+    columns = {
+        "code": pa.DictionaryArray.from_arrays(pa.array(np.zeros(step, "int32")), ["31318"]),
+        "indicator": pa.DictionaryArray.from_arrays(
+            pa.array(np.zeros(step, "int32")), ["app_users"]
+        ),
+        "origin": pa.DictionaryArray.from_arrays(pa.array(np.zeros(step, "int32")), ["reported"]),
+        "year": pa.array(np.full(step, 2023)),
+        "count": pa.array(np.full(step, 9)),
+        "out_of": pa.array(np.full(step, 99)),
+    }
+    table = pa.table(columns)
+    with pq.ParquetWriter(file, table.schema, compression="zstd", use_dictionary=True) as writer:
+        for _ in range(size // step):
+            writer.write_table(table, row_group_size=step)
+    return file
+
+
+def digits_as_title(folder, size):
+    """A title of as many digits over a small table."""
+    file = folder / "report.csv"
+    lines = ["1" * size, ",".join(HEAD), "Xã Vị Tân,2023,9"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+def outline(folder, at):
+    """Write the districts, one of them with another ring: points from -1 to 1 around its middle."""
+    whole = json.loads(DISTRICTS.read_text(encoding="utf-8"))
+    shape = whole["features"][0]["geometry"]
+    ring = np.array(
+        shape["coordinates"][0] if shape["type"] == "Polygon" else shape["coordinates"][0][0]
+    )
+    ring = (ring.mean(axis=0) + 0.05 * at).round(9).tolist()
+    whole["features"][0]["geometry"] = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    file = folder / "outlines.geojson"
+    file.write_text(json.dumps(whole), encoding="utf-8")
+    return file
+
+
+def crossing_outline(folder, size):
+    """An outline of as many points that crosses itself wherever it can."""
+    return outline(folder, np.random.default_rng(1).uniform(-1, 1, (size, 2)))
+
+
+def long_outline(folder, size):
+    """An outline of as many points that does not."""
+    turn = np.linspace(0, 2 * np.pi, size, endpoint=False)
+    return outline(folder, np.column_stack([np.cos(turn), np.sin(turn)]))
+
+
+def rows_of_csv(folder, size):
+    """A report of as many rows."""
+    file = folder / "report.csv"
+    file.write_text(",".join(HEAD) + "\n" + "Xã Vị Tân,2023,9\n" * size, encoding="utf-8")
+    return file
+
+
+def styled_rows(folder, size):
+    """As many rows that hold nothing and are formatted, under a small table."""
+    rows = "".join(
+        f'<row r="{at}" s="1" customFormat="1" ht="{12 + at % 977 / 100}" customHeight="1">'
+        f'<c r="A{at}" s="1"/><c r="B{at}" s="1"/><c r="C{at}" s="1"/></row>'
+        for at in range(3, size)
+    )
+    return changed(folder / "report.xlsx", sheetData=rows)
+
+
+def many_merges(folder, size):
+    """As many merged cells beside a small table."""
+    merges = "".join(f'<mergeCell ref="E{at}:F{at}"/>' for at in range(1, size + 1))
+    found = workbook()
+    found[SHEET] = found[SHEET].replace(
+        b"</sheetData>",
+        f'<row r="{size}"><c r="A{size}" t="s"><v>0</v></c></row></sheetData>'
+        f'<mergeCells count="{size}">{merges}</mergeCells>'.encode(),
+    )
+    return zipped(folder / "report.xlsx", found)
+
+
+def far_merge(folder, size):
+    """One merged cell that reaches down as many rows, and over all columns."""
+    merge = f'<mergeCells count="1"><mergeCell ref="A5:XFD{size}"/></mergeCells>'
+    found = workbook()
+    found[SHEET] = found[SHEET].replace(b"</sheetData>", b"</sheetData>" + merge.encode())
+    return zipped(folder / "report.xlsx", found)
+
+
+def stacked_marks(folder, size):
+    """A title of one letter under as many marks, in an order that has to be mended."""
+    file = folder / "report.csv"
+    lines = ["a" + "\u0300\u0323" * (size // 2), ",".join(HEAD), "Xã Vị Tân,2023,9"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+def faults_in_every_cell(folder, size):
+    """Shares where counts are expected, in as many rows, in less than a kilobyte."""
+    head = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+        for text in HEAD
+    )
+    cell = 'office:value-type="percentage" office:value="0.5"'
+    rows = (
+        f"<table:table-row>{head}</table:table-row>"
+        f'<table:table-row table:number-rows-repeated="{size}">'
+        '<table:table-cell office:value-type="string"><text:p>Xã Vị Tân</text:p></table:table-cell>'
+        f'<table:table-cell table:number-columns-repeated="2" {cell}/></table:table-row>'
+    )
+    parts = {"mimetype": MIMETYPE, "content.xml": CONTENT.format(rows), **MANIFEST}
+    return zipped(folder / "report.ods", parts)
+
+
+def headers_everywhere(folder, size):
+    """As many rows of headers, and one row of figures under each."""
+    file = folder / "report.csv"
+    text = f"{','.join(HEAD)}\nXã Vị Tân,2023,9\n" * size
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+FILES = {
+    one.__name__: (one, size)
+    for one, size in (
+        (texts_repeated_ods, 200_000),
+        (one_shared_text, 200_000),
+        (runs_in_parquet, 10_000_000),
+        (digits_as_title, 60_000),
+        (stacked_marks, 60_000),
+        (crossing_outline, 3_000),
+        (long_outline, 300_000),
+        (rows_of_csv, 1_000_000),
+        (styled_rows, 255_000),
+        (many_merges, 50_000),
+        (far_merge, 1_048_576),
+        (faults_in_every_cell, 26_000),
+        (headers_everywhere, 2_000),
+    )
+}
+"""How to make each, and how large: as large as was found to do harm, or large enough to show it."""
+
+
+def weigh(folder):
+    """Make each file and read it in this process; print what it took and what was said, as JSON."""
+    from hganalysis import places
+    from hganalysis.build.checking import check
+
+    for name, (make, size) in FILES.items():
+        file = make(folder, size)
+        start, said = time.process_time(), io.StringIO()
+        try:
+            with contextlib.redirect_stdout(said):
+                if file.suffix == ".geojson":
+                    told = places.read_areas(file).notes["kind"].tolist()
+                else:
+                    told = check(file)
+        except ValueError as error:
+            told = str(error)
+        spent = time.process_time() - start
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        most = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+        found = {"name": name, "seconds": spent, "megabytes": int(most) / 1000}
+        print(json.dumps({**found, "told": told, "said": said.getvalue()}))
+
+
+if __name__ == "__main__":
+    weigh(Path(sys.argv[1]))

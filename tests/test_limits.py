@@ -1,0 +1,203 @@
+"""Check that a small file stays a small one: little time, little memory, and words for the rest."""
+
+import json
+import os
+import resource
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import hostile
+import pandas as pd
+import pytest
+
+from hganalysis import escaping, limits, places
+from hganalysis.intake import cells, guard, headers, hits, numbers, rowwords, xls
+from hganalysis.intake.check import read
+from hganalysis.intake.open import sheets
+from hganalysis.intake.xlsx import shows_more
+from hganalysis.intake.years import years_in
+
+GOLDEN = Path(__file__).parent / "golden"
+MEGABYTES, SECONDS = 1_000, 20
+"""The bound is a gigabyte, and ten seconds: of a processor that does nothing else."""
+
+needs_linux = pytest.mark.skipif(
+    not Path("/proc/self/status").is_file(), reason="peak memory is read from /proc"
+)
+
+
+@pytest.fixture(scope="module")
+def weighed(tmp_path_factory):
+    """Read every file in one other process: what its peak is below, each of them is below."""
+    folder = tmp_path_factory.mktemp("hostile")
+    most = 6_000_000_000  # of addresses, so that the machine is not harmed; the test is the peak
+    done = subprocess.run(
+        [sys.executable, hostile.__file__, str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HGANALYSIS_LANG": "en", "OPENBLAS_NUM_THREADS": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return {one["name"]: one for one in found}
+
+
+@needs_linux
+@pytest.mark.parametrize("name", hostile.FILES)
+def test_a_small_file_takes_little_time_and_memory(weighed, name):
+    assert weighed[name]["megabytes"] < MEGABYTES
+    assert weighed[name]["seconds"] < SECONDS
+
+
+@needs_linux
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("texts_repeated_ods", "have 6,000,000,000 letters"),
+        ("one_shared_text", "have 12,000,060,017 letters"),
+        ("digits_as_title", "Cell A1 of sheet report"),
+        ("stacked_marks", "more than 30 marks"),
+        ("rows_of_csv", "has 1,000,001 rows"),
+        ("many_merges", "has 50,000 merged cells"),
+        ("far_merge", "cover 17,179,803,648 cells"),
+        ("faults_in_every_cell", "the first is at A!B2"),
+        ("headers_everywhere", "more than 1,000 rows of headers"),
+    ],
+)
+def test_what_is_refused_is_refused_in_words(weighed, name, said):
+    assert weighed[name]["told"] is False
+    assert said in " ".join(weighed[name]["said"].split())
+    assert "{" not in weighed[name]["said"]
+
+
+@needs_linux
+def test_what_is_harmless_is_read(weighed):
+    assert weighed["styled_rows"]["told"] is True
+    assert "tangled" in weighed["crossing_outline"]["told"]
+    assert "tangled" not in weighed["long_outline"]["told"]
+    assert "10,000,000 rows" in weighed["runs_in_parquet"]["told"]
+
+
+# --- texts: every way of looking at one takes a time that grows as it does ---
+
+UNITS = [
+    *("1", "a", "ă", " ", "(", "1 ", "1.", "1,", "1.234.", "tháng ", "1 tháng ", "quý "),
+    *("ngày 1 ", "2023-", "12/", "năm: ", "tổng cộng ", "xã, ", "thuộc ", "=;", "'", "%", "["),
+    *("Þ", "Vá»‹ ", "aø", "1 - ", "từ 1 đến ", "()", "q. ", "i", "y", "- "),
+]
+
+
+@pytest.fixture(scope="module")
+def looks():
+    known = headers.vocabulary()
+    return {
+        "years": years_in,
+        "header": lambda text: headers.meaning(text, known),
+        "total": rowwords.is_total,
+        "district": lambda text: rowwords.district_of(text, known.districts),
+        "commune": lambda text: rowwords.is_commune(text, known.communes),
+        "note": rowwords.is_note,
+        "number": numbers.looks_like_one,
+        "column": lambda text: numbers.read_column([text]),
+        "format": shows_more,
+        "shown": cells.shown,
+        "told": hits.show,
+        "csv": escaping.csv_text,
+        "place": lambda text: places.find_codes(pd.Series([text]), level="commune"),
+    }
+
+
+LONGEST = {"format": 255, "place": 3_000}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("years", "header", "total", "district", "commune", "note", "number", "column", "format"),
+        *("shown", "told", "csv", "place"),
+    ],
+)
+def test_no_text_of_a_cell_takes_long(looks, name):
+    # the longest that a cell holds: a second is a hundred times what it takes, and a tenth of what
+    # it took where the time grew with the square
+    size = LONGEST.get(name, limits.MOST_IN_CELL)
+    slow = {}
+    for unit in UNITS:
+        start = time.process_time()
+        looks[name]((unit * size)[:size])
+        slow[unit] = time.process_time() - start
+    assert max(slow.values()) < 1, max(slow, key=slow.get)
+
+
+def test_titles_still_name_their_year():
+    assert years_in("Quý IV năm 2023") == set()
+    assert years_in("9 tháng năm 2023") == set()
+    assert years_in("1" * 40_000 + " năm 2023") == {2023}
+
+
+# --- the bounds themselves ---
+
+
+def test_marks_upon_one_letter_are_counted():
+    guard.require_marks("Việt Nam " * 100 + "a" + "\u0300" * limits.MOST_MARKS)
+    with pytest.raises(guard.UnreadableError, match="heaped_marks"):
+        guard.require_marks("a" + "\u0300\u0323" * limits.MOST_MARKS)
+    guard.require_marks("ว่าด้วยการ" * 100)  # another writing
+
+
+@pytest.mark.parametrize("name", ["messy.ods", "messy.xls", ""])
+def test_letters_are_counted_as_they_are_read(name, monkeypatch, tmp_path):
+    file = GOLDEN / name if name else hostile.zipped(tmp_path / "a.xlsx", hostile.workbook())
+    read_ = sum(
+        len(cell) for one in sheets(file) for row in one.grid for cell in row if type(cell) is str
+    )
+    assert read_ > 20
+    counted = []
+    monkeypatch.setattr(
+        "hganalysis.intake.open.require_room", lambda **found: counted.append(found["letters"])
+    )
+    sheets(file)
+    # numbers as an ods shows them, and what stands in a record beside a text, are counted too
+    assert read_ <= counted[0] <= 1.5 * read_
+
+
+def test_a_shared_text_that_goes_on_in_another_record():
+    def text(letters, *, kind=0):
+        return struct.pack("<HB", len(letters), kind)
+
+    wide = "Xã".encode("utf-16-le")
+    one = struct.pack("<II", 3, 3) + text("abcdef") + b"abc"
+    two = b"\1" + "def".encode("utf-16-le") + text("Xã", kind=1) + wide
+    assert xls._lengths([one, two, text("ghij") + b"ghij"]) == [6, 2, 4]
+
+
+def test_sheets_are_counted_together(tmp_path, monkeypatch):
+    file = hostile.many_merges(tmp_path, 50)
+    assert sheets(file)[0].merges
+    for name, rule in (
+        ("MOST_ROWS", "too_many_rows"),
+        ("MOST_MERGES", "too_many_merges"),
+        ("MOST_LETTERS", "too_many_letters"),
+        ("MOST_CELLS", "too_many_cells"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, name, 10)
+            with pytest.raises(guard.UnreadableError, match=rule):
+                sheets(file)
+
+
+def test_rows_that_are_all_wrong_are_one_fault(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_FAULTS", 10)
+    assert len(read(hostile.rows_of_csv(tmp_path, 10)).errors) == 9
+    many = hostile.rows_of_csv(tmp_path, 20)
+    found = read(many)
+    assert found.rows.empty
+    [fault] = found.faults.to_dict("records")
+    assert fault["rule"] == "too_many_faults"
+    assert "report!A3" in fault["message"]
+    assert "{" not in fault["message"]
