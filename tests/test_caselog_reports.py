@@ -187,6 +187,7 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
     assert online.min() == 45
     # shown less strictly than it was hidden: what is gone is gone
     monkeypatch.delenv(suppress.VARIABLE)
+    (tmp_path / suppress.REGISTER).unlink()
     assert command("counts", with_small, "--out", out)[0] == 0
     with sources.use(build.own(tmp_path / "data", reports=[out]).folder):
         assert suppress.is_hidden(intake.reports()).any()

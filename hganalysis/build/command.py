@@ -10,6 +10,7 @@ from rich.console import Console
 
 from .. import __version__, atlas, intake, slides, words
 from ..caselog import LogError
+from . import released
 from .checking import check_command, template_command, told
 from .counts import counts_command
 from .fault import BuildError
@@ -152,6 +153,7 @@ def slides_command(
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
     with told(lang), _own(reports, areas, places, indicators):
+        released.enter(file.absolute().parent, file=file.name)
         _deck(file)
         Console(soft_wrap=True).print(words.term("slides.done", file=file), markup=False)
 
@@ -174,6 +176,7 @@ def atlas_command(
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
     with told(lang), _own(reports, areas, places, indicators):
+        released.enter(file.absolute().parent, file=file.name)
         _atlas(file)
         Console(soft_wrap=True).print(words.term("atlas.done", file=file), markup=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from .. import caselog, indicators, intake, suppress, words
 from .checking import told
 from .fault import BuildError
 from .options import Indicators, NoSuppress, Places
+from .released import GRAIN, registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,16 +99,58 @@ def counts_command(
         if found.files.empty:
             raise BuildError(words.term("counts.nothing"))
         if out is None:
-            kept = caselog.table(caselog.small(found))
+            kept = _table(found, target, source=_digits(name or log or []), period=period)
         else:
             named = _pairs(platform, "--platform")
             made = caselog.reports(found, platforms=named, **measures)
-            kept = caselog.small_reports(intake.require_reports(_listed(console, made)))
+            made = intake.require_reports(_listed(console, made))
+            kept = _reports(made, target, source=_digits(name or log or []))
             if hidden := int(suppress.is_hidden(kept).sum()):
                 limit = suppress.threshold()
                 console.print(words.term("counts.hidden", hidden=hidden, limit=limit))
         caselog.save(kept, target)
         console.print(words.term("counts.written", file=target), markup=False)
+
+
+def _table(found: caselog.Counts, target: Path, *, source: str, period: Period) -> pd.DataFrame:
+    """Hide small counts of a table, what an earlier one hid too, and enter it in the register."""
+    folder, grain = target.absolute().parent, f"table_{period}"
+    kept = caselog.table(caselog.small(found))
+    before = suppress.hidden_before(_cells(kept), folder=folder, grain=grain)
+    if before.any():
+        kept = caselog.table(caselog.small(found, also=kept[before]))
+    about = {"folder": folder, "file": target.name, "source": source, "grain": grain}
+    suppress.release(_cells(kept), **about)
+    return kept
+
+
+def _cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Name each number of a table for the register; a code of two lists is two places."""
+    place = table["code"] + table["structure"].dt.strftime("@%Y-%m-%d")
+    measure = table["measure"] + (": " + table["platform"]).fillna("")
+    period = table["period"].dt.strftime("%Y-%m-%d")
+    hidden = table["value"].isna()
+    return pd.DataFrame({"place": place, "period": period, "measure": measure, "hidden": hidden})
+
+
+def _reports(made: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:
+    """Hide small counts of reports as `_table` does of a table."""
+    folder = target.absolute().parent
+    before = suppress.hidden_before(registered(made), folder=folder, grain=GRAIN)
+    kept = caselog.small_reports(made, also=before)
+    about = {"folder": folder, "file": target.name, "source": source, "grain": GRAIN}
+    suppress.release(registered(kept), **about)
+    return kept
+
+
+def _digits(log: str | Sequence[Path]) -> str:
+    """Say of which log counts are: by what its files hold, or by the name of a table."""
+    total = hashlib.sha256(log.encode() if isinstance(log, str) else b"")
+    for given in [] if isinstance(log, str) else log:
+        for file in sorted(given.rglob("*.parquet")) if given.is_dir() else [given]:
+            with file.open("rb") as content:
+                total.update(hashlib.file_digest(content, "sha256").digest())
+    return total.hexdigest()
 
 
 def _target(out: Path | None, table: Path | None) -> Path:

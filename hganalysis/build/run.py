@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
-from . import needs, notebook, report
+from . import needs, notebook, released, report
 from .fault import BuildError
 from .results import FIGURES, TABLES, WEB
 from .verify import TABLE, write_passports
@@ -93,7 +93,9 @@ def build(
     # What was installed stays as it is.
     in_place = as_usual and not shipped and out.resolve() == usual.resolve()
     with words.use(language), sources.use(data):
+        released.require(out, file=out.name)
         _empty(out)
+        released.enter(out, file=out.name)
         done = _run(found, out, in_place=in_place)
         reports = {}
         for file, executed in done.items():

@@ -7,7 +7,8 @@ out of it, never a person.
 
 from .counting import Counts, counts
 from .engine import LogError, connect, read
-from .release import reports, save, small, small_reports, table
+from .hiding import small, small_reports
+from .release import reports, save, table
 
 __all__ = [
     "Counts",

@@ -1,14 +1,13 @@
-"""Let counts out of the engine room: small ones hidden, as reports, in one whole file."""
+"""Let counts out of the engine room: as reports, in one whole file."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import escaping, indicators, places, suppress
+from .. import escaping, indicators, places
 from .tally import known
 
 if TYPE_CHECKING:
@@ -18,75 +17,6 @@ if TYPE_CHECKING:
     from .counting import Counts
 
 _KEYS = ["code", "structure", "period"]
-
-
-def small(counts: Counts) -> Counts:
-    """
-    Hide the counts of few files or people, and what would give them away.
-
-    Hidden are numbers of people and of files below `suppress.threshold()`, nobody included, and
-    of files online where fewer were handed in at the counter. Where the people of one platform
-    are hidden, so are those of all platforms together, which would bound them.
-
-    Parameters
-    ----------
-    counts
-        From `counts`. What is released of one log at two levels or for two lengths of period can
-        be subtracted: release one.
-
-    Returns
-    -------
-    counts
-        The same rows; what is hidden is missing.
-    """
-    fewer_than = suppress.threshold()
-
-    def few(numbers: pd.Series) -> pd.Series:
-        return numbers < fewer_than
-
-    files, platforms = counts.files, counts.platforms
-    hidden = few(platforms["people"])
-    # Placed by key, since one commune may have a hidden platform in one period only.
-    telling = pd.MultiIndex.from_frame(platforms.loc[hidden, _KEYS])
-    people = few(files["people"]) | pd.MultiIndex.from_frame(files[_KEYS]).isin(telling)
-    online = few(files["online"]) | few(files["received"] - files["online"])
-    received = few(files["received"])
-    return replace(
-        counts,
-        files=files.assign(
-            received=files["received"].astype("Int64").mask(received),
-            online=files["online"].astype("Int64").mask(online | received),
-            people=files["people"].astype("Int64").mask(people),
-        ),
-        platforms=platforms.assign(people=platforms["people"].astype("Int64").mask(hidden)),
-    )
-
-
-def small_reports(reports: pd.DataFrame) -> pd.DataFrame:
-    """
-    Hide small counts in the reports of a log, as `suppress.small` does, and what bounds them.
-
-    All counts of a place and year come from the same files: people of a platform are no more
-    than people of all, who are no more than the files. So where one is hidden, all are.
-
-    Parameters
-    ----------
-    reports
-        From `reports`: all of a log at once.
-
-    Returns
-    -------
-    reports
-        As of `suppress.small`, with a column `pool` if any is hidden.
-    """
-    also = pd.Series(data=False, index=reports.index)
-    while True:
-        released = suppress.small(reports, also=also)
-        hidden = suppress.is_hidden(released)
-        together = hidden.groupby([reports["code"], reports["year"]]).transform("any")
-        if together.equals(also):
-            return released
-        also = together
 
 
 def reports(

@@ -20,10 +20,14 @@ sums that may be known stay exact, and all that follows is computed from what ma
 price: they say nothing of how communes vary, which is learnt from the others.
 `intake.reports()` does this, and maps, charts and tables refuse a frame that it was not done to.
 
+Nor may it come back from year to year: users of a platform grow in number, so what one year hides
+of them is hidden in every year. And not from release to release: `release` keeps a register of
+what was hidden beside what was released, and refuses what would tell it: another threshold, months
+beside years, a log that has grown. It knows of one folder only.
+
 Not protected against: what a reader knows from elsewhere (whoever knows the count of one of two
-communes that are hidden together knows the other), two releases with different thresholds, and
-that a cumulative count cannot fall from one year to the next. Teams and members are not hidden:
-these are people in office, and their number is no secret of theirs.
+communes that are hidden together knows the other), and two releases into different folders. Teams
+and members are not hidden: these are people in office, and their number is no secret of theirs.
 
 References
 ----------
@@ -34,17 +38,22 @@ protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 
 from .hide import SUPPRESSED, blank, holds_part, is_hidden, refuse_small, small
 from .pools import ALONE
+from .register import REGISTER, hidden_before, release, require_release
 from .threshold import FEWER_THAN, VARIABLE, threshold, use
 
 __all__ = [
     "ALONE",
     "FEWER_THAN",
+    "REGISTER",
     "SUPPRESSED",
     "VARIABLE",
     "blank",
+    "hidden_before",
     "holds_part",
     "is_hidden",
     "refuse_small",
+    "release",
+    "require_release",
     "small",
     "threshold",
     "use",

@@ -73,15 +73,37 @@ def small(
         return _require_hidden(table, limit).copy()
     plain = table.reset_index(drop=True)
     besides = pd.Series(False if also is None else also.to_numpy(), index=plain.index)
-    pool = pd.Series("", index=plain.index, dtype="object")
-    for (_, name), rows in place(plain).assign(also=besides).groupby(_GROUP, sort=False):
-        pool.update(rows_to_hide(rows, indicator=str(name), limit=limit))
+    pool = _pools(plain, besides, limit)
+    while (more := _in_other_years(plain, pool != "")).any():
+        pool = _pools(plain, (pool != "") | more, limit)
     hidden = (pool != "").set_axis(table.index)
     if not hidden.any():
         return table.copy()
     if "share" in table:
         return blank(table, hidden)
     return _pooled(plain, pool).set_axis(table.index)
+
+
+def _pools(plain: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
+    """Give each row its pool, or none: each measure and year by itself."""
+    pool = pd.Series("", index=plain.index, dtype="object")
+    for (_, name), rows in place(plain).assign(also=also).groupby(_GROUP, sort=False):
+        pool.update(rows_to_hide(rows, indicator=str(name), limit=limit))
+    return pool
+
+
+def _in_other_years(plain: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """
+    Say which rows tell of a hidden one of another year: users of a platform grow in number.
+
+    Who used it by the end of one year did so by the end of the next. So the count that one place
+    shows in 2023 is a most for 2022, and what it hides with another then has a least.
+    """
+    users = plain["indicator"].map(
+        {one: indicators.counts_users(one) for one in indicators.names()}
+    )
+    anywhere = hidden.groupby([plain["code"], plain["indicator"]]).transform("any")
+    return anywhere & ~hidden & users.astype(bool) & plain[["count", "out_of"]].notna().all(axis=1)
 
 
 def is_hidden(table: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,331 @@
+"""
+Try to have hidden counts back from all that was released, by linear and integer programming.
+
+Every release is written down as equations and inequalities in whole numbers from 0: what is shown
+is known, what adds up gives an equation, what cannot be more than another thing an inequality.
+Then each hidden count is made as small and as large as they allow (HiGHS, `scipy.optimize.milp`).
+
+Two attackers. The *reader* knows the releases and nothing else. The *insider* knows the rule too,
+and of every hidden count whether it is small: the rule leaves 0 to 4, and nothing may leave less.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from hganalysis import indicators, places, suppress
+
+NEAR = 2
+"""A count that is known to within this is as good as told."""
+MOST = 10**6
+
+
+@dataclass
+class System:
+    """What is known of counts that are hidden: bounds, sums, and what is no more than another."""
+
+    bounds: dict = field(default_factory=dict)
+    """By hidden count. None is above a million: HiGHS has no word for a case without an end."""
+    known: dict = field(default_factory=dict)
+    rows: list = field(default_factory=list)
+
+    def hide(self, key, low=0, high=MOST):
+        """Add a hidden count, or what else is known of one."""
+        before = self.bounds.get(key, (0, MOST))
+        self.bounds[key] = (max(before[0], low), min(before[1], high))
+
+    def know(self, key, value):
+        """Add a count that is shown somewhere."""
+        assert self.known.setdefault(key, value) == value, (key, value, self.known[key])
+
+    def __contains__(self, key):
+        return key in self.known or key in self.bounds
+
+    def add(self, parts, low, high):
+        """Add that a sum of counts, each times a number, lies between two others."""
+        line, told = {}, 0.0
+        for key, times in parts.items():
+            if key in self.known:
+                told += times * self.known[key]
+            elif key in self.bounds:
+                line[key] = times
+            else:
+                return  # of a place that sent nothing
+        if line:
+            self.rows.append((line, low - told, high - told))
+
+    def total(self, keys, value):
+        """Add that counts add up to what is shown."""
+        self.add(dict.fromkeys(keys, 1), value, value)
+
+    def at_most(self, key, *others):
+        """Add that a count is no more than others together."""
+        self.add({key: 1} | dict.fromkeys(others, -1), -np.inf, 0)
+
+    def ranges(self, truth, keys, enough):
+        """
+        Give the least and the most that each hidden count may be.
+
+        What gives one an end is a case of all counts of its piece, and may show of others that
+        they are free: a count of which that is `enough` is not asked for. So the ends are at
+        least as far apart as given.
+        """
+        pieces, low, high = self._pieces(), dict(truth), dict(truth)
+        for key in keys:
+            members, box, rules = pieces[key]
+            for sign in (1, -1):
+                if enough(key, low[key], high[key]):
+                    break
+                case = self._case([sign * (one == key) for one in members], box, rules)
+                for one, value in zip(members, case, strict=True):
+                    if one in truth:
+                        low[one], high[one] = min(low[one], value), max(high[one], value)
+            yield key, low[key], high[key]
+
+    @staticmethod
+    def _case(aim, box, rules):
+        """Find the case that makes a sum of counts least."""
+        found = milp(aim, bounds=box, constraints=rules, integrality=np.ones(len(aim)))
+        assert found.status == 0, f"what was released contradicts itself: {found.message}"
+        return found.x.round().astype(int)
+
+    def _pieces(self):
+        """Take apart what no row links: by count, the counts of its piece and their rows."""
+        home = {key: key for key in self.bounds}
+
+        def root(key):
+            while home[key] != key:
+                home[key] = key = home[home[key]]
+            return key
+
+        for line, _, _ in self.rows:
+            first, *others = line
+            for one in others:
+                home[root(one)] = root(first)
+        members, lines = defaultdict(list), defaultdict(list)
+        for key in self.bounds:
+            members[root(key)].append(key)
+        for row in self.rows:
+            lines[root(next(iter(row[0])))].append(row)
+        made = {one: self._programme(members[one], lines[one]) for one in members}
+        return {key: made[root(key)] for key in self.bounds}
+
+    def _programme(self, members, lines):
+        """Write a piece as the bounds and the rows of an integer programme."""
+        at = {one: number for number, one in enumerate(members)}
+        box = Bounds(*np.array([self.bounds[one] for one in members], dtype=float).T)
+        if not lines:
+            return members, box, []
+        entries = [(row, at[one], times) for row, (line, _, _) in enumerate(lines)
+                   for one, times in line.items()]  # fmt: skip
+        row, column, times = zip(*entries, strict=True)
+        matrix = csr_array((times, (row, column)), shape=(len(lines), len(members)))
+        return (
+            members,
+            box,
+            [LinearConstraint(matrix, *zip(*(ends for _, *ends in lines), strict=True))],
+        )
+
+
+DISTRICT = places.communes()["district_code"]
+TODAY = places.translate(DISTRICT.index.to_series())
+
+
+WHOLE = pd.Series(places.province()["code"], DISTRICT.index)
+OWN = pd.Series(DISTRICT.index, DISTRICT.index)
+LEVELS = {"commune": OWN, "district": DISTRICT, "province": WHOLE, "since 2025": TODAY}
+"""What each commune is a part of, in the tables of a build."""
+GROUP = ["year", "indicator"]
+KEYS = ["code", "structure", "period"]
+
+
+def sums(kept):
+    """
+    Add reports up as the tables of a build do, without their intervals: what is shown, of whom.
+
+    Yields `count`, `out_of`, year, measure and the communes inside; `test_attacks` holds it
+    against the tables themselves.
+    """
+    reported = kept[kept["count"].notna() | suppress.is_hidden(kept)]
+    for level, of in LEVELS.items():
+        place = reported["code"].map(of)
+        gone = suppress.holds_part(reported, of=place)
+        for (at, *group), rows in reported.groupby([place, *GROUP]):
+            whole = level != "since 2025" or len(rows) == (of == at).sum()
+            if whole and not gone[(at, *group)]:
+                yield rows["count"].sum(), rows["out_of"].sum(), *group, list(rows["code"])
+    pools = reported[suppress.is_hidden(reported) & reported["count"].notna()]
+    for (*group, _), rows in pools.groupby([*GROUP, "pool"]):
+        yield rows["count"].sum(), rows["out_of"].sum(), *group, list(rows["code"])
+
+
+def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
+    """
+    Tell a system all that a build of reports shows.
+
+    Parameters
+    ----------
+    raw, kept
+        The reports as they came in, and with small counts hidden.
+    insider
+        Whether it is known of each hidden count if it is small.
+    rising
+        Measures that are taken to grow from year to year.
+    below
+        Pairs of measures: of the first there are no more than of the second, in any place.
+
+    Returns
+    -------
+    truth, rules
+        By hidden count what it was; by small ones between what the rule leaves it.
+    """
+    truth, rules = {}, {}
+    hidden = suppress.is_hidden(kept).to_numpy()
+    for row, gone in zip(raw.itertuples(), hidden, strict=True):
+        if pd.isna(row.count):
+            continue
+        share = indicators.kind(row.indicator) == "share"
+        public = (
+            indicators.get(row.indicator, year=indicators.years(row.indicator)[0]).denominator
+            == "residents"
+        )
+        sides = {"count": row.count, **({"rest": row.out_of - row.count} if share else {})}
+        cell = (row.year, row.indicator, row.code)
+        for side, value in sides.items():
+            key = (side, *cell)
+            if not gone:
+                system.know(key, value)
+                continue
+            truth[key] = value
+            system.hide(key)
+            if value < limit:
+                rules[key] = (0, min(limit - 1, row.out_of) if share and public else limit - 1)
+            if insider:
+                system.hide(key, *((0, limit - 1) if value < limit else (limit, MOST)))
+        if gone and share and public:
+            system.total([("count", *cell), ("rest", *cell)], row.out_of)
+    _hear_sums(system, kept)
+    for name in rising:
+        for key in [one for one in truth if one[2] == name]:
+            side, year, _, code = key
+            for earlier, later in ((year - 1, year), (year, year + 1)):
+                pair = [(side, one, name, code) for one in (earlier, later)]
+                if all(one in truth or one in system.known for one in pair):
+                    system.at_most(*(pair if side == "count" else pair[::-1]))
+    for less, more in below:
+        for code, year in {(key[3], key[1]) for key in truth}:
+            system.at_most(("count", year, less, code), ("count", year, more, code))
+    return truth, rules
+
+
+def _hear_sums(system, kept):
+    """Add what every table of a build, and the file of the reports itself, adds up."""
+    for count, out_of, year, name, codes in sums(kept):
+        system.total([("count", year, name, code) for code in codes
+                      if ("count", year, name, code) in system], count)  # fmt: skip
+        system.total([("rest", year, name, code) for code in codes
+                      if ("rest", year, name, code) in system], out_of - count)  # fmt: skip
+
+
+def hear_table(system, raw, kept, *, limit, insider):
+    """
+    Tell a system all that a table of a log shows: `raw` and `kept` are `caselog.Counts`.
+
+    Every file online has one person and one platform, so people of a platform are no more than
+    people of all, who are no more than those of all platforms added up, nor these than the files.
+    """
+    truth, rules = {}, {}
+
+    def cell(key, value, shown, small):
+        if pd.notna(shown):
+            system.know(key, value)
+            return
+        truth[key] = value
+        system.hide(key)
+        if small:
+            rules[key] = (0, limit - 1)
+        if insider:
+            system.hide(key, *((0, limit - 1) if small else (limit, MOST)))
+
+    each = kept.platforms.set_index(KEYS)
+    told = each.assign(raw=raw.platforms["people"].to_numpy()).groupby(KEYS)
+    platforms = {place: list(rows.itertuples(index=False)) for place, rows in told}
+    for was, now in zip(raw.files.itertuples(), kept.files.itertuples(), strict=True):
+        place = (was.code, was.structure, was.period)
+        received, online, counter, people = (
+            (name, *place) for name in ("received", "online", "counter", "people")
+        )
+        rest = was.received - was.online
+        cell(received, was.received, now.received, was.received < limit)
+        cell(online, was.online, now.online, was.online < limit)
+        whole = pd.notna(now.received) and pd.notna(now.online)
+        cell(counter, rest, rest if whole else None, rest < limit)
+        cell(people, was.people, now.people, was.people < limit)
+        parts = []
+        for row in platforms.get(place, []):
+            parts.append((f"people of {row.platform}", *place))
+            cell(parts[-1], row.raw, row.people, row.raw < limit)
+        system.add({received: 1, online: -1, counter: -1}, 0, 0)
+        system.at_most(people, online)
+        system.at_most(people, *parts)
+        for part in parts:
+            system.at_most(part, people)
+        system.add({online: -1} | dict.fromkeys(parts, 1), -np.inf, 0)
+    return truth, rules
+
+
+def hear_periods(system, parts):
+    """Add what parts of a year say of it: a frame with `code`, `structure`, `part`, `whole`."""
+    for (code, structure, whole), rows in parts.groupby(["code", "structure", "whole"]):
+        for name in ("received", "online", "counter"):
+            line = {(name, code, structure, part): 1 for part in rows["part"]}
+            system.add(line | {(name, code, structure, whole): -1}, 0, 0)
+        for part in rows["part"]:
+            system.at_most(("people", code, structure, part), ("people", code, structure, whole))
+        people = [("people", code, structure, part) for part in rows["part"]]
+        system.at_most(("people", code, structure, whole), *people)
+
+
+def attack(system, truth, rules, *, insider):
+    """
+    Give what comes back: a row for each hidden count.
+
+    Parameters
+    ----------
+    truth
+        What each hidden count was.
+    rules
+        For those that the rule protects, between what it leaves them: 0 to 4, say.
+    insider
+        Whether the rule was told to the system, and with it 0 to 4.
+
+    Returns
+    -------
+    found
+        `exact` where it can be nothing else; `near` where the reader knows it to within 2, or the
+        insider is left no more than three of the five values; `narrowed` where the insider is left
+        fewer than all that the rule leaves.
+    """
+
+    def near(key, low, high):
+        if insider:
+            return high - low <= NEAR
+        return low >= truth[key] - NEAR and high <= truth[key] + NEAR
+
+    def narrowed(key, low, high):
+        least, most = rules.get(key, (low, high))
+        return insider and (low > least or high < most)
+
+    def enough(key, low, high):
+        return low < high and not near(key, low, high) and not narrowed(key, low, high)
+
+    keys = [key for key in truth if not insider or key in rules]
+    found = [
+        [key, low == high, near(key, low, high), narrowed(key, low, high), low, high]
+        for key, low, high in system.ranges(truth, keys, enough)
+    ]
+    return pd.DataFrame(found, columns=["key", "exact", "near", "narrowed", "low", "high"])
