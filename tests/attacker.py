@@ -42,6 +42,11 @@ class System:
         """Add a count that is shown somewhere."""
         assert self.known.setdefault(key, value) == value, (key, value, self.known[key])
 
+    def learn(self, key, value):
+        """Add that a count which is hidden in one release is shown in another."""
+        if key in self.bounds:
+            self.bounds[key] = (value, value)
+
     def __contains__(self, key):
         return key in self.known or key in self.bounds
 
@@ -66,15 +71,17 @@ class System:
         """Add that a count is no more than others together."""
         self.add({key: 1} | dict.fromkeys(others, -1), -np.inf, 0)
 
-    def ranges(self, truth, keys, enough):
+    def ranges(self, truth, keys, enough, seen):
         """
         Give the least and the most that each hidden count may be.
 
         What gives one an end is a case of all counts of its piece, and may show of others that
         they are free: a count of which that is `enough` is not asked for. So the ends are at
-        least as far apart as given.
+        least as far apart as given. What was `seen` by one who knows more is possible here, too.
         """
-        pieces, low, high = self._pieces(), dict(truth), dict(truth)
+        pieces = self._pieces()
+        low = {key: seen.get(key, (one, one))[0] for key, one in truth.items()}
+        high = {key: seen.get(key, (one, one))[1] for key, one in truth.items()}
         for key in keys:
             members, box, rules = pieces[key]
             for sign in (1, -1):
@@ -84,6 +91,8 @@ class System:
                 for one, value in zip(members, case, strict=True):
                     if one in truth:
                         low[one], high[one] = min(low[one], value), max(high[one], value)
+        for key in keys:
+            seen[key] = low[key], high[key]
             yield key, low[key], high[key]
 
     @staticmethod
@@ -158,6 +167,7 @@ def sums(kept):
             whole = level != "since 2025" or len(rows) == (of == at).sum()
             if whole and not gone[(at, *group)]:
                 yield rows["count"].sum(), rows["out_of"].sum(), *group, list(rows["code"])
+    reported = reported.assign(pool=reported.get("pool", ""))
     pools = reported[suppress.is_hidden(reported) & reported["count"].notna()]
     for (*group, _), rows in pools.groupby([*GROUP, "pool"]):
         yield rows["count"].sum(), rows["out_of"].sum(), *group, list(rows["code"])
@@ -208,7 +218,7 @@ def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
                 system.hide(key, *((0, limit - 1) if value < limit else (limit, MOST)))
         if gone and share and public:
             system.total([("count", *cell), ("rest", *cell)], row.out_of)
-    _hear_sums(system, kept)
+    hear_sums(system, kept)
     for name in rising:
         for key in [one for one in truth if one[2] == name]:
             side, year, _, code = key
@@ -222,7 +232,7 @@ def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
     return truth, rules
 
 
-def _hear_sums(system, kept):
+def hear_sums(system, kept):
     """Add what every table of a build, and the file of the reports itself, adds up."""
     for count, out_of, year, name, codes in sums(kept):
         system.total([("count", year, name, code) for code in codes
@@ -290,7 +300,7 @@ def hear_periods(system, parts):
         system.at_most(("people", code, structure, whole), *people)
 
 
-def attack(system, truth, rules, *, insider):
+def attack(system, truth, rules, *, insider, seen=None):
     """
     Give what comes back: a row for each hidden count.
 
@@ -302,6 +312,8 @@ def attack(system, truth, rules, *, insider):
         For those that the rule protects, between what it leaves them: 0 to 4, say.
     insider
         Whether the rule was told to the system, and with it 0 to 4.
+    seen
+        Filled with the ends of each: what an insider finds possible is possible for a reader.
 
     Returns
     -------
@@ -326,6 +338,6 @@ def attack(system, truth, rules, *, insider):
     keys = [key for key in truth if not insider or key in rules]
     found = [
         [key, low == high, near(key, low, high), narrowed(key, low, high), low, high]
-        for key, low, high in system.ranges(truth, keys, enough)
+        for key, low, high in system.ranges(truth, keys, enough, {} if seen is None else seen)
     ]
     return pd.DataFrame(found, columns=["key", "exact", "near", "narrowed", "low", "high"])

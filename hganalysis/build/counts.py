@@ -116,15 +116,14 @@ def _table(found: caselog.Counts, target: Path, *, source: str, period: Period) 
     """Hide small counts of a table, what an earlier one hid too, and enter it in the register."""
     folder, grain = target.absolute().parent, f"table_{period}"
     kept = caselog.table(caselog.small(found))
-    before = suppress.hidden_before(_cells(kept), folder=folder, grain=grain)
+    before = suppress.hidden_before(cells(kept), folder=folder, grain=grain)
     if before.any():
         kept = caselog.table(caselog.small(found, also=kept[before]))
-    about = {"folder": folder, "file": target.name, "source": source, "grain": grain}
-    suppress.release(_cells(kept), **about)
+    suppress.release(cells(kept), folder=folder, file=target.name, source=source, grain=grain)
     return kept
 
 
-def _cells(table: pd.DataFrame) -> pd.DataFrame:
+def cells(table: pd.DataFrame) -> pd.DataFrame:
     """Name each number of a table for the register; a code of two lists is two places."""
     place = table["code"] + table["structure"].dt.strftime("@%Y-%m-%d")
     measure = table["measure"] + (": " + table["platform"]).fillna("")
@@ -138,8 +137,8 @@ def _reports(made: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:
     folder = target.absolute().parent
     before = suppress.hidden_before(registered(made), folder=folder, grain=GRAIN)
     kept = caselog.small_reports(made, also=before)
-    about = {"folder": folder, "file": target.name, "source": source, "grain": GRAIN}
-    suppress.release(registered(kept), **about)
+    told = registered(kept)
+    suppress.release(told, folder=folder, file=target.name, source=source, grain=GRAIN)
     return kept
 
 

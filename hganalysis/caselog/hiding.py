@@ -53,7 +53,10 @@ def small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
         before = _named(also, files, people)
     hidden = _hidden(*numbers, *before, limit=limit)
     at = pd.MultiIndex.from_frame(platforms[_KEYS])
-    row, column = people.index.get_indexer(at), people.columns.get_indexer(platforms["platform"])
+    row, column = (
+        people.index.get_indexer(at),
+        people.columns.get_indexer(pd.Index(platforms["platform"])),
+    )
     return replace(
         counts,
         files=files.assign(
@@ -114,7 +117,7 @@ def _named(also: pd.DataFrame, files: pd.DataFrame, people: pd.DataFrame) -> lis
     """Find the rows of a table among files and people, and among the people of each platform."""
     overall = also["platform"].isna()
 
-    def found(rows: pd.Series, at: pd.MultiIndex) -> np.ndarray:
+    def found(rows: pd.Series, at: pd.Index) -> np.ndarray:
         return np.asarray(at.isin(pd.MultiIndex.from_frame(also.loc[rows, _KEYS])))
 
     at = pd.MultiIndex.from_frame(files[_KEYS])

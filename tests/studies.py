@@ -1,24 +1,48 @@
-"""Invent logs of cases, already counted: by month, quarter or year, as `caselog.counts` does."""
+"""Invent studies with small counts: reports of communes, and logs of cases with what they count."""
 
 import numpy as np
 import pandas as pd
 
 from hganalysis import caselog, places
 
+DISTRICT = places.communes()["district_code"]
 KEYS = ["code", "structure", "period"]
 STRUCTURE = pd.Timestamp("2020-02-01")
 LENGTHS = {"month": "M", "quarter": "Q", "year": "Y"}
+
+
+def reports(rng, *, districts=3):
+    """
+    Draw reports of some districts: users of an app in two years, files, and a ratio.
+
+    Few of a few use it, or all but a few; users grow in number, and files are of each year.
+    """
+    codes = DISTRICT.index[DISTRICT.isin(rng.choice(DISTRICT.unique(), districts, replace=False))]
+    made = []
+    for name, years in (
+        ("app_users", (2022, 2023)),
+        ("files_online", (2022,)),
+        ("ecommerce_guided", (2022,)),
+    ):
+        out_of = rng.integers(rng.choice([10, 100, 500]), 1500, len(codes))
+        scale = rng.choice([0.001, 0.005, 0.02, 0.3, 0.98])
+        count = rng.binomial(out_of, np.clip(scale * rng.lognormal(0, 1, len(codes)), 0, 1))
+        sent = rng.random(len(codes)) < rng.choice([1, 0.9])
+        for year in years:
+            if year > years[0]:
+                count = count + rng.binomial(out_of - count, rng.choice([0.001, 0.01, 0.2]))
+            table = {"code": codes, "year": year, "indicator": name, "count": count}
+            made.append(pd.DataFrame({**table, "out_of": out_of, "origin": "reported"})[sent])
+    return pd.concat(made, ignore_index=True)
 
 
 def log(rng, *, communes=12, years=(2022, 2023), most=60):
     """
     Draw the rows of a log: few files or many, one platform or four, people who come again.
 
-    Communes are whole districts, as many as fit, so that what a district adds up to is known.
+    Some communes have next to nothing, and whole months without a file.
     """
-    district = places.communes()["district_code"]
-    order = rng.permutation(district.unique())
-    chosen = [code for one in order for code in district.index[district == one]][:communes]
+    chosen = rng.choice(DISTRICT.index, communes, replace=False)
     rows = []
     names = list("ABCD")[: rng.integers(1, 5)]
     weights = rng.dirichlet(np.full(len(names), rng.choice([0.3, 1, 5])))

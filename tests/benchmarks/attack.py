@@ -1,0 +1,343 @@
+"""
+Attack invented studies: what comes back of hidden counts, and how many are hidden for it.
+
+Every study is attacked by a reader, who has all that was released, and by an insider, who knows
+the rule too, and which of the hidden counts are small (`tests/attacker.py`). Beside what the
+package releases stands what a threshold alone would: there the attacker has to succeed.
+
+    python tests/benchmarks/attack.py --replications 1000 --csv data/benchmarks/attack.csv
+"""
+
+import datetime
+import sys
+import tempfile
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import attacker
+import studies
+
+from hganalysis import caselog, suppress
+from hganalysis.build import counts, released
+
+SEED, LIMIT = 2611, 5
+FILES, PEOPLE = "files_online", "online_service_users"
+PLATFORMS = ("app_users", "ewallet_users")
+RISING = ("app_users",)
+KEYS = studies.KEYS
+NUMBERS = ["received", "online", "people"]
+
+
+def attacked(hear):
+    """Attack one study as reader and as insider: by attacker, what was hidden and came back."""
+    seen = {}
+    for who, insider in (("insider", True), ("reader", False)):
+        system = attacker.System()
+        truth, rules = hear(system, insider)
+        found = attacker.attack(system, truth, rules, insider=insider, seen=seen)
+        yield who, [len(found), *(int(found[name].sum()) for name in ("exact", "near", "narrowed"))]
+
+
+def of_reports(rng, folder, *, naive):
+    """Two years and three measures of a province, released with a threshold of 5, then of 10."""
+    raw = studies.reports(rng, districts=2)
+    kept = suppress.small(raw)
+
+    def hear(system, insider):
+        about = {"limit": LIMIT, "insider": insider, "rising": RISING}
+        return attacker.hear_reports(system, raw, kept, **about)
+
+    yield "reports", attacked(hear), _cells(raw, kept)
+    with suppress.use(fewer_than=10):
+        again = suppress.small(raw)
+    second = _allowed(folder, [(released.registered(kept), 5), (released.registered(again), 10)])
+
+    def both(system, insider, register=True):
+        told = hear(system, insider)
+        if second or not register:
+            shown = again[~suppress.is_hidden(again)]
+            for row in shown.dropna(subset="count").itertuples():
+                system.learn(("count", row.year, row.indicator, row.code), row.count)
+            attacker.hear_sums(system, again)
+        return told
+
+    if second:  # else there are the same tables as above
+        yield "two thresholds", attacked(both), None
+    if naive:
+        yield "two thresholds, no register", attacked(lambda *it: both(*it, register=False)), None
+
+
+def _allowed(folder, releases):
+    """Say whether a second release of reports is entered in the register beside the first."""
+    with tempfile.TemporaryDirectory(dir=folder) as beside:
+        try:
+            for number, (cells, limit) in enumerate(releases):
+                with suppress.use(fewer_than=limit):
+                    suppress.release(
+                        cells, folder=Path(beside), file=f"{number}", source="-", grain="reports"
+                    )
+        except ValueError:
+            return False
+    return True
+
+
+def _cells(raw, kept):
+    known = raw["count"].notna()
+    small = (raw["count"] < LIMIT) | (
+        (raw["out_of"] - raw["count"] < LIMIT) & (raw["indicator"] != "ecommerce_guided")
+    )
+    return int(known.sum()), int((small & known).sum()), int(suppress.is_hidden(kept).sum())
+
+
+def of_log(rng, folder, *, naive):
+    """Two years of a log, by month and then by year, and its reports."""
+    rows = studies.log(rng, communes=3, years=(2023,))
+    kinds = {}
+    for period in ("month", "year"):
+        raw = studies.counted(rows, period)
+        kept = caselog.small(raw)
+        kinds[period] = _whole(raw, kept), kept
+
+    def hear(system, insider, periods=("month",), old=False):
+        told, rules = {}, {}
+        for period in periods:
+            raw, kept = kinds[period]
+            shown = _by_threshold(raw) if old else kept
+            marked = [replace(one, **_marked(one, period)) for one in (raw, shown)]
+            found = attacker.hear_table(system, *marked, limit=LIMIT, insider=insider)
+            told, rules = told | found[0], rules | found[1]
+        if len(periods) > 1:
+            at = kinds["month"][0].files
+            year = at["period"].dt.to_period("Y").dt.start_time
+            parts = at.assign(part=_mark(at["period"], "month"), whole=_mark(year, "year"))
+            attacker.hear_periods(system, parts)
+        return told, rules
+
+    both = ("month", "year")
+    allowed = _second(kinds, folder)
+    for name, old, periods in (
+        ("table of a log", False, ("month",)),
+        ("table of a log, threshold only", True, ("month",)),
+        ("months and years", False, both if allowed else ("month",)),
+        ("months and years, no register", False, both),
+    ):
+        if (not naive and ", " in name) or (name == "months and years" and not allowed):
+            continue  # refused: there are the same tables as above
+        cells = _table_cells(*kinds["month"], old=old) if len(periods) == 1 else None
+        yield name, attacked(lambda system, it, p=periods, o=old: hear(system, it, p, o)), cells
+
+
+def _mark(period, kind):
+    return period.dt.strftime(f"{kind} %Y-%m-%d")
+
+
+def _marked(counted, kind):
+    parts = {"files": counted.files, "platforms": counted.platforms}
+    return {name: part.assign(period=_mark(part["period"], kind)) for name, part in parts.items()}
+
+
+def _whole(raw, kept):
+    """Give the raw counts the rows that were added where nobody came."""
+    files = kept.files[KEYS].merge(raw.files, how="left").fillna(dict.fromkeys(NUMBERS, 0))
+    each = kept.platforms[[*KEYS, "platform"]].merge(raw.platforms, how="left")
+    each = each.fillna({"people": 0})
+    return replace(raw, files=files, platforms=each)
+
+
+def _by_threshold(raw):
+    """Hide as a threshold alone does, with the people of all where those of a platform are."""
+    files, few = raw.files, raw.platforms["people"] < LIMIT
+    telling = pd.MultiIndex.from_frame(raw.platforms.loc[few, KEYS])
+    people = (files["people"] < LIMIT) | pd.MultiIndex.from_frame(files[KEYS]).isin(telling)
+    received = files["received"] < LIMIT
+    online = received | (files["online"] < LIMIT) | (files["received"] - files["online"] < LIMIT)
+    gone = {"received": received, "online": online, "people": people}
+    return replace(
+        raw,
+        files=files.assign(**{name: files[name].mask(few) for name, few in gone.items()}),
+        platforms=raw.platforms.assign(people=raw.platforms["people"].mask(few)),
+    )
+
+
+def _table_cells(raw, kept, *, old):
+    shown = caselog.table(_by_threshold(raw) if old else kept)["value"]
+    small = caselog.table(_by_threshold(raw))["value"].isna().sum()
+    return len(shown), int(small), int(shown.isna().sum())
+
+
+def _second(kinds, folder):
+    """Say whether years are entered in the register beside months."""
+    with tempfile.TemporaryDirectory(dir=folder) as beside:
+        try:
+            for period, (_, kept) in kinds.items():
+                about = {"folder": Path(beside), "file": period, "source": "-"}
+                cells = counts.cells(caselog.table(kept))
+                suppress.release(cells, **about, grain=f"table_{period}")
+        except ValueError:
+            return False
+    return True
+
+
+def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
+    """Reports of a log: files, people, and people of two platforms, who bound each other."""
+    rows = studies.log(rng, communes=12)
+    raw = studies.counted(rows, "year")
+    measures = dict(zip(sorted(set(raw.platforms["platform"])), PLATFORMS, strict=False))
+    ours = raw.platforms[raw.platforms["platform"].isin(list(measures))]
+    made = caselog.reports(
+        replace(raw, platforms=ours), files=FILES, people=PEOPLE, platforms=measures
+    )
+    kept = caselog.small_reports(made)
+    below = [*pairwise([PEOPLE, FILES]), *((one, PEOPLE) for one in measures.values())]
+
+    def hear(system, insider):
+        about = {"limit": LIMIT, "insider": insider, "below": below}
+        return attacker.hear_reports(system, made, kept, **about)
+
+    yield "reports of a log", attacked(hear), _cells(made, kept)
+
+
+def optimum(count, home):
+    """
+    Find the fewest numbers to hide so that no small one is known to lie within 0 to 4.
+
+    The cell suppression problem (Fischetti and Salazar-González 1999) for communes in districts
+    whose sums, and the sum of all, are told: for each small count there have to be two tables
+    that show the same, one with 0 and one with 5 of it. Sums of districts may be hidden too.
+    """
+    names = sorted(set(home))
+    size, sums = len(count), len(names)
+    value = np.concatenate([count, [count[home == one].sum() for one in names]])
+    cells = len(value)
+    small = np.flatnonzero(value < LIMIT)
+    cases = 2 * len(small)
+    width, big = cells * (1 + cases), float(count.sum() + LIMIT)
+    lines, low, high = [], [], []
+
+    def line(parts, least, most):
+        row = np.zeros(width)
+        for at, times in parts:
+            row[at] += times
+        lines.append(row)
+        low.append(least)
+        high.append(most)
+
+    for case in range(cases):
+        at = cells * (1 + case)
+        for number, name in enumerate(names):
+            inside = [(at + one, 1) for one in np.flatnonzero(home == name)]
+            line([*inside, (at + size + number, -1)], 0, 0)
+        line([(at + size + number, 1) for number in range(sums)], count.sum(), count.sum())
+        for one in range(cells):  # what is shown is the same in every table
+            line([(at + one, 1), (one, -big)], -np.inf, value[one])
+            line([(at + one, 1), (one, big)], value[one], np.inf)
+        wanted = small[case // 2]
+        line([(at + wanted, 1)], *((LIMIT, np.inf) if case % 2 else (0, 0)))
+    hidden = np.zeros(width)
+    hidden[small] = 1
+    box = Bounds(hidden, np.where(np.arange(width) < cells, 1, np.inf))
+    found = milp(
+        (np.arange(width) < cells).astype(float),
+        bounds=box,
+        constraints=LinearConstraint(np.array(lines), low, high),
+        integrality=np.arange(width) < cells,
+        options={"time_limit": 20},
+    )
+    return None if found.status else round(found.fun)
+
+
+def of_optimum(rng, folder, *, naive):  # noqa: ARG001
+    """One measure of two districts: numbers hidden here, and the fewest that a solver finds."""
+    raw = studies.reports(rng, districts=2)
+    raw = raw[(raw["indicator"] == "ecommerce_guided")].reset_index(drop=True)
+    home = raw["code"].map(attacker.DISTRICT)
+    kept = suppress.small(raw)
+    small = int((raw["count"] < LIMIT).sum())
+    if not 0 < small <= 6:
+        return
+    fewest = optimum(raw["count"].to_numpy(float), home.to_numpy())
+    if fewest is not None:
+        gone = suppress.holds_part(kept, of=home).sum() + suppress.is_hidden(kept).sum()
+        sums = int((raw.groupby(home)["count"].sum() < LIMIT).sum())
+        yield "beside the fewest", [], (len(raw) + home.nunique(), small + sums, int(gone), fewest)
+
+
+NAIVE = 0.1
+"""In how many of the studies the attacker is tried without the rules."""
+KINDS = [(of_reports, 1.0), (of_log, 1.0), (of_log_reports, 1.0), (of_optimum, 0.3)]
+
+
+def run(replications: int, seed: int, *, quiet: bool = False) -> pd.DataFrame:
+    """Attack studies of every kind: a row for each kind of release and attacker."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for at in track(range(replications), "studies", disable=quiet):
+            for number, (kind, often) in enumerate(KINDS):
+                if at >= often * replications:
+                    continue
+                rng = np.random.default_rng([seed, number, at])
+                for name, found, cells in kind(rng, folder, naive=at < NAIVE * replications):
+                    there = dict(
+                        zip(("cells", "small", "gone", "fewest"), cells or (), strict=False)
+                    )
+                    for who, numbers in found or [("none", [0, 0, 0, 0])]:
+                        told = dict(
+                            zip(("attacked", "exact", "near", "narrowed"), numbers, strict=True)
+                        )
+                        rows.append({"release": name, "attacker": who, **told, **there})
+    table = pd.DataFrame(rows)
+    grouped = table.groupby(["release", "attacker"], sort=False)
+    found = grouped[["attacked", "exact", "near", "narrowed"]].sum()
+    found.insert(0, "studies", grouped.size())
+    cells = grouped[["cells", "small", "gone", "fewest"]].sum(min_count=1)
+    for name in ("small", "gone", "fewest"):
+        found[f"share_{name}".replace("gone", "hidden")] = cells[name] / cells["cells"]
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    return found.reset_index().round(4).assign(seed=seed, date=today)
+
+
+def bar(table: pd.DataFrame) -> list[str]:
+    """Say what is not as demanded: nothing comes back, and without the rules it does."""
+    missed = []
+    for row in table.itertuples():
+        naive = "no register" in row.release or "threshold only" in row.release
+        if not naive and (row.exact or row.near):
+            missed.append(f"{row.release}, {row.attacker}: {row.exact} exact, {row.near} near")
+        if naive and row.attacker == "reader" and not row.exact:
+            missed.append(f"{row.release}: the attacker should succeed, and does not")
+    return missed
+
+
+def main(
+    replications: Annotated[int, typer.Option(help="Studies of each kind.")] = 100,
+    csv: Annotated[Path | None, typer.Option(help="Where to write the table.")] = None,
+    seed: Annotated[int, typer.Option(help="Of all random numbers.")] = SEED,
+) -> None:
+    """Attack, print the table and what is not as demanded, and end with a status."""
+    table = run(replications, seed)
+    if csv:
+        table.to_csv(csv, index=False, lineterminator="\n")
+    shown = Table(*map(str, table))
+    for row in table.itertuples(index=False):
+        shown.add_row(*map(str, row))
+    Console().print(shown)
+    missed = bar(table)
+    for line in missed:
+        Console().print(line)
+    raise typer.Exit(int(bool(missed)))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,295 @@
+"""Nothing hidden comes back from all releases together, by linear and integer programming."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import attacker
+import numpy as np
+import pandas as pd
+import pytest
+import studies
+
+from hganalysis import caselog, intake, rates, sources, suppress
+from hganalysis.build import command as commands
+from hganalysis.build import released
+from hganalysis.build.own import write
+
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import attack as benchmark
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string'"),
+]
+
+LIMIT = 5
+CODES = list(attacker.DISTRICT.index)
+
+
+def reports(cells, *, indicator="ecommerce_guided", year=2022, count=100):
+    """Give reports of all communes that are alike but for some."""
+    table = pd.DataFrame({"code": CODES, "year": year, "indicator": indicator, "count": count})
+    table = table.assign(out_of=1000, origin="reported")
+    table["count"] = table["code"].map(cells).fillna(table["count"]).astype(int)
+    return table
+
+
+def ends(raw, kept, *, insider, rising=()):
+    system = attacker.System()
+    told = attacker.hear_reports(system, raw, kept, limit=LIMIT, insider=insider, rising=rising)
+    found = attacker.attack(system, *told, insider=insider)
+    return {row.key: row for row in found.itertuples()}
+
+
+# The attacker
+
+
+def test_the_attacker_finds_what_can_be_found():
+    system = attacker.System()
+    system.know("year", 296)
+    for month in range(12):
+        if month:
+            system.know(month, 30 if month < 10 else 11)
+        else:
+            system.hide(month)
+    system.total(range(12), 296)
+    truth = {0: 296 - 9 * 30 - 2 * 11}
+    found = attacker.attack(system, truth, {0: (0, 4)}, insider=False)
+    assert found[["exact", "low", "high"]].to_numpy().tolist() == [[True, 4, 4]]
+
+
+def test_two_four_and_four_are_found_where_only_they_are_hidden_and_not_where_we_hide():
+    inside = [code for code in CODES if attacker.DISTRICT[code] == "930"][:3]
+    raw = reports(dict(zip(inside, (2, 4, 4), strict=True)))
+    alone = raw.assign(pool=np.where(raw["code"].isin(inside), "930", ""))
+    naive = ends(raw, alone, insider=True)
+    # 10 in all, and none above 4: each is 2 at least
+    assert [(row.low, row.near) for row in naive.values()] == [(2, True)] * 3
+    found = ends(raw, suppress.small(raw), insider=True)
+    assert [(row.low, row.high) for row in found.values()] == [(0, 4)] * 3
+
+
+def test_the_sums_of_the_attacker_are_those_of_the_tables():
+    rng = np.random.default_rng(5)
+    kept = suppress.small(studies.reports(rng))
+    assert suppress.is_hidden(kept).any()
+    said = {
+        (count, out_of, year, name, tuple(sorted(codes)))
+        for count, out_of, year, name, codes in attacker.sums(kept)
+    }
+    for add, level in (
+        (rates.uptake, "commune"),
+        (rates.to_districts, "district"),
+        (rates.to_province, "province"),
+        (rates.uptake_2025, "since 2025"),
+    ):
+        of = attacker.LEVELS[level]
+        shown = add(kept).rename(columns={"code_2025": "code"}).dropna(subset="count")
+        for row in shown.itertuples():
+            sent = kept[(kept["year"] == row.year) & (kept["indicator"] == row.indicator)]
+            inside = tuple(sorted(sent.loc[sent["code"].map(of) == row.code, "code"]))
+            assert (row.count, row.out_of, row.year, row.indicator, inside) in said
+
+
+# What is released
+
+
+def test_nothing_comes_back_of_invented_studies():
+    table = benchmark.run(5, seed=1, quiet=True)
+    ours = table[~table["release"].str.contains("no register|threshold only")]
+    assert table["attacked"].sum() > 200
+    assert ours[["exact", "near"]].to_numpy().sum() == 0, ours
+    naive = table[table["release"].str.contains("threshold only") & (table["attacker"] == "reader")]
+    assert naive["exact"].sum() > 0
+
+
+def test_users_are_hidden_in_every_year_or_two_years_would_tell():
+    """4 and 100 are 104; a year later the second has 101: the first had 3 at least."""
+    cover = suppress.small(reports({"31318": 4}, indicator="app_users"))
+    other = cover.loc[suppress.is_hidden(cover) & (cover["code"] != "31318"), "code"].item()
+    raw = pd.concat(
+        [
+            reports({"31318": 4}, indicator="app_users"),
+            reports({"31318": 60, other: 101}, indicator="app_users", year=2023, count=150),
+        ],
+        ignore_index=True,
+    )
+    key = ("count", 2022, "app_users", "31318")
+    apart = pd.concat([suppress.small(rows) for _, rows in raw.groupby("year")]).fillna(
+        {"pool": ""}
+    )
+    assert ends(raw, apart, insider=True, rising=["app_users"])[key].low == 3
+    kept = suppress.small(raw)
+    assert suppress.is_hidden(kept).groupby(kept["year"]).sum().tolist() == [2, 2]
+    assert ends(raw, kept, insider=True, rising=["app_users"])[key].low == 0
+
+
+def one_place(**numbers):
+    """Make counts of one ward and year."""
+    key = dict(zip(studies.KEYS, ("31318", studies.STRUCTURE, pd.Timestamp("2022")), strict=True))
+    each = numbers.pop("platforms")
+    return caselog.Counts(
+        files=pd.DataFrame([key | numbers]),
+        platforms=pd.DataFrame([key | {"platform": name, "people": n} for name, n in each.items()]),
+        faults=pd.DataFrame(),
+        rows=0,
+        approximate=False,
+        origin="reported",
+    )
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        # all files online are of platform A: B has none
+        {"received": 300, "online": 100, "people": 100, "platforms": {"A": 100, "B": 0}},
+        # as many people online as there are files: none came to the counter
+        {"received": 100, "online": 100, "people": 100, "platforms": {"A": 60, "B": 40}},
+        {"received": 9, "online": 7, "people": 7, "platforms": {"A": 7}},
+    ],
+)
+def test_what_bounds_a_hidden_count_of_a_log_is_hidden(numbers):
+    raw = one_place(**numbers)
+    naive = benchmark._by_threshold(raw)
+    found = []
+    for kept in (naive, caselog.small(raw)):
+        system = attacker.System()
+        told = attacker.hear_table(system, raw, kept, limit=LIMIT, insider=False)
+        found.append(attacker.attack(system, *told, insider=False))
+    assert found[0]["near"].any()
+    assert not found[1]["near"].any()
+
+
+def test_a_place_that_is_left_out_of_a_month_has_none_and_is_hidden():
+    raw = one_place(received=300, online=100, people=90, platforms={"A": 60, "B": 50})
+    again = replace(
+        raw,
+        files=pd.concat([raw.files, raw.files.assign(code="31321"),
+                         raw.files.assign(period=pd.Timestamp("2023"))]),
+    )  # fmt: skip
+    kept = caselog.small(again).files.set_index(["code", "period"])
+    assert len(kept) == 4
+    assert kept.loc[("31321", pd.Timestamp("2023")), ["received", "online", "people"]].isna().all()
+
+
+# Releases
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run a command in a folder: its status, and what it says."""
+
+    def done(*arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["hganalysis", *map(str, arguments)])
+        try:
+            commands.run_command()
+        except SystemExit as ended:
+            status = ended.code
+        said = capsys.readouterr()
+        return status, " ".join((said.out + said.err).split())
+
+    return done
+
+
+@pytest.fixture
+def log(tmp_path):
+    """One ward: 296 files of a year, of which 3 are of January."""
+    days = [f"2022-{month:02}-10" for month in range(1, 13) for _ in range(3 if month == 1 else 26)]
+    days += ["2022-12-11"] * 7
+    return written(days, tmp_path / "log.csv")
+
+
+def written(days, file):
+    rows = pd.DataFrame({"file": range(len(days)), "received": days, "commune": "31318"})
+    channel = np.where(rows.index % 3 == 0, "counter", "online")
+    person = "p" + rows["file"].astype("str")
+    rows.assign(channel=channel, platform="A", person=person).to_csv(file, index=False)
+    return file
+
+
+def test_years_beside_months_are_refused_and_the_reason_is_said(run, log, tmp_path):
+    assert run("counts", log, "--table", "m.csv", "--period", "month")[0] == 0
+    months = pd.read_csv(tmp_path / "m.csv").query("measure == 'received'")["value"]
+    assert (months.isna().sum(), months.sum()) == (1, 293)
+    before = (tmp_path / "m.csv").read_bytes(), (tmp_path / suppress.REGISTER).read_bytes()
+    for second in (["--table", "y.csv"], ["--table", "q.csv", "--period", "quarter"]):
+        status, said = run("counts", log, *second, "--lang", "en")
+        assert status == 1
+        assert "m.csv was released (a table by commune and month)" in said
+        assert "31318 2022" in said
+        assert "(bảng theo xã và tháng)" in run("counts", log, *second)[1]
+    status, said = run("counts", log, "--out", "reports.parquet", "--lang", "en")
+    assert (status, "come back by subtraction" in said) == (1, True)
+    assert {file.name for file in tmp_path.iterdir()} == {"log.csv", "m.csv", suppress.REGISTER}
+    # the same again is the same release, and another folder is not known of
+    assert run("counts", log, "--table", "m.csv", "--period", "month")[0] == 0
+    assert before == (
+        (tmp_path / "m.csv").read_bytes(),
+        (tmp_path / suppress.REGISTER).read_bytes(),
+    )
+    assert run("counts", log, "--table", "inside/y.csv", "--no-suppress")[0] == 0
+    assert not (tmp_path / "inside" / suppress.REGISTER).exists()
+    assert run("counts", log, "--table", "other/y.csv")[0] == 0
+
+
+def test_the_register_names_what_was_hidden_and_holds_no_count(run, log, tmp_path):
+    run("counts", log, "--table", "m.csv", "--period", "month")
+    table = pd.read_csv(tmp_path / suppress.REGISTER, dtype="str").fillna("")
+    assert set(table["grain"]) == {"table_month"}
+    assert set(table["fewer_than"]) == {"5"}
+    assert table["source"].str.fullmatch("[0-9a-f]{64}").all()
+    hidden = table.set_index(["period", "measure"])["hidden"]
+    assert hidden["2022-01-01", "received"] == "31318@2020-02-01"
+    assert hidden["2022-02-01", "received"] == ""
+    # of a log that says the same of other people: nothing but its hash is another
+    names = [column for column in table if column != "source"]
+    days = pd.read_csv(log)["received"]
+    written([*days[1:], days[0]], log)
+    (tmp_path / suppress.REGISTER).unlink()
+    run("counts", log, "--table", "m.csv", "--period", "month")
+    again = pd.read_csv(tmp_path / suppress.REGISTER, dtype="str").fillna("")
+    pd.testing.assert_frame_equal(again[names], table[names])
+
+
+def test_what_was_hidden_stays_hidden_and_what_was_shown_covers_nothing(run, log, tmp_path):
+    assert run("counts", log, "--table", "m.csv", "--period", "month")[0] == 0
+    days = pd.read_csv(log)["received"]
+    written([*days, *["2022-01-20"] * 40], log)  # January came in late
+    assert run("counts", log, "--table", "n.csv", "--period", "month")[0] == 0
+    months = pd.read_csv(tmp_path / "n.csv").query("measure == 'received'")["value"]
+    assert months.isna().tolist() == [True] + [False] * 11
+    with suppress.use(fewer_than=30):
+        status, said = run("counts", log, "--table", "n.csv", "--period", "month", "--lang", "en")
+    assert status == 1
+    assert "would hide" in said
+    assert "m.csv showed" in said
+
+
+def test_a_register_that_is_none_is_not_guessed(run, log, tmp_path):
+    (tmp_path / suppress.REGISTER).write_text("a,b\n1,2\n")
+    status, said = run("counts", log, "--table", "m.csv", "--lang", "en")
+    assert (status, "is no register of releases" in said) == (1, True)
+    assert not (tmp_path / "m.csv").exists()
+
+
+def test_reports_of_ones_own_are_registered_and_two_thresholds_refused(tmp_path):
+    raw = reports({"31318": 3, "31321": 8})
+    files = {sources.REPORTS: raw.to_csv(index=False).encode()}
+    with sources.use(write(tmp_path / "data", files)):
+        released.enter(tmp_path / "results", file="deck.pptx")
+        table = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
+        assert table["places"].tolist() == ["all"]
+        gone = intake.reports().loc[lambda rows: suppress.is_hidden(rows), "code"]
+        assert table["hidden"].tolist() == [" ".join(sorted(gone))]
+        released.enter(tmp_path / "results", file="atlas.html")  # the same again
+        with suppress.use(fewer_than=10), pytest.raises(ValueError, match=r"ẩn \d+ số mà deck"):
+            released.require(tmp_path / "results", file="deck.pptx")
+        with suppress.use(fewer_than=3), pytest.raises(ValueError, match="31318"):
+            released.require(tmp_path / "results", file="deck.pptx")
+        with suppress.use(fewer_than=0):
+            released.enter(tmp_path / "results", file="inside.pptx")
+    released.enter(tmp_path / "results", file="shipped.pptx")  # nobody's secret
+    again = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
+    assert set(again["file"]) == {"deck.pptx", "atlas.html"}
