@@ -92,7 +92,7 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     """
     hidden = pd.Series(data=False, index=reports.index) if also is None else also
     while True:
-        released = suppress.small(reports, also=hidden)
+        released = suppress.small(reports, also=hidden, anew=True)
         found = suppress.is_hidden(released)
         together = found.groupby([reports["code"], reports["year"]]).transform("any")
         if together.equals(hidden) or suppress.threshold() == 0:

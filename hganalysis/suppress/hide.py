@@ -17,7 +17,11 @@ _NUMBERS = ["count", "out_of", "share", "share_low", "share_high"]
 
 
 def small(
-    table: pd.DataFrame, *, fewer_than: int | None = None, also: pd.Series | None = None
+    table: pd.DataFrame,
+    *,
+    fewer_than: int | None = None,
+    also: pd.Series | None = None,
+    anew: bool = False,
 ) -> pd.DataFrame:
     """
     Hide small counts, and what would give them away.
@@ -32,6 +36,9 @@ def small(
         Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
     also
         True in each row that is hidden whatever its count, since it would give another away.
+    anew
+        Whether each year is counted anew, as from a log. Else users of a platform are taken to
+        grow in number, and what one year hides of them is hidden in every year.
 
     Returns
     -------
@@ -74,7 +81,7 @@ def small(
     plain = table.reset_index(drop=True)
     besides = pd.Series(False if also is None else also.to_numpy(), index=plain.index)
     pool = _pools(plain, besides, limit)
-    while (more := _in_other_years(plain, pool != "")).any():
+    while not anew and (more := _in_other_years(plain, pool != "")).any():
         pool = _pools(plain, (pool != "") | more, limit)
     hidden = (pool != "").set_axis(table.index)
     if not hidden.any():
