@@ -45,18 +45,16 @@ def small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
     if limit == 0:
         return counts
     files, platforms = _everywhere(counts)
-    people = platforms.pivot_table(index=_KEYS, columns="platform", values="people", sort=False)
-    people = people.reindex(pd.MultiIndex.from_frame(files[_KEYS]))
-    numbers = [files[_FILES].to_numpy(float), people.to_numpy(float)]
+    index, names = pd.MultiIndex.from_frame(files[_KEYS]), pd.Index(platforms["platform"].unique())
+    row = index.get_indexer(pd.MultiIndex.from_frame(platforms[_KEYS]))
+    column = names.get_indexer(pd.Index(platforms["platform"]))
+    people = np.zeros((len(index), len(names)))
+    people[row, column] = platforms["people"]
+    numbers = [files[_FILES].to_numpy(float), people]
     before = [np.zeros(part.shape, bool) for part in numbers]
     if also is not None:
-        before = _named(also, files, people)
+        before = _named(also, index, names)
     hidden = _hidden(*numbers, *before, limit=limit)
-    at = pd.MultiIndex.from_frame(platforms[_KEYS])
-    row, column = (
-        people.index.get_indexer(at),
-        people.columns.get_indexer(pd.Index(platforms["platform"])),
-    )
     return replace(
         counts,
         files=files.assign(
@@ -108,22 +106,24 @@ def _everywhere(counts: Counts) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
     every = known.merge(periods, on="structure")[_KEYS].sort_values(_KEYS, ignore_index=True)
     files = every.merge(counts.files, on=_KEYS, how="left")
+    files = files.fillna(dict.fromkeys(_FILES, 0))
+    if counts.platforms.empty:
+        return files, counts.platforms
     each = every.merge(counts.platforms[["platform"]].drop_duplicates(), how="cross")
     each = each.merge(counts.platforms, on=[*_KEYS, "platform"], how="left")
-    return files.fillna(dict.fromkeys(_FILES, 0)), each.fillna({"people": 0})
+    return files, each.fillna({"people": 0})
 
 
-def _named(also: pd.DataFrame, files: pd.DataFrame, people: pd.DataFrame) -> list[np.ndarray]:
+def _named(also: pd.DataFrame, index: pd.MultiIndex, names: pd.Index) -> list[np.ndarray]:
     """Find the rows of a table among files and people, and among the people of each platform."""
     overall = also["platform"].isna()
 
-    def found(rows: pd.Series, at: pd.Index) -> np.ndarray:
-        return np.asarray(at.isin(pd.MultiIndex.from_frame(also.loc[rows, _KEYS])))
+    def found(rows: pd.Series) -> np.ndarray:
+        return np.asarray(index.isin(pd.MultiIndex.from_frame(also.loc[rows, _KEYS])))
 
-    at = pd.MultiIndex.from_frame(files[_KEYS])
-    first = [found(overall & (also["measure"] == name), at) for name in _FILES]
-    each = [found(also["platform"] == name, people.index) for name in people.columns]
-    return [np.array(part).T.reshape(len(files), -1) for part in (first, each)]
+    first = [found(overall & (also["measure"] == name)) for name in _FILES]
+    each = [found(also["platform"] == name) for name in names]
+    return [np.array(part).T.reshape(len(index), -1) for part in (first, each)]
 
 
 def _hidden(
