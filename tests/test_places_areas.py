@@ -202,7 +202,7 @@ def test_where_two_projections_fit_or_none_does_one_must_be_named(squares, tmp_p
     away = squares.assign(geometry=squares.translate(40_000, 90_000))
     far = bare_geojson(away, tmp_path / "far.geojson")
     for file in (two, far):
-        with pytest.raises(ValueError, match="Hãy chỉ định, ví dụ EPSG:5897"):
+        with pytest.raises(ValueError, match="Hãy chỉ định, ví dụ --crs EPSG:5897"):
             places.read_areas(file)
     assert is_ours(places.read_areas(two, crs="EPSG:5897"), squares)
     degrees = bare_geojson(squares.head(2).to_crs("EPSG:4326"), tmp_path / "degrees.geojson")

@@ -16,9 +16,10 @@ from .own import lent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    Files = Mapping[str, Sequence[Path]]
+    Files = Mapping[str, Sequence[Path | str]]
 
 REPORTED = (sources.REPORTS, "demo/reports.csv")
+CRS = "crs"
 FOLDER = "data"
 """Beside the options of the command: a folder of one's own data, laid out by `build.own`."""
 
@@ -56,22 +57,31 @@ def remember(out: Path, files: Files) -> str:
         The outputs.
     files
         By option of the command: `reports`, `areas`, `places`, `indicators`; or `data`, a folder.
+        Beside them `crs`, the name of a projection.
     """
     return json.dumps(
-        {name: [_seen(out, file) for file in given] for name, given in files.items() if given},
+        {
+            name: [_seen(out, one) if isinstance(one, Path) else one for one in given]
+            for name, given in files.items()
+            if given
+        },
         ensure_ascii=False,
         sort_keys=True,
     )
 
 
-def recall(out: Path, told: str) -> dict[str, list[Path]]:
+def recall(out: Path, told: str) -> dict[str, list[Path | str]]:
     """Find the files that `remember` wrote down; whether they are still there is not looked at."""
-    return {name: [out / file for file in given] for name, given in json.loads(told).items()}
+    return {
+        name: [str(one) if name == CRS else out / one for one in given]
+        for name, given in json.loads(told).items()
+    }
 
 
 def gone(files: Files) -> list[str]:
     """Name the files that are not where they were."""
-    return [file.name for given in files.values() for file in given if not file.exists()]
+    every = (one for given in files.values() for one in given)
+    return [one.name for one in every if isinstance(one, Path) and not one.exists()]
 
 
 @contextmanager
@@ -84,7 +94,8 @@ def reading(files: Files) -> Iterator[None]:
     files
         As for `remember`; the shipped data where there are none.
     """
-    one = {name: given[0] for name, given in files.items() if given}
+    paths = {name: [Path(one) for one in given] for name, given in files.items() if name != CRS}
+    one = {name: given[0] for name, given in paths.items() if given}
     if FOLDER in one:
         with sources.use(one[FOLDER]):
             yield
@@ -92,8 +103,9 @@ def reading(files: Files) -> Iterator[None]:
     with (
         sources.use(None),
         lent(
-            reports=list(files.get("reports", ())),
+            reports=paths.get("reports"),
             areas=one.get("areas"),
+            crs=next((str(crs) for crs in files.get(CRS, ())), None),
             list_of_places=one.get("places"),
             catalogue=one.get("indicators"),
         ),

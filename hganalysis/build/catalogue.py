@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -145,7 +146,7 @@ def _breaks(entry: dict[str, Any], key: str = "breaks") -> Iterator[str]:
     if (
         not isinstance(breaks, list)
         or not breaks
-        or not all(type(one) in {int, float} for one in breaks)
+        or not all(type(one) in {int, float} and math.isfinite(one) for one in breaks)
         or any(low >= high for low, high in pairwise(breaks))
     ):
         yield f"{key} is {breaks!r}, not a list of rising numbers"

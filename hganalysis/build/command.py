@@ -14,7 +14,7 @@ from . import released
 from .checking import check_command, template_command, told
 from .counts import counts_command
 from .fault import BuildError
-from .options import Areas, Indicators, NoSuppress, Places, Reports
+from .options import Areas, Crs, Indicators, NoSuppress, Places, Reports
 from .own import Own, lent
 from .run import NOTEBOOKS, build
 from .verify import verify_command
@@ -95,12 +95,13 @@ def _leaf(file: Path, write: Callable[[Path], Path]) -> Path | None:
 def _own(
     reports: Sequence[Path] | None,
     areas: Path | None,
+    crs: str | None,
     places: Path | None,
     indicators: Path | None,
 ) -> Iterator[Own | None]:
     """Use one's own data as long as a command runs, and say what was inferred from them."""
     files = {"areas": areas, "list_of_places": places, "catalogue": indicators}
-    with lent(reports=reports, **files) as found:
+    with lent(reports=reports, crs=crs, **files) as found:
         for note in found.notes if found else ():
             Console(soft_wrap=True).print(note, markup=False)
         yield found
@@ -111,6 +112,7 @@ def build_command(
     *,
     reports: Reports = None,
     areas: Areas = None,
+    crs: Crs = None,
     places: Places = None,
     indicators: Indicators = None,
     notebooks: Annotated[
@@ -132,7 +134,7 @@ def build_command(
     with told(lang):
         if out is None and (reports or areas or places or indicators):
             raise BuildError(words.term("own.out_needed"))
-        with _own(reports, areas, places, indicators) as found:
+        with _own(reports, areas, crs, places, indicators) as found:
             data, files = (found.folder, found.files) if found else (None, None)
             index = build(notebooks, out=out, language=lang, data=data, files=files, leaves=leaves)
         Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
@@ -144,6 +146,7 @@ def slides_command(
     *,
     reports: Reports = None,
     areas: Areas = None,
+    crs: Crs = None,
     places: Places = None,
     indicators: Indicators = None,
     lang: Annotated[
@@ -152,7 +155,7 @@ def slides_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
-    with told(lang), _own(reports, areas, places, indicators):
+    with told(lang), _own(reports, areas, crs, places, indicators):
         released.enter(file.absolute().parent, file=file.name)
         _deck(file)
         Console(soft_wrap=True).print(words.term("slides.done", file=file), markup=False)
@@ -164,6 +167,7 @@ def atlas_command(
     *,
     reports: Reports = None,
     areas: Areas = None,
+    crs: Crs = None,
     places: Places = None,
     indicators: Indicators = None,
     lang: Annotated[
@@ -175,7 +179,7 @@ def atlas_command(
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    with told(lang), _own(reports, areas, places, indicators):
+    with told(lang), _own(reports, areas, crs, places, indicators):
         released.enter(file.absolute().parent, file=file.name)
         _atlas(file)
         Console(soft_wrap=True).print(words.term("atlas.done", file=file), markup=False)

@@ -15,6 +15,12 @@ Areas = Annotated[
     Path | None,
     typer.Option(help="Your outlines of communes or districts: gpkg, shp, zip or geojson."),
 ]
+Crs = Annotated[
+    str | None,
+    typer.Option(
+        "--crs", help="Projection of the outlines, where their file names none: EPSG:9209."
+    ),
+]
 Places = Annotated[
     Path | None,
     typer.Option("--places", help="Your list of places: another province, or all of them."),

@@ -38,8 +38,8 @@ class Own:
 
     folder: Path
     notes: tuple[str, ...]
-    files: Mapping[str, Sequence[Path]]
-    """What was read, by the option of the command that names it."""
+    files: Mapping[str, Sequence[Path | str]]
+    """What was read, by the option of the command that names it; `crs` is no file."""
 
 
 def own(
@@ -47,6 +47,7 @@ def own(
     *,
     reports: Path | Sequence[Path] | None = None,
     areas: Path | None = None,
+    crs: str | None = None,
     list_of_places: Path | None = None,
     catalogue: Path | None = None,
 ) -> Own:
@@ -63,6 +64,8 @@ def own(
         Outlines of districts or communes, as `places.read_areas` reads them; those of communes
         are joined to districts. Without them, with a list of one's own, places are drawn as
         circles where the list says where they lie, and else there are no maps.
+    crs
+        The projection of the outlines, such as `"EPSG:9209"`, where their file names none.
     list_of_places
         Another province, or the whole country, as `places.read_list` reads it.
     catalogue
@@ -91,7 +94,7 @@ def own(
                 notes.append(words.term("own.by_district"))
         with sources.use(folder):
             if areas is not None:
-                files, said = _outlines(areas)
+                files, said = _outlines(areas, crs)
                 notes += said
                 write(folder, files)
             elif not places.has_areas("district"):
@@ -109,7 +112,9 @@ def own(
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
     single = {"areas": areas, "places": list_of_places, "indicators": catalogue}
-    each: dict[str, Sequence[Path]] = {name: [file] for name, file in single.items() if file}
+    each: dict[str, Sequence[Path | str]] = {name: [file] for name, file in single.items() if file}
+    if crs is not None:
+        each["crs"] = [crs]
     return Own(folder, tuple(notes), {**each, "reports": given})
 
 
@@ -146,6 +151,7 @@ def lent(
     *,
     reports: Path | Sequence[Path] | None = None,
     areas: Path | None = None,
+    crs: str | None = None,
     list_of_places: Path | None = None,
     catalogue: Path | None = None,
 ) -> Iterator[Own | None]:
@@ -154,9 +160,11 @@ def lent(
 
     Parameters
     ----------
-    reports, areas, list_of_places, catalogue
+    reports, areas, crs, list_of_places, catalogue
         As for `own`; the data in use stay where none is given.
     """
+    if crs is not None and areas is None:
+        raise BuildError(words.term("own.crs_alone", crs=crs))
     if not (reports or areas or list_of_places or catalogue):
         yield None
         return
@@ -167,6 +175,7 @@ def lent(
             Path(folder),
             reports=reports,
             areas=areas,
+            crs=crs,
             list_of_places=list_of_places,
             catalogue=catalogue,
         )
@@ -212,9 +221,9 @@ def definitions(list_of_places: Path | None, catalogue: Path | None) -> dict[str
     return files
 
 
-def _outlines(file: Path) -> tuple[dict[str, bytes], list[str]]:
+def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]:
     """Read outlines; districts must be there all, communes are drawn only if all are there."""
-    found = places.read_areas(file)
+    found = places.read_areas(file, crs=crs)
     areas, notes = found.areas, list(found.notes["message"])
     files = {}
     if found.level == "commune":

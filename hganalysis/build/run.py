@@ -14,10 +14,12 @@ from .results import FIGURES, TABLES, WEB
 from .verify import TABLE, write_passports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from nbformat import NotebookNode
     from rich.progress import Progress, TaskID
+
+    from .at_hand import Files
 
 NOTEBOOKS, OUT = Path("notebooks"), "outputs"
 # Inside a wheel they lie in the package: those of a checkout are run where they are.
@@ -34,7 +36,7 @@ def build(
     out: Path | None = None,
     language: str = "vi",
     data: Path | None = None,
-    files: Mapping[str, Sequence[Path]] | None = None,
+    files: Files | None = None,
     leaves: Sequence[Callable[[Path], Path | None]] = (),
 ) -> Path:
     """

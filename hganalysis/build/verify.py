@@ -15,7 +15,7 @@ from .. import sources, suppress, words
 from ..maps import passport
 from . import at_hand
 from .fault import BuildError
-from .options import Areas, Indicators, NoSuppress, Places, Reports
+from .options import Areas, Crs, Indicators, NoSuppress, Places, Reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,6 +182,7 @@ def verify_command(
     ),
     reports: Reports = None,
     areas: Areas = None,
+    crs: Crs = None,
     places: Places = None,
     indicators: Indicators = None,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
@@ -194,9 +195,11 @@ def verify_command(
         raise typer.BadParameter(msg, param_hint="--lang")
     # Named anew where they lie elsewhere than when they were built.
     single = {"areas": areas, "places": places, "indicators": indicators}
-    files = {name: [one] for name, one in single.items() if one}
+    files: dict[str, Sequence[Path | str]] = {name: [one] for name, one in single.items() if one}
     if reports:
         files["reports"] = reports
+    if crs:
+        files["crs"] = [crs]
     with words.use(lang):
         try:
             verdict = verify(file, out=out, files=files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import gzip
 import re
 from typing import TYPE_CHECKING
@@ -190,7 +191,8 @@ def _files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
         wrong.append(f"  {', '.join(kinds)}: expected {', '.join(KINDS)}")
     if wrong or not found:
         raise LogError("\n".join(["The log cannot be opened:", *wrong]))
-    names = [str(file) for file in found]
+    # An engine would take the brackets of log[1].csv for a pattern, and read another file.
+    names = [glob.escape(str(file)) for file in found]
     if kinds == {".parquet"}:
         return engine.read_parquet(names, union_by_name=True, hive_partitioning=True)
     headers = {file: _header(file) for file in found}

@@ -135,10 +135,12 @@ def _geojson(raw: bytes, name: str) -> Layer:
             "outlines first (to 10 m, say)."
         )
         raise ValueError(msg)
-    # Without a "crs" it should be in degrees, and readers say so; many files are not.
     named = re.search(rb'"crs"\s*:\s*\{', raw[:10_000] + raw[-10_000:]) is not None
     shapes = _read(io.BytesIO(raw), None, name)
-    return Layer(shapes, named)
+    # Without a "crs" it is WGS 84 (RFC 7946). Metres are written without one all the same: these
+    # name nothing. What half of the shapes are counts, since a broken coordinate may be among them.
+    west, south, east, north = shapes.geometry.bounds.median()
+    return Layer(shapes, named or (-180 <= west <= east <= 180 and -90 <= south <= north <= 90))
 
 
 def _one(path: str, layer: str | None, name: str) -> Layer:
