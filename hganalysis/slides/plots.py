@@ -25,6 +25,8 @@ LINE = 24.0
 """Height of a line of text of the smallest size, with air."""
 
 
+_NAMES, _ENDS = 0.4, 0.3
+"""Of the width of a chart, what names beside its rows may take, and those at each end of slopes."""
 FEW = 8
 """So many rows can be read on any slide."""
 
@@ -91,7 +93,12 @@ def rows(
     made = page.group(shapes, name=plot.name, alt=plot.alt)
     taken = (BANNER if plot.simulated else 0) + (LINE if lines else 0) + LINE
     drawn, room = _first(made.shapes, room, drawn, plot=plot, taken=taken)
-    left = max(text.width(row.label, text.SMALLEST, bold=row.bold) for row in drawn) + 12
+    # However long a name is, there is room for what is drawn.
+    shown = [
+        replace(row, label=text.shorten(row.label, _NAMES * room.width, bold=row.bold))
+        for row in drawn
+    ]
+    left = max(text.width(row.label, text.SMALLEST, bold=row.bold) for row in shown) + 12
     right = max(text.width(row.note, text.SMALLEST, bold=row.bold) for row in drawn) + 12
     frame = Room(room.left + left, room.top, room.width - left - right, room.height)
     above = (BANNER if plot.simulated else 0) + (LINE if lines else 0)
@@ -136,7 +143,7 @@ def rows(
         _dot(series, row.colour, hollow=hollow)
     for series in every[count + len(marks) :]:
         _stroke(series, INK, 1.75)
-    _words(made.shapes, (room, frame, inner), drawn, plot, (ticks, lines))
+    _words(made.shapes, (room, frame, inner), shown, plot, (ticks, lines))
     workbook.replace(chart, about=plot.about)
     if plot.simulated:
         page.lock(made)
@@ -221,6 +228,14 @@ def slopes(shapes: Any, room: Room, drawn: Sequence[Slope], *, plot: Plot) -> No
     highest = sorted(drawn, key=lambda one: -one.after)
     shown, room = _first(made.shapes, room, highest, plot=plot, taken=taken)
     drawn = [one for one in drawn if one in shown]
+    drawn = [
+        replace(
+            one,
+            left=text.shorten(one.left, _ENDS * room.width),
+            right=text.shorten(one.right, _ENDS * room.width),
+        )
+        for one in drawn
+    ]
     left = max(text.width(one.left, text.SMALLEST) for one in drawn) + 35
     right = max(text.width(one.right, text.SMALLEST) for one in drawn) + 35
     extra = max(text.width(one.change, text.SMALLEST, bold=True) for one in drawn) + 12

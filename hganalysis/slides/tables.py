@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 AIR = 8.0
 """Left and right of the text of a cell, in points."""
+_HEADS = 0.75
+"""Of the width, what headings may take beside the names of the rows."""
 HEAD, EDGE = "#e6e9ed", "#b5bbc2"
 
 
@@ -49,9 +51,14 @@ def draw(
     """
     from pptx.util import Emu
 
+    # A word of a heading is not broken; one that would push the others off the slide is cut.
+    share = _HEADS * room.width / max(len(heads) - 1, 1) - 2 * AIR
+    heads = [
+        " ".join(text.shorten(word, share, bold=True) for word in head.split(" ")) for head in heads
+    ]
     wanted = [
         max(
-            _head_width(head),
+            min(_head_width(head), share),
             *(text.width(row[number].said, text.SMALLEST, bold=row[number].bold) for row in rows),
         )
         + 2 * AIR
