@@ -350,6 +350,14 @@ def test_a_log_that_is_not_there(engine, tmp_path):
     assert "empty: a folder without a .parquet file" in str(caught.value)
 
 
+def test_a_path_is_a_path_and_no_pattern(engine, tmp_path):
+    for kind in ("csv", "parquet"):
+        write(BY_HAND, tmp_path / f"log1.{kind}")
+        file = write(BY_HAND.head(1), tmp_path / f"log[1].{kind}")
+        assert count(engine, file).rows == 1
+        assert count(engine, write(BY_HAND.head(1), tmp_path / f"log*.{kind}")).rows == 1
+
+
 def test_kinds_are_not_mixed(engine, tmp_path, by_hand):
     other = write(BY_HAND, tmp_path / "log.parquet")
     with pytest.raises(caselog.LogError, match=r"\.csv, \.parquet in one log"):

@@ -504,6 +504,7 @@ def test_a_district_without_outline_is_refused(tmp_path):
         ('role = "files"', 'role = "headline"', "role 'headline' is given to 2 measures"),
         ('kind = "share"', 'kind = "part"', "kind is 'part', not one of share, ratio"),
         ("breaks = [0.4, 0.5, 0.6, 0.7]", "breaks = [0.7, 0.5]", "not a list of rising numbers"),
+        ("breaks = [0.4, 0.5, 0.6, 0.7]", "breaks = [nan, 0.5, inf]", "not a list of rising"),
         ("target.2024 = 0.5", "target.2024 = 0.55", "is none of the breaks"),
         ('en = "files online"', 'en = ""', "counts has no text in en"),
         ("change_breaks = [-8, -4, 0, 4, 8]", "", "change_breaks is None"),

@@ -189,6 +189,16 @@ def test_a_projection_that_the_file_names_is_held_to_where_places_lie(squares, t
     assert places.read_areas(tmp_path / "near.gpkg", crs="EPSG:5897").areas.index.size == 75
 
 
+def test_geojson_that_names_nothing_is_wgs_84_as_its_standard_says(squares, tmp_path):
+    # 2 km away in its own list, VN-2000 fits as well: nothing is inferred, and nothing refused
+    moved = squares.assign(geometry=squares.translate(1_500, 1_500)).to_crs("EPSG:4326")
+    found = places.read_areas(bare_geojson(moved, tmp_path / "a.geojson"))
+    assert kinds(found) == ["match", "shifted"]
+    assert "WGS 84" in note(found, "shifted")
+    west = moved.set_index("MaXa").bounds["minx"].loc[found.areas.index]
+    assert found.areas.to_crs("EPSG:4326").bounds["minx"].sub(west).abs().max() < 1e-6
+
+
 def test_degrees_that_are_swapped_are_swapped_back_and_that_is_said(squares, tmp_path):
     degrees = squares.to_crs("EPSG:4326")
     turned = degrees.set_geometry(degrees.geometry.transform(lambda xy: xy[:, ::-1]))
