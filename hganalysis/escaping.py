@@ -55,6 +55,22 @@ def plain(value: object, *, longest: int = LONGEST) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
+def lines(text: str) -> str:
+    r"""
+    Write a text of several lines so that it can only be read: as `plain`, with its lines.
+
+    Examples
+    --------
+    >>> lines("Xã:\n  [31mVị‮ Đông
+    ")
+    'Xã:\n   [31mVị  Đông'
+    """
+    kept = "".join(
+        sign if sign == "\n" or unicodedata.category(sign)[0] != "C" else " " for sign in text
+    )
+    return "\n".join(line.rstrip() for line in kept.split("\n"))
+
+
 def runs(text: str) -> bool:
     """
     Say whether a spreadsheet would take a text, typed into a cell, for a formula.

@@ -44,7 +44,8 @@ def write(folder, name, cells):
 
 # Deck and atlas have tests of their own: a build of two cells need not write them each time.
 MAIN = "import sys; from hganalysis.build import main; "
-MAIN += "sys.argv[1:] += ['--notebooks-only'] if sys.argv[1:2] == ['build'] else []; main()"
+MAIN += "more = ['--notebooks-only', '--notebooks', 'notebooks']; "
+MAIN += "sys.argv[1:] += more if sys.argv[1:2] == ['build'] else []; main()"
 
 
 def run(folder, *arguments, **variables):

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hganalysis import atlas, build, intake, sources
-from hganalysis.build import at_hand, verify
+from hganalysis.build import at_hand, place, verify
 from hganalysis.build.command import app
 from hganalysis.build.own import lent
 from hganalysis.maps import passport
@@ -201,7 +201,7 @@ def test_a_figure_of_others_is_unknown_whatever_changed(copied, tmp_path):
 
 
 def recorded(out):
-    with (out / verify.TABLE).open(encoding="utf-8", newline="") as lines:
+    with (out / place.TABLE).open(encoding="utf-8", newline="") as lines:
         return next(csv.DictReader(lines))
 
 
@@ -213,7 +213,7 @@ def test_the_record_names_files_from_the_results_and_nothing_absolute(project):
         "places": ["../in/danh-sach.csv"],
         "reports": ["../in/mine.xlsx"],
     }
-    text = (project / "results" / verify.TABLE).read_text(encoding="utf-8")
+    text = (project / "results" / place.TABLE).read_text(encoding="utf-8")
     assert str(project) not in text
     assert tempfile.gettempdir() not in text
     assert not any(file.is_dir() and file.name.startswith("tmp") for file in project.iterdir())
@@ -245,7 +245,7 @@ def test_no_digits_of_the_record_hang_on_what_is_hidden(tmp_path):
             assert (hidden["count"] != guess).all()
             atlas.write(picture, intake.reports())
             verify.write_passports(folder / "results", files=found.files)
-        records.add((folder / "results" / verify.TABLE).read_text(encoding="utf-8"))
+        records.add((folder / "results" / place.TABLE).read_text(encoding="utf-8"))
         # The file is there and is another one; what is released of it is the same.
         assert said(picture, tmp_path / "0" / "results")[0] == 0
     assert len(records) == 1
@@ -270,8 +270,8 @@ def test_a_build_that_hides_nothing_is_held_to_its_own_threshold(tmp_path):
 )
 def test_a_record_that_somebody_wrote_into_is_unknown(data, project, tmp_path):
     results = shutil.copytree(project / "results", tmp_path / "results")
-    table = pd.read_csv(results / verify.TABLE, dtype="str", keep_default_na=False)
-    table.assign(data=data).to_csv(results / verify.TABLE, index=False)
+    table = pd.read_csv(results / place.TABLE, dtype="str", keep_default_na=False)
+    table.assign(data=data).to_csv(results / place.TABLE, index=False)
     assert said(results / "figures" / "map.png", results)[0] == 2
 
 

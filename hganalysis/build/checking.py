@@ -23,6 +23,7 @@ from ..intake.template import template
 from .fault import BuildError
 from .options import Indicators, Places
 from .own import by_district, defined, names_districts
+from .say import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,7 @@ def template_command(
     """Write an empty report to hand out: a row for each commune, cells to fill in."""
     with told(lang, list_of_places, catalogue):
         written = template(file, year=year)
-        Console(soft_wrap=True).print(Text(words.term("check.template_done", file=plain(written))))
+        say(words.term("check.template_done", file=plain(written)))
 
 
 def check_command(
@@ -107,7 +108,7 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     console = Console(soft_wrap=True)
     found = read(file, corrections=corrections)
     if names_districts(found, file):
-        console.print(Text(words.term("own.by_district")))
+        say(words.term("own.by_district"))
         with by_district():
             return check(file, corrections=corrections, out=out)
     report(found, file, console=console)

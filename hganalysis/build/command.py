@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from .. import __version__, atlas, intake, slides, words
 from ..caselog import LogError
-from . import released
+from . import released, rooms
 from .checking import check_command, template_command, told
 from .counts import counts_command
 from .fault import BuildError
-from .options import Areas, Crs, Indicators, NoSuppress, Places, Reports
+from .options import Areas, Crs, Force, Indicators, NoSuppress, Places, Reports
 from .own import Own, lent
-from .run import NOTEBOOKS, build
+from .place import making
+from .run import build
+from .say import say
+from .stop import gently
 from .verify import verify_command
 
 app = typer.Typer(
@@ -61,7 +63,7 @@ LEAVES = (write_atlas, write_deck)
 def _atlas(file: Path) -> Path:
     files = atlas.write(file, intake.reports(), teams=intake.teams())
     if len(files) > 1:
-        Console(soft_wrap=True).print(_split(files), markup=False)
+        say(_split(files))
     return file
 
 
@@ -87,7 +89,7 @@ def _leaf(file: Path, write: Callable[[Path], Path]) -> Path | None:
         return write(file)
     except (LookupError, ValueError) as error:
         said = words.term("build.left_out", file=file.name, reason=str(error))
-        Console(stderr=True, soft_wrap=True).print(said, markup=False)
+        say(said, error=True)
         return None
 
 
@@ -103,7 +105,7 @@ def _own(
     files = {"areas": areas, "list_of_places": places, "catalogue": indicators}
     with lent(reports=reports, crs=crs, **files) as found:
         for note in found.notes if found else ():
-            Console(soft_wrap=True).print(note, markup=False)
+            say(note)
         yield found
 
 
@@ -116,10 +118,12 @@ def build_command(
     places: Places = None,
     indicators: Indicators = None,
     notebooks: Annotated[
-        Path, typer.Option(help="Folder of the notebooks, run in the order of their names.")
-    ] = NOTEBOOKS,
+        Path | None,
+        typer.Option(help="Folder of notebooks of your own, run in the order of their names."),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write to; outputs/ beside the notebooks.")
+        Path | None,
+        typer.Option(help="Folder to write to; outputs/ here, or beside notebooks of your own."),
     ] = None,
     lang: Annotated[
         str, typer.Option(help="Language of labels, numbers and sentences: vi or en.")
@@ -137,7 +141,7 @@ def build_command(
         with _own(reports, areas, crs, places, indicators) as found:
             data, files = (found.folder, found.files) if found else (None, None)
             index = build(notebooks, out=out, language=lang, data=data, files=files, leaves=leaves)
-        Console(soft_wrap=True).print(words.term("build.done", index=index), markup=False)
+        say(words.term("build.done", index=index))
 
 
 @app.command("slides")
@@ -152,13 +156,20 @@ def slides_command(
     lang: Annotated[
         str, typer.Option(help="Language of titles, labels, numbers and notes: vi or en.")
     ] = "vi",
+    force: Force = False,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
-    with told(lang), _own(reports, areas, crs, places, indicators):
+    with (
+        told(lang),
+        making(file, force=force) as made,
+        _own(reports, areas, crs, places, indicators),
+    ):
+        released.require(file.absolute().parent, file=file.name)
+        _deck(made)
         released.enter(file.absolute().parent, file=file.name)
-        _deck(file)
-        Console(soft_wrap=True).print(words.term("slides.done", file=file), markup=False)
+    with told(lang):
+        say(words.term("slides.done", file=file))
 
 
 @app.command("atlas")
@@ -173,16 +184,23 @@ def atlas_command(
     lang: Annotated[
         str, typer.Option(help="Language that it opens in, vi or en; it holds both.")
     ] = "vi",
+    force: Force = False,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write every map and table as a page that opens offline; of a country, one a province."""
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    with told(lang), _own(reports, areas, crs, places, indicators):
+    with (
+        told(lang),
+        making(file, force=force) as made,
+        _own(reports, areas, crs, places, indicators),
+    ):
+        released.require(file.absolute().parent, file=file.name)
+        _atlas(made)
         released.enter(file.absolute().parent, file=file.name)
-        _atlas(file)
-        Console(soft_wrap=True).print(words.term("atlas.done", file=file), markup=False)
+    with told(lang):
+        say(words.term("atlas.done", file=file))
 
 
 app.command("counts")(counts_command)
@@ -194,9 +212,11 @@ app.command("verify")(verify_command)
 def run_command() -> None:
     """Run the command line; say in one message what stopped it, and end with a status."""
     try:
-        app()
+        with gently():
+            rooms.sweep()
+            app()
     except (BuildError, LogError, OSError) as error:
-        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
+        say(str(error), style="red", error=True)
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,8 +16,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from .. import caselog, indicators, intake, suppress, words
 from .checking import told
 from .fault import BuildError
-from .options import Indicators, NoSuppress, Places
+from .options import Force, Indicators, NoSuppress, Places
+from .place import making
 from .released import GRAIN, registered
+from .say import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 Period = Literal["year", "quarter", "month"]
+_ROUND = 100
+"""To so many are files rounded down, where their exact number would give a hidden one away."""
 
 
 def counts_command(
@@ -33,6 +37,10 @@ def counts_command(
         typer.Argument(help="Parquet or CSV files, or folders of Parquet files."),
     ] = None,
     *,
+    pattern: Annotated[
+        bool,
+        typer.Option("--pattern", help="Take LOG for patterns, such as 'log/2023-*.csv'."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="File for the reports (.parquet or .csv), for build --reports."),
@@ -73,6 +81,7 @@ def counts_command(
     ] = False,
     places: Places = None,
     catalogue: Indicators = None,
+    force: Force = False,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
     lang: Annotated[str, typer.Option(help="Language of the messages: vi or en.")] = "vi",
 ) -> None:
@@ -84,32 +93,32 @@ def counts_command(
     if out is not None and (period != "year" or approximate):
         msg = "Reports are exact, and by year: with --period or --approximate take --table."
         raise BuildError(msg)
-    console = Console(soft_wrap=True)
-    with told(lang, places, catalogue):
+    with told(lang, places, catalogue), making(target, force=force) as made:
         measures = {} if out is None else _measures(files, people)
+        given = name or (_matching(log or []) if pattern else log or [])
         found = _count(
-            name or log or [],
+            given,
             backend=backend,
             memory=memory,
             names=_pairs(column, "--column"),
-            beside=target,
+            spill=made.with_name("spill"),
             choices={"period": period, "until": until and until.date(), "approximate": approximate},
         )
-        _say(console, found)
+        _say(found)
         if found.files.empty:
             raise BuildError(words.term("counts.nothing"))
         if out is None:
-            kept = _table(found, target, source=_digits(name or log or []), period=period)
+            kept = _table(found, target, source=_digits(given), period=period)
         else:
             named = _pairs(platform, "--platform")
-            made = caselog.reports(found, platforms=named, **measures)
-            made = intake.require_reports(_listed(console, made))
-            kept = _reports(made, target, source=_digits(name or log or []))
+            exact = _listed(caselog.reports(found, platforms=named, **measures))
+            kept = _reports(exact, target, source=_digits(given))
             if hidden := int(suppress.is_hidden(kept).sum()):
                 limit = suppress.threshold()
-                console.print(words.term("counts.hidden", hidden=hidden, limit=limit))
-        caselog.save(kept, target)
-        console.print(words.term("counts.written", file=target), markup=False)
+                say(words.term("counts.hidden", hidden=hidden, limit=limit))
+        caselog.save(kept, made)
+    with told(lang):
+        say(words.term("counts.written", file=target))
 
 
 def _table(found: caselog.Counts, target: Path, *, source: str, period: Period) -> pd.DataFrame:
@@ -136,9 +145,9 @@ def _reports(made: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:
     """Hide small counts of reports as `_table` does of a table."""
     folder = target.absolute().parent
     before = suppress.hidden_before(registered(made), folder=folder, grain=GRAIN)
-    kept = caselog.small_reports(made, also=before)
-    told = registered(kept)
-    suppress.release(told, folder=folder, file=target.name, source=source, grain=GRAIN)
+    # Hidden first: a refusal shows the rows that it is about.
+    kept = intake.require_reports(caselog.small_reports(made, also=before))
+    suppress.release(registered(kept), folder=folder, file=target.name, source=source, grain=GRAIN)
     return kept
 
 
@@ -162,8 +171,17 @@ def _target(out: Path | None, table: Path | None) -> Path:
     if target.suffix not in {".parquet", ".csv"}:
         msg = f"{target.name}: expected a name that ends in .parquet or .csv."
         raise BuildError(msg)
-    target.absolute().parent.mkdir(parents=True, exist_ok=True)
     return target
+
+
+def _matching(patterns: Sequence[Path]) -> list[Path]:
+    """Find the files that patterns name, each once."""
+    found = {one: sorted(glob.glob(str(one), recursive=True)) for one in patterns}  # noqa: PTH207  (of any folder)
+    if empty := [f"  {one}" for one, files in found.items() if not files]:
+        raise BuildError("\n".join([words.term("counts.no_match"), *empty]))
+    return [
+        Path(file) for file in dict.fromkeys(file for files in found.values() for file in files)
+    ]
 
 
 def _measures(files: str | None, people: str | None) -> dict[str, str | None]:
@@ -188,16 +206,15 @@ def _count(
     backend: str | None,
     memory: str,
     names: dict[str, str],
-    beside: Path,
+    spill: Path,
     choices: dict[str, object],
 ) -> caselog.Counts:
-    """Count, with a bar, and a folder for what does not fit that is gone afterwards."""
-    with tempfile.TemporaryDirectory(dir=beside.absolute().parent, prefix=".spill-") as spill:
-        engine = caselog.connect(backend, memory=memory, spill=Path(spill))
-        try:
-            return _watched(caselog.read(engine, log, names=names), choices)
-        finally:
-            engine.disconnect()
+    """Count, with a bar, and a folder for what does not fit."""
+    engine = caselog.connect(backend, memory=memory, spill=spill)
+    try:
+        return _watched(caselog.read(engine, log, names=names), choices)
+    finally:
+        engine.disconnect()
 
 
 def _watched(rows: ir.Table, choices: dict[str, object]) -> caselog.Counts:
@@ -211,34 +228,46 @@ def _watched(rows: ir.Table, choices: dict[str, object]) -> caselog.Counts:
         return caselog.counts(rows, watch=show, **choices)  # type: ignore[arg-type]
 
 
-def _say(console: Console, found: caselog.Counts) -> None:
-    """Say what became of every row."""
-    counted = words.number(int(found.files["received"].sum()))
+def _say(found: caselog.Counts) -> None:
+    """Say what became of every row; where counts are hidden, no sum that would give them away."""
+    small = caselog.small(found)
+    hides = bool(small.files.isna().any(axis=None) or small.platforms["people"].isna().any())
+    counted, rows = (
+        _about(number) if hides else words.number(number)
+        for number in (int(found.files["received"].sum()), found.rows)
+    )
     said = "counts.rows" if len(found.faults) else "counts.rows_all"
-    console.print(words.term(said, rows=words.number(found.rows), counted=counted), markup=False)
+    say(words.term(said, rows=rows, counted=counted))
     for fault, rows, example in found.faults.itertuples(index=False, name=None):
         text = words.term(f"counts.{fault.replace(' ', '_')}", rows=words.number(rows))
         if isinstance(example, str):
             text += " " + words.term("counts.example", example=example)
-        console.print(f"  {text}", markup=False)
+        say(f"  {text}")
     if found.approximate:
-        console.print(words.term("counts.approximate"), markup=False)
+        say(words.term("counts.approximate"))
     if found.origin == "simulated":
-        console.print(words.term("counts.simulated"), markup=False)
+        say(words.term("counts.simulated"))
 
 
-def _listed(console: Console, reports: pd.DataFrame) -> pd.DataFrame:
+def _about(number: int) -> str:
+    """Say a number so roughly that no small one is what it leaves over."""
+    down = _ROUND * (number // _ROUND)
+    key = "counts.at_least" if down else "counts.fewer"
+    return words.term(key, number=words.number(down or _ROUND))
+
+
+def _listed(reports: pd.DataFrame) -> pd.DataFrame:
     """Keep the measures in the years that can be reported, and name the others."""
     rows = reports.assign(shares=reports["indicator"].map(indicators.kind) == "share")
     kept = []
     for (name, year), part in rows.groupby(["indicator", "year"], sort=False):
         above = int((part["shares"] & (part["count"] > part["out_of"])).sum())
         if year not in indicators.years(str(name)):
-            console.print(words.term("counts.unlisted", name=name, year=year), markup=False)
+            say(words.term("counts.unlisted", name=name, year=year))
         elif above:
             # More files than a place has people, from elsewhere or from a log that is invented.
             said = words.term("counts.above", name=name, year=year, places=words.number(above))
-            console.print(said, markup=False)
+            say(said)
         else:
             kept.append(part)
     if not kept:

@@ -7,16 +7,16 @@ import os
 from copy import deepcopy
 from html import escape
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from .. import sources, suppress, words
-from . import needs
+from . import needs, stop
 from .fault import BuildError
 from .results import OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -82,8 +82,11 @@ def title(notebook: NotebookNode, *, otherwise: str) -> str:
 
 def environment(out: Path, language: str) -> dict[str, str]:
     """Give what a kernel finds around it: nothing of the user's own may change a result."""
+    room = out.parent
     fixed = {
         OUT: str(out),
+        # what a kernel leaves goes when the build is done
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(room)),
         sources.OWN: str(sources.own() or ""),
         "HGANALYSIS_LANG": language,
         suppress.VARIABLE: str(suppress.threshold()),
@@ -94,7 +97,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         # no start-up files, no history
-        "IPYTHONDIR": str(out / ".ipython"),
+        "IPYTHONDIR": str(room / "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
     matplotlib = find_spec("matplotlib")
@@ -134,6 +137,7 @@ def execute(
     BuildError
         If a cell fails, writes to stderr or takes too long, or if the kernel dies.
     """
+    from jupyter_core.utils import run_sync
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from traitlets.config import Config
@@ -164,6 +168,11 @@ def execute(
 
     class Client(NotebookClient):
         """Run a cell; a refusal is an answer, where answers may be refusals."""
+
+        async def async_start_new_kernel(self, **options: Any) -> None:  # noqa: ANN401
+            # The library has just set handlers by which a signal looks like a kernel that died.
+            stop.again()
+            await super().async_start_new_kernel(**options)
 
         async def async_execute_cell(
             self,
@@ -224,7 +233,15 @@ def execute(
         resources={"metadata": {"path": str(file.parent)}},
         on_cell_start=starts,
         on_cell_executed=was_executed,
-        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+        config=Config(
+            {
+                "KernelManager": {
+                    "transport_encryption": "auto",
+                    # nothing lies in the temporary folder that a killed run would leave
+                    "connection_file": str(Path(environment[OUT]).parent / "kernel.json"),
+                }
+            }
+        ),
     )
     try:
         client.execute(env=environment)
@@ -237,6 +254,13 @@ def execute(
     except DeadKernelError as error:
         msg = f"{where(at)}The kernel died: is there memory enough?"
         raise BuildError(msg) from error
+    except (SystemExit, KeyboardInterrupt):
+        # At once: asked politely within a cell it complains, and may still write.
+        if client.km is not None:
+            run_sync(cast("Any", client.km).shutdown_kernel)(now=True)
+        raise
+    finally:
+        stop.again()
 
 
 def _said(sentence: str) -> NotebookNode:

@@ -31,6 +31,12 @@ Indicators = Annotated[
 ]
 
 
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Write over a file that was not written here, or was changed."),
+]
+
+
 def show_small(context: typer.Context, wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by position)
     """Hide no small counts, as long as the command runs."""
     if wanted:

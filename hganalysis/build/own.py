@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import intake, places, sources, words
+from .. import intake, places, sources, suppress, words
 from ..indicators import CATALOGUE
+from . import rooms
 from .catalogue import read_catalogue
 from .fault import BuildError
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 REGISTER = "sources.csv"
 BY_DISTRICT = {sources.LEVEL: b"district\n"}
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*")
 MOST_FAULTS = 20
 """Of a report that is shown; `hganalysis check` has all."""
 
@@ -121,11 +123,11 @@ def own(
 @contextmanager
 def by_district() -> Iterator[None]:
     """Take the districts of the list in use for the units that report, as long as a block runs."""
-    with TemporaryDirectory() as folder:
+    with rooms.temporary() as folder:
         if known := sources.own():
             shutil.copytree(known, folder, dirs_exist_ok=True)
-        write(Path(folder), BY_DISTRICT)
-        with sources.use(Path(folder)):
+        write(folder, BY_DISTRICT)
+        with sources.use(folder):
             yield
 
 
@@ -170,9 +172,9 @@ def lent(
         return
     if list_of_places and not reports:
         raise BuildError(words.term("own.reports_needed"))
-    with TemporaryDirectory() as folder:
+    with rooms.temporary() as folder:
         found = own(
-            Path(folder),
+            folder,
             reports=reports,
             areas=areas,
             crs=crs,
@@ -189,9 +191,9 @@ def defined(list_of_places: Path | None, catalogue: Path | None) -> Iterator[Non
     if list_of_places is None and catalogue is None:
         yield
         return
-    with TemporaryDirectory() as folder:
-        write(Path(folder), definitions(list_of_places, catalogue))
-        with sources.use(Path(folder)):
+    with rooms.temporary() as folder:
+        write(folder, definitions(list_of_places, catalogue))
+        with sources.use(folder):
             yield
 
 
@@ -298,10 +300,15 @@ def _noted(read: Intake) -> list[str]:
 
 
 def _fault(row: pd.Series) -> str:
+    text = str(row["message"])
+    # A terminal is read by others too, and a log kept: small counts are hidden in both. What a cell
+    # holds besides a number is a name, and stays.
+    if suppress.threshold() and not re.search(r"[^\W\d_]", row["found"]):
+        text = _NUMBER.sub("…", text)
     if not row["sheet"]:  # of the report as a whole
-        return str(row["message"])
+        return text
     return words.term(
-        "own.fault", sheet=row["sheet"], cell=f"{row['column']}{row['row']}", text=row["message"]
+        "own.fault", sheet=row["sheet"], cell=f"{row['column']}{row['row']}", text=text
     )
 
 

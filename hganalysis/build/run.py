@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
-from . import needs, notebook, released, report
+from . import needs, notebook, place, released, report, rooms
 from .fault import BuildError
 from .results import FIGURES, TABLES, WEB
-from .verify import TABLE, write_passports
+from .say import say
+from .verify import write_passports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nbformat import NotebookNode
     from rich.progress import Progress, TaskID
 
     from .at_hand import Files
 
-NOTEBOOKS, OUT = Path("notebooks"), "outputs"
-# Inside a wheel they lie in the package: those of a checkout are run where they are.
-_SHIPPED = sources.PACKAGE / "notebooks"
-MARK = TABLE
-"""Lies in every folder that a build filled: only such a folder is emptied."""
-
-COPIES = "notebooks"
+OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
+MOST_KEPT = 20
+"""Files of somebody's that are named."""
+_INSIDE = sources.PACKAGE / "notebooks"
+# Inside a wheel they lie in the package, in a checkout beside it.
+_SHIPPED = _INSIDE if _INSIDE.is_dir() else sources.PACKAGE.parent / "notebooks"
 
 
 def build(
-    notebooks: Path = NOTEBOOKS,
+    notebooks: Path | None = None,
     *,
     out: Path | None = None,
     language: str = "vi",
@@ -45,11 +44,13 @@ def build(
     Parameters
     ----------
     notebooks
-        The folder with the notebooks; they run in the order of their names. Where none is named
-        and none lies in `notebooks`, those that were installed with the package.
+        The folder with the notebooks; they run in the order of their names. Those of the package
+        if none is named.
     out
-        Where to write; `outputs` beside the notebooks, unless named. What an earlier build wrote
-        there is replaced.
+        Where to write, unless `outputs` beside the notebooks that are named, or in the folder in
+        use. What an earlier build wrote there is replaced when this one is done, and stays if it
+        fails. What nobody wrote here, or somebody changed since, stays in any case (`place.others`
+        names it): what would stand in its place gets another name.
     language
         Of labels, numbers and sentences: `"vi"` or `"en"`.
     data
@@ -68,53 +69,90 @@ def build(
         The page that leads to everything. The executed notebooks are back in their place, with
         the same bytes if nothing changed; where the data, the folder, the language or the
         threshold of small counts are others than the usual, they are left alone and the executed
-        ones lie in `out / "notebooks"`.
+        ones lie in `out / "notebooks"`. So does one that somebody saved in the meantime.
 
     Raises
     ------
     BuildError
         If there are no notebooks, the language is another, a cell fails or writes to stderr, a
-        page would need the network, or the folder holds what no build wrote.
+        page would need the network, or the folder holds what no build wrote or is being written by
+        another one.
     """
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
-    found = sorted(notebooks.glob("*.ipynb"))
-    shipped = not found and notebooks == NOTEBOOKS
-    if shipped:  # nothing lies here: those of the package are run
-        found = sorted(_SHIPPED.glob("*.ipynb"))
+    folder = (notebooks or _SHIPPED).absolute()
+    found = sorted(folder.glob("*.ipynb"))
     if not found:
         msg = (
-            f"There is no notebook in {notebooks.absolute()}.\n"
-            "Run this in the folder of the project, or name theirs: --notebooks FOLDER."
+            f"There is no notebook in {folder}.\n"
+            "Name the folder of yours, --notebooks FOLDER; else those of the package are run."
         )
         raise BuildError(msg)
-    usual = notebooks.absolute().parent / OUT
-    out = usual if out is None else out.absolute()
+    usual = folder.parent / OUT
+    if out is None:
+        out = usual if notebooks else Path.cwd() / OUT
+    out = out.absolute()
     as_usual = language == "vi" and suppress.threshold() == suppress.FEWER_THAN and data is None
-    # What was installed stays as it is.
-    in_place = as_usual and not shipped and out.resolve() == usual.resolve()
+    in_place = as_usual and out.resolve() == usual.resolve()
+    place.require_build(out)
     with words.use(language), sources.use(data):
         released.require(out, file=out.name)
-        _empty(out)
-        released.enter(out, file=out.name)
-        done = _run(found, out, in_place=in_place)
+    with words.use(language), sources.use(data), rooms.beside(out, "build") as staged:
+        before = {file: file.read_bytes() for file in found}
+        done = _run(found, staged)
         reports = {}
         for file, executed in done.items():
             title = notebook.title(executed, otherwise=file.stem)
             page = f"{file.stem}.html"
-            _write(out / page, report.report(executed, title=title).encode("utf-8"))
+            (staged / page).write_bytes(report.report(executed, title=title).encode("utf-8"))
             reports[page] = title
-        kept = [path for part in (FIGURES, WEB, TABLES) for path in (out / part).glob("*")]
+            if not in_place or file.read_bytes() != before[file]:
+                _write(staged / COPIES / file.name, notebook.text(executed))
+        kept = [path for part in (FIGURES, WEB, TABLES) for path in (staged / part).glob("*")]
         kept.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
-        kept = [*filter(None, (leaf(out) for leaf in leaves)), *kept]
-        write_passports(out, files=files)
-        lead = report.index(out, reports=reports, kept=kept)
-        return _write(out / "index.html", lead.encode("utf-8"))
+        kept = [*filter(None, (leaf(staged) for leaf in leaves)), *kept]
+        (staged / INDEX).touch()  # it needs a name as well
+        names = place.spare(staged, out)
+        index = names.get(INDEX, INDEX)
+        lead = report.index(
+            staged,
+            reports={names.get(page, page): title for page, title in reports.items()},
+            kept=[_named(path, staged, names) for path in kept],
+        )
+        (staged / index).write_bytes(lead.encode("utf-8"))
+        write_passports(staged, files=files, seen_from=out)
+        place.swap(staged, out)
+        released.enter(out, file=out.name)
+        for file, executed in done.items() if in_place else ():
+            if file.read_bytes() == before[file]:
+                _write(file, notebook.text(executed))
+            else:
+                copy = out / COPIES / file.name
+                say(words.term("build.kept_notebook", file=file, copy=copy))
+        _say_kept(place.others(out), names)
+    return out / index
 
 
-def _run(files: list[Path], out: Path, *, in_place: bool) -> dict[Path, NotebookNode]:
-    """Execute the notebooks one after the other, and put each back as soon as it is done."""
+def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
+    """Name what lies among the results and is somebody's, and what stands beside it."""
+    if not others:
+        return
+    say(words.term("build.kept_others", number=words.number(len(others))))
+    for file in others[:MOST_KEPT]:
+        new = names.get(file)
+        say(f"  {words.term('build.kept_beside', file=file, new=new) if new else file}")
+    if len(others) > MOST_KEPT:
+        say("  …")
+
+
+def _named(path: Path, staged: Path, names: Mapping[str, str]) -> Path:
+    name = path.relative_to(staged).as_posix()
+    return staged / names.get(name, name)
+
+
+def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
+    """Execute the notebooks one after the other."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -143,10 +181,7 @@ def _run(files: list[Path], out: Path, *, in_place: bool) -> dict[Path, Notebook
                 refusals=sources.own() is not None,
             )
             progress.update(bars[file], completed=len(cells[file].cells))
-            place = file if in_place else out / COPIES / file.name
-            _write(place, notebook.text(cells[file]))
             done[file] = cells[file]
-    shutil.rmtree(out / ".ipython", ignore_errors=True)
     return done
 
 
@@ -154,20 +189,9 @@ def _show(progress: Progress, bar: TaskID, count: int) -> None:
     progress.update(bar, completed=count)
 
 
-def _empty(out: Path) -> None:
-    """Take away what an earlier build wrote, and nothing else."""
-    if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
-        msg = f"{out} holds files that no build wrote. Name a new folder, or one that is empty."
-        raise BuildError(msg)
-    for part in (FIGURES, WEB, TABLES, COPIES):
-        shutil.rmtree(out / part, ignore_errors=True)
-    for page in [*out.glob("*.html"), *out.glob("*.pptx")]:
-        page.unlink()
-    out.mkdir(parents=True, exist_ok=True)
-    (out / MARK).touch()
-
-
-def _write(file: Path, content: bytes) -> Path:
+def _write(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a notebook is somebody's work."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
-    return file
+    half = file.with_name(f".{file.name}.new")
+    half.write_bytes(content)
+    half.replace(file)

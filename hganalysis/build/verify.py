@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from .. import sources, suppress, words
 from ..maps import passport
-from . import at_hand
+from . import at_hand, place
 from .fault import BuildError
 from .options import Areas, Crs, Indicators, NoSuppress, Places, Reports
+from .say import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +23,6 @@ if TYPE_CHECKING:
 
 Status = Literal["same", "changed", "unknown"]
 
-TABLE = ".hganalysis"
-"""What a build says of its figures, as CSV: it marks the folder as one that a build filled."""
-
-OF_FIGURE = ("file", "hash", "recipe", "language", "version", "classes")
-OF_DATA = ("inputs", "shipped", "fewer_than", "data")
-"""The same in every row: digits of the data, where one's own lie, and what was hidden in them."""
-COLUMNS = (*OF_FIGURE, *OF_DATA)
 CODES = {"same": 0, "changed": 1, "unknown": 2}
 
 
@@ -53,9 +44,11 @@ class Verdict:
     detail: str = ""
 
 
-def write_passports(out: Path, *, files: Files | None = None) -> Path:
+def write_passports(
+    out: Path, *, files: Files | None = None, seen_from: Path | None = None
+) -> Path:
     """
-    List the passports of all figures in a folder of outputs.
+    List all files in a folder of outputs, and the passports of the figures among them.
 
     Parameters
     ----------
@@ -64,31 +57,29 @@ def write_passports(out: Path, *, files: Files | None = None) -> Path:
     files
         The files that they were read from, as `Own.files` names them; else the folder of one's own
         data in use, if there is one.
+    seen_from
+        Where the folder will be; where it is, if it stays.
     """
-    figures = sorted(
-        path
-        for path in out.rglob("*")
-        if path.is_file() and path.suffix.lower().removeprefix(".") in passport.KINDS
-    )
     if files is None:
         own = sources.own()
         files = {} if own is None else {at_hand.FOLDER: [own]}
-    now = [
+    now = (
         at_hand.inputs(),
         at_hand.inputs(shipped=True),
         str(suppress.threshold()),
-        at_hand.remember(out, files),
-    ]
-    with (out / TABLE).open("w", encoding="utf-8", newline="") as written:
-        table = csv.writer(written, lineterminator="\n")
-        table.writerow(COLUMNS)
-        for file in figures:
-            found = passport.read(file).passport
-            if found is not None:
-                name = file.relative_to(out).as_posix()
-                said = [found.hash, found.recipe, found.language, found.version, found.classes]
-                table.writerow([name, *said, *now])
-    return out / TABLE
+        at_hand.remember(seen_from or out, files),
+    )
+    rows = []
+    for file in sorted(path for path in out.rglob("*") if path.is_file()):
+        name, figure = file.relative_to(out).as_posix(), None
+        if file.suffix.lower().removeprefix(".") in passport.KINDS:
+            figure = passport.read(file).passport
+        said = ("",) * 5
+        if figure is not None:
+            said = (figure.hash, figure.recipe, figure.language, figure.version, figure.classes)
+        values = (name, *said, place.digits(file), *now)
+        rows.append(dict(zip(place.COLUMNS, values, strict=True)))
+    return place.write_rows(out, rows)
 
 
 def verify(file: Path, *, out: Path, files: Files | None = None) -> Verdict:
@@ -120,7 +111,7 @@ def verify(file: Path, *, out: Path, files: Files | None = None) -> Verdict:
     stamped = found.passport
     if stamped is None:
         return Verdict("unknown", f"no_passport_{found.reason}")
-    rows = _rows(out / TABLE)
+    rows = [row for row in place.rows(out) if row["inputs"]]
     if not rows:
         return Verdict("unknown", "no_build", stamped)
     same = _files(rows, "hash", stamped.hash)
@@ -136,13 +127,6 @@ def verify(file: Path, *, out: Path, files: Files | None = None) -> Verdict:
     if like:
         return Verdict("changed", "changed", stamped, like)
     return Verdict("unknown", "no_like", stamped)
-
-
-def _rows(table: Path) -> list[dict[str, str]]:
-    if not table.is_file():
-        return []
-    with table.open(encoding="utf-8", newline="") as lines:
-        return [row for row in csv.DictReader(lines) if set(COLUMNS) <= set(row)]
 
 
 def _files(rows: Sequence[dict[str, str]], column: str, digits: str) -> tuple[str, ...]:
@@ -204,9 +188,9 @@ def verify_command(
         try:
             verdict = verify(file, out=out, files=files)
         except OSError as error:
-            Console(stderr=True, soft_wrap=True).print(Text(str(error)))
+            say(str(error), error=True)
             raise typer.Exit(CODES["unknown"]) from None
-        Console(soft_wrap=True).print(Text(told(file, verdict, out=out)))
+        say(told(file, verdict, out=out))
     raise typer.Exit(CODES[verdict.status])
 
 
@@ -225,4 +209,4 @@ def told(file: Path, verdict: Verdict, *, out: Path) -> str:
     if verdict.passport is not None:
         said = words.term("verify.says", line=verdict.passport.line)
         lines.append(said)
-    return "\n".join("".join(c for c in line if c.isprintable()) for line in lines)
+    return "\n".join(lines)

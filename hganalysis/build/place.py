@@ -1,0 +1,244 @@
+"""Put what was made into its folder: over what was written here before, and over nothing else."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from .. import words
+from . import rooms
+from .fault import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    Known = Mapping[str, set[str]]
+
+TABLE = ".hganalysis"
+"""The record of a folder, as CSV: what was written there, and what a build says of its figures."""
+
+OF_FIGURE = ("file", "hash", "recipe", "language", "version", "classes", "sha256")
+OF_DATA = ("inputs", "shipped", "fewer_than", "data")
+"""The same in every row of a build: digits of the data, where they lie, what was hidden in them."""
+COLUMNS = (*OF_FIGURE, *OF_DATA)
+
+Row = dict[str, str]
+
+
+def rows(out: Path) -> list[Row]:
+    """Read the record of a folder; nothing where there is none, or none that can be read."""
+    try:
+        with (out / TABLE).open(encoding="utf-8", newline="") as lines:
+            found = [row for row in csv.DictReader(lines) if row.get("file")]
+            return [{name: row.get(name) or "" for name in COLUMNS} for row in found]
+    except (OSError, ValueError, csv.Error):
+        return []
+
+
+def write_rows(out: Path, found: Sequence[Row]) -> Path:
+    """Write the record of a folder, whole or not at all."""
+    half = out / f"{TABLE}.new"
+    with half.open("w", encoding="utf-8", newline="") as written:
+        table = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\n")
+        table.writeheader()
+        table.writerows(found)
+    return half.replace(out / TABLE)
+
+
+def digits(file: Path) -> str:
+    """Give the digits by which a file is known to be as it was written."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def others(out: Path) -> list[str]:
+    """
+    Name the files of a folder that nobody wrote here, or that were changed since.
+
+    Parameters
+    ----------
+    out
+        A folder with a record.
+    """
+    known = _known(rows(out))
+    files = (path for path in out.rglob("*") if path.is_symlink() or not path.is_dir())
+    names = (path.relative_to(out).as_posix() for path in files)
+    return sorted(name for name in names if not _is_own(name) and _taken(out, name, known))
+
+
+def require_build(out: Path) -> None:
+    """
+    Refuse a folder that is somebody's, and no place for a build.
+
+    Raises
+    ------
+    BuildError
+        If it holds files and was filled by no build, or by one that did not keep their hashes; if
+        something lies where a build has a folder.
+    """
+    if not out.is_dir():
+        return
+    found = rows(out)
+    full = any(not _is_own(path.name) for path in out.iterdir())
+    if full and not any(row["inputs"] for row in found):
+        msg = f"{out} holds files that no build wrote. Name a new folder, or one that is empty."
+        raise BuildError(msg)
+    if full and not any(row["sha256"] for row in found):
+        raise BuildError(words.term("build.no_hashes", out=out))
+
+
+def spare(staged: Path, out: Path) -> dict[str, str]:
+    """
+    Give another name to what would stand where a file of somebody's is.
+
+    Parameters
+    ----------
+    staged
+        What was made. The two files of a picture keep one name.
+    out
+        Where it is to go.
+
+    Returns
+    -------
+    names
+        The new name of each file that has one, by its old one.
+
+    Raises
+    ------
+    BuildError
+        If something else lies where there has to be a folder.
+    """
+    known = _known(rows(out))
+    files = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file()]
+    folders = {str(out / parent) for file in files for parent in file.parents if parent.name}
+    if wrong := [one for one in sorted(folders) if os.path.lexists(one) and not _is_folder(one)]:
+        raise BuildError(words.term("build.in_the_way", files=", ".join(wrong)))
+    names = {}
+    for stem in sorted({file.with_suffix("") for file in files}):
+        kinds = [file.suffix for file in files if file.with_suffix("") == stem]
+        number, free = 1, stem
+        while any(
+            _taken(out, f"{free.as_posix()}{kind}", known)
+            or (number > 1 and os.path.lexists(staged / f"{free}{kind}"))
+            for kind in kinds
+        ):
+            number += 1
+            free = stem.with_name(f"{stem.name}-{number}")
+        for kind in kinds if number > 1 else ():
+            (staged / f"{stem}{kind}").rename(staged / f"{free}{kind}")
+            names[f"{stem.as_posix()}{kind}"] = f"{free.as_posix()}{kind}"
+    return names
+
+
+def swap(staged: Path, out: Path) -> None:
+    """
+    Put a whole build in the place of the one before it.
+
+    Parameters
+    ----------
+    staged
+        The build, with its record, on the same disk.
+    out
+        Where it goes. Of what is there, only what its record names and nobody changed is removed.
+    """
+    before, new = rows(out), rows(staged)
+    # Whoever is stopped in the middle leaves files of both builds, and both are known.
+    write_rows(out, [*before, *new])
+    known, names = _known(before), {row["file"] for row in new}
+    emptied = set()
+    for name in known:
+        if name not in names and os.path.lexists(out / name) and not _taken(out, name, known):
+            (out / name).unlink()
+            emptied |= {parent for parent in (out / name).parents if out in parent.parents}
+    _move(staged, names, out)
+    for folder in sorted(emptied, reverse=True):
+        with suppress(OSError):  # somebody's files are in it
+            folder.rmdir()
+    write_rows(out, new)
+
+
+@contextmanager
+def making(target: Path, *, force: bool = False) -> Iterator[Path]:
+    """
+    Make a file beside its place, and put it there when it is whole.
+
+    Parameters
+    ----------
+    target
+        The file.
+    force
+        Whether to write over a file that was not written here, or was changed since.
+
+    Returns
+    -------
+    file
+        Where to write instead. What else is written beside it goes along; folders do not.
+
+    Raises
+    ------
+    BuildError
+        If a file is in the way. It is left as it is.
+    """
+    target = target.absolute()
+    out = target.parent
+    _require_free(out, [target.name], force=force)
+    with rooms.beside(out, target.name) as room:
+        yield room / target.name
+        made = {path.name: digits(path) for path in sorted(room.iterdir()) if path.is_file()}
+        _require_free(out, list(made), force=force)
+        found = rows(out)
+        listed = {row["file"] for row in found}
+        found = [{**row, "sha256": made.get(row["file"], row["sha256"])} for row in found]
+        found += [{"file": name, "sha256": made[name]} for name in made if name not in listed]
+        write_rows(out, [*rows(out), *found])
+        _move(room, made, out)
+        write_rows(out, found)
+
+
+def _move(staged: Path, names: Iterable[str], out: Path) -> None:
+    for name in sorted(names):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (staged / name).replace(out / name)
+
+
+def _require_free(out: Path, names: Sequence[str], *, force: bool) -> None:
+    known = _known(rows(out))
+    taken = [name for name in names if _taken(out, name, known)]
+    if taken and not force:
+        raise BuildError(
+            words.term("build.taken", files=", ".join(str(out / one) for one in taken))
+        )
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
+
+
+def _known(found: Sequence[Row]) -> dict[str, set[str]]:
+    known: dict[str, set[str]] = {}
+    for row in found:
+        if row["sha256"]:
+            known.setdefault(row["file"], set()).add(row["sha256"])
+    return known
+
+
+def _taken(out: Path, name: str, known: Known) -> bool:
+    """Say whether something lies there that was not written here, as it is now."""
+    file = out / name
+    if not os.path.lexists(file):
+        return False
+    if name not in known or file.is_symlink() or not file.is_file():
+        return True
+    # A record can be written by anybody: it speaks of its own folder only.
+    if not file.resolve().is_relative_to(out.resolve()):
+        return True
+    return digits(file) not in known[name]
+
+
+def _is_own(name: str) -> bool:
+    """Say whether a file is of the record, or of a room that is lent."""
+    return name.split("/", 1)[0].startswith((TABLE, f".{rooms.PREFIX}"))

@@ -1,0 +1,373 @@
+"""Lose nothing of anybody's: what is written over, what is left behind, what a stop leaves."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import invented
+import pandas as pd
+import pytest
+from test_build import run, tree, write
+
+from hganalysis import build
+from hganalysis.build import place, rooms
+from hganalysis.build.results import OUT
+
+WEB = "keep('web/page.html', '<title>{}</title>')"
+TABLE = "keep('tables/table.csv', 'teams 525')"
+
+
+def notebooks(folder, *sources):
+    cells = [("markdown", "# One"), *(("code", source) for source in sources)]
+    return write(folder, "00_one.ipynb", cells).parent
+
+
+def execute(notebook, *, file, environment, **_):
+    """Run cells here: what a kernel does is tested elsewhere, and it takes seconds to start."""
+
+    def keep(name, content):
+        kept = Path(environment[OUT]) / name
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(content, encoding="utf-8")
+
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            try:
+                exec(cell.source, {"keep": keep, "file": file})
+            except ZeroDivisionError as error:
+                raise build.BuildError(repr(error)) from error
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(build.run.notebook, "execute", execute)
+
+
+def leaf(content):
+    def made(out):
+        (out / "slides.pptx").write_bytes(content)
+        return out / "slides.pptx"
+
+    return made
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Build once, with a page, a table and a deck."""
+    made = notebooks(tmp_path, WEB.format("first"), TABLE)
+    build.build(made, out=tmp_path / "res", leaves=[leaf(b"first")])
+    return tmp_path / "res"
+
+
+def again(results, *, deck=b"second"):
+    return build.build(results.parent / "notebooks", out=results, leaves=[leaf(deck)])
+
+
+# --- a build into a folder of results ---
+
+
+def test_what_somebody_changed_or_put_there_is_kept_and_named(results, capsys):
+    mine = {
+        "slides.pptx": b"with my notes",
+        "tables/table.csv": b"with my column",
+        "web/mine.html": b"years of work",
+        "thesis.html": b"more of it",
+        "figures": b"no folder at all",
+    }
+    for name, content in mine.items():
+        (results / name).write_bytes(content)
+    capsys.readouterr()
+    index = again(results)
+    after = tree(results)
+    assert {name: after[name] for name in mine} == mine
+    assert after["slides-2.pptx"] == b"second"
+    assert b"525" in after["tables/table-2.csv"]
+    said = capsys.readouterr().out
+    assert [name for name in mine if name not in said] == []
+    assert "slides-2.pptx" in said
+    page = index.read_text(encoding="utf-8")
+    assert '"slides-2.pptx"' in page
+    assert '"tables/table-2.csv"' in page
+    assert '"slides.pptx"' not in page
+    # and the next time nothing piles up
+    again(results, deck=b"third")
+    assert tree(results).keys() == after.keys()
+    assert (results / "slides-2.pptx").read_bytes() == b"third"
+
+
+def test_an_index_of_somebodys_own_is_kept_too(results):
+    (results / "index.html").write_bytes(b"mine")
+    assert again(results).name == "index-2.html"
+    assert (results / "index.html").read_bytes() == b"mine"
+
+
+def test_both_files_of_a_picture_keep_one_name(tmp_path):
+    staged, out = tmp_path / "staged", tmp_path / "out"
+    for folder in (staged, out):
+        (folder / "figures").mkdir(parents=True)
+    for name in ("map.png", "map.svg", "map-2.png", "map-2.svg"):
+        (staged / "figures" / name).write_bytes(b"new")
+    (out / "figures" / "map.svg").write_bytes(b"coloured by hand")
+    names = place.spare(staged, out)
+    assert names == {f"figures/map.{kind}": f"figures/map-3.{kind}" for kind in ("png", "svg")}
+
+
+def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(results):
+    notebooks(results.parent, WEB.format("second"))
+    again(results)
+    after = tree(results)
+    assert after["slides.pptx"] == b"second"
+    assert b"second" in after["web/page.html"]
+    assert not (results / "tables").exists()
+    assert place.others(results) == []
+
+
+def test_a_build_that_fails_leaves_the_results_as_they_were(results):
+    before = tree(results)
+    for cells in (["1 / 0"], [WEB.format("second"), "1 / 0"]):
+        notebooks(results.parent, *cells)
+        with pytest.raises(build.BuildError, match="ZeroDivisionError"):
+            again(results)
+        assert tree(results) == before
+
+    def breaks(_):
+        msg = "no room on the disk"
+        raise OSError(msg)
+
+    notebooks(results.parent, TABLE)
+    with pytest.raises(OSError, match="no room"):
+        build.build(results.parent / "notebooks", out=results, leaves=[breaks])
+    assert tree(results) == before
+
+
+def test_a_build_that_fails_leaves_no_new_folder(tmp_path):
+    with pytest.raises(build.BuildError):
+        build.build(notebooks(tmp_path, "1 / 0"), out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_where_a_folder_has_to_be_stops_it_before_anything_moves(results):
+    shutil.rmtree(results / "web")
+    (results / "web").write_bytes(b"mine")
+    before = tree(results)
+    with pytest.raises(build.BuildError, match="web"):
+        again(results)
+    assert tree(results) == before
+
+
+def test_a_record_speaks_of_its_own_folder_only(results):
+    victim = results.parent / "victim.txt"
+    victim.write_bytes(b"known to everybody")
+    found = place.rows(results)
+    row = {**found[0], "file": "../victim.txt", "sha256": place.digits(victim)}
+    link = {**found[0], "file": "link.txt", "sha256": place.digits(victim)}
+    (results / "link.txt").symlink_to(victim)
+    place.write_rows(results, [*found, row, link])
+    again(results)
+    assert victim.read_bytes() == b"known to everybody"
+    assert (results / "link.txt").is_symlink()
+
+
+def test_a_folder_without_hashes_is_left_to_its_owner(results):
+    rows = pd.read_csv(results / place.TABLE, dtype="str").drop(columns="sha256")
+    rows.to_csv(results / place.TABLE, index=False)
+    before = tree(results)
+    with pytest.raises(build.BuildError, match="phiên bản cũ"):
+        again(results)
+    assert tree(results) == before
+
+
+def test_a_second_build_into_one_folder_is_refused(results):
+    before = tree(results)
+    with rooms.beside(results, "build"), pytest.raises(build.BuildError, match="đang ghi"):
+        again(results)
+    assert tree(results) == before
+    again(results)
+
+
+def test_a_notebook_that_is_saved_while_it_runs_stays_as_it_was_saved(tmp_path, capsys):
+    edit = "file.write_text('mine', encoding='utf-8')"
+    file = notebooks(tmp_path, edit) / "00_one.ipynb"
+    build.build(file.parent)
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert (tmp_path / "outputs" / "notebooks" / file.name).is_file()
+    assert file.name in capsys.readouterr().out
+
+
+def test_any_folder_will_do_and_its_own_notebooks_are_not_touched(tmp_path, monkeypatch):
+    mine = notebooks(tmp_path, "1 / 0") / "00_one.ipynb"
+    before = mine.read_bytes()
+    theirs = tmp_path / "package" / "notebooks"
+    theirs.parent.mkdir()
+    theirs_before = (notebooks(theirs.parent, "1 + 1") / "00_one.ipynb").read_bytes()
+    monkeypatch.setattr(build.run, "_SHIPPED", theirs)
+    monkeypatch.chdir(tmp_path)
+    assert build.build() == tmp_path / "outputs" / "index.html"
+    assert mine.read_bytes() == before
+    assert (theirs / "00_one.ipynb").read_bytes() == theirs_before
+
+
+# --- one file ---
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_file_that_was_changed_is_written_over_by_force_only(tmp_path, force):
+    file = tmp_path / "deck.pptx"
+
+    def make(content, **options):
+        with place.making(file, **options) as made:
+            made.write_bytes(content)
+
+    make(b"first")
+    make(b"second")  # nobody touched it
+    file.write_bytes(b"with my notes")
+    if force:
+        make(b"third", force=True)
+        assert file.read_bytes() == b"third"
+        make(b"fourth")
+        return
+    with pytest.raises(build.BuildError, match="--force"):
+        make(b"third")
+    assert file.read_bytes() == b"with my notes"
+    assert sorted(tree(tmp_path)) == [place.TABLE, "deck.pptx"]
+
+
+def test_a_file_that_cannot_be_made_leaves_the_one_before(tmp_path):
+    file = tmp_path / "deck.pptx"
+
+    def make(content, *, fails=False):
+        with place.making(file) as made:
+            made.write_bytes(content)
+            assert not fails or 1 / 0
+
+    make(b"first")
+    with pytest.raises(ZeroDivisionError):
+        make(b"half", fails=True)
+    assert file.read_bytes() == b"first"
+
+
+def test_every_page_of_an_atlas_is_looked_at(tmp_path):
+    (tmp_path / "atlas-01.html").write_bytes(b"mine")
+
+    def make():
+        with place.making(tmp_path / "atlas.html") as made:
+            made.write_bytes(b"whole")
+            made.with_name("atlas-01.html").write_bytes(b"part")
+
+    with pytest.raises(build.BuildError, match="atlas-01"):
+        make()
+    assert tree(tmp_path) == {"atlas-01.html": b"mine"}
+
+
+COMMANDS = [["slides", "x.pptx"], ["atlas", "x.html"], ["counts", "log.csv", "--table", "x.csv"]]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["slides", "x.pptx"], ["atlas", "x.html"], ["counts", "log.csv", "--table", "x.csv"]],
+)
+def test_no_command_writes_over_a_file_of_somebodys(tmp_path, command):
+    file = tmp_path / next(name for name in command if name.startswith("x."))
+    file.write_bytes(b"mine")
+    done = run(tmp_path, *command)
+    assert (done.returncode, "--force" in done.stderr) == (1, True), done.stderr
+    assert file.read_bytes() == b"mine"
+
+
+# --- a run that is stopped ---
+
+NAP = "open(__import__('os').environ['STARTED'], 'w').close()\n__import__('time').sleep(120)"
+
+
+def stop(folder, number):
+    """Build own data until the kernel runs, and send a signal: what it ended with, and said."""
+    temp, started = folder / "temp", folder / "started"
+    temp.mkdir(exist_ok=True)
+    started.unlink(missing_ok=True)
+    given = [f"--{name}={file}" for name, file in invented.write(folder / "in").items()]
+    made = notebooks(folder, NAP)
+    command = [*("build", "--notebooks-only", f"--notebooks={made}"), *given]
+    with subprocess.Popen(
+        [sys.executable, "-m", "hganalysis", *command, f"--out={folder / 'res'}"],
+        env={**os.environ, "TMPDIR": str(temp), "STARTED": str(started)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        until = time.monotonic() + 100
+        while not started.exists():
+            assert running.poll() is None, running.communicate()
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert list(temp.rglob("reports.csv")), "nothing raw was there to be left behind"
+        running.send_signal(number)
+        _, said = running.communicate(timeout=60)
+    return running.returncode, said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path):
+    assert stop(tmp_path, signal.SIGTERM) == (128 + signal.SIGTERM, "")
+    assert list((tmp_path / "temp").iterdir()) == []
+    assert not (tmp_path / "res").exists()
+
+
+LENT = """
+import time
+from hganalysis.build.rooms import temporary
+from hganalysis.build.stop import gently
+with gently(), temporary() as room:
+    (room / "reports.csv").touch()
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("ignored", [False, True])
+def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, ignored):
+    """Its shell and the system both tell of it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        running = subprocess.Popen(
+            [sys.executable, "-c", LENT],
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            stderr=subprocess.PIPE,
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    until = time.monotonic() + 100
+    while not list(tmp_path.rglob("reports.csv")):
+        assert running.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    for _ in range(2):
+        running.send_signal(signal.SIGHUP)
+    if ignored:
+        time.sleep(0.3)
+        assert running.poll() is None
+        running.terminate()
+    _, said = running.communicate(timeout=60)
+    number = signal.SIGTERM if ignored else signal.SIGHUP
+    assert (running.returncode, said) == (128 + number, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_the_next_run_sweeps_up_after_one_that_was_killed(tmp_path):
+    assert stop(tmp_path, signal.SIGKILL)[0] == -signal.SIGKILL
+    temp = tmp_path / "temp"
+    assert list(temp.rglob("reports.csv"))
+    running = tmp_path / "temp" / "hganalysis-another"
+    (running / rooms.INSIDE).mkdir(parents=True)
+    lock = rooms._take(running, os.O_CREAT)
+    assert run(tmp_path, "--version", TMPDIR=str(temp)).returncode == 0
+    # what another run holds stays
+    assert list(temp.iterdir()) == [running]
+    assert list((tmp_path / "res").iterdir()) == []
+    os.close(lock)
+    assert run(tmp_path, "--version", TMPDIR=str(temp)).returncode == 0
+    assert list(temp.iterdir()) == []
