@@ -221,7 +221,8 @@ def test_years_beside_months_are_refused_and_the_reason_is_said(run, log, tmp_pa
         assert "(bảng theo xã và tháng)" in run("counts", log, *second)[1]
     status, said = run("counts", log, "--out", "reports.parquet", "--lang", "en")
     assert (status, "come back by subtraction" in said) == (1, True)
-    assert {file.name for file in tmp_path.iterdir()} == {"log.csv", "m.csv", suppress.REGISTER}
+    seen = {file.name for file in tmp_path.iterdir() if not file.name.startswith(".")}
+    assert seen == {"log.csv", "m.csv"}
     # the same again is the same release, and another folder is not known of
     assert run("counts", log, "--table", "m.csv", "--period", "month")[0] == 0
     assert before == (

@@ -28,7 +28,7 @@ count, folder, spilled = caselog.counts, Path(sys.argv.pop(1)), sys.argv.pop(1) 
 def held(rows, *, watch, **choices):
     def wait(share):
         watch(share)
-        if not spilled or any(path.is_file() for path in folder.glob(".spill-*/*")):
+        if not spilled or any(path.is_file() for path in folder.rglob("*spill*/*")):
             print("held", flush=True)
             time.sleep(3600)
     return count(rows, watch=wait, **choices)
@@ -106,7 +106,7 @@ def stopped(*arguments, folder, how, when):
 def test_a_run_that_is_stopped_leaves_what_was_there(long_log, tmp_path, how):
     out = tmp_path / "reports.csv"
     out.write_text("of yesterday", encoding="utf-8")
-    arguments = (long_log, "--table", out, "--memory", "150MB")
+    arguments = (long_log, "--table", out, "--memory", "150MB", "--force")
     with stopped(*arguments, folder=tmp_path, how=how, when="spilled") as status:
         assert status in {130, -how}
     assert out.read_text(encoding="utf-8") == "of yesterday"
@@ -114,7 +114,7 @@ def test_a_run_that_is_stopped_leaves_what_was_there(long_log, tmp_path, how):
     if how == signal.SIGINT:
         assert [path.name for path in tmp_path.iterdir()] == ["reports.csv"]
     # what a run that was killed left behind disturbs none that follows
-    status, said = run(long_log, "--table", out)
+    status, said = run(long_log, "--table", out, "--force")
     assert status == 0, said
     assert pd.read_csv(out)["value"].max() == 10_000_000
     assert visible(tmp_path) == ["reports.csv"]
@@ -124,7 +124,8 @@ def test_a_run_that_is_killed_leaves_no_half_report(tmp_path):
     log = write_log(tmp_path / "log.parquet", 1000)
     out = tmp_path / "reports.parquet"
     out.write_bytes(b"of yesterday")
-    with stopped(log, "--out", out, folder=tmp_path, how=signal.SIGKILL, when="counting") as status:
+    arguments = (log, "--out", out, "--force")
+    with stopped(*arguments, folder=tmp_path, how=signal.SIGKILL, when="counting") as status:
         assert status == -signal.SIGKILL
     assert out.read_bytes() == b"of yesterday"
 
@@ -187,7 +188,9 @@ def test_a_disk_too_full_for_the_result(tmp_path):
     log = demo.caselog(2000, tmp_path / "log.parquet")
     out = tmp_path / "counts.csv"
     out.write_text("of yesterday", encoding="utf-8")
-    status, said = run(log, "--table", out, "--period", "month", preexec_fn=limited(2000))
+    status, said = run(
+        *(log, "--table", out, "--period", "month", "--force"), preexec_fn=limited(2000)
+    )
     assert status == 1
     assert "File too large" in said
     assert "Traceback" not in said

@@ -13,7 +13,7 @@ from .threshold import threshold
 if TYPE_CHECKING:
     from pathlib import Path
 
-REGISTER = "releases.csv"
+REGISTER = ".hganalysis-releases"
 """Lies beside what was released. It names what was hidden, and holds no count."""
 
 GRAINS = ("reports", "table_year", "table_quarter", "table_month")
@@ -88,7 +88,7 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
         One row for each number that is released: `place`, `period` (text that begins with the
         year), `measure`, and whether it is `hidden`.
     folder
-        Where it is released to: the register lies there, in `releases.csv`.
+        Where it is released to: the register lies there, in `.hganalysis-releases`.
     file
         The name of what is released.
     source

@@ -71,6 +71,7 @@ def _needles(made, gone):
     public = {*everywhere["count"].dropna(), *everywhere["out_of"].dropna()}
     public |= {*made.study.listed["households"], *made.study.listed["population"]}
     public |= {*made.study.residents["population"]}
+    public |= {int(code) for code in codes(made.study).values() if code.isdigit()}
     # What is hidden together has a sum that may be told: where the others are 0, it is one's own.
     together = gone[gone["pool"] != ALONE]
     pools = together.groupby(["year", "indicator", "pool"])["count"]
