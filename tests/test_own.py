@@ -2,10 +2,10 @@
 
 import ast
 import json
-import os
 import re
 import subprocess
 import sys
+import tempfile
 from itertools import combinations
 from pathlib import Path
 
@@ -381,14 +381,17 @@ kept = 2
 found = refuse()"""
 
 
-def ran(*sources_of_cells, refusals):
+def ran(*sources_of_cells, refusals, room=None):
+    if room is None:
+        with tempfile.TemporaryDirectory() as room:
+            return ran(*sources_of_cells, refusals=refusals, room=Path(room))
     new = nbformat.v4
     cells = [new.new_code_cell(text, id=f"c{at}") for at, text in enumerate(sources_of_cells)]
     book = new.new_notebook(cells=cells)
     notebook.execute(
         book,
         file=ROOT / "notebooks" / "x.ipynb",
-        environment=dict(os.environ),
+        environment=notebook.environment(room / "out", "vi"),
         done=lambda _: None,
         refusals=refusals,
     )
