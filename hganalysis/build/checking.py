@@ -21,7 +21,7 @@ from ..intake.long import is_long
 from ..intake.marks import account, address
 from ..intake.template import template
 from .fault import BuildError
-from .options import Indicators, Places
+from .options import LEFT_OUT, Indicators, Places
 from .own import by_district, defined, names_districts
 from .say import say
 
@@ -69,9 +69,9 @@ def check_command(
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
     with told(lang, list_of_places, catalogue):
-        good = check(file, corrections=corrections, out=out)
-    if not good:
-        raise typer.Exit(1)
+        found = check(file, corrections=corrections, out=out)
+    if not found.complete:
+        raise typer.Exit(LEFT_OUT if found.sound else 1)
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def told(
         raise BuildError(error.args[0] if error.args else str(error)) from None
 
 
-def check(file: Path, *, corrections: Path | None = None, out: Path | None = None) -> bool:
+def check(file: Path, *, corrections: Path | None = None, out: Path | None = None) -> Intake:
     """
     Check a report, print what was found, and write the workbook that goes back.
 
@@ -102,8 +102,8 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
 
     Returns
     -------
-    good
-        Whether all was accepted.
+    found
+        What became of it.
     """
     console = Console(soft_wrap=True)
     found = read(file, corrections=corrections)
@@ -113,8 +113,7 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
             return check(file, corrections=corrections, out=out)
     report(found, file, console=console)
     if is_long(file) or found.rows.empty:
-        # nobody wrote it by hand, or it was not opened: no workbook goes back
-        return found.complete
+        return found  # nobody wrote it by hand, or it was not opened: no workbook goes back
     back = give_back(found, file, to=out or free_name(file))
     for what in back.lost:
         console.print(Text(words.term("check.lost", what=what)))
@@ -124,7 +123,7 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
         propose(found.proposals, names)
         number = words.number(len(found.proposals[["written", "district"]].drop_duplicates()))
         console.print(Text(words.term("check.proposed", number=number, file=plain(names))))
-    return found.complete
+    return found
 
 
 def report(intake: Intake, file: Path, *, console: Console) -> None:

@@ -13,7 +13,7 @@ from . import released, rooms
 from .checking import check_command, template_command, told
 from .counts import counts_command
 from .fault import BuildError
-from .options import Areas, Crs, Force, Indicators, NoSuppress, Places, Reports
+from .options import LEFT_OUT, Areas, Crs, Force, Indicators, NoSuppress, Places, Reports
 from .own import Own, lent
 from .place import making
 from .run import build
@@ -101,12 +101,14 @@ def _own(
     places: Path | None,
     indicators: Path | None,
 ) -> Iterator[Own | None]:
-    """Use one's own data as long as a command runs, and say what was inferred from them."""
+    """Use one's own data as long as a command runs; say what was inferred, and what not read."""
     files = {"areas": areas, "list_of_places": places, "catalogue": indicators}
     with lent(reports=reports, crs=crs, **files) as found:
         for note in found.notes if found else ():
             say(note)
         yield found
+    if found and found.left:
+        raise typer.Exit(LEFT_OUT)
 
 
 @app.command("build")
@@ -141,7 +143,7 @@ def build_command(
         with _own(reports, areas, crs, places, indicators) as found:
             data, files = (found.folder, found.files) if found else (None, None)
             index = build(notebooks, out=out, language=lang, data=data, files=files, leaves=leaves)
-        say(words.term("build.done", index=index))
+            say(words.term("build.done", index=index))
 
 
 @app.command("slides")
@@ -162,8 +164,8 @@ def slides_command(
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
     with (
         told(lang),
-        making(file, force=force) as made,
         _own(reports, areas, crs, places, indicators),
+        making(file, force=force) as made,
     ):
         released.require(file.absolute().parent, file=file.name)
         _deck(made)
@@ -193,8 +195,8 @@ def atlas_command(
         raise BuildError(msg)
     with (
         told(lang),
-        making(file, force=force) as made,
         _own(reports, areas, crs, places, indicators),
+        making(file, force=force) as made,
     ):
         released.require(file.absolute().parent, file=file.name)
         _atlas(made)

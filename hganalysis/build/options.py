@@ -30,6 +30,9 @@ Indicators = Annotated[
     typer.Option("--indicators", help="Your catalogue: other measures, other years (toml)."),
 ]
 
+LEFT_OUT = 3
+"""The status of a command that accepted what it read, where columns or blocks were not read."""
+
 
 Force = Annotated[
     bool,

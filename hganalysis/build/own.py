@@ -42,6 +42,8 @@ class Own:
     notes: tuple[str, ...]
     files: Mapping[str, Sequence[Path | str]]
     """What was read, by the option of the command that names it; `crs` is no file."""
+    left: bool = False
+    """Whether something in the reports was not read; the notes say what."""
 
 
 def own(
@@ -84,6 +86,7 @@ def own(
         If a file is refused, with what is wrong in it; the originals are never changed.
     """
     notes: list[str] = []
+    left = False
     given = [reports] if isinstance(reports, Path) else list(reports or ())
     try:
         write(folder, definitions(list_of_places, catalogue))
@@ -106,18 +109,19 @@ def own(
             if districts_only:
                 read = intake.read(*given)
             if read is not None:
-                if not read.complete:
+                if not read.sound:
                     others = {"places": list_of_places, "indicators": catalogue}
                     raise BuildError(_refusal(read, given, others))
                 write(folder, _reports(read))
-                notes += _noted(read)
+                notes += [*intake.account(read), *_noted(read)]
+                left = not read.complete
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
     single = {"areas": areas, "places": list_of_places, "indicators": catalogue}
     each: dict[str, Sequence[Path | str]] = {name: [file] for name, file in single.items() if file}
     if crs is not None:
         each["crs"] = [crs]
-    return Own(folder, tuple(notes), {**each, "reports": given})
+    return Own(folder, tuple(notes), {**each, "reports": given}, left)
 
 
 @contextmanager
@@ -288,12 +292,13 @@ def _refusal(read: Intake, files: Sequence[Path], others: Mapping[str, Path | No
         for file in files
         if len(files) == 1 or file.name in faulty
     ]
-    return "\n".join([head, *lines, *check])
+    return "\n".join([head, *lines, *intake.not_read(read), *check])
 
 
 def _noted(read: Intake) -> list[str]:
     """Note what a report that is accepted was warned of: the first, and how many more there are."""
-    said = [_fault(row) for _, row in read.faults.iterrows()]
+    others = read.faults.drop(read.left_out.index)  # these are in its account
+    said = [_fault(row) for _, row in others.iterrows()]
     more = len(said) - MOST_FAULTS
     rest = [words.term("own.more_notes", number=words.number(more))] if more > 0 else []
     return said[:MOST_FAULTS] + rest

@@ -10,7 +10,7 @@ from .frames import (
     worst_origin,
 )
 from .give_back import Returned, give_back
-from .marks import account
+from .marks import account, not_read
 from .roles import INSTEAD, earlier, latest, platforms, taken, targeted, years
 from .shipped import TEAMS, coverage, published, published_counts, reports, residents, teams, truth
 from .template import template
@@ -26,6 +26,7 @@ __all__ = [
     "earlier",
     "give_back",
     "latest",
+    "not_read",
     "platforms",
     "published",
     "published_counts",

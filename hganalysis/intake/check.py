@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pandas as pd
 from .. import indicators, suppress, words
 from . import corrections as accepted_names
 from . import known, naming, sense, totals, whole
+from .account import LEFT_OUT, USES
 from .corrections import Corrections
 from .faults import CHANGES, FAULTS
 from .frames import REPORT_COLUMNS, TEAM_COLUMNS, require_reports
@@ -34,7 +36,8 @@ class Intake:
     sheet: `sheet`, `row` (as the spreadsheet counts), `kind` (`accepted`, `rejected`, `total`,
     `title`, `header`, `note` or `blank`), `code`, `year`. `faults` and `changes` say what is wrong
     and what was made of what stood there, each with its cell. `proposals` are names that a person
-    may accept in `corrections.csv`.
+    may accept in `corrections.csv`. `uses` says of each `sheet` how many of its cells there are of
+    each of `account.USES`; together they are the cells that hold something.
     """
 
     reports: pd.DataFrame
@@ -44,6 +47,7 @@ class Intake:
     faults: pd.DataFrame
     changes: pd.DataFrame
     proposals: pd.DataFrame
+    uses: pd.DataFrame
 
     @property
     def accepted(self) -> pd.DataFrame:
@@ -61,9 +65,19 @@ class Intake:
         return self.faults[self.faults["severity"] == "error"]
 
     @property
-    def complete(self) -> bool:
-        """Whether everything was accepted: some row is there, and no error."""
+    def left_out(self) -> pd.DataFrame:
+        """The faults that name what was not read: columns and blocks that nobody knows."""
+        return self.faults[self.faults["rule"].isin(LEFT_OUT)]
+
+    @property
+    def sound(self) -> bool:
+        """Whether all that was read is accepted: some row is there, and no error."""
         return not len(self.errors) and bool(len(self.accepted))
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was accepted: what was read is, and nothing was left out."""
+        return self.sound and not self.uses["left"].sum()
 
 
 def read(file: str | Path, *others: str | Path, corrections: str | Path | None = None) -> Intake:
@@ -123,6 +137,7 @@ def _nothing() -> Intake:
         "faults": FAULTS,
         "changes": CHANGES,
         "proposals": ["written", "district"],
+        "uses": ["sheet", *USES],
     }
     return Intake(**{name: pd.DataFrame(columns=these) for name, these in columns.items()})
 
@@ -146,7 +161,14 @@ def _with_counts(found: Intake, files: list[Path]) -> Intake:
         found,
         reports=require_reports(pd.concat([one for one in parts if len(one)], ignore_index=True)),
         rows=pd.concat([one for one in (found.rows, *rows) if len(one)], ignore_index=True),
+        uses=pd.concat([one for one in (found.uses, *map(_uses, files, counts)) if len(one)]),
     )
+
+
+def _uses(file: Path, counts: pd.DataFrame) -> pd.DataFrame:
+    """Account for the cells of counts of a log: each was read, or the file was refused."""
+    cells = {**dict.fromkeys(USES, 0), "read": int(counts.notna().sum().sum())}
+    return pd.DataFrame([{"sheet": file.name, **cells, "heading": len(counts.columns)}])
 
 
 def _without_own(reading: Reading) -> Reading:
@@ -157,7 +179,12 @@ def _without_own(reading: Reading) -> Reading:
         for sheet, head in _OWN
         for name, first in zip(texts[sheet].values(), texts[head].values(), strict=True)
     }
-    ours = [sheet.name for sheet in reading.sheets if (sheet.name, sheet.value(1, 1)) in own]
+    ours = [
+        sheet.name
+        for sheet in reading.sheets
+        for name, first in own
+        if sheet.name == name and _same_form(str(sheet.value(1, 1)), first)
+    ]
     if not ours:
         return reading
     rows = reading.rows
@@ -169,11 +196,26 @@ def _without_own(reading: Reading) -> Reading:
             part: getattr(reading, part)[~getattr(reading, part)["sheet"].isin(ours)]
             for part in ("cells", "faults", "changes")
         },
+        uses=reading.uses.apply(_noted, axis=1, names=ours),
     )
+
+
+def _noted(uses: pd.Series, names: list[str]) -> pd.Series:
+    """Call every cell of a sheet of ours a note."""
+    if uses["sheet"] not in names:
+        return uses
+    cells = {**dict.fromkeys(USES, 0), "note": uses[[*USES]].sum()}
+    return pd.Series({"sheet": uses["sheet"], **cells})
+
+
+def _same_form(text: str, form: str) -> bool:
+    """Say whether a text is what a text of ours becomes when its blanks are filled."""
+    return re.fullmatch(re.sub(r"\\{\w+\\}", ".*", re.escape(form)), text) is not None
 
 
 # The name of a sheet of ours, and what stands in its first cell.
 _OWN = (
+    ("template.sheet_guide", "template.title"),
     ("template.sheet_catalogue", "template.catalogue_name"),
     ("check.sheet_found", "check.sheet_found"),
     ("check.sheet_changes", "check.sheet_changes"),
@@ -362,6 +404,7 @@ def _intake(
         faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
         changes=pd.concat(changes, ignore_index=True),
         proposals=names.proposals,
+        uses=reading.uses,
     )
 
 

@@ -63,7 +63,7 @@ def columns(year: int) -> list[Column]:
         _fixed(field, "report" if field in {"teams", "members"} else "optional")
         for field in NUMBERS
     ]
-    return [*place, *numbers, *[column for name in names for column in _measure(name, year)]]
+    return [*place, *numbers, *[column for name in names for column in of_measure(name, year)]]
 
 
 def label(field: str) -> str:
@@ -94,7 +94,8 @@ def _fixed(field: str, need: Literal["given", "report", "optional"]) -> Column:
     )
 
 
-def _measure(name: str, year: int) -> tuple[Column, Column]:
+def of_measure(name: str, year: int) -> tuple[Column, Column]:
+    """Give the two columns of a measure in a year: its count, and what that is out of."""
     one = indicators.get(name, year=year)
     of_residents = one.denominator == "residents"
     part = words.term("template.kind_" + one.kind)

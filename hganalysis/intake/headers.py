@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import indicators, places, sources, words
 from ..places.legacy import decodings
+from .columns import of_measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +159,7 @@ def vocabulary() -> Vocabulary:
                 both = Meaning(indicator=name, part=part.part)
                 texts.setdefault(f"{key} {text}", both)
                 texts.setdefault(f"{text} {key}", both)
-    texts = {**parts, **texts}
+    texts = {**_form_texts(), **parts, **texts}
     plain: dict[str, Meaning] = {}
     double = set()  # without diacritics these are two things
     for text, one in texts.items():
@@ -173,6 +174,39 @@ def vocabulary() -> Vocabulary:
         codes=frozenset(places.communes().index),
         level=level,
     )
+
+
+def _form_texts() -> dict[str, Meaning]:
+    """
+    Give the headers of the form that is handed out, whole and without what stands in brackets.
+
+    A header that two measures share says nothing; one that says when is of that year.
+    """
+    said: dict[str, set[Meaning]] = {}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            for name in indicators.names():
+                for year in indicators.years(name):
+                    entry = indicators.get(name, year=year)
+                    for column in of_measure(name, year):
+                        one = Meaning(indicator=name, part=column.field.partition(".")[2])
+                        said.setdefault(tidy(column.label), set()).add(
+                            replace(one, year=year) if entry.when in column.label else one
+                        )
+                        said.setdefault(tidy(_BRACKET.sub(" ", column.label)), set()).add(one)
+                    for text in (entry.label, entry.counts):
+                        one = Meaning(indicator=name, year=year)
+                        said.setdefault(tidy(f"{text} {entry.when}"), set()).add(one)
+    found = {}
+    for text, meanings in said.items():
+        if len({replace(one, year=None) for one in meanings}) == 1:
+            first = next(iter(meanings))
+            found[text] = first if len(meanings) == 1 else replace(first, year=None)
+    return found
+
+
+# What a header says beside its name, as the form does: when, and whether it has to be filled in.
+_BRACKET = re.compile(r"\([^()]*\)")
 
 
 def _names(table: pd.DataFrame) -> frozenset[str]:
@@ -310,9 +344,9 @@ def _field(said: list[Meaning]) -> str:
 def _meaning(text: str, known: Vocabulary, *, plain_row: bool) -> Meaning | None:
     if text.strip() in known.exact:
         return Meaning(field=text.strip(), exact="." in text or "_" in text)
-    remarks = re.findall(r"\(([^()]*)\)", text)
+    remarks = [one[1:-1] for one in _BRACKET.findall(text)]
     silent = all(_says_nothing(remark, known) for remark in remarks)
-    key = tidy(re.sub(r"\([^()]*\)", " ", text) if silent else text)
+    key = tidy(_BRACKET.sub(" ", text) if silent else text)
     if "%" not in text:
         return _look_up(key, known, plain=text.isascii(), plain_row=plain_row)
     # a share of a measure, or of what the headings above say; never a place or a year
@@ -334,7 +368,7 @@ def _look_up(key: str, known: Vocabulary, *, plain: bool, plain_row: bool) -> Me
         if one is None and plain and (plain_row or stem not in _RISKY):
             one = known.plain.get(stem)
         if one is not None:
-            return Meaning(one.field, one.indicator, one.part, said)
+            return Meaning(one.field, one.indicator, one.part, said or one.year)
     return None
 
 

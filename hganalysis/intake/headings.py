@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import indicators, words
 from .faults import Fault
 from .headers import UNUSED, Vocabulary, tidy
-from .sheets import Sheet, is_blank, letter
+from .sheets import Sheet, letter
 from .tables import Table
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def check(sheet: Sheet, table: Table, known: Vocabulary) -> list[Fault]:
+
+def check(sheet: Sheet, table: Table) -> list[Fault]:
     """
     List what is wrong with the columns of a table.
 
     Two columns that are one field, years side by side, and a table without a place or without
-    anything to count are errors; a column that is not known, or holds shares, is a warning:
-    nothing of it is used. What such a header is like is only proposed.
+    anything to count are errors. What is not read at all is for `account`.
 
     Parameters
     ----------
     sheet, table
         Where the columns stand.
-    known
-        The header texts to propose from, from `headers.vocabulary`.
     """
     return [
         *_twice(sheet, table),
         *_across(sheet, table),
         *_missing(sheet, table),
-        *_left(sheet, table, known),
     ]
 
 
@@ -47,7 +48,7 @@ def _twice(sheet: Sheet, table: Table) -> list[Fault]:
     faults = []
     for field in dict.fromkeys(one.field for one in table.columns.values()):
         columns = table.of(field)
-        if field and field not in UNUSED and not _is_share(field) and len(columns) > 1:
+        if field and field not in UNUSED and not is_share(field) and len(columns) > 1:
             listed = ", ".join(f"{letter(at)} ({title(table, at)})" for at in columns)
             faults += [
                 _fault("same_field", sheet, table, at, field=field, columns=listed)
@@ -88,45 +89,29 @@ def _missing(sheet: Sheet, table: Table) -> list[Fault]:
     ]
 
 
-def _left(sheet: Sheet, table: Table, known: Vocabulary) -> list[Fault]:
-    """Name the columns that hold something and are not used."""
-    faults = []
-    for at in range(1, sheet.width + 1):
-        field = table.columns[at].field if at in table.columns else ""
-        if field and not _is_share(field):
-            continue
-        if all(is_blank(sheet.grid[row - 1][at - 1]) for row in table.rows):
-            continue
-        rule = "share_column" if field else "unknown_column"
-        near = _near(table.texts[at][-1:], known) if rule == "unknown_column" else ""
-        faults.append(_fault(rule, sheet, table, at, warning=True, near=near))
-    return faults
-
-
 # From here on two headers differ in a letter or two; below, whole words do.
 _ALIKE = 85
 
 
-def _near(texts: tuple[str, ...], known: Vocabulary) -> str:
-    """Propose the known header that a text is most like, for a person to decide."""
+def near(texts: Sequence[str], known: Vocabulary) -> str:
+    """Propose the known header that a text is most like or begins as, for a person to decide."""
     from rapidfuzz import fuzz, process
 
-    for text in texts:
-        found = process.extractOne(
-            tidy(text), list(known.texts), scorer=fuzz.ratio, score_cutoff=_ALIKE
-        )
-        if found:
-            return words.term("reading.near", name=found[0])
+    for text in map(tidy, texts):
+        found = process.extractOne(text, list(known.texts), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        begun = [one for one in known.texts if one.startswith(f"{text} ")] if " " in text else []
+        if found or begun:
+            name = found[0] if found else min(begun, key=len)
+            return words.term("reading.near", name=name)
     return ""
 
 
-def _is_share(field: str) -> bool:
+def is_share(field: str) -> bool:
+    """Say whether a column holds shares, of a measure or of what stands above it."""
     return field == "share" or field.endswith(".share")
 
 
-def _fault(
-    rule: str, sheet: Sheet, table: Table, column: int, *, warning: bool = False, **values: object
-) -> Fault:
+def _fault(rule: str, sheet: Sheet, table: Table, column: int, **values: object) -> Fault:
     name = title(table, column)
     return Fault(
         rule,
@@ -135,6 +120,5 @@ def _fault(
         column,
         field=str(values.get("field", "")),
         found=name,
-        severity="warning" if warning else "error",
         blanks={"column": letter(column), "header": name or "–", **values},
     )

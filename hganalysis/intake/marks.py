@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import words
 from ..escaping import plain
+from .account import USES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,18 +174,21 @@ def address(column: str, row: int) -> str:
 
 def account(intake: Intake) -> list[str]:
     """
-    Say what became of the rows: how many there are, and that they add up.
+    Say what became of the rows and of the cells: how many there are, and that they add up.
 
     Returns
     -------
     lines
-        Sentences in the language in use.
+        Sentences in the language in use. What was not read is listed, each with its first values.
     """
     kinds = intake.rows["kind"].value_counts()
     number = {kind: words.number(int(kinds.get(kind, 0))) for kind in KINDS}
+    uses = intake.uses[[*USES]].sum()
+    cells = {use: words.number(int(uses[use])) for use in USES}
     severity = intake.faults["severity"].value_counts()
     lines = [
         words.term("check.account", rows=words.number(len(intake.rows)), **number),
+        words.term("check.cells", cells=words.number(int(uses.sum())), **cells),
         words.term(
             "check.faults",
             errors=words.number(int(severity.get("error", 0))),
@@ -194,8 +198,36 @@ def account(intake: Intake) -> list[str]:
     ]
     if intake.complete:
         return [*lines, words.term("check.all")]
-    nothing = intake.accepted.empty and intake.errors.empty
-    return [*lines, words.term("check.nothing" if nothing else "check.not_all")]
+    if not intake.sound:
+        nothing = intake.accepted.empty and intake.errors.empty
+        lines.append(words.term("check.nothing" if nothing else "check.not_all"))
+    return [*lines, *not_read(intake)]
+
+
+def not_read(intake: Intake) -> list[str]:
+    """
+    List what was not read: the columns and blocks that nobody knows, each with its first values.
+
+    Returns
+    -------
+    lines
+        Sentences in the language in use; none where every cell was read or is known.
+    """
+    left = intake.left_out
+    if left.empty:
+        return []
+    number = words.number(int(intake.uses["left"].sum()))
+    head = words.term("check.left" if intake.sound else "check.left_too", left=number)
+    places = left[["sheet", "column", "row", "message"]].itertuples(index=False)
+    return [
+        head,
+        *(
+            words.term(
+                "own.fault", sheet=plain(sheet), cell=address(column, row), text=plain(message)
+            )
+            for sheet, column, row, message in places
+        ),
+    ]
 
 
 KINDS = ("accepted", "rejected", "total", "title", "header", "note", "blank")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import words
 from . import cells, headings
+from .account import USES, Account, account
 from .faults import Change, Fault, change_table, fault_table
 from .guard import UnreadableError, require_few
 from .headers import Vocabulary, vocabulary
@@ -20,7 +21,7 @@ from .sheets import Sheet, is_blank, letter
 from .years import years_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from .tables import Table
 
@@ -42,6 +43,7 @@ class Reading:
     recognised by) and `level` of a total (`district`, `province`, `all` rows of its table, or
     nothing where that is not certain).
     `faults` and `changes`: as `faults.FAULTS` and `faults.CHANGES`.
+    `uses`: one row for each sheet: how many of its cells there are of each of `account.USES`.
     `sheets`: the sheets as the sender sees them; `kind`: what the file is (`xlsx`, `xls`, `ods`,
     `csv`), empty where it could not be opened.
     """
@@ -50,6 +52,7 @@ class Reading:
     rows: pd.DataFrame
     faults: pd.DataFrame
     changes: pd.DataFrame
+    uses: pd.DataFrame
     sheets: tuple[Sheet, ...] = ()
     kind: str = ""
 
@@ -86,7 +89,7 @@ def refused(error: UnreadableError, name: str) -> Reading:
     if "kind" in blanks:
         blanks["kind"] = words.term(f"reading.kind_{blanks['kind']}")
     fault = Fault(error.rule, blanks=blanks)
-    return _reading(Book((), ""), [], [cells.Found(faults=[fault])])
+    return _reading(Book((), ""), [], [cells.Found(faults=[fault])], [])
 
 
 def _read_book(opened: Book, name: str) -> Reading:
@@ -97,13 +100,16 @@ def _read_book(opened: Book, name: str) -> Reading:
     known = vocabulary()
     layouts = [layout(sheet, known) for sheet in opened.sheets]
     found = [cells.Found(faults=remarks)]
+    accounts = []
     for sheet, lay in zip(opened.sheets, layouts, strict=True):
-        found.append(cells.Found(faults=_beside(sheet, lay)))
-        found += [_read(sheet, lay, table, known) for table in lay.tables]
+        parts = [_read(sheet, lay, table, known) for table in lay.tables]
+        done = account(sheet, lay, list(zip(lay.tables, parts, strict=True)), known)
+        accounts.append(done)
+        found += [cells.Found(faults=[*_beside(sheet, lay), *done.faults]), *parts]
         _require_few(found)
     if not any(lay.tables for lay in layouts):
         found.append(cells.Found(faults=[Fault("no_table", blanks={"file": name})]))
-    return _reading(opened, layouts, found)
+    return _reading(opened, layouts, found, accounts)
 
 
 def _require_few(found: list[cells.Found]) -> None:
@@ -140,13 +146,13 @@ def together(readings: Mapping[str, Reading]) -> Reading:
         # an empty table would change the types of the others
         return pd.concat([one for one in tables if len(one)] or tables[:1], ignore_index=True)
 
-    return Reading(part("cells"), part("rows"), part("faults"), part("changes"))
+    return Reading(part("cells"), part("rows"), part("faults"), part("changes"), part("uses"))
 
 
 def _read(sheet: Sheet, lay: Layout, table: Table, known: Vocabulary) -> cells.Found:
     part = cells.Part(sheet, table, lay.kinds, known)
     found = cells.read(part)
-    found.faults[:0] = headings.check(sheet, table, known)
+    found.faults[:0] = headings.check(sheet, table)
     for at, one in table.columns.items():
         if one.encoding:
             found.changes.append(
@@ -250,8 +256,9 @@ def _spans(rows: list[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in spans)
 
 
-def _reading(opened: Book, layouts: list[Layout], found: Iterable[cells.Found]) -> Reading:
-    found = list(found)
+def _reading(
+    opened: Book, layouts: list[Layout], found: list[cells.Found], accounts: list[Account]
+) -> Reading:
     faults = [fault for one in found for fault in one.faults]
     lines = [line for one in found for line in one.cells]
     order = {sheet.name: at for at, sheet in enumerate(opened.sheets)}
@@ -276,6 +283,13 @@ def _reading(opened: Book, layouts: list[Layout], found: Iterable[cells.Found]) 
         rows=pd.DataFrame(rows, columns=ROWS),
         faults=fault_table(faults),
         changes=change_table(change for one in found for change in one.changes),
+        uses=pd.DataFrame(
+            [
+                (sheet.name, *(one.uses[use] for use in USES))
+                for sheet, one in zip(opened.sheets, accounts, strict=True)
+            ],
+            columns=["sheet", *USES],
+        ),
         sheets=opened.sheets,
         kind=opened.kind,
     )
