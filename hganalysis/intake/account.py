@@ -29,7 +29,7 @@ remark outside the tables; known and not needed (running numbers, remarks, share
 counted); or not read at all.
 """
 
-LEFT_OUT = frozenset({"unknown_column", "share_alone", "left_block"})
+LEFT_OUT = frozenset({"unknown_column", "share_alone", "left_block", "total_alone"})
 """The rules of the faults that say what was not read."""
 
 _SHOWN, _LONGEST = 3, 24
@@ -126,7 +126,7 @@ def _filled(sheet: Sheet, row: int) -> list[int]:
 def _names(sheet: Sheet, row: int, at: int, kind: Kind) -> bool:
     """Say whether a cell is what a row of totals was recognised by, in whatever column."""
     value = sheet.value(row, at)
-    return kind.kind == "total" and isinstance(value, str) and value.strip() == kind.label
+    return kind.kind == "total" and isinstance(value, str) and value.strip().endswith(kind.label)
 
 
 def _beside(sheet: Sheet, row: int, at: int, kind: Kind, part: _Part | None) -> str:

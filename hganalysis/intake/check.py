@@ -294,7 +294,16 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     faults = pd.concat(
         [reading.faults[FAULTS], write(hits, rows, reading.cells)], ignore_index=True
     )
-    return _intake(reading, rows.assign(code=placed["code"]), faults, names, figures)
+    found = _intake(reading, rows.assign(code=placed["code"]), faults, names, figures)
+    unused = rows.loc[[hit.at for hit in hits if hit.rule == "total_alone"]]
+    return replace(found, uses=_without(reading.uses, unused))
+
+
+def _without(uses: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
+    """Call what stands in totals that nobody uses left out: their numbers are in no other row."""
+    cells = totals[known.numeric(totals)].notna().sum(axis=1).groupby(totals["sheet"]).sum()
+    number = uses["sheet"].map(cells).fillna(0).astype("int64")
+    return uses.assign(read=uses["read"] - number, left=uses["left"] + number)
 
 
 def _require_few(hits: list[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> None:

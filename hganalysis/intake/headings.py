@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from .. import indicators, words
 from .faults import Fault
 from .headers import UNUSED, Vocabulary, tidy
-from .sheets import Sheet, letter
+from .sheets import Sheet, Value, letter
 from .tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def check(sheet: Sheet, table: Table) -> list[Fault]:
+def check(sheet: Sheet, table: Table, *, summary: bool = False) -> list[Fault]:
     """
     List what is wrong with the columns of a table.
 
@@ -25,11 +25,14 @@ def check(sheet: Sheet, table: Table) -> list[Fault]:
     ----------
     sheet, table
         Where the columns stand.
+    summary
+        Whether a table of districts alone sums up what others say of communes.
     """
     return [
         *_twice(sheet, table),
         *_across(sheet, table),
-        *_missing(sheet, table),
+        *_missing(sheet, table, summary=summary),
+        *_hamlets(sheet, table),
     ]
 
 
@@ -65,9 +68,9 @@ def _across(sheet: Sheet, table: Table) -> list[Fault]:
     return [_fault("years_across", sheet, table, at, years=listed) for at in years]
 
 
-def _missing(sheet: Sheet, table: Table) -> list[Fault]:
+def _missing(sheet: Sheet, table: Table, *, summary: bool) -> list[Fault]:
     faults = []
-    if not table.of("code", "commune"):
+    if not table.of("code", "commune") and not (summary and table.of("district")):
         faults.append("missing_place")
     if not table.numbers:
         faults.append("missing_numbers")
@@ -87,6 +90,28 @@ def _missing(sheet: Sheet, table: Table) -> list[Fault]:
             for name, label in ((name, indicators.label(name)) for name in alone)
         ),
     ]
+
+
+# Headings of the names of hamlets, the level below communes; "số ấp" counts them.
+_HAMLETS = {
+    *("ấp", "tên ấp", "ấp khu vực", "tên ấp khu vực", "khu vực", "khu vực ấp", "thôn", "tên thôn"),
+    *("thôn xóm", "xóm", "khu phố", "ấp khu phố", "khóm", "khóm ấp", "ấp khóm", "tổ dân phố"),
+    *("thôn tổ dân phố", "thôn bản", "hamlet", "hamlets", "village"),
+}
+
+
+def _hamlets(sheet: Sheet, table: Table) -> list[Fault]:
+    """Refuse a table of hamlets: the numbers of one would be taken for those of its commune."""
+    return [
+        _fault("by_hamlet", sheet, table, at)
+        for at, texts in table.texts.items()
+        if tidy(" ".join(texts[-1:])) in _HAMLETS
+        and any(_has_letters(sheet.value(row, at)) for row in table.rows)
+    ]
+
+
+def _has_letters(value: Value) -> bool:
+    return isinstance(value, str) and any(map(str.isalpha, value))
 
 
 # From here on two headers differ in a letter or two; below, whole words do.

@@ -35,6 +35,7 @@ WARNINGS = frozenset(
         "commune_missing",
         "district_missing",
         "total_unclear",
+        "total_alone",
     }
 )
 """The rules whose breach may be right: the row is accepted, and a person looks at it."""

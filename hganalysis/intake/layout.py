@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from .headers import Vocabulary, bare, tidy
 from .numbers import looks_like_one, says_none
-from .rowwords import district_of, is_commune, is_note, is_total
-from .sheets import Sheet, is_blank
+from .rowwords import district_of, is_commune, is_note, is_roman, is_total, unnumbered
+from .sheets import Sheet, Value, is_blank
 from .tables import Table, tables, text_of
 
 
@@ -94,7 +94,8 @@ def _kinds(sheet: Sheet, table: Table, known: Vocabulary) -> dict[int, Kind]:
 
 def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
     cells = sheet.grid[row - 1]
-    shown = {at: text for at in table.places if (text := text_of(cells[at - 1]))}
+    names = known.districts if not known.level else frozenset()
+    shown = {at: unnumbered(text, names) for at in table.places if (text := text_of(cells[at - 1]))}
     codes = [shown[at] for at in table.of("code") if at in shown]
     if any(_CODE.fullmatch(code) or code in known.codes for code in codes):
         return Kind("data")
@@ -104,7 +105,7 @@ def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
     )
     # what a row is stands in a column of places, wherever that is, or at its beginning
     first = [cell.strip() for cell in cells if isinstance(cell, str) and not is_blank(cell)][:3]
-    texts = list(dict.fromkeys([*shown.values(), *first]))
+    texts = list(dict.fromkeys([*shown.values(), *(unnumbered(text, names) for text in first)]))
     total = next((text for text in texts if is_total(text)), "")
     if total:
         return Kind("total", total, _level_of(total))
@@ -117,14 +118,25 @@ def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
             continue  # a district is a unit like any other, or there are none
         if level and not named and text not in above:
             return Kind("total" if filled else "header", text, level)
+    if any(bare(name) in names and _has_numeral(table, cells, name) for name in own):
+        return Kind("total" if filled else "header", own[-1], "district")
     if not own and above:
         return _without_commune(table, row, above[-1], filled=filled, known=known)
     if filled:
         return Kind("data") if own else Kind("rejected", rule="no_place")
-    if any(is_note(text) for text in texts):
+    if any(is_note(text) for text in (*first, *(text_of(cells[at - 1]) for at in table.places))):
         return Kind("note")
     told = named or (own and any(says_none(cells[at - 1]) for at in table.numbers))
     return Kind("data") if told else Kind("text")
+
+
+def _has_numeral(table: Table, cells: list[Value], name: str) -> bool:
+    """Say whether a name alone is numbered as blocks are, while others are counted 1, 2, 3."""
+    numbers = [text_of(cells[at - 1]) for at in table.of("number")]
+    written = [text_of(cells[at - 1]) for at in table.of("commune")]
+    return any(is_roman(one) for one in numbers) or any(
+        one != name and one.endswith(name) for one in written
+    )
 
 
 _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')

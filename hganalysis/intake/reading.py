@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import words
-from . import cells, headings
+from . import cells, headings, titles
 from .account import USES, Account, account
 from .faults import Change, Fault, change_table, fault_table
 from .guard import UnreadableError, require_few
@@ -100,9 +100,10 @@ def _read_book(opened: Book, name: str) -> Reading:
     known = vocabulary()
     layouts = [layout(sheet, known) for sheet in opened.sheets]
     found = [cells.Found(faults=remarks)]
+    communes = any(table.of("code", "commune") for lay in layouts for table in lay.tables)
     accounts = []
     for sheet, lay in zip(opened.sheets, layouts, strict=True):
-        parts = [_read(sheet, lay, table, known) for table in lay.tables]
+        parts = [_read(sheet, lay, table, known, summary=communes) for table in lay.tables]
         done = account(sheet, lay, list(zip(lay.tables, parts, strict=True)), known)
         accounts.append(done)
         found += [cells.Found(faults=[*_beside(sheet, lay), *done.faults]), *parts]
@@ -149,10 +150,12 @@ def together(readings: Mapping[str, Reading]) -> Reading:
     return Reading(part("cells"), part("rows"), part("faults"), part("changes"), part("uses"))
 
 
-def _read(sheet: Sheet, lay: Layout, table: Table, known: Vocabulary) -> cells.Found:
+def _read(
+    sheet: Sheet, lay: Layout, table: Table, known: Vocabulary, *, summary: bool
+) -> cells.Found:
     part = cells.Part(sheet, table, lay.kinds, known)
     found = cells.read(part)
-    found.faults[:0] = headings.check(sheet, table)
+    found.faults[:0] = headings.check(sheet, table, summary=summary)
     for at, one in table.columns.items():
         if one.encoding:
             found.changes.append(
@@ -169,6 +172,7 @@ def _read(sheet: Sheet, lay: Layout, table: Table, known: Vocabulary) -> cells.F
     ]
     if not table.of("year"):
         _add_year(part, lay, found)
+    titles.settle(part, lay, found)
     return found
 
 

@@ -26,6 +26,11 @@ _NOTE = re.compile(
     r"\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|source|"
     r"ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
 )
+# "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
+_NUMBERED = re.compile(
+    r"\s*(?:(?P<mark>[IVX]{1,6}|[A-EĐ]|[0-9]{1,3}(?:\.[0-9]{1,3})*)(?:\s*[.)/:–-]+\s*|\s+)|[-+•*–]+\s*)"
+)
+_ROMAN = re.compile(r"[IVX]{1,6}")
 _ALONE = {"toàn", "cả", "toan", "ca"}
 
 
@@ -95,6 +100,41 @@ def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
     if bare(text) in communes:
         return True
     return any(_COMMUNE.match(_line(one)) for one in _ways(text, "xptXPT"))
+
+
+def unnumbered(text: str, districts: frozenset[str] = frozenset()) -> str:
+    """
+    Take the number off the name of a block or a place, where what is left says what it is.
+
+    Parameters
+    ----------
+    text
+        What stands in the cell.
+    districts
+        The names on the list, bare: a Roman numeral is believed before one of them, too.
+
+    Examples
+    --------
+    >>> unnumbered("I. Thành phố Vị Thanh"), unnumbered("- TX Long Mỹ"), unnumbered("A. Tổng số")
+    ('Thành phố Vị Thanh', 'TX Long Mỹ', 'Tổng số')
+    >>> unnumbered("X. Vị Tân"), unnumbered("P. Vị Thanh"), unnumbered("2. Vị Thủy")
+    ('X. Vị Tân', 'P. Vị Thanh', '2. Vị Thủy')
+    """
+    found = _NUMBERED.match(text)
+    if found is None:
+        return text
+    rest = text[found.end() :].strip()
+    if is_total(rest) or district_of(rest, districts):
+        return rest
+    if found["mark"] == "X":  # rather short for a commune
+        return text
+    by_name = _ROMAN.fullmatch(found["mark"] or "") is not None and bare(rest) in districts
+    return rest if by_name or is_commune(rest) else text
+
+
+def is_roman(text: str) -> bool:
+    """Say whether a text is a Roman numeral, as blocks are numbered."""
+    return _ROMAN.fullmatch(text) is not None
 
 
 def is_note(text: str) -> bool:

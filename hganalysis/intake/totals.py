@@ -59,17 +59,29 @@ def check(rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: Cells) -> list[Hi
     hits = []
     for sheet, some in totals.groupby("sheet", sort=False):
         here = rows[rows["sheet"] == sheet].sort_values("row")
+        if here.empty:  # a sheet of sums alone: of what the other sheets say
+            here = rows.assign(row=0)
         scopes = _scopes(here, some.sort_values("row"))
         for at, scope in scopes.items():
             if scope is None:
                 if some.loc[at, numeric(some)].notna().any():
                     hits.append(Hit(at, "", "total_unclear"))
                 continue
-            total = pd.Series(some.loc[at])
-            found = _compare(total, scope, spoilt=spoilt, sub=_parts(some, scopes, at))
+            if scope.rows.empty:
+                found = _alone(at, scope, some)
+            else:
+                total, parts = pd.Series(some.loc[at]), _parts(some, scopes, at)
+                found = _compare(total, scope, spoilt=spoilt, sub=parts)
             # A row whose district is not known may be what is missing from the sum.
             hits += found if here["district_code"].notna().all() else []
     return hits
+
+
+def _alone(at: int, scope: _Scope, totals: pd.DataFrame) -> list[Hit]:
+    """Say of a total without any row that it adds up: nothing holds it, and nobody uses it."""
+    if not totals.loc[at, numeric(totals)].notna().any():
+        return []
+    return [Hit(at, "", "total_alone", {"place": show(scope.label)})]
 
 
 def _parts(totals: pd.DataFrame, scopes: dict[int, _Scope | None], at: int) -> pd.DataFrame:
@@ -151,7 +163,7 @@ def _named(total: pd.Series) -> tuple[str, bool]:
 def _compare(total: pd.Series, scope: _Scope, *, spoilt: Cells, sub: pd.DataFrame) -> list[Hit]:
     hits = []
     rows = scope.rows
-    if rows.empty or any((int(at), "") in spoilt for at in rows.index):
+    if any((int(at), "") in spoilt for at in rows.index):
         return []
     for field in numeric(rows):
         told = total.get(field)
