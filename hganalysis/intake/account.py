@@ -29,7 +29,7 @@ remark outside the tables; known and not needed (running numbers, remarks, share
 counted); or not read at all.
 """
 
-LEFT_OUT = frozenset({"unknown_column", "share_alone", "left_block", "total_alone"})
+LEFT_OUT = frozenset({"unknown_column", "share_alone", "left_block", "stray_number", "total_alone"})
 """The rules of the faults that say what was not read."""
 
 _SHOWN, _LONGEST = 3, 24
@@ -56,11 +56,11 @@ class _Part:
         self.fields = {one.field for one in table.columns.values()}
         self.left: dict[int, list[int]] = {}
 
-    def use(self, row: int, at: int) -> str:
+    def use(self, sheet: Sheet, row: int, at: int) -> str:
         """Say what became of a cell of a row that is a place or a total."""
         name = self.table.columns[at].field if at in self.table.columns else ""
         if name in UNUSED:
-            return "aside"
+            return "left" if name == "remark" and _is_number(sheet.value(row, at)) else "aside"
         if is_share(name):
             measure = name.removesuffix("share").removesuffix(".")
             return "aside" if not measure or f"{measure}.count" in self.fields else "left"
@@ -100,7 +100,7 @@ def account(
         part = of_row.get(row)
         for at in _filled(sheet, row):
             if part is not None and kind.kind in COUNTED:
-                use = "heading" if _names(sheet, row, at, kind) else part.use(row, at)
+                use = "heading" if _names(sheet, row, at, kind) else part.use(sheet, row, at)
                 if use == "left":
                     part.left.setdefault(at, []).append(row)
             else:
@@ -109,6 +109,7 @@ def account(
                     outside.append((row, at))
             done.uses[use] += 1
     for part in parts:
+        done.faults += _stray(sheet, lay, part)
         done.faults += _columns(sheet, part, known)
     done.faults += [_block(sheet, cells) for cells in _together(outside)]
     return done
@@ -147,6 +148,29 @@ def _is_number(value: Value) -> bool:
         return False
     text = shown(value)
     return _NUMBER.fullmatch(text) is not None and _YEAR.fullmatch(text) is None
+
+
+def _stray(sheet: Sheet, lay: Layout, part: _Part) -> list[Fault]:
+    """Refuse a number where there is no column for it: the row has slipped, or it is of nothing."""
+    faults = []
+    counted = sum(lay.kinds[row].kind in COUNTED for row in part.table.rows)
+    for at, rows in list(part.left.items()):
+        field_ = part.table.columns[at].field if at in part.table.columns else ""
+        numbers = [row for row in rows if _is_number(sheet.value(row, at))]
+        if (title(part.table, at) and field_ != "remark") or 2 * len(numbers) >= counted:
+            continue
+        part.left[at] = [row for row in rows if row not in numbers]
+        faults += [
+            Fault(
+                *("stray_number", sheet.name, row, at),
+                found=shown(sheet.value(row, at)),
+                severity="warning" if lay.kinds[row].kind == "total" else "error",
+                blanks={"column": letter(at)},
+            )
+            for row in numbers
+        ]
+    part.left = {at: rows for at, rows in part.left.items() if rows}
+    return faults
 
 
 def _columns(sheet: Sheet, part: _Part, known: Vocabulary) -> list[Fault]:

@@ -272,7 +272,7 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     ]
     unsettled = {hit.at for hit in names.hits} | undated
     sound = placed[~placed.index.isin(unsettled)]
-    hits += [*sense.check(sound), *whole.repeats(sound)]
+    hits += [*sense.check(sound), *whole.repeats(sound), *whole.years(sound)]
     before = _faulty(reading, rows)
     hits = [hit for hit in hits if (hit.at, hit.field) not in before]
     seen = placed.assign(

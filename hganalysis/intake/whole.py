@@ -64,6 +64,35 @@ def repeats(rows: pd.DataFrame) -> list[Hit]:
     return hits
 
 
+# One row in so many, or fewer, of a year is taken for a slip, where all others are of another.
+_FEW = 10
+
+
+def years(rows: pd.DataFrame) -> list[Hit]:
+    """
+    Find rows of a year that hardly another row of their sheet is of.
+
+    Parameters
+    ----------
+    rows
+        `sheet` and `year`.
+
+    Returns
+    -------
+    hits
+        Warnings at the years: one commune may report late.
+    """
+    hits = []
+    for _, some in rows.dropna(subset=["year"]).groupby("sheet", sort=False):
+        number = some["year"].value_counts()
+        most = number.index[0]
+        for at, year in some.loc[some["year"] != most, "year"].items():
+            if number[year] * _FEW <= number[most]:
+                told = {"year": str(int(year)), "others": str(int(most))}
+                hits.append(Hit(int(at), "year", "year_alone", told))
+    return hits
+
+
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """Put every number into a row of its own: `at`, `code`, `year`, `field`, `value`."""
     parts = [

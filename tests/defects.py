@@ -1,0 +1,906 @@
+"""
+Put random defects into random layouts, and say of each value what became of it.
+
+    python tests/defects.py 0 500        # seeds: the figures, and each seed that fails
+
+Each seed makes a file of its own: places, years, headers, blocks, totals, format and encoding are
+drawn, then up to three defects. Of every value that was written the outcome is `right`, `refused`
+(a fault at its cell, row, column or table), `asked` (delivered with a warning at it, or left out
+and listed), `wrong` (delivered otherwise than it is true, and nothing said) or `dropped` (neither
+delivered nor named). Nothing here uses the reader that is tested.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import sys
+import tempfile
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import corpus
+import pandas as pd
+import xlsxwriter
+
+from hganalysis import indicators, intake, words
+
+Key = tuple[str, int, str]
+"""Commune, year and field of a value."""
+Place = tuple[str, int, int]
+"""Sheet, row and column of a cell, from 1; column 0 for any of the row."""
+
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
+TITLES = (
+    "ỦY BAN NHÂN DÂN TỈNH HẬU GIANG",
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+    "BÁO CÁO KẾT QUẢ PHONG TRÀO THI ĐUA",
+    "Vị Thanh, ngày 15 tháng 01 năm 2024",
+    "(Kèm theo Công văn số 12/BC-UBND)",
+)
+NOTES = ("Ghi chú: số liệu chính thức", "Người lập biểu", "Nguyễn Văn A", "* Nguồn: UBND các xã")
+FIXED = {
+    "code": ("Mã xã", "Mã ĐVHC", "Mã"),
+    "district": ("Huyện, thị xã, thành phố", "Quận/Huyện", "Huyện"),
+    "commune": ("Xã, phường, thị trấn", "Tên xã", "Đơn vị hành chính", "Địa phương"),
+    "year": ("Năm", "Năm báo cáo"),
+    "teams": ("Số tổ", "Số tổ công nghệ số cộng đồng", "Tổ CNSCĐ", "SL tổ", "Số tổ (tổ)"),
+    "members": ("Số thành viên", "Thành viên", "Số TV", "Số thành viên (người)"),
+    "STT": ("STT", "TT", "Số TT"),
+    "remark": ("Ghi chú", "Nhận xét"),
+    "text": ("Cán bộ phụ trách", "Tên tổ trưởng"),
+    "nothing": ("",),
+    "area": ("Diện tích (ha)", "Số máy tính"),
+}
+TYPES = {
+    "Thành phố ": ("TP. ", "TP ", "thành phố "),
+    "Thị xã ": ("TX.", "TX ", "thị xã "),
+    "Huyện ": ("H. ", "H.", "huyện "),
+    "Phường ": ("P. ", "P.", "phường "),
+    "Thị trấn ": ("TT. ", "TT ", "thị trấn "),
+    "Xã ": ("X. ", "X.", "xã "),
+}
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A defect: its kind, the cells of which one has to be named, the values that it spoils."""
+
+    kind: str
+    places: frozenset[Place]
+    keys: frozenset[Key]
+    named: str = ""
+    """What a fault of the whole file has to name, where nothing stands any more."""
+
+
+@dataclass
+class Form:
+    """A report that is being laid out."""
+
+    rng: random.Random
+    truth: dict[Key, int] = field(default_factory=dict)
+    sheets: dict[str, list[list[object]]] = field(default_factory=dict)
+    merges: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
+    at: dict[Key, Place] = field(default_factory=dict)
+    rows: dict[tuple[str, int], Place] = field(default_factory=dict)
+    names: dict[tuple[str, int], dict[str, Place]] = field(default_factory=dict)
+    totals: list[Place] = field(default_factory=list)
+    heads: dict[str, list[Place]] = field(default_factory=dict)
+    planted: list[Planted] = field(default_factory=list)
+    left: int = 0
+    """Columns that nobody knows, which have to be listed."""
+
+    def get(self, place: Place) -> object:
+        sheet, row, column = place
+        return self.sheets[sheet][row - 1][column - 1]
+
+    def put(self, place: Place, value: object) -> None:
+        sheet, row, column = place
+        line = self.sheets[sheet][row - 1]
+        line += [None] * (column - len(line))
+        line[column - 1] = value
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was drawn for a file."""
+
+    years: tuple[int, ...]
+    district: str
+    """How districts are told: column, first, merged, blocks, title, sheets or none."""
+    year: str
+    """How years are told: column, title or sheets."""
+    code: bool
+    names: str
+    head: str
+    fields: tuple[str, ...]
+    extras: tuple[str, ...]
+    numbered: bool
+    two_rows: bool
+    totals: str
+    sums: bool
+    mark: str
+    summary: bool
+    blank_head: bool
+    number_in_title: bool
+    file: str
+    encoding: str
+
+
+def draw(rng: random.Random) -> Plan:
+    """Draw a layout, leaving out what nobody could read."""
+    years = rng.choice([(2022,), (2022,), (2023,), (2022, 2023)])
+    file = rng.choice(["xlsx", "xlsx", "csv", "ods"])
+    district = rng.choice(
+        ["column", "first", "merged", "blocks", "blocks", "title", "sheets", "none"]
+    )
+    if district == "merged" and file != "xlsx":
+        district = "first"
+    if district == "sheets" and file == "csv":
+        district = "title"
+    ways = ["column", "title"] if len(years) == 1 else ["column"]
+    if len(years) > 1 and file != "csv" and district not in {"sheets", "title"}:
+        ways.append("sheets")
+    year = rng.choice(ways)
+    code = district == "none" or rng.random() < 0.4
+    names = rng.choice(["full", "upper", "plain", "short", "core"])
+    if names == "core" and district == "none":
+        names = "full"
+    both = [name for name in corpus.fields_of(max(years))[6:] if name in corpus.fields_of(years[0])]
+    measures = list(dict.fromkeys(name.split(".")[0] for name in both))
+    some = rng.sample(measures, rng.randint(1, len(measures)))
+    numbers = ["teams", "members", *(name for name in both if name.split(".")[0] in some)]
+    one_table = len(years) == 1 or year == "sheets"
+    return Plan(
+        *(years, district, year, code, names),
+        head=rng.choice(["label", "form", "form short", "counts", "en", "machine"]),
+        fields=tuple(numbers),
+        extras=tuple(x for x in ("STT", "remark", "text", "area") if rng.random() < 0.25),
+        numbered=rng.random() < 0.2,
+        two_rows=rng.random() < 0.25 and file == "xlsx",
+        totals=rng.choice(["", "", "below", "all", "below all"]) if one_table else "",
+        sums=rng.random() < 0.5 and one_table,
+        mark=rng.choice(["{}. ", "{} - ", "{}) ", "{}/ ", ""]),
+        summary=rng.random() < 0.2 and file != "csv" and len(years) == 1,
+        blank_head=rng.random() < 0.1,
+        number_in_title=rng.random() < 0.1,
+        file=file,
+        encoding=rng.choice(["utf-8", "utf-8-sig", "utf-16", "cp1258"]) if file == "csv" else "",
+    )
+
+
+# --- laying out ---
+
+
+def written(name: str, how: str, rng: random.Random) -> str:
+    """Write the name of a place in one of the ways in which people do."""
+    kind = next(kind for kind in TYPES if name.startswith(kind))
+    if how == "short":
+        return rng.choice(TYPES[kind]) + name.removeprefix(kind)
+    if how == "core" and kind in {"Xã ", "Phường ", "Thị trấn "}:
+        core = name.removeprefix(kind)
+        return name if set(core) <= set("IVX") else core
+    if how == "plain":
+        return (
+            corpus.unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+            .encode("ascii", "ignore")
+            .decode()
+        )
+    return name.upper() if how == "upper" else name
+
+
+def header(name: str, plan: Plan, rng: random.Random) -> str:
+    """Head a column in one of the ways that are known."""
+    if "." not in name:
+        machine = plan.head == "machine" and name in corpus.HEADERS
+        return name if machine else rng.choice(FIXED[name])
+    measure, part = name.split(".")
+    with words.use("en" if plan.head == "en" else "vi"):
+        one = indicators.get(measure, year=plan.years[0])
+        label = words.term("template.count", counts=one.counts, when=one.when)
+        whole = words.term("template.out_of_other", out_of=one.out_of, label=one.label)
+        if plan.head == "machine":
+            return name
+        if part == "out_of":
+            return whole if plan.head.startswith("form") else f"{one.label} ({_of(plan)})"
+        if plan.head == "form" and len(plan.years) == 1:
+            return label
+        if plan.head.startswith("form"):
+            return label.split(" (")[0]
+        return one.counts if plan.head == "counts" else one.label
+
+
+def _of(plan: Plan) -> str:
+    return "out of" if plan.head == "en" else "trên tổng số"
+
+
+def lay_out(plan: Plan, rng: random.Random) -> Form:
+    """Lay a report out that is right."""
+    form = Form(rng)
+    upper = corpus.lists()[0]["district_code"].to_dict()
+    label = corpus.district_names()
+    number = 1 if plan.district == "title" else rng.choice([1, 2, 3, 8, 8])
+    chosen = sorted(rng.sample(sorted(label), number))
+    made = corpus.report(plan.years)
+    data = [row.cells for row in made.data() if upper[row.cells["code"]] in chosen]
+    if plan.names == "core" and plan.district in {"column", "first", "merged", "blocks"}:
+        pass  # the district beside it tells
+    sheets: dict[str, list[dict]] = {}
+    for cells in data:
+        name = "Báo cáo"
+        if plan.district == "sheets":
+            name = label[upper[cells["code"]]]
+        if plan.year == "sheets":
+            name = f"Năm {cells['year']}"
+        sheets.setdefault("report" if plan.file == "csv" else name, []).append(cells)
+    for name, rows in sheets.items():
+        _sheet(form, plan, name, rows, upper, label)
+    if plan.summary:
+        _summary(form, plan, data, upper, label)
+    return form
+
+
+def _sheet(form: Form, plan: Plan, name: str, rows: list[dict], upper: dict, label: dict) -> None:
+    rng = form.rng
+    grid: list[list[object]] = form.sheets.setdefault(name, [])
+    grid += [[text] for text in rng.sample(TITLES, rng.randint(0, 3))]
+    here = label[upper[rows[0]["code"]]]
+    if plan.district == "title":
+        grid.append([f"BIỂU TỔNG HỢP CỦA {here.upper()}"])
+    if plan.year == "title":
+        grid.append([f"SỐ LIỆU NĂM {plan.years[0]}"])
+    if plan.number_in_title:
+        grid.append(["Tổng số tổ theo kế hoạch:", 525])
+        form.left += 1
+    if rng.random() < 0.3 and grid:
+        grid.append([])
+    places = ["code"] * plan.code
+    places += ["district"] * (plan.district in {"column", "first", "merged"})
+    places += ["commune"]
+    places += ["year"] * (plan.year == "column")
+    numbers = [*plan.fields, *(extra for extra in plan.extras if extra != "STT")]
+    rng.shuffle(numbers)
+    columns = ["STT"] * ("STT" in plan.extras) + places + numbers
+    columns += ["nothing"] * plan.blank_head
+    column = {one: at for at, one in enumerate(columns, 1)}
+    _headers(form, plan, name, column)
+    if plan.numbered and plan.head != "machine":
+        grid.append([str(at) for at in range(1, len(columns) + 1)])
+    order = sorted(rows, key=lambda cells: (cells["year"], upper[cells["code"]], cells["code"]))
+    blocks: list[list[dict]] = []
+    for cells in order:
+        key = (cells["year"], upper[cells["code"]])
+        if not blocks or (blocks[-1][0]["year"], upper[blocks[-1][0]["code"]]) != key:
+            blocks.append([])
+        blocks[-1].append(cells)
+    for at, block in enumerate(blocks):
+        district = label[upper[block[0]["code"]]]
+        how = plan.names if plan.names != "core" else "full"
+        if plan.district == "blocks":
+            head = [None] * len(columns)
+            mark = plan.mark.format(ROMAN[at % 8])
+            head[column["commune"] - 1] = mark + written(district, how, rng)
+            grid.append(head)
+            if plan.sums:
+                _sums(form, plan, name, column, block)
+        start = len(grid) + 1
+        for count, cells in enumerate(block, 1):
+            line: list[object] = [None] * len(columns)
+            grid.append(line)
+            row = len(grid)
+            key = (cells["code"], cells["year"])
+            form.rows[key] = (name, row, 0)
+            told = {
+                "code": cells["code"],
+                "commune": written(cells["commune"], plan.names, rng),
+                "district": written(district, how, rng),
+                "year": cells["year"],
+                "STT": count,
+                "text": rng.choice(["Trần B", "Lê C", None]),
+                "nothing": rng.randint(1, 9),
+                "area": rng.randint(300, 4000),
+                "remark": rng.choice([None, None, "đã kiểm tra"]),
+            }
+            if plan.district in {"first", "merged"} and count > 1:
+                told["district"] = None
+            for one, place in column.items():
+                line[place - 1] = told[one] if one in told else cells[one]
+                if one in plan.fields:
+                    form.at[(*key, one)] = (name, row, place)
+                    form.truth[(*key, one)] = cells[one]
+                elif one in {"code", "district", "commune", "year"} and line[place - 1] is not None:
+                    form.names.setdefault(key, {})[one] = (name, row, place)
+        if plan.district == "merged" and len(block) > 1:
+            at_ = column["district"]
+            form.merges.setdefault(name, []).append((start, at_, len(grid), at_))
+        if "below" in plan.totals and not (plan.district == "blocks" and plan.sums):
+            grid.append([None] * len(columns))
+            grid[-1][column["commune"] - 1] = rng.choice(["Cộng {}", "Tổng {}"]).format(district)
+            _sums(form, plan, name, column, block)
+    if "all" in plan.totals:
+        grid.append([None] * len(columns))
+        grid[-1][column["commune"] - 1] = rng.choice(["TỔNG CỘNG", "Tổng cộng toàn bảng", "Cộng"])
+        if grid[-1][column["commune"] - 1] == "Tổng cộng toàn bảng":
+            grid[-1][column["commune"] - 1] = "Tổng cộng"
+        _sums(form, plan, name, column, order)
+    if rng.random() < 0.4:
+        grid += [[], *([text] for text in rng.sample(NOTES, 2))]
+
+
+def _headers(form: Form, plan: Plan, name: str, column: dict[str, int]) -> None:
+    grid = form.sheets[name]
+    texts = [header(one, plan, form.rng) for one in column]
+    two = plan.two_rows and plan.head != "machine"
+    top = len(grid) + 1
+    grid.append(texts)
+    pairs = [one for one in column if one.endswith(".out_of")]
+    joined = [
+        (column[one.replace("out_of", "count")], column[one])
+        for one in pairs
+        if column[one] == column[one.replace("out_of", "count")] + 1
+    ]
+    if two and joined:
+        grid.append([None] * len(texts))
+        merges = form.merges.setdefault(name, [])
+        with words.use("en" if plan.head == "en" else "vi"):
+            for left, right in joined:
+                measure = list(column)[left - 1].split(".")[0]
+                grid[-2][left - 1], grid[-2][right - 1] = indicators.label(measure), None
+                grid[-1][left - 1] = "Count" if plan.head == "en" else "Số đếm"
+                grid[-1][right - 1] = "Out of" if plan.head == "en" else "Trên tổng số"
+                merges.append((top, left, top, right))
+        covered = {at for pair in joined for at in pair}
+        merges += [(top, at, top + 1, at) for at in column.values() if at not in covered]
+    for one, at in column.items():
+        row = len(grid) if form.sheets[name][len(grid) - 1][at - 1] else top
+        form.heads.setdefault(one, []).append((name, row, at))
+        form.left += one in {"text", "area", "nothing"}
+
+
+def _sums(form: Form, plan: Plan, name: str, column: dict[str, int], rows: list[dict]) -> None:
+    row = len(form.sheets[name])
+    for one in plan.fields:
+        form.put((name, row, column[one]), sum(cells[one] for cells in rows))
+        form.totals.append((name, row, column[one]))
+
+
+def _summary(form: Form, plan: Plan, data: list[dict], upper: dict, label: dict) -> None:
+    name = "Tổng hợp"
+    heads = [form.rng.choice(["Huyện, thị xã, thành phố", "Đơn vị"])]
+    grid = [[f"TỔNG HỢP NĂM {plan.years[0]}"], [*heads, "Số tổ", "Số thành viên"]]
+    form.sheets[name] = grid
+    for code in dict.fromkeys(upper[cells["code"]] for cells in data):
+        some = [cells for cells in data if upper[cells["code"]] == code]
+        grid.append([label[code], *(sum(c[one] for c in some) for one in ("teams", "members"))])
+        form.totals += [(name, len(grid), 2), (name, len(grid), 3)]
+
+
+# --- planting ---
+
+
+def _row(form: Form) -> tuple[str, int]:
+    free = [
+        key
+        for key in form.rows
+        if not any((*key, one[2]) in one_.keys for one_ in form.planted for one in one_.keys)
+    ]
+    return form.rng.choice(sorted(free) or sorted(form.rows))
+
+
+def _of_row(form: Form, key: tuple[str, int]) -> frozenset[Key]:
+    return frozenset(one for one in form.at if one[:2] == key)
+
+
+def _whole_row(form: Form, key: tuple[str, int]) -> frozenset[Place]:
+    return frozenset({form.rows[key]})
+
+
+def _cell(kind: str, value, *, fields=None):
+    """Make a defect of one cell."""
+
+    def plant(form: Form, plan: Plan) -> Planted | None:
+        key = _row(form)
+        some = [one for one in form.at if one[:2] == key and (fields is None or one[2] in fields)]
+        if not some:
+            return None
+        one = form.rng.choice(sorted(some))
+        told = value(form, one)
+        if told is None:
+            return None
+        form.put(form.at[one], told)
+        return Planted(kind, frozenset({form.at[one]}), frozenset({one}))
+
+    return plant
+
+
+def _above_total(form: Form, plan: Plan) -> Planted | None:
+    key = _row(form)
+    count, of = (*key, "files_online.count"), (*key, "files_online.out_of")
+    if count not in form.at or of not in form.at:
+        return None
+    form.put(form.at[count], form.truth[of] + form.rng.randint(1, 50))
+    return Planted("above its total", frozenset({form.at[count], form.at[of]}), frozenset({count}))
+
+
+def _swapped(form: Form, plan: Plan) -> Planted | None:
+    """Swap two cells of a row that cannot be each other."""
+    key = _row(form)
+    pairs = [("teams", "members"), ("files_online.count", "files_online.out_of")]
+    pairs = [
+        pair
+        for pair in pairs
+        if all((*key, one) in form.at for one in pair)
+        and form.truth[(*key, pair[0])] < form.truth[(*key, pair[1])]
+    ]
+    if not pairs:
+        return None
+    one, other = form.rng.choice(pairs)
+    a, b = (*key, one), (*key, other)
+    form.put(form.at[a], form.truth[b])
+    form.put(form.at[b], form.truth[a])
+    return Planted("swapped cells", _whole_row(form, key), frozenset({a, b}))
+
+
+def _swapped_heads(form: Form, plan: Plan) -> Planted | None:
+    """Swap the headers of two columns: every row shows it where the numbers differ."""
+    if len(form.heads["teams"]) > 1 or form.planted:
+        return None
+    [a], [b] = form.heads["teams"], form.heads["members"]
+    one, other = form.get(a), form.get(b)
+    form.put(a, other)
+    form.put(b, one)
+    keys = frozenset(key for key in form.at if key[2] in {"teams", "members"})
+    rows = frozenset(
+        form.rows[key]
+        for key in form.rows
+        if form.truth[(*key, "teams")] < form.truth[(*key, "members")]
+    )
+    return Planted("swapped headers", rows, keys)
+
+
+def _doubled(form: Form, plan: Plan) -> Planted | None:
+    """Write a row once more at the end of its sheet, as it is or with another number."""
+    key = _row(form)
+    sheet, row, _ = form.rows[key]
+    last = max(place[1] for place in form.rows.values() if place[0] == sheet)
+    if (sheet, last, 0) != form.rows[key] or key[0] not in {one[0] for one in form.rows}:
+        return None  # only the last row can be followed by its copy and move nothing
+    grid = form.sheets[sheet]
+    if any(place[0] == sheet and place[1] > last for place in form.totals) or len(grid) > last:
+        return None
+    twin = list(grid[row - 1])
+    other = form.rng.random() < 0.5
+    if other:
+        place = form.at[(*key, "members")]
+        twin[place[2] - 1] = form.truth[(*key, "members")] + 1
+    grid.append(twin)
+    keys = _of_row(form, key) if other else frozenset()
+    return Planted("doubled row", frozenset({(sheet, last + 1, 0)}), keys)
+
+
+def _gone(form: Form, plan: Plan) -> Planted | None:
+    """Empty the row of a commune."""
+    key = _row(form)
+    home = corpus.lists()[0].loc[key[0], "district_code"]
+    others = [one for one in form.rows if corpus.lists()[0].loc[one[0], "district_code"] == home]
+    if len(others) < 4 or any(key == one[:2] for p in form.planted for one in p.keys):
+        return None
+    sheet, row, _ = form.rows[key]
+    keep = form.names[key].get("district")
+    for at in range(1, len(form.sheets[sheet][row - 1]) + 1):
+        if keep is None or at != keep[2]:
+            form.put((sheet, row, at), None)
+    if keep is not None and plan.district in {"column"}:
+        form.put(keep, None)
+    name = corpus.lists()[0].loc[key[0], "name_vi"]
+    return Planted("missing commune", frozenset(), _of_row(form, key), named=name)
+
+
+def _misspelt(form: Form, plan: Plan) -> Planted | None:
+    key = _row(form)
+    place = form.names[key]["commune"]
+    name = str(form.get(place))
+    if sum(map(str.isalpha, name)) < 8 or name.split()[-1].strip(".").upper() in ROMAN:
+        return None
+    at = form.rng.randrange(len(name) - 2, len(name))
+    wrong = form.rng.choice([name + "h", name[:at] + "q" + name[at:], name[:-1] + "z"])
+    form.put(place, wrong)
+    return Planted("misspelt name", _whole_row(form, key), _of_row(form, key))
+
+
+def _wrong_total(form: Form, plan: Plan) -> Planted | None:
+    if not form.totals or form.planted:
+        return None
+    place = form.rng.choice(form.totals)
+    form.put(place, int(form.get(place)) + form.rng.choice([-1, 1, 10, 100]))  # type: ignore[call-overload]
+    return Planted("wrong total", frozenset({place}), frozenset())
+
+
+def _shifted(form: Form, plan: Plan) -> Planted | None:
+    """Move the numbers of a row one cell to the right."""
+    key = _row(form)
+    sheet, row, _ = form.rows[key]
+    first = min(form.at[one][2] for one in _of_row(form, key))
+    line = form.sheets[sheet][row - 1]
+    line[first - 1 :] = [None, *line[first - 1 :]]
+    return Planted("shifted row", _whole_row(form, key), _of_row(form, key))
+
+
+def _other_year(form: Form, plan: Plan) -> Planted | None:
+    key = _row(form)
+    place = form.names[key].get("year")
+    if place is None:
+        return None
+    year = form.rng.choice([2019, 2031, 2022 if key[1] == 2023 else 2023])
+    if len(plan.years) > 1 and year in plan.years:
+        year = 2019
+    form.put(place, year)
+    return Planted("another year", _whole_row(form, key), _of_row(form, key))
+
+
+def _unknown_head(form: Form, plan: Plan) -> Planted | None:
+    """Head a column so that nobody knows what it is."""
+    if plan.two_rows or plan.head == "machine" or form.planted:
+        return None
+    one = form.rng.choice([name for name in plan.fields if not name.startswith("files")])
+    for place in form.heads[one]:
+        form.put(place, form.rng.choice(["Số máy tính bảng", "Kinh phí", "Chỉ số phụ"]))
+    keys = frozenset(key for key in form.at if key[2] == one)
+    return Planted("unknown header", frozenset(form.heads[one][:1]), keys)
+
+
+def _other_district(form: Form, plan: Plan) -> Planted | None:
+    if plan.district != "column":
+        return None
+    key = _row(form)
+    home = corpus.lists()[0].loc[key[0], "district_code"]
+    other = form.rng.choice(
+        [name for code, name in corpus.district_names().items() if code != home]
+    )
+    form.put(form.names[key]["district"], other)
+    return Planted("another district", _whole_row(form, key), _of_row(form, key))
+
+
+def _other_code(form: Form, plan: Plan) -> Planted | None:
+    if not plan.code:
+        return None
+    key = _row(form)
+    codes = [code for code in corpus.lists()[0].index if code != key[0]]
+    form.put(form.names[key]["code"], form.rng.choice([*codes[:20], "99999"]))
+    return Planted("another code", _whole_row(form, key), _of_row(form, key))
+
+
+def _stray(form: Form, plan: Plan) -> Planted | None:
+    """Type a number into the remarks of a row, or right of its table."""
+    key = _row(form)
+    sheet, row, _ = form.rows[key]
+    if plan.blank_head:
+        return None
+    remarks = [place[2] for place in form.heads.get("remark", []) if place[0] == sheet]
+    width = len(form.sheets[sheet][row - 1])
+    place = (sheet, row, form.rng.choice([*remarks, width + 1, width + 3]))
+    form.put(place, form.rng.randint(1, 5000))
+    return Planted("stray number", frozenset({place}), _of_row(form, key))
+
+
+def _block(form: Form, plan: Plan) -> Planted | None:
+    """Put a small block of numbers below the table, right of it or on a sheet of its own."""
+    name = form.rng.choice(list(form.sheets))
+    grid = form.sheets[name]
+    if plan.file != "csv" and form.rng.random() < 0.5:
+        grid = form.sheets["Khác"] = []
+        name = "Khác"
+    right = form.rng.choice([0, max(map(len, grid), default=0) + 1])
+    grid += [[], [*[None] * right, "Máy tính", "Điểm"]]
+    grid += [[*[None] * right, form.rng.randint(1, 9), form.rng.randint(1, 99)] for _ in range(2)]
+    place = (name, len(grid) - 1, right + 1)
+    return Planted("block outside", frozenset({place, (*place[:2], 0)}), frozenset())
+
+
+def _other_title(form: Form, plan: Plan) -> Planted | None:
+    """Let a title speak of another district than the rows."""
+    name = next(iter(form.sheets))
+    homes = {corpus.lists()[0].loc[code, "district_code"] for code, _ in form.rows}
+    others = [told for code, told in corpus.district_names().items() if code not in homes]
+    if plan.district in {"title", "sheets"} or not others or form.planted:
+        return None
+    rows = frozenset(place for place in form.rows.values() if place[0] == name)
+    first = min(row for _, row, _ in rows)
+    heads = frozenset(
+        (name, row, 0) for row in range(1, first) if any(map(_holds, form.sheets[name][row - 1]))
+    )
+    text = f"BÁO CÁO CỦA {form.rng.choice(others).upper()}"
+    grid = form.sheets[name]
+    if not grid or len([cell for cell in grid[0] if _holds(cell)]) != 1:
+        return None
+    grid[0] = [text]
+    keys = frozenset(key for key in form.at if form.at[key][0] == name)
+    return Planted("another district in the title", rows | heads, keys)
+
+
+DEFECTS = (
+    _stray,
+    _block,
+    _other_title,
+    _unknown_head,
+    _cell(
+        "letters",
+        lambda form, one: form.rng.choice(["{}O", "l{}", "{}a", "x{}", "{}?"]).format(
+            form.truth[one]
+        ),
+    ),
+    _cell("negative", lambda form, one: -form.truth[one] or None),
+    _cell("fraction", lambda form, one: form.truth[one] + 0.5),
+    _cell("per cent", lambda form, one: form.rng.choice(["12 %", "87,5%"])),
+    _cell("about", lambda form, one: f"khoảng {form.truth[one]}"),
+    _cell("word", lambda form, one: form.rng.choice(["đủ", "nhiều", "như trên"])),
+    _cell("too many", lambda form, one: 90_000, fields={"app_users.count", "ewallet_users.count"}),
+    _above_total,
+    _swapped,
+    _swapped_heads,
+    _doubled,
+    _gone,
+    _misspelt,
+    _wrong_total,
+    _shifted,
+    _other_year,
+    _unknown_head,
+    _other_district,
+    _other_code,
+)
+
+
+def make(seed: int) -> tuple[Plan, Form]:
+    """Make the file of a seed: its layout, and what is planted in it."""
+    rng = random.Random(seed)
+    plan = draw(rng)
+    form = lay_out(plan, rng)
+    for plant in rng.sample(DEFECTS, rng.choice([0, 1, 2, 3, 4])):
+        before = {key for one in form.planted for key in one.keys}
+        if form.planted and plant in {_unknown_head, _swapped_heads}:
+            continue
+        found = plant(form, plan)
+        if found is not None and not before & found.keys:
+            form.planted.append(found)
+        elif found is not None:
+            return plan, form if not form.planted else _again(seed)
+    return plan, form
+
+
+def _again(seed: int) -> Form:
+    """Take the layout alone, where two defects met in one cell."""
+    rng = random.Random(seed)
+    return lay_out(draw(rng), rng)
+
+
+# --- writing ---
+
+
+def write(form: Form, plan: Plan, folder: Path) -> Path:
+    """Write a report as the plan says."""
+    file = folder / f"report.{plan.file}"
+    {"xlsx": _xlsx, "ods": _ods, "csv": _csv}[plan.file](form, plan, file)
+    return file
+
+
+def _xlsx(form: Form, plan: Plan, file: Path) -> None:
+    with xlsxwriter.Workbook(file) as book:
+        for name, grid in form.sheets.items():
+            sheet = book.add_worksheet(name)
+            for row, line in enumerate(grid):
+                for column, value in enumerate(line):
+                    if isinstance(value, str):
+                        sheet.write_string(row, column, value)
+                    elif value is not None:
+                        sheet.write_number(row, column, value)
+            for top, left, bottom, right in form.merges.get(name, []):
+                sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, grid[top - 1][left - 1])
+
+
+def _csv(form: Form, plan: Plan, file: Path) -> None:
+    [grid] = form.sheets.values()
+    text = io.StringIO()
+    width = max(map(len, grid))
+    lines = [["" if cell is None else cell for cell in line] for line in grid]
+    mark = ";" if plan.encoding == "utf-16" else ","
+    csv.writer(text, delimiter=mark).writerows(
+        [*line, *[""] * (width - len(line))] for line in lines
+    )
+    told = text.getvalue()
+    if plan.encoding == "cp1258":
+        told = corpus.for_windows(told)
+    file.write_bytes(told.encode(plan.encoding))
+
+
+def _ods(form: Form, plan: Plan, file: Path) -> None:
+    space = "urn:oasis:names:tc:opendocument:xmlns:"
+    body = "".join(
+        f'<table:table table:name="{escape(name)}">'
+        + "".join(
+            f"<table:table-row>{''.join(map(_ods_cell, line or [None]))}</table:table-row>"
+            for line in grid
+        )
+        + "</table:table>"
+        for name, grid in form.sheets.items()
+    )
+    content = (
+        '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
+        + " ".join(f'xmlns:{one}="{space}{one}:1.0"' for one in ("office", "table", "text"))
+        + f' office:version="1.2"><office:body><office:spreadsheet>{body}'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    with zipfile.ZipFile(file, "w") as parts:
+        parts.writestr("mimetype", kind)
+        parts.writestr("content.xml", content)
+        parts.writestr(
+            "META-INF/manifest.xml",
+            f'<manifest:manifest xmlns:manifest="{space}manifest:1.0"><manifest:file-entry '
+            f'manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>',
+        )
+
+
+def _ods_cell(value: object) -> str:
+    if value is None:
+        return "<table:table-cell/>"
+    if isinstance(value, str):
+        return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
+    return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
+
+
+# --- judging ---
+
+
+@dataclass
+class Verdict:
+    """What became of a file."""
+
+    values: Counter = field(default_factory=Counter)
+    planted: Counter = field(default_factory=Counter)
+    found: Counter = field(default_factory=Counter)
+    clean: int = 0
+    alarms: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """What must never be: values wrong or dropped, rows lost, cells that do not add up."""
+    missed: list[str] = field(default_factory=list)
+
+
+def judge(seed: int, folder: Path) -> Verdict:
+    """Make the file of a seed, read it, and say of each value what became of it."""
+    plan, form = make(seed)
+    file = write(form, plan, folder)
+    read = intake.read(file)
+    done = Verdict()
+    faults = [
+        (sheet, int(row), corpus_column(column), rule, severity, message)
+        for sheet, row, column, rule, severity, message in read.faults[
+            ["sheet", "row", "column", "rule", "severity", "message"]
+        ].itertuples(index=False)
+    ]
+    delivered = _delivered(read)
+    spoilt = {key for one in form.planted for key in one.keys}
+    touched = {key[:2] for key in spoilt}
+    headers = {place[:2] for places in form.heads.values() for place in places}
+    for key, true in form.truth.items():
+        sheet, row, column = form.at[key]
+        at_row = [one for one in faults if one[:2] == (sheet, row)]
+        at_cell = [one for one in at_row if one[2] == column]
+        above = [
+            one
+            for one in faults
+            if one[:2] in headers and one[0] == sheet and one[2] in {0, column}
+        ]
+        above += [one for one in faults if not one[0] and one[4] == "error"]
+        gone = form.get(form.at[key]) is None
+        if key not in delivered:
+            said = gone or any(one[4] == "error" for one in at_row) or above
+            outcome = "refused" if said and not gone else "asked" if said else "dropped"
+            if read.complete and not (gone and any(one[3] == "commune_missing" for one in faults)):
+                outcome = "dropped"
+        elif delivered[key] == true:
+            outcome = "right"
+        else:
+            outcome = "asked" if at_row or above else "wrong"
+        done.values[outcome] += 1
+        if outcome in {"dropped", "wrong"}:
+            done.failures.append(f"{outcome} {key} true {true} delivered {delivered.get(key)}")
+        if key not in spoilt:
+            done.clean += 1
+            # what is right in a row that is refused for another cell is no false alarm
+            falls = at_cell and all(one[3] == "falls" for one in at_cell)  # some really do
+            if (outcome != "right" and key[:2] not in touched) or (at_cell and not falls):
+                done.alarms.append(f"{key} {outcome} {[one[3] for one in (at_row or above)]}")
+    extra = set(delivered) - set(form.truth)
+    named = {place[:2] for one in form.planted for place in one.places}
+    for key in sorted(extra):
+        places = [form.rows[one] for one in form.rows if one[0] == key[0]]
+        odd = [one for one in form.planted if one.kind == "another year"]
+        if not (odd and named & {one[:2] for one in faults}):
+            done.failures.append(f"wrong {key} is nobody's: {places}")
+    for one in form.planted:
+        done.planted[one.kind] += 1
+        where = {(sheet, row, column) for sheet, row, column, *_ in faults}
+        rows = {place[:2] for place in where}
+        hit = any(
+            place[:2] in rows if place[2] == 0 else place in where or (*place[:2], 0) in where
+            for place in one.places
+        ) or (one.named and any(one.named in fault[5] for fault in faults))
+        done.found[one.kind] += bool(hit)
+        if not hit:
+            done.missed.append(f"{one.kind} at {sorted(one.places)[:2]}")
+    held = sum(_holds(cell) for grid in form.sheets.values() for line in grid for cell in line)
+    told = int(read.uses.drop(columns="sheet").sum().sum())
+    if held != told:
+        done.failures.append(f"{held} cells hold something, {told} are accounted for")
+    lines = sum(_height(grid) for grid in form.sheets.values())
+    if len(read.rows) != lines:
+        done.failures.append(f"{lines} rows were written, {len(read.rows)} are accounted for")
+    if form.left and read.complete:
+        done.failures.append("a column that nobody knows was left out under all is accepted")
+    return done
+
+
+def corpus_column(letters: str) -> int:
+    """Read a column that is written in letters."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _holds(cell: object) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+def _height(grid: list[list[object]]) -> int:
+    return max((row for row, line in enumerate(grid, 1) if any(map(_holds, line))), default=0)
+
+
+def _delivered(read: intake.Intake) -> dict[Key, int]:
+    found: dict[Key, int] = {}
+    for line in read.reports.itertuples():
+        for part in ("count", "out_of"):
+            value = getattr(line, part)
+            if pd.notna(value) and (part == "count" or line.indicator == "files_online"):
+                found[str(line.code), int(line.year), f"{line.indicator}.{part}"] = int(value)
+    for line in read.teams.itertuples():
+        for part in ("teams", "members"):
+            value = getattr(line, part)
+            if pd.notna(value):
+                found[str(line.code), int(line.year), part] = int(value)
+    return found
+
+
+def main(first: int, last: int) -> int:
+    """Judge many seeds, and print the figures."""
+    values, planted, found = Counter(), Counter(), Counter()
+    clean, alarms, bad = 0, 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(first, last):
+            done = judge(seed, Path(folder))
+            values += done.values
+            planted += done.planted
+            found += done.found
+            clean, alarms = clean + done.clean, alarms + len(done.alarms)
+            bad += bool(done.failures)
+            for kind, lines in (
+                ("FAIL", done.failures),
+                ("missed", done.missed),
+                ("alarm", done.alarms),
+            ):
+                for line in lines[:3]:
+                    print(f"seed {seed} {kind} ({len(lines)}): {line}", flush=True)
+    print(f"{last - first} files, {bad} failed; values: {dict(values)}")
+    print(f"defects found: {sum(found.values())} of {sum(planted.values())}")
+    for kind in sorted(planted):
+        print(f"  {kind}: {found[kind]} of {planted[kind]}")
+    print(f"false alarms: {alarms} of {clean} values")
+    return int(bad > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:3])))
