@@ -77,34 +77,6 @@ class Planted:
     """What a fault of the whole file has to name, where nothing stands any more."""
 
 
-@dataclass
-class Form:
-    """A report that is being laid out."""
-
-    rng: random.Random
-    truth: dict[Key, int] = field(default_factory=dict)
-    sheets: dict[str, list[list[object]]] = field(default_factory=dict)
-    merges: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
-    at: dict[Key, Place] = field(default_factory=dict)
-    rows: dict[tuple[str, int], Place] = field(default_factory=dict)
-    names: dict[tuple[str, int], dict[str, Place]] = field(default_factory=dict)
-    totals: list[Place] = field(default_factory=list)
-    heads: dict[str, list[Place]] = field(default_factory=dict)
-    planted: list[Planted] = field(default_factory=list)
-    left: int = 0
-    """Columns that nobody knows, which have to be listed."""
-
-    def get(self, place: Place) -> object:
-        sheet, row, column = place
-        return self.sheets[sheet][row - 1][column - 1]
-
-    def put(self, place: Place, value: object) -> None:
-        sheet, row, column = place
-        line = self.sheets[sheet][row - 1]
-        line += [None] * (column - len(line))
-        line[column - 1] = value
-
-
 @dataclass(frozen=True)
 class Plan:
     """What was drawn for a file."""
@@ -129,6 +101,35 @@ class Plan:
     number_in_title: bool
     file: str
     encoding: str
+
+
+@dataclass
+class Form:
+    """A report that is being laid out."""
+
+    rng: random.Random
+    plan: Plan
+    truth: dict[Key, int] = field(default_factory=dict)
+    sheets: dict[str, list[list[object]]] = field(default_factory=dict)
+    merges: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
+    cells: dict[Key, Place] = field(default_factory=dict)
+    rows: dict[tuple[str, int], Place] = field(default_factory=dict)
+    names: dict[tuple[str, int], dict[str, Place]] = field(default_factory=dict)
+    totals: list[Place] = field(default_factory=list)
+    heads: dict[str, list[Place]] = field(default_factory=dict)
+    planted: list[Planted] = field(default_factory=list)
+    left: int = 0
+    """Columns that nobody knows, which have to be listed."""
+
+    def get(self, place: Place) -> object:
+        sheet, row, column = place
+        return self.sheets[sheet][row - 1][column - 1]
+
+    def put(self, place: Place, value: object) -> None:
+        sheet, row, column = place
+        line = self.sheets[sheet][row - 1]
+        line += [None] * (column - len(line))
+        line[column - 1] = value
 
 
 def draw(rng: random.Random) -> Plan:
@@ -220,7 +221,7 @@ def _of(plan: Plan) -> str:
 
 def lay_out(plan: Plan, rng: random.Random) -> Form:
     """Lay a report out that is right."""
-    form = Form(rng)
+    form = Form(rng, plan)
     upper = corpus.lists()[0]["district_code"].to_dict()
     label = corpus.district_names()
     number = 1 if plan.district == "title" else rng.choice([1, 2, 3, 8, 8])
@@ -310,7 +311,7 @@ def _sheet(form: Form, plan: Plan, name: str, rows: list[dict], upper: dict, lab
             for one, place in column.items():
                 line[place - 1] = told[one] if one in told else cells[one]
                 if one in plan.fields:
-                    form.at[(*key, one)] = (name, row, place)
+                    form.cells[(*key, one)] = (name, row, place)
                     form.truth[(*key, one)] = cells[one]
                 elif one in {"code", "district", "commune", "year"} and line[place - 1] is not None:
                     form.names.setdefault(key, {})[one] = (name, row, place)
@@ -392,7 +393,7 @@ def _row(form: Form) -> tuple[str, int]:
 
 
 def _of_row(form: Form, key: tuple[str, int]) -> frozenset[Key]:
-    return frozenset(one for one in form.at if one[:2] == key)
+    return frozenset(one for one in form.cells if one[:2] == key)
 
 
 def _whole_row(form: Form, key: tuple[str, int]) -> frozenset[Place]:
@@ -402,50 +403,54 @@ def _whole_row(form: Form, key: tuple[str, int]) -> frozenset[Place]:
 def _cell(kind: str, value, *, fields=None):
     """Make a defect of one cell."""
 
-    def plant(form: Form, plan: Plan) -> Planted | None:
+    def plant(form: Form) -> Planted | None:
         key = _row(form)
-        some = [one for one in form.at if one[:2] == key and (fields is None or one[2] in fields)]
+        some = [
+            one for one in form.cells if one[:2] == key and (fields is None or one[2] in fields)
+        ]
         if not some:
             return None
         one = form.rng.choice(sorted(some))
         told = value(form, one)
         if told is None:
             return None
-        form.put(form.at[one], told)
-        return Planted(kind, frozenset({form.at[one]}), frozenset({one}))
+        form.put(form.cells[one], told)
+        return Planted(kind, frozenset({form.cells[one]}), frozenset({one}))
 
     return plant
 
 
-def _above_total(form: Form, plan: Plan) -> Planted | None:
+def _above_total(form: Form) -> Planted | None:
     key = _row(form)
     count, of = (*key, "files_online.count"), (*key, "files_online.out_of")
-    if count not in form.at or of not in form.at:
+    if count not in form.cells or of not in form.cells:
         return None
-    form.put(form.at[count], form.truth[of] + form.rng.randint(1, 50))
-    return Planted("above its total", frozenset({form.at[count], form.at[of]}), frozenset({count}))
+    form.put(form.cells[count], form.truth[of] + form.rng.randint(1, 50))
+    return Planted(
+        "above its total", frozenset({form.cells[count], form.cells[of]}), frozenset({count})
+    )
 
 
-def _swapped(form: Form, plan: Plan) -> Planted | None:
+def _swapped(form: Form) -> Planted | None:
     """Swap two cells of a row that cannot be each other."""
     key = _row(form)
     pairs = [("teams", "members"), ("files_online.count", "files_online.out_of")]
     pairs = [
         pair
         for pair in pairs
-        if all((*key, one) in form.at for one in pair)
+        if all((*key, one) in form.cells for one in pair)
         and form.truth[(*key, pair[0])] < form.truth[(*key, pair[1])]
     ]
     if not pairs:
         return None
     one, other = form.rng.choice(pairs)
     a, b = (*key, one), (*key, other)
-    form.put(form.at[a], form.truth[b])
-    form.put(form.at[b], form.truth[a])
+    form.put(form.cells[a], form.truth[b])
+    form.put(form.cells[b], form.truth[a])
     return Planted("swapped cells", _whole_row(form, key), frozenset({a, b}))
 
 
-def _swapped_heads(form: Form, plan: Plan) -> Planted | None:
+def _swapped_heads(form: Form) -> Planted | None:
     """Swap the headers of two columns: every row shows it where the numbers differ."""
     if len(form.heads["teams"]) > 1 or form.planted:
         return None
@@ -453,7 +458,7 @@ def _swapped_heads(form: Form, plan: Plan) -> Planted | None:
     one, other = form.get(a), form.get(b)
     form.put(a, other)
     form.put(b, one)
-    keys = frozenset(key for key in form.at if key[2] in {"teams", "members"})
+    keys = frozenset(key for key in form.cells if key[2] in {"teams", "members"})
     rows = frozenset(
         form.rows[key]
         for key in form.rows
@@ -462,7 +467,7 @@ def _swapped_heads(form: Form, plan: Plan) -> Planted | None:
     return Planted("swapped headers", rows, keys)
 
 
-def _doubled(form: Form, plan: Plan) -> Planted | None:
+def _doubled(form: Form) -> Planted | None:
     """Write a row once more at the end of its sheet, as it is or with another number."""
     key = _row(form)
     sheet, row, _ = form.rows[key]
@@ -475,14 +480,14 @@ def _doubled(form: Form, plan: Plan) -> Planted | None:
     twin = list(grid[row - 1])
     other = form.rng.random() < 0.5
     if other:
-        place = form.at[(*key, "members")]
+        place = form.cells[(*key, "members")]
         twin[place[2] - 1] = form.truth[(*key, "members")] + 1
     grid.append(twin)
     keys = _of_row(form, key) if other else frozenset()
     return Planted("doubled row", frozenset({(sheet, last + 1, 0)}), keys)
 
 
-def _gone(form: Form, plan: Plan) -> Planted | None:
+def _gone(form: Form) -> Planted | None:
     """Empty the row of a commune."""
     key = _row(form)
     home = corpus.lists()[0].loc[key[0], "district_code"]
@@ -494,13 +499,13 @@ def _gone(form: Form, plan: Plan) -> Planted | None:
     for at in range(1, len(form.sheets[sheet][row - 1]) + 1):
         if keep is None or at != keep[2]:
             form.put((sheet, row, at), None)
-    if keep is not None and plan.district in {"column"}:
+    if keep is not None and form.plan.district in {"column"}:
         form.put(keep, None)
     name = corpus.lists()[0].loc[key[0], "name_vi"]
     return Planted("missing commune", frozenset(), _of_row(form, key), named=name)
 
 
-def _misspelt(form: Form, plan: Plan) -> Planted | None:
+def _misspelt(form: Form) -> Planted | None:
     key = _row(form)
     place = form.names[key]["commune"]
     name = str(form.get(place))
@@ -512,7 +517,7 @@ def _misspelt(form: Form, plan: Plan) -> Planted | None:
     return Planted("misspelt name", _whole_row(form, key), _of_row(form, key))
 
 
-def _wrong_total(form: Form, plan: Plan) -> Planted | None:
+def _wrong_total(form: Form) -> Planted | None:
     if not form.totals or form.planted:
         return None
     place = form.rng.choice(form.totals)
@@ -520,41 +525,41 @@ def _wrong_total(form: Form, plan: Plan) -> Planted | None:
     return Planted("wrong total", frozenset({place}), frozenset())
 
 
-def _shifted(form: Form, plan: Plan) -> Planted | None:
+def _shifted(form: Form) -> Planted | None:
     """Move the numbers of a row one cell to the right."""
     key = _row(form)
     sheet, row, _ = form.rows[key]
-    first = min(form.at[one][2] for one in _of_row(form, key))
+    first = min(form.cells[one][2] for one in _of_row(form, key))
     line = form.sheets[sheet][row - 1]
     line[first - 1 :] = [None, *line[first - 1 :]]
     return Planted("shifted row", _whole_row(form, key), _of_row(form, key))
 
 
-def _other_year(form: Form, plan: Plan) -> Planted | None:
+def _other_year(form: Form) -> Planted | None:
     key = _row(form)
     place = form.names[key].get("year")
     if place is None:
         return None
     year = form.rng.choice([2019, 2031, 2022 if key[1] == 2023 else 2023])
-    if len(plan.years) > 1 and year in plan.years:
+    if len(form.plan.years) > 1 and year in form.plan.years:
         year = 2019
     form.put(place, year)
     return Planted("another year", _whole_row(form, key), _of_row(form, key))
 
 
-def _unknown_head(form: Form, plan: Plan) -> Planted | None:
+def _unknown_head(form: Form) -> Planted | None:
     """Head a column so that nobody knows what it is."""
-    if plan.two_rows or plan.head == "machine" or form.planted:
+    if form.plan.two_rows or form.plan.head == "machine" or form.planted:
         return None
-    one = form.rng.choice([name for name in plan.fields if not name.startswith("files")])
+    one = form.rng.choice([name for name in form.plan.fields if not name.startswith("files")])
     for place in form.heads[one]:
         form.put(place, form.rng.choice(["Số máy tính bảng", "Kinh phí", "Chỉ số phụ"]))
-    keys = frozenset(key for key in form.at if key[2] == one)
+    keys = frozenset(key for key in form.cells if key[2] == one)
     return Planted("unknown header", frozenset(form.heads[one][:1]), keys)
 
 
-def _other_district(form: Form, plan: Plan) -> Planted | None:
-    if plan.district != "column":
+def _other_district(form: Form) -> Planted | None:
+    if form.plan.district != "column":
         return None
     key = _row(form)
     home = corpus.lists()[0].loc[key[0], "district_code"]
@@ -565,8 +570,8 @@ def _other_district(form: Form, plan: Plan) -> Planted | None:
     return Planted("another district", _whole_row(form, key), _of_row(form, key))
 
 
-def _other_code(form: Form, plan: Plan) -> Planted | None:
-    if not plan.code:
+def _other_code(form: Form) -> Planted | None:
+    if not form.plan.code:
         return None
     key = _row(form)
     codes = [code for code in corpus.lists()[0].index if code != key[0]]
@@ -574,11 +579,11 @@ def _other_code(form: Form, plan: Plan) -> Planted | None:
     return Planted("another code", _whole_row(form, key), _of_row(form, key))
 
 
-def _stray(form: Form, plan: Plan) -> Planted | None:
+def _stray(form: Form) -> Planted | None:
     """Type a number into the remarks of a row, or right of its table."""
     key = _row(form)
     sheet, row, _ = form.rows[key]
-    if plan.blank_head:
+    if form.plan.blank_head:
         return None
     remarks = [place[2] for place in form.heads.get("remark", []) if place[0] == sheet]
     width = len(form.sheets[sheet][row - 1])
@@ -587,11 +592,11 @@ def _stray(form: Form, plan: Plan) -> Planted | None:
     return Planted("stray number", frozenset({place}), _of_row(form, key))
 
 
-def _block(form: Form, plan: Plan) -> Planted | None:
+def _block(form: Form) -> Planted | None:
     """Put a small block of numbers below the table, right of it or on a sheet of its own."""
     name = form.rng.choice(list(form.sheets))
     grid = form.sheets[name]
-    if plan.file != "csv" and form.rng.random() < 0.5:
+    if form.plan.file != "csv" and form.rng.random() < 0.5:
         grid = form.sheets["Khác"] = []
         name = "Khác"
     right = form.rng.choice([0, max(map(len, grid), default=0) + 1])
@@ -601,12 +606,12 @@ def _block(form: Form, plan: Plan) -> Planted | None:
     return Planted("block outside", frozenset({place, (*place[:2], 0)}), frozenset())
 
 
-def _other_title(form: Form, plan: Plan) -> Planted | None:
+def _other_title(form: Form) -> Planted | None:
     """Let a title speak of another district than the rows."""
     name = next(iter(form.sheets))
     homes = {corpus.lists()[0].loc[code, "district_code"] for code, _ in form.rows}
     others = [told for code, told in corpus.district_names().items() if code not in homes]
-    if plan.district in {"title", "sheets"} or not others or form.planted:
+    if form.plan.district in {"title", "sheets"} or not others or form.planted:
         return None
     rows = frozenset(place for place in form.rows.values() if place[0] == name)
     first = min(row for _, row, _ in rows)
@@ -618,7 +623,7 @@ def _other_title(form: Form, plan: Plan) -> Planted | None:
     if not grid or len([cell for cell in grid[0] if _holds(cell)]) != 1:
         return None
     grid[0] = [text]
-    keys = frozenset(key for key in form.at if form.at[key][0] == name)
+    keys = frozenset(key for key in form.cells if form.cells[key][0] == name)
     return Planted("another district in the title", rows | heads, keys)
 
 
@@ -635,10 +640,10 @@ DEFECTS = (
     ),
     _cell("negative", lambda form, one: -form.truth[one] or None),
     _cell("fraction", lambda form, one: form.truth[one] + 0.5),
-    _cell("per cent", lambda form, one: form.rng.choice(["12 %", "87,5%"])),
+    _cell("per cent", lambda form, _: form.rng.choice(["12 %", "87,5%"])),
     _cell("about", lambda form, one: f"khoảng {form.truth[one]}"),
-    _cell("word", lambda form, one: form.rng.choice(["đủ", "nhiều", "như trên"])),
-    _cell("too many", lambda form, one: 90_000, fields={"app_users.count", "ewallet_users.count"}),
+    _cell("word", lambda form, _: form.rng.choice(["đủ", "nhiều", "như trên"])),
+    _cell("too many", lambda *_: 90_000, fields={"app_users.count", "ewallet_users.count"}),
     _above_total,
     _swapped,
     _swapped_heads,
@@ -663,7 +668,7 @@ def make(seed: int) -> tuple[Plan, Form]:
         before = {key for one in form.planted for key in one.keys}
         if form.planted and plant in {_unknown_head, _swapped_heads}:
             continue
-        found = plant(form, plan)
+        found = plant(form)
         if found is not None and not before & found.keys:
             form.planted.append(found)
         elif found is not None:
@@ -680,14 +685,14 @@ def _again(seed: int) -> Form:
 # --- writing ---
 
 
-def write(form: Form, plan: Plan, folder: Path) -> Path:
+def write(form: Form, folder: Path) -> Path:
     """Write a report as the plan says."""
-    file = folder / f"report.{plan.file}"
-    {"xlsx": _xlsx, "ods": _ods, "csv": _csv}[plan.file](form, plan, file)
+    file = folder / f"report.{form.plan.file}"
+    {"xlsx": _xlsx, "ods": _ods, "csv": _csv}[form.plan.file](form, file)
     return file
 
 
-def _xlsx(form: Form, plan: Plan, file: Path) -> None:
+def _xlsx(form: Form, file: Path) -> None:
     with xlsxwriter.Workbook(file) as book:
         for name, grid in form.sheets.items():
             sheet = book.add_worksheet(name)
@@ -701,22 +706,22 @@ def _xlsx(form: Form, plan: Plan, file: Path) -> None:
                 sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, grid[top - 1][left - 1])
 
 
-def _csv(form: Form, plan: Plan, file: Path) -> None:
+def _csv(form: Form, file: Path) -> None:
     [grid] = form.sheets.values()
     text = io.StringIO()
     width = max(map(len, grid))
     lines = [["" if cell is None else cell for cell in line] for line in grid]
-    mark = ";" if plan.encoding == "utf-16" else ","
+    mark = ";" if form.plan.encoding == "utf-16" else ","
     csv.writer(text, delimiter=mark).writerows(
         [*line, *[""] * (width - len(line))] for line in lines
     )
     told = text.getvalue()
-    if plan.encoding == "cp1258":
+    if form.plan.encoding == "cp1258":
         told = corpus.for_windows(told)
-    file.write_bytes(told.encode(plan.encoding))
+    file.write_bytes(told.encode(form.plan.encoding))
 
 
-def _ods(form: Form, plan: Plan, file: Path) -> None:
+def _ods(form: Form, file: Path) -> None:
     space = "urn:oasis:names:tc:opendocument:xmlns:"
     body = "".join(
         f'<table:table table:name="{escape(name)}">'
@@ -748,8 +753,11 @@ def _ods_cell(value: object) -> str:
     if value is None:
         return "<table:table-cell/>"
     if isinstance(value, str):
-        return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
-    return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
+        kind = 'office:value-type="string"'
+    else:
+        kind = f'office:value-type="float" office:value="{value}"'
+    shown = f"<text:p>{escape(str(value))}</text:p>"
+    return f"<table:table-cell {kind}>{shown}</table:table-cell>"
 
 
 # --- judging ---
@@ -759,7 +767,7 @@ def _ods_cell(value: object) -> str:
 class Verdict:
     """What became of a file."""
 
-    values: Counter = field(default_factory=Counter)
+    outcomes: Counter = field(default_factory=Counter)
     planted: Counter = field(default_factory=Counter)
     found: Counter = field(default_factory=Counter)
     clean: int = 0
@@ -771,12 +779,12 @@ class Verdict:
 
 def judge(seed: int, folder: Path) -> Verdict:
     """Make the file of a seed, read it, and say of each value what became of it."""
-    plan, form = make(seed)
-    file = write(form, plan, folder)
+    _, form = make(seed)
+    file = write(form, folder)
     read = intake.read(file)
     done = Verdict()
     faults = [
-        (sheet, int(row), corpus_column(column), rule, severity, message)
+        (sheet, int(row), _column_number(column), rule, severity, message)
         for sheet, row, column, rule, severity, message in read.faults[
             ["sheet", "row", "column", "rule", "severity", "message"]
         ].itertuples(index=False)
@@ -786,7 +794,7 @@ def judge(seed: int, folder: Path) -> Verdict:
     touched = {key[:2] for key in spoilt}
     headers = {place[:2] for places in form.heads.values() for place in places}
     for key, true in form.truth.items():
-        sheet, row, column = form.at[key]
+        sheet, row, column = form.cells[key]
         at_row = [one for one in faults if one[:2] == (sheet, row)]
         at_cell = [one for one in at_row if one[2] == column]
         above = [
@@ -795,7 +803,7 @@ def judge(seed: int, folder: Path) -> Verdict:
             if one[:2] in headers and one[0] == sheet and one[2] in {0, column}
         ]
         above += [one for one in faults if not one[0] and one[4] == "error"]
-        gone = form.get(form.at[key]) is None
+        gone = form.get(form.cells[key]) is None
         if key not in delivered:
             said = gone or any(one[4] == "error" for one in at_row) or above
             outcome = "refused" if said and not gone else "asked" if said else "dropped"
@@ -805,7 +813,7 @@ def judge(seed: int, folder: Path) -> Verdict:
             outcome = "right"
         else:
             outcome = "asked" if at_row or above else "wrong"
-        done.values[outcome] += 1
+        done.outcomes[outcome] += 1
         if outcome in {"dropped", "wrong"}:
             done.failures.append(f"{outcome} {key} true {true} delivered {delivered.get(key)}")
         if key not in spoilt:
@@ -844,7 +852,7 @@ def judge(seed: int, folder: Path) -> Verdict:
     return done
 
 
-def corpus_column(letters: str) -> int:
+def _column_number(letters: str) -> int:
     """Read a column that is written in letters."""
     number = 0
     for letter in letters:
@@ -882,7 +890,7 @@ def main(first: int, last: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, last):
             done = judge(seed, Path(folder))
-            values += done.values
+            values += done.outcomes
             planted += done.planted
             found += done.found
             clean, alarms = clean + done.clean, alarms + len(done.alarms)

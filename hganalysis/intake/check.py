@@ -282,10 +282,20 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     )
     again = {hit.at for hit in hits if hit.rule == "duplicate_same"}
     # a row that is wrong as a whole spoils every sum that it is part of, a cell that of its field
-    spoilt = {*before, *((hit.at, hit.field) for hit in hits if hit.severity == "error")}
+    spoilt = {
+        *before,
+        *(
+            (hit.at, hit.field)
+            for hit in hits
+            if hit.severity == "error" and hit.field not in TEXTS
+        ),
+    }
     spoilt |= {(int(at), "") for at in rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]}
-    spoilt |= {(at, "") for at in unsettled}
-    hits += totals.check(seen[~seen.index.isin(again)], sums, spoilt=spoilt)
+    spoilt |= {(at, "") for at in undated}
+    # a row whose place is not clear is part of the sum of all, and for certain of no district's
+    spoilt_parts = spoilt | {(at, "") for at in unsettled}
+    seen_once = seen[~seen.index.isin(again)]
+    hits += totals.check(seen_once, sums, spoilt=spoilt, spoilt_parts=spoilt_parts)
     if len(empty):
         rest = naming.settle(empty, corrections or Corrections())
         empty = empty.assign(code=rest.about["code"])

@@ -127,9 +127,15 @@ def _core(text: str) -> str:
 
 
 def _of_sheet(name: str) -> list[_Place]:
-    """Read the name of a sheet that is nothing but a district's, its type written or not."""
+    """
+    Read the name of a sheet that is nothing but a district's, its type written or not.
+
+    A province often has a city of its name: the sheet is then taken to be of the province.
+    """
     plain = " ".join(_YEAR.sub(" ", bare(name)).split())
-    return _look_up(plain, "district") if plain and not plain.isdigit() else []
+    if not plain or plain.isdigit() or _look_up(plain, "province"):
+        return []
+    return _look_up(plain, "district")
 
 
 def _named(

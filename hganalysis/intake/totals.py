@@ -35,7 +35,9 @@ Cells = set[tuple[int | None, str]]
 """Cells by the index of their row and their field."""
 
 
-def check(rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: Cells) -> list[Hit]:
+def check(
+    rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: Cells, spoilt_parts: Cells
+) -> list[Hit]:
     """
     Compare each total row with the sum of the rows it stands for.
 
@@ -50,6 +52,8 @@ def check(rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: Cells) -> list[Hi
     spoilt
         Cells of `rows` that are wrong already: a sum over them says nothing new. The field is
         empty where the whole row is wrong.
+    spoilt_parts
+        The same for the sums of districts: a row may be of another district than it says.
 
     Returns
     -------
@@ -71,9 +75,10 @@ def check(rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: Cells) -> list[Hi
                 found = _alone(at, scope, some)
             else:
                 total, parts = pd.Series(some.loc[at]), _parts(some, scopes, at)
-                found = _compare(total, scope, spoilt=spoilt, sub=parts)
+                wrong = spoilt_parts if scope.code else spoilt
+                found = _compare(total, scope, spoilt=wrong, sub=parts)
             # A row whose district is not known may be what is missing from the sum.
-            hits += found if here["district_code"].notna().all() else []
+            hits += found if not scope.code or here["district_code"].notna().all() else []
     return hits
 
 

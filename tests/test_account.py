@@ -1,0 +1,289 @@
+"""Check that what is not read is named and counted, and what stands around a table is heard."""
+
+import corpus
+import openpyxl
+import pytest
+import typer
+from forms import fill
+from typer.testing import CliRunner
+
+from hganalysis import intake, places, words
+from hganalysis.build.command import _own, app
+from hganalysis.build.options import LEFT_OUT
+from hganalysis.build.own import own
+
+HEADS = ["Xã, phường, thị trấn", "Số tổ", "Số thành viên"]
+TITLE = ["BÁO CÁO NĂM 2022"]
+
+
+def rows_of(*districts):
+    """Give name, teams and members of each commune of some districts, by the district's name."""
+    upper = places.communes()["district_code"]
+    found = {}
+    for row in corpus.report().data():
+        code = upper[row.cells["code"]]
+        if code in districts:
+            cells = [row.cells[one] for one in ("commune", "teams", "members")]
+            found.setdefault(corpus.district_names()[code], []).append(cells)
+    return found
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a workbook of sheets, each a list of rows."""
+
+    def made(sheets):
+        file = tmp_path / "report.xlsx"
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for name, grid in sheets.items():
+            page = book.create_sheet(name)
+            for line in grid:
+                page.append(line)
+        book.save(file)
+        return intake.read(file)
+
+    return made
+
+
+def rules(found):
+    """List the rules of faults, those of communes that a part of a province lacks aside."""
+    return [one for one in found.faults["rule"] if not one.endswith("_missing")]
+
+
+def untyped(name):
+    return name.replace("Xã ", "").replace("Phường ", "").replace("Thị trấn ", "")
+
+
+# --- what is left out ---
+
+ACCOUNTED = ("read", "heading", "note", "aside", "left")
+
+
+@pytest.fixture
+def table():
+    [(_, rows)] = rows_of("935").items()
+    return [TITLE, [*HEADS, "Ghi chú", "Số máy"], *([*row, "đã xem", 7] for row in rows)]
+
+
+def test_a_column_that_nobody_knows_is_counted_and_listed_with_its_first_values(read, table):
+    found = read({"Vị Thủy": table})
+    assert found.sound
+    assert not found.complete
+    assert found.uses[[*ACCOUNTED]].iloc[0].tolist() == [30, 6, 0, 10, 10]
+    told = "\n".join(intake.account(found))
+    assert words.term("check.all") not in told
+    assert "10 ô, bắt đầu bằng 7; 7; 7; …" in told
+    assert "Vị Thủy, ô E2" in told
+
+
+def test_all_is_accepted_where_nothing_is_left(read, table):
+    found = read({"Vị Thủy": [line[:4] for line in table]})
+    assert found.complete
+    assert words.term("check.all") in intake.account(found)
+
+
+def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, table, tmp_path):
+    read({"Vị Thủy": table})
+    file = tmp_path / "report.xlsx"
+    done = CliRunner().invoke(app, ["check", str(file)])
+    assert done.exit_code == LEFT_OUT
+    listed = intake.not_read(intake.read(file))
+    assert len(listed) == 2
+    assert all(line in done.output for line in listed)
+    lent = own(tmp_path / "own", reports=file)
+    assert lent.left
+    assert set(listed) < set(lent.notes)
+    with pytest.raises(typer.Exit) as ended, _own([file], None, None, None):
+        pass
+    assert ended.value.exit_code == LEFT_OUT
+
+
+def test_a_refused_build_lists_what_was_not_read(read, table, tmp_path):
+    table[2][1] = -4
+    read({"Vị Thủy": table})
+    file = tmp_path / "report.xlsx"
+    from hganalysis.build.fault import BuildError
+
+    with pytest.raises(BuildError, match="bắt đầu bằng 7; 7; 7"):
+        own(tmp_path / "own", reports=file)
+    assert CliRunner().invoke(app, ["check", str(file)]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "cells"),
+    [
+        ([[], [None] * 4 + ["Máy", "Điểm"], [None] * 4 + [3, 4]], "F"),
+        ([[], ["Tổng số máy của huyện:", None, None, None, 12]], "E"),
+    ],
+)
+def test_numbers_outside_a_table_are_named(read, table, more, cells):
+    found = read({"Vị Thủy": [*(line[:4] for line in table), *more]})
+    assert rules(found)[-1:] in (["left_block"], ["stray_number"])
+    assert not found.complete
+    assert cells
+
+
+def test_a_sheet_without_a_table_is_named(read, table):
+    found = read({"Vị Thủy": [line[:4] for line in table], "Khác": [["Máy", "Điểm"], [3, 4]]})
+    assert rules(found) == ["left_block"]
+    assert found.uses.set_index("sheet").loc["Khác", "left"] == 2
+
+
+def test_shares_alone_are_left_out_and_beside_their_counts_are_not(read, table):
+    head, *rows = [line[:3] for line in table[1:]]
+    alone = read(
+        {
+            "Vị Thủy": [
+                TITLE,
+                [*head, "Tỷ lệ người dùng ví điện tử (%)"],
+                *([*row, 0.1] for row in rows),
+            ]
+        }
+    )
+    assert "share_alone" in rules(alone)
+    assert not alone.complete
+    heads = [*head, "Người dùng ví điện tử", "Tỷ lệ người dùng ví điện tử (%)"]
+    both = read({"Vị Thủy": [TITLE, heads, *([*row, 900, 0.1] for row in rows)]})
+    assert both.complete
+
+
+@pytest.mark.parametrize("at", [3, 4])
+def test_a_number_without_a_column_refuses_its_row(read, table, at):
+    for line in table[1:]:
+        del line[4:]
+    table[5] = [*table[5][:3], *[None] * (at - 3), 41]
+    found = read({"Vị Thủy": table})
+    assert rules(found) == ["stray_number"]
+    assert found.rejected["row"].tolist() == [6]
+
+
+def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
+    sheets = rows_of("930", "935")
+    grid = [TITLE, HEADS]
+    for at, (name, rows) in enumerate(sheets.items()):
+        grid.append([name, *(sum(row[i] for row in rows) for i in (1, 2))])
+        grid += rows if at else []
+    found = read({"BC": grid})
+    assert rules(found) == ["total_alone"]
+    assert not found.complete
+    assert found.uses["left"].sum() == 2
+
+
+# --- headers of our own form ---
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("year", [2022, 2023])
+@pytest.mark.parametrize("short", [False, True])
+def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language, year, short):
+    file = fill(intake.template(tmp_path / "f.xlsx", year=year, language=language), year)
+    whole = intake.read(file)
+    book = openpyxl.load_workbook(file)
+    sheet = book.worksheets[0]
+    for name in book.sheetnames[1:]:
+        del book[name]
+    sheet.delete_rows(2)
+    for cell in sheet[1]:
+        cell.value = cell.value.split(" (")[0] if short else cell.value
+    book.save(file)
+    found = intake.read(file)
+    assert found.complete
+    assert found.reports.equals(whole.reports)
+    assert found.teams.equals(whole.teams)
+
+
+# --- blocks ---
+
+
+@pytest.mark.parametrize("mark", ["I. ", "I - ", "I) ", "I/ ", "A. ", "1. ", "- "])
+@pytest.mark.parametrize("sums", [True, False])
+def test_a_numbered_name_heads_its_block(read, mark, sums):
+    grid = [TITLE, HEADS]
+    for name, rows in rows_of("935", "937").items():
+        grid.append([mark + name, *([sum(r[i] for r in rows) for i in (1, 2)] if sums else [])])
+        grid += [[untyped(row[0]), *row[1:]] for row in rows]
+    found = read({"BC": grid})
+    assert rules(found) == []
+    assert len(found.accepted) == 19  # Vĩnh Tường twice, each in its district
+    assert {"31459", "31475"} <= set(found.teams["code"])
+
+
+def test_the_sum_of_a_numbered_block_is_held_to_its_rows(read):
+    [(name, rows)] = rows_of("935").items()
+    grid = [TITLE, HEADS, [f"I. {name}", sum(r[1] for r in rows) + 1], *rows]
+    assert rules(read({"BC": grid})) == ["sum_differs"]
+
+
+@pytest.mark.parametrize("head", ["Huyện, thị xã, thành phố", "Đơn vị"])
+@pytest.mark.parametrize("by", [0, 1])
+def test_a_summary_of_districts_blocks_nothing_and_has_to_agree(read, head, by):
+    blocks = rows_of("935", "937")
+    communes, sums = [TITLE, HEADS], [TITLE, [head, *HEADS[1:]]]
+    for name, rows in blocks.items():
+        communes += [[name], *rows]
+        sums.append([name, sum(r[1] for r in rows), sum(r[2] for r in rows) + by])
+    found = read({"Xã": communes, "Tổng hợp": sums})
+    assert rules(found) == ["sum_differs"] * 2 * by
+    assert len(found.accepted) == 19
+
+
+# --- titles and sheets ---
+
+
+@pytest.mark.parametrize(("code", "right"), [("935", "31459"), ("937", "31475")])
+@pytest.mark.parametrize("where", ["title", "sheet"])
+def test_a_title_or_a_sheet_says_which_vinh_tuong_is_meant(read, code, right, where):
+    [(name, rows)] = rows_of(code).items()
+    rows = [[untyped(row[0]), *row[1:]] for row in rows]
+    title = f"BÁO CÁO CỦA {name.upper()} NĂM 2022" if where == "title" else TITLE[0]
+    found = read({"BC" if where == "title" else name: [[title], HEADS, *rows]})
+    assert rules(found) == []
+    assert right in set(found.teams["code"])
+
+
+def test_rows_of_another_district_than_the_title_are_refused(read):
+    [(_, rows)] = rows_of("935").items()
+    found = read({"BC": [["BÁO CÁO HUYỆN LONG MỸ NĂM 2022"], HEADS, *rows]})
+    assert set(rules(found)) == {"wrong_district"}
+    assert found.accepted.empty
+
+
+def test_a_title_and_a_sheet_of_two_districts_are_refused(read):
+    [(_, rows)] = rows_of("935").items()
+    found = read({"Phụng Hiệp": [["BÁO CÁO HUYỆN VỊ THỦY NĂM 2022"], HEADS, *rows]})
+    assert rules(found) == ["district_differs"]
+
+
+def test_a_letterhead_says_nothing_of_the_rows(read):
+    [(_, rows)] = rows_of("935").items()
+    titles = [
+        ["Thành phố Vị Thanh, ngày 15 tháng 01 năm 2023"],
+        ["Địa chỉ: phường V, TP. Vị Thanh"],
+    ]
+    found = read({"BC": [*titles, TITLE, HEADS, *rows]})
+    assert rules(found) == []
+
+
+def test_hamlets_are_no_communes_though_they_bear_their_names(read):
+    title = ["BÁO CÁO XÃ VỊ ĐÔNG NĂM 2022"]
+    rows = [["Thạnh Hòa", 1, 6], ["Vĩnh Trung", 1, 7]]
+    found = read({"BC": [title, ["Địa bàn", *HEADS[1:]], *rows]})
+    assert found.accepted.empty
+    assert set(rules(found)) == {"commune_differs"}
+    named = read({"BC": [TITLE, HEADS, ["Ấp 3", 1, 6], ["Khu vực 2", 1, 7]]})
+    assert rules(named) == ["hamlet", "hamlet"]
+    column = read({"BC": [TITLE, ["Xã", "Ấp", *HEADS[1:]], ["Xã Vị Đông", "Ấp 1", 1, 6]]})
+    assert "by_hamlet" in rules(column)
+    assert column.accepted.empty
+
+
+def test_a_year_that_no_other_row_is_of_is_asked_about(read):
+    [(_, rows)] = rows_of("934").items()
+    grid = [[*HEADS, "Năm"], *([*row, 2022] for row in rows)]
+    grid[4][3] = 2023
+    found = read({"BC": grid})
+    assert [
+        (one.rule, one.row) for one in found.faults.itertuples() if one.rule == "year_alone"
+    ] == [("year_alone", 5)]
+    assert found.sound
