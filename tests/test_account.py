@@ -255,6 +255,12 @@ def test_a_title_and_a_sheet_of_two_districts_are_refused(read):
     assert rules(found) == ["district_differs"]
 
 
+def test_a_sheet_named_as_a_province_or_a_commune_is_of_no_district(read):
+    [(_, rows)] = rows_of("935").items()
+    for name in ("Hậu Giang", "Vị Tân", "1", "Tổng hợp"):
+        assert rules(read({name: [TITLE, HEADS, *rows]})) == []
+
+
 def test_a_letterhead_says_nothing_of_the_rows(read):
     [(_, rows)] = rows_of("935").items()
     titles = [

@@ -92,7 +92,7 @@ def test_the_account_stands_in_the_workbook(wrong):
 
 def test_a_list_of_all_faults_stands_in_the_workbook(wrong):
     _, found, book = wrong
-    rows = [[cell.value for cell in row] for row in book["Kết quả kiểm tra"].iter_rows(min_row=7)]
+    rows = [[cell.value for cell in row] for row in book["Kết quả kiểm tra"].iter_rows(min_row=8)]
     assert [row[1] for row in rows] == ["E9", "K11"]
     assert [row[4] for row in rows] == found.faults["message"].tolist()
 

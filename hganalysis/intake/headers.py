@@ -185,6 +185,10 @@ def _form_texts() -> dict[str, Meaning]:
     said: dict[str, set[Meaning]] = {}
     for language in words.LANGUAGES:
         with words.use(language):
+            for name in (*_FORM, *NUMBERS):
+                text = words.term(f"template.{name}")
+                for label in (text, _BRACKET.sub(" ", text)):
+                    said.setdefault(tidy(label), set()).add(Meaning(field=name))
             for name in indicators.names():
                 for year in indicators.years(name):
                     entry = indicators.get(name, year=year)
@@ -205,6 +209,7 @@ def _form_texts() -> dict[str, Meaning]:
     return found
 
 
+_FORM = ("code", "district", "commune", "year")
 # What a header says beside its name, as the form does: when, and whether it has to be filled in.
 _BRACKET = re.compile(r"\([^()]*\)")
 

@@ -133,7 +133,7 @@ def _of_sheet(name: str) -> list[_Place]:
     A province often has a city of its name: the sheet is then taken to be of the province.
     """
     plain = " ".join(_YEAR.sub(" ", bare(name)).split())
-    if not plain or plain.isdigit() or _look_up(plain, "province"):
+    if not plain or plain.isdigit() or _is_province(plain):
         return []
     return _look_up(plain, "district")
 
@@ -152,7 +152,13 @@ def _named(
     return found
 
 
+def _is_province(text: str) -> bool:
+    return bool(places.find_codes(pd.Series([text]), level="province").iloc[0]["code"])
+
+
 def _look_up(text: str, level: places.Level) -> list[_Place]:
     found = places.find_codes(pd.Series([text]), level=level).iloc[0]
-    codes = frozenset([*found["candidates"], *([found["code"]] if found["code"] else [])])
-    return [_Place(text, codes)] if codes else []
+    listed = places.districts() if level == "district" else places.communes()
+    # what is of another level is no answer
+    codes = {*found["candidates"], *([found["code"]] if found["code"] else [])} & set(listed.index)
+    return [_Place(text, frozenset(codes))] if codes else []
