@@ -902,6 +902,11 @@ def main(first: int, last: int) -> int:
             ):
                 for line in lines[:3]:
                     print(f"seed {seed} {kind} ({len(lines)}): {line}", flush=True)
+            if (seed - first) % 100 == 99:
+                so_far = f"{sum(found.values())} of {sum(planted.values())}"
+                print(
+                    f"{seed - first + 1} files: {dict(values)}, {so_far}, {bad} failed", flush=True
+                )
     print(f"{last - first} files, {bad} failed; values: {dict(values)}")
     print(f"defects found: {sum(found.values())} of {sum(planted.values())}")
     for kind in sorted(planted):
