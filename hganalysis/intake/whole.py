@@ -75,19 +75,20 @@ def years(rows: pd.DataFrame) -> list[Hit]:
     Parameters
     ----------
     rows
-        `sheet` and `year`.
+        `sheet`, `code` and `year`.
 
     Returns
     -------
     hits
-        Warnings at the years: one commune may report late.
+        Errors at the years, where the commune has no row of the year of all others.
     """
     hits = []
     for _, some in rows.dropna(subset=["year"]).groupby("sheet", sort=False):
         number = some["year"].value_counts()
         most = number.index[0]
+        there = set(some.loc[some["year"] == most, "code"])
         for at, year in some.loc[some["year"] != most, "year"].items():
-            if number[year] * _FEW <= number[most]:
+            if number[year] * _FEW <= number[most] and some.loc[at, "code"] not in there:
                 told = {"year": str(int(year)), "others": str(int(most))}
                 hits.append(Hit(int(at), "year", "year_alone", told))
     return hits
