@@ -162,15 +162,11 @@ def slides_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
-    with (
-        told(lang),
-        _own(reports, areas, crs, places, indicators),
-        making(file, force=force) as made,
-    ):
-        released.require(file.absolute().parent, file=file.name)
-        _deck(made)
-        released.enter(file.absolute().parent, file=file.name)
-    with told(lang):
+    with told(lang), _own(reports, areas, crs, places, indicators):
+        with making(file, force=force) as made:
+            released.require(file.absolute().parent, file=file.name)
+            _deck(made)
+            released.enter(file.absolute().parent, file=file.name)
         say(words.term("slides.done", file=file))
 
 
@@ -193,15 +189,11 @@ def atlas_command(
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    with (
-        told(lang),
-        _own(reports, areas, crs, places, indicators),
-        making(file, force=force) as made,
-    ):
-        released.require(file.absolute().parent, file=file.name)
-        _atlas(made)
-        released.enter(file.absolute().parent, file=file.name)
-    with told(lang):
+    with told(lang), _own(reports, areas, crs, places, indicators):
+        with making(file, force=force) as made:
+            released.require(file.absolute().parent, file=file.name)
+            _atlas(made)
+            released.enter(file.absolute().parent, file=file.name)
         say(words.term("atlas.done", file=file))
 
 
