@@ -73,10 +73,11 @@ def run(job):
     try:
         made = bring.trial(study.study(seed), folder)
         checked = laws.hold(made)
+        found = described(made, checked, folder)
     finally:
         if kept is None:
             shutil.rmtree(folder, ignore_errors=True)
-    return {"seed": seed, **described(made, checked, folder), "seconds": round(used() - begun, 1)}
+    return {"seed": seed, **found, "seconds": round(used() - begun, 1)}
 
 
 def described(made, checked, folder):
