@@ -8,6 +8,7 @@ from forms import fill
 from typer.testing import CliRunner
 
 from hganalysis import intake, places, words
+from hganalysis.build import command
 from hganalysis.build.command import _own, app
 from hganalysis.build.options import LEFT_OUT
 from hganalysis.build.own import own
@@ -94,9 +95,21 @@ def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, t
     lent = own(tmp_path / "own", reports=file)
     assert lent.left
     assert set(listed) < set(lent.notes)
-    with pytest.raises(typer.Exit) as ended, _own([file], None, None, None):
+    with pytest.raises(typer.Exit) as ended, _own([file], None, None, None, None):
         pass
     assert ended.value.exit_code == LEFT_OUT
+
+
+def test_a_deck_is_in_its_place_though_something_was_not_read(read, table, tmp_path, monkeypatch):
+    read({"Vị Thủy": table})
+    monkeypatch.setattr(command, "_deck", lambda file: file.write_bytes(b"a deck"))
+    deck = tmp_path / "deck.pptx"
+    done = CliRunner().invoke(
+        app, ["slides", str(deck), "--reports", str(tmp_path / "report.xlsx"), "--lang", "en"]
+    )
+    assert done.exit_code == LEFT_OUT
+    assert deck.read_bytes() == b"a deck"
+    assert words.strings()["slides.done"]["en"].split("{")[0] in done.output
 
 
 def test_a_refused_build_lists_what_was_not_read(read, table, tmp_path):
