@@ -256,7 +256,7 @@ def sums_of(rows, members, **more):
 def test_a_sum_without_a_name_is_of_the_district_right_above_it(told, wrong):
     # One commune a district: nothing but the row itself says which.
     rows = lines([3, 5], [5, 7], code=["31318", "31340"], district_code=["930", "931"])
-    hits = totals.check(rows, sums_of([4, 6], told), spoilt=set())
+    hits = totals.check(rows, sums_of([4, 6], told), spoilt=set(), spoilt_parts=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]
 
 
@@ -265,9 +265,9 @@ def test_a_sum_of_a_year_is_held_to_the_rows_of_that_year(told, wrong):
     years = [2022, 2023]
     rows = lines([3, 4], [5, 7], code="31318", district_code="930", year=years)
     sums = sums_of([5, 6], told, level="all", year=years)
-    hits = totals.check(rows, sums, spoilt=set())
+    hits = totals.check(rows, sums, spoilt=set(), spoilt_parts=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]
-    unsure = totals.check(rows, sums_of([5], [12], level="all", year=None), spoilt=set())
+    unsure = totals.check(rows, sums_of([5], [12], level="all", year=None), spoilt=set(), spoilt_parts=set())
     assert [hit.rule for hit in unsure] == ["total_unclear"]
 
 
@@ -276,7 +276,7 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
     rows = lines([3, 4, 8, 9], [3, 4, 3, 4], year=[2022, 2022, 2023, 2023], **two)
     told = {"label": ["930", "931", ""] * 2, "level": ["district", "district", "all"] * 2}
     sums = sums_of(range(10, 16), [5, 4, 9, 3, 4, 7], year=[2022] * 3 + [2023] * 3, **told)
-    hits = totals.check(rows, sums, spoilt=set())
+    hits = totals.check(rows, sums, spoilt=set(), spoilt_parts=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10, "sum_differs")]
 
 
