@@ -240,7 +240,7 @@ def weigh(folder):
                 if file.suffix == ".geojson":
                     told = places.read_areas(file).notes["kind"].tolist()
                 else:
-                    told = check(file)
+                    told = check(file).complete
         except ValueError as error:
             told = str(error)
         spent = time.process_time() - start

@@ -267,7 +267,8 @@ def test_a_sum_of_a_year_is_held_to_the_rows_of_that_year(told, wrong):
     sums = sums_of([5, 6], told, level="all", year=years)
     hits = totals.check(rows, sums, spoilt=set(), spoilt_parts=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]
-    unsure = totals.check(rows, sums_of([5], [12], level="all", year=None), spoilt=set(), spoilt_parts=set())
+    sums = sums_of([5], [12], level="all", year=None)
+    unsure = totals.check(rows, sums, spoilt=set(), spoilt_parts=set())
     assert [hit.rule for hit in unsure] == ["total_unclear"]
 
 

@@ -595,7 +595,8 @@ def test_rows_of_estimates_are_those_of_the_ladder(seen, reports, teams):
         "cluster": "district_code",
         "controls": ["urban"],
     }
-    ladder = effect.ladder(effect.units(reports, teams, indicator=outcome), **columns)
+    units = effect.units(reports, teams, indicator=outcome)
+    ladder = effect.ladder(units, neighbours=places.neighbours(), **columns)
     table = findings.table(ladder.table())
     rungs = next(one for one in seen["vi"] if one.title == findings.titles.rungs(ladder))
     ratio, interval = words.term("columns.rate_ratio"), words.term("columns.rate_ratio_interval")
