@@ -61,8 +61,7 @@ def lines(text: str) -> str:
 
     Examples
     --------
-    >>> lines("Xã:\n  [31mVị‮ Đông
-    ")
+    >>> lines("Xã:\n  \x1b[31mVị\u202e Đông")
     'Xã:\n   [31mVị  Đông'
     """
     kept = "".join(

@@ -50,8 +50,13 @@ def start(*arguments, line=(LINE,), **choices):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **choices,
+        **{"preexec_fn": heeds, **choices},
     )
+
+
+def heeds():
+    """Let a process be interrupted, though whoever runs the tests in the background is not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(*arguments, **choices):

@@ -198,7 +198,7 @@ def test_a_small_count_that_nobody_hid_is_seen(made, media):
 
 def test_a_long_hidden_number_is_found_in_any_file(made, tmp_path):
     (tmp_path / "x.html").write_text("<p>123,456</p>", encoding="utf-8")
-    gone = made.study.reports.head(1).assign(count=123_456, of="people")
+    gone = made.study.reports.head(1).assign(count=123_456, of="people", pool="a")
     other = dataclasses.replace(made, out=tmp_path)
     assert list(secrets._needles(other, gone)) == ["x.html holds the hidden number 123,456"]
 

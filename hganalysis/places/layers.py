@@ -24,7 +24,9 @@ class Layer:
 
     shapes: gpd.GeoDataFrame
     named: bool
-    """Whether the file itself names its projection."""
+    """Whether it is known by the file which projection it is in."""
+    standard: bool = False
+    """Whether the standard of its kind says so, WGS 84, and not the file itself."""
 
 
 def read_layer(file: Path, layer: str | None = None) -> Layer:
@@ -140,7 +142,8 @@ def _geojson(raw: bytes, name: str) -> Layer:
     # Without a "crs" it is WGS 84 (RFC 7946). Metres are written without one all the same: these
     # name nothing. What half of the shapes are counts, since a broken coordinate may be among them.
     west, south, east, north = shapes.geometry.bounds.median()
-    return Layer(shapes, named or (-180 <= west <= east <= 180 and -90 <= south <= north <= 90))
+    degrees = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    return Layer(shapes, named or degrees, standard=degrees and not named)
 
 
 def _one(path: str, layer: str | None, name: str) -> Layer:

@@ -158,7 +158,8 @@ def _placed(
                     fits=_shown(found),
                 )
             )
-        key = "places.areas_shifted" if metres > _NOTICEABLE else "places.areas_crs"
+        key = "places.areas_degrees" if opened.standard and not crs else "places.areas_crs"
+        key = "places.areas_shifted" if metres > _NOTICEABLE else key
         note = (
             "shifted" if metres > _NOTICEABLE else "crs",
             words.term(key, crs=named.name, metres=words.number(metres)),

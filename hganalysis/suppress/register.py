@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from typing import TYPE_CHECKING
 
@@ -187,7 +188,8 @@ def _write(table: pd.DataFrame, register: Path) -> None:
     register.parent.mkdir(parents=True, exist_ok=True)
     half = register.with_name(f".{register.name}-{os.getpid()}")
     try:
-        half.write_text(table.to_csv(index=False), encoding="utf-8", newline="")
+        text = table.to_csv(index=False, quoting=csv.QUOTE_ALL)
+        half.write_text(text, encoding="utf-8", newline="")
         half.replace(register)
     finally:
         half.unlink(missing_ok=True)
