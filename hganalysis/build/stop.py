@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -58,6 +59,8 @@ def _stop(number: int, _: FrameType | None) -> None:
     if monotonic() - _last < _ONCE_IN:
         return
     _last = monotonic()
+    # What a library was in the middle of is no error of anybody's.
+    logging.getLogger("asyncio").disabled = True
     if number == getattr(signal, "SIGHUP", None):
         _mute()
     raise SystemExit(128 + number)
