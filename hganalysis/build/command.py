@@ -93,6 +93,15 @@ def _leaf(file: Path, write: Callable[[Path], Path]) -> Path | None:
         return None
 
 
+def _release(file: Path, write: Callable[[Path], Path], *, force: bool) -> None:
+    """Write a file beside its place, and enter it in the register of its folder or refuse it."""
+    folder = file.absolute().parent
+    with making(file, force=force) as made:
+        released.require(folder, file=file.name)
+        write(made)
+        released.enter(folder, file=file.name)
+
+
 @contextmanager
 def _own(
     reports: Sequence[Path] | None,
@@ -163,10 +172,7 @@ def slides_command(
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
     with told(lang), _own(reports, areas, crs, places, indicators):
-        with making(file, force=force) as made:
-            released.require(file.absolute().parent, file=file.name)
-            _deck(made)
-            released.enter(file.absolute().parent, file=file.name)
+        _release(file, _deck, force=force)
         say(words.term("slides.done", file=file))
 
 
@@ -190,10 +196,7 @@ def atlas_command(
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
     with told(lang), _own(reports, areas, crs, places, indicators):
-        with making(file, force=force) as made:
-            released.require(file.absolute().parent, file=file.name)
-            _atlas(made)
-            released.enter(file.absolute().parent, file=file.name)
+        _release(file, _atlas, force=force)
         say(words.term("atlas.done", file=file))
 
 
