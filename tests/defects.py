@@ -692,16 +692,21 @@ def write(form: Form, folder: Path) -> Path:
     return file
 
 
+def write_grid(sheet, grid) -> None:
+    """Write texts as texts and numbers as numbers; what is None stays empty."""
+    for row, line in enumerate(grid):
+        for column, value in enumerate(line):
+            if isinstance(value, str):
+                sheet.write_string(row, column, value)
+            elif value is not None:
+                sheet.write_number(row, column, value)
+
+
 def _xlsx(form: Form, file: Path) -> None:
     with xlsxwriter.Workbook(file) as book:
         for name, grid in form.sheets.items():
             sheet = book.add_worksheet(name)
-            for row, line in enumerate(grid):
-                for column, value in enumerate(line):
-                    if isinstance(value, str):
-                        sheet.write_string(row, column, value)
-                    elif value is not None:
-                        sheet.write_number(row, column, value)
+            write_grid(sheet, grid)
             for top, left, bottom, right in form.merges.get(name, []):
                 sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, grid[top - 1][left - 1])
 
