@@ -34,7 +34,7 @@ MOST_MARKS = 30
 
 MOST_TABLES = 1_000
 """Of a file: a header on each printed page of the largest report makes 800."""
-MOST_FAULTS = 50_000
+MOST_FAULTS = 30_000
 """Of a file: each is written in three sentences, into a workbook too."""
 
 # --- lists of places, counts of a log, outlines ---

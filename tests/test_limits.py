@@ -63,6 +63,7 @@ def test_a_small_file_takes_little_time_and_memory(weighed, name):
         ("digits_as_title", "Cell A1 of sheet report"),
         ("stacked_marks", "more than 30 marks"),
         ("rows_of_csv", "has 1,000,001 rows"),
+        ("more_styled_rows", "unpacks to an abnormal size"),
         ("many_merges", "has 50,000 merged cells"),
         ("far_merge", "cover 17,179,803,648 cells"),
         ("faults_in_every_cell", "the first is at A!B2"),
@@ -79,6 +80,7 @@ def test_what_is_refused_is_refused_in_words(weighed, name, said):
 def test_what_is_harmless_is_read(weighed):
     assert weighed["styled_rows"]["told"] is True
     assert "tangled" in weighed["crossing_outline"]["told"]
+    assert "tangled" in weighed["tangled_outline"]["told"]
     assert "tangled" not in weighed["long_outline"]["told"]
     assert "10,000,000 rows" in weighed["runs_in_parquet"]["told"]
 

@@ -45,8 +45,14 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
     faults[gone] = "empty"
     faults[~gone & ~finite] = "no area"
     usable = ~gone & finite
-    bad = usable & ~shapely.is_valid(flat)
-    tangled = bad & np.array([at and _is_tangled(one) for one, at in zip(flat, bad, strict=True)])
+    # Whether a tangle of a million points is valid takes half a minute: its first segments tell.
+    long = usable & (shapely.get_num_coordinates(flat) > _LONG)
+    tangled = np.array(
+        [at and _is_tangled(one, _FIRST) for one, at in zip(flat, long, strict=True)]
+    )
+    bad = usable & ~tangled
+    bad[bad] = ~shapely.is_valid(flat[bad])
+    tangled |= np.array([at and _is_tangled(one) for one, at in zip(flat, bad, strict=True)])
     usable, bad = usable & ~tangled, bad & ~tangled
     faults[bad] = "mended"
     faults[tangled] = "tangled"
@@ -62,10 +68,12 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
 
 # Segments looked at in one go, at most: each may cross all others.
 _AT_ONCE = 32
+# Points from which an outline is long, and how many of its segments are looked at first.
+_LONG, _FIRST = 100_000, 1_000
 
 
-def _is_tangled(shape: Any) -> bool:  # noqa: ANN401 - shapely ships no types
-    """Say whether a shape crosses itself so often that mending it would take for ever."""
+def _is_tangled(shape: Any, among: int | None = None) -> bool:  # noqa: ANN401 - no types there
+    """Say whether a shape (its first segments) crosses itself too often to be mended."""
     import shapely
 
     points, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
@@ -73,7 +81,7 @@ def _is_tangled(shape: Any) -> bool:  # noqa: ANN401 - shapely ships no types
     segments = shapely.linestrings(ends)
     tree = shapely.STRtree(segments)
     start, step, found = 0, 1, 0
-    while start < len(segments):
+    while start < min(among or len(segments), len(segments)):
         found += tree.query(segments[start : start + step], predicate="crosses").shape[1]
         if found > 2 * limits.MOST_CROSSINGS:  # each is met from both sides
             return True
