@@ -371,6 +371,23 @@ def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(t
             assert "atlas" not in said  # there is none without a place for every unit
 
 
+def test_one_point_for_all_of_a_district_is_the_districts_and_maps_no_commune(tmp_path):
+    first = LISTED.groupby("district_code")[["lon", "lat"]].transform("first")
+    file = tmp_path / "list.csv"
+    LISTED.assign(lon=first["lon"], lat=first["lat"]).to_csv(file, index=False)
+    with words.use("en"):
+        found = build.own(tmp_path / "data", list_of_places=file)
+    assert any("communes are not mapped" in note for note in found.notes)
+    with sources.use(found.folder):
+        areas = places.areas("district")
+        assert len(areas) == len(places.districts())
+        assert not places.placed()
+        assert not rates.variance.neighbours_known()
+        assert places.neighbours().empty
+        with pytest.raises(ValueError, match="of their own"):
+            places.points()
+
+
 # --- another country ---
 
 

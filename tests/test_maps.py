@@ -1,5 +1,6 @@
 """Check maps by what they draw: colours, hatches, texts and where these stand."""
 
+import dataclasses
 import html
 import io
 import itertools
@@ -1049,6 +1050,17 @@ def test_circles_of_a_page_have_the_size_and_colour_of_the_picture(communes):
     order = [one["id"] for one in shapes.features(panel)["features"]]
     assert order == list(centres["population"].sort_values(ascending=False, kind="stable").index)
     assert len(picture.pages()[0].page.encode()) <= 250_000
+
+
+def test_an_outline_that_circles_cover_has_no_room_for_its_name(communes):
+    panel = communes[0].panels[0][1]
+    code = panel.ground.index[0]
+    over = panel.ground.loc[[code]].boundary.iloc[0].envelope
+    ground = panel.ground[["geometry"]].difference(over)
+    covered = panel.drawn.table.iloc[: len(ground)].set_geometry(ground.to_numpy())
+    assert covered.geometry.is_empty.any()
+    written = shapes.names(dataclasses.replace(panel.drawn, table=covered))
+    assert len(written) == int((~covered.geometry.is_empty).sum())
 
 
 @pytest.mark.browser

@@ -105,6 +105,8 @@ def own(
             elif not places.has_areas("district"):
                 circles = places.as_circles()
                 notes.append(words.term("own.no_areas_circles" if circles else "own.no_areas"))
+                if circles and places.shares_points():
+                    notes.append(words.term("own.points_of_districts"))
         with sources.use(folder):
             if districts_only:
                 read = intake.read(*given)

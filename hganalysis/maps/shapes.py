@@ -74,15 +74,15 @@ def names(drawn: Drawn) -> list[tuple[float | str, ...]]:
     import geopandas as gpd
     import shapely
 
+    # What circles cover all of has no room for a name.
+    table = drawn.table[~drawn.table.geometry.is_empty]
     # From the middle of the largest circle in a place to its edge.
-    spokes = shapely.maximum_inscribed_circle(drawn.table.geometry.to_numpy())
+    spokes = shapely.maximum_inscribed_circle(table.geometry.to_numpy())
     middles, radii = shapely.get_point(spokes, 0), shapely.length(spokes)
     where = gpd.GeoSeries(middles, crs=drawn.table.crs).to_crs("EPSG:4326")
     many = len(drawn.table) > labels.FEW
     written: list[tuple[float | str, ...]] = []
-    for point, radius, (_, row) in zip(where, radii, drawn.table.iterrows(), strict=True):
-        if point is None:  # circles cover all of it
-            continue
+    for point, radius, (_, row) in zip(where, radii, table.iterrows(), strict=True):
         # Two even lines: a web map gives a name as much room as a map beside another does.
         folded = typeset.foldings(str(row["label"]), typeset.BODY, most=2)
         name = "<br>".join(map(escape, folded[-1].split("\n")))

@@ -32,6 +32,7 @@ from .shapes import (
     neighbours,
     placed,
     points,
+    shares_points,
 )
 from .similar import propose
 from .translate import CODE_2025, areas_2025, communes_2025, points_2025, translate
@@ -73,6 +74,7 @@ __all__ = [
     "read_areas",
     "read_list",
     "say_how",
+    "shares_points",
     "translate",
     "within",
 ]

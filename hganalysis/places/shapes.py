@@ -85,7 +85,8 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
 
 def as_circles() -> bool:
     """Say whether districts are drawn as circles: there are no outlines, and centres are known."""
-    return not has_areas("district") and placed()
+    listed = communes()[["lon", "lat", "population"]]
+    return not has_areas("district") and bool(listed.notna().all(axis=None))
 
 
 def _circles() -> gpd.GeoDataFrame:
@@ -93,7 +94,7 @@ def _circles() -> gpd.GeoDataFrame:
     import geopandas as gpd
     import numpy as np
 
-    centres = points()
+    centres = _listed()
     weights = centres["population"].astype(float).fillna(1.0)
     sums = weights.groupby(centres["district_code"]).sum()
     x, y = (
@@ -125,31 +126,53 @@ def points() -> gpd.GeoDataFrame:
     Raises
     ------
     ValueError
-        If communes have neither coordinates nor an outline, with each of them.
+        If communes have neither coordinates of their own nor an outline, with each of them.
     """
-    import geopandas as gpd
-
-    table = communes()
-    centres = gpd.GeoSeries(
-        gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326"), index=table.index
-    ).to_crs(province()["crs"])
-    lost = table["lon"].isna()
+    table = _listed()
+    lost = table["lon"].isna() | _of_district(table)
     if lost.any() and has_areas("commune"):
-        centres = centres.where(~lost, areas("commune").representative_point())
-        lost &= centres.isna()
+        inside = areas("commune").representative_point()
+        table = table.set_geometry(table.geometry.where(~lost, inside))
+        lost &= inside.reindex(table.index).isna()
     if lost.any():
         msg = (
-            f"{int(lost.sum())} communes have neither coordinates nor an outline:\n"
+            f"{int(lost.sum())} communes have neither coordinates of their own nor an outline:\n"
             f"{', '.join(table.index[lost])}.\n"
             "Fill lon and lat in your list of places, or give outlines of the communes."
         )
         raise ValueError(msg)
-    return gpd.GeoDataFrame(table, geometry=centres)
+    return table
+
+
+def _listed() -> gpd.GeoDataFrame:
+    """Place communes where the list says, in metres: the point of a district may stand for each."""
+    import geopandas as gpd
+
+    table = communes()
+    centres = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(table, geometry=centres).to_crs(province()["crs"])
+
+
+def _of_district(table: pd.DataFrame) -> pd.Series:
+    """
+    Find the communes whose point is that of their district: all of it, and there are several, lie
+    at the same one. Circles would lie upon each other, and neighbours be drawn by lot.
+    """
+    many = table.groupby("district_code")["lon"].transform("size") > 1
+    for axis in ("lon", "lat"):
+        many &= table.groupby("district_code")[axis].transform("nunique") == 1
+    return many & table["lon"].notna()
+
+
+def shares_points() -> bool:
+    """Say whether a point of the list stands for all communes of a district."""
+    return bool(_of_district(communes()).any())
 
 
 def centres() -> pd.DataFrame:
     """
-    Say where communes lie: index `code`, columns `lon` and `lat` (degrees), NaN where not known.
+    Say where communes lie: index `code`, columns `lon` and `lat` (degrees), NaN where not known,
+    or where the list has one point for all of a district.
 
     Where a list of your own has no coordinates, a point inside the outline serves.
     """
@@ -159,7 +182,8 @@ def centres() -> pd.DataFrame:
 
 @lru_cache(maxsize=2)
 def _centres(_read_from: tuple[str, ...]) -> pd.DataFrame:
-    table = communes()[["lon", "lat"]]
+    listed = communes()
+    table = listed[["lon", "lat"]].mask(_of_district(listed))
     lost = table["lon"].isna() | table["lat"].isna()
     if not lost.any() or not has_areas("commune"):
         return table
@@ -174,8 +198,8 @@ def footprints() -> gpd.GeoDataFrame:
 
 def placed() -> bool:
     """Say whether it is known where every commune lies, and how large its circle would be."""
-    listed = communes()[["lon", "lat", "population"]]
-    return has_areas("commune") or bool(listed.notna().all(axis=None))
+    known = centres().notna().all(axis=None) and communes()["population"].notna().all()
+    return has_areas("commune") or bool(known)
 
 
 def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
