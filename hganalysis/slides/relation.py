@@ -202,7 +202,10 @@ def robustness(facts: Facts) -> Slide:
 
 
 def coverage(facts: Facts) -> Slide:
-    """Draw how often such intervals held the truth, in the committed simulation."""
+    """
+    Draw how often such intervals held the truth, in the committed simulation: it bears the banner
+    whatever is studied, since truth is known of inventions only.
+    """
     facts.outcome()
     simulation = intake.coverage()
     table = findings.titles.coverage_by_method(simulation)
@@ -225,10 +228,10 @@ def coverage(facts: Facts) -> Slide:
     line = words.term("maps.source", source=source, as_of=as_of)
     plot = plots.Plot(
         name=words.term("slides.intervals"),
-        alt=_alt(title, drawn, origin="reported"),
+        alt=_alt(title, drawn, origin="simulated"),
         unit="share",
-        about=[title, under, line],
-        simulated=False,
+        about=[words.term("words.simulated"), title, under, line],
+        simulated=True,
         names=(words.term("slides.estimates"), ""),
     )
     promised = plots.Line(
@@ -238,7 +241,7 @@ def coverage(facts: Facts) -> Slide:
         title=title,
         under=under,
         draw=lambda shapes, room: plots.rows(shapes, room, drawn, plot=plot, lines=[promised]),
-        shown=[table[["mean", "worst"]]],
+        shown=[table[["mean", "worst"]].assign(origin="simulated")],
         as_of=as_of,
         notes=(findings.coverage(simulation),),
         named_source=source,
