@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hganalysis import change, effect, findings, indicators, intake, places, rates, words
+from hganalysis import change, effect, findings, indicators, intake, places, rates, suppress, words
 
 EFFECT = Path(effect.__file__).parent
 COLUMNS = {
@@ -332,6 +332,17 @@ def test_table_of_a_ladder_says_refusals_in_words(communes):
     few = communes[communes["district_code"].isin(["930", "931", "932"])]
     table = findings.table(effect.ladder(few, **COLUMNS).table())
     assert table["Lưu ý"].iloc[0] == "Không đưa ra ước lượng: có ít hơn 4 huyện."
+
+
+def test_a_table_shows_no_count_where_one_is_hidden(reports, people):
+    few = reports.assign(count=reports["count"].mask(reports["code"].isin(["31318", "31321"]), 2))
+    frame = effect.units(suppress.small(few), intake.teams(), indicator=people[0])
+    hidden = frame["state"] == "suppressed"
+    assert frame.loc[hidden, "count"].notna().all()  # the estimate goes on with the common rate
+    with words.use("en"):
+        table = findings.table(frame).set_axis(frame.index)
+    assert set(table.loc[hidden, ["Count", "Out of"]].to_numpy().ravel()) == {"–"}
+    assert "–" not in set(table.loc[~hidden, "Count"])
 
 
 def test_source_lists_each_origin_once_from_the_firmest():

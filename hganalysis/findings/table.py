@@ -80,7 +80,8 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     Returns
     -------
     table
-        Texts, with translated headers; its index is the name of the place, if there is one.
+        Texts, with translated headers; its index is the name of the place, if there is one. What
+        stands for a hidden count is the rate of all that are hidden with it, and nobody's: a dash.
 
     Raises
     ------
@@ -91,6 +92,9 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     """
     suppress.refuse_small(frame)
     shown = frame.reset_index() if frame.index.name in _PLACES else frame
+    if (hidden := suppress.is_hidden(shown)).any():
+        numbers = [name for name in ("count", "out_of") if name in shown]
+        shown = shown.assign(**{name: shown[name].astype(float).mask(hidden) for name in numbers})
     found = {}
     for name, (column, low, high) in _INTERVALS.items():
         if low in shown and high in shown:
