@@ -170,11 +170,37 @@ def test_index_leads_to_everything(built):
             assert f'"{name.removeprefix("outputs/")}"' in index
     assert "Ấp &amp; tổ" in index
     assert ">Ấp &lt; xã</a>" in index
+    assert '<br>Ấp · <a href="figures/a-map.svg">SVG</a>' in index  # its title, not its file name
+    assert 'alt="Ấp"' in index
     assert '<html lang="vi">' in index
     assert (folder / "outputs" / "index.html").is_file()
 
 
 # --- another folder or language: the originals are left alone ---
+
+
+def test_tables_have_names_in_the_language_of_the_page(tmp_path):
+    for name in ("tables/ladder.csv", "tables/map.csv", "tables/own.csv", "figures/map.svg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("<svg><title>Ấp &amp; tổ</title></svg>", encoding="utf-8")
+    for language, said in (("vi", "Các cách ước lượng"), ("en", "Ways to estimate")):
+        with words.use(language):
+            index = report.index(tmp_path, reports={}, kept=[*(tmp_path / "tables").glob("*")])
+            assert f'<a href="tables/ladder.csv">{said}' in index
+            assert '<a href="tables/map.csv">Ấp &amp; tổ</a>' in index  # of its picture
+            assert '<a href="tables/own.csv">own</a>' in index
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_report_does_not_say_what_to_do_in_a_notebook(language):
+    with words.use(language):
+        shown = maps.WebMap("x", "<title>x</title>", 0)._repr_html_()
+        output = nbformat.v4.new_output("display_data", {"text/html": shown})
+        cell = nbformat.v4.new_code_cell("x", outputs=[output])
+        page = report.report(nbformat.v4.new_notebook(cells=[cell]), title="x")
+        assert "jupyter trust" in shown
+        assert "jupyter trust" not in page
+        assert "<iframe" in page
 
 
 @pytest.mark.parametrize("arguments", [("--out", "elsewhere"), ("--lang", "en")])

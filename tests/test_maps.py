@@ -1037,6 +1037,15 @@ def test_every_map_of_a_picture_becomes_a_page(located):
         assert words.percent(highest) in html_of("data", page.page)
 
 
+def test_a_map_that_is_called_as_its_page_is_named_once(located):
+    classes = indicators.classes("app_users")
+    figure, axes = maps.sheet(title="Mật độ", panels=["Mật độ", "Tổ"])
+    for ax in axes:
+        maps.choropleth(located("app_users", 2022), "share", classes=classes, ax=ax)
+    picture = maps.finish(figure, source="mô phỏng", as_of="2022")
+    assert [page.title for page in picture.pages()] == ["Mật độ", "Mật độ: Tổ"]
+
+
 def test_circles_of_a_page_have_the_size_and_colour_of_the_picture(communes):
     picture, centres = communes
     panel = picture.panels[0][1]

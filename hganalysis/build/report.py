@@ -104,6 +104,9 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     # Nothing is left to load, so the scripts that would load it go as well.
     head, body = page.split("<body", 1)
     head = re.sub(r"<script.*?</script>", "", head, flags=re.DOTALL)
+    # A page needs no trust, and runs no cell.
+    for hint in words.strings()["maps.nothing_shows"].values():
+        body = body.replace(f"<p><small>{escape(hint)}</small></p>", "")
     whole = f"{head}<body{body}"
     if found := requests(whole):
         lines = "\n".join(f"  {one}" for one in found)
@@ -138,8 +141,8 @@ def index(out: Path, *, reports: Mapping[str, str], kept: Sequence[Path]) -> str
         reports=_section("reports", [_link(file, text) for file, text in reports.items()]),
         leaves=_section("leaves", [_link(name, name) for name in leaves]),
         web=_section("web", [_link(name, _title(out / name)) for name in web]),
-        figures=_section("figures", [_picture(name) for name in figures], kind="pictures"),
-        tables=_section("tables", [_link(name, _stem(name)) for name in tables]),
+        figures=_section("figures", [_picture(out, name) for name in figures], kind="pictures"),
+        tables=_section("tables", [_table(out, name) for name in tables]),
     )
 
 
@@ -160,17 +163,27 @@ def _link(file: str, text: str) -> str:
     return f'<a href="{escape(file)}">{escape(text)}</a>'
 
 
-def _picture(png: str) -> str:
+def _picture(out: Path, png: str) -> str:
     """Show a picture, small; itself and its SVG are one click away."""
-    name = _stem(png)
+    svg = f"{png[:-4]}.svg"
+    name = escape(_title(out / svg))
     image = f'<img src="{png}" alt="{name}" loading="lazy" width="480" height="270">'
-    return f'<a href="{png}">{image}</a><br>{name} · {_link(f"{png[:-4]}.svg", "SVG")}'
+    return f'<a href="{png}">{image}</a><br>{name} · {_link(svg, "SVG")}'
 
 
-def _title(page: Path) -> str:
-    """Read the title of a page: it is in words, its file name is not."""
-    found = re.search(r"<title>(.*?)</title>", page.read_text(encoding="utf-8"), re.DOTALL)
-    return unescape(found[1]) if found else page.stem
+def _table(out: Path, csv: str) -> str:
+    """Name a table in words: its own, else those of the picture that bears its name."""
+    stem = _stem(csv)
+    svg = out / FIGURES / f"{stem}.svg"
+    own = f"kept.{stem}"
+    name = words.term(own) if own in words.strings() else _title(svg) if svg.is_file() else stem
+    return f"{_link(csv, name)} <small>{escape(stem)}</small>" if name != stem else _link(csv, stem)
+
+
+def _title(file: Path) -> str:
+    """Read the title of a page or a picture: it is in words, a file name is not."""
+    found = re.search(r"<title>(.*?)</title>", file.read_text(encoding="utf-8"), re.DOTALL)
+    return unescape(found[1]) if found else file.stem
 
 
 def _stem(file: str) -> str:

@@ -46,12 +46,13 @@ class Picture:
     """
     A finished figure. A notebook shows it at exactly 1152 x 648; its text is the digest.
 
-    `figure` is the matplotlib figure, `digest` says what its maps show. `panels` are its maps,
-    each with a title; `source` and `as_of` are those of the figure. `passport` stands in its
-    footer and in every file of it.
+    `figure` is the matplotlib figure, `title` its heading, `digest` says what its maps show.
+    `panels` are its maps, each with a title; `source` and `as_of` are those of the figure.
+    `passport` stands in its footer and in every file of it.
     """
 
     figure: Figure
+    title: str
     digest: str
     panels: tuple[tuple[str, Panel], ...]
     source: str
@@ -109,8 +110,12 @@ class Picture:
         import matplotlib as mpl
 
         nameless = {
-            "svg": {"Date": None, "Creator": None},
-            "pdf": {"CreationDate": None, "Keywords": passport.hold(self.passport)},
+            "svg": {"Date": None, "Creator": None, "Title": self.title},
+            "pdf": {
+                "CreationDate": None,
+                "Title": self.title,
+                "Keywords": passport.hold(self.passport),
+            },
         }
         buffer = io.BytesIO()
         # Settings of the reader's own must not change the picture; ids of an SVG must not vary.
@@ -247,7 +252,11 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
         )
         for chart in drawn
     ]
-    panels = tuple((f"{heading}: {name}" if name else heading, panel) for name, panel in shown)
+    panels = tuple(
+        # a map may be called as its page is: once is enough
+        (heading if name in ("", heading) else f"{heading}: {name}", panel)
+        for name, panel in shown
+    )
     stamped = passport.of(
         [line for _, panel in shown for line in _lines(panel)]
         + [line for chart in drawn for line in (*chart.texts, *chart.marks)],
@@ -255,7 +264,7 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
         recipe=[heading, *(ax.get_title(loc="left") for ax in maps), as_of],
     )
     _foot(figure, stamped)
-    return Picture(figure, "\n".join([*texts, *charts]), panels, source, as_of, stamped)
+    return Picture(figure, heading, "\n".join([*texts, *charts]), panels, source, as_of, stamped)
 
 
 def _require_sheet(figure: Figure) -> None:
