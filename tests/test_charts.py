@@ -891,6 +891,42 @@ def test_ratio_ticks_lie_inside_and_say_something(low, high):
     assert 1 in ticks
 
 
+def test_a_scale_over_thousands_goes_in_tens_that_do_not_touch():
+    assert spacing.ratio_ticks(0.004, 20_000) == [0.01, 0.1, 1, 10, 100, 1000, 10_000]
+    rows = [{"label": "x", "rate_ratio": 0.1, "low": 0.0003, "high": 8.0, "origin": "reported"}]
+    ax = charts.coefficients(pd.DataFrame(rows), ax=page())
+    ax.figure.draw_without_rendering()
+    named = [one.get_window_extent() for one in ax.get_xticklabels() if one.get_text()]
+    assert len(named) >= 4
+    assert not any(one.overlaps(other) for one, other in combinations(named, 2))
+
+
+def test_what_rows_are_flagged_with_is_said_once_where_it_has_no_room_beside_them():
+    flags = "hoán vị là gần đúng; dưới 3 bậc tự do; các xã cạnh nhau giống nhau"
+    rows = pd.DataFrame({"label": ["a", "b"], "rate_ratio": 1.2, "low": 1.1, "high": 1.3})
+    rows = rows.assign(origin="reported", note="4 bậc tự do", flags=[flags, "dưới 3 bậc tự do"])
+    ax = charts.coefficients(rows, ax=page())
+    for flag in flags.split("; "):
+        assert said(ax).count(flag) == 1
+    assert "4 bậc tự do ¹ ² ³" in said(ax)
+    assert "4 bậc tự do ²" in said(ax)
+    left, right = ax.spines["bottom"].get_bounds()
+    assert left < 1.1 < 1.3 < right
+
+
+def test_dots_of_millions_leave_room_for_each_other():
+    def areas(units):
+        drawn = charts.dose_response(units, indicator=USERS_22, within=False, ax=page())
+        return next(one for one in drawn.collections if len(one.get_offsets()) == 75).get_sizes()
+
+    usual = areas(UNITS)
+    assert usual == pytest.approx(UNITS["population"] / 40)
+    many = UNITS.assign(**{name: 200 * UNITS[name] for name in ("population", "out_of", "count")})
+    large = areas(many)
+    assert large.max() == pytest.approx(900)
+    assert large / usual == pytest.approx(np.full(75, large[0] / usual[0]))
+
+
 def _finished(difference):
     before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
     figure, axes = maps.sheet(title="x", legend=False)

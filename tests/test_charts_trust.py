@@ -163,6 +163,17 @@ def test_no_estimate_at_all_can_be_drawn():
     assert lines(ax, "o") == []
 
 
+def test_long_names_of_benchmarks_stay_on_the_page():
+    scattered = TIMES.assign(
+        r2_exposure=[0.13, 0.26, 0.39], r2_outcome=[0.3, 0.6, 0.9], benchmark="x" * 40
+    )
+    ax = robust(benchmarks=scattered)
+    inside = ax.get_window_extent()
+    found = [box for text, box in boxes(ax).items() if "xxx" in text.get_text()]
+    assert len(found) == 3
+    assert all(box.x0 >= inside.x0 - 1 and box.x1 <= inside.x1 + 1 for box in found)
+
+
 def test_what_robustness_refuses():
     with pytest.raises(ValueError, match="does not know where its data come from"):
         robust(estimate=replace(HEADLINE, origin=None))

@@ -547,6 +547,19 @@ def test_those_outside_keep_their_names_apart_where_they_are_alike(reports):
         assert not one.overlaps(other)
 
 
+def test_of_many_outside_those_are_named_that_have_room_beside_their_dot(reports):
+    found = ranks.funnel(reports, indicator=FILES)
+    low = [0.05 + 0.002 * at for at in range(len(found))]
+    many = found.assign(outside="below", share=low, out_of=[*range(1000, 1700, 100), 9000])
+    ax = chart(many, draw=charts.funnel, panels=2)
+    named = [one for one in ax.texts if one.get_text() in {places.label(c) for c in many.index}]
+    assert 0 < len(named) < len(many)
+    for one in named:
+        [code] = [code for code in many.index if places.label(code) == one.get_text()]
+        assert one.get_position()[1] == pytest.approx(many.loc[code, "share"])
+    assert words.term("charts.funnel_unnamed", number=len(many) - len(named)) in texts(ax)
+
+
 def test_the_funnel_has_a_thick_line_for_one_district_and_a_thin_one_for_all(reports):
     found = ranks.funnel(reports, indicator=APP)
     ax = chart(found, draw=charts.funnel, measure=APP)

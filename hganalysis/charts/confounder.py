@@ -202,23 +202,31 @@ def _draw_curves(
 
 
 def _draw_points(ax: Axes, points: pd.DataFrame, ends: tuple[float, float]) -> None:
-    """Draw the benchmarks, and name them on the side that has more room."""
+    """Draw the benchmarks, and name them on the side that has more room: of long names, each."""
     if points.empty:
         return
     across, up = _per_point(ax)
     left, right = points["r2_exposure"].min(), points["r2_exposure"].max()
-    side = 1 if ends[0] - right >= left else -1
-    start = (right if side > 0 else left) + side * _LEADER * across
+    common = 1 if ends[0] - right >= left else -1
+    start = (right if common > 0 else left) + common * _LEADER * across
     half = 0.5 * ink.LINE * up
     heights = spacing.apart(
         points["r2_outcome"].tolist(), gap=1.2 * ink.LINE * up, low=half, high=ends[1] - half
     )
+    wide = ink.widest(points["label"]) * across
+    together = start + wide <= ax.get_xlim()[1] if common > 0 else start - wide >= 0
     for one, y in zip(frames.rows(points), heights, strict=True):
+        side = common
+        if not together:
+            side = 1 if ends[0] - one.r2_exposure >= one.r2_exposure else -1
+            start = one.r2_exposure + side * _LEADER * across
+            space = (ax.get_xlim()[1] - start if side > 0 else start) / across
+        name = one.label if together else ink.short(one.label, space)
         ax.plot([one.r2_exposure], [one.r2_outcome], "D", ms=10, color=ink.FALL, mec="white")
         leader: Sequence[float] = [one.r2_exposure, start - side * 3 * across]
         ax.plot(leader, [one.r2_outcome, y], color=ink.FALL, lw=1, zorder=4)
         ha: ink.Align = "left" if side > 0 else "right"
-        ink.text(ax, start, y, one.label, ha=ha, colour=ink.FALL, ground=True)
+        ink.text(ax, start, y, name, ha=ha, colour=ink.FALL, ground=True)
 
 
 def _per_point(ax: Axes) -> tuple[float, float]:

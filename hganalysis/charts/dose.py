@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Beyond these there are few communes, and the line says little: their ground is grey.
 FEW = (0.05, 0.95)
+# Of a dot's area in points: how many people one stands for, and the most that a dot may have, so
+# that units of millions do not cover the picture.
+_PEOPLE, _LARGEST = 40, 900
 URBAN, RURAL = SEQUENTIAL[5], SEQUENTIAL[2]  # far apart in lightness, so in greyscale too
 
 
@@ -122,7 +125,7 @@ def dose_response(
     ax.scatter(
         dots["x"],
         up(dots["y"]),
-        s=dots["population"] / 40,
+        s=dots["population"] / max(_PEOPLE, dots["population"].max() / _LARGEST),
         c=[URBAN if urban else RURAL for urban in dots["urban"]],
         edgecolors="white",
         linewidths=1,

@@ -18,6 +18,10 @@ SQUEEZED = 0.8
 """Of their usual height, rows can still be read one above the other: letters do not touch."""
 
 
+_BOTTOM = 64.0
+"""Height of the scale below the rows, in points."""
+
+
 def draw(
     ax: Axes,
     rows: pd.DataFrame,
@@ -63,20 +67,28 @@ def draw(
     ]
     ends = [end for end in ends if 0 < end < math.inf]  # the others are arrows
     low, high = min(ends) / 1.03, max(ends) * 1.03
-    two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
     lines_above = 2 if line else 1
     above = [*_bars(levels), *([[("", said)]] if said else [])]
+    across, up_and_down = ink.points(ax)
+    around = _BOTTOM + (lines_above + 1 + len(above)) * ink.LINE
+    crowded = _TIGHT * _heights(rows).sum() * ink.LINE > up_and_down - around
+    if (crowded and rows["minor"].any()) or ink.widest(rows["flags"]) > _FLAGGED * across:
+        rows, marks = _marked(rows)
+        above += [marks] if marks else []
+    top = ink.head(ax, rows["origin"], above) + lines_above * ink.LINE + 4
+    lines = (up_and_down - _BOTTOM - top) / ink.LINE
+    two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
     right = max(ink.widest(written, bold=True), ink.widest([*rows["note"], *rows["flags"]])) + 30
     rows = rows.assign(label=ink.beside(ax, rows["label"], taken=right + 34, bold=True))
     room = ink.Room(
         left=max(ink.widest(rows["label"], bold=True), ink.widest(rows["under"])) + 34,
         right=right,
-        bottom=64,
-        top=ink.head(ax, rows["origin"], above) + lines_above * ink.LINE + 4,
+        bottom=_BOTTOM,
+        top=top,
     )
-    middles, tall = _places(rows, (ink.points(ax)[1] - room.bottom - room.top) / ink.LINE)
+    middles, tall = _places(rows, lines)
     ink.stage(ax, x=(low, high), y=(tall - 0.5, -0.5), room=room, log=True)
-    ticks = spacing.ratio_ticks(low, high)
+    ticks = _ticks(low, high, ink.points(ax)[0] - room.left - room.right)
     ink.scale(ax, ticks, [spacing.ratio(tick) for tick in ticks], label=label, room=room)
     up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / ink.points(ax)[1]
     step = 0.55 * ink.LINE * up if two_lines else 0.0
@@ -85,7 +97,6 @@ def draw(
     one_is = ink.Mark(1, words.term("charts.no_difference"))
     ink.marks(ax, [one_is, line] if line else [one_is], rows=tall)
 
-    across = ink.points(ax)[0]
     edge = 1 - (room.right - 20) / across
     for y, one in zip(middles, frames.rows(rows), strict=True):
         main = bool(one.headline)
@@ -123,13 +134,21 @@ def draw(
     return ax
 
 
+def _ticks(low: float, high: float, wide: float) -> list[float]:
+    """Choose the ratios of a scale of so many points that can be written side by side, 1 first."""
+    ticks = spacing.ratio_ticks(low, high)
+    per_point = math.log(high / low) / max(wide, 1)
+    places = [math.log(tick) / per_point for tick in ticks]
+    widths = [ink.width(spacing.ratio(tick)) + 10 for tick in ticks]
+    nearest = min(range(len(ticks)), key=lambda one: abs(places[one]))
+    return [ticks[one] for one in spacing.thinned(places, widths, keep=nearest)]
+
+
 def _places(rows: pd.DataFrame, lines: float) -> tuple[list[float], float]:
     """Find the middle of each row and the height of all: alike, or with thin rows, in lines."""
     if not rows["minor"].any():
         return [float(row) for row in range(len(rows))], float(len(rows))
-    beside = 1 + (rows["note"] != "").astype(int) + (rows["flags"] != "").astype(int)
-    left = 1 + (rows["under"] != "").astype(int)
-    heights = np.maximum(beside, left) * 1.1 + 0.3 * ~rows["minor"].astype(bool)
+    heights = _heights(rows)
     needed = SQUEEZED * heights.sum()
     if needed > lines:
         msg = (
@@ -139,6 +158,33 @@ def _places(rows: pd.DataFrame, lines: float) -> tuple[list[float], float]:
         raise ValueError(msg)
     tops = heights.cumsum() - heights
     return [float(middle) for middle in tops + heights / 2 - 0.5], float(heights.sum())
+
+
+def _heights(rows: pd.DataFrame) -> pd.Series:
+    """Measure rows of their own height, in lines."""
+    beside = 1 + (rows["note"] != "").astype(int) + (rows["flags"] != "").astype(int)
+    left = 1 + (rows["under"] != "").astype(int)
+    return pd.Series(np.maximum(beside, left) * 1.1 + 0.3 * ~rows["minor"].astype(bool))
+
+
+def _marked(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """Put a mark behind what each row is flagged with, and say at the top what each mark means."""
+    each = [flags.split("; ") if flags else [] for flags in rows["flags"]]
+    every = dict.fromkeys(flag for flags in each for flag in flags)
+    marks = {flag: str(number).translate(_RAISED) for number, flag in enumerate(every, start=1)}
+    notes = [
+        " ".join([note, *(mark for flag, mark in marks.items() if flag in flags)]).strip()
+        for note, flags in zip(rows["note"], each, strict=True)
+    ]
+    said = [(f"{mark}{ink.FALL}", flag) for flag, mark in marks.items()]
+    return rows.assign(note=notes, flags=""), said
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_TIGHT = 0.95
+"""Of their usual height, rows of three lines can be read: what is below is flagged at the top."""
+_FLAGGED = 0.35
+"""Of the width, what flags may take beside their rows: longer ones are said at the top."""
 
 
 def _bar(

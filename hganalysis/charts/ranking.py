@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -123,7 +123,8 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     -------
     ax
         A dot a district, named where it lies outside the limits for all districts together; a
-        thick line where chance puts 95 % of its like, a thin one for all together.
+        thick line where chance puts 95 % of its like, a thin one for all together. Of names that
+        have no room beside their dot, the number is said.
 
     Raises
     ------
@@ -175,7 +176,11 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
             )
         face = ink.ALARM if one.outside else "white"
         ax.plot([one.out_of], [one.share], "o", ms=12, mfc=face, mec=ink.INK, mew=1.5, zorder=4)
-    _names(ax, rows[rows["outside"].astype(bool)], x)
+    unnamed = _names(ax, rows[rows["outside"].astype(bool)], x)
+    if unnamed:
+        said = words.term("charts.funnel_unnamed", number=words.number(unnamed))
+        across, tall = ink.points(ax)
+        ink.text(ax, room.left / across, 4 / tall, said, colour=ink.QUIET, within=ax.transAxes)
     return ax
 
 
@@ -238,18 +243,59 @@ def _widest_gap(ends: list[float]) -> float:
     return (low + high) / 2
 
 
-def _names(ax: Axes, rows: pd.DataFrame, x: tuple[float, float]) -> None:
-    """Write names on the side of their dots where there is more room, none on another."""
+def _names(ax: Axes, rows: pd.DataFrame, x: tuple[float, float]) -> int:
+    """
+    Write names on the side of their dots where there is more room, none on another.
+
+    Returns
+    -------
+    unnamed
+        How many have no room beside their dot: those nearest to the province, if many lie outside.
+    """
     limits = ax.get_xlim(), ax.get_ylim()
     across, up = (
         abs(end - start) / points
         for (start, end), points in zip(limits, ink.points(ax), strict=True)
     )
     left = rows["out_of"] > sum(x) / 2
+    gap = 1.4 * ink.LINE * up
+    written = []
     for some, side, edge in ((rows[left], -1, limits[0][0]), (rows[~left], 1, limits[0][1])):
         # Dots may lie on the line of a name, too: it is moved past them.
-        at = spacing.apart(some["share"].tolist(), gap=1.4 * ink.LINE * up)
+        at = spacing.apart(some["share"].tolist(), gap=gap)
         for y, one in zip(at, frames.rows(some), strict=True):
             start = one.out_of + side * 14 * across
             name = ink.short(one.label, abs(edge - start) / across, bold=True)
+            written.append((start, y, name, side, one))
+    if all(abs(y - one.share) <= _MOVED * gap for _, y, _, _, one in written):
+        for start, y, name, side, _ in written:
             ink.text(ax, start, y, name, bold=True, ha="right" if side < 0 else "left")
+        return 0
+    # Names that were moved far would name other dots: each stands beside its own, or nowhere.
+    dots = [(one.out_of, one.share) for *_, one in written]
+    taken: list[tuple[float, float, float, float]] = []
+    unnamed = 0
+    for start, _, name, side, one in sorted(written, key=lambda each: -_apart(each[-1])):
+        wide, half = ink.width(name, bold=True) * across, 0.5 * ink.LINE * up
+        ends = sorted((start, start + side * wide))
+        box = (ends[0], one.share - half, ends[1], one.share + half)
+        others = [*taken, *((dot[0], dot[1], dot[0], dot[1]) for dot in dots)]
+        if any(_meet(box, other) for other in others):
+            unnamed += 1
+            continue
+        taken.append(box)
+        ink.text(ax, start, one.share, name, bold=True, ha="right" if side < 0 else "left")
+    return unnamed
+
+
+_MOVED = 1.5
+"""How many lines a name may stand above or below its dot."""
+
+
+def _apart(one: Any) -> float:  # noqa: ANN401
+    return abs(float(one.share) - float(one.province_share))
+
+
+def _meet(box: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Say whether two boxes have a point in common: left, low, right, high."""
+    return box[0] <= other[2] and other[0] <= box[2] and box[1] <= other[3] and other[1] <= box[3]

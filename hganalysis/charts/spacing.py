@@ -62,14 +62,47 @@ def ratio_ticks(low: float, high: float) -> list[float]:
     >>> ratio_ticks(0.7, 2.1)
     [0.7, 1, 1.4, 2]
     """
+    tens = [10.0**power for power in range(-9, 10)]
+    thirds = sorted([*tens, *(3 * ten for ten in tens)])
+    wide = (tens, thirds) if high / low > _DECADES else ()
     halves = [2.0**power for power in range(-8, 9)]
     roots = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.4, 2, 3, 5, 7, 10]
     fifths = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3]
-    for choice in (halves, roots, fifths, [0.1 * step for step in range(1, 31)]):
+    for choice in (*wide, halves, roots, fifths, [0.1 * step for step in range(1, 31)]):
         inside = [round(ratio, 6) for ratio in choice if low <= ratio <= high]
         if len(inside) >= 4:
             return inside
     return hundredths(low, high)
+
+
+_DECADES = 150
+"""From this ratio of its ends on, a scale goes in tens: halves would be too many to write."""
+
+
+def thinned(places: Sequence[float], widths: Sequence[float], *, keep: int) -> list[int]:
+    """
+    Choose which of rising positions can be named side by side: one for certain, others around it.
+
+    Parameters
+    ----------
+    places, widths
+        Where each name has its middle, and how wide it is, in one unit.
+    keep
+        The position of the one that stays.
+
+    Examples
+    --------
+    >>> thinned([0, 5, 10, 15, 20], [8] * 5, keep=2)
+    [0, 2, 4]
+    """
+    kept = [keep]
+    for order in (range(keep - 1, -1, -1), range(keep + 1, len(places))):
+        last = keep
+        for one in order:
+            if abs(places[one] - places[last]) >= (widths[one] + widths[last]) / 2:
+                kept.append(one)
+                last = one
+    return sorted(kept)
 
 
 def hundredths(low: float, high: float, *, about: int = 5) -> list[float]:
