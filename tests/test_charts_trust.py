@@ -482,6 +482,16 @@ def test_a_set_without_an_end_goes_on_as_an_arrow_and_says_so(pieces, left, righ
     assert overlapping(ax) == []
 
 
+def test_of_too_many_opinions_on_a_ladder_those_on_the_headline_stay():
+    [first, *rest] = ASKED.estimates
+    crowd = [replace(first, alternatives=first.alternatives * 6), *rest]
+    ax = charts.coefficients(replace(ASKED, estimates=tuple(crowd)), opinions=True, ax=page())
+    assert first.rung != HEADLINE.rung
+    assert words.term("charts.opinions_of_headline") in flat(ax)
+    assert len(bars(ax)) == sum(len(one.pieces) for one in ASKED.headline.alternatives)
+    assert overlapping(ax) == []
+
+
 def test_too_many_opinions_for_the_page_are_refused():
     many = replace(HEADLINE, alternatives=ASKED.headline.alternatives * 9)
     with pytest.raises(ValueError, match=r"28 rows with second opinions.*fewer estimates"):

@@ -75,6 +75,12 @@ def draw(
     if (crowded and rows["minor"].any()) or ink.widest(rows["flags"]) > _FLAGGED * across:
         rows, marks = _marked(rows)
         above += [marks] if marks else []
+    others = rows["minor"].astype(bool) & ~_below_headline(rows)
+    taken = ink.head_height(ax, rows["origin"], above) + lines_above * ink.LINE + 4
+    left = up_and_down - _BOTTOM - taken
+    if rows["headline"].any() and SQUEEZED * _heights(rows).sum() * ink.LINE > left:
+        rows = rows[~others]
+        above += [[("", words.term("charts.opinions_of_headline"))]]
     top = ink.head(ax, rows["origin"], above) + lines_above * ink.LINE + 4
     lines = (up_and_down - _BOTTOM - top) / ink.LINE
     two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
@@ -158,6 +164,12 @@ def _places(rows: pd.DataFrame, lines: float) -> tuple[list[float], float]:
         raise ValueError(msg)
     tops = heights.cumsum() - heights
     return [float(middle) for middle in tops + heights / 2 - 0.5], float(heights.sum())
+
+
+def _below_headline(rows: pd.DataFrame) -> pd.Series:
+    """Say of thin rows whether they stand below the emphasised one."""
+    main = rows["headline"].astype(bool).groupby((~rows["minor"].astype(bool)).cumsum())
+    return main.transform("first").astype(bool)
 
 
 def _heights(rows: pd.DataFrame) -> pd.Series:

@@ -246,10 +246,9 @@ def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]
         Height that must be left free at the top, in points.
     """
     across, tall = points(ax)
-    wide, high = _banner(ax) if (origins == "simulated").any() else (0.0, 0.0)
-    rows = [row for parts in lines for row in _rows(parts, across)]
-    spans = [sum(map(_span, row)) for row in rows]
-    start = 0.0 if max(spans, default=0.0) + wide <= across else high
+    if (origins == "simulated").any():
+        _banner(ax)
+    rows, start, taken = _head(ax, origins, lines)
     for number, parts in enumerate(rows):
         x, y = 8.0, 1 - (start + LINE * (number + 0.7)) / tall
         for mark, said in parts:
@@ -260,7 +259,27 @@ def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]
                 x += 18
             text(ax, x / across, y, said, colour=QUIET, within=ax.transAxes)
             x += width(said) + 28
-    return max(high, start + LINE * (len(rows) + 0.5))
+    return taken
+
+
+def head_height(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]]) -> float:
+    """Measure what `head` would take, and write nothing."""
+    return _head(ax, origins, lines)[2]
+
+
+def _head(
+    ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]]
+) -> tuple[list[list[tuple[str, str]]], float, float]:
+    """Lay the lines out: rows of parts, where they start, and the height of all."""
+    across = points(ax)[0]
+    simulated = (origins == "simulated").any()
+    said = words.term("words.simulated")
+    wide = typeset.width(said, LOUD, bold=True) + 2 * LOUD if simulated else 0.0
+    high = 2.5 * LOUD if simulated else 0.0
+    rows = [row for parts in lines for row in _rows(parts, across)]
+    spans = [sum(map(_span, row)) for row in rows]
+    start = 0.0 if max(spans, default=0.0) + wide <= across else high
+    return rows, start, max(high, start + LINE * (len(rows) + 0.5))
 
 
 def _span(part: tuple[str, str]) -> float:
@@ -280,8 +299,8 @@ def _rows(parts: Sequence[tuple[str, str]], across: float) -> list[list[tuple[st
     return rows
 
 
-def _banner(ax: Axes) -> tuple[float, float]:
-    """Say on the picture itself that numbers are simulated; width and height taken, in points."""
+def _banner(ax: Axes) -> None:
+    """Say on the picture itself that numbers are simulated."""
     said = words.term("words.simulated")
     ax.annotate(
         said,
@@ -297,7 +316,6 @@ def _banner(ax: Axes) -> tuple[float, float]:
         zorder=10,
         gid="banner",
     )
-    return typeset.width(said, LOUD, bold=True) + 2 * LOUD, 2.5 * LOUD
 
 
 def _widen(
