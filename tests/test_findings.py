@@ -334,6 +334,31 @@ def test_table_of_a_ladder_says_refusals_in_words(communes):
     assert table["Lưu ý"].iloc[0] == "Không đưa ra ước lượng: có ít hơn 4 huyện."
 
 
+def test_teams_that_nobody_reported_are_not_none():
+    density = rates.density(intake.teams().query("year == 2022"), level="district")
+    with words.use("en"):
+        assert "teams with" in findings.density(density)
+        for teams in (float("nan"), density["teams"].where(density.index > 0)):
+            said = findings.density(density.assign(teams=teams))
+            assert "members" in said
+            assert " teams with" not in said
+
+
+def test_what_is_known_of_no_place_has_no_highest():
+    nothing = places.districts().assign(urban_share=float("nan"), origin="reported")
+    with words.use("en"):
+        assert findings.extremes(nothing, "urban_share") == "Urban share of residents: no data."
+
+
+def test_nearly_all_is_not_all(reports, people):
+    smallest = places.communes()["population"].idxmin()
+    few = reports.assign(count=reports["count"].mask(reports["code"] == smallest))
+    with words.use("en"):
+        said = findings.uptake(few, indicator=people[0])
+    assert "74 of 75" in said
+    assert "100% of" not in said
+
+
 def test_a_table_shows_no_count_where_one_is_hidden(reports, people):
     few = reports.assign(count=reports["count"].mask(reports["code"].isin(["31318", "31321"]), 2))
     frame = effect.units(suppress.small(few), intake.teams(), indicator=people[0])

@@ -419,3 +419,5 @@ def test_a_list_of_another_country_needs_no_type_and_takes_any_code(tmp_path):
         assert reports["code"].tolist() == listed["code"].tolist()
         assert places.label("KE-02") == places.name("KE-02") == "Seme"
         assert "census" not in findings.source(reports)
+        # nobody said what is urban: no place is called rural
+        assert places.districts()["urban_population"].isna().all()

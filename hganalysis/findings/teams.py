@@ -37,8 +37,12 @@ def density(districts: pd.DataFrame) -> str:
         "findings.density" if len(known) == len(table) else "findings.density_partial",
         known=len(known),
         districts=len(table),
-        teams=words.number(total["teams"]),
-        members=words.number(total["members"]),
+        # the teams of some districts are not those of all
+        members=words.term(
+            "findings.in_teams" if known["teams"].notna().all() else "findings.in_no_teams",
+            teams=words.number(total["teams"]),
+            members=words.number(total["members"]),
+        ),
         density=words.value(1000 * total["members"] / total["population"], scale),
         highest=places.name(highest(x)),
         high=words.value(x.max(), scale),

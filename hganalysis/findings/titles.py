@@ -191,7 +191,9 @@ def robustness(found: Robustness, *, origin: pd.Series) -> str:
 def order(districts: pd.DataFrame) -> str:
     """Say how much of the order of one year is sure."""
     pairs, apart = pairs_apart(districts)
-    sentence = words.term("findings.title_order", pairs=pairs, apart=apart)
+    sentence = words.term(
+        "findings.title_order", pairs=words.number(pairs), apart=words.number(apart)
+    )
     return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
 
 

@@ -83,6 +83,8 @@ def extremes(table: pd.DataFrame, column: str) -> str:
     """Name the highest and the lowest place of a mapped quantity (index: codes of places)."""
     unit = indicators.classes(column)
     values = table[column]
+    if values.isna().all():
+        return words.term("findings.no_extremes", label=indicators.label(column))
     top, bottom = highest(values), lowest(values)
     sentence = words.term(
         "findings.extremes",
@@ -108,6 +110,7 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     whole = counted[["count", "out_of"]].sum()
     people = places.communes()["population"]
     communes = set(counted["code"])
+    covered = people.loc[list(communes)].sum() / people.sum()
     sentence = words.term(
         "findings.uptake" if communes == set(people.index) else "findings.uptake_partial",
         label=indicator.label,
@@ -117,7 +120,8 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
         out_of=words.number(whole["out_of"]),
         reported=words.number(len(communes)),
         communes=words.number(len(people)),
-        covered=words.percent(people.loc[list(communes)].sum() / people.sum(), decimals=0),
+        # nearly all is not all
+        covered=words.percent(covered, decimals=0 if round(covered, 2) < 1 else None),
     )
     ends = _ends(known, unit) if len(known) else words.term("findings.no_district")
     return prefixed(without_hidden(f"{sentence} {ends}", districts), chosen["origin"])
@@ -200,7 +204,8 @@ def order(districts: pd.DataFrame) -> str:
     """Say of how many pairs of places of one year the order is sure: their intervals are apart."""
     pairs, apart = pairs_apart(districts)
     key = "findings.order" if pairs else "findings.no_order"
-    sentence = words.term(key, pairs=pairs, apart=apart, unsure=pairs - apart)
+    counts = {"pairs": pairs, "apart": apart, "unsure": pairs - apart}
+    sentence = words.term(key, **{name: words.number(count) for name, count in counts.items()})
     return prefixed(without_hidden(sentence, districts), districts["origin"])
 
 

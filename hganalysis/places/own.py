@@ -75,10 +75,11 @@ def read_list(file: Path) -> OwnList:
         commune. Needed: `code`, `name` (with its type, such as "Xã Vị Tân"), `district_code`,
         `district` (with its type), `population` (persons). Used where given: `type` (for names
         without one), `name_en`, `province_code`, `province`, `households`, `urban` (1 or 0; else
-        phường and thị trấn are urban), `lon`, `lat` (degrees), `old_names` (with their type,
-        separated by semicolons), `valid_from`, `valid_to` (such as 2020-02-01, the same in every
-        row), `crs` (such as EPSG:5897). The headings of the code list of the General Statistics
-        Office ("Mã PX", "Phường Xã", ...) are taken too. Other columns are left alone.
+        phường and thị trấn are urban, and of names without types nothing is known), `lon`, `lat`
+        (degrees), `old_names` (with their type, separated by semicolons), `valid_from`, `valid_to`
+        (such as 2020-02-01, the same in every row), `crs` (such as EPSG:5897). The headings of the
+        code list of the General Statistics Office ("Mã PX", "Phường Xã", ...) are taken too. Other
+        columns are left alone.
 
         Where there is one level of places below the province, either pair of columns is enough:
         `code` and `name` (communes without districts, as in Viet Nam since July 2025), or
@@ -200,9 +201,11 @@ def _frames(table: pd.DataFrame, *, alone: bool) -> OwnList:
     districts = _described(first, "district_code", "name" if alone else "district", alone=alone)
     for column in ("population", "households"):
         districts[column] = groups[column].sum(min_count=1).to_numpy()
-    urban = table["population"].where(communes["urban"] == 1, 0)
+    # Without types and without the column nobody knows what is urban: that is not nothing.
+    known = (table["urban"].notna() | (communes["type_vi"] != "")).any()
+    urban = table["population"].where(communes["urban"] == 1, 0 if known else float("nan"))
     districts["urban_population"] = (
-        urban.groupby(table["district_code"], sort=False).sum().to_numpy()
+        urban.groupby(table["district_code"], sort=False).sum(min_count=1).to_numpy()
     )
     districts["area_km2"] = float("nan")
     districts["communes"] = groups.size().to_numpy()
