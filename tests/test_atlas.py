@@ -396,6 +396,17 @@ def test_holes_and_islands_are_drawn_and_specks_are_not():
     assert polygon(text.rsplit("M", 1)[0]).area == square.area
 
 
+def test_the_scale_bar_never_lies_on_land():
+    square = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 100, 100)])
+    paper = outlines.paper(square)  # every corner is full
+    below = max(paper.at(*point)[1] for point in square.get_coordinates().to_numpy())
+    bar = re.search(r'd="M(\d+) (\d+)v12', outlines.scale(paper))
+    words_at = {int(y) for y in re.findall(r' y="(\d+)"', outlines.scale(paper))}
+    assert min(int(bar[2]), *words_at) - 50 > below
+    cross = shapely.box(40, 0, 60, 100).union(shapely.box(0, 40, 100, 60))
+    assert outlines.paper(gpd.GeoDataFrame(geometry=[cross])).height == 1600  # corners have room
+
+
 def test_circles_have_the_area_of_their_residents_and_small_ones_lie_on_top():
     paper = outlines.paper(places.areas())
     radius = outlines.radii(places.points()["population"], paper)

@@ -1094,6 +1094,51 @@ def test_a_browser_draws_every_circle_filled_and_names_districts_between(commune
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+@pytest.mark.parametrize("framed", [False, True])
+def test_a_page_is_whole_on_paper_and_on_a_phone(page, framed, tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    file = page.save(tmp_path / "map.html")
+    if framed:
+        file = tmp_path / "report.html"
+        file.write_text(f"<!doctype html><meta charset=utf-8>{page._repr_html_()}", "utf-8")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        tab = browser.new_page(viewport={"width": 1366, "height": 900})
+        tab.set_default_timeout(HANGS * 1000)
+        tab.goto(file.as_uri())
+        where = tab.frames[-1]
+        where.locator("path.leaflet-interactive").first.wait_for()
+        where.evaluate(PRINTED)
+        tab.pdf(path=tmp_path / "page.pdf", format="A4")
+        map_, land = where.evaluate("printed")
+        assert map_["width"] + 170 <= 650  # beside its legend within A4
+        assert land["left"] >= map_["left"]
+        assert land["right"] <= map_["right"]
+        assert land["bottom"] <= map_["bottom"]
+        tab.set_viewport_size({"width": 390, "height": 844})
+        tab.reload()
+        where = tab.frames[-1]
+        assert where.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        wide, legend = (where.locator(one).bounding_box() for one in ("#place", "#legend"))
+        assert legend["y"] >= wide["y"] + wide["height"] - 1
+        browser.close()
+
+
+# What the map is on paper: a listener that comes after its own.
+PRINTED = """() => addEventListener("beforeprint", () => {
+  const shapes = [...document.querySelectorAll("path.leaflet-interactive")]
+    .map((one) => one.getBoundingClientRect());
+  const ends = (name, of) => of(...shapes.map((one) => one[name]));
+  const { left, right, bottom, width } = document.querySelector("#place").getBoundingClientRect();
+  window.printed = [{ left, right, bottom, width },
+    { left: ends("left", Math.min), right: ends("right", Math.max),
+      bottom: ends("bottom", Math.max) }];
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_of_many_places_a_page_names_those_with_room_for_it(tmp_path):
     from playwright.sync_api import sync_playwright
 

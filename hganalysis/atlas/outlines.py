@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Across the map: on A3 one step is a quarter of a millimetre, and about 30 m of Hậu Giang.
 WIDE, MARGIN = 1600, 16
+# What the scale bar and its words take, on a phone too, where letters are large beside the map.
+BAR = (450, 100)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,15 @@ def paper(areas: gpd.GeoDataFrame) -> Paper:
         "sw": shapely.box(west, south, west + across, south + up),
     }
     corners = tuple(sorted(boxes, key=lambda corner: land.intersection(boxes[corner]).area))
+    # The scale bar stands where nothing lies: else below all land, on paper that is added.
+    wide, high = BAR[0] * metres, BAR[1] * metres
+    bar = boxes[corners[1]].boundary.bounds
+    left = bar[0] if corners[1][1] == "w" else bar[2] - wide
+    low = bar[1] if corners[1][0] == "s" else bar[3] - high
+    if land.intersects(shapely.box(left, low, left + wide, low + high)):
+        side = next(corner for corner in corners[1:] if corner[0] == "s")
+        corners = (corners[0], side, *(one for one in corners[1:] if one != side))
+        height += BAR[1]
     return Paper(west, north, metres, height, land.area / metres**2, corners)
 
 

@@ -6,6 +6,12 @@ L.control.zoom({ zoomInTitle: $zoom_in, zoomOutTitle: $zoom_out }).addTo($map);
 L.control.scale({ imperial: false, maxWidth: 160 }).addTo($map);
 $map.on("resize", fit);
 fit();
+// Paper is no window: nothing says when it has another size, so the map gets that of paper before.
+var place = document.getElementById("place");
+function paper(size) { Object.assign(place.style, size); $map.stop().invalidateSize(false); fit(); }
+addEventListener("beforeprint", function () { paper({ width: "470px", height: "440px" }); });
+addEventListener("afterprint", function () { paper({ width: "", height: "" }); });
+if (self !== top) document.body.classList.add("framed");  // what holds it has the table, too
 var ground = $ground, below = {};
 if (ground) {
   $map.createPane("ground").style.zIndex = 350;
