@@ -257,7 +257,7 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
             msg = f"{name} has no change_breaks in data/indicators.toml: it was taken in one year."
             raise LookupError(msg)
         return Classes(name, tuple(entry["change_breaks"]), change_unit(name), diverging=True)
-    unit = "share" if entry["kind"] == "share" else "per_1000"
+    unit = "share" if entry["kind"] == "share" else _per(name)
     # One target at most is marked, the last: a legend serves all years of its measure.
     year, target = next(reversed(entry.get("target", {}).items()), (None, None))
     return Classes(
@@ -270,8 +270,16 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
 
 
 def change_unit(name: str) -> str:
-    """Name the unit of a change, see `words.value`: points for a share, per 1,000 for a ratio."""
-    return "points" if kind(name) == "share" else "per_1000_change"
+    """
+    Name the unit of a change, see `words.value`: points for a share, per 1,000 for a ratio, per 1
+    for one that is more than one.
+    """
+    return "points" if kind(name) == "share" else f"{_per(name)}_change"
+
+
+def _per(name: str) -> str:
+    """Say what a ratio is shown for: 10,000 for 1,000 is read wrong, 10 for 1 is not."""
+    return "per_1" if max(_entry(name)["breaks"]) >= 1 else "per_1000"
 
 
 def change_scale(name: str) -> Classes | str:

@@ -293,9 +293,9 @@ def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
         In the unit that frames hold: a share is between 0 and 1, `points` are percentage points.
     scale
         Classes of a measure, or the name of a unit alone: `"share"`, `"points"`, `"per_1000"` (a
-        ratio, shown for 1,000 of what it is out of), `"per_1000_change"` (a difference of such
-        ratios in hundredths, as a share's in points), `"ratio"` (of two rates), `"decimal"` (two
-        decimals) or `"count"`.
+        ratio, shown for 1,000 of what it is out of), `"per_1"` (one that is more than one),
+        `"per_1000_change"` (a difference of such ratios in hundredths, as a share's in points),
+        `"ratio"` (of two rates), `"decimal"` (two decimals) or `"count"`.
     bare
         Without the unit, which stands above or beside it.
 
@@ -459,11 +459,15 @@ _UNITS = {
     "per_1000_change": _Unit(
         10, 1, signed=True, key="words.per_1000_change", nulls=(0,), difference=True
     ),
+    "per_1": _Unit(1, 1, key="words.per_1", nulls=(0,)),
+    "per_1_change": _Unit(
+        0.01, 1, signed=True, key="words.per_1_change", nulls=(0,), difference=True
+    ),
     "ratio": _Unit(1, 2, nulls=(1,), difference=True),
     "decimal": _Unit(1, 2, nulls=(0,)),
     "count": _Unit(1, 0),
 }
-CHANGES = ("points", "per_1000_change")
+CHANGES = ("points", "per_1000_change", "per_1_change")
 """Units of a change: a legend or a head names them once, and numbers carry a sign."""
 
 

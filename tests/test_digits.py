@@ -27,7 +27,14 @@ from hganalysis.slides import facts as gathered
 from hganalysis.slides import uptake
 
 NBSP = "\N{NO-BREAK SPACE}"
-FACTOR = {"share": 100, "points": 1, "per_1000": 1000, "per_1000_change": 10, "ratio": 1}
+FACTOR = {
+    "share": 100,
+    "points": 1,
+    "per_1000": 1000,
+    "per_1000_change": 10,
+    "per_1": 1,
+    "ratio": 1,
+}
 
 
 def read(text):
@@ -132,7 +139,8 @@ def test_an_interval_has_two_ends(unit, low, width):
 def test_an_interval_without_nothing_does_not_seem_to_touch_it(end, width):
     for low, high in ((end, end + width), (-end - width, -end)):
         for unit in words.CHANGES:
-            text = words.interval(low, high, unit, bare=True)
+            times = 100 if unit == "per_1_change" else 1  # is in hundredths, and shown for 1
+            text = words.interval(times * low, times * high, unit, bare=True)
             assert all(read(one) * low > 0 for one in re.findall(r"[+−]?[\d.,]*\d", text))
     _, *ends = words.ratios(1 + end + width / 2, 1 + end, 1 + end + width)
     assert all(read(one) > 1 for one in ends)

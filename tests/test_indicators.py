@@ -284,3 +284,17 @@ def test_the_mark_of_a_target_says_its_year(monkeypatch):
     groups = {"indicators": {"files_online": entry | {"target": {"2022": 0.5, "2023": 0.6}}}}
     monkeypatch.setattr(indicators, "_catalogue", lambda: {"quantities": {}} | groups)
     assert indicators.classes("files_online").target_text == text.replace("2022: 50", "2023: 60")
+
+
+def test_a_ratio_above_one_is_not_shown_for_a_thousand(monkeypatch):
+    many = {**indicators._catalogue()["indicators"]["informed"], "breaks": [2, 5, 10]}
+    catalogue = indicators._catalogue() | {"indicators": {"acts": many}}
+    monkeypatch.setattr(indicators, "_catalogue", lambda: catalogue)
+    classes = indicators.classes("acts")
+    for language, said in (("vi", "10,2 trên 1"), ("en", "10.2 per 1")):
+        with words.use(language):
+            shown = words.value(10.2113, classes)
+            assert shown.replace("\N{NO-BREAK SPACE}", " ") == said
+            change = words.value(523.4, indicators.change_unit("acts"))
+            assert change.replace(",", ".").startswith("+5.2")
+            assert "1.000" not in change.replace(",", ".")

@@ -145,15 +145,16 @@ def _head(name: str, shown: pd.DataFrame) -> str:
     own = sources.is_own(sources.LIST) or sources.has(sources.RESIDENTS)
     if own and f"columns.{name}_own" in words.strings():
         name = f"{name}_own"
-    if _of_ratios(shown) and f"columns.{name}_per_1000" in words.strings():
-        name = f"{name}_per_1000"
+    if (per := _of_ratios(shown)) and f"columns.{name}_{per}" in words.strings():
+        name = f"{name}_{per}"
     return words.term(f"columns.{name}")
 
 
-def _of_ratios(shown: pd.DataFrame) -> bool:
-    """Say whether all measures are ratios: then the head says that changes are for 1,000."""
+def _of_ratios(shown: pd.DataFrame) -> str:
+    """Say what changes are shown for, where all measures are ratios: then the head says it."""
     names = [*shown["indicator"].dropna().unique()] if "indicator" in shown else []
-    return bool(names) and all(indicators.kind(name) == "ratio" for name in names)
+    units = {indicators.change_unit(name) for name in names}
+    return units.pop().removesuffix("_change") if len(units) == 1 and "points" not in units else ""
 
 
 def _interval(
@@ -167,7 +168,7 @@ def _interval(
 def _bare(shown: pd.DataFrame, column: str, scale: Classes | str) -> bool:
     """Say whether the head names the unit of a cell; of measures of two kinds it names one."""
     unit = scale if isinstance(scale, str) else scale.unit
-    return _UNITS[column] == "points" and (unit == "points" or _of_ratios(shown))
+    return _UNITS[column] == "points" and (unit == "points" or bool(_of_ratios(shown)))
 
 
 def _scales(shown: pd.DataFrame, column: str) -> Sequence[Classes | str]:
