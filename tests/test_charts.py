@@ -37,9 +37,9 @@ COLUMNS = {
     "controls": ("urban",),
 }
 UNITS = effect.units(REPORTS, TEAMS, indicator=USERS_22)
-LADDER = effect.ladder(UNITS, **COLUMNS)
-ASKED = effect.ladder(UNITS, bootstrap=199, **COLUMNS)
-REFITS = effect.leave_one_out(UNITS, **COLUMNS)
+LADDER = effect.ladder(effect.columns(UNITS, **COLUMNS))
+ASKED = effect.ladder(effect.columns(UNITS, **COLUMNS), bootstrap=199)
+REFITS = effect.leave_one_out(effect.columns(UNITS, **COLUMNS))
 BY_DISTRICT = change.difference(REPORTS, before=USERS_22, after=USERS_23)
 BY_COMMUNE = change.difference(REPORTS, before=USERS_22, after=USERS_23, by="commune")
 RANKS = change.rank_shift(REPORTS, before=USERS_22, after=FILES_23)
@@ -58,8 +58,8 @@ PER_OUTCOME = pd.DataFrame(
     }
 )
 
-ROBUST = effect.robustness(UNITS, **COLUMNS)
-TIMES = effect.benchmarks(UNITS, benchmark="urban", **COLUMNS)
+ROBUST = effect.robustness(effect.columns(UNITS, **COLUMNS))
+TIMES = effect.benchmarks(effect.columns(UNITS, **COLUMNS), benchmark="urban")
 POWER = pd.concat(
     effect.power_curve(LADDER.headline, clusters=clusters).assign(clusters=clusters)
     for clusters in (4, 8, 12, 32)
@@ -760,7 +760,7 @@ def test_communes_without_numbers_are_left_out_and_none_at_all_is_refused(ax):
 
 def test_a_ladder_without_any_estimate_says_why(ax):
     two = UNITS[UNITS["district_code"].isin(["930", "931"])]
-    ladder = effect.ladder(two, **{**COLUMNS, "controls": []})
+    ladder = effect.ladder(effect.columns(two, **{**COLUMNS, "controls": []}))
     assert len(ladder) == 0
     with pytest.raises(effect.Refused, match="too few for any cluster-robust error"):
         charts.coefficients(ladder, ax=ax)

@@ -503,11 +503,11 @@ def test_too_many_opinions_for_the_page_are_refused():
 
 @pytest.mark.parametrize("rung", [1, 2])
 def test_residuals_are_observed_less_expected_in_units_of_their_scatter(rung):
-    residuals = effect.residuals(UNITS, rung=rung, **COLUMNS)
+    residuals = effect.residuals(effect.columns(UNITS, **COLUMNS), rung=rung)
     assert list(residuals.index) == list(UNITS.index)
     assert set(residuals["origin"]) == {"simulated"}
     # second route: the fitted means, and what the score equations say of them
-    mean = effect.model(UNITS, rung=rung, **COLUMNS).mean
+    mean = effect.model(effect.columns(UNITS, **COLUMNS), rung=rung).mean
     left = (UNITS["count"] - mean) / np.sqrt(mean)
     estimate = next(one for one in LADDER if one.rung == rung)
     expected = (left / math.sqrt(estimate.phi)).to_numpy()
@@ -517,5 +517,5 @@ def test_residuals_are_observed_less_expected_in_units_of_their_scatter(rung):
 
 def test_residuals_leave_the_frame_alone():
     before = UNITS.copy()
-    effect.residuals(UNITS, **COLUMNS)
+    effect.residuals(effect.columns(UNITS, **COLUMNS))
     pd.testing.assert_frame_equal(UNITS, before)

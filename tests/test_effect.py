@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from hganalysis import effect, findings, words
-from hganalysis.effect.climb import fitted, read
+from hganalysis.effect.climb import fitted
 from hganalysis.effect.errors import classical, cr2
 from hganalysis.effect.exact import permutation_p
 from hganalysis.effect.fit import dependent, least_squares, poisson
@@ -71,8 +71,8 @@ def design(table, *, fixed_effects, controls=("urban",), exposure="density"):
 
 @pytest.mark.parametrize("rung", ["pooled", "within"])
 def test_poisson_agrees_with_r(communes, witness, rung):
-    climb = {"pooled": effect.pooled, "within": effect.within}[rung]
-    estimate = climb(communes, controls=["urban"], **COLUMNS)
+    columns = effect.columns(communes, controls=["urban"], **COLUMNS)
+    estimate = effect.estimate(columns, rung={"pooled": 1, "within": 2}[rung])
     expected = witness[f"poisson {rung}"]
     assert estimate.log_rate_ratio == pytest.approx(expected["coefficient"], rel=1e-6)
     assert estimate.standard_error == pytest.approx(expected["cr2"], rel=1e-6)
@@ -115,7 +115,7 @@ def test_what_a_fit_hands_on_makes_the_plain_sandwich_of_r(communes, witness, mo
 
 
 def test_clusters_only_agree_with_r(communes, witness):
-    estimate = effect.between(communes, doubt=0, **COLUMNS)
+    estimate = effect.estimate(effect.columns(communes, doubt=0, **COLUMNS), rung=5)
     expected = witness["clusters only"]
     assert estimate.log_rate_ratio == pytest.approx(expected["coefficient"], rel=1e-6)
     assert estimate.standard_error == pytest.approx(expected["error"], rel=1e-6)
@@ -126,7 +126,7 @@ def test_clusters_only_agree_with_r(communes, witness):
 
 
 def test_errors_of_clusters_beside_a_control_agree_with_r(communes, witness):
-    fit = fitted(read(communes, *COLUMNS.values(), ["urban"]).by_cluster(), 5)
+    fit = fitted(effect.columns(communes, controls=["urban"], **COLUMNS).by_cluster(), 5)
     for model, error in (
         ("clusters only beside urban", cr2(fit, "density")),
         ("clusters only classical", classical(fit, "density")),
@@ -137,19 +137,21 @@ def test_errors_of_clusters_beside_a_control_agree_with_r(communes, witness):
         assert error.df == pytest.approx(expected["df"], rel=1e-6)
     # Of 8 districts and a control too little is left, and that is refused as on rung 2.
     with pytest.raises(effect.Refused, match=r"has 1\.76 degrees of freedom") as refused:
-        effect.between(communes, controls=["urban"], **COLUMNS)
+        effect.estimate(effect.columns(communes, controls=["urban"], **COLUMNS), rung=5)
     assert refused.value.reason == "df below 2"
 
 
 def test_each_refit_agrees_with_a_new_fit_in_r(communes, witness):
-    refits = effect.leave_one_out(communes, controls=["urban"], **COLUMNS)
+    refits = effect.leave_one_out(effect.columns(communes, controls=["urban"], **COLUMNS))
     expected = witness["poisson within"].filter(like="without")
     assert refits.index.tolist() == [name.removeprefix("without ") for name in expected.index]
     np.testing.assert_allclose(refits["log_rate_ratio"], expected, rtol=1e-6)
 
 
 def test_free_population_agrees_with_r(communes, witness):
-    free = effect.free_population(communes, members="members", controls=["urban"], **COLUMNS)
+    free = effect.free_population(
+        effect.columns(communes, controls=["urban"], **COLUMNS), members="members"
+    )
     for row, model in zip(free.itertuples(), ["free members", "free population"], strict=True):
         assert row.elasticity == pytest.approx(witness[model]["coefficient"], rel=1e-6)
         assert row.standard_error == pytest.approx(witness[model]["cr2"], rel=1e-6)
@@ -173,8 +175,8 @@ def prototype():
 @pytest.mark.parametrize("seed", range(5))
 def test_agrees_with_the_prototype(prototype, seed, fixed_effects):
     table = invented(np.random.default_rng(seed))
-    climb = effect.within if fixed_effects else effect.pooled
-    estimate = climb(table, controls=["z"], **COLUMNS)
+    columns = effect.columns(table, controls=["z"], **COLUMNS)
+    estimate = effect.estimate(columns, rung=2 if fixed_effects else 1)
     X, _, codes = design(table, fixed_effects=fixed_effects, controls=["z"])
     users, offset = table["users"].to_numpy(dtype=float), np.log(table["population"].to_numpy())
     beta, mu = prototype.poisson_irls(users, X, offset)
@@ -266,21 +268,28 @@ def numbers(climbed):
 
 def test_order_of_rows_does_not_matter(communes):
     shuffled = communes.sample(frac=1, random_state=1)
-    one, two = (effect.ladder(t, controls=["urban"], **COLUMNS) for t in (communes, shuffled))
+    one, two = (
+        effect.ladder(effect.columns(t, controls=["urban"], **COLUMNS))
+        for t in (communes, shuffled)
+    )
     np.testing.assert_allclose(numbers(one), numbers(two), rtol=1e-9)
 
 
 def test_names_of_clusters_do_not_matter(communes):
     names = dict(zip(range(1, 9), "hcagbfed", strict=True))
     renamed = communes.assign(district=communes["district"].map(names))
-    one, two = (effect.ladder(t, controls=["urban"], **COLUMNS) for t in (communes, renamed))
+    one, two = (
+        effect.ladder(effect.columns(t, controls=["urban"], **COLUMNS)) for t in (communes, renamed)
+    )
     np.testing.assert_allclose(numbers(one), numbers(two), rtol=1e-9)
 
 
 @pytest.mark.parametrize("factor", [1e-3, 250.0])
 def test_unit_of_the_exposure_changes_only_the_unit(communes, factor):
     other = communes.assign(density=factor * communes["density"])
-    one, two = (effect.ladder(t, controls=["urban"], **COLUMNS) for t in (communes, other))
+    one, two = (
+        effect.ladder(effect.columns(t, controls=["urban"], **COLUMNS)) for t in (communes, other)
+    )
     for a, b in zip(one, two, strict=True):
         assert b.log_rate_ratio == pytest.approx(a.log_rate_ratio / factor, rel=1e-9)
         assert b.rate_ratio_per_sd == pytest.approx(a.rate_ratio_per_sd, rel=1e-9)
@@ -292,7 +301,10 @@ def test_unit_of_the_exposure_changes_only_the_unit(communes, factor):
 
 def test_a_constant_in_the_offset_moves_only_the_intercept(communes):
     thousands = communes.assign(population=communes["population"] / 1000)
-    one, two = (effect.ladder(t, controls=["urban"], **COLUMNS) for t in (communes, thousands))
+    one, two = (
+        effect.ladder(effect.columns(t, controls=["urban"], **COLUMNS))
+        for t in (communes, thousands)
+    )
     left, right = (c.table().drop(columns=["method", "flags"]) for c in (one, two))
     np.testing.assert_allclose(left.astype(float), right.astype(float), rtol=1e-9)
     X, names, codes = design(communes, fixed_effects=False)
@@ -307,7 +319,10 @@ def test_the_offset_has_a_coefficient_of_one():
     # the population in place of its log, the planted slope is missed.
     table = invented(np.random.default_rng(5))
     exact = table.assign(users=table["population"] * np.exp(-2 + 0.1 * table["density"]))
-    for estimate in (effect.pooled(exact, **COLUMNS), effect.within(exact, **COLUMNS)):
+    for estimate in (
+        effect.estimate(effect.columns(exact, **COLUMNS), rung=1),
+        effect.estimate(effect.columns(exact, **COLUMNS)),
+    ):
         assert estimate.log_rate_ratio == pytest.approx(0.1, rel=1e-9)
 
 
@@ -334,7 +349,10 @@ def test_equal_clusters_of_a_mean_have_df_of_clusters_less_one():
 def test_clusters_only_need_no_units(communes):
     summed = communes.groupby("district", as_index=False)[["users", "population", "members"]].sum()
     summed["density"] = 1000 * summed["members"] / summed["population"]
-    one, two = effect.between(communes, **COLUMNS), effect.between(summed, **COLUMNS)
+    one, two = (
+        effect.estimate(effect.columns(communes, **COLUMNS), rung=5),
+        effect.estimate(effect.columns(summed, **COLUMNS), rung=5),
+    )
     assert two.log_rate_ratio == pytest.approx(one.log_rate_ratio, rel=1e-9)
     assert two.standard_error == pytest.approx(one.standard_error, rel=1e-9)
     assert two.permutation_p == one.permutation_p
@@ -343,14 +361,20 @@ def test_clusters_only_need_no_units(communes):
 def test_something_shared_by_a_district_is_no_effect_within(communes):
     means = communes.groupby("district")["density"].transform("mean")
     raised = communes.assign(users=communes["users"] * np.exp(0.5 * (means - means.mean())))
-    one, two = effect.within(communes, **COLUMNS), effect.within(raised, **COLUMNS)
+    one, two = (
+        effect.estimate(effect.columns(communes, **COLUMNS)),
+        effect.estimate(effect.columns(raised, **COLUMNS)),
+    )
     assert two.log_rate_ratio == pytest.approx(one.log_rate_ratio, abs=0.03)
-    one, two = effect.pooled(communes, **COLUMNS), effect.pooled(raised, **COLUMNS)
+    one, two = (
+        effect.estimate(effect.columns(communes, **COLUMNS), rung=1),
+        effect.estimate(effect.columns(raised, **COLUMNS), rung=1),
+    )
     assert two.log_rate_ratio > one.log_rate_ratio + 0.1
 
 
 def test_interval_p_value_and_detectable_ratio_share_one_t(communes):
-    estimate = effect.within(communes, level=0.9, doubt=0, **COLUMNS)
+    estimate = effect.estimate(effect.columns(communes, doubt=0, **COLUMNS), level=0.9)
     t = stats.t(estimate.df)
     reach = t.ppf(0.95) * estimate.standard_error
     assert estimate.low == pytest.approx(estimate.log_rate_ratio - reach)
@@ -375,7 +399,7 @@ def test_the_power_that_is_promised_is_kept(df):
     # the true effect is found four times in five.
     rng = np.random.default_rng(8)
     errors = np.sqrt(rng.chisquare(df, 4000) / df)
-    base = effect.within(invented(rng), **COLUMNS)
+    base = effect.estimate(effect.columns(invented(rng), **COLUMNS))
     promised = [
         math.log(effect.minimal_detectable(replace(base, standard_error=e, df=df)).rate_ratio)
         for e in errors[:400]
@@ -387,9 +411,9 @@ def test_the_power_that_is_promised_is_kept(df):
 
 def test_the_frame_is_left_alone(communes):
     before = communes.copy(deep=True)
-    effect.ladder(communes, controls=["urban"], **COLUMNS)
-    effect.leave_one_out(communes, **COLUMNS)
-    effect.denominator_test(communes, members="members", **COLUMNS)
+    effect.ladder(effect.columns(communes, controls=["urban"], **COLUMNS))
+    effect.leave_one_out(effect.columns(communes, **COLUMNS))
+    effect.denominator_test(effect.columns(communes, **COLUMNS), members="members")
     pd.testing.assert_frame_equal(communes, before)
 
 
@@ -409,7 +433,7 @@ def spread(table, share):
     [(0.6, 2, False), (0.201, 2, False), (0.199, 2, True), (0.051, 2, True), (0.049, 5, False)],
 )
 def test_headline_is_picked_by_rule(communes, share, headline, flagged):
-    climbed = effect.ladder(spread(communes, share), **COLUMNS)
+    climbed = effect.ladder(effect.columns(spread(communes, share), **COLUMNS))
     assert climbed.within_share == pytest.approx(share)
     assert climbed.headline.rung == headline
     assert climbed.headline.within_share == pytest.approx(share)
@@ -423,14 +447,14 @@ def test_headline_is_never_the_second_best(communes):
     rng = np.random.default_rng(1)
     summed = summed.assign(density=summed["members"] / summed["population"])
     summed = summed.assign(a=rng.normal(size=8), b=rng.normal(size=8))
-    climbed = effect.ladder(summed, controls=["a", "b"], **COLUMNS)
+    climbed = effect.ladder(effect.columns(summed, controls=["a", "b"], **COLUMNS))
     with pytest.raises(effect.Refused, match=r"no headline.*rung 5") as refused:
         _ = climbed.headline
     assert refused.value.reason == "too many regressors"
 
 
 def test_table_shows_every_rung_also_the_refused(communes):
-    climbed = effect.ladder(spread(communes, 0.02), **COLUMNS)
+    climbed = effect.ladder(effect.columns(spread(communes, 0.02), **COLUMNS))
     table = climbed.table()
     assert table["rung"].tolist() == [1, 2, 3, 5, 6]
     assert table["flags"][1] == "refused: within share below 5 %"
@@ -440,12 +464,14 @@ def test_table_shows_every_rung_also_the_refused(communes):
     assert table["clusters"].tolist() == [8, pd.NA, 8, 8, pd.NA]
     assert len(climbed) == 3
     assert climbed.refusals[0].rung == 2
-    assert "effect.between()" in climbed.refusals[0].message
+    assert "rung=5" in climbed.refusals[0].message
 
 
 def test_estimate_says_where_it_comes_from(communes):
     origins = ["published"] * 70 + ["reported"] * 4 + ["census"]
-    estimate = effect.within(communes.assign(origin=origins), controls=["urban"], **COLUMNS)
+    estimate = effect.estimate(
+        effect.columns(communes.assign(origin=origins), controls=["urban"], **COLUMNS)
+    )
     assert estimate.origin == "reported"
     assert estimate.units_per_cluster == SIZES
     assert (estimate.units, estimate.clusters) == (75, 8)
@@ -454,8 +480,11 @@ def test_estimate_says_where_it_comes_from(communes):
         "log E[users] ~ density + urban + fixed effect of district + offset log(population)"
     )
     one_row = ["simulated", *origins[1:]]
-    assert effect.pooled(communes.assign(origin=one_row), **COLUMNS).origin == "simulated"
-    assert effect.pooled(communes, **COLUMNS).origin is None
+    assert (
+        effect.estimate(effect.columns(communes.assign(origin=one_row), **COLUMNS), rung=1).origin
+        == "simulated"
+    )
+    assert effect.estimate(effect.columns(communes, **COLUMNS), rung=1).origin is None
 
 
 # Flags.
@@ -464,13 +493,13 @@ def test_estimate_says_where_it_comes_from(communes):
 @pytest.mark.parametrize("clusters", [4, 5])
 def test_few_clusters_are_flagged(clusters):
     table = invented(np.random.default_rng(7), sizes=(12,) * clusters)
-    assert "low information" in effect.within(table, **COLUMNS).flags
-    assert "low information" in effect.pooled(table, **COLUMNS).flags
+    assert "low information" in effect.estimate(effect.columns(table, **COLUMNS)).flags
+    assert "low information" in effect.estimate(effect.columns(table, **COLUMNS), rung=1).flags
 
 
 def test_six_clusters_are_not_flagged():
     table = invented(np.random.default_rng(7), sizes=(12,) * 6)
-    assert effect.within(table, **COLUMNS).flags == ()
+    assert effect.estimate(effect.columns(table, **COLUMNS)).flags == ()
 
 
 def moving_in(table, districts):
@@ -483,12 +512,12 @@ def test_two_districts_that_carry_it_are_flagged(communes):
     flag = "two districts carry it"
     for districts, expected in (([3, 5], True), ([3, 5, 6], False)):
         some = communes.assign(density=communes["district"].isin(districts) * 1.0)
-        assert (flag in effect.pooled(some, **COLUMNS).flags) == expected
-    assert flag not in effect.pooled(communes, **COLUMNS).flags
+        assert (flag in effect.estimate(effect.columns(some, **COLUMNS), rung=1).flags) == expected
+    assert flag not in effect.estimate(effect.columns(communes, **COLUMNS), rung=1).flags
     # Of districts that are one row each, two leave too few degrees of freedom: refused.
     apart = (communes["district"] == 2) * 1.0 + (communes["district"] == 7) * 1.5
     with pytest.raises(effect.Refused, match="show the clusters in a plot"):
-        effect.between(communes.assign(density=apart), **COLUMNS)
+        effect.estimate(effect.columns(communes.assign(density=apart), **COLUMNS), rung=5)
 
 
 def test_a_far_district_is_no_evidence_where_it_is_more_variable():
@@ -503,11 +532,11 @@ def test_a_far_district_is_no_evidence_where_it_is_more_variable():
         table = pd.DataFrame(
             {"users": 1e5 * rate, "density": x, "population": 1e5, "district": range(8)}
         )
-        fit = fitted(read(table, *COLUMNS.values(), []), 5)
+        fit = fitted(effect.columns(table, **COLUMNS), 5)
         error = classical(fit, "density")
         textbook += abs(fit.coefficient("density")) > stats.t.ppf(0.975, 6) * error.standard_error
         try:
-            spoken += effect.between(table, **COLUMNS).p_value < 0.05
+            spoken += effect.estimate(effect.columns(table, **COLUMNS), rung=5).p_value < 0.05
         except effect.Refused as refused:
             assert refused.reason == "df below 2"  # noqa: PT017
     assert textbook > 25
@@ -516,27 +545,27 @@ def test_a_far_district_is_no_evidence_where_it_is_more_variable():
 
 def test_low_df_are_flagged(communes):
     some = communes.assign(density=communes["district"].isin([3, 5]) * 1.0)
-    estimate = effect.pooled(some, **COLUMNS)
+    estimate = effect.estimate(effect.columns(some, **COLUMNS), rung=1)
     assert 2 < estimate.df < 3
     assert "df below 3" in estimate.flags
-    assert "df below 3" not in effect.within(communes, **COLUMNS).flags
+    assert "df below 3" not in effect.estimate(effect.columns(communes, **COLUMNS)).flags
 
 
 def test_more_counts_than_people_are_acts(communes):
     acts = communes.assign(users=communes["users"].where(communes.index != 7, 30_000))
-    for estimate in effect.ladder(acts, **COLUMNS):
+    for estimate in effect.ladder(effect.columns(acts, **COLUMNS)):
         assert "acts, not people" in estimate.flags
-    for estimate in effect.ladder(communes, **COLUMNS):
+    for estimate in effect.ladder(effect.columns(communes, **COLUMNS)):
         assert "acts, not people" not in estimate.flags
 
 
 def test_district_of_zeros_is_dropped_and_reported(communes):
     zeros = communes.assign(users=communes["users"].where(communes["district"] != 3, 0))
-    estimate = effect.within(zeros, **COLUMNS)
+    estimate = effect.estimate(effect.columns(zeros, **COLUMNS))
     assert estimate.dropped == ("3",)
     assert "zero clusters dropped" in estimate.flags
     assert (estimate.clusters, estimate.units) == (7, 65)
-    seven = effect.within(communes[communes["district"] != 3], **COLUMNS)
+    seven = effect.estimate(effect.columns(communes[communes["district"] != 3], **COLUMNS))
     assert estimate.log_rate_ratio == pytest.approx(seven.log_rate_ratio, rel=1e-9)
     assert estimate.standard_error == pytest.approx(seven.standard_error, rel=1e-9)
 
@@ -556,137 +585,159 @@ def with_value(table, column, value, *, rows=(7,)):
 
 REFUSED = {
     "three clusters": (
-        lambda t: effect.pooled(first_districts(t, 3), **COLUMNS),
+        lambda t: effect.estimate(effect.columns(first_districts(t, 3), **COLUMNS), rung=1),
         "fewer than 4 clusters",
         "There are 3 clusters",
     ),
     "three clusters with counts": (
-        lambda t: effect.within(t.assign(users=t["users"].where(t["district"] <= 3, 0)), **COLUMNS),
+        lambda t: effect.estimate(
+            effect.columns(t.assign(users=t["users"].where(t["district"] <= 3, 0)), **COLUMNS)
+        ),
         "fewer than 4 clusters",
         "There are 3 clusters",
     ),
     "one cluster, none of it left out": (
-        lambda t: effect.leave_one_out(first_districts(t, 1), **COLUMNS),
+        lambda t: effect.leave_one_out(effect.columns(first_districts(t, 1), **COLUMNS)),
         "fewer than 4 clusters",
         "There is one cluster, 1: without it nothing is left",
     ),
     "one cluster moves, within": (
-        lambda t: effect.within(moving_in(t, [5]), **COLUMNS),
+        lambda t: effect.estimate(effect.columns(moving_in(t, [5]), **COLUMNS)),
         "one cluster carries it",
         "Without district 5 nothing is left",
     ),
     "one cluster moves, pooled": (
-        lambda t: effect.pooled(moving_in(t, [5]), **COLUMNS),
+        lambda t: effect.estimate(effect.columns(moving_in(t, [5]), **COLUMNS), rung=1),
         "one cluster carries it",
         "Without district 5 nothing is left",
     ),
     "one cluster moves beside a control": (
-        lambda t: effect.within(
-            t.assign(twin=t["density"] + (t["district"] == 4) * np.arange(75) % 3),
-            controls=["twin"],
-            **COLUMNS,
+        lambda t: effect.estimate(
+            effect.columns(
+                t.assign(twin=t["density"] + (t["district"] == 4) * np.arange(75) % 3),
+                controls=["twin"],
+                **COLUMNS,
+            )
         ),
         "one cluster carries it",
         "Without district 4 nothing is left",
     ),
     "one cluster differs, clusters only": (
-        lambda t: effect.between(t.assign(density=(t["district"] == 2) * 1.0), **COLUMNS),
+        lambda t: effect.estimate(
+            effect.columns(t.assign(density=(t["district"] == 2) * 1.0), **COLUMNS), rung=5
+        ),
         "one cluster carries it",
         "Without district 2 nothing is left",
     ),
     "df below 2": (
-        lambda t: effect.within(moving_in(t, [5, 6]), **COLUMNS),
+        lambda t: effect.estimate(effect.columns(moving_in(t, [5, 6]), **COLUMNS)),
         "df below 2",
         r"has 1\.\d\d degrees of freedom",
     ),
     "exposure between clusters only": (
-        lambda t: effect.within(spread(t, 0.04), **COLUMNS),
+        lambda t: effect.estimate(effect.columns(spread(t, 0.04), **COLUMNS)),
         "within share below 5 %",
         r"Only 4\.0% of the variance of 'density'",
     ),
     "two controls for districts": (
-        lambda t: effect.between(t, controls=["urban", "members"], **COLUMNS),
+        lambda t: effect.estimate(
+            effect.columns(t, controls=["urban", "members"], **COLUMNS), rung=5
+        ),
         "too many regressors",
         "at most one control, not 2 .urban, members.",
     ),
     "six districts": (
-        lambda t: effect.between(first_districts(t, 6), **COLUMNS),
+        lambda t: effect.estimate(effect.columns(first_districts(t, 6), **COLUMNS), rung=5),
         "too few clusters",
         "6 clusters leave 4 degrees of freedom",
     ),
     "seven districts and a control": (
-        lambda t: effect.between(first_districts(t, 7), controls=["urban"], **COLUMNS),
+        lambda t: effect.estimate(
+            effect.columns(first_districts(t, 7), controls=["urban"], **COLUMNS), rung=5
+        ),
         "too few clusters",
         "7 clusters leave 4 degrees of freedom",
     ),
     "a district without counts": (
-        lambda t: effect.between(
-            t.assign(users=t["users"].where(t["district"] != 3, 0)), **COLUMNS
+        lambda t: effect.estimate(
+            effect.columns(t.assign(users=t["users"].where(t["district"] != 3, 0)), **COLUMNS),
+            rung=5,
         ),
         "a cluster without counts",
         "No count at all in 3",
     ),
     "constant exposure": (
-        lambda t: effect.ladder(t.assign(density=5.2), **COLUMNS),
+        lambda t: effect.ladder(effect.columns(t.assign(density=5.2), **COLUMNS)),
         "constant exposure",
         "'density' is 5.2 in every row",
     ),
     "control repeats the exposure": (
         lambda t: effect.ladder(
-            t.assign(per_100=t["density"] / 10 + 3), controls=["urban", "per_100"], **COLUMNS
+            effect.columns(
+                t.assign(per_100=t["density"] / 10 + 3), controls=["urban", "per_100"], **COLUMNS
+            )
         ),
         "collinear controls",
         r"\['per_100'\] can be computed from \['density', 'urban'\]",
     ),
     "controls repeat one another": (
-        lambda t: effect.pooled(
-            t.assign(rural=1 - t["urban"]), controls=["urban", "rural"], **COLUMNS
+        lambda t: effect.estimate(
+            effect.columns(t.assign(rural=1 - t["urban"]), controls=["urban", "rural"], **COLUMNS),
+            rung=1,
         ),
         "collinear controls",
         r"\['rural'\] can be computed from",
     ),
     "constant control": (
-        lambda t: effect.pooled(t.assign(one=1), controls=["one"], **COLUMNS),
+        lambda t: effect.estimate(
+            effect.columns(t.assign(one=1), controls=["one"], **COLUMNS), rung=1
+        ),
         "collinear controls",
         r"\['one'\]",
     ),
     "control of districts beside fixed effects": (
-        lambda t: effect.within(t.assign(rich=t["district"] % 2), controls=["rich"], **COLUMNS),
+        lambda t: effect.estimate(
+            effect.columns(t.assign(rich=t["district"] % 2), controls=["rich"], **COLUMNS)
+        ),
         "collinear controls",
         r"\['rich'\] can be computed, with the fixed effects,",
     ),
     "no counts": (
-        lambda t: effect.ladder(t.assign(users=0), **COLUMNS),
+        lambda t: effect.ladder(effect.columns(t.assign(users=0), **COLUMNS)),
         "no counts",
         "All counts in 'users' are zero",
     ),
     "empty": (
-        lambda t: effect.ladder(t.iloc[:0], **COLUMNS),
+        lambda t: effect.ladder(effect.columns(t.iloc[:0], **COLUMNS)),
         "missing or impossible values",
         "a frame of 0 rows",
     ),
     "unknown origin": (
-        lambda t: effect.ladder(t.assign(origin="hearsay"), **COLUMNS),
+        lambda t: effect.ladder(effect.columns(t.assign(origin="hearsay"), **COLUMNS)),
         "unknown origin",
         "row 75: 'hearsay'",
     ),
     "a control whose units have no counts": (
-        lambda t: effect.pooled(
-            t.assign(users=t["users"] * (1 - t["urban"])), controls=["urban"], **COLUMNS
+        lambda t: effect.estimate(
+            effect.columns(
+                t.assign(users=t["users"] * (1 - t["urban"])), controls=["urban"], **COLUMNS
+            ),
+            rung=1,
         ),
         "no convergence",
         "Look for a 0/1 control",
     ),
     "no members": (
         lambda t: effect.free_population(
-            with_value(t, "members", 0, rows=(3, 9)), members="members", **COLUMNS
+            effect.columns(with_value(t, "members", 0, rows=(3, 9)), **COLUMNS), members="members"
         ),
         "units without members",
         "row 3: members = 0\n  row 9: members = 0",
     ),
     "density over another population": (
         lambda t: effect.shaken_population(
-            t.assign(density=t["density"].where(t.index != 4, 9.9)), members="members", **COLUMNS
+            effect.columns(t.assign(density=t["density"].where(t.index != 4, 9.9)), **COLUMNS),
+            members="members",
         ),
         "another denominator",
         "row 4: density = 9.9",
@@ -718,11 +769,10 @@ def test_what_cannot_be_estimated_is_refused_with_its_reason(communes, case):
         ("district", None, "missing"),
     ],
 )
-@pytest.mark.parametrize("ask", [effect.ladder, effect.pooled, effect.within, effect.between])
-def test_every_bad_value_is_listed(communes, ask, column, value, problem):
+def test_every_bad_value_is_listed(communes, column, value, problem):
     bad = with_value(communes, column, value, rows=(7, 40))
     with pytest.raises(effect.Refused) as refused:
-        ask(bad, controls=["urban"], **COLUMNS)
+        effect.columns(bad, controls=["urban"], **COLUMNS)
     lines = [line for line in str(refused.value).splitlines() if line.startswith("  row")]
     assert len(lines) == 2
     assert lines[0].startswith(f"  row 7: {column}")
@@ -732,65 +782,69 @@ def test_every_bad_value_is_listed(communes, ask, column, value, problem):
 
 def test_wrong_questions_are_errors_too(communes):
     with pytest.raises(LookupError, match="No such column: \\['wealth'\\]"):
-        effect.ladder(communes, controls=["wealth"], **COLUMNS)
+        effect.ladder(effect.columns(communes, controls=["wealth"], **COLUMNS))
     with pytest.raises(ValueError, match="two things at once"):
-        effect.ladder(communes, controls=["density"], **COLUMNS)
+        effect.ladder(effect.columns(communes, controls=["density"], **COLUMNS))
     with pytest.raises(TypeError, match="tuple of column names"):
-        effect.ladder(communes, controls="urban", **COLUMNS)
+        effect.ladder(effect.columns(communes, controls="urban", **COLUMNS))
     with pytest.raises(ValueError, match="level"):
-        effect.ladder(communes, level=95, **COLUMNS)
+        effect.ladder(effect.columns(communes, **COLUMNS), level=95)
 
 
 def test_a_date_is_no_number(communes):
     dated = communes.assign(day=pd.Timestamp("2022-01-01") + pd.to_timedelta(range(75), unit="D"))
     for column in (dated["day"], dated["day"].astype(object), dated["day"].dt.date):
         with pytest.raises(effect.Refused, match="is not a number"):
-            effect.pooled(dated.assign(day=column), controls=["day"], **COLUMNS)
+            effect.estimate(
+                effect.columns(dated.assign(day=column), controls=["day"], **COLUMNS), rung=1
+            )
 
 
 def test_a_column_or_a_unit_twice_is_refused(communes):
     double = pd.concat([communes, communes[["users"]]], axis=1)
     with pytest.raises(ValueError, match=r"more than one column \['users'\]"):
-        effect.ladder(double, **COLUMNS)
+        effect.ladder(effect.columns(double, **COLUMNS))
     stacked = pd.concat([communes, communes])
     coded = stacked.rename_axis("code").reset_index()
     for frame, where in ((stacked, "the index"), (coded, "column 'code'")):
         with pytest.raises(effect.Refused, match=f"75 units stand more than once in {where}"):
-            effect.within(frame, **COLUMNS)
+            effect.estimate(effect.columns(frame, **COLUMNS))
 
 
 @pytest.mark.parametrize("strange", ["1 ", " 1", "1\N{NO-BREAK SPACE}", "1\t"])
 def test_names_of_clusters_that_look_alike_are_refused(communes, strange):
     names = communes["district"].astype(str)
     with pytest.raises(effect.Refused, match="look the same") as refused:
-        effect.within(
-            communes.assign(district=names.where(communes.index != 3, strange)), **COLUMNS
+        effect.estimate(
+            effect.columns(
+                communes.assign(district=names.where(communes.index != 3, strange)), **COLUMNS
+            )
         )
     assert refused.value.reason == "names of clusters alike"
     composed = communes.assign(district="Huyện " + names)
     composed.loc[3, "district"] = unicodedata.normalize("NFD", composed.loc[3, "district"])
     with pytest.raises(effect.Refused, match="look the same"):
-        effect.within(composed, **COLUMNS)
+        effect.estimate(effect.columns(composed, **COLUMNS))
 
 
 WRONG_CHOICES = {
     "weights": lambda _, f: effect.wild_bootstrap(f, "density", weights="mammen"),
-    "rung": lambda t, _: effect.model(t, rung=9, **COLUMNS),
-    "of": lambda t, _: effect.model(t, of="logit", **COLUMNS),
+    "rung": lambda t, _: effect.model(effect.columns(t, **COLUMNS), rung=9),
+    "of": lambda t, _: effect.model(effect.columns(t, **COLUMNS), of="logit"),
     "kind": lambda _, f: effect.sandwich(f, "density", kind="HC9"),
-    "rung ": lambda t, _: effect.leverage(t, rung=5, **COLUMNS),
-    "rung  ": lambda t, _: effect.leave_one_out(t, rung=3, **COLUMNS),
-    "rung   ": lambda t, _: effect.alternatives(t, rung=5, **COLUMNS),
-    "model": lambda t, _: effect.changes(t, t, model="sum", **COLUMNS),
+    "rung ": lambda t, _: effect.leverage(effect.columns(t, **COLUMNS), rung=5),
+    "rung  ": lambda t, _: effect.leave_one_out(effect.columns(t, **COLUMNS), rung=3),
+    "rung   ": lambda t, _: effect.alternatives(effect.columns(t, **COLUMNS), rung=5),
+    "model": lambda t, _: effect.changes(effect.columns(t, **COLUMNS), t, model="sum"),
     "level": lambda _, f: effect.wild_bootstrap(f, "density", level=95),
-    "level ": lambda t, _: effect.leave_one_out(t, level=95, **COLUMNS),
+    "level ": lambda t, _: effect.leave_one_out(effect.columns(t, **COLUMNS), level=95),
     "draws": lambda _, f: effect.wild_bootstrap(f, "density", draws=0),
 }
 
 
 @pytest.mark.parametrize("choice", WRONG_CHOICES)
 def test_a_choice_that_does_not_exist_is_refused(communes, choice):
-    fit = effect.model(communes, **COLUMNS)
+    fit = effect.model(effect.columns(communes, **COLUMNS))
     with pytest.raises(ValueError, match=f"^{choice.strip()} is ") as error:
         WRONG_CHOICES[choice](communes, fit)
     assert not isinstance(error.value, effect.Refused)
@@ -799,7 +853,7 @@ def test_a_choice_that_does_not_exist_is_refused(communes, choice):
 @pytest.mark.parametrize("error", [effect.cr2, effect.cv3, effect.sandwich, effect.wild_bootstrap])
 def test_a_coefficient_that_does_not_exist_is_named(communes, error):
     with pytest.raises(LookupError, match="no coefficient 'xx'; it has 'density', 'urban'"):
-        error(effect.model(communes, controls=["urban"], **COLUMNS), "xx")
+        error(effect.model(effect.columns(communes, controls=["urban"], **COLUMNS)), "xx")
 
 
 def far_commune(communes):
@@ -810,9 +864,9 @@ def far_commune(communes):
 def test_a_refused_design_names_the_commune_and_is_answered(communes):
     table = far_commune(communes)
     with pytest.raises(effect.Refused, match=r"Row 20 of district 3 alone has 96% of the") as why:
-        effect.within(table, **COLUMNS)
+        effect.estimate(effect.columns(table, **COLUMNS))
     assert (why.value.reason, why.value.unit) == ("df below 2", "20")
-    climbed = effect.ladder(table, **COLUMNS)
+    climbed = effect.ladder(effect.columns(table, **COLUMNS))
     with pytest.raises(effect.Refused) as why:
         _ = climbed.headline
     assert why.value.unit == "20"
@@ -820,28 +874,33 @@ def test_a_refused_design_names_the_commune_and_is_answered(communes):
     assert "20" in said
     assert words.percent(why.value.share, decimals=0) in said
     # Who carries it, and what is left without, is answered all the same.
-    table = effect.leverage(far_commune(communes), **COLUMNS)
+    table = effect.leverage(effect.columns(far_commune(communes), **COLUMNS))
     assert table.loc["3", ["unit", "unit_share"]].tolist() == [20, why.value.share]
     assert table["exposure_share"].sum() == pytest.approx(1)
-    refits = effect.leave_one_out(far_commune(communes), **COLUMNS)
-    without = effect.within(communes[communes["district"] != 3], **COLUMNS)
+    refits = effect.leave_one_out(effect.columns(far_commune(communes), **COLUMNS))
+    without = effect.estimate(effect.columns(communes[communes["district"] != 3], **COLUMNS))
     assert refits.loc["3", "log_rate_ratio"] == pytest.approx(without.log_rate_ratio, rel=1e-9)
     assert refits.loc["3", "low"] == pytest.approx(without.rate_ratio_low, rel=1e-9)
     assert refits["low"].notna().sum() == 1
 
 
 def test_without_the_district_that_carries_it_nothing_is_left(communes):
-    refits = effect.leave_one_out(moving_in(communes, [5]), **COLUMNS)
+    refits = effect.leave_one_out(effect.columns(moving_in(communes, [5]), **COLUMNS))
     assert refits.index[refits["rate_ratio"].isna()].tolist() == ["5"]
     assert not refits.loc["5", ["sign_changes", "moves_over_one_se"]].any()
-    assert effect.leverage(moving_in(communes, [5]), **COLUMNS).loc["5", "exposure_share"] > 0.999
-    few = effect.leave_one_out(first_districts(communes, 3), **COLUMNS)
+    assert (
+        effect.leverage(effect.columns(moving_in(communes, [5]), **COLUMNS)).loc[
+            "5", "exposure_share"
+        ]
+        > 0.999
+    )
+    few = effect.leave_one_out(effect.columns(first_districts(communes, 3), **COLUMNS))
     assert few["rate_ratio"].notna().all()
     assert few["low"].isna().all()
 
 
 def test_ladder_of_three_districts_has_no_rung_and_says_why(communes):
-    climbed = effect.ladder(first_districts(communes, 3), **COLUMNS)
+    climbed = effect.ladder(effect.columns(first_districts(communes, 3), **COLUMNS))
     assert climbed.estimates == ()
     assert [r.reason for r in climbed.refusals] == [
         "fewer than 4 clusters",
@@ -859,12 +918,11 @@ def test_ladder_of_three_districts_has_no_rung_and_says_why(communes):
 
 @pytest.mark.parametrize("rung", [1, 2, 5])
 def test_leaving_one_out_is_fitting_without_it(communes, rung):
-    climb = {1: effect.pooled, 2: effect.within, 5: effect.between}[rung]
-    full = climb(communes, **COLUMNS)
-    refits = effect.leave_one_out(communes, rung=rung, **COLUMNS)
+    full = effect.estimate(effect.columns(communes, **COLUMNS), rung=rung)
+    refits = effect.leave_one_out(effect.columns(communes, **COLUMNS), rung=rung)
     assert len(refits) == 8
     some = communes[communes["district"] != 4]
-    again = climb(some, **COLUMNS)
+    again = effect.estimate(effect.columns(some, **COLUMNS), rung=rung)
     assert again.doubt_share > 0
     row = refits.loc["4"]
     assert row["log_rate_ratio"] == pytest.approx(again.log_rate_ratio, rel=1e-9)
@@ -880,16 +938,16 @@ def test_one_odd_district_is_seen_by_leaving_it_out(communes):
     fifth = communes["district"] == 5
     inside = communes["density"] - communes["density"][fifth].mean()
     odd = communes["users"] * np.exp(-0.6 * inside * fifth)
-    refits = effect.leave_one_out(communes.assign(users=odd), **COLUMNS)
+    refits = effect.leave_one_out(effect.columns(communes.assign(users=odd), **COLUMNS))
     assert refits.index[refits["sign_changes"]].tolist() == ["5"]
     assert refits.loc["5", "moves_over_one_se"]
-    calm = effect.leave_one_out(communes, **COLUMNS)
+    calm = effect.leave_one_out(effect.columns(communes, **COLUMNS))
     assert not calm["sign_changes"].any()
 
 
 def test_three_clusters_left_have_no_interval():
     table = invented(np.random.default_rng(7), sizes=(12,) * 4)
-    refits = effect.leave_one_out(table, **COLUMNS)
+    refits = effect.leave_one_out(effect.columns(table, **COLUMNS))
     assert refits["rate_ratio"].notna().all()
     assert refits[["low", "high", "standard_error", "df"]].isna().all(axis=None)
 
@@ -905,15 +963,18 @@ def proportional(communes):
 
 def test_no_error_makes_no_effect_and_more_makes_more(communes):
     shaken = effect.shaken_population(
-        communes, members="members", errors=(0, 0.05, 0.1, 0.15), draws=100, **COLUMNS
+        effect.columns(communes, **COLUMNS),
+        members="members",
+        errors=(0, 0.05, 0.1, 0.15),
+        draws=100,
     )
     assert shaken["spurious_per_sd"][0] == pytest.approx(0, abs=1e-12)
     assert shaken["high"][0] == pytest.approx(0, abs=1e-12)
     assert shaken["spurious_per_sd"].is_monotonic_increasing
-    full = effect.within(communes, **COLUMNS)
+    full = effect.estimate(effect.columns(communes, **COLUMNS))
     assert shaken["estimate_per_sd"][0.1] == pytest.approx(full.log_rate_ratio * full.sd)
     again = effect.shaken_population(
-        communes, members="members", errors=(0.1,), draws=100, **COLUMNS
+        effect.columns(communes, **COLUMNS), members="members", errors=(0.1,), draws=100
     )
     pd.testing.assert_series_equal(again.iloc[0], shaken.loc[0.1])
 
@@ -923,7 +984,7 @@ def test_spurious_effect_is_the_one_worked_out_by_hand(communes):
     # the slope is s2 mean(d) / (variance within + s2 mean(d2)), less the df that each mean takes.
     table = proportional(communes)
     shaken = effect.shaken_population(
-        table, members="members", errors=(0.05,), draws=400, **COLUMNS
+        effect.columns(table, **COLUMNS), members="members", errors=(0.05,), draws=400
     )
     inside = table["density"] - table.groupby("district")["density"].transform("mean")
     # Poisson weights: populations in place of ones.
@@ -948,23 +1009,23 @@ def test_free_population_is_not_fooled_by_a_shared_denominator():
             "users": rng.poisson(0.2 * true),
         }
     ).assign(density=lambda t: 1000 * t["members"] / t["population"])
-    ratio = effect.within(table, **COLUMNS)
-    free = effect.free_population(table, members="members", **COLUMNS)
+    ratio = effect.estimate(effect.columns(table, **COLUMNS))
+    free = effect.free_population(effect.columns(table, **COLUMNS), members="members")
     assert ratio.low > 0
     assert free.loc["log members", "low"] < 0 < free.loc["log members", "high"]
 
 
 def test_members_are_taken_off_or_it_is_refused(communes):
-    test = effect.denominator_test(communes, members="members", **COLUMNS)
-    others = effect.within(
-        communes.assign(users=communes["users"] - communes["members"]), **COLUMNS
+    test = effect.denominator_test(effect.columns(communes, **COLUMNS), members="members")
+    others = effect.estimate(
+        effect.columns(communes.assign(users=communes["users"] - communes["members"]), **COLUMNS)
     )
     assert test.others.log_rate_ratio == pytest.approx(others.log_rate_ratio, rel=1e-12)
-    assert test.estimate == effect.within(communes, **COLUMNS)
+    assert test.estimate == effect.estimate(effect.columns(communes, **COLUMNS))
     assert test.refusals == ()
     assert test.shaken.index.tolist() == [0.05, 0.10, 0.15]
     few = communes.assign(users=np.where(communes.index.isin([3, 9]), 2, communes["users"]))
-    test = effect.denominator_test(few, members="members", **COLUMNS)
+    test = effect.denominator_test(effect.columns(few, **COLUMNS), members="members")
     assert test.others is None
     assert test.refusals[0].reason == "more members than counted"
     assert "row 3: 2 counted" in test.refusals[0].message
@@ -996,12 +1057,14 @@ def test_units_of_the_province():
 
     # The simulated province has a known answer: it is inside the interval.
     headline = effect.ladder(
-        table,
-        count="count",
-        exposure="members_per_1000",
-        offset="population",
-        cluster="district_code",
-        controls=["urban"],
+        effect.columns(
+            table,
+            count="count",
+            exposure="members_per_1000",
+            offset="population",
+            cluster="district_code",
+            controls=["urban"],
+        )
     ).headline
     planted = intake.truth()["value"].astype(float)["app_users_per_sd"]
     assert headline.rate_ratio_per_sd_low < math.exp(planted) < headline.rate_ratio_per_sd_high
@@ -1027,7 +1090,7 @@ def test_interval_covers_and_the_model_based_one_does_not():
     held, model_held, runs = 0, 0, 150
     for _ in range(runs):
         table = invented(rng)
-        estimate = effect.within(table, controls=["z"], **COLUMNS)
+        estimate = effect.estimate(effect.columns(table, controls=["z"], **COLUMNS))
         held += estimate.low < 0.1 < estimate.high
         X, names, codes = design(table, fixed_effects=True, controls=["z"])
         offset = np.log(table["population"].to_numpy())

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect, findings, words
-from hganalysis.effect.climb import chosen, fitted, read, to_log_rate
+from hganalysis.effect.climb import chosen, fitted, to_log_rate
 from hganalysis.effect.errors import cr2
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,7 +28,7 @@ def communes():
 def test_binomial_agrees_with_r(communes, rung):
     witness = pd.read_csv(GOLDEN / "effect.csv", index_col=["model", "quantity"])["value"]
     expected = witness["binomial pooled" if rung == 1 else "binomial within"]
-    fit = chosen(read(communes, *COLUMNS.values(), ["urban"]), rung)
+    fit = chosen(effect.columns(communes, controls=["urban"], **COLUMNS), rung)
     assert fit.link == "logit"
     error = cr2(fit, "density")
     assert fit.coefficient("density") == pytest.approx(expected["coefficient"], rel=1e-6)
@@ -37,31 +37,31 @@ def test_binomial_agrees_with_r(communes, rung):
 
 
 def test_the_rule_is_the_fitted_count_and_nothing_else(communes):
-    data = read(communes, *COLUMNS.values(), ["urban"])
+    data = effect.columns(communes, controls=["urban"], **COLUMNS)
     assert (fitted(data, 2).mean > data.population).any()
-    found = effect.within(communes, controls=["urban"], **COLUMNS)
+    found = effect.estimate(effect.columns(communes, controls=["urban"], **COLUMNS))
     assert "near the ceiling" in found.flags
     assert found.method.startswith("binomial")
     fewer = communes.assign(near=communes["near"] // 2)
-    assert (fitted(read(fewer, *COLUMNS.values(), []), 2).mean < fewer["population"]).all()
-    assert effect.within(fewer, **COLUMNS).log_odds_ratio is None
+    assert (fitted(effect.columns(fewer, **COLUMNS), 2).mean < fewer["population"]).all()
+    assert effect.estimate(effect.columns(fewer, **COLUMNS)).log_odds_ratio is None
     # Acts have no ceiling: more of them than people in one commune, and the log link stays.
     acts = communes.assign(near=communes["near"] + 30000 * (communes.index == 7))
-    found = effect.within(acts, **COLUMNS)
+    found = effect.estimate(effect.columns(acts, **COLUMNS))
     assert "acts, not people" in found.flags
     assert found.log_odds_ratio is None
 
 
 def test_ratio_is_that_of_the_predicted_counts(communes):
     # A second route: predict every commune with a little more density, and compare the totals.
-    data = read(communes, *COLUMNS.values(), ["urban"])
+    data = effect.columns(communes, controls=["urban"], **COLUMNS)
     fit = chosen(data, 2)
     line = np.log(fit.mean / (1 - fit.mean))
     step = 1e-6
     more = 1 / (1 + np.exp(-line - fit.coefficient("density") * step))
     assert (more < 1).all()
     expected = math.log(data.population @ more / (data.population @ fit.mean)) / step
-    found = effect.within(communes, controls=["urban"], **COLUMNS)
+    found = effect.estimate(effect.columns(communes, controls=["urban"], **COLUMNS))
     assert found.log_rate_ratio == pytest.approx(expected, rel=1e-4)
     assert found.log_odds_ratio == fit.coefficient("density")
     assert found.standard_error == pytest.approx(
@@ -70,25 +70,27 @@ def test_ratio_is_that_of_the_predicted_counts(communes):
 
 
 def test_everything_that_stands_beside_it_is_of_the_same_model(communes):
-    climbed = effect.ladder(communes, controls=["urban"], bootstrap=199, **COLUMNS)
+    climbed = effect.ladder(effect.columns(communes, controls=["urban"], **COLUMNS), bootstrap=199)
     found = climbed.headline
     for one in found.alternatives:
         if not one.method.startswith("OLS"):
             assert one.log_rate_ratio == pytest.approx(found.log_rate_ratio)
             assert one.low < found.log_rate_ratio < one.high
-    refits = effect.leave_one_out(communes, controls=["urban"], **COLUMNS)
-    again = effect.within(communes[communes["district"] != 4], controls=["urban"], **COLUMNS)
+    refits = effect.leave_one_out(effect.columns(communes, controls=["urban"], **COLUMNS))
+    again = effect.estimate(
+        effect.columns(communes[communes["district"] != 4], controls=["urban"], **COLUMNS)
+    )
     assert again.log_odds_ratio is not None
     assert refits.loc["4", "log_rate_ratio"] == pytest.approx(again.log_rate_ratio, rel=1e-8)
     assert refits.loc["4", "low"] == pytest.approx(again.rate_ratio_low, rel=1e-8)
-    left = effect.residuals(communes, controls=["urban"], **COLUMNS)
+    left = effect.residuals(effect.columns(communes, controls=["urban"], **COLUMNS))
     assert (left["expected"] < communes["population"]).all()
-    naive = effect.naive(communes, controls=["urban"], **COLUMNS)
+    naive = effect.naive(effect.columns(communes, controls=["urban"], **COLUMNS))
     assert naive.loc["headline", "low"] == pytest.approx(found.rate_ratio_per_sd_low)
 
 
 def test_sentence_says_so_and_gives_the_odds(communes):
-    climbed = effect.ladder(communes, controls=["urban"], **COLUMNS)
+    climbed = effect.ladder(effect.columns(communes, controls=["urban"], **COLUMNS))
     odds = words.number(math.exp(climbed.headline.log_odds_ratio), decimals=2)
     said = words.term("findings.estimate_ceiling", odds=odds)
     assert said in findings.headline(climbed)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect, findings, words
-from hganalysis.effect.climb import fitted, read
+from hganalysis.effect.climb import fitted
 from hganalysis.effect.doubt import part_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -54,7 +54,7 @@ def test_part_is_what_errors_make_on_average(spread, rung):
     made, parts = [], []
     for _ in range(400 if rung == 5 else 60):
         table = misrecorded(rng, error=0.1, spread=spread, noise=0.02, shared=0.0)
-        data = read(table, *COLUMNS.values(), [])
+        data = effect.columns(table, **COLUMNS)
         used = data.by_cluster() if rung == 5 else data
         fit = fitted(used, rung)
         made.append(fit.coefficients[0])
@@ -69,7 +69,9 @@ def test_interval_holds_the_truth_where_populations_are_off(slope):
     rng = np.random.default_rng(11)
     plain, held, runs = 0, 0, 150
     for _ in range(runs):
-        found = effect.within(misrecorded(rng, error=0.1, spread=0.2, slope=slope), **COLUMNS)
+        found = effect.estimate(
+            effect.columns(misrecorded(rng, error=0.1, spread=0.2, slope=slope), **COLUMNS)
+        )
         plain += found.sampling_low <= slope <= found.sampling_high
         held += found.low <= slope <= found.high
     assert plain / runs < 0.8
@@ -80,14 +82,14 @@ def test_nearly_equal_densities_are_refused_and_different_ones_are_not():
     rng = np.random.default_rng(12)
     for _ in range(20):
         with pytest.raises(effect.Refused) as why:
-            effect.within(misrecorded(rng, error=0.1, spread=0.02), **COLUMNS)
+            effect.estimate(effect.columns(misrecorded(rng, error=0.1, spread=0.02), **COLUMNS))
         assert why.value.reason == "denominator in doubt"
         honest = misrecorded(rng, error=0.0, spread=0.25, slope=0.1)
-        assert effect.ladder(honest, **COLUMNS).headline.doubt_share < 0.3
+        assert effect.ladder(effect.columns(honest, **COLUMNS)).headline.doubt_share < 0.3
     # Who knows the population to a hundredth has an estimate.
     close = misrecorded(rng, error=0.01, spread=0.1)
-    assert effect.ladder(close, doubt=0.01, **COLUMNS).headline.doubt == 0.01
-    climbed = effect.ladder(misrecorded(rng, error=0.1, spread=0.02), **COLUMNS)
+    assert effect.ladder(effect.columns(close, doubt=0.01, **COLUMNS)).headline.doubt == 0.01
+    climbed = effect.ladder(effect.columns(misrecorded(rng, error=0.1, spread=0.02), **COLUMNS))
     with pytest.raises(effect.Refused, match="that alone makes"):
         _ = climbed.headline
     assert words.term("reasons.denominator in doubt") in findings.headline(climbed)
@@ -98,13 +100,13 @@ def test_headline_is_withheld_where_the_denominator_could_make_all_of_it():
     table = misrecorded(np.random.default_rng(13), error=0.0, spread=0.2)
     noise = np.exp(0.01 * np.random.default_rng(14).normal(size=len(table)))
     users = 0.1 * table["population"] * table["density"] ** 0.18 * noise
-    sure = effect.ladder(table.assign(users=users), **COLUMNS)
+    sure = effect.ladder(effect.columns(table.assign(users=users), **COLUMNS))
     found = next(one for one in sure if one.rung == 2)
     assert 0 < found.sampling_low < found.log_rate_ratio < found.doubt_part
     assert found.low < 0
     # Of a stronger one they could make a part only, and it is shown.
     users = 0.1 * table["population"] * table["density"] ** 0.5 * noise
-    assert effect.ladder(table.assign(users=users), **COLUMNS).headline.low > 0
+    assert effect.ladder(effect.columns(table.assign(users=users), **COLUMNS)).headline.low > 0
     with pytest.raises(effect.Refused, match="The headline is withheld") as why:
         _ = sure.headline
     assert why.value.reason == "denominator could make it"
@@ -112,7 +114,7 @@ def test_headline_is_withheld_where_the_denominator_could_make_all_of_it():
 
 
 def test_part_stands_beside_every_headline(communes):
-    climbed = effect.ladder(communes, **COLUMNS)
+    climbed = effect.ladder(effect.columns(communes, **COLUMNS))
     found = climbed.headline
     assert found.doubt == 0.1
     assert found.low < found.sampling_low < found.sampling_high < found.high
@@ -129,14 +131,14 @@ def test_part_stands_beside_every_headline(communes):
     )
     assert said in findings.headline(climbed)
     assert said in findings.titles.limits(found)
-    exact = effect.ladder(communes, doubt=0, **COLUMNS)
+    exact = effect.ladder(effect.columns(communes, doubt=0, **COLUMNS))
     assert exact.headline.low == exact.headline.sampling_low
     assert words.percent(0.1, decimals=0) not in findings.headline(exact)
 
 
 def test_interval_and_p_value_say_the_same(communes):
     # The p-value is the largest over all errors up to the doubt, so it is 0.05 where an end is 0.
-    found = effect.within(communes, **COLUMNS)
+    found = effect.estimate(effect.columns(communes, **COLUMNS))
     reach = found.sampling_high - found.log_rate_ratio
     for slope in (found.doubt_part + reach, -reach):
         edge = type(found)(**{**vars(found), "log_rate_ratio": slope})
@@ -152,7 +154,7 @@ def test_a_control_over_the_same_denominator_takes_its_errors(communes):
     rng = np.random.default_rng(4)
     table = communes.assign(helpers=np.round(communes["members"] * rng.uniform(0.6, 1.6, 75)))
     table = table.assign(help=1000 * table["helpers"] / table["population"])
-    data = read(table, *COLUMNS.values(), ["help"], 0.01)
+    data = effect.columns(table, controls=["help"], doubt=0.01, **COLUMNS)
     fit = fitted(data, 2)
     beside = part_of(fit, data.exposure, data.variance, {1: data.controls[:, 0]})
     assert data.ratios == (0,)
@@ -165,9 +167,11 @@ def test_a_control_over_the_same_denominator_takes_its_errors(communes):
             help=table["help"] / error,
             users=data.population * np.exp(-2.0),
         )
-        wrong = read(shaken, *COLUMNS.values(), ["help"], 0.01)
+        wrong = effect.columns(shaken, controls=["help"], doubt=0.01, **COLUMNS)
         made.append(fitted(wrong, 2).coefficients[0])
-    null = read(table.assign(users=table["population"] * np.exp(-2.0)), *COLUMNS.values(), ["help"])
+    null = effect.columns(
+        table.assign(users=table["population"] * np.exp(-2.0)), controls=["help"], **COLUMNS
+    )
     weighed = fitted(null, 2)
     expected = part_of(weighed, data.exposure, data.variance, {1: data.controls[:, 0]})
     assert np.mean(made) == pytest.approx(expected.log_rate_ratio, rel=0.3)
@@ -185,23 +189,25 @@ NOT_SHARED = {
 
 @pytest.mark.parametrize("case", NOT_SHARED)
 def test_an_exposure_over_something_else_has_no_part(communes, case):
-    assert effect.within(NOT_SHARED[case](communes), **COLUMNS).doubt == 0
+    assert effect.estimate(effect.columns(NOT_SHARED[case](communes), **COLUMNS)).doubt == 0
 
 
 def test_a_ratio_is_known_by_its_numerator_or_by_whole_numbers(communes):
     rounded = communes.assign(density=communes["density"].round(2))
-    assert effect.within(rounded, **COLUMNS).doubt == 0.1
-    assert effect.within(communes.drop(columns="members"), **COLUMNS).doubt == 0.1
+    assert effect.estimate(effect.columns(rounded, **COLUMNS)).doubt == 0.1
+    assert effect.estimate(effect.columns(communes.drop(columns="members"), **COLUMNS)).doubt == 0.1
     # Rounded and without its numerator it may be one or not: that is said.
-    alone = effect.within(rounded.drop(columns="members"), **COLUMNS)
+    alone = effect.estimate(effect.columns(rounded.drop(columns="members"), **COLUMNS))
     assert alone.doubt == 0
     assert "denominator unknown" in alone.flags
     zero = communes.assign(members=communes["members"].where(communes.index != 9, 0))
     zero = zero.assign(density=1000 * zero["members"] / zero["population"])
-    assert effect.within(zero, **COLUMNS).doubt == 0.1
+    assert effect.estimate(effect.columns(zero, **COLUMNS)).doubt == 0.1
     assert (
         "denominator unknown"
-        not in effect.within(rounded.drop(columns="members"), doubt=0, **COLUMNS).flags
+        not in effect.estimate(
+            effect.columns(rounded.drop(columns="members"), doubt=0, **COLUMNS)
+        ).flags
     )
     with pytest.raises(ValueError, match="doubt is what 'population' may be off by"):
-        effect.within(communes, doubt=10, **COLUMNS)
+        effect.estimate(effect.columns(communes, doubt=10, **COLUMNS))

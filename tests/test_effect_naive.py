@@ -37,7 +37,7 @@ def _error(table, method, sd):
 
 
 def test_they_are_those_of_statsmodels(communes, usual):
-    table = effect.naive(communes, **COLUMNS)
+    table = effect.naive(effect.columns(communes, **COLUMNS))
     sd = communes["members_per_1000"].std()
     plain = usual.fit(tol=1e-12)
     quasi = usual.fit(tol=1e-12, scale="X2")
@@ -54,8 +54,8 @@ def test_they_are_those_of_statsmodels(communes, usual):
 
 
 def test_the_first_is_the_headline_and_the_last_is_absurdly_narrow(communes):
-    table = effect.naive(communes, **COLUMNS)
-    headline = effect.ladder(communes, **COLUMNS).headline
+    table = effect.naive(effect.columns(communes, **COLUMNS))
+    headline = effect.ladder(effect.columns(communes, **COLUMNS)).headline
     assert list(table.index) == [
         "headline",
         "cluster-robust z",
@@ -71,7 +71,7 @@ def test_the_first_is_the_headline_and_the_last_is_absurdly_narrow(communes):
 
 def test_beside_each_stands_its_measured_coverage(communes):
     coverage = intake.coverage()
-    rows = findings.beside(effect.naive(communes, **COLUMNS), coverage)
+    rows = findings.beside(effect.naive(effect.columns(communes, **COLUMNS)), coverage)
     assert rows["headline"].tolist() == [True, False, False, False]
     measured = coverage.loc[coverage["method"] == "Poisson model errors", "coverage"].mean()
     assert f"{100 * measured:.1f}".replace(".", ",") in rows["under"].iloc[-1]
@@ -81,11 +81,11 @@ def test_beside_each_stands_its_measured_coverage(communes):
 def test_too_few_districts_are_refused_here_too(communes):
     few = communes[communes["district_code"].isin(["930", "931", "932"])]
     with pytest.raises(effect.Refused, match="There are 3 clusters"):
-        effect.naive(few, **COLUMNS)
+        effect.naive(effect.columns(few, **COLUMNS))
 
 
 def test_residuals_are_those_of_statsmodels(communes, usual):
-    found = effect.residuals(communes, **COLUMNS)
+    found = effect.residuals(effect.columns(communes, **COLUMNS))
     fit = usual.fit(tol=1e-12)
     phi = fit.pearson_chi2 / fit.df_resid
     np.testing.assert_allclose(found["residual"], fit.resid_pearson / np.sqrt(phi), atol=1e-6)

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect, indicators
-from hganalysis.effect.climb import read
 from hganalysis.effect.fit import poisson
 from hganalysis.effect.reml import random_intercept
 
@@ -43,13 +42,13 @@ def earlier(communes):
 
 
 def test_random_intercept_agrees_with_lme4(communes, witness):
-    data = read(communes, "users", "density", "population", "district", ("urban",))
+    data = effect.columns(communes, controls=["urban"], **COLUMNS)
     found, expected = random_intercept(data), witness["random intercept"]
     assert found.between == pytest.approx(expected["between"], rel=1e-6)
     assert found.within == pytest.approx(expected["within"], rel=1e-6)
-    public = effect.random_intercept(communes, controls=["urban"], **COLUMNS)
+    public = effect.random_intercept(effect.columns(communes, controls=["urban"], **COLUMNS))
     assert (public.between, public.within) == (found.between, found.within)
-    estimate = effect.mixed(communes, controls=["urban"], **COLUMNS)
+    estimate = effect.estimate(effect.columns(communes, controls=["urban"], **COLUMNS), rung=3)
     assert estimate.log_rate_ratio == pytest.approx(expected["coefficient"], rel=1e-6)
     assert estimate.standard_error == pytest.approx(expected["cr2"], rel=1e-6)
     assert estimate.df == pytest.approx(expected["df"], rel=1e-6)
@@ -57,7 +56,9 @@ def test_random_intercept_agrees_with_lme4(communes, witness):
 
 @pytest.mark.parametrize("model", ["difference", "conditional"])
 def test_two_years_agree_with_r(communes, earlier, witness, model):
-    estimate = effect.changes(communes, earlier, controls=["urban"], model=model, **COLUMNS)
+    estimate = effect.changes(
+        effect.columns(communes, controls=["urban"], **COLUMNS), earlier, model=model
+    )
     expected = witness[model]
     assert estimate.log_rate_ratio == pytest.approx(expected["coefficient"], rel=1e-6)
     assert estimate.standard_error == pytest.approx(expected["cr2"], rel=1e-6)
@@ -78,18 +79,22 @@ def test_no_variance_between_clusters_is_plain_least_squares(communes):
         users=communes["population"] * np.exp(flat),
         density=density - density.groupby(communes["district"]).transform("mean") + 5,
     )
-    data = read(table, "users", "density", "population", "district", ())
+    data = effect.columns(table, **COLUMNS)
     assert random_intercept(data).between == 0
-    one = effect.mixed(table, **COLUMNS)
-    two = effect.cr2(effect.model(table, rung=1, of="log rate", **COLUMNS), "density")
+    one = effect.estimate(effect.columns(table, **COLUMNS), rung=3)
+    two = effect.cr2(
+        effect.model(effect.columns(table, **COLUMNS), rung=1, of="log rate"), "density"
+    )
     assert one.standard_error == pytest.approx(two.standard_error, rel=1e-9)
 
 
 def test_random_intercept_lies_between_pooled_and_within(communes):
     # Large variance between districts: REML weighs the within comparison only.
     apart = communes.assign(users=communes["users"] * np.exp(3.0 * (communes["district"] % 3)))
-    within = effect.model(apart, of="log rate", **COLUMNS).coefficient("density")
-    assert effect.mixed(apart, **COLUMNS).log_rate_ratio == pytest.approx(within, abs=0.01)
+    within = effect.model(effect.columns(apart, **COLUMNS), of="log rate").coefficient("density")
+    assert effect.estimate(
+        effect.columns(apart, **COLUMNS), rung=3
+    ).log_rate_ratio == pytest.approx(within, abs=0.01)
 
 
 def test_conditional_model_is_poisson_with_an_effect_of_each_unit(communes, earlier):
@@ -103,14 +108,14 @@ def test_conditional_model_is_poisson_with_an_effect_of_each_unit(communes, earl
         offset=np.log(both["population"].to_numpy()),
         absorb=True,
     )
-    estimate = effect.changes(communes, earlier, model="conditional", **COLUMNS)
+    estimate = effect.changes(effect.columns(communes, **COLUMNS), earlier, model="conditional")
     assert estimate.log_rate_ratio == pytest.approx(fit.coefficient("density"), rel=1e-9)
     # Pearson's chi-square of both years; the df of the pairs are those left after their effects.
     assert estimate.phi * 73 == pytest.approx(fit.pearson * fit.df, rel=1e-9)
 
 
 def test_slopes_are_those_of_each_district(communes):
-    estimate = effect.slopes(communes, controls=["urban"], **COLUMNS)
+    estimate = effect.estimate(effect.columns(communes, controls=["urban"], **COLUMNS), rung=6)
     found = []
     for _, own in communes.groupby("district"):
         X = own[["density", "urban"]].assign(one=1.0).to_numpy(dtype=float)
@@ -134,7 +139,9 @@ def test_slopes_are_those_of_each_district(communes):
 
 def test_whole_ladder_does_not_mind_rows_names_units_or_offsets(communes, earlier):
     def climbed(one, two):
-        table = effect.ladder(one, before=two, controls=["urban"], **COLUMNS).table()
+        table = effect.ladder(
+            effect.columns(one, controls=["urban"], **COLUMNS), before=two
+        ).table()
         columns = ["rung", "rate_ratio_per_sd", "low_per_sd", "high_per_sd", "df", "phi"]
         return table[columns].to_numpy(dtype=float)
 
@@ -154,21 +161,21 @@ def test_whole_ladder_does_not_mind_rows_names_units_or_offsets(communes, earlie
 
 
 def test_what_stays_the_same_cannot_matter_between_years(communes, earlier):
-    one = effect.changes(communes, earlier, **COLUMNS)
+    one = effect.changes(effect.columns(communes, **COLUMNS), earlier)
     factor = np.exp(np.random.default_rng(1).normal(size=75))
     raised = [t.assign(users=t["users"] * factor) for t in (communes, earlier)]
-    two = effect.changes(*raised, **COLUMNS)
+    two = effect.changes(effect.columns(raised[0], **COLUMNS), raised[1])
     assert two.log_rate_ratio == pytest.approx(one.log_rate_ratio, rel=1e-9)
     # Growing populations are growing denominators: more people, as many users, lower rates.
     moved = communes["density"] - earlier["density"]
     grown = communes.assign(population=communes["population"] * np.exp(0.1 * moved))
-    three = effect.changes(grown, earlier, **COLUMNS)
+    three = effect.changes(effect.columns(grown, **COLUMNS), earlier)
     assert three.log_rate_ratio == pytest.approx(one.log_rate_ratio - 0.1, abs=1e-9)
 
 
 def test_frames_are_left_alone(communes, earlier):
     before = communes.copy(deep=True), earlier.copy(deep=True)
-    effect.ladder(communes, before=earlier, bootstrap=99, **COLUMNS)
+    effect.ladder(effect.columns(communes, **COLUMNS), before=earlier, bootstrap=99)
     pd.testing.assert_frame_equal(communes, before[0])
     pd.testing.assert_frame_equal(earlier, before[1])
 
@@ -177,40 +184,40 @@ def test_frames_are_left_alone(communes, earlier):
 
 
 def test_second_headline_needs_change(communes, earlier):
-    assert effect.ladder(communes, **COLUMNS).second is None
-    climbed = effect.ladder(communes, before=earlier, **COLUMNS)
-    assert climbed.second == effect.changes(communes, earlier, **COLUMNS)
+    assert effect.ladder(effect.columns(communes, **COLUMNS)).second is None
+    climbed = effect.ladder(effect.columns(communes, **COLUMNS), before=earlier)
+    assert climbed.second == effect.changes(effect.columns(communes, **COLUMNS), earlier)
     assert climbed.headline.rung == 2
     moved = communes["density"] - earlier["density"]
     for share, second in ((0.31, True), (0.29, False), (0.11, False)):
         factor = share * communes["density"].std() / moved.std()
         less = earlier.assign(density=communes["density"] - factor * moved)
-        climbed = effect.ladder(communes, before=less, **COLUMNS)
+        climbed = effect.ladder(effect.columns(communes, **COLUMNS), before=less)
         found = next(e for e in climbed if e.rung == 4)
         assert ("little change" in found.flags) == (not second)
         assert (climbed.second is not None) == second
 
 
 def test_second_opinions(communes, earlier):
-    climbed = effect.ladder(communes, before=earlier, bootstrap=999, **COLUMNS)
+    climbed = effect.ladder(effect.columns(communes, **COLUMNS), before=earlier, bootstrap=999)
     table = climbed.second_opinions()
     assert table["rung"].tolist() == [1] * 3 + [2] * 3 + [4] * 3
     assert set(table["shape"]) == {"interval"}
     assert table["df"].isna().sum() == 3
     assert (table["low"] < table["rate_ratio"]).all()
     assert (table["rate_ratio"] < table["high"]).all()
-    jackknife = effect.cv3(effect.model(communes, **COLUMNS), "density")
+    jackknife = effect.cv3(effect.model(effect.columns(communes, **COLUMNS)), "density")
     t = table.iloc[3]
     reach = math.log(t["high"] / t["rate_ratio"])
     assert reach == pytest.approx(2.364624 * jackknife.standard_error, rel=1e-6)
-    alone = effect.alternatives(communes, bootstrap=999, **COLUMNS)
+    alone = effect.alternatives(effect.columns(communes, **COLUMNS), bootstrap=999)
     assert alone == climbed.estimates[1].alternatives
     assert alone[0].rate_ratio_low == pytest.approx(t["low"])
-    signs = effect.alternatives(communes, weights="rademacher", **COLUMNS)
+    signs = effect.alternatives(effect.columns(communes, **COLUMNS), weights="rademacher")
     assert signs[-1].method == "score wild bootstrap, Rademacher, 256 draws"
-    assert effect.ladder(communes, **COLUMNS).second_opinions().empty
+    assert effect.ladder(effect.columns(communes, **COLUMNS)).second_opinions().empty
     zero = communes.assign(users=communes["users"].where(communes.index != 4, 0))
-    assert len(effect.alternatives(zero, bootstrap=0, **COLUMNS)) == 1
+    assert len(effect.alternatives(effect.columns(zero, **COLUMNS), bootstrap=0)) == 1
 
 
 def test_unbounded_and_disjoint_sets_are_named():
@@ -226,20 +233,20 @@ def test_unbounded_and_disjoint_sets_are_named():
 
 def test_model_takes_weights_for_the_log_rate(communes):
     even = communes.assign(w=3.0)
-    plain = effect.model(communes, of="log rate", **COLUMNS)
-    weighted = effect.model(even, of="log rate", weights="w", **COLUMNS)
+    plain = effect.model(effect.columns(communes, **COLUMNS), of="log rate")
+    weighted = effect.model(effect.columns(even, **COLUMNS), of="log rate", weights="w")
     for error in (effect.cr2, effect.cv3, effect.sandwich):
         one, two = error(plain, "density"), error(weighted, "density")
         assert one.standard_error == pytest.approx(two.standard_error, rel=1e-9)
-    heavy = effect.model(communes, of="log rate", weights="population", **COLUMNS)
+    heavy = effect.model(effect.columns(communes, **COLUMNS), of="log rate", weights="population")
     assert heavy.coefficient("density") != pytest.approx(plain.coefficient("density"), rel=1e-3)
     with pytest.raises(ValueError, match="Counts carry their own"):
-        effect.model(even, weights="w", **COLUMNS)
+        effect.model(effect.columns(even, **COLUMNS), weights="w")
     with pytest.raises(LookupError, match="No such column: 'v'"):
-        effect.model(even, of="log rate", weights="v", **COLUMNS)
+        effect.model(effect.columns(even, **COLUMNS), of="log rate", weights="v")
     zero = even.assign(w=even["w"].where(even.index != 1, 0.0))
     with pytest.raises(effect.Refused, match="row 1: w = 0") as refused:
-        effect.model(zero, of="log rate", weights="w", **COLUMNS)
+        effect.model(effect.columns(zero, **COLUMNS), of="log rate", weights="w")
     assert refused.value.reason == "missing or impossible values"
 
 
@@ -248,21 +255,23 @@ def test_model_takes_weights_for_the_log_rate(communes):
 
 def test_errors_by_unit_warn_and_are_not_given(communes, earlier):
     with pytest.warns(UserWarning, match="cover 80 to 83 %"):
-        estimate = effect.changes(communes, earlier, errors="unit", **COLUMNS)
-    assert estimate == effect.changes(communes, earlier, **COLUMNS)
+        estimate = effect.changes(effect.columns(communes, **COLUMNS), earlier, errors="unit")
+    assert estimate == effect.changes(effect.columns(communes, **COLUMNS), earlier)
 
 
 def test_units_without_any_count_are_dropped_and_reported(communes, earlier):
     zero = [t.assign(users=t["users"].where(t.index != 4, 0)) for t in (communes, earlier)]
-    estimate = effect.changes(*zero, model="conditional", **COLUMNS)
+    estimate = effect.changes(effect.columns(zero[0], **COLUMNS), zero[1], model="conditional")
     assert estimate.dropped == ("4",)
     assert "zero units dropped" in estimate.flags
-    without = effect.changes(communes.drop(index=4), earlier, model="conditional", **COLUMNS)
+    without = effect.changes(
+        effect.columns(communes.drop(index=4), **COLUMNS), earlier, model="conditional"
+    )
     assert estimate.log_rate_ratio == pytest.approx(without.log_rate_ratio, rel=1e-9)
     assert "unbalanced years" in without.flags
     # In a ladder, one zero in one year is met by the conditional model.
     once = communes.assign(users=communes["users"].where(communes.index != 4, 0))
-    climbed = effect.ladder(once, before=earlier, bootstrap=99, **COLUMNS)
+    climbed = effect.ladder(effect.columns(once, **COLUMNS), before=earlier, bootstrap=99)
     four = next(e for e in climbed if e.rung == 4)
     assert four.method.startswith("two years, Poisson with a fixed effect of each unit")
     assert [r.reason for r in climbed.refusals] == ["units without counts"]  # rung 3
@@ -271,11 +280,11 @@ def test_units_without_any_count_are_dropped_and_reported(communes, earlier):
 
 def test_districts_without_a_slope_are_dropped_and_reported(communes):
     still = communes["density"].where(communes["district"] != 3, 5.0)
-    estimate = effect.slopes(communes.assign(density=still), **COLUMNS)
+    estimate = effect.estimate(effect.columns(communes.assign(density=still), **COLUMNS), rung=6)
     assert estimate.dropped == ("3",)
     assert "clusters without a slope dropped" in estimate.flags
     assert (estimate.clusters, estimate.df) == (7, 6)
-    four = effect.slopes(communes[communes["district"] <= 4], **COLUMNS)
+    four = effect.estimate(effect.columns(communes[communes["district"] <= 4], **COLUMNS), rung=6)
     assert "low information" in four.flags
 
 
@@ -286,76 +295,88 @@ def app(year):
 REFUSED = {
     "hardly moved": (
         lambda t, b: effect.changes(
-            t, b.assign(density=t["density"] + 0.09 * (b["density"] - t["density"])), **COLUMNS
+            effect.columns(t, **COLUMNS),
+            b.assign(density=t["density"] + 0.09 * (b["density"] - t["density"])),
         ),
         "hardly any change",
         r"of that between units \(at least 10%\)",
     ),
     "too few in both": (
-        lambda t, b: effect.changes(t, b.iloc[8:], **COLUMNS),
+        lambda t, b: effect.changes(effect.columns(t, **COLUMNS), b.iloc[8:]),
         "unbalanced years",
         "67 of 75 units are in both years .at least 90%.; only in one: 1, 2, 3",
     ),
     "another indicator, by column": (
         lambda t, b: effect.changes(
-            t.assign(indicator="app"), b.assign(indicator="wallet"), **COLUMNS
+            effect.columns(t.assign(indicator="app"), **COLUMNS), b.assign(indicator="wallet")
         ),
         "not the same indicator",
         "earlier year counts .'wallet'., the later .'app'.",
     ),
     "another indicator, by catalogue": (
         lambda t, b: effect.changes(
-            t, b, indicators=(indicators.get("informed", year=2022), app(2023)), **COLUMNS
+            effect.columns(t, **COLUMNS),
+            b,
+            indicators=(indicators.get("informed", year=2022), app(2023)),
         ),
         "not the same indicator",
         "different measures",
     ),
     "no log of zero": (
-        lambda t, b: effect.changes(t.assign(users=t["users"] * (t.index != 9)), b, **COLUMNS),
+        lambda t, b: effect.changes(
+            effect.columns(t.assign(users=t["users"] * (t.index != 9)), **COLUMNS), b
+        ),
         "units without counts",
         "row 9",
     ),
     "no log of zero before": (
-        lambda t, b: effect.changes(t, b.assign(users=b["users"] * (b.index != 9)), **COLUMNS),
+        lambda t, b: effect.changes(
+            effect.columns(t, **COLUMNS), b.assign(users=b["users"] * (b.index != 9))
+        ),
         "units without counts",
         "row 9",
     ),
     "three districts, two years": (
-        lambda t, b: effect.changes(t[t["district"] < 4], b[b["district"] < 4], **COLUMNS),
+        lambda t, b: effect.changes(
+            effect.columns(t[t["district"] < 4], **COLUMNS), b[b["district"] < 4]
+        ),
         "fewer than 4 clusters",
         "There are 3 clusters",
     ),
     "one district moves": (
         lambda t, b: effect.changes(
-            t, b.assign(density=b["density"].where(t["district"] == 5, t["density"])), **COLUMNS
+            effect.columns(t, **COLUMNS),
+            b.assign(density=b["density"].where(t["district"] == 5, t["density"])),
         ),
         "one cluster carries it",
         "Without district 5",
     ),
     "random intercept of three": (
-        lambda t, _: effect.mixed(t[t["district"] < 4], **COLUMNS),
+        lambda t, _: effect.estimate(effect.columns(t[t["district"] < 4], **COLUMNS), rung=3),
         "fewer than 4 clusters",
         "There are 3 clusters",
     ),
     "random intercept of zero": (
-        lambda t, _: effect.mixed(t.assign(users=t["users"] * (t.index != 9)), **COLUMNS),
+        lambda t, _: effect.estimate(
+            effect.columns(t.assign(users=t["users"] * (t.index != 9)), **COLUMNS), rung=3
+        ),
         "units without counts",
         "row 9",
     ),
     "three slopes": (
-        lambda t, _: effect.slopes(t[t["district"] < 4], **COLUMNS),
+        lambda t, _: effect.estimate(effect.columns(t[t["district"] < 4], **COLUMNS), rung=6),
         "too few slopes",
         "3 clusters have a slope",
     ),
     "slopes of nothing": (
-        lambda t, _: effect.slopes(
-            t.assign(density=t["district"] + 1e-3 * t["density"]), **COLUMNS
+        lambda t, _: effect.estimate(
+            effect.columns(t.assign(density=t["district"] + 1e-3 * t["density"]), **COLUMNS), rung=6
         ),
         "within share below 5 %",
         "next to nothing to compare",
     ),
     "a sum of platforms": (
-        lambda t, _: effect.ladder(t, **{**COLUMNS, "count": ("users", "members")}),
+        lambda t, _: effect.ladder(effect.columns(t, **{**COLUMNS, "count": ("users", "members")})),
         "sum over platforms",
         "users, members cannot be added up",
     ),
@@ -379,29 +400,32 @@ def test_the_same_indicator_of_two_years_is_welcome(communes, earlier):
         indicators.require_comparable(*pair)
     except ValueError:
         pytest.skip("the catalogue has no second year of that measure")
-    assert effect.changes(communes, earlier, indicators=pair, **COLUMNS).rung == 4
+    assert effect.changes(effect.columns(communes, **COLUMNS), earlier, indicators=pair).rung == 4
 
 
 def test_units_that_stand_twice_are_refused(communes, earlier):
     with pytest.raises(effect.Refused, match="more than once in the index: 1") as refused:
-        effect.changes(pd.concat([communes, communes.iloc[:1]]), earlier, **COLUMNS)
+        effect.changes(effect.columns(pd.concat([communes, communes.iloc[:1]]), **COLUMNS), earlier)
     assert refused.value.reason == "a unit twice"
 
 
 def test_two_years_are_matched_by_unit_never_by_row(communes, earlier):
-    found = effect.changes(communes, earlier, **COLUMNS)
+    found = effect.changes(effect.columns(communes, **COLUMNS), earlier)
     shuffled = earlier.sample(frac=1, random_state=5)
-    again = effect.changes(communes, shuffled, **COLUMNS)
+    again = effect.changes(effect.columns(communes, **COLUMNS), shuffled)
     assert again.log_rate_ratio == pytest.approx(found.log_rate_ratio, rel=1e-12)
     # Numbered rows name nobody: row 3 of a shuffled file is another commune.
     for first, second in ((communes, shuffled), (communes, earlier)):
         with pytest.raises(effect.Refused, match="numbered, not named") as refused:
-            effect.changes(first.reset_index(drop=True), second.reset_index(drop=True), **COLUMNS)
+            effect.changes(
+                effect.columns(first.reset_index(drop=True), **COLUMNS),
+                second.reset_index(drop=True),
+            )
         assert refused.value.reason == "units without names"
     # A unit in another district than the year before is another unit, or has other boundaries.
     moved = earlier.assign(district=earlier["district"].where(earlier.index != 4, 7))
     with pytest.raises(effect.Refused, match="4: 7 before, 1 after") as refused:
-        effect.changes(communes, moved, **COLUMNS)
+        effect.changes(effect.columns(communes, **COLUMNS), moved)
     assert refused.value.reason == "units in other clusters"
-    climbed = effect.ladder(communes, before=moved, **COLUMNS)
+    climbed = effect.ladder(effect.columns(communes, **COLUMNS), before=moved)
     assert [one.reason for one in climbed.refusals if one.rung == 4] == ["units in other clusters"]

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect, findings, indicators, intake, places, words
-from hganalysis.effect.climb import read
 from hganalysis.effect.spatial import OWN, RANGES, _reml, positions, spatial
 from hganalysis.slides import facts
 
@@ -46,9 +45,9 @@ def smooth(seed, *, km=30.0):
 
 def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     table = smooth(1)
-    climbed = effect.ladder(table, neighbours=pairs, **COLUMNS)
+    climbed = effect.ladder(effect.columns(table, **COLUMNS), neighbours=pairs)
     found = climbed.headline
-    assert found.moran == effect.moran(table, neighbours=pairs, **COLUMNS)
+    assert found.moran == effect.moran(effect.columns(table, **COLUMNS), neighbours=pairs)
     assert found.moran.p_value < 0.01
     assert "neighbours alike" in found.flags
     assert "neighbours alike" in climbed.table().set_index("rung").loc[2, "flags"]
@@ -61,12 +60,14 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     assert words.term("findings.estimate_alike_other", **held) in findings.neighbours(found)
     assert found.spatial == other
     # Without neighbours nothing is asked, and nothing said.
-    plain = effect.ladder(table, **COLUMNS).headline
+    plain = effect.ladder(effect.columns(table, **COLUMNS)).headline
     assert plain.moran is None
     assert findings.neighbours(plain) == words.term("findings.moran_not_asked")
     assert plain.alternatives == ()
     # Neighbours without places: Moran, and no opinion that would need them.
-    near = effect.ladder(table, neighbours=pairs.drop(columns="x_km"), **COLUMNS).headline
+    near = effect.ladder(
+        effect.columns(table, **COLUMNS), neighbours=pairs.drop(columns="x_km")
+    ).headline
     assert near.moran == found.moran
     assert near.alternatives == ()
     assert near.spatial is None
@@ -77,8 +78,8 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_the_interval_holds_the_other_opinion_where_neighbours_are_alike(pairs, seed):
     table = smooth(seed, km=60.0)
-    plain = effect.within(table, **COLUMNS)
-    found = effect.ladder(table, neighbours=pairs, **COLUMNS).headline
+    plain = effect.estimate(effect.columns(table, **COLUMNS))
+    found = effect.ladder(effect.columns(table, **COLUMNS), neighbours=pairs).headline
     assert found.alike
     other = found.spatial
     assert found.low == min(plain.low, other.low)
@@ -88,7 +89,7 @@ def test_the_interval_holds_the_other_opinion_where_neighbours_are_alike(pairs, 
     # What is not alike is as it was: the opinion stands beside it.
     rng = np.random.default_rng(seed)
     left = pairs.assign(neighbour=rng.permutation(pairs["neighbour"]))
-    apart = effect.ladder(table, neighbours=left, **COLUMNS).headline
+    apart = effect.ladder(effect.columns(table, **COLUMNS), neighbours=left).headline
     assert apart.alike == (apart.moran.p_value <= 0.05)
     if not apart.alike:
         assert (apart.low, apart.high) == (plain.low, plain.high)
@@ -101,7 +102,7 @@ def test_units_dealt_out_anew_are_not_flagged(pairs):
         rng = np.random.default_rng(seed)
         own = 0.35 * rng.normal(size=len(table))
         table = table.assign(users=table["population"] * np.exp(-1.8 + own))
-        flags = effect.ladder(table, neighbours=pairs, **COLUMNS).headline.flags
+        flags = effect.ladder(effect.columns(table, **COLUMNS), neighbours=pairs).headline.flags
         flagged += "neighbours alike" in flags
     assert flagged <= 4
 
@@ -133,8 +134,8 @@ def test_plain_moran_is_the_sum_over_pairs(pairs):
     assert found == pytest.approx(by_hand, rel=1e-12)
     # The residuals of a fit have the I that the test of the fit starts from.
     table = smooth(1)
-    left = effect.residuals(table, **COLUMNS)["residual"]
-    tested = effect.moran(table, neighbours=pairs, **COLUMNS).statistic
+    left = effect.residuals(effect.columns(table, **COLUMNS))["residual"]
+    tested = effect.moran(effect.columns(table, **COLUMNS), neighbours=pairs).statistic
     assert effect.morans_i(left, neighbours=pairs) == pytest.approx(tested, rel=1e-6)
     with pytest.raises(ValueError, match="not all equal"):
         effect.morans_i(values * 0, neighbours=pairs)
@@ -148,9 +149,9 @@ def test_units_that_are_not_alike_are_least_squares(pairs):
         density=rng.normal(size=75),
         users=table["population"] * np.exp(-1.8 + 0.35 * rng.normal(size=75)),
     )
-    data = read(table, *COLUMNS.values(), [])
+    data = effect.columns(table, **COLUMNS)
     found = spatial(data, positions(data.rows, pairs), fixed_effects=True)
-    twin = effect.model(table, of="log rate", **COLUMNS)
+    twin = effect.model(effect.columns(table, **COLUMNS), of="log rate")
     assert found.log_rate_ratio == pytest.approx(twin.coefficient("density"), abs=0.03)
     assert found.standard_error == pytest.approx(
         effect.classical(twin, "density").standard_error, rel=0.15
@@ -164,10 +165,10 @@ def test_it_holds_where_both_are_smooth(pairs):
     held = {"spatial": 0, "textbook": 0}
     for seed in range(60):
         table = smooth(seed)
-        data = read(table, *COLUMNS.values(), [])
+        data = effect.columns(table, **COLUMNS)
         one = spatial(data, positions(data.rows, pairs), fixed_effects=True)
         held["spatial"] += abs(one.log_rate_ratio) < 2 * one.standard_error
-        twin = effect.model(table, of="log rate", **COLUMNS)
+        twin = effect.model(effect.columns(table, **COLUMNS), of="log rate")
         error = effect.classical(twin, "density").standard_error
         held["textbook"] += abs(twin.coefficient("density")) < 2 * error
     assert held["spatial"] >= 53
@@ -177,21 +178,27 @@ def test_it_holds_where_both_are_smooth(pairs):
 def test_strange_neighbours_are_refused(pairs):
     table = smooth(1)
     with pytest.raises(LookupError, match="No pair of neighbours"):
-        effect.ladder(table.set_index(np.arange(75)), neighbours=pairs, **COLUMNS)
+        effect.ladder(effect.columns(table.set_index(np.arange(75)), **COLUMNS), neighbours=pairs)
     # Nobody next to anybody, known or not: nothing is asked, and nothing stops.
     for none in (pairs.iloc[:0], pairs.assign(neighbour="?")):
-        plain = effect.ladder(table, neighbours=none, **COLUMNS).headline
-        assert plain == effect.ladder(table, **COLUMNS).headline
+        plain = effect.ladder(effect.columns(table, **COLUMNS), neighbours=none).headline
+        assert plain == effect.ladder(effect.columns(table, **COLUMNS)).headline
         with pytest.raises(LookupError, match="none of its 75 units has one"):
-            effect.moran(table, neighbours=none, **COLUMNS)
+            effect.moran(effect.columns(table, **COLUMNS), neighbours=none)
     nowhere = pairs.assign(x_km=np.nan)
-    data = read(table, *COLUMNS.values(), [])
+    data = effect.columns(table, **COLUMNS)
     with pytest.raises(effect.Refused, match="how far the units are apart"):
         spatial(data, positions(data.rows, nowhere), fixed_effects=True)
-    assert effect.ladder(table, neighbours=nowhere, **COLUMNS).headline.alternatives == ()
+    assert (
+        effect.ladder(effect.columns(table, **COLUMNS), neighbours=nowhere).headline.alternatives
+        == ()
+    )
     # One unit without a neighbour is like nobody, and the others are as they were.
     some = pairs[(pairs["code"] != pairs["code"].iloc[0])]
-    assert len(effect.ladder(table, neighbours=some, **COLUMNS).headline.alternatives) == 1
+    assert (
+        len(effect.ladder(effect.columns(table, **COLUMNS), neighbours=some).headline.alternatives)
+        == 1
+    )
 
 
 def test_neighbours_at_hand_are_the_communes_or_none(pairs, monkeypatch):
@@ -206,7 +213,7 @@ def test_deck_and_notebooks_tell_one_headline(pairs):
     frame = effect.units(intake.reports(), intake.teams(), indicator=measure)
     columns = {**COLUMNS, "count": "count", "exposure": "members_per_1000"}
     columns |= {"cluster": "district_code", "controls": ["urban"]}
-    expected = effect.ladder(frame, neighbours=pairs, **columns).headline
+    expected = effect.ladder(effect.columns(frame, **columns), neighbours=pairs).headline
     assert expected.alike
     assert facts.gather(intake.reports(), intake.teams(), None).relation.ladder.headline == expected
     for notebook in ("03_teams_and_uptake", "04_how_far_to_trust_it"):

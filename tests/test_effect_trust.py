@@ -44,7 +44,9 @@ def steps(index):
 @pytest.mark.parametrize("rung", [1, 2])
 def test_moran_agrees_with_spdep(communes, witness, rung):
     found = effect.moran(
-        communes, neighbours=steps(communes.index), controls=["urban"], rung=rung, **COLUMNS
+        effect.columns(communes, controls=["urban"], **COLUMNS),
+        neighbours=steps(communes.index),
+        rung=rung,
     )
     expected = witness["poisson pooled" if rung == 1 else "poisson within"]["moran"]
     assert found.statistic == pytest.approx(expected, rel=1e-6)
@@ -56,11 +58,11 @@ def test_moran_sees_a_shock_that_neighbours_share(communes):
     shared = np.sin(communes.index.to_numpy() / 2.5)
     rough = communes.assign(users=communes["users"] * np.exp(0.5 * shared))
     ring = steps(communes.index)
-    assert effect.moran(rough, neighbours=ring, **COLUMNS).p_value < 0.01
+    assert effect.moran(effect.columns(rough, **COLUMNS), neighbours=ring).p_value < 0.01
     # Mixing up who is where leaves nothing.
     names = pd.Series(np.random.default_rng(1).permutation(communes.index), index=communes.index)
     mixed = ring.assign(**{c: ring[c].map(names) for c in ring.columns})
-    assert effect.moran(rough, neighbours=mixed, **COLUMNS).p_value > 0.05
+    assert effect.moran(effect.columns(rough, **COLUMNS), neighbours=mixed).p_value > 0.05
 
 
 def test_moran_has_its_size_under_fixed_effects():
@@ -76,7 +78,7 @@ def test_moran_has_its_size_under_fixed_effects():
         table = pd.DataFrame(
             {"users": users, "density": x, "population": population, "district": district}
         )
-        fit = effect.model(table, **COLUMNS)
+        fit = effect.model(effect.columns(table, **COLUMNS))
         left, right = (ring[c].to_numpy() for c in ring.columns)
         one, noise = moran_of(fit, left, right, draws=99, seed=k)
         below.append((1 + np.sum(noise >= one)) / 100 <= 0.05)
@@ -89,7 +91,9 @@ def test_noise_has_the_mean_of_cliff_and_ord(communes, rung):
     # that the projection matters.
     waves = {f"wave {k}": np.cos(np.pi * k * (communes.index - 0.5) / 75) for k in range(1, 13)}
     table = communes.assign(**waves)
-    fit = effect.model(table, rung=rung, of="log rate", controls=list(waves), **COLUMNS)
+    fit = effect.model(
+        effect.columns(table, controls=list(waves), **COLUMNS), rung=rung, of="log rate"
+    )
     ring = steps(range(75))
     left, right = (ring[c].to_numpy() for c in ring.columns)
     W = np.zeros((75, 75))
@@ -106,18 +110,22 @@ def test_noise_has_the_mean_of_cliff_and_ord(communes, rung):
 
 def test_moran_names_units_alone_and_refuses_strangers(communes):
     few = steps(communes.index).query("code < 70 and neighbour < 70")
-    assert effect.moran(communes, neighbours=few, **COLUMNS).alone == tuple(map(str, range(70, 76)))
+    assert effect.moran(effect.columns(communes, **COLUMNS), neighbours=few).alone == tuple(
+        map(str, range(70, 76))
+    )
     with pytest.raises(LookupError, match="No pair of neighbours is in the frame"):
-        effect.moran(communes, neighbours=few.astype(str) + "x", **COLUMNS)
+        effect.moran(effect.columns(communes, **COLUMNS), neighbours=few.astype(str) + "x")
     with pytest.raises(LookupError, match="neighbours has no"):
-        effect.moran(communes, neighbours=few[["code"]], **COLUMNS)
+        effect.moran(effect.columns(communes, **COLUMNS), neighbours=few[["code"]])
 
 
 # Functional form and leverage.
 
 
 def test_square_agrees_with_r(communes, witness):
-    found = effect.functional_form(communes, controls=["urban"], **COLUMNS).loc["square"]
+    found = effect.functional_form(effect.columns(communes, controls=["urban"], **COLUMNS)).loc[
+        "square"
+    ]
     expected = witness["square within"]
     assert found["coefficient"] == pytest.approx(expected["coefficient"], rel=1e-6)
     assert found["standard_error"] == pytest.approx(expected["cr2"], rel=1e-6)
@@ -129,12 +137,14 @@ def test_a_bend_is_seen_and_a_line_is_not(communes):
     x = pd.Series(rng.uniform(2, 8, size=75), index=communes.index)
     straight = communes["population"] * np.exp(0.1 * x - 2 + 0.05 * rng.normal(size=75))
     line = communes.assign(density=x, users=straight.round())
-    assert (effect.functional_form(line, **COLUMNS)["p_value"] > 0.05).all()
+    assert (effect.functional_form(effect.columns(line, **COLUMNS))["p_value"] > 0.05).all()
     bent = line.assign(users=(straight * np.exp(0.2 * (x - 5) ** 2)).round())
-    assert (effect.functional_form(bent, **COLUMNS)["p_value"] < 0.01).all()
-    assert (effect.functional_form(bent, rung=1, **COLUMNS)["p_value"] < 0.01).all()
+    assert (effect.functional_form(effect.columns(bent, **COLUMNS))["p_value"] < 0.01).all()
+    assert (effect.functional_form(effect.columns(bent, **COLUMNS), rung=1)["p_value"] < 0.01).all()
     with pytest.raises(effect.Refused, match="no bend can be seen") as refused:
-        effect.functional_form(communes.assign(density=communes.index % 2), **COLUMNS)
+        effect.functional_form(
+            effect.columns(communes.assign(density=communes.index % 2), **COLUMNS)
+        )
     assert refused.value.reason == "too few values"
 
 
@@ -153,12 +163,12 @@ def test_spline_is_straight_outside_its_knots():
 
 @pytest.mark.parametrize("rung", [1, 2])
 def test_leverage_adds_up(communes, rung):
-    table = effect.leverage(communes, controls=["urban"], rung=rung, **COLUMNS)
+    table = effect.leverage(effect.columns(communes, controls=["urban"], **COLUMNS), rung=rung)
     assert table["leverage"].sum() == pytest.approx(3 if rung == 1 else 10)
     assert table["exposure_share"].sum() == pytest.approx(1)
     assert table["units"].sum() == 75
     wide = communes["density"].where(communes["district"] != 5, 1.5 * communes["density"])
-    skewed = effect.leverage(communes.assign(density=wide), rung=rung, **COLUMNS)
+    skewed = effect.leverage(effect.columns(communes.assign(density=wide), **COLUMNS), rung=rung)
     assert skewed["exposure_share"].idxmax() == "5"
 
 
@@ -176,10 +186,10 @@ def test_robustness_values_are_the_published_ones():
 
 
 def test_robustness_value_explains_the_estimate_away(communes):
-    found = effect.robustness(communes, controls=["urban"], **COLUMNS)
+    found = effect.robustness(effect.columns(communes, controls=["urban"], **COLUMNS))
     bias = found.bias(exposure=found.value, outcome=found.value)
     assert bias == pytest.approx(abs(found.log_rate_ratio), rel=1e-9)
-    half = effect.robustness(communes, controls=["urban"], q=0.5, **COLUMNS)
+    half = effect.robustness(effect.columns(communes, controls=["urban"], **COLUMNS), q=0.5)
     bias = half.bias(exposure=half.value, outcome=half.value)
     assert bias == pytest.approx(abs(found.log_rate_ratio) / 2, rel=1e-9)
     # At the second value the textbook t, adjusted as an omitted variable would, is just t.
@@ -202,30 +212,34 @@ def test_bias_is_that_of_a_variable_left_out(communes):
     def r2(a, b):
         return np.corrcoef(a, b)[0, 1] ** 2
 
-    short = effect.robustness(communes, **COLUMNS)
-    long = effect.robustness(communes, controls=["urban"], **COLUMNS)
+    short = effect.robustness(effect.columns(communes, **COLUMNS))
+    long = effect.robustness(effect.columns(communes, controls=["urban"], **COLUMNS))
     bias = short.bias(exposure=r2(rest(x), rest(z)), outcome=r2(rest(rate, x), rest(z, x)))
     assert bias == pytest.approx(abs(short.log_rate_ratio - long.log_rate_ratio), rel=1e-9)
 
 
 def test_benchmarks_shift_the_interval_towards_zero(communes):
-    found = effect.robustness(communes, controls=["urban"], **COLUMNS)
-    table = effect.benchmarks(communes, benchmark="urban", controls=["urban"], **COLUMNS)
+    found = effect.robustness(effect.columns(communes, controls=["urban"], **COLUMNS))
+    table = effect.benchmarks(
+        effect.columns(communes, controls=["urban"], **COLUMNS), benchmark="urban"
+    )
     assert table.index.tolist() == [1, 2, 3]
     assert table["bias"].is_monotonic_increasing
     np.testing.assert_allclose(table["log_rate_ratio"], found.log_rate_ratio - table["bias"])
     np.testing.assert_allclose(table["high"] - table["low"], found.high - found.low)
     down = communes.assign(density=-communes["density"])
-    mirrored = effect.benchmarks(down, benchmark="urban", controls=["urban"], **COLUMNS)
+    mirrored = effect.benchmarks(
+        effect.columns(down, controls=["urban"], **COLUMNS), benchmark="urban"
+    )
     np.testing.assert_allclose(mirrored["log_rate_ratio"], -table["log_rate_ratio"])
     np.testing.assert_allclose(mirrored["low"], -table["high"])
     with pytest.raises(LookupError, match="one of the controls"):
-        effect.benchmarks(communes, benchmark="rain", controls=["urban"], **COLUMNS)
+        effect.benchmarks(effect.columns(communes, controls=["urban"], **COLUMNS), benchmark="rain")
     with pytest.raises(effect.Refused, match="no confounder can be 3 times") as refused:
         bound(0.4, 0.1, times=3)
     assert refused.value.reason == "impossible benchmark"
     with pytest.raises(ValueError, match="above 0, not 0"):
-        effect.robustness(communes, q=0, **COLUMNS)
+        effect.robustness(effect.columns(communes, **COLUMNS), q=0)
     with pytest.raises(ValueError, match="Shares are between 0 and 1"):
         found.bias(exposure=1.0, outcome=0.5)
 
@@ -235,7 +249,7 @@ def test_e_values_are_the_published_ones(communes):
     assert e_value_of(3.9) == pytest.approx(7.26, abs=0.005)
     assert e_value_of(1.8) == pytest.approx(3.0, abs=0.005)
     assert e_value_of(1 / 3.9) == pytest.approx(e_value_of(3.9))
-    estimate = effect.within(communes, doubt=0, **COLUMNS)
+    estimate = effect.estimate(effect.columns(communes, doubt=0, **COLUMNS))
     sure = replace(estimate, standard_error=estimate.log_rate_ratio / 5)
     assert sure.low > 0
     assert effect.e_value(sure).interval == e_value_of(sure.rate_ratio_per_sd_low)
@@ -255,20 +269,19 @@ def test_placebos_stand_on_one_axis(communes):
         later=communes["density"] + rng.normal(size=75),
         origin="reported",
     )
-    found = effect.placebos(table, outcome="births", later="later", **COLUMNS)
+    found = effect.placebos(effect.columns(table, **COLUMNS), outcome="births", later="later")
     assert found.index.tolist() == ["estimate", "placebo outcome", "later exposure"]
-    main = effect.within(table, **COLUMNS)
+    main = effect.estimate(effect.columns(table, **COLUMNS))
     assert found.loc["estimate", "rate_ratio"] == main.rate_ratio_per_sd
     for placebo in found.index[1:]:
         assert found.loc[placebo, "low"] < 1 < found.loc[placebo, "high"]
-    beside = effect.within(
-        table, count="users", exposure="later", offset="population", cluster="district",
-        controls=["density"],
-    )  # fmt: skip
+    beside = effect.estimate(
+        effect.columns(table, **{**COLUMNS, "exposure": "later"}, controls=["density"])
+    )
     assert found.loc["later exposure", "high"] == beside.rate_ratio_per_sd_high
     assert set(found["origin"]) == {"reported"}
     with pytest.raises(ValueError, match="Name a placebo outcome"):
-        effect.placebos(table, **COLUMNS)
+        effect.placebos(effect.columns(table, **COLUMNS))
 
 
 def test_other_platforms_pay_for_being_many(communes):
@@ -277,7 +290,7 @@ def test_other_platforms_pay_for_being_many(communes):
         **{name: rng.poisson(0.1 * communes["population"]) for name in ("wallet", "files", "shop")}
     )
     others = ("wallet", "files", "shop")
-    found = effect.platforms(table, others=others, **COLUMNS)
+    found = effect.platforms(effect.columns(table, **COLUMNS), others=others)
     assert found.index.tolist() == ["users", *others]
     assert found["p_holm"].iloc[0] == found["p_value"].iloc[0]
     p = np.sort(found["p_value"].iloc[1:])
@@ -285,17 +298,17 @@ def test_other_platforms_pay_for_being_many(communes):
     np.testing.assert_allclose(np.sort(found["p_holm"].iloc[1:]), by_hand)
     for wrong in ("wallet", (), ("users",)):
         with pytest.raises(ValueError, match="as a tuple of columns"):
-            effect.platforms(table, others=wrong, **COLUMNS)
+            effect.platforms(effect.columns(table, **COLUMNS), others=wrong)
 
 
 def test_teams_sent_where_uptake_lags_are_seen(communes):
     rate = np.log(communes["users"] / communes["population"])
     noise = np.random.default_rng(5).normal(size=75)
     sent = communes.assign(later=communes["density"] - 2 * rate + 0.3 * noise)
-    found = effect.timing(sent, later="later", **COLUMNS).loc["later"]
+    found = effect.timing(effect.columns(sent, **COLUMNS), later="later").loc["later"]
     assert found["low"] < -2 < found["high"] < 0
     alone = communes.assign(later=communes["density"] + noise)
-    found = effect.timing(alone, later="later", **COLUMNS).loc["later"]
+    found = effect.timing(effect.columns(alone, **COLUMNS), later="later").loc["later"]
     assert found["low"] < 0 < found["high"]
 
 
@@ -311,7 +324,9 @@ def test_bounds_hold_every_overlap_and_are_reached(communes, rung):
     rng = np.random.default_rng(6)
     for _ in range(50):
         distinct = two["users"] + rng.choice([0, rng.uniform(), 1], size=len(two)) * two["wallet"]
-        fit = effect.model(two.assign(users=distinct), rung=rung, of="log rate", **COLUMNS)
+        fit = effect.model(
+            effect.columns(two.assign(users=distinct), **COLUMNS), rung=rung, of="log rate"
+        )
         assert found.low <= fit.coefficient("density") <= found.high
     assert found.interval_low < found.low < found.high < found.interval_high
 
@@ -345,7 +360,7 @@ def test_platforms_with_the_same_users_leave_nothing_open(communes):
     nobody = communes.assign(none=0)
     asked = {name: COLUMNS[name] for name in ("exposure", "offset", "cluster")}
     found = effect.distinct_users(nobody, counts=("users", "none"), **asked)
-    twin = effect.model(communes, of="log rate", **COLUMNS).coefficient("density")
+    twin = effect.model(effect.columns(communes, **COLUMNS), of="log rate").coefficient("density")
     assert found.low == pytest.approx(twin)
     assert found.high == pytest.approx(twin)
     with pytest.raises(effect.Refused, match="more of one platform than people") as refused:
@@ -361,7 +376,7 @@ def test_platforms_with_the_same_users_leave_nothing_open(communes):
 
 
 def test_power_at_the_detectable_ratio_is_the_power_asked_for(communes):
-    estimate = effect.within(communes, doubt=0, **COLUMNS)
+    estimate = effect.estimate(effect.columns(communes, doubt=0, **COLUMNS))
     for df in (2.2, estimate.df, 200.0):
         one = replace(estimate, df=df)
         smallest = effect.minimal_detectable(one, power=0.8).rate_ratio
@@ -372,7 +387,7 @@ def test_power_at_the_detectable_ratio_is_the_power_asked_for(communes):
 
 
 def test_more_clusters_more_power(communes):
-    estimate = effect.within(communes, doubt=0, **COLUMNS)
+    estimate = effect.estimate(effect.columns(communes, doubt=0, **COLUMNS))
     now, later = effect.power_curve(estimate), effect.power_curve(estimate, clusters=30)
     assert now["power"].is_monotonic_increasing
     assert now["power"].iloc[-1] > 0.95
@@ -397,9 +412,9 @@ def test_more_clusters_more_power(communes):
 def test_the_frame_is_left_alone(communes):
     before = communes.copy(deep=True)
     ring = steps(communes.index)
-    effect.moran(communes, neighbours=ring, **COLUMNS)
-    effect.functional_form(communes, **COLUMNS)
-    effect.leverage(communes, **COLUMNS)
-    effect.benchmarks(communes, benchmark="urban", controls=["urban"], **COLUMNS)
-    effect.timing(communes, later="members", **COLUMNS)
+    effect.moran(effect.columns(communes, **COLUMNS), neighbours=ring)
+    effect.functional_form(effect.columns(communes, **COLUMNS))
+    effect.leverage(effect.columns(communes, **COLUMNS))
+    effect.benchmarks(effect.columns(communes, controls=["urban"], **COLUMNS), benchmark="urban")
+    effect.timing(effect.columns(communes, **COLUMNS), later="members")
     pd.testing.assert_frame_equal(communes, before)

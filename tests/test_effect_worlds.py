@@ -57,11 +57,13 @@ def test_what_no_method_can_cure_is_said_in_every_sentence(worlds, name):
     frame, truth = worlds.province(world, 0.0, worlds.coverage.Layout(), np.random.default_rng(3))
     assert truth == 0
     climbed = effect.ladder(
-        frame.assign(origin="reported"),
-        count="count",
-        exposure="density",
-        offset="population",
-        cluster="district",
+        effect.columns(
+            frame.assign(origin="reported"),
+            count="count",
+            exposure="density",
+            offset="population",
+            cluster="district",
+        )
     )
     assert not climbed.headline.low <= 0 <= climbed.headline.high
     assert words.term("findings.estimate_limit") in findings.headline(climbed)

@@ -41,7 +41,7 @@ def communes(reports, people):
 
 @pytest.fixture(scope="module")
 def ladder(communes):
-    return effect.ladder(communes, **COLUMNS)
+    return effect.ladder(effect.columns(communes, **COLUMNS))
 
 
 @pytest.fixture
@@ -77,10 +77,10 @@ def sentences(reports, people, files, communes, ladder):
             "headline": findings.headline(ladder),
             "planted": findings.planted(ladder.headline, intake.truth(), indicator=people[0]),
             "influence": findings.influence(
-                effect.leave_one_out(communes, **COLUMNS), ladder.headline
+                effect.leave_one_out(effect.columns(communes, **COLUMNS)), ladder.headline
             ),
             "denominator": findings.denominator(
-                effect.denominator_test(communes, members="members", **COLUMNS)
+                effect.denominator_test(effect.columns(communes, **COLUMNS), members="members")
             ),
             "detectable": findings.detectable(ladder.headline),
             **trust(reports, people, communes),
@@ -106,7 +106,7 @@ def one_line_each(reports, people, files, communes, ladder, difference):
         "title estimate": titles.estimate(ladder),
         "title rungs": titles.rungs(ladder),
         "title robustness": titles.robustness(
-            effect.robustness(communes, **COLUMNS), origin=communes["origin"]
+            effect.robustness(effect.columns(communes, **COLUMNS)), origin=communes["origin"]
         ),
         "title order": titles.order(rates.pick(districts, people[0])),
     }
@@ -115,25 +115,25 @@ def one_line_each(reports, people, files, communes, ladder, difference):
 def trust(reports, people, communes):
     later = effect.units(reports, intake.teams(), indicator=people[1])
     wide = communes.assign(later=later["members_per_1000"], twice=2 * communes["count"] // 3)
-    ladder = effect.ladder(communes, bootstrap=199, **COLUMNS)
-    panel = effect.ladder(later, before=communes, indicators=people, **COLUMNS)
+    ladder = effect.ladder(effect.columns(communes, **COLUMNS), bootstrap=199)
+    panel = effect.ladder(effect.columns(later, **COLUMNS), before=communes, indicators=people)
     pairs = places.neighbours(places.points())
     origin = communes["origin"]
     return {
         "opinions": findings.opinions(ladder),
         "dispersion": findings.dispersion(ladder.headline),
         "neighbours": findings.neighbours(
-            effect.ladder(communes, neighbours=pairs, **COLUMNS).headline
+            effect.ladder(effect.columns(communes, **COLUMNS), neighbours=pairs).headline
         ),
         "robustness": findings.robustness(
-            effect.robustness(communes, **COLUMNS),
-            effect.benchmarks(communes, benchmark="urban", **COLUMNS),
+            effect.robustness(effect.columns(communes, **COLUMNS)),
+            effect.benchmarks(effect.columns(communes, **COLUMNS), benchmark="urban"),
             covariate="urban",
             origin=origin,
         ),
-        "later": findings.later(effect.placebos(wide, later="later", **COLUMNS)),
+        "later": findings.later(effect.placebos(effect.columns(wide, **COLUMNS), later="later")),
         "platforms": findings.platforms(
-            effect.platforms(wide, others=["twice"], **COLUMNS),
+            effect.platforms(effect.columns(wide, **COLUMNS), others=["twice"]),
             labels={"count": "A", "twice": "B"},
         ),
         "two_years": findings.two_years(panel.second),
@@ -282,12 +282,12 @@ def test_planted_says_in_or_out(ladder, people):
 
 def test_a_refused_headline_says_why(communes):
     few = communes[communes["district_code"].isin(["930", "931", "932"])]
-    ladder = effect.ladder(few, **COLUMNS)
+    ladder = effect.ladder(effect.columns(few, **COLUMNS))
     assert findings.headline(ladder) == "Không đưa ra ước lượng: có ít hơn 4 huyện."
 
 
 def test_influence_names_a_district_that_carries_the_estimate(communes, ladder):
-    refits = effect.leave_one_out(communes, **COLUMNS)
+    refits = effect.leave_one_out(effect.columns(communes, **COLUMNS))
     assert "Không huyện nào một mình" in findings.influence(refits, ladder.headline)
     refits.loc["933", "moves_over_one_se"] = True
     assert "Cần thận trọng: Huyện Châu Thành" in findings.influence(refits, ladder.headline)
@@ -330,7 +330,7 @@ def test_table_refuses_a_column_that_is_not_there(reports):
 
 def test_table_of_a_ladder_says_refusals_in_words(communes):
     few = communes[communes["district_code"].isin(["930", "931", "932"])]
-    table = findings.table(effect.ladder(few, **COLUMNS).table())
+    table = findings.table(effect.ladder(effect.columns(few, **COLUMNS)).table())
     assert table["Lưu ý"].iloc[0] == "Không đưa ra ước lượng: có ít hơn 4 huyện."
 
 
@@ -394,7 +394,7 @@ def test_sentences_are_paragraphs_and_names_in_them_cannot_run():
 
 
 def test_a_second_opinion_has_a_name_of_its_own(communes):
-    ladder = effect.ladder(communes, bootstrap=199, **COLUMNS)
+    ladder = effect.ladder(effect.columns(communes, **COLUMNS), bootstrap=199)
     sentence = findings.opinions(ladder)
     assert len(ladder.headline.alternatives) == 3
     for key in ("cv3", "twin", "bootstrap"):
@@ -403,7 +403,7 @@ def test_a_second_opinion_has_a_name_of_its_own(communes):
 
 
 def test_an_interval_in_pieces_is_written_in_pieces(communes):
-    ladder = effect.ladder(communes, bootstrap=199, **COLUMNS)
+    ladder = effect.ladder(effect.columns(communes, **COLUMNS), bootstrap=199)
     broken = replace(
         ladder.headline.alternatives[0], pieces=((float("-inf"), 0.0), (0.1, float("inf")))
     )
@@ -479,7 +479,7 @@ def test_a_title_of_an_interval_that_holds_one_says_so(ladder):
 
 def test_a_title_of_a_refused_estimate_says_why(communes):
     few = communes[communes["district_code"].isin(["930", "931", "932"])]
-    title = findings.titles.estimate(effect.ladder(few, **COLUMNS))
+    title = findings.titles.estimate(effect.ladder(effect.columns(few, **COLUMNS)))
     assert title == "Không đưa ra ước lượng: có ít hơn 4 huyện."
 
 

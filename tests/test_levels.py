@@ -31,6 +31,8 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LISTED = invented.communes()
 SENT = invented.report(LISTED)
 NUMBERS = [name for name in SENT.columns if "." in name or name in ("teams", "members")]
+COLUMNS = {"count": "count", "exposure": "members_per_1000", "offset": "population"}
+COLUMNS |= {"cluster": "district_code"}
 OF_DISTRICT = {"district_code": "code", "district": "commune"}
 
 
@@ -200,10 +202,7 @@ def test_sentences_speak_of_the_units(study, language):
     latest = intake.latest(reports, "headline")
     table = rates.pick(rates.to_districts(reports), latest)
     units = effect.units(reports, intake.teams(), indicator=latest)
-    ladder = effect.ladder(
-        units, count="count", exposure="members_per_1000", offset="population",
-        cluster="district_code",
-    )  # fmt: skip
+    ladder = effect.ladder(effect.columns(units, **COLUMNS))
     with words.use(language):
         said = [
             findings.uptake(reports, indicator=latest),
@@ -220,10 +219,7 @@ def test_the_estimate_compares_units_where_it_can(study):
     reports = intake.reports()
     first = intake.earlier(reports, "headline")
     units = effect.units(reports, intake.teams(), indicator=first)
-    ladder = effect.ladder(
-        units, count="count", exposure="members_per_1000", offset="population",
-        cluster="district_code",
-    )  # fmt: skip
+    ladder = effect.ladder(effect.columns(units, **COLUMNS))
     if study == "commune":
         assert ladder.headline.rung == 5
     else:  # five units are too few to say anything

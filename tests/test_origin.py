@@ -173,7 +173,7 @@ def test_an_estimate_without_origin_writes_no_sentence():
         "offset": "population",
         "cluster": "district_code",
     }
-    found = effect.within(communes.drop(columns="origin"), **columns)
+    found = effect.estimate(effect.columns(communes.drop(columns="origin"), **columns))
     assert found.origin is None
     for say in (findings.estimate, findings.dispersion):
         with pytest.raises(ValueError, match="does not know where its data come from"):

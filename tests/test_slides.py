@@ -597,7 +597,7 @@ def test_rows_of_estimates_are_those_of_the_ladder(seen, reports, teams):
         "controls": ["urban"],
     }
     units = effect.units(reports, teams, indicator=outcome)
-    ladder = effect.ladder(units, neighbours=places.neighbours(), **columns)
+    ladder = effect.ladder(effect.columns(units, **columns), neighbours=places.neighbours())
     table = findings.table(ladder.table())
     rungs = next(one for one in seen["vi"] if one.title == findings.titles.rungs(ladder))
     ratio, interval = words.term("columns.rate_ratio"), words.term("columns.rate_ratio_interval")

@@ -551,12 +551,14 @@ def test_units_of_an_estimate_say_what_is_hidden_and_residuals_do_too():
     assert (units["state"] == "suppressed").sum() == 2
     assert "state" not in effect.units(reports, teams, indicator=measure)
     left = effect.residuals(
-        units,
-        count="count",
-        exposure="members_per_1000",
-        offset="population",
-        cluster="district_code",
-        controls=["urban"],
+        effect.columns(
+            units,
+            count="count",
+            exposure="members_per_1000",
+            offset="population",
+            cluster="district_code",
+            controls=["urban"],
+        )
     )
     gone = left["state"] == "suppressed"
     assert gone.sum() == 2

@@ -3,10 +3,13 @@ Estimate how a count with a known denominator goes with an exposure, when there 
 
 `ladder` runs every rung that the data allow and picks the headline by a rule fixed in advance.
 The methods, their measured coverage and the reasons for the refusals are those of the notebook
-on trust; every function takes any frame, with its columns named by keyword.
+on trust. `columns` takes any frame and says once which column is what; every other function takes
+what it hands back.
 """
 
 from .bootstrap import Bootstrap, wild_bootstrap
+from .climb import estimate
+from .columns import Columns, columns
 from .denominator import Denominators, denominator_test, free_population
 from .diagnostics import leave_one_out
 from .distinct import Bounds, distinct_users
@@ -18,9 +21,9 @@ from .interval import Interval
 from .opinions import alternatives, model
 from .others import placebos, platforms, timing
 from .plan import power_curve
-from .reml import Mixed
+from .reml import Mixed, random_intercept
 from .residuals import Moran, moran, morans_i, residuals
-from .rungs import between, ladder, mixed, pooled, random_intercept, slopes, within
+from .rungs import ladder
 from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
 from .shake import shaken_population
 from .shape import functional_form, leverage
@@ -31,6 +34,7 @@ from .years import changes
 __all__ = [
     "Bootstrap",
     "Bounds",
+    "Columns",
     "Denominators",
     "Detectable",
     "EValue",
@@ -46,38 +50,35 @@ __all__ = [
     "Robustness",
     "alternatives",
     "benchmarks",
-    "between",
     "changes",
     "classical",
+    "columns",
     "cr2",
     "cv3",
     "denominator_test",
     "distinct_users",
     "e_value",
+    "estimate",
     "free_population",
     "functional_form",
     "ladder",
     "leave_one_out",
     "leverage",
     "minimal_detectable",
-    "mixed",
     "model",
     "moran",
     "morans_i",
     "naive",
     "placebos",
     "platforms",
-    "pooled",
     "power_curve",
     "random_intercept",
     "residuals",
     "robustness",
     "sandwich",
     "shaken_population",
-    "slopes",
     "timing",
     "units",
     "varying",
     "wild_bootstrap",
-    "within",
 ]

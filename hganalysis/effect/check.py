@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Data
 from .errors import rows_of, standardised
 from .estimate import Refused
 from .fit import DEPENDENT, Fit, Matrix, Vector, dependent, inside
+
+if TYPE_CHECKING:
+    from .columns import Columns
 
 PAIRED = 30
 
@@ -23,23 +26,23 @@ def require_choice(name: str, given: object, known: Sequence[object]) -> None:
         raise ValueError(msg)
 
 
-def require_comparable(data: Data) -> None:
+def require_comparable(data: Columns) -> None:
     """Refuse what makes every rung impossible: no counts, or nothing to compare."""
     if data.count.sum() == 0:
-        msg = f"All counts in {data.names[0]!r} are zero: there is no rate to compare."
+        msg = f"All counts in {data.names.count!r} are zero: there is no rate to compare."
         raise Refused(msg, reason="no counts")
     if data.sd <= 1e-12 * np.abs(data.exposure).max():
         msg = (
-            f"{data.names[1]!r} is {data.exposure[0]} in every row: "
+            f"{data.names.exposure!r} is {data.exposure[0]} in every row: "
             "nothing can be compared. Choose an exposure that differs."
         )
         raise Refused(msg, reason="constant exposure")
     require_independent(data)
 
 
-def require_independent(data: Data, *, fixed_effects: bool = False) -> None:
+def require_independent(data: Columns, *, fixed_effects: bool = False) -> None:
     """Refuse controls that repeat one another, the exposure, or the fixed effects."""
-    exposure, controls = data.names[1], data.names[4]
+    exposure, controls = data.names.exposure, data.names.controls
     columns = np.column_stack([data.exposure, data.controls])
     if fixed_effects:
         repeated, also = dependent(inside(data.codes, columns)), ", with the fixed effects,"
@@ -70,7 +73,7 @@ def weak_clusters(clusters: int) -> list[str]:
     return ["low information"] if clusters < 6 else []
 
 
-def carried_by_few(data: Data, *, fixed_effects: bool) -> list[str]:
+def carried_by_few(data: Columns, *, fixed_effects: bool) -> list[str]:
     """
     Refuse if leaving out some cluster loses the coefficient; flag if leaving out two does.
 
@@ -91,8 +94,8 @@ def carried_by_few(data: Data, *, fixed_effects: bool) -> list[str]:
     for cluster in np.flatnonzero(_lost(whole - grams, whole)):
         label = data.labels[cluster]
         msg = (
-            f"Without {data.names[3]} {label} nothing is left of the exposure "
-            f"{data.names[1]!r}: that one cluster carries the whole estimate, "
+            f"Without {data.names.cluster} {label} nothing is left of the exposure "
+            f"{data.names.exposure!r}: that one cluster carries the whole estimate, "
             "and no error can be had from one. Describe it as a case."
         )
         raise Refused(msg, reason="one cluster carries it")
@@ -103,19 +106,19 @@ def carried_by_few(data: Data, *, fixed_effects: bool) -> list[str]:
     return ["two districts carry it"] if _lost(pairs, whole).any() else []
 
 
-def weak_df(df: float, data: Data, fit: Fit) -> list[str]:
+def weak_df(df: float, data: Columns, fit: Fit) -> list[str]:
     """Refuse Satterthwaite df below 2, and name who takes them; flag df below 3."""
     if df < 2:
         share = shares(fit)
         first = int(np.argmax(share))
         alone = len(data.rows) == len(data.labels)  # each cluster is one row
-        where = "" if alone else f" of {data.names[3]} {data.labels[data.codes[first]]}"
+        where = "" if alone else f" of {data.names.cluster} {data.labels[data.codes[first]]}"
         instead = "show the clusters in a plot" if alone else "compare clusters only (rung 5)"
         msg = (
             f"The standard error has {df:.2f} degrees of freedom (at least 2): the estimate rests "
             f"on too few clusters. Row {data.rows[first]!r}{where} alone has {share[first]:.0%} of "
-            f"the variation of {data.names[1]!r} that is left to compare. Look at it first: if it "
-            f"is right, use fewer controls, or {instead}."
+            f"the variation of {data.names.exposure!r} that is left to compare. Look at it first: "
+            f"if it is right, use fewer controls, or {instead}."
         )
         raise Refused(
             msg, reason="df below 2", unit=str(data.rows[first]), share=float(share[first])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from . import check
-from .climb import climb, fitted, without_zero_clusters
-from .data import Data
+from .climb import estimate, fitted, without_zero_clusters
+from .columns import Columns
 from .errors import cr2
 from .estimate import Estimate, Refusal, Refused, half_width
 from .fit import Vector, poisson
-from .shake import SEED, read_with_members, shake
+from .shake import SEED, members_of, shake
 
 
 @dataclass(frozen=True)
@@ -33,14 +32,9 @@ class Denominators:
 
 
 def denominator_test(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
     members: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
 ) -> Denominators:
     """
@@ -57,8 +51,8 @@ def denominator_test(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
-        As in `ladder`; the exposure is members per head (or per 1,000) of `offset`.
+    data, level
+        As in `ladder`; the exposure is members per head (or per 1,000) of the denominator.
     members
         Column of the number of members, above 0.
 
@@ -72,33 +66,28 @@ def denominator_test(
     ------
     Refused
         Where rung 2 is refused; where a unit has no members; where the exposure is not
-        members over `offset`.
+        members over the denominator.
     """
-    data, number = read_with_members(frame, count, exposure, offset, cluster, members, controls)
-    estimate = climb(data, 2, level)
+    number = members_of(data, members)
+    found = estimate(data, level=level)
     others, refusals = None, []
     try:
-        others = climb(_without_members(data, number, members), 2, level)
+        others = estimate(_without_members(data, number, members), level=level)
     except Refused as refused:
         refusals.append(Refusal(2, refused.reason, str(refused), refused.unit, refused.share))
     return Denominators(
-        estimate,
+        found,
         _free(data, number, members, level),
-        shake(data, estimate, errors=(0.05, 0.10, 0.15), draws=500, seed=SEED),
+        shake(data, found, errors=(0.05, 0.10, 0.15), draws=500, seed=SEED),
         others,
         tuple(refusals),
     )
 
 
 def free_population(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
     members: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
 ) -> pd.DataFrame:
     """
@@ -123,12 +112,12 @@ def free_population(
     Kronmal, R. A. (1993). "Spurious Correlation and the Fallacy of the Ratio Standard
     Revisited." JRSS A 156 (3), 379-392. https://doi.org/10.2307/2983064
     """
-    data, number = read_with_members(frame, count, exposure, offset, cluster, members, controls)
+    number = members_of(data, members)
     return _free(data, number, members, level)
 
 
-def _free(data: Data, number: Vector, members: str, level: float) -> pd.DataFrame:
-    population = f"log {data.names[2]}"
+def _free(data: Columns, number: Vector, members: str, level: float) -> pd.DataFrame:
+    population = f"log {data.names.offset}"
     pair = (f"log {members}", population)
     # The same checks as for any exposure, once for each of the two.
     logs = [np.log(number), np.log(data.population)]
@@ -136,13 +125,7 @@ def _free(data: Data, number: Vector, members: str, level: float) -> pd.DataFram
     for j, name in enumerate(pair):
         asked = replace(
             data,
-            names=(
-                data.names[0],
-                name,
-                data.names[2],
-                data.names[3],
-                (pair[1 - j], *data.names[4]),
-            ),
+            names=replace(data.names, exposure=name, controls=(pair[1 - j], *data.names.controls)),
             exposure=logs[j],
             controls=np.column_stack([logs[1 - j], data.controls]),
         )
@@ -168,7 +151,7 @@ def _free(data: Data, number: Vector, members: str, level: float) -> pd.DataFram
     return pd.DataFrame(rows, index=pd.Index(pair, name="regressor"), columns=columns)
 
 
-def _without_members(data: Data, number: Vector, members: str) -> Data:
+def _without_members(data: Columns, number: Vector, members: str) -> Columns:
     left = data.count - number
     if (left < 0).any():
         rows = "\n".join(
@@ -177,7 +160,7 @@ def _without_members(data: Data, number: Vector, members: str) -> Data:
             if count < has
         )
         msg = (
-            f"{np.sum(left < 0)} units have more {members} than {data.names[0]}:\n{rows}\n"
+            f"{np.sum(left < 0)} units have more {members} than {data.names.count}:\n{rows}\n"
             "So not every member is in the count, and they cannot be taken off it."
         )
         raise Refused(msg, reason="more members than counted")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from . import check
-from .climb import chosen, doubted, read, to_log_rate, used_by
-from .data import Data
+from .climb import chosen, doubted, to_log_rate, used_by
+from .columns import Columns
 from .doubt import Part
 from .errors import cr2
 from .estimate import Refused, ends, half_width
@@ -18,13 +17,8 @@ from .fit import Fit
 
 
 def leave_one_out(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
     rung: Literal[1, 2, 5] = 2,
 ) -> pd.DataFrame:
@@ -33,7 +27,7 @@ def leave_one_out(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
+    data, level
         As in `ladder`.
     rung
         1, 2 or 5.
@@ -56,7 +50,7 @@ def leave_one_out(
         If the model itself cannot be fitted, or there is one cluster only.
     """
     half_width(1.0, level)
-    data = read(frame, count, exposure, offset, cluster, controls)
+    exposure = data.names.exposure
     used = used_by(data, rung, known=(1, 2, 5))
     if len(used.labels) < 2:
         msg = f"There is one cluster, {used.labels[0]}: without it nothing is left."
@@ -79,10 +73,10 @@ def leave_one_out(
     )
 
 
-def _without(fit: Fit, used: Data, left_out: int, level: float) -> dict[str, float]:
+def _without(fit: Fit, used: Columns, left_out: int, level: float) -> dict[str, float]:
     """Estimate without one cluster: NaN for what is lost with it."""
     row = dict.fromkeys(("log_rate_ratio", "standard_error", "df", "low", "high"), np.nan)
-    exposure = used.names[1]
+    exposure = used.names.exposure
     try:
         refit = fit.without(left_out)
     except Refused:  # too few rows are left, or counts that do not settle

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from . import check
-from .data import take
+from .columns import Names, read
+from .doubt import DOUBT
 from .errors import cr2, standardised
 from .estimate import Refused, half_width
 from .opinions import log_rate
@@ -52,10 +53,12 @@ def distinct_users(
 
     Parameters
     ----------
-    frame, exposure, offset, cluster, controls, level
-        As in `ladder`; the offset is the number of people.
+    frame, exposure, offset, cluster, controls
+        As in `columns`; the offset is the number of people.
     counts
         Columns, one per platform: users of it.
+    level
+        Coverage of the intervals, between 0 and 1.
     rung
         1 (pooled) or 2 (fixed effects).
 
@@ -73,9 +76,10 @@ def distinct_users(
     if isinstance(counts, str) or len(counts) < 2:
         msg = f"counts are two or more columns, one per platform, not {counts!r}."
         raise ValueError(msg)
-    asked = (exposure, offset, cluster, tuple(controls))
     check.require_choice("rung", rung, (1, 2))
-    each = [take(frame, (one, *asked)) for one in counts]
+    each = [
+        read(frame, Names(one, exposure, offset, cluster, tuple(controls)), DOUBT) for one in counts
+    ]
     users = np.column_stack([one.count for one in each])
     least = users.max(axis=1)
     data = replace(each[0], count=least)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .data import Data
+from .columns import Columns
 from .errors import Error
 from .estimate import Refused
 from .exact import FLIPPED_UP_TO, sign_flip_p
@@ -27,7 +27,7 @@ class Slopes:
     """Chi-square of Pearson over its df, all clusters together."""
 
 
-def slopes_of(data: Data) -> Slopes:
+def slopes_of(data: Columns) -> Slopes:
     """
     Fit each cluster by itself, and treat the slopes as so many independent draws.
 

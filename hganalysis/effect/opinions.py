@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from . import check
 from .bootstrap import SEED, Weights, wild_bootstrap
-from .climb import chosen, climb, fitted, read, to_log_rate, used_by
-from .data import Data, numbers, require_counts
+from .climb import chosen, estimate, fitted, to_log_rate, used_by
+from .columns import Columns, numbers, require_counts
 from .errors import Error, cr2, cv3
 from .estimate import Refused, half_width, p_value
 from .fit import Fit, Vector, least_squares
@@ -19,13 +17,8 @@ from .interval import Interval
 
 
 def alternatives(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
     rung: Literal[1, 2] = 2,
     bootstrap: int = 9999,
@@ -37,7 +30,7 @@ def alternatives(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
+    data, level
         As in `ladder`.
     rung
         1 or 2.
@@ -60,22 +53,17 @@ def alternatives(
         Where the rung itself is refused; signs for fewer than 6 clusters.
     """
     check.require_choice("rung", rung, (1, 2))
-    data = read(frame, count, exposure, offset, cluster, controls)
-    climb(data, rung, level)
+    estimate(data, rung=rung, level=level)
     used = used_by(data, rung)
     fit, other = chosen(used, rung), twin(used, rung)
     scale = to_log_rate(fit)
-    return opinions(fit, data.names[1], data.sd, level, other, bootstrap, weights, seed, scale)
+    name = data.names.exposure
+    return opinions(fit, name, data.sd, level, other, bootstrap, weights, seed, scale)
 
 
 def model(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     rung: Literal[1, 2] = 2,
     of: Literal["count", "log rate"] = "count",
     weights: str | None = None,
@@ -88,7 +76,7 @@ def model(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls
+    data
         As in `ladder`.
     rung
         1 (pooled) or 2 (fixed effects of the clusters).
@@ -109,7 +97,7 @@ def model(
     """
     check.require_choice("rung", rung, (1, 2))
     check.require_choice("of", of, ("count", "log rate"))
-    data = read(frame, count, exposure, offset, cluster, controls)
+    frame = data.frame
     if of == "count":
         if weights is not None:
             msg = "Counts carry their own weights: weights are for the log rate, of='log rate'."
@@ -160,7 +148,7 @@ def opinions(
     return tuple(found)
 
 
-def twin(data: Data, rung: Literal[1, 2]) -> tuple[str, Fit] | None:
+def twin(data: Columns, rung: Literal[1, 2]) -> tuple[str, Fit] | None:
     """Fit the log rate by least squares, unless a unit has no counts."""
     try:
         fit = log_rate(data, rung)
@@ -169,10 +157,10 @@ def twin(data: Data, rung: Literal[1, 2]) -> tuple[str, Fit] | None:
     return ("OLS of the log rate; CR2", fit)
 
 
-def log_rate(data: Data, rung: Literal[1, 2], weights: Vector | None = None) -> Fit:
+def log_rate(data: Columns, rung: Literal[1, 2], weights: Vector | None = None) -> Fit:
     """Fit the log rate by least squares with the columns of rung 1 or 2."""
     require_counts(data)
-    names: tuple[str, ...] = (data.names[1], *data.names[4])
+    names: tuple[str, ...] = (data.names.exposure, *data.names.controls)
     X = np.column_stack([data.exposure, data.controls])
     X = X - X.mean(axis=0)
     if rung == 1:

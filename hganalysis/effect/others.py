@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from .climb import climb, read
-from .data import require_counts, take
+from .climb import estimate
+from .columns import Columns, read, require_counts
 from .errors import cr2
 from .estimate import Estimate, half_width, p_value
 from .fit import least_squares
 
 
 def placebos(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
     outcome: str | None = None,
     later: str | None = None,
@@ -31,7 +27,7 @@ def placebos(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
+    data, level
         As in `ladder`.
     outcome
         Column of another count over the same denominator, which the exposure cannot have moved.
@@ -54,28 +50,21 @@ def placebos(
     if outcome is None and later is None:
         msg = "Name a placebo outcome, a later exposure, or both: outcome=..., later=..."
         raise ValueError(msg)
-    asked = [("estimate", count, exposure, tuple(controls))]
+    asked = {"estimate": data}
     if outcome is not None:
-        asked.append(("placebo outcome", outcome, exposure, tuple(controls)))
+        asked["placebo outcome"] = data.other(count=outcome)
     if later is not None:
-        asked.append(("later exposure", count, later, (exposure, *controls)))
-    rows = {
-        label: _row(climb(read(frame, y, x, offset, cluster, z), 2, level))
-        for label, y, x, z in asked
-    }
+        held = (data.names.exposure, *data.names.controls)
+        asked["later exposure"] = data.other(exposure=later, controls=held)
+    rows = {label: _row(estimate(one, level=level)) for label, one in asked.items()}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=_COLUMNS)
     return table.rename_axis("label")
 
 
 def platforms(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
     others: Sequence[str],
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
 ) -> pd.DataFrame:
     """
@@ -83,8 +72,8 @@ def platforms(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
-        As in `ladder`; `count` is the primary outcome, named beforehand.
+    data, level
+        As in `ladder`; its count is the primary outcome, named beforehand.
     others
         Columns of the other counts.
 
@@ -102,27 +91,20 @@ def platforms(
     """
     from statsmodels.stats.multitest import multipletests
 
+    count = data.names.count
     if isinstance(others, str) or not others or count in others:
         msg = f"others are the outcomes beside {count!r}, as a tuple of columns, not {others!r}."
         raise ValueError(msg)
-    rows = {
-        name: _row(climb(read(frame, name, exposure, offset, cluster, controls), 2, level))
-        for name in (count, *others)
-    }
+    rows = {name: _row(estimate(data.other(count=name), level=level)) for name in (count, *others)}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=_COLUMNS).rename_axis("outcome")
     p = table["p_value"].to_numpy()
     return table.assign(p_holm=[p[0], *multipletests(p[1:], method="holm")[1]])
 
 
 def timing(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
     later: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
 ) -> pd.DataFrame:
     """
@@ -134,7 +116,7 @@ def timing(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
+    data, level
         As in `ladder`.
     later
         Column of next year's exposure.
@@ -150,15 +132,16 @@ def timing(
     Refused
         Where rung 2 is refused; if a unit has no counts.
     """
-    data = take(frame, (count, later, offset, cluster, (exposure, *controls)))
-    climb(read(frame, count, exposure, offset, cluster, controls), 2, level)
+    estimate(data, level=level)
+    held = (data.names.exposure, *data.names.controls)
+    next_year = read(data.frame, replace(data.names, exposure=later, controls=held), data.doubt)
     require_counts(data)
     rate = np.log(data.count / data.population)
-    X = np.column_stack([rate, data.controls])
+    X = np.column_stack([rate, next_year.controls])
     fit = least_squares(
-        data.exposure - data.exposure.mean(),
+        next_year.exposure - next_year.exposure.mean(),
         X - X.mean(axis=0),
-        names=("log rate", exposure, *controls),
+        names=("log rate", *held),
         clusters=data.codes,
         absorb=True,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .data import Data, require_counts
+from .columns import Columns, require_counts
 from .fit import Codes, Fit, Matrix, Vector, least_squares, means
 
 
@@ -24,7 +24,7 @@ class Mixed:
     """Log rates that exposure and controls call for, without the random intercepts."""
 
 
-def random_intercept(data: Data) -> Mixed:
+def random_intercept(data: Columns) -> Mixed:
     """
     Fit the log rate with a random intercept for each cluster.
 
@@ -53,7 +53,7 @@ def random_intercept(data: Data) -> Mixed:
     rate = np.log(data.count / data.population)
     columns = np.column_stack([data.exposure, data.controls])
     X = np.column_stack([columns - columns.mean(axis=0), np.ones(len(rate))])
-    names = (data.names[1], *data.names[4], "intercept")
+    names = (data.names.exposure, *data.names.controls, "intercept")
     size = np.bincount(data.codes)
 
     def whitened(share: float) -> Fit:

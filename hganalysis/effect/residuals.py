@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,8 +10,8 @@ import pandas as pd
 
 from .. import suppress
 from .bootstrap import SEED
-from .climb import chosen, climb, read, used_by
-from .data import Data, numbers
+from .climb import chosen, estimate, used_by
+from .columns import Columns, numbers
 from .errors import standardised
 from .fit import Codes, Fit, Vector
 
@@ -34,13 +33,8 @@ class Moran:
 
 
 def residuals(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     rung: Literal[1, 2] = 2,
 ) -> pd.DataFrame:
     """
@@ -48,13 +42,13 @@ def residuals(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, rung
+    data, rung
         As in `moran`.
 
     Returns
     -------
     residuals
-        Index as in `frame`, without clusters that have zero counts only. `expected` (count),
+        Index as in the frame, without clusters that have zero counts only. `expected` (count),
         `residual` (Pearson's, over the square root of phi: most lie between -2 and 2), `origin`
         and `state` if the frame has them. A commune that is hidden has no numbers: what it has
         in common with others says nothing of it.
@@ -64,10 +58,9 @@ def residuals(
     Refused
         Where the rung is refused.
     """
-    data = read(frame, count, exposure, offset, cluster, controls)
-    climb(data, rung, 0.95)
+    estimate(data, rung=rung)
     used = used_by(data, rung)
-    fit = chosen(used, rung)
+    frame, fit = data.frame, chosen(used, rung)
     expected = fit.mean * used.population if fit.link == "logit" else fit.mean
     pearson = fit.residuals * np.sqrt(fit.working_weights)
     made = pd.DataFrame(
@@ -84,14 +77,9 @@ def residuals(
 
 
 def moran(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
     neighbours: pd.DataFrame,
-    controls: Sequence[str] = (),
     rung: Literal[1, 2] = 2,
     draws: int = 999,
     seed: int = SEED,
@@ -105,7 +93,7 @@ def moran(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls
+    data
         As in `ladder`; the index of the frame names the units.
     neighbours
         Columns `code` and `neighbour`, each pair in both directions, as from
@@ -134,8 +122,7 @@ def moran(
     Cliff, A., Ord, K. (1972). "Testing for Spatial Autocorrelation Among Regression Residuals."
     Geographical Analysis 4 (3), 267-284. https://doi.org/10.1111/j.1538-4632.1972.tb00475.x
     """
-    data = read(frame, count, exposure, offset, cluster, controls)
-    climb(data, rung, 0.95)
+    estimate(data, rung=rung)
     used = used_by(data, rung)
     left, right = pairs_of(used.rows, neighbours)
     _require_pairs(left, used.rows)
@@ -170,7 +157,7 @@ def _require_pairs(left: Codes, units: pd.Index) -> None:
 
 
 def moran_test(
-    used: Data, fit: Fit, left: Codes, right: Codes, *, draws: int = 999, seed: int = SEED
+    used: Columns, fit: Fit, left: Codes, right: Codes, *, draws: int = 999, seed: int = SEED
 ) -> Moran:
     """Test the residuals of a fit against noise that went through it."""
     observed, noise = moran_of(fit, left, right, draws=draws, seed=seed)

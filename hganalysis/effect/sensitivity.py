@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .climb import climb, read, used_by
-from .data import Data
+from .climb import estimate, used_by
+from .columns import Columns
 from .errors import classical, cr2
 from .estimate import Estimate, Refused, half_width
 from .fit import Fit, least_squares
@@ -60,13 +60,8 @@ class Robustness:
 
 
 def robustness(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
     rung: Literal[1, 2] = 2,
     q: float = 1.0,
@@ -76,7 +71,7 @@ def robustness(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
+    data, level
         As in `ladder`.
     rung
         1 or 2.
@@ -101,7 +96,7 @@ def robustness(
     if q <= 0:
         msg = f"q is the share of the estimate to be explained away, above 0, not {q}."
         raise ValueError(msg)
-    data, fit = _twin(frame, count, exposure, offset, cluster, controls, rung)
+    exposure, fit = data.names.exposure, _twin(data, rung)
     plain, robust = classical(fit, exposure), cr2(fit, exposure)
     b, reach = fit.coefficient(exposure), half_width(robust.df, level) * robust.standard_error
     f = abs(b) / plain.standard_error / math.sqrt(fit.df)
@@ -129,14 +124,9 @@ def robustness_values(f: float, df: int, level: float) -> tuple[float, float]:
 
 
 def benchmarks(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
     benchmark: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
     rung: Literal[1, 2] = 2,
     multiples: Sequence[float] = (1, 2, 3),
@@ -146,7 +136,7 @@ def benchmarks(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level, rung
+    data, level, rung
         As in `robustness`.
     benchmark
         One of the controls.
@@ -168,17 +158,14 @@ def benchmarks(
     Refused
         Where `robustness` refuses; if no confounder can be that many times as strong.
     """
+    controls = data.names.controls
     if benchmark not in controls:
         msg = f"The benchmark is one of the controls, {list(controls)}, not {benchmark!r}."
         raise LookupError(msg)
-    asked = (count, exposure, offset, cluster)
-    found = robustness(
-        frame, count=count, exposure=exposure, offset=offset, cluster=cluster, controls=controls,
-        level=level, rung=rung,
-    )  # fmt: skip
-    data, fit = _twin(frame, *asked, controls, rung)
+    found = robustness(data, level=level, rung=rung)
+    used, fit = used_by(data, rung), _twin(data, rung)
     of_exposure = least_squares(
-        data.exposure - data.exposure.mean(),
+        used.exposure - used.exposure.mean(),
         fit.X[:, 1:],
         names=fit.names[1:],
         clusters=fit.clusters,
@@ -228,7 +215,7 @@ class EValue:
     """To move the nearer end of its interval to 1; 1 if the interval holds 1."""
 
 
-def e_value(estimate: Estimate) -> EValue:
+def e_value(found: Estimate) -> EValue:
     """
     Compute the E-value of the rate ratio per standard deviation of the exposure.
 
@@ -240,9 +227,9 @@ def e_value(estimate: Estimate) -> EValue:
     VanderWeele, T. J., Ding, P. (2017). "Sensitivity Analysis in Observational Research:
     Introducing the E-Value." Annals of Internal Medicine 167 (4), 268-274. https://doi.org/10.7326/M16-2607
     """
-    ends = estimate.rate_ratio_per_sd_low, estimate.rate_ratio_per_sd_high
+    ends = found.rate_ratio_per_sd_low, found.rate_ratio_per_sd_high
     nearer = 1.0 if ends[0] <= 1 <= ends[1] else min(ends, key=lambda one: abs(math.log(one)))
-    return EValue(e_value_of(estimate.rate_ratio_per_sd), e_value_of(nearer))
+    return EValue(e_value_of(found.rate_ratio_per_sd), e_value_of(nearer))
 
 
 def e_value_of(ratio: float) -> float:
@@ -260,16 +247,7 @@ def _partial_r2(fit: Fit, name: str) -> float:
     return t**2 / (t**2 + fit.df)
 
 
-def _twin(
-    frame: pd.DataFrame,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str],
-    rung: Literal[1, 2],
-) -> tuple[Data, Fit]:
-    data = read(frame, count, exposure, offset, cluster, controls)
-    climb(data, rung, 0.95)
-    used = used_by(data, rung)
-    return used, log_rate(used, rung)
+def _twin(data: Columns, rung: Literal[1, 2]) -> Fit:
+    """Fit the log rate by least squares, where the rung itself is not refused."""
+    estimate(data, rung=rung)
+    return log_rate(used_by(data, rung), rung)

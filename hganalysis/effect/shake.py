@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .climb import climb, fitted, read, without_zero_clusters
-from .data import Data, numbers
+from .climb import estimate, fitted, without_zero_clusters
+from .columns import Columns, numbers
 from .estimate import Estimate, Refused
 from .fit import Vector, poisson
 
@@ -19,14 +19,9 @@ SEED = 93  # any number would do
 
 
 def shaken_population(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
     members: str,
-    controls: Sequence[str] = (),
     errors: Sequence[float] = (0.05, 0.10, 0.15),
     draws: int = 500,
     seed: int = SEED,
@@ -52,7 +47,7 @@ def shaken_population(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, members, controls
+    data, members
         As in `denominator_test`.
     errors
         Coefficients of variation of the error, 0 or more (0.05 is 5 %).
@@ -72,12 +67,12 @@ def shaken_population(
     if min(errors, default=-1) < 0 or draws < 1:
         msg = f"errors must be 0 or more and draws 1 or more, not {tuple(errors)} and {draws}."
         raise ValueError(msg)
-    data, _ = read_with_members(frame, count, exposure, offset, cluster, members, controls)
-    return shake(data, climb(data, 2, 0.95), errors=errors, draws=draws, seed=seed)
+    members_of(data, members)
+    return shake(data, estimate(data), errors=errors, draws=draws, seed=seed)
 
 
 def shake(
-    data: Data, estimate: Estimate, *, errors: Sequence[float], draws: int, seed: int
+    data: Columns, found: Estimate, *, errors: Sequence[float], draws: int, seed: int
 ) -> pd.DataFrame:
     """Shake the population of checked data; see `shaken_population`."""
     used = without_zero_clusters(data)
@@ -92,7 +87,7 @@ def shake(
     )
     # The same draws for each size of error, so that the rows differ by the size alone.
     noise = np.random.default_rng(seed).standard_normal((draws, len(used.rows)))
-    of_estimate = estimate.log_rate_ratio * estimate.sd
+    of_estimate = found.log_rate_ratio * found.sd
     rows = []
     for size in errors:
         spurious = []
@@ -112,17 +107,9 @@ def shake(
     return shaken.astype({"draws": "int64"})
 
 
-def read_with_members(
-    frame: pd.DataFrame,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    members: str,
-    controls: Sequence[str],
-) -> tuple[Data, Vector]:
-    """Read the frame, and the members, of which the exposure must be the density."""
-    data = read(frame, count, exposure, offset, cluster, controls)
+def members_of(data: Columns, members: str) -> Vector:
+    """Read the members, of which the exposure must be the density."""
+    frame, exposure, offset = data.frame, data.names.exposure, data.names.offset
     if members not in frame.columns:
         msg = f"No such column: {members!r}. The frame has {list(frame.columns)}."
         raise LookupError(msg)
@@ -148,4 +135,4 @@ def read_with_members(
             "The test is about a denominator that count and exposure share."
         )
         raise Refused(msg, reason="another denominator")
-    return data, number
+    return number

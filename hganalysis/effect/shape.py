@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from . import check
-from .climb import chosen, climb, read, used_by
-from .data import Data
+from .climb import chosen, estimate, used_by
+from .columns import Columns
 from .errors import cr2, rows_of, standardised
 from .estimate import Refused, p_value
 from .fit import Vector
@@ -20,13 +19,8 @@ KNOTS = (0.1, 0.5, 0.9)
 
 
 def functional_form(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     rung: Literal[1, 2] = 2,
 ) -> pd.DataFrame:
     """
@@ -37,7 +31,7 @@ def functional_form(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls
+    data
         As in `ladder`.
     rung
         1 or 2.
@@ -57,8 +51,7 @@ def functional_form(
     ----------
     Harrell, F. E. (2015). Regression Modeling Strategies, 2nd ed., section 2.4.5. Springer.
     """
-    data = read(frame, count, exposure, offset, cluster, controls)
-    climb(data, rung, 0.95)
+    estimate(data, rung=rung)
     used = used_by(data, rung)
     rows = {}
     for term, column in (("square", _square(used.exposure)), ("spline", _bend(used.exposure))):
@@ -72,13 +65,8 @@ def functional_form(
 
 
 def leverage(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     rung: Literal[1, 2] = 2,
 ) -> pd.DataFrame:
     """
@@ -86,7 +74,7 @@ def leverage(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, rung
+    data, rung
         As in `functional_form`.
 
     Returns
@@ -104,7 +92,6 @@ def leverage(
     Refused
         If the model itself cannot be fitted.
     """
-    data = read(frame, count, exposure, offset, cluster, controls)
     used = used_by(data, rung)
     check.require_independent(used, fixed_effects=rung == 2)
     fit = chosen(used, rung)
@@ -123,12 +110,12 @@ def leverage(
     )
 
 
-def _with(data: Data, term: str, column: Vector) -> Data:
+def _with(data: Columns, term: str, column: Vector) -> Columns:
     """Put a term in the place of the exposure, and the exposure among the controls."""
-    count, exposure, offset, cluster, controls = data.names
+    names = data.names
     return replace(
         data,
-        names=(count, term, offset, cluster, (exposure, *controls)),
+        names=replace(names, exposure=term, controls=(names.exposure, *names.controls)),
         exposure=column,
         controls=np.column_stack([data.exposure, data.controls]),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .data import Data, numbers, require_counts
+from .columns import Columns, numbers, require_counts
 from .estimate import Refused
 from .fit import Matrix, Vector
 
@@ -37,7 +37,7 @@ def positions(units: pd.Index, neighbours: pd.DataFrame) -> Matrix:
     return np.column_stack([numbers(first[name].reindex(units)) for name in ("x_km", "y_km")])
 
 
-def spatial(data: Data, at: Matrix, *, fixed_effects: bool) -> Spatial:
+def spatial(data: Columns, at: Matrix, *, fixed_effects: bool) -> Spatial:
     """
     Fit the log rate by generalised least squares with a covariance that dies away with distance.
 
@@ -68,7 +68,7 @@ def spatial(data: Data, at: Matrix, *, fixed_effects: bool) -> Spatial:
 
     References
     ----------
-    Cressie, N. (1993). Statistics for Spatial Data, section 2.6. Wiley.
+    Cressie, N. (1993). Statistics for Spatial Columns, section 2.6. Wiley.
     """
     require_counts(data)
     n = len(data.rows)

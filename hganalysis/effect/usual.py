@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from .climb import chosen, climb, read, to_log_rate, without_zero_clusters
+from .climb import chosen, estimate, to_log_rate, without_zero_clusters
+from .columns import Columns
 from .errors import classical, sandwich
 
 
 def naive(
-    frame: pd.DataFrame,
+    data: Columns,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
 ) -> pd.DataFrame:
     """
@@ -29,7 +23,7 @@ def naive(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
+    data, level
         As in `ladder`.
 
     Returns
@@ -46,8 +40,7 @@ def naive(
     """
     from scipy.special import ndtri
 
-    data = read(frame, count, exposure, offset, cluster, controls)
-    estimate = climb(data, 2, level)
+    found, exposure = estimate(data, level=level), data.names.exposure
     fit = chosen(without_zero_clusters(data), 2)
     scale = to_log_rate(fit)
     quasi = classical(fit, exposure).standard_error
@@ -57,16 +50,16 @@ def naive(
         "quasi-Poisson": z * quasi,
         "Poisson model errors": z * quasi / np.sqrt(fit.pearson),
     }
-    b = estimate.log_rate_ratio
-    of = {"headline": (estimate.low, estimate.high)}
+    b = found.log_rate_ratio
+    of = {"headline": (found.low, found.high)}
     of |= {method: (b - scale * half, b + scale * half) for method, half in reach.items()}
-    low, high = (np.exp(estimate.sd * np.array(one)) for one in zip(*of.values(), strict=True))
+    low, high = (np.exp(found.sd * np.array(one)) for one in zip(*of.values(), strict=True))
     return pd.DataFrame(
         {
-            "rate_ratio": estimate.rate_ratio_per_sd,
+            "rate_ratio": found.rate_ratio_per_sd,
             "low": low,
             "high": high,
-            "origin": estimate.origin,
+            "origin": found.origin,
         },
         index=pd.Index(of, name="method"),
     )

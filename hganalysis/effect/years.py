@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -11,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from . import check
-from .climb import estimate, read, scatter
-from .data import Data, require_counts
+from .climb import assemble, scatter
+from .columns import Columns, columns, require_counts
 from .errors import cr2
 from .estimate import Estimate, Refused, half_width
 from .fit import Fit, Vector, binomial, least_squares
@@ -28,14 +27,9 @@ BALANCED = 0.9
 
 
 def changes(
-    frame: pd.DataFrame,
+    data: Columns,
     before: pd.DataFrame,
     *,
-    count: str,
-    exposure: str,
-    offset: str,
-    cluster: str,
-    controls: Sequence[str] = (),
     level: float = 0.95,
     model: Literal["difference", "conditional"] = "difference",
     errors: Literal["cluster", "unit"] = "cluster",
@@ -46,11 +40,11 @@ def changes(
 
     Parameters
     ----------
-    frame, count, exposure, offset, cluster, controls, level
+    data, level
         As in `ladder`; units are matched by the index, which names them (row numbers name nobody
         and are refused). Controls that do not change drop out.
     before
-        The earlier year, with the same columns.
+        Frame of the earlier year, with the same columns.
     model
         "difference": least squares of the change of the log rate on the change of the exposure.
         "conditional": the later count given the sum of both, which is Poisson with a fixed
@@ -64,7 +58,7 @@ def changes(
     Returns
     -------
     estimate
-        Per unit of the exposure; `sd` is that of the exposure in `frame`.
+        Per unit of the exposure; `sd` is that of the exposure in the later year.
 
     Raises
     ------
@@ -76,14 +70,12 @@ def changes(
     half_width(1.0, level)
     check.require_choice("model", model, ("difference", "conditional"))
     check.require_choice("errors", errors, ("cluster", "unit"))
-    _require_same(frame, before, indicators)
-    two = [read(one, count, exposure, offset, cluster, controls) for one in (frame, before)]
-    data, flags = _moved(*two)
-    return climb_years(data, flags, level, model=model, errors=errors)[0]
+    moved, flags = match_years(data, before, indicators)
+    return climb_years(moved, flags, level, model=model, errors=errors)[0]
 
 
 def climb_years(
-    data: tuple[Data, Vector, Vector],
+    data: tuple[Columns, Vector, Vector],
     flags: list[str],
     level: float,
     *,
@@ -104,7 +96,7 @@ def climb_years(
     flags += check.weak_clusters(len(used.labels))
     check.require_independent(used)
     flags += check.carried_by_few(used, fixed_effects=False)
-    names = (used.names[1], *used.names[4], "year")
+    names = (used.names.exposure, *used.names.controls, "year")
     X = np.column_stack([used.exposure, used.controls])
     X = np.column_stack([X - X.mean(axis=0), np.ones(len(X))])
     counted, people = counted[some], people[some]
@@ -120,13 +112,13 @@ def climb_years(
             used.count / total, X, names=names, clusters=used.codes, offset=grown, trials=total
         )
         odds = np.log(fit.mean / (1 - fit.mean))
-    error = cr2(fit, used.names[1])
+    error = cr2(fit, used.names.exposure)
     flags += check.weak_df(error.df, used, fit)
     # Both years against the share of their sum that the model gives each.
     share = 1 / (1 + np.exp(-odds))
     phi = scatter(used.count, total * share, fit.df) + scatter(counted, total * (1 - share), fit.df)
-    slope = fit.coefficient(used.names[1])
-    made = estimate(after, used, 4, slope, error, level, phi, flags)
+    slope = fit.coefficient(used.names.exposure)
+    made = assemble(after, used, 4, slope, error, level, phi, flags)
     if model == "conditional":
         made = replace(made, method=CONDITIONAL)
     gone = tuple(str(row) for row in after.rows[~some])
@@ -136,7 +128,7 @@ def climb_years(
 CONDITIONAL = "two years, Poisson with a fixed effect of each unit; CR2 by cluster"
 
 
-def _moved(after: Data, before: Data) -> tuple[tuple[Data, Vector, Vector], list[str]]:
+def _moved(after: Columns, before: Columns) -> tuple[tuple[Columns, Vector, Vector], list[str]]:
     """Match the units of two years, and refuse where they are too few or hardly moved."""
     for one in (after, before):
         if isinstance(one.rows, pd.RangeIndex) and one.rows.name is None:
@@ -168,27 +160,28 @@ def _moved(after: Data, before: Data) -> tuple[tuple[Data, Vector, Vector], list
             )
         )
         msg = (
-            f"{strayed.sum()} units are in another {after.names[3]} than the year before:\n{rows}\n"
-            "Either they are not the same units, or their boundaries moved. Correct them first."
+            f"{strayed.sum()} units are in another {after.names.cluster} than the year before:\n"
+            f"{rows}\nEither they are not the same units, or their boundaries moved. Correct them "
+            "first."
         )
         raise Refused(msg, reason="units in other clusters")
     moved = later.exposure - before.exposure[at]
     spread = float(moved.std(ddof=1))
     if spread < MOVED_REFUSED * after.sd:
         msg = (
-            f"{after.names[1]!r} moved by a standard deviation of {spread:.3g} between the years, "
-            f"{spread / after.sd:.0%} of that between units (at least {MOVED_REFUSED:.0%}): there "
-            "is no change to learn from. Compare within one year."
+            f"{after.names.exposure!r} moved by a standard deviation of {spread:.3g} between the "
+            f"years, {spread / after.sd:.0%} of that between units (at least {MOVED_REFUSED:.0%}): "
+            "there is no change to learn from. Compare within one year."
         )
         raise Refused(msg, reason="hardly any change")
     flags = ["little change"] * (spread < MOVED_FLAGGED * after.sd)
     flags += ["unbalanced years"] * (len(both) < len(every))
     changed = later.controls - before.controls[at]
     varies = np.ptp(changed, axis=0) > 0 if changed.size else np.zeros(0, dtype=bool)
-    kept = tuple(name for name, does in zip(after.names[4], varies, strict=True) if does)
+    kept = tuple(name for name, does in zip(after.names.controls, varies, strict=True) if does)
     data = replace(
         later,
-        names=(*after.names[:4], kept),
+        names=replace(after.names, controls=kept),
         exposure=moved,
         controls=changed[:, varies],
         origin=_worse(after.origin, before.origin),
@@ -197,15 +190,13 @@ def _moved(after: Data, before: Data) -> tuple[tuple[Data, Vector, Vector], list
 
 
 def match_years(
-    after: Data,
-    frame: pd.DataFrame,
+    after: Columns,
     before: pd.DataFrame,
     indicators: tuple[Indicator, Indicator] | None,
-) -> tuple[tuple[Data, Vector, Vector], list[str]]:
+) -> tuple[tuple[Columns, Vector, Vector], list[str]]:
     """Read the earlier year with the columns of the later, and match the two."""
-    _require_same(frame, before, indicators)
-    count, exposure, offset, cluster, controls = after.names
-    return _moved(after, read(before, count, exposure, offset, cluster, controls))
+    _require_same(after.frame, before, indicators)
+    return _moved(after, columns(before, **vars(after.names), doubt=after.doubt))
 
 
 def _worse(one: str | None, other: str | None) -> str | None:

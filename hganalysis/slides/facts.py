@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from ..effect import Estimate, Ladder
+    from ..effect import Columns, Estimate, Ladder
     from ..indicators import Indicator
 
 
@@ -115,7 +115,7 @@ class Relation:
 
     communes: pd.DataFrame
     ladder: Ladder
-    columns: dict[str, object]
+    columns: Columns
 
     def names(self) -> dict[str, str]:
         """Name the clusters, which are districts."""
@@ -158,15 +158,16 @@ def _relation(facts: Facts) -> Relation:
     if communes[["count", "members"]].isna().any(axis=None):
         msg = "teams"
         raise Missing(msg)
-    columns: dict[str, object] = {
-        "count": "count",
-        "exposure": "members_per_1000",
-        "offset": "population",
-        "cluster": "district_code",
-        "controls": effect.varying(communes, ["urban"]),
-    }
     try:
-        ladder = effect.ladder(communes, neighbours=places.neighbours(), **columns)  # type: ignore[arg-type]
+        columns = effect.columns(
+            communes,
+            count="count",
+            exposure="members_per_1000",
+            offset="population",
+            cluster="district_code",
+            controls=effect.varying(communes, ["urban"]),
+        )
+        ladder = effect.ladder(columns, neighbours=places.neighbours())
     except effect.Refused as refused:
         msg = "estimate"
         raise Missing(msg, said=findings.reason(refused.reason)) from refused

@@ -117,7 +117,7 @@ def left_out(facts: Facts) -> Slide:
     """Draw the estimate without each district in turn."""
     relation = facts.relation
     found = relation.headline
-    refits = effect.leave_one_out(relation.communes, **relation.columns)  # type: ignore[arg-type]
+    refits = effect.leave_one_out(relation.columns)
     names = relation.names()
     # Of many those count that move the estimate; of few all stand in the order of their ratios.
     by = moves(refits, found) if len(refits) > plots.FEW else refits["rate_ratio"]
@@ -151,16 +151,16 @@ def robustness(facts: Facts) -> Slide:
     relation = facts.relation
     found = relation.headline
     origin = relation.communes["origin"]
-    controls = relation.columns["controls"]
+    controls = relation.columns.names.controls
     if not controls or found.rung != 2:
         msg = "estimate"
         raise Missing(msg)
     if found.low <= 0 <= found.high:  # nothing is there that could be overturned
         msg = "unclear"
         raise Missing(msg)
-    control = str(controls[0])  # type: ignore[index]
-    strength = effect.robustness(relation.communes, **relation.columns)  # type: ignore[arg-type]
-    table = effect.benchmarks(relation.communes, benchmark=control, **relation.columns)  # type: ignore[arg-type]
+    control = controls[0]
+    strength = effect.robustness(relation.columns)
+    table = effect.benchmarks(relation.columns, benchmark=control)
     rows = table.reset_index()
     covariate = words.term(f"covariates.{control}")
     drawn = [

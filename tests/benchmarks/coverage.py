@@ -35,7 +35,7 @@ from rich.table import Table
 from hganalysis import effect, places
 from hganalysis.effect import climb as climbing
 from hganalysis.effect.bootstrap import _scores, _share_of, _weights
-from hganalysis.effect.climb import climb, fitted, read
+from hganalysis.effect.climb import fitted
 from hganalysis.effect.errors import cr2, cv3, sandwich
 from hganalysis.effect.estimate import half_width
 from hganalysis.effect.fit import poisson
@@ -46,6 +46,7 @@ from hganalysis.effect.years import climb_years, match_years
 SLOPE, SEED = 0.10, 2024
 # Intervals are asked for here, and no exact p-value over all orders of the districts.
 climbing.PERMUTED_UP_TO = 0
+ROLES = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,10 @@ def intervals(
     them it is wider where neighbours are alike; `worlds.py` measures that.
     """
     found: dict[str, tuple[float, float]] = {}
-    data = read(after, "users", "density", "population", "district", ("z",))
+    data = effect.columns(after, controls=["z"], **ROLES)
     for rung in (1, 2, 3, 5, 6):
         try:
-            estimate = climb(data, rung, 0.95)
+            estimate = effect.estimate(data, rung=rung)
         except effect.Refused:
             continue
         found[f"rung {rung}"] = (estimate.low, estimate.high)
@@ -189,13 +190,13 @@ def intervals(
     found["quasi-Poisson"] = (b - 1.96 * quasi, b + 1.96 * quasi)
     plain = sandwich(fit, "density", kind="CR1").standard_error
     found["cluster-robust z"] = (b - 1.96 * plain, b + 1.96 * plain)
-    _panel(found, data, after, before)
+    _panel(found, data, before)
     return found
 
 
-def _panel(found, data, after, before) -> None:
+def _panel(found, data, before) -> None:
     try:
-        matched, flags = match_years(data, after, before, None)
+        matched, flags = match_years(data, before, None)
         estimate, fit = climb_years(matched, flags, 0.95, model="conditional")
     except effect.Refused:
         return
@@ -261,7 +262,7 @@ def _summary(one: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def _moran_p(after: pd.DataFrame, layout: Layout, seed: int) -> float:
-    data = read(after, "users", "density", "population", "district", ("z",))
+    data = effect.columns(after, controls=["z"], **ROLES)
     one, noise = moran_of(fitted(data, 2), layout.left, layout.right, draws=199, seed=seed)
     return float((1 + np.sum(noise >= one)) / 200)
 

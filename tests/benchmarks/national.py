@@ -132,7 +132,9 @@ def climb(_: Path, out: Path) -> None:
     """Estimate how uptake goes with density, on every rung, with errors by district."""
     units = effect.units(intake.reports(), intake.teams(), indicator=_headlines()[0])
     names = {"count": "count", "exposure": "members_per_1000", "offset": "population"}
-    found = effect.ladder(units, **names, cluster="district_code", controls=["urban"])
+    found = effect.ladder(
+        effect.columns(units, **names, cluster="district_code", controls=["urban"])
+    )
     assert found.headline.clusters == units["district_code"].nunique()
     found.table().to_csv(out / "ladder.csv")
 

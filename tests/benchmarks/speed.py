@@ -64,8 +64,8 @@ def beside_others(table: pd.DataFrame) -> pd.DataFrame:
     """Time our errors and others' on the 75 communes; the ratio is to statsmodels' plain error."""
     import statsmodels.api as sm
 
-    counts = effect.model(table, **COLUMNS)
-    rates = effect.model(table, of="log rate", **COLUMNS)
+    counts = effect.model(effect.columns(table, **COLUMNS))
+    rates = effect.model(effect.columns(table, **COLUMNS), of="log rate")
     dummies = pd.get_dummies(table["district"]).to_numpy(dtype=float)
     X = np.column_stack([table["density"], dummies])
     y, offset = table["users"].to_numpy(), np.log(table["population"].to_numpy())
@@ -75,7 +75,7 @@ def beside_others(table: pd.DataFrame) -> pd.DataFrame:
         return sm.GLM(y, X, family=sm.families.Poisson(), offset=offset).fit(**grouped).bse[0]
 
     def ours() -> object:
-        return effect.cr2(effect.model(table, **COLUMNS), "density")
+        return effect.cr2(effect.model(effect.columns(table, **COLUMNS)), "density")
 
     def boot() -> object:
         return effect.wild_bootstrap(rates, "density")
@@ -135,11 +135,11 @@ def growth() -> pd.DataFrame:
     rows = {}
     for clusters, each in ((8, 9), (8, 130), (8, 1325), (50, 212), (150, 71), (700, 15)):
         table = invented((each,) * clusters)
-        counts = effect.model(table, **COLUMNS)
-        rates = effect.model(table, of="log rate", **COLUMNS)
+        counts = effect.model(effect.columns(table, **COLUMNS))
+        rates = effect.model(effect.columns(table, **COLUMNS), of="log rate")
         done = (counts, rates)
         rows[len(table), clusters] = {
-            "fit": seconds(lambda table=table: effect.model(table, **COLUMNS)),
+            "fit": seconds(lambda table=table: effect.model(effect.columns(table, **COLUMNS))),
             "CR2": seconds(lambda done=done: effect.cr2(done[0], "density")),
             "CV3": seconds(lambda done=done: effect.cv3(done[0], "density")),
             "bootstrap, log rate": seconds(
@@ -171,7 +171,8 @@ def main() -> None:
     )
     show(beside_others(table).rename_axis("75 communes, 8 districts"), "Beside others")
     whole = seconds(
-        lambda: effect.ladder(table, before=before, bootstrap=9999, **COLUMNS), at_least=2
+        lambda: effect.ladder(effect.columns(table, **COLUMNS), before=before, bootstrap=9999),
+        at_least=2,
     )
     Console().print(f"Whole ladder, 75 x 2 rows, bootstraps of 9,999: {whole:.2f} s (aim: below 2)")
     show(growth(), "Growth, in seconds (bootstraps of 999)")

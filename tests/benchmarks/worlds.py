@@ -33,13 +33,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from hganalysis import effect
-from hganalysis.effect.climb import climb, fitted, read, used_by
+from hganalysis.effect.climb import fitted, used_by
 from hganalysis.effect.errors import classical
 from hganalysis.effect.estimate import half_width
 from hganalysis.effect.rungs import among_neighbours
 
 SEED = 2611
-COLUMNS = ("count", "density", "population", "district", ())
+ROLES = {"count": "count", "exposure": "density", "offset": "population", "cluster": "district"}
 SLOPES = (0.0, 0.05)
 
 
@@ -214,10 +214,10 @@ class Found:
 
 def headline(frame: pd.DataFrame, pairs: pd.DataFrame) -> Found:
     """Take the headline of one replication, and what it would be by other ways."""
-    data = read(frame, *COLUMNS)
+    data = effect.columns(frame, **ROLES)
     rung = 5 if data.within_share < 0.05 else 2
     try:
-        one = climb(data, rung, 0.95)
+        one = effect.estimate(data, rung=rung)
         if rung == 2:
             one = among_neighbours(one, used_by(data, 2), 2, pairs)
         one = effect.Ladder((one,), (), data.within_share).headline
@@ -329,7 +329,9 @@ def power(replications: int, seed: int) -> pd.DataFrame:
             rng = np.random.default_rng([seed, 99, part, k])
             frame, _ = province(world, effect_per_sd, layout, rng)
             try:
-                one = effect.ladder(frame, neighbours=layout.pairs, **PLAIN).headline
+                one = effect.ladder(
+                    effect.columns(frame, **ROLES, doubt=0.0), neighbours=layout.pairs
+                ).headline
             except effect.Refused:
                 continue
             if part:
@@ -337,10 +339,6 @@ def power(replications: int, seed: int) -> pd.DataFrame:
             else:
                 promised.append(np.log(effect.minimal_detectable(one).rate_ratio_per_sd))
     return pd.DataFrame({"promised": [0.8], "kept": [found / replications]})
-
-
-PLAIN = {"count": "count", "exposure": "density", "offset": "population", "cluster": "district"}
-PLAIN |= {"doubt": 0.0}
 
 
 def bar(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ..intake import ORIGINS, worst_origin
+from .check import require_comparable
 from .doubt import DOUBT, numerator
 from .estimate import Refused
 from .fit import Codes, Matrix, Vector
 
-Names: TypeAlias = tuple[str, str, str, str, tuple[str, ...]]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
-class Data:
-    """The columns of one frame, checked."""
+class Names:
+    """What each column is called."""
 
+    count: str
+    exposure: str
+    offset: str
+    cluster: str
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of one frame, checked: what every function here is asked about."""
+
+    frame: pd.DataFrame = field(repr=False, compare=False)
+    """As it was given."""
     names: Names
-    """Of count, exposure, offset, cluster and controls."""
     rows: pd.Index
     count: Vector
     exposure: Vector
@@ -47,7 +61,7 @@ class Data:
     ratios: tuple[int, ...]
     """Positions of the controls that are ratios over the denominator, too."""
 
-    def only(self, keep: NDArray[np.bool_]) -> Data:
+    def only(self, keep: NDArray[np.bool_]) -> Columns:
         """Keep some rows; `sd` and `within_share` stay those of the whole frame."""
         present, codes = np.unique(self.codes[keep], return_inverse=True)
         return replace(
@@ -62,7 +76,11 @@ class Data:
             labels=tuple(self.labels[code] for code in present),
         )
 
-    def by_cluster(self) -> Data:
+    def other(self, **names: str | Sequence[str]) -> Columns:
+        """Read the same frame with another column in some part: `other(count="births")`."""
+        return columns(self.frame, **{**vars(self.names), **names}, doubt=self.doubt)
+
+    def by_cluster(self) -> Columns:
         """
         Add up to clusters: counts and populations summed, exposure and controls averaged by
         population (which is the density of the whole cluster, the urban share of its people).
@@ -85,9 +103,73 @@ class Data:
         )
 
 
-def take(frame: pd.DataFrame, names: Names, doubt: float = DOUBT) -> Data:
+def columns(
+    frame: pd.DataFrame,
+    *,
+    count: str,
+    exposure: str,
+    offset: str,
+    cluster: str,
+    controls: Sequence[str] = (),
+    doubt: float = DOUBT,
+) -> Columns:
+    """
+    Say once which column is what, for everything that is asked of a frame.
+
+    Parameters
+    ----------
+    frame
+        One row per unit (say, a commune).
+    count
+        Column of counts, 0 or more.
+    exposure
+        Column of the exposure, in any unit; rate ratios are per one of it.
+    offset
+        Column of the denominator itself, above 0 (say, population). Its log is taken later.
+    cluster
+        Column that says which units share shocks (say, the district).
+    controls
+        Columns of numbers to hold equal.
+    doubt
+        What the denominator may be off by, as a coefficient of variation of errors that are
+        independent between units (0.1 is 10 %); 0 takes it for exact. Where the exposure is a ratio
+        over the same denominator (a column of the frame over the offset, or whole numbers over
+        it), such errors make a relation of their own: the intervals of rungs 1, 2 and 5 hold what
+        they could make, and the headline is withheld where they could make all of it.
+
+    Returns
+    -------
+    columns
+        Checked. The frame is not changed, and must not be afterwards.
+
+    Raises
+    ------
+    LookupError
+        If a column is not in the frame.
+    Refused
+        A `ValueError`, if no estimate is possible: values missing, not finite, negative counts or
+        denominators not above 0 (every row is listed), an exposure that does not vary, controls
+        that repeat one another.
+    """
+    if not isinstance(count, str):
+        msg = (
+            f"The counts of {', '.join(count)} cannot be added up: one person may be in several, "
+            "and a sum would count acts, not people. Take one platform as the outcome, the others "
+            "with `platforms`, or bound the distinct users with `distinct_users`."
+        )
+        raise Refused(msg, reason="sum over platforms")
+    if isinstance(controls, str):
+        msg = f"controls is a tuple of column names: controls=({controls!r},)."
+        raise TypeError(msg)
+    found = read(frame, Names(count, exposure, offset, cluster, tuple(controls)), doubt)
+    require_comparable(found)
+    return found
+
+
+def read(frame: pd.DataFrame, names: Names, doubt: float) -> Columns:
     """Take the columns out of a frame, or refuse with every bad value listed."""
-    count, exposure, offset, cluster, controls = names
+    count, exposure, offset, cluster = names.count, names.exposure, names.offset, names.cluster
+    controls = names.controls
     columns = [count, exposure, offset, cluster, *controls]
     absent = [column for column in columns if column not in frame.columns]
     if absent:
@@ -131,7 +213,8 @@ def take(frame: pd.DataFrame, names: Names, doubt: float = DOUBT) -> Data:
     }
     codes, labels = pd.factorize(frame[cluster].astype(str), sort=True)
     _require_apart(labels, cluster)
-    return Data(
+    return Columns(
+        frame=frame,
         names=names,
         rows=frame.index,
         count=numbers(frame[count]),
@@ -154,14 +237,15 @@ def take(frame: pd.DataFrame, names: Names, doubt: float = DOUBT) -> Data:
     )
 
 
-def require_counts(data: Data) -> None:
+def require_counts(data: Columns) -> None:
     """Refuse units with a count of zero, where the log of the rate is asked for."""
     zero = data.rows[data.count == 0]
     if len(zero):
         rows = "\n".join(f"  row {row!r}" for row in zero)
         msg = (
-            f"{len(zero)} units have no {data.names[0]}, so the log of their rate is not finite:\n"
-            f"{rows}\nUse the models for counts (rungs 1 and 2), which take zeros as they are."
+            f"{len(zero)} units have no {data.names.count}, so the log of their rate is not "
+            f"finite:\n{rows}\nUse the models for counts (rungs 1 and 2), which take zeros as "
+            "they are."
         )
         raise Refused(msg, reason="units without counts")
 
