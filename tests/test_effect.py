@@ -15,10 +15,10 @@ import pytest
 from scipy import stats
 
 from hganalysis import effect, findings, words
-from hganalysis.effect.climb import fitted
 from hganalysis.effect.errors import classical, cr2
-from hganalysis.effect.exact import permutation_p
 from hganalysis.effect.fit import dependent, least_squares, poisson
+from hganalysis.effect.permutation import permutation_p
+from hganalysis.effect.rungs import fitted
 
 GOLDEN = Path(__file__).parent / "golden"
 PROTOTYPE = Path(__file__).parents[2] / "shared" / "reference" / "few_clusters.py"

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect, findings, words
-from hganalysis.effect.climb import chosen, fitted, to_log_rate
 from hganalysis.effect.errors import cr2
+from hganalysis.effect.rungs import chosen, fitted, to_log_rate
 
 GOLDEN = Path(__file__).parent / "golden"
 COLUMNS = {"count": "near", "exposure": "density", "offset": "population", "cluster": "district"}

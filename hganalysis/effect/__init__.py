@@ -7,28 +7,27 @@ on trust. `columns` takes any frame and says once which column is what; every ot
 what it hands back.
 """
 
+from .alternatives import alternatives, model
 from .bootstrap import Bootstrap, wild_bootstrap
-from .climb import estimate
 from .columns import Columns, columns
 from .denominator import Denominators, denominator_test, free_population
-from .diagnostics import leave_one_out
-from .distinct import Bounds, distinct_users
+from .denominator_error import shaken_population
+from .distinct_users import Bounds, distinct_users
 from .errors import Error, classical, cr2, cv3, sandwich
 from .estimate import Detectable, Estimate, Refusal, Refused, minimal_detectable
 from .fit import Fit
-from .gather import units, varying
+from .frame import units, varying
+from .functional_form import functional_form
+from .influence import leave_one_out, leverage
 from .interval import Interval
-from .opinions import alternatives, model
-from .others import placebos, platforms, timing
-from .plan import power_curve
-from .reml import Mixed, random_intercept
-from .residuals import Moran, moran, morans_i, residuals
-from .rungs import ladder
+from .ladder import Ladder, ladder
+from .moran import Moran, moran, morans_i, residuals
+from .naive import naive
+from .placebos import placebos, platforms, timing
+from .power import power_curve
+from .random_intercept import Mixed, random_intercept
+from .rungs import estimate
 from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
-from .shake import shaken_population
-from .shape import functional_form, leverage
-from .table import Ladder
-from .usual import naive
 from .years import changes
 
 __all__ = [

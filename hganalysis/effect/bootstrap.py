@@ -8,12 +8,12 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from .check import require_choice
+from .confidence_set import from_events, from_scan
 from .errors import cr2, rows_of, standardised
 from .estimate import Refused, half_width
 from .fit import Fit, Matrix, Vector, binomial, poisson
 from .interval import Pieces
-from .invert import from_events, from_scan
+from .rules import require_choice
 
 Weights: TypeAlias = Literal["webb", "rademacher"]
 SEED = 93  # any number would do

@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..intake import ORIGINS, worst_origin
-from .check import require_comparable
 from .doubt import DOUBT, numerator
 from .estimate import Refused
 from .fit import Codes, Matrix, Vector
+from .rules import require_comparable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

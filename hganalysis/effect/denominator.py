@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from . import check
-from .climb import estimate, fitted, without_zero_clusters
+from . import rules
 from .columns import Columns
+from .denominator_error import SEED, members_of, shake
 from .errors import cr2
 from .estimate import Estimate, Refusal, Refused, half_width
 from .fit import Vector, poisson
-from .shake import SEED, members_of, shake
+from .rungs import estimate, fitted, without_zero_clusters
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,9 @@ def _free(data: Columns, number: Vector, members: str, level: float) -> pd.DataF
             controls=np.column_stack([logs[1 - j], data.controls]),
         )
         used = without_zero_clusters(asked)
-        check.weak_clusters(len(used.labels))
-        check.require_independent(used, fixed_effects=True)
-        check.carried_by_few(used, fixed_effects=True)
+        rules.weak_clusters(len(used.labels))
+        rules.require_independent(used, fixed_effects=True)
+        rules.carried_by_few(used, fixed_effects=True)
         design = fitted(used, 2)
         fit = poisson(
             used.count,
@@ -143,7 +143,7 @@ def _free(data: Columns, number: Vector, members: str, level: float) -> pd.DataF
             absorb=True,
         )
         error = cr2(fit, name)
-        check.weak_df(error.df, used, fit)
+        rules.weak_df(error.df, used, fit)
         reach = half_width(error.df, level) * error.standard_error
         b = fit.coefficient(name)
         rows.append([b, error.standard_error, error.df, b - reach, b + reach])

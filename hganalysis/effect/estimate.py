@@ -14,7 +14,7 @@ from ..places import NotGivenError
 from .interval import Interval
 
 if TYPE_CHECKING:
-    from .residuals import Moran
+    from .moran import Moran
 
 # Below this share of the variance of the exposure, clusters compared with themselves say
 # nothing; up to the second share they say it with little voice. Fixed here, before any data.

@@ -1,155 +1,350 @@
-"""Climb the ladder: units pooled, clusters compared with themselves, clusters only."""
+"""Make the model of one rung, check it, and estimate it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-import pandas as pd
+import numpy as np
 
-from .climb import chosen, estimate, to_log_rate, used_by
-from .columns import Columns
-from .errors import Error
-from .estimate import ALIKE, SPATIAL, Estimate, Refusal, Refused
-from .fit import Fit, Vector
-from .opinions import by_t, opinions, twin
-from .residuals import moran_test, pairs_of
-from .spatial import positions, spatial
-from .table import Ladder
-from .years import climb_years, match_years
+from . import rules
+from .cluster_slopes import slopes_of
+from .columns import Columns, sums
+from .doubt import Part, looks_like_a_ratio, part_of, require_more_than_doubt
+from .errors import Error, cr2
+from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
+from .fit import Fit, Vector, binomial, least_squares, poisson
+from .permutation import PERMUTED_UP_TO, permutation_p
+from .random_intercept import random_intercept
 
-if TYPE_CHECKING:
-    from ..indicators import Indicator
+Rung = Literal[1, 2, 3, 5, 6]
 
 
-def ladder(
-    data: Columns,
-    *,
-    level: float = 0.95,
-    before: pd.DataFrame | None = None,
-    indicators: tuple[Indicator, Indicator] | None = None,
-    bootstrap: int = 0,
-    neighbours: pd.DataFrame | None = None,
-) -> Ladder:
+def estimate(data: Columns, *, rung: Rung = 2, level: float = 0.95) -> Estimate:
     """
-    Estimate how a count goes with an exposure, on every rung that the data allow.
+    Estimate one rung, or refuse.
 
-    Rung 1 pools the units, rung 2 compares each cluster with itself, rung 3 lies between the two
-    (a check of efficiency only: a confounder shared by a cluster gets in), rung 4 compares each
-    unit with itself a year before, rung 5 knows the clusters only, rung 6 takes one slope from
-    each. The headline is fixed by rule (see `Ladder.headline`), not by the results.
+    Rung 1 compares all units with one another: Poisson quasi-likelihood with the log of the
+    denominator as offset; CR2 by cluster with Satterthwaite's df. Differences between clusters
+    count too, with all that hides behind them. Where no count exceeds its denominator and yet the
+    fit expects more people than there are, a binomial model (logit) takes its place, and the rate
+    ratio is the average at the shares as they are.
+
+    Rung 2 (the headline where it can be had) compares units of the same cluster: as rung 1, with a
+    fixed effect for each cluster, so that nothing shared by a whole cluster can pass for an effect.
+    Clusters whose counts are all zero say nothing; they are left out and reported in `dropped`.
+
+    Rung 3 weighs differences within and between clusters by what they tell: the log rate with a
+    random intercept for each cluster, by REML; CR2 on the generalised least squares that it leads
+    to. A check of efficiency: under a confounder that a cluster shares its interval covers 88 %
+    where that of rung 2 covers 95.
+
+    Rung 5 compares clusters only (all there is where data come by cluster). Counts and denominators
+    are summed; exposure and control are averaged with the denominator as weight, which for a
+    density is the density of the whole cluster. Then ordinary least squares of the log rate with
+    the error of Bell and McCaffrey (HC2, with Satterthwaite's df: one far cluster that is more
+    variable than the rest makes the textbook error cover 56 %), and beside it the p-value over all
+    orders of the clusters (up to 8 of them; approximate, and flagged so, with a control).
+
+    Rung 6 takes one slope from each cluster, and compares their mean with their scatter: Poisson
+    with offset in each cluster by itself; t with one df less than slopes (Ibragimov and Müller),
+    and beside it the p-value over all signs of the slopes. Clusters too small for a slope of their
+    own, or without counts, are left out and reported in `dropped`.
+
+    Rung 4 compares two years: see `changes`.
 
     Parameters
     ----------
     data
         As from `columns`.
+    rung
+        1, 2, 3, 5 or 6.
     level
-        Coverage of the intervals, between 0 and 1.
-    before
-        Frame of the earlier year, with the same columns and index; without it there is no rung 4.
-    indicators
-        The measure before and after, which must be one and the same; see `changes`.
-    bootstrap
-        Draws of the wild cluster bootstrap on rungs 1, 2 and 4 (say 9999). With it each of them
-        carries its `alternatives`: jackknife, the other model, bootstrap. 0: none of these.
-    neighbours
-        Columns `code` and `neighbour`, as from `places.neighbours`; no rows, or none of these
-        units: nothing is asked. With them rungs 1 and 2 carry
-        Moran's I of their residuals (`Estimate.moran`) and a flag where neighbours are alike; with
-        `x_km` and `y_km`, too, an interval among the `alternatives` whose errors die away with
-        distance, which the estimate's own interval then holds where neighbours are alike.
+        Coverage of the interval, between 0 and 1.
 
-    Returns
-    -------
-    ladder
-        The estimates, and one refusal with its reason for each rung that was not climbed.
-
-    Examples
-    --------
-    Eight districts of four communes, where one more member goes with a tenth more users:
-
-    >>> import numpy as np
-    >>> from hganalysis.effect import columns
-    >>> place = np.arange(32)
-    >>> members_per_1000 = 4 + place * 7 % 5
-    >>> frame = pd.DataFrame({
-    ...     "district": place // 4,
-    ...     "population": 9000 + 100 * place,
-    ...     "members_per_1000": members_per_1000,
-    ...     "users": (900 + 10 * place) * 1.1**members_per_1000 * (1 + place * 11 % 7 / 50),
-    ... })
-    >>> data = columns(frame, count="users", exposure="members_per_1000",
-    ...                offset="population", cluster="district")
-    >>> climbed = ladder(data)
-    >>> [estimate.rung for estimate in climbed]
-    [1, 2, 3, 5, 6]
-    >>> climbed.headline.rung, round(climbed.headline.rate_ratio, 2)
-    (2, 1.1)
+    Raises
+    ------
+    Refused
+        Rungs 1, 2, 3, 5: with fewer than 4 clusters; if leaving out one cluster loses the
+        coefficient; with df below 2. Rungs 2 and 6: if less than 5 % of the variance of the
+        exposure is within clusters. Rung 2: if a control does not vary within any cluster. Rung 3:
+        if a unit has no counts. Rung 5: with more than one control; with fewer than 5 rows beyond
+        the coefficients; if a whole cluster has no count. Rung 6: if fewer than 4 clusters have a
+        slope.
     """
-    exposure = data.names.exposure
-    if neighbours is not None:
-        pairs_of(data.rows, neighbours)  # those of other places stop here
-    estimates: list[Estimate] = []
-    refusals: list[Refusal] = []
-    rungs: tuple[Literal[1, 2, 3, 4, 5, 6], ...] = (1, 2, 3, 4, 5, 6)
-    for rung in rungs:
-        try:
-            if rung != 4:
-                found = estimate(data, rung=rung, level=level)
-                if bootstrap and (rung == 1 or rung == 2):
-                    used = used_by(data, rung)
-                    fit, other = chosen(used, rung), twin(used, rung)
-                    scale = to_log_rate(fit)
-            elif before is not None:
-                matched, flags = match_years(data, before, indicators)
-                found, fit, other = _two_years(matched, flags, level)
-                scale = 1.0
-            else:
-                continue
-            if bootstrap and rung in (1, 2, 4):
-                second = opinions(fit, exposure, data.sd, level, other, bootstrap, scale=scale)
-                found = replace(found, alternatives=second)
-            if neighbours is not None and (rung == 1 or rung == 2):
-                found = among_neighbours(found, used_by(data, rung), rung, neighbours)
-            estimates.append(found)
-        except Refused as refused:
-            refusals.append(
-                Refusal(rung, refused.reason, str(refused), refused.unit, refused.share)
-            )
-    return Ladder(tuple(estimates), tuple(refusals), data.within_share)
+    half_width(1.0, level)  # a wrong level stops here, before any work
+    required: dict[Rung, Callable[[Columns], tuple[Columns, list[str]]]] = {
+        1: _require_pooled,
+        2: _require_within,
+        3: _require_pooled,
+        5: _require_between,
+        6: _require_slopes,
+    }
+    rules.require_choice("rung", rung, tuple(required))
+    used, flags = required[rung](data)
+    exposure, permuted = data.names.exposure, None
+    error: Error
+    if rung == 6:
+        slopes = slopes_of(used)
+        used = used.only(np.isin(np.array(used.labels)[used.codes], slopes.labels))
+        flags += rules.weak_clusters(len(used.labels))
+        flags += ["clusters without a slope dropped"] * (len(used.labels) < len(data.labels))
+        error, permuted = slopes.error, slopes.flipped_p
+        return assemble(
+            data,
+            used,
+            rung,
+            float(slopes.each.mean()),
+            error,
+            level,
+            slopes.pearson,
+            flags,
+            permuted,
+        )
+    if rung == 3:
+        mixed = random_intercept(used)
+        fit, line = mixed.fit, mixed.line
+    else:
+        fit = chosen(used, rung)
+        line = np.log(fit.mean / used.population) if fit.link == "log" else fit.mean
+    if rung == 5 and len(used.labels) <= PERMUTED_UP_TO:
+        permuted = permutation_p(fit, exposure)
+        flags += ["permutation approximate"] * bool(data.names.controls)
+    # On rung 5 each cluster is one row, and CR2 is HC2 with the df of Bell and McCaffrey: unlike
+    # the textbook error it does not trust a far district that is more variable than the others.
+    error = cr2(fit, exposure)
+    flags += rules.weak_df(error.df, used, fit)
+    part = doubted(fit, used) if rung != 3 else None
+    slope, scale = fit.coefficient(exposure), to_log_rate(fit)
+    if fit.link == "logit":
+        flags.append("near the ceiling")
+        error = replace(error, standard_error=scale * error.standard_error)
+        part = part and replace(part, log_rate_ratio=scale * part.log_rate_ratio)
+        made = assemble(
+            data, used, rung, scale * slope, error, level, fit.pearson, flags, permuted, part
+        )
+        return replace(made, method=BINOMIAL[rung], log_odds_ratio=slope)
+    phi = scatter(used.count, used.population * np.exp(line), fit.df)
+    return assemble(data, used, rung, slope, error, level, phi, flags, permuted, part)
 
 
-def among_neighbours(
-    found: Estimate, used: Columns, rung: Literal[1, 2], neighbours: pd.DataFrame
+def doubted(fit: Fit, used: Columns) -> Part | None:
+    """Work out what errors in the denominator could make; None where the exposure has another."""
+    if not used.numerator or not used.doubt:
+        return None
+    ratios = {1 + j: used.controls[:, j] for j in used.ratios}
+    part = part_of(fit, used.exposure, used.variance, ratios)
+    require_more_than_doubt(part, used.names.exposure, used.names.offset, used.doubt)
+    return part
+
+
+def assemble(
+    data: Columns,
+    used: Columns,
+    rung: Literal[1, 2, 3, 4, 5, 6],
+    slope: float,
+    error: Error,
+    level: float,
+    phi: float,
+    flags: list[str],
+    permuted: float | None = None,
+    part: Part | None = None,
 ) -> Estimate:
-    """Ask whether residuals of neighbours are alike, and for the opinion that knows of it."""
-    left, right = pairs_of(used.rows, neighbours)
-    if not len(left):
-        return found
-    alike = moran_test(used, chosen(used, rung), left, right)
-    flags = (*found.flags, *["neighbours alike"] * (alike.p_value <= ALIKE))
-    found = replace(found, moran=alike, flags=flags)
-    if not {"x_km", "y_km"} <= set(neighbours.columns):
-        return found
-    try:
-        at = positions(used.rows, neighbours)
-        other = spatial(used, at, fixed_effects=rung == 2)
-    except Refused:  # units without counts, or too many of them: there is no such opinion
-        return found
-    b, error = other.log_rate_ratio, Error(other.standard_error, other.df)
-    opinion = by_t(SPATIAL, b, error, found.sd, found.level)
-    return replace(found, alternatives=(*found.alternatives, opinion))
+    """Put an estimate together from all the data, and those that were used."""
+    if part is None:
+        part = Part(0.0, 0.0)
+    if (
+        data.doubt
+        and not data.numerator
+        and rung in (1, 2, 5)
+        and looks_like_a_ratio(data.exposure)
+    ):
+        flags = [*flags, "denominator unknown"]
+    if (data.count > data.population).any():
+        flags = [*flags, "acts, not people"]
+    return Estimate(
+        rung=rung,
+        method=METHODS[rung],
+        exposure=data.names.exposure,
+        log_rate_ratio=slope,
+        standard_error=error.standard_error,
+        df=error.df,
+        level=level,
+        sd=data.sd,
+        permutation_p=permuted,
+        units=len(used.rows),
+        clusters=len(used.labels),
+        units_per_cluster=tuple(np.bincount(used.codes).tolist()),
+        phi=phi,
+        within_share=data.within_share,
+        flags=tuple(flags),
+        dropped=tuple(label for label in data.labels if label not in used.labels),
+        origin=data.origin,
+        formula=_formula(data, rung),
+        doubt=data.doubt if part.share else 0.0,
+        doubt_share=part.share,
+        doubt_part=part.log_rate_ratio,
+    )
 
 
-def _two_years(
-    matched: tuple[Columns, Vector, Vector], flags: list[str], level: float
-) -> tuple[Estimate, Fit, tuple[str, Fit] | None]:
-    """Take the first difference, or where a count is zero the conditional model, and the other."""
-    conditional, given_sum = climb_years(matched, flags, level, model="conditional")
-    try:
-        difference, fit = climb_years(matched, flags, level)
-    except Refused as refused:
-        if refused.reason != "units without counts":
-            raise
-        return conditional, given_sum, None
-    return difference, fit, (conditional.method, given_sum)
+METHODS: dict[int, str] = {
+    1: "Poisson, pooled; CR2 by cluster",
+    2: "Poisson, cluster fixed effects; CR2 by cluster",
+    3: "log rate, random cluster intercept (REML); CR2 by cluster",
+    4: "two years, first difference of log counts; CR2 by cluster",
+    5: "clusters only, OLS of the log rate; HC2",
+    6: "one Poisson slope per cluster; t of their mean",
+}
+
+
+BINOMIAL = {
+    1: "binomial, pooled; CR2 by cluster",
+    2: "binomial, cluster fixed effects; CR2 by cluster",
+}
+
+
+def fitted(data: Columns, rung: Rung) -> Fit:
+    """Fit one rung; the exposure is the first column, so that a refit never drops it."""
+    exposure, controls = data.names.exposure, data.names.controls
+    # Centring moves only the intercept, and keeps large means from costing digits.
+    x, z = (column - column.mean(axis=0) for column in (data.exposure, data.controls))
+    names: tuple[str, ...] = (exposure, *controls)
+    X = np.column_stack([x, z])
+    offset = np.log(data.population)
+    if rung == 2:
+        return poisson(data.count, X, names=names, clusters=data.codes, offset=offset, absorb=True)
+    X, names = np.column_stack([X, np.ones(len(x))]), (*names, "intercept")
+    if rung == 5:
+        rate = np.log(data.count / data.population)
+        return least_squares(rate, X, names=names, clusters=data.codes)
+    return poisson(data.count, X, names=names, clusters=data.codes, offset=offset)
+
+
+def chosen(data: Columns, rung: Rung) -> Fit:
+    """
+    Fit one rung; people near their ceiling by a binomial model, by a rule fixed in advance.
+
+    The rule: no count exceeds its denominator, so that this is a measure of people, and yet the
+    Poisson fit of rung 1 or 2 expects more people than there are in some unit. A log link cannot
+    know that a share ends at 1: its interval covered 84 % there.
+    """
+    fit = fitted(data, rung)
+    if rung not in (1, 2) or (data.count > data.population).any():
+        return fit
+    if not (fit.mean > data.population).any():
+        return fit
+    return binomial(
+        data.count / data.population,
+        fit.X,
+        names=fit.names,
+        clusters=data.codes,
+        offset=np.zeros(len(fit.X)),
+        trials=data.population,
+        absorb=rung == 2,
+    )
+
+
+def to_log_rate(fit: Fit) -> float:
+    """
+    Turn a coefficient of `chosen` into a difference of the log of the whole count.
+
+    With a logit link that depends on where the shares are: sum of P p (1 - p) over sum of P p, the
+    average over people at the shares as they are. 1 for the other links.
+    """
+    if fit.link != "logit":
+        return 1.0
+    return float(fit.weights @ fit.gradient) / float(fit.weights @ fit.mean)
+
+
+def used_by(data: Columns, rung: int, *, known: Sequence[int] = (1, 2)) -> Columns:
+    """Take the rows that the model of a rung is fitted to, whether or not its error can be had."""
+    rules.require_choice("rung", rung, known)
+    if rung == 5:
+        return data.by_cluster()
+    return without_zero_clusters(data) if rung == 2 else data
+
+
+def without_zero_clusters(data: Columns) -> Columns:
+    """Leave out clusters whose counts are all zero: their fixed effect has no finite value."""
+    return data.only(sums(data.codes, data.count)[data.codes] > 0)
+
+
+def _require_pooled(data: Columns) -> tuple[Columns, list[str]]:
+    flags = rules.weak_clusters(len(data.labels))
+    return data, flags + rules.carried_by_few(data, fixed_effects=False)
+
+
+def _require_within(data: Columns) -> tuple[Columns, list[str]]:
+    if data.within_share < WITHIN_REFUSED:
+        msg = (
+            f"Only {data.within_share:.1%} of the variance of {data.names.exposure!r} is within "
+            f"clusters (at least {WITHIN_REFUSED:.0%}): there is next to nothing to compare inside "
+            "them. Compare the clusters instead: effect.estimate(columns, rung=5)."
+        )
+        raise Refused(msg, reason="within share below 5 %")
+    used = without_zero_clusters(data)
+    flags = rules.weak_clusters(len(used.labels))
+    rules.require_independent(used, fixed_effects=True)
+    flags += rules.carried_by_few(used, fixed_effects=True)
+    if data.within_share < WITHIN_FLAGGED:
+        flags.append("little within variance")
+    if len(used.labels) < len(data.labels):
+        flags.append("zero clusters dropped")
+    return used, flags
+
+
+def _require_slopes(data: Columns) -> tuple[Columns, list[str]]:
+    if data.within_share < WITHIN_REFUSED:
+        return _require_within(data)  # which refuses
+    return without_zero_clusters(data), []
+
+
+def _require_between(data: Columns) -> tuple[Columns, list[str]]:
+    controls, clusters = data.names.controls, len(data.labels)
+    if len(controls) > 1:
+        msg = (
+            f"{clusters} clusters carry the exposure and at most one control, not {len(controls)} "
+            f"({', '.join(controls)}). Choose one before looking at the results."
+        )
+        raise Refused(msg, reason="too many regressors")
+    df = clusters - 2 - len(controls)
+    if df < 5:
+        msg = (
+            f"{clusters} clusters leave {df} degrees of freedom after the intercept, the exposure "
+            f"and {len(controls)} controls (at least 5). Show the clusters in a plot instead."
+        )
+        raise Refused(msg, reason="too few clusters")
+    used = data.by_cluster()
+    zero = [label for label, count in zip(used.labels, used.count, strict=True) if count == 0]
+    if zero:
+        msg = f"No count at all in {_listed(zero)}: the log of a rate of zero is not finite."
+        raise Refused(msg, reason="a cluster without counts")
+    rules.require_independent(used)
+    flags = rules.weak_clusters(clusters)
+    return used, flags + rules.carried_by_few(used, fixed_effects=False)
+
+
+def scatter(count: Vector, mean: Vector, df: int) -> float:
+    """Compare the scatter of counts around their means with Poisson's: phi."""
+    return float(np.sum((count - mean) ** 2 / mean) / df)
+
+
+def _formula(data: Columns, rung: int) -> str:
+    count, offset, cluster = data.names.count, data.names.offset, data.names.cluster
+    terms = [data.names.exposure, *data.names.controls]
+    if rung == 5:
+        return f"log({count} / {offset}) ~ {' + '.join(terms)}, summed by {cluster}"
+    if rung == 4:
+        changes = " + ".join(f"change of {term}" for term in terms)
+        return f"change of log({count} / {offset}) ~ {changes}"
+    if rung == 3:
+        return f"log({count} / {offset}) ~ {' + '.join(terms)} + random intercept of {cluster}"
+    if rung == 2:
+        terms.append(f"fixed effect of {cluster}")
+    each = f", for each {cluster}" if rung == 6 else ""
+    return f"log E[{count}] ~ {' + '.join(terms)} + offset log({offset}){each}"
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(labels)

@@ -10,12 +10,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .climb import estimate, used_by
+from .alternatives import log_rate
 from .columns import Columns
 from .errors import classical, cr2
 from .estimate import Estimate, Refused, half_width
 from .fit import Fit, least_squares
-from .opinions import log_rate
+from .rungs import estimate, used_by
 
 
 @dataclass(frozen=True)

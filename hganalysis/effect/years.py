@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from . import check
-from .climb import assemble, scatter
+from . import rules
 from .columns import Columns, columns, require_counts
 from .errors import cr2
 from .estimate import Estimate, Refused, half_width
 from .fit import Fit, Vector, binomial, least_squares
+from .rungs import assemble, scatter
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -68,8 +68,8 @@ def changes(
         moved by less than 0.1 of its standard deviation between units; where `within` refuses.
     """
     half_width(1.0, level)
-    check.require_choice("model", model, ("difference", "conditional"))
-    check.require_choice("errors", errors, ("cluster", "unit"))
+    rules.require_choice("model", model, ("difference", "conditional"))
+    rules.require_choice("errors", errors, ("cluster", "unit"))
     moved, flags = match_years(data, before, indicators)
     return climb_years(moved, flags, level, model=model, errors=errors)[0]
 
@@ -93,9 +93,9 @@ def climb_years(
     some = after.count + counted > 0
     used = after.only(some)
     flags = [*flags, *(["zero units dropped"] if not some.all() else [])]
-    flags += check.weak_clusters(len(used.labels))
-    check.require_independent(used)
-    flags += check.carried_by_few(used, fixed_effects=False)
+    flags += rules.weak_clusters(len(used.labels))
+    rules.require_independent(used)
+    flags += rules.carried_by_few(used, fixed_effects=False)
     names = (used.names.exposure, *used.names.controls, "year")
     X = np.column_stack([used.exposure, used.controls])
     X = np.column_stack([X - X.mean(axis=0), np.ones(len(X))])
@@ -113,7 +113,7 @@ def climb_years(
         )
         odds = np.log(fit.mean / (1 - fit.mean))
     error = cr2(fit, used.names.exposure)
-    flags += check.weak_df(error.df, used, fit)
+    flags += rules.weak_df(error.df, used, fit)
     # Both years against the share of their sum that the model gives each.
     share = 1 / (1 + np.exp(-odds))
     phi = scatter(used.count, total * share, fit.df) + scatter(counted, total * (1 - share), fit.df)

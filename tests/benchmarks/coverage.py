@@ -33,14 +33,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from hganalysis import effect, places
-from hganalysis.effect import climb as climbing
+from hganalysis.effect import rungs as climbing
+from hganalysis.effect.alternatives import log_rate
 from hganalysis.effect.bootstrap import _scores, _share_of, _weights
-from hganalysis.effect.climb import fitted
 from hganalysis.effect.errors import cr2, cv3, sandwich
 from hganalysis.effect.estimate import half_width
 from hganalysis.effect.fit import poisson
-from hganalysis.effect.opinions import log_rate
-from hganalysis.effect.residuals import moran_of
+from hganalysis.effect.moran import moran_of
+from hganalysis.effect.rungs import fitted
 from hganalysis.effect.years import climb_years, match_years
 
 SLOPE, SEED = 0.10, 2024

@@ -33,10 +33,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from hganalysis import effect
-from hganalysis.effect.climb import fitted, used_by
 from hganalysis.effect.errors import classical
 from hganalysis.effect.estimate import half_width
-from hganalysis.effect.rungs import among_neighbours
+from hganalysis.effect.ladder import among_neighbours
+from hganalysis.effect.rungs import fitted, used_by
 
 SEED = 2611
 ROLES = {"count": "count", "exposure": "density", "offset": "population", "cluster": "district"}

@@ -6,14 +6,14 @@ from typing import Literal
 
 import numpy as np
 
-from . import check
+from . import rules
 from .bootstrap import SEED, Weights, wild_bootstrap
-from .climb import chosen, estimate, fitted, to_log_rate, used_by
 from .columns import Columns, numbers, require_counts
 from .errors import Error, cr2, cv3
 from .estimate import Refused, half_width, p_value
 from .fit import Fit, Vector, least_squares
 from .interval import Interval
+from .rungs import chosen, estimate, fitted, to_log_rate, used_by
 
 
 def alternatives(
@@ -52,7 +52,7 @@ def alternatives(
     Refused
         Where the rung itself is refused; signs for fewer than 6 clusters.
     """
-    check.require_choice("rung", rung, (1, 2))
+    rules.require_choice("rung", rung, (1, 2))
     estimate(data, rung=rung, level=level)
     used = used_by(data, rung)
     fit, other = chosen(used, rung), twin(used, rung)
@@ -95,8 +95,8 @@ def model(
     Refused
         For values that cannot be used; units without counts, where the log rate is asked for.
     """
-    check.require_choice("rung", rung, (1, 2))
-    check.require_choice("of", of, ("count", "log rate"))
+    rules.require_choice("rung", rung, (1, 2))
+    rules.require_choice("of", of, ("count", "log rate"))
     frame = data.frame
     if of == "count":
         if weights is not None:

@@ -1,4 +1,4 @@
-"""Show how far one cluster moves the estimate."""
+"""Show how far one cluster moves the estimate, and how much of it each carries."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from . import check
-from .climb import chosen, doubted, to_log_rate, used_by
+from . import rules
 from .columns import Columns
 from .doubt import Part
-from .errors import cr2
+from .errors import cr2, rows_of, standardised
 from .estimate import Refused, ends, half_width
 from .fit import Fit
+from .rungs import chosen, doubted, to_log_rate, used_by
 
 
 def leave_one_out(
@@ -55,7 +55,7 @@ def leave_one_out(
     if len(used.labels) < 2:
         msg = f"There is one cluster, {used.labels[0]}: without it nothing is left."
         raise Refused(msg, reason="fewer than 4 clusters")
-    check.require_independent(used, fixed_effects=rung == 2)
+    rules.require_independent(used, fixed_effects=rung == 2)
     fit = chosen(used, rung)
     scale = to_log_rate(fit)
     full, full_error = scale * fit.coefficient(exposure), scale * cr2(fit, exposure).standard_error
@@ -70,6 +70,54 @@ def leave_one_out(
         shift_in_se=shift,
         sign_changes=turned & refits["log_rate_ratio"].notna(),
         moves_over_one_se=shift.abs() > 1,
+    )
+
+
+def leverage(
+    data: Columns,
+    *,
+    rung: Literal[1, 2] = 2,
+) -> pd.DataFrame:
+    """
+    Show how much each cluster has to say.
+
+    Parameters
+    ----------
+    data
+        As in `ladder`.
+    rung
+        1 or 2.
+
+    Returns
+    -------
+    clusters
+        One row per cluster (index `cluster`, its label as text): `units`; `leverage`, the sum of
+        the hat values of its units (together: the number of coefficients); `exposure_share`, its
+        share of the variance of the exposure that is left to compare, 0 to 1; `unit` (of the
+        index of the frame) with most of it in the cluster, and its `unit_share` of the whole. One
+        cluster, or one unit, with most of it decides the slope. A rung whose error is refused is
+        answered, too.
+
+    Raises
+    ------
+    Refused
+        If the model itself cannot be fitted.
+    """
+    used = used_by(data, rung)
+    rules.require_independent(used, fixed_effects=rung == 2)
+    fit = chosen(used, rung)
+    parts, share = standardised(fit), rules.shares(fit)
+    hat = np.sum(parts.Q**2, axis=1) + (0 if parts.own is None else parts.own**2)
+    most = [rows[np.argmax(share[rows])] for rows in rows_of(used.codes)]
+    return pd.DataFrame(
+        {
+            "units": np.bincount(used.codes),
+            "leverage": np.bincount(used.codes, hat),
+            "exposure_share": np.bincount(used.codes, share),
+            "unit": used.rows[most],
+            "unit_share": share[most],
+        },
+        index=pd.Index(used.labels, name="cluster"),
     )
 
 

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from . import check
+from . import rules
+from .alternatives import log_rate
 from .columns import Names, read
 from .doubt import DOUBT
 from .errors import cr2, standardised
 from .estimate import Refused, half_width
-from .opinions import log_rate
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def distinct_users(
     if isinstance(counts, str) or len(counts) < 2:
         msg = f"counts are two or more columns, one per platform, not {counts!r}."
         raise ValueError(msg)
-    check.require_choice("rung", rung, (1, 2))
+    rules.require_choice("rung", rung, (1, 2))
     each = [
         read(frame, Names(one, exposure, offset, cluster, tuple(controls)), DOUBT) for one in counts
     ]
@@ -84,7 +84,7 @@ def distinct_users(
     least = users.max(axis=1)
     data = replace(each[0], count=least)
     most = np.minimum(users.sum(axis=1), data.population)
-    check.require_comparable(data)
+    rules.require_comparable(data)
     wrong = (least == 0) | (least > data.population)
     if wrong.any():
         rows = "\n".join(
@@ -98,9 +98,9 @@ def distinct_users(
             "Distinct people cannot be bounded there. Correct them, or count acts instead."
         )
         raise Refused(msg, reason="no distinct users")
-    check.weak_clusters(len(data.labels))
-    check.require_independent(data, fixed_effects=rung == 2)
-    check.carried_by_few(data, fixed_effects=rung == 2)
+    rules.weak_clusters(len(data.labels))
+    rules.require_independent(data, fixed_effects=rung == 2)
+    rules.carried_by_few(data, fixed_effects=rung == 2)
     # Raising the outcome of one unit by 1 moves the coefficient by its weight.
     weights = standardised(log_rate(data, rung)).influence(0)
     found = []
@@ -108,7 +108,7 @@ def distinct_users(
         count = np.where(side * weights > 0, most, least)
         fit = log_rate(replace(data, count=count), rung)
         error = cr2(fit, exposure)
-        check.weak_df(error.df, data, fit)
+        rules.weak_df(error.df, data, fit)
         b = fit.coefficient(exposure)
         found += [b, b + side * half_width(error.df, level) * error.standard_error]
     low, interval_low, high, interval_high = found

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .climb import estimate, fitted, without_zero_clusters
 from .columns import Columns, numbers
 from .estimate import Estimate, Refused
 from .fit import Vector, poisson
+from .rungs import estimate, fitted, without_zero_clusters
 
 # An exposure may have been rounded to one decimal; more than that is another denominator.
 ROUNDED = 0.01

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .climb import estimate
 from .columns import Columns, read, require_counts
 from .errors import cr2
 from .estimate import Estimate, half_width, p_value
 from .fit import least_squares
+from .rungs import estimate
 
 
 def placebos(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .climb import chosen, estimate, to_log_rate, without_zero_clusters
 from .columns import Columns
 from .errors import classical, sandwich
+from .rungs import chosen, estimate, to_log_rate, without_zero_clusters
 
 
 def naive(

@@ -10,10 +10,10 @@ import pandas as pd
 
 from .. import suppress
 from .bootstrap import SEED
-from .climb import chosen, estimate, used_by
 from .columns import Columns, numbers
 from .errors import standardised
 from .fit import Codes, Fit, Vector
+from .rungs import chosen, estimate, used_by
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 from .columns import Columns
 from .errors import Error
 from .estimate import Refused
-from .exact import FLIPPED_UP_TO, sign_flip_p
 from .fit import Vector, dependent, poisson
+from .permutation import FLIPPED_UP_TO, sign_flip_p
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Ask whether the log rate follows the exposure in a straight line, and who decides the slope."""
+"""Ask whether the log rate follows the exposure in a straight line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from . import check
-from .climb import chosen, estimate, used_by
 from .columns import Columns
-from .errors import cr2, rows_of, standardised
+from .errors import cr2
 from .estimate import Refused, p_value
 from .fit import Vector
+from .rungs import chosen, estimate, used_by
 
 KNOTS = (0.1, 0.5, 0.9)
 
@@ -62,52 +61,6 @@ def functional_form(
         rows[term] = [b, error.standard_error, error.df, p]
     columns = ["coefficient", "standard_error", "df", "p_value"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("term")
-
-
-def leverage(
-    data: Columns,
-    *,
-    rung: Literal[1, 2] = 2,
-) -> pd.DataFrame:
-    """
-    Show how much each cluster has to say.
-
-    Parameters
-    ----------
-    data, rung
-        As in `functional_form`.
-
-    Returns
-    -------
-    clusters
-        One row per cluster (index `cluster`, its label as text): `units`; `leverage`, the sum of
-        the hat values of its units (together: the number of coefficients); `exposure_share`, its
-        share of the variance of the exposure that is left to compare, 0 to 1; `unit` (of the
-        index of the frame) with most of it in the cluster, and its `unit_share` of the whole. One
-        cluster, or one unit, with most of it decides the slope. A rung whose error is refused is
-        answered, too.
-
-    Raises
-    ------
-    Refused
-        If the model itself cannot be fitted.
-    """
-    used = used_by(data, rung)
-    check.require_independent(used, fixed_effects=rung == 2)
-    fit = chosen(used, rung)
-    parts, share = standardised(fit), check.shares(fit)
-    hat = np.sum(parts.Q**2, axis=1) + (0 if parts.own is None else parts.own**2)
-    most = [rows[np.argmax(share[rows])] for rows in rows_of(used.codes)]
-    return pd.DataFrame(
-        {
-            "units": np.bincount(used.codes),
-            "leverage": np.bincount(used.codes, hat),
-            "exposure_share": np.bincount(used.codes, share),
-            "unit": used.rows[most],
-            "unit_share": share[most],
-        },
-        index=pd.Index(used.labels, name="cluster"),
-    )
 
 
 def _with(data: Columns, term: str, column: Vector) -> Columns:
