@@ -2,14 +2,14 @@
 Map, compare and explain the uptake of digital platforms by district.
 
 `import hganalysis as hg` gives every module as an attribute (`hg.rates.uptake(...)`) and loads
-it when it is first used, so that starting is quick.
+it when it is first used, so that starting is quick. `hg.map("app_users", 2023)` draws a first map.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from typing import Any
 
     from hganalysis import (
         atlas,
@@ -60,7 +60,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> "ModuleType":
+def __getattr__(name: str) -> "Any":  # noqa: ANN401
+    if name == "map":
+        return import_module(f"{__name__}.maps").draw
     if name in __all__:
         return import_module(f"{__name__}.{name}")
     msg = f"hganalysis has no {name!r}; it has {', '.join(__all__)}."
@@ -68,4 +70,4 @@ def __getattr__(name: str) -> "ModuleType":
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted([*__all__, "__version__", "map"])

@@ -50,7 +50,7 @@ def test_the_code_runs_as_it_stands(file, monkeypatch, tmp_path, capsys):
     """Paste every block of a page, one after the other, into a fresh session in an empty folder."""
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     session = {}
     for block in blocks:
         exec(block, session)

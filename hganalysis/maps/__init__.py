@@ -44,6 +44,7 @@ missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
 from .bivariate import Quantity, bivariate
+from .draw import draw
 from .drawn import digest, locate
 from .layout import Picture, finish, sheet
 from .leaflet import WebMap, web
@@ -61,6 +62,7 @@ __all__ = [
     "circles",
     "communes",
     "digest",
+    "draw",
     "finish",
     "locate",
     "sheet",

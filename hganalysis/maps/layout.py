@@ -197,7 +197,7 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     source
         Who says so.
     as_of
-        The date or period of the data, in words (never today's date).
+        The date or period of the data, in words (never today's date); "" where nobody knows.
 
     Returns
     -------
@@ -227,7 +227,7 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
             legends.below(figure, (LEFT, FLOOR, RIGHT - LEFT, _below(len(maps))), shown)
         else:
             _each(figure, maps)
-    line = words.term("maps.source", source=source, as_of=as_of)
+    line = words.term("maps.source" if as_of else "maps.source_alone", source=source, as_of=as_of)
     foot = 0.38 / PAGE[1]
     notes = [furniture.outlines_note(panel.outlines) for _, panel in shown]
     note = " ".join(dict.fromkeys(filter(None, notes)))
