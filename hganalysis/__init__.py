@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         rates,
         slides,
         sources,
+        study,
         suppress,
         words,
     )
@@ -55,6 +56,7 @@ __all__ = [
     "rates",
     "slides",
     "sources",
+    "study",
     "suppress",
     "words",
 ]

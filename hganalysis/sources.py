@@ -2,21 +2,16 @@
 
 import csv
 import hashlib
-import os
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from . import words
+from . import study
 
 PACKAGE = Path(__file__).parent
 # Inside a wheel the data lie in the package, in a checkout beside it.
 DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent / "data"
-
-OWN = "HGANALYSIS_DATA"
-"""The variable that names a folder of one's own data, from the start of a process."""
-_own = Path(os.environ[OWN]) if os.environ.get(OWN) else None
 
 # What speaks of the shipped province only: another list of places takes all of it away, and one's
 # own reports take away the simulated ones. Nothing of one province is ever mixed with another's.
@@ -48,32 +43,36 @@ def use(folder: Path | None) -> ExitStack:
     FileNotFoundError
         If the folder has no `sources.csv`.
     """
-    global _own
-    restore = ExitStack()
-    restore.callback(use, _own)
     if folder is not None and not (folder / "sources.csv").is_file():
         msg = f"{folder} holds no data of yours: it has no sources.csv. hganalysis build makes one."
         raise FileNotFoundError(msg)
-    _own = folder
-    for remembered in (cards, _register):
+    for remembered in (_cards, _register):  # a folder may have been written anew
         remembered.cache_clear()
-    words.name_level(one_level(), own_list=is_own(LIST))
-    return restore
+    return study.use(folder=folder, **_said(folder))
 
 
 def own() -> Path | None:
     """Name the folder of one's own data, if one is in use."""
-    return _own
+    return study.current().folder
 
 
 def one_level() -> Literal["district", "commune"] | None:
     """Name the one level of places that there is below the province: none where there are two."""
-    if not is_own(LEVEL):
-        return None
-    return "district" if text(LEVEL).strip() == "district" else "commune"
+    return study.current().level
 
 
-@cache
+def _said(folder: Path | None) -> dict[str, Any]:
+    """Read what a folder of one's own says of its places, for `study.use`."""
+    brought = {} if folder is None else _register(folder)
+    if folder is None or LEVEL not in brought:
+        return {"level": None, "own_list": LIST in brought}
+    named = _checked(folder, LEVEL, brought[LEVEL]["sha256"]).read_text(encoding="utf-8").strip()
+    return {
+        "level": "district" if named == "district" else "commune",
+        "own_list": LIST in brought,
+    }
+
+
 def cards() -> dict[str, dict[str, str]]:
     """
     Read one card for each data file in use, by its name.
@@ -81,10 +80,15 @@ def cards() -> dict[str, dict[str, str]]:
     With a folder of one's own, its files win. Where it brings a list of places, nothing that
     speaks of the shipped province is left; where it brings reports, nothing simulated is.
     """
+    return _cards(own())
+
+
+@cache
+def _cards(folder: Path | None) -> dict[str, dict[str, str]]:
     shipped = _register(DATA)
-    if _own is None:
+    if folder is None:
         return shipped
-    brought = _register(_own)
+    brought = _register(folder)
     gone = OF_THE_PROVINCE if LIST in brought else SIMULATED if REPORTS in brought else ()
     return {name: card for name, card in shipped.items() if not name.startswith(gone)} | brought
 
@@ -96,7 +100,8 @@ def has(name: str) -> bool:
 
 def is_own(name: str) -> bool:
     """Say whether a file is one's own and not the shipped one."""
-    return _own is not None and name in _register(_own)
+    folder = own()
+    return folder is not None and name in _register(folder)
 
 
 def path(name: str) -> Path:
@@ -122,9 +127,14 @@ def path(name: str) -> Path:
         else:
             msg = f"{name!r} is not in data/sources.csv. {known}"
         raise LookupError(msg)
-    folder = _own if _own is not None and is_own(name) else DATA
+    folder = own()
+    return _checked(
+        folder if folder is not None and is_own(name) else DATA, name, cards()[name]["sha256"]
+    )
+
+
+def _checked(folder: Path, name: str, expected: str) -> Path:
     file = folder / name
-    expected = cards()[name]["sha256"]
     found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
     if found != expected:
         msg = (
@@ -154,5 +164,6 @@ def _register(folder: Path) -> dict[str, dict[str, str]]:
         return {card["file"]: card for card in csv.DictReader(file)}
 
 
-if _own is not None and (_own / "sources.csv").is_file():
-    words.name_level(one_level(), own_list=is_own(LIST))
+# A process that is started for a study knows of its folder from the environment.
+if (_named := own()) is not None and (_named / "sources.csv").is_file():
+    study.use(**_said(_named))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import tomllib
 from bisect import bisect_right
-from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
@@ -15,16 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from . import study
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import ExitStack
 
 LANGUAGES = ("vi", "en")
 STRINGS = Path(__file__).with_name("strings.toml")
-
-# A presenter sets HGANALYSIS_LANG=en once, and every notebook follows.
-_level: str | None = None
-_own_list = False
-_language = os.environ.get("HGANALYSIS_LANG", "vi")
 
 
 def use(language: str) -> ExitStack:
@@ -52,50 +48,25 @@ def use(language: str) -> ExitStack:
     ...     number(1234.5, decimals=1)
     '1,234.5'
     """
-    global _language
     if language not in LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(LANGUAGES)}."
         raise ValueError(msg)
-    restore = ExitStack()
-    restore.callback(use, _language if _language in LANGUAGES else "vi")
-    _language = language
-    return restore
+    return study.use(language=language)
 
 
 def language() -> str:
     """Name the language in use: `"vi"` or `"en"`."""
-    if _language not in LANGUAGES:
-        msg = f"HGANALYSIS_LANG is {_language!r}; expected one of {', '.join(LANGUAGES)}."
+    found = study.current().language
+    if found not in LANGUAGES:
+        msg = f"{study.LANGUAGE} is {found!r}; expected one of {', '.join(LANGUAGES)}."
         raise ValueError(msg)
-    return _language
-
-
-def name_level(level: str | None, *, own_list: bool = False) -> ExitStack:
-    """
-    Speak from now on of the places that there are.
-
-    Parameters
-    ----------
-    level
-        `"district"` or `"commune"`, where there is one level below the province only; else None.
-    own_list
-        Whether the list of places is the user's own: then it is no census.
-
-    Returns
-    -------
-    previous
-        May be ignored; as a context manager it restores what was spoken of before.
-    """
-    global _level, _own_list
-    restore = ExitStack()
-    restore.callback(name_level, _level, own_list=_own_list)
-    _level, _own_list = level, own_list
-    return restore
+    return found
 
 
 def strings() -> dict[str, dict[str, str]]:
     """Read every text that people see: key, then language, then text."""
-    return _strings(_level, own_list=_own_list)
+    found = study.current()
+    return _strings(found.level, own_list=found.own_list)
 
 
 @cache
@@ -159,8 +130,9 @@ _OF_BENCHMARK = ("titles.coverage", "charts.coverage", "slides.method_coverage")
 
 def of_level(text: str) -> str:
     """Name in a text of either language only the level of places that there is; of two, both."""
-    for one in LANGUAGES if _level else ():
-        text = _of_level(text, str(_level), one)
+    level = study.current().level
+    for one in LANGUAGES if level else ():
+        text = _of_level(text, str(level), one)
     return text
 
 

@@ -8,7 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hganalysis import build, caselog, demo, indicators, intake, places, rates, sources, suppress
+from hganalysis import (
+    build,
+    caselog,
+    demo,
+    indicators,
+    intake,
+    places,
+    rates,
+    sources,
+    study,
+    suppress,
+)
 from hganalysis.build import main
 
 pytestmark = [
@@ -178,15 +189,15 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
     out = tmp_path / "reports.csv"
     assert command("counts", with_small, "--out", out, "--no-suppress")[0] == 0
     assert sorted(pd.read_csv(out).query("indicator == @FILES")["count"])[:2] == [0, 3]
-    monkeypatch.setenv(suppress.VARIABLE, "0")
+    monkeypatch.setenv(study.FEWER_THAN, "0")
     assert command("counts", with_small, "--table", out)[0] == 0
     assert pd.read_csv(out)["value"].notna().all()
-    monkeypatch.setenv(suppress.VARIABLE, "45")
+    monkeypatch.setenv(study.FEWER_THAN, "45")
     assert command("counts", with_small, "--table", out)[0] == 0
     online = pd.read_csv(out).query("measure == 'online'")["value"].dropna()
     assert online.min() == 45
     # shown less strictly than it was hidden: what is gone is gone
-    monkeypatch.delenv(suppress.VARIABLE)
+    monkeypatch.delenv(study.FEWER_THAN)
     (tmp_path / suppress.REGISTER).unlink()
     assert command("counts", with_small, "--out", out)[0] == 0
     with sources.use(build.own(tmp_path / "data", reports=[out]).folder):

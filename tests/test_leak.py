@@ -28,6 +28,7 @@ from hganalysis import (
     maps,
     places,
     rates,
+    study,
     suppress,
 )
 from hganalysis.build import at_hand, command, results
@@ -396,7 +397,7 @@ def test_internal_artefacts_say_so():
         assert "NỘI BỘ" in findings.source(intake.reports())
         assert "NỘI BỘ" in findings.small_counts(intake.reports())
     assert "NỘI BỘ" not in findings.source(intake.reports())
-    assert suppress.VARIABLE not in os.environ
+    assert study.FEWER_THAN not in os.environ
 
 
 def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone(tmp_path):

@@ -26,6 +26,7 @@ from hganalysis import (
     places,
     rates,
     sources,
+    study,
     words,
 )
 from hganalysis.build import needs, notebook
@@ -136,7 +137,7 @@ def test_a_new_process_finds_them_by_the_environment(folder):
     code = "from hganalysis import intake; print(set(intake.reports()['origin']))"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={"PATH": "", sources.OWN: str(folder)},
+        env={"PATH": "", study.FOLDER: str(folder)},
         capture_output=True,
         encoding="utf-8",
         check=True,

@@ -16,9 +16,9 @@ def copy(tmp_path, monkeypatch):
     data = tmp_path / "data"
     shutil.copytree(sources.DATA, data)
     monkeypatch.setattr(sources, "DATA", data)
-    sources.cards.cache_clear()
+    sources._cards.cache_clear()
     yield data
-    sources.cards.cache_clear()
+    sources._cards.cache_clear()
 
 
 @pytest.mark.parametrize("name", sorted(sources.cards()))

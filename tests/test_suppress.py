@@ -9,7 +9,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from hganalysis import change, effect, findings, indicators, intake, maps, places, rates, suppress
+from hganalysis import (
+    change,
+    effect,
+    findings,
+    indicators,
+    intake,
+    maps,
+    places,
+    rates,
+    study,
+    suppress,
+)
 from hganalysis.build import keep
 from hganalysis.intake import shipped
 from hganalysis.suppress import hide
@@ -668,7 +679,7 @@ def test_a_threshold_that_is_none_is_refused(wrong):
 
 def test_the_threshold_comes_from_the_environment_unless_it_was_set(monkeypatch):
     assert suppress.threshold() == 5
-    monkeypatch.setenv(suppress.VARIABLE, "10")
+    monkeypatch.setenv(study.FEWER_THAN, "10")
     assert suppress.threshold() == 10
     with suppress.use(fewer_than=3):
         assert suppress.threshold() == 3
@@ -676,6 +687,6 @@ def test_the_threshold_comes_from_the_environment_unless_it_was_set(monkeypatch)
             assert suppress.threshold() == 10
         assert suppress.threshold() == 3
     for wrong in ("", "no", "-1", "٥"):
-        monkeypatch.setenv(suppress.VARIABLE, wrong)
+        monkeypatch.setenv(study.FEWER_THAN, wrong)
         with pytest.raises(ValueError, match="HGANALYSIS_SUPPRESS"):
             suppress.threshold()

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .. import sources, suppress, words
+from .. import study, suppress, words
 from . import needs, stop
 from .fault import BuildError
 from .results import OUT
@@ -87,9 +87,9 @@ def environment(out: Path, language: str) -> dict[str, str]:
         OUT: str(out),
         # what a kernel leaves goes when the build is done
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(room)),
-        sources.OWN: str(sources.own() or ""),
-        "HGANALYSIS_LANG": language,
-        suppress.VARIABLE: str(suppress.threshold()),
+        **study.environment(),
+        study.LANGUAGE: language,
+        study.FEWER_THAN: str(suppress.threshold()),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import words
+from .. import study, words
 from . import frames, ink, spacing
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _name(method: str) -> str:
     rung = re.fullmatch(r"rung (\d)", method)
     slug = re.sub(r"\W+", "_", method.lower())
     keys = [f"charts.rung_{rung[1]}" if rung else f"charts.coverage_{slug}", f"naive.{method}"]
-    with words.name_level(None):  # what was simulated has districts and communes
+    with study.use(level=None, own_list=False):  # what was simulated has districts and communes
         return next((words.term(key) for key in keys if key in words.strings()), method)
 
 

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from .. import sources, words
+from .. import sources, study, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Level = Literal["commune", "district", "province"]
-
-_within: str | None = None
 
 
 def levels() -> tuple[Level, ...]:
@@ -68,16 +66,16 @@ def within(code: str) -> Iterator[None]:
     LookupError
         If the list has no such province.
     """
-    global _within
     if code not in provinces().index:
         known = ", ".join(provinces().index)
         msg = f"{code!r} is no code of a province. Known codes: {known}."
         raise LookupError(msg)
-    before, _within = _within, code
-    try:
+    with study.use(province=code):
         yield
-    finally:
-        _within = before
+
+
+def _within() -> str | None:
+    return study.current().province
 
 
 def province() -> pd.Series:
@@ -86,7 +84,7 @@ def province() -> pd.Series:
     and, from the census, `population` and `households`.
     """
     table = _read("places/province.csv").set_index("code")
-    row = table.iloc[0] if _within is None else table.loc[_within]
+    row = table.iloc[0] if _within() is None else table.loc[_within()]
     census = districts()[["population", "households"]].sum(min_count=1)
     return pd.Series({"code": row.name, **row, **census})
 
@@ -103,7 +101,7 @@ def provinces() -> pd.DataFrame:
         describes; it is no province and is left out here.
     """
     table = _provinces()
-    table = table if _within is None else table.loc[[_within]]
+    table = table if _within() is None else table.loc[[_within()]]
     kinds = [
         name.removesuffix(short).strip()
         for name, short in zip(table["name_vi"], table["short_vi"], strict=True)
@@ -131,7 +129,7 @@ def districts() -> pd.DataFrame:
         is your own): it is not called `origin`, which numbers laid beside it would take over.
     """
     table = _districts(versions()).assign(origin_of_residents=_origin())
-    return table if _within is None else table[table["province_code"] == _within]
+    return table if _within() is None else table[table["province_code"] == _within()]
 
 
 @lru_cache(maxsize=2)
@@ -165,7 +163,7 @@ def communes() -> pd.DataFrame:
         `reported` where the list is your own).
     """
     table = _communes(versions()).assign(origin_of_residents=_origin())
-    return table if _within is None else table[table["district_code"].isin(districts().index)]
+    return table if _within() is None else table[table["district_code"].isin(districts().index)]
 
 
 @lru_cache(maxsize=2)

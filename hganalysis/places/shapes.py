@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import sources, words
-from . import lists
+from .. import sources, study, words
 from .lists import Level, communes, districts, province, versions
 from .refusal import NotGivenError
 
@@ -177,7 +176,7 @@ def centres() -> pd.DataFrame:
     Where a list of your own has no coordinates, a point inside the outline serves.
     """
     drawn = sources.cards().get(OUTLINES["commune"], {}).get("sha256", "")
-    return _centres((*versions(), drawn, str(lists._within))).copy()
+    return _centres((*versions(), drawn, str(study.current().province))).copy()
 
 
 @lru_cache(maxsize=2)

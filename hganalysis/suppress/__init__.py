@@ -39,14 +39,13 @@ protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 from .hide import SUPPRESSED, blank, holds_part, is_hidden, refuse_small, small
 from .pools import ALONE
 from .register import REGISTER, hidden_before, release, require_release
-from .threshold import FEWER_THAN, VARIABLE, threshold, use
+from .threshold import FEWER_THAN, threshold, use
 
 __all__ = [
     "ALONE",
     "FEWER_THAN",
     "REGISTER",
     "SUPPRESSED",
-    "VARIABLE",
     "blank",
     "hidden_before",
     "holds_part",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from .. import study
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
 
 FEWER_THAN = 5
 """Usual in official statistics for counts of people."""
-
-VARIABLE = "HGANALYSIS_SUPPRESS"
-"""Sets another threshold for a whole build: 0 hides nothing."""
-
-_in_use: int | None = None
 
 
 def threshold() -> int:
@@ -23,11 +23,13 @@ def threshold() -> int:
     ValueError
         If the environment holds anything but a whole number from 0.
     """
-    if _in_use is not None:
-        return _in_use
-    text = os.environ.get(VARIABLE, str(FEWER_THAN))
+    in_use = study.current().fewer_than
+    if in_use is not None:
+        return in_use
+    text = os.environ.get(study.FEWER_THAN, str(FEWER_THAN))
     if not (text.isascii() and text.isdecimal()):
-        msg = f"{VARIABLE} is {text!r}; expected a whole number: 5, say, or 0 to hide nothing."
+        wanted = "expected a whole number: 5, say, or 0 to hide nothing."
+        msg = f"{study.FEWER_THAN} is {text!r}; {wanted}"
         raise ValueError(msg)
     return int(text)
 
@@ -58,11 +60,7 @@ def use(*, fewer_than: int | None) -> ExitStack:
     ...     threshold()
     0
     """
-    global _in_use
-    restore = ExitStack()
-    restore.callback(_set, _in_use)
-    _set(None if fewer_than is None else valid(fewer_than))
-    return restore
+    return study.use(fewer_than=None if fewer_than is None else valid(fewer_than))
 
 
 def valid(fewer_than: int) -> int:
@@ -71,8 +69,3 @@ def valid(fewer_than: int) -> int:
         msg = f"fewer_than is {fewer_than!r}; expected a whole number, or 0 to hide nothing."
         raise ValueError(msg)
     return fewer_than
-
-
-def _set(fewer_than: int | None) -> None:
-    global _in_use
-    _in_use = fewer_than
