@@ -1,4 +1,4 @@
-"""The study in use: each change restores its own part, and a process that is started inherits it."""
+"""The study in use: a change restores its own part, and a process that is started inherits it."""
 
 import os
 import subprocess

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .. import words
 from ..places import NotGivenError
-from .interval import Interval
+from .interval import Interval, Ratios
 
 if TYPE_CHECKING:
     from .moran import Moran
@@ -62,7 +62,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(Ratios):
     """
     How a count, relative to its denominator, goes with an exposure.
 
@@ -160,36 +160,6 @@ class Estimate:
         not hold 0, and it is no larger than what they make of no relation.
         """
         return self.sampling_low > 0 and self.log_rate_ratio <= self.doubt_part
-
-    @property
-    def rate_ratio(self) -> float:
-        """Rate ratio for one more unit of the exposure."""
-        return math.exp(self.log_rate_ratio)
-
-    @property
-    def rate_ratio_low(self) -> float:
-        """Lower end of the interval of `rate_ratio`."""
-        return math.exp(self.low)
-
-    @property
-    def rate_ratio_high(self) -> float:
-        """Upper end of the interval of `rate_ratio`."""
-        return math.exp(self.high)
-
-    @property
-    def rate_ratio_per_sd(self) -> float:
-        """Rate ratio for one more standard deviation of the exposure."""
-        return math.exp(self.log_rate_ratio * self.sd)
-
-    @property
-    def rate_ratio_per_sd_low(self) -> float:
-        """Lower end of the interval of `rate_ratio_per_sd`."""
-        return math.exp(self.low * self.sd)
-
-    @property
-    def rate_ratio_per_sd_high(self) -> float:
-        """Upper end of the interval of `rate_ratio_per_sd`."""
-        return math.exp(self.high * self.sd)
 
     @property
     def p_value(self) -> float:

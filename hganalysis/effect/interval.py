@@ -9,8 +9,55 @@ from typing import TypeAlias
 Pieces: TypeAlias = tuple[tuple[float, float], ...]
 
 
+class Ratios:
+    """Rate ratios of what has a log rate ratio, its ends and the `sd` of the exposure."""
+
+    log_rate_ratio: float
+    sd: float
+
+    @property
+    def low(self) -> float:
+        """Lower end of `log_rate_ratio`."""
+        raise NotImplementedError
+
+    @property
+    def high(self) -> float:
+        """Upper end of `log_rate_ratio`."""
+        raise NotImplementedError
+
+    @property
+    def rate_ratio(self) -> float:
+        """Rate ratio for one more unit of the exposure."""
+        return math.exp(self.log_rate_ratio)
+
+    @property
+    def rate_ratio_low(self) -> float:
+        """Lower end of `rate_ratio`; 0 where unbounded."""
+        return math.exp(self.low)
+
+    @property
+    def rate_ratio_high(self) -> float:
+        """Upper end of `rate_ratio`; inf where unbounded."""
+        return math.exp(self.high)
+
+    @property
+    def rate_ratio_per_sd(self) -> float:
+        """Rate ratio for one more standard deviation of the exposure."""
+        return math.exp(self.log_rate_ratio * self.sd)
+
+    @property
+    def rate_ratio_per_sd_low(self) -> float:
+        """Lower end of `rate_ratio_per_sd`."""
+        return math.exp(self.low * self.sd)
+
+    @property
+    def rate_ratio_per_sd_high(self) -> float:
+        """Upper end of `rate_ratio_per_sd`."""
+        return math.exp(self.high * self.sd)
+
+
 @dataclass(frozen=True)
-class Interval:
+class Interval(Ratios):
     """A second opinion on a rung. Rate ratios are per unit of the exposure, as in `Estimate`."""
 
     method: str
@@ -34,21 +81,6 @@ class Interval:
     def high(self) -> float:
         """Upper end of the whole set of `log_rate_ratio`."""
         return self.pieces[-1][1]
-
-    @property
-    def rate_ratio(self) -> float:
-        """Rate ratio for one more unit of the exposure."""
-        return math.exp(self.log_rate_ratio)
-
-    @property
-    def rate_ratio_low(self) -> float:
-        """Lower end of `rate_ratio`; 0 where unbounded."""
-        return math.exp(self.low)
-
-    @property
-    def rate_ratio_high(self) -> float:
-        """Upper end of `rate_ratio`; inf where unbounded."""
-        return math.exp(self.high)
 
     @property
     def shape(self) -> str:

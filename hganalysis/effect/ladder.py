@@ -14,6 +14,7 @@ from .columns import Columns
 from .errors import Error
 from .estimate import ALIKE, SPATIAL, WITHIN_REFUSED, Estimate, Refusal, Refused
 from .fit import Fit, Vector
+from .interval import Ratios
 from .moran import moran_test, pairs_of
 from .rungs import chosen, estimate, to_log_rate, used_by
 from .spatial import positions, spatial
@@ -85,11 +86,7 @@ class Ladder:
             [
                 one.rung,
                 other.method,
-                *(math.exp(log) for log in (other.log_rate_ratio, other.low, other.high)),
-                *(
-                    math.exp(log * other.sd)
-                    for log in (other.log_rate_ratio, other.low, other.high)
-                ),
+                *_ratios(other),
                 other.p_value,
                 other.df,
                 other.shape,
@@ -117,12 +114,7 @@ class Ladder:
             {
                 "rung": one.rung,
                 "method": one.method,
-                "rate_ratio": one.rate_ratio,
-                "low": one.rate_ratio_low,
-                "high": one.rate_ratio_high,
-                "rate_ratio_per_sd": one.rate_ratio_per_sd,
-                "low_per_sd": one.rate_ratio_per_sd_low,
-                "high_per_sd": one.rate_ratio_per_sd_high,
+                **dict(zip(_NUMBERS, _ratios(one), strict=False)),
                 "p_value": one.p_value,
                 "permutation_p": one.permutation_p,
                 "df": one.df,
@@ -142,6 +134,18 @@ class Ladder:
         table = pd.DataFrame(rows, columns=_TABLE).sort_values("rung", ignore_index=True)
         whole = {"rung": "int64", "clusters": "Int64", "units": "Int64"}
         return table.astype({**dict.fromkeys(_NUMBERS, "float64"), **whole})
+
+
+def _ratios(one: Ratios) -> list[float]:
+    """Give a rate ratio with its ends, per unit and per standard deviation of the exposure."""
+    return [
+        one.rate_ratio,
+        one.rate_ratio_low,
+        one.rate_ratio_high,
+        one.rate_ratio_per_sd,
+        one.rate_ratio_per_sd_low,
+        one.rate_ratio_per_sd_high,
+    ]
 
 
 def _withheld(one: Estimate) -> Refused:
