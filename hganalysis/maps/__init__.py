@@ -50,6 +50,7 @@ from .layout import Picture, finish, sheet
 from .leaflet import WebMap, web
 from .several import Album, album, communes, side_by_side
 from .static import choropleth, circles
+from .tiles import tiles
 
 __all__ = [
     "Album",
@@ -67,5 +68,6 @@ __all__ = [
     "locate",
     "sheet",
     "side_by_side",
+    "tiles",
     "web",
 ]

@@ -13,6 +13,7 @@ from .drawn import locate
 from .layout import Picture, finish, sheet
 from .several import Album, album
 from .static import choropleth
+from .tiles import tiles
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,7 +43,8 @@ def draw(
     what
         A measure of the catalogue, drawn by district from the reports in use; or any frame, one
         row a place. A frame says which by its column or index `code`, or by names, or has outlines
-        of its own (a `GeoDataFrame` in any projection).
+        of its own (a `GeoDataFrame` in any projection). Of places that it says by points only,
+        `lon` and `lat` in degrees or a `GeoDataFrame`, each is drawn as a square near its point.
     which
         The year of the measure, or several years, side by side in the same classes; of a frame, the
         column of numbers.
@@ -103,7 +105,9 @@ def draw(
         msg = f"the map has to say who says so: source='...', who counted {column!r}."
         raise ValueError(msg)
     table = what if origin is None else what.assign(origin=origin)
-    located = _own(table, names) if _has_outlines(table) else _on_outlines(table, names)
+    if not _is_located(table) and {"lon", "lat"} <= set(table):
+        table = _at_points(table)
+    located = _own(table, names) if _is_located(table) else _on_outlines(table, names)
     known = (
         classes
         if isinstance(classes, indicators.Classes)
@@ -128,20 +132,29 @@ def _measure(name: str, years: Sequence[int], *, title: str | None) -> Picture |
     return made.pictures[0] if len(made.pictures) == 1 and not made.missing else made
 
 
-def _has_outlines(table: pd.DataFrame) -> bool:
+def _is_located(table: pd.DataFrame) -> bool:
     import geopandas as gpd
 
     return isinstance(table, gpd.GeoDataFrame)
 
 
+def _at_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    points = gpd.points_from_xy(*(pd.to_numeric(table[name]) for name in ("lon", "lat")))
+    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+
+
 def _own(table: pd.DataFrame, names: str | None) -> gpd.GeoDataFrame:
-    """Name the places of outlines of one's own, and lay them out in metres."""
+    """Name the places of outlines or points of one's own, and lay them out in metres."""
     own = cast("gpd.GeoDataFrame", table)
     if own.crs is None:
         msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
         raise ValueError(msg)
     if not own.crs.is_projected:
         own = own.to_crs(own.estimate_utm_crs())
+    if (own.geom_type == "Point").all():
+        own = tiles(own)
     called = names or _first_texts(own)
     index = own.index if called is None else own[called].astype(str)
     return own.set_axis(own["code"].astype(str) if "code" in own else index.astype(str)).assign(

@@ -34,16 +34,20 @@ def label_size(ground: Ground) -> float:
 
 
 def draw(
-    ax: Axes, outline: shapely.Geometry, ground: Ground, *, simulated: bool
+    ax: Axes, outline: shapely.Geometry, ground: Ground, *, simulated: bool, scale: bool = True
 ) -> list[shapely.Geometry]:
-    """Draw banner, scale bar and north arrow into the emptiest corners; return their boxes."""
+    """
+    Draw banner, scale bar and north arrow into the emptiest corners; return their boxes. Squares
+    that stand for places have no `scale`.
+    """
     west, south, east, north = outline.bounds
     # Corners of the box around the outlines: what stands there is lost by no crop of the map.
     corners = np.array([(west, north), (east, south), (east, north), (west, south)])
     blocked = []
     if simulated:
         blocked.append(_banner(ax, outline, ground, corners))
-    blocked.append(_scale(ax, outline, ground, corners[[1, 3, 0, 2]], blocked))
+    if scale:
+        blocked.append(_scale(ax, outline, ground, corners[[1, 3, 0, 2]], blocked))
     return blocked
 
 
@@ -55,13 +59,15 @@ def outlines_note(shapes: gpd.GeoDataFrame) -> str:
 
 def whose(
     shapes: gpd.GeoDataFrame,
-) -> Literal["outlines", "outlines_own", "outlines_none", ""]:
+) -> Literal["outlines", "outlines_own", "outlines_none", "outlines_tiles", ""]:
     """
     Say whose outlines some are: the shipped ones, which are generalised, one's own, as given, or
-    circles where there are none.
+    circles where there are none, or squares in their place.
 
     Of shapes that a caller brings in a frame nobody knows what they are worth: nothing is said.
     """
+    if "tile" in shapes:
+        return "outlines_tiles"
     if places.as_circles():
         return "outlines_none"
     codes = shapes.index.astype(str)

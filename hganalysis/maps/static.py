@@ -98,7 +98,8 @@ def choropleth(
     draw_outline(ax, outline, INK)
 
     def write(ground: axes.Ground) -> None:
-        blocked = furniture.draw(ax, outline, ground, simulated=drawn.simulated)
+        scale = "tile" not in drawn.table
+        blocked = furniture.draw(ax, outline, ground, simulated=drawn.simulated, scale=scale)
         few = len(drawn.table) <= labels.FEW
         size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
         writing = labels.Writing(ax, ground.metres, size=size)
