@@ -80,7 +80,8 @@ def _needles(made, gone):
     if not needles:
         return
     written = [form for one in needles for form in _written(one, made.study)]
-    pattern = re.compile(rf"(?<![\d.,])(?:{'|'.join(map(re.escape, written))})(?![\d])")
+    # within a colour (#37474f) or a checksum it is no number
+    pattern = re.compile(rf"(?<![\w.,#])(?:{'|'.join(map(re.escape, written))})(?!\w)")
     for file in sorted(made.out.rglob("*")):
         if file.suffix in {".html", ".csv", ".svg", ".ipynb"}:
             hit = pattern.search(file.read_text(encoding="utf-8"))
