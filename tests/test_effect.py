@@ -319,11 +319,20 @@ def test_the_offset_has_a_coefficient_of_one():
     # the population in place of its log, the planted slope is missed.
     table = invented(np.random.default_rng(5))
     exact = table.assign(users=table["population"] * np.exp(-2 + 0.1 * table["density"]))
-    for estimate in (
-        effect.estimate(effect.columns(exact, **COLUMNS), rung=1),
-        effect.estimate(effect.columns(exact, **COLUMNS)),
-    ):
-        assert estimate.log_rate_ratio == pytest.approx(0.1, rel=1e-9)
+    columns = effect.columns(exact, **COLUMNS)
+    for rung in (1, 2):
+        found = effect.model(columns, rung=rung).coefficient("density")
+        assert found == pytest.approx(0.1, rel=1e-9)
+
+
+def test_rates_alike_by_rule_carry_no_estimate():
+    # as those of counts that are hidden together: what is left is the last digit of a sum
+    table = invented(np.random.default_rng(5))
+    alike = table.assign(users=table["population"] * (0.2 + 0.01 * table["district"]))
+    climbed = effect.ladder(effect.columns(alike, **COLUMNS))
+    assert {one.reason for one in climbed.refusals if one.rung in (2, 6)} == {"nothing left over"}
+    with pytest.raises(effect.Refused, match="nothing is left over"):
+        str(climbed.headline)
 
 
 def test_one_commune_a_cluster_is_ols_of_the_log_rate():
@@ -983,8 +992,9 @@ def test_spurious_effect_is_the_one_worked_out_by_hand(communes):
     # To first order the error e adds -e to the log rate and -e times itself to the density d, so
     # the slope is s2 mean(d) / (variance within + s2 mean(d2)), less the df that each mean takes.
     table = proportional(communes)
-    shaken = effect.shaken_population(
-        effect.columns(table, **COLUMNS), members="members", errors=(0.05,), draws=400
+    odd = table.assign(users=table["users"].mul(np.where(table.index % 2, 1.001, 0.999)))
+    shaken = effect.shaken_population(  # which takes the counts that are expected
+        effect.columns(odd, **COLUMNS), members="members", errors=(0.05,), draws=400
     )
     inside = table["density"] - table.groupby("district")["density"].transform("mean")
     # Poisson weights: populations in place of ones.

@@ -152,6 +152,13 @@ def assemble(
     part: Part | None = None,
 ) -> Estimate:
     """Put an estimate together from all the data, and those that were used."""
+    if phi < NOTHING_LEFT:
+        msg = (
+            f"Every unit has just the {data.names.count} that the fit expects of it: nothing is "
+            "left over from which an error could be had. Rates that are alike by rule, as those of "
+            "counts that are hidden together, carry no estimate."
+        )
+        raise Refused(msg, reason="nothing left over")
     if part is None:
         part = Part(0.0, 0.0)
     if (
@@ -187,6 +194,9 @@ def assemble(
         doubt_part=part.log_rate_ratio,
     )
 
+
+# Chance alone leaves 1; what is this small is left by the last digits.
+NOTHING_LEFT = 1e-9
 
 METHODS: dict[int, str] = {
     1: "Poisson, pooled; CR2 by cluster",
