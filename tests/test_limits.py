@@ -14,10 +14,9 @@ import pandas as pd
 import pytest
 
 from hganalysis import escaping, limits, places
-from hganalysis.intake import cells, guard, headers, hits, numbers, rowwords, xls
+from hganalysis.intake import cells, formats, guard, headers, hits, numbers, rowwords, xls_looks
 from hganalysis.intake.check import read
 from hganalysis.intake.open import sheets
-from hganalysis.intake.xlsx import shows_more
 from hganalysis.intake.years import years_in
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -106,7 +105,7 @@ def looks():
         "note": rowwords.is_note,
         "number": numbers.looks_like_one,
         "column": lambda text: numbers.read_column([text]),
-        "format": shows_more,
+        "format": formats.matters,
         "shown": cells.shown,
         "told": hits.show,
         "csv": escaping.csv_text,
@@ -175,7 +174,7 @@ def test_a_shared_text_that_goes_on_in_another_record():
     wide = "Xã".encode("utf-16-le")
     one = struct.pack("<II", 3, 3) + text("abcdef") + b"abc"
     two = b"\1" + "def".encode("utf-16-le") + text("Xã", kind=1) + wide
-    assert xls._lengths([one, two, text("ghij") + b"ghij"]) == [6, 2, 4]
+    assert xls_looks.shared([one, two, text("ghij") + b"ghij"])[0] == [6, 2, 4]
 
 
 def test_sheets_are_counted_together(tmp_path, monkeypatch):

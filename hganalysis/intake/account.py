@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from .. import words
 from ..escaping import plain
-from .cells import COUNTED, shown
+from .cells import COUNTED
 from .faults import Fault
+from .formats import shown
 from .headers import UNUSED
 from .headings import is_share, near, row_of, title
 from .sheets import Sheet, Value, column_number, is_blank, letter

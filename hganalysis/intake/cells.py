@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import limits, words
+from . import formats, runs
 from .faults import Change, Fault
+from .formats import shown
 from .headers import Vocabulary, meaning
 from .headings import title
 from .numbers import Number, read_column, whole
@@ -80,28 +81,6 @@ def read(part: Part) -> Found:
     return found
 
 
-def shown(value: Value, code: str = "") -> str:
-    """
-    Write what a cell shows, as far as it matters: per cent as such, whole numbers as whole.
-
-    Examples
-    --------
-    >>> shown(1234.0), shown(0.125, "0.0%"), shown(27.0, "00000"), shown(None)
-    ('1234', '12.5 %', '00027', '')
-    """
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value).strip()
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | float):
-        number = whole(100 * value if "%" in code else value)
-        text = str(number) if isinstance(number, int) else f"{number:.15g}"
-        return f"{text} %" if "%" in code else text.zfill(len(code))
-    return str(value) if isinstance(value, datetime.timedelta) else value.isoformat()
-
-
 # --- texts ---
 
 
@@ -128,7 +107,10 @@ def _read_texts(part: Part, column: int, found: Found) -> None:
             continue
         if kind.kind == "data":
             above = raw
-        found.cells.append((sheet.name, row, at, name, raw if source == row else "", _name(raw)))
+        value = _name(raw)
+        if value != " ".join(raw.split()):
+            _change(part, row, column, (raw, value, "why_mark"), found)
+        found.cells.append((sheet.name, row, at, name, raw if source == row else "", value))
 
 
 def _raw(sheet: Sheet, row: int, column: int) -> str:
@@ -136,7 +118,8 @@ def _raw(sheet: Sheet, row: int, column: int) -> str:
 
 
 def _name(raw: str) -> str:
-    return " ".join(raw.split())
+    """Take the mark of a footnote off a name."""
+    return " ".join(raw.rstrip(runs.MARKS).split()) or raw
 
 
 def _code(part: Part, row: int, column: int, raw: str, found: Found) -> str:
@@ -227,10 +210,11 @@ def _measures(part: Part, found: Found) -> dict[int, str] | None:
 def _read_numbers(part: Part, column: int, measures: dict[int, str] | None, found: Found) -> None:
     sheet, name, at = part.sheet, part.table.columns[column].field, letter(column)
     long = name in {"count", "out_of"}
-    cells = {row: sheet.grid[row - 1][column - 1] for row in part.rows}
+    cells = {row: _as_shown(sheet, row, column) for row in part.rows}
     written = [row for row, cell in cells.items() if type(cell) not in _TYPED]
     numbers = dict(zip(written, read_column([cells[row] for row in written]), strict=True))
-    special = {row for row, at in (*sheet.formulas, *sheet.formats, *sheet.errors) if at == column}
+    beside = (*sheet.formulas, *sheet.formats, *sheet.errors, *sheet.struck)
+    special = {row for row, at in beside if at == column}
     for row, cell in cells.items():
         if (is_blank(cell) and row not in special) or (
             (row in special or row in numbers) and _refused(part, row, column, found, row=row)
@@ -252,6 +236,21 @@ def _read_numbers(part: Part, column: int, measures: dict[int, str] | None, foun
 
 
 _TYPED = (int, float)
+
+
+def _as_shown(sheet: Sheet, row: int, column: int) -> Value:
+    """Give a cell; a text with what its number format puts around it."""
+    value, code = sheet.grid[row - 1][column - 1], sheet.formats.get((row, column), "")
+    return shown(value, code) if code and isinstance(value, str) else value
+
+
+def _shows_another(value: float, code: str) -> bool:
+    """Say whether a number format shows another number than the cell holds."""
+    told = shown(value, code)
+    if told in {"", "-", "–", "—"}:  # bookkeepers write nothing so
+        return value != 0
+    [number] = read_column([told])
+    return bool(number.rule) or number.value != whole(value)
 
 
 def _log_text(part: Part, row: int, column: int, raw: str, number: Number, found: Found) -> None:
@@ -281,7 +280,8 @@ def _decimals(value: float) -> int:
 
 def _refused(part: Part, source: int, column: int, found: Found, *, row: int) -> bool:
     """
-    Refuse what a cell cannot say: an error, a formula nobody computed, a date, a per cent.
+    Refuse what a cell cannot say: an error, a formula nobody computed, a date, a per cent, what
+    is struck out, a number that looks like another.
 
     `source` is the row its value stands in, `row` the one it is read for.
     """
@@ -295,12 +295,27 @@ def _refused(part: Part, source: int, column: int, found: Found, *, row: int) ->
     if place in sheet.uncomputed:
         found.faults.append(_fault("uncomputed", part, row, column, found=formula or "="))
         return True
-    if "%" in code and isinstance(value, int | float):
+    if place in sheet.struck:
+        out = sheet.struck[place]
+        rule = "struck" if place not in sheet.runs or out == raw else "struck_part"
+        found.faults.append(_fault(rule, part, row, column, found=raw, struck=out))
+        return True
+    if formats.is_percent(code) and isinstance(value, int | float):
         found.faults.append(_fault("percent", part, row, column, found=raw, readings=raw))
         return True
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         found.faults.append(_fault("date", part, row, column, found=raw, readings="–"))
         return True
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if code and number and column in part.table.numbers:
+        told = {"shown": raw or "–", "stored": shown(value)}
+        if _shows_another(value, code):  # type: ignore[arg-type]
+            found.faults.append(_fault("shown_differs", part, row, column, found=raw, **told))
+            return True
+        if not raw:
+            found.faults.append(
+                _fault("shown_empty", part, row, column, found=raw, severity="warning", **told)
+            )
     if formula is not None and value is not None and source == row:
         _change(part, row, column, (formula, raw, "why_formula"), found)
     return False

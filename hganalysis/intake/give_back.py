@@ -21,7 +21,7 @@ from .guard import contents, repack, unpack
 
 if TYPE_CHECKING:
     from .check import Intake
-    from .sheets import Sheet
+    from .sheets import Run, Sheet
 
 # What a workbook may carry that is not given back: how its part begins, and the key of its name.
 _PARTS = {
@@ -209,8 +209,8 @@ def _own(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
     with warnings.catch_warnings():
         # it warns of what it does not keep; that is said in the workbook itself
         warnings.simplefilter("ignore")
-        # formulas come back as the values they had
-        book = load_workbook(repack(kept), data_only=True, keep_links=False)
+        # formulas come back as the values they had, and what is struck out stays struck out
+        book = load_workbook(repack(kept), data_only=True, keep_links=False, rich_text=True)
     for name in [one for one, is_ in book.defined_names.items() if _acts(is_.attr_text)]:
         del book.defined_names[name]
     for sheet in book.worksheets:
@@ -237,7 +237,7 @@ def _quiet(sheet: Any) -> None:  # noqa: ANN401
                 cell.hyperlink = None
             if cell.data_type == "f":
                 cell.data_type = "s"
-            if isinstance(cell.value, str) and runs(cell.value):
+            if isinstance(cell.value, str | list) and runs(str(cell.value)):
                 cell.quotePrefix = True
     sheet._hyperlinks.clear()  # those of the cells above, for its relations
 
@@ -245,7 +245,7 @@ def _quiet(sheet: Any) -> None:  # noqa: ANN401
 def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
     """Make a workbook of the same layout from the values of another kind of file."""
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
@@ -257,11 +257,16 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
                 if value is None:
                     continue
                 cell = sheet.cell(number, column)
+                place = number, column
                 if isinstance(value, str):
-                    cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[:_MOST_TEXT]
-                    cell.data_type = "s"
+                    text = _rich(found.runs[place]) if place in found.runs else _legal(value)
+                    cell.value, cell.data_type = text, "s"
                 else:
                     cell.value = value
+                if place in found.formats:
+                    cell.number_format = found.formats[place]
+                if place in found.struck and place not in found.runs:
+                    cell.font = Font(strike=True)
         for merge in found.merges:
             sheet.merge_cells(str(merge))
         for row_number in found.hidden_rows:
@@ -279,6 +284,30 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
             sheet.sheet_state = "hidden"
         _quiet(sheet)
     return book
+
+
+def _legal(text: str) -> str:
+    """Take out of a text what no workbook may hold."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    return str(ILLEGAL_CHARACTERS_RE.sub(" ", text))[:_MOST_TEXT]
+
+
+def _rich(runs: tuple[Run, ...]) -> Any:  # noqa: ANN401
+    """Write text of which a part is struck out, raised or lowered: else it came back unmarked."""
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
+
+    places = {1: "superscript", -1: "subscript"}
+    return CellRichText(
+        [
+            TextBlock(
+                InlineFont(strike=bool(one.struck), vertAlign=places.get(one.place)),
+                _legal(one.text),
+            )
+            for one in runs
+        ]
+    )
 
 
 def sheet_name(name: str) -> str:

@@ -1,13 +1,20 @@
-"""Tell of an ods what its values do not: what is hidden, merged, computed, in error, per cent."""
+"""Tell of an ods what its values do not: what is hidden, merged, computed, in error, how shown."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .. import limits
+from . import runs
 from .guard import UnreadableError, require_size
-from .sheets import Merge, address
-from .xlsx import Facts, parse
+from .markup import parse
+from .ods_looks import Looks
+from .sheets import Cell, Merge, Run, address
+from .xlsx import Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MOST_ROWS = 1_048_576  # of any spreadsheet
 
@@ -38,7 +45,7 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
         raise UnreadableError(rule="damaged")
     walk = _Walk()
     if "styles.xml" in parts:  # number formats may stand here as well
-        parse(parts["styles.xml"], walk.start, walk.end)
+        parse(parts["styles.xml"], walk.start, walk.end, walk.said)
         walk.found.clear()
     parse(parts["content.xml"], walk.start, walk.end, walk.said)
     return walk.found
@@ -49,9 +56,7 @@ class _Walk:
     """Where a walk over the sheets is. Rows and cells may stand for many: `repeat`."""
 
     found: dict[str, Facts] = field(default_factory=dict)
-    zeros: dict[str, int] = field(default_factory=dict)  # digits of a number style, by name
-    style: str = ""
-    padded: dict[str, int] = field(default_factory=dict)  # digits of a cell style, by name
+    looks: Looks = field(default_factory=Looks)
     columns: list[tuple[int, str]] = field(default_factory=list)  # last column, its cell style
     name: str = ""
     sheet: Facts = field(default_factory=Facts)
@@ -59,15 +64,26 @@ class _Walk:
     rows: int = 1
     column: int = 0
     cells: int = 0  # as many as the one stands for that a text is in
+    block: tuple[range, range] = range(0), range(0)  # their rows and columns
+    spans: list[tuple[bool | None, int]] = field(default_factory=list)  # of the text at hand
+    runs: list[Run] = field(default_factory=list)
+    aside: bool = False
 
     def start(self, tag: str, at: dict[str, str]) -> None:
         """Take in what an element says."""
         if tag in {"table-cell", "covered-table-cell"}:
             self._cell(at)
+        elif tag == "annotation":
+            self.aside = True  # a comment is no text of its cell
         elif tag == "p" and self.columns:
             self._reach()  # text, whatever the cell says of itself
-        elif tag == "s" and self.cells:
-            self.sheet.letters += self.cells * int(at.get("text:c", 1))  # so many spaces
+            if not self.aside:
+                self.spans.append((None, 0))
+        elif tag == "span" and self.spans:
+            self.spans.append(self.looks.texts.get(at.get("text:style-name", ""), self.spans[-1]))
+        elif tag in {"s", "tab", "line-break"} and self.cells:
+            self.sheet.letters += self.cells * (int(at.get("text:c", 1)) - 1)  # so many spaces
+            self.said(" ")
         elif tag == "table-row":
             self.row += self.rows
             self.rows = min(int(at.get("table:number-rows-repeated", 1)), _MOST_ROWS)
@@ -83,23 +99,31 @@ class _Walk:
                 raise UnreadableError(rule="odd_parts")
             self.sheet = self.found[self.name] = Facts()
             self.row, self.rows, self.column, self.columns = 1, 0, 0, []
-        elif tag == "number-style":
-            self.style = at.get("style:name", "")
-        elif tag == "number" and self.style and "number:grouping" not in at:
-            self.zeros[self.style] = int(at.get("number:min-integer-digits", 0))
-        elif tag == "style" and at.get("style:data-style-name") in self.zeros:
-            self.padded[at["style:name"]] = self.zeros[at["style:data-style-name"]]
+        elif not self.columns:
+            self.looks.start(tag, at)
+
+    def said(self, text: str) -> None:
+        """Take in text, of a style or of a cell."""
+        if not self.columns:
+            self.looks.said(text)
+            return
+        self.sheet.letters += self.cells * len(text)  # for each cell that it stands for
+        if self.spans and self.looks.texts and not self.aside:
+            struck, place = self.spans[-1]
+            self.runs.append(Run(text, struck=struck, place=place))
 
     def end(self, tag: str) -> None:
-        """Leave a number style or a cell: what follows is not its own."""
-        if tag == "number-style":
-            self.style = ""
+        """Take in that an element ends: what follows is not its own."""
+        if not self.columns:
+            self.looks.end(tag)
+        elif tag == "annotation":
+            self.aside = False
+        elif tag in {"p", "span"} and self.spans and not self.aside:
+            self.spans.pop()
         elif tag in {"table-cell", "covered-table-cell"}:
-            self.cells = 0
-
-    def said(self, letters: str) -> None:
-        """Count the letters of a cell, for each cell that it stands for."""
-        self.sheet.letters += self.cells * len(letters)
+            if runs.is_marked(self.runs):
+                self.sheet.runs |= dict.fromkeys(self._cells(), tuple(self.runs))
+            self.runs, self.cells = [], 0
 
     def _columns(self, at: dict[str, str]) -> None:
         first = self.columns[-1][0] + 1 if self.columns else 1
@@ -113,26 +137,34 @@ class _Walk:
         self.column += repeat
         self.cells = repeat * self.rows
         self.sheet.letters += self.cells * len(at.get("office:string-value", ""))
+        self.block = range(self.row, self.row + self.rows), range(first, self.column + 1)
         kind = at.get("office:value-type", "")
         if not kind and "table:formula" not in at:
             self._merge(at, first)
             return
-        last_row = self._reach()
+        self._reach()
         self._merge(at, first)
-        code = self._format(at, kind, first)
-        if not code and "table:formula" not in at:
-            return
-        for row in range(self.row, last_row + 1):
-            for column in range(first, self.column + 1):
-                if code:
-                    self.sheet.formats[row, column] = code
-                if "table:formula" in at:
-                    self._formula(at, row, column)
+        style = at.get("table:style-name") or next(
+            (style for last, style in self.columns if first <= last), ""
+        )
+        code = self.looks.of(style, kind)
+        struck = style in self.looks.struck
+        if code:
+            self.sheet.formats |= dict.fromkeys(self._cells(), code)
+        if struck:
+            self.sheet.struck |= set(self._cells())
+        if "table:formula" in at:
+            for place in self._cells():
+                self._formula(at, *place)
 
-    def _reach(self) -> int:
+    def _cells(self) -> Iterator[Cell]:
+        """List the cells that the element at hand stands for."""
+        rows, columns = self.block
+        return ((row, column) for row in rows for column in columns)
+
+    def _reach(self) -> None:
         """Take in that the sheet reaches as far as this cell and its repetitions."""
-        last = self.row + self.rows - 1
-        self.sheet.last_row = max(self.sheet.last_row, last)
+        self.sheet.last_row = max(self.sheet.last_row, self.row + self.rows - 1)
         self.sheet.last_column = max(self.sheet.last_column, self.column)
         corner = address(self.sheet.last_row, self.sheet.last_column)
         require_size(
@@ -141,18 +173,6 @@ class _Walk:
             columns=self.sheet.last_column,
             last=corner,
         )
-        return last
-
-    def _format(self, at: dict[str, str], kind: str, column: int) -> str:
-        if kind == "percentage":
-            return "0%"
-        if kind != "float" or not self.padded:
-            return ""
-        style = at.get("table:style-name") or next(
-            (style for last, style in self.columns if column <= last), ""
-        )
-        digits = self.padded.get(style, 0)
-        return "0" * digits if digits > 1 else ""
 
     def _formula(self, at: dict[str, str], row: int, column: int) -> None:
         self.sheet.formulas[row, column] = "=" + at["table:formula"].partition("=")[2]

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import limits
-from . import delimited, ods, xls, xlsx
+from . import delimited, ods, runs, xls, xlsx
+from .formats import shown
 from .guard import UnreadableError, contents, repack, require_room, require_text, unpack
-from .sheets import Merge, Sheet, Value, address
+from .sheets import Cell, Merge, Run, Sheet, Value, address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,6 +201,7 @@ def _sheet(name: str, rows: list[list[Any]], beside: Facts) -> Sheet:
     _require_merges(beside.merges, rows=len(values), columns=len(values[0]) if values else 0)
     for row, column in beside.uncomputed | set(beside.errors):
         values[row - 1][column - 1] = None
+    rich, struck = _rich(name, values, beside)
     return Sheet(
         name=name,
         grid=values,
@@ -211,7 +213,32 @@ def _sheet(name: str, rows: list[list[Any]], beside: Facts) -> Sheet:
         uncomputed=frozenset(beside.uncomputed),
         errors=beside.errors,
         formats=beside.formats,
+        struck=struck,
+        runs=rich,
     )
+
+
+def _rich(
+    name: str, values: list[list[Value]], beside: Facts
+) -> tuple[dict[Cell, tuple[Run, ...]], dict[Cell, str]]:
+    """Put into the grid what is valid of rich text, and give its runs and what is struck out."""
+    rich = {
+        place: runs.settled(parts, struck=place in beside.struck)
+        for place, parts in beside.runs.items()
+    }
+    rich = {place: parts for place, parts in rich.items() if runs.is_marked(parts)}
+    struck = {place: out for place, parts in rich.items() if (out := runs.struck(parts))}
+    for (row, column), parts in rich.items():
+        whole = "".join(one.text for one in parts)
+        require_text(whole, sheet=name, cell=address(row, column))
+        valid = runs.text(parts)
+        if valid.strip():  # where all is struck out it is shown, and refused
+            values[row - 1][column - 1] = valid
+    for row, column in beside.struck - set(rich):
+        if row <= len(values) and column <= len(values[0]):
+            out = shown(values[row - 1][column - 1], beside.formats.get((row, column), ""))
+            struck |= {(row, column): out} if out else {}
+    return rich, struck
 
 
 def _value(cell: Any) -> Value:  # noqa: ANN401 - calamine gives any of them

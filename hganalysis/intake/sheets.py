@@ -26,6 +26,20 @@ class Merge:
         return f"{address(self.top, self.left)}:{address(self.bottom, self.right)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """
+    A part of a text that looks alike: rich text is a row of them.
+
+    `struck` is None where the part says nothing, so that the cell decides; `place` is 1 for a
+    superscript, -1 for a subscript, else 0.
+    """
+
+    text: str
+    struck: bool | None = None
+    place: int = 0
+
+
 @dataclass(frozen=True)
 class Sheet:
     """
@@ -33,9 +47,10 @@ class Sheet:
 
     `grid` holds the values: it begins at A1, its rows have the same length. Everything else is
     told by row and column from 1: `formulas` (their text, or "=" where the format hides it),
-    `uncomputed` (formulas that were saved without a value), `errors` (such as #DIV/0!) and
-    `formats` (number formats that change what a reader sees: those with % and those that fill up
-    with zeros; xls and csv may tell fewer, see `open`).
+    `uncomputed` (formulas that were saved without a value), `errors` (such as #DIV/0!),
+    `formats` (number formats that change what a reader sees: `formats.matters`), `struck` (what of
+    a cell is struck out: it is not in the grid, unless nothing else is) and `runs` (texts of which
+    a part is struck out, raised or lowered; in the grid a raised 2 is ²).
     """
 
     name: str
@@ -48,6 +63,8 @@ class Sheet:
     uncomputed: frozenset[Cell] = frozenset()
     errors: dict[Cell, str] = field(default_factory=dict)
     formats: dict[Cell, str] = field(default_factory=dict)
+    struck: dict[Cell, str] = field(default_factory=dict)
+    runs: dict[Cell, tuple[Run, ...]] = field(default_factory=dict)
 
     @property
     def width(self) -> int:

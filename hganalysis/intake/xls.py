@@ -1,5 +1,5 @@
 """
-Tell of an old Excel file what its values do not: what is hidden, computed, in error, per cent.
+Tell of an old Excel file what its values do not: what is hidden, computed, in error, how shown.
 
 The values are read by calamine, which does not tell 100 % from 1, nor an error from nothing. The
 layout of the records is that of Microsoft's [MS-CFB] and [MS-XLS].
@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from .guard import UnreadableError, require_size
 from .sheets import address
-from .xlsx import Facts, shows_more
+from .xls_looks import Looks
+from .xlsx import Facts
 
 _TABLE, _END, _FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
 _ERRORS = {
@@ -26,11 +27,11 @@ _ERRORS = {
     0x2A: "#N/A",
 }
 # Kinds of records: of the workbook, of a sheet, and of cells that hold something.
-_BOF, _EOF, _PASSWORD, _SHEET, _FORMAT, _STYLE = 0x809, 0x0A, 0x2F, 0x85, 0x41E, 0xE0
+_BOF, _EOF, _PASSWORD, _SHEET = 0x809, 0x0A, 0x2F, 0x85
 _ROW, _COLUMNS, _FORMULA, _STRING, _ERROR = 0x208, 0x7D, 0x06, 0x207, 0x205
 _SIZE, _STRINGS = 0x200, 0xFC
 _NUMBER, _SHORT, _SHORTS = 0x203, 0x27E, 0xBD
-_SHARED, _CONTINUE = 0xFD, 0x3C
+_SHARED = 0xFD
 _TEXTS = {_SHARED, 0x204, 0xD6}
 _FORMULAS = {_FORMULA, 0x206, 0x406}
 
@@ -184,90 +185,29 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _sheets(stream: bytes) -> dict[str, Facts]:
-    codes = {9: "0%", 10: "0.00%"}
-    styles: list[int] = []
+    looks = Looks()
     starts: list[int] = []
-    texts: list[bytes] = []
-    old, before = False, 0
     for kind, body in _records(stream, 0):
-        if kind == _STRINGS or (kind == _CONTINUE and before == _STRINGS):
-            texts.append(body)
-            kind = _STRINGS
-        before = kind
-        if kind == _BOF:
-            old = _u16(body, 0) < 0x600
-        elif kind == _PASSWORD:
+        if kind == _PASSWORD:
             raise UnreadableError(rule="password")
-        elif kind == _SHEET:
+        if kind == _SHEET:
             starts.append(_u32(body, 0))
-        elif kind == _STYLE:
-            styles.append(_u16(body, 2))
-        elif kind == _FORMAT:
-            codes[_u16(body, 0)] = _format(body[2:], old=old)
-    shown = {at: codes.get(style, "") for at, style in enumerate(styles)}
-    marked = {at: code for at, code in shown.items() if shows_more(code)}
-    lengths = _lengths(texts)
-    return {str(at): _sheet(stream, start, marked, at, lengths) for at, start in enumerate(starts)}
+        looks.take(kind, body)
+    looks.settle()
+    return {str(at): _sheet(stream, start, looks, at) for at, start in enumerate(starts)}
 
 
-def _lengths(pieces: list[bytes]) -> list[int]:
-    """Count the letters of each text that cells share, over the records that they stand in."""
-    found: list[int] = []
-    if not pieces:
-        return found
-    rest = iter(pieces)
-    body, at = next(rest), 8
-    for _ in range(_u32(body, 4)):
-        while at >= len(body):
-            if (more := next(rest, None)) is None:
-                return found
-            body, at = more, at - len(body)
-        letters, kind = _u16(body, at), body[at + 2]
-        found.append(letters)
-        at += 3
-        runs = _u16(body, at) if kind & 8 else 0
-        at += 2 if kind & 8 else 0
-        beside = _u32(body, at) if kind & 4 else 0
-        at += 4 if kind & 4 else 0
-        size = 1 + (kind & 1)
-        while letters * size > len(body) - at:
-            letters -= (len(body) - at) // size
-            if (more := next(rest, None)) is None:
-                return found
-            # what goes on says anew how many bytes a letter has
-            body, at = more, 1
-            size = 1 + (body[0] & 1)
-        at += letters * size + 4 * runs + beside
-    return found
-
-
-def _format(body: bytes, *, old: bool) -> str:
-    r"""
-    Read the text of a number format: one byte a letter before 1997, one or two since.
-
-    Examples
-    --------
-    >>> _format(b"\x020%", old=True), _format(b"\x02\0\x010\0%\0", old=False)
-    ('0%', '0%')
-    """
-    if old:
-        return body[1 : 1 + body[0]].decode("latin-1")
-    wide = body[2] & 1
-    length = _u16(body, 0) * (1 + wide)
-    return body[3 : 3 + length].decode("utf-16-le" if wide else "latin-1", errors="replace")
-
-
-def _sheet(
-    stream: bytes, start: int, marked: dict[int, str], number: int, lengths: list[int]
-) -> Facts:
+def _sheet(stream: bytes, start: int, looks: Looks, number: int) -> Facts:
     found = Facts()
 
     def cell(row: int, column: int, style: int) -> tuple[int, int]:
         place = row + 1, column + 1
         found.last_row = max(found.last_row, place[0])
         found.last_column = max(found.last_column, place[1])
-        if style in marked:
-            found.formats[place] = marked[style]
+        if style in looks.formats:
+            found.formats[place] = looks.formats[style]
+        if style in looks.struck:
+            found.struck.add(place)
         return place
 
     for kind, body in _records(stream, start):
@@ -283,8 +223,11 @@ def _sheet(
             for at in range((len(body) - 6) // 6):
                 cell(row, first + at, _u16(body, 4 + 6 * at))
         elif kind in {_NUMBER, _SHORT} | _TEXTS:
-            cell(*struct.unpack_from("<HHH", body))
-            found.letters += lengths[_u32(body, 6)] if kind == _SHARED else len(body)
+            place = cell(*struct.unpack_from("<HHH", body))
+            shared = _u32(body, 6) if kind == _SHARED else -1
+            found.letters += looks.lengths[shared] if shared >= 0 else len(body)
+            if shared in looks.texts:
+                found.runs[place] = looks.texts[shared]
         elif kind == _ERROR:
             place = cell(*struct.unpack_from("<HHH", body))
             if body[7]:

@@ -3,7 +3,8 @@ Make the workbooks in formats that no library here writes: old Excel and LibreOf
 
     python tests/golden/workbooks.py      (needs LibreOffice)
 
-One messy sheet, a hidden one, and one of formulas, in the same cells in each format.
+`messy`: a messy sheet, and a hidden one. `shown`: cells that show another thing than they hold.
+In the same cells in each format.
 """
 
 import shutil
@@ -52,18 +53,62 @@ def messy(file: Path) -> None:
         hidden.write_row(1, 0, ["Xã Vị Tân", 2022, 9])
 
 
+# Members of each commune: a number, and the format that shows it.
+SHOWN = [
+    (29, '0"%"'),
+    (164_000, "#,##0,"),
+    (29, '#,##0" người"'),
+    (29, '"khoảng "0'),
+    (0, "0;-0;;@"),
+    (0, '_-* #,##0_-;-* #,##0_-;_-* "-"_-;_-@_-'),
+    (28, '#,##0.00" nghìn"'),
+    (45, ";;;"),
+    (2, "0.000"),
+    (90, '#,##0 "₫"'),
+    (1200, '[>=1000]0.0,"K";0'),
+    (1, "0%"),
+    (31, "#,##0.00"),
+    (38, "[$-42A]#,##0"),
+]
+
+
+def shown(file: Path) -> None:
+    """Write cells that show another thing than they hold: formats, struck out, raised."""
+    with xlsxwriter.Workbook(file) as workbook:
+        page = workbook.add_worksheet("Năm 2023")
+        raised = workbook.add_format({"font_script": 1})
+        struck = workbook.add_format({"font_strikeout": True})
+        plain = workbook.add_format()
+        page.write_row(0, 0, ["Tên xã", "Số tổ", "Số thành viên"])
+        for at, (number, code) in enumerate(SHOWN, start=1):
+            page.write_row(at, 0, [f"Xã {at}", 1])
+            page.write(at, 2, number, workbook.add_format({"num_format": code}))
+        page.write_rich_string("C16", "16", raised, "2")
+        page.write_rich_string("C17", struck, "21", plain, " 25")
+        page.write("C18", 333, struck)
+        page.write_rich_string("A19", "Xã Tân Tiến", raised, "(1)")
+        page.write("A20", "Xã Hỏa Tiến", struck)
+        for row in range(16, 21):
+            page.write(f"B{row}", 1)
+            if row < 19:
+                page.write(f"A{row}", f"Xã {row - 1}")
+            else:
+                page.write(f"C{row}", 40)
+
+
 def main() -> None:
     """Convert them."""
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "messy.xlsx"
-        messy(source)
-        for name in FORMATS:
-            subprocess.run(
-                ["soffice", "--headless", "--convert-to", name, "--outdir", folder, source],
-                check=True,
-                capture_output=True,
-            )
-            shutil.move(source.with_suffix(f".{name}"), HERE / f"messy.{name}")
+        for make in (messy, shown):
+            source = Path(folder) / f"{make.__name__}.xlsx"
+            make(source)
+            for name in FORMATS:
+                subprocess.run(
+                    ["soffice", "--headless", "--convert-to", name, "--outdir", folder, source],
+                    check=True,
+                    capture_output=True,
+                )
+                shutil.move(source.with_suffix(f".{name}"), HERE / f"{make.__name__}.{name}")
 
 
 if __name__ == "__main__":
