@@ -17,7 +17,7 @@ from hganalysis import escaping, limits, places
 from hganalysis.intake import cells, formats, guard, headers, hits, numbers, rowwords, xls_looks
 from hganalysis.intake.check import read
 from hganalysis.intake.open import sheets
-from hganalysis.intake.years import years_in
+from hganalysis.intake.periods import years_in
 
 GOLDEN = Path(__file__).parent / "golden"
 MEGABYTES, SECONDS = 1_000, 20

@@ -30,7 +30,12 @@ remark outside the tables; known and not needed (running numbers, remarks, share
 counted); or not read at all.
 """
 
-LEFT_OUT = frozenset({"unknown_column", "share_alone", "left_block", "stray_number", "total_alone"})
+LEFT_OUT = frozenset(
+    {
+        *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
+        *("plan_column", "part_column", "other_column"),
+    }
+)
 """The rules of the faults that say what was not read."""
 
 _SHOWN, _LONGEST = 3, 24
@@ -61,7 +66,8 @@ class _Part:
         """Say what became of a cell of a row that is a place or a total."""
         name = self.table.columns[at].field if at in self.table.columns else ""
         if name in UNUSED:
-            return "left" if name == "remark" and _is_number(sheet.value(row, at)) else "aside"
+            told = name in {"remark", "unit"} and _is_number(sheet.value(row, at))
+            return "left" if told else "aside"
         if is_share(name):
             measure = name.removesuffix("share").removesuffix(".")
             return "aside" if not measure or f"{measure}.count" in self.fields else "left"
@@ -158,7 +164,7 @@ def _stray(sheet: Sheet, lay: Layout, part: _Part) -> list[Fault]:
     for at, rows in list(part.left.items()):
         field_ = part.table.columns[at].field if at in part.table.columns else ""
         numbers = [row for row in rows if _is_number(sheet.value(row, at))]
-        if (title(part.table, at) and field_ != "remark") or 2 * len(numbers) >= counted:
+        if (title(part.table, at) and field_ not in UNUSED) or 2 * len(numbers) >= counted:
             continue
         part.left[at] = [row for row in rows if row not in numbers]
         faults += [
@@ -187,6 +193,8 @@ def _columns(sheet: Sheet, part: _Part, known: Vocabulary) -> list[Fault]:
             continue
         if rows and is_share(field_):
             rule = "share_alone"
+        if at in table.columns and table.columns[at].period:
+            rule = f"{table.columns[at].period}_column"
         faults.append(
             Fault(
                 *(rule, sheet.name, row_of(table, at), at),

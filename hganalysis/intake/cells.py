@@ -29,11 +29,12 @@ Line = tuple[str, int, str, str, str, object]
 
 @dataclass
 class Found:
-    """What reading a table brings: cells, faults, changes."""
+    """What reading a table brings; `refused` are its rows, by sheet, where all of them are."""
 
     cells: list[Line] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    refused: set[tuple[str, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Part:
     def rows(self) -> list[int]:
         """The rows whose cells are read."""
         return [row for row in self.table.rows if self.kinds[row].kind in COUNTED]
+
+    def of_year(self, column: int, field: str) -> str:
+        """Name a field with its year where years stand side by side: members@2023."""
+        year = self.table.years.get(column) if self.table.across else None
+        return f"{field}@{year}" if year else field
 
 
 def read(part: Part) -> Found:
@@ -201,7 +207,9 @@ def _measures(part: Part, found: Found) -> dict[int, str] | None:
         raw = _raw(part.sheet, source, column)
         one = meaning(raw, part.known) if raw else None
         exact = raw if any(name == f"{raw}.count" for name in part.known.exact) else ""
-        measures[row] = exact or (one.indicator if one is not None and not one.part else "")
+        # a measure of another year, or a plan of it, is another thing
+        plain = one is not None and not (one.part or one.year or one.period)
+        measures[row] = exact or (one.indicator if one is not None and plain else "")
         if not measures[row] and part.kinds[row].kind == "data":
             found.faults.append(_fault("unknown_indicator", part, row, column, found=raw))
     return measures
@@ -223,6 +231,7 @@ def _read_numbers(part: Part, column: int, measures: dict[int, str] | None, foun
         own = f"{measures.get(row, '')}.{name}" if measures is not None and long else name
         if own.startswith("."):
             continue
+        own = part.of_year(column, own)
         raw = shown(cell)
         number = numbers.get(row)
         if number is None:
@@ -356,7 +365,7 @@ def _fault(rule: str, part: Part, row: int, column: int, **values: object) -> Fa
         part.sheet.name,
         row,
         column,
-        field=str(values.pop("field", part.table.columns[column].field)),
+        field=str(values.pop("field", part.of_year(column, part.table.columns[column].field))),
         found=str(values.pop("found", "")),
         severity="warning" if severity == "warning" else "error",
         blanks={"cell": address(row, column), "header": title(part.table, column), **values},

@@ -34,7 +34,8 @@ class Intake:
 
     `reports`, `teams` and `residents` hold accepted rows only. `rows` has every row of every
     sheet: `sheet`, `row` (as the spreadsheet counts), `kind` (`accepted`, `rejected`, `total`,
-    `title`, `header`, `note` or `blank`), `code`, `year`. `faults` and `changes` say what is wrong
+    `title`, `header`, `note` or `blank`), `code`, `year` (none where years stand side by side).
+    `faults` and `changes` say what is wrong
     and what was made of what stood there, each with its cell. `proposals` are names that a person
     may accept in `corrections.csv`. `uses` says of each `sheet` how many of its cells there are of
     each of `account.USES`; together they are the cells that hold something.
@@ -300,19 +301,26 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
         rest = naming.settle(empty, corrections or Corrections())
         empty = empty.assign(code=rest.about["code"])
     hits += whole.missing(seen, empty=empty)
-    _require_few(hits, rows, reading.cells)
-    faults = pd.concat(
-        [reading.faults[FAULTS], write(hits, rows, reading.cells)], ignore_index=True
-    )
+    apart = _years_apart(reading.cells)
+    _require_few(hits, rows, apart)
+    own = reading.faults[FAULTS].copy()
+    own["field"] = own["field"].map(lambda field: field.partition("@")[0])
+    # what is wrong with the place of a row is wrong once, however many years it is of
+    faults = pd.concat([own, write(hits, rows, apart)], ignore_index=True)
+    faults = faults.drop_duplicates(ignore_index=True)
     found = _intake(reading, rows.assign(code=placed["code"]), faults, names, figures)
     unused = rows.loc[[hit.at for hit in hits if hit.rule == "total_alone"]]
-    return replace(found, uses=_without(reading.uses, unused))
+    return replace(found, uses=_without(reading.uses, unused, apart))
 
 
-def _without(uses: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
+def _without(uses: pd.DataFrame, totals: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Call what stands in totals that nobody uses left out: their numbers are in no other row."""
-    cells = totals[known.numeric(totals)].notna().sum(axis=1).groupby(totals["sheet"]).sum()
-    number = uses["sheet"].map(cells).fillna(0).astype("int64")
+    keys = ["sheet", "row", "across"]
+    told = cells.merge(totals[keys].drop_duplicates(), on=keys)
+    told = told[told["field"].isin(known.numeric(totals)) & told["value"].notna()]
+    # where years stand side by side, a cell of no year is one of each
+    left = told.drop_duplicates(["sheet", "row", "column"])["sheet"].value_counts()
+    number = uses["sheet"].map(left).fillna(0).astype("int64")
     return uses.assign(read=uses["read"] - number, left=uses["left"] + number)
 
 
@@ -327,9 +335,13 @@ def _require_few(hits: list[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> No
 def _wide(reading: Reading) -> pd.DataFrame:
     """Put each row of the file into one row: its texts, its year, its numbers."""
     rows = reading.rows[["sheet", "row", "kind", "label", "level"]].reset_index(drop=True)
-    cells = reading.cells
-    at = pd.MultiIndex.from_frame(rows[["sheet", "row"]])
-    found = at.get_indexer(pd.MultiIndex.from_frame(cells[["sheet", "row"]]))
+    cells = _years_apart(reading.cells)
+    # where years stand side by side a row is one for each of them
+    years = cells[["sheet", "row", "across"]].drop_duplicates()
+    rows = rows.merge(years[years["across"] > 0], on=["sheet", "row"], how="left")
+    rows["across"] = rows["across"].fillna(0).astype("int64")
+    at = pd.MultiIndex.from_frame(rows[["sheet", "row", "across"]])
+    found = at.get_indexer(pd.MultiIndex.from_frame(cells[["sheet", "row", "across"]]))
     placed = cells.assign(at=found)
     fields = list(dict.fromkeys(cells["field"]))
     for field in dict.fromkeys([*TEXTS, "year", *fields]):
@@ -340,10 +352,28 @@ def _wide(reading: Reading) -> pd.DataFrame:
         elif field == "year" or field in known.numeric(pd.DataFrame(columns=[field])):
             rows[field] = pd.to_numeric(values, errors="coerce").reindex(rows.index)
             rows[field] = rows[field].astype("float64")
+    rows["year"] = rows["year"].mask(rows["across"] > 0, rows["across"].astype("float64"))
     wrong = reading.faults[reading.faults["severity"] == "error"]
     keys = set(zip(wrong["sheet"], wrong["row"], strict=True))
     rows["faulty"] = [key in keys for key in zip(rows["sheet"], rows["row"], strict=True)]
     return rows
+
+
+def _years_apart(cells: pd.DataFrame) -> pd.DataFrame:
+    """Part year and field where years stand side by side; what is of no year is of each."""
+    parts = [field.partition("@") for field in cells["field"]]
+    apart = cells.assign(
+        field=pd.Series([name for name, _, _ in parts], index=cells.index, dtype="str"),
+        across=pd.Series([int(year or 0) for _, _, year in parts], index=cells.index),
+    )
+    years = apart.loc[apart["across"] > 0, ["sheet", "row", "across"]].drop_duplicates()
+    if years.empty:
+        return apart
+    shared = apart["across"] == 0
+    each = apart[shared].drop(columns="across").merge(years, on=["sheet", "row"], how="left")
+    each["across"] = each["across"].fillna(0).astype("int64")
+    order = ["sheet", "row", "across"]
+    return pd.concat([each, apart[~shared]]).sort_values(order, kind="stable", ignore_index=True)
 
 
 def _text(value: object) -> str:
@@ -355,15 +385,16 @@ def _text(value: object) -> str:
 
 def _faulty(reading: Reading, rows: pd.DataFrame) -> set[tuple[int | None, str]]:
     """Name the cells that were found wrong while they were read."""
-    at = {
-        (sheet, row): int(index)
-        for index, sheet, row in rows[["sheet", "row"]].itertuples(name=None)
-    }
+    at: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for index, sheet, row, year in rows[["sheet", "row", "across"]].itertuples(name=None):
+        at.setdefault((sheet, row), []).append((int(index), year))
     wrong = reading.faults[reading.faults["severity"] == "error"]
-    return {
-        (at.get((sheet, row)), field)
-        for sheet, row, field in wrong[["sheet", "row", "field"]].itertuples(index=False, name=None)
-    }
+    found: set[tuple[int | None, str]] = set()
+    for sheet, row, field in wrong[["sheet", "row", "field"]].itertuples(index=False, name=None):
+        name, _, own = field.partition("@")
+        there = [index for index, year in at.get((sheet, row), []) if own in {"", str(year)}]
+        found |= {(index, name) for index in there} or {(None, name)}
+    return found
 
 
 def _placeless(reading: Reading, rows: pd.DataFrame) -> set[int | None]:
@@ -414,6 +445,9 @@ def _intake(
         kind=kind, code=rows["code"].where(kind.isin(["accepted", "rejected"])), year=rows["year"]
     )
     listed["year"] = listed["year"].where(kind.isin(["accepted", "rejected"])).astype("Int64")
+    several = listed.duplicated(["sheet", "row"], keep=False)
+    listed["year"] = listed["year"].mask(several)  # it is of more than one
+    listed = listed.drop_duplicates(["sheet", "row"], ignore_index=True)
     changes = [reading.changes[CHANGES], _placed(names.changes, reading.cells)]
     return Intake(
         reports=_reports(taken),
@@ -421,7 +455,7 @@ def _intake(
         residents=_residents(taken),
         rows=listed,
         faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
-        changes=pd.concat(changes, ignore_index=True),
+        changes=pd.concat(changes, ignore_index=True).drop_duplicates(ignore_index=True),
         proposals=names.proposals,
         uses=reading.uses,
     )

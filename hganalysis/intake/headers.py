@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import indicators, places, sources, words
 from ..places.legacy import decodings
+from . import periods, runs, units
 from .columns import of_measure
 
 if TYPE_CHECKING:
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 PLACE = ("code", "commune", "district", "district_code", "province")
 NUMBERS = ("teams", "members", "population", "households")
-UNUSED = ("number", "remark")
-"""Columns that are known and hold nothing to read: running numbers and remarks."""
+UNUSED = ("number", "remark", "unit")
+"""Columns that are known and hold nothing to read: running numbers, remarks, units."""
 
 # How offices head their columns. Text without any diacritics is compared without them.
 _SPELLINGS = {
     "number": "stt · tt · số tt · số thứ tự · thứ tự · no · #",
     "remark": "ghi chú · chú thích · nhận xét · note · notes · remark · remarks · comment",
+    "unit": "đvt · đơn vị tính · unit · unit of measure",
     "code": "mã xã · mã · mã số · mã đvhc · mã đơn vị · mã đơn vị hành chính · mã xã phường · "
     "mã phường xã · mã xã phường thị trấn · mã địa phương · mã cấp xã · code · commune code",
     "commune": "xã · phường · tên xã · tên phường · tên xã phường · tên phường xã · xã phường · "
@@ -68,17 +70,11 @@ _NEUTRAL = {
     *("đơn vị hành chính", "địa bàn", "báo cáo", "indicators", "results", "report"),
     *("tổ công nghệ số cộng đồng", "tổ cnscđ"),
 }
-_UNITS = {
-    *("người", "hộ", "tổ", "hồ sơ", "lượt", "lượt người", "thành viên", "khẩu", "đơn vị", "số"),
-    *("people", "persons", "households", "teams", "files", "members", "nếu có", "tùy chọn"),
-    *("optional", "đvt người", "đvt hộ", "đvt tổ", "năm"),
-}
+_SILENT = {"nếu có", "tùy chọn", "optional"}
 # Without diacritics these are also other words (nam: male), unless all headers lack them.
 _RISKY = {"nam", "to", "ho", "khau", "ma"}
-# Residents and households may come from a count of another year than the report.
-_ANY_YEAR = {"population", "households"}
-
-_YEAR = re.compile(r"(?:^| )(?:đến |den )?(?:cuối )?(?:(?:năm|nam|year) )?((?:19|20)[0-9]{2})$")
+ANY_YEAR = {"population", "households"}
+"""Residents and households may come from a count of another year than the report."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,8 @@ class Meaning:
     What one header text says: a `field`, or a measure (`indicator`) or a `part` of one, or a year.
 
     `exact` is set for the machine names of the template, which decide alone; `encoding` names
-    the old encoding in which the text was recognised.
+    the old encoding in which the text was recognised. `period` is one of `periods.Kind`; `unit` is
+    set where the text names one that does not count one by one.
     """
 
     field: str = ""
@@ -96,15 +93,29 @@ class Meaning:
     year: int | None = None
     exact: bool = False
     encoding: str = ""
+    period: periods.Kind = ""
+    unit: str = ""
+
+    @property
+    def names(self) -> bool:
+        """Whether it says what is counted, or of which place or year a row is."""
+        return bool(self.field or self.indicator or self.part)
 
 
 @dataclass(frozen=True)
 class Heading:
-    """What a column is by all its header texts: `field` is empty where that is not certain."""
+    """
+    What a column is by all its header texts: `field` is empty where that is not certain.
+
+    `period` says why it is not used where it holds a plan, a part of a year, or another year;
+    `unit` names one that does not count one by one.
+    """
 
     field: str = ""
     year: int | None = None
     encoding: str = ""
+    period: periods.Kind = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,6 +230,9 @@ def _names(table: pd.DataFrame) -> frozenset[str]:
     return frozenset(bare(name.removeprefix(kind)) for name, kind in pairs)
 
 
+_NO_MARKS = dict.fromkeys(map(ord, runs.MARKS), " ")
+
+
 def tidy(text: str) -> str:
     """
     Write a text in small letters, NFC, with one space where there was anything else.
@@ -228,7 +242,7 @@ def tidy(text: str) -> str:
     >>> tidy("  Tên XÃ/Phường *")
     'tên xã phường'
     """
-    text = unicodedata.normalize("NFC", text).lower().replace("_", " ")
+    text = unicodedata.normalize("NFC", text).lower().replace("_", " ").translate(_NO_MARKS)
     return " ".join(re.findall(r"[^\W_]+|[%#]", text))
 
 
@@ -287,6 +301,19 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
     return replace(other, field=known.field(other.field), encoding=encoding)
 
 
+def is_time(text: str) -> bool:
+    """
+    Say whether a heading tells a period, a year or a plan, and nothing else.
+
+    Examples
+    --------
+    >>> is_time("9 tháng đầu năm 2023"), is_time("12 tháng"), is_time("9 thg 2"), is_time("9")
+    (True, True, False, False)
+    """
+    last = list(periods.said(tidy(text)))[-1]
+    return not last.rest and bool(last.kinds)
+
+
 def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False) -> Heading:
     """
     Say what a column is by the texts above it, from the top down.
@@ -318,15 +345,22 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
         for one, text in zip(read[:-1], shown[:-1], strict=True)
     )
     said = [one for one in read if one is not None]
+    period = periods.worst({one.period for one in said})
+    if period in {"plan", "part", "other"}:
+        return Heading(period=period)
     if not said or read[-1] is None:
         return Heading()
     years = {one.year for one in said} - {None}
-    field = _field([one for one in said if one.field or one.indicator or one.part])
+    field = _field([one for one in said if one.names])
     # Whose residents? An unknown heading above may say; a place is held to the official list.
     if len(years) > 1 or (strange and field not in {*PLACE, *UNUSED, "year"}):
         return Heading()
-    year = None if field in _ANY_YEAR else next(iter(years), None)
-    return Heading(field, year, next((one.encoding for one in said if one.encoding), ""))
+    return Heading(
+        field,
+        None if field in ANY_YEAR else next(iter(years), None),
+        next((one.encoding for one in said if one.encoding), ""),
+        unit=next((one.unit for one in said if one.unit), ""),
+    )
 
 
 def _field(said: list[Meaning]) -> str:
@@ -350,12 +384,19 @@ def _meaning(text: str, known: Vocabulary, *, plain_row: bool) -> Meaning | None
     if text.strip() in known.exact:
         return Meaning(field=text.strip(), exact="." in text or "_" in text)
     remarks = [one[1:-1] for one in _BRACKET.findall(text)]
-    silent = all(_says_nothing(remark, known) for remark in remarks)
+    counted = [unit for remark in remarks for unit in _units(remark)]
+    silent = all(_says_nothing(remark, known) or _units(remark) for remark in remarks)
+    if not remarks:
+        text, unit = units.parted(text)
+        counted = [unit] if unit else []
+    unit = next((one for one in counted if units.kind(one) not in {"count", "percent"}), "")
     key = tidy(_BRACKET.sub(" ", text) if silent else text)
     if "%" not in text:
-        return _look_up(key, known, plain=text.isascii(), plain_row=plain_row)
+        found = _look_up(key, known, plain=text.isascii(), plain_row=plain_row)
+        return found and replace(found, unit=" ".join(unit.split()))
     # a share of a measure, or of what the headings above say; never a place or a year
-    rest = key.replace("%", "").strip()
+    rest = tidy(_BRACKET.sub(" ", text)).replace("%", "").strip() if silent else key
+    rest = " ".join(rest.replace("%", " ").split())
     found = _look_up(rest, known, plain=text.isascii(), plain_row=plain_row)
     if rest and (found is None or found.field):
         return None
@@ -363,24 +404,30 @@ def _meaning(text: str, known: Vocabulary, *, plain_row: bool) -> Meaning | None
 
 
 def _look_up(key: str, known: Vocabulary, *, plain: bool, plain_row: bool) -> Meaning | None:
-    year = _YEAR.search(key)
-    stems = [key] if year is None else [key, key[: year.start()].strip()]
-    for stem in stems:
-        said = int(year[1]) if year is not None and stem != key else None
-        if said and not stem:
-            return Meaning(year=said)
+    for said in periods.said(key):
+        years = {*said.years}
+        if len(years) > 1:
+            return None
+        year, stem = next(iter(years), None), said.rest
+        if (years or said.kinds) and (not stem or stem in _NEUTRAL):
+            return Meaning(year=year, period=said.kind)
         one = known.texts.get(stem)
         if one is None and plain and (plain_row or stem not in _RISKY):
             one = known.plain.get(stem)
-        if one is not None:
-            return Meaning(one.field, one.indicator, one.part, said or one.year)
+        if one is not None and not (one.field == "indicator" and year):  # a target of that year
+            return replace(one, year=year or one.year, period=said.kind)
     return None
+
+
+def _units(remark: str) -> list[str]:
+    """Give the units that a remark behind a heading names."""
+    return [remark] if units.kind(remark) else units.stated(remark)
 
 
 def _says_nothing(remark: str, known: Vocabulary) -> bool:
     text = tidy(remark)
     part = known.texts.get(text)
-    return text in _UNITS or (part is not None and not part.part)
+    return text in _SILENT or (part is not None and not part.part)
 
 
 def _texts_of(name: str) -> set[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import indicators, words
+from . import units
 from .faults import Fault
-from .headers import UNUSED, Vocabulary, tidy
+from .headers import ANY_YEAR, UNUSED, Vocabulary, tidy
 from .sheets import Sheet, Value, letter
 from .tables import Table
 
@@ -18,8 +20,9 @@ def check(sheet: Sheet, table: Table, *, summary: bool = False) -> list[Fault]:
     """
     List what is wrong with the columns of a table.
 
-    Two columns that are one field, years side by side, and a table without a place or without
-    anything to count are errors. What is not read at all is for `account`.
+    Two columns that are one field, a column without a year among others that have one, a unit
+    that does not count one by one, and a table without a place or without anything to count are
+    errors. What is not read at all is for `account`.
 
     Parameters
     ----------
@@ -31,6 +34,8 @@ def check(sheet: Sheet, table: Table, *, summary: bool = False) -> list[Fault]:
     return [
         *_twice(sheet, table),
         *_across(sheet, table),
+        *_units(sheet, table),
+        *_struck(sheet, table),
         *_missing(sheet, table, summary=summary),
         *_hamlets(sheet, table),
     ]
@@ -47,25 +52,67 @@ def row_of(table: Table, column: int = 0) -> int:
     return table.named.get(column, table.header.stop - 1)
 
 
+def counts(table: Table, column: int) -> bool:
+    """Say whether the header of a column names a unit of its own that counts one by one."""
+    row_of_units = units.kind(table.units.get(column, (0, ""))[1])
+    texts = table.texts.get(column, ())
+    own = {units.kind(unit) for text in texts for unit in units.stated(text)}
+    return "count" in {row_of_units, *own}
+
+
 def _twice(sheet: Sheet, table: Table) -> list[Fault]:
-    faults = []
-    for field in dict.fromkeys(one.field for one in table.columns.values()):
-        columns = table.of(field)
-        if field and field not in UNUSED and not is_share(field) and len(columns) > 1:
-            listed = ", ".join(f"{letter(at)} ({title(table, at)})" for at in columns)
-            faults += [
-                _fault("same_field", sheet, table, at, field=field, columns=listed)
-                for at in columns
-            ]
-    return faults
+    columns: dict[tuple[str, int | None], list[int]] = {}
+    for at, one in table.columns.items():
+        if one.field and one.field not in UNUSED and not is_share(one.field):
+            columns.setdefault((one.field, one.year), []).append(at)
+    return [
+        _fault("same_field", sheet, table, at, field=field, columns=_listed(table, same))
+        for (field, _), same in columns.items()
+        if len(same) > 1
+        for at in same
+    ]
+
+
+def _listed(table: Table, columns: list[int]) -> str:
+    return ", ".join(f"{letter(at)} ({title(table, at)})" for at in columns)
 
 
 def _across(sheet: Sheet, table: Table) -> list[Fault]:
-    years = {at: one.year for at, one in table.columns.items() if one.year}
-    if len(set(years.values())) < 2:
+    """Name the columns that have no year where others have one each."""
+    if not table.across:
         return []
-    listed = ", ".join(str(year) for year in sorted(set(years.values())))
-    return [_fault("years_across", sheet, table, at, years=listed) for at in years]
+    listed = ", ".join(map(str, sorted(set(table.years.values()))))
+    return [
+        _fault("years_across", sheet, table, at, years=listed)
+        for at in table.numbers
+        if at not in table.years
+        and not is_share(table.columns[at].field)
+        and table.columns[at].field not in ANY_YEAR
+    ]
+
+
+def _units(sheet: Sheet, table: Table) -> list[Fault]:
+    """Refuse columns whose header or row of units names one that does not count one by one."""
+    faults = []
+    for at in table.numbers:
+        row, unit = table.units.get(at, (0, ""))
+        kind = units.kind(unit)
+        if kind not in {"scaled", "money"}:
+            row, unit = 0, table.columns[at].unit
+            kind = units.kind(unit)
+        if kind in {"scaled", "money"} and not is_share(table.columns[at].field):
+            one = _fault(f"unit_{kind}", sheet, table, at, unit=unit, columns=title(table, at))
+            faults.append(replace(one, row=row or one.row))
+    return faults
+
+
+def _struck(sheet: Sheet, table: Table) -> list[Fault]:
+    """Refuse a header of which a part is struck out: what the column is then is not certain."""
+    return [
+        replace(_fault("struck", sheet, table, at, struck=out), row=row)
+        for (row, at), out in sheet.struck.items()
+        if row in table.header
+    ]
 
 
 def _missing(sheet: Sheet, table: Table, *, summary: bool) -> list[Fault]:
@@ -132,7 +179,7 @@ def near(texts: Sequence[str], known: Vocabulary) -> str:
 
 
 def is_share(field: str) -> bool:
-    """Say whether a column holds shares, of a measure or of what stands above it."""
+    """Say whether a field is a share: it is computed, not read."""
     return field == "share" or field.endswith(".share")
 
 

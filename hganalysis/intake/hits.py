@@ -138,10 +138,11 @@ def write(hits: Sequence[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Da
     hits
         What was found.
     rows
-        Index as in `Hit.at`; columns `sheet`, `row`.
+        Index as in `Hit.at`; columns `sheet`, `row`, `across`.
     cells
-        `sheet`, `row`, `field`, `column`, `raw`: where each field of a row stands. Where a row has
-        no such cell the fault stands at the place of the first cell of the row.
+        `sheet`, `row`, `across` (the year, where years stand side by side), `field`, `column`,
+        `raw`: where each field of a row stands. Where a row has no such cell the fault stands at
+        the place of the first cell of the row.
 
     Returns
     -------
@@ -149,8 +150,9 @@ def write(hits: Sequence[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Da
         One row for each hit; `found` is the text of the cell.
     """
     wanted = sorted({hit.at for hit in hits if hit.at is not None})
-    at = pd.MultiIndex.from_frame(rows.loc[wanted, ["sheet", "row"]])
-    places = at.get_indexer(pd.MultiIndex.from_frame(cells[["sheet", "row"]]))
+    keys = ["sheet", "row", "across"]
+    at = pd.MultiIndex.from_frame(rows.loc[wanted, keys])
+    places = at.get_indexer(pd.MultiIndex.from_frame(cells[keys]))
     near = cells.assign(at=places)[places >= 0]
     known: dict[tuple[int, str], tuple[str, str]] = {}
     first: dict[int, str] = {}
@@ -161,20 +163,20 @@ def write(hits: Sequence[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Da
         if column:
             first.setdefault(wanted[number], column)
     columns = {
-        (sheet, field): column
-        for sheet, field, column in cells[["sheet", "field", "column"]]
-        .drop_duplicates(["sheet", "field"])
+        (sheet, across, field): column
+        for sheet, across, field, column in cells[["sheet", "across", "field", "column"]]
+        .drop_duplicates(["sheet", "across", "field"])
         .itertuples(index=False, name=None)
     }
-    stands = dict(zip(wanted, rows.loc[wanted, ["sheet", "row"]].to_numpy().tolist(), strict=True))
+    stands = dict(zip(wanted, rows.loc[wanted, keys].to_numpy().tolist(), strict=True))
     lines = []
     for hit in hits:
         if hit.at is None:
             sheet, row, column, raw = "", 0, "", ""
         else:
-            sheet, row = stands[hit.at]
+            sheet, row, across = stands[hit.at]
             # an empty cell is none of the filled ones: its column is that of its field
-            there = columns.get((sheet, hit.field), first.get(hit.at, ""))
+            there = columns.get((sheet, across, hit.field), first.get(hit.at, ""))
             column, raw = known.get((hit.at, hit.field), (there, ""))
         said = show(raw)
         if _NUMBER.fullmatch(said) and hit.field not in PLACE:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import words
-from . import cells, headings, titles
+from . import around, cells, headings, titles
 from .account import USES, Account, account
 from .faults import Change, Fault, change_table, fault_table
 from .guard import UnreadableError, require_few
@@ -18,7 +18,6 @@ from .layout import Kind, Layout, layout
 from .numbers import looks_like_one
 from .open import Book, book
 from .sheets import Sheet, is_blank, letter
-from .years import years_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -170,45 +169,11 @@ def _read(
         for row in table.rows
         if (kind := lay.kinds[row]).rule
     ]
-    if not table.of("year"):
-        _add_year(part, lay, found)
+    around.check(part, lay, found)
     titles.settle(part, lay, found)
+    if any(around.of_all(fault, part) for fault in found.faults):
+        found.refused = {(sheet.name, row) for row in table.rows}
     return found
-
-
-def _add_year(part: cells.Part, lay: Layout, found: cells.Found) -> None:
-    """Take the year of a table without a column for it from its header, title or sheet."""
-    sheet, table = part.sheet, part.table
-    first = table.header.start
-    titles = [row for row, one in lay.kinds.items() if one.kind == "title" and row < first]
-    ends = [one.header.stop for one in lay.tables if one.header.stop <= first]
-    own = [row for row in titles if row >= max(ends, default=1)]
-    said = _said(sheet, own)
-    if not any(said.values()):  # a table that goes on has the year of what is above it
-        said = _said(sheet, titles)
-    said[sheet.name] = years_in(sheet.name)
-    years = {year for found_years in said.values() for year in found_years}
-    years |= {one.year for one in table.columns.values() if one.year}
-    texts = "; ".join(text for text, found_years in said.items() if found_years)
-    row = headings.row_of(table)
-    if len(years) != 1:
-        rule = "years_differ" if years else "missing_year"
-        listed = ", ".join(map(str, sorted(years)))
-        found.faults.append(
-            Fault(rule, sheet.name, row, field="year", found=texts, blanks={"years": listed})
-        )
-        return
-    [year] = years
-    rows = part.rows
-    found.cells += [(sheet.name, at, "", "year", "", year) for at in rows]
-    why = Change(sheet.name, row, 0, texts, str(year), "why_year", {"rows": len(rows)})
-    found.changes.append(why)
-
-
-def _said(sheet: Sheet, rows: list[int]) -> dict[str, set[int]]:
-    """Give the years that each text of some rows speaks of."""
-    cells = [cell for row in rows for cell in sheet.grid[row - 1] if isinstance(cell, str)]
-    return {text: years_in(text) for text in cells}
 
 
 def _beside(sheet: Sheet, lay: Layout) -> list[Fault]:
@@ -268,13 +233,10 @@ def _reading(
     order = {sheet.name: at for at, sheet in enumerate(opened.sheets)}
     frame = pd.DataFrame(lines, columns=CELLS).astype({"value": "object"})
     errors = {(fault.sheet, fault.row) for fault in faults if fault.severity == "error"}
+    errors |= {place for one in found for place in one.refused}
     rows: list[tuple[str, int, str, str, str]] = []
     for sheet, lay in zip(opened.sheets, layouts, strict=True):
         wrong = {row for name, row in errors if name == sheet.name}
-        for table in lay.tables:
-            # an error of its header is one of every row below
-            if wrong & set(table.header):
-                wrong |= set(table.rows)
         for row in range(1, len(sheet.grid) + 1):
             kind = lay.kinds[row]
             rows.append(

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .. import limits
+from .. import indicators, limits
+from . import units
 from .guard import UnreadableError
-from .headers import PLACE, UNUSED, Heading, Vocabulary, heading, meaning
+from .headers import (
+    PLACE,
+    UNUSED,
+    Heading,
+    Meaning,
+    Vocabulary,
+    heading,
+    is_time,
+    meaning,
+)
 from .numbers import looks_like_one
 from .rowwords import is_total
 from .sheets import Sheet, Value, is_blank
@@ -25,7 +35,8 @@ class Table:
     `header` are its rows; `columns` the heading of each column by its number, `texts` the texts
     of that heading from the top down, `named` the row that the last of them stands in; `rows` all
     rows below, up to the next table. `places` and `numbers` are the columns that name a place and
-    those that hold numbers. `filled` says which cells of places a merged cell covers: by row and
+    those that hold numbers. `units` are those that a row of units names, by column: its row and
+    the unit. `filled` says which cells of places a merged cell covers: by row and
     column, the row that their value stands in. `dense` is true where each row names its district,
     not only the first of a district's rows.
     """
@@ -37,12 +48,24 @@ class Table:
     rows: range
     places: tuple[int, ...]
     numbers: tuple[int, ...]
+    units: dict[int, tuple[int, str]]
     filled: dict[int, dict[int, int]]
     dense: bool
 
     def of(self, *fields: str) -> list[int]:
         """List the columns that hold any of some fields, from the left."""
         return [at for at, one in self.columns.items() if one.field in fields]
+
+    @property
+    def years(self) -> dict[int, int]:
+        """The year of each column of numbers that names one."""
+        named = {at: self.columns[at].year for at in self.numbers}
+        return {at: year for at, year in named.items() if year}
+
+    @property
+    def across(self) -> bool:
+        """Whether years stand side by side: then each row is of several."""
+        return len(set(self.years.values())) > 1 and not self.of("year")
 
 
 def tables(sheet: Sheet, known: Vocabulary) -> list[Table]:
@@ -100,7 +123,8 @@ def _filled(sheet: Sheet, row: int) -> list[Value]:
 def _are_headers(cells: list[Value]) -> bool:
     """Say whether cells can be headers: texts and years, no other numbers."""
     return all(
-        (isinstance(cell, str) and not looks_like_one(cell)) or _is_year(cell) for cell in cells
+        (isinstance(cell, str) and (not looks_like_one(cell) or is_time(cell))) or _is_year(cell)
+        for cell in cells
     )
 
 
@@ -144,7 +168,19 @@ def _is_group_row(sheet: Sheet, row: int, known: Vocabulary) -> bool:
     if not cells or not _are_headers(cells):
         return False
     said = [meaning(text_of(cell), known) for cell in cells]
-    return any(one is not None and (one.field or one.indicator) for one in said)
+    if any(one is not None and (one.field or one.indicator) for one in said):
+        return True
+    # a year or a plan over some columns; in the first one it is a title
+    return any(
+        _is_when(meaning(text_of(cell), known))
+        for cell in sheet.grid[row - 1][1:]
+        if not is_blank(cell)
+    )
+
+
+def _is_when(one: Meaning | None) -> bool:
+    """Say whether a heading tells a year, a period or a plan, and nothing else."""
+    return one is not None and not one.names and bool(one.year or one.period)
 
 
 def _goes_on(sheet: Sheet, row: int, known: Vocabulary) -> bool:
@@ -152,14 +188,14 @@ def _goes_on(sheet: Sheet, row: int, known: Vocabulary) -> bool:
     cells = _filled(sheet, row)
     if not cells:
         return False
-    if _counts_columns(cells):
+    if _counts_columns(cells) or _are_units(cells):
         return True
     if not _are_headers(cells):
         return False
     if all(map(_is_year, cells)):
         return True
     said = [meaning(text_of(cell), known) for cell in cells]
-    found = [one for one in said if one is not None and (one.field or one.indicator or one.part)]
+    found = [one for one in said if one is not None and (one.names or _is_when(one))]
     return len(found) >= 1 and 2 * len(found) >= len(cells)
 
 
@@ -188,6 +224,23 @@ def _counts_columns(cells: list[Value]) -> bool:
     )
 
 
+_NO_UNIT = {"", "-", "–", "x", "đvt", "đơn vị tính", "unit"}
+
+
+def _are_units(cells: list[Value]) -> bool:
+    """
+    Recognise a row that names the unit of each column, or none.
+
+    Examples
+    --------
+    >>> _are_units(["tổ", "người", "%"]), _are_units(["ĐVT", "người"]), _are_units(["Xã Vị Tân"])
+    (True, True, False)
+    """
+    texts = [text_of(cell) for cell in cells if isinstance(cell, str)]
+    named = [text for text in texts if text.lower() not in _NO_UNIT]
+    return bool(named) and len(texts) == len(cells) and all(map(units.kind, named))
+
+
 def _is_year(value: Value) -> bool:
     text = text_of(value)
     return re.fullmatch(r"(?:19|20)[0-9]{2}", text) is not None
@@ -197,7 +250,7 @@ def _is_year(value: Value) -> bool:
 
 
 def _table(sheet: Sheet, block: range, rows: range, known: Vocabulary) -> Table:
-    texts, exact = _texts(sheet, block, known)
+    texts, exact, counted = _texts(sheet, block, known)
     plain_row = all(text.isascii() for column in texts.values() for text in column)
     columns = {
         column: Heading(known.field(exact[column]))
@@ -206,6 +259,7 @@ def _table(sheet: Sheet, block: range, rows: range, known: Vocabulary) -> Table:
         for column, said in texts.items()
         if said or column in exact
     }
+    columns = _with_totals(columns)
     keys = {*PLACE, "year", "indicator"}
     return Table(
         header=block,
@@ -217,6 +271,7 @@ def _table(sheet: Sheet, block: range, rows: range, known: Vocabulary) -> Table:
         numbers=tuple(
             at for at, one in columns.items() if one.field and one.field not in {*keys, *UNUSED}
         ),
+        units=counted,
         filled=_covered(sheet, rows, {at for at, one in columns.items() if one.field in keys}),
         dense=_is_dense(sheet, rows, columns),
     )
@@ -224,28 +279,100 @@ def _table(sheet: Sheet, block: range, rows: range, known: Vocabulary) -> Table:
 
 def _texts(
     sheet: Sheet, block: range, known: Vocabulary
-) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:
-    """Give the texts above each column, and the machine names where a row of them stands."""
+) -> tuple[dict[int, tuple[str, ...]], dict[int, str], dict[int, tuple[int, str]]]:
+    """
+    Give the texts above each column, the machine names where a row of them stands, and the units
+    where a row names them.
+    """
     rows = {row: list(sheet.grid[row - 1]) for row in block}
     for merge in sheet.merges:
         for row in range(max(merge.top, block.start), min(merge.bottom + 1, block.stop)):
             for column in range(merge.left, min(merge.right, sheet.width) + 1):
                 rows[row][column - 1] = sheet.value(merge.top, merge.left)
     exact: dict[int, str] = {}
+    counted: dict[int, tuple[int, str]] = {}
     said: dict[int, list[str]] = {column: [] for column in range(1, sheet.width + 1)}
     group = dict.fromkeys(said, "")
-    for cells in rows.values():
+    for row, cells in rows.items():
         shown = {at: text_of(cell) for at, cell in enumerate(cells, 1) if not is_blank(cell)}
         if _counts_columns(list(shown.values())):
             continue
         if len(shown) > 1 and set(shown.values()) <= known.exact:
             exact |= shown
             continue
+        if _are_units(list(shown.values())) and _are_named(shown, said, known):
+            counted |= {at: (row, text) for at, text in shown.items() if units.kind(text)}
+            # a share needs no other name; every other unit names nothing
+            shown = {at: text for at, text in shown.items() if units.kind(text) == "percent"}
+        shown |= _when(sheet, row, shown, rows, known)
         for at, text in shown.items():
             said[at].append(text)
         if not any(group.values()):
             group = _spread(shown, sheet.width)
-    return {at: _with_group(own, group[at], known) for at, own in said.items()}, exact
+    return {at: _with_group(own, group[at], known) for at, own in said.items()}, exact, counted
+
+
+def _are_named(shown: dict[int, str], said: dict[int, list[str]], known: Vocabulary) -> bool:
+    """Say whether columns have their names already, each its own, without a row of units."""
+    texts = {
+        at: [*said[at], *([unit] if units.kind(unit) == "percent" else [])]
+        for at, unit in shown.items()
+        if units.kind(unit)
+    }
+    if not all(said[at] for at in texts):
+        return False
+    found = [heading(own, known) for own in texts.values()]
+    fields = [(one.field, one.year, one.period) for one in found if one.field]
+    return bool(fields) and len(set(fields)) == len(fields)
+
+
+def _when(
+    sheet: Sheet, row: int, shown: dict[int, str], rows: dict[int, list[Value]], known: Vocabulary
+) -> dict[int, str]:
+    """
+    Let a year, a period or a plan stand for the columns to its right as well, up to the next text.
+
+    Where cells are merged they say themselves how far they reach.
+    """
+    below = [cells for at, cells in rows.items() if at > row]
+    merged = {
+        at
+        for merge in sheet.merges
+        if merge.top <= row <= merge.bottom and merge.left < merge.right
+        for at in range(merge.left, min(merge.right, sheet.width) + 1)
+    }
+    found, last = {}, ""
+    for at in range(1, sheet.width + 1):
+        if at in shown:
+            reaches = at not in merged and _is_when(meaning(shown[at], known))
+            last = shown[at] if reaches else ""
+        elif last and any(not is_blank(cells[at - 1]) for cells in below):
+            found[at] = last
+    return found
+
+
+def _with_totals(columns: dict[int, Heading]) -> dict[int, Heading]:
+    """
+    Let "all files" be what files are out of, where one measure of files is there without it.
+
+    In a table that has its measures in rows it is a column of every measure.
+    """
+    fields = {one.field for one in columns.values()}
+    if "indicator" in fields:
+        return columns
+    names = [
+        name
+        for name in indicators.names()
+        if f"{name}.count" in fields
+        and f"{name}.out_of" not in fields
+        and indicators.get(name, year=indicators.years(name)[0]).denominator != "residents"
+    ]
+    if len(names) != 1:
+        return columns
+    return {
+        at: replace(one, field=f"{names[0]}.out_of") if one.field == "out_of" else one
+        for at, one in columns.items()
+    }
 
 
 def _named(sheet: Sheet, block: range, known: Vocabulary) -> dict[int, int]:
@@ -253,7 +380,9 @@ def _named(sheet: Sheet, block: range, known: Vocabulary) -> dict[int, int]:
     named: dict[int, int] = {}
     for row in block:
         cells = _filled(sheet, row)
-        if not _counts_columns(cells) and not {text_of(cell) for cell in cells} <= known.exact:
+        if _counts_columns(cells) or _are_units(cells):
+            continue
+        if not {text_of(cell) for cell in cells} <= known.exact:
             shown = enumerate(sheet.grid[row - 1], 1)
             named |= {at: row for at, cell in shown if not is_blank(cell)}
     return named

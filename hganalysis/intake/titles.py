@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from .. import places
+from . import around
 from .faults import Change, Fault
 from .headers import bare
 from .headings import row_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _UPPER = frozenset({"huyen", "thi xa", "thanh pho", "quan", "h", "tx", "tp", "q"})
 _LOWER = frozenset({"xa", "phuong", "thi tran", "x", "p", "tt"})
 _MOST_WORDS = 6  # of a name
-# Where a letter was signed, and where an office is, say nothing of what a report is about.
 _SIGNED = re.compile(r"[^,;()]*,\s*ngày\b.*", re.IGNORECASE | re.DOTALL)
 _ADDRESS = re.compile(r"\b(?:địa chỉ|đường|address|street)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:nam )?(?:19|20)[0-9]{2}\b")
@@ -48,22 +48,11 @@ def settle(part: Part, lay: Layout, found: Found) -> None:
     """
     if part.known.level or not part.rows:
         return
-    titles = _texts(part, lay)
+    # where a letter was signed, and where an office is, say nothing of what a report is about
+    own = [text for text in around.titles(part, lay)[0].values() if not _ADDRESS.search(text)]
+    titles = [_SIGNED.sub("", text) for text in own]
     _district(part, titles, found)
     _commune(part, titles, found)
-
-
-def _texts(part: Part, lay: Layout) -> list[str]:
-    """List the texts of the titles right above a table, or of what is above it all."""
-    first = part.table.header.start
-    ends = [one.header.stop for one in lay.tables if one.header.stop <= first]
-    rows = [
-        row
-        for row, one in lay.kinds.items()
-        if one.kind == "title" and max(ends, default=1) <= row < first
-    ]
-    cells = [cell for row in rows for cell in part.sheet.grid[row - 1] if isinstance(cell, str)]
-    return [_SIGNED.sub("", cell) for cell in cells if not _ADDRESS.search(cell)]
 
 
 def _district(part: Part, titles: list[str], found: Found) -> None:

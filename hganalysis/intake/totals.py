@@ -107,13 +107,14 @@ def _parts(totals: pd.DataFrame, scopes: dict[int, _Scope | None], at: int) -> p
 def _scopes(rows: pd.DataFrame, totals: pd.DataFrame) -> dict[int, _Scope | None]:
     """Find out what each total of a sheet is of: by the name beside it, else by where it stands."""
     scopes: dict[int, _Scope | None] = {}
-    before = 0
+    before = last = 0
     for at in totals.index.tolist():
         total = totals.loc[at]
         number = total["row"]
         of_year = _of_year(rows, total)
+        if number != last:  # where years stand side by side a row has a total of each
+            before, last = last, number
         block = rows[(rows["row"] > before) & (rows["row"] < number)]
-        before = number
         if of_year is None:
             scopes[at] = None
             continue

@@ -1,0 +1,201 @@
+"""Hold a table to what stands around it: the year, the period, a plan, the unit of its numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import words
+from . import headings, periods, units
+from .faults import Change, Fault
+from .sheets import Sheet, is_blank
+
+if TYPE_CHECKING:
+    from .cells import Found, Part
+    from .layout import Layout
+
+Stated = dict[tuple[int, int], str]
+"""The texts around a table, by their row and column."""
+
+
+def titles(part: Part, lay: Layout) -> tuple[Stated, Stated]:
+    """Give the texts of the titles right above a table, and of all titles above it."""
+    first = part.table.header.start
+    ends = [one.header.stop for one in lay.tables if one.header.stop <= first]
+    every = [row for row, one in lay.kinds.items() if one.kind == "title" and row < first]
+    own = [row for row in every if row >= max(ends, default=1)]
+    return _texts(part.sheet, own), _texts(part.sheet, every)
+
+
+def of_all(fault: Fault, part: Part) -> bool:
+    """Say whether a fault is one of every row: of the header, a title or a note of a table."""
+    outside = fault.row not in part.table.rows or part.kinds[fault.row].kind == "note"
+    return outside and fault.severity == "error"
+
+
+def check(part: Part, lay: Layout, found: Found) -> None:
+    """
+    Add the year of a table that has no column for it, and what around it does not fit its numbers.
+
+    Parameters
+    ----------
+    part
+        The table.
+    lay
+        The kinds of all rows of its sheet.
+    found
+        What was read of it; years, faults and changes are added.
+    """
+    sheet, table = part.sheet, part.table
+    own, every = titles(part, lay)
+    # a table that goes on is of what is said above it all, unless it says another thing itself
+    above = own if any(map(_says_when, own.values())) else every
+    counted = own if any(map(units.stated, own.values())) else every
+    notes = _texts(sheet, [row for row in table.rows if lay.kinds[row].kind == "note"])
+    if not _years(part, above, found):
+        _add_year(part, above, found)
+    found.faults += [*_periods(part, above, notes), *_units(part, counted, notes)]
+
+
+def _says_when(text: str) -> bool:
+    return bool(periods.years_in(text) or periods.part_in(text) or periods.plan_in(text))
+
+
+def _texts(sheet: Sheet, rows: list[int]) -> Stated:
+    return {
+        (row, at): cell
+        for row in rows
+        for at, cell in enumerate(sheet.grid[row - 1], 1)
+        if isinstance(cell, str) and not is_blank(cell) and (row, at) not in sheet.struck
+    }
+
+
+# --- years ---
+
+
+def _years(part: Part, above: Stated, found: Found) -> bool:
+    """Hold the years of titles and headings to those of the rows, where the rows say theirs."""
+    table, sheet = part.table, part.sheet
+    own = {int(line[5]) for line in found.cells if line[3] == "year"}  # type: ignore[call-overload]
+    named = set(table.years.values())
+    if table.of("year"):
+        for at, year in table.years.items():
+            others = own - {year}
+            if others:
+                blanks = {"year": year, "years": _list(others)}
+                found.faults.append(
+                    _at(part, headings.row_of(table, at), at, "year_of_column", blanks)
+                )
+    elif table.across:
+        own = named
+    else:
+        return False
+    told = {place: periods.years_in(text) for place, text in above.items()}
+    told[headings.row_of(table), 0] = periods.years_in(sheet.name)
+    every = {year for years in told.values() for year in years}
+    if not own or not every or own <= every:
+        return True
+    place = next(place for place, years in told.items() if years)
+    blanks = {"year": _list(every), "years": _list(own - every)}
+    # one of several may be last year's, beside it to compare
+    severity = "warning" if own & every else "error"
+    found.faults.append(_at(part, *place, "year_of_title", blanks, severity=severity))
+    return True
+
+
+def _add_year(part: Part, above: Stated, found: Found) -> None:
+    """Take the year of a table without a column for it from its header, title or sheet."""
+    sheet, table = part.sheet, part.table
+    said = {text: periods.years_in(text) for text in (*above.values(), sheet.name)}
+    years = {year for found_years in said.values() for year in found_years}
+    years |= {one.year for one in table.columns.values() if one.year}
+    texts = "; ".join(text for text, found_years in said.items() if found_years)
+    row = headings.row_of(table)
+    if len(years) != 1:
+        if not years and any(map(periods.part_in, above.values())):
+            return  # it is said of the period
+        rule = "years_differ" if years else "missing_year"
+        blanks: dict[str, object] = {"years": _list(years)}
+        found.faults.append(Fault(rule, sheet.name, row, field="year", found=texts, blanks=blanks))
+        return
+    [year] = years
+    rows = part.rows
+    found.cells += [(sheet.name, at, "", "year", "", year) for at in rows]
+    why = Change(sheet.name, row, 0, texts, str(year), "why_year", {"rows": len(rows)})
+    found.changes.append(why)
+
+
+def _list(years: set[int]) -> str:
+    return ", ".join(map(str, sorted(years)))
+
+
+# --- periods and plans ---
+
+
+def _periods(part: Part, above: Stated, notes: Stated) -> list[Fault]:
+    """Refuse a table that says of itself that it is a plan, or of a part of the year only."""
+    faults = []
+    for place, text in {**above, (headings.row_of(part.table), 0): part.sheet.name}.items():
+        if said := periods.part_in(text):
+            faults.append(_at(part, *place, "part_of_year", {"said": said}, field="year"))
+        if periods.plan_in(text):
+            faults.append(_at(part, *place, "plan", {"said": " ".join(text.split())}))
+    for place, text in notes.items():
+        if said := periods.part_in(text):
+            faults.append(_at(part, *place, "part_of_year", {"said": said}, severity="warning"))
+    return faults
+
+
+# --- units ---
+
+
+def _units(part: Part, above: Stated, notes: Stated) -> list[Fault]:
+    """Refuse numbers whose unit is no thing that is counted one by one."""
+    table = part.table
+    counted = [
+        at
+        for at in table.numbers
+        if not headings.is_share(table.columns[at].field) and not headings.counts(table, at)
+    ]
+    faults = []
+    if counted:
+        for place, text in {**above, **notes}.items():
+            whole = place in above or "đơn vị" in text.lower() or "đvt" in text.lower()
+            for unit in units.stated(text) if whole else []:
+                rule = _RULES[units.kind(unit)]
+                if rule:
+                    columns = ", ".join(headings.title(table, at) for at in counted)
+                    faults.append(_at(part, *place, rule, {"unit": unit, "columns": columns}))
+    for row in part.rows:
+        for at in table.of("unit"):
+            cell = part.sheet.grid[row - 1][at - 1]
+            rule = _RULES[units.kind(cell)] if isinstance(cell, str) and not is_blank(cell) else ""
+            if rule:
+                columns = ", ".join(headings.title(table, other) for other in table.numbers)
+                faults.append(_at(part, row, at, rule, {"unit": cell, "columns": columns}))
+    return faults
+
+
+_RULES = {
+    "count": "",
+    "percent": "unit_percent",
+    "scaled": "unit_scaled",
+    "money": "unit_money",
+    "": "unit_unknown",
+}
+
+
+def _at(
+    part: Part, row: int, column: int, rule: str, blanks: dict[str, object], **others: str
+) -> Fault:
+    """Put a fault on the text that says it, or on the header where the name of the sheet does."""
+    text = part.sheet.value(row, column) if column else part.sheet.name
+    return Fault(
+        rule,
+        part.sheet.name,
+        row,
+        column,
+        field=others.get("field", ""),
+        found=" ".join(str(text).split()),
+        severity="warning" if others.get("severity") == "warning" else "error",
+        blanks={"when": words.term("reading.whole_year"), **blanks},
+    )

@@ -1,0 +1,145 @@
+"""Read units: whether a number counts things one by one, or is a share, thousands or money."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+from ..places.legacy import decodings
+
+Kind = Literal["", "count", "percent", "scaled", "money"]
+"""What a unit makes of a number; nothing where a text names no unit."""
+
+_THINGS = (
+    "người · người dân · công dân · hộ · hộ dân · hộ gia đình · hộ nông dân · tổ · đội · nhóm · "
+    "hồ sơ · lượt · lượt người · lượt truy cập · thành viên · tv · khẩu · nhân khẩu · dân · "
+    "doanh nghiệp · cơ sở · tổ chức · cá nhân · cơ quan · đơn vị · xã · ấp · khu vực · tài khoản · "
+    "trường hợp · giao dịch · thuê bao · cán bộ · đoàn viên · hội viên · đồng chí · mô hình · "
+    "đ c · cái · chiếc · lần · cuộc · buổi · văn bản · thủ tục · số · số lượng · năm · "
+    "people · person · persons · households · household · teams · team · files · file · "
+    "members · member · residents"
+)
+_SCALES = (
+    "nghìn · ngàn · trăm · chục · triệu · tỷ · tỉ · vạn · thousand · thousands · million · "
+    "millions · hundred · hundreds · nghìn đơn vị"
+)
+_MONEY = "đồng · vnđ · vnd · usd · đ · đô la"
+_PERCENT = (
+    "% · phần trăm · phần nghìn · tỷ lệ · tỉ lệ · tỷ lệ % · tỉ lệ % · điểm % · điểm phần trăm · "
+    "percent · per cent · percentage · share"
+)
+
+
+def _line(text: str) -> str:
+    """Write a text without diacritics, in small letters, with one space where anything else was."""
+    parts = unicodedata.normalize("NFD", text.lower().replace("‰", "%")).replace("đ", "d")
+    plain = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"[a-z]+|[0-9]+|%", plain))
+
+
+def _any(texts: str) -> str:
+    return "|".join(sorted({_line(text) for text in texts.split(" · ")}, key=len, reverse=True))
+
+
+_AHEAD = r"(?:(?:in|theo|tinh bang|tinh theo|bang) )?"
+_TIMES = rf"(?:(?:x )?(?:10 ?[0-9]|1 ?0+(?: 0+)*)|{_any(_SCALES)})"
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("count", re.compile(rf"{_AHEAD}(?:{_any(_THINGS)})")),
+    ("percent", re.compile(rf"{_AHEAD}(?:{_any(_PERCENT)})")),
+    ("money", re.compile(rf"{_AHEAD}(?:{_TIMES} )*(?:{_any(_MONEY)})")),
+    ("scaled", re.compile(rf"{_AHEAD}{_TIMES}(?: {_TIMES})*(?: (?:{_any(_THINGS)}))?")),
+)
+_AND = re.compile(r"[,;/+&]|\bvà\b|\bhoặc\b|\bva\b|\band\b")
+_STATED = re.compile(
+    r"(?:đơn\s*vị\s*tính|don\s*vi\s*tinh|đv\s*tính|\bđvt|\bdvt|\bunits?)\b\s*(?:là\b)?[\s:：.=–-]*"
+    r"(?P<certain>[^()\[\]\n|]+)"
+    r"|(?:đơn\s*vị|don\s*vi)\s*[:：]\s*(?P<perhaps>[^()\[\]\n|]+)"
+)
+_LONGEST = 2_000  # letters: what is longer is no title
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]")
+
+
+def kind(text: str) -> Kind:
+    """
+    Say what a unit makes of a number; the worst of several, and nothing where a text is no unit.
+
+    Examples
+    --------
+    >>> [kind(text) for text in ("người", "%", "nghìn người", "triệu đồng", "1.000 hộ", "Số tổ")]
+    ['count', 'percent', 'scaled', 'money', 'scaled', '']
+    >>> kind("tổ; người; hộ"), kind("người, %"), kind("(người)"), kind("xã Vị Tân")
+    ('count', 'percent', 'count', '')
+    """
+    found = [_one(part) for part in _AND.split(text.lower()) if _line(part)]
+    if not found or "" in found:
+        return ""
+    return next((one for one in found if one != "count"), "count")
+
+
+def _one(text: str) -> Kind:
+    line = _line(text)
+    return next((name for name, pattern in _KINDS if pattern.fullmatch(line)), "")
+
+
+def stated(text: str) -> list[str]:
+    """
+    List the units that a line beside a table states for its numbers.
+
+    Parameters
+    ----------
+    text
+        Of a title, a heading or a note.
+
+    Returns
+    -------
+    units
+        As they are written; of a text that says "unit of measure" whatever stands behind.
+
+    Examples
+    --------
+    >>> stated("Đơn vị tính: nghìn người"), stated("BÁO CÁO (ĐVT: %)"), stated("Đơn vị: UBND xã")
+    (['nghìn người'], ['%'], [])
+    >>> stated("Tỷ lệ người dùng (%)"), stated("%"), stated("Người lập biểu"), stated("(người)")
+    (['%'], ['%'], [], ['người'])
+    """
+    text = text[:_LONGEST]
+    for one in [text, *(decoded for _, decoded in decodings(text))]:
+        line = unicodedata.normalize("NFC", one).lower()
+        if kind(line):
+            return [line.strip(" ()[]")]
+        found = [
+            (match["certain"] or match["perhaps"]).strip(" .:;,-–")
+            for match in _STATED.finditer(line)
+            if match["certain"] or kind(match["perhaps"])
+        ]
+        found += [part for part in _BRACKETS.findall(line) if kind(part)]
+        if found := [unit for unit in dict.fromkeys(found) if unit]:
+            return found
+    return []
+
+
+def parted(text: str) -> tuple[str, str]:
+    """
+    Part a heading from a unit that stands behind it, where that is no thing to count.
+
+    Examples
+    --------
+    >>> parted("Số thành viên - nghìn người"), parted("Số thành viên, ĐVT: triệu đồng")
+    (('Số thành viên', 'nghìn người'), ('Số thành viên', 'triệu đồng'))
+    >>> parted("Số tổ - số đếm")
+    ('Số tổ - số đếm', '')
+    """
+    line = unicodedata.normalize("NFC", text)
+    found = _STATED.search(line.lower())
+    if found and not found.start():  # a line that states the unit of something else
+        return text, ""
+    if found and found["certain"]:
+        return line[: found.start()].strip(_BETWEEN), found["certain"].strip(_BETWEEN)
+    name, _, unit = re.sub(r"[\n,;:–—]|\s-\s", "\0", line[:_LONGEST]).rpartition("\0")
+    if name and kind(unit) in {"scaled", "money"}:
+        return name.strip(_BETWEEN), unit.strip(_BETWEEN)
+    return text, ""
+
+
+_BETWEEN = " .,:;-–—\n\0"
