@@ -240,6 +240,14 @@ def test_a_table_below_another_is_of_what_is_said_above_it_all(sheet):
     assert teams(found) == TEAMS[1:]
 
 
+def test_the_year_of_a_row_without_numbers_is_no_heading(sheet):
+    header = [*HEADER, "Năm"]
+    empty = [["31318", "Phường I", None, None, 2023], [None, "Phường I", None, None, "Năm 2023"]]
+    for row in empty:  # right below a header, and right above one
+        found = sheet([header, row, header, [*ROWS[1], 2023]])
+        assert found.rows["kind"].tolist() == ["header", "blank", "header", "accepted"]
+
+
 # --- plans ---
 
 

@@ -20,7 +20,7 @@ from .headers import (
     meaning,
 )
 from .numbers import looks_like_one
-from .rowwords import is_total
+from .rowwords import district_of, is_commune, is_total
 from .sheets import Sheet, Value, is_blank
 
 if TYPE_CHECKING:
@@ -171,10 +171,18 @@ def _is_group_row(sheet: Sheet, row: int, known: Vocabulary) -> bool:
     if any(one is not None and (one.field or one.indicator) for one in said):
         return True
     # a year or a plan over some columns; in the first one it is a title
-    return any(
+    return not _names_place(cells, known) and any(
         _is_when(meaning(text_of(cell), known))
         for cell in sheet.grid[row - 1][1:]
         if not is_blank(cell)
+    )
+
+
+def _names_place(cells: list[Value], known: Vocabulary) -> bool:
+    """Say whether a cell is the name of a commune or a district, as those of a row are."""
+    texts = [text_of(cell) for cell in cells if isinstance(cell, str)]
+    return any(
+        is_commune(text, known.communes) or district_of(text, known.districts) for text in texts
     )
 
 
@@ -195,7 +203,8 @@ def _goes_on(sheet: Sheet, row: int, known: Vocabulary) -> bool:
     if all(map(_is_year, cells)):
         return True
     said = [meaning(text_of(cell), known) for cell in cells]
-    found = [one for one in said if one is not None and (one.names or _is_when(one))]
+    row_of_place = _names_place(cells, known)  # its year is no heading
+    found = [one for one in said if one and (one.names or (_is_when(one) and not row_of_place))]
     return len(found) >= 1 and 2 * len(found) >= len(cells)
 
 
