@@ -59,6 +59,7 @@ class _Walk:
     looks: Looks = field(default_factory=Looks)
     columns: list[tuple[int, str]] = field(default_factory=list)  # last column, its cell style
     name: str = ""
+    tables: int = 0  # that are begun: outside of them are the styles
     sheet: Facts = field(default_factory=Facts)
     row: int = 0
     rows: int = 1
@@ -75,7 +76,7 @@ class _Walk:
             self._cell(at)
         elif tag == "annotation":
             self.aside = True  # a comment is no text of its cell
-        elif tag == "p" and self.columns:
+        elif tag == "p" and self.tables:
             self._reach()  # text, whatever the cell says of itself
             if not self.aside:
                 self.spans.append((None, 0))
@@ -94,28 +95,31 @@ class _Walk:
         elif tag == "table-column":
             self._columns(at)
         elif tag == "table":
+            self.tables += 1
             self.name = at.get("table:name", "")
             if self.name in self.found:
                 raise UnreadableError(rule="odd_parts")
             self.sheet = self.found[self.name] = Facts()
             self.row, self.rows, self.column, self.columns = 1, 0, 0, []
-        elif not self.columns:
+        elif not self.tables:
             self.looks.start(tag, at)
 
     def said(self, text: str) -> None:
         """Take in text, of a style or of a cell."""
-        if not self.columns:
+        if not self.tables:
             self.looks.said(text)
             return
         self.sheet.letters += self.cells * len(text)  # for each cell that it stands for
-        if self.spans and self.looks.texts and not self.aside:
+        if self.cells and self.spans and self.looks.texts and not self.aside:
             struck, place = self.spans[-1]
             self.runs.append(Run(text, struck=struck, place=place))
 
     def end(self, tag: str) -> None:
         """Take in that an element ends: what follows is not its own."""
-        if not self.columns:
+        if not self.tables:
             self.looks.end(tag)
+        elif tag == "table":
+            self.tables -= 1
         elif tag == "annotation":
             self.aside = False
         elif tag in {"p", "span"} and self.spans and not self.aside:
