@@ -365,6 +365,89 @@ def test_a_file_that_is_no_list_of_corrections_is_refused(tmp_path, content, mes
         corrections.read(tmp_path / "c.csv")
 
 
+@pytest.fixture
+def dotted(tmp_path):
+    """A report in which nothing says what the dots mark."""
+    made = report()
+    for row in made.rows:
+        row.cells["app_users.count"] = f"{row.cells['app_users.count']:,}".replace(",", ".")
+    return write(made, Layout(file="csv", encoding="utf-8"), tmp_path / "report.csv").file
+
+
+def lines_of(file):
+    return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def sign(file, code):
+    table = lines_of(file)
+    table.loc[table["code"] == code, "accepted_by"] = "Trần Thị B"
+    table.to_csv(file, index=False, encoding="utf-8-sig")
+
+
+def test_dots_that_nothing_explains_are_one_question(dotted):
+    status, told = check(dotted)
+    assert status == 1
+    assert told.count("LỖI: ") == 1
+    number = len(intake.read(dotted).errors)
+    assert number > 50
+    [line] = [line for line in told.splitlines() if line.startswith("  dot_thousands: ")]
+    assert f"({number} ô: " in line
+    assert line.endswith(", …)")
+    table = lines_of(dotted.with_name("corrections.csv"))
+    assert table["code"].tolist() == ["dot_thousands", "dot_decimals"]
+    assert set(table["written"]) == {"report.csv"}
+    assert set(table["level"]) == {"number"}
+    found = intake.read(dotted).errors["found"].iloc[0]
+    assert f"{found} = {found.replace('.', '')} (" in table["name"].iloc[0]
+    assert f"{found} = {found.rstrip('0').rstrip('.')} (" in table["name"].iloc[1]
+
+
+def test_one_line_says_for_a_file_what_its_dots_mark(dotted):
+    check(dotted)
+    file = dotted.with_name("corrections.csv")
+    sign(file, "dot_thousands")
+    status, told = check(dotted)
+    assert status == 0
+    assert "dot_thousands" not in told
+    found = intake.read(dotted)
+    sent = {row.cells["code"]: row.cells["app_users.count"] for row in report().rows}
+    read = found.reports[found.reports["indicator"] == "app_users"].set_index("code")["count"]
+    assert read.to_dict() == sent
+    why = found.changes.loc[found.changes["column"] != "", "why"]
+    assert why.str.contains("Trần Thị B").sum() == sum(number > 999 for number in sent.values())
+    # the workbook that goes back is the same report; another file beside it is another one
+    back = dotted.with_name("report.checked.xlsx")
+    assert intake.read(back).complete
+    other = dotted.with_name("other.csv")
+    other.write_bytes(dotted.read_bytes())
+    assert set(intake.read(other).errors["rule"]) == {"ambiguous"}
+    before = file.read_bytes()
+    check(back)
+    assert file.read_bytes() == before
+    check(other)
+    assert set(lines_of(file)["written"]) == {"report.csv", "other.csv"}
+
+
+def test_the_other_answer_is_believed_too_and_refused_where_no_count_is_so(dotted):
+    check(dotted)
+    sign(dotted.with_name("corrections.csv"), "dot_decimals")
+    assert set(intake.read(dotted).errors["rule"]) == {"fractional"}
+
+
+def test_both_answers_signed_contradict_each_other(dotted):
+    file = accept(
+        dotted.with_name("corrections.csv"),
+        "report.csv,,number,dot_thousands,,B",
+        "Report.checked.xlsx,,number,dot_decimals,,C",
+    )
+    with pytest.raises(ValueError, match="dot_thousands and for dot_decimals"):
+        intake.read(dotted)
+    accept(file, "report.csv,,number,31336,,B", ",,number,dot_thousands,,B")
+    with pytest.raises(ValueError, match="2 signed lines") as stopped:
+        intake.read(dotted)
+    assert "none of dot_thousands, dot_decimals" in str(stopped.value)
+
+
 def test_no_formula_gets_into_the_file_of_corrections(tmp_path):
     line = pd.DataFrame(
         [{"written": "=1+1", "district": "@x", "level": "commune", "code": "31336"}]

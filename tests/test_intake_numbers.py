@@ -129,17 +129,65 @@ def test_what_may_have_been_meant_is_kept_for_a_suggestion():
 
 
 def test_one_cell_decides_for_all():
-    assert values("1.234", "0,5") == [1234, 0.5]
-    assert values("1.234", "0.5") == [1.234, 0.5]
+    assert values("1.234", "1.000,5") == [1234, 1000.5]
+    assert values("1.234", "4.00") == [1.234, 4]
     assert values("1,234", "5.678.901") == [1.234, 5678901]
     assert values("1.234", "2.345 (ước)", "12.345.678") == [1234, 2345, 12345678]
 
 
 def test_what_does_not_decide():
     # numbers without a mark, spaces, what is missing or refused, and numbers of the workbook
-    assert rules("1.234", "567", "1 234", "-", "khoảng 0,5", "12,5 %", 8.5) == [
+    assert rules("1.234", "567", "1 234", "-", "khoảng 0,5", "12,5 %", 1008.5) == [
         *("ambiguous", "", "", "missing", "approximate", "percent", ""),
     ]
+
+
+@pytest.mark.parametrize("slip", ["2,31", "0,5", "2.31", "1234,5", "0.123"])
+def test_a_fraction_is_a_slip_and_no_witness(slip):
+    assert rules("1,647", slip, "2.000") == ["ambiguous", "", "ambiguous"]
+    assert rules("1.234.567", slip, "2.000") == ["", "", ""]  # nor does it contradict one
+
+
+def test_a_person_says_what_no_cell_does():
+    column = ["1.647", "2.310 người", "950", "1 234", "2,31", "-"]
+    found = read_column(column, answer=",")
+    assert [one.value for one in found] == [1647, 2310, 950, 1234, 2.31, None]
+    assert [one.answered for one in found] == [True, True, False, False, False, False]
+    assert [one.value for one in read_column(column[:3], answer=".")] == [1.647, 2.31, 950]
+    # a cell that leaves no choice knows it better, and those that contradict each other stay so
+    found = read_column(["1.234", "12,345,678"], answer=",")
+    assert [(one.value, one.answered) for one in found] == [(1.234, False), (12345678, False)]
+    torn = read_column(["1.234,5", "1,234.5", "1.234"], answer=",")
+    assert [one.rule for one in torn] == ["contradiction"] * 3
+
+
+# --- a spreadsheet that took a dot for a decimal one ---
+
+
+def test_what_may_have_lost_its_thousands_is_asked():
+    assert rules(1.647, 2.31, 2) == ["ambiguous", "ambiguous", "zeros_lost"]
+    assert rules(1.647, 2.31, "2.000") == ["ambiguous"] * 3
+    assert rules("1,647", "2,31", 2) == ["ambiguous", "", "zeros_lost"]
+    assert rules("1.647", "2.31", "2") == ["ambiguous", "", "zeros_lost"]  # from a csv
+    found = read_column([1.647, 2.31, 2])
+    assert [one.readings for one in found] == [(1647, 1.647), (2310, 2.31), (2, 2000)]
+    assert values(1.647, 2.31, 1200, 950) == [None, None, 1200, 950]  # 950.000 are no neighbours
+    found = read_column([1.647, 2.31, 2, 950], answer=",")
+    assert [(one.value, one.rule) for one in found] == [
+        *((1647, ""), (2310, ""), (None, "zeros_lost"), (950, "")),
+    ]
+    assert [one.value for one in read_column([1.647, 2.31, 2], answer=".")] == [1.647, 2.31, 2]
+
+
+def test_a_fraction_among_small_numbers_is_its_own_slip():
+    assert values(4.5, 3, 7, 12) == [4.5, 3, 7, 12]
+    assert values(4.5, 6.5, 3, 7) == [4.5, 6.5, 3, 7]  # halves: no thousand ends so
+    assert values(1.647, 3, 7, 12) == [1.647, 3, 7, 12]
+    assert values(1.647, 2.315, *range(1, 9)) == [1.647, 2.315, *range(1, 9)]
+    assert values(1.647, 2.315, "4.0", 3) == [1.647, 2.315, 4, 3]  # the dot is a decimal one
+    assert values("12.345.678", "1", "1.000", "0,1") == [12345678, 1, 1000, 0.1]
+    assert rules("12.345.678", 1.647, 2.31, 2)[1:] == ["ambiguous", "ambiguous", "zeros_lost"]
+    assert values(0.1 * 30, 0.1 * 3, 2) == [3, 0.1 * 3, 2]
 
 
 def test_a_contradiction_lists_every_cell_that_takes_part():
@@ -198,6 +246,8 @@ cells = st.text(st.sampled_from("0123456789.,- %()*khoảngngười/~١½²\xa0"
 def test_nothing_is_invented(column):
     # whatever is read has exactly the digits that are written, in their order
     for cell, number in zip(column, read_column(column), strict=True):
+        if number.rule == "zeros_lost":
+            continue
         if number.value is None:
             assert number.rule
             continue

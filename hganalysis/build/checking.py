@@ -15,7 +15,7 @@ from rich.text import Text
 from .. import words
 from ..escaping import plain
 from ..intake.check import read
-from ..intake.corrections import NAME, propose
+from ..intake.corrections import NAME, propose, question
 from ..intake.give_back import free_name, give_back
 from ..intake.long import is_long
 from ..intake.marks import account, address
@@ -58,7 +58,7 @@ def check_command(
     file: Annotated[Path, typer.Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
     *,
     corrections: Annotated[
-        Path | None, typer.Option(help="Accepted names; corrections.csv beside the file.")
+        Path | None, typer.Option(help="What a person decided; corrections.csv beside the file.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The workbook to give back; FILE.checked.xlsx.")
@@ -95,8 +95,8 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     file
         The sender's file.
     corrections
-        Accepted names; `corrections.csv` beside the file where none is given. Names that a person
-        has to decide about are added to it.
+        What a person decided; `corrections.csv` beside the file where none is given. What a person
+        has to decide is added to it: names, and what the dots in the numbers of the file mark.
     out
         The workbook to write; beside the file where none is given.
 
@@ -118,11 +118,17 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     for what in back.lost:
         console.print(Text(words.term("check.lost", what=what)))
     console.print(Text(words.term("check.written", file=plain(back.file))))
+    names = corrections or file.with_name(NAME)
     if len(found.proposals):
-        names = corrections or file.with_name(NAME)
         propose(found.proposals, names)
         number = words.number(len(found.proposals[["written", "district"]].drop_duplicates()))
         console.print(Text(words.term("check.proposed", number=number, file=plain(names))))
+    asked = question(found.faults, file.name)
+    if len(asked):
+        propose(asked, names)
+        console.print(Text(words.term("check.asked", file=plain(names))))
+        for line in asked.itertuples():
+            console.print(Text(f"  {line.code}: {line.name}"))
     return found
 
 
@@ -178,6 +184,8 @@ def _place(sheet: str, column: str, row: int) -> str:
 
 def _details(faults: pd.DataFrame) -> Iterator[Text]:
     ordered = faults.sort_values("severity", kind="stable")
+    # what one answer settles is one question: the table above says how many cells and where
+    ordered = ordered[~(ordered.duplicated("rule") & (ordered["rule"] == "ambiguous"))]
     for fault in ordered.head(MOST_DETAILS).itertuples():
         place = _place(str(fault.sheet), str(fault.column), int(fault.row))  # type: ignore[arg-type]
         severity = words.term(f"check.comment_{fault.severity}", message=plain(fault.message))
@@ -186,6 +194,6 @@ def _details(faults: pd.DataFrame) -> Iterator[Text]:
             text = plain(getattr(fault, key))
             if text:
                 yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
-    if len(faults) > MOST_DETAILS:
-        number = words.number(len(faults) - MOST_DETAILS)
+    if len(ordered) > MOST_DETAILS:
+        number = words.number(len(ordered) - MOST_DETAILS)
         yield Text(words.term("check.more", number=number, file=words.term("check.sheet_found")))

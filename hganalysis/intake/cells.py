@@ -13,7 +13,7 @@ from .faults import Change, Fault
 from .formats import shown
 from .headers import Vocabulary, meaning
 from .headings import title
-from .numbers import Number, read_column, whole
+from .numbers import Answer, Number, read_column, whole
 from .sheets import Sheet, Value, address, is_blank, letter
 
 if TYPE_CHECKING:
@@ -39,12 +39,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Part:
-    """A table with the sheet it stands on and the kinds of its rows."""
+    """
+    A table with the sheet it stands on and the kinds of its rows.
+
+    `answer` is what a person says its decimal mark is, where somebody does.
+    """
 
     sheet: Sheet
     table: Table
     kinds: dict[int, Kind]
     known: Vocabulary
+    answer: Answer | None = None
 
     @property
     def rows(self) -> list[int]:
@@ -219,8 +224,7 @@ def _read_numbers(part: Part, column: int, measures: dict[int, str] | None, foun
     sheet, name, at = part.sheet, part.table.columns[column].field, letter(column)
     long = name in {"count", "out_of"}
     cells = {row: _as_shown(sheet, row, column) for row in part.rows}
-    written = [row for row, cell in cells.items() if type(cell) not in _TYPED]
-    numbers = dict(zip(written, read_column([cells[row] for row in written]), strict=True))
+    numbers = _written(cells, part.answer)
     beside = (*sheet.formulas, *sheet.formats, *sheet.errors, *sheet.struck)
     special = {row for row, at in beside if at == column}
     for row, cell in cells.items():
@@ -244,7 +248,21 @@ def _read_numbers(part: Part, column: int, measures: dict[int, str] | None, foun
         found.cells.append((sheet.name, row, at, own, raw, number.value))
 
 
-_TYPED = (int, float)
+def _written(cells: dict[int, Value], answer: Answer | None) -> dict[int, Number]:
+    """Read the cells of a column that are no whole numbers of the workbook, or that may not be."""
+    written = {
+        row
+        for row, cell in cells.items()
+        if type(cell) is not int and not (type(cell) is float and cell.is_integer())
+    }
+    if not written:
+        return {}
+    numbers = read_column(list(cells.values()), answer.mark if answer else None)
+    return {
+        row: number
+        for row, number in zip(cells, numbers, strict=True)
+        if row in written or number.rule
+    }
 
 
 def _as_shown(sheet: Sheet, row: int, column: int) -> Value:
@@ -266,6 +284,9 @@ def _log_text(part: Part, row: int, column: int, raw: str, number: Number, found
     after = "" if number.value is None else f"{number.value:.15g}"
     if number.rule == "missing":
         _change(part, row, column, (raw, "", "why_missing"), found)
+    elif number.answered and part.answer:
+        who: dict[str, object] = {"who": part.answer.who}
+        found.changes.append(Change(part.sheet.name, row, column, raw, after, "why_answer", who))
     elif raw != after:
         _change(part, row, column, (raw, after, "why_note" if number.note else "why_text"), found)
     if _ESTIMATE.search(number.note):

@@ -93,8 +93,8 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
         More files of the same report, say one a year: they are held to each other, too, and
         `sheet` has the name of the file before that of the sheet.
     corrections
-        Names that a person accepted; `corrections.csv` beside each file, if there is one, where
-        none is given.
+        What a person decided: names that were accepted, and what the dots of a file mark;
+        `corrections.csv` beside each file, if there is one, where none is given.
 
     Returns
     -------
@@ -118,8 +118,8 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
 
 
 def _judged(files: list[Path], corrections: str | Path | None) -> Intake:
-    readings = [_without_own(read_table(one)) for one in files]
     accepted = _corrections(files, corrections)
+    readings = [_without_own(read_table(one, accepted.answer(one.name))) for one in files]
     alike = len({one.name for one in files}) < len(files)
     names = [str(one) if alike else one.name for one in files]
     one = readings[0] if len(files) == 1 else together(dict(zip(names, readings, strict=True)))

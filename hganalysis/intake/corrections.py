@@ -1,20 +1,27 @@
-"""Keep what a person decided about names that no program may decide about: corrections.csv."""
+"""
+Keep what a person decided that no program may decide: corrections.csv.
+
+A line accepts a name of a commune or a district, or says for one file (`level` is `number`) what
+the dots in its numbers mark.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import places
+from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
+from .numbers import Answer, Mark, read_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
+import pandas as pd
 
 NAME = "corrections.csv"
 COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
@@ -22,9 +29,18 @@ COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
 MOST_BYTES = 5_000_000
 
 
+MARKS: dict[str, Mark] = {"dot_thousands": ",", "dot_decimals": "."}
+"""What the dots of a file may mark, and what its decimal mark is then."""
+MOST_SHOWN = 6
+
+
 @dataclass(frozen=True)
 class Accepted:
-    """One line that a person signed: this way of writing, there, means that code."""
+    """
+    One line that a person signed: this way of writing, there, means that code.
+
+    Of the level `number`, `written` is the name of a file and `code` one of `MARKS`.
+    """
 
     written: str
     district: str
@@ -45,7 +61,7 @@ class Corrections:
 
     def __init__(self, accepted: tuple[Accepted, ...] = ()) -> None:
         self.accepted = accepted
-        self._by = {(one.level, _same(one.written), _same(one.district)): one for one in accepted}
+        self._by = {_key(one.level, one.written, one.district): one for one in accepted}
 
     def commune(self, written: str, district: str) -> str:
         """Give the code that a name of a commune was accepted for, or an empty text."""
@@ -67,6 +83,11 @@ class Corrections:
         one = self._by.get(("district", _same(written), ""))
         return one.who if one else ""
 
+    def answer(self, file: str) -> Answer | None:
+        """Say what the decimal mark of a file is, and who says so, if somebody does."""
+        one = self._by.get(("number", _file(file), ""))
+        return Answer(MARKS[one.code], one.who) if one else None
+
     def _commune(self, written: str, district: str) -> Accepted | None:
         name = ("commune", _same(written))
         return self._by.get((*name, _same(district))) or self._by.get((*name, ""))
@@ -80,7 +101,8 @@ def read(file: Path) -> Corrections:
     ----------
     file
         UTF-8 with comma or semicolon, as spreadsheets save it; columns `written`, `district`,
-        `level` (`commune` or `district`), `code`, `accepted_by`.
+        `level` (`commune`, `district`, or `number`, with the name of a file as `written`), `code`,
+        `accepted_by`.
 
     Raises
     ------
@@ -104,11 +126,13 @@ def read(file: Path) -> Corrections:
             code,
             plain(who, longest=60),
         )
-        if level not in {"commune", "district"}:
+        if level not in {"commune", "district", "number"}:
             wrong.append(
-                f"  line {number}: level is {plain(level)!r}; expected commune or district"
+                f"  line {number}: level is {plain(level)!r}; expected commune, district or number"
             )
-        elif code not in listed.index:
+        elif level == "number" and code not in MARKS:
+            wrong.append(f"  line {number}: {plain(code)!r} is none of {', '.join(MARKS)}")
+        elif level != "number" and code not in listed.index:
             wrong.append(f"  line {number}: {plain(code)!r} is no code of a {level}")
         elif not one.written.strip():
             wrong.append(f"  line {number}: no name is written")
@@ -145,7 +169,7 @@ def _contradictions(accepted: Iterable[Accepted]) -> list[str]:
     found: dict[tuple[str, str, str], str] = {}
     wrong = []
     for one in accepted:
-        key = (one.level, _same(one.written), _same(one.district))
+        key = _key(one.level, one.written, one.district)
         if found.setdefault(key, one.code) != one.code:
             wrong.append(
                 f"  {plain(one.written)!r} was accepted for {found[key]} and for {plain(one.code)}"
@@ -160,7 +184,7 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
     Parameters
     ----------
     proposals
-        `written`, `district`, `level`, `code`.
+        `written`, `district`, `level`, `code`, and `name` where it is not that of a place.
     file
         Made if it is not there.
 
@@ -170,12 +194,15 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
         How many lines are new.
     """
     before = _lines(file) if file.exists() else []
-    there = {(_same(line["written"]), _same(line["district"]), line["level"]) for line in before}
+    there = {_key(line["level"], line["written"], line["district"]) for line in before}
     columns = ["written", "district", "level", "code"]
+    names = proposals["name"] if "name" in proposals else proposals["code"].map(_name)
     new: list[dict[str, str]] = []
-    for written, district, level, code in proposals[columns].itertuples(index=False, name=None):
-        if (_same(written), _same(district), level) not in there:
-            told = (written, district, level, code, _name(code), "")
+    for (written, district, level, code), name in zip(
+        proposals[columns].itertuples(index=False, name=None), names, strict=True
+    ):
+        if _key(level, written, district) not in there:
+            told = (written, district, level, code, name, "")
             new.append(dict(zip(COLUMNS, told, strict=True)))
     if not new:
         return 0
@@ -187,6 +214,54 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
         table.writerow({name: csv_text(str(line.get(name, ""))) for name in columns})
     file.write_bytes(text.getvalue().encode("utf-8-sig"))
     return len(new)
+
+
+def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
+    """
+    Put the one question that all numbers of a file come down to which can be read in two ways.
+
+    Parameters
+    ----------
+    faults
+        Of an `Intake`.
+    file
+        The name of the file.
+
+    Returns
+    -------
+    lines
+        For `propose`: one for each answer, its `name` saying what the numbers are then, and where
+        they stand. No line where there is nothing to ask.
+    """
+    asked = faults[faults["rule"] == "ambiguous"]
+    marks = [next(mark for mark in f"{text}." if mark in ",.") for text in asked["found"]]
+    shown = asked.groupby(marks, sort=False)["found"].first()
+    sheets = asked["sheet"] + "!" if len(set(asked["sheet"])) > 1 else ""
+    cells = (sheets + asked["column"] + asked["row"].astype("str")).tolist()
+    place = ", ".join(cells[:MOST_SHOWN]) + ", …" * (len(cells) > MOST_SHOWN)
+    lines = []
+    for code, mark in MARKS.items() if cells else ():
+        read = [f"{text} = {_under(text, mark)}" for text in shown]
+        name = words.term(
+            f"check.{code}", read="; ".join(read), number=words.number(len(cells)), cells=place
+        )
+        lines.append((file, "", "number", code, plain(name)))
+    return pd.DataFrame(lines, columns=["written", "district", "level", "code", "name"])
+
+
+def _under(text: str, mark: Mark) -> str:
+    """Write a number as it is read under a decimal mark, without any mark for thousands."""
+    [number] = read_column([text], mark)
+    return plain(f"{number.value:.15g}" if number.value is not None else text)
+
+
+def _file(name: str) -> str:
+    """Name a file without its ending: what goes back to its sender is the same report."""
+    return _same(re.sub(r"\.checked(-\d+)?$", "", Path(name).stem))
+
+
+def _key(level: str, written: str, district: str) -> tuple[str, str, str]:
+    return level, _file(written) if level == "number" else _same(written), _same(district)
 
 
 def _name(code: str) -> str:

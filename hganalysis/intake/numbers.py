@@ -2,7 +2,9 @@
 Read numbers as people write them, a column at a time, and guess nothing.
 
 1.234 is a thousand and more in Vietnamese and little more than one in English. Which, only other
-cells of the same column can say: 1.234,5 or 12.345.678 decide, 567 does not.
+cells of the same column can say: 1.234,5 or 12.345.678 decide, 567 does not, and 2,31 does not
+either: nobody counts 2.31 people, so it is a slip, and a slip is no witness. Where no cell decides,
+a person may: one answer for a whole file.
 """
 
 from __future__ import annotations
@@ -22,20 +24,30 @@ Mark = Literal[",", "."]
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What the decimal mark of a file is, and who says so."""
+
+    mark: Mark
+    who: str
+
+
+@dataclass(frozen=True)
 class Number:
     """
     What a cell says, once its column is known.
 
     `rule` is empty where the value stands; `"missing"` where the sender says there is none; else
-    the key of what is wrong: `ambiguous` (both `readings` are possible), `contradiction`,
-    `percent`, `approximate`, `date`, `multiplied`, `no_number`. `readings` are the numbers that
-    the text may mean: for suggestions. `note` is text that was set aside.
+    the key of what is wrong: `ambiguous` (both `readings` are possible), `zeros_lost` (2 that may
+    have been 2.000), `contradiction`, `percent`, `approximate`, `date`, `multiplied`, `no_number`.
+    `readings` are the numbers that the text may mean: for suggestions. `note` is text that was set
+    aside. `answered` is true where it was a person who said what the mark is.
     """
 
     value: float | None = None
     rule: str = ""
     readings: tuple[float, ...] = ()
     note: str = ""
+    answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,8 @@ class _Written:
     point: float | None = None
     rule: str = ""
     note: str = ""
+    grouped: bool = False
+    """Whether it has two marks or more, so that one of them parts groups of digits."""
 
     def under(self, mark: Mark) -> float | None:
         return self.comma if mark == "," else self.point
@@ -53,9 +67,14 @@ class _Written:
     @property
     def decides(self) -> Mark | None:
         """Name the decimal mark that this text alone makes certain, if it does."""
-        if (self.comma is None) == (self.point is None):
+        if (self.comma is None) == (self.point is None) or self.lacks_digits:
             return None
         return "." if self.comma is None else ","
+
+    @property
+    def lacks_digits(self) -> bool:
+        """Whether it is a fraction of one mark only: a slip, where things are counted."""
+        return len(self.readings) == 1 and not (self.grouped or isinstance(self.readings[0], int))
 
     @property
     def readings(self) -> tuple[float, ...]:
@@ -63,9 +82,9 @@ class _Written:
         return tuple(found)
 
 
-def read_column(cells: Sequence[Value]) -> list[Number]:
+def read_column(cells: Sequence[Value], answer: Mark | None = None) -> list[Number]:
     """
-    Read the cells of one column as numbers.
+    Read the cells of one column of counts as numbers.
 
     The decimal mark is taken from the cells that leave no choice. Where they contradict each
     other, each of them is refused; where none decides, each cell that could be two numbers is.
@@ -74,6 +93,8 @@ def read_column(cells: Sequence[Value]) -> list[Number]:
     ----------
     cells
         From top to bottom, as they stand in the sheet.
+    answer
+        The decimal mark as a person says it is, for columns in which no cell decides.
 
     Returns
     -------
@@ -82,20 +103,76 @@ def read_column(cells: Sequence[Value]) -> list[Number]:
 
     Examples
     --------
-    >>> [number.value for number in read_column(["1.234", "0,5", 7.0, "–"])]
-    [1234, 0.5, 7, None]
+    >>> [number.value for number in read_column(["1.234", "1.234,0", 7.0, "–"])]
+    [1234, 1234, 7, None]
     >>> [number.rule for number in read_column(["1.234", "567"])]
     ['ambiguous', '']
+    >>> [number.value for number in read_column(["1.234", "567"], answer=",")]
+    [1234, 567]
+    >>> [number.rule for number in read_column([1.647, 2.31, 2])]
+    ['ambiguous', 'ambiguous', 'zeros_lost']
     """
     taken = [_take(cell) for cell in cells]
     marks = {
         written.decides for written in taken if isinstance(written, _Written) and not written.rule
     } - {None}
     mark = next(iter(marks)) if len(marks) == 1 else None
+    # where a text decides it explains the other texts; a number of the workbook is past helping
+    open_ = [one for one in taken if not marks or isinstance(one, Number)]
+    doubtful = 0.0 if marks == {"."} else _doubtful(open_)
     return [
-        written if isinstance(written, Number) else _settle(written, mark, torn=len(marks) > 1)
-        for written in taken
+        _settle(one, mark, answer, torn=len(marks) > 1)
+        if isinstance(one, _Written)
+        else _looked_at(one, doubtful, answer)
+        for one in taken
     ]
+
+
+def _doubtful(taken: Sequence[Number | _Written]) -> float:
+    """
+    Say up to which number a whole one may have lost its thousands; 0 where none has.
+
+    A spreadsheet that takes the dot of 1.647 for a decimal one keeps 1.647, but of 2.310 it keeps
+    2.31, and of 2.000 it keeps 2. One fraction among many small numbers is a slip of its own.
+    """
+    broken = [broken for one in taken if (broken := _broken(one)) is not None]
+    dotted = [
+        one for one in taken if isinstance(one, _Written) and not one.rule and len(one.readings) > 1
+    ]
+    if not broken or len(broken) + len(dotted) < 2:  # one is a slip
+        return 0.0
+    most = 10 * max(broken)
+    small = [one for one in taken if isinstance(one, Number) and _is_small(one, most)]
+    three = dotted or any(round(value, 2) != value for value in broken)
+    return most if three and len(broken) + len(dotted) >= len(small) else 0.0
+
+
+def _broken(one: Number | _Written) -> float | None:
+    """Give a fraction that may be a thousand and more whose mark was taken for a decimal one."""
+    if isinstance(one, Number):
+        value = one.value if one.value is not None and not isinstance(one.value, int) else None
+    else:
+        value = one.readings[0] if one.lacks_digits and not one.rule else None
+    return value if value is not None and 0 < value < 1000 and round(value, 3) == value else None
+
+
+def _is_small(one: Number, most: float) -> bool:
+    return isinstance(one.value, int) and 0 < one.value <= min(most, 999)
+
+
+def _looked_at(one: Number, doubtful: float, answer: Mark | None) -> Number:
+    """Ask of a number of the workbook, among others that lost their thousands, whether it did."""
+    if not doubtful or answer == ".":
+        return one
+    broken = _broken(one)
+    if broken is not None:
+        meant = round(broken * 1000)
+        if answer:
+            return Number(meant, answered=True)
+        return Number(rule="ambiguous", readings=(meant, broken))
+    if _is_small(one, doubtful):
+        return Number(rule="zeros_lost", readings=(one.value or 0, 1000 * int(one.value or 0)))
+    return one
 
 
 def looks_like_one(cell: Value) -> bool:
@@ -158,7 +235,7 @@ def _take(cell: Value) -> Number | _Written:
     return Number(rule="missing")
 
 
-def _settle(written: _Written, mark: Mark | None, *, torn: bool) -> Number:
+def _settle(written: _Written, mark: Mark | None, answer: Mark | None, *, torn: bool) -> Number:
     readings, note = written.readings, written.note
     if written.rule:
         return Number(rule=written.rule, readings=readings, note=note)
@@ -166,9 +243,10 @@ def _settle(written: _Written, mark: Mark | None, *, torn: bool) -> Number:
         return Number(rule="contradiction", readings=readings, note=note)
     if len(readings) == 1:
         return Number(readings[0], note=note)
-    if mark is None:
+    known = mark or answer
+    if known is None:
         return Number(rule="ambiguous", readings=readings, note=note)
-    return Number(written.under(mark), note=note)
+    return Number(written.under(known), note=note, answered=mark is None)
 
 
 # --- one text ---
@@ -264,7 +342,8 @@ def _written(found: re.Match[str] | None, *, negative: bool) -> Number | _Writte
         return Number(rule="no_number")
     if negative or (found.groupdict().get("sign") or "").startswith("-"):
         comma, point = _minus(comma), _minus(point)
-    return _Written(comma, point, note=rest.strip())
+    grouped = len(set(found["body"]) & set("., ")) > 1
+    return _Written(comma, point, note=rest.strip(), grouped=grouped)
 
 
 def _refused(found: re.Match[str] | None, rule: str) -> Number | _Written:

@@ -13,7 +13,7 @@ from . import around, cells, headings, titles
 from .account import USES, Account, account
 from .faults import Change, Fault, change_table, fault_table
 from .guard import UnreadableError, require_few
-from .headers import Vocabulary, vocabulary
+from .headers import vocabulary
 from .layout import Kind, Layout, layout
 from .numbers import looks_like_one
 from .open import Book, book
@@ -22,7 +22,7 @@ from .sheets import Sheet, is_blank, letter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .tables import Table
+    from .numbers import Answer
 
 CELLS = ["sheet", "row", "column", "field", "raw", "value"]
 ROWS = ["sheet", "row", "kind", "label", "level"]
@@ -56,7 +56,7 @@ class Reading:
     kind: str = ""
 
 
-def read_table(file: Path | str) -> Reading:
+def read_table(file: Path | str, answer: Answer | None = None) -> Reading:
     """
     Read a report of any layout out of an xlsx, xls, ods or csv file.
 
@@ -67,6 +67,8 @@ def read_table(file: Path | str) -> Reading:
     ----------
     file
         The file as it was sent. It is not changed.
+    answer
+        What a person says its decimal mark is, for the columns in which no cell decides.
 
     Returns
     -------
@@ -75,7 +77,7 @@ def read_table(file: Path | str) -> Reading:
     """
     name = Path(file).name
     try:
-        return _read_book(book(file), name)
+        return _read_book(book(file), name, answer)
     except UnreadableError as error:
         return refused(error, name)
 
@@ -91,7 +93,7 @@ def refused(error: UnreadableError, name: str) -> Reading:
     return _reading(Book((), ""), [], [cells.Found(faults=[fault])], [])
 
 
-def _read_book(opened: Book, name: str) -> Reading:
+def _read_book(opened: Book, name: str, answer: Answer | None) -> Reading:
     remarks = [
         Fault(remark.rule, severity="warning", blanks={"file": name, **remark.blanks})
         for remark in opened.remarks
@@ -102,7 +104,10 @@ def _read_book(opened: Book, name: str) -> Reading:
     communes = any(table.of("code", "commune") for lay in layouts for table in lay.tables)
     accounts = []
     for sheet, lay in zip(opened.sheets, layouts, strict=True):
-        parts = [_read(sheet, lay, table, known, summary=communes) for table in lay.tables]
+        parts = [
+            _read(cells.Part(sheet, table, lay.kinds, known, answer), lay, summary=communes)
+            for table in lay.tables
+        ]
         done = account(sheet, lay, list(zip(lay.tables, parts, strict=True)), known)
         accounts.append(done)
         found += [cells.Found(faults=[*_beside(sheet, lay), *done.faults]), *parts]
@@ -149,10 +154,8 @@ def together(readings: Mapping[str, Reading]) -> Reading:
     return Reading(part("cells"), part("rows"), part("faults"), part("changes"), part("uses"))
 
 
-def _read(
-    sheet: Sheet, lay: Layout, table: Table, known: Vocabulary, *, summary: bool
-) -> cells.Found:
-    part = cells.Part(sheet, table, lay.kinds, known)
+def _read(part: cells.Part, lay: Layout, *, summary: bool) -> cells.Found:
+    sheet, table = part.sheet, part.table
     found = cells.read(part)
     found.faults[:0] = headings.check(sheet, table, summary=summary)
     for at, one in table.columns.items():
