@@ -4,7 +4,7 @@ Put random defects into random layouts, and say of each value what became of it.
     python tests/defects.py 0 500        # seeds: the figures, and each seed that fails
 
 Each seed makes a file of its own: places, years, headers, blocks, totals, format and encoding are
-drawn, then up to three defects. Of every value that was written the outcome is `right`, `refused`
+drawn, then up to five defects. Of every value that was written the outcome is `right`, `refused`
 (a fault at its cell, row, column or table), `asked` (delivered with a warning at it, or left out
 and listed), `wrong` (delivered otherwise than it is true, and nothing said) or `dropped` (neither
 delivered nor named). Nothing here uses the reader that is tested.
@@ -19,11 +19,12 @@ import sys
 import tempfile
 import zipfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import corpus
+import old_excel
 import pandas as pd
 import xlsxwriter
 
@@ -55,6 +56,11 @@ FIXED = {
     "text": ("Cán bộ phụ trách", "Tên tổ trưởng"),
     "nothing": ("",),
     "area": ("Diện tích (ha)", "Số máy tính"),
+}
+UNITS = {
+    **{"teams": "tổ", "members": "người", "files_online": "hồ sơ", "informed": "người"},
+    **{"app_users": "người", "ewallet_users": "người", "online_service_users": "người"},
+    **{"ecommerce_guided": "hộ"},
 }
 TYPES = {
     "Thành phố ": ("TP. ", "TP ", "thành phố "),
@@ -101,6 +107,10 @@ class Plan:
     number_in_title: bool
     file: str
     encoding: str
+    stated: bool = False
+    """Whether a line above the table names the unit of its numbers."""
+    units: bool = False
+    """Whether a row below the header names the unit of each column."""
 
 
 @dataclass
@@ -120,6 +130,10 @@ class Form:
     planted: list[Planted] = field(default_factory=list)
     left: int = 0
     """Columns that nobody knows, which have to be listed."""
+    stated: list[Place] = field(default_factory=list)
+    units: dict[str, list[Place]] = field(default_factory=dict)
+    formats: dict[Place, str] = field(default_factory=dict)
+    struck: set[Place] = field(default_factory=set)
 
     def get(self, place: Place) -> object:
         sheet, row, column = place
@@ -171,6 +185,16 @@ def draw(rng: random.Random) -> Plan:
         number_in_title=rng.random() < 0.1,
         file=file,
         encoding=rng.choice(["utf-8", "utf-8-sig", "utf-16", "cp1258"]) if file == "csv" else "",
+    )
+
+
+def draw_more(plan: Plan, rng: random.Random) -> Plan:
+    """Draw what was thought of later, so that a seed keeps the layout that it had."""
+    return replace(
+        plan,
+        file="xls" if plan.file == "xlsx" and rng.random() < 0.35 else plan.file,
+        stated=rng.random() < 0.3,
+        units=rng.random() < 0.2 and plan.head != "machine" and not plan.two_rows,
     )
 
 
@@ -257,6 +281,9 @@ def _sheet(form: Form, plan: Plan, name: str, rows: list[dict], upper: dict, lab
     if plan.number_in_title:
         grid.append(["Tổng số tổ theo kế hoạch:", 525])
         form.left += 1
+    if plan.stated:
+        grid.append([None, None, "Đơn vị tính: người, hộ, tổ, hồ sơ"])
+        form.stated.append((name, len(grid), 3))
     if rng.random() < 0.3 and grid:
         grid.append([])
     places = ["code"] * plan.code
@@ -269,6 +296,10 @@ def _sheet(form: Form, plan: Plan, name: str, rows: list[dict], upper: dict, lab
     columns += ["nothing"] * plan.blank_head
     column = {one: at for at, one in enumerate(columns, 1)}
     _headers(form, plan, name, column)
+    if plan.units:
+        grid.append([UNITS.get(one.split(".")[0]) for one in columns])
+        for one in plan.fields:
+            form.units.setdefault(one, []).append((name, len(grid), column[one]))
     if plan.numbered and plan.head != "machine":
         grid.append([str(at) for at in range(1, len(columns) + 1)])
     order = sorted(rows, key=lambda cells: (cells["year"], upper[cells["code"]], cells["code"]))
@@ -659,12 +690,208 @@ DEFECTS = (
 )
 
 
-def make(seed: int) -> tuple[Plan, Form]:
-    """Make the file of a seed: its layout, and what is planted in it."""
-    rng = random.Random(seed)
-    plan = draw(rng)
+# --- planting what only says of numbers what they are ---
+
+NEVER = -1
+"""The truth of a number that is none: whatever is delivered for it is wrong."""
+
+
+def _spoil(form: Form, keys: frozenset[Key]) -> None:
+    form.truth |= dict.fromkeys(keys, NEVER)
+
+
+def _one_head(form: Form) -> str | None:
+    """Choose a field whose header is a text of its own."""
+    if form.plan.two_rows or form.plan.head == "machine":
+        return None
+    return form.rng.choice([name for name in form.plan.fields if not name.startswith("files")])
+
+
+def _of_field(form: Form, name: str) -> frozenset[Key]:
+    return frozenset(key for key in form.cells if key[2] == name)
+
+
+def _unit_of_table(form: Form) -> Planted | None:
+    """Say above a table that its numbers are thousands, shares or money."""
+    if not form.stated:
+        return None
+    place = form.rng.choice(form.stated)
+    unit = form.rng.choice(["nghìn người", "%", "triệu đồng", "1.000 người", "phần trăm"])
+    form.put(place, form.rng.choice(["Đơn vị tính: {}", "(ĐVT: {})", "DVT: {}"]).format(unit))
+    own = {name for name, heads in form.heads.items() if _counts(form, heads)}
+    own |= set(form.units)
+    keys = frozenset(
+        key for key in form.cells if form.cells[key][0] == place[0] and key[2] not in own
+    )
+    if not keys:
+        form.put(place, "Đơn vị tính: người")
+        return None
+    _spoil(form, keys)
+    every = frozenset(key for key in form.cells if form.cells[key][0] == place[0])
+    return Planted("unit of a table", frozenset({place}), every)
+
+
+def _counts(form: Form, heads: list[Place]) -> bool:
+    return any(f"({unit})" in str(form.get(place)) for place in heads for unit in ("tổ", "người"))
+
+
+def _unit_of_head(form: Form) -> Planted | None:
+    name = _one_head(form)
+    if name is None or form.plan.units:
+        return None
+    way = form.rng.choice(["{} (nghìn người)", "{}, ĐVT: nghìn người", "{} - triệu đồng"])
+    for place in form.heads[name]:
+        form.put(place, way.format(form.get(place)))
+    _spoil(form, _of_field(form, name))
+    return Planted("unit in a heading", frozenset(form.heads[name][:1]), frozenset(form.cells))
+
+
+def _unit_of_row(form: Form) -> Planted | None:
+    if not form.units:
+        return None
+    name = form.rng.choice(sorted(form.units))
+    for place in form.units[name]:
+        form.put(place, form.rng.choice(["nghìn người", "1.000 hộ", "triệu đồng"]))
+    _spoil(form, _of_field(form, name))
+    return Planted("unit in a row of units", frozenset(form.units[name]), frozenset(form.cells))
+
+
+def _format(form: Form) -> Planted | None:
+    """Let a cell show another thing than it holds."""
+    if form.plan.file == "csv":
+        return None
+    key = form.rng.choice(sorted(form.cells))
+    place = form.cells[key]
+    if not isinstance(form.get(place), int) or place in form.struck:
+        return None
+    code = form.rng.choice(['0"%"', "#,##0,", '0.0" nghìn"'])
+    if code == "#,##0,":
+        form.put(place, 1000 * form.truth[key])
+    form.formats[place] = code
+    _spoil(form, frozenset({key}))
+    return Planted("number format", frozenset({place}), frozenset({key}))
+
+
+def _struck_out(form: Form) -> Planted | None:
+    if form.plan.file == "csv":
+        return None
+    key = form.rng.choice(sorted(form.cells))
+    place = form.cells[key]
+    if not isinstance(form.get(place), int):
+        return None
+    if form.rng.random() < 0.5:
+        form.struck.add(place)
+    else:
+        form.put(place, [(str(form.truth[key] + 1), "struck"), (str(form.truth[key]), "")])
+    _spoil(form, frozenset({key}))
+    return Planted("struck out", frozenset({place}), frozenset({key}))
+
+
+def _other_year_in_head(form: Form) -> Planted | None:
+    """Head a column with the end of another year than its rows are of."""
+    name = _one_head(form)
+    if name is None or form.plan.year != "column" or len(form.plan.years) > 1 or form.planted:
+        return None
+    year = 2022 if form.plan.years[0] == 2023 else 2023
+    for place in form.heads[name]:
+        text = str(form.get(place)).split(" (")[0]
+        form.put(place, f"{text} (đến 31/12/{year})")
+    _spoil(form, _of_field(form, name))
+    place = form.heads[name][0]
+    return Planted("another year in a heading", frozenset({place}), frozenset(form.cells))
+
+
+def _part_of_year(form: Form) -> Planted | None:
+    return _titled(form, "part of a year", ["9 tháng đầu năm", "quý III năm", "6 tháng đầu năm"])
+
+
+def _plan_in_title(form: Form) -> Planted | None:
+    return _titled(form, "plan in a title", ["Kế hoạch năm", "Chỉ tiêu kế hoạch năm"])
+
+
+def _titled(form: Form, kind: str, texts: list[str]) -> Planted | None:
+    """Say in the first title that the table is of another thing than a year that has passed."""
+    name = form.rng.choice(sorted(form.rows.values()))[0]
+    grid = form.sheets[name]
+    if not grid or len([cell for cell in grid[0] if _holds(cell)]) != 1 or form.planted:
+        return None
+    if str(grid[0][0]).startswith(("SỐ LIỆU", "BIỂU TỔNG")):
+        return None
+    grid[0] = [f"BÁO CÁO {form.rng.choice(texts).upper()} {form.plan.years[0]}"]
+    keys = frozenset(key for key in form.cells if form.cells[key][0] == name)
+    _spoil(form, keys)
+    return Planted(kind, frozenset({(name, 1, 1)}), keys)
+
+
+def _plan_in_head(form: Form) -> Planted | None:
+    name = _one_head(form)
+    if name is None or form.planted:
+        return None
+    for place in form.heads[name]:
+        text = str(form.get(place)).split(" (")[0]
+        form.put(place, form.rng.choice(["Kế hoạch: {}", "{} (kế hoạch)", "KH {}"]).format(text))
+    _spoil(form, _of_field(form, name))
+    return Planted("plan in a heading", frozenset(form.heads[name][:1]), frozenset(form.cells))
+
+
+def _dotted(form: Form) -> Planted | None:
+    """Type a number with a dot for its thousands, where nothing says what the dot marks."""
+    some = [key for key in sorted(form.cells) if form.truth[key] > 999]
+    if not some:
+        return None
+    key = form.rng.choice(some)
+    form.put(form.cells[key], f"{form.truth[key]:,}".replace(",", form.rng.choice(".,")))
+    return Planted("dot that marks what", frozenset({form.cells[key]}), frozenset({key}))
+
+
+def _lost_zeros(form: Form) -> Planted | None:
+    """Write a column as a spreadsheet keeps it that takes the dot of 2.310 for a decimal one."""
+    name = form.rng.choice(form.plan.fields)
+    keys = [key for key in sorted(form.cells) if key[2] == name and form.truth[key] > 999]
+    if len(keys) < 4 or form.planted:
+        return None
+    whole = keys[0]
+    form.truth[whole] = 1000 * form.rng.randint(1, 4)
+    for key in keys:
+        form.put(
+            form.cells[key], form.truth[key] / 1000 if key != whole else form.truth[key] // 1000
+        )
+    return Planted("lost zeros", frozenset({form.cells[whole]}), _of_field(form, name))
+
+
+MORE = (
+    *(_unit_of_table, _unit_of_table, _unit_of_head, _unit_of_row, _unit_of_row),
+    *(_format, _format, _struck_out, _struck_out, _dotted, _dotted, _lost_zeros),
+    *(_other_year_in_head, _other_year_in_head, _part_of_year, _plan_in_title, _plan_in_head),
+)
+
+
+def _mark(form: Form) -> None:
+    """Put the mark of a footnote behind a number: that is no defect."""
+    key = form.rng.choice(sorted(form.cells))
+    value = form.get(form.cells[key])
+    if form.plan.file == "csv" or not isinstance(value, int) or form.cells[key] in form.formats:
+        return
+    if form.rng.random() < 0.5:
+        form.put(form.cells[key], [(str(value), ""), ("1", "super")])
+    else:
+        form.formats[form.cells[key]] = '#,##0" người"'
+
+
+def make(seed: int, *, most: int = 99) -> tuple[Plan, Form]:
+    """Make the file of a seed: its layout, and at most so many defects in it."""
+    rng, more = random.Random(seed), random.Random(-1 - seed)
+    plan = draw_more(draw(rng), more)
     form = lay_out(plan, rng)
+    if more.random() < 0.4:
+        _new(form, more)
+    if more.random() < 0.3 and not form.planted:
+        form.rng = more
+        _mark(form)
+        form.rng = rng
     for plant in rng.sample(DEFECTS, rng.choice([0, 1, 2, 3, 4])):
+        if len(form.planted) >= most:
+            break
         before = {key for one in form.planted for key in one.keys}
         if form.planted and plant in {_unknown_head, _swapped_heads}:
             continue
@@ -676,10 +903,18 @@ def make(seed: int) -> tuple[Plan, Form]:
     return plan, form
 
 
+def _new(form: Form, rng: random.Random) -> None:
+    """Plant one defect of the later kinds, with dice of its own."""
+    form.rng, before = rng, form.rng
+    found = next((one for plant in rng.sample(MORE, 5) if (one := plant(form))), None)
+    form.planted += [found] if found else []
+    form.rng = before
+
+
 def _again(seed: int) -> Form:
     """Take the layout alone, where two defects met in one cell."""
     rng = random.Random(seed)
-    return lay_out(draw(rng), rng)
+    return lay_out(draw_more(draw(rng), random.Random(-1 - seed)), rng)
 
 
 # --- writing ---
@@ -688,7 +923,7 @@ def _again(seed: int) -> Form:
 def write(form: Form, folder: Path) -> Path:
     """Write a report as the plan says."""
     file = folder / f"report.{form.plan.file}"
-    {"xlsx": _xlsx, "ods": _ods, "csv": _csv}[form.plan.file](form, file)
+    WRITERS[form.plan.file](form, file)
     return file
 
 
@@ -704,11 +939,45 @@ def write_grid(sheet, grid) -> None:
 
 def _xlsx(form: Form, file: Path) -> None:
     with xlsxwriter.Workbook(file) as book:
+        looks: dict[tuple[str, bool], object] = {}
+        rich = {
+            "": book.add_format(),
+            "struck": book.add_format({"font_strikeout": True}),
+            "super": book.add_format({"font_script": 1}),
+        }
         for name, grid in form.sheets.items():
             sheet = book.add_worksheet(name)
-            write_grid(sheet, grid)
+            for row, line in enumerate(grid):
+                for column, value in enumerate(line):
+                    place = name, row + 1, column + 1
+                    code, struck = form.formats.get(place, ""), place in form.struck
+                    if (code, struck) not in looks:
+                        options = {"num_format": code or "General", "font_strikeout": struck}
+                        looks[code, struck] = book.add_format(options)
+                    look = looks[code, struck] if code or struck else None
+                    if isinstance(value, list):
+                        told = [one for text, kind in value for one in (rich[kind], text)]
+                        sheet.write_rich_string(row, column, *told)
+                    elif isinstance(value, str):
+                        sheet.write_string(row, column, value, look)
+                    elif value is not None:
+                        sheet.write_number(row, column, value, look)
             for top, left, bottom, right in form.merges.get(name, []):
                 sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, grid[top - 1][left - 1])
+
+
+def _xls(form: Form, file: Path) -> None:
+    pages = [
+        old_excel.Page(
+            name,
+            grid,
+            form.merges.get(name, []),
+            {place[1:]: code for place, code in form.formats.items() if place[0] == name},
+            {place[1:] for place in form.struck if place[0] == name},
+        )
+        for name, grid in form.sheets.items()
+    ]
+    old_excel.write(file, pages)
 
 
 def _csv(form: Form, file: Path) -> None:
@@ -716,31 +985,86 @@ def _csv(form: Form, file: Path) -> None:
     text = io.StringIO()
     width = max(map(len, grid))
     lines = [["" if cell is None else cell for cell in line] for line in grid]
-    mark = ";" if form.plan.encoding == "utf-16" else ","
+    encoding = form.plan.encoding if form.plan else "utf-8"
+    mark = ";" if encoding == "utf-16" else ","
     csv.writer(text, delimiter=mark).writerows(
         [*line, *[""] * (width - len(line))] for line in lines
     )
     told = text.getvalue()
-    if form.plan.encoding == "cp1258":
+    if encoding == "cp1258":
         told = corpus.for_windows(told)
-    file.write_bytes(told.encode(form.plan.encoding))
+    file.write_bytes(told.encode(encoding))
+
+
+# Number formats of the one office in the words of the other.
+_CODES = {
+    '0"%"': '<number:number number:min-integer-digits="1"/><number:text>%</number:text>',
+    "#,##0,": '<number:number number:min-integer-digits="1" number:display-factor="1000"/>',
+    '0.0" nghìn"': '<number:number number:decimal-places="1" number:min-integer-digits="1"/>'
+    "<number:text> nghìn</number:text>",
+    '#,##0" người"': '<number:number number:min-integer-digits="1" number:grouping="true"/>'
+    "<number:text> người</number:text>",
+}
+_RICH = {
+    "struck": 'style:text-line-through-style="solid"',
+    "super": 'style:text-position="super 58%"',
+}
+
+
+def _ods_styles() -> str:
+    codes = "".join(
+        f'<number:number-style style:name="n{at}">{code}</number:number-style>'
+        f'<style:style style:name="f{at}" style:family="table-cell" style:data-style-name="n{at}"/>'
+        for at, code in enumerate(_CODES.values())
+    )
+    texts = "".join(
+        f'<style:style style:name="{name}" style:family="text">'
+        f"<style:text-properties {look}/></style:style>"
+        for name, look in _RICH.items()
+    )
+    cell = (
+        '<style:style style:name="out" style:family="table-cell">'
+        f"<style:text-properties {_RICH['struck']}/></style:style>"
+    )
+    return f"<office:automatic-styles>{codes}{texts}{cell}</office:automatic-styles>"
 
 
 def _ods(form: Form, file: Path) -> None:
     space = "urn:oasis:names:tc:opendocument:xmlns:"
+    look = {place: f"f{list(_CODES).index(code)}" for place, code in form.formats.items()}
+    look |= dict.fromkeys(form.struck, "out")
+    spans: dict[Place, str] = {}
+    for name, blocks in form.merges.items():
+        for top, left, bottom, right in blocks:
+            inner = ((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
+            spans |= dict.fromkeys(((name, *one) for one in inner), "")
+            spans[name, top, left] = (
+                f'table:number-rows-spanned="{bottom - top + 1}" '
+                f'table:number-columns-spanned="{right - left + 1}" '
+            )
     body = "".join(
         f'<table:table table:name="{escape(name)}">'
         + "".join(
-            f"<table:table-row>{''.join(map(_ods_cell, line or [None]))}</table:table-row>"
-            for line in grid
+            "<table:table-row>"
+            + "".join(
+                _ods_cell(cell, look.get((name, row, at), ""), spans.get((name, row, at)))
+                for at, cell in enumerate(line, 1)
+            )
+            + ("" if line else "<table:table-cell/>")
+            + "</table:table-row>"
+            for row, line in enumerate(grid, 1)
         )
         + "</table:table>"
         for name, grid in form.sheets.items()
     )
+    names = {"number": "datastyle"}
     content = (
         '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
-        + " ".join(f'xmlns:{one}="{space}{one}:1.0"' for one in ("office", "table", "text"))
-        + f' office:version="1.2"><office:body><office:spreadsheet>{body}'
+        + " ".join(
+            f'xmlns:{one}="{space}{names.get(one, one)}:1.0"'
+            for one in ("office", "table", "text", "style", "number")
+        )
+        + f' office:version="1.2">{_ods_styles()}<office:body><office:spreadsheet>{body}'
         "</office:spreadsheet></office:body></office:document-content>"
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"
@@ -754,15 +1078,31 @@ def _ods(form: Form, file: Path) -> None:
         )
 
 
-def _ods_cell(value: object) -> str:
+def _ods_cell(value: object, look: str, span: str | None) -> str:
+    if span == "":  # below a merged cell
+        return "<table:covered-table-cell/>"
     if value is None:
         return "<table:table-cell/>"
+    style = f'table:style-name="{look}" ' if look else ""
+    style += span or ""
+    if isinstance(value, list):
+        shown = "".join(
+            f'<text:span text:style-name="{kind}">{text}</text:span>' if kind else text
+            for text, kind in value
+        )
+        return (
+            f'<table:table-cell {style}office:value-type="string"><text:p>{shown}</text:p>'
+            "</table:table-cell>"
+        )
     if isinstance(value, str):
         kind = 'office:value-type="string"'
     else:
         kind = f'office:value-type="float" office:value="{value}"'
     shown = f"<text:p>{escape(str(value))}</text:p>"
-    return f"<table:table-cell {kind}>{shown}</table:table-cell>"
+    return f"<table:table-cell {style}{kind}>{shown}</table:table-cell>"
+
+
+WRITERS = {"xlsx": _xlsx, "xls": _xls, "ods": _ods, "csv": _csv}
 
 
 # --- judging ---
@@ -798,6 +1138,12 @@ def judge(seed: int, folder: Path) -> Verdict:
     spoilt = {key for one in form.planted for key in one.keys}
     touched = {key[:2] for key in spoilt}
     headers = {place[:2] for places in form.heads.values() for place in places}
+    headers |= {place[:2] for places in form.units.values() for place in places}
+    first_of = {}
+    for sheet, row, _ in form.rows.values():
+        first_of[sheet] = min(row, first_of.get(sheet, row))
+    refused = read.rows[read.rows["kind"] == "rejected"]
+    rejected = set(zip(refused["sheet"], refused["row"], strict=True))
     for key, true in form.truth.items():
         sheet, row, column = form.cells[key]
         at_row = [one for one in faults if one[:2] == (sheet, row)]
@@ -808,6 +1154,13 @@ def judge(seed: int, folder: Path) -> Verdict:
             if one[:2] in headers and one[0] == sheet and one[2] in {0, column}
         ]
         above += [one for one in faults if not one[0] and one[4] == "error"]
+        # what is said of a table as a whole, at its header or a title, refuses all its rows
+        above += [
+            one
+            for one in faults
+            if one[0] == sheet and one[4] == "error" and one[1] < first_of[sheet]
+            if (sheet, row) in rejected
+        ]
         gone = form.get(form.cells[key]) is None
         if key not in delivered:
             said = gone or any(one[4] == "error" for one in at_row) or above
@@ -843,6 +1196,10 @@ def judge(seed: int, folder: Path) -> Verdict:
             for place in one.places
         ) or (one.named and any(one.named in fault[5] for fault in faults))
         done.found[one.kind] += bool(hit)
+        if not hit and one.kind == "wrong total" and len(form.planted) > 1 and not read.complete:
+            # a sum with a wrong part is held to nothing: it has to be found once that is mended
+            hit = _found_alone(seed, one, folder)
+            done.found[one.kind] += hit
         if not hit:
             done.missed.append(f"{one.kind} at {sorted(one.places)[:2]}")
     held = sum(_holds(cell) for grid in form.sheets.values() for line in grid for cell in line)
@@ -855,6 +1212,17 @@ def judge(seed: int, folder: Path) -> Verdict:
     if form.left and read.complete:
         done.failures.append("a column that nobody knows was left out under all is accepted")
     return done
+
+
+def _found_alone(seed: int, one: Planted, folder: Path) -> bool:
+    """Say whether a defect that was planted first is found where no other is."""
+    _, form = make(seed, most=1)
+    faults = intake.read(write(form, folder)).faults
+    where = {
+        (sheet, int(row), _column_number(column))
+        for sheet, row, column in faults[["sheet", "row", "column"]].itertuples(index=False)
+    }
+    return form.planted == [one] and bool(where & one.places)
 
 
 def _column_number(letters: str) -> int:

@@ -189,6 +189,7 @@ def _columns(sheet: Sheet, part: _Part, known: Vocabulary) -> list[Fault]:
         rows, name = part.left.get(at, []), title(table, at)
         field_ = table.columns[at].field if at in table.columns else ""
         rule = "unknown_column" if rows else "share_column"
+        alone = len(rows) == 1 < len(table.rows)
         if not rows and all(is_blank(sheet.value(row, at)) for row in table.rows):
             continue
         if rows and is_share(field_):
@@ -197,7 +198,9 @@ def _columns(sheet: Sheet, part: _Part, known: Vocabulary) -> list[Fault]:
             rule = f"{table.columns[at].period}_column"
         faults.append(
             Fault(
-                *(rule, sheet.name, row_of(table, at), at),
+                # one cell below no heading is shown where it stands
+                *(rule, sheet.name, rows[0] if alone and not name else row_of(table, at)),
+                at,
                 found=name,
                 severity="warning",
                 blanks={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import words
@@ -75,16 +76,16 @@ def _texts(sheet: Sheet, rows: list[int]) -> Stated:
 def _years(part: Part, above: Stated, found: Found) -> bool:
     """Hold the years of titles and headings to those of the rows, where the rows say theirs."""
     table, sheet = part.table, part.sheet
-    own = {int(line[5]) for line in found.cells if line[3] == "year"}  # type: ignore[call-overload]
-    named = set(table.years.values())
+    of_row = {line[1]: int(line[5]) for line in found.cells if line[3] == "year"}  # type: ignore[call-overload]
+    own, named = set(of_row.values()), set(table.years.values())
     if table.of("year"):
-        for at, year in table.years.items():
-            others = own - {year}
-            if others:
-                blanks = {"year": year, "years": _list(others)}
-                found.faults.append(
-                    _at(part, headings.row_of(table, at), at, "year_of_column", blanks)
-                )
+        faults = [
+            fault
+            for at, year in table.years.items()
+            for fault in _year_of_column(part, at, year, of_row)
+        ]
+        # of several headings with one year the first speaks for a row
+        found.faults += {(one.row, one.column): one for one in reversed(faults)}.values()
     elif table.across:
         own = named
     else:
@@ -95,11 +96,31 @@ def _years(part: Part, above: Stated, found: Found) -> bool:
     if not own or not every or own <= every:
         return True
     place = next(place for place, years in told.items() if years)
-    blanks = {"year": _list(every), "years": _list(own - every)}
+    blanks: dict[str, object] = {"year": _list(every), "years": _list(own - every)}
     # one of several may be last year's, beside it to compare
     severity = "warning" if own & every else "error"
     found.faults.append(_at(part, *place, "year_of_title", blanks, severity=severity))
     return True
+
+
+def _year_of_column(part: Part, at: int, year: int, of_row: dict[int, int]) -> list[Fault]:
+    """Hold the year of a heading to those of the rows: a few others are wrong, not the heading."""
+    others = {row: other for row, other in of_row.items() if other != year}
+    header = headings.row_of(part.table, at)
+    if 2 * len(others) >= len(of_row):
+        blanks: dict[str, object] = {"year": year, "years": _list(set(others.values()))}
+        return [_at(part, header, at, "year_of_column", blanks)] if others else []
+    [column] = part.table.of("year")[:1]
+    told: dict[str, object] = {"year": year}
+    return [
+        replace(
+            _at(part, header, at, "year_of_column", told | {"years": other}),
+            row=row,
+            column=column,
+            field="year",
+        )
+        for row, other in others.items()
+    ]
 
 
 def _add_year(part: Part, above: Stated, found: Found) -> None:
@@ -111,7 +132,7 @@ def _add_year(part: Part, above: Stated, found: Found) -> None:
     texts = "; ".join(text for text, found_years in said.items() if found_years)
     row = headings.row_of(table)
     if len(years) != 1:
-        if not years and any(map(periods.part_in, above.values())):
+        if not years and any(map(periods.part_in, said)):
             return  # it is said of the period
         rule = "years_differ" if years else "missing_year"
         blanks: dict[str, object] = {"years": _list(years)}

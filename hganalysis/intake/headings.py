@@ -49,7 +49,9 @@ def title(table: Table, column: int) -> str:
 
 def row_of(table: Table, column: int = 0) -> int:
     """Give the row of a header that a fault of a column, or of the whole table, is shown in."""
-    return table.named.get(column, table.header.stop - 1)
+    if column:
+        return table.named.get(column, table.header.stop - 1)
+    return max(table.named.values(), default=table.header.stop - 1)  # above units and numbers
 
 
 def counts(table: Table, column: int) -> bool:

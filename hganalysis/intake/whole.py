@@ -64,8 +64,9 @@ def repeats(rows: pd.DataFrame) -> list[Hit]:
     return hits
 
 
-# One row in so many, or fewer, of a year is taken for a slip, where all others are of another.
-_FEW = 10
+# One row in so many, or fewer, of a year is taken for a slip, where all others are of another; a
+# single one is among three.
+_FEW, _ALONE = 10, 3
 
 
 def years(rows: pd.DataFrame) -> list[Hit]:
@@ -88,7 +89,8 @@ def years(rows: pd.DataFrame) -> list[Hit]:
         most = number.index[0]
         there = set(some.loc[some["year"] == most, "code"])
         for at, year in some.loc[some["year"] != most, "year"].items():
-            if number[year] * _FEW <= number[most] and some.loc[at, "code"] not in there:
+            few = _ALONE if number[year] == 1 else _FEW
+            if number[year] * few <= number[most] and some.loc[at, "code"] not in there:
                 told = {"year": str(int(year)), "others": str(int(most))}
                 hits.append(Hit(int(at), "year", "year_alone", told))
     return hits
