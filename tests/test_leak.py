@@ -4,10 +4,13 @@ import csv
 import io
 import os
 import re
+import subprocess
+import sys
 import zipfile
 from html.parser import HTMLParser
 from itertools import chain
 
+import corpus
 import nbformat
 import numpy as np
 import pandas as pd
@@ -483,3 +486,116 @@ def test_parts_of_a_pool_depend_on_its_sum_and_on_what_is_public_alone(raw, meas
         assert not other.equals(rows)
         again = hide._pooled(other, pool)
         pd.testing.assert_frame_equal(again[pool != ""], first[pool != ""], check_exact=True)
+
+
+# What a command says: to a terminal that others read, to a log that is kept.
+
+SAID = """import hganalysis as hg
+import logging
+logging.getLogger().setLevel(logging.DEBUG)
+reports = hg.intake.reports()
+print(hg.findings.source(reports), hg.findings.small_counts(reports))
+hg.rates.to_districts(reports[lambda table: table["indicator"] == "app_users"])"""
+FAILS = "raise ValueError(reports.sort_values('count').to_dict('list'))"
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Write a report of 2022 with the planted numbers, and one with an error beside each."""
+    made = corpus.report((2022,), more=("population",))
+    for row in made.data():
+        code = row.cells["code"]
+        count, out_of = (PLANTED | COVER).get(code, (row.cells["app_users.count"], None))
+        row.cells |= {"app_users.count": count, "population": out_of or row.cells["population"]}
+    good = corpus.write(made, corpus.Layout(), tmp_path / "good.xlsx").file
+    for code in PLANTED | COVER:
+        row = made.of(code)
+        row.cells |= {"members": f"khoảng {row.cells['members']}", "teams": -1}
+        row.cells["app_users.count"] = f"{row.cells['app_users.count']},5"
+    broken = corpus.write(made, corpus.Layout(), tmp_path / "broken.xlsx").file
+    return good, broken
+
+
+@pytest.fixture
+def said(tmp_path):
+    """Run a command as a shell does, with all that Python can be made to say: status and text."""
+
+    def run(*typed):
+        more = {"PYTHONWARNINGS": "always", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        done = subprocess.run(
+            [sys.executable, "-v", "-X", "dev", "-m", "hganalysis", *map(str, typed)],
+            cwd=tmp_path,
+            env={**os.environ, **more},
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        lines = f"{done.stdout}\n{done.stderr}".splitlines()
+        # what Python says of the modules that it loads is none of ours, and full of numbers
+        told = [line for line in lines if not re.match(r"import |# |#\s|.*\.pyc?'?$", line)]
+        return done.returncode, "\n".join(told)
+
+    return run
+
+
+def test_no_command_says_a_hidden_number(study, said, tmp_path):
+    good, broken = study
+    reports = intake.read(good).reports
+    hid = reports[suppress.is_hidden(suppress.small(reports))]
+    residents = set(hid.loc[hid["indicator"] == "app_users", "out_of"])
+    secret = {
+        text
+        for number in set(hid["count"]) - residents - set(reports["out_of"])
+        if number >= 10_000
+        for text in needles_of(number)
+    }
+    assert "98765" in secret
+    assert "45.678" in secret
+    for name, sources in (("short", [SAID]), ("fails", [SAID, FAILS])):
+        (tmp_path / name).mkdir()
+        cells = [nbformat.v4.new_code_cell(one, id=f"c{at}") for at, one in enumerate(sources)]
+        file = tmp_path / name / "01_short.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
+    build_it = ["build", "--notebooks-only", "--out", tmp_path / "out", "--notebooks"]
+    page = tmp_path / "atlas.html"
+    runs = {
+        "check": (["check", good], 0),
+        "check, in English": (["check", good, "--lang", "en"], 0),
+        "check, with errors": (["check", broken], 1),
+        "build": ([*build_it, tmp_path / "short", "--reports", good], 0),
+        "build, with errors": ([*build_it, tmp_path / "short", "--reports", broken], 1),
+        "build that stops": ([*build_it, tmp_path / "fails", "--reports", good], 1),
+        "atlas": (["atlas", page, "--reports", good], 0),
+        "atlas, with errors": (["atlas", page, "--force", "--reports", broken], 1),
+        "verify": (["verify", page, "--reports", good], 2),  # no build made it
+        "verify, with errors": (["verify", page, "--reports", broken], 2),
+    }
+    pattern = re.compile(rf"(?<!\d)(?:{'|'.join(map(re.escape, secret))})(?!\d)")
+    for name, (typed, status) in runs.items():
+        ended, text = said(*typed)
+        assert (name, ended) == (name, status), text
+        assert (name, pattern.findall(text)) == (name, [])
+
+
+def test_counting_a_log_says_no_hidden_number(said, tmp_path):
+    codes = places.communes().query("district_code == '930'").index
+    online = dict(zip(codes, [11_238, *range(40, 90)], strict=False))  # of 11,241: all but three
+    rows = [
+        (f"{code}-{number}", "2022-05-01", code, "online" if number < many else "counter")
+        for code, many in online.items()
+        for number in range(11_241 if many > 100 else 100)
+    ]
+    log = pd.DataFrame(rows, columns=["file", "received", "commune", "channel"])
+    log = log.assign(platform="A", person=log["file"])
+    log.loc[log["channel"] == "counter", ["platform", "person"]] = None
+    log.to_parquet(tmp_path / "log.parquet")
+    status, text = said("counts", "log.parquet", "--out", "reports.csv")
+    assert status == 0, text
+    kept = pd.read_csv(tmp_path / "reports.csv", dtype={"code": "str"})
+    assert "11238" not in (tmp_path / "reports.csv").read_text("utf-8")
+    assert len(kept) == len(codes)
+    log.assign(channel="nowhere").head(20_000).to_parquet(tmp_path / "broken.parquet")
+    ended, more = said("counts", "broken.parquet", "--out", "again.csv")
+    assert ended != 0, more
+    for told in (text, more):
+        assert not re.findall(r"(?<!\d)11[.,]?2(?:38|41)(?!\d)", told), told

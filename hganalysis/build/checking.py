@@ -22,7 +22,7 @@ from ..intake.marks import account, address
 from ..intake.template import template
 from .fault import BuildError
 from .options import LEFT_OUT, Indicators, Places
-from .own import by_district, defined, names_districts
+from .own import by_district, defined, names_districts, without_counts
 from .say import say
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _kinds(faults: pd.DataFrame) -> Table:
         table.add_row(
             Text(words.term(f"check.{severity}"), style=_COLOURS[str(severity)]),
             Text(words.number(len(group))),
-            Text(plain(group["message"].iloc[0])),
+            Text(without_counts(plain(group["message"].iloc[0]), str(group["found"].iloc[0]))),
             Text(_places(group)),
         )
     return table
@@ -188,10 +188,12 @@ def _details(faults: pd.DataFrame) -> Iterator[Text]:
     ordered = ordered[~(ordered.duplicated("rule") & (ordered["rule"] == "ambiguous"))]
     for fault in ordered.head(MOST_DETAILS).itertuples():
         place = _place(str(fault.sheet), str(fault.column), int(fault.row))  # type: ignore[arg-type]
-        severity = words.term(f"check.comment_{fault.severity}", message=plain(fault.message))
+        found = str(fault.found)
+        message = without_counts(plain(fault.message), found)
+        severity = words.term(f"check.comment_{fault.severity}", message=message)
         yield Text.assemble((f"{place}  ", "bold"), (severity, _COLOURS[str(fault.severity)]))
         for key in ("expected", "suggestion"):
-            text = plain(getattr(fault, key))
+            text = without_counts(plain(getattr(fault, key)), found)
             if text:
                 yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
     if len(ordered) > MOST_DETAILS:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 REGISTER = "sources.csv"
 BY_DISTRICT = {sources.LEVEL: b"district\n"}
-_NUMBER = re.compile(r"(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*")
 MOST_FAULTS = 20
 """Of a report that is shown; `hganalysis check` has all."""
 
@@ -307,16 +307,29 @@ def _noted(read: Intake) -> list[str]:
 
 
 def _fault(row: pd.Series) -> str:
-    text = str(row["message"])
-    # A terminal is read by others too, and a log kept: small counts are hidden in both. What a cell
-    # holds besides a number is a name, and stays.
-    if suppress.threshold() and not re.search(r"[^\W\d_]", row["found"]):
-        text = _NUMBER.sub("…", text)
+    text = without_counts(str(row["message"]), str(row["found"]))
     if not row["sheet"]:  # of the report as a whole
         return text
     return words.term(
         "own.fault", sheet=row["sheet"], cell=f"{row['column']}{row['row']}", text=text
     )
+
+
+def without_counts(text: str, found: str) -> str:
+    """
+    Take the numbers out of what is said of a cell, where small counts are hidden.
+
+    A terminal is read by others too, and a log kept: they are hidden in both. What a cell holds
+    besides a number is a name, and stays.
+
+    Examples
+    --------
+    >>> without_counts("3 năm 2023, 4 năm 2022", "3"), without_counts("“Xã 3” là gì", "Xã 3")
+    ('… năm 2023, … năm 2022', '“Xã 3” là gì')
+    """
+    if suppress.threshold() and not re.search(r"[^\W\d_]", found):
+        return _NUMBER.sub("…", text)
+    return text
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -206,7 +206,7 @@ def _columns(sheet: Sheet, part: _Part, known: Vocabulary) -> list[Fault]:
                 blanks={
                     "column": letter(at),
                     "header": name or "–",
-                    "near": near(table.texts[at][-1:], known) if rule == "unknown_column" else "",
+                    "near": near(table.texts[at][::-1], known) if rule == "unknown_column" else "",
                     **_values(sheet, [(row, at) for row in rows]),
                 },
             )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
-from .numbers import Answer, Mark, read_column
+from .numbers import Answer, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -234,25 +234,19 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         they stand. No line where there is nothing to ask.
     """
     asked = faults[faults["rule"] == "ambiguous"]
-    marks = [next(mark for mark in f"{text}." if mark in ",.") for text in asked["found"]]
-    shown = asked.groupby(marks, sort=False)["found"].first()
     sheets = asked["sheet"] + "!" if len(set(asked["sheet"])) > 1 else ""
     cells = (sheets + asked["column"] + asked["row"].astype("str")).tolist()
     place = ", ".join(cells[:MOST_SHOWN]) + ", …" * (len(cells) > MOST_SHOWN)
-    lines = []
-    for code, mark in MARKS.items() if cells else ():
-        read = [f"{text} = {_under(text, mark)}" for text in shown]
-        name = words.term(
-            f"check.{code}", read="; ".join(read), number=words.number(len(cells)), cells=place
-        )
-        lines.append((file, "", "number", code, plain(name)))
+    # no number of the report: it may be one that is hidden, and this is printed
+    names = [
+        words.term(f"check.{code}", number=words.number(len(cells)), cells=place)
+        for code in MARKS
+        if cells
+    ]
+    lines = [
+        (file, "", "number", code, plain(name)) for code, name in zip(MARKS, names, strict=False)
+    ]
     return pd.DataFrame(lines, columns=["written", "district", "level", "code", "name"])
-
-
-def _under(text: str, mark: Mark) -> str:
-    """Write a number as it is read under a decimal mark, without any mark for thousands."""
-    [number] = read_column([text], mark)
-    return plain(f"{number.value:.15g}" if number.value is not None else text)
 
 
 def _file(name: str) -> str:

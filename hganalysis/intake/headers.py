@@ -61,7 +61,8 @@ _PARTS = {
     "count": "số đếm · số lượng · sl · số người · số hồ sơ · số lượt · count · number · "
     "số lượng người",
     "out_of": "trên tổng số · trong tổng số · trên tổng · mẫu số · out of · denominator · "
-    "tổng số hồ sơ · of",
+    "tổng số hồ sơ · số hồ sơ tiếp nhận · tổng số hồ sơ tiếp nhận · số hồ sơ đã tiếp nhận · "
+    "tổng số hồ sơ đã tiếp nhận · of",
     "share": "tỷ lệ · tỉ lệ · % · phần trăm · share · rate · percent · percentage",
 }
 # Headings over several columns that say nothing about what the columns count.
@@ -166,6 +167,8 @@ def vocabulary() -> Vocabulary:
     for name in indicators.names():
         for key in map(tidy, _texts_of(name)):
             texts.setdefault(key, Meaning(indicator=name))
+            for ahead in _NUMBER_OF:
+                texts.setdefault(f"{ahead} {key}", Meaning(indicator=name, part="count"))
             for text, part in parts.items():
                 both = Meaning(indicator=name, part=part.part)
                 texts.setdefault(f"{key} {text}", both)
@@ -220,6 +223,7 @@ def _form_texts() -> dict[str, Meaning]:
     return found
 
 
+_NUMBER_OF = ("số", "number of")
 _FORM = ("code", "district", "commune", "year")
 # What a header says beside its name, as the form does: when, and whether it has to be filled in.
 _BRACKET = re.compile(r"\([^()]*\)")
