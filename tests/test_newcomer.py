@@ -99,4 +99,4 @@ def test_two_commands_lead_from_a_workbook_of_ones_own_to_its_maps(tmp_path):
     assert "headline" in index
     assert (out / "figures" / "headline.png").stat().st_size > 10_000
     assert (out / "web" / "headline-communes.html").is_file()
-    assert "SỐ LIỆU MÔ PHỎNG" not in (out / "atlas.html").read_text("utf-8")
+    assert '"simulated":true' not in (out / "atlas.html").read_text("utf-8")
