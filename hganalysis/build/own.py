@@ -320,14 +320,14 @@ def without_counts(text: str, found: str) -> str:
     Take the numbers out of what is said of a cell, where small counts are hidden.
 
     A terminal is read by others too, and a log kept: they are hidden in both. What a cell holds
-    besides a number is a name, and stays.
+    besides a number is a name, and stays; so does what is said of a file and not of a cell.
 
     Examples
     --------
     >>> without_counts("3 năm 2023, 4 năm 2022", "3"), without_counts("“Xã 3” là gì", "Xã 3")
     ('… năm 2023, … năm 2022', '“Xã 3” là gì')
     """
-    if suppress.threshold() and not re.search(r"[^\W\d_]", found):
+    if suppress.threshold() and found and not re.search(r"[^\W\d_]", found):
         return _NUMBER.sub("…", text)
     return text
 

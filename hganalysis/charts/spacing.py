@@ -59,10 +59,10 @@ def ratio_ticks(low: float, high: float) -> list[float]:
 
     Examples
     --------
-    >>> ratio_ticks(0.7, 2.1)
-    [0.7, 1, 1.4, 2]
+    >>> ratio_ticks(0.7, 2.1), min(ratio_ticks(1e-12, 1e3))
+    ([0.7, 1, 1.4, 2], 1e-06)
     """
-    tens = [10.0**power for power in range(-9, 10)]
+    tens = [10.0**power for power in range(-6, 10)]  # a millionth is the least that is written
     thirds = sorted([*tens, *(3 * ten for ten in tens)])
     wide = (tens, thirds) if high / low > _DECADES else ()
     halves = [2.0**power for power in range(-8, 9)]
