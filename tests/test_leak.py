@@ -500,7 +500,7 @@ FAILS = "raise ValueError(reports.sort_values('count').to_dict('list'))"
 
 
 @pytest.fixture
-def study(tmp_path):
+def reported(tmp_path):
     """Write a report of 2022 with the planted numbers, and one with an error beside each."""
     made = corpus.report((2022,), more=("population",))
     for row in made.data():
@@ -538,8 +538,8 @@ def said(tmp_path):
     return run
 
 
-def test_no_command_says_a_hidden_number(study, said, tmp_path):
-    good, broken = study
+def test_no_command_says_a_hidden_number(reported, said, tmp_path):
+    good, broken = reported
     reports = intake.read(good).reports
     hid = reports[suppress.is_hidden(suppress.small(reports))]
     residents = set(hid.loc[hid["indicator"] == "app_users", "out_of"])
