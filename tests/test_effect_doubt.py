@@ -104,6 +104,9 @@ def test_headline_is_withheld_where_the_denominator_could_make_all_of_it():
     found = next(one for one in sure if one.rung == 2)
     assert 0 < found.sampling_low < found.log_rate_ratio < found.doubt_part
     assert found.low < 0
+    _, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
+    unclear = words.term("findings.estimate_unclear", low=low, high=high)
+    assert unclear in findings.titles.limits(found)
     # Of a stronger one they could make a part only, and it is shown.
     users = 0.1 * table["population"] * table["density"] ** 0.5 * noise
     assert effect.ladder(effect.columns(table.assign(users=users), **COLUMNS)).headline.low > 0
@@ -146,6 +149,10 @@ def test_interval_and_p_value_say_the_same(communes):
         assert min(abs(edge.low), abs(edge.high)) == pytest.approx(0, abs=1e-12)
     inside = type(found)(**{**vars(found), "log_rate_ratio": found.doubt_part / 2})
     assert inside.p_value == 1
+    # Errors would have hidden a part of a very strong one: its interval never loses the plain ends.
+    strong = type(found)(**{**vars(found), "log_rate_ratio": 10.0})
+    assert strong.low == strong.sampling_low
+    assert strong.high > strong.sampling_high
 
 
 def test_a_control_over_the_same_denominator_takes_its_errors(communes):

@@ -320,10 +320,13 @@ def test_a_report_of_neither_is_refused_as_one_by_commune(tmp_path):
 
 def test_districts_as_units_have_the_people_of_their_communes():
     before = places.districts()["population"]
+    urban = places.districts()["urban_population"] / before
     lon = places.communes().groupby("district_code")["lon"]
     with by_district():
         table = places.communes()
         assert table["population"].equals(before)
+        assert table["urban"].tolist() == (urban > 0.5).astype(int).tolist()
+        assert (urban > 0).sum() > table["urban"].sum() > 0
         assert (table["lon"] > lon.min()).all()
         assert (table["lon"] < lon.max()).all()
         assert places.crosswalk().empty

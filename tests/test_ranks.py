@@ -256,6 +256,17 @@ def test_a_district_far_ahead_is_surely_first(reports):
     assert row[["rank", "rank_low", "rank_high", "surely_first_three"]].tolist() == [1, 1, 1, True]
 
 
+def test_where_every_rank_is_sure_the_first_three_are_the_first_three(reports):
+    found = of(reports, FILES)
+    odds = places.parents(found["code"], "district").astype(int) - 933.5
+    odds += 0.05 * np.random.default_rng(1).normal(size=len(found))
+    sure = found.assign(count=(found["out_of"] / (1 + np.exp(-odds))).round())
+    table = ranks.rank_sets(sure, indicator=FILES)
+    assert table["rank_low"].tolist() == table["rank_high"].tolist() == [*range(1, 9)]
+    for column in ("could_be_first_three", "surely_first_three"):
+        assert table[column].tolist() == [True] * 3 + [False] * 5
+
+
 @pytest.mark.parametrize(("share", "rank"), [(0.0, 8), (1.0, 1)])
 def test_a_district_at_the_edge_has_the_error_of_the_others(reports, share, rank):
     """All its communes are at 0: how much they vary is learnt from others, and is not nothing."""
