@@ -690,3 +690,13 @@ def test_the_threshold_comes_from_the_environment_unless_it_was_set(monkeypatch)
         monkeypatch.setenv(study.FEWER_THAN, wrong)
         with pytest.raises(ValueError, match="HGANALYSIS_SUPPRESS"):
             suppress.threshold()
+
+
+def test_no_part_of_a_year_is_hidden_beside_the_sum_of_the_year(tmp_path):
+    told = {"place": ["31318"], "period": ["2022-01-01"], "measure": ["received"]}
+    year = pd.DataFrame({**told, "hidden": [False]})
+    suppress.release(year, folder=tmp_path, file="y.csv", source="", grain="table_year")
+    quarter = {"folder": tmp_path, "file": "q.csv", "grain": "table_quarter"}
+    suppress.require_release(year, **quarter)  # all is told: nothing can be taken off the sum
+    with pytest.raises(ValueError, match=r"y\.csv"):
+        suppress.require_release(year.assign(hidden=True), **quarter)
