@@ -32,7 +32,7 @@ from hganalysis.build import verify
 from hganalysis.build.command import app
 from hganalysis.maps import passport
 from hganalysis.maps.drawn import value_text
-from hganalysis.maps.looks import state_name
+from hganalysis.maps.looks import KNOWN, SUPPRESSED, UNRELIABLE, state_name
 
 SOURCE = Path(atlas.__file__).parent
 NBSP = "\N{NO-BREAK SPACE}"
@@ -147,6 +147,8 @@ def test_density_is_that_of_the_teams(page):
     mine = mine.set_index(["code", "year"]).loc[density.index]
     np.testing.assert_allclose(mine["value"], density["members_per_1000"], rtol=1e-7)
     assert mine["count"].tolist() == density["members"].tolist()
+    ranks_of_year = density.groupby("year")["members_per_1000"].rank(ascending=False)
+    assert mine["rank"].tolist() == ranks_of_year.tolist()
 
 
 def test_both_languages_tell_the_same_facts_of_the_same_places(page):
@@ -491,6 +493,36 @@ def test_hatches_are_drawn_for_every_state_and_colour():
     ids = {re.search('id="(.*?)"', one)[1] for one in picture.patterns([view])}
     assert ids == {"n", "s", "x", *(f"u-{colour[1:]}" for colour in view.classes.colours)}
     assert classes.colours != view.classes.colours
+    for state, fill in {
+        UNRELIABLE: "url(#u-aed3a6)",
+        SUPPRESSED: "url(#s)",
+        KNOWN: "#aed3a6",
+    }.items():
+        row = pd.Series({"state": state, "colour": "#aed3a6"})
+        assert picture._filling(row) == fill
+
+
+def test_names_are_written_in_the_ink_that_their_colour_lets_see(page):
+    def light(colour):
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [
+            one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts
+        ]
+        return float(np.dot([0.2126, 0.7152, 0.0722], linear)) + 0.05
+
+    for scale in payload(page)["scales"].values():
+        inks = {*scale["inks"]}
+        assert len(inks) == 2
+        for colour, ink in zip(scale["colours"], scale["inks"], strict=True):
+            contrast = {one: abs(np.log(light(one) / light(colour))) for one in inks}
+            assert ink == max(contrast, key=contrast.get)
+
+
+def test_ranks_are_explained_as_they_are_shown(page, one_year):
+    sets, plain = (words.strings()[f"atlas.define_rank_{kind}"]["vi"] for kind in ("text", "plain"))
+    assert sets in page
+    assert plain not in page
+    assert plain in atlas.page(one_year)
 
 
 # --- the command ---

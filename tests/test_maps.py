@@ -909,6 +909,13 @@ def test_a_web_map_says_what_the_static_map_says(page, located):
     assert text.index("<table>") < text.index('class="folium-map"')
 
 
+def test_ranks_are_out_of_the_places_that_have_a_number(located):
+    areas = located("app_users", 2022)
+    areas.loc[areas.index[0], "share"] = np.nan
+    view = make_web(areas, "share", classes=indicators.classes("app_users"))
+    assert set(re.findall(r"<td>\d/(\d)</td>", html_of("data", view.page))) == {"7"}
+
+
 def test_the_web_map_has_the_colours_of_the_static_map(squares):
     marked = squares.assign(state=["known", UNRELIABLE, "known", SUPPRESSED, "known"])
     looks = shapes.styles(Panel(prepare(marked, "share", CLASSES)))

@@ -19,6 +19,7 @@ from cost import times_as_long
 from matplotlib.figure import Figure
 from openpyxl import load_workbook
 from pptx import Presentation
+from pptx.oxml.ns import qn
 from pptx.util import Pt
 from shapely.geometry import Polygon
 from typer.testing import CliRunner
@@ -45,6 +46,7 @@ from hganalysis.slides import (
     deck,
     facts,
     legend,
+    order,
     outlines,
     package,
     page,
@@ -608,6 +610,44 @@ def test_rows_of_estimates_are_those_of_the_ladder(seen, reports, teams):
         assert [words.number(end, decimals=2) for end in (low_x, high_x)] == [low, high]
 
 
+def test_what_is_said_of_an_estimate_stands_at_its_numbers(seen, gathered):
+    found = gathered.relation.headline
+    _, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
+    level = words.percent(found.level, decimals=0)
+    interval = words.term("slides.interval", level=level, low=low, high=high)
+    assert any(interval in said for one in seen["vi"] for said in one.texts)
+    [strong] = [one for one in seen["vi"] if words.term("slides.now") in one.texts]
+    times = [words.term("slides.times_as_strong", times=number) for number in (2, 3)]
+    rows = [words.term("slides.now"), words.term("slides.as_strong"), *times]
+    assert list(strong.charts[0])[:4] == rows
+
+
+@pytest.mark.parametrize(("slide", "named"), [("order", "shares"), ("left_out", "estimates")])
+def test_the_highest_place_of_a_chart_is_on_top(part, reports, teams, slide, named):
+    [chart, *_] = agreement.slides(Presentation(part(reports, teams, only={slide})))[0].charts
+    end = f": {words.term(f'slides.{named}')}"
+    marks = [(y, x) for name, points in chart.items() for x, y in points if name.endswith(end)]
+    assert len(marks) == 8
+    assert [x for _, x in sorted(marks)] == sorted(x for _, x in marks)
+
+
+@pytest.mark.parametrize("districts", [3, 4])
+def test_of_three_places_nobody_is_told_who_is_among_the_first_three(reports, teams, districts):
+    codes = places.districts().index[:districts]
+    some = reports[places.parents(reports["code"], "district").isin(codes)]
+    found = facts.gather(some, teams, None)
+    if districts == 4:
+        assert len(order.emulation(found).shown[0]) == 4
+        return
+    with pytest.raises(facts.Missing, match="fourth place"):
+        order.emulation(found)
+
+
+def test_the_last_slide_says_which_teams_are_not_here(seen):
+    said = words.term("slides.other_teams", year=2022, years="2023")
+    assert said in seen["vi"][-1].notes
+
+
 def test_the_emulation_table_is_that_of_the_ranks(seen, reports):
     found = ranks.rank_sets(reports, indicator=indicators.get("app_users", year=2023))
     (table,) = next(one.tables for one in seen["vi"] if "ba hạng đầu" in one.title)
@@ -685,6 +725,14 @@ def test_the_workbook_of_a_chart_holds_what_is_drawn(files, decks):
             found += 1
         filled = sum(cell.value is not None for row in book["Sheet1"] for cell in row)
         assert filled == len({(row, column) for row, column, _ in drawn})
+        for kind in ("num", "str"):  # each first point stands where its formula begins
+            for reference in chart._chartSpace.iter(qn(f"c:{kind}Ref")):
+                first = reference.findtext(qn("c:f")).partition("!")[2].split(":")[0]
+                point = next(reference.iter(qn("c:pt")))
+                said = point.findtext(qn("c:v"))
+                if point.get("idx") == "0":
+                    wanted = float(said) if kind == "num" else said
+                    assert book["Sheet1"][first.replace("$", "")].value == pytest.approx(wanted)
         about = [row[0].value for row in book["hganalysis"]]
         assert any("Nguồn" in line for line in about)
         if chart.has_title:

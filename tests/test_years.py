@@ -309,7 +309,7 @@ def test_tables_of_a_deck_have_every_year_and_every_platform(reports, seen):
         }
 
 
-def test_lines_of_a_slide_run_through_all_years(reports, seen):
+def test_lines_of_a_slide_run_through_all_years(reports, opened, seen):
     shares = rates.pick(rates.to_districts(reports), *intake.taken(reports, "headline"))
     [chart] = [chart for slide in seen for chart in slide.charts if len(chart) == 10]
     for code, rows in shares.groupby("code"):
@@ -318,6 +318,12 @@ def test_lines_of_a_slide_run_through_all_years(reports, seen):
         before = chart[words.term("slides.years_before", label=label)]
         np.testing.assert_allclose([point[0] for point in before], values[:3])
         np.testing.assert_allclose([point[0] for point in chart[label]], values[2:])
+    [native] = [
+        shape.chart
+        for _, shape in legible.shapes_of(opened)
+        if getattr(shape, "has_chart", False) and len(shape.chart.plots[0].series) == 10
+    ]
+    assert native._chartSpace.xpath(".//c:dispBlanksAs/@val") == ["span"]  # over years without one
 
 
 def test_an_atlas_has_a_map_of_every_measure_and_year_and_of_each_step(reports):
