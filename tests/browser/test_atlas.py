@@ -159,6 +159,12 @@ def test_colours_are_those_of_the_classes_for_every_view(browser, atlas_file, le
                 colour = classes.colours[number[code]]
                 hatched = state == "unreliable" and level == "district"
                 assert drawn[code] == (f"url(#u-{colour[1:]})" if hatched else colour)
+            counted = page.locator(".classes li[data-class]").evaluate_all(
+                "all => all.map(one => [Number(one.dataset.class), one.lastChild.textContent])"
+            )
+            assert dict(counted) == {
+                at: str((number == at).sum()) for at in range(len(classes.colours))
+            }
 
 
 def test_a_flip_of_the_year_changes_map_table_title_and_read_out_and_not_the_classes(page, figures):
@@ -195,6 +201,16 @@ def test_the_change_is_a_map_of_its_own(page, figures):
     assert "điểm phần trăm" in told
 
 
+def test_where_there_is_no_change_no_unit_stands_behind_the_dash(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST", 0)
+    reports = intake.reports().query("indicator == 'app_users'")
+    reports = reports[(reports["code"] != "31473") | (reports["year"] == 2022)]
+    file = atlas.write(tmp_path / "atlas.html", reports.reset_index(drop=True))[0]
+    with opened(browser, file, "#m=app_users&w=2022-2023&p=937") as page:
+        assert "w=2022-2023" in page.evaluate("location.hash")
+        assert page.locator("#told .value").inner_text() == "–"
+
+
 def test_whoever_points_sees_every_fact_once_everywhere(page, figures):
     point_at(page, "935")
     wanted = figures["vi", "app_users", "2023", "district", "935"]
@@ -225,6 +241,14 @@ def test_the_interval_is_drawn_where_the_file_has_it(page, atlas_file):
     dot = float(page.locator(".bricks .here circle").get_attribute("cx"))
     low, value, high = row[["low", "value", "high"]].iloc[0]
     assert np.isclose((dot - left) / (value - low), (right - dot) / (high - value), rtol=1e-4)
+    # The scale is that of shares: points of changes would press them together.
+    wide = page.locator(".bricks").evaluate("svg => svg.viewBox.baseVal.width")
+    assert right - left > wide / 10
+
+
+def test_a_measure_that_was_not_taken_in_the_year_opens_at_its_last(page):
+    page.select_option(".pick >> nth=0 >> select", "ewallet_users")
+    assert page.locator("table.on").get_attribute("id") == "vi.ewallet_users.2022.district"
 
 
 def test_the_number_above_the_bricks_stays_within_the_legend(browser, atlas_file):
