@@ -989,6 +989,7 @@ def test_a_browser_draws_every_place_and_asks_for_nothing(squares, page, tmp_pat
     from playwright.sync_api import sync_playwright
 
     hostile = squares.assign(name_vi=HOSTILE, label_vi=HOSTILE, origin="simulated")
+    hostile = hostile.assign(state=[UNRELIABLE, *["known"] * 4])
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for view, count in ((page, 8), (make_web(hostile, title=HOSTILE), 5)):
@@ -1009,6 +1010,7 @@ def test_a_browser_draws_every_place_and_asks_for_nothing(squares, page, tmp_pat
             assert paths.nth(1).get_attribute("aria-label") == ": ".join(told)
             for fact in [row.locator("th").inner_text(), *row.locator("td").all_inner_texts()]:
                 assert fact in (*tip.replace("\t", "\n").split("\n"), "–")
+            assert "–" not in tip.replace("\t", "\n").split("\n")  # what is not known is left out
             assert tab.locator(".banner").is_visible()
             # map and legend fit on the projector, without scrolling
             for part in ("#stage", "#note", "#legend"):
