@@ -1,0 +1,70 @@
+"""
+Hold all that a deck and a page show to what is stored, line by line.
+
+A change that is meant is stored anew: HGANALYSIS_STORE=1 make test. Look at what it changes first:
+the test prints the lines.
+"""
+
+import difflib
+import gzip
+import os
+from pathlib import Path
+
+import agreement
+from pptx.enum.dml import MSO_FILL
+
+FOLDER = Path(__file__).parent / "golden"
+STORE = "HGANALYSIS_STORE"
+MOST = 40
+
+
+def hold(lines, name):
+    """Compare lines with the stored ones, and show the first that differ."""
+    file = FOLDER / f"{name}.txt.gz"
+    text = "\n".join(lines) + "\n"
+    if os.environ.get(STORE):
+        file.write_bytes(gzip.compress(text.encode(), mtime=0))
+    stored = gzip.decompress(file.read_bytes()).decode()
+    changed = difflib.unified_diff(
+        stored.splitlines(), text.splitlines(), "stored", "now", lineterm="", n=1
+    )
+    assert stored == text, "\n".join(list(changed)[:MOST])
+
+
+def deck(presentation):
+    """Write down every shape of a deck: what it says, its colour, its place, its numbers."""
+    for number, slide in enumerate(presentation.slides, start=1):
+        yield f"== {number}"
+        for shape in agreement.every_shape(slide.shapes):
+            place = [round(one / 12700) for one in (shape.left, shape.top, shape.width)]
+            said = agreement.plain(shape) if shape.has_text_frame else ""
+            alt = shape._element.xpath(".//p:cNvPr")[0].get("descr", "")
+            yield " | ".join([shape.name, said, alt, _fill(shape), *map(str, place)])
+            if getattr(shape, "has_chart", False):
+                yield from _chart(shape.chart)
+            if getattr(shape, "has_table", False):
+                yield from _table(shape.table)
+        yield from slide.notes_slide.notes_text_frame.text.splitlines()
+
+
+def _fill(shape):
+    fill = getattr(shape, "fill", None)
+    if fill is None or fill.type != MSO_FILL.SOLID:
+        return "-"
+    return str(fill.fore_color.rgb)
+
+
+def _chart(chart):
+    for series in chart.plots[0].series:
+        line = series.format.line
+        colour = line.color.rgb if line.fill.type == MSO_FILL.SOLID else "-"
+        points = agreement._chart(chart)[series.name]
+        yield f"  {series.name}: {colour} {[[round(one, 9) for one in at] for at in points]}"
+    for axis in (chart.value_axis, chart.category_axis):
+        yield f"  scale {axis.minimum_scale} to {axis.maximum_scale}"
+
+
+def _table(table):
+    for row in table.rows:
+        cells = [f"{cell.text} {_fill(cell)}" for cell in row.cells]
+        yield "  " + " | ".join(cells).replace("\v", " ")
