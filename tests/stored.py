@@ -37,7 +37,7 @@ def deck(presentation):
         yield f"== {number}"
         for shape in agreement.every_shape(slide.shapes):
             place = [round(one / 12700) for one in (shape.left, shape.top, shape.width)]
-            said = agreement.plain(shape) if shape.has_text_frame else ""
+            said = f"{agreement.plain(shape)} {_font(shape)}" if shape.has_text_frame else ""
             alt = shape._element.xpath(".//p:cNvPr")[0].get("descr", "")
             yield " | ".join([shape.name, said, alt, _fill(shape), *map(str, place)])
             if getattr(shape, "has_chart", False):
@@ -54,6 +54,16 @@ def _fill(shape):
     return str(fill.fore_color.rgb)
 
 
+def _font(shape):
+    """Say how the first words are written: size, weight and colour."""
+    runs = [run for one in shape.text_frame.paragraphs for run in one.runs]
+    if not runs:
+        return ""
+    font = runs[0].font
+    colour = font.color.rgb if font.color and font.color.type is not None else "-"
+    return f"({font.size.pt if font.size else '-'} {font.bold} {colour})"
+
+
 def _chart(chart):
     for series in chart.plots[0].series:
         line = series.format.line
@@ -66,5 +76,5 @@ def _chart(chart):
 
 def _table(table):
     for row in table.rows:
-        cells = [f"{cell.text} {_fill(cell)}" for cell in row.cells]
+        cells = [f"{cell.text} {_font(cell)} {_fill(cell)}" for cell in row.cells]
         yield "  " + " | ".join(cells).replace("\v", " ")

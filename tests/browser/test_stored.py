@@ -15,6 +15,9 @@ SHOWN = """() => {
         ...said,
         ...all("[data-level] [data-code]", one => ["shape", one.dataset.code,
             ...["fill", "class", "aria-label"].map(name => one.getAttribute(name))]),
+        ...all("svg rect, svg line, svg circle, svg polygon", one => [one.tagName,
+            ...["x", "y", "x1", "y1", "cx", "cy", "width", "height", "fill", "class"].map(name =>
+                (one.getAttribute(name) || "").replace(/[0-9.]+/g, number => Math.round(number)))]),
         ...all("#table tr", one => ["row", one.dataset.code, one.className,
             ...[...one.children].map(cell => cell.getAttribute("style") || "")]),
         ...all("th", one => ["head", one.innerText, one.getAttribute("aria-sort")]),
@@ -63,8 +66,9 @@ def walk(page):
         page.mouse.up()
         yield f"told {code}: {page.locator('#told').inner_text()}"
     page.keyboard.press("Escape")
-    page.fill("#search", "long")
-    yield f"found: {page.locator('#found').inner_text()}"
+    for asked in ("long my", "phung hiep", "dong", "31318", "a b", "long"):
+        page.fill("#search", asked)
+        yield f"found {asked}: {page.locator('#found').inner_text()}"
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     yield from shown(page, "picked")
