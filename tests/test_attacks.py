@@ -293,3 +293,13 @@ def test_reports_of_ones_own_are_registered_and_two_thresholds_refused(tmp_path)
     released.enter(tmp_path / "results", file="shipped.pptx")  # nobody's secret
     again = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
     assert set(again["file"]) == {"deck.pptx", "atlas.html"}
+
+
+def test_people_and_their_files_are_pooled_alike(tmp_path):
+    # Of 1,000 studies this one told a reader, from sums over other communes in one measure than in
+    # the other, that people and files were as many in two of them, and from that how many.
+    rng = np.random.default_rng([benchmark.SEED, 2, 115])
+    [(_, attacked, _)] = benchmark.of_log_reports(rng, tmp_path, naive=False)
+    told = dict(attacked)
+    assert told["reader"][0] > 50
+    assert told["reader"][1:3] == [0, 0]

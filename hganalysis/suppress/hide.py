@@ -37,8 +37,9 @@ def small(
     also
         True in each row that is hidden whatever its count, since it would give another away.
     anew
-        Whether each year is counted anew, as from a log. Else users of a platform are taken to
-        grow in number, and what one year hides of them is hidden in every year.
+        Whether each year is counted anew, as from a log, and all its measures from the same files:
+        then these bound each other, and all of a year are pooled alike. Else users of a platform
+        are taken to grow in number, and what one year hides of them is hidden in every year.
 
     Returns
     -------
@@ -83,6 +84,8 @@ def small(
     pool = _pools(plain, besides, limit)
     while not anew and (more := _in_other_years(plain, pool != "")).any():
         pool = _pools(plain, (pool != "") | more, limit)
+    if anew:
+        pool = _alike(plain, pool)
     hidden = (pool != "").set_axis(table.index)
     if not hidden.any():
         return table.copy()
@@ -97,6 +100,20 @@ def _pools(plain: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
     for (_, name), rows in place(plain).assign(also=also).groupby(_GROUP, sort=False):
         pool.update(rows_to_hide(rows, indicator=str(name), limit=limit))
     return pool
+
+
+def _alike(plain: pd.DataFrame, pool: pd.Series) -> pd.Series:
+    """
+    Pool the communes of a district in all measures of a year as wide as in the widest of them.
+
+    People are no more than the files: from sums of other communes in one measure than in the other
+    it would follow that in some they are as many, and from that what each is.
+    """
+    rows = place(plain)
+    pooled = (pool != "") & (pool != ALONE)
+    wide = pool.where(pooled & (pool != rows["district"]))
+    widest = wide.groupby([rows["district"], rows["year"]]).transform("first")
+    return pool.mask(pooled & widest.notna(), widest)
 
 
 def _in_other_years(plain: pd.DataFrame, hidden: pd.Series) -> pd.Series:
