@@ -391,3 +391,16 @@ def test_a_row_of_the_table_says_what_came_of_a_study(made, tmp_path):
     assert said["failed"] == "a: b / c ; d"
     assert (said["crashes"], said["broken"], said["laws"]) == (1, 1, len(laws.LAWS))
     assert said["built"].endswith("1 pptx")
+
+
+def test_two_hundred_studies_broke_no_law():
+    table = pd.read_csv(run.TABLE)
+    assert table["seed"].tolist() == list(range(1, 201))
+    assert table[["crashes", "broken"]].sum().tolist() == [0, 0]
+    assert (table["laws"] == len(laws.LAWS)).all()
+    assert set(table["route"]) == {"process", "command"}
+    assert not table["built"].str.startswith("0 png").all()
+    drawn = table["study"].str.cat(sep="; ")
+    for trait in ("missing", "small", "ratio", "outlines", "names", "origin", "teams", "centres"):
+        for word in study.CHOICES[trait]:
+            assert f"{trait} {word};" in drawn
