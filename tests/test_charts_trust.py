@@ -492,6 +492,16 @@ def test_of_too_many_opinions_on_a_ladder_those_on_the_headline_stay():
     assert overlapping(ax) == []
 
 
+def test_many_rows_without_second_opinions_say_nothing_of_any():
+    rows = pd.DataFrame(
+        {"label": "x", "rate_ratio": 1.2, "low": 1.1, "high": 1.3, "origin": "reported"},
+        index=range(40),
+    ).assign(headline=lambda table: table.index == 0)
+    assert words.term("charts.opinions_of_headline") not in flat(
+        charts.coefficients(rows, ax=page())
+    )
+
+
 def test_too_many_opinions_for_the_page_are_refused():
     many = replace(HEADLINE, alternatives=ASKED.headline.alternatives * 9)
     with pytest.raises(ValueError, match=r"28 rows with second opinions.*fewer estimates"):

@@ -78,7 +78,8 @@ def draw(
     others = rows["minor"].astype(bool) & ~_below_headline(rows)
     taken = ink.head_height(ax, rows["origin"], above) + lines_above * ink.LINE + 4
     left = up_and_down - _BOTTOM - taken
-    if rows["headline"].any() and SQUEEZED * _heights(rows).sum() * ink.LINE > left:
+    too_many = SQUEEZED * _heights(rows).sum() * ink.LINE > left
+    if too_many and others.any() and rows["headline"].any():
         rows = rows[~others]
         above += [[("", words.term("charts.opinions_of_headline"))]]
     top = ink.head(ax, rows["origin"], above) + lines_above * ink.LINE + 4
