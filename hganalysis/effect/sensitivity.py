@@ -96,7 +96,12 @@ def robustness(
     if q <= 0:
         msg = f"q is the share of the estimate to be explained away, above 0, not {q}."
         raise ValueError(msg)
-    exposure, fit = data.names.exposure, _twin(data, rung)
+    return _robustness(data, _twin(data, rung), level=level, q=q)
+
+
+def _robustness(data: Columns, fit: Fit, *, level: float, q: float) -> Robustness:
+    """Compute the robustness value from the least-squares twin."""
+    exposure = data.names.exposure
     plain, robust = classical(fit, exposure), cr2(fit, exposure)
     b, reach = fit.coefficient(exposure), half_width(robust.df, level) * robust.standard_error
     f = abs(b) / plain.standard_error / math.sqrt(fit.df)
@@ -162,8 +167,8 @@ def benchmarks(
     if benchmark not in controls:
         msg = f"The benchmark is one of the controls, {list(controls)}, not {benchmark!r}."
         raise LookupError(msg)
-    found = robustness(data, level=level, rung=rung)
     used, fit = used_by(data, rung), _twin(data, rung)
+    found = _robustness(data, fit, level=level, q=1.0)
     of_exposure = least_squares(
         used.exposure - used.exposure.mean(),
         fit.X[:, 1:],
