@@ -50,7 +50,7 @@ def _slide(one):
     for shape in every_shape(one.shapes):
         seen.alt.append(shape._element.xpath(".//p:cNvPr")[0].get("descr", ""))
         if getattr(shape, "has_chart", False):
-            seen.charts.append(_chart(shape.chart))
+            seen.charts.append(chart_numbers(shape.chart))
             seen.above += [str(one) for one in shape.chart.plots[0].categories]
             if shape.chart.has_title:
                 seen.above.append(shape.chart.chart_title.text_frame.text)
@@ -74,7 +74,7 @@ def _slide(one):
     return seen
 
 
-def _chart(chart):
+def chart_numbers(chart):
     """Read the series of a chart: pairs for a scatter, single values for the others."""
     found = {}
     for series in chart.plots[0].series:

@@ -67,11 +67,12 @@ def _font(shape):
 
 
 def _chart(chart):
+    numbers = agreement.chart_numbers(chart)
     for series in chart.plots[0].series:
         line = series.format.line
         colour = line.color.rgb if line.fill.type == MSO_FILL.SOLID else "-"
-        points = agreement._chart(chart)[series.name]
-        yield f"  {series.name}: {colour} {[[round(one, 9) for one in at] for at in points]}"
+        points = [[round(one, 9) for one in at] for at in numbers[series.name]]
+        yield f"  {series.name}: {colour} {points}"
     for axis in (chart.value_axis, chart.category_axis):
         yield f"  scale {axis.minimum_scale} to {axis.maximum_scale}"
 

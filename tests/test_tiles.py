@@ -8,6 +8,7 @@ import shapely
 
 import hganalysis as hg
 from hganalysis import maps, places, words
+from hganalysis.maps.tiles import GAP
 
 
 def points(at):
@@ -21,7 +22,7 @@ def points(at):
 def cells(made):
     """Number the rows and columns of the grid."""
     bounds = made.geometry.bounds
-    side = (bounds["maxx"] - bounds["minx"]).iloc[0] / (1 - maps.tiles.__globals__["GAP"])
+    side = (bounds["maxx"] - bounds["minx"]).iloc[0] / (1 - GAP)
     return ((bounds[["minx", "miny"]] - bounds[["minx", "miny"]].min()) / side).round().astype(int)
 
 
