@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from .. import escaping, indicators, places
+from ..places.spelling import bare
 from .simulated import province
 
 # Kept until the process ends: a folder of its own, so that nothing of the user's is touched.
@@ -141,9 +141,7 @@ def _typed(name: str, number: int) -> str:
     short = name
     for kind, written in _SHORT.items():
         short = short.replace(kind, written)
-    plain = unicodedata.normalize("NFD", name.replace("Đ", "D").replace("đ", "d"))
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    hands = (name, short, name.upper(), bare, f"  {name} ")
+    hands = (name, short, name.upper(), bare(name.replace("Đ", "D")), f"  {name} ")
     return hands[number % len(hands)]
 
 

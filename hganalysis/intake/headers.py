@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .. import indicators, places, sources, words
+from ..places import spelling
 from ..places.legacy import decodings
 from . import periods, runs, units
 from .columns import of_measure
@@ -259,8 +260,7 @@ def bare(text: str) -> str:
     >>> bare("Tên XÃ/Phường, Đông")
     'ten xa phuong dong'
     """
-    parts = unicodedata.normalize("NFD", tidy(text)).replace("đ", "d")
-    return "".join(character for character in parts if not unicodedata.combining(character))
+    return spelling.bare(tidy(text))
 
 
 def fields() -> list[str]:

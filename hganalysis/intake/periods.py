@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..places.spelling import bare
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,14 +42,8 @@ _LONGEST_HEADING = 300  # letters; the time to look through it grows with the sq
 _YEAR = r"(?:đến |den )?(?:cuối )?(?:(?:năm|nam|year) )?(?P<year>(?:19|20)[0-9]{2})"
 
 
-def plain(text: str) -> str:
-    """Write a text in small letters without diacritics; everything else stays."""
-    parts = unicodedata.normalize("NFD", text.lower()).replace("đ", "d")
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))
-
-
 def _any(kind: Kind) -> str:
-    known = {form for text in _PHRASES[kind].split(" · ") for form in (text, plain(text))}
+    known = {form for text in _PHRASES[kind].split(" · ") for form in (text, bare(text))}
     return "|".join(sorted(known, key=len, reverse=True))
 
 
@@ -223,7 +219,7 @@ def part_in(text: str) -> str:
     ('đến 30/9/2023', '')
     """
     composed = unicodedata.normalize("NFC", text[:_LONGEST])
-    line = plain(composed)
+    line = bare(composed.lower())
     if len(line) != len(composed):  # letters that cannot be told apart: show them as they are read
         composed = line
     line = _SIGNED.sub(lambda date: " " * len(date[0]), line)
@@ -245,6 +241,6 @@ def plan_in(text: str) -> str:
     ('', '')
     """
     line = unicodedata.normalize("NFC", text[:_LONGEST]).lower()
-    line = plain(_OFFICE.sub(" ", _CITED.sub(" ", line)))
+    line = bare(_OFFICE.sub(" ", _CITED.sub(" ", line)))
     found = _PLAN.search(line)
     return found[0] if found and not _DONE.search(line[: found.start()]) else ""

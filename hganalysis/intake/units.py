@@ -7,6 +7,7 @@ import unicodedata
 from typing import Literal
 
 from ..places.legacy import decodings
+from ..places.spelling import bare
 
 Kind = Literal["", "count", "percent", "scaled", "money"]
 """What a unit makes of a number; nothing where a text names no unit."""
@@ -33,9 +34,7 @@ _PERCENT = (
 
 def _line(text: str) -> str:
     """Write a text without diacritics, in small letters, with one space where anything else was."""
-    parts = unicodedata.normalize("NFD", text.lower().replace("‰", "%")).replace("đ", "d")
-    plain = "".join(letter for letter in parts if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"[a-z]+|[0-9]+|%", plain))
+    return " ".join(re.findall(r"[a-z]+|[0-9]+|%", bare(text.lower().replace("‰", "%"))))
 
 
 def _any(texts: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from .lists import _NAMES, _read, _with_labels, communes, crosswalk, province
+from .spelling import bare
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -173,8 +173,7 @@ def _name(name: str) -> dict[str, str]:
     """Take a name apart, and write it in English as the others are: without marks, type last."""
     kind = next(one for one in _TYPES_EN if name.startswith(f"{one} "))
     short = name.removeprefix(f"{kind} ")
-    marks = unicodedata.normalize("NFD", short.replace("Đ", "D").replace("đ", "d"))
-    plain = "".join(letter for letter in marks if not unicodedata.combining(letter))
+    plain = bare(short.replace("Đ", "D"))
     return {
         "name_vi": name,
         "short_vi": short,
