@@ -29,7 +29,7 @@ from hganalysis import (
     study,
     words,
 )
-from hganalysis.build import needs, notebook
+from hganalysis.build import execution, needs, notebook
 from hganalysis.build.catalogue import read_catalogue
 from hganalysis.build.command import app
 from hganalysis.build.own import write as write_data
@@ -389,7 +389,7 @@ def ran(*sources_of_cells, refusals, room=None):
     new = nbformat.v4
     cells = [new.new_code_cell(text, id=f"c{at}") for at, text in enumerate(sources_of_cells)]
     book = new.new_notebook(cells=cells)
-    notebook.execute(
+    execution.execute(
         book,
         file=ROOT / "notebooks" / "x.ipynb",
         environment=notebook.environment(room / "out", "vi"),

@@ -421,15 +421,6 @@ def test_several_places_in_one_shape_are_said(squares, tmp_path):
 # --- and then ---
 
 
-def test_areas_warns_of_what_it_hides(squares, tmp_path):
-    file = written(squares.iloc[:-1], tmp_path / "a.gpkg")
-    with pytest.warns(UserWarning, match="Xã Tân Phú"):
-        areas = places.areas("commune", file=file)
-    assert len(areas) == 74
-    whole = places.areas("commune", file=written(squares, tmp_path / "b.gpkg"))  # no warning
-    assert np.allclose(whole.area, 640_000, rtol=1e-3)
-
-
 @needs_detailed
 def test_the_detailed_outlines_are_read():
     found = places.read_areas(DETAILED)

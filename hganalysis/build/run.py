@@ -155,6 +155,8 @@ def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
     """Execute the notebooks one after the other."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from .execution import execute
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     around = notebook.environment(out, words.language())
     done = {}
@@ -173,7 +175,7 @@ def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
         }
         for file in cells:
             progress.start_task(bars[file])
-            notebook.execute(
+            execute(
                 cells[file],
                 file=file,
                 environment=around,

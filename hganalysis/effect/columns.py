@@ -168,43 +168,17 @@ def columns(
 
 def read(frame: pd.DataFrame, names: Names, doubt: float) -> Columns:
     """Take the columns out of a frame, or refuse with every bad value listed."""
-    count, exposure, offset, cluster = names.count, names.exposure, names.offset, names.cluster
-    controls = names.controls
-    columns = [count, exposure, offset, cluster, *controls]
-    absent = [column for column in columns if column not in frame.columns]
-    if absent:
-        msg = f"No such column: {absent}. The frame has {list(frame.columns)}."
-        raise LookupError(msg)
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    if twice:
-        msg = f"{twice} cannot stand for two things at once. Name each column once."
-        raise ValueError(msg)
-    double = [column for column in columns if (frame.columns == column).sum() > 1]
-    if double:
-        msg = f"The frame has more than one column {double}: which is meant? Rename or drop one."
-        raise ValueError(msg)
+    _require_columns(frame, names)
     _require_once(frame)
-
-    bad = [
-        *_bad(frame[count], above=0),
-        *_bad(frame[exposure]),
-        *_bad(frame[offset], above=0, or_equal=False),
-        *(line for control in controls for line in _bad(frame[control])),
-        *(f"  row {row!r}: {cluster} is missing" for row in frame.index[frame[cluster].isna()]),
-    ]
-    if bad or frame.empty:
-        msg = (
-            f"{len(bad)} values cannot be used, in a frame of {len(frame)} rows:\n"
-            + "\n".join(bad)
-            + "\nCorrect them, or leave out those rows and say so."
-        )
-        raise Refused(msg, reason="missing or impossible values")
-
+    _require_values(frame, names)
     if not 0 <= doubt < 1:
         msg = (
-            f"doubt is what {offset!r} may be off by, from 0 to below 1 (0.1 is 10 %), not {doubt}."
+            f"doubt is what {names.offset!r} may be off by, from 0 to below 1 (0.1 is 10 %), not "
+            f"{doubt}."
         )
         raise ValueError(msg)
+    count, exposure, offset, cluster, controls = vars(names).values()
+    columns = [count, exposure, offset, cluster, *controls]
     x, people = numbers(frame[exposure]), numbers(frame[offset])
     others = {
         str(name): numbers(frame.iloc[:, position])
@@ -235,6 +209,42 @@ def read(frame: pd.DataFrame, names: Names, doubt: float) -> Columns:
             if numerator(others, numbers(frame[control]), people)
         ),
     )
+
+
+def _require_columns(frame: pd.DataFrame, names: Names) -> None:
+    """Refuse a column that is not there, that stands twice, or that is to be two things at once."""
+    columns = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
+    absent = [column for column in columns if column not in frame.columns]
+    if absent:
+        msg = f"No such column: {absent}. The frame has {list(frame.columns)}."
+        raise LookupError(msg)
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        msg = f"{twice} cannot stand for two things at once. Name each column once."
+        raise ValueError(msg)
+    double = [column for column in columns if (frame.columns == column).sum() > 1]
+    if double:
+        msg = f"The frame has more than one column {double}: which is meant? Rename or drop one."
+        raise ValueError(msg)
+
+
+def _require_values(frame: pd.DataFrame, names: Names) -> None:
+    """Refuse what cannot be used, with every such value."""
+    unknown = frame.index[frame[names.cluster].isna()]
+    bad = [
+        *_bad(frame[names.count], above=0),
+        *_bad(frame[names.exposure]),
+        *_bad(frame[names.offset], above=0, or_equal=False),
+        *(line for control in names.controls for line in _bad(frame[control])),
+        *(f"  row {row!r}: {names.cluster} is missing" for row in unknown),
+    ]
+    if bad or frame.empty:
+        msg = (
+            f"{len(bad)} values cannot be used, in a frame of {len(frame)} rows:\n"
+            + "\n".join(bad)
+            + "\nCorrect them, or leave out those rows and say so."
+        )
+        raise Refused(msg, reason="missing or impossible values")
 
 
 def require_counts(data: Columns) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import limits, words
-from ..escaping import plain, runs
+from ..escaping import runs
 from . import marks
 from . import open as opened
 from .guard import contents, repack, unpack
@@ -43,7 +43,6 @@ _RELATIONS = re.compile(
     rb"externalLink|externalLinkPath|vmlDrawing|pivotTable|pivotCacheDefinition|queryTable|"
     rb"connections|vbaProject|attachedToolbars)\"[^<>]*?/>"
 )
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 # A cell of a spreadsheet holds no more.
 _MOST_TEXT = 32_767
 
@@ -251,7 +250,7 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
     book = Workbook()
     book.remove(book.active)
     for found in sheets:
-        sheet = book.create_sheet(sheet_name(found.name))
+        sheet = book.create_sheet(marks.sheet_name(found.name))
         for number, row in enumerate(found.grid, start=1):
             for column, value in enumerate(row, start=1):
                 if value is None:
@@ -308,15 +307,3 @@ def _rich(runs: tuple[Run, ...]) -> Any:  # noqa: ANN401
             for one in runs
         ]
     )
-
-
-def sheet_name(name: str) -> str:
-    """
-    Give the name under which a sheet of another kind of file comes back.
-
-    Examples
-    --------
-    >>> sheet_name("báo cáo 2023/quý 4: chính thức")
-    'báo cáo 2023 quý 4  chính thức'
-    """
-    return _FORBIDDEN.sub(" ", plain(name, longest=31)).strip("' ") or "1"

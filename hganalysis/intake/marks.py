@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from .. import words
@@ -22,6 +23,7 @@ RED, ORANGE = "FFFFB3BA", "FFFFCC80"
 MOST_COMMENTS = 3_000
 MOST_TEXT = 900
 _INK = "FF17224D"
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 
 def clean(book: Any) -> None:  # noqa: ANN401  (openpyxl ships no types)
@@ -93,8 +95,6 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
 
 
 def _sheet(book: Any, title: str) -> Any:  # noqa: ANN401
-    from .give_back import sheet_name
-
     names = {sheet.title: sheet for sheet in book.worksheets}
     return names.get(title) or names.get(sheet_name(title))
 
@@ -272,3 +272,15 @@ class _Page:
         self.sheet.page_setup.orientation, self.sheet.page_setup.paperSize = "landscape", 9
         self.sheet.page_setup.fitToHeight = 0
         self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def sheet_name(name: str) -> str:
+    """
+    Give the name under which a sheet of another kind of file comes back.
+
+    Examples
+    --------
+    >>> sheet_name("báo cáo 2023/quý 4: chính thức")
+    'báo cáo 2023 quý 4  chính thức'
+    """
+    return _FORBIDDEN.sub(" ", plain(name, longest=31)).strip("' ") or "1"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import warnings
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -29,7 +27,7 @@ def has_areas(level: Level) -> bool:
     return level in OUTLINES and sources.has(OUTLINES[level])
 
 
-def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoDataFrame:
+def areas(level: Level = "district") -> gpd.GeoDataFrame:
     """
     Draw the outlines of places: those of the districts, generalised to about 250 m, or your own.
 
@@ -37,10 +35,7 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
     ----------
     level
         `"district"`; `"commune"` too where your own data have outlines of them. None are shipped,
-        only their centres: see `points`.
-    file
-        Outlines of one's own instead, of either level. What a map of them would hide is warned of;
-        `read_areas` gives the same as a table.
+        only their centres: see `points`. Outlines of one's own are read by `read_areas`.
 
     Returns
     -------
@@ -56,13 +51,6 @@ def areas(level: Level = "district", *, file: Path | None = None) -> gpd.GeoData
     """
     import geopandas as gpd
 
-    if file is not None:
-        from .outlines import read_areas  # which needs the outlines that are known
-
-        outlines = read_areas(file, level=level)
-        for note in outlines.notes.loc[outlines.notes["severity"] == "warning", "message"]:
-            warnings.warn(note, stacklevel=2)
-        return outlines.areas
     if not has_areas(level):
         if level == "district" and as_circles():
             return _circles()

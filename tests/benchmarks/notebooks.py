@@ -29,7 +29,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hganalysis.build import notebook, results
+from hganalysis.build import execution, notebook, results
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -64,7 +64,7 @@ def execute(
         if not kept:
             around.pop(results.OUT)
         start = time.perf_counter()
-        notebook.execute(
+        execution.execute(
             cells, file=file, environment=around, done=lambda _: marks.append(time.perf_counter())
         )
         end = time.perf_counter()

@@ -20,7 +20,7 @@ import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
 from hganalysis import atlas, build, intake, maps, slides, sources, words
-from hganalysis.build import needs, notebook
+from hganalysis.build import execution, needs
 from hganalysis.build.own import write as lay_out
 
 from . import files
@@ -181,7 +181,7 @@ def _in_process(made, given):  # noqa: ARG001  (as the other route)
         leaf("atlas.html", lambda file: atlas.write(file, intake.reports(), teams=intake.teams())),
         leaf("slides.pptx", lambda file: slides.write(file, intake.reports(), intake.teams())),
     )
-    run = mock.patch.object(notebook, "execute", _executed(made))
+    run = mock.patch.object(execution, "execute", _executed(made))
     # Kept pictures are drawn twice already, as PNG and SVG: a page of a report shows a dot.
     small = mock.patch.object(maps.Picture, "_repr_png_", return_value=DOT)
     with run, small, contextlib.redirect_stdout(io.StringIO()), loud():
@@ -212,10 +212,10 @@ def loud():
 
 
 def _executed(made):
-    """Make a stand-in for `notebook.execute` that goes on after a crash, to find the next one."""
+    """Make a stand-in for `execution.execute` that goes on after a crash, to find the next one."""
 
     def note():
-        return notebook._said(needs.note_of(words.term("needs.refused_above")))
+        return execution._said(needs.note_of(words.term("needs.refused_above")))
 
     def execute(cells, *, file, environment, **_):
         space, lost, left_out = {"__name__": "__main__"}, set(), False
@@ -247,9 +247,9 @@ def _executed(made):
                     line = next(one.lineno for one in steps[::-1] if one.filename == CELL)
                     # what the lines above made is there
                     lost |= needs.names(cell.source, since=line)[1]
-                    if type(error).__name__ in notebook.REFUSALS:
+                    if type(error).__name__ in execution.REFUSALS:
                         made.refused[where] = str(error)
-                        cell.outputs.append(notebook._said(error._render_traceback_()[0]))
+                        cell.outputs.append(execution._said(error._render_traceback_()[0]))
                     else:
                         made.fails(where, error)
                         if where in made.refused:  # a build stops at any other error
