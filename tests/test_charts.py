@@ -20,9 +20,9 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 
 from hganalysis import change, charts, effect, indicators, intake, maps, places, rates, words
-from hganalysis.charts import ink, spacing
 from hganalysis.effect.estimate import Refusal
 from hganalysis.maps.looks import NothingToShow
+from hganalysis.render.static import spacing, style
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -336,7 +336,7 @@ def test_a_slope_runs_from_share_to_share_in_its_colour(ax):
     # by eye from the frame: the interval of 933 holds 0
     table = BY_DISTRICT.set_index("code")
     for code, row in table.iterrows():
-        colour = ink.GREY if code == "933" else ink.RISE
+        colour = style.GREY if code == "933" else style.RISE
         assert drawn[row["share_before"], row["share_after"]] == colour
     assert "Đường xám: thay đổi chưa vượt quá dao động ngẫu nhiên" in said(ax)
     assert "+7,5" in said(ax)
@@ -394,8 +394,8 @@ def test_the_first_rank_is_on_top_and_both_measures_are_named(ax):
     assert drawn == set(zip(-RANKS["rank_before"], -RANKS["rank_after"], strict=True))
     moved = RANKS.set_index("code")["places_up"]
     colours = [line.get_color() for line in lines(ax) if list(line.get_xdata()) == [0, 1]]
-    assert colours.count(ink.RISE) == (moved > 0).sum()
-    assert colours.count(ink.FALL) == (moved < 0).sum()
+    assert colours.count(style.RISE) == (moved > 0).sum()
+    assert colours.count(style.FALL) == (moved < 0).sum()
 
 
 # -- dumbbells
@@ -427,8 +427,8 @@ def test_colours_of_communes_say_up_or_down(ax):
         for line in (one for one in lines(panel) if len(one.get_xdata()) == 2):
             first, second = line.get_xdata()
             if line.get_ydata()[0] == line.get_ydata()[1]:
-                expected = ink.RISE if second > first else ink.FALL
-                assert line.get_color() == (ink.GREY if first == second else expected)
+                expected = style.RISE if second > first else style.FALL
+                assert line.get_color() == (style.GREY if first == second else expected)
 
 
 def test_a_panel_has_its_district_and_the_interval_of_its_change(ax):
@@ -565,7 +565,7 @@ def test_the_headline_is_emphasised_and_the_truth_is_a_dashed_line(ax):
     dashed = [line for line in ax.collections if line.get_linestyles()[0][1] is not None]
     assert [line.get_segments()[0][0][0] for line in dashed] == [pytest.approx(math.exp(0.25))]
     assert "giá trị cài sẵn 1,28" in [text.strip() for text in said(ax)]
-    main = [line for line in lines(ax, "o") if line.get_color() == ink.MAIN]
+    main = [line for line in lines(ax, "o") if line.get_color() == style.MAIN]
     assert [line.get_xdata()[0] for line in main] == [headline.rate_ratio_per_sd]
     assert any("4,7 bậc tự do, 8 huyện" in text for text in said(ax))
     assert "Đoạn ngang: khoảng tin cậy 95 %".replace("95 ", "95\N{NO-BREAK SPACE}") in [
@@ -636,7 +636,7 @@ def test_a_district_that_carries_the_estimate_is_coloured_and_said(ax):
     moving.loc["931", ["low", "high"]] = np.nan
     charts.influence(moving, estimate=LADDER.headline, ax=ax)
     assert {"đổi chiều", "lệch hơn một sai số chuẩn"} <= set(said(ax))
-    dots = [line for line in lines(ax, "o") if line.get_color() == ink.FALL]
+    dots = [line for line in lines(ax, "o") if line.get_color() == style.FALL]
     assert sorted(line.get_xdata()[0] for line in dots) == sorted(
         [0.9, moving.loc["933", "rate_ratio"]]
     )

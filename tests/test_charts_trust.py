@@ -29,8 +29,9 @@ from test_charts import (
 )
 
 from hganalysis import charts, effect, words
-from hganalysis.charts import honesty, ink
+from hganalysis.charts import honesty
 from hganalysis.effect import Interval
+from hganalysis.render.static import style
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -237,7 +238,7 @@ def test_ticks_are_where_they_say():
 
 def test_the_design_of_the_estimate_is_emphasised():
     ax = charts.power(POWER, estimate=HEADLINE, ax=page())
-    loud = [line for line in lines(ax) if line.get_color() == ink.MAIN]
+    loud = [line for line in lines(ax) if line.get_color() == style.MAIN]
     assert [line.get_ydata()[-1] for line in loud] == [
         POWER.loc[POWER["clusters"] == 8, "power"].iloc[-1]
     ]
@@ -317,7 +318,7 @@ def test_a_method_is_a_dot_at_its_mean_and_a_line_to_its_worst_scenario():
 def test_honest_and_naive_are_apart_in_place_colour_and_shape():
     ax = charts.coverage(COVERAGE, ax=page())
     colours = [one[2] for one in rows_of(ax)]
-    assert colours == [ink.MAIN] * 11 + [ink.FALL] * 4
+    assert colours == [style.MAIN] * 11 + [style.FALL] * 4
     dots = sorted(lines(ax, "o"), key=lambda line: line.get_ydata()[0])
     assert [to_hex(dot.get_markerfacecolor()) == "#ffffff" for dot in dots] == [False] * 11 + [
         True
@@ -366,7 +367,7 @@ def test_an_unknown_method_keeps_its_name_and_a_column_says_which_are_naive():
     other = COVERAGE.replace({"method": {"rung 1": "my own"}})
     ax = charts.coverage(other.assign(naive=other["method"] == "my own"), ax=page())
     assert "my own" in flat(ax)
-    assert [one[2] for one in rows_of(ax)].count(ink.FALL) == 1
+    assert [one[2] for one in rows_of(ax)].count(style.FALL) == 1
     only = charts.coverage(COVERAGE[COVERAGE["method"] == "headline"], ax=page())
     assert not any("Cách làm quen tay" in text for text in flat(only))
 

@@ -24,7 +24,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.textpath import TextToPath
 
-from hganalysis import change, charts, indicators, intake, maps, places, rates, words
+from hganalysis import change, indicators, intake, maps, places, rates, words
 from hganalysis.maps import labels, leaflet, shapes, typeset
 from hganalysis.maps.bivariate import COLOURS, thirds
 from hganalysis.maps.drawn import prepare
@@ -39,6 +39,7 @@ from hganalysis.maps.looks import (
     NothingToShow,
 )
 from hganalysis.maps.static import SHOWN
+from hganalysis.render.static import style
 
 CLASSES = indicators.Classes("x", (0.25, 0.5, 0.75), "share", target=0.5)
 HOSTILE = "</script><script>alert('1')</script>\"&<b>$x ${y} <img src=x onerror=alert(2)>"
@@ -524,10 +525,10 @@ def test_a_letter_that_the_font_lacks_is_drawn_as_a_box_without_a_warning():
     name = "Xã \N{MOUNTAIN}\N{VARIATION SELECTOR-16} \N{GRINNING FACE}"
     assert typeset.width(name, 20) > typeset.width("Xã", 20)
     figure, axes = maps.sheet(title=name, panels=[name], legend=False)
-    charts.ink.stage(axes[0], x=(3, 3), y=(0, 1), room=charts.ink.Room())
+    style.stage(axes[0], x=(3, 3), y=(0, 1), room=style.Room())
     low, high = axes[0].get_xlim()
     assert low < 3 < high  # one value only stands in the middle
-    charts.ink.scale(axes[0], [3], ["3"], label=f"$ {name} $", room=charts.ink.Room())
+    style.scale(axes[0], [3], ["3"], label=f"$ {name} $", room=style.Room())
     maps.finish(figure, source=name, as_of=name)._repr_png_()
 
 

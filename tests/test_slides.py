@@ -39,9 +39,9 @@ from hganalysis import (
 )
 from hganalysis.build.command import app
 from hganalysis.build.fault import BuildError
-from hganalysis.charts import ink
 from hganalysis.maps import labels, passport
 from hganalysis.maps.drawn import prepare
+from hganalysis.render.static import style
 from hganalysis.slides import (
     deck,
     facts,
@@ -368,14 +368,14 @@ def test_only_a_change_beyond_chance_is_coloured(part, reports, monkeypatch, sli
         for _, shape in legible.shapes_of(presentation)
         if getattr(shape, "has_chart", False)
     ]
-    wanted = dict.fromkeys(ends, ink.GREY) | {"930": ink.RISE, "933": ink.FALL}
+    wanted = dict.fromkeys(ends, style.GREY) | {"930": style.RISE, "933": style.FALL}
     found = {}
     for series in chart.plots[0].series:
         for code in ends:
             if series.name.split(":")[0].endswith(places.label(code)):
                 found.setdefault(code, set()).add(f"#{series.format.line.color.rgb}".lower())
     assert {code: {colour.lower()} for code, colour in wanted.items()} == found
-    assert len({ink.RISE, ink.FALL, ink.GREY}) == 3
+    assert len({style.RISE, style.FALL, style.GREY}) == 3
 
 
 def test_a_district_that_carries_the_estimate_is_coloured_and_no_other(part, monkeypatch):
@@ -402,9 +402,9 @@ def test_a_district_that_carries_the_estimate_is_coloured_and_no_other(part, mon
     }
     moved = {"931", "933"}
     assert found == {
-        code: {ink.FALL.lower() if code in moved else ink.QUIET.lower()} for code in labels
+        code: {style.FALL.lower() if code in moved else style.QUIET.lower()} for code in labels
     }
-    assert len({ink.FALL, ink.QUIET, ink.MAIN}) == 3
+    assert len({style.FALL, style.QUIET, style.MAIN}) == 3
 
 
 def test_a_map_is_named_by_the_year_that_it_shows(part, reports):

@@ -28,8 +28,8 @@ from hganalysis import (
 )
 from hganalysis.build import keep, needs
 from hganalysis.build.own import lent
-from hganalysis.charts import ink
 from hganalysis.maps.looks import NothingToShow
+from hganalysis.render.static import style
 from hganalysis.slides import deck, facts
 
 YEARS = (2020, 2022, 2023, 2026)
@@ -203,7 +203,7 @@ def test_lines_run_through_all_years_as_far_apart_as_they_are(reports, headline)
     assert drawn == {tuple(row) for row in expected.round(9).to_numpy()}
     for line in thin:
         np.testing.assert_allclose(line.get_xdata(), [0, 2 / 6, 3 / 6])
-        assert to_hex(line.get_color()) == ink.GREY
+        assert to_hex(line.get_color()) == style.GREY
 
 
 def test_a_simulated_year_before_puts_the_banner_on_the_lines(reports, headline):

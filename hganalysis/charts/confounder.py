@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from . import frames, grid, ink, spacing
+from ..render.static import grid, spacing, style
+from . import frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,19 +85,19 @@ def robustness(
 
     ticks, heights = (spacing.round_ticks(0, end) for end in ends)
     names = words.series(heights, "share")
-    room = ink.Room(
-        left=ink.widest(names) + 38,
-        right=ink.widest(curves["label"], bold=True) + _LEADER + 16,
+    room = style.Room(
+        left=style.widest(names) + 38,
+        right=style.widest(curves["label"], bold=True) + _LEADER + 16,
         bottom=64,
-        top=ink.head(ax, pd.Series([origin, *points["origin"]]), _head(found, gone)) + 12,
+        top=style.head(ax, pd.Series([origin, *points["origin"]]), _head(found, gone)) + 12,
     )
-    ink.stage(ax, x=(0, ends[0]), y=(0, ends[1]), room=room)
+    style.stage(ax, x=(0, ends[0]), y=(0, ends[1]), room=room)
     marks = words.series(ticks, "share")
-    ink.scale(ax, ticks, marks, label=words.term("charts.r2_exposure"), room=room)
+    style.scale(ax, ticks, marks, label=words.term("charts.r2_exposure"), room=room)
     grid.across(ax, heights, names, ends=(0, ends[0]), room=room)
     _draw_curves(ax, found, curves, ends)
     if gone > 0:
-        ax.plot([gone], [gone], "o", ms=13, mfc="white", mec=ink.MAIN, mew=3, zorder=5)
+        ax.plot([gone], [gone], "o", ms=13, mfc="white", mec=style.MAIN, mew=3, zorder=5)
     _draw_points(ax, points, ends)
     return ax
 
@@ -167,7 +168,7 @@ def _head(found: Robustness, gone: float) -> list[list[tuple[str, str]]]:
     share = words.value(gone, "share")
     lines = [
         [("", words.term("charts.contours", ratio=now))],
-        [(f"○{ink.MAIN}", words.term("charts.robustness_value", share=share))],
+        [(f"○{style.MAIN}", words.term("charts.robustness_value", share=share))],
         [("", words.term("charts.r2_outcome"))],
     ]
     if found.low * found.high <= 0:
@@ -180,25 +181,25 @@ def _draw_curves(
 ) -> None:
     """Draw every contour inside the ends, and name it where it leaves at the right."""
     looks: dict[str, tuple[str, float, str]] = {
-        "between": (ink.GREY, 1.5, "-"),
-        "interval": (ink.MAIN, 3, "--"),
-        "gone": (ink.MAIN, 5, "-"),
+        "between": (style.GREY, 1.5, "-"),
+        "interval": (style.MAIN, 3, "--"),
+        "gone": (style.MAIN, 5, "-"),
     }
     across, up = _per_point(ax)
     traced = [_contour(found, bias, ends) for bias in curves["bias"]]
     curves = curves.assign(at=[float(heights[-1]) for _, heights in traced])
-    low, high = -0.5 * ink.LINE * up, ends[1]
-    labels = spacing.apart(curves["at"].tolist(), gap=ink.LINE * up, low=low, high=high)
+    low, high = -0.5 * style.LINE * up, ends[1]
+    labels = spacing.apart(curves["at"].tolist(), gap=style.LINE * up, low=low, high=high)
     for one, line, y in zip(frames.rows(curves), traced, labels, strict=True):
         colour, width, style = looks[one.kind]
         ax.plot(*line, color=colour, lw=width, ls=style, zorder=3, gid=one.kind)
         if one.kind == "gone":
             ax.fill_between(*line, ends[1], color="#efefef", lw=0, zorder=0)
         leader = [ends[0] + 4 * across, ends[0] + (_LEADER - 4) * across]
-        ax.plot(leader, [one.at, y], color=ink.GREY, lw=1, zorder=1)
-        tone = ink.QUIET if one.kind == "between" else ink.MAIN
+        ax.plot(leader, [one.at, y], color=style.GREY, lw=1, zorder=1)
+        tone = style.QUIET if one.kind == "between" else style.MAIN
         bold = one.kind == "gone"
-        ink.text(ax, ends[0] + _LEADER * across, y, one.label, colour=tone, bold=bold)
+        style.text(ax, ends[0] + _LEADER * across, y, one.label, colour=tone, bold=bold)
 
 
 def _draw_points(ax: Axes, points: pd.DataFrame, ends: tuple[float, float]) -> None:
@@ -209,11 +210,11 @@ def _draw_points(ax: Axes, points: pd.DataFrame, ends: tuple[float, float]) -> N
     left, right = points["r2_exposure"].min(), points["r2_exposure"].max()
     common = 1 if ends[0] - right >= left else -1
     start = (right if common > 0 else left) + common * _LEADER * across
-    half = 0.5 * ink.LINE * up
+    half = 0.5 * style.LINE * up
     heights = spacing.apart(
-        points["r2_outcome"].tolist(), gap=1.2 * ink.LINE * up, low=half, high=ends[1] - half
+        points["r2_outcome"].tolist(), gap=1.2 * style.LINE * up, low=half, high=ends[1] - half
     )
-    wide = ink.widest(points["label"]) * across
+    wide = style.widest(points["label"]) * across
     together = start + wide <= ax.get_xlim()[1] if common > 0 else start - wide >= 0
     for one, y in zip(frames.rows(points), heights, strict=True):
         side = common
@@ -221,18 +222,18 @@ def _draw_points(ax: Axes, points: pd.DataFrame, ends: tuple[float, float]) -> N
             side = 1 if ends[0] - one.r2_exposure >= one.r2_exposure else -1
             start = one.r2_exposure + side * _LEADER * across
             space = (ax.get_xlim()[1] - start if side > 0 else start) / across
-        name = one.label if together else ink.short(one.label, space)
-        ax.plot([one.r2_exposure], [one.r2_outcome], "D", ms=10, color=ink.FALL, mec="white")
+        name = one.label if together else style.short(one.label, space)
+        ax.plot([one.r2_exposure], [one.r2_outcome], "D", ms=10, color=style.FALL, mec="white")
         leader: Sequence[float] = [one.r2_exposure, start - side * 3 * across]
-        ax.plot(leader, [one.r2_outcome, y], color=ink.FALL, lw=1, zorder=4)
-        ha: ink.Align = "left" if side > 0 else "right"
-        ink.text(ax, start, y, name, ha=ha, colour=ink.FALL, ground=True)
+        ax.plot(leader, [one.r2_outcome, y], color=style.FALL, lw=1, zorder=4)
+        ha: style.Align = "left" if side > 0 else "right"
+        style.text(ax, start, y, name, ha=ha, colour=style.FALL, ground=True)
 
 
 def _per_point(ax: Axes) -> tuple[float, float]:
     """Measure a point in data, across and up."""
     ends = ax.get_xlim(), ax.get_ylim()
     across, up = (
-        (high - low) / points for (low, high), points in zip(ends, ink.points(ax), strict=True)
+        (high - low) / points for (low, high), points in zip(ends, style.points(ax), strict=True)
     )
     return across, up

@@ -11,7 +11,8 @@ import pandas as pd
 from .. import indicators, suppress, words
 from ..indicators import SEQUENTIAL
 from ..maps.looks import NothingToShow
-from . import frames, ink, spacing
+from ..render.static import spacing, style
+from . import frames
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,39 +90,45 @@ def dose_response(
     if hidden := int(suppress.is_hidden(units).sum()):
         key.append(("", words.term("charts.suppressed_dots", hidden=words.number(hidden))))
     notes = [*_fitted(estimate), [("", _axis(indicator, within=within))], key]
-    room = ink.Room(
-        left=ink.widest(names) + 38,
+    room = style.Room(
+        left=style.widest(names) + 38,
         right=24,
         bottom=64,
-        top=ink.head(ax, units["origin"], notes) + 4,
+        top=style.head(ax, units["origin"], notes) + 4,
     )
     edges = (math.log(low), math.log(high)) if within else (low, high)
-    ink.stage(ax, x=ends, y=edges, room=room)
+    style.stage(ax, x=ends, y=edges, room=room)
     ticks = spacing.round_ticks(*ends, about=8)
     label = words.term("charts.relative_density") if within else words.term("charts.density")
     marks = [words.number(tick, decimals=_decimals(ticks), signed=within) for tick in ticks]
-    ink.scale(ax, ticks, marks, label=label, room=room)
+    style.scale(ax, ticks, marks, label=label, room=room)
 
     def up(y: Any) -> Any:  # noqa: ANN401
         return np.log(y) if within else y
 
-    across, tall = ink.points(ax)
+    across, tall = style.points(ax)
     for start, end in (
         (ends[0], dots["x"].quantile(FEW[0])),
         (dots["x"].quantile(FEW[1]), ends[1]),
     ):
         ax.fill_between([start, end], *edges, color="#efefef", lw=0, zorder=0)
-    ax.hlines([up(y) for y in wide], *ends, color=ink.PALE, lw=1, zorder=0.5)
+    ax.hlines([up(y) for y in wide], *ends, color=style.PALE, lw=1, zorder=0.5)
     side = ax.get_yaxis_transform()
     for y, name in zip(wide, names, strict=True):
-        ink.text(ax, (room.left - 20) / across, up(y), name, ha="right", within=side)
+        style.text(ax, (room.left - 20) / across, up(y), name, ha="right", within=side)
     if within:
-        ax.hlines([0], *ends, color=ink.GREY, lw=1.5, zorder=1)
+        ax.hlines([0], *ends, color=style.GREY, lw=1.5, zorder=1)
     if estimate:
         ax.fill_between(
-            line["x"], up(line["low"]), up(line["high"]), color=ink.MAIN, alpha=0.18, lw=0, zorder=2
+            line["x"],
+            up(line["low"]),
+            up(line["high"]),
+            color=style.MAIN,
+            alpha=0.18,
+            lw=0,
+            zorder=2,
         )
-        ax.plot(line["x"], up(line["fit"]), color=ink.MAIN, lw=4, zorder=5)
+        ax.plot(line["x"], up(line["fit"]), color=style.MAIN, lw=4, zorder=5)
     ax.scatter(
         dots["x"],
         up(dots["y"]),
@@ -133,7 +140,7 @@ def dose_response(
         zorder=4,
     )
     per_point = (edges[1] - edges[0]) / (tall - room.bottom - room.top)
-    ax.vlines(dots["x"], edges[0], edges[0] + 9 * per_point, color=ink.QUIET, lw=1.5, zorder=3)
+    ax.vlines(dots["x"], edges[0], edges[0] + 9 * per_point, color=style.QUIET, lw=1.5, zorder=3)
     return ax
 
 
@@ -183,7 +190,7 @@ def _fitted(estimate: Estimate | None) -> list[list[tuple[str, str]]]:
         return []
     texts = words.ratios(estimate.rate_ratio, estimate.rate_ratio_low, estimate.rate_ratio_high)
     values = dict(zip(("ratio", "low", "high"), texts, strict=True))
-    return [[(f"━{ink.MAIN}", words.term("charts.fitted", **values))]]
+    return [[(f"━{style.MAIN}", words.term("charts.fitted", **values))]]
 
 
 def _axis(indicator: Indicator, *, within: bool) -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from .. import indicators, places, words
 from ..maps import typeset
-from . import frames, ink, spacing
+from ..render.static import spacing, style
+from . import frames
 from .two_years import named
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ COLUMNS = 4
 """Of panels: 75 communes in one column would need letters of six points."""
 _BELOW = 0.4
 """Rows left free below each panel."""
-_NARROWEST = 6.0 * ink.SIZE
+_NARROWEST = 6.0 * style.SIZE
 """Of a panel, in points."""
 
 
@@ -77,20 +78,20 @@ def dumbbell(
     heads = 1 if districts is None else 2
 
     ax.set_axis_off()
-    across, tall = ink.points(ax)
+    across, tall = style.points(ax)
     key = _key(before, after, district=districts is not None)
-    bottom, top = 24.0, ink.head(ax, pd.concat(origins), key)
+    bottom, top = 24.0, style.head(ax, pd.concat(origins), key)
     counted = table["district"].value_counts().sort_index()
-    name_width = ink.widest(table["label"]) + 16
+    name_width = style.widest(table["label"]) + 16
     # Long names leave room for fewer panels side by side.
     wide = [many for many in range(COLUMNS, 0, -1) if across / many - name_width - 18 >= _NARROWEST]
     layout = {"columns": max(wide, default=COLUMNS), "heads": heads}
     packed, row = _rows(counted, tall - bottom - top, **layout)
-    if row < ink.SIZE:
-        top += ink.LINE
+    if row < style.SIZE:
+        top += style.LINE
         every, known = len(table), len(counted)
         # A district of more communes than a column holds shows the first of them.
-        most = int((tall - bottom - top) / ink.SIZE - heads - 0.4 - _BELOW)
+        most = int((tall - bottom - top) / style.SIZE - heads - 0.4 - _BELOW)
         if most > 0:
             ordered = table.sort_values("after", ascending=False, na_position="last", kind="stable")
             table = table.loc[ordered.groupby("district").head(most).index]
@@ -98,13 +99,13 @@ def dumbbell(
         cut = len(table) < every
         some = range(len(counted), 0, -1)
         fitting = (_rows(counted.head(many), tall - bottom - top, **layout) for many in some)
-        packed, row = next((one for one in fitting if one[1] >= ink.SIZE), (packed, row))
+        packed, row = next((one for one in fitting if one[1] >= style.SIZE), (packed, row))
         table = table[table["district"].isin([code for column in packed for code in column])]
-        said = ink.some("charts.districts_some", table["district"].nunique(), known)
+        said = style.some("charts.districts_some", table["district"].nunique(), known)
         if cut:
-            said = ink.some("charts.communes_some", len(table), every)
-        place = 8 / across, 1 - (top - 0.8 * ink.LINE) / tall
-        ink.text(ax, *place, said, colour=ink.QUIET, within=ax.transAxes)
+            said = style.some("charts.communes_some", len(table), every)
+        place = 8 / across, 1 - (top - 0.8 * style.LINE) / tall
+        style.text(ax, *place, said, colour=style.QUIET, within=ax.transAxes)
     lowest, highest = _ends(table)
     _require_room(ax, row=row, panel=across / len(packed) - name_width - 18)
 
@@ -124,8 +125,8 @@ def dumbbell(
                 ),
                 gid=code,
             )
-            ink.stage(
-                panel, x=(lowest, highest), y=(len(communes) - 0.5, -0.5), room=ink.Room(4, 4)
+            style.stage(
+                panel, x=(lowest, highest), y=(len(communes) - 0.5, -0.5), room=style.Room(4, 4)
             )
             own = None if districts is None else districts.reindex([code]).iloc[0]
             _panel(panel, communes, own=own, names=name_width, scale=scale, unit=unit)
@@ -144,56 +145,56 @@ def _panel(
     unit: indicators.Classes,
 ) -> None:
     """Draw one district."""
-    across, tall = ink.points(panel)
+    across, tall = style.points(panel)
     side = panel.get_yaxis_transform()
     row = tall / len(communes)
     for tick in _ticks(panel, unit):
-        panel.axvline(tick, color=ink.PALE, lw=1, zorder=0)
+        panel.axvline(tick, color=style.PALE, lw=1, zorder=0)
     for y, one in enumerate(frames.rows(communes)):
-        ink.text(panel, -8 / across, y, one.label, ha="right", within=side)
+        style.text(panel, -8 / across, y, one.label, ha="right", within=side)
         if pd.isna(one.before) or pd.isna(one.after):
             nothing = words.term("charts.hidden" if one.hidden else "maps.state_no_data")
-            ink.text(panel, 0, y, nothing, colour=ink.QUIET, within=side)
+            style.text(panel, 0, y, nothing, colour=style.QUIET, within=side)
             continue
-        colour = ink.GREY
+        colour = style.GREY
         if one.before != one.after:
-            colour = ink.RISE if one.after > one.before else ink.FALL
+            colour = style.RISE if one.after > one.before else style.FALL
         panel.plot([one.before, one.after], [y, y], color=colour, lw=2.5, zorder=3, alpha=0.6)
         panel.plot([one.before], [y], "o", ms=6, mfc="white", mec=colour, mew=1.5, zorder=4)
         panel.plot([one.after], [y], "o", ms=9, color=colour, mec="white", mew=0.5, zorder=5)
-    above = -0.5 - 0.55 * ink.LINE / row
+    above = -0.5 - 0.55 * style.LINE / row
     head = str(places.districts().loc[communes["district"].iloc[0], words.column("label")])
     if own is not None and pd.notna(own["change_pp"]):
-        panel.axvline(own["share_after"], color=ink.QUIET, lw=1.5, zorder=1)
+        panel.axvline(own["share_after"], color=style.QUIET, lw=1.5, zorder=1)
         change = words.term(
             "charts.district_change",
             change=words.value(own["change_pp"], scale, bare=True),
             interval=words.interval(own["change_low_pp"], own["change_high_pp"], scale, bare=True),
             unit=words.short_unit(scale),
         )
-        ink.text(panel, -(names - 8) / across, above, change, colour=ink.QUIET, within=side)
-        above -= ink.LINE / row
-    head = ink.short(head, names + across - 8, bold=True)
-    ink.text(panel, -(names - 8) / across, above, head, bold=True, within=side)
+        style.text(panel, -(names - 8) / across, above, change, colour=style.QUIET, within=side)
+        above -= style.LINE / row
+    head = style.short(head, names + across - 8, bold=True)
+    style.text(panel, -(names - 8) / across, above, head, bold=True, within=side)
 
 
 def _shares(panel: Axes, unit: indicators.Classes) -> None:
     """Write the scale under the lowest panel of a column."""
     ticks = _ticks(panel, unit)
     labels = words.series(ticks, unit)
-    panel.set_xticks(ticks, labels, fontproperties=typeset.font(ink.SIZE), color=ink.INK)
+    panel.set_xticks(ticks, labels, fontproperties=typeset.font(style.SIZE), color=style.INK)
     panel.tick_params(axis="x", length=0, pad=3)
 
 
 def _ticks(panel: Axes, unit: indicators.Classes) -> list[float]:
     """Choose as many round shares as can be written side by side, one at least."""
     low, high = panel.get_xlim()
-    per_point = (high - low) / ink.points(panel)[0]
+    per_point = (high - low) / style.points(panel)[0]
     most = min(high, 1) if unit.unit == "share" else high
     ticks: list[float] = []
     for about in range(10, 0, -1):
         ticks = spacing.round_ticks(max(low, 0), most, about=about) or ticks
-        room = (ink.widest(words.series(ticks, unit)) + 6) * per_point
+        room = (style.widest(words.series(ticks, unit)) + 6) * per_point
         if all(after - before >= room for before, after in pairwise(ticks)):
             break
     return ticks
@@ -231,8 +232,8 @@ def _rows(
 
 def _require_room(ax: Axes, *, row: float, panel: float) -> None:
     """Stop before names run into each other."""
-    if row < ink.SIZE or panel < _NARROWEST:
-        across, tall = ink.points(ax)
+    if row < style.SIZE or panel < _NARROWEST:
+        across, tall = style.points(ax)
         msg = (
             f"the axes are {across:.0f} x {tall:.0f} points: a row would be {row:.0f} points high "
             f"and a panel {panel:.0f} wide,\ntoo small to read. Give this chart a whole page, "

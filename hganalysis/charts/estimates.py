@@ -12,7 +12,8 @@ import pandas as pd
 from .. import places, words
 from ..effect import Estimate, Ladder, Refused
 from ..findings import teams
-from . import forest, frames, ink, second
+from ..render.static import style
+from . import forest, frames, second
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,9 +110,9 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     """
     columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
     frames.require(refits.assign(origin=frames.origin_of(estimate)), columns)
-    fit, said = ink.fit(ax, taken=64 + 6.5 * ink.LINE), ""
+    fit, said = style.fit(ax, taken=64 + 6.5 * style.LINE), ""
     if len(refits) > fit:
-        said = ink.some("charts.influence_some", fit, len(refits))
+        said = style.some("charts.influence_some", fit, len(refits))
         refits = refits.loc[moves(refits, estimate).nlargest(fit).index]
     names = places.districts()[words.column("label")]
     table = refits.assign(
@@ -131,7 +132,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     ).sort_values(["rate_ratio", "label"], ascending=[False, True])
     ratio, *_ = words.ratios(estimate.rate_ratio, estimate.rate_ratio_low, estimate.rate_ratio_high)
     name = words.term("charts.all_districts", ratio=ratio)
-    line = ink.Mark(estimate.rate_ratio, name, "-", ink.MAIN)
+    line = Line(estimate.rate_ratio, name, "-", style.MAIN)
     return forest.draw(
         ax,
         table,
@@ -191,12 +192,12 @@ def _rows(
     return table if ladder is None else table.sort_values("rung", kind="stable")
 
 
-def _truth(log_rate_ratio: float | None) -> ink.Mark | None:
+def _truth(log_rate_ratio: float | None) -> style.Mark | None:
     if log_rate_ratio is None:
         return None
     planted = math.exp(log_rate_ratio)
     text = words.term("charts.truth", ratio=words.value(planted, "ratio"))
-    return ink.Mark(planted, text, "--", ink.MAIN)
+    return Line(planted, text, "--", style.MAIN)
 
 
 def _headline(ladder: Ladder) -> Estimate | None:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from . import frames, ink, spacing
+from ..render.static import spacing, style
+from . import frames
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,7 @@ def draw(
     rows: pd.DataFrame,
     *,
     label: str,
-    line: ink.Mark | None,
+    line: style.Mark | None,
     levels: set[float],
     said: str = "",
 ) -> Axes:
@@ -69,54 +70,56 @@ def draw(
     low, high = min(ends) / 1.03, max(ends) * 1.03
     lines_above = 2 if line else 1
     above = [*_bars(levels), *([[("", said)]] if said else [])]
-    across, up_and_down = ink.points(ax)
-    around = _BOTTOM + (lines_above + 1 + len(above)) * ink.LINE
-    crowded = _TIGHT * _heights(rows).sum() * ink.LINE > up_and_down - around
-    if (crowded and rows["minor"].any()) or ink.widest(rows["flags"]) > _FLAGGED * across:
+    across, up_and_down = style.points(ax)
+    around = _BOTTOM + (lines_above + 1 + len(above)) * style.LINE
+    crowded = _TIGHT * _heights(rows).sum() * style.LINE > up_and_down - around
+    if (crowded and rows["minor"].any()) or style.widest(rows["flags"]) > _FLAGGED * across:
         rows, marks = _marked(rows)
         above += [marks] if marks else []
     others = rows["minor"].astype(bool) & ~_below_headline(rows)
-    taken = ink.head_height(ax, rows["origin"], above) + lines_above * ink.LINE + 4
+    taken = style.head_height(ax, rows["origin"], above) + lines_above * style.LINE + 4
     left = up_and_down - _BOTTOM - taken
-    too_many = SQUEEZED * _heights(rows).sum() * ink.LINE > left
+    too_many = SQUEEZED * _heights(rows).sum() * style.LINE > left
     if too_many and others.any() and rows["headline"].any():
         rows = rows[~others]
         above += [[("", words.term("charts.opinions_of_headline"))]]
-    top = ink.head(ax, rows["origin"], above) + lines_above * ink.LINE + 4
-    lines = (up_and_down - _BOTTOM - top) / ink.LINE
+    top = style.head(ax, rows["origin"], above) + lines_above * style.LINE + 4
+    lines = (up_and_down - _BOTTOM - top) / style.LINE
     two_lines = bool((rows["under"] + rows["note"] + rows["flags"]).any())
-    right = max(ink.widest(written, bold=True), ink.widest([*rows["note"], *rows["flags"]])) + 30
-    rows = rows.assign(label=ink.beside(ax, rows["label"], taken=right + 34, bold=True))
-    room = ink.Room(
-        left=max(ink.widest(rows["label"], bold=True), ink.widest(rows["under"])) + 34,
+    right = (
+        max(style.widest(written, bold=True), style.widest([*rows["note"], *rows["flags"]])) + 30
+    )
+    rows = rows.assign(label=style.beside(ax, rows["label"], taken=right + 34, bold=True))
+    room = style.Room(
+        left=max(style.widest(rows["label"], bold=True), style.widest(rows["under"])) + 34,
         right=right,
         bottom=_BOTTOM,
         top=top,
     )
     middles, tall = _places(rows, lines)
-    ink.stage(ax, x=(low, high), y=(tall - 0.5, -0.5), room=room, log=True)
-    ticks = _ticks(low, high, ink.points(ax)[0] - room.left - room.right)
-    ink.scale(ax, ticks, [spacing.ratio(tick) for tick in ticks], label=label, room=room)
-    up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / ink.points(ax)[1]
-    step = 0.55 * ink.LINE * up if two_lines else 0.0
+    style.stage(ax, x=(low, high), y=(tall - 0.5, -0.5), room=room, log=True)
+    ticks = _ticks(low, high, style.points(ax)[0] - room.left - room.right)
+    style.scale(ax, ticks, [spacing.ratio(tick) for tick in ticks], label=label, room=room)
+    up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / style.points(ax)[1]
+    step = 0.55 * style.LINE * up if two_lines else 0.0
 
-    ax.vlines(ticks, -0.5, tall - 0.5, color=ink.PALE, lw=1, zorder=0)
-    one_is = ink.Mark(1, words.term("charts.no_difference"))
-    ink.marks(ax, [one_is, line] if line else [one_is], rows=tall)
+    ax.vlines(ticks, -0.5, tall - 0.5, color=style.PALE, lw=1, zorder=0)
+    one_is = Line(1, words.term("charts.no_difference"))
+    style.marks(ax, [one_is, line] if line else [one_is], rows=tall)
 
     edge = 1 - (room.right - 20) / across
     for y, one in zip(middles, frames.rows(rows), strict=True):
         main = bool(one.headline)
         shift = step if one.under else 0.0
         side = ax.get_yaxis_transform()
-        indent, tone = (24, ink.QUIET) if one.minor else (8, ink.INK)
-        ink.text(ax, indent / across, y - shift, one.label, bold=main, colour=tone, within=side)
-        ink.text(ax, 8 / across, y + shift, one.under, colour=ink.QUIET, within=side)
+        indent, tone = (24, style.QUIET) if one.minor else (8, style.INK)
+        style.text(ax, indent / across, y - shift, one.label, bold=main, colour=tone, within=side)
+        style.text(ax, 8 / across, y + shift, one.under, colour=style.QUIET, within=side)
         if one.refused:
             middle = (room.left + across - room.right) / 2 / across
-            ink.text(ax, middle, y, one.refused, ha="center", colour=ink.QUIET, within=side)
+            style.text(ax, middle, y, one.refused, ha="center", colour=style.QUIET, within=side)
             continue
-        colour = ink.MAIN if main else ink.FALL if one.moved else ink.QUIET
+        colour = style.MAIN if main else style.FALL if one.moved else style.QUIET
         width, size = (5, 15) if main else (2, 7) if one.minor else (3, 11)
         for piece in one.pieces or [(one.low, one.high)]:
             _bar(ax, piece, y, colour=colour, width=width, limits=(low, high))
@@ -134,10 +137,10 @@ def draw(
         )
         beside = [part for part in (one.note, one.flags) if part]
         up_by = step * len(beside)
-        ink.text(ax, edge, y - up_by, written[one.Index], bold=main, colour=tone, within=side)
+        style.text(ax, edge, y - up_by, written[one.Index], bold=main, colour=tone, within=side)
         for number, content in enumerate(beside, start=1):
-            tone = ink.FALL if content == one.flags else ink.QUIET
-            ink.text(ax, edge, y - up_by + 2 * step * number, content, colour=tone, within=side)
+            tone = style.FALL if content == one.flags else style.QUIET
+            style.text(ax, edge, y - up_by + 2 * step * number, content, colour=tone, within=side)
     return ax
 
 
@@ -146,7 +149,7 @@ def _ticks(low: float, high: float, wide: float) -> list[float]:
     ticks = spacing.ratio_ticks(low, high)
     per_point = math.log(high / low) / max(wide, 1)
     places = [math.log(tick) / per_point for tick in ticks]
-    widths = [ink.width(spacing.ratio(tick)) + 10 for tick in ticks]
+    widths = [style.width(spacing.ratio(tick)) + 10 for tick in ticks]
     nearest = min(range(len(ticks)), key=lambda one: abs(places[one]))
     return [ticks[one] for one in spacing.thinned(places, widths, keep=nearest)]
 
@@ -189,7 +192,7 @@ def _marked(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
         " ".join([note, *(mark for flag, mark in marks.items() if flag in flags)]).strip()
         for note, flags in zip(rows["note"], each, strict=True)
     ]
-    said = [(f"{mark}{ink.FALL}", flag) for flag, mark in marks.items()]
+    said = [(f"{mark}{style.FALL}", flag) for flag, mark in marks.items()]
     return rows.assign(note=notes, flags=""), said
 
 

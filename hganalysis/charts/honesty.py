@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import study, words
-from . import frames, ink, spacing
+from ..render.static import spacing, style
+from . import frames
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,39 +64,39 @@ def coverage(table: pd.DataFrame, *, ax: Axes) -> Axes:
         for one in frames.rows(methods)
     ]
     widths = [
-        max(ink.width(head), ink.widest(column, bold=True)) + 22
+        max(style.width(head), style.widest(column, bold=True)) + 22
         for head, column in zip(heads, zip(*cells, strict=True), strict=True)
     ]
     noise = 1.96 * math.sqrt(NOMINAL * (1 - NOMINAL) / replications)
     low = min(float(methods["worst"].min()), NOMINAL - noise)
-    room = ink.Room(
-        left=ink.widest(rows["label"], bold=True) + 48,
+    room = style.Room(
+        left=style.widest(rows["label"], bold=True) + 48,
         right=sum(widths) + 12,
         bottom=64,
-        top=ink.head(ax, pd.Series(["simulated"]), _key(replications)) + ink.LINE + 8,
+        top=style.head(ax, pd.Series(["simulated"]), _key(replications)) + style.LINE + 8,
     )
-    ink.stage(ax, x=(low - 0.02, 1), y=(len(rows) - 0.5, -0.5), room=room)
+    style.stage(ax, x=(low - 0.02, 1), y=(len(rows) - 0.5, -0.5), room=room)
     level = words.series([NOMINAL], "share")[0]
     ticks = spacing.round_ticks(low - 0.02, 1, about=6)
     marks = words.series(ticks, "share")
-    ink.scale(ax, ticks, marks, label=words.term("charts.coverage", level=level), room=room)
-    ax.vlines(ticks, -0.5, len(rows) - 0.5, color=ink.PALE, lw=1, zorder=0)
+    style.scale(ax, ticks, marks, label=words.term("charts.coverage", level=level), room=room)
+    ax.vlines(ticks, -0.5, len(rows) - 0.5, color=style.PALE, lw=1, zorder=0)
     ax.axvspan(NOMINAL - noise, NOMINAL + noise, *_between(ax, room), color="#e4e4e4", lw=0)
-    across, tall = ink.points(ax)
+    across, tall = style.points(ax)
     side = ax.get_yaxis_transform()
     edges = [across - 12 - sum(widths[number + 1 :]) for number in range(3)]
-    above = -0.5 - (4 + 0.5 * ink.LINE) * (ax.get_ylim()[0] - ax.get_ylim()[1]) / tall
+    above = -0.5 - (4 + 0.5 * style.LINE) * (ax.get_ylim()[0] - ax.get_ylim()[1]) / tall
     promised = words.term("charts.coverage_nominal", level=level)
-    ax.vlines([NOMINAL], above, len(rows) - 0.5, color=ink.QUIET, lw=2, zorder=1)
-    ink.text(ax, NOMINAL, above, f"{promised} ", ha="right", colour=ink.QUIET)
+    ax.vlines([NOMINAL], above, len(rows) - 0.5, color=style.QUIET, lw=2, zorder=1)
+    style.text(ax, NOMINAL, above, f"{promised} ", ha="right", colour=style.QUIET)
     for edge, head in zip(edges, heads, strict=True):
-        ink.text(ax, edge / across, above, head, ha="right", colour=ink.QUIET, within=side)
+        style.text(ax, edge / across, above, head, ha="right", colour=style.QUIET, within=side)
     for y, one in enumerate(frames.rows(rows)):
         indent = 8 if one.heading else 24
         bold = bool(one.heading or one.headline)
-        colour = ink.FALL if one.naive else ink.MAIN
-        tone = colour if one.heading else ink.INK
-        ink.text(ax, indent / across, y, one.label, bold=bold, colour=tone, within=side)
+        colour = style.FALL if one.naive else style.MAIN
+        tone = colour if one.heading else style.INK
+        style.text(ax, indent / across, y, one.label, bold=bold, colour=tone, within=side)
         if one.heading:
             continue
         ax.plot([one.worst, one.mean], [y, y], color=colour, lw=5 if one.headline else 3, zorder=3)
@@ -105,7 +106,7 @@ def coverage(table: pd.DataFrame, *, ax: Axes) -> Axes:
         size = 12 if one.headline else 9
         ax.plot([one.mean], [y], "o", ms=size, color=colour, mfc=face, mec=ring, mew=2, zorder=4)
         for edge, said in zip(edges, cells[one.number], strict=True):
-            ink.text(ax, edge / across, y, said, ha="right", bold=bold, within=side)
+            style.text(ax, edge / across, y, said, ha="right", bold=bold, within=side)
     return ax
 
 
@@ -181,7 +182,7 @@ def _of(count: int, scenarios: int) -> str:
     return words.term("charts.coverage_of", number=count, all=scenarios)
 
 
-def _between(ax: Axes, room: ink.Room) -> tuple[float, float]:
+def _between(ax: Axes, room: style.Room) -> tuple[float, float]:
     """Tell where the rows begin and end, as shares of the height of the axes."""
-    tall = ink.points(ax)[1]
+    tall = style.points(ax)[1]
     return room.bottom / tall, 1 - room.top / tall

@@ -9,7 +9,8 @@ import pandas as pd
 from .. import indicators, words
 from ..indicators import SEQUENTIAL
 from ..maps import typeset
-from . import frames, ink
+from ..render.static import style
+from . import frames
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,9 +65,9 @@ def ledger(
     total = float(parts["count"].sum())
     origins = pd.concat([counts["origin"], headline["origin"], bounds["origin"]])
 
-    room = ink.Room(left=8, right=24, bottom=10, top=ink.head(ax, origins, []))
-    ink.stage(ax, x=(0, max(total, float(printed["value"]))), y=(0, 10), room=room)
-    across = (ax.get_xlim()[1] - ax.get_xlim()[0]) / ink.points(ax)[0]
+    room = style.Room(left=8, right=24, bottom=10, top=style.head(ax, origins, []))
+    style.stage(ax, x=(0, max(total, float(printed["value"]))), y=(0, 10), room=room)
+    across = (ax.get_xlim()[1] - ax.get_xlim()[0]) / style.points(ax)[0]
 
     _heading(ax, 9.7, words.term("charts.ledger_sum", total=words.number(total)))
     _stack(ax, parts, across=across)
@@ -75,16 +76,16 @@ def ledger(
         qualified = f"{words.term('qualifiers.' + printed['qualifier'])} {qualified}"
     part = words.percent(float(printed["value"]) / total)
     _heading(ax, 4.9, words.term("charts.ledger_printed", value=qualified, part=part))
-    ax.barh([4.1], [printed["value"]], height=0.8, color="none", edgecolor=ink.INK, lw=2)
+    ax.barh([4.1], [printed["value"]], height=0.8, color="none", edgecolor=style.INK, lw=2)
 
     low, high = float(span["users_low"]), float(span["users_high"])
     _heading(ax, 2.6, words.term("charts.ledger_bounds", out_of=words.number(span["out_of"])))
-    ax.vlines([low, high], 1.5, 6.6, color=ink.GREY, lw=1.5, linestyles=":", zorder=0)
-    ax.plot([low, high], [1.5, 1.5], color=ink.MAIN, lw=9, solid_capstyle="butt")
-    ax.vlines([low, high], 1.1, 1.9, color=ink.MAIN, lw=4)
+    ax.vlines([low, high], 1.5, 6.6, color=style.GREY, lw=1.5, linestyles=":", zorder=0)
+    ax.plot([low, high], [1.5, 1.5], color=style.MAIN, lw=9, solid_capstyle="butt")
+    ax.vlines([low, high], 1.1, 1.9, color=style.MAIN, lw=4)
     for at, key in ((low, "ledger_low"), (high, "ledger_high")):
         content = words.term(f"charts.{key}", value=words.number(at))
-        ink.text(ax, at, 0.5, content, ha="center", colour=ink.MAIN, bold=True)
+        style.text(ax, at, 0.5, content, ha="center", colour=style.MAIN, bold=True)
     return ax
 
 
@@ -106,25 +107,25 @@ def _stack(ax: Axes, parts: pd.DataFrame, *, across: float) -> None:
         style: dict[str, Any] = (
             {"color": shade, "edgecolor": "white"}
             if one.users
-            else {"color": "white", "edgecolor": ink.QUIET, "hatch": "///"}
+            else {"color": "white", "edgecolor": style.QUIET, "hatch": "///"}
         )
         ax.barh([7.9], [one.count], left=start, height=2.6, lw=1.5, zorder=1, **style)
         middle, free = start + one.count / 2, one.count / across - 16
         number = words.number(one.count)
-        name = typeset.wrap(one.label, ink.SIZE, free)
-        if ink.width(name) <= free and ink.width(number, bold=True) <= free:
+        name = typeset.wrap(one.label, style.SIZE, free)
+        if style.width(name) <= free and style.width(number, bold=True) <= free:
             dark = one.users and one.Index < 2
-            tone = typeset.PALE if dark else ink.INK
+            tone = typeset.PALE if dark else style.INK
             content = f"{name}\n{number}"
-            ink.text(ax, middle, 7.9, content, colour=tone, ha="center", ground=not one.users)
+            style.text(ax, middle, 7.9, content, colour=tone, ha="center", ground=not one.users)
         else:
-            ax.vlines([middle], 6.0, 6.6, color=ink.QUIET, lw=1.5)
+            ax.vlines([middle], 6.0, 6.6, color=style.QUIET, lw=1.5)
             content = f"{one.label}: {number}"
-            ax.plot([middle - 10 * across, middle], [6.0, 6.0], color=ink.QUIET, lw=1.5)
+            ax.plot([middle - 10 * across, middle], [6.0, 6.0], color=style.QUIET, lw=1.5)
             place = middle - 14 * across
-            ink.text(ax, place, 6.0, content, ha="right", colour=ink.QUIET, ground=True)
+            style.text(ax, place, 6.0, content, ha="right", colour=style.QUIET, ground=True)
         start += one.count
 
 
 def _heading(ax: Axes, y: float, content: str) -> None:
-    ink.text(ax, 0, y, content, size=ink.LARGE, bold=True, ground=True)
+    style.text(ax, 0, y, content, size=style.LARGE, bold=True, ground=True)

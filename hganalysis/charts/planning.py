@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from . import frames, grid, ink, spacing
+from ..render.static import grid, spacing, style
+from . import frames
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,23 +58,23 @@ def power(curve: pd.DataFrame, *, ax: Axes, estimate: Estimate | None = None) ->
 
     heights = [0.0, 0.2, 0.4, 0.6, POWER, 1.0]
     names = words.series(heights, "share")
-    room = ink.Room(
-        left=ink.widest(names) + 38,
+    room = style.Room(
+        left=style.widest(names) + 38,
         right=28,
         bottom=64,
-        top=ink.head(ax, table["origin"], _head(designs, upwards=ends[1] > 1))
-        + ink.LINE * len(seen)
+        top=style.head(ax, table["origin"], _head(designs, upwards=ends[1] > 1))
+        + style.LINE * len(seen)
         + 14,
     )
-    ink.stage(ax, x=ends, y=(0, 1), room=room, log=True)
+    style.stage(ax, x=ends, y=(0, 1), room=room, log=True)
     ticks = spacing.ratio_ticks(*ends)
     marks = [spacing.ratio(tick) for tick in ticks]
-    ink.scale(ax, ticks, marks, label=words.term("charts.ratio_per_sd"), room=room)
+    style.scale(ax, ticks, marks, label=words.term("charts.ratio_per_sd"), room=room)
     grid.across(ax, heights, names, ends=ends, room=room)
-    ax.hlines([POWER], *ends, color=ink.GREY, lw=3, zorder=1)
+    ax.hlines([POWER], *ends, color=style.GREY, lw=3, zorder=1)
     for one in frames.rows(designs):
         line = table[table["clusters"] == one.clusters]
-        colour, width = (ink.MAIN, 5) if one.own else (ink.QUIET, 3)
+        colour, width = (style.MAIN, 5) if one.own else (style.QUIET, 3)
         ax.plot(line["rate_ratio_per_sd"], line["power"], color=colour, lw=width, zorder=3)
     _detected(ax, seen, right=room.right)
     return ax
@@ -154,16 +155,16 @@ def _head(designs: pd.DataFrame, *, upwards: bool) -> list[list[tuple[str, str]]
 
 def _detected(ax: Axes, seen: pd.DataFrame, *, right: float) -> None:
     """Mark what each design detects; the labels stand on stairs, so that no two can meet."""
-    across, tall = ink.points(ax)
+    across, tall = style.points(ax)
     per_point = (ax.get_ylim()[1] - ax.get_ylim()[0]) / tall
     low, high = (math.log(end) for end in ax.get_xlim())
     for step, one in enumerate(frames.rows(seen.sort_values("at", ascending=False))):
-        colour = ink.MAIN if one.own else ink.QUIET
-        top = 1 + (8 + step * ink.LINE) * per_point
+        colour = style.MAIN if one.own else style.QUIET
+        top = 1 + (8 + step * style.LINE) * per_point
         ax.vlines([one.at], 0, top, color=colour, lw=1.5, linestyles=":", zorder=2)
         ax.plot([one.at], [POWER], "o", ms=13, color=colour, mec="white", mew=2, zorder=5)
         place = (math.log(one.at) - low) / (high - low) * across
-        fits = place + ink.width(one.label, bold=True) + 8 <= across - min(right, 8)
+        fits = place + style.width(one.label, bold=True) + 8 <= across - min(right, 8)
         said = f" {one.label}" if fits else f"{one.label} "
-        ha: ink.Align = "left" if fits else "right"
-        ink.text(ax, one.at, top, said, ha=ha, va="bottom", colour=colour, bold=one.own)
+        ha: style.Align = "left" if fits else "right"
+        style.text(ax, one.at, top, said, ha=ha, va="bottom", colour=colour, bold=one.own)

@@ -8,7 +8,8 @@ import pandas as pd
 
 from .. import indicators, words
 from ..rates import pick
-from . import frames, ink, spacing
+from ..render.static import spacing, style
+from . import frames
 from .two_years import named
 
 if TYPE_CHECKING:
@@ -64,45 +65,47 @@ def intervals(
     table["label"] = named(table)["label"]
     table["text"] = [_text(one, classes) for one in frames.rows(table)]
     said = [[("", words.term("charts.chance"))]]
-    fit = ink.fit(ax, taken=64 + 6.5 * ink.LINE) // (1 + table["text"].str.count("\n").max())
+    fit = style.fit(ax, taken=64 + 6.5 * style.LINE) // (1 + table["text"].str.count("\n").max())
     if len(table) > fit:
-        said.append([("", ink.some("charts.some", fit, len(table)))])
+        said.append([("", style.some("charts.some", fit, len(table)))])
         table = table.head(fit)
 
     shown = ["share", "share_low", "share_high"]
     ends = [*frames.numbers(table, shown), *(mark.at for mark in marks)]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     origins = pd.concat([table["origin"], *([province["origin"]] if province is not None else [])])
-    right = ink.widest(table["text"]) + 40
-    table = table.assign(label=ink.beside(ax, table["label"], taken=right + 44))
-    room = ink.Room(
-        left=ink.widest(table["label"]) + 44,
+    right = style.widest(table["text"]) + 40
+    table = table.assign(label=style.beside(ax, table["label"], taken=right + 44))
+    room = style.Room(
+        left=style.widest(table["label"]) + 44,
         right=right,
         bottom=64,
-        top=ink.head(ax, origins, said) + 2 * ink.LINE + 4,
+        top=style.head(ax, origins, said) + 2 * style.LINE + 4,
     )
     margin = 0.02 * (high - low or 1)
-    ink.stage(ax, x=(low - margin, high + margin), y=(len(table) - 0.5, -0.5), room=room)
+    style.stage(ax, x=(low - margin, high + margin), y=(len(table) - 0.5, -0.5), room=room)
     ticks = spacing.round_ticks(low - margin, high + margin, about=6)
     labels = words.series(ticks, classes)
     name = words.term("charts.of_out_of", label=indicator.label, out_of=indicator.out_of)
-    ink.scale(ax, ticks, labels, label=name, room=room)
-    ax.vlines(ticks, -0.5, len(table) - 0.5, color=ink.PALE, lw=1, zorder=0)
-    across = ink.points(ax)[0]
-    ink.marks(ax, marks, rows=len(table))
+    style.scale(ax, ticks, labels, label=name, room=room)
+    ax.vlines(ticks, -0.5, len(table) - 0.5, color=style.PALE, lw=1, zorder=0)
+    across = style.points(ax)[0]
+    style.marks(ax, marks, rows=len(table))
     colours = dict(enumerate(classes.colours))
     filled = classes.index(table["share"]).map(colours)
     for y, one in enumerate(frames.rows(table)):
         side = ax.get_yaxis_transform()
-        tone = ink.INK if one.state == "known" else ink.QUIET
-        ink.text(ax, (room.left - 24) / across, y, one.label, ha="right", within=side)
-        ink.text(ax, 1 - (room.right - 20) / across, y, one.text, colour=tone, within=side)
+        tone = style.INK if one.state == "known" else style.QUIET
+        style.text(ax, (room.left - 24) / across, y, one.label, ha="right", within=side)
+        style.text(ax, 1 - (room.right - 20) / across, y, one.text, colour=tone, within=side)
         if pd.isna(one.share) or one.state in _HIDDEN:
             continue
         style = "-" if one.state == "known" else ":"
-        ax.plot([one.share_low, one.share_high], [y, y], color=ink.QUIET, lw=4, ls=style, zorder=3)
+        ax.plot(
+            [one.share_low, one.share_high], [y, y], color=style.QUIET, lw=4, ls=style, zorder=3
+        )
         face = filled[one.Index]
-        ax.plot([one.share], [y], "o", ms=15, mfc=face, mec=ink.INK, mew=1.5, zorder=4)
+        ax.plot([one.share], [y], "o", ms=15, mfc=face, mec=style.INK, mew=1.5, zorder=4)
     return ax
 
 
@@ -129,14 +132,14 @@ def _text(one: object, classes: indicators.Classes) -> str:
 
 def _marks(
     province: pd.DataFrame | None, indicator: Indicator, classes: indicators.Classes
-) -> list[ink.Mark]:
+) -> list[style.Mark]:
     """Name the share of the province and the target, as far as there are any."""
     found = []
     if province is not None:
         share = float(_measured(province, indicator)["share"].iloc[0])
         if pd.notna(share):
             value = words.value(share, classes)
-            found.append(ink.Mark(share, words.term("charts.province", value=value)))
+            found.append(Line(share, words.term("charts.province", value=value)))
     if classes.target is not None:
-        found.append(ink.Mark(classes.target, classes.target_text, "--", ink.ALARM))
+        found.append(Line(classes.target, classes.target_text, "--", style.ALARM))
     return found

@@ -9,7 +9,8 @@ import pandas as pd
 
 from .. import indicators, ranks, suppress, words
 from ..maps import typeset
-from . import frames, grid, ink, spacing
+from ..render.static import grid, spacing, style
+from . import frames
 from .two_years import named
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..indicators import Indicator
 
-SURE, POSSIBLE, NOT = ink.MAIN, indicators.SEQUENTIAL[2], ink.GREY
+SURE, POSSIBLE, NOT = style.MAIN, indicators.SEQUENTIAL[2], style.GREY
 """Surely among the first three, possibly, surely not."""
 
 
@@ -58,7 +59,7 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     sets = [_between(one) for one in frames.rows(rows)]
     heads = [words.term(f"charts.ranking_{name}") for name in ("share", "set")]
     columns = [
-        max(ink.widest(texts), ink.width(head, bold=True))
+        max(style.widest(texts), style.width(head, bold=True))
         for head, texts in zip(heads, (shares, sets), strict=True)
     ]
     key = [
@@ -66,42 +67,42 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
         for name, colour in (("sure", SURE), ("possible", POSSIBLE), ("not", NOT))
     ]
     note = words.term("charts.ranking_note", level=words.percent(ranks.LEVEL, decimals=0))
-    top = ink.head(ax, rows["origin"], [[one] for one in key]) + 1.6 * ink.LINE
-    lines = (ink.points(ax)[1] - top) / ink.LINE - 2
+    top = style.head(ax, rows["origin"], [[one] for one in key]) + 1.6 * style.LINE
+    lines = (style.points(ax)[1] - top) / style.LINE - 2
     note, fit = _note(ax, note, len(rows), lines)
     rows = rows.head(fit)
     taken = sum(columns) + _NUMBER + 78
-    rows = rows.assign(label=ink.beside(ax, rows["label"], taken=taken))
-    room = ink.Room(
-        left=ink.widest(rows["label"]) + _NUMBER + 22,
+    rows = rows.assign(label=style.beside(ax, rows["label"], taken=taken))
+    room = style.Room(
+        left=style.widest(rows["label"]) + _NUMBER + 22,
         right=sum(columns) + 56,
-        bottom=note.count("\n") * ink.LINE + 2 * ink.LINE,
+        bottom=note.count("\n") * style.LINE + 2 * style.LINE,
         top=top,
     )
-    ink.stage(ax, x=(0.5, most + 0.5), y=(len(rows) - 0.5, -0.5), room=room)
-    across, side = ink.points(ax)[0], ax.get_yaxis_transform()
+    style.stage(ax, x=(0.5, most + 0.5), y=(len(rows) - 0.5, -0.5), room=room)
+    across, side = style.points(ax)[0], ax.get_yaxis_transform()
     ax.fill_betweenx([-0.5, len(rows) - 0.5], 0.5, ranks.FIRST + 0.5, color=_GROUND, lw=0, zorder=0)
     step = (across - room.left - room.right) / most
     for at, name in _ticks(int(most), step):
-        ink.text(ax, at, -0.62, name, ha="center", va="bottom", colour=ink.QUIET)
-        ax.vlines([at], -0.5, len(rows) - 0.5, color="white" if at <= ranks.FIRST else ink.PALE)
+        style.text(ax, at, -0.62, name, ha="center", va="bottom", colour=style.QUIET)
+        ax.vlines([at], -0.5, len(rows) - 0.5, color="white" if at <= ranks.FIRST else style.PALE)
     places = (1 - (room.right - 24) / across, 1 - (room.right - 44 - columns[0]) / across)
     for place, head in zip(places, heads, strict=True):
-        ink.text(ax, place, -0.62, head, va="bottom", bold=True, colour=ink.QUIET, within=side)
+        style.text(ax, place, -0.62, head, va="bottom", bold=True, colour=style.QUIET, within=side)
     for y, one in enumerate(frames.rows(rows)):
-        ink.text(ax, (room.left - _NUMBER - 16) / across, y, one.label, ha="right", within=side)
+        style.text(ax, (room.left - _NUMBER - 16) / across, y, one.label, ha="right", within=side)
         for place, text in zip(places, (shares[y], sets[y]), strict=True):
-            ink.text(ax, place, y, text, within=side)
+            style.text(ax, place, y, text, within=side)
         if pd.isna(one.rank):
             continue
         number = words.number(one.rank)
-        ink.text(ax, (room.left - 12) / across, y, number, ha="right", bold=True, within=side)
+        style.text(ax, (room.left - 12) / across, y, number, ha="right", bold=True, within=side)
         tone = SURE if one.surely_first_three else POSSIBLE if one.could_be_first_three else NOT
         ends = [one.rank_low - _OVER, one.rank_high + _OVER]
         ax.plot(ends, [y, y], color=tone, lw=9, solid_capstyle="butt", zorder=3)
-        ax.plot([one.rank], [y], "o", ms=13, mfc="white", mec=ink.INK, mew=2, zorder=4)
-    height = (0.5 * room.bottom - 0.2 * ink.LINE) / ink.points(ax)[1]
-    ink.text(ax, 8 / across, height, note, colour=ink.QUIET, within=ax.transAxes)
+        ax.plot([one.rank], [y], "o", ms=13, mfc="white", mec=style.INK, mew=2, zorder=4)
+    height = (0.5 * room.bottom - 0.2 * style.LINE) / style.points(ax)[1]
+    style.text(ax, 8 / across, height, note, colour=style.QUIET, within=ax.transAxes)
     return ax
 
 
@@ -141,46 +142,50 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     ticks = spacing.round_ticks(low, high)
     names = words.series(ticks, unit)
     key = [
-        ("┃" + ink.GREY, words.term("charts.funnel_one")),
-        ("│" + ink.GREY, words.term("charts.funnel_all")),
-        ("●" + ink.ALARM, words.term("charts.funnel_outside")),
+        ("┃" + style.GREY, words.term("charts.funnel_one")),
+        ("│" + style.GREY, words.term("charts.funnel_all")),
+        ("●" + style.ALARM, words.term("charts.funnel_outside")),
     ]
-    room = ink.Room(
-        left=ink.widest(names) + 34,
+    room = style.Room(
+        left=style.widest(names) + 34,
         right=36,
         bottom=64,
-        top=ink.head(ax, table["origin"], [[one] for one in key]) + ink.LINE,
+        top=style.head(ax, table["origin"], [[one] for one in key]) + style.LINE,
     )
     wide = 0.06 * (max(sizes) - min(sizes) or max(sizes))
     x, margin = (min(sizes) - wide, max(sizes) + wide), 0.04 * (high - low or 1)
-    ink.stage(ax, x=x, y=(low - margin, high + margin), room=room)
+    style.stage(ax, x=x, y=(low - margin, high + margin), room=room)
     grid.across(ax, ticks, names, ends=x, room=room)
     marks = spacing.round_ticks(*x, about=4)
-    ink.scale(ax, marks, [words.number(mark) for mark in marks], label=_size(indicator), room=room)
+    style.scale(
+        ax, marks, [words.number(mark) for mark in marks], label=_size(indicator), room=room
+    )
     if len(rows):
         share = float(rows["province_share"].iloc[0])
-        ax.hlines([share], *x, color=ink.QUIET, lw=2, zorder=1)
+        ax.hlines([share], *x, color=style.QUIET, lw=2, zorder=1)
         text = words.term("charts.province", value=words.value(share, unit))
-        per_point = (high - low + 2 * margin) / (ink.points(ax)[1] - room.top - room.bottom)
+        per_point = (high - low + 2 * margin) / (style.points(ax)[1] - room.top - room.bottom)
         at = _widest_gap([x[0], *sizes, x[1]])
-        ink.text(ax, at, share + 4 * per_point, text, ha="center", va="bottom", colour=ink.QUIET)
+        style.text(
+            ax, at, share + 4 * per_point, text, ha="center", va="bottom", colour=style.QUIET
+        )
     for one in frames.rows(rows):
         for least, most, thick in ((one.low, one.high, 5), (one.low_all, one.high_all, 1)):
             ax.plot(
                 [one.out_of] * 2,
                 [least, most],
-                color=ink.GREY,
+                color=style.GREY,
                 lw=thick,
                 solid_capstyle="butt",
                 zorder=2,
             )
-        face = ink.ALARM if one.outside else "white"
-        ax.plot([one.out_of], [one.share], "o", ms=12, mfc=face, mec=ink.INK, mew=1.5, zorder=4)
+        face = style.ALARM if one.outside else "white"
+        ax.plot([one.out_of], [one.share], "o", ms=12, mfc=face, mec=style.INK, mew=1.5, zorder=4)
     unnamed = _names(ax, rows[rows["outside"].astype(bool)], x)
     if unnamed:
         said = words.term("charts.funnel_unnamed", number=words.number(unnamed))
-        across, tall = ink.points(ax)
-        ink.text(ax, room.left / across, 4 / tall, said, colour=ink.QUIET, within=ax.transAxes)
+        across, tall = style.points(ax)
+        style.text(ax, room.left / across, 4 / tall, said, colour=style.QUIET, within=ax.transAxes)
     return ax
 
 
@@ -212,7 +217,7 @@ def _between(one: object) -> str:
 def _ticks(most: int, step: float) -> list[tuple[int, str]]:
     """Name the ranks along the top, the first three in the words of emulation if they have room."""
     first = {at: words.term(f"charts.rank_{at}") for at in range(1, ranks.FIRST + 1)}
-    spelt = step > ink.widest(first.values()) + 8
+    spelt = step > style.widest(first.values()) + 8
     every = next((jump for jump in (1, 2, 5, 10, 20, 50) if jump * step > 16), most)
     some = [1, *range(every, most + 1, every)] if every > 1 else range(1, most + 1)
     return [(at, first[at] if spelt and at in first else words.number(at)) for at in some]
@@ -220,12 +225,12 @@ def _ticks(most: int, step: float) -> list[tuple[int, str]]:
 
 def _note(ax: Axes, note: str, rows: int, lines: float) -> tuple[str, int]:
     """Fold the note, say in it if not all rows fit into so many lines, and how many do."""
-    wide = ink.points(ax)[0] - 16
-    folded = typeset.wrap(note, ink.SIZE, wide)
+    wide = style.points(ax)[0] - 16
+    folded = typeset.wrap(note, style.SIZE, wide)
     fit = int(lines - folded.count("\n"))
     while rows > fit:
-        some = ink.some("charts.some", fit, rows)
-        folded = typeset.wrap(f"{some} {note}", ink.SIZE, wide)
+        some = style.some("charts.some", fit, rows)
+        folded = typeset.wrap(f"{some} {note}", style.SIZE, wide)
         if int(lines - folded.count("\n")) >= fit:
             break
         fit -= 1
@@ -255,28 +260,28 @@ def _names(ax: Axes, rows: pd.DataFrame, x: tuple[float, float]) -> int:
     limits = ax.get_xlim(), ax.get_ylim()
     across, up = (
         abs(end - start) / points
-        for (start, end), points in zip(limits, ink.points(ax), strict=True)
+        for (start, end), points in zip(limits, style.points(ax), strict=True)
     )
     left = rows["out_of"] > sum(x) / 2
-    gap = 1.4 * ink.LINE * up
+    gap = 1.4 * style.LINE * up
     written = []
     for some, side, edge in ((rows[left], -1, limits[0][0]), (rows[~left], 1, limits[0][1])):
         # Dots may lie on the line of a name, too: it is moved past them.
         at = spacing.apart(some["share"].tolist(), gap=gap)
         for y, one in zip(at, frames.rows(some), strict=True):
             start = one.out_of + side * 14 * across
-            name = ink.short(one.label, abs(edge - start) / across, bold=True)
+            name = style.short(one.label, abs(edge - start) / across, bold=True)
             written.append((start, y, name, side, one))
     if all(abs(y - one.share) <= _MOVED * gap for _, y, _, _, one in written):
         for start, y, name, side, _ in written:
-            ink.text(ax, start, y, name, bold=True, ha="right" if side < 0 else "left")
+            style.text(ax, start, y, name, bold=True, ha="right" if side < 0 else "left")
         return 0
     # Names that were moved far would name other dots: each stands beside its own, or nowhere.
     dots = [(one.out_of, one.share) for *_, one in written]
     taken: list[tuple[float, float, float, float]] = []
     unnamed = 0
     for start, _, name, side, one in sorted(written, key=lambda each: -_apart(each[-1])):
-        wide, half = ink.width(name, bold=True) * across, 0.5 * ink.LINE * up
+        wide, half = style.width(name, bold=True) * across, 0.5 * style.LINE * up
         ends = sorted((start, start + side * wide))
         box = (ends[0], one.share - half, ends[1], one.share + half)
         others = [*taken, *((dot[0], dot[1], dot[0], dot[1]) for dot in dots)]
@@ -284,7 +289,7 @@ def _names(ax: Axes, rows: pd.DataFrame, x: tuple[float, float]) -> int:
             unnamed += 1
             continue
         taken.append(box)
-        ink.text(ax, start, one.share, name, bold=True, ha="right" if side < 0 else "left")
+        style.text(ax, start, one.share, name, bold=True, ha="right" if side < 0 else "left")
     return unnamed
 
 

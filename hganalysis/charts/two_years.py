@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators, intake, places, suppress, words
-from . import frames, ink, spacing
+from ..render.static import spacing, style
+from . import frames
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -152,57 +153,59 @@ def _draw_slopes(
         notes.insert(0, words.term("charts.slopes_past", before=years[0], after=years[1]))
     for key, some in (("no_data", ~missing["hidden"]), ("suppressed", missing["hidden"])):
         if some.any():
-            names = ink.names(ax, missing.loc[some, "label"], around=f"charts.{key}")
+            names = style.names(ax, missing.loc[some, "label"], around=f"charts.{key}")
             notes.append(words.term(f"charts.{key}", names=names))
-    fit = ink.fit(ax, taken=(len(notes) + 6) * ink.LINE + 44)
+    fit = style.fit(ax, taken=(len(notes) + 6) * style.LINE + 44)
     if len(lines) > fit:
-        notes.append(ink.some("charts.slopes_some", fit, len(lines)))
+        notes.append(style.some("charts.slopes_some", fit, len(lines)))
         lines = lines.tail(fit)
 
     x, values = _through(lines, past, years)
     first = values.iloc[:, 0]
-    wide = ink.points(ax)[0]
-    lines = lines.assign(label=[ink.short(label, 0.22 * wide) for label in lines["label"]])
+    wide = style.points(ax)[0]
+    lines = lines.assign(label=[style.short(label, 0.22 * wide) for label in lines["label"]])
     begun = lines["text_before"] if past is None else _text_first(first, past)
     left = [f"{label}   {text}" for label, text in zip(lines["label"], begun, strict=True)]
     right = [f"{one.text_after}   {one.label}" for one in frames.rows(lines)]
     if past is not None:
         heads = (str(values.columns[0]), *heads[1:])
     head_lines = max(head.count("\n") + 1 for head in heads)
-    extra = ink.widest(right) + _LEADER + 16
-    room = ink.Room(
-        left=max(ink.widest(left) + _LEADER, ink.width(heads[0], bold=True)) + 12,
+    extra = style.widest(right) + _LEADER + 16
+    room = style.Room(
+        left=max(style.widest(left) + _LEADER, style.width(heads[0], bold=True)) + 12,
         right=max(
-            extra + ink.widest([*lines["extra"], heads[2]], bold=True),
-            ink.width(heads[1], bold=True),
+            extra + style.widest([*lines["extra"], heads[2]], bold=True),
+            style.width(heads[1], bold=True),
         )
         + 12,
-        bottom=ink.LINE * len(notes) + 18,
-        top=ink.head(ax, table["origin"], []) + ink.LINE * head_lines + 26,
+        bottom=style.LINE * len(notes) + 18,
+        top=style.head(ax, table["origin"], []) + style.LINE * head_lines + 26,
     )
     ends = frames.numbers(values, list(values))
     bottom, top = (min(ends), max(ends)) if len(ends) else (0.0, 1.0)
-    ink.stage(ax, x=(0, 1), y=(bottom, top if top > bottom else bottom + 1), room=room)
+    style.stage(ax, x=(0, 1), y=(bottom, top if top > bottom else bottom + 1), room=room)
     across, up = (
         abs(end - start) / points
-        for (start, end), points in zip((ax.get_xlim(), ax.get_ylim()), ink.points(ax), strict=True)
+        for (start, end), points in zip(
+            (ax.get_xlim(), ax.get_ylim()), style.points(ax), strict=True
+        )
     )
 
-    ax.vlines(x, bottom, top, color=ink.PALE, lw=1.5, zorder=0)
+    ax.vlines(x, bottom, top, color=style.PALE, lw=1.5, zorder=0)
     for one, row in zip(frames.rows(lines), values.to_numpy(dtype=float), strict=True):
         colour = _COLOURS[one.moved]
         width = 3.5 if one.moved else 2
         if past is not None:  # through a year without a number, from the one before to the next
             there = ~np.isnan(row[:-1])
             before = np.array(x[:-1])[there], row[:-1][there]
-            ax.plot(*before, color=ink.GREY, lw=1.2, zorder=1)
-            ax.plot(*before, "o", color=ink.GREY, ms=5, zorder=2, mec="white")
+            ax.plot(*before, color=style.GREY, lw=1.2, zorder=1)
+            ax.plot(*before, "o", color=style.GREY, ms=5, zorder=2, mec="white")
         ax.plot(x[-2:], row[-2:], color=colour, lw=width, zorder=2 + abs(one.moved))
         ax.plot(x[-2:], row[-2:], "o", color=colour, ms=9, zorder=4, mec="white")
     for end, side, column, labels in ((0.0, -1, first, left), (1.0, 1, lines["after"], right)):
         named = [at for at, known in enumerate(column.notna()) if known]
         at = spacing.apart(
-            column.iloc[named].tolist(), gap=ink.LINE * up, low=bottom - 8 * up, high=top + 8 * up
+            column.iloc[named].tolist(), gap=style.LINE * up, low=bottom - 8 * up, high=top + 8 * up
         )
         for one, y, start, label in zip(
             frames.rows(lines.iloc[named]),
@@ -212,13 +215,13 @@ def _draw_slopes(
             strict=True,
         ):
             leader = [end + side * 7 * across, end + side * (_LEADER - 3) * across]
-            ax.plot(leader, [start, y], color=ink.GREY, lw=1, zorder=1)
+            ax.plot(leader, [start, y], color=style.GREY, lw=1, zorder=1)
             place = end + side * _LEADER * across
-            ink.text(ax, place, y, label, ha="left" if side > 0 else "right")
+            style.text(ax, place, y, label, ha="left" if side > 0 else "right")
             if side > 0:
                 place, colour = end + extra * across, _COLOURS[one.moved]
-                ink.text(ax, place, y, one.extra, bold=True, colour=colour)
-    aligned: list[tuple[float, ink.Align, str]] = [
+                style.text(ax, place, y, one.extra, bold=True, colour=colour)
+    aligned: list[tuple[float, style.Align, str]] = [
         (0.0, "right", heads[0]),
         *((place, "center", str(year)) for place, year in list(zip(x, values, strict=True))[1:-1]),
         (1.0, "left", heads[1]),
@@ -226,10 +229,10 @@ def _draw_slopes(
     ]
     for place, align, head in aligned:
         y = top + 26 * up
-        ink.text(ax, place, y, head, ha=align, va="bottom", bold=True, colour=ink.QUIET)
+        style.text(ax, place, y, head, ha=align, va="bottom", bold=True, colour=style.QUIET)
     for line, content in enumerate(reversed(notes)):
-        y = ax.get_ylim()[0] + (line + 0.5) * ink.LINE * up
-        ink.text(ax, 0.5, y, content, ha="center", colour=ink.QUIET)
+        y = ax.get_ylim()[0] + (line + 0.5) * style.LINE * up
+        style.text(ax, 0.5, y, content, ha="center", colour=style.QUIET)
     return ax
 
 
@@ -252,7 +255,7 @@ def _text_first(first: pd.Series, past: pd.DataFrame) -> list[str]:
 
 _LEADER = 26.0
 """Length of the line from the end of a slope to its label, in points."""
-_COLOURS = {1: ink.RISE, 0: ink.GREY, -1: ink.FALL}
+_COLOURS = {1: style.RISE, 0: style.GREY, -1: style.FALL}
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import findings, indicators, places, ranks, rates, words
 from ..charts import frames
-from ..charts.ink import MAIN
+from ..figures.colours import MAIN
 from . import plots, tables
 from .facts import Facts, Missing
 from .slide import Slide, about, short, simulated, spanned

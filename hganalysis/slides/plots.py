@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import words
-from ..charts import ink, spacing
-from ..charts.ink import FALL, GREY, MAIN, RISE
+from ..figures.colours import FALL, GREY, MAIN, RISE
 from ..maps.furniture import WARNING
 from ..maps.typeset import INK, PALE, QUIET
+from ..render.static import spacing, style
 from . import page, text, workbook
 from .page import Room
 
@@ -354,7 +354,7 @@ def _first(
     if len(drawn) <= fit:
         return drawn, room
     below = Room(room.left, room.bottom - LINE, room.width, LINE)
-    page.write(shapes, below, ink.some(plot.some, fit - 1, len(drawn)), colour=QUIET)
+    page.write(shapes, below, style.some(plot.some, fit - 1, len(drawn)), colour=QUIET)
     return drawn[: fit - 1], replace(room, height=room.height - LINE)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from .. import effect, findings, intake, words
 from ..charts import frames
 from ..charts.estimates import moves
-from ..charts.ink import FALL, MAIN, QUIET
+from ..figures.colours import FALL, MAIN, QUIET
 from . import page, plots, text
 from .facts import Facts, Missing, Relation
 from .page import Room

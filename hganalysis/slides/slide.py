@@ -99,7 +99,7 @@ def statements(
     left
         The sentences for which there was no room, for another slide.
     """
-    from ..charts.ink import MAIN
+    from ..figures.colours import MAIN
 
     wide, gap = room.width - 24, 16.0
     for size in range(int(largest), text.SMALLEST - 1, -1):

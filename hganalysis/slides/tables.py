@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import words
-from ..charts import ink
 from ..maps.furniture import WARNING
 from ..maps.looks import is_dark
 from ..maps.typeset import INK, PALE
+from ..render.static import style
 from . import page, text
 from .page import Room
 
@@ -76,7 +76,7 @@ def draw(
     head_height = lines * text.LINE * text.SMALLEST + 6
     extra = 30.0 if simulated else 0.0
     fit = int((room.height - head_height - extra) // (text.LINE * text.SMALLEST + 2))
-    below = [Cell(ink.some("slides.some", fit - 1, len(rows)))] if len(rows) > fit else []
+    below = [Cell(style.some("slides.some", fit - 1, len(rows)))] if len(rows) > fit else []
     rows = rows[: fit - 1] if below else rows
     step = min((room.height - head_height - extra) / (len(rows) + len(below)), 40.0)
     below += [Cell(words.term("words.simulated"), WARNING, bold=True)] if simulated else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import findings, indicators, maps, places, rates, words
 from ..charts import frames
-from ..charts.ink import FALL, GREY, MAIN, QUIET, RISE
+from ..figures.colours import FALL, GREY, MAIN, QUIET, RISE
 from ..maps.drawn import Drawn, prepare
 from ..maps.furniture import whose
 from ..maps.several import apportion

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from .. import words
+from ... import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import ink
+from . import style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ def across(
     names: Sequence[str],
     *,
     ends: tuple[float, float],
-    room: ink.Room,
+    room: style.Room,
 ) -> None:
     """
     Draw lines from one end of the data to the other, after the `stage`.
@@ -34,7 +34,7 @@ def across(
     room
         That of the stage; `left` must hold the widest name and 20 points.
     """
-    ax.hlines(heights, *ends, color=ink.PALE, lw=1, zorder=0.5)
-    side, wide = ax.get_yaxis_transform(), ink.points(ax)[0]
+    ax.hlines(heights, *ends, color=style.PALE, lw=1, zorder=0.5)
+    side, wide = ax.get_yaxis_transform(), style.points(ax)[0]
     for height, name in zip(heights, names, strict=True):
-        ink.text(ax, (room.left - 20) / wide, height, name, ha="right", within=side)
+        style.text(ax, (room.left - 20) / wide, height, name, ha="right", within=side)

@@ -6,12 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
-from .. import words
-from ..indicators import FALLS, RISES, SEQUENTIAL
-from ..maps import typeset
-from ..maps.static import WARNING
+from ... import words
+from ...figures.colours import ALARM, FALL, GREY, GROUND, INK, MAIN, PALE, QUIET, RISE
+from ...maps import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,9 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Transform
 
-# Type and banner are those of the maps: a map and a chart stand side by side on the wall.
-INK, QUIET = typeset.INK, typeset.QUIET
-ALARM = WARNING
+    from ...figures.model import Key, Line
+
+__all__ = ["ALARM", "FALL", "GREY", "GROUND", "INK", "MAIN", "PALE", "QUIET", "RISE"]
+
+# The type is that of the maps: a map and a chart stand side by side on the wall.
 SIZE = typeset.BODY
 LARGE = SIZE + 2
 LOUD = 1.35 * SIZE
@@ -29,11 +28,6 @@ LINE = 1.35 * SIZE
 """Height of a line of text, in points: letters with two marks included."""
 LEAST = 0.2
 """Part of the axes that is left for the data, however small these are and long the names."""
-
-GREY = "#9a9a9a"
-PALE = "#dddddd"
-RISE, FALL = RISES[-1], FALLS[0]
-MAIN = SEQUENTIAL[4]
 
 Align = Literal["left", "center", "right"]
 
@@ -46,16 +40,6 @@ class Room:
     right: float = 0
     bottom: float = 0
     top: float = 0
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A line across all rows of a chart, with what it is called; none is drawn at NaN."""
-
-    at: float
-    label: str
-    style: Literal["-", "--"] = "-"
-    colour: str = QUIET
 
 
 def text(
@@ -211,8 +195,8 @@ def scale(
     ax.set_xlabel(label, parse_math=False, **below)  # type: ignore[arg-type]
 
 
-def marks(ax: Axes, lines: Sequence[Mark], *, rows: float) -> None:
-    """Draw at most two lines across rows 0 to `rows` - 1; their labels stand above one another."""
+def marks(ax: Axes, lines: Sequence[Line], *, rows: float) -> None:
+    """Draw lines across rows 0 to `rows` - 1; their labels stand above one another."""
     per_point = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / points(ax)[1]
     drawn = [line for line in lines if not math.isnan(line.at)]
     for step, line in enumerate(drawn):
@@ -227,14 +211,14 @@ def marks(ax: Axes, lines: Sequence[Mark], *, rows: float) -> None:
         text(ax, line.at, top, content, ha=ha, va="bottom", colour=line.colour)
 
 
-def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]]) -> float:
+def head(ax: Axes, simulated: bool, lines: Sequence[Sequence[Key]]) -> float:
     """
-    Write the banner, if a row is simulated, and lines of explanation at the top left.
+    Write the banner, if a number is simulated, and lines of explanation at the top left.
 
     Parameters
     ----------
-    ax, origins
-        Where, and where each number comes from.
+    ax, simulated
+        Where, and whether the banner has to be there.
     lines
         Each a row of parts: a mark, perhaps with its colour (`"●#2f7f9c"`), and what it means.
         The lines stand beside the banner, or below it where the axes are too narrow for both; of
@@ -246,9 +230,9 @@ def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]
         Height that must be left free at the top, in points.
     """
     across, tall = points(ax)
-    if (origins == "simulated").any():
+    if simulated:
         _banner(ax)
-    rows, start, taken = _head(ax, origins, lines)
+    rows, start, taken = _head(ax, simulated, lines)
     for number, parts in enumerate(rows):
         x, y = 8.0, 1 - (start + LINE * (number + 0.7)) / tall
         for mark, said in parts:
@@ -262,17 +246,16 @@ def head(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]
     return taken
 
 
-def head_height(ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]]) -> float:
+def head_height(ax: Axes, simulated: bool, lines: Sequence[Sequence[Key]]) -> float:
     """Measure what `head` would take, and write nothing."""
-    return _head(ax, origins, lines)[2]
+    return _head(ax, simulated, lines)[2]
 
 
 def _head(
-    ax: Axes, origins: pd.Series, lines: Sequence[Sequence[tuple[str, str]]]
-) -> tuple[list[list[tuple[str, str]]], float, float]:
+    ax: Axes, simulated: bool, lines: Sequence[Sequence[Key]]
+) -> tuple[list[list[Key]], float, float]:
     """Lay the lines out: rows of parts, where they start, and the height of all."""
     across = points(ax)[0]
-    simulated = (origins == "simulated").any()
     said = words.term("words.simulated")
     wide = typeset.width(said, LOUD, bold=True) + 2 * LOUD if simulated else 0.0
     high = 2.5 * LOUD if simulated else 0.0

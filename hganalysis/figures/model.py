@@ -1,0 +1,253 @@
+"""
+Say what a figure shows, as values and words that are ready to be drawn in any medium.
+
+A composer makes the panels of a figure, once. A renderer only places them: it decides how large
+letters are and how many rows there is room for, never what is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from .. import words
+
+Key = tuple[str, str]
+"""A mark, perhaps with its colour (`"●#2f7f9c"`), and what it means; or no mark and a sentence."""
+Piece = tuple[float, float]
+"""Both ends of an interval, or of one part of it; an end that there is not is infinite, or 0."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """
+    A scale: what it measures, and how its numbers are written.
+
+    `unit` is one of those of `words.value`, or classes. `ends` are limits that are not to be taken
+    from what is drawn. `names` are the ticks with what stands at each, where these are not numbers.
+    """
+
+    label: str
+    unit: words.Scale | str
+    log: bool = False
+    ends: tuple[float, float] | None = None
+    names: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line across all of a panel, and what it is called."""
+
+    at: float
+    label: str
+    colour: str
+    style: Literal["-", "--"] = "-"
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    One row: a label, a mark `at` a value within its interval, and its texts.
+
+    Nothing is drawn at NaN. `pieces` is the interval: none, one, or several parts. `start` is a
+    second, hollow mark: what the value was before. `texts` stand in columns beside it, `under`
+    below the label and `note` below the texts, both in a low voice. `instead` says why there is no
+    mark. `colour` is that of the interval, `face` that of the mark (else the same). A `bold` row is
+    emphasised, a `minor` one stands thin below another, a `heading` has nothing but its label; a
+    `dotted` interval is not to be trusted much. Where not all rows have room, those of the largest
+    `weight` stay, of equal ones the first.
+    """
+
+    label: str
+    at: float = math.nan
+    pieces: tuple[Piece, ...] = ()
+    texts: tuple[str, ...] = ()
+    colour: str = "#264f82"
+    face: str = ""
+    start: float = math.nan
+    under: str = ""
+    note: str = ""
+    instead: str = ""
+    bold: bool = False
+    minor: bool = False
+    heading: bool = False
+    dotted: bool = False
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """
+    Rows from top to bottom on one scale.
+
+    `heads` name the columns of texts. `band` is a part of the scale that lies on grey. `some` is
+    the key of the sentence that says of how many rows those are that have room.
+    """
+
+    rows: tuple[Row, ...]
+    scale: Scale
+    simulated: bool
+    lines: tuple[Line, ...] = ()
+    key: tuple[tuple[Key, ...], ...] = ()
+    heads: tuple[str, ...] = ()
+    band: tuple[float, float] | None = None
+    some: str = "charts.some"
+
+
+@dataclass(frozen=True)
+class Slope:
+    """
+    One place through the years: its values, what is written at both ends, and its change.
+
+    `moved` says whether the change between the last two years is more than chance: 1, 0 or -1.
+    """
+
+    label: str
+    values: tuple[float, ...]
+    first: str
+    last: str
+    change: str
+    moved: int
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """
+    Lines from year to year, as far apart as the years are; the last two are what is compared.
+
+    `heads` stand above both ends and above the changes. `notes` stand below: what grey means, who
+    is not drawn.
+    """
+
+    slopes: tuple[Slope, ...]
+    years: tuple[int, ...]
+    heads: tuple[str, str, str]
+    unit: words.Scale | str
+    simulated: bool
+    notes: tuple[str, ...] = ()
+    some: str = "charts.slopes_some"
+
+
+@dataclass(frozen=True)
+class Dot:
+    """
+    A dot: where it lies, its area in points, its colour; perhaps a label, which stands beside it.
+
+    `kind` is a disc, a ring or a diamond. `whiskers` are vertical lines through it, each with its
+    width in points. Labels of the largest `weight` find room first.
+    """
+
+    x: float
+    y: float
+    area: float = 110.0
+    colour: str = "#264f82"
+    kind: Literal["disc", "ring", "diamond"] = "disc"
+    label: str = ""
+    bold: bool = False
+    whiskers: tuple[tuple[float, float, float], ...] = ()
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve with the area about it, if any (`low` to `high`); its label stands at its right end."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    colour: str
+    width: float = 3.0
+    style: Literal["-", "--"] = "-"
+    label: str = ""
+    bold: bool = False
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """
+    Dots and curves between two scales.
+
+    `lines` stand upright, each up to its label on top; `across` lie flat. `grounds` are parts of the
+    horizontal scale that lie on grey. `rug` marks on the lower edge where dots are. `unnamed` is the
+    key of the sentence that says how many labels found no room.
+    """
+
+    x: Scale
+    y: Scale
+    simulated: bool
+    dots: tuple[Dot, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    lines: tuple[Line, ...] = ()
+    across: tuple[Line, ...] = ()
+    grounds: tuple[tuple[float, float], ...] = ()
+    rug: bool = False
+    key: tuple[tuple[Key, ...], ...] = ()
+    unnamed: str = "charts.funnel_unnamed"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a bar: its length, what it is, its colour; hatched where it is of another kind."""
+
+    value: float
+    label: str
+    text: str
+    colour: str
+    hatched: bool = False
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A heading, and below it a bar of parts end to end; or an interval where there are two `ends`."""
+
+    heading: str
+    parts: tuple[Part, ...] = ()
+    ends: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars one below the other, all on one scale from 0."""
+
+    bars: tuple[Bar, ...]
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text, perhaps on a colour, perhaps bold."""
+
+    text: str
+    colour: str = "#ffffff"
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: heads, and rows of cells, whose first names the row."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    simulated: bool
+    some: str = "slides.some"
+
+
+@dataclass(frozen=True)
+class Number:
+    """One big number: the number, what it is in lines below it, in a low voice where it is `quiet`."""
+
+    text: str
+    lines: tuple[str, ...]
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Big numbers, the last the largest, and sentences beside them; either may be missing."""
+
+    simulated: bool
+    numbers: tuple[Number, ...] = ()
+    sentences: tuple[str, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Draw figures: on axes, on slides, on pages."""

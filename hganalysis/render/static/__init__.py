@@ -1,0 +1,1 @@
+"""Draw panels of figures on axes."""
