@@ -47,7 +47,7 @@ def draw(panel: Rows, ax: Axes) -> Axes:
         ),
         right=sum(columns) + 20,
         bottom=BOTTOM,
-        top=style.head(ax, panel.simulated, key) + above + 4,
+        top=style.head(ax, key, simulated=panel.simulated) + above + 4,
     )
     middles, tall = _places(shown, (style.points(ax)[1] - room.bottom - room.top) / style.LINE)
     low, high = _ends(panel, shown)
@@ -76,7 +76,7 @@ def _fitting(panel: Rows, ax: Axes) -> tuple[list[Row], list[list[tuple[str, str
     count = len(rows)
     while True:
         said = key if count == len(rows) else [*key, [("", _some(panel, count))]]
-        lines = (tall - BOTTOM - above - style.head_height(ax, panel.simulated, said)) / style.LINE
+        lines = (tall - BOTTOM - above - style.head_height(ax, said, simulated=panel.simulated)) / style.LINE
         shown = [one for at, one in enumerate(rows) if at in set(order[:count])]
         if SQUEEZED * sum(map(_height, shown)) <= lines:
             return shown, said

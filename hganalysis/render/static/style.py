@@ -211,18 +211,20 @@ def marks(ax: Axes, lines: Sequence[Line], *, rows: float) -> None:
         text(ax, line.at, top, content, ha=ha, va="bottom", colour=line.colour)
 
 
-def head(ax: Axes, simulated: bool, lines: Sequence[Sequence[Key]]) -> float:
+def head(ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool) -> float:
     """
     Write the banner, if a number is simulated, and lines of explanation at the top left.
 
     Parameters
     ----------
-    ax, simulated
-        Where, and whether the banner has to be there.
+    ax
+        Where.
     lines
         Each a row of parts: a mark, perhaps with its colour (`"●#2f7f9c"`), and what it means.
         The lines stand beside the banner, or below it where the axes are too narrow for both; of
         parts that do not fit on one line the others follow on the next.
+    simulated
+        Whether the banner has to be there.
 
     Returns
     -------
@@ -232,7 +234,7 @@ def head(ax: Axes, simulated: bool, lines: Sequence[Sequence[Key]]) -> float:
     across, tall = points(ax)
     if simulated:
         _banner(ax)
-    rows, start, taken = _head(ax, simulated, lines)
+    rows, start, taken = _head(ax, lines, simulated=simulated)
     for number, parts in enumerate(rows):
         x, y = 8.0, 1 - (start + LINE * (number + 0.7)) / tall
         for mark, said in parts:
@@ -246,13 +248,13 @@ def head(ax: Axes, simulated: bool, lines: Sequence[Sequence[Key]]) -> float:
     return taken
 
 
-def head_height(ax: Axes, simulated: bool, lines: Sequence[Sequence[Key]]) -> float:
+def head_height(ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool) -> float:
     """Measure what `head` would take, and write nothing."""
-    return _head(ax, simulated, lines)[2]
+    return _head(ax, lines, simulated=simulated)[2]
 
 
 def _head(
-    ax: Axes, simulated: bool, lines: Sequence[Sequence[Key]]
+    ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool
 ) -> tuple[list[list[Key]], float, float]:
     """Lay the lines out: rows of parts, where they start, and the height of all."""
     across = points(ax)[0]
