@@ -5,7 +5,7 @@ import pytest
 import shapely
 from PIL import ImageFont
 
-from hganalysis.slides import text
+from hganalysis.render.slide import text
 
 
 def liberation(*, bold):

@@ -21,7 +21,7 @@ import hganalysis
 from hganalysis import atlas, build, caselog, demo, escaping, intake, places
 from hganalysis.build.command import app
 from hganalysis.intake import corrections
-from hganalysis.slides import workbook
+from hganalysis.render.slide import workbook
 
 PACKAGE = Path(hganalysis.__file__).parent
 NUMBER = re.compile(r"-?[\d.]+(,|$)")

@@ -43,6 +43,8 @@ ORDER = [
     "effect",
     "findings",
     "maps",
+    "figures",
+    "render",
     "charts",
     "atlas",
     "slides",

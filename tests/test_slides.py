@@ -41,21 +41,9 @@ from hganalysis.build.command import app
 from hganalysis.build.fault import BuildError
 from hganalysis.maps import labels, passport
 from hganalysis.maps.drawn import prepare
+from hganalysis.render.slide import package, page, text, workbook
 from hganalysis.render.static import style
-from hganalysis.slides import (
-    deck,
-    facts,
-    legend,
-    order,
-    outlines,
-    package,
-    page,
-    plots,
-    relation,
-    tables,
-    text,
-    workbook,
-)
+from hganalysis.slides import deck, facts, legend, order, outlines, plots, relation, tables
 
 SLIDES = Path(deck.__file__).parent
 USED = ["app_users", "files_online"]

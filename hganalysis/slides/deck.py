@@ -11,9 +11,10 @@ import pandas as pd
 from .. import __version__, effect, findings, places, words
 from ..maps import passport
 from ..maps.typeset import QUIET
-from . import facts, order, package, page, relation, slide, text, uptake
+from ..render.slide import package, page, text
+from ..render.slide.page import Room
+from . import facts, order, relation, slide, uptake
 from .facts import Missing
-from .page import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,9 @@ from ..maps import legends
 from ..maps.drawn import unit_text
 from ..maps.looks import KNOWN, LOOKS, state_name
 from ..maps.typeset import INK
-from . import outlines, page, text
-from .page import Room
+from ..render.slide import page, text
+from ..render.slide.page import Room
+from . import outlines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

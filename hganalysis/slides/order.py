@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import findings, indicators, places, ranks, rates, words
-from ..charts import frames
+from ..figures import frames
 from ..figures.colours import MAIN
 from . import plots, tables
 from .facts import Facts, Missing

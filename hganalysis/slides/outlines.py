@@ -12,8 +12,8 @@ from ..maps import furniture, labels
 from ..maps.drawn import Drawn
 from ..maps.looks import KNOWN, LOOKS, hatch_ink, is_dark, state_name
 from ..maps.typeset import INK, PALE
-from . import page, text
-from .page import POINT, Room
+from ..render.slide import page, text
+from ..render.slide.page import POINT, Room
 
 if TYPE_CHECKING:
     import geopandas as gpd

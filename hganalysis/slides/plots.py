@@ -10,9 +10,9 @@ from .. import words
 from ..figures.colours import FALL, GREY, MAIN, RISE
 from ..maps.furniture import WARNING
 from ..maps.typeset import INK, PALE, QUIET
+from ..render.slide import page, text, workbook
+from ..render.slide.page import Room
 from ..render.static import spacing, style
-from . import page, text, workbook
-from .page import Room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import effect, findings, intake, words
-from ..charts import frames
 from ..charts.estimates import moves
+from ..figures import frames
 from ..figures.colours import FALL, MAIN, QUIET
-from . import page, plots, text
+from ..render.slide import page, text
+from ..render.slide.page import Room
+from . import plots
 from .facts import Facts, Missing, Relation
-from .page import Room
 from .slide import Slide, about, short, spanned, statements
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import findings, intake, words
-from . import page, text
-from .page import Room
+from ..render.slide import page, text
+from ..render.slide.page import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,9 +9,9 @@ from .. import words
 from ..maps.furniture import WARNING
 from ..maps.looks import is_dark
 from ..maps.typeset import INK, PALE
+from ..render.slide import page, text
+from ..render.slide.page import Room
 from ..render.static import style
-from . import page, text
-from .page import Room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,14 +7,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .. import findings, indicators, maps, places, rates, words
-from ..charts import frames
+from ..figures import frames
 from ..figures.colours import FALL, GREY, MAIN, QUIET, RISE
 from ..maps.drawn import Drawn, prepare
 from ..maps.furniture import whose
 from ..maps.several import apportion
-from . import legend, outlines, page, plots, tables, text
+from ..render.slide import page, text
+from ..render.slide.page import Room
+from . import legend, outlines, plots, tables
 from .facts import Facts, Missing
-from .page import Room
 from .slide import Slide, about, short, simulated, spanned
 
 if TYPE_CHECKING:

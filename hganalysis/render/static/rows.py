@@ -76,7 +76,9 @@ def _fitting(panel: Rows, ax: Axes) -> tuple[list[Row], list[list[tuple[str, str
     count = len(rows)
     while True:
         said = key if count == len(rows) else [*key, [("", _some(panel, count))]]
-        lines = (tall - BOTTOM - above - style.head_height(ax, said, simulated=panel.simulated)) / style.LINE
+        lines = (
+            tall - BOTTOM - above - style.head_height(ax, said, simulated=panel.simulated)
+        ) / style.LINE
         shown = [one for at, one in enumerate(rows) if at in set(order[:count])]
         if SQUEEZED * sum(map(_height, shown)) <= lines:
             return shown, said

@@ -7,9 +7,9 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from .. import words
-from ..indicators import SEQUENTIAL
-from ..maps.typeset import INK, PALE
+from ... import words
+from ...indicators import SEQUENTIAL
+from ...maps.typeset import INK, PALE
 from . import text
 from .page import FONT, LEFT, POINT, RIGHT, TALL, WIDE, Room
 

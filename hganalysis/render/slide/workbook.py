@@ -7,7 +7,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
-from .. import escaping
+from ... import escaping
 from . import package, text
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .. import words
-from ..maps.furniture import WARNING
-from ..maps.typeset import INK, PALE, QUIET
+from ... import words
+from ...maps.furniture import WARNING
+from ...maps.typeset import INK, PALE, QUIET
 from . import text
 
 if TYPE_CHECKING:

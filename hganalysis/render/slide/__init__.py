@@ -1,0 +1,1 @@
+"""Draw panels of figures on slides, of native shapes, charts and tables."""
