@@ -1,18 +1,18 @@
-"""Check the frame of a chart, and take it apart for drawing."""
+"""Check the frame of a figure, name its places, and take it apart."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from .. import intake, suppress
+import pandas as pd
+
+from .. import intake, places, suppress, words
 from ..findings.common import origin_of as origin_of
 from ..maps.looks import NothingToShow
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
-
-    import pandas as pd
 
 
 def require(frame: pd.DataFrame, columns: Sequence[str], *, some: str | None = None) -> None:
@@ -40,7 +40,7 @@ def require(frame: pd.DataFrame, columns: Sequence[str], *, some: str | None = N
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         msg = (
-            f"the frame has no column {', '.join(map(repr, missing))}. This chart needs "
+            f"the frame has no column {', '.join(map(repr, missing))}. This figure needs "
             f"{', '.join(columns)}; the frame has {', '.join(map(str, frame.columns))}."
         )
         raise ValueError(msg)
@@ -66,3 +66,21 @@ def numbers(frame: pd.DataFrame, columns: Sequence[Hashable]) -> list[float]:
     """List all numbers of some columns that are there."""
     cells = frame[list(columns)].to_numpy(dtype=float).ravel()
     return [float(cell) for cell in cells if not math.isnan(cell)]
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Name the places of `code` in the language in use; an unknown code is refused."""
+    names = pd.concat([places.districts(), places.communes()])[words.column("label")]
+    names = names[~names.index.duplicated()]  # where there is one level, both hold the same
+    unknown = sorted(set(frame["code"]) - set(names.index))
+    if unknown:
+        msg = f"{len(unknown)} codes are no district or commune: {', '.join(map(repr, unknown))}."
+        raise LookupError(msg)
+    return frame[["code", "origin"]].assign(
+        label=frame["code"].map(names), hidden=suppress.is_hidden(frame)
+    )
+
+
+def simulated(*origins: pd.Series) -> bool:
+    """Say whether a single number of a figure is simulated: then it bears the banner."""
+    return intake.worst_origin(pd.concat(origins)) == "simulated"
