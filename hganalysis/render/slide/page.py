@@ -95,10 +95,7 @@ def fill(
     wide: float | None = None,
 ) -> None:
     """Put a text into a frame, one line a line; wrapped here if a width is given."""
-    from pptx.dml.color import RGBColor
-    from pptx.enum.lang import MSO_LANGUAGE_ID
     from pptx.enum.text import PP_ALIGN
-    from pptx.util import Pt
 
     whole = text.clean(said)
     lines = text.wrap(whole, size, wide, bold=bold) if wide else whole.split("\n")
@@ -107,14 +104,30 @@ def fill(
     for number, line in enumerate(lines):
         if number:
             paragraph.add_line_break()
-        run = paragraph.add_run()
-        run.text = line
-        font = run.font
-        font.name, font.size, font.bold = FONT, Pt(size), bold
-        font.color.rgb = RGBColor.from_string(colour.removeprefix("#").upper())
-        font.language_id = getattr(
-            MSO_LANGUAGE_ID, {"vi": "VIETNAMESE", "en": "ENGLISH_UK"}[words.language()]
-        )
+        run(paragraph, line, size=size, bold=bold, colour=colour)
+
+
+def run(
+    paragraph: Any,  # noqa: ANN401
+    said: str,
+    *,
+    size: float = text.SMALLEST,
+    bold: bool = False,
+    colour: str = INK,
+) -> None:
+    """Add words to a paragraph, in the language in use."""
+    from pptx.dml.color import RGBColor
+    from pptx.enum.lang import MSO_LANGUAGE_ID
+    from pptx.util import Pt
+
+    made = paragraph.add_run()
+    made.text = text.clean(said)
+    font = made.font
+    font.name, font.size, font.bold = FONT, Pt(size), bold
+    font.color.rgb = RGBColor.from_string(colour.removeprefix("#").upper())
+    font.language_id = getattr(
+        MSO_LANGUAGE_ID, {"vi": "VIETNAMESE", "en": "ENGLISH_UK"}[words.language()]
+    )
 
 
 def block(shapes: Any, room: Room, colour: str, *, name: str, alt: str) -> Any:  # noqa: ANN401
