@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from .colours import MAIN
+
 if TYPE_CHECKING:
     from .. import words
 
@@ -44,6 +46,7 @@ class Line:
     label: str
     colour: str
     style: Literal["-", "--"] = "-"
+    bold: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Row:
     at: float = math.nan
     pieces: tuple[Piece, ...] = ()
     texts: tuple[str, ...] = ()
-    colour: str = "#264f82"
+    colour: str = MAIN
     face: str = ""
     start: float = math.nan
     under: str = ""
@@ -99,9 +102,10 @@ class Rows:
 @dataclass(frozen=True)
 class Slope:
     """
-    One place through the years: its values, what is written at both ends, and its change.
+    One place through the years: its values, what they read as at both ends, and its change.
 
-    `moved` says whether the change between the last two years is more than chance: 1, 0 or -1.
+    A value that is not known is NaN. `moved` says whether the change between the last two years is
+    more than chance: 1, 0 or -1.
     """
 
     label: str
@@ -117,32 +121,33 @@ class Slopes:
     """
     Lines from year to year, as far apart as the years are; the last two are what is compared.
 
-    `heads` stand above both ends and above the changes. `notes` stand below: what grey means, who
-    is not drawn.
+    The highest last value comes first. `heads` stand above both ends and above the changes. `notes`
+    are sentences below; `missing` are the places that are not drawn: the key of the sentence that
+    says why, and their names, of which as many are written as there is room for.
     """
 
     slopes: tuple[Slope, ...]
     years: tuple[int, ...]
     heads: tuple[str, str, str]
-    unit: words.Scale | str
     simulated: bool
     notes: tuple[str, ...] = ()
+    missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
     some: str = "charts.slopes_some"
 
 
 @dataclass(frozen=True)
 class Dot:
     """
-    A dot: where it lies, its area in points, its colour; perhaps a label, which stands beside it.
+    A dot: where it lies, its area in square points, its colour; perhaps a label beside it.
 
-    `kind` is a disc, a ring or a diamond. `whiskers` are vertical lines through it, each with its
-    width in points. Labels of the largest `weight` find room first.
+    `kind` is a disc, a ring or a diamond. `whiskers` are vertical lines through it: both ends and
+    the width in points of each. Labels of the largest `weight` find room first.
     """
 
     x: float
     y: float
+    colour: str = MAIN
     area: float = 110.0
-    colour: str = "#264f82"
     kind: Literal["disc", "ring", "diamond"] = "disc"
     label: str = ""
     bold: bool = False
@@ -152,11 +157,11 @@ class Dot:
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve with the area about it, if any (`low` to `high`); its label stands at its right end."""
+    """A curve, perhaps with the area from `low` to `high`; its label stands at its right end."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
-    colour: str
+    colour: str = MAIN
     width: float = 3.0
     style: Literal["-", "--"] = "-"
     label: str = ""
@@ -168,11 +173,11 @@ class Curve:
 @dataclass(frozen=True)
 class Scatter:
     """
-    Dots and curves between two scales.
+    Dots and curves between two scales, both of which have `ends`.
 
-    `lines` stand upright, each up to its label on top; `across` lie flat. `grounds` are parts of the
-    horizontal scale that lie on grey. `rug` marks on the lower edge where dots are. `unnamed` is the
-    key of the sentence that says how many labels found no room.
+    `lines` stand upright, each up to its label on top; `across` lie flat. `grounds` are parts of
+    the horizontal scale that lie on grey. A `rug` marks on the lower edge where dots are. `unnamed`
+    is the key of the sentence that says how many labels found no room.
     """
 
     x: Scale
@@ -182,10 +187,18 @@ class Scatter:
     curves: tuple[Curve, ...] = ()
     lines: tuple[Line, ...] = ()
     across: tuple[Line, ...] = ()
-    grounds: tuple[tuple[float, float], ...] = ()
+    grounds: tuple[Piece, ...] = ()
     rug: bool = False
     key: tuple[tuple[Key, ...], ...] = ()
     unnamed: str = "charts.funnel_unnamed"
+
+    @property
+    def ends(self) -> tuple[Piece, Piece]:
+        """Both ends of the horizontal scale, and of the vertical one."""
+        x, y = self.x.ends, self.y.ends
+        assert x is not None, "a composer knows what has to be seen"
+        assert y is not None, "a composer knows what has to be seen"
+        return x, y
 
 
 @dataclass(frozen=True)
@@ -201,7 +214,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """A heading, and below it a bar of parts end to end; or an interval where there are two `ends`."""
+    """A heading, and below it parts end to end; or an interval, where there are two `ends`."""
 
     heading: str
     parts: tuple[Part, ...] = ()
@@ -237,7 +250,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Number:
-    """One big number: the number, what it is in lines below it, in a low voice where it is `quiet`."""
+    """One big number, and what it is in lines below it; in a low voice where it is `quiet`."""
 
     text: str
     lines: tuple[str, ...]

@@ -6,13 +6,13 @@ import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from .. import findings, indicators, maps, places, rates, words
+from .. import figures, findings, indicators, maps, places, rates, words
 from ..figures import frames
 from ..figures.colours import FALL, GREY, MAIN, QUIET, RISE
 from ..maps.drawn import Drawn, prepare
 from ..maps.furniture import whose
 from ..maps.several import apportion
-from ..render.slide import page, text
+from ..render.slide import native, page, slopes, text
 from ..render.slide.page import Room
 from . import legend, outlines, plots, tables
 from .facts import Facts, Missing
@@ -160,51 +160,26 @@ def changed(facts: Facts) -> Slide:
     title = findings.titles.change(rows, whole, before=before, after=after)
     every = facts.taken("headline")
     key = "slides.under_change" if len(every) == 2 else "slides.under_change_years"
-    unit, moved = indicators.classes(after.name), indicators.change_scale(after.name)
     under = words.term(
         key,
         label=after.label,
         out_of=after.out_of,
         before=before.year,
         after=after.year,
-        unit=words.unit_text(moved),
+        unit=words.unit_text(indicators.change_scale(after.name)),
     )
-    shares = rates.pick(facts.districts, *every)
-    past = _past(shares, every)
-    drawn = []
-    for row in frames.rows(known):
-        label = short(places.label(row.code), 190)
-        values = (*past.loc[row.code], row.share_before, row.share_after)
-        first, last = (
-            "" if math.isnan(one) else words.value(one, unit) for one in values[:: len(values) - 1]
-        )
-        change = words.value(row.change_pp, moved, bare=True)
-        drawn.append(
-            plots.Slope(
-                label=label,
-                before=row.share_before,
-                after=row.share_after,
-                left=first,
-                right=f"{last}  {label}",
-                change=change,
-                moved=_moved(row),
-                past=values[:-2],
-            )
-        )
-    as_of = findings.period(*every)
-    plot = plots.Plot(
+    shares, as_of = rates.pick(facts.districts, *every), findings.period(*every)
+    panel = figures.slopes(rows, before=before, after=after, history=shares)
+    each = [f"{one.label} {one.first} – {one.last}" for one in panel.slopes]
+    caption = native.Caption(
         name=words.term("slides.slopes"),
-        alt=_chart_alt(title, [f"{one.label} {one.left} – {one.right}" for one in drawn], rows),
-        unit=unit,
+        alt=_chart_alt(title, each, rows),
         about=about(title, under, shares, as_of),
-        simulated=simulated(shares),
-        names=(before.when if len(every) == 2 else str(every[0].year), after.when),
-        years=tuple(one.year for one in every) if len(every) > 2 else (),
     )
     return Slide(
         title=title,
         under=under,
-        draw=lambda shapes, room: plots.slopes(shapes, room, drawn, plot=plot),
+        draw=lambda shapes, room: slopes.draw(panel, shapes, room, caption=caption),
         shown=[rows, whole] if len(every) == 2 else [rows, whole, shares],
         as_of=as_of,
         notes=(
@@ -366,12 +341,6 @@ def _table(
         method=("rates", "classes"),
         limits=limits,
     )
-
-
-def _past(shares: pd.DataFrame, every: Sequence[Indicator]) -> pd.DataFrame:
-    """Lay out the shares of the years before the last two: a row a district, a column a year."""
-    wide = shares.pivot_table(index="code", columns="year", values="share", dropna=False)
-    return wide[[one.year for one in every[:-2]]]
 
 
 def teams(facts: Facts) -> Slide:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ... import words
 from ...figures.colours import ALARM, GREY, INK, PALE, QUIET, WHITE
@@ -12,6 +12,10 @@ from .page import Room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ...figures.model import Key
+
+Side = Literal["left", "right", "above", "below"]
 
 BANNER = 42.0
 """Room for the banner within a chart, in points."""
@@ -57,8 +61,7 @@ def add(
         title.include_in_layout = False
         page.fill(title.text_frame, words.term("words.simulated"), size=20, bold=True, colour=WHITE)
         wide, _ = page.banner_size()
-        [layout] = title._element.xpath("./c:layout")
-        _manual(layout, frame, Room(frame.right - wide - 16, frame.top + 3, 0, 0))
+        _place(title, frame, Room(frame.right - wide - 16, frame.top + 3, 0, 0))
         title.format.fill.solid()
         title.format.fill.fore_color.rgb = RGBColor.from_string(ALARM[1:].upper())
     return chart
@@ -98,6 +101,17 @@ def bare(
         stroke.color.rgb, stroke.width = RGBColor.from_string(PALE[1:].upper()), Pt(1)
 
 
+def clear(chart: Any) -> None:  # noqa: ANN401
+    """Let what lies behind a chart be seen."""
+    from pptx.oxml import parse_xml
+    from pptx.oxml.ns import nsdecls
+
+    nothing = f"<c:spPr {nsdecls('c', 'a')}><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>"
+    [whole], [area] = (chart._chartSpace.xpath(one) for one in ("./c:chart", ".//c:plotArea"))
+    whole.addnext(parse_xml(nothing))
+    area.append(parse_xml(nothing))
+
+
 def edge_to_edge(axis: Any) -> None:  # noqa: ANN401
     """Let the first and the last year stand at the edges of a chart, not in the middle of parts."""
     from pptx.oxml.xmlchemy import OxmlElement
@@ -119,6 +133,27 @@ def inner(chart: Any, frame: Room, where: Room) -> None:  # noqa: ANN401
     layout = OxmlElement("c:layout")
     area.insert(0, layout)
     _manual(layout, frame, where, whole=True)
+
+
+def title(axis: Any, said: str, *, frame: Room, inner: Room) -> None:  # noqa: ANN401
+    """Name the horizontal axis at the foot of a frame, below the middle of the marks."""
+    shown = text.shorten(text.clean(said), frame.width)
+    page.fill(axis.axis_title.text_frame, shown, size=text.SMALLEST, colour=QUIET)
+    wide = text.width(shown, text.SMALLEST)
+    left = min(max(inner.left + (inner.width - wide) / 2, frame.left), frame.right - wide)
+    _place(axis.axis_title, frame, Room(left, frame.bottom - LINE - 2, 0, 0))
+
+
+def _place(title: Any, frame: Room, corner: Room) -> None:  # noqa: ANN401
+    """Put a title of a chart or axis somewhere in its frame."""
+    from pptx.oxml.xmlchemy import OxmlElement
+
+    element = title._element
+    for old in element.xpath("./c:layout"):
+        element.remove(old)
+    layout = OxmlElement("c:layout")
+    element.xpath("./c:tx")[0].addnext(layout)
+    _manual(layout, frame, corner)
 
 
 def _manual(layout: Any, frame: Room, where: Room, *, whole: bool = False) -> None:  # noqa: ANN401
@@ -194,14 +229,15 @@ def label(
     point: Any,  # noqa: ANN401
     parts: Sequence[Words],
     *,
-    frame: Room,
-    away: tuple[float, float],
+    side: Side,
+    away: tuple[float, float] = (0.0, 0.0),
+    frame: Room | None = None,
 ) -> None:
     """
-    Label a point of a series, on its right, or on its left where `away` leads there.
+    Label a point of a series: the label is the chart's own, so where the point moves it follows.
 
-    The label is the chart's own: where the point moves, it follows. It stands `away` from where it
-    would stand by itself, in points across and down, and a thin line leads to it.
+    In a `frame` it stands `away` from its side of the point, in points across and down, and a thin
+    line leads to it.
     """
     from pptx.enum.chart import XL_LABEL_POSITION
     from pptx.oxml import parse_xml
@@ -211,15 +247,16 @@ def label(
     paragraph = made.text_frame.paragraphs[0]
     for part in parts:
         page.run(paragraph, part.said, bold=part.bold, colour=part.colour)
-    made.position = XL_LABEL_POSITION.RIGHT if away[0] > 0 else XL_LABEL_POSITION.LEFT
-    element = made._dLbl
-    [body] = element.xpath(".//a:bodyPr")
-    body.set("wrap", "none")
+    made.text_frame.word_wrap = False
+    made.position = getattr(XL_LABEL_POSITION, side.upper())
+    if frame is None:
+        return
     across, down = away[0] / frame.width, away[1] / frame.height
     layout = (
         f'<c:layout {nsdecls("c")}><c:manualLayout><c:x val="{across:.6f}"/>'
         f'<c:y val="{down:.6f}"/></c:manualLayout></c:layout>'
     )
+    element = made._dLbl
     element.xpath("./c:idx")[0].addnext(parse_xml(layout))
     around = element.getparent()
     if not around.xpath("./c:extLst"):
@@ -252,3 +289,47 @@ def said_below(shapes: Any, room: Room, said: str) -> Room:  # noqa: ANN401
     """Write a sentence at the foot of a room, and give the room above it."""
     page.write(shapes, Room(room.left, room.bottom - LINE, room.width, LINE), said, colour=QUIET)
     return replace(room, height=room.height - LINE)
+
+
+def key(
+    lines: Sequence[Sequence[Key]], room: Room, *, simulated: bool
+) -> tuple[list[tuple[Room, str, str]], float]:
+    """
+    Lay out a key at the upper left, beside the banner.
+
+    Returns
+    -------
+    parts, height
+        Where each part stands, what it says, its colour; and what all take from above, in points.
+    """
+    beside = room.width - (page.banner_size()[0] + 32 if simulated else 0)
+    placed, y, step = [], 0.0, LINE - 2
+    for parts in lines:
+        x = 0.0
+        for mark, whole in parts:
+            wide = beside if y < BANNER else room.width
+            sign, _, colour = mark.partition("#")
+            start = 20.0 if sign else 0.0
+            first, *others = text.wrap(whole, text.SMALLEST, wide - start)
+            if x and (others or x + start + text.width(first, text.SMALLEST) > wide):
+                x, y = 0.0, y + step
+            if sign:
+                where = Room(room.left + x, room.top + y, 20, step)
+                placed.append((where, sign, f"#{colour}" if colour else INK))
+            for at, line in enumerate((first, *others)):
+                y += step if at else 0
+                size = text.width(line, text.SMALLEST) + 2
+                where = Room(room.left + x + start, room.top + y, size, step)
+                placed.append((where, line, QUIET))
+            x += start + text.width(first, text.SMALLEST) + 24
+        y += step
+    return placed, max(y + 4, BANNER if simulated else 0.0)
+
+
+def logarithmic(axis: Any) -> None:  # noqa: ANN401
+    """Make an axis of values logarithmic."""
+    from pptx.oxml.xmlchemy import OxmlElement
+
+    base = OxmlElement("c:logBase")
+    base.set("val", "10")
+    axis._element.xpath("./c:scaling")[0].insert(0, base)

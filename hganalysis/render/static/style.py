@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ... import words
-from ...figures.colours import ALARM, FALL, GREY, GROUND, INK, MAIN, PALE, QUIET, RISE
+from ...figures.colours import ALARM, FALL, GREY, GROUND, INK, MAIN, PALE, QUIET, RISE, WHITE
 from ...maps import typeset
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ...figures.model import Key, Line
 
-__all__ = ["ALARM", "FALL", "GREY", "GROUND", "INK", "MAIN", "PALE", "QUIET", "RISE"]
+__all__ = ["ALARM", "FALL", "GREY", "GROUND", "INK", "MAIN", "PALE", "QUIET", "RISE", "WHITE"]
 
 # The type is that of the maps: a map and a chart stand side by side on the wall.
 SIZE = typeset.BODY
@@ -134,6 +134,24 @@ def points(ax: Axes) -> tuple[float, float]:
     return 72 * box.width / dpi, 72 * box.height / dpi
 
 
+def per_point(ax: Axes) -> tuple[float, float]:
+    """Measure a point in data of linear scales, across and up."""
+    ends = ax.get_xlim(), ax.get_ylim()
+    across, up = (
+        abs(high - low) / size for (low, high), size in zip(ends, points(ax), strict=True)
+    )
+    return across, up
+
+
+def spots(ax: Axes, x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
+    """Measure where data lie, in points from the lower left corner of the axes."""
+    if not len(x):
+        return []
+    (left, low), per_pixel = ax.bbox.min, points(ax)[0] / ax.bbox.width
+    pixels = ax.transData.transform(list(zip(x, y, strict=True)))
+    return [(float(one - left) * per_pixel, float(two - low) * per_pixel) for one, two in pixels]
+
+
 def fit(ax: Axes, *, taken: float) -> int:
     """Say how many rows can be read where other things take so many points of the height."""
     return int((points(ax)[1] - taken) / LINE)
@@ -151,12 +169,14 @@ def stage(
     y: tuple[float, float],
     room: Room,
     log: bool = False,
+    log_y: bool = False,
 ) -> None:
     """
     Set the limits so that the data fill what the words leave, and everything stays inside.
 
     Nothing is written outside the axes, so a chart fits any sheet. `x` and `y` go from left to
-    right and from bottom to top; `y` may fall. With `log` the horizontal axis is logarithmic.
+    right and from bottom to top; `y` may fall. With `log` the horizontal axis is logarithmic, with
+    `log_y` the vertical one.
     """
     across, up = points(ax)
     if x[0] == x[1]:  # all at one place: a scale needs an extent
@@ -167,12 +187,16 @@ def stage(
     if log:
         ax.set_xscale("log")
         x = (math.log(x[0]), math.log(x[1]))
+    if log_y:
+        ax.set_yscale("log")
+        y = (math.log(y[0]), math.log(y[1]))
     low, high = _widen(x, across, room.left, room.right)
     ax.set_xlim(*((math.exp(low), math.exp(high)) if log else (low, high)))
-    ax.set_ylim(*_widen(y, up, room.bottom, room.top))
-    ax.set_xticks([], [])
-    ax.set_xticks([], [], minor=True)
-    ax.set_yticks([], [])
+    low, high = _widen(y, up, room.bottom, room.top)
+    ax.set_ylim(*((math.exp(low), math.exp(high)) if log_y else (low, high)))
+    for minor in (False, True):
+        ax.set_xticks([], [], minor=minor)
+        ax.set_yticks([], [], minor=minor)
     for spine in ax.spines.values():
         spine.set_visible(False)
 
