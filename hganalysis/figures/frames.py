@@ -84,3 +84,8 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
 def simulated(*origins: pd.Series) -> bool:
     """Say whether a single number of a figure is simulated: then it bears the banner."""
     return intake.worst_origin(pd.concat(origins)) == "simulated"
+
+
+def flat(table: pd.DataFrame) -> pd.DataFrame:
+    """Give a table by `code` its code as a column."""
+    return table.reset_index() if table.index.name == "code" else table

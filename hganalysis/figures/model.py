@@ -8,13 +8,15 @@ letters are and how many rows there is room for, never what is shown.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .colours import MAIN
+from .. import words
+from .colours import MAIN, QUIET
 
 if TYPE_CHECKING:
-    from .. import words
+    from collections.abc import Callable, Sequence
 
 Key = tuple[str, str]
 """A mark, perhaps with its colour (`"●#2f7f9c"`), and what it means; or no mark and a sentence."""
@@ -55,19 +57,19 @@ class Row:
     One row: a label, a mark `at` a value within its interval, and its texts.
 
     Nothing is drawn at NaN. `pieces` is the interval: none, one, or several parts. `start` is a
-    second, hollow mark: what the value was before. `texts` stand in columns beside it, `under`
-    below the label and `note` below the texts, both in a low voice. `instead` says why there is no
-    mark. `colour` is that of the interval, `face` that of the mark (else the same). A `bold` row is
-    emphasised, a `minor` one stands thin below another, a `heading` has nothing but its label; a
-    `dotted` interval is not to be trusted much. Where not all rows have room, those of the largest
-    `weight` stay, of equal ones the first.
+    second, hollow mark: what the value was before. `texts` stand in columns beside it. `under`,
+    below the label, and `note`, below the texts, are in a low voice; a medium of few words leaves
+    them out. `instead` says why there is no mark. `colour` is that of the interval, `face` that of
+    the mark (else the same). A `bold` row is emphasised, a `minor` one stands thin below another, a
+    `heading` has nothing but its label; a `dotted` interval is not to be trusted much. Where not
+    all rows have room, those of the largest `weight` stay: see `Rows.fitting`.
     """
 
     label: str
     at: float = math.nan
     pieces: tuple[Piece, ...] = ()
     texts: tuple[str, ...] = ()
-    colour: str = MAIN
+    colour: str = QUIET
     face: str = ""
     start: float = math.nan
     under: str = ""
@@ -85,8 +87,9 @@ class Rows:
     """
     Rows from top to bottom on one scale.
 
-    `heads` name the columns of texts. `band` is a part of the scale that lies on grey. `some` is
-    the key of the sentence that says of how many rows those are that have room.
+    `heads` name the columns of texts. `band` is a part of the scale that lies on grey. `marks` name
+    the mark of a row and the hollow one. `some` is the key of the sentence that says of how many
+    rows those are that have room.
     """
 
     rows: tuple[Row, ...]
@@ -95,8 +98,58 @@ class Rows:
     lines: tuple[Line, ...] = ()
     key: tuple[tuple[Key, ...], ...] = ()
     heads: tuple[str, ...] = ()
-    band: tuple[float, float] | None = None
+    band: Piece | None = None
+    marks: tuple[str, str] = ("", "")
     some: str = "charts.some"
+
+    def fitting(self, fits: Callable[[Sequence[Row], str], bool]) -> tuple[tuple[Row, ...], str]:
+        """
+        Choose the rows that stay where not all have room, and say of how many they are.
+
+        Parameters
+        ----------
+        fits
+            Whether there is room for some rows together with that sentence.
+
+        Returns
+        -------
+        rows, said
+            In their order. Those of the largest weight: rows of one weight stay or go together; if
+            all weigh the same, the first stay. Nothing is said where all have room.
+
+        Raises
+        ------
+        ValueError
+            If there is not even room for those of the largest weight.
+        """
+        if fits(self.rows, ""):
+            return self.rows, ""
+        weights = [one.weight for one in self.rows]
+        falling = sorted(range(len(weights)), key=lambda at: -weights[at])
+
+        def kept(count: int) -> tuple[Row, ...]:
+            return tuple(self.rows[at] for at in sorted(falling[:count]))
+
+        def said(count: int) -> str:
+            shown, every = (
+                sum(not one.heading for one in some) for some in (kept(count), self.rows)
+            )
+            return words.term(self.some, shown=words.number(shown), all=words.number(every))
+
+        alike = len(set(weights)) == 1
+        counts = [
+            count
+            for count in range(1, len(weights))
+            if alike or weights[falling[count]] < weights[falling[count - 1]]
+        ]
+        fit = bisect_left(counts, True, key=lambda count: not fits(kept(count), said(count)))  # noqa: FBT003
+        if not fit:
+            msg = (
+                f"there is too little room for {counts[0] if counts else 1} of "
+                f"{len(self.rows)} rows. Draw fewer at once, or in a taller place."
+            )
+            raise ValueError(msg)
+        return kept(counts[fit - 1]), said(counts[fit - 1])
 
 
 @dataclass(frozen=True)
