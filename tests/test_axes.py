@@ -11,9 +11,10 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from hganalysis import charts, indicators, intake, maps, places, rates, words
+from hganalysis import figures, indicators, intake, maps, places, rates, words
 from hganalysis.maps import axes, labels
 from hganalysis.maps.static import SHOWN
+from hganalysis.render import static
 
 MEASURE = indicators.get("app_users", year=2022)
 CLASSES = indicators.classes("app_users")
@@ -161,7 +162,7 @@ def below_what_geopandas_draws(draw):
 
 def beside_a_chart(draw):
     made, axes = several(1, 2, size=(20, 7))
-    charts.intervals(rates.to_districts(intake.reports()), indicator=MEASURE, ax=axes[0])
+    static.draw(figures.intervals(rates.to_districts(intake.reports()), indicator=MEASURE), axes[0])
     return made, [draw(axes[1])]
 
 

@@ -19,10 +19,23 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 
-from hganalysis import change, charts, effect, indicators, intake, maps, places, rates, words
+from hganalysis import (
+    change,
+    charts,
+    effect,
+    figures,
+    indicators,
+    intake,
+    maps,
+    places,
+    ranks,
+    rates,
+    words,
+)
 from hganalysis.effect.estimate import Refusal
+from hganalysis.figures.model import Row, Rows, Scale
 from hganalysis.maps.looks import NothingToShow
-from hganalysis.render.static import spacing, style
+from hganalysis.render.static import draw, spacing, style
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -41,6 +54,7 @@ LADDER = effect.ladder(effect.columns(UNITS, **COLUMNS))
 ASKED = effect.ladder(effect.columns(UNITS, **COLUMNS), bootstrap=199)
 REFITS = effect.leave_one_out(effect.columns(UNITS, **COLUMNS))
 BY_DISTRICT = change.difference(REPORTS, before=USERS_22, after=USERS_23)
+FILES = change.difference(REPORTS, before=FILES_22, after=FILES_23)
 BY_COMMUNE = change.difference(REPORTS, before=USERS_22, after=USERS_23, by="commune")
 RANKS = change.rank_shift(REPORTS, before=USERS_22, after=FILES_23)
 SHARES, WHOLE = rates.to_districts(REPORTS), rates.to_province(REPORTS)
@@ -58,6 +72,7 @@ PER_OUTCOME = pd.DataFrame(
     }
 )
 
+SETS = ranks.rank_sets(REPORTS, indicator=USERS_23)
 ROBUST = effect.robustness(effect.columns(UNITS, **COLUMNS))
 TIMES = effect.benchmarks(effect.columns(UNITS, **COLUMNS), benchmark="urban")
 POWER = pd.concat(
@@ -74,21 +89,20 @@ DRAWN = {
     ),
     "bumps": (RANKS, lambda frame, ax: charts.bumps(frame, **_years(USERS_22, FILES_23, ax))),
     "dumbbell": (
-        BY_COMMUNE,
-        lambda frame, ax: charts.dumbbell(
-            frame,
-            districts=BY_DISTRICT.assign(origin=frame.get("origin", pd.Series()).iloc[:1].sum()),
-            **_years(USERS_22, USERS_23, ax),
-        ),
+        FILES,
+        lambda frame, ax: draw(figures.dumbbell(frame, before=FILES_22, after=FILES_23), ax),
     ),
-    "coefficients": (PER_OUTCOME, lambda frame, ax: charts.coefficients(frame, ax=ax)),
+    "coefficients": (PER_OUTCOME, lambda frame, ax: draw(figures.coefficients(frame), ax)),
     "dose_response": (
         UNITS,
         lambda frame, ax: charts.dose_response(
             frame, indicator=USERS_22, estimate=LADDER.headline, ax=ax
         ),
     ),
-    "intervals": (SHARES, lambda frame, ax: charts.intervals(frame, indicator=FILES_22, ax=ax)),
+    "intervals": (
+        SHARES,
+        lambda frame, ax: draw(figures.intervals(frame, indicator=FILES_22), ax),
+    ),
     "ledger": (
         COUNTS,
         lambda frame, ax: charts.ledger(frame, published=intake.published(), bounds=BOUNDS, ax=ax),
@@ -97,13 +111,13 @@ DRAWN = {
 }
 # What they look like with everything that can be drawn.
 FULL = {name: (lambda ax, one=one: one[1](one[0], ax)) for name, one in DRAWN.items()} | {
-    "ladder": lambda ax: charts.coefficients(LADDER, truth=PLANTED, ax=ax),
-    "opinions": lambda ax: charts.coefficients(ASKED, truth=PLANTED, opinions=True, ax=ax),
-    "influence": lambda ax: charts.influence(REFITS, estimate=LADDER.headline, ax=ax),
+    "ladder": lambda ax: draw(figures.coefficients(LADDER, truth=PLANTED), ax),
+    "opinions": lambda ax: draw(figures.coefficients(ASKED, truth=PLANTED, opinions=True), ax),
+    "influence": lambda ax: draw(figures.influence(REFITS, estimate=LADDER.headline), ax),
     "raw": lambda ax: charts.dose_response(
         UNITS, indicator=USERS_22, estimate=LADDER.headline, within=False, ax=ax
     ),
-    "province": lambda ax: charts.intervals(SHARES, indicator=USERS_22, province=WHOLE, ax=ax),
+    "province": lambda ax: draw(figures.intervals(SHARES, indicator=USERS_22, province=WHOLE), ax),
     "robustness": lambda ax: charts.robustness(
         ROBUST,
         estimate=LADDER.headline,
@@ -113,7 +127,9 @@ FULL = {name: (lambda ax, one=one: one[1](one[0], ax)) for name, one in DRAWN.it
     "design": lambda ax: charts.power(
         effect.power_curve(LADDER.headline), estimate=LADDER.headline, ax=ax
     ),
-    "coverage": lambda ax: charts.coverage(COVERAGE, ax=ax),
+    "coverage": lambda ax: draw(figures.coverage(COVERAGE), ax),
+    "benchmarks": lambda ax: draw(figures.benchmarks(TIMES, estimate=LADDER.headline), ax),
+    "ranking": lambda ax: draw(figures.ranking(SETS, indicator=USERS_23), ax),
     "files": lambda ax: charts.slopes(
         change.difference(REPORTS, before=FILES_22, after=FILES_23),
         **_years(FILES_22, FILES_23, ax),
@@ -259,15 +275,8 @@ def test_simulated_rows_of_any_frame_count(ax):
         frame.assign(origin=origin)
         for frame, origin in ((SHARES, "reported"), (WHOLE, "simulated"))
     )
-    charts.intervals(real, indicator=USERS_22, province=simulated, ax=ax)
+    draw(figures.intervals(real, indicator=USERS_22, province=simulated), ax)
     assert len(banners(ax)) == 1
-    districts = BY_DISTRICT.assign(origin="simulated")
-    drawn = charts.dumbbell(
-        BY_COMMUNE.assign(origin="reported"),
-        districts=districts,
-        **_years(USERS_22, USERS_23, page()),
-    )
-    assert len(banners(drawn)) == 1
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -320,8 +329,8 @@ def test_charts_leave_pyplot_and_global_style_alone():
 
     mpl.use("agg")
     before, opened = mpl.rcParams.copy(), plt.get_fignums()
-    for draw in FULL.values():
-        draw(page())
+    for drawn in FULL.values():
+        drawn(page())
     assert dict(mpl.rcParams) == dict(before)
     assert plt.get_fignums() == opened
 
@@ -398,92 +407,63 @@ def test_the_first_rank_is_on_top_and_both_measures_are_named(ax):
     assert colours.count(style.FALL) == (moved < 0).sum()
 
 
-# -- dumbbells
+# -- two years
 
 
-def test_every_commune_has_its_two_dots_in_the_panel_of_its_district(ax):
-    charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, ax))
-    panels = {panel.get_gid(): panel for panel in ax.child_axes}
-    assert sorted(panels) == list(places.districts().index)
-    shares = BY_COMMUNE.set_index("code")
-    for code, panel in panels.items():
-        own = shares[places.communes().loc[shares.index, "district_code"] == code]
-        dots = lines(panel, "o")
-        assert sorted(line.get_xdata()[0] for line in dots if line.get_markersize() > 8) == sorted(
-            own["share_after"]
+def test_a_change_has_both_shares_and_the_colour_of_what_is_sure():
+    panel = figures.dumbbell(FILES.assign(change_low_pp=-1.0), before=FILES_22, after=FILES_23)
+    rose, fell = FILES.assign(change_low_pp=0.1), FILES.assign(change_high_pp=-0.1)
+    known = FILES.set_index("code")
+    assert [one.at for one in panel.rows] == sorted(known["share_after"], reverse=True)
+    assert {one.label: one.start for one in panel.rows} == {
+        places.label(code): share for code, share in known["share_before"].items()
+    }
+    for frame, colour in ((FILES.assign(change_low_pp=-1.0), style.GREY), (rose, style.RISE)):
+        drawn = figures.dumbbell(frame, before=FILES_22, after=FILES_23)
+        assert {one.colour for one in drawn.rows} == {colour}
+        assert any("xám" in said for line in drawn.key for _, said in line) == (
+            colour == style.GREY
         )
-        after = [line for line in dots if line.get_markersize() > 8]
-        from_the_top = sorted(after, key=lambda line: line.get_ydata()[0])
-        highest_first = [line.get_xdata()[0] for line in from_the_top]
-        assert highest_first == sorted(own["share_after"], reverse=True)
-    assert len({panel.get_xlim() for panel in panels.values()}) > 0
-    limits = np.array([panel.get_xlim() for panel in panels.values()])
-    assert np.allclose(limits, limits[0])  # one scale for all
+    fell = fell.assign(change_low_pp=-9.0)
+    drawn = figures.dumbbell(fell, before=FILES_22, after=FILES_23)
+    assert {one.colour for one in drawn.rows} == {style.FALL}
 
 
-def test_colours_of_communes_say_up_or_down(ax):
-    charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, ax))
-    for panel in ax.child_axes:
-        for line in (one for one in lines(panel) if len(one.get_xdata()) == 2):
-            first, second = line.get_xdata()
-            if line.get_ydata()[0] == line.get_ydata()[1]:
-                expected = style.RISE if second > first else style.FALL
-                assert line.get_color() == (style.GREY if first == second else expected)
+def test_a_change_stands_with_its_interval_below_its_unit(ax):
+    draw(figures.dumbbell(FILES, before=FILES_22, after=FILES_23), ax)
+    row = FILES.set_index("code").loc["932"]
+    ends = [
+        words.number(row[f"change_{end}_pp"], decimals=1, signed=True) for end in ("low", "high")
+    ]
+    value = words.number(row["change_pp"], decimals=1, signed=True)
+    assert f"{value} ({ends[0]} đến {ends[1]})" in said(ax)
+    assert words.short_unit("points") in said(ax)
+    assert {FILES_22.when, FILES_23.when} <= set(said(ax))
+    hollow = [line for line in lines(ax, "o") if to_hex(line.get_markerfacecolor()) == "#ffffff"]
+    assert sorted(line.get_xdata()[0] for line in hollow) == sorted(FILES["share_before"])
 
 
-def test_a_panel_has_its_district_and_the_interval_of_its_change(ax):
-    charts.dumbbell(BY_COMMUNE, districts=BY_DISTRICT, **_years(USERS_22, USERS_23, ax))
-    assert "+7,5 điểm % (từ +3,5 đến +11,5)" in said(ax)
-    panel = next(one for one in ax.child_axes if one.get_gid() == "932")
-    share = BY_DISTRICT.set_index("code").loc["932", "share_after"]
-    assert any(list(line.get_xdata()) == [share, share] for line in panel.lines)
-
-
-def test_a_commune_without_data_keeps_its_name(ax):
-    gap = BY_COMMUNE.copy()
-    gap.loc[gap["code"] == "31462", "share_after"] = np.nan
-    charts.dumbbell(gap, **_years(USERS_22, USERS_23, ax))
-    assert "Vị Đông" in said(ax)
-    assert "không có số liệu" in said(ax)
+def test_a_place_without_a_year_stands_last_and_says_why(ax):
+    gap = FILES.assign(state="known")
+    gap.loc[0, "share_after"] = np.nan
+    gap.loc[1, ["share_before", "state"]] = [np.nan, "suppressed"]
+    panel = figures.dumbbell(gap, before=FILES_22, after=FILES_23)
+    assert [(one.label, one.instead) for one in panel.rows[-2:]] == [
+        (places.label(gap["code"][1]), words.term("maps.state_suppressed")),
+        (places.label(gap["code"][0]), words.term("maps.state_no_data")),
+    ]
+    draw(panel, ax)
+    assert words.term("maps.state_no_data") in said(ax)
+    assert len([line for line in lines(ax) if line.get_gid() == "interval"]) == 6
 
 
 def test_a_ratio_is_read_on_a_scale_of_its_own_unit(ax):
     ratio = indicators.get("ecommerce_guided", year=2022)
-    shares = ["share_before", "share_after"]
-    few = BY_COMMUNE.assign(**{name: BY_COMMUNE[name] / 100 for name in shares})
-    charts.dumbbell(few, **_years(ratio, ratio, ax))
-    ticks = [text.get_text() for inset in ax.child_axes for text in inset.get_xticklabels()]
+    few = FILES.assign(**{name: FILES[name] / 100 for name in ("share_before", "share_after")})
+    draw(figures.dumbbell(few, before=ratio, after=ratio), ax)
+    ticks = [text.get_text() for text in ax.get_xticklabels()]
     assert ticks
     assert all(text.endswith("‰") for text in ticks)
-
-
-def test_too_small_a_page_is_refused_rather_than_unreadable():
-    with pytest.raises(ValueError, match="too small to read"):
-        charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, page(width=2)))
-
-
-def test_on_a_narrow_page_the_first_districts_stand_and_that_is_said():
-    ax = page(width=7)
-    charts.dumbbell(BY_COMMUNE, **_years(USERS_22, USERS_23, ax))
-    drawn = sorted(inset.get_gid() for inset in ax.child_axes)
-    assert 1 <= len(drawn) < 8
-    assert drawn == sorted(places.districts().index)[: len(drawn)]
-    assert f"Chỉ vẽ các xã của {len(drawn)} huyện đầu trong 8 huyện." in said(ax)
-    require_apart(ax)
-
-
-def test_of_a_district_of_more_communes_than_a_column_holds_the_first_stand():
-    home = places.parents(BY_COMMUNE["code"], "district")
-    largest = BY_COMMUNE[home == home.value_counts().index[0]]
-    ax = page(width=7, height=3)
-    charts.dumbbell(largest, **_years(USERS_22, USERS_23, ax))
-    (panel,) = ax.child_axes
-    shown = len(panel.texts) - 1  # below the name of the district
-    assert 1 <= shown < len(largest)
-    line = (
-        f"Chỉ vẽ {shown} trong {len(largest)} xã: những xã đứng đầu năm sau, của những huyện đầu."
-    )
-    assert line in said(ax)
 
 
 # -- more places than can be read
@@ -493,7 +473,7 @@ MANY = pd.concat(
 )
 CROWDED = {
     "intervals": (
-        lambda ax: charts.intervals(rates.uptake(REPORTS), indicator=USERS_22, ax=ax),
+        lambda ax: draw(figures.intervals(rates.uptake(REPORTS), indicator=USERS_22), ax),
         r"Chỉ vẽ (\d+) nơi đầu trong 75 nơi\.",
         lambda ax: sum("%" in one and "(" in one for one in said(ax)),
     ),
@@ -505,8 +485,11 @@ CROWDED = {
         ),
     ),
     "influence": (
-        lambda ax: charts.influence(
-            MANY.set_axis([f"x{at}" for at in range(72)]), estimate=LADDER.headline, ax=ax
+        lambda ax: draw(
+            figures.influence(
+                MANY.set_axis([f"x{at}" for at in range(72)]), estimate=LADDER.headline
+            ),
+            ax,
         ),
         r"Chỉ vẽ (\d+) huyện làm ước lượng đổi nhiều nhất, trong 72 huyện\.",
         lambda ax: sum(one.startswith("bỏ ") for one in said(ax)),
@@ -536,7 +519,7 @@ def test_those_that_are_called_first_are_the_highest(ax):
 
 def test_rows_that_are_called_first_are_the_highest(ax):
     rows = rates.uptake(REPORTS)
-    charts.intervals(rows, indicator=USERS_23, ax=ax)
+    draw(figures.intervals(rows, indicator=USERS_23), ax)
     shown = int(re.search(r"Chỉ vẽ (\d+) nơi", " ".join(said(ax)))[1])
     dots = sorted(line.get_xdata()[0] for line in lines(ax, "o"))
     shares = rates.pick(rows, USERS_23)["share"]
@@ -545,17 +528,42 @@ def test_rows_that_are_called_first_are_the_highest(ax):
 
 def test_influence_draws_those_that_move_the_estimate_most(ax):
     moved = MANY.set_axis([f"x{at}" for at in range(72)])
-    charts.influence(moved, estimate=LADDER.headline, ax=ax)
+    draw(figures.influence(moved, estimate=LADDER.headline), ax)
     drawn = {one.removeprefix("bỏ ") for one in said(ax) if one.startswith("bỏ ")}
     far = (np.log(moved["rate_ratio"]) - np.log(LADDER.headline.rate_ratio)).abs()
     assert drawn == set(far.nlargest(len(drawn)).index)
+
+
+def _weighed(*weights):
+    rows = tuple(Row(str(at), at=at, weight=weight) for at, weight in enumerate(weights))
+    return Rows(rows, Scale("x", "count"), simulated=False, some="charts.some_rows")
+
+
+@pytest.mark.parametrize(
+    ("weights", "room", "stay"),
+    [
+        ((0, 0, 0, 0), 4, "0123"),
+        ((0, 0, 0, 0), 3, "012"),  # all weigh the same: the first
+        ((1, 3, 2, 4), 2, "13"),  # the heaviest, in their order
+        ((1, 0, 1, 0), 3, "02"),  # those of one weight go together
+    ],
+)
+def test_the_heaviest_rows_stay_where_not_all_have_room(weights, room, stay):
+    shown, said_ = _weighed(*weights).fitting(lambda rows, _: len(rows) <= room)
+    assert "".join(one.label for one in shown) == stay
+    assert said_ == ("" if len(stay) == 4 else f"Chỉ vẽ {len(stay)} dòng đầu trong 4 dòng.")
+
+
+def test_without_room_for_the_heaviest_rows_nothing_is_drawn():
+    with pytest.raises(ValueError, match="too little room for 2 of 4 rows"):
+        _weighed(1, 0, 1, 0).fitting(lambda rows, _: len(rows) < 2)
 
 
 # -- estimates
 
 
 def test_the_headline_is_emphasised_and_the_truth_is_a_dashed_line(ax):
-    charts.coefficients(LADDER, truth=PLANTED, ax=ax)
+    draw(figures.coefficients(LADDER, truth=PLANTED), ax)
     assert ax.get_xscale() == "log"
     bold = [text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"]
     headline = LADDER.headline
@@ -575,17 +583,17 @@ def test_the_headline_is_emphasised_and_the_truth_is_a_dashed_line(ax):
 
 def test_bars_reach_from_low_to_high_per_sd_or_per_unit():
     for per, end in (("sd", "_per_sd"), ("unit", "")):
-        ax = charts.coefficients(LADDER, per=per, ax=page())
+        ax = draw(figures.coefficients(LADDER, per=per), page())
         bars = [tuple(line.get_xdata()) for line in lines(ax)]
         for one in LADDER:
             low, high = (getattr(one, f"rate_ratio{end}_{side}") for side in ("low", "high"))
             assert (low, high) in bars
     with pytest.raises(ValueError, match="expected 'sd' or 'unit'"):
-        charts.coefficients(LADDER, per="point", ax=page())
+        draw(figures.coefficients(LADDER, per="point"), page())
 
 
 def test_estimates_without_a_ladder_have_no_headline(ax):
-    charts.coefficients(iter(tuple(LADDER)), ax=ax)
+    draw(figures.coefficients(iter(tuple(LADDER))), ax)
     loud = {text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"}
     assert loud == {"SỐ LIỆU MÔ PHỎNG"}
 
@@ -596,37 +604,51 @@ def test_refused_rungs_are_named_with_their_reason(ax):
         estimates=LADDER.estimates[1:],
         refusals=(Refusal(1, "fewer than 4 clusters", "…"),),
     )
-    charts.coefficients(refused, ax=ax)
+    draw(figures.coefficients(refused), ax)
     assert "không ước lượng: có ít hơn 4 huyện" in said(ax)
     assert "So tất cả các xã với nhau" in said(ax)
 
 
-def test_flags_are_said_in_words(ax):
-    flagged = replace(LADDER.headline, flags=("df below 3", "acts, not people"))
-    charts.coefficients([flagged], ax=ax)
-    assert "dưới 3 bậc tự do; đếm lượt, không phải người" in said(ax)
+def test_what_estimates_are_flagged_with_is_said_once_and_marked_behind_their_numbers(ax):
+    [first, second] = list(LADDER)[:2]
+    flags = ("df below 3", "acts, not people")
+    draw(
+        figures.coefficients(
+            [replace(first, flags=flags), replace(second, flags=flags[1:])], per="unit"
+        ),
+        ax,
+    )
+    for flag in ("dưới 3 bậc tự do", "đếm lượt, không phải người"):
+        assert said(ax).count(flag) == 1
+    assert [one[-1] for one in said(ax) if "¹ ²" in one] == ["²"]
+    texts_ = [one for one in said(ax) if one.endswith(("¹ ²", ") ²"))]
+    assert [float(one[:4].replace(",", ".")) for one in texts_] == [
+        pytest.approx(one.rate_ratio, abs=0.005) for one in (first, second)
+    ]
+    plain = figures.coefficients([replace(first, flags=())])
+    assert "¹" not in str(plain.rows)
 
 
 def test_an_estimate_that_does_not_know_its_origin_is_refused(ax):
     nameless = replace(LADDER.headline, origin=None)
     with pytest.raises(ValueError, match=r"(?s)does not know where its data come from.*'origin'"):
-        charts.coefficients([nameless], ax=ax)
+        draw(figures.coefficients([nameless]), ax)
     with pytest.raises(ValueError, match="does not know where"):
-        charts.influence(REFITS, estimate=nameless, ax=ax)
+        draw(figures.influence(REFITS, estimate=nameless), ax)
     with pytest.raises(ValueError, match="no estimate to draw"):
-        charts.coefficients([], ax=ax)
+        draw(figures.coefficients([]), ax)
 
 
 def test_a_frame_keeps_its_order_and_its_headline(ax):
-    charts.coefficients(PER_OUTCOME, ax=ax)
+    draw(figures.coefficients(PER_OUTCOME), ax)
     height = {text.get_text(): text.get_position()[1] for text in texts(ax)}
     low, high = ax.get_ylim()
     assert low > high  # rows count from the top
     assert height["app"] < height["wallet"]
-    assert "0,90 (từ 0,70 đến 1,20)" in said(ax)
+    assert "0,90 (0,70–1,20)" in said(ax)
     assert [text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"] == [
         "app",
-        "1,20 (từ 1,10 đến 1,30)",
+        "1,20 (1,10–1,30)",
     ]
 
 
@@ -634,7 +656,7 @@ def test_a_district_that_carries_the_estimate_is_coloured_and_said(ax):
     moving = REFITS.assign(moves_over_one_se=REFITS.index == "933")
     moving.loc["930", ["sign_changes", "rate_ratio", "low", "high"]] = [True, 0.9, 0.8, 1.1]
     moving.loc["931", ["low", "high"]] = np.nan
-    charts.influence(moving, estimate=LADDER.headline, ax=ax)
+    draw(figures.influence(moving, estimate=LADDER.headline), ax)
     assert {"đổi chiều", "lệch hơn một sai số chuẩn"} <= set(said(ax))
     dots = [line for line in lines(ax, "o") if line.get_color() == style.FALL]
     assert sorted(line.get_xdata()[0] for line in dots) == sorted(
@@ -646,14 +668,14 @@ def test_a_district_that_carries_the_estimate_is_coloured_and_said(ax):
 
 
 def test_influence_is_sorted_around_the_full_estimate(ax):
-    charts.influence(REFITS, estimate=LADDER.headline, ax=ax)
+    draw(figures.influence(REFITS, estimate=LADDER.headline), ax)
     dots = sorted(lines(ax, "o"), key=lambda line: line.get_ydata()[0])
     ratios = [line.get_xdata()[0] for line in dots]
     assert ratios == sorted(REFITS["rate_ratio"], reverse=True)
     across = [one.get_segments()[0][0][0] for one in ax.collections if len(one.get_segments()) == 1]
     assert across == [1, pytest.approx(LADDER.headline.rate_ratio)]
     with words.use("en"):
-        again = charts.influence(REFITS, estimate=LADDER.headline, ax=page())
+        again = draw(figures.influence(REFITS, estimate=LADDER.headline), page())
         assert "without Vi Thanh City" in said(again)
 
 
@@ -763,14 +785,14 @@ def test_a_ladder_without_any_estimate_says_why(ax):
     ladder = effect.ladder(effect.columns(two, **{**COLUMNS, "controls": []}))
     assert len(ladder) == 0
     with pytest.raises(effect.Refused, match="too few for any cluster-robust error"):
-        charts.coefficients(ladder, ax=ax)
+        draw(figures.coefficients(ladder), ax)
 
 
 # -- intervals
 
 
 def test_districts_are_ranked_with_interval_province_and_target(ax):
-    charts.intervals(SHARES, indicator=FILES_22, province=WHOLE, ax=ax)
+    draw(figures.intervals(SHARES, indicator=FILES_22, province=WHOLE), ax)
     own = SHARES[(SHARES["indicator"] == "files_online") & (SHARES["year"] == 2022)]
     dots = sorted(lines(ax, "o"), key=lambda line: line.get_ydata()[0])
     assert [line.get_xdata()[0] for line in dots] == sorted(own["share"], reverse=True)
@@ -788,7 +810,7 @@ def test_districts_are_ranked_with_interval_province_and_target(ax):
 
 
 def test_no_target_no_line(ax):
-    charts.intervals(SHARES, indicator=USERS_22, ax=ax)
+    draw(figures.intervals(SHARES, indicator=USERS_22), ax)
     assert not any("chỉ tiêu" in text for text in said(ax))
 
 
@@ -803,7 +825,7 @@ def test_states_look_and_read_differently(ax):
         *["known"] * 3,
     ]
     own.loc[own["state"] == "no data", ["share", "share_low", "share_high"]] = np.nan
-    charts.intervals(own, indicator=USERS_22, ax=ax)
+    draw(figures.intervals(own, indicator=USERS_22), ax)
     assert len(lines(ax, "o")) == 5  # the hidden, the missing and the unlike are not drawn
     assert [line.get_linestyle() for line in lines(ax)].count(":") == 1
     every = "\n".join(said(ax))
@@ -815,9 +837,9 @@ def test_states_look_and_read_differently(ax):
 
 def test_a_place_twice_or_a_measure_never_taken_is_refused(ax):
     with pytest.raises(ValueError, match="930"):
-        charts.intervals(pd.concat([SHARES, SHARES.iloc[:1]]), indicator=USERS_22, ax=ax)
+        draw(figures.intervals(pd.concat([SHARES, SHARES.iloc[:1]]), indicator=USERS_22), ax)
     with pytest.raises(LookupError, match="no row of app_users in 2023"):
-        charts.intervals(SHARES[SHARES["year"] == 2022], indicator=USERS_23, ax=ax)
+        draw(figures.intervals(SHARES[SHARES["year"] == 2022], indicator=USERS_23), ax)
 
 
 # -- the ledger
@@ -894,24 +916,11 @@ def test_ratio_ticks_lie_inside_and_say_something(low, high):
 def test_a_scale_over_thousands_goes_in_tens_that_do_not_touch():
     assert spacing.ratio_ticks(0.004, 20_000) == [0.01, 0.1, 1, 10, 100, 1000, 10_000]
     rows = [{"label": "x", "rate_ratio": 0.1, "low": 0.0003, "high": 8.0, "origin": "reported"}]
-    ax = charts.coefficients(pd.DataFrame(rows), ax=page())
+    ax = draw(figures.coefficients(pd.DataFrame(rows)), page())
     ax.figure.draw_without_rendering()
     named = [one.get_window_extent() for one in ax.get_xticklabels() if one.get_text()]
     assert len(named) >= 4
     assert not any(one.overlaps(other) for one, other in combinations(named, 2))
-
-
-def test_what_rows_are_flagged_with_is_said_once_where_it_has_no_room_beside_them():
-    flags = "hoán vị là gần đúng; dưới 3 bậc tự do; các xã cạnh nhau giống nhau"
-    rows = pd.DataFrame({"label": ["a", "b"], "rate_ratio": 1.2, "low": 1.1, "high": 1.3})
-    rows = rows.assign(origin="reported", note="4 bậc tự do", flags=[flags, "dưới 3 bậc tự do"])
-    ax = charts.coefficients(rows, ax=page())
-    for flag in flags.split("; "):
-        assert said(ax).count(flag) == 1
-    assert "4 bậc tự do ¹ ² ³" in said(ax)
-    assert "4 bậc tự do ²" in said(ax)
-    left, right = ax.spines["bottom"].get_bounds()
-    assert left < 1.1 < 1.3 < right
 
 
 def test_dots_of_millions_leave_room_for_each_other():

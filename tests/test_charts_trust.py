@@ -28,10 +28,10 @@ from test_charts import (
     vietnamese,  # noqa: F401  (a fixture that works by being here)
 )
 
-from hganalysis import charts, effect, words
-from hganalysis.charts import honesty
+from hganalysis import charts, effect, figures, words
 from hganalysis.effect import Interval
-from hganalysis.render.static import style
+from hganalysis.figures import trust
+from hganalysis.render.static import draw, style
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -304,7 +304,7 @@ def rows_of(ax):
 
 
 def test_a_method_is_a_dot_at_its_mean_and_a_line_to_its_worst_scenario():
-    ax = charts.coverage(COVERAGE, ax=page())
+    ax = draw(figures.coverage(COVERAGE), page())
     drawn = rows_of(ax)
     real = COVERAGE[COVERAGE["method"] != "Moran's I"]
     by = real.groupby("method")["coverage"].agg(["mean", "min"])
@@ -316,7 +316,7 @@ def test_a_method_is_a_dot_at_its_mean_and_a_line_to_its_worst_scenario():
 
 
 def test_honest_and_naive_are_apart_in_place_colour_and_shape():
-    ax = charts.coverage(COVERAGE, ax=page())
+    ax = draw(figures.coverage(COVERAGE), page())
     colours = [one[2] for one in rows_of(ax)]
     assert colours == [style.MAIN] * 11 + [style.FALL] * 4
     dots = sorted(lines(ax, "o"), key=lambda line: line.get_ydata()[0])
@@ -325,11 +325,11 @@ def test_honest_and_naive_are_apart_in_place_colour_and_shape():
     ] * 4
     assert height(ax, "Các ước lượng ở đây") < height(ax, "Cách làm quen tay")
     assert height(ax, "Cách làm quen tay") < height(ax, "Sai số của mô hình Poisson")
-    assert set(COVERAGE["method"]) >= set(honesty.NAIVE)
+    assert set(COVERAGE["method"]) >= set(trust.NAIVE)
 
 
 def test_numbers_stand_beside_the_row_of_their_method():
-    ax = charts.coverage(COVERAGE, ax=page())
+    ax = draw(figures.coverage(COVERAGE), page())
     y = height(ax, "Sai số của mô hình Poisson")
     beside = [
         text.get_text().replace("\N{NO-BREAK SPACE}", " ")
@@ -342,7 +342,7 @@ def test_numbers_stand_beside_the_row_of_their_method():
 
 
 def test_the_promise_is_a_line_with_its_chance_variation():
-    ax = charts.coverage(COVERAGE, ax=page())
+    ax = draw(figures.coverage(COVERAGE), page())
     (line,) = [
         one
         for one in ax.collections
@@ -358,45 +358,45 @@ def test_every_method_of_the_benchmark_has_a_name_in_both_languages():
     methods = [one for one in COVERAGE["method"].unique() if one != "Moran's I"]
     for language in words.LANGUAGES:
         with words.use(language):
-            names = [honesty._name(method) for method in methods]
+            names = [trust._name(method) for method in methods]
         assert len(set(names)) == len(methods)
         assert not set(names) & set(methods)
 
 
 def test_an_unknown_method_keeps_its_name_and_a_column_says_which_are_naive():
     other = COVERAGE.replace({"method": {"rung 1": "my own"}})
-    ax = charts.coverage(other.assign(naive=other["method"] == "my own"), ax=page())
+    ax = draw(figures.coverage(other.assign(naive=other["method"] == "my own")), page())
     assert "my own" in flat(ax)
     assert [one[2] for one in rows_of(ax)].count(style.FALL) == 1
-    only = charts.coverage(COVERAGE[COVERAGE["method"] == "headline"], ax=page())
+    only = draw(figures.coverage(COVERAGE[COVERAGE["method"] == "headline"]), page())
     assert not any("Cách làm quen tay" in text for text in flat(only))
 
 
 def test_coverage_bears_the_banner_whatever_the_table_says():
-    ax = charts.coverage(COVERAGE.assign(origin="reported"), ax=page())
+    ax = draw(figures.coverage(COVERAGE.assign(origin="reported")), page())
     assert len(banners(ax)) == 1
 
 
 def test_what_coverage_refuses():
     with pytest.raises(ValueError, match="no column 'replications'"):
-        charts.coverage(COVERAGE.drop(columns="replications"), ax=page())
+        draw(figures.coverage(COVERAGE.drop(columns="replications")), page())
     wrong = [1.2, np.nan, *COVERAGE["coverage"].iloc[2:]]
     with pytest.raises(ValueError, match="2 rows have a coverage that is not between 0 and 1"):
-        charts.coverage(COVERAGE.assign(coverage=wrong), ax=page())
+        draw(figures.coverage(COVERAGE.assign(coverage=wrong)), page())
     with pytest.raises(ValueError, match="2 rows stand twice"):
-        charts.coverage(pd.concat([COVERAGE, COVERAGE.iloc[:1]]), ax=page())
+        draw(figures.coverage(pd.concat([COVERAGE, COVERAGE.iloc[:1]])), page())
     with pytest.raises(ValueError, match="nothing to draw"):
-        charts.coverage(COVERAGE[COVERAGE["method"] == "Moran's I"], ax=page())
+        draw(figures.coverage(COVERAGE[COVERAGE["method"] == "Moran's I"]), page())
     naive = pd.Series([None] + [True] * (len(COVERAGE) - 1), dtype="boolean")
     with pytest.raises(ValueError, match="whether their method is naive"):
-        charts.coverage(COVERAGE.assign(naive=naive), ax=page())
+        draw(figures.coverage(COVERAGE.assign(naive=naive)), page())
 
 
 def test_coverage_leaves_its_frame_alone_and_order_does_not_matter():
     before = COVERAGE.copy()
-    once = charts.coverage(COVERAGE, ax=page())
+    once = draw(figures.coverage(COVERAGE), page())
     pd.testing.assert_frame_equal(COVERAGE, before)
-    again = charts.coverage(COVERAGE.sample(frac=1, random_state=1), ax=page())
+    again = draw(figures.coverage(COVERAGE.sample(frac=1, random_state=1)), page())
     assert said(once) == said(again)
     assert rows_of(once) == rows_of(again)
 
@@ -413,7 +413,7 @@ def asked(*pieces, per="sd"):
         Interval("wild cluster bootstrap", 0.15, one, 0.04, None, HEADLINE.sd) for one in pieces
     )
     one = replace(HEADLINE, alternatives=opinions)
-    return charts.coefficients([one], opinions=True, per=per, ax=page())
+    return draw(figures.coefficients([one], opinions=True, per=per), page())
 
 
 def bars(ax):
@@ -424,7 +424,7 @@ def bars(ax):
 
 @pytest.mark.parametrize("per", ["sd", "unit"])
 def test_second_opinions_stand_below_their_own_rung_and_say_what_the_table_says(per):
-    ax = charts.coefficients(ASKED, opinions=True, per=per, ax=page())
+    ax = draw(figures.coefficients(ASKED, opinions=True, per=per), page())
     end = "_per_sd" if per == "sd" else ""
     table = ASKED.second_opinions()
     expected = table[[f"low{end}", f"high{end}"]].to_numpy()
@@ -442,7 +442,7 @@ def test_second_opinions_stand_below_their_own_rung_and_say_what_the_table_says(
 def test_estimates_of_the_same_rung_keep_their_own_opinions():
     one = replace(ASKED.headline, alternatives=ASKED.headline.alternatives[:1])
     other = replace(ASKED.headline, alternatives=ASKED.headline.alternatives[1:2])
-    ax = charts.coefficients([other, one], opinions=True, ax=page())
+    ax = draw(figures.coefficients([other, one], opinions=True), page())
     labels = sorted((text.get_position()[1], text.get_text()) for text in texts(ax))
     opinions = ("hồi quy logarit tỷ lệ, CR2", "bỏ lần lượt từng huyện (CV3)")
     names = ("So các xã trong cùng huyện", *opinions)
@@ -452,15 +452,15 @@ def test_estimates_of_the_same_rung_keep_their_own_opinions():
 
 
 def test_opinions_are_drawn_only_where_they_are_asked_for():
-    assert bars(charts.coefficients(ASKED, ax=page())) == []
-    plain = charts.coefficients(LADDER, opinions=True, ax=page())
-    assert said(plain) == said(charts.coefficients(LADDER, ax=page()))
+    assert bars(draw(figures.coefficients(ASKED), page())) == []
+    plain = draw(figures.coefficients(LADDER, opinions=True), page())
+    assert said(plain) == said(draw(figures.coefficients(LADDER), page()))
 
 
 def test_a_set_in_pieces_is_drawn_in_pieces():
     ax = asked(((-0.02, 0.01), (0.1, 0.2)), per="unit")
     assert bars(ax) == [(math.exp(-0.02), math.exp(0.01)), (math.exp(0.1), math.exp(0.2))]
-    assert "1,16 (từ 0,98 đến 1,01 và từ 1,11 đến 1,22)" in flat(ax)
+    assert "1,16 (0,98–1,01 và 1,11–1,22)" in flat(ax)
     assert lines(ax, "<") == lines(ax, ">") == []
 
 
@@ -486,7 +486,7 @@ def test_a_set_without_an_end_goes_on_as_an_arrow_and_says_so(pieces, left, righ
 def test_of_too_many_opinions_on_a_ladder_those_on_the_headline_stay():
     [first, *rest] = ASKED.estimates
     crowd = [replace(first, alternatives=first.alternatives * 6), *rest]
-    ax = charts.coefficients(replace(ASKED, estimates=tuple(crowd)), opinions=True, ax=page())
+    ax = draw(figures.coefficients(replace(ASKED, estimates=tuple(crowd)), opinions=True), page())
     assert first.rung != HEADLINE.rung
     assert words.term("charts.opinions_of_headline") in flat(ax)
     assert len(bars(ax)) == sum(len(one.pieces) for one in ASKED.headline.alternatives)
@@ -499,14 +499,21 @@ def test_many_rows_without_second_opinions_say_nothing_of_any():
         index=range(40),
     ).assign(headline=lambda table: table.index == 0)
     assert words.term("charts.opinions_of_headline") not in flat(
-        charts.coefficients(rows, ax=page())
+        draw(figures.coefficients(rows), page())
     )
 
 
-def test_too_many_opinions_for_the_page_are_refused():
+def test_where_those_on_the_headline_are_too_many_too_that_is_never_said_of_some():
     many = replace(HEADLINE, alternatives=ASKED.headline.alternatives * 9)
-    with pytest.raises(ValueError, match=r"28 rows with second opinions.*fewer estimates"):
-        charts.coefficients([many], opinions=True, ax=page())
+    ladder = replace(ASKED, estimates=(ASKED.estimates[0], many))
+    assert ladder.headline is many
+    with pytest.raises(ValueError, match="too little room for 29 of 32 rows"):
+        draw(figures.coefficients(ladder, opinions=True), page())
+    for alone in ([many], replace(ASKED, estimates=(many,))):
+        ax = draw(figures.coefficients(alone, opinions=True), page())
+        shown = sum(line.get_marker() == "o" for line in ax.lines)
+        assert f"Chỉ vẽ {shown} dòng đầu trong 28 dòng." in flat(ax)
+        assert overlapping(ax) == []
 
 
 # -- what is left over, for a map

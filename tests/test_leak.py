@@ -25,6 +25,7 @@ from hganalysis import (
     change,
     charts,
     effect,
+    figures,
     findings,
     indicators,
     intake,
@@ -36,6 +37,7 @@ from hganalysis import (
 )
 from hganalysis.build import at_hand, command, results
 from hganalysis.intake import shipped
+from hganalysis.render import static
 from hganalysis.suppress import hide
 
 MEASURES = [indicators.get("app_users", year=year) for year in (2022, 2023)]
@@ -147,10 +149,10 @@ def _charts(reports, units, districts):
     _finish(figure, "dose")
     figure, axes = maps.sheet(title="f", legend=False)
     moved = change.difference(reports, before=before, after=after, by="commune")
-    charts.dumbbell(moved, before=before, after=after, ax=axes[0])
+    static.draw(figures.dumbbell(moved, before=before, after=after), axes[0])
     _finish(figure, "dumbbell")
     figure, axes = maps.sheet(title="g", legend=False)
-    charts.intervals(districts, indicator=FILES, ax=axes[0])
+    static.draw(figures.intervals(districts, indicator=FILES), axes[0])
     _finish(figure, "intervals")
 
 

@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
 from hganalysis import (
     atlas,
     change,
-    charts,
     effect,
+    figures,
     findings,
     indicators,
     intake,
@@ -244,9 +243,8 @@ def test_a_small_count_is_not_drawn_by_another_name_or_beside_a_share():
 
 
 def test_a_chart_asks_the_same(shares):
-    ax = Figure().subplots()
     for way in ("joined to the list", "two columns are kept", "two origins"):
         frame = WAYS[way](shares.drop(columns="communes"))
         frame = frame.assign(indicator="app_users", year=2022, state="known")
         with pytest.raises(ValueError, match=MESSAGE):
-            charts.intervals(frame.assign(share_low=0.1, share_high=0.9), indicator=HEADLINE, ax=ax)
+            figures.intervals(frame.assign(share_low=0.1, share_high=0.9), indicator=HEADLINE)

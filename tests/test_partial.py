@@ -8,6 +8,7 @@ from hganalysis import (
     charts,
     demo,
     effect,
+    figures,
     findings,
     indicators,
     intake,
@@ -20,6 +21,7 @@ from hganalysis import (
 )
 from hganalysis.intake.frames import every_commune
 from hganalysis.maps.looks import NothingToShow
+from hganalysis.render import static
 
 PROVINCE = demo.province()
 USERS = indicators.get("app_users", year=2023)
@@ -161,7 +163,7 @@ def drawn(draw):
     return maps.finish(figure, source="x", as_of="x")
 
 
-def figures(reports):
+def every_figure(reports):
     """Draw every figure that needs districts with complete reports, each on a sheet of its own."""
     districts = rates.to_districts(reports)
     table = rates.pick(districts, USERS)
@@ -173,8 +175,8 @@ def figures(reports):
     classes = indicators.classes(USERS.name)
     return {
         "map": lambda ax: maps.choropleth(located, "share", classes=classes, ax=ax),
-        "intervals": lambda ax: charts.intervals(districts, indicator=USERS, ax=ax),
-        "ranking": lambda ax: charts.ranking(sets, indicator=USERS, ax=ax),
+        "intervals": lambda ax: static.draw(figures.intervals(districts, indicator=USERS), ax),
+        "ranking": lambda ax: static.draw(figures.ranking(sets, indicator=USERS), ax),
         "funnel": lambda ax: charts.funnel(limits, indicator=USERS, ax=ax),
         "slopes": lambda ax: charts.slopes(difference, before=BEFORE, after=USERS, ax=ax),
         "bumps": lambda ax: charts.bumps(shift, before=BEFORE, after=USERS, ax=ax),
@@ -183,7 +185,7 @@ def figures(reports):
 
 def test_figures_of_districts_refuse_where_no_district_is_complete():
     reports = every_commune(without(*MOST), each=KEYS)
-    for draw in figures(reports).values():
+    for draw in every_figure(reports).values():
         with pytest.raises(NothingToShow, match="8 đơn vị"):
             drawn(draw)
 
@@ -191,7 +193,9 @@ def test_figures_of_districts_refuse_where_no_district_is_complete():
 @pytest.mark.parametrize("name", ["map", "intervals", "ranking", "funnel", "slopes", "bumps"])
 def test_and_are_drawn_where_one_is_missing(name):
     reports = every_commune(without("31318"), each=KEYS)
-    partial, whole = (drawn(figures(one)[name]).passport for one in (reports, intake.reports()))
+    partial, whole = (
+        drawn(every_figure(one)[name]).passport for one in (reports, intake.reports())
+    )
     assert partial.recipe == whole.recipe
     assert partial.hash != whole.hash  # the district of that commune is drawn as unknown
 

@@ -11,11 +11,12 @@ from pptx import Presentation
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import charts, indicators, intake, maps, places, rates, sources, suppress, words
+from hganalysis import figures, indicators, intake, maps, places, rates, sources, suppress, words
 from hganalysis.build import at_hand, place, verify
 from hganalysis.build.command import app
 from hganalysis.indicators import Classes
 from hganalysis.maps import passport
+from hganalysis.render import static
 
 CLASSES = indicators.classes("app_users")
 AFTER = indicators.get("app_users", year=2023)
@@ -151,7 +152,7 @@ def test_title_and_date_are_the_recipe_and_not_the_data(located, picture):
 def test_a_chart_has_a_passport_of_what_it_draws(reports):
     def chart(table):
         fig, axes = maps.sheet(title="Chart", legend=False)
-        charts.intervals(table, indicator=AFTER, ax=axes[0])
+        static.draw(figures.intervals(table, indicator=AFTER), axes[0])
         return maps.finish(fig, source="test", as_of="2023").passport
 
     table = rates.to_districts(reports)

@@ -9,7 +9,7 @@ import pytest
 from trials import bring, files, laws, run, secrets, study
 from trials.media import Media
 
-from hganalysis import build, charts, places, sources, suppress, words
+from hganalysis import build, figures, places, sources, suppress, words
 
 # Together they take every branch of the generator, and cost little.
 SEEDS = (26, 31, 41, 45, 57, 114, 146, 151, 169, 170, 188, 194)
@@ -336,7 +336,7 @@ def test_a_crash_is_seen_and_a_refusal_is_none(made, tmp_path):
     def crashes(*_, **__):
         return pd.DataFrame()["share"]
 
-    with mock.patch.object(charts, "ranking", crashes):
+    with mock.patch.object(figures, "ranking", crashes):
         found = again(made, tmp_path)
     assert any("KeyError" in why for why in found.crashes.values())
     with pytest.raises(LookupError) as refused:

@@ -27,7 +27,7 @@ hg.maps.choropleth(places, "share", classes=hg.indicators.classes("{name}"), ax=
 picture = hg.maps.finish(fig, source=hg.findings.source(rates), as_of=now.when)
 hg.build.keep(picture, "map")
 fig, axes = hg.maps.sheet(title=str(now), legend=False)
-hg.charts.intervals(rates, indicator=now, ax=axes[0])
+hg.render.static.draw(hg.figures.intervals(rates, indicator=now), axes[0])
 hg.build.keep(hg.maps.finish(fig, source=hg.findings.source(rates), as_of=now.when), "chart")
 None
 """

@@ -1,4 +1,4 @@
-"""Draw ranks with what is sure about them, and the funnel that shows who stands out."""
+"""Draw the funnel that shows who stands out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import indicators, ranks, suppress, words
-from ..maps import typeset
+from .. import indicators, words
 from ..render.static import grid, spacing, style
 from . import frames
 from .two_years import named
@@ -17,93 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..indicators import Indicator
-
-SURE, POSSIBLE, NOT = style.MAIN, indicators.SEQUENTIAL[2], style.GREY
-"""Surely among the first three, possibly, surely not."""
-
-
-def ranking(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
-    """
-    Draw an emulation table: the rank of each place, and the ranks that chance leaves possible.
-
-    Parameters
-    ----------
-    table
-        Of `ranks.rank_sets`, or its first rows: index `code`, `share`, `rank`, `rank_low`,
-        `rank_high`, `could_be_first_three`, `surely_first_three`, `state`, `origin`.
-    indicator
-        The measure that was ranked: it gives the unit of the shares.
-    ax
-        Where to draw. Limits and scales are set here; titles are not.
-
-    Returns
-    -------
-    ax
-        A row a place, the highest share on top, with a bar over its possible ranks. The first
-        three ranks stand on a ground of their own. A place without a rank has a row that says why.
-        Of more places than can be read, the first are drawn, and a line says how many of how many.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, `origin` among them.
-    """
-    table = _flat(table)
-    frames.require(table, ["code", "share", "state", *_RANKS, *_FIRST], some="rank")
-    rows = table.assign(label=named(table)["label"]).sort_values(
-        ["rank", "code"], na_position="last", ignore_index=True
-    )
-    unit = indicators.classes(indicator.name)
-    most = max([ranks.FIRST, *frames.numbers(rows[rows["rank"].notna()], ["rank_high"])])
-    shares = ["" if pd.isna(one) else words.value(one, unit) for one in rows["share"]]
-    sets = [_between(one) for one in frames.rows(rows)]
-    heads = [words.term(f"charts.ranking_{name}") for name in ("share", "set")]
-    columns = [
-        max(style.widest(texts), style.width(head, bold=True))
-        for head, texts in zip(heads, (shares, sets), strict=True)
-    ]
-    key = [
-        (f"■{colour}", words.term(f"charts.ranking_{name}"))
-        for name, colour in (("sure", SURE), ("possible", POSSIBLE), ("not", NOT))
-    ]
-    note = words.term("charts.ranking_note", level=words.percent(ranks.LEVEL, decimals=0))
-    top = style.head(ax, rows["origin"], [[one] for one in key]) + 1.6 * style.LINE
-    lines = (style.points(ax)[1] - top) / style.LINE - 2
-    note, fit = _note(ax, note, len(rows), lines)
-    rows = rows.head(fit)
-    taken = sum(columns) + _NUMBER + 78
-    rows = rows.assign(label=style.beside(ax, rows["label"], taken=taken))
-    room = style.Room(
-        left=style.widest(rows["label"]) + _NUMBER + 22,
-        right=sum(columns) + 56,
-        bottom=note.count("\n") * style.LINE + 2 * style.LINE,
-        top=top,
-    )
-    style.stage(ax, x=(0.5, most + 0.5), y=(len(rows) - 0.5, -0.5), room=room)
-    across, side = style.points(ax)[0], ax.get_yaxis_transform()
-    ax.fill_betweenx([-0.5, len(rows) - 0.5], 0.5, ranks.FIRST + 0.5, color=_GROUND, lw=0, zorder=0)
-    step = (across - room.left - room.right) / most
-    for at, name in _ticks(int(most), step):
-        style.text(ax, at, -0.62, name, ha="center", va="bottom", colour=style.QUIET)
-        ax.vlines([at], -0.5, len(rows) - 0.5, color="white" if at <= ranks.FIRST else style.PALE)
-    places = (1 - (room.right - 24) / across, 1 - (room.right - 44 - columns[0]) / across)
-    for place, head in zip(places, heads, strict=True):
-        style.text(ax, place, -0.62, head, va="bottom", bold=True, colour=style.QUIET, within=side)
-    for y, one in enumerate(frames.rows(rows)):
-        style.text(ax, (room.left - _NUMBER - 16) / across, y, one.label, ha="right", within=side)
-        for place, text in zip(places, (shares[y], sets[y]), strict=True):
-            style.text(ax, place, y, text, within=side)
-        if pd.isna(one.rank):
-            continue
-        number = words.number(one.rank)
-        style.text(ax, (room.left - 12) / across, y, number, ha="right", bold=True, within=side)
-        tone = SURE if one.surely_first_three else POSSIBLE if one.could_be_first_three else NOT
-        ends = [one.rank_low - _OVER, one.rank_high + _OVER]
-        ax.plot(ends, [y, y], color=tone, lw=9, solid_capstyle="butt", zorder=3)
-        ax.plot([one.rank], [y], "o", ms=13, mfc="white", mec=style.INK, mew=2, zorder=4)
-    height = (0.5 * room.bottom - 0.2 * style.LINE) / style.points(ax)[1]
-    style.text(ax, 8 / across, height, note, colour=style.QUIET, within=ax.transAxes)
-    return ax
 
 
 def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
@@ -189,52 +101,11 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator, ax: Axes) -> Axes:
     return ax
 
 
-_RANKS = ["rank", "rank_low", "rank_high"]
-_FIRST = ["could_be_first_three", "surely_first_three"]
 _LIMITS = ["province_share", "low", "high", "low_all", "high_all"]
-_GROUND = "#ececea"
-_OVER = 0.35
-"""A bar reaches a little beyond its ranks, so that one rank alone is a bar too."""
-_NUMBER = 34.0
-"""Width of the rank as a number, in points."""
 
 
 def _flat(table: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index() if table.index.name == "code" else table
-
-
-def _between(one: object) -> str:
-    """Write the set of a place, or why it has none."""
-    rank, low, high, state = (getattr(one, name) for name in (*_RANKS, "state"))
-    if pd.isna(rank):
-        hidden = state == suppress.SUPPRESSED
-        return words.term(f"maps.state_{'suppressed' if hidden else 'no_data'}")
-    if low == high:
-        return words.number(low)
-    return words.term("words.interval", low=words.number(low), high=words.number(high))
-
-
-def _ticks(most: int, step: float) -> list[tuple[int, str]]:
-    """Name the ranks along the top, the first three in the words of emulation if they have room."""
-    first = {at: words.term(f"charts.rank_{at}") for at in range(1, ranks.FIRST + 1)}
-    spelt = step > style.widest(first.values()) + 8
-    every = next((jump for jump in (1, 2, 5, 10, 20, 50) if jump * step > 16), most)
-    some = [1, *range(every, most + 1, every)] if every > 1 else range(1, most + 1)
-    return [(at, first[at] if spelt and at in first else words.number(at)) for at in some]
-
-
-def _note(ax: Axes, note: str, rows: int, lines: float) -> tuple[str, int]:
-    """Fold the note, say in it if not all rows fit into so many lines, and how many do."""
-    wide = style.points(ax)[0] - 16
-    folded = typeset.wrap(note, style.SIZE, wide)
-    fit = int(lines - folded.count("\n"))
-    while rows > fit:
-        some = style.some("charts.some", fit, rows)
-        folded = typeset.wrap(f"{some} {note}", style.SIZE, wide)
-        if int(lines - folded.count("\n")) >= fit:
-            break
-        fit -= 1
-    return folded, fit
 
 
 def _size(indicator: Indicator) -> str:

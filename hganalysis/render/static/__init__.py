@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...figures.model import Slopes
-from . import slopes
+from ...figures.model import Rows, Slopes
+from . import rows, slopes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DRAWERS: dict[type, Any] = {
+    Rows: rows.draw,
     Slopes: slopes.draw,
 }
 
 
-def draw(panel: Slopes, ax: Axes) -> Axes:
+def draw(panel: Rows | Slopes, ax: Axes) -> Axes:
     """
     Draw a panel on axes; limits and scales are set here, titles are not.
 

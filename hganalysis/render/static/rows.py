@@ -1,21 +1,20 @@
-"""Draw rows on axes: a label, an interval with its mark on a common scale, the numbers beside it."""
+"""Draw rows on axes: a label, an interval with its mark on a common scale, texts beside it."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ... import words
-from . import spacing, style
+from .. import scales
+from . import style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
-    from ...figures.model import Row, Rows
+    from ...figures.model import Key, Piece, Row, Rows
 
 BOTTOM = 64.0
 """Height of the scale below the rows, in points."""
@@ -23,6 +22,8 @@ SQUEEZED = 0.8
 """Of their usual height, rows can still be read one above the other: letters do not touch."""
 GAP = 22.0
 """Between two columns of texts, in points."""
+EDGE, INDENT = 8.0, 24.0
+"""Where labels begin, and those below a row or a heading, in points from the left."""
 
 
 def draw(panel: Rows, ax: Axes) -> Axes:
@@ -32,72 +33,35 @@ def draw(panel: Rows, ax: Axes) -> Axes:
     Raises
     ------
     ValueError
-        If the axes are too low for a single row.
+        If the axes are too low for any.
     """
-    shown, key = _fitting(panel, ax)
+    above = (len(panel.lines) + bool(panel.heads)) * style.LINE + 4
+
+    def key(said: str) -> list[Sequence[Key]]:
+        return [*panel.key, *([[("", said)]] if said else [])]
+
+    def fits(rows: Sequence[Row], said: str) -> bool:
+        head = style.head_height(ax, key(said), simulated=panel.simulated)
+        room = style.points(ax)[1] - BOTTOM - above - head
+        return SQUEEZED * sum(map(_height, rows)) * style.LINE <= room
+
+    shown, said = panel.fitting(fits)
     columns = _columns(shown, panel.heads)
-    across, _ = style.points(ax)
-    taken = sum(columns) + 20 + 34
-    labels = style.beside(ax, [one.label for one in shown], taken=taken, bold=True)
-    above = (len(panel.lines) + bool(panel.heads and not panel.lines)) * style.LINE
+    indent = INDENT if any(one.minor or one.heading for one in shown) else EDGE
+    bold = any(one.bold or one.heading for one in shown)
+    taken = sum(columns) + EDGE + indent + GAP
+    labels = style.beside(ax, [one.label for one in shown], taken=taken, bold=bold)
+    unders = style.widest(one.under for one in shown) + EDGE
     room = style.Room(
-        left=max(
-            style.widest(labels, bold=any(one.bold for one in shown)) + 34,
-            style.widest(one.under for one in shown) + 34,
-        ),
-        right=sum(columns) + 20,
+        left=max(style.widest(labels, bold=bold) + indent, unders) + GAP,
+        right=sum(columns) + EDGE,
         bottom=BOTTOM,
-        top=style.head(ax, key, simulated=panel.simulated) + above + 4,
+        top=style.head(ax, key(said), simulated=panel.simulated) + above,
     )
-    middles, tall = _places(shown, (style.points(ax)[1] - room.bottom - room.top) / style.LINE)
-    low, high = _ends(panel, shown)
-    style.stage(ax, x=(low, high), y=(tall - 0.5, -0.5), room=room, log=panel.scale.log)
-    ticks = _ticks(panel, low, high, across - room.left - room.right)
-    names = [name for _, name in ticks]
-    places = [at for at, _ in ticks]
-    if panel.band:
-        ax.axvspan(*panel.band, *_between(ax, room), color=style.GROUND, lw=0, zorder=0, gid="band")
-    ax.vlines(places, -0.5, tall - 0.5, color=style.PALE, lw=1, zorder=0.5)
-    style.scale(ax, places, names, label=panel.scale.label, room=room)
-    style.marks(ax, panel.lines, rows=tall)
-    edges = [1 - (sum(columns[at:]) / across) for at in range(len(columns))]
-    _heads(ax, panel.heads, edges)
-    for y, one, label in zip(middles, shown, labels, strict=True):
-        _row(ax, one, y, label=label, edges=edges, limits=(low, high))
+    _Drawing(ax, panel, room, columns).draw(
+        [replace(one, label=label) for one, label in zip(shown, labels, strict=True)]
+    )
     return ax
-
-
-def _fitting(panel: Rows, ax: Axes) -> tuple[list[Row], list[list[tuple[str, str]]]]:
-    """Leave the rows that there is room for, and say in the key of how many they are, if not all."""
-    tall = style.points(ax)[1]
-    above = (len(panel.lines) + bool(panel.heads and not panel.lines)) * style.LINE + 4
-    key = [list(parts) for parts in panel.key]
-    rows, order = list(panel.rows), _order(panel.rows)
-    count = len(rows)
-    while True:
-        said = key if count == len(rows) else [*key, [("", _some(panel, count))]]
-        lines = (
-            tall - BOTTOM - above - style.head_height(ax, said, simulated=panel.simulated)
-        ) / style.LINE
-        shown = [one for at, one in enumerate(rows) if at in set(order[:count])]
-        if SQUEEZED * sum(map(_height, shown)) <= lines:
-            return shown, said
-        count -= 1
-        if not count:
-            msg = (
-                f"there is no room for a single row of {len(rows)} on axes that are {tall:.0f} "
-                "points high. Draw fewer at once, or on taller axes."
-            )
-            raise ValueError(msg)
-
-
-def _some(panel: Rows, count: int) -> str:
-    return style.some(panel.some, count, len(panel.rows))
-
-
-def _order(rows: Sequence[Row]) -> list[int]:
-    """Say which rows stay before which where not all have room."""
-    return sorted(range(len(rows)), key=lambda at: (-rows[at].weight, at))
 
 
 def _height(row: Row) -> float:
@@ -107,139 +71,123 @@ def _height(row: Row) -> float:
     return 1.3 + 1.0 * bool(row.under or row.note)
 
 
-def _places(rows: Sequence[Row], lines: float) -> tuple[list[float], float]:
-    """Find the middle of each row and the height of all, in rows of one line."""
-    heights = np.array([_height(one) for one in rows])
-    if len(set(heights)) == 1:  # alike: they share what there is
-        return [float(at) for at in range(len(rows))], float(len(rows))
-    middles = heights.cumsum() - heights / 2 - 0.5
-    return [float(middle) for middle in middles], float(heights.sum())
-
-
 def _columns(rows: Sequence[Row], heads: Sequence[str]) -> list[float]:
     """Measure the columns of texts, in points."""
     count = max([len(heads), *(len(one.texts) for one in rows)])
     widths = []
     for at in range(count):
-        texts = [one.texts[at] for one in rows if len(one.texts) > at]
-        bold = any(one.bold for one in rows)
-        widths.append(max(style.widest(texts, bold=bold), style.widest(heads[at : at + 1])) + GAP)
-    if count and (notes := [one.note for one in rows if one.note]):
-        widths[0] = max(widths[0], style.widest(notes) + GAP)
+        texts = [(one.texts[at], one.bold) for one in rows if len(one.texts) > at]
+        said = max((style.width(text, bold=bold) for text, bold in texts), default=0.0)
+        widths.append(max(said, style.widest(heads[at : at + 1])) + GAP)
+    if widths:
+        widths[0] = max(widths[0], style.widest(one.note for one in rows) + GAP)
     return widths
 
 
-def _ends(panel: Rows, rows: Sequence[Row]) -> tuple[float, float]:
-    """Find the limits of the scale: all that is drawn lies within, what has no end is an arrow."""
-    if panel.scale.ends:
-        return panel.scale.ends
-    found = [
-        end
-        for one in rows
-        for end in (one.at, one.start, *(end for piece in one.pieces for end in piece))
-    ]
-    found += [line.at for line in panel.lines]
-    log = panel.scale.log
-    found = [end for end in found if math.isfinite(end) and (end > 0 or not log)]
-    low, high = (min(found), max(found)) if found else (0.0, 1.0)
-    if log:
-        return low / 1.03, high * 1.03
-    margin = 0.02 * (high - low or 1)
-    return low - margin, high + margin
+@dataclass(frozen=True)
+class _Drawing:
+    """Where rows are drawn: the room for words, and the columns of texts."""
 
+    ax: Axes
+    panel: Rows
+    room: style.Room
+    columns: Sequence[float]
 
-def _ticks(panel: Rows, low: float, high: float, wide: float) -> list[tuple[float, str]]:
-    """Choose ticks that can be written side by side."""
-    scale = panel.scale
-    if scale.names:
-        ticks = [one for one in scale.names if low <= one[0] <= high]
-    elif scale.log:
-        ratios = spacing.ratio_ticks(low, high)
-        ticks = [(at, spacing.ratio(at)) for at in ratios]
-    else:
-        round_ones = spacing.round_ticks(low, high, about=6)
-        ticks = list(zip(round_ones, words.series(round_ones, scale.unit), strict=True))
-    if not ticks:
-        return []
+    def draw(self, rows: Sequence[Row]) -> None:
+        """Draw the scale, what goes across, and all rows."""
+        ax, panel, room = self.ax, self.panel, self.room
+        heights = [_height(one) for one in rows]
+        values = [end for one in rows for piece in one.pieces for end in piece]
+        values += [at for one in rows for at in (one.at, one.start)]
+        between = scales.ends(panel.scale, [*values, *(line.at for line in panel.lines)])
+        bottom = sum(heights) - 0.5
+        style.stage(ax, x=between, y=(bottom, -0.5), room=room, log=panel.scale.log)
+        across, tall = style.points(ax)
+        wide = across - room.left - room.right
+        ticks = scales.ticks(panel.scale, between, room=wide, width=style.width)
+        if panel.band:
+            ends = room.bottom / tall, 1 - room.top / tall
+            ax.axvspan(*panel.band, *ends, color=style.GROUND, lw=0, zorder=0, gid="band")
+        places, names = [at for at, _ in ticks], [name for _, name in ticks]
+        ax.vlines(places, -0.5, bottom, color=style.PALE, lw=1, zorder=0.5)
+        style.scale(ax, places, names, label=panel.scale.label, room=room)
+        self.lines(bottom)
+        top = -0.5 - (4 + 0.5 * style.LINE) * self.up
+        for at, head in enumerate(panel.heads):
+            self.text(at, top, head, colour=style.QUIET)
+        y = -0.5
+        for one, height in zip(rows, heights, strict=True):
+            self.row(one, y + height / 2, between)
+            y += height
 
-    def place(at: float) -> float:
-        if scale.log:
-            return math.log(at / low) / math.log(high / low) * wide
-        return (at - low) / (high - low) * wide
+    @property
+    def up(self) -> float:
+        """How many rows a point is high."""
+        low, high = self.ax.get_ylim()
+        return abs(high - low) / style.points(self.ax)[1]
 
-    places = [place(at) for at, _ in ticks]
-    widths = [style.width(name) + 10 for _, name in ticks]
-    keep = min(range(len(ticks)), key=lambda one: abs(math.log(ticks[one][0]))) if scale.log else 0
-    return [ticks[one] for one in spacing.thinned(places, widths, keep=keep)]
+    def text(self, at: int, y: float, said: str, *, bold: bool = False, colour: str) -> None:
+        """Write into a column; below a head numbers stand to the right, digit below digit."""
+        across = style.points(self.ax)[0]
+        right = across - EDGE - sum(self.columns[at + 1 :])
+        ha: style.Align = "right" if self.panel.heads else "left"
+        x = right if self.panel.heads else right - self.columns[at] + GAP
+        within = self.ax.get_yaxis_transform()
+        style.text(self.ax, x / across, y, said, bold=bold, colour=colour, ha=ha, within=within)
 
+    def lines(self, bottom: float) -> None:
+        """Draw lines across all rows; their labels stand above one another, and above the heads."""
+        ax, lifted = self.ax, bool(self.panel.heads)
+        right = ax.get_window_extent().x1
+        at = [ax.transData.transform((line.at, 0))[0] for line in self.panel.lines]
+        pixels = ax.figure.dpi / 72
+        for step, line in enumerate(self.panel.lines):
+            top = -0.5 - (4 + (step + lifted) * style.LINE) * self.up
+            dashes, tone = line.style, line.colour
+            ax.vlines([line.at], top, bottom, color=tone, lw=2, linestyles=dashes, zorder=1)
+            # The next lines rise past this label: keep out of their way.
+            end = at[step] + style.width(f" {line.label} ") * pixels
+            left = end > right or any(at[step] < other < end for other in at[step + 1 :])
+            ha: style.Align = "right" if left else "left"
+            said = f"{line.label} " if left else f" {line.label}"
+            style.text(ax, line.at, top, said, ha=ha, va="bottom", colour=tone)
 
-def _between(ax: Axes, room: style.Room) -> tuple[float, float]:
-    """Tell where the rows begin and end, as shares of the height of the axes."""
-    tall = style.points(ax)[1]
-    return room.bottom / tall, 1 - room.top / tall
+    def row(self, one: Row, y: float, between: Piece) -> None:
+        """Draw one row: its words, its interval, its marks."""
+        ax, across = self.ax, style.points(self.ax)[0]
+        step = 0.55 * style.LINE * self.up
+        quiet, within = style.QUIET, ax.get_yaxis_transform()
+        tone = one.colour if one.heading else quiet if one.minor else style.INK
+        bold = one.bold or one.heading
+        headed = any(other.heading for other in self.panel.rows)
+        x = (INDENT if one.minor or (headed and not one.heading) else EDGE) / across
+        shift = step if one.under else 0.0
+        style.text(ax, x, y - shift, one.label, bold=bold, colour=tone, within=within)
+        style.text(ax, x, y + shift, one.under, colour=quiet, within=within)
+        shift = step if one.note else 0.0
+        for number, said in enumerate(one.texts):
+            self.text(number, y - shift, said, bold=one.bold, colour=tone)
+        if one.note:
+            self.text(0, y + shift, one.note, colour=quiet)
+        if one.instead:
+            left = self.room.left
+            said = style.short(one.instead, across - left - EDGE)
+            style.text(ax, left / across, y, said, colour=quiet, ground=True, within=within)
+        width, size = (5.0, 15) if one.bold else (2.0, 7) if one.minor else (3.5, 12)
+        for piece in one.pieces:
+            self.interval(one, piece, y, width, between)
+        for at, face, part in ((one.start, "white", 0.7), (one.at, one.face or one.colour, 1.0)):
+            edge = "white" if face == one.colour else one.colour
+            if not math.isnan(at):
+                ax.plot([at], [y], "o", ms=part * size, color=one.colour, mfc=face, mec=edge,
+                        mew=1.5, zorder=4)  # fmt: skip
 
-
-def _heads(ax: Axes, heads: Sequence[str], edges: Sequence[float]) -> None:
-    per_point = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / style.points(ax)[1]
-    above = -0.5 - (4 + 0.5 * style.LINE) * per_point
-    for edge, head in zip(edges, heads, strict=False):
-        style.text(ax, edge, above, head, colour=style.QUIET, within=ax.get_yaxis_transform())
-
-
-def _row(
-    ax: Axes,
-    one: Row,
-    y: float,
-    *,
-    label: str,
-    edges: Sequence[float],
-    limits: tuple[float, float],
-) -> None:
-    """Draw one row."""
-    across, side = style.points(ax)[0], ax.get_yaxis_transform()
-    up = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / style.points(ax)[1]
-    step = 0.55 * style.LINE * up
-    indent, tone = (24, style.QUIET) if one.minor else (8, style.INK)
-    bold = one.bold or one.heading
-    shift = step if one.under else 0.0
-    if one.heading:
-        tone = one.colour
-    style.text(ax, indent / across, y - shift, label, bold=bold, colour=tone, within=side)
-    style.text(ax, 8 / across, y + shift, one.under, colour=style.QUIET, within=side)
-    shift = step if one.note else 0.0
-    for edge, said in zip(edges, one.texts, strict=False):
-        style.text(ax, edge, y - shift, said, bold=one.bold, colour=tone, within=side)
-    if edges:
-        style.text(ax, edges[0], y + shift, one.note, colour=style.QUIET, within=side)
-    if one.instead:
-        style.text(ax, limits[0], y, one.instead, colour=style.QUIET)
-    width, size = (5, 15) if one.bold else (2, 7) if one.minor else (3.5, 12)
-    for piece in one.pieces:
-        _piece(ax, piece, y, one=one, width=width, limits=limits)
-    face = one.face or one.colour
-    for at, inner, part in ((one.start, "white", 0.7), (one.at, face, 1.0)):
-        if not math.isnan(at):
-            edge = one.colour if inner == "white" else style.INK if one.face else "white"
-            ax.plot(
-                [at], [y], "o", ms=part * size, color=one.colour, mfc=inner, mec=edge, mew=1.5,
-                zorder=4,
-            )  # fmt: skip
-
-
-def _piece(
-    ax: Axes,
-    piece: tuple[float, float],
-    y: float,
-    *,
-    one: Row,
-    width: float,
-    limits: tuple[float, float],
-) -> None:
-    """Draw one part of an interval; where it has no end it goes on as an arrow."""
-    style = ":" if one.dotted else "-"
-    ends = [max(piece[0], limits[0]), min(piece[1], limits[1])]
-    ax.plot(ends, [y, y], color=one.colour, lw=width, ls=style, zorder=3, gid="interval")
-    if piece[0] < limits[0]:
-        ax.plot(ends[:1], [y], "<", ms=9, color=one.colour, zorder=3)
-    if piece[1] > limits[1]:
-        ax.plot(ends[1:], [y], ">", ms=9, color=one.colour, zorder=3)
+    def interval(self, one: Row, piece: Piece, y: float, width: float, between: Piece) -> None:
+        """Draw one part of an interval; where it has no end it goes on as an arrow."""
+        ends = [max(piece[0], between[0]), min(piece[1], between[1])]
+        dashes = ":" if one.dotted else "-"
+        self.ax.plot(ends, [y, y], color=one.colour, lw=width, ls=dashes, zorder=3, gid="interval")
+        beyond = piece[0] < between[0], piece[1] > between[1]
+        for end, sign, more in zip(ends, "<>", beyond, strict=True):
+            if more:
+                self.ax.plot([end], [y], sign, ms=9, color=one.colour, zorder=3)

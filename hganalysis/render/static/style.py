@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Transform
 
-    from ...figures.model import Key, Line
+    from ...figures.model import Key
 
 __all__ = ["ALARM", "FALL", "GREY", "GROUND", "INK", "MAIN", "PALE", "QUIET", "RISE", "WHITE"]
 
@@ -219,22 +219,6 @@ def scale(
     ax.set_xlabel(label, parse_math=False, **below)  # type: ignore[arg-type]
 
 
-def marks(ax: Axes, lines: Sequence[Line], *, rows: float) -> None:
-    """Draw lines across rows 0 to `rows` - 1; their labels stand above one another."""
-    per_point = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / points(ax)[1]
-    drawn = [line for line in lines if not math.isnan(line.at)]
-    for step, line in enumerate(drawn):
-        top = -0.5 - (4 + step * LINE) * per_point
-        ax.vlines(
-            [line.at], top, rows - 0.5, color=line.colour, lw=2, linestyles=line.style, zorder=1
-        )
-        # The next line rises past this label: keep out of its way.
-        crossed = any(other.at > line.at for other in drawn[step + 1 :])
-        content = f"{line.label} " if crossed else f" {line.label}"
-        ha: Align = "right" if crossed else "left"
-        text(ax, line.at, top, content, ha=ha, va="bottom", colour=line.colour)
-
-
 def head(ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool) -> float:
     """
     Write the banner, if a number is simulated, and lines of explanation at the top left.
@@ -291,20 +275,23 @@ def _head(
     return rows, start, max(high, start + LINE * (len(rows) + 0.5))
 
 
-def _span(part: tuple[str, str]) -> float:
+def _span(part: Key) -> float:
     """Measure a part of a line with the air behind it, in points."""
     mark, said = part
     return (18 if mark else 0) + width(said) + 28
 
 
-def _rows(parts: Sequence[tuple[str, str]], across: float) -> list[list[tuple[str, str]]]:
-    """Put as many parts on each line as fit side by side."""
-    rows: list[list[tuple[str, str]]] = []
-    for part in parts:
-        if rows and 8 + sum(map(_span, [*rows[-1], part])) - 28 <= across:
+def _rows(parts: Sequence[Key], across: float) -> list[list[Key]]:
+    """Put as many parts on each line as fit side by side; a part too long for a line is folded."""
+    rows: list[list[Key]] = []
+    for mark, said in parts:
+        room = across - 8 - (18 if mark else 0)
+        first, *others = typeset.wrap(said, SIZE, room).split("\n")
+        part = (mark, first)
+        if rows and not others and 8 + sum(map(_span, [*rows[-1], part])) - 28 <= across:
             rows[-1].append(part)
         else:
-            rows.append([part])
+            rows += [[part], *([("", line)] for line in others)]
     return rows
 
 
