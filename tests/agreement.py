@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from hganalysis import words
+
 NUMBER = re.compile(r"[−-]?\d+(?:[.,]\d+)*")
 CODE = re.compile(r"^(.*) \((\d{3}|\d{5})\)$")
 
@@ -51,6 +53,7 @@ def _slide(one):
         seen.alt.append(shape._element.xpath(".//p:cNvPr")[0].get("descr", ""))
         if getattr(shape, "has_chart", False):
             seen.charts.append(chart_numbers(shape.chart))
+            seen.texts += chart_labels(shape.chart)
             seen.above += [str(one) for one in shape.chart.plots[0].categories]
             if shape.chart.has_title:
                 seen.above.append(shape.chart.chart_title.text_frame.text)
@@ -84,3 +87,22 @@ def chart_numbers(chart):
         points = list(zip(xs, values, strict=True)) if xs else [(value,) for value in values]
         found[series.name] = points
     return found
+
+
+def chart_labels(chart):
+    """Read the labels that a chart has of its own, from the first series to the last."""
+    return [
+        "".join(label.xpath("./c:tx//a:t/text()")).strip()
+        for series in chart.plots[0].series
+        for label in series._element.xpath("./c:dLbls/c:dLbl")
+    ]
+
+
+def drawn_rows(numbers):
+    """Leave of a chart of rows its intervals and marks: no ticks, no lines, no series of labels."""
+    label = f": {words.term('slides.label')}"
+    return {
+        name: points
+        for name, points in numbers.items()
+        if not name.endswith(label) and (len(points) == 1 or points[0][0] != points[1][0])
+    }

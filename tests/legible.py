@@ -1,5 +1,7 @@
 """Hold a deck to what can be read in a hall: no text runs out of its box, none lies on another."""
 
+import math
+
 import agreement
 import pytest
 import shapely
@@ -59,6 +61,39 @@ def within(presentation):
     return found
 
 
+def labels(shape):
+    """List the labels of a chart of two scales, each with the room that it takes on its slide."""
+    chart, found = shape.chart, []
+    room = [one / 12700 for one in (shape.left, shape.top, shape.width, shape.height)]
+    part = [
+        float(chart._chartSpace.xpath(f".//c:plotArea/c:layout//c:{side}/@val")[0])
+        for side in "xywh"
+    ]
+    for series in chart.plots[0].series:
+        points = agreement.chart_numbers(chart)[series.name]
+        for label in series._element.xpath("./c:dLbls/c:dLbl"):
+            said = "".join(label.xpath(".//a:t/text()"))
+            x, y = points[int(label.xpath("./c:idx/@val")[0])]
+            middle = room[0] + room[2] * (part[0] + part[2] * _share(chart.category_axis, x))
+            level = room[1] + room[3] * (part[1] + part[3] * (1 - _share(chart.value_axis, y)))
+            wide = text.width(said, 18, bold=label.xpath(".//a:rPr/@b")[0] == "1")
+            side = label.xpath("./c:dLblPos/@val")[0]
+            left = middle - wide * {"l": 1, "r": 0}.get(side, 0.5)
+            top = level + {"b": 2, "t": -20}.get(side, -9)
+            found.append((said, shapely.box(left, top, left + wide, top + 18)))
+    return found
+
+
+def _share(axis, value):
+    """Say where on an axis a value lies, from 0 to 1."""
+    low, high = axis.minimum_scale, axis.maximum_scale
+    if axis._element.xpath("./c:scaling/c:logBase"):
+        low, high, value = (math.log(one) for one in (low, high, value))
+    share = (value - low) / (high - low)
+    assert -1e-9 <= share <= 1 + 1e-9, "what lies outside of its axis is not drawn"
+    return share
+
+
 def apart(presentation):
     """Stop where a text lies on another, or outside of its slide."""
     for number, one in enumerate(presentation.slides, start=1):
@@ -70,6 +105,9 @@ def apart(presentation):
             has_words = shape.has_text_frame and shape.text_frame.text
             if has_words or getattr(shape, "has_table", False):
                 boxes.append((shape.name, box))
+            if getattr(shape, "has_chart", False) and shape.chart._chartSpace.xpath(".//c:xVal"):
+                boxes += labels(shape)
         for at, (name, box) in enumerate(boxes):
+            assert shapely.covers(shapely.box(-0.5, -0.5, 960.5, 540.5), box), (number, name)
             for other, second in boxes[at + 1 :]:
                 assert box.intersection(second).area < 8, (number, name, other)

@@ -19,6 +19,7 @@ from cost import times_as_long
 from matplotlib.figure import Figure
 from openpyxl import load_workbook
 from pptx import Presentation
+from pptx.enum.dml import MSO_FILL
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 from shapely.geometry import Polygon
@@ -39,11 +40,12 @@ from hganalysis import (
 )
 from hganalysis.build.command import app
 from hganalysis.build.fault import BuildError
+from hganalysis.figures.model import Cell, Line, Row, Rows, Scale, Slope, Slopes, Table
 from hganalysis.maps import labels, passport
 from hganalysis.maps.drawn import prepare
-from hganalysis.render.slide import package, page, text, workbook
+from hganalysis.render.slide import draw, native, package, page, text, workbook
 from hganalysis.render.static import style
-from hganalysis.slides import deck, facts, legend, order, outlines, plots, relation, tables
+from hganalysis.slides import deck, facts, legend, order, outlines, relation
 
 SLIDES = Path(deck.__file__).parent
 USED = ["app_users", "files_online"]
@@ -182,11 +184,12 @@ def test_no_letter_is_smaller_than_18_points_or_not_arial(decks, language):
                 found += 1
                 assert run.font.size >= Pt(text.SMALLEST), (number, where)
                 assert run.font.name == "Arial", (number, where)
-    assert found > 350
+    assert found > 250
     for _, shape in legible.shapes_of(decks[language]):
         if getattr(shape, "has_chart", False):
             xml = shape.chart._chartSpace.xml
             assert all(int(size) >= 1800 for size in re.findall(r'sz="(\d+)"', xml))
+            assert set(re.findall(r'latin typeface="([^"]+)"', xml)) == {"Arial"}
     (theme,) = {
         one.blob
         for one in decks[language].slide_master.part.package.iter_parts()
@@ -198,7 +201,7 @@ def test_no_letter_is_smaller_than_18_points_or_not_arial(decks, language):
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_no_text_runs_out_of_its_box(decks, language):
-    assert legible.within(decks[language]) > 250
+    assert legible.within(decks[language]) > 200
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -227,7 +230,7 @@ def test_whoever_cannot_see_it_hears_what_it_shows(decks, language):
             alt = shape._element.xpath(".//p:cNvPr")[0].get("descr", "")
             assert len(alt) > 3, (number, shape.name)
             found += 1
-    assert found > 80
+    assert found > 70
     long = [
         one for slide in agreement.slides(decks[language]) for one in slide.alt if len(one) > 80
     ]
@@ -321,13 +324,22 @@ def test_what_is_hidden_is_in_no_shape_chart_or_workbook(part, reports):
     assert found[0].maps[0]["931"] == state
     label = places.label("931")
     for one in found[1:3]:
-        assert all(label not in series for chart in one.charts for series in chart)
+        for chart in one.charts:  # its name stands there, beside why there is no number
+            assert not any(label in series for series in agreement.drawn_rows(chart))
     with zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
             if name.endswith(".xlsx"):
                 book = load_workbook(io.BytesIO(archive.read(name)))
                 cells = [cell.value for row in book["Sheet1"] for cell in row]
                 assert label not in cells
+
+
+def stroke(series):
+    """Give the colour of the line or of the marks of a series; nothing where it has neither."""
+    for line in (series.format.line, series.marker.format.line):
+        if line.fill.type == MSO_FILL.SOLID:
+            return f"#{line.color.rgb}".lower()
+    return ""
 
 
 @pytest.mark.parametrize("slide", ["changed", "files"])
@@ -360,8 +372,8 @@ def test_only_a_change_beyond_chance_is_coloured(part, reports, monkeypatch, sli
     found = {}
     for series in chart.plots[0].series:
         for code in ends:
-            if series.name.split(":")[0].endswith(places.label(code)):
-                found.setdefault(code, set()).add(f"#{series.format.line.color.rgb}".lower())
+            if stroke(series) and series.name.split(":")[0].endswith(places.label(code)):
+                found.setdefault(code, set()).add(stroke(series))
     assert {code: {colour.lower()} for code, colour in wanted.items()} == found
     assert len({style.RISE, style.FALL, style.GREY}) == 3
 
@@ -382,7 +394,7 @@ def test_a_district_that_carries_the_estimate_is_coloured_and_no_other(part, mon
         for _, shape in legible.shapes_of(Presentation(file))
         if getattr(shape, "has_chart", False)
     ]
-    colours = {one.name: f"#{one.format.line.color.rgb}".lower() for one in chart.plots[0].series}
+    colours = {one.name: stroke(one) for one in chart.plots[0].series if stroke(one)}
     labels = {code: places.label(code) for code in places.districts().index}
     found = {
         code: {colour for name, colour in colours.items() if name.split(":")[0].endswith(label)}
@@ -574,7 +586,7 @@ def test_charts_hold_the_numbers_of_the_frames(seen, reports):
             wanted = sorted([row["share_before"], row["share_after"]])
             assert drawn == pytest.approx(wanted, abs=1e-12)
             signed = words.number(row["change_pp"], decimals=1, signed=True)
-            assert any(said.startswith(signed) for said in seen["vi"][at].texts), (name, code)
+            assert any(signed in said for said in seen["vi"][at].texts), (name, code)
 
 
 def test_rows_of_estimates_are_those_of_the_ladder(seen, reports, teams):
@@ -593,7 +605,8 @@ def test_rows_of_estimates_are_those_of_the_ladder(seen, reports, teams):
     ratio, interval = words.term("columns.rate_ratio"), words.term("columns.rate_ratio_interval")
     for rung, row in table.iterrows():
         low, high = agreement.figures(row[interval].replace("95", "", 0))
-        assert f"{row[ratio]} ({low}–{high})" in rungs.texts, rung
+        said = f"{row[ratio]} ({low}–{high})"
+        assert sum(one.startswith(said) for one in rungs.texts) == 1, rung
         low_x, high_x = (point[0] for point in rungs.charts[0][words.term(f"charts.rung_{rung}")])
         assert [words.number(end, decimals=2) for end in (low_x, high_x)] == [low, high]
 
@@ -604,16 +617,16 @@ def test_what_is_said_of_an_estimate_stands_at_its_numbers(seen, gathered):
     level = words.percent(found.level, decimals=0)
     interval = words.term("slides.interval", level=level, low=low, high=high)
     assert any(interval in said for one in seen["vi"] for said in one.texts)
-    [strong] = [one for one in seen["vi"] if words.term("slides.now") in one.texts]
-    times = [words.term("slides.times_as_strong", times=number) for number in (2, 3)]
-    rows = [words.term("slides.now"), words.term("slides.as_strong"), *times]
-    assert list(strong.charts[0])[:4] == rows
+    [strong] = [one for one in seen["vi"] if words.term("charts.now") in one.texts]
+    times = [words.term("charts.times_as_strong", times=number) for number in (2, 3)]
+    rows = [words.term("charts.now"), words.term("charts.as_strong"), *times]
+    assert list(agreement.drawn_rows(strong.charts[0]))[:4] == rows
 
 
-@pytest.mark.parametrize(("slide", "named"), [("order", "shares"), ("left_out", "estimates")])
+@pytest.mark.parametrize(("slide", "named"), [("order", "share"), ("left_out", "estimate")])
 def test_the_highest_place_of_a_chart_is_on_top(part, reports, teams, slide, named):
     [chart, *_] = agreement.slides(Presentation(part(reports, teams, only={slide})))[0].charts
-    end = f": {words.term(f'slides.{named}')}"
+    end = f": {words.term(f'charts.{named}')}"
     marks = [(y, x) for name, points in chart.items() for x, y in points if name.endswith(end)]
     assert len(marks) == 8
     assert [x for _, x in sorted(marks)] == sorted(x for _, x in marks)
@@ -681,9 +694,10 @@ def test_every_number_of_a_title_stands_in_its_notes_too(seen, language):
 def test_both_languages_show_the_same_numbers(seen):
     assert len(seen["vi"]) == len(seen["en"])
     for one, other in zip(seen["vi"], seen["en"], strict=True):
-        assert [list(chart.values()) for chart in one.charts] == [
-            list(chart.values()) for chart in other.charts
-        ]
+        for chart, again in zip(one.charts, other.charts, strict=True):
+            with words.use("en"):
+                told = list(agreement.drawn_rows(again).values())
+            assert list(agreement.drawn_rows(chart).values()) == told
         assert [set(values) for values in one.maps] == [set(values) for values in other.maps]
 
 
@@ -744,9 +758,10 @@ def test_a_name_of_a_users_file_is_text_and_nothing_else(nasty):
     opened = package.open_deck()
     made = opened.slides.add_slide(opened.slide_layouts[0])
     room = page.Room(36, 100, 888, 300)
-    plot = plots.Plot("x", nasty, "share", [nasty], simulated=True, names=(nasty, nasty))
-    row = plots.Row(nasty[:60], 0.2, 0.1, 0.3, note="1", start=0.15)
-    plots.rows(made.shapes, room, [row, row], plot=plot, lines=[plots.Line(0.2, "y")])
+    row = Row(nasty[:60], 0.2, ((0.1, 0.3),), (nasty[:60],), start=0.15)
+    line, scale = Line(0.2, nasty[:60], "#000000"), Scale(nasty, "share")
+    panel = Rows((row, row), scale, simulated=True, lines=(line,), marks=(nasty, nasty))
+    draw(panel, made.shapes, room, caption=native.Caption("x", nasty, [nasty]))
     page.write(made.shapes, room, nasty, name=nasty)
     content = package.close_deck(opened, title=nasty, properties={"a": nasty})
     again = Presentation(io.BytesIO(content))
@@ -960,21 +975,18 @@ def crowded(kind, many, *, simulated):
     """Put a chart or table of so many places on an empty slide: its texts, and their shapes."""
     made = Presentation()
     shapes = made.slides.add_slide(made.slide_layouts[6]).shapes
-    plot = plots.Plot(
-        "chart", "alt", "share", ["about"], simulated=simulated, names=("now", "then")
-    )
     if kind == "rows":
-        drawn = [plots.Row(f"x{at}", 0.9 - at / 99, 0.1, 0.95, f"n{at}") for at in range(many)]
-        plots.rows(shapes, ROOM, drawn, plot=plot)
+        drawn = [Row(f"x{at}", 0.9 - at / 99, ((0.1, 0.95),), (f"n{at}",)) for at in range(many)]
+        panel = Rows(tuple(drawn), Scale("x", "share"), simulated=simulated)
     elif kind == "slopes":
         drawn = [
-            plots.Slope(f"x{at}", 0.1, 0.9 - at / 99, "1 %", f"r{at}", f"n{at}", 1)
-            for at in range(many)
+            Slope(f"x{at}", (0.1, 0.9 - at / 99), "1 %", "2 %", f"n{at}", 1) for at in range(many)
         ]
-        plots.slopes(shapes, ROOM, drawn, plot=plot)
+        panel = Slopes(tuple(drawn), (2022, 2023), ("a", "b", ""), simulated=simulated)
     else:
-        cells = [[tables.Cell(f"x{at}"), tables.Cell(f"n{at}")] for at in range(many)]
-        tables.draw(shapes, ROOM, ["place", "n"], cells, name="t", alt="a", simulated=simulated)
+        cells = tuple((Cell(f"x{at}"), Cell(f"n{at}")) for at in range(many))
+        panel = Table(("place", "n"), cells, simulated=simulated)
+    draw(panel, shapes, ROOM, caption=native.Caption("chart", "alt", ["about"]))
     [made] = shapes
     if kind == "table":
         rows = list(made.table.rows)
@@ -982,18 +994,19 @@ def crowded(kind, many, *, simulated):
         return [cell.text for row in rows for cell in row.cells]
     for one in made.shapes:
         assert one.top + one.height <= (ROOM.bottom + 4) * page.POINT  # half the last line
-    return [one.text_frame.text for one in made.shapes if one.has_text_frame]
+    [chart] = [one.chart for one in made.shapes if getattr(one, "has_chart", False)]
+    texts = [one.text_frame.text for one in made.shapes if one.has_text_frame]
+    return [*texts, *agreement.chart_labels(chart)]
 
 
 @pytest.mark.parametrize("simulated", [False, True])
 @pytest.mark.parametrize("kind", ["rows", "slopes", "table"])
 def test_of_more_rows_than_can_be_read_the_first_stand_and_that_is_said(kind, simulated):
     said = crowded(kind, 40, simulated=simulated)
-    [shown] = [
-        int(hit[1]) for one in said if (hit := re.search(r"Chỉ nêu (\d+) nơi đầu trong 40", one))
-    ]
-    assert [one for one in said if re.fullmatch(r"n\d+", one)] == [f"n{at}" for at in range(shown)]
-    assert 8 <= shown < 15
+    [shown] = re.findall(r"Chỉ \w+ (\d+) nơi .*trong 40", "\n".join(said))
+    named = re.findall(r"\bn\d+\b", " ".join(said))
+    assert named == [f"n{at}" for at in range(int(shown))]
+    assert 8 <= len(named) < 15
     few = crowded(kind, 8, simulated=simulated)
-    assert sum(bool(re.fullmatch(r"n\d+", one)) for one in few) == 8
-    assert "Chỉ nêu" not in " ".join(few)
+    assert len(re.findall(r"\bn\d+\b", " ".join(few))) == 8
+    assert "Chỉ " not in " ".join(few)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import effect, findings, intake, words
-from ..charts.estimates import moves
+from .. import effect, figures, findings, intake, words
 from ..figures import frames
-from ..figures.colours import FALL, MAIN, QUIET
+from ..figures.colours import MAIN, QUIET
 from ..render.slide import page, text
 from ..render.slide.page import Room
-from . import plots
 from .facts import Facts, Missing, Relation
-from .slide import Slide, about, short, spanned, statements
+from .slide import Slide, about, drawing, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..effect import Estimate
+    from ..figures.model import Rows
 
 
 def estimate(facts: Facts) -> Slide:
@@ -79,20 +75,6 @@ def rungs(facts: Facts) -> Slide:
     """Draw every feasible way to compare beside the headline."""
     relation = facts.relation
     found = relation.headline
-    every = list(relation.ladder)
-    table = relation.ladder.table().assign(origin=frames.origin_of(found))
-    drawn = [
-        plots.Row(
-            label=words.term(f"charts.rung_{one.rung}"),
-            at=one.rate_ratio,
-            low=one.rate_ratio_low,
-            high=one.rate_ratio_high,
-            note=_ratio(one.rate_ratio, *_ends(one)),
-            colour=MAIN if one is found else QUIET,
-            bold=one is found,
-        )
-        for one in every
-    ]
     title = findings.titles.rungs(relation.ladder)
     refused = [
         words.term(
@@ -104,13 +86,12 @@ def rungs(facts: Facts) -> Slide:
     ]
     return _rows(
         facts,
-        drawn,
-        table,
+        figures.coefficients(relation.ladder, per="unit"),
+        relation.ladder.table().assign(origin=frames.origin_of(found)),
         title=title,
         key="slides.under_rungs",
         notes=(findings.headline(relation.ladder), *refused),
         method=("estimate",),
-        limits=("relation",),
     )
 
 
@@ -119,31 +100,14 @@ def left_out(facts: Facts) -> Slide:
     relation = facts.relation
     found = relation.headline
     refits = effect.leave_one_out(relation.columns)
-    names = relation.names()
-    # Of many those count that move the estimate; of few all stand in the order of their ratios.
-    by = moves(refits, found) if len(refits) > plots.FEW else refits["rate_ratio"]
-    order = by.sort_values().index[::-1]
-    drawn = [
-        plots.Row(
-            label=short(words.term("charts.left_out", name=names.get(str(row.Index), row.Index))),
-            at=row.rate_ratio,
-            low=row.low,
-            high=row.high,
-            note=_ratio(row.rate_ratio, row.low, row.high),
-            colour=FALL if row.sign_changes or row.moves_over_one_se else QUIET,
-        )
-        for row in frames.rows(refits.loc[order])
-    ]
     return _rows(
         facts,
-        drawn,
+        figures.influence(refits, estimate=found),
         refits.assign(origin=frames.origin_of(found)),
         title=findings.titles.left_out(refits, found),
         key="slides.under_left_out",
         notes=(findings.influence(refits, found),),
-        some="charts.influence_some",
         method=("left_out",),
-        limits=("relation",),
     )
 
 
@@ -162,43 +126,16 @@ def robustness(facts: Facts) -> Slide:
     control = controls[0]
     strength = effect.robustness(relation.columns)
     table = effect.benchmarks(relation.columns, benchmark=control)
-    rows = table.reset_index()
-    covariate = words.term(f"covariates.{control}")
-    drawn = [
-        plots.Row(
-            label=words.term("slides.now"),
-            at=found.rate_ratio,
-            low=found.rate_ratio_low,
-            high=found.rate_ratio_high,
-            note=_ratio(found.rate_ratio, *_ends(found)),
-            bold=True,
-        ),
-        *(
-            plots.Row(
-                label=words.term(
-                    "slides.as_strong" if row.times == 1 else "slides.times_as_strong",
-                    times=words.number(row.times),
-                ),
-                at=row.rate_ratio,
-                low=row.rate_ratio_low,
-                high=row.rate_ratio_high,
-                note=_ratio(row.rate_ratio, row.rate_ratio_low, row.rate_ratio_high),
-                colour=QUIET,
-            )
-            for row in frames.rows(rows)
-        ),
-    ]
     said = findings.robustness(strength, table, covariate=control, origin=origin)
     return _rows(
         facts,
-        drawn,
-        rows.assign(origin=intake.worst_origin(origin)),
+        figures.benchmarks(table, estimate=found),
+        table.reset_index().assign(origin=intake.worst_origin(origin)),
         title=findings.titles.robustness(strength, origin=origin),
         key="slides.under_robustness",
         notes=(said,),
         method=("robustness",),
-        limits=("relation",),
-        covariate=covariate,
+        covariate=words.term(f"covariates.{control}"),
     )
 
 
@@ -209,40 +146,17 @@ def coverage(facts: Facts) -> Slide:
     """
     facts.outcome()
     simulation = intake.coverage()
-    table = findings.titles.coverage_by_method(simulation)
-    drawn = [
-        plots.Row(
-            label=row.label,
-            at=row.mean,
-            low=row.worst,
-            high=row.mean,
-            note=words.term(
-                "slides.mean_worst", mean=words.percent(row.mean), worst=words.percent(row.worst)
-            ),
-            colour=MAIN if row.Index == "headline" else FALL,
-            bold=row.Index == "headline",
-        )
-        for row in frames.rows(table)
-    ]
     title, under = findings.titles.coverage(simulation), words.term("slides.under_coverage")
     source, as_of = words.term("sources.coverage"), str(simulation["date"].iloc[0])
     line = words.term("maps.source", source=source, as_of=as_of)
-    plot = plots.Plot(
-        name=words.term("slides.intervals"),
-        alt=_alt(title, drawn, origin="simulated"),
-        unit="share",
-        about=[words.term("words.simulated"), title, under, line],
-        simulated=True,
-        names=(words.term("slides.estimates"), ""),
-    )
-    promised = plots.Line(
-        0.95, words.term("slides.promised", level=words.percent(0.95, decimals=0))
-    )
+    told = [words.term("words.simulated"), title, under, line]
     return Slide(
         title=title,
         under=under,
-        draw=lambda shapes, room: plots.rows(shapes, room, drawn, plot=plot, lines=[promised]),
-        shown=[table[["mean", "worst"]].assign(origin="simulated")],
+        draw=drawing(
+            figures.coverage(simulation), name="slides.intervals", title=title, about=told
+        ),
+        shown=[simulation.assign(origin="simulated")],
         as_of=as_of,
         notes=(findings.coverage(simulation),),
         named_source=source,
@@ -253,38 +167,27 @@ def coverage(facts: Facts) -> Slide:
 
 def _rows(
     facts: Facts,
-    drawn: Sequence[plots.Row],
+    panel: Rows,
     rows: pd.DataFrame,
     *,
     title: str,
     key: str,
     notes: tuple[str, ...],
     method: tuple[str, ...],
-    limits: tuple[str, ...],
     covariate: str = "",
-    some: str = "slides.some",
 ) -> Slide:
-    """Make a slide of rate ratios in rows, with a line at 1."""
+    """Make a slide of rate ratios in rows."""
     under, as_of = _under(facts, key, covariate=covariate), facts.outcome().when
-    plot = plots.Plot(
-        name=words.term("slides.intervals"),
-        alt=_alt(title, drawn, origin=str(rows["origin"].iloc[0])),
-        unit="ratio",
-        about=about(title, under, rows, as_of),
-        simulated=bool((rows["origin"] == "simulated").any()),
-        names=(words.term("slides.estimates"), ""),
-        some=some,
-    )
-    one = plots.Line(1.0, words.term("charts.no_difference"))
+    told = about(title, under, rows, as_of)
     return Slide(
         title=title,
         under=under,
-        draw=lambda shapes, room: plots.rows(shapes, room, drawn, plot=plot, lines=[one]),
+        draw=drawing(panel, name="slides.intervals", title=title, about=told),
         shown=[rows],
         as_of=as_of,
         notes=notes,
         method=method,
-        limits=limits,
+        limits=("relation",),
     )
 
 
@@ -325,20 +228,6 @@ def _ends(found: Estimate) -> tuple[float, float]:
     return found.rate_ratio_low, found.rate_ratio_high
 
 
-def _ratio(ratio: float, low: float, high: float) -> str:
-    if math.isnan(ratio):
-        return "–"
-    said, *ends = words.ratios(ratio, low, high)
-    known = not (math.isnan(low) or math.isnan(high))
-    return spanned(said, words.term("words.span", low=ends[0], high=ends[1]) if known else "–")
-
-
 def _under(facts: Facts, key: str, **blanks: str) -> str:
     outcome = facts.outcome()
     return text.clean(words.term(key, label=outcome.label, when=outcome.when, **blanks))
-
-
-def _alt(title: str, drawn: Sequence[plots.Row], *, origin: str) -> str:
-    each = "; ".join(f"{row.label} {row.note}" for row in drawn)
-    marked = [words.term("words.simulated")] if origin == "simulated" else []
-    return ". ".join([*marked, words.term("slides.chart_alt", title=title, each=each)])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .. import findings, intake, words
-from ..render.slide import page, text
+from .. import findings, intake, render, words
+from ..figures.model import Table
+from ..render.slide import native, page, text
 from ..render.slide.page import Room
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ..figures.model import Rows
     from ..indicators import Classes, Indicator
 
 
@@ -75,6 +77,24 @@ class Slide:
         return [*marked, self.title, self.under, self.source_line]
 
 
+def drawing(
+    panel: Rows | Table, *, name: str, title: str, about: Sequence[str]
+) -> Callable[[Any, Room], None]:
+    """Draw a panel: the key of its name, what it finds, what the numbers behind it are."""
+    if isinstance(panel, Table):
+        each = [" ".join(cell.text for cell in row) for row in panel.rows]
+    else:
+        each = [
+            " ".join([row.label, *(row.texts or [row.instead])])
+            for row in panel.rows
+            if not row.heading
+        ]
+    marked = [words.term("words.simulated")] if panel.simulated else []
+    said = words.term("slides.chart_alt", title=title, each="; ".join(each))
+    caption = native.Caption(words.term(name), ". ".join([*marked, said]), about)
+    return lambda shapes, room: render.slide.draw(panel, shapes, room, caption=caption)
+
+
 def about(title: str, under: str, rows: pd.DataFrame, as_of: str) -> list[str]:
     """Say what the numbers behind a chart are, before its slide is made."""
     marked = []
@@ -127,11 +147,6 @@ def statements(
 def simulated(frame: pd.DataFrame) -> bool:
     """Is a single row of a frame simulated?"""
     return bool((frame["origin"] == "simulated").any())
-
-
-def spanned(value: str, span: str) -> str:
-    """Write a value with its interval in brackets, or without where there is none."""
-    return value if span == "–" else words.term("slides.value_span", value=value, span=span)
 
 
 def short(label: str, room: float = 250) -> str:

@@ -7,16 +7,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .. import figures, findings, indicators, maps, places, rates, words
-from ..figures import frames
-from ..figures.colours import FALL, GREY, MAIN, QUIET, RISE
+from ..figures.colours import MAIN, QUIET
 from ..maps.drawn import Drawn, prepare
 from ..maps.furniture import whose
 from ..maps.several import apportion
 from ..render.slide import native, page, slopes, text
 from ..render.slide.page import Room
-from . import legend, outlines, plots, tables
+from . import legend, outlines
 from .facts import Facts, Missing
-from .slide import Slide, about, short, simulated, spanned
+from .slide import Slide, about, drawing, simulated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,32 +200,9 @@ def files(facts: Facts) -> list[Slide]:
         raise Missing(msg)
     title = findings.titles.change(rows, whole, before=before, after=after)
     under = _under(after, "slides.under_files")
-    classes, moved = indicators.classes(after.name), indicators.change_scale(after.name)
-    drawn = [
-        plots.Row(
-            label=short(places.label(row.code)),
-            at=row.share_after,
-            start=row.share_before,
-            low=min(row.share_before, row.share_after),
-            high=max(row.share_before, row.share_after),
-            note=spanned(
-                words.value(row.change_pp, moved, bare=True),
-                words.span(row.change_low_pp, row.change_high_pp, moved),
-            ),
-            colour={1: RISE, 0: GREY, -1: FALL}[_moved(row)],
-        )
-        for row in frames.rows(known.sort_values("share_after", ascending=False))
-    ]
-    lines = [] if classes.target is None else [plots.Line(classes.target, classes.target_text)]
+    panel = figures.dumbbell(rows, before=before, after=after)
     as_of = findings.period(before, after)
-    plot = plots.Plot(
-        name=words.term("slides.dumbbell"),
-        alt=_chart_alt(title, [f"{one.label} {one.note}" for one in drawn], rows),
-        unit=classes,
-        about=about(title, under, rows, as_of),
-        simulated=simulated(rows),
-        names=(after.when, before.when),
-    )
+    told = about(title, under, rows, as_of)
     said = [
         findings.change(rows, whole, before=before, after=after),
         findings.compared(facts.taken("files")),
@@ -236,7 +212,7 @@ def files(facts: Facts) -> list[Slide]:
     drawn_change = Slide(
         title=title,
         under=under,
-        draw=lambda shapes, room: plots.rows(shapes, room, drawn, plot=plot, lines=lines),
+        draw=drawing(panel, name="slides.dumbbell", title=title, about=told),
         shown=[rows, whole],
         as_of=as_of,
         notes=tuple(said),
@@ -305,39 +281,18 @@ def _table(
     limits: tuple[str, ...],
 ) -> Slide:
     """Set measures side by side, the district with the highest share of one of them on top."""
-    rows = rates.pick(facts.districts, *measures)
-    every = [indicators.classes(one.name) for one in measures]
-    shown = [
-        _prepared(rates.pick(facts.districts, one), facts.areas, "share", classes).table
-        for one, classes in zip(measures, every, strict=True)
-    ]
-    order = shown[list(measures).index(ordered)]["value"]
-    codes = order.sort_values(ascending=False, kind="stable").index
-    cells = [
-        [
-            tables.Cell(short(places.label(code), 230)),
-            *(_cell(table.loc[code], classes) for table, classes in zip(shown, every, strict=True)),
-        ]
-        for code in codes
-    ]
-    each = [" ".join(cell.said for cell in row) for row in cells]
+    rows, as_of = rates.pick(facts.districts, *measures), findings.period(*measures)
+    panel = figures.side_by_side(rows, measures=measures, heads=heads, ordered=ordered)
+    told = about(title, under, rows, as_of)
     return Slide(
         title=title,
         under=under,
-        draw=lambda shapes, room: tables.draw(
-            shapes,
-            room,
-            [words.term("columns.place"), *heads],
-            cells,
-            name=words.term("slides.platforms"),
-            alt=_chart_alt(title, each, rows),
-            simulated=simulated(rows),
-        ),
+        draw=drawing(panel, name="slides.platforms", title=title, about=told),
         shown=[rows],
-        as_of=findings.period(*measures),
+        as_of=as_of,
         measures=tuple(measures),
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in measures),
-        classes=tuple(dict.fromkeys(every)),
+        classes=tuple(dict.fromkeys(indicators.classes(one.name) for one in measures)),
         method=("rates", "classes"),
         limits=limits,
     )
@@ -402,16 +357,6 @@ def _maps(shown: Sequence[Drawn], titles: Sequence[str]) -> Any:  # noqa: ANN401
 
 def _prepared(rows: pd.DataFrame, areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
     return prepare(maps.locate(rows, areas), column, classes)
-
-
-def _cell(row: pd.Series, classes: Classes) -> tables.Cell:
-    """Write a value with its interval on the colour of its class; or why there is none."""
-    if not row["text"]:
-        from ..maps.looks import state_name
-
-        return tables.Cell(state_name(row["state"]), row["colour"])
-    ends = words.span(row["share_low"], row["share_high"], classes)
-    return tables.Cell(spanned(row["text"], ends), row["colour"])
 
 
 def _years(facts: Facts) -> tuple[Indicator, ...]:

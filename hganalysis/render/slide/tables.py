@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import words
-from ..maps.furniture import WARNING
-from ..maps.looks import is_dark
-from ..maps.typeset import INK, PALE
-from ..render.slide import page, text
-from ..render.slide.page import Room
-from ..render.static import style
+from ... import words
+from ...figures.colours import ALARM, INK, WHITE
+from ...figures.model import Cell
+from ...maps.looks import is_dark
+from ..static import style
+from . import page, text
+from .page import Room
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from ...figures.model import Table
+    from .native import Caption
 
 AIR = 8.0
 """Left and right of the text of a cell, in points."""
@@ -23,25 +23,7 @@ _HEADS = 0.75
 HEAD, EDGE = "#e6e9ed", "#b5bbc2"
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A text, perhaps on a colour, perhaps bold."""
-
-    said: str
-    colour: str = PALE
-    bold: bool = False
-
-
-def draw(
-    shapes: Any,  # noqa: ANN401
-    room: Room,
-    heads: Sequence[str],
-    rows: Sequence[Sequence[Cell]],
-    *,
-    name: str,
-    alt: str,
-    simulated: bool,
-) -> None:
+def draw(panel: Table, shapes: Any, room: Room, *, caption: Caption) -> None:  # noqa: ANN401
     """
     Set a table: its first column names the rows and is the only one that stands to the left.
 
@@ -52,14 +34,16 @@ def draw(
     from pptx.util import Emu
 
     # A word of a heading is not broken; one that would push the others off the slide is cut.
-    share = _HEADS * room.width / max(len(heads) - 1, 1) - 2 * AIR
+    share = _HEADS * room.width / max(len(panel.heads) - 1, 1) - 2 * AIR
     heads = [
-        " ".join(text.shorten(word, share, bold=True) for word in head.split(" ")) for head in heads
+        " ".join(text.shorten(word, share, bold=True) for word in head.split(" "))
+        for head in panel.heads
     ]
+    rows = panel.rows
     wanted = [
         max(
             min(_head_width(head), share),
-            *(text.width(row[number].said, text.SMALLEST, bold=row[number].bold) for row in rows),
+            *(text.width(row[number].text, text.SMALLEST, bold=row[number].bold) for row in rows),
         )
         + 2 * AIR
         for number, head in enumerate(heads)
@@ -74,21 +58,21 @@ def draw(
         for head, wide in zip(heads, widths, strict=True)
     )
     head_height = lines * text.LINE * text.SMALLEST + 6
-    extra = 30.0 if simulated else 0.0
+    extra = 30.0 if panel.simulated else 0.0
     fit = int((room.height - head_height - extra) // (text.LINE * text.SMALLEST + 2))
-    below = [Cell(style.some("slides.some", fit - 1, len(rows)))] if len(rows) > fit else []
+    below = [Cell(style.some(panel.some, fit - 1, len(rows)))] if len(rows) > fit else []
     rows = rows[: fit - 1] if below else rows
     step = min((room.height - head_height - extra) / (len(rows) + len(below)), 40.0)
-    below += [Cell(words.term("words.simulated"), WARNING, bold=True)] if simulated else []
+    below += [Cell(words.term("words.simulated"), ALARM, bold=True)] if panel.simulated else []
     count = 1 + len(rows) + len(below)
     placed = shapes.add_table(count, len(heads), *room.emu())
-    page.describe(placed, name=name, alt=alt)
+    page.describe(placed, name=caption.name, alt=caption.alt)
     table = placed.table
     table.horz_banding = False
     for column, wide in zip(table.columns, widths, strict=True):
         column.width = Emu(round(page.POINT * wide))
     heights = [head_height, *[step] * (count - 1)]
-    heights[-1] = extra if simulated else step
+    heights[-1] = extra if panel.simulated else step
     for row, tall in zip(table.rows, heights, strict=True):
         row.height = Emu(round(page.POINT * tall))
     for number, head in enumerate(heads):
@@ -120,7 +104,7 @@ def _set(target: Any, cell: Cell, wide: float, *, first: bool) -> None:  # noqa:
     target.margin_top = target.margin_bottom = 0
     target.vertical_anchor = MSO_ANCHOR.MIDDLE
     target.text_frame.word_wrap = True
-    said = cell.said
+    said = cell.text
     if cell.colour != HEAD:
         said = text.shorten(said, wide - 2 * AIR, bold=cell.bold)
     page.fill(
@@ -128,7 +112,7 @@ def _set(target: Any, cell: Cell, wide: float, *, first: bool) -> None:  # noqa:
         said,
         size=text.SMALLEST,
         bold=cell.bold,
-        colour=PALE if is_dark(cell.colour) else INK,
+        colour=WHITE if is_dark(cell.colour) else INK,
         align="left" if first else "center",
         wide=wide - 2 * AIR,
     )

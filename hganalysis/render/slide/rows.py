@@ -1,0 +1,234 @@
+"""Draw rows on a slide: a native chart whose own labels are the names, the numbers, the ticks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ... import words
+from ...figures.colours import GROUND, INK, PALE, QUIET, WHITE
+from .. import scales
+from . import native, page, text
+from .native import LINE, Words
+from .page import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ...figures.model import Piece, Row, Rows
+
+STEP = LINE - 2
+"""Least height of a row, in points."""
+NAMES = 0.42
+"""Of the width of a chart, what names beside its rows may take."""
+BLANK = "\N{NO-BREAK SPACE}"
+"""Half as wide as a digit, so that columns of numbers can be filled up with it."""
+AIR = 2 * BLANK
+"""Between a label and what is drawn."""
+
+
+def draw(panel: Rows, shapes: Any, room: Room, *, caption: native.Caption) -> None:  # noqa: ANN401
+    """
+    Draw as many rows as can be read in a hall, and say of how many they are.
+
+    An interval is a series of two points, which a user can move, and a mark is one of its own:
+    LibreOffice draws no series beside one of more points than two. What the scale measures stands
+    in the line below the title of the slide.
+    """
+    from pptx.chart.data import XyChartData
+
+    heads = (len(panel.lines) + bool(panel.heads)) * LINE
+
+    def fits(rows: Sequence[Row], said: str) -> bool:
+        return len(rows) * STEP <= room.height - _key(panel, said, room)[1] - heads - LINE
+
+    shown, said = panel.fitting(fits)
+    key, above = _key(panel, said, room)
+    names = [text.shorten(one.label, NAMES * room.width, bold=True) for one in shown]
+    head, *texts = _columns([panel.heads, *(one.texts or (one.instead,) for one in shown)])
+    left, right = (
+        max(text.width(one, text.SMALLEST, bold=True) for one in some) + 30
+        for some in (names, [head, *texts])
+    )
+    tall = room.height - above - LINE - 2
+    inner = Room(room.left + left, room.top + above, room.width - left - right, tall)
+    plot = _Plot(panel, shown, inner.width, heads * len(shown) / (tall - heads))
+    series = [*plot.behind(head), *plot.rows(names, texts)]
+    data = XyChartData()
+    for one in series:
+        added = data.add_series(text.clean(one.name))
+        for point in one.points:
+            added.add_data_point(*point)
+    made = page.group(shapes, name=caption.name, alt=caption.alt)
+    kind, simulated = "XY_SCATTER_LINES_NO_MARKERS", panel.simulated
+    chart = native.add(made.shapes, kind, room, data, caption=caption, simulated=simulated)
+    native.bare(chart.category_axis, ends=plot.between)
+    native.bare(chart.value_axis, ends=(0, len(shown) + plot.above))
+    if panel.scale.log:
+        native.logarithmic(chart.category_axis)
+    native.inner(chart, room, inner)
+    every = list(chart.plots[0].series)
+    for one, drawn in zip(series, every, strict=True):
+        one.dress(drawn)
+    _turn(every)
+    for where, part, colour in key:
+        page.write(made.shapes, where, part, colour=colour)
+    native.close(made, chart, caption=caption, simulated=simulated)
+
+
+def _turn(every: Sequence[Any]) -> None:
+    """
+    Write the series in the file from the last to the first, which keeps their order.
+
+    PowerPoint draws them by that order, the last on top; LibreOffice as they stand in the file, the
+    first on top.
+    """
+    first = every[0]._element.getprevious()
+    for series in every:
+        first.addnext(series._element)
+
+
+@dataclass(frozen=True)
+class _Series:
+    """A series: its points, the line through them, the disc at them; labels, by point and side."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    colour: str = PALE
+    width: float = 0.0
+    style: str = "-"
+    size: float = 0.0
+    face: str = ""
+    labels: Sequence[tuple[int, native.Side, Words]] = ()
+
+    def dress(self, series: Any) -> None:  # noqa: ANN401
+        """Give a native series its looks and labels."""
+        from pptx.dml.color import RGBColor
+        from pptx.enum.dml import MSO_LINE
+
+        native.stroke(series, self.colour, self.width)
+        line = series.format.line
+        if not self.width:
+            line.fill.background()
+        elif self.style != "-":
+            line.dash_style = MSO_LINE.DASH if self.style == "--" else MSO_LINE.ROUND_DOT
+        if self.size:
+            native.dot(series, self.colour, size=self.size)
+            face = _tint(self.colour) if self.face == WHITE else self.face or self.colour
+            series.marker.format.fill.fore_color.rgb = RGBColor.from_string(face[1:].upper())
+        for at, side, said in self.labels:
+            if said.said.strip():
+                native.label(series.points[at], [said], side=side)
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """The plane of a chart: rows upwards from 0, and above them so many rows for labels."""
+
+    panel: Rows
+    shown: Sequence[Row]
+    width: float
+    above: float
+
+    @property
+    def between(self) -> Piece:
+        """The ends of its scale."""
+        values = [end for one in self.shown for piece in one.pieces for end in piece]
+        values += [at for one in self.shown for at in (one.at, one.start)]
+        return scales.ends(self.panel.scale, [*values, *(line.at for line in self.panel.lines)])
+
+    def behind(self, head: str) -> Iterator[_Series]:
+        """Compose what goes across all rows: the band, the ticks, the lines, the heads."""
+        panel, between, top = self.panel, self.between, float(len(self.shown))
+        if panel.band:
+            middle = sum(panel.band) / 2
+            low, high = map(self.across, panel.band)
+            ends = [(middle, 0.0), (middle, top)]
+            yield _Series(words.term("slides.band"), ends, GROUND, width=high - low)
+        for at, said in scales.ticks(panel.scale, between, room=self.width, width=_width):
+            label = Words(said, colour=QUIET)
+            yield _Series(said, [(at, 0), (at, top)], PALE, width=1, labels=[(0, "below", label)])
+        step = self.above / max(len(panel.lines) + bool(head), 1)
+        for number, one in enumerate(panel.lines):
+            start = self.across(one.at)
+            end = start + _width(one.label)
+            others = map(self.across, (other.at for other in panel.lines[number + 1 :]))
+            # The next lines rise past this label: keep out of their way.
+            left = end > self.width + _width(head) or any(start < one < end for one in others)
+            ends = [(one.at, 0), (one.at, top + (number + bool(head) + 0.5) * step)]
+            label = Words(one.label, colour=one.colour)
+            side: native.Side = "left" if left else "right"
+            labels = [(1, side, label)]
+            yield _Series(one.label, ends, one.colour, width=1.75, style=one.style, labels=labels)
+        if head:
+            at = scales.inset(panel.scale, between)[1]
+            label = Words(AIR + head, colour=QUIET)
+            yield _Series(_called(head), [(at, top + 0.5 * step)], labels=[(0, "right", label)])
+
+    def across(self, at: float) -> float:
+        """Measure where a value lies, in points from the left."""
+        return scales.share(self.panel.scale, at, self.between) * self.width
+
+    def rows(self, names: Sequence[str], texts: Sequence[str]) -> Iterator[_Series]:
+        """Compose the rows: intervals, then marks, then words at both ends of the scale."""
+        low, high = self.between
+        placed = [(one, len(self.shown) - at - 0.5) for at, one in enumerate(self.shown)]
+        for one, y in placed:
+            for piece in one.pieces:
+                ends = [(max(piece[0], low), y), (min(piece[1], high), y)]
+                width, style = 6 if one.bold else 2 if one.minor else 4, ":" if one.dotted else "-"
+                yield _Series(one.label, ends, one.colour, width=width, style=style)
+        for number in (1, 0):
+            for one, y in placed:
+                at, face = (one.start, WHITE) if number else (one.at, one.face)
+                size = 9 if number or one.minor else 13
+                called = f"{one.label}: {self.panel.marks[number]}"
+                if not math.isnan(at):
+                    yield _Series(called, [(at, y)], one.colour, size=size, face=face)
+        both = scales.inset(self.panel.scale, (low, high))
+        for (one, y), name, said in zip(placed, names, texts, strict=True):
+            tone = one.colour if one.heading else QUIET if one.minor or one.instead else INK
+            labels: list[tuple[int, native.Side, Words]] = [
+                (0, "left", Words(name + AIR, bold=one.bold or one.heading, colour=tone)),
+                (1, "right", Words(AIR + said, bold=one.bold, colour=tone)),
+            ]
+            yield _Series(_called(one.label), [(end, y) for end in both], labels=labels)
+
+
+def _called(said: str) -> str:
+    """Name a series that has nothing but labels."""
+    return f"{said}: {words.term('slides.label')}"
+
+
+def _width(said: str) -> float:
+    return text.width(said, text.SMALLEST)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write the columns of each row as one text, number below number from the right."""
+    count = max(map(len, rows))
+    if count < 2:
+        return ["".join(one) for one in rows]
+    blank = _width(BLANK)
+    widths = [max(_width(one[at]) for one in rows if len(one) == count) for at in range(count)]
+    return [
+        BLANK.join(
+            BLANK * (2 + round((wide - _width(said)) / blank)) + said
+            for wide, said in zip(widths, one, strict=False)
+        )
+        for one in rows
+    ]
+
+
+def _key(panel: Rows, said: str, room: Room) -> tuple[list[tuple[Room, str, str]], float]:
+    """Lay out the key with the sentence that says of how many rows those are, if not all."""
+    lines = [*panel.key, *([(("", said),)] if said else [])]
+    return native.key(lines, room, simulated=panel.simulated)
+
+
+def _tint(colour: str) -> str:
+    """Give the inside of a hollow mark a pale colour: of one in white LibreOffice draws nothing."""
+    return "#" + "".join(
+        f"{round(255 - 0.25 * (255 - int(colour[at : at + 2], 16))):02x}" for at in (1, 3, 5)
+    )
