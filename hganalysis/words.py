@@ -267,7 +267,8 @@ def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
         Classes of a measure, or the name of a unit alone: `"share"`, `"points"`, `"per_1000"` (a
         ratio, shown for 1,000 of what it is out of), `"per_1"` (one that is more than one),
         `"per_1000_change"` (a difference of such ratios in hundredths, as a share's in points),
-        `"ratio"` (of two rates), `"decimal"` (two decimals) or `"count"`.
+        `"ratio"` (of two rates), `"decimal"` (two decimals), `"decimal_change"` (a difference of
+        such) or `"count"`.
     bare
         Without the unit, which stands above or beside it.
 
@@ -437,6 +438,7 @@ _UNITS = {
     ),
     "ratio": _Unit(1, 2, nulls=(1,), difference=True),
     "decimal": _Unit(1, 2, nulls=(0,)),
+    "decimal_change": _Unit(1, 2, signed=True, nulls=(0,), difference=True),
     "count": _Unit(1, 0),
 }
 CHANGES = ("points", "per_1000_change", "per_1_change")

@@ -16,7 +16,7 @@ from .distinct_users import Bounds, distinct_users
 from .errors import Error, classical, cr2, cv3, sandwich
 from .estimate import Detectable, Estimate, Refusal, Refused, minimal_detectable
 from .fit import Fit
-from .frame import units, varying
+from .frame import beside_district, units, varying
 from .functional_form import functional_form
 from .influence import leave_one_out, leverage
 from .interval import Interval
@@ -49,6 +49,7 @@ __all__ = [
     "Robustness",
     "alternatives",
     "benchmarks",
+    "beside_district",
     "changes",
     "classical",
     "columns",

@@ -83,6 +83,50 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     return table[columns]
 
 
+def beside_district(units: pd.DataFrame, *, slope: float = 0.0) -> pd.DataFrame:
+    """
+    Set each commune beside its district as a whole.
+
+    Parameters
+    ----------
+    units
+        Of `units`, without gaps: `district_code`, `count`, `out_of`, `population`,
+        `members_per_1000`.
+    slope
+        Log rate ratio per member per 1,000 residents: what goes with the density of the commune is
+        not taken for its own.
+
+    Returns
+    -------
+    beside
+        Same index: `density`, members per 1,000 residents above or below the district's (of
+        residents taken together); `multiple`, the rate over what the rate of the district would
+        be at the district's density, its count spread over its communes as the slope says.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> one = {"district_code": "930", "population": 100, "members_per_1000": [4.0, 6.0]}
+    >>> one |= {"count": [20, 40], "out_of": 100}
+    >>> beside_district(pd.DataFrame(one)).round(2).to_numpy().tolist()
+    [[-1.0, 0.67], [1.0, 1.33]]
+    """
+    import numpy as np
+    import pandas as pd
+
+    district, density = units["district_code"], units["members_per_1000"]
+
+    def whole(part: pd.Series) -> pd.Series:
+        total: pd.Series = part.groupby(district).transform("sum")
+        return total
+
+    people = units["population"]
+    density = density - whole(density * people) / whole(people)
+    level = whole(units["count"]) / whole(units["out_of"] * np.exp(slope * density))
+    rate = units["count"] / units["out_of"]
+    return pd.DataFrame({"density": density, "multiple": rate / level})
+
+
 def varying(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
     """
     Keep of the names of controls those of columns that take more than one value: others control

@@ -2,6 +2,11 @@
 
 from .change import bumps, slopes
 from .estimates import coefficients
+from .funnel import funnel
+from .ledger import ledger
+from .planning import power
+from .relation import dose_response
+from .sensitivity import robustness
 from .tables import emulation, side_by_side
 from .trust import benchmarks, coverage, influence
 from .uptake import dumbbell, intervals, ranking
@@ -11,11 +16,16 @@ __all__ = [
     "bumps",
     "coefficients",
     "coverage",
+    "dose_response",
     "dumbbell",
     "emulation",
+    "funnel",
     "influence",
     "intervals",
+    "ledger",
+    "power",
     "ranking",
+    "robustness",
     "side_by_side",
     "slopes",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ... import words
-from ...figures.colours import ALARM, GREY, INK, PALE, QUIET, WHITE
+from ...figures.colours import ALARM, INK, PALE, QUIET, WHITE
 from . import page, text, workbook
 from .page import Room
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...figures.model import Key
-
-Side = Literal["left", "right", "above", "below"]
 
 BANNER = 42.0
 """Room for the banner within a chart, in points."""
@@ -209,67 +207,6 @@ def dot(
     marker.format.fill.solid()
     marker.format.fill.fore_color.rgb = RGBColor.from_string(WHITE[1:]) if hollow else tone
     marker.format.line.color.rgb, marker.format.line.width = tone, Pt(2)
-
-
-@dataclass(frozen=True)
-class Words:
-    """A part of a label: what it says, and how."""
-
-    said: str
-    bold: bool = False
-    colour: str = INK
-
-    @property
-    def width(self) -> float:
-        """Its width in points, in letters of the smallest size."""
-        return text.width(self.said, text.SMALLEST, bold=self.bold)
-
-
-def label(
-    point: Any,  # noqa: ANN401
-    parts: Sequence[Words],
-    *,
-    side: Side,
-    away: tuple[float, float] = (0.0, 0.0),
-    frame: Room | None = None,
-) -> None:
-    """
-    Label a point of a series: the label is the chart's own, so where the point moves it follows.
-
-    In a `frame` it stands `away` from its side of the point, in points across and down, and a thin
-    line leads to it.
-    """
-    from pptx.enum.chart import XL_LABEL_POSITION
-    from pptx.oxml import parse_xml
-    from pptx.oxml.ns import nsdecls
-
-    made = point.data_label
-    paragraph = made.text_frame.paragraphs[0]
-    for part in parts:
-        page.run(paragraph, part.said, bold=part.bold, colour=part.colour)
-    made.text_frame.word_wrap = False
-    made.position = getattr(XL_LABEL_POSITION, side.upper())
-    if frame is None:
-        return
-    across, down = away[0] / frame.width, away[1] / frame.height
-    layout = (
-        f'<c:layout {nsdecls("c")}><c:manualLayout><c:x val="{across:.6f}"/>'
-        f'<c:y val="{down:.6f}"/></c:manualLayout></c:layout>'
-    )
-    element = made._dLbl
-    element.xpath("./c:idx")[0].addnext(parse_xml(layout))
-    around = element.getparent()
-    if not around.xpath("./c:extLst"):
-        around.append(parse_xml(_LEADERS.format(ns=nsdecls("c", "a"), grey=GREY[1:].upper())))
-
-
-# Lines to labels of line charts came with PowerPoint 2013, as an extension of the format.
-_LEADERS = """
-<c:extLst {ns}><c:ext uri="{{CE6537A1-D6FC-4f65-9D91-7224C49458BB}}"
- xmlns:c15="http://schemas.microsoft.com/office/drawing/2012/chart">
- <c15:showLeaderLines val="1"/><c15:leaderLines><c:spPr><a:ln w="12700"><a:solidFill>
- <a:srgbClr val="{grey}"/></a:solidFill></a:ln></c:spPr></c15:leaderLines></c:ext></c:extLst>
-"""
 
 
 def fitting(count: int, room: float) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ... import words
 from ...figures.colours import GROUND, INK, PALE, QUIET, WHITE
 from .. import scales
-from . import native, page, text
-from .native import LINE, Words
+from . import data_labels, native, page, text
+from .data_labels import Words
+from .native import LINE
 from .page import Room
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class _Series:
     style: str = "-"
     size: float = 0.0
     face: str = ""
-    labels: Sequence[tuple[int, native.Side, Words]] = ()
+    labels: Sequence[tuple[int, data_labels.Side, Words]] = ()
 
     def dress(self, series: Any) -> None:  # noqa: ANN401
         """Give a native series its looks and labels."""
@@ -119,7 +120,7 @@ class _Series:
             series.marker.format.fill.fore_color.rgb = RGBColor.from_string(face[1:].upper())
         for at, side, said in self.labels:
             if said.said.strip():
-                native.label(series.points[at], [said], side=side)
+                data_labels.label(series.points[at], [said], side=side)
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class _Plot:
             left = end > self.width + _width(head) or any(start < one < end for one in others)
             ends = [(one.at, 0), (one.at, top + (number + bool(head) + 0.5) * step)]
             label = Words(one.label, colour=one.colour)
-            side: native.Side = "left" if left else "right"
+            side: data_labels.Side = "left" if left else "right"
             labels = [(1, side, label)]
             yield _Series(one.label, ends, one.colour, width=1.75, style=one.style, labels=labels)
         if head:
@@ -189,7 +190,7 @@ class _Plot:
         both = scales.inset(self.panel.scale, (low, high))
         for (one, y), name, said in zip(placed, names, texts, strict=True):
             tone = one.colour if one.heading else QUIET if one.minor or one.instead else INK
-            labels: list[tuple[int, native.Side, Words]] = [
+            labels: list[tuple[int, data_labels.Side, Words]] = [
                 (0, "left", Words(name + AIR, bold=one.bold or one.heading, colour=tone)),
                 (1, "right", Words(AIR + said, bold=one.bold, colour=tone)),
             ]

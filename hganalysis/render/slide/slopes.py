@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ... import words
 from ...figures.colours import GREY, MOVED, QUIET
 from ..static import spacing, style
-from . import native, page, text
-from .native import BANNER, LINE, Words
+from . import data_labels, native, page, text
+from .data_labels import Words
+from .native import BANNER, LINE
 from .page import Room
 
 if TYPE_CHECKING:
@@ -94,11 +95,11 @@ def _label(
     moved = spacing.apart(heights, gap=LINE - 1, low=0, high=inner.height)
     for point, one, height, middle in zip(points, some, heights, moved, strict=True):
         if end:
-            native.label(
+            data_labels.label(
                 point, _right(one), side="right", away=(LEADER, middle - height), frame=frame
             )
         else:
-            native.label(
+            data_labels.label(
                 point, _left(one), side="left", away=(-LEADER, middle - height), frame=frame
             )
 

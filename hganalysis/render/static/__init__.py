@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...figures.model import Rows, Slopes
-from . import rows, slopes
+from ...figures.model import Bars, Rows, Scatter, Slopes
+from . import bars, rows, scatter, slopes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DRAWERS: dict[type, Any] = {
+    Bars: bars.draw,
     Rows: rows.draw,
+    Scatter: scatter.draw,
     Slopes: slopes.draw,
 }
 
 
-def draw(panel: Rows | Slopes, ax: Axes) -> Axes:
+def draw(panel: Bars | Rows | Scatter | Slopes, ax: Axes) -> Axes:
     """
     Draw a panel on axes; limits and scales are set here, titles are not.
 

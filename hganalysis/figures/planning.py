@@ -1,4 +1,4 @@
-"""Draw what a design can tell, before anyone looks at its answer."""
+"""Compose what a design can tell, before anyone looks at its answer."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from ..render.static import grid, spacing, style
 from . import frames
+from .colours import GREY, MAIN, QUIET
+from .model import Curve, Dot, Line, Scale, Scatter
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from ..effect import Estimate
+    from .model import Key
 
 POWER = 0.8
 """Marked across: what campaigns are usually planned for, as `effect.minimal_detectable` is."""
 
 
-def power(curve: pd.DataFrame, *, ax: Axes, estimate: Estimate | None = None) -> Axes:
+def power(curve: pd.DataFrame, *, estimate: Estimate | None = None) -> Scatter:
     """
-    Draw how often a true rate ratio would be told from 1, for one or several designs.
+    Compose how often a true rate ratio would be told from 1, for one or several designs.
 
     Above each line stands the ratio nearest to 1 that it detects four times out of five, read
     off the curve.
@@ -34,15 +34,9 @@ def power(curve: pd.DataFrame, *, ax: Axes, estimate: Estimate | None = None) ->
         Of `effect.power_curve`: `rate_ratio_per_sd` (above 0), `power` (0 to 1); for several
         designs one below the other, with `clusters` to tell them apart. Also `origin`, unless
         the estimate says it.
-    ax
-        Where to draw. Limits and scales are set here; titles are not.
     estimate
         Behind the curve. It says the origin of the data, and its number of clusters is
         emphasised; nothing is drawn of its value, which says nothing about power.
-
-    Returns
-    -------
-    ax
 
     Raises
     ------
@@ -51,33 +45,35 @@ def power(curve: pd.DataFrame, *, ax: Axes, estimate: Estimate | None = None) ->
         between 0 and 1, or one ratio stands twice for one design. Every such row is shown.
     """
     table = _checked(curve, estimate)
-    own = None if estimate is None else estimate.clusters
-    ends = table["rate_ratio_per_sd"].min(), table["rate_ratio_per_sd"].max()
-    designs = _designs(table, own)
-    seen = designs.dropna(subset=["at"])
-
-    heights = [0.0, 0.2, 0.4, 0.6, POWER, 1.0]
-    names = words.series(heights, "share")
-    room = style.Room(
-        left=style.widest(names) + 38,
-        right=28,
-        bottom=64,
-        top=style.head(ax, table["origin"], _head(designs, upwards=ends[1] > 1))
-        + style.LINE * len(seen)
-        + 14,
-    )
-    style.stage(ax, x=ends, y=(0, 1), room=room, log=True)
-    ticks = spacing.ratio_ticks(*ends)
-    marks = [spacing.ratio(tick) for tick in ticks]
-    style.scale(ax, ticks, marks, label=words.term("charts.ratio_per_sd"), room=room)
-    grid.across(ax, heights, names, ends=ends, room=room)
-    ax.hlines([POWER], *ends, color=style.GREY, lw=3, zorder=1)
+    ratios = table["rate_ratio_per_sd"]
+    designs = _designs(table, None if estimate is None else estimate.clusters)
+    seen = frames.rows(designs.dropna(subset=["at"]))
+    curves = []
     for one in frames.rows(designs):
         line = table[table["clusters"] == one.clusters]
-        colour, width = (style.MAIN, 5) if one.own else (style.QUIET, 3)
-        ax.plot(line["rate_ratio_per_sd"], line["power"], color=colour, lw=width, zorder=3)
-    _detected(ax, seen, right=room.right)
-    return ax
+        x, y = (tuple(line[name].tolist()) for name in ("rate_ratio_per_sd", "power"))
+        curves.append(Curve(x, y, _colour(own=one.own), width=5 if one.own else 3))
+    return Scatter(
+        x=Scale(
+            words.term("charts.ratio_per_sd"),
+            "ratio",
+            log=True,
+            ends=(float(ratios.min()), float(ratios.max())),
+        ),
+        y=Scale(words.term("charts.power"), "share", ends=(0.0, 1.0)),
+        simulated=frames.simulated(table["origin"]),
+        dots=tuple(Dot(one.at, POWER, _colour(own=one.own), area=169, kind="ring") for one in seen),
+        curves=tuple(curves),
+        lines=tuple(
+            Line(one.at, one.label, _colour(own=one.own), "--", bold=one.own) for one in seen
+        ),
+        across=(Line(POWER, "", GREY),),
+        key=_key(designs, upwards=ratios.max() > 1),
+    )
+
+
+def _colour(*, own: bool) -> str:
+    return MAIN if own else QUIET
 
 
 def _checked(curve: pd.DataFrame, estimate: Estimate | None) -> pd.DataFrame:
@@ -142,29 +138,11 @@ def _reached(line: pd.DataFrame) -> float:
     return math.exp(log if above.any() and side["rate_ratio_per_sd"].max() > 1 else -log)
 
 
-def _head(designs: pd.DataFrame, *, upwards: bool) -> list[list[tuple[str, str]]]:
+def _key(designs: pd.DataFrame, *, upwards: bool) -> tuple[tuple[Key, ...], ...]:
     level = words.series([POWER], "share")[0]
     key = "charts.power_80" if upwards else "charts.power_80_below"
-    lines = [[("", words.term("charts.power"))], [("", words.term(key, power=level))]]
+    said = [words.term(key, power=level)]
     never = designs.loc[designs["at"].isna(), "name"]
     if len(never):
-        said = words.term("charts.power_never", power=level, names=", ".join(never))
-        lines.append([("", said)])
-    return lines
-
-
-def _detected(ax: Axes, seen: pd.DataFrame, *, right: float) -> None:
-    """Mark what each design detects; the labels stand on stairs, so that no two can meet."""
-    across, tall = style.points(ax)
-    per_point = (ax.get_ylim()[1] - ax.get_ylim()[0]) / tall
-    low, high = (math.log(end) for end in ax.get_xlim())
-    for step, one in enumerate(frames.rows(seen.sort_values("at", ascending=False))):
-        colour = style.MAIN if one.own else style.QUIET
-        top = 1 + (8 + step * style.LINE) * per_point
-        ax.vlines([one.at], 0, top, color=colour, lw=1.5, linestyles=":", zorder=2)
-        ax.plot([one.at], [POWER], "o", ms=13, color=colour, mec="white", mew=2, zorder=5)
-        place = (math.log(one.at) - low) / (high - low) * across
-        fits = place + style.width(one.label, bold=True) + 8 <= across - min(right, 8)
-        said = f" {one.label}" if fits else f"{one.label} "
-        ha: style.Align = "left" if fits else "right"
-        style.text(ax, one.at, top, said, ha=ha, va="bottom", colour=colour, bold=one.own)
+        said.append(words.term("charts.power_never", power=level, names=", ".join(never)))
+    return tuple((("", one),) for one in said)

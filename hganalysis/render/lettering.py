@@ -1,0 +1,167 @@
+"""Write on a scatter of any medium: beside dots, at the ends of curves, on top of lines."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+from .. import words
+from ..figures.colours import INK, QUIET
+from . import labels
+from .labels import Box
+from .static import spacing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..figures.model import Curve, Dot, Line, Scatter
+
+LEADER = 26.0
+"""Length of the line from the end of a curve to its label, in points."""
+AIR = 5.0
+"""Between a dot and its label, in points."""
+MARGIN = 8.0
+"""Free at the right edge, in points."""
+
+
+class Surface(Protocol):
+    """What a scatter is drawn on, measured in points from its lower left corner upwards."""
+
+    @property
+    def plot(self) -> Box:
+        """Say where dots and curves lie."""
+
+    @property
+    def edge(self) -> float:
+        """Say where the surface ends at the right."""
+
+    @property
+    def line(self) -> float:
+        """Give the height of a line of text."""
+
+    def width(self, said: str, *, bold: bool) -> float:
+        """Measure a text."""
+
+    def short(self, said: str, room: float, *, bold: bool) -> str:
+        """Shorten a text to a room."""
+
+    def spots(self, x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
+        """Say where data lie."""
+
+    def write(self, place: tuple[float, float], said: str, *, colour: str, bold: bool) -> None:
+        """Write from a place on, at the middle of its height; hide what runs behind."""
+
+    def lead(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Draw a thin line to a label."""
+
+    def rise(self, line: Line, top: float) -> None:
+        """Draw an upright line from the lower edge of the plot to a height."""
+
+
+def right(curves: Sequence[Curve], *, width: Callable[..., float]) -> float:
+    """Measure the room that the labels of curves take at the right."""
+    widths = [width(one.label, bold=one.bold) for one in curves if one.label]
+    return max(widths) + LEADER + 2 * MARGIN if widths else 28.0
+
+
+def draw(surface: Surface, panel: Scatter) -> None:
+    """
+    Write all labels around and into a plot, none on another.
+
+    Dots have theirs beside them where there is room; how many have none is said at the foot.
+    """
+    _stairs(surface, panel)
+    taken = _at_ends(surface, panel)
+    taken += [_flat(surface, panel, one) for one in panel.across if one.label]
+    unnamed = _beside(surface, panel, taken)
+    if unnamed:
+        said = words.term(panel.unnamed, number=words.number(unnamed))
+        place = surface.plot.left, surface.line / 2 + 4
+        surface.write(place, said, colour=QUIET, bold=False)
+
+
+def _stairs(surface: Surface, panel: Scatter) -> None:
+    """Draw upright lines; their labels stand on stairs, that of the line at the right lowest."""
+    step, low = 0, panel.ends[1][0]
+    for one in sorted(panel.lines, key=lambda one: -one.at):
+        top = surface.plot.high + (MARGIN + step * surface.line) * bool(one.label)
+        surface.rise(one, top)
+        if one.label:
+            [(x, _)] = surface.spots([one.at], [low])
+            last = surface.edge - MARGIN - surface.width(one.label, bold=one.bold)
+            place = min(x + AIR, last), top + surface.line / 2 - 4
+            surface.write(place, one.label, colour=one.colour, bold=one.bold)
+            step += 1
+
+
+def _at_ends(surface: Surface, panel: Scatter) -> list[Box]:
+    """Write the labels of curves at the right, moved apart, each on a line to its curve."""
+    named = [one for one in panel.curves if one.label]
+    spots = surface.spots([one.x[-1] for one in named], [one.y[-1] for one in named])
+    ends, half, plot = [y for _, y in spots], surface.line / 2, surface.plot
+    heights = spacing.apart(ends, gap=surface.line, low=plot.low - half, high=plot.high)
+    for one, end, y in zip(named, ends, heights, strict=True):
+        surface.lead((plot.right + 4, end), (plot.right + LEADER - 4, y))
+        surface.write((plot.right + LEADER, y), one.label, colour=one.colour, bold=one.bold)
+    return [Box(plot.right, y - half, surface.edge, y + half) for y in heights]
+
+
+def _flat(surface: Surface, panel: Scatter, line: Line) -> Box:
+    """Write the label of a flat line above it, where no dot is for the longest stretch."""
+    at = [panel.ends[0][0], *(dot.x for dot in panel.dots), panel.ends[0][1]]
+    spots = sorted(surface.spots(at, [line.at] * len(at)))
+    (start, y), (end, _) = max(pairwise(spots), key=lambda pair: pair[1][0] - pair[0][0])
+    width, half = surface.width(line.label, bold=line.bold), surface.line / 2
+    left, middle = (start + end - width) / 2, y + 4 + half
+    surface.write((left, middle), line.label, colour=line.colour, bold=line.bold)
+    return Box(left, middle - half, left + width, middle + half)
+
+
+def _beside(surface: Surface, panel: Scatter, taken: list[Box]) -> int:
+    """Write labels beside their dots, the weightiest first, and count those without room."""
+    spots = surface.spots([dot.x for dot in panel.dots], [dot.y for dot in panel.dots])
+    placed = sorted(zip(panel.dots, spots, strict=True), key=lambda one: -one[0].weight)
+    named = [(dot, spot) for dot, spot in placed if dot.label]
+    if not named:
+        return 0
+    inside = Box(surface.plot.left, surface.plot.low, surface.edge - MARGIN, surface.plot.high)
+    dots = [
+        Box(x - reach, y - reach, x + reach, y + reach)
+        for dot, (x, y) in placed
+        for reach in (_reach(dot),)
+    ]
+    wanted, said = [], []
+    for dot, (x, y) in named:
+        empty = labels.Label(x, y, _reach(dot) + AIR, 0.0, surface.line)
+        said.append(surface.short(dot.label, labels.room(empty, inside), bold=dot.bold))
+        wide = surface.width(said[-1], bold=dot.bold) + AIR
+        wanted.append(replace(empty, width=wide))
+    found = labels.place(
+        wanted, inside=inside, taken=[*taken, *dots], crossed=_crossed(surface, panel)
+    )
+    for (dot, spot), name, box in zip(named, said, found, strict=True):
+        if box is None:
+            continue
+        middle = (box.low + box.high) / 2
+        if not math.isclose(middle, spot[1]):
+            near = box.left - 2 if box.left > spot[0] else box.right
+            surface.lead(spot, (near, middle))
+        surface.write((box.left, middle), name, colour=INK, bold=dot.bold)
+    return sum(box is None for box in found)
+
+
+def _reach(dot: Dot) -> float:
+    return 0.5 * math.sqrt(dot.area) + 1
+
+
+def _crossed(surface: Surface, panel: Scatter) -> list[Box]:
+    """List what labels had better not lie on: whiskers, and the points of curves."""
+    whiskers = [(dot.x, low, high) for dot in panel.dots for low, high, _ in dot.whiskers]
+    x = [at for at, *_ in whiskers]
+    low, high = (surface.spots(x, [one[end] for one in whiskers]) for end in (1, 2))
+    boxes = [Box(*one, *other) for one, other in zip(low, high, strict=True)]
+    for curve in panel.curves:
+        boxes += [Box(*spot, *spot) for spot in surface.spots(curve.x, curve.y)]
+    return boxes

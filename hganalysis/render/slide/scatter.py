@@ -1,0 +1,221 @@
+"""Draw a scatter on a slide: a native XY chart with dots of each kind, curves and both scales."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ... import words
+from ...figures.colours import GREY, GROUND, PALE, QUIET, WHITE
+from .. import lettering, scales
+from ..labels import Box
+from . import data_labels, native, page, text
+from .data_labels import Words
+from .native import LINE
+from .page import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ...figures.model import Dot, Line, Scatter
+
+BELOW = 2 * LINE
+"""Room for the horizontal scale and its title, in points."""
+
+
+def draw(panel: Scatter, shapes: Any, room: Room, *, caption: native.Caption) -> None:  # noqa: ANN401
+    """
+    Draw all dots and curves; a band is two thin curves, and there is no native mark for a rug.
+
+    Ticks are series with labels of their own, in our language: the numbers of a native axis follow
+    the language of the machine.
+    """
+    from pptx.chart.data import XyChartData
+
+    made = page.group(shapes, name=caption.name, alt=caption.alt)
+    head = [*panel.key, *([(("", panel.y.label),)] if panel.y.label else [])]
+    key, above = native.key(head, room, simulated=panel.simulated)
+    for where, said, colour in key:
+        page.write(made.shapes, where, said, colour=colour)
+    unnamed = LINE if any(dot.label for dot in panel.dots) else 0.0
+    stairs = LINE * sum(bool(line.label) for line in panel.lines)
+    tall = room.height - above - stairs - BELOW - unnamed
+    ups = scales.ticks(panel.y, panel.ends[1], room=tall, width=lambda _: LINE / 2)
+    left = max((_wide(name) for _, name in ups), default=0.0) + 14
+    wide = room.width - left - lettering.right(panel.curves, width=_wide)
+    inner = Room(room.left + left, room.bottom - BELOW - unnamed - tall, wide, tall)
+    ticks = scales.ticks(panel.x, panel.ends[0], room=wide, width=lambda name: _wide(name) + 8)
+    surface = Surface(made.shapes, room, inner, panel)
+    for low, high in panel.grounds:
+        surface.ground(low, high)
+    series = list(_series(panel, ticks, ups))
+    # LibreOffice draws every line only where the first series is as long as any.
+    longest = max(range(len(series)), key=lambda at: len(series[at].points))
+    series.insert(0, series.pop(longest))
+    data = XyChartData()
+    for one in series:
+        added = data.add_series(text.clean(one.name))
+        for point in one.points:
+            added.add_data_point(*point)
+    kind, simulated = "XY_SCATTER_LINES_NO_MARKERS", panel.simulated
+    chart = native.add(made.shapes, kind, room, data, caption=caption, simulated=simulated)
+    native.clear(chart)
+    for axis, scale in ((chart.category_axis, panel.x), (chart.value_axis, panel.y)):
+        native.bare(axis, ends=scale.ends)
+        if scale.log:
+            native.logarithmic(axis)
+    foot = replace(room, height=room.height - unnamed)
+    native.title(chart.category_axis, panel.x.label, frame=foot, inner=inner)
+    native.inner(chart, room, inner)
+    for one, drawn in zip(series, chart.plots[0].series, strict=True):
+        one.dress(drawn)
+    lettering.draw(surface, panel)
+    native.close(made, chart, caption=caption, simulated=simulated)
+
+
+def _wide(said: str, *, bold: bool = False) -> float:
+    return text.width(said, text.SMALLEST, bold=bold)
+
+
+@dataclass(frozen=True)
+class _Series:
+    """A series: the line through its points, or the dots at them; a label at the first of them."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    colour: str
+    width: float = 0.0
+    dashed: bool = False
+    dots: Sequence[Dot] = ()
+    label: tuple[str, data_labels.Side] | None = None
+
+    def dress(self, series: Any) -> None:  # noqa: ANN401
+        """Give a native series its looks and its label."""
+        native.stroke(series, self.colour, self.width or 1, dashed=self.dashed)
+        if len(self.dots) > 1:
+            series.format.line.fill.background()
+        sizes = [math.sqrt(dot.area) for dot in self.dots]
+        for at, (dot, size) in enumerate(zip(self.dots, sizes, strict=True)):
+            # The first stands for all; a point has a size of its own where it differs.
+            if at == 0 or round(size) != round(sizes[0]):
+                shape = "DIAMOND" if dot.kind == "diamond" else "CIRCLE"
+                marked, hollow = series.points[at] if at else series, dot.kind == "ring"
+                native.dot(marked, dot.colour, hollow=hollow, size=size, shape=shape)
+        if self.label:
+            said, side = self.label
+            data_labels.label(series.points[0], [Words(said, colour=QUIET)], side=side)
+
+
+def _series(
+    panel: Scatter, ticks: Sequence[tuple[float, str]], ups: Sequence[tuple[float, str]]
+) -> Iterator[_Series]:
+    """Compose all that is drawn from the back to the front: scales, lines, dots, curves, rings."""
+    (left, right), (low, high) = panel.ends
+    low = low + 1e-9 * (high - low)  # just inside: what an axis is rounded to cuts nothing off
+    left = left + 1e-9 * (right - left)
+    for at, said in ticks:
+        yield _Series(said, [(at, low), (at, high)], PALE, 1, label=(said, "below"))
+    for at, said in ups:
+        yield _Series(said, [(left, at), (right, at)], PALE, 1, label=(said, "left"))
+    for line in panel.across:
+        name = line.label or words.value(line.at, panel.y.unit)
+        points, dashed = [(left, line.at), (right, line.at)], line.style != "-"
+        yield _Series(name, points, line.colour, 1.75, dashed=dashed)
+    named = {mark.partition("#")[2]: said for parts in panel.key for mark, said in parts}
+    for dot in panel.dots:
+        for start, end, width in dot.whiskers:
+            name = dot.label or panel.y.label
+            yield _Series(name, [(dot.x, start), (dot.x, end)], GREY, width)
+    yield from _dots(panel, named, front=False)
+    for curve in panel.curves:
+        name = curve.label or named.get(curve.colour[1:], panel.y.label)
+        for key, ends in (("band_low", curve.low), ("band_high", curve.high)):
+            if ends:
+                called = words.term(f"slides.{key}", label=name)
+                yield _Series(called, [*zip(curve.x, ends, strict=True)], curve.colour, 1)
+        points, dashed = [*zip(curve.x, curve.y, strict=True)], curve.style != "-"
+        yield _Series(name, points, curve.colour, curve.width, dashed=dashed)
+    yield from _dots(panel, named, front=True)
+
+
+def _dots(panel: Scatter, named: dict[str, str], *, front: bool) -> Iterator[_Series]:
+    """
+    Compose a series for each colour of discs, which lie behind curves, and for each other dot: in
+    LibreOffice a ring has the colour of its line.
+    """
+    some = [dot for dot in panel.dots if (dot.kind != "disc") == front]
+    colours = dict.fromkeys(dot.colour for dot in some)
+    alike = [[dot for dot in some if dot.colour == colour] for colour in colours]
+    for dots in [[dot] for dot in some] if front else alike:
+        name = dots[0].label or named.get(dots[0].colour[1:], panel.y.label)
+        yield _Series(name, [(dot.x, dot.y) for dot in dots], dots[0].colour, dots=dots)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A room of a slide as what labels are written on."""
+
+    shapes: Any
+    room: Room
+    inner: Room
+    panel: Scatter
+    line: float = LINE
+
+    @property
+    def plot(self) -> Box:
+        """Say where dots and curves lie."""
+        room, inner = self.room, self.inner
+        left, low = inner.left - room.left, room.bottom - inner.bottom
+        return Box(left, low, left + inner.width, low + inner.height)
+
+    @property
+    def edge(self) -> float:
+        """Say where the room ends at the right."""
+        return self.room.width
+
+    def width(self, said: str, *, bold: bool) -> float:
+        """Measure a text."""
+        return _wide(said, bold=bold)
+
+    def short(self, said: str, room: float, *, bold: bool) -> str:
+        """Shorten a text to a room."""
+        return text.shorten(said, room, bold=bold)
+
+    def spots(self, x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
+        """Say where data lie."""
+        panel, plot = self.panel, self.plot
+        return [
+            (
+                plot.left + self.inner.width * scales.share(panel.x, one, panel.ends[0]),
+                plot.low + self.inner.height * scales.share(panel.y, other, panel.ends[1]),
+            )
+            for one, other in zip(x, y, strict=True)
+        ]
+
+    def write(self, place: tuple[float, float], said: str, *, colour: str, bold: bool) -> None:
+        """Write from a place on, at the middle of its height; hide what runs behind."""
+        x, y = self._on_slide(place)
+        where = Room(x, y - LINE / 2, _wide(said, bold=bold) + 2, LINE - 2)
+        page.write(self.shapes, where, said, middle=True, colour=colour, bold=bold, ground=WHITE)
+
+    def lead(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Draw a thin line to a label."""
+        name = words.term("slides.leader")
+        page.line(self.shapes, self._on_slide(start), self._on_slide(end), colour=GREY, name=name)
+
+    def rise(self, line: Line, top: float) -> None:
+        """Draw an upright line from the lower edge of the plot to a height."""
+        [(x, low)] = self.spots([line.at], [self.panel.ends[1][0]])
+        ends = self._on_slide((x, low)), self._on_slide((x, top))
+        page.line(self.shapes, *ends, colour=line.colour, width=1.75, name=line.label)
+
+    def ground(self, low: float, high: float) -> None:
+        """Lay a part of the horizontal scale on grey."""
+        (left, _), (right, _) = self.spots([low, high], [self.panel.ends[1][0]] * 2)
+        where = Room(self.room.left + left, self.inner.top, right - left, self.inner.height)
+        said = words.term("slides.ground")
+        page.block(self.shapes, where, GROUND, name=said, alt=said)
+
+    def _on_slide(self, place: tuple[float, float]) -> tuple[float, float]:
+        return self.room.left + place[0], self.room.bottom - place[1]
