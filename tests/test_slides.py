@@ -623,7 +623,7 @@ def test_what_is_said_of_an_estimate_stands_at_its_numbers(seen, gathered):
     assert list(agreement.drawn_rows(strong.charts[0]))[:4] == rows
 
 
-@pytest.mark.parametrize(("slide", "named"), [("order", "share"), ("left_out", "estimate")])
+@pytest.mark.parametrize(("slide", "named"), [("order", "share_head"), ("left_out", "estimate")])
 def test_the_highest_place_of_a_chart_is_on_top(part, reports, teams, slide, named):
     [chart, *_] = agreement.slides(Presentation(part(reports, teams, only={slide})))[0].charts
     end = f": {words.term(f'charts.{named}')}"

@@ -68,7 +68,7 @@ def intervals(
         simulated=frames.simulated(table["origin"], whole["origin"]),
         lines=(*_province(whole, classes), *_target(classes)),
         key=((("", words.term("charts.chance")),), *((key,) if key else ())),
-        marks=(words.term("charts.share"), ""),
+        marks=(words.term("charts.share_head"), ""),
     )
 
 

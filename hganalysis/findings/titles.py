@@ -239,21 +239,6 @@ def limits(found: Estimate) -> list[str]:
     return lines + teams.limits(found)
 
 
-def coverage_by_method(table: pd.DataFrame) -> pd.DataFrame:
-    """
-    Lay out how often the headline's interval and the usual ones held the truth.
-
-    Returns
-    -------
-    table
-        One row a method that has words: `label`, `mean` and `worst` over the scenarios (0 to 1).
-    """
-    known = [name for name in table["method"].unique() if f"naive.{name}" in words.strings()]
-    found = table[table["method"].isin(known)].groupby("method")["coverage"].agg(["mean", "min"])
-    found = found.rename(columns={"min": "worst"}).sort_values("mean", ascending=False)
-    return found.assign(label=[words.term(f"naive.{name}") for name in found.index])
-
-
 def _span(low: float, high: float, unit: Classes | str) -> str:
     """Write an interval in brackets; nothing where there is none, as of one district."""
     if pd.isna(low) or pd.isna(high):

@@ -78,7 +78,7 @@ def beside(naive: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     rows
-        For `charts.coefficients`: `label`, `under` (its coverage), `rate_ratio`, `low`, `high`,
+        For `figures.coefficients`: `label`, `under` (its coverage), `rate_ratio`, `low`, `high`,
         `origin`, `headline`.
     """
     mean = table.groupby("method")["coverage"].mean()
