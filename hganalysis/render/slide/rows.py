@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 STEP = LINE - 2
 """Least height of a row, in points."""
-NAMES = 0.42
+NAMES = 0.46
 """Of the width of a chart, what names beside its rows may take."""
 BLANK = "\N{NO-BREAK SPACE}"
 """Half as wide as a digit, so that columns of numbers can be filled up with it."""
+AROUND = 30.0
+"""Points beside the words at both ends of the scale."""
 AIR = 2 * BLANK
 """Between a label and what is drawn."""
 
@@ -46,12 +48,10 @@ def draw(panel: Rows, shapes: Any, room: Room, *, caption: native.Caption) -> No
 
     shown, said = panel.fitting(fits)
     key, above = _key(panel, said, room)
-    names = [text.shorten(one.label, NAMES * room.width, bold=True) for one in shown]
+    names = [_name(one, NAMES * room.width) for one in shown]
     head, *texts = _columns([panel.heads, *(one.texts or (one.instead,) for one in shown)])
-    left, right = (
-        max(text.width(one, text.SMALLEST, bold=True) for one in some) + 30
-        for some in (names, [head, *texts])
-    )
+    left = max(one.width for one in names) + AROUND
+    right = max(text.width(one, text.SMALLEST, bold=True) for one in (head, *texts)) + AROUND
     tall = room.height - above - LINE - 2
     inner = Room(room.left + left, room.top + above, room.width - left - right, tall)
     plot = _Plot(panel, shown, inner.width, heads * len(shown) / (tall - heads))
@@ -171,7 +171,7 @@ class _Plot:
         """Measure where a value lies, in points from the left."""
         return scales.share(self.panel.scale, at, self.between) * self.width
 
-    def rows(self, names: Sequence[str], texts: Sequence[str]) -> Iterator[_Series]:
+    def rows(self, names: Sequence[Words], texts: Sequence[str]) -> Iterator[_Series]:
         """Compose the rows: intervals, then marks, then words at both ends of the scale."""
         low, high = self.between
         placed = [(one, len(self.shown) - at - 0.5) for at, one in enumerate(self.shown)]
@@ -189,12 +189,19 @@ class _Plot:
                     yield _Series(called, [(at, y)], one.colour, size=size, face=face)
         both = scales.inset(self.panel.scale, (low, high))
         for (one, y), name, said in zip(placed, names, texts, strict=True):
-            tone = one.colour if one.heading else QUIET if one.minor or one.instead else INK
+            tone = QUIET if one.minor or one.instead else INK
             labels: list[tuple[int, data_labels.Side, Words]] = [
-                (0, "left", Words(name + AIR, bold=one.bold or one.heading, colour=tone)),
+                (0, "left", name),
                 (1, "right", Words(AIR + said, bold=one.bold, colour=tone)),
             ]
             yield _Series(_called(one.label), [(end, y) for end in both], labels=labels)
+
+
+def _name(row: Row, room: float) -> Words:
+    """Name a row in at most so many points."""
+    bold = row.bold or row.heading
+    tone = row.colour if row.heading else QUIET if row.minor or row.instead else INK
+    return Words(text.shorten(row.label, room, bold=bold) + AIR, bold=bold, colour=tone)
 
 
 def _called(said: str) -> str:
