@@ -69,10 +69,13 @@ def _font(shape):
 def _chart(chart):
     numbers = agreement.chart_numbers(chart)
     for series in chart.plots[0].series:
-        line = series.format.line
+        line, inside = series.format.line, series.marker.format.fill
         colour = line.color.rgb if line.fill.type == MSO_FILL.SOLID else "-"
+        if colour == "-" and inside.type == MSO_FILL.SOLID:
+            colour = inside.fore_color.rgb
         points = [[round(one, 9) for one in at] for at in numbers[series.name]]
         yield f"  {series.name}: {colour} {points}"
+    yield f"  labels: {' | '.join(agreement.chart_labels(chart))}"
     for axis in (chart.value_axis, chart.category_axis):
         yield f"  scale {axis.minimum_scale} to {axis.maximum_scale}"
 

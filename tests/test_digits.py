@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hganalysis import (
     atlas,
     change,
-    charts,
+    figures,
     findings,
     indicators,
     intake,
@@ -23,6 +23,7 @@ from hganalysis import (
 from hganalysis.build.own import write
 from hganalysis.indicators import Classes
 from hganalysis.maps import drawn, facts
+from hganalysis.render import static
 from hganalysis.slides import facts as gathered
 from hganalysis.slides import uptake
 
@@ -164,7 +165,7 @@ def test_a_ratio_has_the_digits_that_its_interval_needs(found, said):
     assert words.ratios(*found) == said
 
 
-def test_a_ratio_of_nearly_one_is_told_alike_in_tables_sentences_and_slides():
+def test_a_ratio_of_nearly_one_is_told_alike_in_tables_sentences_and_figures():
     row = pd.DataFrame(
         {"rung": [2], "rate_ratio": [1.0012], "low": [1.0003], "high": [1.0021]}
     ).assign(origin="reported")
@@ -177,9 +178,7 @@ def test_a_ratio_of_nearly_one_is_told_alike_in_tables_sentences_and_slides():
         "low": "1,0003",
         "high": "1,0021",
     }
-    from hganalysis.slides.relation import _ratio
-
-    assert _ratio(1.0012, 1.0003, 1.0021) == "1,0012 (1,0003–1,0021)"
+    assert figures.texts.ratio(1.0012, 1.0003, 1.0021) == "1,0012 (1,0003–1,0021)"
 
 
 # --- small changes ---
@@ -260,7 +259,7 @@ def test_a_change_of_a_ratio_is_for_1000_in_every_medium(language):
         assert not any(word in text for text in written.to_numpy().ravel() for word in POINTS)
         assert not any(word in one for one in drawn.intervals(page.classes) for word in POINTS)
         _, axes = maps.sheet(title="x", legend=False)
-        charts.slopes(rows, **pair, ax=axes[0])
+        static.draw(figures.slopes(rows, **pair), axes[0])
         texts = [one.get_text() for one in axes[0].findobj(lambda one: hasattr(one, "get_text"))]
         assert set(expected.values()) <= {text.strip() for text in texts}
         assert not any(word in text for text in texts for word in POINTS)

@@ -45,7 +45,6 @@ ORDER = [
     "maps",
     "figures",
     "render",
-    "charts",
     "atlas",
     "slides",
     "build",
@@ -395,13 +394,13 @@ def test_every_way_to_import_is_seen(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
     (tmp_path / "effect").mkdir()
     ways = {
-        "rates.py": "from . import maps\nfrom .charts import slopes\nimport hganalysis.build",
-        "effect/fit.py": "from .. import maps\nfrom ..charts import slopes\nfrom . import fit\n"
+        "rates.py": "from . import maps\nfrom .figures import slopes\nimport hganalysis.build",
+        "effect/fit.py": "from .. import maps\nfrom ..figures import slopes\nfrom . import fit\n"
         "def f():\n    from hganalysis import build",
     }
     for name, text in ways.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-        assert imported(tmp_path / name) >= {"maps", "charts", "build"}
+        assert imported(tmp_path / name) >= {"maps", "figures", "build"}
 
 
 # --- how quickly it starts ---

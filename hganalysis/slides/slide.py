@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ..figures.model import Rows
+    from ..figures.model import Row, Rows
     from ..indicators import Classes, Indicator
 
 
@@ -84,15 +84,18 @@ def drawing(
     if isinstance(panel, Table):
         each = [" ".join(cell.text for cell in row) for row in panel.rows]
     else:
-        each = [
-            " ".join([row.label, *(row.texts or [row.instead])])
-            for row in panel.rows
-            if not row.heading
-        ]
+        each = [_heard(row, panel.heads) for row in panel.rows if not row.heading]
     marked = [words.term("words.simulated")] if panel.simulated else []
     said = words.term("slides.chart_alt", title=title, each="; ".join(each))
     caption = native.Caption(words.term(name), ". ".join([*marked, said]), about)
     return lambda shapes, room: render.slide.draw(panel, shapes, room, caption=caption)
+
+
+def _heard(row: Row, heads: Sequence[str]) -> str:
+    """Say a row; of several numbers each with its head."""
+    if len(row.texts) < 2:
+        return " ".join([row.label, *(row.texts or [row.instead])])
+    return ", ".join([row.label, *map(" ".join, zip(heads, row.texts, strict=True))])
 
 
 def about(title: str, under: str, rows: pd.DataFrame, as_of: str) -> list[str]:

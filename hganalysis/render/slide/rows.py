@@ -165,7 +165,9 @@ class _Plot:
         if head:
             at = scales.inset(panel.scale, between)[1]
             label = Words(AIR + head, colour=QUIET)
-            yield _Series(_called(head), [(at, top + 0.5 * step)], labels=[(0, "right", label)])
+            yield _Series(
+                _called(head.strip()), [(at, top + 0.5 * step)], labels=[(0, "right", label)]
+            )
 
     def across(self, at: float) -> float:
         """Measure where a value lies, in points from the left."""
