@@ -21,6 +21,7 @@ from .teams import (
     method,
     planted,
     reason,
+    relation,
 )
 from .trust import (
     beside,
@@ -98,6 +99,7 @@ __all__ = [
     "ranking",
     "ranks",
     "reason",
+    "relation",
     "reliability",
     "residents",
     "robustness",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import effect, indicators, places, words
+from .. import effect, indicators, places, suppress, words
 from .common import (
     highest,
     listed,
@@ -106,6 +106,39 @@ def estimate(found: Estimate) -> str:
     ]
     parts += limits(found)
     return prefixed(" ".join(parts), pd.Series([origin_of(found)]))
+
+
+def relation(units: pd.DataFrame, found: Estimate) -> str:
+    """Say of which communes behind an estimate the rate is high: of `effect.units`."""
+    sentence = words.term(
+        "findings.relation" if within(found) else "findings.relation_whole",
+        **sides(units, found),
+    )
+    return prefixed(sentence, units["origin"])
+
+
+def within(found: Estimate) -> bool:
+    """Say whether an estimate compares communes with their own district."""
+    return found.rung == 2
+
+
+def sides(units: pd.DataFrame, found: Estimate) -> dict[str, int]:
+    """
+    Count the communes that may be shown: those denser and thinner than what they are compared
+    with, and how many of both have a rate above it.
+    """
+    table = units if within(found) else units.assign(district_code="")
+    beside = effect.beside_district(table, slope=found.log_rate_ratio).round(9)
+    beside = beside[~suppress.is_hidden(units)]
+    above = beside["multiple"] > 1
+    denser, thinner = beside["density"] > 0, beside["density"] < 0
+    return {
+        "units": len(beside),
+        "denser": int(denser.sum()),
+        "denser_above": int((denser & above).sum()),
+        "thinner": int(thinner.sum()),
+        "thinner_above": int((thinner & above).sum()),
+    }
 
 
 def limits(found: Estimate) -> list[str]:

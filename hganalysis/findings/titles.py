@@ -151,6 +151,15 @@ def estimate(ladder: Ladder) -> str:
     return prefixed(sentence, _origin(found))
 
 
+def relation(units: pd.DataFrame, found: Estimate) -> str:
+    """Say of how many communes the rate is high, of the denser ones and of the others."""
+    sentence = words.term(
+        "findings.title_relation" if teams.within(found) else "findings.title_relation_whole",
+        **teams.sides(units, found),
+    )
+    return prefixed(without_hidden(sentence, units, short=True), units["origin"])
+
+
 def rungs(ladder: Ladder) -> str:
     """Say between which ratios all feasible ways to estimate lie, the headline among them."""
     found = ladder.headline

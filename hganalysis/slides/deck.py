@@ -34,6 +34,7 @@ CONTENTS: tuple[Callable[[Facts], Slide | list[Slide]], ...] = (
     uptake.platforms,
     uptake.teams,
     relation.estimate,
+    relation.relation,
     relation.rungs,
     relation.left_out,
     relation.robustness,

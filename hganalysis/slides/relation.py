@@ -71,6 +71,25 @@ def estimate(facts: Facts) -> Slide:
     )
 
 
+def relation(facts: Facts) -> Slide:
+    """Draw the communes behind the estimate: density across, the rate up, and the fitted line."""
+    units, found = facts.relation.communes, facts.relation.headline
+    outcome, within = facts.outcome(), findings.teams.within(found)
+    panel = figures.dose_response(units, indicator=outcome, estimate=found, within=within)
+    title, under = findings.titles.relation(units, found), _under(facts, "slides.under_relation")
+    told = about(title, under, units, outcome.when)
+    return Slide(
+        title=title,
+        under=under,
+        draw=drawing(panel, name="slides.relation", title=title, about=told),
+        shown=[units.reset_index()],
+        as_of=outcome.when,
+        notes=(findings.relation(units, found), findings.estimate(found)),
+        method=("estimate",),
+        limits=("relation", "ecological"),
+    )
+
+
 def rungs(facts: Facts) -> Slide:
     """Draw every feasible way to compare beside the headline."""
     relation = facts.relation

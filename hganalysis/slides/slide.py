@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import findings, intake, render, words
-from ..figures.model import Table
+from ..figures.model import Scatter, Slopes, Table
 from ..render.slide import native, page, text
 from ..render.slide.page import Room
 
@@ -78,17 +78,24 @@ class Slide:
 
 
 def drawing(
-    panel: Rows | Table, *, name: str, title: str, about: Sequence[str]
+    panel: Rows | Scatter | Slopes | Table, *, name: str, title: str, about: Sequence[str]
 ) -> Callable[[Any, Room], None]:
     """Draw a panel: the key of its name, what it finds, what the numbers behind it are."""
-    if isinstance(panel, Table):
-        each = [" ".join(cell.text for cell in row) for row in panel.rows]
-    else:
-        each = [_heard(row, panel.heads) for row in panel.rows if not row.heading]
     marked = [words.term("words.simulated")] if panel.simulated else []
-    said = words.term("slides.chart_alt", title=title, each="; ".join(each))
+    said = words.term("slides.chart_alt", title=title, each="; ".join(_each(panel)))
     caption = native.Caption(words.term(name), ". ".join([*marked, said]), about)
     return lambda shapes, room: render.slide.draw(panel, shapes, room, caption=caption)
+
+
+def _each(panel: Rows | Scatter | Slopes | Table) -> list[str]:
+    """Say what a panel shows, mark by mark; of a scatter, what its marks are."""
+    if isinstance(panel, Table):
+        return [" ".join(cell.text for cell in row) for row in panel.rows]
+    if isinstance(panel, Slopes):
+        return [f"{one.label} {one.first} – {one.last}" for one in panel.slopes]
+    if isinstance(panel, Scatter):
+        return [said for parts in panel.key for _, said in parts]
+    return [_heard(row, panel.heads) for row in panel.rows if not row.heading]
 
 
 def _heard(row: Row, heads: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from ..figures.colours import MAIN, QUIET
 from ..maps.drawn import Drawn, prepare
 from ..maps.furniture import whose
 from ..maps.several import apportion
-from ..render.slide import native, page, slopes, text
+from ..render.slide import page, text
 from ..render.slide.page import Room
 from . import legend, outlines
 from .facts import Facts, Missing
@@ -169,16 +169,11 @@ def changed(facts: Facts) -> Slide:
     )
     shares, as_of = rates.pick(facts.districts, *every), findings.period(*every)
     panel = figures.slopes(rows, before=before, after=after, history=shares)
-    each = [f"{one.label} {one.first} – {one.last}" for one in panel.slopes]
-    caption = native.Caption(
-        name=words.term("slides.slopes"),
-        alt=_chart_alt(title, each, rows),
-        about=about(title, under, shares, as_of),
-    )
+    told = about(title, under, shares, as_of)
     return Slide(
         title=title,
         under=under,
-        draw=lambda shapes, room: slopes.draw(panel, shapes, room, caption=caption),
+        draw=drawing(panel, name="slides.slopes", title=title, about=told),
         shown=[rows, whole] if len(every) == 2 else [rows, whole, shares],
         as_of=as_of,
         notes=(
