@@ -62,26 +62,47 @@ def within(presentation):
 
 
 def labels(shape):
-    """List the labels of a chart of two scales, each with the room that it takes on its slide."""
+    """List the labels that a chart has of its own, each with the room it takes on its slide."""
     chart, found = shape.chart, []
-    room = [one / 12700 for one in (shape.left, shape.top, shape.width, shape.height)]
+    left, top, wide, tall = (
+        one / 12700 for one in (shape.left, shape.top, shape.width, shape.height)
+    )
     part = [
         float(chart._chartSpace.xpath(f".//c:plotArea/c:layout//c:{side}/@val")[0])
         for side in "xywh"
     ]
     for series in chart.plots[0].series:
-        points = agreement.chart_numbers(chart)[series.name]
         for label in series._element.xpath("./c:dLbls/c:dLbl"):
-            said = "".join(label.xpath(".//a:t/text()"))
-            x, y = points[int(label.xpath("./c:idx/@val")[0])]
-            middle = room[0] + room[2] * (part[0] + part[2] * _share(chart.category_axis, x))
-            level = room[1] + room[3] * (part[1] + part[3] * (1 - _share(chart.value_axis, y)))
-            wide = text.width(said, 18, bold=label.xpath(".//a:rPr/@b")[0] == "1")
+            at = int(label.xpath("./c:idx/@val")[0])
+            away = [
+                float(one) for one in label.xpath("./c:layout//c:x/@val | ./c:layout//c:y/@val")
+            ]
+            across, down = away or (0.0, 0.0)
+            up = _share(chart.value_axis, [*series.values][at])
+            x = left + wide * (part[0] + part[2] * _across(chart, series, at) + across)
+            y = top + tall * (part[1] + part[3] * (1 - up) + down)
             side = label.xpath("./c:dLblPos/@val")[0]
-            left = middle - wide * {"l": 1, "r": 0}.get(side, 0.5)
-            top = level + {"b": 2, "t": -20}.get(side, -9)
-            found.append((said, shapely.box(left, top, left + wide, top + 18)))
+            size = sum(
+                text.width(run.find("{*}t").text, 18, bold=run.find("{*}rPr").get("b") == "1")
+                for run in label.xpath(".//a:r")
+            )
+            x -= size * {"l": 1, "r": 0}.get(side, 0.5)
+            y += {"b": 2, "t": -20}.get(side, -9)
+            said = "".join(label.xpath(".//a:t/text()"))
+            # Blanks at its ends keep a label away from what is drawn.
+            before, after = (
+                text.width(said, 18) - text.width(one, 18) for one in (said.lstrip(), said.rstrip())
+            )
+            found.append((said, shapely.box(x + before, y, x + size - after, y + 18)))
     return found
+
+
+def _across(chart, series, at):
+    """Say where a point lies, from 0 at the left end of its axis to 1."""
+    xs = series._element.xpath("./c:xVal//c:pt/c:v/text()")
+    if xs:
+        return _share(chart.category_axis, float(xs[at]))
+    return at / (len(chart.plots[0].categories) - 1)
 
 
 def _share(axis, value):
@@ -105,7 +126,7 @@ def apart(presentation):
             has_words = shape.has_text_frame and shape.text_frame.text
             if has_words or getattr(shape, "has_table", False):
                 boxes.append((shape.name, box))
-            if getattr(shape, "has_chart", False) and shape.chart._chartSpace.xpath(".//c:xVal"):
+            if getattr(shape, "has_chart", False):
                 boxes += labels(shape)
         for at, (name, box) in enumerate(boxes):
             assert shapely.covers(shapely.box(-0.5, -0.5, 960.5, 540.5), box), (number, name)

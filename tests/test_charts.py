@@ -21,7 +21,6 @@ from matplotlib.transforms import Bbox
 
 from hganalysis import (
     change,
-    charts,
     effect,
     figures,
     indicators,
@@ -34,7 +33,6 @@ from hganalysis import (
 )
 from hganalysis.effect.estimate import Refusal
 from hganalysis.figures.model import Row, Rows, Scale
-from hganalysis.maps.looks import NothingToShow
 from hganalysis.render.static import draw, spacing, style
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -73,6 +71,7 @@ PER_OUTCOME = pd.DataFrame(
 )
 
 SETS = ranks.rank_sets(REPORTS, indicator=USERS_23)
+FUNNEL = ranks.funnel(REPORTS, indicator=USERS_23)
 ROBUST = effect.robustness(effect.columns(UNITS, **COLUMNS))
 TIMES = effect.benchmarks(effect.columns(UNITS, **COLUMNS), benchmark="urban")
 POWER = pd.concat(
@@ -85,9 +84,12 @@ COVERAGE = intake.coverage()
 DRAWN = {
     "slopes": (
         BY_DISTRICT,
-        lambda frame, ax: charts.slopes(frame, **_years(USERS_22, USERS_23, ax)),
+        lambda frame, ax: draw(figures.slopes(frame, before=USERS_22, after=USERS_23), ax),
     ),
-    "bumps": (RANKS, lambda frame, ax: charts.bumps(frame, **_years(USERS_22, FILES_23, ax))),
+    "bumps": (
+        RANKS,
+        lambda frame, ax: draw(figures.bumps(frame, before=USERS_22, after=FILES_23), ax),
+    ),
     "dumbbell": (
         FILES,
         lambda frame, ax: draw(figures.dumbbell(frame, before=FILES_22, after=FILES_23), ax),
@@ -95,8 +97,8 @@ DRAWN = {
     "coefficients": (PER_OUTCOME, lambda frame, ax: draw(figures.coefficients(frame), ax)),
     "dose_response": (
         UNITS,
-        lambda frame, ax: charts.dose_response(
-            frame, indicator=USERS_22, estimate=LADDER.headline, ax=ax
+        lambda frame, ax: draw(
+            figures.dose_response(frame, indicator=USERS_22, estimate=LADDER.headline), ax
         ),
     ),
     "intervals": (
@@ -105,40 +107,42 @@ DRAWN = {
     ),
     "ledger": (
         COUNTS,
-        lambda frame, ax: charts.ledger(frame, published=intake.published(), bounds=BOUNDS, ax=ax),
+        lambda frame, ax: draw(
+            figures.ledger(frame, published=intake.published(), bounds=BOUNDS), ax
+        ),
     ),
-    "power": (POWER, lambda frame, ax: charts.power(frame, ax=ax)),
+    "power": (POWER, lambda frame, ax: draw(figures.power(frame), ax)),
+    "funnel": (
+        FUNNEL,
+        lambda frame, ax: draw(figures.funnel(frame, indicator=USERS_23), ax),
+    ),
 }
 # What they look like with everything that can be drawn.
 FULL = {name: (lambda ax, one=one: one[1](one[0], ax)) for name, one in DRAWN.items()} | {
     "ladder": lambda ax: draw(figures.coefficients(LADDER, truth=PLANTED), ax),
     "opinions": lambda ax: draw(figures.coefficients(ASKED, truth=PLANTED, opinions=True), ax),
     "influence": lambda ax: draw(figures.influence(REFITS, estimate=LADDER.headline), ax),
-    "raw": lambda ax: charts.dose_response(
-        UNITS, indicator=USERS_22, estimate=LADDER.headline, within=False, ax=ax
+    "raw": lambda ax: draw(
+        figures.dose_response(UNITS, indicator=USERS_22, estimate=LADDER.headline, within=False),
+        ax,
     ),
     "province": lambda ax: draw(figures.intervals(SHARES, indicator=USERS_22, province=WHOLE), ax),
-    "robustness": lambda ax: charts.robustness(
-        ROBUST,
-        estimate=LADDER.headline,
-        benchmarks=TIMES.assign(benchmark=words.term("charts.being_urban")),
-        ax=ax,
+    "robustness": lambda ax: draw(
+        figures.robustness(
+            ROBUST,
+            estimate=LADDER.headline,
+            benchmarks=TIMES.assign(benchmark=words.term("charts.being_urban")),
+        ),
+        ax,
     ),
-    "design": lambda ax: charts.power(
-        effect.power_curve(LADDER.headline), estimate=LADDER.headline, ax=ax
+    "design": lambda ax: draw(
+        figures.power(effect.power_curve(LADDER.headline), estimate=LADDER.headline), ax
     ),
     "coverage": lambda ax: draw(figures.coverage(COVERAGE), ax),
     "benchmarks": lambda ax: draw(figures.benchmarks(TIMES, estimate=LADDER.headline), ax),
     "ranking": lambda ax: draw(figures.ranking(SETS, indicator=USERS_23), ax),
-    "files": lambda ax: charts.slopes(
-        change.difference(REPORTS, before=FILES_22, after=FILES_23),
-        **_years(FILES_22, FILES_23, ax),
-    ),
+    "files": lambda ax: draw(figures.slopes(FILES, before=FILES_22, after=FILES_23), ax),
 }
-
-
-def _years(before, after, ax):
-    return {"before": before, "after": after, "ax": ax}
 
 
 @pytest.fixture(autouse=True)
@@ -335,78 +339,6 @@ def test_charts_leave_pyplot_and_global_style_alone():
     assert plt.get_fignums() == opened
 
 
-# -- slopes and bumps
-
-
-def test_a_slope_runs_from_share_to_share_in_its_colour(ax):
-    charts.slopes(BY_DISTRICT, **_years(USERS_22, USERS_23, ax))
-    long = [line for line in lines(ax) if list(line.get_xdata()) == [0, 1]]
-    drawn = {tuple(line.get_ydata()): line.get_color() for line in long}
-    # by eye from the frame: the interval of 933 holds 0
-    table = BY_DISTRICT.set_index("code")
-    for code, row in table.iterrows():
-        colour = style.GREY if code == "933" else style.RISE
-        assert drawn[row["share_before"], row["share_after"]] == colour
-    assert "Đường xám: thay đổi chưa vượt quá dao động ngẫu nhiên" in said(ax)
-    assert "+7,5" in said(ax)
-    assert any(text.startswith("37,2") and text.endswith("Châu Thành A") for text in said(ax))
-
-
-def test_a_sure_fall_has_the_colour_of_falls_and_needs_no_note(ax):
-    turned = BY_DISTRICT.assign(
-        share_before=BY_DISTRICT["share_after"],
-        share_after=BY_DISTRICT["share_before"],
-        change_pp=-BY_DISTRICT["change_pp"],
-        change_low_pp=-9.0,
-        change_high_pp=-0.1,
-    )
-    charts.slopes(turned, **_years(USERS_22, USERS_23, ax))
-    long = [line for line in lines(ax) if list(line.get_xdata()) == [0, 1]]
-    assert {line.get_color() for line in long} == {indicators.FALLS[0]}
-    assert not any("xám" in text for text in said(ax))
-
-
-def test_crowded_ends_move_apart_and_keep_their_line(ax):
-    crowded = BY_DISTRICT.assign(share_after=0.3 + np.arange(8) / 10000)
-    charts.slopes(crowded, **_years(USERS_22, USERS_23, ax))
-    right = [box for text, box in boxes(ax).items() if text.get_text().startswith("30,")]
-    right.sort(key=lambda box: box.y0)
-    assert len(right) == 8
-    assert all(below.y1 <= above.y0 + 3 for below, above in pairwise(right))
-    leaders = [line.get_ydata() for line in lines(ax) if line.get_xdata()[0] > 1]
-    assert sorted(start for start, _ in leaders) == sorted(crowded["share_after"])
-
-
-def test_a_district_without_data_is_named_and_not_drawn(ax):
-    gap = BY_DISTRICT.copy()
-    gap.loc[0, ["share_after", "change_pp", "change_low_pp", "change_high_pp"]] = np.nan
-    charts.slopes(gap, **_years(USERS_22, USERS_23, ax))
-    assert f"Không có số liệu: {places.districts().loc['930', 'label_vi']}" in said(ax)
-    assert len([line for line in lines(ax) if list(line.get_xdata()) == [0, 1]]) == 7
-
-
-def test_a_strange_code_is_refused(ax):
-    with pytest.raises(LookupError, match="'999'"):
-        charts.slopes(BY_DISTRICT.replace("930", "999"), **_years(USERS_22, USERS_23, ax))
-
-
-def test_the_first_rank_is_on_top_and_both_measures_are_named(ax):
-    charts.bumps(RANKS, **_years(USERS_22, FILES_23, ax))
-    height = {text.get_text(): text.get_position()[1] for text in texts(ax)}
-    first = next(name for name in height if name.startswith("hạng 1 "))
-    last = next(name for name in height if name.startswith("hạng 8 "))
-    assert height[first] > height[last]
-    assert first.endswith(places.districts().loc["937", "label_vi"])
-    assert any(text.startswith(USERS_22.label) for text in said(ax))
-    assert any(text.startswith(FILES_23.label) for text in said(ax))
-    drawn = {tuple(line.get_ydata()) for line in lines(ax) if list(line.get_xdata()) == [0, 1]}
-    assert drawn == set(zip(-RANKS["rank_before"], -RANKS["rank_after"], strict=True))
-    moved = RANKS.set_index("code")["places_up"]
-    colours = [line.get_color() for line in lines(ax) if list(line.get_xdata()) == [0, 1]]
-    assert colours.count(style.RISE) == (moved > 0).sum()
-    assert colours.count(style.FALL) == (moved < 0).sum()
-
-
 # -- two years
 
 
@@ -477,13 +409,6 @@ CROWDED = {
         r"Chỉ vẽ (\d+) nơi đầu trong 75 nơi\.",
         lambda ax: sum("%" in one and "(" in one for one in said(ax)),
     ),
-    "slopes": (
-        lambda ax: charts.slopes(BY_COMMUNE, **_years(USERS_22, USERS_23, ax)),
-        r"Chỉ vẽ (\d+) nơi đứng đầu năm sau, trong 75 nơi\.",
-        lambda ax: sum(
-            len(line.get_xdata()) == 2 and line.get_marker() == "o" for line in ax.lines
-        ),
-    ),
     "influence": (
         lambda ax: draw(
             figures.influence(
@@ -504,17 +429,6 @@ def test_of_more_places_than_can_be_read_some_are_drawn_and_that_is_said(ax, nam
     [shown] = re.findall(pattern, " ".join(said(ax)))
     assert 8 <= int(shown) == count(ax) < 30
     require_apart(ax)
-
-
-def test_those_that_are_called_first_are_the_highest(ax):
-
-    many = BY_COMMUNE.assign(change_low_pp=-1.0, change_high_pp=1.0)
-    charts.slopes(many, before=USERS_22, after=USERS_23, ax=ax)
-    said_ = next(text for text in said(ax) if "đứng đầu năm sau" in text)
-    shown = int(re.search(r"Chỉ vẽ (\d+) nơi", said_)[1])
-    thick = [line for line in lines(ax) if line.get_linewidth() == 2 and len(line.get_xdata()) == 2]
-    drawn = sorted(line.get_ydata()[1] for line in thick)
-    assert drawn == sorted(many["share_after"].dropna())[-shown:]
 
 
 def test_rows_that_are_called_first_are_the_highest(ax):
@@ -679,107 +593,6 @@ def test_influence_is_sorted_around_the_full_estimate(ax):
         assert "without Vi Thanh City" in said(again)
 
 
-# -- dose and response
-
-
-def test_the_line_stays_where_communes_are_and_has_the_slope_of_the_estimate(ax):
-    headline = LADDER.headline
-    charts.dose_response(UNITS, indicator=USERS_22, estimate=headline, ax=ax)
-    (line,) = lines(ax)
-    x, log_rate = line.get_xdata(), line.get_ydata()
-    dots = next(one for one in ax.collections if len(one.get_offsets()) == 75).get_offsets()
-    assert x[0] == pytest.approx(dots[:, 0].min())
-    assert x[-1] == pytest.approx(dots[:, 0].max())
-    assert np.diff(log_rate) / np.diff(x) == pytest.approx(headline.log_rate_ratio)
-    assert np.interp(0, x, log_rate) == pytest.approx(0, abs=1e-9)
-
-
-def test_dots_are_deviations_from_their_own_district(ax):
-    headline = LADDER.headline
-    charts.dose_response(UNITS, indicator=USERS_22, estimate=headline, ax=ax)
-    dots = next(one for one in ax.collections if len(one.get_offsets()) == 75)
-    drawn = np.array(dots.get_offsets())
-    for _, district in UNITS.groupby("district_code"):
-        # second route: plain sums, commune by commune
-        density = 1000 * district["members"].sum() / district["population"].sum()
-        x = district["members_per_1000"] - density
-        expected = district["out_of"] * np.exp(headline.log_rate_ratio * x)
-        expected *= district["count"].sum() / expected.sum()
-        at_the_density = expected / np.exp(headline.log_rate_ratio * x)
-        y = np.log(district["count"] / at_the_density)
-        for point in zip(x, y, strict=True):
-            assert np.abs(drawn - point).max(axis=1).min() < 1e-8  # nine digits are drawn
-
-
-def test_the_rug_has_every_commune_and_the_ends_are_grey(ax):
-    charts.dose_response(UNITS, indicator=USERS_22, within=False, ax=ax)
-    density = UNITS["members_per_1000"]
-    (rug,) = [
-        one
-        for one in ax.collections
-        if hasattr(one, "get_segments") and len(one.get_segments()) == 75
-    ]
-    drawn = sorted(segment[0][0] for segment in rug.get_segments())
-    assert drawn == pytest.approx(sorted(density), abs=1e-8)
-    grounds = [
-        one.get_paths()[0].vertices[:, 0]
-        for one in ax.collections
-        if len(one.get_facecolor()) and to_hex(one.get_facecolor()[0]) == "#efefef"
-    ]
-    ends = [(ground.min(), ground.max()) for ground in grounds]
-    assert ends == [
-        (pytest.approx(density.min()), pytest.approx(density.quantile(0.05))),
-        (pytest.approx(density.quantile(0.95)), pytest.approx(density.max())),
-    ]
-
-
-def test_a_key_too_long_for_a_line_goes_on_below_and_no_share_is_above_all():
-    hidden = UNITS.assign(state=["suppressed"] * 4 + ["known"] * (len(UNITS) - 4))
-    full = hidden.assign(count=(0.99 - 0.1 * hidden["urban"]) * hidden["out_of"])
-    ax = charts.dose_response(full, indicator=USERS_22, within=False, ax=page(width=9))
-    shares = [
-        float(one.split("\N{NO-BREAK SPACE}")[0])
-        for one in said(ax)
-        if one.endswith("\N{NO-BREAK SPACE}%")
-    ]
-    assert max(shares) == 100
-    require_apart(ax)
-
-
-def test_dots_show_people_and_town(ax):
-    charts.dose_response(UNITS, indicator=USERS_22, within=False, ax=ax)
-    dots = next(one for one in ax.collections if len(one.get_offsets()) == 75)
-    sizes = dots.get_sizes()
-    assert np.ptp(sizes / UNITS["population"].to_numpy()) == pytest.approx(0, abs=1e-12)
-    colours = {
-        (to_hex(one), urban)
-        for one, urban in zip(dots.get_facecolor()[:, :3], UNITS["urban"], strict=True)
-    }
-    assert len(colours) == 2
-    assert {"phường, thị trấn", "xã"} <= set(said(ax))
-
-
-def test_the_raw_line_holds_the_total_of_the_province(ax):
-    headline = LADDER.headline
-    charts.dose_response(UNITS, indicator=USERS_22, estimate=headline, within=False, ax=ax)
-    (line,) = lines(ax)
-    fitted = np.interp(UNITS["members_per_1000"], line.get_xdata(), line.get_ydata())
-    assert (fitted * UNITS["population"]).sum() == pytest.approx(UNITS["count"].sum(), rel=1e-3)
-
-
-def test_communes_without_numbers_are_left_out_and_none_at_all_is_refused(ax):
-    gaps = UNITS.copy()
-    gaps.loc[gaps.index[:5], "count"] = np.nan
-    charts.dose_response(gaps, indicator=USERS_22, ax=ax)
-    assert any(len(one.get_offsets()) == 70 for one in ax.collections)
-    for none in (
-        gaps.assign(members_per_1000=np.nan),
-        gaps.assign(state="suppressed"),  # all are hidden
-    ):
-        with pytest.raises(NothingToShow, match="Không có gì để vẽ"):
-            charts.dose_response(none, indicator=USERS_22, ax=page())
-
-
 def test_a_ladder_without_any_estimate_says_why(ax):
     two = UNITS[UNITS["district_code"].isin(["930", "931"])]
     ladder = effect.ladder(effect.columns(two, **{**COLUMNS, "controls": []}))
@@ -846,15 +659,18 @@ def test_a_place_twice_or_a_measure_never_taken_is_refused(ax):
 
 
 def test_the_bar_adds_up_and_the_bounds_stand_under_its_borders(ax):
-    charts.ledger(COUNTS, published=intake.published(), bounds=BOUNDS, ax=ax)
-    bar = [patch for patch in ax.patches if patch.get_height() == pytest.approx(2.6)]
-    assert [int(patch.get_width()) for patch in bar] == [173000, 123763, 77972, 1755, 70000]
-    borders = [patch.get_x() + patch.get_width() for patch in bar]
-    assert borders[-1] == 446490
-    assert (borders[0], borders[3]) == (173000, 376490)
-    assert [bool(patch.get_hatch()) for patch in bar] == [False] * 4 + [True]
-    printed = next(patch for patch in ax.patches if patch.get_height() == pytest.approx(0.8))
-    assert printed.get_width() == 445300
+    panel = figures.ledger(COUNTS, published=intake.published(), bounds=BOUNDS)
+    counted, printed, bounds = panel.bars
+    parts = [int(one.value) for one in counted.parts]
+    assert parts == [173000, 123763, 77972, 1755, 70000]
+    assert [one.hatched for one in counted.parts] == [False] * 4 + [True]
+    assert [one.value for one in printed.parts] == [445300]
+    assert [at for at, _ in bounds.ends] == [173000, 376490]
+    draw(panel, ax)
+    drawn = [(int(one.get_width()), bool(one.get_hatch())) for one in ax.patches]
+    assert drawn == [*zip(parts, [False] * 4 + [True], strict=True), (445300, False)]
+    borders = [one.get_x() + one.get_width() for one in ax.patches]
+    assert (borders[0], borders[3], borders[4]) == (173000, 376490, 446490)
     every = "\n".join(said(ax))
     for shown in ("446.490", "hơn 445.300", "ít nhất 173.000", "nhiều nhất 376.490", "733.017"):
         assert shown in every
@@ -862,11 +678,11 @@ def test_the_bar_adds_up_and_the_bounds_stand_under_its_borders(ax):
     assert banners(ax) == []
 
 
-def test_without_the_headline_there_is_no_ledger(ax):
+def test_without_the_headline_there_is_no_ledger():
     published = intake.published()
     rest = published[published["indicator"] != "participations_all"]
     with pytest.raises(LookupError, match="participations_all"):
-        charts.ledger(COUNTS, published=rest, bounds=BOUNDS, ax=ax)
+        figures.ledger(COUNTS, published=rest, bounds=BOUNDS)
 
 
 # -- spacing
@@ -923,23 +739,10 @@ def test_a_scale_over_thousands_goes_in_tens_that_do_not_touch():
     assert not any(one.overlaps(other) for one, other in combinations(named, 2))
 
 
-def test_dots_of_millions_leave_room_for_each_other():
-    def areas(units):
-        drawn = charts.dose_response(units, indicator=USERS_22, within=False, ax=page())
-        return next(one for one in drawn.collections if len(one.get_offsets()) == 75).get_sizes()
-
-    usual = areas(UNITS)
-    assert usual == pytest.approx(UNITS["population"] / 40)
-    many = UNITS.assign(**{name: 200 * UNITS[name] for name in ("population", "out_of", "count")})
-    large = areas(many)
-    assert large.max() == pytest.approx(900)
-    assert large / usual == pytest.approx(np.full(75, large[0] / usual[0]))
-
-
 def _finished(difference):
     before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
     figure, axes = maps.sheet(title="x", legend=False)
-    charts.slopes(difference, before=before, after=after, ax=axes[0])
+    draw(figures.slopes(difference, before=before, after=after), axes[0])
     return figure, maps.finish(figure, source="x", as_of="x")
 
 

@@ -23,12 +23,13 @@ from test_charts import (
     boxes,
     lines,
     page,
+    require_apart,
     said,
     texts,
     vietnamese,  # noqa: F401  (a fixture that works by being here)
 )
 
-from hganalysis import charts, effect, figures, words
+from hganalysis import effect, figures, words
 from hganalysis.effect import Interval
 from hganalysis.figures import trust
 from hganalysis.render.static import draw, style
@@ -61,63 +62,62 @@ def height(ax, content):
 
 
 def robust(found=ROBUST, benchmarks=None, estimate=HEADLINE):
-    return charts.robustness(found, estimate=estimate, benchmarks=benchmarks, ax=page())
+    return figures.robustness(found, estimate=estimate, benchmarks=benchmarks)
 
 
-def contour(ax, kind):
-    return [line for line in ax.lines if line.get_gid() == kind]
+def contour(panel, label):
+    """Find a curve by how its label begins; the last one is that of nothing left."""
+    return next(one for one in panel.curves if one.label.startswith(label))
+
+
+def keys(panel):
+    return [said.replace("\N{NO-BREAK SPACE}", " ") for parts in panel.key for _, said in parts]
 
 
 def test_on_the_thick_curve_the_bias_is_the_estimate_and_on_the_dashed_one_its_nearer_end():
-    ax = robust(benchmarks=TIMES)
-    for kind, bias in (("gone", ROBUST.log_rate_ratio), ("interval", ROBUST.low)):
-        (line,) = contour(ax, kind)
-        x, y = line.get_xdata(), line.get_ydata()
-        assert len(x) > 100
-        found = [ROBUST.bias(exposure=a, outcome=b) for a, b in zip(x, y, strict=True)]
-        assert found == pytest.approx([bias] * len(x))
-    assert contour(ax, "interval")[0].get_linestyle() == "--"
-    assert contour(ax, "gone")[0].get_linewidth() > contour(ax, "between")[0].get_linewidth()
+    panel = robust(benchmarks=TIMES)
+    gone, near = contour(panel, "1: không còn gì"), contour(panel, "khoảng tin cậy chạm 1")
+    for line, bias in ((gone, ROBUST.log_rate_ratio), (near, ROBUST.low)):
+        assert len(line.x) > 100
+        found = [ROBUST.bias(exposure=a, outcome=b) for a, b in zip(line.x, line.y, strict=True)]
+        assert found == pytest.approx([bias] * len(line.x))
+    assert (gone.style, near.style) == ("-", "--")
+    assert gone.width > max(one.width for one in panel.curves if one is not gone)
+    assert gone.low == gone.y
+    assert set(gone.high) == {panel.y.ends[1]}
 
 
 def test_thin_curves_leave_the_ratio_that_is_written_at_their_end():
-    ax = robust()
-    drawn = contour(ax, "between")
-    names = sorted(text for text in flat(ax) if text in {"1,1", "1,2"})
-    assert names == ["1,1", "1,2"]
-    left = sorted(
+    thin = [one for one in robust().curves if one.width < 3]
+    left = [
         math.exp(
-            ROBUST.sd
-            * (
-                ROBUST.log_rate_ratio
-                - ROBUST.bias(exposure=line.get_xdata()[-1], outcome=line.get_ydata()[-1])
-            )
+            ROBUST.sd * (ROBUST.log_rate_ratio - ROBUST.bias(exposure=one.x[-1], outcome=one.y[-1]))
         )
-        for line in drawn
-    )
-    assert left == pytest.approx([1.1, 1.2])
-    assert height(ax, "1,2") < height(ax, "1,1") < height(ax, "khoảng tin cậy chạm 1")
-    assert height(ax, "khoảng tin cậy chạm 1") < height(ax, "1: không còn gì")
+        for one in thin
+    ]
+    assert [float(one.label.replace(",", ".")) for one in thin] == pytest.approx(left)
+    assert [one.label for one in thin] == ["1,1", "1,2"]
 
 
 def test_the_ring_is_the_robustness_value():
-    ax = robust()
-    ring = next(line for line in lines(ax, "o"))
-    assert ring.get_xdata()[0] == pytest.approx(ROBUST.value)
-    assert ring.get_ydata()[0] == pytest.approx(ROBUST.value)
-    assert any("66,5 %" in text for text in flat(ax))
-    assert any(f"(hiện là {words.value(NOW, 'decimal')})" in text for text in flat(ax))
+    panel = robust()
+    [ring] = panel.dots
+    assert (ring.kind, ring.x, ring.y) == ("ring", pytest.approx(ROBUST.value), ring.x)
+    assert any("66,5 %" in said for said in keys(panel))
+    assert any(f"(hiện là {words.value(NOW, 'decimal')})" in said for said in keys(panel))
 
 
 def test_benchmarks_stand_at_their_shares_with_what_they_leave_per_sd():
-    ax = robust(benchmarks=TIMES.assign(benchmark="phường"))
-    drawn = [(line.get_xdata()[0], line.get_ydata()[0]) for line in lines(ax, "D")]
-    assert drawn == list(zip(TIMES["r2_exposure"], TIMES["r2_outcome"], strict=True))
+    [_, *drawn] = robust(benchmarks=TIMES.assign(benchmark="phường")).dots
+    shares = zip(TIMES["r2_exposure"], TIMES["r2_outcome"], strict=True)
+    assert [(one.x, one.y) for one in drawn] == [*shares]
+    assert {one.kind for one in drawn} == {"diamond"}
     ratio = words.value(math.exp(TIMES["log_rate_ratio"].loc[2] * ROBUST.sd), "decimal")
-    assert any(text.startswith(f"mạnh gấp 2 lần phường: {ratio} (từ ") for text in flat(ax))
-    assert any(text.startswith("mạnh bằng phường: ") for text in flat(ax))
-    unnamed = robust(benchmarks=TIMES)
-    assert any(text.startswith("mạnh gấp 3 lần yếu tố đã đo") for text in flat(unnamed))
+    once, twice, _ = (one.label for one in drawn)
+    assert twice.startswith(f"mạnh gấp 2 lần phường: {ratio} (")
+    assert once.startswith("mạnh bằng phường: ")
+    [_, *unnamed] = robust(benchmarks=TIMES).dots
+    assert unnamed[2].label.startswith("mạnh gấp 3 lần yếu tố đã đo")
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -129,50 +129,44 @@ def test_benchmarks_close_together_keep_their_labels_apart(language, squeezed):
     with words.use(language):
         far = near.assign(r2_exposure=0.95 - near["r2_exposure"])
         for one in (near, far):
-            ax = robust(benchmarks=one)
-            assert overlapping(ax) == []
-            inside = ax.get_window_extent()
-            assert all(
-                inside.x0 - 1 <= box.x0 < box.x1 <= inside.x1 + 1 for box in boxes(ax).values()
-            )
+            ax = draw(robust(benchmarks=one), page())
+            require_apart(ax)
+            named = words.term("charts.known_control")
+            assert sum(named in text for text in flat(ax)) == 3
 
 
 def test_an_interval_that_holds_1_has_no_curve_and_a_sentence():
-    weak = replace(ROBUST, log_rate_ratio=0.03, low=-0.01, high=0.07)
-    ax = robust(weak)
-    assert contour(ax, "interval") == []
-    assert any("đã chứa 1 sẵn" in text for text in flat(ax))
-    assert overlapping(ax) == []
-    assert not any("đã chứa 1 sẵn" in text for text in flat(robust()))
+    weak = robust(replace(ROBUST, log_rate_ratio=0.03, low=-0.01, high=0.07))
+    assert {one.style for one in weak.curves} == {"-"}
+    assert any("đã chứa 1 sẵn" in said for said in keys(weak))
+    require_apart(draw(weak, page()))
+    assert not any("đã chứa 1 sẵn" in said for said in keys(robust()))
 
 
 def test_an_estimate_below_1_is_pulled_up_to_1():
-    turned = replace(
-        ROBUST, log_rate_ratio=-ROBUST.log_rate_ratio, low=-ROBUST.high, high=-ROBUST.low
+    turned = robust(
+        replace(ROBUST, log_rate_ratio=-ROBUST.log_rate_ratio, low=-ROBUST.high, high=-ROBUST.low)
     )
-    ax, mirrored = robust(turned), robust()
-    for kind in ("gone", "interval"):
-        one, other = contour(ax, kind)[0], contour(mirrored, kind)[0]
-        assert one.get_xydata() == pytest.approx(other.get_xydata())
-    assert {text for text in flat(ax) if text.startswith("0,")} == {"0,8", "0,9"}
+    for label in ("1: không còn gì", "khoảng tin cậy chạm 1"):
+        one, other = contour(turned, label), contour(robust(), label)
+        assert (one.x, one.y) == (pytest.approx(other.x), pytest.approx(other.y))
+    assert {one.label for one in turned.curves if one.width < 3} == {"0,8", "0,9"}
 
 
 def test_no_estimate_at_all_can_be_drawn():
-    nothing = replace(ROBUST, log_rate_ratio=0.0, low=-0.05, high=0.05)
-    ax = robust(nothing)
-    assert any("0,0 %" in text for text in flat(ax))
-    assert lines(ax, "o") == []
+    nothing = robust(replace(ROBUST, log_rate_ratio=0.0, low=-0.05, high=0.05))
+    assert any("0,0 %" in said for said in keys(nothing))
+    assert nothing.dots == ()
+    require_apart(draw(nothing, page()))
 
 
 def test_long_names_of_benchmarks_stay_on_the_page():
     scattered = TIMES.assign(
-        r2_exposure=[0.13, 0.26, 0.39], r2_outcome=[0.3, 0.6, 0.9], benchmark="x" * 40
+        r2_exposure=[0.13, 0.26, 0.39], r2_outcome=[0.3, 0.6, 0.9], benchmark="x" * 90
     )
-    ax = robust(benchmarks=scattered)
-    inside = ax.get_window_extent()
-    found = [box for text, box in boxes(ax).items() if "xxx" in text.get_text()]
-    assert len(found) == 3
-    assert all(box.x0 >= inside.x0 - 1 and box.x1 <= inside.x1 + 1 for box in found)
+    ax = draw(robust(benchmarks=scattered), page())
+    require_apart(ax)
+    assert sum("xxx" in text for text in flat(ax)) == 3
 
 
 def test_what_robustness_refuses():
@@ -188,9 +182,9 @@ def test_what_robustness_refuses():
 
 def test_the_banner_of_robustness_follows_estimate_and_benchmarks():
     real = replace(HEADLINE, origin="reported")
-    assert len(banners(robust())) == 1
-    assert banners(robust(estimate=real, benchmarks=TIMES)) == []
-    assert len(banners(robust(estimate=real, benchmarks=TIMES.assign(origin="simulated")))) == 1
+    assert robust().simulated
+    assert not robust(estimate=real, benchmarks=TIMES).simulated
+    assert robust(estimate=real, benchmarks=TIMES.assign(origin="simulated")).simulated
 
 
 def test_robustness_leaves_its_frame_alone():
@@ -203,94 +197,93 @@ def test_robustness_leaves_its_frame_alone():
 
 
 def test_each_design_is_a_line_marked_where_it_crosses_80_percent():
-    ax = charts.power(POWER, ax=page())
-    drawn = {round(float(line.get_ydata()[-1]), 9): line for line in lines(ax)}
-    for _, curve in POWER.groupby("clusters"):
-        line = drawn[round(float(curve["power"].iloc[-1]), 9)]
-        assert list(line.get_xdata()) == list(curve["rate_ratio_per_sd"])
-        assert list(line.get_ydata()) == list(curve["power"])
-    dots = sorted(line.get_xdata()[0] for line in lines(ax, "o"))
-    assert {line.get_ydata()[0] for line in lines(ax, "o")} == {0.8}
+    panel = figures.power(POWER)
+    for curve, (_, table) in zip(panel.curves, POWER.groupby("clusters"), strict=True):
+        assert curve.x == tuple(table["rate_ratio_per_sd"])
+        assert curve.y == tuple(table["power"])
+    assert {dot.y for dot in panel.dots} == {0.8}
     # second route: the power at the dot, computed anew
-    for clusters, at in zip((32, 12, 8, 4), dots, strict=True):
-        per_unit = at ** (1 / HEADLINE.sd)
+    for clusters, dot in zip((4, 8, 12, 32), panel.dots, strict=True):
+        per_unit = dot.x ** (1 / HEADLINE.sd)
         again = effect.power_curve(HEADLINE, rate_ratios=[per_unit], clusters=clusters)
         assert again["power"].iloc[0] == pytest.approx(0.8, abs=2e-3)
+    assert [line.at for line in panel.lines] == [dot.x for dot in panel.dots]
 
 
 def test_the_marked_ratio_is_about_the_minimal_detectable_one():
-    ax = charts.power(effect.power_curve(HEADLINE), estimate=HEADLINE, ax=page())
-    (dot,) = lines(ax, "o")
+    panel = figures.power(effect.power_curve(HEADLINE), estimate=HEADLINE)
+    [line] = panel.lines
     smallest = effect.minimal_detectable(HEADLINE).rate_ratio_per_sd
-    assert dot.get_xdata()[0] == pytest.approx(smallest, abs=2e-3)
-    assert "8 huyện: 1,13" in flat(ax)
+    assert line.at == pytest.approx(smallest, abs=2e-3)
+    assert line.label == "8 huyện: 1,13"
+    ax = draw(panel, page())
     assert {"0 %", "20 %", "40 %", "60 %", "80 %", "100 %"} <= set(flat(ax))
 
 
 def test_ticks_are_where_they_say():
     for clusters in (4, 8, 16, 64):
-        ax = charts.power(
-            effect.power_curve(HEADLINE, clusters=clusters), estimate=HEADLINE, ax=page()
-        )
+        curve = effect.power_curve(HEADLINE, clusters=clusters)
+        ax = draw(figures.power(curve, estimate=HEADLINE), page())
         labels = [text.get_text() for text in ax.get_xticklabels()]
         assert [float(label.replace(",", ".")) for label in labels] == list(ax.get_xticks())
 
 
 def test_the_design_of_the_estimate_is_emphasised():
-    ax = charts.power(POWER, estimate=HEADLINE, ax=page())
-    loud = [line for line in lines(ax) if line.get_color() == style.MAIN]
-    assert [line.get_ydata()[-1] for line in loud] == [
-        POWER.loc[POWER["clusters"] == 8, "power"].iloc[-1]
-    ]
-    bold = [text.get_text().strip() for text in texts(ax) if text.get_fontweight() == "bold"]
-    assert bold[-1] == "8 huyện: 1,13"
+    panel = figures.power(POWER, estimate=HEADLINE)
+    [loud] = [curve for curve in panel.curves if curve.colour == style.MAIN]
+    assert loud.y[-1] == POWER.loc[POWER["clusters"] == 8, "power"].iloc[-1]
+    assert loud.width == max(curve.width for curve in panel.curves)
+    assert [line.label for line in panel.lines if line.bold] == ["8 huyện: 1,13"]
+    ax = draw(panel, page())
+    bold = [text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"]
+    assert bold == [words.term("words.simulated"), "8 huyện: 1,13"]
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_design_that_never_reaches_80_percent_is_named(language):
     short = POWER[POWER["rate_ratio_per_sd"] < 1.105]
     with words.use(language):
-        ax = charts.power(short, ax=page())
-        assert overlapping(ax) == []
+        panel = figures.power(short)
+        require_apart(draw(panel, page()))
         names = words.term("charts.power_districts", clusters=4), "12"
-    assert len(lines(ax, "o")) == 1
-    note = next(text for text in flat(ax) if names[0] in text)
+    assert len(panel.dots) == len(panel.lines) == 1
+    note = next(text for text in keys(panel) if names[0] in text)
     assert names[1] in note
     assert "32" not in note
 
 
 def test_ratios_below_1_are_read_from_1_downwards():
     below = effect.power_curve(HEADLINE, rate_ratios=np.linspace(0.85, 1, 40))
-    ax = charts.power(below, estimate=HEADLINE, ax=page())
-    (dot,) = lines(ax, "o")
+    panel = figures.power(below, estimate=HEADLINE)
+    [dot] = panel.dots
     # Errors of the denominator make ratios above 1 only: below 1 nothing has to be told from them.
     exact = replace(HEADLINE, doubt=0.0, doubt_part=0.0)
     smallest = effect.minimal_detectable(exact).rate_ratio_per_sd
-    assert dot.get_xdata()[0] == pytest.approx(1 / smallest, abs=2e-3)
-    assert any("gần 1 nhất" in text for text in flat(ax))
+    assert dot.x == pytest.approx(1 / smallest, abs=2e-3)
+    assert any("gần 1 nhất" in text for text in keys(panel))
 
 
 def test_what_power_refuses():
     with pytest.raises(ValueError, match=r"2 rows have a power that is not between 0 and 1"):
-        charts.power(POWER.assign(power=[1.2, np.nan, *POWER["power"].iloc[2:]]), ax=page())
+        figures.power(POWER.assign(power=[1.2, np.nan, *POWER["power"].iloc[2:]]))
     ratios = [0.0, *POWER["rate_ratio_per_sd"].iloc[1:]]
     with pytest.raises(ValueError, match="1 rows have a ratio that is not above 0"):
-        charts.power(POWER.assign(rate_ratio_per_sd=ratios), ax=page())
+        figures.power(POWER.assign(rate_ratio_per_sd=ratios))
     with pytest.raises(ValueError, match="stand twice for one design"):
-        charts.power(POWER.drop(columns="clusters"), ax=page())
+        figures.power(POWER.drop(columns="clusters"))
     with pytest.raises(ValueError, match="nothing to draw"):
-        charts.power(POWER.iloc[:0], ax=page())
+        figures.power(POWER.iloc[:0])
     with pytest.raises(ValueError, match="does not know where"):
-        charts.power(POWER, estimate=replace(HEADLINE, origin=None), ax=page())
+        figures.power(POWER, estimate=replace(HEADLINE, origin=None))
 
 
 def test_the_banner_of_power_follows_curve_and_estimate():
     real = POWER.assign(origin="reported")
     told = replace(HEADLINE, origin="reported")
-    assert banners(charts.power(real, estimate=told, ax=page())) == []
-    assert len(banners(charts.power(real, estimate=HEADLINE, ax=page()))) == 1
-    assert len(banners(charts.power(POWER, estimate=told, ax=page()))) == 1
-    assert banners(charts.power(real.drop(columns="origin"), estimate=told, ax=page())) == []
+    assert not figures.power(real, estimate=told).simulated
+    assert figures.power(real, estimate=HEADLINE).simulated
+    assert figures.power(POWER, estimate=told).simulated
+    assert not figures.power(real.drop(columns="origin"), estimate=told).simulated
 
 
 # -- measured coverage

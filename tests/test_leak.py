@@ -23,7 +23,6 @@ from hganalysis import (
     atlas,
     build,
     change,
-    charts,
     effect,
     figures,
     findings,
@@ -145,7 +144,8 @@ def _maps(communes, districts):
 def _charts(reports, units, districts):
     before, after = MEASURES
     figure, axes = maps.sheet(title="e", legend=False)
-    charts.dose_response(units, indicator=before, within=False, ax=axes[0])
+    panel = figures.dose_response(units, indicator=before, within=False)
+    static.draw(panel, axes[0])
     _finish(figure, "dose")
     figure, axes = maps.sheet(title="f", legend=False)
     moved = change.difference(reports, before=before, after=after, by="commune")

@@ -5,7 +5,6 @@ import pytest
 
 from hganalysis import (
     change,
-    charts,
     demo,
     effect,
     figures,
@@ -167,8 +166,9 @@ def every_figure(reports):
     """Draw every figure that needs districts with complete reports, each on a sheet of its own."""
     districts = rates.to_districts(reports)
     table = rates.pick(districts, USERS)
-    difference = change.difference(reports, before=BEFORE, after=USERS)
-    shift = change.rank_shift(reports, before=BEFORE, after=USERS)
+    pair = {"before": BEFORE, "after": USERS}
+    difference = change.difference(reports, **pair)
+    shift = change.rank_shift(reports, **pair)
     sets = ranks.rank_sets(reports, indicator=USERS)
     limits = ranks.funnel(reports, indicator=USERS)
     located = maps.locate(table, places.areas())
@@ -177,9 +177,9 @@ def every_figure(reports):
         "map": lambda ax: maps.choropleth(located, "share", classes=classes, ax=ax),
         "intervals": lambda ax: static.draw(figures.intervals(districts, indicator=USERS), ax),
         "ranking": lambda ax: static.draw(figures.ranking(sets, indicator=USERS), ax),
-        "funnel": lambda ax: charts.funnel(limits, indicator=USERS, ax=ax),
-        "slopes": lambda ax: charts.slopes(difference, before=BEFORE, after=USERS, ax=ax),
-        "bumps": lambda ax: charts.bumps(shift, before=BEFORE, after=USERS, ax=ax),
+        "funnel": lambda ax: static.draw(figures.funnel(limits, indicator=USERS), ax),
+        "slopes": lambda ax: static.draw(figures.slopes(difference, **pair), ax),
+        "bumps": lambda ax: static.draw(figures.bumps(shift, **pair), ax),
     }
 
 
@@ -212,10 +212,8 @@ def test_communes_that_are_hidden_together_are_no_dots(within):
     units = effect.units(released, PROVINCE.teams, indicator=USERS)
     hidden = suppress.is_hidden(units)
     assert hidden.sum() >= 2
-    _, axes = maps.sheet(title="x", legend=False)
-    charts.dose_response(units, indicator=USERS, within=within, ax=axes[0])
-    dots = max(len(one.get_offsets()) for one in axes[0].collections if one.get_offsets().any())
-    assert dots == (~hidden).sum()
+    panel = figures.dose_response(units, indicator=USERS, within=within)
+    assert len(panel.dots) == (~hidden).sum()
 
 
 @pytest.mark.parametrize(

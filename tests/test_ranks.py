@@ -13,7 +13,6 @@ import pytest
 from scipy import stats
 
 from hganalysis import (
-    charts,
     figures,
     findings,
     indicators,
@@ -476,6 +475,10 @@ def ranking(table, *, indicator, ax):
     return static.draw(figures.ranking(table, indicator=indicator), ax)
 
 
+def funnel(table, *, indicator, ax):
+    return static.draw(figures.funnel(table, indicator=indicator), ax)
+
+
 def chart(table, draw=ranking, measure=FILES, panels=1):
     _, axes = maps.sheet(title="", panels=panels, legend=False)
     return draw(table, indicator=measure, ax=axes[0])
@@ -551,12 +554,13 @@ def test_of_more_rows_than_can_be_read_the_first_are_drawn_and_that_is_said(repo
 @pytest.mark.parametrize("measure", [APP, FILES, MIXED], ids=["app", "files", "mixed"])
 def test_the_funnel_names_who_is_outside_and_nobody_else(reports, measure):
     found = ranks.funnel(reports, indicator=measure)
-    ax = chart(found, draw=charts.funnel, measure=measure, panels=2)
-    said = " ".join(texts(ax))
-    named = {code for code in found.index if places.label(code) in said}
-    assert named == set(found.index[found["outside"] != ""])
-    dots = [line for line in ax.lines if line.get_marker() == "o"]
-    assert len(dots) == 8
+    panel = figures.funnel(found, indicator=measure)
+    assert len(panel.dots) == 8
+    outside = {places.label(code) for code in found.index[found["outside"] != ""]}
+    assert {dot.label for dot in panel.dots} - {""} == outside
+    assert all((dot.kind == "disc") == bool(dot.label) for dot in panel.dots)
+    said = texts(chart(found, draw=funnel, measure=measure, panels=2))
+    assert outside <= set(said)
     assert words.term("words.simulated") in said
 
 
@@ -564,7 +568,7 @@ def test_those_outside_keep_their_names_apart_where_they_are_alike(reports):
     found = ranks.funnel(reports, indicator=FILES)
     alike = found.assign(outside="", share=0.5, out_of=[*range(1000, 1800, 100)])
     alike.loc[alike.index[[0, 1, 2, -1]], ["outside", "share"]] = ["above", 0.9]
-    ax = chart(alike, draw=charts.funnel, panels=2)
+    ax = chart(alike, draw=funnel, panels=2)
     ax.figure.draw_without_rendering()
     labels = {places.label(code) for code in alike.index[alike["outside"] != ""]}
     boxes = [text.get_window_extent() for text in ax.texts if text.get_text() in labels]
@@ -573,33 +577,34 @@ def test_those_outside_keep_their_names_apart_where_they_are_alike(reports):
         assert not one.overlaps(other)
 
 
-def test_of_many_outside_those_are_named_that_have_room_beside_their_dot(reports):
+def test_of_many_outside_those_furthest_from_the_province_are_named_first(reports):
     found = ranks.funnel(reports, indicator=FILES)
     low = [0.05 + 0.002 * at for at in range(len(found))]
     many = found.assign(outside="below", share=low, out_of=[*range(1000, 1700, 100), 9000])
-    ax = chart(many, draw=charts.funnel, panels=2)
-    named = [one for one in ax.texts if one.get_text() in {places.label(c) for c in many.index}]
+    said = texts(chart(many, draw=funnel, panels=2))
+    named = [code for code in many.index if places.label(code) in said]
     assert 0 < len(named) < len(many)
-    for one in named:
-        [code] = [code for code in many.index if places.label(code) == one.get_text()]
-        assert one.get_position()[1] == pytest.approx(many.loc[code, "share"])
-    assert words.term("charts.funnel_unnamed", number=len(many) - len(named)) in texts(ax)
+    assert many.index[0] in named
+    assert words.term("charts.funnel_unnamed", number=len(many) - len(named)) in said
 
 
 def test_the_funnel_has_a_thick_line_for_one_district_and_a_thin_one_for_all(reports):
     found = ranks.funnel(reports, indicator=APP)
-    ax = chart(found, draw=charts.funnel, measure=APP)
-    for width, low, high in ((5, "low", "high"), (1, "low_all", "high_all")):
-        drawn = {
-            (line.get_xdata()[0], *line.get_ydata())
-            for line in ax.lines
-            if line.get_linewidth() == width and line.get_xdata()[0] in set(found["out_of"])
-        }
-        assert drawn >= set(zip(found["out_of"], found[low], found[high], strict=True))
+    panel = figures.funnel(found, indicator=APP)
+    expected = found.set_index("out_of")
+    for dot in panel.dots:
+        row = expected.loc[int(dot.x)]
+        (low, high, thick), (low_all, high_all, thin) = dot.whiskers
+        assert (low, high) == (row["low"], row["high"])
+        assert (low_all, high_all) == (row["low_all"], row["high_all"])
+        assert thick > thin
+    ax = chart(found, draw=funnel, measure=APP)
+    drawn = [one for one in ax.collections if one.get_gid() == "whisker"]
+    assert [len(one.get_segments()) for one in drawn] == [8, 8]
     assert (found["low_all"] < found["low"]).all()
 
 
-@pytest.mark.parametrize("draw", [ranking, charts.funnel])
+@pytest.mark.parametrize("draw", [ranking, funnel])
 def test_charts_ask_where_numbers_come_from(reports, table, draw):
     found = table if draw is ranking else ranks.funnel(reports, indicator=FILES)
     with pytest.raises(ValueError, match="origin"):

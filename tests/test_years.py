@@ -16,7 +16,7 @@ from pptx import Presentation
 from hganalysis import (
     atlas,
     change,
-    charts,
+    figures,
     findings,
     indicators,
     intake,
@@ -29,6 +29,7 @@ from hganalysis import (
 from hganalysis.build import keep, needs
 from hganalysis.build.own import lent
 from hganalysis.maps.looks import NothingToShow
+from hganalysis.render import static
 from hganalysis.render.static import style
 from hganalysis.slides import deck, facts
 
@@ -185,7 +186,8 @@ def test_what_is_not_here_is_named_and_nothing_else(reports):
 def _slopes(reports, headline, history):
     figure, axes = maps.sheet(title="T", legend=False)
     moved = change.difference(reports, before=headline[-2], after=headline[-1])
-    charts.slopes(moved, before=headline[-2], after=headline[-1], history=history, ax=axes[0])
+    pair = {"before": headline[-2], "after": headline[-1]}
+    static.draw(figures.slopes(moved, **pair, history=history), axes[0])
     maps.finish(figure, source="S", as_of="D")
     return axes[0]
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from ...figures.model import Dot, Line, Scatter
 
+AIR = 4 * "\N{NO-BREAK SPACE}"
+"""Between the vertical scale and its numbers: half of a number of the other scale."""
 BELOW = 2 * LINE
 """Room for the horizontal scale and its title, in points."""
 
@@ -42,7 +44,7 @@ def draw(panel: Scatter, shapes: Any, room: Room, *, caption: native.Caption) ->
     stairs = LINE * sum(bool(line.label) for line in panel.lines)
     tall = room.height - above - stairs - BELOW - unnamed
     ups = scales.ticks(panel.y, panel.ends[1], room=tall, width=lambda _: LINE / 2)
-    left = max((_wide(name) for _, name in ups), default=0.0) + 14
+    left = max((_wide(name) for _, name in ups), default=0.0) + _wide(AIR) + 8
     wide = room.width - left - lettering.right(panel.curves, width=_wide)
     inner = Room(room.left + left, room.bottom - BELOW - unnamed - tall, wide, tall)
     ticks = scales.ticks(panel.x, panel.ends[0], room=wide, width=lambda name: _wide(name) + 8)
@@ -117,7 +119,7 @@ def _series(
     for at, said in ticks:
         yield _Series(said, [(at, low), (at, high)], PALE, 1, label=(said, "below"))
     for at, said in ups:
-        yield _Series(said, [(left, at), (right, at)], PALE, 1, label=(said, "left"))
+        yield _Series(said, [(left, at), (right, at)], PALE, 1, label=(said + AIR, "left"))
     for line in panel.across:
         name = line.label or words.value(line.at, panel.y.unit)
         points, dashed = [(left, line.at), (right, line.at)], line.style != "-"

@@ -48,7 +48,7 @@ def draw(panel: Slopes, shapes: Any, room: Room, *, caption: native.Caption) -> 
         room.left + left,
         room.top + above,
         room.width - left - right,
-        room.height - above - 8,
+        room.height - above - LINE / 2,
     )
     data, simulated = _data(panel, some), panel.simulated
     chart = native.add(
