@@ -172,6 +172,24 @@ def test_charts_are_native_and_a_row_is_a_series_of_two_points(seen):
         assert y == same
 
 
+def test_marks_lie_on_intervals_and_these_on_ticks_in_powerpoint_and_in_libreoffice(decks):
+    """PowerPoint draws by the order that is written, LibreOffice the first of the file on top."""
+    found = 0
+    for _, shape in legible.shapes_of(decks["vi"]):
+        if not getattr(shape, "has_chart", False) or not shape.chart._chartSpace.xpath(".//c:xVal"):
+            continue
+        file = [int(one) for one in shape.chart._chartSpace.xpath(".//c:ser/c:order/@val")]
+        assert file == sorted(file, reverse=True)
+        points = agreement.chart_numbers(shape.chart)
+        across = [name for name, at in points.items() if len({x for x, _ in at}) < len(at)]
+        rows = list(agreement.drawn_rows(points))
+        order = [*across, *(name for name in rows if len(points[name]) == 2)]
+        order += [name for name in rows if len(points[name]) == 1]
+        assert [name for name in points if name in order] == order
+        found += 1
+    assert found > 4
+
+
 # --- readable ---
 
 
@@ -324,8 +342,9 @@ def test_what_is_hidden_is_in_no_shape_chart_or_workbook(part, reports):
     assert found[0].maps[0]["931"] == state
     label = places.label("931")
     for one in found[1:3]:
-        for chart in one.charts:  # its name stands there, beside why there is no number
+        for chart in one.charts:
             assert not any(label in series for series in agreement.drawn_rows(chart))
+    assert found[2].texts[found[2].texts.index(label) + 1] == state  # why there is no number
     with zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
             if name.endswith(".xlsx"):
