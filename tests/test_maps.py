@@ -28,7 +28,7 @@ from hganalysis import change, indicators, intake, maps, places, rates, words
 from hganalysis.maps import labels, leaflet, shapes, typeset
 from hganalysis.maps.bivariate import COLOURS, thirds
 from hganalysis.maps.drawn import prepare
-from hganalysis.maps.legends import Panel
+from hganalysis.maps.legends import Map
 from hganalysis.maps.looks import (
     LOOKS,
     NO_DATA,
@@ -919,7 +919,7 @@ def test_ranks_are_out_of_the_places_that_have_a_number(located):
 
 def test_the_web_map_has_the_colours_of_the_static_map(squares):
     marked = squares.assign(state=["known", UNRELIABLE, "known", SUPPRESSED, "known"])
-    looks = shapes.styles(Panel(prepare(marked, "share", CLASSES)))
+    looks = shapes.styles(Map(prepare(marked, "share", CLASSES)))
     script = make_web(marked).page.rsplit("<script>", 1)[1]
     colours = CLASSES.colours
     fill = [look["fillColor"] for look in looks.values()]
@@ -1362,40 +1362,6 @@ def test_corners_of_two_measures_can_be_told_apart_in_grey_and_without_red_or_gr
         for other in seen[:number]
     )
     assert nearest > 0.08
-
-
-# Whose class could be another
-
-
-def test_a_place_whose_interval_reaches_another_class_is_hatched_and_counted(squares):
-    frame = squares.assign(
-        share_low=squares["share"] - [0.01, 0.2, 0.01, 0.01, np.nan],
-        share_high=squares["share"] + [0.01, 0.01, 0.2, 0.01, np.nan],
-    )
-    drawn = prepare(frame, "share", CLASSES)
-    expected = [
-        CLASSES.index(frame[end]).iloc[at] != CLASSES.index(frame["share"]).iloc[at]
-        for at in range(4)
-        for end in ("share_low", "share_high")
-    ]
-    flips = [expected[2 * at] or expected[2 * at + 1] for at in range(4)]
-    assert drawn.table["flips"].tolist() == [*flips, False]
-    assert sum(flips) == 2
-    pictures = []
-    for risk in (False, True):
-        figure, axes = maps.sheet(title="")
-        maps.choropleth(frame, "share", classes=CLASSES, ax=axes[0], class_risk=risk)
-        pictures.append(maps.finish(figure, source="báo cáo", as_of="2022"))
-        assert ("-" in hatches(axes[0])) == risk
-        assert (words.term("maps.class_risk") in said(legend_of(figure))) == risk
-    assert texts(legend_of(figure))[-1] == "2"
-    plain, hatched = pictures
-    assert plain.passport.hash != hatched.passport.hash
-    assert plain.pages()[0].page == hatched.pages()[0].page
-
-
-def test_without_intervals_no_class_is_at_risk(squares):
-    assert not prepare(squares, "share", CLASSES).table["flips"].any()
 
 
 # With what geopandas has of its own

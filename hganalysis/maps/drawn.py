@@ -24,8 +24,7 @@ class Drawn:
     What one map shows.
 
     `table` has one row a place, by code: `name`, `label`, `value` (none unless it is shown),
-    `text`, `number` (of the class), `state`, `colour`, `flips` (its interval reaches another
-    class), `geometry`, and all columns it came with.
+    `text`, `number` (of the class), `state`, `colour`, `geometry`, and all columns it came with.
     """
 
     table: gpd.GeoDataFrame
@@ -245,22 +244,10 @@ def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
             number=number,
             state=state,
             colour=colour,
-            flips=_flips(table, column, classes, number),
         ),
         column,
         classes,
     )
-
-
-def _flips(table: gpd.GeoDataFrame, column: str, classes: Classes, number: pd.Series) -> pd.Series:
-    """Say whose interval reaches into another class; without intervals nobody knows."""
-    base, pp = column.removesuffix("_pp"), "_pp" if column.endswith("_pp") else ""
-    ends = [f"{base}_{end}{pp}" for end in ("low", "high")]
-    if not set(ends) <= set(table.columns):
-        return pd.Series(data=False, index=table.index)
-    reached = [classes.index(pd.to_numeric(table[end], errors="coerce")) for end in ends]
-    other = [(one != number).fillna(value=False).astype(bool) for one in reached]
-    return (other[0] | other[1]) & number.notna()
 
 
 def _first_of(table: pd.DataFrame, *columns: str) -> pd.Series:

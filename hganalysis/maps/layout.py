@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL import Image
 
-    from .legends import Panel
+    from .legends import Map
 
 # Inches. 16 x 9 at 120 dots an inch is 1920 x 1080, a projector; at 72 it fits a notebook.
 PAGE = (16.0, 9.0)
@@ -54,7 +54,7 @@ class Picture:
     figure: Figure
     title: str
     digest: str
-    panels: tuple[tuple[str, Panel], ...]
+    panels: tuple[tuple[str, Map], ...]
     source: str
     as_of: str
     passport: Passport
@@ -229,7 +229,7 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
             _each(figure, maps)
     line = words.term("maps.source" if as_of else "maps.source_alone", source=source, as_of=as_of)
     foot = 0.38 / PAGE[1]
-    notes = [furniture.outlines_note(panel.outlines) for _, panel in shown]
+    notes = [furniture.outlines_note(one.panel.outlines) for _, one in shown]
     note = " ".join(dict.fromkeys(filter(None, notes)))
     left_out = {code for _, panel in shown for code in panel.left_out}
     if left_out:
@@ -254,11 +254,11 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     ]
     panels = tuple(
         # a map may be called as its page is: once is enough
-        (heading if name in ("", heading) else f"{heading}: {name}", panel)
-        for name, panel in shown
+        (heading if name in ("", heading) else f"{heading}: {name}", one.panel)
+        for name, one in shown
     )
     stamped = passport.of(
-        [line for _, panel in shown for line in _lines(panel)]
+        [line for _, panel in shown for line in panel.drawn.lines()]
         + [line for chart in drawn for line in (*chart.texts, *chart.marks)],
         classes=[panel.drawn.classes for _, panel in shown],
         recipe=[heading, *(ax.get_title(loc="left") for ax in maps), as_of],
@@ -307,12 +307,6 @@ def is_sheet(ax: Axes, *, panels: int) -> bool:
     figure = ax.get_figure(root=True)
     maps = [] if figure is None else [one for one in figure.axes if one.get_label() == "map"]
     return figure in _SHEETS and ax in maps and len(maps) == panels
-
-
-def _lines(panel: Panel) -> list[str]:
-    """Write what a map shows, with who is hatched because the class could be another."""
-    flips = panel.drawn.table["flips"] & panel.risk
-    return [*panel.drawn.lines(), *(f"{code} risk" for code in flips.index[flips])]
 
 
 def _foot(figure: Figure, stamped: Passport) -> None:

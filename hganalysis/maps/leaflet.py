@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .. import words
 from . import facts, furniture, passport, shapes, swatches, typeset
 from .drawn import prepare
-from .legends import Panel
+from .legends import Map
 from .looks import BORDER, LAND
 from .typeset import INK
 
@@ -106,13 +106,11 @@ def web(
     RuntimeError
         If the page would ask the network for anything.
     """
-    return page(Panel(prepare(areas, column, classes)), title=title, source=source, as_of=as_of)
+    return page(Map(prepare(areas, column, classes)), title=title, source=source, as_of=as_of)
 
 
-def page(panel: Panel, *, title: str, source: str, as_of: str) -> WebMap:
+def page(panel: Map, *, title: str, source: str, as_of: str) -> WebMap:
     """Make the page of a map that was drawn: of outlines, or of circles on a ground of them."""
-    # The hatch of places whose class could be another is for paper: a page tells the interval.
-    panel = replace(panel, risk=False)
     drawn = panel.drawn
     written = facts.write(drawn)
     map_div, script, map_name, shapes_name = _folium(panel)
@@ -179,7 +177,7 @@ def require_offline(page: str) -> None:
         raise RuntimeError(msg)
 
 
-def _folium(panel: Panel) -> tuple[str, str, str, str]:
+def _folium(panel: Map) -> tuple[str, str, str, str]:
     """Let folium write the map: its element, its script, and what that calls map and shapes."""
     import folium
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import words
-from . import typeset
+from . import furniture, typeset
 from .drawn import Drawn, intervals, unit_text
 from .looks import LOOKS, UNRELIABLE, hatch_ink, state_name
 from .typeset import INK, PALE, QUIET
@@ -29,31 +30,51 @@ DASHES = (0.0, (2.2, 1.6))
 """Edge of a circle whose value is unreliable."""
 
 
-RISK = "-"
-"""Hatch of a place whose interval reaches another class."""
-
-
 @dataclass(frozen=True)
-class Panel:
+class Map:
     """
-    What a panel shows.
-
-    `sizes` of circles to explain: (persons, radius in points). `left_out`: codes of places whose
-    label found no room. Circles have a `ground` of outlines, and a `radius` in metres each. `risk`:
-    whether places whose class could be another are hatched.
+    What a map shows: places by their colour, or circles of a `radius` in metres on a `ground`.
     """
 
     drawn: Drawn
-    sizes: tuple[tuple[float, float], ...] = ()
-    left_out: tuple[str, ...] = ()
     ground: gpd.GeoDataFrame | None = None
     radius: pd.Series | None = None
-    risk: bool = False
 
     @property
     def outlines(self) -> gpd.GeoDataFrame:
         """Give the outlines on the map: those of the places, or those below circles."""
         return self.drawn.table if self.ground is None else self.ground
+
+    @property
+    def simulated(self) -> bool:
+        """Is a single row of it simulated?"""
+        return self.drawn.simulated
+
+
+@dataclass(frozen=True)
+class Placed:
+    """
+    A map as it lies on axes: metres a point, and the codes of places whose label found no room.
+    """
+
+    panel: Map
+    metres: float
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> Drawn:
+        """What it shows of each place."""
+        return self.panel.drawn
+
+    @property
+    def sizes(self) -> tuple[tuple[float, float], ...]:
+        """Choose three round sizes of circles, each with its radius in points."""
+        if self.panel.radius is None:
+            return ()
+        people, radius = self.drawn.table["population"], self.panel.radius
+        round_sizes = {furniture.round_down(people.max() / part) for part in (1, 3, 8)}
+        per_size = (radius**2).sum() / people.sum()
+        return tuple((one, math.sqrt(one * per_size) / self.metres) for one in sorted(round_sizes))
 
 
 @dataclass(frozen=True)
@@ -68,9 +89,8 @@ class Entry:
     dashed: bool = False
 
 
-def entries(panels: Sequence[Panel]) -> tuple[list[Entry], list[Entry]]:
+def entries(drawings: Sequence[Drawn], *, circles: bool = False) -> tuple[list[Entry], list[Entry]]:
     """List the classes, and the states that are present on any of the maps."""
-    drawings = [panel.drawn for panel in panels]
     classes = drawings[0].classes
     kinds = [
         Entry(colour, "", INK, label, tuple(drawn.places_in(number) for drawn in drawings))
@@ -87,19 +107,15 @@ def entries(panels: Sequence[Panel]) -> tuple[list[Entry], list[Entry]]:
             hatch_ink(state, look.colour or middle),
             state_name(state),
             tuple(drawn.places_with(state) for drawn in drawings),
-            dashed=state == UNRELIABLE and bool(panels[0].sizes),
+            dashed=state == UNRELIABLE and circles,
         )
         for state, look in LOOKS.items()
         if any(state in drawn.states for drawn in drawings)
     ]
-    if panels[0].risk:
-        counts = tuple(int(drawn.table["flips"].sum()) for drawn in drawings)
-        ink = hatch_ink(UNRELIABLE, middle)
-        states.append(Entry(middle, RISK, ink, words.term("maps.class_risk"), counts))
     return kinds, states
 
 
-def beside(figure: Figure, room: tuple[float, float, float, float], panel: Panel) -> Axes:
+def beside(figure: Figure, room: tuple[float, float, float, float], panel: Placed) -> Axes:
     """
     Draw the legend of one map as a column, the highest class on top.
 
@@ -113,7 +129,7 @@ def beside(figure: Figure, room: tuple[float, float, float, float], panel: Panel
         What the map shows.
     """
     ax, wide, high = paper(figure, room)
-    kinds, states = entries([panel])
+    kinds, states = entries([panel.drawn], circles=bool(panel.sizes))
     classes = panel.drawn.classes
     most = max((2 * radius for _, radius in panel.sizes), default=0.0)
     extras = 38 + (26 if classes.target is not None else 0) + (most + 60 if most else 0)
@@ -148,7 +164,7 @@ def beside(figure: Figure, room: tuple[float, float, float, float], panel: Panel
 
 
 def below(
-    figure: Figure, room: tuple[float, float, float, float], shown: Sequence[tuple[str, Panel]]
+    figure: Figure, room: tuple[float, float, float, float], shown: Sequence[tuple[str, Placed]]
 ) -> Axes:
     """
     Draw one legend for one or more maps as a strip, the lowest class on the left.
@@ -164,7 +180,7 @@ def below(
     """
     ax, wide, high = paper(figure, room)
     panels = [panel for _, panel in shown]
-    kinds, states = entries(panels)
+    kinds, states = entries([one.drawn for one in panels], circles=bool(panels[0].sizes))
     classes = panels[0].drawn.classes
     heads = [name or words.term("maps.places") for name, _ in shown]
     start, gap = 0.0, 24.0 if states else 0.0
@@ -262,7 +278,7 @@ def _sample(ax: Axes, box: tuple[float, float, float, float], entry: Entry) -> N
         ax.add_patch(frame)
 
 
-def _sizes(ax: Axes, x: float, top: float, panel: Panel) -> None:
+def _sizes(ax: Axes, x: float, top: float, panel: Placed) -> None:
     """Draw a circle for each of a few round sizes, in a row on the same ground."""
     from matplotlib.patches import Circle
 

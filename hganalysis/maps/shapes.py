@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .drawn import Drawn
-    from .legends import Panel
+    from .legends import Map
 
 # Four decimals of a degree are 11 m here; the outlines are generalised to about 250 m.
 DECIMALS = 4
@@ -26,7 +26,7 @@ DEGREE = 111_000  # metres of a degree of latitude
 HEIGHT = 1.2  # of a line, in its own size, as page.html has it
 
 
-def features(panel: Panel) -> dict[str, object]:
+def features(panel: Map) -> dict[str, object]:
     """Write where the places lie as GeoJSON; small circles come last, so they lie on top."""
     table = panel.drawn.table
     if panel.radius is not None:
@@ -40,7 +40,7 @@ def features(panel: Panel) -> dict[str, object]:
     }
 
 
-def styles(panel: Panel) -> dict[str, dict[str, object]]:
+def styles(panel: Map) -> dict[str, dict[str, object]]:
     """Say how each place looks, by its code, in the words of Leaflet."""
     radius = panel.radius
     return {
@@ -54,7 +54,7 @@ def outlines(ground: gpd.GeoDataFrame) -> dict[str, object]:
     return {"type": "GeometryCollection", "geometries": _geometries(ground)}
 
 
-def between(panel: Panel) -> gpd.GeoDataFrame:
+def between(panel: Map) -> gpd.GeoDataFrame:
     """Leave of the outlines below circles what no circle covers, so that a name finds room."""
     import shapely
 

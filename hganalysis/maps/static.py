@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,7 @@ from .. import words
 from . import axes, furniture, labels, typeset
 from .drawn import prepare
 from .furniture import WARNING as WARNING  # charts wear the same
-from .legends import DASHES, RISK, Panel
+from .legends import DASHES, Map, Placed
 from .looks import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
 from .typeset import INK, PALE, QUIET
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ..indicators import Classes
 
 # What each axes shows, for the legend and the digest of the page it stands on.
-SHOWN: WeakKeyDictionary[Axes, Panel] = WeakKeyDictionary()
+SHOWN: WeakKeyDictionary[Axes, Placed] = WeakKeyDictionary()
 
 CIRCLES_COVER = 0.18
 """Part of the land that all circles together cover: large enough to see, few overlaps."""
@@ -36,7 +37,6 @@ def choropleth(
     *,
     classes: Classes,
     ax: Axes | None = None,
-    class_risk: bool = False,
 ) -> Axes:
     """
     Colour each place by the class of its value, and write the value on it.
@@ -54,9 +54,6 @@ def choropleth(
         Where to draw: one axes of a sheet, or of a figure of your own, at least 2.3 by 1.7 inches;
         a new sheet if none. Letters are smaller on axes smaller than a third of a sheet, and are
         written anew where the axes change until they are drawn.
-    class_risk
-        Whether to hatch each place whose interval (`share_low` to `share_high` for `share`)
-        reaches another class than its own, and to count them in the legend.
 
     Returns
     -------
@@ -73,41 +70,7 @@ def choropleth(
         be drawn. Every such row is shown. If the axes hold a map already, are too small for one,
         share limits with others, or are not plain.
     """
-    drawn = prepare(areas, column, classes)
-    ax = axes.take(_blank() if ax is None else ax, drawn.table)
-    drawn.table.plot(
-        ax=ax, color=drawn.table["colour"].tolist(), edgecolor=PALE, linewidth=1.5, zorder=1
-    )
-    for state in drawn.states:
-        for colour, rows in drawn.table[drawn.table["state"] == state].groupby("colour"):
-            ink = hatch_ink(state, str(colour))
-            # Width 0: the hatch is drawn in the edge's colour, and the edge is not drawn again.
-            rows.plot(
-                ax=ax,
-                facecolor="none",
-                edgecolor=ink,
-                hatch=LOOKS[state].hatch,
-                linewidth=0,
-                zorder=2,
-            )
-    if class_risk:
-        for colour, rows in drawn.table[drawn.table["flips"]].groupby("colour"):
-            ink = hatch_ink(UNRELIABLE, str(colour))
-            rows.plot(ax=ax, facecolor="none", edgecolor=ink, hatch=RISK, linewidth=0, zorder=2)
-    outline = drawn.table.union_all()
-    draw_outline(ax, outline, INK)
-
-    def write(ground: axes.Ground) -> None:
-        scale = "tile" not in drawn.table
-        blocked = furniture.draw(ax, outline, ground, simulated=drawn.simulated, scale=scale)
-        few = len(drawn.table) <= labels.FEW
-        size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
-        writing = labels.Writing(ax, ground.metres, size=size)
-        left_out = labels.place(writing, drawn.table, blocked=blocked)
-        SHOWN[ax] = Panel(drawn, left_out=tuple(left_out), risk=class_risk)
-
-    axes.lay(ax, drawn.table, write)
-    return ax
+    return draw(of_areas(areas, column, classes=classes), _blank() if ax is None else ax)
 
 
 def circles(
@@ -135,42 +98,92 @@ def circles(
     ax
         As for `choropleth`. Small circles lie on large ones.
     """
-    import shapely
+    panel = of_circles(areas, points, column, classes=classes)
+    return draw(panel, _blank() if ax is None else ax)
+
+
+def of_areas(areas: gpd.GeoDataFrame, column: str, *, classes: Classes) -> Map:
+    """Compose the map of `choropleth`."""
+    return Map(prepare(areas, column, classes))
+
+
+def of_circles(
+    areas: gpd.GeoDataFrame, points: gpd.GeoDataFrame, column: str, *, classes: Classes
+) -> Map:
+    """Compose the map of `circles`."""
+    drawn = prepare(points, column, classes)
+    _require_sizes(drawn.table)
+    radius = _radii(drawn.table["population"], areas.union_all().area)
+    ground = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
+    return Map(drawn, ground=ground, radius=radius)
+
+
+def draw(panel: Map, ax: Axes) -> Axes:
+    """Draw a map on axes: areas by their colour, or circles on their ground."""
+    axes.take(ax, panel.outlines)
+    outline = panel.outlines.union_all()
+    (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, outline)
+    discs: list[shapely.Geometry] = []
+    if panel.radius is not None:
+        discs = list(panel.drawn.table.buffer(panel.radius))
+
+    def write(ground: axes.Ground) -> None:
+        scale = "tile" not in panel.outlines
+        simulated = panel.drawn.simulated
+        blocked = furniture.draw(ax, outline, ground, simulated=simulated, scale=scale)
+        few = panel.ground is None and len(panel.outlines) <= labels.FEW
+        size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
+        writing = labels.Writing(ax, ground.metres, size=size)
+        if panel.ground is not None:
+            writing = replace(writing, colour=QUIET, leaders=False)
+        left_out = labels.place(writing, panel.outlines, blocked=[*blocked, *discs])
+        named = () if panel.ground is not None else tuple(left_out)
+        SHOWN[ax] = Placed(panel, ground.metres, named)
+
+    axes.lay(ax, panel.outlines, write)
+    return ax
+
+
+def _draw_areas(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
+    drawn = panel.drawn
+    drawn.table.plot(
+        ax=ax, color=drawn.table["colour"].tolist(), edgecolor=PALE, linewidth=1.5, zorder=1
+    )
+    for state in drawn.states:
+        for colour, rows in drawn.table[drawn.table["state"] == state].groupby("colour"):
+            ink = hatch_ink(state, str(colour))
+            # Width 0: the hatch is drawn in the edge's colour, and the edge is not drawn again.
+            rows.plot(
+                ax=ax,
+                facecolor="none",
+                edgecolor=ink,
+                hatch=LOOKS[state].hatch,
+                linewidth=0,
+                zorder=2,
+            )
+    draw_outline(ax, outline, INK)
+
+
+def _draw_circles(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
     from matplotlib.patches import Circle
 
-    drawn = prepare(points, column, classes)
-    table = drawn.table
-    _require_sizes(table)
-    ax = axes.take(_blank() if ax is None else ax, areas)
-    areas.plot(ax=ax, color=LAND, edgecolor=BORDER, linewidth=1, zorder=1)
-    outline = areas.union_all()
-    radius = _radii(table["population"], outline.area)
+    assert panel.ground is not None
+    assert panel.radius is not None
+    panel.ground.plot(ax=ax, color=LAND, edgecolor=BORDER, linewidth=1, zorder=1)
+    table = panel.drawn.table
     for code in table["population"].sort_values(ascending=False, kind="stable").index:
         row, shape = table.loc[code], table.geometry.loc[code]
-        state = row["state"]
+        edge = _edge(row["state"], row["colour"])
         ax.add_patch(
             Circle(
                 (shape.x, shape.y),
-                radius[code],
+                panel.radius[code],
                 facecolor=row["colour"],
                 zorder=3,
-                **_edge(state, row["colour"]),
+                **edge,
             )
         )
     draw_outline(ax, outline, BORDER)
-    discs = shapely.buffer(table.geometry.to_numpy(), radius.to_numpy())
-    names = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
-
-    def write(ground: axes.Ground) -> None:
-        blocked = furniture.draw(ax, outline, ground, simulated=drawn.simulated)
-        size = typeset.SMALL * ground.part
-        writing = labels.Writing(ax, ground.metres, size=size, colour=QUIET, leaders=False)
-        labels.place(writing, names, blocked=[*blocked, *discs])
-        sizes = _samples(table["population"], outline.area, ground.metres)
-        SHOWN[ax] = Panel(drawn, sizes, ground=names, radius=radius)
-
-    axes.lay(ax, areas, write)
-    return ax
 
 
 class Edge(TypedDict, total=False):
@@ -189,13 +202,6 @@ def _edge(state: str, colour: str) -> Edge:
     if state in LOOKS:
         return {"edgecolor": LOOKS[state].ink, "linewidth": 1, "hatch": 2 * LOOKS[state].hatch}
     return {"edgecolor": PALE if is_dark(colour) else INK, "linewidth": 0.8}
-
-
-def _samples(size: pd.Series, land: float, metres: float) -> tuple[tuple[float, float], ...]:
-    """Choose three round sizes for the legend, each with its radius in points."""
-    round_sizes = {furniture.round_down(size.max() / part) for part in (1, 3, 8)}
-    per_size = CIRCLES_COVER * land / np.pi / size.sum()
-    return tuple((one, float(np.sqrt(one * per_size)) / metres) for one in sorted(round_sizes))
 
 
 def _radii(size: pd.Series, land: float) -> pd.Series:

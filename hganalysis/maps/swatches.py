@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import words
 from .drawn import Drawn, unit_text
-from .legends import Panel, entries, target_at
+from .legends import Map, entries, target_at
 from .looks import LOOKS, UNRELIABLE, hatch_ink
 from .typeset import INK
 
@@ -59,10 +59,10 @@ def _pattern(name: str, hatch: str, colour: str, ink: str) -> str:
     )
 
 
-def legend(panel: Panel) -> str:
+def legend(panel: Map) -> str:
     """Write the legend as text, the highest class on top, as beside the static map."""
     drawn = panel.drawn
-    kinds, states = entries([panel])
+    kinds, states = entries([panel.drawn], circles=panel.radius is not None)
     classes, border = drawn.classes, target_at(drawn.classes)
     rows = []
     for number in reversed(range(len(kinds))):

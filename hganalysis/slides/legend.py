@@ -35,7 +35,7 @@ def draw(shapes: Any, room: Room, shown: Sequence[Drawn]) -> None:  # noqa: ANN4
     The numbers stand at the borders between classes; a value on a border belongs to the right.
     """
     classes = shown[0].classes
-    kinds, _ = legends.entries([legends.Panel(one) for one in shown])
+    kinds, _ = legends.entries(shown)
     states = _states(shown)
     named = [*classes.labels, *map(state_name, states)]
     alt = words.term("slides.legend_alt", each="; ".join(named))
