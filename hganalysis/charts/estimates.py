@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from .. import places, words
+from .. import words
 from ..effect import Estimate, Ladder, Refused
 from ..findings import teams
+from ..findings.common import called
 from . import forest, frames, ink, second
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_AROUND = 64 + 6.5 * ink.LINE
+"""Height of what stands above and below the rows, in points."""
 
 
 def coefficients(
@@ -49,6 +54,7 @@ def coefficients(
     Returns
     -------
     ax
+        Of a frame with more rows than can be read, the first of them, and a line says so.
 
     Raises
     ------
@@ -66,18 +72,22 @@ def coefficients(
     """
     if isinstance(estimates, pd.DataFrame):
         frames.require(estimates, ["label", "rate_ratio", "low", "high"])
-        table, label = estimates, words.term("charts.ratio_plain")
+        lines = 2 if {"under", "note"} & set(estimates.columns) else 1
+        fit, said = ink.fit(ax, taken=_AROUND) // lines, ""
+        if len(estimates) > fit:
+            said = ink.some("charts.terms_some", fit, len(estimates))
+        table, label = estimates.head(fit), words.term("charts.ratio_plain")
         levels: set[float] = set()
     else:
         if per not in ("sd", "unit"):
             msg = f"per is {per!r}; expected 'sd' or 'unit'."
             raise ValueError(msg)
-        found = list(estimates)
+        found, said = list(estimates), ""
         levels = {one.level for one in found}
         ladder = estimates if isinstance(estimates, Ladder) else None
         table = _rows(found, ladder, end=per, opinions=opinions)
         label = words.term(f"charts.ratio_per_{per}")
-    return forest.draw(ax, table, label=label, line=_truth(truth), levels=levels)
+    return forest.draw(ax, table, label=label, line=_truth(truth), levels=levels, said=said)
 
 
 def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
@@ -109,13 +119,14 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate, ax: Axes) -> Axes:
     """
     columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
     frames.require(refits.assign(origin=frames.origin_of(estimate)), columns)
-    fit, said = ink.fit(ax, taken=64 + 6.5 * ink.LINE), ""
+    fit, said = ink.fit(ax, taken=_AROUND), ""
     if len(refits) > fit:
         said = ink.some("charts.influence_some", fit, len(refits))
         refits = refits.loc[moves(refits, estimate).nlargest(fit).index]
-    names = places.districts()[words.column("label")]
     table = refits.assign(
-        label=[words.term("charts.left_out", name=names.get(code, code)) for code in refits.index],
+        label=[
+            words.term("charts.left_out", name=called(code, short=True)) for code in refits.index
+        ],
         flags=[
             words.term("charts.sign_changes")
             if turns

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, intake, places, suppress, words
+from .. import indicators, intake, places, study, suppress, words
+from ..findings.common import called
 from . import frames, ink, spacing
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def slopes(
         moved=moved,
         extra=[words.value(pp, change, bare=True) for pp in difference["change_pp"]],
     )
-    note = words.term("charts.slopes_grey") if (moved == 0).any() else ""
+    # What chance alone would do is not known of single counts.
+    key = "charts.slopes_unknown" if low.isna().all() else "charts.slopes_grey"
+    note = words.term(key) if (moved == 0).any() else ""
     heads = (*_heads(before, after), words.short_unit(change))
     if earlier is None:
         return _draw_slopes(ax, table, heads=heads, note=note)
@@ -256,7 +259,10 @@ _COLOURS = {1: ink.RISE, 0: ink.GREY, -1: ink.FALL}
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Name the places of `code` in the language in use; an unknown code is refused."""
+    """Name the places of `code` in the language in use; an unknown code of a list is refused."""
+    if study.current().frame is not None:
+        own = [called(code, short=True) for code in frame["code"]]
+        return frame[["code", "origin"]].assign(label=own, hidden=suppress.is_hidden(frame))
     names = pd.concat([places.districts(), places.communes()])[words.column("label")]
     names = names[~names.index.duplicated()]  # where there is one level, both hold the same
     unknown = sorted(set(frame["code"]) - set(names.index))

@@ -10,6 +10,7 @@ from .common import listed, say
 from .ranking import ranking
 from .table import table
 from .teams import (
+    covariate,
     denominator,
     density,
     detectable,
@@ -68,6 +69,7 @@ __all__ = [
     "compared",
     "contradictions",
     "counted_on",
+    "covariate",
     "coverage",
     "decomposition",
     "denominator",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, places, sources, suppress, words
+from .common import called
 from .teams import flag, method, reason
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _UNITS = {
     "df": "decimal",
     "phi": "count",
     "doubt": "share",
+    "power": "share",
+    "times": "count",
     "made_by_doubt": "decimal",
     **dict.fromkeys(
         ["count", "out_of", "users_low", "users_high", "teams", "members", "population"], "count"
@@ -125,7 +128,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     if place == places.CODE_2025:
         codes = shown[place].map(places.communes_2025()[words.column("name")])
     else:
-        codes = shown[place].map(places.name)
+        codes = shown[place].map(called)
     return made.set_index(pd.Index(codes, name=words.term("columns.place")))
 
 
