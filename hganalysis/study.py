@@ -32,6 +32,11 @@ class Frame:
     """What a catalogue would say of its count, where that is no measure of the catalogue in use."""
 
     @property
+    def name(self) -> str:
+        """What its measure is called: no name of the catalogue is."""
+        return f"{self.count} / {self.out_of}"
+
+    @property
     def blanks(self) -> dict[str, str]:
         """What texts call its columns."""
         return {
