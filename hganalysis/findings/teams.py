@@ -285,6 +285,18 @@ def flag(key: str) -> str:
     return words.term(f"flags.{key}") if f"flags.{key}" in words.strings() else key
 
 
+def flags(cell: str) -> str:
+    """Say a cell of `flags` in words: flags, or a refusal."""
+    said = []
+    for key in cell.split("; "):
+        refused = key.removeprefix("refused: ")
+        why = reason(refused)
+        said.append(
+            flag(key) if refused == key else words.term("findings.estimate_refused", reason=why)
+        )
+    return "; ".join(said)
+
+
 def reason(key: str) -> str:
     """Say the reason of a refusal in words."""
     return words.term(f"reasons.{key}") if f"reasons.{key}" in words.strings() else key
