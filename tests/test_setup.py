@@ -46,6 +46,8 @@ ORDER = [
     "charts",
     "atlas",
     "slides",
+    "design",
+    "comparison",
     "build",
 ]
 
