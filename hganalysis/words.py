@@ -208,11 +208,22 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = _decimal(abs(value), decimals, language())
+    text = _large(abs(value)) if abs(value) >= _HUGE else _decimal(abs(value), decimals, language())
     zero = not any(digit in text for digit in "123456789")
     if value < 0 and not zero:
         return f"−{text}"
     return f"+{text}" if signed and not zero else text
+
+
+# From here on nobody counts digits, and a decimal of twenty-eight of them has no room.
+_HUGE = 1e21
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _large(value: float) -> str:
+    """Write a number as a power of ten."""
+    digits, power = f"{value:.1e}".split("e+")
+    return f"{_decimal(float(digits), 1, language())} × 10{power.translate(_RAISED)}"
 
 
 def _missing(value: float) -> bool:

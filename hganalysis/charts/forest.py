@@ -18,6 +18,8 @@ SQUEEZED = 0.8
 """Of their usual height, rows can still be read one above the other: letters do not touch."""
 
 
+_WIDEST = (1e-6, 1e9)
+"""Of a scale: the ratios that `spacing.ratio_ticks` can write."""
 _BOTTOM = 64.0
 """Height of the scale below the rows, in points."""
 
@@ -65,7 +67,7 @@ def draw(
         *(end for pieces in known["pieces"] for piece in pieces for end in piece),
         *([line.at] if line else []),
     ]
-    ends = [end for end in ends if 0 < end < math.inf]  # the others are arrows
+    ends = [end for end in ends if _WIDEST[0] <= end <= _WIDEST[1]]  # the others are arrows
     low, high = min(ends) / 1.03, max(ends) * 1.03
     lines_above = 2 if line else 1
     above = [*_bars(levels), *([[("", said)]] if said else [])]
@@ -209,12 +211,12 @@ def _bar(
     width: float,
     limits: tuple[float, float],
 ) -> None:
-    """Draw one piece of an interval; where it has no end it goes on as an arrow."""
+    """Draw one piece of an interval; where it has no end on the scale it goes on as an arrow."""
     ends = [max(piece[0], limits[0]), min(piece[1], limits[1])]
     ax.plot(ends, [y, y], color=colour, lw=width, zorder=3)
-    if piece[0] <= 0:
+    if piece[0] < limits[0]:
         ax.plot(ends[:1], [y], "<", ms=9, color=colour, zorder=3)
-    if piece[1] == math.inf:
+    if piece[1] > limits[1]:
         ax.plot(ends[1:], [y], ">", ms=9, color=colour, zorder=3)
 
 

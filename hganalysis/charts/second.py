@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .. import words
+from ..effect.interval import ratio
 from ..findings.trust import opinion
 from . import frames
 
@@ -30,13 +31,13 @@ def rows(estimate: Estimate, *, per_sd: bool) -> list[dict[str, object]]:
 
 
 def _row(estimate: Estimate, one: Interval, unit: float) -> dict[str, object]:
-    pieces = tuple((_exp(unit * low), _exp(unit * high)) for low, high in one.pieces)
-    ratio = math.exp(unit * one.log_rate_ratio)
-    values = {"ratio": words.value(ratio, "ratio"), "pieces": _said(pieces)}
+    pieces = tuple((ratio(unit * low), ratio(unit * high)) for low, high in one.pieces)
+    middle = ratio(unit * one.log_rate_ratio)
+    values = {"ratio": words.value(middle, "ratio"), "pieces": _said(pieces)}
     return {
         "rung": estimate.rung,
         "label": opinion(one.method),
-        "rate_ratio": ratio,
+        "rate_ratio": middle,
         "low": pieces[0][0],
         "high": pieces[-1][1],
         "pieces": pieces,
@@ -55,11 +56,3 @@ def _said(pieces: Pieces) -> str:
         name = "any" if low == 0 and math.isinf(high) else name
         texts.append(words.term(f"charts.opinion_{name}", **ends))
     return words.term("charts.opinion_and").join(texts)
-
-
-def _exp(log: float) -> float:
-    """Turn a log into a ratio; one too large to write is no bound."""
-    try:
-        return math.exp(log)
-    except OverflowError:
-        return math.inf
