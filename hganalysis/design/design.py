@@ -12,7 +12,7 @@ from ..effect.rules import require_comparable
 from ..maps.draw import said
 from . import questions
 from .answer import Answer
-from .dummies import dummies
+from .dummies import again, dummies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,8 +123,16 @@ class Design:
     @cached_property
     def rungs(self) -> effect.Ladder:
         """Every way to compare that the data carry, and why not of the others."""
+        return self.climb(None)
+
+    def climb(self, before: pd.DataFrame | None) -> effect.Ladder:
+        """Estimate every rung; with the frame of an earlier year, its comparison too."""
         require_comparable(self.data)
-        return effect.ladder(self.data, neighbours=self._neighbours)
+        if before is not None:
+            before = again(before, self.dummies)
+            if "origin" not in before.columns:
+                before = before.assign(origin=self.data.origin)
+        return effect.ladder(self.data, before=before, neighbours=self._neighbours)
 
     def headline(self) -> Answer:
         """
@@ -137,16 +145,22 @@ class Design:
         """
         return self._ask(questions.headline)
 
-    def ladder(self) -> Answer:
+    def ladder(self, *, before: pd.DataFrame | None = None) -> Answer:
         """
         Estimate in every way that the data carry, and say of the others why they do not.
+
+        Parameters
+        ----------
+        before
+            Frame of the earlier year, with the same columns and units, to compare each unit with
+            itself. Where it does not say its origin, that is the origin of the later one.
 
         Returns
         -------
         answer
             Its table has the rows of `headline` for each rung; of a refused one, the reason.
         """
-        return self._ask(questions.ladder)
+        return self._ask(lambda asked: questions.ladder(asked, before=before))
 
     def alternatives(self, *, bootstrap: int = 9999) -> Answer:
         """

@@ -63,27 +63,49 @@ def dummies(
     """
     named: list[str] = []
     made = []
-    columns: dict[str, pd.Series] = {}
     for control in controls:
         if (frame.columns == control).sum() != 1 or not _holds_texts(frame[control]):
             named.append(control)
             continue
-        texts = frame[control].astype(object).map(str, na_action="ignore")
-        first, *others = sorted(set(texts.dropna()), key=_alphabetical) or [""]
-        found = {f"{control}: {escaping.plain(text)}": text for text in others}
-        taken = [name for name in found if name in frame.columns]
-        if taken or len(found) < len(others):
+        reference, *others = sorted(set(_texts(frame[control]).dropna()), key=_alphabetical) or [""]
+        one = Dummies(control, reference, tuple(f"{control}: {text}" for text in others))
+        taken = [name for name in one.columns if name in frame.columns]
+        if taken:
             msg = (
-                f"the texts of {control!r} become columns {', '.join(map(repr, found))}, and these "
-                "names are taken. Rename that column, or its texts."
+                f"the texts of {control!r} become columns of 0 and 1, and the frame has columns "
+                f"{', '.join(map(repr, taken))} already. Rename these."
             )
             raise ValueError(msg)
-        columns |= {
-            name: (texts == text).astype(float).mask(texts.isna()) for name, text in found.items()
-        }
-        named += found
-        made.append(Dummies(control, escaping.plain(first), tuple(found)))
-    return frame.assign(**columns), tuple(named), tuple(made)
+        named += one.columns
+        made.append(one)
+    return again(frame, made), tuple(named), tuple(made)
+
+
+def again(frame: pd.DataFrame, made: Sequence[Dummies]) -> pd.DataFrame:
+    """
+    Give a frame the dummies that were made of another, as of an earlier year.
+
+    Raises
+    ------
+    ValueError
+        If it holds a text that the other does not: it would be taken for the reference.
+    """
+    columns: dict[str, pd.Series] = {}
+    for one in made:
+        if one.control not in frame.columns:
+            msg = f"No such column: {one.control!r}. The frame has {list(frame.columns)}."
+            raise LookupError(msg)
+        texts = _texts(frame[one.control])
+        names = f"{one.control}: " + texts
+        strange = sorted(set(texts[~names.isin(one.columns)].dropna()) - {one.reference})
+        if strange:
+            msg = (
+                f"{one.control!r} holds {', '.join(map(repr, strange))}, and the other frame does "
+                "not. Write each text in one way in both, or leave this control out."
+            )
+            raise ValueError(msg)
+        columns |= {name: (names == name).astype(float).mask(texts.isna()) for name in one.columns}
+    return frame.assign(**columns)
 
 
 def _holds_texts(column: pd.Series) -> bool:
@@ -91,6 +113,11 @@ def _holds_texts(column: pd.Series) -> bool:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return True
     return bool(column.map(lambda one: isinstance(one, str)).any())
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """Read each text as one line, blanks at its ends gone; what is missing stays so."""
+    return column.astype(object).map(escaping.plain, na_action="ignore")
 
 
 def _alphabetical(text: str) -> tuple[str, str]:

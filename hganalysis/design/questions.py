@@ -43,42 +43,34 @@ def headline(asked: Design) -> Answer:
     )
 
 
-def ladder(asked: Design) -> Answer:
+def ladder(asked: Design, *, before: pd.DataFrame | None) -> Answer:
     """Give every rung, refused ones with the reason."""
-    climbed, term = asked.rungs, asked.data.names.exposure
+    climbed = asked.rungs if before is None else asked.climb(before)
     models = [row for one in climbed for row in rows.records(effect.tidy(asked.data, one))]
     refused = [
-        {
-            "rung": one.rung,
-            "term": term,
-            "method": "refused",
-            "flags": f"refused: {one.reason}",
-            "reason": one.message,
-        }
+        rows.refused(one.reason, one.message, rung=one.rung, data=asked.data)
         for one in climbed.refusals
     ]
     table = _table(asked, [*models, *refused])
-
-    def title() -> str:
-        try:
-            return findings.titles.rungs(climbed)
-        except effect.Refused:
-            return words.term("titles.ladder")
+    none = None
+    try:
+        _ = climbed.headline
+    except effect.Refused as refusal:
+        none = refusal
 
     def says() -> str:
-        try:
-            return findings.titles.rungs(climbed) + "."
-        except effect.Refused as none:
-            return findings.refusal(none)
+        said = findings.refusal(none) if none else f"{findings.titles.rungs(climbed)}."
+        return said if before is None else f"{said}\n{findings.two_years(climbed.second)}"
 
-    return _answer(
+    answer = _answer(
         asked,
         table.sort_values("rung", kind="stable", ignore_index=True),
         says=says,
-        title=title,
+        title=lambda: words.term("titles.ladder") if none else findings.titles.rungs(climbed),
         draw=lambda ax: charts.coefficients(climbed, ax=ax, per="unit"),
         shows=["rung", "method", *MODEL],
     )
+    return answer if len(climbed) else replace(answer, refused=none)
 
 
 def alternatives(asked: Design, *, bootstrap: int) -> Answer:
@@ -124,9 +116,9 @@ def influence(asked: Design) -> Answer:
 
     try:
         found = asked.rungs.headline
-    except effect.Refused as refused:
-        answer = refusal(asked, refused)
-        left = table(str(refused))
+    except effect.Refused as none:
+        answer = refusal(asked, none)
+        left = table(str(none))
         return replace(answer, table=left, reads=lambda: findings.table(left, columns=shows))
     return _answer(
         asked,
@@ -229,10 +221,11 @@ def power(asked: Design, *, clusters: Sequence[int]) -> Answer:
 
 def refusal(asked: Design, refused: Refused) -> Answer:
     """Say that there is no answer, and why; nothing is put in its place."""
+    none = rows.refused(refused.reason, str(refused), rung=_rung(asked), data=asked.data)
     return replace(
         _answer(
             asked,
-            _table(asked, [rows.refused(refused, rung=_rung(asked), data=asked.data)]),
+            _table(asked, [none]),
             says=lambda: findings.refusal(refused),
             title=str,
             draw=lambda ax: ax,

@@ -14,7 +14,7 @@ from ..effect.tidy import NUMBERS, row
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..effect import Columns, Denominators, Estimate, Refused, Robustness
+    from ..effect import Columns, Denominators, Estimate, Robustness
 
 _SIZE, _TEXTS = ["units", "clusters"], ["flags", "reason"]
 Record = dict[str, object]
@@ -47,12 +47,11 @@ def estimate(found: Estimate) -> Record:
     return {"rung": found.rung, "term": found.exposure, **row(found), **size}
 
 
-def refused(why: Refused, *, rung: int, data: Columns) -> Record:
+def refused(reason: str, message: str, *, rung: int, data: Columns) -> Record:
     """Say in a table why there is no estimate."""
-    flags = f"refused: {why.reason}"
     size = {"units": len(data.rows), "clusters": len(data.labels)}
-    text = {"method": "refused", "flags": flags, "reason": str(why)}
-    return {"rung": rung, "term": data.names.exposure, **size, **text}
+    why = {"method": "refused", "flags": f"refused: {reason}", "reason": message}
+    return {"rung": rung, "term": data.names.exposure, **size, **why}
 
 
 def left_out(refits: pd.DataFrame, *, rung: int, term: str, sd: float, reason: str) -> list[Record]:
