@@ -2,7 +2,9 @@
 Map, compare and explain the uptake of digital platforms by district.
 
 `import hganalysis as hg` gives every module as an attribute (`hg.rates.uptake(...)`) and loads
-it when it is first used, so that starting is quick. `hg.map("app_users", 2023)` draws a first map.
+it when it is first used, so that starting is quick. `hg.map("app_users", 2023)` draws a first map,
+`hg.compare("app_users", 2022, 2023)` compares years, `hg.Design(frame, ...)` estimates, and
+`hg.tables(...)` sets models side by side.
 """
 
 from importlib import import_module
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
         build,
         caselog,
         change,
+        comparison,
         demo,
+        design,
         effect,
         escaping,
         figures,
@@ -35,6 +39,12 @@ if TYPE_CHECKING:
         suppress,
         words,
     )
+    from hganalysis.comparison.compare import compare as compare
+    from hganalysis.design import Design as Design
+    from hganalysis.design import tables as tables
+    from hganalysis.maps.draw import draw
+
+    map = draw  # noqa: A001
 
 __version__ = "0.1.0"
 
@@ -43,7 +53,9 @@ __all__ = [
     "build",
     "caselog",
     "change",
+    "comparison",
     "demo",
+    "design",
     "effect",
     "escaping",
     "figures",
@@ -64,9 +76,19 @@ __all__ = [
 ]
 
 
+# What a first line begins with, and where it stands.
+_FIRST = {
+    "Design": ("design", "Design"),
+    "compare": ("comparison", "compare"),
+    "map": ("maps", "draw"),
+    "tables": ("design", "tables"),
+}
+
+
 def __getattr__(name: str) -> "Any":  # noqa: ANN401
-    if name == "map":
-        return import_module(f"{__name__}.maps").draw
+    if name in _FIRST:
+        module, found = _FIRST[name]
+        return getattr(import_module(f"{__name__}.{module}"), found)
     if name in __all__:
         return import_module(f"{__name__}.{name}")
     msg = f"hganalysis has no {name!r}; it has {', '.join(__all__)}."
@@ -74,4 +96,4 @@ def __getattr__(name: str) -> "Any":  # noqa: ANN401
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__", "map"])
+    return sorted([*__all__, *_FIRST, "__version__"])

@@ -110,6 +110,28 @@ def from_csv_text(text: str) -> str:
     return _QUIET.sub(r"\1\2", bare)
 
 
+# What means something to LaTeX, and signs that its fonts write by a command.
+_LATEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}"}
+    | {"−": "$-$", "–": "--", "—": "---", "∞": r"$\infty$", "…": r"\ldots{}", "φ": r"$\varphi$"}
+    | {"“": "``", "”": "''", "\N{NO-BREAK SPACE}": "~"}
+)
+
+
+def latex(text: object) -> str:
+    r"""
+    Write a text for LaTeX as it is read: nothing in it is a command.
+
+    Examples
+    --------
+    >>> print(latex("50 % of \\input{x} & a_b"))
+    50 \% of \textbackslash{}input\{x\} \& a\_b
+    """
+    return plain(text).translate(_LATEX)
+
+
 def csv(table: pd.DataFrame, *, digits: str | None = None) -> str:
     r"""
     Write a table as CSV for people and their spreadsheets: its texts and headers run nothing.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from . import sources, words
+from . import sources, study, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,8 +132,15 @@ class Indicator:
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:
-    """Read the catalogue in use, once: another folder, or another file in it, is another one."""
-    return _read(sources.own(), sources.cards()[CATALOGUE]["sha256"])
+    """
+    Read the catalogue in use, once: another folder, or another file in it, is another one. While a
+    frame of one's own is in use, it has the measure of that frame, too.
+    """
+    found = _read(sources.own(), sources.cards()[CATALOGUE]["sha256"])
+    frame = study.current().frame
+    if frame is None or frame.measure is None:
+        return found
+    return {**found, "indicators": {**found["indicators"], frame.name: dict(frame.measure)}}
 
 
 @cache

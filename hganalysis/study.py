@@ -7,10 +7,44 @@ from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FOLDER, LANGUAGE, FEWER_THAN = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
 """Variables of the environment: a folder of one's own data, the language, the threshold."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame of one's own, asked about in the words of its columns."""
+
+    count: str
+    out_of: str
+    """The column that the counts are out of."""
+    cluster: str
+    """The column of the clusters, or of the places."""
+    exposure: str = ""
+    listed: bool = False
+    """Whether its places are codes of the list in use; else they are names as they stand."""
+    measure: Mapping[str, Any] | None = None
+    """What a catalogue would say of its count, where that is no measure of the catalogue in use."""
+
+    @property
+    def name(self) -> str:
+        """What its measure is called: no name of the catalogue is."""
+        return f"{self.count} / {self.out_of}"
+
+    @property
+    def blanks(self) -> dict[str, str]:
+        """What texts call its columns."""
+        return {
+            "own_count": self.count,
+            "own_out_of": self.out_of,
+            "own_cluster": self.cluster,
+            "own_exposure": self.exposure,
+        }
 
 
 @dataclass(frozen=True)
@@ -28,6 +62,8 @@ class Study:
     language: str = "vi"
     fewer_than: int | None = None
     """Counts below it are hidden; none: that of the environment, else five."""
+    frame: Frame | None = None
+    """Of one's own, while something is said or drawn of it."""
 
 
 _IN_USE: ContextVar[Study] = ContextVar("study")

@@ -66,16 +66,18 @@ def language() -> str:
 def strings() -> dict[str, dict[str, str]]:
     """Read every text that people see: key, then language, then text."""
     found = study.current()
-    return _strings(found.level, own_list=found.own_list)
+    return _strings(found.level, own_list=found.own_list, own_frame=found.frame is not None)
 
 
 @cache
-def _strings(level: str | None, *, own_list: bool = False) -> dict[str, dict[str, str]]:
+def _strings(
+    level: str | None, *, own_list: bool = False, own_frame: bool = False
+) -> dict[str, dict[str, str]]:
     found = {}
     for section, entries in tomllib.loads(STRINGS.read_text(encoding="utf-8")).items():
         for key, texts in entries.items():
             found[f"{section}.{key}"] = texts
-    for section in [_OWN_LIST] * own_list + [_ONE] * (level is not None):
+    for section in [_OWN_LIST] * own_list + [_ONE] * (level is not None) + [_OWN_FRAME] * own_frame:
         found |= {
             key.removeprefix(section): texts
             for key, texts in found.items()
@@ -93,6 +95,8 @@ def _strings(level: str | None, *, own_list: bool = False) -> dict[str, dict[str
 
 # What is said otherwise of a list of one's own.
 _OWN_LIST = "own_list."
+# What is said of a frame of one's own, in the words of its columns.
+_OWN_FRAME = "own_frame."
 # Texts that need other words, and not only another noun, where there is one level of places.
 _ONE = "one_level."
 # What takes the place of what: the name of the level that is not there, by that of the one that is.
@@ -172,7 +176,9 @@ def term(key: str, **values: object) -> str:
     if key not in strings():
         msg = f"strings.toml has no text {key!r}. Add it there, in both languages."
         raise LookupError(msg)
-    return strings()[key][language()].format(**values)
+    frame = study.current().frame
+    blanks = frame.blanks if frame is not None else {}
+    return strings()[key][language()].format(**blanks, **values)
 
 
 def column(name: str) -> str:
@@ -202,11 +208,22 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = _decimal(abs(value), decimals, language())
+    text = _large(abs(value)) if abs(value) >= _HUGE else _decimal(abs(value), decimals, language())
     zero = not any(digit in text for digit in "123456789")
     if value < 0 and not zero:
         return f"−{text}"
     return f"+{text}" if signed and not zero else text
+
+
+# From here on nobody counts digits, and a decimal of twenty-eight of them has no room.
+_HUGE = 1e21
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _large(value: float) -> str:
+    """Write a number as a power of ten."""
+    digits, power = f"{value:.1e}".split("e+")
+    return f"{_decimal(float(digits), 1, language())} × 10{power.translate(_RAISED)}"
 
 
 def _missing(value: float) -> bool:

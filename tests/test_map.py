@@ -8,7 +8,7 @@ from shapely.geometry import box
 
 import hganalysis as hg
 from hganalysis import indicators, intake, maps, places, rates
-from hganalysis.maps.draw import _breaks
+from hganalysis.maps.draw import rounded_breaks
 
 SAID = {"origin": "reported", "source": "our survey"}
 
@@ -105,11 +105,11 @@ def test_borders_are_round_apart_and_hold_about_as_many_places_each():
     rng = np.random.default_rng(1)
     for scale in (0.001, 1, 3e6):
         values = pd.Series(rng.gamma(2, size=200) * scale)
-        breaks = _breaks(values, 5)
+        breaks = rounded_breaks(values, 5)
         assert list(breaks) == sorted(set(breaks))
         held = indicators.Classes("x", breaks, "decimal").index(values).value_counts(normalize=True)
         assert held.between(0.1, 0.3).all()
         assert all(len(f"{one:.12g}".strip("0.").replace(".", "")) <= 3 for one in breaks)
-    assert _breaks(pd.Series([2.0, 2.0]), 5) == (2.0,)
-    assert len(_breaks(pd.Series([1.0, 2.0, 3.0]), 5)) == 2
+    assert rounded_breaks(pd.Series([2.0, 2.0]), 5) == (2.0,)
+    assert len(rounded_breaks(pd.Series([1.0, 2.0, 3.0]), 5)) == 2
     assert maps.draw is hg.map

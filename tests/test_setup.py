@@ -47,6 +47,8 @@ ORDER = [
     "render",
     "atlas",
     "slides",
+    "design",
+    "comparison",
     "build",
 ]
 

@@ -28,6 +28,7 @@ from .power import power_curve
 from .random_intercept import Mixed, random_intercept
 from .rungs import estimate
 from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
+from .tidy import tidy
 from .years import changes
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "robustness",
     "sandwich",
     "shaken_population",
+    "tidy",
     "timing",
     "units",
     "varying",

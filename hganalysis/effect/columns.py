@@ -151,6 +151,14 @@ def columns(
         denominators not above 0 (every row is listed), an exposure that does not vary, controls
         that repeat one another.
     """
+    require_names(count, controls)
+    found = read(frame, Names(count, exposure, offset, cluster, tuple(controls)), doubt)
+    require_comparable(found)
+    return found
+
+
+def require_names(count: str, controls: Sequence[str]) -> None:
+    """Refuse a sum of counts, and a text in place of a list of names."""
     if not isinstance(count, str):
         msg = (
             f"The counts of {', '.join(count)} cannot be added up: one person may be in several, "
@@ -161,9 +169,6 @@ def columns(
     if isinstance(controls, str):
         msg = f"controls is a tuple of column names: controls=({controls!r},)."
         raise TypeError(msg)
-    found = read(frame, Names(count, exposure, offset, cluster, tuple(controls)), doubt)
-    require_comparable(found)
-    return found
 
 
 def read(frame: pd.DataFrame, names: Names, doubt: float) -> Columns:

@@ -9,6 +9,14 @@ from typing import TypeAlias
 Pieces: TypeAlias = tuple[tuple[float, float], ...]
 
 
+def ratio(log: float) -> float:
+    """Turn a log into a ratio; one too large to write is no bound."""
+    try:
+        return math.exp(log)
+    except OverflowError:
+        return math.inf
+
+
 class Ratios:
     """Rate ratios of what has a log rate ratio, its ends and the `sd` of the exposure."""
 
@@ -28,32 +36,32 @@ class Ratios:
     @property
     def rate_ratio(self) -> float:
         """Rate ratio for one more unit of the exposure."""
-        return math.exp(self.log_rate_ratio)
+        return ratio(self.log_rate_ratio)
 
     @property
     def rate_ratio_low(self) -> float:
         """Lower end of `rate_ratio`; 0 where unbounded."""
-        return math.exp(self.low)
+        return ratio(self.low)
 
     @property
     def rate_ratio_high(self) -> float:
         """Upper end of `rate_ratio`; inf where unbounded."""
-        return math.exp(self.high)
+        return ratio(self.high)
 
     @property
     def rate_ratio_per_sd(self) -> float:
         """Rate ratio for one more standard deviation of the exposure."""
-        return math.exp(self.log_rate_ratio * self.sd)
+        return ratio(self.log_rate_ratio * self.sd)
 
     @property
     def rate_ratio_per_sd_low(self) -> float:
         """Lower end of `rate_ratio_per_sd`."""
-        return math.exp(self.low * self.sd)
+        return ratio(self.low * self.sd)
 
     @property
     def rate_ratio_per_sd_high(self) -> float:
         """Upper end of `rate_ratio_per_sd`."""
-        return math.exp(self.high * self.sd)
+        return ratio(self.high * self.sd)
 
 
 @dataclass(frozen=True)

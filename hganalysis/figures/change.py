@@ -68,7 +68,9 @@ def slopes(
         origins.append(past.loc[past["code"].isin(table["code"]), "origin"])
     drawn = values[[before.year, after.year]].notna().all(axis=1).to_numpy()
     if (table["moved"][drawn] == 0).any():
-        notes.append(words.term("charts.slopes_grey"))
+        # What chance alone would do is not known of single counts.
+        unknown = low.isna().all()
+        notes.append(words.term("charts.slopes_unknown" if unknown else "charts.slopes_grey"))
     return _compose(
         table,
         values,

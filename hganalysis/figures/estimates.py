@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import words
 from ..effect import Estimate, Ladder, Refused
+from ..effect.interval import ratio as to_ratio
 from ..findings import teams
 from ..findings.trust import opinion
 from . import frames, texts
@@ -187,8 +188,8 @@ def _given(one: Any) -> Row:  # noqa: ANN401
 def _opinion(one: Interval, *, per: str, weight: float) -> Row:
     """Compose a second opinion: a set without an end, or in pieces, as it is."""
     unit = one.sd if per == "sd" else 1.0
-    pieces = tuple((_exp(unit * low), _exp(unit * high)) for low, high in one.pieces)
-    ratio = math.exp(unit * one.log_rate_ratio)
+    pieces = tuple((to_ratio(unit * low), to_ratio(unit * high)) for low, high in one.pieces)
+    ratio = to_ratio(unit * one.log_rate_ratio)
     return Row(
         opinion(one.method),
         at=ratio,
@@ -208,14 +209,6 @@ def _refused(rung: int, reason: str) -> Row:
 def _planted(log_rate_ratio: float) -> Line:
     ratio = math.exp(log_rate_ratio)
     return Line(ratio, words.term("charts.truth", ratio=words.value(ratio, "ratio")), MAIN, "--")
-
-
-def _exp(log: float) -> float:
-    """Turn a log into a ratio; one too large to write is no bound."""
-    try:
-        return math.exp(log)
-    except OverflowError:
-        return math.inf
 
 
 def _headline(ladder: Ladder) -> Estimate | None:

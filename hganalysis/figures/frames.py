@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import intake, places, suppress, words
+from .. import intake, places, study, suppress, words
+from ..findings.common import called
 from ..findings.common import origin_of as origin_of
 from ..maps.looks import NothingToShow
 
@@ -69,7 +70,10 @@ def numbers(frame: pd.DataFrame, columns: Sequence[Hashable]) -> list[float]:
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Name the places of `code` in the language in use; an unknown code is refused."""
+    """Name the places of `code` in the language in use; an unknown code of a list is refused."""
+    if study.current().frame is not None:
+        own = [called(code, short=True) for code in frame["code"]]
+        return frame[["code", "origin"]].assign(label=own, hidden=suppress.is_hidden(frame))
     names = pd.concat([places.districts(), places.communes()])[words.column("label")]
     names = names[~names.index.duplicated()]  # where there is one level, both hold the same
     unknown = sorted(set(frame["code"]) - set(names.index))

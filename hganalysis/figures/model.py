@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .. import words
 from .colours import MAIN, QUIET
@@ -317,3 +317,7 @@ class Statement:
     simulated: bool
     numbers: tuple[Number, ...] = ()
     sentences: tuple[str, ...] = field(default=())
+
+
+Charted: TypeAlias = Rows | Slopes | Scatter | Bars
+"""A panel that is drawn on axes."""

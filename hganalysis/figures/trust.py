@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import places, study, words
+from .. import study, words
+from ..findings.common import called
 from . import estimates, frames, texts
 from .colours import FALL, INK, MAIN, QUIET, WHITE
 from .model import Line, Row, Rows, Scale
@@ -47,9 +48,10 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
     origin = frames.origin_of(estimate)
     columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
     frames.require(refits.assign(origin=origin), columns)
-    names = places.districts()[words.column("label")]
     table = refits.assign(
-        label=[words.term("charts.left_out", name=names.get(code, code)) for code in refits.index],
+        label=[
+            words.term("charts.left_out", name=called(code, short=True)) for code in refits.index
+        ],
         moves=(np.log(refits["rate_ratio"]) - math.log(estimate.rate_ratio)).abs(),
     ).sort_values(["rate_ratio", "label"], ascending=[False, True])
     flags = [

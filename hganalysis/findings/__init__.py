@@ -10,17 +10,20 @@ from .common import listed, say
 from .ranking import ranking
 from .table import table
 from .teams import (
+    covariate,
     denominator,
     density,
     detectable,
     estimate,
     exposure,
     flag,
+    flags,
     headline,
     influence,
     method,
     planted,
     reason,
+    refusal,
     relation,
 )
 from .trust import (
@@ -69,6 +72,7 @@ __all__ = [
     "compared",
     "contradictions",
     "counted_on",
+    "covariate",
     "coverage",
     "decomposition",
     "denominator",
@@ -81,6 +85,7 @@ __all__ = [
     "exposure",
     "extremes",
     "flag",
+    "flags",
     "gate",
     "head_count",
     "headline",
@@ -99,6 +104,7 @@ __all__ = [
     "ranking",
     "ranks",
     "reason",
+    "refusal",
     "relation",
     "reliability",
     "residents",

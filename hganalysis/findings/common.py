@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import intake, suppress, words
+from .. import escaping, intake, places, study, suppress, words
 
 if TYPE_CHECKING:
     from ..effect import Estimate
@@ -85,6 +85,26 @@ def listed(texts: list[str]) -> str:
     if len(texts) < 2:
         return "".join(texts)
     return ", ".join(texts[:-1]) + words.term("findings.list_end") + texts[-1]
+
+
+def called(code: object, *, short: bool = False) -> str:
+    """
+    Name a place or a cluster of a frame; what is on no list is called as its frame calls it.
+
+    Parameters
+    ----------
+    code
+        Of the list in use; of a frame of one's own, a name as it stands.
+    short
+        As on a map.
+    """
+    frame = study.current().frame
+    try:
+        if frame is None or frame.listed:
+            return places.label(str(code)) if short else places.name(str(code))
+    except LookupError:  # a frame may name its units as it likes
+        pass
+    return escaping.plain(code)
 
 
 def highest(values: pd.Series) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, places, sources, suppress, words
-from .teams import flag, method, reason
+from .common import called
+from .teams import flags, method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +40,9 @@ _UNITS = {
     "df": "decimal",
     "phi": "count",
     "doubt": "share",
+    "power": "share",
+    "exposure_share": "share",
+    "times": "count",
     "made_by_doubt": "decimal",
     **dict.fromkeys(
         ["count", "out_of", "users_low", "users_high", "teams", "members", "population"], "count"
@@ -125,7 +129,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     if place == places.CODE_2025:
         codes = shown[place].map(places.communes_2025()[words.column("name")])
     else:
-        codes = shown[place].map(places.name)
+        codes = shown[place].map(called)
     return made.set_index(pd.Index(codes, name=words.term("columns.place")))
 
 
@@ -189,7 +193,7 @@ def _scales(shown: pd.DataFrame, column: str) -> Sequence[Classes | str]:
 def _texts(shown: pd.DataFrame, name: str) -> list[str]:
     values = shown[name]
     if name == "flags":
-        return ["; ".join(map(_flag, value.split("; "))) for value in values]
+        return [flags(value) for value in values]
     if name in _TEXTS:
         return [words.term(f"{_TEXTS[name]}.{value}") for value in values]
     if name == "approximate":
@@ -208,13 +212,6 @@ def _texts(shown: pd.DataFrame, name: str) -> list[str]:
         words.value(one, scale, bare=_bare(shown, name, scale))
         for one, scale in zip(numbers, _scales(shown, name), strict=True)
     ]
-
-
-def _flag(key: str) -> str:
-    refused = key.removeprefix("refused: ")
-    if refused == key:
-        return flag(key)
-    return words.term("findings.estimate_refused", reason=reason(refused))
 
 
 def _ordered(found: dict[str, list[str]], columns: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from .. import effect, indicators, places, suppress, words
 from .common import (
+    called,
     highest,
     listed,
     lowest,
@@ -65,14 +66,10 @@ def refusal(refused: Refused) -> str:
     why = reason(refused.reason)
     if refused.unit is None or refused.share is None:
         return words.term("findings.estimate_refused", reason=why)
-    try:
-        unit = places.label(refused.unit)
-    except LookupError:  # a frame may name its units as it likes
-        unit = refused.unit
     return words.term(
         "findings.estimate_refused_unit",
         reason=why,
-        unit=unit,
+        unit=called(refused.unit, short=True),
         share=words.percent(refused.share, decimals=0),
     )
 
@@ -235,12 +232,12 @@ def influence(refits: pd.DataFrame, found: Estimate) -> str:
     alone = refits.index[refits["sign_changes"] | refits["moves_over_one_se"]]
     verdict = words.term(
         "findings.influence_flag" if len(alone) else "findings.influence_stable",
-        places=listed([places.name(code) for code in alone]),
+        places=listed([called(code) for code in alone]),
     )
     sentence = words.term(
         "findings.influence",
         **without_each(refits, found),
-        most=places.name(most),
+        most=called(most),
         shift=words.number(shifts.loc[most], decimals=2, signed=True),
         verdict=verdict,
     )
@@ -305,6 +302,12 @@ def exposure(name: str) -> str:
     return words.term(f"exposures.{name}" if known else "exposures.other", name=name)
 
 
+def covariate(name: str) -> str:
+    """Name what a control is about, in words where there are any."""
+    known = f"covariates.{name}" in words.strings()
+    return words.term(f"covariates.{name}" if known else "covariates.other", name=name)
+
+
 def method(rung: int) -> str:
     """Name the method of a rung."""
     return words.term(f"methods.{rung}")
@@ -313,6 +316,18 @@ def method(rung: int) -> str:
 def flag(key: str) -> str:
     """Say a flag of an estimate in words."""
     return words.term(f"flags.{key}") if f"flags.{key}" in words.strings() else key
+
+
+def flags(cell: str) -> str:
+    """Say a cell of `flags` in words: flags, or a refusal."""
+    said = []
+    for key in cell.split("; "):
+        refused = key.removeprefix("refused: ")
+        why = reason(refused)
+        said.append(
+            flag(key) if refused == key else words.term("findings.estimate_refused", reason=why)
+        )
+    return "; ".join(said)
 
 
 def reason(key: str) -> str:

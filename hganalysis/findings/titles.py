@@ -9,6 +9,7 @@ import pandas as pd
 from .. import effect, indicators, places, words
 from . import teams
 from .common import (
+    called,
     highest,
     listed,
     lowest,
@@ -228,7 +229,7 @@ def left_out(refits: pd.DataFrame, found: Estimate) -> str:
     sentence = words.term(
         "findings.title_left_out_flag" if len(alone) else "findings.title_left_out",
         **without_each(refits, found),
-        places=listed([places.label(code) for code in alone]),
+        places=listed([called(code, short=True) for code in alone]),
     )
     return prefixed(sentence, _origin(found))
 

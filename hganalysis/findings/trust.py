@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import words
+from . import teams
 from .common import listed, origin_of, prefixed, probability, ratios
 from .teams import by_distance, exposure
 
@@ -130,7 +131,7 @@ def robustness(
         "findings.robustness",
         value=words.percent(found.value, decimals=0),
         significant=words.percent(found.value_significant, decimals=0),
-        covariate=words.term(f"covariates.{covariate}"),
+        covariate=teams.covariate(covariate),
         times=words.number(strongest["times"]),
         **ratios(
             strongest["rate_ratio"], strongest["rate_ratio_low"], strongest["rate_ratio_high"]

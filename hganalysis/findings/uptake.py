@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators, intake, places, rates, sources, suppress, words
-from .common import highest, listed, lowest, prefixed, without_hidden
+from .common import called, highest, listed, lowest, prefixed, without_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -310,9 +310,9 @@ def _changes(known: pd.DataFrame, scale: Classes | str) -> str:
     most, least = highest(changes), lowest(changes)
     said = words.term(
         "findings.change_where",
-        most=places.name(most),
+        most=called(most),
         most_change=words.value(changes.loc[most], scale),
-        least=places.name(least),
+        least=called(least),
         least_change=words.value(changes.loc[least], scale),
     )
     if known["change_low_pp"].isna().all():  # nothing says how much they vary by chance

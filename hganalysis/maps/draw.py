@@ -95,19 +95,8 @@ def draw(
     if column not in what.columns:
         msg = f"there is no column {column!r} to draw. Columns: {', '.join(map(str, what))}."
         raise LookupError(msg)
-    if origin is None and "origin" not in what.columns:
-        msg = (
-            f"nobody knows where {column!r} comes from, so nobody could tell simulated numbers "
-            f"from real ones. Say origin=..., one of {', '.join(intake.ORIGINS)}."
-        )
-        raise ValueError(msg)
-    if source is None:
-        msg = f"the map has to say who says so: source='...', who counted {column!r}."
-        raise ValueError(msg)
-    table = what if origin is None else what.assign(origin=origin)
-    if not _is_located(table) and {"lon", "lat"} <= set(table):
-        table = _at_points(table)
-    located = _own(table, names) if _is_located(table) else _on_outlines(table, names)
+    table, source = said(what, column, origin=origin, source=source)
+    located = laid_out(table, names)
     known = (
         classes
         if isinstance(classes, indicators.Classes)
@@ -116,6 +105,29 @@ def draw(
     figure, [ax] = sheet(title=title or column, subtitle=subtitle)
     choropleth(located, column, classes=known, ax=ax)
     return finish(figure, source=source, as_of=as_of)
+
+
+def said(
+    frame: pd.DataFrame, column: str, *, origin: str | None, source: str | None
+) -> tuple[pd.DataFrame, str]:
+    """Ask where the numbers of a frame come from, and who says so; it then says both."""
+    if origin is None and "origin" not in frame.columns:
+        msg = (
+            f"nobody knows where {column!r} comes from, so nobody could tell simulated numbers "
+            f"from real ones. Say origin=..., one of {', '.join(intake.ORIGINS)}."
+        )
+        raise ValueError(msg)
+    if source is None:
+        msg = f"a picture has to say who says so: source='...', who counted {column!r}."
+        raise ValueError(msg)
+    return frame if origin is None else frame.assign(origin=origin), source
+
+
+def laid_out(table: pd.DataFrame, names: str | None = None) -> gpd.GeoDataFrame:
+    """Lay a frame out in metres: by shapes or points of its own, else on the outlines in use."""
+    if not _is_located(table) and {"lon", "lat"} <= set(table):
+        table = _at_points(table)
+    return _own(table, names) if _is_located(table) else _on_outlines(table, names)
 
 
 def _measure(name: str, years: Sequence[int], *, title: str | None) -> Picture | Album:
@@ -218,13 +230,13 @@ def _classes(
         whole = bool((known == known.round()).all())
         unit = "share" if column.endswith("share") else "count" if whole else "decimal"
     if classes is None or isinstance(classes, int):
-        breaks = _breaks(known, classes or 5)
+        breaks = rounded_breaks(known, classes or 5)
     else:
         breaks = tuple(classes)
     return indicators.Classes(column, breaks, unit)
 
 
-def _breaks(values: pd.Series, number: int) -> tuple[float, ...]:
+def rounded_breaks(values: pd.Series, number: int) -> tuple[float, ...]:
     """Choose borders with about as many places between each two, as round as keeps them apart."""
     import mapclassify  # type: ignore[import-untyped]
 

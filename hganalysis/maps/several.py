@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import findings, indicators, intake, places, rates, words
 from .drawn import locate
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from ..indicators import Classes, Indicator
     from .leaflet import WebMap
+
+
+Shown = TypeVar("Shown")
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def album(
     return Album(tuple(pictures), tuple(str(one) for one in each if one not in drawn))
 
 
-def apportion(measures: Sequence[Indicator], *, most: int = MOST) -> list[list[Indicator]]:
+def apportion(measures: Sequence[Shown], *, most: int = MOST) -> list[list[Shown]]:
     """
     Share measures out among as few pages as hold them all, as evenly as can be, in their order.
 

@@ -14,6 +14,8 @@ from .scale import inner, shared, steepness
 from .variance import Labels, Units, positions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..places import Level
 
 GROUP = ["year", "indicator"]
@@ -76,7 +78,26 @@ def changes(first: pd.DataFrame, second: pd.DataFrame, *, level: Level) -> Units
     years = [one.reindex(codes) for one in years]
     told = years[0]["told"].eq(other=True) & years[1]["told"].eq(other=True)
     both = years[0].combine_first(years[1])[["district", "place"]].assign(told=told)
-    home = homes(both, level=level)
+    return paired(both, years, homes(both, level=level), ratio=ratio)
+
+
+def paired(
+    both: pd.DataFrame, years: Sequence[pd.DataFrame], home: Labels, *, ratio: bool
+) -> Units:
+    """
+    Lay out how far the change of each unit's share is from that of its home: see `changes`.
+
+    Parameters
+    ----------
+    both
+        Index the units; `place`, whose change each is a part of, and `told`.
+    years
+        Of the earlier and of the later year, with that index: `count`, `out_of`, `x`, `y`.
+    home
+        Around whose change each unit varies.
+    ratio
+        Whether the shares are ratios to what they are out of, and no parts of it.
+    """
     before, after = (
         _units(both.join(one[["count", "out_of", "x", "y"]]), home, ratio=ratio) for one in years
     )
@@ -91,7 +112,7 @@ def changes(first: pd.DataFrame, second: pd.DataFrame, *, level: Level) -> Units
         residual=(pulls[1] - pulls[0]) / np.where(weight > 0, weight, np.nan),
         sampling=chance,
         chance=chance,
-        where=np.full((len(codes), 2), np.nan),
+        where=np.full((len(both), 2), np.nan),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...figures.model import Bars, Rows, Scatter, Slopes
+from ...figures.model import Bars, Charted, Rows, Scatter, Slopes
 from . import bars, rows, scatter, slopes
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _DRAWERS: dict[type, Any] = {
 }
 
 
-def draw(panel: Bars | Rows | Scatter | Slopes, ax: Axes) -> Axes:
+def draw(panel: Charted, ax: Axes) -> Axes:
     """
     Draw a panel on axes; limits and scales are set here, titles are not.
 

@@ -1,0 +1,261 @@
+"""Ask a frame how a count goes with an exposure, its columns named once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .. import effect, escaping, findings, maps, places, render, study, words
+from ..effect.columns import Names, read, require_names
+from ..effect.doubt import DOUBT
+from ..effect.rules import require_comparable
+from ..maps.draw import said
+from . import questions
+from .answer import Answer
+from .dummies import again, dummies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from ..figures.model import Charted
+
+
+class Design:
+    """
+    How a count with a known denominator goes with an exposure, when there are few clusters.
+
+    Each method asks one question and gives an `Answer`: printed it is a sentence in the language
+    in use, `.table` is a tidy frame, `.plot()` a picture. Where the data cannot carry an answer,
+    the sentence says why, and nothing is put in its place.
+
+    Parameters
+    ----------
+    frame
+        One row a unit, named by its index; of `effect.units`, or any frame. It is left as it is.
+    count, exposure, offset, cluster
+        Names of its columns: the counts; the exposure, in any unit; the denominator of the counts,
+        itself and not its log; what units share shocks with.
+    controls
+        Columns to hold equal. One of texts, or of categories, becomes dummy variables, each
+        compared with the first text in alphabetical order; answers say so.
+    doubt
+        What the denominator may be off by; see `effect.columns`.
+    origin, source
+        Where the numbers come from, one of `intake.ORIGINS` (needed unless the frame has a column
+        `origin`), and who says so (needed unless all units are places of the list in use).
+    as_of
+        The date or period of the data, in words.
+    neighbours
+        Pairs of units, as of `places.neighbours`, for errors that know who is near whom. None:
+        those of the list in use where all units are its communes, else there are none.
+
+    Raises
+    ------
+    LookupError
+        If a column is not in the frame.
+    ValueError
+        If a value can be none (each is listed), or origin or source is not said.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import hganalysis as hg
+    >>> place = np.arange(32)
+    >>> frame = pd.DataFrame({
+    ...     "county": np.repeat(["Kitui", "Lamu", "Meru", "Nairobi"], 8),
+    ...     "people": 9000 + 100 * place,
+    ...     "post_offices": place * 7 % 5,
+    ...     "letters": (900 + 10 * place) * 1.1 ** (place * 7 % 5) * (1 + place * 11 % 7 / 50),
+    ... })
+    >>> design = Design(frame, count="letters", exposure="post_offices", offset="people",
+    ...                 cluster="county", origin="reported", source="a survey of our own")
+    >>> with hg.words.use("en"):
+    ...     print(str(design.headline())[:74])
+    Among units of the same county, one more unit of post_offices goes with 1.
+    >>> design.headline().table[["term", "df", "clusters"]].round(1).to_numpy().tolist()
+    [['post_offices', 3.0, 4]]
+    """
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        *,
+        count: str,
+        exposure: str,
+        offset: str,
+        cluster: str,
+        controls: Sequence[str] = (),
+        doubt: float = DOUBT,
+        origin: str | None = None,
+        source: str | None = None,
+        as_of: str = "",
+        neighbours: pd.DataFrame | None = None,
+    ) -> None:
+        require_names(count, controls)
+        listed = _is_listed(frame, cluster)
+        # Of the places of a study in use its own sources are told, where a picture is drawn.
+        table, self._source = said(
+            frame, count, origin=origin, source="" if listed and source is None else source
+        )
+        table, terms, self.dummies = dummies(table, controls)
+        self.data = read(table, Names(count, exposure, offset, cluster, terms), doubt)
+        self.frame = (
+            None
+            if listed and f"exposures.{exposure}" in words.strings()
+            else study.Frame(
+                count=escaping.plain(count),
+                out_of=escaping.plain(offset),
+                cluster=escaping.plain(cluster),
+                exposure=escaping.plain(exposure),
+                listed=listed,
+            )
+        )
+        self._as_of = as_of
+        self._neighbours = places.neighbours() if neighbours is None and listed else neighbours
+
+    def __repr__(self) -> str:
+        names = self.data.names
+        terms = " + ".join([names.exposure, *names.controls])
+        return f"Design({names.count} / {names.offset} ~ {terms}, by {names.cluster})"
+
+    @cached_property
+    def rungs(self) -> effect.Ladder:
+        """Every way to compare that the data carry, and why not of the others."""
+        return self.climb(None)
+
+    def climb(self, before: pd.DataFrame | None) -> effect.Ladder:
+        """Estimate every rung; with the frame of an earlier year, its comparison too."""
+        require_comparable(self.data)
+        if before is not None:
+            before = again(before, self.dummies)
+            if "origin" not in before.columns:
+                before = before.assign(origin=self.data.origin)
+        return effect.ladder(self.data, before=before, neighbours=self._neighbours)
+
+    def headline(self) -> Answer:
+        """
+        Estimate by the rule fixed in advance: clusters compared with themselves where they can be.
+
+        Returns
+        -------
+        answer
+            Its table has a row for the exposure and one for each control; see `effect.tidy`.
+        """
+        return self._ask(questions.headline)
+
+    def ladder(self, *, before: pd.DataFrame | None = None) -> Answer:
+        """
+        Estimate in every way that the data carry, and say of the others why they do not.
+
+        Parameters
+        ----------
+        before
+            Frame of the earlier year, with the same columns and units, to compare each unit with
+            itself. Where it does not say its origin, that is the origin of the later one.
+
+        Returns
+        -------
+        answer
+            Its table has the rows of `headline` for each rung; of a refused one, the reason.
+        """
+        return self._ask(lambda asked: questions.ladder(asked, before=before))
+
+    def alternatives(self, *, bootstrap: int = 9999) -> Answer:
+        """
+        Set other intervals for the same question beside the headline's.
+
+        Parameters
+        ----------
+        bootstrap
+            Draws of the wild cluster bootstrap; 0 leaves it out.
+
+        Returns
+        -------
+        answer
+            Its table has a row for the headline and for each other way; `shape` says where an
+            interval is unbounded or in pieces, and `log_low` and `log_high` are its outer ends.
+        """
+        return self._ask(lambda asked: questions.alternatives(asked, bootstrap=bootstrap))
+
+    def influence(self) -> Answer:
+        """
+        Leave out one cluster at a time; this is answered where the headline is refused, too.
+
+        Returns
+        -------
+        answer
+            Its table has a row for each cluster left out: that of `effect.leave_one_out`, beside
+            `effect.leverage` where units are compared.
+        """
+        return self._ask(questions.influence)
+
+    def denominators(self, *, members: str | None = None) -> Answer:
+        """
+        Ask how much of the estimate errors in the denominator alone could make.
+
+        Parameters
+        ----------
+        members
+            The column that the exposure counts over the denominator; by default it is looked for.
+
+        Returns
+        -------
+        answer
+            Its table has a row for the estimate and each of the questions of
+            `effect.denominator_test`, named by `question`.
+        """
+        return self._ask(lambda asked: questions.denominators(asked, members=members))
+
+    def sensitivity(self) -> Answer:
+        """
+        Ask how strong something unmeasured must be to take the relation away.
+
+        Returns
+        -------
+        answer
+            Its table has a row for the least-squares twin, with its robustness values and the
+            E-values of the headline, and one for each control and multiple of its strength.
+        """
+        return self._ask(questions.sensitivity)
+
+    def power(self, *, clusters: Sequence[int] = ()) -> Answer:
+        """
+        Say which difference this design would detect, before anyone looks at what it found.
+
+        Parameters
+        ----------
+        clusters
+            Designs of as many clusters of the same kind, to be set beside this one.
+
+        Returns
+        -------
+        answer
+            Its table has a row for each true rate ratio and design: how often it is detected.
+        """
+        return self._ask(lambda asked: questions.power(asked, clusters=clusters))
+
+    def picture(self, title: str, panel: Charted) -> maps.Picture:
+        """Draw a chart on a page with its title and source."""
+        figure, [ax] = maps.sheet(title=title, legend=False)
+        render.static.draw(panel, ax)
+        source = self._source or findings.source(self.data.frame)
+        return maps.finish(figure, source=source, as_of=self._as_of)
+
+    def _ask(self, question: Callable[[Design], Answer]) -> Answer:
+        """Answer a question, or say why there is no answer."""
+        try:
+            return question(self)
+        except effect.Refused as refused:
+            return questions.refusal(self, refused)
+
+
+def _is_listed(frame: pd.DataFrame, cluster: str) -> bool:
+    """Say whether all units and clusters of a frame are places of the list in use, by code."""
+    if (frame.columns == cluster).sum() != 1:
+        return False
+    clusters = set(frame[cluster].astype(str))
+    units = set(frame.index)
+    return units <= set(places.communes().index) and clusters <= set(places.districts().index)
