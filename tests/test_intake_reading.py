@@ -784,6 +784,13 @@ def test_csv_with_quotes_and_line_ends_within(text):
     assert kinds(read) == "ha.a"
 
 
+@pytest.mark.parametrize("end", [";;;;\n", ";;;;\n\n;;;;\n"])
+def test_csv_rows_below_the_last_that_holds_something_are_none(text, end):
+    inside = TABLE.replace("31336", ";;;;\n31336")
+    assert kinds(text(inside)) == "ha.a"
+    assert kinds(text(inside + end)) == "ha.a"
+
+
 def test_csv_codes_as_excel_needs_them(text):
     read = text('Mã xã,Năm,Số tổ\n"=""00027""",2023,9\n')
     assert values(read, "code") == ["00027"]
