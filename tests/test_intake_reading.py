@@ -521,6 +521,19 @@ def test_a_district_in_its_first_row_only(sheet):
     assert [why[0] for why in whys(read)] == [3, 6]
 
 
+def test_a_district_in_its_first_row_of_each_year(sheet):
+    communes = ["Phường I", "Phường III"]
+    names = ["TP. Vị Thanh", None]
+    rows = [
+        [district, commune, year, 4]
+        for year in (2022, 2023)
+        for district, commune in zip(names, communes, strict=True)
+    ]
+    read = sheet([WITH_DISTRICTS, *rows])
+    assert values(read, "district") == ["TP. Vị Thanh"] * 4
+    assert [why[0] for why in whys(read)] == [3, 5]
+
+
 def test_a_district_that_is_missing_is_not_made_up(sheet):
     rows = [
         WITH_DISTRICTS,
