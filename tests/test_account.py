@@ -304,3 +304,21 @@ def test_a_year_that_no_other_row_is_of_is_refused(read):
     found = read({"BC": grid})
     assert rules(found) == ["year_alone"]
     assert found.rejected["row"].tolist() == [5]
+
+
+def test_a_commune_that_only_a_table_of_another_year_has_is_missing(read):
+    [(_, rows)] = rows_of("931").items()
+    plan = [["KẾ HOẠCH NĂM 2022"], HEADS, *rows]  # on a sheet of 2023: of which year, who knows
+    found = read({"Năm 2022": [TITLE, HEADS, *rows[1:]], "Năm 2023": plan})
+    assert {"plan", "years_differ"} <= set(rules(found))
+    missing = found.faults.loc[found.faults["rule"] == "commune_missing", "message"]
+    assert [rows[0][0] in one for one in missing] == [True]
+
+
+def test_a_commune_whose_year_cannot_be_read_is_not_missing(read):
+    [(_, rows)] = rows_of("931").items()
+    grid = [[*HEADS, "Năm"], *([*row, 2022] for row in rows)]
+    grid[4][3] = "20x2"
+    found = read({"BC": grid})
+    assert rules(found) == ["no_year"]
+    assert "commune_missing" not in set(found.faults["rule"])
