@@ -171,6 +171,30 @@ def test_a_number_without_a_column_refuses_its_row(read, table, at):
     assert found.rejected["row"].tolist() == [6]
 
 
+def test_a_row_that_slipped_until_a_number_stands_among_words_is_refused(read, table):
+    for line in table[1:]:
+        line[3:] = ["Trần B"]
+    table[1][3] = "Tên tổ trưởng"
+    found = read({"Vị Thủy": table})
+    assert rules(found) == ["unknown_column"]
+    name, teams, members, _ = table[5]
+    table[5] = [name, None, teams, members]
+    found = read({"Vị Thủy": table})
+    assert rules(found) == ["unknown_column", "stray_number"]
+    assert found.rejected["row"].tolist() == [6]
+
+
+def test_a_number_among_words_refuses_no_row_that_lacks_none(read, table):
+    for line in table[1:]:
+        line[3:] = [None, "Trần B"]  # a column that nobody filled in is no gap
+    table[1][3:] = ["Người dùng ví điện tử", "Quyết định"]
+    table[5][4] = 12
+    table[6][1] = None
+    found = read({"Vị Thủy": table})
+    assert rules(found) == ["unknown_column"]
+    assert found.rejected.empty
+
+
 def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
     sheets = rows_of("930", "935")
     grid = [TITLE, HEADS]
