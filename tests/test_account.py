@@ -171,6 +171,30 @@ def test_a_number_without_a_column_refuses_its_row(read, table, at):
     assert found.rejected["row"].tolist() == [6]
 
 
+def test_a_row_that_slipped_until_a_number_stands_among_words_is_refused(read, table):
+    for line in table[1:]:
+        line[3:] = ["Trần B"]
+    table[1][3] = "Tên tổ trưởng"
+    found = read({"Vị Thủy": table})
+    assert rules(found) == ["unknown_column"]
+    name, teams, members, _ = table[5]
+    table[5] = [name, None, teams, members]
+    found = read({"Vị Thủy": table})
+    assert rules(found) == ["unknown_column", "stray_number"]
+    assert found.rejected["row"].tolist() == [6]
+
+
+def test_a_number_among_words_refuses_no_row_that_lacks_none(read, table):
+    for line in table[1:]:
+        line[3:] = [None, "Trần B"]  # a column that nobody filled in is no gap
+    table[1][3:] = ["Người dùng ví điện tử", "Quyết định"]
+    table[5][4] = 12
+    table[6][1] = None
+    found = read({"Vị Thủy": table})
+    assert rules(found) == ["unknown_column"]
+    assert found.rejected.empty
+
+
 def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
     sheets = rows_of("930", "935")
     grid = [TITLE, HEADS]
@@ -304,3 +328,21 @@ def test_a_year_that_no_other_row_is_of_is_refused(read):
     found = read({"BC": grid})
     assert rules(found) == ["year_alone"]
     assert found.rejected["row"].tolist() == [5]
+
+
+def test_a_commune_that_only_a_table_of_another_year_has_is_missing(read):
+    [(_, rows)] = rows_of("931").items()
+    plan = [["KẾ HOẠCH NĂM 2022"], HEADS, *rows]  # on a sheet of 2023: of which year, who knows
+    found = read({"Năm 2022": [TITLE, HEADS, *rows[1:]], "Năm 2023": plan})
+    assert {"plan", "years_differ"} <= set(rules(found))
+    missing = found.faults.loc[found.faults["rule"] == "commune_missing", "message"]
+    assert [rows[0][0] in one for one in missing] == [True]
+
+
+def test_a_commune_whose_year_cannot_be_read_is_not_missing(read):
+    [(_, rows)] = rows_of("931").items()
+    grid = [[*HEADS, "Năm"], *([*row, 2022] for row in rows)]
+    grid[4][3] = "20x2"
+    found = read({"BC": grid})
+    assert rules(found) == ["no_year"]
+    assert "commune_missing" not in set(found.faults["rule"])

@@ -179,6 +179,23 @@ def test_what_may_have_lost_its_thousands_is_asked():
     assert [one.value for one in read_column([1.647, 2.31, 2], answer=".")] == [1.647, 2.31, 2]
 
 
+def test_texts_of_which_none_ends_with_a_zero_may_have_lost_it():
+    # a csv that a spreadsheet wrote: had one of them lost a zero it would show, and only 2 did
+    assert rules("1.647", "2.315", "2", "950") == ["ambiguous", "ambiguous", "zeros_lost", ""]
+    assert rules("1,647", "2,315", "2", "950") == ["ambiguous", "ambiguous", "zeros_lost", ""]
+    found = read_column(["1.647", "2.315", "2"], answer=",")
+    assert [one.value for one in found] == [1647, 2315, None]
+    assert found[2].rule == "zeros_lost"
+    assert [one.value for one in read_column(["1.647", "2.315", "2"], answer=".")][2] == 2
+
+
+def test_texts_of_which_one_ends_with_a_zero_have_lost_none():
+    assert rules("1.647", "2.310", "2") == ["ambiguous", "ambiguous", ""]
+    assert values("1.647", "2.315", "2", "1.200,0") == [1647, 2315, 2, 1200]  # no decimal dot
+    assert rules("1.647", "2", "950") == ["ambiguous", "", ""]  # one alone is a slip
+    assert rules("1.647", "2.315", "2", "3", "7") == ["ambiguous", "ambiguous", "", "", ""]
+
+
 def test_a_fraction_among_small_numbers_is_its_own_slip():
     assert values(4.5, 3, 7, 12) == [4.5, 3, 7, 12]
     assert values(4.5, 6.5, 3, 7) == [4.5, 6.5, 3, 7]  # halves: no thousand ends so
@@ -230,7 +247,7 @@ def test_a_column_that_decides_reads_back(column, convention):
 @given(st.lists(st.integers(1_000, 999_999), min_size=1, max_size=8), st.sampled_from(".,"))
 def test_a_column_that_does_not_decide_is_refused(column, group):
     cells = [write(number, group=group, decimal="?") for number in column]
-    found = read_column([*cells, "567"])
+    found = read_column([*cells, "1567"])
     assert [number.rule for number in found] == ["ambiguous"] * len(column) + [""]
     assert [number.readings for number in found[:-1]] == [
         tuple(dict.fromkeys((n, n / 1000) if group == "." else (n / 1000, n))) for n in column

@@ -521,6 +521,19 @@ def test_a_district_in_its_first_row_only(sheet):
     assert [why[0] for why in whys(read)] == [3, 6]
 
 
+def test_a_district_in_its_first_row_of_each_year(sheet):
+    communes = ["Phường I", "Phường III"]
+    names = ["TP. Vị Thanh", None]
+    rows = [
+        [district, commune, year, 4]
+        for year in (2022, 2023)
+        for district, commune in zip(names, communes, strict=True)
+    ]
+    read = sheet([WITH_DISTRICTS, *rows])
+    assert values(read, "district") == ["TP. Vị Thanh"] * 4
+    assert [why[0] for why in whys(read)] == [3, 5]
+
+
 def test_a_district_that_is_missing_is_not_made_up(sheet):
     rows = [
         WITH_DISTRICTS,
@@ -782,6 +795,13 @@ def test_csv_with_quotes_and_line_ends_within(text):
     read = text('Tên xã,Năm,Số tổ\r\n"Xã Vị\nTân",2023,9\r\n\r\n"Xã ""Tân"" Tiến",2023,8\r\n')
     assert values(read, "commune") == ["Xã Vị Tân", 'Xã "Tân" Tiến']
     assert kinds(read) == "ha.a"
+
+
+@pytest.mark.parametrize("end", [";;;;\n", ";;;;\n\n;;;;\n"])
+def test_csv_rows_below_the_last_that_holds_something_are_none(text, end):
+    inside = TABLE.replace("31336", ";;;;\n31336")
+    assert kinds(text(inside)) == "ha.a"
+    assert kinds(text(inside + end)) == "ha.a"
 
 
 def test_csv_codes_as_excel_needs_them(text):

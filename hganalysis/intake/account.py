@@ -160,13 +160,23 @@ def _is_number(value: Value) -> bool:
 def _stray(sheet: Sheet, lay: Layout, part: _Part) -> list[Fault]:
     """Refuse a number where there is no column for it: the row has slipped, or it is of nothing."""
     faults = []
-    counted = sum(lay.kinds[row].kind in COUNTED for row in part.table.rows)
+    counted = [row for row in part.table.rows if lay.kinds[row].kind in COUNTED]
+    usual = [
+        at
+        for at in part.table.numbers
+        if 2 * sum(not is_blank(sheet.value(row, at)) for row in counted) > len(counted)
+    ]
     for at, rows in list(part.left.items()):
         field_ = part.table.columns[at].field if at in part.table.columns else ""
         numbers = [row for row in rows if _is_number(sheet.value(row, at))]
-        if (title(part.table, at) and field_ not in UNUSED) or 2 * len(numbers) >= counted:
+        if title(part.table, at) and field_ not in UNUSED:
+            # it may stand among words as well, but not where the row lacks one further left
+            few = numbers if len(numbers) <= max(1, len(rows) // 2) else []
+            before = [one for one in usual if one < at]
+            numbers = [row for row in few if any(is_blank(sheet.value(row, one)) for one in before)]
+        elif 2 * len(numbers) >= len(counted):
             continue
-        part.left[at] = [row for row in rows if row not in numbers]
+        part.left[at] = sorted({*rows} - {*numbers})
         faults += [
             Fault(
                 *("stray_number", sheet.name, row, at),

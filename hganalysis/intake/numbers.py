@@ -133,18 +133,27 @@ def _doubtful(taken: Sequence[Number | _Written]) -> float:
     Say up to which number a whole one may have lost its thousands; 0 where none has.
 
     A spreadsheet that takes the dot of 1.647 for a decimal one keeps 1.647, but of 2.310 it keeps
-    2.31, and of 2.000 it keeps 2. One fraction among many small numbers is a slip of its own.
+    2.31, and of 2.000 it keeps 2. One fraction among many small numbers is a slip of its own, and
+    texts of which one ends with a zero were never such numbers.
     """
     broken = [broken for one in taken if (broken := _broken(one)) is not None]
     dotted = [
-        one for one in taken if isinstance(one, _Written) and not one.rule and len(one.readings) > 1
+        min(one.readings)
+        for one in taken
+        if isinstance(one, _Written) and not one.rule and len(one.readings) > 1
     ]
-    if not broken or len(broken) + len(dotted) < 2:  # one is a slip
+    fractions = [*broken, *dotted]
+    if len(fractions) < 2 or not (broken or all(map(_has_three_decimals, dotted))):
         return 0.0
-    most = 10 * max(broken)
+    most = 10 * max(fractions)
     small = [one for one in taken if isinstance(one, Number) and _is_small(one, most)]
-    three = dotted or any(round(value, 2) != value for value in broken)
-    return most if three and len(broken) + len(dotted) >= len(small) else 0.0
+    three = dotted or any(map(_has_three_decimals, broken))
+    return most if three and len(fractions) >= len(small) else 0.0
+
+
+def _has_three_decimals(value: float) -> bool:
+    """Say whether none of three decimals is a zero at the end, which a spreadsheet takes off."""
+    return round(value, 2) != value
 
 
 def _broken(one: Number | _Written) -> float | None:

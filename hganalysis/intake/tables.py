@@ -432,12 +432,12 @@ def _covered(sheet: Sheet, rows: range, columns: set[int]) -> dict[int, dict[int
 
 def _is_dense(sheet: Sheet, rows: range, columns: dict[int, Heading]) -> bool:
     """Say whether two rows of communes in a row name the same district."""
-    pairs = _districts(sheet, rows, columns)
     last = ""
-    for district, commune in pairs:
+    for district, commune in _districts(sheet, rows, columns):
         if district and commune and district == last:
             return True
-        last = district or last
+        # the first row of a district names it once more where another year of it begins
+        last = district if commune else last
     return False
 
 

@@ -116,7 +116,8 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
     Parameters
     ----------
     rows
-        Rows with figures; `code`, `year`. One without a year counts for every year.
+        Rows with figures; `sheet`, `code`, `year`. One without a year counts for every year, unless
+        its sheet, of no year at all, says most of that year again.
     empty
         Rows that name a commune and a year and have no figures; there the warning can stand.
 
@@ -136,9 +137,9 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
         for at, code, year in empty[["code", "year"]].dropna().itertuples(name=None)
     }
     hits = []
-    undated = set(rows.loc[rows["year"].isna(), "code"])
     for year in sorted(set(rows["year"].dropna())):
-        reported = set(rows.loc[rows["year"] == year, "code"].dropna()) | undated
+        reported = set(rows.loc[rows["year"] == year, "code"].dropna())
+        reported |= _undated(rows, reported)
         there = {upper[code] for code in reported if code in upper}
         when = int(year)
         gone: dict[str, int] = {}
@@ -163,6 +164,18 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
             }
             hits.append(Hit(None, "", "district_missing", values))
     return hits
+
+
+def _undated(rows: pd.DataFrame, reported: set[str]) -> set[str]:
+    """Give the communes of rows without a year that may be of one in which some are reported."""
+    # a whole sheet that says most of a year again is a table of another one
+    found: set[str] = set()
+    dated_sheets = set(rows.loc[rows["year"].notna(), "sheet"])
+    for sheet, some in rows[rows["year"].isna()].groupby("sheet", sort=False):
+        codes = set(some["code"].dropna())
+        if sheet in dated_sheets or 2 * len(codes & reported) <= len(codes):
+            found |= codes
+    return found
 
 
 def _place(stands: Mapping[int, tuple[str, int]], at: Sequence[int]) -> str:
