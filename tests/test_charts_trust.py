@@ -321,6 +321,17 @@ def test_honest_and_naive_are_apart_in_place_colour_and_shape():
     assert set(COVERAGE["method"]) >= set(trust.NAIVE)
 
 
+def test_the_headline_and_the_naive_methods_stay_where_not_all_have_room():
+    panel = figures.coverage(COVERAGE)
+    kept, said_ = panel.fitting(lambda rows, _: len(rows) <= 9)
+    naive = [words.term(f"naive.{method}") for method in trust.NAIVE[:3]]
+    labels = [one.label for one in kept]
+    assert labels[1] == words.term("charts.coverage_headline")
+    assert set(naive) <= set(labels[-4:])
+    assert [one.heading for one in kept] == [True, *[False] * 3, True, *[False] * 4]
+    assert said_.startswith("Chỉ vẽ 7 trong 15 cách tính")
+
+
 def test_numbers_stand_beside_the_row_of_their_method():
     ax = draw(figures.coverage(COVERAGE), page())
     y = height(ax, "Sai số của mô hình Poisson")

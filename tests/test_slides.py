@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 from hganalysis import (
     change,
     effect,
+    figures,
     findings,
     indicators,
     intake,
@@ -693,6 +694,21 @@ def test_platforms_show_share_and_interval_of_each(seen, reports):
             one = rows.loc[code]
             span = words.span(one["share_low"], one["share_high"], "share")
             assert row[column] == f"{words.percent(one['share'])} ({span})"
+
+
+@pytest.mark.parametrize("state", ["suppressed", "not comparable"])
+def test_a_table_of_measures_tells_nothing_of_a_share_that_must_not_be_shown(reports, state):
+    measure = indicators.get("app_users", year=2022)
+    shares = rates.pick(rates.to_districts(reports), measure)
+    highest = shares["share"].idxmax()
+    hidden = shares.assign(state=shares["state"].mask(shares.index == highest, state))
+    table = figures.side_by_side(hidden, measures=[measure], heads=["x"], ordered=measure)
+    label, cell = table.rows[-1]  # not where its share would put it
+    assert label.text == places.label(shares["code"].loc[highest])
+    assert (cell.text, cell.colour) == (
+        maps.looks.state_name(state),
+        maps.looks.LOOKS[state].colour,
+    )
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
