@@ -392,7 +392,7 @@ def test_the_size_of_a_dot_is_that_of_its_area():
 
 
 def test_the_first_series_is_as_long_as_any():
-    """LibreOffice draws no line of fewer points than the first series of a file has."""
+    """LibreOffice draws no line of fewer points than the first series of the file has."""
     for panel in (dose(estimate=HEADLINE), dose(), figures.robustness(ROBUST, estimate=HEADLINE)):
         chart = chart_of(on_slide(panel))
         lengths = [len(one.xpath("./c:xVal//c:pt")) for one in chart._chartSpace.xpath(".//c:ser")]

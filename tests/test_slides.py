@@ -162,7 +162,7 @@ def test_four_times_the_places_of_a_map_take_about_four_times_as_long():
 
 def test_charts_are_native_and_a_row_is_a_series_of_two_points(seen):
     charts = [chart for one in seen["vi"] for chart in one.charts]
-    assert len(charts) == 7
+    assert len(charts) == 8
     short = {code: places.label(code) for code in places.districts().index}
     order = charts[-1]
     assert {len(points) for points in order.values()} == {1, 2}
@@ -299,7 +299,7 @@ def test_a_simulated_map_cannot_be_taken_from_its_banner_by_accident(decks):
         for _, shape in legible.shapes_of(decks["vi"])
         if shape.shape_type and shape.shape_type.name == "GROUP" and shape.name != "Chú giải"
     ]
-    assert len(groups) == 10
+    assert len(groups) == 11
     for group in groups:
         locked = bool(group._element.xpath("./p:nvGrpSpPr/p:cNvGrpSpPr/a:grpSpLocks[@noUngrp='1']"))
         inside = [agreement.plain(one) for one in group.shapes if one.has_text_frame]
@@ -542,7 +542,7 @@ def test_missing_years_teams_and_files_drop_their_slides_and_the_last_one_says_s
     found = agreement.slides(Presentation(slides.write(tmp_path / "few.pptx", one_year)))
     assert len(found) == 5
     lacking = {one.__name__ for one in deck.CONTENTS} - {"headline", "where", "order", "emulation"}
-    assert len(lacking) == 10
+    assert len(lacking) == 11
     last = " ".join(found[-1].texts)
     for name in lacking:
         assert f"“{words.term(f'slides.name_{name}')}”" in last
@@ -775,7 +775,7 @@ def test_the_workbook_of_a_chart_holds_what_is_drawn(files, decks):
         if chart.has_title:
             assert about[0] == words.term("words.simulated")
     assert found > 200
-    assert len(list(workbooks(files["vi"]))) == 7
+    assert len(list(workbooks(files["vi"]))) == 8
 
 
 NASTY = [

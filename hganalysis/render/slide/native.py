@@ -193,20 +193,42 @@ def dot(
     marked: Any,  # noqa: ANN401
     colour: str,
     *,
-    hollow: bool = False,
+    face: str = "",
     size: float = 13,
     shape: str = "CIRCLE",
 ) -> None:
-    """Mark a series, or a point of it, with a disc or another shape; or with a ring."""
+    """Mark a series, or a point of it, with a disc or another shape; its face may be another."""
     from pptx.dml.color import RGBColor
     from pptx.enum.chart import XL_MARKER_STYLE
     from pptx.util import Pt
 
-    marker, tone = marked.marker, RGBColor.from_string(colour[1:].upper())
+    face = _tint(colour) if face == WHITE else face or colour
+    marker = marked.marker
     marker.style, marker.size = getattr(XL_MARKER_STYLE, shape), min(max(round(size), 2), 72)
     marker.format.fill.solid()
-    marker.format.fill.fore_color.rgb = RGBColor.from_string(WHITE[1:]) if hollow else tone
-    marker.format.line.color.rgb, marker.format.line.width = tone, Pt(2)
+    marker.format.fill.fore_color.rgb = RGBColor.from_string(face[1:].upper())
+    edge = marker.format.line
+    edge.color.rgb, edge.width = RGBColor.from_string(colour[1:].upper()), Pt(2)
+
+
+def _tint(colour: str) -> str:
+    """Give the inside of a hollow mark a pale colour: of one in white LibreOffice draws nothing."""
+    return "#" + "".join(
+        f"{round(255 - 0.25 * (255 - int(colour[at : at + 2], 16))):02x}" for at in (1, 3, 5)
+    )
+
+
+def turn(chart: Any) -> None:  # noqa: ANN401
+    """
+    Write the series in the file from the last to the first, which keeps their order.
+
+    PowerPoint draws them by that order, the last on top; LibreOffice as they stand in the file, the
+    first on top.
+    """
+    every = list(chart.plots[0].series)
+    first = every[0]._element.getprevious()
+    for series in every:
+        first.addnext(series._element)
 
 
 def fitting(count: int, room: float) -> int:

@@ -69,25 +69,12 @@ def draw(panel: Rows, shapes: Any, room: Room, *, caption: native.Caption) -> No
     if panel.scale.log:
         native.logarithmic(chart.category_axis)
     native.inner(chart, room, inner)
-    every = list(chart.plots[0].series)
-    for one, drawn in zip(series, every, strict=True):
+    for one, drawn in zip(series, chart.plots[0].series, strict=True):
         one.dress(drawn)
-    _turn(every)
+    native.turn(chart)
     for where, part, colour in key:
         page.write(made.shapes, where, part, colour=colour)
     native.close(made, chart, caption=caption, simulated=simulated)
-
-
-def _turn(every: Sequence[Any]) -> None:
-    """
-    Write the series in the file from the last to the first, which keeps their order.
-
-    PowerPoint draws them by that order, the last on top; LibreOffice as they stand in the file, the
-    first on top.
-    """
-    first = every[0]._element.getprevious()
-    for series in every:
-        first.addnext(series._element)
 
 
 @dataclass(frozen=True)
@@ -105,7 +92,6 @@ class _Series:
 
     def dress(self, series: Any) -> None:  # noqa: ANN401
         """Give a native series its looks and labels."""
-        from pptx.dml.color import RGBColor
         from pptx.enum.dml import MSO_LINE
 
         native.stroke(series, self.colour, self.width)
@@ -115,9 +101,7 @@ class _Series:
         elif self.style != "-":
             line.dash_style = MSO_LINE.DASH if self.style == "--" else MSO_LINE.ROUND_DOT
         if self.size:
-            native.dot(series, self.colour, size=self.size)
-            face = _tint(self.colour) if self.face == WHITE else self.face or self.colour
-            series.marker.format.fill.fore_color.rgb = RGBColor.from_string(face[1:].upper())
+            native.dot(series, self.colour, face=self.face, size=self.size)
         for at, side, said in self.labels:
             if said.said.strip():
                 data_labels.label(series.points[at], [said], side=side)
@@ -235,10 +219,3 @@ def _key(panel: Rows, said: str, room: Room) -> tuple[list[tuple[Room, str, str]
     """Lay out the key with the sentence that says of how many rows those are, if not all."""
     lines = [*panel.key, *([(("", said),)] if said else [])]
     return native.key(lines, room, simulated=panel.simulated)
-
-
-def _tint(colour: str) -> str:
-    """Give the inside of a hollow mark a pale colour: of one in white LibreOffice draws nothing."""
-    return "#" + "".join(
-        f"{round(255 - 0.25 * (255 - int(colour[at : at + 2], 16))):02x}" for at in (1, 3, 5)
-    )

@@ -41,8 +41,8 @@ def draw(panel: Scatter, shapes: Any, room: Room, *, caption: native.Caption) ->
     for where, said, colour in key:
         page.write(made.shapes, where, said, colour=colour)
     unnamed = LINE if any(dot.label for dot in panel.dots) else 0.0
-    stairs = LINE * sum(bool(line.label) for line in panel.lines)
-    tall = room.height - above - stairs - BELOW - unnamed
+    above += LINE / 3 + LINE * sum(bool(line.label) for line in panel.lines)
+    tall = room.height - above - BELOW - unnamed
     ups = scales.ticks(panel.y, panel.ends[1], room=tall, width=lambda _: LINE / 2)
     left = max((_wide(name) for _, name in ups), default=0.0) + _wide(AIR) + 8
     wide = room.width - left - lettering.right(panel.curves, width=_wide)
@@ -52,9 +52,9 @@ def draw(panel: Scatter, shapes: Any, room: Room, *, caption: native.Caption) ->
     for low, high in panel.grounds:
         surface.ground(low, high)
     series = list(_series(panel, ticks, ups))
-    # LibreOffice draws every line only where the first series is as long as any.
+    # LibreOffice draws every line only where the first series of the file is as long as any.
     longest = max(range(len(series)), key=lambda at: len(series[at].points))
-    series.insert(0, series.pop(longest))
+    series.append(series.pop(longest))
     data = XyChartData()
     for one in series:
         added = data.add_series(text.clean(one.name))
@@ -72,6 +72,7 @@ def draw(panel: Scatter, shapes: Any, room: Room, *, caption: native.Caption) ->
     native.inner(chart, room, inner)
     for one, drawn in zip(series, chart.plots[0].series, strict=True):
         one.dress(drawn)
+    native.turn(chart)
     lettering.draw(surface, panel)
     native.close(made, chart, caption=caption, simulated=simulated)
 
@@ -95,15 +96,15 @@ class _Series:
     def dress(self, series: Any) -> None:  # noqa: ANN401
         """Give a native series its looks and its label."""
         native.stroke(series, self.colour, self.width or 1, dashed=self.dashed)
-        if len(self.dots) > 1:
+        if self.dots:
             series.format.line.fill.background()
         sizes = [math.sqrt(dot.area) for dot in self.dots]
         for at, (dot, size) in enumerate(zip(self.dots, sizes, strict=True)):
             # The first stands for all; a point has a size of its own where it differs.
             if at == 0 or round(size) != round(sizes[0]):
                 shape = "DIAMOND" if dot.kind == "diamond" else "CIRCLE"
-                marked, hollow = series.points[at] if at else series, dot.kind == "ring"
-                native.dot(marked, dot.colour, hollow=hollow, size=size, shape=shape)
+                marked, face = series.points[at] if at else series, WHITE * (dot.kind == "ring")
+                native.dot(marked, dot.colour, face=face, size=size, shape=shape)
         if self.label:
             said, side = self.label
             data_labels.label(series.points[0], [Words(said, colour=QUIET)], side=side)
@@ -142,16 +143,12 @@ def _series(
 
 
 def _dots(panel: Scatter, named: dict[str, str], *, front: bool) -> Iterator[_Series]:
-    """
-    Compose a series for each colour of discs, which lie behind curves, and for each other dot: in
-    LibreOffice a ring has the colour of its line.
-    """
+    """Compose a series for each kind and colour of dots: discs lie behind curves."""
     some = [dot for dot in panel.dots if (dot.kind != "disc") == front]
-    colours = dict.fromkeys(dot.colour for dot in some)
-    alike = [[dot for dot in some if dot.colour == colour] for colour in colours]
-    for dots in [[dot] for dot in some] if front else alike:
-        name = dots[0].label or named.get(dots[0].colour[1:], panel.y.label)
-        yield _Series(name, [(dot.x, dot.y) for dot in dots], dots[0].colour, dots=dots)
+    for kind, colour in dict.fromkeys((dot.kind, dot.colour) for dot in some):
+        dots = [dot for dot in some if (dot.kind, dot.colour) == (kind, colour)]
+        name = named.get(colour[1:], panel.y.label)
+        yield _Series(name, [(dot.x, dot.y) for dot in dots], colour, dots=dots)
 
 
 @dataclass(frozen=True)
