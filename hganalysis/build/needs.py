@@ -6,7 +6,7 @@ import ast
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from .. import intake, places, sources, words
+from .. import intake, places, sources, study, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def unmet() -> dict[str, str]:
     Returns
     -------
     reasons
-        Why, in the language in use, by tag; nothing is said of `demo`.
+        Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
     reports, teams = intake.reports(), intake.teams()
     missing = {
@@ -34,6 +34,8 @@ def unmet() -> dict[str, str]:
         for need, there in NEEDS.items()
         if not there(reports, teams)
     }
+    if study.current().country != "VN" and (reform := f"{PREFIX}crosswalk") in missing:
+        missing[reform] = ""  # what became of places of Viet Nam is missed nowhere else
     demo = sources.has("demo/truth.csv")
     return missing if demo else {DEMO: "", **missing}
 
@@ -107,10 +109,7 @@ def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
     for cell in notebook.cells:
         tag = next((tag for tag in cell.metadata.get("tags", []) if tag in reasons), None)
         if tag is None:
-            shown = deepcopy(cell)
-            if cell.cell_type == "markdown":
-                shown.source = words.of_level(cell.source)
-            kept.cells.append(shown)
+            kept.cells.append(deepcopy(cell))
             said = ""
             continue
         if not reasons[tag]:  # of the simulated province: nothing is missing
@@ -122,6 +121,19 @@ def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
         if text := "\n\n".join(part for part in (heading, note) if part):
             kept.cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))  # type: ignore[no-untyped-call]
     return kept
+
+
+def named(notebook: NotebookNode) -> NotebookNode:
+    """Put the nouns of the study in use where texts have [blanks]; a quotation is Vietnamese."""
+    found = deepcopy(notebook)
+    nouns = {one: study.blanks(study.current().written, one) for one in study.LANGUAGES}
+    for cell in found.cells:
+        if cell.cell_type == "markdown":
+            cell.source = "\n".join(
+                study.fill(line, nouns["vi" if line.startswith(">") else "en"])
+                for line in cell.source.split("\n")
+            )
+    return found
 
 
 def note_of(reason: str) -> str:
