@@ -1,8 +1,9 @@
 """
-Map, compare and explain the uptake of digital platforms by district.
+Map, compare and explain the uptake of digital platforms by place.
 
 `import hganalysis as hg` gives every module as an attribute (`hg.rates.uptake(...)`) and loads
-it when it is first used, so that starting is quick. `hg.map("app_users", 2023)` draws a first map.
+it when it is first used, so that starting is quick. `hg.map("app_users", 2023)` draws a first map;
+`hg.Study.open(folder)` opens another study.
 """
 
 from importlib import import_module
@@ -61,10 +62,13 @@ __all__ = [
     "words",
 ]
 
+# What is asked for without its module.
+_ALSO = {"map": ("maps", "draw"), "Study": ("study", "Study")}
+
 
 def __getattr__(name: str) -> "Any":  # noqa: ANN401
-    if name == "map":
-        return import_module(f"{__name__}.maps").draw
+    if name in _ALSO:
+        return getattr(import_module(f"{__name__}.{_ALSO[name][0]}"), _ALSO[name][1])
     if name in __all__:
         return import_module(f"{__name__}.{name}")
     msg = f"hganalysis has no {name!r}; it has {', '.join(__all__)}."
@@ -72,4 +76,4 @@ def __getattr__(name: str) -> "Any":  # noqa: ANN401
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__", "map"])
+    return sorted([*__all__, "__version__", *_ALSO])

@@ -94,16 +94,17 @@ def _strings(written: str) -> dict[str, dict[str, str]]:
 _OF_BENCHMARK = ("titles.coverage", "charts.coverage", "slides.method_coverage")
 
 
-def of_study(texts: Mapping[str, str]) -> str:
+def of_study(texts: Mapping[str, str] | str) -> str:
     """
     Give a text of a catalogue in the language in use, with the nouns of the study in use.
 
     Parameters
     ----------
     texts
-        By language, as `indicators.toml` has them.
+        By language, as `indicators.toml` has them; or one for every language.
     """
-    return study.fill(texts[language()], study.blanks(study.current().written, language()))
+    text = texts if isinstance(texts, str) else texts[language()]
+    return study.fill(text, study.blanks(study.current().written, language()))
 
 
 def term(key: str, **values: object) -> str:

@@ -137,7 +137,7 @@ def _measure(entry: dict[str, Any]) -> Iterator[str]:
 def _texts(entry: dict[str, Any], key: str) -> Iterator[str]:
     texts = entry.get(key)
     for language in words.LANGUAGES:
-        text = texts.get(language) if isinstance(texts, dict) else None
+        text = texts.get(language) if isinstance(texts, dict) else texts
         if not isinstance(text, str) or not text.strip():
             yield f"{key} has no text in {language}"
 

@@ -12,7 +12,7 @@ from ..places import spelling
 from ..places.legacy import decodings
 from ..study import Study
 from . import periods, runs, units
-from .columns import numbers, of_measure
+from .columns import numbers, of_measure, of_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,9 +209,11 @@ def _form_texts() -> dict[str, Meaning]:
     said: dict[str, set[Meaning]] = {}
     for language in words.LANGUAGES:
         with words.use(language):
-            for name in (*_FORM, *numbers()):
+            nouns = study.blanks(study.current().written, language)
+            for name in (*of_place(), *numbers()):
                 text = words.term(f"template.{name}")
-                for label in (text, _BRACKET.sub(" ", text)):
+                called = [nouns[noun] for noun in _NOUNS.get(name, ())]
+                for label in (text, _BRACKET.sub(" ", text), *called):
                     said.setdefault(tidy(label), set()).add(Meaning(field=name))
             for name in indicators.names():
                 for year in indicators.years(name):
@@ -234,7 +236,13 @@ def _form_texts() -> dict[str, Meaning]:
 
 
 _NUMBER_OF = ("số", "number of")
-_FORM = ("code", "district", "commune", "year")
+# What a study calls what a column holds, beside the headers of its form.
+_NOUNS = {
+    "district": ("district", "district_long"),
+    "commune": ("commune", "commune_long"),
+    "teams": ("teams", "teams_long"),
+    "members": ("members", "members_long"),
+}
 # What a header says beside its name, as the form does: when, and whether it has to be filled in.
 _BRACKET = re.compile(r"\([^()]*\)")
 

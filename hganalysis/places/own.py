@@ -153,10 +153,13 @@ def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Literal["district"
 def _names(table: pd.DataFrame) -> dict[str, str]:
     """Name each column that is known, by its heading, whatever the language of that."""
     known = {alias: column for column, aliases in COLUMNS.items() for alias in aliases}
-    known = {**_of_study(), **known}
-    return {
-        heading: known[plain] for heading in table.columns if (plain := _plainly(heading)) in known
+    known |= _of_study()
+    named = {
+        # the names of programs are the same in every study
+        heading: heading if heading in COLUMNS else known.get(_plainly(heading))
+        for heading in table.columns
     }
+    return {heading: column for heading, column in named.items() if column}
 
 
 def _of_study() -> dict[str, str]:

@@ -66,7 +66,7 @@ def blanks(written: str, language: str) -> Blanks:
         By name. The first comment of `strings.toml` lists them; each is there with a capital, too.
     """
     said = _Said(read(written), language)
-    found = {**_of_places(said), **_of_others(said)}
+    found = _of_places(said) | _of_count(said) | _of_others(said)
     there = "exposure" in said.described
     found |= {f"{one}?": found[one] * there for one in ("team", "teams", "member", "members")}
     capitals = {name.capitalize(): _capital(text) for name, text in found.items()}
@@ -203,17 +203,27 @@ def _of_places(said: _Said) -> Blanks:
     return found | {name: said(at, name) for name in ("urban", "rural", "codes", "code")}
 
 
+def _of_count(said: _Said) -> Blanks:
+    """Name what counted the residents, and when; a study that names it once names it so always."""
+    told = said.described.get("residents", {})
+    by, year = said("residents", "by"), said("residents", "year")
+    short, kind, credit = (
+        by if told and key not in told else said("residents", key)
+        for key in ("short", "kind", "credit")
+    )
+    return {
+        "count": short,
+        "count_long": by,
+        "count_kind": kind,
+        "count_credit": credit,
+        "count_year": year,
+        "count_day": year if year and "day" not in told else said("residents", "day"),
+    }
+
+
 def _of_others(said: _Said) -> Blanks:
-    """Name who counted the residents, the exposure, and whom to credit."""
-    by = said("residents", "by")
-    found = {"study": said("", "name"), "count_long": by}
-    own = "residents" in said.described
-    for name, key in (("count", "short"), ("count_kind", "kind"), ("count_credit", "credit")):
-        given = key in said.described.get("residents", {})
-        found[name] = by if own and not given else said("residents", key)
-    found["count_day"] = said("residents", "day")
-    found["count_year"] = said("residents", "year")
-    found |= said.forms("exposure", "member")
+    """Name the exposure, and whom to credit."""
+    found = said.forms("exposure", "member")
     grouped = "exposure.team" in said.described
     team = said.forms("exposure.team" if grouped else "exposure", "team")
     found |= team | _together(found, team, said.language, grouped=grouped)
@@ -221,9 +231,8 @@ def _of_others(said: _Said) -> Blanks:
     found["density"] = said("exposure", "density", of[said.language])
     found["exposure_title"] = said("exposure", "title", team["teams"])
     found["caution"] = said("exposure", "caution")
-    for name in ("outlines", "published", "simulated"):
-        found[f"{name}_credit"] = said(name, "credit")
-    return found
+    credited = ("outlines", "published", "simulated")
+    return found | {f"{one}_credit": said(one, "credit") for one in credited}
 
 
 def _together(member: Blanks, team: Blanks, language: str, *, grouped: bool) -> Blanks:
