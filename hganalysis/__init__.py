@@ -1,10 +1,10 @@
 """
-Map, compare and explain the uptake of digital platforms by district.
+Map, compare and explain the uptake of digital platforms by place.
 
 `import hganalysis as hg` gives every module as an attribute (`hg.rates.uptake(...)`) and loads
 it when it is first used, so that starting is quick. `hg.map("app_users", 2023)` draws a first map,
-`hg.compare("app_users", 2022, 2023)` compares years, `hg.Design(frame, ...)` estimates, and
-`hg.tables(...)` sets models side by side.
+`hg.compare("app_users", 2022, 2023)` compares years, `hg.Design(frame, ...)` estimates,
+`hg.tables(...)` sets models side by side, and `hg.Study.open(folder)` opens another study.
 """
 
 from importlib import import_module
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from hganalysis.design import Design as Design
     from hganalysis.design import tables as tables
     from hganalysis.maps.draw import draw
+    from hganalysis.study import Study as Study
 
     map = draw  # noqa: A001
 
@@ -79,6 +80,7 @@ __all__ = [
 # What a first line begins with, and where it stands.
 _FIRST = {
     "Design": ("design", "Design"),
+    "Study": ("study", "Study"),
     "compare": ("comparison", "compare"),
     "map": ("maps", "draw"),
     "tables": ("design", "tables"),

@@ -180,7 +180,16 @@ def platforms() -> list[str]:
 
 def years(name: str) -> list[int]:
     """List the years in which a measure was taken, first to last."""
-    return sorted(int(year) for year in _entry(name)["when"])
+    return sorted(map(int, _when(_entry(name))))
+
+
+def _when(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Say what each year of a measure covers: as it says, else in every year of the study."""
+    of_study = study.current().says("", "years") or ()
+    found: dict[str, dict[str, str]] = entry.get("when") or {
+        str(year): dict.fromkeys(study.LANGUAGES, "") for year in of_study
+    }
+    return found
 
 
 def quantities() -> set[str]:
@@ -214,15 +223,18 @@ def get(name: str, *, year: int) -> Indicator:
             f"{', '.join(map(str, years(name)))}. Add the year to data/indicators.toml if it was."
         )
         raise LookupError(msg)
-    language = words.language()
     return Indicator(
         name=name,
         year=year,
-        when=entry["when"][str(year)][language],
+        when=words.of_study(_when(entry)[str(year)]) or words.term("atlas.year_end", year=year),
         target=entry.get("target", {}).get(str(year)),
-        **{text: entry[text][language] for text in ("label", "counts")},
+        label=words.of_study(entry["label"]),
+        counts=words.of_study(entry["counts"]),
         out_of=_out_of(entry),
-        **{field: entry[field] for field in ("unit", "denominator", "kind", "users")},
+        unit=entry["unit"],
+        denominator=entry["denominator"],
+        kind=entry["kind"],
+        users=entry["users"],
     )
 
 
@@ -239,7 +251,7 @@ def label(name: str) -> str:
     """Give the title of a measure or another mapped quantity in the language in use."""
     groups = _catalogue()
     entry = groups["quantities"].get(name) or _entry(name)
-    return str(entry["label"][words.language()])
+    return words.of_study(entry["label"])
 
 
 def classes(name: str, *, of_change: bool = False) -> Classes:
@@ -334,15 +346,13 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
 
 def _out_of(entry: dict[str, Any]) -> str:
     """
-    Say what a measure is out of. The shipped catalogue names the census, which is not true of
-    residents that were reported, nor of a list of one's own.
+    Say what a measure is out of. The shipped catalogue names who counted the residents of the
+    list, which is not true of residents that were reported.
     """
-    if entry["denominator"] == "residents" and not sources.is_own(CATALOGUE):
-        if sources.has(sources.RESIDENTS):
-            return words.term("indicators.residents_reported")
-        if sources.is_own(sources.LIST):
-            return words.term("indicators.residents_listed")
-    return str(entry["out_of"][words.language()])
+    of_list = entry["denominator"] == "residents" and not sources.is_own(CATALOGUE)
+    if of_list and sources.has(sources.RESIDENTS):
+        return words.term("indicators.residents_reported")
+    return words.of_study(entry["out_of"])
 
 
 def _entry(name: str) -> dict[str, Any]:

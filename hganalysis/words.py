@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,10 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 from . import study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import ExitStack
 
-LANGUAGES = ("vi", "en")
+LANGUAGES = study.LANGUAGES
 STRINGS = Path(__file__).with_name("strings.toml")
 
 
@@ -64,92 +63,57 @@ def language() -> str:
 
 
 def strings() -> dict[str, dict[str, str]]:
-    """Read every text that people see: key, then language, then text."""
+    """
+    Read every text that people see: key, then language, then text.
+
+    The nouns in it are those of the study in use, and so is what is said otherwise of such a one.
+    """
     found = study.current()
-    return _strings(found.level, own_list=found.own_list, own_frame=found.frame is not None)
+    return _strings(found.written, own_frame=found.frame is not None)
 
 
-@cache
-def _strings(
-    level: str | None, *, own_list: bool = False, own_frame: bool = False
-) -> dict[str, dict[str, str]]:
-    found = {}
+@lru_cache(maxsize=16)
+def _strings(written: str, *, own_frame: bool = False) -> dict[str, dict[str, str]]:
+    nouns = {one: study.blanks(written, one) for one in LANGUAGES}
+    nested = {one: study.blanks(study.nested(written), one) for one in LANGUAGES}
+    kinds = study.kinds(written)
+    found: dict[str, dict[str, str]] = {}
     for section, entries in tomllib.loads(STRINGS.read_text(encoding="utf-8")).items():
         for key, texts in entries.items():
-            found[f"{section}.{key}"] = texts
-    for section in [_OWN_LIST] * own_list + [_ONE] * (level is not None) + [_OWN_FRAME] * own_frame:
-        found |= {
-            key.removeprefix(section): texts
-            for key, texts in found.items()
-            if key.startswith(section)
-        }
-    if level is None:
-        return found
-    return {
-        key: texts
-        if key.startswith(_OF_BENCHMARK)
-        else {one: _of_level(text, level, one) for one, text in texts.items()}
+            name, _, kind = key.rpartition(".")
+            if not name or kind not in study.KINDS:
+                name = key
+            elif kind not in kinds:
+                continue
+            said = f"{section}.{name}"
+            own = nested if said.startswith(_OF_BENCHMARK) else nouns
+            found[said] = {one: study.fill(texts[one], own[one]) for one in LANGUAGES}
+    return found | {
+        key.removeprefix(_OWN_FRAME): texts
         for key, texts in found.items()
+        if own_frame and key.startswith(_OWN_FRAME)
     }
 
 
-# What is said otherwise of a list of one's own.
-_OWN_LIST = "own_list."
 # What is said of a frame of one's own, in the words of its columns.
 _OWN_FRAME = "own_frame."
-# Texts that need other words, and not only another noun, where there is one level of places.
-_ONE = "one_level."
-# What takes the place of what: the name of the level that is not there, by that of the one that is.
-_NOUNS = {
-    ("commune", "en"): {r"district(s?)": r"commune\1", r"District(s?)": r"Commune\1"},
-    ("district", "en"): {r"commune(s?)": r"district\1", r"Commune(s?)": r"District\1"},
-    ("commune", "vi"): {
-        r"huyện, thị xã, thành phố": "xã, phường, đặc khu",
-        r"huyện": "xã",
-        r"Huyện": "Xã",
-    },
-    ("district", "vi"): {
-        r"xã, phường, thị trấn": "huyện, thị xã, thành phố",
-        r"Xã, phường, thị trấn": "Huyện, thị xã, thành phố",
-        r"Xã, Phường hoặc Thị trấn": "Huyện, Thị xã hoặc Thành phố",
-        r"(?<!thị )xã(?! hội)": "huyện",
-        r"(?<!Thị )Xã": "Huyện",
-    },
-}
-_TWICE = re.compile(
-    r"\b((?:từng |một |cấp |các )?(?:districts?|communes?|huyện|xã))"
-    r"(?:, | and | or | và | hoặc )\1\b"
-)
-# What one place cannot hold: others of its own level. They are those of the province.
-_WITHIN = {
-    r"\b(communes|districts) of (?:a|the same) (?:commune|district)\b": r"\1 of the province",
-    r"\blies within (?:communes|districts)\b": "lies within the province",
-    r"\btrong cùng một (?:xã|huyện)\b": "trong cùng tỉnh",
-}
-# What no noun takes the place of: blanks, names in code, and the places of the benchmark.
-_KEPT = re.compile(r"(\{[^{}]*\}|`[^`]*`|\b(?:75 communes in )?eight districts\b)")
-# What is said of the benchmark's provinces, which have districts and communes whatever is studied.
+
+
+# What is said of the benchmark's studies, which have two levels whatever is studied.
 _OF_BENCHMARK = ("titles.coverage", "charts.coverage", "slides.method_coverage")
 
 
-def of_level(text: str) -> str:
-    """Name in a text of either language only the level of places that there is; of two, both."""
-    level = study.current().level
-    for one in LANGUAGES if level else ():
-        text = _of_level(text, str(level), one)
-    return text
+def of_study(texts: Mapping[str, str] | str) -> str:
+    """
+    Give a text of a catalogue in the language in use, with the nouns of the study in use.
 
-
-def _of_level(text: str, level: str, language: str) -> str:
-    """Name one level only: a noun that stands twice stands once, and none lies in its own."""
-    parts = _KEPT.split(text)
-    for at in range(0, len(parts), 2):
-        for noun, other in _NOUNS[level, language].items():
-            parts[at] = re.sub(rf"\b{noun}\b", other, parts[at])
-        parts[at] = _TWICE.sub(r"\1", parts[at])
-        for nested, whole in _WITHIN.items():
-            parts[at] = re.sub(nested, whole, parts[at])
-    return "".join(parts)
+    Parameters
+    ----------
+    texts
+        By language, as `indicators.toml` has them; or one for every language.
+    """
+    text = texts if isinstance(texts, str) else texts[language()]
+    return study.fill(text, study.blanks(study.current().written, language()))
 
 
 def term(key: str, **values: object) -> str:

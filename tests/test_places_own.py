@@ -12,6 +12,7 @@ import pytest
 from shapely.geometry import box
 
 from hganalysis import places, sources, words
+from hganalysis.build import describe
 
 TWO_PROVINCES = pd.DataFrame(
     [
@@ -67,10 +68,14 @@ def use(tmp_path):
             folder = tmp_path / "data"
             (folder / "places").mkdir(parents=True)
             lines = ["file,sha256,real_or_invented"]
-            for name in ("province", "districts", "communes", "old_names"):
-                raw = getattr(found, name).to_csv(index=False, lineterminator="\n").encode()
-                (folder / "places" / f"{name}.csv").write_bytes(raw)
-                lines.append(f"places/{name}.csv,{hashlib.sha256(raw).hexdigest()},reported")
+            names = ("province", "districts", "communes", "old_names")
+            files = {
+                f"places/{name}.csv": getattr(found, name).to_csv(index=False, lineterminator="\n")
+                for name in names
+            } | {"study.toml": describe.of_list(found).decode()}
+            for name, text in files.items():
+                (folder / name).write_text(text, encoding="utf-8", newline="")
+                lines.append(f"{name},{hashlib.sha256(text.encode()).hexdigest()},reported")
             (folder / "sources.csv").write_text("\n".join(lines), encoding="utf-8")
             until_the_end.enter_context(sources.use(folder))
 

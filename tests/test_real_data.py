@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hganalysis import places, sources
+from hganalysis import places, sources, study
 
 DATA = Path(__file__).parents[1] / "data"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -39,6 +39,9 @@ def read(file):
         return pd.DataFrame(
             [one["properties"] | {"geometry": str(one["geometry"])} for one in features]
         )
+    if file == study.FILE:
+        tables = study.read((DATA / file).read_text(encoding="utf-8"))
+        return pd.DataFrame(list(tables.values()), dtype=object).fillna("")
     if file.endswith(".toml"):
         groups = tomllib.loads((DATA / file).read_text(encoding="utf-8"))
         entries = [entry for group in groups.values() for entry in group.values()]

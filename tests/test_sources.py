@@ -16,9 +16,7 @@ def copy(tmp_path, monkeypatch):
     data = tmp_path / "data"
     shutil.copytree(sources.DATA, data)
     monkeypatch.setattr(sources, "DATA", data)
-    sources._cards.cache_clear()
-    yield data
-    sources._cards.cache_clear()
+    return data
 
 
 @pytest.mark.parametrize("name", sorted(sources.cards()))

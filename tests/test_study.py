@@ -1,22 +1,46 @@
-"""The study in use: a change restores its own part, and a process that is started inherits it."""
+"""The study in use: it is described in one file, and nothing that is told names another's parts."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from contextvars import copy_context
+from types import SimpleNamespace
 
-from hganalysis import places, sources, study, suppress, words
+import elsewhere
+import openpyxl
+import pandas as pd
+import pytest
+from pptx import Presentation
+from trials import bring
+from trials.media import Media, plain, seen, told
+from typer.testing import CliRunner
+
+import hganalysis as hg
+from hganalysis import atlas, build, indicators, intake, places, slides, sources, study, words
+from hganalysis.build import describe, needs
+from hganalysis.build.checking import check
+from hganalysis.build.command import app
+from hganalysis.build.own import definitions, write
+
+SHIPPED = study.Study.open().written
+RAW = tomllib.loads(words.STRINGS.read_text(encoding="utf-8"))
+# Of Viet Nam alone: what became of its places then.
+OF_2025 = re.compile("2025")
+# What a study says of its own outlines.
+OF_OUTLINES = {"maps.outlines", "slides.limit_outlines"}
 
 
 def test_each_change_restores_its_own_part_and_no_other():
     before = study.current()
     language = words.use("en")
-    threshold = suppress.use(fewer_than=9)
+    threshold = hg.suppress.use(fewer_than=9)
     language.close()  # out of order: the threshold stays
-    assert (words.language(), suppress.threshold()) == (before.language, 9)
+    assert (words.language(), hg.suppress.threshold()) == (before.language, 9)
     threshold.close()
     assert study.current() == before
-    with words.use("en"), suppress.use(fewer_than=0), places.within("93"):
+    with words.use("en"), hg.suppress.use(fewer_than=0), places.within("93"):
         assert study.current() != before
     assert study.current() == before
 
@@ -28,15 +52,376 @@ def test_what_changes_in_one_context_changes_in_no_other():
     assert words.language() == "vi"
 
 
-def test_a_process_that_is_started_inherits_the_study(tmp_path):
-    (tmp_path / "sources.csv").write_text("file,sha256\n", encoding="utf-8")
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Write what the owner of the invented study brings."""
+    return elsewhere.write(tmp_path_factory.mktemp("elsewhere") / "in")
+
+
+@pytest.fixture(scope="module")
+def laid(files):
+    """Lay it out as a folder of data."""
+    return build.own(files["study"].parents[1] / "data", **files).folder
+
+
+# --- a file that describes it ---
+
+
+def test_a_folder_is_opened_and_put_in_use_in_its_language(laid):
+    found = hg.Study.open(laid)
+    assert (found.name, found.levels, found.country) == ("Lakeland", ("district", "commune"), None)
+    with found.use():
+        assert study.current() == found
+        assert words.term("columns.clusters") == "Counties"
+        assert places.province()["name_vi"] == "Xứ Hồ"
+        assert set(places.communes()["origin_of_residents"]) == {"published"}
+    assert words.term("columns.clusters") == "Số huyện"
+
+
+def test_a_process_that_is_started_inherits_the_study(laid):
     code = (
         "from hganalysis import sources, suppress, words\n"
-        "print(sources.own(), words.language(), suppress.threshold(), sep='|')"
+        "print(sources.own(), words.language(), suppress.threshold(), "
+        "words.term('columns.units'), sep='|')"
     )
-    with sources.use(tmp_path), words.use("en"), suppress.use(fewer_than=7):
+    with hg.Study.open(laid).use(), hg.suppress.use(fewer_than=7):
         around = {**os.environ, **study.environment()}
     said = subprocess.run(
         [sys.executable, "-c", code], env=around, capture_output=True, text=True, check=True
     )
-    assert said.stdout.strip() == f"{tmp_path}|en|7"
+    assert said.stdout.strip() == f"{laid}|en|7|Sub-counties"
+
+
+def test_every_fault_of_a_description_is_listed():
+    wrong = """
+    name = "x"
+    language = "fr"
+    country = "KE"
+    years = ["2022"]
+    projection = "mercator"
+    title = "y"
+    [levels.province]
+    one = { vi = "tỉnh" }
+    many = "<b>"
+    [levels.county]
+    one = "county"
+    [residents]
+    origin = "guessed"
+    [exposure.team]
+    one = "team"
+    many = "teams"
+    long = "squad"
+    """
+    with pytest.raises(ValueError, match="has 14 faults") as told:
+        study.read(wrong)
+    for said in (
+        "language is 'fr', not one of vi, en",
+        "country is 'KE', not one of VN",
+        "years is ['2022'], not a list of years",
+        "projection is 'mercator', not a projection",
+        "title is no key",
+        "[levels.province] one has no text in en",
+        "[levels.province] many has a sign in vi",
+        "[levels.province] many has a sign in en",
+        "[levels.county] is no table of a study",
+        "no level below the whole",
+        "[residents] origin is 'guessed'",
+        "[residents] by is missing",
+        "[exposure.team] groups those of [exposure]",
+        "[exposure.team] long is 'squad' in en",
+    ):
+        assert said in str(told.value), said
+
+
+@pytest.mark.parametrize("text", ["= = =", "[" * 2000, ""])
+def test_what_is_no_description_is_refused(text):
+    with pytest.raises(ValueError, match=r"Correct them|Start from a copy"):
+        study.read(text)
+
+
+def test_a_folder_with_faults_lists_them_all(laid, tmp_path):
+    for file in laid.rglob("*.*"):
+        copy = tmp_path / file.relative_to(laid)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(file.read_bytes())
+    (tmp_path / "places/communes.csv").unlink()
+    (tmp_path / "study.toml").write_text("name = 3\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="no file") as told:
+        hg.Study.open(tmp_path)
+    said = str(told.value)
+    assert "study.toml was changed" in said
+    assert "name is 3, not a text" in said
+    with pytest.raises(FileNotFoundError, match=r"no sources\.csv"):
+        hg.Study.open(tmp_path / "places")
+
+
+def test_a_list_without_a_description_is_refused(laid, tmp_path):
+    listed = (laid / "places/communes.csv").read_bytes()
+    folder = write(tmp_path, {"places/communes.csv": listed})
+    with pytest.raises(ValueError, match=r"a list of places and no study\.toml"):
+        hg.Study.open(folder)
+
+
+def test_what_is_written_is_read_back():
+    for written in (SHIPPED, elsewhere.DESCRIBED):
+        tables = study.read(written)
+        assert study.read(describe.write(tables).decode()) == tables
+
+
+def test_a_list_of_other_levels_than_the_study_is_refused(files, tmp_path):
+    one = re.sub(r"\[levels.commune\].*?\n\n", "", elsewhere.DESCRIBED, flags=re.DOTALL)
+    (tmp_path / "study.toml").write_text(one, encoding="utf-8")
+    files = {**files, "list_of_places": tmp_path / "list.csv"}
+    elsewhere.places().to_csv(files["list_of_places"], index=False)
+    with words.use("en"), pytest.raises(build.BuildError, match="has 2 levels below the whole"):
+        build.own(tmp_path / "data", **{**files, "study": tmp_path})
+
+
+def test_measures_without_a_year_are_of_the_years_of_the_study(laid):
+    with hg.Study.open(laid).use():
+        assert indicators.years("vneid_users") == [2024, 2025]
+        found = indicators.get("files", year=2025)
+        assert (found.when, found.denominator) == ("2025", "applications")
+        reports = intake.reports()
+        assert set(reports["year"]) == {2024, 2025}
+        assert reports.loc[reports["indicator"] == "files", "out_of"].between(300, 900).all()
+
+
+def test_a_study_of_its_own_takes_the_nouns_and_leaves_the_shipped_places(tmp_path):
+    (tmp_path / "study.toml").write_text(SHIPPED.replace('"team"', '"crew"'), encoding="utf-8")
+    changed = re.sub(r'long = \{ vi = "tổ công[^\n]*\n', "", (tmp_path / "study.toml").read_text())
+    (tmp_path / "study.toml").write_text(changed, encoding="utf-8")
+    data = build.own(tmp_path / "data", study=tmp_path / "study.toml").folder
+    with sources.use(data), words.use("en"):
+        assert "crew" in words.term("sense.members_without_teams", members=3)
+        assert len(places.communes()) == 75
+        assert places.crosswalk().shape[0] == 75
+
+
+# --- what is asked for of Viet Nam ---
+
+
+def test_names_elsewhere_have_no_types_and_match_without_capitals_and_marks(tmp_path):
+    listed = elsewhere.places()
+    listed.loc[0, "name"] = "Xa Élan"  # begins like a type of Viet Nam
+    listed.loc[1, "name"] = "Ward V"
+    file = tmp_path / "list.csv"
+    listed.rename(columns=elsewhere.HEADINGS).to_csv(file, index=False)
+    described = tmp_path / "study.toml"
+    described.write_text(elsewhere.DESCRIBED, encoding="utf-8")
+    data = tmp_path / "data"
+    with sources.use(write(data, definitions(file, None, described))):
+        known = places.communes()
+        assert set(known["type_vi"]) == {""}
+        assert known["short_vi"].iloc[0] == "Xa Élan"
+        found = places.find_codes(pd.Series(["XA ELAN", "xa  élan", "Elan", "Ward 5", "ward v"]))
+        code = known.index[0]
+        assert found["code"].tolist() == [code, code, None, None, known.index[1]]
+
+
+def test_nothing_of_2025_is_missed_elsewhere(laid):
+    with hg.Study.open(laid).use():
+        assert needs.unmet()["needs-crosswalk"] == ""
+
+
+# --- every text ---
+
+
+def texts(written):
+    with study.use(written=written):
+        return {
+            (key, one): text for key, said in words.strings().items() for one, text in said.items()
+        }
+
+
+ALONE = re.sub(r"\[levels.district\].*?\n\n", "", elsewhere.DESCRIBED, flags=re.DOTALL)
+UNEXPOSED = elsewhere.DESCRIBED[: elsewhere.DESCRIBED.index("[exposure]")]
+OTHERS = {"elsewhere": elsewhere.DESCRIBED, "one level": ALONE, "no exposure": UNEXPOSED}
+# What is said of the shipped study, or of nothing else.
+SHIPPED_ONLY = re.compile(
+    r"(?i)\b(communes?|districts?|members?|teams?|census|hamlets?|provinces?|generalised)\b"
+    r"|h[aậ]u giang|general statistics|\bxã\b(?! hội)|huyện|\btỉnh\b|thành viên|\btổ\b(?! chức)"
+    r"|điều tra|khái quát|phường|thị trấn|\bấp\b|(1/7/|1 july )2025"
+)
+
+
+@pytest.mark.parametrize("written", [SHIPPED, *OTHERS.values()], ids=["shipped", *OTHERS])
+def test_every_blank_of_every_text_is_filled(written):
+    empty = {
+        key
+        for (key, _), text in texts(written).items()
+        if "[" in text or not text.strip() or "()" in text
+    }
+    # an exposure without a caution, a count without a year: neither is said then
+    without = {"slides.limit_teams", "columns.population", "columns.households"}
+    assert empty == (set() if written == SHIPPED else without)
+
+
+def test_the_blanks_that_texts_have_are_those_that_are_listed():
+    listed = words.STRINGS.read_text(encoding="utf-8").split("\n[words]")[0]
+    known = study.blanks(SHIPPED, "en")
+    for section, entries in RAW.items():
+        for key, said in entries.items():
+            for found in re.findall(r"\[([^\]]*)\]", " ".join(said.values())):
+                names = [one.rstrip("?") for one in re.findall(r"\w+\??", found)]
+                blank = [one for one in names if one in known]
+                assert blank, f"{section}.{key}: [{found}]"
+                for one in blank:
+                    stem = re.sub(r"(_long|_types)$", "", one.lower())
+                    listed = listed.lower()
+                    assert stem in listed or stem.removesuffix("s") in listed, one
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_text_names_a_part_of_the_shipped_study(name):
+    said = {
+        (key, one): re.sub(r"\{[^{}]*\}", "", text)
+        for (key, one), text in texts(OTHERS[name]).items()
+        if key not in OF_OUTLINES and not OF_2025.search(RAW_OF.get(key, ""))
+    }
+    assert {at: text for at, text in said.items() if SHIPPED_ONLY.search(text)} == {}
+
+
+RAW_OF = {
+    f"{section}.{key}": " ".join(said.values())
+    for section, entries in RAW.items()
+    for key, said in entries.items()
+}
+
+
+def test_no_text_names_a_level_or_an_exposure_outside_a_blank():
+    named = {
+        key: text
+        for key, text in RAW_OF.items()
+        if SHIPPED_ONLY.search(re.sub(r"\{[^{}]*\}|\[[^\]]*\]", "", text))
+    }
+    assert {key for key in named if not OF_2025.search(named[key])} == OF_OUTLINES
+
+
+def test_an_article_fits_its_noun_and_what_is_called_the_same_is_named_once():
+    nouns = {"commune": "area", "district": "area", "member": "union", "teams?": ""}
+    assert study.fill("a [commune], A [member]", nouns) == "an area, A union"
+    assert study.fill("in a [district or commune]", nouns) == "in an area"
+    assert study.fill("[people, teams?, files or times]", nouns) == "people, files or times"
+    assert study.fill("an [item] (see [1])", nouns) == "an [item] (see [1])"
+
+
+# --- all that comes of it ---
+
+
+@pytest.fixture(scope="module")
+def made(laid, tmp_path_factory):
+    """Build all of it, in English; the atlas has both languages."""
+    found = bring.Trial(SimpleNamespace(traits=SimpleNamespace(language="en")))
+    found.data, found.out = laid, tmp_path_factory.mktemp("made") / "out"
+    with words.use("en"):
+        bring._in_process(found, {})
+    assert found.crashes == {}
+    assert found.refused == {}
+    return found
+
+
+def shown(made):
+    """Give everything that is to be read, by its name; names of files are no words."""
+    media = Media(made.out)
+    yield from media.reports.items()
+    stems = {file.stem for file in made.out.rglob("*.*")}
+    index = seen((made.out / "index.html").read_text(encoding="utf-8"))
+    yield "index", " ".join(word for word in index.split() if word not in stems)
+    yield from ((name, seen(page)) for name, page in {**media.pages, **media.pictures}.items())
+    yield from (
+        (f"slide of {one.title}", f"{told(one)} {plain(one.notes)}") for one in media.slides
+    )
+    page = media._atlas_page
+    yield "atlas", seen(page)
+    yield (
+        "atlas, named",
+        " ".join(re.findall(r'(?:aria-label|alt|title|placeholder)="(.*?)"', page)),
+    )
+    yield "atlas, told", " ".join(re.findall(r'"[a-z]+\.[a-z_]+":"(.*?)"', page))
+
+
+# The frame of a regression is shown with the names of its columns; a script fills in {names}.
+NO_WORDS = re.compile(r"regressor log members|\{[a-z_]+\}")
+
+
+def test_nothing_that_is_built_names_a_part_of_the_shipped_study(made):
+    named, parts = {}, dict(shown(made))
+    assert len(parts) > 50
+    assert sum(map(len, parts.values())) > 50_000
+    for name, text in parts.items():
+        if found := SHIPPED_ONLY.search(NO_WORDS.sub("", text)):
+            named[name] = text[max(0, found.start() - 60) : found.end() + 40]
+    assert named == {}
+
+
+def test_what_is_built_names_the_parts_of_its_own(made):
+    everything = " ".join(text for _, text in shown(made))
+    for noun in ("sub-counties", "counties", "post offices", "tiểu hạt", "bưu cục", "cả nước"):
+        assert noun in everything.lower(), noun
+    assert "population register of 2023" in everything
+
+
+def test_a_deck_in_the_other_language_names_no_other_part_either(laid, tmp_path):
+    with hg.Study.open(laid).use(), words.use("vi"):
+        deck = slides.write(tmp_path / "deck.pptx", intake.reports(), intake.teams())
+        [page] = atlas.write(tmp_path / "a.html", intake.reports(), teams=intake.teams())
+    for slide in Presentation(deck).slides:
+        parts = [one.text_frame.text for one in slide.shapes if one.has_text_frame]
+        text = " ".join([*parts, slide.notes_slide.notes_text_frame.text])
+        assert not SHIPPED_ONLY.search(text), text
+    assert not SHIPPED_ONLY.search(seen(page.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_form_asks_in_the_words_of_the_study_and_is_read_back(laid, language, tmp_path):
+    with hg.Study.open(laid).use(), words.use(language):
+        form = intake.template(tmp_path / "form.xlsx")
+        book = openpyxl.load_workbook(form)
+        report = book.worksheets[0]
+        cells = [
+            str(cell.value)
+            for sheet in book
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.value is not None and not (sheet is report and cell.row == 2)
+        ]
+        cells += [rule.prompt or "" for rule in report.data_validations.dataValidation]
+        assert [one for one in cells if SHIPPED_ONLY.search(one)] == []
+        machine = [cell.value for cell in report[2]]
+        assert machine[:6] == ["code", "district", "commune", "year", "members", "population"]
+        report.delete_rows(2)  # as a hand would: only the words of the form are left
+        report["E2"] = 7
+        book.save(tmp_path / "sent.xlsx")
+        read = intake.read(tmp_path / "sent.xlsx")
+        assert read.teams["members"].dropna().tolist() == [7]
+        assert check(tmp_path / "sent.xlsx", out=tmp_path / "back.xlsx")
+
+
+def test_a_message_names_the_parts_of_the_study(laid, tmp_path):
+    file = tmp_path / "sent.csv"
+    pd.DataFrame(
+        {"Sub-county": ["Ash Nor", "Nowhere", "Elm Nor"], "County": ["Northmoor"] * 3, "Year": 2025,
+         "Post offices": [3, 4, 5], "Members": [1, 2, 3]}
+    ).to_csv(file, index=False)  # fmt: skip
+    with hg.Study.open(laid).use():
+        read = intake.read(file)
+        assert read.teams["members"].dropna().tolist() == [3, 5]  # and not those of "Members"
+        said = " ".join(read.faults[["message", "expected", "suggestion"]].to_numpy().ravel())
+        account = " ".join(intake.account(read))
+    assert "“Nowhere” is not on the list of sub-counties" in said
+    assert not SHIPPED_ONLY.search(f"{said} {account}".replace("Members", ""))
+
+
+def test_a_command_takes_the_study_and_speaks_its_language(files, tmp_path):
+    form = tmp_path / "form.xlsx"
+    command = ["template", str(form), "--study", str(files["study"])]
+    command += ["--places", str(files["list_of_places"]), "--indicators", str(files["catalogue"])]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    heads = [cell.value for cell in openpyxl.load_workbook(form).worksheets[0][1]]
+    assert heads[:5] == ["Sub-county code", "County", "Sub-county", "Year", "Post offices"]
+    (tmp_path / "wrong.toml").write_text("name = 3", encoding="utf-8")
+    wrong = CliRunner().invoke(app, ["template", "x.xlsx", "--study", str(tmp_path / "wrong.toml")])
+    assert wrong.exit_code
+    assert "name is 3, not a text" in str(wrong.exception)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import findings, indicators, places, rates, words
+from .. import findings, indicators, places, rates, study, words
 from ..maps import furniture
 from ..maps.looks import LOOKS, state_name
 
@@ -31,6 +31,8 @@ def source(views: Sequence[View], outlines: Iterable[gpd.GeoDataFrame]) -> str:
         words.term("atlas.source", source=findings.source(origins), as_of=findings.period(*taken)),
         *dict.fromkeys(furniture.outlines_note(one) for one in outlines),
     ]
+    if study.current().says("outlines", "credit"):
+        lines.append(words.term("maps.outlines_credit"))
     two = len(places.levels()) > 1
     if two and not places.placed() and not any(view.level == "commune" for view in views):
         lines.append(words.term("atlas.no_communes"))

@@ -56,8 +56,8 @@ def remember(out: Path, files: Files) -> str:
     out
         The outputs.
     files
-        By option of the command: `reports`, `areas`, `places`, `indicators`; or `data`, a folder.
-        Beside them `crs`, the name of a projection.
+        By option of the command: `reports`, `areas`, `places`, `indicators`, `study`; or `data`, a
+        folder. Beside them `crs`, the name of a projection.
     """
     return json.dumps(
         {
@@ -108,6 +108,7 @@ def reading(files: Files) -> Iterator[None]:
             crs=next((str(crs) for crs in files.get(CRS, ())), None),
             list_of_places=one.get("places"),
             catalogue=one.get("indicators"),
+            study=one.get("study"),
         ),
     ):
         yield

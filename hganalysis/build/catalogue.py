@@ -7,7 +7,7 @@ import tomllib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from .. import indicators, words
+from .. import indicators, study, words
 from .fault import BuildError
 
 if TYPE_CHECKING:
@@ -101,7 +101,6 @@ def _measure(entry: dict[str, Any]) -> Iterator[str]:
     for key in ("label", "counts", "out_of"):
         yield from _texts(entry, key)
     for key, allowed in {
-        "denominator": ("residents", "files"),
         "kind": ("share", "ratio"),
         "users": (True, False),
         "role": (None, *ROLES, "platform"),
@@ -109,16 +108,18 @@ def _measure(entry: dict[str, Any]) -> Iterator[str]:
         if entry.get(key) not in allowed:
             names = ", ".join(str(one) for one in allowed if one is not None)
             yield f"{key} is {entry.get(key)!r}, not one of {names}"
-    if not isinstance(entry.get("unit"), str):
-        yield "unit is missing"
-    when = entry.get("when")
+    for key in ("unit", "denominator"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            yield f"{key} is missing"
+    when = entry.get("when", dict.fromkeys(map(str, study.current().says("", "years") or ())))
     if not isinstance(when, dict) or not when:
         yield "when.YEAR is missing: in which years it was taken"
         return
     for year in when:
         if not (year.isascii() and year.isdecimal() and len(year) == 4):
             yield f"when.{year}: a year has four digits"
-        yield from _texts(when, year)
+        if "when" in entry:
+            yield from _texts(when, year)
     yield from _breaks(entry)
     if len(when) > 1 and entry.get("kind") == "share":
         yield from _breaks(entry, "change_breaks")
@@ -136,7 +137,7 @@ def _measure(entry: dict[str, Any]) -> Iterator[str]:
 def _texts(entry: dict[str, Any], key: str) -> Iterator[str]:
     texts = entry.get(key)
     for language in words.LANGUAGES:
-        text = texts.get(language) if isinstance(texts, dict) else None
+        text = texts.get(language) if isinstance(texts, dict) else texts
         if not isinstance(text, str) or not text.strip():
             yield f"{key} has no text in {language}"
 

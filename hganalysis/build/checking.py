@@ -20,8 +20,9 @@ from ..intake.give_back import free_name, give_back
 from ..intake.long import is_long
 from ..intake.marks import account, address
 from ..intake.template import template
+from .describe import language
 from .fault import BuildError
-from .options import LEFT_OUT, Indicators, Places
+from .options import LEFT_OUT, Indicators, Lang, Places, StudyFile
 from .own import by_district, defined, names_districts, without_counts
 from .say import say
 
@@ -35,21 +36,19 @@ MOST_DETAILS, MOST_PLACES = 40, 6
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
-Language = Annotated[str, typer.Option("--lang", help="Language of what is written: vi or en.")]
-
-
 def template_command(
     file: Annotated[Path, typer.Argument(help="The workbook to write, a new file: NAME.xlsx.")],
     *,
     year: Annotated[
         int | None, typer.Option(help="Year of the report; the last of the catalogue.")
     ] = None,
-    lang: Language = "vi",
+    lang: Lang = None,
+    described: StudyFile = None,
     list_of_places: Places = None,
     catalogue: Indicators = None,
 ) -> None:
-    """Write an empty report to hand out: a row for each commune, cells to fill in."""
-    with told(lang, list_of_places, catalogue):
+    """Write an empty report to hand out: a row for each place that reports."""
+    with told(lang, list_of_places, catalogue, described):
         written = template(file, year=year)
         say(words.term("check.template_done", file=plain(written)))
 
@@ -63,12 +62,13 @@ def check_command(
     out: Annotated[
         Path | None, typer.Option(help="The workbook to give back; FILE.checked.xlsx.")
     ] = None,
-    lang: Language = "vi",
+    lang: Lang = None,
+    described: StudyFile = None,
     list_of_places: Places = None,
     catalogue: Indicators = None,
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
-    with told(lang, list_of_places, catalogue):
+    with told(lang, list_of_places, catalogue, described):
         found = check(file, corrections=corrections, out=out)
     if not found.complete:
         raise typer.Exit(LEFT_OUT if found.sound else 1)
@@ -76,11 +76,26 @@ def check_command(
 
 @contextmanager
 def told(
-    language: str, list_of_places: Path | None = None, catalogue: Path | None = None
+    spoken: str | None,
+    list_of_places: Path | None = None,
+    catalogue: Path | None = None,
+    described: Path | None = None,
 ) -> Iterator[None]:
-    """Speak a language about places and measures, and let a refusal end it as one message."""
+    """
+    Speak of a study, its places and its measures, and let a refusal end it as one message.
+
+    Parameters
+    ----------
+    spoken
+        The language; that of the study if none is named.
+    list_of_places, catalogue, described
+        As for `own`, whose `study` is `described`.
+    """
     try:
-        with words.use(language), defined(list_of_places, catalogue):
+        with (
+            words.use(spoken or language(described)),
+            defined(list_of_places, catalogue, described),
+        ):
             yield
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from None

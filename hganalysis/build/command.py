@@ -12,8 +12,20 @@ from ..caselog import LogError
 from . import released, rooms
 from .checking import check_command, template_command, told
 from .counts import counts_command
+from .describe import language
 from .fault import BuildError
-from .options import LEFT_OUT, Areas, Crs, Force, Indicators, NoSuppress, Places, Reports
+from .options import (
+    LEFT_OUT,
+    Areas,
+    Crs,
+    Force,
+    Indicators,
+    Lang,
+    NoSuppress,
+    Places,
+    Reports,
+    StudyFile,
+)
 from .own import Own, lent
 from .place import making
 from .run import build
@@ -22,7 +34,7 @@ from .stop import gently
 from .verify import verify_command
 
 app = typer.Typer(
-    help="Map, compare and explain the uptake of digital platforms by district.",
+    help="Map, compare and explain the uptake of digital platforms by place.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -109,10 +121,11 @@ def _own(
     crs: str | None,
     places: Path | None,
     indicators: Path | None,
+    described: Path | None,
 ) -> Iterator[Own | None]:
     """Use one's own data as long as a command runs; say what was inferred, and what not read."""
     files = {"areas": areas, "list_of_places": places, "catalogue": indicators}
-    with lent(reports=reports, crs=crs, **files) as found:
+    with lent(reports=reports, crs=crs, study=described, **files) as found:
         for note in found.notes if found else ():
             say(note)
         yield found
@@ -128,6 +141,7 @@ def build_command(
     crs: Crs = None,
     places: Places = None,
     indicators: Indicators = None,
+    described: StudyFile = None,
     notebooks: Annotated[
         Path | None,
         typer.Option(help="Folder of notebooks of your own, run in the order of their names."),
@@ -136,9 +150,7 @@ def build_command(
         Path | None,
         typer.Option(help="Folder to write to; outputs/ here, or beside notebooks of your own."),
     ] = None,
-    lang: Annotated[
-        str, typer.Option(help="Language of labels, numbers and sentences: vi or en.")
-    ] = "vi",
+    lang: Lang = None,
     notebooks_only: Annotated[
         bool, typer.Option("--notebooks-only", help="Write neither the deck nor the atlas.")
     ] = False,
@@ -146,12 +158,15 @@ def build_command(
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
     leaves = () if notebooks_only else LEAVES
-    with told(lang):
-        if out is None and (reports or areas or places or indicators):
+    with told(lang or language(described)):
+        if out is None and (reports or areas or places or indicators or described):
             raise BuildError(words.term("own.out_needed"))
-        with _own(reports, areas, crs, places, indicators) as found:
+        with _own(reports, areas, crs, places, indicators, described) as found:
             data, files = (found.folder, found.files) if found else (None, None)
-            index = build(notebooks, out=out, language=lang, data=data, files=files, leaves=leaves)
+            spoken = words.language()
+            index = build(
+                notebooks, out=out, language=spoken, data=data, files=files, leaves=leaves
+            )
             say(words.term("build.done", index=index))
 
 
@@ -164,14 +179,14 @@ def slides_command(
     crs: Crs = None,
     places: Places = None,
     indicators: Indicators = None,
-    lang: Annotated[
-        str, typer.Option(help="Language of titles, labels, numbers and notes: vi or en.")
-    ] = "vi",
+    described: StudyFile = None,
+    lang: Lang = None,
     force: Force = False,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
-    with told(lang), _own(reports, areas, crs, places, indicators):
+    spoken = lang or language(described)
+    with told(spoken), _own(reports, areas, crs, places, indicators, described):
         _release(file, _deck, force=force)
         say(words.term("slides.done", file=file))
 
@@ -185,9 +200,8 @@ def atlas_command(
     crs: Crs = None,
     places: Places = None,
     indicators: Indicators = None,
-    lang: Annotated[
-        str, typer.Option(help="Language that it opens in, vi or en; it holds both.")
-    ] = "vi",
+    described: StudyFile = None,
+    lang: Lang = None,
     force: Force = False,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
@@ -195,7 +209,8 @@ def atlas_command(
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    with told(lang), _own(reports, areas, crs, places, indicators):
+    spoken = lang or language(described)
+    with told(spoken), _own(reports, areas, crs, places, indicators, described):
         _release(file, _atlas, force=force)
         say(words.term("atlas.done", file=file))
 

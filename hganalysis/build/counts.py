@@ -15,8 +15,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from .. import caselog, indicators, intake, suppress, words
 from .checking import told
+from .describe import language
 from .fault import BuildError
-from .options import Force, Indicators, NoSuppress, Places
+from .options import Force, Indicators, Lang, NoSuppress, Places, StudyFile
 from .place import making
 from .released import GRAIN, registered
 from .say import say
@@ -79,13 +80,14 @@ def counts_command(
         bool,
         typer.Option("--approximate", help="Estimate the people, in a --table, which says so."),
     ] = False,
+    described: StudyFile = None,
     places: Places = None,
     catalogue: Indicators = None,
     force: Force = False,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
-    lang: Annotated[str, typer.Option(help="Language of the messages: vi or en.")] = "vi",
+    lang: Lang = None,
 ) -> None:
-    """Count a log of cases, a row a file, by commune and year; no person leaves the engine."""
+    """Count a log of cases, a row a file, by place and year; no person leaves the engine."""
     target = _target(out, table)
     if bool(log) == (name is not None):
         msg = "counts needs a log: files or folders, or --backend with --name, and not both."
@@ -93,7 +95,7 @@ def counts_command(
     if out is not None and (period != "year" or approximate):
         msg = "Reports are exact, and by year: with --period or --approximate take --table."
         raise BuildError(msg)
-    with told(lang, places, catalogue), making(target, force=force) as made:
+    with told(lang, places, catalogue, described), making(target, force=force) as made:
         measures = {} if out is None else _measures(files, people)
         given = name or (_matching(log or []) if pattern else log or [])
         found = _count(
@@ -117,7 +119,7 @@ def counts_command(
                 limit = suppress.threshold()
                 say(words.term("counts.hidden", hidden=hidden, limit=limit))
         caselog.save(kept, made)
-    with told(lang):
+    with told(lang or language(described)):
         say(words.term("counts.written", file=target))
 
 

@@ -6,7 +6,7 @@ import ast
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from .. import intake, places, sources, words
+from .. import intake, places, sources, study, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def unmet() -> dict[str, str]:
     Returns
     -------
     reasons
-        Why, in the language in use, by tag; nothing is said of `demo`.
+        Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
     reports, teams = intake.reports(), intake.teams()
     missing = {
@@ -34,6 +34,8 @@ def unmet() -> dict[str, str]:
         for need, there in NEEDS.items()
         if not there(reports, teams)
     }
+    if study.current().country != "VN" and (reform := f"{PREFIX}crosswalk") in missing:
+        missing[reform] = ""  # what became of places of Viet Nam is missed nowhere else
     demo = sources.has("demo/truth.csv")
     return missing if demo else {DEMO: "", **missing}
 
@@ -107,10 +109,7 @@ def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
     for cell in notebook.cells:
         tag = next((tag for tag in cell.metadata.get("tags", []) if tag in reasons), None)
         if tag is None:
-            shown = deepcopy(cell)
-            if cell.cell_type == "markdown":
-                shown.source = words.of_level(cell.source)
-            kept.cells.append(shown)
+            kept.cells.append(deepcopy(cell))
             said = ""
             continue
         if not reasons[tag]:  # of the simulated province: nothing is missing
@@ -122,6 +121,34 @@ def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
         if text := "\n\n".join(part for part in (heading, note) if part):
             kept.cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))  # type: ignore[no-untyped-call]
     return kept
+
+
+NOUNS = "nouns"
+"""Where a cell of text keeps itself with [blanks] for the nouns of a study: in its metadata."""
+
+
+def named(notebook: NotebookNode) -> NotebookNode:
+    """
+    Put the nouns of the study in use into the texts.
+
+    What is seen of a text is written with the nouns of the shipped study. One that somebody wrote
+    anew stays as it is.
+    """
+    found = deepcopy(notebook)
+    shipped = study.Study.open().written
+    for cell in found.cells:
+        kept = cell.metadata.get(NOUNS, "")
+        if cell.cell_type == "markdown" and cell.source == filled(kept, shipped):
+            cell.source = filled(kept, study.current().written)
+    return found
+
+
+def filled(text: str, written: str) -> str:
+    """Fill the blanks of a text with the nouns of a study; a quotation is Vietnamese."""
+    nouns = {one: study.blanks(written, one) for one in study.LANGUAGES}
+    return "\n".join(
+        study.fill(line, nouns["vi" if line.startswith(">") else "en"]) for line in text.split("\n")
+    )
 
 
 def note_of(reason: str) -> str:

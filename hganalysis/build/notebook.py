@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import study, suppress
 from .fault import BuildError
+from .needs import NOUNS
 from .results import OUT
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def text(notebook: NotebookNode) -> bytes:
     language.pop("version", None)
     lean.metadata = {"kernelspec": KERNEL, "language_info": language}
     for cell in lean.cells:
-        cell.metadata = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
+        kept = (name for name in ("tags", NOUNS) if name in cell.metadata)
+        cell.metadata = {name: cell.metadata[name] for name in kept}
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
     return (written.rstrip("\n") + "\n").encode("utf-8")
 

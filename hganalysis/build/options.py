@@ -13,7 +13,7 @@ Reports = Annotated[
 ]
 Areas = Annotated[
     Path | None,
-    typer.Option(help="Your outlines of communes or districts: gpkg, shp, zip or geojson."),
+    typer.Option(help="Your outlines, of either level: gpkg, shp, zip or geojson."),
 ]
 Crs = Annotated[
     str | None,
@@ -23,11 +23,20 @@ Crs = Annotated[
 ]
 Places = Annotated[
     Path | None,
-    typer.Option("--places", help="Your list of places: another province, or all of them."),
+    typer.Option("--places", help="Your list of places: another place, or all of a country."),
 ]
 Indicators = Annotated[
     Path | None,
     typer.Option("--indicators", help="Your catalogue: other measures, other years (toml)."),
+]
+
+StudyFile = Annotated[
+    Path | None,
+    typer.Option("--study", help="Your study, described: what its levels are called (toml)."),
+]
+Lang = Annotated[
+    str | None,
+    typer.Option("--lang", help="Language, vi or en; the one of the study if none is named."),
 ]
 
 LEFT_OUT = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import re
 import shutil
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ import pandas as pd
 
 from .. import intake, places, sources, suppress, words
 from ..indicators import CATALOGUE
-from . import rooms
+from ..study import FILE, current, use
+from . import describe, rooms
 from .catalogue import read_catalogue
 from .fault import BuildError
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ..intake import Intake
 
 REGISTER = "sources.csv"
-BY_DISTRICT = {sources.LEVEL: b"district\n"}
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*")
 MOST_FAULTS = 20
 """Of a report that is shown; `hganalysis check` has all."""
@@ -54,6 +53,7 @@ def own(
     crs: str | None = None,
     list_of_places: Path | None = None,
     catalogue: Path | None = None,
+    study: Path | None = None,
 ) -> Own:
     """
     Read one's own files, check every number in them, and lay them out as `data/` is.
@@ -74,6 +74,10 @@ def own(
         Another province, or the whole country, as `places.read_list` reads it.
     catalogue
         Other measures, other years: laid out as `data/indicators.toml`.
+    study
+        What is studied, and what its parts are called: laid out as `data/study.toml`, or a folder
+        laid out as `data/`, of which the others take the place of what they name. Without it, a
+        list of Viet Nam is called as the shipped one is.
 
     Returns
     -------
@@ -89,13 +93,13 @@ def own(
     left = False
     given = [reports] if isinstance(reports, Path) else list(reports or ())
     try:
-        write(folder, definitions(list_of_places, catalogue))
+        write(folder, definitions(list_of_places, catalogue, study))
         with sources.use(folder):
             # Once for nearly all reports: one of a country takes seconds.
             read = intake.read(*given) if given else None
             districts_only = read is not None and names_districts(read, *given)
             if districts_only:
-                write(folder, BY_DISTRICT)
+                write(folder, describe.by_district())
                 notes.append(words.term("own.by_district"))
         with sources.use(folder):
             if areas is not None:
@@ -112,14 +116,14 @@ def own(
                 read = intake.read(*given)
             if read is not None:
                 if not read.sound:
-                    others = {"places": list_of_places, "indicators": catalogue}
+                    others = {"study": study, "places": list_of_places, "indicators": catalogue}
                     raise BuildError(_refusal(read, given, others))
                 write(folder, _reports(read))
                 notes += [*intake.account(read), *_noted(read)]
                 left = not read.complete
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
-    single = {"areas": areas, "places": list_of_places, "indicators": catalogue}
+    single = {"areas": areas, "places": list_of_places, "indicators": catalogue, "study": study}
     each: dict[str, Sequence[Path | str]] = {name: [file] for name, file in single.items() if file}
     if crs is not None:
         each["crs"] = [crs]
@@ -132,7 +136,7 @@ def by_district() -> Iterator[None]:
     with rooms.temporary() as folder:
         if known := sources.own():
             shutil.copytree(known, folder, dirs_exist_ok=True)
-        write(folder, BY_DISTRICT)
+        write(folder, describe.by_district())
         with sources.use(folder):
             yield
 
@@ -162,18 +166,19 @@ def lent(
     crs: str | None = None,
     list_of_places: Path | None = None,
     catalogue: Path | None = None,
+    study: Path | None = None,
 ) -> Iterator[Own | None]:
     """
     Use one's own data as long as a command runs; none are left behind, small counts least of all.
 
     Parameters
     ----------
-    reports, areas, crs, list_of_places, catalogue
+    reports, areas, crs, list_of_places, catalogue, study
         As for `own`; the data in use stay where none is given.
     """
     if crs is not None and areas is None:
         raise BuildError(words.term("own.crs_alone", crs=crs))
-    if not (reports or areas or list_of_places or catalogue):
+    if not (reports or areas or list_of_places or catalogue or study):
         yield None
         return
     if list_of_places and not reports:
@@ -186,46 +191,52 @@ def lent(
             crs=crs,
             list_of_places=list_of_places,
             catalogue=catalogue,
+            study=study,
         )
         with sources.use(found.folder):
             yield found
 
 
 @contextmanager
-def defined(list_of_places: Path | None, catalogue: Path | None) -> Iterator[None]:
-    """Use a list of places and a catalogue of one's own as long as a command runs."""
-    if list_of_places is None and catalogue is None:
+def defined(
+    list_of_places: Path | None, catalogue: Path | None, study: Path | None = None
+) -> Iterator[None]:
+    """Use a study, a list of places and a catalogue of one's own as long as a command runs."""
+    if list_of_places is None and catalogue is None and study is None:
         yield
         return
     with rooms.temporary() as folder:
-        write(folder, definitions(list_of_places, catalogue))
+        write(folder, definitions(list_of_places, catalogue, study))
         with sources.use(folder):
             yield
 
 
-def definitions(list_of_places: Path | None, catalogue: Path | None) -> dict[str, bytes]:
+def definitions(
+    list_of_places: Path | None, catalogue: Path | None, study: Path | None = None
+) -> dict[str, bytes]:
     """
-    Lay a list of places and a catalogue out as `data/` is.
+    Lay what describes a study, its list of places and its catalogue out as `data/` is.
 
     Parameters
     ----------
-    list_of_places, catalogue
-        As for `own`; either may be none.
+    list_of_places, catalogue, study
+        As for `own`; each may be none.
 
     Returns
     -------
     files
         The content of each file by its name below `data/`.
     """
-    files = {}
+    files = {} if study is None else describe.given(study)
     if list_of_places is not None:
-        listed = places.read_list(list_of_places)
+        listed, described = describe.read_list(list_of_places, files.get(FILE))
         for name in ("province", "districts", "communes", "old_names"):
             files[f"places/{name}.csv"] = _csv(getattr(listed, name))
-        if listed.level:
-            files[sources.LEVEL] = f"{listed.level}\n".encode()
+        files[FILE] = described
     if catalogue is not None:
-        files[CATALOGUE] = read_catalogue(catalogue)
+        written = files[FILE].decode() if FILE in files else current().written
+        with use(written=written):  # its years are those of measures that name none
+            files[CATALOGUE] = read_catalogue(catalogue)
     return files
 
 
@@ -247,16 +258,10 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
         msg = words.term("own.no_outline", file=file.name, number=len(missing), names=names)
         # Why they are not there: what was left out, and in which projection the file was read.
         raise BuildError("\n".join([msg, *notes]))
-    if areas.crs != places.province()["crs"]:
-        files["places/province.csv"] = _projected(areas.crs.to_string())
+    other = areas.crs != places.province()["crs"]
+    files |= describe.with_outlines(areas.crs.to_string() if other else None)
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
-
-
-def _projected(crs: str) -> bytes:
-    """Write the province anew with another projection of its maps."""
-    table = pd.read_csv(io.StringIO(sources.text("places/province.csv")), dtype="str")
-    return _csv(table.assign(crs=crs))
 
 
 def _geojson(areas: gpd.GeoDataFrame) -> bytes:

@@ -103,12 +103,13 @@ def build(
         done = _run(found, staged)
         reports = {}
         for file, executed in done.items():
-            title = notebook.title(executed, otherwise=file.stem)
+            shown = needs.named(executed)
+            title = notebook.title(shown, otherwise=file.stem)
             page = f"{file.stem}.html"
-            (staged / page).write_bytes(report.report(executed, title=title).encode("utf-8"))
+            (staged / page).write_bytes(report.report(shown, title=title).encode("utf-8"))
             reports[page] = title
             if not in_place or file.read_bytes() != before[file]:
-                _write(staged / COPIES / file.name, notebook.text(executed))
+                _write(staged / COPIES / file.name, notebook.text(shown))
         kept = [path for part in (FIGURES, WEB, TABLES) for path in (staged / part).glob("*")]
         kept.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
         kept = [*filter(None, (leaf(staged) for leaf in leaves)), *kept]

@@ -12,7 +12,7 @@ from .. import sources, suppress, words
 from ..maps import passport
 from . import at_hand, place
 from .fault import BuildError
-from .options import Areas, Crs, Indicators, NoSuppress, Places, Reports
+from .options import Areas, Crs, Indicators, NoSuppress, Places, Reports, StudyFile
 from .say import say
 
 if TYPE_CHECKING:
@@ -169,6 +169,7 @@ def verify_command(
     crs: Crs = None,
     places: Places = None,
     indicators: Indicators = None,
+    described: StudyFile = None,
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
     lang: Annotated[str, typer.Option(help="Language of the answer: vi or en.")] = "vi",
 ) -> None:
@@ -178,7 +179,7 @@ def verify_command(
         msg = f"{lang!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise typer.BadParameter(msg, param_hint="--lang")
     # Named anew where they lie elsewhere than when they were built.
-    single = {"areas": areas, "places": places, "indicators": indicators}
+    single = {"areas": areas, "places": places, "indicators": indicators, "study": described}
     files: dict[str, Sequence[Path | str]] = {name: [one] for name, one in single.items() if one}
     if reports:
         files["reports"] = reports

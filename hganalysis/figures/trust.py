@@ -261,5 +261,6 @@ def _name(method: str) -> str:
     rung = re.fullmatch(r"rung (\d)", method)
     slug = re.sub(r"\W+", "_", method.lower())
     keys = [f"charts.rung_{rung[1]}" if rung else f"charts.coverage_{slug}", f"naive.{method}"]
-    with study.use(level=None, own_list=False):  # what was simulated has districts and communes
+    # what was simulated has two levels
+    with study.use(written=study.nested(study.current().written)):
         return next((words.term(key) for key in keys if key in words.strings()), method)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places, sources, suppress, words
+from .. import indicators, places, sources, study, suppress, words
 from .common import called
 from .teams import flags, method
 
@@ -145,8 +145,8 @@ def _of_all(shown: pd.DataFrame) -> list[str]:
 
 
 def _head(name: str, shown: pd.DataFrame) -> str:
-    """Head a column; residents are of the census only where the shipped list counts them."""
-    own = sources.is_own(sources.LIST) or sources.has(sources.RESIDENTS)
+    """Head a column; residents are of a year where the study names it, unless they are reported."""
+    own = not study.current().says("residents", "year") or sources.has(sources.RESIDENTS)
     if own and f"columns.{name}_own" in words.strings():
         name = f"{name}_own"
     if (per := _of_ratios(shown)) and f"columns.{name}_{per}" in words.strings():

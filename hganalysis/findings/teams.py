@@ -89,9 +89,7 @@ def estimate(found: Estimate) -> str:
             level=words.percent(found.level, decimals=0),
             method=method(found.rung),
             df=words.number(found.df, decimals=1),
-            size=words.term(
-                f"findings.size_{found.rung}", clusters=found.clusters, units=found.units
-            ),
+            size=size(found),
             sd=words.number(found.sd, decimals=2),
             **ratios(
                 found.rate_ratio_per_sd,
@@ -136,6 +134,15 @@ def sides(units: pd.DataFrame, found: Estimate) -> dict[str, int]:
         "thinner": int(thinner.sum()),
         "thinner_above": int((thinner & above).sum()),
     }
+
+
+def size(found: Estimate) -> str:
+    """Say how many places an estimate compares, and in how many above them."""
+    counted = {"clusters": found.clusters, "units": found.units}
+    if found.rung == 5:  # of districts only
+        return words.term("findings.size_districts", **counted)
+    said = words.term("findings.size", **counted)
+    return words.term("findings.size_years", size=said) if found.rung == 4 else said
 
 
 def limits(found: Estimate) -> list[str]:
@@ -287,8 +294,7 @@ def detectable(found: Estimate) -> str:
     smallest = effect.minimal_detectable(found)
     sentence = words.term(
         "findings.detectable",
-        clusters=found.clusters,
-        units=found.units,
+        size=words.term("findings.size_and", clusters=found.clusters, units=found.units),
         exposure=exposure(found.exposure),
         unit=ratio(smallest.rate_ratio),
         sd=ratio(smallest.rate_ratio_per_sd),

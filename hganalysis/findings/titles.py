@@ -236,12 +236,11 @@ def left_out(refits: pd.DataFrame, found: Estimate) -> str:
 
 def limits(found: Estimate) -> list[str]:
     """Say what an estimate rests on, what it cannot see, and what it is not: one line each."""
-    size = words.term(f"findings.size_{found.rung}", clusters=found.clusters, units=found.units)
     lines = [
         words.term(
             "findings.rests_on",
             where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
-            size=size,
+            size=teams.size(found),
             method=method(found.rung),
             df=words.number(found.df, decimals=1),
         )

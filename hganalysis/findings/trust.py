@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import words
+from .. import places, words
 from . import teams
 from .common import listed, origin_of, prefixed, probability, ratios
 from .teams import by_distance, exposure
@@ -118,6 +118,7 @@ def neighbours(found: Estimate) -> str:
             statistic=words.number(found.moran.statistic, decimals=2),
             expected=words.number(found.moran.expected, decimals=2),
             p=probability(found.moran.p_value),
+            within=words.term("findings.moran_within") if len(places.levels()) > 1 else "",
         )
     return prefixed(" ".join([sentence, *by_distance(found)]), _origin(found))
 
@@ -173,8 +174,7 @@ def two_years(found: Estimate | None) -> str:
         exposure=exposure(found.exposure),
         **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
         df=words.number(found.df, decimals=1),
-        units=found.units,
-        clusters=found.clusters,
+        size=words.term("findings.size", clusters=found.clusters, units=found.units),
     )
     return prefixed(sentence, _origin(found))
 

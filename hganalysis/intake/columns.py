@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .. import indicators, places, words
+from .. import indicators, places, study, words
 
 PLACE = ("code", "district", "commune", "year")
 NUMBERS = ("teams", "members", "population", "households")
@@ -29,6 +29,13 @@ class Column:
     example: str
     empty: str
     need: Literal["given", "report", "optional"]
+
+
+def numbers() -> list[str]:
+    """List the columns that every year has: none of an exposure that the study does not ask for."""
+    described = study.current().described
+    needs = {"teams": "exposure.team", "members": "exposure"}
+    return [field for field in NUMBERS if needs.get(field, "") in described]
 
 
 def of_place() -> list[str]:
@@ -59,11 +66,11 @@ def columns(year: int) -> list[Column]:
         )
         raise LookupError(msg)
     place = [_fixed(field, "given") for field in of_place()]
-    numbers = [
+    counted = [
         _fixed(field, "report" if field in {"teams", "members"} else "optional")
-        for field in NUMBERS
+        for field in numbers()
     ]
-    return [*place, *numbers, *[column for name in names for column in of_measure(name, year)]]
+    return [*place, *counted, *[column for name in names for column in of_measure(name, year)]]
 
 
 def label(field: str) -> str:
@@ -83,15 +90,31 @@ def label(field: str) -> str:
 
 
 def _fixed(field: str, need: Literal["given", "report", "optional"]) -> Column:
-    texts = {
-        part: words.term(f"template.{field}_{part}") for part in ("meaning", "unit", "example")
-    }
+    texts = {part: words.term(f"template.{field}_{part}") for part in ("meaning", "unit")}
     empty = words.term(
         f"template.{field}_empty" if need == "optional" else f"template.{need}_empty"
     )
     return Column(
-        field=field, label=words.term(f"template.{field}"), empty=empty, need=need, **texts
+        field=field,
+        label=words.term(f"template.{field}"),
+        example=_example(field),
+        empty=empty,
+        need=need,
+        **texts,
     )
+
+
+def _example(field: str) -> str:
+    """Fill a column in as an example: a place of the list, the last year, or some number."""
+    last = places.districts().iloc[-1]
+    inside = places.communes()[places.communes()["district_code"] == last.name].iloc[0]
+    if field in {"district", "commune"}:
+        return str({"district": last, "commune": inside}[field][words.column("name")])
+    if field == "year":
+        return str(max(year for name in indicators.names() for year in indicators.years(name)))
+    if field == "code":
+        return str(places.communes().index[0])
+    return words.term(f"template.{field}_example")
 
 
 def of_measure(name: str, year: int) -> tuple[Column, Column]:

@@ -7,11 +7,12 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .. import indicators, places, sources, words
+from .. import indicators, places, study, words
 from ..places import spelling
 from ..places.legacy import decodings
+from ..study import Study
 from . import periods, runs, units
-from .columns import of_measure
+from .columns import numbers, of_measure, of_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,8 @@ _SPELLINGS = {
     "households": "số hộ · hộ · hộ gia đình · số hộ gia đình · số hộ dân · hộ dân · tổng số hộ · "
     "số hộ điều tra · households · number of households",
 }
+# Of places outside Viet Nam; what else heads them is what the study calls its levels.
+_ANYWHERE = {"code": "mã · code", "commune": "name · tên"}
 # What stands below the name of a measure, or alone in a long table.
 _PARTS = {
     "count": "số đếm · số lượng · sl · số người · số hồ sơ · số lượt · count · number · "
@@ -153,11 +156,17 @@ _ALONE = {
 
 def vocabulary() -> Vocabulary:
     """Gather what headers and rows can say, from the catalogue and the list of places in use."""
-    level = sources.one_level()
+    levels = places.levels()
+    level = levels[0] if len(levels) == 1 else None
+    known = dict(_SPELLINGS)
+    if study.current().country != "VN":
+        known |= dict.fromkeys(PLACE, "") | _ANYWHERE
+    if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
+        known |= dict.fromkeys(("teams", "members"), "")
     texts = {
         tidy(text): Meaning(field=field)
-        for field, spellings in _SPELLINGS.items()
-        for text in spellings.split(" · ")
+        for field, spellings in known.items()
+        for text in filter(None, spellings.split(" · "))
     }
     parts = {
         tidy(text): Meaning(part=part)
@@ -200,9 +209,11 @@ def _form_texts() -> dict[str, Meaning]:
     said: dict[str, set[Meaning]] = {}
     for language in words.LANGUAGES:
         with words.use(language):
-            for name in (*_FORM, *NUMBERS):
+            nouns = study.blanks(study.current().written, language)
+            for name in (*of_place(), *numbers()):
                 text = words.term(f"template.{name}")
-                for label in (text, _BRACKET.sub(" ", text)):
+                called = [nouns[noun] for noun in _NOUNS.get(name, ())]
+                for label in (text, _BRACKET.sub(" ", text), *called):
                     said.setdefault(tidy(label), set()).add(Meaning(field=name))
             for name in indicators.names():
                 for year in indicators.years(name):
@@ -225,7 +236,13 @@ def _form_texts() -> dict[str, Meaning]:
 
 
 _NUMBER_OF = ("số", "number of")
-_FORM = ("code", "district", "commune", "year")
+# What a study calls what a column holds, beside the headers of its form.
+_NOUNS = {
+    "district": ("district", "district_long"),
+    "commune": ("commune", "commune_long"),
+    "teams": ("teams", "teams_long"),
+    "members": ("members", "members_long"),
+}
 # What a header says beside its name, as the form does: when, and whether it has to be filled in.
 _BRACKET = re.compile(r"\([^()]*\)")
 
@@ -266,7 +283,7 @@ def bare(text: str) -> str:
 def fields() -> list[str]:
     """List every field that a column can be, by its machine name."""
     measures = [f"{name}.{part}" for name in indicators.names() for part in ("count", "out_of")]
-    return [*PLACE, "year", "indicator", *NUMBERS, *measures]
+    return [*PLACE, "year", "indicator", *numbers(), *measures]
 
 
 def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning | None:

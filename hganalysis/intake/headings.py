@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .. import indicators, words
+from .. import indicators, study, words
 from . import units
 from .faults import Fault
 from .headers import ANY_YEAR, UNUSED, Vocabulary, tidy
+from .rowwords import called
 from .sheets import Sheet, Value, letter
 from .tables import Table
 
@@ -151,10 +152,13 @@ _HAMLETS = {
 
 def _hamlets(sheet: Sheet, table: Table) -> list[Fault]:
     """Refuse a table of hamlets: the numbers of one would be taken for those of its commune."""
+    names = _HAMLETS if study.current().country == "VN" else set()
+    if "levels.hamlet" in study.current().described:
+        names = names | called("hamlet") | called("hamlets")
     return [
         _fault("by_hamlet", sheet, table, at)
         for at, texts in table.texts.items()
-        if tidy(" ".join(texts[-1:])) in _HAMLETS
+        if tidy(" ".join(texts[-1:])) in names
         and any(_has_letters(sheet.value(row, at)) for row in table.rows)
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .headers import Vocabulary, bare, tidy
 from .numbers import looks_like_one, says_none
-from .rowwords import district_of, is_commune, is_note, is_roman, is_total, unnumbered
+from .rowwords import called, district_of, is_commune, is_note, is_roman, is_total, unnumbered
 from .sheets import Sheet, Value, is_blank
 from .tables import Table, tables, text_of
 
@@ -159,6 +159,9 @@ def _without_commune(
 
 def _level_of(total: str) -> str:
     words = tidy(total)
+    for level in ("province", "district"):
+        if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in called(level)):
+            return level
     if re.search(r"\b(?:tỉnh|tinh|province)\b", words):
         return "province"
     return "district" if re.search(r"\b(?:huyện|thị xã|thành phố|huyen|tx|tp)\b", words) else ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from .. import places, sources, words
+from .. import places, sources, study, words
 from .faults import CHANGES
 from .hits import Hit, show
 
@@ -288,7 +288,7 @@ class _Judge:
         """Say why a name gives no code, and what it may mean."""
         _, district, commune, year = key
         reason, codes = found.reason, list(found.candidates)
-        if _HAMLET.match(commune):
+        if _HAMLET.match(commune) and study.current().country == "VN":
             return _Verdict(about=own, rule="hamlet")
         if reason == "unknown_within":
             return self._no_district(district, own)

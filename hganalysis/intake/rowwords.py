@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from .. import study
 from ..places.legacy import decodings
 from .headers import bare, tidy
 
@@ -68,6 +69,8 @@ def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
     >>> district_of("TX. Long Mỹ"), district_of("Tỉnh Hậu Giang"), district_of("Huyền Hội")
     ('district', 'province', '')
     """
+    if study.current().country != "VN":  # no type tells: only a district of the list is one
+        return "district" if bare(text) in districts else ""
     words = _line(text)
     for one in map(_line, _ways(text, "htqHTQ")):
         if _PROVINCE.match(one):
@@ -97,9 +100,22 @@ def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
     >>> is_commune("Nguyễn Văn A")
     False
     """
-    if bare(text) in communes:
-        return True
+    if bare(text) in communes or study.current().country != "VN":
+        return bare(text) in communes
     return any(_COMMUNE.match(_line(one)) for one in _ways(text, "xptXPT"))
+
+
+def called(level: str) -> set[str]:
+    """
+    Give what the study in use calls a level, or all of it, in either language.
+
+    Examples
+    --------
+    >>> sorted(called("district"))
+    ['district', 'huyện']
+    """
+    nouns = [study.blanks(study.current().written, one) for one in study.LANGUAGES]
+    return {tidy(one[level]) for one in nouns}
 
 
 def unnumbered(text: str, districts: frozenset[str] = frozenset()) -> str:

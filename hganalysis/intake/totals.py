@@ -11,6 +11,7 @@ import pandas as pd
 from .. import places, words
 from .hits import Hit, show
 from .known import numeric
+from .rowwords import called
 
 # What stands before the name of what is added up.
 _ADDED = re.compile(
@@ -18,6 +19,7 @@ _ADDED = re.compile(
     re.IGNORECASE,
 )
 _WHOLE = {"tỉnh", "toàn tỉnh", "province", "cả tỉnh", "the province"}
+"""Beside what the study calls the whole."""
 _NAMES = ("district", "commune", "code")
 
 
@@ -154,7 +156,7 @@ def _named(total: pd.Series) -> tuple[str, bool]:
         if not text:
             continue
         plain = _ADDED.sub("", text).strip(" :.-–")
-        if plain.casefold() in _WHOLE or text.casefold() in _WHOLE:
+        if {plain.casefold(), text.casefold()} & (_WHOLE | called("province") | called("whole")):
             return "", True
         if not plain:
             continue

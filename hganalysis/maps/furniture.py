@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .. import places, sources, words
+from .. import places, study, words
 from . import typeset
 from .typeset import INK, PALE
 
@@ -61,8 +61,8 @@ def whose(
     shapes: gpd.GeoDataFrame,
 ) -> Literal["outlines", "outlines_own", "outlines_none", "outlines_tiles", ""]:
     """
-    Say whose outlines some are: the shipped ones, which are generalised, one's own, as given, or
-    circles where there are none, or squares in their place.
+    Say what outlines some are: generalised ones, as the study says, or as given, or circles where
+    there are none, or squares in their place.
 
     Of shapes that a caller brings in a frame nobody knows what they are worth: nothing is said.
     """
@@ -80,8 +80,8 @@ def whose(
             same = known.geometry.loc[codes[found]].geom_equals_exact(
                 shapes.geometry[found], 1.0, align=False
             )
-            own = sources.is_own(places.OUTLINES[level])
-            return ("outlines_own" if own else "outlines") if same.all() else ""
+            general = study.current().says("outlines", "generalised")
+            return ("outlines" if general else "outlines_own") if same.all() else ""
     return ""
 
 

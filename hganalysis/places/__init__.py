@@ -20,7 +20,7 @@ from .lists import (
 )
 from .names import find_codes, say_how
 from .outlines import Outlines, read_areas
-from .own import OwnList, read_list
+from .own import WHOLE, OwnList, read_list
 from .refusal import NotGivenError
 from .shapes import (
     OUTLINES,
@@ -40,6 +40,7 @@ from .translate import CODE_2025, areas_2025, communes_2025, points_2025, transl
 __all__ = [
     "CODE_2025",
     "OUTLINES",
+    "WHOLE",
     "Level",
     "NotGivenError",
     "Outlines",

@@ -29,8 +29,7 @@ def levels() -> tuple[Level, ...]:
     >>> levels()
     ('district', 'commune')
     """
-    one = sources.one_level()
-    return ("district", "commune") if one is None else (one,)
+    return study.current().levels
 
 
 def homes(codes: pd.Series) -> pd.Series:
@@ -85,8 +84,9 @@ def province() -> pd.Series:
     """
     table = _read("places/province.csv").set_index("code")
     row = table.iloc[0] if _within() is None else table.loc[_within()]
-    census = districts()[["population", "households"]].sum(min_count=1)
-    return pd.Series({"code": row.name, **row, **census})
+    people = districts()[["population", "households"]].sum(min_count=1)
+    crs = study.current().says("", "projection") or row["crs"]
+    return pd.Series({"code": row.name, **row, "crs": crs, **people})
 
 
 def provinces() -> pd.DataFrame:
@@ -337,8 +337,8 @@ _TEXT = dict.fromkeys([*_OF_CODES, *_OF_NAMES], "str")
 
 
 _LISTS = ("province", "districts", "communes", "old_names", "crosswalk_2025")
-FILES = (*(f"places/{file}.csv" for file in _LISTS), sources.LEVEL)
-"""The files that hold the list of places."""
+FILES = (*(f"places/{file}.csv" for file in _LISTS), study.FILE)
+"""The files that hold the list of places, and what its levels are."""
 
 _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
 
@@ -356,8 +356,8 @@ _ABBREVIATIONS = {
 
 
 def _origin() -> str:
-    """Say who counted the people of the list: of one's own list, nobody but its owner knows."""
-    return "reported" if sources.is_own(sources.LIST) else "census"
+    """Say who counted the people of the list: where the study does not, its owner alone knows."""
+    return study.current().says("residents", "origin") or "reported"
 
 
 def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from .. import words
+from .. import study, words
 from .faults import (
     KINDS,
     LENGTHS,
@@ -37,6 +37,8 @@ class OwnList:
     level: Literal["district", "commune"] | None = None
     """The one level of places below the province, where there is only one: districts and communes
     are then the same, each in itself."""
+    typed: bool = True
+    """Whether names begin with a type of Viet Nam."""
 
 
 COLUMNS = {
@@ -64,7 +66,7 @@ _URBAN = ("Phường", "Thị trấn", "Quận", "Thành phố", "Thị xã")
 _SHOWN = 200
 
 
-def read_list(file: Path) -> OwnList:
+def read_list(file: Path, *, typed: bool | None = None) -> OwnList:
     """
     Read a list of places, and stop with every fault that it has.
 
@@ -83,8 +85,12 @@ def read_list(file: Path) -> OwnList:
 
         Where there is one level of places below the province, either pair of columns is enough:
         `code` and `name` (communes without districts, as in Viet Nam since July 2025), or
-        `district_code` and `district` (districts only). Names need a type where any of them has
-        one of Viet Nam; in a list of another country none does.
+        `district_code` and `district` (districts only). What the study in use calls its levels
+        heads their columns, too.
+    typed
+        Whether names begin with a type of Viet Nam, as all in Viet Nam do: then each of them must,
+        and codes get their zeros back. Inferred unless said: one name that does tells what the
+        others lack.
 
     Returns
     -------
@@ -109,7 +115,8 @@ def read_list(file: Path) -> OwnList:
         as_units = {"district_code": "code", "district": "name"}
         names = {heading: as_units.get(column, column) for heading, column in names.items()}
     table = _columns(cells, names, file.name, level=level)
-    typed = are_typed(table)
+    if typed is None:
+        typed = are_typed(table)
     if typed:
         table = _with_zeros(table, level=level)
     if alone:
@@ -125,7 +132,8 @@ def read_list(file: Path) -> OwnList:
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
         more = [words.term("places.list_more", count=words.number(len(faults) - _SHOWN))]
         raise ValueError("\n".join([head, *shown, *(more if len(faults) > _SHOWN else [])]))
-    return replace(_frames(whole_names(table, alone=alone), alone=alone), level=level)
+    frames = _frames(whole_names(table, alone=alone), alone=alone)
+    return replace(frames, level=level, typed=typed)
 
 
 def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Literal["district", "commune"] | None:
@@ -144,12 +152,32 @@ def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Literal["district"
 
 def _names(table: pd.DataFrame) -> dict[str, str]:
     """Name each column that is known, by its heading, whatever the language of that."""
-    aliases = {alias: column for column, known in COLUMNS.items() for alias in known}
-    return {
-        heading: aliases[plain]
+    known = {alias: column for column, aliases in COLUMNS.items() for alias in aliases}
+    known |= _of_study()
+    named = {
+        # the names of programs are the same in every study
+        heading: heading if heading in COLUMNS else known.get(_plainly(heading))
         for heading in table.columns
-        if (plain := " ".join(re.split(r"[\s,/.-]+", bare(fold(heading))))) in aliases
     }
+    return {heading: column for heading, column in named.items() if column}
+
+
+def _of_study() -> dict[str, str]:
+    """Head columns by what the study in use calls its levels: county, county code."""
+    found: dict[str, str] = {}
+    for language, coded in {"vi": "mã {}", "en": "{} code"}.items():
+        nouns = study.blanks(study.current().written, language)
+        for level, name, code in (
+            ("district", "district", "district_code"),
+            ("commune", "name", "code"),
+        ):
+            for noun in (nouns[level], nouns[f"{level}_long"]):
+                found |= {_plainly(noun): name, _plainly(coded.format(noun)): code}
+    return found
+
+
+def _plainly(heading: str) -> str:
+    return " ".join(re.split(r"[\s,/.-]+", bare(fold(heading))))
 
 
 def _columns(

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .. import study
+
 # Grave, acute, tilde, hook above, dot below: the five tones. What else a letter carries
 # (circumflex, breve, horn) makes another letter of it and stays.
 _TONES = dict(zip("\u0300\u0301\u0303\u0309\u0323", "12345", strict=True))
@@ -96,10 +98,11 @@ def bare(text: str, *, keep_d: bool = False) -> str:
     return letters if keep_d else letters.replace("đ", "d")
 
 
-@lru_cache(maxsize=65_536)
 def key(core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
     """
     Give the form in which names are compared: folded, tones at the end, a last number as #.
+
+    Of a study that is not of Viet Nam: folded, and without marks.
 
     Parameters
     ----------
@@ -117,6 +120,13 @@ def key(core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
     >>> key("long mỹ", y_as_i=True), key("đông phú", marks=False)
     ('long mi3', 'dong phu')
     """
+    if study.current().country != "VN":
+        return " ".join(bare(core.translate(_NO_SOUND)).split())
+    return _key(core, y_as_i=y_as_i, marks=marks)
+
+
+@lru_cache(maxsize=65_536)
+def _key(core: str, *, y_as_i: bool, marks: bool) -> str:
     words = core.translate(_NO_SOUND).split()
     if not marks:
         words = [bare(word) for word in words]
@@ -128,10 +138,11 @@ def key(core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
     return " ".join(keys)
 
 
-@lru_cache(maxsize=65_536)
 def readings(text: str) -> tuple[Reading, ...]:
     """
     Read a folded name in every way that its letters allow: as it stands, and after each type.
+
+    A study that is not of Viet Nam has no types: there, only as it stands.
 
     Without diacritics "phuong binh" may be the ward Bình or the commune Phương Bình: both are
     given, and the list of places decides.
@@ -143,6 +154,13 @@ def readings(text: str) -> tuple[Reading, ...]:
     >>> [(reading.kind, reading.core) for reading in readings("phuong binh")]
     [(None, 'phuong binh'), ('Phường', 'binh')]
     """
+    if study.current().country != "VN":
+        return (Reading(None, text, short=False),)
+    return _readings(text)
+
+
+@lru_cache(maxsize=65_536)
+def _readings(text: str) -> tuple[Reading, ...]:
     found = [Reading(None, text, short=False)]
     for kind, full, short in _PREFIXES:
         for pattern, is_short in ((full, False), (short, True)):

@@ -228,10 +228,9 @@ def _notes(made: Any, one: Slide) -> None:  # noqa: ANN401
     lines += one.notes
     lines.append(one.source_line)
     lines += [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
-    lines += [
-        words.term("slides.note_limit", text=words.term(f"slides.limit_{key}"))
-        for key in filter(None, one.limits)
-    ]
+    limits = [words.term(f"slides.limit_{key}") for key in filter(None, one.limits)]
+    # nothing is said of an exposure that the study says no caution of
+    lines += [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
     lines.append(_passport(one).text)
     made.notes_slide.notes_text_frame.text = "\n".join(map(_note, lines))
 

@@ -142,7 +142,7 @@ def _entry(study, at, measure):
     lines += [f"{key} = {_texts(*pair)}" for key, pair in texts.items()]
     lines += [
         f'unit = "{unit}"',
-        f'denominator = "{"residents" if measure.of == "people" else "files"}"',
+        f'denominator = "{"residents" if measure.of == "people" else measure.of}"',
         f'kind = "{measure.kind}"',
         f"users = {str(measure.role in {'headline', 'platform', 'people'}).lower()}",
     ]

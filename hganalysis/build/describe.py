@@ -1,0 +1,202 @@
+"""Describe the study that one's own data make, or take the file that somebody wrote of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from .. import places, study, words
+from ..study import FILE, Study
+from .fault import BuildError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..places import OwnList
+
+MOST_BYTES = 1_000_000
+# Of the shipped study, what is said of every list of Viet Nam: its own count, its reports and its
+# outlines are its alone.
+_OF_VIET_NAM = ("levels.province", "levels.district", "levels.commune", "levels.hamlet")
+_EXPOSURE = ("exposure", "exposure.team")
+_ITS_OWN = ("codes", "code")
+_COMMUNES = {
+    "long": {"vi": "xã, phường, đặc khu", "en": "commune"},
+    "types": ["Xã", "Phường", "Đặc khu"],
+}
+"""Of a province without districts, as since July 2025."""
+_PROVINCES = {"vi": "tỉnh, thành phố", "en": "province"}
+# Several provinces are no province, and places of a country that is not known have no names.
+_ALL = {
+    "one": {"vi": "danh sách", "en": "list of places"},
+    "many": {"vi": "danh sách", "en": "lists of places"},
+    "whole": {"vi": "toàn bộ danh sách", "en": "whole list of places"},
+}
+_ELSEWHERE = {
+    "levels.province": _ALL,
+    "levels.district": {
+        "one": {"vi": "khu vực", "en": "area"},
+        "many": {"vi": "khu vực", "en": "areas"},
+    },
+    "levels.commune": {
+        "one": {"vi": "địa phương", "en": "place"},
+        "many": {"vi": "địa phương", "en": "places"},
+    },
+}
+
+
+def given(file: Path) -> dict[str, bytes]:
+    """
+    Read a study that somebody described.
+
+    Parameters
+    ----------
+    file
+        A file laid out as `data/study.toml`, a folder with one, or a folder of data.
+
+    Returns
+    -------
+    files
+        The content of each file by its name below `data/`.
+
+    Raises
+    ------
+    BuildError
+        If it cannot be read, or with every fault of it.
+    """
+    try:
+        if (file / study.REGISTER).is_file():
+            return {name: (file / name).read_bytes() for name in Study.open(file).own}
+        found = file / FILE if file.is_dir() else file
+        if found.stat().st_size > MOST_BYTES:
+            msg = f"{found.name} is larger than {MOST_BYTES} bytes: no description is."
+            raise BuildError(msg)
+        written = found.read_bytes().decode("utf-8-sig")
+        study.read(written)
+    except ValueError as error:
+        msg = f"{file}: {error}"
+        raise BuildError(msg) from error
+    return {FILE: written.encode()}
+
+
+def language(file: Path | None) -> str:
+    """Name the language of a study that somebody described; of the shipped one if none is named."""
+    written = Study.open().written if file is None else _text(given(file))
+    found: str = study.read(written)[""].get("language", study.LANGUAGES[0])
+    return found
+
+
+def _text(files: dict[str, bytes]) -> str:
+    return files[FILE].decode() if FILE in files else Study.open().written
+
+
+def read_list(file: Path, described: bytes | None) -> tuple[OwnList, bytes]:
+    """
+    Read a list of places, as `places.read_list` does, and say what study it is of.
+
+    Parameters
+    ----------
+    file
+        The list.
+    described
+        What somebody wrote of the study; none where nobody did, and the list says what it can.
+
+    Raises
+    ------
+    BuildError
+        If the list has other levels than the study.
+    """
+    if described is None:
+        listed = places.read_list(file)
+        return listed, of_list(listed)
+    with study.use(written=described.decode()):
+        found = study.current()
+        listed = places.read_list(file, typed=found.country == "VN")
+        if (len(found.levels) == 1) != (listed.level is not None):
+            number = {True: 1, False: 2}
+            msg = words.term(
+                "own.levels",
+                file=file.name,
+                described=len(found.levels),
+                listed=number[listed.level is not None],
+            )
+            raise BuildError(msg)
+    whole = listed.province["code"] == places.WHOLE
+    for language, name in found.says("", "name").items():
+        for column in (f"name_{language}", f"short_{language}"):
+            listed.province.loc[whole, column] = name
+    return listed, described
+
+
+def of_list(listed: OwnList) -> bytes:
+    """
+    Describe a study by its list of places alone.
+
+    One of Viet Nam is called as the shipped study is: its levels, and its exposure. Of another,
+    nobody knows what its levels are called.
+    """
+    shipped = Study.open().described
+    named = {one: _plain(listed.province[f"short_{one}"].iloc[0]) for one in study.LANGUAGES}
+    tables: dict[str, dict[str, Any]] = {"": {"name": named, "language": words.language()}}
+    if listed.typed:
+        tables[""]["country"] = "VN"
+        tables |= {at: dict(shipped[at]) for at in (*_OF_VIET_NAM, *_EXPOSURE)}
+        for key in _ITS_OWN:
+            del tables["levels.commune"][key]
+        if len(listed.province) > 1:
+            province = tables["levels.province"]
+            tables["levels.part"] = {"one": province["one"], "many": province["many"]}
+            tables["levels.part"]["long"] = _PROVINCES
+            tables["levels.province"] = _ALL
+        if listed.level == "commune":
+            tables["levels.commune"] |= _COMMUNES
+    else:
+        tables |= _ELSEWHERE
+        short = ("one", "many")
+        tables |= {at: {key: shipped[at][key] for key in short} for at in _EXPOSURE}
+    for level in study.BELOW:
+        if listed.level not in (None, level):
+            del tables[f"levels.{level}"]
+    return write(tables)
+
+
+def by_district() -> dict[str, bytes]:
+    """Describe the study in use as one whose districts report."""
+    tables = dict(study.current().described)
+    del tables["levels.commune"]
+    return {FILE: write(tables)}
+
+
+def with_outlines(crs: str | None) -> dict[str, bytes]:
+    """
+    Describe the study in use as one with outlines of its own, in a projection where there is one.
+
+    What the shipped study says of its outlines is not true of others.
+    """
+    tables = dict(study.current().described)
+    if FILE not in study.current().own:
+        tables.pop("outlines", None)
+    if crs is not None:
+        tables[""] = {**tables[""], "projection": crs}
+    return {FILE: write(tables)}
+
+
+def write(tables: dict[str, dict[str, Any]]) -> bytes:
+    """Write tables as `study.read` gives them: a file laid out as `data/study.toml`."""
+    lines = []
+    for at, table in sorted(tables.items()):
+        lines += [f"[{at}]"] if at else []
+        lines += [f"{key} = {_value(value)}" for key, value in table.items()]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_value(one)}' for key, one in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False)  # texts, numbers and lists are written alike
+
+
+def _plain(name: str) -> str:
+    """Take out of a name what no text of a description may hold."""
+    return " ".join(re.sub(r"[\[\]{}<>&]", " ", name).split()) or "–"

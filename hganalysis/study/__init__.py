@@ -1,0 +1,231 @@
+"""Hold what is studied and how it is told: one setting for all, which a kernel inherits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from .described import BELOW, FILE, LANGUAGES, read
+from .files import DATA, PACKAGE, REGISTER, checked, register
+from .frame import Frame
+from .nouns import KINDS, Blanks, blanks, fill, kinds, nested
+
+__all__ = [
+    "BELOW",
+    "DATA",
+    "FEWER_THAN",
+    "FILE",
+    "FOLDER",
+    "KINDS",
+    "LANGUAGE",
+    "LANGUAGES",
+    "PACKAGE",
+    "REGISTER",
+    "Blanks",
+    "Frame",
+    "Study",
+    "blanks",
+    "checked",
+    "current",
+    "environment",
+    "fill",
+    "kinds",
+    "nested",
+    "read",
+    "register",
+    "use",
+]
+
+FOLDER, LANGUAGE, FEWER_THAN = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
+"""Variables of the environment: a folder of one's own data, the language, the threshold."""
+
+# What speaks of the shipped study only: another list of places takes all of it away, and one's own
+# reports take away the simulated ones. Nothing of one study is ever mixed with another's.
+OF_THE_STUDY = ("places/", "census/", "published/", "demo/")
+LIST, REPORTS = "places/communes.csv", "reports/reports.csv"
+
+Cards = Mapping[str, Mapping[str, str]]
+Level = Literal["district", "commune"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """
+    What is studied, and how it is told.
+
+    A study is a folder laid out as `data/`, described by its `study.toml`: `Study.open` reads it,
+    and `use` puts it in use for everything that follows.
+    """
+
+    folder: Path | None = None
+    """Of one's own data; none: those of the shipped study."""
+    written: str = field(default="", repr=False)
+    """The text of its `study.toml`."""
+    cards: Cards = field(default_factory=dict, repr=False, compare=False)
+    """The files in use, by name."""
+    own: Cards = field(default_factory=dict, repr=False, compare=False)
+    """Those of them that lie in the folder."""
+    province: str | None = None
+    """Code of the one that is spoken of, where the list has several."""
+    language: str = "vi"
+    fewer_than: int | None = None
+    """Counts below it are hidden; none: that of the environment, else five."""
+    frame: Frame | None = None
+    """Of one's own, while something is said or drawn of it."""
+
+    @classmethod
+    def open(cls, folder: Path | str | None = None) -> Study:
+        """
+        Read and check a folder of data.
+
+        Parameters
+        ----------
+        folder
+            Laid out as `data/`, with its own `sources.csv`; what it has no file for is taken from
+            the package. The shipped study if none is named.
+
+        Returns
+        -------
+        study
+            Not yet in use; its language is the one that `study.toml` names.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder has no `sources.csv`.
+        ValueError
+            With every fault of its `study.toml`, or every file that is not as it was described.
+
+        Examples
+        --------
+        >>> with Study.open().use():
+        ...     print(current().name)
+        Hậu Giang
+        """
+        written, cards = _shipped()
+        if folder is None:
+            return cls(written=written, cards=cards, language=_language(written))
+        place = Path(folder)
+        own = register(place)
+        gone = OF_THE_STUDY if LIST in own else ()
+        if REPORTS in own:
+            gone = (*gone, *read(written).get("simulated", {}).get("files", []))
+        if FILE in own:
+            written = (place / FILE).read_text(encoding="utf-8")
+        _require(place, own, written)
+        left = {name: card for name, card in cards.items() if not name.startswith(gone)}
+        return cls(place, written, left | own, own, language=_language(written))
+
+    def use(self) -> ExitStack:
+        """
+        Put it in use, in its language, for everything that follows.
+
+        Returns
+        -------
+        previous
+            May be ignored; as a context manager it goes back to what was in use.
+        """
+        parts = ("folder", "written", "cards", "own", "province", "language")
+        return use(**{name: getattr(self, name) for name in parts})
+
+    @property
+    def name(self) -> str:
+        """The name of the study, in the language in use."""
+        return str(self.described[""]["name"][self.language])
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What its `study.toml` says: `described.read`."""
+        return read(self.written)
+
+    def says(self, table: str, key: str) -> Any:  # noqa: ANN401
+        """Give what its `study.toml` says in a table, such as `"residents"`; none if nothing."""
+        return self.described.get(table, {}).get(key)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of places below the whole, the larger first."""
+        return tuple(one for one in BELOW if f"levels.{one}" in self.described)
+
+    @property
+    def country(self) -> str | None:
+        """The country whose names, types and codes of places are known, if the study asks so."""
+        found: str | None = self.says("", "country")
+        return found
+
+
+_IN_USE: ContextVar[Study] = ContextVar("study")
+
+
+def current() -> Study:
+    """Give the study in use; at the start of a process, that of its environment."""
+    found = _IN_USE.get(None)
+    if found is None:
+        folder = os.environ.get(FOLDER)
+        found = Study.open(folder or None)
+        found = replace(found, language=os.environ.get(LANGUAGE, found.language))
+        _IN_USE.set(found)
+    return found
+
+
+def use(**changes: Any) -> ExitStack:  # noqa: ANN401
+    """
+    Change a part of the study in use, for everything that follows.
+
+    Parameters
+    ----------
+    **changes
+        Fields of `Study`.
+
+    Returns
+    -------
+    previous
+        May be ignored; as a context manager it restores those fields, and no other.
+    """
+    before = current()
+    restore = ExitStack()
+    restore.callback(use, **{name: getattr(before, name) for name in changes})
+    _IN_USE.set(replace(before, **changes))
+    return restore
+
+
+def environment() -> dict[str, str]:
+    """Name the study in use to a process that is started: its folder, language and threshold."""
+    found = current()
+    named = {FOLDER: str(found.folder or ""), LANGUAGE: found.language}
+    return named if found.fewer_than is None else {**named, FEWER_THAN: str(found.fewer_than)}
+
+
+@cache
+def _shipped() -> tuple[str, Cards]:
+    """Read the description and the register of the shipped study, once."""
+    cards = register(DATA)
+    return checked(DATA, FILE, cards[FILE]["sha256"]).read_text(encoding="utf-8"), cards
+
+
+def _language(written: str) -> str:
+    return str(read(written)[""].get("language", LANGUAGES[0]))
+
+
+def _require(folder: Path, own: Cards, written: str) -> None:
+    """Refuse a folder with files that are missing or were changed, or a fault in what it says."""
+    faults = []
+    if LIST in own and FILE not in own:
+        faults.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
+    for name, card in own.items():
+        try:
+            checked(folder, name, card["sha256"], own=True)
+        except ValueError as error:
+            faults.append(str(error))
+    try:
+        read(written)
+    except ValueError as error:
+        faults.append(str(error))
+    if faults:
+        raise ValueError("\n".join(faults))

@@ -1,0 +1,256 @@
+"""Put the nouns of a study where a text has [blanks] for them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from .described import BELOW, read
+
+Blanks = dict[str, str]
+"""What takes the place of each blank, in one language."""
+
+# What a study that says nothing of a thing is given to say of it: plain words that fit any.
+_PLAIN: dict[str, dict[str, dict[str, str]]] = {
+    "levels.hamlet": {
+        "one": {"vi": "địa bàn nhỏ hơn", "en": "smaller place"},
+        "many": {"vi": "địa bàn nhỏ hơn", "en": "smaller places"},
+    },
+    "levels.commune": {
+        "urban": {"vi": "đô thị", "en": "urban places"},
+        "rural": {"vi": "nông thôn", "en": "rural places"},
+        "codes": {"vi": "danh sách đơn vị", "en": "list of places"},
+        "code": {"vi": "mã", "en": "code"},
+    },
+    "residents": {
+        "by": {"vi": "danh sách đơn vị", "en": "list of places"},
+        "short": {"vi": "theo danh sách đơn vị hoặc báo cáo", "en": "list of places or reports"},
+        "kind": {"vi": "danh sách đơn vị", "en": "list of places"},
+        "credit": {"vi": "danh sách đơn vị được cung cấp", "en": "the list of places"},
+        "day": {
+            "vi": "theo danh sách đơn vị được cung cấp",
+            "en": "by the list of places that was given",
+        },
+    },
+    "exposure": {
+        "one": {"vi": "yếu tố đầu vào", "en": "exposure"},
+        "many": {"vi": "yếu tố đầu vào", "en": "exposures"},
+    },
+    "outlines": {"credit": {"vi": "tệp được cung cấp", "en": "the file that was given"}},
+    "published": {"credit": {"vi": "số liệu đã công bố", "en": "published figures"}},
+    "simulated": {"credit": {"vi": "số liệu mô phỏng", "en": "simulated data"}},
+}
+_JOINTS = re.compile(r"(, | and | or | và | hoặc | hay )")
+_BLANK = re.compile(r"(?:\b([Aa])n? )?\[([^\[\]]+)\]")
+_WORD = re.compile(r"\w+\??")
+# Before these an indefinite article is "an": a letter decides but for a few sounds.
+_AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
+
+
+@lru_cache(maxsize=32)
+def blanks(written: str, language: str) -> Blanks:
+    """
+    Give what takes the place of each blank of a text.
+
+    Parameters
+    ----------
+    written
+        The text of a `study.toml`.
+    language
+        One of `LANGUAGES`.
+
+    Returns
+    -------
+    blanks
+        By name. The first comment of `strings.toml` lists them; each is there with a capital, too.
+    """
+    said = _Said(read(written), language)
+    found = _of_places(said) | _of_count(said) | _of_others(said)
+    there = "exposure" in said.described
+    found |= {f"{one}?": found[one] * there for one in ("team", "teams", "member", "members")}
+    capitals = {name.capitalize(): _capital(text) for name, text in found.items()}
+    return found | capitals
+
+
+KINDS = (
+    "elsewhere",
+    "one_level",
+    "untyped",
+    "uncoded",
+    "unparted",
+    "ungrouped",
+    "unexposed",
+)
+"""
+Of studies of which some things are said otherwise: not of Viet Nam; with one level below the whole;
+whose names have no types; whose codes are of no known form; whose places have no parts; whose
+exposure is in no groups; without an exposure.
+"""
+
+
+@lru_cache(maxsize=32)
+def kinds(written: str) -> frozenset[str]:
+    """Say of which `KINDS` a study is."""
+    described = read(written)
+    levels = [described[f"levels.{one}"] for one in BELOW if f"levels.{one}" in described]
+    is_of = {
+        "elsewhere": "country" not in described[""],
+        "one_level": len(levels) == 1,
+        "untyped": "types" not in levels[-1],
+        "uncoded": "code" not in levels[-1],
+        "unparted": "levels.hamlet" not in described,
+        "ungrouped": "exposure.team" not in described,
+        "unexposed": "exposure" not in described,
+    }
+    return frozenset(kind for kind in KINDS if is_of[kind])
+
+
+def nested(written: str) -> str:
+    """
+    Give a study two levels below the whole, if it has one: for what is said of simulated ones.
+
+    A level that it has not is called by a plain word.
+    """
+    described = read(written)
+    added = [
+        f"[levels.{level}]\n"
+        f"one = {{ vi = {vi!r}, en = {en!r} }}\n"
+        f"many = {{ vi = {vi!r}, en = '{en}s' }}"
+        for level, vi, en in (("district", "nhóm", "group"), ("commune", "đơn vị", "unit"))
+        if f"levels.{level}" not in described
+    ]
+    return "\n".join([written, *added])
+
+
+def fill(text: str, nouns: Blanks) -> str:
+    """
+    Fill the [blanks] of a text; what stands in brackets and has no blank in it is left alone.
+
+    Of several in one pair of brackets each is named once, where a study calls two things the same,
+    and one with a question mark is not named where there is no such thing.
+
+    Examples
+    --------
+    >>> fill("a [commune] of {place}", {"commune": "area"})
+    'an area of {place}'
+    >>> fill("no [district or commune]", {"district": "ward", "commune": "ward"})
+    'no ward'
+    >>> fill("[people, teams?, or files]", {"teams?": ""})
+    'people, or files'
+    """
+
+    def filled(found: re.Match[str]) -> str:
+        if not any(word in nouns for word in _WORD.findall(found[2])):
+            return found[0]
+        first, *rest = _JOINTS.split(found[2])
+        said: dict[str, str] = {}
+        for joint, part in zip(["", *rest[::2]], [first, *rest[1::2]], strict=True):
+            named = _WORD.sub(lambda word: nouns.get(word[0], word[0]), part)
+            if named.strip():
+                said.setdefault(named.casefold(), joint * bool(said) + named)
+        noun = "".join(said.values())
+        return f"{found[1]}{'n' * bool(_AN.match(noun))} {noun}" if found[1] else noun
+
+    return _BLANK.sub(filled, text)
+
+
+class _Said:
+    """What a study says of a thing in one language, and else what fits any study."""
+
+    def __init__(self, described: dict[str, Any], language: str) -> None:
+        self.described, self.language = described, language
+
+    def __call__(self, at: str, key: str, otherwise: str = "") -> str:
+        for known in (self.described, _PLAIN):
+            if key in (table := known.get(at, {})):
+                text = table[key]
+                return str(text[self.language] if isinstance(text, dict) else text)
+        return otherwise
+
+    def forms(self, at: str, name: str) -> Blanks:
+        """Give a noun in all its forms."""
+        one = self(at, "one")
+        many = self(at, "many")
+        long = self(at, "long", one)
+        plural = long.removesuffix(one) + many if long.endswith(one) else long
+        return {name: one, f"{name}s": many, f"{name}_long": long, f"{name}s_long": plural}
+
+
+def _of_places(said: _Said) -> Blanks:
+    """Name the levels; where there is one below the whole, both names are that one's."""
+    there = [one for one in BELOW if f"levels.{one}" in said.described]
+    found = said.forms("levels.province", "province")
+    found |= {"whole": said("levels.province", "whole", found["province"])}
+    at = "levels.part"
+    found |= said.forms(at if at in said.described else "levels.province", "part")
+    for name in BELOW:
+        at = f"levels.{name if name in there else there[0]}"
+        types = said.described[at].get("types", [])
+        last = {"vi": "hoặc", "en": "or"}[said.language]
+        told = f" {last} ".join(filter(None, [", ".join(types[:-1]), *types[-1:]]))
+        found |= said.forms(at, name) | {f"{name}_types": told}
+    # What a place that reports lies in: the level above it, or the whole, of which there is one.
+    two, home = len(there) > 1, "district" if len(there) > 1 else "province"
+    one, many = found[home], found[f"{home}s"]
+    if said.language == "en":
+        a_home = f"a{'n' * bool(_AN.match(one))} {one}" if two else f"the {one}"
+        found |= {"a_home": a_home, "homes": many if two else a_home}
+    else:
+        found |= {"a_home": f"một {one}" if two else one, "homes": many}
+    found |= {"home": one} | said.forms("levels.hamlet", "hamlet")
+    at = "levels.commune"
+    return found | {name: said(at, name) for name in ("urban", "rural", "codes", "code")}
+
+
+def _of_count(said: _Said) -> Blanks:
+    """Name what counted the residents, and when; a study that names it once names it so always."""
+    told = said.described.get("residents", {})
+    by, year = said("residents", "by"), said("residents", "year")
+    short, kind, credit = (
+        by if told and key not in told else said("residents", key)
+        for key in ("short", "kind", "credit")
+    )
+    return {
+        "count": short,
+        "count_long": by,
+        "count_kind": kind,
+        "count_credit": credit,
+        "count_year": year,
+        "count_day": year if year and "day" not in told else said("residents", "day"),
+    }
+
+
+def _of_others(said: _Said) -> Blanks:
+    """Name the exposure, and whom to credit."""
+    found = said.forms("exposure", "member")
+    grouped = "exposure.team" in said.described
+    team = said.forms("exposure.team" if grouped else "exposure", "team")
+    found |= team | _together(found, team, said.language, grouped=grouped)
+    of = {"vi": f"mật độ {found['member']}", "en": f"density of {found['members']}"}
+    found["density"] = said("exposure", "density", of[said.language])
+    found["exposure_title"] = said("exposure", "title", team["teams"])
+    found["caution"] = said("exposure", "caution")
+    credited = ("outlines", "published", "simulated")
+    return found | {f"{one}_credit": said(one, "credit") for one in credited}
+
+
+def _together(member: Blanks, team: Blanks, language: str, *, grouped: bool) -> Blanks:
+    """Say of whom those on the ground are members, where they are in groups."""
+    if not grouped:
+        found = {"team_member": member["member_long"], "members_of_teams": member["members_long"]}
+    elif language == "vi":
+        found = {
+            "team_member": f"{member['member']} {team['team']}",
+            "members_of_teams": f"{member['member']} {team['team_long']}",
+        }
+    else:
+        found = {
+            "team_member": f"{team['team']} {member['member']}",
+            "members_of_teams": f"{member['members']} of {team['teams_long']}",
+        }
+    return found
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
