@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from hganalysis import (
+    from . import (
         atlas,
         build,
         caselog,
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
         suppress,
         words,
     )
-    from hganalysis.comparison.compare import compare as compare
-    from hganalysis.design import Design as Design
-    from hganalysis.design import tables as tables
-    from hganalysis.maps.draw import draw
-    from hganalysis.study import Study as Study
+    from .comparison.compare import compare as compare
+    from .design import Design as Design
+    from .design import tables as tables
+    from .maps.draw import draw
+    from .study import Study as Study
 
     map = draw  # noqa: A001
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import intake, places
-from hganalysis.intake import sense, totals, whole
+from hganalysis.intake import completeness, plausibility, totals
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
 def test_an_empty_row_is_warned_of_where_it_stands_though_its_district_sent_nothing():
     rows = pd.DataFrame({"code": ["31318"], "year": [2022]})
     empty = pd.DataFrame({"code": ["31340"], "year": [2022]}, index=[7])
-    hits = whole.missing(rows, empty=empty)
+    hits = completeness.missing(rows, empty=empty)
     assert [(hit.rule, hit.blanks["code"]) for hit in hits if hit.at == 7] == [
         ("commune_missing", "31340")
     ]
@@ -295,7 +295,7 @@ def test_as_many_users_as_a_year_ago_are_no_fewer(count, rules):
     rows = pd.DataFrame({"sheet": "A", "row": [3, 4], "code": "31318", "year": [2022, 2023]})
     rows["app_users.count"] = [1000, count]
     for order in (rows, rows.iloc[::-1]):  # whichever year stands first
-        hits = sense.check(order)
+        hits = plausibility.check(order)
         assert [(hit.at, hit.rule) for hit in hits] == [(1, rule) for rule in rules]
 
 

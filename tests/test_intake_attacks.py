@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hganalysis import limits, words
 from hganalysis.intake import guard, reading
-from hganalysis.intake.open import book, sheets
+from hganalysis.intake.containers import book, sheets
 
 GOLDEN = Path(__file__).parent / "golden"
 ROWS = [["Tên xã", "Năm", "Số tổ"], ["Xã Vị Tân", 2023, 9]]

@@ -14,9 +14,18 @@ import pandas as pd
 import pytest
 
 from hganalysis import escaping, limits, places
-from hganalysis.intake import cells, formats, guard, headers, hits, numbers, rowwords, xls_looks
+from hganalysis.intake import (
+    cells,
+    formats,
+    guard,
+    headers,
+    numbers,
+    row_faults,
+    rowwords,
+    xls_styles,
+)
 from hganalysis.intake.check import read
-from hganalysis.intake.open import sheets
+from hganalysis.intake.containers import sheets
 from hganalysis.intake.periods import years_in
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -107,7 +116,7 @@ def looks():
         "column": lambda text: numbers.read_column([text]),
         "format": formats.matters,
         "shown": cells.shown,
-        "told": hits.show,
+        "told": row_faults.show,
         "csv": escaping.csv_text,
         "place": lambda text: places.find_codes(pd.Series([text]), level="commune"),
     }
@@ -160,7 +169,8 @@ def test_letters_are_counted_as_they_are_read(name, monkeypatch, tmp_path):
     assert read_ > 20
     counted = []
     monkeypatch.setattr(
-        "hganalysis.intake.open.require_room", lambda **found: counted.append(found["letters"])
+        "hganalysis.intake.containers.require_room",
+        lambda **found: counted.append(found["letters"]),
     )
     sheets(file)
     # numbers as an ods shows them, and what stands in a record beside a text, are counted too
@@ -174,7 +184,7 @@ def test_a_shared_text_that_goes_on_in_another_record():
     wide = "Xã".encode("utf-16-le")
     one = struct.pack("<II", 3, 3) + text("abcdef") + b"abc"
     two = b"\1" + "def".encode("utf-16-le") + text("Xã", kind=1) + wide
-    assert xls_looks.shared([one, two, text("ghij") + b"ghij"])[0] == [6, 2, 4]
+    assert xls_styles.shared([one, two, text("ghij") + b"ghij"])[0] == [6, 2, 4]
 
 
 def test_sheets_are_counted_together(tmp_path, monkeypatch):

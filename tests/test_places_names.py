@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hganalysis import places, words
-from hganalysis.places import legacy, search, spelling
-from hganalysis.places.book import books
+from hganalysis.places import encodings, search, spelling
+from hganalysis.places.name_index import books
 
 HARD = (Path(__file__).parent / "golden" / "names.csv").read_text(encoding="utf-8")
 CASES = list(csv.DictReader(HARD.splitlines()))
@@ -166,12 +166,12 @@ def arabic(text):
 
 
 def in_tcvn3(text):
-    back = {letter: byte for byte, letter in legacy.TCVN3.items()}
+    back = {letter: byte for byte, letter in encodings.TCVN3.items()}
     return "".join(back.get(letter, back.get(letter.lower(), letter)) for letter in text)
 
 
 def in_vni(text):
-    back = {letter: pair for pair, letter in legacy.VNI.items()}
+    back = {letter: pair for pair, letter in encodings.VNI.items()}
     written = (
         back[letter.lower()].upper() if letter.isupper() else back[letter]
         for letter in (c if c.lower() in back else None for c in text)
@@ -353,7 +353,7 @@ def test_what_is_proposed_is_similar_and_lies_within():
 @pytest.mark.parametrize("encoding", ["TCVN3", "VNI", "Windows-1258"])
 def test_every_letter_comes_back_out_of_every_encoding(letter, encoding):
     written = ENCODED[encoding](f"x{letter}")
-    found = dict(legacy.decodings(written))
+    found = dict(encodings.decodings(written))
     # what is plain is no question; TCVN3 and VNI give back small letters
     back = found.get(encoding, written)
     assert back.lower() == f"x{letter}".lower()
@@ -363,12 +363,12 @@ def test_the_sentence_that_everyone_knows():
     # as it stands on every official letter, typed with the fonts .VnTime and VNI-Times
     tcvn3 = "Céng hßa x· héi chñ nghÜa ViÖt Nam"
     vni = "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam"
-    assert dict(legacy.decodings(tcvn3))["TCVN3"] == "Cộng hòa xã hội chủ nghĩa Việt Nam"
-    assert dict(legacy.decodings(vni))["VNI"] == "cộng hòa xã hội chủ nghĩa việt nam"
+    assert dict(encodings.decodings(tcvn3))["TCVN3"] == "Cộng hòa xã hội chủ nghĩa Việt Nam"
+    assert dict(encodings.decodings(vni))["VNI"] == "cộng hòa xã hội chủ nghĩa việt nam"
 
 
 def test_plain_text_has_no_other_reading():
-    assert list(legacy.decodings("Vi Tan")) == []
+    assert list(encodings.decodings("Vi Tan")) == []
 
 
 @pytest.mark.parametrize("name", ["Vò", "Hòn Vò", "Xã Lò Gò", "Sông Vò"])
@@ -377,7 +377,7 @@ def test_a_name_that_no_encoding_makes_official_stays_unknown(name):
 
 
 def test_all_tables_are_one_to_one():
-    for table in (legacy.TCVN3, legacy.VNI):
+    for table in (encodings.TCVN3, encodings.VNI):
         assert len(set(table.values())) == len(table)
 
 

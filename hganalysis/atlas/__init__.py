@@ -8,7 +8,7 @@ its tables, `data(text)` the numbers that its download holds.
 """
 
 from .assemble import LIMIT, page
-from .packed import unpacked
+from .compression import unpacked
 from .parts import write
 from .read import data, figures
 

@@ -16,7 +16,7 @@ import pandas as pd
 from .. import indicators, intake, places, words
 from ..maps import passport
 from ..maps.leaflet import require_offline
-from . import outlines, packed, payload, picture, tables, told
+from . import compression, notes, outlines, payload, picture, tables
 from .payload import province, spoken
 from .picture import Ground
 from .views import LEVELS, View, gather
@@ -178,11 +178,12 @@ def _filled(
     yield _laid_out(fixed, js="".join(parts), data=payload.as_json(data), rows=rows)
     data["csv"] = tables.by_place(numbers)
     yield _laid_out(
-        fixed | {"svg": packed.emptied(fixed["svg"]), "no_script": both("atlas.no_script_packed")},
-        js=packed.waiting(parts[0], _file("unpack.js"), parts[1]),
+        fixed
+        | {"svg": compression.emptied(fixed["svg"]), "no_script": both("atlas.no_script_packed")},
+        js=compression.waiting(parts[0], _file("unpack.js"), parts[1]),
         data="",
         rows=dict.fromkeys(rows, ()),
-        packed=packed.pack(payload.as_json(data), rows, fixed["svg"]),
+        packed=compression.pack(payload.as_json(data), rows, fixed["svg"]),
     )
 
 
@@ -230,9 +231,9 @@ def _fixed(views: list[View], ground: Ground, drawn: Drawn, first: View) -> dict
         "sources_title": both("atlas.sources"),
         "corner": ground.paper.corners[0],
         "patterns": "".join(picture.patterns(views)),
-        "source": each(lambda: escape(told.source(views, ground.areas.values()))),
+        "source": each(lambda: escape(notes.source(views, ground.areas.values()))),
         "sources": "\n".join(
-            spoken(one, lambda: told.definitions(views)) for one in words.LANGUAGES
+            spoken(one, lambda: notes.definitions(views)) for one in words.LANGUAGES
         ),
         **{key.split(".")[1]: both(key) for key in SHOWN},
     }

@@ -8,7 +8,7 @@ import re
 
 import pandas as pd
 
-from .packed import unpacked
+from .compression import unpacked
 
 _DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 

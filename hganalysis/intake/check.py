@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, suppress, words
+from . import census, completeness, naming, plausibility, totals
 from . import corrections as accepted_names
-from . import known, naming, sense, totals, whole
 from .account import LEFT_OUT, USES
 from .corrections import Corrections
 from .faults import CHANGES, FAULTS
 from .frames import REPORT_COLUMNS, TEAM_COLUMNS, require_reports
 from .guard import UnreadableError, require_few
-from .hits import Hit, show, write
 from .long import is_long, read_long
 from .reading import read_table, refused, together
+from .row_faults import Hit, show, write
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -252,7 +252,7 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
         If it has more faults than anybody looks at.
     """
     rows = _wide(reading)
-    figures = rows[known.numeric(rows)].notna().any(axis=1) | rows["faulty"]
+    figures = rows[census.numeric(rows)].notna().any(axis=1) | rows["faulty"]
     is_data, is_total = rows["kind"].isin(["accepted", "rejected"]), rows["kind"] == "total"
     data, sums, empty = rows[is_data & figures], rows[is_total], rows[is_data & ~figures]
     names = naming.settle(data, corrections or Corrections())
@@ -273,7 +273,7 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     ]
     unsettled = {hit.at for hit in names.hits} | undated
     sound = placed[~placed.index.isin(unsettled)]
-    hits += [*sense.check(sound), *whole.repeats(sound), *whole.years(sound)]
+    hits += [*plausibility.check(sound), *completeness.repeats(sound), *completeness.years(sound)]
     before = _faulty(reading, rows)
     hits = [hit for hit in hits if (hit.at, hit.field) not in before]
     seen = placed.assign(
@@ -300,7 +300,7 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     if len(empty):
         rest = naming.settle(empty, corrections or Corrections())
         empty = empty.assign(code=rest.about["code"])
-    hits += whole.missing(seen, empty=empty)
+    hits += completeness.missing(seen, empty=empty)
     apart = _years_apart(reading.cells)
     _require_few(hits, rows, apart)
     own = reading.faults[FAULTS].copy()
@@ -317,7 +317,7 @@ def _without(uses: pd.DataFrame, totals: pd.DataFrame, cells: pd.DataFrame) -> p
     """Call what stands in totals that nobody uses left out: their numbers are in no other row."""
     keys = ["sheet", "row", "across"]
     told = cells.merge(totals[keys].drop_duplicates(), on=keys)
-    told = told[told["field"].isin(known.numeric(totals)) & told["value"].notna()]
+    told = told[told["field"].isin(census.numeric(totals)) & told["value"].notna()]
     # where years stand side by side, a cell of no year is one of each
     left = told.drop_duplicates(["sheet", "row", "column"])["sheet"].value_counts()
     number = uses["sheet"].map(left).fillna(0).astype("int64")
@@ -349,7 +349,7 @@ def _wide(reading: Reading) -> pd.DataFrame:
         values = some.set_index("at")["value"]
         if field in TEXTS:
             rows[field] = values.map(_text).reindex(rows.index).fillna("")
-        elif field == "year" or field in known.numeric(pd.DataFrame(columns=[field])):
+        elif field == "year" or field in census.numeric(pd.DataFrame(columns=[field])):
             rows[field] = pd.to_numeric(values, errors="coerce").reindex(rows.index)
             rows[field] = rows[field].astype("float64")
     rows["year"] = rows["year"].mask(rows["across"] > 0, rows["across"].astype("float64"))
@@ -465,9 +465,9 @@ def _placed(changes: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Replace the field of a change by the letter of its column."""
     if changes.empty:
         return changes
-    known = cells[["sheet", "field", "column"]].drop_duplicates(["sheet", "field"])
+    census = cells[["sheet", "field", "column"]].drop_duplicates(["sheet", "field"])
     letters = {
-        (sheet, field): column for sheet, field, column in known.itertuples(index=False, name=None)
+        (sheet, field): column for sheet, field, column in census.itertuples(index=False, name=None)
     }
     columns = [
         letters.get(key, "") for key in zip(changes["sheet"], changes["column"], strict=True)
@@ -492,9 +492,9 @@ def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
-    filled = known.with_census(rows)
+    filled = census.with_census(rows)
     parts = [pd.DataFrame(columns=["code", "year", "indicator", "count", "out_of"])]
-    for name in known.measured(rows):
+    for name in census.measured(rows):
         own = rows.reindex(columns=[f"{name}.count", f"{name}.out_of"])
         there = own.notna().any(axis=1) & rows["year"].isin(indicators.years(name))
         part = filled.loc[there].reindex(
@@ -513,11 +513,11 @@ def _residents(rows: pd.DataFrame) -> pd.DataFrame:
     """Give the residents of each commune that reported: its own numbers, else the census's."""
     own = rows.reindex(columns=["code", "year", "population", "households"])
     own = own.groupby(["year", "code"], as_index=False).first()
-    census = known.with_census(own)
+    listed = census.with_census(own)
     told = own[["population", "households"]].notna().any(axis=1)
     table = own.assign(
-        population=own["population"].fillna(census["census"]),
-        households=own["households"].fillna(census["census_households"]),
+        population=own["population"].fillna(listed["listed"]),
+        households=own["households"].fillna(listed["census_households"]),
     )[["code", "year", "population", "households"]]
-    origin = told.map({True: "reported", False: "census"})
+    origin = told.map({True: "reported", False: "listed"})
     return _whole_numbers(table).assign(origin=origin.astype("str"))

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import limits, words
 from ..escaping import runs
+from . import containers as opened
 from . import marks
-from . import open as opened
 from .guard import contents, repack, unpack
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import indicators, places, study, words
 from ..places import spelling
-from ..places.legacy import decodings
+from ..places.encodings import decodings
 from ..study import Study
 from . import periods, runs, units
 from .columns import numbers, of_measure, of_place

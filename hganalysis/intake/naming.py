@@ -12,7 +12,7 @@ import pandas as pd
 
 from .. import places, sources, study, words
 from .faults import CHANGES
-from .hits import Hit, show
+from .row_faults import Hit, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

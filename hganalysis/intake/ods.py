@@ -9,7 +9,7 @@ from .. import limits
 from . import runs
 from .guard import UnreadableError, require_size
 from .markup import parse
-from .ods_looks import Looks
+from .ods_styles import Looks
 from .sheets import Cell, Merge, Run, address
 from .xlsx import Facts
 

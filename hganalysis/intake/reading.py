@@ -11,12 +11,12 @@ import pandas as pd
 from .. import words
 from . import around, cells, headings, titles
 from .account import USES, Account, account
+from .containers import Book, book
 from .faults import Change, Fault, change_table, fault_table
 from .guard import UnreadableError, require_few
 from .headers import vocabulary
 from .layout import Kind, Layout, layout
 from .numbers import looks_like_one
-from .open import Book, book
 from .sheets import Sheet, is_blank, letter
 
 if TYPE_CHECKING:

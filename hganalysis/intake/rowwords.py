@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from .. import study
-from ..places.legacy import decodings
+from ..places.encodings import decodings
 from .headers import bare, tidy
 
 _MARKED = re.compile(

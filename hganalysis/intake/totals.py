@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from .. import places, words
-from .hits import Hit, show
-from .known import numeric
+from .census import numeric
+from .row_faults import Hit, show
 from .rowwords import called
 
 # What stands before the name of what is added up.

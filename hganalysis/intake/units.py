@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Literal
 
-from ..places.legacy import decodings
+from ..places.encodings import decodings
 from ..places.spelling import bare
 
 Kind = Literal["", "count", "percent", "scaled", "money"]

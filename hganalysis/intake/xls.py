@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from .guard import UnreadableError, require_size
 from .sheets import address
-from .xls_looks import Looks
+from .xls_styles import Looks
 from .xlsx import Facts
 
 _TABLE, _END, _FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF

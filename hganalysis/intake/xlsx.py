@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from . import markup, runs
 from .guard import UnreadableError, require_size
-from .looks import Looks, Rich, is_rich, looks
 from .markup import elements
 from .sheets import Cell, Merge, Run, address, column_number
+from .xlsx_styles import Looks, Rich, is_rich, looks
 
 _TEXTS = {"s", "str", "inlineStr"}
 

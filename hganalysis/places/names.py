@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 
 from .. import words
-from .book import Books, books
 from .lists import Level, levels, province
+from .name_index import Books, books
 from .search import Found, dated, lies_in, narrow, search
 
 # No name of a place is near this: the rest of a cell that long is left out.

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from . import legacy
-from .book import LEVELS, Book, Books
+from . import encodings
 from .lists import Level
+from .name_index import LEVELS, Book, Books
 from .spelling import fold, has_marks, key, kind_alone, readings
 
 # "Vĩnh Tường (TX. Long Mỹ)", "Xã Vĩnh Tường, H. Vị Thủy"; only then "Vĩnh Tường - Vị Thủy", since
@@ -128,7 +128,7 @@ def _texts(name: str) -> Iterator[tuple[str, str]]:
     yield "", text
     if counted := _COUNTED.match(text):
         yield "numbered", text[counted.end() :]
-    for encoding, decoded in legacy.decodings(name):
+    for encoding, decoded in encodings.decodings(name):
         yield f"legacy encoding: {encoding}", fold(decoded)
 
 

@@ -6,8 +6,8 @@ import unicodedata
 
 import pandas as pd
 
-from .book import Books, Entry, books
 from .lists import Level
+from .name_index import Books, Entry, books
 from .search import lies_in
 from .spelling import fold, readings
 

@@ -11,7 +11,7 @@ import pandas as pd
 from pptx import Presentation
 
 from hganalysis import atlas
-from hganalysis.atlas.packed import unpacked
+from hganalysis.atlas.compression import unpacked
 
 ROW = re.compile(r'<tr data-code="([^"]+)"><th scope="row">(.*?)</th>(.*?)</tr>')
 PICTURE = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")

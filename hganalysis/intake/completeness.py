@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, words
-from .hits import Hit, show
-from .known import numeric
+from .census import numeric
+from .row_faults import Hit, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

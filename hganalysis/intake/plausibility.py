@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import indicators
-from .hits import Blanks, Hit, find
-from .known import column, measured, numeric, of_residents, with_census
-from .usual import unusual
+from .census import column, measured, numeric, of_residents, with_census
+from .outliers import unusual
+from .row_faults import Blanks, Hit, find
 
 # Populations printed for the communes of 2025 are "converted" ones, 1.2 to 1.6 times the census;
 # no commune grew or shrank by a fifth since 2019.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .hits import Hit, find
-from .known import measured, of_residents
+from .census import measured, of_residents
+from .row_faults import Hit, find
 
 # A zero too many or too few makes ten times as much or a tenth.
 TIMES = 10
