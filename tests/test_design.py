@@ -595,11 +595,11 @@ def test_a_column_a_model_with_interval_below_and_what_it_is(models):
         for at, row in enumerate((first, second)):
             ratio, low, high = words.ratios(row["rate_ratio"], row["low"], row["high"])
             assert rows["post_offices_per_10000"][at] == ratio
-            assert table.coefficients[1][at + 1] == f"[{low}, {high}]"
+            assert table.coefficients[1][at + 1] == f"({low}, {high})"
             assert rows["df"][at] == words.number(row["df"], decimals=1)
         zone = models[0].table.iloc[1]
         _, low, high = words.ratios(zone["rate_ratio"], zone["low"], zone["high"])
-        assert table.coefficients[3] == ("", f"[{low}, {high}]", "")
+        assert table.coefficients[3] == ("", f"({low}, {high})", "")
     assert rows["zone: coast"][1] == ""
     assert rows["Units"] == ["64", "64"]
     assert rows["Clusters"] == ["8", "8"]

@@ -262,7 +262,7 @@ def seen(opened):
     return agreement.slides(opened)
 
 
-def test_a_openedof_many_years_and_platforms_can_be_read(opened):
+def test_a_deck_of_many_years_and_platforms_can_be_read(opened):
     assert legible.within(opened) > 250
     legible.apart(opened)
 

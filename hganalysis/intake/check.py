@@ -465,9 +465,9 @@ def _placed(changes: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Replace the field of a change by the letter of its column."""
     if changes.empty:
         return changes
-    census = cells[["sheet", "field", "column"]].drop_duplicates(["sheet", "field"])
+    known = cells[["sheet", "field", "column"]].drop_duplicates(["sheet", "field"])
     letters = {
-        (sheet, field): column for sheet, field, column in census.itertuples(index=False, name=None)
+        (sheet, field): column for sheet, field, column in known.itertuples(index=False, name=None)
     }
     columns = [
         letters.get(key, "") for key in zip(changes["sheet"], changes["column"], strict=True)
@@ -516,8 +516,8 @@ def _residents(rows: pd.DataFrame) -> pd.DataFrame:
     listed = census.with_census(own)
     told = own[["population", "households"]].notna().any(axis=1)
     table = own.assign(
-        population=own["population"].fillna(listed["listed"]),
+        population=own["population"].fillna(listed["census"]),
         households=own["households"].fillna(listed["census_households"]),
     )[["code", "year", "population", "households"]]
-    origin = told.map({True: "reported", False: "listed"})
+    origin = told.map({True: "reported", False: "census"})
     return _whole_numbers(table).assign(origin=origin.astype("str"))
