@@ -87,8 +87,8 @@ def compare(
     pairs = [one if isinstance(one, tuple) else (named, one) for one in asked]
     if len(pairs) < 2:
         msg = (
-            'say two years at least: hg.compare("app_users", 2022, 2023), or each with its '
-            'measure: hg.compare(("app_users", 2022), ("app_users", 2023)).'
+            "say two years at least: hg.compare(MEASURE, YEAR, LATER), or each year with its "
+            "measure: hg.compare((MEASURE, YEAR), (MEASURE, LATER))."
         )
         raise ValueError(msg)
     if isinstance(what, pd.DataFrame):
