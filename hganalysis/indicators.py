@@ -333,7 +333,7 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
             + "\n".join(unlike)
             + "\nTheir difference is not a change over time. What can be compared honestly: the\n"
             "rank of each place within its year, change.rank_shift(), and its distance from the\n"
-            "province's share within its year, change.distance()."
+            "share of the whole within its year, change.distance()."
         )
         raise ValueError(msg)
     if before.year >= after.year:

@@ -1082,7 +1082,7 @@ def test_units_of_the_province():
 
     with pytest.raises(ValueError, match="more than one row: \\['31318'\\]"):
         effect.units(pd.concat([reports, reports.iloc[:1]]), teams, indicator=app)
-    with pytest.raises(effect.Refused, match="No commune has both app_users"):
+    with pytest.raises(effect.Refused, match="No place has both app_users"):
         effect.units(reports[~asked], teams, indicator=app)
     later = teams[teams["year"] == 2022].assign(year=2023, members=lambda t: t["members"] + 9)
     both = pd.concat([teams[teams["year"] == 2022], later])

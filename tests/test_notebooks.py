@@ -13,6 +13,9 @@ import nbformat
 import pandas as pd
 import pytest
 
+from hganalysis import study
+from hganalysis.build import needs
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TIMES = pd.read_csv(ROOT / "data" / "benchmarks" / "notebooks.csv")
@@ -156,14 +159,17 @@ def unframed(notebook):
     return found
 
 
+KEPT = {"tags", needs.NOUNS}
+
+
 def careless(notebook):
     """Name what would change at every save: a version, a missing or double id, metadata."""
     ids = [cell.get("id") for cell in notebook["cells"]]
     found = [f"id {one!r}" for one in sorted(set(map(str, ids))) if ids.count(one) != 1]
     found += [
-        f"cell {number}: metadata {sorted(set(cell['metadata']) - {'tags'})}"
+        f"cell {number}: metadata {sorted(set(cell['metadata']) - KEPT)}"
         for number, cell in enumerate(notebook["cells"], start=1)
-        if set(cell["metadata"]) - {"tags"}
+        if set(cell["metadata"]) - KEPT
     ]
     if "version" in notebook["metadata"].get("language_info", {}):
         found.append("the version of Python")
@@ -199,6 +205,27 @@ def test_notebook(file, rule):
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 def test_every_code_cell_runs_only_in_a_kernel_of_python(file):
     assert read(file)["metadata"]["kernelspec"]["name"] == "python3"
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_a_text_with_blanks_is_seen_with_the_nouns_of_the_shipped_study(file):
+    shipped = study.Study.open().written
+    for cell in read(file)["cells"]:
+        kept = cell["metadata"].get(needs.NOUNS)
+        if kept is not None:
+            assert joined(cell["source"]) == needs.filled(kept, shipped) != kept
+
+
+def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_anew():
+    cell = nbformat.v4.new_markdown_cell(
+        "Of all districts", metadata={"nouns": "Of all [districts]"}
+    )
+    anew = nbformat.v4.new_markdown_cell("Of both districts", metadata={"nouns": "Of [districts]"})
+    written = study.Study.open().written.replace('"districts"', '"counties"')
+    with study.use(written=written):
+        found = needs.named(nbformat.v4.new_notebook(cells=[cell, anew]))
+    assert [one.source for one in found.cells] == ["Of all counties", "Of both districts"]
+    assert cell.source == "Of all districts"
 
 
 # --- how long they take, as the committed run says ---

@@ -426,7 +426,7 @@ def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table
 
 def test_within_what_is_no_province_is_refused_and_a_fault_inside_undoes_it(table, use, tmp_path):
     use(read(table, tmp_path))
-    told = r"'99' is no code of a province\. Known codes: 01, 80\."
+    told = r"'99' is no code of a part of the list\. Known codes: 01, 80\."
     with pytest.raises(LookupError, match=told), places.within("99"):
         pass
     with pytest.raises(ZeroDivisionError), places.within("80"):

@@ -134,7 +134,7 @@ def test_a_commune_alone_has_no_interval(app):
 
 def test_places_that_are_no_communes_are_refused():
     for function in (rates.uptake, *SUMS):
-        with pytest.raises(LookupError, match="1 codes are no communes: 93"):
+        with pytest.raises(LookupError, match="1 codes are of no place that reports: 93"):
             function(intake.published_counts())
 
 

@@ -161,7 +161,7 @@ def _without_members(data: Columns, number: Vector, members: str) -> Columns:
         )
         msg = (
             f"{np.sum(left < 0)} units have more {members} than {data.names.count}:\n{rows}\n"
-            "So not every member is in the count, and they cannot be taken off it."
+            "So not every one of them is in the count, and they cannot be taken off it."
         )
         raise Refused(msg, reason="more members than counted")
     return replace(data, count=left)

@@ -56,8 +56,8 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         strange = sorted(set(table.index) - set(land.index))
         if twice or strange:
             msg = (
-                f"The {name} of {indicator.year} need one row for each commune.\n"
-                f"  more than one row: {twice or 'none'}\n  not a commune: {strange or 'none'}"
+                f"The {name} of {indicator.year} need one row for each place.\n"
+                f"  more than one row: {twice or 'none'}\n  not on the list: {strange or 'none'}"
             )
             raise ValueError(msg)
 
@@ -68,7 +68,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     table, hidden = table[there], hidden.reindex(table.index)[there]
     if table.empty:
         msg = (
-            f"No commune has both {indicator.name} and its teams in {indicator.year}: none\n"
+            f"No place has both {indicator.name} and its exposure in {indicator.year}: none\n"
             "reported both, or the counts are hidden. Choose a measure and year that has both."
         )
         raise Refused(msg, reason="no counts")

@@ -78,7 +78,7 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
     names = names[~names.index.duplicated()]  # where there is one level, both hold the same
     unknown = sorted(set(frame["code"]) - set(names.index))
     if unknown:
-        msg = f"{len(unknown)} codes are no district or commune: {', '.join(map(repr, unknown))}."
+        msg = f"{len(unknown)} codes are of no place of the list: {', '.join(map(repr, unknown))}."
         raise LookupError(msg)
     return frame[["code", "origin"]].assign(
         label=frame["code"].map(names), hidden=suppress.is_hidden(frame)

@@ -110,7 +110,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
             | ~(_whole(table["count"]) | hidden),
             "has an out_of that is not a whole number above 0": ~(_whole(table["out_of"]) | hidden)
             | (out_of <= 0),
-            "is hidden with communes of no known place": hidden & ~pool.isin(pools),
+            "is hidden with places that are not known": hidden & ~pool.isin(pools),
             "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
         },
     )

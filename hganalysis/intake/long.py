@@ -31,7 +31,7 @@ class _TooLargeError(ValueError):
 def _require_room(found: int, most: int, of: str, file: Path) -> None:
     if found > most:
         msg = (
-            f"{file.name} has {found:,} {of}; reports have at most {most:,} (a row for a commune,\n"
+            f"{file.name} has {found:,} {of}; reports have at most {most:,} (a row for a place,\n"
             "a year and a measure). Is it the log itself? Count it first: hganalysis counts."
         )
         raise _TooLargeError(msg)

@@ -74,7 +74,7 @@ def _bound(size: int, name: str) -> None:
         most = limits.MOST_OUTLINES // 1_000_000
         msg = (
             f"{name} has more than {most} MB. Simplify the outlines first (to\n"
-            "10 m, say), or keep the province alone."
+            "10 m, say), or keep what is studied alone."
         )
         raise ValueError(msg)
 
@@ -169,6 +169,6 @@ def _read(source: str | io.BytesIO, layer: str | None, name: str) -> gpd.GeoData
         msg = f"{name} has no shapes."
         raise ValueError(msg)
     if len(shapes) > limits.MOST_SHAPES:
-        msg = f"{name} has more than {limits.MOST_SHAPES} shapes: these are no communes."
+        msg = f"{name} has more than {limits.MOST_SHAPES} shapes: these are no places."
         raise ValueError(msg)
     return shapes

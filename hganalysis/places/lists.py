@@ -67,7 +67,7 @@ def within(code: str) -> Iterator[None]:
     """
     if code not in provinces().index:
         known = ", ".join(provinces().index)
-        msg = f"{code!r} is no code of a province. Known codes: {known}."
+        msg = f"{code!r} is no code of a part of the list. Known codes: {known}."
         raise LookupError(msg)
     with study.use(province=code):
         yield
@@ -258,7 +258,7 @@ def parents(codes: pd.Series, level: Level) -> pd.Series:
     district = communes()["district_code"]
     unknown = sorted({str(code) for code in codes} - set(district.index))
     if unknown:
-        msg = f"{len(unknown)} codes are no communes: {', '.join(unknown)}."
+        msg = f"{len(unknown)} codes are of no place that reports: {', '.join(unknown)}."
         raise LookupError(msg)
     if level == "commune":
         return codes
@@ -278,7 +278,7 @@ def name(code: str) -> str:
     """
     known = _known(words.column("name"), versions())
     if code not in known:
-        msg = f"{code!r} is no code of a commune, a district or the province."
+        msg = f"{code!r} is no code of a place of the list."
         raise LookupError(msg)
     return known[code]
 
@@ -294,7 +294,7 @@ def label(code: str) -> str:
     """
     known = _known(words.column("label"), versions())
     if code not in known:
-        msg = f"{code!r} is no code of a commune or a district."
+        msg = f"{code!r} is no code of a place of the list."
         raise LookupError(msg)
     return known[code]
 

@@ -65,7 +65,7 @@ def _levels(texts: pd.DataFrame, level: Level | None) -> Match | None:
         found = _best(texts, "commune")
         return found and replace(found, level="district")
     if level == "province":
-        msg = "outlines are read for communes or districts; a province is the sum of its districts."
+        msg = "outlines are read for the levels below the whole, which is their sum."
         raise ValueError(msg)
     if level == "commune":
         return _best(texts, "commune")

@@ -55,8 +55,8 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         if level == "district" and as_circles():
             return _circles()
         msg = (
-            f"there are no outlines of level {level!r}, only of 'district': no open, exact\n"
-            "outlines of the communes exist. Draw communes as circles: maps.circles()."
+            f"there are no outlines of level {level!r}, only of 'district': draw\n"
+            "places as circles, maps.circles(), or give outlines of that level."
             if level != "district"
             else words.term("places.no_outlines")
         )
@@ -123,9 +123,9 @@ def points() -> gpd.GeoDataFrame:
         lost &= inside.reindex(table.index).isna()
     if lost.any():
         msg = (
-            f"{int(lost.sum())} communes have neither coordinates of their own nor an outline:\n"
+            f"{int(lost.sum())} places have neither coordinates of their own nor an outline:\n"
             f"{', '.join(table.index[lost])}.\n"
-            "Fill lon and lat in your list of places, or give outlines of the communes."
+            "Fill lon and lat in your list of places, or give their outlines."
         )
         raise ValueError(msg)
     return table

@@ -47,7 +47,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
         msg = f"{file.name} has {len(filled)} rows; at most {limits.MOST_PLACES} are expected."
         raise ValueError(msg)
     if not filled:
-        msg = f"{file.name} is empty: expected a row of headings and a row for each commune."
+        msg = f"{file.name} is empty: expected a row of headings and a row for each place."
         raise ValueError(msg)
     (_, head), *body = filled
     named = [at for at, heading in enumerate(head) if heading]

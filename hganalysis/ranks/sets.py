@@ -90,7 +90,7 @@ def rank_sets(
     if len(known) > MOST:
         msg = (
             f"{len(known)} places are too many for one table of ranks; it holds {MOST} at most.\n"
-            "Rank them by district, or the communes of each province by themselves."
+            "Rank the level above (by='district'), or each part by itself: places.within()."
         )
         raise ValueError(msg)
     low = high = pd.Series(dtype="Int64")

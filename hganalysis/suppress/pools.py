@@ -34,7 +34,7 @@ def place(rows: pd.DataFrame) -> pd.DataFrame:
     residents[str(whole["code"])] = whole["population"]
     strange = sorted(set(rows["code"]) - set(residents))
     if strange:
-        msg = f"{len(strange)} codes are no commune, district or province: {', '.join(strange)}."
+        msg = f"{len(strange)} codes are of no place of the list: {', '.join(strange)}."
         raise LookupError(msg)
     above = rows["code"].map(places.homes(communes.index.to_series()))
     # A district, or the province, is the whole of itself.
