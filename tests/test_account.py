@@ -95,7 +95,7 @@ def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, t
     lent = own(tmp_path / "own", reports=file)
     assert lent.left
     assert set(listed) < set(lent.notes)
-    with pytest.raises(typer.Exit) as ended, _own([file], None, None, None, None):
+    with pytest.raises(typer.Exit) as ended, _own([file], None, None, None, None, None):
         pass
     assert ended.value.exit_code == LEFT_OUT
 

@@ -282,8 +282,8 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
 
 
 def test_an_empty_row_is_warned_of_where_it_stands_though_its_district_sent_nothing():
-    rows = pd.DataFrame({"code": ["31318"], "year": [2022]})
-    empty = pd.DataFrame({"code": ["31340"], "year": [2022]}, index=[7])
+    rows = pd.DataFrame({"sheet": "A", "code": ["31318"], "year": [2022]})
+    empty = pd.DataFrame({"sheet": "A", "code": ["31340"], "year": [2022]}, index=[7])
     hits = completeness.missing(rows, empty=empty)
     assert [(hit.rule, hit.blanks["code"]) for hit in hits if hit.at == 7] == [
         ("commune_missing", "31340")
@@ -303,4 +303,4 @@ def test_what_is_hidden_is_hidden_with_a_known_place(reports):
     pools = ["", "930", "93", "none", "77777", "31318"]
     said = faults(intake.require_reports, reports.assign(pool=pools))
     assert said == [(4, said[0][1]), (5, said[0][1])]
-    assert "no known place" in said[0][1]
+    assert "places that are not known" in said[0][1]

@@ -29,7 +29,7 @@ def write(
     from docx import Document
     from docx.shared import Pt
 
-    from ..slides.package import timeless
+    from ..render.slide.package import timeless
 
     if file.suffix != ".docx":
         msg = f"{file.name} is no name of a Word document: it has to end with .docx."

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def ends(scale: Scale, values: Iterable[float]) -> Piece:
     """
-    Find the ends of a scale with a little room about all values; infinite ones lie beyond.
+    Find the ends of a scale with a little room about all values; infinite ones lie beyond, and so
+    do ratios that nobody could write.
 
     Examples
     --------
@@ -26,7 +27,8 @@ def ends(scale: Scale, values: Iterable[float]) -> Piece:
     """
     if scale.ends:
         return scale.ends
-    found = [one for one in values if math.isfinite(one) and (one > 0 or not scale.log)]
+    least, most = _WIDEST if scale.log else (-math.inf, math.inf)
+    found = [one for one in values if math.isfinite(one) and least <= one <= most]
     low, high = (min(found), max(found)) if found else (0.5, 1.5)
     if scale.log:
         return low / _ROOM, high * _ROOM
@@ -34,6 +36,8 @@ def ends(scale: Scale, values: Iterable[float]) -> Piece:
     return low - margin, high + margin
 
 
+_WIDEST = (1e-6, 1e9)
+"""Ratios that a tick can name: see `spacing.ratio_ticks`."""
 _ROOM = 1.03
 """Times that a logarithmic scale goes beyond what is drawn."""
 
