@@ -135,9 +135,9 @@ def deck(out):
         title = where.title.replace("\xa0", " ")
         if told := re.search(rf"{place} ([\d,]+) % \(([\d,]+)–([\d,]+) %\)", title):
             found["interval", 2023, code] = told.groups()[1:]
-        # what stands at the end of a line is its name, and its change comes next
-        at = next(i for i, text in enumerate(changed.texts) if text.endswith(f"%  {label}"))
-        found["change", 2023, code] = numbers(changed.texts[at + 1])
+        # what stands at the end of a line: the share, its change, the name
+        (end,) = (text for text in changed.texts if text.endswith(f"  {label}"))
+        found["change", 2023, code] = numbers(end.split("%")[1].removesuffix(label))
     for label, first, *_ in platforms.tables[0][1:-1]:
         share, low, high = numbers(first.replace("–", " "))
         found["interval", 2022, codes[label]] = (low, high)

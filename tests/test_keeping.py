@@ -44,7 +44,7 @@ def execute(notebook, *, file, environment, **_):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(build.run.notebook, "execute", execute)
+    monkeypatch.setattr("hganalysis.build.execution.execute", execute)
 
 
 def leaf(content):

@@ -138,7 +138,7 @@ def of_list(listed: OwnList) -> bytes:
     """
     shipped = Study.open().described
     named = {one: _plain(listed.province[f"short_{one}"].iloc[0]) for one in study.LANGUAGES}
-    tables: dict[str, dict[str, Any]] = {"": {"name": named, "language": words.language()}}
+    tables: dict[str, dict[str, Any]] = {"": {"name": named}}
     if listed.typed:
         tables[""]["country"] = "VN"
         tables |= {at: dict(shipped[at]) for at in (*_OF_VIET_NAM, *_EXPOSURE)}

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 STEPS = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
 """How many lines a label may stand above or below its dot: the nearest first."""
+BORDER = 1e-9
+"""Points that two boxes may share: lines that are stacked touch, and sums are rounded."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def _array(boxes: Sequence[Box]) -> NDArray[np.float64]:
 
 
 def _meets(box: Box, others: NDArray[np.float64]) -> bool:
-    """Say whether one of the others shares more than a border with a box."""
+    """Say whether one of the others shares more than a border with a box, rounding aside."""
     left, low, right, high = others.T
-    across = (box.left < right) & (left < box.right)
-    return bool((across & (box.low < high) & (low < box.high)).any())
+    across = (box.left + BORDER < right) & (left + BORDER < box.right)
+    return bool((across & (box.low + BORDER < high) & (low + BORDER < box.high)).any())

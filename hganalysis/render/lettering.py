@@ -126,7 +126,10 @@ def _beside(surface: Surface, panel: Scatter, taken: list[Box]) -> int:
     named = [(dot, spot) for dot, spot in placed if dot.label]
     if not named:
         return 0
-    inside = Box(surface.plot.left, surface.plot.low, surface.edge - MARGIN, surface.plot.high)
+    plot = surface.plot
+    # Beside the plot stand the labels of its curves, if there are any: no name runs into them.
+    right = plot.right if taken else surface.edge - MARGIN
+    inside = Box(plot.left, plot.low, right, plot.high)
     dots = [
         Box(x - reach, y - reach, x + reach, y + reach)
         for dot, (x, y) in placed
@@ -135,7 +138,8 @@ def _beside(surface: Surface, panel: Scatter, taken: list[Box]) -> int:
     wanted, said = [], []
     for dot, (x, y) in named:
         empty = labels.Label(x, y, _reach(dot) + AIR, 0.0, surface.line)
-        said.append(surface.short(dot.label, labels.room(empty, inside), bold=dot.bold))
+        room = labels.room(empty, inside) - AIR
+        said.append(surface.short(dot.label, room, bold=dot.bold))
         wide = surface.width(said[-1], bold=dot.bold) + AIR
         wanted.append(replace(empty, width=wide))
     found = labels.place(
