@@ -339,6 +339,15 @@ def test_a_commune_that_only_a_table_of_another_year_has_is_missing(read):
     assert [rows[0][0] in one for one in missing] == [True]
 
 
+def test_teams_are_taken_where_their_members_were_left_empty(read):
+    [(_, rows)] = rows_of("931").items()
+    rows[1][2] = None
+    found = read({"BC": [TITLE, HEADS, *rows]})
+    assert rules(found) == []
+    assert sorted(found.teams["teams"]) == sorted(teams for _, teams, _ in rows)
+    assert found.teams["members"].isna().sum() == 1
+
+
 def test_a_commune_whose_year_cannot_be_read_is_not_missing(read):
     [(_, rows)] = rows_of("931").items()
     grid = [[*HEADS, "Năm"], *([*row, 2022] for row in rows)]

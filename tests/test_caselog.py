@@ -366,6 +366,13 @@ def test_kinds_are_not_mixed(engine, tmp_path, by_hand):
         caselog.read(engine, [by_hand.rename(tmp_path / "log.xyz")])
 
 
+def test_files_whose_columns_stand_in_another_order_are_not_read_by_position(engine, tmp_path):
+    one = write(BY_HAND, tmp_path / "one.csv")
+    other = write(BY_HAND[BY_HAND.columns[::-1]], tmp_path / "other.csv")
+    with pytest.raises(caselog.LogError, match=r"not that of .*one\.csv:\n  .*other\.csv$"):
+        caselog.read(engine, [one, other])
+
+
 def test_a_column_that_is_missing(engine, tmp_path):
     file = write(BY_HAND.drop(columns=["commune", "channel"]), tmp_path / "log.csv")
     with pytest.raises(caselog.LogError) as caught:

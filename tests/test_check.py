@@ -67,6 +67,15 @@ def test_bad_cells_are_coloured_and_say_why(wrong):
     assert sheet["K11"].comment.text.startswith("CẢNH BÁO: ")
 
 
+@pytest.mark.parametrize("found", [["warning", "error"], ["error", "warning"]])
+def test_a_cell_with_an_error_is_red_whatever_was_found_first(found):
+    book = openpyxl.Workbook()
+    texts = dict.fromkeys(["found", "message", "expected", "suggestion"], "900")
+    at = {"sheet": book.active.title, "row": 2, "column": "B"}
+    marks.mark(book, pd.DataFrame({"severity": found, **at, **texts}))
+    assert book.active["B2"].fill.fgColor.rgb == marks.RED
+
+
 def test_formulas_come_back_as_values_and_are_logged(wrong):
     file, _, book = wrong
     assert openpyxl.load_workbook(file)["Báo cáo"]["F14"].value == "=20+21"
@@ -245,6 +254,16 @@ def test_what_stands_in_a_workbook_is_printed_as_plain_text(tmp_path, name):
     assert escaping.plain(name) in told.replace("\x1b", "") or "[red]x[/red]" in told
     for mark in ("\x07", "\x1b]0", "\u202e", "\x1b[31mđỏ"):
         assert mark not in told
+
+
+def test_a_terminal_shows_the_number_of_no_cell(tmp_path):
+    file = make(tmp_path, put("teams", -4321, "negative"))
+    found = intake.read(file)
+    assert found.faults["message"].tolist() == ["−4.321 là số âm."]
+    out = io.StringIO()
+    print_report(found, file, console=Console(file=out, width=300))
+    assert "321" not in out.getvalue()
+    assert out.getvalue().count("là số âm") == 2  # among the kinds, and cell by cell
 
 
 def test_no_comment_is_longer_than_a_reader_bears(tmp_path):

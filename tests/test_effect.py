@@ -954,6 +954,16 @@ def test_one_odd_district_is_seen_by_leaving_it_out(communes):
     assert not calm["sign_changes"].any()
 
 
+@pytest.mark.parametrize("pull", [-0.6, 0.6])
+def test_a_district_that_moves_the_estimate_is_flagged_whichever_way(communes, pull):
+    fifth = communes["district"] == 5
+    inside = communes["density"] - communes["density"][fifth].mean()
+    odd = communes.assign(users=communes["users"] * np.exp(pull * inside * fifth))
+    refit = effect.leave_one_out(effect.columns(odd, **COLUMNS)).loc["5"]
+    assert np.sign(refit["shift_in_se"]) == -np.sign(pull)
+    assert refit["moves_over_one_se"]
+
+
 def test_three_clusters_left_have_no_interval():
     table = invented(np.random.default_rng(7), sizes=(12,) * 4)
     refits = effect.leave_one_out(effect.columns(table, **COLUMNS))
@@ -1041,6 +1051,18 @@ def test_members_are_taken_off_or_it_is_refused(communes):
     assert "row 3: 2 counted" in test.refusals[0].message
     assert "row 9: 2 counted" in test.refusals[0].message
     assert test.free.index.tolist() == ["log members", "log population"]
+
+
+def test_all_answers_about_the_denominator_have_the_level_that_was_asked_for(communes):
+    data = effect.columns(communes, **COLUMNS)
+    wide, narrow = (
+        effect.denominator_test(data, members="members", level=level) for level in (0.95, 0.9)
+    )
+    for part in ("estimate", "others"):
+        assert getattr(narrow, part).level == 0.9
+        assert getattr(narrow, part).low > getattr(wide, part).low
+        assert getattr(narrow, part).high < getattr(wide, part).high
+    assert (narrow.free["low"] > wide.free["low"]).all()
 
 
 # The package's own frames.

@@ -238,6 +238,22 @@ def test_jackknife_of_least_squares_is_fitting_again(model):
     np.testing.assert_allclose(jackknife(fit, "x"), again, rtol=1e-9)
 
 
+def test_two_counts_are_fitted_again_with_the_growth_of_those_that_stay(communes):
+    before = pd.read_csv(GOLDEN / "effect_before.csv", index_col="commune")["users"]
+    total = (communes["users"] + before).to_numpy(dtype=float)
+    codes = communes["district"].to_numpy() - 1
+    parts = {
+        "response": communes["users"].to_numpy() / total,
+        "X": np.column_stack([communes["density"], np.ones(75)]),
+        "offset": 0.2 * np.random.default_rng(6).normal(size=75),
+        "trials": total,
+    }
+    fit = binomial(**parts, names=("x", "year"), clusters=codes)
+    stay = {name: part[codes > 0] for name, part in parts.items()}
+    again = binomial(**stay, names=("x", "year"), clusters=codes[codes > 0] - 1)
+    np.testing.assert_allclose(fit.without(0).coefficients, again.coefficients, rtol=1e-9)
+
+
 # The bootstrap.
 
 

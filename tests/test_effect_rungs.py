@@ -173,6 +173,15 @@ def test_what_stays_the_same_cannot_matter_between_years(communes, earlier):
     assert three.log_rate_ratio == pytest.approx(one.log_rate_ratio - 0.1, abs=1e-9)
 
 
+@pytest.mark.parametrize("origins", [("reported", "simulated"), ("simulated", "reported")])
+def test_two_years_are_no_firmer_than_the_less_firm_of_them(communes, earlier, origins):
+    after, before = (
+        table.assign(origin=origin)
+        for table, origin in zip((communes, earlier), origins, strict=True)
+    )
+    assert effect.changes(effect.columns(after, **COLUMNS), before).origin == "simulated"
+
+
 def test_frames_are_left_alone(communes, earlier):
     before = communes.copy(deep=True), earlier.copy(deep=True)
     effect.ladder(effect.columns(communes, **COLUMNS), before=earlier, bootstrap=99)

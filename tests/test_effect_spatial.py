@@ -161,6 +161,23 @@ def test_units_that_are_not_alike_are_least_squares(pairs):
     assert max(OWN) < 1
 
 
+def test_a_unit_without_a_place_is_like_one_that_is_far_from_all():
+    data = effect.columns(smooth(1), **COLUMNS)
+    nowhere = np.column_stack(np.divmod(np.arange(75.0), 10))  # a grid of kilometres
+    far = nowhere.copy()
+    nowhere[0], far[0] = np.nan, 1e6
+    assert spatial(data, nowhere, fixed_effects=True) == spatial(data, far, fixed_effects=True)
+
+
+def test_the_opinion_of_neighbours_stands_beside_the_others(pairs):
+    data = effect.columns(smooth(1), **COLUMNS)
+    alone = effect.ladder(data, bootstrap=99).second_opinions()
+    every = effect.ladder(data, bootstrap=99, neighbours=pairs).second_opinions()
+    is_new = every["method"].str.startswith("spatial")
+    assert every.loc[is_new, "rung"].tolist() == [1, 2]
+    pd.testing.assert_frame_equal(every[~is_new].reset_index(drop=True), alone)
+
+
 def test_it_holds_where_both_are_smooth(pairs):
     held = {"spatial": 0, "textbook": 0}
     for seed in range(60):

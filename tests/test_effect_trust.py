@@ -284,6 +284,30 @@ def test_placebos_stand_on_one_axis(communes):
         effect.placebos(effect.columns(table, **COLUMNS))
 
 
+@pytest.mark.parametrize("doubt", [0, 0.02])
+def test_other_outcomes_keep_the_doubt_that_was_given(communes, doubt):
+    rng = np.random.default_rng(4)
+    table = communes.assign(wallet=rng.poisson(0.1 * communes["population"]))
+    data = effect.columns(table, doubt=doubt, **COLUMNS)
+    other = effect.estimate(effect.columns(table, doubt=doubt, **{**COLUMNS, "count": "wallet"}))
+    for row in (
+        effect.platforms(data, others=("wallet",)).loc["wallet"],
+        effect.placebos(data, outcome="wallet").loc["placebo outcome"],
+    ):
+        assert row["low"] == other.rate_ratio_per_sd_low
+        assert row["high"] == other.rate_ratio_per_sd_high
+        assert row["p_value"] == other.p_value
+
+
+def test_one_other_platform_pays_nothing(communes):
+    rng = np.random.default_rng(4)
+    table = communes.assign(wallet=rng.poisson(0.1 * communes["population"]))
+    data = effect.columns(table, **{**COLUMNS, "count": "wallet"})
+    found = effect.platforms(data, others=("users",))
+    assert found.loc["wallet", "p_value"] > found.loc["users", "p_value"]
+    assert found["p_holm"].tolist() == found["p_value"].tolist()
+
+
 def test_other_platforms_pay_for_being_many(communes):
     rng = np.random.default_rng(4)
     table = communes.assign(

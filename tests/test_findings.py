@@ -431,6 +431,16 @@ def test_what_should_show_nothing_and_does_is_said_with_caution():
     assert "chưa phân biệt được" in findings.later(placebo)
 
 
+def test_the_ratio_of_a_placebo_stands_before_its_own_interval():
+    placebo = pd.DataFrame(
+        {"rate_ratio": [2.4, 1.3], "low": [2.2, 1.1], "high": [2.6, 1.5], "origin": "reported"},
+        index=["estimate", "later exposure"],
+    )
+    said = findings.later(placebo)
+    assert all(one in said for one in words.ratios(1.3, 1.1, 1.5))
+    assert not any(one in said for one in words.ratios(2.4, 2.2, 2.6))
+
+
 def test_two_years_without_an_estimate_say_so():
     assert findings.two_years(None).startswith("Hai năm không cho ước lượng nào")
 

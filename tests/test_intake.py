@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import intake, places
-from hganalysis.intake import completeness, plausibility, totals
+from hganalysis.intake import completeness, outliers, plausibility, totals
 
 
 @pytest.fixture
@@ -279,6 +279,41 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
     sums = sums_of(range(10, 16), [5, 4, 9, 3, 4, 7], year=[2022] * 3 + [2023] * 3, **told)
     hits = totals.check(rows, sums, spoilt=set(), spoilt_parts=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10, "sum_differs")]
+
+
+def test_a_row_whose_place_is_unsure_is_a_part_of_the_sum_of_all_only():
+    rows = lines([3, 4], [5, 7], code=["31318", "31321"], district_code="930")
+    sums = sums_of([5, 6], [13, 20], label=["930", ""], level=["district", "all"])
+    hits = totals.check(rows, sums, spoilt=set(), spoilt_parts={(1, "")})
+    assert [(hit.at, hit.rule) for hit in hits] == [(11, "sum_differs")]
+
+
+def test_a_year_alone_is_a_slip_only_where_its_commune_lacks_the_year_of_all():
+    *others, missing = places.communes().index[:21]
+    for code, slips in ((others[0], []), (missing, [20])):
+        rows = pd.DataFrame({"sheet": "A", "code": [*others, code], "year": [2023] * 20 + [2022]})
+        hits = completeness.years(rows)
+        assert [(hit.at, hit.rule) for hit in hits] == [(at, "year_alone") for at in slips]
+
+
+@pytest.mark.parametrize(
+    ("here", "odd", "elsewhere", "rule"),
+    [(10, 120, 50, "unusually_high"), (100, 8, 20, "unusually_low")],
+)
+def test_what_is_unusual_in_its_district_is_told_though_it_is_usual_elsewhere(
+    here, odd, elsewhere, rule
+):
+    rows = pd.DataFrame(
+        {
+            "year": 2022,
+            "district_code": ["930"] * 6 + ["931"] * 10,
+            "members": [here] * 5 + [odd] + [elsewhere] * 10,
+            "residents": 10_000,
+        }
+    )
+    assert [(hit.at, hit.field, hit.rule) for hit in outliers.unusual(rows)] == [
+        (5, "members", rule)
+    ]
 
 
 def test_an_empty_row_is_warned_of_where_it_stands_though_its_district_sent_nothing():

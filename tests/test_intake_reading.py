@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from hganalysis.intake import reading, xls
+from hganalysis.intake import ods, reading, xls
 
 GOLDEN = Path(__file__).parent / "golden"
 HEADER = ["Mã xã", "Tên xã", "Năm", "Số tổ", "Số thành viên"]
@@ -317,6 +317,19 @@ def test_a_share_is_no_count(sheet):
     assert 12.5 not in read.cells["value"].tolist()
 
 
+def test_a_share_below_a_number_is_not_that_number(sheet):
+    rows = [
+        ["Tên xã", "Năm", "Số tổ", "Số thành viên", None],
+        [None, None, None, "Số lượng", "Tỷ lệ"],
+        ["Xã Vị Tân", 2023, 9, 77, 12],
+    ]
+    merged = ("A1:A2", "B1:B2", "C1:C2", "D1:E1")
+    read = sheet(rows, lambda page: [page.merge_cells(block) for block in merged])
+    assert values(read, "members") == [77]
+    assert 12 not in read.cells["value"].tolist()
+    assert kinds(read) == "hha"
+
+
 def test_two_columns_that_are_one_field(sheet):
     read = sheet([[*HEADER, "Số TV"], *[[*row, 5] for row in ROWS]])
     assert rules(read) == ["same_field E1", "same_field F1"]
@@ -361,6 +374,7 @@ def test_years_side_by_side_are_read(sheet):
     [
         ("BÁO CÁO NĂM 2023", "Sheet1", 2023),
         ("Báo cáo năm 2023 (tính đến ngày 31/12/2023)", "Sheet1", 2023),
+        ("Kết quả năm 2023 (so với 2022)", "Sheet1", 2023),
         ("Kết quả 2022", "Sheet1", 2022),
         ("Báo cáo", "2022", 2022),
         ("Báo cáo", "Năm 2022", 2022),
@@ -609,6 +623,13 @@ def test_hidden_rows_columns_and_sheets_are_read_and_told(sheet):
     assert "3–4" in read.faults["message"][0]
     assert kinds(read) == "haaaha"
     assert len(values(read, "members")) == 4
+
+
+@pytest.mark.parametrize("how", ["collapse", "filter"])
+def test_rows_of_an_ods_are_hidden_by_hand_or_by_a_filter(how):
+    page = f"""<table:table table:name="A"><table:table-row table:visibility="visible"/>
+        <table:table-row table:visibility="{how}"/><table:table-row/></table:table>"""
+    assert ods.facts({"content.xml": page.encode()})["A"].hidden_rows == {2}
 
 
 def test_formulas_are_read_as_their_results(tmp_path):

@@ -33,6 +33,7 @@ from hganalysis import (
 from hganalysis.build import execution, needs, notebook
 from hganalysis.build.catalogue import read_catalogue
 from hganalysis.build.command import app
+from hganalysis.build.own import defined
 from hganalysis.build.own import write as write_data
 
 ROOT = Path(__file__).parents[1]
@@ -784,3 +785,21 @@ def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):
     with sources.use(tmp_path):
         assert sources.text("indicators.toml") == "c"
         assert sources.text("places/old_names.csv") == "b"
+
+
+def test_a_catalogue_that_is_written_again_is_read_again(tmp_path):
+    shipped = sources.text("indicators.toml")
+    for name in ("first", "second"):
+        mine = shipped.replace("[indicators.app_users]", f"[indicators.{name}]")
+        write_data(tmp_path, {"indicators.toml": mine.encode()})
+        with sources.use(tmp_path):
+            assert indicators.role("headline") == name
+
+
+def test_a_command_knows_the_old_names_of_a_list_of_ones_own(tmp_path):
+    listed = invented.communes().assign(old_names="")
+    listed.loc[3, "old_names"] = "Xã Rất Cũ"
+    listed.to_csv(tmp_path / "list.csv", index=False)
+    with defined(tmp_path / "list.csv", None):
+        found = places.find_codes(pd.Series(["Xã Rất Cũ"]))
+        assert found["code"].tolist() == [listed["code"][3]]

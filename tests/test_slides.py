@@ -333,6 +333,15 @@ def test_one_simulated_commune_puts_the_banner_on(part, reports):
     assert found[0].notes.startswith(banner)
 
 
+@pytest.mark.parametrize("simulated", [True, False])
+def test_one_simulated_slide_makes_the_file_say_so(part, reports, simulated):
+    of_it = simulated & (reports["indicator"] == "files_online")
+    mixed = reports.assign(origin=of_it.map({True: "simulated", False: "reported"}))
+    with zipfile.ZipFile(part(mixed, only={"changed", "files"})) as archive:
+        properties = archive.read("docProps/custom.xml").decode()
+    assert (words.term("words.simulated") in properties) == simulated
+
+
 def test_what_is_hidden_is_in_no_shape_chart_or_workbook(part, reports):
     district = places.communes()["district_code"]
     hidden = reports["code"].map(district).eq("931") & (reports["indicator"] == "app_users")
