@@ -37,7 +37,7 @@ def compare(
         A measure of the catalogue, by district from the reports in use; or any frame, one row a
         place and year. `("app_users", 2022)` names a measure with its year, as each of the others
         then does: two measures are refused.
-    years
+    *years
         First to last, two at least.
     place, year, count, out_of
         Columns of a frame: names of the places, years, counts, and what these are out of. Of where

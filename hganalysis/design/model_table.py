@@ -113,7 +113,7 @@ def tables(
 
     Parameters
     ----------
-    answers
+    *answers
         Of `Design.headline`, one column each, or of `Design.ladder`, one for each of its rungs.
     labels
         What the columns are called, one for each; by default (1), (2) and so on.
