@@ -304,7 +304,7 @@ WRONG = {
     "stands twice": lambda table: pd.concat([table, table[:1]]),
     "negative or no whole number": lambda table: change(table, shown_row, "count", 7.5),
     "counts more than it is out of": lambda table: change(table, hidden_row, "count", 1e9),
-    "communes of no known place": lambda table: change(table, hidden_row, "pool", "999"),
+    "places that are not known": lambda table: change(table, hidden_row, "pool", "999"),
     "rows of origin published": lambda table: table.assign(origin="published"),
     "origin that is none of": lambda table: table.assign(origin="hearsay"),
 }

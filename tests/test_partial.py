@@ -141,7 +141,7 @@ def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams(missi
 
 def test_there_is_no_estimate_of_nothing():
     nobody = PROVINCE.teams.assign(teams=None, members=None)
-    with pytest.raises(effect.Refused, match="both app_users and its teams in 2023"):
+    with pytest.raises(effect.Refused, match="both app_users and its exposure in 2023"):
         effect.units(PROVINCE.reports, nobody, indicator=USERS)
 
 

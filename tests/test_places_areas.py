@@ -303,7 +303,7 @@ def test_what_matches_nothing_is_refused_with_what_was_there(squares, tmp_path):
             ),
             level="commune",
         )
-    with pytest.raises(ValueError, match="province is the sum"):
+    with pytest.raises(ValueError, match="below the whole, which is their sum"):
         places.read_areas(tmp_path / "b.gpkg", level="province")
 
 

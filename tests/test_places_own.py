@@ -199,7 +199,7 @@ def test_what_is_not_given_stays_unknown(table, tmp_path, use):
 
 def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, use):
     use(read(table, tmp_path))
-    with pytest.raises(ValueError, match=r"8 communes have neither[\s\S]*00001, 00004"):
+    with pytest.raises(ValueError, match=r"8 places have neither[\s\S]*00001, 00004"):
         places.points()
     squares = [box(105 + n / 10, 10, 105.1 + n / 10, 10.1) for n in range(8)]
     outlines = gpd.GeoDataFrame({"code": table["code"]}, geometry=squares, crs="EPSG:4326")

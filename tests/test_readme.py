@@ -23,6 +23,21 @@ from hganalysis.build.command import app
 from hganalysis.maps import passport
 
 ROOT = Path(__file__).parent.parent
+STUDY = """\
+name = { vi = "Một vùng", en = "A region" }
+[levels.province]
+one = { vi = "vùng", en = "region" }
+many = { vi = "vùng", en = "regions" }
+[levels.district]
+one = { vi = "hạt", en = "county" }
+many = { vi = "hạt", en = "counties" }
+[levels.commune]
+one = { vi = "khu", en = "ward" }
+many = { vi = "khu", en = "wards" }
+[exposure]
+one = { vi = "thành viên", en = "member" }
+many = { vi = "thành viên", en = "members" }
+"""
 READMES = [ROOT / "README.md", ROOT / "README.vi.md"]
 
 
@@ -95,7 +110,7 @@ def shell(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
 def test_the_commands_for_a_province_run_as_they_stand(file, shell, tmp_path):
-    form, first, second, years, province = commands(file, "hganalysis template")
+    form, first, second, years, province, country = commands(file, "hganalysis template")
     assert shell(form)[0] == 0
 
     def wrong(sheet):
@@ -126,6 +141,13 @@ def test_the_commands_for_a_province_run_as_they_stand(file, shell, tmp_path):
     gpd.read_file(files["areas"]).to_file(named["--areas"])
     named["--out"] = f"other-{named['--out']}"
     status, said = shell([*province[:2], *(text for pair in named.items() for text in pair)])
+    assert status == 0, said
+
+    named = dict(zip(country[2::2], country[3::2], strict=True))
+    (tmp_path / named["--study"]).write_text(STUDY, encoding="utf-8")
+    report.to_csv(named["--reports"], index=False)
+    named["--out"] = f"third-{named['--out']}"
+    status, said = shell([*country[:2], *(text for pair in named.items() for text in pair)])
     assert status == 0, said
 
 
