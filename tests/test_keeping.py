@@ -14,7 +14,7 @@ import pytest
 from test_build import run, tree, write
 
 from hganalysis import build
-from hganalysis.build import place, rooms
+from hganalysis.build import execution, place, rooms
 from hganalysis.build.results import OUT
 
 WEB = "keep('web/page.html', '<title>{}</title>')"
@@ -44,7 +44,7 @@ def execute(notebook, *, file, environment, **_):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr("hganalysis.build.execution.execute", execute)
+    monkeypatch.setattr(execution, "execute", execute)
 
 
 def leaf(content):
@@ -68,6 +68,30 @@ def again(results, *, deck=b"second"):
 
 
 # --- a build into a folder of results ---
+
+
+def documented(out, *, site):
+    """Lay a page where `make docs` writes its site; the inventory is what Sphinx writes."""
+    (out / "docs").mkdir(parents=True)
+    (out / "docs" / "index.html").write_text("a page", encoding="utf-8")
+    if site:
+        (out / "docs" / "objects.inv").write_bytes(b"")
+    return out
+
+
+def test_a_build_goes_beside_the_documentation_and_says_nothing_of_it(tmp_path, capsys):
+    out = documented(tmp_path / "out", site=True)
+    for _ in range(2):
+        build.build(notebooks(tmp_path, TABLE), out=out)
+        assert (out / "docs" / "index.html").read_text(encoding="utf-8") == "a page"
+        assert place.others(out) == []
+        assert "docs" not in capsys.readouterr().out
+
+
+def test_a_folder_called_docs_that_is_no_site_is_somebodys(tmp_path):
+    out = documented(tmp_path / "out", site=False)
+    with pytest.raises(build.BuildError, match="holds files that no build wrote"):
+        build.build(notebooks(tmp_path, TABLE), out=out)
 
 
 def test_what_somebody_changed_or_put_there_is_kept_and_named(results, capsys):

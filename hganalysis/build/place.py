@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Known = Mapping[str, set[str]]
 
+DOCS = "docs"
+"""Where `make docs` writes its site, which is nobody's work: it stays, and is not named."""
 TABLE = ".hganalysis"
 """The record of a folder, as CSV: what was written there, and what a build says of its figures."""
 
@@ -67,7 +69,7 @@ def others(out: Path) -> list[str]:
     known = _known(rows(out))
     files = (path for path in out.rglob("*") if path.is_symlink() or not path.is_dir())
     names = (path.relative_to(out).as_posix() for path in files)
-    return sorted(name for name in names if not _is_own(name) and _taken(out, name, known))
+    return sorted(name for name in names if not _is_own(out, name) and _taken(out, name, known))
 
 
 def require_build(out: Path) -> None:
@@ -83,7 +85,7 @@ def require_build(out: Path) -> None:
     if not out.is_dir():
         return
     found = rows(out)
-    full = any(not _is_own(path.name) for path in out.iterdir())
+    full = any(not _is_own(out, path.name) for path in out.iterdir())
     if full and not any(row["inputs"] for row in found):
         msg = f"{out} holds files that no build wrote. Name a new folder, or one that is empty."
         raise BuildError(msg)
@@ -239,6 +241,8 @@ def _taken(out: Path, name: str, known: Known) -> bool:
     return digits(file) not in known[name]
 
 
-def _is_own(name: str) -> bool:
-    """Say whether a file is of the record, or of a room that is lent."""
-    return name.split("/", 1)[0].startswith((TABLE, f".{rooms.PREFIX}"))
+def _is_own(out: Path, name: str) -> bool:
+    """Say whether a file is of the record, of a room that is lent, or of the documentation."""
+    first = name.split("/", 1)[0]
+    site = first == DOCS and (out / DOCS / "objects.inv").is_file()  # which Sphinx writes
+    return site or first.startswith((TABLE, f".{rooms.PREFIX}"))
