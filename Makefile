@@ -16,7 +16,7 @@ QUICK := hganalysis $(addprefix tests/test_, $(addsuffix .py, words sources plac
 test quick trials: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test quick trials lab engines lock clean
+.PHONY: help build docs test quick trials lab engines lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,11 @@ help: ## show this list
 
 build: $(READY) ## install what is locked, run the notebooks, write outputs/
 	@$(VENV)/bin/hganalysis build
+
+docs: $(READY) ## build the documentation into outputs/docs/: gallery, how-tos, reference
+	@rm -rf outputs/docs
+	@$(VENV)/bin/sphinx-build -q -E -W --keep-going -d $(VENV)/.doctrees docs outputs/docs
+	@echo 'Open outputs/docs/index.html.'
 
 test: $(READY) ## run unit tests, doctests, and every notebook against its stored output
 	@$(VENV)/bin/pytest $(EACH_CORE)

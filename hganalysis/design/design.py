@@ -27,8 +27,8 @@ class Design:
     How a count with a known denominator goes with an exposure, when there are few clusters.
 
     Each method asks one question and gives an `Answer`: printed it is a sentence in the language
-    in use, `.table` is a tidy frame, `.plot()` a picture. Where the data cannot carry an answer,
-    the sentence says why, and nothing is put in its place.
+    in use, `Answer.table` is a tidy frame, `Answer.plot` draws it. Where the data cannot carry an
+    answer, the sentence says why, and nothing is put in its place.
 
     Parameters
     ----------
