@@ -25,7 +25,7 @@ from hganalysis import (
     render,
     words,
 )
-from hganalysis.effect.tidy import NUMBERS
+from hganalysis.effect.ladder import NUMBERS
 from hganalysis.escaping import LONGEST
 
 COLUMNS = {

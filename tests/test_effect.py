@@ -17,8 +17,7 @@ from scipy import stats
 from hganalysis import effect, findings, words
 from hganalysis.effect.errors import classical, cr2
 from hganalysis.effect.fit import dependent, least_squares, poisson
-from hganalysis.effect.permutation import permutation_p
-from hganalysis.effect.rungs import fitted
+from hganalysis.effect.models import fitted, permutation_p
 
 GOLDEN = Path(__file__).parent / "golden"
 PROTOTYPE = Path(__file__).parents[2] / "shared" / "reference" / "few_clusters.py"

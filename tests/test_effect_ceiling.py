@@ -11,7 +11,7 @@ import pytest
 
 from hganalysis import effect, findings, words
 from hganalysis.effect.errors import cr2
-from hganalysis.effect.rungs import chosen, fitted, to_log_rate
+from hganalysis.effect.models import chosen, fitted, to_log_rate
 
 GOLDEN = Path(__file__).parent / "golden"
 COLUMNS = {"count": "near", "exposure": "density", "offset": "population", "cluster": "district"}

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect, findings, words
-from hganalysis.effect.doubt import part_of
-from hganalysis.effect.rungs import fitted
+from hganalysis.effect.models import fitted
+from hganalysis.effect.rules import part_of
 
 GOLDEN = Path(__file__).parent / "golden"
 COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}

@@ -12,12 +12,11 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect
-from hganalysis.effect import adjust
-from hganalysis.effect.bootstrap import wild_bootstrap
-from hganalysis.effect.confidence_set import from_events, from_scan
+from hganalysis.effect import errors as adjust
+from hganalysis.effect.bootstrap import from_events, from_scan, wild_bootstrap
 from hganalysis.effect.errors import cr2, cv3, jackknife, sandwich
 from hganalysis.effect.fit import binomial, least_squares, poisson
-from hganalysis.effect.permutation import sign_flip_p
+from hganalysis.effect.models import sign_flip_p
 
 GOLDEN = Path(__file__).parent / "golden"
 PROTOTYPE = Path(__file__).parents[2] / "shared" / "reference" / "few_clusters.py"

@@ -11,7 +11,7 @@ import pytest
 
 from hganalysis import effect, indicators
 from hganalysis.effect.fit import poisson
-from hganalysis.effect.random_intercept import random_intercept
+from hganalysis.effect.models import random_intercept
 
 GOLDEN = Path(__file__).parent / "golden"
 COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}

@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 from hganalysis import effect
-from hganalysis.effect.moran import moran_of
 from hganalysis.effect.sensitivity import bound, e_value_of, robustness_values
+from hganalysis.effect.spatial import moran_of
 
 GOLDEN = Path(__file__).parent / "golden"
 COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}
@@ -149,7 +149,7 @@ def test_a_bend_is_seen_and_a_line_is_not(communes):
 
 
 def test_spline_is_straight_outside_its_knots():
-    from hganalysis.effect.functional_form import _bend
+    from hganalysis.effect.checks import _bend
 
     x = np.linspace(0, 10, 101)
     bend = _bend(x)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import effect, escaping, findings, maps, places, render, study, words
 from ..effect.columns import Names, read, require_names
-from ..effect.doubt import DOUBT
-from ..effect.rules import require_comparable
+from ..effect.rules import DOUBT, require_comparable
 from ..maps.draw import said
 from . import questions
 from .answer import Answer

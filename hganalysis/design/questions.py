@@ -10,8 +10,8 @@ import pandas as pd
 
 from .. import effect, figures, findings, words
 from ..effect.estimate import WITHIN_REFUSED
+from ..effect.ladder import row
 from ..effect.rules import require_comparable
-from ..effect.tidy import row
 from . import rows
 from .answer import Answer
 

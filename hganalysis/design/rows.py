@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import effect, findings, words
 from ..effect.estimate import p_value
-from ..effect.tidy import NUMBERS, row
+from ..effect.ladder import NUMBERS, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,28 +7,26 @@ on trust. `columns` takes any frame and says once which column is what; every ot
 what it hands back.
 """
 
-from .alternatives import alternatives, model
+from .alternatives import alternatives, model, naive
 from .bootstrap import Bootstrap, wild_bootstrap
-from .columns import Columns, columns
-from .denominator import Denominators, denominator_test, free_population
-from .denominator_error import shaken_population
-from .distinct_users import Bounds, distinct_users
+from .checks import functional_form, leave_one_out, leverage, placebos, platforms, timing
+from .columns import Columns, beside_district, columns, units, varying
+from .denominators import (
+    Bounds,
+    Denominators,
+    denominator_test,
+    distinct_users,
+    free_population,
+    shaken_population,
+)
 from .errors import Error, classical, cr2, cv3, sandwich
-from .estimate import Detectable, Estimate, Refusal, Refused, minimal_detectable
+from .estimate import Detectable, Estimate, Interval, Refusal, Refused, minimal_detectable
 from .fit import Fit
-from .frame import beside_district, units, varying
-from .functional_form import functional_form
-from .influence import leave_one_out, leverage
-from .interval import Interval
-from .ladder import Ladder, ladder
-from .moran import Moran, moran, morans_i, residuals
-from .naive import naive
-from .placebos import placebos, platforms, timing
-from .power import power_curve
-from .random_intercept import Mixed, random_intercept
+from .ladder import Ladder, ladder, tidy
+from .models import Mixed, random_intercept
 from .rungs import estimate
-from .sensitivity import EValue, Robustness, benchmarks, e_value, robustness
-from .tidy import tidy
+from .sensitivity import EValue, Robustness, benchmarks, e_value, power_curve, robustness
+from .spatial import Moran, moran, morans_i, residuals
 from .years import changes
 
 __all__ = [

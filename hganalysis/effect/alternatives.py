@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from . import rules
 from .bootstrap import SEED, Weights, wild_bootstrap
-from .columns import Columns, numbers, require_counts
-from .errors import Error, cr2, cv3
-from .estimate import Refused, half_width, p_value
-from .fit import Fit, Vector, least_squares
-from .interval import Interval
-from .rungs import chosen, estimate, fitted, to_log_rate, used_by
+from .columns import Columns, numbers
+from .errors import Error, classical, cr2, cv3, sandwich
+from .estimate import Interval, Refused, half_width, p_value
+from .fit import Fit
+from .models import chosen, fitted, log_rate, to_log_rate, used_by, without_zero_clusters
+from .rungs import estimate
 
 
 def alternatives(
@@ -157,26 +158,63 @@ def twin(data: Columns, rung: Literal[1, 2]) -> tuple[str, Fit] | None:
     return ("OLS of the log rate; CR2", fit)
 
 
-def log_rate(data: Columns, rung: Literal[1, 2], weights: Vector | None = None) -> Fit:
-    """Fit the log rate by least squares with the columns of rung 1 or 2."""
-    require_counts(data)
-    names: tuple[str, ...] = (data.names.exposure, *data.names.controls)
-    X = np.column_stack([data.exposure, data.controls])
-    X = X - X.mean(axis=0)
-    if rung == 1:
-        X, names = np.column_stack([X, np.ones(len(X))]), (*names, "intercept")
-    return least_squares(
-        np.log(data.count / data.population),
-        X,
-        names=names,
-        clusters=data.codes,
-        weights=weights,
-        absorb=rung == 2,
-    )
-
-
 def by_t(method: str, b: float, error: Error, sd: float, level: float) -> Interval:
     """Make an interval from a coefficient and its error."""
     reach = half_width(error.df, level) * error.standard_error
     p = p_value(b / error.standard_error, error.df)
     return Interval(method, b, ((b - reach, b + reach),), p, error.df, sd)
+
+
+def naive(
+    data: Columns,
+    *,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """
+    Compute the intervals of rung 2 that do not hold with few clusters. Never report them.
+
+    They are for one purpose: beside the headline, with their measured coverage, they show what
+    the usual software would have said.
+
+    Parameters
+    ----------
+    data, level
+        As in `ladder`.
+
+    Returns
+    -------
+    intervals
+        One row a method, named as in the table of coverage: `headline` (CR2), `cluster-robust z`
+        (CR1 with the normal distribution), `quasi-Poisson` and `Poisson model errors`. Columns
+        `rate_ratio`, `low`, `high`, all per SD of the exposure, and `origin`.
+
+    Raises
+    ------
+    Refused
+        Where rung 2 is refused.
+    """
+    from scipy.special import ndtri
+
+    found, exposure = estimate(data, level=level), data.names.exposure
+    fit = chosen(without_zero_clusters(data), 2)
+    scale = to_log_rate(fit)
+    quasi = classical(fit, exposure).standard_error
+    z = float(ndtri((1 + level) / 2))
+    reach = {
+        "cluster-robust z": z * sandwich(fit, exposure).standard_error,
+        "quasi-Poisson": z * quasi,
+        "Poisson model errors": z * quasi / np.sqrt(fit.pearson),
+    }
+    b = found.log_rate_ratio
+    of = {"headline": (found.low, found.high)}
+    of |= {method: (b - scale * half, b + scale * half) for method, half in reach.items()}
+    low, high = (np.exp(found.sd * np.array(one)) for one in zip(*of.values(), strict=True))
+    return pd.DataFrame(
+        {
+            "rate_ratio": found.rate_ratio_per_sd,
+            "low": low,
+            "high": high,
+            "origin": found.origin,
+        },
+        index=pd.Index(of, name="method"),
+    )

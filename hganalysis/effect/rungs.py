@@ -1,24 +1,29 @@
-"""Make the model of one rung, check it, and estimate it."""
+"""Check the model of one rung, and estimate it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from . import rules
-from .cluster_slopes import slopes_of
-from .columns import Columns, sums
-from .doubt import Part, looks_like_a_ratio, part_of, require_more_than_doubt
+from .columns import Columns
 from .errors import Error, cr2
 from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
-from .fit import Fit, Vector, binomial, least_squares, poisson
-from .permutation import PERMUTED_UP_TO, permutation_p
-from .random_intercept import random_intercept
-
-Rung = Literal[1, 2, 3, 5, 6]
+from .fit import Fit, Vector
+from .models import (
+    PERMUTED_UP_TO,
+    Rung,
+    chosen,
+    permutation_p,
+    random_intercept,
+    slopes_of,
+    to_log_rate,
+    without_zero_clusters,
+)
+from .rules import Part, looks_like_a_ratio, part_of, require_more_than_doubt
 
 
 def estimate(data: Columns, *, rung: Rung = 2, level: float = 0.95) -> Estimate:
@@ -212,72 +217,6 @@ BINOMIAL = {
     1: "binomial, pooled; CR2 by cluster",
     2: "binomial, cluster fixed effects; CR2 by cluster",
 }
-
-
-def fitted(data: Columns, rung: Rung) -> Fit:
-    """Fit one rung; the exposure is the first column, so that a refit never drops it."""
-    exposure, controls = data.names.exposure, data.names.controls
-    # Centring moves only the intercept, and keeps large means from costing digits.
-    x, z = (column - column.mean(axis=0) for column in (data.exposure, data.controls))
-    names: tuple[str, ...] = (exposure, *controls)
-    X = np.column_stack([x, z])
-    offset = np.log(data.population)
-    if rung == 2:
-        return poisson(data.count, X, names=names, clusters=data.codes, offset=offset, absorb=True)
-    X, names = np.column_stack([X, np.ones(len(x))]), (*names, "intercept")
-    if rung == 5:
-        rate = np.log(data.count / data.population)
-        return least_squares(rate, X, names=names, clusters=data.codes)
-    return poisson(data.count, X, names=names, clusters=data.codes, offset=offset)
-
-
-def chosen(data: Columns, rung: Rung) -> Fit:
-    """
-    Fit one rung; people near their ceiling by a binomial model, by a rule fixed in advance.
-
-    The rule: no count exceeds its denominator, so that this is a measure of people, and yet the
-    Poisson fit of rung 1 or 2 expects more people than there are in some unit. A log link cannot
-    know that a share ends at 1: its interval covered 84 % there.
-    """
-    fit = fitted(data, rung)
-    if rung not in (1, 2) or (data.count > data.population).any():
-        return fit
-    if not (fit.mean > data.population).any():
-        return fit
-    return binomial(
-        data.count / data.population,
-        fit.X,
-        names=fit.names,
-        clusters=data.codes,
-        offset=np.zeros(len(fit.X)),
-        trials=data.population,
-        absorb=rung == 2,
-    )
-
-
-def to_log_rate(fit: Fit) -> float:
-    """
-    Turn a coefficient of `chosen` into a difference of the log of the whole count.
-
-    With a logit link that depends on where the shares are: sum of P p (1 - p) over sum of P p, the
-    average over people at the shares as they are. 1 for the other links.
-    """
-    if fit.link != "logit":
-        return 1.0
-    return float(fit.weights @ fit.gradient) / float(fit.weights @ fit.mean)
-
-
-def used_by(data: Columns, rung: int, *, known: Sequence[int] = (1, 2)) -> Columns:
-    """Take the rows that the model of a rung is fitted to, whether or not its error can be had."""
-    rules.require_choice("rung", rung, known)
-    if rung == 5:
-        return data.by_cluster()
-    return without_zero_clusters(data) if rung == 2 else data
-
-
-def without_zero_clusters(data: Columns) -> Columns:
-    """Leave out clusters whose counts are all zero: their fixed effect has no finite value."""
-    return data.only(sums(data.codes, data.count)[data.codes] > 0)
 
 
 def _require_pooled(data: Columns) -> tuple[Columns, list[str]]:

@@ -1,4 +1,4 @@
-"""Ask what an unmeasured confounder would have to be, to change the conclusion."""
+"""Ask what would change the conclusion: an unmeasured confounder, or more clusters."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .alternatives import log_rate
 from .columns import Columns
 from .errors import classical, cr2
-from .estimate import Estimate, Refused, half_width
+from .estimate import Estimate, Refused, detected, half_width
 from .fit import Fit, least_squares
-from .rungs import estimate, used_by
+from .models import log_rate, used_by
+from .rungs import estimate
 
 
 @dataclass(frozen=True)
@@ -256,3 +256,56 @@ def _twin(data: Columns, rung: Literal[1, 2]) -> Fit:
     """Fit the log rate by least squares, where the rung itself is not refused."""
     estimate(data, rung=rung)
     return log_rate(used_by(data, rung), rung)
+
+
+def power_curve(
+    estimate: Estimate,
+    *,
+    rate_ratios: Sequence[float] | None = None,
+    clusters: int | None = None,
+) -> pd.DataFrame:
+    """
+    Compute how often a true rate ratio would be told from 1, with the realised error and df.
+
+    Parameters
+    ----------
+    estimate
+        Any rung; of it only standard error, df, level and clusters are used, never the estimate.
+    rate_ratios
+        True rate ratios per unit of the exposure, above 0; if none are given, 41 from 1 to where
+        power is nearly 1.
+    clusters
+        For the next campaign: as many clusters of the same kind, at least 4. The error shrinks
+        with their square root, the df grow in proportion.
+
+    Returns
+    -------
+    curve
+        Columns `rate_ratio`, `rate_ratio_per_sd`, `power` (0 to 1; both sides of the test).
+
+    Raises
+    ------
+    ValueError
+        For fewer than 4 clusters, or a ratio not above 0.
+    """
+    if clusters is not None and clusters < 4:
+        msg = f"{clusters} clusters carry no error at all; plan with at least 4."
+        raise ValueError(msg)
+    more = 1.0 if clusters is None else clusters / estimate.clusters
+    if rate_ratios is None:
+        error, df = estimate.standard_error / math.sqrt(more), estimate.df * more
+        reach = (half_width(df, estimate.level) + 3) * error
+        logs = np.linspace(0, estimate.doubt_part + reach, 41)
+    else:
+        ratios = np.asarray(rate_ratios, dtype=float)
+        if not (ratios > 0).all():
+            msg = f"Rate ratios are above 0, not {rate_ratios}."
+            raise ValueError(msg)
+        logs = np.log(ratios)
+    return pd.DataFrame(
+        {
+            "rate_ratio": np.exp(logs),
+            "rate_ratio_per_sd": np.exp(logs * estimate.sd),
+            "power": detected(logs, estimate, more=more),
+        }
+    )

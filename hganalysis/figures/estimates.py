@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import words
 from ..effect import Estimate, Ladder, Refused
-from ..effect.interval import ratio as to_ratio
+from ..effect.estimate import ratio as to_ratio
 from ..findings import teams
 from ..findings.trust import opinion
 from . import frames, texts

@@ -35,13 +35,12 @@ from rich.table import Table
 
 from hganalysis import effect, places
 from hganalysis.effect import rungs as climbing
-from hganalysis.effect.alternatives import log_rate
 from hganalysis.effect.bootstrap import _scores, _share_of, _weights
 from hganalysis.effect.errors import cr2, cv3, sandwich
 from hganalysis.effect.estimate import half_width
 from hganalysis.effect.fit import poisson
-from hganalysis.effect.moran import moran_of
-from hganalysis.effect.rungs import fitted
+from hganalysis.effect.models import fitted, log_rate
+from hganalysis.effect.spatial import moran_of
 from hganalysis.effect.years import climb_years, match_years
 
 SLOPE, SEED = 0.10, 2024

@@ -36,7 +36,7 @@ from hganalysis import effect
 from hganalysis.effect.errors import classical
 from hganalysis.effect.estimate import half_width
 from hganalysis.effect.ladder import among_neighbours
-from hganalysis.effect.rungs import fitted, used_by
+from hganalysis.effect.models import fitted, used_by
 
 SEED = 2611
 ROLES = {"count": "count", "exposure": "density", "offset": "population", "cluster": "district"}
