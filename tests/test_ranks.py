@@ -23,7 +23,6 @@ from hganalysis import (
     rates,
     words,
 )
-from hganalysis.ranks import chance, sets
 from hganalysis.rates import errors
 from hganalysis.rates.variance import variances
 from hganalysis.render import static
@@ -121,14 +120,14 @@ def test_pairs_are_those_of_plain_loops(seed):
     if seed % 2:
         error[2] = np.nan
     df = rng.integers(2, 15, n).astype(float)
-    drawn = chance.Chance(
+    drawn = ranks.Chance(
         rng.normal(size=n) * 15,
         error,
         df,
         rng.normal(size=(draws, n)) * error,
         np.sqrt(rng.chisquare(df, size=(draws, n)) / df) * error,
     )
-    above = sets.surely_above(drawn, level=0.95)
+    above = ranks.surely_above(drawn, level=0.95)
     found = {(int(j), int(k)) for j, k in zip(*np.nonzero(above), strict=True)}
     assert found == surely_above_in_loops(drawn, 0.95)
     assert found, "a test without a sure pair tests nothing"
@@ -140,8 +139,8 @@ def test_stepping_down_settles_more_pairs_than_one_step():
     value = np.array([0, 3.8, 20, 40, 60, 80.0])
     error, df = np.ones(6), np.full(6, 1e6)
     noise = rng.normal(size=(4999, 6))
-    drawn = chance.Chance(value, error, df, noise, np.ones_like(noise))
-    assert sets.surely_above(drawn, level=0.95)[1, 0]
+    drawn = ranks.Chance(value, error, df, noise, np.ones_like(noise))
+    assert ranks.surely_above(drawn, level=0.95)[1, 0]
     limit = np.sort(np.ptp(noise, axis=1))[4749] / np.sqrt(2)  # Tukey's, one step
     assert limit > 3.8 / np.sqrt(2)
 
@@ -190,7 +189,7 @@ def test_draws_are_students_t_with_the_errors_of_the_shares(reports, by):
     """Errors are drawn, too: of shares with few communes, and of communes (phi was not drawn)."""
     found = of(reports, APP)
     table = {"district": rates.to_districts, "commune": rates.uptake}[by](found).set_index("code")
-    drawn = chance.draw(found, table, indicator=APP, by=by, draws=20_000)
+    drawn = ranks.draw(found, table, indicator=APP, by=by, draws=20_000)
     t = drawn.noise[:, 3] / drawn.error_drawn[:, 3]
     df = drawn.df[3]
     if by == "district":
@@ -218,7 +217,7 @@ def test_districts_alike_have_the_error_of_persons(reports):
     found = of(reports, APP)
     same = found.assign(count=found["out_of"] // 4, out_of=4 * (found["out_of"] // 4))
     table = rates.to_districts(same).set_index("code")
-    drawn = chance.draw(same, table, indicator=APP, by="district", draws=9)
+    drawn = ranks.draw(same, table, indicator=APP, by="district", draws=9)
     assert drawn.error == pytest.approx(1 / np.sqrt(4 * table["out_of"].to_numpy(float)))
 
 
@@ -285,7 +284,7 @@ def test_a_district_at_the_edge_has_the_error_of_the_others(reports, share, rank
     edge = with_counts(reports, "931", found["out_of"] * share)
     assert ranks.rank_sets(edge, indicator=APP).loc["931", "rank"] == rank
     table = rates.to_districts(edge).set_index("code")
-    error = chance.draw(edge, table, indicator=APP, by="district", draws=9).error[1]
+    error = ranks.draw(edge, table, indicator=APP, by="district", draws=9).error[1]
     assert error >= np.sqrt(2 * 0.5 / found["out_of"].sum()) / 2
     every = found.assign(count=share * found["out_of"])
     assert ranks.rank_sets(every, indicator=APP)["rank_high"].tolist() == [8] * 8
@@ -362,7 +361,7 @@ def test_impossible_wishes_are_refused(reports, monkeypatch):
         ranks.rank_sets(reports[:0], indicator=APP)
     with pytest.raises(ValueError, match="between 0 and 1"):
         ranks.rank_sets(reports, indicator=APP, level=95)
-    monkeypatch.setattr(sets, "MOST", 74)
+    monkeypatch.setattr(ranks, "MOST", 74)
     with pytest.raises(ValueError, match="75 places are too many"):
         ranks.rank_sets(reports, indicator=APP, by="commune")
 
@@ -372,13 +371,13 @@ def test_many_places_take_little_memory():
     rng = np.random.default_rng(0)
     error = np.full(n, 0.02)
     noise = rng.normal(size=(99, n)) * error
-    drawn = chance.Chance(
+    drawn = ranks.Chance(
         rng.normal(size=n), error, np.full(n, 9.0), noise, np.broadcast_to(error, noise.shape)
     )
     import tracemalloc
 
     tracemalloc.start()
-    sets.surely_above(drawn, level=0.95)
+    ranks.surely_above(drawn, level=0.95)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 150e6  # all draws of all pairs at once would take 36 MB times ten arrays

@@ -24,7 +24,7 @@ from hganalysis import (
 from hganalysis.build import keep
 from hganalysis.intake import shipped
 from hganalysis.suppress import hide
-from hganalysis.suppress.pools import safe
+from hganalysis.suppress.hide import safe
 
 DISTRICT = places.communes()["district_code"]
 CODES = list(DISTRICT.index)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import places, suppress, words
 from ..places.spelling import bare
-from ..suppress.pools import ALONE, public
+from ..suppress.hide import ALONE, public
 from . import assemble
 from .payload import province
 from .views import LEVELS, gather

@@ -12,8 +12,8 @@ import pandas as pd
 from .. import escaping, intake, rates, study, suppress
 from ..effect.columns import numbers
 from ..maps.draw import rounded_breaks
-from ..rates.counts import sound
 from ..rates.errors import paired
+from ..rates.shares import sound
 from ..rates.variance import variances
 from .changed import Change
 

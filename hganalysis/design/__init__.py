@@ -5,8 +5,8 @@ A `Design` names the columns of a frame once; each of its methods gives an `Answ
 answers beside each other, for LaTeX, HTML and Word.
 """
 
-from .answer import Answer
 from .design import Design
 from .model_table import ModelTable, tables
+from .questions import Answer
 
 __all__ = ["Answer", "Design", "ModelTable", "tables"]

@@ -10,13 +10,65 @@ import numpy.typing as npt
 import pandas as pd
 
 from .. import indicators, places, suppress
-from .scale import inner, shared, steepness
-from .variance import Labels, Units, positions
+from .variance import Array, Labels, Units, positions, variances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..places import Level
+
+
+def shared(count: Array, out_of: Array, by: Labels, rows: Array) -> tuple[Array, Array]:
+    """Give each row the share, and what it is out of, of all rows that have its label."""
+    numbers, labels = pd.factorize(by)
+    counts, wholes = (
+        np.bincount(numbers[rows], column[rows], len(labels)) for column in (count, out_of)
+    )
+    whole = np.where(wholes > 0, wholes, np.nan)
+    return (counts / whole)[numbers], whole[numbers]
+
+
+def inner(share: Array, out_of: Array, *, ratio: bool) -> Array:
+    """
+    Move shares of 0 and 1 inwards by half a person or file, to where their log odds are.
+
+    References
+    ----------
+    Anscombe, F. J. (1956). Biometrika 43 (3/4), 461-464.
+    """
+    half = 0.5 / np.where(out_of > 0, out_of, np.nan)
+    found: Array = np.clip(share, half, np.inf if ratio else 1 - half)
+    return found
+
+
+def steepness(share: Array, *, ratio: bool) -> Array:
+    """Say how much a share changes per step of its log odds, a ratio per step of its log."""
+    return share if ratio else share * (1 - share)
+
+
+def to_log(share: Array, *, ratio: bool) -> Array:
+    """Bring shares between 0 and 1 to their log odds, ratios to their log."""
+    found: Array = np.log(share) if ratio else np.log(share / (1 - share))
+    return found
+
+
+def from_log(value: Array, *, ratio: bool) -> Array:
+    """Bring log odds back to shares, logs to ratios."""
+    from scipy.special import expit
+
+    found: Array = np.exp(value) if ratio else expit(value)
+    return found
+
+
+def around(share: Array, out_of: Array, reach: Array, *, ratio: bool) -> tuple[Array, Array]:
+    """Lay an interval around shares on the scale of their log odds, ratios on their log."""
+    middle = to_log(inner(share, out_of, ratio=ratio), ratio=ratio)
+    low, high = from_log(middle - reach, ratio=ratio), from_log(middle + reach, ratio=ratio)
+    # A share of 0 or 1 is the end of its interval.
+    low = np.where((share == 0) & ~np.isnan(low), 0.0, low)
+    high = np.where((share == 1) & (not ratio) & ~np.isnan(high), 1.0, high)
+    return low, high
+
 
 GROUP = ["year", "indicator"]
 Rows: TypeAlias = npt.NDArray[np.intp]
@@ -204,3 +256,54 @@ def dispersion(reports: pd.DataFrame) -> tuple[float, int]:
     squares = (found.residual[told] ** 2 / found.sampling[told]).sum()
     # Less than binomial variation is luck, not knowledge.
     return (max(float(squares / df), 1.0) if df > 0 else np.nan), df
+
+
+def intervals(
+    sums: pd.DataFrame, reports: pd.DataFrame, *, of: Labels, level: Level, confidence: float
+) -> pd.DataFrame:
+    """
+    Lay an interval around each share: `low` and `high`, in the order of `sums`.
+
+    Parameters
+    ----------
+    sums
+        `year`, `indicator`, `place`, `share` and `out_of`.
+    reports
+        What they were added up from.
+    of
+        The place of each report.
+    level
+        As of `units`.
+    confidence
+        Coverage, between 0 and 1.
+    """
+    found = []
+    rows = reports.groupby(GROUP, sort=False).indices
+    for keys, asked in sums.groupby(GROUP, sort=False):
+        chosen = np.asarray(rows[keys])
+        parts = [chosen[one] for one in by_province(reports.take(chosen), level=level)]
+        each = [variances(units(reports.take(one), level=level, of=of[one])) for one in parts]
+        variance = pd.concat(each).reindex(asked["place"])
+        reach = t_quantile(confidence, variance["df"]) * np.sqrt(variance["variance"])
+        ratio = indicators.kind(str(keys[1])) == "ratio"
+        share, out_of = (asked[name].to_numpy(dtype=float) for name in ("share", "out_of"))
+        ends = around(share, out_of, reach.to_numpy(), ratio=ratio)
+        found.append(pd.DataFrame(dict(zip(("low", "high"), ends, strict=True)), asked.index))
+    return pd.concat(found).reindex(sums.index)
+
+
+def t_quantile(level: float, df: pd.Series) -> pd.Series:
+    """
+    Give the number of standard errors that an interval reaches to each side.
+
+    Raises
+    ------
+    ValueError
+        If the level is not between 0 and 1.
+    """
+    from scipy.special import stdtrit  # scipy.stats asks the same, after a third of a second
+
+    if not 0 < level < 1:
+        msg = f"level is the coverage of the interval, between 0 and 1 (say 0.95), not {level}."
+        raise ValueError(msg)
+    return pd.Series(stdtrit(df, (1 + level) / 2), index=df.index)

@@ -1,4 +1,4 @@
-"""Turn counts into shares, of communes, districts and the province."""
+"""Turn counts into shares, and teams into density, of communes and what they add up to."""
 
 from __future__ import annotations
 
@@ -7,14 +7,97 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import intake, places, suppress
-from .counts import sound
-from .errors import GROUP, dispersion
-from .intervals import intervals
+from .. import indicators, intake, places, suppress
+from .errors import GROUP, dispersion, intervals
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
     from ..places import Level
+
+
+KEYS = ["code", "year", "indicator"]
+_SHOWN = 200
+
+
+def sound(reports: pd.DataFrame) -> pd.DataFrame:
+    """
+    Stop where a place stands twice for one measure and year, or a number can be no count.
+
+    Parameters
+    ----------
+    reports
+        `code`, `year`, `indicator`, `count`, `out_of`; a number that is missing is NaN.
+
+    Returns
+    -------
+    reports
+        The same.
+
+    Raises
+    ------
+    LookupError
+        If there is no row, or a measure is not in the catalogue.
+    ValueError
+        With every row that is wrong, and without its count: messages are kept.
+    """
+    if reports.empty:
+        msg = "there are no reports: the table has no row."
+        raise LookupError(msg)
+    once(reports, KEYS)
+    count, out_of = (reports[name].to_numpy(dtype=float) for name in ("count", "out_of"))
+    kind = {one: indicators.kind(one) for one in set(reports["indicator"])}
+    kinds = reports["indicator"].map(kind).to_numpy()
+    wrong = {
+        "the count is negative": count < 0,
+        "the count is infinite": np.isinf(count),
+        "what it is out of is negative": out_of < 0,
+        "what it is out of is infinite": np.isinf(out_of),
+        "counted out of nothing": (count > 0) & (out_of == 0) & ~np.isinf(count),
+        "more than what it is a part of": (count > out_of)
+        & (out_of > 0)
+        & (kinds == "share")
+        & ~np.isinf(count),
+    }
+    at = {text: np.flatnonzero(rows) for text, rows in wrong.items()}
+    if sum(map(len, at.values())):
+        rows = [
+            f"  {_named(reports.iloc[row], KEYS)}: {text}"
+            for text, found in at.items()
+            for row in found
+        ]
+        msg = _list(rows, f"numbers of {len(reports)} rows can be no counts")
+        msg += "\nCorrect the reports; leave empty what is not known."
+        raise ValueError(msg)
+    return reports
+
+
+def once(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """
+    Stop where a place stands twice in a table: nobody knows which row is right.
+
+    Raises
+    ------
+    ValueError
+        With every such place.
+    """
+    twice = table.duplicated(keys, keep=False)
+    if twice.any():
+        found = table.loc[twice, keys].value_counts(sort=False).reset_index(name="rows")
+        rows = [f"  {_named(row, keys)}: {row['rows']} rows" for _, row in found.iterrows()]
+        msg = _list(rows, "places stand more than once")
+        msg += "\nOne row a place is expected, and nothing is added up: keep the right one."
+        raise ValueError(msg)
+    return table
+
+
+def _named(row: pd.Series, keys: list[str]) -> str:
+    return ", ".join(str(row[key]) for key in keys)
+
+
+def _list(rows: list[str], head: str) -> str:
+    more = [f"  and {len(rows) - _SHOWN} more"] if len(rows) > _SHOWN else []
+    return "\n".join([f"{len(rows)} {head}:", *rows[:_SHOWN], *more])
+
 
 # An interval wider than this part of the share to either side says little about the place.
 UNRELIABLE_ABOVE = 0.30
@@ -185,3 +268,190 @@ def with_state(rates: pd.DataFrame) -> pd.DataFrame:
     first = [column for column in rates if column not in {"share_low", "share_high"}]
     at = first.index("share") + 1
     return rates.assign(state=state)[[*first[:at], "share_low", "share_high", *first[at:], "state"]]
+
+
+SUMS = {
+    name: (name, lambda counts: counts.sum(skipna=False))
+    for name in ("teams", "members", "population", "households")
+}
+"""What adds up; a part that is missing leaves the sum missing."""
+
+
+def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
+    """
+    Compute how dense the teams are, per resident and household (see `intake.residents`).
+
+    Parameters
+    ----------
+    teams
+        Teams of communes: `code`, `year`, `teams`, `members`, `origin`.
+    level
+        `"commune"`, `"district"` or `"province"`: what to add up to first.
+
+    Returns
+    -------
+    density
+        One row for each place and year: `code`, `year`, `teams`, `members`, `origin`,
+        `population`, `households`, `members_per_1000` (residents),
+        `teams_per_1000_households`, `members_per_team`. A place with a commune that did not
+        report has none of these numbers: a part is not the whole.
+
+    Examples
+    --------
+    >>> row = density(intake.teams(), level="province").iloc[0]
+    >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
+    [5.36, 2.6]
+    """
+    people = intake.residents(once(teams, ["code", "year"]))[["population", "households"]]
+    table = teams.join(people)
+    if level != "commune":
+        table["code"] = places.parents(table["code"], level)
+        table = table.groupby(["code", "year"], as_index=False).agg(
+            **SUMS, origin=("origin", intake.worst_origin), communes=("teams", "size")
+        )
+        missing = table.pop("communes") < table["code"].map(places.commune_counts(level))
+        table[list(SUMS)] = table[list(SUMS)].mask(missing)
+    return per_head(table)
+
+
+def per_head(table: pd.DataFrame) -> pd.DataFrame:
+    """Divide teams and members by residents, households and each other."""
+    return table.assign(
+        members_per_1000=1000 * table["members"] / table["population"],
+        teams_per_1000_households=1000 * table["teams"] / table["households"],
+        members_per_team=table["members"] / table["teams"],
+    )
+
+
+def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
+    """
+    Bound how many different people use at least one platform.
+
+    Counts of several platforms count some people more than once, nobody knows whom. At least
+    the largest count are different people; at most all counts together, and never more than
+    the residents. The bounds of a larger place are the sums over its communes, which are
+    tighter than bounds from its totals.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes, or of any one level. Only measures of users out of residents enter.
+
+    Returns
+    -------
+    bounds
+        One row for each place and year: `code`, `year`, `users_low`, `users_high`, `out_of`
+        (residents), `platforms` (how many counts), `origin`.
+
+    Examples
+    --------
+    >>> distinct_users(intake.published_counts())[["users_low", "users_high"]].iloc[0].tolist()
+    [173000, 376490]
+    """
+    chosen = [name for name in indicators.names() if indicators.counts_users(name)]
+    table = once(reports[reports["indicator"].isin(chosen)], KEYS)
+    # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
+    hidden = suppress.is_hidden(table)
+    table = table.assign(least=table["count"].mask(hidden, 0), count=table["count"].mask(hidden))
+    found = table.groupby(["code", "year"], as_index=False).agg(
+        users_low=("least", "max"),
+        # A platform that did not report may have reached everybody: then only residents bound it.
+        users_high=("count", lambda counts: counts.sum(skipna=False)),
+        out_of=("out_of", "first"),
+        platforms=("indicator", "size"),
+        origin=("origin", intake.worst_origin),
+    )
+    return found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))
+
+
+KEY = places.CODE_2025
+
+
+def uptake_2025(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """
+    Add the reports of communes up to the communes that they became on 1 July 2025.
+
+    The interval is that of a mean of the communes that reported, each varying around the share
+    of its district as in `to_districts`: two or three parts alone do not say how much.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes, as for `uptake`.
+    level
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    rates
+        One row for each commune since 2025, year and indicator: `code_2025`, `year`, `indicator`,
+        `count`, `out_of`, `origin`, `communes`, `share`, `share_low`, `share_high`, `phi`,
+        `approximate` (whether it is out of residents that are an estimate in part), `state`. One
+        with a part that did not report has `no data`; one with a part of what is hidden together
+        is `suppressed`.
+
+    Raises
+    ------
+    LookupError
+        If a code is no commune's before 1 July 2025, or became a part of several.
+
+    Examples
+    --------
+    >>> rates = uptake_2025(intake.reports())
+    >>> int(rates.loc[rates["indicator"] == "app_users", "count"].sum())  # of two years
+    384060
+    """
+    table = sound(reports).assign(**{KEY: places.translate(reports["code"])})
+    sums = summed(table, [KEY, *GROUP])
+    land = places.communes_2025()
+    missing = sums["communes"] < sums[KEY].map(land["communes"])
+    sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
+    sums["share"] = sums["count"] / sums["out_of"].where(sums["out_of"] > 0)
+    ends = intervals(
+        sums.assign(place=sums[KEY]),
+        reports,
+        of=table[KEY].to_numpy(),
+        level="commune",
+        confidence=level,
+    )
+    rates = with_state(
+        sums.assign(
+            share_low=ends["low"],
+            share_high=ends["high"],
+            phi=phis(sums, reports),
+            approximate=sums[KEY].map(land["approximate"]) & sums["indicator"].map(_of_residents),
+        )
+    )
+    keys = pd.MultiIndex.from_frame(sums[[KEY, *GROUP]])
+    hidden = suppress.holds_part(reports, of=table[KEY]).reindex(keys).set_axis(rates.index)
+    return suppress.blank(rates, hidden)
+
+
+def density_2025(teams: pd.DataFrame) -> pd.DataFrame:
+    """
+    Compute how dense the teams are in the communes since 1 July 2025.
+
+    Parameters
+    ----------
+    teams
+        Teams of communes, as for `density`.
+
+    Returns
+    -------
+    density
+        As of `density`, with `code_2025` in place of `code`, and `approximate`.
+    """
+    table = density(teams)
+    table = table.assign(**{KEY: places.translate(table["code"])})
+    made = table.groupby([KEY, "year"], as_index=False).agg(
+        **SUMS, origin=("origin", intake.worst_origin), communes=("teams", "size")
+    )
+    land = places.communes_2025()
+    missing = made.pop("communes") < made[KEY].map(land["communes"])
+    made[list(SUMS)] = made[list(SUMS)].mask(missing)
+    return per_head(made).assign(approximate=made[KEY].map(land["approximate"]))
+
+
+def _of_residents(indicator: str) -> bool:
+    year = indicators.years(indicator)[0]
+    return indicators.get(indicator, year=year).denominator == "residents"

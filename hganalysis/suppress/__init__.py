@@ -36,10 +36,19 @@ de Wolf, P.-P. (2012). Statistical Disclosure Control. Wiley. Chapter 4 (seconda
 protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 """
 
-from .hide import SUPPRESSED, blank, holds_part, is_hidden, refuse_small, small
-from .pools import ALONE
+from .hide import (
+    ALONE,
+    FEWER_THAN,
+    SUPPRESSED,
+    blank,
+    holds_part,
+    is_hidden,
+    refuse_small,
+    small,
+    threshold,
+    use,
+)
 from .register import REGISTER, hidden_before, release, require_release
-from .threshold import FEWER_THAN, threshold, use
 
 __all__ = [
     "ALONE",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import words
-from .threshold import threshold
+from .hide import threshold
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -36,8 +36,7 @@ from rich.table import Table
 
 from hganalysis import indicators, places, ranks, rates
 from hganalysis.places import lists
-from hganalysis.ranks.chance import Chance
-from hganalysis.ranks.sets import surely_above
+from hganalysis.ranks import Chance, surely_above
 
 SEED, LEVEL = 2024, 0.95
 MEASURE = indicators.get("app_users", year=2022)

@@ -1,19 +1,107 @@
-"""Give every rank the set of ranks that chance leaves possible, for all places at once."""
+"""Rank places, with what is sure about each rank."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .. import rates
-from . import chance
+from . import rates
+from .rates.errors import dispersion, from_log, inner, steepness, to_log, units
+from .rates.variance import Array, variances
 
 if TYPE_CHECKING:
-    from ..indicators import Indicator
-    from .chance import Array, Chance
+    from .indicators import Indicator
+
+__all__ = ["FIRST", "LEVEL", "MOST", "funnel", "rank_sets"]
+
+SEED = 93  # the province's code; any number would do
+# So many units are dealt out again as they were found; of fewer, the noise is taken to be normal.
+DEALT = 20
+
+
+@dataclass(frozen=True)
+class Chance:
+    """
+    Shares on a scale where errors are even, and draws of what chance does to both.
+
+    The scale is the arc sine of the root of a share, the root of a ratio: it keeps the order, and
+    shares near 0 or 1 are as sure there as others. `value`, `error` and `df` have one number a
+    place; an error is NaN where nobody can know it. In `noise` (how far chance moves a value) and
+    `error_drawn` (the error that would have been found then) a row is a draw.
+    """
+
+    value: Array
+    error: Array
+    df: Array
+    noise: Array
+    error_drawn: Array
+
+
+def draw(
+    reports: pd.DataFrame,
+    found: pd.DataFrame,
+    *,
+    indicator: Indicator,
+    by: Literal["district", "commune"],
+    draws: int,
+) -> Chance:
+    """
+    Draw places with the errors of their shares, which are drawn on their degrees of freedom.
+
+    Six communes do not say well how much they vary: errors that came out too small by chance are
+    among the draws as they are in the world. Places with one home share that luck. Among 75
+    communes the outermost decide, so their noise is dealt out again as it was found and not taken
+    to be normal; and what chance does to one depends on the level it varies around, not on where
+    chance has put it.
+
+    Parameters
+    ----------
+    reports
+        Reports of the communes of these places, of one measure and year.
+    found
+        Of `rates.to_districts` or `rates.uptake`, index `code`: the places.
+    indicator
+        The measure.
+    by
+        What they are.
+    draws
+        How many.
+    """
+    random, ratio = np.random.default_rng(SEED), indicator.kind == "ratio"
+    parts = units(reports, level=by)
+    alone = len(set(parts.place)) == len(parts.place)
+    known = variances(replace(parts, chance=parts.sampling) if alone else parts)
+    share, out_of = (found[name].to_numpy(dtype=float) for name in ("share", "out_of"))
+    value = even(share, ratio=ratio)
+    homes = pd.DataFrame({"home": parts.home, "level": parts.level}, parts.place)
+    homes = homes[~homes.index.duplicated()].reindex(found.index)
+    level = homes["level"].to_numpy(dtype=float) if alone else inner(share, out_of, ratio=ratio)
+    known = known.reindex(found.index)
+    error, df = np.sqrt(known["variance"].to_numpy()), known["df"].to_numpy(dtype=float)
+    error = error * np.sqrt(steepness(level, ratio=ratio)) / 2
+
+    noise = random.normal(size=(draws, len(found)))
+    if alone and len(found) >= DEALT:
+        apart = (value - even(level, ratio=ratio)) / error
+        apart = apart[np.isfinite(apart)]
+        apart = apart - apart.mean()
+        unit = np.sqrt((apart**2).mean())
+        noise = random.choice(apart / unit, size=noise.shape) if unit > 0 else noise
+    number, names = pd.factorize(homes["home"])
+    own = pd.Series(df).groupby(number).first().to_numpy()
+    luck = random.chisquare(np.nan_to_num(own, nan=1.0), size=(draws, len(names))) / own
+    return Chance(value, error, df, noise * error, np.sqrt(luck)[:, number] * error)
+
+
+def even(share: Array, *, ratio: bool) -> Array:
+    """Bring shares to the scale of `Chance`."""
+    root = np.sqrt(share)
+    return root if ratio else np.arcsin(root)
+
 
 FIRST = 3
 """First, second and third are honoured."""
@@ -97,7 +185,7 @@ def rank_sets(
     if len(known):
         pairs = max(1, len(known) * (len(known) - 1) // 2)
         draws = min(max(WORK // pairs, FEWEST), MOST_DRAWS)
-        drawn = chance.draw(chosen, known, indicator=indicator, by=by, draws=draws)
+        drawn = draw(chosen, known, indicator=indicator, by=by, draws=draws)
         above = surely_above(drawn, level=level)
         low = pd.Series(1 + above.sum(axis=0), known.index)
         high = pd.Series(len(known) - above.sum(axis=1), known.index)
@@ -181,3 +269,69 @@ def _as_normal(t: Array, df: Array) -> Array:
     makes the limit hold whatever the measure.
     """
     return np.sign(t) * (8 * df + 1) / (8 * df + 3) * np.sqrt(df * np.log1p(t**2 / df))
+
+
+def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) -> pd.DataFrame:
+    """
+    Lay limits around the province's share, and name who is outside.
+
+    The limits are those within which chance carries a district like it: with its communes, their
+    chance of persons and what they vary by beyond it, one scale for all districts, and neighbours
+    that may be alike (`rates.variance`), with t. Small districts have wider ones.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes. Rows of other measures and years are passed over.
+    indicator
+        The measure and year.
+    level
+        How sure it is that chance alone puts none of all districts outside the outer limits.
+
+    Returns
+    -------
+    funnel
+        One row a district, index `code`: `year`, `indicator`, `count`, `out_of`, `share`,
+        `state`, `origin`, `province_share`, `phi`, `low` and `high` (between which chance carries
+        one district like it in `level` of cases), `low_all` and `high_all` (between which it
+        carries all of them), `outside`: `above` or `below` the limits for all, or nothing.
+
+    Raises
+    ------
+    LookupError
+        If there is no row of that measure and year.
+    ValueError
+        If the level is not between 0 and 1.
+
+    References
+    ----------
+    Spiegelhalter, D. J. (2005). "Funnel plots for comparing institutional performance."
+    Statistics in Medicine 24 (8), 1185-1202. https://doi.org/10.1002/sim.1970
+
+    Examples
+    --------
+    >>> from hganalysis import indicators, intake
+    >>> files = indicators.get("files_online", year=2023)
+    >>> table = funnel(intake.reports(), indicator=files)
+    >>> table.loc[table["outside"] != "", "outside"].to_dict()
+    {}
+    """
+    chosen = rates.pick(reports, indicator)
+    table = rates.to_districts(chosen, level=level).set_index("code").sort_index()
+    known, ratio = table["share"].notna(), indicator.kind == "ratio"
+    sums = table.loc[known, ["count", "out_of"]].sum()
+    share = float(sums["count"] / sums["out_of"]) if known.any() else np.nan
+    # What chance does to a district depends on the share that it would have, not on its own.
+    spread = variances(units(chosen, level="district", if_all=share)).reindex(table.index)
+    error = np.sqrt(spread["pooled"])
+    found = table[["year", "indicator", "count", "out_of", "share", "state", "origin"]].assign(
+        province_share=share, phi=dispersion(chosen)[0]
+    )
+    middle = to_log(inner(np.array(share), sums["out_of"], ratio=ratio), ratio=ratio)
+    for name, one in (("", level), ("_all", level ** (1 / max(known.sum(), 1)))):
+        reach = (rates.t_quantile(one, spread["df_pooled"]) * error).to_numpy()
+        found[f"low{name}"] = from_log(middle - reach, ratio=ratio)
+        found[f"high{name}"] = from_log(middle + reach, ratio=ratio)
+    above, below = found["share"] > found["high_all"], found["share"] < found["low_all"]
+    found["outside"] = np.select([above, below], ["above", "below"], "")
+    return found
