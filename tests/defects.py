@@ -1004,6 +1004,7 @@ _CODES = {
     "<number:text> nghìn</number:text>",
     '#,##0" người"': '<number:number number:min-integer-digits="1" number:grouping="true"/>'
     "<number:text> người</number:text>",
+    "0.000": '<number:number number:decimal-places="3" number:min-integer-digits="1"/>',
 }
 _RICH = {
     "struck": 'style:text-line-through-style="solid"',

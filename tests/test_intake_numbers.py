@@ -192,8 +192,30 @@ def test_texts_of_which_none_ends_with_a_zero_may_have_lost_it():
 def test_texts_of_which_one_ends_with_a_zero_have_lost_none():
     assert rules("1.647", "2.310", "2") == ["ambiguous", "ambiguous", ""]
     assert values("1.647", "2.315", "2", "1.200,0") == [1647, 2315, 2, 1200]  # no decimal dot
-    assert rules("1.647", "2", "950") == ["ambiguous", "", ""]  # one alone is a slip
     assert rules("1.647", "2.315", "2", "3", "7") == ["ambiguous", "ambiguous", "", "", ""]
+
+
+def test_larger_neighbours_decide_what_one_fraction_alone_leaves_open():
+    assert rules(987, 1.647, 845, 2) == ["", "ambiguous", "", "zeros_lost"]
+    assert rules("987", "1.647", "845", "2") == ["", "ambiguous", "", "zeros_lost"]
+    assert rules(987, 1.6, 845, 2) == ["", "ambiguous", "", "zeros_lost"]  # 1.600
+    assert rules(1200, 1.647, 1300, 2, 3, 4) == ["", "ambiguous", "", *["zeros_lost"] * 3]
+    assert values(45, 1.647, 32, 12) == [45, 1.647, 32, 12]  # 12.000 are no neighbours of dozens
+    assert values(987, 916.5, 845, 2) == [987, 916.5, 845, 2]  # nor 916.500 of hundreds
+    assert values(987, 1.647, 845) == [987, 1.647, 845]  # nothing else may have lost any
+    found = read_column([987, 1.647, 845, 2], answer=",")
+    assert [(one.value, one.rule) for one in found] == [
+        *((987, ""), (1647, ""), (845, ""), (None, "zeros_lost")),
+    ]
+    assert [one.value for one in read_column([987, 1.647, 845, 2], answer=".")] == [
+        *(987, 1.647, 845, 2),
+    ]
+
+
+def test_one_fraction_and_one_small_number_are_asked_where_no_larger_one_decides():
+    assert rules(1.647, 2) == ["ambiguous", "zeros_lost"]
+    assert rules("1.647", "2") == ["ambiguous", "zeros_lost"]
+    assert values(1.5, 2) == [1.5, 2]  # a half may be one
 
 
 def test_a_fraction_among_small_numbers_is_its_own_slip():

@@ -205,6 +205,18 @@ MESSY = {
         [["31327", 2023, 4, 950]],
         files=FILES[3:],
     ),
+    "one number that lost its thousands, and one that lost its zeros": Messy(
+        typed(1.647, 2, 987, 845),
+        {"E2 ambiguous", "E3 zeros_lost"},
+        [["31324", 2023, 4, 987], ["31327", 2023, 4, 845]],
+    ),
+    "a two that is shown as 2.000, and nothing beside it": Messy(
+        typed(5, 2, 987, 845),
+        {"E3 shown_differs"},
+        [["31318", 2023, 4, 5], ["31324", 2023, 4, 987], ["31327", 2023, 4, 845]],
+        looks={"E3": "0.000"},
+        files=FILES[:3],
+    ),
 }  # fmt: skip
 
 

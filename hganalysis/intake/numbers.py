@@ -13,7 +13,8 @@ import datetime
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from statistics import median
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from .sheets import Value, is_blank
 
@@ -119,7 +120,7 @@ def read_column(cells: Sequence[Value], answer: Mark | None = None) -> list[Numb
     mark = next(iter(marks)) if len(marks) == 1 else None
     # where a text decides it explains the other texts; a number of the workbook is past helping
     open_ = [one for one in taken if not marks or isinstance(one, Number)]
-    doubtful = 0.0 if marks == {"."} else _doubtful(open_)
+    doubtful = _NONE if marks == {"."} else _doubtful(open_)
     return [
         _settle(one, mark, answer, torn=len(marks) > 1)
         if isinstance(one, _Written)
@@ -128,13 +129,14 @@ def read_column(cells: Sequence[Value], answer: Mark | None = None) -> list[Numb
     ]
 
 
-def _doubtful(taken: Sequence[Number | _Written]) -> float:
+def _doubtful(taken: Sequence[Number | _Written]) -> tuple[float, float]:
     """
-    Say up to which number a whole one may have lost its thousands; 0 where none has.
+    Say from which number to which one may have lost its thousands; 0 to 0 where none has.
 
     A spreadsheet that takes the dot of 1.647 for a decimal one keeps 1.647, but of 2.310 it keeps
     2.31, and of 2.000 it keeps 2. One fraction among many small numbers is a slip of its own, and
-    texts of which one ends with a zero were never such numbers.
+    texts of which one ends with a zero were never such numbers. Where there are larger whole
+    numbers they decide: 2 among hundreds is 2.000, among dozens it is 2.
     """
     broken = [broken for one in taken if (broken := _broken(one)) is not None]
     dotted = [
@@ -143,12 +145,26 @@ def _doubtful(taken: Sequence[Number | _Written]) -> float:
         if isinstance(one, _Written) and not one.rule and len(one.readings) > 1
     ]
     fractions = [*broken, *dotted]
-    if len(fractions) < 2 or not (broken or all(map(_has_three_decimals, dotted))):
-        return 0.0
+    if not fractions or not (broken or all(map(_has_three_decimals, dotted))):
+        return _NONE
     most = 10 * max(fractions)
-    small = [one for one in taken if isinstance(one, Number) and _is_small(one, most)]
+    counted = [one.value for one in taken if isinstance(one, Number) and _is_count(one.value)]
+    small = [value for value in counted if value <= min(most, _MOST_LOST)]
     three = dotted or any(map(_has_three_decimals, broken))
-    return most if three and len(fractions) >= len(small) else 0.0
+    larger = [value for value in counted if value > most]
+    if three and len(fractions) >= len(small) and (len(fractions) > 1 or not larger):
+        return 0.0, most
+    if not larger:
+        return _NONE
+    usual = median(larger) / 1000
+    alike = usual / _ALIKE, min(usual * _ALIKE, most)
+    lost = [value for value in fractions if alike[0] <= value <= alike[1]]
+    return alike if lost and any(value >= alike[0] for value in small) else _NONE
+
+
+_NONE = (0.0, 0.0)
+_MOST_LOST = 999  # of a million, a spreadsheet takes no dot for a decimal one: it has two
+_ALIKE = 10  # numbers that are more than so many times as large are not alike
 
 
 def _has_three_decimals(value: float) -> bool:
@@ -165,13 +181,13 @@ def _broken(one: Number | _Written) -> float | None:
     return value if value is not None and 0 < value < 1000 and round(value, 3) == value else None
 
 
-def _is_small(one: Number, most: float) -> bool:
-    return isinstance(one.value, int) and 0 < one.value <= min(most, 999)
+def _is_count(value: float | None) -> TypeGuard[int]:
+    return isinstance(value, int) and value > 0
 
 
-def _looked_at(one: Number, doubtful: float, answer: Mark | None) -> Number:
+def _looked_at(one: Number, doubtful: tuple[float, float], answer: Mark | None) -> Number:
     """Ask of a number of the workbook, among others that lost their thousands, whether it did."""
-    if not doubtful or answer == ".":
+    if answer == "." or one.value is None or not doubtful[0] <= one.value <= doubtful[1]:
         return one
     broken = _broken(one)
     if broken is not None:
@@ -179,8 +195,8 @@ def _looked_at(one: Number, doubtful: float, answer: Mark | None) -> Number:
         if answer:
             return Number(meant, answered=True)
         return Number(rule="ambiguous", readings=(meant, broken))
-    if _is_small(one, doubtful):
-        return Number(rule="zeros_lost", readings=(one.value or 0, 1000 * int(one.value or 0)))
+    if _is_count(one.value) and one.value <= _MOST_LOST:
+        return Number(rule="zeros_lost", readings=(one.value, 1000 * one.value))
     return one
 
 
