@@ -165,11 +165,7 @@ def by_t(method: str, b: float, error: Error, sd: float, level: float) -> Interv
     return Interval(method, b, ((b - reach, b + reach),), p, error.df, sd)
 
 
-def naive(
-    data: Columns,
-    *,
-    level: float = 0.95,
-) -> pd.DataFrame:
+def naive(data: Columns, *, level: float = 0.95) -> pd.DataFrame:
     """
     Compute the intervals of rung 2 that do not hold with few clusters. Never report them.
 
@@ -210,11 +206,6 @@ def naive(
     of |= {method: (b - scale * half, b + scale * half) for method, half in reach.items()}
     low, high = (np.exp(found.sd * np.array(one)) for one in zip(*of.values(), strict=True))
     return pd.DataFrame(
-        {
-            "rate_ratio": found.rate_ratio_per_sd,
-            "low": low,
-            "high": high,
-            "origin": found.origin,
-        },
+        {"rate_ratio": found.rate_ratio_per_sd, "low": low, "high": high, "origin": found.origin},
         index=pd.Index(of, name="method"),
     )

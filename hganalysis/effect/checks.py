@@ -20,10 +20,7 @@ from .rungs import doubted, estimate
 
 
 def leave_one_out(
-    data: Columns,
-    *,
-    level: float = 0.95,
-    rung: Literal[1, 2, 5] = 2,
+    data: Columns, *, level: float = 0.95, rung: Literal[1, 2, 5] = 2
 ) -> pd.DataFrame:
     """
     Estimate again with each cluster left out, as a new fit with the same offset.
@@ -76,11 +73,7 @@ def leave_one_out(
     )
 
 
-def leverage(
-    data: Columns,
-    *,
-    rung: Literal[1, 2] = 2,
-) -> pd.DataFrame:
+def leverage(data: Columns, *, rung: Literal[1, 2] = 2) -> pd.DataFrame:
     """
     Show how much each cluster has to say.
 
@@ -152,11 +145,7 @@ def _without(fit: Fit, used: Columns, left_out: int, level: float) -> dict[str, 
 KNOTS = (0.1, 0.5, 0.9)
 
 
-def functional_form(
-    data: Columns,
-    *,
-    rung: Literal[1, 2] = 2,
-) -> pd.DataFrame:
+def functional_form(data: Columns, *, rung: Literal[1, 2] = 2) -> pd.DataFrame:
     """
     Test a square, and the bend of a spline, beside the straight line.
 
@@ -234,11 +223,7 @@ def _bend(x: Vector) -> Vector:
 
 
 def placebos(
-    data: Columns,
-    *,
-    level: float = 0.95,
-    outcome: str | None = None,
-    later: str | None = None,
+    data: Columns, *, level: float = 0.95, outcome: str | None = None, later: str | None = None
 ) -> pd.DataFrame:
     """
     Put the estimate of rung 2 beside two that should be 1.
@@ -279,12 +264,7 @@ def placebos(
     return table.rename_axis("label")
 
 
-def platforms(
-    data: Columns,
-    *,
-    others: Sequence[str],
-    level: float = 0.95,
-) -> pd.DataFrame:
+def platforms(data: Columns, *, others: Sequence[str], level: float = 0.95) -> pd.DataFrame:
     """
     Estimate rung 2 for one primary outcome and for others, whose p-values are Holm's.
 
@@ -319,12 +299,7 @@ def platforms(
     return table.assign(p_holm=[p[0], *multipletests(p[1:], method="holm")[1]])
 
 
-def timing(
-    data: Columns,
-    *,
-    later: str,
-    level: float = 0.95,
-) -> pd.DataFrame:
+def timing(data: Columns, *, later: str, level: float = 0.95) -> pd.DataFrame:
     """
     Ask the other way round: does next year's exposure go with this year's rate?
 

@@ -34,12 +34,7 @@ class Denominators:
     """Why `others` is None."""
 
 
-def denominator_test(
-    data: Columns,
-    *,
-    members: str,
-    level: float = 0.95,
-) -> Denominators:
+def denominator_test(data: Columns, *, members: str, level: float = 0.95) -> Denominators:
     """
     Ask three questions about the denominator that count and exposure share.
 
@@ -87,12 +82,7 @@ def denominator_test(
     )
 
 
-def free_population(
-    data: Columns,
-    *,
-    members: str,
-    level: float = 0.95,
-) -> pd.DataFrame:
+def free_population(data: Columns, *, members: str, level: float = 0.95) -> pd.DataFrame:
     """
     Put log members and log population in place of the density, both with a free coefficient.
 

@@ -85,14 +85,7 @@ class Ladder:
             unbounded or disjoint; then `low` and `high` are the outermost ends).
         """
         rows = [
-            [
-                one.rung,
-                other.method,
-                *_ratios(other),
-                other.p_value,
-                other.df,
-                other.shape,
-            ]
+            [one.rung, other.method, *_ratios(other), other.p_value, other.df, other.shape]
             for one in self.estimates
             for other in one.alternatives
         ]

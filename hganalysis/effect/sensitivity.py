@@ -60,11 +60,7 @@ class Robustness:
 
 
 def robustness(
-    data: Columns,
-    *,
-    level: float = 0.95,
-    rung: Literal[1, 2] = 2,
-    q: float = 1.0,
+    data: Columns, *, level: float = 0.95, rung: Literal[1, 2] = 2, q: float = 1.0
 ) -> Robustness:
     """
     Compute the robustness value of rung 1 or 2.
@@ -259,10 +255,7 @@ def _twin(data: Columns, rung: Literal[1, 2]) -> Fit:
 
 
 def power_curve(
-    estimate: Estimate,
-    *,
-    rate_ratios: Sequence[float] | None = None,
-    clusters: int | None = None,
+    estimate: Estimate, *, rate_ratios: Sequence[float] | None = None, clusters: int | None = None
 ) -> pd.DataFrame:
     """
     Compute how often a true rate ratio would be told from 1, with the realised error and df.

@@ -34,11 +34,7 @@ class Moran:
     """Units without a neighbour in the frame; they say nothing."""
 
 
-def residuals(
-    data: Columns,
-    *,
-    rung: Literal[1, 2] = 2,
-) -> pd.DataFrame:
+def residuals(data: Columns, *, rung: Literal[1, 2] = 2) -> pd.DataFrame:
     """
     Compute how far each unit lies from what rung 1 or 2 expects of it, to be drawn on a map.
 

@@ -190,9 +190,7 @@ def _moved(after: Columns, before: Columns) -> tuple[tuple[Columns, Vector, Vect
 
 
 def match_years(
-    after: Columns,
-    before: pd.DataFrame,
-    indicators: tuple[Indicator, Indicator] | None,
+    after: Columns, before: pd.DataFrame, indicators: tuple[Indicator, Indicator] | None
 ) -> tuple[tuple[Columns, Vector, Vector], list[str]]:
     """Read the earlier year with the columns of the later, and match the two."""
     _require_same(after.frame, before, indicators)

@@ -80,11 +80,7 @@ DISTRICTS = 3
 
 
 def units(
-    reports: pd.DataFrame,
-    *,
-    level: Level,
-    of: Labels | None = None,
-    if_all: float | None = None,
+    reports: pd.DataFrame, *, level: Level, of: Labels | None = None, if_all: float | None = None
 ) -> Units:
     """
     Lay out how far each commune is from the level that it varies around.
