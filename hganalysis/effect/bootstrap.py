@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from .errors import cr2, rows_of, standardised
 from .estimate import Pieces, Refused, half_width
-from .fit import Fit, Matrix, Vector, binomial, poisson
+from .fit import Fit, Matrix, Vector
 from .rules import require_choice
 
 Weights: TypeAlias = Literal["webb", "rademacher"]
@@ -119,10 +119,6 @@ class _Pulls:
     """Of the other columns, orthonormal, one row per cluster."""
     Zy: Matrix
 
-    def at(self, shift: float) -> _Pulls:
-        """Take a multiple of the column of interest off the response."""
-        return _Pulls(self.xy - shift * self.xx, self.xx, self.Zx, self.Zy - shift * self.Zx)
-
 
 def _pulls(fit: Fit, name: str) -> _Pulls:
     """Partial the other columns out of one column and of the standardised residuals."""
@@ -226,29 +222,13 @@ def _scores(
     squared = V**2
 
     def p(value: float) -> float:
-        offset = fit.offset + value * x
-        args = (fit.response, others)
         try:
-            if fit.link == "log":
-                held = poisson(
-                    *args,
-                    names=names,
-                    clusters=fit.clusters,
-                    offset=offset,
-                    absorb=fit.effects is not None,
-                )
-            else:
-                held = binomial(
-                    *args,
-                    names=names,
-                    clusters=fit.clusters,
-                    offset=offset,
-                    trials=fit.weights,
-                    absorb=fit.effects is not None,
-                )
+            held = fit.again(others, names, offset=fit.offset + value * x)
         except (Refused, np.linalg.LinAlgError):
             return 1.0  # so far off that nothing can be fitted: not rejected, rather than guessed
-        pulls = _pulls_at(fit, held, x)
+        # The column of interest goes back beside a fit that held its coefficient.
+        both = replace(held, names=(name, *names), X=np.column_stack([x, others]))
+        pulls = _pulls(both, name)
         step = pulls.xy.sum() / pulls.xx.sum()
         observed = pulls.xy.sum() ** 2 / np.sum((pulls.xy - step * pulls.xx) ** 2)
         drawn = (V @ pulls.xy) ** 2
@@ -258,23 +238,6 @@ def _scores(
         return count(int(reached.sum()))
 
     return p
-
-
-def _pulls_at(fit: Fit, held: Fit, x: Vector) -> _Pulls:
-    """Put the column of interest back beside a fit that held its coefficient."""
-    both = Fit(
-        fit.link,
-        ("x", *held.names),
-        np.column_stack([x, held.X]),
-        held.response,
-        held.offset,
-        held.weights,
-        held.clusters,
-        np.zeros(1 + len(held.names)),
-        held.mean,
-        held.effects,
-    )
-    return _pulls(both, "x")
 
 
 def _weights(kind: Weights, clusters: int, draws: int, seed: int) -> Matrix:

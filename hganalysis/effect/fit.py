@@ -13,6 +13,7 @@ from .estimate import Refused
 Vector: TypeAlias = NDArray[np.float64]
 Matrix: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.intp]
+Link: TypeAlias = Literal["identity", "log", "logit"]
 
 # A column whose part outside the span of the earlier columns is this small, as a share of its
 # length, adds nothing but rounding.
@@ -29,7 +30,7 @@ class Fit:
     and binomial quasi-likelihood alike, or refits by `without`, which carries the offset along.
     """
 
-    link: Literal["identity", "log", "logit"]
+    link: Link
     names: tuple[str, ...]
     """One per column of `X`."""
     X: Matrix
@@ -98,29 +99,23 @@ class Fit:
         # Leaving out a cluster empties its own fixed effect, and may make a control redundant.
         left = inside(codes, X) if absorb else X
         stay = np.setdiff1d(np.arange(X.shape[1]), dependent(left))
-        names = tuple(self.names[j] for j in stay)
-        args = (self.response[keep], X[:, stay])
-        if self.link == "log":
-            return poisson(
-                *args,
-                names=names,
-                clusters=codes,
-                offset=self.offset[keep],
-                absorb=absorb,
-                start=np.log(self.mean[keep]),
-            )
-        if self.link == "logit":
-            return binomial(
-                *args,
-                names=names,
-                clusters=codes,
-                offset=self.offset[keep],
-                trials=self.weights[keep],
-                absorb=absorb,
-            )
-        return least_squares(
-            *args, names=names, clusters=codes, weights=self.weights[keep], absorb=absorb
-        )
+        return self.again(X[:, stay], tuple(self.names[j] for j in stay), keep=keep)
+
+    def again(
+        self,
+        X: Matrix,
+        names: tuple[str, ...],
+        *,
+        offset: Vector | None = None,
+        keep: NDArray[np.bool_] | None = None,
+    ) -> Fit:
+        """Fit other columns in the same way: to all rows, or from here on to those that stay."""
+        rows = np.ones(len(self.response), dtype=bool) if keep is None else keep
+        codes = np.unique(self.clusters[rows], return_inverse=True)[1]
+        offset = (self.offset if offset is None else offset)[rows]
+        near = np.log(self.mean[rows]) if keep is not None and self.link == "log" else None
+        data = self.response[rows], X, names, codes, offset, self.weights[rows]
+        return fit_by(self.link, *data, absorb=self.effects is not None, start=near)
 
 
 def dependent(X: Matrix) -> list[int]:
@@ -151,7 +146,6 @@ def poisson(
     clusters: Codes,
     offset: Vector,
     absorb: bool = False,
-    start: Vector | None = None,
 ) -> Fit:
     """
     Maximise the Poisson quasi-likelihood with a log link.
@@ -174,8 +168,6 @@ def poisson(
     absorb
         Whether each cluster has a fixed effect. It is taken out before each step, which gives
         the coefficients of a column per cluster without the columns.
-    start
-        Log means to start from, if they are known to be near.
 
     Returns
     -------
@@ -187,25 +179,8 @@ def poisson(
     Refused
         If no maximum exists, as where a group of units has zero counts only.
     """
-    _require_df(X, clusters, absorb)
-    eta = np.log(response + 0.5) if start is None else start
-    for _ in range(60):
-        mean = np.exp(eta)
-        working = eta - offset + (response - mean) / mean
-        coefficients, effects, line = _solve(X, working, mean, clusters if absorb else None)
-        before, eta = eta, line + offset
-        if not np.isfinite(eta).all() or np.abs(eta).max() > 300:  # exp(300): no count is that far
-            break
-        if np.abs(eta - before).max() < 1e-11 * max(1.0, np.abs(eta).max()):
-            ones, mean = np.ones(len(response)), np.exp(eta)
-            return Fit(
-                "log", names, X, response, offset, ones, clusters, coefficients, mean, effects
-            )
-    msg = (
-        f"The Poisson fit on {', '.join(names)} does not settle: some coefficient runs away.\n"
-        "Look for a 0/1 control whose units all have zero counts, and leave it out."
-    )
-    raise Refused(msg, reason="no convergence")
+    ones = np.ones(len(response))
+    return fit_by("log", response, X, names, clusters, offset, ones, absorb=absorb)
 
 
 def binomial(
@@ -227,27 +202,7 @@ def binomial(
     Parameters and result as in `poisson`; `response` is the share, and `trials`, above 0, are
     the sums. (CR2 depends on the scale of the response, and this is that of R.)
     """
-    _require_df(X, clusters, absorb)
-    count = response * trials
-    eta = np.log((count + 0.5) / (trials - count + 0.5))
-    for _ in range(60):
-        mean = 1 / (1 + np.exp(-eta))
-        slope = mean * (1 - mean)
-        if not (slope > 0).all():
-            break
-        working = eta - offset + (response - mean) / slope
-        weights = trials * slope
-        coefficients, effects, line = _solve(X, working, weights, clusters if absorb else None)
-        before, eta = eta, line + offset
-        if not np.isfinite(eta).all() or np.abs(eta).max() > 300:
-            break
-        if np.abs(eta - before).max() < 1e-11 * max(1.0, np.abs(eta).max()):
-            mean = 1 / (1 + np.exp(-eta))
-            return Fit(
-                "logit", names, X, response, offset, trials, clusters, coefficients, mean, effects
-            )
-    msg = f"The fit on {', '.join(names)} does not settle: some coefficient runs away."
-    raise Refused(msg, reason="no convergence")
+    return fit_by("logit", response, X, names, clusters, offset, trials, absorb=absorb)
 
 
 def least_squares(
@@ -264,11 +219,61 @@ def least_squares(
 
     Parameters and result as in `poisson`; the offset of the fit is zero.
     """
-    _require_df(X, clusters, absorb)
-    weights = np.ones(len(response)) if weights is None else weights
-    coefficients, effects, line = _solve(X, response, weights, clusters if absorb else None)
-    zero = np.zeros(len(response))
-    return Fit("identity", names, X, response, zero, weights, clusters, coefficients, line, effects)
+    ones = np.ones(len(response))
+    weights = ones if weights is None else weights
+    return fit_by("identity", response, X, names, clusters, 0 * ones, weights, absorb=absorb)
+
+
+def fit_by(
+    link: Link,
+    response: Vector,
+    X: Matrix,
+    names: tuple[str, ...],
+    clusters: Codes,
+    offset: Vector,
+    weights: Vector,
+    *,
+    absorb: bool,
+    start: Vector | None = None,
+) -> Fit:
+    """
+    Fit by least squares, or for a link of counts by Newton's steps; see `poisson`.
+
+    `start` are linear predictors to start from, if they are known to be near.
+    """
+    rows, columns = X.shape
+    columns += int(clusters.max()) + 1 if absorb else 0
+    if rows <= columns:
+        msg = f"{rows} units cannot carry {columns} coefficients. Use fewer controls."
+        raise Refused(msg, reason="too few units")
+    within, same = clusters if absorb else None, (names, X, response, offset, weights, clusters)
+    if link == "identity":
+        coefficients, effects, line = _solve(X, response, weights, within)
+        return Fit(link, *same, coefficients, line, effects)
+    count = response * weights
+    other = weights - count + 0.5 if link == "logit" else 1.0
+    eta = np.log((count + 0.5) / other) if start is None else start
+    for _ in range(60):
+        mean = _mean(eta, link)
+        slope = mean if link == "log" else mean * (1 - mean)
+        if not (slope > 0).all():
+            break
+        working = eta - offset + (response - mean) / slope
+        coefficients, effects, line = _solve(X, working, weights * slope, within)
+        before, eta = eta, line + offset
+        if not np.isfinite(eta).all() or np.abs(eta).max() > 300:  # exp(300): no count is that far
+            break
+        if np.abs(eta - before).max() < 1e-11 * max(1.0, np.abs(eta).max()):
+            return Fit(link, *same, coefficients, _mean(eta, link), effects)
+    msg = (
+        f"The fit on {', '.join(names)} does not settle: some coefficient runs away.\n"
+        "Look for a 0/1 control whose units all have zero counts, and leave it out."
+    )
+    raise Refused(msg, reason="no convergence")
+
+
+def _mean(eta: Vector, link: Link) -> Vector:
+    return np.asarray(np.exp(eta) if link == "log" else 1 / (1 + np.exp(-eta)))
 
 
 def means(codes: Codes, columns: Matrix, weights: Vector | None = None) -> Matrix:
@@ -307,11 +312,3 @@ def _solve(
     coefficients = np.linalg.solve(R, Q.T @ (root * (response - both[absorb, -1])))
     effects = both[:, -1] - both[:, :-1] @ coefficients
     return coefficients, effects, X @ coefficients + effects[absorb]
-
-
-def _require_df(X: Matrix, clusters: Codes, absorb: bool) -> None:  # noqa: FBT001
-    rows, columns = X.shape
-    columns += int(clusters.max()) + 1 if absorb else 0
-    if rows <= columns:
-        msg = f"{rows} units cannot carry {columns} coefficients. Use fewer controls."
-        raise Refused(msg, reason="too few units")
