@@ -20,12 +20,21 @@ from .denominators import (
     shaken_population,
 )
 from .errors import Error, classical, cr2, cv3, sandwich
-from .estimate import Detectable, Estimate, Interval, Refusal, Refused, minimal_detectable
+from .estimate import Estimate, Interval, Refusal, Refused
 from .fit import Fit
 from .ladder import Ladder, ladder, tidy
 from .models import Mixed, random_intercept
 from .rungs import estimate
-from .sensitivity import EValue, Robustness, benchmarks, e_value, power_curve, robustness
+from .sensitivity import (
+    Detectable,
+    EValue,
+    Robustness,
+    benchmarks,
+    e_value,
+    minimal_detectable,
+    power_curve,
+    robustness,
+)
 from .spatial import Moran, moran, morans_i, residuals
 from .years import changes
 

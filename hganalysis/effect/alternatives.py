@@ -11,7 +11,7 @@ from . import rules
 from .bootstrap import SEED, Weights, wild_bootstrap
 from .columns import Columns, numbers
 from .errors import Error, classical, cr2, cv3, sandwich
-from .estimate import Interval, Refused, half_width, p_value
+from .estimate import Interval, Refused
 from .fit import Fit
 from .models import chosen, fitted, log_rate, to_log_rate, used_by, without_zero_clusters
 from .rungs import estimate
@@ -134,8 +134,7 @@ def opinions(
 
     `scale` turns the coefficient of the fit into a log rate ratio; see `to_log_rate`.
     """
-    b, error = scale * fit.coefficient(name), cv3(fit, name)
-    error = Error(scale * error.standard_error, error.df)
+    b, error = scale * fit.coefficient(name), cv3(fit, name).times(scale)
     found = [by_t("CV3, cluster jackknife", b, error, sd, level)]
     if other is not None:
         method, model = other
@@ -160,9 +159,7 @@ def twin(data: Columns, rung: Literal[1, 2]) -> tuple[str, Fit] | None:
 
 def by_t(method: str, b: float, error: Error, sd: float, level: float) -> Interval:
     """Make an interval from a coefficient and its error."""
-    reach = half_width(error.df, level) * error.standard_error
-    p = p_value(b / error.standard_error, error.df)
-    return Interval(method, b, ((b - reach, b + reach),), p, error.df, sd)
+    return Interval(method, b, (error.interval(b, level),), error.p_value(b), error.df, sd)
 
 
 def naive(data: Columns, *, level: float = 0.95) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from . import rules
 from .columns import Columns, read, require_counts
 from .errors import cr2, rows_of, standardised
-from .estimate import Estimate, Refused, ends, half_width, p_value
+from .estimate import Estimate, Refused, ends, half_width
 from .fit import Fit, Vector, least_squares
 from .models import chosen, to_log_rate, used_by
 from .rules import Part
@@ -129,17 +129,15 @@ def _without(fit: Fit, used: Columns, left_out: int, level: float) -> dict[str, 
         return row
     scale = to_log_rate(refit)
     b = row["log_rate_ratio"] = scale * refit.coefficient(exposure)
-    error = cr2(refit, exposure)
+    error = cr2(refit, exposure).times(scale)
     if refit.clusters.max() < 3 or error.df < 2:
         return row
     try:
         part = doubted(refit, used.only(used.codes != left_out)) or Part(0.0, 0.0)
     except Refused:  # the exposure of those that stay is in doubt
         return row
-    se = scale * error.standard_error
-    reach = half_width(error.df, level) * se
-    low, high = ends(b - reach, b + reach, part.share, scale * part.log_rate_ratio)
-    return {**row, "standard_error": se, "df": error.df, "low": low, "high": high}
+    low, high = ends(*error.interval(b, level), part.share, scale * part.log_rate_ratio)
+    return {**row, **vars(error), "low": low, "high": high}
 
 
 KNOTS = (0.1, 0.5, 0.9)
@@ -181,7 +179,7 @@ def functional_form(data: Columns, *, rung: Literal[1, 2] = 2) -> pd.DataFrame:
         asked = _with(used, term, column)
         fit = chosen(asked, rung)
         error, b = cr2(fit, term), fit.coefficient(term)
-        p = p_value(b / error.standard_error, error.df) if error.df >= 2 else np.nan
+        p = error.p_value(b) if error.df >= 2 else np.nan
         rows[term] = [b, error.standard_error, error.df, p]
     columns = ["coefficient", "standard_error", "df", "p_value"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("term")
@@ -339,9 +337,7 @@ def timing(data: Columns, *, later: str, level: float = 0.95) -> pd.DataFrame:
         absorb=True,
     )
     error, b = cr2(fit, "log rate"), fit.coefficient("log rate")
-    reach = half_width(error.df, level) * error.standard_error
-    p = p_value(b / error.standard_error, error.df)
-    row = [b, error.standard_error, error.df, b - reach, b + reach, p]
+    row = [b, error.standard_error, error.df, *error.interval(b, level), error.p_value(b)]
     columns = ["coefficient", "standard_error", "df", "low", "high", "p_value"]
     return pd.DataFrame([row], index=pd.Index([later], name="later"), columns=columns)
 

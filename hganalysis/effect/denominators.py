@@ -12,7 +12,7 @@ import pandas as pd
 from . import rules
 from .columns import Columns, Names, numbers, read
 from .errors import cr2, standardised
-from .estimate import Estimate, Refusal, Refused, half_width
+from .estimate import Estimate, Refusal, Refused
 from .fit import Vector, poisson
 from .models import fitted, log_rate, without_zero_clusters
 from .rules import DOUBT
@@ -137,9 +137,8 @@ def _free(data: Columns, number: Vector, members: str, level: float) -> pd.DataF
         )
         error = cr2(fit, name)
         rules.weak_df(error.df, used, fit)
-        reach = half_width(error.df, level) * error.standard_error
         b = fit.coefficient(name)
-        rows.append([b, error.standard_error, error.df, b - reach, b + reach])
+        rows.append([b, error.standard_error, error.df, *error.interval(b, level)])
     columns = ["elasticity", "standard_error", "df", "low", "high"]
     return pd.DataFrame(rows, index=pd.Index(pair, name="regressor"), columns=columns)
 
@@ -378,6 +377,6 @@ def distinct_users(
         error = cr2(fit, exposure)
         rules.weak_df(error.df, data, fit)
         b = fit.coefficient(exposure)
-        found += [b, b + side * half_width(error.df, level) * error.standard_error]
-    low, interval_low, high, interval_high = found
+        found.append((b, *error.interval(b, level)))
+    (low, interval_low, _), (high, _, interval_high) = found
     return Bounds(low, high, interval_low, interval_high, data.sd, len(data.rows))

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from .estimate import half_width, p_value
 from .fit import Codes, Fit, Matrix, Vector
 
 
@@ -16,6 +17,19 @@ class Error:
 
     standard_error: float
     df: float
+
+    def interval(self, b: float, level: float) -> tuple[float, float]:
+        """Lay an interval around a coefficient."""
+        reach = half_width(self.df, level) * self.standard_error
+        return b - reach, b + reach
+
+    def p_value(self, b: float) -> float:
+        """Test a coefficient against 0, two-sided."""
+        return p_value(b / self.standard_error, self.df)
+
+    def times(self, scale: float) -> Error:
+        """Give the error of so many times the coefficient."""
+        return Error(scale * self.standard_error, self.df)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .. import words
 from ..places import NotGivenError
 
@@ -276,86 +273,6 @@ class Estimate(Ratios):
     @property
     def _held(self) -> list[Interval]:
         return [self.spatial] if self.alike and self.spatial is not None else []
-
-
-@dataclass(frozen=True)
-class Detectable:
-    """The smallest rate ratios above 1 that a design would tell from 1."""
-
-    power: float
-    """How often, 0 to 1."""
-    rate_ratio: float
-    """Per unit of the exposure."""
-    rate_ratio_per_sd: float
-    """Per standard deviation of the exposure."""
-
-
-def minimal_detectable(estimate: Estimate, *, power: float = 0.8) -> Detectable:
-    """
-    Compute the smallest rate ratio that this design would detect with the given power.
-
-    Uses the realised standard error and df, never the estimate. With few df a realised error is
-    more often too small than too large: it is put right to its median, and the power is that of a
-    normal estimate over a random error, so that the promise is kept at the mean of what such
-    designs promise. (The usual (t(0.975) + t(power)) x SE keeps 72 to 75 % of 80 there.) What the
-    denominator could make is added: less than that is never told from it.
-
-    Parameters
-    ----------
-    estimate
-        Any rung. The test is at 1 - `estimate.level`, two-sided.
-    power
-        Between 0.5 and 1.
-
-    Returns
-    -------
-    detectable
-        Above 1; its inverse is detected at least as often.
-
-    Raises
-    ------
-    ValueError
-        If the power is not between 0.5 and 1.
-    """
-    from scipy import optimize
-
-    if not 0.5 <= power < 1:
-        msg = f"power must be at least 0.5 and below 1, not {power}."
-        raise ValueError(msg)
-    # Ten errors beyond the critical value are detected whatever the df.
-    furthest = (half_width(estimate.df, estimate.level) + 10) * estimate.standard_error * 10
-    smallest = optimize.brentq(
-        lambda log: float(detected(np.array([log]), estimate)[0]) - power,
-        estimate.doubt_part,
-        estimate.doubt_part + furthest,
-        xtol=1e-12 * furthest,
-        rtol=1e-12,
-    )
-    return Detectable(power, math.exp(smallest), math.exp(smallest * estimate.sd))
-
-
-def detected(
-    logs: NDArray[np.float64], estimate: Estimate, *, more: float = 1.0
-) -> NDArray[np.float64]:
-    """
-    Compute how often true log rate ratios would be told from 0, with the realised error and df.
-
-    `more` times the clusters shrink the error with their square root and add df in proportion.
-    """
-    from scipy import special
-
-    df = estimate.df * more
-    # t around a true value is a normal over an estimated error, whose ratio to the true one is the
-    # root of a chi-square over its df: averaged over 4,000 equally likely values of it.
-    likely = (np.arange(4000) + 0.5) / 4000
-    ratio = np.sqrt(2 * special.gammaincinv(df / 2, likely) / df)
-    middle = math.sqrt(2 * special.gammaincinv(estimate.df / 2, 0.5) / estimate.df)
-    error = estimate.standard_error / middle / math.sqrt(more)
-    critical = half_width(df, estimate.level) * ratio[:, None]
-    above = special.ndtr((logs - estimate.doubt_part) / error - critical)
-    below = special.ndtr(-logs / error - critical)
-    power: NDArray[np.float64] = (above + below).mean(axis=0)
-    return power
 
 
 def ends(low: float, high: float, share: float, part: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from . import rules
 from .alternatives import by_t, opinions, twin
 from .columns import Columns
 from .errors import Error, cr2
-from .estimate import ALIKE, SPATIAL, WITHIN_REFUSED, Estimate, Ratios, Refusal, Refused, half_width
+from .estimate import ALIKE, SPATIAL, WITHIN_REFUSED, Estimate, Refusal, Refused, half_width
 from .fit import Fit, Vector
 from .models import chosen, random_intercept, to_log_rate, used_by
 from .rungs import estimate
@@ -85,11 +85,11 @@ class Ladder:
             unbounded or disjoint; then `low` and `high` are the outermost ends).
         """
         rows = [
-            [one.rung, other.method, *_ratios(other), other.p_value, other.df, other.shape]
+            {"rung": one.rung, "method": other.method, "shape": other.shape, **row(other)}
             for one in self.estimates
             for other in one.alternatives
         ]
-        columns = ["rung", "method", *_NUMBERS[:6], "p_value", "df", "shape"]
+        columns = ["rung", "method", *_RATIOS, "p_value", "df", "shape"]
         return pd.DataFrame(rows, columns=columns).astype({"rung": "int64", "df": "float64"})
 
     def table(self) -> pd.DataFrame:
@@ -109,10 +109,8 @@ class Ladder:
             {
                 "rung": one.rung,
                 "method": one.method,
-                **dict(zip(_NUMBERS, _ratios(one), strict=False)),
-                "p_value": one.p_value,
+                **row(one),
                 "permutation_p": one.permutation_p,
-                "df": one.df,
                 "clusters": one.clusters,
                 "units": one.units,
                 "phi": one.phi,
@@ -126,21 +124,15 @@ class Ladder:
             {"rung": refusal.rung, "method": "refused", "flags": f"refused: {refusal.reason}"}
             for refusal in self.refusals
         ]
-        table = pd.DataFrame(rows, columns=_TABLE).sort_values("rung", ignore_index=True)
+        numbers = [*_RATIOS, "p_value", "permutation_p", "df"]
+        of_model = ["phi", "doubt", "made_by_doubt"]
+        columns = ["rung", "method", *numbers, "clusters", "units", *of_model, "flags"]
         whole = {"rung": "int64", "clusters": "Int64", "units": "Int64"}
-        return table.astype({**dict.fromkeys(_NUMBERS, "float64"), **whole})
+        table = pd.DataFrame(rows, columns=columns).sort_values("rung", ignore_index=True)
+        return table.astype({**dict.fromkeys([*numbers, *of_model], "float64"), **whole})
 
 
-def _ratios(one: Ratios) -> list[float]:
-    """Give a rate ratio with its ends, per unit and per standard deviation of the exposure."""
-    return [
-        one.rate_ratio,
-        one.rate_ratio_low,
-        one.rate_ratio_high,
-        one.rate_ratio_per_sd,
-        one.rate_ratio_per_sd_low,
-        one.rate_ratio_per_sd_high,
-    ]
+_RATIOS = ["rate_ratio", "low", "high", "rate_ratio_per_sd", "low_per_sd", "high_per_sd"]
 
 
 def _withheld(one: Estimate) -> Refused:
@@ -153,11 +145,6 @@ def _withheld(one: Estimate) -> Refused:
         "denominator, and say how far it may be off (doubt=0.02)."
     )
     return Refused(msg, reason="denominator could make it")
-
-
-_NUMBERS = ["rate_ratio", "low", "high", "rate_ratio_per_sd", "low_per_sd", "high_per_sd"]
-_NUMBERS += ["p_value", "permutation_p", "df", "phi", "doubt", "made_by_doubt"]
-_TABLE = ["rung", "method", *_NUMBERS[:-3], "clusters", "units", *_NUMBERS[-3:], "flags"]
 
 
 def ladder(
@@ -293,21 +280,8 @@ def _two_years(
     return difference, fit, (conditional.method, given_sum)
 
 
-NUMBERS = [
-    "log_rate_ratio",
-    "standard_error",
-    "df",
-    "log_low",
-    "log_high",
-    "p_value",
-    "rate_ratio",
-    "low",
-    "high",
-    "sd",
-    "rate_ratio_per_sd",
-    "low_per_sd",
-    "high_per_sd",
-]
+NUMBERS = ["log_rate_ratio", "standard_error", "df", "log_low", "log_high", "p_value"]
+NUMBERS += ["rate_ratio", "low", "high", "sd", "rate_ratio_per_sd", "low_per_sd", "high_per_sd"]
 
 
 def row(one: Estimate | Interval, *, level: float = 0.95) -> dict[str, float]:
@@ -401,8 +375,7 @@ def _control(
 ) -> tuple[dict[str, float], str]:
     """Estimate one control as an exposure is; where that would be refused, without an interval."""
     control, scale = data.names.controls[position], to_log_rate(fit)
-    error = cr2(fit, control)
-    error = Error(scale * error.standard_error, error.df)
+    error = cr2(fit, control).times(scale)
     b, sd = scale * fit.coefficient(control), float(data.controls[:, position].std(ddof=1))
     numbers = row(by_t("", b, error, sd, found.level), level=found.level)
     why = "df below 2" if error.df < 2 else ""

@@ -124,7 +124,7 @@ def estimate(data: Columns, *, rung: Rung = 2, level: float = 0.95) -> Estimate:
     slope, scale = fit.coefficient(exposure), to_log_rate(fit)
     if fit.link == "logit":
         flags.append("near the ceiling")
-        error = replace(error, standard_error=scale * error.standard_error)
+        error = error.times(scale)
         part = part and replace(part, log_rate_ratio=scale * part.log_rate_ratio)
         made = assemble(
             data, used, rung, scale * slope, error, level, fit.pearson, flags, permuted, part
