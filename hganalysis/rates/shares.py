@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators, intake, places, suppress
+from ..suppress.hide import public
 from .errors import GROUP, dispersion, intervals
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def to_districts(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> int(rates.loc[rates["indicator"] == "app_users", "count"].sum())  # of two years
     384060
     """
-    return _add_up(reports, "district", level)
+    return _to_level(reports, "district", level)
 
 
 def to_province(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
@@ -198,7 +199,7 @@ def to_province(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     Add communes up to the province: as `to_districts`, with the districts as the units that
     vary, since communes of a district share what moves it. Of one or two districts, communes are.
     """
-    return _add_up(reports, "province", level)
+    return _to_level(reports, "province", level)
 
 
 def pick(table: pd.DataFrame, *measures: Indicator) -> pd.DataFrame:
@@ -220,24 +221,33 @@ def pick(table: pd.DataFrame, *measures: Indicator) -> pd.DataFrame:
     return table.iloc[rows].reset_index(drop=True)
 
 
-def _add_up(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFrame:
-    parts = sound(reports)
-    table = parts.assign(code=places.parents(parts["code"], level))
-    sums = summed(table, ["code", *GROUP])
-    missing = sums["communes"] < sums["code"].map(places.commune_counts(level))
+def _to_level(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFrame:
+    table = sound(reports)
+    of, whole = places.parents(table["code"], level), places.commune_counts(level)
+    return _add_up(table.assign(code=of), table, level=level, confidence=confidence, whole=whole)
+
+
+def _add_up(
+    table: pd.DataFrame,
+    reports: pd.DataFrame,
+    *,
+    key: str = "code",
+    level: Level,
+    confidence: float,
+    whole: pd.Series,
+) -> pd.DataFrame:
+    """Add a table of reports up by the `key` of the `whole` communes of each; lay intervals."""
+    keys = [key, *GROUP]
+    sums = summed(table, keys)
+    missing = sums["communes"] < sums[key].map(whole)
     sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
     sums["share"] = sums["count"] / sums["out_of"].where(sums["out_of"] > 0)
-    ends = intervals(
-        sums.assign(place=sums["code"]),
-        parts,
-        of=table["code"].to_numpy(),
-        level=level,
-        confidence=confidence,
-    )
+    asked, of = sums.assign(place=sums[key]), table[key].to_numpy()
+    ends = intervals(asked, reports, of=of, level=level, confidence=confidence)
     rates = with_state(sums.assign(share_low=ends["low"], share_high=ends["high"]))
-    unknown = suppress.holds_part(table, of=table["code"])
-    keys = pd.MultiIndex.from_frame(sums[["code", *GROUP]])
-    return suppress.blank(rates, unknown.reindex(keys).set_axis(rates.index))
+    unknown = suppress.holds_part(table, of=table[key])
+    hidden = unknown.reindex(pd.MultiIndex.from_frame(sums[keys])).set_axis(rates.index)
+    return suppress.blank(rates, hidden)
 
 
 def phis(sums: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
@@ -306,12 +316,17 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     table = teams.join(people)
     if level != "commune":
         table["code"] = places.parents(table["code"], level)
-        table = table.groupby(["code", "year"], as_index=False).agg(
-            **SUMS, origin=("origin", intake.worst_origin), communes=("teams", "size")
-        )
-        missing = table.pop("communes") < table["code"].map(places.commune_counts(level))
-        table[list(SUMS)] = table[list(SUMS)].mask(missing)
+        table = _summed_teams(table, "code", places.commune_counts(level))
     return per_head(table)
+
+
+def _summed_teams(teams: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
+    table = teams.groupby([key, "year"], as_index=False).agg(
+        **SUMS, origin=("origin", intake.worst_origin), communes=("teams", "size")
+    )
+    missing = table.pop("communes") < table[key].map(whole)
+    table[list(SUMS)] = table[list(SUMS)].mask(missing)
+    return table
 
 
 def per_head(table: pd.DataFrame) -> pd.DataFrame:
@@ -401,30 +416,15 @@ def uptake_2025(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> int(rates.loc[rates["indicator"] == "app_users", "count"].sum())  # of two years
     384060
     """
-    table = sound(reports).assign(**{KEY: places.translate(reports["code"])})
-    sums = summed(table, [KEY, *GROUP])
     land = places.communes_2025()
-    missing = sums["communes"] < sums[KEY].map(land["communes"])
-    sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
-    sums["share"] = sums["count"] / sums["out_of"].where(sums["out_of"] > 0)
-    ends = intervals(
-        sums.assign(place=sums[KEY]),
-        reports,
-        of=table[KEY].to_numpy(),
-        level="commune",
-        confidence=level,
+    table = sound(reports).assign(**{KEY: places.translate(reports["code"])})
+    rates = _add_up(
+        table, reports, key=KEY, level="commune", confidence=level, whole=land["communes"]
     )
-    rates = with_state(
-        sums.assign(
-            share_low=ends["low"],
-            share_high=ends["high"],
-            phi=phis(sums, reports),
-            approximate=sums[KEY].map(land["approximate"]) & sums["indicator"].map(_of_residents),
-        )
-    )
-    keys = pd.MultiIndex.from_frame(sums[[KEY, *GROUP]])
-    hidden = suppress.holds_part(reports, of=table[KEY]).reindex(keys).set_axis(rates.index)
-    return suppress.blank(rates, hidden)
+    of_residents = rates["indicator"].map(public)
+    approximate = rates[KEY].map(land["approximate"]) & of_residents
+    state = rates.pop("state")
+    return rates.assign(phi=phis(rates, reports), approximate=approximate, state=state)
 
 
 def density_2025(teams: pd.DataFrame) -> pd.DataFrame:
@@ -441,17 +441,7 @@ def density_2025(teams: pd.DataFrame) -> pd.DataFrame:
     density
         As of `density`, with `code_2025` in place of `code`, and `approximate`.
     """
-    table = density(teams)
+    table, land = density(teams), places.communes_2025()
     table = table.assign(**{KEY: places.translate(table["code"])})
-    made = table.groupby([KEY, "year"], as_index=False).agg(
-        **SUMS, origin=("origin", intake.worst_origin), communes=("teams", "size")
-    )
-    land = places.communes_2025()
-    missing = made.pop("communes") < made[KEY].map(land["communes"])
-    made[list(SUMS)] = made[list(SUMS)].mask(missing)
-    return per_head(made).assign(approximate=made[KEY].map(land["approximate"]))
-
-
-def _of_residents(indicator: str) -> bool:
-    year = indicators.years(indicator)[0]
-    return indicators.get(indicator, year=year).denominator == "residents"
+    made = per_head(_summed_teams(table, KEY, land["communes"]))
+    return made.assign(approximate=made[KEY].map(land["approximate"]))
