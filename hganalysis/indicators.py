@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from . import sources, study, words
@@ -366,14 +367,9 @@ def _entry(name: str) -> dict[str, Any]:
 
 def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:
     """Take evenly spaced colours from a row of anchors."""
-    rgb = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in anchors]
-    colours = []
-    for step in range(steps):
-        place = step * (len(rgb) - 1) / max(steps - 1, 1)
-        low = min(int(place), len(rgb) - 2)
-        mixed = [
-            round(first + (second - first) * (place - low))
-            for first, second in zip(rgb[low], rgb[low + 1], strict=True)
-        ]
-        colours.append("#" + "".join(f"{part:02x}" for part in mixed))
-    return tuple(colours)
+    rgb = np.array([list(bytes.fromhex(colour[1:])) for colour in anchors])
+    places = np.linspace(0, len(rgb) - 1, steps)
+    mixed = [np.interp(places, np.arange(len(rgb)), part) for part in rgb.T]
+    return tuple(
+        f"#{bytes(row.tolist()).hex()}" for row in np.column_stack(mixed).round().astype(int)
+    )

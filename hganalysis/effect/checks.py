@@ -187,13 +187,8 @@ def functional_form(data: Columns, *, rung: Literal[1, 2] = 2) -> pd.DataFrame:
 
 def _with(data: Columns, term: str, column: Vector) -> Columns:
     """Put a term in the place of the exposure, and the exposure among the controls."""
-    names = data.names
-    return replace(
-        data,
-        names=replace(names, exposure=term, controls=(names.exposure, *names.controls)),
-        exposure=column,
-        controls=np.column_stack([data.exposure, data.controls]),
-    )
+    controls = np.column_stack([data.exposure, data.controls])
+    return data.asked(term, column, (data.names.exposure, *data.names.controls), controls)
 
 
 def _square(x: Vector) -> Vector:

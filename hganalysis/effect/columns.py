@@ -81,6 +81,13 @@ class Columns:
         """Read the same frame with another column in some part: `other(count="births")`."""
         return columns(self.frame, **{**vars(self.names), **names}, doubt=self.doubt)
 
+    def asked(
+        self, exposure: str, values: Vector, controls: Sequence[str], columns: Matrix
+    ) -> Columns:
+        """Put other columns in the place of exposure and controls."""
+        names = replace(self.names, exposure=exposure, controls=tuple(controls))
+        return replace(self, names=names, exposure=values, controls=columns)
+
     def by_cluster(self) -> Columns:
         """
         Add up to clusters: counts and populations summed, exposure and controls averaged by

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from . import rules
+from .bootstrap import SEED
 from .columns import Columns, Names, numbers, read
 from .errors import cr2, standardised
 from .estimate import Estimate, Refusal, Refused
-from .fit import Vector, poisson
+from .fit import Vector
 from .models import fitted, log_rate, without_zero_clusters
-from .rules import DOUBT
+from .rules import DOUBT, ROUNDED
 from .rungs import estimate
 
 
@@ -72,7 +73,7 @@ def denominator_test(data: Columns, *, members: str, level: float = 0.95) -> Den
     try:
         others = estimate(_without_members(data, number, members), level=level)
     except Refused as refused:
-        refusals.append(Refusal(2, refused.reason, str(refused), refused.unit, refused.share))
+        refusals.append(Refusal.of(2, refused))
     return Denominators(
         found,
         _free(data, number, members, level),
@@ -116,25 +117,12 @@ def _free(data: Columns, number: Vector, members: str, level: float) -> pd.DataF
     logs = [np.log(number), np.log(data.population)]
     rows = []
     for j, name in enumerate(pair):
-        asked = replace(
-            data,
-            names=replace(data.names, exposure=name, controls=(pair[1 - j], *data.names.controls)),
-            exposure=logs[j],
-            controls=np.column_stack([logs[1 - j], data.controls]),
-        )
+        held = np.column_stack([logs[1 - j], data.controls])
+        asked = data.asked(name, logs[j], (pair[1 - j], *data.names.controls), held)
         used = without_zero_clusters(asked)
-        rules.weak_clusters(len(used.labels))
-        rules.require_independent(used, fixed_effects=True)
-        rules.carried_by_few(used, fixed_effects=True)
+        rules.require_clusters(used, fixed_effects=True)
         design = fitted(used, 2)
-        fit = poisson(
-            used.count,
-            design.X,
-            names=design.names,
-            clusters=used.codes,
-            offset=np.zeros(len(used.rows)),
-            absorb=True,
-        )
+        fit = design.again(design.X, design.names, offset=np.zeros(len(used.rows)))
         error = cr2(fit, name)
         rules.weak_df(error.df, used, fit)
         b = fit.coefficient(name)
@@ -157,11 +145,6 @@ def _without_members(data: Columns, number: Vector, members: str) -> Columns:
         )
         raise Refused(msg, reason="more members than counted")
     return replace(data, count=left)
-
-
-# An exposure may have been rounded to one decimal; more than that is another denominator.
-ROUNDED = 0.01
-SEED = 93  # any number would do
 
 
 def shaken_population(
@@ -223,14 +206,7 @@ def shake(
     """Shake the population of checked data; see `shaken_population`."""
     used = without_zero_clusters(data)
     full = fitted(used, 2)
-    null = poisson(
-        used.count,
-        full.X[:, 1:],
-        names=full.names[1:],
-        clusters=used.codes,
-        offset=full.offset,
-        absorb=True,
-    )
+    null = full.again(full.X[:, 1:], full.names[1:])
     # The same draws for each size of error, so that the rows differ by the size alone.
     noise = np.random.default_rng(seed).standard_normal((draws, len(used.rows)))
     of_estimate = found.log_rate_ratio * found.sd
@@ -365,9 +341,7 @@ def distinct_users(
             "Distinct people cannot be bounded there. Correct them, or count acts instead."
         )
         raise Refused(msg, reason="no distinct users")
-    rules.weak_clusters(len(data.labels))
-    rules.require_independent(data, fixed_effects=rung == 2)
-    rules.carried_by_few(data, fixed_effects=rung == 2)
+    rules.require_clusters(data, fixed_effects=rung == 2)
     # Raising the outcome of one unit by 1 moves the coefficient by its weight.
     weights = standardised(log_rate(data, rung)).influence(0)
     found = []

@@ -149,6 +149,11 @@ class Refusal:
     share: float | None = None
     """Its share of the variation of the exposure that is left to compare, 0 to 1."""
 
+    @classmethod
+    def of(cls, rung: int, refused: Refused) -> Refusal:
+        """Keep why a rung was refused."""
+        return cls(rung, refused.reason, str(refused), refused.unit, refused.share)
+
 
 @dataclass(frozen=True)
 class Estimate(Ratios):
@@ -289,7 +294,9 @@ def half_width(df: float, level: float) -> float:
     if not 0 < level < 1:
         msg = f"level is the coverage of the interval, between 0 and 1 (say 0.95), not {level}."
         raise ValueError(msg)
-    return _t_quantile(df, (1 + level) / 2)
+    from scipy import special
+
+    return float(special.stdtrit(df, (1 + level) / 2))
 
 
 def p_value(t: float, df: float) -> float:
@@ -297,9 +304,3 @@ def p_value(t: float, df: float) -> float:
     from scipy import special
 
     return float(2 * special.stdtr(df, -abs(t)))
-
-
-def _t_quantile(df: float, probability: float) -> float:
-    from scipy import special
-
-    return float(special.stdtrit(df, probability))

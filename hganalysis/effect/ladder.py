@@ -238,9 +238,7 @@ def ladder(
                 found = among_neighbours(found, used_by(data, rung), rung, neighbours)
             estimates.append(found)
         except Refused as refused:
-            refusals.append(
-                Refusal(rung, refused.reason, str(refused), refused.unit, refused.share)
-            )
+            refusals.append(Refusal.of(rung, refused))
     return Ladder(tuple(estimates), tuple(refusals), data.within_share)
 
 
@@ -395,9 +393,4 @@ def _swapped(data: Columns, position: int) -> Columns:
     others = list(names.controls)
     others[position], exposure = names.exposure, names.controls[position]
     controls[:, position] = data.exposure
-    return replace(
-        data,
-        names=replace(names, exposure=exposure, controls=tuple(others)),
-        exposure=data.controls[:, position],
-        controls=controls,
-    )
+    return data.asked(exposure, data.controls[:, position], others, controls)

@@ -108,6 +108,13 @@ def carried_by_few(data: Columns, *, fixed_effects: bool) -> list[str]:
     return ["two districts carry it"] if _lost(pairs, whole).any() else []
 
 
+def require_clusters(data: Columns, *, fixed_effects: bool = False) -> list[str]:
+    """Refuse where clusters are too few, repeat one another, or one carries all; flag weak ones."""
+    flags = weak_clusters(len(data.labels))
+    require_independent(data, fixed_effects=fixed_effects)
+    return flags + carried_by_few(data, fixed_effects=fixed_effects)
+
+
 def weak_df(df: float, data: Columns, fit: Fit) -> list[str]:
     """Refuse Satterthwaite df below 2, and name who takes them; flag df below 3."""
     if df < 2:

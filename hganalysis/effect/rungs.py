@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -89,24 +89,13 @@ def estimate(data: Columns, *, rung: Rung = 2, level: float = 0.95) -> Estimate:
     rules.require_choice("rung", rung, tuple(required))
     used, flags = required[rung](data)
     exposure, permuted = data.names.exposure, None
-    error: Error
     if rung == 6:
         slopes = slopes_of(used)
         used = used.only(np.isin(np.array(used.labels)[used.codes], slopes.labels))
         flags += rules.weak_clusters(len(used.labels))
         flags += ["clusters without a slope dropped"] * (len(used.labels) < len(data.labels))
-        error, permuted = slopes.error, slopes.flipped_p
-        return assemble(
-            data,
-            used,
-            rung,
-            float(slopes.each.mean()),
-            error,
-            level,
-            slopes.pearson,
-            flags,
-            permuted,
-        )
+        slope, phi = float(slopes.each.mean()), slopes.pearson
+        return assemble(data, used, rung, slope, slopes.error, level, phi, flags, slopes.flipped_p)
     if rung == 3:
         mixed = random_intercept(used)
         fit, line = mixed.fit, mixed.line
@@ -124,14 +113,16 @@ def estimate(data: Columns, *, rung: Rung = 2, level: float = 0.95) -> Estimate:
     slope, scale = fit.coefficient(exposure), to_log_rate(fit)
     if fit.link == "logit":
         flags.append("near the ceiling")
-        error = error.times(scale)
         part = part and replace(part, log_rate_ratio=scale * part.log_rate_ratio)
-        made = assemble(
-            data, used, rung, scale * slope, error, level, fit.pearson, flags, permuted, part
-        )
+        phi = fit.pearson
+    else:
+        phi = scatter(used.count, used.population * np.exp(line), fit.df)
+    made = assemble(
+        data, used, rung, scale * slope, error.times(scale), level, phi, flags, permuted, part
+    )
+    if fit.link == "logit":
         return replace(made, method=BINOMIAL[rung], log_odds_ratio=slope)
-    phi = scatter(used.count, used.population * np.exp(line), fit.df)
-    return assemble(data, used, rung, slope, error, level, phi, flags, permuted, part)
+    return made
 
 
 def doubted(fit: Fit, used: Columns) -> Part | None:
@@ -164,14 +155,9 @@ def assemble(
             "counts that are hidden together, carry no estimate."
         )
         raise Refused(msg, reason="nothing left over")
-    if part is None:
-        part = Part(0.0, 0.0)
-    if (
-        data.doubt
-        and not data.numerator
-        and rung in (1, 2, 5)
-        and looks_like_a_ratio(data.exposure)
-    ):
+    part = part or Part(0.0, 0.0)
+    unknown = data.doubt and not data.numerator and rung in (1, 2, 5)
+    if unknown and looks_like_a_ratio(data.exposure):
         flags = [*flags, "denominator unknown"]
     if (data.count > data.population).any():
         flags = [*flags, "acts, not people"]
@@ -220,8 +206,7 @@ BINOMIAL = {
 
 
 def _require_pooled(data: Columns) -> tuple[Columns, list[str]]:
-    flags = rules.weak_clusters(len(data.labels))
-    return data, flags + rules.carried_by_few(data, fixed_effects=False)
+    return data, rules.require_clusters(data)
 
 
 def _require_within(data: Columns) -> tuple[Columns, list[str]]:
@@ -233,9 +218,7 @@ def _require_within(data: Columns) -> tuple[Columns, list[str]]:
         )
         raise Refused(msg, reason="within share below 5 %")
     used = without_zero_clusters(data)
-    flags = rules.weak_clusters(len(used.labels))
-    rules.require_independent(used, fixed_effects=True)
-    flags += rules.carried_by_few(used, fixed_effects=True)
+    flags = rules.require_clusters(used, fixed_effects=True)
     if data.within_share < WITHIN_FLAGGED:
         flags.append("little within variance")
     if len(used.labels) < len(data.labels):
@@ -267,11 +250,9 @@ def _require_between(data: Columns) -> tuple[Columns, list[str]]:
     used = data.by_cluster()
     zero = [label for label, count in zip(used.labels, used.count, strict=True) if count == 0]
     if zero:
-        msg = f"No count at all in {_listed(zero)}: the log of a rate of zero is not finite."
+        msg = f"No count at all in {', '.join(zero)}: the log of a rate of zero is not finite."
         raise Refused(msg, reason="a cluster without counts")
-    rules.require_independent(used)
-    flags = rules.weak_clusters(clusters)
-    return used, flags + rules.carried_by_few(used, fixed_effects=False)
+    return used, rules.require_clusters(used)
 
 
 def scatter(count: Vector, mean: Vector, df: int) -> float:
@@ -293,7 +274,3 @@ def _formula(data: Columns, rung: int) -> str:
         terms.append(f"fixed effect of {cluster}")
     each = f", for each {cluster}" if rung == 6 else ""
     return f"log E[{count}] ~ {' + '.join(terms)} + offset log({offset}){each}"
-
-
-def _listed(labels: Iterable[str]) -> str:
-    return ", ".join(labels)

@@ -93,9 +93,7 @@ def climb_years(
     some = after.count + counted > 0
     used = after.only(some)
     flags = [*flags, *(["zero units dropped"] if not some.all() else [])]
-    flags += rules.weak_clusters(len(used.labels))
-    rules.require_independent(used)
-    flags += rules.carried_by_few(used, fixed_effects=False)
+    flags += rules.require_clusters(used)
     names = (used.names.exposure, *used.names.controls, "year")
     X = np.column_stack([used.exposure, used.controls])
     X = np.column_stack([X - X.mean(axis=0), np.ones(len(X))])
@@ -179,13 +177,8 @@ def _moved(after: Columns, before: Columns) -> tuple[tuple[Columns, Vector, Vect
     changed = later.controls - before.controls[at]
     varies = np.ptp(changed, axis=0) > 0 if changed.size else np.zeros(0, dtype=bool)
     kept = tuple(name for name, does in zip(after.names.controls, varies, strict=True) if does)
-    data = replace(
-        later,
-        names=replace(after.names, controls=kept),
-        exposure=moved,
-        controls=changed[:, varies],
-        origin=_worse(after.origin, before.origin),
-    )
+    data = later.asked(after.names.exposure, moved, kept, changed[:, varies])
+    data = replace(data, origin=_worse(after.origin, before.origin))
     return (data, before.count[at], before.population[at]), flags
 
 
