@@ -14,16 +14,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import escaping, limits, places
-from hganalysis.intake import (
-    cells,
-    formats,
-    guard,
-    headers,
-    numbers,
-    row_faults,
-    rowwords,
-    xls_styles,
-)
+from hganalysis.intake import cells, formats, guard, headers, numbers, row_faults, rowwords, xls
 from hganalysis.intake.check import read
 from hganalysis.intake.containers import sheets
 from hganalysis.intake.periods import years_in
@@ -184,7 +175,7 @@ def test_a_shared_text_that_goes_on_in_another_record():
     wide = "Xã".encode("utf-16-le")
     one = struct.pack("<II", 3, 3) + text("abcdef") + b"abc"
     two = b"\1" + "def".encode("utf-16-le") + text("Xã", kind=1) + wide
-    assert xls_styles.shared([one, two, text("ghij") + b"ghij"])[0] == [6, 2, 4]
+    assert xls.shared([one, two, text("ghij") + b"ghij"])[0] == [6, 2, 4]
 
 
 def test_sheets_are_counted_together(tmp_path, monkeypatch):

@@ -13,12 +13,11 @@ from .. import limits
 from . import delimited, ods, runs, xls, xlsx
 from .formats import shown
 from .guard import UnreadableError, contents, repack, require_room, require_text, unpack
-from .sheets import Cell, Merge, Run, Sheet, Value, address
+from .sheets import Cell, Facts, Merge, Run, Sheet, Value, address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .xlsx import Facts
 
 _ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"

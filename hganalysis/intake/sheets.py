@@ -78,6 +78,25 @@ class Sheet:
         return None
 
 
+@dataclass
+class Facts:
+    """What a sheet says beside its values, as it is gathered; `Sheet` explains each."""
+
+    hidden: bool = False
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merges: list[Merge] = field(default_factory=list)
+    formulas: dict[Cell, str] = field(default_factory=dict)
+    uncomputed: set[Cell] = field(default_factory=set)
+    errors: dict[Cell, str] = field(default_factory=dict)
+    formats: dict[Cell, str] = field(default_factory=dict)
+    struck: set[Cell] = field(default_factory=set)
+    runs: dict[Cell, tuple[Run, ...]] = field(default_factory=dict)
+    last_row: int = 0
+    last_column: int = 0
+    letters: int = 0
+
+
 def letter(column: int) -> str:
     """
     Write a column, counted from 1, as spreadsheets do.
