@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import limits, words
-from . import formats, runs
+from . import formats
 from .faults import Change, Fault
 from .formats import shown
 from .headers import Vocabulary, meaning
 from .headings import title
 from .numbers import Answer, Number, read_column, whole
-from .sheets import Sheet, Value, address, is_blank, letter
+from .sheets import FOOTNOTES, Sheet, Value, address, is_blank, letter
 
 if TYPE_CHECKING:
     from .layout import Kind
@@ -130,7 +130,7 @@ def _raw(sheet: Sheet, row: int, column: int) -> str:
 
 def _name(raw: str) -> str:
     """Take the mark of a footnote off a name."""
-    return " ".join(raw.rstrip(runs.MARKS).split()) or raw
+    return " ".join(raw.rstrip(FOOTNOTES).split()) or raw
 
 
 def _code(part: Part, row: int, column: int, raw: str, found: Found) -> str:

@@ -10,10 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import limits
-from . import delimited, ods, runs, xls, xlsx
+from . import delimited, ods, xls, xlsx
 from .formats import shown
 from .guard import UnreadableError, contents, repack, require_room, require_text, unpack
-from .sheets import Cell, Facts, Merge, Run, Sheet, Value, address
+from .sheets import (
+    Cell,
+    Facts,
+    Merge,
+    Run,
+    Sheet,
+    Value,
+    address,
+    is_marked,
+    settled_runs,
+    struck_text,
+    valid_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,15 +234,15 @@ def _rich(
 ) -> tuple[dict[Cell, tuple[Run, ...]], dict[Cell, str]]:
     """Put into the grid what is valid of rich text, and give its runs and what is struck out."""
     rich = {
-        place: runs.settled(parts, struck=place in beside.struck)
+        place: settled_runs(parts, struck=place in beside.struck)
         for place, parts in beside.runs.items()
     }
-    rich = {place: parts for place, parts in rich.items() if runs.is_marked(parts)}
-    struck = {place: out for place, parts in rich.items() if (out := runs.struck(parts))}
+    rich = {place: parts for place, parts in rich.items() if is_marked(parts)}
+    struck = {place: out for place, parts in rich.items() if (out := struck_text(parts))}
     for (row, column), parts in rich.items():
         whole = "".join(one.text for one in parts)
         require_text(whole, sheet=name, cell=address(row, column))
-        valid = runs.text(parts)
+        valid = valid_text(parts)
         if valid.strip():  # where all is struck out it is shown, and refused
             values[row - 1][column - 1] = valid
     for row, column in beside.struck - set(rich):

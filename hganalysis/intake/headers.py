@@ -11,8 +11,9 @@ from .. import indicators, places, study, words
 from ..places import spelling
 from ..places.encodings import decodings
 from ..study import Study
-from . import periods, runs, units
+from . import periods, units
 from .columns import numbers, of_measure, of_place
+from .sheets import FOOTNOTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -252,7 +253,7 @@ def _names(table: pd.DataFrame) -> frozenset[str]:
     return frozenset(bare(name.removeprefix(kind)) for name, kind in pairs)
 
 
-_NO_MARKS = dict.fromkeys(map(ord, runs.MARKS), " ")
+_NO_MARKS = dict.fromkeys(map(ord, FOOTNOTES), " ")
 
 
 def tidy(text: str) -> str:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import limits
-from . import runs
 from .formats import is_percent, matters
 from .guard import UnreadableError, require_size
 from .markup import parse
-from .sheets import Cell, Facts, Merge, Run, address
+from .sheets import Cell, Facts, Merge, Run, address, is_marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,7 +236,7 @@ class _Walk:
         elif tag in {"p", "span"} and self.spans and not self.aside:
             self.spans.pop()
         elif tag in {"table-cell", "covered-table-cell"}:
-            if runs.is_marked(self.runs):
+            if is_marked(self.runs):
                 self.sheet.runs |= dict.fromkeys(self._cells(), tuple(self.runs))
             self.runs, self.cells = [], 0
 

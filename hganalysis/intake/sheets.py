@@ -1,9 +1,14 @@
-"""Hold a sheet as its sender sees it: the values, what is hidden, merged, computed or in error."""
+"""Hold a sheet as its sender sees it: the values, what is hidden, merged, computed, struck out."""
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 Value = str | int | float | bool | datetime.date | datetime.time | datetime.timedelta | None
 """What stands in a cell. A date is a `date` or `datetime`; an empty cell is None."""
@@ -143,3 +148,56 @@ def address(row: int, column: int) -> str:
 def is_blank(value: Value) -> bool:
     """Say whether a cell shows nothing: empty, or only spaces of any kind."""
     return value is None or (isinstance(value, str) and not value.strip("\u200b\ufeff \t\r\n\xa0"))
+
+
+_RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
+_LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+
+FOOTNOTES = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎*†‡"
+"""Signs of a footnote, once what is raised is written as such."""
+
+
+def valid_text(runs: Iterable[Run]) -> str:
+    """
+    Write what is valid of a text: struck parts are left away, raised and lowered ones are marks.
+
+    Examples
+    --------
+    >>> text([Run("164"), Run("2", place=1)]), text([Run("21", struck=True), Run("25")])
+    ('164²', '25')
+    """
+    return "".join(
+        one.text.translate(_RAISED)
+        if one.place > 0
+        else one.text.translate(_LOWERED)
+        if one.place < 0
+        else one.text
+        for one in runs
+        if not one.struck
+    )
+
+
+def struck_text(runs: Iterable[Run]) -> str:
+    """
+    Give the parts of a text that are struck out.
+
+    Examples
+    --------
+    >>> struck([Run("21", struck=True), Run("25")])
+    '21'
+    """
+    return " ".join(one.text.strip() for one in runs if one.struck and one.text.strip())
+
+
+def is_marked(runs: Iterable[Run]) -> bool:
+    """Say whether any part of a text is struck out, raised or lowered, or may be, in its cell."""
+    told = {(one.struck, one.place) for one in runs if one.text.strip()}
+    return len(told) > 1 or any(struck or place for struck, place in told)
+
+
+def settled_runs(runs: Iterable[Run], *, struck: bool) -> tuple[Run, ...]:
+    """Give the parts that say nothing of themselves what the whole cell says: struck or not."""
+    return tuple(
+        Run(one.text, struck=struck if one.struck is None else one.struck, place=one.place)
+        for one in runs
+    )

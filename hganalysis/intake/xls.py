@@ -12,10 +12,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from . import runs
 from .formats import BUILT_IN, matters
 from .guard import UnreadableError, require_size
-from .sheets import Facts, Run, address
+from .sheets import Facts, Run, address, is_marked
 
 _TABLE, _END, _FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
 _ERRORS = {
@@ -298,7 +297,7 @@ class Looks:
             for (start, font), end in zip(changes, ends[1:], strict=True):
                 struck, place = self._font(font)
                 parts.append(Run(text[start:end], struck=struck, place=place))
-            if runs.is_marked(parts):
+            if is_marked(parts):
                 self.texts[at] = tuple(one for one in parts if one.text)
 
     def _font(self, number: int) -> tuple[bool, int]:

@@ -11,11 +11,11 @@ import posixpath
 import re
 from dataclasses import dataclass
 
-from . import markup, runs
+from . import markup
 from .formats import BUILT_IN, LONGEST, matters
 from .guard import UnreadableError, require_size
 from .markup import elements, parse
-from .sheets import Facts, Merge, Run, address, column_number
+from .sheets import Facts, Merge, Run, address, column_number, is_marked
 
 _TEXTS = {"s", "str", "inlineStr"}
 
@@ -141,7 +141,7 @@ def _sheet(text: bytes, name: str, look: Looks) -> Facts:
                 rich.end(tag.rpartition(":")[2])
             return
         shown = "".join(said)
-        if inside == "is" and rich and runs.is_marked(rich.runs):
+        if inside == "is" and rich and is_marked(rich.runs):
             found.runs[row, column] = tuple(rich.runs)
         if inside == "f":
             found.formulas[row, column] = f"={shown}"
@@ -258,7 +258,7 @@ def _texts(text: bytes) -> tuple[list[int], dict[int, tuple[Run, ...]]]:
             rich.said(letters)
 
     def end(tag: str) -> None:
-        if rich and tag == "si" and runs.is_marked(rich.runs):
+        if rich and tag == "si" and is_marked(rich.runs):
             found[len(lengths) - 1] = tuple(rich.runs)
         if rich:
             rich.end(tag)
