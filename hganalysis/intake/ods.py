@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import limits
 from .formats import is_percent, matters
-from .guard import UnreadableError, require_size
-from .markup import parse
+from .guard import UnreadableError, parse, require_size
 from .sheets import Cell, Facts, Merge, Run, address, is_marked
 
 if TYPE_CHECKING:

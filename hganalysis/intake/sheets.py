@@ -163,7 +163,7 @@ def valid_text(runs: Iterable[Run]) -> str:
 
     Examples
     --------
-    >>> text([Run("164"), Run("2", place=1)]), text([Run("21", struck=True), Run("25")])
+    >>> valid_text([Run("164"), Run("2", place=1)]), valid_text([Run("21", struck=True), Run("25")])
     ('164²', '25')
     """
     return "".join(
@@ -183,7 +183,7 @@ def struck_text(runs: Iterable[Run]) -> str:
 
     Examples
     --------
-    >>> struck([Run("21", struck=True), Run("25")])
+    >>> struck_text([Run("21", struck=True), Run("25")])
     '21'
     """
     return " ".join(one.text.strip() for one in runs if one.struck and one.text.strip())

@@ -11,10 +11,9 @@ import posixpath
 import re
 from dataclasses import dataclass
 
-from . import markup
+from . import guard
 from .formats import BUILT_IN, LONGEST, matters
-from .guard import UnreadableError, require_size
-from .markup import elements, parse
+from .guard import UnreadableError, elements, parse, require_size
 from .sheets import Facts, Merge, Run, address, column_number, is_marked
 
 _TEXTS = {"s", "str", "inlineStr"}
@@ -78,7 +77,7 @@ def _sheet(text: bytes, name: str, look: Looks) -> Facts:
     line, line_text = 0, "0"  # the row it stands in, which need not be the same
     kind, inside = "n", ""
     said: list[str] = []
-    parser = markup.parser()
+    parser = guard.parser()
 
     def start(tag: str, at: dict[str, str]) -> None:
         nonlocal row, column, kind, line, line_text
@@ -159,7 +158,7 @@ def _sheet(text: bytes, name: str, look: Looks) -> Facts:
         inside = ""
         parser.CharacterDataHandler = parser.EndElementHandler = None
 
-    markup.walk(parser, text, start)
+    guard.walk(parser, text, start)
     last = address(found.last_row, found.last_column)
     require_size(sheet=name, rows=found.last_row, columns=found.last_column, last=last)
     return found
