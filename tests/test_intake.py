@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import intake, places
-from hganalysis.intake import completeness, outliers, plausibility, totals
+from hganalysis.intake import completeness, plausibility
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ def test_every_commune_reports_every_measure():
 
 
 def lines(rows, members, **more):
-    """Lay out rows of a sheet as `totals.check` takes them."""
+    """Lay out rows of a sheet as `completeness.sums` takes them."""
     frame = pd.DataFrame({"sheet": "A", "row": rows, "year": 2022, "members": members})
     return frame.assign(**more)
 
@@ -256,7 +256,7 @@ def sums_of(rows, members, **more):
 def test_a_sum_without_a_name_is_of_the_district_right_above_it(told, wrong):
     # One commune a district: nothing but the row itself says which.
     rows = lines([3, 5], [5, 7], code=["31318", "31340"], district_code=["930", "931"])
-    hits = totals.check(rows, sums_of([4, 6], told), spoilt=set(), spoilt_parts=set())
+    hits = completeness.sums(rows, sums_of([4, 6], told), spoilt=set(), spoilt_parts=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]
 
 
@@ -265,10 +265,10 @@ def test_a_sum_of_a_year_is_held_to_the_rows_of_that_year(told, wrong):
     years = [2022, 2023]
     rows = lines([3, 4], [5, 7], code="31318", district_code="930", year=years)
     sums = sums_of([5, 6], told, level="all", year=years)
-    hits = totals.check(rows, sums, spoilt=set(), spoilt_parts=set())
+    hits = completeness.sums(rows, sums, spoilt=set(), spoilt_parts=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10 + at, "sum_differs") for at in wrong]
     sums = sums_of([5], [12], level="all", year=None)
-    unsure = totals.check(rows, sums, spoilt=set(), spoilt_parts=set())
+    unsure = completeness.sums(rows, sums, spoilt=set(), spoilt_parts=set())
     assert [hit.rule for hit in unsure] == ["total_unclear"]
 
 
@@ -277,14 +277,14 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
     rows = lines([3, 4, 8, 9], [3, 4, 3, 4], year=[2022, 2022, 2023, 2023], **two)
     told = {"label": ["930", "931", ""] * 2, "level": ["district", "district", "all"] * 2}
     sums = sums_of(range(10, 16), [5, 4, 9, 3, 4, 7], year=[2022] * 3 + [2023] * 3, **told)
-    hits = totals.check(rows, sums, spoilt=set(), spoilt_parts=set())
+    hits = completeness.sums(rows, sums, spoilt=set(), spoilt_parts=set())
     assert [(hit.at, hit.rule) for hit in hits] == [(10, "sum_differs")]
 
 
 def test_a_row_whose_place_is_unsure_is_a_part_of_the_sum_of_all_only():
     rows = lines([3, 4], [5, 7], code=["31318", "31321"], district_code="930")
     sums = sums_of([5, 6], [13, 20], label=["930", ""], level=["district", "all"])
-    hits = totals.check(rows, sums, spoilt=set(), spoilt_parts={(1, "")})
+    hits = completeness.sums(rows, sums, spoilt=set(), spoilt_parts={(1, "")})
     assert [(hit.at, hit.rule) for hit in hits] == [(11, "sum_differs")]
 
 
@@ -311,7 +311,7 @@ def test_what_is_unusual_in_its_district_is_told_though_it_is_usual_elsewhere(
             "residents": 10_000,
         }
     )
-    assert [(hit.at, hit.field, hit.rule) for hit in outliers.unusual(rows)] == [
+    assert [(hit.at, hit.field, hit.rule) for hit in plausibility.unusual(rows)] == [
         (5, "members", rule)
     ]
 

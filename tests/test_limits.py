@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import escaping, limits, places
-from hganalysis.intake import cells, formats, guard, headers, numbers, row_faults, rowwords, xls
+from hganalysis.intake import cells, faults, formats, guard, headers, numbers, rowwords, xls
 from hganalysis.intake.check import read
 from hganalysis.intake.containers import sheets
 from hganalysis.intake.periods import years_in
@@ -107,7 +107,7 @@ def looks():
         "column": lambda text: numbers.read_column([text]),
         "format": formats.matters,
         "shown": cells.shown,
-        "told": row_faults.show,
+        "told": faults.show,
         "csv": escaping.csv_text,
         "place": lambda text: places.find_codes(pd.Series([text]), level="commune"),
     }

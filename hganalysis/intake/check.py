@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, suppress, words
-from . import census, completeness, naming, plausibility, totals
+from . import completeness, naming, plausibility
 from . import corrections as accepted_names
 from .account import LEFT_OUT, USES
 from .corrections import Corrections
-from .faults import CHANGES, FAULTS
+from .faults import CHANGES, FAULTS, Hit, show, write
 from .frames import REPORT_COLUMNS, TEAM_COLUMNS, require_reports
 from .guard import UnreadableError, require_few
 from .long import is_long, read_long
 from .reading import read_table, refused, together
-from .row_faults import Hit, show, write
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -252,7 +251,7 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
         If it has more faults than anybody looks at.
     """
     rows = _wide(reading)
-    figures = rows[census.numeric(rows)].notna().any(axis=1) | rows["faulty"]
+    figures = rows[plausibility.numeric(rows)].notna().any(axis=1) | rows["faulty"]
     is_data, is_total = rows["kind"].isin(["accepted", "rejected"]), rows["kind"] == "total"
     data, sums, empty = rows[is_data & figures], rows[is_total], rows[is_data & ~figures]
     names = naming.settle(data, corrections or Corrections())
@@ -296,7 +295,7 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     # a row whose place is not clear is part of the sum of all, and for certain of no district's
     spoilt_parts = spoilt | {(at, "") for at in unsettled}
     seen_once = seen[~seen.index.isin(again)]
-    hits += totals.check(seen_once, sums, spoilt=spoilt, spoilt_parts=spoilt_parts)
+    hits += completeness.sums(seen_once, sums, spoilt=spoilt, spoilt_parts=spoilt_parts)
     if len(empty):
         rest = naming.settle(empty, corrections or Corrections())
         empty = empty.assign(code=rest.about["code"])
@@ -317,7 +316,7 @@ def _without(uses: pd.DataFrame, totals: pd.DataFrame, cells: pd.DataFrame) -> p
     """Call what stands in totals that nobody uses left out: their numbers are in no other row."""
     keys = ["sheet", "row", "across"]
     told = cells.merge(totals[keys].drop_duplicates(), on=keys)
-    told = told[told["field"].isin(census.numeric(totals)) & told["value"].notna()]
+    told = told[told["field"].isin(plausibility.numeric(totals)) & told["value"].notna()]
     # where years stand side by side, a cell of no year is one of each
     left = told.drop_duplicates(["sheet", "row", "column"])["sheet"].value_counts()
     number = uses["sheet"].map(left).fillna(0).astype("int64")
@@ -349,7 +348,7 @@ def _wide(reading: Reading) -> pd.DataFrame:
         values = some.set_index("at")["value"]
         if field in TEXTS:
             rows[field] = values.map(_text).reindex(rows.index).fillna("")
-        elif field == "year" or field in census.numeric(pd.DataFrame(columns=[field])):
+        elif field == "year" or field in plausibility.numeric(pd.DataFrame(columns=[field])):
             rows[field] = pd.to_numeric(values, errors="coerce").reindex(rows.index)
             rows[field] = rows[field].astype("float64")
     rows["year"] = rows["year"].mask(rows["across"] > 0, rows["across"].astype("float64"))
@@ -492,9 +491,9 @@ def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
-    filled = census.with_census(rows)
+    filled = plausibility.with_census(rows)
     parts = [pd.DataFrame(columns=["code", "year", "indicator", "count", "out_of"])]
-    for name in census.measured(rows):
+    for name in plausibility.measured(rows):
         own = rows.reindex(columns=[f"{name}.count", f"{name}.out_of"])
         there = own.notna().any(axis=1) & rows["year"].isin(indicators.years(name))
         part = filled.loc[there].reindex(
@@ -513,7 +512,7 @@ def _residents(rows: pd.DataFrame) -> pd.DataFrame:
     """Give the residents of each commune that reported: its own numbers, else the census's."""
     own = rows.reindex(columns=["code", "year", "population", "households"])
     own = own.groupby(["year", "code"], as_index=False).first()
-    listed = census.with_census(own)
+    listed = plausibility.with_census(own)
     told = own[["population", "households"]].notna().any(axis=1)
     table = own.assign(
         population=own["population"].fillna(listed["census"]),

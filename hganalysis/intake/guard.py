@@ -1,4 +1,4 @@
-"""Refuse files that would harm the reader before a library unpacks them, and walk over their XML."""
+"""Refuse files that harm their reader, before a library unpacks them, and walk over their XML."""
 
 from __future__ import annotations
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from .. import places, sources, study, words
-from .faults import CHANGES
-from .row_faults import Hit, show
+from .faults import CHANGES, Hit, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

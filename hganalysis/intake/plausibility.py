@@ -4,10 +4,65 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import indicators
-from .census import column, measured, numeric, of_residents, with_census
-from .outliers import unusual
-from .row_faults import Blanks, Hit, find
+from .. import indicators, places
+from .columns import NUMBERS
+from .faults import Blanks, Hit, find
+
+
+def numeric(rows: pd.DataFrame) -> list[str]:
+    """List the columns of a frame of rows that hold numbers of a report."""
+    return [column for column in rows.columns if column in NUMBERS or "." in column]
+
+
+def measured(rows: pd.DataFrame) -> list[str]:
+    """List the measures that a frame of rows has columns of, in the order of the catalogue."""
+    found = {column.partition(".")[0] for column in rows.columns if "." in column}
+    return [name for name in indicators.names() if name in found]
+
+
+def of_residents(name: str) -> bool:
+    """Say whether a measure is out of residents, so that an empty total means all of them."""
+    return indicators.get(name, year=indicators.years(name)[0]).denominator == "residents"
+
+
+def column(rows: pd.DataFrame, field: str) -> pd.Series:
+    """Give a column as numbers, empty where the report has no such column."""
+    if field in rows.columns:
+        return rows[field].astype("float64")
+    return pd.Series(float("nan"), index=rows.index, dtype="float64")
+
+
+def with_census(rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Put beside each row what the census has for its commune, and what each count is out of.
+
+    Parameters
+    ----------
+    rows
+        `code`, `year` and the numbers.
+
+    Returns
+    -------
+    rows
+        With `census`, `census_households`, `residents` (as reported in any row of the same
+        commune and year, else of the census), `district_code`, and `MEASURE.out_of` filled in
+        where the measure is out of residents.
+    """
+    communes = places.communes()
+    population = column(rows, "population")
+    told = population.groupby([rows["code"], rows["year"]]).transform("max")
+    census = rows["code"].map(communes["population"]).astype("float64")
+    known = rows.assign(
+        census=census,
+        census_households=rows["code"].map(communes["households"]).astype("float64"),
+        district_code=rows["code"].map(communes["district_code"]),
+        residents=population.fillna(told).fillna(census),
+    )
+    for name in measured(rows):
+        if of_residents(name):
+            known[f"{name}.out_of"] = column(rows, f"{name}.out_of").fillna(known["residents"])
+    return known
+
 
 # Populations printed for the communes of 2025 are "converted" ones, 1.2 to 1.6 times the census;
 # no commune grew or shrank by a fifth since 2019.
@@ -143,3 +198,65 @@ def _falls(rows: pd.DataFrame) -> list[Hit]:
         }
         hits += find(falls, field=f"{name}.count", rule="falls", blanks=blanks)
     return hits
+
+
+# A zero too many or too few makes ten times as much or a tenth.
+TIMES = 10
+# A median of fewer says little about what is usual.
+ENOUGH = 4
+# Below this many expected, a tenth or ten times as many may be chance.
+CHANCE = 20
+
+
+def unusual(rows: pd.DataFrame) -> list[Hit]:
+    """
+    Compare the rate of each row with the median of its district, and with that of all rows.
+
+    Parameters
+    ----------
+    rows
+        As `with_census` gives them.
+
+    Returns
+    -------
+    hits
+        Warnings: what is unusual may be right.
+    """
+    pairs = {"teams": "residents", "members": "residents"}
+    for name in measured(rows):
+        pairs[f"{name}.count"] = f"{name}.out_of"
+        if not of_residents(name):
+            pairs[f"{name}.out_of"] = "residents"
+    return [
+        hit
+        for field, base in pairs.items()
+        if field in rows.columns and base in rows.columns
+        for hit in _compare(rows, field, base)
+    ]
+
+
+def _compare(rows: pd.DataFrame, field: str, base: str) -> list[Hit]:
+    found, out_of = rows[field].astype("float64"), rows[base].astype("float64")
+    rate = (found / out_of)[(found > 0) & (out_of > 0)]
+    if rate.empty:
+        return []
+    year, district = rows["year"].reindex(rate.index), rows["district_code"].reindex(rate.index)
+    medians = [_median(rate, [year, district]), _median(rate, [year])]
+    usual = pd.concat(medians, axis=1)
+    high, low = usual.min(axis=1), usual.max(axis=1)
+    hits = []
+    for rule, of, times in (
+        ("unusually_high", high, rate / high),
+        ("unusually_low", low, low / rate),
+    ):
+        expected = (of * out_of).reindex(rate.index)
+        many = pd.concat([expected, found.reindex(rate.index)], axis=1).max(axis=1) >= CHANCE
+        blanks = {"usual": expected.round(), "times": times.round(1)}
+        hits += find((times >= TIMES) & many, field=field, rule=rule, blanks=blanks)
+    return hits
+
+
+def _median(rate: pd.Series, keys: list[pd.Series]) -> pd.Series:
+    """Give the median of the group of each row, where the group is large enough."""
+    groups = rate.groupby(keys)
+    return groups.transform("median")[groups.transform("size") >= ENOUGH].reindex(rate.index)
