@@ -35,7 +35,7 @@ from hganalysis import (
     suppress,
 )
 from hganalysis.build import at_hand, command, results
-from hganalysis.intake import shipped
+from hganalysis.intake import frames
 from hganalysis.render import static
 from hganalysis.suppress import hide
 
@@ -389,11 +389,11 @@ def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
         first = (table["indicator"] == "app_users") & (table["year"] == 2022)
         table.loc[first & (table["code"] == "31318"), "count"] = guess
         table.loc[first & (table["code"] == "31339"), "count"] = 45_681 - guess
-        monkeypatch.setattr(shipped, "_read", lambda _, one=table: one)
+        monkeypatch.setattr(frames, "_read", lambda _, one=table: one)
         digits.add(at_hand.inputs())
     assert len(digits) == 1
-    monkeypatch.setattr(shipped, "_read", lambda _: raw.assign(count=raw["count"] + 1000))
-    monkeypatch.setattr(shipped, "require_reports", lambda table: table)
+    monkeypatch.setattr(frames, "_read", lambda _: raw.assign(count=raw["count"] + 1000))
+    monkeypatch.setattr(frames, "require_reports", lambda table: table)
     assert at_hand.inputs() not in digits
 
 

@@ -22,7 +22,7 @@ from hganalysis import (
     suppress,
 )
 from hganalysis.build import keep
-from hganalysis.intake import shipped
+from hganalysis.intake import frames
 from hganalysis.suppress import hide
 from hganalysis.suppress.hide import safe
 
@@ -521,7 +521,7 @@ def test_the_threshold_of_reports_cannot_be_raised_afterwards():
 
 
 def test_intake_hides_at_the_source(monkeypatch):
-    monkeypatch.setattr(shipped, "_read", lambda _: planted({"31318": 3}))
+    monkeypatch.setattr(frames, "_read", lambda _: planted({"31318": 3}))
     assert len(hidden(intake.reports())) == 2
     with suppress.use(fewer_than=0):
         assert "pool" not in intake.reports()

@@ -16,8 +16,8 @@ from .. import words
 from ..escaping import plain
 from ..intake.check import read
 from ..intake.corrections import NAME, propose, question
+from ..intake.frames import is_long
 from ..intake.give_back import free_name, give_back
-from ..intake.long import is_long
 from ..intake.marks import account, address
 from ..intake.template import template
 from .describe import language

@@ -2,17 +2,30 @@
 
 from .check import Intake, read
 from .frames import (
+    INSTEAD,
     ORIGINS,
+    TEAMS,
+    coverage,
+    earlier,
+    latest,
+    platforms,
+    published,
+    published_counts,
+    reports,
     require_origin,
     require_origins,
     require_reports,
     require_teams,
+    residents,
+    taken,
+    targeted,
+    teams,
+    truth,
     worst_origin,
+    years,
 )
 from .give_back import Returned, give_back
 from .marks import account, not_read
-from .roles import INSTEAD, earlier, latest, platforms, taken, targeted, years
-from .shipped import TEAMS, coverage, published, published_counts, reports, residents, teams, truth
 from .template import template
 
 __all__ = [

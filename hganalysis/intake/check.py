@@ -15,9 +15,8 @@ from . import corrections as accepted_names
 from .account import LEFT_OUT, USES
 from .corrections import Corrections
 from .faults import CHANGES, FAULTS, Hit, show, write
-from .frames import REPORT_COLUMNS, TEAM_COLUMNS, require_reports
+from .frames import REPORT_COLUMNS, TEAM_COLUMNS, is_long, read_long, require_reports
 from .guard import UnreadableError, require_few
-from .long import is_long, read_long
 from .reading import read_table, refused, together
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from .. import words
 from ..escaping import plain
-from .columns import PLACE
 from .sheets import letter
+from .template import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

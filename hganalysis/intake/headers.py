@@ -12,8 +12,8 @@ from ..places import spelling
 from ..places.encodings import decodings
 from ..study import Study
 from . import periods, units
-from .columns import numbers, of_measure, of_place
 from .sheets import FOOTNOTES
+from .template import numbers, of_measure, of_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import indicators, places
-from .columns import NUMBERS
 from .faults import Blanks, Hit, find
+from .template import NUMBERS
 
 
 def numeric(rows: pd.DataFrame) -> list[str]:

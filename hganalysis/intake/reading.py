@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import words
-from . import around, cells, headings, titles
+from . import around, cells, headings
 from .account import USES, Account, account
 from .containers import Book, book
 from .faults import Change, Fault, change_table, fault_table
@@ -172,8 +172,8 @@ def _read(part: cells.Part, lay: Layout, *, summary: bool) -> cells.Found:
         for row in table.rows
         if (kind := lay.kinds[row]).rule
     ]
-    around.check(part, lay, found)
-    titles.settle(part, lay, found)
+    around.time_and_unit(part, lay, found)
+    around.settle_places(part, lay, found)
     if any(around.of_all(fault, part) for fault in found.faults):
         found.refused = {(sheet.name, row) for row in table.rows}
     return found
