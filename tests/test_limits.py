@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import escaping, limits, places
-from hganalysis.intake import cells, faults, formats, guard, headers, numbers, rowwords, xls
+from hganalysis.intake import cells, faults, formats, guard, headers, numbers, vocabulary, xls
 from hganalysis.intake.check import read
 from hganalysis.intake.containers import sheets
 from hganalysis.intake.periods import years_in
@@ -95,14 +95,14 @@ UNITS = [
 
 @pytest.fixture(scope="module")
 def looks():
-    known = headers.vocabulary()
+    known = vocabulary.vocabulary()
     return {
         "years": years_in,
         "header": lambda text: headers.meaning(text, known),
-        "total": rowwords.is_total,
-        "district": lambda text: rowwords.district_of(text, known.districts),
-        "commune": lambda text: rowwords.is_commune(text, known.communes),
-        "note": rowwords.is_note,
+        "total": vocabulary.is_total,
+        "district": lambda text: vocabulary.district_of(text, known.districts),
+        "commune": lambda text: vocabulary.is_commune(text, known.communes),
+        "note": vocabulary.is_note,
         "number": numbers.looks_like_one,
         "column": lambda text: numbers.read_column([text]),
         "format": formats.matters,

@@ -11,17 +11,17 @@ from ..escaping import plain
 from .cells import COUNTED
 from .faults import Fault
 from .formats import shown
-from .headers import UNUSED
-from .headings import is_share, near, row_of, title
+from .headers import is_share, near, row_of, title
 from .sheets import Sheet, Value, column_number, is_blank, letter
+from .vocabulary import UNUSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .cells import Found
-    from .headers import Vocabulary
     from .layout import Kind, Layout
     from .tables import Table
+    from .vocabulary import Vocabulary
 
 USES = ("read", "heading", "note", "aside", "left")
 """
@@ -91,7 +91,7 @@ def account(
     found
         Its tables, each with what was read of it.
     known
-        The header texts to propose from, from `headers.vocabulary`.
+        The header texts to propose from, from `vocabulary.vocabulary`.
 
     Returns
     -------

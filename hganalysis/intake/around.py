@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from .. import places, words
-from . import headings, periods, units
+from . import headers, periods, units
 from .faults import Change, Fault
-from .headers import bare
-from .headings import row_of
-from .rowwords import unnumbered
+from .headers import row_of
 from .sheets import Sheet, is_blank
 from .tables import text_of
+from .vocabulary import bare, unnumbered
 
 if TYPE_CHECKING:
     from .cells import Found, Part
@@ -99,7 +98,7 @@ def _years(part: Part, above: Stated, found: Found) -> bool:
     else:
         return False
     told = {place: periods.years_in(text) for place, text in above.items()}
-    told[headings.row_of(table), 0] = periods.years_in(sheet.name)
+    told[headers.row_of(table), 0] = periods.years_in(sheet.name)
     every = {year for years in told.values() for year in years}
     if not own or not every or own <= every:
         return True
@@ -114,7 +113,7 @@ def _years(part: Part, above: Stated, found: Found) -> bool:
 def _year_of_column(part: Part, at: int, year: int, of_row: dict[int, int]) -> list[Fault]:
     """Hold the year of a heading to those of the rows: a few others are wrong, not the heading."""
     others = {row: other for row, other in of_row.items() if other != year}
-    header = headings.row_of(part.table, at)
+    header = headers.row_of(part.table, at)
     if 2 * len(others) >= len(of_row):
         blanks: dict[str, object] = {"year": year, "years": _list(set(others.values()))}
         return [_at(part, header, at, "year_of_column", blanks)] if others else []
@@ -138,7 +137,7 @@ def _add_year(part: Part, above: Stated, found: Found) -> None:
     years = {year for found_years in said.values() for year in found_years}
     years |= {one.year for one in table.columns.values() if one.year}
     texts = "; ".join(text for text, found_years in said.items() if found_years)
-    row = headings.row_of(table)
+    row = headers.row_of(table)
     if len(years) != 1:
         if not years and any(map(periods.part_in, said)):
             return  # it is said of the period
@@ -163,7 +162,7 @@ def _list(years: set[int]) -> str:
 def _periods(part: Part, above: Stated, notes: Stated) -> list[Fault]:
     """Refuse a table that says of itself that it is a plan, or of a part of the year only."""
     faults = []
-    for place, text in {**above, (headings.row_of(part.table), 0): part.sheet.name}.items():
+    for place, text in {**above, (headers.row_of(part.table), 0): part.sheet.name}.items():
         if said := periods.part_in(text):
             faults.append(_at(part, *place, "part_of_year", {"said": said}, field="year"))
         if periods.plan_in(text):
@@ -183,7 +182,7 @@ def _units(part: Part, above: Stated, notes: Stated) -> list[Fault]:
     counted = [
         at
         for at in table.numbers
-        if not headings.is_share(table.columns[at].field) and not headings.counts(table, at)
+        if not headers.is_share(table.columns[at].field) and not headers.counts(table, at)
     ]
     faults = []
     if counted:
@@ -192,14 +191,14 @@ def _units(part: Part, above: Stated, notes: Stated) -> list[Fault]:
             for unit in units.stated(text) if whole else []:
                 rule = _RULES[units.kind(unit)]
                 if rule:
-                    columns = ", ".join(headings.title(table, at) for at in counted)
+                    columns = ", ".join(headers.title(table, at) for at in counted)
                     faults.append(_at(part, *place, rule, {"unit": unit, "columns": columns}))
     for row in part.rows:
         for at in table.of("unit"):
             cell = part.sheet.grid[row - 1][at - 1]
             rule = _RULES[units.kind(cell)] if isinstance(cell, str) and not is_blank(cell) else ""
             if rule:
-                columns = ", ".join(headings.title(table, other) for other in table.numbers)
+                columns = ", ".join(headers.title(table, other) for other in table.numbers)
                 faults.append(_at(part, row, at, rule, {"unit": cell, "columns": columns}))
     return faults
 

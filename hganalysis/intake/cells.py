@@ -11,10 +11,10 @@ from .. import limits, words
 from . import formats
 from .faults import Change, Fault
 from .formats import shown
-from .headers import Vocabulary, meaning
-from .headings import title
+from .headers import meaning, title
 from .numbers import Answer, Number, read_column, whole
 from .sheets import FOOTNOTES, Sheet, Value, address, is_blank, letter
+from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from .layout import Kind

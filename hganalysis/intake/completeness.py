@@ -12,7 +12,7 @@ import pandas as pd
 from .. import places, words
 from .faults import Hit, show
 from .plausibility import numeric
-from .rowwords import called
+from .vocabulary import called
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,111 +1,40 @@
-"""Recognise what the columns of a report are by the texts above them, never by mere likeness."""
+"""Recognise what columns are by the texts above them, never by likeness; say what is wrong."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .. import indicators, places, study, words
-from ..places import spelling
+from .. import indicators, study, words
 from ..places.encodings import decodings
-from ..study import Study
 from . import periods, units
-from .sheets import FOOTNOTES
-from .template import numbers, of_measure, of_place
+from .faults import Fault
+from .sheets import Sheet, Value, letter
+from .vocabulary import BRACKETED, NUMBERS, PLACE, UNUSED, Meaning, Vocabulary, called, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
+    from .tables import Table
 
-PLACE = ("code", "commune", "district", "district_code", "province")
-NUMBERS = ("teams", "members", "population", "households")
-UNUSED = ("number", "remark", "unit")
-"""Columns that are known and hold nothing to read: running numbers, remarks, units."""
 
-# How offices head their columns. Text without any diacritics is compared without them.
-_SPELLINGS = {
-    "number": "stt · tt · số tt · số thứ tự · thứ tự · no · #",
-    "remark": "ghi chú · chú thích · nhận xét · note · notes · remark · remarks · comment",
-    "unit": "đvt · đơn vị tính · unit · unit of measure",
-    "code": "mã xã · mã · mã số · mã đvhc · mã đơn vị · mã đơn vị hành chính · mã xã phường · "
-    "mã phường xã · mã xã phường thị trấn · mã địa phương · mã cấp xã · code · commune code",
-    "commune": "xã · phường · tên xã · tên phường · tên xã phường · tên phường xã · xã phường · "
-    "phường xã · xã phường thị trấn · phường xã thị trấn · tên xã phường thị trấn · "
-    "tên phường xã thị trấn · tên đơn vị · đơn vị · đơn vị hành chính · tên đơn vị hành chính · "
-    "địa phương · địa bàn · cấp xã · đơn vị cấp xã · tên đvhc · xã p tt · xã phường tt · "
-    "commune · commune name · ward · name",
-    "district": "huyện · tên huyện · quận huyện · huyện quận · tên quận huyện · cấp huyện · "
-    "đơn vị cấp huyện · huyện thị xã thành phố · huyện tx tp · huyện thị xã tp · huyện thị · "
-    "tên huyện thị xã thành phố · quận huyện thị xã · quận huyện thị xã thành phố · "
-    "thuộc huyện · district · district name",
-    "district_code": "mã huyện · mã quận huyện · mã cấp huyện · district code",
-    "province": "tỉnh · tên tỉnh · tỉnh thành phố · tỉnh tp · cấp tỉnh · province · tỉnh thành",
-    "year": "năm · năm báo cáo · năm số liệu · year · report year",
-    "indicator": "chỉ tiêu · tên chỉ tiêu · chỉ số · indicator · measure",
-    "teams": "số tổ · tổ · sl tổ · số lượng tổ · tổ cnscđ · số tổ cnscđ · tổ cnsccđ · "
-    "số tổ cnsccđ · tổ công nghệ số cộng đồng · số tổ công nghệ số cộng đồng · tổ công nghệ số · "
-    "số tổ công nghệ số · số lượng tổ công nghệ số cộng đồng · tổng số tổ · teams · "
-    "number of teams",
-    "members": "số thành viên · thành viên · tv · số tv · sl tv · sl thành viên · "
-    "số lượng thành viên · số thành viên tổ · thành viên tổ · số thành viên tổ cnscđ · "
-    "thành viên tổ cnscđ · số thành viên tổ công nghệ số cộng đồng · số thành viên của tổ · "
-    "thành viên tổ công nghệ số cộng đồng · tổng số thành viên · members · number of members · "
-    "team members",
-    "population": "dân số · số dân · tổng dân số · nhân khẩu · số nhân khẩu · số khẩu · khẩu · "
-    "tổng số dân · dân số điều tra · population · residents",
-    "households": "số hộ · hộ · hộ gia đình · số hộ gia đình · số hộ dân · hộ dân · tổng số hộ · "
-    "số hộ điều tra · households · number of households",
-}
-# Of places outside Viet Nam; what else heads them is what the study calls its levels.
-_ANYWHERE = {"code": "mã · code", "commune": "name · tên"}
-# What stands below the name of a measure, or alone in a long table.
-_PARTS = {
-    "count": "số đếm · số lượng · sl · số người · số hồ sơ · số lượt · count · number · "
-    "số lượng người",
-    "out_of": "trên tổng số · trong tổng số · trên tổng · mẫu số · out of · denominator · "
-    "tổng số hồ sơ · số hồ sơ tiếp nhận · tổng số hồ sơ tiếp nhận · số hồ sơ đã tiếp nhận · "
-    "tổng số hồ sơ đã tiếp nhận · of",
-    "share": "tỷ lệ · tỉ lệ · % · phần trăm · share · rate · percent · percentage",
-}
 # Headings over several columns that say nothing about what the columns count.
 _NEUTRAL = {
     *("thông tin chung", "chỉ tiêu", "các chỉ tiêu", "kết quả", "kết quả thực hiện", "số liệu"),
     *("đơn vị hành chính", "địa bàn", "báo cáo", "indicators", "results", "report"),
     *("tổ công nghệ số cộng đồng", "tổ cnscđ"),
 }
+
+
 _SILENT = {"nếu có", "tùy chọn", "optional"}
+
+
 # Without diacritics these are also other words (nam: male), unless all headers lack them.
 _RISKY = {"nam", "to", "ho", "khau", "ma"}
+
+
 ANY_YEAR = {"population", "households"}
 """Residents and households may come from a count of another year than the report."""
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """
-    What one header text says: a `field`, or a measure (`indicator`) or a `part` of one, or a year.
-
-    `exact` is set for the machine names of the template, which decide alone; `encoding` names
-    the old encoding in which the text was recognised. `period` is one of `periods.Kind`; `unit` is
-    set where the text names one that does not count one by one.
-    """
-
-    field: str = ""
-    indicator: str = ""
-    part: str = ""
-    year: int | None = None
-    exact: bool = False
-    encoding: str = ""
-    period: periods.Kind = ""
-    unit: str = ""
-
-    @property
-    def names(self) -> bool:
-        """Whether it says what is counted, or of which place or year a row is."""
-        return bool(self.field or self.indicator or self.part)
 
 
 @dataclass(frozen=True)
@@ -122,169 +51,6 @@ class Heading:
     encoding: str = ""
     period: periods.Kind = ""
     unit: str = ""
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """
-    Every text that is known.
-
-    Of headers: machine names, tidy texts, and those without diacritics. Of rows: the `bare` names
-    of the districts and of the communes on the list, without what kind of place they are.
-    """
-
-    exact: frozenset[str]
-    texts: dict[str, Meaning]
-    plain: dict[str, Meaning]
-    districts: frozenset[str]
-    communes: frozenset[str]
-    codes: frozenset[str] = frozenset()
-    """Of the communes on the list."""
-    level: str | None = None
-    """The one level of places that there is below the province; none where there are two."""
-
-    def field(self, name: str) -> str:
-        """Give the field that a column is, where there is one level: districts are the units."""
-        return _ALONE.get(self.level or "", {}).get(name, name)
-
-
-# Without districts a column of them says nothing; without communes it says which unit a row is.
-_ALONE = {
-    "district": {"district": "commune", "district_code": "code"},
-    "commune": {"district": "remark", "district_code": "remark"},
-}
-
-
-def vocabulary() -> Vocabulary:
-    """Gather what headers and rows can say, from the catalogue and the list of places in use."""
-    levels = places.levels()
-    level = levels[0] if len(levels) == 1 else None
-    known = dict(_SPELLINGS)
-    if study.current().country != "VN":
-        known |= dict.fromkeys(PLACE, "") | _ANYWHERE
-    if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
-        known |= dict.fromkeys(("teams", "members"), "")
-    texts = {
-        tidy(text): Meaning(field=field)
-        for field, spellings in known.items()
-        for text in filter(None, spellings.split(" · "))
-    }
-    parts = {
-        tidy(text): Meaning(part=part)
-        for part, spellings in _PARTS.items()
-        for text in spellings.split(" · ")
-        if text != "%"
-    }
-    for name in indicators.names():
-        for key in map(tidy, _texts_of(name)):
-            texts.setdefault(key, Meaning(indicator=name))
-            for ahead in _NUMBER_OF:
-                texts.setdefault(f"{ahead} {key}", Meaning(indicator=name, part="count"))
-            for text, part in parts.items():
-                both = Meaning(indicator=name, part=part.part)
-                texts.setdefault(f"{key} {text}", both)
-                texts.setdefault(f"{text} {key}", both)
-    texts = {**_form_texts(), **parts, **texts}
-    plain: dict[str, Meaning] = {}
-    double = set()  # without diacritics these are two things
-    for text, one in texts.items():
-        if plain.setdefault(bare(text), one) != one:
-            double.add(bare(text))
-    return Vocabulary(
-        exact=frozenset(fields()),
-        texts=texts,
-        plain={text: one for text, one in plain.items() if text not in double},
-        districts=_names(places.districts()) if level is None else frozenset(),
-        communes=_names(places.communes()),
-        codes=frozenset(places.communes().index),
-        level=level,
-    )
-
-
-def _form_texts() -> dict[str, Meaning]:
-    """
-    Give the headers of the form that is handed out, whole and without what stands in brackets.
-
-    A header that two measures share says nothing; one that says when is of that year.
-    """
-    said: dict[str, set[Meaning]] = {}
-    for language in words.LANGUAGES:
-        with words.use(language):
-            nouns = study.blanks(study.current().written, language)
-            for name in (*of_place(), *numbers()):
-                text = words.term(f"template.{name}")
-                called = [nouns[noun] for noun in _NOUNS.get(name, ())]
-                for label in (text, _BRACKET.sub(" ", text), *called):
-                    said.setdefault(tidy(label), set()).add(Meaning(field=name))
-            for name in indicators.names():
-                for year in indicators.years(name):
-                    entry = indicators.get(name, year=year)
-                    for column in of_measure(name, year):
-                        one = Meaning(indicator=name, part=column.field.partition(".")[2])
-                        said.setdefault(tidy(column.label), set()).add(
-                            replace(one, year=year) if entry.when in column.label else one
-                        )
-                        said.setdefault(tidy(_BRACKET.sub(" ", column.label)), set()).add(one)
-                    for text in (entry.label, entry.counts):
-                        one = Meaning(indicator=name, year=year)
-                        said.setdefault(tidy(f"{text} {entry.when}"), set()).add(one)
-    found = {}
-    for text, meanings in said.items():
-        if len({replace(one, year=None) for one in meanings}) == 1:
-            first = next(iter(meanings))
-            found[text] = first if len(meanings) == 1 else replace(first, year=None)
-    return found
-
-
-_NUMBER_OF = ("số", "number of")
-# What a study calls what a column holds, beside the headers of its form.
-_NOUNS = {
-    "district": ("district", "district_long"),
-    "commune": ("commune", "commune_long"),
-    "teams": ("teams", "teams_long"),
-    "members": ("members", "members_long"),
-}
-# What a header says beside its name, as the form does: when, and whether it has to be filled in.
-_BRACKET = re.compile(r"\([^()]*\)")
-
-
-def _names(table: pd.DataFrame) -> frozenset[str]:
-    pairs = zip(table["name_vi"], table["type_vi"], strict=True)
-    return frozenset(bare(name.removeprefix(kind)) for name, kind in pairs)
-
-
-_NO_MARKS = dict.fromkeys(map(ord, FOOTNOTES), " ")
-
-
-def tidy(text: str) -> str:
-    """
-    Write a text in small letters, NFC, with one space where there was anything else.
-
-    Examples
-    --------
-    >>> tidy("  Tên XÃ/Phường *")
-    'tên xã phường'
-    """
-    text = unicodedata.normalize("NFC", text).lower().replace("_", " ").translate(_NO_MARKS)
-    return " ".join(re.findall(r"[^\W_]+|[%#]", text))
-
-
-def bare(text: str) -> str:
-    """
-    Take the diacritics off as well.
-
-    Examples
-    --------
-    >>> bare("Tên XÃ/Phường, Đông")
-    'ten xa phuong dong'
-    """
-    return spelling.bare(tidy(text))
-
-
-def fields() -> list[str]:
-    """List every field that a column can be, by its machine name."""
-    measures = [f"{name}.{part}" for name in indicators.names() for part in ("count", "out_of")]
-    return [*PLACE, "year", "indicator", *numbers(), *measures]
 
 
 def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning | None:
@@ -405,19 +171,19 @@ def _field(said: list[Meaning]) -> str:
 def _meaning(text: str, known: Vocabulary, *, plain_row: bool) -> Meaning | None:
     if text.strip() in known.exact:
         return Meaning(field=text.strip(), exact="." in text or "_" in text)
-    remarks = [one[1:-1] for one in _BRACKET.findall(text)]
+    remarks = [one[1:-1] for one in BRACKETED.findall(text)]
     counted = [unit for remark in remarks for unit in _units(remark)]
     silent = all(_says_nothing(remark, known) or _units(remark) for remark in remarks)
     if not remarks:
         text, unit = units.parted(text)
         counted = [unit] if unit else []
     unit = next((one for one in counted if units.kind(one) not in {"count", "percent"}), "")
-    key = tidy(_BRACKET.sub(" ", text) if silent else text)
+    key = tidy(BRACKETED.sub(" ", text) if silent else text)
     if "%" not in text:
         found = _look_up(key, known, plain=text.isascii(), plain_row=plain_row)
         return found and replace(found, unit=" ".join(unit.split()))
     # a share of a measure, or of what the headings above say; never a place or a year
-    rest = tidy(_BRACKET.sub(" ", text)).replace("%", "").strip() if silent else key
+    rest = tidy(BRACKETED.sub(" ", text)).replace("%", "").strip() if silent else key
     rest = " ".join(rest.replace("%", " ").split())
     found = _look_up(rest, known, plain=text.isascii(), plain_row=plain_row)
     if rest and (found is None or found.field):
@@ -452,12 +218,186 @@ def _says_nothing(remark: str, known: Vocabulary) -> bool:
     return text in _SILENT or (part is not None and not part.part)
 
 
-def _texts_of(name: str) -> set[str]:
-    """Give every way the catalogue writes a measure, in both languages."""
-    found = {name}
-    for language in words.LANGUAGES:
-        with words.use(language):
-            for year in indicators.years(name):
-                one = indicators.get(name, year=year)
-                found |= {one.label, one.counts}
-    return found
+def check(sheet: Sheet, table: Table, *, summary: bool = False) -> list[Fault]:
+    """
+    List what is wrong with the columns of a table.
+
+    Two columns that are one field, a column without a year among others that have one, a unit
+    that does not count one by one, and a table without a place or without anything to count are
+    errors. What is not read at all is for `account`.
+
+    Parameters
+    ----------
+    sheet, table
+        Where the columns stand.
+    summary
+        Whether a table of districts alone sums up what others say of communes.
+    """
+    return [
+        *_twice(sheet, table),
+        *_across(sheet, table),
+        *_unit_faults(sheet, table),
+        *_struck(sheet, table),
+        *_missing(sheet, table, summary=summary),
+        *_hamlets(sheet, table),
+    ]
+
+
+def title(table: Table, column: int) -> str:
+    """Give the header of a column as its sender wrote it, in one line."""
+    texts = dict.fromkeys(table.texts.get(column, ()))
+    return " – ".join(" ".join(text.split()) for text in texts)
+
+
+def row_of(table: Table, column: int = 0) -> int:
+    """Give the row of a header that a fault of a column, or of the whole table, is shown in."""
+    if column:
+        return table.named.get(column, table.header.stop - 1)
+    return max(table.named.values(), default=table.header.stop - 1)  # above units and numbers
+
+
+def counts(table: Table, column: int) -> bool:
+    """Say whether the header of a column names a unit of its own that counts one by one."""
+    row_of_units = units.kind(table.units.get(column, (0, ""))[1])
+    texts = table.texts.get(column, ())
+    own = {units.kind(unit) for text in texts for unit in units.stated(text)}
+    return "count" in {row_of_units, *own}
+
+
+def _twice(sheet: Sheet, table: Table) -> list[Fault]:
+    columns: dict[tuple[str, int | None], list[int]] = {}
+    for at, one in table.columns.items():
+        if one.field and one.field not in UNUSED and not is_share(one.field):
+            columns.setdefault((one.field, one.year), []).append(at)
+    return [
+        _fault("same_field", sheet, table, at, field=field, columns=_listed(table, same))
+        for (field, _), same in columns.items()
+        if len(same) > 1
+        for at in same
+    ]
+
+
+def _listed(table: Table, columns: list[int]) -> str:
+    return ", ".join(f"{letter(at)} ({title(table, at)})" for at in columns)
+
+
+def _across(sheet: Sheet, table: Table) -> list[Fault]:
+    """Name the columns that have no year where others have one each."""
+    if not table.across:
+        return []
+    listed = ", ".join(map(str, sorted(set(table.years.values()))))
+    return [
+        _fault("years_across", sheet, table, at, years=listed)
+        for at in table.numbers
+        if at not in table.years
+        and not is_share(table.columns[at].field)
+        and table.columns[at].field not in ANY_YEAR
+    ]
+
+
+def _unit_faults(sheet: Sheet, table: Table) -> list[Fault]:
+    """Refuse columns whose header or row of units names one that does not count one by one."""
+    faults = []
+    for at in table.numbers:
+        row, unit = table.units.get(at, (0, ""))
+        kind = units.kind(unit)
+        if kind not in {"scaled", "money"}:
+            row, unit = 0, table.columns[at].unit
+            kind = units.kind(unit)
+        if kind in {"scaled", "money"} and not is_share(table.columns[at].field):
+            one = _fault(f"unit_{kind}", sheet, table, at, unit=unit, columns=title(table, at))
+            faults.append(replace(one, row=row or one.row))
+    return faults
+
+
+def _struck(sheet: Sheet, table: Table) -> list[Fault]:
+    """Refuse a header of which a part is struck out: what the column is then is not certain."""
+    return [
+        replace(_fault("struck", sheet, table, at, struck=out), row=row)
+        for (row, at), out in sheet.struck.items()
+        if row in table.header
+    ]
+
+
+def _missing(sheet: Sheet, table: Table, *, summary: bool) -> list[Fault]:
+    faults = []
+    if not table.of("code", "commune") and not (summary and table.of("district")):
+        faults.append("missing_place")
+    if not table.numbers:
+        faults.append("missing_numbers")
+    if table.of("count", "out_of") and not table.of("indicator"):
+        faults.append("missing_indicator")
+    if table.of("indicator") and not table.of("count"):
+        faults.append("missing_count")
+    alone = [
+        name
+        for name in indicators.names()
+        if table.of(f"{name}.out_of") and not table.of(f"{name}.count")
+    ]
+    return [
+        *(_fault(rule, sheet, table, 0) for rule in faults),
+        *(
+            _fault("missing_count_of", sheet, table, table.of(f"{name}.out_of")[0], measure=label)
+            for name, label in ((name, indicators.label(name)) for name in alone)
+        ),
+    ]
+
+
+# Headings of the names of hamlets, the level below communes; "số ấp" counts them.
+_HAMLETS = {
+    *("ấp", "tên ấp", "ấp khu vực", "tên ấp khu vực", "khu vực", "khu vực ấp", "thôn", "tên thôn"),
+    *("thôn xóm", "xóm", "khu phố", "ấp khu phố", "khóm", "khóm ấp", "ấp khóm", "tổ dân phố"),
+    *("thôn tổ dân phố", "thôn bản", "hamlet", "hamlets", "village"),
+}
+
+
+def _hamlets(sheet: Sheet, table: Table) -> list[Fault]:
+    """Refuse a table of hamlets: the numbers of one would be taken for those of its commune."""
+    names = _HAMLETS if study.current().country == "VN" else set()
+    if "levels.hamlet" in study.current().described:
+        names = names | called("hamlet") | called("hamlets")
+    return [
+        _fault("by_hamlet", sheet, table, at)
+        for at, texts in table.texts.items()
+        if tidy(" ".join(texts[-1:])) in names
+        and any(_has_letters(sheet.value(row, at)) for row in table.rows)
+    ]
+
+
+def _has_letters(value: Value) -> bool:
+    return isinstance(value, str) and any(map(str.isalpha, value))
+
+
+# From here on two headers differ in a letter or two; below, whole words do.
+_ALIKE = 85
+
+
+def near(texts: Sequence[str], known: Vocabulary) -> str:
+    """Propose the known header that a text is most like or begins as, for a person to decide."""
+    from rapidfuzz import fuzz, process
+
+    for text in map(tidy, texts):
+        found = process.extractOne(text, list(known.texts), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        begun = [one for one in known.texts if one.startswith(f"{text} ")] if " " in text else []
+        if found or begun:
+            name = found[0] if found else min(begun, key=len)
+            return words.term("reading.near", name=name)
+    return ""
+
+
+def is_share(field: str) -> bool:
+    """Say whether a field is a share: it is computed, not read."""
+    return field == "share" or field.endswith(".share")
+
+
+def _fault(rule: str, sheet: Sheet, table: Table, column: int, **values: object) -> Fault:
+    name = title(table, column)
+    return Fault(
+        rule,
+        sheet.name,
+        row_of(table, column),
+        column,
+        field=str(values.get("field", "")),
+        found=name,
+        blanks={"column": letter(column), "header": name or "–", **values},
+    )

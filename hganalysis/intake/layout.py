@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .headers import Vocabulary, bare, tidy
 from .numbers import looks_like_one, says_none
-from .rowwords import called, district_of, is_commune, is_note, is_roman, is_total, unnumbered
 from .sheets import Sheet, Value, is_blank
 from .tables import Table, tables, text_of
+from .vocabulary import (
+    Vocabulary,
+    bare,
+    called,
+    district_of,
+    is_commune,
+    is_note,
+    is_roman,
+    is_total,
+    tidy,
+    unnumbered,
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
     sheet
         As its sender sees it.
     known
-        The texts to look for, from `headers.vocabulary`.
+        The texts to look for, from `vocabulary.vocabulary`.
 
     Returns
     -------

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import words
-from . import around, cells, headings
+from . import around, cells, headers
 from .account import USES, Account, account
 from .containers import Book, book
 from .faults import Change, Fault, change_table, fault_table
 from .guard import UnreadableError, require_few
-from .headers import vocabulary
 from .layout import Kind, Layout, layout
 from .numbers import looks_like_one
 from .sheets import Sheet, is_blank, letter
+from .vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,12 +157,12 @@ def together(readings: Mapping[str, Reading]) -> Reading:
 def _read(part: cells.Part, lay: Layout, *, summary: bool) -> cells.Found:
     sheet, table = part.sheet, part.table
     found = cells.read(part)
-    found.faults[:0] = headings.check(sheet, table, summary=summary)
+    found.faults[:0] = headers.check(sheet, table, summary=summary)
     for at, one in table.columns.items():
         if one.encoding:
             found.changes.append(
                 Change(
-                    *(sheet.name, headings.row_of(table, at), at, headings.title(table, at)),
+                    *(sheet.name, headers.row_of(table, at), at, headers.title(table, at)),
                     *(one.field, "why_encoding"),
                     {"encoding": one.encoding},
                 )

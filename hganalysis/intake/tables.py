@@ -9,19 +9,10 @@ from typing import TYPE_CHECKING
 from .. import indicators, limits
 from . import units
 from .guard import UnreadableError
-from .headers import (
-    PLACE,
-    UNUSED,
-    Heading,
-    Meaning,
-    Vocabulary,
-    heading,
-    is_time,
-    meaning,
-)
+from .headers import Heading, heading, is_time, meaning
 from .numbers import looks_like_one
-from .rowwords import district_of, is_commune, is_total
 from .sheets import Sheet, Value, is_blank
+from .vocabulary import PLACE, UNUSED, Meaning, Vocabulary, district_of, is_commune, is_total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +71,7 @@ def tables(sheet: Sheet, known: Vocabulary) -> list[Table]:
     sheet
         As its sender sees it.
     known
-        The header texts to look for, from `headers.vocabulary`.
+        The header texts to look for, from `vocabulary.vocabulary`.
 
     Raises
     ------

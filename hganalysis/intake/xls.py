@@ -246,8 +246,7 @@ def _sheet(stream: bytes, start: int, looks: Looks, number: int) -> Facts:
 Rich = tuple[str, list[tuple[int, int]]]
 """A text, and where its font changes, and to which."""
 
-_BOF, _FONT, _FORMAT = 0x809, 0x31, 0x41E
-_STYLE, _STRINGS, _CONTINUE = 0xE0, 0xFC, 0x3C
+_FONT, _FORMAT, _STYLE, _CONTINUE = 0x31, 0x41E, 0xE0, 0x3C
 _STRIKES, _NO_FONT = 0x08, 4  # a bit of a font; the number that no font has
 
 

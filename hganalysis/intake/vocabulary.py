@@ -1,0 +1,451 @@
+"""Know the texts of reports: headers, measures, totals, districts, communes, notes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .. import indicators, places, study, words
+from ..places import spelling
+from ..places.encodings import decodings
+from ..study import Study
+from . import periods
+from .sheets import FOOTNOTES
+from .template import numbers, of_measure, of_place
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+PLACE = ("code", "commune", "district", "district_code", "province")
+
+
+NUMBERS = ("teams", "members", "population", "households")
+
+
+UNUSED = ("number", "remark", "unit")
+"""Columns that are known and hold nothing to read: running numbers, remarks, units."""
+
+
+# How offices head their columns. Text without any diacritics is compared without them.
+_SPELLINGS = {
+    "number": "stt · tt · số tt · số thứ tự · thứ tự · no · #",
+    "remark": "ghi chú · chú thích · nhận xét · note · notes · remark · remarks · comment",
+    "unit": "đvt · đơn vị tính · unit · unit of measure",
+    "code": "mã xã · mã · mã số · mã đvhc · mã đơn vị · mã đơn vị hành chính · mã xã phường · "
+    "mã phường xã · mã xã phường thị trấn · mã địa phương · mã cấp xã · code · commune code",
+    "commune": "xã · phường · tên xã · tên phường · tên xã phường · tên phường xã · xã phường · "
+    "phường xã · xã phường thị trấn · phường xã thị trấn · tên xã phường thị trấn · "
+    "tên phường xã thị trấn · tên đơn vị · đơn vị · đơn vị hành chính · tên đơn vị hành chính · "
+    "địa phương · địa bàn · cấp xã · đơn vị cấp xã · tên đvhc · xã p tt · xã phường tt · "
+    "commune · commune name · ward · name",
+    "district": "huyện · tên huyện · quận huyện · huyện quận · tên quận huyện · cấp huyện · "
+    "đơn vị cấp huyện · huyện thị xã thành phố · huyện tx tp · huyện thị xã tp · huyện thị · "
+    "tên huyện thị xã thành phố · quận huyện thị xã · quận huyện thị xã thành phố · "
+    "thuộc huyện · district · district name",
+    "district_code": "mã huyện · mã quận huyện · mã cấp huyện · district code",
+    "province": "tỉnh · tên tỉnh · tỉnh thành phố · tỉnh tp · cấp tỉnh · province · tỉnh thành",
+    "year": "năm · năm báo cáo · năm số liệu · year · report year",
+    "indicator": "chỉ tiêu · tên chỉ tiêu · chỉ số · indicator · measure",
+    "teams": "số tổ · tổ · sl tổ · số lượng tổ · tổ cnscđ · số tổ cnscđ · tổ cnsccđ · "
+    "số tổ cnsccđ · tổ công nghệ số cộng đồng · số tổ công nghệ số cộng đồng · tổ công nghệ số · "
+    "số tổ công nghệ số · số lượng tổ công nghệ số cộng đồng · tổng số tổ · teams · "
+    "number of teams",
+    "members": "số thành viên · thành viên · tv · số tv · sl tv · sl thành viên · "
+    "số lượng thành viên · số thành viên tổ · thành viên tổ · số thành viên tổ cnscđ · "
+    "thành viên tổ cnscđ · số thành viên tổ công nghệ số cộng đồng · số thành viên của tổ · "
+    "thành viên tổ công nghệ số cộng đồng · tổng số thành viên · members · number of members · "
+    "team members",
+    "population": "dân số · số dân · tổng dân số · nhân khẩu · số nhân khẩu · số khẩu · khẩu · "
+    "tổng số dân · dân số điều tra · population · residents",
+    "households": "số hộ · hộ · hộ gia đình · số hộ gia đình · số hộ dân · hộ dân · tổng số hộ · "
+    "số hộ điều tra · households · number of households",
+}
+
+
+# Of places outside Viet Nam; what else heads them is what the study calls its levels.
+_ANYWHERE = {"code": "mã · code", "commune": "name · tên"}
+
+
+# What stands below the name of a measure, or alone in a long table.
+_PARTS = {
+    "count": "số đếm · số lượng · sl · số người · số hồ sơ · số lượt · count · number · "
+    "số lượng người",
+    "out_of": "trên tổng số · trong tổng số · trên tổng · mẫu số · out of · denominator · "
+    "tổng số hồ sơ · số hồ sơ tiếp nhận · tổng số hồ sơ tiếp nhận · số hồ sơ đã tiếp nhận · "
+    "tổng số hồ sơ đã tiếp nhận · of",
+    "share": "tỷ lệ · tỉ lệ · % · phần trăm · share · rate · percent · percentage",
+}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """
+    What one header text says: a `field`, or a measure (`indicator`) or a `part` of one, or a year.
+
+    `exact` is set for the machine names of the template, which decide alone; `encoding` names
+    the old encoding in which the text was recognised. `period` is one of `periods.Kind`; `unit` is
+    set where the text names one that does not count one by one.
+    """
+
+    field: str = ""
+    indicator: str = ""
+    part: str = ""
+    year: int | None = None
+    exact: bool = False
+    encoding: str = ""
+    period: periods.Kind = ""
+    unit: str = ""
+
+    @property
+    def names(self) -> bool:
+        """Whether it says what is counted, or of which place or year a row is."""
+        return bool(self.field or self.indicator or self.part)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """
+    Every text that is known.
+
+    Of headers: machine names, tidy texts, and those without diacritics. Of rows: the `bare` names
+    of the districts and of the communes on the list, without what kind of place they are.
+    """
+
+    exact: frozenset[str]
+    texts: dict[str, Meaning]
+    plain: dict[str, Meaning]
+    districts: frozenset[str]
+    communes: frozenset[str]
+    codes: frozenset[str] = frozenset()
+    """Of the communes on the list."""
+    level: str | None = None
+    """The one level of places that there is below the province; none where there are two."""
+
+    def field(self, name: str) -> str:
+        """Give the field that a column is, where there is one level: districts are the units."""
+        return _ALONE.get(self.level or "", {}).get(name, name)
+
+
+# Without districts a column of them says nothing; without communes it says which unit a row is.
+_ALONE = {
+    "district": {"district": "commune", "district_code": "code"},
+    "commune": {"district": "remark", "district_code": "remark"},
+}
+
+
+def vocabulary() -> Vocabulary:
+    """Gather what headers and rows can say, from the catalogue and the list of places in use."""
+    levels = places.levels()
+    level = levels[0] if len(levels) == 1 else None
+    known = dict(_SPELLINGS)
+    if study.current().country != "VN":
+        known |= dict.fromkeys(PLACE, "") | _ANYWHERE
+    if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
+        known |= dict.fromkeys(("teams", "members"), "")
+    texts = {
+        tidy(text): Meaning(field=field)
+        for field, spellings in known.items()
+        for text in filter(None, spellings.split(" · "))
+    }
+    parts = {
+        tidy(text): Meaning(part=part)
+        for part, spellings in _PARTS.items()
+        for text in spellings.split(" · ")
+        if text != "%"
+    }
+    for name in indicators.names():
+        for key in map(tidy, _texts_of(name)):
+            texts.setdefault(key, Meaning(indicator=name))
+            for ahead in _NUMBER_OF:
+                texts.setdefault(f"{ahead} {key}", Meaning(indicator=name, part="count"))
+            for text, part in parts.items():
+                both = Meaning(indicator=name, part=part.part)
+                texts.setdefault(f"{key} {text}", both)
+                texts.setdefault(f"{text} {key}", both)
+    texts = {**_form_texts(), **parts, **texts}
+    plain: dict[str, Meaning] = {}
+    double = set()  # without diacritics these are two things
+    for text, one in texts.items():
+        if plain.setdefault(bare(text), one) != one:
+            double.add(bare(text))
+    return Vocabulary(
+        exact=frozenset(fields()),
+        texts=texts,
+        plain={text: one for text, one in plain.items() if text not in double},
+        districts=_names(places.districts()) if level is None else frozenset(),
+        communes=_names(places.communes()),
+        codes=frozenset(places.communes().index),
+        level=level,
+    )
+
+
+def _form_texts() -> dict[str, Meaning]:
+    """
+    Give the headers of the form that is handed out, whole and without what stands in brackets.
+
+    A header that two measures share says nothing; one that says when is of that year.
+    """
+    said: dict[str, set[Meaning]] = {}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            nouns = study.blanks(study.current().written, language)
+            for name in (*of_place(), *numbers()):
+                text = words.term(f"template.{name}")
+                called = [nouns[noun] for noun in _NOUNS.get(name, ())]
+                for label in (text, BRACKETED.sub(" ", text), *called):
+                    said.setdefault(tidy(label), set()).add(Meaning(field=name))
+            for name in indicators.names():
+                for year in indicators.years(name):
+                    entry = indicators.get(name, year=year)
+                    for column in of_measure(name, year):
+                        one = Meaning(indicator=name, part=column.field.partition(".")[2])
+                        said.setdefault(tidy(column.label), set()).add(
+                            replace(one, year=year) if entry.when in column.label else one
+                        )
+                        said.setdefault(tidy(BRACKETED.sub(" ", column.label)), set()).add(one)
+                    for text in (entry.label, entry.counts):
+                        one = Meaning(indicator=name, year=year)
+                        said.setdefault(tidy(f"{text} {entry.when}"), set()).add(one)
+    found = {}
+    for text, meanings in said.items():
+        if len({replace(one, year=None) for one in meanings}) == 1:
+            first = next(iter(meanings))
+            found[text] = first if len(meanings) == 1 else replace(first, year=None)
+    return found
+
+
+_NUMBER_OF = ("số", "number of")
+
+
+# What a study calls what a column holds, beside the headers of its form.
+_NOUNS = {
+    "district": ("district", "district_long"),
+    "commune": ("commune", "commune_long"),
+    "teams": ("teams", "teams_long"),
+    "members": ("members", "members_long"),
+}
+
+
+# What a header says beside its name, as the form does: when, and whether it has to be filled in.
+BRACKETED = re.compile(r"\([^()]*\)")
+
+
+def _names(table: pd.DataFrame) -> frozenset[str]:
+    pairs = zip(table["name_vi"], table["type_vi"], strict=True)
+    return frozenset(bare(name.removeprefix(kind)) for name, kind in pairs)
+
+
+_NO_MARKS = dict.fromkeys(map(ord, FOOTNOTES), " ")
+
+
+def tidy(text: str) -> str:
+    """
+    Write a text in small letters, NFC, with one space where there was anything else.
+
+    Examples
+    --------
+    >>> tidy("  Tên XÃ/Phường *")
+    'tên xã phường'
+    """
+    text = unicodedata.normalize("NFC", text).lower().replace("_", " ").translate(_NO_MARKS)
+    return " ".join(re.findall(r"[^\W_]+|[%#]", text))
+
+
+def bare(text: str) -> str:
+    """
+    Take the diacritics off as well.
+
+    Examples
+    --------
+    >>> bare("Tên XÃ/Phường, Đông")
+    'ten xa phuong dong'
+    """
+    return spelling.bare(tidy(text))
+
+
+def fields() -> list[str]:
+    """List every field that a column can be, by its machine name."""
+    measures = [f"{name}.{part}" for name in indicators.names() for part in ("count", "out_of")]
+    return [*PLACE, "year", "indicator", *numbers(), *measures]
+
+
+def _texts_of(name: str) -> set[str]:
+    """Give every way the catalogue writes a measure, in both languages."""
+    found = {name}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            for year in indicators.years(name):
+                one = indicators.get(name, year=year)
+                found |= {one.label, one.counts}
+    return found
+
+
+_MARKED = re.compile(
+    r"(?:tổng|cộng|tổng cộng|tổng số|tổng chung|cộng chung|toàn|cả|tổng cộng chung)"
+    r"(?: (?:toàn|cả|của|theo|số))?"
+    r"(?: (?:huyện|thị xã|thành phố|quận|tỉnh|tx|tp|h|q|tổng)\b.*| [ivx+ ]+| [0-9+ ]+)?"
+)
+_PLAIN = re.compile(
+    r"(?:tong|tong cong|tong so|tong chung|cong chung|cong|toan|ca|total|grand total|subtotal|"
+    r"sub total|sum)(?: (?:toan|ca))?"
+    r"(?: (?:huyen|thi xa|thanh pho|quan|tinh|tx|tp|province|district)\b.*)?"
+)
+_DISTRICT = re.compile(r"(?:huyện|thị xã|thành phố|quận) \S|(?:h|tx|tp|q)\s?\.\s?\S|(?:tx|tp)\s\S")
+_PLAIN_DISTRICT = re.compile(r"(?:huyen|thi xa|thanh pho) (.+)")
+_PROVINCE = re.compile(r"(?:tỉnh|tinh) \S")
+_COMMUNE = re.compile(r"(?:xã|phường|thị trấn|xa|phuong|thi tran) \S|(?:x|p|tt)\s?\.\s?\S|tt\s\S")
+_NOTE = re.compile(
+    r"\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|source|"
+    r"ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
+)
+# "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
+_NUMBERED = re.compile(
+    r"\s*(?:(?P<mark>[IVX]{1,6}|[A-EĐ]|[0-9]{1,3}(?:\.[0-9]{1,3})*)(?:\s*[.)/:–-]+\s*|\s+)|[-+•*–]+\s*)"
+)
+_ROMAN = re.compile(r"[IVX]{1,6}")
+_NEVER_ALONE = {"toàn", "cả", "toan", "ca"}
+
+
+def is_total(text: str) -> bool:
+    """
+    Say whether a text heads a row of totals, and nothing else can.
+
+    Examples
+    --------
+    >>> [is_total(t) for t in ("Tổng cộng", "CỘNG:", "Cộng huyện Vị Thủy", "Toàn tỉnh")]
+    [True, True, True, True]
+    >>> [is_total(t) for t in ("Xã Cộng Hòa", "Cộng Hòa", "Tổng Cọt", "Công Bằng")]
+    [False, False, False, False]
+    """
+    if text.isascii():
+        return bare(text) not in _NEVER_ALONE and _PLAIN.fullmatch(bare(text)) is not None
+    return any(
+        tidy(one) not in _NEVER_ALONE and _MARKED.fullmatch(tidy(one))
+        for one in _ways(text, "tcTC")
+    )
+
+
+def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
+    """
+    Say whether a text names a district or a province: `"district"`, `"province"`, or nothing.
+
+    Parameters
+    ----------
+    text
+        What stands in the cell.
+    districts
+        The names on the list, bare.
+
+    Examples
+    --------
+    >>> district_of("TX. Long Mỹ"), district_of("Tỉnh Hậu Giang"), district_of("Huyền Hội")
+    ('district', 'province', '')
+    """
+    if study.current().country != "VN":  # no type tells: only a district of the list is one
+        return "district" if bare(text) in districts else ""
+    words = _line(text)
+    for one in map(_line, _ways(text, "htqHTQ")):
+        if _PROVINCE.match(one):
+            return "province"
+        if _DISTRICT.match(one):
+            return "district"
+    # "huyen" is also a name: without diacritics only a district of the list is one
+    found = _PLAIN_DISTRICT.fullmatch(words) if text.isascii() else None
+    return "district" if found and bare(found[1]) in districts else ""
+
+
+def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
+    """
+    Say whether a text says of itself that it is a commune, ward or township, or is a known one.
+
+    Parameters
+    ----------
+    text
+        What stands in the cell.
+    communes
+        The names on the list, bare.
+
+    Examples
+    --------
+    >>> is_commune("X. Vị Tân"), is_commune("Vĩnh Tường", frozenset({"vinh tuong"}))
+    (True, True)
+    >>> is_commune("Nguyễn Văn A")
+    False
+    """
+    if bare(text) in communes or study.current().country != "VN":
+        return bare(text) in communes
+    return any(_COMMUNE.match(_line(one)) for one in _ways(text, "xptXPT"))
+
+
+def called(level: str) -> set[str]:
+    """
+    Give what the study in use calls a level, or all of it, in either language.
+
+    Examples
+    --------
+    >>> sorted(called("district"))
+    ['district', 'huyện']
+    """
+    nouns = [study.blanks(study.current().written, one) for one in study.LANGUAGES]
+    return {tidy(one[level]) for one in nouns}
+
+
+def unnumbered(text: str, districts: frozenset[str] = frozenset()) -> str:
+    """
+    Take the number off the name of a block or a place, where what is left says what it is.
+
+    Parameters
+    ----------
+    text
+        What stands in the cell.
+    districts
+        The names on the list, bare: a Roman numeral is believed before one of them, too.
+
+    Examples
+    --------
+    >>> unnumbered("I. Thành phố Vị Thanh"), unnumbered("- TX Long Mỹ"), unnumbered("A. Tổng số")
+    ('Thành phố Vị Thanh', 'TX Long Mỹ', 'Tổng số')
+    >>> unnumbered("X. Vị Tân"), unnumbered("P. Vị Thanh"), unnumbered("2. Vị Thủy")
+    ('X. Vị Tân', 'P. Vị Thanh', '2. Vị Thủy')
+    """
+    found = _NUMBERED.match(text)
+    if found is None:
+        return text
+    rest = text[found.end() :].strip()
+    if is_total(rest) or district_of(rest, districts):
+        return rest
+    if found["mark"] == "X":  # rather short for a commune
+        return text
+    by_name = _ROMAN.fullmatch(found["mark"] or "") is not None and bare(rest) in districts
+    return rest if by_name or is_commune(rest) else text
+
+
+def is_roman(text: str) -> bool:
+    """Say whether a text is a Roman numeral, as blocks are numbered."""
+    return _ROMAN.fullmatch(text) is not None
+
+
+def is_note(text: str) -> bool:
+    """
+    Say whether a text begins as notes, sources and signatures do.
+
+    Examples
+    --------
+    >>> is_note("Ghi chú: số liệu đến 31/12"), is_note("* Nguồn: UBND xã"), is_note("Vị Tân")
+    (True, True, False)
+    """
+    return text.lstrip().startswith("*") or _NOTE.match(_line(text)) is not None
+
+
+def _line(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
+def _ways(text: str, first: str) -> list[str]:
+    """Give a text and, where it begins as what is looked for does, what else it may have been."""
+    if text.isascii() or text[:1] not in first:
+        return [text]
+    return [text, *(decoded for _, decoded in decodings(text))]
