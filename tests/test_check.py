@@ -266,6 +266,15 @@ def test_a_terminal_shows_the_number_of_no_cell(tmp_path):
     assert out.getvalue().count("là số âm") == 2  # among the kinds, and cell by cell
 
 
+@pytest.mark.parametrize("told", ["khoảng 4321", "4321 nghìn", "4321a", "trên 4.321 người"])
+def test_nor_does_it_where_words_stand_beside_the_number(tmp_path, told):
+    found = intake.read(file := make(tmp_path, put("teams", told, "no_number")))
+    assert "321" in " ".join(found.faults["message"])
+    out = io.StringIO()
+    print_report(found, file, console=Console(file=out, width=300))
+    assert "321" not in out.getvalue()
+
+
 def test_no_comment_is_longer_than_a_reader_bears(tmp_path):
     made = report()
     change_row(3, commune="Xã " + "dài " * 500, code=None)(made)

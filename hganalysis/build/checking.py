@@ -181,7 +181,7 @@ def _kinds(faults: pd.DataFrame) -> Table:
         table.add_row(
             Text(words.term(f"check.{severity}"), style=_COLOURS[str(severity)]),
             Text(words.number(len(group))),
-            Text(without_counts(plain(group["message"].iloc[0]), str(group["found"].iloc[0]))),
+            Text(without_counts(*map(plain, group[["message", "found", "field"]].iloc[0]))),
             Text(_places(group)),
         )
     return table
@@ -203,12 +203,12 @@ def _details(faults: pd.DataFrame) -> Iterator[Text]:
     ordered = ordered[~(ordered.duplicated("rule") & (ordered["rule"] == "ambiguous"))]
     for fault in ordered.head(MOST_DETAILS).itertuples():
         place = _place(str(fault.sheet), str(fault.column), int(fault.row))  # type: ignore[arg-type]
-        found = str(fault.found)
-        message = without_counts(plain(fault.message), found)
+        cell = str(fault.found), str(fault.field)
+        message = without_counts(plain(fault.message), *cell)
         severity = words.term(f"check.comment_{fault.severity}", message=message)
         yield Text.assemble((f"{place}  ", "bold"), (severity, _COLOURS[str(fault.severity)]))
         for key in ("expected", "suggestion"):
-            text = without_counts(plain(getattr(fault, key)), found)
+            text = without_counts(plain(getattr(fault, key)), *cell)
             if text:
                 yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
     if len(ordered) > MOST_DETAILS:

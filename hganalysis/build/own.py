@@ -15,6 +15,7 @@ import pandas as pd
 
 from .. import intake, places, sources, suppress, words
 from ..indicators import CATALOGUE
+from ..intake.template import NUMBERS
 from ..study import FILE, current, use
 from . import describe, rooms
 from .catalogue import read_catalogue
@@ -312,7 +313,7 @@ def _noted(read: Intake) -> list[str]:
 
 
 def _fault(row: pd.Series) -> str:
-    text = without_counts(str(row["message"]), str(row["found"]))
+    text = without_counts(str(row["message"]), str(row["found"]), str(row["field"]))
     if not row["sheet"]:  # of the report as a whole
         return text
     return words.term(
@@ -320,19 +321,23 @@ def _fault(row: pd.Series) -> str:
     )
 
 
-def without_counts(text: str, found: str) -> str:
+def without_counts(text: str, found: str, field: str = "") -> str:
     """
     Take the numbers out of what is said of a cell, where small counts are hidden.
 
     A terminal is read by others too, and a log kept: they are hidden in both. What a cell holds
-    besides a number is a name, and stays; so does what is said of a file and not of a cell.
+    besides a number is a name, and stays, unless it stands where numbers do; so does what is said
+    of a file and not of a cell.
 
     Examples
     --------
     >>> without_counts("3 năm 2023, 4 năm 2022", "3"), without_counts("“Xã 3” là gì", "Xã 3")
     ('… năm 2023, … năm 2022', '“Xã 3” là gì')
+    >>> without_counts("“khoảng 3” là gì", "khoảng 3", "teams")
+    '“khoảng …” là gì'
     """
-    if suppress.threshold() and found and not re.search(r"[^\W\d_]", found):
+    counts = "." in field or field in NUMBERS
+    if suppress.threshold() and found and (counts or not re.search(r"[^\W\d_]", found)):
         return _NUMBER.sub("…", text)
     return text
 
