@@ -10,7 +10,8 @@ from ..places.encodings import decodings
 from . import periods, units
 from .faults import Fault
 from .sheets import Sheet, Value, letter
-from .vocabulary import BRACKETED, NUMBERS, PLACE, UNUSED, Meaning, Vocabulary, called, tidy
+from .template import NUMBERS
+from .vocabulary import BRACKETED, PLACE, UNUSED, Meaning, Vocabulary, called, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

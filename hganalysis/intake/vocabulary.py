@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 PLACE = ("code", "commune", "district", "district_code", "province")
 
 
-NUMBERS = ("teams", "members", "population", "households")
-
-
 UNUSED = ("number", "remark", "unit")
 """Columns that are known and hold nothing to read: running numbers, remarks, units."""
 
