@@ -279,6 +279,14 @@ def test_a_title_or_a_sheet_says_which_vinh_tuong_is_meant(read, code, right, wh
     assert right in set(found.teams["code"])
 
 
+def test_a_sheet_that_names_two_districts_alike_leaves_it_to_the_communes(read):
+    for code in ("936", "937"):  # a district and a town, both called Long Mỹ
+        [(_, rows)] = rows_of(code).items()
+        found = read({"Long Mỹ 2022": [TITLE, HEADS, *rows]})
+        assert rules(found) == []
+        assert len(found.accepted) == len(rows)
+
+
 def test_rows_of_another_district_than_the_title_are_refused(read):
     [(_, rows)] = rows_of("935").items()
     found = read({"BC": [["BÁO CÁO HUYỆN LONG MỸ NĂM 2022"], HEADS, *rows]})

@@ -277,7 +277,8 @@ def _district(part: Part, titles: list[str], found: Found) -> None:
     own = list(dict.fromkeys(str(cell[5]) for cell in found.cells if cell[3] == "district"))
     inside = _codes(own)
     if codes and not own:
-        name = places.name(min(codes)) if len(codes) == 1 else sheet.name
+        # where two are meant, the communes tell which: as where a column names the district so
+        name = places.name(min(codes)) if len(codes) == 1 else (said or above)[0].text
         rows = [row for row in part.rows if part.kinds[row].kind == "data"]
         found.cells += [(sheet.name, row, "", "district", "", name) for row in rows]
         blanks = {"rows": len(rows)}
