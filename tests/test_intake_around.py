@@ -169,6 +169,24 @@ def test_years_side_by_side_are_read_with_their_totals(sheet):
         assert set(found.faults["field"]) <= {"members", ""}
 
 
+def test_years_below_each_measure_are_read_without_merged_cells(sheet):
+    rows = [
+        ["Mã xã", "Tên xã", "Số tổ", None, "Số TV", None],
+        [None, None, 2022, 2023, "Năm 2022", "Năm 2023"],
+        ["31318", "Phường I", 4, 5, 27, 28],
+    ]
+    found = sheet(rows)
+    assert found.complete
+    assert teams(found) == [["31318", 2022, 4, 27], ["31318", 2023, 5, 28]]
+
+
+def test_a_year_below_no_name_is_of_the_name_to_its_left_only_where_years_begin_there(sheet):
+    rows = [["Mã xã", "Tên xã", "Số tổ", "Số TV", None], [*[None] * 4, "Năm 2023"]]
+    found = sheet([*rows, *[[*row, 99] for row in ROWS]], title="2023")
+    assert rules(found, "warning") == ["unknown_column E2"]
+    assert teams(found) == TEAMS
+
+
 def test_a_defect_of_one_year_is_found_in_its_column(sheet):
     rows = [
         ["Mã xã", "Số tổ 2022", "Số TV 2022", "Số tổ 2023", "Số TV 2023"],
@@ -274,9 +292,10 @@ def test_plan_and_outcome_below_each_measure(sheet):
         [None, None, "Kế hoạch", "Thực hiện", "KH", "TH"],
         ["31318", "Phường I", 9, 4, 90, 27],
     ]
-    found = sheet(rows, title="2023", merge=["A1:A2", "B1:B2", "C1:D1", "E1:F1"])
-    assert rules(found, "warning") == ["plan_column C2", "plan_column E2"]
-    assert teams(found) == TEAMS[:1]
+    for merge in (["A1:A2", "B1:B2", "C1:D1", "E1:F1"], []):
+        found = sheet(rows, title="2023", merge=merge)
+        assert rules(found, "warning") == ["plan_column C2", "plan_column E2"]
+        assert teams(found) == TEAMS[:1]
 
 
 @pytest.mark.parametrize(

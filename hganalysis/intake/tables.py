@@ -292,7 +292,7 @@ def _texts(
     exact: dict[int, str] = {}
     counted: dict[int, tuple[int, str]] = {}
     said: dict[int, list[str]] = {column: [] for column in range(1, sheet.width + 1)}
-    group = dict.fromkeys(said, "")
+    group = dict.fromkeys(said, 0)
     for row, cells in rows.items():
         shown = {at: text_of(cell) for at, cell in enumerate(cells, 1) if not is_blank(cell)}
         if _counts_columns(list(shown.values())):
@@ -309,7 +309,8 @@ def _texts(
             said[at].append(text)
         if not any(group.values()):
             group = _spread(shown, sheet.width)
-    return {at: _with_group(own, group[at], known) for at, own in said.items()}, exact, counted
+    texts = {at: _with_group(own, said.get(group[at], []), known) for at, own in said.items()}
+    return texts, exact, counted
 
 
 def _are_named(shown: dict[int, str], said: dict[int, list[str]], known: Vocabulary) -> bool:
@@ -388,24 +389,28 @@ def _named(sheet: Sheet, block: range, known: Vocabulary) -> dict[int, int]:
     return named
 
 
-def _spread(shown: dict[int, str], width: int) -> dict[int, str]:
-    """Let each text of a row stand for the empty cells to its right as well."""
-    group, last = {}, ""
+def _spread(shown: dict[int, str], width: int) -> dict[int, int]:
+    """Let each text of a row stand for the empty cells to its right as well: give its column."""
+    group, last = {}, 0
     for at in range(1, width + 1):
-        last = group[at] = shown.get(at, last)
+        last = group[at] = at if at in shown else last
     return group
 
 
-def _with_group(own: list[str], group: str, known: Vocabulary) -> tuple[str, ...]:
+def _with_group(own: list[str], first: list[str], known: Vocabulary) -> tuple[str, ...]:
     """
-    Put the heading to the left over a part of a measure that has none of its own.
+    Put the heading to the left over a part or a year of a measure that has none of its own.
 
-    Files without merged cells write the name of a measure over the first of its columns only.
+    Files without merged cells write the name of a measure over the first of its columns only,
+    whose texts are `first`. Years and plans go on below a name only where they begin there.
     """
-    if len(own) == 1 and group and group != own[0]:
-        part, above = meaning(own[0], known), meaning(group, known)
-        if part is not None and part.part and not part.indicator and above is not None:
-            return (group, *own)
+    if len(own) == 1 and first and first[0] != own[0]:
+        part, above = meaning(own[0], known), meaning(first[0], known)
+        if above is not None and (
+            (part is not None and part.part and not part.indicator)
+            or (above.names and _is_when(part) and _is_when(meaning(first[-1], known)))
+        ):
+            return (first[0], *own)
     return tuple(own)
 
 
