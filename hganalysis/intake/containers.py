@@ -461,5 +461,5 @@ def _pad(rows: list[list[str]]) -> list[list[Value]]:
     while rows and not any(rows[-1]):  # a spreadsheet ends with the last cell that holds something
         rows.pop()
     width = max(map(len, rows), default=0)
-    require_size(sheet="csv", rows=len(rows), columns=width, last=address(len(rows), width))
+    require_size("csv", len(rows), width)
     return [[*(cell or None for cell in row), *[None] * (width - len(row))] for row in rows]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from .. import limits
+from .sheets import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,17 +100,17 @@ def repack(parts: dict[str, bytes]) -> io.BytesIO:
     return packed
 
 
-def require_size(*, sheet: str, rows: int, columns: int, last: str) -> None:
+def require_size(sheet: str, rows: int, columns: int) -> None:
     """
     Stop if a sheet reaches further than any report does.
 
     Raises
     ------
     UnreadableError
-        If it has too many rows or columns, or too many cells between A1 and `last`.
+        If it has too many rows or columns, or too many cells between A1 and the last one.
     """
     if columns > limits.MOST_COLUMNS or rows * columns > limits.MOST_CELLS:
-        raise UnreadableError(rule="too_many_cells", sheet=sheet, last=last)
+        raise UnreadableError(rule="too_many_cells", sheet=sheet, last=address(rows, columns))
     if rows > limits.MOST_ROWS:
         raise UnreadableError(rule="too_many_rows", number=rows, most=limits.MOST_ROWS)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .. import limits
 from .formats import is_percent, matters
 from .guard import UnreadableError, parse, require_size
-from .sheets import Cell, Facts, Merge, Run, address, is_marked
+from .sheets import Cell, Facts, Merge, Run, is_marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -278,15 +278,8 @@ class _Walk:
 
     def _reach(self) -> None:
         """Take in that the sheet reaches as far as this cell and its repetitions."""
-        self.sheet.last_row = max(self.sheet.last_row, self.row + self.rows - 1)
-        self.sheet.last_column = max(self.sheet.last_column, self.column)
-        corner = address(self.sheet.last_row, self.sheet.last_column)
-        require_size(
-            sheet=self.name,
-            rows=self.sheet.last_row,
-            columns=self.sheet.last_column,
-            last=corner,
-        )
+        self.sheet.reach(self.row + self.rows - 1, self.column)
+        require_size(self.name, self.sheet.last_row, self.sheet.last_column)
 
     def _formula(self, at: dict[str, str], row: int, column: int) -> None:
         self.sheet.formulas[row, column] = "=" + at["table:formula"].partition("=")[2]

@@ -101,6 +101,13 @@ class Facts:
     last_column: int = 0
     letters: int = 0
 
+    def reach(self, row: int, column: int) -> None:
+        """Take in that the sheet reaches as far as a cell."""
+        if row > self.last_row:
+            self.last_row = row
+        if column > self.last_column:
+            self.last_column = column
+
 
 def letter(column: int) -> str:
     """

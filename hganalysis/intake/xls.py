@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .formats import BUILT_IN, matters
 from .guard import UnreadableError, require_size
-from .sheets import Facts, Run, address, is_marked
+from .sheets import Facts, Run, is_marked
 
 _TABLE, _END, _FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
 _ERRORS = {
@@ -202,8 +202,7 @@ def _sheet(stream: bytes, start: int, looks: Looks, number: int) -> Facts:
 
     def cell(row: int, column: int, style: int) -> tuple[int, int]:
         place = row + 1, column + 1
-        found.last_row = max(found.last_row, place[0])
-        found.last_column = max(found.last_column, place[1])
+        found.reach(*place)
         if style in looks.formats:
             found.formats[place] = looks.formats[style]
         if style in looks.struck:
@@ -237,9 +236,8 @@ def _sheet(stream: bytes, start: int, looks: Looks, number: int) -> Facts:
             found.formulas[place] = "="
             if body[12:14] == b"\xff\xff" and body[6] == 2:
                 found.errors[place] = _ERRORS.get(body[8], "#ERROR!")
-    corner = address(found.last_row, found.last_column)
-    sheet = f"#{number + 1}"  # its name is not known here
-    require_size(sheet=sheet, rows=found.last_row, columns=found.last_column, last=corner)
+    # its name is not known here
+    require_size(f"#{number + 1}", found.last_row, found.last_column)
     return found
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from . import guard
 from .formats import BUILT_IN, LONGEST, matters
 from .guard import UnreadableError, elements, parse, require_size
-from .sheets import Facts, Merge, Run, address, column_number, is_marked
+from .sheets import Facts, Merge, Run, column_number, is_marked
 
 _TEXTS = {"s", "str", "inlineStr"}
 
@@ -54,7 +54,8 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
             continue
         if one["name"] in found:
             raise UnreadableError(rule="odd_parts")
-        found[one["name"]] = _sheet(_one(parts, targets[link]), one["name"], look)
+        sheet = found[one["name"]] = _Walk(_one(parts, targets[link]), look).found
+        require_size(one["name"], sheet.last_row, sheet.last_column)
     return found
 
 
@@ -68,100 +69,99 @@ def _under_xl(target: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
-def _sheet(text: bytes, name: str, look: Looks) -> Facts:
-    found = Facts()
-    marked = {style: look.formats.get(style, "") for style in {*look.formats, *look.struck}}
-    rich = Rich() if is_rich(text) else None
-    columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
-    row = column = 0  # of the cell
-    line, line_text = 0, "0"  # the row it stands in, which need not be the same
-    kind, inside = "n", ""
-    said: list[str] = []
-    parser = guard.parser()
+class _Walk:
+    """Where a walk over the XML of a sheet is, and what was found of it."""
 
-    def start(tag: str, at: dict[str, str]) -> None:
-        nonlocal row, column, kind, line, line_text
+    def __init__(self, text: bytes, look: Looks) -> None:
+        self.look, self.found = look, Facts()
+        self.rich = Rich() if is_rich(text) else None
+        self.columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
+        self.row = self.column = 0  # of the cell
+        self.line, self.line_text = 0, "0"  # the row it stands in, which need not be the same
+        self.kind, self.inside = "n", ""
+        self.texts: list[str] = []
+        self.parser = guard.parser()
+        guard.walk(self.parser, text, self.start)
+
+    def start(self, tag: str, at: dict[str, str]) -> None:
+        """Take in what an element says."""
+        found = self.found
         if tag == "c":
-            place = at.get("r", "")
-            letters = place.rstrip("0123456789")
-            column = (columns.get(letters) or _learn(letters, columns)) if place else column + 1
-            digits = place[len(letters) :]
-            row = line if digits == line_text or not place else int(digits)
-            kind = at.get("t", "n")
-            if marked and at.get("s", "") in marked:
-                if marked[at["s"]]:
-                    found.formats[row, column] = marked[at["s"]]
-                if at["s"] in look.struck:
-                    found.struck.add((row, column))
+            self._cell(at)
         elif tag in {"v", "is"}:
-            if column > found.last_column:
-                found.last_column = column
-            if row > found.last_row:
-                found.last_row = row
-            found.uncomputed.discard((row, column))
-            if rich and tag == "is":
-                rich.start(tag, at)
-            if kind in _TEXTS or kind == "e" or tag == "is" or (row, column) in found.formulas:
-                listen(tag)
+            place = self.row, self.column
+            found.reach(*place)
+            found.uncomputed.discard(place)
+            if self.kind in _TEXTS or self.kind == "e" or tag == "is" or place in found.formulas:
+                self._listen(tag)
         elif tag == "row":
-            line, column = int(at.get("r", line + 1)), 0
-            line_text = str(line)
+            self.line, self.column = int(at.get("r", self.line + 1)), 0
+            self.line_text = str(self.line)
             if at.get("hidden") in {"1", "true"}:
-                found.hidden_rows.add(line)
+                found.hidden_rows.add(self.line)
         elif tag == "f":
-            found.formulas[row, column] = "="
-            found.uncomputed.add((row, column))
-            found.last_row = max(found.last_row, row)
-            found.last_column = max(found.last_column, column)
-            listen("f")
+            found.formulas[self.row, self.column] = "="
+            found.uncomputed.add((self.row, self.column))
+            found.reach(self.row, self.column)
+            self._listen("f")
         elif tag == "col" and at.get("hidden") in {"1", "true"}:
             found.hidden_columns.update(range(int(at["min"]), min(int(at["max"]), 16384) + 1))
         elif tag == "mergeCell":
             found.merges.append(_merge(at.get("ref", "")))
-        elif inside == "is" and rich:
-            rich.start(tag, at)
+        if self.rich and self.inside == "is":
+            self.rich.start(tag, at)
 
-    def listen(tag: str) -> None:
-        nonlocal inside
-        inside = tag
-        said.clear()
-        parser.CharacterDataHandler = said_in_cell if tag == "is" else said.append
-        parser.EndElementHandler = end
+    def _cell(self, at: dict[str, str]) -> None:
+        place = at.get("r", "")
+        letters = place.rstrip("0123456789")
+        if place:
+            self.column = self.columns.get(letters) or _learn(letters, self.columns)
+        else:
+            self.column += 1
+        digits = place[len(letters) :]
+        self.row = self.line if digits == self.line_text or not place else int(digits)
+        self.kind, style = at.get("t", "n"), at.get("s", "")
+        if style in self.look.formats:
+            self.found.formats[self.row, self.column] = self.look.formats[style]
+        if style in self.look.struck:
+            self.found.struck.add((self.row, self.column))
 
-    def said_in_cell(text: str) -> None:
-        said.append(text)
-        if rich:
-            rich.said(text)
+    def _listen(self, tag: str) -> None:
+        """Take in text up to the end of an element: most need none to be listened to."""
+        self.inside = tag
+        self.texts.clear()
+        self.parser.CharacterDataHandler = self._said if tag == "is" else self.texts.append
+        self.parser.EndElementHandler = self._end
 
-    def end(tag: str) -> None:
-        nonlocal inside
-        if tag.rpartition(":")[2] != inside:
-            if inside == "is" and rich:
-                rich.end(tag.rpartition(":")[2])
+    def _said(self, text: str) -> None:
+        self.texts.append(text)
+        if self.rich:
+            self.rich.said(text)
+
+    def _end(self, tag: str) -> None:
+        tag = tag.rpartition(":")[2]
+        if tag != self.inside:
+            if self.inside == "is" and self.rich:
+                self.rich.end(tag)
             return
-        shown = "".join(said)
-        if inside == "is" and rich and is_marked(rich.runs):
-            found.runs[row, column] = tuple(rich.runs)
-        if inside == "f":
-            found.formulas[row, column] = f"={shown}"
-        elif kind == "e":
-            found.errors[row, column] = shown
-        elif not shown and kind != "str" and (row, column) in found.formulas:
-            found.uncomputed.add((row, column))
-        elif kind == "s" and inside == "v":
+        found, place, shown = self.found, (self.row, self.column), "".join(self.texts)
+        if tag == "is" and self.rich and is_marked(self.rich.runs):
+            found.runs[place] = tuple(self.rich.runs)
+        if tag == "f":
+            found.formulas[place] = f"={shown}"
+        elif self.kind == "e":
+            found.errors[place] = shown
+        elif not shown and self.kind != "str" and place in found.formulas:
+            found.uncomputed.add(place)
+        elif self.kind == "s" and tag == "v":
             number = int(shown or 0)
-            found.letters += look.lengths[number] if look.lengths else 0
-            if number in look.texts:
-                found.runs[row, column] = look.texts[number]
+            found.letters += self.look.lengths[number] if self.look.lengths else 0
+            if number in self.look.texts:
+                found.runs[place] = self.look.texts[number]
         else:
             found.letters += len(shown)
-        inside = ""
-        parser.CharacterDataHandler = parser.EndElementHandler = None
-
-    guard.walk(parser, text, start)
-    last = address(found.last_row, found.last_column)
-    require_size(sheet=name, rows=found.last_row, columns=found.last_column, last=last)
-    return found
+        self.inside = ""
+        self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
 
 
 def _learn(letters: str, columns: dict[str, int]) -> int:
