@@ -81,7 +81,9 @@ def _chart(chart):
         yield f"  {series.name}: {colour} {points}"
     yield f"  labels: {' | '.join(agreement.chart_labels(chart))}"
     for axis in (chart.value_axis, chart.category_axis):
-        yield f"  scale {axis.minimum_scale} to {axis.maximum_scale}"
+        # The last digits differ from one processor to the next.
+        ends = [one and round(one, 9) for one in (axis.minimum_scale, axis.maximum_scale)]
+        yield f"  scale {ends[0]} to {ends[1]}"
 
 
 def _table(table):
