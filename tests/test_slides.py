@@ -848,6 +848,14 @@ def test_the_passport_is_in_the_footer_and_in_the_file(files, decks):
         assert re.search(r"[0-9a-f]{12} · hganalysis", agreement.plain(footers[0]))
 
 
+def test_numbers_of_slides_are_fields_that_follow_where_a_slide_moves(decks):
+    for number, slide in enumerate(decks["vi"].slides, start=1):
+        [field] = slide._element.xpath(".//a:fld[@type='slidenum']")
+        assert field.xpath("string()") == str(number)
+        size = field.xpath("./a:rPr/@sz")[0]
+        assert {size} == set(field.getparent().xpath("./a:r/a:rPr/@sz"))
+
+
 def test_other_numbers_give_another_passport(part, reports):
     first = passport.read(part(reports, only={"headline"}, name="one")).passport
     more = reports.assign(count=reports["count"] + (reports["code"] == "31318") * 400)

@@ -210,14 +210,15 @@ def _footer(made: Any, source: str, stamp: str, number: int) -> None:  # noqa: A
         where = Room(room.left, FOOT + at * tall, text.width(line, text.SMALLEST) + 1, tall)
         page.write(made.shapes, where, line, colour=QUIET, name=words.term("slides.source_name"))
     where = Room(page.RIGHT - wide, FOOT + tall, wide, tall)
-    page.write(
+    box = page.write(
         made.shapes,
         where,
-        right,
+        right.removesuffix(str(number)),
         colour=QUIET,
         align="right",
         name=words.term("slides.passport_name"),
     )
+    page.add_number(box, number)
 
 
 def _notes(made: Any, one: Slide) -> None:  # noqa: ANN401

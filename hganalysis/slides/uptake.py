@@ -362,18 +362,6 @@ def _years(facts: Facts) -> tuple[Indicator, ...]:
         return (facts.last("headline"),)
 
 
-def _moved(row: Any) -> int:  # noqa: ANN401
-    """Say whether a change is more than chance: up, down, or neither."""
-    if math.isnan(row.change_low_pp) or row.change_low_pp <= 0 <= row.change_high_pp:
-        return 0
-    return 1 if row.change_pp > 0 else -1
-
-
 def _under(measure: Indicator, key: str) -> str:
     unit = words.unit_text(indicators.change_unit(measure.name))
     return words.term(key, label=measure.label, out_of=measure.out_of, unit=unit)
-
-
-def _chart_alt(title: str, each: Sequence[str], rows: pd.DataFrame) -> str:
-    marked = [words.term("words.simulated")] if simulated(rows) else []
-    return ". ".join([*marked, words.term("slides.chart_alt", title=title, each="; ".join(each))])

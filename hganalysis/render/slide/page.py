@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ... import words
 from ...maps.furniture import WARNING
 from ...maps.typeset import INK, PALE, QUIET
 from . import text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # A slide of 13 1/3 x 7.5 inches, in points.
 WIDE, TALL = 960.0, 540.0
@@ -130,6 +127,21 @@ def run(
     )
 
 
+def add_number(box: Any, number: int) -> None:  # noqa: ANN401
+    """End a text with the number of its slide, as a field that follows where the slide moves."""
+    from copy import deepcopy
+
+    from pptx.oxml.xmlchemy import OxmlElement
+
+    last = box.text_frame.paragraphs[-1].runs[-1]._r
+    field, said = OxmlElement("a:fld"), OxmlElement("a:t")
+    field.set("id", "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}")  # the one that PowerPoint writes
+    field.set("type", "slidenum")
+    said.text = str(number)
+    field.extend([deepcopy(last.rPr), said])
+    last.addnext(field)
+
+
 def block(shapes: Any, room: Room, colour: str, *, name: str, alt: str) -> Any:  # noqa: ANN401
     """Draw a coloured rectangle."""
     from pptx.enum.shapes import MSO_SHAPE
@@ -236,8 +248,3 @@ def banner_size(size: float = 20, *, lines: int = 1) -> tuple[float, float]:
     parts = [said] if lines == 1 else [said[: (len(said) + 1) // 2], said[(len(said) + 1) // 2 :]]
     wide = max(text.width(" ".join(part), size, bold=True) for part in parts)
     return wide + size, lines * text.LINE * size + 0.5 * size
-
-
-def alone(texts: Iterable[str]) -> str:
-    """Join what is said of a shape into one sentence."""
-    return "; ".join(one for one in texts if one)
