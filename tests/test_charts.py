@@ -33,7 +33,8 @@ from hganalysis import (
 )
 from hganalysis.effect.estimate import Refusal
 from hganalysis.figures.model import Row, Rows, Scale
-from hganalysis.render.static import draw, spacing, style
+from hganalysis.render import scales
+from hganalysis.render.static import draw, style
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -693,17 +694,17 @@ def test_without_the_headline_there_is_no_ledger():
     st.floats(0.1, 5),
 )
 def test_apart_keeps_distance_order_and_what_already_fits(wanted, gap):
-    moved = spacing.apart(wanted, gap=gap)
+    moved = scales.apart(wanted, gap=gap)
     order = sorted(range(len(wanted)), key=lambda one: wanted[one])
     ranked = [moved[one] for one in order]
     assert all(above - below >= gap - 1e-6 for below, above in pairwise(ranked))
     assert np.mean(moved) == pytest.approx(np.mean(wanted), abs=1e-6)  # the least squares balance
-    assert spacing.apart(moved, gap=gap) == pytest.approx(moved, abs=1e-6)
+    assert scales.apart(moved, gap=gap) == pytest.approx(moved, abs=1e-6)
 
 
 @given(st.lists(st.floats(0, 10), min_size=2, max_size=12))
 def test_apart_stays_between_its_ends_even_where_there_is_little_room(wanted):
-    moved = spacing.apart(wanted, gap=2, low=0, high=10)
+    moved = scales.apart(wanted, gap=2, low=0, high=10)
     assert min(moved) >= -1e-9
     assert max(moved) <= 10 + 1e-9
     least = min(2, 10 / (len(wanted) - 1))
@@ -718,19 +719,19 @@ def test_apart_moves_as_little_as_a_general_solver_finds():
     best = minimize(
         lambda moved: ((moved - wanted) ** 2).sum(), np.arange(5.0), constraints=[apart]
     ).x
-    assert spacing.apart(wanted, gap=gap) == pytest.approx(best, abs=1e-4)
+    assert scales.apart(wanted, gap=gap) == pytest.approx(best, abs=1e-4)
 
 
 @given(st.floats(0.2, 0.99), st.floats(1.01, 5))
 def test_ratio_ticks_lie_inside_and_say_something(low, high):
-    ticks = spacing.ratio_ticks(low, high)
+    ticks = scales.ratio_ticks(low, high)
     assert all(low - 1e-6 <= tick <= high + 1e-6 for tick in ticks)
     assert len(ticks) >= 2
     assert 1 in ticks
 
 
 def test_a_scale_over_thousands_goes_in_tens_that_do_not_touch():
-    assert spacing.ratio_ticks(0.004, 20_000) == [0.01, 0.1, 1, 10, 100, 1000, 10_000]
+    assert scales.ratio_ticks(0.004, 20_000) == [0.01, 0.1, 1, 10, 100, 1000, 10_000]
     rows = [{"label": "x", "rate_ratio": 0.1, "low": 0.0003, "high": 8.0, "origin": "reported"}]
     ax = draw(figures.coefficients(pd.DataFrame(rows)), page())
     ax.figure.draw_without_rendering()

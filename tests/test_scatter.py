@@ -33,8 +33,8 @@ from test_charts import (
 from hganalysis import effect, figures, findings, words
 from hganalysis.figures.model import Curve, Dot, Line, Scale, Scatter
 from hganalysis.maps.looks import NothingToShow
-from hganalysis.render import labels, slide
-from hganalysis.render.labels import Box, Label
+from hganalysis.render import lettering, slide
+from hganalysis.render.lettering import Box, Label
 from hganalysis.render.slide import native
 from hganalysis.render.slide.page import Room
 from hganalysis.render.static import draw, style
@@ -311,12 +311,12 @@ def test_a_label_takes_the_place_that_crosses_nothing():
     curve = [Box(x, 50, x, 50) for x in range(50, 100)]
     dot = Label(40, 50, reach=3, width=40, height=10)
     inside = Box(0, 0, 100, 100)
-    [free] = labels.place([dot], inside=inside)
+    [free] = lettering.place([dot], inside=inside)
     assert (free.left, free.low, free.high) == (43, 45, 55)
-    [moved] = labels.place([dot], inside=inside, crossed=curve)
+    [moved] = lettering.place([dot], inside=inside, crossed=curve)
     assert moved.low > 50 or moved.high < 50
     everywhere = [Box(x, y, x, y) for x in range(0, 100, 2) for y in range(0, 100, 2)]
-    [again] = labels.place([dot], inside=inside, crossed=everywhere)
+    [again] = lettering.place([dot], inside=inside, crossed=everywhere)
     assert again == free
 
 
@@ -329,7 +329,7 @@ def test_placed_labels_meet_nothing_that_is_taken(dots):
     wanted = [Label(x, y, reach=2, width=width, height=10) for x, y, width in dots]
     taken = [Box(x - 1, y - 1, x + 1, y + 1) for x, y, _ in dots]
     inside = Box(0, 0, 100, 100)
-    found = labels.place(wanted, inside=inside, taken=taken)
+    found = lettering.place(wanted, inside=inside, taken=taken)
     placed = [box for box in found if box is not None]
     assert all(inside.holds(box) for box in placed)
     for at, one in enumerate(placed):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ... import words
 from ...figures.colours import GREY, GROUND, PALE, QUIET, WHITE
 from .. import lettering, scales
-from ..labels import Box
+from ..lettering import Box
 from . import data_labels, native, page, text
 from .data_labels import Words
 from .native import LINE

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ... import words
 from ...figures.colours import GREY, MOVED, QUIET
-from ..static import spacing, style
+from .. import scales
+from ..static import style
 from . import data_labels, native, page, text
 from .data_labels import Words
 from .native import BANNER, LINE
@@ -92,7 +93,7 @@ def _label(
 ) -> None:
     """Label one end of slopes (0: the first year), moved apart where they would meet."""
     frame, inner = rooms
-    moved = spacing.apart(heights, gap=LINE - 1, low=0, high=inner.height)
+    moved = scales.apart(heights, gap=LINE - 1, low=0, high=inner.height)
     for point, one, height, middle in zip(points, some, heights, moved, strict=True):
         if end:
             data_labels.label(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import lettering, scales
-from ..labels import Box
-from . import grid, style
+from ..lettering import Box
+from . import style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def draw(panel: Scatter, ax: Axes) -> Axes:
     right = lettering.right(panel.curves, width=style.width)
     room = style.Room(left=style.widest(names) + 38, right=right, bottom=BOTTOM, top=top)
     style.stage(ax, x=x, y=y, room=room, log=panel.x.log, log_y=panel.y.log)
-    grid.across(ax, [at for at, _ in ups], names, ends=x, room=room)
+    _grid(ax, [at for at, _ in ups], names, ends=x, room=room)
     length = wide - room.left - room.right
     across = scales.ticks(panel.x, x, room=length, width=lambda name: style.width(name) + 8)
     ticks, names = [at for at, _ in across], [name for _, name in across]
@@ -56,6 +56,34 @@ def draw(panel: Scatter, ax: Axes) -> Axes:
     plot = Box(room.left, room.bottom, wide - room.right, tall - room.top)
     lettering.draw(Surface(ax, plot), panel)
     return ax
+
+
+def _grid(
+    ax: Axes,
+    heights: Sequence[float],
+    names: Sequence[str],
+    *,
+    ends: tuple[float, float],
+    room: style.Room,
+) -> None:
+    """
+    Draw lines from one end of the data to the other, after the `stage`.
+
+    Parameters
+    ----------
+    ax
+        Of a `stage`.
+    heights, names
+        Where, in data, and what is written at the left of each.
+    ends
+        Of the data, from left to right.
+    room
+        That of the stage; `left` must hold the widest name and 20 points.
+    """
+    ax.hlines(heights, *ends, color=style.PALE, lw=1, zorder=0.5)
+    side, wide = ax.get_yaxis_transform(), style.points(ax)[0]
+    for height, name in zip(heights, names, strict=True):
+        style.text(ax, (room.left - 20) / wide, height, name, ha="right", within=side)
 
 
 def _curve(ax: Axes, curve: Curve) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 
 from ... import words
 from ...figures.colours import MOVED
-from . import spacing, style
+from .. import scales
+from . import style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,7 @@ def _ends(
     end = 0.0 if side < 0 else 1.0
     values = [one.values[0 if side < 0 else -1] for one in lines]
     known = [at for at, value in enumerate(values) if not np.isnan(value)]
-    heights = spacing.apart(
+    heights = scales.apart(
         [values[at] for at in known],
         gap=style.LINE * up,
         low=within[0] - 8 * up,
