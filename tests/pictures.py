@@ -13,7 +13,7 @@ from browser.conftest import CHROMIUM, FLAGS
 from PIL import Image
 
 from hganalysis import atlas, intake, slides
-from hganalysis.maps import passport
+from hganalysis.figures import passport
 
 FOLDER = Path(__file__).parents[1] / ".github"
 SLIDE = 2  # where uptake is high

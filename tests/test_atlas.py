@@ -30,9 +30,9 @@ from hganalysis import (
 from hganalysis.atlas import assemble, outlines, picture, tables, views
 from hganalysis.build import verify
 from hganalysis.build.command import app
-from hganalysis.maps import passport
-from hganalysis.maps.drawn import value_text
-from hganalysis.maps.looks import KNOWN, SUPPRESSED, UNRELIABLE, state_name
+from hganalysis.figures import passport
+from hganalysis.figures.classify import value_text
+from hganalysis.figures.states import KNOWN, SUPPRESSED, UNRELIABLE, state_name
 
 SOURCE = Path(atlas.__file__).parent
 NBSP = "\N{NO-BREAK SPACE}"

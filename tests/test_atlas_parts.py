@@ -15,8 +15,8 @@ from hganalysis import atlas, intake, places, ranks, rates, sources, suppress, w
 from hganalysis.atlas import assemble, parts
 from hganalysis.build.command import app
 from hganalysis.build.own import own
-from hganalysis.maps import passport
-from hganalysis.maps.looks import state_name
+from hganalysis.figures import passport
+from hganalysis.figures.states import state_name
 
 SMALL = 250_000
 """Bytes: too few for the small country, enough for each of its provinces."""

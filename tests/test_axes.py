@@ -12,9 +12,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hganalysis import figures, indicators, intake, maps, places, rates, words
-from hganalysis.maps import axes, labels
-from hganalysis.maps.static import SHOWN
-from hganalysis.render import static
+from hganalysis.figures import classify
+from hganalysis.render import labels, static
+from hganalysis.render.static import axes
+from hganalysis.render.static.areas import SHOWN
 
 MEASURE = indicators.get("app_users", year=2022)
 CLASSES = indicators.classes("app_users")
@@ -236,7 +237,7 @@ def check(ax, table, renderer, *, names=True):
     hearts = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "o"]
     values = [one for one in ax.texts if "%" in one.get_text()]
     if names:
-        assert sorted(one.get_text() for one in values) == sorted(SHOWN[ax].drawn.table["text"])
+        assert sorted(one.get_text() for one in values) == sorted(SHOWN[ax].panel.table["text"])
     written = [one for one in ax.texts if one is not text and one.get_text()]
     boxes = [core(in_metres(ax, one, renderer)) for one in written]
     for at, one in enumerate(boxes):
@@ -244,7 +245,7 @@ def check(ax, table, renderer, *, names=True):
         assert not one.intersects(box), written[at]
         assert not any(one.intersects(other) for other in boxes[:at]), written[at]
     for one in values:
-        own = SHOWN[ax].drawn.table.query("text == @one.get_text()").geometry.iloc[0]
+        own = SHOWN[ax].panel.table.query("text == @one.get_text()").geometry.iloc[0]
         lies = in_metres(ax, one, renderer)
         on_it = lies.intersection(own).area / lies.area
         led = any(shapely.Point(heart).within(own) for heart in hearts)
@@ -271,7 +272,7 @@ def test_some_rows_in_any_order_are_a_map_of_these(located, rows, size):
     part = located.iloc[rows]
     maps.choropleth(part, "share", classes=CLASSES, ax=ax)
     check(ax, part, rendered(made))
-    assert set(SHOWN[ax].drawn.table.index) == set(part.index)
+    assert set(SHOWN[ax].panel.table.index) == set(part.index)
 
 
 def test_circles_too_have_their_words_where_they_belong(outlines):
@@ -401,7 +402,7 @@ def test_no_label_stands_half_on_its_place_and_half_on_another(located, size):
     """Letters that are too large for the map: a label is on its place, or a line leads to it."""
     ax = maps.sheet(title="x", panels=3)[1][0]
     ax = axes.take(ax, located)
-    table = maps.drawn.prepare(located, "share", CLASSES).table.assign(text="1.234,5 trên 1.000")
+    table = classify.prepare(located, "share", CLASSES).table.assign(text="1.234,5 trên 1.000")
     metres = np.ptp(ax.get_xlim()) / (72 * ax.get_position().width * 16)
     chosen = labels.choose(labels.Writing(ax, metres, size=size), table, blocked=[])
     assert chosen

@@ -238,7 +238,7 @@ def test_more_steps_than_a_page_holds_make_an_album():
     found = hg.compare(invented(years), *years, **NAMES, **SAID)
     album = found.map()
     assert [len(page.panels) for page in album.pictures] == [3, 3]
-    classes = {panel.drawn.classes.breaks for page in album.pictures for _, panel in page.panels}
+    classes = {panel.classes.breaks for page in album.pictures for _, panel in page.panels}
     [breaks] = classes
     assert breaks[len(breaks) // 2] == 0
     assert [-one for one in reversed(breaks)] == list(breaks)
@@ -253,8 +253,8 @@ def test_places_of_the_list_in_use_are_drawn_on_its_outlines():
     ]
     found = hg.compare(pd.DataFrame(rows), 2022, 2023, **SAID)
     [(_, panel)] = found.map().panels
-    assert panel.drawn.table["value"].notna().all()
-    assert list(panel.drawn.table.index) == sorted(places.districts().index)
+    assert panel.table["value"].notna().all()
+    assert list(panel.table.index) == sorted(places.districts().index)
     unknown = pd.DataFrame(rows).replace({"place": {named.iloc[0]: "Nowhere"}})
     other = hg.compare(unknown, 2022, 2023, **SAID)
     assert "Nowhere" in texts(other.slopes())[-1] or any(

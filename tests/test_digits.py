@@ -21,9 +21,10 @@ from hganalysis import (
     words,
 )
 from hganalysis.build.own import write
+from hganalysis.figures import classify
 from hganalysis.indicators import Classes
-from hganalysis.maps import drawn, facts
 from hganalysis.render import static
+from hganalysis.render.web import facts
 from hganalysis.slides import facts as gathered
 from hganalysis.slides import uptake
 
@@ -248,7 +249,7 @@ def test_a_change_of_a_ratio_is_for_1000_in_every_medium(language):
         table = findings.table(rows)
         assert table.iloc[:, 2].tolist() == list(expected.values())
         assert not any(word in head for head in table for word in POINTS), list(table)
-        page = drawn.prepare(
+        page = classify.prepare(
             maps.locate(rows, places.areas()),
             "change_pp",
             indicators.classes("app_users", of_change=True),
@@ -257,7 +258,7 @@ def test_a_change_of_a_ratio_is_for_1000_in_every_medium(language):
         assert all(expected[code] in written.loc[code].iloc[0] for code in expected)
         assert page.table["text"].to_dict() == expected
         assert not any(word in text for text in written.to_numpy().ravel() for word in POINTS)
-        assert not any(word in one for one in drawn.intervals(page.classes) for word in POINTS)
+        assert not any(word in one for one in classify.intervals(page.classes) for word in POINTS)
         _, axes = maps.sheet(title="x", legend=False)
         static.draw(figures.slopes(rows, **pair), axes[0])
         texts = [one.get_text() for one in axes[0].findobj(lambda one: hasattr(one, "get_text"))]

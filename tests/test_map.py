@@ -22,7 +22,7 @@ def frame():
 
 def shown(picture):
     [(_, panel)] = picture.panels
-    return panel.drawn.table
+    return panel.table
 
 
 def test_a_measure_in_two_years_is_drawn_as_its_album_draws_it():

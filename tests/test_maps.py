@@ -25,11 +25,8 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.textpath import TextToPath
 
 from hganalysis import change, indicators, intake, maps, places, rates, words
-from hganalysis.maps import labels, leaflet, shapes, typeset
-from hganalysis.maps.bivariate import COLOURS, thirds
-from hganalysis.maps.drawn import prepare
-from hganalysis.maps.legends import Map
-from hganalysis.maps.looks import (
+from hganalysis.figures.classify import prepare
+from hganalysis.figures.states import (
     LOOKS,
     NO_DATA,
     NOT_COMPARABLE,
@@ -38,8 +35,11 @@ from hganalysis.maps.looks import (
     UNRELIABLE,
     NothingToShow,
 )
-from hganalysis.maps.static import SHOWN
+from hganalysis.render import labels, typeset
 from hganalysis.render.static import style
+from hganalysis.render.static.areas import SHOWN
+from hganalysis.render.static.bivariate import COLOURS, thirds
+from hganalysis.render.web import leaflet, shapes
 
 CLASSES = indicators.Classes("x", (0.25, 0.5, 0.75), "share", target=0.5)
 HOSTILE = "</script><script>alert('1')</script>\"&<b>$x ${y} <img src=x onerror=alert(2)>"
@@ -331,7 +331,7 @@ def test_the_banner_lies_inside_the_map_and_covers_no_label(located):
     _, axes, _ = draw(located("app_users", 2022), classes=indicators.classes("app_users"), panels=2)
     for ax in axes:
         (banner,) = banners(ax)
-        outline = SHOWN[ax].drawn.table.union_all()
+        outline = SHOWN[ax].panel.table.union_all()
         assert shapely.Polygon(banner.get_xy()).within(shapely.box(*outline.bounds).buffer(1))
 
 
@@ -401,7 +401,7 @@ def test_no_label_lies_on_another_or_off_the_page(located, panels, language):
             assert overlapping(figure, ax) == []
         names = {text.replace("\n", " ") for text in texts(axes[0])}
         written = " ".join(names)
-        for label in SHOWN[axes[0]].drawn.table["label"]:
+        for label in SHOWN[axes[0]].panel.table["label"]:
             assert all(word in written for word in label.split(" "))
         assert SHOWN[axes[0]].left_out == ()
         assert sum("%" in text for text in names) == 8
@@ -919,7 +919,7 @@ def test_ranks_are_out_of_the_places_that_have_a_number(located):
 
 def test_the_web_map_has_the_colours_of_the_static_map(squares):
     marked = squares.assign(state=["known", UNRELIABLE, "known", SUPPRESSED, "known"])
-    looks = shapes.styles(Map(prepare(marked, "share", CLASSES)))
+    looks = shapes.styles(prepare(marked, "share", CLASSES))
     script = make_web(marked).page.rsplit("<script>", 1)[1]
     colours = CLASSES.colours
     fill = [look["fillColor"] for look in looks.values()]
@@ -1063,7 +1063,7 @@ def test_circles_of_a_page_have_the_size_and_colour_of_the_picture(communes):
     area = pd.Series({code: look["radius"] ** 2 for code, look in looks.items()})
     ratio = area / centres["population"]
     assert ratio.max() / ratio.min() == pytest.approx(1, rel=0.01)
-    colours = panel.drawn.table["colour"]
+    colours = panel.table["colour"]
     assert all(look["fillColor"] == colours[code] for code, look in looks.items())
     assert {look["dashArray"] for look in looks.values()} == {"3 3"}  # all are unreliable here
     order = [one["id"] for one in shapes.features(panel)["features"]]
@@ -1076,9 +1076,9 @@ def test_an_outline_that_circles_cover_has_no_room_for_its_name(communes):
     code = panel.ground.index[0]
     over = panel.ground.loc[[code]].boundary.iloc[0].envelope
     ground = panel.ground[["geometry"]].difference(over)
-    covered = panel.drawn.table.iloc[: len(ground)].set_geometry(ground.to_numpy())
+    covered = panel.table.iloc[: len(ground)].set_geometry(ground.to_numpy())
     assert covered.geometry.is_empty.any()
-    written = shapes.names(dataclasses.replace(panel.drawn, table=covered))
+    written = shapes.names(dataclasses.replace(panel, table=covered))
     assert len(written) == int((~covered.geometry.is_empty).sum())
 
 

@@ -18,8 +18,8 @@ from hganalysis import (
     slides,
     suppress,
 )
-from hganalysis.maps.drawn import prepare
-from hganalysis.maps.static import SHOWN
+from hganalysis.figures.classify import prepare
+from hganalysis.render.static.areas import SHOWN
 from hganalysis.slides.slide import Slide
 
 HEADLINE = indicators.get("app_users", year=2022)
@@ -122,7 +122,7 @@ def test_the_message_names_origins_that_two_frames_left(shares):
 def test_the_origin_of_the_table_holds_whatever_the_outlines_say(shares):
     outlines = places.areas().assign(origin="census")
     ax = maps.choropleth(maps.locate(shares, outlines), "share", classes=CLASSES)
-    assert SHOWN[ax].drawn.simulated
+    assert SHOWN[ax].panel.simulated
     assert [one for one in ax.patches if one.get_gid() == "banner"]
 
 

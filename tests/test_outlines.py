@@ -12,7 +12,7 @@ from shapely.geometry import box
 
 from hganalysis import atlas, build, indicators, intake, maps, places, rates, slides, sources, words
 from hganalysis.build.fault import BuildError
-from hganalysis.maps.furniture import whose
+from hganalysis.figures.legend import whose
 from hganalysis.places import zones
 from hganalysis.slides import facts
 

@@ -420,7 +420,7 @@ def test_of_a_cell_that_needs_what_was_refused_the_beginning_stands():
 
 def test_a_figure_of_nothing_is_said_in_its_place():
     shown = ran(
-        "from hganalysis.maps.looks import NothingToShow\nraise NothingToShow(8)", refusals=True
+        "from hganalysis.figures.states import NothingToShow\nraise NothingToShow(8)", refusals=True
     )
     assert shown == [[words.term("maps.nothing", places=8)]]
 

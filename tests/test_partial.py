@@ -18,8 +18,8 @@ from hganalysis import (
     suppress,
     words,
 )
+from hganalysis.figures.states import NothingToShow
 from hganalysis.intake.frames import every_commune
-from hganalysis.maps.looks import NothingToShow
 from hganalysis.render import static
 
 PROVINCE = demo.province()

@@ -14,8 +14,8 @@ import hganalysis
 from hganalysis import figures, indicators, intake, maps, places, rates, sources, suppress, words
 from hganalysis.build import at_hand, place, verify
 from hganalysis.build.command import app
+from hganalysis.figures import classify, passport
 from hganalysis.indicators import Classes
-from hganalysis.maps import passport
 from hganalysis.render import static
 
 CLASSES = indicators.classes("app_users")
@@ -116,8 +116,8 @@ def test_what_is_not_shown_is_not_in_the_hash(state, located):
 
 def test_a_map_gives_away_no_more_than_it_shows(located):
     finer = located.assign(share=located["share"] + 1e-5)  # the same to a tenth of a per cent
-    as_shown = [maps.drawn.value_text(one, CLASSES) for one in located["share"]]
-    assert as_shown == [maps.drawn.value_text(one, CLASSES) for one in finer["share"]]
+    as_shown = [classify.value_text(one, CLASSES) for one in located["share"]]
+    assert as_shown == [classify.value_text(one, CLASSES) for one in finer["share"]]
     assert figure(finer).passport.hash == figure(located).passport.hash
     changed = located.assign(share=located["share"] + 0.002)
     assert figure(changed).passport.hash != figure(located).passport.hash

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import hganalysis
 from hganalysis import atlas, demo, findings, intake, places, slides
 from hganalysis.build.command import app
-from hganalysis.maps import passport
+from hganalysis.figures import passport
 
 ROOT = Path(__file__).parent.parent
 STUDY = """\

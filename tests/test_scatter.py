@@ -32,7 +32,7 @@ from test_charts import (
 
 from hganalysis import effect, figures, findings, words
 from hganalysis.figures.model import Curve, Dot, Line, Scale, Scatter
-from hganalysis.maps.looks import NothingToShow
+from hganalysis.figures.states import NothingToShow
 from hganalysis.render import lettering, slide
 from hganalysis.render.lettering import Box, Label
 from hganalysis.render.slide import native

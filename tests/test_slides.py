@@ -41,12 +41,14 @@ from hganalysis import (
 )
 from hganalysis.build.command import app
 from hganalysis.build.fault import BuildError
+from hganalysis.figures import passport
+from hganalysis.figures.classify import prepare
 from hganalysis.figures.model import Cell, Line, Row, Rows, Scale, Slope, Slopes, Table
-from hganalysis.maps import labels, passport
-from hganalysis.maps.drawn import prepare
-from hganalysis.render.slide import draw, native, package, page, text, workbook
+from hganalysis.figures.states import LOOKS, state_name
+from hganalysis.render import labels
+from hganalysis.render.slide import areas, draw, legend, native, package, page, text, workbook
 from hganalysis.render.static import style
-from hganalysis.slides import deck, facts, legend, order, outlines, relation
+from hganalysis.slides import deck, facts, order, relation
 
 SLIDES = Path(deck.__file__).parent
 USED = ["app_users", "files_online"]
@@ -155,7 +157,7 @@ def test_four_times_the_places_of_a_map_take_about_four_times_as_long():
     def run(share):
         opened = package.open_deck()
         made = opened.slides.add_slide(opened.slide_layouts[0])
-        outlines.draw(made.shapes, page.Room(36, 110, 888, 340), land[share], name="map")
+        areas.draw(made.shapes, page.Room(36, 110, 888, 340), land[share], name="map")
 
     assert times_as_long(run, 0.02, 0.08) < 8  # quadratic would be 16 times
 
@@ -348,7 +350,7 @@ def test_what_is_hidden_is_in_no_shape_chart_or_workbook(part, reports):
     few = reports.assign(count=reports["count"].mask(hidden, 0))
     file = part(few, only={"where", "changed", "order"})
     found = agreement.slides(Presentation(file))
-    state = maps.looks.state_name("suppressed")
+    state = state_name("suppressed")
     assert found[0].maps[0]["931"] == state
     label = places.label("931")
     for one in found[1:3]:
@@ -489,14 +491,14 @@ def test_a_legend_has_its_borders_between_classes_and_the_states_of_all_its_maps
     marks = [one.left for one in group.shapes if one.shape_type.name == "LINE"]
     at = [] if classes.target is None else [classes.breaks.index(classes.target) + 1]
     assert marks == [colours[number].left for number in at]
-    assert {maps.looks.state_name(state) for state in states} <= set(said)
+    assert {state_name(state) for state in states} <= set(said)
 
 
 def test_a_place_without_a_number_is_hatched_and_a_known_one_is_not(part, reports, teams):
     home = reports["code"].map(places.communes()["district_code"])
     missing = reports.assign(count=reports["count"].mask(home == "931"))
     opened = Presentation(part(missing, teams, only={"where", "teams"}))
-    states = [maps.looks.state_name(state) for state in maps.looks.LOOKS]
+    states = [state_name(state) for state in LOOKS]
     seen = set()
     for slide in opened.slides:
         for shape in agreement.every_shape(slide.shapes):
@@ -715,8 +717,8 @@ def test_a_table_of_measures_tells_nothing_of_a_share_that_must_not_be_shown(rep
     label, cell = table.rows[-1]  # not where its share would put it
     assert label.text == places.label(shares["code"].loc[highest])
     assert (cell.text, cell.colour) == (
-        maps.looks.state_name(state),
-        maps.looks.LOOKS[state].colour,
+        state_name(state),
+        LOOKS[state].colour,
     )
 
 
@@ -904,11 +906,11 @@ def test_a_place_with_islands_and_a_hole_keeps_them():
     shape = shapely.orient_polygons(shapely.multipolygons([square, island]))
     opened = package.open_deck()
     made = opened.slides.add_slide(opened.slide_layouts[0])
-    frame = outlines.Frame(0, 1000, 100, 100, 10)
-    rings = rings_of(outlines._freeform(made.shapes, 2, frame, shape))
+    frame = areas.Frame(0, 1000, 100, 100, 10)
+    rings = rings_of(areas._freeform(made.shapes, 2, frame, shape))
     assert len(rings) == 3
-    areas = sorted(Polygon(ring).area / 12700**2 for ring in rings)
-    assert areas == pytest.approx([400, 1600, 10000], rel=1e-4)
+    sizes = sorted(Polygon(ring).area / 12700**2 for ring in rings)
+    assert sizes == pytest.approx([400, 1600, 10000], rel=1e-4)
     # a hole runs the other way round, so that every program leaves it empty
     assert Polygon(rings[0]).exterior.is_ccw != Polygon(rings[1]).exterior.is_ccw
 

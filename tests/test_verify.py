@@ -15,7 +15,7 @@ from hganalysis import atlas, build, intake, sources
 from hganalysis.build import at_hand, place, verify
 from hganalysis.build.command import app
 from hganalysis.build.own import lent
-from hganalysis.maps import passport
+from hganalysis.figures import passport
 
 NOTEBOOK = """\
 import hganalysis as hg

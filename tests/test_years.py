@@ -28,7 +28,7 @@ from hganalysis import (
 )
 from hganalysis.build import keep, needs
 from hganalysis.build.own import lent
-from hganalysis.maps.looks import NothingToShow
+from hganalysis.figures.states import NothingToShow
 from hganalysis.render import static
 from hganalysis.render.static import style
 from hganalysis.slides import deck, facts
@@ -70,7 +70,7 @@ def test_an_album_has_a_map_for_every_year(reports, role):
     album = maps.album(
         rates.to_districts(reports), places.areas(), measures=measures, title="T", source="S"
     )
-    drawn = [panel.drawn.table for picture in album.pictures for _, panel in picture.panels]
+    drawn = [panel.table for picture in album.pictures for _, panel in picture.panels]
     assert [int(table["year"].iloc[0]) for table in drawn] == [*YEARS]
     assert len(album.pages()) == len(YEARS)
     heads = [picture.figure.texts[0].get_text() for picture in album.pictures]
@@ -86,7 +86,7 @@ def test_an_album_has_a_map_for_every_platform(reports):
     album = maps.album(
         rates.to_districts(reports), places.areas(), measures=platforms, title="T", source="S"
     )
-    assert len(platforms) == len(PLATFORMS) > maps.layout.MOST
+    assert len(platforms) == len(PLATFORMS) > static.page.MOST
     names = [name for picture in album.pictures for name, _ in picture.panels]
     assert [name.partition(": ")[2] for name in names] == [one.label for one in platforms]
 
@@ -129,9 +129,9 @@ def test_pages_hold_all_in_order_and_about_as_many_each(count):
     pages = maps.several.apportion([*range(count)])
     assert [one for page in pages for one in page] == [*range(count)]
     sizes = {len(page) for page in pages}
-    assert max(sizes) <= maps.layout.MOST
+    assert max(sizes) <= static.page.MOST
     assert max(sizes) - min(sizes) <= 1
-    assert len(pages) == -(-count // maps.layout.MOST)
+    assert len(pages) == -(-count // static.page.MOST)
 
 
 def test_every_page_of_an_album_is_kept_under_its_own_name(

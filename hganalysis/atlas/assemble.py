@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, intake, places, words
-from ..maps import passport
-from ..maps.leaflet import require_offline
+from ..figures import passport
+from ..render.web.leaflet import require_offline
 from . import compression, notes, outlines, payload, picture, tables
 from .payload import province, spoken
 from .picture import Ground
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from ..maps.drawn import Drawn
+    from ..figures.classify import Map
     from ..places import Level
 
 LIMIT = 1_000_000
@@ -214,7 +214,7 @@ def _laid_out(
     )
 
 
-def _fixed(views: list[View], ground: Ground, drawn: Drawn, first: View) -> dict[str, str]:
+def _fixed(views: list[View], ground: Ground, drawn: Map, first: View) -> dict[str, str]:
     """Write what is the same whether a page is packed or not."""
     simulated = any(view.simulated for view in views)
     return {

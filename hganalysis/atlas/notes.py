@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import findings, indicators, places, rates, study, words
-from ..maps import furniture
-from ..maps.looks import LOOKS, state_name
+from ..figures import legend
+from ..figures.states import LOOKS, state_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ def source(views: Sequence[View], outlines: Iterable[gpd.GeoDataFrame]) -> str:
     ]
     lines = [
         words.term("atlas.source", source=findings.source(origins), as_of=findings.period(*taken)),
-        *dict.fromkeys(furniture.outlines_note(one) for one in outlines),
+        *dict.fromkeys(legend.outlines_note(one) for one in outlines),
     ]
     if study.current().says("outlines", "credit"):
         lines.append(words.term("maps.outlines_credit"))

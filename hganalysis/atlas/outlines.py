@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import words
-from ..maps import furniture, labels, typeset
-from ..maps.static import CIRCLES_COVER
+from ..figures.classify import CIRCLES_COVER
+from ..render import labels, typeset
+from ..render.static import furniture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import places, words
-from ..maps.drawn import Drawn, intervals, unit_text
-from ..maps.looks import UNRELIABLE, is_dark, state_name
-from ..maps.typeset import INK, PALE
+from ..figures.classify import Map, intervals, unit_text
+from ..figures.colours import INK, WHITE
+from ..figures.states import UNRELIABLE, is_dark, state_name
 from . import outlines
 from .picture import LETTERS
 from .views import LEVELS
@@ -38,7 +38,7 @@ SPOKEN = (
 def data(
     views: Sequence[View],
     ground: Ground,
-    drawn: dict[str, Drawn],
+    drawn: dict[str, Map],
     numbers: str,
 ) -> dict[str, object]:
     """Gather it all; the numbers stand in it once, as the file that can be saved."""
@@ -83,7 +83,7 @@ def _scale(classes: Classes) -> dict[str, object]:
 
     return {
         "colours": classes.colours,
-        "inks": [PALE if is_dark(colour) else INK for colour in classes.colours],
+        "inks": [WHITE if is_dark(colour) else INK for colour in classes.colours],
         "breaks": classes.breaks,
         "target": None if classes.target is None else classes.breaks.index(classes.target),
         **_texts("edges", edges),
@@ -93,7 +93,7 @@ def _scale(classes: Classes) -> dict[str, object]:
     }
 
 
-def _view(view: View, drawn: Drawn, codes: pd.Index) -> dict[str, object]:
+def _view(view: View, drawn: Map, codes: pd.Index) -> dict[str, object]:
     table = drawn.table.loc[codes]  # in the order in which the level names its places
     looks = [
         LETTERS.get(state) or f"{'u' if state == UNRELIABLE else ''}{number}"

@@ -7,10 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from .. import indicators, maps, words
-from ..maps.drawn import Drawn, prepare
-from ..maps.looks import LOOKS, UNRELIABLE, hatch_ink
-from ..maps.swatches import HATCHES
-from ..maps.typeset import PALE
+from ..figures.classify import Map, prepare
+from ..figures.colours import WHITE
+from ..figures.states import LOOKS, UNRELIABLE, hatch_ink
+from ..render.web.swatches import HATCHES
 from . import outlines
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Ground:
     paper: outlines.Paper
 
 
-def prepared(view: View, ground: Ground) -> Drawn:
+def prepared(view: View, ground: Ground) -> Map:
     """Decide the colour and the state of each place, as every map of the house does."""
     table = view.table
     if view.measure not in indicators.names():  # members are in office: their number is no secret
@@ -42,7 +42,7 @@ def prepared(view: View, ground: Ground) -> Drawn:
     return prepare(located, "value", view.classes)
 
 
-def svg(ground: Ground, drawn: Drawn, first: View) -> str:
+def svg(ground: Ground, drawn: Map, first: View) -> str:
     """Draw the map that the page opens with; the script paints it anew for every other view."""
     fills = {str(code): _filling(row) for code, row in drawn.table.iterrows()}
     groups = []
@@ -70,7 +70,7 @@ def _filling(row: pd.Series) -> str:
 def patterns(views: Sequence[View]) -> list[str]:
     """Draw the hatches of the static map: one a state, and one a colour for "unreliable"."""
     found = [
-        _pattern(LETTERS[state], look.hatch, look.colour or PALE, look.ink)
+        _pattern(LETTERS[state], look.hatch, look.colour or WHITE, look.ink)
         for state, look in LOOKS.items()
         if state in LETTERS
     ]

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, words
-from ..maps.drawn import unit_text, value_text
-from ..maps.looks import KNOWN, state_name
+from ..figures.classify import unit_text, value_text
+from ..figures.states import KNOWN, state_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

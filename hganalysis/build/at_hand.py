@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import intake, sources, suppress
-from ..maps import passport
+from ..figures import passport
 from .own import lent
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from .. import sources, suppress, words
-from ..maps import passport
+from ..figures import passport
 from . import at_hand, place
 from .fault import BuildError
 from .options import Areas, Crs, Indicators, NoSuppress, Places, Reports, StudyFile
@@ -18,7 +18,7 @@ from .say import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..maps.passport import Passport
+    from ..figures.passport import Passport
     from .at_hand import Files
 
 Status = Literal["same", "changed", "unknown"]

@@ -10,7 +10,7 @@ import pandas as pd
 from .. import intake, places, study, suppress, words
 from ..findings.common import called
 from ..findings.common import origin_of as origin_of
-from ..maps.looks import NothingToShow
+from .states import NothingToShow
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

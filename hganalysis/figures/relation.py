@@ -9,10 +9,10 @@ import pandas as pd
 
 from .. import effect, indicators, suppress, words
 from ..indicators import SEQUENTIAL
-from ..maps.looks import NothingToShow
 from . import frames
 from .colours import GREY, MAIN
 from .model import Curve, Dot, Line, Scale, Scatter
+from .states import NothingToShow
 
 if TYPE_CHECKING:
     from ..effect import Estimate

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, places, words
-from ..maps.looks import KNOWN, LOOKS, NO_DATA, UNRELIABLE, state_name
 from ..rates import pick
 from . import frames, texts
 from .model import Cell, Table
+from .states import KNOWN, LOOKS, NO_DATA, UNRELIABLE, state_name
 from .uptake import possible_ranks
 
 if TYPE_CHECKING:

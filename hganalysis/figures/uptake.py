@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import indicators, ranks, words
-from ..maps.looks import KNOWN, NO_DATA, SUPPRESSED, UNRELIABLE, state_name
 from ..rates import pick
 from . import frames, texts
 from .colours import ALARM, GREY, INK, MAIN, MOVED, POSSIBLE, QUIET, WHITE
 from .model import Key, Line, Row, Rows, Scale
+from .states import KNOWN, NO_DATA, SUPPRESSED, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
     from ..indicators import Classes, Indicator

@@ -43,13 +43,14 @@ What is decided here, for every map: the banner if any row is simulated; no colo
 missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
-from .bivariate import Quantity, bivariate
+from ..figures.classify import digest, locate
+from ..render.static.areas import choropleth, circles
+from ..render.static.bivariate import Quantity, bivariate
+from ..render.static.page import sheet
+from ..render.static.picture import Picture, finish
+from ..render.web.leaflet import WebMap, web
 from .draw import draw
-from .drawn import digest, locate
-from .layout import Picture, finish, sheet
-from .leaflet import WebMap, web
 from .several import Album, album, communes, side_by_side
-from .static import choropleth, circles
 from .tiles import tiles
 
 __all__ = [

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from .. import findings, indicators, intake, places, rates
-from .drawn import locate
-from .layout import Picture, finish, sheet
+from ..figures.classify import locate
+from ..render.static.areas import choropleth
+from ..render.static.page import sheet
+from ..render.static.picture import Picture, finish
 from .several import Album, album
-from .static import choropleth
 from .tiles import tiles
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import findings, indicators, intake, places, rates, words
-from .drawn import locate
-from .layout import MOST, Picture, finish, sheet
-from .looks import NothingToShow
-from .static import choropleth, circles
+from ..figures.classify import locate
+from ..figures.states import NothingToShow
+from ..render.static.areas import choropleth, circles
+from ..render.static.page import MOST, sheet
+from ..render.static.picture import Picture, finish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..indicators import Classes, Indicator
-    from .leaflet import WebMap
+    from ..render.web.leaflet import WebMap
 
 
 Shown = TypeVar("Shown")

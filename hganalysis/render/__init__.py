@@ -1,5 +1,5 @@
 """Draw figures: on axes, on slides, on pages."""
 
-from . import slide, static
+from . import slide, static, web
 
-__all__ = ["slide", "static"]
+__all__ = ["slide", "static", "web"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import __version__, effect, findings, places, words
-from ..maps import passport
-from ..maps.typeset import QUIET
+from ..figures import passport
+from ..figures.colours import QUIET
 from ..render.slide import package, page, text
 from ..render.slide.page import Room
 from . import facts, order, relation, slide, uptake

@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .. import figures, findings, indicators, maps, places, rates, words
+from ..figures.classify import Map, prepare
 from ..figures.colours import MAIN, QUIET
-from ..maps.drawn import Drawn, prepare
-from ..maps.furniture import whose
+from ..figures.legend import whose
 from ..maps.several import apportion
-from ..render.slide import page, text
+from ..render.slide import areas as outlines
+from ..render.slide import legend, page, text
 from ..render.slide.page import Room
-from . import legend, outlines
 from .facts import Facts, Missing
 from .slide import Slide, about, drawing, simulated
 
@@ -316,7 +316,7 @@ def teams(facts: Facts) -> Slide:
     )
 
 
-def _maps(shown: Sequence[Drawn], titles: Sequence[str]) -> Any:  # noqa: ANN401
+def _maps(shown: Sequence[Map], titles: Sequence[str]) -> Any:  # noqa: ANN401
     """
     Lay the last map large, with names; the year before small on its left, with values only; and
     the legend they share below that.
@@ -350,7 +350,7 @@ def _maps(shown: Sequence[Drawn], titles: Sequence[str]) -> Any:  # noqa: ANN401
     return draw
 
 
-def _prepared(rows: pd.DataFrame, areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
+def _prepared(rows: pd.DataFrame, areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Map:
     return prepare(maps.locate(rows, areas), column, classes)
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 from hganalysis import atlas, findings, indicators, intake, places, ranks, rates, sources, words
 from hganalysis.atlas import assemble, views
 from hganalysis.build.own import lent, own
-from hganalysis.maps.looks import state_name
+from hganalysis.figures.states import state_name
 
 from .conftest import HANGS
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import pandas as pd
 
 from hganalysis import indicators, intake, places, rates, suppress, words
-from hganalysis.maps.drawn import value_text
+from hganalysis.figures.classify import value_text
 
 from .files import codes
 from .media import plain, rows

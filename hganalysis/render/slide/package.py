@@ -8,8 +8,8 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from ... import words
+from ...figures.colours import INK, WHITE
 from ...indicators import SEQUENTIAL
-from ...maps.typeset import INK, PALE
 from . import text
 from .page import FONT, LEFT, POINT, RIGHT, TALL, WIDE, Room
 
@@ -54,7 +54,7 @@ def _theme(blob: bytes) -> bytes:
     """Set Arial and the colours of the maps, for whatever a user adds."""
     theme = blob.decode("utf-8")
     theme = re.sub(r'(<a:latin typeface=")[^"]*"', rf'\g<1>{FONT}"', theme)
-    colours = {"dk1": INK, "lt1": PALE, "dk2": SEQUENTIAL[4], "lt2": SEQUENTIAL[0]}
+    colours = {"dk1": INK, "lt1": WHITE, "dk2": SEQUENTIAL[4], "lt2": SEQUENTIAL[0]}
     colours |= {f"accent{at}": colour for at, colour in enumerate(SEQUENTIAL[::-1], start=1)}
     for name, colour in colours.items():
         theme = re.sub(

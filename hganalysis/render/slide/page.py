@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ... import words
-from ...maps.furniture import WARNING
-from ...maps.typeset import INK, PALE, QUIET
+from ...figures.colours import ALARM, INK, QUIET, WHITE
 from . import text
 
 # A slide of 13 1/3 x 7.5 inches, in points.
@@ -232,10 +231,10 @@ def banner(shapes: Any, room: Room, *, size: float = 20) -> Any:  # noqa: ANN401
         said,
         size=size,
         bold=True,
-        colour=PALE,
+        colour=WHITE,
         align="center",
         middle=True,
-        ground=WARNING,
+        ground=ALARM,
         name=said,
     )
     describe(box, name=said, alt=said)

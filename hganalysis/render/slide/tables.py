@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ... import words
 from ...figures.colours import ALARM, INK, WHITE
 from ...figures.model import Cell
-from ...maps.looks import is_dark
+from ...figures.states import is_dark
 from ..static import style
 from . import page, text
 from .page import Room

@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-from ...maps import typeset
+from .. import typeset
 
 # What a text of a slide must be at least, in points, to be read from the third row.
 SMALLEST = 18

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from ...maps import looks, typeset
+from ...figures import states
+from .. import typeset
 from . import style
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _parts(ax: Axes, one: Bar, top: float, height: float) -> None:
         middle, free = start + part.value / 2, part.value / across - 16
         name = typeset.wrap(part.label, style.SIZE, free)
         if style.width(name) <= free and style.width(part.text, bold=True) <= free:
-            tone = typeset.PALE if looks.is_dark(part.colour) else style.INK
+            tone = style.WHITE if states.is_dark(part.colour) else style.INK
             said = f"{name}\n{part.text}".strip()
             y, ground = top + height / 2, part.hatched
             style.text(ax, middle, y, said, colour=tone, ha="center", ground=ground)

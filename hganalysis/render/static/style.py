@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ... import words
 from ...figures.colours import ALARM, FALL, GREY, GROUND, INK, MAIN, PALE, QUIET, RISE, WHITE
-from ...maps import typeset
+from .. import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -307,7 +307,7 @@ def _banner(ax: Axes) -> None:
         ha="right",
         va="top",
         fontproperties=typeset.font(LOUD, bold=True),
-        color=typeset.PALE,
+        color=WHITE,
         bbox={"boxstyle": "square,pad=0.35", "facecolor": ALARM, "linewidth": 0},
         zorder=10,
         gid="banner",

@@ -11,17 +11,20 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from .. import words
-from . import facts, furniture, passport, shapes, swatches, typeset
-from .drawn import prepare
-from .legends import Map
-from .looks import BORDER, LAND
-from .typeset import INK
+from ... import words
+from ...figures import passport
+from ...figures.classify import prepare
+from ...figures.colours import INK
+from ...figures.legend import outlines_note
+from ...figures.states import BORDER, LAND
+from .. import typeset
+from . import facts, shapes, swatches
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from ..indicators import Classes
+    from ...figures.classify import Map
+    from ...indicators import Classes
 
 HEIGHT = 600
 """Of the map in a notebook, in pixels: map and legend fit without scrolling."""
@@ -106,23 +109,22 @@ def web(
     RuntimeError
         If the page would ask the network for anything.
     """
-    return page(Map(prepare(areas, column, classes)), title=title, source=source, as_of=as_of)
+    return page(prepare(areas, column, classes), title=title, source=source, as_of=as_of)
 
 
 def page(panel: Map, *, title: str, source: str, as_of: str) -> WebMap:
     """Make the page of a map that was drawn: of outlines, or of circles on a ground of them."""
-    drawn = panel.drawn
-    written = facts.write(drawn)
+    written = facts.write(panel)
     map_div, script, map_name, shapes_name = _folium(panel)
     # Between circles the districts are named: the names of all communes would hide them.
-    named = drawn if panel.ground is None else replace(drawn, table=shapes.between(panel))
+    named = panel if panel.ground is None else replace(panel, table=shapes.between(panel))
     static = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
     own_script = _fill(
         "page.js",
         map=map_name,
         shapes=shapes_name,
         names=_json(shapes.names(named)),
-        bounds=_json(shapes.bounds(drawn.table if panel.ground is None else panel.ground)),
+        bounds=_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
         ground=_json(None if panel.ground is None else shapes.outlines(panel.ground)),
         land=LAND,
         border=BORDER,
@@ -132,33 +134,33 @@ def page(panel: Map, *, title: str, source: str, as_of: str) -> WebMap:
     banner = words.term("words.simulated")
     lines = typeset.foldings(banner, typeset.BODY, most=2)[-1]
     with words.use("en"):  # the same hash in both languages
-        known = facts.write(drawn)
+        known = facts.write(panel)
     stamped = passport.of(
-        [*drawn.lines(), *("\t".join(row) for row in known.itertuples(index=False))],
-        classes=[drawn.classes],
+        [*panel.lines(), *("\t".join(row) for row in known.itertuples(index=False))],
+        classes=[panel.classes],
         recipe=[title, as_of],
     )
     html = _fill(
         "page.html",
         lang=words.language(),
         title=escape(title),
-        shapes=str(len(drawn.table)),
+        shapes=str(len(panel.table)),
         leaflet_css=_leaflet_css((static / "leaflet.css").read_text(encoding="utf-8")),
         leaflet_js=_leaflet_js((static / "leaflet.js").read_text(encoding="utf-8")),
-        table=facts.table_of(drawn, written, title),
+        table=facts.table_of(panel, written, title),
         map=map_div,
-        banner=f'<div class="banner">{escape(lines)}</div>' if drawn.simulated else "",
+        banner=f'<div class="banner">{escape(lines)}</div>' if panel.simulated else "",
         north=escape(words.term("maps.north")),
         legend=swatches.legend(panel),
         source=escape(words.term("maps.source", source=source, as_of=as_of)),
-        outlines=escape(furniture.outlines_note(panel.outlines)),
+        outlines=escape(outlines_note(panel.outlines)),
         passport=escape(stamped.text),
-        patterns="".join(swatches.patterns(drawn)),
+        patterns="".join(swatches.patterns(panel)),
         script=script + own_script,
     )
     require_offline(html)
     sealed = passport.stamp(html.encode("utf-8"), stamped, kind="html").decode("utf-8")
-    return WebMap(title, sealed, len(drawn.table))
+    return WebMap(title, sealed, len(panel.table))
 
 
 def require_offline(page: str) -> None:
@@ -210,7 +212,7 @@ def _folium(panel: Map) -> tuple[str, str, str, str]:
 
 
 def _fill(file: str, **values: str) -> str:
-    template = resources.files(__package__ or "hganalysis.maps") / file
+    template = resources.files(__package__ or "hganalysis.render.web") / file
     return Template(template.read_text(encoding="utf-8")).substitute(values)
 
 

@@ -6,29 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakKeyDictionary
 
-import numpy as np
-import pandas as pd
-
-from .. import words
-from . import axes, furniture, labels, typeset
-from .drawn import prepare
-from .furniture import WARNING as WARNING  # charts wear the same
-from .legends import DASHES, Map, Placed
-from .looks import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
-from .typeset import INK, PALE, QUIET
+from ...figures.classify import circled, prepare
+from ...figures.colours import INK, QUIET, WHITE
+from ...figures.states import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
+from .. import labels, typeset
+from . import axes, furniture
+from .legend import DASHES, Placed
+from .page import sheet
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
     from matplotlib.axes import Axes
 
-    from ..indicators import Classes
+    from ...figures.classify import Map
+    from ...indicators import Classes
 
 # What each axes shows, for the legend and the digest of the page it stands on.
 SHOWN: WeakKeyDictionary[Axes, Placed] = WeakKeyDictionary()
-
-CIRCLES_COVER = 0.18
-"""Part of the land that all circles together cover: large enough to see, few overlaps."""
 
 
 def choropleth(
@@ -70,7 +65,7 @@ def choropleth(
         be drawn. Every such row is shown. If the axes hold a map already, are too small for one,
         share limits with others, or are not plain.
     """
-    return draw(of_areas(areas, column, classes=classes), _blank() if ax is None else ax)
+    return draw(prepare(areas, column, classes), _blank() if ax is None else ax)
 
 
 def circles(
@@ -98,24 +93,8 @@ def circles(
     ax
         As for `choropleth`. Small circles lie on large ones.
     """
-    panel = of_circles(areas, points, column, classes=classes)
+    panel = circled(areas, points, column, classes=classes)
     return draw(panel, _blank() if ax is None else ax)
-
-
-def of_areas(areas: gpd.GeoDataFrame, column: str, *, classes: Classes) -> Map:
-    """Compose the map of `choropleth`."""
-    return Map(prepare(areas, column, classes))
-
-
-def of_circles(
-    areas: gpd.GeoDataFrame, points: gpd.GeoDataFrame, column: str, *, classes: Classes
-) -> Map:
-    """Compose the map of `circles`."""
-    drawn = prepare(points, column, classes)
-    _require_sizes(drawn.table)
-    radius = _radii(drawn.table["population"], areas.union_all().area)
-    ground = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
-    return Map(drawn, ground=ground, radius=radius)
 
 
 def draw(panel: Map, ax: Axes) -> Axes:
@@ -125,11 +104,11 @@ def draw(panel: Map, ax: Axes) -> Axes:
     (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, outline)
     discs: list[shapely.Geometry] = []
     if panel.radius is not None:
-        discs = list(panel.drawn.table.buffer(panel.radius))
+        discs = list(panel.table.buffer(panel.radius))
 
     def write(ground: axes.Ground) -> None:
         scale = "tile" not in panel.outlines
-        simulated = panel.drawn.simulated
+        simulated = panel.simulated
         blocked = furniture.draw(ax, outline, ground, simulated=simulated, scale=scale)
         few = panel.ground is None and len(panel.outlines) <= labels.FEW
         size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
@@ -145,12 +124,11 @@ def draw(panel: Map, ax: Axes) -> Axes:
 
 
 def _draw_areas(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
-    drawn = panel.drawn
-    drawn.table.plot(
-        ax=ax, color=drawn.table["colour"].tolist(), edgecolor=PALE, linewidth=1.5, zorder=1
+    panel.table.plot(
+        ax=ax, color=panel.table["colour"].tolist(), edgecolor=WHITE, linewidth=1.5, zorder=1
     )
-    for state in drawn.states:
-        for colour, rows in drawn.table[drawn.table["state"] == state].groupby("colour"):
+    for state in panel.states:
+        for colour, rows in panel.table[panel.table["state"] == state].groupby("colour"):
             ink = hatch_ink(state, str(colour))
             # Width 0: the hatch is drawn in the edge's colour, and the edge is not drawn again.
             rows.plot(
@@ -170,7 +148,7 @@ def _draw_circles(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
     assert panel.ground is not None
     assert panel.radius is not None
     panel.ground.plot(ax=ax, color=LAND, edgecolor=BORDER, linewidth=1, zorder=1)
-    table = panel.drawn.table
+    table = panel.table
     for code in table["population"].sort_values(ascending=False, kind="stable").index:
         row, shape = table.loc[code], table.geometry.loc[code]
         edge = _edge(row["state"], row["colour"])
@@ -201,17 +179,10 @@ def _edge(state: str, colour: str) -> Edge:
         return {"edgecolor": INK, "linewidth": 1.2, "linestyle": DASHES}
     if state in LOOKS:
         return {"edgecolor": LOOKS[state].ink, "linewidth": 1, "hatch": 2 * LOOKS[state].hatch}
-    return {"edgecolor": PALE if is_dark(colour) else INK, "linewidth": 0.8}
-
-
-def _radii(size: pd.Series, land: float) -> pd.Series:
-    """Turn sizes into radii in metres, areas in proportion."""
-    return size.div(size.sum()).mul(CIRCLES_COVER * land / np.pi).pow(0.5)
+    return {"edgecolor": WHITE if is_dark(colour) else INK, "linewidth": 0.8}
 
 
 def _blank() -> Axes:
-    from .layout import sheet
-
     return sheet(title="")[1][0]
 
 
@@ -221,14 +192,3 @@ def draw_outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
 
     gpd.GeoSeries([outline]).boundary.plot(ax=ax, color=colour, linewidth=1.2, zorder=4)
     ax.set(xlabel="", ylabel="")  # geopandas names them; hidden text is still text of an SVG
-
-
-def _require_sizes(table: gpd.GeoDataFrame) -> None:
-    if "population" not in table.columns:
-        msg = "circles need a column 'population' for their size: places.points() has it."
-        raise LookupError(msg)
-    wrong = table[~(table["population"] > 0)]
-    if len(wrong):
-        rows = "\n".join(f"  {code}: {size}" for code, size in wrong["population"].items())
-        msg = f"{len(wrong)} of {len(table)} points have no population above 0:\n{rows}"
-        raise ValueError(msg)

@@ -6,21 +6,21 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import words
-from . import furniture, typeset
-from .drawn import Drawn, intervals, unit_text
-from .looks import LOOKS, UNRELIABLE, hatch_ink, state_name
-from .typeset import INK, PALE, QUIET
+from ... import words
+from ...figures.classify import unit_text
+from ...figures.colours import INK, QUIET, WHITE
+from ...figures.legend import entries, target_at
+from .. import typeset
+from . import furniture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import geopandas as gpd
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..indicators import Classes
+    from ...figures.classify import Map
+    from ...figures.legend import Entry
 
 SWATCH = 44.0
 """Width of a colour in a legend beside a map, in points."""
@@ -28,27 +28,6 @@ BAR = 24.0
 """Height of a colour in a legend below maps, in points."""
 DASHES = (0.0, (2.2, 1.6))
 """Edge of a circle whose value is unreliable."""
-
-
-@dataclass(frozen=True)
-class Map:
-    """
-    What a map shows: places by their colour, or circles of a `radius` in metres on a `ground`.
-    """
-
-    drawn: Drawn
-    ground: gpd.GeoDataFrame | None = None
-    radius: pd.Series | None = None
-
-    @property
-    def outlines(self) -> gpd.GeoDataFrame:
-        """Give the outlines on the map: those of the places, or those below circles."""
-        return self.drawn.table if self.ground is None else self.ground
-
-    @property
-    def simulated(self) -> bool:
-        """Is a single row of it simulated?"""
-        return self.drawn.simulated
 
 
 @dataclass(frozen=True)
@@ -62,57 +41,14 @@ class Placed:
     left_out: tuple[str, ...] = ()
 
     @property
-    def drawn(self) -> Drawn:
-        """What it shows of each place."""
-        return self.panel.drawn
-
-    @property
     def sizes(self) -> tuple[tuple[float, float], ...]:
         """Choose three round sizes of circles, each with its radius in points."""
         if self.panel.radius is None:
             return ()
-        people, radius = self.drawn.table["population"], self.panel.radius
+        people, radius = self.panel.table["population"], self.panel.radius
         round_sizes = {furniture.round_down(people.max() / part) for part in (1, 3, 8)}
         per_size = (radius**2).sum() / people.sum()
         return tuple((one, math.sqrt(one * per_size) / self.metres) for one in sorted(round_sizes))
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a legend: a colour or a hatch, what it means, how many places on each map."""
-
-    colour: str
-    hatch: str
-    ink: str
-    text: str
-    places: tuple[int, ...]
-    dashed: bool = False
-
-
-def entries(drawings: Sequence[Drawn], *, circles: bool = False) -> tuple[list[Entry], list[Entry]]:
-    """List the classes, and the states that are present on any of the maps."""
-    classes = drawings[0].classes
-    kinds = [
-        Entry(colour, "", INK, label, tuple(drawn.places_in(number) for drawn in drawings))
-        for number, (colour, label) in enumerate(
-            zip(classes.colours, intervals(classes), strict=True)
-        )
-    ]
-    # "Unreliable" has no colour of its own: its sample takes a middle one.
-    middle = classes.colours[len(classes.colours) // 2]
-    states = [
-        Entry(
-            look.colour or middle,
-            look.hatch,
-            hatch_ink(state, look.colour or middle),
-            state_name(state),
-            tuple(drawn.places_with(state) for drawn in drawings),
-            dashed=state == UNRELIABLE and circles,
-        )
-        for state, look in LOOKS.items()
-        if any(state in drawn.states for drawn in drawings)
-    ]
-    return kinds, states
 
 
 def beside(figure: Figure, room: tuple[float, float, float, float], panel: Placed) -> Axes:
@@ -129,8 +65,8 @@ def beside(figure: Figure, room: tuple[float, float, float, float], panel: Place
         What the map shows.
     """
     ax, wide, high = paper(figure, room)
-    kinds, states = entries([panel.drawn], circles=bool(panel.sizes))
-    classes = panel.drawn.classes
+    kinds, states = entries([panel.panel])
+    classes = panel.panel.classes
     most = max((2 * radius for _, radius in panel.sizes), default=0.0)
     extras = 38 + (26 if classes.target is not None else 0) + (most + 60 if most else 0)
     step = min(42.0, (high - extras) / (len(kinds) + len(states)))
@@ -180,8 +116,8 @@ def below(
     """
     ax, wide, high = paper(figure, room)
     panels = [panel for _, panel in shown]
-    kinds, states = entries([one.drawn for one in panels], circles=bool(panels[0].sizes))
-    classes = panels[0].drawn.classes
+    kinds, states = entries([one.panel for one in panels])
+    classes = panels[0].panel.classes
     heads = [name or words.term("maps.places") for name, _ in shown]
     start, gap = 0.0, 24.0 if states else 0.0
     if len(shown) > 1:
@@ -245,11 +181,6 @@ def _interval_texts(
     return texts, top - BAR - 9 - lines * typeset.LINE * size
 
 
-def target_at(classes: Classes) -> int | None:
-    """Give the number of the class that starts at the target."""
-    return None if classes.target is None else classes.breaks.index(classes.target) + 1
-
-
 def _row(ax: Axes, wide: float, y: float, entry: Entry) -> None:
     room = wide - SWATCH - 62
     size = typeset.BODY
@@ -266,7 +197,7 @@ def _sample(ax: Axes, box: tuple[float, float, float, float], entry: Entry) -> N
         circle = Circle(middle, radius, facecolor=entry.colour, edgecolor=INK, linestyle=DASHES)
         ax.add_patch(circle)
         return
-    fill = Rectangle((x, y), width, height, facecolor=entry.colour, edgecolor=PALE, linewidth=1)
+    fill = Rectangle((x, y), width, height, facecolor=entry.colour, edgecolor=WHITE, linewidth=1)
     ax.add_patch(fill)
     if entry.hatch:
         hatch, frame = (

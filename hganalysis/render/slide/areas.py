@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import words
-from ..maps import furniture, labels
-from ..maps.drawn import Drawn
-from ..maps.looks import KNOWN, LOOKS, hatch_ink, is_dark, state_name
-from ..maps.typeset import INK, PALE
-from ..render.slide import page, text
-from ..render.slide.page import POINT, Room
+from ... import words
+from ...figures.classify import Map
+from ...figures.colours import INK, WHITE
+from ...figures.states import KNOWN, LOOKS, hatch_ink, is_dark, state_name
+from .. import labels
+from ..static import furniture
+from . import page, text
+from .page import POINT, Room
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -64,7 +65,7 @@ class Frame:
 def draw(
     shapes: Any,  # noqa: ANN401
     room: Room,
-    drawn: Drawn,
+    drawn: Map,
     *,
     name: str,
     names: bool = True,
@@ -79,7 +80,7 @@ def draw(
     room
         Where, in points.
     drawn
-        What the map shows, of `maps.drawn.prepare`.
+        What the map shows, of `classify.prepare`.
     name
         What the map is called: its title, for the list of shapes and for who hears it.
     names
@@ -127,7 +128,7 @@ def fill(shape: Any, state: str, colour: str) -> None:  # noqa: ANN401
     from pptx.dml.color import RGBColor
     from pptx.enum.dml import MSO_PATTERN
 
-    page.paint(shape, colour, edge=INK if colour == PALE else PALE, thick=1.25)
+    page.paint(shape, colour, edge=INK if colour == WHITE else WHITE, thick=1.25)
     if state in LOOKS and LOOKS[state].hatch:
         shape.fill.patterned()
         shape.fill.pattern = getattr(MSO_PATTERN, PATTERNS[LOOKS[state].hatch])
@@ -225,7 +226,7 @@ def _labels(
     for at, spot in sorted(chosen.items()):
         row = table.iloc[at]
         own = spot.inside >= labels.WITHIN
-        colour = PALE if own and is_dark(row["colour"]) else INK
+        colour = WHITE if own and is_dark(row["colour"]) else INK
         if spot.inside == 0:
             _leader(shapes, frame, spot, table.geometry.iloc[at], str(row["name"]))
         box = page.write(
@@ -255,11 +256,11 @@ def _leader(
     path = shapely.LineString([middle, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
     start, end = frame.points(shapely.get_coordinates(path)[[0, -1]])
     called = f"{name}: {words.term('slides.leader')}"
-    for colour, width in ((PALE, 3.5), (INK, 1.25)):  # to be seen on dark land and on white
+    for colour, width in ((WHITE, 3.5), (INK, 1.25)):  # to be seen on dark land and on white
         page.line(shapes, tuple(start), tuple(end), colour=colour, width=width, name=called)
 
 
-def _alt(drawn: Drawn, name: str) -> str:
+def _alt(drawn: Map, name: str) -> str:
     """Say in words what a map shows: every place with its value, or why it has none."""
     rows = drawn.table.sort_values("value", ascending=False, na_position="last", kind="stable")
     each = [f"{row.label} {row.text or state_name(row.state)}" for row in rows.itertuples()]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import typeset
+from .. import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Callable

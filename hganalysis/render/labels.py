@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..figures.colours import INK, WHITE
+from ..figures.states import is_dark
 from . import typeset
-from .looks import is_dark
-from .typeset import INK, PALE
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -314,8 +314,8 @@ def _extent(writing: Writing, name: str, text: str) -> tuple[float, float]:
 
 def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.Geometry) -> None:
     own = spot.inside >= WITHIN
-    colour = PALE if own and is_dark(row["colour"]) else writing.colour
-    halo = row["colour"] if own else PALE
+    colour = WHITE if own and is_dark(row["colour"]) else writing.colour
+    halo = row["colour"] if own else WHITE
     if writing.leaders and spot.inside == 0:
         _leader(writing, spot, shape)
     step = typeset.LINE * writing.size * writing.metres

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, words
-from . import axes, furniture, labels, legends, typeset
-from .drawn import Drawn, prepare
-from .layout import BESIDE, CEILING, FLOOR, RIGHT, is_sheet
-from .looks import LOOKS, NO_DATA, SUPPRESSED, is_dark, state_name
-from .static import draw_outline
-from .typeset import INK, PALE, QUIET
+from ... import indicators, words
+from ...figures.classify import Map, prepare
+from ...figures.colours import INK, QUIET, WHITE
+from ...figures.legend import outlines_note
+from ...figures.states import LOOKS, NO_DATA, SUPPRESSED, is_dark, state_name
+from .. import labels, typeset
+from . import axes, furniture, legend
+from .areas import draw_outline
+from .page import BESIDE, CEILING, FLOOR, RIGHT, is_sheet
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -100,7 +102,7 @@ def bivariate(areas: gpd.GeoDataFrame, *, across: Quantity, up: Quantity, ax: Ax
         )
         raise ValueError(msg)
     axes.take(ax, table)
-    table.plot(ax=ax, color=table["colour"].tolist(), edgecolor=PALE, linewidth=1.5, zorder=1)
+    table.plot(ax=ax, color=table["colour"].tolist(), edgecolor=WHITE, linewidth=1.5, zorder=1)
     for why, rows in table[~shown].groupby(state[~shown]):
         look = LOOKS[str(why)]
         rows.plot(
@@ -120,7 +122,7 @@ def bivariate(areas: gpd.GeoDataFrame, *, across: Quantity, up: Quantity, ax: Ax
     return ax
 
 
-def _values(both: list[Drawn], shown: pd.Series) -> list[tuple[float, float] | None]:
+def _values(both: list[Map], shown: pd.Series) -> list[tuple[float, float] | None]:
     pairs = zip(both[0].table["value"], both[1].table["value"], strict=True)
     return [pair if shows else None for pair, shows in zip(pairs, shown, strict=True)]
 
@@ -146,7 +148,7 @@ def _legend(
 
     figure = ax.get_figure(root=True)
     assert figure is not None
-    paper, wide, high = legends.paper(figure, (RIGHT - BESIDE, FLOOR, BESIDE, CEILING - FLOOR))
+    paper, wide, high = legend.paper(figure, (RIGHT - BESIDE, FLOOR, BESIDE, CEILING - FLOOR))
     left, top = 6.0, high - 52
     small = typeset.SMALL
     head = typeset.wrap(words.term("maps.bivariate_up", name=names[1]), small, wide)
@@ -155,9 +157,9 @@ def _legend(
         for column in range(3):
             x, y = left + column * CELL, top - (3 - row) * CELL
             colour = COLOURS[row][column]
-            paper.add_patch(Rectangle((x, y), CELL, CELL, facecolor=colour, edgecolor=PALE))
+            paper.add_patch(Rectangle((x, y), CELL, CELL, facecolor=colour, edgecolor=WHITE))
             number = int(((groups[0] == column) & (groups[1] == row)).sum())
-            ink = PALE if is_dark(colour) else INK
+            ink = WHITE if is_dark(colour) else INK
             text = words.number(number)
             typeset.write(paper, x + CELL / 2, y + CELL / 2, text, ha="center", colour=ink)
     foot = typeset.wrap(words.term("maps.bivariate_across", name=names[0]), small, wide)
@@ -184,7 +186,7 @@ def _legend(
         typeset.write(paper, left + 34, y, said, size=small)
         y -= 34
     note = typeset.wrap(
-        f"{words.term('maps.bivariate_note')} {furniture.outlines_note(outlines)}".strip(),
+        f"{words.term('maps.bivariate_note')} {outlines_note(outlines)}".strip(),
         small,
         wide,
     )

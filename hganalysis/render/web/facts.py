@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import words
-from .drawn import Drawn
-from .looks import KNOWN, state_name
+from ... import words
+from ...figures.classify import Map
+from ...figures.states import KNOWN, state_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..indicators import Classes
+    from ...indicators import Classes
 
 
-def write(drawn: Drawn) -> pd.DataFrame:
+def write(drawn: Map) -> pd.DataFrame:
     """
     Write down what is known of each place: index code, one column a fact, with its heading.
 
@@ -71,7 +71,7 @@ def _intervals(table: pd.DataFrame, column: str, classes: Classes) -> list[str] 
     ]
 
 
-def table_of(drawn: Drawn, facts: pd.DataFrame, title: str) -> str:
+def table_of(drawn: Map, facts: pd.DataFrame, title: str) -> str:
     """
     Write the table that says what the map shows: the map itself cannot be read aloud.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ... import __version__, words
-from ..looks import KNOWN, UNRELIABLE
+from ..states import KNOWN, UNRELIABLE
 
 if TYPE_CHECKING:
     from ...indicators import Classes
@@ -84,7 +84,7 @@ def of(
         enter with six digits); or lines of text. Of rows whose `state` says that their value is
         not shown, nothing enters but who they are.
     classes
-        The classes of its legends.
+        The classes of its legend.
     recipe
         What it is about, whatever the data: titles and dates.
 

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import words
-from ..maps import legends
-from ..maps.drawn import unit_text
-from ..maps.looks import KNOWN, LOOKS, state_name
-from ..maps.typeset import INK
-from ..render.slide import page, text
-from ..render.slide.page import Room
-from . import outlines
+from ... import words
+from ...figures import legend
+from ...figures.classify import unit_text
+from ...figures.colours import INK
+from ...figures.states import KNOWN, LOOKS, state_name
+from . import areas, page, text
+from .page import Room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..maps.drawn import Drawn
+    from ...figures.classify import Map
 
 BAR, ROW, GAP = 22.0, 26.0, 6.0
 """Heights of a colour, of a line of text and between the two, in points."""
 
 
-def height(shown: Sequence[Drawn]) -> float:
+def height(shown: Sequence[Map]) -> float:
     """Measure how high a legend is."""
     target = ROW if shown[0].classes.target is not None else 0.0
     return target + BAR + ROW + len(_states(shown)) * (ROW + GAP)
 
 
-def draw(shapes: Any, room: Room, shown: Sequence[Drawn]) -> None:  # noqa: ANN401
+def draw(shapes: Any, room: Room, shown: Sequence[Map]) -> None:  # noqa: ANN401
     """
     Draw one legend for maps of the same classes: the lowest class on the left, the states below.
 
     The numbers stand at the borders between classes; a value on a border belongs to the right.
     """
     classes = shown[0].classes
-    kinds, _ = legends.entries(shown)
+    kinds, _ = legend.entries(shown)
     states = _states(shown)
     named = [*classes.labels, *map(state_name, states)]
     alt = words.term("slides.legend_alt", each="; ".join(named))
@@ -46,13 +45,13 @@ def draw(shapes: Any, room: Room, shown: Sequence[Drawn]) -> None:  # noqa: ANN4
     for number, entry in enumerate(kinds):
         sample = Room(room.left + number * step, top, step, BAR)
         shape = page.block(made.shapes, sample, entry.colour, name=entry.text, alt=entry.text)
-        outlines.fill(shape, KNOWN, entry.colour)
+        areas.fill(shape, KNOWN, entry.colour)
     for number, said in enumerate(edges, start=1):
         x = room.left + number * step
         page.write(
             made.shapes, Room(x - step / 2, top + BAR + 2, step, ROW - 2), said, align="center"
         )
-    at = legends.target_at(classes)
+    at = legend.target_at(classes)
     if at is not None:
         _target(made.shapes, room, room.left + at * step, classes.target_text)
     middle = classes.colours[len(classes.colours) // 2]
@@ -62,7 +61,7 @@ def draw(shapes: Any, room: Room, shown: Sequence[Drawn]) -> None:  # noqa: ANN4
         shape = page.block(
             made.shapes, Room(room.left, y + 1, 40, BAR), colour, name=said, alt=said
         )
-        outlines.fill(shape, state, colour)
+        areas.fill(shape, state, colour)
         fitting, size = text.fit(said, (room.width - 50, ROW))
         page.write(made.shapes, Room(room.left + 50, y, room.width - 50, ROW), fitting, size=size)
         y += ROW + GAP
@@ -77,5 +76,5 @@ def _target(shapes: Any, room: Room, x: float, said: str) -> None:  # noqa: ANN4
     page.write(shapes, Room(left, room.top, wide, ROW - 4), said, bold=True)
 
 
-def _states(shown: Sequence[Drawn]) -> list[str]:
+def _states(shown: Sequence[Map]) -> list[str]:
     return list(dict.fromkeys(state for one in shown for state in one.states))

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import places, study, words
-from . import typeset
-from .typeset import INK, PALE
+from ... import words
+from ...figures.colours import ALARM, INK, WHITE
+from .. import typeset
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import shapely
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from .axes import Ground
-
-# A red that no class has. On the map itself, because pictures travel without their captions.
-WARNING = "#b3261e"
-
 
 # Of the land the banner covers no more than this, unless its letters became smaller than labels.
 BANNER_COVERS = 0.12
@@ -49,40 +44,6 @@ def draw(
     if scale:
         blocked.append(_scale(ax, outline, ground, corners[[1, 3, 0, 2]], blocked))
     return blocked
-
-
-def outlines_note(shapes: gpd.GeoDataFrame) -> str:
-    """Say what outlines are worth, where that is known: see `whose`."""
-    kind = whose(shapes)
-    return words.term(f"maps.{kind}") if kind else ""
-
-
-def whose(
-    shapes: gpd.GeoDataFrame,
-) -> Literal["outlines", "outlines_own", "outlines_none", "outlines_tiles", ""]:
-    """
-    Say what outlines some are: generalised ones, as the study says, or as given, or circles where
-    there are none, or squares in their place.
-
-    Of shapes that a caller brings in a frame nobody knows what they are worth: nothing is said.
-    """
-    if "tile" in shapes:
-        return "outlines_tiles"
-    if places.as_circles():
-        return "outlines_none"
-    codes = shapes.index.astype(str)
-    for level in ("district", "commune"):
-        if not places.has_areas(level):
-            continue
-        known = places.areas(level)
-        found = codes.isin(known.index)
-        if found.any():
-            same = known.geometry.loc[codes[found]].geom_equals_exact(
-                shapes.geometry[found], 1.0, align=False
-            )
-            general = study.current().says("outlines", "generalised")
-            return ("outlines" if general else "outlines_own") if same.all() else ""
-    return ""
 
 
 def emptiest(
@@ -124,7 +85,7 @@ def _banner(
     ):
         size *= 0.95
         box = place(size)
-    ax.fill(*box.exterior.xy, color=WARNING, linewidth=0, zorder=8, gid="banner")
+    ax.fill(*box.exterior.xy, color=ALARM, linewidth=0, zorder=8, gid="banner")
     typeset.write(
         ax,
         box.centroid.x,
@@ -132,7 +93,7 @@ def _banner(
         text,
         size=size,
         bold=True,
-        colour=PALE,
+        colour=WHITE,
         ha="center",
         zorder=9,
     )
@@ -155,7 +116,7 @@ def _scale(
         beside = np.array([(x, y) for y in ax.get_ylim()[::-1] for x in ax.get_xlim()])
         box = emptiest(outline, np.vstack([corners, beside]), room, taken)
     if box.intersection(outline).area > 0.1 * box.area:
-        ax.fill(*box.exterior.xy, color=PALE, alpha=0.85, linewidth=0, zorder=6.5)
+        ax.fill(*box.exterior.xy, color=WHITE, alpha=0.85, linewidth=0, zorder=6.5)
     left, bottom = box.bounds[0] + 8 * metres, box.bounds[1] + 8 * metres
     tick = 5 * metres
     ax.plot(

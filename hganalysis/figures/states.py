@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .. import words
 from ..places import NotGivenError
-from .typeset import INK, PALE
+from .colours import INK, WHITE
 
 KNOWN, NO_DATA, SUPPRESSED = "known", "no data", "suppressed"
 NOT_COMPARABLE, UNRELIABLE = "not comparable", "unreliable"
@@ -59,5 +59,5 @@ def is_dark(colour: str) -> bool:
 def hatch_ink(state: str, colour: str) -> str:
     """Choose the ink of a hatch so that it shows on the colour below it."""
     if state == UNRELIABLE and is_dark(colour):
-        return PALE
+        return WHITE
     return LOOKS[state].ink

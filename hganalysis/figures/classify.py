@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from .. import intake, places, suppress, words
-from .looks import KNOWN, LOOKS, NO_DATA, STATES, UNRELIABLE, state_name
+from .states import KNOWN, LAND, LOOKS, NO_DATA, STATES, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from ..indicators import Classes
 
+CIRCLES_COVER = 0.18
+"""Part of the land that all circles together cover: large enough to see, few overlaps."""
+
 
 @dataclass(frozen=True)
-class Drawn:
+class Map:
     """
-    What one map shows.
+    A map: places by their colour, or circles of a `radius` in metres on a `ground`.
 
     `table` has one row a place, by code: `name`, `label`, `value` (none unless it is shown),
     `text`, `number` (of the class), `state`, `colour`, `geometry`, and all columns it came with.
@@ -30,6 +33,13 @@ class Drawn:
     table: gpd.GeoDataFrame
     column: str
     classes: Classes
+    ground: gpd.GeoDataFrame | None = None
+    radius: pd.Series | None = None
+
+    @property
+    def outlines(self) -> gpd.GeoDataFrame:
+        """Give the outlines on the map: those of the places, or those below circles."""
+        return self.table if self.ground is None else self.ground
 
     @property
     def simulated(self) -> bool:
@@ -212,7 +222,7 @@ def unit_text(classes: Classes) -> str:
     return words.unit_text(classes) if classes.unit in words.CHANGES else ""
 
 
-def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
+def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Map:
     """Check a frame, and decide the colour, the state and the text of each place."""
     _require_columns(areas, column)
     suppress.refuse_small(areas)
@@ -235,7 +245,7 @@ def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
         for cls, shows, of in zip(number, shown, state, strict=True)
     ]
     name, label = words.column("name"), words.column("label")
-    return Drawn(
+    return Map(
         table.assign(
             name=_first_of(table, name, label),
             label=_first_of(table, label, name),
@@ -248,6 +258,17 @@ def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Drawn:
         column,
         classes,
     )
+
+
+def circled(
+    areas: gpd.GeoDataFrame, points: gpd.GeoDataFrame, column: str, *, classes: Classes
+) -> Map:
+    """Compose the map of `circles`."""
+    drawn = prepare(points, column, classes)
+    _require_sizes(drawn.table)
+    radius = _radii(drawn.table["population"], areas.union_all().area)
+    ground = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
+    return replace(drawn, ground=ground, radius=radius)
 
 
 def _first_of(table: pd.DataFrame, *columns: str) -> pd.Series:
@@ -298,3 +319,19 @@ def _require_rows(
     if lines:
         msg = f"{len(lines)} faults in {len(table)} places to draw:\n" + "\n".join(lines)
         raise ValueError(msg)
+
+
+def _require_sizes(table: gpd.GeoDataFrame) -> None:
+    if "population" not in table.columns:
+        msg = "circles need a column 'population' for their size: places.points() has it."
+        raise LookupError(msg)
+    wrong = table[~(table["population"] > 0)]
+    if len(wrong):
+        rows = "\n".join(f"  {code}: {size}" for code, size in wrong["population"].items())
+        msg = f"{len(wrong)} of {len(table)} points have no population above 0:\n{rows}"
+        raise ValueError(msg)
+
+
+def _radii(size: pd.Series, land: float) -> pd.Series:
+    """Turn sizes into radii in metres, areas in proportion."""
+    return size.div(size.sum()).mul(CIRCLES_COVER * land / np.pi).pow(0.5)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from .. import words
-from .drawn import Drawn, unit_text
-from .legends import Map, entries, target_at
-from .looks import LOOKS, UNRELIABLE, hatch_ink
-from .typeset import INK
+from ... import words
+from ...figures.classify import Map, unit_text
+from ...figures.colours import INK
+from ...figures.legend import entries, target_at
+from ...figures.states import LOOKS, UNRELIABLE, hatch_ink
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .legends import Entry
+    from ...figures.legend import Entry
 
 # The hatches of the static map, as SVG on a square of 8 pixels.
 HATCHES = {
@@ -36,7 +36,7 @@ def _slug(state: str) -> str:
     return state.replace(" ", "-")
 
 
-def patterns(drawn: Drawn) -> list[str]:
+def patterns(drawn: Map) -> list[str]:
     """Draw the hatches as in the static map: one a state, and one a class for "unreliable"."""
     found = []
     for state, look in LOOKS.items():
@@ -61,9 +61,8 @@ def _pattern(name: str, hatch: str, colour: str, ink: str) -> str:
 
 def legend(panel: Map) -> str:
     """Write the legend as text, the highest class on top, as beside the static map."""
-    drawn = panel.drawn
-    kinds, states = entries([panel.drawn], circles=panel.radius is not None)
-    classes, border = drawn.classes, target_at(drawn.classes)
+    kinds, states = entries([panel])
+    classes, border = panel.classes, target_at(panel.classes)
     rows = []
     for number in reversed(range(len(kinds))):
         rows.append(_item(kinds[number], kinds[number].colour))
@@ -72,7 +71,7 @@ def legend(panel: Map) -> str:
     middle = len(classes.colours) // 2
     others = [
         _item(entry, f"url(#{_slug(state)}{'' if LOOKS[state].colour else f'-{middle}'})")
-        for entry, state in zip(states, drawn.states, strict=True)
+        for entry, state in zip(states, panel.states, strict=True)
     ]
     heads = (unit_text(classes), words.term("maps.places"))
     head = f"<p>{''.join(f'<span>{escape(one)}</span>' for one in heads)}</p>"

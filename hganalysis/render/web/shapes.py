@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import labels, swatches, typeset
-from .looks import UNRELIABLE, is_dark
-from .typeset import INK, PALE, QUIET
+from ...figures.colours import INK, QUIET, WHITE
+from ...figures.states import UNRELIABLE, is_dark
+from .. import labels, typeset
+from . import swatches
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from .drawn import Drawn
-    from .legends import Map
+    from ...figures.classify import Map
 
 # Four decimals of a degree are 11 m here; the outlines are generalised to about 250 m.
 DECIMALS = 4
@@ -28,7 +28,7 @@ HEIGHT = 1.2  # of a line, in its own size, as page.html has it
 
 def features(panel: Map) -> dict[str, object]:
     """Write where the places lie as GeoJSON; small circles come last, so they lie on top."""
-    table = panel.drawn.table
+    table = panel.table
     if panel.radius is not None:
         table = table.loc[panel.radius.sort_values(ascending=False, kind="stable").index]
     return {
@@ -45,7 +45,7 @@ def styles(panel: Map) -> dict[str, dict[str, object]]:
     radius = panel.radius
     return {
         str(code): _style(row, None if radius is None else radius[code])
-        for code, row in panel.drawn.table.iterrows()
+        for code, row in panel.table.iterrows()
     }
 
 
@@ -60,11 +60,11 @@ def between(panel: Map) -> gpd.GeoDataFrame:
 
     assert panel.ground is not None
     assert panel.radius is not None
-    discs = shapely.union_all(panel.drawn.table.buffer(panel.radius).to_numpy())
+    discs = shapely.union_all(panel.table.buffer(panel.radius).to_numpy())
     return panel.ground.set_geometry(panel.ground.geometry.difference(discs))
 
 
-def names(drawn: Drawn) -> list[tuple[float | str, ...]]:
+def names(drawn: Map) -> list[tuple[float | str, ...]]:
     """
     Say what is written on each place, and where: latitude, longitude, HTML.
 
@@ -86,7 +86,7 @@ def names(drawn: Drawn) -> list[tuple[float | str, ...]]:
         # Two even lines: a web map gives a name as much room as a map beside another does.
         folded = typeset.foldings(str(row["label"]), typeset.BODY, most=2)
         name = "<br>".join(map(escape, folded[-1].split("\n")))
-        ink = PALE if is_dark(row["colour"]) else INK
+        ink = WHITE if is_dark(row["colour"]) else INK
         style = f"color:{ink};--halo:{row['colour']}"
         label = f"<i>{name}</i>" + (f"<b>{escape(row['text'])}</b>" if row["text"] else "")
         text = f'<span style="{style}">{label}</span>'
@@ -119,7 +119,7 @@ def _geometries(table: gpd.GeoDataFrame) -> list[object]:
 
 def _style(row: pd.Series, radius: float | None) -> dict[str, object]:
     """Say how a shape looks, in the words of Leaflet; the radius of a circle is in metres."""
-    edge = QUIET if row["colour"] == PALE else PALE
+    edge = QUIET if row["colour"] == WHITE else WHITE
     style = {"fillColor": swatches.fill(row), "fillOpacity": 1, "color": edge, "weight": 1.5}
     if radius is None:
         return style

@@ -1,0 +1,96 @@
+"""Say what stands beside a map: its classes, its states, its target, what its outlines are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from .. import places, study, words
+from .classify import intervals
+from .colours import INK
+from .states import LOOKS, UNRELIABLE, hatch_ink, state_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+
+    from ..indicators import Classes
+    from .classify import Map
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a legend: a colour or a hatch, what it means, how many places on each map."""
+
+    colour: str
+    hatch: str
+    ink: str
+    text: str
+    places: tuple[int, ...]
+    dashed: bool = False
+
+
+def entries(drawings: Sequence[Map]) -> tuple[list[Entry], list[Entry]]:
+    """List the classes, and the states that are present on any of the maps."""
+    classes = drawings[0].classes
+    kinds = [
+        Entry(colour, "", INK, label, tuple(drawn.places_in(number) for drawn in drawings))
+        for number, (colour, label) in enumerate(
+            zip(classes.colours, intervals(classes), strict=True)
+        )
+    ]
+    # "Unreliable" has no colour of its own: its sample takes a middle one.
+    middle = classes.colours[len(classes.colours) // 2]
+    states = [
+        Entry(
+            look.colour or middle,
+            look.hatch,
+            hatch_ink(state, look.colour or middle),
+            state_name(state),
+            tuple(drawn.places_with(state) for drawn in drawings),
+            dashed=state == UNRELIABLE and drawings[0].radius is not None,
+        )
+        for state, look in LOOKS.items()
+        if any(state in drawn.states for drawn in drawings)
+    ]
+    return kinds, states
+
+
+def target_at(classes: Classes) -> int | None:
+    """Give the number of the class that starts at the target."""
+    return None if classes.target is None else classes.breaks.index(classes.target) + 1
+
+
+def outlines_note(shapes: gpd.GeoDataFrame) -> str:
+    """Say what outlines are worth, where that is known: see `whose`."""
+    kind = whose(shapes)
+    return words.term(f"maps.{kind}") if kind else ""
+
+
+def whose(
+    shapes: gpd.GeoDataFrame,
+) -> Literal["outlines", "outlines_own", "outlines_none", "outlines_tiles", ""]:
+    """
+    Say what outlines some are: generalised ones, as the study says, or as given, or circles where
+    there are none, or squares in their place.
+
+    Of shapes that a caller brings in a frame nobody knows what they are worth: nothing is said.
+    """
+    if "tile" in shapes:
+        return "outlines_tiles"
+    if places.as_circles():
+        return "outlines_none"
+    codes = shapes.index.astype(str)
+    for level in ("district", "commune"):
+        if not places.has_areas(level):
+            continue
+        known = places.areas(level)
+        found = codes.isin(known.index)
+        if found.any():
+            same = known.geometry.loc[codes[found]].geom_equals_exact(
+                shapes.geometry[found], 1.0, align=False
+            )
+            general = study.current().says("outlines", "generalised")
+            return ("outlines" if general else "outlines_own") if same.all() else ""
+    return ""
