@@ -237,8 +237,8 @@ def test_more_steps_than_a_page_holds_make_an_album():
     years = tuple(range(2018, 2025))
     found = hg.compare(invented(years), *years, **NAMES, **SAID)
     album = found.map()
-    assert [len(page.panels) for page in album.pictures] == [3, 3]
-    classes = {panel.classes.breaks for page in album.pictures for _, panel in page.panels}
+    assert [len(page.composed.panels) for page in album.pictures] == [3, 3]
+    classes = {panel.classes.breaks for page in album.pictures for panel in page.composed.panels}
     [breaks] = classes
     assert breaks[len(breaks) // 2] == 0
     assert [-one for one in reversed(breaks)] == list(breaks)
@@ -252,7 +252,7 @@ def test_places_of_the_list_in_use_are_drawn_on_its_outlines():
         for year in (2022, 2023)
     ]
     found = hg.compare(pd.DataFrame(rows), 2022, 2023, **SAID)
-    [(_, panel)] = found.map().panels
+    [panel] = found.map().composed.panels
     assert panel.table["value"].notna().all()
     assert list(panel.table.index) == sorted(places.districts().index)
     unknown = pd.DataFrame(rows).replace({"place": {named.iloc[0]: "Nowhere"}})

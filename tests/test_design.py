@@ -339,7 +339,7 @@ def test_title_and_picture_of_a_ladder_say_the_same_ratio():
     with words.use("en"):
         ratio, low, high = words.ratios(*ends)
         picture = design().ladder().plot()
-    assert f"{ratio} ({low}–{high})" in picture.title
+    assert f"{ratio} ({low}–{high})" in picture.composed.title
     assert any(one.startswith(f"{ratio} ({low}–{high})") for one in drawn(picture))
 
 
@@ -513,7 +513,7 @@ def test_simulated_numbers_put_the_banner_on_the_picture_and_into_the_sentence(q
         assert ("SỐ LIỆU MÔ PHỎNG" in said) == wanted
         assert str(found).startswith("Số liệu mô phỏng.") == wanted
         assert "Nguồn: a postal survey. Số liệu: 2024." in said
-        assert picture.title
+        assert picture.composed.title
 
 
 def test_clusters_are_called_as_the_frame_calls_them_even_by_a_code_of_the_list():

@@ -24,7 +24,6 @@ from hganalysis.build.own import write
 from hganalysis.figures import classify
 from hganalysis.indicators import Classes
 from hganalysis.render import static
-from hganalysis.render.web import facts
 from hganalysis.slides import facts as gathered
 from hganalysis.slides import uptake
 
@@ -254,7 +253,7 @@ def test_a_change_of_a_ratio_is_for_1000_in_every_medium(language):
             "change_pp",
             indicators.classes("app_users", of_change=True),
         )
-        written = facts.write(page)
+        written = page.facts
         assert all(expected[code] in written.loc[code].iloc[0] for code in expected)
         assert page.table["text"].to_dict() == expected
         assert not any(word in text for text in written.to_numpy().ravel() for word in POINTS)
@@ -265,8 +264,10 @@ def test_a_change_of_a_ratio_is_for_1000_in_every_medium(language):
         assert set(expected.values()) <= {text.strip() for text in texts}
         assert not any(word in text for text in texts for word in POINTS)
         slide = uptake.changed(gathered.gather(reports, None, places.areas()))
-        assert not any(word in text for text in (slide.title, slide.under) for word in POINTS)
-        assert words.unit_text("per_1000_change") in slide.under
+        assert not any(
+            word in text for text in (slide.figure.title, slide.figure.subtitle) for word in POINTS
+        )
+        assert words.unit_text("per_1000_change") in slide.figure.subtitle
     shown = atlas.figures(atlas.page(reports))
     mine = shown[(shown["fact"] == "change") & (shown["level"] == "district")]
     mine = mine[mine["language"] == language].set_index("code")["text"]

@@ -21,7 +21,7 @@ def frame():
 
 
 def shown(picture):
-    [(_, panel)] = picture.panels
+    [panel] = picture.composed.panels
     return panel.table
 
 
@@ -33,7 +33,7 @@ def test_a_measure_in_two_years_is_drawn_as_its_album_draws_it():
         table, places.areas(), measures=measures, title=label, source=hg.findings.source(table)
     )
     assert hg.map("app_users", two).digest == album.pictures[0].digest
-    assert len(hg.map("app_users", 2022).panels) == 1
+    assert len(hg.map("app_users", 2022).composed.panels) == 1
     with pytest.raises(LookupError, match="was not taken in 1999"):
         hg.map("app_users", 1999)
 

@@ -1058,7 +1058,7 @@ def test_a_map_that_is_called_as_its_page_is_named_once(located):
 
 def test_circles_of_a_page_have_the_size_and_colour_of_the_picture(communes):
     picture, centres = communes
-    panel = picture.panels[0][1]
+    panel = picture.composed.panels[0]
     looks = shapes.styles(panel)
     area = pd.Series({code: look["radius"] ** 2 for code, look in looks.items()})
     ratio = area / centres["population"]
@@ -1072,7 +1072,7 @@ def test_circles_of_a_page_have_the_size_and_colour_of_the_picture(communes):
 
 
 def test_an_outline_that_circles_cover_has_no_room_for_its_name(communes):
-    panel = communes[0].panels[0][1]
+    panel = communes[0].composed.panels[0]
     code = panel.ground.index[0]
     over = panel.ground.loc[[code]].boundary.iloc[0].envelope
     ground = panel.ground[["geometry"]].difference(over)

@@ -20,7 +20,6 @@ from hganalysis import (
 )
 from hganalysis.figures.classify import prepare
 from hganalysis.render.static.areas import SHOWN
-from hganalysis.slides.slide import Slide
 
 HEADLINE = indicators.get("app_users", year=2022)
 FILES = indicators.get("files_online", year=2022)
@@ -179,18 +178,10 @@ def test_an_estimate_without_origin_writes_no_sentence():
             say(found)
 
 
-def test_a_slide_of_numbers_without_origin_has_no_source():
-    slide = Slide(
-        title="x",
-        under="",
-        draw=lambda *_: None,
-        shown=[pd.DataFrame({"share": [0.1], "origin": "reported"}), pd.DataFrame({"share": [1]})],
-        as_of="2022",
-        notes=("x",),
-        method=(),
-        limits=(),
-    )
-    for ask in (lambda: slide.simulated, lambda: slide.source, lambda: slide.about):
+def test_a_figure_of_numbers_without_origin_has_no_source():
+    known = pd.DataFrame({"share": [0.1], "origin": "reported"})
+    figure = figures.Figure("x", (), "2022", rows=(known, pd.DataFrame({"share": [1]})))
+    for ask in (lambda: figure.simulated, lambda: figure.source, lambda: figure.about):
         with pytest.raises(ValueError, match=MESSAGE):
             ask()
 

@@ -48,7 +48,7 @@ from hganalysis.figures.states import LOOKS, state_name
 from hganalysis.render import labels
 from hganalysis.render.slide import areas, draw, legend, native, package, page, text, workbook
 from hganalysis.render.static import style
-from hganalysis.slides import deck, facts, order, relation
+from hganalysis.slides import deck, facts, relation, uptake
 
 SLIDES = Path(deck.__file__).parent
 USED = ["app_users", "files_online"]
@@ -157,7 +157,7 @@ def test_four_times_the_places_of_a_map_take_about_four_times_as_long():
     def run(share):
         opened = package.open_deck()
         made = opened.slides.add_slide(opened.slide_layouts[0])
-        areas.draw(made.shapes, page.Room(36, 110, 888, 340), land[share], name="map")
+        areas.draw(made.shapes, page.Room(36, 110, 888, 340), land[share], name="map", alt="")
 
     assert times_as_long(run, 0.02, 0.08) < 8  # quadratic would be 16 times
 
@@ -457,7 +457,7 @@ def test_a_map_is_named_by_the_year_that_it_shows(part, reports):
 
 def test_of_an_estimate_that_may_be_nothing_it_is_not_said_what_would_overturn_it(reports, teams):
     found = facts.gather(reports, teams, None)
-    assert relation.robustness(found).shown
+    assert relation.robustness(found).figure.rows
     # dealt out anew among the communes, members go with nothing
     members = teams["members"].sample(frac=1, random_state=1).to_numpy()
     found = facts.gather(reports, teams.assign(members=members), None)
@@ -669,10 +669,10 @@ def test_of_three_places_nobody_is_told_who_is_among_the_first_three(reports, te
     some = reports[places.parents(reports["code"], "district").isin(codes)]
     found = facts.gather(some, teams, None)
     if districts == 4:
-        assert len(order.emulation(found).shown[0]) == 4
+        assert len(uptake.emulation(found).figure.rows[0]) == 4
         return
     with pytest.raises(facts.Missing, match="fourth place"):
-        order.emulation(found)
+        uptake.emulation(found)
 
 
 def test_the_last_slide_says_which_teams_are_not_here(seen):

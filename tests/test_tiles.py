@@ -77,7 +77,7 @@ def test_places_in_a_line_and_at_the_ends_of_the_earth():
         }
     )
     picture = hg.map(frame.assign(users=[120.5, 300, 80]), "users", origin="census", source="KNBS")
-    [(_, panel)] = picture.panels
+    [panel] = picture.composed.panels
     assert set(panel.table["name"]) == set(frame["county"])
     said = [text.get_text() for text in picture.figure.texts]
     assert words.term("maps.outlines_tiles") in said

@@ -70,7 +70,7 @@ def test_an_album_has_a_map_for_every_year(reports, role):
     album = maps.album(
         rates.to_districts(reports), places.areas(), measures=measures, title="T", source="S"
     )
-    drawn = [panel.table for picture in album.pictures for _, panel in picture.panels]
+    drawn = [panel.table for picture in album.pictures for panel in picture.composed.panels]
     assert [int(table["year"].iloc[0]) for table in drawn] == [*YEARS]
     assert len(album.pages()) == len(YEARS)
     heads = [picture.figure.texts[0].get_text() for picture in album.pictures]
@@ -87,8 +87,8 @@ def test_an_album_has_a_map_for_every_platform(reports):
         rates.to_districts(reports), places.areas(), measures=platforms, title="T", source="S"
     )
     assert len(platforms) == len(PLATFORMS) > static.page.MOST
-    names = [name for picture in album.pictures for name, _ in picture.panels]
-    assert [name.partition(": ")[2] for name in names] == [one.label for one in platforms]
+    names = [name for picture in album.pictures for name in picture.composed.names]
+    assert names == [one.label for one in platforms]
 
 
 def test_a_year_without_a_number_has_no_map_and_that_is_said(reports, headline):

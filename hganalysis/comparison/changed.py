@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import figures, findings, indicators, maps, places, render, study
+from ..figures.classify import prepare
+from ..figures.figure import Figure
 from ..maps.draw import laid_out
 from ..maps.several import apportion
 
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
-    from matplotlib.figure import Figure
 
+    from ..figures.figure import Panel
     from ..indicators import Indicator
     from ..maps import Album, Picture
 
@@ -93,11 +95,9 @@ class Change:
         with study.use(frame=self.frame):
             measures = self._measures()
             one, other = measures[-2:]
-            figure, [ax] = maps.sheet(title=findings.change_title(one, other), legend=False)
             rows = _step(self.table, one, other)
             panel = figures.slopes(rows, before=one, after=other, history=self.shares)
-            render.static.draw(panel, ax)
-            return self._finish(figure, measures)
+            return self._place(findings.change_title(one, other), [panel], measures)
 
     def _measures(self) -> list[Indicator]:
         return [indicators.get(self.name, year=year) for year in self.years]
@@ -106,12 +106,13 @@ class Change:
         """Draw the maps of some steps on one page."""
         names = [f"{one.year}–{other.year}" for one, other in steps]
         title = findings.change_title(steps[0][0], steps[-1][1])
-        figure, axes = maps.sheet(title=title, panels=names if len(names) > 1 else 1)
         classes = indicators.classes(self.name, of_change=True)
-        for (one, other), ax in zip(steps, axes, strict=True):
-            located = self._located(_step(self.table, one, other))
-            maps.choropleth(located, "change_pp", classes=classes, ax=ax)
-        return self._finish(figure, [one for step in steps for one in step])
+        panels = [
+            prepare(self._located(_step(self.table, one, other)), "change_pp", classes)
+            for one, other in steps
+        ]
+        measures = [one for step in steps for one in step]
+        return self._place(title, panels, measures, names=names if len(names) > 1 else ())
 
     def _located(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
         """Lay the places out: on the outlines in use, or where their frame says that they lie."""
@@ -119,9 +120,18 @@ class Change:
             return maps.locate(rows, places.areas("district"))
         return laid_out(self.at.merge(rows.rename(columns={"code": "place"}), on="place"), "place")
 
-    def _finish(self, figure: Figure, measures: Sequence[Indicator]) -> Picture:
-        source = self.source or findings.source(self.shares)
-        return maps.finish(figure, source=source, as_of=self.as_of or findings.period(*measures))
+    def _place(
+        self,
+        title: str,
+        panels: Sequence[Panel],
+        measures: Sequence[Indicator],
+        *,
+        names: Sequence[str] = (),
+    ) -> Picture:
+        as_of, source = self.as_of or findings.period(*measures), self.source
+        source = source or findings.source(self.shares)
+        figure = Figure(title, tuple(panels), as_of, names=tuple(names), named_source=source)
+        return render.static.place(figure)
 
 
 def _step(table: pd.DataFrame, one: Indicator, other: Indicator) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from .. import effect, escaping, findings, maps, places, render, study, words
 from ..effect.columns import Names, read, require_names
 from ..effect.rules import DOUBT, require_comparable
+from ..figures.figure import Figure
 from ..maps.draw import said
 from ..places.spelling import bare
 from . import questions
@@ -19,7 +20,7 @@ from .questions import Answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..figures.model import Charted
+    from ..figures.figure import Panel
 
 
 @dataclass(frozen=True)
@@ -348,12 +349,10 @@ class Design:
         """
         return self._ask(lambda asked: questions.power(asked, clusters=clusters))
 
-    def picture(self, title: str, panel: Charted) -> maps.Picture:
+    def picture(self, title: str, panel: Panel) -> maps.Picture:
         """Draw a chart on a page with its title and source."""
-        figure, [ax] = maps.sheet(title=title, legend=False)
-        render.static.draw(panel, ax)
         source = self._source or findings.source(self.data.frame)
-        return maps.finish(figure, source=source, as_of=self._as_of)
+        return render.static.place(Figure(title, (panel,), self._as_of, named_source=source))
 
     def _ask(self, question: Callable[[Design], Answer]) -> Answer:
         """Answer a question, or say why there is no answer."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..effect import Estimate, Refused
-    from ..figures.model import Charted
+    from ..figures.figure import Panel
     from ..maps import Picture
     from .design import Design, Dummies
 
@@ -230,7 +230,7 @@ def sensitivity(asked: Design) -> Answer:
         known = bounds[strongest]
         return findings.robustness(strength, known, covariate=strongest, origin=origin)
 
-    def draw() -> Charted:
+    def draw() -> Panel:
         known = None
         if strongest:
             known = bounds[strongest].assign(benchmark=findings.covariate(strongest))
@@ -287,7 +287,7 @@ def refusal(asked: Design, refused: Refused) -> Answer:
     )
 
 
-def _nothing() -> Charted:
+def _nothing() -> Panel:
     """Draw nothing: `Answer.plot` has raised the refusal before."""
     raise AssertionError
 
@@ -321,7 +321,7 @@ def _answer(
     *,
     says: Callable[[], str],
     title: Callable[[], str],
-    draw: Callable[[], Charted],
+    draw: Callable[[], Panel],
     shows: Sequence[str] = (),
     reads: Callable[[], pd.DataFrame] | None = None,
 ) -> Answer:

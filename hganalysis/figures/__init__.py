@@ -1,7 +1,8 @@
 """Compose every figure once: values and words that are ready to be drawn in any medium."""
 
 from .change import bumps, slopes
-from .estimates import coefficients
+from .estimates import coefficients, statement
+from .figure import Figure
 from .funnel import funnel
 from .ledger import ledger
 from .planning import power
@@ -9,9 +10,10 @@ from .relation import dose_response
 from .sensitivity import robustness
 from .tables import emulation, side_by_side
 from .trust import benchmarks, coverage, influence
-from .uptake import dumbbell, intervals, ranking
+from .uptake import dumbbell, intervals, ranking, shares
 
 __all__ = [
+    "Figure",
     "benchmarks",
     "bumps",
     "coefficients",
@@ -26,6 +28,8 @@ __all__ = [
     "power",
     "ranking",
     "robustness",
+    "shares",
     "side_by_side",
     "slopes",
+    "statement",
 ]

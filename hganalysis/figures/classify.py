@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import intake, places, suppress, words
+from . import facts
 from .states import KNOWN, LAND, LOOKS, NO_DATA, STATES, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
@@ -50,6 +51,17 @@ class Map:
     def states(self) -> list[str]:
         """States that are present, `known` apart."""
         return [state for state in LOOKS if (self.table["state"] == state).any()]
+
+    @property
+    def said(self) -> list[str]:
+        """Say every place with its value, or why it has none."""
+        rows = self.table.sort_values("value", ascending=False, na_position="last", kind="stable")
+        return [f"{row.label} {row.text or state_name(row.state)}" for row in rows.itertuples()]
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """Write down what is known of each place, by its code."""
+        return facts.write(self.table, self.column, self.classes)
 
     def places_in(self, number: int) -> int:
         """Count the places in a class."""

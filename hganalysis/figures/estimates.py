@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from .. import words
+from .. import findings, words
 from ..effect import Estimate, Ladder, Refused
 from ..effect.estimate import ratio as to_ratio
 from ..findings import teams
 from ..findings.trust import opinion
 from . import frames, texts
 from .colours import MAIN, QUIET, WHITE
-from .model import Key, Line, Row, Rows, Scale
+from .model import Key, Line, Number, Row, Rows, Scale, Statement
 
 if TYPE_CHECKING:
     from ..effect import Interval
@@ -100,6 +100,31 @@ def coefficients(
         key=key,
         some="charts.opinions_of_headline" if others else "charts.some_rows",
     )
+
+
+def statement(found: Estimate) -> Statement:
+    """
+    Compose an estimate as one big number with its interval, and what must be said of it.
+
+    The number is in a low voice where its interval holds that there is no difference.
+
+    Raises
+    ------
+    ValueError
+        If the estimate does not know the origin of its data.
+    """
+    number, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
+    level = words.percent(found.level, decimals=0)
+    said = Number(
+        words.term("slides.times", number=number),
+        (
+            words.term("slides.interval", level=level, low=low, high=high),
+            findings.exposure(found.exposure),
+        ),
+        quiet=found.low <= 0 <= found.high,
+    )
+    simulated = frames.origin_of(found) == "simulated"
+    return Statement(simulated, (said,), tuple(findings.titles.limits(found)))
 
 
 def ratios(

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
 
 from .. import words
 from .colours import MAIN, QUIET
@@ -102,6 +104,27 @@ class Rows:
     marks: tuple[str, str] = ("", "")
     some: str = "charts.some"
 
+    @property
+    def said(self) -> list[str]:
+        """Say each row; of several numbers each with its head."""
+        each = []
+        for row in self.rows:
+            if len(row.texts) > 1:
+                numbers = map(" ".join, zip(self.heads, row.texts, strict=True))
+                each.append(", ".join([row.label, *numbers]))
+            elif not row.heading:
+                each.append(" ".join([row.label, *(row.texts or [row.instead])]))
+        return each
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """Write down what stands in each row."""
+        rows = [one for one in self.rows if not one.heading]
+        texts = pd.DataFrame([one.texts or (one.instead,) for one in rows])
+        heads = self.heads or self.marks[:1]
+        heads = (*heads, *[""] * (texts.shape[1] - len(heads)))[: texts.shape[1]]
+        return texts.fillna("").set_axis(list(heads), axis=1).set_axis([one.label for one in rows])
+
     def fitting(self, fits: Callable[[Sequence[Row], str], bool]) -> tuple[tuple[Row, ...], str]:
         """
         Choose the rows that stay where not all have room, and say of how many they are.
@@ -187,6 +210,18 @@ class Slopes:
     missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
     some: str = "charts.slopes_some"
 
+    @property
+    def said(self) -> list[str]:
+        """Say each place with both its ends."""
+        return [f"{one.label} {one.first} – {one.last}" for one in self.slopes]
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """Write down both ends of each place, and its change."""
+        texts = [(one.first, one.last, one.change) for one in self.slopes]
+        labels = [one.label for one in self.slopes]
+        return pd.DataFrame(texts, index=labels, columns=list(self.heads))
+
 
 @dataclass(frozen=True)
 class Dot:
@@ -246,6 +281,20 @@ class Scatter:
     unnamed: str = "charts.funnel_unnamed"
 
     @property
+    def said(self) -> list[str]:
+        """Say what its marks are: there are too many of them to say each."""
+        return [said for parts in self.key for _, said in parts]
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """Write down where each dot lies."""
+        texts = [
+            (words.value(one.x, self.x.unit), words.value(one.y, self.y.unit)) for one in self.dots
+        ]
+        labels = [one.label for one in self.dots]
+        return pd.DataFrame(texts, index=labels, columns=[self.x.label, self.y.label])
+
+    @property
     def ends(self) -> tuple[Piece, Piece]:
         """Both ends of the horizontal scale, and of the vertical one."""
         x, y = self.x.ends, self.y.ends
@@ -281,6 +330,22 @@ class Bars:
     bars: tuple[Bar, ...]
     simulated: bool
 
+    @property
+    def said(self) -> list[str]:
+        """Say each bar with its parts, or its ends."""
+        return [", ".join([one.heading, *_said(one)]) for one in self.bars]
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """Write down each bar with its parts, or its ends."""
+        texts = [", ".join(_said(one)) for one in self.bars]
+        return pd.DataFrame({"": texts}, index=[one.heading for one in self.bars])
+
+
+def _said(bar: Bar) -> list[str]:
+    named = [f"{one.label}: {one.text}" if one.label else one.text for one in bar.parts]
+    return [*named, *(text for _, text in bar.ends)]
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -300,6 +365,18 @@ class Table:
     simulated: bool
     some: str = "slides.some"
 
+    @property
+    def said(self) -> list[str]:
+        """Say each row."""
+        return [" ".join(cell.text for cell in row) for row in self.rows]
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """Write its texts down."""
+        texts = [[cell.text for cell in row[1:]] for row in self.rows]
+        labels = [row[0].text for row in self.rows]
+        return pd.DataFrame(texts, index=labels, columns=list(self.heads[1:]))
+
 
 @dataclass(frozen=True)
 class Number:
@@ -316,8 +393,15 @@ class Statement:
 
     simulated: bool
     numbers: tuple[Number, ...] = ()
-    sentences: tuple[str, ...] = field(default=())
+    sentences: tuple[str, ...] = ()
 
+    @property
+    def said(self) -> list[str]:
+        """Say each number with its lines, and each sentence."""
+        return [", ".join([one.text, *one.lines]) for one in self.numbers] + [*self.sentences]
 
-Charted: TypeAlias = Rows | Slopes | Scatter | Bars
-"""A panel that is drawn on axes."""
+    @property
+    def facts(self) -> pd.DataFrame:
+        """Write its numbers down."""
+        lines = [", ".join(one.lines) for one in self.numbers]
+        return pd.DataFrame({"": lines}, index=[one.text for one in self.numbers])

@@ -10,11 +10,46 @@ from .. import indicators, ranks, words
 from ..rates import pick
 from . import frames, texts
 from .colours import ALARM, GREY, INK, MAIN, MOVED, POSSIBLE, QUIET, WHITE
-from .model import Key, Line, Row, Rows, Scale
+from .model import Key, Line, Number, Row, Rows, Scale, Statement
 from .states import KNOWN, NO_DATA, SUPPRESSED, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..indicators import Classes, Indicator
+
+
+def shares(whole: Sequence[pd.DataFrame], *, measures: Sequence[Indicator]) -> Statement:
+    """
+    Compose the share of the whole in each year as big numbers, the last the largest.
+
+    Parameters
+    ----------
+    whole
+        Of `rates.to_province`, one row each: `share`, `share_low`, `share_high`, `count`, `out_of`,
+        `origin`.
+    measures
+        One for each, in the order of their years.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, `origin` among them.
+    """
+    for one in whole:
+        frames.require(one, ["share", "share_low", "share_high", "count", "out_of"])
+    unit = indicators.classes(measures[-1].name)
+    numbers = []
+    for measure, one in zip(measures, whole, strict=True):
+        row = one.iloc[0]
+        count, out_of = words.number(row["count"]), words.number(row["out_of"])
+        lines = [measure.when, words.term("slides.count_of", count=count, out_of=out_of)]
+        if not pd.isna(row["share_low"]):
+            span = words.span(row["share_low"], row["share_high"], unit)
+            lines.append(words.term("slides.chance", span=span))
+        last = measure is measures[-1]
+        numbers.append(Number(words.value(row["share"], unit), tuple(lines), quiet=not last))
+    return Statement(frames.simulated(*(one["origin"] for one in whole)), tuple(numbers))
 
 
 def intervals(

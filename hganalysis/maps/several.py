@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from .. import findings, indicators, intake, places, rates, words
-from ..figures.classify import locate
+from .. import figures, findings, indicators, intake, places, rates, words
+from ..figures.classify import Map, locate, prepare
 from ..figures.states import NothingToShow
 from ..render.static.areas import choropleth, circles
+from ..render.static.drawers import draw
 from ..render.static.page import MOST, sheet
-from ..render.static.picture import Picture, finish
+from ..render.static.picture import Picture, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,10 +99,15 @@ def album(
     pictures = []
     for number, page in enumerate(pages, start=1):
         heading = words.term("maps.page", title=title, number=number, all=len(pages))
-        figure = side_by_side(
-            table, areas, measures=page, title=heading if len(pages) > 1 else title
+        names, panels = _composed(table, areas, page)
+        figure = figures.Figure(
+            heading if len(pages) > 1 else title,
+            tuple(panels),
+            findings.period(*page),
+            names=tuple(names),
+            named_source=source,
         )
-        pictures.append(finish(figure, source=source, as_of=findings.period(*page)))
+        pictures.append(place(figure))
     return Album(tuple(pictures), tuple(str(one) for one in each if one not in drawn))
 
 
@@ -141,14 +147,27 @@ def side_by_side(
     figure
         For `finish`.
     """
+    names, panels = _composed(table, areas, measures)
+    figure, axes = sheet(title=title, panels=names or len(panels))
+    for panel, ax in zip(panels, axes, strict=True):
+        draw(panel, ax)
+    return figure
+
+
+def _composed(
+    table: pd.DataFrame, areas: gpd.GeoDataFrame, measures: Sequence[Indicator]
+) -> tuple[list[str], list[Map]]:
+    """Compose a map for each measure, and name it where there are several."""
     each = list(dict.fromkeys(measures))
     one = len({measure.name for measure in each}) == 1
     names = [measure.when if one else measure.label for measure in each]
-    figure, axes = sheet(title=title, panels=names if len(names) > 1 else 1)
-    for measure, ax in zip(each, axes, strict=True):
-        located = locate(rates.pick(table, measure), areas)
-        choropleth(located, "share", classes=indicators.classes(measure.name), ax=ax)
-    return figure
+    panels = [
+        prepare(
+            locate(rates.pick(table, measure), areas), "share", indicators.classes(measure.name)
+        )
+        for measure in each
+    ]
+    return names if len(names) > 1 else [], panels
 
 
 def communes(table: pd.DataFrame, column: str, *, classes: Classes, ax: Axes | None = None) -> Axes:

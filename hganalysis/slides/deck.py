@@ -11,9 +11,11 @@ import pandas as pd
 from .. import __version__, effect, findings, places, words
 from ..figures import passport
 from ..figures.colours import QUIET
+from ..render import slide
 from ..render.slide import package, page, text
 from ..render.slide.page import Room
-from . import facts, order, relation, slide, uptake
+from ..render.slide.statement import sentences
+from . import facts, relation, uptake
 from .facts import Missing
 
 if TYPE_CHECKING:
@@ -39,8 +41,8 @@ CONTENTS: tuple[Callable[[Facts], Slide | list[Slide]], ...] = (
     relation.left_out,
     relation.robustness,
     relation.coverage,
-    order.order,
-    order.emulation,
+    uptake.order,
+    uptake.emulation,
 )
 FOOT = 488.0
 """Where the footer begins, in points from the top."""
@@ -117,16 +119,19 @@ def deck(found: Facts) -> bytes:
         _add(opened, one, number)
     missing += _elsewhere(found, made)
     _last(opened, made, missing)
-    classes = [every for one in made for every in one.classes]
-    lines = [_passport(one).hash for one in made]
-    whole = passport.of(lines, classes=classes, recipe=[one.under + one.as_of for one in made])
+    shown = [one.figure for one in made]
+    whole = passport.of(
+        [one.passport.hash for one in shown],
+        classes=[every for one in shown for every in one.classes],
+        recipe=[one.subtitle + one.as_of for one in shown],
+    )
     title = words.term("slides.deck", place=places.name(str(places.province()["code"])))
     properties = {
         words.term("slides.property_hash"): whole.hash,
         words.term("slides.property_version"): f"hganalysis {__version__}",
         words.term("slides.property_classes"): whole.classes,
     }
-    if any(one.simulated for one in made):
+    if any(one.simulated for one in shown):
         properties[words.term("words.simulated")] = words.term("slides.simulated")
     content = package.close_deck(opened, title=title, properties=properties)
     return passport.stamp(content, whole, kind="pptx")
@@ -139,23 +144,14 @@ def _reason(lack: Missing | places.NotGivenError) -> str:
     return findings.reason(lack.reason) if isinstance(lack, effect.Refused) else str(lack)
 
 
-def _passport(one: Slide) -> passport.Passport:
-    shown = [line for frame in one.shown for line in _lines(frame)]
-    return passport.of(shown, classes=one.classes, recipe=[one.under, one.as_of])
-
-
-def _lines(frame: pd.DataFrame) -> list[str]:
-    """Write a frame down as its hash, which knows what must not enter."""
-    return [passport.of(frame).hash]
-
-
 def _add(opened: Any, one: Slide, number: int) -> None:  # noqa: ANN401
     """Add a slide: title, what is measured, the figure, source and passport, notes."""
     made = opened.slides.add_slide(opened.slide_layouts[0])
-    body = _heading(made, one.title, one.under)
-    one.draw(made.shapes, body)
-    stamp = words.term("maps.passport", hash=_passport(one).hash, version=__version__)
-    _footer(made, one.source_line, stamp, number)
+    figure = one.figure
+    body = _heading(made, figure.title, figure.subtitle)
+    slide.place(figure, made.shapes, body)
+    stamp = words.term("maps.passport", hash=figure.passport.hash, version=__version__)
+    _footer(made, figure.source_line, stamp, number)
     _notes(made, one)
 
 
@@ -223,16 +219,13 @@ def _footer(made: Any, source: str, stamp: str, number: int) -> None:  # noqa: A
 
 def _notes(made: Any, one: Slide) -> None:  # noqa: ANN401
     """Give the speaker the sentences, the source, the method, and what not to say."""
-    lines = []
-    if one.simulated:
-        lines.append(f"{words.term('words.simulated')}. {words.term('slides.simulated')}")
-    lines += one.notes
-    lines.append(one.source_line)
+    lines = [f"{said}. {words.term('slides.simulated')}" for said in one.figure.banner]
+    lines += [*one.notes, one.figure.source_line]
     lines += [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
     limits = [words.term(f"slides.limit_{key}") for key in filter(None, one.limits)]
     # nothing is said of an exposure that the study says no caution of
     lines += [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
-    lines.append(_passport(one).text)
+    lines.append(one.figure.passport.text)
     made.notes_slide.notes_text_frame.text = "\n".join(map(_note, lines))
 
 
@@ -262,7 +255,7 @@ def _elsewhere(found: Facts, made: list[Slide]) -> list[str]:
 
 def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: ANN401
     """Say how it was done, where the numbers are from, and what is not here: all of it."""
-    sources = list(dict.fromkeys(one.source for one in made))
+    sources = list(dict.fromkeys(one.figure.source for one in made))
     said = [
         words.term("slides.sources", sources="; ".join(sources)),
         words.term("slides.methods"),
@@ -276,7 +269,7 @@ def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: 
         number += 1
         last = opened.slides.add_slide(opened.slide_layouts[0])
         body = _heading(last, words.term("slides.last"), words.term("slides.under_last"))
-        said = slide.statements(last.shapes, body, said, largest=22)
+        said = sentences(last.shapes, body, said, largest=22)
         _footer(last, words.term("slides.open"), stamp, number)
         last.notes_slide.notes_text_frame.text = "\n".join(map(_note, notes))
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import effect, figures, findings, intake, words
-from ..figures import frames
-from ..figures.colours import MAIN, QUIET
-from ..render.slide import page, text
-from ..render.slide.page import Room
+from ..figures import Figure, frames
+from ..figures.model import Statement
+from ..render.slide import text
 from .facts import Facts, Missing, Relation
-from .slide import Slide, about, drawing, statements
+from .slide import Slide
 
 if TYPE_CHECKING:
     from ..effect import Estimate
@@ -26,45 +25,14 @@ def estimate(facts: Facts) -> Slide:
         found = relation.headline
     except Missing:
         return _refused(facts, relation)
-    title = findings.titles.estimate(relation.ladder)
-    unclear = found.low <= 0 <= found.high
-
-    def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
-        left = Room(room.left, room.top, 330, room.height)
-        if frames.origin_of(found) == "simulated":
-            page.banner(shapes, Room(left.left, room.top, 260, 34), size=22)
-        number, *ends = words.ratios(found.rate_ratio, *_ends(found))
-        said = words.term("slides.times", number=number)
-        page.write(
-            shapes,
-            Room(left.left, room.top + 60, left.width, 104),
-            said,
-            size=84,
-            bold=True,
-            colour=QUIET if unclear else MAIN,
-        )
-        interval = words.term(
-            "slides.interval",
-            level=words.percent(found.level, decimals=0),
-            low=ends[0],
-            high=ends[1],
-        )
-        exposure = findings.exposure(found.exposure)
-        page.write(
-            shapes,
-            Room(left.left, room.top + 176, left.width, 130),
-            f"{interval}\n{exposure}",
-            size=22,
-        )
-        right = Room(left.right + 40, room.top, room.right - left.right - 40, room.height)
-        statements(shapes, right, findings.titles.limits(found))
-
     return Slide(
-        title=title,
-        under=_under(facts, "slides.under_estimate"),
-        draw=draw,
-        shown=[_row(found)],
-        as_of=facts.outcome().when,
+        Figure(
+            findings.titles.estimate(relation.ladder),
+            (figures.statement(found),),
+            facts.outcome().when,
+            subtitle=_under(facts, "slides.under_estimate"),
+            rows=(_row(found),),
+        ),
         notes=(findings.estimate(found), findings.dispersion(found)),
         method=("estimate",),
         limits=("relation", "ecological"),
@@ -76,14 +44,15 @@ def relation(facts: Facts) -> Slide:
     units, found = facts.relation.communes, facts.relation.headline
     outcome, within = facts.outcome(), findings.teams.within(found)
     panel = figures.dose_response(units, indicator=outcome, estimate=found, within=within)
-    title, under = findings.titles.relation(units, found), _under(facts, "slides.under_relation")
-    told = about(title, under, units, outcome.when)
     return Slide(
-        title=title,
-        under=under,
-        draw=drawing(panel, name="slides.relation", title=title, about=told),
-        shown=[units.reset_index()],
-        as_of=outcome.when,
+        Figure(
+            findings.titles.relation(units, found),
+            (panel,),
+            outcome.when,
+            subtitle=_under(facts, "slides.under_relation"),
+            kind="slides.relation",
+            rows=(units.reset_index(),),
+        ),
         notes=(findings.relation(units, found), findings.estimate(found)),
         method=("estimate",),
         limits=("relation", "ecological"),
@@ -165,20 +134,17 @@ def coverage(facts: Facts) -> Slide:
     """
     facts.outcome()
     simulation = intake.coverage()
-    title, under = findings.titles.coverage(simulation), words.term("slides.under_coverage")
-    source, as_of = words.term("sources.coverage"), str(simulation["date"].iloc[0])
-    line = words.term("maps.source", source=source, as_of=as_of)
-    told = [words.term("words.simulated"), title, under, line]
     return Slide(
-        title=title,
-        under=under,
-        draw=drawing(
-            figures.coverage(simulation), name="slides.intervals", title=title, about=told
+        Figure(
+            findings.titles.coverage(simulation),
+            (figures.coverage(simulation),),
+            str(simulation["date"].iloc[0]),
+            subtitle=words.term("slides.under_coverage"),
+            kind="slides.intervals",
+            rows=(simulation.assign(origin="simulated"),),
+            named_source=words.term("sources.coverage"),
         ),
-        shown=[simulation.assign(origin="simulated")],
-        as_of=as_of,
         notes=(findings.coverage(simulation),),
-        named_source=source,
         method=("coverage",),
         limits=("coverage",),
     )
@@ -196,14 +162,15 @@ def _rows(
     covariate: str = "",
 ) -> Slide:
     """Make a slide of rate ratios in rows."""
-    under, as_of = _under(facts, key, covariate=covariate), facts.outcome().when
-    told = about(title, under, rows, as_of)
     return Slide(
-        title=title,
-        under=under,
-        draw=drawing(panel, name="slides.intervals", title=title, about=told),
-        shown=[rows],
-        as_of=as_of,
+        Figure(
+            title,
+            (panel,),
+            facts.outcome().when,
+            subtitle=_under(facts, key, covariate=covariate),
+            kind="slides.intervals",
+            rows=(rows,),
+        ),
         notes=notes,
         method=method,
         limits=("relation",),
@@ -215,16 +182,15 @@ def _refused(facts: Facts, relation: Relation) -> Slide:
     title = findings.titles.estimate(relation.ladder)
     messages = [findings.reason(one.reason) for one in relation.ladder.refusals]
     said = list(dict.fromkeys(messages))
-
-    def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
-        statements(shapes, room, [title, *said])
-
     return Slide(
-        title=title,
-        under=_under(facts, "slides.under_estimate"),
-        draw=draw,
-        shown=[relation.communes[["origin"]]],
-        as_of=facts.outcome().when,
+        Figure(
+            title,
+            # no number is shown
+            (Statement(simulated=False, sentences=(title, *said)),),
+            facts.outcome().when,
+            subtitle=_under(facts, "slides.under_estimate"),
+            rows=(relation.communes[["origin"]],),
+        ),
         notes=(title, *said),
         method=("estimate",),
         limits=("relation",),
@@ -232,19 +198,14 @@ def _refused(facts: Facts, relation: Relation) -> Slide:
 
 
 def _row(found: Estimate) -> pd.DataFrame:
-    low, high = _ends(found)
     return pd.DataFrame(
         {
             "rate_ratio": [found.rate_ratio],
-            "low": [low],
-            "high": [high],
+            "low": [found.rate_ratio_low],
+            "high": [found.rate_ratio_high],
             "origin": [frames.origin_of(found)],
         }
     )
-
-
-def _ends(found: Estimate) -> tuple[float, float]:
-    return found.rate_ratio_low, found.rate_ratio_high
 
 
 def _under(facts: Facts, key: str, **blanks: str) -> str:

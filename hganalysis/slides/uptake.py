@@ -1,34 +1,22 @@
-"""The slides about uptake: the headline, where it is high, what changed, platforms, teams."""
+"""The slides about uptake: how high, where, what changed, platforms, teams, ranks."""
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .. import figures, findings, indicators, maps, places, rates, words
-from ..figures.classify import Map, prepare
-from ..figures.colours import MAIN, QUIET
+from .. import figures, findings, indicators, maps, places, ranks, rates, words
+from ..figures import Figure
+from ..figures.classify import prepare
 from ..figures.legend import whose
 from ..maps.several import apportion
-from ..render.slide import areas as outlines
-from ..render.slide import legend, page, text
-from ..render.slide.page import Room
 from .facts import Facts, Missing
-from .slide import Slide, about, drawing, simulated
+from .slide import Slide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import geopandas as gpd
-    import pandas as pd
-
-    from ..indicators import Classes, Indicator
-
-SIDE = 300.0
-"""Width of the column beside a large map, in points."""
-MARK = Room(page.RIGHT - 260, 0, 260, 34)
-"""The banner of a slide of words: its size, at the upper right of the body."""
+    from ..indicators import Indicator
 
 
 def headline(facts: Facts) -> Slide:
@@ -40,47 +28,14 @@ def headline(facts: Facts) -> Slide:
         raise Missing(msg)
     years, found = tuple(one for one, _ in pairs), [row for _, row in pairs]
     measure = years[-1]
-    unit = indicators.classes(measure.name)
-
-    def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
-        top = room.top
-        if simulated(found[-1]):
-            page.banner(shapes, Room(MARK.left, top, MARK.width, MARK.height), size=22)
-        left = room.left
-        for one, row, size in zip(years, found, (60, 130)[-len(years) :], strict=True):
-            share = words.value(float(row["share"].iloc[0]), unit)
-            last = one is years[-1]
-            wide = max(text.width(share, size, bold=True) + 16, 300)
-            page.write(
-                shapes,
-                Room(left, top + 196 - text.LINE * size, wide, text.LINE * size),
-                share,
-                size=size,
-                bold=True,
-                colour=MAIN if last else QUIET,
-            )
-            low, high = (float(row[name].iloc[0]) for name in ("share_low", "share_high"))
-            lines = [
-                one.when,
-                words.term(
-                    "slides.count_of",
-                    count=words.number(row["count"].iloc[0]),
-                    out_of=words.number(row["out_of"].iloc[0]),
-                ),
-            ]
-            if not math.isnan(low):
-                lines.append(words.term("slides.chance", span=words.span(low, high, unit)))
-            said = "\n".join(lines)
-            wide = max(wide, text.width(said, 22) + 8)
-            page.write(shapes, Room(left, top + 206, wide, 90), said, size=22)
-            left += wide + 40
-
     return Slide(
-        title=findings.titles.headline(found[-1], indicator=measure),
-        under=_under(measure, "slides.under"),
-        draw=draw,
-        shown=found,
-        as_of=findings.period(*years),
+        Figure(
+            findings.titles.headline(found[-1], indicator=measure),
+            (figures.shares(found, measures=years),),
+            findings.period(*years),
+            subtitle=_under(measure, "slides.under"),
+            rows=tuple(found),
+        ),
         measures=years,
         notes=(
             findings.uptake(facts.reports, indicator=measure),
@@ -101,16 +56,18 @@ def where(facts: Facts) -> list[Slide]:
         raise Missing(msg)
     years, rows = [one for one, _ in pairs], [table for _, table in pairs]
     classes = indicators.classes(years[-1].name)
-    shown = [_prepared(one, facts.areas, "share", classes) for one in rows]
+    shown = [prepare(maps.locate(one, facts.areas), "share", classes) for one in rows]
     mapped = Slide(
-        title=findings.titles.where(rows[-1], indicator=years[-1]),
-        under=_under(years[-1], "slides.under"),
-        draw=_maps(shown, [one.when for one in years]),
-        shown=rows,
-        as_of=findings.period(*years),
+        Figure(
+            findings.titles.where(rows[-1], indicator=years[-1]),
+            tuple(shown),
+            findings.period(*years),
+            subtitle=_under(years[-1], "slides.under"),
+            names=tuple(one.when for one in years),
+            rows=tuple(rows),
+        ),
         measures=tuple(years),
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in years),
-        classes=(classes,),
         method=("rates", "classes"),
         limits=("order", whose(shown[0].table)),
     )
@@ -129,22 +86,23 @@ def communes(facts: Facts) -> Slide:
         msg = "outlines"
         raise Missing(msg) from None
     rows = rates.pick(rates.uptake(facts.reports), measure)
-    classes = indicators.classes(measure.name)
-    shown = [_prepared(rows, areas, "share", classes)]
-    if shown[0].table["value"].isna().all():
+    panel = prepare(maps.locate(rows, areas), "share", indicators.classes(measure.name))
+    if panel.table["value"].isna().all():
         msg = "complete"
         raise Missing(msg)
     return Slide(
-        title=findings.reliability(rows),
-        under=_under(measure, "slides.under_communes"),
-        draw=_maps(shown, [measure.when]),
-        shown=[rows],
-        as_of=measure.when,
+        Figure(
+            findings.reliability(rows),
+            (panel,),
+            measure.when,
+            subtitle=_under(measure, "slides.under_communes"),
+            names=(measure.when,),
+            rows=(rows,),
+        ),
         measures=(measure,),
         notes=(findings.reliability(rows),),
-        classes=(classes,),
         method=("rates", "classes"),
-        limits=("order", whose(shown[0].table)),
+        limits=("order", whose(panel.table)),
     )
 
 
@@ -156,10 +114,9 @@ def changed(facts: Facts) -> Slide:
     if known.empty:
         msg = "complete"
         raise Missing(msg)
-    title = findings.titles.change(rows, whole, before=before, after=after)
     every = facts.taken("headline")
     key = "slides.under_change" if len(every) == 2 else "slides.under_change_years"
-    under = words.term(
+    subtitle = words.term(
         key,
         label=after.label,
         out_of=after.out_of,
@@ -167,15 +124,16 @@ def changed(facts: Facts) -> Slide:
         after=after.year,
         unit=words.unit_text(indicators.change_scale(after.name)),
     )
-    shares, as_of = rates.pick(facts.districts, *every), findings.period(*every)
-    panel = figures.slopes(rows, before=before, after=after, history=shares)
-    told = about(title, under, shares, as_of)
+    shares = rates.pick(facts.districts, *every)
     return Slide(
-        title=title,
-        under=under,
-        draw=drawing(panel, name="slides.slopes", title=title, about=told),
-        shown=[rows, whole] if len(every) == 2 else [rows, whole, shares],
-        as_of=as_of,
+        Figure(
+            findings.titles.change(rows, whole, before=before, after=after),
+            (figures.slopes(rows, before=before, after=after, history=shares),),
+            findings.period(*every),
+            subtitle=subtitle,
+            kind="slides.slopes",
+            rows=(rows, whole) if len(every) == 2 else (rows, whole, shares),
+        ),
         notes=(
             findings.change(rows, whole, before=before, after=after),
             findings.compared(every),
@@ -193,11 +151,6 @@ def files(facts: Facts) -> list[Slide]:
     if known.empty:
         msg = "complete"
         raise Missing(msg)
-    title = findings.titles.change(rows, whole, before=before, after=after)
-    under = _under(after, "slides.under_files")
-    panel = figures.dumbbell(rows, before=before, after=after)
-    as_of = findings.period(before, after)
-    told = about(title, under, rows, as_of)
     said = [
         findings.change(rows, whole, before=before, after=after),
         findings.compared(facts.taken("files")),
@@ -205,11 +158,14 @@ def files(facts: Facts) -> list[Slide]:
     with suppress(Missing):
         said.append(findings.gate(facts.both("headline")[0], after))
     drawn_change = Slide(
-        title=title,
-        under=under,
-        draw=drawing(panel, name="slides.dumbbell", title=title, about=told),
-        shown=[rows, whole],
-        as_of=as_of,
+        Figure(
+            findings.titles.change(rows, whole, before=before, after=after),
+            (figures.dumbbell(rows, before=before, after=after),),
+            findings.period(before, after),
+            subtitle=_under(after, "slides.under_files"),
+            kind="slides.dumbbell",
+            rows=(rows, whole),
+        ),
         notes=tuple(said),
         method=("change",),
         limits=("change", "unlike"),
@@ -229,7 +185,7 @@ def platforms(facts: Facts) -> list[Slide]:
                 facts,
                 measures,
                 title=findings.titles.platforms(rows, measures=measures),
-                under=words.term("slides.under_platforms", out_of=measures[0].out_of),
+                subtitle=words.term("slides.under_platforms", out_of=measures[0].out_of),
                 heads=[one.label for one in measures],
                 ordered=measures[0],
                 limits=("order", "platforms"),
@@ -256,7 +212,7 @@ def _in_every_year(facts: Facts, role: str) -> list[Slide]:
                 facts,
                 measures,
                 title=findings.titles.years(whole, measures=measures),
-                under=_under(measures[-1], "slides.under"),
+                subtitle=_under(measures[-1], "slides.under"),
                 heads=[one.when for one in measures],
                 ordered=measures[-1],
                 limits=("order",),
@@ -270,24 +226,25 @@ def _table(
     measures: Sequence[Indicator],
     *,
     title: str,
-    under: str,
+    subtitle: str,
     heads: Sequence[str],
     ordered: Indicator,
     limits: tuple[str, ...],
 ) -> Slide:
     """Set measures side by side, the district with the highest share of one of them on top."""
-    rows, as_of = rates.pick(facts.districts, *measures), findings.period(*measures)
-    panel = figures.side_by_side(rows, measures=measures, heads=heads, ordered=ordered)
-    told = about(title, under, rows, as_of)
+    rows = rates.pick(facts.districts, *measures)
     return Slide(
-        title=title,
-        under=under,
-        draw=drawing(panel, name="slides.platforms", title=title, about=told),
-        shown=[rows],
-        as_of=as_of,
+        Figure(
+            title,
+            (figures.side_by_side(rows, measures=measures, heads=heads, ordered=ordered),),
+            findings.period(*measures),
+            subtitle=subtitle,
+            kind="slides.platforms",
+            rows=(rows,),
+            graded=tuple(dict.fromkeys(indicators.classes(one.name) for one in measures)),
+        ),
         measures=tuple(measures),
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in measures),
-        classes=tuple(dict.fromkeys(indicators.classes(one.name) for one in measures)),
         method=("rates", "classes"),
         limits=limits,
     )
@@ -300,58 +257,73 @@ def teams(facts: Facts) -> Slide:
     if rows["members_per_1000"].isna().all():
         msg = "teams"
         raise Missing(msg)
-    classes = indicators.classes("members_per_1000")
-    shown = [_prepared(rows, facts.areas, "members_per_1000", classes)]
-    label = indicators.label("members_per_1000")
+    column = "members_per_1000"
+    panel = prepare(maps.locate(rows, facts.areas), column, indicators.classes(column))
     return Slide(
-        title=findings.titles.density(rows),
-        under=words.term("slides.under_teams", label=label),
-        draw=_maps(shown, [outcome.when]),
-        shown=[rows],
-        as_of=outcome.when,
+        Figure(
+            findings.titles.density(rows),
+            (panel,),
+            outcome.when,
+            subtitle=words.term("slides.under_teams", label=indicators.label(column)),
+            names=(outcome.when,),
+            rows=(rows,),
+        ),
         notes=(findings.density(rows),),
-        classes=(classes,),
         method=("density", "classes"),
-        limits=("teams", whose(shown[0].table)),
+        limits=("teams", whose(panel.table)),
     )
 
 
-def _maps(shown: Sequence[Map], titles: Sequence[str]) -> Any:  # noqa: ANN401
-    """
-    Lay the last map large, with names; the year before small on its left, with values only; and
-    the legend they share below that.
-    """
-
-    def draw(shapes: Any, room: Room) -> None:  # noqa: ANN401
-        first = len(shown) > 1  # time runs from left to right
-        side = Room(room.left if first else room.right - SIDE, room.top, SIDE, room.height)
-        main = Room(
-            room.left + (SIDE + 24 if first else 0), room.top, room.width - SIDE - 24, room.height
-        )
-        tall, unnamed = legend.height(shown), set()
-        for area, drawn, title in zip((main, side), shown[::-1], titles[::-1], strict=False):
-            page.write(shapes, Room(area.left, area.top, 250, 26), title, size=20, bold=True)
-            below = room.height - 30 - (tall + 8 if area is side else 0)
-            unnamed |= {
-                *outlines.draw(
-                    shapes,
-                    Room(area.left, area.top + 30, area.width, below),
-                    drawn,
-                    name=words.term("slides.map", title=title),
-                    names=area is main,
-                )
-            }
-        if unnamed:
-            said = words.term("maps.left_out", number=words.number(len(unnamed)))
-            where = Room(main.left + 250, main.top + 2, main.width - 250, 24)
-            page.write(shapes, where, said, colour=QUIET, align="right")
-        legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), shown)
-
-    return draw
+def order(facts: Facts) -> Slide:
+    """Draw the share of each district with its interval, the highest on top."""
+    measure = facts.last("headline")
+    rows = rates.pick(facts.districts, measure)
+    whole = rates.pick(facts.province, measure)
+    if rows["share"].notna().sum() < 2:
+        msg = "two places"
+        raise Missing(msg)
+    return Slide(
+        Figure(
+            findings.titles.order(rows),
+            (figures.intervals(rows, indicator=measure, province=whole),),
+            measure.when,
+            subtitle=_under(measure, "slides.under"),
+            kind="slides.intervals",
+            rows=(rows, whole),
+        ),
+        measures=(measure,),
+        notes=(
+            findings.order(rows),
+            findings.uptake(facts.reports, indicator=measure),
+        ),
+        method=("rates",),
+        limits=("order",),
+    )
 
 
-def _prepared(rows: pd.DataFrame, areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Map:
-    return prepare(maps.locate(rows, areas), column, classes)
+def emulation(facts: Facts) -> Slide:
+    """Set the emulation table: each rank with the ranks that chance leaves possible."""
+    measure = facts.last("headline")
+    found = facts.ranks
+    known = int(found["rank"].notna().sum())
+    if known <= ranks.FIRST:  # all of them would surely be among the first three
+        msg = "fourth place" if known > 1 else "two places"
+        raise Missing(msg)
+    title = findings.titles.first_three(found)
+    return Slide(
+        Figure(
+            title,
+            (figures.emulation(found, indicator=measure),),
+            measure.when,
+            subtitle=_under(measure, "slides.under_ranks"),
+            kind="slides.emulation",
+            rows=(found.reset_index(),),
+        ),
+        measures=(measure,),
+        notes=(title,),
+        method=("ranks",),
+        limits=("order",),
+    )
 
 
 def _years(facts: Facts) -> tuple[Indicator, ...]:

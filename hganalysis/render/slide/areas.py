@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ... import words
-from ...figures.classify import Map
-from ...figures.colours import INK, WHITE
-from ...figures.states import KNOWN, LOOKS, hatch_ink, is_dark, state_name
+from ...figures.colours import INK, QUIET, WHITE
+from ...figures.states import KNOWN, is_dark, state_name
 from .. import labels
 from ..static import furniture
-from . import page, text
+from . import legend, page, text
 from .page import POINT, Room
 
 if TYPE_CHECKING:
@@ -21,19 +20,17 @@ if TYPE_CHECKING:
     import shapely
     from numpy.typing import NDArray
 
+    from ...figures import Figure
+    from ...figures.classify import Map
+
 # Simplified together, so that neighbours still meet; half a point cannot be seen on a slide.
 SIMPLIFY = 0.5
 HIDDEN = 0.05
 """Part of the banner that may lie on land."""
+SIDE = 300.0
+"""Width of the column beside a large map, in points."""
 MARGIN = 2.0
 """Air around the outlines, in points."""
-# The hatches of the static map in the words of office programs.
-PATTERNS = {
-    "//": "WIDE_UPWARD_DIAGONAL",
-    "\\\\": "WIDE_DOWNWARD_DIAGONAL",
-    "..": "PERCENT_10",
-    "xx": "DIAGONAL_CROSS",
-}
 
 
 @dataclass(frozen=True)
@@ -62,12 +59,47 @@ class Frame:
         return Room(left, top, right - left, bottom - top)
 
 
+def place(figure: Figure, shapes: Any, room: Room) -> None:  # noqa: ANN401
+    """
+    Lay the last map large, with names; the one before small on its left, with values only; and the
+    legend they share below that.
+    """
+    first = len(figure.maps) > 1  # time runs from left to right
+    side = Room(room.left if first else room.right - SIDE, room.top, SIDE, room.height)
+    main = Room(
+        room.left + (SIDE + 24 if first else 0), room.top, room.width - SIDE - 24, room.height
+    )
+    tall, unnamed = legend.height(figure.maps), set()
+    last = len(figure.maps) - 1
+    for area, number in zip((main, side), range(last, -1, -1), strict=False):
+        title = figure.names[number] if figure.names else figure.title
+        page.write(shapes, Room(area.left, area.top, 250, 26), title, size=20, bold=True)
+        below = room.height - 30 - (tall + 8 if area is side else 0)
+        name = words.term("slides.map", title=title)
+        unnamed |= {
+            *draw(
+                shapes,
+                Room(area.left, area.top + 30, area.width, below),
+                figure.maps[number],
+                name=name,
+                alt=replace(figure.part(number), title=name).alt,
+                names=area is main,
+            )
+        }
+    if unnamed:
+        said = words.term("maps.left_out", number=words.number(len(unnamed)))
+        where = Room(main.left + 250, main.top + 2, main.width - 250, 24)
+        page.write(shapes, where, said, colour=QUIET, align="right")
+    legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), figure.maps)
+
+
 def draw(
     shapes: Any,  # noqa: ANN401
     room: Room,
-    drawn: Map,
+    panel: Map,
     *,
     name: str,
+    alt: str,
     names: bool = True,
 ) -> list[str]:
     """
@@ -79,10 +111,10 @@ def draw(
         Of a slide.
     room
         Where, in points.
-    drawn
+    panel
         What the map shows, of `classify.prepare`.
-    name
-        What the map is called: its title, for the list of shapes and for who hears it.
+    name, alt
+        What the map is called in the list of shapes, and what is heard of it.
     names
         Whether names are written beside the values; a small map beside another needs none.
 
@@ -91,61 +123,36 @@ def draw(
     left_out
         Codes of the places whose label found no room.
     """
-    table = drawn.table
+    table = panel.table
     frame, limits = _frame(table.total_bounds, room)
-    corner = _corner(table, frame) if drawn.simulated else None
+    corner = _corner(table, frame) if panel.simulated else None
     strip = Room(room.left, room.top, room.width, page.banner_size()[1])
-    if drawn.simulated and corner is None:  # no corner is free, so the map makes room
+    if panel.simulated and corner is None:  # no corner is free, so the map makes room
         below = Room(room.left, strip.bottom + 6, room.width, room.height - strip.height - 6)
         frame, limits = _frame(table.total_bounds, below)
-    made = page.group(shapes, name=name, alt=_alt(drawn, name))
+    made = page.group(shapes, name=name, alt=alt)
     first = made.shapes._next_shape_id
     simple = _simple(table.geometry, frame.metres)
     for number, (code, row, shape) in enumerate(
         zip(table.index, table.itertuples(), simple, strict=True), start=first
     ):
         placed = _freeform(made.shapes, number, frame, shape)
-        fill(placed, row.state, row.colour)
+        legend.fill(placed, row.state, row.colour)
         described = row.text or state_name(row.state)
         if row.text and row.state != KNOWN:
             described = f"{row.text} ({state_name(row.state)})"
         page.describe(placed, name=f"{row.name[:60]} ({code})", alt=f"{row.name}: {described}")
     blocked: list[shapely.Geometry] = []
-    if drawn.simulated:
+    if panel.simulated:
         page.banner(made.shapes, strip if corner is None else frame.room(corner.bounds))
     if corner is not None:
         blocked.append(corner)
     left_out = _labels(
         made.shapes, table if names else table.assign(label=""), frame, limits, blocked
     )
-    if drawn.simulated:
+    if panel.simulated:
         page.lock(made)
     return left_out
-
-
-def fill(shape: Any, state: str, colour: str) -> None:  # noqa: ANN401
-    """Fill a place or a sample of the legend: its class, or the hatch of its state."""
-    from pptx.dml.color import RGBColor
-    from pptx.enum.dml import MSO_PATTERN
-
-    page.paint(shape, colour, edge=INK if colour == WHITE else WHITE, thick=1.25)
-    if state in LOOKS and LOOKS[state].hatch:
-        shape.fill.patterned()
-        shape.fill.pattern = getattr(MSO_PATTERN, PATTERNS[LOOKS[state].hatch])
-        # A label stands on the hatch: it is only as dark as can be told from the class.
-        ink = (
-            _mixed(hatch_ink(state, colour), colour)
-            if LOOKS[state].colour is None
-            else LOOKS[state].ink
-        )
-        shape.fill.fore_color.rgb = RGBColor.from_string(ink[1:].upper())
-        shape.fill.back_color.rgb = RGBColor.from_string(colour[1:].upper())
-
-
-def _mixed(ink: str, colour: str, part: float = 0.3) -> str:
-    """Mix a part of one colour into another."""
-    pairs = [(int(ink[at : at + 2], 16), int(colour[at : at + 2], 16)) for at in (1, 3, 5)]
-    return "#" + "".join(f"{round(part * one + (1 - part) * other):02x}" for one, other in pairs)
 
 
 def _frame(bounds: NDArray[np.float64], room: Room) -> tuple[Frame, tuple[float, ...]]:
@@ -217,9 +224,9 @@ def _labels(
     blocked: list[shapely.Geometry],
 ) -> list[str]:
     """Write name and value of each place where there is room, beside it if need be."""
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Canvas
 
-    ax = Figure().add_axes((0, 0, 1, 1))
+    ax = Canvas().add_axes((0, 0, 1, 1))
     ax.set(xlim=limits[::2], ylim=limits[1::2])
     writing = labels.Writing(ax, frame.metres, size=text.SMALLEST, width=text.width, strict=True)
     chosen = labels.choose(writing, table, blocked=blocked)
@@ -258,11 +265,3 @@ def _leader(
     called = f"{name}: {words.term('slides.leader')}"
     for colour, width in ((WHITE, 3.5), (INK, 1.25)):  # to be seen on dark land and on white
         page.line(shapes, tuple(start), tuple(end), colour=colour, width=width, name=called)
-
-
-def _alt(drawn: Map, name: str) -> str:
-    """Say in words what a map shows: every place with its value, or why it has none."""
-    rows = drawn.table.sort_values("value", ascending=False, na_position="last", kind="stable")
-    each = [f"{row.label} {row.text or state_name(row.state)}" for row in rows.itertuples()]
-    marked = [words.term("words.simulated")] if drawn.simulated else []
-    return ". ".join([*marked, words.term("slides.map_alt", name=name, each="; ".join(each))])

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ... import words
 from ...figures import legend
 from ...figures.classify import unit_text
-from ...figures.colours import INK
-from ...figures.states import KNOWN, LOOKS, state_name
-from . import areas, page, text
+from ...figures.colours import INK, WHITE
+from ...figures.states import KNOWN, LOOKS, hatch_ink, state_name
+from . import page, text
 from .page import Room
 
 if TYPE_CHECKING:
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 BAR, ROW, GAP = 22.0, 26.0, 6.0
 """Heights of a colour, of a line of text and between the two, in points."""
+# The hatches of the static map in the words of office programs.
+PATTERNS = {
+    "//": "WIDE_UPWARD_DIAGONAL",
+    "\\\\": "WIDE_DOWNWARD_DIAGONAL",
+    "..": "PERCENT_10",
+    "xx": "DIAGONAL_CROSS",
+}
 
 
 def height(shown: Sequence[Map]) -> float:
@@ -45,7 +52,7 @@ def draw(shapes: Any, room: Room, shown: Sequence[Map]) -> None:  # noqa: ANN401
     for number, entry in enumerate(kinds):
         sample = Room(room.left + number * step, top, step, BAR)
         shape = page.block(made.shapes, sample, entry.colour, name=entry.text, alt=entry.text)
-        areas.fill(shape, KNOWN, entry.colour)
+        fill(shape, KNOWN, entry.colour)
     for number, said in enumerate(edges, start=1):
         x = room.left + number * step
         page.write(
@@ -61,7 +68,7 @@ def draw(shapes: Any, room: Room, shown: Sequence[Map]) -> None:  # noqa: ANN401
         shape = page.block(
             made.shapes, Room(room.left, y + 1, 40, BAR), colour, name=said, alt=said
         )
-        areas.fill(shape, state, colour)
+        fill(shape, state, colour)
         fitting, size = text.fit(said, (room.width - 50, ROW))
         page.write(made.shapes, Room(room.left + 50, y, room.width - 50, ROW), fitting, size=size)
         y += ROW + GAP
@@ -78,3 +85,28 @@ def _target(shapes: Any, room: Room, x: float, said: str) -> None:  # noqa: ANN4
 
 def _states(shown: Sequence[Map]) -> list[str]:
     return list(dict.fromkeys(state for one in shown for state in one.states))
+
+
+def fill(shape: Any, state: str, colour: str) -> None:  # noqa: ANN401
+    """Fill a place or a sample of the legend: its class, or the hatch of its state."""
+    from pptx.dml.color import RGBColor
+    from pptx.enum.dml import MSO_PATTERN
+
+    page.paint(shape, colour, edge=INK if colour == WHITE else WHITE, thick=1.25)
+    if state in LOOKS and LOOKS[state].hatch:
+        shape.fill.patterned()
+        shape.fill.pattern = getattr(MSO_PATTERN, PATTERNS[LOOKS[state].hatch])
+        # A label stands on the hatch: it is only as dark as can be told from the class.
+        ink = (
+            _mixed(hatch_ink(state, colour), colour)
+            if LOOKS[state].colour is None
+            else LOOKS[state].ink
+        )
+        shape.fill.fore_color.rgb = RGBColor.from_string(ink[1:].upper())
+        shape.fill.back_color.rgb = RGBColor.from_string(colour[1:].upper())
+
+
+def _mixed(ink: str, colour: str, part: float = 0.3) -> str:
+    """Mix a part of one colour into another."""
+    pairs = [(int(ink[at : at + 2], 16), int(colour[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(part * one + (1 - part) * other):02x}" for one, other in pairs)

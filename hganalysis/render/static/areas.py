@@ -12,7 +12,7 @@ from ...figures.states import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dar
 from .. import labels, typeset
 from . import axes, furniture
 from .legend import DASHES, Placed
-from .page import sheet
+from .page import PANELS, sheet
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -120,6 +120,7 @@ def draw(panel: Map, ax: Axes) -> Axes:
         SHOWN[ax] = Placed(panel, ground.metres, named)
 
     axes.lay(ax, panel.outlines, write)
+    PANELS[ax] = panel
     return ax
 
 

@@ -12,11 +12,12 @@ from ... import indicators, words
 from ...figures.classify import Map, prepare
 from ...figures.colours import INK, QUIET, WHITE
 from ...figures.legend import outlines_note
+from ...figures.model import Statement
 from ...figures.states import LOOKS, NO_DATA, SUPPRESSED, is_dark, state_name
 from .. import labels, typeset
 from . import axes, furniture, legend
 from .areas import draw_outline
-from .page import BESIDE, CEILING, FLOOR, RIGHT, is_sheet
+from .page import BESIDE, CEILING, FLOOR, PANELS, RIGHT, is_sheet
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -118,6 +119,8 @@ def bivariate(areas: gpd.GeoDataFrame, *, across: Quantity, up: Quantity, ax: Ax
         labels.place(labels.Writing(ax, ground.metres, size=size), table, blocked=blocked)
 
     axes.lay(ax, table, write)
+    said = tuple(f"{row.label} {row.text}" for row in table.itertuples() if row.text)
+    PANELS[ax] = Statement(simulated, sentences=said)
     _legend(ax, groups, names=(across.name, up.name), states=state[~shown], outlines=table)
     return ax
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ...figures.figure import Panel
+
 # Inches. 16 x 9 at 120 dots an inch is 1920 x 1080, a projector; at 72 it fits a notebook.
 PAGE = (16.0, 9.0)
 SCREEN_DPI, PROJECTOR_DPI = 72, 120
@@ -25,6 +27,8 @@ MOST = 3
 FLOOR, CEILING = 0.65, 7.85
 BESIDE, BELOW, TALL = 4.3, 1.85, 3.0
 
+# What was drawn on axes, for the page they stand on.
+PANELS: WeakKeyDictionary[Axes, Panel] = WeakKeyDictionary()
 # The figures that `sheet` opened, and whether each is finished.
 _SHEETS: WeakKeyDictionary[Figure, bool] = WeakKeyDictionary()
 

@@ -13,41 +13,55 @@ import numpy as np
 from ... import words
 from ...figures import passport
 from ...figures.colours import QUIET
-from ...figures.legend import outlines_note
-from ...figures.passport import Passport
+from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
 from .. import typeset
 from ..web import leaflet
 from . import legend
 from .areas import SHOWN
-from .page import BESIDE, CEILING, FLOOR, LEFT, PAGE, PROJECTOR_DPI, RIGHT, SCREEN_DPI, below, close
+from .drawers import draw
+from .page import (
+    BESIDE,
+    CEILING,
+    FLOOR,
+    LEFT,
+    PAGE,
+    PANELS,
+    PROJECTOR_DPI,
+    RIGHT,
+    SCREEN_DPI,
+    below,
+    close,
+    sheet,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from PIL import Image
 
-    from ...figures.classify import Map
+    from ...figures.passport import Passport
     from ..web.leaflet import WebMap
+    from .legend import Placed
 
 
 @dataclass(frozen=True)
 class Picture:
     """
-    A finished figure. A notebook shows it at exactly 1152 x 648; its text is the digest.
+    A finished page. A notebook shows it at exactly 1152 x 648; its text is the digest.
 
-    `figure` is the matplotlib figure, `title` its heading, `digest` says what its maps show.
-    `panels` are its maps, each with a title; `source` and `as_of` are those of the figure.
-    `passport` stands in its footer and in every file of it.
+    `figure` is the matplotlib figure, `composed` what it says: its title, panels, source, alt text,
+    tables, passport. `digest` says what its maps show.
     """
 
     figure: Figure
-    title: str
+    composed: Composed
     digest: str
-    panels: tuple[tuple[str, Map], ...]
-    source: str
-    as_of: str
-    passport: Passport
+
+    @property
+    def passport(self) -> Passport:
+        """Give the passport, which stands in its footer and in every file of it."""
+        return self.composed.passport
 
     def __repr__(self) -> str:
         """Give the digest: what a strict comparison of notebooks sees of the picture."""
@@ -66,10 +80,8 @@ class Picture:
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""
-        return tuple(
-            leaflet.page(panel, title=title, source=self.source, as_of=self.as_of)
-            for title, panel in self.panels
-        )
+        parts = map(self.composed.part, range(len(self.composed.panels)))
+        return tuple(leaflet.place(one) for one in parts if one.maps)
 
     def save(self, file: str | Path) -> Path:
         """Write a PNG of 1920 x 1080, an SVG or a PDF: the same bytes every time."""
@@ -100,10 +112,10 @@ class Picture:
         import matplotlib as mpl
 
         nameless = {
-            "svg": {"Date": None, "Creator": None, "Title": self.title},
+            "svg": {"Date": None, "Creator": None, "Title": self.composed.title},
             "pdf": {
                 "CreationDate": None,
-                "Title": self.title,
+                "Title": self.composed.title,
                 "Keywords": passport.hold(self.passport),
             },
         }
@@ -146,27 +158,68 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
         one of several panels without anything on it.
     """
     close(figure)
+    drawn = [ax for ax in figure.axes if ax in PANELS]
+    title, subtitle = (text.get_text().replace("\n", " ") for text in figure.texts[:2])
+    composed = Composed(
+        title,
+        tuple(PANELS[ax] for ax in drawn),
+        as_of,
+        subtitle=subtitle,
+        names=tuple(ax.get_title(loc="left") for ax in drawn),
+        named_source=source,
+    )
+    return _finish(figure, composed)
+
+
+def place(composed: Composed) -> Picture:
+    """Draw a figure on a page of its own: side by side, if it has several panels."""
+    panels, names = composed.panels, composed.names
+    figure, axes = sheet(
+        title=composed.title,
+        panels=names if len(names) > 1 else len(panels),
+        subtitle=composed.subtitle,
+        legend=bool(composed.maps),
+    )
+    for panel, ax in zip(panels, axes, strict=True):
+        draw(panel, ax)
+    close(figure)
+    return _finish(figure, composed)
+
+
+def _finish(figure: Figure, composed: Composed) -> Picture:
+    """Write what goes with the panels: the legend, the source, the passport."""
     maps = [ax for ax in figure.axes if ax.get_label() == "map"]
     shown = [(ax.get_title(loc="left"), SHOWN[ax]) for ax in maps if ax in SHOWN]
-    tables = [one.panel.table for _, one in shown]
-    if maps and len(shown) == len(maps) and not any(one["value"].notna().any() for one in tables):
+    tables = [one.table for one in composed.maps]
+    if len(tables) == len(maps) > 0 and not any(one["value"].notna().any() for one in tables):
         raise NothingToShow(len(tables[0]))
-    heading = figure.texts[0].get_text().replace("\n", " ")
     if shown:
-        one = all(each.panel.classes == shown[0][1].panel.classes for _, each in shown)
-        if len(maps) == 1:
-            legend.beside(figure, (RIGHT - BESIDE, FLOOR, BESIDE, CEILING - FLOOR), shown[0][1])
-        elif one:
-            legend.below(figure, (LEFT, FLOOR, RIGHT - LEFT, below(len(maps))), shown)
-        else:
-            _each(figure, maps)
-    line = words.term("maps.source" if as_of else "maps.source_alone", source=source, as_of=as_of)
+        _legends(figure, maps, shown)
+    _source(figure, composed, len({code for _, one in shown for code in one.left_out}))
+    charts = [_drawn(ax) for ax in maps if ax not in SHOWN]
+    lines = tuple(line for chart in charts for line in (*chart.texts, *chart.marks))
+    composed = replace(composed, marks=lines)
+    _foot(figure, composed.passport)
+    texts = [f"{name}\n{one.panel.text()}".strip("\n") for name, one in shown]
+    return Picture(figure, composed, "\n".join([*texts, *(one.digest for one in charts)]))
+
+
+def _legends(figure: Figure, maps: Sequence[Axes], shown: Sequence[tuple[str, Placed]]) -> None:
+    """Explain the colours: beside one map, below several, once where their classes are the same."""
+    if len(maps) == 1:
+        legend.beside(figure, (RIGHT - BESIDE, FLOOR, BESIDE, CEILING - FLOOR), shown[0][1])
+    elif len({one.panel.classes for _, one in shown}) == 1:
+        legend.below(figure, (LEFT, FLOOR, RIGHT - LEFT, below(len(maps))), shown)
+    else:
+        _each(figure, maps)
+
+
+def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
+    """Write who says so, what the outlines are worth, and how many labels found no room."""
+    line, note = composed.source_line, composed.note
     foot = 0.38 / PAGE[1]
-    notes = [outlines_note(one.panel.outlines) for _, one in shown]
-    note = " ".join(dict.fromkeys(filter(None, notes)))
-    left_out = {code for _, panel in shown for code in panel.left_out}
-    if left_out:
-        note = f"{words.term('maps.left_out', number=words.number(len(left_out)))} {note}"
+    if unnamed:
+        note = f"{words.term('maps.left_out', number=words.number(unnamed))} {note}"
     small = typeset.SMALL
     typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
     # Where both have no room side by side, what is said of the outlines stands above the source.
@@ -174,30 +227,6 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     above = both > 72 * (RIGHT - LEFT)
     at = foot + 0.22 / PAGE[1] if above else foot
     typeset.write(figure, RIGHT / PAGE[0], at, note, size=small, colour=QUIET, ha="right")
-    texts = [f"{name}\n{one.panel.text()}".strip("\n") for name, one in shown]
-    drawn = [_drawn(ax) for ax in maps if ax not in SHOWN]
-    charts = [
-        words.term(
-            "maps.chart_digest",
-            texts=len(chart.texts),
-            marks=len(chart.marks),
-            checksum=passport.digits("\n".join([*chart.texts, *chart.marks])),
-        )
-        for chart in drawn
-    ]
-    panels = tuple(
-        # a map may be called as its page is: once is enough
-        (heading if name in ("", heading) else f"{heading}: {name}", one.panel)
-        for name, one in shown
-    )
-    stamped = passport.of(
-        [line for _, one in shown for line in one.panel.lines()]
-        + [line for chart in drawn for line in (*chart.texts, *chart.marks)],
-        classes=[one.panel.classes for _, one in shown],
-        recipe=[heading, *(ax.get_title(loc="left") for ax in maps), as_of],
-    )
-    _foot(figure, stamped)
-    return Picture(figure, heading, "\n".join([*texts, *charts]), panels, source, as_of, stamped)
 
 
 def _foot(figure: Figure, stamped: Passport) -> None:
@@ -216,6 +245,16 @@ class _Chart:
 
     texts: tuple[str, ...]
     marks: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """Write down how much it shows, and a checksum of what."""
+        return words.term(
+            "maps.chart_digest",
+            texts=len(self.texts),
+            marks=len(self.marks),
+            checksum=passport.digits("\n".join([*self.texts, *self.marks])),
+        )
 
 
 def _drawn(ax: Axes) -> _Chart:

@@ -15,10 +15,10 @@ from ... import words
 from ...figures import passport
 from ...figures.classify import prepare
 from ...figures.colours import INK
-from ...figures.legend import outlines_note
+from ...figures.figure import Figure
 from ...figures.states import BORDER, LAND
 from .. import typeset
-from . import facts, shapes, swatches
+from . import shapes, swatches
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -109,12 +109,13 @@ def web(
     RuntimeError
         If the page would ask the network for anything.
     """
-    return page(prepare(areas, column, classes), title=title, source=source, as_of=as_of)
+    panel = prepare(areas, column, classes)
+    return place(Figure(title, (panel,), as_of, named_source=source))
 
 
-def page(panel: Map, *, title: str, source: str, as_of: str) -> WebMap:
-    """Make the page of a map that was drawn: of outlines, or of circles on a ground of them."""
-    written = facts.write(panel)
+def place(figure: Figure) -> WebMap:
+    """Make the page of a figure that is one map: of outlines, or of circles on a ground of them."""
+    [panel] = figure.maps
     map_div, script, map_name, shapes_name = _folium(panel)
     # Between circles the districts are named: the names of all communes would hide them.
     named = panel if panel.ground is None else replace(panel, table=shapes.between(panel))
@@ -131,36 +132,36 @@ def page(panel: Map, *, title: str, source: str, as_of: str) -> WebMap:
         zoom_in=_json(words.term("maps.zoom_in")),
         zoom_out=_json(words.term("maps.zoom_out")),
     )
-    banner = words.term("words.simulated")
-    lines = typeset.foldings(banner, typeset.BODY, most=2)[-1]
     with words.use("en"):  # the same hash in both languages
-        known = facts.write(panel)
-    stamped = passport.of(
-        [*panel.lines(), *("\t".join(row) for row in known.itertuples(index=False))],
-        classes=[panel.classes],
-        recipe=[title, as_of],
-    )
+        known = panel.facts
+    told = tuple("\t".join(row) for row in known.itertuples(index=False))
+    stamped = replace(figure, marks=told).passport
     html = _fill(
         "page.html",
         lang=words.language(),
-        title=escape(title),
+        title=escape(figure.title),
         shapes=str(len(panel.table)),
         leaflet_css=_leaflet_css((static / "leaflet.css").read_text(encoding="utf-8")),
         leaflet_js=_leaflet_js((static / "leaflet.js").read_text(encoding="utf-8")),
-        table=facts.table_of(panel, written, title),
+        table=swatches.table(panel, panel.facts, figure.title),
         map=map_div,
-        banner=f'<div class="banner">{escape(lines)}</div>' if panel.simulated else "",
+        banner="".join(map(_banner, figure.banner)),
         north=escape(words.term("maps.north")),
         legend=swatches.legend(panel),
-        source=escape(words.term("maps.source", source=source, as_of=as_of)),
-        outlines=escape(outlines_note(panel.outlines)),
+        source=escape(figure.source_line),
+        outlines=escape(figure.note),
         passport=escape(stamped.text),
         patterns="".join(swatches.patterns(panel)),
         script=script + own_script,
     )
     require_offline(html)
     sealed = passport.stamp(html.encode("utf-8"), stamped, kind="html").decode("utf-8")
-    return WebMap(title, sealed, len(panel.table))
+    return WebMap(figure.title, sealed, len(panel.table))
+
+
+def _banner(said: str) -> str:
+    lines = typeset.foldings(said, typeset.BODY, most=2)[-1]
+    return f'<div class="banner">{escape(lines)}</div>'
 
 
 def require_offline(page: str) -> None:

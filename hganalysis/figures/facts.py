@@ -1,30 +1,27 @@
-"""Write down what is known of each place, for whoever points at it or has the page read aloud."""
+"""Write down what is known of each place of a map, for whoever points at it or has it read."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from ... import words
-from ...figures.classify import Map
-from ...figures.states import KNOWN, state_name
+from .. import words
+from .states import KNOWN, state_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...indicators import Classes
+    from ..indicators import Classes
 
 
-def write(drawn: Map) -> pd.DataFrame:
+def write(table: pd.DataFrame, column: str, classes: Classes) -> pd.DataFrame:
     """
     Write down what is known of each place: index code, one column a fact, with its heading.
 
     Nothing is said of a place whose value is not shown: its count would give the value away.
     """
-    table, classes = drawn.table, drawn.classes
     shown = table["value"].notna()
     rank = table["value"].rank(ascending=False, method="min")
     facts = {
@@ -32,7 +29,7 @@ def write(drawn: Map) -> pd.DataFrame:
         "count": _pairs(table, "count", "out_of"),
         "year": table["year"].map(lambda year: f"{year:.0f}") if "year" in table else "",
         "rank": [_or_empty(one, lambda place: f"{place:.0f}/{shown.sum()}") for one in rank],
-        "chance": _intervals(table, drawn.column, classes),
+        "chance": _intervals(table, column, classes),
         "note": _notes(table),
     }
     written = pd.DataFrame(facts, index=table.index).where(shown, "")
@@ -69,21 +66,3 @@ def _intervals(table: pd.DataFrame, column: str, classes: Classes) -> list[str] 
         "" if np.isnan(least) or np.isnan(most) else words.interval(least, most, classes)
         for least, most in zip(table[low], table[high], strict=True)
     ]
-
-
-def table_of(drawn: Map, facts: pd.DataFrame, title: str) -> str:
-    """
-    Write the table that says what the map shows: the map itself cannot be read aloud.
-
-    Whoever points at a place is shown its row, found by `data-code`, so nothing is said twice.
-    """
-    heads = [words.term("maps.fact_place"), *facts.columns]
-    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
-    body = "".join(
-        f'<tr data-code="{escape(str(code))}"><th scope="row">{escape(name)}</th>'
-        + "".join(f"<td>{escape(fact) or '–'}</td>" for fact in facts.loc[code])
-        + "</tr>\n"
-        for code, name in drawn.table["name"].items()
-    )
-    caption = f"<caption>{escape(words.term('maps.table', title=title))}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,135 @@
+"""Hold a figure: its panels, and all that has to go with them into whatever medium."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import pandas as pd
+
+from .. import findings, intake, words
+from . import passport
+from .classify import Map
+from .legend import outlines_note
+from .model import Bars, Rows, Scatter, Slopes, Statement, Table
+
+if TYPE_CHECKING:
+    from ..indicators import Classes
+    from .passport import Passport
+
+Panel: TypeAlias = Map | Rows | Slopes | Scatter | Bars | Table | Statement
+"""Whatever a figure may show."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """
+    A figure: what is shown, and all that a reader has to know of it.
+
+    Renderers place it; what it says is said here, once, so that no medium can forget it.
+    """
+
+    title: str
+    """The finding."""
+    panels: tuple[Panel, ...]
+    as_of: str
+    """The date or period of the numbers, in words; "" where nobody knows."""
+    subtitle: str = ""
+    """What is measured, and out of what."""
+    names: tuple[str, ...] = ()
+    """What stands above each panel."""
+    kind: str = ""
+    """What it is called in a list of shapes."""
+    rows: tuple[pd.DataFrame, ...] = ()
+    """The numbers that it was composed from, released, with their `origin`."""
+    named_source: str = ""
+    """Who says so; else that of the rows."""
+    graded: tuple[Classes, ...] = ()
+    """Classes whose colours other panels than maps have."""
+    marks: tuple[str, ...] = field(default=(), repr=False)
+    """Lines of what was drawn by hand beside the panels; they enter the passport."""
+
+    @property
+    def simulated(self) -> bool:
+        """Is a single number of it simulated?"""
+        told = [(one["origin"] == "simulated").any() for one in self._told]
+        return any(told) or any(one.simulated for one in self.panels)
+
+    @property
+    def banner(self) -> tuple[str, ...]:
+        """Give what stands on each picture, and first in each text, if a number is simulated."""
+        return (words.term("words.simulated"),) if self.simulated else ()
+
+    @property
+    def source(self) -> str:
+        """Name the sources of what is shown."""
+        if self.named_source:
+            return self.named_source
+        return findings.source(pd.concat([one[["origin"]] for one in self._told]))
+
+    @property
+    def source_line(self) -> str:
+        """Write the line below the figure."""
+        key = "maps.source" if self.as_of else "maps.source_alone"
+        return words.term(key, source=self.source, as_of=self.as_of)
+
+    @property
+    def about(self) -> list[str]:
+        """Say what the numbers are, for whoever meets them without the figure."""
+        return [*self.banner, self.title, self.subtitle, self.source_line]
+
+    @property
+    def alt(self) -> str:
+        """Say in words what it shows, mark by mark, for whoever hears it."""
+        each = "; ".join(said for one in self.panels for said in one.said)
+        return ". ".join(
+            [*self.banner, words.term("slides.chart_alt", title=self.title, each=each)]
+        )
+
+    @property
+    def note(self) -> str:
+        """Say what the outlines of its maps are worth, where that is known."""
+        notes = [outlines_note(one.outlines) for one in self.maps]
+        return " ".join(dict.fromkeys(filter(None, notes)))
+
+    @property
+    def maps(self) -> list[Map]:
+        """Give those of its panels that are maps."""
+        return [one for one in self.panels if isinstance(one, Map)]
+
+    @property
+    def classes(self) -> list[Classes]:
+        """Give the classes whose colours it has."""
+        return [*(one.classes for one in self.maps), *self.graded]
+
+    @property
+    def table(self) -> list[pd.DataFrame]:
+        """Write down what each panel shows, as texts: the table beside it."""
+        return [one.facts for one in self.panels]
+
+    @property
+    def passport(self) -> Passport:
+        """Make its passport; the finding, which follows from the numbers, is no part of it."""
+        if self.rows:
+            lines, recipe = [passport.of(one).hash for one in self.rows], [self.subtitle]
+        else:
+            lines = [line for one in self.maps for line in one.lines()]
+            recipe = [self.title, *self.names]
+        recipe.append(self.as_of)
+        return passport.of([*lines, *self.marks], classes=self.classes, recipe=recipe)
+
+    def part(self, number: int) -> Figure:
+        """Give one of its panels as a figure, which says of which figure it is a part."""
+        name = self.names[number] if self.names else ""
+        # a panel may be called as its figure is: once is enough
+        title = self.title if name in ("", self.title) else f"{self.title}: {name}"
+        return Figure(title, (self.panels[number],), self.as_of, named_source=self.source)
+
+    @property
+    def _told(self) -> list[pd.DataFrame]:
+        """Give the frames that must say where they come from: all, unless the figure does."""
+        return [
+            intake.require_origin(one)
+            for one in self.rows
+            if "origin" in one or not self.named_source
+        ]

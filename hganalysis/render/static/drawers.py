@@ -1,0 +1,42 @@
+"""Draw any panel on axes, each kind by its own drawer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...figures.classify import Map
+from ...figures.model import Bars, Rows, Scatter, Slopes
+from . import areas, bars, rows, scatter, slopes
+from .page import PANELS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ...figures.figure import Panel
+
+_DRAWERS: dict[type, Any] = {
+    Bars: bars.draw,
+    Map: areas.draw,
+    Rows: rows.draw,
+    Scatter: scatter.draw,
+    Slopes: slopes.draw,
+}
+
+
+def draw(panel: Panel, ax: Axes) -> Axes:
+    """
+    Draw a panel on axes; limits and scales are set here, titles are not.
+
+    Everything is drawn inside the axes, so that a figure fits any sheet.
+
+    Raises
+    ------
+    TypeError
+        If it is a table or a statement, which stand in the text beside a picture.
+    """
+    if type(panel) not in _DRAWERS:
+        msg = f"a {type(panel).__name__} is not drawn on axes: it stands as text beside a picture."
+        raise TypeError(msg)
+    _DRAWERS[type(panel)](panel, ax)
+    PANELS[ax] = panel
+    return ax
