@@ -51,17 +51,14 @@ class Picture:
     A finished page. A notebook shows it at exactly 1152 x 648; its text is the digest.
 
     `figure` is the matplotlib figure, `composed` what it says: its title, panels, source, alt text,
-    tables, passport. `digest` says what its maps show.
+    tables. `digest` says what its maps show; the `passport`, in the language in which it was
+    drawn, stands in its footer and in every file of it.
     """
 
     figure: Figure
     composed: Composed
     digest: str
-
-    @property
-    def passport(self) -> Passport:
-        """Give the passport, which stands in its footer and in every file of it."""
-        return self.composed.passport
+    passport: Passport
 
     def __repr__(self) -> str:
         """Give the digest: what a strict comparison of notebooks sees of the picture."""
@@ -199,9 +196,11 @@ def _finish(figure: Figure, composed: Composed) -> Picture:
     charts = [_drawn(ax) for ax in maps if ax not in SHOWN]
     lines = tuple(line for chart in charts for line in (*chart.texts, *chart.marks))
     composed = replace(composed, marks=lines)
-    _foot(figure, composed.passport)
+    stamped = composed.passport
+    _foot(figure, stamped)
     texts = [f"{name}\n{one.panel.text()}".strip("\n") for name, one in shown]
-    return Picture(figure, composed, "\n".join([*texts, *(one.digest for one in charts)]))
+    digest = "\n".join([*texts, *(one.digest for one in charts)])
+    return Picture(figure, composed, digest, stamped)
 
 
 def _legends(figure: Figure, maps: Sequence[Axes], shown: Sequence[tuple[str, Placed]]) -> None:
