@@ -55,11 +55,7 @@ def alternatives(
     """
     rules.require_choice("rung", rung, (1, 2))
     estimate(data, rung=rung, level=level)
-    used = used_by(data, rung)
-    fit, other = chosen(used, rung), twin(used, rung)
-    scale = to_log_rate(fit)
-    name = data.names.exposure
-    return opinions(fit, name, data.sd, level, other, bootstrap, weights, seed, scale)
+    return of_rung(data, rung, level, bootstrap, weights, seed)
 
 
 def model(
@@ -118,6 +114,25 @@ def model(
     return log_rate(data, rung, given)
 
 
+def of_rung(
+    data: Columns,
+    rung: Literal[1, 2],
+    level: float,
+    bootstrap: int,
+    weights: Weights = "webb",
+    seed: int = SEED,
+) -> tuple[Interval, ...]:
+    """Ask for second opinions on a rung that is not refused."""
+    used = used_by(data, rung)
+    fit, name = chosen(used, rung), data.names.exposure
+    try:
+        other = "OLS of the log rate; CR2", log_rate(used, rung)
+    except Refused:  # a unit has no counts
+        other = None
+    scale = to_log_rate(fit)
+    return opinions(fit, name, data.sd, level, other, bootstrap, weights, seed, scale)
+
+
 def opinions(
     fit: Fit,
     name: str,
@@ -146,15 +161,6 @@ def opinions(
         pieces = tuple((scale * low, scale * high) for low, high in made.pieces)
         found.append(Interval(method, b, pieces, made.p_value, None, sd))
     return tuple(found)
-
-
-def twin(data: Columns, rung: Literal[1, 2]) -> tuple[str, Fit] | None:
-    """Fit the log rate by least squares, unless a unit has no counts."""
-    try:
-        fit = log_rate(data, rung)
-    except Refused:
-        return None
-    return ("OLS of the log rate; CR2", fit)
 
 
 def by_t(method: str, b: float, error: Error, sd: float, level: float) -> Interval:

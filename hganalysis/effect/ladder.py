@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal, cast
 import pandas as pd
 
 from . import rules
-from .alternatives import by_t, opinions, twin
+from .alternatives import by_t, of_rung, opinions
 from .columns import Columns
 from .errors import Error, cr2
 from .estimate import ALIKE, SPATIAL, WITHIN_REFUSED, Estimate, Refusal, Refused, half_width
-from .fit import Fit, Vector
+from .fit import Fit
 from .models import chosen, random_intercept, to_log_rate, used_by
 from .rungs import estimate
 from .spatial import moran_test, pairs_of, positions, spatial
@@ -211,7 +211,6 @@ def ladder(
     >>> climbed.headline.rung, round(climbed.headline.rate_ratio, 2)
     (2, 1.1)
     """
-    exposure = data.names.exposure
     if neighbours is not None:
         pairs_of(data.rows, neighbours)  # those of other places stop here
     estimates: list[Estimate] = []
@@ -219,23 +218,18 @@ def ladder(
     rungs: tuple[Literal[1, 2, 3, 4, 5, 6], ...] = (1, 2, 3, 4, 5, 6)
     for rung in rungs:
         try:
-            if rung != 4:
-                found = estimate(data, rung=rung, level=level)
-                if bootstrap and (rung == 1 or rung == 2):
-                    used = used_by(data, rung)
-                    fit, other = chosen(used, rung), twin(used, rung)
-                    scale = to_log_rate(fit)
-            elif before is not None:
-                matched, flags = match_years(data, before, indicators)
-                found, fit, other = _two_years(matched, flags, level)
-                scale = 1.0
+            if rung == 4:
+                if before is None:
+                    continue
+                found = _two_years(data, before, indicators, level, bootstrap)
             else:
-                continue
-            if bootstrap and rung in (1, 2, 4):
-                second = opinions(fit, exposure, data.sd, level, other, bootstrap, scale=scale)
-                found = replace(found, alternatives=second)
-            if neighbours is not None and (rung == 1 or rung == 2):
-                found = among_neighbours(found, used_by(data, rung), rung, neighbours)
+                found = estimate(data, rung=rung, level=level)
+            if rung in (1, 2):
+                if bootstrap:
+                    second = of_rung(data, rung, level, bootstrap)
+                    found = replace(found, alternatives=second)
+                if neighbours is not None:
+                    found = among_neighbours(found, used_by(data, rung), rung, neighbours)
             estimates.append(found)
         except Refused as refused:
             refusals.append(Refusal.of(rung, refused))
@@ -265,17 +259,27 @@ def among_neighbours(
 
 
 def _two_years(
-    matched: tuple[Columns, Vector, Vector], flags: list[str], level: float
-) -> tuple[Estimate, Fit, tuple[str, Fit] | None]:
+    data: Columns,
+    before: pd.DataFrame,
+    indicators: tuple[Indicator, Indicator] | None,
+    level: float,
+    bootstrap: int,
+) -> Estimate:
     """Take the first difference, or where a count is zero the conditional model, and the other."""
-    conditional, given_sum = climb_years(matched, flags, level, model="conditional")
+    matched, flags = match_years(data, before, indicators)
+    found, fit = climb_years(matched, flags, level, model="conditional")
+    other = None
     try:
-        difference, fit = climb_years(matched, flags, level)
+        difference = climb_years(matched, flags, level)
     except Refused as refused:
         if refused.reason != "units without counts":
             raise
-        return conditional, given_sum, None
-    return difference, fit, (conditional.method, given_sum)
+    else:
+        other, (found, fit) = (found.method, fit), difference
+    if bootstrap:
+        second = opinions(fit, data.names.exposure, data.sd, level, other, bootstrap)
+        found = replace(found, alternatives=second)
+    return found
 
 
 NUMBERS = ["log_rate_ratio", "standard_error", "df", "log_low", "log_high", "p_value"]

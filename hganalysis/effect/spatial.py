@@ -244,8 +244,6 @@ class Spatial:
     log_rate_ratio: float
     standard_error: float
     df: int
-    range_km: float
-    """After so many km likeness has fallen to 37 %: the mean over the likelihood."""
 
 
 def positions(units: pd.Index, neighbours: pd.DataFrame) -> Matrix:
@@ -313,13 +311,13 @@ def spatial(data: Columns, at: Matrix, *, fixed_effects: bool) -> Spatial:
         turned = vectors.T @ both
         # Below zero by rounding only, and at zero where two units lie in one place.
         covered = np.maximum(values, 1e-6)
-        found += [(*_reml(turned, share + (1 - share) * covered), reach) for share in OWN]
-    minus_twice, b, error, reach = np.array(found).T
+        found += [_reml(turned, share + (1 - share) * covered) for share in OWN]
+    minus_twice, b, error = np.array(found).T
     weight = np.exp(-(minus_twice - minus_twice.min()) / 2)
     weight /= weight.sum()
     mean = float(weight @ b)
     variance = float(weight @ (error**2 + (b - mean) ** 2))
-    return Spatial(mean, np.sqrt(variance), n - both.shape[1] + 1, float(weight @ reach))
+    return Spatial(mean, np.sqrt(variance), n - both.shape[1] + 1)
 
 
 def _reml(turned: Matrix, variance: Vector) -> tuple[float, float, float]:
