@@ -76,8 +76,8 @@ def denominator_test(data: Columns, *, members: str, level: float = 0.95) -> Den
         refusals.append(Refusal.of(2, refused))
     return Denominators(
         found,
-        _free(data, number, members, level),
-        shake(data, found, errors=(0.05, 0.10, 0.15), draws=500, seed=SEED),
+        free_population(data, members=members, level=level),
+        shaken_population(data, members=members),
         others,
         tuple(refusals),
     )
@@ -106,15 +106,9 @@ def free_population(data: Columns, *, members: str, level: float = 0.95) -> pd.D
     Kronmal, R. A. (1993). "Spurious Correlation and the Fallacy of the Ratio Standard
     Revisited." JRSS A 156 (3), 379-392. https://doi.org/10.2307/2983064
     """
-    number = members_of(data, members)
-    return _free(data, number, members, level)
-
-
-def _free(data: Columns, number: Vector, members: str, level: float) -> pd.DataFrame:
-    population = f"log {data.names.offset}"
-    pair = (f"log {members}", population)
+    pair = (f"log {members}", f"log {data.names.offset}")
     # The same checks as for any exposure, once for each of the two.
-    logs = [np.log(number), np.log(data.population)]
+    logs = [np.log(members_of(data, members)), np.log(data.population)]
     rows = []
     for j, name in enumerate(pair):
         held = np.column_stack([logs[1 - j], data.controls])
@@ -197,13 +191,7 @@ def shaken_population(
         msg = f"errors must be 0 or more and draws 1 or more, not {tuple(errors)} and {draws}."
         raise ValueError(msg)
     members_of(data, members)
-    return shake(data, estimate(data), errors=errors, draws=draws, seed=seed)
-
-
-def shake(
-    data: Columns, found: Estimate, *, errors: Sequence[float], draws: int, seed: int
-) -> pd.DataFrame:
-    """Shake the population of checked data; see `shaken_population`."""
+    found = estimate(data)
     used = without_zero_clusters(data)
     full = fitted(used, 2)
     null = full.again(full.X[:, 1:], full.names[1:])

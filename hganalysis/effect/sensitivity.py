@@ -92,12 +92,7 @@ def robustness(
     if q <= 0:
         msg = f"q is the share of the estimate to be explained away, above 0, not {q}."
         raise ValueError(msg)
-    return _robustness(data, _twin(data, rung), level=level, q=q)
-
-
-def _robustness(data: Columns, fit: Fit, *, level: float, q: float) -> Robustness:
-    """Compute the robustness value from the least-squares twin."""
-    exposure = data.names.exposure
+    fit, exposure = _twin(data, rung), data.names.exposure
     plain, robust = classical(fit, exposure), cr2(fit, exposure)
     b = fit.coefficient(exposure)
     f = abs(b) / plain.standard_error / math.sqrt(fit.df)
@@ -163,7 +158,7 @@ def benchmarks(
         msg = f"The benchmark is one of the controls, {list(controls)}, not {benchmark!r}."
         raise LookupError(msg)
     used, fit = used_by(data, rung), _twin(data, rung)
-    found = _robustness(data, fit, level=level, q=1.0)
+    found = robustness(data, level=level, rung=rung)
     of_exposure = least_squares(
         used.exposure - used.exposure.mean(),
         fit.X[:, 1:],
