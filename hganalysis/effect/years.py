@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from ..intake import worst_origin
 from . import rules
 from .columns import Columns, columns, require_counts
 from .errors import cr2
 from .estimate import Estimate, Refused, half_width
-from .fit import Fit, Vector, binomial, least_squares
+from .fit import Codes, Fit, Vector, binomial, least_squares
 from .rungs import assemble, scatter
 
 if TYPE_CHECKING:
@@ -126,8 +127,39 @@ def climb_years(
 CONDITIONAL = "two years, Poisson with a fixed effect of each unit; CR2 by cluster"
 
 
-def _moved(after: Columns, before: Columns) -> tuple[tuple[Columns, Vector, Vector], list[str]]:
-    """Match the units of two years, and refuse where they are too few or hardly moved."""
+def match_years(
+    after: Columns, frame: pd.DataFrame, indicators: tuple[Indicator, Indicator] | None
+) -> tuple[tuple[Columns, Vector, Vector], list[str]]:
+    """
+    Read the earlier year with the columns of the later, and match their units; refuse where they
+    are too few or hardly moved.
+    """
+    _require_same(after.frame, frame, indicators)
+    before = columns(frame, **vars(after.names), doubt=after.doubt)
+    later, at = _matched(after, before)
+    moved = later.exposure - before.exposure[at]
+    spread = float(moved.std(ddof=1))
+    if spread < MOVED_REFUSED * after.sd:
+        msg = (
+            f"{after.names.exposure!r} moved by a standard deviation of {spread:.3g} between the "
+            f"years, {spread / after.sd:.0%} of that between units (at least {MOVED_REFUSED:.0%}): "
+            "there is no change to learn from. Compare within one year."
+        )
+        raise Refused(msg, reason="hardly any change")
+    flags = ["little change"] * (spread < MOVED_FLAGGED * after.sd)
+    alone = len(later.rows) < max(len(after.rows), len(before.rows))
+    flags += ["unbalanced years"] * alone
+    changed = later.controls - before.controls[at]
+    varies = (changed != changed[:1]).any(axis=0)
+    kept = tuple(name for name, does in zip(after.names.controls, varies, strict=True) if does)
+    data = later.asked(after.names.exposure, moved, kept, changed[:, varies])
+    known = after.origin is not None and before.origin is not None
+    worst = worst_origin(pd.Series([after.origin, before.origin])) if known else None
+    return (replace(data, origin=worst), before.count[at], before.population[at]), flags
+
+
+def _matched(after: Columns, before: Columns) -> tuple[Columns, Codes]:
+    """Find the units of the later year that are in both, and where they are in the earlier."""
     for one in (after, before):
         if isinstance(one.rows, pd.RangeIndex) and one.rows.name is None:
             msg = (
@@ -163,37 +195,7 @@ def _moved(after: Columns, before: Columns) -> tuple[tuple[Columns, Vector, Vect
             "first."
         )
         raise Refused(msg, reason="units in other clusters")
-    moved = later.exposure - before.exposure[at]
-    spread = float(moved.std(ddof=1))
-    if spread < MOVED_REFUSED * after.sd:
-        msg = (
-            f"{after.names.exposure!r} moved by a standard deviation of {spread:.3g} between the "
-            f"years, {spread / after.sd:.0%} of that between units (at least {MOVED_REFUSED:.0%}): "
-            "there is no change to learn from. Compare within one year."
-        )
-        raise Refused(msg, reason="hardly any change")
-    flags = ["little change"] * (spread < MOVED_FLAGGED * after.sd)
-    flags += ["unbalanced years"] * (len(both) < len(every))
-    changed = later.controls - before.controls[at]
-    varies = np.ptp(changed, axis=0) > 0 if changed.size else np.zeros(0, dtype=bool)
-    kept = tuple(name for name, does in zip(after.names.controls, varies, strict=True) if does)
-    data = later.asked(after.names.exposure, moved, kept, changed[:, varies])
-    data = replace(data, origin=_worse(after.origin, before.origin))
-    return (data, before.count[at], before.population[at]), flags
-
-
-def match_years(
-    after: Columns, before: pd.DataFrame, indicators: tuple[Indicator, Indicator] | None
-) -> tuple[tuple[Columns, Vector, Vector], list[str]]:
-    """Read the earlier year with the columns of the later, and match the two."""
-    _require_same(after.frame, before, indicators)
-    return _moved(after, columns(before, **vars(after.names), doubt=after.doubt))
-
-
-def _worse(one: str | None, other: str | None) -> str | None:
-    from ..intake import worst_origin
-
-    return None if one is None or other is None else worst_origin(pd.Series([one, other]))
+    return later, at
 
 
 def _require_same(
