@@ -412,12 +412,6 @@ def test_the_same_indicator_of_two_years_is_welcome(communes, earlier):
     assert effect.changes(effect.columns(communes, **COLUMNS), earlier, indicators=pair).rung == 4
 
 
-def test_units_that_stand_twice_are_refused(communes, earlier):
-    with pytest.raises(effect.Refused, match="more than once in the index: 1") as refused:
-        effect.changes(effect.columns(pd.concat([communes, communes.iloc[:1]]), **COLUMNS), earlier)
-    assert refused.value.reason == "a unit twice"
-
-
 def test_two_years_are_matched_by_unit_never_by_row(communes, earlier):
     found = effect.changes(effect.columns(communes, **COLUMNS), earlier)
     shuffled = earlier.sample(frac=1, random_state=5)
