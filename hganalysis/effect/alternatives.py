@@ -55,7 +55,7 @@ def alternatives(
     """
     rules.require_choice("rung", rung, (1, 2))
     estimate(data, rung=rung, level=level)
-    return of_rung(data, rung, level, bootstrap, weights, seed)
+    return opinions_on(data, rung, level, bootstrap, weights, seed)
 
 
 def model(
@@ -114,7 +114,7 @@ def model(
     return log_rate(data, rung, given)
 
 
-def of_rung(
+def opinions_on(
     data: Columns,
     rung: Literal[1, 2],
     level: float,

@@ -223,7 +223,7 @@ def _scores(
 
     def p(value: float) -> float:
         try:
-            held = fit.again(others, names, offset=fit.offset + value * x)
+            held = fit.refit(others, names, offset=fit.offset + value * x)
         except (Refused, np.linalg.LinAlgError):
             return 1.0  # so far off that nothing can be fitted: not rejected, rather than guessed
         # The column of interest goes back beside a fit that held its coefficient.

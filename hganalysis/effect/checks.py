@@ -188,7 +188,7 @@ def functional_form(data: Columns, *, rung: Literal[1, 2] = 2) -> pd.DataFrame:
 def _with(data: Columns, term: str, column: Vector) -> Columns:
     """Put a term in the place of the exposure, and the exposure among the controls."""
     controls = np.column_stack([data.exposure, data.controls])
-    return data.asked(term, column, (data.names.exposure, *data.names.controls), controls)
+    return data.with_exposure(term, column, (data.names.exposure, *data.names.controls), controls)
 
 
 def _square(x: Vector) -> Vector:

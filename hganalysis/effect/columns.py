@@ -58,7 +58,7 @@ class Columns:
     variance: Vector
     """Of the log of each row's denominator, as `doubt` makes it."""
     numerator: str
-    """Whose ratio to the denominator the exposure is; "" if it is none. See `doubt.numerator`."""
+    """Whose ratio to the denominator the exposure is; "" if it is none. See `rules.numerator`."""
     ratios: tuple[int, ...]
     """Positions of the controls that are ratios over the denominator, too."""
 
@@ -81,7 +81,7 @@ class Columns:
         """Read the same frame with another column in some part: `other(count="births")`."""
         return columns(self.frame, **{**vars(self.names), **names}, doubt=self.doubt)
 
-    def asked(
+    def with_exposure(
         self, exposure: str, values: Vector, controls: Sequence[str], columns: Matrix
     ) -> Columns:
         """Put other columns in the place of exposure and controls."""

@@ -112,11 +112,11 @@ def free_population(data: Columns, *, members: str, level: float = 0.95) -> pd.D
     rows = []
     for j, name in enumerate(pair):
         held = np.column_stack([logs[1 - j], data.controls])
-        asked = data.asked(name, logs[j], (pair[1 - j], *data.names.controls), held)
+        asked = data.with_exposure(name, logs[j], (pair[1 - j], *data.names.controls), held)
         used = without_zero_clusters(asked)
         rules.require_clusters(used, fixed_effects=True)
         design = fitted(used, 2)
-        fit = design.again(design.X, design.names, offset=np.zeros(len(used.rows)))
+        fit = design.refit(design.X, design.names, offset=np.zeros(len(used.rows)))
         error = cr2(fit, name)
         rules.weak_df(error.df, used, fit)
         b = fit.coefficient(name)
@@ -194,7 +194,7 @@ def shaken_population(
     found = estimate(data)
     used = without_zero_clusters(data)
     full = fitted(used, 2)
-    null = full.again(full.X[:, 1:], full.names[1:])
+    null = full.refit(full.X[:, 1:], full.names[1:])
     # The same draws for each size of error, so that the rows differ by the size alone.
     noise = np.random.default_rng(seed).standard_normal((draws, len(used.rows)))
     of_estimate = found.log_rate_ratio * found.sd

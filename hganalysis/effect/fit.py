@@ -99,9 +99,9 @@ class Fit:
         # Leaving out a cluster empties its own fixed effect, and may make a control redundant.
         left = inside(codes, X) if absorb else X
         stay = np.setdiff1d(np.arange(X.shape[1]), dependent(left))
-        return self.again(X[:, stay], tuple(self.names[j] for j in stay), keep=keep)
+        return self.refit(X[:, stay], tuple(self.names[j] for j in stay), keep=keep)
 
-    def again(
+    def refit(
         self,
         X: Matrix,
         names: tuple[str, ...],
@@ -115,7 +115,7 @@ class Fit:
         offset = (self.offset if offset is None else offset)[rows]
         near = np.log(self.mean[rows]) if keep is not None and self.link == "log" else None
         data = self.response[rows], X, names, codes, offset, self.weights[rows]
-        return fit_by(self.link, *data, absorb=self.effects is not None, start=near)
+        return fit_model(self.link, *data, absorb=self.effects is not None, start=near)
 
 
 def dependent(X: Matrix) -> list[int]:
@@ -180,7 +180,7 @@ def poisson(
         If no maximum exists, as where a group of units has zero counts only.
     """
     ones = np.ones(len(response))
-    return fit_by("log", response, X, names, clusters, offset, ones, absorb=absorb)
+    return fit_model("log", response, X, names, clusters, offset, ones, absorb=absorb)
 
 
 def binomial(
@@ -202,7 +202,7 @@ def binomial(
     Parameters and result as in `poisson`; `response` is the share, and `trials`, above 0, are
     the sums. (CR2 depends on the scale of the response, and this is that of R.)
     """
-    return fit_by("logit", response, X, names, clusters, offset, trials, absorb=absorb)
+    return fit_model("logit", response, X, names, clusters, offset, trials, absorb=absorb)
 
 
 def least_squares(
@@ -221,10 +221,10 @@ def least_squares(
     """
     ones = np.ones(len(response))
     weights = ones if weights is None else weights
-    return fit_by("identity", response, X, names, clusters, 0 * ones, weights, absorb=absorb)
+    return fit_model("identity", response, X, names, clusters, 0 * ones, weights, absorb=absorb)
 
 
-def fit_by(
+def fit_model(
     link: Link,
     response: Vector,
     X: Matrix,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import pandas as pd
 
 from . import rules
-from .alternatives import by_t, of_rung, opinions
+from .alternatives import by_t, opinions, opinions_on
 from .columns import Columns
 from .errors import Error, cr2
 from .estimate import ALIKE, SPATIAL, WITHIN_REFUSED, Estimate, Refusal, Refused, half_width
@@ -226,7 +226,7 @@ def ladder(
                 found = estimate(data, rung=rung, level=level)
             if rung in (1, 2):
                 if bootstrap:
-                    second = of_rung(data, rung, level, bootstrap)
+                    second = opinions_on(data, rung, level, bootstrap)
                     found = replace(found, alternatives=second)
                 if neighbours is not None:
                     found = among_neighbours(found, used_by(data, rung), rung, neighbours)
@@ -397,4 +397,4 @@ def _swapped(data: Columns, position: int) -> Columns:
     others = list(names.controls)
     others[position], exposure = names.exposure, names.controls[position]
     controls[:, position] = data.exposure
-    return data.asked(exposure, data.controls[:, position], others, controls)
+    return data.with_exposure(exposure, data.controls[:, position], others, controls)

@@ -152,7 +152,7 @@ def match_years(
     changed = later.controls - before.controls[at]
     varies = (changed != changed[:1]).any(axis=0)
     kept = tuple(name for name, does in zip(after.names.controls, varies, strict=True) if does)
-    data = later.asked(after.names.exposure, moved, kept, changed[:, varies])
+    data = later.with_exposure(after.names.exposure, moved, kept, changed[:, varies])
     known = after.origin is not None and before.origin is not None
     worst = worst_origin(pd.Series([after.origin, before.origin])) if known else None
     return (replace(data, origin=worst), before.count[at], before.population[at]), flags
