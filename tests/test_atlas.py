@@ -294,6 +294,9 @@ def test_a_page_of_which_one_year_is_simulated_wears_the_banner(reports, monkeyp
     assert strip
     assert strip[1] is None
     assert "mô phỏng" in text or "simulated" in text
+    views = payload(text)["views"].values()
+    worn = {view["when"] for view in views if view["simulated"]}
+    assert worn == {"2022", "2022-2023"}  # a change is no better than the worse of its years
 
 
 # --- one file that asks for nothing and runs nothing else ---

@@ -335,6 +335,13 @@ def test_one_simulated_commune_puts_the_banner_on(part, reports):
     assert found[0].notes.startswith(banner)
 
 
+@pytest.mark.parametrize("year", [2022, 2023])
+def test_one_simulated_year_puts_the_banner_on_the_slide_of_both(part, reports, year):
+    origin = (reports["year"] == year).map({True: "simulated", False: "reported"})
+    found = agreement.slides(Presentation(part(reports.assign(origin=origin), only={"headline"})))
+    assert words.term("words.simulated") in found[0].texts
+
+
 @pytest.mark.parametrize("simulated", [True, False])
 def test_one_simulated_slide_makes_the_file_say_so(part, reports, simulated):
     of_it = simulated & (reports["indicator"] == "files_online")

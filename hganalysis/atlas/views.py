@@ -161,9 +161,12 @@ def _of_measure(
         if year in before:
             pair = taken[before[year]], taken[year]
             moved = change.difference(reports, before=pair[0], after=pair[1], by=level)
+            moved = moved.set_index("code")
             # What must not be shown in either year must not be shown as a change.
             shown = tables[level, before[year]]["value"].notna() & table["value"].notna()
-            tables[level, year] = table.assign(**moved.set_index("code")[_CHANGES].where(shown))
+            tables[level, year] = table.assign(
+                **moved[_CHANGES].where(shown), origin_of_change=moved["origin"]
+            )
     return [
         view
         for level in shares
@@ -189,8 +192,8 @@ def _view(
         of_change=False,
         level=level,
         classes=indicators.classes(measure),
-        table=tables[level, year],
-        whole=tables["province", year],
+        table=tables[level, year][COLUMNS],
+        whole=tables["province", year][COLUMNS],
     )
 
 
@@ -270,4 +273,5 @@ def _as_change(table: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     moved = dict(zip(_FACTS, [table[one] for one in _CHANGES], strict=False))
     empty = dict.fromkeys(["count", "out_of", *_RANKS, *_CHANGES], np.nan)
     state = np.select([shown, hidden], ["known", "suppressed"], "no data")
-    return table.assign(**moved, **empty, state=state)[COLUMNS]
+    origin = table["origin_of_change"].where(shown, table["origin"])  # the worse of both years
+    return table.assign(**moved, **empty, state=state, origin=origin)[COLUMNS]
