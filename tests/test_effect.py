@@ -1014,6 +1014,22 @@ def test_spurious_effect_is_the_one_worked_out_by_hand(communes):
     assert shaken["spurious_per_sd"][0.05] == pytest.approx(slope * d.std(), rel=0.15)
 
 
+def test_a_wrong_record_is_read_per_standard_deviation_of_its_own(communes):
+    sums = communes.groupby("district")[["users", "population"]].transform("sum")
+    noise = np.random.default_rng(93).standard_normal(len(communes))
+    error = np.exp(np.sqrt(np.log1p(0.15**2)) * noise)
+    wrong = communes.assign(
+        users=communes["population"] * sums["users"] / sums["population"],
+        density=communes["density"] / error,
+        population=communes["population"] * error,
+    )
+    told = effect.estimate(effect.columns(wrong, doubt=0, **COLUMNS))
+    shaken = effect.shaken_population(
+        effect.columns(communes, **COLUMNS), members="members", errors=(0.15,), draws=1
+    )
+    assert shaken["spurious_per_sd"][0.15] == pytest.approx(told.log_rate_ratio * told.sd)
+
+
 def test_free_population_is_not_fooled_by_a_shared_denominator():
     # No relation at all: members ignore the population, users follow it; it is recorded with
     # error. The ratio sees an effect, members beside population see none.

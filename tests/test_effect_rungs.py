@@ -116,7 +116,7 @@ def test_conditional_model_is_poisson_with_an_effect_of_each_unit(communes, earl
 
 def test_slopes_are_those_of_each_district(communes):
     estimate = effect.estimate(effect.columns(communes, controls=["urban"], **COLUMNS), rung=6)
-    found = []
+    found, left = [], []
     for _, own in communes.groupby("district"):
         X = own[["density", "urban"]].assign(one=1.0).to_numpy(dtype=float)
         keep = [0, 1, 2] if np.ptp(own["urban"]) > 0 else [0, 2]
@@ -128,6 +128,8 @@ def test_slopes_are_those_of_each_district(communes):
             offset=np.log(own["population"].to_numpy()),
         )
         found.append(fit.coefficient("a"))
+        left.append((fit.pearson * fit.df, fit.df))
+    assert estimate.phi == pytest.approx(np.divide(*np.sum(left, axis=0)), rel=1e-9)
     assert estimate.log_rate_ratio == pytest.approx(np.mean(found), rel=1e-9)
     assert estimate.standard_error == pytest.approx(np.std(found, ddof=1) / math.sqrt(8), rel=1e-9)
     assert (estimate.df, estimate.clusters, estimate.units) == (7, 8, 75)
@@ -312,6 +314,11 @@ REFUSED = {
     ),
     "too few in both": (
         lambda t, b: effect.changes(effect.columns(t, **COLUMNS), b.iloc[8:]),
+        "unbalanced years",
+        "67 of 75 units are in both years .at least 90%.; only in one: 1, 2, 3",
+    ),
+    "too few of both": (
+        lambda t, b: effect.changes(effect.columns(t.iloc[8:], **COLUMNS), b),
         "unbalanced years",
         "67 of 75 units are in both years .at least 90%.; only in one: 1, 2, 3",
     ),

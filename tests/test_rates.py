@@ -116,6 +116,12 @@ def test_less_than_binomial_variation_is_taken_as_binomial(app):
         assert (table["share_high"] > 0.25).all()
 
 
+def test_no_variance_is_less_than_chance_of_persons_at_the_share_itself(app):
+    share = 0.3 + 0.002 * (np.arange(len(app)) % 3)  # alike beyond chance, and not the same
+    units = errors.units(app.assign(count=(app["out_of"] * share).round()), level="commune")
+    assert (variances(units)["variance"].to_numpy() > (1 - 1e-9) * units.chance).all()
+
+
 def test_phi_leaves_communes_without_a_report_out(app):
     gap = app.assign(count=app["count"].where(app["code"] != "31318"))
     phi, df = phi_by_hand(gap.dropna())
@@ -317,6 +323,23 @@ def test_of_one_or_two_districts_communes_vary_around_the_province(app, keep):
     found = variances(units).iloc[0]
     assert found["df"] == len(few) - 1
     assert 0 < found["variance"] < 0.2
+
+
+def test_three_districts_are_what_varies_in_a_province(app):
+    district = places.parents(app["code"], "district")
+    few = app[district.isin(sorted(set(district))[:3])]
+    assert len(errors.units(few, level="province").place) == 3
+
+
+@pytest.mark.parametrize(
+    ("sizes", "home"),
+    [((3, 3), {"930", "931"}), ((3, 2), {"93"}), ((5,), {"930"}), ((4,), {"93"})],
+)
+def test_from_four_df_on_communes_vary_around_their_own_district(app, sizes, home):
+    district = places.parents(app["code"], "district")
+    parts = zip(("930", "931"), sizes, strict=False)
+    few = pd.concat([app[district == code].head(size) for code, size in parts])
+    assert set(errors.units(few, level="commune").home) == home
 
 
 def test_what_is_hidden_together_tells_nothing_of_how_communes_vary():

@@ -108,6 +108,8 @@ def test_what_is_not_small_is_shown(cell):
 def test_a_ratio_leaves_nothing_over():
     assert hidden(planted({"31318": 1000}, indicator=GUIDED)) == []
     assert "31318" in hidden(planted({"31318": 2}, indicator=GUIDED))
+    near = planted({"31318": (998, 1000)}, indicator=GUIDED)
+    assert suppress.refuse_small(near) is near
 
 
 def test_one_more_is_hidden_the_one_with_fewest_residents():
