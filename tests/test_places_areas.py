@@ -256,6 +256,9 @@ def test_names_are_matched_with_their_district_where_there_are_no_codes(squares,
     assert len(found.areas) == 75
     assert is_ours(found, squares)
     assert "theo tên ở cột Ten" in note(found, "match")
+    # a district that nobody knows says nothing of the one place of that name
+    odd = squares.drop(columns="MaXa").assign(Huyen=["khu 7", *squares["Huyen"].iloc[1:]])
+    assert len(places.read_areas(written(odd, tmp_path / "c.gpkg")).areas) == 75
     # without types one name is two places, and only the district tells
     short = squares.assign(Ten=places.communes()["short_vi"].to_numpy()).drop(columns="MaXa")
     numbers = places.communes()["name_vi"].str.match("Phường [IV]+$").to_numpy()

@@ -56,6 +56,8 @@ def test_the_candidates_of_what_is_refused():
     # a unit of 2025: the communes that it was made of
     assert find("Phường Vị Tân")["candidates"] == ["31324", "31327", "31333"]
     assert find("Phường Vĩnh Tường", "Vị Thủy")["candidates"] == ["31475"]
+    # of another level, and not where it is said to be: it may be meant all the same
+    assert find("Long Mỹ", "Vị Thủy")["candidates"] == ["936", "937"]
     assert find("Tổng cộng")["candidates"] == []
 
 
@@ -342,6 +344,8 @@ def test_what_is_proposed_is_similar_and_lies_within():
     assert inside["code"].iloc[0] == "31475"
     assert places.propose("Tổng số", most=2).empty
     assert len(places.propose("Long", most=1)) <= 1
+    # of two of one name the one of the type that is written comes first
+    assert places.propose("Thị xã Long Mỷ", level="district")["code"].tolist() == ["937", "936"]
     # the nearest names that differ in a tone come first, and both of them
     assert set(places.propose("Bình Thanh", most=2)["code"]) == {"31402", "31473"}
 

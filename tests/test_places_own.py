@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from shapely.geometry import box
@@ -212,6 +213,14 @@ def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, 
         assert places.areas("commune").contains(places.points().geometry).all()
 
 
+def test_a_point_that_one_district_has_for_all_its_communes_is_of_none(table, tmp_path, use):
+    shared = (table["district_code"] == "002").to_numpy()
+    east = np.where(shared, 105.5, 105 + np.arange(8) / 10).astype(str)
+    use(read(table.assign(lon=east, lat="10.1"), tmp_path))
+    assert places.shares_points()
+    assert places.centres()["lon"].isna().tolist() == shared.tolist()
+
+
 # --- what is refused ---
 
 WRONG = {
@@ -406,7 +415,9 @@ def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table
     use(read(table, tmp_path))
     every = {level: getattr(places, level)() for level in ("districts", "communes")}
     assert places.province()["code"] == "00"
+    assert len(places.centres()) == 8
     with places.within("80"):
+        assert list(places.centres().index) == ["20001", "20004", "20007"]
         assert places.province()["code"] == "80"
         assert places.province()["name_vi"] == "Tỉnh Hai"
         assert places.province()["population"] == 700 + 4100 + 9000
