@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
-from corpus import Formula, Layout, change_row, put, report, several, write
+from corpus import Formula, Layout, change_row, district_names, put, report, several, write
 from cost import times_as_long
 from openpyxl.comments import Comment
 from rich.console import Console
@@ -133,6 +133,12 @@ def test_a_workbook_that_somebody_worked_in_is_not_written_over(tmp_path):
         intake.give_back(found, file, to=first)
     assert free_name(file).name == "report.checked-2.xlsx"
     assert free_name(first).name == "report.checked-2.xlsx"
+
+
+def test_others_may_open_what_goes_back(tmp_path):
+    file = make(tmp_path, put("teams", -3, "negative"))
+    back = intake.give_back(intake.read(file), file, to=tmp_path / "back.xlsx").file
+    assert back.stat().st_mode & 0o777 == 0o644
 
 
 def test_marks_of_an_earlier_check_are_gone_when_the_cell_is_mended(tmp_path):
@@ -557,6 +563,22 @@ def test_four_times_the_communes_take_about_four_times_as_long(tmp_path):
         (tmp_path / "back.xlsx").unlink()
 
     assert times_as_long(run, 0.05, 0.2) < 8  # quadratic would be 16 times
+
+
+def test_a_row_that_says_two_districts_spoils_the_sum_of_neither(tmp_path):
+    plant = put("commune", "Phường Ngã Bảy", "code_and_name", at=1)
+    layout = Layout(totals="districts all", without=("district",))
+    file = make(tmp_path, plant, layout=layout)
+    assert intake.read(file).errors["rule"].tolist() == ["code_and_name"]
+
+
+def test_a_sum_over_a_row_whose_place_is_not_clear_is_held_to_nothing(tmp_path):
+    made = report((2022,))
+    several(put("commune", "Xã Không Ai Biết", "name_unknown", at=1))(made)
+    made.off.append((district_names()["930"], "teams", 5))
+    layout = Layout(totals="districts", without=("code",))
+    file = write(made, layout, tmp_path / "report.xlsx").file
+    assert intake.read(file).errors["rule"].tolist() == ["name_unknown"]
 
 
 # --- units of another structure ---

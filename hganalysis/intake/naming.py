@@ -178,7 +178,10 @@ class _Judge:
     def about(self, key: Key, verdict: _Verdict) -> tuple[str | None, str | None]:
         """Give the commune and the district that a row seems to be of, as far as it says."""
         code = verdict.code or verdict.about
-        if verdict.rule == "wrong_district":
+        own = self.district_of.get(key[0].zfill(self.digits))
+        # where a row says two districts, nobody knows of which sum it is a part
+        two = verdict.rule == "code_and_name" and own != self.district_of[code]
+        if two or verdict.rule == "wrong_district":
             return code, None
         if code:
             return code, self.district_of[code]
