@@ -467,6 +467,8 @@ def released(**columns):
         ({"received": 100, "online": 95, "people": 90}, set()),
         ({"received": 100, "online": 96, "people": 90}, {"online"}),
         ({"received": 4, "online": 0, "people": 0}, {"received", "online", "people"}),
+        # of 8 files 5 or more are online: nobody at the counter, or 1 to 3
+        ({"received": 8, "online": 6, "people": 3}, {"received", "online", "people"}),
         ({"received": 100, "online": 50, "people": 40, "platforms": {"A": 38, "B": 2}}, {"people"}),
     ],
 )

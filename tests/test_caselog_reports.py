@@ -370,3 +370,16 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
     assert set(reports.loc[reports["indicator"] == "app_users", "origin"]) == {"reported"}
     assert suppress.is_hidden(reports).any()
     assert indicators.role("headline") == intake.latest(reports, "headline").name == "app_users"
+
+
+def test_a_report_beside_counts_that_are_hidden_is_hidden_as_they_are(
+    command, with_small, tmp_path
+):
+    assert command("counts", with_small, "--out", tmp_path / "reports.parquet")[0] == 0
+    communes = places.communes()
+    report = pd.DataFrame({"code": communes.index, "year": 2022, "app_users.count": 500})
+    report.loc[0, "app_users.count"] = 2
+    report.to_csv(tmp_path / "users.csv", index=False)
+    both = intake.read(tmp_path / "users.csv", tmp_path / "reports.parquet").reports
+    small = both[(both["indicator"] == "app_users") & (both["code"] == communes.index[0])]
+    assert suppress.is_hidden(small).tolist() == [True]

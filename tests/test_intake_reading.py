@@ -699,6 +699,16 @@ def test_a_merged_number_belongs_to_nobody(sheet):
     assert kinds(read) == "hrra"
 
 
+def test_a_number_merged_over_two_columns_belongs_to_neither(sheet):
+    def change(page):
+        page["E2"] = None
+        page.merge_cells("D2:E2")
+
+    read = sheet([HEADER, *ROWS], change)
+    assert rules(read) == ["merged_number D2"]
+    assert kinds(read) == "hraa"
+
+
 def test_what_is_missing_is_not_zero(sheet):
     rows = [[*row[:4], said] for row, said in zip(ROWS, ["-", "chưa báo cáo", 0], strict=True)]
     read = sheet([HEADER, *rows])
