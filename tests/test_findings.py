@@ -359,6 +359,16 @@ def test_nearly_all_is_not_all(reports, people):
     assert "100% of" not in said
 
 
+@pytest.mark.parametrize(
+    ("listed", "said"), [([True, True], False), ([False, False], False), ([True, False], True)]
+)
+def test_it_is_said_where_residents_of_a_year_are_of_two_counts(monkeypatch, listed, said):
+    rows = pd.DataFrame({"code": ["31318", "31321"], "year": 2022})
+    counts = pd.DataFrame({"listed": listed}, index=rows.index)
+    monkeypatch.setattr(intake, "residents", lambda _: counts)
+    assert bool(findings.residents(rows)) == said
+
+
 def test_a_table_shows_no_count_where_one_is_hidden(reports, people):
     few = reports.assign(count=reports["count"].mask(reports["code"].isin(["31318", "31321"]), 2))
     frame = effect.units(suppress.small(few), intake.teams(), indicator=people[0])

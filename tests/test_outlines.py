@@ -127,6 +127,15 @@ def test_a_projection_is_chosen_by_where_places_lie(bounds, crs):
     assert zones.projection(bounds) == crs
 
 
+@pytest.mark.parametrize("east", [True, False])
+def test_a_shift_is_measured_as_far_as_it_is_on_the_earth(east):
+    listed = moved(10.5, 60.0, 0.1).set_index("code")
+    lon, lat = listed["lon"] + 0.01 * east, listed["lat"] + 0.01 * (not east)
+    metres = zones.shift(lon, lat, listed, "EPSG:4326")
+    *_, far = EARTH.inv(10.5, 60.0, 10.5 + 0.01 * east, 60.0 + 0.01 * (not east))
+    assert metres == pytest.approx(far, rel=0.02)
+
+
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3857", "EPSG:32737"])
 @pytest.mark.parametrize("swapped", [False, True])
 def test_a_projection_is_inferred_elsewhere_by_where_the_list_says_that_places_lie(crs, swapped):

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import hganalysis
 from hganalysis import atlas, build, intake, sources
 from hganalysis.build import at_hand, place, verify
 from hganalysis.build.command import app
@@ -193,6 +194,10 @@ def test_a_figure_of_others_is_unknown_whatever_changed(copied, tmp_path):
     reports = intake.reports().query("indicator == 'app_users' and year == 2023")
     [stranger] = atlas.write(tmp_path / "atlas.html", reports.reset_index(drop=True))
     assert said(stranger, copied / "results")[0] in {1, 2}
+    unlike = hganalysis.map("app_users", 2022).save(tmp_path / "map.png")
+    change(copied / "in" / "mine.xlsx", lambda table: table.update(table["teams"] + 1))
+    status, told = said(unlike, copied / "results")
+    assert (status, "Your own files changed" in told) == (2, True), told
     (copied / "in" / "mine.xlsx").unlink()
     assert said(stranger, copied / "results")[0] == 2
 

@@ -320,6 +320,18 @@ def test_columns_sort_by_number_and_the_province_stays_last(page):
     assert page.locator("table.on th[aria-sort]").count() == 1
 
 
+def test_places_without_a_number_stand_last_whichever_way_is_sorted(browser, five_states):
+    with opened(browser, five_states) as page:
+        for _ in range(2):
+            page.click('table.on th[data-fact="value"] button')
+            cells = page.eval_on_selector_all(
+                "table.on tbody tr:not(.whole)", "all => all.map(one => one.cells[1].textContent)"
+            )
+            known = [bool(cell.strip()) for cell in cells]
+            assert known == sorted(known, reverse=True)
+            assert len(set(known)) == 2
+
+
 def test_every_state_has_its_look_its_line_in_the_legend_and_no_number(browser, five_states):
     with opened(browser, five_states) as page:
         drawn = fills(page)
@@ -379,6 +391,9 @@ def test_two_maps_point_together_and_years_of_one_measure_have_a_change(
         for panel in (0, 1):
             mark = page.locator(".panel").nth(panel).locator(".marks .line")
             assert mark.get_attribute("d") == shape(page, "936", panel).get_attribute("d")
+        # the tip is of the map that is pointed at
+        tip = page.locator("#tip").inner_text()
+        assert figures["vi", "app_users", "2023", "district", "936", "chance"] in tip
         told = page.locator("#told").inner_text()
         for when in ("2022", "2023"):
             assert figures["vi", "app_users", when, "district", "936", "value"] in told
@@ -431,6 +446,7 @@ def test_the_second_map_comes_and_goes(page):
     [
         ("long my", {"936", "937"}),
         ("LONG MỸ", {"936", "937"}),
+        ("ĐÔNG PHÚ", {"31375", "31384", "31387"}),
         ("my long", {"936", "937"}),
         ("châu thành a", {"932"}),
         ("31318", {"31318"}),
@@ -462,6 +478,11 @@ def test_what_was_found_is_chosen_by_keyboard(page):
     assert page.locator("#told .name").inner_text().startswith("Xã Tân Bình")
     assert page.locator("#found").is_hidden()
     assert page.locator("tr.chosen").is_visible()
+    page.focus("#search")
+    page.keyboard.type("vi")
+    page.keyboard.press("Escape")  # leaves the search, and what was chosen alone
+    assert page.locator("#found").is_hidden()
+    assert "p=" in page.evaluate("location.hash")
 
 
 def test_english_is_english_and_vietnamese_vietnamese(browser, atlas_file):
@@ -686,6 +707,9 @@ def test_one_simulated_view_of_two_puts_the_banner_on_their_table(browser, tmp_p
         assert page.locator("#both caption .banner").is_visible()
         assert page.locator(".panel").nth(0).locator(".sheet .banner").is_visible()
         assert page.locator(".panel").nth(1).locator(".sheet .banner").is_visible() is False
+        with page.expect_download() as download:
+            page.click("#save")
+        assert "mo-phong" in download.value.suggested_filename
 
 
 @pytest.fixture(scope="module")
@@ -718,6 +742,14 @@ def test_only_years_that_follow_each_other_are_subtracted(browser, many_years, y
         )
         assert "value" in heads
         assert ("change" in heads) == follow
+
+
+def test_beside_a_year_comes_the_one_before_it(browser, many_years):
+    with opened(browser, many_years, "#m=net3_users&w=2026&l=district") as page:
+        page.check("#compare")
+        address = page.evaluate("location.hash")
+        assert "w=2024" in address
+        assert "w2=2026" in address
 
 
 @pytest.mark.parametrize("size", SIZES)
