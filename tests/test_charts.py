@@ -443,10 +443,13 @@ def test_rows_that_are_called_first_are_the_highest(ax):
 
 def test_influence_draws_those_that_move_the_estimate_most(ax):
     moved = MANY.set_axis([f"x{at}" for at in range(72)])
-    draw(figures.influence(moved, estimate=LADDER.headline), ax)
+    panel = figures.influence(moved, estimate=LADDER.headline)
+    draw(panel, ax)
     drawn = {one.removeprefix("bỏ ") for one in said(ax) if one.startswith("bỏ ")}
     far = (np.log(moved["rate_ratio"]) - np.log(LADDER.headline.rate_ratio)).abs()
     assert drawn == set(far.nlargest(len(drawn)).index)
+    # down as much as up
+    assert sorted(one.weight for one in panel.rows) == pytest.approx(sorted(far))
 
 
 def _weighed(*weights):

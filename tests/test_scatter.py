@@ -126,6 +126,10 @@ def test_the_raw_line_holds_the_total_of_the_province():
     [line] = dose(estimate=HEADLINE, within=False).curves
     fitted = np.interp(UNITS["members_per_1000"], line.x, line.y)
     assert (fitted * UNITS["population"]).sum() == pytest.approx(UNITS["count"].sum(), rel=1e-3)
+    # where it is known, its band is closed: at the density of the whole
+    middle = np.average(UNITS["members_per_1000"], weights=UNITS["population"])
+    closed = line.x[np.argmin(np.subtract(line.high, line.low))]
+    assert abs(closed - middle) <= (line.x[1] - line.x[0]) / 2 * (1 + 1e-9)
 
 
 def test_communes_without_numbers_are_left_out_and_none_at_all_is_refused():
