@@ -383,3 +383,16 @@ def test_a_report_beside_counts_that_are_hidden_is_hidden_as_they_are(
     both = intake.read(tmp_path / "users.csv", tmp_path / "reports.parquet").reports
     small = both[(both["indicator"] == "app_users") & (both["code"] == communes.index[0])]
     assert suppress.is_hidden(small).tolist() == [True]
+
+
+def test_reports_that_were_hidden_are_hidden_in_the_next_release_too(command, with_small, tmp_path):
+    assert command("counts", with_small, "--out", tmp_path / "first.parquet")[0] == 0
+    codes = places.communes().query("district_code == '930'").index
+    more = small_log(tmp_path / "log.parquet", **{f"c{code}": 50 for code in codes})
+    assert command("counts", more, "--out", tmp_path / "second.parquet")[0] == 0
+    first, second = (
+        table.loc[suppress.is_hidden(table), ["code", "indicator"]].apply(tuple, axis=1)
+        for table in (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("first", "second"))
+    )
+    assert len(first)
+    assert set(first) <= set(second)

@@ -710,6 +710,8 @@ def test_one_simulated_view_of_two_puts_the_banner_on_their_table(browser, tmp_p
         with page.expect_download() as download:
             page.click("#save")
         assert "mo-phong" in download.value.suggested_filename
+    with opened(browser, file, "#m=app_users&w=2023&m2=app_users&w2=2022&l=district") as page:
+        assert page.locator("#both caption .banner").is_visible()  # whichever stands first
 
 
 @pytest.fixture(scope="module")
