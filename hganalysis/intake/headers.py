@@ -11,7 +11,7 @@ from . import periods, units
 from .faults import Fault
 from .sheets import Sheet, Value, letter
 from .template import NUMBERS
-from .vocabulary import BRACKETED, PLACE, UNUSED, Meaning, Vocabulary, called, tidy
+from .vocabulary import BRACKETED, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,21 +19,7 @@ if TYPE_CHECKING:
     from .tables import Table
 
 
-# Headings over several columns that say nothing about what the columns count.
-_NEUTRAL = {
-    *("thông tin chung", "chỉ tiêu", "các chỉ tiêu", "kết quả", "kết quả thực hiện", "số liệu"),
-    *("đơn vị hành chính", "địa bàn", "báo cáo", "indicators", "results", "report"),
-    *("tổ công nghệ số cộng đồng", "tổ cnscđ"),
-}
-
-
-_SILENT = {"nếu có", "tùy chọn", "optional"}
-
-
-# Without diacritics these are also other words (nam: male), unless all headers lack them.
-_RISKY = {"nam", "to", "ho", "khau", "ma"}
-
-
+_SAID = {name: frozenset(texts) for name, texts in TEXTS["headings"].items()}
 ANY_YEAR = {"population", "households"}
 """Residents and households may come from a count of another year than the report."""
 
@@ -130,7 +116,7 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
         if one is not None and one.exact:
             return Heading(one.field, encoding=one.encoding)
     strange = any(
-        one is None and tidy(text) not in _NEUTRAL
+        one is None and tidy(text) not in _SAID["neutral"]
         for one, text in zip(read[:-1], shown[:-1], strict=True)
     )
     said = [one for one in read if one is not None]
@@ -198,10 +184,10 @@ def _look_up(key: str, known: Vocabulary, *, plain: bool, plain_row: bool) -> Me
         if len(years) > 1:
             return None
         year, stem = next(iter(years), None), said.rest
-        if (years or said.kinds) and (not stem or stem in _NEUTRAL):
+        if (years or said.kinds) and (not stem or stem in _SAID["neutral"]):
             return Meaning(year=year, period=said.kind)
         one = known.texts.get(stem)
-        if one is None and plain and (plain_row or stem not in _RISKY):
+        if one is None and plain and (plain_row or stem not in _SAID["risky"]):
             one = known.plain.get(stem)
         if one is not None and not (one.field == "indicator" and year):  # a target of that year
             return replace(one, year=year or one.year, period=said.kind)
@@ -216,7 +202,7 @@ def _units(remark: str) -> list[str]:
 def _says_nothing(remark: str, known: Vocabulary) -> bool:
     text = tidy(remark)
     part = known.texts.get(text)
-    return text in _SILENT or (part is not None and not part.part)
+    return text in _SAID["silent"] or (part is not None and not part.part)
 
 
 def check(sheet: Sheet, table: Table, *, summary: bool = False) -> list[Fault]:
@@ -344,17 +330,9 @@ def _missing(sheet: Sheet, table: Table, *, summary: bool) -> list[Fault]:
     ]
 
 
-# Headings of the names of hamlets, the level below communes; "số ấp" counts them.
-_HAMLETS = {
-    *("ấp", "tên ấp", "ấp khu vực", "tên ấp khu vực", "khu vực", "khu vực ấp", "thôn", "tên thôn"),
-    *("thôn xóm", "xóm", "khu phố", "ấp khu phố", "khóm", "khóm ấp", "ấp khóm", "tổ dân phố"),
-    *("thôn tổ dân phố", "thôn bản", "hamlet", "hamlets", "village"),
-}
-
-
 def _hamlets(sheet: Sheet, table: Table) -> list[Fault]:
     """Refuse a table of hamlets: the numbers of one would be taken for those of its commune."""
-    names = _HAMLETS if study.current().country == "VN" else set()
+    names = _SAID["hamlets"] if study.current().country == "VN" else frozenset()
     if "levels.hamlet" in study.current().described:
         names = names | called("hamlet") | called("hamlets")
     return [

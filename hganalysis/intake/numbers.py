@@ -17,6 +17,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from .sheets import Value, is_blank
+from .vocabulary import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -283,14 +284,7 @@ _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f\u200b\ufeff]+")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SIGNS = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", ord("\N{EM DASH}"): "-"}
 
-_MISSING = {
-    *("-", "--", "---", "...", "…", "n/a", "na", "n.a.", "#n/a", "null", "none"),
-    *("không có", "không có số liệu", "chưa có", "chưa có số liệu", "chưa báo cáo", "chưa gửi"),
-    *("không báo cáo", "chưa tổng hợp", "chưa thống kê", "chưa cập nhật", "trống", "thiếu"),
-    *("khong co", "khong co so lieu", "chua co", "chua co so lieu", "chua bao cao", "chua gui"),
-    *("khong bao cao", "chua tong hop", "chua thong ke", "chua cap nhat", "thieu"),
-    *("no data", "not reported", "not available", "missing"),
-}
+_MISSING = frozenset(TEXTS["numbers"]["missing"])
 
 # A count is exact or it is none: these say that it is not.
 _ABOUT = re.compile(

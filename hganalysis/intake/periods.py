@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ..places.spelling import bare
+from .vocabulary import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,19 +18,6 @@ Kind = Literal["", "done", "plan", "part", "other"]
 
 # --- headings ---
 
-_PHRASES: dict[Kind, str] = {
-    "done": "12 tháng · cả năm · trọn năm · trong năm · năm nay · 12 months · full year · "
-    "thực hiện · kết quả thực hiện · kết quả · kết quả đạt được · đạt được · đã thực hiện · "
-    "số thực hiện · th · actual · achieved · tính đến 31 12 · đến 31 12 · tính đến ngày 31 12 · "
-    "đến ngày 31 12 · đến hết ngày 31 12 · đến cuối năm · tính đến cuối năm · "
-    "đến tháng 12 · đến hết tháng 12",
-    "plan": "kế hoạch · kế hoạch giao · giao kế hoạch · kế hoạch được giao · kế hoạch năm sau · "
-    "chỉ tiêu kế hoạch · kế hoạch chỉ tiêu · chỉ tiêu giao · giao chỉ tiêu · chỉ tiêu được giao · "
-    "chỉ tiêu phấn đấu · được giao · dự kiến · dự toán · mục tiêu · phấn đấu · đăng ký · kh · "
-    "năm sau · năm tới · plan · planned · target · targets · next year",
-    "other": "năm trước · năm ngoái · cùng kỳ · cùng kỳ năm trước · cùng kỳ năm ngoái · kỳ trước · "
-    "previous year · last year",
-}
 _PARTS = (
     r"(?:lũy kế |luy ke )?(?:quý|quy|quarter|q) ?(?:[1-4]|i{1,3}|iv)",
     r"(?:lũy kế |luy ke )?(?:[1-9]|1[01]) (?:tháng|thang|months?)(?: (?:đầu|dau|cuối|cuoi))?"
@@ -43,7 +31,7 @@ _YEAR = r"(?:đến |den )?(?:cuối )?(?:(?:năm|nam|year) )?(?P<year>(?:19|20)
 
 
 def _any(kind: Kind) -> str:
-    known = {form for text in _PHRASES[kind].split(" · ") for form in (text, bare(text))}
+    known = {form for text in TEXTS["periods"][kind] for form in (text, bare(text))}
     return "|".join(sorted(known, key=len, reverse=True))
 
 

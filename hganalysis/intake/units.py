@@ -8,28 +8,10 @@ from typing import Literal
 
 from ..places.encodings import decodings
 from ..places.spelling import bare
+from .vocabulary import TEXTS
 
 Kind = Literal["", "count", "percent", "scaled", "money"]
 """What a unit makes of a number; nothing where a text names no unit."""
-
-_THINGS = (
-    "người · người dân · công dân · hộ · hộ dân · hộ gia đình · hộ nông dân · tổ · đội · nhóm · "
-    "hồ sơ · lượt · lượt người · lượt truy cập · thành viên · tv · khẩu · nhân khẩu · dân · "
-    "doanh nghiệp · cơ sở · tổ chức · cá nhân · cơ quan · đơn vị · xã · ấp · khu vực · tài khoản · "
-    "trường hợp · giao dịch · thuê bao · cán bộ · đoàn viên · hội viên · đồng chí · mô hình · "
-    "đ c · cái · chiếc · lần · cuộc · buổi · văn bản · thủ tục · số · số lượng · năm · "
-    "people · person · persons · households · household · teams · team · files · file · "
-    "members · member · residents"
-)
-_SCALES = (
-    "nghìn · ngàn · trăm · chục · triệu · tỷ · tỉ · vạn · thousand · thousands · million · "
-    "millions · hundred · hundreds · nghìn đơn vị"
-)
-_MONEY = "đồng · vnđ · vnd · usd · đ · đô la"
-_PERCENT = (
-    "% · phần trăm · phần nghìn · tỷ lệ · tỉ lệ · tỷ lệ % · tỉ lệ % · điểm % · điểm phần trăm · "
-    "percent · per cent · percentage · share"
-)
 
 
 def _line(text: str) -> str:
@@ -37,17 +19,17 @@ def _line(text: str) -> str:
     return " ".join(re.findall(r"[a-z]+|[0-9]+|%", bare(text.lower().replace("‰", "%"))))
 
 
-def _any(texts: str) -> str:
-    return "|".join(sorted({_line(text) for text in texts.split(" · ")}, key=len, reverse=True))
-
-
+_ANY = {
+    name: "|".join(sorted({*map(_line, texts)}, key=len, reverse=True))
+    for name, texts in TEXTS["units"].items()
+}
 _AHEAD = r"(?:(?:in|theo|tinh bang|tinh theo|bang) )?"
-_TIMES = rf"(?:(?:x )?(?:10 ?[0-9]|1 ?0+(?: 0+)*)|{_any(_SCALES)})"
+_TIMES = rf"(?:(?:x )?(?:10 ?[0-9]|1 ?0+(?: 0+)*)|{_ANY['scales']})"
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("count", re.compile(rf"{_AHEAD}(?:{_any(_THINGS)})")),
-    ("percent", re.compile(rf"{_AHEAD}(?:{_any(_PERCENT)})")),
-    ("money", re.compile(rf"{_AHEAD}(?:{_TIMES} )*(?:{_any(_MONEY)})")),
-    ("scaled", re.compile(rf"{_AHEAD}{_TIMES}(?: {_TIMES})*(?: (?:{_any(_THINGS)}))?")),
+    ("count", re.compile(rf"{_AHEAD}(?:{_ANY['things']})")),
+    ("percent", re.compile(rf"{_AHEAD}(?:{_ANY['percent']})")),
+    ("money", re.compile(rf"{_AHEAD}(?:{_TIMES} )*(?:{_ANY['money']})")),
+    ("scaled", re.compile(rf"{_AHEAD}{_TIMES}(?: {_TIMES})*(?: (?:{_ANY['things']}))?")),
 )
 _AND = re.compile(r"[,;/+&]|\bvà\b|\bhoặc\b|\bva\b|\band\b")
 _STATED = re.compile(

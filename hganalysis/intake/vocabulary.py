@@ -3,78 +3,33 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import indicators, places, study, words
 from ..places import spelling
 from ..places.encodings import decodings
 from ..study import Study
-from . import periods
 from .sheets import FOOTNOTES
 from .template import numbers, of_measure, of_place
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from . import periods
+
 
 PLACE = ("code", "commune", "district", "district_code", "province")
-
-
 UNUSED = ("number", "remark", "unit")
 """Columns that are known and hold nothing to read: running numbers, remarks, units."""
 
-
-# How offices head their columns. Text without any diacritics is compared without them.
-_SPELLINGS = {
-    "number": "stt · tt · số tt · số thứ tự · thứ tự · no · #",
-    "remark": "ghi chú · chú thích · nhận xét · note · notes · remark · remarks · comment",
-    "unit": "đvt · đơn vị tính · unit · unit of measure",
-    "code": "mã xã · mã · mã số · mã đvhc · mã đơn vị · mã đơn vị hành chính · mã xã phường · "
-    "mã phường xã · mã xã phường thị trấn · mã địa phương · mã cấp xã · code · commune code",
-    "commune": "xã · phường · tên xã · tên phường · tên xã phường · tên phường xã · xã phường · "
-    "phường xã · xã phường thị trấn · phường xã thị trấn · tên xã phường thị trấn · "
-    "tên phường xã thị trấn · tên đơn vị · đơn vị · đơn vị hành chính · tên đơn vị hành chính · "
-    "địa phương · địa bàn · cấp xã · đơn vị cấp xã · tên đvhc · xã p tt · xã phường tt · "
-    "commune · commune name · ward · name",
-    "district": "huyện · tên huyện · quận huyện · huyện quận · tên quận huyện · cấp huyện · "
-    "đơn vị cấp huyện · huyện thị xã thành phố · huyện tx tp · huyện thị xã tp · huyện thị · "
-    "tên huyện thị xã thành phố · quận huyện thị xã · quận huyện thị xã thành phố · "
-    "thuộc huyện · district · district name",
-    "district_code": "mã huyện · mã quận huyện · mã cấp huyện · district code",
-    "province": "tỉnh · tên tỉnh · tỉnh thành phố · tỉnh tp · cấp tỉnh · province · tỉnh thành",
-    "year": "năm · năm báo cáo · năm số liệu · year · report year",
-    "indicator": "chỉ tiêu · tên chỉ tiêu · chỉ số · indicator · measure",
-    "teams": "số tổ · tổ · sl tổ · số lượng tổ · tổ cnscđ · số tổ cnscđ · tổ cnsccđ · "
-    "số tổ cnsccđ · tổ công nghệ số cộng đồng · số tổ công nghệ số cộng đồng · tổ công nghệ số · "
-    "số tổ công nghệ số · số lượng tổ công nghệ số cộng đồng · tổng số tổ · teams · "
-    "number of teams",
-    "members": "số thành viên · thành viên · tv · số tv · sl tv · sl thành viên · "
-    "số lượng thành viên · số thành viên tổ · thành viên tổ · số thành viên tổ cnscđ · "
-    "thành viên tổ cnscđ · số thành viên tổ công nghệ số cộng đồng · số thành viên của tổ · "
-    "thành viên tổ công nghệ số cộng đồng · tổng số thành viên · members · number of members · "
-    "team members",
-    "population": "dân số · số dân · tổng dân số · nhân khẩu · số nhân khẩu · số khẩu · khẩu · "
-    "tổng số dân · dân số điều tra · population · residents",
-    "households": "số hộ · hộ · hộ gia đình · số hộ gia đình · số hộ dân · hộ dân · tổng số hộ · "
-    "số hộ điều tra · households · number of households",
-}
-
-
-# Of places outside Viet Nam; what else heads them is what the study calls its levels.
-_ANYWHERE = {"code": "mã · code", "commune": "name · tên"}
-
-
-# What stands below the name of a measure, or alone in a long table.
-_PARTS = {
-    "count": "số đếm · số lượng · sl · số người · số hồ sơ · số lượt · count · number · "
-    "số lượng người",
-    "out_of": "trên tổng số · trong tổng số · trên tổng · mẫu số · out of · denominator · "
-    "tổng số hồ sơ · số hồ sơ tiếp nhận · tổng số hồ sơ tiếp nhận · số hồ sơ đã tiếp nhận · "
-    "tổng số hồ sơ đã tiếp nhận · of",
-    "share": "tỷ lệ · tỉ lệ · % · phần trăm · share · rate · percent · percentage",
-}
+TEXTS: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+"""Every text that is looked for, as the catalogue beside this module has it."""
 
 
 @dataclass(frozen=True)
@@ -137,20 +92,18 @@ def vocabulary() -> Vocabulary:
     """Gather what headers and rows can say, from the catalogue and the list of places in use."""
     levels = places.levels()
     level = levels[0] if len(levels) == 1 else None
-    known = dict(_SPELLINGS)
+    known = dict(TEXTS["headers"])
     if study.current().country != "VN":
-        known |= dict.fromkeys(PLACE, "") | _ANYWHERE
+        known |= {field: [] for field in PLACE} | TEXTS["headers_anywhere"]
     if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
-        known |= dict.fromkeys(("teams", "members"), "")
+        known |= {"teams": [], "members": []}
     texts = {
-        tidy(text): Meaning(field=field)
-        for field, spellings in known.items()
-        for text in filter(None, spellings.split(" · "))
+        tidy(text): Meaning(field=field) for field, spellings in known.items() for text in spellings
     }
     parts = {
         tidy(text): Meaning(part=part)
-        for part, spellings in _PARTS.items()
-        for text in spellings.split(" · ")
+        for part, spellings in TEXTS["parts"].items()
+        for text in spellings
         if text != "%"
     }
     for name in indicators.names():
