@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import limits, words
 from . import formats
-from .faults import Change, Fault
+from .faults import Change, Fault, show
 from .formats import shown
 from .headers import meaning, title
 from .numbers import Answer, Number, read_column, whole
@@ -297,15 +297,8 @@ _ESTIMATE = re.compile(r"ước|uoc|tạm|tam tinh|est|sơ bộ")
 
 
 def _number_fault(part: Part, row: int, column: int, raw: str, number: Number, name: str) -> Fault:
-    readings = words.term("reading.or").join(
-        words.number(value, decimals=0 if isinstance(value, int) else _decimals(value))
-        for value in number.readings
-    )
+    readings = words.term("reading.or").join(map(show, number.readings))
     return _fault(number.rule, part, row, column, found=raw, field=name, readings=readings or "–")
-
-
-def _decimals(value: float) -> int:
-    return next((d for d in range(1, 7) if round(value, d) == value), 6)
 
 
 def _refused(part: Part, source: int, column: int, found: Found, *, row: int) -> bool:

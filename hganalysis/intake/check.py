@@ -18,9 +18,11 @@ from .faults import CHANGES, FAULTS, Hit, show, write
 from .frames import REPORT_COLUMNS, TEAM_COLUMNS, is_long, read_long, require_reports
 from .guard import UnreadableError, require_few
 from .reading import read_table, refused, together
+from .tables import text_of
 
 if TYPE_CHECKING:
     from .reading import Reading
+    from .sheets import Value
 
 TEXTS = ("code", "district", "commune")
 
@@ -351,10 +353,15 @@ def _wide(reading: Reading) -> pd.DataFrame:
             rows[field] = pd.to_numeric(values, errors="coerce").reindex(rows.index)
             rows[field] = rows[field].astype("float64")
     rows["year"] = rows["year"].mask(rows["across"] > 0, rows["across"].astype("float64"))
-    wrong = reading.faults[reading.faults["severity"] == "error"]
-    keys = set(zip(wrong["sheet"], wrong["row"], strict=True))
-    rows["faulty"] = [key in keys for key in zip(rows["sheet"], rows["row"], strict=True)]
+    rows["faulty"] = _have(rows, reading.faults[reading.faults["severity"] == "error"])
     return rows
+
+
+def _have(rows: pd.DataFrame, faults: pd.DataFrame) -> pd.Series:
+    """Say of each row whether one of some faults stands in it."""
+    keys = set(zip(faults["sheet"], faults["row"], strict=True))
+    stands = zip(rows["sheet"], rows["row"], strict=True)
+    return pd.Series([key in keys for key in stands], index=rows.index, dtype="bool")
 
 
 def _years_apart(cells: pd.DataFrame) -> pd.DataFrame:
@@ -374,11 +381,8 @@ def _years_apart(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([each, apart[~shared]]).sort_values(order, kind="stable", ignore_index=True)
 
 
-def _text(value: object) -> str:
-    if value is None or (isinstance(value, float) and pd.isna(value)):
-        return ""
-    whole_number = isinstance(value, float) and value.is_integer()
-    return str(int(value) if whole_number else value).strip()  # type: ignore[call-overload]
+def _text(value: Value) -> str:
+    return "" if isinstance(value, float) and pd.isna(value) else text_of(value)
 
 
 def _faulty(reading: Reading, rows: pd.DataFrame) -> set[tuple[int | None, str]]:
@@ -398,9 +402,7 @@ def _faulty(reading: Reading, rows: pd.DataFrame) -> set[tuple[int | None, str]]
 def _placeless(reading: Reading, rows: pd.DataFrame) -> set[int | None]:
     """Name the rows that were refused in reading because they name no commune."""
     said = reading.faults[reading.faults["rule"].isin(["no_place", "no_commune"])]
-    keys = set(zip(said["sheet"], said["row"], strict=True))
-    stands = zip(rows.index, rows["sheet"], rows["row"], strict=True)
-    return {int(at) for at, sheet, row in stands if (sheet, row) in keys}
+    return {*rows.index[_have(rows, said)]}
 
 
 def _years(rows: pd.DataFrame, faults: pd.DataFrame) -> list[Hit]:
@@ -430,11 +432,7 @@ def _intake(
     names: naming.Names,
     figures: pd.Series,
 ) -> Intake:
-    wrong = faults[faults["severity"] == "error"]
-    bad = set(zip(wrong["sheet"], wrong["row"], strict=True))
-    refused = pd.Series(
-        [key in bad for key in zip(rows["sheet"], rows["row"], strict=True)], index=rows.index
-    )
+    refused = _have(rows, faults[faults["severity"] == "error"])
     data = rows["kind"].isin(["accepted", "rejected"])
     kind = rows["kind"].mask(data & ~figures, "blank")
     kind = kind.mask(data & figures & refused, "rejected")

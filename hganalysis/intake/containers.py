@@ -307,8 +307,8 @@ def _grow(values: list[list[Value]], *, rows: int, columns: int) -> None:
 
 
 def _read_csv(data: bytes, name: str) -> Book:
-    text, encoding = decode(data)
-    values, _ = split(text)
+    text, encoding = _decode(data)
+    values = _table(text)
     _require_texts(name, values)
     remarks = (Remark("encoding", {"encoding": encoding}),) if encoding.startswith("cp") else ()
     return Book((Sheet(name=name, grid=values),), "csv", remarks)
@@ -324,7 +324,7 @@ _BYTE_ORDER = (
 )
 
 
-def decode(data: bytes) -> tuple[str, str]:
+def _decode(data: bytes) -> tuple[str, str]:
     """
     Turn bytes into text, and name the encoding.
 
@@ -351,7 +351,7 @@ def decode(data: bytes) -> tuple[str, str]:
 
     Examples
     --------
-    >>> decode("Xã Vị Tân".encode())
+    >>> _decode("Xã Vị Tân".encode())
     ('Xã Vị Tân', 'utf-8')
     """
     for mark, encoding in _BYTE_ORDER:
@@ -378,9 +378,9 @@ _NO_1258 = re.compile(
 )
 
 
-def split(text: str) -> tuple[list[list[Value]], str]:
+def _table(text: str) -> list[list[Value]]:
     """
-    Split text into rows and cells, and name the separator.
+    Split text into rows and cells, by the separator under which most rows have as many cells.
 
     Parameters
     ----------
@@ -391,8 +391,6 @@ def split(text: str) -> tuple[list[list[Value]], str]:
     -------
     values
         Rows of equal length; cells are text, or None where empty.
-    separator
-        One of `SEPARATORS`: the one under which the most rows have the same number of cells.
 
     Raises
     ------
@@ -402,19 +400,16 @@ def split(text: str) -> tuple[list[list[Value]], str]:
     first, _, rest = text.partition("\n")
     stated = first.strip().strip('"').lower()
     if stated.startswith("sep=") and stated[4:] in SEPARATORS:  # Excel's own way to say it
-        return _pad(_split(rest, stated[4:])), stated[4:]
-    splits = {}
-    for separator in SEPARATORS:
-        if separator in text:
-            splits[separator] = _split(text, separator)
+        return _pad(_split(rest, stated[4:]))
+    splits = {one: _split(text, one) for one in SEPARATORS if one in text}
     if not splits:
-        return _pad(_split(text, ",")), ","
+        return _pad(_split(text, ","))
     scores = {separator: _regularity(rows) for separator, rows in splits.items()}
     best = max(scores.values())
     fitting = [separator for separator, score in scores.items() if score == best]
     if len(fitting) > 1:
         raise UnreadableError(rule="separator")
-    return _pad(splits[fitting[0]]), fitting[0]
+    return _pad(splits[fitting[0]])
 
 
 def _strict(data: bytes, encoding: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .. import indicators, places, study, words
 from ..escaping import plain, workbook
+from .sheets import letter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -348,7 +349,7 @@ def _guide(book: Any, listed: list[Column], title: str) -> None:  # noqa: ANN401
     for number, column in enumerate(listed):
         row += 1
         texts = (
-            _letter(number),
+            letter(number + 1),
             column.label,
             column.meaning,
             column.unit,
@@ -384,12 +385,6 @@ def _finish(sheet: Any) -> None:  # noqa: ANN401
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-
-
-def _letter(number: int) -> str:
-    from xlsxwriter.utility import xl_col_to_name
-
-    return str(xl_col_to_name(number))
 
 
 def _no_codes(text: str) -> str:

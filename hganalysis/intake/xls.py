@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .formats import BUILT_IN, matters
@@ -320,13 +321,16 @@ def shared(pieces: list[bytes]) -> tuple[list[int], dict[int, Rich]]:
     """
     lengths: list[int] = []
     rich: dict[int, Rich] = {}
-    rest = iter(pieces)
-    body, at = next(rest, bytes(8)), 8
+    with suppress(StopIteration):  # where the records end, whatever they claimed to hold
+        _gather(iter(pieces), lengths, rich)
+    return lengths, rich
+
+
+def _gather(rest: Iterator[bytes], lengths: list[int], rich: dict[int, Rich]) -> None:
+    body, at = next(rest), 8
     for number in range(_u32(body, 4)):
         while at >= len(body):
-            if (more := next(rest, None)) is None:
-                return lengths, rich
-            body, at = more, at - len(body)
+            body, at = next(rest), at - len(body)
         letters, kind = _u16(body, at), body[at + 2]
         lengths.append(letters)
         at += 3
@@ -342,18 +346,13 @@ def shared(pieces: list[bytes]) -> tuple[list[int], dict[int, Rich]]:
                 part = body[at : at + there * size]
                 said.append(part.decode(_LETTERS[size], errors="replace"))
             letters, at = letters - there, at + there * size
-            if letters:
-                if (more := next(rest, None)) is None:
-                    return lengths, rich
-                # what goes on says anew how many bytes a letter has
-                body, at = more, 1
+            if letters:  # what goes on says anew how many bytes a letter has
+                body, at = next(rest), 1
                 size = 1 + (body[0] & 1)
         fonts = bytearray()
         while len(fonts) < 4 * changes:
             if at >= len(body):
-                if (more := next(rest, None)) is None:
-                    return lengths, rich
-                body, at = more, at - len(body)
+                body, at = next(rest), at - len(body)
             part = body[at : at + 4 * changes - len(fonts)]
             fonts += part
             at += len(part)
@@ -361,7 +360,6 @@ def shared(pieces: list[bytes]) -> tuple[list[int], dict[int, Rich]]:
             # in order, or the parts between could be longer than the text together
             rich[number] = "".join(said), sorted(struct.iter_unpack("<HH", fonts))
         at += beside
-    return lengths, rich
 
 
 _LETTERS = {1: "latin-1", 2: "utf-16-le"}
