@@ -29,7 +29,7 @@ _ERRORS = {
 }
 # Kinds of records: of the workbook, of a sheet, and of cells that hold something.
 _BOF, _EOF, _PASSWORD, _SHEET = 0x809, 0x0A, 0x2F, 0x85
-_ROW, _COLUMNS, _FORMULA, _STRING, _ERROR = 0x208, 0x7D, 0x06, 0x207, 0x205
+_ROW, _COLUMNS, _FORMULA, _ERROR = 0x208, 0x7D, 0x06, 0x205
 _SIZE, _STRINGS = 0x200, 0xFC
 _NUMBER, _SHORT, _SHORTS = 0x203, 0x27E, 0xBD
 _SHARED = 0xFD
