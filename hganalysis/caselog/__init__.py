@@ -7,8 +7,7 @@ out of it, never a person.
 
 from .counting import Counts, counts
 from .engine import LogError, connect, read
-from .hiding import small, small_reports
-from .release import reports, save, table
+from .release import reports, save, small, small_reports, table
 
 __all__ = [
     "Counts",

@@ -1,13 +1,15 @@
-"""Let counts out of the engine room: as reports, in one whole file."""
+"""Let counts out of the engine room: small ones hidden, as reports, in one whole file."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from .. import escaping, indicators, places
+from .. import escaping, indicators, places, suppress
 from .tally import known
 
 if TYPE_CHECKING:
@@ -16,7 +18,154 @@ if TYPE_CHECKING:
 
     from .counting import Counts
 
+
 _KEYS = ["code", "structure", "period"]
+_FILES = ["received", "online", "people"]
+
+
+def small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
+    """
+    Hide the counts of few files or people, and what would give them away.
+
+    Hidden are numbers of people and of files below `suppress.threshold()`, nobody included, and
+    of files online where fewer were handed in at the counter. What else is counted of a place and
+    period bounds them: people of the platforms, added up, are no more than the files online, and
+    these no more than the files. So of these as much is hidden as leaves each hidden number, even
+    for one who knows the others and the rule, as many values as are small.
+
+    Parameters
+    ----------
+    counts
+        From `counts`. What is released of one log at two levels or for two lengths of period can
+        be subtracted: release one. `suppress.release` refuses the second.
+    also
+        Rows of `table` that are hidden whatever their value: an earlier release hid them.
+
+    Returns
+    -------
+    counts
+        The same rows, and one for each place in each period, where it was left out because nobody
+        handed anything in; what is hidden is missing.
+    """
+    limit = suppress.threshold()
+    if limit == 0:
+        return counts
+    files, platforms = _everywhere(counts)
+    index, names = pd.MultiIndex.from_frame(files[_KEYS]), pd.Index(platforms["platform"].unique())
+    row = index.get_indexer(pd.MultiIndex.from_frame(platforms[_KEYS]))
+    column = names.get_indexer(pd.Index(platforms["platform"]))
+    people = np.zeros((len(index), len(names)))
+    people[row, column] = platforms["people"]
+    numbers = [files[_FILES].to_numpy(float), people]
+    before = [np.zeros(part.shape, bool) for part in numbers]
+    if also is not None:
+        before = _named(also, index, names)
+    hidden = _hidden(*numbers, *before, limit=limit)
+    return replace(
+        counts,
+        files=files.assign(
+            **{
+                name: files[name].astype("Int64").mask(gone)
+                for name, gone in zip(_FILES, hidden[0].T, strict=True)
+            }
+        ),
+        platforms=platforms.assign(
+            people=platforms["people"].astype("Int64").mask(hidden[1][row, column])
+        ),
+    )
+
+
+def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd.DataFrame:
+    """
+    Hide small counts in the reports of a log, as `suppress.small` does, and what bounds them.
+
+    All counts of a place and year come from the same files: people of a platform are no more
+    than people of all, who are no more than the files. So where one is hidden, all are.
+
+    Parameters
+    ----------
+    reports
+        From `reports`: all of a log at once.
+    also
+        True in each row that is hidden whatever its count: it was hidden in an earlier release.
+
+    Returns
+    -------
+    reports
+        As of `suppress.small`, with a column `pool` if any is hidden.
+    """
+    hidden = pd.Series(data=False, index=reports.index) if also is None else also
+    while True:
+        released = suppress.small(reports, also=hidden, anew=True)
+        found = suppress.is_hidden(released)
+        together = found.groupby([reports["code"], reports["year"]]).transform("any")
+        if together.equals(hidden) or suppress.threshold() == 0:
+            return released
+        hidden = together
+
+
+def _everywhere(counts: Counts) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give each place a row in each period: one that is left out says that nobody came."""
+    known, periods = (
+        counts.files[names].drop_duplicates()
+        for names in (["code", "structure"], ["structure", "period"])
+    )
+    every = known.merge(periods, on="structure")[_KEYS].sort_values(_KEYS, ignore_index=True)
+    files = every.merge(counts.files, on=_KEYS, how="left")
+    files = files.fillna(dict.fromkeys(_FILES, 0))
+    if counts.platforms.empty:
+        return files, counts.platforms
+    each = every.merge(counts.platforms[["platform"]].drop_duplicates(), how="cross")
+    each = each.merge(counts.platforms, on=[*_KEYS, "platform"], how="left")
+    return files, each.fillna({"people": 0})
+
+
+def _named(also: pd.DataFrame, index: pd.MultiIndex, names: pd.Index) -> list[np.ndarray]:
+    """Find the rows of a table among files and people, and among the people of each platform."""
+    overall = also["platform"].isna()
+
+    def found(rows: pd.Series) -> np.ndarray:
+        return np.asarray(index.isin(pd.MultiIndex.from_frame(also.loc[rows, _KEYS])))
+
+    first = [found(overall & (also["measure"] == name)) for name in _FILES]
+    each = [found(also["platform"] == name) for name in names]
+    return [np.array(part).T.reshape(len(index), -1) for part in (first, each)]
+
+
+def _hidden(
+    files: np.ndarray, each: np.ndarray, gone: np.ndarray, parts: np.ndarray, *, limit: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Choose what is hidden of each place and period: of its files and people, and of each platform.
+
+    What is known of a place and period is: people of the platforms, added up, are no more than the
+    files online (each of them has one person and one platform), and no less than the people; files
+    online are no more than the files. Whatever is hidden has to have room between what is shown.
+    """
+    received, online, people = files.T
+    gone, parts = gone | (files < limit), parts | (each < limit)
+    gone[:, 1] |= received - online < limit
+    no_received, no_online, no_people = gone.T  # views: what is hidden here is hidden there
+    while True:
+        before = gone.sum() + parts.sum()
+        no_people |= parts.any(axis=1)
+        shows = ~no_people | (~parts).any(axis=1)
+        # One who knows the rule knows of a hidden one that is not small: it is `limit` at least.
+        summed = np.where(parts, np.where(each < limit, 0, limit), each).sum(axis=1)
+        least = np.where(no_people, np.where(people < limit, 0, limit), people)
+        least = np.maximum(summed, least)
+        most = np.where(no_online, np.where(no_received, np.inf, received), online)
+        # People between those of the platforms that are shown and the files: no room for others.
+        tight = no_people & (most - summed < limit)
+        # Files online between the people that are shown and all files.
+        tight |= no_online & (most - np.maximum(least, limit) < limit)
+        # People first, then files online, then all files.
+        parts |= (tight & shows)[:, None]
+        no_people |= tight & shows
+        no_received |= tight & ~shows & no_online
+        no_online |= tight & ~shows
+        if gone.sum() + parts.sum() == before:
+            return gone, parts
 
 
 def reports(
