@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .. import words
 from ..escaping import plain
 from .cells import COUNTED
-from .faults import Fault
+from .faults import Fault, warning
 from .formats import shown
 from .headers import is_share, near, row_of, title
 from .sheets import Sheet, Value, column_number, is_blank, letter
@@ -206,21 +206,15 @@ def _columns(sheet: Sheet, part: _Part, known: Vocabulary) -> list[Fault]:
             rule = "share_alone"
         if at in table.columns and table.columns[at].period:
             rule = f"{table.columns[at].period}_column"
-        faults.append(
-            Fault(
-                # one cell below no heading is shown where it stands
-                *(rule, sheet.name, rows[0] if alone and not name else row_of(table, at)),
-                at,
-                found=name,
-                severity="warning",
-                blanks={
-                    "column": letter(at),
-                    "header": name or "–",
-                    "near": near(table.texts[at][::-1], known) if rule == "unknown_column" else "",
-                    **_values(sheet, [(row, at) for row in rows]),
-                },
-            )
-        )
+        # one cell below no heading is shown where it stands
+        row = rows[0] if alone and not name else row_of(table, at)
+        told = {
+            "column": letter(at),
+            "header": name or "–",
+            "near": near(table.texts[at][::-1], known) if rule == "unknown_column" else "",
+            **_values(sheet, [(row, at) for row in rows]),
+        }
+        faults.append(warning(rule, sheet.name, row, at, found=name, blanks=told))
     return faults
 
 
@@ -239,7 +233,7 @@ def _block(sheet: Sheet, cells: list[tuple[int, int]]) -> Fault:
     (first, at), (last, _) = cells[0], cells[-1]
     rows = str(first) if first == last else f"{first}–{last}"
     blanks = {"rows": rows, **_values(sheet, cells)}
-    return Fault("left_block", sheet.name, first, at, severity="warning", blanks=blanks)
+    return warning("left_block", sheet.name, first, at, blanks=blanks)
 
 
 def _values(sheet: Sheet, cells: list[tuple[int, int]]) -> dict[str, object]:

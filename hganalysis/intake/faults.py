@@ -45,6 +45,19 @@ class Fault:
     blanks: dict[str, object] = dataclasses.field(default_factory=dict)
 
 
+def warning(
+    rule: str,
+    sheet: str = "",
+    row: int = 0,
+    column: int = 0,
+    *,
+    found: str = "",
+    blanks: dict[str, object] | None = None,
+) -> Fault:
+    """Say what may be right, and has to be looked at; the arguments are those of a `Fault`."""
+    return Fault(rule, sheet, row, column, found=found, severity="warning", blanks=blanks or {})
+
+
 @dataclass(frozen=True)
 class Change:
     """One cell that is read otherwise than it is written; `why` is a key of `strings.toml`."""

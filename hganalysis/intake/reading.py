@@ -12,7 +12,7 @@ from .. import words
 from . import around, cells, headers
 from .account import USES, Account, account
 from .containers import Book, book
-from .faults import Change, Fault, change_table, fault_table
+from .faults import Change, Fault, change_table, fault_table, warning
 from .guard import UnreadableError, require_few
 from .layout import Kind, Layout, layout
 from .numbers import looks_like_one
@@ -94,10 +94,7 @@ def refused(error: UnreadableError, name: str) -> Reading:
 
 
 def _read_book(opened: Book, name: str, answer: Answer | None) -> Reading:
-    remarks = [
-        Fault(remark.rule, severity="warning", blanks={"file": name, **remark.blanks})
-        for remark in opened.remarks
-    ]
+    remarks = [warning(one.rule, blanks={"file": name, **one.blanks}) for one in opened.remarks]
     known = vocabulary()
     layouts = [layout(sheet, known) for sheet in opened.sheets]
     found = [cells.Found(faults=remarks)]
@@ -160,13 +157,9 @@ def _read(part: cells.Part, lay: Layout, *, summary: bool) -> cells.Found:
     found.faults[:0] = headers.check(sheet, table, summary=summary)
     for at, one in table.columns.items():
         if one.encoding:
-            found.changes.append(
-                Change(
-                    *(sheet.name, headers.row_of(table, at), at, headers.title(table, at)),
-                    *(one.field, "why_encoding"),
-                    {"encoding": one.encoding},
-                )
-            )
+            said = headers.row_of(table, at), at, headers.title(table, at), one.field
+            why = Change(sheet.name, *said, "why_encoding", {"encoding": one.encoding})
+            found.changes.append(why)
     found.faults += [
         Fault(kind.rule, sheet.name, row, blanks={"row": row})
         for row in table.rows
@@ -186,20 +179,14 @@ def _beside(sheet: Sheet, lay: Layout) -> list[Fault]:
         return [Fault("no_header", sheet.name)] if numbered >= 3 else []
     faults = []
     if sheet.hidden:
-        faults.append(Fault("hidden_sheet", sheet.name, severity="warning"))
+        faults.append(warning("hidden_sheet", sheet.name))
     rows = [
         row
         for row in sorted(sheet.hidden_rows)
         if row in lay.kinds and lay.kinds[row].kind not in {"blank", "header"}
     ]
     if rows:
-        faults.append(
-            Fault(
-                *("hidden_rows", sheet.name, rows[0]),
-                severity="warning",
-                blanks={"rows": _spans(rows)},
-            )
-        )
+        faults.append(warning("hidden_rows", sheet.name, rows[0], blanks={"rows": _spans(rows)}))
     used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
     columns = [
         at
@@ -207,13 +194,8 @@ def _beside(sheet: Sheet, lay: Layout) -> list[Fault]:
         if not all(is_blank(row[at - 1]) for row in sheet.grid)
     ]
     if columns:
-        faults.append(
-            Fault(
-                *("hidden_columns", sheet.name, 0, columns[0]),
-                severity="warning",
-                blanks={"columns": ", ".join(map(letter, columns))},
-            )
-        )
+        told: dict[str, object] = {"columns": ", ".join(map(letter, columns))}
+        faults.append(warning("hidden_columns", sheet.name, 0, columns[0], blanks=told))
     return faults
 
 
