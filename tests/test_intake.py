@@ -284,7 +284,7 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
 def test_a_sum_of_numbers_that_no_row_has_is_held_to_nothing():
     rows = lines([3, 4], [5, 7], code=["31318", "31321"], district_code="930", teams=None)
     rows = rows.astype({"teams": "float64"})
-    hits = totals.check(rows, sums_of([5], [12], teams=9.0), spoilt=set(), spoilt_parts=set())
+    hits = completeness.sums(rows, sums_of([5], [12], teams=9.0), spoilt=set(), spoilt_parts=set())
     assert hits == []
 
 
