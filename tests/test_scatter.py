@@ -340,7 +340,8 @@ def test_placed_labels_meet_nothing_that_is_taken(dots):
         for other in [*placed[:at], *taken]:
             wide = min(one.right, other.right) - max(one.left, other.left)
             high = min(one.high, other.high) - max(one.low, other.low)
-            assert wide <= 1e-9 or high <= 1e-9
+            # it may overlap by its own tolerance, and by what adding up rounds
+            assert wide <= 2e-9 or high <= 2e-9
 
 
 # -- on a slide
