@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,10 +150,10 @@ def _add(opened: Any, one: Slide, number: int) -> None:  # noqa: ANN401
     made = opened.slides.add_slide(opened.slide_layouts[0])
     figure = one.figure
     body = _heading(made, figure.title, figure.subtitle)
-    slide.place(figure, made.shapes, body)
+    left = slide.place(figure, made.shapes, body)
     stamp = words.term("maps.passport", hash=figure.passport.hash, version=__version__)
     _footer(made, figure.source_line, stamp, number)
-    _notes(made, one)
+    _notes(made, replace(one, notes=(*one.notes, *left)))
 
 
 def _heading(made: Any, title: str, under: str) -> Room:  # noqa: ANN401

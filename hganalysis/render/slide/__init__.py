@@ -34,9 +34,14 @@ def draw(
     _DRAWERS[type(panel)](panel, shapes, room, caption=caption)
 
 
-def place(figure: Figure, shapes: Any, room: Room) -> None:  # noqa: ANN401
+def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
     """
     Place a figure among the shapes of a slide: maps with their legend, or one panel of a kind.
+
+    Returns
+    -------
+    left
+        Sentences for which there was no room, to be said elsewhere.
 
     Raises
     ------
@@ -46,11 +51,11 @@ def place(figure: Figure, shapes: Any, room: Room) -> None:  # noqa: ANN401
     kinds = [type(one) for one in figure.panels]
     if kinds in ([Map], [Map, Map]):
         areas.place(figure, shapes, room)
-        return
+        return []
     if len(kinds) != 1 or kinds[0] not in _DRAWERS:
         names = ", ".join(one.__name__ for one in kinds)
         msg = f"a slide has room for one or two maps, or for one other panel, not for {names}."
         raise TypeError(msg)
     name = words.term(figure.kind) if figure.kind else figure.title
     caption = Caption(name, figure.alt, figure.about)
-    _DRAWERS[kinds[0]](figure.panels[0], shapes, room, caption=caption)
+    return _DRAWERS[kinds[0]](figure.panels[0], shapes, room, caption=caption) or []

@@ -21,11 +21,18 @@ BESIDE = 330
 """Width of a number that has sentences beside it, in points."""
 
 
-def draw(panel: Statement, shapes: Any, room: Room, *, caption: Caption) -> None:  # noqa: ANN401, ARG001
-    """Write numbers from left to right; or one, and beside it what must be said of it."""
+def draw(panel: Statement, shapes: Any, room: Room, *, caption: Caption) -> list[str]:  # noqa: ANN401, ARG001
+    """
+    Write numbers from left to right; or one, and beside it what must be said of it.
+
+    Returns
+    -------
+    left
+        The sentences for which there was no room.
+    """
     if not panel.sentences:
         _row(panel, shapes, room)
-        return
+        return []
     beside = room
     if panel.numbers:
         left = Room(room.left, room.top, BESIDE, room.height)
@@ -35,7 +42,7 @@ def draw(panel: Statement, shapes: Any, room: Room, *, caption: Caption) -> None
         below = Room(left.left, left.top + 176, BESIDE, 130)
         page.write(shapes, below, "\n".join(panel.numbers[-1].lines), size=22)
         beside = Room(left.right + 40, room.top, room.right - left.right - 40, room.height)
-    sentences(shapes, beside, panel.sentences)
+    return sentences(shapes, beside, panel.sentences)
 
 
 def _row(panel: Statement, shapes: Any, room: Room) -> None:  # noqa: ANN401

@@ -1,0 +1,405 @@
+"""
+Render every figure of the demo and of trial studies in all media, and read the same out of each.
+
+What a figure says is composed once; so names, numbers, order, classes, title, source and banner
+are held to what is composed, in each medium that it can be drawn in.
+"""
+
+import io
+import re
+from html import unescape
+
+import agreement
+import pandas as pd
+import pytest
+from pptx import Presentation
+from trials import bring, files, media, study
+
+from hganalysis import figures, intake, ranks, rates, sources, words
+from hganalysis.figures.classify import Map
+from hganalysis.figures.legend import entries
+from hganalysis.figures.model import Bars, Rows, Scatter, Slopes, Statement, Table
+from hganalysis.places import NotGivenError
+from hganalysis.render import static, web
+from hganalysis.render.slide import legend as slide_legend
+from hganalysis.render.slide import native, package
+from hganalysis.render.slide import rows as slide_rows
+from hganalysis.slides import deck, facts, uptake
+from hganalysis.slides.slide import Slide
+
+ON_AXES, ON_SLIDES = (
+    (Bars, Map, Rows, Scatter, Slopes),
+    (Map, Rows, Scatter, Slopes, Statement, Table),
+)
+# A study of three years whose list is not the census, and one of districts without communes.
+SMALL = {"size": "small", "route": "process", "twice": "none", "names": "plain"}
+TRIALS = {
+    "many years": {
+        "years": "many",
+        "places": "both",
+        "teams": "all",
+        "outlines": "communes",
+        **SMALL,
+    },
+    "one level": {"years": "two", "places": "districts", "missing": "some", **SMALL},
+}
+
+
+def plain(text):
+    """Write a text with single blanks, so that no medium's way of spacing counts."""
+    return media.plain(str(text).replace("\v", " "))
+
+
+def spoken(panel):
+    """List what a panel says: for each of its rows in order the name, and what stands beside it."""
+    table = panel.facts
+    if isinstance(panel, Map):
+        return [(row.label, row.text) for row in panel.table.itertuples() if row.text]
+    named = zip(table.index, table.to_numpy().tolist(), strict=True)
+    return [(plain(name), *filter(None, map(plain, texts))) for name, texts in named]
+
+
+# --- what a page of paper shows ---
+
+
+def on_page(figure):
+    """Draw a figure on a page; give its panels as they are read, title, source and banners."""
+    picture = static.place(figure)
+    axes = [ax for ax in picture.figure.axes if ax.get_label() == "map"]
+    around = " ".join(plain(text.get_text()) for text in picture.figure.texts)
+    marked = [any(one.get_gid() == "banner" for one in [*ax.patches, *ax.texts]) for ax in axes]
+    legends = [ax for ax in picture.figure.axes if ax.get_label() == "legend"]
+    explained = " ".join(plain(one.get_text()) for ax in legends for one in ax.texts)
+    return axes, around, marked, explained
+
+
+def lines_of(ax, *, halves):
+    """Read the texts of axes, one line a height, from the top; of halves the left one last."""
+    ax.figure.canvas.draw()
+    middle = ax.get_window_extent().x0 + ax.get_window_extent().width / 2
+    heights = {}
+    for text in ax.texts:
+        x, y = text.get_transform().transform(text.get_position())
+        key = (bool(halves and x < middle), -round(y / 4))
+        heights.setdefault(key, []).append((x, plain(text.get_text())))
+    return [" ".join(one for _, one in sorted(heights[key])) for key in sorted(heights)]
+
+
+# --- what a slide shows ---
+
+
+def on_slide(figure):
+    """Put a figure on a slide of a deck, and read the deck."""
+    opened = package.open_deck()
+    deck._add(opened, Slide(figure, notes=()), 1)
+    buffer = io.BytesIO()
+    opened.save(buffer)
+    presentation = Presentation(buffer)
+    return agreement.slides(presentation)[0], presentation.slides[0]
+
+
+def bannered(seen):
+    """Count where a slide says that it is simulated, on the figure itself."""
+    said = words.term("words.simulated")
+    texts = [
+        *seen.texts,
+        *seen.above,
+        *(cell for table in seen.tables for row in table for cell in row),
+    ]
+    return sum(plain(text) == said for text in texts)
+
+
+# --- hold what is read to what was composed ---
+
+
+def in_order(wanted, text):
+    """Say whether texts stand in a text one behind the other."""
+    at = 0
+    for one in wanted:
+        at = text.find(one, at)
+        if at < 0:
+            return False
+        at += len(one)
+    return True
+
+
+def hold_page(figure):
+    """Hold a page of paper to its figure."""
+    axes, around, marked, explained = on_page(figure)
+    assert in_order([plain(figure.title)], around), figure.title
+    assert plain(figure.source_line) in around
+    assert marked == [one.simulated for one in figure.panels]
+    for panel, ax in zip(figure.panels, axes, strict=True):
+        lines = lines_of(ax, halves=isinstance(panel, Slopes))
+        everything = " ".join(lines)
+        if isinstance(panel, Rows | Slopes):
+            hold_some(spoken(panel), lines, everything)
+        elif isinstance(panel, Scatter):
+            dots = [tuple(at) for one in ax.collections for at in one.get_offsets()]
+            assert {(dot.x, dot.y) for dot in panel.dots} <= set(dots)
+        elif isinstance(panel, Map):
+            hold_colours(panel, ax)
+            for entry in (*entries([panel])[0], *entries([panel])[1]):
+                assert plain(entry.text) in explained, entry.text
+            written = [text for _, text in spoken(panel) if plain(text) in everything]
+            assert len(written) >= min(len(spoken(panel)), 5)
+        else:
+            assert all(text in everything for _, *texts in spoken(panel) for text in texts)
+
+
+def hold_colours(panel, ax):
+    """Each place has the colour of its class."""
+    from matplotlib.colors import to_hex
+
+    shapes = next(one for one in ax.collections if len(one.get_paths()) == len(panel.table))
+    assert [to_hex(one) for one in shapes.get_facecolor()] == panel.table["colour"].tolist()
+
+
+def hold_slide(figure):
+    """Hold a slide to its figure."""
+    seen, slide = on_slide(figure)
+    assert plain(seen.title) == plain(figure.title)
+    assert plain(figure.source_line) in plain(" ".join(seen.texts))
+    assert bannered(seen) == sum(one.simulated for one in figure.panels)
+    for panel in figure.panels:
+        rows = spoken(panel)
+        if isinstance(panel, Map):
+            by_code = {str(code): row.text for code, row in panel.table.iterrows() if row.text}
+            shown = [{code: said.split(" (")[0] for code, said in one.items()} for one in seen.maps]
+            assert any(by_code.items() <= one.items() for one in shown), (by_code, shown)
+            fills = freeforms(slide)
+            assert all(fills[code] >= {colour} for code, colour in panel.table["colour"].items())
+        elif isinstance(panel, Table):
+            told = [[plain(cell) for cell in row] for row in seen.tables[0][1:]]
+            shown = [row for row in told if row[0] in {name for name, *_ in rows}]
+            assert shown == [list(row) for row in rows[: len(shown)]]
+            assert len(shown) == len(rows) or str(len(rows)) in " ".join(map(" ".join, told))
+        elif isinstance(panel, Scatter):
+            numbers = {at for one in seen.charts[0].values() for at in one}
+            assert {(dot.x, dot.y) for dot in panel.dots} <= numbers
+        elif isinstance(panel, Statement):
+            text = plain(" ".join(seen.texts))
+            assert in_order([plain(one.text) for one in panel.numbers], text)
+            # What has no room on the slide is in its notes.
+            assert all(plain(one) in f"{text} {plain(seen.notes)}" for one in panel.sentences)
+        else:
+            labels = [plain(one) for one in agreement.chart_labels(slide_chart(slide))]
+            hold_some(rows, labels, plain(" ".join(seen.texts)))
+
+
+def hold_some(rows, said, around):
+    """Hold rows to their order and texts; where there are only some, it is said of how many."""
+    found, at, last = {}, {}, None
+    for number, one in enumerate(said):
+        owner = owner_of(one, [name for name, *_ in rows])
+        # On a slide the label with the numbers of a row follows that with its name.
+        found.setdefault(owner or last, []).append(one)
+        at.setdefault((owner or last, *numbers_in(one)), number)
+        last = owner
+    shown = [row for row in rows if row[0] in found]
+    assert shown, said
+    assert len(shown) == len(rows) or re.search(rf"\b{len(rows)}\b", around), around
+    for name, *texts in shown:
+        beside = " ".join(found[name])
+        assert all(one in beside for one in texts), (name, texts, beside)
+    places = [
+        min(
+            where
+            for (name, *numbers), where in at.items()
+            if name == row[0] and set(numbers_in(row[-1])) <= set(numbers)
+        )
+        for row in shown
+    ]
+    assert places == sorted(places), (shown, said)
+
+
+def numbers_in(text):
+    """List the numbers of a text."""
+    return agreement.figures(text)
+
+
+def owner_of(said, names):
+    """Name the row that a text speaks of, perhaps shortened; the longest name that fits."""
+    start, cut, end = said.partition("…")
+    fits = [name for name in names if name in said]
+    if cut and not fits:
+        fits = [one for one in names if one[:8] in start and one[-3:] in end]
+    return max(fits, key=len, default=None)
+
+
+def slide_chart(slide):
+    """Give the chart of a slide."""
+    return next(
+        one.chart for one in agreement.every_shape(slide.shapes) if getattr(one, "has_chart", 0)
+    )
+
+
+def freeforms(slide):
+    """Give the colours of each place on the maps of a slide, by its code."""
+    found = {}
+    for shape in agreement.every_shape(slide.shapes):
+        if code := agreement.CODE.match(shape.name):
+            colours = shape._element.xpath("./p:spPr//a:srgbClr/@val")
+            found.setdefault(code[2], set()).update(f"#{one.lower()}" for one in colours)
+    return found
+
+
+def hold_web(figure):
+    """Hold a page of the web to its figure."""
+    page = web.place(figure).page
+    [panel] = figure.maps
+    body = unescape(page)
+    assert plain(figure.title) in plain(re.search(r"<h1>(.*?)</h1>", body, re.DOTALL)[1])
+    assert plain(figure.source_line) in media.seen(page)
+    assert ('class="banner"' in page) == figure.simulated
+    told = media.rows(page)
+    assert list(told) == [str(code) for code in panel.table.index]
+    for code, row in panel.facts.iterrows():
+        assert told[str(code)] == [plain(one) or "–" for one in row]
+    legend = re.search(r'id="legend">(.*?)</(?:div|section|aside)>', page, re.DOTALL)
+    for entry in (*entries([panel])[0], *entries([panel])[1]):
+        assert entry.text in unescape(legend[1] if legend else page)
+
+
+# --- the figures of a study ---
+
+
+def composed():
+    """Compose every figure that the reports in use allow, as deck, pages and notebooks do."""
+    reports = intake.reports()
+    found = facts.gather(reports, intake.teams(), None)
+    made = []
+    for make in deck.CONTENTS:
+        try:
+            some = make(found)
+        except (facts.Missing, NotGivenError):
+            continue
+        made += [one.figure for one in (some if isinstance(some, list) else [some])]
+    measure = found.last("headline")
+    others = [
+        lambda: figures.ranking(ranks.rank_sets(reports, indicator=measure), indicator=measure),
+        lambda: figures.funnel(ranks.funnel_limits(reports, indicator=measure), indicator=measure),
+    ]
+    rows = rates.pick(found.districts, measure)
+    for compose in others:
+        try:
+            panel = compose()
+        except (NotGivenError, ValueError, AttributeError):
+            continue
+        made.append(figures.Figure(str(measure), (panel,), measure.when, rows=(rows,)))
+    return made
+
+
+def hold(figure):
+    """Hold a figure in each medium that it can be drawn in, and say which these are."""
+    kinds = [type(one) for one in figure.panels]
+    held = []
+    if all(kind in ON_AXES for kind in kinds) and len(kinds) <= static.page.MOST:
+        hold_page(figure)
+        held.append("page")
+    if kinds in ([Map], [Map, Map]) or (len(kinds) == 1 and kinds[0] in ON_SLIDES):
+        hold_slide(figure)
+        held.append("slide")
+    for number, kind in enumerate(kinds):
+        if kind is Map:
+            hold_web(figure.part(number))
+            held.append("web")
+    assert figure.alt.startswith(words.term("words.simulated")) == figure.simulated
+    return held
+
+
+def test_every_figure_of_the_demo_says_the_same_in_all_media():
+    made = composed()
+    held = [hold(figure) for figure in made]
+    drawn = {type(panel) for figure in made for panel in figure.panels}
+    assert drawn >= {Map, Rows, Scatter, Slopes, Statement, Table}
+    assert sum("page" in one and "slide" in one for one in held) >= 10
+    assert sum(one.count("web") for one in held) >= 3
+
+
+@pytest.mark.parametrize("name", TRIALS)
+def test_every_figure_of_a_trial_study_says_the_same_in_all_media(name, tmp_path):
+    invented = study.study(7, **TRIALS[name])
+    laid_out = bring._laid_out(
+        bring.Trial(invented), files.write(invented, tmp_path / "in"), tmp_path
+    )
+    with sources.use(laid_out), words.use(invented.traits.language):
+        assert [hold(figure) for figure in composed()]
+
+
+# --- one medium that says something else is seen ---
+
+
+def of_ratios():
+    """Compose two simulated ratios."""
+    frame = pd.DataFrame({"label": ["A", "B"], "rate_ratio": [1.2, 1.4], "low": [1.1, 1.2]})
+    frame = frame.assign(high=[1.3, 1.6], origin="simulated")
+    return figures.Figure("T", (figures.coefficients(frame),), "2023", rows=(frame,))
+
+
+def of_areas():
+    """Compose a map of the province."""
+    reports = intake.reports()
+    found = facts.gather(reports, None, None)
+    return next(one.figure for one in uptake.where(found))
+
+
+def leaves_the_banner_out(patch):
+    patch.setattr(static.drawers.rows.style, "_banner", lambda _: None)
+
+
+def has_no_title_of_a_chart(patch):
+    add = native.add
+
+    def bare(*said, **how):
+        return add(*said, **{**how, "simulated": False})
+
+    patch.setattr(native, "add", bare)
+
+
+def writes_another_number(patch):
+    write = static.drawers.rows.style.text
+
+    def wrong(ax, x, y, text, **how):
+        write(ax, x, y, text.replace("1,40", "1,41"), **how)
+
+    patch.setattr(static.drawers.rows.style, "text", wrong)
+
+
+def turns_the_rows(patch):
+    patch.setattr(slide_rows._Plot, "rows", turned(slide_rows._Plot.rows))
+
+
+def turned(rows):
+    return lambda plot, names, texts: rows(plot, names[::-1], texts[::-1])
+
+
+def colours_a_place_otherwise(patch):
+    fill = slide_legend.fill
+    patch.setattr(slide_legend, "fill", lambda shape, state, _: fill(shape, state, "#123456"))
+
+
+def loses_a_row_of_the_table(patch):
+    table = web.swatches.table
+
+    def cut(*told):
+        return re.sub(r"<tr data-code.*?</tr>", "", table(*told), count=1, flags=re.DOTALL)
+
+    patch.setattr(web.swatches, "table", cut)
+
+
+@pytest.mark.parametrize(
+    ("plant", "compose"),
+    [
+        (leaves_the_banner_out, of_ratios),
+        (has_no_title_of_a_chart, of_ratios),
+        (writes_another_number, of_ratios),
+        (turns_the_rows, of_ratios),
+        (colours_a_place_otherwise, of_areas),
+        (loses_a_row_of_the_table, of_areas),
+    ],
+)
+def test_a_medium_that_says_something_else_is_seen(plant, compose, monkeypatch):
+    plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        hold(compose())
