@@ -174,19 +174,16 @@ def _manual(layout: Any, frame: Room, where: Room, *, whole: bool = False) -> No
         manual.append(part)
 
 
-def stroke(series: Any, colour: str, width: float, *, dashed: bool = False) -> None:  # noqa: ANN401
+def stroke(series: Any, colour: str, width: float) -> None:  # noqa: ANN401
     """Draw the line of a series, without marks."""
     from pptx.dml.color import RGBColor
     from pptx.enum.chart import XL_MARKER_STYLE
-    from pptx.enum.dml import MSO_LINE
     from pptx.util import Pt
 
     series.smooth = False
     series.marker.style = XL_MARKER_STYLE.NONE
     line = series.format.line
     line.color.rgb, line.width = RGBColor.from_string(colour[1:].upper()), Pt(width)
-    if dashed:
-        line.dash_style = MSO_LINE.DASH
 
 
 def dot(

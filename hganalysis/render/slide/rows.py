@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from ... import words
 from ...figures.colours import GROUND, INK, PALE, QUIET, WHITE
 from .. import scales
-from . import data_labels, native, page, text
-from .data_labels import Words
+from . import native, page, series, text
 from .native import LINE
 from .page import Room
+from .series import Series, Side, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,8 +39,6 @@ def draw(panel: Rows, shapes: Any, room: Room, *, caption: native.Caption) -> No
     LibreOffice draws no series beside one of more points than two. What the scale measures stands
     in the line below the title of the slide.
     """
-    from pptx.chart.data import XyChartData
-
     heads = (len(panel.lines) + bool(panel.heads)) * LINE
 
     def fits(rows: Sequence[Row], said: str) -> bool:
@@ -54,57 +52,18 @@ def draw(panel: Rows, shapes: Any, room: Room, *, caption: native.Caption) -> No
     right = max(text.width(one, text.SMALLEST, bold=True) for one in (head, *texts)) + AROUND
     tall = room.height - above - LINE - 2
     inner = Room(room.left + left, room.top + above, room.width - left - right, tall)
-    plot = _Plot(panel, shown, inner.width, heads * len(shown) / (tall - heads))
-    series = [*plot.behind(head), *plot.rows(names, texts)]
-    data = XyChartData()
-    for one in series:
-        added = data.add_series(text.clean(one.name))
-        for point in one.points:
-            added.add_data_point(*point)
+    plane = _Plot(panel, shown, inner.width, heads * len(shown) / (tall - heads))
+    every, simulated = [*plane.behind(head), *plane.rows(names, texts)], panel.simulated
     made = page.group(shapes, name=caption.name, alt=caption.alt)
-    kind, simulated = "XY_SCATTER_LINES_NO_MARKERS", panel.simulated
-    chart = native.add(made.shapes, kind, room, data, caption=caption, simulated=simulated)
-    native.bare(chart.category_axis, ends=plot.between)
-    native.bare(chart.value_axis, ends=(0, len(shown) + plot.above))
+    chart = series.plot(made.shapes, room, every, caption=caption, simulated=simulated)
+    native.bare(chart.category_axis, ends=plane.between)
+    native.bare(chart.value_axis, ends=(0, len(shown) + plane.above))
     if panel.scale.log:
         native.logarithmic(chart.category_axis)
     native.inner(chart, room, inner)
-    for one, drawn in zip(series, chart.plots[0].series, strict=True):
-        one.dress(drawn)
-    native.turn(chart)
     for where, part, colour in key:
         page.write(made.shapes, where, part, colour=colour)
     native.close(made, chart, caption=caption, simulated=simulated)
-
-
-@dataclass(frozen=True)
-class _Series:
-    """A series: its points, the line through them, the disc at them; labels, by point and side."""
-
-    name: str
-    points: Sequence[tuple[float, float]]
-    colour: str = PALE
-    width: float = 0.0
-    style: str = "-"
-    size: float = 0.0
-    face: str = ""
-    labels: Sequence[tuple[int, data_labels.Side, Words]] = ()
-
-    def dress(self, series: Any) -> None:  # noqa: ANN401
-        """Give a native series its looks and labels."""
-        from pptx.enum.dml import MSO_LINE
-
-        native.stroke(series, self.colour, self.width)
-        line = series.format.line
-        if not self.width:
-            line.fill.background()
-        elif self.style != "-":
-            line.dash_style = MSO_LINE.DASH if self.style == "--" else MSO_LINE.ROUND_DOT
-        if self.size:
-            native.dot(series, self.colour, face=self.face, size=self.size)
-        for at, side, said in self.labels:
-            if said.said.strip():
-                data_labels.label(series.points[at], [said], side=side)
 
 
 @dataclass(frozen=True)
@@ -123,17 +82,17 @@ class _Plot:
         values += [at for one in self.shown for at in (one.at, one.start)]
         return scales.ends(self.panel.scale, [*values, *(line.at for line in self.panel.lines)])
 
-    def behind(self, head: str) -> Iterator[_Series]:
+    def behind(self, head: str) -> Iterator[Series]:
         """Compose what goes across all rows: the band, the ticks, the lines, the heads."""
         panel, between, top = self.panel, self.between, float(len(self.shown))
         if panel.band:
             middle = sum(panel.band) / 2
             low, high = map(self.across, panel.band)
             ends = [(middle, 0.0), (middle, top)]
-            yield _Series(words.term("slides.band"), ends, GROUND, width=high - low)
+            yield Series(words.term("slides.band"), ends, GROUND, width=high - low)
         for at, said in scales.ticks(panel.scale, between, room=self.width, width=_width):
             label = Words(said, colour=QUIET)
-            yield _Series(said, [(at, 0), (at, top)], PALE, width=1, labels=[(0, "below", label)])
+            yield Series(said, [(at, 0), (at, top)], PALE, width=1, labels=[(0, "below", label)])
         step = self.above / max(len(panel.lines) + bool(head), 1)
         for number, one in enumerate(panel.lines):
             start = self.across(one.at)
@@ -143,13 +102,13 @@ class _Plot:
             left = end > self.width + _width(head) or any(start < one < end for one in others)
             ends = [(one.at, 0), (one.at, top + (number + bool(head) + 0.5) * step)]
             label = Words(one.label, colour=one.colour)
-            side: data_labels.Side = "left" if left else "right"
+            side: Side = "left" if left else "right"
             labels = [(1, side, label)]
-            yield _Series(one.label, ends, one.colour, width=1.75, style=one.style, labels=labels)
+            yield Series(one.label, ends, one.colour, width=1.75, style=one.style, labels=labels)
         if head:
             at = scales.inset(panel.scale, between)[1]
             label = Words(AIR + head, colour=QUIET)
-            yield _Series(
+            yield Series(
                 _called(head.strip()), [(at, top + 0.5 * step)], labels=[(0, "right", label)]
             )
 
@@ -157,7 +116,7 @@ class _Plot:
         """Measure where a value lies, in points from the left."""
         return scales.share(self.panel.scale, at, self.between) * self.width
 
-    def rows(self, names: Sequence[Words], texts: Sequence[str]) -> Iterator[_Series]:
+    def rows(self, names: Sequence[Words], texts: Sequence[str]) -> Iterator[Series]:
         """Compose the rows: intervals, then marks, then words at both ends of the scale."""
         low, high = self.between
         placed = [(one, len(self.shown) - at - 0.5) for at, one in enumerate(self.shown)]
@@ -165,22 +124,22 @@ class _Plot:
             for piece in one.pieces:
                 ends = [(max(piece[0], low), y), (min(piece[1], high), y)]
                 width, style = 6 if one.bold else 2 if one.minor else 4, ":" if one.dotted else "-"
-                yield _Series(one.label, ends, one.colour, width=width, style=style)
+                yield Series(one.label, ends, one.colour, width=width, style=style)
         for number in (1, 0):
             for one, y in placed:
                 at, face = (one.start, WHITE) if number else (one.at, one.face)
                 size = 9 if number or one.minor else 13
                 called = f"{one.label}: {self.panel.marks[number]}"
                 if not math.isnan(at):
-                    yield _Series(called, [(at, y)], one.colour, size=size, face=face)
+                    yield Series(called, [(at, y)], one.colour, size=size, face=face)
         both = scales.inset(self.panel.scale, (low, high))
         for (one, y), name, said in zip(placed, names, texts, strict=True):
             tone = QUIET if one.minor or one.instead else INK
-            labels: list[tuple[int, data_labels.Side, Words]] = [
+            labels: list[tuple[int, Side, Words]] = [
                 (0, "left", name),
                 (1, "right", Words(AIR + said, bold=one.bold, colour=tone)),
             ]
-            yield _Series(_called(one.label), [(end, y) for end in both], labels=labels)
+            yield Series(_called(one.label), [(end, y) for end in both], labels=labels)
 
 
 def _name(row: Row, room: float) -> Words:

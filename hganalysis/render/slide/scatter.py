@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ... import words
-from ...figures.colours import GREY, GROUND, PALE, QUIET, WHITE
+from ...figures.colours import GREY, GROUND, QUIET, WHITE
 from .. import lettering, scales
 from ..lettering import Box
-from . import data_labels, native, page, text
-from .data_labels import Words
+from . import native, page, series, text
 from .native import LINE
 from .page import Room
+from .series import Series, Side, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ...figures.model import Dot, Line, Scatter
+    from ...figures.model import Line, Scatter
 
 AIR = 4 * "\N{NO-BREAK SPACE}"
 """Between the vertical scale and its numbers: half of a number of the other scale."""
@@ -33,8 +32,6 @@ def draw(panel: Scatter, shapes: Any, room: Room, *, caption: native.Caption) ->
     Ticks are series with labels of their own, in our language: the numbers of a native axis follow
     the language of the machine.
     """
-    from pptx.chart.data import XyChartData
-
     made = page.group(shapes, name=caption.name, alt=caption.alt)
     head = [*panel.key, *([(("", panel.y.label),)] if panel.y.label else [])]
     key, above = native.key(head, room, simulated=panel.simulated)
@@ -51,17 +48,11 @@ def draw(panel: Scatter, shapes: Any, room: Room, *, caption: native.Caption) ->
     surface = Surface(made.shapes, room, inner, panel)
     for low, high in panel.grounds:
         surface.ground(low, high)
-    series = list(_series(panel, ticks, ups))
+    every, simulated = list(_series(panel, ticks, ups)), panel.simulated
     # LibreOffice draws every line only where the first series of the file is as long as any.
-    longest = max(range(len(series)), key=lambda at: len(series[at].points))
-    series.append(series.pop(longest))
-    data = XyChartData()
-    for one in series:
-        added = data.add_series(text.clean(one.name))
-        for point in one.points:
-            added.add_data_point(*point)
-    kind, simulated = "XY_SCATTER_LINES_NO_MARKERS", panel.simulated
-    chart = native.add(made.shapes, kind, room, data, caption=caption, simulated=simulated)
+    longest = max(range(len(every)), key=lambda at: len(every[at].points))
+    every.append(every.pop(longest))
+    chart = series.plot(made.shapes, room, every, caption=caption, simulated=simulated)
     native.clear(chart)
     for axis, scale in ((chart.category_axis, panel.x), (chart.value_axis, panel.y)):
         native.bare(axis, ends=scale.ends)
@@ -70,9 +61,6 @@ def draw(panel: Scatter, shapes: Any, room: Room, *, caption: native.Caption) ->
     foot = replace(room, height=room.height - unnamed)
     native.title(chart.category_axis, panel.x.label, frame=foot, inner=inner)
     native.inner(chart, room, inner)
-    for one, drawn in zip(series, chart.plots[0].series, strict=True):
-        one.dress(drawn)
-    native.turn(chart)
     lettering.draw(surface, panel)
     native.close(made, chart, caption=caption, simulated=simulated)
 
@@ -81,74 +69,50 @@ def _wide(said: str, *, bold: bool = False) -> float:
     return text.width(said, text.SMALLEST, bold=bold)
 
 
-@dataclass(frozen=True)
-class _Series:
-    """A series: the line through its points, or the dots at them; a label at the first of them."""
-
-    name: str
-    points: Sequence[tuple[float, float]]
-    colour: str
-    width: float = 0.0
-    dashed: bool = False
-    dots: Sequence[Dot] = ()
-    label: tuple[str, data_labels.Side] | None = None
-
-    def dress(self, series: Any) -> None:  # noqa: ANN401
-        """Give a native series its looks and its label."""
-        native.stroke(series, self.colour, self.width or 1, dashed=self.dashed)
-        if self.dots:
-            series.format.line.fill.background()
-        sizes = [math.sqrt(dot.area) for dot in self.dots]
-        for at, (dot, size) in enumerate(zip(self.dots, sizes, strict=True)):
-            # The first stands for all; a point has a size of its own where it differs.
-            if at == 0 or round(size) != round(sizes[0]):
-                shape = "DIAMOND" if dot.kind == "diamond" else "CIRCLE"
-                marked, face = series.points[at] if at else series, WHITE * (dot.kind == "ring")
-                native.dot(marked, dot.colour, face=face, size=size, shape=shape)
-        if self.label:
-            said, side = self.label
-            data_labels.label(series.points[0], [Words(said, colour=QUIET)], side=side)
-
-
 def _series(
     panel: Scatter, ticks: Sequence[tuple[float, str]], ups: Sequence[tuple[float, str]]
-) -> Iterator[_Series]:
+) -> Iterator[Series]:
     """Compose all that is drawn from the back to the front: scales, lines, dots, curves, rings."""
     (left, right), (low, high) = panel.ends
     low = low + 1e-9 * (high - low)  # just inside: what an axis is rounded to cuts nothing off
     left = left + 1e-9 * (right - left)
     for at, said in ticks:
-        yield _Series(said, [(at, low), (at, high)], PALE, 1, label=(said, "below"))
+        yield Series(said, [(at, low), (at, high)], width=1, labels=[_tick(said, "below")])
     for at, said in ups:
-        yield _Series(said, [(left, at), (right, at)], PALE, 1, label=(said + AIR, "left"))
+        label = _tick(said + AIR, "left")
+        yield Series(said, [(left, at), (right, at)], width=1, labels=[label])
     for line in panel.across:
         name = line.label or words.value(line.at, panel.y.unit)
-        points, dashed = [(left, line.at), (right, line.at)], line.style != "-"
-        yield _Series(name, points, line.colour, 1.75, dashed=dashed)
+        across = [(left, line.at), (right, line.at)]
+        yield Series(name, across, line.colour, 1.75, style=line.style)
     named = {mark.partition("#")[2]: said for parts in panel.key for mark, said in parts}
     for dot in panel.dots:
         for start, end, width in dot.whiskers:
             name = dot.label or panel.y.label
-            yield _Series(name, [(dot.x, start), (dot.x, end)], GREY, width)
+            yield Series(name, [(dot.x, start), (dot.x, end)], GREY, width)
     yield from _dots(panel, named, front=False)
     for curve in panel.curves:
         name = curve.label or named.get(curve.colour[1:], panel.y.label)
         for key, ends in (("band_low", curve.low), ("band_high", curve.high)):
             if ends:
                 called = words.term(f"slides.{key}", label=name)
-                yield _Series(called, [*zip(curve.x, ends, strict=True)], curve.colour, 1)
-        points, dashed = [*zip(curve.x, curve.y, strict=True)], curve.style != "-"
-        yield _Series(name, points, curve.colour, curve.width, dashed=dashed)
+                yield Series(called, [*zip(curve.x, ends, strict=True)], curve.colour, 1)
+        points = [*zip(curve.x, curve.y, strict=True)]
+        yield Series(name, points, curve.colour, curve.width, style=curve.style)
     yield from _dots(panel, named, front=True)
 
 
-def _dots(panel: Scatter, named: dict[str, str], *, front: bool) -> Iterator[_Series]:
+def _tick(said: str, side: Side) -> tuple[int, Side, Words]:
+    return 0, side, Words(said, colour=QUIET)
+
+
+def _dots(panel: Scatter, named: dict[str, str], *, front: bool) -> Iterator[Series]:
     """Compose a series for each kind and colour of dots: discs lie behind curves."""
     some = [dot for dot in panel.dots if (dot.kind != "disc") == front]
     for kind, colour in dict.fromkeys((dot.kind, dot.colour) for dot in some):
         dots = [dot for dot in some if (dot.kind, dot.colour) == (kind, colour)]
         name = named.get(colour[1:], panel.y.label)
-        yield _Series(name, [(dot.x, dot.y) for dot in dots], colour, dots=dots)
+        yield Series(name, [(dot.x, dot.y) for dot in dots], colour, dots=dots)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from ... import words
 from ...figures.colours import GREY, MOVED, QUIET
 from .. import scales
 from ..static import style
-from . import data_labels, native, page, text
-from .data_labels import Words
+from . import native, page, text
 from .native import BANNER, LINE
 from .page import Room
+from .series import Words
+from .series import label as beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,13 +97,9 @@ def _label(
     moved = scales.apart(heights, gap=LINE - 1, low=0, high=inner.height)
     for point, one, height, middle in zip(points, some, heights, moved, strict=True):
         if end:
-            data_labels.label(
-                point, _right(one), side="right", away=(LEADER, middle - height), frame=frame
-            )
+            beside(point, _right(one), side="right", away=(LEADER, middle - height), frame=frame)
         else:
-            data_labels.label(
-                point, _left(one), side="left", away=(-LEADER, middle - height), frame=frame
-            )
+            beside(point, _left(one), side="left", away=(-LEADER, middle - height), frame=frame)
 
 
 def _name(one: Slope, room: Room) -> str:
