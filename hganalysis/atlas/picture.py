@@ -10,7 +10,7 @@ from .. import indicators, maps, words
 from ..figures.classify import Map, prepare
 from ..figures.colours import WHITE
 from ..figures.states import LOOKS, UNRELIABLE, hatch_ink
-from ..render.web.swatches import HATCHES
+from ..render.web.swatches import pattern
 from . import outlines
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # One letter a state, where a page says how a place is drawn.
 LETTERS = {"no data": "n", "suppressed": "s", "not comparable": "x"}
+
+LARGE = " scale(2)"
+"""Of hatches: a step of the map is small."""
 
 
 @dataclass(frozen=True)
@@ -70,22 +73,13 @@ def _filling(row: pd.Series) -> str:
 def patterns(views: Sequence[View]) -> list[str]:
     """Draw the hatches of the static map: one a state, and one a colour for "unreliable"."""
     found = [
-        _pattern(LETTERS[state], look.hatch, look.colour or WHITE, look.ink)
+        pattern(LETTERS[state], look.hatch, look.colour or WHITE, look.ink, scale=LARGE)
         for state, look in LOOKS.items()
         if state in LETTERS
     ]
     colours = dict.fromkeys(colour for view in views for colour in view.classes.colours)
     hatch = LOOKS[UNRELIABLE].hatch
     return found + [
-        _pattern(f"u-{colour[1:]}", hatch, colour, hatch_ink(UNRELIABLE, colour))
+        pattern(f"u-{colour[1:]}", hatch, colour, hatch_ink(UNRELIABLE, colour), scale=LARGE)
         for colour in colours
     ]
-
-
-def _pattern(name: str, hatch: str, colour: str, ink: str) -> str:
-    turn, mark = HATCHES[hatch]
-    return (
-        f'<pattern id="{name}" width="8" height="8" patternUnits="userSpaceOnUse" '
-        f'patternTransform="{turn} scale(2)"><rect width="8" height="8" fill="{colour}"/>'
-        f"{mark.format(ink=ink)}</pattern>"
-    )

@@ -12,6 +12,7 @@ import pandas as pd
 
 from .. import escaping, words
 from ..figures.classify import unit_text, value_text
+from ..figures.facts import interval, or_empty, pair
 from ..figures.states import KNOWN, state_name
 
 if TYPE_CHECKING:
@@ -48,13 +49,13 @@ def facts(view: View, names: pd.DataFrame) -> pd.DataFrame:
         {
             "place": names["name"],
             "value": [
-                _or_empty(one, lambda x: value_text(x, view.classes)) for one in table["value"]
+                or_empty(one, lambda x: value_text(x, view.classes)) for one in table["value"]
             ],
             "rank": [_rank(*row) for row in table[["rank", "rank_low", "rank_high"]].to_numpy()],
             "district": names.get("district", ""),
-            "count": [_pair(*row) for row in table[["count", "out_of"]].to_numpy()],
+            "count": [pair(*row) for row in table[["count", "out_of"]].to_numpy()],
             "chance": [
-                "" if np.isnan(low) or np.isnan(high) else _interval(low, high, view.classes)
+                interval(low, high, view.classes, bare=bool(unit_text(view.classes)))
                 for low, high in table[["low", "high"]].to_numpy(dtype=float)
             ],
             "change": [
@@ -173,10 +174,6 @@ def by_place(text: str) -> str:
     return sorted_text.getvalue()
 
 
-def _or_empty(value: float, write: object) -> str:
-    return "" if np.isnan(value) else str(write(value))  # type: ignore[operator]
-
-
 def _rank(rank: float, low: float, high: float) -> str:
     if np.isnan(rank):
         return ""
@@ -184,16 +181,6 @@ def _rank(rank: float, low: float, high: float) -> str:
     if np.isnan(low) or np.isnan(high):
         return text
     return words.term("atlas.rank", rank=text, low=words.number(low), high=words.number(high))
-
-
-def _pair(count: float, out_of: float) -> str:
-    if np.isnan(count) or np.isnan(out_of):
-        return ""
-    return f"{words.number(count)} / {words.number(out_of)}"
-
-
-def _interval(low: float, high: float, classes: Classes) -> str:
-    return words.interval(low, high, classes, bare=bool(unit_text(classes)))
 
 
 def _change(change: float, low: float, high: float, classes: Classes | None) -> str:

@@ -25,10 +25,10 @@ def write(table: pd.DataFrame, column: str, classes: Classes) -> pd.DataFrame:
     shown = table["value"].notna()
     rank = table["value"].rank(ascending=False, method="min")
     facts = {
-        "value": [_or_empty(one, lambda x: words.value(x, classes)) for one in table["value"]],
+        "value": [or_empty(one, lambda x: words.value(x, classes)) for one in table["value"]],
         "count": _pairs(table, "count", "out_of"),
         "year": table["year"].map(lambda year: f"{year:.0f}") if "year" in table else "",
-        "rank": [_or_empty(one, lambda place: f"{place:.0f}/{shown.sum()}") for one in rank],
+        "rank": [or_empty(one, lambda place: f"{place:.0f}/{shown.sum()}") for one in rank],
         "chance": _intervals(table, column, classes),
         "note": _notes(table),
     }
@@ -44,17 +44,29 @@ def _notes(table: pd.DataFrame) -> list[str] | str:
     return [words.term("maps.approximate") if flag == 1 else "" for flag in table["approximate"]]
 
 
-def _or_empty(value: float, write: Callable[[float], str]) -> str:
+def or_empty(value: float, write: Callable[[float], str]) -> str:
+    """Write a number, or nothing where there is none."""
     return "" if np.isnan(value) else write(value)
+
+
+def pair(count: float, out_of: float) -> str:
+    """Write a count and what it is out of."""
+    if np.isnan(count) or np.isnan(out_of):
+        return ""
+    return f"{words.number(count)} / {words.number(out_of)}"
+
+
+def interval(low: float, high: float, classes: Classes, *, bare: bool = False) -> str:
+    """Write an interval, perhaps without its unit."""
+    if np.isnan(low) or np.isnan(high):
+        return ""
+    return words.interval(low, high, classes, bare=bare)
 
 
 def _pairs(table: pd.DataFrame, part: str, whole: str) -> list[str] | str:
     if not {part, whole} <= set(table.columns):
         return ""
-    return [
-        f"{words.number(count)} / {words.number(out_of)}"
-        for count, out_of in zip(table[part], table[whole], strict=True)
-    ]
+    return [pair(*both) for both in zip(table[part], table[whole], strict=True)]
 
 
 def _intervals(table: pd.DataFrame, column: str, classes: Classes) -> list[str] | str:
@@ -62,7 +74,4 @@ def _intervals(table: pd.DataFrame, column: str, classes: Classes) -> list[str] 
     low, high = f"{base}_low{pp}", f"{base}_high{pp}"
     if not {low, high} <= set(table.columns):
         return ""
-    return [
-        "" if np.isnan(least) or np.isnan(most) else words.interval(least, most, classes)
-        for least, most in zip(table[low], table[high], strict=True)
-    ]
+    return [interval(*ends, classes) for ends in zip(table[low], table[high], strict=True)]

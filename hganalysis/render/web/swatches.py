@@ -41,20 +41,21 @@ def patterns(drawn: Map) -> list[str]:
     found = []
     for state, look in LOOKS.items():
         if look.colour:
-            found.append(_pattern(_slug(state), look.hatch, look.colour, look.ink))
+            found.append(pattern(_slug(state), look.hatch, look.colour, look.ink))
             continue
         found += [
-            _pattern(f"{_slug(state)}-{number}", look.hatch, colour, hatch_ink(state, colour))
+            pattern(f"{_slug(state)}-{number}", look.hatch, colour, hatch_ink(state, colour))
             for number, colour in enumerate(drawn.classes.colours)
         ]
     return found
 
 
-def _pattern(name: str, hatch: str, colour: str, ink: str) -> str:
+def pattern(name: str, hatch: str, colour: str, ink: str, *, scale: str = "") -> str:
+    """Draw a hatch as SVG, perhaps larger."""
     turn, mark = HATCHES[hatch]
     return (
         f'<pattern id="{name}" width="8" height="8" patternUnits="userSpaceOnUse" '
-        f'patternTransform="{turn}"><rect width="8" height="8" fill="{colour}"/>'
+        f'patternTransform="{turn}{scale}"><rect width="8" height="8" fill="{colour}"/>'
         f"{mark.format(ink=ink)}</pattern>"
     )
 
