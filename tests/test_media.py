@@ -162,6 +162,8 @@ def hold_slide(figure):
     assert plain(figure.source_line) in plain(" ".join(seen.texts))
     assert bannered(seen) == sum(one.simulated for one in figure.panels)
     for panel in figure.panels:
+        if not isinstance(panel, Map | Statement):  # as much of it as a text of a slide may hold
+            assert any(one and figure.alt.startswith(one[:-1]) for one in seen.alt)
         rows = spoken(panel)
         if isinstance(panel, Map):
             by_code = {str(code): row.text for code, row in panel.table.iterrows() if row.text}
