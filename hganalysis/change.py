@@ -148,6 +148,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
         One row a district: `code`, `share_before`, `share_after` (0 to 1), `rank_before`,
         `rank_after` (1 is the highest share), `places_up` (positive: it rose), `origin`, `state`.
     """
+    places.require_parts()
     first, second = (rates.pick(reports, one) for one in (before, after))
     shares, state = _pair(first, second, by="district")
     ranks = shares.rank(ascending=False, method="min").astype("Int64")
@@ -175,6 +176,7 @@ def distance(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
         One row a district: `code`, `share`, `province_share` (0 to 1), `distance_pp`
         (percentage points, positive above the province), `origin`, `state`.
     """
+    places.require_parts()
     table = rates.pick(reports, indicator)
     whole = rates.to_province(table)["share"].iloc[0]
     found = rates.to_districts(table)[["code", "share", "origin", "state"]]
@@ -291,6 +293,7 @@ def decompose(
     Kitagawa, E. M. (1955). "Components of a Difference Between Two Rates." JASA 50 (272),
     1168-1194. https://doi.org/10.1080/01621459.1955.10501299
     """
+    places.require_parts()
     indicators.require_comparable(before, after)
     pair = rates.pick(reports, before).merge(
         rates.pick(reports, after), on="code", suffixes=("_before", "_after"), validate="one_to_one"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from . import rates
+from . import places, rates
 from .rates.errors import dispersion, from_log, inner, steepness, to_log, units
 from .rates.variance import Array, variances
 
@@ -154,6 +154,8 @@ def rank_sets(
     ------
     LookupError
         If there is no row of that measure and year.
+    NotGivenError
+        If there is one place alone.
     ValueError
         If the level is not between 0 and 1, or there are more than 750 places.
 
@@ -171,6 +173,7 @@ def rank_sets(
     >>> table.loc["930", ["rank", "rank_low", "rank_high"]].tolist()
     [1, 1, 8]
     """
+    places.require_parts()
     chosen = rates.pick(reports, indicator)
     add_up = {"district": rates.to_districts, "commune": rates.uptake}[by]
     table = add_up(chosen, level=level).set_index("code")

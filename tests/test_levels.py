@@ -1,12 +1,15 @@
-"""Studies with one level of places below the province: districts only, or communes only."""
+"""Studies with one level of places below the province, districts or communes, or with none."""
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import invented
 import pandas as pd
 import pytest
 from pptx import Presentation
+from trials import bring
+from trials.media import Media, plain, told
 
 from hganalysis import (
     atlas,
@@ -418,3 +421,109 @@ def test_a_list_of_another_country_needs_no_type_and_takes_any_code(tmp_path):
         assert "census" not in findings.source(reports)
         # nobody said what is urban: no place is called rural
         assert places.districts()["urban_population"].isna().all()
+
+
+# --- no level: the whole alone, which reports of itself ---
+
+WHOLE = {"province_code": "80", "province": "Tỉnh Sông Mây"}
+
+
+def files_of_whole(folder):
+    """Write the files of a study of the whole alone: options of `build.own`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sums = LISTED[["population", "households"]].sum().to_dict()
+    sent = SENT.groupby("year", as_index=False)[NUMBERS].sum(min_count=1)
+    paths = {
+        "reports": folder / "report.csv",
+        "list_of_places": folder / "list.csv",
+        "catalogue": folder / "measures.toml",
+    }
+    sent.assign(province=WHOLE["province"]).to_csv(paths["reports"], index=False)
+    pd.DataFrame([{**WHOLE, **sums, "lon": 108.3, "lat": 14.2}]).to_csv(
+        paths["list_of_places"], index=False
+    )
+    paths["catalogue"].write_text(invented.catalogue(), encoding="utf-8")
+    return paths
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Lay out a study of the whole alone, and build all of it."""
+    folder = tmp_path_factory.mktemp("alone")
+    laid = build.own(folder / "data", **files_of_whole(folder / "in"))
+    made = bring.Trial(SimpleNamespace(traits=SimpleNamespace(language="en")))
+    made.data, made.out, made.notes = laid.folder, folder / "out", laid.notes
+    with words.use("en"):
+        bring._in_process(made, {})
+    return made
+
+
+def test_the_whole_alone_is_the_place_that_reports(alone):
+    assert "không chia theo đơn vị nào" in alone.notes[0]
+    with sources.use(alone.data):
+        assert places.levels() == ()
+        assert places.communes().index.tolist() == places.districts().index.tolist() == ["80"]
+        assert set(places.communes()["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")) == {
+            WHOLE["province"]
+        }
+        for level in ("commune", "district", "province"):
+            found = places.find_codes(pd.Series([WHOLE["province"], "Sông Mây", "80"]), level=level)
+            assert found["code"].tolist() == ["80"] * 3
+        reports = intake.reports()
+        assert len(reports) == 8
+        latest = intake.latest(reports, "headline")
+        shares = [
+            rates.pick(add_up(reports), latest)["share"].iloc[0]
+            for add_up in (rates.uptake, rates.to_districts, rates.to_province)
+        ]
+        row = rates.pick(reports, latest).iloc[0]
+        assert shares == pytest.approx([row["count"] / row["out_of"]] * 3)
+        assert intake.teams()["members"].sum() == SENT["members"].sum()
+
+
+def test_the_form_of_the_whole_alone_is_read_back(alone, tmp_path):
+    with sources.use(alone.data):
+        rows = intake.read(intake.template(tmp_path / "form.xlsx", year=2025)).rows
+        assert (rows["kind"] == "blank").sum() >= 1
+        assert not (rows["kind"] == "rejected").any()
+        assert check(files_of_whole(tmp_path)["reports"], out=tmp_path / "back.xlsx").complete
+
+
+def test_what_one_place_cannot_carry_is_said_once_a_page(alone):
+    assert alone.crashes == {}
+    reason = "reports as a whole, and of no parts"
+    with sources.use(alone.data), words.use("en"):
+        media = Media(alone.out)
+        for page, text in media.reports.items():
+            assert text.count(reason) <= 1, page
+        assert sum(reason in text for text in media.reports.values()) >= 3
+        assert "No estimate is given" in " ".join(media.reports.values())
+        last = plain(told(media.slides[-1]))
+        assert last.count(reason) == 1
+        for name in ("Where it is high", "Emulation table", "Teams"):
+            assert name in last
+    assert reason in alone.refused["atlas.html"]
+    # no map and no chart of places; the table of every measure is there
+    assert not list((alone.out / "web").glob("*"))
+    assert (alone.out / "tables" / "every-measure.csv").is_file()
+    said = " ".join([*media.reports.values(), *(told(one) for one in media.slides)])
+    said = said.replace("In the communes of today", "")  # what became of places of Viet Nam
+    named = r"(?i)\bdistricts?\b|\bcommunes?\b|of 1 places|highest in|densest in"
+    assert not re.search(named, said)
+
+
+def test_a_list_of_the_whole_alone_has_one_row(tmp_path):
+    file = tmp_path / "list.csv"
+    rows = [{**WHOLE, "population": 5}, {**WHOLE, "province_code": "81", "population": 6}]
+    pd.DataFrame(rows).to_csv(file, index=False)
+    with words.use("en"), pytest.raises(ValueError, match="has one row"):
+        places.read_list(file)
+
+
+def test_a_study_without_levels_takes_no_list_that_has_them(tmp_path):
+    described = tmp_path / "study.toml"
+    shipped = sources.text("study.toml")
+    alone = re.sub(r"\[levels\.(district|commune|hamlet)\].*?\n\n", "", shipped, flags=re.DOTALL)
+    described.write_text(alone, encoding="utf-8")
+    with words.use("en"), pytest.raises(build.BuildError, match="has 2 levels below the whole"):
+        build.own(tmp_path / "data", study=described)

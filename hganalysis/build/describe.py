@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from .. import places, study, words
+from .. import places, sources, study, words
 from ..study import FILE, Study
 from .fault import BuildError
 
@@ -113,20 +113,31 @@ def read_list(file: Path, described: bytes | None) -> tuple[OwnList, bytes]:
     with study.use(written=described.decode()):
         found = study.current()
         listed = places.read_list(file, typed=found.country == "VN")
-        if (len(found.levels) == 1) != (listed.level is not None):
-            number = {True: 1, False: 2}
-            msg = words.term(
-                "own.levels",
-                file=file.name,
-                described=len(found.levels),
-                listed=number[listed.level is not None],
-            )
-            raise BuildError(msg)
+        below = {None: 2, "province": 0}.get(listed.level, 1)
+        if len(found.levels) != below:
+            raise BuildError(_other_levels(file.name, len(found.levels), below))
     whole = listed.province["code"] == places.WHOLE
     for language, name in found.says("", "name").items():
         for column in (f"name_{language}", f"short_{language}"):
             listed.province.loc[whole, column] = name
     return listed, described
+
+
+def require_levels(described: bytes) -> None:
+    """
+    Refuse the description of a study that has other levels than the list of places in use.
+
+    Reports by district alone are no others: the list in use knows the districts.
+    """
+    with study.use(written=described.decode()):
+        found = study.current().levels
+    listed = places.levels()
+    if found != listed and (found, len(listed)) != (("district",), 2):
+        raise BuildError(_other_levels(sources.LIST, len(found), len(listed)))
+
+
+def _other_levels(file: str, described: int, listed: int) -> str:
+    return words.term("own.levels", file=file, described=described, listed=listed)
 
 
 def of_list(listed: OwnList) -> bytes:
@@ -151,8 +162,12 @@ def of_list(listed: OwnList) -> bytes:
             tables["levels.province"] = _ALL
         if listed.level == "commune":
             tables["levels.commune"] |= _COMMUNES
+        if listed.level == "province":
+            del tables["levels.hamlet"]
     else:
         tables |= _ELSEWHERE
+        if listed.level == "province":
+            tables["levels.province"] = _ELSEWHERE["levels.commune"]
         short = ("one", "many")
         tables |= {at: {key: shipped[at][key] for key in short} for at in _EXPOSURE}
     for level in study.BELOW:

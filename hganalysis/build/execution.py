@@ -86,13 +86,14 @@ class _Client(NotebookClient):
     Run cells one by one; a refusal is an answer, where answers may be `refusals`.
 
     `at` is the cell that runs, `lost` the names that a refusal left without a value, `left_out` the
-    cells that needed one of them.
+    cells that needed one of them, `reasons` those that were given.
     """
 
     file: Path
     refusals: bool
     lost: set[str]
     left_out: set[int]
+    reasons: set[str]
     at = 0
 
     def where(self) -> str:
@@ -131,7 +132,7 @@ class _Client(NotebookClient):
                 raise
             said, *_, line = cell.outputs[-1].traceback
             self.lost.update(needs.names(source, since=int(line))[1])
-            cell.outputs[-1] = _said(said)
+            cell.outputs[-1] = refused(said, self.reasons)
             return cell
         self.lost.difference_update(made)
         return ran
@@ -199,12 +200,19 @@ def _client(
         config=Config({"KernelManager": manager}),
     )
     client.file, client.refusals = file, refusals
-    client.lost, client.left_out = set(), set()
+    client.lost, client.left_out, client.reasons = set(), set(), set()
     return client
 
 
 def _left_out() -> NotebookNode:
     return _said(needs.note_of(words.term("needs.refused_above")))
+
+
+def refused(reason: str, before: set[str]) -> NotebookNode:
+    """Say why a cell shows nothing: in full once, and then that it is as before."""
+    again = reason in before
+    before.add(reason)
+    return _said(needs.note_of(words.term("needs.as_above")) if again else reason)
 
 
 def _said(sentence: str) -> NotebookNode:

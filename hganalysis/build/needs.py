@@ -104,12 +104,12 @@ def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
     """
     import nbformat
 
-    kept = deepcopy(notebook)
-    kept.cells, said = [], ""
-    for cell in notebook.cells:
+    kept = named(notebook)  # what stays of a text has no blanks to be filled later
+    cells, kept.cells, said = kept.cells, [], ""
+    for cell in cells:
         tag = next((tag for tag in cell.metadata.get("tags", []) if tag in reasons), None)
         if tag is None:
-            kept.cells.append(deepcopy(cell))
+            kept.cells.append(cell)
             said = ""
             continue
         if not reasons[tag]:  # of the simulated province: nothing is missing

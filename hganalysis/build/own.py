@@ -103,7 +103,9 @@ def own(
                 write(folder, describe.by_district())
                 notes.append(words.term("own.by_district"))
         with sources.use(folder):
-            if areas is not None:
+            if not places.levels():
+                notes.append(words.term("places.whole_alone"))
+            elif areas is not None:
                 files, said = _outlines(areas, crs)
                 notes += said
                 write(folder, files)
@@ -153,7 +155,7 @@ def names_districts(read: Intake, *files: Path) -> bool:
     *files
         Its files.
     """
-    if len(places.levels()) == 1 or len(read.accepted):
+    if len(places.levels()) < 2 or len(read.accepted):
         return False
     with by_district():
         return bool(len(intake.read(*files).accepted))
@@ -234,6 +236,8 @@ def definitions(
         for name in ("province", "districts", "communes", "old_names"):
             files[f"places/{name}.csv"] = _csv(getattr(listed, name))
         files[FILE] = described
+    elif FILE in files and sources.LIST not in files:
+        describe.require_levels(files[FILE])
     if catalogue is not None:
         written = files[FILE].decode() if FILE in files else current().written
         with use(written=written):  # its years are those of measures that name none

@@ -9,6 +9,7 @@ import pandas as pd
 
 from .. import effect, indicators, suppress, words
 from ..indicators import SEQUENTIAL
+from ..places import NotGivenError
 from . import frames
 from .colours import GREY, MAIN
 from .model import Curve, Dot, Line, Scale, Scatter
@@ -61,6 +62,8 @@ def dose_response(
         If a column is missing, `origin` among them.
     NothingToShow
         If no commune has both numbers and may be shown.
+    NotGivenError
+        If one alone has.
     """
     columns = ["district_code", "count", "out_of", "population", "members_per_1000", "urban"]
     frames.require(units, columns)
@@ -68,6 +71,8 @@ def dose_response(
     dots = _dots(units, slope=slope, within=within)
     if dots.empty:
         raise NothingToShow(len(units))
+    if len(dots) == 1:
+        raise NotGivenError(words.term("charts.one_dot"))
     ends = float(dots["x"].min()), float(dots["x"].max())
     line = _line(dots, estimate, within=within)
     heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]

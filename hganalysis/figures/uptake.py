@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import indicators, ranks, words
+from .. import indicators, places, ranks, words
 from ..rates import pick
 from . import frames, texts
 from .colours import ALARM, GREY, INK, MAIN, MOVED, POSSIBLE, QUIET, WHITE
@@ -80,6 +80,7 @@ def intervals(
     ValueError
         If a column is missing, `origin` among them, or a place stands twice.
     """
+    places.require_parts()
     table = _measured(rates, indicator)
     frames.require(table, ["share"], some="share")
     twice = sorted(table.loc[table["code"].duplicated(), "code"])

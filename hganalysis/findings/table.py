@@ -136,6 +136,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
 def _of_all(shown: pd.DataFrame) -> list[str]:
     """Say how many communes reported, and of how many where some did not."""
     every = pd.concat([places.commune_counts(level) for level in ("district", "province")])
+    every = every[~every.index.duplicated()]  # a province alone is both
     return [
         words.number(told)
         if told == every.get(code, told)

@@ -123,8 +123,10 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
         # nearly all is not all
         covered=words.percent(covered, decimals=0 if round(covered, 2) < 1 else None),
     )
-    ends = _ends(known, unit) if len(known) else words.term("findings.no_district")
-    return prefixed(without_hidden(f"{sentence} {ends}", districts), chosen["origin"])
+    if places.levels():
+        ends = _ends(known, unit) if len(known) else words.term("findings.no_district")
+        sentence = f"{sentence} {ends}"
+    return prefixed(without_hidden(sentence, districts), chosen["origin"])
 
 
 def _ends(known: pd.DataFrame, unit: Classes) -> str:
@@ -299,8 +301,10 @@ def change(
         if partial
         else words.interval(row["change_low_pp"], row["change_high_pp"], scale),
     )
-    ends = _changes(known, scale) if len(known) else words.term("findings.no_change")
-    return prefixed(without_hidden(f"{sentence} {ends}", districts), districts["origin"])
+    if places.levels():
+        ends = _changes(known, scale) if len(known) else words.term("findings.no_change")
+        sentence = f"{sentence} {ends}"
+    return prefixed(without_hidden(sentence, districts), districts["origin"])
 
 
 def _changes(known: pd.DataFrame, scale: Classes | str) -> str:

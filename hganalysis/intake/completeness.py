@@ -132,7 +132,7 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
         that is not there at all is one warning.
     """
     communes, districts = places.communes(), places.districts()
-    alone = len(places.levels()) == 1
+    alone = len(places.levels()) < 2
     name = words.column("name")
     label, upper = communes[name].to_dict(), communes["district_code"].to_dict()
     upper_label = districts[name].to_dict()

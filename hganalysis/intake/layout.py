@@ -124,8 +124,8 @@ def _kind(sheet: Sheet, table: Table, row: int, known: Vocabulary) -> Kind:
     above = [shown[at] for at in table.of("district", "province") if at in shown]
     for text in texts:
         level = district_of(text, known.districts)
-        if level == "district" and known.level:
-            continue  # a district is a unit like any other, or there are none
+        if known.level and level in ("district", known.level):
+            continue  # it is a unit like any other, or there are none
         if level and not named and text not in above:
             return Kind("total" if filled else "header", text, level)
     if any(bare(name) in names and _has_numeral(table, cells, name) for name in own):

@@ -74,7 +74,8 @@ class Vocabulary:
     codes: frozenset[str] = frozenset()
     """Of the communes on the list."""
     level: str | None = None
-    """The one level of places that there is below the province; none where there are two."""
+    """The one level of places that there is below the province, itself where there is none; none
+    where there are two."""
 
     def field(self, name: str) -> str:
         """Give the field that a column is, where there is one level: districts are the units."""
@@ -85,13 +86,14 @@ class Vocabulary:
 _ALONE = {
     "district": {"district": "commune", "district_code": "code"},
     "commune": {"district": "remark", "district_code": "remark"},
+    "province": {"province": "commune", "district": "remark", "district_code": "remark"},
 }
 
 
 def vocabulary() -> Vocabulary:
     """Gather what headers and rows can say, from the catalogue and the list of places in use."""
     levels = places.levels()
-    level = levels[0] if len(levels) == 1 else None
+    level = None if len(levels) > 1 else next(iter(levels), "province")
     known = dict(TEXTS["headers"])
     if study.current().country != "VN":
         known |= {field: [] for field in PLACE} | TEXTS["headers_anywhere"]

@@ -16,6 +16,7 @@ from .lists import (
     parents,
     province,
     provinces,
+    require_parts,
     within,
 )
 from .names import find_codes, say_how
@@ -74,6 +75,7 @@ __all__ = [
     "provinces",
     "read_areas",
     "read_list",
+    "require_parts",
     "say_how",
     "shares_points",
     "translate",

@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 
 from .. import words
+from .lists import Level
 from .spelling import fold, readings
 
 REQUIRED = ("code", "name", "district_code", "district", "population")
@@ -36,7 +37,7 @@ Fault = tuple[int, str, str]
 """Row, column, and what is wrong there."""
 
 
-def faults_of(table: pd.DataFrame, *, alone: bool, typed: bool) -> list[Fault]:
+def faults_of(table: pd.DataFrame, *, level: Level | None, typed: bool) -> list[Fault]:
     """
     List every fault of a list of places, by row.
 
@@ -44,46 +45,49 @@ def faults_of(table: pd.DataFrame, *, alone: bool, typed: bool) -> list[Fault]:
     ----------
     table
         Text, with every column that a list may have; an empty cell is "".
-    alone
-        Whether there is one level of places: `district_code` and `district` repeat `code` and
-        `name`.
+    level
+        The one that there is, where there is only one: `district_code` and `district` repeat `code`
+        and `name`, and so do those of the province where it is that.
     typed
         Whether names have a type, as all in Viet Nam have.
     """
     found = [
         *_empty(table),
-        *_codes(table, alone=alone, typed=typed),
+        *_codes(table, level=level, typed=typed),
         *_numbers(table, typed=typed),
         *_constants(table),
-        *(_types(table, alone=alone) if typed else ()),
+        *(_several(table) if level == "province" else ()),
+        *(_types(table, level=level) if typed else ()),
     ]
     # what belongs together can be held to each other only when each of it is right
-    return sorted(dict.fromkeys(found or _agreement(whole_names(table, alone=alone), alone=alone)))
+    return sorted(dict.fromkeys(found or _agreement(whole_names(table, level=level), level=level)))
 
 
-def kinds_of(column: str, *, alone: bool) -> dict[str, str]:
+def kinds_of(column: str, *, level: Level | None) -> dict[str, str]:
     """Give the types that a column may have: where there is one level, it may be either."""
-    return {**KINDS["name"], **KINDS["district"]} if alone and column == "name" else KINDS[column]
+    if level is None or column != "name":
+        return KINDS[column]
+    return KINDS["province"] if level == "province" else {**KINDS["name"], **KINDS["district"]}
 
 
-def are_typed(table: pd.DataFrame) -> bool:
+def are_typed(table: pd.DataFrame, *, level: Level | None) -> bool:
     """Say whether names have a type of Viet Nam: one that has tells what the others lack."""
-    kinds = kinds_of("name", alone=True)
+    kinds = kinds_of("name", level=level or "commune")
     pairs = zip(table["name"], table["type"], strict=True)
     return any(split_type(name, kinds, kind) for name, kind in pairs)
 
 
-def whole_names(table: pd.DataFrame, *, alone: bool) -> pd.DataFrame:
+def whole_names(table: pd.DataFrame, *, level: Level | None) -> pd.DataFrame:
     """Write every name with its type, as the official lists do."""
     table = table.copy()
     for column in KINDS:
         kinds_beside = table["type"] if column == "name" else [""] * len(table)
         pairs = [
-            split_type(text, kinds_of(column, alone=alone), kind) or ("", text)
+            split_type(text, kinds_of(column, level=level), kind) or ("", text)
             for text, kind in zip(table[column], kinds_beside, strict=True)
         ]
         table[column] = [f"{kind} {short}".strip() for kind, short in pairs]
-    if alone:
+    if level is not None:
         table["district"] = table["name"]
     return table
 
@@ -96,7 +100,7 @@ def _empty(table: pd.DataFrame) -> Iterator[Fault]:
             yield row, column, words.term("places.list_empty")
 
 
-def _codes(table: pd.DataFrame, *, alone: bool, typed: bool) -> Iterator[Fault]:
+def _codes(table: pd.DataFrame, *, level: Level | None, typed: bool) -> Iterator[Fault]:
     pattern = _CODE if typed else _ANY_CODE
     for column in LENGTHS:
         for row, code in table.loc[table[column] != "", column].items():
@@ -106,7 +110,7 @@ def _codes(table: pd.DataFrame, *, alone: bool, typed: bool) -> Iterator[Fault]:
         if code:
             yield int(str(row)), "code", words.term("places.list_code_twice", found=code)
     pairs = (("district_code", "code"), ("province_code", "district_code"))
-    for column, below in pairs[alone:]:
+    for column, below in pairs[{None: 0, "province": 2}.get(level, 1) :]:
         for row, code in table.loc[table[below].isin(set(table[column]) - {""}), below].items():
             yield int(str(row)), below, words.term("places.list_code_levels", found=code)
 
@@ -152,9 +156,15 @@ def _constants(table: pd.DataFrame) -> Iterator[Fault]:
         yield int(table.index[0]), "crs", words.term("places.list_crs", found=crs)
 
 
-def _types(table: pd.DataFrame, *, alone: bool) -> Iterator[Fault]:
-    for column in ("name", "province") if alone else KINDS:
-        kinds = kinds_of(column, alone=alone)
+def _several(table: pd.DataFrame) -> Iterator[Fault]:
+    """Find what is too much in a list of the whole alone: every row but one."""
+    for row in table.index[1:]:
+        yield int(str(row)), "code", words.term("places.list_one")
+
+
+def _types(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
+    for column in KINDS if level is None else ("name", "province"):
+        kinds = kinds_of(column, level=level)
         expected = ", ".join(kinds)
         beside = table["type"] if column == "name" else [""] * len(table)
         for row, text, kind in zip(table.index, table[column], beside, strict=True):
@@ -168,7 +178,7 @@ def _types(table: pd.DataFrame, *, alone: bool) -> Iterator[Fault]:
                 )
     for row, text in table.loc[table["old_names"] != "", "old_names"].items():
         for old in text.split(";"):
-            if split_type(old, kinds_of("name", alone=alone), "") is None:
+            if split_type(old, kinds_of("name", level=level), "") is None:
                 yield (
                     int(str(row)),
                     "old_names",
@@ -205,7 +215,7 @@ def split_type(text: str, kinds: Collection[str], kind: str) -> tuple[str, str] 
     return (beside, text.strip()) if beside else None
 
 
-def _agreement(table: pd.DataFrame, *, alone: bool) -> Iterator[Fault]:
+def _agreement(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
     """Find codes with two names or two places above, and districts that nothing tells apart."""
     pairs = (
         ("district_code", "district"),
@@ -219,7 +229,7 @@ def _agreement(table: pd.DataFrame, *, alone: bool) -> Iterator[Fault]:
             yield int(str(row)), one, words.term("places.list_two", code=code, found=found)
     # Two communes of one district may share a name (the country has such a pair): a code tells them
     # apart, and find_codes calls the name ambiguous. Districts of one province never do.
-    if alone:
+    if level is not None:
         return
     keys = [table["district"].map(fold), table["province_code"]]
     several = table["district_code"].groupby(keys).transform("nunique") > 1

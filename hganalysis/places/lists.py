@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .. import sources, study, words
+from .refusal import NotGivenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ def levels() -> tuple[Level, ...]:
 
     Where there is one only (reports by district, or communes without districts), `districts()` and
     `communes()` hold the same units, and each lies in itself: `district_code` is its own code.
+    Where there is none, both hold the province, which reports of itself.
 
     Examples
     --------
@@ -30,6 +32,19 @@ def levels() -> tuple[Level, ...]:
     ('district', 'commune')
     """
     return study.current().levels
+
+
+def require_parts() -> None:
+    """
+    Refuse what is of several places, a map, a rank or a comparison, where the whole is the one.
+
+    Raises
+    ------
+    NotGivenError
+        If there is no level of places below the whole.
+    """
+    if not levels():
+        raise NotGivenError(words.term("places.whole_alone"))
 
 
 def homes(codes: pd.Series) -> pd.Series:
@@ -366,7 +381,8 @@ def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:
     kinds = {kind: table[kind].astype("str").fillna("") for kind in ("type_vi", "type_en")}
     table = table.assign(**kinds)
     typed = table["type_vi"] != ""
-    full = table["type_vi"].map(_ABBREVIATIONS) + "\N{NO-BREAK SPACE}" + table["short_vi"]
+    short = table["type_vi"].map(lambda kind: _ABBREVIATIONS.get(kind, kind))
+    full = short + "\N{NO-BREAK SPACE}" + table["short_vi"]
     label = full.where(typed, table["short_vi"])
     english = table["name_en"]
     placed = {"label_vi": label + ", " + above, "label_en": english + ", " + above}

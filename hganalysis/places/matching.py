@@ -61,7 +61,7 @@ def match(attributes: pd.DataFrame, level: Level | None) -> Match:
 
 def _levels(texts: pd.DataFrame, level: Level | None) -> Match | None:
     """Try the levels that the shapes may be of, codes before names."""
-    if len(levels()) == 1:
+    if len(levels()) < 2:
         found = _best(texts, "commune")
         return found and replace(found, level="district")
     if level == "province":

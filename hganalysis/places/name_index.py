@@ -110,8 +110,10 @@ def _books(_files: tuple[str, ...]) -> Books:
     }
     tables = {"commune": commune, "district": district, "province": provinces()}
     within = {**district_in, **commune_in}
-    if len(levels()) == 1:  # one name is looked for in one place
+    if len(levels()) < 2:  # one name is looked for in one place
         tables["district"] = district.iloc[:0]
+    if not levels():
+        tables["province"] = tables["province"].iloc[:0]
     on_list = {
         level: {
             str(code): Entry(str(code), name, kind, fold(short), within.get(code, frozenset()))

@@ -62,7 +62,7 @@ def find_codes(
     >>> found["how"].tolist(), found["reason"].tolist()
     (['abbreviation', '', 'no diacritics'], ['', 'places.ambiguous', ''])
     """
-    if level == "district" and len(levels()) == 1:
+    if not levels() or (level == "district" and len(levels()) < 2):
         level = "commune"  # the same units, under the name of the level that reports
     known, whole = books(), province()
     first, last = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -20,6 +19,7 @@ from .faults import (
     split_type,
     whole_names,
 )
+from .lists import Level
 from .sheet import read_sheet
 from .spelling import bare, fold
 from .zones import COUNTRY, projection
@@ -34,9 +34,9 @@ class OwnList:
     districts: pd.DataFrame
     communes: pd.DataFrame
     old_names: pd.DataFrame
-    level: Literal["district", "commune"] | None = None
-    """The one level of places below the province, where there is only one: districts and communes
-    are then the same, each in itself."""
+    level: Level | None = None
+    """The one level of places below the province, where there is only one, or the province where
+    there is none: districts and communes are then the same, each in itself."""
     typed: bool = True
     """Whether names begin with a type of Viet Nam."""
 
@@ -85,8 +85,9 @@ def read_list(file: Path, *, typed: bool | None = None) -> OwnList:
 
         Where there is one level of places below the province, either pair of columns is enough:
         `code` and `name` (communes without districts, as in Viet Nam since July 2025), or
-        `district_code` and `district` (districts only). What the study in use calls its levels
-        heads their columns, too.
+        `district_code` and `district` (districts only). A province alone, which reports of itself,
+        has `province_code` and `province`, in one row. What the study in use calls its levels heads
+        their columns, too.
     typed
         Whether names begin with a type of Viet Nam, as all in Viet Nam do: then each of them must,
         and codes get their zeros back. Inferred unless said: one name that does tells what the
@@ -110,18 +111,16 @@ def read_list(file: Path, *, typed: bool | None = None) -> OwnList:
     cells = read_sheet(file)
     names = _names(cells)
     level = _one_level(cells, names)
-    alone = level is not None
-    if level == "district":
-        as_units = {"district_code": "code", "district": "name"}
-        names = {heading: as_units.get(column, column) for heading, column in names.items()}
+    as_units = {f"{level}_code": "code", str(level): "name"}
+    names = {heading: as_units.get(column, column) for heading, column in names.items()}
     table = _columns(cells, names, file.name, level=level)
     if typed is None:
-        typed = are_typed(table)
+        typed = are_typed(table, level=level)
     if typed:
         table = _with_zeros(table, level=level)
-    if alone:
-        table = table.assign(district_code=table["code"], district=table["name"])
-    faults = faults_of(table, alone=alone, typed=typed)
+    for upper in ("district", "province")[: {None: 0, "province": 2}.get(level, 1)]:
+        table = table.assign(**{f"{upper}_code": table["code"], upper: table["name"]})
+    faults = faults_of(table, level=level, typed=typed)
     if faults:
         headings = {column: heading for heading, column in names.items()}
         shown = [
@@ -132,14 +131,17 @@ def read_list(file: Path, *, typed: bool | None = None) -> OwnList:
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
         more = [words.term("places.list_more", count=words.number(len(faults) - _SHOWN))]
         raise ValueError("\n".join([head, *shown, *(more if len(faults) > _SHOWN else [])]))
-    frames = _frames(whole_names(table, alone=alone), alone=alone)
+    frames = _frames(whole_names(table, level=level), level=level)
     return replace(frames, level=level, typed=typed)
 
 
-def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Literal["district", "commune"] | None:
+def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Level | None:
     """Say which level a list has, by its columns: none where it has both."""
     given = set(names.values())
     units, above = {"code", "name"} & given, {"district_code", "district"} & given
+    whole = {"province_code", "province"}
+    if not above and (whole <= given if not units else not study.current().levels):
+        return "province"
     if units == {"code", "name"} and not above:
         # of districts under the headings of communes, or of communes
         [heading] = [one for one, column in names.items() if column == "name"]
@@ -168,6 +170,7 @@ def _of_study() -> dict[str, str]:
     for language, coded in {"vi": "mã {}", "en": "{} code"}.items():
         nouns = study.blanks(study.current().written, language)
         for level, name, code in (
+            ("province", "province", "province_code"),
             ("district", "district", "district_code"),
             ("commune", "name", "code"),
         ):
@@ -202,20 +205,20 @@ def _columns(
 def _with_zeros(table: pd.DataFrame, *, level: str | None) -> pd.DataFrame:
     """Give codes that are numbers the zeros back that a spreadsheet drops."""
     table = table.copy()
-    lengths = LENGTHS if level != "district" else {**LENGTHS, "code": LENGTHS["district_code"]}
+    lengths = {**LENGTHS, "code": LENGTHS.get(f"{level}_code", LENGTHS["code"])}
     for column, length in lengths.items():
         number = table[column].str.fullmatch(r"[0-9]+")
         table[column] = table[column].where(~number, table[column].str.zfill(length))
     return table
 
 
-def _frames(table: pd.DataFrame, *, alone: bool) -> OwnList:
+def _frames(table: pd.DataFrame, *, level: Level | None) -> OwnList:
     numbers = {
         column: pd.to_numeric(table[column])
         for column in ("population", "households", "urban", "lon", "lat")
     }
     table = table.assign(**numbers)
-    communes = _described(table, "code", "name", alone=alone)
+    communes = _described(table, "code", "name", level=level)
     derived = communes["type_vi"].isin(_URBAN).astype(int)
     communes["urban"] = table["urban"].fillna(derived).astype(int)
     for column in ("district_code", "lon", "lat", "population", "households"):
@@ -226,11 +229,13 @@ def _frames(table: pd.DataFrame, *, alone: bool) -> OwnList:
 
     groups = table.groupby("district_code", sort=False)
     first = groups.first().reset_index()
-    districts = _described(first, "district_code", "name" if alone else "district", alone=alone)
+    districts = _described(first, "district_code", "name" if level else "district", level=level)
     for column in ("population", "households"):
         districts[column] = groups[column].sum(min_count=1).to_numpy()
-    # Without types and without the column nobody knows what is urban: that is not nothing.
-    known = (table["urban"].notna() | (communes["type_vi"] != "")).any()
+    # Without types and without the column nobody knows what is urban: that is not nothing. Nor does
+    # the type of a province tell.
+    typed = (communes["type_vi"] != "") & (level != "province")
+    known = (table["urban"].notna() | typed).any()
     urban = table["population"].where(communes["urban"] == 1, 0 if known else float("nan"))
     districts["urban_population"] = (
         urban.groupby(table["district_code"], sort=False).sum(min_count=1).to_numpy()
@@ -257,7 +262,7 @@ def _frames(table: pd.DataFrame, *, alone: bool) -> OwnList:
 def _province(table: pd.DataFrame) -> pd.DataFrame:
     """Describe the province; of several, or of none, a row for the whole list comes first."""
     named = table[table["province_code"] != ""].drop_duplicates("province_code")
-    rows = _described(named, "province_code", "province", alone=False)
+    rows = _described(named, "province_code", "province", level=None)
     rows["short_en"] = rows["short_vi"].map(_plain)
     if len(rows) != 1:
         texts = {
@@ -287,9 +292,9 @@ _PROVINCE = [
 ]  # fmt: skip
 
 
-def _described(table: pd.DataFrame, code: str, name: str, *, alone: bool) -> pd.DataFrame:
+def _described(table: pd.DataFrame, code: str, name: str, *, level: Level | None) -> pd.DataFrame:
     """Take codes and names apart into the columns that every level has."""
-    kinds = kinds_of(name, alone=alone)
+    kinds = kinds_of(name, level=level)
     pairs = [split_type(text, kinds, "") or ("", text) for text in table[name]]
     described = pd.DataFrame(pairs, columns=["type_vi", "short_vi"], index=table.index)
     english = described["type_vi"].map({**kinds, "": ""})

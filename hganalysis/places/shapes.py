@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import sources, study, words
-from .lists import Level, communes, districts, province, versions
+from .lists import Level, communes, districts, levels, province, require_parts, versions
 from .refusal import NotGivenError
 
 if TYPE_CHECKING:
@@ -46,11 +46,12 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     Raises
     ------
     NotGivenError
-        If there are no outlines of that level. Districts without outlines are circles around
-        their centres (see `as_circles`), where these are known.
+        If there are no outlines of that level, or there is one place alone. Districts without
+        outlines are circles around their centres (see `as_circles`), where these are known.
     """
     import geopandas as gpd
 
+    require_parts()
     if not has_areas(level):
         if level == "district" and as_circles():
             return _circles()
@@ -73,7 +74,8 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
 def as_circles() -> bool:
     """Say whether districts are drawn as circles: there are no outlines, and centres are known."""
     listed = communes()[["lon", "lat", "population"]]
-    return not has_areas("district") and bool(listed.notna().all(axis=None))
+    given = not levels() or has_areas("district")  # one place alone is not drawn
+    return not given and bool(listed.notna().all(axis=None))
 
 
 def _circles() -> gpd.GeoDataFrame:

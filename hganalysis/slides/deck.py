@@ -142,7 +142,11 @@ def _reason(lack: Missing | places.NotGivenError) -> str:
     """Say in few words why there is no slide."""
     if isinstance(lack, Missing):
         return lack.said
-    return findings.reason(lack.reason) if isinstance(lack, effect.Refused) else str(lack)
+    if isinstance(lack, effect.Refused):
+        return findings.reason(lack.reason)
+    if not places.levels():  # one reason for all that is of several places
+        return words.term("slides.missing_two_levels")
+    return str(lack).rstrip(".")
 
 
 def _add(opened: Any, one: Slide, number: int) -> None:  # noqa: ANN401

@@ -77,7 +77,7 @@ def where(facts: Facts) -> list[Slide]:
 def communes(facts: Facts) -> Slide:
     """Map the communes, where their outlines are at hand."""
     measure = facts.last("headline")
-    if len(places.levels()) == 1:
+    if len(places.levels()) < 2:
         msg = "two levels"
         raise Missing(msg)
     try:

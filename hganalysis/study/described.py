@@ -15,7 +15,7 @@ LANGUAGES = ("vi", "en")
 COUNTRIES = ("VN",)
 ORIGINS = ("census", "published", "reported")
 BELOW: tuple[Literal["district", "commune"], ...] = ("district", "commune")
-"""The levels below the whole, the larger first: a study has one of them, or both."""
+"""The levels below the whole, the larger first: a study has none of them, one, or both."""
 
 # Of each table: the texts that it must have, and those that it may have.
 _NOUN = ("one", "many")
@@ -116,8 +116,6 @@ def _faults_of_levels(tables: dict[str, dict[str, Any]]) -> Iterator[str]:
     for at in ("", "levels.province"):
         if at not in tables:
             yield f"[{at}] is missing" if at else "name is missing"
-    if not any(f"levels.{level}" in tables for level in BELOW):
-        yield "no level below the whole: [levels.district] or [levels.commune], or both"
     if "exposure.team" in tables and "exposure" not in tables:
         yield "[exposure.team] groups those of [exposure], which is missing"
 

@@ -17,7 +17,13 @@ _PLAIN: dict[str, dict[str, dict[str, str]]] = {
         "one": {"vi": "địa bàn nhỏ hơn", "en": "smaller place"},
         "many": {"vi": "địa bàn nhỏ hơn", "en": "smaller places"},
     },
+    "levels.district": {
+        "one": {"vi": "đơn vị", "en": "place"},
+        "many": {"vi": "đơn vị", "en": "places"},
+    },
     "levels.commune": {
+        "one": {"vi": "đơn vị", "en": "place"},
+        "many": {"vi": "đơn vị", "en": "places"},
         "urban": {"vi": "đô thị", "en": "urban places"},
         "rural": {"vi": "nông thôn", "en": "rural places"},
         "codes": {"vi": "danh sách đơn vị", "en": "list of places"},
@@ -76,6 +82,7 @@ def blanks(written: str, language: str) -> Blanks:
 KINDS = (
     "elsewhere",
     "one_level",
+    "whole_alone",
     "untyped",
     "uncoded",
     "unparted",
@@ -83,9 +90,9 @@ KINDS = (
     "unexposed",
 )
 """
-Of studies of which some things are said otherwise: not of Viet Nam; with one level below the whole;
-whose names have no types; whose codes are of no known form; whose places have no parts; whose
-exposure is in no groups; without an exposure.
+Of studies of which some things are said otherwise: not of Viet Nam; with one level below the whole,
+or none; with none; whose names have no types; whose codes are of no known form; whose places have
+no parts; whose exposure is in no groups; without an exposure.
 """
 
 
@@ -93,12 +100,14 @@ exposure is in no groups; without an exposure.
 def kinds(written: str) -> frozenset[str]:
     """Say of which `KINDS` a study is."""
     described = read(written)
-    levels = [described[f"levels.{one}"] for one in BELOW if f"levels.{one}" in described]
+    there = [one for one in BELOW if f"levels.{one}" in described]
+    lowest = described[f"levels.{there[-1] if there else 'province'}"]
     is_of = {
         "elsewhere": "country" not in described[""],
-        "one_level": len(levels) == 1,
-        "untyped": "types" not in levels[-1],
-        "uncoded": "code" not in levels[-1],
+        "one_level": len(there) < 2,
+        "whole_alone": not there,
+        "untyped": "types" not in lowest,
+        "uncoded": "code" not in lowest,
         "unparted": "levels.hamlet" not in described,
         "ungrouped": "exposure.team" not in described,
         "unexposed": "exposure" not in described,
@@ -178,15 +187,18 @@ class _Said:
 
 
 def _of_places(said: _Said) -> Blanks:
-    """Name the levels; where there is one below the whole, both names are that one's."""
+    """
+    Name the levels; where there is one below the whole, both names are that one's, and where there
+    is none, the whole is a place like any.
+    """
     there = [one for one in BELOW if f"levels.{one}" in said.described]
     found = said.forms("levels.province", "province")
     found |= {"whole": said("levels.province", "whole", found["province"])}
     at = "levels.part"
     found |= said.forms(at if at in said.described else "levels.province", "part")
     for name in BELOW:
-        at = f"levels.{name if name in there else there[0]}"
-        types = said.described[at].get("types", [])
+        at = f"levels.{name if name in there or not there else there[0]}"
+        types = said.described.get(at, {}).get("types", [])
         last = {"vi": "hoặc", "en": "or"}[said.language]
         told = f" {last} ".join(filter(None, [", ".join(types[:-1]), *types[-1:]]))
         found |= said.forms(at, name) | {f"{name}_types": told}

@@ -218,7 +218,7 @@ def _executed(made):
         return execution._said(needs.note_of(words.term("needs.refused_above")))
 
     def execute(cells, *, file, environment, **_):
-        space, lost, left_out = {"__name__": "__main__"}, set(), False
+        space, lost, left_out, reasons = {"__name__": "__main__"}, set(), False, set()
         with mock.patch.dict(os.environ, environment):
             for number, cell in enumerate(cells.cells):
                 if cell.cell_type != "code":
@@ -249,7 +249,8 @@ def _executed(made):
                     lost |= needs.names(cell.source, since=line)[1]
                     if type(error).__name__ in execution.REFUSALS:
                         made.refused[where] = str(error)
-                        cell.outputs.append(execution._said(error._render_traceback_()[0]))
+                        said = error._render_traceback_()[0]
+                        cell.outputs.append(execution.refused(said, reasons))
                     else:
                         made.fails(where, error)
                         if where in made.refused:  # a build stops at any other error

@@ -43,6 +43,8 @@ def listed(study):
     table = study.listed.assign(**PROVINCE)
     if study.traits.centres == "none":
         table = table.drop(columns=["lon", "lat"])
+    if study.traits.places == "whole":
+        return table.drop(columns=["code", "name", "district_code", "district"])
     if study.traits.places == "districts":
         return table.drop(columns=["code", "name"])
     if study.traits.places == "communes":
@@ -52,6 +54,8 @@ def listed(study):
 
 def codes(study):
     """Name the places that report by their codes: those of districts where there are no others."""
+    if study.traits.places == "whole":
+        return dict.fromkeys(study.listed["code"], PROVINCE["province_code"])
     column = "district_code" if study.traits.places == "districts" else "code"
     return dict(zip(study.listed["code"], study.listed[column], strict=True))
 
@@ -73,9 +77,9 @@ def wide(study, *, twice=False):
     places = study.listed.set_index("code")
     table.insert(1, "district", table["code"].map(places["district"]))
     table.insert(2, "commune", table["code"].map(places["name"]))
-    if study.traits.places == "districts":
+    if study.traits.places in {"districts", "whole"}:
         table = table.drop(columns="commune")
-    if study.traits.places == "communes":
+    if study.traits.places in {"communes", "whole"}:
         table = table.drop(columns="district")
     if twice:
         again = pd.MultiIndex.from_frame(table[keys]).isin(list(study.twice))

@@ -199,7 +199,9 @@ def unlike_reported(made, media):  # noqa: ARG001  (as the other laws)
     hidden = suppress.is_hidden(known)
     home = study.listed.set_index("code")["district_code"]
     whole = places.province()["code"]
-    parts = [sent, sent.assign(code=whole)]
+    parts = [sent]
+    if study.traits.places != "whole":
+        parts.append(sent.assign(code=whole))
     if study.traits.places == "both":
         parts.append(sent.assign(code=sent["code"].map(home)))
     keys = ["code", "year", "indicator"]

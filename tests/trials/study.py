@@ -58,7 +58,8 @@ class Traits:
         return found
 
 
-# What each trait may be, and how often: every word is a branch that the seeds of CI take.
+# What each trait may be, and how often: every word is a branch that the seeds of CI take. Where a
+# test says so, places may be "whole", too: the whole alone, which reports of itself.
 CHOICES = {
     "places": {"both": 0.6, "districts": 0.2, "communes": 0.2},
     "size": {"one": 0.08, "small": 0.6, "middle": 0.28, "large": 0.04},
@@ -102,7 +103,8 @@ class Study:
     """
     A study.
 
-    `listed` has a row for each commune (for each district, where there are districts only):
+    `listed` has a row for each commune (for each district, where there are districts only, and one
+    for the whole alone):
     `code`, `name`, `district_code`, `district`, `population`, `households`, `lon`, `lat`.
     `reports` has what was reported: `code`, `year`, `indicator`, `count`, `out_of`, `simulated`;
     `teams` has `code`, `year`, `teams`, `members`; `residents` has `code`, `year`, `population`.
@@ -127,8 +129,9 @@ class Study:
     def __str__(self):
         """Say in a line what the study is."""
         traits = self.traits
-        districts = self.listed["district_code"].nunique() if traits.places != "communes" else 0
-        communes = len(self.listed) if traits.places != "districts" else 0
+        nested = traits.places in {"both", "districts"}
+        districts = self.listed["district_code"].nunique() if nested else 0
+        communes = len(self.listed) if traits.places in {"both", "communes"} else 0
         years = ", ".join(map(str, self.years))
         people = [one for one in self.measures if one.role in {"headline", "platform", "people"}]
         said = [
@@ -175,12 +178,12 @@ def _listed(draw, traits):
         "middle": (4, 16, 16),
         "large": (17, 40, 60),
     }[traits.size]
-    districts = int(draw.integers(low, high + 1))
+    districts = 1 if traits.places == "whole" else int(draw.integers(low, high + 1))
     # few large ones among many small
     sizes = np.clip((1 + draw.gamma(1.6, most / 4, districts)).astype(int), 1, most)
     if traits.size == "large":
         sizes[0] = most
-    if traits.places == "districts":
+    if traits.places in {"districts", "whole"}:
         sizes[:] = 1
     names = _names(draw, traits, districts + int(sizes.sum()))
     block = int(np.ceil(np.sqrt(sizes.max())))
@@ -207,7 +210,7 @@ def _listed(draw, traits):
     people = np.exp(draw.normal(8.6, 0.5, len(listed)))
     if traits.small != "none":  # some places are tiny, too
         people *= np.where(draw.random(len(listed)) < 0.15, 0.03, 1)
-    if traits.places == "districts":
+    if traits.places in {"districts", "whole"}:
         people *= 12
     population = people.astype(int) + 60
     listed = listed.assign(
