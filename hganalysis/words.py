@@ -69,16 +69,21 @@ def strings() -> dict[str, dict[str, str]]:
     The nouns in it are those of the study in use, and so is what is said otherwise of such a one.
     """
     found = study.current()
-    return _strings(found.written, own_frame=found.frame is not None)
+    return _strings(found.written, found.frame.columns if found.frame else None)
+
+
+@lru_cache(maxsize=1)
+def _written() -> dict[str, dict[str, dict[str, str]]]:
+    return tomllib.loads(STRINGS.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=16)
-def _strings(written: str, *, own_frame: bool = False) -> dict[str, dict[str, str]]:
-    nouns = {one: study.blanks(written, one) for one in LANGUAGES}
+def _strings(written: str, columns: study.Columns | None = None) -> dict[str, dict[str, str]]:
+    nouns = {one: study.blanks(written, one, columns) for one in LANGUAGES}
     nested = {one: study.blanks(study.nested(written), one) for one in LANGUAGES}
-    kinds = study.kinds(written)
+    kinds = study.kinds(written, own_frame=columns is not None)
     found: dict[str, dict[str, str]] = {}
-    for section, entries in tomllib.loads(STRINGS.read_text(encoding="utf-8")).items():
+    for section, entries in _written().items():
         for key, texts in entries.items():
             name, _, kind = key.rpartition(".")
             if not name or kind not in study.KINDS:
@@ -88,15 +93,7 @@ def _strings(written: str, *, own_frame: bool = False) -> dict[str, dict[str, st
             said = f"{section}.{name}"
             own = nested if said.startswith(_OF_BENCHMARK) else nouns
             found[said] = {one: study.fill(texts[one], own[one]) for one in LANGUAGES}
-    return found | {
-        key.removeprefix(_OWN_FRAME): texts
-        for key, texts in found.items()
-        if own_frame and key.startswith(_OWN_FRAME)
-    }
-
-
-# What is said of a frame of one's own, in the words of its columns.
-_OWN_FRAME = "own_frame."
+    return found
 
 
 # What is said of the benchmark's studies, which have two levels whatever is studied.
@@ -140,9 +137,7 @@ def term(key: str, **values: object) -> str:
     if key not in strings():
         msg = f"strings.toml has no text {key!r}. Add it there, in both languages."
         raise LookupError(msg)
-    frame = study.current().frame
-    blanks = frame.blanks if frame is not None else {}
-    return strings()[key][language()].format(**blanks, **values)
+    return strings()[key][language()].format(**values)
 
 
 def column(name: str) -> str:

@@ -260,7 +260,7 @@ def test_every_blank_of_every_text_is_filled(written):
 
 def test_the_blanks_that_texts_have_are_those_that_are_listed():
     listed = words.STRINGS.read_text(encoding="utf-8").split("\n[words]")[0]
-    known = study.blanks(SHIPPED, "en")
+    known = study.blanks(SHIPPED, "en", study.Frame("a", "b", "c", "d").columns)
     for section, entries in RAW.items():
         for key, said in entries.items():
             for found in re.findall(r"\[([^\]]*)\]", " ".join(said.values())):
@@ -305,6 +305,18 @@ def test_an_article_fits_its_noun_and_what_is_called_the_same_is_named_once():
     assert study.fill("in a [district or commune]", nouns) == "in an area"
     assert study.fill("[people, teams?, files or times]", nouns) == "people, files or times"
     assert study.fill("an [item] (see [1])", nouns) == "an [item] (see [1])"
+
+
+def test_a_column_of_ones_own_is_named_as_it_is_called_whatever_that_is():
+    frame = study.Frame("{count} [team]", "out {0} of", "ward", "{}")
+    with words.use("en"):
+        usual = words.term("columns.clusters")
+        with study.use(frame=frame):
+            assert words.term("columns.clusters") == "Clusters"
+            assert words.term("columns.place") == "ward"
+            assert "{count} [team] to out {0} of" in words.term("findings.estimate_limit")
+            assert words.term("reasons.constant exposure") == "{} does not vary"
+        assert words.term("columns.clusters") == usual != "Clusters"
 
 
 # --- all that comes of it ---

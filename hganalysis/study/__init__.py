@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from .described import BELOW, FILE, LANGUAGES, read
 from .files import DATA, PACKAGE, REGISTER, checked, register
-from .frame import Frame
+from .frame import Columns, Frame
 from .nouns import KINDS, Blanks, blanks, fill, kinds, nested
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "PACKAGE",
     "REGISTER",
     "Blanks",
+    "Columns",
     "Frame",
     "Study",
     "blanks",

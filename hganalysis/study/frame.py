@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Columns = tuple[tuple[str, str], ...]
+"""What a column of one's own holds, and what it is called."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -30,11 +33,7 @@ class Frame:
         return f"{self.count} / {self.out_of}"
 
     @property
-    def blanks(self) -> dict[str, str]:
-        """What texts call its columns."""
-        return {
-            "own_count": self.count,
-            "own_out_of": self.out_of,
-            "own_cluster": self.cluster,
-            "own_exposure": self.exposure,
-        }
+    def columns(self) -> Columns:
+        """Its columns, by what they hold."""
+        held = ("count", "out_of", "cluster", "exposure")
+        return tuple((name, getattr(self, name)) for name in held)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from .described import BELOW, read
+from .frame import Columns
 
 Blanks = dict[str, str]
 """What takes the place of each blank, in one language."""
@@ -55,7 +56,7 @@ _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
 
 
 @lru_cache(maxsize=32)
-def blanks(written: str, language: str) -> Blanks:
+def blanks(written: str, language: str, columns: Columns | None = None) -> Blanks:
     """
     Give what takes the place of each blank of a text.
 
@@ -65,6 +66,8 @@ def blanks(written: str, language: str) -> Blanks:
         The text of a `study.toml`.
     language
         One of `LANGUAGES`.
+    columns
+        Of a frame of one's own that is spoken of.
 
     Returns
     -------
@@ -76,7 +79,11 @@ def blanks(written: str, language: str) -> Blanks:
     there = "exposure" in said.described
     found |= {f"{one}?": found[one] * there for one in ("team", "teams", "member", "members")}
     capitals = {name.capitalize(): _capital(text) for name, text in found.items()}
-    return found | capitals
+    if columns is None:
+        return found | capitals
+    # texts have {blanks} for numbers, too: what a column is called must be none of these
+    own = {f"own_{at}": text.replace("{", "{{").replace("}", "}}") for at, text in columns}
+    return found | capitals | own
 
 
 KINDS = (
@@ -88,17 +95,18 @@ KINDS = (
     "unparted",
     "ungrouped",
     "unexposed",
+    "own_frame",
 )
 """
 Of studies of which some things are said otherwise: not of Viet Nam; with one level below the whole,
 or none; with none; whose names have no types; whose codes are of no known form; whose places have
-no parts; whose exposure is in no groups; without an exposure.
+no parts; whose exposure is in no groups; without an exposure; and of a frame of one's own.
 """
 
 
 @lru_cache(maxsize=32)
-def kinds(written: str) -> frozenset[str]:
-    """Say of which `KINDS` a study is."""
+def kinds(written: str, *, own_frame: bool = False) -> frozenset[str]:
+    """Say of which `KINDS` a study is, or a frame of one's own in it."""
     described = read(written)
     there = [one for one in BELOW if f"levels.{one}" in described]
     lowest = described[f"levels.{there[-1] if there else 'province'}"]
@@ -111,6 +119,7 @@ def kinds(written: str) -> frozenset[str]:
         "unparted": "levels.hamlet" not in described,
         "ungrouped": "exposure.team" not in described,
         "unexposed": "exposure" not in described,
+        "own_frame": own_frame,
     }
     return frozenset(kind for kind in KINDS if is_of[kind])
 
