@@ -177,7 +177,7 @@ def _table(out: Path, csv: str) -> str:
     svg = out / FIGURES / f"{stem}.svg"
     own = f"kept.{stem}"
     name = words.term(own) if own in words.strings() else _title(svg) if svg.is_file() else stem
-    return f"{_link(csv, name)} <small>{escape(stem)}</small>" if name != stem else _link(csv, stem)
+    return _link(csv, name)  # the name of a file is for programs: it may name what a study has not
 
 
 def _title(file: Path) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NEEDED = {
     "file": "number of the file, the same wherever it stands",
     "received": "day or time it was handed in; in text YYYY-MM-DD, and a time after it if any",
-    "commune": "official code of the commune",
+    "commune": "code of the place that reports",
     "channel": "online or counter",
 }
 OPTIONAL = {

@@ -196,7 +196,7 @@ def _whole(cells: pd.Series) -> pd.Series:
 
 def _common(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
     return {
-        "has a code that is no commune": ~table["code"].isin(places.communes().index),
+        "has a code of no place that reports": ~table["code"].isin(places.communes().index),
         f"has an origin that is none of {', '.join(ORIGINS)}": ~table["origin"].isin(ORIGINS),
         "stands twice": table.duplicated(keys, keep=False),
     }
