@@ -337,12 +337,14 @@ def test_districts_as_units_have_the_people_of_their_communes():
 
 
 @pytest.mark.parametrize("level", ["district", "commune"])
-def test_without_outlines_units_are_circles_that_do_not_touch(level, tmp_path):
+def test_without_outlines_units_are_equal_squares_that_do_not_touch(level, tmp_path):
     given = files_of(tmp_path / "in", level, areas=False)
     found = build.own(tmp_path / "data", **given)
     with sources.use(found.folder), words.use("en"):
         areas = places.areas("district")
         assert len(areas) == len(places.districts())
+        assert areas.area.max() == pytest.approx(areas.area.min())
+        assert sorted(places.footprints().index) == sorted(places.communes().index)
         pairs = areas[["geometry"]].sjoin(areas[["geometry"]], predicate="intersects")
         assert (pairs.index == pairs.iloc[:, -1]).all()
         reports = intake.reports()
@@ -358,7 +360,7 @@ def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(t
     given = files_of(tmp_path / "in", "commune", areas=False, places_=False)
     with words.use("en"):
         found = build.own(tmp_path / "data", **given)
-        assert "there are no maps" in " ".join(found.notes)
+        assert "There is no map" in " ".join(found.notes)
         with sources.use(found.folder):
             with pytest.raises(places.NotGivenError, match="no outlines were given"):
                 places.areas("district")

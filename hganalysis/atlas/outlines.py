@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import words
+from .. import places, words
 from ..figures.classify import CIRCLES_COVER
 from ..render import labels, typeset
 from ..render.static import furniture
@@ -161,7 +161,12 @@ def folded(label: str) -> str:
 
 
 def scale(on: Paper) -> str:
-    """Draw the scale bar and the arrow to the north, in the corner after the banner's."""
+    """
+    Draw the scale bar and the arrow to the north, in the corner after the banner's; neither beside
+    squares that only lie near their places.
+    """
+    if places.as_tiles():
+        return ""
     corner = on.corners[1]
     side = corner[1]
     kilometres = furniture.round_down(WIDE * on.metres / 5000)

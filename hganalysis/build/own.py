@@ -68,7 +68,7 @@ def own(
     areas
         Outlines of districts or communes, as `places.read_areas` reads them; those of communes
         are joined to districts. Without them, with a list of one's own, places are drawn as
-        circles where the list says where they lie, and else there are no maps.
+        squares where the list says where they lie, and else there are no maps.
     crs
         The projection of the outlines, such as `"EPSG:9209"`, where their file names none.
     list_of_places
@@ -110,9 +110,9 @@ def own(
                 notes += said
                 write(folder, files)
             elif not places.has_areas("district"):
-                circles = places.as_circles()
-                notes.append(words.term("own.no_areas_circles" if circles else "own.no_areas"))
-                if circles and places.shares_points():
+                tiled = places.as_tiles()
+                notes.append(words.term("own.no_areas_tiles") if tiled else places.no_outlines())
+                if tiled and places.shares_points():
                     notes.append(words.term("own.points_of_districts"))
         with sources.use(folder):
             if districts_only:

@@ -180,7 +180,7 @@ def locate(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 _OF_PLACES = (
     "name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en",
     "province_code", "district_code", "urban", "lon", "lat", "communes", "area_km2",
-    "population", "urban_population", "households",
+    "population", "urban_population", "households", "tile",
 )  # fmt: skip
 
 

@@ -70,17 +70,15 @@ def outlines_note(shapes: gpd.GeoDataFrame) -> str:
 
 def whose(
     shapes: gpd.GeoDataFrame,
-) -> Literal["outlines", "outlines_own", "outlines_none", "outlines_tiles", ""]:
+) -> Literal["outlines", "outlines_own", "outlines_tiles", ""]:
     """
-    Say what outlines some are: generalised ones, as the study says, or as given, or circles where
-    there are none, or squares in their place.
+    Say what outlines some are: generalised ones, as the study says, or as given, or squares
+    where there are none.
 
     Of shapes that a caller brings in a frame nobody knows what they are worth: nothing is said.
     """
     if "tile" in shapes:
         return "outlines_tiles"
-    if places.as_circles():
-        return "outlines_none"
     codes = shapes.index.astype(str)
     for level in ("district", "commune"):
         if not places.has_areas(level):

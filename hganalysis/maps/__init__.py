@@ -44,6 +44,7 @@ missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
 from ..figures.classify import digest, locate
+from ..places.tiles import tiles
 from ..render.static.areas import choropleth, circles
 from ..render.static.bivariate import Quantity, bivariate
 from ..render.static.page import sheet
@@ -51,7 +52,6 @@ from ..render.static.picture import Picture, finish
 from ..render.web.leaflet import WebMap, web
 from .draw import draw
 from .several import Album, album, communes, side_by_side
-from .tiles import tiles
 
 __all__ = [
     "Album",

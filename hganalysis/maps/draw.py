@@ -10,11 +10,11 @@ import pandas as pd
 
 from .. import findings, indicators, intake, places, rates
 from ..figures.classify import locate
+from ..places.tiles import tiles
 from ..render.static.areas import choropleth
 from ..render.static.page import sheet
 from ..render.static.picture import Picture, finish
 from .several import Album, album
-from .tiles import tiles
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -172,7 +172,8 @@ def _composed(
 
 def communes(table: pd.DataFrame, column: str, *, classes: Classes, ax: Axes | None = None) -> Axes:
     """
-    Draw the communes by their outlines where the data in use have them, else as circles.
+    Draw the communes by their outlines where the data in use have them, else as circles, or as
+    squares where districts are.
 
     Parameters
     ----------
@@ -187,10 +188,11 @@ def communes(table: pd.DataFrame, column: str, *, classes: Classes, ax: Axes | N
     ax
         As for `choropleth` or `circles`.
     """
-    if places.has_areas("commune"):
-        return choropleth(locate(table, places.areas("commune")), column, classes=classes, ax=ax)
+    shapes = places.footprints()
+    if not (shapes.geom_type == "Point").all():
+        return choropleth(locate(table, shapes), column, classes=classes, ax=ax)
     rows = table if "code" in table else table.reset_index()
     people = intake.residents(rows)["population"].set_axis(table.index)
-    points = locate(table.assign(population=people), places.points())
-    points["population"] = points["population"].fillna(places.points()["population"])
+    points = locate(table.assign(population=people), shapes)
+    points["population"] = points["population"].fillna(shapes["population"])
     return circles(places.areas("district"), points, column, classes=classes, ax=ax)

@@ -15,7 +15,7 @@ from .layers import Layer, read_layer
 from .lists import Level, communes, name, province
 from .matching import listed, match
 from .report import Note, case_note, fault_notes, match_note, report, table
-from .shapes import areas as known_areas
+from .shapes import areas, has_areas
 from .zones import Fit, fits, only, projection, serves, shift
 
 if TYPE_CHECKING:
@@ -125,10 +125,9 @@ def _known(level: Level) -> pd.DataFrame:
         return centres[["lon", "lat"]]
     if len(centres) < len(communes()):
         return centres.iloc[:0]
-    try:
-        outlines = known_areas("district")
-    except ValueError:
+    if not has_areas("district"):
         return centres.groupby("district_code")[["lon", "lat"]].mean()
+    outlines = areas("district")
     middle = outlines.centroid.to_crs("EPSG:4326")
     return pd.DataFrame({"lon": middle.x, "lat": middle.y}, index=outlines.index)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from .. import sources, study, words
 from .lists import Level, communes, districts, levels, province, require_parts, versions
 from .refusal import NotGivenError
+from .tiles import MOST, tiles
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -47,19 +48,19 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     ------
     NotGivenError
         If there are no outlines of that level, or there is one place alone. Districts without
-        outlines are circles around their centres (see `as_circles`), where these are known.
+        outlines are squares near their centres (see `as_tiles`), where these are known.
     """
     import geopandas as gpd
 
     require_parts()
     if not has_areas(level):
-        if level == "district" and as_circles():
-            return _circles()
+        if level == "district" and as_tiles():
+            return _tiles()
         msg = (
             f"there are no outlines of level {level!r}, only of 'district': draw\n"
             "places as circles, maps.circles(), or give outlines of that level."
             if level != "district"
-            else words.term("places.no_outlines")
+            else no_outlines()
         )
         raise NotGivenError(msg)
     outlines = gpd.read_file(io.BytesIO(sources.path(OUTLINES[level]).read_bytes()))
@@ -71,39 +72,42 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     ).to_crs(province()["crs"])
 
 
-def as_circles() -> bool:
-    """Say whether districts are drawn as circles: there are no outlines, and centres are known."""
-    listed = communes()[["lon", "lat", "population"]]
-    given = not levels() or has_areas("district")  # one place alone is not drawn
-    return not given and bool(listed.notna().all(axis=None))
+def no_outlines() -> str:
+    """Say why there is no map."""
+    return words.term("places.no_outlines", most=words.number(MOST))
 
 
-def _circles() -> gpd.GeoDataFrame:
-    """Draw a circle around the centre of each district, as large as its neighbours leave room."""
+def as_tiles() -> bool:
+    """
+    Say whether places are drawn as equal squares, each near where it lies: there are no outlines,
+    every place has a point of its own, and squares of so many can be told apart.
+    """
+    if not levels() or has_areas("district"):  # one place alone is not drawn
+        return False
+    at = _middles().round(3)
+    return len(at) <= MOST and bool(at.notna().all(axis=None)) and not at.duplicated().any()
+
+
+def _middles() -> pd.DataFrame:
+    """Find the centre of each district, `x` and `y` in metres: the middle of its residents."""
+    listed = _listed()
+    weights = listed["population"].astype(float)
+    found = {"x": listed.geometry.x, "y": listed.geometry.y}
+    sums = pd.DataFrame({name: axis * weights for name, axis in found.items()})
+    sums = sums.assign(weights=weights).groupby(listed["district_code"]).sum(min_count=1)
+    # one without a point, or without residents, has no middle
+    lost = (weights.isna() | listed["lon"].isna()).groupby(listed["district_code"]).any()
+    middles = sums[["x", "y"]].div(sums["weights"], axis=0).mask(lost)
+    return middles.reindex(districts().index)
+
+
+def _tiles() -> gpd.GeoDataFrame:
+    """Give each district a square in place of an outline."""
     import geopandas as gpd
-    import numpy as np
 
-    centres = _listed()
-    weights = centres["population"].astype(float).fillna(1.0)
-    sums = weights.groupby(centres["district_code"]).sum()
-    x, y = (
-        (axis * weights).groupby(centres["district_code"]).sum() / sums
-        for axis in (centres.geometry.x, centres.geometry.y)
-    )
-    table = districts()
-    at = np.column_stack([x.reindex(table.index), y.reindex(table.index)])
-    apart = np.hypot(*(at[:, None, :] - at[None, :, :]).transpose(2, 0, 1))
-    np.fill_diagonal(apart, np.inf)
-    nearest = apart.min(axis=1)
-    usual = float(np.median(nearest)) if len(table) > 1 else _ALONE / _REACH
-    # two at one point lie on each other: neither is left out
-    radius = _REACH * np.clip(nearest, 0.1 * usual or _ALONE, 2 * usual or _ALONE)
-    middles = gpd.GeoSeries(gpd.points_from_xy(*at.T), index=table.index, crs=centres.crs)
-    return gpd.GeoDataFrame(table, geometry=middles.buffer(radius))
-
-
-# The part of the way to the nearest place that a circle takes, so that no two touch; and metres.
-_REACH, _ALONE = 0.45, 2_000.0
+    at = _middles()
+    middles = gpd.points_from_xy(at["x"], at["y"], crs=province()["crs"])
+    return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
 
 
 def points() -> gpd.GeoDataFrame:
@@ -181,8 +185,14 @@ def _centres(_read_from: tuple[str, ...]) -> pd.DataFrame:
 
 
 def footprints() -> gpd.GeoDataFrame:
-    """Draw the communes by their outlines where these are known, else by their centres."""
-    return areas("commune") if has_areas("commune") else points()
+    """
+    Draw the communes by their outlines where these are known, else as squares where the districts
+    are, else by their centres.
+    """
+    if has_areas("commune"):
+        return areas("commune")
+    centres = points()
+    return tiles(centres) if as_tiles() and len(centres) <= MOST else centres
 
 
 def placed() -> bool:
@@ -212,7 +222,7 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     if places is None:
         if not placed() or len(communes()) < 2:
             return pd.DataFrame(columns=["code", "neighbour", "x_km", "y_km"])
-        places = footprints()
+        places = areas("commune") if has_areas("commune") else points()
     cells = places
     if (places.geom_type == "Point").all():
         cells = places.set_geometry(_cells(places))
@@ -234,7 +244,7 @@ def _cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
     import shapely
 
     outline = areas().union_all()
-    if as_circles():
+    if as_tiles():
         outline = outline.convex_hull
     cells = gpd.GeoSeries(
         shapely.voronoi_polygons(points.union_all(), extend_to=outline, ordered=False).geoms,
