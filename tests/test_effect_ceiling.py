@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect, findings, words
-from hganalysis.effect.errors import cr2
+from hganalysis.effect.errors import cr2, sandwich
 from hganalysis.effect.models import chosen, fitted, to_log_rate
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -87,6 +87,10 @@ def test_everything_that_stands_beside_it_is_of_the_same_model(communes):
     assert (left["expected"] < communes["population"]).all()
     naive = effect.naive(effect.columns(communes, controls=["urban"], **COLUMNS))
     assert naive.loc["headline", "low"] == pytest.approx(found.rate_ratio_per_sd_low)
+    fit, usual = chosen(effect.columns(communes, controls=["urban"], **COLUMNS), 2), 1.959963984540
+    half = to_log_rate(fit) * usual * sandwich(fit, "density").standard_error
+    low, high = np.log(naive.loc["cluster-robust z", ["low", "high"]].astype(float)) / found.sd
+    assert high - low == pytest.approx(2 * half)
 
 
 def test_sentence_says_so_and_gives_the_odds(communes):

@@ -524,6 +524,7 @@ def test_an_address_opens_the_view_that_it_was_copied_from(browser, atlas_file):
         "#m=constructor&w=__proto__&l=toString&g=valueOf&m2=constructor",
         "#%E0%A4%A&&&===",
         "#p=%22%5D%2C*",
+        "#m=app_users&w=1999",  # a year that it was not taken in: its last, and no change
     ],
 )
 def test_an_address_that_means_nothing_opens_the_first_view(browser, atlas_file, address):
