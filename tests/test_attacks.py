@@ -239,6 +239,7 @@ def test_the_register_names_what_was_hidden_and_holds_no_count(run, log, tmp_pat
     table = pd.read_csv(tmp_path / suppress.REGISTER, dtype="str").fillna("")
     assert set(table["grain"]) == {"table_month"}
     assert set(table["fewer_than"]) == {"5"}
+    assert set(table["measure"]) == {"received", "online", "people", "people: A"}
     assert table["source"].str.fullmatch("[0-9a-f]{64}").all()
     hidden = table.set_index(["period", "measure"])["hidden"]
     assert hidden["2022-01-01", "received"] == "31318@2020-02-01"

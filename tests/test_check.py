@@ -583,6 +583,8 @@ def test_a_sum_over_a_row_whose_place_is_not_clear_is_held_to_nothing(tmp_path):
 
 # --- units of another structure ---
 
+UNTIL = places.province()["structure_to"]
+
 
 def catalogue_of(tmp_path, year):
     """Use the shipped catalogue as if its second year were another."""
@@ -619,6 +621,14 @@ def test_the_year_in_which_the_list_came_into_force_is_of_that_list(tmp_path):
         found = intake.read(file)
     assert found.rows["code"].dropna().tolist() == ["31318", "31340", "31471"]
     assert set(found.errors["rule"]) == {"measure_not_taken"}
+
+
+def test_the_last_day_of_a_list_is_of_the_list(tmp_path, monkeypatch):
+    layout = Layout(without=("commune", "district"))  # codes alone, which were used again
+    file, whole = make(tmp_path, layout=layout), places.province()
+    for day, sound in (("2022-12-31", True), ("2022-12-30", False)):
+        monkeypatch.setattr(places, "province", lambda day=day: whole.replace(UNTIL, day))
+        assert intake.read(file).sound == sound
 
 
 def test_a_code_of_2025_with_its_name_of_2025_is_refused_with_what_it_was_made_of(tmp_path):

@@ -108,8 +108,8 @@ def test_codes_that_are_no_commune(reports, teams, code):
     for require, table in ((intake.require_reports, reports), (intake.require_teams, teams)):
         wrong = change(table, {(1, "code"): code, (4, "code"): code + code})
         found = faults(require, wrong)
-        assert (1, "has a code of no place that reports") in found
-        assert (4, "has a code of no place that reports") in found
+        assert (1, "has a code that is no commune") in found
+        assert (4, "has a code that is no commune") in found
 
 
 def test_a_row_that_stands_twice_is_listed_with_its_twin(reports, teams):
@@ -284,7 +284,8 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
 def test_a_sum_of_numbers_that_no_row_has_is_held_to_nothing():
     rows = lines([3, 4], [5, 7], code=["31318", "31321"], district_code="930", teams=None)
     rows = rows.astype({"teams": "float64"})
-    hits = completeness.sums(rows, sums_of([5], [12], teams=9.0), spoilt=set(), spoilt_parts=set())
+    sums = sums_of([5], [12], teams=9.0)
+    hits = completeness.sums(rows, sums, spoilt=set(), spoilt_parts=set())
     assert hits == []
 
 

@@ -801,6 +801,12 @@ def _for_1258(table):
     return written
 
 
+def test_csv_is_parted_as_most_of_its_rows_are(text):
+    above, below = "Báo cáo;;;;;;\n", "Ghi chú: một, hai\nNguồn: ba, bốn\n"
+    read = text((above + TABLE + below).encode())
+    assert values(read, "members") == [27, 33]
+
+
 def test_csv_of_an_old_font(text):
     # the letter of "Vị" is a tone mark in Windows-1258, and there on no vowel
     table = "M· x·;Tªn x·;N¨m;Sè tæ\n31333;X· VÞ T©n;2023;4\n"

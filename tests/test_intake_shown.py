@@ -122,6 +122,7 @@ def test_rich_text_within_its_cell_and_of_a_struck_cell(tmp_path):
         (1234, "#,##0", "1234"),
         (-5, "0;(0)", "5"),
         (0, "0;-0;", ""),
+        (0, '0;"fell by "0', "0"),  # of two parts the second is for less than nothing
         (12, '"Mã "00000', "Mã 00012"),
         (7, "[$VND-42A] #,##0", "VND 7"),
         (7, "[$-42A]#,##0", "7"),
