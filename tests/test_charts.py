@@ -510,6 +510,17 @@ def test_bars_reach_from_low_to_high_per_sd_or_per_unit():
         draw(figures.coefficients(LADDER, per="point"), page())
 
 
+def test_of_estimates_of_two_levels_none_is_said():
+    one = LADDER.headline
+    said_ = [
+        words.term("charts.confidence", level=words.percent(at, decimals=0)) for at in (0.9, 0.95)
+    ]
+    for levels, number in (((0.95, 0.95), 1), ((0.9, 0.95), 0)):
+        panel = figures.coefficients([replace(one, level=level) for level in levels])
+        told = [said for parts in panel.key for _, said in parts]
+        assert sum(said in said_ for said in told) == number
+
+
 def test_estimates_without_a_ladder_have_no_headline(ax):
     draw(figures.coefficients(iter(tuple(LADDER))), ax)
     loud = {text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"}

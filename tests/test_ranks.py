@@ -512,6 +512,11 @@ def test_every_row_has_its_rank_its_set_and_its_share(table, language, panels):
             assert extent.x1 <= box.x1 + 1, text.get_text()
 
 
+def test_of_the_first_rows_every_possible_rank_is_on_the_scale(table):
+    panel = figures.ranking(table.head(3), indicator=FILES)
+    assert panel.scale.ends == (0.5, table["rank_high"].head(3).max() + 0.5)
+
+
 def test_the_first_three_are_named_in_the_words_of_emulation(table):
     assert {"nhất", "nhì", "ba"} <= {one.get_text() for one in chart(table).get_xticklabels()}
 
