@@ -372,6 +372,8 @@ def test_a_table_is_kept_for_a_spreadsheet(out):
 def test_the_last_digit_of_a_number_is_not_kept():
     frame = pd.DataFrame({"share": [0.1 + 0.2], "count": [733017]})
     assert results.csv(frame).decode("utf-8-sig") == "share,count\n0.3,733017\n"
+    exact = pd.DataFrame({"share": [0.123456789012]})
+    assert results.csv(exact).decode("utf-8-sig") == "share\n0.123456789012\n"
 
 
 def test_an_index_without_a_name_is_not_written(out):

@@ -446,7 +446,9 @@ def test_second_opinions_stand_below_their_own_rung_and_say_what_the_table_says(
 def test_estimates_of_the_same_rung_keep_their_own_opinions():
     one = replace(ASKED.headline, alternatives=ASKED.headline.alternatives[:1])
     other = replace(ASKED.headline, alternatives=ASKED.headline.alternatives[1:2])
-    ax = draw(figures.coefficients([other, one], opinions=True), page())
+    panel = figures.coefficients([other, one], opinions=True)
+    assert {row.weight for row in panel.rows} == {0}  # without a headline none gives way to it
+    ax = draw(panel, page())
     labels = sorted((text.get_position()[1], text.get_text()) for text in texts(ax))
     opinions = ("hồi quy logarit tỷ lệ, CR2", "bỏ lần lượt từng huyện (CV3)")
     names = ("So các xã trong cùng huyện", *opinions)
