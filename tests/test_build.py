@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from hganalysis import build, maps, words
-from hganalysis.build import command, notebook, report, results
+from hganalysis.build import command, notebook, report
+from hganalysis.maps import results
 
 GOOD = [
     ("markdown", "# Ấp & tổ\n\n**Question** Does it build?"),

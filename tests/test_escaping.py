@@ -21,6 +21,7 @@ import hganalysis
 from hganalysis import atlas, build, caselog, demo, escaping, intake, places
 from hganalysis.build.command import app
 from hganalysis.intake import corrections
+from hganalysis.maps import results
 from hganalysis.render.slide import workbook
 
 PACKAGE = Path(hganalysis.__file__).parent
@@ -131,7 +132,7 @@ def test_every_writer_goes_through_it():
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_table_that_a_notebook_kept(attack, tmp_path, monkeypatch):
-    monkeypatch.setenv(build.results.OUT, str(tmp_path))
+    monkeypatch.setenv(results.OUT, str(tmp_path))
     build.keep(pd.DataFrame({"name": [attack], "change": [-0.5]}), "a")
     text = (tmp_path / "tables" / "a.csv").read_bytes().decode("utf-8-sig")
     assert live(text) == []

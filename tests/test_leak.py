@@ -34,8 +34,9 @@ from hganalysis import (
     study,
     suppress,
 )
-from hganalysis.build import at_hand, command, results
+from hganalysis.build import at_hand, command
 from hganalysis.intake import frames
+from hganalysis.maps import results
 from hganalysis.render import static
 from hganalysis.suppress import hide
 

@@ -6,9 +6,9 @@ bytes on every rebuild. `keep(thing, name)`, in a notebook, is what puts a map, 
 among the outputs.
 """
 
+from ..maps.results import keep
 from .fault import BuildError
 from .own import Own, own
-from .results import keep
 from .run import build
 
 __all__ = ["BuildError", "Own", "build", "keep", "main", "own"]

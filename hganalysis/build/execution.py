@@ -13,10 +13,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from traitlets.config import Config
 
 from .. import words
+from ..maps.results import OUT
 from . import needs, stop
 from .fault import BuildError
 from .notebook import KERNEL
-from .results import OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

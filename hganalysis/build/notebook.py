@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import study, suppress
+from ..maps.results import OUT
 from .fault import BuildError
 from .needs import NOUNS
-from .results import OUT
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -10,8 +10,8 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from .. import suppress, words
+from ..maps.results import FIGURES, TABLES, WEB
 from .fault import BuildError
-from .results import FIGURES, TABLES, WEB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
+from ..maps.results import FIGURES, TABLES, WEB
 from . import needs, notebook, place, released, report, rooms
 from .fault import BuildError
-from .results import FIGURES, TABLES, WEB
 from .say import say
 from .verify import write_passports
 

@@ -10,7 +10,9 @@ from typing import TypeVar
 import pandas as pd
 
 from .. import escaping, suppress
-from ..maps import Album, Picture, WebMap
+from .layout import Picture
+from .leaflet import WebMap
+from .several import Album
 
 OUT = "HGANALYSIS_OUT"
 """The variable that names the folder of the outputs; only a build sets it."""
