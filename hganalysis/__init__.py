@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from .design import Design as Design
     from .design import tables as tables
     from .maps.draw import draw
+    from .render import chart as chart
+    from .render.results import keep as keep
     from .study import Study as Study
 
     map = draw  # noqa: A001
@@ -81,7 +83,9 @@ __all__ = [
 _FIRST = {
     "Design": ("design", "Design"),
     "Study": ("study", "Study"),
+    "chart": ("render", "chart"),
     "compare": ("comparison", "compare"),
+    "keep": ("build", "keep"),
     "map": ("maps", "draw"),
     "tables": ("design", "tables"),
 }

@@ -26,6 +26,9 @@ SEQUENTIAL = ("#f4efc4", "#aed3a6", "#5fb0a6", "#2f7f9c", "#264f82", "#17224d")
 FALLS = ("#8f3f00", "#cf7f2b", "#f7d9ae")
 RISES = ("#cde0ef", "#639ec9", "#1a5186")
 
+LEAST_STEP = 4
+"""Of lightness (CIE L*), between the colours of neighbouring classes."""
+
 
 @dataclass(frozen=True)
 class Classes:
@@ -36,6 +39,7 @@ class Classes:
     above. `unit` is one of those of `words.value`. `target` is one of the breaks, or none, and
     `target_year` the year it was set for, which its mark says on the map of any year.
     `diverging` classes have 0 in the middle of their breaks: falls below it, rises above.
+    `palette` has a colour a class, as #rrggbb, in place of those of the house.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Classes:
     target: float | None = None
     target_year: int | None = None
     diverging: bool = False
+    palette: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse breaks that would draw a wrong map."""
@@ -55,13 +60,43 @@ class Classes:
         middle = self.breaks[len(self.breaks) // 2] if self.breaks else None
         if self.diverging and (len(self.breaks) % 2 == 0 or middle != 0):
             wrong.append("diverging breaks must have 0 in their middle")
+        if self.palette:
+            wrong += self._faults_of_colours()
         if wrong:
             msg = f"classes of {self.name!r} with breaks {self.breaks}: {'; '.join(wrong)}."
             raise ValueError(msg)
 
+    def _faults_of_colours(self) -> list[str]:
+        """Say why colours of one's own would be misread: in greyscale, only lightness is left."""
+        number = len(self.breaks) + 1
+        if len(self.palette) != number:
+            return [f"{number} classes need as many colours, not {len(self.palette)}"]
+        lightness = [_lightness(one) for one in self.palette]
+        steps = [after - before for before, after in pairwise(lightness)]
+        if self.diverging:  # lightest in the middle
+            steps = [
+                step if at < len(steps) // 2 else -step
+                for at, step in enumerate(steps)
+                if at != len(steps) // 2
+            ]
+        if all(step >= LEAST_STEP for step in steps):
+            return []
+        if not self.diverging and all(step <= -LEAST_STEP for step in steps):
+            return []
+        order = "lighter towards 0 from both ends" if self.diverging else "ordered in lightness"
+        told = ", ".join(
+            f"{one} {light:.0f}" for one, light in zip(self.palette, lightness, strict=True)
+        )
+        return [
+            f"colours must be {order}, at least {LEAST_STEP} apart (0 black, 100 white), so that "
+            f"their order is seen in greyscale, too: {told}"
+        ]
+
     @property
     def colours(self) -> tuple[str, ...]:
         """One colour a class, as #rrggbb, from the lowest class to the highest."""
+        if self.palette:
+            return self.palette
         if self.diverging:
             half = (len(self.breaks) + 1) // 2
             return (*_ramp(FALLS, half), *_ramp(RISES, half))
@@ -239,6 +274,23 @@ def get(name: str, *, year: int) -> Indicator:
     )
 
 
+def of(rows: pd.DataFrame) -> list[Indicator]:
+    """List the measures of the catalogue that rows are of, each in its year; none if they are not.
+
+    Examples
+    --------
+    >>> [one.year for one in of(pd.DataFrame({"indicator": ["app_users"] * 2, "year": 2022}))]
+    [2022]
+    """
+    if not {"indicator", "year"} <= set(rows):
+        return []
+    pairs = rows[["indicator", "year"]].dropna().drop_duplicates().itertuples(index=False)
+    known = names()
+    return [
+        get(name, year=int(year)) for name, year in pairs if name in known and year in years(name)
+    ]
+
+
 def table() -> pd.DataFrame:
     """Show the catalogue: a row for each measure and year, in the language in use."""
     measures = [get(name, year=year) for name in names() for year in years(name)]
@@ -363,6 +415,15 @@ def _entry(name: str) -> dict[str, Any]:
         raise LookupError(msg)
     entry: dict[str, Any] = found
     return entry
+
+
+def _lightness(colour: str) -> float:
+    """Measure how light a colour is: CIE 1976 L*, from 0 (black) to 100 (white)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    red, green, blue = linear
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return float(116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance)
 
 
 def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import pytest
 
 from hganalysis import build, maps, words
 from hganalysis.build import command, notebook, report
-from hganalysis.maps import results
+from hganalysis.render import results
 
 GOOD = [
     ("markdown", "# Ấp & tổ\n\n**Question** Does it build?"),

@@ -21,7 +21,7 @@ import hganalysis
 from hganalysis import atlas, build, caselog, demo, escaping, intake, places
 from hganalysis.build.command import app
 from hganalysis.intake import corrections
-from hganalysis.maps import results
+from hganalysis.render import results
 from hganalysis.render.slide import workbook
 
 PACKAGE = Path(hganalysis.__file__).parent

@@ -15,7 +15,7 @@ from test_build import run, tree, write
 
 from hganalysis import build
 from hganalysis.build import execution, place, rooms
-from hganalysis.maps.results import OUT
+from hganalysis.render.results import OUT
 
 WEB = "keep('web/page.html', '<title>{}</title>')"
 TABLE = "keep('tables/table.csv', 'teams 525')"

@@ -36,8 +36,7 @@ from hganalysis import (
 )
 from hganalysis.build import at_hand, command
 from hganalysis.intake import frames
-from hganalysis.maps import results
-from hganalysis.render import static
+from hganalysis.render import results, static
 from hganalysis.suppress import hide
 
 MEASURES = [indicators.get("app_users", year=year) for year in (2022, 2023)]

@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TIMES = pd.read_csv(ROOT / "data" / "benchmarks" / "notebooks.csv")
 MOST_CODE_CELLS = 25
+MOST_LINES = 220
+"""Of code, in all of them: what takes more belongs into the package."""
 MOST_TIMES = 2
 """The bare cost is that of kernels and libraries."""
 
@@ -200,6 +202,13 @@ def test_there_are_the_notebooks_that_the_readme_lists():
 def test_notebook(file, rule):
     found = rule(read(file))
     assert not found, f"{file.name}, {rule.__name__}:\n  " + "\n  ".join(found)
+
+
+def test_notebooks_have_few_lines_of_code():
+    cells = [cell for file in NOTEBOOKS for _, cell in code_cells(read(file))]
+    written = [line.strip() for cell in cells for line in joined(cell["source"]).splitlines()]
+    lines = [line for line in written if line and not line.startswith("#")]
+    assert len(lines) <= MOST_LINES
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)

@@ -75,7 +75,7 @@ def test_an_album_has_a_map_for_every_year(reports, role):
     assert len(album.pages()) == len(YEARS)
     heads = [picture.figure.texts[0].get_text() for picture in album.pictures]
     assert heads == ["T (1/2)", "T (2/2)"]
-    assert [picture.as_of for picture in album.pictures] == [
+    assert [picture.composed.as_of for picture in album.pictures] == [
         findings.period(*measures[:2]),
         findings.period(*measures[2:]),
     ]

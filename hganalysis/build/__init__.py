@@ -6,7 +6,7 @@ bytes on every rebuild. `keep(thing, name)`, in a notebook, is what puts a map, 
 among the outputs.
 """
 
-from ..maps.results import keep
+from ..render.results import keep
 from .fault import BuildError
 from .own import Own, own
 from .run import build

@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from traitlets.config import Config
 
 from .. import words
-from ..maps.results import OUT
+from ..render.results import OUT
 from . import needs, stop
 from .fault import BuildError
 from .notebook import KERNEL

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import study, suppress
-from ..maps.results import OUT
+from ..render.results import OUT
 from .fault import BuildError
 from .needs import NOUNS
 

@@ -10,7 +10,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from .. import suppress, words
-from ..maps.results import FIGURES, TABLES, WEB
+from ..render.results import FIGURES, TABLES, WEB
 from .fault import BuildError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
-from ..maps.results import FIGURES, TABLES, WEB
+from ..render.results import FIGURES, TABLES, WEB
 from . import needs, notebook, place, released, report, rooms
 from .fault import BuildError
 from .say import say

@@ -10,16 +10,13 @@ import pandas as pd
 
 from .. import figures, findings, indicators, maps, places, render, study
 from ..figures.classify import prepare
-from ..figures.figure import Figure
-from ..maps.draw import laid_out
-from ..maps.several import apportion
+from ..findings.common import Said
+from ..maps.draw import of_column
+from ..maps.several import Panel, bound
+from ..render.results import keep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import geopandas as gpd
-
-    from ..figures.figure import Panel
+    from ..figures.classify import Map
     from ..indicators import Indicator
     from ..maps import Album, Picture
 
@@ -67,6 +64,34 @@ class Change:
     def __repr__(self) -> str:
         return str(self)
 
+    def keep(self, name: str) -> Change:
+        """
+        Keep table and map under a name among the outputs of a build, if there is one, and the
+        slopes as `NAME-slopes`.
+        """
+        keep(self.table, name)
+        for end, one in zip(("", "-slopes"), self._pictures(), strict=True):
+            if not isinstance(one, Said):
+                one.keep(f"{name}{end}")
+        return self
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        with study.use(frame=self.frame):
+            read = findings.table(self.table)
+        display(findings.say(str(self)), *self._pictures(), read)  # type: ignore[no-untyped-call]
+
+    def _pictures(self) -> list[Picture | Album | Said]:
+        """Draw map and slopes; in place of one that cannot be drawn stands why."""
+        drawn: list[Picture | Album | Said] = []
+        for draw in (self.map, self.slopes):
+            try:
+                drawn.append(draw())
+            except (ValueError, LookupError) as none:
+                drawn.append(findings.say(str(none)))
+        return drawn
+
     def _repr_html_(self) -> str:
         said = findings.say(str(self))._repr_html_()
         with study.use(frame=self.frame):
@@ -87,8 +112,17 @@ class Change:
             If nobody knows where a place of a frame of one's own lies.
         """
         with study.use(frame=self.frame):
-            pages = [self._page(page) for page in apportion(list(pairwise(self._measures())))]
-        return pages[0] if len(pages) == 1 else maps.Album(tuple(pages))
+            steps = list(pairwise(self._measures()))
+            panels = [
+                Panel(
+                    f"{one.year}–{other.year}",
+                    self._drawn(_step(self.table, one, other)),
+                    (self.as_of,) if self.as_of else (one.when, other.when),
+                )
+                for one, other in steps
+            ]
+            title = findings.change_title(steps[0][0], steps[-1][1])
+            return bound(panels, title=title, source=self._source()).single()
 
     def slopes(self) -> Picture:
         """Draw a line for each place from the last year but one to the last, and what led to it."""
@@ -96,42 +130,28 @@ class Change:
             measures = self._measures()
             one, other = measures[-2:]
             rows = _step(self.table, one, other)
-            panel = figures.slopes(rows, before=one, after=other, history=self.shares)
-            return self._place(findings.change_title(one, other), [panel], measures)
+            return render.chart(
+                figures.slopes(rows, before=one, after=other, history=self.shares),
+                title=findings.change_title(one, other),
+                source=self._source(),
+                as_of=self.as_of or findings.period(*measures),
+            )
 
     def _measures(self) -> list[Indicator]:
         return [indicators.get(self.name, year=year) for year in self.years]
 
-    def _page(self, steps: Sequence[tuple[Indicator, Indicator]]) -> Picture:
-        """Draw the maps of some steps on one page."""
-        names = [f"{one.year}–{other.year}" for one, other in steps]
-        title = findings.change_title(steps[0][0], steps[-1][1])
-        classes = indicators.classes(self.name, of_change=True)
-        panels = [
-            prepare(self._located(_step(self.table, one, other)), "change_pp", classes)
-            for one, other in steps
-        ]
-        measures = [one for step in steps for one in step]
-        return self._place(title, panels, measures, names=names if len(names) > 1 else ())
-
-    def _located(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
+    def _drawn(self, rows: pd.DataFrame) -> Map:
         """Lay the places out: on the outlines in use, or where their frame says that they lie."""
+        classes = indicators.classes(self.name, of_change=True)
+        rows = rows.drop(columns=["since", "year"])  # the title says them
         if self.at is None:
-            return maps.locate(rows, places.areas("district"))
-        return laid_out(self.at.merge(rows.rename(columns={"code": "place"}), on="place"), "place")
+            located = maps.locate(rows, places.areas("district"))
+            return prepare(located, "change_pp", classes)
+        table = self.at.merge(rows.rename(columns={"code": "place"}), on="place")
+        return of_column(table, "change_pp", classes=classes, names="place")
 
-    def _place(
-        self,
-        title: str,
-        panels: Sequence[Panel],
-        measures: Sequence[Indicator],
-        *,
-        names: Sequence[str] = (),
-    ) -> Picture:
-        as_of, source = self.as_of or findings.period(*measures), self.source
-        source = source or findings.source(self.shares)
-        figure = Figure(title, tuple(panels), as_of, names=tuple(names), named_source=source)
-        return render.static.place(figure)
+    def _source(self) -> str:
+        return self.source or findings.source(self.shares)
 
 
 def _step(table: pd.DataFrame, one: Indicator, other: Indicator) -> pd.DataFrame:

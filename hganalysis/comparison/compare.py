@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def compare(
-    what: str | pd.DataFrame | tuple[str, int],
-    *years: int | tuple[str, int],
+    what: str | pd.DataFrame | Indicator | tuple[str, int],
+    *years: int | Indicator | tuple[str, int],
     place: str = "place",
     year: str = "year",
     count: str = "count",
@@ -35,8 +35,8 @@ def compare(
     ----------
     what
         A measure of the catalogue, by district from the reports in use; or any frame, one row a
-        place and year. `("app_users", 2022)` names a measure with its year, as each of the others
-        then does: two measures are refused.
+        place and year. `("app_users", 2022)`, or one of `indicators.get`, names a measure with its
+        year, as each of the others then does: two measures are refused.
     *years
         First to last, two at least.
     place, year, count, out_of
@@ -82,9 +82,12 @@ def compare(
     >>> change.table["change_pp"].round(1).tolist()
     [4.0, -2.0]
     """
-    named = what[0] if isinstance(what, tuple) else what if isinstance(what, str) else count
-    asked = [what, *years] if isinstance(what, tuple) else years
-    pairs = [one if isinstance(one, tuple) else (named, one) for one in asked]
+    if isinstance(what, str | pd.DataFrame):
+        named = what if isinstance(what, str) else count
+        asked: tuple[int | Indicator | tuple[str, int], ...] = years
+    else:
+        named, asked = _pair(what, "")[0], (what, *years)
+    pairs = [_pair(one, named) for one in asked]
     if len(pairs) < 2:
         msg = (
             "say two years at least: hg.compare(MEASURE, YEAR, LATER), or each year with its "
@@ -107,6 +110,13 @@ def compare(
         change.steps(reports, measures=measures, by="province"),
         rates.pick(rates.to_districts(reports), *measures),
     )
+
+
+def _pair(one: int | Indicator | tuple[str, int], named: str) -> tuple[str, int]:
+    """Give a measure and its year."""
+    if isinstance(one, indicators.Indicator):
+        return one.name, one.year
+    return one if isinstance(one, tuple) else (named, one)
 
 
 def _require_comparable(before: Indicator, after: Indicator) -> None:

@@ -22,10 +22,11 @@ class Desk:
     """
     Where reports come in: `form` is to be written and handed out, `report` came back badly
     filled in, `returned` is to go back to its sender, `corrections` is for what a person decides,
-    `mended` is what the sender made of it.
+    `mended` is what the sender made of it. `sent` are the numbers before anybody typed them.
     """
 
     year: int
+    sent: pd.DataFrame
     form: Path
     report: Path
     returned: Path
@@ -42,10 +43,11 @@ def desk() -> Desk:
     year = int(made.reports["year"].max())
     names = ("mau", "bao-cao", "bao-cao.checked", "bao-cao-da-sua")
     form, report, returned, mended = (at / f"{name}.xlsx" for name in names)
-    rows = _rows(made.reports[made.reports["year"] == year], made.teams, year)
+    sent = made.reports[made.reports["year"] == year].drop(columns="origin")
+    rows = _rows(sent, made.teams, year)
     _write(report, rows, year, faulty=True)
     _write(mended, rows, year, faulty=False)
-    return Desk(year, form, report, returned, at / "corrections.csv", mended)
+    return Desk(year, sent, form, report, returned, at / "corrections.csv", mended)
 
 
 def sign(file: Path, *, by: str) -> None:

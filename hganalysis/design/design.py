@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import effect, escaping, findings, maps, places, render, study, words
+from .. import effect, escaping, places, render, study, words
 from ..effect.columns import Names, read, require_names
 from ..effect.rules import DOUBT, require_comparable
-from ..figures.figure import Figure
 from ..maps.draw import said
 from ..places.spelling import bare
 from . import questions
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..figures.figure import Panel
+    from ..indicators import Indicator
+    from ..maps import Picture
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,50 @@ class Design:
         self._as_of = as_of
         self._neighbours = places.neighbours() if neighbours is None and listed else neighbours
 
+    @classmethod
+    def of_reports(
+        cls, reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator
+    ) -> Design:
+        """
+        Ask how a measure of the reports in use goes with the exposure of the study, by district.
+
+        Parameters
+        ----------
+        reports, teams, indicator
+            As for `effect.units`. Where there are urban and rural places, that is held equal.
+
+        Raises
+        ------
+        Refused
+            If no place has that measure and its exposure in that year.
+        """
+        return cls(
+            (frame := effect.units(reports, teams, indicator=indicator)),
+            count="count",
+            exposure="members_per_1000",
+            offset="population",
+            cluster="district_code",
+            controls=effect.varying(frame, ["urban"]),
+            as_of=indicator.when,
+        )
+
+    def on(self, frame: pd.DataFrame) -> Design:
+        """Ask the same of another frame with the same columns, of the same source."""
+        names = self.data.names
+        return Design(
+            frame,
+            count=names.count,
+            exposure=names.exposure,
+            offset=names.offset,
+            cluster=names.cluster,
+            controls=names.controls,
+            doubt=self.data.doubt,
+            origin=None if "origin" in frame else self.data.origin,
+            source=self._source,
+            as_of=self._as_of,
+            neighbours=self._neighbours,
+        )
+
     def __repr__(self) -> str:
         names = self.data.names
         terms = " + ".join([names.exposure, *names.controls])
@@ -349,10 +394,12 @@ class Design:
         """
         return self._ask(lambda asked: questions.power(asked, clusters=clusters))
 
-    def picture(self, title: str, panel: Panel) -> maps.Picture:
+    def picture(self, title: str, panel: Panel) -> Picture:
         """Draw a chart on a page with its title and source."""
-        source = self._source or findings.source(self.data.frame)
-        return render.static.place(Figure(title, (panel,), self._as_of, named_source=source))
+        source = self._source or None
+        return render.chart(
+            panel, title=title, of=self.data.frame, source=source, as_of=self._as_of
+        )
 
     def _ask(self, question: Callable[[Design], Answer]) -> Answer:
         """Answer a question, or say why there is no answer."""

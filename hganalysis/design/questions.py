@@ -12,6 +12,7 @@ from .. import effect, figures, findings, study, words
 from ..effect.estimate import WITHIN_REFUSED
 from ..effect.ladder import row
 from ..effect.rules import require_comparable
+from ..render.results import keep
 from . import rows
 
 if TYPE_CHECKING:
@@ -69,6 +70,19 @@ class Answer:
         """Lay the table out as it is read: texts, with headers in the language in use."""
         with study.use(frame=self.frame):
             return self.reads()
+
+    def keep(self, name: str) -> Answer:
+        """Keep table and picture under a name among the outputs of a build, if there is one."""
+        keep(self.table, name)
+        if self.refused is None:
+            keep(self.plot(), name)
+        return self
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        shown = [] if self.refused else [self.plot()]
+        display(findings.say(str(self)), *shown, self.reading())  # type: ignore[no-untyped-call]
 
     def _repr_html_(self) -> str:
         said = findings.say(str(self))._repr_html_()

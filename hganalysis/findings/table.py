@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import indicators, places, sources, study, suppress, words
 from .common import called
-from .teams import flags, method
+from .teams import covariate, exposure, flags, method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -201,6 +201,12 @@ def _texts(shown: pd.DataFrame, name: str) -> list[str]:
         return [words.term("maps.approximate") if value else "" for value in values]
     if name == "indicator":
         return [indicators.label(value) for value in values]
+    if name in ("term", "control"):
+        known = words.strings()
+        return [
+            exposure(one) if f"exposures.{one}" in known else covariate(one)
+            for one in map(str, values)
+        ]
     if name not in _UNITS:
         return ["" if pd.isna(value) else str(value) for value in values]
     numbers = [float("nan") if pd.isna(one) else float(one) for one in values]

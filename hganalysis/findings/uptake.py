@@ -79,8 +79,12 @@ def distinct_users(bounds: pd.DataFrame) -> str:
     return prefixed(sentence, bounds["origin"])
 
 
-def extremes(table: pd.DataFrame, column: str) -> str:
-    """Name the highest and the lowest place of a mapped quantity (index: codes of places)."""
+def extremes(table: pd.DataFrame, *columns: str) -> str:
+    """Name the highest and the lowest place of mapped quantities (index: codes): one line each."""
+    return "\n".join(_extremes(table, one) for one in columns)
+
+
+def _extremes(table: pd.DataFrame, column: str) -> str:
     unit = indicators.classes(column)
     values = table[column]
     if values.isna().all():

@@ -45,13 +45,14 @@ missing, suppressed or not comparable; labels that do not lie on one another.
 
 from ..figures.classify import digest, locate
 from ..places.tiles import tiles
+from ..render.static.album import Album
 from ..render.static.areas import choropleth, circles
 from ..render.static.bivariate import Quantity, bivariate
 from ..render.static.page import sheet
 from ..render.static.picture import Picture, finish
 from ..render.web.leaflet import WebMap, web
 from .draw import draw
-from .several import Album, album, communes, side_by_side
+from .several import album, communes, side_by_side
 
 __all__ = [
     "Album",

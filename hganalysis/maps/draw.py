@@ -8,28 +8,27 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from .. import findings, indicators, intake, places, rates
-from ..figures.classify import locate
+from .. import findings, indicators, intake, places, rates, words
+from ..figures.classify import circled, locate, prepare
 from ..places.tiles import tiles
-from ..render.static.areas import choropleth
-from ..render.static.page import sheet
-from ..render.static.picture import Picture, finish
-from .several import Album, album
+from .several import Panel, album, bound, of_communes
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from ..indicators import Classes
+    from ..figures.classify import Map
+    from ..indicators import Classes, Indicator
     from ..places import Level
+    from ..render.static import Album, Picture
 
 
 def draw(
-    what: str | pd.DataFrame,
-    which: int | Sequence[int] | str,
+    what: str | Indicator | Sequence[Indicator] | pd.DataFrame,
+    which: int | str | Sequence[int] | Sequence[str] | None = None,
     *,
     origin: str | None = None,
     source: str | None = None,
-    as_of: str = "",
+    as_of: str | None = None,
     title: str | None = None,
     subtitle: str = "",
     classes: int | Sequence[float] | Classes | None = None,
@@ -42,25 +41,29 @@ def draw(
     Parameters
     ----------
     what
-        A measure of the catalogue, drawn by district from the reports in use; or any frame, one
-        row a place. A frame says which by its column or index `code`, or by names, or has outlines
-        of its own (a `GeoDataFrame` in any projection). Of places that it says by points only,
-        `lon` and `lat` in degrees or a `GeoDataFrame`, each is drawn as a square near its point.
+        A measure of the catalogue, drawn by district from the reports in use, or several of
+        `indicators.get`, each in its year; or any frame, one row a place. A frame says which by its
+        column or index `code` (`code_2025`: communes since 1 July 2025), or by names, or has
+        outlines of its own (a `GeoDataFrame` in any projection). Of places that it says by points
+        only, `lon` and `lat` in degrees or a `GeoDataFrame`, each is drawn as a square near its
+        point; communes of the list in use without outlines are circles.
     which
-        The year of the measure, or several years, side by side in the same classes; of a frame, the
-        column of numbers.
+        The year of a measure, or several years, side by side in the same classes; of a frame, the
+        column of numbers, or several, each in classes of its own.
     origin
         Where the numbers of a frame come from: one of `intake.ORIGINS`. Needed, unless the frame
         has a column `origin`; outlines and lists say nothing of it.
     source
         Who says so; needed for a frame.
     as_of
-        The date or period of the data of a frame, in words.
+        The date or period of the data of a frame, in words; by default that of its measure, if it
+        has one of the catalogue (`indicator` and `year`).
     title, subtitle
         Of the page; without a title, the name of the measure or of the column.
     classes
         Breaks as they should be drawn, or how many classes of about as many places each (5), with
-        borders rounded; or one of `indicators.classes(...)`. A measure has its own.
+        borders rounded; or one of `indicators.classes(...)`. A measure has its own, and so has its
+        `share` or `change_pp` in a frame.
     unit
         Of a column, as in `words.value`: by default `"share"` (0 to 1) where the name of the column
         ends so, `"count"` where all numbers are whole, else `"decimal"`.
@@ -70,8 +73,8 @@ def draw(
     Returns
     -------
     picture
-        Shown by a notebook; `picture.save("map.svg")`, `picture.pages()` for the web. An `Album`
-        where there are more than three years.
+        Shown by a notebook; `picture.save("map.svg")`, `picture.web()`, `picture.keep("map")`. An
+        `Album` where there are more than three maps.
 
     Raises
     ------
@@ -83,66 +86,141 @@ def draw(
 
     Examples
     --------
-    >>> draw("app_users", 2023).pages()
-    (WebMap('Người dùng ứng dụng nền tảng số', 8 shapes),)
+    >>> draw("app_users", 2023).web()
+    WebMap('Người dùng ứng dụng nền tảng số', 8 shapes)
     >>> frame = pd.DataFrame({"place": ["TP. Vị Thanh", "H. Vị Thủy"], "share": [0.42, 0.31]})
-    >>> draw(frame, "share", origin="reported", source="our survey").pages()
-    (WebMap('share', 8 shapes),)
+    >>> draw(frame, "share", origin="reported", source="our survey").web()
+    WebMap('share', 8 shapes)
     """
-    if isinstance(what, str):
-        years = [which] if isinstance(which, int) else list(cast("Sequence[int]", which))
-        return _measure(what, years, title=title)
-    column = str(which)
-    if column not in what.columns:
-        msg = f"there is no column {column!r} to draw. Columns: {', '.join(map(str, what))}."
-        raise LookupError(msg)
-    table, source = said(what, column, origin=origin, source=source)
-    located = laid_out(table, names)
-    known = (
-        classes
-        if isinstance(classes, indicators.Classes)
-        else _classes(located[column], column, classes, unit)
-    )
-    figure, [ax] = sheet(title=title or column, subtitle=subtitle)
-    choropleth(located, column, classes=known, ax=ax)
-    return finish(figure, source=source, as_of=as_of)
+    if not isinstance(what, pd.DataFrame):
+        made = _measures(_asked(what, which), title=title)
+    else:
+        columns = [which] if isinstance(which, str) else list(cast("Sequence[str]", which or ()))
+        missing = [one for one in columns if one not in what.columns]
+        if missing or not columns:
+            named = ", ".join(map(repr, missing)) or "None"
+            msg = f"there is no column {named} to draw. Columns: {', '.join(map(str, what))}."
+            raise LookupError(msg)
+        table, source = said(what, *columns, origin=origin, source=source)
+        dates = tuple(one.when for one in indicators.of(table)) if as_of is None else (as_of,)
+        panels = [
+            Panel(
+                _label(table, one),
+                of_column(table, one, classes=classes, unit=unit, names=names),
+                dates,
+            )
+            for one in columns
+        ]
+        heading = title or findings.listed([one.name for one in panels])
+        made = bound(panels, title=heading, subtitle=subtitle, source=source)
+    return made.single()
 
 
 def said(
-    frame: pd.DataFrame, column: str, *, origin: str | None, source: str | None
+    frame: pd.DataFrame, *columns: str, origin: str | None, source: str | None
 ) -> tuple[pd.DataFrame, str]:
     """Ask where the numbers of a frame come from, and who says so; it then says both."""
+    asked = ", ".join(map(repr, columns))
     if origin is None and "origin" not in frame.columns:
         msg = (
-            f"nobody knows where {column!r} comes from, so nobody could tell simulated numbers "
+            f"nobody knows where {asked} comes from, so nobody could tell simulated numbers "
             f"from real ones. Say origin=..., one of {', '.join(intake.ORIGINS)}."
         )
         raise ValueError(msg)
     if source is None:
-        msg = f"a picture has to say who says so: source='...', who counted {column!r}."
+        msg = f"a picture has to say who says so: source='...', who counted {asked}."
         raise ValueError(msg)
     return frame if origin is None else frame.assign(origin=origin), source
 
 
-def laid_out(table: pd.DataFrame, names: str | None = None) -> gpd.GeoDataFrame:
-    """Lay a frame out in metres: by shapes or points of its own, else on the outlines in use."""
-    if not _is_located(table) and {"lon", "lat"} <= set(table):
-        table = _at_points(table)
-    return _own(table, names) if _is_located(table) else _on_outlines(table, names)
+def _asked(
+    what: str | Indicator | Sequence[Indicator],
+    which: int | str | Sequence[int] | Sequence[str] | None,
+) -> list[Indicator]:
+    """Name the measures, each in its year."""
+    if isinstance(what, str):
+        years = [which] if isinstance(which, int) else list(cast("Sequence[int]", which or ()))
+        if not years:
+            msg = f"say the year of {what!r}, or several: one of {indicators.years(what)}."
+            raise LookupError(msg)
+        return [indicators.get(what, year=year) for year in years]
+    return [what] if isinstance(what, indicators.Indicator) else list(what)
 
 
-def _measure(name: str, years: Sequence[int], *, title: str | None) -> Picture | Album:
-    reports = intake.reports()
-    measures = [indicators.get(name, year=year) for year in years]
-    table = rates.to_districts(reports)
-    made = album(
+def _measures(measures: Sequence[Indicator], *, title: str | None) -> Album:
+    table = rates.to_districts(intake.reports())
+    return album(
         table,
         places.areas("district"),
         measures=measures,
-        title=title or measures[-1].label,
+        title=title or _title(measures),
         source=findings.source(rates.pick(table, *measures)),
     )
-    return made.pictures[0] if len(made.pictures) == 1 and not made.missing else made
+
+
+def _title(measures: Sequence[Indicator]) -> str:
+    """Name one measure, or several that stand side by side in a year."""
+    labels = list(dict.fromkeys(one.label for one in measures))
+    years = {one.year for one in measures}
+    if len(labels) > 1 and len(years) == 1:
+        return words.term("titles.platforms", year=years.pop())
+    return findings.listed(labels)
+
+
+def of_column(
+    table: pd.DataFrame,
+    column: str,
+    *,
+    classes: int | Sequence[float] | Classes | None = None,
+    unit: str | None = None,
+    names: str | None = None,
+) -> Map:
+    """
+    Compose the map of a column of a frame that says its origin, where its places lie.
+
+    By shapes or points of its own, else on the outlines or points in use. Parameters are those of
+    `draw`.
+    """
+
+    def known(located: pd.DataFrame) -> Classes:
+        own = _of_measure(table, column) if classes is None else classes
+        if isinstance(own, indicators.Classes):
+            return own
+        return _classes(located[column], column, own, unit)
+
+    if not _is_located(table) and {"lon", "lat"} <= set(table):
+        table = _at_points(table)
+    if _is_located(table):
+        own = _own(table, names)
+        return prepare(own, column, known(own))
+    if places.CODE_2025 in (*table, table.index.name):
+        points = locate(table, places.points_2025())
+        areas = places.areas("district")
+        return circled(areas, points, column, classes=known(points))
+    codes = _codes(table, names)
+    rows = table.drop(columns="code", errors="ignore").set_axis(codes.to_numpy())
+    rows = rows.rename_axis("code")
+    # Where there is one level, its places are both.
+    if codes.isin(places.districts().index).all():
+        areas = places.areas("district")
+        return prepare(locate(rows, areas), column, known(rows))
+    return of_communes(rows, column, classes=known(rows))
+
+
+def _of_measure(table: pd.DataFrame, column: str) -> Classes | None:
+    """Take the classes of the one measure of a frame for its share or its change."""
+    measures = indicators.of(table) if column in ("share", "change_pp") else []
+    if len({one.name for one in measures}) != 1:
+        return None
+    return indicators.classes(measures[0].name, of_change=column == "change_pp")
+
+
+def _label(table: pd.DataFrame, column: str) -> str:
+    """Name what a column holds: as the catalogue does, or as it is called."""
+    measures = indicators.of(table) if column == "share" else []
+    if len(measures) == 1:
+        return measures[0].label
+    return indicators.label(column) if column in indicators.quantities() else column
 
 
 def _is_located(table: pd.DataFrame) -> bool:
@@ -173,14 +251,6 @@ def _own(table: pd.DataFrame, names: str | None) -> gpd.GeoDataFrame:
     return own.set_axis(own["code"].astype(str) if "code" in own else index.astype(str)).assign(
         name_vi=list(index), name_en=list(index)
     )
-
-
-def _on_outlines(table: pd.DataFrame, names: str | None) -> gpd.GeoDataFrame:
-    """Lay a frame on the outlines in use, by its codes or by its names."""
-    codes = _codes(table, names)
-    level: Level = "commune" if codes.isin(places.communes().index).all() else "district"
-    rows = table.drop(columns="code", errors="ignore").set_axis(codes.to_numpy())
-    return locate(rows.rename_axis("code"), places.areas(level))
 
 
 def _codes(table: pd.DataFrame, names: str | None) -> pd.Series:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from .. import figures, findings, indicators, intake, places, rates, words
-from ..figures.classify import Map, locate, prepare
+from .. import findings, indicators, intake, places, rates, words
+from ..figures import Figure
+from ..figures.classify import circled, locate, prepare
 from ..figures.states import NothingToShow
-from ..render.static.areas import choropleth, circles
-from ..render.static.drawers import draw
-from ..render.static.page import MOST, sheet
-from ..render.static.picture import Picture, place
+from ..render.static import Album, draw, place, sheet
+from ..render.static.areas import blank
+from ..render.static.page import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,43 +20,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Drawn
 
+    from ..figures.classify import Map
     from ..indicators import Classes, Indicator
-    from ..render.web.leaflet import WebMap
 
 
 Shown = TypeVar("Shown")
-
-
-@dataclass(frozen=True)
-class Album:
-    """
-    Pictures that belong together, as of more maps than one page holds; a notebook shows all.
-
-    `missing` names the maps of which there is no picture, as nothing on them may be shown.
-    """
-
-    pictures: tuple[Picture, ...]
-    missing: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        """Give the digests, one below the other."""
-        return "\n\n".join([*map(repr, self.pictures), *self._said()])
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(*self.pictures, *map(findings.say, self._said()))  # type: ignore[no-untyped-call]
-
-    def _said(self) -> list[str]:
-        if not self.missing:
-            return []
-        return [words.term("maps.no_page", names="; ".join(self.missing))]
-
-    def pages(self) -> tuple[WebMap, ...]:
-        """Make a web map of each map of all the pictures."""
-        return tuple(page for picture in self.pictures for page in picture.pages())
 
 
 def album(
@@ -95,20 +65,57 @@ def album(
     drawn = [one for one in each if rates.pick(table, one)["share"].notna().any()]
     if not drawn:
         raise NothingToShow(len(areas))
-    pages = apportion(drawn)
+    missing = tuple(str(one) for one in each if one not in drawn)
+    shown = [_panel(table, areas, one) for one in drawn]
+    return bound(_named(drawn, shown), title=title, source=source, missing=missing)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A map, the title above it where it is one of several, and the dates of its numbers."""
+
+    name: str
+    map: Map
+    dates: tuple[str, ...]
+
+
+def bound(
+    panels: Sequence[Panel],
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str,
+    missing: tuple[str, ...] = (),
+) -> Album:
+    """Draw maps on as few pages as hold them all; `missing` names those that there are not."""
+    pages = apportion(panels)
     pictures = []
     for number, page in enumerate(pages, start=1):
         heading = words.term("maps.page", title=title, number=number, all=len(pages))
-        names, panels = _composed(table, areas, page)
-        figure = figures.Figure(
+        figure = Figure(
             heading if len(pages) > 1 else title,
-            tuple(panels),
-            findings.period(*page),
-            names=tuple(names),
+            tuple(one.map for one in page),
+            findings.listed(list(dict.fromkeys(on for one in page for on in one.dates))),
+            subtitle=subtitle,
+            names=tuple(one.name for one in page) if len(page) > 1 else (),
             named_source=source,
         )
         pictures.append(place(figure))
-    return Album(tuple(pictures), tuple(str(one) for one in each if one not in drawn))
+    return Album(tuple(pictures), missing)
+
+
+def _panel(table: pd.DataFrame, areas: gpd.GeoDataFrame, measure: Indicator) -> Map:
+    located = locate(rates.pick(table, measure), areas)
+    return prepare(located, "share", indicators.classes(measure.name))
+
+
+def _named(measures: Sequence[Indicator], maps: Sequence[Map]) -> list[Panel]:
+    """Title the maps of one measure by the years, those of several by the measures."""
+    one = len({measure.name for measure in measures}) == 1
+    return [
+        Panel(measure.when if one else measure.label, drawn, (measure.when,))
+        for measure, drawn in zip(measures, maps, strict=True)
+    ]
 
 
 def apportion(measures: Sequence[Shown], *, most: int = MOST) -> list[list[Shown]]:
@@ -127,7 +134,7 @@ def apportion(measures: Sequence[Shown], *, most: int = MOST) -> list[list[Shown
 
 def side_by_side(
     table: pd.DataFrame, areas: gpd.GeoDataFrame, *, measures: Sequence[Indicator], title: str
-) -> Figure:
+) -> Drawn:
     """
     Open a page with a map for each measure: the same in its years, or several in one year.
 
@@ -147,27 +154,13 @@ def side_by_side(
     figure
         For `finish`.
     """
-    names, panels = _composed(table, areas, measures)
-    figure, axes = sheet(title=title, panels=names or len(panels))
-    for panel, ax in zip(panels, axes, strict=True):
-        draw(panel, ax)
-    return figure
-
-
-def _composed(
-    table: pd.DataFrame, areas: gpd.GeoDataFrame, measures: Sequence[Indicator]
-) -> tuple[list[str], list[Map]]:
-    """Compose a map for each measure, and name it where there are several."""
     each = list(dict.fromkeys(measures))
-    one = len({measure.name for measure in each}) == 1
-    names = [measure.when if one else measure.label for measure in each]
-    panels = [
-        prepare(
-            locate(rates.pick(table, measure), areas), "share", indicators.classes(measure.name)
-        )
-        for measure in each
-    ]
-    return names if len(names) > 1 else [], panels
+    panels = _named(each, [_panel(table, areas, one) for one in each])
+    names = [one.name for one in panels]
+    figure, axes = sheet(title=title, panels=names if len(names) > 1 else 1)
+    for one, ax in zip(panels, axes, strict=True):
+        draw(one.map, ax)
+    return figure
 
 
 def communes(table: pd.DataFrame, column: str, *, classes: Classes, ax: Axes | None = None) -> Axes:
@@ -188,11 +181,17 @@ def communes(table: pd.DataFrame, column: str, *, classes: Classes, ax: Axes | N
     ax
         As for `choropleth` or `circles`.
     """
+    panel = of_communes(table, column, classes=classes)
+    return draw(panel, blank() if ax is None else ax)
+
+
+def of_communes(table: pd.DataFrame, column: str, *, classes: Classes) -> Map:
+    """Compose the map of `communes`."""
     shapes = places.footprints()
     if not (shapes.geom_type == "Point").all():
-        return choropleth(locate(table, shapes), column, classes=classes, ax=ax)
+        return prepare(locate(table, shapes), column, classes)
     rows = table if "code" in table else table.reset_index()
     people = intake.residents(rows)["population"].set_axis(table.index)
     points = locate(table.assign(population=people), shapes)
     points["population"] = points["population"].fillna(shapes["population"])
-    return circles(places.areas("district"), points, column, classes=classes, ax=ax)
+    return circled(places.areas("district"), points, column, classes=classes)

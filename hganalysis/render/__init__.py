@@ -1,5 +1,6 @@
-"""Draw figures: on axes, on slides, on pages."""
+"""Draw figures: on axes, on slides, on pages; and keep what was drawn."""
 
 from . import slide, static, web
+from .charts import chart
 
-__all__ = ["slide", "static", "web"]
+__all__ = ["chart", "slide", "static", "web"]

@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hganalysis.build import execution, notebook
-from hganalysis.maps import results
+from hganalysis.render import results
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -1,7 +1,8 @@
 """Draw figures and their panels with matplotlib: on axes, on a page for a projector."""
 
+from .album import Album
 from .drawers import draw
 from .page import sheet
 from .picture import Picture, finish, place
 
-__all__ = ["Picture", "draw", "finish", "place", "sheet"]
+__all__ = ["Album", "Picture", "draw", "finish", "place", "sheet"]

@@ -65,7 +65,7 @@ def choropleth(
         be drawn. Every such row is shown. If the axes hold a map already, are too small for one,
         share limits with others, or are not plain.
     """
-    return draw(prepare(areas, column, classes), _blank() if ax is None else ax)
+    return draw(prepare(areas, column, classes), blank() if ax is None else ax)
 
 
 def circles(
@@ -94,7 +94,7 @@ def circles(
         As for `choropleth`. Small circles lie on large ones.
     """
     panel = circled(areas, points, column, classes=classes)
-    return draw(panel, _blank() if ax is None else ax)
+    return draw(panel, blank() if ax is None else ax)
 
 
 def draw(panel: Map, ax: Axes) -> Axes:
@@ -183,7 +183,8 @@ def _edge(state: str, colour: str) -> Edge:
     return {"edgecolor": WHITE if is_dark(colour) else INK, "linewidth": 0.8}
 
 
-def _blank() -> Axes:
+def blank() -> Axes:
+    """Open a sheet for one map."""
     return sheet(title="")[1][0]
 
 

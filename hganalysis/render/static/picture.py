@@ -80,6 +80,27 @@ class Picture:
         parts = map(self.composed.part, range(len(self.composed.panels)))
         return tuple(leaflet.place(one) for one in parts if one.maps)
 
+    def web(self, at: int = 0) -> WebMap:
+        """
+        Make a web map of one map of the figure: the first, or another by its place.
+
+        Raises
+        ------
+        LookupError
+            If there is no such map; a chart is none.
+        """
+        pages = self.pages()
+        if not -len(pages) <= at < len(pages):
+            msg = f"there is no map {at} to make a page of: the figure has {len(pages)}."
+            raise LookupError(msg)
+        return pages[at]
+
+    def keep(self, name: str) -> Picture:
+        """Keep it under a name among the outputs of a build, if there is one: see `build.keep`."""
+        from ..results import keep
+
+        return keep(self, name)
+
     def save(self, file: str | Path) -> Path:
         """Write a PNG of 1920 x 1080, an SVG or a PDF: the same bytes every time."""
         file = Path(file)

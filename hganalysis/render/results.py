@@ -10,9 +10,8 @@ from typing import TypeVar
 import pandas as pd
 
 from .. import escaping, suppress
-from .layout import Picture
-from .leaflet import WebMap
-from .several import Album
+from .static import Album, Picture
+from .web import WebMap
 
 OUT = "HGANALYSIS_OUT"
 """The variable that names the folder of the outputs; only a build sets it."""

@@ -1,0 +1,56 @@
+"""Hold pictures that belong together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ... import findings, words
+
+if TYPE_CHECKING:
+    from ..web import WebMap
+    from .picture import Picture
+
+
+@dataclass(frozen=True)
+class Album:
+    """
+    Pictures that belong together, as of more maps than one page holds; a notebook shows all.
+
+    `missing` names the maps of which there is no picture, as nothing on them may be shown.
+    """
+
+    pictures: tuple[Picture, ...]
+    missing: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Give the digests, one below the other."""
+        return "\n\n".join([*map(repr, self.pictures), *self._said()])
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(*self.pictures, *map(findings.say, self._said()))  # type: ignore[no-untyped-call]
+
+    def _said(self) -> list[str]:
+        if not self.missing:
+            return []
+        return [words.term("maps.no_page", names="; ".join(self.missing))]
+
+    def single(self) -> Picture | Album:
+        """Give the picture alone where there is one, and nothing is missing."""
+        return self.pictures[0] if len(self.pictures) == 1 and not self.missing else self
+
+    def pages(self) -> tuple[WebMap, ...]:
+        """Make a web map of each map of all the pictures."""
+        return tuple(page for picture in self.pictures for page in picture.pages())
+
+    def web(self, at: int = 0) -> WebMap:
+        """Make a web map of one of all maps: the first, or another by its place."""
+        return self.pages()[at]
+
+    def keep(self, name: str) -> Album:
+        """Keep all under a name among the outputs of a build, if there is one: see `build.keep`."""
+        from ..results import keep
+
+        return keep(self, name)
