@@ -63,24 +63,25 @@ def read(file: Path) -> Notebook:
                 section, number, said, shown = head.lstrip("# "), 0, [], []
             said.append(text)
             continue
-        picture, beside = outputs(cell)
-        if picture:
+        pictures, beside = outputs(cell)
+        name = kept(text) or cell["id"]
+        for of_cell, picture in enumerate(pictures, start=1):
             number += 1
             title = section if number == 1 else f"{section} ({number})"
-            name = kept(text) or cell["id"]
-            entries.append(Entry(name, title, pasted(codes, at), picture, said, shown))
+            called = name if of_cell == 1 else f"{name}-{of_cell}"
+            entries.append(Entry(called, title, pasted(codes, at), picture, said, shown))
             said, shown = [], []
         (entries[-1].shown if number else shown).extend(beside)
     title, _, rest = first.partition("\n")
     return Notebook(file, title.lstrip("# "), rest, entries)
 
 
-def outputs(cell: dict[str, Any]) -> tuple[bytes, list[str]]:
-    """Take the picture of a cell, and its sentences and tables; a page within the page is none."""
+def outputs(cell: dict[str, Any]) -> tuple[list[bytes], list[str]]:
+    """Take the pictures of a cell, and its sentences and tables; a page within the page is none."""
     found = [one["data"] for one in cell["outputs"] if "data" in one]
     pictures = [base64.b64decode("".join(one["image/png"])) for one in found if "image/png" in one]
     pages = ["".join(one["text/html"]) for one in found if "text/html" in one]
-    return b"".join(pictures[:1]), [one for one in pages if "<iframe" not in one]
+    return pictures, [one for one in pages if "<iframe" not in one]
 
 
 def kept(code: str) -> str:
