@@ -113,3 +113,130 @@ def test_borders_are_round_apart_and_hold_about_as_many_places_each():
     assert rounded_breaks(pd.Series([2.0, 2.0]), 5) == (2.0,)
     assert len(rounded_breaks(pd.Series([1.0, 2.0, 3.0]), 5)) == 2
     assert maps.draw is hg.map
+
+
+# --- choices by keyword: the same for a measure and for a frame ---
+
+
+def asked(frame):
+    """Give what draws a measure, and what draws a frame, with any choices."""
+    return (
+        lambda **chosen: hg.map("app_users", 2023, **chosen),
+        lambda **chosen: hg.map(frame, "share", **{**SAID, **chosen}),
+    )
+
+
+def test_a_measure_and_a_frame_of_its_rates_are_one_map():
+    table = rates.to_districts(intake.reports())
+    rows = rates.pick(table, indicators.get("app_users", year=2023))
+    one, other = hg.map("app_users", 2023), hg.map(rows, "share", source=hg.findings.source(rows))
+    assert one.digest == other.digest
+    assert one.composed.as_of == other.composed.as_of
+
+
+def test_colours_are_ones_own_if_their_order_is_seen_in_grey(frame):
+    for draw in asked(frame):
+        usual = shown(draw())["number"].to_list()
+        for colours in ("viridis", ["#ffffff", "#000000"], ["white", "#123456"]):
+            table = shown(draw(colours=colours))
+            assert table["number"].to_list() == usual
+            assert set(table["colour"]) <= set(panel_of(draw(colours=colours)).classes.colours)
+        with pytest.raises(ValueError, match="ordered in lightness"):
+            draw(colours="hsv")
+        for wrong in ("no such map", ["#12", "red"], [1, 2]):
+            with pytest.raises(ValueError, match="expected the name of a colormap"):
+                draw(colours=wrong)
+
+
+def panel_of(picture):
+    [panel] = picture.composed.maps
+    return panel
+
+
+def test_only_draws_a_part_and_says_what_it_left_out(frame):
+    every = places.districts()
+    some = [every.index[0], every["name_vi"].iloc[1]]
+    for draw in asked(frame):
+        picture = draw(only=some)
+        assert shown(picture).index.tolist() == every.index[:2].tolist()
+        said = [text.get_text() for text in picture.figure.texts]
+        assert any("Chỉ vẽ 2 trong 8 đơn vị" in one for one in said)
+        assert "Chỉ vẽ 2 trong 8 đơn vị" in picture.web().html()
+        most = draw(only=every.index[:6].tolist())
+        rest = every["label_vi"].iloc[6:]
+        assert all(one in most.composed.note for one in rest)
+        with pytest.raises(LookupError, match=r"only= names 'Atlantis'.*expected codes or names"):
+            draw(only=["Atlantis"])
+        with pytest.raises(LookupError, match="only= names nothing"):
+            draw(only=[])
+
+
+def test_only_refuses_a_name_that_two_places_have():
+    own = gpd.GeoDataFrame(
+        {
+            "code": ["a", "b", "c"],
+            "county": ["Lamu", "Lamu", "Kitui"],
+            "users": [1200.5, 55.5, 310],
+        },
+        geometry=[box(37 + at, -1, 37.9 + at, 0) for at in range(3)],
+        crs="EPSG:4326",
+    )
+    with pytest.raises(LookupError, match=r"more than one place by 'Lamu' \(a, b\)"):
+        hg.map(own, "users", only="Lamu", **SAID)
+    assert shown(hg.map(own, "users", only=["b", "kitui"], **SAID)).index.tolist() == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "name", "value"),
+    [(True, True, True), (False, False, False), ("names", True, False), ("values", False, True)],
+)
+def test_labels_are_names_values_both_or_none(frame, labels, name, value):
+    for draw in asked(frame):
+        picture = draw(labels=labels)
+        row = shown(picture).iloc[0]
+        written = " ".join(
+            text.get_text().replace("\n", " ")
+            for ax in picture.figure.axes[:1]
+            for text in ax.texts
+        )
+        page = picture.web().html().split("var names = ")[1].split(", bounds")[0]
+        assert (row["text"] in written) == value == (row["text"] in page)
+        assert (row["label"].split()[-1] in written) == name
+    with pytest.raises(ValueError, match="expected True, False, 'names' or 'values'"):
+        hg.map("app_users", 2023, labels="big")
+
+
+def test_a_note_stands_below_the_picture_and_on_its_page_as_text(frame):
+    hostile = "Khảo sát <script>alert(1)</script> $x^2$"
+    for draw in asked(frame):
+        picture = draw(note=hostile)
+        assert any(hostile in text.get_text() for text in picture.figure.texts)
+        assert "<script>alert" not in picture.web().html()
+        with pytest.raises(ValueError, match=r"room for \d+ letters below the picture"):
+            draw(note="a" * 400)
+
+
+def test_axes_of_ones_own_get_the_map_its_banner_and_a_legend(frame):
+    import matplotlib.pyplot as plt
+
+    figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+    assert hg.map("app_users", 2023, ax=ax) is ax
+    figure.draw_without_rendering()
+    assert any(patch.get_gid() == "banner" for patch in ax.patches)
+    told = [text.get_text() for text in ax.get_legend().get_texts()]
+    classes = indicators.classes("app_users")
+    assert told[: len(classes.labels)] == list(reversed(classes.labels))
+    plt.close(figure)
+    figure, ax = plt.subplots(figsize=(6, 4))
+    with pytest.raises(ValueError, match=r"inches for the legend.*it needs"):
+        hg.map("app_users", 2023, ax=ax)
+    with pytest.raises(ValueError, match=r"no room for title=, note= on axes"):
+        hg.map("app_users", 2023, ax=ax, title="A", note="b")
+    with pytest.raises(ValueError, match="axes hold one map, not 2"):
+        hg.map("app_users", [2022, 2023], ax=ax)
+    assert not ax.collections
+    plt.close(figure)
+    small, ax = plt.subplots(figsize=(2, 1.4), layout="constrained")
+    with pytest.raises(ValueError, match="nobody could"):
+        hg.map(frame, "share", origin="reported", ax=ax)
+    plt.close(small)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from ..indicators import Classes
 
+Labels = Literal["both", "names", "values", "none"]
+MOST_NAMED = 4
+"""Places that are named where a map leaves them out; more are counted only."""
 CIRCLES_COVER = 0.18
 """Part of the land that all circles together cover: large enough to see, few overlaps."""
 
@@ -36,6 +39,28 @@ class Map:
     classes: Classes
     ground: gpd.GeoDataFrame | None = None
     radius: pd.Series | None = None
+    labels: Labels = "both"
+    """What is written on each place: its name and its value, one of them, or nothing."""
+    without: tuple[str, ...] = ()
+    """Names of the places that are left out on purpose."""
+
+    def written(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Leave of `label` and `text` of places what is to be written on each."""
+        blank = {"names": ["text"], "values": ["label"], "none": ["label", "text"]}
+        return table.assign(**dict.fromkeys(blank.get(self.labels, []), ""))
+
+    @property
+    def part(self) -> str:
+        """Say of how many places those are that are drawn; nothing where all are."""
+        if not self.without:
+            return ""
+        shown = len(self.table)
+        return words.term(
+            "maps.only" if len(self.without) <= MOST_NAMED else "maps.only_counted",
+            shown=words.number(shown),
+            all=words.number(shown + len(self.without)),
+            others=", ".join(self.without),
+        )
 
     @property
     def outlines(self) -> gpd.GeoDataFrame:

@@ -46,6 +46,8 @@ class Figure:
     """Who says so; else that of the rows."""
     graded: tuple[Classes, ...] = ()
     """Classes whose colours other panels than maps have."""
+    remark: str = ""
+    """What else has to be said below it."""
     marks: tuple[str, ...] = field(default=(), repr=False)
     """Lines of what was drawn by hand beside the panels; they enter the passport."""
 
@@ -88,8 +90,9 @@ class Figure:
 
     @property
     def note(self) -> str:
-        """Say what the outlines of its maps are worth, where that is known."""
-        notes = [outlines_note(one.outlines) for one in self.maps]
+        """Say which places are left out, what else there is to say, what outlines are worth."""
+        notes = [one.part for one in self.maps] + [self.remark]
+        notes += [outlines_note(one.outlines) for one in self.maps]
         return " ".join(dict.fromkeys(filter(None, notes)))
 
     @property
@@ -123,7 +126,13 @@ class Figure:
         name = self.names[number] if self.names else ""
         # a panel may be called as its figure is: once is enough
         title = self.title if name in ("", self.title) else f"{self.title}: {name}"
-        return Figure(title, (self.panels[number],), self.as_of, named_source=self.source)
+        return Figure(
+            title,
+            (self.panels[number],),
+            self.as_of,
+            named_source=self.source,
+            remark=self.remark,
+        )
 
     @property
     def _told(self) -> list[pd.DataFrame]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from .. import findings, indicators, intake, places, rates, words
 from ..figures.classify import circled, locate, prepare
+from ..figures.states import NothingToShow
 from ..places.tiles import tiles
-from .several import Panel, album, bound, of_communes
+from ..render.static.areas import on_axes
+from .several import Panel, at_places, bound
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from matplotlib.axes import Axes
 
-    from ..figures.classify import Map
+    from ..figures.classify import Labels, Map
     from ..indicators import Classes, Indicator
     from ..places import Level
     from ..render.static import Album, Picture
@@ -31,10 +35,15 @@ def draw(
     as_of: str | None = None,
     title: str | None = None,
     subtitle: str = "",
+    note: str = "",
     classes: int | Sequence[float] | Classes | None = None,
+    colours: str | Sequence[str] | None = None,
     unit: str | None = None,
     names: str | None = None,
-) -> Picture | Album:
+    only: str | Sequence[str] | None = None,
+    labels: bool | str = True,
+    ax: Axes | None = None,
+) -> Picture | Album | Axes:
     """
     Draw a map with its title, classes, legend, source and, where it must, the banner.
 
@@ -60,21 +69,36 @@ def draw(
         has one of the catalogue (`indicator` and `year`).
     title, subtitle
         Of the page; without a title, the name of the measure or of the column.
+    note
+        What else has to be said below the picture, and beside it on a page or a slide.
     classes
         Breaks as they should be drawn, or how many classes of about as many places each (5), with
         borders rounded; or one of `indicators.classes(...)`. A measure has its own, and so has its
         `share` or `change_pp` in a frame.
+    colours
+        From the lowest class to the highest, instead of those of the house: the name of a colormap
+        of matplotlib, or one colour a class, or a few to mix as many from. They have to be ordered
+        in lightness, so that their order is seen in greyscale; of changes, lightest at 0.
     unit
         Of a column, as in `words.value`: by default `"share"` (0 to 1) where the name of the column
         ends so, `"count"` where all numbers are whole, else `"decimal"`.
     names
         Column with the names of the places; by default the first column of texts.
+    only
+        Codes or names of the places to draw; the picture says how many are left out, and which if
+        they are few.
+    labels
+        What is written on each place: name and value (true), nothing (false), `"names"` or
+        `"values"`.
+    ax
+        Axes of a figure of your own, for one map with its banner and a legend beside it. What has
+        no room there (title, subtitle, note, date, source) is refused: say it in your caption.
 
     Returns
     -------
     picture
         Shown by a notebook; `picture.save("map.svg")`, `picture.web()`, `picture.keep("map")`. An
-        `Album` where there are more than three maps.
+        `Album` where there are more than three maps; `ax` where it was given.
 
     Raises
     ------
@@ -92,28 +116,113 @@ def draw(
     >>> draw(frame, "share", origin="reported", source="our survey").web()
     WebMap('share', 8 shapes)
     """
-    if not isinstance(what, pd.DataFrame):
-        made = _measures(_asked(what, which), title=title)
-    else:
-        columns = [which] if isinstance(which, str) else list(cast("Sequence[str]", which or ()))
-        missing = [one for one in columns if one not in what.columns]
-        if missing or not columns:
-            named = ", ".join(map(repr, missing)) or "None"
-            msg = f"there is no column {named} to draw. Columns: {', '.join(map(str, what))}."
-            raise LookupError(msg)
-        table, source = said(what, *columns, origin=origin, source=source)
+    if ax is not None:
+        _require_bare(title=title, subtitle=subtitle, note=note, as_of=as_of, source=source)
+        source = ""
+    if isinstance(what, pd.DataFrame):
+        table, asked, source = _columns(what, which, origin=origin, source=source)
         dates = tuple(one.when for one in indicators.of(table)) if as_of is None else (as_of,)
-        panels = [
-            Panel(
-                _label(table, one),
-                of_column(table, one, classes=classes, unit=unit, names=names),
-                dates,
-            )
-            for one in columns
-        ]
-        heading = title or findings.listed([one.name for one in panels])
-        made = bound(panels, title=heading, subtitle=subtitle, source=source)
-    return made.single()
+        drawn = [(table, column, _label(table, column), dates) for column in asked]
+        missing: tuple[str, ...] = ()
+        heading = findings.listed([label for _, _, label, _ in drawn])
+    else:
+        measures = _asked(what, which)
+        drawn, missing, told = _measured(measures, as_of=as_of)
+        heading, source = _title(measures), told if source is None else source
+    panels = [
+        Panel(
+            label,
+            replace(
+                of_column(
+                    frame,
+                    column,
+                    classes=classes,
+                    colours=colours,
+                    unit=unit,
+                    names=names,
+                    only=only,
+                ),
+                labels=_labels(labels),
+            ),
+            dates,
+        )
+        for frame, column, label, dates in drawn
+    ]
+    if ax is not None:
+        return on_axes([one.map for one in panels], ax)
+    return bound(
+        panels,
+        title=heading if title is None else title,
+        subtitle=subtitle,
+        remark=note,
+        source=source,
+        missing=missing,
+    ).single()
+
+
+def _columns(
+    what: pd.DataFrame,
+    which: int | str | Sequence[int] | Sequence[str] | None,
+    *,
+    origin: str | None,
+    source: str | None,
+) -> tuple[pd.DataFrame, list[str], str]:
+    """Find the columns to draw of a frame that says where they come from, and who says so."""
+    asked = [which] if isinstance(which, str) else list(cast("Sequence[str]", which or ()))
+    lost = [one for one in asked if one not in what.columns]
+    if lost or not asked:
+        named = ", ".join(map(repr, lost)) or "None"
+        msg = f"there is no column {named} to draw. Columns: {', '.join(map(str, what))}."
+        raise LookupError(msg)
+    table, source = said(what, *asked, origin=origin, source=source)
+    return table, asked, source
+
+
+def _measured(
+    measures: Sequence[Indicator], *, as_of: str | None
+) -> tuple[list[tuple[pd.DataFrame, str, str, tuple[str, ...]]], tuple[str, ...], str]:
+    """Take the shares of each measure, apart from those of which no number may be shown."""
+    table = rates.to_districts(intake.reports())
+    each = {one: rates.pick(table, one) for one in dict.fromkeys(measures)}
+    known = [one for one, rows in each.items() if rows["share"].notna().any()]
+    if not known:
+        raise NothingToShow(len(places.districts()))
+    one = len({measure.name for measure in known}) == 1
+    drawn: list[tuple[pd.DataFrame, str, str, tuple[str, ...]]] = [
+        (
+            each[measure],
+            "share",
+            measure.when if one else measure.label,
+            (measure.when if as_of is None else as_of,),
+        )
+        for measure in known
+    ]
+    missing = tuple(str(measure) for measure in each if measure not in known)
+    return drawn, missing, findings.source(rates.pick(table, *measures))
+
+
+def _require_bare(**given: str | None) -> None:
+    """Refuse what has no room on axes of one's own."""
+    named = [f"{name}=" for name, one in given.items() if one]
+    if named:
+        msg = (
+            f"there is no room for {', '.join(named)} on axes of your own: say it in the title of "
+            "your figure, or in its caption."
+        )
+        raise ValueError(msg)
+
+
+def _labels(labels: bool | str) -> Labels:  # noqa: FBT001  (a choice of the caller)
+    found: dict[bool | str, Labels] = {
+        True: "both",
+        False: "none",
+        "names": "names",
+        "values": "values",
+    }
+    if labels not in found:
+        msg = f"labels is {labels!r}; expected True, False, 'names' or 'values'."
+        raise ValueError(msg)
+    return found[labels]
 
 
 def said(
@@ -147,17 +256,6 @@ def _asked(
     return [what] if isinstance(what, indicators.Indicator) else list(what)
 
 
-def _measures(measures: Sequence[Indicator], *, title: str | None) -> Album:
-    table = rates.to_districts(intake.reports())
-    return album(
-        table,
-        places.areas("district"),
-        measures=measures,
-        title=title or _title(measures),
-        source=findings.source(rates.pick(table, *measures)),
-    )
-
-
 def _title(measures: Sequence[Indicator]) -> str:
     """Name one measure, or several that stand side by side in a year."""
     labels = list(dict.fromkeys(one.label for one in measures))
@@ -172,8 +270,10 @@ def of_column(
     column: str,
     *,
     classes: int | Sequence[float] | Classes | None = None,
+    colours: str | Sequence[str] | None = None,
     unit: str | None = None,
     names: str | None = None,
+    only: str | Sequence[str] | None = None,
 ) -> Map:
     """
     Compose the map of a column of a frame that says its origin, where its places lie.
@@ -182,29 +282,95 @@ def of_column(
     `draw`.
     """
 
-    def known(located: pd.DataFrame) -> Classes:
+    def made(located: gpd.GeoDataFrame) -> Map:
+        kept, left_out = _part(located, only)
         own = _of_measure(table, column) if classes is None else classes
-        if isinstance(own, indicators.Classes):
-            return own
-        return _classes(located[column], column, own, unit)
+        if not isinstance(own, indicators.Classes):
+            own = _classes(located[column], column, own, unit)
+        if colours is not None:
+            own = replace(own, palette=_palette(colours, own))
+        points = (kept.geom_type == "Point").all()
+        areas = places.areas("district") if points else None
+        panel = (
+            prepare(kept, column, own)
+            if areas is None
+            else circled(areas, kept, column, classes=own)
+        )
+        return replace(panel, without=tuple(left_out))
 
     if not _is_located(table) and {"lon", "lat"} <= set(table):
         table = _at_points(table)
     if _is_located(table):
-        own = _own(table, names)
-        return prepare(own, column, known(own))
+        return made(_own(table, names))
     if places.CODE_2025 in (*table, table.index.name):
-        points = locate(table, places.points_2025())
-        areas = places.areas("district")
-        return circled(areas, points, column, classes=known(points))
+        return made(locate(table, places.points_2025()))
     codes = _codes(table, names)
     rows = table.drop(columns="code", errors="ignore").set_axis(codes.to_numpy())
     rows = rows.rename_axis("code")
     # Where there is one level, its places are both.
     if codes.isin(places.districts().index).all():
-        areas = places.areas("district")
-        return prepare(locate(rows, areas), column, known(rows))
-    return of_communes(rows, column, classes=known(rows))
+        return made(locate(rows, places.areas("district")))
+    return made(at_places(rows))
+
+
+def _part(
+    located: gpd.GeoDataFrame, only: str | Sequence[str] | None
+) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Take the places that are named, by code or name; and name those that are left out."""
+    if only is None:
+        return located, []
+    asked = [only] if isinstance(only, str) else list(only)
+    called = [one for one in ("name_vi", "name_en", "label_vi", "label_en") if one in located]
+    known: dict[str, set[str]] = {str(code).casefold(): {code} for code in located.index}
+    for name in called:
+        for code, one in located[name].items():
+            known.setdefault(str(one).casefold(), set()).add(code)
+    found = [known.get(str(one).casefold(), set()) for one in asked]
+    strange = [repr(one) for one, codes in zip(asked, found, strict=True) if not codes]
+    several = [
+        f"{one!r} ({', '.join(sorted(codes))})"
+        for one, codes in zip(asked, found, strict=True)
+        if len(codes) > 1
+    ]
+    if several:
+        msg = f"only= names more than one place by {'; '.join(several)}: say the code."
+        raise LookupError(msg)
+    label = words.column("label")
+    shown = (
+        located[label if label in located else called[0]] if called else located.index.to_series()
+    )
+    if strange or not asked:
+        msg = (
+            f"only= names {', '.join(strange) or 'nothing'}, which is no place of the map; "
+            f"expected codes or names, such as {', '.join(map(str, shown.iloc[:5]))}."
+        )
+        raise LookupError(msg)
+    codes = list(dict.fromkeys(code for some in found for code in some))
+    return located.loc[codes], shown.drop(codes).astype(str).tolist()
+
+
+def _palette(colours: str | Sequence[str], classes: Classes) -> tuple[str, ...]:
+    """Take colours as #rrggbb: one a class, or as many as there are classes, mixed."""
+    import matplotlib as mpl
+    from matplotlib.colors import LinearSegmentedColormap, to_hex
+
+    number = len(classes.breaks) + 1
+    try:
+        given = [colours] if isinstance(colours, str) else [to_hex(one) for one in colours]
+        if len(given) == number:
+            return tuple(to_hex(one) for one in given)
+        ramp = (
+            mpl.colormaps[colours]
+            if isinstance(colours, str)
+            else LinearSegmentedColormap.from_list("own", given)
+        )
+    except (KeyError, ValueError):
+        msg = (
+            f"colours is {colours!r}; expected the name of a colormap of matplotlib, such as "
+            f"'YlGnBu', or {number} colours, one a class, such as '#2f7f9c'."
+        )
+        raise ValueError(msg) from None
+    return tuple(to_hex(ramp(at / (number - 1))) for at in range(number))
 
 
 def _of_measure(table: pd.DataFrame, column: str) -> Classes | None:

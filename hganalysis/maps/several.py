@@ -84,6 +84,7 @@ def bound(
     *,
     title: str,
     subtitle: str = "",
+    remark: str = "",
     source: str,
     missing: tuple[str, ...] = (),
 ) -> Album:
@@ -99,6 +100,7 @@ def bound(
             subtitle=subtitle,
             names=tuple(one.name for one in page) if len(page) > 1 else (),
             named_source=source,
+            remark=remark,
         )
         pictures.append(place(figure))
     return Album(tuple(pictures), missing)
@@ -187,11 +189,22 @@ def communes(table: pd.DataFrame, column: str, *, classes: Classes, ax: Axes | N
 
 def of_communes(table: pd.DataFrame, column: str, *, classes: Classes) -> Map:
     """Compose the map of `communes`."""
+    located = at_places(table)
+    if not (located.geom_type == "Point").all():
+        return prepare(located, column, classes)
+    return circled(places.areas("district"), located, column, classes=classes)
+
+
+def at_places(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """
+    Lay communes on their outlines or squares, or else on their centres, with the residents that
+    make the size of a circle.
+    """
     shapes = places.footprints()
     if not (shapes.geom_type == "Point").all():
-        return prepare(locate(table, shapes), column, classes)
+        return locate(table, shapes)
     rows = table if "code" in table else table.reset_index()
     people = intake.residents(rows)["population"].set_axis(table.index)
     points = locate(table.assign(population=people), shapes)
     points["population"] = points["population"].fillna(shapes["population"])
-    return circled(places.areas("district"), points, column, classes=classes)
+    return points

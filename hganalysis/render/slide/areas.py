@@ -86,8 +86,11 @@ def place(figure: Figure, shapes: Any, room: Room) -> None:  # noqa: ANN401
                 names=area is main,
             )
         }
+    parts = [one.part for one in figure.maps] + [figure.remark]
     if unnamed:
-        said = words.term("maps.left_out", number=words.number(len(unnamed)))
+        parts.append(words.term("maps.left_out", number=words.number(len(unnamed))))
+    if said := " ".join(dict.fromkeys(filter(None, parts))):
+        said, _ = text.fit(said, (main.width - 250, 24))
         where = Room(main.left + 250, main.top + 2, main.width - 250, 24)
         page.write(shapes, where, said, colour=QUIET, align="right")
     legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), figure.maps)
@@ -147,9 +150,10 @@ def draw(
         page.banner(made.shapes, strip if corner is None else frame.room(corner.bounds))
     if corner is not None:
         blocked.append(corner)
-    left_out = _labels(
-        made.shapes, table if names else table.assign(label=""), frame, limits, blocked
-    )
+    left_out: list[str] = []
+    if panel.labels != "none":
+        written = panel.written(table if names else table.assign(label=""))
+        left_out = _labels(made.shapes, written, frame, limits, blocked)
     if panel.simulated:
         page.lock(made)
     return left_out

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from ...figures.classify import circled, prepare
 from ...figures.colours import INK, QUIET, WHITE
+from ...figures.legend import entries
 from ...figures.states import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
 from .. import labels, typeset
 from . import axes, furniture
@@ -15,6 +16,8 @@ from .legend import DASHES, Placed
 from .page import PANELS, sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     import shapely
     from matplotlib.axes import Axes
@@ -115,13 +118,66 @@ def draw(panel: Map, ax: Axes) -> Axes:
         writing = labels.Writing(ax, ground.metres, size=size)
         if panel.ground is not None:
             writing = replace(writing, colour=QUIET, leaders=False)
-        left_out = labels.place(writing, panel.outlines, blocked=[*blocked, *discs])
+        left_out: Sequence[str] = ()
+        if panel.labels != "none":
+            left_out = labels.place(
+                writing, panel.written(panel.outlines), blocked=[*blocked, *discs]
+            )
         named = () if panel.ground is not None else tuple(left_out)
         SHOWN[ax] = Placed(panel, ground.metres, named)
 
     axes.lay(ax, panel.outlines, write)
     PANELS[ax] = panel
     return ax
+
+
+def on_axes(panels: Sequence[Map], ax: Axes) -> Axes:
+    """
+    Draw one map on axes of somebody's own, with a legend at its right.
+
+    Raises
+    ------
+    ValueError
+        If there are several maps, or no room: for the banner and labels (see `axes.take`), or for
+        the legend between the axes and what stands beside them.
+    """
+    from matplotlib.patches import Patch
+
+    if len(panels) != 1:
+        msg = f"axes hold one map, not {len(panels)}: draw each on axes of its own."
+        raise ValueError(msg)
+    kinds, states = entries(panels)
+    size, box = typeset.SMALL * LEAST_LETTERS, ax.get_position()
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    texts = [one.text for one in (*kinds, *states)]
+    needed = (max(typeset.width(text, size) for text in texts) + 4 * size) / 72
+    others = [one.get_position().x0 for one in figure.axes if one is not ax]
+    edge = min([x for x in others if x >= box.x1], default=1.0)
+    beside = (edge - box.x1) * figure.get_figwidth()
+    if beside < needed and figure.get_layout_engine() is None:
+        msg = (
+            f"there are {beside:.1f} inches for the legend at the right of the axes, and it needs "
+            f"{needed:.1f}: make the axes narrower, or give the figure layout='constrained'."
+        )
+        raise ValueError(msg)
+    draw(panels[0], ax)
+    handles = [
+        Patch(facecolor=one.colour, edgecolor=one.ink, hatch=one.hatch, linewidth=0, label=one.text)
+        for one in (*reversed(kinds), *states)
+    ]
+    ax.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        prop=typeset.font(size),
+        frameon=False,
+    )
+    return ax
+
+
+LEAST_LETTERS = 0.6
+"""Of the letters of a page for a hall: a figure of somebody's own is read on paper."""
 
 
 def _draw_areas(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:

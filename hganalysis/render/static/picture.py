@@ -240,11 +240,15 @@ def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
     foot = 0.38 / PAGE[1]
     if unnamed:
         note = f"{words.term('maps.left_out', number=words.number(unnamed))} {note}"
-    small = typeset.SMALL
+    small, room = typeset.SMALL, 72 * (RIGHT - LEFT)
+    if typeset.width(note, small) > room:
+        most = int(len(note) * room / typeset.width(note, small))
+        msg = f"there is room for {most} letters below the picture, not for {len(note)}: {note!r}."
+        raise ValueError(msg)
     typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
     # Where both have no room side by side, what is said of the outlines stands above the source.
     both = typeset.width(line, small) + typeset.width(note, small) + 20
-    above = both > 72 * (RIGHT - LEFT)
+    above = both > room
     at = foot + 0.22 / PAGE[1] if above else foot
     typeset.write(figure, RIGHT / PAGE[0], at, note, size=small, colour=QUIET, ha="right")
 

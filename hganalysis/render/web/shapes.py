@@ -74,8 +74,10 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
     import geopandas as gpd
     import shapely
 
+    if drawn.labels == "none":
+        return []
     # What circles cover all of has no room for a name.
-    table = drawn.table[~drawn.table.geometry.is_empty]
+    table = drawn.written(drawn.table[~drawn.table.geometry.is_empty])
     # From the middle of the largest circle in a place to its edge.
     spokes = shapely.maximum_inscribed_circle(table.geometry.to_numpy())
     middles, radii = shapely.get_point(spokes, 0), shapely.length(spokes)
