@@ -90,7 +90,9 @@ def _capitals(node: ast.stmt) -> list[tuple[str, str]]:
 def entry(full: str, thing: object, constant: Constant | None) -> list[str]:
     """Write the entry of one public name."""
     if inspect.ismodule(thing):
-        return [f".. automodule:: {thing.__name__}", "   :members:", ""]
+        lent = ", ".join(_lent(thing))
+        exclude = [f"   :exclude-members: {lent}"] if lent else []
+        return [f".. automodule:: {thing.__name__}", "   :members:", *exclude, ""]
     if inspect.isclass(thing):
         return [f".. autoclass:: {full}", "   :members:", ""]
     if inspect.isroutine(thing):
@@ -101,6 +103,15 @@ def entry(full: str, thing: object, constant: Constant | None) -> list[str]:
         lines += [f"   :value: {value}"] * bool(value)
         lines += ["", *(f"   {line}" for line in constant.said.splitlines())]
     return [*lines, ""]
+
+
+def _lent(module: ModuleType) -> list[str]:
+    """Name what a part of a room lends to another room, whose page describes it."""
+    parents = {module.__name__.split(".")[1]}
+    others = [import_module(f"hganalysis.{room}") for room in house.rooms() if room not in parents]
+    elsewhere = {id(getattr(other, name)) for other in others for name in public(other)}
+    own = getattr(module, "__all__", [])
+    return [name for name in own if id(getattr(module, name)) in elsewhere]
 
 
 def _is_documented(thing: object) -> bool:
