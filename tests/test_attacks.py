@@ -12,7 +12,7 @@ import studies
 
 from hganalysis import caselog, intake, rates, sources, suppress
 from hganalysis.build import command as commands
-from hganalysis.build import released
+from hganalysis.build import verify
 from hganalysis.build.own import write
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
@@ -279,19 +279,19 @@ def test_reports_of_ones_own_are_registered_and_two_thresholds_refused(tmp_path)
     raw = reports({"31318": 3, "31321": 8})
     files = {sources.REPORTS: raw.to_csv(index=False).encode()}
     with sources.use(write(tmp_path / "data", files)):
-        released.enter(tmp_path / "results", file="deck.pptx")
+        verify.enter(tmp_path / "results", file="deck.pptx")
         table = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
         assert table["places"].tolist() == ["all"]
         gone = intake.reports().loc[lambda rows: suppress.is_hidden(rows), "code"]
         assert table["hidden"].tolist() == [" ".join(sorted(gone))]
-        released.enter(tmp_path / "results", file="atlas.html")  # the same again
+        verify.enter(tmp_path / "results", file="atlas.html")  # the same again
         with suppress.use(fewer_than=10), pytest.raises(ValueError, match=r"ẩn \d+ số mà deck"):
-            released.require(tmp_path / "results", file="deck.pptx")
+            verify.require(tmp_path / "results", file="deck.pptx")
         with suppress.use(fewer_than=3), pytest.raises(ValueError, match="31318"):
-            released.require(tmp_path / "results", file="deck.pptx")
+            verify.require(tmp_path / "results", file="deck.pptx")
         with suppress.use(fewer_than=0):
-            released.enter(tmp_path / "results", file="inside.pptx")
-    released.enter(tmp_path / "results", file="shipped.pptx")  # nobody's secret
+            verify.enter(tmp_path / "results", file="inside.pptx")
+    verify.enter(tmp_path / "results", file="shipped.pptx")  # nobody's secret
     again = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
     assert set(again["file"]) == {"deck.pptx", "atlas.html"}
 

@@ -104,8 +104,8 @@ def test_every_writer_goes_through_it():
     """What is written for people is; what only this package reads back is listed here."""
     own = {
         "build/own.py": {"to_csv", "writer"},  # one's own data, for as long as a build runs
-        "build/place.py": {"DictWriter"},  # digests of files; nothing of it is opened
-        "build/at_hand.py": {"to_csv"},  # goes into digits, and nowhere else
+        "build/folders.py": {"DictWriter"},  # digests of files; nothing of it is opened
+        "build/verify.py": {"to_csv"},  # goes into digits, and nowhere else
         "demo/simulated.py": {"to_csv"},  # the shipped data
         "demo/messy.py": {"DictWriter"},  # signs the file that corrections.propose wrote
         "atlas/tables.py": {"writer"},  # sorts the lines that escaping.csv wrote

@@ -14,7 +14,7 @@ import pytest
 from test_build import run, tree, write
 
 from hganalysis import build
-from hganalysis.build import execution, place, rooms
+from hganalysis.build import execution, folders
 from hganalysis.render.results import OUT
 
 WEB = "keep('web/page.html', '<title>{}</title>')"
@@ -84,7 +84,7 @@ def test_a_build_goes_beside_the_documentation_and_says_nothing_of_it(tmp_path, 
     for _ in range(2):
         build.build(notebooks(tmp_path, TABLE), out=out)
         assert (out / "docs" / "index.html").read_text(encoding="utf-8") == "a page"
-        assert place.others(out) == []
+        assert folders.others(out) == []
         assert "docs" not in capsys.readouterr().out
 
 
@@ -136,7 +136,7 @@ def test_both_files_of_a_picture_keep_one_name(tmp_path):
     for name in ("map.png", "map.svg", "map-2.png", "map-2.svg"):
         (staged / "figures" / name).write_bytes(b"new")
     (out / "figures" / "map.svg").write_bytes(b"coloured by hand")
-    names = place.spare(staged, out)
+    names = folders.spare(staged, out)
     assert names == {f"figures/map.{kind}": f"figures/map-3.{kind}" for kind in ("png", "svg")}
 
 
@@ -147,7 +147,7 @@ def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(resu
     assert after["slides.pptx"] == b"second"
     assert b"second" in after["web/page.html"]
     assert not (results / "tables").exists()
-    assert place.others(results) == []
+    assert folders.others(results) == []
 
 
 def test_a_build_that_fails_leaves_the_results_as_they_were(results):
@@ -186,19 +186,19 @@ def test_a_file_where_a_folder_has_to_be_stops_it_before_anything_moves(results)
 def test_a_record_speaks_of_its_own_folder_only(results):
     victim = results.parent / "victim.txt"
     victim.write_bytes(b"known to everybody")
-    found = place.rows(results)
-    row = {**found[0], "file": "../victim.txt", "sha256": place.digits(victim)}
-    link = {**found[0], "file": "link.txt", "sha256": place.digits(victim)}
+    found = folders.rows(results)
+    row = {**found[0], "file": "../victim.txt", "sha256": folders.digits(victim)}
+    link = {**found[0], "file": "link.txt", "sha256": folders.digits(victim)}
     (results / "link.txt").symlink_to(victim)
-    place.write_rows(results, [*found, row, link])
+    folders.write_rows(results, [*found, row, link])
     again(results)
     assert victim.read_bytes() == b"known to everybody"
     assert (results / "link.txt").is_symlink()
 
 
 def test_a_folder_without_hashes_is_left_to_its_owner(results):
-    rows = pd.read_csv(results / place.TABLE, dtype="str").drop(columns="sha256")
-    rows.to_csv(results / place.TABLE, index=False)
+    rows = pd.read_csv(results / folders.TABLE, dtype="str").drop(columns="sha256")
+    rows.to_csv(results / folders.TABLE, index=False)
     before = tree(results)
     with pytest.raises(build.BuildError, match="phiên bản cũ"):
         again(results)
@@ -207,7 +207,7 @@ def test_a_folder_without_hashes_is_left_to_its_owner(results):
 
 def test_a_second_build_into_one_folder_is_refused(results):
     before = tree(results)
-    with rooms.beside(results, "build"), pytest.raises(build.BuildError, match="đang ghi"):
+    with folders.beside(results, "build"), pytest.raises(build.BuildError, match="đang ghi"):
         again(results)
     assert tree(results) == before
     again(results)
@@ -243,7 +243,7 @@ def test_a_file_that_was_changed_is_written_over_by_force_only(tmp_path, force):
     file = tmp_path / "deck.pptx"
 
     def make(content, **options):
-        with place.making(file, **options) as made:
+        with folders.making(file, **options) as made:
             made.write_bytes(content)
 
     make(b"first")
@@ -257,14 +257,14 @@ def test_a_file_that_was_changed_is_written_over_by_force_only(tmp_path, force):
     with pytest.raises(build.BuildError, match="--force"):
         make(b"third")
     assert file.read_bytes() == b"with my notes"
-    assert sorted(tree(tmp_path)) == [place.TABLE, "deck.pptx"]
+    assert sorted(tree(tmp_path)) == [folders.TABLE, "deck.pptx"]
 
 
 def test_a_file_that_cannot_be_made_leaves_the_one_before(tmp_path):
     file = tmp_path / "deck.pptx"
 
     def make(content, *, fails=False):
-        with place.making(file) as made:
+        with folders.making(file) as made:
             made.write_bytes(content)
             assert not fails or 1 / 0
 
@@ -278,7 +278,7 @@ def test_every_page_of_an_atlas_is_looked_at(tmp_path):
     (tmp_path / "atlas-01.html").write_bytes(b"mine")
 
     def make():
-        with place.making(tmp_path / "atlas.html") as made:
+        with folders.making(tmp_path / "atlas.html") as made:
             made.write_bytes(b"whole")
             made.with_name("atlas-01.html").write_bytes(b"part")
 
@@ -342,8 +342,8 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path):
 
 LENT = """
 import time
-from hganalysis.build.rooms import temporary
-from hganalysis.build.stop import gently
+from hganalysis.build.folders import temporary
+from hganalysis.build.terminal import gently
 with gently(), temporary() as room:
     (room / "reports.csv").touch()
     time.sleep(60)
@@ -386,8 +386,8 @@ def test_the_next_run_sweeps_up_after_one_that_was_killed(tmp_path):
     temp = tmp_path / "temp"
     assert list(temp.rglob("reports.csv"))
     running = tmp_path / "temp" / "hganalysis-another"
-    (running / rooms.INSIDE).mkdir(parents=True)
-    lock = rooms._take(running, os.O_CREAT)
+    (running / folders.INSIDE).mkdir(parents=True)
+    lock = folders._take(running, os.O_CREAT)
     assert run(tmp_path, "--version", TMPDIR=str(temp)).returncode == 0
     # what another run holds stays
     assert list(temp.iterdir()) == [running]

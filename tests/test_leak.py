@@ -34,7 +34,7 @@ from hganalysis import (
     study,
     suppress,
 )
-from hganalysis.build import at_hand, command
+from hganalysis.build import command, verify
 from hganalysis.intake import frames
 from hganalysis.render import results, static
 from hganalysis.suppress import hide
@@ -390,11 +390,11 @@ def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
         table.loc[first & (table["code"] == "31318"), "count"] = guess
         table.loc[first & (table["code"] == "31339"), "count"] = 45_681 - guess
         monkeypatch.setattr(frames, "_read", lambda _, one=table: one)
-        digits.add(at_hand.inputs())
+        digits.add(verify.inputs())
     assert len(digits) == 1
     monkeypatch.setattr(frames, "_read", lambda _: raw.assign(count=raw["count"] + 1000))
     monkeypatch.setattr(frames, "require_reports", lambda table: table)
-    assert at_hand.inputs() not in digits
+    assert verify.inputs() not in digits
 
 
 def test_internal_artefacts_say_so():

@@ -26,7 +26,7 @@ from hganalysis import (
     suppress,
     words,
 )
-from hganalysis.build import needs, notebook
+from hganalysis.build import notebook
 from hganalysis.build.checking import check
 from hganalysis.build.own import by_district, names_districts
 
@@ -186,7 +186,7 @@ def test_no_text_names_the_level_that_there_is_not(study):
 
 def test_no_place_lies_in_another_of_its_level(study):
     notebooks = [notebook.read(file) for file in sorted(NOTEBOOKS.glob("0[0-4]*.ipynb"))]
-    cells = [one.source for book in notebooks for one in needs.named(book).cells]
+    cells = [one.source for book in notebooks for one in notebook.named(book).cells]
     said = [text for texts in words.strings().values() for text in texts.values()]
     nested = rf"\b{study}s? of (a|the same) {study}\b|(trong cùng|của) một (xã|huyện) cùng"
     assert [one for one in [*cells, *said] if re.search(nested, one)] == []
@@ -230,7 +230,7 @@ def test_the_estimate_compares_units_where_it_can(study):
 
 @pytest.mark.usefixtures("study")
 def test_what_needs_two_levels_stands_aside():
-    assert "needs-two-levels" in needs.unmet()
+    assert "needs-two-levels" in notebook.unmet()
 
 
 # --- files ---

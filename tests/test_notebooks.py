@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import study
-from hganalysis.build import needs
+from hganalysis.build import notebook
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -161,7 +161,7 @@ def unframed(notebook):
     return found
 
 
-KEPT = {"tags", needs.NOUNS}
+KEPT = {"tags", notebook.NOUNS}
 
 
 def careless(notebook):
@@ -220,9 +220,9 @@ def test_every_code_cell_runs_only_in_a_kernel_of_python(file):
 def test_a_text_with_blanks_is_seen_with_the_nouns_of_the_shipped_study(file):
     shipped = study.Study.open().written
     for cell in read(file)["cells"]:
-        kept = cell["metadata"].get(needs.NOUNS)
+        kept = cell["metadata"].get(notebook.NOUNS)
         if kept is not None:
-            assert joined(cell["source"]) == needs.filled(kept, shipped) != kept
+            assert joined(cell["source"]) == notebook.filled(kept, shipped) != kept
 
 
 def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_anew():
@@ -232,7 +232,7 @@ def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_a
     anew = nbformat.v4.new_markdown_cell("Of both districts", metadata={"nouns": "Of [districts]"})
     written = study.Study.open().written.replace('"districts"', '"counties"')
     with study.use(written=written):
-        found = needs.named(nbformat.v4.new_notebook(cells=[cell, anew]))
+        found = notebook.named(nbformat.v4.new_notebook(cells=[cell, anew]))
     assert [one.source for one in found.cells] == ["Of all counties", "Of both districts"]
     assert cell.source == "Of all districts"
 

@@ -11,7 +11,7 @@ from pyproj import Geod
 from shapely.geometry import box
 
 from hganalysis import atlas, build, indicators, intake, maps, places, rates, slides, sources, words
-from hganalysis.build.fault import BuildError
+from hganalysis.build.folders import BuildError
 from hganalysis.figures.legend import whose
 from hganalysis.places import zones
 from hganalysis.slides import facts

@@ -30,9 +30,9 @@ from hganalysis import (
     study,
     words,
 )
-from hganalysis.build import execution, needs, notebook
-from hganalysis.build.catalogue import read_catalogue
+from hganalysis.build import execution, notebook
 from hganalysis.build.command import app
+from hganalysis.build.describe import read_catalogue
 from hganalysis.build.own import defined
 from hganalysis.build.own import write as write_data
 
@@ -176,7 +176,7 @@ def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
     with sources.use(write(tmp_path, made)):
         assert set(intake.reports()["origin"]) == {"reported"}
         assert not intake.published().empty
-        assert set(needs.unmet()) == {"demo"}
+        assert set(notebook.unmet()) == {"demo"}
         with pytest.raises(LookupError):
             intake.truth()
 
@@ -290,7 +290,7 @@ TEAMS = {
 )
 def test_what_is_missing_is_known(tmp_path, wanted, missing):
     with sources.use(bring(tmp_path, **wanted)):
-        assert set(needs.unmet()) == missing
+        assert set(notebook.unmet()) == missing
 
 
 def test_teams_of_a_year_without_the_headline_relate_to_nothing():
@@ -298,13 +298,13 @@ def test_teams_of_a_year_without_the_headline_relate_to_nothing():
     other = reports[(reports["year"] != 2022) | (reports["indicator"] == "ewallet_users")]
     with_teams = teams[teams["year"] == 2022]
     for need in TEAMS:
-        there = needs.NEEDS[need.removeprefix("needs-")]
+        there = notebook.NEEDS[need.removeprefix("needs-")]
         assert there(reports, teams), need
         assert not there(other, with_teams), need
 
 
 def test_nothing_is_left_out_of_the_simulated_province():
-    assert needs.unmet() == {}
+    assert notebook.unmet() == {}
 
 
 def tags(cells):
@@ -315,7 +315,7 @@ def test_every_tag_of_a_notebook_is_known():
     found = set().union(
         *(tags(json.loads(file.read_text(encoding="utf-8"))["cells"]) for file in NOTEBOOKS)
     )
-    assert found == {needs.DEMO, *(needs.PREFIX + need for need in needs.NEEDS)}
+    assert found == {notebook.DEMO, *(notebook.PREFIX + need for need in notebook.NEEDS)}
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
@@ -328,7 +328,7 @@ def test_whatever_is_left_out_no_name_is_missing(file):
         for cell in cells:
             if cell["cell_type"] != "code" or gone & tags([cell]):
                 continue
-            taken, made = needs.names("".join(cell["source"]))
+            taken, made = notebook.names("".join(cell["source"]))
             lacking = taken - known
             # without teams, nothing that two years of teams or platforms and teams need is there
             assert not lacking or IMPLIED & gone, f"{cell['id']} lacks {lacking} without {gone}"
@@ -350,7 +350,7 @@ def test_without_teams_or_files_no_name_is_missing(file, gone):
     known = {"display", *vars(__import__("builtins"))}
     for cell in cells:
         if cell["cell_type"] == "code" and not (gone | {"demo"}) & tags([cell]):
-            taken, made = needs.names("".join(cell["source"]))
+            taken, made = notebook.names("".join(cell["source"]))
             assert not taken - known, f"{cell['id']} lacks {taken - known}"
             known |= made
 
@@ -366,8 +366,8 @@ def test_what_is_left_out_is_said_once_under_its_heading():
         new.new_markdown_cell("## Planted", metadata={"tags": ["demo"]}, id="f"),
     ]
     book = new.new_notebook(cells=cells)
-    kept = needs.without(book, {"needs-files": "no files", "demo": ""})
-    said = f"*{needs.note_of('no files')}*"
+    kept = notebook.without(book, {"needs-files": "no files", "demo": ""})
+    said = f"*{notebook.note_of('no files')}*"
     assert [cell.source for cell in kept.cells] == [f"## Files\n\n{said}", "3", said]
     assert len(book.cells) == 6
 
@@ -407,14 +407,14 @@ def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
     later = (*["found + 1"] * 2, "kept + 1", "found = 5", "found + 1")
     shown = ran("found = kept = 0", REFUSE, *later, refusals=True)
     refused = "Không đưa ra ước lượng: có ít hơn 4 huyện."
-    above = needs.note_of(words.term("needs.refused_above"))
+    above = notebook.note_of(words.term("needs.refused_above"))
     assert shown == [[], ["'before'", refused], [above], [], ["3"], [], ["6"]]
 
 
 def test_of_a_cell_that_needs_what_was_refused_the_beginning_stands():
     # what it displays; the value of its last line is no end of the cell
     cells = ("y = 1\ndisplay('seen')\n'unseen'\nfound", "y + 1", "found + y")
-    above = needs.note_of(words.term("needs.refused_above"))
+    above = notebook.note_of(words.term("needs.refused_above"))
     assert ran(REFUSE, *cells, refusals=True)[1:] == [["'seen'", above], ["2"], [above]]
 
 

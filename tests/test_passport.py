@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import hganalysis
 from hganalysis import figures, indicators, intake, maps, places, rates, sources, suppress, words
-from hganalysis.build import at_hand, place, verify
+from hganalysis.build import folders, verify
 from hganalysis.build.command import app
 from hganalysis.figures import classify, passport
 from hganalysis.indicators import Classes
@@ -370,7 +370,7 @@ def test_a_build_with_another_threshold_is_no_witness(saved, built):
     digits = set()
     for limit in (0, 3, 4, 5, 6):
         with suppress.use(fewer_than=limit):
-            digits.add(at_hand.inputs())
+            digits.add(verify.inputs())
             code, said = run(saved / "map.png", built, "--lang", "en")
             assert code == (0 if limit == suppress.FEWER_THAN else 2), said
     assert len(digits) == 5
@@ -385,12 +385,12 @@ def test_names_of_files_cannot_write_on_the_terminal(built, tmp_path):
 
 
 def test_the_table_lists_what_carries_a_passport(built):
-    table = pd.read_csv(built / place.TABLE, keep_default_na=False)
+    table = pd.read_csv(built / folders.TABLE, keep_default_na=False)
     figures = table[table["hash"] != ""]
     assert figures["file"].tolist() == ["figures/map.png", "figures/map.svg", "web/map.html"]
-    assert tuple(table) == place.COLUMNS
+    assert tuple(table) == folders.COLUMNS
     assert (table["sha256"] != "").all()
-    assert set(table["inputs"]) == {at_hand.inputs()}
+    assert set(table["inputs"]) == {verify.inputs()}
 
 
 def test_every_verdict_has_its_words():

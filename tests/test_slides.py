@@ -40,7 +40,7 @@ from hganalysis import (
     words,
 )
 from hganalysis.build.command import app
-from hganalysis.build.fault import BuildError
+from hganalysis.build.folders import BuildError
 from hganalysis.figures import passport
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.model import Cell, Line, Row, Rows, Scale, Slope, Slopes, Table

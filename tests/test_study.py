@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis import atlas, build, indicators, intake, places, slides, sources, study, words
-from hganalysis.build import describe, needs
+from hganalysis.build import describe, notebook
 from hganalysis.build.checking import check
 from hganalysis.build.command import app
 from hganalysis.build.own import definitions, write
@@ -220,7 +220,7 @@ def test_names_elsewhere_have_no_types_and_match_without_capitals_and_marks(tmp_
 
 def test_nothing_of_2025_is_missed_elsewhere(laid):
     with hg.Study.open(laid).use():
-        assert needs.unmet()["needs-crosswalk"] == ""
+        assert notebook.unmet()["needs-crosswalk"] == ""
 
 
 # --- every text ---

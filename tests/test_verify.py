@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import hganalysis
 from hganalysis import atlas, build, intake, sources
-from hganalysis.build import at_hand, place, verify
+from hganalysis.build import folders, verify
 from hganalysis.build.command import app
 from hganalysis.build.own import lent
 from hganalysis.figures import passport
@@ -96,7 +96,7 @@ def test_an_atlas_and_a_figure_made_apart_are_the_same(project, tmp_path):
     assert said(tmp_path / "sent.png", project / "results")[0] == 0
     given = [
         text
-        for name, file in at_hand.recall(
+        for name, file in verify.recall(
             project / "results", recorded(project / "results")["data"]
         ).items()
         for text in (f"--{name}", str(file[0]))
@@ -121,7 +121,7 @@ def test_files_that_lie_elsewhere_are_named(project, tmp_path):
     assert (status, "mine.xlsx" in told, "--reports" in told) == (2, True, True)
     named = [
         text
-        for name, one in at_hand.recall(
+        for name, one in verify.recall(
             project / "results", recorded(project / "results")["data"]
         ).items()
         for text in (f"--{name}", str(one[0]))
@@ -206,7 +206,7 @@ def test_a_figure_of_others_is_unknown_whatever_changed(copied, tmp_path):
 
 
 def recorded(out):
-    with (out / place.TABLE).open(encoding="utf-8", newline="") as lines:
+    with (out / folders.TABLE).open(encoding="utf-8", newline="") as lines:
         return next(csv.DictReader(lines))
 
 
@@ -218,7 +218,7 @@ def test_the_record_names_files_from_the_results_and_nothing_absolute(project):
         "places": ["../in/danh-sach.csv"],
         "reports": ["../in/mine.xlsx"],
     }
-    text = (project / "results" / place.TABLE).read_text(encoding="utf-8")
+    text = (project / "results" / folders.TABLE).read_text(encoding="utf-8")
     assert str(project) not in text
     assert tempfile.gettempdir() not in text
     assert not any(file.is_dir() and file.name.startswith("tmp") for file in project.iterdir())
@@ -250,7 +250,7 @@ def test_no_digits_of_the_record_hang_on_what_is_hidden(tmp_path):
             assert (hidden["count"] != guess).all()
             atlas.write(picture, intake.reports())
             verify.write_passports(folder / "results", files=found.files)
-        records.add((folder / "results" / place.TABLE).read_text(encoding="utf-8"))
+        records.add((folder / "results" / folders.TABLE).read_text(encoding="utf-8"))
         # The file is there and is another one; what is released of it is the same.
         assert said(picture, tmp_path / "0" / "results")[0] == 0
     assert len(records) == 1
@@ -275,13 +275,13 @@ def test_a_build_that_hides_nothing_is_held_to_its_own_threshold(tmp_path):
 )
 def test_a_record_that_somebody_wrote_into_is_unknown(data, project, tmp_path):
     results = shutil.copytree(project / "results", tmp_path / "results")
-    table = pd.read_csv(results / place.TABLE, dtype="str", keep_default_na=False)
-    table.assign(data=data).to_csv(results / place.TABLE, index=False)
+    table = pd.read_csv(results / folders.TABLE, dtype="str", keep_default_na=False)
+    table.assign(data=data).to_csv(results / folders.TABLE, index=False)
     assert said(results / "figures" / "map.png", results)[0] == 2
 
 
 def test_a_folder_of_ones_own_that_stays_is_found_again(project, tmp_path):
-    files = at_hand.recall(project / "results", recorded(project / "results")["data"])
+    files = verify.recall(project / "results", recorded(project / "results")["data"])
     own = build.own(
         tmp_path / "data",
         reports=files["reports"],

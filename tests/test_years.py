@@ -26,7 +26,7 @@ from hganalysis import (
     slides,
     words,
 )
-from hganalysis.build import keep, needs
+from hganalysis.build import keep, notebook
 from hganalysis.build.own import lent
 from hganalysis.figures.states import NothingToShow
 from hganalysis.render import static
@@ -242,7 +242,7 @@ def test_a_table_of_many_measures_writes_each_in_its_own_unit():
 
 
 def test_two_platforms_are_set_side_by_side(reports):
-    need = needs.NEEDS["platforms"]
+    need = notebook.NEEDS["platforms"]
     two = reports[reports["indicator"].isin(["net0_users", "net1_users"])]
     assert need(two, intake.teams())
     assert not need(two[two["indicator"] == "net0_users"], intake.teams())

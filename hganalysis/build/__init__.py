@@ -7,7 +7,7 @@ among the outputs.
 """
 
 from ..render.results import keep
-from .fault import BuildError
+from .folders import BuildError
 from .own import Own, own
 from .run import build
 

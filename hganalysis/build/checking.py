@@ -21,10 +21,9 @@ from ..intake.give_back import free_name, give_back
 from ..intake.marks import account, address
 from ..intake.template import template
 from .describe import language
-from .fault import BuildError
-from .options import LEFT_OUT, Indicators, Lang, Places, StudyFile
+from .folders import BuildError
 from .own import by_district, defined, names_districts, without_counts
-from .say import say
+from .terminal import LEFT_OUT, Indicators, Lang, Places, StudyFile, say
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,12 +9,14 @@ import typer
 
 from .. import __version__, atlas, intake, slides, words
 from ..caselog import LogError
-from . import released, rooms
+from . import folders, verify
 from .checking import check_command, template_command, told
 from .counts import counts_command
 from .describe import language
-from .fault import BuildError
-from .options import (
+from .folders import BuildError, making
+from .own import Own, lent
+from .run import build
+from .terminal import (
     LEFT_OUT,
     Areas,
     Crs,
@@ -25,12 +27,9 @@ from .options import (
     Places,
     Reports,
     StudyFile,
+    gently,
+    say,
 )
-from .own import Own, lent
-from .place import making
-from .run import build
-from .say import say
-from .stop import gently
 from .verify import verify_command
 
 app = typer.Typer(
@@ -109,9 +108,9 @@ def _release(file: Path, write: Callable[[Path], Path], *, force: bool) -> None:
     """Write a file beside its place, and enter it in the register of its folder or refuse it."""
     folder = file.absolute().parent
     with making(file, force=force) as made:
-        released.require(folder, file=file.name)
+        verify.require(folder, file=file.name)
         write(made)
-        released.enter(folder, file=file.name)
+        verify.enter(folder, file=file.name)
 
 
 @contextmanager
@@ -225,7 +224,7 @@ def run_command() -> None:
     """Run the command line; say in one message what stopped it, and end with a status."""
     try:
         with gently():
-            rooms.sweep()
+            folders.sweep()
             app()
     except (BuildError, LogError, OSError) as error:
         say(str(error), style="red", error=True)

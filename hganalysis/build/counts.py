@@ -16,11 +16,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from .. import caselog, indicators, intake, suppress, words
 from .checking import told
 from .describe import language
-from .fault import BuildError
-from .options import Force, Indicators, Lang, NoSuppress, Places, StudyFile
-from .place import making
-from .released import GRAIN, registered
-from .say import say
+from .folders import BuildError, making
+from .terminal import Force, Indicators, Lang, NoSuppress, Places, StudyFile, say
+from .verify import GRAIN, registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,8 +14,8 @@ from traitlets.config import Config
 
 from .. import words
 from ..render.results import OUT
-from . import needs, stop
-from .fault import BuildError
+from . import notebook, terminal
+from .folders import BuildError
 from .notebook import KERNEL
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def execute(
             run_sync(cast("Any", client.km).shutdown_kernel)(now=True)
         raise
     finally:
-        stop.again()
+        terminal.again()
 
 
 class _Client(NotebookClient):
@@ -105,7 +105,7 @@ class _Client(NotebookClient):
 
     async def async_start_new_kernel(self, **options: Any) -> None:  # noqa: ANN401
         # The library has just set handlers by which a signal looks like a kernel that died.
-        stop.again()
+        terminal.again()
         await super().async_start_new_kernel(**options)
 
     async def async_execute_cell(
@@ -116,12 +116,12 @@ class _Client(NotebookClient):
         **more: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         source = cell.source if cell.cell_type == "code" else ""
-        taken, made = needs.names(source) if self.refusals else (set(), set())
+        taken, made = notebook.names(source) if self.refusals else (set(), set())
         if self.lost & taken:
-            head, line = needs.until(source, self.lost)
+            head, line = notebook.until(source, self.lost)
             if head.strip():  # what comes before stands
                 ran = await self.head_of(cell, cell_index, head, *place, **more)
-                self.lost.update(needs.names(source, since=line)[1])
+                self.lost.update(notebook.names(source, since=line)[1])
                 return ran
             self.lost.update(made)
             return self.leave_out(cell, cell_index)
@@ -131,7 +131,7 @@ class _Client(NotebookClient):
             if not self.refusals or error.ename not in REFUSALS:
                 raise
             said, *_, line = cell.outputs[-1].traceback
-            self.lost.update(needs.names(source, since=int(line))[1])
+            self.lost.update(notebook.names(source, since=int(line))[1])
             cell.outputs[-1] = refused(said, self.reasons)
             return cell
         self.lost.difference_update(made)
@@ -205,14 +205,14 @@ def _client(
 
 
 def _left_out() -> NotebookNode:
-    return _said(needs.note_of(words.term("needs.refused_above")))
+    return _said(notebook.note_of(words.term("needs.refused_above")))
 
 
 def refused(reason: str, before: set[str]) -> NotebookNode:
     """Say why a cell shows nothing: in full once, and then that it is as before."""
     again = reason in before
     before.add(reason)
-    return _said(needs.note_of(words.term("needs.as_above")) if again else reason)
+    return _said(notebook.note_of(words.term("needs.as_above")) if again else reason)
 
 
 def _said(sentence: str) -> NotebookNode:

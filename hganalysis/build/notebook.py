@@ -1,7 +1,8 @@
-"""Read and write notebooks so that the same cells give the same bytes, whoever runs them."""
+"""Read, write and name notebooks, and leave out the cells that the data in use cannot fill."""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from copy import deepcopy
@@ -9,13 +10,207 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import study, suppress
+from .. import intake, places, sources, study, suppress, words
 from ..render.results import OUT
-from .fault import BuildError
-from .needs import NOUNS
+from .folders import BuildError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
     from nbformat import NotebookNode
+
+DEMO = "demo"
+"""The tag of what makes sense for the simulated province only."""
+PREFIX = "needs-"
+
+
+def unmet() -> dict[str, str]:
+    """
+    List the tags of cells that the data in use cannot fill.
+
+    Returns
+    -------
+    reasons
+        Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
+    """
+    reports, teams = intake.reports(), intake.teams()
+    missing = {
+        PREFIX + need: words.term(f"needs.{need.replace('-', '_')}")
+        for need, there in NEEDS.items()
+        if not there(reports, teams)
+    }
+    if study.current().country != "VN" and (reform := f"{PREFIX}crosswalk") in missing:
+        missing[reform] = ""  # what became of places of Viet Nam is missed nowhere else
+    demo = sources.has("demo/truth.csv")
+    return missing if demo else {DEMO: "", **missing}
+
+
+def _with_teams(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    """Keep the reports of years with teams."""
+    return reports[reports["year"].isin(teams["year"])]
+
+
+def _related(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    """Keep the reports of the year that teams are related to; none where there is no such year."""
+    both = _with_teams(reports, teams)
+    if not intake.years(both, "headline"):
+        return both.iloc[:0]
+    return both[both["year"] == intake.earlier(both, "headline").year]
+
+
+def _platforms(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
+    """Three platforms were reported for the year that teams are related to."""
+    related = _related(reports, teams)
+    return len(intake.platforms(related)) >= 3
+
+
+def _urban_and_rural(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
+    """Urban and rural communes are there, for the year that teams are related to."""
+    urban = _related(reports, teams)["code"].map(places.communes()["urban"])
+    return set(urban) >= {0, 1}
+
+
+def _target(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:  # noqa: ARG001  (as the others)
+    return bool(intake.targeted(reports, "files"))
+
+
+NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
+    "two-levels": lambda _, __: len(places.levels()) > 1,
+    "published": lambda _, __: not intake.published().empty,
+    "residents": lambda _, __: bool(places.districts()["population"].notna().all()),
+    "two-years": lambda reports, _: len(intake.years(reports, "headline")) > 1,
+    "files": lambda reports, _: bool(intake.years(reports, "files")),
+    "two-years-of-files": lambda reports, _: len(intake.years(reports, "files")) > 1,
+    "target": _target,
+    "platforms": lambda reports, _: len(intake.platforms(reports)) >= 2,
+    "ratio": lambda reports, _: bool(intake.years(reports, "ratio")),
+    "crosswalk": lambda _, __: not places.crosswalk().empty,
+    "centres": lambda _, __: places.placed(),
+    "teams": lambda reports, teams: bool(intake.years(_with_teams(reports, teams), "headline")),
+    "urban-and-rural": _urban_and_rural,
+    "two-years-of-teams": lambda reports, teams: (
+        len(intake.years(_with_teams(reports, teams), "headline")) > 1
+    ),
+    "platforms-and-teams": _platforms,
+}
+"""What a cell may need, by the end of its tag."""
+
+
+def is_demo(notebook: NotebookNode) -> bool:
+    """Say whether a whole notebook, by the tag of its first cell, is of the simulated province."""
+    return DEMO in notebook.cells[0].metadata.get("tags", []) if notebook.cells else False
+
+
+def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
+    """
+    Leave out the cells that cannot be filled, and say in their place why; once for a run of them.
+
+    The heading of a text that is left out stays: what is missing is seen where it is looked for.
+    """
+    import nbformat
+
+    kept = named(notebook)  # what stays of a text has no blanks to be filled later
+    cells, kept.cells, said = kept.cells, [], ""
+    for cell in cells:
+        tag = next((tag for tag in cell.metadata.get("tags", []) if tag in reasons), None)
+        if tag is None:
+            kept.cells.append(cell)
+            said = ""
+            continue
+        if not reasons[tag]:  # of the simulated province: nothing is missing
+            continue
+        heading = next((line for line in cell.source.splitlines() if line.startswith("## ")), "")
+        heading = heading if cell.cell_type == "markdown" else ""
+        note = "" if reasons[tag] == said and not heading else f"*{note_of(reasons[tag])}*"
+        said = reasons[tag]
+        if text := "\n\n".join(part for part in (heading, note) if part):
+            kept.cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))  # type: ignore[no-untyped-call]
+    return kept
+
+
+NOUNS = "nouns"
+"""Where a cell of text keeps itself with [blanks] for the nouns of a study: in its metadata."""
+
+
+def named(notebook: NotebookNode) -> NotebookNode:
+    """
+    Put the nouns of the study in use into the texts.
+
+    What is seen of a text is written with the nouns of the shipped study. One that somebody wrote
+    anew stays as it is.
+    """
+    found = deepcopy(notebook)
+    shipped = study.Study.open().written
+    for cell in found.cells:
+        kept = cell.metadata.get(NOUNS, "")
+        if cell.cell_type == "markdown" and cell.source == filled(kept, shipped):
+            cell.source = filled(kept, study.current().written)
+    return found
+
+
+def filled(text: str, written: str) -> str:
+    """Fill the blanks of a text with the nouns of a study; a quotation is Vietnamese."""
+    nouns = {one: study.blanks(written, one) for one in study.LANGUAGES}
+    return "\n".join(
+        study.fill(line, nouns["vi" if line.startswith(">") else "en"]) for line in text.split("\n")
+    )
+
+
+def note_of(reason: str) -> str:
+    """Say that something is left out, and why."""
+    return words.term("needs.left_out", reason=reason)
+
+
+def until(source: str, lost: set[str]) -> tuple[str, int]:
+    r"""
+    Give the beginning of a cell up to what takes a lost name, and the line where that begins.
+
+    Examples
+    --------
+    >>> until("a = 1\nb = lost\nc = a", {"lost"})
+    ('a = 1\n', 2)
+    """
+    lines = source.splitlines(keepends=True)
+    for statement in ast.parse(source).body:
+        loads = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+        if any(node.id in lost and isinstance(node.ctx, ast.Load) for node in loads):
+            return "".join(lines[: statement.lineno - 1]), statement.lineno
+    return source, len(lines) + 1
+
+
+def names(source: str, *, since: int = 1) -> tuple[set[str], set[str]]:
+    r"""
+    List the names that a cell takes from the cells before it, and those that it makes.
+
+    Parameters
+    ----------
+    source
+        The text of the cell.
+    since
+        The line from which on statements count; the first is 1.
+
+    Examples
+    --------
+    >>> [sorted(found) for found in names("b = a + 1\nc = b")]
+    [['a'], ['b', 'c']]
+    """
+    made: set[str] = set()
+    taken: set[str] = set()
+    for statement in ast.parse(source).body:
+        if (statement.end_lineno or since) < since:
+            continue
+        found = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        taken |= {node.id for node in found if isinstance(node.ctx, ast.Load)} - made
+        made |= {node.id for node in found if isinstance(node.ctx, ast.Store)}
+        made |= {
+            (alias.asname or alias.name).split(".")[0]
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+    return taken, made
+
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 

@@ -17,9 +17,9 @@ from .. import intake, places, sources, suppress, words
 from ..indicators import CATALOGUE
 from ..intake.template import NUMBERS
 from ..study import FILE, current, use
-from . import describe, rooms
-from .catalogue import read_catalogue
-from .fault import BuildError
+from . import describe, folders
+from .describe import read_catalogue
+from .folders import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -136,7 +136,7 @@ def own(
 @contextmanager
 def by_district() -> Iterator[None]:
     """Take the districts of the list in use for the units that report, as long as a block runs."""
-    with rooms.temporary() as folder:
+    with folders.temporary() as folder:
         if known := sources.own():
             shutil.copytree(known, folder, dirs_exist_ok=True)
         write(folder, describe.by_district())
@@ -186,7 +186,7 @@ def lent(
         return
     if list_of_places and not reports:
         raise BuildError(words.term("own.reports_needed"))
-    with rooms.temporary() as folder:
+    with folders.temporary() as folder:
         found = own(
             folder,
             reports=reports,
@@ -208,7 +208,7 @@ def defined(
     if list_of_places is None and catalogue is None and study is None:
         yield
         return
-    with rooms.temporary() as folder:
+    with folders.temporary() as folder:
         write(folder, definitions(list_of_places, catalogue, study))
         with sources.use(folder):
             yield

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import suppress, words
 from ..render.results import FIGURES, TABLES, WEB
-from .fault import BuildError
+from .folders import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
 from ..render.results import FIGURES, TABLES, WEB
-from . import needs, notebook, place, released, report, rooms
-from .fault import BuildError
-from .say import say
+from . import folders, notebook, report, verify
+from .folders import BuildError
+from .terminal import say
 from .verify import write_passports
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from rich.progress import Progress, TaskID
 
-    from .at_hand import Files
+    from .verify import Files
 
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
 MOST_KEPT = 20
@@ -49,8 +49,8 @@ def build(
     out
         Where to write, unless `outputs` beside the notebooks that are named, or in the folder in
         use. What an earlier build wrote there is replaced when this one is done, and stays if it
-        fails. What nobody wrote here, or somebody changed since, stays in any case (`place.others`
-        names it): what would stand in its place gets another name.
+        fails. What nobody wrote here, or somebody changed since, stays in any case: what would
+        stand in its place gets another name.
     language
         Of labels, numbers and sentences: `"vi"` or `"en"`.
     data
@@ -95,15 +95,15 @@ def build(
     out = out.absolute()
     as_usual = language == "vi" and suppress.threshold() == suppress.FEWER_THAN and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
-    place.require_build(out)
+    folders.require_build(out)
     with words.use(language), sources.use(data):
-        released.require(out, file=out.name)
-    with words.use(language), sources.use(data), rooms.beside(out, "build") as staged:
+        verify.require(out, file=out.name)
+    with words.use(language), sources.use(data), folders.beside(out, "build") as staged:
         before = {file: file.read_bytes() for file in found}
         done = _run(found, staged)
         reports = {}
         for file, executed in done.items():
-            shown = needs.named(executed)
+            shown = notebook.named(executed)
             title = notebook.title(shown, otherwise=file.stem)
             page = f"{file.stem}.html"
             (staged / page).write_bytes(report.report(shown, title=title).encode("utf-8"))
@@ -114,7 +114,7 @@ def build(
         kept.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
         kept = [*filter(None, (leaf(staged) for leaf in leaves)), *kept]
         (staged / INDEX).touch()  # it needs a name as well
-        names = place.spare(staged, out)
+        names = folders.spare(staged, out)
         index = names.get(INDEX, INDEX)
         lead = report.index(
             staged,
@@ -123,15 +123,15 @@ def build(
         )
         (staged / index).write_bytes(lead.encode("utf-8"))
         write_passports(staged, files=files, seen_from=out)
-        place.swap(staged, out)
-        released.enter(out, file=out.name)
+        folders.swap(staged, out)
+        verify.enter(out, file=out.name)
         for file, executed in done.items() if in_place else ():
             if file.read_bytes() == before[file]:
                 _write(file, notebook.text(executed))
             else:
                 copy = out / COPIES / file.name
                 say(words.term("build.kept_notebook", file=file, copy=copy))
-        _say_kept(place.others(out), names)
+        _say_kept(folders.others(out), names)
     return out / index
 
 
@@ -164,11 +164,11 @@ def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
     with Progress(*columns, TimeElapsedColumn()) as progress:
         cells = {file: notebook.read(file) for file in files}
         if sources.own() is not None:
-            reasons = needs.unmet()
+            reasons = notebook.unmet()
             cells = {
-                file: needs.without(found, reasons)
+                file: notebook.without(found, reasons)
                 for file, found in cells.items()
-                if not needs.is_demo(found)
+                if not notebook.is_demo(found)
             }
         bars = {
             file: progress.add_task(file.stem, total=len(cells[file].cells), start=False)

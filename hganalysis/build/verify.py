@@ -1,25 +1,167 @@
-"""Say whether the data at hand would give a figure as it is: same, changed or unknown."""
+"""Know the data of a build again, and say whether they would give a figure as it is."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import pandas as pd
 import typer
 
-from .. import sources, suppress, words
+from .. import intake, sources, suppress, words
 from ..figures import passport
-from . import at_hand, place
-from .fault import BuildError
-from .options import Areas, Crs, Indicators, NoSuppress, Places, Reports, StudyFile
-from .say import say
+from . import folders
+from .folders import BuildError
+from .own import lent
+from .terminal import Areas, Crs, Indicators, NoSuppress, Places, Reports, StudyFile, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Files = Mapping[str, Sequence[Path | str]]
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ..figures.passport import Passport
-    from .at_hand import Files
+
+REPORTED = (sources.REPORTS, "demo/reports.csv")
+CRS = "crs"
+FOLDER = "data"
+"""Beside the options of the command: a folder of one's own data, laid out by `build.own`."""
+
+
+def inputs(*, shipped: bool = False) -> str:
+    """
+    Shorten the data in use to a few digits, with the threshold below which counts are hidden.
+
+    Parameters
+    ----------
+    shipped
+        Only those that came with the package: nothing of one's own.
+    """
+    lines = [f"fewer than {suppress.threshold()}"]
+    for name in sorted(sources.cards()):
+        own = sources.own() if sources.is_own(name) else None
+        if shipped and own is not None:
+            continue
+        file = (own or sources.DATA) / name
+        content = file.read_bytes() if file.is_file() else b""
+        if name in REPORTED:
+            # What is hidden in them must not enter: trying would tell what gives these digits.
+            content = intake.reports().to_csv().encode()
+        lines.append(f"{name} {hashlib.sha256(content).hexdigest()}")
+    return passport.digits("\n".join(lines))
+
+
+def remember(out: Path, files: Files) -> str:
+    """
+    Write where one's own files lie, seen from the outputs: both may be moved or copied together.
+
+    Parameters
+    ----------
+    out
+        The outputs.
+    files
+        By option of the command: `reports`, `areas`, `places`, `indicators`, `study`; or `data`, a
+        folder. Beside them `crs`, the name of a projection.
+    """
+    return json.dumps(
+        {
+            name: [_seen(out, one) if isinstance(one, Path) else one for one in given]
+            for name, given in files.items()
+            if given
+        },
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+
+
+def recall(out: Path, told: str) -> dict[str, list[Path | str]]:
+    """Find the files that `remember` wrote down; whether they are still there is not looked at."""
+    return {
+        name: [str(one) if name == CRS else out / one for one in given]
+        for name, given in json.loads(told).items()
+    }
+
+
+def gone(files: Files) -> list[str]:
+    """Name the files that are not where they were."""
+    every = (one for given in files.values() for one in given)
+    return [one.name for one in every if isinstance(one, Path) and not one.exists()]
+
+
+@contextmanager
+def reading(files: Files) -> Iterator[None]:
+    """
+    Use the data of these files, as a build of them would, as long as it lasts.
+
+    Parameters
+    ----------
+    files
+        As for `remember`; the shipped data where there are none.
+    """
+    paths = {name: [Path(one) for one in given] for name, given in files.items() if name != CRS}
+    one = {name: given[0] for name, given in paths.items() if given}
+    if FOLDER in one:
+        with sources.use(one[FOLDER]):
+            yield
+        return
+    with (
+        sources.use(None),
+        lent(
+            reports=paths.get("reports"),
+            areas=one.get("areas"),
+            crs=next((str(crs) for crs in files.get(CRS, ())), None),
+            list_of_places=one.get("places"),
+            catalogue=one.get("indicators"),
+            study=one.get("study"),
+        ),
+    ):
+        yield
+
+
+def _seen(out: Path, file: Path) -> str:
+    try:
+        return Path(os.path.relpath(file.resolve(), out.resolve())).as_posix()
+    except ValueError:  # on another drive of Windows
+        return file.name
+
+
+GRAIN = "reports"
+
+
+def registered(reports: pd.DataFrame) -> pd.DataFrame:
+    """Name each number of reports for the register; a place that sent nothing has none."""
+    hidden = suppress.is_hidden(reports)
+    cells = pd.DataFrame(
+        {
+            "place": reports["code"],
+            "period": reports["year"].astype("str"),
+            "measure": reports["indicator"],
+            "hidden": hidden,
+        }
+    )
+    return cells[hidden | reports["count"].notna()]
+
+
+def require(folder: Path, *, file: str) -> None:
+    """Refuse, before any work is done, what `enter` would refuse."""
+    if sources.has(sources.REPORTS):
+        cells = registered(intake.reports())
+        suppress.require_release(cells, folder=folder, file=file, grain=GRAIN)
+
+
+def enter(folder: Path, *, file: str) -> None:
+    """Enter what is made of one's own reports in the register of a folder, or refuse it."""
+    if sources.has(sources.REPORTS):
+        cells, digits = registered(intake.reports()), inputs()
+        suppress.release(cells, folder=folder, file=file, source=digits, grain=GRAIN)
+
 
 Status = Literal["same", "changed", "unknown"]
 
@@ -62,12 +204,12 @@ def write_passports(
     """
     if files is None:
         own = sources.own()
-        files = {} if own is None else {at_hand.FOLDER: [own]}
+        files = {} if own is None else {FOLDER: [own]}
     now = (
-        at_hand.inputs(),
-        at_hand.inputs(shipped=True),
+        inputs(),
+        inputs(shipped=True),
         str(suppress.threshold()),
-        at_hand.remember(seen_from or out, files),
+        remember(seen_from or out, files),
     )
     rows = []
     for file in sorted(path for path in out.rglob("*") if path.is_file()):
@@ -77,9 +219,9 @@ def write_passports(
         said = ("",) * 5
         if figure is not None:
             said = (figure.hash, figure.recipe, figure.language, figure.version, figure.classes)
-        values = (name, *said, place.digits(file), *now)
-        rows.append(dict(zip(place.COLUMNS, values, strict=True)))
-    return place.write_rows(out, rows)
+        values = (name, *said, folders.digits(file), *now)
+        rows.append(dict(zip(folders.COLUMNS, values, strict=True)))
+    return folders.write_rows(out, rows)
 
 
 def verify(file: Path, *, out: Path, files: Files | None = None) -> Verdict:
@@ -111,7 +253,7 @@ def verify(file: Path, *, out: Path, files: Files | None = None) -> Verdict:
     stamped = found.passport
     if stamped is None:
         return Verdict("unknown", f"no_passport_{found.reason}")
-    rows = [row for row in place.rows(out) if row["inputs"]]
+    rows = [row for row in folders.rows(out) if row["inputs"]]
     if not rows:
         return Verdict("unknown", "no_build", stamped)
     same = _files(rows, "hash", stamped.hash)
@@ -136,19 +278,19 @@ def _files(rows: Sequence[dict[str, str]], column: str, digits: str) -> tuple[st
 def _stopped(row: dict[str, str], out: Path, named: Files) -> Verdict | None:
     """Say why the data at hand are not those of the build; nothing where they are."""
     try:
-        files = {**at_hand.recall(out, row["data"]), **named}
+        files = {**recall(out, row["data"]), **named}
         fewer_than = int(row["fewer_than"])
     except (ValueError, AttributeError, TypeError):  # somebody wrote into the table
         return Verdict("unknown", "stale")
     if fewer_than != suppress.threshold():
         return Verdict("unknown", "threshold", detail=str(fewer_than))
-    if missing := at_hand.gone(files):
+    if missing := gone(files):
         return Verdict("unknown", "gone", detail=", ".join(missing))
     try:
-        with at_hand.reading(files):
-            if at_hand.inputs() == row["inputs"]:
+        with reading(files):
+            if inputs() == row["inputs"]:
                 return None
-            ours = at_hand.inputs(shipped=True) == row["shipped"]
+            ours = inputs(shipped=True) == row["shipped"]
     except (BuildError, OSError, ValueError, LookupError) as error:
         if not files:
             return Verdict("unknown", "stale")

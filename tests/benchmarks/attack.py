@@ -30,7 +30,7 @@ import attacker
 import studies
 
 from hganalysis import caselog, suppress
-from hganalysis.build import counts, released
+from hganalysis.build import counts, verify
 
 SEED, LIMIT = 2611, 5
 FILES, PEOPLE = "files_online", "online_service_users"
@@ -62,7 +62,7 @@ def of_reports(rng, folder, *, naive):
     yield "reports", attacked(hear), _cells(raw, kept)
     with suppress.use(fewer_than=10):
         again = suppress.small(raw)
-    second = _allowed(folder, [(released.registered(kept), 5), (released.registered(again), 10)])
+    second = _allowed(folder, [(verify.registered(kept), 5), (verify.registered(again), 10)])
 
     def both(system, insider, register=True):
         told = hear(system, insider)

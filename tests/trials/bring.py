@@ -20,7 +20,7 @@ import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
 from hganalysis import atlas, build, intake, maps, slides, sources, words
-from hganalysis.build import execution, needs
+from hganalysis.build import execution, notebook
 from hganalysis.build.own import write as lay_out
 
 from . import files
@@ -215,7 +215,7 @@ def _executed(made):
     """Make a stand-in for `execution.execute` that goes on after a crash, to find the next one."""
 
     def note():
-        return execution._said(needs.note_of(words.term("needs.refused_above")))
+        return execution._said(notebook.note_of(words.term("needs.refused_above")))
 
     def execute(cells, *, file, environment, **_):
         space, lost, left_out, reasons = {"__name__": "__main__"}, set(), False, set()
@@ -223,12 +223,12 @@ def _executed(made):
             for number, cell in enumerate(cells.cells):
                 if cell.cell_type != "code":
                     continue
-                taken, makes = needs.names(cell.source)
+                taken, makes = notebook.names(cell.source)
                 cell.outputs = []
                 source, rest = cell.source, set()
                 if lost & taken:
-                    head, line = needs.until(cell.source, lost)
-                    source, rest = f"{head}\nNone", needs.names(cell.source, since=line)[1]
+                    head, line = notebook.until(cell.source, lost)
+                    source, rest = f"{head}\nNone", notebook.names(cell.source, since=line)[1]
                     if not head.strip():
                         lost |= makes
                         if not left_out:  # once for a run of cells
@@ -246,7 +246,7 @@ def _executed(made):
                     steps = traceback.extract_tb(error.__traceback__)
                     line = next(one.lineno for one in steps[::-1] if one.filename == CELL)
                     # what the lines above made is there
-                    lost |= needs.names(cell.source, since=line)[1]
+                    lost |= notebook.names(cell.source, since=line)[1]
                     if type(error).__name__ in execution.REFUSALS:
                         made.refused[where] = str(error)
                         said = error._render_traceback_()[0]

@@ -1,0 +1,157 @@
+"""Speak to a terminal: options that several commands take, what is printed, how a signal ends."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from .. import suppress
+from ..escaping import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+Reports = Annotated[
+    list[Path] | None,
+    typer.Option(help="Your report: xlsx, xls, ods, csv, or of counts. Again for each file of it."),
+]
+Areas = Annotated[
+    Path | None,
+    typer.Option(help="Your outlines, of either level: gpkg, shp, zip or geojson."),
+]
+Crs = Annotated[
+    str | None,
+    typer.Option(
+        "--crs", help="Projection of the outlines, where their file names none: EPSG:9209."
+    ),
+]
+Places = Annotated[
+    Path | None,
+    typer.Option("--places", help="Your list of places: another place, or all of a country."),
+]
+Indicators = Annotated[
+    Path | None,
+    typer.Option("--indicators", help="Your catalogue: other measures, other years (toml)."),
+]
+
+StudyFile = Annotated[
+    Path | None,
+    typer.Option("--study", help="Your study, described: what its levels are called (toml)."),
+]
+Lang = Annotated[
+    str | None,
+    typer.Option("--lang", help="Language, vi or en; the one of the study if none is named."),
+]
+
+LEFT_OUT = 3
+"""The status of a command that accepted what it read, where columns or blocks were not read."""
+
+
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Write over a file that was not written here, or was changed."),
+]
+
+
+def show_small(context: typer.Context, wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by position)
+    """Hide no small counts, as long as the command runs."""
+    if wanted:
+        context.with_resource(suppress.use(fewer_than=0))
+
+
+NoSuppress = Annotated[
+    bool,
+    typer.Option(
+        "--no-suppress",
+        callback=show_small,
+        help="Show small counts, for use inside the office only; every page says so.",
+    ),
+]
+
+
+def say(text: str, *, style: str = "", error: bool = False) -> None:
+    """
+    Print a text as it is: no control characters, no markup, no line broken by us.
+
+    Parameters
+    ----------
+    text
+        Perhaps with cells of somebody's file in it.
+    style
+        Of Rich, such as `"bold"`.
+    error
+        Print it where errors are printed.
+    """
+    Console(stderr=error, soft_wrap=True).print(Text(lines(text), style=style))
+
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""What asks a program to stop: Ctrl-C, `kill`, and a terminal that is closed."""
+# A shell and the terminal both tell of its end: the second word of it must not cut the first short.
+_ONCE_IN = 5.0
+_last, _active = -_ONCE_IN, False
+
+
+@contextlib.contextmanager
+def gently() -> Iterator[None]:
+    """
+    Leave by way of every `with` and `finally` when a signal asks to stop, as long as a block runs.
+
+    What the caller ignores stays ignored (`nohup`). In another thread than the first nothing is
+    changed: signals reach the first alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    global _active
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    _active = True
+    try:
+        again()
+        yield
+    finally:
+        _active = False
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def again() -> None:
+    """Take the signals back from a library that set handlers of its own."""
+    for number in SIGNALS if _active else ():
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    global _last
+    if monotonic() - _last < _ONCE_IN:
+        return
+    _last = monotonic()
+    # What a library was in the middle of is no error of anybody's.
+    logging.getLogger("asyncio").disabled = True
+    if number == getattr(signal, "SIGHUP", None):
+        _mute()
+    raise SystemExit(128 + number)
+
+
+def _mute() -> None:
+    """Say no more to a terminal that is gone: writing to it would be an error of its own."""
+    silence = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            if os.isatty(stream.fileno()):
+                os.dup2(silence, stream.fileno())
