@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry import box
 
 from hganalysis import limits, places, words
-from hganalysis.places import geometry, zones
+from hganalysis.places import layers, zones
 
 DETAILED = Path(__file__).parents[2] / "shared" / "data" / "communes_detailed.geojson"
 needs_detailed = pytest.mark.skipif(
@@ -380,21 +380,21 @@ def test_holes_are_kept(squares, tmp_path):
 def test_gaps_and_overlaps_are_found_from_a_hectare_on():
     grid = [box(x, y, x + 1000, y + 1000) for y in (0, 1000, 2000) for x in (0, 1000, 2000)]
     whole = gpd.GeoSeries(grid, index=list("abcdefghi"), crs="EPSG:5897")
-    assert geometry.gaps(whole).empty
-    assert geometry.overlaps(whole).empty
+    assert layers.gaps(whole).empty
+    assert layers.overlaps(whole).empty
     hollow = whole.drop("e")
-    assert geometry.gaps(hollow).area.tolist() == [1e6]
+    assert layers.gaps(hollow).area.tolist() == [1e6]
     wide = whole.copy()
     wide["a"] = box(0, 0, 1020, 1000)
-    table = geometry.overlaps(wide)
+    table = layers.overlaps(wide)
     assert table[["one", "other", "m2"]].to_numpy().tolist() == [["a", "b", 20_000]]
     wide["a"] = box(0, 0, 1009, 1000)
-    assert geometry.overlaps(wide).empty
+    assert layers.overlaps(wide).empty
     slit = whole.copy()
     slit["e"] = box(1009, 1000, 2000, 2000)
-    assert geometry.gaps(slit).empty
+    assert layers.gaps(slit).empty
     slit["e"] = box(1011, 1000, 2000, 2000)
-    assert geometry.gaps(slit).area.round().tolist() == [11_000]
+    assert layers.gaps(slit).area.round().tolist() == [11_000]
 
 
 def test_gaps_and_overlaps_are_named(squares, tmp_path):

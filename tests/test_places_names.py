@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hganalysis import places, words
 from hganalysis.places import encodings, search, spelling
-from hganalysis.places.name_index import books
+from hganalysis.places.search import books
 
 HARD = (Path(__file__).parent / "golden" / "names.csv").read_text(encoding="utf-8")
 CASES = list(csv.DictReader(HARD.splitlines()))

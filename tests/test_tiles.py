@@ -8,7 +8,7 @@ import shapely
 
 import hganalysis as hg
 from hganalysis import maps, places, words
-from hganalysis.places.tiles import GAP
+from hganalysis.places.shapes import GAP
 
 
 def points(at):

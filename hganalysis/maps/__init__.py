@@ -44,7 +44,7 @@ missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
 from ..figures.classify import digest, locate
-from ..places.tiles import tiles
+from ..places.shapes import tiles
 from ..render.static.album import Album
 from ..render.static.areas import choropleth, circles
 from ..render.static.bivariate import Quantity, bivariate

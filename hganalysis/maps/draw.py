@@ -12,7 +12,7 @@ import pandas as pd
 from .. import findings, indicators, intake, places, rates, words
 from ..figures.classify import circled, locate, prepare
 from ..figures.states import NothingToShow
-from ..places.tiles import tiles
+from ..places.shapes import tiles
 from ..render.static.areas import on_axes
 from .several import Panel, at_places, bound
 

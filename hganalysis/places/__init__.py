@@ -2,6 +2,7 @@
 
 from .lists import (
     Level,
+    NotGivenError,
     ages,
     commune_counts,
     communes,
@@ -19,10 +20,9 @@ from .lists import (
     require_parts,
     within,
 )
-from .names import find_codes, say_how
+from .names import find_codes, propose, say_how
 from .outlines import Outlines, read_areas
 from .own import WHOLE, OwnList, read_list
-from .refusal import NotGivenError
 from .shapes import (
     OUTLINES,
     areas,
@@ -36,7 +36,6 @@ from .shapes import (
     points,
     shares_points,
 )
-from .similar import propose
 from .translate import CODE_2025, areas_2025, communes_2025, points_2025, translate
 
 __all__ = [

@@ -1,15 +1,16 @@
-"""Find the code of a place by its name, however it is written, and never guess."""
+"""Find the code of a place by its name, and never guess; propose what is similar."""
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 import pandas as pd
 
 from .. import words
 from .lists import Level, levels, province
-from .name_index import Books, books
-from .search import Found, dated, lies_in, narrow, search
+from .search import Books, Entry, Found, books, dated, lies_in, narrow, search
+from .spelling import fold, readings
 
 # No name of a place is near this: the rest of a cell that long is left out.
 _MOST_LETTERS = 200
@@ -140,3 +141,80 @@ def _text(cell: object) -> str:
     # a spreadsheet stores 31318 as 31318.0
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
     return text.strip(" \t\r\n")[:_MOST_LETTERS]
+
+
+# Below this, names share no more than chance: "Vị Thủy" and "Vĩnh Tường" score 0.53.
+_LEAST = 0.6
+
+
+def propose(
+    name: str, *, level: Level = "commune", within: str | None = None, most: int = 3
+) -> pd.DataFrame:
+    """
+    Propose the official names that are most similar to a written one.
+
+    Similar is not the same: Châu Thành and Châu Thành A score 0.93. What is proposed is accepted by
+    a person, in a file of corrections, and by nobody else.
+
+    Parameters
+    ----------
+    name
+        As it stands in a sheet.
+    level
+        What it names.
+    within
+        The district of a commune, or the province of a district: only places there are proposed,
+        where it is known.
+    most
+        How many.
+
+    Returns
+    -------
+    proposals
+        Columns `code`, `label` (the official name, and that of what it lies in), `score` (0 to
+        1, the similarity of the letters), the most similar first; no row where nothing is similar.
+
+    Examples
+    --------
+    >>> propose("Vị Thuỹ", level="district")["code"].tolist()[:1]
+    ['935']
+    """
+    from rapidfuzz import fuzz, process
+
+    known = books()
+    inside = lies_in(within, level, known) if within else set()
+    entries = {
+        code: entry
+        for code, entry in known.on_list[level].items()
+        if not inside or inside & entry.within
+    }
+    cores = {code: _letters(entry.core) for code, entry in entries.items()}
+    scores: dict[str, float] = {}
+    for reading in readings(fold(name)):
+        for _, score, code in process.extract(
+            _letters(reading.core), cores, scorer=fuzz.ratio, limit=10 * most
+        ):
+            same_type = reading.kind in (None, entries[code].kind)
+            # another type costs a little: it makes the second of two equal names the second
+            scores[code] = max(scores.get(code, 0.0), score / 100 - 0.01 * (not same_type))
+    ranked = sorted(scores, key=lambda code: (-scores[code], code))[:most]
+    rows = [
+        (code, _label(entries[code], known), round(scores[code], 2))
+        for code in ranked
+        if scores[code] >= _LEAST
+    ]
+    return pd.DataFrame(rows, columns=["code", "label", "score"])
+
+
+def _letters(core: str) -> str:
+    # Taken apart, a wrong tone costs one letter among many.
+    return unicodedata.normalize("NFD", core)
+
+
+def _label(entry: Entry, known: Books) -> str:
+    above = [
+        rows[code].name
+        for rows in (known.on_list["district"], known.on_list["province"])
+        for code in entry.within & rows.keys()
+    ]
+    return ", ".join([entry.name, *above[:1]])
