@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
-from .. import words
+from .. import findings, words
 from ..render.results import OUT
 from . import notebook, terminal
 from .folders import BuildError
@@ -135,6 +134,7 @@ class _Client(NotebookClient):
             cell.outputs[-1] = refused(said, self.reasons)
             return cell
         self.lost.difference_update(made)
+        say_once(cell, self.reasons)
         return ran
 
     async def head_of(
@@ -215,7 +215,15 @@ def refused(reason: str, before: set[str]) -> NotebookNode:
     return _said(notebook.note_of(words.term("needs.as_above")) if again else reason)
 
 
+def say_once(cell: NotebookNode, before: set[str]) -> None:
+    """Say in full once on a page why a part of an answer could not be drawn."""
+    for at, shown in enumerate(cell.get("outputs", ())):
+        reason = shown.get("data", {}).get("text/plain")
+        if reason and shown == _said(reason):
+            cell.outputs[at] = refused(reason, before)
+
+
 def _said(sentence: str) -> NotebookNode:
     """Show a sentence in place of what a cell would have shown."""
-    texts = {"text/plain": sentence, "text/html": f"<p><em>{escape(sentence)}</em></p>"}
+    texts = {"text/plain": sentence, "text/html": findings.instead(sentence)._repr_html_()}
     return nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call,no-any-return]

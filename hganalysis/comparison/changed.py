@@ -89,7 +89,7 @@ class Change:
             try:
                 drawn.append(draw())
             except (ValueError, LookupError) as none:
-                drawn.append(findings.say(str(none)))
+                drawn.append(findings.instead(str(none)))
         return drawn
 
     def _repr_html_(self) -> str:

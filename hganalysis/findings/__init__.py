@@ -6,7 +6,7 @@ says so first; each number has a unit, and each share an n.
 """
 
 from . import titles
-from .common import listed, say
+from .common import instead, listed, say
 from .ranking import ranking
 from .table import table
 from .teams import (
@@ -90,6 +90,7 @@ __all__ = [
     "head_count",
     "headline",
     "influence",
+    "instead",
     "later",
     "ledger",
     "listed",

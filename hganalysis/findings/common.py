@@ -19,6 +19,8 @@ class Said:
     """Sentences, set as paragraphs in a notebook and as lines elsewhere."""
 
     sentences: tuple[str, ...]
+    instead: bool = False
+    """Do they stand in place of something that cannot be shown?"""
 
     def __repr__(self) -> str:
         """Give one sentence a line: what a strict comparison of notebooks sees."""
@@ -26,6 +28,8 @@ class Said:
 
     def _repr_html_(self) -> str:
         # Names of places come from users' files.
+        if self.instead:
+            return f"<p><em>{escape(str(self))}</em></p>"
         return "\n".join(
             f'<p style="font-size:1.1em;line-height:1.5;max-width:46em">{escape(one)}</p>'
             for one in self.sentences
@@ -44,6 +48,11 @@ def say(*sentences: str) -> Said:
     Hai.
     """
     return Said(tuple(dict.fromkeys(line for one in sentences for line in one.splitlines())))
+
+
+def instead(reason: str) -> Said:
+    """Set the reason why something is not shown, in its place."""
+    return Said((reason,), instead=True)
 
 
 def origin_of(estimate: Estimate) -> str:

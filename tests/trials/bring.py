@@ -238,6 +238,7 @@ def _executed(made):
                 left_out = False
                 try:
                     run(source, space, cell.outputs)
+                    execution.say_once(cell, reasons)
                     lost = (lost - makes) | rest
                     if source != cell.source:
                         cell.outputs.append(note())
