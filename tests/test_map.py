@@ -1,5 +1,10 @@
 """A map in one line: of a measure, of any frame, and what is refused before anything is drawn."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,6 +15,7 @@ import hganalysis as hg
 from hganalysis import indicators, intake, maps, places, rates
 from hganalysis.maps.draw import rounded_breaks
 
+ROOT = Path(__file__).parents[1]
 SAID = {"origin": "reported", "source": "our survey"}
 
 
@@ -240,3 +246,41 @@ def test_axes_of_ones_own_get_the_map_its_banner_and_a_legend(frame):
     with pytest.raises(ValueError, match="nobody could"):
         hg.map(frame, "share", origin="reported", ax=ax)
     plt.close(small)
+
+
+def test_points_beyond_the_earth_and_infinite_numbers_are_listed():
+    points = pd.DataFrame({"n": list("abc"), "lon": [1.0, 2.0, None], "lat": [4.0, 95.0, 6.0]})
+    with pytest.raises(ValueError, match=r"2 places lie nowhere on Earth(.|\n)*row 1: lon 2.0"):
+        hg.map(points.assign(share=0.2), "share", **SAID)
+    points = points.assign(lon=[1.0, 2.0, 3.0], lat=[4.0, 5.0, 6.0], x=[np.inf, 1.5, 2.5])
+    with pytest.raises(ValueError, match="a: has a x that is no finite number"):
+        hg.map(points, "x", **SAID)
+
+
+def test_an_album_is_saved_a_picture_a_file(tmp_path, frame):
+    frame = frame.assign(**{f"share{at}": frame["share"] for at in range(4)})
+    album = hg.map(frame, [f"share{at}" for at in range(4)], **SAID)
+    files = album.save(tmp_path / "map.svg")
+    assert [file.name for file in files] == ["map-1.svg", "map-2.svg"]
+    assert all(file.stat().st_size for file in files)
+
+
+def test_types_of_a_first_script_are_clean(tmp_path):
+    script = tmp_path / "first.py"
+    script.write_text(
+        "import matplotlib.pyplot as plt\n"
+        "import pandas as pd\n"
+        "import hganalysis as hg\n\n"
+        'hg.map("app_users", [2022, 2023]).save("map.svg")\n'
+        'picture = hg.map(pd.DataFrame(), "share", origin="reported", source="us", only=["a"])\n'
+        "picture.web().save('map.html')\n"
+        'hg.map("app_users", 2023, ax=plt.gca()).set_title("2023")\n'
+        'table: pd.DataFrame = hg.compare("app_users", 2022, 2023).table\n'
+        'design = hg.Design(table, count="a", exposure="b", offset="c", cluster="d")\n'
+        "print(design.headline(), design.ladder().table.shape)\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", script.name],
+        cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"MYPYPATH": str(ROOT)},
+    )  # fmt: skip
+    assert "Success" in found.stdout, found.stdout

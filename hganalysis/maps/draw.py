@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack, cast, overload
 
 import pandas as pd
 
@@ -26,9 +26,40 @@ if TYPE_CHECKING:
     from ..render.static import Album, Picture
 
 
+What: TypeAlias = "str | Indicator | Sequence[Indicator] | pd.DataFrame"
+Which: TypeAlias = "int | str | Sequence[int] | Sequence[str] | None"
+
+
+class Choices(TypedDict, total=False):
+    """What may be chosen of every map, for whoever checks types: see `draw`."""
+
+    origin: str | None
+    source: str | None
+    as_of: str | None
+    title: str | None
+    subtitle: str
+    note: str
+    classes: int | Sequence[float] | Classes | None
+    colours: str | Sequence[str] | None
+    unit: str | None
+    names: str | None
+    only: str | Sequence[str] | None
+    labels: bool | str
+
+
+@overload
+def draw(what: What, which: Which = None, *, ax: Axes, **choices: Unpack[Choices]) -> Axes: ...
+
+
+@overload
 def draw(
-    what: str | Indicator | Sequence[Indicator] | pd.DataFrame,
-    which: int | str | Sequence[int] | Sequence[str] | None = None,
+    what: What, which: Which = None, *, ax: None = None, **choices: Unpack[Choices]
+) -> Picture | Album: ...
+
+
+def draw(
+    what: What,
+    which: Which = None,
     *,
     origin: str | None = None,
     source: str | None = None,
@@ -398,8 +429,21 @@ def _is_located(table: pd.DataFrame) -> bool:
 def _at_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    points = gpd.points_from_xy(*(pd.to_numeric(table[name]) for name in ("lon", "lat")))
-    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+    lon, lat = (pd.to_numeric(table[name], errors="coerce") for name in ("lon", "lat"))
+    wrong = (~(lon.between(-180, 180) & lat.between(-90, 90))).to_numpy()
+    if wrong.any():
+        rows = [
+            f"  row {row!r}: lon {east}, lat {north}"
+            for row, east, north in zip(
+                table.index[wrong], table.loc[wrong, "lon"], table.loc[wrong, "lat"], strict=True
+            )
+        ]
+        msg = (
+            f"{len(rows)} places lie nowhere on Earth; expected lon from -180 to 180 and lat from "
+            "-90 to 90, in degrees:\n"
+        )
+        raise ValueError(msg + "\n".join(rows))
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326")
 
 
 def _own(table: pd.DataFrame, names: str | None) -> gpd.GeoDataFrame:
@@ -462,7 +506,8 @@ def _classes(
 ) -> Classes:
     if classes is None and column in indicators.quantities():
         return indicators.classes(column)
-    known = pd.to_numeric(values, errors="coerce").dropna()
+    # what is no finite number is refused, place by place, where the map is composed
+    known = pd.to_numeric(values, errors="coerce").replace([math.inf, -math.inf], math.nan).dropna()
     if unit is None:
         whole = bool((known == known.round()).all())
         unit = "share" if column.endswith("share") else "count" if whole else "decimal"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import findings, words
@@ -48,6 +49,14 @@ class Album:
     def web(self, at: int = 0) -> WebMap:
         """Make a web map of one of all maps: the first, or another by its place."""
         return self.pages()[at]
+
+    def save(self, file: str | Path) -> list[Path]:
+        """Write each picture as `Picture.save` does, numbered: `map.svg` is `map-1.svg` and on."""
+        file = Path(file)
+        return [
+            one.save(file.with_stem(f"{file.stem}-{number}"))
+            for number, one in enumerate(self.pictures, start=1)
+        ]
 
     def keep(self, name: str) -> Album:
         """Keep all under a name among the outputs of a build, if there is one: see `build.keep`."""
