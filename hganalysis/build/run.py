@@ -81,15 +81,8 @@ def build(
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
-    folder = (notebooks or _SHIPPED).absolute()
-    found = sorted(folder.glob("*.ipynb"))
-    if not found:
-        msg = (
-            f"There is no notebook in {folder}.\n"
-            "Name the folder of yours, --notebooks FOLDER; else those of the package are run."
-        )
-        raise BuildError(msg)
-    usual = folder.parent / OUT
+    found = _found((notebooks or _SHIPPED).absolute())
+    usual = found[0].parents[1] / OUT
     if out is None:
         out = usual if notebooks else Path.cwd() / OUT
     out = out.absolute()
@@ -133,6 +126,18 @@ def build(
                 say(words.term("build.kept_notebook", file=file, copy=copy))
         _say_kept(folders.others(out), names)
     return out / index
+
+
+def _found(folder: Path) -> list[Path]:
+    """List the notebooks of a folder in the order of their names."""
+    found = sorted(folder.glob("*.ipynb"))
+    if not found:
+        msg = (
+            f"There is no notebook in {folder}.\n"
+            "Name the folder of yours, --notebooks FOLDER; else those of the package are run."
+        )
+        raise BuildError(msg)
+    return found
 
 
 def _say_kept(others: list[str], names: Mapping[str, str]) -> None:

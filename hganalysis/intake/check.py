@@ -282,17 +282,7 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
         year=placed["year"].mask(placed.index.isin(undated)),
     )
     again = {hit.at for hit in hits if hit.rule == "duplicate_same"}
-    # a row that is wrong as a whole spoils every sum that it is part of, a cell that of its field
-    spoilt = {
-        *before,
-        *(
-            (hit.at, hit.field)
-            for hit in hits
-            if hit.severity == "error" and hit.field not in TEXTS
-        ),
-    }
-    spoilt |= {(int(at), "") for at in rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]}
-    spoilt |= {(at, "") for at in undated}
+    spoilt = before | _spoilt(rows, hits) | {(at, "") for at in undated}
     # a row whose place is not clear is part of the sum of all, and for certain of no district's
     spoilt_parts = spoilt | {(at, "") for at in unsettled}
     seen_once = seen[~seen.index.isin(again)]
@@ -311,6 +301,13 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
     found = _intake(reading, rows.assign(code=placed["code"]), faults, names, figures)
     unused = rows.loc[[hit.at for hit in hits if hit.rule == "total_alone"]]
     return replace(found, uses=_without(reading.uses, unused, apart))
+
+
+def _spoilt(rows: pd.DataFrame, hits: list[Hit]) -> set[tuple[int | None, str]]:
+    """Name what spoils a sum: a row that is wrong as a whole all of its fields, a cell its own."""
+    whole = rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]
+    wrong = [one for one in hits if one.severity == "error" and one.field not in TEXTS]
+    return {(int(at), "") for at in whole} | {(one.at, one.field) for one in wrong}
 
 
 def _without(uses: pd.DataFrame, totals: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
