@@ -299,7 +299,7 @@ def hidden_row(table):
 WRONG = {
     "columns are missing: count": lambda table: table.drop(columns="count"),
     "has no row": lambda table: table[:0],
-    "a code that is no commune": lambda table: table.assign(code="00000"),
+    "a code of no place that reports": lambda table: table.assign(code="00000"),
     "no measure and year of the catalogue": lambda table: table.assign(year=1999),
     "stands twice": lambda table: pd.concat([table, table[:1]]),
     "negative or no whole number": lambda table: change(table, shown_row, "count", 7.5),

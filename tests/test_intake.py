@@ -108,8 +108,8 @@ def test_codes_that_are_no_commune(reports, teams, code):
     for require, table in ((intake.require_reports, reports), (intake.require_teams, teams)):
         wrong = change(table, {(1, "code"): code, (4, "code"): code + code})
         found = faults(require, wrong)
-        assert (1, "has a code that is no commune") in found
-        assert (4, "has a code that is no commune") in found
+        assert (1, "has a code of no place that reports") in found
+        assert (4, "has a code of no place that reports") in found
 
 
 def test_a_row_that_stands_twice_is_listed_with_its_twin(reports, teams):
