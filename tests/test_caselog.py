@@ -377,7 +377,11 @@ def test_a_column_that_is_missing(engine, tmp_path):
     file = write(BY_HAND.drop(columns=["commune", "channel"]), tmp_path / "log.csv")
     with pytest.raises(caselog.LogError) as caught:
         caselog.read(engine, [file], names={"when": "received"})
-    for text in ("'when' is none of", "commune: official code", "channel: online or counter"):
+    for text in (
+        "'when' is none of",
+        "commune: code of the place that reports",
+        "channel: online or counter",
+    ):
         assert text in str(caught.value)
 
 

@@ -64,7 +64,7 @@ def read(file: Path) -> Notebook:
             said.append(text)
             continue
         pictures, beside = outputs(cell)
-        name = kept(text) or cell["id"]
+        name = kept(text) or f"cell-{cell['id']}"  # an id begins with a letter
         for of_cell, picture in enumerate(pictures, start=1):
             number += 1
             title = section if number == 1 else f"{section} ({number})"
