@@ -11,10 +11,9 @@ import pandas as pd
 
 from .. import findings, indicators, intake, places, rates, words
 from ..figures.classify import circled, locate, prepare
-from ..figures.states import NothingToShow
 from ..places.shapes import tiles
 from ..render.static.areas import on_axes
-from .several import Panel, at_places, bound
+from .several import Panel, at_places, bound, drawable, heads
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -214,21 +213,11 @@ def _measured(
 ) -> tuple[list[tuple[pd.DataFrame, str, str, tuple[str, ...]]], tuple[str, ...], str]:
     """Take the shares of each measure, apart from those of which no number may be shown."""
     table = rates.to_districts(intake.reports())
-    each = {one: rates.pick(table, one) for one in dict.fromkeys(measures)}
-    known = [one for one, rows in each.items() if rows["share"].notna().any()]
-    if not known:
-        raise NothingToShow(len(places.districts()))
-    one = len({measure.name for measure in known}) == 1
+    rows_of, missing = drawable(table, measures, places=len(places.districts()))
     drawn: list[tuple[pd.DataFrame, str, str, tuple[str, ...]]] = [
-        (
-            each[measure],
-            "share",
-            measure.when if one else measure.label,
-            (measure.when if as_of is None else as_of,),
-        )
-        for measure in known
+        (rows, "share", head, (measure.when if as_of is None else as_of,))
+        for head, (measure, rows) in zip(heads(list(rows_of)), rows_of.items(), strict=True)
     ]
-    missing = tuple(str(measure) for measure in each if measure not in known)
     return drawn, missing, findings.source(rates.pick(table, *measures))
 
 

@@ -61,13 +61,12 @@ def album(
     NothingToShow
         If no measure has a number that may be shown.
     """
-    each = list(dict.fromkeys(measures))
-    drawn = [one for one in each if rates.pick(table, one)["share"].notna().any()]
-    if not drawn:
-        raise NothingToShow(len(areas))
-    missing = tuple(str(one) for one in each if one not in drawn)
-    shown = [_panel(table, areas, one) for one in drawn]
-    return bound(_named(drawn, shown), title=title, source=source, missing=missing)
+    drawn, missing = drawable(table, measures, places=len(areas))
+    panels = [
+        Panel(head, _map(rows, areas, measure), (measure.when,))
+        for head, (measure, rows) in zip(heads(list(drawn)), drawn.items(), strict=True)
+    ]
+    return bound(panels, title=title, source=source, missing=missing)
 
 
 @dataclass(frozen=True)
@@ -106,18 +105,25 @@ def bound(
     return Album(tuple(pictures), missing)
 
 
-def _panel(table: pd.DataFrame, areas: gpd.GeoDataFrame, measure: Indicator) -> Map:
-    located = locate(rates.pick(table, measure), areas)
-    return prepare(located, "share", indicators.classes(measure.name))
+def drawable(
+    table: pd.DataFrame, measures: Sequence[Indicator], *, places: int
+) -> tuple[dict[Indicator, pd.DataFrame], tuple[str, ...]]:
+    """Take the rows of each measure of which a number may be shown, and name the others."""
+    each = {one: rates.pick(table, one) for one in dict.fromkeys(measures)}
+    drawn = {one: rows for one, rows in each.items() if rows["share"].notna().any()}
+    if not drawn:
+        raise NothingToShow(places)
+    return drawn, tuple(str(one) for one in each if one not in drawn)
 
 
-def _named(measures: Sequence[Indicator], maps: Sequence[Map]) -> list[Panel]:
+def heads(measures: Sequence[Indicator]) -> list[str]:
     """Title the maps of one measure by the years, those of several by the measures."""
     one = len({measure.name for measure in measures}) == 1
-    return [
-        Panel(measure.when if one else measure.label, drawn, (measure.when,))
-        for measure, drawn in zip(measures, maps, strict=True)
-    ]
+    return [measure.when if one else measure.label for measure in measures]
+
+
+def _map(rows: pd.DataFrame, areas: gpd.GeoDataFrame, measure: Indicator) -> Map:
+    return prepare(locate(rows, areas), "share", indicators.classes(measure.name))
 
 
 def apportion(measures: Sequence[Shown], *, most: int = MOST) -> list[list[Shown]]:
@@ -157,11 +163,9 @@ def side_by_side(
         For `finish`.
     """
     each = list(dict.fromkeys(measures))
-    panels = _named(each, [_panel(table, areas, one) for one in each])
-    names = [one.name for one in panels]
-    figure, axes = sheet(title=title, panels=names if len(names) > 1 else 1)
-    for one, ax in zip(panels, axes, strict=True):
-        draw(one.map, ax)
+    figure, axes = sheet(title=title, panels=heads(each) if len(each) > 1 else 1)
+    for one, ax in zip(each, axes, strict=True):
+        draw(_map(rates.pick(table, one), areas, one), ax)
     return figure
 
 

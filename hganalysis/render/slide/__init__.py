@@ -12,6 +12,7 @@ from .native import Caption
 
 if TYPE_CHECKING:
     from ...figures import Figure
+    from ...figures.figure import Panel
     from .page import Room
 
 _DRAWERS: dict[type, Any] = {
@@ -24,14 +25,15 @@ _DRAWERS: dict[type, Any] = {
 
 
 def draw(
-    panel: Rows | Scatter | Slopes | Statement | Table,
+    panel: Panel,
     shapes: Any,  # noqa: ANN401
     room: Room,
     *,
     caption: Caption,
-) -> None:
-    """Draw a panel among the shapes of a slide, in a room."""
-    _DRAWERS[type(panel)](panel, shapes, room, caption=caption)
+) -> list[str]:
+    """Draw a panel among the shapes of a slide, in a room; give the sentences without room."""
+    left: list[str] = _DRAWERS[type(panel)](panel, shapes, room, caption=caption) or []
+    return left
 
 
 def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
@@ -58,4 +60,4 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
         raise TypeError(msg)
     name = words.term(figure.kind) if figure.kind else figure.title
     caption = Caption(name, figure.alt, figure.about)
-    return _DRAWERS[kinds[0]](figure.panels[0], shapes, room, caption=caption) or []
+    return draw(figure.panels[0], shapes, room, caption=caption)

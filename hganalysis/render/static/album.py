@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import findings, words
+from ..web import leaflet
+from .picture import picked
 
 if TYPE_CHECKING:
     from ..web import WebMap
@@ -48,7 +50,8 @@ class Album:
 
     def web(self, at: int = 0) -> WebMap:
         """Make a web map of one of all maps: the first, or another by its place."""
-        return self.pages()[at]
+        every = [one for picture in self.pictures for one in picture.map_figures()]
+        return leaflet.place(picked(every, at))
 
     def save(self, file: str | Path) -> list[Path]:
         """Write each picture as `Picture.save` does, numbered: `map.svg` is `map-1.svg` and on."""

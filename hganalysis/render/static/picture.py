@@ -77,8 +77,12 @@ class Picture:
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""
+        return tuple(map(leaflet.place, self.map_figures()))
+
+    def map_figures(self) -> tuple[Composed, ...]:
+        """Give each map of the figure as a figure of its own."""
         parts = map(self.composed.part, range(len(self.composed.panels)))
-        return tuple(leaflet.place(one) for one in parts if one.maps)
+        return tuple(one for one in parts if one.maps)
 
     def web(self, at: int = 0) -> WebMap:
         """
@@ -89,11 +93,7 @@ class Picture:
         LookupError
             If there is no such map; a chart is none.
         """
-        pages = self.pages()
-        if not -len(pages) <= at < len(pages):
-            msg = f"there is no map {at} to make a page of: the figure has {len(pages)}."
-            raise LookupError(msg)
-        return pages[at]
+        return leaflet.place(picked(self.map_figures(), at))
 
     def keep(self, name: str) -> Picture:
         """Keep it under a name among the outputs of a build, if there is one: see `build.keep`."""
@@ -147,6 +147,14 @@ class Picture:
             mpl.rcParams["text.hinting"] = "no_hinting"
             self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
         return buffer.getvalue()
+
+
+def picked(maps: Sequence[Composed], at: int) -> Composed:
+    """Take one of some maps by its place, from the end if it is negative."""
+    if not -len(maps) <= at < len(maps):
+        msg = f"there is no map {at} to make a page of: the figure has {len(maps)}."
+        raise LookupError(msg)
+    return maps[at]
 
 
 def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
