@@ -4,7 +4,7 @@ import datetime
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hganalysis.intake import numbers
@@ -238,7 +238,7 @@ def test_empty_column():
     assert read_column([]) == []
 
 
-GROUPS = st.sampled_from([".", ",", " ", NBSP, ""])
+GROUPS = st.sampled_from([".", ",", " ", NBSP])
 
 
 def write(number, *, group, decimal):
@@ -264,6 +264,20 @@ def test_a_column_that_decides_reads_back(column, convention):
     cells = [write(number, group=group, decimal=decimal) for number in decisive]
     assert values(*cells) == decisive
     assert values(*reversed(cells)) == decisive[::-1]
+
+
+@given(st.lists(amounts, max_size=8), st.sampled_from(",."))
+@example([1, 1000, 1.5], ",")
+@example([1, 100, 0.1], ",")
+def test_a_column_without_marks_between_thousands_is_read_right_or_asked(column, decimal):
+    cells = [write(number, group="", decimal=decimal) for number in column]
+    for number, read in zip(column, read_column(cells), strict=True):
+        assert (read.value == number) if not read.rule else (number in read.readings)
+
+
+def test_a_fraction_below_one_was_never_a_thousand():
+    assert values("1", "100", "0,1") == [1, 100, 0.1]
+    assert rules("1", "1000", "1,5") == ["zeros_lost", "", ""]
 
 
 @given(st.lists(st.integers(1_000, 999_999), min_size=1, max_size=8), st.sampled_from(".,"))

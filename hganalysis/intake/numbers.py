@@ -174,12 +174,16 @@ def _has_three_decimals(value: float) -> bool:
 
 
 def _broken(one: Number | _Written) -> float | None:
-    """Give a fraction that may be a thousand and more whose mark was taken for a decimal one."""
+    """
+    Give a fraction that may be a thousand and more whose mark was taken for a decimal one.
+
+    Nobody writes 100 as 0.100: what is below one was a fraction from the start.
+    """
     if isinstance(one, Number):
         value = one.value if one.value is not None and not isinstance(one.value, int) else None
     else:
         value = one.readings[0] if one.lacks_digits and not one.rule else None
-    return value if value is not None and 0 < value < 1000 and round(value, 3) == value else None
+    return value if value is not None and 1 < value < 1000 and round(value, 3) == value else None
 
 
 def _is_count(value: float | None) -> TypeGuard[int]:
