@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         escaping,
         figures,
         findings,
+        frames,
         indicators,
-        intake,
         limits,
         maps,
         places,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         study,
         suppress,
         words,
+        workbook,
     )
     from .comparison.compare import compare as compare
     from .design import Design as Design
@@ -63,8 +64,8 @@ __all__ = [
     "escaping",
     "figures",
     "findings",
+    "frames",
     "indicators",
-    "intake",
     "limits",
     "maps",
     "places",
@@ -76,6 +77,7 @@ __all__ = [
     "study",
     "suppress",
     "words",
+    "workbook",
 ]
 
 

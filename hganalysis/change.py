@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from . import indicators, intake, places, rates, suppress
+from . import frames, indicators, places, rates, suppress
 from .rates import errors
 from .rates.variance import variances
 
@@ -86,14 +86,14 @@ def difference(
         found = pd.concat([variances(one) for one in moved]).reindex(table.index)
         reach = 100 * rates.t_quantile(level, found["df"]) * np.sqrt(found["variance"])
         low, high = table["change_pp"] - reach, table["change_pp"] + reach
-    both = intake.require_origin(pd.concat([first, second]))
+    both = frames.require_origin(pd.concat([first, second]))
     origin = both.assign(code=lambda both: _places(both, by))
     return table.assign(
         change_low_pp=low,
         change_high_pp=high,
         parts=parts,
         indicator=before.name,
-        origin=origin.groupby("code")["origin"].agg(intake.worst_origin),
+        origin=origin.groupby("code")["origin"].agg(frames.worst_origin),
         state=state,
     ).reset_index()
 
@@ -109,7 +109,7 @@ def steps(
     reports
         Reports of communes for the years.
     measures
-        One measure in two years or more, first to last, as `intake.taken` lists it.
+        One measure in two years or more, first to last, as `frames.taken` lists it.
     by
         As for `difference`.
 
@@ -152,7 +152,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
     first, second = (rates.pick(reports, one) for one in (before, after))
     shares, state = _pair(first, second, by="district")
     ranks = shares.rank(ascending=False, method="min").astype("Int64")
-    both = intake.require_origin(pd.concat([first, second]))
+    both = frames.require_origin(pd.concat([first, second]))
     return pd.DataFrame(
         {
             "share_before": shares["before"],
@@ -160,7 +160,7 @@ def rank_shift(reports: pd.DataFrame, *, before: Indicator, after: Indicator) ->
             "rank_before": ranks["before"],
             "rank_after": ranks["after"],
             "places_up": ranks["before"] - ranks["after"],
-            "origin": intake.worst_origin(both["origin"]),
+            "origin": frames.worst_origin(both["origin"]),
             "state": state,
         }
     ).reset_index()
@@ -235,7 +235,7 @@ def two_readings(published: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     published
-        The published figures, of `intake.published()`.
+        The published figures, of `frames.published()`.
 
     Returns
     -------
@@ -245,7 +245,7 @@ def two_readings(published: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> two_readings(intake.published())["share_before_below"].round(3).tolist()
+    >>> two_readings(frames.published())["share_before_below"].round(3).tolist()
     [0.51, 0.64]
     """
     row = published[published["indicator"] == "files_online_share_rise"].iloc[0]
@@ -313,7 +313,7 @@ def decompose(
     whole, _ = _pair(rates.pick(reports, before), rates.pick(reports, after), by=by)
     found = found.reindex(whole.index).where(whole.notna().all(axis=1)).reset_index()
     found.insert(1, "change_pp", found["within_pp"] + found["between_pp"])
-    return found.assign(indicator=before.name, origin=intake.worst_origin(origin))
+    return found.assign(indicator=before.name, origin=frames.worst_origin(origin))
 
 
 def _places(reports: pd.DataFrame, by: Level) -> pd.Series:

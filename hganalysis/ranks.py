@@ -167,9 +167,9 @@ def rank_sets(
 
     Examples
     --------
-    >>> from hganalysis import indicators, intake
+    >>> from hganalysis import frames, indicators
     >>> users = indicators.get("app_users", year=2022)
-    >>> table = rank_sets(intake.reports(), indicator=users)
+    >>> table = rank_sets(frames.reports(), indicator=users)
     >>> table.loc["930", ["rank", "rank_low", "rank_high"]].tolist()
     [1, 1, 8]
     """
@@ -313,9 +313,9 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
 
     Examples
     --------
-    >>> from hganalysis import indicators, intake
+    >>> from hganalysis import frames, indicators
     >>> files = indicators.get("files_online", year=2023)
-    >>> table = funnel(intake.reports(), indicator=files)
+    >>> table = funnel(frames.reports(), indicator=files)
     >>> table.loc[table["outside"] != "", "outside"].to_dict()
     {}
     """

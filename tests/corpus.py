@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 
-from hganalysis import indicators, intake, places
+from hganalysis import frames, indicators, places
 
 HEADERS = {
     "code": "Mã xã",
@@ -131,8 +131,8 @@ def lists() -> tuple[pd.DataFrame, pd.DataFrame]:
 @cache
 def demo() -> tuple[dict, dict]:
     """Give the counts and the teams of the simulated province, by their keys."""
-    counts = intake.reports().set_index(["code", "year", "indicator"])[["count", "out_of"]]
-    teams = intake.teams().set_index(["code", "year"])[["teams", "members"]]
+    counts = frames.reports().set_index(["code", "year", "indicator"])[["count", "out_of"]]
+    teams = frames.teams().set_index(["code", "year"])[["teams", "members"]]
     return counts.to_dict("index"), teams.to_dict("index")
 
 

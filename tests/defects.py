@@ -28,7 +28,7 @@ import old_excel
 import pandas as pd
 import xlsxwriter
 
-from hganalysis import indicators, intake, words
+from hganalysis import indicators, words, workbook
 
 Key = tuple[str, int, str]
 """Commune, year and field of a value."""
@@ -1127,7 +1127,7 @@ def judge(seed: int, folder: Path) -> Verdict:
     """Make the file of a seed, read it, and say of each value what became of it."""
     _, form = make(seed)
     file = write(form, folder)
-    read = intake.read(file)
+    read = workbook.read(file)
     done = Verdict()
     faults = [
         (sheet, int(row), _column_number(column), rule, severity, message)
@@ -1218,7 +1218,7 @@ def judge(seed: int, folder: Path) -> Verdict:
 def _found_alone(seed: int, one: Planted, folder: Path) -> bool:
     """Say whether a defect that was planted first is found where no other is."""
     _, form = make(seed, most=1)
-    faults = intake.read(write(form, folder)).faults
+    faults = workbook.read(write(form, folder)).faults
     where = {
         (sheet, int(row), _column_number(column))
         for sheet, row, column in faults[["sheet", "row", "column"]].itertuples(index=False)
@@ -1242,7 +1242,7 @@ def _height(grid: list[list[object]]) -> int:
     return max((row for row, line in enumerate(grid, 1) if any(map(_holds, line))), default=0)
 
 
-def _delivered(read: intake.Intake) -> dict[Key, int]:
+def _delivered(read: workbook.Checked) -> dict[Key, int]:
     found: dict[Key, int] = {}
     for line in read.reports.itertuples():
         for part in ("count", "out_of"):

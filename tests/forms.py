@@ -2,13 +2,13 @@
 
 import openpyxl
 
-from hganalysis import intake
+from hganalysis import frames
 
 
 def fill(file, year, *, change=None):
     """Fill a template in with the simulated province, as a person would: only the open cells."""
-    counts = intake.reports().set_index(["code", "year", "indicator"])
-    teams = intake.teams().set_index(["code", "year"])
+    counts = frames.reports().set_index(["code", "year", "indicator"])
+    teams = frames.teams().set_index(["code", "year"])
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
     for row in sheet.iter_rows(min_row=3):

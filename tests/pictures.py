@@ -12,7 +12,7 @@ from pathlib import Path
 from browser.conftest import CHROMIUM, FLAGS
 from PIL import Image
 
-from hganalysis import atlas, intake, slides
+from hganalysis import atlas, frames, slides
 from hganalysis.figures import passport
 
 FOLDER = Path(__file__).parents[1] / ".github"
@@ -22,7 +22,7 @@ COLOURS = 128  # as many as the eye needs; a third of the bytes
 
 def atlas_picture(folder: Path) -> tuple[Path, Path]:
     """Open an atlas as on a projector."""
-    [page] = atlas.write(folder / "atlas.html", intake.reports(), teams=intake.teams())
+    [page] = atlas.write(folder / "atlas.html", frames.reports(), teams=frames.teams())
     picture = folder / "page.png"
     options = [f"--screenshot={picture}", "--window-size=1280,720", "--hide-scrollbars"]
     browser = [str(CHROMIUM), "--headless", *FLAGS, f"--user-data-dir={folder / 'user'}"]
@@ -32,7 +32,7 @@ def atlas_picture(folder: Path) -> tuple[Path, Path]:
 
 def slide_picture(folder: Path) -> tuple[Path, Path]:
     """Print one slide of a deck."""
-    deck = slides.write(folder / "slides.pptx", intake.reports(), intake.teams())
+    deck = slides.write(folder / "slides.pptx", frames.reports(), frames.teams())
     office = ["soffice", "--headless", f"-env:UserInstallation=file://{folder / 'office'}"]
     convert = [*office, "--convert-to", "pdf", "--outdir", str(folder), str(deck)]
     subprocess.run(convert, check=True, capture_output=True)

@@ -7,7 +7,7 @@ import typer
 from forms import fill
 from typer.testing import CliRunner
 
-from hganalysis import intake, places, words
+from hganalysis import places, words, workbook
 from hganalysis.build import command
 from hganalysis.build.command import _own, app
 from hganalysis.build.own import own
@@ -42,7 +42,7 @@ def read(tmp_path):
             for line in grid:
                 page.append(line)
         book.save(file)
-        return intake.read(file)
+        return workbook.read(file)
 
     return made
 
@@ -72,7 +72,7 @@ def test_a_column_that_nobody_knows_is_counted_and_listed_with_its_first_values(
     assert found.sound
     assert not found.complete
     assert found.uses[[*ACCOUNTED]].iloc[0].tolist() == [30, 6, 0, 10, 10]
-    told = "\n".join(intake.account(found))
+    told = "\n".join(workbook.account(found))
     assert words.term("check.all") not in told
     assert "10 ô, bắt đầu bằng 7; 7; 7; …" in told
     assert "Vị Thủy, ô E2" in told
@@ -81,7 +81,7 @@ def test_a_column_that_nobody_knows_is_counted_and_listed_with_its_first_values(
 def test_all_is_accepted_where_nothing_is_left(read, table):
     found = read({"Vị Thủy": [line[:4] for line in table]})
     assert found.complete
-    assert words.term("check.all") in intake.account(found)
+    assert words.term("check.all") in workbook.account(found)
 
 
 def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, table, tmp_path):
@@ -89,7 +89,7 @@ def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, t
     file = tmp_path / "report.xlsx"
     done = CliRunner().invoke(app, ["check", str(file)])
     assert done.exit_code == LEFT_OUT
-    listed = intake.not_read(intake.read(file))
+    listed = workbook.not_read(workbook.read(file))
     assert len(listed) == 2
     assert all(line in done.output for line in listed)
     lent = own(tmp_path / "own", reports=file)
@@ -214,8 +214,8 @@ def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
 @pytest.mark.parametrize("year", [2022, 2023])
 @pytest.mark.parametrize("short", [False, True])
 def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language, year, short):
-    file = fill(intake.template(tmp_path / "f.xlsx", year=year, language=language), year)
-    whole = intake.read(file)
+    file = fill(workbook.template(tmp_path / "f.xlsx", year=year, language=language), year)
+    whole = workbook.read(file)
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
     for name in book.sheetnames[1:]:
@@ -224,7 +224,7 @@ def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language
     for cell in sheet[1]:
         cell.value = cell.value.split(" (")[0] if short else cell.value
     book.save(file)
-    found = intake.read(file)
+    found = workbook.read(file)
     assert found.complete
     assert found.reports.equals(whole.reports)
     assert found.teams.equals(whole.teams)

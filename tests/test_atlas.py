@@ -19,8 +19,8 @@ from hganalysis import (
     atlas,
     build,
     change,
+    frames,
     indicators,
-    intake,
     places,
     ranks,
     rates,
@@ -41,13 +41,13 @@ NBSP = "\N{NO-BREAK SPACE}"
 @pytest.fixture(scope="module")
 def reports():
     """Take one measure of two years: few enough to make several atlases of."""
-    table = intake.reports()
+    table = frames.reports()
     return table[table["indicator"] == "app_users"].reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
 def page(reports):
-    return atlas.page(reports, teams=intake.teams())
+    return atlas.page(reports, teams=frames.teams())
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_the_file_holds_the_same_numbers_once_and_says_they_are_simulated(report
 def test_density_is_that_of_the_teams(page):
     table = atlas.data(page)
     mine = table[(table["indicator"] == views.DENSITY) & (table["level"] == "district")]
-    density = rates.density(intake.teams(), level="district").set_index(["code", "year"])
+    density = rates.density(frames.teams(), level="district").set_index(["code", "year"])
     mine = mine.set_index(["code", "year"]).loc[density.index]
     np.testing.assert_allclose(mine["value"], density["members_per_1000"], rtol=1e-7)
     assert mine["count"].tolist() == density["members"].tolist()
@@ -191,7 +191,7 @@ def test_of_a_hidden_count_nothing_is_told_and_another_one_gives_the_same_page(o
 def test_a_change_is_hidden_where_one_of_its_years_is(monkeypatch):
     monkeypatch.setattr(ranks, "MOST", 0)
     # Of files: users are hidden in every year where they are in one.
-    small = intake.reports().query("indicator == 'files_online'").reset_index(drop=True)
+    small = frames.reports().query("indicator == 'files_online'").reset_index(drop=True)
     small.loc[(small["code"] == "31318") & (small["year"] == 2022), "count"] = 2
     found = {view.key: view for view in views.gather(small)}
     later, moved = found["files_online.2023.commune"], found["files_online.2022-2023.commune"]
@@ -229,7 +229,7 @@ def test_a_province_of_ones_own_has_its_own_places_years_and_measures(tmp_path, 
         tmp_path / "data", **{given.get(name, name): file for name, file in files.items()}
     )
     with sources.use(own.folder):
-        text = atlas.page(intake.reports(), teams=intake.teams())
+        text = atlas.page(frames.reports(), teams=frames.teams())
         table = atlas.data(text)
         known = {*places.districts().index, *places.communes().index, places.province()["code"]}
         assert set(table["code"]) == known
@@ -492,7 +492,7 @@ def test_every_text_of_the_atlas_is_used():
 
 def test_hatches_are_drawn_for_every_state_and_colour():
     classes = indicators.classes("app_users")
-    view = next(iter(views.gather(intake.reports().query("indicator == 'ewallet_users'"))))
+    view = next(iter(views.gather(frames.reports().query("indicator == 'ewallet_users'"))))
     ids = {re.search('id="(.*?)"', one)[1] for one in picture.patterns([view])}
     assert ids == {"n", "s", "x", *(f"u-{colour[1:]}" for colour in view.classes.colours)}
     assert classes.colours != view.classes.colours
@@ -532,7 +532,7 @@ def test_ranks_are_explained_as_they_are_shown(page, one_year):
 
 
 def test_the_command_writes_the_page_and_says_where(one_year, monkeypatch, tmp_path):
-    monkeypatch.setattr(intake, "reports", lambda: one_year)
+    monkeypatch.setattr(frames, "reports", lambda: one_year)
     file = tmp_path / "atlas.html"
     done = CliRunner().invoke(app, ["atlas", str(file), "--lang", "en"])
     assert done.exit_code == 0, done.output
@@ -565,7 +565,7 @@ def test_its_passport_is_verified_against_that_of_a_build(one_year, tmp_path):
 
 
 def test_a_page_too_large_is_one_message(one_year, monkeypatch, tmp_path):
-    monkeypatch.setattr(intake, "reports", lambda: one_year)
+    monkeypatch.setattr(frames, "reports", lambda: one_year)
     monkeypatch.setattr(assemble, "LIMIT", 1000)
     done = CliRunner().invoke(app, ["atlas", str(tmp_path / "a.html")])
     assert "would weigh" in str(done.exception)

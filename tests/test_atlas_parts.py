@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from hganalysis import atlas, intake, places, ranks, rates, sources, suppress, words
+from hganalysis import atlas, frames, places, ranks, rates, sources, suppress, words
 from hganalysis.atlas import assemble, parts
 from hganalysis.build.command import app
 from hganalysis.build.own import own
@@ -39,7 +39,7 @@ def data(files, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reports():
-    table = intake.reports()
+    table = frames.reports()
     return table[table["indicator"].isin(["app_users", "ecommerce_guided"])].reset_index(drop=True)
 
 
@@ -51,7 +51,7 @@ def written(folder, reports, limit=SMALL, **options):
 
 @pytest.fixture(scope="module")
 def split(reports, tmp_path_factory):
-    return written(tmp_path_factory.mktemp("split"), reports, teams=intake.teams())
+    return written(tmp_path_factory.mktemp("split"), reports, teams=frames.teams())
 
 
 def figures(file):
@@ -133,7 +133,7 @@ def test_districts_are_the_same_on_the_overview_and_on_the_page_of_their_provinc
 def test_a_province_is_the_sum_of_its_communes_and_its_ranks_are_its_own(split, reports):
     users = reports[(reports["indicator"] == "app_users") & (reports["year"] == 2023)]
     home = places.parents(users["code"], "district").map(places.districts()["province_code"])
-    one = intake.latest(reports, "headline")
+    one = frames.latest(reports, "headline")
     for file, code in zip(split[1:], places.provinces().index, strict=True):
         told = figures(file)["vi", "app_users", "2023"]
         its = users[home == code]
@@ -248,7 +248,7 @@ def test_one_that_does_not_fit_even_so_is_refused_with_figures_and_nothing_is_wr
 )
 def test_the_command_says_that_it_was_split(reports, language, told, tmp_path, monkeypatch):
     monkeypatch.setattr(assemble, "LIMIT", SMALL)
-    monkeypatch.setattr(intake, "reports", lambda: reports)
+    monkeypatch.setattr(frames, "reports", lambda: reports)
     monkeypatch.setattr(ranks, "MOST", 0)
     done = CliRunner().invoke(app, ["atlas", str(tmp_path / "a.html"), "--lang", language])
     assert done.exit_code == 0, done.output

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import studies
 
-from hganalysis import caselog, intake, rates, sources, suppress
+from hganalysis import caselog, frames, rates, sources, suppress
 from hganalysis.build import command as commands
 from hganalysis.build import verify
 from hganalysis.build.own import write
@@ -282,7 +282,7 @@ def test_reports_of_ones_own_are_registered_and_two_thresholds_refused(tmp_path)
         verify.enter(tmp_path / "results", file="deck.pptx")
         table = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
         assert table["places"].tolist() == ["all"]
-        gone = intake.reports().loc[lambda rows: suppress.is_hidden(rows), "code"]
+        gone = frames.reports().loc[lambda rows: suppress.is_hidden(rows), "code"]
         assert table["hidden"].tolist() == [" ".join(sorted(gone))]
         verify.enter(tmp_path / "results", file="atlas.html")  # the same again
         with suppress.use(fewer_than=10), pytest.raises(ValueError, match=r"ẩn \d+ số mà deck"):

@@ -11,7 +11,7 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from hganalysis import figures, indicators, intake, maps, places, rates, words
+from hganalysis import figures, frames, indicators, maps, places, rates, words
 from hganalysis.figures import classify
 from hganalysis.render import labels, static
 from hganalysis.render.static import axes
@@ -28,7 +28,7 @@ def outlines():
 
 @pytest.fixture(scope="module")
 def located(outlines):
-    return maps.locate(rates.pick(rates.to_districts(intake.reports()), MEASURE), outlines)
+    return maps.locate(rates.pick(rates.to_districts(frames.reports()), MEASURE), outlines)
 
 
 @pytest.fixture(autouse=True)
@@ -163,7 +163,7 @@ def below_what_geopandas_draws(draw):
 
 def beside_a_chart(draw):
     made, axes = several(1, 2, size=(20, 7))
-    static.draw(figures.intervals(rates.to_districts(intake.reports()), indicator=MEASURE), axes[0])
+    static.draw(figures.intervals(rates.to_districts(frames.reports()), indicator=MEASURE), axes[0])
     return made, [draw(axes[1])]
 
 
@@ -276,7 +276,7 @@ def test_some_rows_in_any_order_are_a_map_of_these(located, rows, size):
 
 
 def test_circles_too_have_their_words_where_they_belong(outlines):
-    table = rates.pick(rates.uptake(intake.reports()), MEASURE)
+    table = rates.pick(rates.uptake(frames.reports()), MEASURE)
     points = maps.locate(table, places.points())
     made, axes = several(1, 2, size=(12, 6), layout="constrained")
     for ax in axes:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hganalysis import caselog, intake, places, suppress
+from hganalysis import caselog, frames, places, suppress
 from hganalysis.build import main
 
 # What Ibis calls, and newer libraries will not have.
@@ -498,7 +498,7 @@ def test_reports_are_reports(engine, tmp_path):
     log = pd.concat([BY_HAND.iloc[[0]].assign(file=f"F{i}", person=f"p{i}") for i in range(20)])
     found = count(engine, write(log, tmp_path / "log.csv"))
     reports = caselog.reports(found, files="files_online", people="online_service_users")
-    intake.require_reports(reports)
+    frames.require_reports(reports)
     assert reports["count"].tolist() == [20, 20]
     alone = caselog.reports(found, files=None, people="online_service_users")
     assert alone["indicator"].tolist() == ["online_service_users"]
@@ -592,7 +592,7 @@ def test_command_writes_reports_and_accounts_for_every_row(command, by_hand, tmp
     status, said, error = command(log, "--out", out, "--no-suppress", "--until", "2024-01-01")
     assert (status, error) == (0, "")
     reports = pd.read_csv(out, dtype={"code": "str"})
-    intake.require_reports(reports)
+    frames.require_reports(reports)
     assert reports["count"].tolist() == [2, 1, 1]
     assert "16 dòng nhật ký: 4 hồ sơ được đếm" in said
     assert "mã xã không tồn tại (ví dụ: 99999)" in said

@@ -12,13 +12,14 @@ from hganalysis import (
     build,
     caselog,
     demo,
+    frames,
     indicators,
-    intake,
     places,
     rates,
     sources,
     study,
     suppress,
+    workbook,
 )
 from hganalysis.build import main
 
@@ -86,15 +87,15 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     truth = demo.province().reports.query("indicator == @FILES").set_index(["code", "year"])
     data = build.own(tmp_path / "data", reports=[out]).folder
     with sources.use(data):
-        reports = intake.reports()
+        reports = frames.reports()
         assert set(reports["origin"]) == {"simulated"}
         assert set(reports["indicator"]) == {FILES, PEOPLE}
         ours = reports.query("indicator == @FILES").set_index(["code", "year"]).sort_index()
         columns = ["count", "out_of"]
         pd.testing.assert_frame_equal(ours[columns], truth[columns].sort_index(), check_dtype=False)
         # nobody reported the headline: the files of the log take its place
-        assert intake.latest(reports, "headline").name == FILES
-        assert intake.years(reports, "headline") == [2022, 2023]
+        assert frames.latest(reports, "headline").name == FILES
+        assert frames.years(reports, "headline") == [2022, 2023]
         districts = rates.to_districts(reports.query("indicator == @FILES and year == 2023"))
     # a second route, in plain pandas
     rows = pd.read_parquet(log, columns=["received", "commune", "channel"])
@@ -111,7 +112,7 @@ def test_a_simulated_log_stays_simulated_and_a_real_one_reported(command, log, t
         out = tmp_path / f"{origin}.csv"
         assert command("counts", file, "--out", out)[0] == 0
         with sources.use(build.own(tmp_path / origin, reports=[out]).folder):
-            assert set(intake.reports()["origin"]) == {origin}
+            assert set(frames.reports()["origin"]) == {origin}
     page = tmp_path / "atlas.html"
     status, said = command("atlas", page, "--reports", out)
     assert status == 0, said
@@ -130,7 +131,7 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
     assert "số liệu được ẩn" in said
     exact = caselog_reports(with_small, tmp_path)
     with sources.use(build.own(tmp_path / "data", reports=[out]).folder):
-        reports = intake.reports()
+        reports = frames.reports()
         shares = rates.uptake(reports.query("indicator == @FILES"))
         district = rates.to_districts(reports.query("indicator == @FILES"))
     codes = places.communes().query("district_code == '930'").index
@@ -201,9 +202,9 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
     (tmp_path / suppress.REGISTER).unlink()
     assert command("counts", with_small, "--out", out)[0] == 0
     with sources.use(build.own(tmp_path / "data", reports=[out]).folder):
-        assert suppress.is_hidden(intake.reports()).any()
+        assert suppress.is_hidden(frames.reports()).any()
         with suppress.use(fewer_than=60), pytest.raises(ValueError, match="threshold below 60"):
-            intake.reports()
+            frames.reports()
 
 
 def test_estimates_and_two_files_at_once_are_no_reports(command, with_small, tmp_path):
@@ -356,7 +357,7 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
     report["app_users.count"] = (communes["population"] // 4).to_numpy()
     report.loc[0, "app_users.count"] = 2
     report.to_csv(tmp_path / "teams.csv", index=False)
-    both = intake.read(tmp_path / "teams.csv", tmp_path / "reports.parquet")
+    both = workbook.read(tmp_path / "teams.csv", tmp_path / "reports.parquet")
     assert both.complete
     assert len(both.teams) == len(communes)
     assert set(both.reports["indicator"]) == {"app_users", FILES, PEOPLE}
@@ -366,10 +367,10 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
             tmp_path / "data", reports=[*tmp_path.glob("*.csv"), *tmp_path.glob("*.parquet")]
         ).folder
     ):
-        reports = intake.reports()
+        reports = frames.reports()
     assert set(reports.loc[reports["indicator"] == "app_users", "origin"]) == {"reported"}
     assert suppress.is_hidden(reports).any()
-    assert indicators.role("headline") == intake.latest(reports, "headline").name == "app_users"
+    assert indicators.role("headline") == frames.latest(reports, "headline").name == "app_users"
 
 
 def test_a_report_beside_counts_that_are_hidden_is_hidden_as_they_are(
@@ -380,7 +381,7 @@ def test_a_report_beside_counts_that_are_hidden_is_hidden_as_they_are(
     report = pd.DataFrame({"code": communes.index, "year": 2022, "app_users.count": 500})
     report.loc[0, "app_users.count"] = 2
     report.to_csv(tmp_path / "users.csv", index=False)
-    both = intake.read(tmp_path / "users.csv", tmp_path / "reports.parquet").reports
+    both = workbook.read(tmp_path / "users.csv", tmp_path / "reports.parquet").reports
     small = both[(both["indicator"] == "app_users") & (both["code"] == communes.index[0])]
     assert suppress.is_hidden(small).tolist() == [True]
 

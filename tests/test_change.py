@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hganalysis import change, indicators, intake, places, rates
+from hganalysis import change, frames, indicators, places, rates
 from hganalysis.rates import errors
 
 APP = [indicators.get("app_users", year=year) for year in (2022, 2023)]
@@ -17,7 +17,7 @@ NGA_BAY = places.communes().query("district_code == '931'").index  # six commune
 
 @pytest.fixture(scope="module")
 def reports():
-    return intake.reports()
+    return frames.reports()
 
 
 def two_years(count, out_of, *, codes=NGA_BAY):
@@ -392,7 +392,7 @@ def test_the_same_shares_in_both_years_leave_the_shift_alone():
 
 
 def test_two_readings_of_the_one_published_pair():
-    found = change.two_readings(intake.published()).set_index("reading")
+    found = change.two_readings(frames.published()).set_index("reading")
     assert found.loc["points", "share_before_below"] == pytest.approx(0.87 - 0.36)
     assert found.loc["relative", "share_before_below"] == pytest.approx(0.87 / 1.36)
     assert found["share_before_below"].round(2).to_dict() == {"points": 0.51, "relative": 0.64}
@@ -419,14 +419,14 @@ def test_the_order_of_rows_does_not_matter(reports):
 
 
 def test_input_is_left_alone():
-    reports = intake.reports()
+    reports = frames.reports()
     before = reports.copy()
     for function in (change.difference, change.rank_shift, change.decompose):
         function(reports, before=APP[0], after=APP[1])
     change.distance(reports, indicator=APP[0])
     change.target_gap(reports, indicator=FILES[0])
     pd.testing.assert_frame_equal(reports, before)
-    published = intake.published()
+    published = frames.published()
     copy = published.copy()
     change.two_readings(published)
     pd.testing.assert_frame_equal(published, copy)
@@ -435,4 +435,4 @@ def test_input_is_left_alone():
 def test_a_target_of_one_year_is_not_held_against_another():
     later = indicators.get("files_online", year=2023)
     with pytest.raises(ValueError, match="no target was set for files_online 2023"):
-        change.target_gap(intake.reports(), indicator=later)
+        change.target_gap(frames.reports(), indicator=later)

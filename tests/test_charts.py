@@ -23,8 +23,8 @@ from hganalysis import (
     change,
     effect,
     figures,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     ranks,
@@ -38,7 +38,7 @@ from hganalysis.render.static import draw, style
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-REPORTS, TEAMS = intake.reports(), intake.teams()
+REPORTS, TEAMS = frames.reports(), frames.teams()
 USERS_22, USERS_23 = (indicators.get("app_users", year=year) for year in (2022, 2023))
 FILES_22, FILES_23 = (indicators.get("files_online", year=year) for year in (2022, 2023))
 COLUMNS = {
@@ -57,9 +57,9 @@ FILES = change.difference(REPORTS, before=FILES_22, after=FILES_23)
 BY_COMMUNE = change.difference(REPORTS, before=USERS_22, after=USERS_23, by="commune")
 RANKS = change.rank_shift(REPORTS, before=USERS_22, after=FILES_23)
 SHARES, WHOLE = rates.to_districts(REPORTS), rates.to_province(REPORTS)
-COUNTS = intake.published_counts()
+COUNTS = frames.published_counts()
 BOUNDS = rates.distinct_users(COUNTS)
-PLANTED = float(intake.truth().loc["app_users_per_sd", "value"])
+PLANTED = float(frames.truth().loc["app_users_per_sd", "value"])
 PER_OUTCOME = pd.DataFrame(
     {
         "label": ["app", "wallet"],
@@ -79,7 +79,7 @@ POWER = pd.concat(
     effect.power_curve(LADDER.headline, clusters=clusters).assign(clusters=clusters)
     for clusters in (4, 8, 12, 32)
 ).assign(origin="simulated")
-COVERAGE = intake.coverage()
+COVERAGE = frames.coverage()
 
 # Each chart with the frame that it is of; the rest is given.
 DRAWN = {
@@ -109,7 +109,7 @@ DRAWN = {
     "ledger": (
         COUNTS,
         lambda frame, ax: draw(
-            figures.ledger(frame, published=intake.published(), bounds=BOUNDS), ax
+            figures.ledger(frame, published=frames.published(), bounds=BOUNDS), ax
         ),
     ),
     "power": (POWER, lambda frame, ax: draw(figures.power(frame), ax)),
@@ -674,7 +674,7 @@ def test_a_place_twice_or_a_measure_never_taken_is_refused(ax):
 
 
 def test_the_bar_adds_up_and_the_bounds_stand_under_its_borders(ax):
-    panel = figures.ledger(COUNTS, published=intake.published(), bounds=BOUNDS)
+    panel = figures.ledger(COUNTS, published=frames.published(), bounds=BOUNDS)
     counted, printed, bounds = panel.bars
     parts = [int(one.value) for one in counted.parts]
     assert parts == [173000, 123763, 77972, 1755, 70000]
@@ -694,7 +694,7 @@ def test_the_bar_adds_up_and_the_bounds_stand_under_its_borders(ax):
 
 
 def test_without_the_headline_there_is_no_ledger():
-    published = intake.published()
+    published = frames.published()
     rest = published[published["indicator"] != "participations_all"]
     with pytest.raises(LookupError, match="participations_all"):
         figures.ledger(COUNTS, published=rest, bounds=BOUNDS)
@@ -763,7 +763,7 @@ def _finished(difference):
 
 def test_a_chart_has_the_whole_page_and_no_note_on_outlines():
     before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
-    reports = intake.reports()
+    reports = frames.reports()
     figure, _ = _finished(change.difference(reports, before=before, after=after))
     assert figure.axes[0].get_position().width * 16 == pytest.approx(15.2)
     assert words.term("maps.outlines") not in [text.get_text() for text in figure.texts]
@@ -771,7 +771,7 @@ def test_a_chart_has_the_whole_page_and_no_note_on_outlines():
 
 def test_the_digest_of_a_chart_changes_with_what_is_drawn():
     before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
-    difference = change.difference(intake.reports(), before=before, after=after)
+    difference = change.difference(frames.reports(), before=before, after=after)
     moved = difference.assign(share_after=difference["share_after"] + 0.01)
     renamed = difference.assign(code=difference["code"][::-1].to_numpy())
     digests = [_finished(one)[1].digest for one in (difference, difference, moved, renamed)]

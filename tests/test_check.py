@@ -14,12 +14,12 @@ from openpyxl.comments import Comment
 from rich.console import Console
 from typer.testing import CliRunner
 
-from hganalysis import escaping, intake, places, sources, words
+from hganalysis import escaping, places, sources, words, workbook
 from hganalysis.build.checking import report as print_report
 from hganalysis.build.command import app
 from hganalysis.build.own import write as write_data
-from hganalysis.intake import corrections, marks
-from hganalysis.intake.give_back import free_name
+from hganalysis.workbook import corrections, marks
+from hganalysis.workbook.give_back import free_name
 
 
 def make(folder, *plants, layout=None, name="report", years=(2022,)):
@@ -45,8 +45,8 @@ def wrong(tmp_path):
         put("informed.count", 50_000, "unusually_high", at=9, severity="warning"),
         put("members", Formula("=20+21", 41), "", at=12),
     )
-    found = intake.read(file)
-    back = intake.give_back(found, file, to=tmp_path / "back.xlsx")
+    found = workbook.read(file)
+    back = workbook.give_back(found, file, to=tmp_path / "back.xlsx")
     return file, found, openpyxl.load_workbook(back.file)
 
 
@@ -109,48 +109,48 @@ def test_a_list_of_all_faults_stands_in_the_workbook(wrong):
 def test_the_senders_file_is_never_written_over(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"))
     before = file.read_bytes()
-    found = intake.read(file)
+    found = workbook.read(file)
     (tmp_path / "link.xlsx").symlink_to(file)
     for target in (file, tmp_path / "link.xlsx", tmp_path / ".." / tmp_path.name / file.name):
         with pytest.raises(ValueError, match="the sender's file"):
-            intake.give_back(found, file, to=target)
+            workbook.give_back(found, file, to=target)
     with pytest.raises(ValueError, match=r"does not end in \.xlsx"):
-        intake.give_back(found, file, to=tmp_path / "back.xls")
+        workbook.give_back(found, file, to=tmp_path / "back.xls")
     assert file.read_bytes() == before
 
 
 def test_a_workbook_that_somebody_worked_in_is_not_written_over(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"))
-    found = intake.read(file)
+    found = workbook.read(file)
     first = free_name(file)
-    intake.give_back(found, file, to=first)
+    workbook.give_back(found, file, to=first)
     assert free_name(file) == first  # nobody has touched it: it may be replaced
-    intake.give_back(found, file, to=first)
+    workbook.give_back(found, file, to=first)
     book = openpyxl.load_workbook(first)
     book.properties.lastModifiedBy = "Nguyễn Văn A"
     book.save(first)
     with pytest.raises(FileExistsError, match="somebody has worked in it"):
-        intake.give_back(found, file, to=first)
+        workbook.give_back(found, file, to=first)
     assert free_name(file).name == "report.checked-2.xlsx"
     assert free_name(first).name == "report.checked-2.xlsx"
 
 
 def test_others_may_open_what_goes_back(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"))
-    back = intake.give_back(intake.read(file), file, to=tmp_path / "back.xlsx").file
+    back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx").file
     assert back.stat().st_mode & 0o777 == 0o644
 
 
 def test_marks_of_an_earlier_check_are_gone_when_the_cell_is_mended(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"), put("members", 3.5, "fractional", at=3))
-    intake.give_back(intake.read(file), file, to=tmp_path / "once.xlsx")
+    workbook.give_back(workbook.read(file), file, to=tmp_path / "once.xlsx")
     book = openpyxl.load_workbook(tmp_path / "once.xlsx")
     book["Báo cáo"]["E9"].value = 3
     book["Báo cáo"]["E9"].comment.text += ""
     book.save(tmp_path / "mended.xlsx")
-    again = intake.read(tmp_path / "mended.xlsx")
+    again = workbook.read(tmp_path / "mended.xlsx")
     assert again.errors["column"].tolist() == ["F"]
-    intake.give_back(again, tmp_path / "mended.xlsx", to=tmp_path / "twice.xlsx")
+    workbook.give_back(again, tmp_path / "mended.xlsx", to=tmp_path / "twice.xlsx")
     twice = openpyxl.load_workbook(tmp_path / "twice.xlsx")
     assert twice["Báo cáo"]["E9"].comment is None
     assert twice["Báo cáo"]["E9"].fill.fill_type is None
@@ -164,7 +164,7 @@ def test_the_senders_own_comment_stays(tmp_path):
     book["Báo cáo"]["E9"].comment = Comment("Đã hỏi lại xã", "Chị Hoa")
     book["Báo cáo"]["E10"].comment = Comment("Số mới", "Chị Hoa")
     book.save(file)
-    back = intake.give_back(intake.read(file), file, to=tmp_path / "back.xlsx")
+    back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
     sheet = openpyxl.load_workbook(back.file)["Báo cáo"]
     assert sheet["E9"].comment.text.startswith("Đã hỏi lại xã\n\nLỖI: ")
     assert sheet["E10"].comment.text == "Số mới"
@@ -174,8 +174,8 @@ def test_the_senders_own_comment_stays(tmp_path):
 def test_csv_comes_back_as_a_workbook_of_the_same_layout(tmp_path, encoding):
     layout = Layout(file="csv", encoding=encoding, titles=("BÁO CÁO",), totals="all")
     file = make(tmp_path, put("teams", -3, "negative"), layout=layout)
-    found = intake.read(file)
-    back = intake.give_back(found, file, to=tmp_path / "back.xlsx")
+    found = workbook.read(file)
+    back = workbook.give_back(found, file, to=tmp_path / "back.xlsx")
     sheet = openpyxl.load_workbook(back.file)["report"]
     assert sheet["A1"].value == "BÁO CÁO"
     assert sheet["C10"].value == "Xã Tân Tiến"
@@ -214,7 +214,7 @@ def _chart(book):
 @pytest.fixture
 def returned(tmp_path):
     file = hostile(tmp_path / "report.xlsx")
-    return intake.give_back(intake.read(file), file, to=tmp_path / "back.xlsx")
+    return workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
 
 
 def test_no_text_of_the_sender_becomes_a_formula(returned):
@@ -255,7 +255,7 @@ def test_what_stands_in_a_workbook_is_printed_as_plain_text(tmp_path, name):
     file = write(made, Layout(file="csv", encoding="utf-8"), tmp_path / "r.csv").file
     out = io.StringIO()
     console = Console(file=out, width=300, force_terminal=True)
-    print_report(intake.read(file), file, console=console)
+    print_report(workbook.read(file), file, console=console)
     told = out.getvalue()
     assert escaping.plain(name) in told.replace("\x1b", "") or "[red]x[/red]" in told
     for mark in ("\x07", "\x1b]0", "\u202e", "\x1b[31mđỏ"):
@@ -264,7 +264,7 @@ def test_what_stands_in_a_workbook_is_printed_as_plain_text(tmp_path, name):
 
 def test_a_terminal_shows_the_number_of_no_cell(tmp_path):
     file = make(tmp_path, put("teams", -4321, "negative"))
-    found = intake.read(file)
+    found = workbook.read(file)
     assert found.faults["message"].tolist() == ["−4.321 là số âm."]
     out = io.StringIO()
     print_report(found, file, console=Console(file=out, width=300))
@@ -274,7 +274,7 @@ def test_a_terminal_shows_the_number_of_no_cell(tmp_path):
 
 @pytest.mark.parametrize("told", ["khoảng 4321", "4321 nghìn", "4321a", "trên 4.321 người"])
 def test_nor_does_it_where_words_stand_beside_the_number(tmp_path, told):
-    found = intake.read(file := make(tmp_path, put("teams", told, "no_number")))
+    found = workbook.read(file := make(tmp_path, put("teams", told, "no_number")))
     assert "321" in " ".join(found.faults["message"])
     out = io.StringIO()
     print_report(found, file, console=Console(file=out, width=300))
@@ -285,7 +285,7 @@ def test_no_comment_is_longer_than_a_reader_bears(tmp_path):
     made = report()
     change_row(3, commune="Xã " + "dài " * 500, code=None)(made)
     file = write(made, Layout(file="csv", encoding="utf-8"), tmp_path / "r.csv").file
-    back = intake.give_back(intake.read(file), file, to=tmp_path / "b.xlsx")
+    back = workbook.give_back(workbook.read(file), file, to=tmp_path / "b.xlsx")
     sheet = openpyxl.load_workbook(back.file).worksheets[0]
     comments = [cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment]
     assert comments
@@ -318,7 +318,7 @@ def test_a_proposal_that_is_signed_is_applied_and_logged(misspelt):
     table.to_csv(file, index=False, sep=";", encoding="utf-8-sig")
     status, _ = check(misspelt)
     assert status == 0
-    found = intake.read(misspelt)
+    found = workbook.read(misspelt)
     change = found.changes.iloc[0]
     assert (change["before"], change["after"]) == ("Xã Hỏa Liễu", "Xã Hỏa Lựu")
     assert "Trần Thị B" in change["why"]
@@ -335,7 +335,7 @@ def test_an_unsigned_proposal_changes_nothing_and_a_persons_lines_stay(misspelt)
     assert file.read_bytes() == before
     table = pd.read_csv(file, dtype=str, encoding="utf-8-sig")
     table.head(1).to_csv(file, index=False)
-    assert intake.read(misspelt).errors["rule"].tolist() == ["name_proposed"]
+    assert workbook.read(misspelt).errors["rule"].tolist() == ["name_proposed"]
 
 
 def accept(file, *lines):
@@ -422,7 +422,7 @@ def test_dots_that_nothing_explains_are_one_question(dotted):
     status, told = check(dotted)
     assert status == 1
     assert told.count("LỖI: ") == 1
-    number = len(intake.read(dotted).errors)
+    number = len(workbook.read(dotted).errors)
     assert number > 50
     [line] = [line for line in told.splitlines() if line.startswith("  dot_thousands: ")]
     assert f"({number} ô: " in line
@@ -441,7 +441,7 @@ def test_one_line_says_for_a_file_what_its_dots_mark(dotted):
     status, told = check(dotted)
     assert status == 0
     assert "dot_thousands" not in told
-    found = intake.read(dotted)
+    found = workbook.read(dotted)
     sent = {row.cells["code"]: row.cells["app_users.count"] for row in report().rows}
     read = found.reports[found.reports["indicator"] == "app_users"].set_index("code")["count"]
     assert read.to_dict() == sent
@@ -449,10 +449,10 @@ def test_one_line_says_for_a_file_what_its_dots_mark(dotted):
     assert why.str.contains("Trần Thị B").sum() == sum(number > 999 for number in sent.values())
     # the workbook that goes back is the same report; another file beside it is another one
     back = dotted.with_name("report.checked.xlsx")
-    assert intake.read(back).complete
+    assert workbook.read(back).complete
     other = dotted.with_name("other.csv")
     other.write_bytes(dotted.read_bytes())
-    assert set(intake.read(other).errors["rule"]) == {"ambiguous"}
+    assert set(workbook.read(other).errors["rule"]) == {"ambiguous"}
     before = file.read_bytes()
     check(back)
     assert file.read_bytes() == before
@@ -463,7 +463,7 @@ def test_one_line_says_for_a_file_what_its_dots_mark(dotted):
 def test_the_other_answer_is_believed_too_and_refused_where_no_count_is_so(dotted):
     check(dotted)
     sign(dotted.with_name("corrections.csv"), "dot_decimals")
-    assert set(intake.read(dotted).errors["rule"]) == {"fractional"}
+    assert set(workbook.read(dotted).errors["rule"]) == {"fractional"}
 
 
 def test_both_answers_signed_contradict_each_other(dotted):
@@ -473,10 +473,10 @@ def test_both_answers_signed_contradict_each_other(dotted):
         "Report.checked.xlsx,,number,dot_decimals,,C",
     )
     with pytest.raises(ValueError, match="dot_thousands and for dot_decimals"):
-        intake.read(dotted)
+        workbook.read(dotted)
     accept(file, "report.csv,,number,31336,,B", ",,number,dot_thousands,,B")
     with pytest.raises(ValueError, match="2 signed lines") as stopped:
-        intake.read(dotted)
+        workbook.read(dotted)
     assert "none of dot_thousands, dot_decimals" in str(stopped.value)
 
 
@@ -557,8 +557,8 @@ def test_four_times_the_communes_take_about_four_times_as_long(tmp_path):
     def run(share):
         data, file = made[share]
         with sources.use(data):
-            found = intake.read(file)
-            intake.give_back(found, file, to=tmp_path / "back.xlsx")
+            found = workbook.read(file)
+            workbook.give_back(found, file, to=tmp_path / "back.xlsx")
         assert set(found.errors["rule"]) == {"negative"}
         (tmp_path / "back.xlsx").unlink()
 
@@ -569,7 +569,7 @@ def test_a_row_that_says_two_districts_spoils_the_sum_of_neither(tmp_path):
     plant = put("commune", "Phường Ngã Bảy", "code_and_name", at=1)
     layout = Layout(totals="districts all", without=("district",))
     file = make(tmp_path, plant, layout=layout)
-    assert intake.read(file).errors["rule"].tolist() == ["code_and_name"]
+    assert workbook.read(file).errors["rule"].tolist() == ["code_and_name"]
 
 
 def test_a_sum_over_a_row_whose_place_is_not_clear_is_held_to_nothing(tmp_path):
@@ -578,7 +578,7 @@ def test_a_sum_over_a_row_whose_place_is_not_clear_is_held_to_nothing(tmp_path):
     made.off.append((district_names()["930"], "teams", 5))
     layout = Layout(totals="districts", without=("code",))
     file = write(made, layout, tmp_path / "report.xlsx").file
-    assert intake.read(file).errors["rule"].tolist() == ["name_unknown"]
+    assert workbook.read(file).errors["rule"].tolist() == ["name_unknown"]
 
 
 # --- units of another structure ---
@@ -604,7 +604,7 @@ def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(
     layout = Layout() if names else Layout(without=("commune", "district"))
     file = write(made, layout, tmp_path / "r.xlsx").file
     with sources.use(catalogue_of(tmp_path, year)):
-        found = intake.read(file)
+        found = workbook.read(file)
     wrong = found.errors[found.errors["rule"] != "measure_not_taken"]
     assert wrong["rule"].tolist() == ["structure_undecided"] * 3
     assert set(wrong["field"]) == {"year"}
@@ -618,7 +618,7 @@ def test_the_year_in_which_the_list_came_into_force_is_of_that_list(tmp_path):
         row.cells = {**row.cells, "year": 2020}
     file = write(made, Layout(), tmp_path / "r.xlsx").file
     with sources.use(catalogue_of(tmp_path, 2020)):
-        found = intake.read(file)
+        found = workbook.read(file)
     assert found.rows["code"].dropna().tolist() == ["31318", "31340", "31471"]
     assert set(found.errors["rule"]) == {"measure_not_taken"}
 
@@ -628,12 +628,12 @@ def test_the_last_day_of_a_list_is_of_the_list(tmp_path, monkeypatch):
     file, whole = make(tmp_path, layout=layout), places.province()
     for day, sound in (("2022-12-31", True), ("2022-12-30", False)):
         monkeypatch.setattr(places, "province", lambda day=day: whole.replace(UNTIL, day))
-        assert intake.read(file).sound == sound
+        assert workbook.read(file).sound == sound
 
 
 def test_a_code_of_2025_with_its_name_of_2025_is_refused_with_what_it_was_made_of(tmp_path):
     file = make(tmp_path, put("commune", "Phường Vị Thanh", "other_structure", at=1))
-    [fault] = intake.read(file).errors.itertuples()
+    [fault] = workbook.read(file).errors.itertuples()
     assert fault.rule == "other_structure"
     assert "Phường I, Phường III, Phường VII" in fault.suggestion
 
@@ -644,7 +644,7 @@ def test_a_code_beside_another_district_is_refused_without_a_name_too(tmp_path):
     change_row(4, district="Huyện Vị Thủy")(made)
     change_row(60, district="Long Mỹ")(made)
     file = write(made, Layout(without=("commune",)), tmp_path / "r.xlsx").file
-    errors = intake.read(file).errors
+    errors = workbook.read(file).errors
     assert errors[["row", "rule"]].to_numpy().tolist() == [
         [5, "wrong_district"],
         [6, "wrong_district"],

@@ -10,7 +10,7 @@ from scipy import stats
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import change, findings, indicators, intake, maps, places, rates, words
+from hganalysis import change, findings, frames, indicators, maps, places, rates, words
 
 COUNTIES = ["Nairobi", "Kitui", "Lamu", "Meru", "Mombasa", "Kisumu", "Garissa"]
 YEARS = (2021, 2022, 2023, 2024)
@@ -65,7 +65,7 @@ def measures():
 
 
 def test_a_measure_is_compared_as_change_does_it(people, measures):
-    reports = intake.reports()
+    reports = frames.reports()
     pd.testing.assert_frame_equal(people.table, change.steps(reports, measures=measures))
     before, after = measures
     for language in words.LANGUAGES:
@@ -81,14 +81,14 @@ def test_a_measure_is_compared_as_change_does_it(people, measures):
 
 def test_its_pictures_are_those_of_the_charts_and_maps(people, measures):
     before, after = measures
-    difference = change.difference(intake.reports(), before=before, after=after)
+    difference = change.difference(frames.reports(), before=before, after=after)
     classes = indicators.classes("app_users", of_change=True)
     located = maps.locate(difference, places.areas("district"))
     assert people.map().digest == maps.digest(located, "change_pp", classes=classes)
     assert banners(people.map()) == 1
     said = texts(people.slopes())
     assert "SỐ LIỆU MÔ PHỎNG" in said
-    for share in rates.pick(rates.to_districts(intake.reports()), after)["share"]:
+    for share in rates.pick(rates.to_districts(frames.reports()), after)["share"]:
         assert any(words.percent(share) in text for text in said)
 
 

@@ -25,7 +25,7 @@ from corpus import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hganalysis import intake, places
+from hganalysis import places, workbook
 
 # Layouts that offices use; the cases take them in turn.
 PLAIN = Layout()
@@ -436,7 +436,7 @@ def _short(text):
 def check(made, layout, file):
     """Compare what is found in a file with what was planted, and every row with its kind."""
     written = write(made, layout, file)
-    found = intake.read(written.file)
+    found = workbook.read(written.file)
     faults = found.faults
     told = zip(
         *(faults[column] for column in ("sheet", "row", "column", "rule", "severity")), strict=True
@@ -492,7 +492,7 @@ def test_layouts_and_totals(case, tmp_path):
 def test_a_table_without_a_year_is_refused_as_a_whole(tmp_path):
     made = report(codes=["31318", "31321", "31324"])
     written = write(made, Layout(titles=("BÁO CÁO",), without=("year",)), tmp_path / "r.xlsx")
-    found = intake.read(written.file)
+    found = workbook.read(written.file)
     assert found.errors["rule"].tolist() == ["missing_year"]
     assert found.rows["kind"].value_counts().to_dict() == {"rejected": 3, "title": 1, "header": 1}
     assert found.reports.empty

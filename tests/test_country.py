@@ -9,7 +9,7 @@ import pytest
 import shapely
 from cost import times_as_long
 
-from hganalysis import atlas, intake, places, rates, sources, suppress
+from hganalysis import atlas, frames, places, rates, sources, suppress
 from hganalysis.build.own import own
 
 TABLE = sources.DATA / "benchmarks" / "national.csv"
@@ -69,7 +69,7 @@ def test_four_times_the_communes_take_about_four_times_as_long(tmp_path):
             list_of_places=files["places"],
         )
         with sources.use(folder):
-            reports = suppress.small(intake.reports())
+            reports = suppress.small(frames.reports())
             for add_up in (rates.uptake, rates.to_districts, rates.to_province):
                 add_up(reports)
             places.areas("commune")

@@ -9,7 +9,7 @@ from pathlib import Path
 import defects
 import pytest
 
-from hganalysis import intake
+from hganalysis import workbook
 
 SEEDS = range(1_000, 1_030)
 
@@ -43,7 +43,7 @@ def test_what_is_right_is_left_alone(verdicts):
 )
 def test_the_judge_sees_what_a_reader_does_wrong(monkeypatch, tmp_path, delivered, complete, fails):
     """A judge that passes everything would be no test: it is shown three readers that lie."""
-    real = intake.read
+    real = workbook.read
 
     def read(file):
         found = real(file)
@@ -53,8 +53,8 @@ def test_the_judge_sees_what_a_reader_does_wrong(monkeypatch, tmp_path, delivere
         elif delivered == "gone":
             teams = teams.iloc[1:]
         uses = found.uses if complete else found.uses.assign(left=1)
-        return intake.Intake(**{**vars(found), "teams": teams, "uses": uses})
+        return workbook.Checked(**{**vars(found), "teams": teams, "uses": uses})
 
     seed = next(seed for seed in range(100) if not defects.make(seed)[1].planted)
-    monkeypatch.setattr(intake, "read", read)
+    monkeypatch.setattr(workbook, "read", read)
     assert bool(defects.judge(seed, Path(tmp_path)).failures) == fails

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hganalysis import demo, intake, places, rates, sources
+from hganalysis import demo, frames, places, rates, sources
 
 SEEDS = range(1, 41)
 TOTALS_2022 = {
@@ -50,7 +50,7 @@ def test_the_committed_files_are_rebuilt_to_the_byte(tmp_path):
 
 def test_the_seed_is_the_day_of_the_review_conference_and_is_written_down(made):
     assert demo.SEED == 20_230_821
-    truth = intake.truth()
+    truth = frames.truth()
     assert truth.loc["seed", "value"] == demo.SEED
     assert "before anyone looked" in truth.loc["seed", "note"]
     pd.testing.assert_frame_equal(made.reports, demo.province(seed=demo.SEED).reports)
@@ -58,8 +58,8 @@ def test_the_seed_is_the_day_of_the_review_conference_and_is_written_down(made):
 
 def test_the_checks_of_the_intake_let_it_through_as_it_is(made):
     for check, table, column in (
-        (intake.require_reports, made.reports, "count"),
-        (intake.require_teams, made.teams, "members"),
+        (frames.require_reports, made.reports, "count"),
+        (frames.require_teams, made.teams, "members"),
     ):
         passed = check(table)
         pd.testing.assert_frame_equal(passed, table[list(passed)])
@@ -75,7 +75,7 @@ def test_the_checks_of_the_intake_let_it_through_as_it_is(made):
 
 def test_totals_are_the_published_ones(made):
     assert demo.TOTALS == TOTALS_2022
-    published = intake.published_counts().set_index("indicator")["count"]
+    published = frames.published_counts().set_index("indicator")["count"]
     assert published.to_dict() == TOTALS_2022
     sums = totals(made)["count"]
     assert sums.xs(2022, level="year").drop("files_online").to_dict() == TOTALS_2022

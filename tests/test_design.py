@@ -18,8 +18,8 @@ from hganalysis import (
     escaping,
     figures,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     render,
@@ -87,7 +87,7 @@ def answer(asked, question):
 
 @pytest.fixture(scope="module")
 def demo():
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     units = effect.units(reports, teams, indicator=indicators.get("app_users", year=2022))
     return hg.Design(
         units,

@@ -13,8 +13,8 @@ from hganalysis import (
     change,
     figures,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     sources,
@@ -222,7 +222,7 @@ POINTS = ("điểm", "percentage point", "points")
 @pytest.mark.usefixtures("of_ratios")
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_change_of_a_ratio_is_for_1000_in_every_medium(language):
-    reports = intake.reports().query("indicator == 'app_users'").reset_index(drop=True)
+    reports = frames.reports().query("indicator == 'app_users'").reset_index(drop=True)
     before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
     pair = {"before": before, "after": after}
     rows = change.difference(reports, **pair)

@@ -24,7 +24,7 @@ from test_setup import files_of, imported, modules
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import intake
+from hganalysis import frames
 from hganalysis.build.command import app
 
 ROOT = Path(__file__).parents[1]
@@ -80,12 +80,12 @@ def blocks(page):
 
 def filled(file, year):
     """Fill a form in as a person would; of what the simulated province has not, as of its app."""
-    reports = intake.reports()
+    reports = frames.reports()
     app_users = reports[reports["indicator"] == "app_users"]
     more = [one for one in headings(file) if one not in set(reports["indicator"])]
     known = pd.concat([reports, *(app_users.assign(indicator=one) for one in more)])
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(forms.intake, "reports", lambda: known)
+        patched.setattr(forms.frames, "reports", lambda: known)
         forms.fill(Path(file), year)
 
 
@@ -360,7 +360,7 @@ def test_a_circle_of_rooms_is_not_drawn(monkeypatch):
 def test_the_methods_show_the_coverage_that_was_measured(site):
     page = site.pages[(site.folder / "methods.html").resolve()]
     shown = [re.findall(r"<p>(.*?)</p>", row) for row in page.text.split("<tr")]
-    by = intake.coverage().groupby("method")["coverage"].agg(["mean", "min"])
+    by = frames.coverage().groupby("method")["coverage"].agg(["mean", "min"])
     for method, row in (100 * by.drop(index="Moran's I")).iterrows():
         held = [method, f"{row['mean']:.1f} %", f"{row['min']:.1f} %"]
         assert any(cells[:3] == held for cells in shown), method

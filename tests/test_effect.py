@@ -1084,9 +1084,9 @@ def test_all_answers_about_the_denominator_have_the_level_that_was_asked_for(com
 
 
 def test_units_of_the_province():
-    from hganalysis import indicators, intake
+    from hganalysis import frames, indicators
 
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     before = reports.copy(), teams.copy()
     app = indicators.get("app_users", year=2022)
     table = effect.units(reports, teams, indicator=app)
@@ -1113,7 +1113,7 @@ def test_units_of_the_province():
             controls=["urban"],
         )
     ).headline
-    planted = intake.truth()["value"].astype(float)["app_users_per_sd"]
+    planted = frames.truth()["value"].astype(float)["app_users_per_sd"]
     assert headline.rate_ratio_per_sd_low < math.exp(planted) < headline.rate_ratio_per_sd_high
     assert headline.origin == "simulated"
 

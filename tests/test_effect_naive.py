@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.genmod.families import Poisson
 
-from hganalysis import effect, findings, indicators, intake
+from hganalysis import effect, findings, frames, indicators
 
 COLUMNS = {
     "count": "count",
@@ -20,7 +20,7 @@ COLUMNS = {
 @pytest.fixture(scope="module")
 def communes():
     outcome = indicators.get("app_users", year=2022)
-    return effect.units(intake.reports(), intake.teams(), indicator=outcome)
+    return effect.units(frames.reports(), frames.teams(), indicator=outcome)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_the_first_is_the_headline_and_the_last_is_absurdly_narrow(communes):
 
 
 def test_beside_each_stands_its_measured_coverage(communes):
-    coverage = intake.coverage()
+    coverage = frames.coverage()
     rows = findings.beside(effect.naive(effect.columns(communes, **COLUMNS)), coverage)
     assert rows["headline"].tolist() == [True, False, False, False]
     measured = coverage.loc[coverage["method"] == "Poisson model errors", "coverage"].mean()

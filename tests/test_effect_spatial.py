@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hganalysis import effect, findings, indicators, intake, places, words
+from hganalysis import effect, findings, frames, indicators, places, words
 from hganalysis.effect.spatial import OWN, RANGES, _reml, positions, spatial
 from hganalysis.slides import facts
 
@@ -227,12 +227,12 @@ def test_neighbours_at_hand_are_the_communes_or_none(pairs, monkeypatch):
 
 def test_deck_and_notebooks_tell_one_headline(pairs):
     measure = indicators.get("app_users", year=2022)
-    frame = effect.units(intake.reports(), intake.teams(), indicator=measure)
+    frame = effect.units(frames.reports(), frames.teams(), indicator=measure)
     columns = {**COLUMNS, "count": "count", "exposure": "members_per_1000"}
     columns |= {"cluster": "district_code", "controls": ["urban"]}
     expected = effect.ladder(effect.columns(frame, **columns), neighbours=pairs).headline
     assert expected.alike
-    assert facts.gather(intake.reports(), intake.teams(), None).relation.ladder.headline == expected
+    assert facts.gather(frames.reports(), frames.teams(), None).relation.ladder.headline == expected
     for notebook in ("03_teams_and_uptake", "04_how_far_to_trust_it"):
         text = (ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8")
         assert findings.teams.alike(expected)[0] in text

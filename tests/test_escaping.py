@@ -18,11 +18,11 @@ from pptx.enum.chart import XL_CHART_TYPE
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import atlas, build, caselog, demo, escaping, intake, places
+from hganalysis import atlas, build, caselog, demo, escaping, frames, places, workbook
 from hganalysis.build.command import app
-from hganalysis.intake import corrections
 from hganalysis.render import results
-from hganalysis.render.slide import workbook
+from hganalysis.render.slide import chart_data
+from hganalysis.workbook import corrections
 
 PACKAGE = Path(hganalysis.__file__).parent
 NUMBER = re.compile(r"-?[\d.]+(,|$)")
@@ -110,8 +110,8 @@ def test_every_writer_goes_through_it():
         "demo/messy.py": {"DictWriter"},  # signs the file that corrections.propose wrote
         "atlas/tables.py": {"writer"},  # sorts the lines that escaping.csv wrote
         "suppress/register.py": {"to_csv"},  # a register that only commands read
-        "intake/corrections.py": {"DictWriter"},  # cell by cell, by csv_text
-        "intake/give_back.py": {"Workbook", "load_workbook"},  # the sender's, then _quiet
+        "workbook/corrections.py": {"DictWriter"},  # cell by cell, by csv_text
+        "workbook/give_back.py": {"Workbook", "load_workbook"},  # the sender's, then _quiet
         "escaping.py": {"to_csv", "Workbook"},
     }
     writers = {"to_csv", "to_excel", "writer", "DictWriter", "Workbook", "load_workbook"}
@@ -180,7 +180,7 @@ def test_the_workbook_that_goes_back(kind, tmp_path):
     else:
         with file.open("w", encoding="utf-8", newline="") as out:
             csv.writer(out).writerows(rows)
-    back = intake.give_back(intake.read(file), file, to=tmp_path / "back.xlsx")
+    back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
     texts = quiet(back.file)
     assert sum("1+1" in one or "HYPERLINK" in one for one in texts) > 2 * len(ONE_LINE)
 
@@ -210,12 +210,12 @@ def named(monkeypatch):
 
 def test_the_form_to_fill_in(named, tmp_path):
     named("＝HYPERLINK(1)")
-    texts = quiet(intake.template(tmp_path / "form.xlsx", year=2023))
+    texts = quiet(workbook.template(tmp_path / "form.xlsx", year=2023))
     assert texts.count("＝HYPERLINK(1)") > 100
 
 
 def test_the_file_of_an_atlas(named):
-    reports = intake.reports().query("indicator == 'app_users' and year == 2023")
+    reports = frames.reports().query("indicator == 'app_users' and year == 2023")
     for attack in ("＝HYPERLINK(1)", "Xã;=1+1"):
         named(attack)
         page = atlas.page(reports.reset_index(drop=True))
@@ -231,7 +231,7 @@ def test_the_workbook_behind_a_chart(tmp_path):
     data.add_series("＝1+1", [-1.0] * len(ONE_LINE))
     slide = deck.slides.add_slide(deck.slide_layouts[6])
     chart = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, 99, 99, data).chart
-    workbook.replace(chart, about=["@SUM(1)", "＋1"])
+    chart_data.replace(chart, about=["@SUM(1)", "＋1"])
     blob = chart.part.chart_workbook.xlsx_part.blob
     (tmp_path / "chart.xlsx").write_bytes(blob)
     texts = quiet(tmp_path / "chart.xlsx")
@@ -246,7 +246,7 @@ def test_the_demo_of_a_report_as_it_comes_in(named, tmp_path):
     named("=HYPERLINK(1)")
     demo.messy._write(
         tmp_path / "r.xlsx",
-        demo.messy._rows(intake.reports().query("year == 2022"), intake.teams(), 2022),
+        demo.messy._rows(frames.reports().query("year == 2022"), frames.teams(), 2022),
         2022,
         faulty=True,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hganalysis import change, effect, findings, indicators, intake, places, rates, suppress, words
+from hganalysis import change, effect, findings, frames, indicators, places, rates, suppress, words
 
 EFFECT = Path(effect.__file__).parent
 COLUMNS = {
@@ -21,7 +21,7 @@ COLUMNS = {
 
 @pytest.fixture(scope="module")
 def reports():
-    return intake.reports()
+    return frames.reports()
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def files():
 
 @pytest.fixture(scope="module")
 def communes(reports, people):
-    return effect.units(reports, intake.teams(), indicator=people[0])
+    return effect.units(reports, frames.teams(), indicator=people[0])
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def sentences(reports, people, files, communes, ladder):
             by: change.difference(reports, before=people[0], after=people[1], by=by)
             for by in ("district", "province")
         }
-        teams = rates.density(intake.teams(), level="district")
+        teams = rates.density(frames.teams(), level="district")
         return {
             "distinct_users": findings.distinct_users(rates.distinct_users(reports)),
             "uptake": findings.uptake(reports, indicator=people[0]),
@@ -75,7 +75,7 @@ def sentences(reports, people, files, communes, ladder):
             ),
             "density": findings.density(teams[teams["year"] == 2022]),
             "headline": findings.headline(ladder),
-            "planted": findings.planted(ladder.headline, intake.truth(), indicator=people[0]),
+            "planted": findings.planted(ladder.headline, frames.truth(), indicator=people[0]),
             "influence": findings.influence(
                 effect.leave_one_out(effect.columns(communes, **COLUMNS)), ladder.headline
             ),
@@ -93,7 +93,7 @@ def sentences(reports, people, files, communes, ladder):
 def one_line_each(reports, people, files, communes, ladder, difference):
     districts = rates.to_districts(reports)
     whole = rates.to_province(reports)
-    teams = rates.density(intake.teams(), level="district")
+    teams = rates.density(frames.teams(), level="district")
     titles = findings.titles
     return {
         "title headline": titles.headline(rates.pick(whole, people[1]), indicator=people[1]),
@@ -113,7 +113,7 @@ def one_line_each(reports, people, files, communes, ladder, difference):
 
 
 def trust(reports, people, communes):
-    later = effect.units(reports, intake.teams(), indicator=people[1])
+    later = effect.units(reports, frames.teams(), indicator=people[1])
     wide = communes.assign(later=later["members_per_1000"], twice=2 * communes["count"] // 3)
     ladder = effect.ladder(effect.columns(communes, **COLUMNS), bootstrap=199)
     panel = effect.ladder(effect.columns(later, **COLUMNS), before=communes, indicators=people)
@@ -219,13 +219,13 @@ def test_gate_speaks_both_ways(people, files):
 
 
 def test_both_readings_are_carried():
-    sentence = findings.two_readings(change.two_readings(intake.published()))
+    sentence = findings.two_readings(change.two_readings(frames.published()))
     assert "51\N{NO-BREAK SPACE}%" in sentence
     assert "64\N{NO-BREAK SPACE}%" in sentence
 
 
 def test_ledger_counts_what_is_there_and_would_notice_local_figures():
-    published = intake.published()
+    published = frames.published()
     assert findings.ledger(published).startswith("Tìm được 60 số liệu")
     assert "Không có số liệu nào" in findings.ledger(published)
     local = published.assign(unit_code=published["unit_code"].where(published.index != 6, "930"))
@@ -234,13 +234,13 @@ def test_ledger_counts_what_is_there_and_would_notice_local_figures():
 
 
 def test_contradictions_hold_what_the_sources_print():
-    lines = findings.contradictions(intake.published()).splitlines()
+    lines = findings.contradictions(frames.published()).splitlines()
     assert len(lines) == 3
     assert all(one in lines[1] for one in ("3.740", "3.928", "hơn 4.000"))
 
 
 def test_head_count_adds_up_the_components():
-    sentence = findings.head_count(intake.published(), intake.published_counts())
+    sentence = findings.head_count(frames.published(), frames.published_counts())
     assert "446.490" in sentence
     assert "hơn 445.300" in sentence
 
@@ -274,7 +274,7 @@ def test_flags_are_said(ladder):
 
 
 def test_planted_says_in_or_out(ladder, people):
-    truth = intake.truth()
+    truth = frames.truth()
     assert "chứa giá trị này" in findings.planted(ladder.headline, truth, indicator=people[0])
     truth.loc["app_users_per_sd", "value"] = 2.0
     assert "không chứa" in findings.planted(ladder.headline, truth, indicator=people[0])
@@ -335,7 +335,7 @@ def test_table_of_a_ladder_says_refusals_in_words(communes):
 
 
 def test_teams_that_nobody_reported_are_not_none():
-    density = rates.density(intake.teams().query("year == 2022"), level="district")
+    density = rates.density(frames.teams().query("year == 2022"), level="district")
     with words.use("en"):
         assert "teams with" in findings.density(density)
         for teams in (float("nan"), density["teams"].where(density.index > 0)):
@@ -365,13 +365,13 @@ def test_nearly_all_is_not_all(reports, people):
 def test_it_is_said_where_residents_of_a_year_are_of_two_counts(monkeypatch, listed, said):
     rows = pd.DataFrame({"code": ["31318", "31321"], "year": 2022})
     counts = pd.DataFrame({"listed": listed}, index=rows.index)
-    monkeypatch.setattr(intake, "residents", lambda _: counts)
+    monkeypatch.setattr(frames, "residents", lambda _: counts)
     assert bool(findings.residents(rows)) == said
 
 
 def test_a_table_shows_no_count_where_one_is_hidden(reports, people):
     few = reports.assign(count=reports["count"].mask(reports["code"].isin(["31318", "31321"]), 2))
-    frame = effect.units(suppress.small(few), intake.teams(), indicator=people[0])
+    frame = effect.units(suppress.small(few), frames.teams(), indicator=people[0])
     hidden = frame["state"] == "suppressed"
     assert frame.loc[hidden, "count"].notna().all()  # the estimate goes on with the common rate
     with words.use("en"):
@@ -423,7 +423,7 @@ def test_an_interval_in_pieces_is_written_in_pieces(communes):
 
 
 def test_coverage_says_what_the_committed_table_says():
-    table = intake.coverage()
+    table = frames.coverage()
     mean = table.loc[table["method"] == "headline", "coverage"].mean()
     naive = table.loc[table["method"] == "cluster-robust z", "coverage"].min()
     sentence = findings.coverage(table)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hganalysis import indicators, intake, rates, words
+from hganalysis import frames, indicators, rates, words
 from hganalysis.indicators import Classes
 
 MEASURES = indicators.names()
@@ -87,7 +87,7 @@ def test_the_table_has_a_row_for_each_measure_and_year():
 
 
 def test_the_reports_hold_exactly_what_the_catalogue_describes():
-    reported = intake.reports()[["indicator", "year"]].drop_duplicates()
+    reported = frames.reports()[["indicator", "year"]].drop_duplicates()
     table = indicators.table()
     assert set(reported.itertuples(index=False, name=None)) == set(
         zip(table["name"], table["year"], strict=True)
@@ -262,7 +262,7 @@ def test_classes_cannot_be_edited_in_place():
 
 @pytest.mark.parametrize(("name", "year"), [(n, y) for n in MEASURES for y in indicators.years(n)])
 def test_the_breaks_make_each_map_tell_something(name, year):
-    reports = intake.reports()
+    reports = frames.reports()
     chosen = reports[(reports["indicator"] == name) & (reports["year"] == year)]
     shares = rates.to_districts(chosen)["share"]
     assert indicators.classes(name).index(shares).nunique() >= 3

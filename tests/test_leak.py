@@ -26,16 +26,16 @@ from hganalysis import (
     effect,
     figures,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     rates,
     study,
     suppress,
+    workbook,
 )
 from hganalysis.build import command, verify
-from hganalysis.intake import frames
 from hganalysis.render import results, static
 from hganalysis.suppress import hide
 
@@ -51,7 +51,7 @@ COVER = {"31339": (45_678, 87_651), "31433": (45_681, 87_657)}
 @pytest.fixture(scope="module")
 def raw():
     """Plant numbers that nobody mistakes into reports that vary as real ones do."""
-    reports = intake.reports().assign(origin="reported")
+    reports = frames.reports().assign(origin="reported")
     reports = reports[reports["indicator"].isin(["app_users", "files_online"])]
     reports = reports.reset_index(drop=True)
     first = (reports["indicator"] == "app_users") & (reports["year"] == 2022)
@@ -80,7 +80,7 @@ def secrets(raw, kept):
 def release(reports, folder):
     """Write what a build writes, from the same calls: pictures, pages, tables, an atlas."""
     before, after = MEASURES
-    teams = intake.teams()
+    teams = frames.teams()
     communes, districts = rates.uptake(reports), rates.to_districts(reports)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(results.OUT, str(folder))
@@ -399,9 +399,9 @@ def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
 
 def test_internal_artefacts_say_so():
     with suppress.use(fewer_than=0):
-        assert "NỘI BỘ" in findings.source(intake.reports())
-        assert "NỘI BỘ" in findings.small_counts(intake.reports())
-    assert "NỘI BỘ" not in findings.source(intake.reports())
+        assert "NỘI BỘ" in findings.source(frames.reports())
+        assert "NỘI BỘ" in findings.small_counts(frames.reports())
+    assert "NỘI BỘ" not in findings.source(frames.reports())
     assert study.FEWER_THAN not in os.environ
 
 
@@ -495,7 +495,7 @@ def test_parts_of_a_pool_depend_on_its_sum_and_on_what_is_public_alone(raw, meas
 SAID = """import hganalysis as hg
 import logging
 logging.getLogger().setLevel(logging.DEBUG)
-reports = hg.intake.reports()
+reports = hg.frames.reports()
 print(hg.findings.source(reports), hg.findings.small_counts(reports))
 hg.rates.to_districts(reports[lambda table: table["indicator"] == "app_users"])"""
 FAILS = "raise ValueError(reports.sort_values('count').to_dict('list'))"
@@ -542,7 +542,7 @@ def said(tmp_path):
 
 def test_no_command_says_a_hidden_number(reported, said, tmp_path):
     good, broken = reported
-    reports = intake.read(good).reports
+    reports = workbook.read(good).reports
     hid = reports[suppress.is_hidden(suppress.small(reports))]
     residents = set(hid.loc[hid["indicator"] == "app_users", "out_of"])
     secret = {

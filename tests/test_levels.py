@@ -16,8 +16,8 @@ from hganalysis import (
     build,
     effect,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     rates,
@@ -25,6 +25,7 @@ from hganalysis import (
     sources,
     suppress,
     words,
+    workbook,
 )
 from hganalysis.build import notebook
 from hganalysis.build.checking import check
@@ -115,19 +116,19 @@ def test_both_frames_hold_the_units_and_each_lies_in_itself(study):
 
 @pytest.mark.usefixtures("study")
 def test_all_that_was_sent_is_there():
-    reports = intake.reports()
+    reports = frames.reports()
     sent = SENT[[name for name in SENT if name.endswith(".count")]].sum()
     for name in (*invented.MEASURES, "files"):
         found = reports.loc[reports["indicator"] == name, "count"]
         assert found.sum() == pytest.approx(sent[f"{name}.count"])
-    assert intake.teams()["members"].sum() == SENT["members"].sum()
+    assert frames.teams()["members"].sum() == SENT["members"].sum()
     assert len(reports) == len(places.communes()) * 8
 
 
 @pytest.mark.usefixtures("study")
 def test_a_unit_has_its_own_share_and_the_province_that_of_all():
-    reports = intake.reports()
-    latest = intake.latest(reports, "headline")
+    reports = frames.reports()
+    latest = frames.latest(reports, "headline")
     units = rates.pick(rates.to_districts(reports), latest).set_index("code")
     chosen = rates.pick(reports, latest).set_index("code")
     assert (units["share"] - chosen["count"] / chosen["out_of"]).abs().max() < 1e-12
@@ -148,8 +149,8 @@ def test_names_lead_to_the_units_with_their_type_and_without(study):
 
 @pytest.mark.usefixtures("study")
 def test_a_hidden_unit_is_hidden_with_others_of_the_province():
-    reports = intake.reports()
-    latest = intake.latest(reports, "headline")
+    reports = frames.reports()
+    latest = frames.latest(reports, "headline")
     rows = rates.pick(reports, latest)
     rows.loc[0, "count"] = 2
     hidden = suppress.small(rows)
@@ -199,10 +200,10 @@ def test_all_words_are_back_afterwards():
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_sentences_speak_of_the_units(study, language):
-    reports = intake.reports()
-    latest = intake.latest(reports, "headline")
+    reports = frames.reports()
+    latest = frames.latest(reports, "headline")
     table = rates.pick(rates.to_districts(reports), latest)
-    units = effect.units(reports, intake.teams(), indicator=latest)
+    units = effect.units(reports, frames.teams(), indicator=latest)
     ladder = effect.ladder(effect.columns(units, **COLUMNS))
     with words.use(language):
         said = [
@@ -217,9 +218,9 @@ def test_sentences_speak_of_the_units(study, language):
 
 
 def test_the_estimate_compares_units_where_it_can(study):
-    reports = intake.reports()
-    first = intake.earlier(reports, "headline")
-    units = effect.units(reports, intake.teams(), indicator=first)
+    reports = frames.reports()
+    first = frames.earlier(reports, "headline")
+    units = effect.units(reports, frames.teams(), indicator=first)
     ladder = effect.ladder(effect.columns(units, **COLUMNS))
     if study == "commune":
         assert ladder.headline.rung == 5
@@ -237,8 +238,8 @@ def test_what_needs_two_levels_stands_aside():
 
 
 def test_form_and_check(study, studies, tmp_path):
-    form = intake.template(tmp_path / "form.xlsx", year=2025)
-    rows = intake.read(form).rows
+    form = workbook.template(tmp_path / "form.xlsx", year=2025)
+    rows = workbook.read(form).rows
     assert (rows["kind"] == "blank").sum() >= len(places.communes())
     assert not (rows["kind"] == "rejected").any()
     assert check(studies[study].files["reports"][0], out=tmp_path / "back.xlsx")
@@ -249,7 +250,7 @@ def test_a_unit_that_sent_nothing_is_named_once(study, studies, tmp_path):
     column = "code" if "code" in sent else "district_code"
     gone = sent[column].iloc[0]
     sent[sent[column] != gone].to_csv(tmp_path / "part.csv", index=False)
-    found = intake.read(tmp_path / "part.csv")
+    found = workbook.read(tmp_path / "part.csv")
     assert len(found.faults) == 2  # one for each year
     assert found.faults["message"].str.contains(places.name(gone)).all()
     assert found.complete
@@ -257,7 +258,7 @@ def test_a_unit_that_sent_nothing_is_named_once(study, studies, tmp_path):
 
 @pytest.mark.usefixtures("study")
 def test_atlas_and_deck_are_written(tmp_path):
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     [page] = atlas.write(tmp_path / "atlas.html", reports, teams=teams)
     text = page.read_text(encoding="utf-8")
     assert text.count('"level":"commune"') == 0
@@ -285,11 +286,11 @@ def by_name(tmp_path):
 
 def test_a_report_by_district_of_the_shipped_province_is_read_as_one(by_name, tmp_path):
     file, counts = by_name
-    assert names_districts(intake.read(file), file)
+    assert names_districts(workbook.read(file), file)
     found = build.own(tmp_path / "data", reports=file)
     assert any("huyện" in note for note in found.notes)
     with sources.use(found.folder):
-        reports = intake.reports()
+        reports = frames.reports()
         assert reports.set_index("code")["count"].to_dict() == counts.to_dict()
         assert set(places.communes()["origin_of_residents"]) == {"census"}
         assert places.has_areas("district")
@@ -306,7 +307,7 @@ def test_a_report_by_commune_is_not_taken_for_one_by_district(tmp_path):
     pd.DataFrame({"code": listed.index, "year": 2023, "app_users.count": [900, 800, 700]}).to_csv(
         form, index=False
     )
-    assert not names_districts(intake.read(form), form)
+    assert not names_districts(workbook.read(form), form)
 
 
 def test_a_report_of_neither_is_refused_as_one_by_commune(tmp_path):
@@ -314,7 +315,7 @@ def test_a_report_of_neither_is_refused_as_one_by_commune(tmp_path):
     pd.DataFrame({"Huyện": ["Huyện Không Có"], "Năm": 2023, "app_users.count": 900}).to_csv(
         file, index=False
     )
-    assert not names_districts(intake.read(file), file)
+    assert not names_districts(workbook.read(file), file)
     with pytest.raises(build.BuildError, match="0"):
         build.own(tmp_path / "data", reports=file)
 
@@ -347,8 +348,8 @@ def test_without_outlines_units_are_equal_squares_that_do_not_touch(level, tmp_p
         assert sorted(places.footprints().index) == sorted(places.communes().index)
         pairs = areas[["geometry"]].sjoin(areas[["geometry"]], predicate="intersects")
         assert (pairs.index == pairs.iloc[:, -1]).all()
-        reports = intake.reports()
-        latest = intake.latest(reports, "headline")
+        reports = frames.reports()
+        latest = frames.latest(reports, "headline")
         table = rates.pick(rates.to_districts(reports), latest)
         figure = maps.side_by_side(table, areas, measures=[latest], title="x")
         picture = maps.finish(figure, source="x", as_of="x")
@@ -364,9 +365,9 @@ def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(t
         with sources.use(found.folder):
             with pytest.raises(places.NotGivenError, match="no outlines were given"):
                 places.areas("district")
-            reports = intake.reports()
+            reports = frames.reports()
             assert len(rates.to_districts(reports))
-            deck = slides.write(tmp_path / "deck.pptx", reports, intake.teams())
+            deck = slides.write(tmp_path / "deck.pptx", reports, frames.teams())
             last = Presentation(deck).slides[-1].shapes
             said = " ".join(one.text_frame.text for one in last if one.has_text_frame)
             assert "Teams, members" in said
@@ -417,7 +418,7 @@ def test_a_list_of_another_country_needs_no_type_and_takes_any_code(tmp_path):
         tmp_path / "data", reports=tmp_path / "sent.csv", list_of_places=tmp_path / "list.csv"
     )
     with sources.use(study.folder), words.use("en"):
-        reports = intake.reports()
+        reports = frames.reports()
         assert reports["code"].tolist() == listed["code"].tolist()
         assert places.label("KE-02") == places.name("KE-02") == "Seme"
         assert "census" not in findings.source(reports)
@@ -471,21 +472,21 @@ def test_the_whole_alone_is_the_place_that_reports(alone):
         for level in ("commune", "district", "province"):
             found = places.find_codes(pd.Series([WHOLE["province"], "Sông Mây", "80"]), level=level)
             assert found["code"].tolist() == ["80"] * 3
-        reports = intake.reports()
+        reports = frames.reports()
         assert len(reports) == 8
-        latest = intake.latest(reports, "headline")
+        latest = frames.latest(reports, "headline")
         shares = [
             rates.pick(add_up(reports), latest)["share"].iloc[0]
             for add_up in (rates.uptake, rates.to_districts, rates.to_province)
         ]
         row = rates.pick(reports, latest).iloc[0]
         assert shares == pytest.approx([row["count"] / row["out_of"]] * 3)
-        assert intake.teams()["members"].sum() == SENT["members"].sum()
+        assert frames.teams()["members"].sum() == SENT["members"].sum()
 
 
 def test_the_form_of_the_whole_alone_is_read_back(alone, tmp_path):
     with sources.use(alone.data):
-        rows = intake.read(intake.template(tmp_path / "form.xlsx", year=2025)).rows
+        rows = workbook.read(workbook.template(tmp_path / "form.xlsx", year=2025)).rows
         assert (rows["kind"] == "blank").sum() >= 1
         assert not (rows["kind"] == "rejected").any()
         assert check(files_of_whole(tmp_path)["reports"], out=tmp_path / "back.xlsx").complete

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from hganalysis import escaping, limits, places
-from hganalysis.intake import cells, faults, formats, guard, headers, numbers, vocabulary, xls
-from hganalysis.intake.check import read
-from hganalysis.intake.containers import sheets
-from hganalysis.intake.periods import years_in
+from hganalysis.workbook import cells, faults, formats, guard, headers, numbers, vocabulary, xls
+from hganalysis.workbook.check import read
+from hganalysis.workbook.containers import sheets
+from hganalysis.workbook.periods import years_in
 
 GOLDEN = Path(__file__).parent / "golden"
 MEGABYTES, SECONDS = 1_000, 20
@@ -160,7 +160,7 @@ def test_letters_are_counted_as_they_are_read(name, monkeypatch, tmp_path):
     assert read_ > 20
     counted = []
     monkeypatch.setattr(
-        "hganalysis.intake.containers.require_room",
+        "hganalysis.workbook.containers.require_room",
         lambda **found: counted.append(found["letters"]),
     )
     sheets(file)

@@ -11,7 +11,7 @@ import pytest
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import indicators, intake, maps, places, rates
+from hganalysis import frames, indicators, maps, places, rates
 from hganalysis.maps.draw import rounded_breaks
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def shown(picture):
 
 
 def test_a_measure_in_two_years_is_drawn_as_its_album_draws_it():
-    table, two = rates.to_districts(intake.reports()), [2022, 2023]
+    table, two = rates.to_districts(frames.reports()), [2022, 2023]
     measures = [indicators.get("app_users", year=year) for year in two]
     label = measures[-1].label
     album = maps.album(
@@ -132,7 +132,7 @@ def asked(frame):
 
 
 def test_a_measure_and_a_frame_of_its_rates_are_one_map():
-    table = rates.to_districts(intake.reports())
+    table = rates.to_districts(frames.reports())
     rows = rates.pick(table, indicators.get("app_users", year=2023))
     one, other = hg.map("app_users", 2023), hg.map(rows, "share", source=hg.findings.source(rows))
     assert one.digest == other.digest

@@ -24,7 +24,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.textpath import TextToPath
 
-from hganalysis import change, indicators, intake, maps, places, rates, words
+from hganalysis import change, frames, indicators, maps, places, rates, words
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.states import (
     LOOKS,
@@ -69,7 +69,7 @@ def squares():
 
 @pytest.fixture(scope="module")
 def districts():
-    return rates.to_districts(intake.reports())
+    return rates.to_districts(frames.reports())
 
 
 @pytest.fixture(scope="module")
@@ -639,7 +639,7 @@ def test_a_map_is_drawn_on_the_readers_own_axes_too(squares):
 
 @pytest.fixture
 def points():
-    table = rates.uptake(intake.reports())
+    table = rates.uptake(frames.reports())
     chosen = (table["indicator"] == "app_users") & (table["year"] == 2022)
     return maps.locate(table[chosen], places.points())
 
@@ -846,8 +846,8 @@ def test_a_web_map_is_small_whole_and_the_same_every_time(page, located):
 
 def test_a_web_map_is_the_same_in_another_process(page):
     code = (
-        "from hganalysis import indicators, intake, maps, places, rates\n"
-        "table = rates.to_districts(intake.reports())\n"
+        "from hganalysis import frames, indicators, maps, places, rates\n"
+        "table = rates.to_districts(frames.reports())\n"
         "table = table[(table['indicator'] == 'app_users') & (table['year'] == 2022)]\n"
         "areas = maps.locate(table, places.areas())\n"
         "classes = indicators.classes('app_users')\n"
@@ -971,7 +971,7 @@ def test_a_notebook_shows_the_page_in_a_frame_that_can_reach_nothing(page):
 
 def test_the_facts_of_a_change_have_its_interval(outlines):
     table = change.difference(
-        intake.reports(),
+        frames.reports(),
         before=indicators.get("files_online", year=2022),
         after=indicators.get("files_online", year=2023),
     )
@@ -1028,7 +1028,7 @@ def test_a_browser_draws_every_place_and_asks_for_nothing(squares, page, tmp_pat
 @pytest.fixture(scope="module")
 def communes():
     after = indicators.get("app_users", year=2023)
-    rows = rates.pick(rates.uptake(intake.reports()), after)
+    rows = rates.pick(rates.uptake(frames.reports()), after)
     figure, axes = maps.sheet(title="Từng xã")
     classes = indicators.classes("app_users")
     centres = maps.locate(rows, places.points())

@@ -15,7 +15,7 @@ import pytest
 from pptx import Presentation
 from trials import bring, files, media, study
 
-from hganalysis import figures, intake, ranks, rates, sources, words
+from hganalysis import figures, frames, ranks, rates, sources, words
 from hganalysis.figures.classify import Map
 from hganalysis.figures.legend import entries
 from hganalysis.figures.model import Bars, Rows, Scatter, Slopes, Statement, Table
@@ -268,8 +268,8 @@ def hold_web(figure):
 
 def composed():
     """Compose every figure that the reports in use allow, as deck, pages and notebooks do."""
-    reports = intake.reports()
-    found = facts.gather(reports, intake.teams(), None)
+    reports = frames.reports()
+    found = facts.gather(reports, frames.teams(), None)
     made = []
     for make in deck.CONTENTS:
         try:
@@ -341,7 +341,7 @@ def of_ratios():
 
 def of_areas():
     """Compose a map of the province."""
-    reports = intake.reports()
+    reports = frames.reports()
     found = facts.gather(reports, None, None)
     return next(one.figure for one in uptake.where(found))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import defects
 import pytest
 
-from hganalysis import intake
+from hganalysis import workbook
 
 FILES = ("xlsx", "xls", "ods", "csv")
 
@@ -254,7 +254,7 @@ def test_it_is_read_right_or_refused_where_it_is_wrong(name, kind, tmp_path):
     made = MESSY[name]
     file = tmp_path / f"report.{kind}"
     defects.WRITERS[kind](form_of(made), file)
-    found = intake.read(file)
+    found = workbook.read(file)
     told = found.faults[~found.faults["rule"].str.endswith("_missing")]
     seen = {
         f"{column}{row} {rule}"

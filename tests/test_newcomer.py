@@ -8,7 +8,7 @@ import corpus
 import openpyxl
 import pytest
 
-from hganalysis import intake
+from hganalysis import frames, workbook
 
 HEADS = {
     "teams": "Số tổ CNSCĐ",
@@ -68,9 +68,9 @@ def run(folder, *typed):
 @pytest.mark.parametrize("lay_out", [by_sheet, side_by_side])
 def test_headings_as_offices_write_them_are_all_read(lay_out, tmp_path):
     lay_out(tmp_path / "so-lieu.xlsx")
-    found = intake.read(tmp_path / "so-lieu.xlsx")
+    found = workbook.read(tmp_path / "so-lieu.xlsx")
     assert found.complete, found.faults
-    sent = intake.reports()
+    sent = frames.reports()
     sent = sent[sent["indicator"].isin([one.split(".")[0] for one in HEADS])]
     keys = ["code", "year", "indicator"]
     numbers = [*keys, "count", "out_of"]

@@ -10,8 +10,8 @@ from hganalysis import (
     effect,
     figures,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     rates,
@@ -30,12 +30,12 @@ BARE = ["code", "share"]
 @pytest.fixture(scope="module")
 def shares():
     """Give simulated shares of the districts."""
-    return rates.pick(rates.to_districts(intake.reports()), HEADLINE)
+    return rates.pick(rates.to_districts(frames.reports()), HEADLINE)
 
 
 @pytest.fixture(scope="module")
 def of_communes():
-    return rates.pick(rates.uptake(intake.reports()), HEADLINE)
+    return rates.pick(rates.uptake(frames.reports()), HEADLINE)
 
 
 def joined(table):
@@ -95,7 +95,7 @@ def test_what_does_not_say_its_origin_is_refused_at_every_entrance(shares, way):
 def test_a_list_of_places_gives_no_origin_to_what_is_laid_beside_it():
     tables = [places.districts(), places.communes(), places.areas(), places.points()]
     tables += [places.communes_2025(), places.points_2025(), places.provinces()]
-    tables += [intake.residents(intake.teams())]
+    tables += [frames.residents(frames.teams())]
     for table in tables:
         assert not {"origin", "state"} & set(table.columns)
 
@@ -146,7 +146,7 @@ def test_several_maps_and_communes_are_refused_too(shares, of_communes):
     ],
 )
 def test_an_atlas_a_deck_and_all_sums_ask_reports_for_their_origin(lose, tmp_path):
-    reports = lose(intake.reports())
+    reports = lose(frames.reports())
     after = indicators.get("app_users", year=2023)
     for make in (
         lambda: atlas.write(tmp_path / "a.html", reports),
@@ -164,7 +164,7 @@ def test_an_atlas_a_deck_and_all_sums_ask_reports_for_their_origin(lose, tmp_pat
 
 
 def test_an_estimate_without_origin_writes_no_sentence():
-    communes = effect.units(intake.reports(), intake.teams(), indicator=HEADLINE)
+    communes = effect.units(frames.reports(), frames.teams(), indicator=HEADLINE)
     columns = {
         "count": "count",
         "exposure": "members_per_1000",

@@ -10,7 +10,7 @@ import pytest
 from pyproj import Geod
 from shapely.geometry import box
 
-from hganalysis import atlas, build, indicators, intake, maps, places, rates, slides, sources, words
+from hganalysis import atlas, build, frames, indicators, maps, places, rates, slides, sources, words
 from hganalysis.build.folders import BuildError
 from hganalysis.figures.legend import whose
 from hganalysis.places import zones
@@ -100,8 +100,8 @@ def test_outlines_of_anywhere_have_a_projection_in_which_they_are_measured_right
         ends = near.to_crs("EPSG:4326")
         metres = EARTH.inv(ends.x.iloc[0], ends.y.iloc[0], ends.x.iloc[1], ends.y.iloc[1])[2]
         assert flat == pytest.approx(metres, rel=1e-2)
-        latest = intake.latest(intake.reports(), "headline")
-        table = rates.pick(rates.to_districts(intake.reports()), latest)
+        latest = frames.latest(frames.reports(), "headline")
+        table = rates.pick(rates.to_districts(frames.reports()), latest)
         located = maps.locate(table, districts)
         figure, axes = maps.sheet(title="x")
         maps.choropleth(located, "share", classes=indicators.classes(latest.name), ax=axes[0])
@@ -235,7 +235,7 @@ def test_it_is_said_whose_outlines_are_drawn_or_nothing(own):
         for level in ("district", "commune"):
             assert whose(places.areas(level)) == "outlines_own"
         assert whose(shipped) == ""
-        reports, teams = intake.reports(), intake.teams()
+        reports, teams = frames.reports(), frames.teams()
         page = atlas.page(reports)
         for language in words.LANGUAGES:
             with words.use(language):
@@ -257,9 +257,9 @@ def _slides(reports, teams, areas):
 
 
 def test_the_deck_and_the_atlas_of_the_shipped_province_say_generalised():
-    reports = intake.reports()
-    limits = {key for one in _slides(reports, intake.teams(), None) for key in one.limits}
+    reports = frames.reports()
+    limits = {key for one in _slides(reports, frames.teams(), None) for key in one.limits}
     assert "outlines" in limits
     grown = places.areas().set_geometry(places.areas().buffer(500))
-    limits = {key for one in _slides(reports, intake.teams(), grown) for key in one.limits}
+    limits = {key for one in _slides(reports, frames.teams(), grown) for key in one.limits}
     assert not {"outlines", "outlines_own"} & limits

@@ -21,14 +21,15 @@ from hganalysis import (
     build,
     demo,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     rates,
     sources,
     study,
     words,
+    workbook,
 )
 from hganalysis.build import execution, notebook
 from hganalysis.build.command import app
@@ -71,7 +72,7 @@ def own(folder):
 
 @pytest.mark.usefixtures("own")
 def test_reports_teams_and_places_are_the_invented_ones():
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     assert set(reports["origin"]) == set(teams["origin"]) == {"reported"}
     assert reports["code"].isin(invented.communes()["code"]).all()
     assert len(reports) == 30 * 2 * 4
@@ -88,7 +89,7 @@ def test_reports_teams_and_places_are_the_invented_ones():
 def test_counts_are_those_of_the_report():
     sent = invented.report(invented.communes())
     name = "vneid_users"
-    got = intake.reports().query("indicator == @name").set_index(["code", "year"])["count"]
+    got = frames.reports().query("indicator == @name").set_index(["code", "year"])["count"]
     expected = sent.set_index(["code", "year"])[f"{name}.count"]
     assert got.sort_index().tolist() == expected.sort_index().tolist()
 
@@ -114,29 +115,29 @@ def test_nothing_of_the_shipped_province_can_be_opened(file):
 
 @pytest.mark.usefixtures("own")
 def test_no_published_figure_of_another_province():
-    assert intake.published().empty
+    assert frames.published().empty
     assert places.crosswalk().empty
     with pytest.raises(LookupError):
-        intake.truth()
+        frames.truth()
 
 
 @pytest.mark.usefixtures("own")
 def test_what_is_true_everywhere_stays():
-    assert len(intake.coverage()) > 0
+    assert len(frames.coverage()) > 0
 
 
 def test_everything_is_back_afterwards(folder):
-    before = (indicators.names(), len(places.communes()), set(intake.reports()["origin"]))
+    before = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
     with sources.use(folder):
         assert indicators.names() == [*invented.MEASURES, "files"]
         assert len(places.communes()) == 30
-    after = (indicators.names(), len(places.communes()), set(intake.reports()["origin"]))
+    after = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
     assert before == after
     assert after[2] == {"simulated"}
 
 
 def test_a_new_process_finds_them_by_the_environment(folder):
-    code = "from hganalysis import intake; print(set(intake.reports()['origin']))"
+    code = "from hganalysis import frames; print(set(frames.reports()['origin']))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={"PATH": "", study.FOLDER: str(folder)},
@@ -166,19 +167,19 @@ def test_a_folder_without_a_register_is_refused(tmp_path):
 
 
 def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
-    shipped = intake.reports().assign(origin="reported").drop(columns="pool", errors="ignore")
-    teams = intake.teams().assign(origin="reported")
-    files = {sources.REPORTS: shipped, intake.TEAMS: teams}
+    shipped = frames.reports().assign(origin="reported").drop(columns="pool", errors="ignore")
+    teams = frames.teams().assign(origin="reported")
+    files = {sources.REPORTS: shipped, frames.TEAMS: teams}
     made = {name: frame.to_csv(index=False).encode() for name, frame in files.items()}
     build.own(tmp_path)
     from hganalysis.build.own import write
 
     with sources.use(write(tmp_path, made)):
-        assert set(intake.reports()["origin"]) == {"reported"}
-        assert not intake.published().empty
+        assert set(frames.reports()["origin"]) == {"reported"}
+        assert not frames.published().empty
         assert set(notebook.unmet()) == {"demo"}
         with pytest.raises(LookupError):
-            intake.truth()
+            frames.truth()
 
 
 # --- residents ---
@@ -204,8 +205,8 @@ def test_reported_residents_reach_every_denominator(tmp_path):
         catalogue=files["indicators"],
     ).folder
     with sources.use(data):
-        teams = intake.teams()
-        people = intake.residents(teams)
+        teams = frames.teams()
+        people = frames.residents(teams)
         # A commune that reports its households alone has its residents from the list.
         alone = (teams["year"] == 2025) & (teams["code"] > "40300")
         assert alone.sum() > 2
@@ -221,10 +222,10 @@ def test_reported_residents_reach_every_denominator(tmp_path):
         said = findings.residents(teams)
         assert "2025" in said
         assert "2024" not in said
-        reports = intake.reports()
+        reports = frames.reports()
         from hganalysis import effect
 
-        units = effect.units(reports, teams, indicator=intake.latest(reports, "headline"))
+        units = effect.units(reports, teams, indicator=frames.latest(reports, "headline"))
         expected = people[teams["year"] == 2025].set_axis(teams["code"][teams["year"] == 2025])
         assert units["population"].equals(
             expected["population"]
@@ -236,7 +237,7 @@ def test_reported_residents_reach_every_denominator(tmp_path):
 
 @pytest.mark.usefixtures("own")
 def test_nothing_is_said_of_residents_where_all_are_of_one_count():
-    assert findings.residents(intake.teams()) == ""
+    assert findings.residents(frames.teams()) == ""
 
 
 def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path):
@@ -294,7 +295,7 @@ def test_what_is_missing_is_known(tmp_path, wanted, missing):
 
 
 def test_teams_of_a_year_without_the_headline_relate_to_nothing():
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     other = reports[(reports["year"] != 2022) | (reports["indicator"] == "ewallet_users")]
     with_teams = teams[teams["year"] == 2022]
     for need in TEAMS:
@@ -543,7 +544,7 @@ def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
         catalogue=files["indicators"],
     ) as found:
         assert sources.own() == found.folder
-        assert set(intake.reports()["origin"]) == {"reported"}
+        assert set(frames.reports()["origin"]) == {"reported"}
     assert not found.folder.exists()
     assert sources.own() is None
 
@@ -598,14 +599,14 @@ def test_own_results_need_a_folder_and_another_list_its_reports(tmp_path):
 
 def test_what_many_hands_typed_is_read_as_it_was_meant():
     desk = demo.desk()
-    found = intake.read(desk.report)
+    found = workbook.read(desk.report)
     assert not found.complete
     assert len(found.rejected) == 5
     assert (found.rows["kind"] == "total").sum() == 9
-    intake.corrections.propose(found.proposals, desk.corrections)
-    assert not intake.read(desk.mended, corrections=desk.corrections).complete  # nobody signed
+    workbook.corrections.propose(found.proposals, desk.corrections)
+    assert not workbook.read(desk.mended, corrections=desk.corrections).complete  # nobody signed
     demo.sign(desk.corrections, by="a person")
-    mended = intake.read(desk.mended, corrections=desk.corrections)
+    mended = workbook.read(desk.mended, corrections=desk.corrections)
     assert mended.complete
     keys = ["code", "year", "indicator"]
     sent = demo.province().reports.query("year == @desk.year").sort_values(keys)
@@ -629,12 +630,12 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
         catalogue=files["indicators"],
     ).folder
     with sources.use(data):
-        reports = intake.reports()
+        reports = frames.reports()
         table = rates.to_districts(reports)
         state = table[table["indicator"] == "vneid_users"].set_index("code")["state"]
         assert set(state["803"]) == {"no data"}
         assert "no data" not in set(state.drop("803"))
-        latest = intake.latest(reports, "headline")
+        latest = frames.latest(reports, "headline")
         drawn = maps.locate(rates.pick(table, latest), places.areas())
         assert drawn["state"].tolist().count("no data") == 1
         assert places.name("803") not in findings.uptake(reports, indicator=latest)

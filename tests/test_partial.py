@@ -9,17 +9,18 @@ from hganalysis import (
     effect,
     figures,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     ranks,
     rates,
     suppress,
     words,
+    workbook,
 )
 from hganalysis.figures.states import NothingToShow
-from hganalysis.intake.frames import every_commune
+from hganalysis.frames import every_commune
 from hganalysis.render import static
 
 PROVINCE = demo.province()
@@ -47,7 +48,7 @@ def missing(request):
 
 @pytest.fixture
 def partial(missing):
-    """Give reports without these communes, as `intake.reports` lays them out."""
+    """Give reports without these communes, as `frames.reports` lays them out."""
     return every_commune(without(*missing), each=KEYS)
 
 
@@ -149,7 +150,7 @@ def test_nothing_of_what_did_not_come_counts_as_a_report(partial, missing):
     with words.use("en"):
         said = findings.small_counts(partial)
     assert f"in all {(75 - len(missing)) * partial.groupby(KEYS).ngroups} reports" in said
-    assert intake.years(partial, "headline") == [2022, 2023]
+    assert frames.years(partial, "headline") == [2022, 2023]
 
 
 # --- a figure of nothing is no figure ---
@@ -194,7 +195,7 @@ def test_figures_of_districts_refuse_where_no_district_is_complete():
 def test_and_are_drawn_where_one_is_missing(name):
     reports = every_commune(without("31318"), each=KEYS)
     partial, whole = (
-        drawn(every_figure(one)[name]).passport for one in (reports, intake.reports())
+        drawn(every_figure(one)[name]).passport for one in (reports, frames.reports())
     )
     assert partial.recipe == whole.recipe
     assert partial.hash != whole.hash  # the district of that commune is drawn as unknown
@@ -230,7 +231,7 @@ def test_a_row_that_adds_a_district_up_does_not_head_the_rows_below(heading, set
     ]
     file = tmp_path / "x.csv"
     file.write_text("\n".join(lines), encoding="utf-8")
-    found = intake.read(file)
+    found = workbook.read(file)
     read = dict(zip(found.rows["row"], found.rows["kind"], strict=True))
     assert read[3] == ("accepted" if settled else "rejected")
     assert read[4] == "accepted", found.faults["message"].tolist()
@@ -248,7 +249,7 @@ def test_a_total_in_the_column_of_districts_is_not_taken_for_the_rows_below(tmp_
     ]
     file = tmp_path / "x.csv"
     file.write_text("\n".join(lines), encoding="utf-8")
-    found = intake.read(file)
+    found = workbook.read(file)
     assert not found.changes["after"].str.contains("Cộng").any()
 
 

@@ -11,7 +11,7 @@ from pptx import Presentation
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import figures, indicators, intake, maps, places, rates, sources, suppress, words
+from hganalysis import figures, frames, indicators, maps, places, rates, sources, suppress, words
 from hganalysis.build import folders, verify
 from hganalysis.build.command import app
 from hganalysis.figures import classify, passport
@@ -24,7 +24,7 @@ AFTER = indicators.get("app_users", year=2023)
 
 @pytest.fixture(scope="module")
 def reports():
-    return intake.reports()
+    return frames.reports()
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from scipy import stats
 from hganalysis import (
     figures,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     ranks,
@@ -34,7 +34,7 @@ MIXED = indicators.get("ecommerce_guided", year=2022)
 
 @pytest.fixture(scope="module")
 def reports():
-    return intake.reports()
+    return frames.reports()
 
 
 # Log odds of districts far enough apart that something is sure of some ranks.

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hganalysis import change, indicators, intake, places, ranks, rates
+from hganalysis import change, frames, indicators, places, ranks, rates
 from hganalysis.rates import errors
 from hganalysis.rates import variance as variance_module
 from hganalysis.rates.variance import Units, variances
@@ -21,7 +21,7 @@ SUMS = [rates.to_districts, rates.to_province]
 
 @pytest.fixture(scope="module")
 def reports():
-    return intake.reports()
+    return frames.reports()
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_a_commune_alone_has_no_interval(app):
 def test_places_that_are_no_communes_are_refused():
     for function in (rates.uptake, *SUMS):
         with pytest.raises(LookupError, match="1 codes are of no place that reports: 93"):
-            function(intake.published_counts())
+            function(frames.published_counts())
 
 
 def test_a_zero_is_a_share_of_zero_and_no_gap(app):
@@ -430,7 +430,7 @@ def test_a_place_twice_is_refused_with_every_such_place(app, function):
 
 
 def test_two_rows_of_a_place_do_not_make_up_for_one_that_is_missing(app):
-    teams = intake.teams()
+    teams = frames.teams()
     with pytest.raises(ValueError, match="1 places stand more than once:\n  31321, 2022: 2 rows"):
         rates.density(pd.concat([teams.iloc[1:], teams.iloc[[1]]]), level="district")
     both = pd.concat([app, app.iloc[[3]]])
@@ -466,7 +466,7 @@ def test_what_can_be_no_count_is_refused_with_every_case(app):
             strict=True,
         ):
             assert f"  {app['code'][row]}, 2022, app_users: {text}\n" in said
-    ratio = pick(intake.reports(), "informed", 2022)
+    ratio = pick(frames.reports(), "informed", 2022)
     assert len(rates.uptake(ratio.assign(count=2 * ratio["out_of"]))) == 75
 
 
@@ -557,7 +557,7 @@ def test_the_origin_of_a_sum_is_that_of_its_least_firm_part(app):
 
 def test_input_is_left_alone():
     # read afresh: a frame that an earlier test has changed would change no more
-    reports, teams, published = intake.reports(), intake.teams(), intake.published_counts()
+    reports, teams, published = frames.reports(), frames.teams(), frames.published_counts()
     for function, table in [
         (rates.uptake, reports),
         (rates.to_districts, reports),
@@ -604,7 +604,7 @@ def test_the_interval_of_a_district_covers_and_a_binomial_one_does_not():
 
 
 def test_density_of_a_commune_by_hand():
-    found = rates.density(intake.teams())
+    found = rates.density(frames.teams())
     row = found[(found["code"] == "31318") & (found["year"] == 2022)].iloc[0]
     # 4 teams, 27 members; 5,628 residents in 1,640 households
     assert row[["teams", "members", "population", "households"]].tolist() == [4, 27, 5_628, 1_640]
@@ -615,7 +615,7 @@ def test_density_of_a_commune_by_hand():
 
 
 def test_density_of_a_place_is_that_of_its_sums():
-    teams = intake.teams().query("year == 2022")
+    teams = frames.teams().query("year == 2022")
     district = places.communes()["district_code"]
     inside = teams[teams["code"].map(district) == "934"]
     found = rates.density(teams, level="district").set_index("code").loc["934"]
@@ -630,7 +630,7 @@ def test_density_of_a_place_is_that_of_its_sums():
 
 @pytest.mark.parametrize("how", ["no row", "no number"])
 def test_density_of_a_place_with_a_gap_is_unknown(how):
-    teams = intake.teams()
+    teams = frames.teams()
     gap = (teams["code"] == "31318") & (teams["year"] == 2022)
     table = teams[~gap] if how == "no row" else teams.assign(members=teams["members"].mask(gap))
     found = rates.density(table, level="district").set_index(["code", "year"])
@@ -644,7 +644,7 @@ def test_density_of_a_place_with_a_gap_is_unknown(how):
 
 
 def test_distinct_users_of_the_published_totals():
-    row = rates.distinct_users(intake.published_counts()).iloc[0]
+    row = rates.distinct_users(frames.published_counts()).iloc[0]
     assert (row["users_low"], row["users_high"], row["out_of"]) == (173_000, 376_490, 733_017)
     assert row["platforms"] == 4  # those merely informed are no users
     assert row["origin"] == "published"
@@ -653,7 +653,7 @@ def test_distinct_users_of_the_published_totals():
 def test_sums_of_communes_are_tighter_than_totals(reports):
     one_year = reports[reports["year"] == 2022]
     communes = rates.distinct_users(one_year)
-    totals = rates.distinct_users(intake.published_counts()).iloc[0]
+    totals = rates.distinct_users(frames.published_counts()).iloc[0]
     assert len(communes) == 75
     assert totals["users_low"] < communes["users_low"].sum()
     assert communes["users_high"].sum() <= totals["users_high"]
@@ -707,10 +707,10 @@ def test_files_and_informed_people_are_no_users(reports):
 @pytest.mark.parametrize("of", [rates.uptake, rates.to_districts, rates.to_province])
 def test_a_level_that_is_no_coverage_is_refused(of, level):
     with pytest.raises(ValueError, match=r"between 0 and 1 \(say 0.95\), not"):
-        of(intake.reports(), level=level)
+        of(frames.reports(), level=level)
 
 
 @pytest.mark.parametrize("of", [rates.uptake, rates.to_districts, rates.to_province])
 def test_no_reports_at_all_are_refused(of):
     with pytest.raises(LookupError, match="there are no reports"):
-        of(intake.reports().iloc[:0])
+        of(frames.reports().iloc[:0])

@@ -18,7 +18,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import atlas, demo, findings, intake, places, slides
+from hganalysis import atlas, demo, findings, frames, places, slides, workbook
 from hganalysis.build.command import app
 from hganalysis.figures import passport
 
@@ -77,7 +77,7 @@ def test_the_code_runs_as_it_stands(file, monkeypatch, tmp_path, capsys):
     assert list(tmp_path.iterdir()) == [tmp_path / "map.png"]
 
 
-NOTEBOOK = "import hganalysis as hg\nprint(hg.findings.source(hg.intake.reports()))"
+NOTEBOOK = "import hganalysis as hg\nprint(hg.findings.source(hg.frames.reports()))"
 
 
 def commands(file, first):
@@ -128,7 +128,7 @@ def test_the_commands_for_a_province_run_as_they_stand(file, shell, tmp_path):
     assert shell(second)[0] == 0
 
     for name in (one for one in years if one.endswith(".xlsx")):
-        fill(intake.template(name, year=int(name[:4])), int(name[:4]))
+        fill(workbook.template(name, year=int(name[:4])), int(name[:4]))
     status, said = shell(years)
     assert status == 0, said
 
@@ -198,7 +198,7 @@ def test_the_first_screen_shows_the_map_of_the_notebook():
 
 
 def test_slide_and_atlas_are_of_the_data_at_hand(tmp_path):
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     made = {
         "atlas.png": atlas.write(tmp_path / "atlas.html", reports, teams=teams)[0],
         "slide.png": slides.write(tmp_path / "slides.pptx", reports, teams),
@@ -242,7 +242,7 @@ def test_the_commands_and_options_that_are_shown_exist(file):
 def test_the_coverage_printed_is_the_coverage_measured(file):
     text = file.read_text(encoding="utf-8").replace(",", ".")
     printed = re.findall(r"^\| .+ \| ([\d.]+) % \| ([\d.]+) % \|$", text, re.MULTILINE)
-    by = intake.coverage().groupby("method")["coverage"].agg(["mean", "min"])
+    by = frames.coverage().groupby("method")["coverage"].agg(["mean", "min"])
     methods = ["headline", "rung 2, CV3", "rung 2, score bootstrap", "cluster-robust z"]
     measured = by.loc[[*methods, "Poisson model errors"]] * 100
     assert printed == [

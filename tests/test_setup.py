@@ -35,7 +35,8 @@ ORDER = [
     "indicators",
     "suppress",
     "demo",
-    "intake",
+    "frames",
+    "workbook",
     "caselog",
     "rates",
     "ranks",
@@ -271,7 +272,7 @@ def test_the_installed_package_runs_in_an_empty_folder(wheel, tmp_path):
     entry = next(path for path in site.rglob("entry_points.txt")).read_text(encoding="utf-8")
     assert "hganalysis = hganalysis.build:main" in entry
     code = "import hganalysis as h; from hganalysis.build import run; print(h.__file__)\n"
-    code += "print(len(h.intake.reports()), len(list(run._SHIPPED.glob('*.ipynb'))))"
+    code += "print(len(h.frames.reports()), len(list(run._SHIPPED.glob('*.ipynb'))))"
     done = run("-c", code)
     assert done.returncode == 0, done.stderr
     where, counts = done.stdout.splitlines()
@@ -320,7 +321,7 @@ def test_what_is_quick_needs_no_browser_and_no_build_and_misses_no_number():
     for name, code in text.items():
         assert not re.search(r"mark\.browser|playwright|\bbuilt\b", code), name
     # What computes or writes a number has its tests among them.
-    rooms = {"words", "places", "indicators", "suppress", "intake", "rates", "change", "effect"}
+    rooms = {"words", "places", "indicators", "suppress", "workbook", "rates", "change", "effect"}
     rooms |= {"escaping", "digits", "sources"}
     assert {room for room in rooms if any(room in name for name in text)} == rooms
 

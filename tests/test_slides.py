@@ -30,8 +30,8 @@ from hganalysis import (
     effect,
     figures,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     ranks,
@@ -46,7 +46,7 @@ from hganalysis.figures.classify import prepare
 from hganalysis.figures.model import Cell, Line, Row, Rows, Scale, Slope, Slopes, Table
 from hganalysis.figures.states import LOOKS, state_name
 from hganalysis.render import labels
-from hganalysis.render.slide import areas, draw, legend, native, package, page, text, workbook
+from hganalysis.render.slide import areas, chart_data, draw, legend, native, package, page, text
 from hganalysis.render.static import style
 from hganalysis.slides import deck, facts, relation, uptake
 
@@ -58,12 +58,12 @@ needs_office = pytest.mark.skipif(shutil.which("soffice") is None, reason="there
 
 @pytest.fixture(scope="module")
 def reports():
-    return intake.reports()
+    return frames.reports()
 
 
 @pytest.fixture(scope="module")
 def teams():
-    return intake.teams()
+    return frames.teams()
 
 
 @pytest.fixture(scope="module")
@@ -426,7 +426,7 @@ def test_a_district_that_carries_the_estimate_is_coloured_and_no_other(part, mon
         return refits
 
     monkeypatch.setattr(effect, "leave_one_out", carried)
-    file = part(intake.reports(), intake.teams(), only={"left_out"})
+    file = part(frames.reports(), frames.teams(), only={"left_out"})
     [chart] = [
         shape.chart
         for _, shape in legible.shapes_of(Presentation(file))
@@ -607,7 +607,7 @@ def test_maps_show_the_shares_of_the_tables(seen, reports):
         expected = dict(table[column])
         for code, said in shown.items():
             assert said.split(" (")[0] == expected[places.name(code)], (year, code)
-    density = rates.density(intake.teams().query("year == 2022"), level="district")
+    density = rates.density(frames.teams().query("year == 2022"), level="district")
     for code, value in density.set_index("code")["members_per_1000"].items():
         said = seen["vi"][5].maps[0][code].replace(",", ".")
         assert float(said) == pytest.approx(value, abs=0.0051)
@@ -774,7 +774,7 @@ def test_the_workbook_of_a_chart_holds_what_is_drawn(files, decks):
     for chart in charts:
         blob = chart.part.chart_workbook.xlsx_part.blob
         book = load_workbook(io.BytesIO(blob))
-        drawn = list(workbook.cells(chart))
+        drawn = list(chart_data.cells(chart))
         for row, column, value in drawn:
             assert book["Sheet1"].cell(row + 1, column + 1).value == pytest.approx(value)
             found += 1

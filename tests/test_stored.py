@@ -6,7 +6,7 @@ import pytest
 import stored
 from pptx import Presentation
 
-from hganalysis import atlas, intake, slides, sources, words
+from hganalysis import atlas, frames, slides, sources, words
 from hganalysis.build.own import own
 
 
@@ -30,20 +30,20 @@ def other(tmp_path_factory):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_deck_of_the_province(language, tmp_path):
     with words.use(language):
-        made = slides.write(tmp_path / "deck.pptx", intake.reports(), intake.teams())
+        made = slides.write(tmp_path / "deck.pptx", frames.reports(), frames.teams())
     stored.hold(stored.deck(Presentation(made)), f"deck.{language}")
 
 
 def test_the_deck_of_another_province(other, tmp_path):
     with sources.use(other.folder), words.use("vi"):
-        made = slides.write(tmp_path / "deck.pptx", intake.reports(), intake.teams())
+        made = slides.write(tmp_path / "deck.pptx", frames.reports(), frames.teams())
     stored.hold(stored.deck(Presentation(made)), "deck.other")
 
 
 def test_every_text_of_the_atlas(tmp_path, other):
     for name, folder in (("province", None), ("other", other.folder)):
         with sources.use(folder):
-            [page] = atlas.write(tmp_path / f"{name}.html", intake.reports(), teams=intake.teams())
+            [page] = atlas.write(tmp_path / f"{name}.html", frames.reports(), teams=frames.teams())
         table = atlas.figures(page.read_text(encoding="utf-8"))
         lines = table.astype(str).agg(" | ".join, axis=1).tolist()
         stored.hold(sorted(lines), f"atlas.{name}")

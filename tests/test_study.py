@@ -18,7 +18,18 @@ from trials.media import Media, plain, seen, told
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import atlas, build, indicators, intake, places, slides, sources, study, words
+from hganalysis import (
+    atlas,
+    build,
+    frames,
+    indicators,
+    places,
+    slides,
+    sources,
+    study,
+    words,
+    workbook,
+)
 from hganalysis.build import describe, notebook
 from hganalysis.build.checking import check
 from hganalysis.build.command import app
@@ -181,7 +192,7 @@ def test_measures_without_a_year_are_of_the_years_of_the_study(laid):
         assert indicators.years("vneid_users") == [2024, 2025]
         found = indicators.get("files", year=2025)
         assert (found.when, found.denominator) == ("2025", "applications")
-        reports = intake.reports()
+        reports = frames.reports()
         assert set(reports["year"]) == {2024, 2025}
         assert reports.loc[reports["indicator"] == "files", "out_of"].between(300, 900).all()
 
@@ -376,8 +387,8 @@ def test_what_is_built_names_the_parts_of_its_own(made):
 
 def test_a_deck_in_the_other_language_names_no_other_part_either(laid, tmp_path):
     with hg.Study.open(laid).use(), words.use("vi"):
-        deck = slides.write(tmp_path / "deck.pptx", intake.reports(), intake.teams())
-        [page] = atlas.write(tmp_path / "a.html", intake.reports(), teams=intake.teams())
+        deck = slides.write(tmp_path / "deck.pptx", frames.reports(), frames.teams())
+        [page] = atlas.write(tmp_path / "a.html", frames.reports(), teams=frames.teams())
     for slide in Presentation(deck).slides:
         parts = [one.text_frame.text for one in slide.shapes if one.has_text_frame]
         text = " ".join([*parts, slide.notes_slide.notes_text_frame.text])
@@ -388,7 +399,7 @@ def test_a_deck_in_the_other_language_names_no_other_part_either(laid, tmp_path)
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_form_asks_in_the_words_of_the_study_and_is_read_back(laid, language, tmp_path):
     with hg.Study.open(laid).use(), words.use(language):
-        form = intake.template(tmp_path / "form.xlsx")
+        form = workbook.template(tmp_path / "form.xlsx")
         book = openpyxl.load_workbook(form)
         report = book.worksheets[0]
         cells = [
@@ -406,7 +417,7 @@ def test_the_form_asks_in_the_words_of_the_study_and_is_read_back(laid, language
         report.delete_rows(2)  # as a hand would: only the words of the form are left
         report["E2"] = 7
         book.save(tmp_path / "sent.xlsx")
-        read = intake.read(tmp_path / "sent.xlsx")
+        read = workbook.read(tmp_path / "sent.xlsx")
         assert read.teams["members"].dropna().tolist() == [7]
         assert check(tmp_path / "sent.xlsx", out=tmp_path / "back.xlsx")
 
@@ -418,10 +429,10 @@ def test_a_message_names_the_parts_of_the_study(laid, tmp_path):
          "Post offices": [3, 4, 5], "Members": [1, 2, 3]}
     ).to_csv(file, index=False)  # fmt: skip
     with hg.Study.open(laid).use():
-        read = intake.read(file)
+        read = workbook.read(file)
         assert read.teams["members"].dropna().tolist() == [3, 5]  # and not those of "Members"
         said = " ".join(read.faults[["message", "expected", "suggestion"]].to_numpy().ravel())
-        account = " ".join(intake.account(read))
+        account = " ".join(workbook.account(read))
     assert "“Nowhere” is not on the list of sub-counties" in said
     assert not SHIPPED_ONLY.search(f"{said} {account}".replace("Members", ""))
 

@@ -13,8 +13,8 @@ from hganalysis import (
     change,
     effect,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     rates,
@@ -22,7 +22,6 @@ from hganalysis import (
     suppress,
 )
 from hganalysis.build import keep
-from hganalysis.intake import frames
 from hganalysis.suppress import hide
 from hganalysis.suppress.hide import safe
 
@@ -432,7 +431,7 @@ def test_the_order_of_rows_does_not_matter(reports, random):
 
 
 def test_the_shipped_reports_need_no_hiding():
-    reports = intake.reports()
+    reports = frames.reports()
     assert "pool" not in reports
     pd.testing.assert_frame_equal(suppress.small(reports), reports)
 
@@ -517,16 +516,16 @@ def test_files_are_not_public_so_they_are_dealt_out_evenly():
 
 def test_the_threshold_of_reports_cannot_be_raised_afterwards():
     kept = suppress.small(planted({"31318": 3, "31324": 8}))
-    with pytest.raises(ValueError, match=r"31324(?s:.*)intake.reports") as caught:
+    with pytest.raises(ValueError, match=r"31324(?s:.*)frames.reports") as caught:
         suppress.small(kept, fewer_than=10)
     assert "as they came in" in str(caught.value)
 
 
 def test_intake_hides_at_the_source(monkeypatch):
     monkeypatch.setattr(frames, "_read", lambda _: planted({"31318": 3}))
-    assert len(hidden(intake.reports())) == 2
+    assert len(hidden(frames.reports())) == 2
     with suppress.use(fewer_than=0):
-        assert "pool" not in intake.reports()
+        assert "pool" not in frames.reports()
 
 
 def test_changes_say_what_is_hidden():
@@ -556,7 +555,7 @@ def test_changes_say_what_is_hidden():
 def test_units_of_an_estimate_say_what_is_hidden_and_residuals_do_too():
     measure = indicators.get(USERS, year=2022)
     rng = np.random.default_rng(7)
-    teams = intake.teams()
+    teams = frames.teams()
     counts = rng.poisson(0.2 * RESIDENTS.loc[CODES])
     reports = province(count=counts, out_of=RESIDENTS.loc[CODES].to_numpy())
     reports.loc[reports["code"] == "31318", "count"] = 3

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from forms import fill
 
-from hganalysis import indicators, intake, places, words
-from hganalysis.intake import corrections
+from hganalysis import frames, indicators, places, words, workbook
+from hganalysis.workbook import corrections
 
 
 @pytest.fixture(scope="module")
@@ -14,18 +14,18 @@ def filled(tmp_path_factory):
     """Give the template of each year, filled in."""
     folder = tmp_path_factory.mktemp("filled")
     return {
-        year: fill(intake.template(folder / f"{year}.xlsx", year=year), year)
+        year: fill(workbook.template(folder / f"{year}.xlsx", year=year), year)
         for year in (2022, 2023)
     }
 
 
 @pytest.mark.parametrize("year", [2022, 2023])
 def test_a_filled_template_comes_back_as_it_was_filled(filled, year):
-    found = intake.read(filled[year])
+    found = workbook.read(filled[year])
     assert found.complete
     assert found.faults.empty
     assert found.changes.empty
-    for frame, ours in ((found.reports, intake.reports()), (found.teams, intake.teams())):
+    for frame, ours in ((found.reports, frames.reports()), (found.teams, frames.teams())):
         expected = ours[ours["year"] == year].reset_index(drop=True).assign(origin="reported")
         pd.testing.assert_frame_equal(frame, expected)
     residents = found.residents.set_index("code")
@@ -33,8 +33,8 @@ def test_a_filled_template_comes_back_as_it_was_filled(filled, year):
     assert residents["population"].to_dict() == census["population"].to_dict()
     assert residents["households"].to_dict() == census["households"].to_dict()
     assert set(residents["origin"]) == {"census"}
-    intake.require_reports(found.reports)
-    intake.require_teams(found.teams)
+    frames.require_reports(found.reports)
+    frames.require_teams(found.teams)
 
 
 # --- the form ---
@@ -43,7 +43,7 @@ def test_a_filled_template_comes_back_as_it_was_filled(filled, year):
 @pytest.fixture(scope="module")
 def form(tmp_path_factory):
     return openpyxl.load_workbook(
-        intake.template(tmp_path_factory.mktemp("form") / "t.xlsx", year=2022)
+        workbook.template(tmp_path_factory.mktemp("form") / "t.xlsx", year=2022)
     )
 
 
@@ -110,7 +110,7 @@ def test_it_can_be_read_and_printed(form):
 @pytest.mark.parametrize("year", [2022, 2023])
 def test_every_column_is_explained(tmp_path, language, year):
     book = openpyxl.load_workbook(
-        intake.template(tmp_path / "t.xlsx", year=year, language=language)
+        workbook.template(tmp_path / "t.xlsx", year=year, language=language)
     )
     report, guide, catalogue = book.worksheets
     rows = [[cell.value for cell in row] for row in guide.iter_rows()]
@@ -126,10 +126,10 @@ def test_every_column_is_explained(tmp_path, language, year):
 
 
 def test_an_english_form_comes_back_too(tmp_path):
-    file = intake.template(tmp_path / "t.xlsx", year=2023, language="en")
-    found = intake.read(fill(file, 2023))
+    file = workbook.template(tmp_path / "t.xlsx", year=2023, language="en")
+    found = workbook.read(fill(file, 2023))
     assert found.complete
-    ours = intake.reports().query("year == 2023").reset_index(drop=True)
+    ours = frames.reports().query("year == 2023").reset_index(drop=True)
     pd.testing.assert_frame_equal(found.reports, ours.assign(origin="reported"))
 
 
@@ -138,8 +138,8 @@ def test_a_row_that_was_not_filled_in_is_a_missing_commune(tmp_path):
         for cell in sheet[10][4:]:
             cell.value = None
 
-    file = fill(intake.template(tmp_path / "t.xlsx", year=2023), 2023, change=clear)
-    found = intake.read(file)
+    file = fill(workbook.template(tmp_path / "t.xlsx", year=2023), 2023, change=clear)
+    found = workbook.read(file)
     assert found.complete
     assert found.faults[["row", "rule", "severity"]].to_numpy().tolist() == [
         [10, "commune_missing", "warning"]
@@ -149,7 +149,7 @@ def test_a_row_that_was_not_filled_in_is_a_missing_commune(tmp_path):
 
 
 def test_an_empty_form_is_no_report(tmp_path):
-    found = intake.read(intake.template(tmp_path / "t.xlsx"))
+    found = workbook.read(workbook.template(tmp_path / "t.xlsx"))
     assert not found.complete
     assert found.errors.empty
     assert found.reports.empty
@@ -159,16 +159,16 @@ def test_names_that_would_be_formulas_stay_texts(tmp_path, monkeypatch):
     land = places.communes()
     land.loc["31318", ["name_vi", "name_en"]] = "=1+1"
     monkeypatch.setattr(places, "communes", lambda: land)
-    book = openpyxl.load_workbook(intake.template(tmp_path / "t.xlsx"))
+    book = openpyxl.load_workbook(workbook.template(tmp_path / "t.xlsx"))
     cell = book.worksheets[0]["C3"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
 
 
 def test_a_year_without_measures_and_a_wrong_name_are_refused(tmp_path):
     with pytest.raises(LookupError, match="it has the years 2022, 2023"):
-        intake.template(tmp_path / "t.xlsx", year=1999)
+        workbook.template(tmp_path / "t.xlsx", year=1999)
     with pytest.raises(ValueError, match=r"does not end in \.xlsx"):
-        intake.template(tmp_path / "t.xls")
+        workbook.template(tmp_path / "t.xls")
     assert not list(tmp_path.iterdir())
 
 
@@ -195,11 +195,11 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
             right[place] = sheet[place].value
             sheet[place].value = value
 
-    file = fill(intake.template(tmp_path / "t.xlsx", year=2023), 2023, change=spoil)
-    found = intake.read(file)
+    file = fill(workbook.template(tmp_path / "t.xlsx", year=2023), 2023, change=spoil)
+    found = workbook.read(file)
     marked = set(found.errors["column"] + found.errors["row"].astype(str))
     assert marked == set(broken)
-    back = intake.give_back(found, file, to=tmp_path / "t.checked.xlsx")
+    back = workbook.give_back(found, file, to=tmp_path / "t.checked.xlsx")
     book = openpyxl.load_workbook(back.file)
     sheet = book.worksheets[0]
     assert {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment} == marked
@@ -207,10 +207,10 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
         assert not sheet[place].protection.locked
         sheet[place].value = right[place]
     book.save(tmp_path / "mended.xlsx")
-    again = intake.read(tmp_path / "mended.xlsx")
+    again = workbook.read(tmp_path / "mended.xlsx")
     assert again.complete
     assert again.faults.empty
-    expected = intake.reports().query("year == 2023").reset_index(drop=True)
+    expected = frames.reports().query("year == 2023").reset_index(drop=True)
     pd.testing.assert_frame_equal(again.reports, expected.assign(origin="reported"))
 
 
@@ -218,11 +218,11 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
 
 
 def test_a_file_a_year_is_one_report(filled):
-    found = intake.read(filled[2022], filled[2023])
+    found = workbook.read(filled[2022], filled[2023])
     assert found.complete
-    pd.testing.assert_frame_equal(found.reports, intake.reports().assign(origin="reported"))
-    pd.testing.assert_frame_equal(found.teams, intake.teams().assign(origin="reported"))
-    each = [intake.read(filled[year]) for year in (2022, 2023)]
+    pd.testing.assert_frame_equal(found.reports, frames.reports().assign(origin="reported"))
+    pd.testing.assert_frame_equal(found.teams, frames.teams().assign(origin="reported"))
+    each = [workbook.read(filled[year]) for year in (2022, 2023)]
     assert len(found.rows) == sum(len(one.rows) for one in each)
     assert set(found.accepted["sheet"]) == {"2022.xlsx: Báo cáo", "2023.xlsx: Báo cáo"}
     # only side by side can a count be seen to fall
@@ -236,16 +236,16 @@ def test_a_file_a_year_is_one_report(filled):
 def test_a_row_that_another_file_has_too_is_refused(filled, tmp_path):
     again = tmp_path / filled[2023].name
     again.write_bytes(filled[2023].read_bytes())
-    found = intake.read(filled[2023], again)
+    found = workbook.read(filled[2023], again)
     assert len(found.accepted) == 75
     assert set(found.errors["rule"]) == {"duplicate_same"}
     assert set(found.errors["sheet"]) == {f"{again}: Báo cáo"}  # of one name: their folders, too
     with pytest.raises(ValueError, match="given twice"):
-        intake.read(filled[2023], filled[2023].parent / "." / "2023.xlsx")
+        workbook.read(filled[2023], filled[2023].parent / "." / "2023.xlsx")
 
 
 def test_a_file_that_cannot_be_opened_is_named_beside_one_that_can(filled, tmp_path):
-    found = intake.read(filled[2022], tmp_path / "none.xlsx")
+    found = workbook.read(filled[2022], tmp_path / "none.xlsx")
     assert not found.complete
     assert len(found.accepted) == 75
     assert found.errors["sheet"].tolist() == ["none.xlsx"]
@@ -259,15 +259,15 @@ def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
     for year in (2022, 2023):
         folder = tmp_path / str(year)
         folder.mkdir()
-        form = intake.template(folder / f"{year}.xlsx", year=year)
+        form = workbook.template(folder / f"{year}.xlsx", year=year)
         files.append(fill(form, year, change=change))
     head = ",".join(corrections.COLUMNS)
     first, second = (file.with_name(corrections.NAME) for file in files)
     first.write_text(f"{head}\nPhường Một Cũ,,commune,31318,,Lan\n", encoding="utf-8")
-    found = intake.read(*files)
+    found = workbook.read(*files)
     assert found.complete
-    pd.testing.assert_frame_equal(found.reports, intake.reports().assign(origin="reported"))
+    pd.testing.assert_frame_equal(found.reports, frames.reports().assign(origin="reported"))
     second.write_text(f"{head}\nPhường Một Cũ,,commune,31321,,Hoa\n", encoding="utf-8")
     with pytest.raises(ValueError, match="contradict each other:\n  'Phường Một Cũ'"):
-        intake.read(*files)
-    assert intake.read(*files, corrections=first).complete
+        workbook.read(*files)
+    assert workbook.read(*files, corrections=first).complete

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from hganalysis import findings, indicators, intake, maps, places, rates, suppress, words
+from hganalysis import findings, frames, indicators, maps, places, rates, suppress, words
 from hganalysis.rates import errors
 from hganalysis.rates.variance import variances
 
@@ -106,7 +106,7 @@ def test_names_are_official_and_told_apart_in_english():
 
 
 def test_reports_add_up():
-    reports = intake.reports()
+    reports = frames.reports()
     since = rates.uptake_2025(reports)
     keys = ["year", "indicator"]
     for column in ("count", "out_of"):
@@ -120,7 +120,7 @@ def test_reports_add_up():
 
 
 def test_the_interval_is_that_of_a_mean_of_the_communes_it_was_made_of():
-    chosen = rates.pick(intake.reports(), USERS)
+    chosen = rates.pick(frames.reports(), USERS)
     since = rates.uptake_2025(chosen).set_index("code_2025")
     of = places.translate(chosen["code"]).to_numpy(dtype=object)
     known = variances(errors.units(chosen, level="commune", of=of))
@@ -135,7 +135,7 @@ def test_the_interval_is_that_of_a_mean_of_the_communes_it_was_made_of():
 
 
 def test_only_what_is_out_of_residents_is_approximate():
-    since = rates.uptake_2025(intake.reports())
+    since = rates.uptake_2025(frames.reports())
     flagged = since[since["approximate"]]
     assert set(flagged["code_2025"]) == {"31366", "31369"}
     assert "files_online" not in set(flagged["indicator"])
@@ -143,7 +143,7 @@ def test_only_what_is_out_of_residents_is_approximate():
 
 
 def test_a_unit_with_a_part_that_did_not_report_has_no_data():
-    reports = intake.reports()
+    reports = frames.reports()
     missing = reports[reports["code"] != "31318"]
     for table in (missing, reports.assign(count=reports["count"].mask(reports["code"] == "31318"))):
         since = rates.uptake_2025(table).set_index("code_2025")
@@ -153,7 +153,7 @@ def test_a_unit_with_a_part_that_did_not_report_has_no_data():
 
 
 def test_a_unit_with_a_part_of_what_is_hidden_together_is_hidden():
-    reports = rates.pick(intake.reports(), USERS)
+    reports = rates.pick(frames.reports(), USERS)
     # the smallest of the district hides 31318: 31321 itself, or another of the same unit or not
     small = reports.assign(count=reports["count"].mask(reports["code"] == "31318", 2))
     kept = suppress.small(small)
@@ -167,7 +167,7 @@ def test_a_unit_with_a_part_of_what_is_hidden_together_is_hidden():
 
 
 def test_a_unit_that_holds_all_that_is_hidden_together_is_shown():
-    reports = rates.pick(intake.reports(), USERS)
+    reports = rates.pick(frames.reports(), USERS)
     three = {"31318": 3, "31321": 3, "31330": 1}
     low = reports.assign(count=reports["code"].map(three).fillna(reports["count"]))
     kept = suppress.small(low)
@@ -178,7 +178,7 @@ def test_a_unit_that_holds_all_that_is_hidden_together_is_shown():
 
 
 def test_teams_add_up():
-    teams = intake.teams()
+    teams = frames.teams()
     since = rates.density_2025(teams)
     for column in ("teams", "members"):
         assert since[column].sum() == teams[column].sum()
@@ -189,7 +189,7 @@ def test_teams_add_up():
 
 
 def test_the_structures_are_never_mixed_on_a_map():
-    reports = rates.pick(intake.reports(), USERS)
+    reports = rates.pick(frames.reports(), USERS)
     now, then = rates.uptake_2025(reports), rates.uptake(reports)
     assert maps.locate(now, places.points_2025())["share"].notna().all()
     for table, points in ((then, places.points_2025()), (now, places.points())):
@@ -202,14 +202,14 @@ def test_the_structures_are_never_mixed_on_a_map():
 
 
 def test_rates_of_former_communes_refuse_codes_of_2025():
-    now = rates.uptake_2025(intake.reports())
+    now = rates.uptake_2025(frames.reports())
     for function in (rates.uptake, rates.to_districts, rates.uptake_2025):
         with pytest.raises((KeyError, LookupError)):
             function(now)
 
 
 def test_tables_name_the_places_of_2025():
-    table = rates.uptake_2025(rates.pick(intake.reports(), USERS))
+    table = rates.uptake_2025(rates.pick(frames.reports(), USERS))
     shown = findings.table(table)
     assert shown.loc["Phường Vị Thanh", "Số xã"] == "3"
     assert shown.loc["Xã Đông Phước", "Ghi chú"] == "dân số có phần ước tính"
@@ -218,7 +218,7 @@ def test_tables_name_the_places_of_2025():
 
 
 def test_the_page_of_a_map_says_what_is_approximate():
-    table = rates.uptake_2025(rates.pick(intake.reports(), USERS))
+    table = rates.uptake_2025(rates.pick(frames.reports(), USERS))
     figure, axes = maps.sheet(title="2025")
     located = maps.locate(table, places.points_2025())
     classes = indicators.classes("app_users")
@@ -239,7 +239,7 @@ def test_outlines_join_without_a_gap():
 
 
 def test_frames_are_left_alone():
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     before = reports.copy(), teams.copy()
     rates.uptake_2025(reports)
     rates.density_2025(teams)

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import atlas, build, intake, sources
+from hganalysis import atlas, build, frames, sources
 from hganalysis.build import folders, verify
 from hganalysis.build.command import app
 from hganalysis.build.own import lent
@@ -21,7 +21,7 @@ from hganalysis.figures import passport
 NOTEBOOK = """\
 import hganalysis as hg
 now = hg.indicators.get("{name}", year={year})
-rates = hg.rates.pick(hg.rates.to_districts(hg.intake.reports()), now)
+rates = hg.rates.pick(hg.rates.to_districts(hg.frames.reports()), now)
 places = hg.maps.locate(rates, hg.places.areas())
 fig, axes = hg.maps.sheet(title=str(now))
 hg.maps.choropleth(places, "share", classes=hg.indicators.classes("{name}"), ax=axes[0])
@@ -191,7 +191,7 @@ def test_what_is_gone_or_refused_is_unknown(copied):
 
 
 def test_a_figure_of_others_is_unknown_whatever_changed(copied, tmp_path):
-    reports = intake.reports().query("indicator == 'app_users' and year == 2023")
+    reports = frames.reports().query("indicator == 'app_users' and year == 2023")
     [stranger] = atlas.write(tmp_path / "atlas.html", reports.reset_index(drop=True))
     assert said(stranger, copied / "results")[0] in {1, 2}
     unlike = hganalysis.map("app_users", 2022).save(tmp_path / "map.png")
@@ -246,9 +246,9 @@ def test_no_digits_of_the_record_hang_on_what_is_hidden(tmp_path):
         file = long_report(folder / "mine.csv", guess)
         picture = folder / "results" / "atlas.html"
         with lent(reports=[file]) as found:
-            hidden = intake.reports().query("code == '31318'")
+            hidden = frames.reports().query("code == '31318'")
             assert (hidden["count"] != guess).all()
-            atlas.write(picture, intake.reports())
+            atlas.write(picture, frames.reports())
             verify.write_passports(folder / "results", files=found.files)
         records.add((folder / "results" / folders.TABLE).read_text(encoding="utf-8"))
         # The file is there and is another one; what is released of it is the same.

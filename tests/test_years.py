@@ -18,8 +18,8 @@ from hganalysis import (
     change,
     figures,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     rates,
@@ -48,25 +48,25 @@ def reports(tmp_path_factory):
         list_of_places=files["places"],
         catalogue=files["indicators"],
     ):
-        yield intake.reports()
+        yield frames.reports()
 
 
 @pytest.fixture(scope="module")
 def headline(reports):
-    return intake.taken(reports, "headline")
+    return frames.taken(reports, "headline")
 
 
 def test_a_measure_is_found_in_every_year_it_was_taken(reports, headline):
     assert [one.year for one in headline] == [*YEARS]
     rows = reports[(reports["indicator"] != headline[0].name) | (reports["year"] != 2022)]
-    assert [one.year for one in intake.taken(rows, "headline")] == [2020, 2023, 2026]
-    assert intake.taken(rows, "ratio") == []
-    assert [one.year for one in intake.targeted(reports, "files")] == [2020]
+    assert [one.year for one in frames.taken(rows, "headline")] == [2020, 2023, 2026]
+    assert frames.taken(rows, "ratio") == []
+    assert [one.year for one in frames.targeted(reports, "files")] == [2020]
 
 
 @pytest.mark.parametrize("role", ["headline", "files"])
 def test_an_album_has_a_map_for_every_year(reports, role):
-    measures = intake.taken(reports, role)
+    measures = frames.taken(reports, role)
     album = maps.album(
         rates.to_districts(reports), places.areas(), measures=measures, title="T", source="S"
     )
@@ -82,7 +82,7 @@ def test_an_album_has_a_map_for_every_year(reports, role):
 
 
 def test_an_album_has_a_map_for_every_platform(reports):
-    platforms = intake.platforms(reports)
+    platforms = frames.platforms(reports)
     album = maps.album(
         rates.to_districts(reports), places.areas(), measures=platforms, title="T", source="S"
     )
@@ -119,7 +119,7 @@ def test_source_and_note_of_a_page_do_not_lie_on_each_other():
 
 
 def _shares():
-    table = rates.to_districts(intake.reports())
+    table = rates.to_districts(frames.reports())
     one = indicators.get("files", year=2023)
     return maps.locate(rates.pick(table, one), places.areas())
 
@@ -163,7 +163,7 @@ def test_steps_go_through_all_years_and_each_is_a_difference(reports, headline):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_it_is_said_which_two_years_are_compared(reports, language):
     with words.use(language):
-        measures = intake.taken(reports, "headline")
+        measures = frames.taken(reports, "headline")
         said = findings.compared(measures)
         assert all(str(year) in said for year in YEARS)
         last = "2023 và 2026" if language == "vi" else "2023 and 2026"
@@ -244,8 +244,8 @@ def test_a_table_of_many_measures_writes_each_in_its_own_unit():
 def test_two_platforms_are_set_side_by_side(reports):
     need = notebook.NEEDS["platforms"]
     two = reports[reports["indicator"].isin(["net0_users", "net1_users"])]
-    assert need(two, intake.teams())
-    assert not need(two[two["indicator"] == "net0_users"], intake.teams())
+    assert need(two, frames.teams())
+    assert not need(two[two["indicator"] == "net0_users"], frames.teams())
 
 
 # --- the deck and the atlas ---
@@ -254,7 +254,7 @@ def test_two_platforms_are_set_side_by_side(reports):
 @pytest.fixture(scope="module")
 def opened(reports, tmp_path_factory):
     file = tmp_path_factory.mktemp("deck") / "slides.pptx"
-    return Presentation(slides.write(file, reports, intake.teams()))
+    return Presentation(slides.write(file, reports, frames.teams()))
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +268,7 @@ def test_a_deck_of_many_years_and_platforms_can_be_read(opened):
 
 
 def test_every_measure_and_year_is_on_a_slide_or_on_the_last(reports, seen):
-    gathered = facts.gather(reports, intake.teams(), None)
+    gathered = facts.gather(reports, frames.teams(), None)
     made = [one for make in deck.CONTENTS for one in _made(make, gathered)]
     shown = {(one.name, one.year) for slide in made for one in slide.measures}
     reported = {*zip(reports["indicator"], reports["year"].astype(int), strict=True)}
@@ -292,9 +292,9 @@ def _made(make, gathered):
 
 def test_tables_of_a_deck_have_every_year_and_every_platform(reports, seen):
     heads = [head for slide in seen for table in slide.tables for head in table[0][1:]]
-    for one in [*intake.taken(reports, "headline"), *intake.platforms(reports)]:
+    for one in [*frames.taken(reports, "headline"), *frames.platforms(reports)]:
         assert one.when in heads or one.label in heads
-    assert {one.label for one in intake.platforms(reports)} <= {*heads}
+    assert {one.label for one in frames.platforms(reports)} <= {*heads}
     shares = rates.to_districts(reports)
     for year, column in ((2020, 1), (2022, 2)):
         one = indicators.get("net0_users", year=year)
@@ -312,7 +312,7 @@ def test_tables_of_a_deck_have_every_year_and_every_platform(reports, seen):
 
 
 def test_lines_of_a_slide_run_through_all_years(reports, opened, seen):
-    shares = rates.pick(rates.to_districts(reports), *intake.taken(reports, "headline"))
+    shares = rates.pick(rates.to_districts(reports), *frames.taken(reports, "headline"))
     [chart] = [chart for slide in seen for chart in slide.charts if len(chart) == 10]
     for code, rows in shares.groupby("code"):
         label = places.label(code)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # are still to come are passed over.
 GROUPS = {
     "What is studied": ["study", "sources", "places", "indicators", "measures"],
-    "What comes in": ["intake", "workbook", "caselog", "limits", "escaping", "demo"],
+    "What comes in": ["frames", "workbook", "caselog", "limits", "escaping", "demo"],
     "Numbers": ["rates", "change", "ranks", "stats", "suppress", "comparison"],
     "The estimate": ["design", "effect"],
     "Words": ["words", "findings"],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, intake, places, words
+from .. import frames, indicators, places, words
 from ..figures import passport
 from ..render.web.leaflet import require_offline
 from . import compression, notes, outlines, payload, picture, tables
@@ -250,7 +250,7 @@ SHOWN = (
 def _first(views: Sequence[View]) -> View:
     """Choose what the page opens with: districts, the headline of the catalogue, its last year."""
     measures = [view.measure for view in views]
-    wanted = [indicators.role(role) for role in ("headline", *intake.INSTEAD["headline"])]
+    wanted = [indicators.role(role) for role in ("headline", *frames.INSTEAD["headline"])]
     measure = next((one for one in wanted if one in measures), measures[0])
     return next(
         view

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from .. import words
 from ..escaping import plain
-from ..intake.check import read
-from ..intake.corrections import NAME, propose, question
-from ..intake.frames import is_long
-from ..intake.give_back import free_name, give_back
-from ..intake.marks import account, address
-from ..intake.template import template
+from ..frames import is_long
+from ..workbook.check import read
+from ..workbook.corrections import NAME, propose, question
+from ..workbook.give_back import free_name, give_back
+from ..workbook.marks import account, address
+from ..workbook.template import template
 from .describe import language
 from .folders import BuildError
 from .own import by_district, defined, names_districts, without_counts
@@ -28,7 +28,7 @@ from .terminal import LEFT_OUT, Indicators, Lang, Places, StudyFile, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..intake import Intake
+    from ..workbook import Checked
 
 # A screen or two; the workbook has all.
 MOST_DETAILS, MOST_PLACES = 40, 6
@@ -100,7 +100,7 @@ def told(
         raise BuildError(error.args[0] if error.args else str(error)) from None
 
 
-def check(file: Path, *, corrections: Path | None = None, out: Path | None = None) -> Intake:
+def check(file: Path, *, corrections: Path | None = None, out: Path | None = None) -> Checked:
     """
     Check a report, print what was found, and write the workbook that goes back.
 
@@ -146,27 +146,27 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     return found
 
 
-def report(intake: Intake, file: Path, *, console: Console) -> None:
+def report(checked: Checked, file: Path, *, console: Console) -> None:
     """
     Print what became of the rows of a file, its faults by kind, and then each of them.
 
     Parameters
     ----------
-    intake
-        What `intake.read` gave.
+    checked
+        What `workbook.read` gave.
     file
         The sender's file.
     console
         Where to print. Whatever stands in the workbook is printed as plain text.
     """
     console.print(Text(words.term("check.title", file=plain(file.name)), style="bold"))
-    for line in account(intake):
+    for line in account(checked):
         console.print(Text(line))
-    if not len(intake.faults):
+    if not len(checked.faults):
         return
-    console.print(_kinds(intake.faults))
+    console.print(_kinds(checked.faults))
     console.print(Text(words.term("check.details"), style="bold"))
-    for text in _details(intake.faults):
+    for text in _details(checked.faults):
         console.print(text)
 
 

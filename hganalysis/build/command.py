@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .. import __version__, atlas, intake, slides, words
+from .. import __version__, atlas, frames, slides, words
 from ..caselog import LogError
 from . import folders, verify
 from .checking import check_command, template_command, told
@@ -72,7 +72,7 @@ LEAVES = (write_atlas, write_deck)
 
 
 def _atlas(file: Path) -> Path:
-    files = atlas.write(file, intake.reports(), teams=intake.teams())
+    files = atlas.write(file, frames.reports(), teams=frames.teams())
     if len(files) > 1:
         say(_split(files))
     return file
@@ -91,7 +91,7 @@ def _split(files: list[Path]) -> str:
 
 
 def _deck(file: Path) -> Path:
-    return slides.write(file, intake.reports(), intake.teams())
+    return slides.write(file, frames.reports(), frames.teams())
 
 
 def _leaf(file: Path, write: Callable[[Path], Path]) -> Path | None:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from .. import caselog, indicators, intake, suppress, words
+from .. import caselog, frames, indicators, suppress, words
 from .checking import told
 from .describe import language
 from .folders import BuildError, making
@@ -146,7 +146,7 @@ def _reports(made: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:
     folder = target.absolute().parent
     before = suppress.hidden_before(registered(made), folder=folder, grain=GRAIN)
     # Hidden first: a refusal shows the rows that it is about.
-    kept = intake.require_reports(caselog.small_reports(made, also=before))
+    kept = frames.require_reports(caselog.small_reports(made, also=before))
     suppress.release(registered(kept), folder=folder, file=target.name, source=source, grain=GRAIN)
     return kept
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import intake, places, sources, study, suppress, words
+from .. import frames, places, sources, study, suppress, words
 from ..render.results import OUT
 from .folders import BuildError
 
@@ -34,7 +34,7 @@ def unmet() -> dict[str, str]:
     reasons
         Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     missing = {
         PREFIX + need: words.term(f"needs.{need.replace('-', '_')}")
         for need, there in NEEDS.items()
@@ -54,15 +54,15 @@ def _with_teams(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
 def _related(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
     """Keep the reports of the year that teams are related to; none where there is no such year."""
     both = _with_teams(reports, teams)
-    if not intake.years(both, "headline"):
+    if not frames.years(both, "headline"):
         return both.iloc[:0]
-    return both[both["year"] == intake.earlier(both, "headline").year]
+    return both[both["year"] == frames.earlier(both, "headline").year]
 
 
 def _platforms(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
     """Three platforms were reported for the year that teams are related to."""
     related = _related(reports, teams)
-    return len(intake.platforms(related)) >= 3
+    return len(frames.platforms(related)) >= 3
 
 
 def _urban_and_rural(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
@@ -72,25 +72,25 @@ def _urban_and_rural(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
 
 
 def _target(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:  # noqa: ARG001  (as the others)
-    return bool(intake.targeted(reports, "files"))
+    return bool(frames.targeted(reports, "files"))
 
 
 NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "two-levels": lambda _, __: len(places.levels()) > 1,
-    "published": lambda _, __: not intake.published().empty,
+    "published": lambda _, __: not frames.published().empty,
     "residents": lambda _, __: bool(places.districts()["population"].notna().all()),
-    "two-years": lambda reports, _: len(intake.years(reports, "headline")) > 1,
-    "files": lambda reports, _: bool(intake.years(reports, "files")),
-    "two-years-of-files": lambda reports, _: len(intake.years(reports, "files")) > 1,
+    "two-years": lambda reports, _: len(frames.years(reports, "headline")) > 1,
+    "files": lambda reports, _: bool(frames.years(reports, "files")),
+    "two-years-of-files": lambda reports, _: len(frames.years(reports, "files")) > 1,
     "target": _target,
-    "platforms": lambda reports, _: len(intake.platforms(reports)) >= 2,
-    "ratio": lambda reports, _: bool(intake.years(reports, "ratio")),
+    "platforms": lambda reports, _: len(frames.platforms(reports)) >= 2,
+    "ratio": lambda reports, _: bool(frames.years(reports, "ratio")),
     "crosswalk": lambda _, __: not places.crosswalk().empty,
     "centres": lambda _, __: places.placed(),
-    "teams": lambda reports, teams: bool(intake.years(_with_teams(reports, teams), "headline")),
+    "teams": lambda reports, teams: bool(frames.years(_with_teams(reports, teams), "headline")),
     "urban-and-rural": _urban_and_rural,
     "two-years-of-teams": lambda reports, teams: (
-        len(intake.years(_with_teams(reports, teams), "headline")) > 1
+        len(frames.years(_with_teams(reports, teams), "headline")) > 1
     ),
     "platforms-and-teams": _platforms,
 }

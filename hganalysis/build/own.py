@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import intake, places, sources, suppress, words
+from .. import frames, places, sources, suppress, words, workbook
 from ..indicators import CATALOGUE
-from ..intake.template import NUMBERS
 from ..study import FILE, current, use
+from ..workbook.template import NUMBERS
 from . import describe, folders
 from .describe import read_catalogue
 from .folders import BuildError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from ..intake import Intake
+    from ..workbook import Checked
 
 REGISTER = "sources.csv"
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*")
@@ -64,7 +64,7 @@ def own(
     folder
         Where to write: a new folder.
     reports
-        A report, as `intake.read` reads it, or its files. All of it has to be accepted.
+        A report, as `workbook.read` reads it, or its files. All of it has to be accepted.
     areas
         Outlines of districts or communes, as `places.read_areas` reads them; those of communes
         are joined to districts. Without them, with a list of one's own, places are drawn as
@@ -97,7 +97,7 @@ def own(
         write(folder, definitions(list_of_places, catalogue, study))
         with sources.use(folder):
             # Once for nearly all reports: one of a country takes seconds.
-            read = intake.read(*given) if given else None
+            read = workbook.read(*given) if given else None
             districts_only = read is not None and names_districts(read, *given)
             if districts_only:
                 write(folder, describe.by_district())
@@ -116,13 +116,13 @@ def own(
                     notes.append(words.term("own.points_of_districts"))
         with sources.use(folder):
             if districts_only:
-                read = intake.read(*given)
+                read = workbook.read(*given)
             if read is not None:
                 if not read.sound:
                     others = {"study": study, "places": list_of_places, "indicators": catalogue}
                     raise BuildError(_refusal(read, given, others))
                 write(folder, _reports(read))
-                notes += [*intake.account(read), *_noted(read)]
+                notes += [*workbook.account(read), *_noted(read)]
                 left = not read.complete
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
@@ -144,7 +144,7 @@ def by_district() -> Iterator[None]:
             yield
 
 
-def names_districts(read: Intake, *files: Path) -> bool:
+def names_districts(read: Checked, *files: Path) -> bool:
     """
     Say whether a report names districts, and none of the communes of a list that has both.
 
@@ -158,7 +158,7 @@ def names_districts(read: Intake, *files: Path) -> bool:
     if len(places.levels()) < 2 or len(read.accepted):
         return False
     with by_district():
-        return bool(len(intake.read(*files).accepted))
+        return bool(len(workbook.read(*files).accepted))
 
 
 @contextmanager
@@ -277,14 +277,14 @@ def _geojson(areas: gpd.GeoDataFrame) -> bytes:
     return str(flat.to_json(drop_id=True)).encode()
 
 
-def _reports(read: Intake) -> dict[str, bytes]:
-    files = {sources.REPORTS: _csv(read.reports), intake.TEAMS: _csv(read.teams)}
+def _reports(read: Checked) -> dict[str, bytes]:
+    files = {sources.REPORTS: _csv(read.reports), frames.TEAMS: _csv(read.teams)}
     if (read.residents["origin"] == "reported").any():
         files[sources.RESIDENTS] = _csv(read.residents)
     return files
 
 
-def _refusal(read: Intake, files: Sequence[Path], others: Mapping[str, Path | None]) -> str:
+def _refusal(read: Checked, files: Sequence[Path], others: Mapping[str, Path | None]) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
     faults = [_fault(row) for _, row in read.errors.iterrows()]
     more = len(faults) - MOST_FAULTS
@@ -304,10 +304,10 @@ def _refusal(read: Intake, files: Sequence[Path], others: Mapping[str, Path | No
         for file in files
         if len(files) == 1 or file.name in faulty
     ]
-    return "\n".join([head, *lines, *intake.not_read(read), *check])
+    return "\n".join([head, *lines, *workbook.not_read(read), *check])
 
 
-def _noted(read: Intake) -> list[str]:
+def _noted(read: Checked) -> list[str]:
     """Note what a report that is accepted was warned of: the first, and how many more there are."""
     others = read.faults.drop(read.left_out.index)  # these are in its account
     said = [_fault(row) for _, row in others.iterrows()]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import pandas as pd
 import typer
 
-from .. import intake, sources, suppress, words
+from .. import frames, sources, suppress, words
 from ..figures import passport
 from . import folders
 from .folders import BuildError
@@ -53,7 +53,7 @@ def inputs(*, shipped: bool = False) -> str:
         content = file.read_bytes() if file.is_file() else b""
         if name in REPORTED:
             # What is hidden in them must not enter: trying would tell what gives these digits.
-            content = intake.reports().to_csv().encode()
+            content = frames.reports().to_csv().encode()
         lines.append(f"{name} {hashlib.sha256(content).hexdigest()}")
     return passport.digits("\n".join(lines))
 
@@ -152,14 +152,14 @@ def registered(reports: pd.DataFrame) -> pd.DataFrame:
 def require(folder: Path, *, file: str) -> None:
     """Refuse, before any work is done, what `enter` would refuse."""
     if sources.has(sources.REPORTS):
-        cells = registered(intake.reports())
+        cells = registered(frames.reports())
         suppress.require_release(cells, folder=folder, file=file, grain=GRAIN)
 
 
 def enter(folder: Path, *, file: str) -> None:
     """Enter what is made of one's own reports in the register of a folder, or refuse it."""
     if sources.has(sources.REPORTS):
-        cells, digits = registered(intake.reports()), inputs()
+        cells, digits = registered(frames.reports()), inputs()
         suppress.release(cells, folder=folder, file=file, source=digits, grain=GRAIN)
 
 

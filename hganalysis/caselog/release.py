@@ -192,7 +192,7 @@ def reports(
     -------
     reports
         `code`, `year`, `indicator`, `count`, `out_of`, `origin` (of the log). Years that the
-        catalogue does not have for a measure stay in: `intake.require_reports` refuses them.
+        catalogue does not have for a measure stay in: `frames.require_reports` refuses them.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from .. import change, indicators, intake, rates
+from .. import change, frames, indicators, rates
 from ..maps.draw import said
 from . import own
 from .changed import Change
@@ -102,7 +102,7 @@ def compare(
     measures = [indicators.get(name, year=one) for name, one in pairs]
     for before, after in pairwise(measures):
         _require_comparable(before, after)
-    reports = intake.reports()
+    reports = frames.reports()
     return Change(
         measures[0].name,
         tuple(one.year for one in measures),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import escaping, intake, rates, study, suppress
+from .. import escaping, frames, rates, study, suppress
 from ..effect.columns import numbers
 from ..maps.draw import rounded_breaks
 from ..rates.errors import paired
@@ -69,7 +69,7 @@ def changed(
         }
     )
     counts = counts[counts["year"].isin(years)].astype({"year": int}).reset_index(drop=True)
-    intake.require_origins(counts["origin"])
+    frames.require_origins(counts["origin"])
     with study.use(frame=frame):
         suppress.refuse_small(sound(counts))
     counts["share"] = counts["count"] / counts["out_of"].where(counts["out_of"] > 0)
@@ -147,7 +147,7 @@ def _step(
             "change_low_pp": np.nan,
             "change_high_pp": np.nan,
             **more,
-            "origin": origins.agg(intake.worst_origin).reindex(codes).to_numpy(),
+            "origin": origins.agg(frames.worst_origin).reindex(codes).to_numpy(),
             "state": np.where(told, "known", "no data"),
         }
     )
@@ -166,7 +166,7 @@ def _step(
                 "change_high_pp": rise + reach,
                 **more,
                 "parts": len(codes),
-                "origin": intake.worst_origin(districts["origin"]),
+                "origin": frames.worst_origin(districts["origin"]),
             }
         ]
     )

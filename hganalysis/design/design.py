@@ -156,7 +156,7 @@ class Design:
     doubt
         What the denominator may be off by; see `effect.columns`.
     origin, source
-        Where the numbers come from, one of `intake.ORIGINS` (needed unless the frame has a column
+        Where the numbers come from, one of `frames.ORIGINS` (needed unless the frame has a column
         `origin`), and who says so (needed unless all units are places of the list in use).
     as_of
         The date or period of the data, in words.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from .. import escaping, findings, intake, study, words
+from .. import escaping, findings, frames, study, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,7 +203,7 @@ def _notes(
 ) -> list[str]:
     """Say what is simulated, what the numbers are, which model is refused, what became of texts."""
     origins = pd.concat([rows["origin"] for _, rows in models])
-    notes = [words.term("words.simulated")] * (intake.worst_origin(origins) == "simulated")
+    notes = [words.term("words.simulated")] * (frames.worst_origin(origins) == "simulated")
     notes.append(words.term(f"tables.note_{per}"))
     for name, (answer, rows) in zip(names, models, strict=True):
         if rows["flags"].iloc[0]:

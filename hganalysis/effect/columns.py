@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..intake import ORIGINS, worst_origin
+from ..frames import ORIGINS, worst_origin
 from .estimate import Refused
 from .fit import Codes, Matrix, Vector
 from .rules import DOUBT, numerator, require_comparable
@@ -381,7 +381,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     Refused
         If no commune has that measure and its teams in that year: not reported, or hidden.
     """
-    from .. import intake, places, rates, suppress
+    from .. import frames, places, rates, suppress
     from .estimate import Refused
 
     asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
@@ -402,7 +402,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
             raise ValueError(msg)
 
     here = pd.DataFrame({"code": counted.index, "year": indicator.year}, index=counted.index)
-    counted["population"] = intake.residents(here)["population"]
+    counted["population"] = frames.residents(here)["population"]
     table = counted.join(land).join(density).sort_index()
     there = table[["count", "population", "members_per_1000"]].notna().all(axis=1)
     table, hidden = table[there], hidden.reindex(table.index)[there]
@@ -413,7 +413,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         )
         raise Refused(msg, reason="no counts")
     pairs = list(zip(table["origin"], table["origin_of_teams"], strict=True))
-    worst = {pair: intake.worst_origin(pd.Series(pair).dropna()) for pair in set(pairs)}
+    worst = {pair: frames.worst_origin(pd.Series(pair).dropna()) for pair in set(pairs)}
     table["origin"] = [worst[pair] for pair in pairs]
     columns = ["district_code", "count", "out_of", "population", "members", "teams"]
     columns += ["members_per_1000", "urban", "origin"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from ..intake import worst_origin
+from ..frames import worst_origin
 from . import rules
 from .columns import Columns, columns, require_counts
 from .errors import cr2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, words
-from . import frames
+from . import inputs
 from .model import Slope, Slopes
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ def slopes(
     """
     shares = ["share_before", "share_after"]
     reach = ["change_low_pp", "change_high_pp"]
-    frames.require(difference, ["code", *shares, "change_pp", *reach], some="change_pp")
+    inputs.require(difference, ["code", *shares, "change_pp", *reach], some="change_pp")
     low, high = (difference[column] for column in reach)
     unit, scale = indicators.classes(before.name), indicators.change_scale(before.name)
-    table = frames.named(difference).assign(
+    table = inputs.named(difference).assign(
         moved=(low > 0).astype(int) - (high < 0).astype(int),
         change=[words.value(pp, scale, bare=True) for pp in difference["change_pp"]],
     )
@@ -76,7 +76,7 @@ def slopes(
         values,
         lambda share: words.value(share, unit),
         heads=(*heads, words.short_unit(scale)),
-        simulated=frames.simulated(*origins),
+        simulated=inputs.simulated(*origins),
         notes=tuple(notes),
     )
 
@@ -103,13 +103,13 @@ def bumps(ranks: pd.DataFrame, *, before: Indicator, after: Indicator) -> Slopes
         If a column is missing, `origin` among them.
     """
     columns = ["rank_before", "rank_after"]
-    frames.require(ranks, ["code", *columns, "places_up"], some="places_up")
-    table = frames.named(ranks).assign(
+    inputs.require(ranks, ["code", *columns, "places_up"], some="places_up")
+    table = inputs.named(ranks).assign(
         moved=ranks["places_up"].fillna(0).clip(-1, 1).astype(int),
         change=[_arrow(up) for up in ranks["places_up"]],
     )
     heights = -ranks.set_index("code")[columns].astype(float).set_axis([0, 1], axis=1)
-    heads, simulated = (*_heads(before, after), ""), frames.simulated(table["origin"])
+    heads, simulated = (*_heads(before, after), ""), inputs.simulated(table["origin"])
     return _compose(table, heights, _rank, heads=heads, simulated=simulated)
 
 
@@ -117,7 +117,7 @@ def _past(history: pd.DataFrame | None, before: Indicator) -> pd.DataFrame | Non
     """Keep the years of the measure that led up to one; none where nothing did."""
     if history is None:
         return None
-    frames.require(history, ["code", "year", "indicator", "share"])
+    inputs.require(history, ["code", "year", "indicator", "share"])
     mine = (history["indicator"] == before.name) & (history["year"] < before.year)
     return history[mine] if mine.any() else None
 
@@ -143,7 +143,7 @@ def _compose(
             moved=one.moved,
         )
         for one, row in zip(
-            frames.rows(table[known]), values[known].to_numpy(dtype=float), strict=True
+            inputs.rows(table[known]), values[known].to_numpy(dtype=float), strict=True
         )
     ]
     lines.sort(key=lambda one: (-one.values[-1], -one.values[-2], one.label))  # noqa: PD011

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from .. import intake, places, suppress, words
+from .. import frames, places, suppress, words
 from . import facts
 from .states import KNOWN, LAND, LOOKS, NO_DATA, STATES, UNRELIABLE, state_name
 
@@ -137,7 +137,7 @@ class Map:
         )
         origins = [
             words.term(f"maps.origin_{origin}")
-            for origin in intake.ORIGINS
+            for origin in frames.ORIGINS
             if (self.table["origin"] == origin).any()
         ]
         return words.term(
@@ -319,7 +319,7 @@ def _require_columns(areas: gpd.GeoDataFrame, column: str) -> None:
     if column not in areas.columns:
         msg = f"there is no column {column!r} to draw. Columns: {', '.join(map(str, areas))}."
         raise LookupError(msg)
-    intake.require_origin(areas)
+    frames.require_origin(areas)
     if areas.crs is None or not areas.crs.is_projected:
         msg = (
             f"the shapes are in {areas.crs}, not in metres, so a scale bar would be wrong.\n"
@@ -341,7 +341,7 @@ def _require_rows(
         f"has a {column} that is no finite number": (table[column].notna() & value.isna())
         | np.isinf(value),
         f"has a state that is none of {', '.join(STATES)}": ~state.isin(STATES),
-        f"has an origin that is none of {', '.join(intake.ORIGINS)}": ~origin.isin(intake.ORIGINS)
+        f"has an origin that is none of {', '.join(frames.ORIGINS)}": ~origin.isin(frames.ORIGINS)
         & (value.notna() | origin.notna()),
     }
     if classes.unit == "share":

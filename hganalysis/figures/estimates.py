@@ -13,7 +13,7 @@ from ..effect import Estimate, Ladder, Refused
 from ..effect.estimate import ratio as to_ratio
 from ..findings import teams
 from ..findings.trust import opinion
-from . import frames, texts
+from . import inputs, texts
 from .colours import MAIN, QUIET, WHITE
 from .model import Key, Line, Number, Row, Rows, Scale, Statement
 
@@ -64,10 +64,10 @@ def coefficients(
     """
     planted = () if truth is None else (_planted(truth),)
     if isinstance(estimates, pd.DataFrame):
-        frames.require(estimates, ["label", "rate_ratio", "low", "high"])
-        rows = tuple(_given(one) for one in frames.rows(estimates))
+        inputs.require(estimates, ["label", "rate_ratio", "low", "high"])
+        rows = tuple(_given(one) for one in inputs.rows(estimates))
         scale = words.term("charts.ratio_plain")
-        return ratios(rows, scale, simulated=frames.simulated(estimates["origin"]), lines=planted)
+        return ratios(rows, scale, simulated=inputs.simulated(estimates["origin"]), lines=planted)
     if per not in ("sd", "unit"):
         msg = f"per is {per!r}; expected 'sd' or 'unit'."
         raise ValueError(msg)
@@ -94,7 +94,7 @@ def coefficients(
     return ratios(
         tuple(row for _, row in each),
         words.term(f"charts.ratio_per_{per}"),
-        simulated="simulated" in {frames.origin_of(one) for one in found},
+        simulated="simulated" in {inputs.origin_of(one) for one in found},
         lines=planted,
         levels={one.level for one in found},
         key=key,
@@ -123,7 +123,7 @@ def statement(found: Estimate) -> Statement:
         ),
         quiet=found.low <= 0 <= found.high,
     )
-    simulated = frames.origin_of(found) == "simulated"
+    simulated = inputs.origin_of(found) == "simulated"
     return Statement(simulated, (said,), tuple(findings.titles.limits(found)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
-from .. import findings, intake, words
+from .. import findings, frames, words
 from . import passport
 from .classify import Map
 from .legend import outlines_note
@@ -138,7 +138,7 @@ class Figure:
     def _told(self) -> list[pd.DataFrame]:
         """Give the frames that must say where they come from: all, unless the figure does."""
         return [
-            intake.require_origin(one)
+            frames.require_origin(one)
             for one in self.rows
             if "origin" in one or not self.named_source
         ]

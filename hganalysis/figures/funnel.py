@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import indicators, words
-from . import frames
+from . import inputs
 from .colours import ALARM, GREY, INK, QUIET
 from .model import Dot, Line, Scale, Scatter
 
@@ -40,10 +40,10 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator) -> Scatter:
         If a column is missing, `origin` among them.
     """
     table = table.reset_index() if table.index.name == "code" else table
-    frames.require(table, ["code", "out_of", "share", "state", "outside", *_LIMITS], some="share")
-    rows = table.assign(label=frames.named(table)["label"])[table["share"].notna()]
+    inputs.require(table, ["code", "out_of", "share", "state", "outside", *_LIMITS], some="share")
+    rows = table.assign(label=inputs.named(table)["label"])[table["share"].notna()]
     unit = indicators.classes(indicator.name)
-    heights = frames.numbers(rows, ["share", *_LIMITS])
+    heights = inputs.numbers(rows, ["share", *_LIMITS])
     low, high = min(heights), max(heights)
     margin = 0.04 * (high - low or 1)
     small, large = float(rows["out_of"].min()), float(rows["out_of"].max())
@@ -62,8 +62,8 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator) -> Scatter:
             ends=(small - beyond, large + beyond),
         ),
         y=Scale("", unit, ends=(low - margin, high + margin)),
-        simulated=frames.simulated(table["origin"]),
-        dots=tuple(map(_dot, frames.rows(rows))),
+        simulated=inputs.simulated(table["origin"]),
+        dots=tuple(map(_dot, inputs.rows(rows))),
         across=(Line(share, province, QUIET),),
         key=tuple((one,) for one in key),
     )

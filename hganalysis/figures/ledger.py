@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import indicators, words
 from ..indicators import SEQUENTIAL
-from . import frames
+from . import inputs
 from .colours import WHITE
 from .model import Bar, Bars, Part
 
@@ -27,9 +27,9 @@ def ledger(counts: pd.DataFrame, *, published: pd.DataFrame, bounds: pd.DataFram
     Parameters
     ----------
     counts
-        Of `intake.published_counts`: `year`, `indicator`, `count`, `origin`.
+        Of `frames.published_counts`: `year`, `indicator`, `count`, `origin`.
     published
-        Of `intake.published`, with its row `participations_all`: `indicator`, `value`,
+        Of `frames.published`, with its row `participations_all`: `indicator`, `value`,
         `qualifier`, `origin`.
     bounds
         Of `rates.distinct_users`, one row: `users_low`, `users_high`, `out_of`, `origin`.
@@ -41,9 +41,9 @@ def ledger(counts: pd.DataFrame, *, published: pd.DataFrame, bounds: pd.DataFram
     ValueError
         If a column is missing, `origin` among them.
     """
-    frames.require(counts, ["year", "indicator", "count"])
-    frames.require(published, ["indicator", "value", "qualifier"])
-    frames.require(bounds, ["users_low", "users_high", "out_of"])
+    inputs.require(counts, ["year", "indicator", "count"])
+    inputs.require(published, ["indicator", "value", "qualifier"])
+    inputs.require(bounds, ["users_low", "users_high", "out_of"])
     headline = published[published["indicator"] == "participations_all"]
     if headline.empty:
         msg = (
@@ -72,13 +72,13 @@ def ledger(counts: pd.DataFrame, *, published: pd.DataFrame, bounds: pd.DataFram
             ),
             Bar(words.term("charts.ledger_bounds", out_of=people), ends=ends),
         ),
-        simulated=frames.simulated(counts["origin"], headline["origin"], bounds["origin"]),
+        simulated=inputs.simulated(counts["origin"], headline["origin"], bounds["origin"]),
     )
 
 
 def _parts(counts: pd.DataFrame) -> tuple[Part, ...]:
     """Name the counts and put them in order: users first, the largest at the left."""
-    found = [indicators.get(one.indicator, year=int(one.year)) for one in frames.rows(counts)]
+    found = [indicators.get(one.indicator, year=int(one.year)) for one in inputs.rows(counts)]
     table = (
         counts[["count"]]
         .assign(label=[one.label for one in found], users=[one.users for one in found])
@@ -92,5 +92,5 @@ def _parts(counts: pd.DataFrame) -> tuple[Part, ...]:
             SHADES[min(one.Index, len(SHADES) - 1)] if one.users else WHITE,
             hatched=not one.users,
         )
-        for one in frames.rows(table)
+        for one in inputs.rows(table)
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from . import frames
+from . import inputs
 from .colours import GREY, MAIN, QUIET
 from .model import Curve, Dot, Line, Scale, Scatter
 
@@ -47,9 +47,9 @@ def power(curve: pd.DataFrame, *, estimate: Estimate | None = None) -> Scatter:
     table = _checked(curve, estimate)
     ratios = table["rate_ratio_per_sd"]
     designs = _designs(table, None if estimate is None else estimate.clusters)
-    seen = frames.rows(designs.dropna(subset=["at"]))
+    seen = inputs.rows(designs.dropna(subset=["at"]))
     curves = []
-    for one in frames.rows(designs):
+    for one in inputs.rows(designs):
         line = table[table["clusters"] == one.clusters]
         x, y = (tuple(line[name].tolist()) for name in ("rate_ratio_per_sd", "power"))
         curves.append(Curve(x, y, _colour(own=one.own), width=5 if one.own else 3))
@@ -61,7 +61,7 @@ def power(curve: pd.DataFrame, *, estimate: Estimate | None = None) -> Scatter:
             ends=(float(ratios.min()), float(ratios.max())),
         ),
         y=Scale(words.term("charts.power"), "share", ends=(0.0, 1.0)),
-        simulated=frames.simulated(table["origin"]),
+        simulated=inputs.simulated(table["origin"]),
         dots=tuple(Dot(one.at, POWER, _colour(own=one.own), area=169, kind="ring") for one in seen),
         curves=tuple(curves),
         lines=tuple(
@@ -80,18 +80,18 @@ def _checked(curve: pd.DataFrame, estimate: Estimate | None) -> pd.DataFrame:
     """Check the curves, and sort each from the left."""
     given = curve
     if estimate is not None:
-        own = frames.origin_of(estimate)
+        own = inputs.origin_of(estimate)
         simulated = own == "simulated" or "origin" not in curve
         given = curve.assign(origin=own) if simulated else curve
     columns = ["rate_ratio_per_sd", "power"]
-    frames.require(given, columns)
+    inputs.require(given, columns)
     if "clusters" not in given:
         given = given.assign(clusters=0 if estimate is None else estimate.clusters)
     table = given[[*columns, "clusters", "origin"]]
-    frames.refuse(table[~(table["rate_ratio_per_sd"] > 0)], "have a ratio that is not above 0")
-    frames.refuse(table[~table["power"].between(0, 1)], "have a power that is not between 0 and 1")
+    inputs.refuse(table[~(table["rate_ratio_per_sd"] > 0)], "have a ratio that is not above 0")
+    inputs.refuse(table[~table["power"].between(0, 1)], "have a power that is not between 0 and 1")
     twice = table[table.duplicated(["clusters", "rate_ratio_per_sd"], keep=False)]
-    frames.refuse(
+    inputs.refuse(
         twice, "stand twice for one design; add a column `clusters` that tells them apart"
     )
     if table.empty:

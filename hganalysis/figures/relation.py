@@ -10,7 +10,7 @@ import pandas as pd
 from .. import effect, indicators, suppress, words
 from ..indicators import SEQUENTIAL
 from ..places import NotGivenError
-from . import frames
+from . import inputs
 from .colours import GREY, MAIN
 from .model import Curve, Dot, Line, Scale, Scatter
 from .states import NothingToShow
@@ -66,7 +66,7 @@ def dose_response(
         If one alone has.
     """
     columns = ["district_code", "count", "out_of", "population", "members_per_1000", "urban"]
-    frames.require(units, columns)
+    inputs.require(units, columns)
     slope = estimate.log_rate_ratio if estimate else 0.0
     dots = _dots(units, slope=slope, within=within)
     if dots.empty:
@@ -92,10 +92,10 @@ def dose_response(
             log=within,
             ends=(low, high),
         ),
-        simulated=frames.simulated(units["origin"]),
+        simulated=inputs.simulated(units["origin"]),
         dots=tuple(
             Dot(one.x, one.y, colour=URBAN if one.urban else RURAL, area=one.area)
-            for one in frames.rows(dots)
+            for one in inputs.rows(dots)
         ),
         curves=_curves(line),
         across=(Line(1.0, "", GREY),) if within else (),

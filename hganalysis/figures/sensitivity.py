@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import words
-from . import frames, texts
+from . import inputs, texts
 from .colours import FALL, MAIN, QUIET
 from .model import Curve, Dot, Scale, Scatter
 
@@ -55,7 +55,7 @@ def robustness(
     Cinelli, C., Hazlett, C. (2020). "Making Sense of Sensitivity: Extending Omitted Variable Bias."
     JRSS B 82 (1), 39-67. https://doi.org/10.1111/rssb.12348
     """
-    origin = frames.origin_of(estimate)
+    origin = inputs.origin_of(estimate)
     if not math.isclose(found.sd, estimate.sd, rel_tol=1e-9):
         msg = (
             f"the estimate is of an exposure with a standard deviation of {estimate.sd:g}, the "
@@ -72,12 +72,12 @@ def robustness(
     return Scatter(
         x=Scale(words.term("charts.r2_exposure"), "share", ends=(0.0, across)),
         y=Scale(words.term("charts.r2_outcome"), "share", ends=(0.0, up)),
-        simulated=frames.simulated(pd.Series([origin]), points["origin"]),
+        simulated=inputs.simulated(pd.Series([origin]), points["origin"]),
         dots=(
             *ring,
             *(
                 Dot(one.r2_exposure, one.r2_outcome, FALL, kind="diamond", label=one.label)
-                for one in frames.rows(points)
+                for one in inputs.rows(points)
             ),
         ),
         curves=_curves(found, (across, up)),
@@ -91,16 +91,16 @@ def _points(found: Robustness, benchmarks: pd.DataFrame | None, origin: str) -> 
     if benchmarks is None:
         return pd.DataFrame(columns=[*columns, "origin", "label"])
     given = benchmarks if "origin" in benchmarks else benchmarks.assign(origin=origin)
-    frames.require(given, columns)
+    inputs.require(given, columns)
     table = given[columns].astype(float)
     shares = table[["r2_exposure", "r2_outcome"]]
-    frames.refuse(
+    inputs.refuse(
         table[~((shares >= 0) & (shares <= 1)).all(axis=1)],
         "explain a share of the variance that is not between 0 and 1",
     )
     control = given.get("benchmark", words.term("charts.known_control"))
     labels = []
-    for times, one in zip(given.index, frames.rows(table.assign(control=control)), strict=True):
+    for times, one in zip(given.index, inputs.rows(table.assign(control=control)), strict=True):
         logs = one.log_rate_ratio, one.low, one.high
         left = texts.ratio(*(math.exp(found.sd * log) for log in logs))
         name = "charts.benchmark_once" if times == 1 else "charts.benchmark"

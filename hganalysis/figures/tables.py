@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import indicators, places, words
 from ..rates import pick
-from . import frames, texts
+from . import inputs, texts
 from .model import Cell, Table
 from .states import KNOWN, LOOKS, NO_DATA, UNRELIABLE, state_name
 from .uptake import possible_ranks
@@ -50,14 +50,14 @@ def side_by_side(
         If a column is missing, `origin` among them.
     """
     columns = ["code", "year", "indicator", "share", "share_low", "share_high", "state"]
-    frames.require(rates, columns)
+    inputs.require(rates, columns)
     shown = {one: _cells(pick(rates, one), one) for one in measures}
     order = shown[ordered]["share"].sort_values(ascending=False, kind="stable").index
     rows = [
         (Cell(places.label(code)), *(one["cell"].get(code, _missing()) for one in shown.values()))
         for code in order
     ]
-    simulated = frames.simulated(pick(rates, *measures)["origin"])
+    simulated = inputs.simulated(pick(rates, *measures)["origin"])
     return Table((words.term("columns.place"), *heads), tuple(rows), simulated)
 
 
@@ -67,7 +67,7 @@ def _cells(rates: pd.DataFrame, measure: Indicator) -> pd.DataFrame:
     table = rates.set_index("code").sort_index()
     table["share"] = table["share"].where(table["state"].isin([KNOWN, UNRELIABLE]))
     cells = []
-    for one, number in zip(frames.rows(table), classes.index(table["share"]), strict=True):
+    for one, number in zip(inputs.rows(table), classes.index(table["share"]), strict=True):
         if pd.isna(one.share):
             cells.append(_missing(NO_DATA if one.state in (KNOWN, UNRELIABLE) else one.state))
             continue
@@ -105,11 +105,11 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
         If a column is missing, `origin` among them.
     """
     ranked = ["rank", "rank_low", "rank_high", "could_be_first_three", "surely_first_three"]
-    table = frames.flat(table)
-    frames.require(table, ["code", "share", *ranked], some="rank")
+    table = inputs.flat(table)
+    inputs.require(table, ["code", "share", *ranked], some="rank")
     unit = indicators.classes(indicator.name)
     rows = []
-    for one in frames.rows(table[table["rank"].notna()]):
+    for one in inputs.rows(table[table["rank"].notna()]):
         three = "surely" if one.surely_first_three else "could_be"
         said = (
             places.label(one.code),
@@ -123,5 +123,5 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
     return Table(
         tuple(words.term(f"charts.{head}_head") for head in heads),
         tuple(rows),
-        frames.simulated(table["origin"]),
+        inputs.simulated(table["origin"]),
     )

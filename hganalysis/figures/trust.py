@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import study, words
 from ..findings.common import called
-from . import estimates, frames, texts
+from . import estimates, inputs, texts
 from .colours import FALL, INK, MAIN, QUIET, WHITE
 from .model import Line, Row, Rows, Scale
 
@@ -45,9 +45,9 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
     ValueError
         If a column is missing, or the estimate does not know the origin of its data.
     """
-    origin = frames.origin_of(estimate)
+    origin = inputs.origin_of(estimate)
     columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
-    frames.require(refits.assign(origin=origin), columns)
+    inputs.require(refits.assign(origin=origin), columns)
     table = refits.assign(
         label=[
             words.term("charts.left_out", name=called(code, short=True)) for code in refits.index
@@ -60,7 +60,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
         else [words.term("charts.moves_over_one_se")]
         if one.moves_over_one_se
         else []
-        for one in frames.rows(table)
+        for one in inputs.rows(table)
     ]
     marks, key = texts.footnotes(flags)
     rows = tuple(
@@ -71,7 +71,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
             colour=FALL if mark else QUIET,
             weight=one.moves,
         )
-        for one, mark in zip(frames.rows(table), marks, strict=True)
+        for one, mark in zip(inputs.rows(table), marks, strict=True)
     )
     ratio, *_ = words.ratios(*_ends(estimate))
     every = Line(estimate.rate_ratio, words.term("charts.all_districts", ratio=ratio), MAIN)
@@ -106,11 +106,11 @@ def benchmarks(times: pd.DataFrame, *, estimate: Estimate) -> Rows:
     ValueError
         If a column is missing, or the estimate does not know the origin of its data.
     """
-    origin = frames.origin_of(estimate)
+    origin = inputs.origin_of(estimate)
     columns = ["rate_ratio", "rate_ratio_low", "rate_ratio_high"]
-    frames.require(times.assign(origin=origin), columns)
+    inputs.require(times.assign(origin=origin), columns)
     rows = [estimates.row(words.term("charts.now"), _ends(estimate), colour=MAIN, bold=True)]
-    for one in frames.rows(times):
+    for one in inputs.rows(times):
         key = "charts.as_strong" if one.Index == 1 else "charts.times_as_strong"
         label = words.term(key, times=words.series([one.Index], "decimal")[0])
         rows.append(estimates.row(label, (one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)))
@@ -150,7 +150,7 @@ def coverage(table: pd.DataFrame) -> Rows:
     Parameters
     ----------
     table
-        Of `intake.coverage`, one row per scenario and method: `scenario`, `method`,
+        Of `frames.coverage`, one row per scenario and method: `scenario`, `method`,
         `replications`, `coverage` (0 to 1, of 95 % intervals). A column `naive` (bool), if there
         is one, says which methods are there for contrast; else those of `NAIVE` are. Methods
         without a name in both languages keep their own.
@@ -173,7 +173,7 @@ def coverage(table: pd.DataFrame) -> Rows:
     rows: list[Row] = []
     for naive, group in methods.groupby("naive"):
         rows.append(_heading(naive=bool(naive)))
-        rows += [_method(one, scenarios) for one in frames.rows(group)]
+        rows += [_method(one, scenarios) for one in inputs.rows(group)]
     level = words.series([NOMINAL], "share")[0]
     key = (
         (f"●{INK}", words.term("charts.coverage_marks")),
@@ -222,18 +222,18 @@ def _method(one: Any, scenarios: int) -> Row:  # noqa: ANN401
 def _checked(table: pd.DataFrame) -> pd.DataFrame:
     """Check the table; coverage is of invented provinces, whatever the table says."""
     columns = ["scenario", "method", "replications", "coverage"]
-    frames.require(table.assign(origin="simulated"), columns)
+    inputs.require(table.assign(origin="simulated"), columns)
     rows = table[~table["method"].isin(NO_COVERAGE)]
     if rows.empty:
         msg = "the table has no row about intervals: there is nothing to draw."
         raise ValueError(msg)
     shown = rows[columns]
     wrong = shown[~shown["coverage"].between(0, 1)]
-    frames.refuse(wrong, "have a coverage that is not between 0 and 1")
+    inputs.refuse(wrong, "have a coverage that is not between 0 and 1")
     twice = shown[shown.duplicated(["scenario", "method"], keep=False)]
-    frames.refuse(twice, "stand twice for one method in one scenario")
+    inputs.refuse(twice, "stand twice for one method in one scenario")
     naive = rows["naive"] if "naive" in rows else rows["method"].isin(NAIVE)
-    frames.refuse(rows[naive.isna()], "do not say whether their method is naive")
+    inputs.refuse(rows[naive.isna()], "do not say whether their method is naive")
     return shown.assign(naive=naive.astype(bool))
 
 

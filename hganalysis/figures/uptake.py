@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import indicators, places, ranks, words
 from ..rates import pick
-from . import frames, texts
+from . import inputs, texts
 from .colours import ALARM, GREY, INK, MAIN, MOVED, POSSIBLE, QUIET, WHITE
 from .model import Key, Line, Number, Row, Rows, Scale, Statement
 from .states import KNOWN, NO_DATA, SUPPRESSED, UNRELIABLE, state_name
@@ -37,7 +37,7 @@ def shares(whole: Sequence[pd.DataFrame], *, measures: Sequence[Indicator]) -> S
         If a column is missing, `origin` among them.
     """
     for one in whole:
-        frames.require(one, ["share", "share_low", "share_high", "count", "out_of"])
+        inputs.require(one, ["share", "share_low", "share_high", "count", "out_of"])
     unit = indicators.classes(measures[-1].name)
     numbers = []
     for measure, one in zip(measures, whole, strict=True):
@@ -49,7 +49,7 @@ def shares(whole: Sequence[pd.DataFrame], *, measures: Sequence[Indicator]) -> S
             lines.append(words.term("slides.chance", span=span))
         last = measure is measures[-1]
         numbers.append(Number(words.value(row["share"], unit), tuple(lines), quiet=not last))
-    return Statement(frames.simulated(*(one["origin"] for one in whole)), tuple(numbers))
+    return Statement(inputs.simulated(*(one["origin"] for one in whole)), tuple(numbers))
 
 
 def intervals(
@@ -82,7 +82,7 @@ def intervals(
     """
     places.require_parts()
     table = _measured(rates, indicator)
-    frames.require(table, ["share"], some="share")
+    inputs.require(table, ["share"], some="share")
     twice = sorted(table.loc[table["code"].duplicated(), "code"])
     if twice:
         msg = f"{len(twice)} places stand twice: {', '.join(twice)}. One row a place is needed."
@@ -90,18 +90,18 @@ def intervals(
     whole = table.iloc[:0] if province is None else _measured(province, indicator)
     classes = indicators.classes(indicator.name)
     table = table.assign(
-        label=frames.named(table)["label"],
+        label=inputs.named(table)["label"],
         share=table["share"].where(table["state"].isin([KNOWN, UNRELIABLE])),
     ).sort_values(["share", "code"], ascending=[False, True], na_position="last")
     table["number"] = classes.index(table["share"])
-    shown = frames.rows(table)
+    shown = inputs.rows(table)
     marks, key = texts.footnotes(
         [[state_name(UNRELIABLE)] if one.state == UNRELIABLE else [] for one in shown]
     )
     return Rows(
         tuple(_ranked(one, mark, classes) for one, mark in zip(shown, marks, strict=True)),
         Scale(_of_out_of(indicator), classes),
-        simulated=frames.simulated(table["origin"], whole["origin"]),
+        simulated=inputs.simulated(table["origin"], whole["origin"]),
         lines=(*_province(whole, classes), *_target(classes)),
         key=((("", words.term("charts.chance")),), *((key,) if key else ())),
         marks=(words.term("charts.share_head"), ""),
@@ -149,21 +149,21 @@ def dumbbell(difference: pd.DataFrame, *, before: Indicator, after: Indicator) -
         If a column is missing, `origin` among them.
     """
     columns = ["code", "share_before", "share_after", "change_pp", *_REACH]
-    frames.require(difference, columns, some="change_pp")
+    inputs.require(difference, columns, some="change_pp")
     classes = indicators.classes(after.name)
-    table = difference.assign(**frames.named(difference)[["label", "hidden"]]).sort_values(
+    table = difference.assign(**inputs.named(difference)[["label", "hidden"]]).sort_values(
         ["share_after", "code"], ascending=[False, True], na_position="last"
     )
     shown = table[["share_before", "share_after"]].notna().all(axis=1)
     table = pd.concat([table[shown], table[~shown]])
-    rows = tuple(_changed(one, after) for one in frames.rows(table))
+    rows = tuple(_changed(one, after) for one in inputs.rows(table))
     key: list[tuple[Key, ...]] = [((f"○{INK}", before.when), (f"●{INK}", after.when))]
     if any(one.colour == MOVED[0] for one in rows):
         key.append((("", words.term("charts.slopes_grey")),))
     return Rows(
         rows,
         Scale(_of_out_of(after), classes),
-        simulated=frames.simulated(table["origin"]),
+        simulated=inputs.simulated(table["origin"]),
         lines=_target(classes),
         key=tuple(key),
         heads=(words.short_unit(indicators.change_scale(after.name)),),
@@ -214,13 +214,13 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator) -> Rows:
     ValueError
         If a column is missing, `origin` among them.
     """
-    table = frames.flat(table)
-    frames.require(table, ["code", "share", "state", *_RANKS, *_FIRST], some="rank")
-    table = table.assign(label=frames.named(table)["label"]).sort_values(
+    table = inputs.flat(table)
+    inputs.require(table, ["code", "share", "state", *_RANKS, *_FIRST], some="rank")
+    table = table.assign(label=inputs.named(table)["label"]).sort_values(
         ["rank", "code"], na_position="last"
     )
     unit = indicators.classes(indicator.name)
-    most = max([ranks.FIRST, *frames.numbers(table[table["rank"].notna()], ["rank_high"])])
+    most = max([ranks.FIRST, *inputs.numbers(table[table["rank"].notna()], ["rank_high"])])
     colours = {"sure": MAIN, "possible": POSSIBLE, "not": GREY}
     key = [
         ((f"■{colour}", words.term(f"charts.ranking_{name}")),) for name, colour in colours.items()
@@ -228,14 +228,14 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator) -> Rows:
     note = words.term("charts.ranking_note", level=words.percent(ranks.LEVEL, decimals=0))
     digits = len(words.number(most))
     return Rows(
-        tuple(_placed(one, unit, colours, digits) for one in frames.rows(table)),
+        tuple(_placed(one, unit, colours, digits) for one in inputs.rows(table)),
         Scale(
             words.term("charts.rank_head"),
             "count",
             ends=(0.5, most + 0.5),
             names=tuple((at, _rank_name(at)) for at in range(1, int(most) + 1)),
         ),
-        simulated=frames.simulated(table["origin"]),
+        simulated=inputs.simulated(table["origin"]),
         key=(*key, (("", note),)),
         heads=tuple(words.term(f"charts.{name}_head") for name in ("share", "set")),
         band=(0.5, ranks.FIRST + 0.5),
@@ -280,7 +280,7 @@ def _rank_name(rank: int) -> str:
 
 def _measured(rates: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     shown = ["code", "year", "indicator", "share", "share_low", "share_high", "state"]
-    frames.require(rates, shown)
+    inputs.require(rates, shown)
     return pick(rates, indicator)[[*shown, "origin"]]
 
 

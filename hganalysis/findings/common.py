@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import escaping, intake, places, study, suppress, words
+from .. import escaping, frames, places, study, suppress, words
 
 if TYPE_CHECKING:
     from ..effect import Estimate
@@ -61,7 +61,7 @@ def origin_of(estimate: Estimate) -> str:
         msg = (
             f"the estimate of rung {estimate.rung} does not know where its data come from, so "
             "nobody could tell simulated numbers from real ones.\nGive the frame it was made from "
-            f"a column 'origin' (one of {', '.join(intake.ORIGINS)}) and estimate again."
+            f"a column 'origin' (one of {', '.join(frames.ORIGINS)}) and estimate again."
         )
         raise ValueError(msg)
     return estimate.origin
@@ -69,7 +69,7 @@ def origin_of(estimate: Estimate) -> str:
 
 def prefixed(sentence: str, origins: pd.Series) -> str:
     """Say first that numbers are simulated, where one of them is."""
-    if intake.worst_origin(origins) == "simulated":
+    if frames.worst_origin(origins) == "simulated":
         return words.term("findings.prefix", sentence=sentence)
     return sentence
 

@@ -74,7 +74,7 @@ def beside(naive: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     naive
         Of `effect.naive`.
     table
-        Of `intake.coverage`.
+        Of `frames.coverage`.
 
     Returns
     -------

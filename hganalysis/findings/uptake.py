@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, intake, places, rates, sources, suppress, words
+from .. import frames, indicators, places, rates, sources, suppress, words
 from .common import called, highest, listed, lowest, prefixed, without_hidden
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def compared(measures: Sequence[Indicator]) -> str:
     Parameters
     ----------
     measures
-        One measure in all its years, first to last, as `intake.taken` lists it.
+        One measure in all its years, first to last, as `frames.taken` lists it.
     """
     if len(measures) < 3:
         return ""
@@ -390,11 +390,11 @@ def source(table: pd.DataFrame) -> str:
     ValueError
         If the table, or a row of it, does not say its origin.
     """
-    told = intake.require_origin(table)["origin"]
+    told = frames.require_origin(table)["origin"]
     if "state" in table:  # a place that sent nothing has no number that would come from anywhere
         told = told[told.notna() | (table["state"] != "no data")]
-    intake.require_origins(told)
-    origins = [one for one in intake.ORIGINS if (table["origin"] == one).any()]
+    frames.require_origins(told)
+    origins = [one for one in frames.ORIGINS if (table["origin"] == one).any()]
     if suppress.threshold() == 0 and {"reported", "simulated"} & set(origins):
         origins.append("internal")
     if sources.is_own(sources.REPORTS):  # of whoever wrote them, not of this package
@@ -427,7 +427,7 @@ def residents(rows: pd.DataFrame) -> str:
     rows
         Any frame of communes and years: `code`, `year`.
     """
-    people = intake.residents(rows).assign(year=rows["year"])
+    people = frames.residents(rows).assign(year=rows["year"])
     lines = []
     for year, group in people.groupby("year"):
         reported = int((~group["listed"]).sum())

@@ -4,8 +4,8 @@ Draw maps for a conference hall: static and web, each saying where its numbers c
 A table of one measure and year is laid on the outlines, drawn on a page of 16:9, and the page is
 finished with its source. Two years side by side:
 
->>> from hganalysis import indicators, intake, places, rates
->>> districts = rates.to_districts(intake.reports()).query("indicator == 'files_online'")
+>>> from hganalysis import frames, indicators, places, rates
+>>> districts = rates.to_districts(frames.reports()).query("indicator == 'files_online'")
 >>> before, after = (
 ...     locate(districts[districts["year"] == year], places.areas()) for year in (2022, 2023)
 ... )

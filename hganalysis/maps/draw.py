@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack, cast, overload
 
 import pandas as pd
 
-from .. import findings, indicators, intake, places, rates, words
+from .. import findings, frames, indicators, places, rates, words
 from ..figures.classify import circled, locate, prepare
 from ..places.shapes import tiles
 from ..render.static.areas import on_axes
@@ -90,7 +90,7 @@ def draw(
         The year of a measure, or several years, side by side in the same classes; of a frame, the
         column of numbers, or several, each in classes of its own.
     origin
-        Where the numbers of a frame come from: one of `intake.ORIGINS`. Needed, unless the frame
+        Where the numbers of a frame come from: one of `frames.ORIGINS`. Needed, unless the frame
         has a column `origin`; outlines and lists say nothing of it.
     source
         Who says so; needed for a frame.
@@ -212,7 +212,7 @@ def _measured(
     measures: Sequence[Indicator], *, as_of: str | None
 ) -> tuple[list[tuple[pd.DataFrame, str, str, tuple[str, ...]]], tuple[str, ...], str]:
     """Take the shares of each measure, apart from those of which no number may be shown."""
-    table = rates.to_districts(intake.reports())
+    table = rates.to_districts(frames.reports())
     rows_of, missing = drawable(table, measures, places=len(places.districts()))
     drawn: list[tuple[pd.DataFrame, str, str, tuple[str, ...]]] = [
         (rows, "share", head, (measure.when if as_of is None else as_of,))
@@ -253,7 +253,7 @@ def said(
     if origin is None and "origin" not in frame.columns:
         msg = (
             f"nobody knows where {asked} comes from, so nobody could tell simulated numbers "
-            f"from real ones. Say origin=..., one of {', '.join(intake.ORIGINS)}."
+            f"from real ones. Say origin=..., one of {', '.join(frames.ORIGINS)}."
         )
         raise ValueError(msg)
     if source is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from .. import findings, indicators, intake, places, rates, words
+from .. import findings, frames, indicators, places, rates, words
 from ..figures import Figure
 from ..figures.classify import circled, locate, prepare
 from ..figures.states import NothingToShow
@@ -208,7 +208,7 @@ def at_places(table: pd.DataFrame) -> gpd.GeoDataFrame:
     if not (shapes.geom_type == "Point").all():
         return locate(table, shapes)
     rows = table if "code" in table else table.reset_index()
-    people = intake.residents(rows)["population"].set_axis(table.index)
+    people = frames.residents(rows)["population"].set_axis(table.index)
     points = locate(table.assign(population=people), shapes)
     points["population"] = points["population"].fillna(shapes["population"])
     return points

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, intake, places, suppress
+from .. import frames, indicators, places, suppress
 from ..suppress.hide import public
 from .errors import GROUP, dispersion, intervals
 
@@ -135,7 +135,7 @@ def uptake(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rates = uptake(intake.reports())
+    >>> rates = uptake(frames.reports())
     >>> rates.loc[0, ["share", "share_low", "share_high"]].astype(float).round(3).tolist()
     [0.293, 0.139, 0.515]
     """
@@ -187,7 +187,7 @@ def to_districts(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rates = to_districts(intake.reports())
+    >>> rates = to_districts(frames.reports())
     >>> int(rates.loc[rates["indicator"] == "app_users", "count"].sum())  # of two years
     384060
     """
@@ -260,13 +260,13 @@ def phis(sums: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
 def summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Add reports up by keys: a part that did not report makes its sum unknown."""
     # By columns and not group by group: this is done for nearly every table and picture.
-    intake.require_origins(intake.require_origin(table)["origin"])
-    firm = table.assign(origin=table["origin"].map(intake.ORIGINS.index))
+    frames.require_origins(frames.require_origin(table)["origin"])
+    firm = table.assign(origin=table["origin"].map(frames.ORIGINS.index))
     # an empty row stands for a commune that sent nothing
     firm["told"] = table["count"].notna() | suppress.is_hidden(table)
     groups = firm.groupby(keys, as_index=False)
     sums = groups[["count", "out_of"]].sum(skipna=False)
-    worst = groups["origin"].max()["origin"].map(dict(enumerate(intake.ORIGINS)))
+    worst = groups["origin"].max()["origin"].map(dict(enumerate(frames.ORIGINS)))
     return sums.assign(origin=worst.astype("str"), communes=groups["told"].sum()["told"])
 
 
@@ -289,7 +289,7 @@ SUMS = {
 
 def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     """
-    Compute how dense the teams are, per resident and household (see `intake.residents`).
+    Compute how dense the teams are, per resident and household (see `frames.residents`).
 
     Parameters
     ----------
@@ -308,11 +308,11 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
 
     Examples
     --------
-    >>> row = density(intake.teams(), level="province").iloc[0]
+    >>> row = density(frames.teams(), level="province").iloc[0]
     >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
     [5.36, 2.6]
     """
-    people = intake.residents(once(teams, ["code", "year"]))[["population", "households"]]
+    people = frames.residents(once(teams, ["code", "year"]))[["population", "households"]]
     table = teams.join(people)
     if level != "commune":
         table["code"] = places.parents(table["code"], level)
@@ -322,7 +322,7 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
 
 def _summed_teams(teams: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
     table = teams.groupby([key, "year"], as_index=False).agg(
-        **SUMS, origin=("origin", intake.worst_origin), communes=("teams", "size")
+        **SUMS, origin=("origin", frames.worst_origin), communes=("teams", "size")
     )
     missing = table.pop("communes") < table[key].map(whole)
     table[list(SUMS)] = table[list(SUMS)].mask(missing)
@@ -360,7 +360,7 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> distinct_users(intake.published_counts())[["users_low", "users_high"]].iloc[0].tolist()
+    >>> distinct_users(frames.published_counts())[["users_low", "users_high"]].iloc[0].tolist()
     [173000, 376490]
     """
     chosen = [name for name in indicators.names() if indicators.counts_users(name)]
@@ -374,7 +374,7 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
         users_high=("count", lambda counts: counts.sum(skipna=False)),
         out_of=("out_of", "first"),
         platforms=("indicator", "size"),
-        origin=("origin", intake.worst_origin),
+        origin=("origin", frames.worst_origin),
     )
     return found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))
 
@@ -412,7 +412,7 @@ def uptake_2025(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rates = uptake_2025(intake.reports())
+    >>> rates = uptake_2025(frames.reports())
     >>> int(rates.loc[rates["indicator"] == "app_users", "count"].sum())  # of two years
     384060
     """

@@ -4,8 +4,8 @@ Write a deck for a conference hall: native shapes, charts and tables, one messag
 The title of a slide is the finding, the notes say source, method and limits, and everything can
 be recoloured, moved and edited in PowerPoint: a map is one named freeform a place.
 
->>> from hganalysis import intake
->>> write("deck.pptx", intake.reports(), intake.teams())  # doctest: +SKIP
+>>> from hganalysis import frames
+>>> write("deck.pptx", frames.reports(), frames.teams())  # doctest: +SKIP
 PosixPath('deck.pptx')
 """
 

@@ -65,10 +65,10 @@ def write(
     file
         A name that ends in `.pptx`.
     reports
-        Reports of communes, as `intake.reports()` gives them. Small counts are hidden before
+        Reports of communes, as `frames.reports()` gives them. Small counts are hidden before
         anything is computed.
     teams
-        Teams of communes, as `intake.teams()` gives them; without them the slides about teams are
+        Teams of communes, as `frames.teams()` gives them; without them the slides about teams are
         left out, and the last slide says so.
     areas
         Outlines of the districts, in metres; those of `places.areas()` if none are given.

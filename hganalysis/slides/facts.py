@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import change, effect, findings, intake, places, ranks, rates, suppress, words
+from .. import change, effect, findings, frames, places, ranks, rates, suppress, words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -47,24 +47,24 @@ class Facts:
 
     def both(self, role: str) -> tuple[Indicator, Indicator]:
         """Give the measure of a role in the two years that are compared."""
-        if len(intake.years(self.reports, role)) < 2:
-            msg = "second year" if intake.years(self.reports, role) else role
+        if len(frames.years(self.reports, role)) < 2:
+            msg = "second year" if frames.years(self.reports, role) else role
             raise Missing(msg)
-        return intake.earlier(self.reports, role), intake.latest(self.reports, role)
+        return frames.earlier(self.reports, role), frames.latest(self.reports, role)
 
     def taken(self, role: str) -> list[Indicator]:
         """Give the measure of a role in all its years."""
-        return intake.taken(self.reports, role)
+        return frames.taken(self.reports, role)
 
     def last(self, role: str) -> Indicator:
         """Give the measure of a role in its last year."""
-        if not intake.years(self.reports, role):
+        if not frames.years(self.reports, role):
             raise Missing(role)
-        return intake.latest(self.reports, role)
+        return frames.latest(self.reports, role)
 
     def platforms(self) -> list[Indicator]:
         """Give the platforms that may be set side by side: of users, in one year."""
-        found = intake.platforms(self.reports)
+        found = frames.platforms(self.reports)
         if len(found) < 2:
             msg = "platforms"
             raise Missing(msg)
@@ -73,10 +73,10 @@ class Facts:
     def outcome(self) -> Indicator:
         """Give the measure and year that the estimate explains: the first one with teams."""
         both = self.reports[self.reports["year"].isin(self.teams["year"])]
-        if not intake.years(both, "headline"):
+        if not frames.years(both, "headline"):
             msg = "teams"
             raise Missing(msg)
-        return intake.earlier(both, "headline")
+        return frames.earlier(both, "headline")
 
     def density(self) -> pd.DataFrame:
         """Give the density of teams by district, in the year of the estimate."""
@@ -141,7 +141,7 @@ def gather(
             areas = places.areas("district")
     return Facts(
         reports=released,
-        teams=intake.teams().iloc[:0] if teams is None else teams,
+        teams=frames.teams().iloc[:0] if teams is None else teams,
         shapes=areas,
         districts=rates.to_districts(released),
         province=rates.to_province(released),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import effect, figures, findings, intake, words
-from ..figures import Figure, frames
+from .. import effect, figures, findings, frames, words
+from ..figures import Figure, inputs
 from ..figures.model import Statement
 from ..render.slide import text
 from .facts import Facts, Missing, Relation
@@ -75,7 +75,7 @@ def rungs(facts: Facts) -> Slide:
     return _rows(
         facts,
         figures.coefficients(relation.ladder, per="unit"),
-        relation.ladder.table().assign(origin=frames.origin_of(found)),
+        relation.ladder.table().assign(origin=inputs.origin_of(found)),
         title=title,
         key="slides.under_rungs",
         notes=(findings.headline(relation.ladder), *refused),
@@ -91,7 +91,7 @@ def left_out(facts: Facts) -> Slide:
     return _rows(
         facts,
         figures.influence(refits, estimate=found),
-        refits.assign(origin=frames.origin_of(found)),
+        refits.assign(origin=inputs.origin_of(found)),
         title=findings.titles.left_out(refits, found),
         key="slides.under_left_out",
         notes=(findings.influence(refits, found),),
@@ -118,7 +118,7 @@ def robustness(facts: Facts) -> Slide:
     return _rows(
         facts,
         figures.benchmarks(table, estimate=found),
-        table.reset_index().assign(origin=intake.worst_origin(origin)),
+        table.reset_index().assign(origin=frames.worst_origin(origin)),
         title=findings.titles.robustness(strength, origin=origin),
         key="slides.under_robustness",
         notes=(said,),
@@ -133,7 +133,7 @@ def coverage(facts: Facts) -> Slide:
     whatever is studied, since truth is known of inventions only.
     """
     facts.outcome()
-    simulation = intake.coverage()
+    simulation = frames.coverage()
     return Slide(
         Figure(
             findings.titles.coverage(simulation),
@@ -203,7 +203,7 @@ def _row(found: Estimate) -> pd.DataFrame:
             "rate_ratio": [found.rate_ratio],
             "low": [found.rate_ratio_low],
             "high": [found.rate_ratio_high],
-            "origin": [frames.origin_of(found)],
+            "origin": [inputs.origin_of(found)],
         }
     )
 

@@ -18,7 +18,7 @@ tells which pair gives the twelfth digit of an interval. So hiding is done at th
 anything is computed: communes that are hidden together get the rate that they have in common. The
 sums that may be known stay exact, and all that follows is computed from what may be known. The
 price: they say nothing of how communes vary, which is learnt from the others.
-`intake.reports()` does this, and maps, charts and tables refuse a frame that it was not done to.
+`frames.reports()` does this, and maps, charts and tables refuse a frame that it was not done to.
 
 Nor may it come back from year to year: users of a platform grow in number, so what one year hides
 of them is hidden in every year. And not from release to release: `release` keeps a register of

@@ -444,7 +444,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
         msg = (
             f"{int(found.sum())} of {len(table)} rows have a count below {limit}, or leave over "
             f"fewer than {limit}:\n  {', '.join(map(str, codes[found.to_numpy()]))}\n"
-            "Such counts may point at people. Take reports from intake.reports(), or hide them\n"
+            "Such counts may point at people. Take reports from frames.reports(), or hide them\n"
             "with suppress.small() before anything is computed from them. For use inside the\n"
             "office only: suppress.use(fewer_than=0), or --no-suppress."
         )

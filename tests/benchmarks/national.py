@@ -35,8 +35,8 @@ from hganalysis import (
     change,
     effect,
     findings,
+    frames,
     indicators,
-    intake,
     maps,
     places,
     ranks,
@@ -45,6 +45,7 @@ from hganalysis import (
     sources,
     suppress,
     words,
+    workbook,
 )
 from hganalysis.build import build
 from hganalysis.build.command import app
@@ -86,19 +87,19 @@ def read_areas(folder: Path, out: Path) -> None:
 def check(folder: Path, out: Path) -> None:
     """Check a report of three years and write it back, marked."""
     with sources.use(folder / "checked"):
-        found = intake.read(folder / "report.xlsx")
-        intake.give_back(found, folder / "report.xlsx", to=out / "back.xlsx")
+        found = workbook.read(folder / "report.xlsx")
+        workbook.give_back(found, folder / "report.xlsx", to=out / "back.xlsx")
         assert set(found.errors["rule"]) == {"negative"}
 
 
 def hide(_: Path, out: Path) -> None:
     """Hide small counts."""
-    suppress.small(intake.reports()).to_csv(out / "released.csv")
+    suppress.small(frames.reports()).to_csv(out / "released.csv")
 
 
 def compute_rates(_: Path, out: Path) -> None:
     """Compute rates and densities of communes, districts and the whole."""
-    reports, teams = intake.reports(), intake.teams()
+    reports, teams = frames.reports(), frames.teams()
     for add_up in (rates.uptake, rates.to_districts, rates.to_province):
         add_up(reports).to_csv(out / f"{add_up.__name__}.csv")
     for level in ("commune", "district", "province"):
@@ -109,18 +110,18 @@ def compute_changes(_: Path, out: Path) -> None:
     """Compare the two years, for districts and for communes."""
     first, last = _headlines()
     for level in ("district", "commune"):
-        moved = change.difference(intake.reports(), before=first, after=last, by=level)
+        moved = change.difference(frames.reports(), before=first, after=last, by=level)
         moved.to_csv(out / f"{level}.csv")
 
 
 def rank_districts(_: Path, out: Path) -> None:
     """Rank all districts of the country, with the ranks that are possible."""
-    ranks.rank_sets(intake.reports(), indicator=_headlines()[0]).to_csv(out / "ranks.csv")
+    ranks.rank_sets(frames.reports(), indicator=_headlines()[0]).to_csv(out / "ranks.csv")
 
 
 def rank_communes(_: Path, out: Path) -> None:
     """Rank the communes of each province by themselves, with the ranks that are possible."""
-    reports = intake.reports()
+    reports = frames.reports()
     province = places.districts()["province_code"]
     home = places.parents(reports["code"], "district").map(province)
     for code, its in reports.groupby(home):
@@ -130,7 +131,7 @@ def rank_communes(_: Path, out: Path) -> None:
 
 def climb(_: Path, out: Path) -> None:
     """Estimate how uptake goes with density, on every rung, with errors by district."""
-    units = effect.units(intake.reports(), intake.teams(), indicator=_headlines()[0])
+    units = effect.units(frames.reports(), frames.teams(), indicator=_headlines()[0])
     names = {"count": "count", "exposure": "members_per_1000", "offset": "population"}
     found = effect.ladder(
         effect.columns(units, **names, cluster="district_code", controls=["urban"])
@@ -161,16 +162,16 @@ def page_communes(_: Path, out: Path) -> None:
 
 def write_atlas(_: Path, out: Path) -> None:
     """Write the atlas: an overview, and a page for each province."""
-    atlas.write(out / "atlas.html", intake.reports(), teams=intake.teams())
+    atlas.write(out / "atlas.html", frames.reports(), teams=frames.teams())
 
 
 def _headlines() -> tuple[indicators.Indicator, indicators.Indicator]:
-    reports = intake.reports()
-    return intake.earlier(reports, "headline"), intake.latest(reports, "headline")
+    reports = frames.reports()
+    return frames.earlier(reports, "headline"), frames.latest(reports, "headline")
 
 
 def _located(add_up: Callable[..., pd.DataFrame], level: places.Level) -> pd.DataFrame:
-    table = rates.pick(add_up(intake.reports()), _headlines()[0])
+    table = rates.pick(add_up(frames.reports()), _headlines()[0])
     return maps.locate(table, places.areas(level))
 
 
@@ -199,7 +200,7 @@ def _page(add_up: Callable[..., pd.DataFrame], level: places.Level, out: Path) -
 
 def write_deck(_: Path, out: Path) -> None:
     """Write the deck: native maps, charts and tables."""
-    slides.write(out / "slides.pptx", intake.reports(), intake.teams())
+    slides.write(out / "slides.pptx", frames.reports(), frames.teams())
 
 
 def run_notebook(number: str, out: Path) -> None:

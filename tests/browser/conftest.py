@@ -46,7 +46,7 @@ def browser():
 @pytest.fixture(scope="session")
 def atlas_file(tmp_path_factory):
     """Write the atlas of the simulated province."""
-    from hganalysis import atlas, intake
+    from hganalysis import atlas, frames
 
     file = tmp_path_factory.mktemp("stick") / "atlas.html"
-    return atlas.write(file, intake.reports(), teams=intake.teams())[0]
+    return atlas.write(file, frames.reports(), teams=frames.teams())[0]

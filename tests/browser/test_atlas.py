@@ -13,7 +13,7 @@ import pytest
 from axe_core_python.base import AXE_SCRIPT
 from PIL import Image
 
-from hganalysis import atlas, findings, indicators, intake, places, ranks, rates, sources, words
+from hganalysis import atlas, findings, frames, indicators, places, ranks, rates, sources, words
 from hganalysis.atlas import assemble, views
 from hganalysis.build.own import lent, own
 from hganalysis.figures.states import state_name
@@ -89,7 +89,7 @@ def fills(page, panel=0, level="district"):
 @pytest.fixture(scope="module")
 def five_states(tmp_path_factory):
     """Write an atlas in which every state that a number may have is on the map."""
-    reports = intake.reports().query("indicator == 'app_users' and year == 2023")
+    reports = frames.reports().query("indicator == 'app_users' and year == 2023")
     reports = reports[reports["code"] != "31473"].reset_index(drop=True)  # did not report
     reports.loc[reports["code"] == "31399", "count"] = 3  # too few to be told
     found = views.gather
@@ -134,7 +134,7 @@ def test_it_opens_with_a_map_of_every_district_and_the_province_in_large_letters
     assert page.locator('[data-level="district"] path').count() == 8
     assert page.locator("#told .name").inner_text() == "Tỉnh Hậu Giang"
     assert page.locator("#told .value").inner_text() == words.percent(
-        rates.to_province(intake.reports().query("indicator == 'app_users' and year == 2023"))[
+        rates.to_province(frames.reports().query("indicator == 'app_users' and year == 2023"))[
             "share"
         ].iloc[0]
     )
@@ -203,7 +203,7 @@ def test_the_change_is_a_map_of_its_own(page, figures):
 
 def test_where_there_is_no_change_no_unit_stands_behind_the_dash(browser, tmp_path, monkeypatch):
     monkeypatch.setattr(ranks, "MOST", 0)
-    reports = intake.reports().query("indicator == 'app_users'")
+    reports = frames.reports().query("indicator == 'app_users'")
     reports = reports[(reports["code"] != "31473") | (reports["year"] == 2022)]
     file = atlas.write(tmp_path / "atlas.html", reports.reset_index(drop=True))[0]
     with opened(browser, file, "#m=app_users&w=2022-2023&p=937") as page:
@@ -699,7 +699,7 @@ def test_another_level_lets_go_of_the_place(browser, atlas_file):
 
 
 def test_one_simulated_view_of_two_puts_the_banner_on_their_table(browser, tmp_path):
-    reports = intake.reports().query("indicator == 'app_users'")
+    reports = frames.reports().query("indicator == 'app_users'")
     mixed = reports.assign(origin=reports["year"].map({2022: "simulated", 2023: "reported"}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranks, "MOST", 0)
@@ -732,7 +732,7 @@ def many_years(tmp_path_factory):
         list_of_places=files["places"],
         catalogue=files["indicators"],
     ):
-        [file] = atlas.write(folder / "atlas.html", intake.reports())
+        [file] = atlas.write(folder / "atlas.html", frames.reports())
     return file
 
 
@@ -886,7 +886,7 @@ def stick(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, sources.use(folder / "own"):
         patch.setattr(ranks, "MOST", 0)
         patch.setattr(assemble, "LIMIT", 165_000)
-        table = intake.reports().query("indicator in ('app_users', 'files_online')")
+        table = frames.reports().query("indicator in ('app_users', 'files_online')")
         return atlas.write(folder / "stick" / "atlas.html", table)
 
 
@@ -956,7 +956,7 @@ def many(tmp_path_factory):
     part_of_a_country(folder, 0.05)
     with pytest.MonkeyPatch.context() as patch, sources.use(folder / "own"):
         patch.setattr(ranks, "MOST", 0)
-        table = intake.reports().query("indicator == 'app_users' and year == 2022")
+        table = frames.reports().query("indicator == 'app_users' and year == 2022")
         shown = views.gather(table, levels=("district",))
         page = next(
             assemble.made(shown, assemble.ground(shown, None, None), around=assemble.Around())

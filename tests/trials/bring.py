@@ -19,7 +19,7 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
-from hganalysis import atlas, build, intake, maps, slides, sources, words
+from hganalysis import atlas, build, frames, maps, slides, sources, words
 from hganalysis.build import execution, notebook
 from hganalysis.build.own import write as lay_out
 
@@ -155,7 +155,7 @@ def _mark(study, folder):
     names = files.codes(study)
     marked = {names[code] for code in study.reports.loc[study.reports["simulated"], "code"]}
     kept = {}
-    for name in (sources.REPORTS, intake.TEAMS):
+    for name in (sources.REPORTS, frames.TEAMS):
         table = pd.read_csv(folder / name, dtype={"code": "str"})
         simulated = table["code"].isin(marked)
         table["origin"] = table["origin"].mask(simulated, "simulated")
@@ -178,8 +178,8 @@ def _in_process(made, given):  # noqa: ARG001  (as the other route)
         return made_of
 
     leaves = (
-        leaf("atlas.html", lambda file: atlas.write(file, intake.reports(), teams=intake.teams())),
-        leaf("slides.pptx", lambda file: slides.write(file, intake.reports(), intake.teams())),
+        leaf("atlas.html", lambda file: atlas.write(file, frames.reports(), teams=frames.teams())),
+        leaf("slides.pptx", lambda file: slides.write(file, frames.reports(), frames.teams())),
     )
     run = mock.patch.object(execution, "execute", _executed(made))
     # Kept pictures are drawn twice already, as PNG and SVG: a page of a report shows a dot.

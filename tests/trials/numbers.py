@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from hganalysis import indicators, intake, places, rates, suppress, words
+from hganalysis import frames, indicators, places, rates, suppress, words
 from hganalysis.figures.classify import value_text
 
 from .files import codes
@@ -28,7 +28,7 @@ def label(name):
 @lru_cache(maxsize=1)
 def kept(folder):  # noqa: ARG001  (the key)
     """Read the reports of the folder in use, once."""
-    return intake.reports()
+    return frames.reports()
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import words
 from ...figures.colours import ALARM, INK, PALE, QUIET, WHITE
-from . import page, text, workbook
+from . import chart_data, page, text
 from .page import Room
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def add(
 
 def close(made: Any, chart: Any, *, caption: Caption, simulated: bool) -> None:  # noqa: ANN401
     """Give a complete chart its own workbook, and keep the group with its banner together."""
-    workbook.replace(chart, about=caption.about)
+    chart_data.replace(chart, about=caption.about)
     if simulated:
         page.lock(made)
 

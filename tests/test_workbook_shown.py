@@ -9,12 +9,12 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
-from hganalysis import intake
-from hganalysis.intake import formats, reading
-from hganalysis.intake.sheets import Run
+from hganalysis import workbook
+from hganalysis.workbook import formats, reading
+from hganalysis.workbook.sheets import Run
 
 GOLDEN = Path(__file__).parent / "golden"
-GIVE_BACK = importlib.import_module("hganalysis.intake.give_back")
+GIVE_BACK = importlib.import_module("hganalysis.workbook.give_back")
 
 
 @pytest.fixture(scope="module", params=["xlsx", "xls", "ods"])
@@ -86,7 +86,7 @@ def test_marks_of_footnotes_are_set_aside_and_noted(file):
 
 def test_what_goes_back_is_refused_for_the_same_reasons(file, tmp_path):
     # a number that came back without its format, or a text without its line, would be accepted
-    back = GIVE_BACK.give_back(intake.read(file), file, to=tmp_path / "back.checked.xlsx").file
+    back = GIVE_BACK.give_back(workbook.read(file), file, to=tmp_path / "back.checked.xlsx").file
     first, again = reading.read_table(file), reading.read_table(back)
     own = again.faults[again.faults["sheet"] == "Năm 2023"]
     same = ["row", "column", "rule"]

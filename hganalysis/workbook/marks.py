@@ -12,7 +12,7 @@ from .account import USES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .check import Intake
+    from .check import Checked
 
 AUTHOR = "hganalysis"
 
@@ -61,7 +61,7 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
     book
         An openpyxl workbook; it is changed.
     faults
-        As of an `Intake`. A fault of a row as a whole stands on its first cell.
+        As of an `Checked`. A fault of a row as a whole stands on its first cell.
     """
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill, Protection
@@ -123,7 +123,7 @@ def _text(group: pd.DataFrame) -> str:
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
 
-def add_sheets(book: Any, intake: Intake, *, lost: tuple[str, ...]) -> None:  # noqa: ANN401
+def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  # noqa: ANN401
     """
     Add what was found and what was changed, as two sheets behind those of the sender.
 
@@ -131,13 +131,13 @@ def add_sheets(book: Any, intake: Intake, *, lost: tuple[str, ...]) -> None:  # 
     ----------
     book
         An openpyxl workbook; it is changed.
-    intake
+    checked
         What became of its rows.
     lost
         What the sender's workbook had and this one has not.
     """
     found = _Page(book, "check.sheet_found")
-    for text in [*account(intake), *(words.term("check.lost", what=what) for what in lost)]:
+    for text in [*account(checked), *(words.term("check.lost", what=what) for what in lost)]:
         found.line([text], wrap=False)
     found.line([])
     found.head(
@@ -147,15 +147,15 @@ def add_sheets(book: Any, intake: Intake, *, lost: tuple[str, ...]) -> None:  # 
         }
     )
     columns = ["sheet", "column", "row", "severity", "found", "message", "expected", "suggestion"]
-    for sheet, column, row, severity, *told in intake.faults[columns].itertuples(index=False):
+    for sheet, column, row, severity, *told in checked.faults[columns].itertuples(index=False):
         found.line([sheet, address(column, row), words.term(f"check.{severity}"), *told])
     changes = _Page(book, "check.sheet_changes")
     changes.line([])
     changes.head({"sheet": 18, "cell": 8, "before": 36, "after": 36, "why": 60})
     columns = ["sheet", "column", "row", "before", "after", "why"]
-    for sheet, column, row, *told in intake.changes[columns].itertuples(index=False):
+    for sheet, column, row, *told in checked.changes[columns].itertuples(index=False):
         changes.line([sheet, address(column, row), *told])
-    if not len(intake.changes):
+    if not len(checked.changes):
         changes.line([words.term("check.no_changes")], wrap=False)
     book.properties.lastModifiedBy = AUTHOR
 
@@ -172,7 +172,7 @@ def address(column: str, row: int) -> str:
     return f"{column}{row}" if row > 0 else ""
 
 
-def account(intake: Intake) -> list[str]:
+def account(checked: Checked) -> list[str]:
     """
     Say what became of the rows and of the cells: how many there are, and that they add up.
 
@@ -181,30 +181,30 @@ def account(intake: Intake) -> list[str]:
     lines
         Sentences in the language in use. What was not read is listed, each with its first values.
     """
-    kinds = intake.rows["kind"].value_counts()
+    kinds = checked.rows["kind"].value_counts()
     number = {kind: words.number(int(kinds.get(kind, 0))) for kind in KINDS}
-    uses = intake.uses[[*USES]].sum()
+    uses = checked.uses[[*USES]].sum()
     cells = {use: words.number(int(uses[use])) for use in USES}
-    severity = intake.faults["severity"].value_counts()
+    severity = checked.faults["severity"].value_counts()
     lines = [
-        words.term("check.account", rows=words.number(len(intake.rows)), **number),
+        words.term("check.account", rows=words.number(len(checked.rows)), **number),
         words.term("check.cells", cells=words.number(int(uses.sum())), **cells),
         words.term(
             "check.faults",
             errors=words.number(int(severity.get("error", 0))),
             warnings=words.number(int(severity.get("warning", 0))),
-            changes=words.number(len(intake.changes)),
+            changes=words.number(len(checked.changes)),
         ),
     ]
-    if intake.complete:
+    if checked.complete:
         return [*lines, words.term("check.all")]
-    if not intake.sound:
-        nothing = intake.accepted.empty and intake.errors.empty
+    if not checked.sound:
+        nothing = checked.accepted.empty and checked.errors.empty
         lines.append(words.term("check.nothing" if nothing else "check.not_all"))
-    return [*lines, *not_read(intake)]
+    return [*lines, *not_read(checked)]
 
 
-def not_read(intake: Intake) -> list[str]:
+def not_read(checked: Checked) -> list[str]:
     """
     List what was not read: the columns and blocks that nobody knows, each with its first values.
 
@@ -213,11 +213,11 @@ def not_read(intake: Intake) -> list[str]:
     lines
         Sentences in the language in use; none where every cell was read or is known.
     """
-    left = intake.left_out
+    left = checked.left_out
     if left.empty:
         return []
-    number = words.number(int(intake.uses["left"].sum()))
-    head = words.term("check.left" if intake.sound else "check.left_too", left=number)
+    number = words.number(int(checked.uses["left"].sum()))
+    head = words.term("check.left" if checked.sound else "check.left_too", left=number)
     places = left[["sheet", "column", "row", "message"]].itertuples(index=False)
     return [
         head,

@@ -55,7 +55,7 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
 
     Examples
     --------
-    >>> from hganalysis.intake.vocabulary import vocabulary
+    >>> from hganalysis.workbook.vocabulary import vocabulary
     >>> known = vocabulary()
     >>> meaning("Số TV", known).field, meaning("Ví điện tử", known) is None
     ('members', True)
@@ -105,7 +105,7 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
 
     Examples
     --------
-    >>> from hganalysis.intake.vocabulary import vocabulary
+    >>> from hganalysis.workbook.vocabulary import vocabulary
     >>> known = vocabulary()
     >>> heading(["Người dùng ví điện tử", "Trên tổng số"], known).field
     'ewallet_users.out_of'

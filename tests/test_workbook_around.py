@@ -3,8 +3,8 @@
 import openpyxl
 import pytest
 
-from hganalysis import intake, words
-from hganalysis.intake import headers, periods, units
+from hganalysis import words, workbook
+from hganalysis.workbook import headers, periods, units
 
 ROWS = [["31318", "Phường I", 4, 27], ["31321", "Phường III", 6, 41]]
 HEADER = ["Mã xã", "Tên xã", "Số tổ", "Số thành viên"]
@@ -25,7 +25,7 @@ def sheet(tmp_path):
         for block in merge:
             page.merge_cells(block)
         book.save(tmp_path / "report.xlsx")
-        return intake.read(tmp_path / "report.xlsx")
+        return workbook.read(tmp_path / "report.xlsx")
 
     return write
 

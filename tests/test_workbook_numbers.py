@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hganalysis.intake import numbers
-from hganalysis.intake.numbers import read_column
+from hganalysis.workbook import numbers
+from hganalysis.workbook.numbers import read_column
 
 NBSP, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 

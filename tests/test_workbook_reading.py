@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from hganalysis.intake import ods, reading, xls
+from hganalysis.workbook import ods, reading, xls
 
 GOLDEN = Path(__file__).parent / "golden"
 HEADER = ["Mã xã", "Tên xã", "Năm", "Số tổ", "Số thành viên"]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, limits, places, sources, suppress
+from . import indicators, limits, places, sources, suppress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from ..indicators import Indicator
+    from .indicators import Indicator
 
 
 ORIGINS = ("published", "census", "reported", "simulated")
@@ -471,8 +471,8 @@ def years(reports: pd.DataFrame, role: str) -> list[int]:
 
     Examples
     --------
-    >>> from hganalysis import intake
-    >>> years(intake.reports(), "headline")
+    >>> from hganalysis import frames
+    >>> years(frames.reports(), "headline")
     [2022, 2023]
     """
     name = _measure_of(reports, role)
@@ -485,8 +485,8 @@ def taken(reports: pd.DataFrame, role: str) -> list[Indicator]:
 
     Examples
     --------
-    >>> from hganalysis import intake
-    >>> [one.year for one in taken(intake.reports(), "files")]
+    >>> from hganalysis import frames
+    >>> [one.year for one in taken(frames.reports(), "files")]
     [2022, 2023]
     """
     found = years(reports, role)

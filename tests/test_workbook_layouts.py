@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hganalysis import places
-from hganalysis.intake import reading
+from hganalysis.workbook import reading
 
 COMMUNES = places.communes()
 DISTRICTS = places.districts()["name_vi"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import intake, places, study, suppress, words
+from .. import frames, places, study, suppress, words
 from ..findings.common import called
 from ..findings.common import origin_of as origin_of
 from .states import NothingToShow
@@ -45,8 +45,8 @@ def require(frame: pd.DataFrame, columns: Sequence[str], *, some: str | None = N
             f"{', '.join(columns)}; the frame has {', '.join(map(str, frame.columns))}."
         )
         raise ValueError(msg)
-    intake.require_origin(frame)
-    intake.require_origins(frame["origin"])
+    frames.require_origin(frame)
+    frames.require_origins(frame["origin"])
     if some and frame[some].isna().all():
         raise NothingToShow(len(frame))
 
@@ -87,7 +87,7 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
 
 def simulated(*origins: pd.Series) -> bool:
     """Say whether a single number of a figure is simulated: then it bears the banner."""
-    return intake.worst_origin(pd.concat(origins)) == "simulated"
+    return frames.worst_origin(pd.concat(origins)) == "simulated"
 
 
 def flat(table: pd.DataFrame) -> pd.DataFrame:

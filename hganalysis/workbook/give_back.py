@@ -20,7 +20,7 @@ from . import marks
 from .guard import contents, repack, unpack
 
 if TYPE_CHECKING:
-    from .check import Intake
+    from .check import Checked
     from .sheets import Run, Sheet
 
 # What a workbook may carry that is not given back: how its part begins, and the key of its name.
@@ -55,7 +55,7 @@ class Returned:
     lost: tuple[str, ...]
 
 
-def give_back(intake: Intake, file: str | Path, *, to: str | Path) -> Returned:
+def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned:
     """
     Write the sender's workbook with every fault marked where it is.
 
@@ -65,7 +65,7 @@ def give_back(intake: Intake, file: str | Path, *, to: str | Path) -> Returned:
 
     Parameters
     ----------
-    intake
+    checked
         What `read` gave for that file.
     file
         The sender's file. It is left as it is.
@@ -89,8 +89,8 @@ def give_back(intake: Intake, file: str | Path, *, to: str | Path) -> Returned:
     _require_target(source, target)
     book, lost = _load(source)
     marks.clean(book)
-    marks.mark(book, intake.faults)
-    marks.add_sheets(book, intake, lost=lost)
+    marks.mark(book, checked.faults)
+    marks.add_sheets(book, checked, lost=lost)
     _save(book, target)
     return Returned(target, lost)
 

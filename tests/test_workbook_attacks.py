@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hganalysis import limits, words
-from hganalysis.intake import guard, reading
-from hganalysis.intake.containers import book, sheets
+from hganalysis.workbook import guard, reading
+from hganalysis.workbook.containers import book, sheets
 
 GOLDEN = Path(__file__).parent / "golden"
 ROWS = [["Tên xã", "Năm", "Số tổ"], ["Xã Vị Tân", 2023, 9]]
@@ -288,7 +288,7 @@ def test_what_an_old_file_claims_to_hold_is_not_made_room_for(tmp_path):
     (tmp_path / "wide.xls").write_bytes(wide)
     (tmp_path / "many.xls").write_bytes(many)
     check = (
-        "import sys; from hganalysis.intake import reading;"
+        "import sys; from hganalysis.workbook import reading;"
         "print([len(reading.read_table(file).rows) for file in sys.argv[1:]])"
     )
     files = [str(tmp_path / "wide.xls"), str(tmp_path / "many.xls")]
@@ -410,7 +410,7 @@ def test_the_sheets_alone_raise(tmp_path):
 def test_reading_loads_no_library_that_unpacks_before_the_guard():
     # nothing else may open a file that was not looked at
     check = (
-        "import sys, pathlib; from hganalysis.intake import reading;"
+        "import sys, pathlib; from hganalysis.workbook import reading;"
         "p = pathlib.Path(sys.argv[1]); p.write_bytes(b'PK\\x03\\x04 broken');"
         "print(reading.read_table(p).faults['rule'].tolist(),"
         "[m for m in ('openpyxl', 'python_calamine') if m in sys.modules])"

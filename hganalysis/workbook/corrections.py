@@ -223,7 +223,7 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     Parameters
     ----------
     faults
-        Of an `Intake`.
+        Of an `Checked`.
     file
         The name of the file.
 

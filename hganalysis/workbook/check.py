@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, suppress, words
+from ..frames import REPORT_COLUMNS, TEAM_COLUMNS, is_long, read_long, require_reports
 from . import completeness, naming, plausibility
 from . import corrections as accepted_names
 from .account import LEFT_OUT, USES
 from .corrections import Corrections
 from .faults import CHANGES, FAULTS, Hit, show, write
-from .frames import REPORT_COLUMNS, TEAM_COLUMNS, is_long, read_long, require_reports
 from .guard import UnreadableError, require_few
 from .reading import read_table, refused, together
 from .tables import text_of
@@ -28,7 +28,7 @@ TEXTS = ("code", "district", "commune")
 
 
 @dataclass(frozen=True)
-class Intake:
+class Checked:
     """
     What a report holds, and what became of each of its rows.
 
@@ -81,7 +81,7 @@ class Intake:
         return self.sound and not self.uses["left"].sum()
 
 
-def read(file: str | Path, *others: str | Path, corrections: str | Path | None = None) -> Intake:
+def read(file: str | Path, *others: str | Path, corrections: str | Path | None = None) -> Checked:
     """
     Read a report of any layout, and hold every number in it to what can be.
 
@@ -98,7 +98,7 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
 
     Returns
     -------
-    intake
+    checked
         Every row of the files is accepted, rejected, or recognised as something else.
 
     Raises
@@ -117,7 +117,7 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     return _with_counts(found, counted) if counted else found
 
 
-def _judged(files: list[Path], corrections: str | Path | None) -> Intake:
+def _judged(files: list[Path], corrections: str | Path | None) -> Checked:
     accepted = _corrections(files, corrections)
     readings = [_without_own(read_table(one, accepted.answer(one.name))) for one in files]
     alike = len({one.name for one in files}) < len(files)
@@ -129,7 +129,7 @@ def _judged(files: list[Path], corrections: str | Path | None) -> Intake:
         return judge(refused(error, ", ".join(names)), accepted)
 
 
-def _nothing() -> Intake:
+def _nothing() -> Checked:
     columns = {
         "reports": REPORT_COLUMNS,
         "teams": TEAM_COLUMNS,
@@ -140,10 +140,10 @@ def _nothing() -> Intake:
         "proposals": ["written", "district"],
         "uses": ["sheet", *USES],
     }
-    return Intake(**{name: pd.DataFrame(columns=these) for name, these in columns.items()})
+    return Checked(**{name: pd.DataFrame(columns=these) for name, these in columns.items()})
 
 
-def _with_counts(found: Intake, files: list[Path]) -> Intake:
+def _with_counts(found: Checked, files: list[Path]) -> Checked:
     """Add the counts of logs to what else was read: right as a whole, or not at all."""
     counts = [read_long(file) for file in files]
     hidden = any("pool" in one for one in counts)
@@ -230,7 +230,7 @@ def _corrections(files: list[Path], given: str | Path | None) -> Corrections:
     return accepted_names.together(accepted_names.read(one) for one in beside if one.is_file())
 
 
-def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
+def judge(reading: Reading, corrections: Corrections | None = None) -> Checked:
     """
     Settle places and years, and ask of every number whether it can be.
 
@@ -243,7 +243,7 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Intake:
 
     Returns
     -------
-    intake
+    checked
         The rows of `reading`, each with what became of it.
 
     Raises
@@ -428,7 +428,7 @@ def _intake(
     faults: pd.DataFrame,
     names: naming.Names,
     figures: pd.Series,
-) -> Intake:
+) -> Checked:
     refused = _have(rows, faults[faults["severity"] == "error"])
     data = rows["kind"].isin(["accepted", "rejected"])
     kind = rows["kind"].mask(data & ~figures, "blank")
@@ -442,7 +442,7 @@ def _intake(
     listed["year"] = listed["year"].mask(several)  # it is of more than one
     listed = listed.drop_duplicates(["sheet", "row"], ignore_index=True)
     changes = [reading.changes[CHANGES], _placed(names.changes, reading.cells)]
-    return Intake(
+    return Checked(
         reports=_reports(taken),
         teams=_by_year(taken, ["teams", "members"]).assign(origin="reported"),
         residents=_residents(taken),

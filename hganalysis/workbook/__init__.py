@@ -1,0 +1,16 @@
+"""Make the form of a report, read what came back, say what is wrong in it, and give it back."""
+
+from .check import Checked, read
+from .give_back import Returned, give_back
+from .marks import account, not_read
+from .template import template
+
+__all__ = [
+    "Checked",
+    "Returned",
+    "account",
+    "give_back",
+    "not_read",
+    "read",
+    "template",
+]
