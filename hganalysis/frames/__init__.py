@@ -1,0 +1,56 @@
+"""Say what a frame of reports or teams must be, read those in use, and find what they measure."""
+
+from .counted import is_long, read_long
+from .loading import (
+    PUBLISHED,
+    TEAMS,
+    coverage,
+    published,
+    published_counts,
+    reports,
+    residents,
+    teams,
+    truth,
+)
+from .measured import INSTEAD, earlier, latest, platforms, taken, targeted, years
+from .requirements import (
+    ORIGINS,
+    REPORT_COLUMNS,
+    TEAM_COLUMNS,
+    every_commune,
+    require_origin,
+    require_origins,
+    require_reports,
+    require_teams,
+    worst_origin,
+)
+
+__all__ = [
+    "INSTEAD",
+    "ORIGINS",
+    "PUBLISHED",
+    "REPORT_COLUMNS",
+    "TEAMS",
+    "TEAM_COLUMNS",
+    "coverage",
+    "earlier",
+    "every_commune",
+    "is_long",
+    "latest",
+    "platforms",
+    "published",
+    "published_counts",
+    "read_long",
+    "reports",
+    "require_origin",
+    "require_origins",
+    "require_reports",
+    "require_teams",
+    "residents",
+    "taken",
+    "targeted",
+    "teams",
+    "truth",
+    "worst_origin",
+    "years",
+]

@@ -1,0 +1,154 @@
+"""Read the reports, teams and published figures of the study in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators, places, sources, suppress
+from .requirements import every_commune, require_reports, require_teams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+PUBLISHED = "published/published.csv"
+TEAMS = "reports/teams.csv"
+
+
+def reports() -> pd.DataFrame:
+    """
+    Read what each commune reported: your own reports, if any, else the simulated province.
+
+    Returns
+    -------
+    reports
+        One row for each commune, year and measure: `code`, `year`, `indicator`, `count`,
+        `out_of` (both in the units of the catalogue), `origin`. A commune that sent nothing has a
+        row without numbers wherever another one reported. Small counts are hidden, before
+        anything is computed from them: see `suppress.small`.
+
+    Raises
+    ------
+    LookupError
+        If there is a list of places of your own and no reports of theirs.
+    """
+    own = sources.has(sources.REPORTS)
+    table = require_reports(_read(sources.REPORTS if own else "demo/reports.csv"))
+    return suppress.small(every_commune(table, each=["year", "indicator"]))
+
+
+def teams() -> pd.DataFrame:
+    """
+    Read the community digital technology teams of each commune: your own, else simulated ones.
+
+    Returns
+    -------
+    teams
+        One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
+        A commune that sent nothing has a row without numbers in each year that has teams. No row
+        where your own reports name no team.
+    """
+    own = sources.has(sources.REPORTS)
+    table = require_teams(_read(TEAMS if own else "demo/teams.csv"))
+    return every_commune(table, each=["year"])
+
+
+def residents(rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Count the residents and households of communes: as reported for the year, else by the list.
+
+    Parameters
+    ----------
+    rows
+        Any frame with a commune's `code` and a `year` in each row; without a year, the list says.
+
+    Returns
+    -------
+    residents
+        Same index, same order: `population` (persons), `households`, `listed` (whether the
+        population is the list's). A commune that reported one of the two only has the other from
+        the list.
+    """
+    listed = places.communes()[["population", "households"]]
+    found = listed.reindex(rows["code"]).set_index(rows.index).assign(listed=True)
+    if not sources.has(sources.RESIDENTS) or "year" not in rows:
+        return found
+    keys = ["code", "year"]
+    said = _read(sources.RESIDENTS).set_index(keys)
+    said = said[said["origin"] == "reported"]
+    own = said.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
+    reported = own["population"].notna()
+    return found.assign(
+        population=own["population"].where(reported, found["population"]),
+        households=own["households"].where(own["households"].notna(), found["households"]),
+        listed=~reported,
+    )
+
+
+def truth() -> pd.DataFrame:
+    """Read what was planted in the simulated province: index `name`; `value`, `unit`, `note`."""
+    return _read("demo/truth.csv").set_index("name")
+
+
+def published() -> pd.DataFrame:
+    """
+    Read every published figure that was found, as it was printed.
+
+    Returns
+    -------
+    published
+        Columns `indicator`, `unit_code`, `period`, `as_of`, `value` (a number, none for the two
+        dates), `qualifier` (`exact`, `over`, `nearly`), `unit`, `publisher`, `published`, `url`,
+        `note`, `origin` (`published`). No row where the places are your own.
+    """
+    if not sources.has(PUBLISHED):  # of another province: nothing was collected
+        columns = ["indicator", "unit_code", "period", "as_of", "value", "qualifier", "unit"]
+        return pd.DataFrame(columns=[*columns, "publisher", "published", "url", "note", "origin"])
+    table = _read(PUBLISHED)
+    return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
+
+
+def published_counts() -> pd.DataFrame:
+    """
+    Arrange the published counts of the campaign as reports of the province.
+
+    Returns
+    -------
+    reports
+        `code` (of the province), `year`, `indicator`, `count`, `out_of`, `qualifier`, `origin`
+        (`published`). Only measures out of residents: no number of files was published.
+    """
+    table = published().rename(columns={"unit_code": "code", "value": "count"})
+    campaign = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
+    residents = [name for name in indicators.names() if _first(name).denominator == "residents"]
+    table = table[campaign.notna() & table["indicator"].isin(residents)]
+    return table.assign(
+        year=campaign.dropna().astype(int),
+        count=table["count"].astype(int),
+        out_of=places.province()["population"],
+    )[["code", "year", "indicator", "count", "out_of", "qualifier", "origin"]].reset_index(
+        drop=True
+    )
+
+
+def coverage() -> pd.DataFrame:
+    """
+    Read how often intervals held the truth in simulation: one row for each scenario and method.
+
+    Returns
+    -------
+    coverage
+        `scenario`, `method`, `replications`, `estimated` (of them, not refused), `coverage` (0
+        to 1; of Moran's I, how often it found what is not there), `median_width`, `seed`, `date`.
+    """
+    return _read("benchmarks/coverage.csv")
+
+
+def _read(file: str) -> pd.DataFrame:
+    return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"})
+
+
+def _first(name: str) -> indicators.Indicator:
+    return indicators.get(name, year=indicators.years(name)[0])

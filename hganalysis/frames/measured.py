@@ -1,0 +1,115 @@
+"""Find which measures a frame of reports holds, for which years."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..indicators import Indicator
+
+
+INSTEAD = {"headline": ("files", "people")}
+"""What is shown in place of a measure that nobody reported: a log has files and people only."""
+
+
+def years(reports: pd.DataFrame, role: str) -> list[int]:
+    """
+    List the years with reports of the measure that has a role: none where nothing was reported.
+
+    Examples
+    --------
+    >>> from hganalysis import frames
+    >>> years(frames.reports(), "headline")
+    [2022, 2023]
+    """
+    name = _measure_of(reports, role)
+    return sorted({int(year) for year in reports.loc[reports["indicator"] == name, "year"]})
+
+
+def taken(reports: pd.DataFrame, role: str) -> list[Indicator]:
+    """
+    List the measure that has a role in every year with reports of it, first to last.
+
+    Examples
+    --------
+    >>> from hganalysis import frames
+    >>> [one.year for one in taken(frames.reports(), "files")]
+    [2022, 2023]
+    """
+    found = years(reports, role)
+    return [indicators.get(str(_measure_of(reports, role)), year=year) for year in found]
+
+
+def targeted(reports: pd.DataFrame, role: str) -> list[Indicator]:
+    """List the measure that has a role in the years for which it had a target, first to last."""
+    return [one for one in taken(reports, role) if one.target is not None]
+
+
+def latest(reports: pd.DataFrame, role: str) -> Indicator:
+    """
+    Give the measure that has a role, in the last year with reports of it.
+
+    Raises
+    ------
+    LookupError
+        If no measure has the role, or nothing was reported for it.
+    """
+    return _nth(reports, role, -1)
+
+
+def earlier(reports: pd.DataFrame, role: str) -> Indicator:
+    """
+    Give the measure that has a role in the year with reports before the last: what a change
+    starts from. Where there is one year only, it is that year.
+
+    Raises
+    ------
+    LookupError
+        If no measure has the role, or nothing was reported for it.
+    """
+    return _nth(reports, role, -2)
+
+
+def platforms(reports: pd.DataFrame, *, year: int | None = None) -> list[Indicator]:
+    """
+    List the platforms that were reported for a year, the headline first.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes.
+    year
+        Unless named, the last of the years for which most platforms were reported.
+    """
+    rows = reports[reports["indicator"].isin(indicators.platforms())]
+    if year is None and len(rows):
+        most = rows.groupby("year")["indicator"].nunique()
+        year = int(most.index[most == most.max()].max())
+    there = set(rows.loc[rows["year"] == year, "indicator"])
+    return [
+        indicators.get(name, year=int(year or 0))
+        for name in indicators.platforms()
+        if name in there
+    ]
+
+
+def _nth(reports: pd.DataFrame, role: str, at: int) -> Indicator:
+    name, found = _measure_of(reports, role), years(reports, role)
+    if name is None or not found:
+        has = "is in no row of the reports" if name else "is given to no measure of the catalogue"
+        msg = f"the role {role!r} {has}. See [roles] in the catalogue, and the measures reported."
+        raise LookupError(msg)
+    return indicators.get(name, year=found[max(at, -len(found))])
+
+
+def _measure_of(reports: pd.DataFrame, role: str) -> str | None:
+    """Name the measure of a role, or of one that stands in for it where none of it was reported."""
+    names = [indicators.role(one) for one in (role, *INSTEAD.get(role, ()))]
+    reported = set(reports["indicator"])
+    return next((name for name in names if name in reported), names[0])

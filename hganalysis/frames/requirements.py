@@ -1,0 +1,217 @@
+"""Say what a frame of reports or teams must be, and which origin of several is the least firm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators, places, suppress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+ORIGINS = ("published", "census", "reported", "simulated")
+"""Where a number may come from, from the firmest to what is not real at all."""
+
+REPORT_COLUMNS = ["code", "year", "indicator", "count", "out_of", "origin"]
+"""The columns of reports; where small counts are hidden, `pool` follows."""
+
+TEAM_COLUMNS = ["code", "year", "teams", "members", "origin"]
+
+
+def worst_origin(origins: pd.Series) -> str:
+    """
+    Name the least firm of several origins: one simulated row makes the sum simulated.
+
+    Raises
+    ------
+    ValueError
+        If a row does not say its origin, with every such row.
+
+    Examples
+    --------
+    >>> worst_origin(pd.Series(["census", "simulated", "reported"]))
+    'simulated'
+    """
+    try:
+        return str(max(origins, key=ORIGINS.index))
+    except ValueError:  # looked at only where it went wrong: this is done for every place
+        require_origins(origins)
+        raise
+
+
+def require_origin(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Stop unless a frame has a column `origin`: it is never taken from outlines or another frame.
+
+    Parameters
+    ----------
+    table
+        What is about to be shown.
+
+    Returns
+    -------
+    table
+        The same; whether each row says a known origin is for `require_origins`.
+
+    Raises
+    ------
+    ValueError
+        With what to add.
+    """
+    if "origin" in table.columns:
+        return table
+    others = [str(name) for name in table.columns if str(name).startswith("origin_")]
+    joined = f"\n{', '.join(others)}: which of these holds for the numbers?" if others else ""
+    msg = (
+        "the frame has no column 'origin', so nobody could tell simulated numbers from real ones.\n"
+        f"Add a column 'origin', row by row one of {', '.join(ORIGINS)}, for example\n"
+        f"frame.assign(origin='reported').{joined}"
+    )
+    raise ValueError(msg)
+
+
+def require_origins(origins: pd.Series) -> None:
+    """Stop unless every origin is one of the known ones; each that is not is listed."""
+    strange = origins[~origins.isin(ORIGINS)]
+    if len(strange):
+        rows = "\n".join(f"  row {row!r}: {origin!r}" for row, origin in strange.items())
+        msg = (
+            f"{len(strange)} of {len(origins)} rows do not say where they come from:\n{rows}\n"
+            f"`origin` is one of {', '.join(ORIGINS)}."
+        )
+        raise ValueError(msg)
+
+
+def require_reports(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Stop unless every row is a report: known commune, measure and year, counts that can be.
+
+    What was hidden (`pool` of `suppress.small`) has the rate of several communes: no whole number.
+
+    Raises
+    ------
+    ValueError
+        With every row that is wrong, and what was expected of it.
+    """
+    _require_columns(table, REPORT_COLUMNS)
+    catalogue = {(name, year) for name in indicators.names() for year in indicators.years(name)}
+    shares = [name for name in indicators.names() if indicators.kind(name) == "share"]
+    taken = pd.Series(
+        [pair in catalogue for pair in zip(table["indicator"], table["year"], strict=True)],
+        index=table.index,
+    )
+    count, out_of = _numbers(table["count"]), _numbers(table["out_of"])
+    pool = table["pool"].fillna("") if "pool" in table else pd.Series("", index=table.index)
+    hidden = pool != ""
+    pools = {suppress.ALONE, str(places.province()["code"]), *places.districts().index}
+    _refuse(
+        table,
+        {
+            **_common(table, ["code", "year", "indicator"]),
+            "is no measure and year of the catalogue": ~taken,
+            "has a count that is negative or no whole number": (count < 0)
+            | ~(_whole(table["count"]) | hidden),
+            "has an out_of that is not a whole number above 0": ~(_whole(table["out_of"]) | hidden)
+            | (out_of <= 0),
+            "is hidden with places that are not known": hidden & ~pool.isin(pools),
+            "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
+        },
+    )
+    return table[REPORT_COLUMNS].assign(pool=pool) if "pool" in table else table[REPORT_COLUMNS]
+
+
+def require_teams(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Stop unless every row is a commune's teams in a year.
+
+    Raises
+    ------
+    ValueError
+        With every row that is wrong, and what was expected of it.
+    """
+    _require_columns(table, TEAM_COLUMNS)
+    teams, members = _numbers(table["teams"]), _numbers(table["members"])
+    _refuse(
+        table,
+        {
+            **_common(table, ["code", "year"]),
+            "has teams that are negative or no whole number": ~_whole(table["teams"]),
+            "has members that are negative or no whole number": ~_whole(table["members"]),
+            "has members and no team": (members > 0) & (teams == 0),
+            "has more teams than members": teams > members,
+        },
+    )
+    return table[TEAM_COLUMNS]
+
+
+def every_commune(table: pd.DataFrame, *, each: list[str]) -> pd.DataFrame:
+    """
+    Add an empty row for each commune that sent nothing where others sent something.
+
+    What did not come is then seen like any other report: as "no data", in every map and table.
+
+    Parameters
+    ----------
+    table
+        Reports or teams, as `require_reports` or `require_teams` gives them.
+    each
+        The columns within which every commune has to stand: `["year", "indicator"]`, say.
+
+    Returns
+    -------
+    table
+        The same where all is there; else with the empty rows, sorted by `each` and `code`. Their
+        `origin` is the least firm of those beside them.
+    """
+    communes = places.communes().index
+    groups = table.groupby(each)["origin"]
+    if groups.size().eq(len(communes)).all():
+        return table
+    there = groups.agg(worst_origin).rename("beside").reset_index()
+    every = there.merge(pd.DataFrame({"code": communes}), how="cross")
+    full = every.merge(table, on=[*each, "code"], how="left")
+    full["origin"] = full["origin"].fillna(full["beside"])
+    if "pool" in full:
+        full["pool"] = full["pool"].fillna("")
+    return full[table.columns].sort_values([*each, "code"], ignore_index=True)
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    """Read cells as numbers; what is missing or no number becomes NaN, which equals nothing."""
+    return pd.to_numeric(cells, errors="coerce").astype("float64")
+
+
+def _whole(cells: pd.Series) -> pd.Series:
+    # A missing count is allowed: it is drawn as "no data", never as zero.
+    numbers = _numbers(cells)
+    return cells.isna() | ((numbers >= 0) & (numbers % 1 == 0))
+
+
+def _common(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
+    return {
+        "has a code of no place that reports": ~table["code"].isin(places.communes().index),
+        f"has an origin that is none of {', '.join(ORIGINS)}": ~table["origin"].isin(ORIGINS),
+        "stands twice": table.duplicated(keys, keep=False),
+    }
+
+
+def _require_columns(table: pd.DataFrame, columns: list[str]) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}."
+        raise ValueError(msg)
+
+
+def _refuse(table: pd.DataFrame, faults: dict[str, pd.Series]) -> None:
+    lines = [
+        f"  row {table.index[at]}: {fault} "
+        f"({', '.join(f'{column}={cell}' for column, cell in table.iloc[at].items())})"
+        for fault, rows in faults.items()
+        for at in rows.to_numpy(dtype=bool).nonzero()[0].tolist()
+    ]
+    if lines:
+        msg = f"{len(lines)} faults in {len(table)} rows:\n" + "\n".join(lines)
+        raise ValueError(msg)
