@@ -36,6 +36,7 @@ from hganalysis import (
     workbook,
 )
 from hganalysis.build import command, verify
+from hganalysis.frames import loading
 from hganalysis.render import results, static
 from hganalysis.suppress import hide
 
@@ -389,11 +390,11 @@ def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
         first = (table["indicator"] == "app_users") & (table["year"] == 2022)
         table.loc[first & (table["code"] == "31318"), "count"] = guess
         table.loc[first & (table["code"] == "31339"), "count"] = 45_681 - guess
-        monkeypatch.setattr(frames, "_read", lambda _, one=table: one)
+        monkeypatch.setattr(loading, "_read", lambda _, one=table: one)
         digits.add(verify.inputs())
     assert len(digits) == 1
-    monkeypatch.setattr(frames, "_read", lambda _: raw.assign(count=raw["count"] + 1000))
-    monkeypatch.setattr(frames, "require_reports", lambda table: table)
+    monkeypatch.setattr(loading, "_read", lambda _: raw.assign(count=raw["count"] + 1000))
+    monkeypatch.setattr(loading, "require_reports", lambda table: table)
     assert verify.inputs() not in digits
 
 

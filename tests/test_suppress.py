@@ -22,6 +22,7 @@ from hganalysis import (
     suppress,
 )
 from hganalysis.build import keep
+from hganalysis.frames import loading
 from hganalysis.suppress import hide
 from hganalysis.suppress.hide import safe
 
@@ -521,8 +522,8 @@ def test_the_threshold_of_reports_cannot_be_raised_afterwards():
     assert "as they came in" in str(caught.value)
 
 
-def test_intake_hides_at_the_source(monkeypatch):
-    monkeypatch.setattr(frames, "_read", lambda _: planted({"31318": 3}))
+def test_frames_hide_at_the_source(monkeypatch):
+    monkeypatch.setattr(loading, "_read", lambda _: planted({"31318": 3}))
     assert len(hidden(frames.reports())) == 2
     with suppress.use(fewer_than=0):
         assert "pool" not in frames.reports()
