@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from .indicators import Indicator
     from .places import Level
 
+__all__ = [
+    "decompose",
+    "difference",
+    "distance",
+    "rank_shift",
+    "steps",
+    "target_gap",
+    "two_readings",
+]
+
 
 def difference(
     reports: pd.DataFrame,
@@ -339,3 +349,7 @@ def _pair(
     missing = (states.isna() | (states == "no data")).any(axis=1)
     state = np.select([hidden, missing], [suppress.SUPPRESSED, "no data"], "known")
     return shares, pd.Series(state, index=states.index)
+
+
+def __dir__() -> list[str]:
+    return __all__

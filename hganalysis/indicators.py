@@ -17,6 +17,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+__all__ = [
+    "CATALOGUE",
+    "FALLS",
+    "LEAST_STEP",
+    "RISES",
+    "SEQUENTIAL",
+    "Classes",
+    "Indicator",
+    "change_scale",
+    "change_unit",
+    "classes",
+    "counts_users",
+    "get",
+    "kind",
+    "label",
+    "names",
+    "of",
+    "platforms",
+    "quantities",
+    "require_comparable",
+    "role",
+    "table",
+    "years",
+]
+
 CATALOGUE = "indicators.toml"
 
 # From light to dark in even steps of lightness, so that the order survives a greyscale print,
@@ -434,3 +459,7 @@ def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:
     return tuple(
         f"#{bytes(row.tolist()).hex()}" for row in np.column_stack(mixed).round().astype(int)
     )
+
+
+def __dir__() -> list[str]:
+    return __all__

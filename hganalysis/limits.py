@@ -9,6 +9,31 @@ makes room for it, for a file of a few kilobytes can claim any size.
 
 from __future__ import annotations
 
+__all__ = [
+    "MOST_BYTES",
+    "MOST_CELLS",
+    "MOST_COLUMNS",
+    "MOST_CROSSINGS",
+    "MOST_FAULTS",
+    "MOST_IN_CELL",
+    "MOST_IN_NAME",
+    "MOST_LETTERS",
+    "MOST_MARKS",
+    "MOST_MERGES",
+    "MOST_OUTLINES",
+    "MOST_PARTS",
+    "MOST_PLACES",
+    "MOST_RATIO",
+    "MOST_REPORTS",
+    "MOST_ROWS",
+    "MOST_SHAPE",
+    "MOST_SHAPES",
+    "MOST_STYLED",
+    "MOST_TABLES",
+    "MOST_UNPACKED",
+    "RATIO_MATTERS",
+]
+
 # --- any spreadsheet ---
 
 MOST_BYTES = 50_000_000
@@ -52,3 +77,7 @@ MOST_SHAPE = 40_000_000
 """Bytes of one shape in GeoJSON, a million points: it takes twenty times that to read."""
 MOST_CROSSINGS = 1_000
 """How often one outline may cross itself: to mend n takes n * n steps and more."""
+
+
+def __dir__() -> list[str]:
+    return __all__

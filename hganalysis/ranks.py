@@ -338,3 +338,7 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
     above, below = found["share"] > found["high_all"], found["share"] < found["low_all"]
     found["outside"] = np.select([above, below], ["above", "below"], "")
     return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -101,3 +101,7 @@ def path(name: str) -> Path:
 def text(name: str) -> str:
     """Read a checked data file as UTF-8 text."""
     return path(name).read_text(encoding="utf-8")
+
+
+def __dir__() -> list[str]:
+    return __all__

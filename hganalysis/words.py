@@ -18,6 +18,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import ExitStack
 
+__all__ = [
+    "CHANGES",
+    "LANGUAGES",
+    "MOST",
+    "STRINGS",
+    "Scale",
+    "column",
+    "interval",
+    "language",
+    "number",
+    "of_study",
+    "percent",
+    "points",
+    "ratios",
+    "series",
+    "short_unit",
+    "span",
+    "strings",
+    "term",
+    "unit_text",
+    "use",
+    "value",
+]
+
 LANGUAGES = study.LANGUAGES
 STRINGS = Path(__file__).with_name("strings.toml")
 
@@ -491,3 +515,7 @@ def _ends(low: float, high: float, scale: str | Scale) -> list[str]:
 
 def _with_unit(text: str, key: str) -> str:
     return text if text == "–" else term(key, number=text)
+
+
+def __dir__() -> list[str]:
+    return __all__

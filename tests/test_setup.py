@@ -1,6 +1,7 @@
 """Hold the set-up together: project file, lock, conda names, order of modules, a quick start."""
 
 import ast
+import importlib
 import os
 import re
 import shutil
@@ -383,6 +384,13 @@ def stub(folder, *, fails_on):
 def test_every_module_has_its_place():
     assert set(modules()) <= set(ORDER)
     assert hganalysis.__all__ == sorted(ORDER)
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_a_room_lists_its_public_names_only(room):
+    found = importlib.import_module(f"hganalysis.{room}")
+    assert dir(found) == sorted(found.__all__)
+    assert all(hasattr(found, name) for name in found.__all__)
 
 
 @pytest.mark.parametrize("module", modules())

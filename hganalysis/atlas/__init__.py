@@ -13,3 +13,7 @@ from .parts import write
 from .read import data, figures
 
 __all__ = ["LIMIT", "data", "figures", "page", "unpacked", "write"]
+
+
+def __dir__() -> list[str]:
+    return __all__

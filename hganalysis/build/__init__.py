@@ -19,3 +19,7 @@ def main() -> None:
     from .command import run_command
 
     run_command()
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -21,3 +21,7 @@ __all__ = [
     "small_reports",
     "table",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,3 +8,7 @@ from .changed import Change
 from .compare import compare
 
 __all__ = ["Change", "compare"]
+
+
+def __dir__() -> list[str]:
+    return __all__

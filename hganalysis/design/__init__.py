@@ -10,3 +10,7 @@ from .model_table import ModelTable, tables
 from .questions import Answer
 
 __all__ = ["Answer", "Design", "ModelTable", "tables"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -91,3 +91,7 @@ __all__ = [
     "varying",
     "wild_bootstrap",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

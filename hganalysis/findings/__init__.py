@@ -120,3 +120,7 @@ __all__ = [
     "two_years",
     "uptake",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -54,3 +54,7 @@ __all__ = [
     "worst_origin",
     "years",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

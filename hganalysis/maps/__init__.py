@@ -73,3 +73,7 @@ __all__ = [
     "tiles",
     "web",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

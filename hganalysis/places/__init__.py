@@ -82,3 +82,7 @@ __all__ = [
     "translate",
     "within",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -27,3 +27,7 @@ __all__ = [
     "uptake",
     "uptake_2025",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

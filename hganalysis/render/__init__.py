@@ -4,3 +4,7 @@ from . import slide, static, web
 from .charts import chart
 
 __all__ = ["chart", "slide", "static", "web"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,3 +12,7 @@ PosixPath('deck.pptx')
 from .deck import write
 
 __all__ = ["write"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -272,3 +272,7 @@ def checked(folder: Path, name: str, expected: str, *, own: bool = False) -> Pat
         )
         raise ValueError(msg)
     return file
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -66,3 +66,7 @@ __all__ = [
     "threshold",
     "use",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
