@@ -386,6 +386,21 @@ def test_every_module_has_its_place():
     assert hganalysis.__all__ == sorted(ORDER)
 
 
+LONGEST = 60
+"""Lines of a function without its docstring: more than fit on a screen need a scroll."""
+
+
+def test_no_function_needs_a_scroll():
+    long = []
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                said = ast.get_docstring(node, clean=False) or ""
+                lines = node.end_lineno - node.lineno + 1 - len(said.splitlines())
+                long += [f"{path.name}: {node.name} has {lines}"] if lines > LONGEST else []
+    assert not long
+
+
 @pytest.mark.parametrize("room", ORDER)
 def test_a_room_lists_its_public_names_only(room):
     found = importlib.import_module(f"hganalysis.{room}")

@@ -30,54 +30,60 @@ _ROUND = 100
 """To so many are files rounded down, where their exact number would give a hidden one away."""
 
 
+Logs = Annotated[
+    list[Path] | None, typer.Argument(help="Parquet or CSV files, or folders of Parquet files.")
+]
+Pattern = Annotated[
+    bool, typer.Option("--pattern", help="Take LOG for patterns, such as 'log/2023-*.csv'.")
+]
+Out = Annotated[
+    Path | None, typer.Option(help="File for the reports (.parquet or .csv), for build --reports.")
+]
+Table = Annotated[
+    Path | None,
+    typer.Option(help="File for all counts (.parquet or .csv), of any period, instead."),
+]
+PeriodChoice = Annotated[Period, typer.Option(help="What is counted together.")]
+Backend = Annotated[str | None, typer.Option(help="Address of another engine, as Ibis writes it.")]
+Name = Annotated[str | None, typer.Option(help="Table of that engine, in place of files.")]
+Column = Annotated[
+    list[str] | None, typer.Option(help="What a column is called here: file=so_ho_so.")
+]
+Platform = Annotated[
+    list[str] | None, typer.Option(help="Measure for the people of a platform: A=app_users.")
+]
+Files = Annotated[
+    str | None, typer.Option(help="Measure for the files; the one with the role files.")
+]
+People = Annotated[
+    str | None,
+    typer.Option(help="Measure for the people on all platforms; the one with the role people."),
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of a file; today.")
+]
+Memory = Annotated[str, typer.Option(help="What DuckDB may use; the rest goes to disk.")]
+Approximate = Annotated[
+    bool, typer.Option("--approximate", help="Estimate the people, in a --table, which says so.")
+]
+
+
 def counts_command(
-    log: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Parquet or CSV files, or folders of Parquet files."),
-    ] = None,
+    log: Logs = None,
     *,
-    pattern: Annotated[
-        bool,
-        typer.Option("--pattern", help="Take LOG for patterns, such as 'log/2023-*.csv'."),
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="File for the reports (.parquet or .csv), for build --reports."),
-    ] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option(help="File for all counts (.parquet or .csv), of any period, instead."),
-    ] = None,
-    period: Annotated[Period, typer.Option(help="What is counted together.")] = "year",
-    backend: Annotated[
-        str | None, typer.Option(help="Address of another engine, as Ibis writes it.")
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="Table of that engine, in place of files.")
-    ] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="What a column is called here: file=so_ho_so.")
-    ] = None,
-    platform: Annotated[
-        list[str] | None, typer.Option(help="Measure for the people of a platform: A=app_users.")
-    ] = None,
-    files: Annotated[
-        str | None, typer.Option(help="Measure for the files; the one with the role files.")
-    ] = None,
-    people: Annotated[
-        str | None,
-        typer.Option(help="Measure for the people on all platforms; the one with the role people."),
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of a file; today.")
-    ] = None,
-    memory: Annotated[
-        str, typer.Option(help="What DuckDB may use; the rest goes to disk.")
-    ] = "4GB",
-    approximate: Annotated[
-        bool,
-        typer.Option("--approximate", help="Estimate the people, in a --table, which says so."),
-    ] = False,
+    pattern: Pattern = False,
+    out: Out = None,
+    table: Table = None,
+    period: PeriodChoice = "year",
+    backend: Backend = None,
+    name: Name = None,
+    column: Column = None,
+    platform: Platform = None,
+    files: Files = None,
+    people: People = None,
+    until: Until = None,
+    memory: Memory = "4GB",
+    approximate: Approximate = False,
     described: StudyFile = None,
     places: Places = None,
     catalogue: Indicators = None,
