@@ -25,20 +25,20 @@ __all__ = [
     "SEQUENTIAL",
     "Classes",
     "Indicator",
+    "catalogue",
     "change_scale",
     "change_unit",
     "classes",
     "counts_users",
     "get",
     "kind",
-    "label",
+    "measure_label",
     "names",
     "of",
-    "platforms",
     "quantities",
     "require_comparable",
     "role",
-    "table",
+    "user_measures",
     "years",
 ]
 
@@ -231,7 +231,7 @@ def role(name: str) -> str | None:
     return next((measure for measure in names() if _entry(measure).get("role") == name), None)
 
 
-def platforms() -> list[str]:
+def user_measures() -> list[str]:
     """List the measures of users that are set side by side, the headline first."""
     roles = {"platform", "people"}
     others = [measure for measure in names() if _entry(measure).get("role") in roles]
@@ -316,7 +316,7 @@ def of(rows: pd.DataFrame) -> list[Indicator]:
     ]
 
 
-def table() -> pd.DataFrame:
+def catalogue() -> pd.DataFrame:
     """Show the catalogue: a row for each measure and year, in the language in use."""
     measures = [get(name, year=year) for name in names() for year in years(name)]
     columns = ["name", "year", "label", "counts", "out_of", "when", "kind", "target"]
@@ -325,7 +325,7 @@ def table() -> pd.DataFrame:
     )
 
 
-def label(name: str) -> str:
+def measure_label(name: str) -> str:
     """Give the title of a measure or another mapped quantity in the language in use."""
     groups = _catalogue()
     entry = groups["quantities"].get(name) or _entry(name)

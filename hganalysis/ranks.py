@@ -16,7 +16,7 @@ from .rates.variance import Array, variances
 if TYPE_CHECKING:
     from .indicators import Indicator
 
-__all__ = ["FIRST", "LEVEL", "MOST", "funnel", "rank_sets"]
+__all__ = ["FIRST", "LEVEL", "MOST_RANKED", "funnel", "rank_sets"]
 
 SEED = 93  # the province's code; any number would do
 # So many units are dealt out again as they were found; of fewer, the noise is taken to be normal.
@@ -107,7 +107,7 @@ FIRST = 3
 """First, second and third are honoured."""
 LEVEL = 0.95
 """How sure all sets together are, unless it is asked for otherwise."""
-MOST = 750
+MOST_RANKED = 750
 """Places in one table: all districts of the country, in half a minute."""
 # Draws times pairs: 8 districts get the most draws, 75 communes 1,081 and an answer at once. The
 # chance error of a 95 % that rests on 999 draws is 0.7 points.
@@ -178,9 +178,9 @@ def rank_sets(
     add_up = {"district": rates.to_districts, "commune": rates.uptake}[by]
     table = add_up(chosen, level=level).set_index("code")
     known = table[table["share"].notna()]
-    if len(known) > MOST:
+    if len(known) > MOST_RANKED:
         msg = (
-            f"{len(known)} places are too many for one table of ranks; it holds {MOST} at most.\n"
+            f"{len(known)} places are too many for one table of ranks: at most {MOST_RANKED}.\n"
             "Rank the level above (by='district'), or each part by itself: places.within()."
         )
         raise ValueError(msg)

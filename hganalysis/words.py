@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "CHANGES",
     "LANGUAGES",
-    "MOST",
     "STRINGS",
     "Scale",
     "column",
@@ -30,7 +29,7 @@ __all__ = [
     "number",
     "of_study",
     "percent",
-    "points",
+    "percentage_points",
     "ratios",
     "series",
     "short_unit",
@@ -102,7 +101,7 @@ def _written() -> dict[str, dict[str, dict[str, str]]]:
 
 
 @lru_cache(maxsize=16)
-def _strings(written: str, columns: study.Columns | None = None) -> dict[str, dict[str, str]]:
+def _strings(written: str, columns: study.ColumnNames | None = None) -> dict[str, dict[str, str]]:
     nouns = {one: study.blanks(written, one, columns) for one in LANGUAGES}
     nested = {one: study.blanks(study.nested(written), one) for one in LANGUAGES}
     kinds = study.kinds(written, own_frame=columns is not None)
@@ -238,13 +237,13 @@ def percent(share: float, *, decimals: int | None = None) -> str:
     return _with_unit(number(100 * share, decimals=decimals), "words.percent")
 
 
-def points(change_pp: float) -> str:
+def percentage_points(change_pp: float) -> str:
     """
     Write a difference of shares, in percentage points, with its sign; see `value`.
 
     Examples
     --------
-    >>> points(3.44)
+    >>> percentage_points(3.44)
     '+3,4 điểm phần trăm'
     """
     return value(change_pp, "points")
@@ -427,7 +426,7 @@ class _Unit:
 
 _UNITS = {
     "share": _Unit(100, 1, key="words.percent", nulls=(0, 100)),
-    "points": _Unit(1, 1, signed=True, key="words.points", nulls=(0,), difference=True),
+    "points": _Unit(1, 1, signed=True, key="words.percentage_points", nulls=(0,), difference=True),
     "per_1000": _Unit(1000, 1, key="words.per_1000", nulls=(0,)),
     "per_1000_change": _Unit(
         10, 1, signed=True, key="words.per_1000_change", nulls=(0,), difference=True

@@ -187,7 +187,7 @@ def header(name: str, style: str) -> str:
     if "." not in name:
         return (ENGLISH if style == "en" else HEADERS)[name]
     measure, part = name.split(".")
-    label = indicators.label(measure)
+    label = indicators.measure_label(measure)
     return f"{label} ({'số đếm' if part == 'count' else 'trên tổng số'})"
 
 

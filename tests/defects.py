@@ -381,7 +381,7 @@ def _headers(form: Form, plan: Plan, name: str, column: dict[str, int]) -> None:
         with words.use("en" if plan.head == "en" else "vi"):
             for left, right in joined:
                 measure = list(column)[left - 1].split(".")[0]
-                grid[-2][left - 1], grid[-2][right - 1] = indicators.label(measure), None
+                grid[-2][left - 1], grid[-2][right - 1] = indicators.measure_label(measure), None
                 grid[-1][left - 1] = "Count" if plan.head == "en" else "Số đếm"
                 grid[-1][right - 1] = "Out of" if plan.head == "en" else "Trên tổng số"
                 merges.append((top, left, top, right))

@@ -152,7 +152,7 @@ def test_what_bounds_a_hidden_count_of_a_log_is_hidden(numbers):
     raw = one_place(**numbers)
     naive = benchmark._by_threshold(raw)
     found = []
-    for kept in (naive, caselog.small(raw)):
+    for kept in (naive, caselog.hide_small(raw)):
         system = attacker.System()
         told = attacker.hear_table(system, raw, kept, limit=LIMIT, insider=False)
         found.append(attacker.attack(system, *told, insider=False))
@@ -167,7 +167,7 @@ def test_a_place_that_is_left_out_of_a_month_has_none_and_is_hidden():
         files=pd.concat([raw.files, raw.files.assign(code="31321"),
                          raw.files.assign(period=pd.Timestamp("2023"))]),
     )  # fmt: skip
-    kept = caselog.small(again).files.set_index(["code", "period"])
+    kept = caselog.hide_small(again).files.set_index(["code", "period"])
     assert len(kept) == 4
     assert kept.loc[("31321", pd.Timestamp("2023")), ["received", "online", "people"]].isna().all()
 

@@ -69,7 +69,7 @@ def write(log, file):
 
 
 def count(engine, *files, **choices):
-    return caselog.counts(caselog.read(engine, files), until=END, **choices)
+    return caselog.counts(caselog.open_log(engine, files), until=END, **choices)
 
 
 # --- what is counted ---
@@ -236,7 +236,7 @@ def test_order_and_parts_do_not_matter(engine, tmp_path):
 def test_a_table_of_an_engine_under_other_names(engine, by_hand):
     renamed = pd.read_csv(by_hand, dtype="str").rename(columns={"file": "so_ho_so"})
     engine.create_table("ho_so", renamed)
-    log = caselog.read(engine, "ho_so", names={"file": "so_ho_so"})
+    log = caselog.open_log(engine, "ho_so", names={"file": "so_ho_so"})
     found = caselog.counts(log, until=END)
     pd.testing.assert_frame_equal(found.files, count(engine, by_hand).files)
 
@@ -345,7 +345,7 @@ def test_one_row_that_says_so_makes_the_log_simulated(engine, tmp_path, marks):
 def test_a_log_that_is_not_there(engine, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(caselog.LogError) as caught:
-        caselog.read(engine, [tmp_path / "no.csv", tmp_path / "empty"])
+        caselog.open_log(engine, [tmp_path / "no.csv", tmp_path / "empty"])
     assert "no.csv: no such file" in str(caught.value)
     assert "empty: a folder without a .parquet file" in str(caught.value)
 
@@ -361,22 +361,22 @@ def test_a_path_is_a_path_and_no_pattern(engine, tmp_path):
 def test_kinds_are_not_mixed(engine, tmp_path, by_hand):
     other = write(BY_HAND, tmp_path / "log.parquet")
     with pytest.raises(caselog.LogError, match=r"\.csv, \.parquet in one log"):
-        caselog.read(engine, [by_hand, other])
+        caselog.open_log(engine, [by_hand, other])
     with pytest.raises(caselog.LogError, match=r"expected \.parquet, \.csv"):
-        caselog.read(engine, [by_hand.rename(tmp_path / "log.xyz")])
+        caselog.open_log(engine, [by_hand.rename(tmp_path / "log.xyz")])
 
 
 def test_files_whose_columns_stand_in_another_order_are_not_read_by_position(engine, tmp_path):
     one = write(BY_HAND, tmp_path / "one.csv")
     other = write(BY_HAND[BY_HAND.columns[::-1]], tmp_path / "other.csv")
     with pytest.raises(caselog.LogError, match=r"not that of .*one\.csv:\n  .*other\.csv$"):
-        caselog.read(engine, [one, other])
+        caselog.open_log(engine, [one, other])
 
 
 def test_a_column_that_is_missing(engine, tmp_path):
     file = write(BY_HAND.drop(columns=["commune", "channel"]), tmp_path / "log.csv")
     with pytest.raises(caselog.LogError) as caught:
-        caselog.read(engine, [file], names={"when": "received"})
+        caselog.open_log(engine, [file], names={"when": "received"})
     for text in (
         "'when' is none of",
         "commune: code of the place that reports",
@@ -412,7 +412,7 @@ def test_a_disk_that_is_full(tmp_path):
         "'31318' AS commune, 'online' AS channel, 'A' AS platform, md5(i::VARCHAR) AS person "
         "FROM range(3000000) t(i)"
     )
-    log = caselog.read(small, "log")
+    log = caselog.open_log(small, "log")
     with pytest.raises(caselog.LogError, match="not counted"):
         caselog.counts(log, until=END)
 
@@ -424,7 +424,7 @@ def test_an_engine_that_does_not_answer_keeps_its_password(tmp_path):
 
 
 def test_rows_that_appear_meanwhile_are_seen(engine, by_hand, monkeypatch):
-    log = caselog.read(engine, [by_hand])
+    log = caselog.open_log(engine, [by_hand])
     real = engine.to_pyarrow
 
     def grown(expression, **choices):
@@ -478,16 +478,18 @@ def released(**columns):
 )
 def test_small_counts_are_hidden(numbers, hidden):
     made = released(**numbers)
-    found = caselog.small(made).files.iloc[0]
+    found = caselog.hide_small(made).files.iloc[0]
     assert {name for name in ("received", "online", "people") if pd.isna(found[name])} == hidden
     with suppress.use(fewer_than=0):
-        assert caselog.small(made).files.notna().to_numpy().all()
+        assert caselog.hide_small(made).files.notna().to_numpy().all()
     with suppress.use(fewer_than=200):
-        assert caselog.small(made).files[["received", "online", "people"]].isna().all(axis=None)
+        assert (
+            caselog.hide_small(made).files[["received", "online", "people"]].isna().all(axis=None)
+        )
 
 
 def test_a_hidden_platform_cannot_be_bounded_by_the_total():
-    found = caselog.small(
+    found = caselog.hide_small(
         released(received=200, online=110, people=104, platforms={"A": 100, "B": 4})
     )
     assert found.platforms["people"].isna().tolist() == [False, True]
@@ -497,18 +499,18 @@ def test_a_hidden_platform_cannot_be_bounded_by_the_total():
 def test_reports_are_reports(engine, tmp_path):
     log = pd.concat([BY_HAND.iloc[[0]].assign(file=f"F{i}", person=f"p{i}") for i in range(20)])
     found = count(engine, write(log, tmp_path / "log.csv"))
-    reports = caselog.reports(found, files="files_online", people="online_service_users")
+    reports = caselog.to_reports(found, files="files_online", people="online_service_users")
     frames.require_reports(reports)
     assert reports["count"].tolist() == [20, 20]
-    alone = caselog.reports(found, files=None, people="online_service_users")
+    alone = caselog.to_reports(found, files=None, people="online_service_users")
     assert alone["indicator"].tolist() == ["online_service_users"]
     assert reports["indicator"].tolist() == ["files_online", "online_service_users"]
-    again = caselog.reports(
+    again = caselog.to_reports(
         found, files="files_online", people="online_service_users", platforms={"A": "app_users"}
     )
     assert set(again["indicator"]) == {"files_online", "online_service_users", "app_users"}
     with pytest.raises(LookupError, match="platforms of the log have no measure: A"):
-        caselog.reports(
+        caselog.to_reports(
             found, files="files_online", people="online_service_users", platforms={"B": "app_users"}
         )
 
@@ -516,20 +518,20 @@ def test_reports_are_reports(engine, tmp_path):
 def test_reports_are_of_one_list_and_of_years(engine, by_hand):
     measures = {"files": "files_online", "people": "online_service_users"}
     with pytest.raises(ValueError, match="2020-02-01, 2025-07-01"):
-        caselog.reports(count(engine, by_hand), **measures)
+        caselog.to_reports(count(engine, by_hand), **measures)
     with pytest.raises(ValueError, match="no years"):
-        caselog.reports(count(engine, by_hand, period="month"), **measures)
+        caselog.to_reports(count(engine, by_hand, period="month"), **measures)
     with pytest.raises(ValueError, match="estimates"):
-        caselog.reports(count(engine, by_hand, approximate=True), **measures)
+        caselog.to_reports(count(engine, by_hand, approximate=True), **measures)
     same = dict.fromkeys(measures, "files_online")
     with pytest.raises(ValueError, match="named twice: files_online, files_online"):
-        caselog.reports(count(engine, write(BY_HAND[:1], by_hand)), **same)
+        caselog.to_reports(count(engine, write(BY_HAND[:1], by_hand)), **same)
 
 
 def test_communes_of_another_list_are_not_taken_for_those_in_use(engine, tmp_path):
     log = write(BY_HAND[BY_HAND["file"] == "F6"], tmp_path / "log.csv")  # 31321 of 2025
     with pytest.raises(ValueError, match="of the lists of 2025-07-01, and those in use of 2020-02"):
-        caselog.reports(count(engine, log), files="files_online", people=None)
+        caselog.to_reports(count(engine, log), files="files_online", people=None)
 
 
 def test_a_file_is_whole_or_not_there(tmp_path, monkeypatch):
@@ -552,19 +554,19 @@ def test_a_file_is_whole_or_not_there(tmp_path, monkeypatch):
 def test_arguments_are_left_alone(engine, by_hand):
     found = count(engine, by_hand)
     before = found.files.copy()
-    caselog.small(found)
+    caselog.hide_small(found)
     pd.testing.assert_frame_equal(found.files, before)
 
 
 def test_a_table_of_all_counts(engine, by_hand):
-    long = caselog.table(count(engine, by_hand, period="month"))
+    long = caselog.to_table(count(engine, by_hand, period="month"))
     assert list(long.columns)[:6] == ["code", "structure", "period", "measure", "platform", "value"]
     people = long[(long["measure"] == "people") & (long["code"] == "31318")]
     assert people["platform"].fillna("all").tolist() == ["A", "B", "all"]
     assert people["value"].tolist() == [1, 1, 1]
     assert set(long["origin"]) == {"reported"}
     assert not long["approximate"].any()
-    near = caselog.table(count(engine, by_hand, approximate=True))
+    near = caselog.to_table(count(engine, by_hand, approximate=True))
     assert (near["approximate"] == (near["measure"] == "people")).all()
 
 

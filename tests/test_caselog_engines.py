@@ -66,7 +66,7 @@ def embedded(log, tmp_path_factory):
     folder = tmp_path_factory.mktemp("duckdb")
     log.to_parquet(folder / "log.parquet", index=False)
     engine = caselog.connect(spill=folder)
-    return caselog.read(engine, [folder / "log.parquet"])
+    return caselog.open_log(engine, [folder / "log.parquet"])
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def spark(log, tmp_path_factory):
     engine.raw_sql("SET spark.sql.shuffle.partitions = 2")  # 200 of them suit no laptop
     log.to_parquet(folder / "log.parquet", index=False, coerce_timestamps="us")
     engine.read_parquet(str(folder / "log.parquet"), table_name="log")
-    yield caselog.read(engine, "log")
+    yield caselog.open_log(engine, "log")
     engine.disconnect()
 
 
@@ -128,7 +128,7 @@ def postgres(log):
     try:
         engine = caselog.connect(f"postgres://postgres@127.0.0.1:{port}/postgres", spill=folder)
         engine.create_table("log", log)
-        yield caselog.read(engine, "log")
+        yield caselog.open_log(engine, "log")
         engine.disconnect()
     finally:
         run(tool / "pg_ctl", "-D", data, "-m", "immediate", "stop")
@@ -172,7 +172,7 @@ def test_days_in_text_are_the_same(embedded, other, request, tmp_path):
             one.create_table("texts", log)
         else:  # Spark would leave a table behind
             one.read_parquet(str(tmp_path / "texts.parquet"), table_name="texts")
-        counted = caselog.counts(caselog.read(one, "texts"), until=END)
+        counted = caselog.counts(caselog.open_log(one, "texts"), until=END)
         found.append([counted.files.to_dict("list"), counted.faults.to_dict("list")])
     assert found[0] == found[1]
     assert found[0][0]["received"] == [2, 3]

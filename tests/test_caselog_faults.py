@@ -146,7 +146,7 @@ def test_memory_is_bounded_and_nothing_is_lost(long_log, tmp_path):
         def watch(_, folder=folder, memory=memory):
             spilled.update(memory for path in folder.rglob("*") if path.is_file())
 
-        counts[memory] = caselog.counts(caselog.read(engine, [long_log]), watch=watch)
+        counts[memory] = caselog.counts(caselog.open_log(engine, [long_log]), watch=watch)
         engine.disconnect()
     assert spilled == {"150MB"}
     pd.testing.assert_frame_equal(counts["150MB"].files, counts["4GB"].files)
@@ -162,7 +162,7 @@ def test_memory_that_is_no_amount(tmp_path, memory):
 def test_memory_that_is_far_too_little_is_said(long_log, tmp_path):
     engine = caselog.connect(memory="5MB", spill=tmp_path)
     with pytest.raises(caselog.LogError, match="Out of Memory"):
-        caselog.counts(caselog.read(engine, [long_log]))
+        caselog.counts(caselog.open_log(engine, [long_log]))
     status, said = run(long_log, "--table", tmp_path / "x.csv", "--memory", "much")
     assert (status, "memory is 'much'" in said, "Traceback" in said) == (1, True, False)
     assert not list(tmp_path.glob("*.csv"))
@@ -220,7 +220,7 @@ def test_a_line_of_a_csv_that_is_broken(engine, tmp_path, what):
     file = tmp_path / "log.csv"
     file.write_bytes("\n".join([HEAD, GOOD, line, ""]).encode("latin-1"))
     with pytest.raises(caselog.LogError) as caught:
-        caselog.counts(caselog.read(engine, [file]))
+        caselog.counts(caselog.open_log(engine, [file]))
     assert message in str(caught.value)
     assert "log.csv" in str(caught.value)
     assert PERSON not in str(caught.value)
@@ -236,10 +236,10 @@ def test_no_row_of_a_sound_csv_is_lost(engine, tmp_path):
         f"\ufeff{HEAD}\n{GOOD}\n{quoted}\n\n",
     ):
         file.write_text(text, encoding="utf-8", newline="")
-        assert caselog.counts(caselog.read(engine, [file])).files["received"].tolist() == [2]
+        assert caselog.counts(caselog.open_log(engine, [file])).files["received"].tolist() == [2]
     tabs = f"{HEAD}\n{GOOD}\n".replace(",", "\t")
     file.write_text(tabs, encoding="utf-8")
-    assert caselog.counts(caselog.read(engine, [file])).rows == 1
+    assert caselog.counts(caselog.open_log(engine, [file])).rows == 1
 
 
 @pytest.mark.parametrize("cut", [1, 100, 0.5, 0.01])
@@ -249,7 +249,7 @@ def test_one_file_of_many_that_is_cut_off(engine, tmp_path, cut):
     whole = good.read_bytes()
     bad.write_bytes(whole[: int(len(whole) * cut) if cut < 1 else -cut])
     with pytest.raises(caselog.LogError, match=r"b\.parquet"):
-        caselog.counts(caselog.read(engine, [tmp_path / "log"]))
+        caselog.counts(caselog.open_log(engine, [tmp_path / "log"]))
 
 
 # --- logs that say nothing ---
@@ -274,7 +274,7 @@ def test_a_log_that_gives_no_count_is_no_report(tmp_path, kind):
 def test_an_empty_csv_is_named(engine, tmp_path):
     (tmp_path / "log.csv").touch()
     with pytest.raises(caselog.LogError, match=r"log\.csv: its first line is empty"):
-        caselog.read(engine, [tmp_path / "log.csv"])
+        caselog.open_log(engine, [tmp_path / "log.csv"])
 
 
 def test_people_in_the_wrong_column_are_no_example(engine, tmp_path):
@@ -282,12 +282,12 @@ def test_people_in_the_wrong_column_are_no_example(engine, tmp_path):
     for people in (PERSON, "Lan", "079123456789"):
         file = tmp_path / "log.parquet"
         log.assign(commune=people).to_parquet(file)
-        found = caselog.counts(caselog.read(engine, [file])).faults
+        found = caselog.counts(caselog.open_log(engine, [file])).faults
         assert found["fault"].tolist() == ["unknown commune"]
         assert found["example"].isna().all()
     # nor are they platforms
     with pytest.raises(caselog.LogError, match="platform, person are one column, 'so_cccd'"):
-        caselog.read(
+        caselog.open_log(
             engine,
             [write_log(tmp_path / "people.parquet", 3)],
             names={"platform": "so_cccd", "person": "so_cccd"},
@@ -299,7 +299,7 @@ def test_what_is_no_day_is_refused_before_it_is_counted(engine, tmp_path, day):
     log = pd.DataFrame({"file": ["F1"], "received": [day], "commune": "31318", "channel": "online"})
     log.to_parquet(tmp_path / "log.parquet")
     with pytest.raises(caselog.LogError, match=r"'received' holds .*, no days"):
-        caselog.read(engine, [tmp_path / "log.parquet"])
+        caselog.open_log(engine, [tmp_path / "log.parquet"])
 
 
 def test_columns_of_any_type_are_counted_or_a_fault(engine, tmp_path):
@@ -314,7 +314,7 @@ def test_columns_of_any_type_are_counted_or_a_fault(engine, tmp_path):
         }
     )
     log.to_parquet(tmp_path / "log.parquet")
-    found = caselog.counts(caselog.read(engine, [tmp_path / "log.parquet"]))
+    found = caselog.counts(caselog.open_log(engine, [tmp_path / "log.parquet"]))
     assert found.faults["rows"].sum() == 2
 
 
@@ -334,7 +334,7 @@ def test_names_of_columns_may_be_anything(engine, tmp_path):
             names["commune"] = "mã xã"
         else:
             log.to_parquet(file)
-        found = caselog.counts(caselog.read(engine, [file], names=names))
+        found = caselog.counts(caselog.open_log(engine, [file], names=names))
         assert found.files[["received", "people"]].to_numpy().tolist() == [[1, 1]]
 
 

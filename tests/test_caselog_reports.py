@@ -49,7 +49,7 @@ def command(monkeypatch, capsys, tmp_path):
 @pytest.fixture(scope="module")
 def log(tmp_path_factory):
     """Write the log of the simulated province: as many rows as it received files."""
-    files = demo.province().reports.query("indicator == @FILES")
+    files = demo.simulate().reports.query("indicator == @FILES")
     return demo.caselog(int(files["out_of"].sum()), tmp_path_factory.mktemp("log") / "log.parquet")
 
 
@@ -84,7 +84,7 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     status, said = command("counts", log, "--out", out)
     assert status == 0, said
     assert "SỐ LIỆU MÔ PHỎNG" in said
-    truth = demo.province().reports.query("indicator == @FILES").set_index(["code", "year"])
+    truth = demo.simulate().reports.query("indicator == @FILES").set_index(["code", "year"])
     data = build.own(tmp_path / "data", reports=[out]).folder
     with sources.use(data):
         reports = frames.reports()
@@ -95,7 +95,7 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
         pd.testing.assert_frame_equal(ours[columns], truth[columns].sort_index(), check_dtype=False)
         # nobody reported the headline: the files of the log take its place
         assert frames.latest(reports, "headline").name == FILES
-        assert frames.years(reports, "headline") == [2022, 2023]
+        assert frames.reported_years(reports, "headline") == [2022, 2023]
         districts = rates.to_districts(reports.query("indicator == @FILES and year == 2023"))
     # a second route, in plain pandas
     rows = pd.read_parquet(log, columns=["received", "commune", "channel"])
@@ -147,9 +147,9 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
 
 def caselog_reports(log, tmp_path):
     engine = caselog.connect(spill=tmp_path)
-    found = caselog.counts(caselog.read(engine, [log]))
+    found = caselog.counts(caselog.open_log(engine, [log]))
     engine.disconnect()
-    return caselog.reports(found, files=FILES, people=PEOPLE)
+    return caselog.to_reports(found, files=FILES, people=PEOPLE)
 
 
 def test_counts_that_bound_each_other_are_hidden_together():
@@ -190,15 +190,15 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
     out = tmp_path / "reports.csv"
     assert command("counts", with_small, "--out", out, "--no-suppress")[0] == 0
     assert sorted(pd.read_csv(out).query("indicator == @FILES")["count"])[:2] == [0, 3]
-    monkeypatch.setenv(study.FEWER_THAN, "0")
+    monkeypatch.setenv(study.SUPPRESS, "0")
     assert command("counts", with_small, "--table", out)[0] == 0
     assert pd.read_csv(out)["value"].notna().all()
-    monkeypatch.setenv(study.FEWER_THAN, "45")
+    monkeypatch.setenv(study.SUPPRESS, "45")
     assert command("counts", with_small, "--table", out)[0] == 0
     online = pd.read_csv(out).query("measure == 'online'")["value"].dropna()
     assert online.min() == 45
     # shown less strictly than it was hidden: what is gone is gone
-    monkeypatch.delenv(study.FEWER_THAN)
+    monkeypatch.delenv(study.SUPPRESS)
     (tmp_path / suppress.REGISTER).unlink()
     assert command("counts", with_small, "--out", out)[0] == 0
     with sources.use(build.own(tmp_path / "data", reports=[out]).folder):
@@ -261,9 +261,9 @@ def test_platforms_are_reported_where_nobody_used_them_too(tmp_path):
     log.loc[log["commune"] == "31321", "platform"] = "B"
     log.to_parquet(tmp_path / "log.parquet")
     engine = caselog.connect(spill=tmp_path)
-    found = caselog.counts(caselog.read(engine, [tmp_path / "log.parquet"]))
+    found = caselog.counts(caselog.open_log(engine, [tmp_path / "log.parquet"]))
     named = {"A": "app_users", "B": "ewallet_users"}
-    reports = caselog.reports(found, files=FILES, people=PEOPLE, platforms=named)
+    reports = caselog.to_reports(found, files=FILES, people=PEOPLE, platforms=named)
     counts = reports.set_index(["code", "indicator"])["count"]
     assert counts["31318", "ewallet_users"] == counts["31321", "app_users"] == 0
     assert counts["31321", "ewallet_users"] == 60

@@ -110,7 +110,7 @@ def test_no_file_of_the_atlas_is_larger_than_it_may_be(measured):
 def test_no_step_takes_4_gb_and_none_grows_much_faster_than_the_country(measured):
     assert (measured["memory_mb"] < 4000).all()
     spent = measured.pivot_table(index="step", columns="districts", values="processor_seconds")
-    # Ranks compare every pair of places: `ranks.MOST` bounds what they may take, not this.
+    # Ranks compare every pair of places: `ranks.MOST_RANKED` bounds what they may take, not this.
     pairs = spent.index.str.startswith("ranks")
     growth = spent[705] / spent[70].clip(lower=0.5)
     assert pairs.sum() == 2

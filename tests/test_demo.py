@@ -20,12 +20,12 @@ TOTALS_2022 = {
 
 @pytest.fixture(scope="module")
 def made():
-    return demo.province()
+    return demo.simulate()
 
 
 @pytest.fixture(scope="module")
 def provinces():
-    return [demo.province(seed=seed) for seed in SEEDS]
+    return [demo.simulate(seed=seed) for seed in SEEDS]
 
 
 def totals(province):
@@ -53,7 +53,7 @@ def test_the_seed_is_the_day_of_the_review_conference_and_is_written_down(made):
     truth = frames.truth()
     assert truth.loc["seed", "value"] == demo.SEED
     assert "before anyone looked" in truth.loc["seed", "note"]
-    pd.testing.assert_frame_equal(made.reports, demo.province(seed=demo.SEED).reports)
+    pd.testing.assert_frame_equal(made.reports, demo.simulate(seed=demo.SEED).reports)
 
 
 def test_the_checks_of_the_intake_let_it_through_as_it_is(made):
@@ -290,13 +290,13 @@ def test_apportion_leaves_its_input_alone():
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory):
-    files = demo.province().reports.query("indicator == 'files_online'")
+    files = demo.simulate().reports.query("indicator == 'files_online'")
     file = tmp_path_factory.mktemp("log") / "log.parquet"
     return pd.read_parquet(demo.caselog(int(files["out_of"].sum()), file))
 
 
 def test_log_adds_up_to_the_province(log):
-    files = demo.province().reports.query("indicator == 'files_online'")
+    files = demo.simulate().reports.query("indicator == 'files_online'")
     files = files.set_index(["code", "year"]).sort_index()
     place = [log["commune"].astype("str"), log["received"].dt.year]
     online = (log["channel"] == "online").groupby(place).agg(["sum", "size"]).sort_index()

@@ -291,7 +291,7 @@ def test_other_outcomes_keep_the_doubt_that_was_given(communes, doubt):
     data = effect.columns(table, doubt=doubt, **COLUMNS)
     other = effect.estimate(effect.columns(table, doubt=doubt, **{**COLUMNS, "count": "wallet"}))
     for row in (
-        effect.platforms(data, others=("wallet",)).loc["wallet"],
+        effect.across_outcomes(data, others=("wallet",)).loc["wallet"],
         effect.placebos(data, outcome="wallet").loc["placebo outcome"],
     ):
         assert row["low"] == other.rate_ratio_per_sd_low
@@ -303,7 +303,7 @@ def test_one_other_platform_pays_nothing(communes):
     rng = np.random.default_rng(4)
     table = communes.assign(wallet=rng.poisson(0.1 * communes["population"]))
     data = effect.columns(table, **{**COLUMNS, "count": "wallet"})
-    found = effect.platforms(data, others=("users",))
+    found = effect.across_outcomes(data, others=("users",))
     assert found.loc["wallet", "p_value"] > found.loc["users", "p_value"]
     assert found["p_holm"].tolist() == found["p_value"].tolist()
 
@@ -314,7 +314,7 @@ def test_other_platforms_pay_for_being_many(communes):
         **{name: rng.poisson(0.1 * communes["population"]) for name in ("wallet", "files", "shop")}
     )
     others = ("wallet", "files", "shop")
-    found = effect.platforms(effect.columns(table, **COLUMNS), others=others)
+    found = effect.across_outcomes(effect.columns(table, **COLUMNS), others=others)
     assert found.index.tolist() == ["users", *others]
     assert found["p_holm"].iloc[0] == found["p_value"].iloc[0]
     p = np.sort(found["p_value"].iloc[1:])
@@ -322,7 +322,7 @@ def test_other_platforms_pay_for_being_many(communes):
     np.testing.assert_allclose(np.sort(found["p_holm"].iloc[1:]), by_hand)
     for wrong in ("wallet", (), ("users",)):
         with pytest.raises(ValueError, match="as a tuple of columns"):
-            effect.platforms(effect.columns(table, **COLUMNS), others=wrong)
+            effect.across_outcomes(effect.columns(table, **COLUMNS), others=wrong)
 
 
 def test_teams_sent_where_uptake_lags_are_seen(communes):
@@ -344,7 +344,7 @@ def test_bounds_hold_every_overlap_and_are_reached(communes, rung):
     small = communes[communes["district"] <= 5]
     two = small.assign(wallet=(0.6 * small["users"]).round())
     asked = {name: COLUMNS[name] for name in ("exposure", "offset", "cluster")}
-    found = effect.distinct_users(two, counts=("users", "wallet"), rung=rung, **asked)
+    found = effect.bound_distinct_users(two, counts=("users", "wallet"), rung=rung, **asked)
     rng = np.random.default_rng(6)
     for _ in range(50):
         distinct = two["users"] + rng.choice([0, rng.uniform(), 1], size=len(two)) * two["wallet"]
@@ -368,7 +368,7 @@ def test_bounds_are_sharp():
         }
     )
     asked = {"exposure": "density", "offset": "population", "cluster": "district"}
-    found = effect.distinct_users(table, counts=("a", "b"), rung=1, **asked)
+    found = effect.bound_distinct_users(table, counts=("a", "b"), rung=1, **asked)
     ends = np.column_stack(
         [table[["a", "b"]].max(axis=1), np.minimum(table["a"] + table["b"], 400)]
     )
@@ -383,17 +383,17 @@ def test_bounds_are_sharp():
 def test_platforms_with_the_same_users_leave_nothing_open(communes):
     nobody = communes.assign(none=0)
     asked = {name: COLUMNS[name] for name in ("exposure", "offset", "cluster")}
-    found = effect.distinct_users(nobody, counts=("users", "none"), **asked)
+    found = effect.bound_distinct_users(nobody, counts=("users", "none"), **asked)
     twin = effect.model(effect.columns(communes, **COLUMNS), of="log rate").coefficient("density")
     assert found.low == pytest.approx(twin)
     assert found.high == pytest.approx(twin)
     with pytest.raises(effect.Refused, match="more of one platform than people") as refused:
-        effect.distinct_users(
+        effect.bound_distinct_users(
             nobody.assign(none=nobody["population"] + 1), counts=("users", "none"), **asked
         )
     assert refused.value.reason == "no distinct users"
     with pytest.raises(ValueError, match="two or more columns"):
-        effect.distinct_users(nobody, counts=("users",), **asked)
+        effect.bound_distinct_users(nobody, counts=("users",), **asked)
 
 
 # Planning.

@@ -133,7 +133,7 @@ def trust(reports, people, communes):
         ),
         "later": findings.later(effect.placebos(effect.columns(wide, **COLUMNS), later="later")),
         "platforms": findings.platforms(
-            effect.platforms(effect.columns(wide, **COLUMNS), others=["twice"]),
+            effect.across_outcomes(effect.columns(wide, **COLUMNS), others=["twice"]),
             labels={"count": "A", "twice": "B"},
         ),
         "two_years": findings.two_years(panel.second),

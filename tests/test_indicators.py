@@ -79,16 +79,16 @@ def test_only_files_online_have_a_target_in_their_own_unit():
 
 
 def test_the_table_has_a_row_for_each_measure_and_year():
-    table = indicators.table()
+    table = indicators.catalogue()
     assert len(table) == 8
     assert not table.duplicated(["name", "year"]).any()
     with words.use("en"):
-        assert indicators.table()["label"][0] == "Users of a platform app"
+        assert indicators.catalogue()["label"][0] == "Users of a platform app"
 
 
 def test_the_reports_hold_exactly_what_the_catalogue_describes():
     reported = frames.reports()[["indicator", "year"]].drop_duplicates()
-    table = indicators.table()
+    table = indicators.catalogue()
     assert set(reported.itertuples(index=False, name=None)) == set(
         zip(table["name"], table["year"], strict=True)
     )
@@ -104,13 +104,13 @@ def test_an_unknown_measure_or_year_is_refused_with_what_there_is():
     with pytest.raises(LookupError, match="taken in one year"):
         indicators.classes("ewallet_users", of_change=True)
     with pytest.raises(LookupError, match="'downloads'"):
-        indicators.label("downloads")
+        indicators.measure_label("downloads")
 
 
 def test_labels_follow_the_language():
-    assert indicators.label("population") == "Dân số"
+    assert indicators.measure_label("population") == "Dân số"
     with words.use("en"):
-        assert indicators.label("population") == "Residents"
+        assert indicators.measure_label("population") == "Residents"
 
 
 # The gate

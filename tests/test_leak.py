@@ -403,7 +403,7 @@ def test_internal_artefacts_say_so():
         assert "NỘI BỘ" in findings.source(frames.reports())
         assert "NỘI BỘ" in findings.small_counts(frames.reports())
     assert "NỘI BỘ" not in findings.source(frames.reports())
-    assert study.FEWER_THAN not in os.environ
+    assert study.SUPPRESS not in os.environ
 
 
 def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone(tmp_path):

@@ -273,7 +273,7 @@ def by_name(tmp_path):
     """Write a report that names the districts of the shipped province."""
     from hganalysis import demo
 
-    sent = demo.province().reports
+    sent = demo.simulate().reports
     sent = sent[(sent["year"] == 2023) & (sent["indicator"] == "app_users")]
     counts = sent.groupby(places.parents(sent["code"], "district"))["count"].sum()
     file = tmp_path / "huyen.csv"

@@ -94,7 +94,7 @@ def draw(areas, column="share", *, classes=CLASSES, title="Bản đồ", panels=
 
 
 def make_web(areas, column="share", *, classes=CLASSES, title="Bản đồ"):
-    return maps.web(areas, column, classes=classes, title=title, source="báo cáo", as_of="2022")
+    return maps.web_map(areas, column, classes=classes, title=title, source="báo cáo", as_of="2022")
 
 
 def fills(ax):
@@ -497,7 +497,7 @@ def test_a_line_is_as_wide_as_matplotlib_draws_it():
 
 def test_the_font_has_every_letter_that_is_ever_drawn():
     letters = set("".join(text["vi"] + text["en"] for text in words.strings().values()))
-    tables = (places.districts(), places.communes(), indicators.table())
+    tables = (places.districts(), places.communes(), indicators.catalogue())
     for table in tables:
         letters |= set(
             "".join(table.select_dtypes(["object", "str"]).astype(str).to_numpy().ravel())
@@ -852,7 +852,7 @@ def test_a_web_map_is_the_same_in_another_process(page):
         "areas = maps.locate(table, places.areas())\n"
         "classes = indicators.classes('app_users')\n"
         "words = dict(title='Bản đồ', source='báo cáo', as_of='2022')\n"
-        "view = maps.web(areas, 'share', classes=classes, **words)\n"
+        "view = maps.web_map(areas, 'share', classes=classes, **words)\n"
         "import sys; sys.stdout.buffer.write(view.page.encode())"
     )
     other = subprocess.run(
@@ -945,7 +945,7 @@ def test_coordinates_are_degrees_with_few_decimals(page):
 def test_hostile_words_stay_words(squares):
     hostile = squares.assign(name_vi=HOSTILE, label_vi=HOSTILE)
     told = dict.fromkeys(("title", "source", "as_of"), HOSTILE)
-    made = maps.web(hostile, "share", classes=CLASSES, **told)
+    made = maps.web_map(hostile, "share", classes=CLASSES, **told)
     text = made.page
     # the frame of a notebook reads an entity once, and must not make a tag of it
     assert html.unescape(re.search("srcdoc='([^']*)'", made._repr_html_())[1]) == text
@@ -982,7 +982,7 @@ def test_the_facts_of_a_change_have_its_interval(outlines):
     )
     row = table.iloc[0]
     data = html_of("data", view.page)
-    assert words.points(row["change_pp"]) in data
+    assert words.percentage_points(row["change_pp"]) in data
     assert words.interval(row["change_low_pp"], row["change_high_pp"], "points") in data
 
 

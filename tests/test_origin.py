@@ -78,7 +78,7 @@ def drawn(frame):
         "choropleth": lambda: maps.choropleth(located, "share", classes=CLASSES, ax=ax),
         "circles": lambda: maps.circles(places.areas(), points, "share", classes=CLASSES, ax=ax),
         "bivariate": lambda: maps.bivariate(located, across=one, up=one, ax=ax),
-        "web": lambda: maps.web(located, "share", classes=CLASSES, **told),
+        "web": lambda: maps.web_map(located, "share", classes=CLASSES, **told),
         "digest": lambda: maps.digest(located, "share", classes=CLASSES),
         "slide": lambda: prepare(located, "share", CLASSES),
         "source": lambda: findings.source(pd.DataFrame(frame)),

@@ -609,7 +609,7 @@ def test_what_many_hands_typed_is_read_as_it_was_meant():
     mended = workbook.read(desk.mended, corrections=desk.corrections)
     assert mended.complete
     keys = ["code", "year", "indicator"]
-    sent = demo.province().reports.query("year == @desk.year").sort_values(keys)
+    sent = demo.simulate().reports.query("year == @desk.year").sort_values(keys)
     got = mended.reports.sort_values(keys)
     columns = [*keys, "count", "out_of"]
     assert got[columns].to_numpy().tolist() == sent[columns].to_numpy().tolist()

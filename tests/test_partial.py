@@ -23,7 +23,7 @@ from hganalysis.figures.states import NothingToShow
 from hganalysis.frames import every_commune
 from hganalysis.render import static
 
-PROVINCE = demo.province()
+PROVINCE = demo.simulate()
 USERS = indicators.get("app_users", year=2023)
 BEFORE = indicators.get("app_users", year=2022)
 KEYS = ["year", "indicator"]
@@ -150,7 +150,7 @@ def test_nothing_of_what_did_not_come_counts_as_a_report(partial, missing):
     with words.use("en"):
         said = findings.small_counts(partial)
     assert f"in all {(75 - len(missing)) * partial.groupby(KEYS).ngroups} reports" in said
-    assert frames.years(partial, "headline") == [2022, 2023]
+    assert frames.reported_years(partial, "headline") == [2022, 2023]
 
 
 # --- a figure of nothing is no figure ---

@@ -40,7 +40,7 @@ def read(file):
             [one["properties"] | {"geometry": str(one["geometry"])} for one in features]
         )
     if file == study.FILE:
-        tables = study.read((DATA / file).read_text(encoding="utf-8"))
+        tables = study.read_description((DATA / file).read_text(encoding="utf-8"))
         return pd.DataFrame(list(tables.values()), dtype=object).fillna("")
     if file.endswith(".toml"):
         groups = tomllib.loads((DATA / file).read_text(encoding="utf-8"))

@@ -408,6 +408,25 @@ def test_a_room_lists_its_public_names_only(room):
     assert all(hasattr(found, name) for name in found.__all__)
 
 
+VERBS = {"use", "write"}
+"""What several rooms do, each with what is its own: `words.use("en")`, `atlas.write(file)`."""
+
+
+def test_a_public_name_is_used_once():
+    """A finding and a figure are called as what they say and show; else a name is one thing."""
+    rooms = {}
+    for room in ORDER:
+        found = importlib.import_module(f"hganalysis.{room}")
+        for name in found.__all__:
+            rooms.setdefault(name, {})[room] = getattr(found, name)
+    twice = {
+        name: sorted(where)
+        for name, where in rooms.items()
+        if len({id(one) for room, one in where.items() if room not in {"findings", "figures"}}) > 1
+    }
+    assert {name: where for name, where in twice.items() if name not in VERBS} == {}
+
+
 @pytest.mark.parametrize("module", modules())
 def test_imports_only_from_the_left(module):
     left = set(ORDER[: ORDER.index(module)])

@@ -124,7 +124,7 @@ def test_every_fault_of_a_description_is_listed():
     long = "squad"
     """
     with pytest.raises(ValueError, match="has 13 faults") as told:
-        study.read(wrong)
+        study.read_description(wrong)
     for said in (
         "language is 'fr', not one of vi, en",
         "country is 'KE', not one of VN",
@@ -146,7 +146,7 @@ def test_every_fault_of_a_description_is_listed():
 @pytest.mark.parametrize("text", ["= = =", "[" * 2000, ""])
 def test_what_is_no_description_is_refused(text):
     with pytest.raises(ValueError, match=r"Correct them|Start from a copy"):
-        study.read(text)
+        study.read_description(text)
 
 
 def test_a_folder_with_faults_lists_them_all(laid, tmp_path):
@@ -174,8 +174,8 @@ def test_a_list_without_a_description_is_refused(laid, tmp_path):
 
 def test_what_is_written_is_read_back():
     for written in (SHIPPED, elsewhere.DESCRIBED):
-        tables = study.read(written)
-        assert study.read(describe.write(tables).decode()) == tables
+        tables = study.read_description(written)
+        assert study.read_description(describe.write(tables).decode()) == tables
 
 
 def test_a_list_of_other_levels_than_the_study_is_refused(files, tmp_path):

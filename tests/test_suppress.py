@@ -681,7 +681,7 @@ def test_a_threshold_that_is_none_is_refused(wrong):
 
 def test_the_threshold_comes_from_the_environment_unless_it_was_set(monkeypatch):
     assert suppress.threshold() == 5
-    monkeypatch.setenv(study.FEWER_THAN, "10")
+    monkeypatch.setenv(study.SUPPRESS, "10")
     assert suppress.threshold() == 10
     with suppress.use(fewer_than=3):
         assert suppress.threshold() == 3
@@ -689,7 +689,7 @@ def test_the_threshold_comes_from_the_environment_unless_it_was_set(monkeypatch)
             assert suppress.threshold() == 10
         assert suppress.threshold() == 3
     for wrong in ("", "no", "-1", "٥"):
-        monkeypatch.setenv(study.FEWER_THAN, wrong)
+        monkeypatch.setenv(study.SUPPRESS, wrong)
         with pytest.raises(ValueError, match="HGANALYSIS_SUPPRESS"):
             suppress.threshold()
 

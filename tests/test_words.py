@@ -59,7 +59,7 @@ def test_a_minus_is_a_true_minus_and_a_sign_is_shown_on_request():
 @pytest.mark.parametrize("nothing", [float("nan"), np.float64("nan"), pd.NA])
 def test_what_is_missing_is_a_dash_without_a_unit(nothing):
     assert words.number(nothing) == words.number(None) == "–"
-    assert words.percent(nothing) == words.points(nothing) == "–"
+    assert words.percent(nothing) == words.percentage_points(nothing) == "–"
     units = ("share", "points", "per_1000", "per_1000_change", "ratio", "decimal", "count")
     assert {words.value(nothing, unit) for unit in units} == {"–"}
     assert {words.interval(nothing, 1, unit) for unit in units} == {"–"}
@@ -84,10 +84,10 @@ def test_shares_are_multiplied_by_100_once():
 
 
 def test_points_are_points_already():
-    assert words.points(36.44).replace(NBSP, " ") == "+36,4 điểm phần trăm"
-    assert words.points(-3.44).replace(NBSP, " ") == "−3,4 điểm phần trăm"
+    assert words.percentage_points(36.44).replace(NBSP, " ") == "+36,4 điểm phần trăm"
+    assert words.percentage_points(-3.44).replace(NBSP, " ") == "−3,4 điểm phần trăm"
     with words.use("en"):
-        assert words.points(3.44).replace(NBSP, " ") == "+3.4 percentage points"
+        assert words.percentage_points(3.44).replace(NBSP, " ") == "+3.4 percentage points"
 
 
 @pytest.mark.parametrize(

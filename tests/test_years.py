@@ -275,7 +275,7 @@ def test_every_measure_and_year_is_on_a_slide_or_on_the_last(reports, seen):
     last = " ".join(seen[-1].texts)
     assert {name for name, year in reported - shown}  # platforms of the years before
     for name, year in reported:
-        label = indicators.label(name)
+        label = indicators.measure_label(name)
         told = re.search(rf"{re.escape(label)} \(([^)]*)\)", last)
         assert ((name, year) in shown) != (told is not None and str(year) in told[1])
     for year in YEARS[:-2]:

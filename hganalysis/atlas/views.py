@@ -75,7 +75,7 @@ class View:
 
     def label(self) -> str:
         """Name what is measured, in the language in use."""
-        return indicators.label(self.measure)
+        return indicators.measure_label(self.measure)
 
     def title(self) -> str:
         """Say what is measured and when, in the language in use."""
@@ -236,7 +236,7 @@ def _everywhere(rows: pd.DataFrame, level: Level) -> pd.DataFrame:
 
 def _rank_sets(reports: pd.DataFrame, indicator: Indicator, level: Level) -> pd.DataFrame | None:
     """Say which ranks are possible, where there are not too many places for it."""
-    if level == "province" or places.parents(reports["code"], level).nunique() > ranks.MOST:
+    if level == "province" or places.parents(reports["code"], level).nunique() > ranks.MOST_RANKED:
         return None
     return ranks.rank_sets(reports, indicator=indicator, by=level)[_RANKS].astype(float)
 

@@ -117,7 +117,7 @@ def counts_command(
             kept = _table(found, target, source=_digits(given), period=period)
         else:
             named = _pairs(platform, "--platform")
-            exact = _listed(caselog.reports(found, platforms=named, **measures))
+            exact = _listed(caselog.to_reports(found, platforms=named, **measures))
             kept = _reports(exact, target, source=_digits(given))
             if hidden := int(suppress.is_hidden(kept).sum()):
                 limit = suppress.threshold()
@@ -130,10 +130,10 @@ def counts_command(
 def _table(found: caselog.Counts, target: Path, *, source: str, period: Period) -> pd.DataFrame:
     """Hide small counts of a table, what an earlier one hid too, and enter it in the register."""
     folder, grain = target.absolute().parent, f"table_{period}"
-    kept = caselog.table(caselog.small(found))
+    kept = caselog.to_table(caselog.hide_small(found))
     before = suppress.hidden_before(cells(kept), folder=folder, grain=grain)
     if before.any():
-        kept = caselog.table(caselog.small(found, also=kept[before]))
+        kept = caselog.to_table(caselog.hide_small(found, also=kept[before]))
     suppress.release(cells(kept), folder=folder, file=target.name, source=source, grain=grain)
     return kept
 
@@ -218,7 +218,7 @@ def _count(
     """Count, with a bar, and a folder for what does not fit."""
     engine = caselog.connect(backend, memory=memory, spill=spill)
     try:
-        return _watched(caselog.read(engine, log, names=names), choices)
+        return _watched(caselog.open_log(engine, log, names=names), choices)
     finally:
         engine.disconnect()
 
@@ -236,7 +236,7 @@ def _watched(rows: ir.Table, choices: dict[str, object]) -> caselog.Counts:
 
 def _say(found: caselog.Counts) -> None:
     """Say what became of every row; where counts are hidden, no sum that would give them away."""
-    small = caselog.small(found)
+    small = caselog.hide_small(found)
     hides = bool(small.files.isna().any(axis=None) or small.platforms["people"].isna().any())
     counted, rows = (
         _about(number) if hides else words.number(number)

@@ -70,14 +70,14 @@ def given(file: Path) -> dict[str, bytes]:
         If it cannot be read, or with every fault of it.
     """
     try:
-        if (file / study.REGISTER).is_file():
+        if (file / study.SOURCES).is_file():
             return {name: (file / name).read_bytes() for name in Study.open(file).own}
         found = file / FILE if file.is_dir() else file
         if found.stat().st_size > MOST_BYTES:
             msg = f"{found.name} is larger than {MOST_BYTES} bytes: no description is."
             raise BuildError(msg)
         written = found.read_bytes().decode("utf-8-sig")
-        study.read(written)
+        study.read_description(written)
     except ValueError as error:
         msg = f"{file}: {error}"
         raise BuildError(msg) from error
@@ -87,7 +87,7 @@ def given(file: Path) -> dict[str, bytes]:
 def language(file: Path | None) -> str:
     """Name the language of a study that somebody described; of the shipped one if none is named."""
     written = Study.open().written if file is None else _text(given(file))
-    found: str = study.read(written)[""].get("language", study.LANGUAGES[0])
+    found: str = study.read_description(written)[""].get("language", study.LANGUAGES[0])
     return found
 
 
@@ -202,7 +202,7 @@ def with_outlines(crs: str | None) -> dict[str, bytes]:
 
 
 def write(tables: dict[str, dict[str, Any]]) -> bytes:
-    """Write tables as `study.read` gives them: a file laid out as `data/study.toml`."""
+    """Write tables as `study.read_description` gives them: a file laid out as `data/study.toml`."""
     lines = []
     for at, table in sorted(tables.items()):
         lines += [f"[{at}]"] if at else []

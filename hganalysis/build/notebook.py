@@ -54,7 +54,7 @@ def _with_teams(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
 def _related(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
     """Keep the reports of the year that teams are related to; none where there is no such year."""
     both = _with_teams(reports, teams)
-    if not frames.years(both, "headline"):
+    if not frames.reported_years(both, "headline"):
         return both.iloc[:0]
     return both[both["year"] == frames.earlier(both, "headline").year]
 
@@ -79,18 +79,20 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "two-levels": lambda _, __: len(places.levels()) > 1,
     "published": lambda _, __: not frames.published().empty,
     "residents": lambda _, __: bool(places.districts()["population"].notna().all()),
-    "two-years": lambda reports, _: len(frames.years(reports, "headline")) > 1,
-    "files": lambda reports, _: bool(frames.years(reports, "files")),
-    "two-years-of-files": lambda reports, _: len(frames.years(reports, "files")) > 1,
+    "two-years": lambda reports, _: len(frames.reported_years(reports, "headline")) > 1,
+    "files": lambda reports, _: bool(frames.reported_years(reports, "files")),
+    "two-years-of-files": lambda reports, _: len(frames.reported_years(reports, "files")) > 1,
     "target": _target,
     "platforms": lambda reports, _: len(frames.platforms(reports)) >= 2,
-    "ratio": lambda reports, _: bool(frames.years(reports, "ratio")),
+    "ratio": lambda reports, _: bool(frames.reported_years(reports, "ratio")),
     "crosswalk": lambda _, __: not places.crosswalk().empty,
     "centres": lambda _, __: places.placed(),
-    "teams": lambda reports, teams: bool(frames.years(_with_teams(reports, teams), "headline")),
+    "teams": lambda reports, teams: bool(
+        frames.reported_years(_with_teams(reports, teams), "headline")
+    ),
     "urban-and-rural": _urban_and_rural,
     "two-years-of-teams": lambda reports, teams: (
-        len(frames.years(_with_teams(reports, teams), "headline")) > 1
+        len(frames.reported_years(_with_teams(reports, teams), "headline")) > 1
     ),
     "platforms-and-teams": _platforms,
 }
@@ -276,7 +278,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(room)),
         **study.environment(),
         study.LANGUAGE: language,
-        study.FEWER_THAN: str(suppress.threshold()),
+        study.SUPPRESS: str(suppress.threshold()),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import frames, places, sources, suppress, words, workbook
+from .. import frames, places, sources, study, suppress, words, workbook
 from ..indicators import CATALOGUE
 from ..study import FILE, current, use
 from ..workbook.template import NUMBERS
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from ..workbook import Checked
 
-REGISTER = "sources.csv"
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*")
 MOST_FAULTS = 20
 """Of a report that is shown; `hganalysis check` has all."""
@@ -367,7 +366,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Path:
         The same.
     """
     known: dict[str, str] = {}
-    register = folder / REGISTER
+    register = folder / study.SOURCES
     if register.is_file():
         with register.open(encoding="utf-8", newline="") as lines:
             known = {card["file"]: card["sha256"] for card in csv.DictReader(lines)}

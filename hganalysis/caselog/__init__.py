@@ -6,20 +6,20 @@ out of it, never a person.
 """
 
 from .counting import Counts, counts
-from .engine import LogError, connect, read
-from .release import reports, save, small, small_reports, table
+from .engine import LogError, connect, open_log
+from .release import hide_small, save, small_reports, to_reports, to_table
 
 __all__ = [
     "Counts",
     "LogError",
     "connect",
     "counts",
-    "read",
-    "reports",
+    "hide_small",
+    "open_log",
     "save",
-    "small",
     "small_reports",
-    "table",
+    "to_reports",
+    "to_table",
 ]
 
 

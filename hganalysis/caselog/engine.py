@@ -90,7 +90,7 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
     return engine
 
 
-def read(
+def open_log(
     engine: BaseBackend, log: str | Sequence[Path], *, names: Mapping[str, str] | None = None
 ) -> ir.Table:
     """

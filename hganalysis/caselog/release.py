@@ -23,7 +23,7 @@ _KEYS = ["code", "structure", "period"]
 _FILES = ["received", "online", "people"]
 
 
-def small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
+def hide_small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
     """
     Hide the counts of few files or people, and what would give them away.
 
@@ -168,7 +168,7 @@ def _hidden(
             return gone, parts
 
 
-def reports(
+def to_reports(
     counts: Counts,
     *,
     files: str | None,
@@ -246,7 +246,7 @@ def reports(
     ].sort_values(["code", "year", "indicator"], ignore_index=True)
 
 
-def table(counts: Counts) -> pd.DataFrame:
+def to_table(counts: Counts) -> pd.DataFrame:
     """
     Put all counts into one long table, of any period and list of places.
 

@@ -14,7 +14,7 @@ from .simulated import (
     TOTALS,
     Province,
     apportion,
-    province,
+    simulate,
     write,
 )
 
@@ -33,8 +33,8 @@ __all__ = [
     "apportion",
     "caselog",
     "desk",
-    "province",
     "sign",
+    "simulate",
     "write",
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .simulated import SEED, apportion, province
+from .simulated import SEED, apportion, simulate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def caselog(rows: int, file: Path, *, seed: int = SEED) -> Path:
     Write a synthetic log, one row a file handed in, in agreement with the simulated province.
 
     Each commune and year gets its part of `rows` by the files it received and those handed in
-    online in `province(seed=seed).reports`; with as many rows as files were received there, the
+    online in `simulate(seed=seed).reports`; with as many rows as files were received there, the
     counts are the same. Times are spread evenly over the year, and a person is the same in both
     years and on both platforms. How many different people there are is made up: the simulated
     users of online services did not hand in files only.
@@ -70,7 +70,7 @@ def caselog(rows: int, file: Path, *, seed: int = SEED) -> Path:
 
 def _cells(rows: int, *, seed: int) -> pd.DataFrame:
     """Give each commune, year and channel its part of the rows."""
-    files = province(seed=seed).reports.query("indicator == 'files_online'")
+    files = simulate(seed=seed).reports.query("indicator == 'files_online'")
     counter = files["out_of"] - files["count"]
     cells = pd.concat(
         [

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import escaping, indicators, places
 from ..places.spelling import bare
-from .simulated import province
+from .simulated import simulate
 
 # Kept until the process ends: a folder of its own, so that nothing of the user's is touched.
 _FOLDERS: list[TemporaryDirectory[str]] = []
@@ -39,7 +39,7 @@ def desk() -> Desk:
     folder = TemporaryDirectory(prefix="hganalysis-")
     _FOLDERS.append(folder)
     at = Path(folder.name)
-    made = province()
+    made = simulate()
     year = int(made.reports["year"].max())
     names = ("mau", "bao-cao", "bao-cao.checked", "bao-cao-da-sua")
     form, report, returned, mended = (at / f"{name}.xlsx" for name in names)

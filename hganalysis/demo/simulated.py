@@ -68,7 +68,7 @@ class Province:
     truth: pd.DataFrame
 
 
-def province(*, seed: int = SEED) -> Province:
+def simulate(*, seed: int = SEED) -> Province:
     """
     Simulate teams, members and reports of every commune for 2022 and 2023.
 
@@ -83,7 +83,7 @@ def province(*, seed: int = SEED) -> Province:
 
     Examples
     --------
-    >>> province().teams.groupby("year")["members"].sum().tolist()
+    >>> simulate().teams.groupby("year")["members"].sum().tolist()
     [3928, 3928]
     """
     land = places.communes().sort_index()
@@ -100,7 +100,7 @@ def province(*, seed: int = SEED) -> Province:
 
 def write(folder: Path) -> None:
     """Write `reports.csv`, `teams.csv` and `truth.csv` of the demo province to a folder."""
-    made = province()
+    made = simulate()
     for name in ("reports", "teams", "truth"):
         getattr(made, name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
 

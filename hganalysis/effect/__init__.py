@@ -9,13 +9,13 @@ what it hands back.
 
 from .alternatives import alternatives, model, naive
 from .bootstrap import Bootstrap, wild_bootstrap
-from .checks import functional_form, leave_one_out, leverage, placebos, platforms, timing
+from .checks import across_outcomes, functional_form, leave_one_out, leverage, placebos, timing
 from .columns import Columns, beside_district, columns, units, varying
 from .denominators import (
     Bounds,
     Denominators,
+    bound_distinct_users,
     denominator_test,
-    distinct_users,
     free_population,
     shaken_population,
 )
@@ -55,16 +55,17 @@ __all__ = [
     "Refusal",
     "Refused",
     "Robustness",
+    "across_outcomes",
     "alternatives",
     "benchmarks",
     "beside_district",
+    "bound_distinct_users",
     "changes",
     "classical",
     "columns",
     "cr2",
     "cv3",
     "denominator_test",
-    "distinct_users",
     "e_value",
     "estimate",
     "free_population",
@@ -78,7 +79,6 @@ __all__ = [
     "morans_i",
     "naive",
     "placebos",
-    "platforms",
     "power_curve",
     "random_intercept",
     "residuals",

@@ -257,7 +257,7 @@ def placebos(
     return table.rename_axis("label")
 
 
-def platforms(data: Columns, *, others: Sequence[str], level: float = 0.95) -> pd.DataFrame:
+def across_outcomes(data: Columns, *, others: Sequence[str], level: float = 0.95) -> pd.DataFrame:
     """
     Estimate rung 2 for one primary outcome and for others, whose p-values are Holm's.
 

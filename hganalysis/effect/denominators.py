@@ -263,7 +263,7 @@ class Bounds:
     units: int
 
 
-def distinct_users(
+def bound_distinct_users(
     frame: pd.DataFrame,
     *,
     counts: Sequence[str],

@@ -200,7 +200,7 @@ def _texts(shown: pd.DataFrame, name: str) -> list[str]:
     if name == "approximate":
         return [words.term("maps.approximate") if value else "" for value in values]
     if name == "indicator":
-        return [indicators.label(value) for value in values]
+        return [indicators.measure_label(value) for value in values]
     if name in ("term", "control"):
         known = words.strings()
         return [

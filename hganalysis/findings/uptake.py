@@ -88,11 +88,11 @@ def _extremes(table: pd.DataFrame, column: str) -> str:
     unit = indicators.classes(column)
     values = table[column]
     if values.isna().all():
-        return words.term("findings.no_extremes", label=indicators.label(column))
+        return words.term("findings.no_extremes", label=indicators.measure_label(column))
     top, bottom = highest(values), lowest(values)
     sentence = words.term(
         "findings.extremes",
-        label=indicators.label(column),
+        label=indicators.measure_label(column),
         highest=places.name(top),
         high=words.value(values.loc[top], unit),
         lowest=places.name(bottom),
@@ -191,7 +191,7 @@ def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator], atlas: bool =
     each = [
         words.term(
             "findings.not_here_one",
-            label=indicators.label(name),
+            label=indicators.measure_label(name),
             years=listed([str(year) for other, year in pairs if other == name]),
         )
         for name in indicators.names()

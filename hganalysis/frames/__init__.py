@@ -12,7 +12,7 @@ from .loading import (
     teams,
     truth,
 )
-from .measured import INSTEAD, earlier, latest, platforms, taken, targeted, years
+from .measured import INSTEAD, earlier, latest, platforms, reported_years, taken, targeted
 from .requirements import (
     ORIGINS,
     REPORT_COLUMNS,
@@ -41,6 +41,7 @@ __all__ = [
     "published",
     "published_counts",
     "read_long",
+    "reported_years",
     "reports",
     "require_origin",
     "require_origins",
@@ -52,7 +53,6 @@ __all__ = [
     "teams",
     "truth",
     "worst_origin",
-    "years",
 ]
 
 

@@ -18,14 +18,14 @@ INSTEAD = {"headline": ("files", "people")}
 """What is shown in place of a measure that nobody reported: a log has files and people only."""
 
 
-def years(reports: pd.DataFrame, role: str) -> list[int]:
+def reported_years(reports: pd.DataFrame, role: str) -> list[int]:
     """
     List the years with reports of the measure that has a role: none where nothing was reported.
 
     Examples
     --------
     >>> from hganalysis import frames
-    >>> years(frames.reports(), "headline")
+    >>> reported_years(frames.reports(), "headline")
     [2022, 2023]
     """
     name = _measure_of(reports, role)
@@ -42,7 +42,7 @@ def taken(reports: pd.DataFrame, role: str) -> list[Indicator]:
     >>> [one.year for one in taken(frames.reports(), "files")]
     [2022, 2023]
     """
-    found = years(reports, role)
+    found = reported_years(reports, role)
     return [indicators.get(str(_measure_of(reports, role)), year=year) for year in found]
 
 
@@ -87,20 +87,20 @@ def platforms(reports: pd.DataFrame, *, year: int | None = None) -> list[Indicat
     year
         Unless named, the last of the years for which most platforms were reported.
     """
-    rows = reports[reports["indicator"].isin(indicators.platforms())]
+    rows = reports[reports["indicator"].isin(indicators.user_measures())]
     if year is None and len(rows):
         most = rows.groupby("year")["indicator"].nunique()
         year = int(most.index[most == most.max()].max())
     there = set(rows.loc[rows["year"] == year, "indicator"])
     return [
         indicators.get(name, year=int(year or 0))
-        for name in indicators.platforms()
+        for name in indicators.user_measures()
         if name in there
     ]
 
 
 def _nth(reports: pd.DataFrame, role: str, at: int) -> Indicator:
-    name, found = _measure_of(reports, role), years(reports, role)
+    name, found = _measure_of(reports, role), reported_years(reports, role)
     if name is None or not found:
         has = "is in no row of the reports" if name else "is given to no measure of the catalogue"
         msg = f"the role {role!r} {has}. See [roles] in the catalogue, and the measures reported."

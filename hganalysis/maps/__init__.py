@@ -11,7 +11,7 @@ finished with its source. Two years side by side:
 ... )
 >>> classes = indicators.classes("files_online")
 
->>> figure, axes = sheet(title=indicators.label("files_online"), panels=["2022", "2023"])
+>>> figure, axes = sheet(title=indicators.measure_label("files_online"), panels=["2022", "2023"])
 >>> _ = choropleth(before, "share", classes=classes, ax=axes[0])
 >>> _ = choropleth(after, "share", classes=classes, ax=axes[1])
 >>> picture = finish(figure, source="mô phỏng", as_of="2022, 2023")
@@ -33,7 +33,7 @@ n = 8/8 · nguồn gốc: mô phỏng · sha256 ac0300e62139
 
 The same map to point at, one file that opens offline:
 
->>> web(before, "share", classes=classes, title="2022", source="mô phỏng", as_of="2022")
+>>> web_map(before, "share", classes=classes, title="2022", source="mô phỏng", as_of="2022")
 WebMap('2022', 8 shapes)
 
 Communes have no outlines, only centres: `circles(places.areas(), points, "share", classes=...)`
@@ -50,7 +50,7 @@ from ..render.static.areas import choropleth, circles
 from ..render.static.bivariate import Quantity, bivariate
 from ..render.static.page import sheet
 from ..render.static.picture import Picture, finish
-from ..render.web.leaflet import WebMap, web
+from ..render.web.leaflet import WebMap, web_map
 from .draw import draw
 from .several import album, communes, side_by_side
 
@@ -71,7 +71,7 @@ __all__ = [
     "sheet",
     "side_by_side",
     "tiles",
-    "web",
+    "web_map",
 ]
 
 

@@ -406,7 +406,7 @@ def _label(table: pd.DataFrame, column: str) -> str:
     measures = indicators.of(table) if column == "share" else []
     if len(measures) == 1:
         return measures[0].label
-    return indicators.label(column) if column in indicators.quantities() else column
+    return indicators.measure_label(column) if column in indicators.quantities() else column
 
 
 def _is_located(table: pd.DataFrame) -> bool:

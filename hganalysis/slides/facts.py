@@ -47,8 +47,8 @@ class Facts:
 
     def both(self, role: str) -> tuple[Indicator, Indicator]:
         """Give the measure of a role in the two years that are compared."""
-        if len(frames.years(self.reports, role)) < 2:
-            msg = "second year" if frames.years(self.reports, role) else role
+        if len(frames.reported_years(self.reports, role)) < 2:
+            msg = "second year" if frames.reported_years(self.reports, role) else role
             raise Missing(msg)
         return frames.earlier(self.reports, role), frames.latest(self.reports, role)
 
@@ -58,7 +58,7 @@ class Facts:
 
     def last(self, role: str) -> Indicator:
         """Give the measure of a role in its last year."""
-        if not frames.years(self.reports, role):
+        if not frames.reported_years(self.reports, role):
             raise Missing(role)
         return frames.latest(self.reports, role)
 
@@ -73,7 +73,7 @@ class Facts:
     def outcome(self) -> Indicator:
         """Give the measure and year that the estimate explains: the first one with teams."""
         both = self.reports[self.reports["year"].isin(self.teams["year"])]
-        if not frames.years(both, "headline"):
+        if not frames.reported_years(both, "headline"):
             msg = "teams"
             raise Missing(msg)
         return frames.earlier(both, "headline")

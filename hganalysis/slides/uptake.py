@@ -264,7 +264,7 @@ def teams(facts: Facts) -> Slide:
             findings.titles.density(rows),
             (panel,),
             outcome.when,
-            subtitle=words.term("slides.under_teams", label=indicators.label(column)),
+            subtitle=words.term("slides.under_teams", label=indicators.measure_label(column)),
             names=(outcome.when,),
             rows=(rows,),
         ),

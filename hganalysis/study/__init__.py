@@ -13,22 +13,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from .described import BELOW, FILE, LANGUAGES, read
-from .nouns import KINDS, Blanks, Columns, Frame, blanks, fill, kinds, nested
+from .described import BELOW, FILE, LANGUAGES, read_description
+from .nouns import KINDS, Blanks, ColumnNames, Frame, blanks, fill, kinds, nested
 
 __all__ = [
     "BELOW",
     "DATA",
-    "FEWER_THAN",
     "FILE",
     "FOLDER",
     "KINDS",
     "LANGUAGE",
     "LANGUAGES",
     "PACKAGE",
-    "REGISTER",
+    "SOURCES",
+    "SUPPRESS",
     "Blanks",
-    "Columns",
+    "ColumnNames",
     "Frame",
     "Study",
     "blanks",
@@ -38,7 +38,7 @@ __all__ = [
     "fill",
     "kinds",
     "nested",
-    "read",
+    "read_description",
     "register",
     "use",
 ]
@@ -46,9 +46,9 @@ __all__ = [
 PACKAGE = Path(__file__).parents[1]
 # Inside a wheel the data lie in the package, in a checkout beside it.
 DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent / "data"
-REGISTER = "sources.csv"
+SOURCES = "sources.csv"
 
-FOLDER, LANGUAGE, FEWER_THAN = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
+FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
 """Variables of the environment: a folder of one's own data, the language, the threshold."""
 
 # What speaks of the shipped study only: another list of places takes all of it away, and one's own
@@ -121,7 +121,7 @@ class Study:
         own = register(place)
         gone = OF_THE_STUDY if LIST in own else ()
         if REPORTS in own:
-            gone = (*gone, *read(written).get("simulated", {}).get("files", []))
+            gone = (*gone, *read_description(written).get("simulated", {}).get("files", []))
         if FILE in own:
             written = (place / FILE).read_text(encoding="utf-8")
         _require(place, own, written)
@@ -147,8 +147,8 @@ class Study:
 
     @property
     def described(self) -> dict[str, Any]:
-        """What its `study.toml` says: `described.read`."""
-        return read(self.written)
+        """What its `study.toml` says: `described.read_description`."""
+        return read_description(self.written)
 
     def says(self, table: str, key: str) -> Any:  # noqa: ANN401
         """Give what its `study.toml` says in a table, such as `"residents"`; none if nothing."""
@@ -205,7 +205,7 @@ def environment() -> dict[str, str]:
     """Name the study in use to a process that is started: its folder, language and threshold."""
     found = current()
     named = {FOLDER: str(found.folder or ""), LANGUAGE: found.language}
-    return named if found.fewer_than is None else {**named, FEWER_THAN: str(found.fewer_than)}
+    return named if found.fewer_than is None else {**named, SUPPRESS: str(found.fewer_than)}
 
 
 @cache
@@ -216,7 +216,7 @@ def _shipped() -> tuple[str, Cards]:
 
 
 def _language(written: str) -> str:
-    return str(read(written)[""].get("language", LANGUAGES[0]))
+    return str(read_description(written)[""].get("language", LANGUAGES[0]))
 
 
 def _require(folder: Path, own: Cards, written: str) -> None:
@@ -230,7 +230,7 @@ def _require(folder: Path, own: Cards, written: str) -> None:
         except ValueError as error:
             faults.append(str(error))
     try:
-        read(written)
+        read_description(written)
     except ValueError as error:
         faults.append(str(error))
     if faults:
@@ -246,10 +246,10 @@ def register(folder: Path) -> dict[str, dict[str, str]]:
     FileNotFoundError
         If the folder has no `sources.csv`.
     """
-    if not (folder / REGISTER).is_file():
-        msg = f"{folder} holds no data of yours: it has no {REGISTER}. hganalysis build makes one."
+    if not (folder / SOURCES).is_file():
+        msg = f"{folder} holds no data of yours: it has no {SOURCES}. hganalysis build makes one."
         raise FileNotFoundError(msg)
-    with (folder / REGISTER).open(encoding="utf-8", newline="") as file:
+    with (folder / SOURCES).open(encoding="utf-8", newline="") as file:
         return {card["file"]: card for card in csv.DictReader(file)}
 
 
@@ -259,11 +259,11 @@ def checked(folder: Path, name: str, expected: str, *, own: bool = False) -> Pat
     found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
     if found != expected:
         msg = (
-            f"data/{name} is not the file that data/{REGISTER} describes:\n"
+            f"data/{name} is not the file that data/{SOURCES} describes:\n"
             f"  expected sha256 {expected}\n"
             f"  found    sha256 {found}\n"
             f"Restore it with `git checkout -- data/{name}`. If the change is meant, describe it\n"
-            f"in data/README.md and put the new checksum into data/{REGISTER}."
+            f"in data/README.md and put the new checksum into data/{SOURCES}."
             if not own
             else f"{file} was changed since it was checked:\n"
             f"  expected sha256 {expected}\n"

@@ -52,7 +52,7 @@ _BREAKS = re.compile(r"[\[\]{}<>&\n]")
 
 
 @lru_cache(maxsize=16)
-def read(written: str) -> dict[str, Any]:
+def read_description(written: str) -> dict[str, Any]:
     """
     Read what describes a study.
 

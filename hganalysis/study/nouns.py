@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .described import BELOW, read
+from .described import BELOW, read_description
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Columns = tuple[tuple[str, str], ...]
+ColumnNames = tuple[tuple[str, str], ...]
 """What a column of one's own holds, and what it is called."""
 
 
@@ -37,7 +37,7 @@ class Frame:
         return f"{self.count} / {self.out_of}"
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> ColumnNames:
         """Its columns, by what they hold."""
         held = ("count", "out_of", "cluster", "exposure")
         return tuple((name, getattr(self, name)) for name in held)
@@ -90,7 +90,7 @@ _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
 
 
 @lru_cache(maxsize=32)
-def blanks(written: str, language: str, columns: Columns | None = None) -> Blanks:
+def blanks(written: str, language: str, columns: ColumnNames | None = None) -> Blanks:
     """
     Give what takes the place of each blank of a text.
 
@@ -108,7 +108,7 @@ def blanks(written: str, language: str, columns: Columns | None = None) -> Blank
     blanks
         By name. The first comment of `strings.toml` lists them; each is there with a capital, too.
     """
-    said = _Said(read(written), language)
+    said = _Said(read_description(written), language)
     found = _of_places(said) | _of_count(said) | _of_others(said)
     there = "exposure" in said.described
     found |= {f"{one}?": found[one] * there for one in ("team", "teams", "member", "members")}
@@ -141,7 +141,7 @@ no parts; whose exposure is in no groups; without an exposure; and of a frame of
 @lru_cache(maxsize=32)
 def kinds(written: str, *, own_frame: bool = False) -> frozenset[str]:
     """Say of which `KINDS` a study is, or a frame of one's own in it."""
-    described = read(written)
+    described = read_description(written)
     there = [one for one in BELOW if f"levels.{one}" in described]
     lowest = described[f"levels.{there[-1] if there else 'province'}"]
     is_of = {
@@ -164,7 +164,7 @@ def nested(written: str) -> str:
 
     A level that it has not is called by a plain word.
     """
-    described = read(written)
+    described = read_description(written)
     added = [
         f"[levels.{level}]\n"
         f"one = {{ vi = {vi!r}, en = {en!r} }}\n"

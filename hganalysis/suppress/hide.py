@@ -30,10 +30,10 @@ def threshold() -> int:
     in_use = study.current().fewer_than
     if in_use is not None:
         return in_use
-    text = os.environ.get(study.FEWER_THAN, str(FEWER_THAN))
+    text = os.environ.get(study.SUPPRESS, str(FEWER_THAN))
     if not (text.isascii() and text.isdecimal()):
         wanted = "expected a whole number: 5, say, or 0 to hide nothing."
-        msg = f"{study.FEWER_THAN} is {text!r}; {wanted}"
+        msg = f"{study.SUPPRESS} is {text!r}; {wanted}"
         raise ValueError(msg)
     return int(text)
 

@@ -327,7 +327,7 @@ def _missing(sheet: Sheet, table: Table, *, summary: bool) -> list[Fault]:
         *(_fault(rule, sheet, table, 0) for rule in faults),
         *(
             _fault("missing_count_of", sheet, table, table.of(f"{name}.out_of")[0], measure=label)
-            for name, label in ((name, indicators.label(name)) for name in alone)
+            for name, label in ((name, indicators.measure_label(name)) for name in alone)
         ),
     ]
 

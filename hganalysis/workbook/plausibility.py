@@ -117,7 +117,7 @@ def _years(rows: pd.DataFrame) -> list[Hit]:
         years = indicators.years(name)
         other = ~rows["year"].isin(years)
         blanks: Blanks = {
-            "label": indicators.label(name),
+            "label": indicators.measure_label(name),
             "years": ", ".join(map(str, years)),
             "year": as_years(rows["year"]),
         }
@@ -162,7 +162,7 @@ def _parts(rows: pd.DataFrame) -> list[Hit]:
     hits = []
     for name in measured(rows):
         count, out_of = column(rows, f"{name}.count"), column(rows, f"{name}.out_of")
-        blanks: Blanks = {"label": indicators.label(name), "count": count, "out_of": out_of}
+        blanks: Blanks = {"label": indicators.measure_label(name), "count": count, "out_of": out_of}
         if indicators.kind(name) == "share":
             rule = "count_above_residents" if of_residents(name) else "count_above_total"
             hits += find(count > out_of, field=f"{name}.count", rule=rule, blanks=blanks)
@@ -190,7 +190,7 @@ def _falls(rows: pd.DataFrame) -> list[Hit]:
         before = pairs.groupby("code", sort=False)[["count", "year"]].shift()
         falls = (pairs["year"] > before["year"]) & (pairs["count"] < before["count"])
         blanks: Blanks = {
-            "label": indicators.label(name),
+            "label": indicators.measure_label(name),
             "count": pairs["count"],
             "year": as_years(pairs["year"]),
             "before": before["count"],

@@ -92,7 +92,7 @@ def label(field: str) -> str:
     name, _, part = field.partition(".")
     if not part:
         return words.term(f"template.{field}")
-    of = indicators.label(name) if name in indicators.names() else name
+    of = indicators.measure_label(name) if name in indicators.names() else name
     return words.term(f"template.field_{part}", label=of)
 
 

@@ -107,7 +107,7 @@ def of_log(rng, folder, *, naive):
     kinds = {}
     for period in ("month", "year"):
         raw = studies.counted(rows, period)
-        kept = caselog.small(raw)
+        kept = caselog.hide_small(raw)
         kinds[period] = _whole(raw, kept), kept
 
     def hear(system, insider, periods=("month",), old=False):
@@ -172,8 +172,8 @@ def _by_threshold(raw):
 
 
 def _table_cells(raw, kept, *, old):
-    shown = caselog.table(_by_threshold(raw) if old else kept)["value"]
-    small = caselog.table(_by_threshold(raw))["value"].isna().sum()
+    shown = caselog.to_table(_by_threshold(raw) if old else kept)["value"]
+    small = caselog.to_table(_by_threshold(raw))["value"].isna().sum()
     return len(shown), int(small), int(shown.isna().sum())
 
 
@@ -183,7 +183,7 @@ def _second(kinds, folder):
         try:
             for period, (_, kept) in kinds.items():
                 about = {"folder": Path(beside), "file": period, "source": "-"}
-                cells = counts.cells(caselog.table(kept))
+                cells = counts.cells(caselog.to_table(kept))
                 suppress.release(cells, **about, grain=f"table_{period}")
         except ValueError:
             return False
@@ -196,7 +196,7 @@ def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     raw = studies.counted(rows, "year")
     measures = dict(zip(sorted(set(raw.platforms["platform"])), PLATFORMS, strict=False))
     ours = raw.platforms[raw.platforms["platform"].isin(list(measures))]
-    made = caselog.reports(
+    made = caselog.to_reports(
         replace(raw, platforms=ours), files=FILES, people=PEOPLE, platforms=measures
     )
     kept = caselog.small_reports(made)

@@ -187,7 +187,7 @@ def _draw(add_up: Callable[..., pd.DataFrame], level: places.Level, out: Path) -
 def _page(add_up: Callable[..., pd.DataFrame], level: places.Level, out: Path) -> None:
     one, table = _headlines()[0], _located(add_up, level)
     classes = indicators.classes(one.name)
-    page = maps.web(
+    page = maps.web_map(
         table,
         "share",
         classes=classes,

@@ -63,7 +63,7 @@ def count(folder: Path) -> None:
 
     with tempfile.TemporaryDirectory(dir=folder) as spill:
         engine = caselog.connect(memory=MEMORY, spill=Path(spill))
-        log = caselog.read(engine, [folder / "log.parquet"])
+        log = caselog.open_log(engine, [folder / "log.parquet"])
         with told():
             found = caselog.counts(log, until=UNTIL)
     found.files.to_parquet(folder / "caselog.parquet")
@@ -79,7 +79,7 @@ def prepare(folder: Path) -> None:
     from hganalysis.caselog.tally import tally
 
     engine = caselog.connect(spill=folder)
-    log = caselog.read(engine, [folder / "log.parquet"])
+    log = caselog.open_log(engine, [folder / "log.parquet"])
     expression = tally(log, period="year", level="commune", until=UNTIL)
     tables = []
     for node in expression.op().find(InMemoryTable):

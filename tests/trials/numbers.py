@@ -22,7 +22,7 @@ PERCENT = r"[−+]?\d[\d.,]*\s?%"
 
 def label(name):
     """Name a measure in the language in use."""
-    return indicators.label(name)
+    return indicators.measure_label(name)
 
 
 @lru_cache(maxsize=1)

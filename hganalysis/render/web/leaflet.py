@@ -74,7 +74,7 @@ class WebMap:
         )
 
 
-def web(
+def web_map(
     areas: gpd.GeoDataFrame,
     column: str,
     *,
