@@ -345,6 +345,25 @@ def test_same_seed_same_answer_and_no_p_of_zero():
     assert wild_bootstrap(exact, "x", draws=199).p_value == 1 / 200
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_value_at_which_nothing_can_be_fitted_is_not_rejected(side, monkeypatch):
+    fit = invented(8, sizes=(9,) * 6)
+    [(low, high)] = wild_bootstrap(fit, "x", weights="rademacher").pieces
+    assert low < high
+    refit = type(fit).refit
+
+    def refused(self, *columns, offset):
+        if side * np.mean((offset - self.offset) * self.X[:, 0]) > 0:  # values of that sign
+            msg = "there is no fit"
+            raise effect.Refused(msg, reason="no fit")
+        return refit(self, *columns, offset=offset)
+
+    monkeypatch.setattr(type(fit), "refit", refused)
+    [found] = wild_bootstrap(fit, "x", weights="rademacher").pieces
+    expected = (min(low, 0), math.inf) if side > 0 else (-math.inf, max(high, 0))
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("clusters", "reason"), [(5, "too few clusters for signs"), (17, "too many clusters for signs")]
 )
