@@ -432,6 +432,18 @@ def test_of_more_places_than_can_be_read_some_are_drawn_and_that_is_said(ax, nam
     require_apart(ax)
 
 
+@pytest.mark.parametrize("low", [-math.inf, -1.0, 0.0, 0.2])
+@pytest.mark.parametrize("high", [0.8, 1.0, 2.0, math.inf])
+def test_an_interval_goes_on_as_an_arrow_beyond_the_scale_and_has_no_cap_there(ax, low, high):
+    row = Row("a", at=0.5, pieces=((low, high),), texts=("50 %",))
+    draw(Rows((row,), Scale("x", "share", ends=(0, 1)), simulated=False), ax)
+    marks = {line.get_marker(): list(line.get_xdata()) for line in ax.lines}
+    assert marks.pop("o") == [0.5]
+    assert marks.pop("None") == [max(low, 0), min(high, 1)]
+    arrows = {"<": [0] if low < 0 else [], ">": [1] if high > 1 else []}
+    assert marks == {arrow: at for arrow, at in arrows.items() if at}
+
+
 def test_rows_that_are_called_first_are_the_highest(ax):
     rows = rates.uptake(REPORTS)
     draw(figures.intervals(rows, indicator=USERS_23), ax)

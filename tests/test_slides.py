@@ -1,6 +1,7 @@
 """The deck: native, readable from the third row, honest on every figure, the same bytes again."""
 
 import io
+import math
 import re
 import shutil
 import subprocess
@@ -1071,3 +1072,17 @@ def test_of_more_rows_than_can_be_read_the_first_stand_and_that_is_said(kind, si
     few = crowded(kind, 8, simulated=simulated)
     assert len(re.findall(r"\bn\d+\b", " ".join(few))) == 8
     assert "Chỉ " not in " ".join(few)
+
+
+@pytest.mark.parametrize("low", [-math.inf, 0.2])
+@pytest.mark.parametrize("high", [0.8, 2.0])
+def test_an_interval_goes_to_the_end_of_the_scale_and_no_further_and_has_no_cap(low, high):
+    row = Row("a", at=0.5, pieces=((low, high),), texts=("50 %",))
+    panel = Rows((row,), Scale("x", "share", ends=(0, 1)), simulated=False, marks=("b", ""))
+    made = Presentation()
+    shapes = made.slides.add_slide(made.slide_layouts[6]).shapes
+    draw(panel, shapes, ROOM, caption=native.Caption("chart", "alt", ["about"]))
+    [chart] = [one.chart for one in shapes[0].shapes if getattr(one, "has_chart", False)]
+    assert agreement.chart_numbers(chart)["a"] == [(max(low, 0), 0.5), (min(high, 1), 0.5)]
+    [drawn] = [one for one in chart.plots[0].series if one.name == "a"]
+    assert set(drawn._element.xpath(".//c:marker/c:symbol/@val")) <= {"none"}
