@@ -259,6 +259,17 @@ def test_the_legend_says_every_interval_and_how_many_places_it_holds(squares):
     assert samples[:4] == list(reversed(CLASSES.colours))
 
 
+def test_a_value_on_a_border_is_counted_where_it_is_coloured(squares):
+    shown = squares.assign(share=[*CLASSES.breaks, 0.0, 1.0])
+    figure, (ax,), _ = draw(shown)
+    coloured = [str(fills(ax).count(colour)) for colour in reversed(CLASSES.colours)]
+    numbers = {t.get_position()[1]: t.get_text() for t in legend_of(figure).texts}
+    counted = [numbers[y] for y in sorted(numbers, reverse=True) if numbers[y].isdecimal()]
+    assert counted == coloured
+    listed = re.findall(r"<span>(\d+)</span>", html_of("legend", make_web(shown).page))
+    assert listed == coloured
+
+
 def test_two_maps_share_one_legend_that_counts_for_both(squares):
     figure, axes = maps.sheet(title="x", panels=["năm 2022", "năm 2023"])
     maps.choropleth(squares, "share", classes=CLASSES, ax=axes[0])
