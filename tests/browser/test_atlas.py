@@ -171,6 +171,8 @@ def test_a_flip_of_the_year_changes_map_table_title_and_read_out_and_not_the_cla
     point_at(page, "934")
     labels = page.locator(".classes").inner_text()
     axis = page.locator(".bricks text").all_inner_texts()
+    borders = "all => all.map(one => one.getAttribute('x'))"
+    lie = page.eval_on_selector_all(".bricks rect:not([data-code])", borders)
     assert (
         page.locator("#told .value").inner_text()
         == figures["vi", "app_users", "2023", "district", "934", "value"]
@@ -184,6 +186,8 @@ def test_a_flip_of_the_year_changes_map_table_title_and_read_out_and_not_the_cla
         == figures["vi", "app_users", "2022", "district", "934", "value"]
     )
     assert page.locator(".bricks text").all_inner_texts()[:3] == axis[:3]
+    # A brick that moves is a place that moved.
+    assert page.eval_on_selector_all(".bricks rect:not([data-code])", borders) == lie
     kept = page.locator(".classes").inner_text()
     assert re.sub(r"\n\d+\n?", "", kept).startswith(re.sub(r"\n\d+\n?", "", labels)[:60])
     page.keyboard.press("ArrowRight")  # the years are one group of buttons
@@ -246,6 +250,24 @@ def test_the_interval_is_drawn_where_the_file_has_it(page, atlas_file):
     assert right - left > wide / 10
 
 
+def test_an_interval_that_goes_beyond_the_axis_has_no_cap_there(browser, atlas_file):
+    with opened(browser, atlas_file, "#m=app_users&l=commune") as page:
+        wide = page.locator(".bricks").evaluate("svg => svg.viewBox.baseVal.width")
+        drawn = page.eval_on_selector_all(
+            "table.on tbody tr:not(.whole)",
+            """all => all.map(row => {
+                row.dispatchEvent(new PointerEvent("pointermove", { bubbles: true }));
+                return document.querySelector(".bricks .here path").getAttribute("d");
+            })""",
+        )
+    inside = []
+    for path in drawn:
+        left, right, caps = re.fullmatch(r"M([\d.]+) [\d.]+H([\d.]+)(.*)", path).groups()
+        inside.append(sum(0 < float(end) < wide for end in (left, right)))
+        assert caps.count("v") == inside[-1]
+    assert {1, 2} <= set(inside)
+
+
 def test_a_measure_that_was_not_taken_in_the_year_opens_at_its_last(page):
     page.select_option(".pick >> nth=0 >> select", "ewallet_users")
     shown = page.eval_on_selector_all("table.on", "all => all.map(one => one.id)")
@@ -302,11 +324,10 @@ def test_columns_sort_by_number_and_the_province_stays_last(page):
         return [cells.nth(row).locator("> *").nth(at).inner_text() for row in range(len(codes) - 1)]
 
     def number(text):
-        return float(
-            re.split(r"[\s(/]", text.replace(".", "").replace(",", ".").replace("−", "-"))[0]
-        )
+        text = text.replace(".", "").replace(",", ".").replace("−", "-")
+        return float(re.search(r"-?[\d.]+", text)[0])
 
-    for fact in ("count", "rank", "change"):
+    for fact in ("count", "rank", "change", "chance", "value"):
         page.click(f'table.on th[data-fact="{fact}"] button')
         first = [number(text) for text in column(fact)]
         falling = fact != "rank"
@@ -937,6 +958,20 @@ def test_a_packed_page_is_drawn_as_a_plain_one_and_axe_finds_nothing_serious(bro
         page.evaluate(AXE_SCRIPT)
         found = page.evaluate("axe.run()")["violations"]
         assert [one["id"] for one in found if one["impact"] in SERIOUS] == []
+
+
+def test_every_table_of_a_packed_page_has_its_own_rows(browser, stick):
+    """Those of its language and view, as the package unpacks them."""
+    rows = """root => Object.fromEntries([...root.querySelectorAll(".tables table")].map(one => [
+        one.id, [...one.tBodies[0].rows].map(row => row.textContent.trim()).sort()]))"""
+    with opened(browser, stick[1]) as page:
+        page.locator("table.on").wait_for()
+        shown = page.evaluate(f"({rows})(document)")
+        parsed = "text => new DOMParser().parseFromString(text, 'text/html')"
+        text = atlas.unpacked(stick[1].read_text("utf-8"))
+        packed = page.evaluate(f"text => ({rows})(({parsed})(text))", text)
+    assert {name.partition(".")[0] for name in shown} == set(words.LANGUAGES)
+    assert shown == packed
 
 
 def test_a_packed_page_says_what_it_needs_where_it_cannot_be_opened(browser, stick):

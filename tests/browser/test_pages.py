@@ -148,6 +148,31 @@ def test_labels_of_a_web_map_lie_apart_and_inside(browser, tmp_path, long):
     assert all(box["left"] >= 0 and box["right"] <= 1280 for box, _ in boxes)
 
 
+def test_no_label_of_a_web_map_runs_over_an_edge_of_the_map(browser, tmp_path):
+    """Each a little longer than the last: some would run over one edge only."""
+    areas = places.areas()
+    faults = []
+    for letters in range(20, 60, 10):
+        table = areas.assign(
+            share=0.3, state="known", origin="reported", label_vi=areas["label_vi"] + "m" * letters
+        )
+        figure, axes = maps.sheet(title="Bản đồ")
+        maps.choropleth(table, "share", classes=indicators.classes("app_users"), ax=axes[0])
+        [page_] = maps.finish(figure, source="báo cáo", as_of="2022").pages()
+        with opened(browser, page_.save(tmp_path / "web.html")) as (page, _):
+            faults += page.eval_on_selector_all(
+                ".leaflet-tooltip.name",
+                """all => { const map = document.querySelector(".leaflet-container")
+                    .getBoundingClientRect();
+                return all.filter(one => one.style.visibility !== "hidden").filter(one => {
+                    const box = one.getBoundingClientRect();
+                    return box.left < map.left || box.right > map.right; }).map(one =>
+                    [one.innerText, one.getBoundingClientRect().left - map.left,
+                     one.getBoundingClientRect().right - map.right]); }""",
+            )
+    assert faults == []
+
+
 # --- the check itself, on pages with one fault planted ---
 
 BANNER = '<div class="banner"'
