@@ -132,6 +132,14 @@ def test_phi_leaves_communes_without_a_report_out(app):
     assert found.loc[0, ["share", "share_low", "share_high"]].isna().all()
 
 
+def test_phi_loses_no_df_to_a_district_that_sent_nothing(app):
+    gone = places.parents(app["code"], "district") == "931"
+    phi, df = phi_by_hand(app[~gone])
+    assert df == 69 - 7
+    found = rates.uptake(app.assign(count=app["count"].mask(gone)))
+    assert found["phi"].to_numpy() == pytest.approx(phi)
+
+
 def test_a_commune_alone_has_no_interval(app):
     found = rates.uptake(app.head(1)).iloc[0]
     assert found[["phi", "share_low", "share_high"]].isna().all()
