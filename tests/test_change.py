@@ -1,12 +1,15 @@
 """Check changes between years by laws, worked examples and second routes."""
 
+from dataclasses import replace
+
 import by_hand
 import numpy as np
 import pandas as pd
 import pytest
+import studies
 from scipy import stats
 
-from hganalysis import change, frames, indicators, places, rates
+from hganalysis import change, frames, indicators, places, rates, suppress
 from hganalysis.rates import errors
 
 APP = [indicators.get("app_users", year=year) for year in (2022, 2023)]
@@ -213,6 +216,31 @@ def test_a_gap_in_either_year_leaves_no_change(reports, year, how):
     assert whole_split[["change_pp", "within_pp", "between_pp"]].isna().all()
 
 
+@pytest.mark.parametrize("seed", [0, 6, 7])
+def test_a_commune_that_is_hidden_in_one_year_tells_nothing_of_a_change(seed):
+    made = studies.reports(np.random.default_rng(seed)).query("indicator == 'app_users'")
+    # Users that are hidden in a year are hidden in all; files are of each year.
+    released = suppress.small(made.assign(indicator="files_online"))
+    years = [rates.pick(released, one) for one in FILES]
+    told = [set(one.loc[~suppress.is_hidden(one), "code"]) for one in years]
+    assert told[0] != told[1]
+    found = errors.changes(*years, level="district")
+    known = pd.Series(found.place[~np.isnan(found.residual)]).value_counts()
+    both = places.parents(pd.Series(sorted(told[0] & told[1])), "district").value_counts()
+    assert known.to_dict() == both.to_dict()
+
+
+@pytest.mark.parametrize("hidden", [0, 1])
+def test_what_is_hidden_in_one_year_and_missing_in_the_other_is_hidden(reports, hidden):
+    years = [rates.pick(reports, one) for one in FILES]
+    small = years[hidden]["code"].isin(NGA_BAY[:1])
+    years[hidden] = years[hidden].assign(count=years[hidden]["count"].mask(small, 2))
+    years[1 - hidden] = years[1 - hidden][~years[1 - hidden]["code"].isin(NGA_BAY[:1])]
+    released = suppress.small(pd.concat(years, ignore_index=True))
+    found = change.difference(released, before=FILES[0], after=FILES[1], by="commune")
+    assert found.set_index("code")["state"].loc[NGA_BAY[0]] == "suppressed"
+
+
 @pytest.mark.parametrize("function", [change.difference, change.decompose])
 def test_unlike_measures_are_refused_with_the_honest_substitutes(reports, function):
     with pytest.raises(ValueError, match="app_users 2022 and files_online 2023 are different") as e:
@@ -234,11 +262,14 @@ def test_reports_without_the_measure_are_refused(reports):
             function(only, before=APP[0], after=APP[1])
 
 
-def test_one_simulated_row_makes_its_district_simulated(reports):
+@pytest.mark.parametrize("year", [2022, 2023])
+def test_one_simulated_row_of_either_year_makes_its_district_simulated(reports, year):
     mixed = reports.assign(origin="reported")
-    mixed.loc[mixed["code"] == "31495", "origin"] = "simulated"
+    mixed.loc[(mixed["code"] == "31495") & (mixed["year"] == year), "origin"] = "simulated"
     found = change.difference(mixed, before=APP[0], after=APP[1]).set_index("code")["origin"]
     assert found[found == "simulated"].index.tolist() == ["936"]
+    shift = change.rank_shift(mixed, before=APP[0], after=APP[1])  # of ranks no place is without it
+    assert (shift["origin"] == "simulated").all()
 
 
 # Ranks and distances
@@ -319,6 +350,13 @@ def test_a_reached_target_lacks_nothing(count, missing):
     counts = [count // 6 + (at < count % 6) for at in range(6)]
     table = two_years([counts] * 2, [100, 100]).assign(indicator="files_online")
     assert change.target_gap(table, indicator=FILES[0])["missing"].tolist() == [missing]
+
+
+def test_a_target_that_computers_cannot_write_is_reached_by_its_very_count():
+    assert 0.56 * 600 > 336  # by what a float is off
+    table = two_years([[56] * 6] * 2, [100, 100]).assign(indicator="files_online")
+    target = replace(FILES[0], target=0.56)
+    assert change.target_gap(table, indicator=target)["missing"].tolist() == [0]
 
 
 def test_with_what_was_missing_the_target_is_just_reached(reports):
