@@ -133,6 +133,16 @@ def test_pairs_are_those_of_plain_loops(seed):
     assert found, "a test without a sure pair tests nothing"
 
 
+@pytest.mark.parametrize("draws", [19, 20, 40, 59])
+def test_a_pair_is_sure_where_a_twentieth_reaches_it_the_observed_one_counted_in(draws):
+    one = np.ones(2)
+    noise = np.column_stack([np.arange(1.0, draws + 1), np.zeros(draws)])
+    for far in np.arange(0.5, draws + 1):
+        drawn = ranks.Chance(np.array([far, 0]), one, 1e9 * one, noise, np.ones((draws, 2)))
+        reached = 1 + (noise[:, 0] > far).sum()
+        assert ranks.surely_above(drawn, level=0.95)[0, 1] == (20 * reached <= draws + 1)
+
+
 def test_stepping_down_settles_more_pairs_than_one_step():
     # Two groups far apart, and within each two that only the second step can tell apart.
     rng = np.random.default_rng(3)
