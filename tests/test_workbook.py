@@ -306,7 +306,10 @@ def test_a_year_alone_is_a_slip_only_where_its_commune_lacks_the_year_of_all():
 
 @pytest.mark.parametrize(
     ("here", "odd", "elsewhere", "rule"),
-    [(10, 120, 50, "unusually_high"), (100, 8, 20, "unusually_low")],
+    [
+        *((10, 120, 50, "unusually_high"), (100, 8, 20, "unusually_low")),
+        *((10, 100, 50, "unusually_high"), (100, 10, 20, "unusually_low")),  # a zero, and no more
+    ],
 )
 def test_what_is_unusual_in_its_district_is_told_though_it_is_usual_elsewhere(
     here, odd, elsewhere, rule
@@ -340,6 +343,12 @@ def test_as_many_users_as_a_year_ago_are_no_fewer(count, rules):
     for order in (rows, rows.iloc[::-1]):  # whichever year stands first
         hits = plausibility.check(order)
         assert [(hit.at, hit.rule) for hit in hits] == [(1, rule) for rule in rules]
+
+
+def test_one_place_twice_in_a_year_is_no_fall():
+    rows = pd.DataFrame({"sheet": "A", "row": [3, 4], "code": "31318", "year": 2022})
+    rows["app_users.count"] = [1000, 900]
+    assert "falls" not in {hit.rule for hit in plausibility.check(rows)}
 
 
 def test_what_is_hidden_is_hidden_with_a_known_place(reports):
