@@ -361,6 +361,14 @@ def test_names_are_text_wherever_they_stand(one_year, monkeypatch):
     assert set(atlas.data(text).query("level == 'commune'")["place"]) == {EVIL}
 
 
+def test_measures_are_text_wherever_they_stand(one_year, monkeypatch):
+    monkeypatch.setattr(views.View, "label", lambda _: EVIL)
+    monkeypatch.setattr(views.View, "counts", lambda _: (EVIL, EVIL))
+    text = atlas.page(one_year)
+    assert "<img" not in text
+    assert len(re.findall(r"<script", text)) == len(re.findall(r"</script>", text)) == 2
+
+
 def test_the_file_runs_nothing_in_a_spreadsheet(one_year, monkeypatch):
     table = places.communes().assign(name_vi='=HYPERLINK("x","y"),\n"z"')
     monkeypatch.setattr(places, "communes", lambda: table)

@@ -218,6 +218,12 @@ def test_simulated_rows_put_the_banner_on_every_picture():
     assert banners(found.map())
 
 
+def test_a_picture_is_titled_by_the_years_that_it_compares():
+    found = compare()
+    for picture, years in ((found.map(), [2021, 2024]), (found.slopes(), [2023, 2024])):
+        assert [year for year in YEARS if str(year) in picture.composed.title] == years
+
+
 def test_grey_lines_do_not_claim_that_chance_is_known():
     with words.use("en"):
         said = texts(compare().slopes())

@@ -4,6 +4,7 @@ import dataclasses
 import html
 import io
 import itertools
+import json
 import re
 import struct
 import subprocess
@@ -895,6 +896,13 @@ def test_a_page_that_asks_the_network_is_refused(page, leak):
     leaflet.require_offline(page.page)
     with pytest.raises(RuntimeError, match="asks the network for 1 thing"):
         leaflet.require_offline(page.page + leak)
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "Ấp 1"])
+def test_no_data_of_a_web_map_can_end_its_script(text):
+    written = leaflet._json([text])
+    assert not set("<>&") & set(written)
+    assert json.loads(written) == [text]
 
 
 def test_a_web_map_says_what_the_static_map_says(page, located):
