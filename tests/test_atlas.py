@@ -138,6 +138,9 @@ def test_the_file_holds_the_same_numbers_once_and_says_they_are_simulated(report
     assert mine["count"].tolist() == shares["count"].tolist()
     assert mine["state"].tolist() == shares["state"].tolist()
     assert set(table["level"]) == {"province", "district", "commune"}
+    changed = table[table["change_pp"].notna()]
+    assert set(changed["year"] - changed["change_since"]) == {1}
+    assert table.loc[table["year"] == 2022, "change_since"].isna().all()
 
 
 def test_density_is_that_of_the_teams(page):

@@ -693,6 +693,7 @@ def test_the_bar_adds_up_and_the_bounds_stand_under_its_borders(ax):
     assert [one.hatched for one in counted.parts] == [False] * 4 + [True]
     assert [one.value for one in printed.parts] == [445300]
     assert [at for at, _ in bounds.ends] == [173000, 376490]
+    assert words.percent(445_300 / 446_490) in printed.heading
     draw(panel, ax)
     drawn = [(int(one.get_width()), bool(one.get_hatch())) for one in ax.patches]
     assert drawn == [*zip(parts, [False] * 4 + [True], strict=True), (445300, False)]
