@@ -19,9 +19,10 @@ from hganalysis import (
     sources,
     study,
     suppress,
+    words,
     workbook,
 )
-from hganalysis.build import main
+from hganalysis.build import counts, main
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
@@ -103,6 +104,15 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     district = rows["commune"].astype("str").map(places.communes()["district_code"])
     share = (rows["channel"] == "online").groupby(district).mean()
     assert districts.set_index("code")["share"].to_dict() == pytest.approx(share.to_dict())
+
+
+@pytest.mark.parametrize("number", [0, 99, 100, 150, 199, 1_999])
+def test_a_number_that_is_said_roughly_is_never_more_than_there_is(number):
+    with words.use("en"):
+        said = counts._about(number)
+    told = int(re.sub(r"\D", "", said))
+    assert said.startswith("fewer than" if number < 100 else "at least")
+    assert number < told if number < 100 else told <= number < told + 100
 
 
 def test_a_simulated_log_stays_simulated_and_a_real_one_reported(command, log, tmp_path):
