@@ -91,6 +91,13 @@ def test_an_album_has_a_map_for_every_platform(reports):
     assert names == [one.label for one in platforms]
 
 
+def test_platforms_are_those_of_the_last_of_the_years_that_have_most(reports):
+    platforms = frames.platforms(reports)
+    assert {one.year for one in platforms} == {YEARS[-1]}
+    last = (reports["year"] == YEARS[-1]) & (reports["indicator"] == platforms[-1].name)
+    assert {one.year for one in frames.platforms(reports[~last])} == {YEARS[-2]}
+
+
 def test_a_year_without_a_number_has_no_map_and_that_is_said(reports, headline):
     table = rates.to_districts(reports)
     gone = (table["indicator"] == headline[1].name) & (table["year"] == headline[1].year)
