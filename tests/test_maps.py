@@ -494,6 +494,14 @@ def test_no_better_label_is_passed_over_for_what_promised_more(monkeypatch, many
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.parametrize("far", [False, True])
+def test_of_the_points_tried_for_a_label_those_on_the_place_are_not_beside_it(far):
+    place = shapely.Point(3, 5).buffer(10)
+    points, beside = labels._points(place, 2.0, far=far)
+    assert (beside == ~shapely.contains_xy(place, *points.T)).all()
+    assert 0 < beside.sum() < len(points)
+
+
 def test_a_line_is_as_wide_as_matplotlib_draws_it():
     drawn = TextToPath()
     for said in (one for texts in words.strings().values() for one in texts.values()):
