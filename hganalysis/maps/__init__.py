@@ -52,14 +52,13 @@ from ..render.static.page import sheet
 from ..render.static.picture import Picture, finish
 from ..render.web.leaflet import WebMap, web
 from .draw import draw
-from .several import album, communes, side_by_side
+from .several import communes
 
 __all__ = [
     "Album",
     "Picture",
     "Quantity",
     "WebMap",
-    "album",
     "bivariate",
     "choropleth",
     "circles",
@@ -69,7 +68,6 @@ __all__ = [
     "finish",
     "locate",
     "sheet",
-    "side_by_side",
     "tiles",
     "web",
 ]
