@@ -9,6 +9,7 @@ import pandas as pd
 
 from .. import findings, frames, words
 from . import passport
+from .bivariate import Bivariate
 from .classify import Map
 from .legend import outlines_note
 from .model import Bars, Rows, Scatter, Slopes, Statement, Table
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..indicators import Classes
     from .passport import Passport
 
-Panel: TypeAlias = Map | Rows | Slopes | Scatter | Bars | Table | Statement
+Panel: TypeAlias = Map | Bivariate | Rows | Slopes | Scatter | Bars | Table | Statement
 """Whatever a figure may show."""
 
 

@@ -43,16 +43,15 @@ What is decided here, for every map: the banner if any row is simulated; no colo
 missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
+from ..figures.bivariate import Quantity
 from ..figures.classify import digest, locate
 from ..places.shapes import tiles
 from ..render.static.album import Album
-from ..render.static.areas import choropleth, circles
-from ..render.static.bivariate import Quantity, bivariate
 from ..render.static.page import sheet
 from ..render.static.picture import Picture, finish
 from ..render.web.leaflet import WebMap, web
+from .axes import bivariate, choropleth, circles, communes
 from .draw import draw
-from .several import communes
 
 __all__ = [
     "Album",

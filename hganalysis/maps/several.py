@@ -1,4 +1,4 @@
-"""Draw what there is: one measure in its years or several measures, communes as they are known."""
+"""Compose what there is: measures in their years, page by page; communes as they are known."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from .. import findings, frames, places, rates, words
 from ..figures import Figure
 from ..figures.classify import circled, locate, prepare
 from ..figures.states import NothingToShow
-from ..render.static import Album, draw, place
-from ..render.static.areas import blank
+from ..render.static import Album, place
 from ..render.static.page import MOST
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from ..figures.classify import Map
     from ..indicators import Classes, Indicator
@@ -93,28 +91,6 @@ def apportion(measures: Sequence[Shown], *, most: int = MOST) -> list[list[Shown
     pages = -(-len(measures) // most)
     ends = [-(-len(measures) * number // pages) for number in range(pages + 1)] if pages else []
     return [list(measures[start:end]) for start, end in pairwise(ends)]
-
-
-def communes(table: pd.DataFrame, column: str, *, classes: Classes, ax: Axes | None = None) -> Axes:
-    """
-    Draw the communes by their outlines where the data in use have them, else as circles, or as
-    squares where districts are.
-
-    Parameters
-    ----------
-    table
-        One row a commune, with `code` as a column or as the index; its `year`, if it has one,
-        says which residents make the size of a circle.
-    column, classes, ax
-        As for `choropleth`.
-
-    Returns
-    -------
-    ax
-        As for `choropleth` or `circles`.
-    """
-    panel = of_communes(table, column, classes=classes)
-    return draw(panel, blank() if ax is None else ax)
 
 
 def of_communes(table: pd.DataFrame, column: str, *, classes: Classes) -> Map:

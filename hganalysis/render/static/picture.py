@@ -12,6 +12,7 @@ import numpy as np
 
 from ... import words
 from ...figures import passport
+from ...figures.classify import Places
 from ...figures.colours import QUIET
 from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
@@ -204,7 +205,7 @@ def place(composed: Composed) -> Picture:
         title=composed.title,
         panels=names if len(names) > 1 else len(panels),
         subtitle=composed.subtitle,
-        legend=bool(composed.maps),
+        legend=any(isinstance(one, Places) for one in panels),
     )
     for panel, ax in zip(panels, axes, strict=True):
         draw(panel, ax)
