@@ -55,10 +55,10 @@ class Bivariate(Places):
     @property
     def facts(self) -> pd.DataFrame:
         """Write down both values of each place."""
-        texts = self.table["text"].where(
-            self.table["text"] != "", self.table["state"].map(state_name)
-        )
-        return texts.rename(f"{self.up} · {self.across}").to_frame().set_axis(self.table["label"])
+        rows = list(self.table.itertuples())
+        texts = [row.text or state_name(row.state) for row in rows]
+        head = f"{self.up} · {self.across}"
+        return pd.DataFrame({head: texts}, index=[str(row.label) for row in rows])
 
     def places_in(self, row: int, column: int) -> int:
         """Count the places in a third by each."""

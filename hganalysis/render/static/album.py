@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import findings, words
+from ..results import keep
 from ..web import leaflet
 from .picture import picked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ..web import WebMap
     from .picture import Picture
 
@@ -63,6 +66,10 @@ class Album:
 
     def keep(self, name: str) -> Album:
         """Keep all under a name among the outputs of a build, if there is one: see `build.keep`."""
-        from ..results import keep
-
         return keep(self, name)
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name the files that are kept of all, each with what writes it."""
+        for number, one in enumerate(self.pictures, start=1):
+            yield from one.drawn(name if number == 1 else f"{name}-{number}")
+        yield from leaflet.files(self.pages(), name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from ...figures.colours import QUIET
 from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
 from .. import typeset
+from ..results import FIGURES, keep
 from ..web import leaflet
 from . import legend
 from .areas import SHOWN
@@ -37,6 +37,8 @@ from .page import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from PIL import Image
@@ -98,9 +100,17 @@ class Picture:
 
     def keep(self, name: str) -> Picture:
         """Keep it under a name among the outputs of a build, if there is one: see `build.keep`."""
-        from ..results import keep
-
         return keep(self, name)
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name the files that are kept of it, each with what writes it: pictures, then pages."""
+        yield from self.drawn(name)
+        yield from leaflet.files(self.pages(), name)
+
+    def drawn(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name those that are pictures."""
+        for kind in ("png", "svg"):
+            yield f"{FIGURES}/{name}.{kind}", self.save
 
     def save(self, file: str | Path) -> Path:
         """Write a PNG of 1920 x 1080, an SVG or a PDF: the same bytes every time."""

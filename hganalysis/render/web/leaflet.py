@@ -18,9 +18,12 @@ from ...figures.colours import INK
 from ...figures.figure import Figure
 from ...figures.states import BORDER, LAND
 from .. import typeset
+from ..results import WEB
 from . import shapes, swatches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     import geopandas as gpd
 
     from ...figures.classify import Map
@@ -63,6 +66,10 @@ class WebMap:
         file = Path(file)
         file.write_text(self.page, encoding="utf-8", newline="\n")
         return file
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name the file that is kept of it, with what writes it."""
+        return files([self], name)
 
     def _repr_html_(self) -> str:
         # Single quotes around it: Leaflet's text is full of double ones, which then stay as short.
@@ -157,6 +164,12 @@ def place(figure: Figure) -> WebMap:
     require_offline(html)
     sealed = passport.stamp(html.encode("utf-8"), stamped, kind="html").decode("utf-8")
     return WebMap(figure.title, sealed, len(panel.table))
+
+
+def files(pages: Sequence[WebMap], name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+    """Name the files that are kept of pages, numbered where there are several."""
+    for number, page in enumerate(pages, start=1):
+        yield f"{WEB}/{name}{f'-{number}' if len(pages) > 1 else ''}.html", page.save
 
 
 def _banner(said: str) -> str:
