@@ -171,7 +171,7 @@ def test_only_draws_a_part_and_says_what_it_left_out(frame):
         assert "Chỉ vẽ 2 trong 8 đơn vị" in picture.web().html()
         most = draw(only=every.index[:6].tolist())
         rest = every["label_vi"].iloc[6:]
-        assert all(one in most.composed.note for one in rest)
+        assert all(one in most.composed.left_out() for one in rest)
         with pytest.raises(LookupError, match=r"only= names 'Atlantis'.*expected codes or names"):
             draw(only=["Atlantis"])
         with pytest.raises(LookupError, match="only= names nothing"):

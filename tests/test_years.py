@@ -94,7 +94,7 @@ def test_a_year_without_a_number_has_no_map_and_that_is_said(reports, headline, 
     monkeypatch.setattr(rates, "to_districts", lambda _: some)
     album = maps.draw(headline, title="T", source="S")
     assert len(album.pages()) == len(YEARS) - 1
-    assert album.missing == (str(headline[1]),)
+    assert [one.composed.missing for one in album.pictures] == [(str(headline[1]),)]
     assert str(headline[1]) in repr(album)
     for page in album.pages():
         assert headline[1].when not in str(page)

@@ -57,9 +57,10 @@ def bound(
             names=tuple(one.name for one in page) if len(page) > 1 else (),
             named_source=source,
             remark=remark,
+            missing=missing if page is pages[-1] else (),
         )
         pictures.append(place(figure))
-    return Album(tuple(pictures), missing)
+    return Album(tuple(pictures))
 
 
 def drawable(

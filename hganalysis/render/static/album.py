@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ... import findings, words
+from ... import findings
 from ..results import keep
 from ..web import leaflet
 from .picture import picked
@@ -21,13 +21,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Album:
     """
-    Pictures that belong together, as of more maps than one page holds; a notebook shows all.
-
-    `missing` names the maps of which there is no picture, as nothing on them may be shown.
+    Pictures that belong together, as of more maps than one page holds; a notebook shows all, and
+    says of which maps there is no picture.
     """
 
     pictures: tuple[Picture, ...]
-    missing: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Give the digests, one below the other."""
@@ -39,13 +37,11 @@ class Album:
         display(*self.pictures, *map(findings.say, self._said()))  # type: ignore[no-untyped-call]
 
     def _said(self) -> list[str]:
-        if not self.missing:
-            return []
-        return [words.term("maps.no_page", names="; ".join(self.missing))]
+        return [one.composed.lacks for one in self.pictures if one.composed.lacks]
 
     def single(self) -> Picture | Album:
         """Give the picture alone where there is one, and nothing is missing."""
-        return self.pictures[0] if len(self.pictures) == 1 and not self.missing else self
+        return self.pictures[0] if len(self.pictures) == 1 and not self._said() else self
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of all the pictures."""

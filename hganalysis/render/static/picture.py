@@ -255,21 +255,26 @@ def _legends(figure: Figure, maps: Sequence[Axes], shown: Sequence[tuple[str, Pl
 
 def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
     """Write who says so, what the outlines are worth, and how many labels found no room."""
-    line, note = composed.source_line, composed.note
-    foot = 0.38 / PAGE[1]
-    if unnamed:
-        note = f"{words.term('maps.left_out', number=words.number(unnamed))} {note}"
+    line, said, outlines = composed.source_line, composed.left_out(unnamed), composed.outlines
     small, room = typeset.SMALL, 72 * (RIGHT - LEFT)
-    if typeset.width(note, small) > room:
-        most = int(len(note) * room / typeset.width(note, small))
-        msg = f"there is room for {most} letters below the picture, not for {len(note)}: {note!r}."
+    whole = f"{said} {outlines}".strip()
+    notes = [whole] if typeset.width(whole, small) <= room else [said, outlines]
+    # What has no room beside the source stands above it.
+    if typeset.width(notes[-1], small) + typeset.width(line, small) + 20 > room:
+        notes.append("")
+    wide = max(typeset.width(one, small) for one in notes)
+    if len(notes) > 2 or wide > room:
+        most = int(len(whole) * room / typeset.width(whole, small))
+        msg = (
+            f"there is room for {most} letters below the picture, not for {len(whole)}: {whole!r}."
+        )
         raise ValueError(msg)
+    foot = 0.38 / PAGE[1]
     typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
-    # Where both have no room side by side, what is said of the outlines stands above the source.
-    both = typeset.width(line, small) + typeset.width(note, small) + 20
-    above = both > room
-    at = foot + 0.22 / PAGE[1] if above else foot
-    typeset.write(figure, RIGHT / PAGE[0], at, note, size=small, colour=QUIET, ha="right")
+    for at, note in enumerate(reversed(notes)):
+        if note or len(notes) == 1:
+            where = RIGHT / PAGE[0], foot + at * 0.22 / PAGE[1]
+            typeset.write(figure, *where, note, size=small, colour=QUIET, ha="right")
 
 
 def _foot(figure: Figure, stamped: Passport) -> None:

@@ -156,7 +156,7 @@ def place(figure: Figure) -> WebMap:
         north=escape(words.term("maps.north")),
         legend=swatches.legend(panel),
         source=escape(figure.source_line),
-        outlines=escape(figure.note),
+        outlines=escape(f"{figure.left_out()} {figure.outlines}".strip()),
         passport=escape(stamped.text),
         patterns="".join(swatches.patterns(panel)),
         script=script + own_script,
