@@ -8,6 +8,7 @@ are held to what is composed, in each medium that it can be drawn in.
 import dataclasses
 import inspect
 import io
+import json
 import re
 from html import unescape
 
@@ -17,9 +18,9 @@ import pytest
 from pptx import Presentation
 from trials import bring, files, media, study
 
-from hganalysis import figures, frames, ranks, rates, sources, words
+from hganalysis import atlas, figures, findings, frames, places, ranks, rates, sources, words
 from hganalysis.figures import model
-from hganalysis.figures.classify import Map
+from hganalysis.figures.classify import Map, locate, prepare
 from hganalysis.figures.legend import entries
 from hganalysis.figures.model import (
     Bars,
@@ -34,6 +35,7 @@ from hganalysis.figures.model import (
     Statement,
     Table,
 )
+from hganalysis.figures.states import state_name
 from hganalysis.places import NotGivenError
 from hganalysis.render import static, web
 from hganalysis.render.slide import areas as slide_areas
@@ -343,6 +345,80 @@ def test_every_figure_of_a_trial_study_says_the_same_in_all_media(name, tmp_path
     )
     with sources.use(laid_out), words.use(invented.traits.language):
         assert [hold(figure) for figure in composed()]
+
+
+# --- the atlas, which draws the same maps ---
+
+
+def drawn_in_atlas(reports):
+    """Write an atlas of reports; give its page, and the map of each of its views."""
+    shown = atlas.views.gather(reports)
+    ground = atlas.assemble.ground(shown, None, None)
+    page = next(atlas.assemble.made(shown, ground, around=atlas.assemble.Around()))
+    return page, [(view, atlas.picture.prepared(view, ground)) for view in shown]
+
+
+def hold_atlas(page, view, panel):
+    """Hold a view of an atlas to the map that other media draw of it, in the language in use."""
+    language = words.language()
+    figure = figures.Figure(view.title(), (panel,), view.period(), rows=(view.table, view.whole))
+    table = re.search(rf'<table id="{language}.{view.key}".*?</table>', page, re.DOTALL)[0]
+    caption = plain(unescape(re.search(r"<caption>(.*?)</caption>", table)[1]))
+    assert plain(figure.title) in caption
+    assert all(plain(one) in caption for one in figure.banner)
+    assert ('class="banner"' in caption) == figure.simulated
+    told = dict(re.findall(r'<tr data-code="(.*?)">.*?<td>([^<]*)', table))
+    assert {code: plain(unescape(told[str(code)])) for code in panel.table.index} == {
+        code: plain(text) for code, text in panel.table["text"].items()
+    }
+    ordered = [code for code in told if code in panel.table.index]
+    assert panel.table.loc[ordered, "value"].dropna().is_monotonic_decreasing
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+    its = data["views"][view.key]
+    counts = [words.number(panel.places_in(one)) for one in range(len(panel.classes.colours))]
+    assert its["places"][language] == counts
+    states = [[state_name(one), words.number(panel.places_with(one))] for one in panel.states]
+    assert [said for _, *said in its["states"][language]] == states
+    assert its["simulated"] == figure.simulated
+    scale = data["scales"][f"{view.measure}.{view.when}"]
+    assert scale["colours"] == [*panel.classes.colours]
+    assert scale["labels"][language] == [one.text for one in entries([panel])[0]]
+    assert plain(findings.source(view.table)) in plain(unescape(page))
+
+
+def located(view):
+    """Lay the numbers of a view on the map."""
+    areas = places.areas("district") if view.level == "district" else places.footprints()
+    return locate(view.table, areas)
+
+
+@pytest.fixture
+def of_headline(monkeypatch):
+    """Take the headline of the demo without sets of ranks, which take the time; hide some."""
+    monkeypatch.setattr(ranks, "MOST", 0)
+    reports = frames.reports()
+    reports = reports[reports["indicator"] == frames.latest(reports, "headline").name]
+    return drawn_in_atlas(reports[reports["code"] != "31318"].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_an_atlas_says_what_other_media_say_of_its_maps(of_headline, language):
+    page, drawn = of_headline
+    with words.use(language):
+        for view, _ in drawn:
+            hold_atlas(page, view, prepare(located(view), "value", view.classes))
+    assert {view.level for view, _ in drawn} == {"district", "commune"}
+    assert any(view.of_change for view, _ in drawn)
+    assert any(panel.states for _, panel in drawn)
+
+
+def test_an_atlas_that_says_something_else_is_seen(of_headline):
+    page, drawn = of_headline
+    view, panel = drawn[0]
+    said = next(filter(None, panel.table["text"]))
+    for wrong in (page.replace(said, "0"), re.sub(r'<b class="banner">.*?</b>', "", page)):
+        with pytest.raises(AssertionError):
+            hold_atlas(wrong, view, panel)
 
 
 # --- what has no room, and what is left out, is said in every medium ---
