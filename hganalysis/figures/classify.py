@@ -312,7 +312,7 @@ def circled(
     """Compose the map of `circles`."""
     drawn = prepare(points, column, classes)
     _require_sizes(drawn.table)
-    radius = _radii(drawn.table["population"], areas.union_all().area)
+    radius = in_proportion(drawn.table["population"], areas.union_all().area)
     ground = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
     return replace(drawn, ground=ground, radius=radius)
 
@@ -378,6 +378,6 @@ def _require_sizes(table: gpd.GeoDataFrame) -> None:
         raise ValueError(msg)
 
 
-def _radii(size: pd.Series, land: float) -> pd.Series:
-    """Turn sizes into radii in metres, areas in proportion."""
+def in_proportion(size: pd.Series, land: float) -> pd.Series:
+    """Turn sizes into radii of circles with areas in proportion, on so much land."""
     return size.div(size.sum()).mul(CIRCLES_COVER * land / np.pi).pow(0.5)

@@ -131,13 +131,13 @@ def place(figure: Figure) -> WebMap:
         "page.js",
         map=map_name,
         shapes=shapes_name,
-        names=_json(shapes.names(named)),
-        bounds=_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
-        ground=_json(None if panel.ground is None else shapes.outlines(panel.ground)),
+        names=as_json(shapes.names(named)),
+        bounds=as_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
+        ground=as_json(None if panel.ground is None else shapes.outlines(panel.ground)),
         land=LAND,
         border=BORDER,
-        zoom_in=_json(words.term("maps.zoom_in")),
-        zoom_out=_json(words.term("maps.zoom_out")),
+        zoom_in=as_json(words.term("maps.zoom_in")),
+        zoom_out=as_json(words.term("maps.zoom_out")),
     )
     with words.use("en"):  # the same hash in both languages
         known = panel.facts
@@ -230,10 +230,12 @@ def _fill(file: str, **values: str) -> str:
     return Template(template.read_text(encoding="utf-8")).substitute(values)
 
 
-def _json(value: object) -> str:
-    """Write data for a script: no data can end the script or start a tag."""
+def as_json(value: object) -> str:
+    """Write data for a script: no data can end the script, start a tag or break a line."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
 
 
 def _leaflet_js(text: str) -> str:
