@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -90,6 +92,15 @@ def test_its_pictures_are_those_of_the_charts_and_maps(people, measures):
     assert "SỐ LIỆU MÔ PHỎNG" in said
     for share in rates.pick(rates.to_districts(frames.reports()), after)["share"]:
         assert any(words.percent(share) in text for text in said)
+
+
+def test_pictures_that_are_kept_and_shown_are_drawn_once(people, monkeypatch):
+    drawn = []
+    for name in ("map", "slopes"):
+        monkeypatch.setattr(type(people), name, lambda _, name=name: drawn.append(name))
+    found = dataclasses.replace(people)
+    assert found._pictures() is found._pictures()
+    assert drawn == ["map", "slopes"]
 
 
 def test_a_pair_names_measure_and_year(people):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import zipfile
 from xml.etree import ElementTree as ET
@@ -522,6 +523,22 @@ def test_clusters_are_called_as_the_frame_calls_them_even_by_a_code_of_the_list(
     assert other.influence().reading().index.tolist() == sorted(codes.values())
     assert "bỏ 931" in drawn(other.influence().plot())
     assert "bỏ Lamu" in drawn(design().influence().plot())
+
+
+def test_a_picture_that_is_kept_and_shown_is_drawn_once_in_a_language():
+    drawn_in = []
+    answer = design().influence()
+
+    def draws():
+        drawn_in.append(words.language())
+        return answer.draws()
+
+    counted = dataclasses.replace(answer, draws=draws)
+    counted.keep("x")
+    assert counted.plot() is counted.plot()
+    with words.use("en"):
+        counted.plot()
+    assert drawn_in == ["vi", "en"]
 
 
 def test_the_study_in_use_keeps_its_names_its_words_and_its_source(demo):

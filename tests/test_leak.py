@@ -467,7 +467,7 @@ def test_what_nobody_hid_is_drawn_on_no_road(raw, columns):
         value = "share" if "share" in columns else "count"
         classes = indicators.classes("app_users" if value == "share" else "population")
         with pytest.raises(ValueError, match=r"count below 5|column 'origin'"):
-            maps.communes(frame, value, classes=classes)
+            maps.commune_map(frame, value, classes=classes)
         with pytest.raises(ValueError, match="count below 5"):
             findings.table(frame)
         with pytest.raises(ValueError, match="count below 5"):

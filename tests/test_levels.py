@@ -350,9 +350,7 @@ def test_without_outlines_units_are_equal_squares_that_do_not_touch(level, tmp_p
         assert (pairs.index == pairs.iloc[:, -1]).all()
         reports = frames.reports()
         latest = frames.latest(reports, "headline")
-        table = rates.pick(rates.to_districts(reports), latest)
-        figure = maps.side_by_side(table, areas, measures=[latest], title="x")
-        picture = maps.finish(figure, source="x", as_of="x")
+        picture = maps.draw(latest, title="x", source="x", as_of="x")
         shown = {text.get_text() for text in picture.figure.findobj() if hasattr(text, "get_text")}
         assert any("No outlines were given" in text.replace("\n", " ") for text in shown)
 

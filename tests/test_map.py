@@ -30,14 +30,16 @@ def shown(picture):
     return panel.table
 
 
-def test_a_measure_in_two_years_is_drawn_as_its_album_draws_it():
+def test_a_measure_in_two_years_is_drawn_side_by_side():
     table, two = rates.to_districts(frames.reports()), [2022, 2023]
     measures = [indicators.get("app_users", year=year) for year in two]
-    label = measures[-1].label
-    album = maps.album(
-        table, places.areas(), measures=measures, title=label, source=hg.findings.source(table)
-    )
-    assert hg.map("app_users", two).digest == album.pictures[0].digest
+    classes = indicators.classes("app_users")
+    rows = [maps.locate(rates.pick(table, one), places.areas()) for one in measures]
+    each = [
+        f"{one.when}\n{maps.digest(of, 'share', classes=classes)}"
+        for one, of in zip(measures, rows, strict=True)
+    ]
+    assert hg.map("app_users", two).digest == "\n".join(each)
     assert len(hg.map("app_users", 2022).composed.panels) == 1
     with pytest.raises(LookupError, match="was not taken in 1999"):
         hg.map("app_users", 1999)
@@ -169,7 +171,7 @@ def test_only_draws_a_part_and_says_what_it_left_out(frame):
         assert "Chỉ vẽ 2 trong 8 đơn vị" in picture.web().html()
         most = draw(only=every.index[:6].tolist())
         rest = every["label_vi"].iloc[6:]
-        assert all(one in most.composed.note for one in rest)
+        assert all(one in most.composed.left_out() for one in rest)
         with pytest.raises(LookupError, match=r"only= names 'Atlantis'.*expected codes or names"):
             draw(only=["Atlantis"])
         with pytest.raises(LookupError, match="only= names nothing"):

@@ -26,6 +26,7 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.textpath import TextToPath
 
 from hganalysis import change, frames, indicators, maps, places, rates, words
+from hganalysis.figures.bivariate import COLOURS, thirds
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.states import (
     LOOKS,
@@ -39,7 +40,6 @@ from hganalysis.figures.states import (
 from hganalysis.render import labels, typeset
 from hganalysis.render.static import style
 from hganalysis.render.static.areas import SHOWN
-from hganalysis.render.static.bivariate import COLOURS, thirds
 from hganalysis.render.web import leaflet, shapes
 
 CLASSES = indicators.Classes("x", (0.25, 0.5, 0.75), "share", target=0.5)

@@ -5,7 +5,10 @@ What a figure says is composed once; so names, numbers, order, classes, title, s
 are held to what is composed, in each medium that it can be drawn in.
 """
 
+import dataclasses
+import inspect
 import io
+import json
 import re
 from html import unescape
 
@@ -15,12 +18,27 @@ import pytest
 from pptx import Presentation
 from trials import bring, files, media, study
 
-from hganalysis import figures, frames, ranks, rates, sources, words
-from hganalysis.figures.classify import Map
+from hganalysis import atlas, figures, findings, frames, places, ranks, rates, sources, words
+from hganalysis.figures import model
+from hganalysis.figures.classify import Map, locate, prepare
 from hganalysis.figures.legend import entries
-from hganalysis.figures.model import Bars, Rows, Scatter, Slopes, Statement, Table
+from hganalysis.figures.model import (
+    Bars,
+    Cell,
+    Dot,
+    Row,
+    Rows,
+    Scale,
+    Scatter,
+    Slope,
+    Slopes,
+    Statement,
+    Table,
+)
+from hganalysis.figures.states import state_name
 from hganalysis.places import NotGivenError
 from hganalysis.render import static, web
+from hganalysis.render.slide import areas as slide_areas
 from hganalysis.render.slide import legend as slide_legend
 from hganalysis.render.slide import native, package
 from hganalysis.render.slide import rows as slide_rows
@@ -327,6 +345,203 @@ def test_every_figure_of_a_trial_study_says_the_same_in_all_media(name, tmp_path
     )
     with sources.use(laid_out), words.use(invented.traits.language):
         assert [hold(figure) for figure in composed()]
+
+
+# --- the atlas, which draws the same maps ---
+
+
+def drawn_in_atlas(reports):
+    """Write an atlas of reports; give its page, and the map of each of its views."""
+    shown = atlas.views.gather(reports)
+    ground = atlas.assemble.ground(shown, None, None)
+    page = next(atlas.assemble.made(shown, ground, around=atlas.assemble.Around()))
+    return page, [(view, atlas.picture.prepared(view, ground)) for view in shown]
+
+
+def hold_atlas(page, view, panel):
+    """Hold a view of an atlas to the map that other media draw of it, in the language in use."""
+    language = words.language()
+    figure = figures.Figure(view.title(), (panel,), view.period(), rows=(view.table, view.whole))
+    table = re.search(rf'<table id="{language}.{view.key}".*?</table>', page, re.DOTALL)[0]
+    caption = plain(unescape(re.search(r"<caption>(.*?)</caption>", table)[1]))
+    assert plain(figure.title) in caption
+    assert all(plain(one) in caption for one in figure.banner)
+    assert ('class="banner"' in caption) == figure.simulated
+    told = dict(re.findall(r'<tr data-code="(.*?)">.*?<td>([^<]*)', table))
+    assert {code: plain(unescape(told[str(code)])) for code in panel.table.index} == {
+        code: plain(text) for code, text in panel.table["text"].items()
+    }
+    ordered = [code for code in told if code in panel.table.index]
+    assert panel.table.loc[ordered, "value"].dropna().is_monotonic_decreasing
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+    its = data["views"][view.key]
+    counts = [words.number(panel.places_in(one)) for one in range(len(panel.classes.colours))]
+    assert its["places"][language] == counts
+    states = [[state_name(one), words.number(panel.places_with(one))] for one in panel.states]
+    assert [said for _, *said in its["states"][language]] == states
+    assert its["simulated"] == figure.simulated
+    scale = data["scales"][f"{view.measure}.{view.when}"]
+    assert scale["colours"] == [*panel.classes.colours]
+    assert scale["labels"][language] == [one.text for one in entries([panel])[0]]
+    assert plain(findings.source(view.table)) in plain(unescape(page))
+
+
+def located(view):
+    """Lay the numbers of a view on the map."""
+    areas = places.areas("district") if view.level == "district" else places.footprints()
+    return locate(view.table, areas)
+
+
+@pytest.fixture
+def of_headline(monkeypatch):
+    """Take the headline of the demo without sets of ranks, which take the time; hide some."""
+    monkeypatch.setattr(ranks, "MOST", 0)
+    reports = frames.reports()
+    reports = reports[reports["indicator"] == frames.latest(reports, "headline").name]
+    return drawn_in_atlas(reports[reports["code"] != "31318"].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_an_atlas_says_what_other_media_say_of_its_maps(of_headline, language):
+    page, drawn = of_headline
+    with words.use(language):
+        for view, _ in drawn:
+            hold_atlas(page, view, prepare(located(view), "value", view.classes))
+    assert {view.level for view, _ in drawn} == {"district", "commune"}
+    assert any(view.of_change for view, _ in drawn)
+    assert any(panel.states for _, panel in drawn)
+
+
+def test_an_atlas_that_says_something_else_is_seen(of_headline):
+    page, drawn = of_headline
+    view, panel = drawn[0]
+    said = next(filter(None, panel.table["text"]))
+    for wrong in (page.replace(said, "0"), re.sub(r'<b class="banner">.*?</b>', "", page)):
+        with pytest.raises(AssertionError):
+            hold_atlas(wrong, view, panel)
+
+
+# --- what has no room, and what is left out, is said in every medium ---
+
+MANY = 70
+
+
+def too_many():
+    """Compose panels that no page and no slide has room for, of each kind that may be cut."""
+    at = [round(0.2 + at / 100, 2) for at in range(MANY)]
+    names = [f"Place {number:02}" for number in range(MANY)]
+    named = list(zip(names, at, strict=True))
+    rows = [Row(name, at=one, texts=(words.percent(one),)) for name, one in named]
+    share = Scale("share", "share")
+    slopes = [
+        Slope(name, (one, one + 0.1), words.percent(one), words.percent(one + 0.1), "+10", 1)
+        for name, one in named[::-1]
+    ]
+    gone = (("charts.no_data", ("Nowhere", "Erewhon")),)
+    table = [(Cell(name), Cell(words.percent(one))) for name, one in named]
+    ends = Scale("share", "share", ends=(0.0, 1.0))
+    dots = [Dot(0.5 + one / 1000, 0.5, label=name) for name, one in named]
+    return [
+        Rows(tuple(rows), share, simulated=False),
+        Slopes(tuple(slopes), (2022, 2023), ("a", "b", "c"), simulated=False, missing=gone),
+        Table(("place", "share"), tuple(table), simulated=False),
+        Scatter(ends, ends, simulated=False, dots=tuple(dots)),
+    ]
+
+
+def of_how_many(panel):
+    """Give the sentence that says of how many those are that have room, as a pattern."""
+    if isinstance(panel, Scatter):
+        return re.escape(words.term(panel.unnamed, number="NUMBER")).replace("NUMBER", r"\d+")
+    said = re.escape(words.term(panel.some, shown="NUMBER", all=MANY))
+    return said.replace("NUMBER", r"\d+")
+
+
+def read_page(figure):
+    """Read all that stands on a page of paper."""
+    axes, around, _, explained = on_page(figure)
+    return " ".join(
+        [around, explained, *(plain(one.get_text()) for ax in axes for one in ax.texts)]
+    )
+
+
+def read_slide(figure):
+    """Read all that stands on a slide, and in its notes."""
+    seen, _ = on_slide(figure)
+    cells = [cell for table in seen.tables for row in table for cell in row]
+    return plain(" ".join([*seen.texts, *cells, seen.notes]))
+
+
+def read_web(figure):
+    """Read all that stands on a page of the web."""
+    return media.seen(web.place(figure).page)
+
+
+def hold_counted(panel):
+    """Hold a panel that has no room to the sentence that says so, in each of its media."""
+    figure = figures.Figure("T", (panel,), "2023", named_source="S")
+    reads = [read_slide] if isinstance(panel, Table) else [read_page, read_slide]
+    for read in reads:
+        text = read(figure)
+        assert re.search(of_how_many(panel), text), (read, text)
+        for _, names in getattr(panel, "missing", ()):
+            assert all(name in text for name in names), (read, text)
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_has_no_room_is_counted_in_every_medium(number, language):
+    with words.use(language):
+        hold_counted(too_many()[number])
+
+
+def lacking():
+    """Compose a map of a part of the places, in one of two years, with something to say."""
+    whole = of_areas().part(0)
+    [panel] = whole.panels
+    gone = tuple(panel.table["label"].iloc[:2])
+    kept = dataclasses.replace(panel, table=panel.table.iloc[2:], without=gone)
+    return dataclasses.replace(whole, panels=(kept,), missing=("Y 2020",), remark="By hand.")
+
+
+def hold_left_out(figure):
+    """Hold what is left out of a figure to each medium."""
+    for read in (read_page, read_slide, read_web):
+        text = read(figure)
+        for said in (figure.lacks, *(one.part for one in figure.maps), figure.remark):
+            assert said
+            assert plain(said) in text, (read, said, text)
+
+
+def test_maps_and_places_that_are_left_out_are_named_in_every_medium():
+    hold_left_out(lacking())
+
+
+def test_what_else_there_is_to_say_of_a_chart_stands_on_its_slide_too():
+    figure = dataclasses.replace(of_ratios(), remark="By hand.", missing=("Y 2020",))
+    for read in (read_page, read_slide):
+        assert plain(figure.left_out()) in read(figure)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_panel_that_forgets_of_how_many_is_seen(number, monkeypatch):
+    monkeypatch.setattr(model, "of_all", lambda *_: "")
+    with pytest.raises(AssertionError):
+        hold_counted(too_many()[number])
+
+
+@pytest.mark.parametrize("medium", ["page", "slide", "web"])
+def test_a_medium_that_forgets_what_is_left_out_is_seen(medium, monkeypatch):
+    said = figures.Figure.left_out
+    of = {"page": static.picture, "slide": slide_areas, "web": web.leaflet}[medium]
+
+    def forgets(figure, unnamed=0):
+        caller = inspect.currentframe().f_back.f_globals["__name__"]
+        return "" if caller == of.__name__ else said(figure, unnamed)
+
+    monkeypatch.setattr(figures.Figure, "left_out", forgets)
+    with pytest.raises(AssertionError):
+        hold_left_out(lacking())
 
 
 # --- one medium that says something else is seen ---

@@ -125,13 +125,9 @@ def test_the_origin_of_the_table_holds_whatever_the_outlines_say(shares):
     assert [one for one in ax.patches if one.get_gid() == "banner"]
 
 
-def test_several_maps_and_communes_are_refused_too(shares, of_communes):
+def test_communes_are_refused_too(of_communes):
     with pytest.raises(ValueError, match=MESSAGE):
-        maps.communes(of_communes[[*BARE, "year"]], "share", classes=CLASSES)
-    with pytest.raises(ValueError, match=MESSAGE):
-        maps.side_by_side(
-            shares.drop(columns="origin"), places.areas(), measures=[HEADLINE], title="x"
-        )
+        maps.commune_map(of_communes[[*BARE, "year"]], "share", classes=CLASSES)
 
 
 @pytest.mark.parametrize(

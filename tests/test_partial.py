@@ -68,7 +68,7 @@ def test_a_complete_report_stays_as_it_is():
 
 def test_communes_that_sent_nothing_are_drawn_as_no_data(missing):
     table = rates.uptake(rates.pick(without(*missing), USERS))
-    ax = maps.communes(table, "share", classes=indicators.classes(USERS.name))
+    ax = maps.commune_map(table, "share", classes=indicators.classes(USERS.name))
     picture = maps.finish(ax.figure, source=findings.source(table), as_of=USERS.when)
     assert f"n = {75 - len(missing)}/75" in str(picture)
     drawn = maps.locate(table, places.points())

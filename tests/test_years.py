@@ -67,9 +67,7 @@ def test_a_measure_is_found_in_every_year_it_was_taken(reports, headline):
 @pytest.mark.parametrize("role", ["headline", "files"])
 def test_an_album_has_a_map_for_every_year(reports, role):
     measures = frames.taken(reports, role)
-    album = maps.album(
-        rates.to_districts(reports), places.areas(), measures=measures, title="T", source="S"
-    )
+    album = maps.draw(measures, title="T", source="S")
     drawn = [panel.table for picture in album.pictures for panel in picture.composed.panels]
     assert [int(table["year"].iloc[0]) for table in drawn] == [*YEARS]
     assert len(album.pages()) == len(YEARS)
@@ -83,9 +81,7 @@ def test_an_album_has_a_map_for_every_year(reports, role):
 
 def test_an_album_has_a_map_for_every_platform(reports):
     platforms = frames.platforms(reports)
-    album = maps.album(
-        rates.to_districts(reports), places.areas(), measures=platforms, title="T", source="S"
-    )
+    album = maps.draw(platforms, title="T", source="S")
     assert len(platforms) == len(PLATFORMS) > static.page.MOST
     names = [name for picture in album.pictures for name in picture.composed.names]
     assert names == [one.label for one in platforms]
@@ -98,19 +94,21 @@ def test_platforms_are_those_of_the_last_of_the_years_that_have_most(reports):
     assert {one.year for one in frames.platforms(reports[~last])} == {YEARS[-2]}
 
 
-def test_a_year_without_a_number_has_no_map_and_that_is_said(reports, headline):
+def test_a_year_without_a_number_has_no_map_and_that_is_said(reports, headline, monkeypatch):
     table = rates.to_districts(reports)
     gone = (table["indicator"] == headline[1].name) & (table["year"] == headline[1].year)
     some = table.assign(share=table["share"].mask(gone), state=table["state"].mask(gone, "no data"))
-    album = maps.album(some, places.areas(), measures=headline, title="T", source="S")
+    monkeypatch.setattr(rates, "to_districts", lambda _: some)
+    album = maps.draw(headline, title="T", source="S")
     assert len(album.pages()) == len(YEARS) - 1
-    assert album.missing == (str(headline[1]),)
+    assert [one.composed.missing for one in album.pictures] == [(str(headline[1]),)]
     assert str(headline[1]) in repr(album)
     for page in album.pages():
         assert headline[1].when not in str(page)
     none = table.assign(share=np.nan, state="no data")
+    monkeypatch.setattr(rates, "to_districts", lambda _: none)
     with pytest.raises(NothingToShow, match="5 đơn vị"):
-        maps.album(none, places.areas(), measures=headline, title="T", source="S")
+        maps.draw(headline, title="T", source="S")
 
 
 def test_source_and_note_of_a_page_do_not_lie_on_each_other():
@@ -141,12 +139,9 @@ def test_pages_hold_all_in_order_and_about_as_many_each(count):
     assert len(pages) == -(-count // static.page.MOST)
 
 
-def test_every_page_of_an_album_is_kept_under_its_own_name(
-    reports, headline, tmp_path, monkeypatch
-):
+def test_every_page_of_an_album_is_kept_under_its_own_name(headline, tmp_path, monkeypatch):
     monkeypatch.setenv("HGANALYSIS_OUT", str(tmp_path))
-    table = rates.to_districts(reports)
-    keep(maps.album(table, places.areas(), measures=headline, title="T", source="S"), "years")
+    keep(maps.draw(headline, title="T", source="S"), "years")
     assert {file.name for file in (tmp_path / "figures").glob("*.png")} == {
         "years.png",
         "years-2.png",

@@ -15,7 +15,7 @@ import pandas as pd
 
 from .. import frames, indicators, places, words
 from ..figures import passport
-from ..render.web.leaflet import require_offline
+from ..render.web.leaflet import as_json, require_offline
 from . import compression, notes, outlines, payload, picture, tables
 from .payload import province, spoken
 from .picture import Ground
@@ -175,7 +175,7 @@ def _filled(
         ),
     }
     parts = [_file(name) for name in ("map.js", "page.js")]
-    yield _laid_out(fixed, js="".join(parts), data=payload.as_json(data), rows=rows)
+    yield _laid_out(fixed, js="".join(parts), data=as_json(data), rows=rows)
     data["csv"] = tables.by_place(numbers)
     yield _laid_out(
         fixed
@@ -183,7 +183,7 @@ def _filled(
         js=compression.waiting(parts[0], _file("unpack.js"), parts[1]),
         data="",
         rows=dict.fromkeys(rows, ()),
-        packed=compression.pack(payload.as_json(data), rows, fixed["svg"]),
+        packed=compression.pack(as_json(data), rows, fixed["svg"]),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import places, words
-from ..figures.classify import CIRCLES_COVER
+from ..figures.classify import in_proportion
 from ..render import labels, typeset
 from ..render.static import furniture
 
@@ -141,8 +141,7 @@ def shapes(
 
 def radii(population: pd.Series, on: Paper) -> pd.Series:
     """Give circles an area in proportion to the residents, in steps, as the static map does."""
-    share = population.div(population.sum())
-    return share.mul(CIRCLES_COVER * on.land / np.pi).pow(0.5).clip(lower=3)
+    return in_proportion(population, on.land).clip(lower=3)
 
 
 def middles(table: gpd.GeoDataFrame, on: Paper) -> dict[str, tuple[int, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import places, words
@@ -152,11 +151,3 @@ def spoken(language: str, write: Callable[[], Spoken]) -> Spoken:
 def province() -> str:
     """Name the province, short, in the language in use."""
     return str(places.province()[words.column("short")])
-
-
-def as_json(value: object) -> str:
-    """Write data for a script: no data can end the script, start a tag or break a line."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import figures, findings, indicators, maps, places, render, study
+from .. import figures, findings, indicators, maps, places, render, study, words
 from ..figures.classify import prepare
 from ..findings.common import Said
 from ..maps.draw import of_column
@@ -16,6 +16,8 @@ from ..maps.several import Panel, bound
 from ..render.results import keep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..figures.classify import Map
     from ..indicators import Indicator
     from ..maps import Album, Picture
@@ -47,6 +49,10 @@ class Change:
     frame: study.Frame | None = field(repr=False, default=None)
     at: pd.DataFrame | None = field(repr=False, default=None)
     """The places of a frame of one's own, and what it says of where they lie."""
+    _pictured: dict[str, list[Picture | Album | Said]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was drawn already, by language: a cell keeps pictures and then shows them."""
 
     def __str__(self) -> str:
         with study.use(frame=self.frame):
@@ -84,13 +90,10 @@ class Change:
 
     def _pictures(self) -> list[Picture | Album | Said]:
         """Draw map and slopes; in place of one that cannot be drawn stands why."""
-        drawn: list[Picture | Album | Said] = []
-        for draw in (self.map, self.slopes):
-            try:
-                drawn.append(draw())
-            except (ValueError, LookupError) as none:
-                drawn.append(findings.instead(str(none)))
-        return drawn
+        language = words.language()
+        if language not in self._pictured:
+            self._pictured[language] = [_or_why(draw) for draw in (self.map, self.slopes)]
+        return self._pictured[language]
 
     def _repr_html_(self) -> str:
         said = findings.say(str(self))._repr_html_()
@@ -152,6 +155,14 @@ class Change:
 
     def _source(self) -> str:
         return self.source or findings.source(self.shares)
+
+
+def _or_why(draw: Callable[[], Picture | Album]) -> Picture | Album | Said:
+    """Draw; or say why it cannot be drawn."""
+    try:
+        return draw()
+    except (ValueError, LookupError) as none:
+        return findings.instead(str(none))
 
 
 def _step(table: pd.DataFrame, one: Indicator, other: Indicator) -> pd.DataFrame:

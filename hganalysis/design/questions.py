@@ -44,6 +44,8 @@ class Answer:
     draws: Callable[[], Picture]
     reads: Callable[[], pd.DataFrame]
     """Lays the table out as it is read."""
+    _drawn: dict[str, Picture] = field(default_factory=dict, init=False, compare=False)
+    """What was drawn already, by language: a cell keeps a picture and then shows it."""
 
     def __str__(self) -> str:
         with study.use(frame=self.frame):
@@ -63,8 +65,11 @@ class Answer:
         """
         if self.refused is not None:
             raise self.refused
-        with study.use(frame=self.frame):
-            return self.draws()
+        language = words.language()
+        if language not in self._drawn:
+            with study.use(frame=self.frame):
+                self._drawn[language] = self.draws()
+        return self._drawn[language]
 
     def reading(self) -> pd.DataFrame:
         """Lay the table out as it is read: texts, with headers in the language in use."""

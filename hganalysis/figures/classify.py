@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -26,22 +26,20 @@ CIRCLES_COVER = 0.18
 
 
 @dataclass(frozen=True)
-class Map:
+class Places:
     """
-    A map: places by their colour, or circles of a `radius` in metres on a `ground`.
+    Places on a map, by their colour, or as circles of a `radius` in metres on a `ground`.
 
-    `table` has one row a place, by code: `name`, `label`, `value` (none unless it is shown),
-    `text`, `number` (of the class), `state`, `colour`, `geometry`, and all columns it came with.
+    `table` has one row a place, by code: `name`, `label`, `text`, `state`, `colour`, `geometry`,
+    and all columns it came with.
     """
 
     table: gpd.GeoDataFrame
-    column: str
-    classes: Classes
-    ground: gpd.GeoDataFrame | None = None
-    radius: pd.Series | None = None
-    labels: Labels = "both"
+    ground: gpd.GeoDataFrame | None = field(default=None, kw_only=True)
+    radius: pd.Series | None = field(default=None, kw_only=True)
+    labels: Labels = field(default="both", kw_only=True)
     """What is written on each place: its name and its value, one of them, or nothing."""
-    without: tuple[str, ...] = ()
+    without: tuple[str, ...] = field(default=(), kw_only=True)
     """Names of the places that are left out on purpose."""
 
     def written(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -77,6 +75,21 @@ class Map:
         """States that are present, `known` apart."""
         return [state for state in LOOKS if (self.table["state"] == state).any()]
 
+    def places_with(self, state: str) -> int:
+        """Count the places in a state."""
+        return int((self.table["state"] == state).sum())
+
+
+@dataclass(frozen=True)
+class Map(Places):
+    """
+    A map of one measure: its `table` also has `value` (none unless it is shown), `number` (of the
+    class).
+    """
+
+    column: str
+    classes: Classes
+
     @property
     def said(self) -> list[str]:
         """Say every place with its value, or why it has none."""
@@ -91,10 +104,6 @@ class Map:
     def places_in(self, number: int) -> int:
         """Count the places in a class."""
         return int((self.table["number"] == number).sum())
-
-    def places_with(self, state: str) -> int:
-        """Count the places in a state."""
-        return int((self.table["state"] == state).sum())
 
     def text(self) -> str:
         """Write the digest: see `digest`."""
@@ -303,7 +312,7 @@ def circled(
     """Compose the map of `circles`."""
     drawn = prepare(points, column, classes)
     _require_sizes(drawn.table)
-    radius = _radii(drawn.table["population"], areas.union_all().area)
+    radius = in_proportion(drawn.table["population"], areas.union_all().area)
     ground = areas.assign(label=areas[words.column("label")], text="", colour=LAND)
     return replace(drawn, ground=ground, radius=radius)
 
@@ -369,6 +378,6 @@ def _require_sizes(table: gpd.GeoDataFrame) -> None:
         raise ValueError(msg)
 
 
-def _radii(size: pd.Series, land: float) -> pd.Series:
-    """Turn sizes into radii in metres, areas in proportion."""
+def in_proportion(size: pd.Series, land: float) -> pd.Series:
+    """Turn sizes into radii of circles with areas in proportion, on so much land."""
     return size.div(size.sum()).mul(CIRCLES_COVER * land / np.pi).pow(0.5)

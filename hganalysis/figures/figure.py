@@ -9,6 +9,7 @@ import pandas as pd
 
 from .. import findings, frames, words
 from . import passport
+from .bivariate import Bivariate
 from .classify import Map
 from .legend import outlines_note
 from .model import Bars, Rows, Scatter, Slopes, Statement, Table
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from ..indicators import Classes
     from .passport import Passport
 
-Panel: TypeAlias = Map | Rows | Slopes | Scatter | Bars | Table | Statement
+MOST_LETTERS = 40
+"""Of the names of what is missing: more are counted only, as they stand on one line."""
+Panel: TypeAlias = Map | Bivariate | Rows | Slopes | Scatter | Bars | Table | Statement
 """Whatever a figure may show."""
 
 
@@ -48,6 +51,8 @@ class Figure:
     """Classes whose colours other panels than maps have."""
     remark: str = ""
     """What else has to be said below it."""
+    missing: tuple[str, ...] = ()
+    """Measures, each in its year, that have no panel, as no number of them may be shown."""
     marks: tuple[str, ...] = field(default=(), repr=False)
     """Lines of what was drawn by hand beside the panels; they enter the passport."""
 
@@ -88,12 +93,28 @@ class Figure:
             [*self.banner, words.term("slides.chart_alt", title=self.title, each=each)]
         )
 
-    @property
-    def note(self) -> str:
-        """Say which places are left out, what else there is to say, what outlines are worth."""
-        notes = [one.part for one in self.maps] + [self.remark]
-        notes += [outlines_note(one.outlines) for one in self.maps]
+    def left_out(self, unnamed: int = 0) -> str:
+        """
+        Say which maps and places are left out, how many labels found no room, what else there is.
+
+        Every medium places it, with as many `unnamed` as it has.
+        """
+        labels = words.term("maps.left_out", number=words.number(unnamed)) if unnamed else ""
+        notes = [labels, self.lacks, *(one.part for one in self.maps), self.remark]
         return " ".join(dict.fromkeys(filter(None, notes)))
+
+    @property
+    def lacks(self) -> str:
+        """Say what was asked for and has no panel; nothing where all have."""
+        names = "; ".join(self.missing)
+        if len(names) > MOST_LETTERS:
+            return words.term("maps.no_pages", number=words.number(len(self.missing)))
+        return words.term("maps.no_page", names=names) if names else ""
+
+    @property
+    def outlines(self) -> str:
+        """Say what the outlines are worth."""
+        return " ".join(dict.fromkeys(outlines_note(one.outlines) for one in self.maps)).strip()
 
     @property
     def maps(self) -> list[Map]:
@@ -132,6 +153,7 @@ class Figure:
             self.as_of,
             named_source=self.source,
             remark=self.remark,
+            missing=self.missing,
         )
 
     @property

@@ -157,7 +157,7 @@ class Rows:
             shown, every = (
                 sum(not one.heading for one in some) for some in (kept(count), self.rows)
             )
-            return words.term(self.some, shown=words.number(shown), all=words.number(every))
+            return of_all(self.some, shown, every)
 
         alike = len(set(weights)) == 1
         counts = [
@@ -173,6 +173,13 @@ class Rows:
             )
             raise ValueError(msg)
         return kept(counts[fit - 1]), said(counts[fit - 1])
+
+
+def of_all(key: str, shown: int, every: int) -> str:
+    """Say of how many those are that are shown; nothing where all are."""
+    if shown == every:
+        return ""
+    return words.term(key, shown=words.number(shown), all=words.number(every))
 
 
 @dataclass(frozen=True)
@@ -215,12 +222,34 @@ class Slopes:
         """Say each place with both its ends."""
         return [f"{one.label} {one.first} – {one.last}" for one in self.slopes]
 
+    def first(self, count: int) -> tuple[tuple[Slope, ...], str]:
+        """Take as many as there is room for, and say of how many they are."""
+        shown = self.slopes[:count]
+        return shown, of_all(self.some, len(shown), len(self.slopes))
+
+    def left_out(self, fits: Callable[[str], bool]) -> list[str]:
+        """Say which places are not drawn, and why: as many names as there is room for."""
+        return [_named(key, names, fits) for key, names in self.missing]
+
     @property
     def facts(self) -> pd.DataFrame:
         """Write down both ends of each place, and its change."""
         texts = [(one.first, one.last, one.change) for one in self.slopes]
         labels = [one.label for one in self.slopes]
         return pd.DataFrame(texts, index=labels, columns=list(self.heads))
+
+
+def _named(key: str, names: Sequence[str], fits: Callable[[str], bool]) -> str:
+    """Name as many as one line has room for, and say how many others there are."""
+    for count in range(len(names), 0, -1):
+        said = ", ".join(names[:count])
+        if count < len(names):
+            more = words.number(len(names) - count)
+            said = words.term("charts.names_more", names=said, number=more)
+        if fits(words.term(key, names=said)):
+            return words.term(key, names=said)
+    number = words.term("charts.names_number", number=words.number(len(names)))
+    return words.term(key, names=number)
 
 
 @dataclass(frozen=True)
@@ -364,6 +393,11 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     simulated: bool
     some: str = "slides.some"
+
+    def first(self, count: int) -> tuple[tuple[tuple[Cell, ...], ...], str]:
+        """Take as many rows as there is room for, and say of how many they are."""
+        shown = self.rows[:count]
+        return shown, of_all(self.some, len(shown), len(self.rows))
 
     @property
     def said(self) -> list[str]:

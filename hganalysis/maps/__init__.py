@@ -43,33 +43,30 @@ What is decided here, for every map: the banner if any row is simulated; no colo
 missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
+from ..figures.bivariate import Quantity
 from ..figures.classify import digest, locate
 from ..places.shapes import tiles
 from ..render.static.album import Album
-from ..render.static.areas import choropleth, circles
-from ..render.static.bivariate import Quantity, bivariate
 from ..render.static.page import sheet
 from ..render.static.picture import Picture, finish
 from ..render.web.leaflet import WebMap, web_map
+from .axes import bivariate, choropleth, circles, commune_map
 from .draw import draw
-from .several import album, communes, side_by_side
 
 __all__ = [
     "Album",
     "Picture",
     "Quantity",
     "WebMap",
-    "album",
     "bivariate",
     "choropleth",
     "circles",
-    "communes",
+    "commune_map",
     "digest",
     "draw",
     "finish",
     "locate",
     "sheet",
-    "side_by_side",
     "tiles",
     "web_map",
 ]

@@ -5,20 +5,30 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
 from .. import escaping, suppress
-from .static import Album, Picture
-from .web import WebMap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 OUT = "HGANALYSIS_OUT"
 """The variable that names the folder of the outputs; only a build sets it."""
 
 FIGURES, WEB, TABLES = "figures", "web", "tables"
 
-Thing = TypeVar("Thing", Picture, Album, WebMap, pd.DataFrame)
+
+@runtime_checkable
+class Drawn(Protocol):
+    """A picture, an album or a web map: it knows which files are kept of it."""
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name each file that is kept under a name, with what writes it."""
+
+
+Thing = TypeVar("Thing", bound="Drawn | pd.DataFrame")
 
 
 def keep(thing: Thing, name: str) -> Thing:
@@ -58,7 +68,7 @@ def keep(thing: Thing, name: str) -> Thing:
        teams
     0    525
     """
-    if not isinstance(thing, (Picture, Album, WebMap, pd.DataFrame)):
+    if not isinstance(thing, (Drawn, pd.DataFrame)):
         msg = f"cannot keep a {type(thing).__name__}; a picture, a web map or a frame can be kept."
         raise TypeError(msg)
     if not re.fullmatch(r"[a-z0-9-]+", name):
@@ -71,20 +81,12 @@ def keep(thing: Thing, name: str) -> Thing:
     return thing
 
 
-def _write(thing: Picture | Album | WebMap | pd.DataFrame, out: Path, name: str) -> None:
-    if isinstance(thing, (Picture, Album)):
-        pictures = thing.pictures if isinstance(thing, Album) else (thing,)
-        for number, picture in enumerate(pictures, start=1):
-            stem = name if number == 1 else f"{name}-{number}"
-            for kind in ("png", "svg"):
-                picture.save(_new(out / FIGURES / f"{stem}.{kind}"))
-        pages = thing.pages()
-        for number, page in enumerate(pages, start=1):
-            page.save(_new(out / WEB / f"{name}{f'-{number}' if len(pages) > 1 else ''}.html"))
-    elif isinstance(thing, WebMap):
-        thing.save(_new(out / WEB / f"{name}.html"))
-    else:
+def _write(thing: Drawn | pd.DataFrame, out: Path, name: str) -> None:
+    if isinstance(thing, pd.DataFrame):
         _new(out / TABLES / f"{name}.csv").write_bytes(csv(thing))
+    else:
+        for file, save in thing.files(name):
+            save(_new(out / file))
 
 
 def _new(file: Path) -> Path:

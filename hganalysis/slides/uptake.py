@@ -49,7 +49,8 @@ def headline(facts: Facts) -> Slide:
 def where(facts: Facts) -> list[Slide]:
     """Map the districts, two years in the same classes; of more years follows a table of all."""
     pairs = [(one, rates.pick(facts.districts, one)) for one in _years(facts)]
-    # A year without a single number has no map; the last slide says that it is on none.
+    # A year without a single number has no map, and that is said.
+    missing = tuple(str(one) for one, table in pairs if table["share"].isna().all())
     pairs = [(one, table) for one, table in pairs if table["share"].notna().any()]
     if not pairs:
         msg = "complete"
@@ -65,6 +66,7 @@ def where(facts: Facts) -> list[Slide]:
             subtitle=_under(years[-1], "slides.under"),
             names=tuple(one.when for one in years),
             rows=tuple(rows),
+            missing=missing,
         ),
         measures=tuple(years),
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in years),

@@ -8,7 +8,7 @@ from ... import words
 from ...figures.classify import Map
 from ...figures.model import Rows, Scatter, Slopes, Statement, Table
 from . import areas, rows, scatter, slopes, statement, tables
-from .native import Caption
+from .native import Caption, said_below
 
 if TYPE_CHECKING:
     from ...figures import Figure
@@ -52,12 +52,13 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
     """
     kinds = [type(one) for one in figure.panels]
     if kinds in ([Map], [Map, Map]):
-        areas.place(figure, shapes, room)
-        return []
+        return areas.place(figure, shapes, room)
     if len(kinds) != 1 or kinds[0] not in _DRAWERS:
         names = ", ".join(one.__name__ for one in kinds)
         msg = f"a slide has room for one or two maps, or for one other panel, not for {names}."
         raise TypeError(msg)
     name = words.term(figure.kind) if figure.kind else figure.title
     caption = Caption(name, figure.alt, figure.about)
+    if said := figure.left_out():
+        room = said_below(shapes, room, said)
     return draw(figure.panels[0], shapes, room, caption=caption)

@@ -59,10 +59,11 @@ class Frame:
         return Room(left, top, right - left, bottom - top)
 
 
-def place(figure: Figure, shapes: Any, room: Room) -> None:  # noqa: ANN401
+def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
     """
     Lay the last map large, with names; the one before small on its left, with values only; and the
-    legend they share below that.
+    legend they share below that. What is left out is said above the map; if that has no room it is
+    given back, to be said elsewhere.
     """
     first = len(figure.maps) > 1  # time runs from left to right
     side = Room(room.left if first else room.right - SIDE, room.top, SIDE, room.height)
@@ -86,14 +87,14 @@ def place(figure: Figure, shapes: Any, room: Room) -> None:  # noqa: ANN401
                 names=area is main,
             )
         }
-    parts = [one.part for one in figure.maps] + [figure.remark]
-    if unnamed:
-        parts.append(words.term("maps.left_out", number=words.number(len(unnamed))))
-    if said := " ".join(dict.fromkeys(filter(None, parts))):
-        said, _ = text.fit(said, (main.width - 250, 24))
-        where = Room(main.left + 250, main.top + 2, main.width - 250, 24)
+    whole, named = figure.left_out(len(unnamed)), figure.names[-1] if figure.names else ""
+    free = main.width - min(250, text.width(named, 20, bold=True) + 24)
+    said, _ = text.fit(whole, (free, 24))
+    if said:
+        where = Room(main.right - free, main.top + 2, free, 24)
         page.write(shapes, where, said, colour=QUIET, align="right")
     legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), figure.maps)
+    return [whole] if said != whole else []
 
 
 def draw(

@@ -98,15 +98,9 @@ def fill(shape: Any, state: str, colour: str) -> None:  # noqa: ANN401
         shape.fill.pattern = getattr(MSO_PATTERN, PATTERNS[LOOKS[state].hatch])
         # A label stands on the hatch: it is only as dark as can be told from the class.
         ink = (
-            _mixed(hatch_ink(state, colour), colour)
+            page.mixed(hatch_ink(state, colour), colour, 0.3)
             if LOOKS[state].colour is None
             else LOOKS[state].ink
         )
         shape.fill.fore_color.rgb = RGBColor.from_string(ink[1:].upper())
         shape.fill.back_color.rgb = RGBColor.from_string(colour[1:].upper())
-
-
-def _mixed(ink: str, colour: str, part: float = 0.3) -> str:
-    """Mix a part of one colour into another."""
-    pairs = [(int(ink[at : at + 2], 16), int(colour[at : at + 2], 16)) for at in (1, 3, 5)]
-    return "#" + "".join(f"{round(part * one + (1 - part) * other):02x}" for one, other in pairs)

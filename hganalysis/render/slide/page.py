@@ -189,6 +189,12 @@ def paint(shape: Any, colour: str, *, edge: str | None = None, thick: float = 1)
     _plain(shape)
 
 
+def mixed(colour: str, other: str, part: float) -> str:
+    """Mix a part of one colour into another."""
+    pairs = [(int(colour[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(part * one + (1 - part) * two):02x}" for one, two in pairs)
+
+
 def _plain(shape: Any) -> None:  # noqa: ANN401
     """Take away what the theme would add: shadows, and lines of its own."""
     for style in shape._element.xpath("./p:style"):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from ... import words
 from ...figures.colours import GREY, MOVED, QUIET
 from .. import scales
-from ..static import style
 from . import native, page, text
 from .native import BANNER, LINE
 from .page import Room
@@ -32,16 +31,18 @@ def draw(panel: Slopes, shapes: Any, room: Room, *, caption: native.Caption) -> 
     Draw a line for each place from one year to the next; grey where it may be chance. The years
     before lead up to it as thin grey lines.
 
-    Of more places than can be read the first are drawn, and that is said.
+    Of more places than can be read the first are drawn, and that is said, as is which are missing.
     """
     made = page.group(shapes, name=caption.name, alt=caption.alt)
     head = LINE * max(one.count("\n") + 1 for one in panel.heads)
     above = head + 10 + (BANNER if panel.simulated else 0)
-    fit = native.fitting(len(panel.slopes), room.height - above)
-    if fit < len(panel.slopes):
-        said = style.some(panel.some, fit, len(panel.slopes))
+    wide = room.width
+    for said in panel.left_out(lambda said: text.width(said, text.SMALLEST) <= wide):
         room = native.said_below(made.shapes, room, said)
-    some = [replace(one, label=_name(one, room)) for one in panel.slopes[:fit]]
+    shown, said = panel.first(native.fitting(len(panel.slopes), room.height - above))
+    if said:
+        room = native.said_below(made.shapes, room, said)
+    some = [replace(one, label=_name(one, room)) for one in shown]
     left, right = (
         max(sum(part.width for part in label(one)) for one in some) + LEADER + 14
         for label in (_left, _right)

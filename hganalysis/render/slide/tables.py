@@ -8,7 +8,6 @@ from ... import words
 from ...figures.colours import ALARM, INK, WHITE
 from ...figures.model import Cell
 from ...figures.states import is_dark
-from ..static import style
 from . import page, text
 from .page import Room
 
@@ -60,8 +59,8 @@ def draw(panel: Table, shapes: Any, room: Room, *, caption: Caption) -> None:  #
     head_height = lines * text.LINE * text.SMALLEST + 6
     extra = 30.0 if panel.simulated else 0.0
     fit = int((room.height - head_height - extra) // (text.LINE * text.SMALLEST + 2))
-    below = [Cell(style.some(panel.some, fit - 1, len(rows)))] if len(rows) > fit else []
-    rows = rows[: fit - 1] if below else rows
+    rows, said = panel.first(fit if len(rows) <= fit else fit - 1)
+    below = [Cell(said)] if said else []
     step = min((room.height - head_height - extra) / (len(rows) + len(below)), 40.0)
     below += [Cell(words.term("words.simulated"), ALARM, bold=True)] if panel.simulated else []
     count = 1 + len(rows) + len(below)

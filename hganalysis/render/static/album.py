@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ... import findings, words
+from ... import findings
+from ..results import keep
 from ..web import leaflet
 from .picture import picked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ..web import WebMap
     from .picture import Picture
 
@@ -18,13 +21,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Album:
     """
-    Pictures that belong together, as of more maps than one page holds; a notebook shows all.
-
-    `missing` names the maps of which there is no picture, as nothing on them may be shown.
+    Pictures that belong together, as of more maps than one page holds; a notebook shows all, and
+    says of which maps there is no picture.
     """
 
     pictures: tuple[Picture, ...]
-    missing: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Give the digests, one below the other."""
@@ -36,13 +37,11 @@ class Album:
         display(*self.pictures, *map(findings.say, self._said()))  # type: ignore[no-untyped-call]
 
     def _said(self) -> list[str]:
-        if not self.missing:
-            return []
-        return [words.term("maps.no_page", names="; ".join(self.missing))]
+        return [one.composed.lacks for one in self.pictures if one.composed.lacks]
 
     def single(self) -> Picture | Album:
         """Give the picture alone where there is one, and nothing is missing."""
-        return self.pictures[0] if len(self.pictures) == 1 and not self.missing else self
+        return self.pictures[0] if len(self.pictures) == 1 and not self._said() else self
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of all the pictures."""
@@ -63,6 +62,10 @@ class Album:
 
     def keep(self, name: str) -> Album:
         """Keep all under a name among the outputs of a build, if there is one: see `build.keep`."""
-        from ..results import keep
-
         return keep(self, name)
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name the files that are kept of all, each with what writes it."""
+        for number, one in enumerate(self.pictures, start=1):
+            yield from one.drawn(name if number == 1 else f"{name}-{number}")
+        yield from leaflet.files(self.pages(), name)

@@ -6,101 +6,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakKeyDictionary
 
-from ...figures.classify import circled, prepare
+from ...figures.bivariate import Bivariate
+from ...figures.classify import Map
 from ...figures.colours import INK, QUIET, WHITE
 from ...figures.legend import entries
 from ...figures.states import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
 from .. import labels, typeset
 from . import axes, furniture
 from .legend import DASHES, Placed
-from .page import PANELS, sheet
+from .page import PANELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import geopandas as gpd
     import shapely
     from matplotlib.axes import Axes
 
-    from ...figures.classify import Map
-    from ...indicators import Classes
+    from ...figures.classify import Places
 
 # What each axes shows, for the legend and the digest of the page it stands on.
 SHOWN: WeakKeyDictionary[Axes, Placed] = WeakKeyDictionary()
 
 
-def choropleth(
-    areas: gpd.GeoDataFrame,
-    column: str,
-    *,
-    classes: Classes,
-    ax: Axes | None = None,
-) -> Axes:
-    """
-    Colour each place by the class of its value, and write the value on it.
-
-    Parameters
-    ----------
-    areas
-        One row a place, index `code`, outlines in metres: see `locate`. `origin` is required;
-        `state` may be missing (all known). Names come from `label_vi` or `label_en`.
-    column
-        The value to draw, in the unit of the classes.
-    classes
-        Breaks and colours: one of `indicators.classes(...)`.
-    ax
-        Where to draw: one axes of a sheet, or of a figure of your own, at least 2.3 by 1.7 inches;
-        a new sheet if none. Letters are smaller on axes smaller than a third of a sheet, and are
-        written anew where the axes change until they are drawn.
-
-    Returns
-    -------
-    ax
-        The axes, with labels, a scale bar, a north arrow and, if any row is simulated, the
-        banner that says so. The legend comes with `finish`.
-
-    Raises
-    ------
-    LookupError
-        If there is no such column.
-    ValueError
-        If the frame does not say its `origin`, is empty, not in metres, or has rows that cannot
-        be drawn. Every such row is shown. If the axes hold a map already, are too small for one,
-        share limits with others, or are not plain.
-    """
-    return draw(prepare(areas, column, classes), blank() if ax is None else ax)
-
-
-def circles(
-    areas: gpd.GeoDataFrame,
-    points: gpd.GeoDataFrame,
-    column: str,
-    *,
-    classes: Classes,
-    ax: Axes | None = None,
-) -> Axes:
-    """
-    Draw points as circles, their area in proportion to `population`, their colour by class.
-
-    Parameters
-    ----------
-    areas
-        Outlines below the circles, in metres; their labels say where one is.
-    points
-        As `areas` of `choropleth`, with points for outlines and a column `population` (persons).
-    column, classes, ax
-        As for `choropleth`. An unreliable value has a dashed edge.
-
-    Returns
-    -------
-    ax
-        As for `choropleth`. Small circles lie on large ones.
-    """
-    panel = circled(areas, points, column, classes=classes)
-    return draw(panel, blank() if ax is None else ax)
-
-
-def draw(panel: Map, ax: Axes) -> Axes:
+def draw(panel: Places, ax: Axes) -> Axes:
     """Draw a map on axes: areas by their colour, or circles on their ground."""
     axes.take(ax, panel.outlines)
     outline = panel.outlines.union_all()
@@ -115,6 +43,7 @@ def draw(panel: Map, ax: Axes) -> Axes:
         blocked = furniture.draw(ax, outline, ground, simulated=simulated, scale=scale)
         few = panel.ground is None and len(panel.outlines) <= labels.FEW
         size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
+        size -= 2 * isinstance(panel, Bivariate)  # two values are long
         writing = labels.Writing(ax, ground.metres, size=size)
         if panel.ground is not None:
             writing = replace(writing, colour=QUIET, leaders=False)
@@ -124,10 +53,10 @@ def draw(panel: Map, ax: Axes) -> Axes:
                 writing, panel.written(panel.outlines), blocked=[*blocked, *discs]
             )
         named = () if panel.ground is not None else tuple(left_out)
-        SHOWN[ax] = Placed(panel, ground.metres, named)
+        if isinstance(panel, Map):
+            SHOWN[ax] = Placed(panel, ground.metres, named)
 
     axes.lay(ax, panel.outlines, write)
-    PANELS[ax] = panel
     return ax
 
 
@@ -162,6 +91,7 @@ def on_axes(panels: Sequence[Map], ax: Axes) -> Axes:
         )
         raise ValueError(msg)
     draw(panels[0], ax)
+    PANELS[ax] = panels[0]
     handles = [
         Patch(facecolor=one.colour, edgecolor=one.ink, hatch=one.hatch, linewidth=0, label=one.text)
         for one in (*reversed(kinds), *states)
@@ -180,7 +110,7 @@ LEAST_LETTERS = 0.6
 """Of the letters of a page for a hall: a figure of somebody's own is read on paper."""
 
 
-def _draw_areas(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
+def _draw_areas(panel: Places, ax: Axes, outline: shapely.Geometry) -> None:
     panel.table.plot(
         ax=ax, color=panel.table["colour"].tolist(), edgecolor=WHITE, linewidth=1.5, zorder=1
     )
@@ -196,10 +126,10 @@ def _draw_areas(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
                 linewidth=0,
                 zorder=2,
             )
-    draw_outline(ax, outline, INK)
+    _draw_outline(ax, outline, INK)
 
 
-def _draw_circles(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
+def _draw_circles(panel: Places, ax: Axes, outline: shapely.Geometry) -> None:
     from matplotlib.patches import Circle
 
     assert panel.ground is not None
@@ -218,7 +148,7 @@ def _draw_circles(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
                 **edge,
             )
         )
-    draw_outline(ax, outline, BORDER)
+    _draw_outline(ax, outline, BORDER)
 
 
 class Edge(TypedDict, total=False):
@@ -239,12 +169,7 @@ def _edge(state: str, colour: str) -> Edge:
     return {"edgecolor": WHITE if is_dark(colour) else INK, "linewidth": 0.8}
 
 
-def blank() -> Axes:
-    """Open a sheet for one map."""
-    return sheet(title="")[1][0]
-
-
-def draw_outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
+def _draw_outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
     """Draw a line around all of the land."""
     import geopandas as gpd
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...figures.bivariate import Bivariate
 from ...figures.classify import Map
 from ...figures.model import Bars, Rows, Scatter, Slopes
-from . import areas, bars, rows, scatter, slopes
+from . import areas, bars, bivariate, rows, scatter, slopes
 from .page import PANELS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _DRAWERS: dict[type, Any] = {
     Bars: bars.draw,
+    Bivariate: bivariate.draw,
     Map: areas.draw,
     Rows: rows.draw,
     Scatter: scatter.draw,

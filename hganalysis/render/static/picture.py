@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +11,12 @@ import numpy as np
 
 from ... import words
 from ...figures import passport
+from ...figures.classify import Places
 from ...figures.colours import QUIET
 from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
 from .. import typeset
+from ..results import FIGURES, keep
 from ..web import leaflet
 from . import legend
 from .areas import SHOWN
@@ -36,6 +37,8 @@ from .page import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from PIL import Image
@@ -97,9 +100,17 @@ class Picture:
 
     def keep(self, name: str) -> Picture:
         """Keep it under a name among the outputs of a build, if there is one: see `build.keep`."""
-        from ..results import keep
-
         return keep(self, name)
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name the files that are kept of it, each with what writes it: pictures, then pages."""
+        yield from self.drawn(name)
+        yield from leaflet.files(self.pages(), name)
+
+    def drawn(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name those that are pictures."""
+        for kind in ("png", "svg"):
+            yield f"{FIGURES}/{name}.{kind}", self.save
 
     def save(self, file: str | Path) -> Path:
         """Write a PNG of 1920 x 1080, an SVG or a PDF: the same bytes every time."""
@@ -204,7 +215,7 @@ def place(composed: Composed) -> Picture:
         title=composed.title,
         panels=names if len(names) > 1 else len(panels),
         subtitle=composed.subtitle,
-        legend=bool(composed.maps),
+        legend=any(isinstance(one, Places) for one in panels),
     )
     for panel, ax in zip(panels, axes, strict=True):
         draw(panel, ax)
@@ -244,21 +255,26 @@ def _legends(figure: Figure, maps: Sequence[Axes], shown: Sequence[tuple[str, Pl
 
 def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
     """Write who says so, what the outlines are worth, and how many labels found no room."""
-    line, note = composed.source_line, composed.note
-    foot = 0.38 / PAGE[1]
-    if unnamed:
-        note = f"{words.term('maps.left_out', number=words.number(unnamed))} {note}"
+    line, said, outlines = composed.source_line, composed.left_out(unnamed), composed.outlines
     small, room = typeset.SMALL, 72 * (RIGHT - LEFT)
-    if typeset.width(note, small) > room:
-        most = int(len(note) * room / typeset.width(note, small))
-        msg = f"there is room for {most} letters below the picture, not for {len(note)}: {note!r}."
+    whole = f"{said} {outlines}".strip()
+    notes = [whole] if typeset.width(whole, small) <= room else [said, outlines]
+    # What has no room beside the source stands above it.
+    if typeset.width(notes[-1], small) + typeset.width(line, small) + 20 > room:
+        notes.append("")
+    wide = max(typeset.width(one, small) for one in notes)
+    if len(notes) > 2 or wide > room:
+        most = int(len(whole) * room / typeset.width(whole, small))
+        msg = (
+            f"there is room for {most} letters below the picture, not for {len(whole)}: {whole!r}."
+        )
         raise ValueError(msg)
+    foot = 0.38 / PAGE[1]
     typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
-    # Where both have no room side by side, what is said of the outlines stands above the source.
-    both = typeset.width(line, small) + typeset.width(note, small) + 20
-    above = both > room
-    at = foot + 0.22 / PAGE[1] if above else foot
-    typeset.write(figure, RIGHT / PAGE[0], at, note, size=small, colour=QUIET, ha="right")
+    for at, note in enumerate(reversed(notes)):
+        if note or len(notes) == 1:
+            where = RIGHT / PAGE[0], foot + at * 0.22 / PAGE[1]
+            typeset.write(figure, *where, note, size=small, colour=QUIET, ha="right")
 
 
 def _foot(figure: Figure, stamped: Passport) -> None:

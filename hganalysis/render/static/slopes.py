@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ... import words
 from ...figures.colours import MOVED
 from .. import scales
 from . import style
@@ -26,11 +25,11 @@ NAME = 0.22
 
 def draw(panel: Slopes, ax: Axes) -> Axes:
     """Draw as many places as can be read, those that are first in the last year."""
-    notes = [*panel.notes, *(_missing(ax, *one) for one in panel.missing)]
-    fit = style.fit(ax, taken=(len(notes) + 6) * style.LINE + 44)
-    if len(panel.slopes) > fit:
-        notes.append(style.some(panel.some, fit, len(panel.slopes)))
-    lines = panel.slopes[fit - 1 :: -1] if len(panel.slopes) > fit else panel.slopes[::-1]
+    wide = style.points(ax)[0] - 16
+    notes = [*panel.notes, *panel.left_out(lambda said: style.width(said) <= wide)]
+    shown, said = panel.first(style.fit(ax, taken=(len(notes) + 6) * style.LINE + 44))
+    notes += filter(None, [said])
+    lines = shown[::-1]
     names = [style.short(one.label, NAME * style.points(ax)[0]) for one in lines]
     left = [f"{name}   {one.first}" for name, one in zip(names, lines, strict=True)]
     right = [f"{one.last}   {name}" for name, one in zip(names, lines, strict=True)]
@@ -61,10 +60,6 @@ def draw(panel: Slopes, ax: Axes) -> Axes:
         side = ax.get_xaxis_transform()
         style.text(ax, 0.5, height, note, ha="center", colour=style.QUIET, within=side)
     return ax
-
-
-def _missing(ax: Axes, key: str, names: Sequence[str]) -> str:
-    return words.term(key, names=style.names(ax, names, around=key))
 
 
 def _line(ax: Axes, one: Slope, x: Sequence[float]) -> None:

@@ -110,24 +110,6 @@ def beside(ax: Axes, contents: Iterable[str], *, taken: float, bold: bool = Fals
     return [short(content, room, bold=bold) for content in contents]
 
 
-def names(ax: Axes, contents: Iterable[str], *, around: str) -> str:
-    """
-    List as many names as one line has room for, and say how many others there are.
-
-    `around` is the key of the text that they are to stand in, with the blank `names`.
-    """
-    every = list(contents)
-    room = points(ax)[0] - width(words.term(around, names="")) - 16
-    for count in range(len(every), 0, -1):
-        said = ", ".join(every[:count])
-        if count < len(every):
-            more = words.number(len(every) - count)
-            said = words.term("charts.names_more", names=said, number=more)
-        if width(said) <= room:
-            return said
-    return words.term("charts.names_number", number=words.number(len(every)))
-
-
 def points(ax: Axes) -> tuple[float, float]:
     """Measure width and height of the axes as they stand, in points."""
     box, dpi = ax.get_window_extent(), ax.get_figure(root=True).dpi  # type: ignore[union-attr]
@@ -155,11 +137,6 @@ def spots(ax: Axes, x: Sequence[float], y: Sequence[float]) -> list[tuple[float,
 def fit(ax: Axes, *, taken: float) -> int:
     """Say how many rows can be read where other things take so many points of the height."""
     return int((points(ax)[1] - taken) / LINE)
-
-
-def some(key: str, shown: int, of: int) -> str:
-    """Say in the text of a key that only some rows are drawn, and how many of how many."""
-    return words.term(key, shown=words.number(shown), all=words.number(of))
 
 
 def stage(

@@ -18,9 +18,12 @@ from ...figures.colours import INK
 from ...figures.figure import Figure
 from ...figures.states import BORDER, LAND
 from .. import typeset
+from ..results import WEB
 from . import shapes, swatches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     import geopandas as gpd
 
     from ...figures.classify import Map
@@ -63,6 +66,10 @@ class WebMap:
         file = Path(file)
         file.write_text(self.page, encoding="utf-8", newline="\n")
         return file
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name the file that is kept of it, with what writes it."""
+        return files([self], name)
 
     def _repr_html_(self) -> str:
         # Single quotes around it: Leaflet's text is full of double ones, which then stay as short.
@@ -124,13 +131,13 @@ def place(figure: Figure) -> WebMap:
         "page.js",
         map=map_name,
         shapes=shapes_name,
-        names=_json(shapes.names(named)),
-        bounds=_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
-        ground=_json(None if panel.ground is None else shapes.outlines(panel.ground)),
+        names=as_json(shapes.names(named)),
+        bounds=as_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
+        ground=as_json(None if panel.ground is None else shapes.outlines(panel.ground)),
         land=LAND,
         border=BORDER,
-        zoom_in=_json(words.term("maps.zoom_in")),
-        zoom_out=_json(words.term("maps.zoom_out")),
+        zoom_in=as_json(words.term("maps.zoom_in")),
+        zoom_out=as_json(words.term("maps.zoom_out")),
     )
     with words.use("en"):  # the same hash in both languages
         known = panel.facts
@@ -149,7 +156,7 @@ def place(figure: Figure) -> WebMap:
         north=escape(words.term("maps.north")),
         legend=swatches.legend(panel),
         source=escape(figure.source_line),
-        outlines=escape(figure.note),
+        outlines=escape(f"{figure.left_out()} {figure.outlines}".strip()),
         passport=escape(stamped.text),
         patterns="".join(swatches.patterns(panel)),
         script=script + own_script,
@@ -157,6 +164,12 @@ def place(figure: Figure) -> WebMap:
     require_offline(html)
     sealed = passport.stamp(html.encode("utf-8"), stamped, kind="html").decode("utf-8")
     return WebMap(figure.title, sealed, len(panel.table))
+
+
+def files(pages: Sequence[WebMap], name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+    """Name the files that are kept of pages, numbered where there are several."""
+    for number, page in enumerate(pages, start=1):
+        yield f"{WEB}/{name}{f'-{number}' if len(pages) > 1 else ''}.html", page.save
 
 
 def _banner(said: str) -> str:
@@ -217,10 +230,12 @@ def _fill(file: str, **values: str) -> str:
     return Template(template.read_text(encoding="utf-8")).substitute(values)
 
 
-def _json(value: object) -> str:
-    """Write data for a script: no data can end the script or start a tag."""
+def as_json(value: object) -> str:
+    """Write data for a script: no data can end the script, start a tag or break a line."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
 
 
 def _leaflet_js(text: str) -> str:
