@@ -80,7 +80,11 @@ def laid(files):
 
 def test_a_folder_is_opened_and_put_in_use_in_its_language(laid):
     found = hg.Study.open(laid)
-    assert (found.name, found.levels, found.country) == ("Lakeland", ("district", "commune"), None)
+    assert (found.name, found.levels, found.country.code) == (
+        "Lakeland",
+        ("district", "commune"),
+        "",
+    )
     with found.use():
         assert study.current() == found
         assert words.term("columns.clusters") == "Counties"

@@ -116,7 +116,7 @@ def read_list(file: Path, described: bytes | None) -> tuple[OwnList, bytes]:
         return listed, of_list(listed)
     with study.use(written=described.decode()):
         found = study.current()
-        listed = places.read_list(file, typed=found.country == "VN")
+        listed = places.read_list(file, country=found.country)
         below = {None: 2, "province": 0}.get(listed.level, 1)
         if len(found.levels) != below:
             raise BuildError(_other_levels(file.name, len(found.levels), below))
@@ -154,8 +154,8 @@ def of_list(listed: OwnList) -> bytes:
     shipped = Study.open().described
     named = {one: _plain(listed.province[f"short_{one}"].iloc[0]) for one in study.LANGUAGES}
     tables: dict[str, dict[str, Any]] = {"": {"name": named}}
-    if listed.typed:
-        tables[""]["country"] = "VN"
+    if listed.country.code:
+        tables[""]["country"] = listed.country.code
         tables |= {at: dict(shipped[at]) for at in (*_OF_VIET_NAM, *_EXPOSURE)}
         for key in _ITS_OWN:
             del tables["levels.commune"][key]

@@ -376,18 +376,6 @@ FILES = (*(f"places/{file}.csv" for file in _LISTS), study.FILE)
 
 _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
 
-# Written as the administration writes them. The type stays: "Long Mỹ" alone is two districts.
-_ABBREVIATIONS = {
-    "Thành phố": "TP.",
-    "Thị xã": "TX.",
-    "Quận": "Q.",
-    "Huyện": "H.",
-    "Phường": "P.",
-    "Thị trấn": "TT.",
-    "Xã": "X.",
-    "Đặc khu": "ĐK.",
-}
-
 
 def _origin() -> str:
     """Say who counted the people of the list: where the study does not, its owner alone knows."""
@@ -400,7 +388,9 @@ def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:
     kinds = {kind: table[kind].astype("str").fillna("") for kind in ("type_vi", "type_en")}
     table = table.assign(**kinds)
     typed = table["type_vi"] != ""
-    short = table["type_vi"].map(lambda kind: _ABBREVIATIONS.get(kind, kind))
+    # the type stays: "Long Mỹ" alone is two districts
+    known = study.current().country.short
+    short = table["type_vi"].map(lambda kind: known.get(kind, kind))
     full = short + "\N{NO-BREAK SPACE}" + table["short_vi"]
     label = full.where(typed, table["short_vi"])
     english = table["name_en"]

@@ -1,4 +1,4 @@
-"""Know projections: those of VN-2000 and those of the Earth, which fits, which a file may be in."""
+"""Know projections: which fits a part of the Earth, and which a file may be in."""
 
 from __future__ import annotations
 
@@ -10,47 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from .. import countries
+from ..countries import Bounds
+
 if TYPE_CHECKING:
     from pyproj import Transformer
 
 Floats = npt.NDArray[np.float64]
 
-# Every projection of VN-2000 in metres that EPSG lists, by its central meridian. Zones of 3 degrees
-# serve a province; UTM serves the country.
-TM3 = {
-    102.0: "EPSG:5896",
-    103.0: "EPSG:9205",
-    104.0: "EPSG:9206",
-    104.5: "EPSG:9207",
-    104.75: "EPSG:9208",
-    105.0: "EPSG:5897",
-    105.5: "EPSG:9209",
-    105.75: "EPSG:9210",
-    106.0: "EPSG:9211",
-    106.25: "EPSG:9212",
-    106.5: "EPSG:9213",
-    107.0: "EPSG:9214",
-    107.25: "EPSG:9215",
-    107.5: "EPSG:9216",
-    107.75: "EPSG:5899",
-    108.0: "EPSG:5898",
-    108.25: "EPSG:9217",
-    108.5: "EPSG:9218",
-}
-UTM = {105.0: "EPSG:3405", 111.0: "EPSG:3406"}
-COUNTRY = "EPSG:3405"
-"""For what is wider than a zone: UTM 48N, which VN-2000 maps of the whole country use."""
-
-
-# Where places of the country may lie, with all islands, in degrees.
-_VIET_NAM = (102.0, 6.0, 118.0, 24.0)
 # What is wider than this is no UTM zone's: its distances would be wrong by more than one in 300.
 _NARROW = 6.0
 # So far, in degrees, a projection serves beyond the area that it is made for.
 _BEYOND = 2.0
-
-Bounds = tuple[float, float, float, float]
-"""West, south, east and north, in degrees."""
 
 
 def projection(bounds: Bounds) -> str:
@@ -65,8 +36,9 @@ def projection(bounds: Bounds) -> str:
     Returns
     -------
     projection
-        A zone of VN-2000 in Viet Nam; elsewhere the zone of UTM, and for what is wider than a zone,
-        or at a pole, Lambert's azimuthal projection around its middle, in which areas are right.
+        The official one in a country that is known; elsewhere the zone of UTM, and for what is
+        wider than a zone, or at a pole, Lambert's azimuthal projection around its middle, in which
+        areas are right.
 
     Examples
     --------
@@ -77,9 +49,8 @@ def projection(bounds: Bounds) -> str:
     """
     west, south, east, north = (float(end) for end in bounds)
     lon, lat = (west + east) / 2, (south + north) / 2
-    least_lon, least_lat, most_lon, most_lat = _VIET_NAM
-    if west >= least_lon and south >= least_lat and east <= most_lon and north <= most_lat:
-        return zone(west, east)
+    if (country := countries.at((west, south, east, north))).grids:
+        return country.projection(west, east)
     if east - west <= _NARROW and south >= -80 and north <= 84:
         return utm(lon, lat)
     return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
@@ -105,21 +76,6 @@ def utm(lon: float, lat: float) -> str:
     """Name the zone of UTM (WGS 84) that a point lies in."""
     number = min(int((lon + 180) // 6) + 1, 60)
     return f"EPSG:{(32600 if lat >= 0 else 32700) + number}"
-
-
-def zone(west: float, east: float) -> str:
-    """
-    Choose the projection for maps of a stretch of longitudes of Viet Nam, in degrees.
-
-    Examples
-    --------
-    >>> zone(105.3, 105.9), zone(102.1, 109.5)
-    ('EPSG:9209', 'EPSG:3405')
-    """
-    if east - west > 3:
-        return COUNTRY
-    middle = (west + east) / 2
-    return TM3[min(TM3, key=lambda meridian: abs(meridian - middle))]
 
 
 # Beyond this, places do not lie where they should: zones are 27 km apart and more.
@@ -191,18 +147,13 @@ def only(found: list[Fit]) -> Fit | None:
     return best if alone else None
 
 
-# Not VN-2000, but what a GPS and many programs write, some 200 m away from it.
-_WGS84_UTM = ("EPSG:32648", "EPSG:32649")
-
-
 def _candidates(where: pd.DataFrame) -> list[str]:
     """List the projections that a file of places may be in, by where these lie."""
     if not len(where):
         return []
     lon, lat = where["lon"].median(), where["lat"].median()
-    west, south, east, north = _VIET_NAM
-    if west <= lon <= east and south <= lat <= north:
-        return ["EPSG:4326", "EPSG:4756", *TM3.values(), *UTM.values(), *_WGS84_UTM]
+    if grids := countries.at((lon, lat, lon, lat)).grids:
+        return ["EPSG:4326", *grids]
     nearby = [utm((lon + 6 * step + 180) % 360 - 180, lat) for step in (-1, 0, 1)]
     return ["EPSG:4326", "EPSG:3857", *nearby]
 

@@ -290,7 +290,7 @@ class _Judge:
         """Say why a name gives no code, and what it may mean."""
         _, district, commune, year = key
         reason, codes = found.reason, list(found.candidates)
-        if _HAMLET.match(commune) and study.current().country == "VN":
+        if _HAMLET.match(commune) and study.current().country.code:
             return _Verdict(about=own, rule="hamlet")
         if reason == "unknown_within":
             return self._no_district(district, own)

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import indicators, places, study, words
-from ..places import spelling
-from ..places.encodings import decodings
+from ..countries import letters
 from ..study import Study
 from .sheets import FOOTNOTES
 from .template import numbers, of_measure, of_place
@@ -95,7 +94,7 @@ def vocabulary() -> Vocabulary:
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
     known = dict(TEXTS["headers"])
-    if study.current().country != "VN":
+    if not study.current().country.code:
         known |= {field: [] for field in PLACE} | TEXTS["headers_anywhere"]
     if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
         known |= {"teams": [], "members": []}
@@ -215,7 +214,7 @@ def bare(text: str) -> str:
     >>> bare("Tên XÃ/Phường, Đông")
     'ten xa phuong dong'
     """
-    return spelling.bare(tidy(text))
+    return letters.bare(tidy(text))
 
 
 def fields() -> list[str]:
@@ -296,7 +295,7 @@ def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
     >>> district_of("TX. Long Mỹ"), district_of("Tỉnh Hậu Giang"), district_of("Huyền Hội")
     ('district', 'province', '')
     """
-    if study.current().country != "VN":  # no type tells: only a district of the list is one
+    if not study.current().country.code:  # no type tells: only a district of the list is one
         return "district" if bare(text) in districts else ""
     words = _line(text)
     for one in map(_line, _ways(text, "htqHTQ")):
@@ -327,7 +326,7 @@ def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
     >>> is_commune("Nguyễn Văn A")
     False
     """
-    if bare(text) in communes or study.current().country != "VN":
+    if bare(text) in communes or not study.current().country.code:
         return bare(text) in communes
     return any(_COMMUNE.match(_line(one)) for one in _ways(text, "xptXPT"))
 
@@ -400,4 +399,4 @@ def _ways(text: str, first: str) -> list[str]:
     """Give a text and, where it begins as what is looked for does, what else it may have been."""
     if text.isascii() or text[:1] not in first:
         return [text]
-    return [text, *(decoded for _, decoded in decodings(text))]
+    return [text, *(decoded for _, decoded in study.current().country.decodings(text))]
