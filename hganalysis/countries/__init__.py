@@ -8,7 +8,7 @@ country is one more module with a `Country`, named in `KNOWN`.
 from .country import Bounds, Country, Reading
 from .vietnam import VIET_NAM
 
-__all__ = ["ANYWHERE", "KNOWN", "Bounds", "Country", "Reading", "at", "named"]
+__all__ = ["ANYWHERE", "KNOWN", "Bounds", "Country", "Reading", "named"]
 
 ANYWHERE = Country()
 """What is true of places of which no country is known."""
@@ -26,20 +26,3 @@ def named(code: str | None) -> Country:
     ('P.', {})
     """
     return KNOWN.get(code or "", ANYWHERE)
-
-
-def at(bounds: Bounds) -> Country:
-    """
-    Give the country that a part of the Earth lies in, by the corners of that, in degrees.
-
-    Examples
-    --------
-    >>> at((105.3, 9.5, 105.9, 10.1)).code, at((36.6, -1.5, 37.1, -1.1)).code
-    ('VN', '')
-    """
-    west, south, east, north = bounds
-    for one in KNOWN.values():
-        least_lon, least_lat, most_lon, most_lat = one.bounds
-        if west >= least_lon and south >= least_lat and east <= most_lon and north <= most_lat:
-            return one
-    return ANYWHERE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .letters import NO_SOUND, bare, fold
 
@@ -54,6 +54,8 @@ class Country:
     # --- where it lies ---
     bounds: ClassVar[Bounds] = (-180.0, -85.0, 180.0, 85.0)
     """Where its places may lie."""
+    grid: ClassVar[str] = "+proj=eqearth +datum=WGS84 +units=m"
+    """The projection for maps of all of it; of all the Earth, until places say where they lie."""
     grids: ClassVar[tuple[str, ...]] = ()
     """The projections that a file of its places may be in, beside degrees of WGS 84."""
 
@@ -96,7 +98,38 @@ class Country:
         del text
         return iter(())
 
+    # --- reports ---
+    heads: ClassVar[Mapping[str, re.Pattern[str]]] = {}
+    """How a cell begins that names a place of a level: `province`, `district` or `commune`."""
+    bare_head: ClassVar[re.Pattern[str] | None] = None
+    """The same of a district, without marks: its group is a name, which a list has to know."""
+    initials: ClassVar[str] = ""
+    """The letters that what `heads` finds may begin with."""
+    behind_total: ClassVar[tuple[str, str]] = ("", "")
+    """What may stand behind the word for a total, each with a bar; with marks, and without any."""
+    in_total: ClassVar[Mapping[str, re.Pattern[str]]] = {}
+    """What says of which level a total is, the larger first."""
+    whole: ClassVar[frozenset[str]] = frozenset()
+    """What a total calls all of a province."""
+    hamlet: ClassVar[re.Pattern[str] | None] = None
+    """How a name begins that is of a hamlet, the level below communes."""
+    headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """The headings of its official lists, folded and without marks, by column of a list."""
+    code_page: ClassVar[tuple[str, re.Pattern[str]] | None] = None
+    """The old one that a file without a mark may be in, and what a text in it never has."""
+
+    # --- studies ---
+    one_level: ClassVar[Mapping[str, Any]] = {}
+    """What a list of communes without districts is called: `levels.commune` of `study.toml`."""
+    provinces: ClassVar[Mapping[str, str]] = {}
+    """What the provinces of a list with several are called at length, by language."""
+
     # --- what follows from these ---
+    def written(self, column: str) -> frozenset[str]:
+        """Give each type of a level as a folded text without marks has it, short forms too."""
+        forms = {one for kind in self.kinds[column] for one in (kind, self.short[kind])}
+        return frozenset(bare(fold(one)) for one in forms)
+
     def kinds_of(self, column: str, *, level: str | None) -> Mapping[str, str]:
         """Give the types that a column may have: where there is one level, it may be either."""
         if level is None or column != "name":

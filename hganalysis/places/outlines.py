@@ -350,5 +350,7 @@ def _projected(placed: gpd.GeoSeries, file: str) -> tuple[str, list[Note]]:
         return listed_crs, []
     chosen = projection(bounds)
     name = chosen if chosen.startswith("+") else f"{_crs(chosen).name} ({chosen})"
-    note = words.term("places.areas_projection", chosen=name, listed=_crs(listed_crs).name)
+    # a list that does not say where its places lie has the projection of all of the Earth
+    key = "places.areas_projection" if _crs(listed_crs).area_of_use else "places.areas_chosen"
+    note = words.term(key, chosen=name, listed=_crs(listed_crs).name)
     return chosen, [("projection", note)]

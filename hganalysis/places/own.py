@@ -15,7 +15,6 @@ import pandas as pd
 from .. import limits, study, words
 from ..countries import ANYWHERE, KNOWN, Country
 from ..countries.letters import bare, fold
-from ..countries.vietnam.grid import COUNTRY
 from .faults import (
     REQUIRED,
     country_of,
@@ -150,14 +149,14 @@ class OwnList:
 
 
 COLUMNS = {
-    "code": ("code", "commune_code", "ma px", "ma xa", "ma phuong xa", "ma don vi", "ma"),
-    "name": ("name", "name_vi", "commune", "phuong xa", "xa phuong", "ten xa", "ten don vi", "xa"),
+    "code": ("code", "commune_code", "ma don vi", "ma"),
+    "name": ("name", "name_vi", "commune", "ten don vi"),
     "type": ("type", "type_vi", "cap", "loai"),
     "name_en": ("name_en", "ten tieng anh"),
-    "district_code": ("district_code", "ma qh", "ma huyen", "ma quan huyen"),
-    "district": ("district", "district_name", "quan huyen", "ten huyen", "huyen"),
-    "province_code": ("province_code", "ma tp", "ma tinh"),
-    "province": ("province", "province_name", "tinh thanh pho", "ten tinh", "tinh"),
+    "district_code": ("district_code",),
+    "district": ("district", "district_name"),
+    "province_code": ("province_code",),
+    "province": ("province", "province_name"),
     "population": ("population", "dan so"),
     "households": ("households", "so ho", "ho"),
     "urban": ("urban", "thanh thi"),
@@ -168,7 +167,7 @@ COLUMNS = {
     "valid_to": ("valid_to", "hieu luc den"),
     "crs": ("crs", "he toa do"),
 }
-"""The columns of a list of places, and the headings under which each is taken."""
+"""The columns of a list of places, and the headings under which each is taken anywhere."""
 
 _SHOWN = 200
 
@@ -259,7 +258,8 @@ def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Level | None:
 
 def _names(table: pd.DataFrame) -> dict[str, str]:
     """Name each column that is known, by its heading, whatever the language of that."""
-    known = {alias: column for column, aliases in COLUMNS.items() for alias in aliases}
+    headings = [COLUMNS, *(country.headings for country in KNOWN.values())]
+    known = {name: column for some in headings for column, names in some.items() for name in names}
     known |= _of_study()
     named = {
         # the names of programs are the same in every study
@@ -387,7 +387,7 @@ def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
     placed = table["lon"].notna().any()
     lon, lat = table["lon"], table["lat"]
     corners = lon.min(), lat.min(), lon.max(), lat.max()
-    crs = projection(corners) if placed else COUNTRY
+    crs = projection(corners, country=country) if placed else country.grid
     return rows.assign(
         crs=first["crs"] or crs,
         structure_from=first["valid_from"],

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .. import countries
-from ..countries import Bounds
+from .. import study
+from ..countries import Bounds, Country
 
 if TYPE_CHECKING:
     from pyproj import Transformer
@@ -24,7 +24,7 @@ _NARROW = 6.0
 _BEYOND = 2.0
 
 
-def projection(bounds: Bounds) -> str:
+def projection(bounds: Bounds, *, country: Country | None = None) -> str:
     """
     Choose the projection for maps of a part of the Earth, in metres.
 
@@ -32,11 +32,13 @@ def projection(bounds: Bounds) -> str:
     ----------
     bounds
         Of all places, in degrees.
+    country
+        Whose they are; that of the study in use unless said.
 
     Returns
     -------
     projection
-        The official one in a country that is known; elsewhere the zone of UTM, and for what is
+        The official one in the country of a study; elsewhere the zone of UTM, and for what is
         wider than a zone, or at a pole, Lambert's azimuthal projection around its middle, in which
         areas are right.
 
@@ -49,11 +51,17 @@ def projection(bounds: Bounds) -> str:
     """
     west, south, east, north = (float(end) for end in bounds)
     lon, lat = (west + east) / 2, (south + north) / 2
-    if (country := countries.at((west, south, east, north))).grids:
+    country = country or study.current().country
+    if country.grids and _within(bounds, country.bounds):
         return country.projection(west, east)
     if east - west <= _NARROW and south >= -80 and north <= 84:
         return utm(lon, lat)
     return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
+
+
+def _within(bounds: Bounds, whole: Bounds) -> bool:
+    west, south, east, north = bounds
+    return west >= whole[0] and south >= whole[1] and east <= whole[2] and north <= whole[3]
 
 
 def serves(crs: str, bounds: Bounds) -> bool:
@@ -152,8 +160,9 @@ def _candidates(where: pd.DataFrame) -> list[str]:
     if not len(where):
         return []
     lon, lat = where["lon"].median(), where["lat"].median()
-    if grids := countries.at((lon, lat, lon, lat)).grids:
-        return ["EPSG:4326", *grids]
+    country = study.current().country
+    if country.grids and _within((lon, lat, lon, lat), country.bounds):
+        return ["EPSG:4326", *country.grids]
     nearby = [utm((lon + 6 * step + 180) % 360 - 180, lat) for step in (-1, 0, 1)]
     return ["EPSG:4326", "EPSG:3857", *nearby]
 

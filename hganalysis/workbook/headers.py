@@ -333,7 +333,7 @@ def _missing(sheet: Sheet, table: Table, *, summary: bool) -> list[Fault]:
 
 def _hamlets(sheet: Sheet, table: Table) -> list[Fault]:
     """Refuse a table of hamlets: the numbers of one would be taken for those of its commune."""
-    names = _SAID["hamlets"] if study.current().country.code else frozenset()
+    names = _SAID["hamlets"] if study.current().country.hamlet else frozenset()
     if "levels.hamlet" in study.current().described:
         names = names | called("hamlet") | called("hamlets")
     return [

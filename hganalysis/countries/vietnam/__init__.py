@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from ..country import Country, Reading
-from . import encodings, grid, spelling
+from . import encodings, spelling
+from .grid import COUNTRY, GRIDS, zone
 
 __all__ = ["VIET_NAM", "VietNam"]
 
@@ -48,11 +49,53 @@ class VietNam(Country):
 
     # The mainland and all islands: what lies outside was typed wrongly.
     bounds = (102.0, 6.0, 118.0, 24.0)
-    grids = grid.GRIDS
+    grid = COUNTRY
+    grids = GRIDS
+
+    heads: ClassVar = {
+        "province": re.compile(r"(?:tỉnh|tinh) \S"),
+        "district": re.compile(
+            r"(?:huyện|thị xã|thành phố|quận) \S|(?:h|tx|tp|q)\s?\.\s?\S|(?:tx|tp)\s\S"
+        ),
+        "commune": re.compile(
+            r"(?:xã|phường|thị trấn|xa|phuong|thi tran) \S|(?:x|p|tt)\s?\.\s?\S|tt\s\S"
+        ),
+    }
+    bare_head = re.compile(r"(?:huyen|thi xa|thanh pho) (.+)")
+    initials = "htqxpHTQXP"
+    behind_total = (
+        "huyện|thị xã|thành phố|quận|tỉnh|tx|tp|h|q|",
+        "huyen|thi xa|thanh pho|quan|tinh|tx|tp|",
+    )
+    in_total: ClassVar = {
+        "province": re.compile(r"\b(?:tỉnh|tinh)\b"),
+        "district": re.compile(r"\b(?:huyện|thị xã|thành phố|huyen|tx|tp)\b"),
+    }
+    whole = frozenset({"tỉnh", "toàn tỉnh", "cả tỉnh"})
+    hamlet = re.compile(
+        r"\W*(?:ấp|khu vực|khu phố|kv|thôn|xóm|khóm|tổ dân phố|bản|buôn|hamlet)\b", re.IGNORECASE
+    )
+    # of the General Statistics Office
+    headings: ClassVar = {
+        "code": ("ma px", "ma xa", "ma phuong xa"),
+        "name": ("phuong xa", "xa phuong", "ten xa", "xa"),
+        "district_code": ("ma qh", "ma huyen", "ma quan huyen"),
+        "district": ("quan huyen", "ten huyen", "huyen"),
+        "province_code": ("ma tp", "ma tinh"),
+        "province": ("tinh thanh pho", "ten tinh", "tinh"),
+    }
+    code_page = encodings.CODE_PAGE
+
+    # of a province without districts, as since July 2025
+    one_level: ClassVar = {
+        "long": {"vi": "xã, phường, đặc khu", "en": "commune"},
+        "types": ["Xã", "Phường", "Đặc khu"],
+    }
+    provinces: ClassVar = {"vi": "tỉnh, thành phố", "en": "province"}
 
     def projection(self, west: float, east: float) -> str:
         """Choose a zone of VN-2000."""
-        return grid.zone(west, east)
+        return zone(west, east)
 
     def key(self, core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
         """Give a name with its tones at the end of syllables, and a last number as #."""

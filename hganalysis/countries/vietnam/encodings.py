@@ -30,6 +30,16 @@ _VNI_LETTERS = (
 VNI = {pair[:-1]: pair[-1] for pair in _VNI_LETTERS.split()}
 """The letter that each pair of Western characters stands for in VNI text, in small letters."""
 
+CODE_PAGE = (
+    "cp1258",
+    # A tone mark on no vowel, or a sign in the middle of a word: letters of an old font.
+    re.compile(
+        "(?<![aăâeêioôơuưyAĂÂEÊIOÔƠUƯY])[\u0300\u0301\u0303\u0309\u0323]"
+        "|[A-Za-z][¨©ª¬\u00ad®µ¶·¸¹¼½¾]"
+    ),
+)
+"""That of old Windows, and what shows that a text is not in it."""
+
 _VNI_PARTS = re.compile("|".join(sorted(map(re.escape, VNI), key=len, reverse=True)))
 _ASCII = re.compile(r"[\x00-\x7f]")
 
