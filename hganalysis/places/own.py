@@ -22,7 +22,7 @@ from .faults import (
     whole_names,
 )
 from .lists import Level
-from .zones import projection
+from .zones import projection, unwrapped
 
 
 def read_sheet(file: Path) -> pd.DataFrame:
@@ -385,7 +385,7 @@ def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
         rows = pd.concat([pd.DataFrame([whole]), rows], ignore_index=True)
     first = table.iloc[0]
     placed = table["lon"].notna().any()
-    lon, lat = table["lon"], table["lat"]
+    lon, lat = pd.Series(unwrapped(table["lon"])), table["lat"]
     corners = lon.min(), lat.min(), lon.max(), lat.max()
     crs = projection(corners, country=country) if placed else country.grid
     return rows.assign(

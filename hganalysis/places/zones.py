@@ -14,7 +14,8 @@ from .. import study
 from ..countries import Bounds, Country
 
 if TYPE_CHECKING:
-    from pyproj import Transformer
+    import geopandas as gpd
+    from pyproj import CRS, Transformer
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,6 +23,8 @@ Floats = npt.NDArray[np.float64]
 _NARROW = 6.0
 # So far, in degrees, a projection serves beyond the area that it is made for.
 _BEYOND = 2.0
+# How near each other places lie whose longitudes count on beyond 180 degrees: 1 is at one point.
+_ONE_SIDE = 0.5
 
 
 def projection(bounds: Bounds, *, country: Country | None = None) -> str:
@@ -50,7 +53,7 @@ def projection(bounds: Bounds, *, country: Country | None = None) -> str:
     '+proj=laea +lat_0=-14 +lon_0=-54 +datum=WGS84 +units=m'
     """
     west, south, east, north = (float(end) for end in bounds)
-    lon, lat = (west + east) / 2, (south + north) / 2
+    lon, lat = _round((west + east) / 2), (south + north) / 2
     country = country or study.current().country
     if country.grids and _within(bounds, country.bounds):
         return country.projection(west, east)
@@ -62,6 +65,77 @@ def projection(bounds: Bounds, *, country: Country | None = None) -> str:
 def _within(bounds: Bounds, whole: Bounds) -> bool:
     west, south, east, north = bounds
     return west >= whole[0] and south >= whole[1] and east <= whole[2] and north <= whole[3]
+
+
+def _round(lon: float) -> float:
+    """Count a longitude from -180 to 180 degrees."""
+    return (lon + 180) % 360 - 180
+
+
+def unwrapped(lon: npt.ArrayLike) -> Floats:
+    """
+    Count longitudes on beyond 180 degrees, where places near each other lie on both sides of it.
+
+    Examples
+    --------
+    >>> unwrapped([179.5, -179.5]).tolist(), unwrapped([-179.5, 20.0, 150.0]).tolist()
+    ([179.5, 180.5], [-179.5, 20.0, 150.0])
+    """
+    found = np.asarray(lon, dtype=float)
+    known = found[np.isfinite(found)]
+    if not len(known) or np.ptp(known) <= 180 or np.abs(known).max() > 360:
+        return found
+    middle = np.exp(1j * np.radians(known)).mean()
+    # of what lies all around the Earth there is no middle
+    if abs(middle) < _ONE_SIDE:
+        return found
+    return _around(found, float(np.degrees(np.angle(middle))) % 360)
+
+
+def _around(lon: Floats, middle: float) -> Floats:
+    with np.errstate(invalid="ignore"):  # what is not finite lies nowhere
+        moved = middle + (lon - middle + 180) % 360 - 180
+    return np.where(np.abs(lon - middle) > 180, moved, lon)
+
+
+def together(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """
+    Lay shapes in degrees side by side that the meridian of 180 degrees parts.
+
+    Longitudes then go on beyond 180, and the halves of a shape that is cut there are joined.
+    """
+    import geopandas as gpd
+    import shapely
+
+    flat = shapely.get_coordinates(shapes.to_numpy())
+    lon = unwrapped(flat[:, 0])
+    if np.array_equal(lon, flat[:, 0], equal_nan=True):
+        return shapes
+    moved = shapely.set_coordinates(
+        shapely.force_2d(shapes.to_numpy()).copy(), np.column_stack([lon, flat[:, 1]])
+    )
+    areal = shapely.get_dimensions(moved) == 2
+    moved[areal] = shapely.buffer(moved[areal], 0)
+    return gpd.GeoSeries(moved, index=shapes.index, crs=shapes.crs)
+
+
+def to_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """
+    Bring shapes in metres to degrees, and cut none at 180: longitudes count from the middle of the
+    projection, so that they are the same whichever shapes are asked for.
+    """
+    degrees = shapes.to_crs("EPSG:4326")
+    origin = _origin(shapes.crs)
+    return degrees.transform(lambda xy: np.column_stack([_around(xy[:, 0], origin), xy[:, 1]]))
+
+
+@lru_cache(maxsize=64)
+def _origin(crs: CRS) -> float:
+    """Give the longitude in the middle of a projection."""
+    operation = crs.coordinate_operation
+    named = operation.params if operation else ()
+    found = [one.value for one in named if one.name.startswith("Longitude of")]
+    return float(found[0]) if found else 0.0
 
 
 def serves(crs: str, bounds: Bounds) -> bool:
@@ -82,7 +156,7 @@ def serves(crs: str, bounds: Bounds) -> bool:
 
 def utm(lon: float, lat: float) -> str:
     """Name the zone of UTM (WGS 84) that a point lies in."""
-    number = min(int((lon + 180) // 6) + 1, 60)
+    number = int((lon + 180) // 6) % 60 + 1
     return f"EPSG:{(32600 if lat >= 0 else 32700) + number}"
 
 
@@ -159,11 +233,11 @@ def _candidates(where: pd.DataFrame) -> list[str]:
     """List the projections that a file of places may be in, by where these lie."""
     if not len(where):
         return []
-    lon, lat = where["lon"].median(), where["lat"].median()
+    lon, lat = float(np.median(unwrapped(where["lon"]))), where["lat"].median()
     country = study.current().country
     if country.grids and _within((lon, lat, lon, lat), country.bounds):
         return ["EPSG:4326", *country.grids]
-    nearby = [utm((lon + 6 * step + 180) % 360 - 180, lat) for step in (-1, 0, 1)]
+    nearby = [utm(lon + 6 * step, lat) for step in (-1, 0, 1)]
     return ["EPSG:4326", "EPSG:3857", *nearby]
 
 
@@ -179,9 +253,8 @@ def _shift(x: Floats, y: Floats, crs: object, where: pd.DataFrame) -> float:
         return float("nan")
     lon, lat = _to_degrees(crs).transform(x, y)
     degree = 111_320.0
-    east = (
-        np.median(lon - where["lon"].to_numpy()) * degree * np.cos(np.radians(where["lat"].mean()))
-    )
+    apart = (lon - where["lon"].to_numpy() + 180) % 360 - 180
+    east = np.median(apart) * degree * np.cos(np.radians(where["lat"].mean()))
     north = np.median(lat - where["lat"].to_numpy()) * degree
     metres = float(np.hypot(east, north))
     return metres if np.isfinite(metres) else float("inf")
