@@ -253,7 +253,8 @@ def _shift(x: Floats, y: Floats, crs: object, where: pd.DataFrame) -> float:
         return float("nan")
     lon, lat = _to_degrees(crs).transform(x, y)
     degree = 111_320.0
-    apart = (lon - where["lon"].to_numpy() + 180) % 360 - 180
+    with np.errstate(invalid="ignore"):  # what no projection reaches is infinitely far
+        apart = (lon - where["lon"].to_numpy() + 180) % 360 - 180
     east = np.median(apart) * degree * np.cos(np.radians(where["lat"].mean()))
     north = np.median(lat - where["lat"].to_numpy()) * degree
     metres = float(np.hypot(east, north))
