@@ -7,13 +7,17 @@ import invented
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pyproj import Geod
+from shapely.affinity import translate
 from shapely.geometry import box
 
+import hganalysis as hg
 from hganalysis import atlas, build, frames, indicators, maps, places, rates, slides, sources, words
 from hganalysis.build.folders import BuildError
 from hganalysis.figures.legend import whose
 from hganalysis.places import zones
+from hganalysis.render.web import shapes as web
 from hganalysis.slides import facts
 
 EARTH = Geod(ellps="WGS84")
@@ -163,16 +167,101 @@ def test_a_projection_that_the_file_names_is_taken_and_one_that_it_does_not_name
         assert (centre.x, centre.y) == pytest.approx((36.8, -1.3), abs=0.01)
 
 
-def test_outlines_on_both_sides_of_the_antimeridian_are_refused_in_words(own):
-    listed = moved(180.0, -17.0, 0.1)
-    pieces = shapes(listed, 0.1).to_crs("EPSG:4326")
-    west = pieces.geometry.bounds["minx"] >= 180
-    pieces.loc[west, "geometry"] = pieces.geometry[west].translate(-360)
-    with pytest.raises(BuildError, match="both sides of the 180° meridian"):
-        own(pieces)
-    one_side = shapes(moved(179.6, -17.0, 0.1), 0.1)
-    with sources.use(own(one_side, name="one.gpkg").folder):
-        assert places.province()["crs"] == "EPSG:32760"
+def parted(squares):
+    """Count longitudes up to 180 degrees, and cut squares there, as files do."""
+    world, beyond = box(-180, -90, 180, 90), box(180, -90, 540, 90)
+    halves = [(one & world, translate(one & beyond, -360)) for one in squares]
+    return [shapely.union_all(one) for one in halves]
+
+
+def test_outlines_on_both_sides_of_the_antimeridian_lie_side_by_side(own):
+    listed = moved(180.03, -17.0, 0.1)
+    pieces = shapes(listed, 0.1)
+    cut = pieces.set_geometry(parted(pieces.geometry), crs="EPSG:4326")
+    assert np.ptp(cut.total_bounds[[0, 2]]) > 359
+    with sources.use(own(cut).folder):
+        communes = places.areas("commune")
+        assert communes.crs == "EPSG:32701" == places.province()["crs"]
+        assert (communes.geom_type == "Polygon").all()
+        west, south, east, north = communes.total_bounds
+        assert east - west < 70_000
+        assert north - south < 60_000
+        assert len(places.neighbours(communes)) == 2 * (5 * 5 + 4 * 6)
+        (low, left), (high, right) = web.bounds(places.areas())
+        assert (right - left, high - low) == pytest.approx((0.6, 0.5), abs=0.01)
+
+
+def test_a_list_of_places_on_both_sides_of_the_antimeridian_has_one_projection(tmp_path):
+    listed = moved(180.03, -17.0, 0.1)
+    listed["lon"] = (listed["lon"] + 180) % 360 - 180
+    for column in ("name", "district", "province"):
+        listed[column] = listed[column].str.replace(
+            r"^(Xã|Phường|Tỉnh|Huyện|\S+ \S+?) ", "", regex=True
+        )
+    file = tmp_path / "places.csv"
+    listed.to_csv(file, index=False)
+    read = places.read_list(file)
+    assert read.country.code == ""
+    assert set(read.province["crs"]) == {"EPSG:32701"}
+
+
+def test_outlines_all_around_the_earth_are_refused_in_words(own):
+    around = moved(0.0, 0.0, 50.0).assign(lat=moved(0.0, 0.0, 1.0)["lat"])
+    with pytest.raises(BuildError, match="more than half of the Earth"):
+        own(shapes(around, 1.0))
+
+
+# Where three rows of four places lie: their middle, and degrees of each.
+FAR = {
+    "fiji": (179.95, -17.0, 0.3, 0.15, "EPSG:32760"),
+    "chukotka": (178.0, 66.0, 1.5, 0.75, "EPSG:32660"),
+    "svalbard": (16.5, 79.0, 1.0, 0.5, "EPSG:32633"),
+    "the equator": (10.0, 0.0, 0.2, 0.2, "EPSG:326"),
+    "patagonia": (-70.0, -45.0, 2.0, 1.0, "+proj=laea +lat_0=-45 +lon_0=-70"),
+    "an island of 3 km": (-5.7, -15.95, 0.006, 0.006, "EPSG:32730"),
+}
+
+
+@pytest.mark.parametrize("where", FAR)
+def test_one_map_is_right_anywhere(where):
+    lon, lat, wide, high, crs = FAR[where]
+    squares = [
+        box(
+            lon + wide * (x - 2),
+            lat + high * (y - 1.5),
+            lon + wide * (x - 1),
+            lat + high * (y - 0.5),
+        )
+        for y in range(3)
+        for x in range(4)
+    ]
+    names = list("ABCDEFGHIJKL")
+    frame = pd.DataFrame({"place": names, "share": np.linspace(0.1, 0.9, 12)})
+    own = gpd.GeoDataFrame(frame, geometry=parted(squares), crs="EPSG:4326")
+    picture = hg.map(own, "share", origin="reported", source="x")
+    (drawn,) = picture.composed.maps
+    assert drawn.table.crs.to_string().startswith(crs)
+    assert (drawn.table.geom_type == "Polygon").all()
+    true = [abs(EARTH.geometry_area_perimeter(one)[0]) for one in squares]
+    assert drawn.table.area.to_numpy() == pytest.approx(true, rel=5e-3)
+    # what lies beside another on the Earth does so on the map, in metres and on the web
+    (south, west), (north, east) = web.bounds(drawn.table)
+    assert (east - west, north - south) == pytest.approx((4 * wide, 3 * high), rel=0.01)
+    assert abs(west - (lon - 2 * wide)) % 360 == pytest.approx(0, abs=1e-3)
+    scale = [text.get_text() for ax in picture.figure.axes for text in ax.texts]
+    assert [one for one in scale if one.endswith((" m", " km")) and not one.startswith("0 ")]
+
+    at = shapely.get_coordinates(shapely.centroid(squares))
+    at[:, 0] = (at[:, 0] + 180) % 360 - 180
+    placed = frame.assign(lon=at[:, 0], lat=at[:, 1])
+    (tiled,) = hg.map(placed, "share", origin="reported", source="x").composed.maps
+    middles = tiled.table.centroid
+    # none lies west or south of one that it lies east or north of, or far away
+    x, y = (one.to_numpy().reshape(3, 4) for one in (middles.x, middles.y))
+    side = np.sqrt(tiled.table.area.iloc[0])
+    assert (np.diff(x, axis=1) > -side / 2).all()
+    assert (np.diff(y, axis=0) > -side / 2).all()
+    assert np.ptp(x) < 6 * side
 
 
 # What is left out is said in the error that comes of it.

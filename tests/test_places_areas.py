@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry import box
 
 from hganalysis import limits, places, words
+from hganalysis.countries.vietnam import grid
 from hganalysis.places import layers, zones
 
 DETAILED = Path(__file__).parents[2] / "shared" / "data" / "communes_detailed.geojson"
@@ -149,7 +150,7 @@ def test_size_is_bounded_before_anything_is_read(squares, tmp_path, monkeypatch)
 
 # --- projections ---
 
-ALL = ["EPSG:4326", "EPSG:4756", *zones.TM3.values(), "EPSG:3405", "EPSG:32648"]
+ALL = ["EPSG:4326", "EPSG:4756", *grid.TM3.values(), "EPSG:3405", "EPSG:32648"]
 
 
 @pytest.mark.parametrize("swapped", [False, True], ids=["", "swapped"])
@@ -234,10 +235,10 @@ def test_only_one_fit_is_believed():
 
 
 def test_a_zone_is_chosen_for_a_province_and_utm_for_the_country():
-    assert zones.zone(106.3, 106.7) == "EPSG:9213"
-    assert zones.zone(102.2, 109.4) == "EPSG:3405"
-    for meridian, crs in zones.TM3.items():
-        assert zones.zone(meridian, meridian) == crs
+    assert grid.zone(106.3, 106.7) == "EPSG:9213"
+    assert grid.zone(102.2, 109.4) == "EPSG:3405"
+    for meridian, crs in grid.TM3.items():
+        assert grid.zone(meridian, meridian) == crs
 
 
 # --- which shape is which place ---

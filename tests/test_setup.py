@@ -27,6 +27,7 @@ ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-
 
 # A module imports only from its left.
 ORDER = [
+    "countries",
     "study",
     "words",
     "escaping",

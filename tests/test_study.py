@@ -1,10 +1,12 @@
 """The study in use: it is described in one file, and nothing that is told names another's parts."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
+import typing
 from contextvars import copy_context
 from types import SimpleNamespace
 
@@ -21,6 +23,7 @@ import hganalysis as hg
 from hganalysis import (
     atlas,
     build,
+    countries,
     frames,
     indicators,
     places,
@@ -34,6 +37,7 @@ from hganalysis.build import describe, notebook
 from hganalysis.build.checking import check
 from hganalysis.build.command import app
 from hganalysis.build.own import definitions, write
+from hganalysis.workbook import containers
 
 SHIPPED = study.Study.open().written
 RAW = tomllib.loads(words.STRINGS.read_text(encoding="utf-8"))
@@ -80,7 +84,11 @@ def laid(files):
 
 def test_a_folder_is_opened_and_put_in_use_in_its_language(laid):
     found = hg.Study.open(laid)
-    assert (found.name, found.levels, found.country) == ("Lakeland", ("district", "commune"), None)
+    assert (found.name, found.levels, found.country.code) == (
+        "Lakeland",
+        ("district", "commune"),
+        "",
+    )
     with found.use():
         assert study.current() == found
         assert words.term("columns.clusters") == "Counties"
@@ -459,3 +467,84 @@ def test_residents_of_a_year_and_no_day_are_said_to_be_of_that_year():
     assert study.blanks(written, "en")["count_day"] == "2024"
     dated = study.blanks(written + 'day = "on 1 May 2024"\n', "en")
     assert dated["count_day"] == "on 1 May 2024"
+
+
+# --- what is of one country alone ---
+
+TYPES = re.compile(
+    r"phường|thị trấn|thị xã|huyện|quận|\bxã\b|tỉnh|thành phố|đặc khu|\b(?:phuong|huyen|xa)\b|"
+    r"thi tran|thi xa|thanh pho|\bVN\b|VN-2000|TCVN|VNI|1258",
+    re.IGNORECASE,
+)
+
+
+def said_by_code(file):
+    """Give the texts in the code of a module, without what documents it, and widths of codes."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    documented = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            if id(one) not in documented:
+                yield one.value.replace("vi-VN", "")  # the language
+        elif isinstance(one, ast.Call) and getattr(one.func, "attr", "") == "zfill":
+            yield from ("1258" for at in one.args if isinstance(at, ast.Constant))
+
+
+def test_what_is_of_viet_nam_alone_stands_in_its_own_room():
+    """The simulated province is the shipped study, and may speak of its own places."""
+    own = {study.PACKAGE / "countries", study.PACKAGE / "demo"}
+    files = [one for one in study.PACKAGE.rglob("*.py") if not own & set(one.parents)]
+    assert len(files) > 150
+    found = {
+        str(file.relative_to(study.PACKAGE)): texts
+        for file in files
+        if (texts := [one for one in said_by_code(file) if TYPES.search(one)])
+    }
+    assert found == {}
+    inside = said_by_code(study.PACKAGE / "countries" / "vietnam" / "__init__.py")
+    assert any(map(TYPES.search, inside))
+
+
+class Elbonia(countries.Country):
+    """A country of one more file."""
+
+    code = "EB"
+    kinds: typing.ClassVar = {
+        "name": {"Mud": "Swamp"},
+        "district": {"Hill": "Hill"},
+        "province": {},
+    }
+    short: typing.ClassVar = {"Mud": "M.", "Hill": "H."}
+    widths: typing.ClassVar = {"code": 4, "district_code": 2, "province_code": 0}
+
+    def readings(self, text):
+        kinds = [kind for kind in ("Mud", "Hill") if text.startswith(f"{kind.lower()} ")]
+        typed = [countries.Reading(one, text[len(one) + 1 :], short=False) for one in kinds]
+        return (countries.Reading(None, text, short=False), *typed)
+
+
+def test_another_country_is_a_subclass_and_its_name(tmp_path, monkeypatch):
+    monkeypatch.setitem(countries.KNOWN, "EB", Elbonia())
+    file = tmp_path / "places.csv"
+    lines = ["code,name,district_code,district,population"]
+    lines += [f"{n},Mud {'North' * n},1,Hill Top,100" for n in (1, 2)]
+    file.write_text("\n".join(lines))
+    listed = places.read_list(file)
+    assert listed.country.code == "EB"
+    assert listed.communes["code"].tolist() == ["0001", "0002"]
+    assert listed.communes["type_en"].tolist() == ["Swamp", "Swamp"]
+    written = describe.of_list(listed).decode()
+    assert 'country = "EB"' in written
+    assert "huyện" not in written
+
+
+@pytest.mark.parametrize(("country", "text"), [("VN", "Săo"), (None, "São")])
+def test_a_code_page_is_tried_where_the_country_has_one(tmp_path, country, text):
+    """In the code page of Viet Nam the byte of ã is ă: nobody else writes in it."""
+    file = tmp_path / "a.csv"
+    file.write_bytes("name;number\nSão Tomé;1\nPríncipe;2\n".encode("cp1252"))
+    written = "" if country is None else f'country = "{country}"\n'
+    written += 'name = "x"\n[levels.province]\none = "x"\nmany = "x"\n'
+    with study.use(written=written):
+        [sheet] = containers.sheets(file)
+        assert sheet.value(2, 1) == f"{text} Tomé"

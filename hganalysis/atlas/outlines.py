@@ -168,15 +168,15 @@ def scale(on: Paper) -> str:
         return ""
     corner = on.corners[1]
     side = corner[1]
-    kilometres = furniture.round_down(WIDE * on.metres / 5000)
-    long = round(kilometres * 1000 / on.metres)
+    metres = furniture.round_down(WIDE * on.metres / 5)
+    long = round(metres / on.metres)
     x = MARGIN if side == "w" else WIDE - MARGIN - long
     edge = MARGIN if side == "w" else WIDE - MARGIN  # a text grows away from it, never over it
     y = 120 if "n" in corner else on.height - MARGIN
     texts = []
     for language in words.LANGUAGES:
         with words.use(language):
-            far = escape(words.term("maps.km", number=words.number(kilometres)))
+            far = escape(furniture.distance(metres))
             up = escape(words.term("maps.north"))
         texts.append(f'<text lang="{language}" x="{edge}" y="{y - 16}">{far}, {up} ▲</text>')
     return f'<g class="scale {side}"><path d="M{x} {y - 12}v12h{long}v-12"/>{"".join(texts)}</g>'

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import places, suppress, words
-from ..places.spelling import bare
+from ..countries.letters import bare
 from ..suppress.hide import ALONE, public
 from . import assemble
 from .payload import province

@@ -20,17 +20,11 @@ if TYPE_CHECKING:
     from ..places import OwnList
 
 MOST_BYTES = 1_000_000
-# Of the shipped study, what is said of every list of Viet Nam: its own count, its reports and its
-# outlines are its alone.
-_OF_VIET_NAM = ("levels.province", "levels.district", "levels.commune", "levels.hamlet")
+# Of the shipped study, what is said of every list of its country: its own count, its reports and
+# its outlines are its alone.
+_OF_COUNTRY = ("levels.province", "levels.district", "levels.commune", "levels.hamlet")
 _EXPOSURE = ("exposure", "exposure.team")
 _ITS_OWN = ("codes", "code")
-_COMMUNES = {
-    "long": {"vi": "xã, phường, đặc khu", "en": "commune"},
-    "types": ["Xã", "Phường", "Đặc khu"],
-}
-"""Of a province without districts, as since July 2025."""
-_PROVINCES = {"vi": "tỉnh, thành phố", "en": "province"}
 # Several provinces are no province, and places of a country that is not known have no names.
 _ALL = {
     "one": {"vi": "danh sách", "en": "list of places"},
@@ -116,7 +110,7 @@ def read_list(file: Path, described: bytes | None) -> tuple[OwnList, bytes]:
         return listed, of_list(listed)
     with study.use(written=described.decode()):
         found = study.current()
-        listed = places.read_list(file, typed=found.country == "VN")
+        listed = places.read_list(file, country=found.country)
         below = {None: 2, "province": 0}.get(listed.level, 1)
         if len(found.levels) != below:
             raise BuildError(_other_levels(file.name, len(found.levels), below))
@@ -148,24 +142,25 @@ def of_list(listed: OwnList) -> bytes:
     """
     Describe a study by its list of places alone.
 
-    One of Viet Nam is called as the shipped study is: its levels, and its exposure. Of another,
+    One of its country is called as the shipped study is: its levels, and its exposure. Of another,
     nobody knows what its levels are called.
     """
     shipped = Study.open().described
     named = {one: _plain(listed.province[f"short_{one}"].iloc[0]) for one in study.LANGUAGES}
     tables: dict[str, dict[str, Any]] = {"": {"name": named}}
-    if listed.typed:
-        tables[""]["country"] = "VN"
-        tables |= {at: dict(shipped[at]) for at in (*_OF_VIET_NAM, *_EXPOSURE)}
+    if listed.country.code:
+        tables[""]["country"] = listed.country.code
+    if listed.country is Study.open().country:
+        tables |= {at: dict(shipped[at]) for at in (*_OF_COUNTRY, *_EXPOSURE)}
         for key in _ITS_OWN:
             del tables["levels.commune"][key]
         if len(listed.province) > 1:
             province = tables["levels.province"]
             tables["levels.part"] = {"one": province["one"], "many": province["many"]}
-            tables["levels.part"]["long"] = _PROVINCES
+            tables["levels.part"]["long"] = listed.country.provinces
             tables["levels.province"] = _ALL
         if listed.level == "commune":
-            tables["levels.commune"] |= _COMMUNES
+            tables["levels.commune"] |= listed.country.one_level
         if listed.level == "province":
             del tables["levels.hamlet"]
     else:

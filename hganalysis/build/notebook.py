@@ -40,7 +40,7 @@ def unmet() -> dict[str, str]:
         for need, there in NEEDS.items()
         if not there(reports, teams)
     }
-    if study.current().country != "VN" and (reform := f"{PREFIX}crosswalk") in missing:
+    if not study.current().country.code and (reform := f"{PREFIX}crosswalk") in missing:
         missing[reform] = ""  # what became of places of Viet Nam is missed nowhere else
     demo = sources.has("demo/truth.csv")
     return missing if demo else {DEMO: "", **missing}

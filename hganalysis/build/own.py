@@ -15,6 +15,7 @@ import pandas as pd
 
 from .. import frames, places, sources, study, suppress, words, workbook
 from ..indicators import CATALOGUE
+from ..places import zones
 from ..study import FILE, current, use
 from ..workbook.template import NUMBERS
 from . import describe, folders
@@ -271,7 +272,7 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
 def _geojson(areas: gpd.GeoDataFrame) -> bytes:
     import geopandas as gpd
 
-    shapes = areas.geometry.to_crs("EPSG:4326")
+    shapes = zones.to_degrees(areas.geometry)
     flat = gpd.GeoDataFrame({"code": shapes.index}, geometry=shapes.to_numpy(), crs="EPSG:4326")
     return str(flat.to_json(drop_id=True)).encode()
 

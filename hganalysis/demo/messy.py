@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from .. import escaping, indicators, places
-from ..places.spelling import bare
+from ..countries.letters import bare
 from .simulated import simulate
 
 # Kept until the process ends: a folder of its own, so that nothing of the user's is touched.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import effect, escaping, places, render, study, words
+from ..countries.letters import bare
 from ..effect.columns import Names, read, require_names
 from ..effect.rules import DOUBT, require_comparable
 from ..maps.draw import said
-from ..places.spelling import bare
 from . import questions
 from .questions import Answer
 

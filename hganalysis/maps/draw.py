@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import findings, frames, indicators, places, rates, words
 from ..figures.classify import circled, locate, prepare
+from ..places import zones
 from ..places.shapes import tiles
 from ..render.static.areas import on_axes
 from .several import Panel, at_places, bound, drawable, heads
@@ -441,8 +442,12 @@ def _own(table: pd.DataFrame, names: str | None) -> gpd.GeoDataFrame:
     if own.crs is None:
         msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
         raise ValueError(msg)
-    if not own.crs.is_projected:
-        own = own.to_crs(own.estimate_utm_crs())
+    degrees = own.geometry.to_crs("EPSG:4326")
+    beside = zones.together(degrees)
+    # a projection of one's own stays, unless it parts what lies side by side on the Earth
+    if not own.crs.is_projected or beside is not degrees:
+        bounds = beside.total_bounds
+        own = own.set_geometry(beside).to_crs(zones.projection((*bounds,)))
     if (own.geom_type == "Point").all():
         own = tiles(own)
     called = names or _first_texts(own)

@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
 
 from .. import words
+from ..countries import ANYWHERE, KNOWN, Country
+from ..countries.letters import fold
 from .lists import Level
-from .spelling import fold, readings
 
 REQUIRED = ("code", "name", "district_code", "district", "population")
-LENGTHS = {"code": 5, "district_code": 3, "province_code": 2}
-_CODE = re.compile(r"[0-9A-Za-z]{1,12}")
-# Elsewhere a code may have parts: KE-047, 01.02.
-_ANY_CODE = re.compile(r"[0-9A-Za-z]([0-9A-Za-z._/-]{0,18}[0-9A-Za-z])?")
-# The mainland and all islands: what lies outside was typed wrongly.
-_LON, _LAT = (102.0, 118.0), (6.0, 24.0)
-_WORLD = (-180.0, 180.0), (-85.0, 85.0)
-
-KINDS = {
-    "name": {
-        "Phường": "Ward",
-        "Thị trấn": "Township",
-        "Xã": "Commune",
-        "Đặc khu": "Special Zone",
-    },
-    "district": {"Thành phố": "City", "Thị xã": "Town", "Huyện": "District", "Quận": "District"},
-    "province": {"Tỉnh": "Province", "Thành phố": "City"},
-}
-"""The types of each level, and their English words."""
 
 Fault = tuple[int, str, str]
 """Row, column, and what is wrong there."""
 
 
-def faults_of(table: pd.DataFrame, *, level: Level | None, typed: bool) -> list[Fault]:
+def faults_of(table: pd.DataFrame, *, level: Level | None, country: Country) -> list[Fault]:
     """
     List every fault of a list of places, by row.
 
@@ -48,42 +30,42 @@ def faults_of(table: pd.DataFrame, *, level: Level | None, typed: bool) -> list[
     level
         The one that there is, where there is only one: `district_code` and `district` repeat `code`
         and `name`, and so do those of the province where it is that.
-    typed
-        Whether names have a type, as all in Viet Nam have.
+    country
+        Whose places they are: what their types and codes must be.
     """
     found = [
         *_empty(table),
-        *_codes(table, level=level, typed=typed),
-        *_numbers(table, typed=typed),
+        *_codes(table, level=level, country=country),
+        *_numbers(table, country=country),
         *_constants(table),
         *(_several(table) if level == "province" else ()),
-        *(_types(table, level=level) if typed else ()),
+        *(_types(table, level=level, country=country) if country.code else ()),
     ]
     # what belongs together can be held to each other only when each of it is right
-    return sorted(dict.fromkeys(found or _agreement(whole_names(table, level=level), level=level)))
+    return sorted(
+        dict.fromkeys(
+            found or _agreement(whole_names(table, level=level, country=country), level=level)
+        )
+    )
 
 
-def kinds_of(column: str, *, level: Level | None) -> dict[str, str]:
-    """Give the types that a column may have: where there is one level, it may be either."""
-    if level is None or column != "name":
-        return KINDS[column]
-    return KINDS["province"] if level == "province" else {**KINDS["name"], **KINDS["district"]}
+def country_of(table: pd.DataFrame, *, level: Level | None) -> Country:
+    """Say of which country names are, by their types: one that has one tells what others lack."""
+    pairs = list(zip(table["name"], table["type"], strict=True))
+    for country in KNOWN.values():
+        kinds = country.kinds_of("name", level=level or "commune")
+        if any(country.split(name, kinds, kind) for name, kind in pairs):
+            return country
+    return ANYWHERE
 
 
-def are_typed(table: pd.DataFrame, *, level: Level | None) -> bool:
-    """Say whether names have a type of Viet Nam: one that has tells what the others lack."""
-    kinds = kinds_of("name", level=level or "commune")
-    pairs = zip(table["name"], table["type"], strict=True)
-    return any(split_type(name, kinds, kind) for name, kind in pairs)
-
-
-def whole_names(table: pd.DataFrame, *, level: Level | None) -> pd.DataFrame:
+def whole_names(table: pd.DataFrame, *, level: Level | None, country: Country) -> pd.DataFrame:
     """Write every name with its type, as the official lists do."""
     table = table.copy()
-    for column in KINDS:
+    for column in country.kinds:
         kinds_beside = table["type"] if column == "name" else [""] * len(table)
         pairs = [
-            split_type(text, kinds_of(column, level=level), kind) or ("", text)
+            country.split(text, country.kinds_of(column, level=level), kind) or ("", text)
             for text, kind in zip(table[column], kinds_beside, strict=True)
         ]
         table[column] = [f"{kind} {short}".strip() for kind, short in pairs]
@@ -100,11 +82,10 @@ def _empty(table: pd.DataFrame) -> Iterator[Fault]:
             yield row, column, words.term("places.list_empty")
 
 
-def _codes(table: pd.DataFrame, *, level: Level | None, typed: bool) -> Iterator[Fault]:
-    pattern = _CODE if typed else _ANY_CODE
-    for column in LENGTHS:
+def _codes(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
+    for column in country.widths:
         for row, code in table.loc[table[column] != "", column].items():
-            if not pattern.fullmatch(code):
+            if not country.code_pattern.fullmatch(code):
                 yield int(str(row)), column, words.term("places.list_code", found=code)
     for row, code in table.loc[table["code"].duplicated(keep=False), "code"].items():
         if code:
@@ -115,15 +96,15 @@ def _codes(table: pd.DataFrame, *, level: Level | None, typed: bool) -> Iterator
             yield int(str(row)), below, words.term("places.list_code_levels", found=code)
 
 
-def _numbers(table: pd.DataFrame, *, typed: bool) -> Iterator[Fault]:
+def _numbers(table: pd.DataFrame, *, country: Country) -> Iterator[Fault]:
     for column, low in (("population", 1), ("households", 1)):
         for row, text in table.loc[table[column] != "", column].items():
             if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < low:
                 yield int(str(row)), column, words.term("places.list_number", found=text)
     for row, text in table.loc[~table["urban"].isin(["", "0", "1"]), "urban"].items():
         yield int(str(row)), "urban", words.term("places.list_urban", found=text)
-    # a list without a type of Viet Nam may be of anywhere
-    lon, lat = (_LON, _LAT) if typed else _WORLD
+    west, south, east, north = country.bounds
+    lon, lat = (west, east), (south, north)
     for column, (low_, high) in (("lon", lon), ("lat", lat)):
         for row, text in table.loc[table[column] != "", column].items():
             number = _decimal(text)
@@ -162,13 +143,13 @@ def _several(table: pd.DataFrame) -> Iterator[Fault]:
         yield int(str(row)), "code", words.term("places.list_one")
 
 
-def _types(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
-    for column in KINDS if level is None else ("name", "province"):
-        kinds = kinds_of(column, level=level)
+def _types(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
+    for column in country.kinds if level is None else ("name", "province"):
+        kinds = country.kinds_of(column, level=level)
         expected = ", ".join(kinds)
         beside = table["type"] if column == "name" else [""] * len(table)
         for row, text, kind in zip(table.index, table[column], beside, strict=True):
-            if text and split_type(text, kinds, kind) is None:
+            if text and country.split(text, kinds, kind) is None:
                 yield (
                     int(str(row)),
                     column,
@@ -178,41 +159,16 @@ def _types(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
                 )
     for row, text in table.loc[table["old_names"] != "", "old_names"].items():
         for old in text.split(";"):
-            if split_type(old, kinds_of("name", level=level), "") is None:
+            if country.split(old, country.kinds_of("name", level=level)) is None:
                 yield (
                     int(str(row)),
                     "old_names",
                     words.term(
-                        "places.list_type", found=old.strip(), expected=", ".join(KINDS["name"])
+                        "places.list_type",
+                        found=old.strip(),
+                        expected=", ".join(country.kinds["name"]),
                     ),
                 )
-
-
-def split_type(text: str, kinds: Collection[str], kind: str) -> tuple[str, str] | None:
-    """
-    Split an official name into its type and the rest, or take the type from beside it.
-
-    Parameters
-    ----------
-    text
-        A name, with or without its type.
-    kinds
-        The types that there may be.
-    kind
-        The type that stands beside the name; may be empty. None is found where the two differ.
-
-    Examples
-    --------
-    >>> split_type("Thị trấn Cái Tắc", ["Thị trấn"], ""), split_type("Cái Tắc", ["Thị trấn"], "")
-    (('Thị trấn', 'Cái Tắc'), None)
-    """
-    beside = next((known for known in kinds if fold(kind) == fold(known)), None)
-    for reading in readings(fold(text)):
-        found = reading.kind
-        if found and found in kinds and reading.core and not reading.short:
-            short = " ".join(text.split()[len(found.split()) :])
-            return (found, short) if not kind or beside == found else None
-    return (beside, text.strip()) if beside else None
 
 
 def _agreement(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .. import sources, study, words
+from .zones import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -217,11 +218,13 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     inside = _read("places/communes.csv")
     people = inside["population"] if "population" in inside else inside["population_2019"]
     weights = people.astype(float).where(inside["lon"].notna())
+    inside = inside.assign(lon=unwrapped(inside["lon"]))
     sums = weights.groupby(inside["district_code"]).sum(min_count=1)
     middles = {
         axis: (inside[axis] * weights).groupby(inside["district_code"]).sum(min_count=1) / sums
         for axis in ("lon", "lat")
     }
+    middles["lon"] = (middles["lon"] + 180) % 360 - 180
     table = districts.assign(
         district_code=districts.index,
         urban=(2 * districts["urban_population"] > districts["population"]).astype(int),
@@ -376,18 +379,6 @@ FILES = (*(f"places/{file}.csv" for file in _LISTS), study.FILE)
 
 _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
 
-# Written as the administration writes them. The type stays: "Long Mỹ" alone is two districts.
-_ABBREVIATIONS = {
-    "Thành phố": "TP.",
-    "Thị xã": "TX.",
-    "Quận": "Q.",
-    "Huyện": "H.",
-    "Phường": "P.",
-    "Thị trấn": "TT.",
-    "Xã": "X.",
-    "Đặc khu": "ĐK.",
-}
-
 
 def _origin() -> str:
     """Say who counted the people of the list: where the study does not, its owner alone knows."""
@@ -400,7 +391,9 @@ def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:
     kinds = {kind: table[kind].astype("str").fillna("") for kind in ("type_vi", "type_en")}
     table = table.assign(**kinds)
     typed = table["type_vi"] != ""
-    short = table["type_vi"].map(lambda kind: _ABBREVIATIONS.get(kind, kind))
+    # the type stays: "Long Mỹ" alone is two districts
+    known = study.current().country.short
+    short = table["type_vi"].map(lambda kind: known.get(kind, kind))
     full = short + "\N{NO-BREAK SPACE}" + table["short_vi"]
     label = full.where(typed, table["short_vi"])
     english = table["name_en"]

@@ -8,9 +8,10 @@ from datetime import date
 import pandas as pd
 
 from .. import words
+from ..countries.letters import fold
 from .lists import Level, levels, province
 from .search import Books, Entry, Found, books, dated, lies_in, narrow, search
-from .spelling import fold, readings
+from .spelling import readings
 
 # No name of a place is near this: the rest of a cell that long is left out.
 _MOST_LETTERS = 200

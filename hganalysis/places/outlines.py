@@ -14,7 +14,7 @@ from .layers import Layer, areal, gaps, overlaps, read_layer
 from .lists import Level, communes, districts, name, province
 from .matching import Match, listed, match
 from .shapes import areas, has_areas
-from .zones import Fit, fits, only, projection, serves, shift
+from .zones import Fit, fits, only, projection, serves, shift, together, unwrapped
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -184,7 +184,7 @@ def read_areas(
     ------
     ValueError
         If the file cannot be read, shows the structure of 2025, its projection is unknown or not
-        the one that it names, or its outlines lie on both sides of the meridian of 180 degrees.
+        the one that it names, or its outlines reach around more than half of the Earth.
     """
     import geopandas as gpd
 
@@ -204,8 +204,9 @@ def read_areas(
     left_out += case_note("absurd", [name(code) for code in placed.index[absurd]])
     if absurd.all():
         raise ValueError(_none(file, left_out))
-    crs_of_map, projection_note = _projected(placed[~absurd], file.name)
-    metres = placed[~absurd].to_crs(crs_of_map)
+    on_earth = together(placed[~absurd])
+    crs_of_map, projection_note = _projected(on_earth, file.name)
+    metres = on_earth.to_crs(crs_of_map)
     places = table(matched.level)
     places = places.loc[[code for code in places.index if code in metres.index]]
     notes = [
@@ -236,6 +237,7 @@ def _known(level: Level) -> pd.DataFrame:
     if len(centres) < len(communes()):
         return centres.iloc[:0]
     if not has_areas("district"):
+        centres = centres.assign(lon=unwrapped(centres["lon"]))
         return centres.groupby("district_code")[["lon", "lat"]].mean()
     outlines = areas("district")
     middle = outlines.centroid.to_crs("EPSG:4326")
@@ -246,6 +248,7 @@ def _placed(
     shapes: gpd.GeoSeries, opened: Layer, crs: str | None, where: pd.DataFrame
 ) -> tuple[gpd.GeoSeries, Note]:
     """Bring shapes to degrees, out of the projection that is named or that alone fits."""
+    shapes = together(shapes)
     x, y = _middle(shapes)
     enough = len(shapes.index.intersection(where.index)) >= _FEW
     found = fits(x, y, where) if enough else []
@@ -330,10 +333,11 @@ def _none(file: Path, left_out: list[Note]) -> str:
 def _strays(placed: gpd.GeoSeries) -> pd.Series:
     """Find what lies nowhere on the Earth, or so far from all others that it is no part of them."""
     bounds = placed.bounds
-    nowhere = ~np.isfinite(bounds).all(axis=1) | (bounds.abs().max(axis=1) > 180)
+    nowhere = ~np.isfinite(bounds).all(axis=1) | (bounds.abs().max(axis=1) > 360)
     nowhere |= bounds[["miny", "maxy"]].abs().max(axis=1) > 90
     lon, lat = (bounds["minx"] + bounds["maxx"]) / 2, (bounds["miny"] + bounds["maxy"]) / 2
     on_it = ~nowhere
+    lon = pd.Series(unwrapped(lon.where(on_it)), lon.index)
     apart = np.hypot(lon - lon[on_it].median(), lat - lat[on_it].median())
     far = apart > max(_STRAY * float(apart[on_it].median()), _STRAY_DEGREES)
     return pd.Series(nowhere | far)
@@ -344,11 +348,13 @@ def _projected(placed: gpd.GeoSeries, file: str) -> tuple[str, list[Note]]:
     bounds = tuple(placed.total_bounds.tolist())
     west, _, east, _ = bounds
     if east - west > 180:
-        raise ValueError(words.term("places.areas_antimeridian", file=file))
+        raise ValueError(words.term("places.areas_around", file=file))
     listed_crs = str(province()["crs"])
     if serves(listed_crs, bounds):
         return listed_crs, []
     chosen = projection(bounds)
     name = chosen if chosen.startswith("+") else f"{_crs(chosen).name} ({chosen})"
-    note = words.term("places.areas_projection", chosen=name, listed=_crs(listed_crs).name)
+    # a list that does not say where its places lie has the projection of all of the Earth
+    key = "places.areas_projection" if _crs(listed_crs).area_of_use else "places.areas_chosen"
+    note = words.term(key, chosen=name, listed=_crs(listed_crs).name)
     return chosen, [("projection", note)]

@@ -7,25 +7,22 @@ import io
 import re
 import unicodedata
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from .. import limits, study, words
+from ..countries import ANYWHERE, KNOWN, Country
+from ..countries.letters import bare, fold
 from .faults import (
-    KINDS,
-    LENGTHS,
     REQUIRED,
-    are_typed,
+    country_of,
     faults_of,
-    kinds_of,
-    split_type,
     whole_names,
 )
 from .lists import Level
-from .spelling import bare, fold
-from .zones import COUNTRY, projection
+from .zones import projection, unwrapped
 
 
 def read_sheet(file: Path) -> pd.DataFrame:
@@ -147,19 +144,19 @@ class OwnList:
     level: Level | None = None
     """The one level of places below the province, where there is only one, or the province where
     there is none: districts and communes are then the same, each in itself."""
-    typed: bool = True
-    """Whether names begin with a type of Viet Nam."""
+    country: Country = ANYWHERE
+    """Whose types names begin with."""
 
 
 COLUMNS = {
-    "code": ("code", "commune_code", "ma px", "ma xa", "ma phuong xa", "ma don vi", "ma"),
-    "name": ("name", "name_vi", "commune", "phuong xa", "xa phuong", "ten xa", "ten don vi", "xa"),
+    "code": ("code", "commune_code", "ma don vi", "ma"),
+    "name": ("name", "name_vi", "commune", "ten don vi"),
     "type": ("type", "type_vi", "cap", "loai"),
     "name_en": ("name_en", "ten tieng anh"),
-    "district_code": ("district_code", "ma qh", "ma huyen", "ma quan huyen"),
-    "district": ("district", "district_name", "quan huyen", "ten huyen", "huyen"),
-    "province_code": ("province_code", "ma tp", "ma tinh"),
-    "province": ("province", "province_name", "tinh thanh pho", "ten tinh", "tinh"),
+    "district_code": ("district_code",),
+    "district": ("district", "district_name"),
+    "province_code": ("province_code",),
+    "province": ("province", "province_name"),
     "population": ("population", "dan so"),
     "households": ("households", "so ho", "ho"),
     "urban": ("urban", "thanh thi"),
@@ -170,13 +167,12 @@ COLUMNS = {
     "valid_to": ("valid_to", "hieu luc den"),
     "crs": ("crs", "he toa do"),
 }
-"""The columns of a list of places, and the headings under which each is taken."""
+"""The columns of a list of places, and the headings under which each is taken anywhere."""
 
-_URBAN = ("Phường", "Thị trấn", "Quận", "Thành phố", "Thị xã")
 _SHOWN = 200
 
 
-def read_list(file: Path, *, typed: bool | None = None) -> OwnList:
+def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     """
     Read a list of places, and stop with every fault that it has.
 
@@ -198,10 +194,9 @@ def read_list(file: Path, *, typed: bool | None = None) -> OwnList:
         `district_code` and `district` (districts only). A province alone, which reports of itself,
         has `province_code` and `province`, in one row. What the study in use calls its levels heads
         their columns, too.
-    typed
-        Whether names begin with a type of Viet Nam, as all in Viet Nam do: then each of them must,
-        and codes get their zeros back. Inferred unless said: one name that does tells what the
-        others lack.
+    country
+        Whose places they are: where one is known, each name begins with a type of it, and codes get
+        their zeros back. Inferred unless said: one name with a type tells what the others lack.
 
     Returns
     -------
@@ -224,13 +219,12 @@ def read_list(file: Path, *, typed: bool | None = None) -> OwnList:
     as_units = {f"{level}_code": "code", str(level): "name"}
     names = {heading: as_units.get(column, column) for heading, column in names.items()}
     table = _columns(cells, names, file.name, level=level)
-    if typed is None:
-        typed = are_typed(table, level=level)
-    if typed:
-        table = _with_zeros(table, level=level)
+    if country is None:
+        country = country_of(table, level=level)
+    table = _with_zeros(table, level=level, country=country)
     for upper in ("district", "province")[: {None: 0, "province": 2}.get(level, 1)]:
         table = table.assign(**{f"{upper}_code": table["code"], upper: table["name"]})
-    faults = faults_of(table, level=level, typed=typed)
+    faults = faults_of(table, level=level, country=country)
     if faults:
         headings = {column: heading for heading, column in names.items()}
         shown = [
@@ -241,8 +235,8 @@ def read_list(file: Path, *, typed: bool | None = None) -> OwnList:
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
         more = [words.term("places.list_more", count=words.number(len(faults) - _SHOWN))]
         raise ValueError("\n".join([head, *shown, *(more if len(faults) > _SHOWN else [])]))
-    frames = _frames(whole_names(table, level=level), level=level)
-    return replace(frames, level=level, typed=typed)
+    whole = whole_names(table, level=level, country=country)
+    return _frames(whole, level=level, country=country)
 
 
 def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Level | None:
@@ -255,16 +249,17 @@ def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Level | None:
     if units == {"code", "name"} and not above:
         # of districts under the headings of communes, or of communes
         [heading] = [one for one, column in names.items() if column == "name"]
-        kinds = KINDS["district"]
-        return (
-            "district" if all(split_type(one, kinds, "") for one in cells[heading]) else "commune"
-        )
+        for country in KNOWN.values():
+            if all(country.split(one, country.kinds["district"]) for one in cells[heading]):
+                return "district"
+        return "commune"
     return "district" if len(above) == 2 and not units else None
 
 
 def _names(table: pd.DataFrame) -> dict[str, str]:
     """Name each column that is known, by its heading, whatever the language of that."""
-    known = {alias: column for column, aliases in COLUMNS.items() for alias in aliases}
+    headings = [COLUMNS, *(country.headings for country in KNOWN.values())]
+    known = {name: column for some in headings for column, names in some.items() for name in names}
     known |= _of_study()
     named = {
         # the names of programs are the same in every study
@@ -312,24 +307,27 @@ def _columns(
     return table.reindex(columns=list(COLUMNS), fill_value="")
 
 
-def _with_zeros(table: pd.DataFrame, *, level: str | None) -> pd.DataFrame:
+def _with_zeros(table: pd.DataFrame, *, level: str | None, country: Country) -> pd.DataFrame:
     """Give codes that are numbers the zeros back that a spreadsheet drops."""
     table = table.copy()
-    lengths = {**LENGTHS, "code": LENGTHS.get(f"{level}_code", LENGTHS["code"])}
+    lengths = {
+        **country.widths,
+        "code": country.widths.get(f"{level}_code", country.widths["code"]),
+    }
     for column, length in lengths.items():
         number = table[column].str.fullmatch(r"[0-9]+")
         table[column] = table[column].where(~number, table[column].str.zfill(length))
     return table
 
 
-def _frames(table: pd.DataFrame, *, level: Level | None) -> OwnList:
+def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> OwnList:
     numbers = {
         column: pd.to_numeric(table[column])
         for column in ("population", "households", "urban", "lon", "lat")
     }
     table = table.assign(**numbers)
-    communes = _described(table, "code", "name", level=level)
-    derived = communes["type_vi"].isin(_URBAN).astype(int)
+    communes = _described(table, "code", "name", level=level, country=country)
+    derived = communes["type_vi"].isin(country.urban).astype(int)
     communes["urban"] = table["urban"].fillna(derived).astype(int)
     for column in ("district_code", "lon", "lat", "population", "households"):
         communes[column] = table[column]
@@ -339,7 +337,8 @@ def _frames(table: pd.DataFrame, *, level: Level | None) -> OwnList:
 
     groups = table.groupby("district_code", sort=False)
     first = groups.first().reset_index()
-    districts = _described(first, "district_code", "name" if level else "district", level=level)
+    named = "name" if level else "district"
+    districts = _described(first, "district_code", named, level=level, country=country)
     for column in ("population", "households"):
         districts[column] = groups[column].sum(min_count=1).to_numpy()
     # Without types and without the column nobody knows what is urban: that is not nothing. Nor does
@@ -352,7 +351,7 @@ def _frames(table: pd.DataFrame, *, level: Level | None) -> OwnList:
     )
     districts["area_km2"] = float("nan")
     districts["communes"] = groups.size().to_numpy()
-    province = _province(table)
+    province = _province(table, country=country)
     districts["province_code"] = first["province_code"].where(
         first["province_code"] != "", province["code"].iloc[0]
     )
@@ -366,13 +365,15 @@ def _frames(table: pd.DataFrame, *, level: Level | None) -> OwnList:
         districts=districts.sort_values("code", ignore_index=True),
         communes=communes.sort_values(["district_code", "code"], ignore_index=True),
         old_names=pd.DataFrame(old, columns=["code", "name_vi", "changed_by"]),
+        level=level,
+        country=country,
     )
 
 
-def _province(table: pd.DataFrame) -> pd.DataFrame:
+def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
     """Describe the province; of several, or of none, a row for the whole list comes first."""
     named = table[table["province_code"] != ""].drop_duplicates("province_code")
-    rows = _described(named, "province_code", "province", level=None)
+    rows = _described(named, "province_code", "province", level=None, country=country)
     rows["short_en"] = rows["short_vi"].map(_plain)
     if len(rows) != 1:
         texts = {
@@ -384,9 +385,9 @@ def _province(table: pd.DataFrame) -> pd.DataFrame:
         rows = pd.concat([pd.DataFrame([whole]), rows], ignore_index=True)
     first = table.iloc[0]
     placed = table["lon"].notna().any()
-    lon, lat = table["lon"], table["lat"]
+    lon, lat = pd.Series(unwrapped(table["lon"])), table["lat"]
     corners = lon.min(), lat.min(), lon.max(), lat.max()
-    crs = projection(corners) if placed else COUNTRY
+    crs = projection(corners, country=country) if placed else country.grid
     return rows.assign(
         crs=first["crs"] or crs,
         structure_from=first["valid_from"],
@@ -402,10 +403,12 @@ _PROVINCE = [
 ]  # fmt: skip
 
 
-def _described(table: pd.DataFrame, code: str, name: str, *, level: Level | None) -> pd.DataFrame:
+def _described(
+    table: pd.DataFrame, code: str, name: str, *, level: Level | None, country: Country
+) -> pd.DataFrame:
     """Take codes and names apart into the columns that every level has."""
-    kinds = kinds_of(name, level=level)
-    pairs = [split_type(text, kinds, "") or ("", text) for text in table[name]]
+    kinds = country.kinds_of(name, level=level)
+    pairs = [country.split(text, kinds) or ("", text) for text in table[name]]
     described = pd.DataFrame(pairs, columns=["type_vi", "short_vi"], index=table.index)
     english = described["type_vi"].map({**kinds, "": ""})
     short = described["short_vi"].map(_plain)

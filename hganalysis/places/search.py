@@ -10,7 +10,9 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from . import encodings
+from .. import study
+from ..countries import Reading
+from ..countries.letters import bare, fold, has_marks, is_bare
 from .lists import (
     Level,
     communes,
@@ -21,7 +23,7 @@ from .lists import (
     provinces,
     versions,
 )
-from .spelling import Reading, bare, fold, has_marks, is_bare, key, kind_alone, readings
+from .spelling import key, kind_alone, readings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -302,7 +304,7 @@ def _texts(name: str) -> Iterator[tuple[str, str]]:
     yield "", text
     if counted := _COUNTED.match(text):
         yield "numbered", text[counted.end() :]
-    for encoding, decoded in encodings.decodings(name):
+    for encoding, decoded in study.current().country.decodings(name):
         yield f"legacy encoding: {encoding}", fold(decoded)
 
 

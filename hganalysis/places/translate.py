@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from .. import study
+from ..countries.letters import bare
 from .lists import _NAMES, _read, _with_labels, communes, crosswalk, province
-from .spelling import bare
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -17,8 +18,6 @@ CODE_2025 = "code_2025"
 What a column or an index of codes since 1 July 2025 is called, everywhere. The codes were used
 again, so that nothing but this name tells 31321, Phường Vị Thanh, from 31321, Phường III.
 """
-
-_TYPES_EN = {"Phường": "Ward", "Xã": "Commune", "Đặc khu": "Special Zone"}
 
 
 def translate(codes: pd.Series, *, to: Literal[2025, 2020] = 2025) -> pd.Series:
@@ -171,13 +170,13 @@ def _estimates() -> pd.Series:
 
 def _name(name: str) -> dict[str, str]:
     """Take a name apart, and write it in English as the others are: without marks, type last."""
-    kind = next(one for one in _TYPES_EN if name.startswith(f"{one} "))
-    short = name.removeprefix(f"{kind} ")
+    kinds = study.current().country.kinds["name"]
+    kind, short = study.current().country.split(name, kinds) or ("", name)
     plain = bare(short.replace("Đ", "D"))
     return {
         "name_vi": name,
         "short_vi": short,
         "type_vi": kind,
-        "type_en": _TYPES_EN[kind],
-        "name_en": f"{plain} {_TYPES_EN[kind]}",
+        "type_en": kinds[kind],
+        "name_en": f"{plain} {kinds[kind]}",
     }

@@ -1,4 +1,4 @@
-"""Know projections: those of VN-2000 and those of the Earth, which fits, which a file may be in."""
+"""Know projections: which fits a part of the Earth, and which a file may be in."""
 
 from __future__ import annotations
 
@@ -10,50 +10,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from .. import study
+from ..countries import Country, Extent
+
 if TYPE_CHECKING:
-    from pyproj import Transformer
+    import geopandas as gpd
+    from pyproj import CRS, Transformer
 
 Floats = npt.NDArray[np.float64]
 
-# Every projection of VN-2000 in metres that EPSG lists, by its central meridian. Zones of 3 degrees
-# serve a province; UTM serves the country.
-TM3 = {
-    102.0: "EPSG:5896",
-    103.0: "EPSG:9205",
-    104.0: "EPSG:9206",
-    104.5: "EPSG:9207",
-    104.75: "EPSG:9208",
-    105.0: "EPSG:5897",
-    105.5: "EPSG:9209",
-    105.75: "EPSG:9210",
-    106.0: "EPSG:9211",
-    106.25: "EPSG:9212",
-    106.5: "EPSG:9213",
-    107.0: "EPSG:9214",
-    107.25: "EPSG:9215",
-    107.5: "EPSG:9216",
-    107.75: "EPSG:5899",
-    108.0: "EPSG:5898",
-    108.25: "EPSG:9217",
-    108.5: "EPSG:9218",
-}
-UTM = {105.0: "EPSG:3405", 111.0: "EPSG:3406"}
-COUNTRY = "EPSG:3405"
-"""For what is wider than a zone: UTM 48N, which VN-2000 maps of the whole country use."""
-
-
-# Where places of the country may lie, with all islands, in degrees.
-_VIET_NAM = (102.0, 6.0, 118.0, 24.0)
 # What is wider than this is no UTM zone's: its distances would be wrong by more than one in 300.
 _NARROW = 6.0
 # So far, in degrees, a projection serves beyond the area that it is made for.
 _BEYOND = 2.0
+# How near each other places lie whose longitudes count on beyond 180 degrees: 1 is at one point.
+_ONE_SIDE = 0.5
 
-Bounds = tuple[float, float, float, float]
-"""West, south, east and north, in degrees."""
 
-
-def projection(bounds: Bounds) -> str:
+def projection(bounds: Extent, *, country: Country | None = None) -> str:
     """
     Choose the projection for maps of a part of the Earth, in metres.
 
@@ -61,12 +35,15 @@ def projection(bounds: Bounds) -> str:
     ----------
     bounds
         Of all places, in degrees.
+    country
+        Whose they are; that of the study in use unless said.
 
     Returns
     -------
     projection
-        A zone of VN-2000 in Viet Nam; elsewhere the zone of UTM, and for what is wider than a zone,
-        or at a pole, Lambert's azimuthal projection around its middle, in which areas are right.
+        The official one in the country of a study; elsewhere the zone of UTM, and for what is
+        wider than a zone, or at a pole, Lambert's azimuthal projection around its middle, in which
+        areas are right.
 
     Examples
     --------
@@ -76,16 +53,92 @@ def projection(bounds: Bounds) -> str:
     '+proj=laea +lat_0=-14 +lon_0=-54 +datum=WGS84 +units=m'
     """
     west, south, east, north = (float(end) for end in bounds)
-    lon, lat = (west + east) / 2, (south + north) / 2
-    least_lon, least_lat, most_lon, most_lat = _VIET_NAM
-    if west >= least_lon and south >= least_lat and east <= most_lon and north <= most_lat:
-        return zone(west, east)
+    lon, lat = _round((west + east) / 2), (south + north) / 2
+    country = country or study.current().country
+    if country.grids and _within(bounds, country.bounds):
+        return country.projection(west, east)
     if east - west <= _NARROW and south >= -80 and north <= 84:
         return utm(lon, lat)
     return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
 
 
-def serves(crs: str, bounds: Bounds) -> bool:
+def _within(bounds: Extent, whole: Extent) -> bool:
+    west, south, east, north = bounds
+    return west >= whole[0] and south >= whole[1] and east <= whole[2] and north <= whole[3]
+
+
+def _round(lon: float) -> float:
+    """Count a longitude from -180 to 180 degrees."""
+    return (lon + 180) % 360 - 180
+
+
+def unwrapped(lon: npt.ArrayLike) -> Floats:
+    """
+    Count longitudes on beyond 180 degrees, where places near each other lie on both sides of it.
+
+    Examples
+    --------
+    >>> unwrapped([179.5, -179.5]).tolist(), unwrapped([-179.5, 20.0, 150.0]).tolist()
+    ([179.5, 180.5], [-179.5, 20.0, 150.0])
+    """
+    found = np.asarray(lon, dtype=float)
+    known = found[np.isfinite(found)]
+    if not len(known) or np.ptp(known) <= 180 or np.abs(known).max() > 360:
+        return found
+    middle = np.exp(1j * np.radians(known)).mean()
+    # of what lies all around the Earth there is no middle
+    if abs(middle) < _ONE_SIDE:
+        return found
+    return _around(found, float(np.degrees(np.angle(middle))) % 360)
+
+
+def _around(lon: Floats, middle: float) -> Floats:
+    with np.errstate(invalid="ignore"):  # what is not finite lies nowhere
+        moved = middle + (lon - middle + 180) % 360 - 180
+    return np.where(np.abs(lon - middle) > 180, moved, lon)
+
+
+def together(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """
+    Lay shapes in degrees side by side that the meridian of 180 degrees parts.
+
+    Longitudes then go on beyond 180, and the halves of a shape that is cut there are joined.
+    """
+    import geopandas as gpd
+    import shapely
+
+    flat = shapely.get_coordinates(shapes.to_numpy())
+    lon = unwrapped(flat[:, 0])
+    if np.array_equal(lon, flat[:, 0], equal_nan=True):
+        return shapes
+    moved = shapely.set_coordinates(
+        shapely.force_2d(shapes.to_numpy()).copy(), np.column_stack([lon, flat[:, 1]])
+    )
+    areal = shapely.get_dimensions(moved) == 2
+    moved[areal] = shapely.buffer(moved[areal], 0)
+    return gpd.GeoSeries(moved, index=shapes.index, crs=shapes.crs)
+
+
+def to_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """
+    Bring shapes in metres to degrees, and cut none at 180: longitudes count from the middle of the
+    projection, so that they are the same whichever shapes are asked for.
+    """
+    degrees = shapes.to_crs("EPSG:4326")
+    origin = _origin(shapes.crs)
+    return degrees.transform(lambda xy: np.column_stack([_around(xy[:, 0], origin), xy[:, 1]]))
+
+
+@lru_cache(maxsize=64)
+def _origin(crs: CRS) -> float:
+    """Give the longitude in the middle of a projection."""
+    operation = crs.coordinate_operation
+    named = operation.params if operation else ()
+    found = [one.value for one in named if one.name.startswith("Longitude of")]
+    return float(found[0]) if found else 0.0
+
+
+def serves(crs: str, bounds: Extent) -> bool:
     """Say whether a projection is made for a part of the Earth."""
     from pyproj import CRS
 
@@ -103,23 +156,8 @@ def serves(crs: str, bounds: Bounds) -> bool:
 
 def utm(lon: float, lat: float) -> str:
     """Name the zone of UTM (WGS 84) that a point lies in."""
-    number = min(int((lon + 180) // 6) + 1, 60)
+    number = int((lon + 180) // 6) % 60 + 1
     return f"EPSG:{(32600 if lat >= 0 else 32700) + number}"
-
-
-def zone(west: float, east: float) -> str:
-    """
-    Choose the projection for maps of a stretch of longitudes of Viet Nam, in degrees.
-
-    Examples
-    --------
-    >>> zone(105.3, 105.9), zone(102.1, 109.5)
-    ('EPSG:9209', 'EPSG:3405')
-    """
-    if east - west > 3:
-        return COUNTRY
-    middle = (west + east) / 2
-    return TM3[min(TM3, key=lambda meridian: abs(meridian - middle))]
 
 
 # Beyond this, places do not lie where they should: zones are 27 km apart and more.
@@ -191,19 +229,15 @@ def only(found: list[Fit]) -> Fit | None:
     return best if alone else None
 
 
-# Not VN-2000, but what a GPS and many programs write, some 200 m away from it.
-_WGS84_UTM = ("EPSG:32648", "EPSG:32649")
-
-
 def _candidates(where: pd.DataFrame) -> list[str]:
     """List the projections that a file of places may be in, by where these lie."""
     if not len(where):
         return []
-    lon, lat = where["lon"].median(), where["lat"].median()
-    west, south, east, north = _VIET_NAM
-    if west <= lon <= east and south <= lat <= north:
-        return ["EPSG:4326", "EPSG:4756", *TM3.values(), *UTM.values(), *_WGS84_UTM]
-    nearby = [utm((lon + 6 * step + 180) % 360 - 180, lat) for step in (-1, 0, 1)]
+    lon, lat = float(np.median(unwrapped(where["lon"]))), where["lat"].median()
+    country = study.current().country
+    if country.grids and _within((lon, lat, lon, lat), country.bounds):
+        return ["EPSG:4326", *country.grids]
+    nearby = [utm(lon + 6 * step, lat) for step in (-1, 0, 1)]
     return ["EPSG:4326", "EPSG:3857", *nearby]
 
 
@@ -219,9 +253,9 @@ def _shift(x: Floats, y: Floats, crs: object, where: pd.DataFrame) -> float:
         return float("nan")
     lon, lat = _to_degrees(crs).transform(x, y)
     degree = 111_320.0
-    east = (
-        np.median(lon - where["lon"].to_numpy()) * degree * np.cos(np.radians(where["lat"].mean()))
-    )
+    with np.errstate(invalid="ignore"):  # what no projection reaches is infinitely far
+        apart = (lon - where["lon"].to_numpy() + 180) % 360 - 180
+    east = np.median(apart) * degree * np.cos(np.radians(where["lat"].mean()))
     north = np.median(lat - where["lat"].to_numpy()) * degree
     metres = float(np.hypot(east, north))
     return metres if np.isfinite(metres) else float("inf")

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from .. import countries
+from ..countries import Country
 from .described import BELOW, FILE, LANGUAGES, read_description
 from .nouns import KINDS, Blanks, ColumnNames, Frame, blanks, fill, kinds, nested
 
@@ -160,10 +162,9 @@ class Study:
         return tuple(one for one in BELOW if f"levels.{one}" in self.described)
 
     @property
-    def country(self) -> str | None:
-        """The country whose names, types and codes of places are known, if the study asks so."""
-        found: str | None = self.says("", "country")
-        return found
+    def country(self) -> Country:
+        """The country whose types, codes and spelling are known; of none, what is so anywhere."""
+        return countries.named(self.says("", "country"))
 
 
 _IN_USE: ContextVar[Study] = ContextVar("study")

@@ -7,12 +7,13 @@ import tomllib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..countries import KNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FILE = "study.toml"
 LANGUAGES = ("vi", "en")
-COUNTRIES = ("VN",)
 ORIGINS = ("census", "published", "reported")
 BELOW: tuple[Literal["district", "commune"], ...] = ("district", "commune")
 """The levels below the whole, the larger first: a study has none of them, one, or both."""
@@ -37,7 +38,7 @@ _TEXTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _OTHERS: dict[str, dict[str, str]] = {
     "": {
         "language": "one of " + ", ".join(LANGUAGES),
-        "country": "one of " + ", ".join(COUNTRIES),
+        "country": "one of " + ", ".join(KNOWN),
         "projection": "a projection such as EPSG:5897",
         "years": "a list of years",
     },

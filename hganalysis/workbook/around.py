@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from .. import places, words
+from .. import places, study, words
 from . import headers, periods, units
 from .faults import Change, Fault
 from .headers import row_of
@@ -229,8 +229,6 @@ def _at(
     )
 
 
-_UPPER = frozenset({"huyen", "thi xa", "thanh pho", "quan", "h", "tx", "tp", "q"})
-_LOWER = frozenset({"xa", "phuong", "thi tran", "x", "p", "tt"})
 _MOST_WORDS = 6  # of a name
 _SIGNED = re.compile(r"[^,;()]*,\s*ngày\b.*", re.IGNORECASE | re.DOTALL)
 _ADDRESS = re.compile(r"\b(?:địa chỉ|đường|address|street)\b", re.IGNORECASE)
@@ -267,8 +265,8 @@ def settle_places(part: Part, lay: Layout, found: Found) -> None:
 
 def _district(part: Part, titles: list[str], found: Found) -> None:
     sheet, table, listed = part.sheet, part.table, part.known.districts
-    said = [*_of_sheet(sheet.name), *_named(sheet.name, _UPPER, listed, "district")]
-    above = [one for text in titles for one in _named(text, _UPPER, listed, "district")]
+    said = [*_of_sheet(sheet.name), *_named(sheet.name, listed, "district")]
+    above = [one for text in titles for one in _named(text, listed, "district")]
     both = [codes for one in (said, above) if (codes := _common(one))]
     blanks: dict[str, object]
     if not both:
@@ -304,7 +302,7 @@ def _common(named: list[_Place]) -> frozenset[str]:
 
 def _commune(part: Part, titles: list[str], found: Found) -> None:
     texts = [part.sheet.name, *titles]
-    named = [one for text in texts for one in _named(text, _LOWER, part.known.communes, "commune")]
+    named = [one for text in texts for one in _named(text, part.known.communes, "commune")]
     if len({_core(one.text) for one in named}) != 1:
         return
     title, codes = named[0].text, frozenset.intersection(*(one.codes for one in named))
@@ -322,7 +320,8 @@ def _commune(part: Part, titles: list[str], found: Found) -> None:
 
 def _core(text: str) -> str:
     """Take the type off a name without diacritics."""
-    kind = next((kind for kind in _LOWER if text.startswith(f"{kind} ")), "")
+    kinds = study.current().country.written("name")
+    kind = next((kind for kind in kinds if text.startswith(f"{kind} ")), "")
     return text.removeprefix(f"{kind} ")
 
 
@@ -338,11 +337,10 @@ def _of_sheet(name: str) -> list[_Place]:
     return _look_up(plain, "district")
 
 
-def _named(
-    text: str, kinds: frozenset[str], listed: frozenset[str], level: places.Level
-) -> list[_Place]:
+def _named(text: str, listed: frozenset[str], level: places.Level) -> list[_Place]:
     """Find the places of a level that a text names with their type, as far as they are listed."""
     words = bare(text).split()
+    kinds = study.current().country.written("district" if level == "district" else "name")
     found = []
     for at in range(len(words)):
         kind = next((n for n in (2, 1) if " ".join(words[at : at + n]) in kinds), 0)

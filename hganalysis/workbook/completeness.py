@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import places, words
+from .. import places, study, words
 from .faults import Hit, show
 from .plausibility import numeric
 from .vocabulary import called
@@ -196,8 +196,8 @@ _ADDED = re.compile(
     r"^\W*(?:(?:tổng\s+cộng|tổng\s+số|tổng|cộng|toàn|total|sum|all|of|the|của|chung|số)\b[\s:.,\-–]*)+",
     re.IGNORECASE,
 )
-_WHOLE = {"tỉnh", "toàn tỉnh", "province", "cả tỉnh", "the province"}
-"""Beside what the study calls the whole."""
+_WHOLE = {"province", "the province"}
+"""Beside what the study and the country call the whole."""
 _NAMES = ("district", "commune", "code")
 
 
@@ -334,7 +334,9 @@ def _named(total: pd.Series) -> tuple[str, bool]:
         if not text:
             continue
         plain = _ADDED.sub("", text).strip(" :.-–")
-        if {plain.casefold(), text.casefold()} & (_WHOLE | called("province") | called("whole")):
+        if {plain.casefold(), text.casefold()} & (
+            _WHOLE | study.current().country.whole | called("province") | called("whole")
+        ):
             return "", True
         if not plain:
             continue

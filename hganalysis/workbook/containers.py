@@ -6,15 +6,14 @@ import codecs
 import csv
 import io
 import math
-import re
 import unicodedata
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import limits
+from .. import limits, study
 from . import ods, xls, xlsx
 from .formats import shown
 from .guard import (
@@ -329,8 +328,8 @@ def _decode(data: bytes) -> tuple[str, str]:
     Turn bytes into text, and name the encoding.
 
     A mark in front decides; else what is valid UTF-8 is UTF-8, for nothing else looks like it.
-    The rest comes from old Windows: as windows-1258 where every tone mark then stands on a
-    vowel, else as windows-1252, which leaves the letters of TCVN3 and VNI fonts as such.
+    The rest comes from old Windows: in the code page of the country where its letters then can
+    be, else as windows-1252, which leaves the letters of old fonts as such.
 
     Parameters
     ----------
@@ -363,19 +362,12 @@ def _decode(data: bytes) -> tuple[str, str]:
         return _composed(data.decode("utf-8")), "utf-8"
     except UnicodeDecodeError:
         pass
-    try:
-        text = data.decode("cp1258")
-    except UnicodeDecodeError:
-        return _strict(data, "cp1252"), "cp1252"
-    if _NO_1258.search(text):
-        return _strict(data, "cp1252"), "cp1252"
-    return _composed(text), "cp1258"
-
-
-# A tone mark that stands on no vowel, or a sign in the middle of a word: letters of an old font.
-_NO_1258 = re.compile(
-    "(?<![aăâeêioôơuưyAĂÂEÊIOÔƠUƯY])[\u0300\u0301\u0303\u0309\u0323]|[A-Za-z][¨©ª¬\u00ad®µ¶·¸¹¼½¾]"
-)
+    if page := study.current().country.code_page:
+        encoding, never = page
+        with suppress(UnicodeDecodeError):
+            if not never.search(text := data.decode(encoding)):
+                return _composed(text), encoding
+    return _strict(data, "cp1252"), "cp1252"
 
 
 def _table(text: str) -> list[list[Value]]:

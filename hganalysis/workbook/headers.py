@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .. import indicators, study, words
-from ..places.encodings import decodings
 from . import periods, units
 from .faults import Fault
 from .sheets import Sheet, Value, letter
@@ -67,7 +66,7 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
     if found is not None or text.isascii():
         return found and replace(found, field=known.field(found.field))
     others: dict[Meaning, str] = {}
-    for encoding, decoded in decodings(text):
+    for encoding, decoded in study.current().country.decodings(text):
         other = _meaning(decoded, known, plain_row=plain_row)
         if other is not None:
             others[other] = encoding
@@ -334,7 +333,7 @@ def _missing(sheet: Sheet, table: Table, *, summary: bool) -> list[Fault]:
 
 def _hamlets(sheet: Sheet, table: Table) -> list[Fault]:
     """Refuse a table of hamlets: the numbers of one would be taken for those of its commune."""
-    names = _SAID["hamlets"] if study.current().country == "VN" else frozenset()
+    names = _SAID["hamlets"] if study.current().country.hamlet else frozenset()
     if "levels.hamlet" in study.current().described:
         names = names | called("hamlet") | called("hamlets")
     return [

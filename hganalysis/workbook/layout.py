@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from .. import study
 from .numbers import looks_like_one, says_none
 from .sheets import Sheet, Value, is_blank
 from .tables import Table, tables, text_of
@@ -172,9 +173,10 @@ def _level_of(total: str) -> str:
     for level in ("province", "district"):
         if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in called(level)):
             return level
-    if re.search(r"\b(?:tỉnh|tinh|province)\b", words):
+    if "province" in words.split():
         return "province"
-    return "district" if re.search(r"\b(?:huyện|thị xã|thành phố|huyen|tx|tp)\b", words) else ""
+    kinds = study.current().country.in_total
+    return next((level for level, kind in kinds.items() if kind.search(words)), "")
 
 
 def _with_levels(kinds: dict[int, Kind]) -> dict[int, Kind]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 PROPOSED = 3
 # Reasons for which a name stands for one of several places: a code beside it tells which.
 _OPEN = {"ambiguous", "ambiguous_level", "number_alone", "needs_date"}
-
-_HAMLET = re.compile(
-    r"\W*(?:ấp|khu vực|khu phố|kv|thôn|xóm|khóm|tổ dân phố|bản|buôn|hamlet)\b", re.IGNORECASE
-)
 
 Key = tuple[str, str, str, int | None]
 
@@ -290,7 +285,8 @@ class _Judge:
         """Say why a name gives no code, and what it may mean."""
         _, district, commune, year = key
         reason, codes = found.reason, list(found.candidates)
-        if _HAMLET.match(commune) and study.current().country == "VN":
+        hamlet = study.current().country.hamlet
+        if hamlet and hamlet.match(commune):
             return _Verdict(about=own, rule="hamlet")
         if reason == "unknown_within":
             return self._no_district(district, own)

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ..places.spelling import bare
+from ..countries.letters import bare
 from .vocabulary import TEXTS
 
 if TYPE_CHECKING:

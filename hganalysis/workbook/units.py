@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import Literal
 
-from ..places.encodings import decodings
-from ..places.spelling import bare
+from .. import study
+from ..countries.letters import bare
 from .vocabulary import TEXTS
 
 Kind = Literal["", "count", "percent", "scaled", "money"]
@@ -85,7 +85,7 @@ def stated(text: str) -> list[str]:
     (['%'], ['%'], [], ['người'])
     """
     text = text[:_LONGEST]
-    for one in [text, *(decoded for _, decoded in decodings(text))]:
+    for one in [text, *(decoded for _, decoded in study.current().country.decodings(text))]:
         line = unicodedata.normalize("NFC", one).lower()
         if kind(line):
             return [line.strip(" ()[]")]

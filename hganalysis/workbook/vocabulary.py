@@ -6,12 +6,12 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import indicators, places, study, words
-from ..places import spelling
-from ..places.encodings import decodings
+from ..countries import Country, letters
 from ..study import Study
 from .sheets import FOOTNOTES
 from .template import numbers, of_measure, of_place
@@ -95,8 +95,7 @@ def vocabulary() -> Vocabulary:
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
     known = dict(TEXTS["headers"])
-    if study.current().country != "VN":
-        known |= {field: [] for field in PLACE} | TEXTS["headers_anywhere"]
+    known |= TEXTS.get(f"headers_{study.current().country.code}", TEXTS["headers_anywhere"])
     if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
         known |= {"teams": [], "members": []}
     texts = {
@@ -215,7 +214,7 @@ def bare(text: str) -> str:
     >>> bare("Tên XÃ/Phường, Đông")
     'ten xa phuong dong'
     """
-    return spelling.bare(tidy(text))
+    return letters.bare(tidy(text))
 
 
 def fields() -> list[str]:
@@ -235,20 +234,24 @@ def _texts_of(name: str) -> set[str]:
     return found
 
 
-_MARKED = re.compile(
-    r"(?:tổng|cộng|tổng cộng|tổng số|tổng chung|cộng chung|toàn|cả|tổng cộng chung)"
-    r"(?: (?:toàn|cả|của|theo|số))?"
-    r"(?: (?:huyện|thị xã|thành phố|quận|tỉnh|tx|tp|h|q|tổng)\b.*| [ivx+ ]+| [0-9+ ]+)?"
-)
-_PLAIN = re.compile(
-    r"(?:tong|tong cong|tong so|tong chung|cong chung|cong|toan|ca|total|grand total|subtotal|"
-    r"sub total|sum)(?: (?:toan|ca))?"
-    r"(?: (?:huyen|thi xa|thanh pho|quan|tinh|tx|tp|province|district)\b.*)?"
-)
-_DISTRICT = re.compile(r"(?:huyện|thị xã|thành phố|quận) \S|(?:h|tx|tp|q)\s?\.\s?\S|(?:tx|tp)\s\S")
-_PLAIN_DISTRICT = re.compile(r"(?:huyen|thi xa|thanh pho) (.+)")
-_PROVINCE = re.compile(r"(?:tỉnh|tinh) \S")
-_COMMUNE = re.compile(r"(?:xã|phường|thị trấn|xa|phuong|thi tran) \S|(?:x|p|tt)\s?\.\s?\S|tt\s\S")
+@lru_cache(maxsize=4)
+def _totals(country: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Say how a row of totals is headed, with marks and without any."""
+    marked, plain = country.behind_total
+    return (
+        re.compile(
+            r"(?:tổng|cộng|tổng cộng|tổng số|tổng chung|cộng chung|toàn|cả|tổng cộng chung)"
+            r"(?: (?:toàn|cả|của|theo|số))?"
+            rf"(?: (?:{marked}tổng)\b.*| [ivx+ ]+| [0-9+ ]+)?"
+        ),
+        re.compile(
+            r"(?:tong|tong cong|tong so|tong chung|cong chung|cong|toan|ca|total|grand total|"
+            r"subtotal|sub total|sum)(?: (?:toan|ca))?"
+            rf"(?: (?:{plain}province|district)\b.*)?"
+        ),
+    )
+
+
 _NOTE = re.compile(
     r"\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|source|"
     r"ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
@@ -272,11 +275,11 @@ def is_total(text: str) -> bool:
     >>> [is_total(t) for t in ("Xã Cộng Hòa", "Cộng Hòa", "Tổng Cọt", "Công Bằng")]
     [False, False, False, False]
     """
+    marked, plain = _totals(study.current().country)
     if text.isascii():
-        return bare(text) not in _NEVER_ALONE and _PLAIN.fullmatch(bare(text)) is not None
+        return bare(text) not in _NEVER_ALONE and plain.fullmatch(bare(text)) is not None
     return any(
-        tidy(one) not in _NEVER_ALONE and _MARKED.fullmatch(tidy(one))
-        for one in _ways(text, "tcTC")
+        tidy(one) not in _NEVER_ALONE and marked.fullmatch(tidy(one)) for one in _ways(text, "tcTC")
     )
 
 
@@ -296,16 +299,16 @@ def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
     >>> district_of("TX. Long Mỹ"), district_of("Tỉnh Hậu Giang"), district_of("Huyền Hội")
     ('district', 'province', '')
     """
-    if study.current().country != "VN":  # no type tells: only a district of the list is one
+    country = study.current().country
+    if not country.heads:  # no type tells: only a district of the list is one
         return "district" if bare(text) in districts else ""
-    words = _line(text)
-    for one in map(_line, _ways(text, "htqHTQ")):
-        if _PROVINCE.match(one):
-            return "province"
-        if _DISTRICT.match(one):
-            return "district"
+    for one in map(_line, _ways(text, country.initials)):
+        for level in ("province", "district"):
+            if country.heads[level].match(one):
+                return level
     # "huyen" is also a name: without diacritics only a district of the list is one
-    found = _PLAIN_DISTRICT.fullmatch(words) if text.isascii() else None
+    asked = country.bare_head if text.isascii() else None
+    found = asked.fullmatch(_line(text)) if asked else None
     return "district" if found and bare(found[1]) in districts else ""
 
 
@@ -327,9 +330,10 @@ def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
     >>> is_commune("Nguyễn Văn A")
     False
     """
-    if bare(text) in communes or study.current().country != "VN":
+    country = study.current().country
+    if bare(text) in communes or not country.heads:
         return bare(text) in communes
-    return any(_COMMUNE.match(_line(one)) for one in _ways(text, "xptXPT"))
+    return any(country.heads["commune"].match(_line(one)) for one in _ways(text, country.initials))
 
 
 def called(level: str) -> set[str]:
@@ -400,4 +404,4 @@ def _ways(text: str, first: str) -> list[str]:
     """Give a text and, where it begins as what is looked for does, what else it may have been."""
     if text.isascii() or text[:1] not in first:
         return [text]
-    return [text, *(decoded for _, decoded in decodings(text))]
+    return [text, *(decoded for _, decoded in study.current().country.decodings(text))]

@@ -127,7 +127,7 @@ def _scale(
         zorder=7,
         gid="scale",
     )
-    text = words.term("maps.km", number=words.number(length / 1000))
+    text = distance(length)
     middle = left + length / 2
     typeset.write(ax, middle, bottom + tick, text, size=size, ha="center", va="bottom", zorder=7)
     at, half = left + length + 30 * metres, 8 * metres
@@ -143,6 +143,20 @@ def _scale(
     letter = words.term("maps.north")
     typeset.write(ax, at, up, letter, size=size, bold=True, ha="center", va="bottom", zorder=7)
     return box
+
+
+def distance(metres: float) -> str:
+    """
+    Write a round distance, below a kilometre in metres.
+
+    Examples
+    --------
+    >>> distance(20_000), distance(500)
+    ('20 km', '500 m')
+    """
+    if metres < 1000:
+        return words.term("maps.metres", number=words.number(metres))
+    return words.term("maps.km", number=words.number(metres / 1000))
 
 
 def round_down(amount: float) -> float:

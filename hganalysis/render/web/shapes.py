@@ -11,6 +11,7 @@ import numpy as np
 
 from ...figures.colours import INK, QUIET, WHITE
 from ...figures.states import UNRELIABLE, is_dark
+from ...places import zones
 from .. import labels, typeset
 from . import swatches
 
@@ -81,7 +82,7 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
     # From the middle of the largest circle in a place to its edge.
     spokes = shapely.maximum_inscribed_circle(table.geometry.to_numpy())
     middles, radii = shapely.get_point(spokes, 0), shapely.length(spokes)
-    where = gpd.GeoSeries(middles, crs=drawn.table.crs).to_crs("EPSG:4326")
+    where = zones.to_degrees(gpd.GeoSeries(middles, crs=drawn.table.crs))
     many = len(drawn.table) > labels.FEW
     written: list[tuple[float | str, ...]] = []
     for point, radius, (_, row) in zip(where, radii, table.iterrows(), strict=True):
@@ -104,7 +105,7 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
 
 def bounds(table: gpd.GeoDataFrame) -> list[list[float]]:
     """Give the corners of the map: south-west, north-east, each latitude and longitude."""
-    west, south, east, north = table.geometry.to_crs("EPSG:4326").total_bounds
+    west, south, east, north = zones.to_degrees(table.geometry).total_bounds
     return [
         [round(float(part), DECIMALS) for part in corner]
         for corner in ((south, west), (north, east))
@@ -114,7 +115,7 @@ def bounds(table: gpd.GeoDataFrame) -> list[list[float]]:
 def _geometries(table: gpd.GeoDataFrame) -> list[object]:
     import shapely
 
-    degrees = table.geometry.to_crs("EPSG:4326").to_numpy()
+    degrees = zones.to_degrees(table.geometry).to_numpy()
     rounded = shapely.transform(degrees, lambda xy: np.round(xy, DECIMALS))
     return [json.loads(shape) for shape in shapely.to_geojson(rounded)]
 

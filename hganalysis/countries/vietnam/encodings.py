@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from .. import study
-
 # TCVN 5712:1993, set VN3, of the .Vn fonts ("ABC"): one byte a letter. Capitals with a tone have no
 # byte of their own: a font whose name ends in H draws them from the small letters.
 _TCVN3_LETTERS = (
@@ -32,14 +30,23 @@ _VNI_LETTERS = (
 VNI = {pair[:-1]: pair[-1] for pair in _VNI_LETTERS.split()}
 """The letter that each pair of Western characters stands for in VNI text, in small letters."""
 
+CODE_PAGE = (
+    "cp1258",
+    # A tone mark on no vowel, or a sign in the middle of a word: letters of an old font.
+    re.compile(
+        "(?<![aăâeêioôơuưyAĂÂEÊIOÔƠUƯY])[\u0300\u0301\u0303\u0309\u0323]"
+        "|[A-Za-z][¨©ª¬\u00ad®µ¶·¸¹¼½¾]"
+    ),
+)
+"""That of old Windows, and what shows that a text is not in it."""
+
 _VNI_PARTS = re.compile("|".join(sorted(map(re.escape, VNI), key=len, reverse=True)))
 _ASCII = re.compile(r"[\x00-\x7f]")
 
 
 def decodings(text: str) -> Iterator[tuple[str, str]]:
     """
-    Give every other text that these characters may have been, with the name of the encoding:
-    none where the study is not of Viet Nam.
+    Give every other text that these characters may have been, with the name of the encoding.
 
     A decoding is only a proposal: who asks must hold it to a list of names. Text of plain
     letters, and text that an encoding cannot have produced, gives none.
@@ -53,7 +60,7 @@ def decodings(text: str) -> Iterator[tuple[str, str]]:
     >>> list(decodings("Vi Thanh"))
     []
     """
-    if text.isascii() or study.current().country != "VN":
+    if text.isascii():
         return
     seen = {_composed(text)}
     for name, decode in _DECODERS.items():
