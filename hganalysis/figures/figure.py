@@ -130,6 +130,7 @@ class Figure:
             title,
             (self.panels[number],),
             self.as_of,
+            subtitle=self.subtitle,
             named_source=self.source,
             remark=self.remark,
         )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from .. import __version__, effect, findings, places, words
-from ..render import slide
 from ..render.slide import package, pages
 from ..render.slide.statement import sentences
 from . import facts, relation, uptake
@@ -130,25 +128,12 @@ def _reason(lack: Missing | places.NotGivenError) -> str:
 
 
 def _add(opened: Any, one: Slide, number: int) -> None:  # noqa: ANN401
-    """Add a slide: title, what is measured, the figure, source and passport, notes."""
-    figure = one.figure
-    made, body = pages.open_slide(opened, figure.title, figure.subtitle)
-    left = slide.place(figure, made.shapes, body)
-    stamp = words.term("maps.passport", hash=figure.passport.hash, version=__version__)
-    pages.footer(made, figure.source_line, stamp, number)
-    _notes(made, replace(one, notes=(*one.notes, *left)))
-
-
-def _notes(made: Any, one: Slide) -> None:  # noqa: ANN401
-    """Give the speaker the sentences, the source, the method, and what not to say."""
-    lines = [f"{said}. {words.term('slides.simulated')}" for said in one.figure.banner]
-    lines += [*one.notes, one.figure.source_line]
-    lines += [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
+    """Add a slide; its notes say the method, too, and what not to say."""
+    after = [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
     limits = [words.term(f"slides.limit_{key}") for key in filter(None, one.limits)]
     # nothing is said of an exposure that the study says no caution of
-    lines += [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
-    lines.append(one.figure.passport.text)
-    pages.write_notes(made, lines)
+    after += [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
+    pages.place(one.figure, opened, number, notes=one.notes, after=after)
 
 
 def _method(key: str) -> str:

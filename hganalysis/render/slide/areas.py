@@ -73,7 +73,8 @@ def place(figure: Figure, shapes: Any, room: Room) -> None:  # noqa: ANN401
     last = len(figure.maps) - 1
     for area, number in zip((main, side), range(last, -1, -1), strict=False):
         title = figure.names[number] if figure.names else figure.title
-        page.write(shapes, Room(area.left, area.top, 250, 26), title, size=20, bold=True)
+        if figure.names:  # else it is that of the slide
+            page.write(shapes, Room(area.left, area.top, 250, 26), title, size=20, bold=True)
         below = room.height - 30 - (tall + 8 if area is side else 0)
         name = words.term("slides.map", title=title)
         unnamed |= {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ... import __version__, words
 from ...figures import passport
 from ...figures.colours import QUIET
 from . import package, page, text
+from .drawers import fits
+from .drawers import place as draw
 from .page import Room
 
 if TYPE_CHECKING:
@@ -18,6 +22,139 @@ if TYPE_CHECKING:
 FOOT = 488.0
 """Where the footer begins, in points from the top."""
 GAP = 12.0
+
+
+class Drawn(Protocol):
+    """Whatever was drawn of figures: a picture, or an album of some."""
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Give what was drawn."""
+
+
+@dataclass
+class Deck:
+    """
+    A deck of one's own: pictures on slides, in the order in which they are added.
+
+    Parameters
+    ----------
+    title
+        What the file is called among its properties; by default that of its first figure.
+
+    Examples
+    --------
+    >>> from hganalysis import maps
+    >>> deck = Deck().add(maps.draw("app_users", 2023), notes=["Nói chậm."])
+    >>> deck.add(maps.draw("app_users", [2022, 2023]))
+    Deck(2 slides)
+    """
+
+    title: str = ""
+    slides: list[tuple[Figure, tuple[str, ...]]] = field(default_factory=list, init=False)
+    """The figures, each with what the speaker is to say."""
+
+    def __repr__(self) -> str:
+        return f"Deck({len(self.slides)} slides)"
+
+    def add(self, picture: Drawn, *, notes: Sequence[str] = ()) -> Deck:
+        """
+        Add a slide of native shapes, charts or tables, with banner, source, passport and number.
+
+        Parameters
+        ----------
+        picture
+            What `hg.map` or `hg.chart` gives, or a result that is drawn. Where all of its panels
+            have no room on one slide, each has one of its own.
+        notes
+            Sentences for the speaker, before source and passport.
+
+        Returns
+        -------
+        deck
+            The same, to go on with.
+
+        Raises
+        ------
+        TypeError
+            If it is no picture, or of a kind that is not drawn on slides.
+        """
+        if not hasattr(picture, "figures"):
+            msg = f"a {type(picture).__name__} is no picture: add what hg.map or hg.chart gives."
+            raise TypeError(msg)
+        each = [one for figure in picture.figures for one in _slides(figure)]
+        for figure in each:
+            place(figure, package.open_deck(), 1)  # refused before anything is added
+        self.slides += [(one, tuple(notes)) for one in each]
+        return self
+
+    def save(self, file: str | Path, *, force: bool = False) -> Path:
+        """
+        Write the deck: the same bytes for the same slides, in the language in use.
+
+        Parameters
+        ----------
+        file
+            A name that ends in `.pptx`.
+        force
+            Whether to write over a file that holds something else: somebody may have worked on it.
+
+        Raises
+        ------
+        ValueError
+            If the file is no `.pptx`, or the deck has no slide.
+        FileExistsError
+            If something else is there.
+        """
+        file = Path(file)
+        if file.suffix != ".pptx":
+            msg = f"{file.name} is no name of a deck: let it end in .pptx."
+            raise ValueError(msg)
+        if not self.slides:
+            msg = "the deck has no slide yet: picture.slide(deck), or deck.add(picture)."
+            raise ValueError(msg)
+        opened = package.open_deck()
+        for number, (figure, notes) in enumerate(self.slides, start=1):
+            place(figure, opened, number, notes=[*notes, *filter(None, [figure.note])])
+        figures = [one for one, _ in self.slides]
+        content = close(opened, figures, title=self.title or figures[0].title)
+        if file.exists() and not force and file.read_bytes() != content:
+            msg = (
+                f"{file} is there already, and holds something else. Choose another name, or write "
+                "over it: deck.save(file, force=True)."
+            )
+            raise FileExistsError(msg)
+        file.write_bytes(content)
+        return file
+
+
+def _slides(figure: Figure) -> list[Figure]:
+    """Give a figure that one slide has room for as it is, and of another each panel."""
+    if fits(figure):
+        return [figure]
+    return [figure.part(number) for number in range(len(figure.panels))]
+
+
+def place(
+    figure: Figure,
+    opened: Any,  # noqa: ANN401
+    number: int,
+    *,
+    notes: Sequence[str] = (),
+    after: Sequence[str] = (),
+) -> None:
+    """
+    Add a slide: title, what is measured, the figure, source, passport and number; and its notes.
+
+    `after` are notes on how it was made: they stand behind the source.
+    """
+    made, body = open_slide(opened, figure.title, figure.subtitle)
+    left = draw(figure, made.shapes, body)
+    stamp = words.term("maps.passport", hash=figure.passport.hash, version=__version__)
+    footer(made, figure.source_line, stamp, number)
+    lines = [f"{said}. {words.term('slides.simulated')}" for said in figure.banner]
+    lines += [*notes, *left, figure.source_line, *after, figure.passport.text]
+    write_notes(made, lines)
 
 
 def open_slide(opened: Any, title: str, under: str) -> tuple[Any, Room]:  # noqa: ANN401

@@ -11,6 +11,8 @@ from ..web import leaflet
 from .picture import picked
 
 if TYPE_CHECKING:
+    from ...figures import Figure
+    from ..slide import Deck
     from ..web import WebMap
     from .picture import Picture
 
@@ -60,6 +62,15 @@ class Album:
             one.save(file.with_stem(f"{file.stem}-{number}"))
             for number, one in enumerate(self.pictures, start=1)
         ]
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Give what is drawn, for slides."""
+        return tuple(one.composed for one in self.pictures)
+
+    def slide(self, deck: Deck) -> Deck:
+        """Add all to a `slides.Deck`, as `Picture.slide` does."""
+        return deck.add(self)
 
     def keep(self, name: str) -> Album:
         """Keep all under a name among the outputs of a build, if there is one: see `build.keep`."""

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from ...figures.passport import Passport
+    from ..slide import Deck
     from ..web.leaflet import WebMap
     from .legend import Placed
 
@@ -64,7 +65,7 @@ class Picture:
         """Give the digest: what a strict comparison of notebooks sees of the picture."""
         return self.digest
 
-    def _repr_png_(self) -> bytes:
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
         # A committed notebook stays a third as large with 256 colours; the large areas of a map
         # keep theirs exactly, which a test holds.
         from PIL import Image
@@ -73,7 +74,8 @@ class Picture:
         few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         buffer = io.BytesIO()
         few.save(buffer, format="png", compress_level=7)  # 8: 3 % smaller, 170 % longer
-        return passport.stamp(buffer.getvalue(), self.passport, kind="png")
+        content = passport.stamp(buffer.getvalue(), self.passport, kind="png")
+        return content, {"alt": self.composed.alt}  # a notebook hands it on to its page
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""
@@ -94,6 +96,15 @@ class Picture:
             If there is no such map; a chart is none.
         """
         return leaflet.place(picked(self.map_figures(), at))
+
+    @property
+    def figures(self) -> tuple[Composed, ...]:
+        """Give what is drawn, for a slide."""
+        return (self.composed,)
+
+    def slide(self, deck: Deck) -> Deck:
+        """Add it to a `slides.Deck`, of native shapes that can be edited, and give the deck."""
+        return deck.add(self)
 
     def keep(self, name: str) -> Picture:
         """Keep it under a name among the outputs of a build, if there is one: see `build.keep`."""
