@@ -65,6 +65,11 @@ class Figure:
     @property
     def source(self) -> str:
         """Name the sources of what is shown."""
+        drawn = [f"{one.name}: {one.source}" for panel in self.maps for one in panel.overlays]
+        return "; ".join(dict.fromkeys([self._of_numbers, *drawn]))
+
+    @property
+    def _of_numbers(self) -> str:
         if self.named_source:
             return self.named_source
         return findings.source(pd.concat([one[["origin"]] for one in self._told]))
@@ -131,7 +136,7 @@ class Figure:
             (self.panels[number],),
             self.as_of,
             subtitle=self.subtitle,
-            named_source=self.source,
+            named_source=self._of_numbers,
             remark=self.remark,
         )
 

@@ -44,6 +44,7 @@ missing, suppressed or not comparable; labels that do not lie on one another.
 """
 
 from ..figures.classify import digest, locate
+from ..figures.overlays import Layer
 from ..places.shapes import tiles
 from ..render.static.album import Album
 from ..render.static.areas import choropleth, circles
@@ -56,6 +57,7 @@ from .several import album, communes, side_by_side
 
 __all__ = [
     "Album",
+    "Layer",
     "Picture",
     "Quantity",
     "WebMap",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import findings, frames, indicators, places, rates, words
 from ..figures.classify import circled, locate, prepare
+from ..figures.overlays import Layer, lay
 from ..places.shapes import tiles
 from ..render.static.areas import on_axes
 from .several import Panel, at_places, bound, drawable, heads
@@ -44,6 +45,7 @@ class Choices(TypedDict, total=False):
     names: str | None
     only: str | Sequence[str] | None
     labels: bool | str
+    layers: Layer | Sequence[Layer]
 
 
 @overload
@@ -72,6 +74,7 @@ def draw(
     names: str | None = None,
     only: str | Sequence[str] | None = None,
     labels: bool | str = True,
+    layers: Layer | Sequence[Layer] = (),
     ax: Axes | None = None,
 ) -> Picture | Album | Axes:
     """
@@ -120,6 +123,10 @@ def draw(
     labels
         What is written on each place: name and value (true), nothing (false), `"names"` or
         `"values"`.
+    layers
+        Roads, post offices, borders over the places: one `maps.Layer(shapes, name=..., source=...)`
+        or several, in any projection. They reach the picture, its page and its slide, each with a
+        line in the legend and its source; what lies beyond the outlines is cut off.
     ax
         Axes of a figure of your own, for one map with its banner and a legend beside it. What has
         no room there (title, subtitle, note, date, source) is refused: say it in your caption.
@@ -136,7 +143,8 @@ def draw(
         If there is no such measure, year or column.
     ValueError
         If the origin or the source is not said; if a name does not say for certain which place is
-        meant (each is listed, with what it may be); if a count is small and nobody hid it.
+        meant (each is listed, with what it may be); if a count is small and nobody hid it; if a
+        layer cannot be right, see `figures.overlays.lay`.
 
     Examples
     --------
@@ -148,6 +156,7 @@ def draw(
     """
     if ax is not None:
         _require_bare(title=title, subtitle=subtitle, note=note, as_of=as_of, source=source)
+        _require_bare(layers=layers)
         source = ""
     if isinstance(what, pd.DataFrame):
         table, asked, source = _columns(what, which, origin=origin, source=source)
@@ -163,14 +172,17 @@ def draw(
         Panel(
             label,
             replace(
-                of_column(
-                    frame,
-                    column,
-                    classes=classes,
-                    colours=colours,
-                    unit=unit,
-                    names=names,
-                    only=only,
+                lay(
+                    of_column(
+                        frame,
+                        column,
+                        classes=classes,
+                        colours=colours,
+                        unit=unit,
+                        names=names,
+                        only=only,
+                    ),
+                    layers,
                 ),
                 labels=_labels(labels),
             ),
@@ -221,7 +233,7 @@ def _measured(
     return drawn, missing, findings.source(rates.pick(table, *measures))
 
 
-def _require_bare(**given: str | None) -> None:
+def _require_bare(**given: object) -> None:
     """Refuse what has no room on axes of one's own."""
     named = [f"{name}=" for name, one in given.items() if one]
     if named:

@@ -37,9 +37,10 @@ def draw(
 
 
 def fits(figure: Figure) -> bool:
-    """Say whether a slide has room for a figure: one panel, or two maps of one legend."""
+    """Say whether a slide has room for a figure: one panel, or two maps of one short legend."""
     if len(figure.panels) == len(figure.maps) == 2:
-        return len(set(figure.classes)) == 1
+        alike = len(set(figure.classes)) == 1
+        return alike and max(len(one.overlays) for one in figure.maps) <= 1
     return len(figure.panels) == 1 and type(figure.panels[0]) in {Map, *_DRAWERS}
 
 

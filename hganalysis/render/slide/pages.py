@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ...figures import Figure
 
 FOOT = 488.0
-"""Where the footer begins, in points from the top."""
+"""Where the footer begins, in points from the top; higher up where many are named as sources."""
+ROWS, MOST_ROWS = 2, 5
+"""Lines of the footer, and at most."""
 GAP = 12.0
 
 
@@ -149,8 +151,9 @@ def place(
     `after` are notes on how it was made: they stand behind the source.
     """
     made, body = open_slide(opened, figure.title, figure.subtitle)
-    left = draw(figure, made.shapes, body)
     stamp = words.term("maps.passport", hash=figure.passport.hash, version=__version__)
+    above = (_rows(figure.source_line, f"{stamp}   {number}") - ROWS) * text.LINE * text.SMALLEST
+    left = draw(figure, made.shapes, replace(body, height=body.height - above))
     footer(made, figure.source_line, stamp, number)
     lines = [f"{said}. {words.term('slides.simulated')}" for said in figure.banner]
     lines += [*notes, *left, figure.source_line, *after, figure.passport.text]
@@ -213,23 +216,35 @@ def _heading(made: Any, title: str, under: str) -> Room:  # noqa: ANN401
     return Room(room.left, top, room.width, FOOT - GAP - top)
 
 
+def _rows(source: str, right: str) -> int:
+    """Say how many lines the footer needs: the passport stands at the right end of the last."""
+    wide = page.RIGHT - page.LEFT
+    lines = text.wrap(text.clean(source), text.SMALLEST, wide)
+    last = text.width(f"{lines[-1]}{right}", text.SMALLEST) + 28
+    # A line more or less of a source that two hardly hold is cut, and whole in the notes.
+    needed = len(lines) + (last > wide)
+    return min(needed, MOST_ROWS) if needed > ROWS else ROWS
+
+
 def footer(made: Any, source: str, stamp: str, number: int) -> None:  # noqa: ANN401
     """Write source and date, the passport, and the number of the slide."""
     tall = text.LINE * text.SMALLEST
     right = f"{stamp}   {number}"
     wide = text.width(right, text.SMALLEST) + 4
-    said, _ = text.fit(text.clean(source), (page.RIGHT - page.LEFT, tall * 2))
+    rows = _rows(source, right)
+    top = FOOT - (rows - ROWS) * tall
+    said, _ = text.fit(text.clean(source), (page.RIGHT - page.LEFT, tall * rows))
     lines = text.wrap(said, text.SMALLEST, page.RIGHT - page.LEFT)
     # The passport stands beside the end of the source, or below it.
-    fits = len(lines) < 2 or (
+    fits = len(lines) < rows or (
         text.width(lines[-1], text.SMALLEST) + wide + 24 <= page.RIGHT - page.LEFT
     )
     if not fits:
-        said, _ = text.fit(text.clean(source), (page.RIGHT - page.LEFT - wide - 24, tall * 2))
+        said, _ = text.fit(text.clean(source), (page.RIGHT - page.LEFT - wide - 24, tall * rows))
         lines = text.wrap(said, text.SMALLEST, page.RIGHT - page.LEFT - wide - 24)
-    room = Room(page.LEFT, FOOT, max(text.width(one, text.SMALLEST) for one in lines) + 1, tall)
+    room = Room(page.LEFT, top, max(text.width(one, text.SMALLEST) for one in lines) + 1, tall)
     for at, line in enumerate(lines):
-        where = Room(room.left, FOOT + at * tall, text.width(line, text.SMALLEST) + 1, tall)
+        where = Room(room.left, top + at * tall, text.width(line, text.SMALLEST) + 1, tall)
         page.write(made.shapes, where, line, colour=QUIET, name=words.term("slides.source_name"))
     where = Room(page.RIGHT - wide, FOOT + tall, wide, tall)
     box = page.write(

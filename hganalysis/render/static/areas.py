@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from ...figures.classify import circled, prepare
 from ...figures.colours import INK, QUIET, WHITE
 from ...figures.legend import entries
 from ...figures.states import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
 from .. import labels, typeset
 from . import axes, furniture
-from .legend import DASHES, Placed
+from .legend import DASHES, POINT, STROKE, Placed
 from .page import PANELS, sheet
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ...figures.classify import Map
+    from ...figures.overlays import Overlay
     from ...indicators import Classes
 
 # What each axes shows, for the legend and the digest of the page it stands on.
@@ -105,6 +108,8 @@ def draw(panel: Map, ax: Axes) -> Axes:
     axes.take(ax, panel.outlines)
     outline = panel.outlines.union_all()
     (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, outline)
+    for number, one in enumerate(panel.overlays):
+        _draw_overlay(ax, one, zorder=2.4 + number / 10)
     discs: list[shapely.Geometry] = []
     if panel.radius is not None:
         discs = list(panel.table.buffer(panel.radius))
@@ -219,6 +224,21 @@ def _draw_circles(panel: Map, ax: Axes, outline: shapely.Geometry) -> None:
             )
         )
     draw_outline(ax, outline, BORDER)
+
+
+def _draw_overlay(ax: Axes, overlay: Overlay, *, zorder: float) -> None:
+    """Draw lines or points, with white around them, so that they are seen on dark land."""
+    from matplotlib.collections import LineCollection
+
+    if overlay.points:
+        x, y = np.concatenate(overlay.parts).T
+        dots = ax.scatter(x, y, s=POINT**2, facecolors=overlay.colour, edgecolors=WHITE)
+        dots.set(zorder=zorder, gid="layer", linewidths=0.8)
+        return
+    for colour, width in ((WHITE, 2.4 * STROKE), (overlay.colour, STROKE)):
+        lines = LineCollection(overlay.parts, colors=colour, linewidths=width, zorder=zorder)
+        lines.set(gid="layer", capstyle="round")
+        ax.add_collection(lines, autolim=False)
 
 
 class Edge(TypedDict, total=False):
