@@ -46,6 +46,8 @@ class Choices(TypedDict, total=False):
     only: str | Sequence[str] | None
     labels: bool | str
     layers: Layer | Sequence[Layer]
+    width: float | None
+    dpi: float | None
 
 
 @overload
@@ -75,6 +77,8 @@ def draw(
     only: str | Sequence[str] | None = None,
     labels: bool | str = True,
     layers: Layer | Sequence[Layer] = (),
+    width: float | None = None,
+    dpi: float | None = None,
     ax: Axes | None = None,
 ) -> Picture | Album | Axes:
     """
@@ -127,6 +131,8 @@ def draw(
         Roads, post offices, borders over the places: one `maps.Layer(shapes, name=..., source=...)`
         or several, in any projection. They reach the picture, its page and its slide, each with a
         line in the legend and its source; what lies beyond the outlines is cut off.
+    width, dpi
+        Millimetres on paper, and dots an inch: see `Picture.save`. Else it is a page for the hall.
     ax
         Axes of a figure of your own, for one map with its banner and a legend beside it. What has
         no room there (title, subtitle, note, date, source) is refused: say it in your caption.
@@ -156,7 +162,7 @@ def draw(
     """
     if ax is not None:
         _require_bare(title=title, subtitle=subtitle, note=note, as_of=as_of, source=source)
-        _require_bare(layers=layers)
+        _require_bare(layers=layers, width=width, dpi=dpi)
         source = ""
     if isinstance(what, pd.DataFrame):
         table, asked, source = _columns(what, which, origin=origin, source=source)
@@ -199,6 +205,8 @@ def draw(
         remark=note,
         source=source,
         missing=missing,
+        width=width,
+        dpi=dpi,
     ).single()
 
 

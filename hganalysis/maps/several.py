@@ -86,6 +86,8 @@ def bound(
     remark: str = "",
     source: str,
     missing: tuple[str, ...] = (),
+    width: float | None = None,
+    dpi: float | None = None,
 ) -> Album:
     """Draw maps on as few pages as hold them all; `missing` names those that there are not."""
     pages = apportion(panels)
@@ -101,7 +103,7 @@ def bound(
             named_source=source,
             remark=remark,
         )
-        pictures.append(place(figure))
+        pictures.append(place(figure, width=width, dpi=dpi))
     return Album(tuple(pictures), missing)
 
 

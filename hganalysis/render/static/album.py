@@ -55,11 +55,13 @@ class Album:
         every = [one for picture in self.pictures for one in picture.map_figures()]
         return leaflet.place(picked(every, at))
 
-    def save(self, file: str | Path) -> list[Path]:
+    def save(
+        self, file: str | Path, *, width: float | None = None, dpi: float | None = None
+    ) -> list[Path]:
         """Write each picture as `Picture.save` does, numbered: `map.svg` is `map-1.svg` and on."""
         file = Path(file)
         return [
-            one.save(file.with_stem(f"{file.stem}-{number}"))
+            one.save(file.with_stem(f"{file.stem}-{number}"), width=width, dpi=dpi)
             for number, one in enumerate(self.pictures, start=1)
         ]
 

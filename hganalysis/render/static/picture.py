@@ -17,7 +17,7 @@ from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
 from .. import typeset
 from ..web import leaflet
-from . import legend
+from . import legend, narrow
 from .areas import SHOWN
 from .drawers import draw
 from .page import (
@@ -60,6 +60,10 @@ class Picture:
     composed: Composed
     digest: str
     passport: Passport
+    width: float | None = None
+    """Millimetres that it is printed at; None for the page of the hall."""
+    dpi: float | None = None
+    """Dots an inch of a PNG, if not those of a projector, or of a printer where it has a width."""
 
     def __repr__(self) -> str:
         """Give the digest: what a strict comparison of notebooks sees of the picture."""
@@ -112,32 +116,70 @@ class Picture:
 
         return keep(self, name)
 
-    def save(self, file: str | Path) -> Path:
-        """Write a PNG of 1920 x 1080, an SVG or a PDF: the same bytes every time."""
+    def save(
+        self, file: str | Path, *, width: float | None = None, dpi: float | None = None
+    ) -> Path:
+        """
+        Write a PNG, of 1920 x 1080 unless something else is said, an SVG or a PDF.
+
+        Parameters
+        ----------
+        file
+            Its end says which of these. The same bytes every time.
+        width
+            Millimetres on paper: 85 for a column, 170 for a page, 400 for a wall. Letters shrink
+            with the page to 6.5 points, and no further: below 220 mm it is laid out anew. Labels
+            that have no room then are left out, and it is said how many.
+        dpi
+            Dots an inch of a PNG: 300 where a width is said.
+
+        Raises
+        ------
+        ValueError
+            If the end of the file, the width or the dots are none that can be; if a title, a name
+            or a source has no room at that width.
+        """
+        if width is not None and width != self.width:
+            return self._at(width).save(file, dpi=self.dpi if dpi is None else dpi)
         file = Path(file)
         kinds: dict[str, passport.Kind] = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
         kind = kinds.get(file.suffix)
         if kind is None:
             msg = f"{file.name} is none of {', '.join(kinds)}."
             raise ValueError(msg)
-        content = self._png() if kind == "png" else self._drawn(kind, PROJECTOR_DPI)
+        content = self._png(dpi) if kind == "png" else self._drawn(kind, PROJECTOR_DPI)
         file.write_bytes(passport.stamp(content, self.passport, kind=kind))
         return file
 
-    def _png(self) -> bytes:
+    def _at(self, width: float) -> Picture:
+        """Lay it out for another width; what was drawn by hand is only made smaller."""
+        narrow.require_width(width)
+        if not (narrow.is_narrow(width) or narrow.is_narrow(self.width)):
+            return replace(self, width=width)
+        if len(self.composed.panels) < sum(ax.get_label() == "map" for ax in self.figure.axes):
+            msg = f"what was drawn by hand is not laid out anew for {width} mm: say 220 or more."
+            raise ValueError(msg)
+        return place(self.composed, width=width, dpi=self.dpi)
+
+    def _png(self, dpi: float | None) -> bytes:
+        usual = PROJECTOR_DPI if self.width is None else narrow.PRINT_DPI
+        dots, small = dpi or self.dpi or usual, narrow.scale(self.width)
+        if dpi is not None:
+            narrow.require_dpi(dpi, inches=small * self.figure.get_size_inches()[0])
         buffer = io.BytesIO()
-        dots = (PROJECTOR_DPI, PROJECTOR_DPI)
-        self._pixels(PROJECTOR_DPI).save(buffer, format="png", dpi=dots, compress_level=3)
+        self._pixels(dots * small).save(buffer, format="png", dpi=(dots, dots), compress_level=3)
         return buffer.getvalue()
 
-    def _pixels(self, dpi: int) -> Image.Image:
+    def _pixels(self, dpi: float) -> Image.Image:
         """Draw the page; there is nothing behind it, so it needs no transparency."""
         from PIL import Image
 
-        size = (round(PAGE[0] * dpi), round(PAGE[1] * dpi))
+        # as matplotlib makes whole dots of inches
+        wide, high = self.figure.get_size_inches()
+        size = (int(wide * dpi + 1e-9), int(high * dpi + 1e-9))
         return Image.frombytes("RGBA", size, self._drawn("rgba", dpi)).convert("RGB")
 
-    def _drawn(self, kind: str, dpi: int) -> bytes:
+    def _drawn(self, kind: str, dpi: float) -> bytes:
         import matplotlib as mpl
 
         nameless = {
@@ -156,8 +198,12 @@ class Picture:
             mpl.rcParams["pdf.fonttype"] = 42  # text that can be searched and copied
             # Letters where they were measured to be: hinting moves each to a whole pixel.
             mpl.rcParams["text.hinting"] = "no_hinting"
-            self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
-        return buffer.getvalue()
+            small = narrow.scale(self.width)
+            if kind == "pdf" and small != 1:
+                narrow.pdf(self.figure, buffer, small, nameless["pdf"])
+            else:
+                self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
+        return narrow.svg(buffer.getvalue(), small) if kind == "svg" else buffer.getvalue()
 
 
 def picked(maps: Sequence[Composed], at: int) -> Composed:
@@ -208,8 +254,24 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     return _finish(figure, composed)
 
 
-def place(composed: Composed) -> Picture:
-    """Draw a figure on a page of its own: side by side, if it has several panels."""
+def place(composed: Composed, *, width: float | None = None, dpi: float | None = None) -> Picture:
+    """
+    Draw a figure on a page of its own: side by side, if it has several panels.
+
+    Raises
+    ------
+    ValueError
+        See `Picture.save` for `width` in millimetres and `dpi`.
+    """
+    if width is not None:
+        narrow.require_width(width)
+    if dpi is not None:
+        narrow.require_dpi(dpi, inches=PAGE[0] if width is None else width / narrow.INCH)
+    if width is not None and narrow.is_narrow(width):
+        figure, axes = narrow.open_page(composed, width)
+        for panel, ax in zip(composed.panels, axes, strict=True):
+            draw(panel, ax)
+        return _finish(figure, composed, width=width, dpi=dpi)
     panels, names = composed.panels, composed.names
     figure, axes = sheet(
         title=composed.title,
@@ -220,27 +282,33 @@ def place(composed: Composed) -> Picture:
     for panel, ax in zip(panels, axes, strict=True):
         draw(panel, ax)
     close(figure)
-    return _finish(figure, composed)
+    return _finish(figure, composed, width=width, dpi=dpi)
 
 
-def _finish(figure: Figure, composed: Composed) -> Picture:
+def _finish(
+    figure: Figure, composed: Composed, *, width: float | None = None, dpi: float | None = None
+) -> Picture:
     """Write what goes with the panels: the legend, the source, the passport."""
     maps = [ax for ax in figure.axes if ax.get_label() == "map"]
     shown = [(ax.get_title(loc="left"), SHOWN[ax]) for ax in maps if ax in SHOWN]
     tables = [one.table for one in composed.maps]
     if len(tables) == len(maps) > 0 and not any(one["value"].notna().any() for one in tables):
         raise NothingToShow(len(tables[0]))
-    if shown:
-        _legends(figure, maps, shown)
-    _source(figure, composed, len({code for _, one in shown for code in one.left_out}))
+    unnamed = len({code for _, one in shown for code in one.left_out})
     charts = [_drawn(ax) for ax in maps if ax not in SHOWN]
     lines = tuple(line for chart in charts for line in (*chart.texts, *chart.marks))
-    composed = replace(composed, marks=lines)
+    composed = replace(composed, marks=composed.marks or lines)
     stamped = composed.passport
-    _foot(figure, stamped)
+    if narrow.is_narrow(width):
+        narrow.close(figure, maps, composed, unnamed=unnamed)
+    else:
+        if shown:
+            _legends(figure, maps, shown)
+        _source(figure, composed, unnamed)
+        _foot(figure, stamped)
     texts = [f"{name}\n{one.panel.text()}".strip("\n") for name, one in shown]
     digest = "\n".join([*texts, *(one.digest for one in charts)])
-    return Picture(figure, composed, digest, stamped)
+    return Picture(figure, composed, digest, stamped, width, dpi)
 
 
 def _legends(figure: Figure, maps: Sequence[Axes], shown: Sequence[tuple[str, Placed]]) -> None:
@@ -264,10 +332,17 @@ def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
         most = int(len(note) * room / typeset.width(note, small))
         msg = f"there is room for {most} letters below the picture, not for {len(note)}: {note!r}."
         raise ValueError(msg)
-    typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
-    # Where both have no room side by side, what is said of the outlines stands above the source.
-    both = typeset.width(line, small) + typeset.width(note, small) + 20
-    above = both > room
+    # Where all has no room side by side, what is said of the outlines stands above the source, and
+    # of a long source the last line stands lowest.
+    said = typeset.fill(line, small, room)
+    both = typeset.width(said.split("\n")[-1], small) + typeset.width(note, small) + 20
+    above = "\n" not in said and both > room
+    if said.count("\n") > 1 or ("\n" in said and note and both > room):
+        msg = f"there is no room below the picture for the source and what else is said: {line!r}."
+        raise ValueError(msg)
+    for number, one in enumerate(reversed(said.split("\n"))):
+        at = foot + number * 0.22 / PAGE[1]
+        typeset.write(figure, LEFT / PAGE[0], at, one, size=small, colour=QUIET)
     at = foot + 0.22 / PAGE[1] if above else foot
     typeset.write(figure, RIGHT / PAGE[0], at, note, size=small, colour=QUIET, ha="right")
 
