@@ -89,11 +89,16 @@ def test_files_are_as_wide_as_was_said(width, tmp_path):
         assert (tmp_path / f"b.{end}").read_bytes() == (tmp_path / f"a.{end}").read_bytes()
 
 
+def pixels(file):
+    with Image.open(file) as picture:
+        return picture.size
+
+
 def test_dots_are_those_that_were_said(tmp_path):
-    picture = hg.map("app_users", 2023, width=85, dpi=150)
-    assert Image.open(picture.save(tmp_path / "a.png")).width == pytest.approx(502, abs=1)
-    assert Image.open(picture.save(tmp_path / "a.png", dpi=100)).width == pytest.approx(335, abs=1)
-    assert Image.open(hg.map("app_users", 2023).save(tmp_path / "a.png")).size == (1920, 1080)
+    picture, file = hg.map("app_users", 2023, width=85, dpi=150), tmp_path / "a.png"
+    assert pixels(picture.save(file))[0] == pytest.approx(502, abs=1)
+    assert pixels(picture.save(file, dpi=100))[0] == pytest.approx(335, abs=1)
+    assert pixels(hg.map("app_users", 2023).save(file)) == (1920, 1080)
 
 
 @pytest.mark.parametrize("width", [0, -85, math.nan, math.inf, 10_000, "85", True, 64])

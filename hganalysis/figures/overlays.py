@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # In this order; told from each other, from all classes and from the red of the banner.
 COLOURS = ("#1f2328", "#a3217c", "#7a4a12", "#5b3fa0")
+# Of the length of the coast: borders that are those of the map lie on it, not a millimetre beyond.
+SLACK = 1e-4
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def lay(panel: Map, layers: Layer | Sequence[Layer]) -> Map:
         msg = f"two layers have one name: {', '.join(map(repr, names))}. Name each differently."
         raise ValueError(msg)
     land = panel.outlines.union_all()
+    land = land.buffer(SLACK * land.length)
     laid = [
         Overlay(one.name, one.source, colour, _cut(one, land, panel))
         for one, colour in zip(given, COLOURS, strict=False)

@@ -340,8 +340,9 @@ def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
     if said.count("\n") > 1 or ("\n" in said and note and both > room):
         msg = f"there is no room below the picture for the source and what else is said: {line!r}."
         raise ValueError(msg)
-    for number, one in enumerate(reversed(said.split("\n"))):
-        at = foot + number * 0.22 / PAGE[1]
+    lines = said.split("\n")
+    for row, one in zip(reversed(range(len(lines))), lines, strict=True):
+        at = foot + row * 0.22 / PAGE[1]
         typeset.write(figure, LEFT / PAGE[0], at, one, size=small, colour=QUIET)
     at = foot + 0.22 / PAGE[1] if above else foot
     typeset.write(figure, RIGHT / PAGE[0], at, note, size=small, colour=QUIET, ha="right")
