@@ -93,6 +93,8 @@ _FIRST = {
     "map": ("maps", "draw"),
     "tables": ("design", "tables"),
 }
+# The rooms that a newcomer needs beside; the others are where the documentation says.
+_ROOMS = ("findings", "frames", "indicators", "places", "rates", "words", "workbook")
 
 
 def __getattr__(name: str) -> "Any":  # noqa: ANN401
@@ -106,4 +108,4 @@ def __getattr__(name: str) -> "Any":  # noqa: ANN401
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *_FIRST, "__version__"])
+    return sorted([*_FIRST, *_ROOMS])

@@ -75,6 +75,18 @@ MOST_OUTLINES = 300_000_000
 MOST_SHAPES = 50_000
 MOST_SHAPE = 40_000_000
 """Bytes of one shape in GeoJSON, a million points: it takes twenty times that to read."""
+PRINTED = (65, 2_000)
+"""Millimetres: below, no map has room for a banner that can be read; above is no sheet of paper."""
+DPI, MOST_DOTS = (50, 1_200), 12_000
+"""Dots an inch, and across a whole picture: of so many it takes 300 MB to draw."""
+MOST_LINES = 12
+"""Of one text on a narrow page."""
+MOST_LAYERS = 4
+"""Over one map: as many colours can be told from each other and from classes."""
+MOST_CORNERS = 200_000
+"""Of one layer: all roads of a province, ten times."""
+MOST_IN_LAYER_NAME, MOST_IN_LAYER_SOURCE = 60, 200
+"""Letters of its name in a legend, and of who drew it."""
 MOST_CROSSINGS = 1_000
 """How often one outline may cross itself: to mend n takes n * n steps and more."""
 

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -202,6 +203,16 @@ def test_a_report_does_not_say_what_to_do_in_a_notebook(language):
         assert "jupyter trust" in shown
         assert "jupyter trust" not in page
         assert "<iframe" in page
+
+
+def test_a_report_says_each_picture_to_whoever_hears_it():
+    data, told = {"image/png": "iVBORw0KGgo=", "text/plain": "x"}, {"image/png": {"alt": '5 "<b>"'}}
+    outputs = [nbformat.v4.new_output("display_data", data, metadata=one) for one in (told, {})]
+    cells = [nbformat.v4.new_code_cell("x", outputs=outputs)]
+    page = report.report(nbformat.v4.new_notebook(cells=cells), title="x")
+    first, second = re.findall(r"<img[^>]*>", page)
+    assert first.startswith("<img alt='5 \"&lt;b&gt;\"'")
+    assert "No description" in second
 
 
 @pytest.mark.parametrize("arguments", [("--out", "elsewhere"), ("--lang", "en")])

@@ -269,12 +269,17 @@ def test_an_album_is_saved_a_picture_a_file(tmp_path, frame):
 def test_types_of_a_first_script_are_clean(tmp_path):
     script = tmp_path / "first.py"
     script.write_text(
+        "import geopandas as gpd\n"
         "import matplotlib.pyplot as plt\n"
         "import pandas as pd\n"
         "import hganalysis as hg\n\n"
         'hg.map("app_users", [2022, 2023]).save("map.svg")\n'
         'picture = hg.map(pd.DataFrame(), "share", origin="reported", source="us", only=["a"])\n'
         "picture.web().save('map.html')\n"
+        'layer = hg.maps.Layer(gpd.GeoDataFrame(), name="Roads", source="us")\n'
+        'paper = hg.map("app_users", 2023, layers=[layer], width=85, dpi=300)\n'
+        'paper.slide(hg.slides.Deck()).save("talk.pptx", force=True)\n'
+        'paper.save("map.pdf", width=170)\n'
         'hg.map("app_users", 2023, ax=plt.gca()).set_title("2023")\n'
         'table: pd.DataFrame = hg.compare("app_users", 2022, 2023).table\n'
         'design = hg.Design(table, count="a", exposure="b", offset="c", cluster="d")\n'

@@ -588,7 +588,7 @@ def png_size(data):
 
 def test_a_picture_has_exactly_the_size_of_its_screen(squares, tmp_path):
     _, _, picture = draw(squares)
-    assert png_size(picture._repr_png_()) == (1152, 648)
+    assert png_size(picture._repr_png_()[0]) == (1152, 648)
     file = picture.save(tmp_path / "map.png")
     assert png_size(file.read_bytes()) == (1920, 1080)
 
@@ -598,7 +598,8 @@ def test_a_picture_in_a_notebook_is_small_and_has_the_colours_of_the_classes(loc
 
     classes = indicators.classes("app_users")
     _, _, picture = draw(located("app_users", 2022), classes=classes, panels=2)
-    data = picture._repr_png_()
+    data, told = picture._repr_png_()
+    assert told == {"alt": picture.composed.alt}
     assert len(data) < 80_000
     pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).reshape(-1, 3)
     found = {to_hex(colour / 255) for colour in np.unique(pixels, axis=0)}

@@ -157,6 +157,8 @@ def hold_page(figure):
             assert {(dot.x, dot.y) for dot in panel.dots} <= set(dots)
         elif isinstance(panel, Map):
             hold_colours(panel, ax)
+            laid = [one for one in ax.collections if one.get_gid() == "layer"]
+            assert len(laid) == sum(1 if one.points else 2 for one in panel.overlays)
             for entry in (*entries([panel])[0], *entries([panel])[1]):
                 assert plain(entry.text) in explained, entry.text
             written = [text for _, text in spoken(panel) if plain(text) in everything]
@@ -187,6 +189,9 @@ def hold_slide(figure):
             by_code = {str(code): row.text for code, row in panel.table.iterrows() if row.text}
             shown = [{code: said.split(" (")[0] for code, said in one.items()} for one in seen.maps]
             assert any(by_code.items() <= one.items() for one in shown), (by_code, shown)
+            named = [one.name for one in agreement.every_shape(slide.shapes)]
+            assert {one.name for one in panel.overlays} <= {*named}
+            assert {one.text for one in panel.overlays} <= {*named}, "the legend names each"
             fills = freeforms(slide)
             assert all(fills[code] >= {colour} for code, colour in panel.table["colour"].items())
         elif isinstance(panel, Table):
@@ -276,6 +281,7 @@ def hold_web(figure):
     assert list(told) == [str(code) for code in panel.table.index]
     for code, row in panel.facts.iterrows():
         assert told[str(code)] == [plain(one) or "–" for one in row]
+    assert ('createPane("layers")' in page) == bool(panel.overlays)
     legend = re.search(r'id="legend">(.*?)</(?:div|section|aside)>', page, re.DOTALL)
     for entry in (*entries([panel])[0], *entries([panel])[1]):
         assert entry.text in unescape(legend[1] if legend else page)

@@ -211,7 +211,7 @@ def test_files_with_a_passport_still_open(saved):
 
 
 def test_the_picture_in_a_notebook_carries_it_too(picture, tmp_path):
-    (tmp_path / "cell.png").write_bytes(picture._repr_png_())
+    (tmp_path / "cell.png").write_bytes(picture._repr_png_()[0])
     assert passport.read(tmp_path / "cell.png").passport.hash == picture.passport.hash
 
 

@@ -478,7 +478,9 @@ def test_modules_are_attributes_and_a_wrong_name_is_refused():
     import hganalysis as hg
 
     assert hg.words.number(1234) == "1.234"
-    assert "rates" in dir(hg)
+    assert {"map", "compare", "Design", "Study", "rates"} <= set(dir(hg))
+    assert len(dir(hg)) < 16  # what a newcomer needs; the documentation has the others
+    assert all(getattr(hg, name) for name in dir(hg))
     with pytest.raises(
         AttributeError, match="has no 'utils'; it has atlas, build, caselog, change"
     ):

@@ -16,16 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-# As a reader looks for them. A room that no group names stands in the last one; names of rooms that
-# are still to come are passed over.
+# As a reader looks for them. A room that no group names stands in the last one.
 GROUPS = {
-    "What is studied": ["study", "sources", "places", "indicators", "measures"],
+    "What is studied": ["study", "countries", "sources", "places", "indicators"],
     "What comes in": ["frames", "workbook", "caselog", "limits", "escaping", "demo"],
-    "Numbers": ["rates", "change", "ranks", "stats", "suppress", "comparison"],
+    "Numbers": ["rates", "change", "ranks", "suppress", "comparison"],
     "The estimate": ["design", "effect"],
     "Words": ["words", "findings"],
-    "Maps and charts": ["maps", "charts", "figures", "render"],
-    "What goes out": ["atlas", "slides", "deck", "build"],
+    "Maps and charts": ["maps", "figures", "render"],
+    "What goes out": ["atlas", "slides", "build"],
 }
 REST = "Others"
 FIRST = "First lines"

@@ -77,6 +77,20 @@ def requests(page: str) -> list[str]:
     return reader.found
 
 
+# The template of JupyterLab drops what a picture says of itself for whoever hears it.
+DESCRIBED = """\
+{%- extends 'index.html.j2' -%}
+{%- block data_png scoped -%}
+{%- set told = output | get_metadata('alt', 'image/png') -%}
+{%- if told -%}
+{{ super() | replace('<img ', '<img alt="' ~ (told | escape_html) ~ '" ', 1) }}
+{%- else -%}
+{{ super() }}
+{%- endif -%}
+{%- endblock data_png -%}
+"""
+
+
 def report(notebook: NotebookNode, *, title: str) -> str:
     """
     Turn an executed notebook into a page without code.
@@ -89,6 +103,7 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(
+        raw_template=DESCRIBED,
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,

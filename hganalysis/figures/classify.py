@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from ..indicators import Classes
+    from .overlays import Overlay
 
 Labels = Literal["both", "names", "values", "none"]
 MOST_NAMED = 4
@@ -41,6 +42,8 @@ class Places:
     """What is written on each place: its name and its value, one of them, or nothing."""
     without: tuple[str, ...] = field(default=(), kw_only=True)
     """Names of the places that are left out on purpose."""
+    overlays: tuple[Overlay, ...] = field(default=(), kw_only=True)
+    """Lines and points over the places."""
 
     def written(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Leave of `label` and `text` of places what is to be written on each."""
@@ -94,7 +97,8 @@ class Map(Places):
     def said(self) -> list[str]:
         """Say every place with its value, or why it has none."""
         rows = self.table.sort_values("value", ascending=False, na_position="last", kind="stable")
-        return [f"{row.label} {row.text or state_name(row.state)}" for row in rows.itertuples()]
+        each = [f"{row.label} {row.text or state_name(row.state)}" for row in rows.itertuples()]
+        return [*each, *(one.text for one in self.overlays)]
 
     @property
     def facts(self) -> pd.DataFrame:
@@ -118,6 +122,7 @@ class Map(Places):
             look = LOOKS[state]
             shown = f"{look.colour or ' ' * 7} {look.hatch:<2}"
             lines.append(f"{self.places_with(state):>3}  {shown}  {state_name(state)}")
+        lines += [f"     {one.colour}     {one.text}" for one in self.overlays]
         return "\n".join([*lines, self._last_line()])
 
     def lines(self) -> list[str]:
@@ -135,6 +140,7 @@ class Map(Places):
         return [
             " ".join([self.column, *of[0], *of[1]]),
             *("\t".join(map(str, ("" if pd.isna(one) else one for one in row))) for row in facts),
+            *(one.line for one in self.overlays),
         ]
 
     def _last_line(self) -> str:

@@ -70,6 +70,11 @@ class Figure:
     @property
     def source(self) -> str:
         """Name the sources of what is shown."""
+        drawn = [f"{one.name}: {one.source}" for panel in self.maps for one in panel.overlays]
+        return "; ".join(dict.fromkeys([self._of_numbers, *drawn]))
+
+    @property
+    def _of_numbers(self) -> str:
         if self.named_source:
             return self.named_source
         return findings.source(pd.concat([one[["origin"]] for one in self._told]))
@@ -151,7 +156,8 @@ class Figure:
             title,
             (self.panels[number],),
             self.as_of,
-            named_source=self.source,
+            subtitle=self.subtitle,
+            named_source=self._of_numbers,
             remark=self.remark,
             missing=self.missing,
         )

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a legend: a colour or a hatch, what it means, how many places on each map."""
+    """
+    One line of a legend: a colour or a hatch, what it means, how many places on each map; or the
+    mark of a layer over the places, of which there is no number.
+    """
 
     colour: str
     hatch: str
@@ -29,10 +32,11 @@ class Entry:
     text: str
     places: tuple[int, ...]
     dashed: bool = False
+    mark: Literal["", "line", "point"] = ""
 
 
 def entries(drawings: Sequence[Map]) -> tuple[list[Entry], list[Entry]]:
-    """List the classes, and the states that are present on any of the maps."""
+    """List the classes; and the states, and layers, that are present on any of the maps."""
     classes = drawings[0].classes
     kinds = [
         Entry(colour, "", INK, label, tuple(drawn.places_in(number) for drawn in drawings))
@@ -54,7 +58,27 @@ def entries(drawings: Sequence[Map]) -> tuple[list[Entry], list[Entry]]:
         for state, look in LOOKS.items()
         if any(state in drawn.states for drawn in drawings)
     ]
-    return kinds, states
+    return kinds, [*states, *_overlays(drawings)]
+
+
+def _overlays(drawings: Sequence[Map]) -> list[Entry]:
+    """List the layers over the maps, each once: points are told for each map that they are on."""
+    texts: dict[str, list[str]] = {}
+    colours = {one.name: one for drawn in drawings for one in drawn.overlays}
+    for drawn in drawings:
+        for one in drawn.overlays:
+            texts.setdefault(one.name, []).append(one.text)
+    return [
+        Entry(
+            colours[name].colour,
+            "",
+            INK,
+            ", ".join(dict.fromkeys(each)),
+            (),
+            mark="point" if colours[name].points else "line",
+        )
+        for name, each in texts.items()
+    ]
 
 
 def target_at(classes: Classes) -> int | None:

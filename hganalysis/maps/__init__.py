@@ -45,6 +45,7 @@ missing, suppressed or not comparable; labels that do not lie on one another.
 
 from ..figures.bivariate import Quantity
 from ..figures.classify import digest, locate
+from ..figures.overlays import Layer
 from ..places.shapes import tiles
 from ..render.static.album import Album
 from ..render.static.page import sheet
@@ -55,6 +56,7 @@ from .draw import draw
 
 __all__ = [
     "Album",
+    "Layer",
     "Picture",
     "Quantity",
     "WebMap",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack, cast, overload
 
 import pandas as pd
 
 from .. import findings, frames, indicators, places, rates, words
 from ..figures.classify import circled, locate, prepare
+from ..figures.overlays import Layer, lay
 from ..places import zones
 from ..places.shapes import tiles
 from ..render.static.areas import on_axes
@@ -45,6 +47,9 @@ class Choices(TypedDict, total=False):
     names: str | None
     only: str | Sequence[str] | None
     labels: bool | str
+    layers: Layer | Sequence[Layer]
+    width: float | None
+    dpi: float | None
 
 
 @overload
@@ -73,6 +78,9 @@ def draw(
     names: str | None = None,
     only: str | Sequence[str] | None = None,
     labels: bool | str = True,
+    layers: Layer | Sequence[Layer] = (),
+    width: float | None = None,
+    dpi: float | None = None,
     ax: Axes | None = None,
 ) -> Picture | Album | Axes:
     """
@@ -121,6 +129,12 @@ def draw(
     labels
         What is written on each place: name and value (true), nothing (false), `"names"` or
         `"values"`.
+    layers
+        Roads, post offices, borders over the places: one `maps.Layer(shapes, name=..., source=...)`
+        or several, in any projection. They reach the picture, its page and its slide, each with a
+        line in the legend and its source; what lies beyond the outlines is cut off.
+    width, dpi
+        Millimetres on paper, and dots an inch: see `Picture.save`. Else it is a page for the hall.
     ax
         Axes of a figure of your own, for one map with its banner and a legend beside it. What has
         no room there (title, subtitle, note, date, source) is refused: say it in your caption.
@@ -137,7 +151,8 @@ def draw(
         If there is no such measure, year or column.
     ValueError
         If the origin or the source is not said; if a name does not say for certain which place is
-        meant (each is listed, with what it may be); if a count is small and nobody hid it.
+        meant (each is listed, with what it may be); if a count is small and nobody hid it; if a
+        layer cannot be right, see `figures.overlays.lay`.
 
     Examples
     --------
@@ -149,6 +164,7 @@ def draw(
     """
     if ax is not None:
         _require_bare(title=title, subtitle=subtitle, note=note, as_of=as_of, source=source)
+        _require_bare(layers=layers, width=width, dpi=dpi)
         source = ""
     if isinstance(what, pd.DataFrame):
         table, asked, source = _columns(what, which, origin=origin, source=source)
@@ -160,23 +176,9 @@ def draw(
         measures = _asked(what, which)
         drawn, missing, told = _measured(measures, as_of=as_of)
         heading, source = _title(measures), told if source is None else source
+    of = partial(of_column, classes=classes, colours=colours, unit=unit, names=names, only=only)
     panels = [
-        Panel(
-            label,
-            replace(
-                of_column(
-                    frame,
-                    column,
-                    classes=classes,
-                    colours=colours,
-                    unit=unit,
-                    names=names,
-                    only=only,
-                ),
-                labels=_labels(labels),
-            ),
-            dates,
-        )
+        Panel(label, replace(lay(of(frame, column), layers), labels=_labels(labels)), dates)
         for frame, column, label, dates in drawn
     ]
     if ax is not None:
@@ -188,6 +190,8 @@ def draw(
         remark=note,
         source=source,
         missing=missing,
+        width=width,
+        dpi=dpi,
     ).single()
 
 
@@ -222,7 +226,7 @@ def _measured(
     return drawn, missing, findings.source(rates.pick(table, *measures))
 
 
-def _require_bare(**given: str | None) -> None:
+def _require_bare(**given: object) -> None:
     """Refuse what has no room on axes of one's own."""
     named = [f"{name}=" for name, one in given.items() if one]
     if named:

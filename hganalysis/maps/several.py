@@ -43,6 +43,8 @@ def bound(
     remark: str = "",
     source: str,
     missing: tuple[str, ...] = (),
+    width: float | None = None,
+    dpi: float | None = None,
 ) -> Album:
     """Draw maps on as few pages as hold them all; `missing` names those that there are not."""
     pages = apportion(panels)
@@ -59,7 +61,7 @@ def bound(
             remark=remark,
             missing=missing if page is pages[-1] else (),
         )
-        pictures.append(place(figure))
+        pictures.append(place(figure, width=width, dpi=dpi))
     return Album(tuple(pictures))
 
 

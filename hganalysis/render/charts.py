@@ -24,6 +24,8 @@ def chart(
     of: pd.DataFrame | None = None,
     source: str | None = None,
     as_of: str | None = None,
+    width: float | None = None,
+    dpi: float | None = None,
 ) -> Picture:
     """
     Draw a panel, or a few side by side, on a page with title, source and date.
@@ -39,6 +41,8 @@ def chart(
         and `year`.
     source, as_of
         What they do not say, or otherwise.
+    width, dpi
+        Millimetres on paper, and dots an inch: see `Picture.save`. Else it is a page for the hall.
 
     Returns
     -------
@@ -66,4 +70,5 @@ def chart(
         source = findings.source(of)
     if as_of is None:
         as_of = "" if of is None else findings.period(*indicators.of(of))
-    return static.place(Figure(title, panels, as_of, names=tuple(names), named_source=source))
+    figure = Figure(title, panels, as_of, names=tuple(names), named_source=source)
+    return static.place(figure, width=width, dpi=dpi)

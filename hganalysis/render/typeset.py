@@ -100,16 +100,16 @@ def foldings(text: str, size: float, *, most: int = 5, bold: bool = False) -> li
     found: list[str] = []
     for lines in range(1, most + 1):
         room = whole / lines
-        folded = _fill(text, size, room, bold=bold)
+        folded = fill(text, size, room, bold=bold)
         while folded.count("\n") >= lines:
             room *= 1.04
-            folded = _fill(text, size, room, bold=bold)
+            folded = fill(text, size, room, bold=bold)
         if folded not in found:
             found.append(folded)
     return found
 
 
-def _fill(text: str, size: float, room: float, *, bold: bool) -> str:
+def fill(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """Put as many words on each line as fit into the room."""
     lines: list[str] = []
     for word in text.split(" "):

@@ -7,11 +7,18 @@ be recoloured, moved and edited in PowerPoint: a map is one named freeform a pla
 >>> from hganalysis import frames
 >>> write("deck.pptx", frames.reports(), frames.teams())  # doctest: +SKIP
 PosixPath('deck.pptx')
+
+A deck of pictures of one's own:
+
+>>> from hganalysis import maps
+>>> Deck().add(maps.draw("app_users", 2023)).save("talk.pptx")  # doctest: +SKIP
+PosixPath('talk.pptx')
 """
 
+from ..render.slide import Deck
 from .deck import write
 
-__all__ = ["write"]
+__all__ = ["Deck", "write"]
 
 
 def __dir__() -> list[str]:

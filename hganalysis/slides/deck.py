@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from .. import __version__, effect, findings, places, words
-from ..figures import passport
-from ..figures.colours import QUIET
-from ..render import slide
-from ..render.slide import package, page, text
-from ..render.slide.page import Room
+from ..render.slide import package, pages
 from ..render.slide.statement import sentences
 from . import facts, relation, uptake
 from .facts import Missing
@@ -45,9 +40,6 @@ CONTENTS: tuple[Callable[[Facts], Slide | list[Slide]], ...] = (
     uptake.order,
     uptake.emulation,
 )
-FOOT = 488.0
-"""Where the footer begins, in points from the top."""
-GAP = 12.0
 
 
 def write(
@@ -120,22 +112,8 @@ def deck(found: Facts) -> bytes:
         _add(opened, one, number)
     missing += _elsewhere(found, made)
     _last(opened, made, missing)
-    shown = [one.figure for one in made]
-    whole = passport.of(
-        [one.passport.hash for one in shown],
-        classes=[every for one in shown for every in one.classes],
-        recipe=[one.subtitle + one.as_of for one in shown],
-    )
     title = words.term("slides.deck", place=places.name(str(places.province()["code"])))
-    properties = {
-        words.term("slides.property_hash"): whole.hash,
-        words.term("slides.property_version"): f"hganalysis {__version__}",
-        words.term("slides.property_classes"): whole.classes,
-    }
-    if any(one.simulated for one in shown):
-        properties[words.term("words.simulated")] = words.term("slides.simulated")
-    content = package.close_deck(opened, title=title, properties=properties)
-    return passport.stamp(content, whole, kind="pptx")
+    return pages.close(opened, [one.figure for one in made], title=title)
 
 
 def _reason(lack: Missing | places.NotGivenError) -> str:
@@ -150,97 +128,17 @@ def _reason(lack: Missing | places.NotGivenError) -> str:
 
 
 def _add(opened: Any, one: Slide, number: int) -> None:  # noqa: ANN401
-    """Add a slide: title, what is measured, the figure, source and passport, notes."""
-    made = opened.slides.add_slide(opened.slide_layouts[0])
-    figure = one.figure
-    body = _heading(made, figure.title, figure.subtitle)
-    left = slide.place(figure, made.shapes, body)
-    stamp = words.term("maps.passport", hash=figure.passport.hash, version=__version__)
-    _footer(made, figure.source_line, stamp, number)
-    _notes(made, replace(one, notes=(*one.notes, *left)))
-
-
-def _heading(made: Any, title: str, under: str) -> Room:  # noqa: ANN401
-    """Write the title and the line below it; what is left is the body."""
-    from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
-
-    shape = made.shapes.title
-    room = package.TITLE
-    # PowerPoint breaks the lines of a title, which a user will change: so a little is to spare.
-    wide = 0.98 * room.width
-    said, size = text.fit(text.clean(title), (wide, room.height), largest=32, bold=True)
-    frame = shape.text_frame
-    frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
-    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-    frame.vertical_anchor = MSO_ANCHOR.TOP
-    page.fill(frame, said, size=size, bold=True)
-    tall = text.height(said, size, wide, bold=True)
-    shape.left, shape.top, shape.width, shape.height = Room(
-        room.left, room.top, room.width, tall + 2
-    ).emu()
-    top = room.top + tall + 4
-    said, size = text.fit(text.clean(under), (room.width, 2 * text.LINE * text.SMALLEST))
-    tall = text.height(said, size, room.width)
-    page.write(
-        made.shapes,
-        Room(room.left, top, room.width, tall),
-        said,
-        colour=QUIET,
-        name=words.term("slides.under_name"),
-    )
-    top += tall + GAP
-    return Room(room.left, top, room.width, FOOT - GAP - top)
-
-
-def _footer(made: Any, source: str, stamp: str, number: int) -> None:  # noqa: ANN401
-    """Write source and date, the passport, and the number of the slide."""
-    tall = text.LINE * text.SMALLEST
-    right = f"{stamp}   {number}"
-    wide = text.width(right, text.SMALLEST) + 4
-    said, _ = text.fit(text.clean(source), (page.RIGHT - page.LEFT, tall * 2))
-    lines = text.wrap(said, text.SMALLEST, page.RIGHT - page.LEFT)
-    # The passport stands beside the end of the source, or below it.
-    fits = len(lines) < 2 or (
-        text.width(lines[-1], text.SMALLEST) + wide + 24 <= page.RIGHT - page.LEFT
-    )
-    if not fits:
-        said, _ = text.fit(text.clean(source), (page.RIGHT - page.LEFT - wide - 24, tall * 2))
-        lines = text.wrap(said, text.SMALLEST, page.RIGHT - page.LEFT - wide - 24)
-    room = Room(page.LEFT, FOOT, max(text.width(one, text.SMALLEST) for one in lines) + 1, tall)
-    for at, line in enumerate(lines):
-        where = Room(room.left, FOOT + at * tall, text.width(line, text.SMALLEST) + 1, tall)
-        page.write(made.shapes, where, line, colour=QUIET, name=words.term("slides.source_name"))
-    where = Room(page.RIGHT - wide, FOOT + tall, wide, tall)
-    box = page.write(
-        made.shapes,
-        where,
-        right.removesuffix(str(number)),
-        colour=QUIET,
-        align="right",
-        name=words.term("slides.passport_name"),
-    )
-    page.add_number(box, number)
-
-
-def _notes(made: Any, one: Slide) -> None:  # noqa: ANN401
-    """Give the speaker the sentences, the source, the method, and what not to say."""
-    lines = [f"{said}. {words.term('slides.simulated')}" for said in one.figure.banner]
-    lines += [*one.notes, one.figure.source_line]
-    lines += [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
+    """Add a slide; its notes say the method, too, and what not to say."""
+    after = [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
     limits = [words.term(f"slides.limit_{key}") for key in filter(None, one.limits)]
     # nothing is said of an exposure that the study says no caution of
-    lines += [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
-    lines.append(one.figure.passport.text)
-    made.notes_slide.notes_text_frame.text = "\n".join(map(_note, lines))
+    after += [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
+    pages.place(one.figure, opened, number, notes=one.notes, after=after)
 
 
 def _method(key: str) -> str:
     said = words.term(f"slides.method_{key}")
     return f"{said} {findings.assumption()}" if key in {"rates", "ranks"} else said
-
-
-def _note(said: str) -> str:
-    return text.clean(said)
 
 
 def _elsewhere(found: Facts, made: list[Slide]) -> list[str]:
@@ -272,11 +170,11 @@ def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: 
     number = len(made)
     while said:
         number += 1
-        last = opened.slides.add_slide(opened.slide_layouts[0])
-        body = _heading(last, words.term("slides.last"), words.term("slides.under_last"))
+        under = words.term("slides.under_last")
+        last, body = pages.open_slide(opened, words.term("slides.last"), under)
         said = sentences(last.shapes, body, said, largest=22)
-        _footer(last, words.term("slides.open"), stamp, number)
-        last.notes_slide.notes_text_frame.text = "\n".join(map(_note, notes))
+        pages.footer(last, words.term("slides.open"), stamp, number)
+        pages.write_notes(last, notes)
 
 
 def _methods(made: list[Slide]) -> list[str]:

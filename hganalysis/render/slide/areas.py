@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ...figures import Figure
     from ...figures.classify import Map
+    from ...figures.overlays import Overlay
 
 # Simplified together, so that neighbours still meet; half a point cannot be seen on a slide.
 SIMPLIFY = 0.5
@@ -74,7 +75,8 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
     last = len(figure.maps) - 1
     for area, number in zip((main, side), range(last, -1, -1), strict=False):
         title = figure.names[number] if figure.names else figure.title
-        page.write(shapes, Room(area.left, area.top, 250, 26), title, size=20, bold=True)
+        if figure.names:  # else it is that of the slide
+            page.write(shapes, Room(area.left, area.top, 250, 26), title, size=20, bold=True)
         below = room.height - 30 - (tall + 8 if area is side else 0)
         name = words.term("slides.map", title=title)
         unnamed |= {
@@ -146,6 +148,8 @@ def draw(
         if row.text and row.state != KNOWN:
             described = f"{row.text} ({state_name(row.state)})"
         page.describe(placed, name=f"{row.name[:60]} ({code})", alt=f"{row.name}: {described}")
+    for one in panel.overlays:
+        _overlay(made.shapes, frame, one)
     blocked: list[shapely.Geometry] = []
     if panel.simulated:
         page.banner(made.shapes, strip if corner is None else frame.room(corner.bounds))
@@ -190,23 +194,60 @@ def _freeform(shapes: Any, number: int, frame: Frame, shape: shapely.Geometry) -
     time, which takes hours for the communes of a country.
     """
     import shapely
-    from pptx.oxml.shapes.autoshape import CT_Shape
 
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
-    contours = [
-        np.rint(POINT * frame.points(shapely.get_coordinates(ring))).astype(int) for ring in rings
-    ]
+    contours = [frame.points(shapely.get_coordinates(ring)) for ring in rings]
+    return _path(shapes, number, contours)
+
+
+def _overlay(shapes: Any, frame: Frame, overlay: Overlay) -> None:  # noqa: ANN401
+    """Draw a layer over the places as one shape: a diamond for each point, or lines on white."""
+    import shapely
+
+    lines = overlay.parts
+    if overlay.points:
+        half = 5.0
+        diamond = half * np.array([(0, -1), (1, 0), (0, 1), (-1, 0), (0, -1)])
+        placed = [frame.points(one) + diamond for one in lines]
+        made = _path(shapes, shapes._next_shape_id, placed)
+        page.paint(made, overlay.colour, edge=WHITE, thick=0.75)
+        page.describe(made, name=overlay.name, alt=overlay.text)
+    else:
+        simple = shapely.simplify(overlay.shape, SIMPLIFY * frame.metres)
+        lines = [shapely.get_coordinates(one) for one in shapely.get_parts(simple)]
+        placed = [frame.points(one) for one in lines]
+        for colour, width in ((WHITE, 4.0), (overlay.colour, 1.75)):
+            made = _path(shapes, shapes._next_shape_id, placed, closed=False)
+            page.paint(made, colour, edge=colour, thick=width)
+            made.fill.background()
+            page.describe(made, name=overlay.name, alt=overlay.text)
+
+
+def _path(
+    shapes: Any,  # noqa: ANN401
+    number: int,
+    points: list[NDArray[np.float64]],
+    *,
+    closed: bool = True,
+) -> Any:  # noqa: ANN401
+    """Draw one shape of many contours, of so many points of the slide."""
+    from pptx.oxml.shapes.autoshape import CT_Shape
+
+    contours = [np.rint(POINT * one).astype(int) for one in points]
     corners = np.concatenate(contours)
     start, size = corners.min(axis=0), np.ptp(corners, axis=0)
     made = CT_Shape.new_freeform_sp(number, "", *start.tolist(), *size.tolist())
     path = made.add_path(*size.tolist())
     for contour in contours:
-        first, *others, _ = (contour - start).tolist()
+        first, *others = (contour - start).tolist()
+        if closed:
+            others.pop()
         path.add_moveTo(*first)
         for corner in others:
             path.add_lnTo(*corner)
-        path.add_close()
+        if closed:
+            path.add_close()
     shapes._spTree.insert_element_before(made, "p:extLst")
     return shapes._shape_factory(made)
 

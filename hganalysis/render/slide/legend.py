@@ -31,7 +31,7 @@ PATTERNS = {
 def height(shown: Sequence[Map]) -> float:
     """Measure how high a legend is."""
     target = ROW if shown[0].classes.target is not None else 0.0
-    return target + BAR + ROW + len(_states(shown)) * (ROW + GAP)
+    return target + BAR + ROW + len(legend.entries(shown)[1]) * (ROW + GAP)
 
 
 def draw(shapes: Any, room: Room, shown: Sequence[Map]) -> None:  # noqa: ANN401
@@ -41,9 +41,9 @@ def draw(shapes: Any, room: Room, shown: Sequence[Map]) -> None:  # noqa: ANN401
     The numbers stand at the borders between classes; a value on a border belongs to the right.
     """
     classes = shown[0].classes
-    kinds, _ = legend.entries(shown)
+    kinds, others = legend.entries(shown)
     states = _states(shown)
-    named = [*classes.labels, *map(state_name, states)]
+    named = [*classes.labels, *(one.text for one in others)]
     alt = words.term("slides.legend_alt", each="; ".join(named))
     made = page.group(shapes, name=words.term("slides.legend"), alt=alt)
     step = min(room.width / len(kinds), 92.0)
@@ -70,6 +70,14 @@ def draw(shapes: Any, room: Room, shown: Sequence[Map]) -> None:  # noqa: ANN401
         )
         fill(shape, state, colour)
         fitting, size = text.fit(said, (room.width - 50, ROW))
+        page.write(made.shapes, Room(room.left + 50, y, room.width - 50, ROW), fitting, size=size)
+        y += ROW + GAP
+    for entry in others[len(states) :]:
+        mark = Room(room.left, y + BAR / 2, 40, 3)
+        if entry.mark == "point":
+            mark = Room(room.left + 15, y + BAR / 2 - 4, 10, 10)
+        page.block(made.shapes, mark, entry.colour, name=entry.text, alt=entry.text)
+        fitting, size = text.fit(text.clean(entry.text), (room.width - 50, ROW))
         page.write(made.shapes, Room(room.left + 50, y, room.width - 50, ROW), fitting, size=size)
         y += ROW + GAP
 

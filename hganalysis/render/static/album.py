@@ -14,6 +14,8 @@ from .picture import picked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ...figures import Figure
+    from ..slide import Deck
     from ..web import WebMap
     from .picture import Picture
 
@@ -52,13 +54,24 @@ class Album:
         every = [one for picture in self.pictures for one in picture.map_figures()]
         return leaflet.place(picked(every, at))
 
-    def save(self, file: str | Path) -> list[Path]:
+    def save(
+        self, file: str | Path, *, width: float | None = None, dpi: float | None = None
+    ) -> list[Path]:
         """Write each picture as `Picture.save` does, numbered: `map.svg` is `map-1.svg` and on."""
         file = Path(file)
         return [
-            one.save(file.with_stem(f"{file.stem}-{number}"))
+            one.save(file.with_stem(f"{file.stem}-{number}"), width=width, dpi=dpi)
             for number, one in enumerate(self.pictures, start=1)
         ]
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Give what is drawn, for slides."""
+        return tuple(one.composed for one in self.pictures)
+
+    def slide(self, deck: Deck) -> Deck:
+        """Add all to a `slides.Deck`, as `Picture.slide` does."""
+        return deck.add(self)
 
     def keep(self, name: str) -> Album:
         """Keep all under a name among the outputs of a build, if there is one: see `build.keep`."""

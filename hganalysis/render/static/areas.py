@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from ...figures.bivariate import Bivariate
 from ...figures.classify import Map
 from ...figures.colours import INK, QUIET, WHITE
@@ -13,7 +15,7 @@ from ...figures.legend import entries
 from ...figures.states import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
 from .. import labels, typeset
 from . import axes, furniture
-from .legend import DASHES, Placed
+from .legend import DASHES, POINT, STROKE, Placed
 from .page import PANELS
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ...figures.classify import Places
+    from ...figures.overlays import Overlay
 
 # What each axes shows, for the legend and the digest of the page it stands on.
 SHOWN: WeakKeyDictionary[Axes, Placed] = WeakKeyDictionary()
@@ -33,6 +36,8 @@ def draw(panel: Places, ax: Axes) -> Axes:
     axes.take(ax, panel.outlines)
     outline = panel.outlines.union_all()
     (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, outline)
+    for number, one in enumerate(panel.overlays):
+        _draw_overlay(ax, one, zorder=2.4 + number / 10)
     discs: list[shapely.Geometry] = []
     if panel.radius is not None:
         discs = list(panel.table.buffer(panel.radius))
@@ -149,6 +154,21 @@ def _draw_circles(panel: Places, ax: Axes, outline: shapely.Geometry) -> None:
             )
         )
     _draw_outline(ax, outline, BORDER)
+
+
+def _draw_overlay(ax: Axes, overlay: Overlay, *, zorder: float) -> None:
+    """Draw lines or points, with white around them, so that they are seen on dark land."""
+    from matplotlib.collections import LineCollection
+
+    if overlay.points:
+        x, y = np.concatenate(overlay.parts).T
+        dots = ax.scatter(x, y, s=POINT**2, facecolors=overlay.colour, edgecolors=WHITE)
+        dots.set(zorder=zorder, gid="layer", linewidths=0.8)
+        return
+    for colour, width in ((WHITE, 2.4 * STROKE), (overlay.colour, STROKE)):
+        lines = LineCollection(overlay.parts, colors=colour, linewidths=width, zorder=zorder)
+        lines.set(gid="layer", capstyle="round")
+        ax.add_collection(lines, autolim=False)
 
 
 class Edge(TypedDict, total=False):

@@ -26,6 +26,8 @@ SWATCH = 44.0
 """Width of a colour in a legend beside a map, in points."""
 BAR = 24.0
 """Height of a colour in a legend below maps, in points."""
+STROKE, POINT = 1.5, 7.0
+"""Width of a line over a map, and across a point, in points."""
 DASHES = (0.0, (2.2, 1.6))
 """Edge of a circle whose value is unreliable."""
 
@@ -142,7 +144,8 @@ def below(
         y = floor - row * typeset.LINE * size
         if len(shown) > 1:
             typeset.write(ax, 0, y, head, size=size, va="top", colour=QUIET)
-        for x, entry in zip(columns, [*kinds, *states], strict=True):
+        counted = (one for one in zip(columns, [*kinds, *states], strict=True) if one[1].places)
+        for x, entry in counted:
             text = words.number(entry.places[row])
             if len(shown) == 1:
                 text = words.term("maps.n_places", number=text)
@@ -185,13 +188,21 @@ def _row(ax: Axes, wide: float, y: float, entry: Entry) -> None:
     room = wide - SWATCH - 62
     size = typeset.BODY
     typeset.write(ax, SWATCH + 12, y, typeset.wrap(entry.text, size, room), size=size)
-    typeset.write(ax, wide, y, words.number(entry.places[0]), ha="right", colour=QUIET)
+    if entry.places:
+        typeset.write(ax, wide, y, words.number(entry.places[0]), ha="right", colour=QUIET)
 
 
 def _sample(ax: Axes, box: tuple[float, float, float, float], entry: Entry) -> None:
     from matplotlib.patches import Circle, Rectangle
 
     x, y, width, height = box
+    if entry.mark == "line":
+        ax.plot([x, x + width], [y + height / 2] * 2, color=entry.colour, linewidth=STROKE)
+        return
+    if entry.mark == "point":
+        middle = (x + width / 2, y + height / 2)
+        ax.add_patch(Circle(middle, POINT / 2, facecolor=entry.colour, linewidth=0))
+        return
     if entry.dashed:
         middle, radius = (x + width / 2, y + height / 2), min(width, height) / 2
         circle = Circle(middle, radius, facecolor=entry.colour, edgecolor=INK, linestyle=DASHES)

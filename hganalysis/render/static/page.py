@@ -75,19 +75,26 @@ def sheet(
     for name, (left, bottom, width, height) in zip(
         names, _rooms(len(names), legend=legend), strict=True
     ):
-        room = (left / PAGE[0], bottom / PAGE[1], width / PAGE[0], height / PAGE[1])
-        ax = figure.add_axes(room, label="map")
-        ax.set_axis_off()
-        if name:
-            size = float(typeset.PANEL)
-            while size > typeset.SMALL and typeset.width(name, size, bold=True) > 72 * width:
-                size -= 1
-            font = typeset.font(size, bold=True)
-            ax.set_title(name, loc="left", fontproperties=font, color=INK, parse_math=False)
-        else:
-            ax.set_title("", y=1.0)  # else every drawing seeks a place for a title
-        axes.append(ax)
+        axes.append(add_panel(figure, (left, bottom, width, height), name))
     return figure, axes
+
+
+def add_panel(figure: Figure, box: tuple[float, float, float, float], name: str) -> Axes:
+    """Add axes to a page: left, bottom, width and height in inches, and what stands above."""
+    wide, high = figure.get_size_inches()
+    left, bottom, width, height = box
+    room = (left / wide, bottom / high, width / wide, height / high)
+    ax = figure.add_axes(room, label="map")
+    ax.set_axis_off()
+    if name:
+        size = float(typeset.PANEL)
+        while size > typeset.SMALL and typeset.width(name, size, bold=True) > 72 * width:
+            size -= 1
+        font = typeset.font(size, bold=True)
+        ax.set_title(name, loc="left", fontproperties=font, color=INK, parse_math=False)
+    else:
+        ax.set_title("", y=1.0)  # else every drawing seeks a place for a title
+    return ax
 
 
 def close(figure: Figure) -> None:

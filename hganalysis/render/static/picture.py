@@ -18,7 +18,7 @@ from ...figures.states import NothingToShow
 from .. import typeset
 from ..results import FIGURES, keep
 from ..web import leaflet
-from . import legend
+from . import legend, narrow
 from .areas import SHOWN
 from .drawers import draw
 from .page import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from ...figures.passport import Passport
+    from ..slide import Deck
     from ..web.leaflet import WebMap
     from .legend import Placed
 
@@ -62,12 +63,16 @@ class Picture:
     composed: Composed
     digest: str
     passport: Passport
+    width: float | None = None
+    """Millimetres that it is printed at; None for the page of the hall."""
+    dpi: float | None = None
+    """Dots an inch of a PNG, if not those of a projector, or of a printer where it has a width."""
 
     def __repr__(self) -> str:
         """Give the digest: what a strict comparison of notebooks sees of the picture."""
         return self.digest
 
-    def _repr_png_(self) -> bytes:
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
         # A committed notebook stays a third as large with 256 colours; the large areas of a map
         # keep theirs exactly, which a test holds.
         from PIL import Image
@@ -76,7 +81,8 @@ class Picture:
         few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         buffer = io.BytesIO()
         few.save(buffer, format="png", compress_level=7)  # 8: 3 % smaller, 170 % longer
-        return passport.stamp(buffer.getvalue(), self.passport, kind="png")
+        content = passport.stamp(buffer.getvalue(), self.passport, kind="png")
+        return content, {"alt": self.composed.alt}  # a notebook hands it on to its page
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""
@@ -98,6 +104,15 @@ class Picture:
         """
         return leaflet.place(picked(self.map_figures(), at))
 
+    @property
+    def figures(self) -> tuple[Composed, ...]:
+        """Give what is drawn, for a slide."""
+        return (self.composed,)
+
+    def slide(self, deck: Deck) -> Deck:
+        """Add it to a `slides.Deck`, of native shapes that can be edited, and give the deck."""
+        return deck.add(self)
+
     def keep(self, name: str) -> Picture:
         """Keep it under a name among the outputs of a build, if there is one: see `build.keep`."""
         return keep(self, name)
@@ -112,32 +127,70 @@ class Picture:
         for kind in ("png", "svg"):
             yield f"{FIGURES}/{name}.{kind}", self.save
 
-    def save(self, file: str | Path) -> Path:
-        """Write a PNG of 1920 x 1080, an SVG or a PDF: the same bytes every time."""
+    def save(
+        self, file: str | Path, *, width: float | None = None, dpi: float | None = None
+    ) -> Path:
+        """
+        Write a PNG, of 1920 x 1080 unless something else is said, an SVG or a PDF.
+
+        Parameters
+        ----------
+        file
+            Its end says which of these. The same bytes every time.
+        width
+            Millimetres on paper: 85 for a column, 170 for a page, 400 for a wall. Letters shrink
+            with the page to 6.5 points, and no further: below 220 mm it is laid out anew. Labels
+            that have no room then are left out, and it is said how many.
+        dpi
+            Dots an inch of a PNG: 300 where a width is said.
+
+        Raises
+        ------
+        ValueError
+            If the end of the file, the width or the dots are none that can be; if a title, a name
+            or a source has no room at that width.
+        """
+        if width is not None and width != self.width:
+            return self._at(width).save(file, dpi=self.dpi if dpi is None else dpi)
         file = Path(file)
         kinds: dict[str, passport.Kind] = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
         kind = kinds.get(file.suffix)
         if kind is None:
             msg = f"{file.name} is none of {', '.join(kinds)}."
             raise ValueError(msg)
-        content = self._png() if kind == "png" else self._drawn(kind, PROJECTOR_DPI)
+        content = self._png(dpi) if kind == "png" else self._drawn(kind, PROJECTOR_DPI)
         file.write_bytes(passport.stamp(content, self.passport, kind=kind))
         return file
 
-    def _png(self) -> bytes:
+    def _at(self, width: float) -> Picture:
+        """Lay it out for another width; what was drawn by hand is only made smaller."""
+        narrow.require_width(width)
+        if not (narrow.is_narrow(width) or narrow.is_narrow(self.width)):
+            return replace(self, width=width)
+        if len(self.composed.panels) < sum(ax.get_label() == "map" for ax in self.figure.axes):
+            msg = f"what was drawn by hand is not laid out anew for {width} mm: say 220 or more."
+            raise ValueError(msg)
+        return place(self.composed, width=width, dpi=self.dpi)
+
+    def _png(self, dpi: float | None) -> bytes:
+        usual = PROJECTOR_DPI if self.width is None else narrow.PRINT_DPI
+        dots, small = dpi or self.dpi or usual, narrow.scale(self.width)
+        if dpi is not None:
+            narrow.require_dpi(dpi, inches=small * self.figure.get_size_inches()[0])
         buffer = io.BytesIO()
-        dots = (PROJECTOR_DPI, PROJECTOR_DPI)
-        self._pixels(PROJECTOR_DPI).save(buffer, format="png", dpi=dots, compress_level=3)
+        self._pixels(dots * small).save(buffer, format="png", dpi=(dots, dots), compress_level=3)
         return buffer.getvalue()
 
-    def _pixels(self, dpi: int) -> Image.Image:
+    def _pixels(self, dpi: float) -> Image.Image:
         """Draw the page; there is nothing behind it, so it needs no transparency."""
         from PIL import Image
 
-        size = (round(PAGE[0] * dpi), round(PAGE[1] * dpi))
+        # as matplotlib makes whole dots of inches
+        wide, high = self.figure.get_size_inches()
+        size = (int(wide * dpi + 1e-9), int(high * dpi + 1e-9))
         return Image.frombytes("RGBA", size, self._drawn("rgba", dpi)).convert("RGB")
 
-    def _drawn(self, kind: str, dpi: int) -> bytes:
+    def _drawn(self, kind: str, dpi: float) -> bytes:
         import matplotlib as mpl
 
         nameless = {
@@ -156,8 +209,12 @@ class Picture:
             mpl.rcParams["pdf.fonttype"] = 42  # text that can be searched and copied
             # Letters where they were measured to be: hinting moves each to a whole pixel.
             mpl.rcParams["text.hinting"] = "no_hinting"
-            self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
-        return buffer.getvalue()
+            small = narrow.scale(self.width)
+            if kind == "pdf" and small != 1:
+                narrow.pdf(self.figure, buffer, small, nameless["pdf"])
+            else:
+                self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
+        return narrow.svg(buffer.getvalue(), small) if kind == "svg" else buffer.getvalue()
 
 
 def picked(maps: Sequence[Composed], at: int) -> Composed:
@@ -208,8 +265,24 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     return _finish(figure, composed)
 
 
-def place(composed: Composed) -> Picture:
-    """Draw a figure on a page of its own: side by side, if it has several panels."""
+def place(composed: Composed, *, width: float | None = None, dpi: float | None = None) -> Picture:
+    """
+    Draw a figure on a page of its own: side by side, if it has several panels.
+
+    Raises
+    ------
+    ValueError
+        See `Picture.save` for `width` in millimetres and `dpi`.
+    """
+    if width is not None:
+        narrow.require_width(width)
+    if dpi is not None:
+        narrow.require_dpi(dpi, inches=PAGE[0] if width is None else width / narrow.INCH)
+    if width is not None and narrow.is_narrow(width):
+        figure, axes = narrow.open_page(composed, width)
+        for panel, ax in zip(composed.panels, axes, strict=True):
+            draw(panel, ax)
+        return _finish(figure, composed, width=width, dpi=dpi)
     panels, names = composed.panels, composed.names
     figure, axes = sheet(
         title=composed.title,
@@ -220,27 +293,33 @@ def place(composed: Composed) -> Picture:
     for panel, ax in zip(panels, axes, strict=True):
         draw(panel, ax)
     close(figure)
-    return _finish(figure, composed)
+    return _finish(figure, composed, width=width, dpi=dpi)
 
 
-def _finish(figure: Figure, composed: Composed) -> Picture:
+def _finish(
+    figure: Figure, composed: Composed, *, width: float | None = None, dpi: float | None = None
+) -> Picture:
     """Write what goes with the panels: the legend, the source, the passport."""
     maps = [ax for ax in figure.axes if ax.get_label() == "map"]
     shown = [(ax.get_title(loc="left"), SHOWN[ax]) for ax in maps if ax in SHOWN]
     tables = [one.table for one in composed.maps]
     if len(tables) == len(maps) > 0 and not any(one["value"].notna().any() for one in tables):
         raise NothingToShow(len(tables[0]))
-    if shown:
-        _legends(figure, maps, shown)
-    _source(figure, composed, len({code for _, one in shown for code in one.left_out}))
+    unnamed = len({code for _, one in shown for code in one.left_out})
     charts = [_drawn(ax) for ax in maps if ax not in SHOWN]
     lines = tuple(line for chart in charts for line in (*chart.texts, *chart.marks))
-    composed = replace(composed, marks=lines)
+    composed = replace(composed, marks=composed.marks or lines)
     stamped = composed.passport
-    _foot(figure, stamped)
+    if narrow.is_narrow(width):
+        narrow.close(figure, maps, composed, unnamed=unnamed)
+    else:
+        if shown:
+            _legends(figure, maps, shown)
+        _source(figure, composed, unnamed)
+        _foot(figure, stamped)
     texts = [f"{name}\n{one.panel.text()}".strip("\n") for name, one in shown]
     digest = "\n".join([*texts, *(one.digest for one in charts)])
-    return Picture(figure, composed, digest, stamped)
+    return Picture(figure, composed, digest, stamped, width, dpi)
 
 
 def _legends(figure: Figure, maps: Sequence[Axes], shown: Sequence[tuple[str, Placed]]) -> None:
@@ -259,22 +338,36 @@ def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
     small, room = typeset.SMALL, 72 * (RIGHT - LEFT)
     whole = f"{said} {outlines}".strip()
     notes = [whole] if typeset.width(whole, small) <= room else [said, outlines]
-    # What has no room beside the source stands above it.
-    if typeset.width(notes[-1], small) + typeset.width(line, small) + 20 > room:
-        notes.append("")
+    source = typeset.fill(line, small, room).split("\n")
+    if len(source) == len(notes) == 1 and _collide(source, notes, room):
+        notes.append("")  # what has no room beside the source stands above it
     wide = max(typeset.width(one, small) for one in notes)
-    if len(notes) > 2 or wide > room:
+    if wide > room:
         most = int(len(whole) * room / typeset.width(whole, small))
         msg = (
             f"there is room for {most} letters below the picture, not for {len(whole)}: {whole!r}."
         )
         raise ValueError(msg)
-    foot = 0.38 / PAGE[1]
-    typeset.write(figure, LEFT / PAGE[0], foot, line, size=small, colour=QUIET)
-    for at, note in enumerate(reversed(notes)):
+    if len(source) > 2 or _collide(source, notes, room):
+        msg = f"there is no room below the picture for the source and what else is said: {line!r}."
+        raise ValueError(msg)
+    foot, high = 0.38 / PAGE[1], 0.22 / PAGE[1]
+    for row, one in enumerate(reversed(source)):
+        at = LEFT / PAGE[0], foot + row * high
+        typeset.write(figure, *at, one, size=small, colour=QUIET)
+    for row, note in enumerate(reversed(notes)):
         if note or len(notes) == 1:
-            where = RIGHT / PAGE[0], foot + at * 0.22 / PAGE[1]
-            typeset.write(figure, *where, note, size=small, colour=QUIET, ha="right")
+            at = RIGHT / PAGE[0], foot + row * high
+            typeset.write(figure, *at, note, size=small, colour=QUIET, ha="right")
+
+
+def _collide(source: Sequence[str], notes: Sequence[str], room: float) -> bool:
+    """Say whether a line of the source and one of the notes, from below, have no room together."""
+    width = typeset.width
+    return any(
+        one and note and width(one, typeset.SMALL) + width(note, typeset.SMALL) + 20 > room
+        for one, note in zip(reversed(source), reversed(notes), strict=False)
+    )
 
 
 def _foot(figure: Figure, stamped: Passport) -> None:

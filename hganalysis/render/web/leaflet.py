@@ -139,6 +139,8 @@ def place(figure: Figure) -> WebMap:
         zoom_in=as_json(words.term("maps.zoom_in")),
         zoom_out=as_json(words.term("maps.zoom_out")),
     )
+    if panel.overlays:
+        own_script += _fill("overlays.js", map=map_name, layers=as_json(shapes.overlays(panel)))
     with words.use("en"):  # the same hash in both languages
         known = panel.facts
     told = tuple("\t".join(row) for row in known.itertuples(index=False))

@@ -55,6 +55,16 @@ def outlines(ground: gpd.GeoDataFrame) -> dict[str, object]:
     return {"type": "GeometryCollection", "geometries": _geometries(ground)}
 
 
+def overlays(panel: Map) -> list[tuple[str, object]]:
+    """Give the layers over the places: the colour and GeoJSON of each."""
+    import geopandas as gpd
+
+    each = [gpd.GeoDataFrame(geometry=[one.shape], crs=panel.table.crs) for one in panel.overlays]
+    return [
+        (one.colour, _geometries(shape)[0]) for one, shape in zip(panel.overlays, each, strict=True)
+    ]
+
+
 def between(panel: Map) -> gpd.GeoDataFrame:
     """Leave of the outlines below circles what no circle covers, so that a name finds room."""
     import shapely

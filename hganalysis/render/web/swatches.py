@@ -72,8 +72,9 @@ def legend(panel: Map) -> str:
     middle = len(classes.colours) // 2
     others = [
         _item(entry, f"url(#{_slug(state)}{'' if LOOKS[state].colour else f'-{middle}'})")
-        for entry, state in zip(states, panel.states, strict=True)
+        for entry, state in zip(states, panel.states, strict=False)
     ]
+    others += [_item(entry, entry.colour) for entry in states[len(panel.states) :]]
     heads = (unit_text(classes), words.term("maps.places"))
     head = f"<p>{''.join(f'<span>{escape(one)}</span>' for one in heads)}</p>"
     return f"{head}<ul>{''.join(rows)}</ul>" + (
@@ -88,8 +89,13 @@ def _item(entry: Entry, filling: str) -> str:
             f'<circle cx="50%" cy="50%" r="38%" fill="{entry.colour}" '
             f'stroke="{INK}" stroke-width="1.5" stroke-dasharray="3 3"/>'
         )
+    if entry.mark == "line":
+        shape = f'<line x2="100%" y1="50%" y2="50%" stroke="{entry.colour}" stroke-width="2"/>'
+    if entry.mark == "point":
+        shape = f'<circle cx="50%" cy="50%" r="4" fill="{entry.colour}"/>'
+    number = f"<span>{words.number(entry.places[0])}</span>" if entry.places else ""
     sample = f'<svg aria-hidden="true">{shape}</svg>'
-    return f"<li>{sample}{escape(entry.text)}<span>{words.number(entry.places[0])}</span></li>"
+    return f"<li>{sample}{escape(entry.text)}{number}</li>"
 
 
 def table(panel: Map, facts: pd.DataFrame, title: str) -> str:
