@@ -426,7 +426,7 @@ class _Unit:
 
 _UNITS = {
     "share": _Unit(100, 1, key="words.percent", nulls=(0, 100)),
-    "points": _Unit(1, 1, signed=True, key="words.percentage_points", nulls=(0,), difference=True),
+    "points": _Unit(1, 1, signed=True, key="words.points", nulls=(0,), difference=True),
     "per_1000": _Unit(1000, 1, key="words.per_1000", nulls=(0,)),
     "per_1000_change": _Unit(
         10, 1, signed=True, key="words.per_1000_change", nulls=(0,), difference=True

@@ -187,12 +187,21 @@ def draw(
         panels,
         title=heading if title is None else title,
         subtitle=subtitle,
-        remark=note,
+        remark=" ".join(filter(None, [note, _projection(what, panels[0])])),
         source=source,
         missing=missing,
         width=width,
         dpi=dpi,
     ).single()
+
+
+def _projection(what: What, drawn: Panel) -> str:
+    """Say in which projection outlines are drawn that came in another, in degrees say."""
+    own, crs = getattr(what, "geometry", None), drawn.map.outlines.crs
+    given = getattr(own, "crs", None)
+    if own is None or given is None or given == crs or (own.geom_type == "Point").all():
+        return ""
+    return words.term("maps.projection", crs=crs.name)
 
 
 def _columns(
