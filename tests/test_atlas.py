@@ -60,7 +60,7 @@ def figures(page):
 @pytest.fixture
 def one_year(reports, monkeypatch):
     """Take one year, and leave the sets of ranks to other tests: they take the time."""
-    monkeypatch.setattr(ranks, "MOST", 0)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     return reports[reports["year"] == 2023].reset_index(drop=True)
 
 
@@ -192,7 +192,7 @@ def test_of_a_hidden_count_nothing_is_told_and_another_one_gives_the_same_page(o
 
 
 def test_a_change_is_hidden_where_one_of_its_years_is(monkeypatch):
-    monkeypatch.setattr(ranks, "MOST", 0)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     # Of files: users are hidden in every year where they are in one.
     small = frames.reports().query("indicator == 'files_online'").reset_index(drop=True)
     small.loc[(small["code"] == "31318") & (small["year"] == 2022), "count"] = 2
@@ -225,7 +225,7 @@ def test_a_number_that_may_not_be_shown_is_forgotten_whoever_left_it_there(state
 
 
 def test_a_province_of_ones_own_has_its_own_places_years_and_measures(tmp_path, monkeypatch):
-    monkeypatch.setattr(ranks, "MOST", 0)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     files = invented.write(tmp_path / "in")
     given = {"places": "list_of_places", "indicators": "catalogue"}
     own = build.own(
@@ -262,7 +262,7 @@ def test_nothing_simulated_no_banner(one_year):
 
 
 def test_one_simulated_commune_puts_the_banner_on_every_view_that_holds_it(reports, monkeypatch):
-    monkeypatch.setattr(ranks, "MOST", 0)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     mixed = reports.assign(origin="reported")
     later = mixed["year"] == 2023
     row = mixed.index[later][40]
@@ -288,7 +288,7 @@ def test_one_simulated_commune_puts_the_banner_on_every_view_that_holds_it(repor
 
 
 def test_a_page_of_which_one_year_is_simulated_wears_the_banner(reports, monkeypatch):
-    monkeypatch.setattr(ranks, "MOST", 0)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     # the year before is simulated, the map that is seen first is not
     mixed = reports.assign(origin="reported")
     mixed.loc[mixed["year"] == 2022, "origin"] = "simulated"

@@ -149,7 +149,7 @@ def test_a_province_is_the_sum_of_its_communes_and_its_ranks_are_its_own(split, 
 def test_the_districts_of_the_country_are_ranked_with_their_sets_though_communes_are_many(
     reports, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(ranks, "MOST", 20)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 20)
     one_year = reports[(reports["year"] == 2023) & (reports["indicator"] == "app_users")]
     whole, *_ = written(tmp_path, one_year, limit=120_000)
     told = figures(whole)["en", "app_users", "2023", "district"].loc[:, "rank"]
@@ -217,7 +217,7 @@ def test_the_bound_under_which_it_is_not_tried_is_none_that_a_page_could_meet(re
     table = reports[reports["year"] == 2023]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assemble, "LIMIT", 10**9)
-        patch.setattr(ranks, "MOST", 0)
+        patch.setattr(ranks, "MOST_RANKED", 0)
         text = atlas.page(table)
     rows = table["code"].nunique() * len(table.groupby(["indicator", "year"]))
     assert rows * parts.LEAST < assemble.weight(text)
@@ -249,7 +249,7 @@ def test_one_that_does_not_fit_even_so_is_refused_with_figures_and_nothing_is_wr
 def test_the_command_says_that_it_was_split(reports, language, told, tmp_path, monkeypatch):
     monkeypatch.setattr(assemble, "LIMIT", SMALL)
     monkeypatch.setattr(frames, "reports", lambda: reports)
-    monkeypatch.setattr(ranks, "MOST", 0)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     done = CliRunner().invoke(app, ["atlas", str(tmp_path / "a.html"), "--lang", language])
     assert done.exit_code == 0, done.output
     names = sorted(tmp_path.glob("a*"), key=lambda file: (file.name != "a.html", file.name))
@@ -262,7 +262,7 @@ def test_the_command_says_that_it_was_split(reports, language, told, tmp_path, m
 @pytest.fixture(scope="module")
 def plain_and_packed(reports):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ranks, "MOST", 0)
+        patch.setattr(ranks, "MOST_RANKED", 0)
         patch.setattr(assemble, "LIMIT", 10**9)
         plain = atlas.page(reports)
         patch.setattr(assemble, "LIMIT", assemble.weight(plain) - 1)

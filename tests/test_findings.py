@@ -44,11 +44,18 @@ def ladder(communes):
     return effect.ladder(effect.columns(communes, **COLUMNS))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sentences(reports, people, files, communes, ladder):
-    """Every sentence that the demo province can give, made in the language in use."""
+    """Every sentence that the demo province can give, made once in each language."""
+    made = {}
 
     def say() -> dict[str, str]:
+        language = words.language()
+        if language not in made:
+            made[language] = say_all()
+        return made[language]
+
+    def say_all() -> dict[str, str]:
         districts = rates.to_districts(reports)
         difference = {
             by: change.difference(reports, before=people[0], after=people[1], by=by)

@@ -75,6 +75,8 @@ def test_outlines_of_ones_own_lie_anywhere_in_any_projection(crs):
     assert "our survey" in "".join(text.get_text() for text in picture.figure.texts)
     notes = [text.get_text() for text in picture.figure.texts]
     assert not any("khái quát" in note for note in notes)  # of these outlines nobody knows that
+    told = any("Phép chiếu: WGS 84 / UTM zone 37S." in note for note in notes)
+    assert told == (not own.crs.is_projected)  # one that was chosen is said
     with pytest.raises(ValueError, match="do not say their projection"):
         hg.map(own.set_crs(None, allow_override=True), "users", **SAID)
 

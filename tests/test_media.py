@@ -401,7 +401,7 @@ def located(view):
 @pytest.fixture
 def of_headline(monkeypatch):
     """Take the headline of the demo without sets of ranks, which take the time; hide some."""
-    monkeypatch.setattr(ranks, "MOST", 0)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     reports = frames.reports()
     reports = reports[reports["indicator"] == frames.latest(reports, "headline").name]
     return drawn_in_atlas(reports[reports["code"] != "31318"].reset_index(drop=True))

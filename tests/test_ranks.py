@@ -371,7 +371,7 @@ def test_impossible_wishes_are_refused(reports, monkeypatch):
         ranks.rank_sets(reports[:0], indicator=APP)
     with pytest.raises(ValueError, match="between 0 and 1"):
         ranks.rank_sets(reports, indicator=APP, level=95)
-    monkeypatch.setattr(ranks, "MOST", 74)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 74)
     with pytest.raises(ValueError, match="75 places are too many"):
         ranks.rank_sets(reports, indicator=APP, by="commune")
 

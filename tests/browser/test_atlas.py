@@ -104,7 +104,9 @@ def five_states(tmp_path_factory):
         return made
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ranks, "MOST", 0)  # the sets take the time, and are looked at elsewhere
+        patch.setattr(
+            ranks, "MOST_RANKED", 0
+        )  # the sets take the time, and are looked at elsewhere
         patch.setattr(assemble, "gather", gather)
         return atlas.write(tmp_path_factory.mktemp("states") / "atlas.html", reports)[0]
 
@@ -206,7 +208,7 @@ def test_the_change_is_a_map_of_its_own(page, figures):
 
 
 def test_where_there_is_no_change_no_unit_stands_behind_the_dash(browser, tmp_path, monkeypatch):
-    monkeypatch.setattr(ranks, "MOST", 0)
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     reports = frames.reports().query("indicator == 'app_users'")
     reports = reports[(reports["code"] != "31473") | (reports["year"] == 2022)]
     file = atlas.write(tmp_path / "atlas.html", reports.reset_index(drop=True))[0]
@@ -723,7 +725,7 @@ def test_one_simulated_view_of_two_puts_the_banner_on_their_table(browser, tmp_p
     reports = frames.reports().query("indicator == 'app_users'")
     mixed = reports.assign(origin=reports["year"].map({2022: "simulated", 2023: "reported"}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ranks, "MOST", 0)
+        patch.setattr(ranks, "MOST_RANKED", 0)
         [file] = atlas.write(tmp_path / "atlas.html", mixed)
     with opened(browser, file, TWO) as page:
         assert page.locator("#both caption .banner").is_visible()
@@ -905,7 +907,7 @@ def stick(tmp_path_factory):
     part_of_a_country(folder, 0.02)
     (folder / "stick").mkdir()
     with pytest.MonkeyPatch.context() as patch, sources.use(folder / "own"):
-        patch.setattr(ranks, "MOST", 0)
+        patch.setattr(ranks, "MOST_RANKED", 0)
         patch.setattr(assemble, "LIMIT", 165_000)
         table = frames.reports().query("indicator in ('app_users', 'files_online')")
         return atlas.write(folder / "stick" / "atlas.html", table)
@@ -990,7 +992,7 @@ def many(tmp_path_factory):
     folder = tmp_path_factory.mktemp("many")
     part_of_a_country(folder, 0.05)
     with pytest.MonkeyPatch.context() as patch, sources.use(folder / "own"):
-        patch.setattr(ranks, "MOST", 0)
+        patch.setattr(ranks, "MOST_RANKED", 0)
         table = frames.reports().query("indicator == 'app_users' and year == 2022")
         shown = views.gather(table, levels=("district",))
         page = next(
