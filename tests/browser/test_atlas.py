@@ -104,9 +104,8 @@ def five_states(tmp_path_factory):
         return made
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            ranks, "MOST_RANKED", 0
-        )  # the sets take the time, and are looked at elsewhere
+        # the sets take the time, and are looked at elsewhere
+        patch.setattr(ranks, "MOST_RANKED", 0)
         patch.setattr(assemble, "gather", gather)
         return atlas.write(tmp_path_factory.mktemp("states") / "atlas.html", reports)[0]
 

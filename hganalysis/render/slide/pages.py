@@ -39,11 +39,6 @@ class Deck:
     """
     A deck of one's own: pictures on slides, in the order in which they are added.
 
-    Parameters
-    ----------
-    title
-        What the file is called among its properties; by default that of its first figure.
-
     Examples
     --------
     >>> from hganalysis import maps
@@ -53,6 +48,7 @@ class Deck:
     """
 
     title: str = ""
+    """What the file is called among its properties; where it is empty, as its first figure."""
     slides: list[tuple[Figure, tuple[str, ...]]] = field(default_factory=list, init=False)
     """The figures, each with what the speaker is to say."""
 
