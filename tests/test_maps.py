@@ -909,7 +909,7 @@ def test_a_page_that_asks_the_network_is_refused(page, leak):
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "Ấp 1"])
 def test_no_data_of_a_web_map_can_end_its_script(text):
-    written = leaflet._json([text])
+    written = leaflet.as_json([text])
     assert not set("<>&") & set(written)
     assert json.loads(written) == [text]
 

@@ -1,6 +1,6 @@
 """Compose every figure once: values and words that are ready to be drawn in any medium."""
 
-from .bivariate import Quantity, bivariate
+from .bivariate import bivariate
 from .change import bumps, slopes
 from .estimates import coefficients, statement
 from .figure import Figure
@@ -15,7 +15,6 @@ from .uptake import dumbbell, intervals, ranking, shares
 
 __all__ = [
     "Figure",
-    "Quantity",
     "benchmarks",
     "bivariate",
     "bumps",
