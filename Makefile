@@ -8,7 +8,7 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --con
 UV := $(shell command -v uv 2>/dev/null)
 # A file stays in one process: its tests share what was built for them, a notebook its kernel. One process more
 # than cores: what waits for a browser, a kernel or a command leaves its core to another.
-CORES := $(shell nproc 2>/dev/null || echo 2)
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 EACH_CORE := --numprocesses $(shell expr $(CORES) + 1) --maxprocesses 4 --dist loadfile
 # What every number goes through, and what is read and written: under a minute on two cores.
 QUICK := hganalysis $(addprefix tests/test_, $(addsuffix .py, words sources places places_names indicators suppress \
