@@ -38,7 +38,8 @@ def test_each_slide_has_its_figure_banner_source_number_and_notes(frame, tmp_pat
         assert (words.term("words.simulated") in texts) == figure.simulated == (number < 4)
         assert figure.source_line in one.notes
         assert figure.passport.text in one.notes
-        assert figure.note in one.notes
+        assert figure.left_out() in one.notes
+        assert figure.outlines in one.notes
         assert f"{figure.passport.hash} " in texts
     assert "of adults" in seen[3].texts
     assert seen[0].maps[0] != seen[0].maps[1]

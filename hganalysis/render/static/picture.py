@@ -352,10 +352,10 @@ def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
         msg = f"there is no room below the picture for the source and what else is said: {line!r}."
         raise ValueError(msg)
     foot, high = 0.38 / PAGE[1], 0.22 / PAGE[1]
-    for row, one in enumerate(reversed(source)):
+    for row, one in zip(range(len(source) - 1, -1, -1), source, strict=True):
         at = LEFT / PAGE[0], foot + row * high
         typeset.write(figure, *at, one, size=small, colour=QUIET)
-    for row, note in enumerate(reversed(notes)):
+    for row, note in zip(range(len(notes) - 1, -1, -1), notes, strict=True):
         if note or len(notes) == 1:
             at = RIGHT / PAGE[0], foot + row * high
             typeset.write(figure, *at, note, size=small, colour=QUIET, ha="right")
