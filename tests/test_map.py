@@ -81,6 +81,13 @@ def test_outlines_of_ones_own_lie_anywhere_in_any_projection(crs):
         hg.map(own.set_crs(None, allow_override=True), "users", **SAID)
 
 
+def test_a_projection_without_a_name_is_said_as_it_is_written():
+    squares = [box(10 * at, -5, 10 * at + 9, 5) for at in range(3)]
+    own = gpd.GeoDataFrame({"land": list("ABC"), "users": [9, 8, 7.5]}, geometry=squares, crs=4326)
+    said = hg.map(own, "users", classes=[8, 9], **SAID).composed.left_out()
+    assert "Phép chiếu: +proj=laea +lat_0=0 +lon_0=14.5 +datum=WGS84 +units=m." in said
+
+
 def test_simulated_rows_put_the_banner_on_it(frame):
     for origin, wanted in (("simulated", True), ("reported", False)):
         picture = hg.map(frame, "share", origin=origin, source="x")

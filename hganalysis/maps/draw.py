@@ -201,7 +201,7 @@ def _projection(what: What, drawn: Panel) -> str:
     given = getattr(own, "crs", None)
     if own is None or given is None or given == crs or (own.geom_type == "Point").all():
         return ""
-    return words.term("maps.projection", crs=crs.name)
+    return words.term("maps.projection", crs=zones.name_of(crs))
 
 
 def _columns(

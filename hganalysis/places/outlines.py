@@ -14,7 +14,7 @@ from .layers import Layer, areal, gaps, overlaps, read_layer
 from .lists import Level, communes, districts, name, province
 from .matching import Match, listed, match
 from .shapes import areas, has_areas
-from .zones import Fit, fits, only, projection, serves, shift, together, unwrapped
+from .zones import Fit, fits, name_of, only, projection, serves, shift, together, unwrapped
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -353,7 +353,8 @@ def _projected(placed: gpd.GeoSeries, file: str) -> tuple[str, list[Note]]:
     if serves(listed_crs, bounds):
         return listed_crs, []
     chosen = projection(bounds)
-    name = chosen if chosen.startswith("+") else f"{_crs(chosen).name} ({chosen})"
+    name = name_of(_crs(chosen))
+    name = name if name == chosen else f"{name} ({chosen})"
     # a list that does not say where its places lie has the projection of all of the Earth
     key = "places.areas_projection" if _crs(listed_crs).area_of_use else "places.areas_chosen"
     note = words.term(key, chosen=name, listed=_crs(listed_crs).name)

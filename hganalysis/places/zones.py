@@ -62,6 +62,20 @@ def projection(bounds: Extent, *, country: Country | None = None) -> str:
     return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
 
 
+def name_of(crs: CRS) -> str:
+    """
+    Name a projection; one that has no name, as it is written.
+
+    Examples
+    --------
+    >>> from pyproj import CRS
+    >>> name_of(CRS("EPSG:32737")), name_of(CRS("+proj=laea +lat_0=0 +lon_0=15"))
+    ('WGS 84 / UTM zone 37S', '+proj=laea +lat_0=0 +lon_0=15')
+    """
+    text: str = crs.to_string().removesuffix(" +type=crs")
+    return text if text.startswith("+") else str(crs.name)
+
+
 def _within(bounds: Extent, whole: Extent) -> bool:
     west, south, east, north = bounds
     return west >= whole[0] and south >= whole[1] and east <= whole[2] and north <= whole[3]
