@@ -32,6 +32,7 @@ from hganalysis.build import verify
 from hganalysis.build.command import app
 from hganalysis.figures import passport
 from hganalysis.figures.classify import value_text
+from hganalysis.figures.figure import Figure
 from hganalysis.figures.states import KNOWN, SUPPRESSED, UNRELIABLE, state_name
 
 SOURCE = Path(atlas.__file__).parent
@@ -468,7 +469,8 @@ def test_ten_thousand_places_take_ten_times_as_long_as_a_thousand():
             crs="EPSG:5897",
         )
         paper = outlines.Paper(0.0, 100.0, 1.0, 100, 1e6, ("nw",))
-        tables.html(view, names)
+        figure = Figure("", (), "", rows=(facts.iloc[:1],))
+        tables.html(view, figure, names)
         tables.csv([view], {"commune": names})
         outlines.shapes(table, paper, fills=dict.fromkeys(codes, "red"))
 

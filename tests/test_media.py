@@ -18,7 +18,7 @@ import pytest
 from pptx import Presentation
 from trials import bring, files, media, study
 
-from hganalysis import atlas, figures, findings, frames, places, ranks, rates, sources, words
+from hganalysis import atlas, figures, frames, places, ranks, rates, sources, words
 from hganalysis.figures import model
 from hganalysis.figures.classify import Map, locate, prepare
 from hganalysis.figures.legend import entries
@@ -357,17 +357,17 @@ def test_every_figure_of_a_trial_study_says_the_same_in_all_media(name, tmp_path
 
 
 def drawn_in_atlas(reports):
-    """Write an atlas of reports; give its page, and the map of each of its views."""
+    """Write an atlas of reports; give its page, its views, and their figures in each language."""
     shown = atlas.views.gather(reports)
     ground = atlas.assemble.ground(shown, None, None)
     page = next(atlas.assemble.made(shown, ground, around=atlas.assemble.Around()))
-    return page, [(view, atlas.picture.prepared(view, ground)) for view in shown]
+    return page, shown, atlas.picture.figures(shown, ground)
 
 
-def hold_atlas(page, view, panel):
-    """Hold a view of an atlas to the map that other media draw of it, in the language in use."""
+def hold_atlas(page, view, figure):
+    """Hold a view of an atlas to its figure as other media draw it, in the language in use."""
     language = words.language()
-    figure = figures.Figure(view.title(), (panel,), view.period(), rows=(view.table, view.whole))
+    (panel,) = figure.panels
     table = re.search(rf'<table id="{language}.{view.key}".*?</table>', page, re.DOTALL)[0]
     caption = plain(unescape(re.search(r"<caption>(.*?)</caption>", table)[1]))
     assert plain(figure.title) in caption
@@ -386,10 +386,15 @@ def hold_atlas(page, view, panel):
     states = [[state_name(one), words.number(panel.places_with(one))] for one in panel.states]
     assert [said for _, *said in its["states"][language]] == states
     assert its["simulated"] == figure.simulated
+    assert plain(its["title"][language]) == plain(figure.title)
+    assert plain(its["counts"][language]) == plain(figure.subtitle)
     scale = data["scales"][f"{view.measure}.{view.when}"]
     assert scale["colours"] == [*panel.classes.colours]
     assert scale["labels"][language] == [one.text for one in entries([panel])[0]]
-    assert plain(findings.source(view.table)) in plain(unescape(page))
+    said = plain(unescape(page))
+    assert plain(figure.source) in said
+    assert plain(figure.as_of) in said
+    assert plain(figure.outlines) in said
 
 
 def located(view):
@@ -409,22 +414,29 @@ def of_headline(monkeypatch):
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_an_atlas_says_what_other_media_say_of_its_maps(of_headline, language):
-    page, drawn = of_headline
+    page, shown, drawn = of_headline
     with words.use(language):
-        for view, _ in drawn:
-            hold_atlas(page, view, prepare(located(view), "value", view.classes))
-    assert {view.level for view, _ in drawn} == {"district", "commune"}
-    assert any(view.of_change for view, _ in drawn)
-    assert any(panel.states for _, panel in drawn)
+        for view in shown:
+            figure = drawn[language][view.key]
+            apart = prepare(located(view), "value", view.classes)
+            hold_atlas(page, view, dataclasses.replace(figure, panels=(apart,)))
+    assert {view.level for view in shown} == {"district", "commune"}
+    assert any(view.of_change for view in shown)
+    assert any(figure.maps[0].states for figure in drawn[language].values())
 
 
 def test_an_atlas_that_says_something_else_is_seen(of_headline):
-    page, drawn = of_headline
-    view, panel = drawn[0]
-    said = next(filter(None, panel.table["text"]))
-    for wrong in (page.replace(said, "0"), re.sub(r'<b class="banner">.*?</b>', "", page)):
+    page, shown, drawn = of_headline
+    view = shown[0]
+    figure = drawn[words.language()][view.key]
+    said = next(filter(None, figure.maps[0].table["text"]))
+    hold_atlas(page, view, figure)
+    for wrong in (
+        *(page.replace(one, "0") for one in (said, figure.source, figure.subtitle)),
+        re.sub(r'<b class="banner">.*?</b>', "", page),
+    ):
         with pytest.raises(AssertionError):
-            hold_atlas(wrong, view, panel)
+            hold_atlas(wrong, view, figure)
 
 
 # --- what has no room, and what is left out, is said in every medium ---

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from ..figures.classify import Map
+    from ..figures.figure import Figure
     from ..places import Level
 
 LIMIT = 1_000_000
@@ -162,12 +162,12 @@ def _filled(
     around: Around,
 ) -> Iterator[str]:
     names = {one: _names(one) for one in words.LANGUAGES}
-    drawn = {view.key: picture.prepared(view, ground) for view in views}
+    figures = picture.figures(views, ground)
     first = _first(views)
-    data = payload.data(views, ground, drawn, numbers)
+    data = payload.data(views, ground, figures, numbers)
     data |= {"first": [first.measure, first.when], "pages": around.pages}
-    rows = {one: _tables(views, names[one], one) for one in words.LANGUAGES}
-    fixed = _fixed(views, ground, drawn[first.key], first)
+    rows = {one: _tables(views, figures[one], names[one], one) for one in words.LANGUAGES}
+    fixed = _fixed(views, ground, figures, first)
     fixed |= {
         "around": around.text,
         "passport": both(
@@ -214,9 +214,12 @@ def _laid_out(
     )
 
 
-def _fixed(views: list[View], ground: Ground, drawn: Map, first: View) -> dict[str, str]:
+def _fixed(
+    views: list[View], ground: Ground, figures: dict[str, dict[str, Figure]], first: View
+) -> dict[str, str]:
     """Write what is the same whether a page is packed or not."""
-    simulated = any(view.simulated for view in views)
+    shown = figures[words.language()]
+    simulated = any(one.simulated for one in shown.values())
     return {
         "lang": words.language(),
         "title": escape(words.term("atlas.title", province=province())),
@@ -224,14 +227,20 @@ def _fixed(views: list[View], ground: Ground, drawn: Map, first: View) -> dict[s
         "heading": both("atlas.heading", lambda: {"province": province()}),
         "banner": both("words.simulated"),
         "simulated": "" if simulated else "hidden",
-        "first_simulated": "" if first.simulated else "hidden",
+        "first_simulated": "" if shown[first.key].simulated else "hidden",
         "why": both("atlas.simulated_why"),
-        "svg": picture.svg(ground, drawn, first),
-        "first_title": each(lambda: escape(first.title())),
+        "svg": picture.svg(ground, shown[first.key], first),
+        "first_title": each(lambda: escape(figures[words.language()][first.key].title)),
         "sources_title": both("atlas.sources"),
         "corner": ground.paper.corners[0],
         "patterns": "".join(picture.patterns(views)),
-        "source": each(lambda: escape(notes.source(views, ground.areas.values()))),
+        "source": each(
+            lambda: escape(
+                notes.source(
+                    [*figures[words.language()].values()], communes="commune" in ground.areas
+                )
+            )
+        ),
         "sources": "\n".join(
             spoken(one, lambda: notes.definitions(views)) for one in words.LANGUAGES
         ),
@@ -281,7 +290,12 @@ def _names(language: str) -> dict[str, pd.DataFrame]:
         }
 
 
-def _tables(views: Sequence[View], names: dict[str, pd.DataFrame], language: str) -> list[str]:
+def _tables(
+    views: Sequence[View],
+    figures: Mapping[str, Figure],
+    names: dict[str, pd.DataFrame],
+    language: str,
+) -> list[str]:
     """Write all tables of a language, each from the highest value to the lowest."""
     with words.use(language):
         parts = []
@@ -290,7 +304,7 @@ def _tables(views: Sequence[View], names: dict[str, pd.DataFrame], language: str
                 ascending=False, kind="stable", na_position="last"
             )
             rows = [*order.index, *view.whole.index]
-            parts.append(tables.html(view, names[view.level].loc[rows]))
+            parts.append(tables.html(view, figures[view.key], names[view.level].loc[rows]))
     return parts
 
 

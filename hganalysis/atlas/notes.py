@@ -5,36 +5,28 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from .. import findings, indicators, places, rates, study, words
-from ..figures import legend
+from .. import findings, places, rates, study, words
 from ..figures.states import LOOKS, state_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    import geopandas as gpd
-
+    from ..figures.figure import Figure
     from .views import View
 
 
-def source(views: Sequence[View], outlines: Iterable[gpd.GeoDataFrame]) -> str:
-    """Say where the numbers come from, of when they are, and who drew them."""
-    origins = pd.concat([view.table[["origin", "state"]] for view in views])
-    taken = [
-        indicators.get(view.measure, year=view.year)
-        for view in views
-        if view.measure in indicators.names()
-    ]
+def source(figures: Sequence[Figure], *, communes: bool) -> str:
+    """Say where the numbers come from, of when they are, and who drew the places."""
+    sources = "; ".join(dict.fromkeys(one.source for one in figures))
+    times = findings.listed([*dict.fromkeys(one.as_of for one in figures)])
     lines = [
-        words.term("atlas.source", source=findings.source(origins), as_of=findings.period(*taken)),
-        *dict.fromkeys(legend.outlines_note(one) for one in outlines),
+        words.term("atlas.source", source=sources, as_of=times),
+        *dict.fromkeys(one.outlines for one in figures),
     ]
     if study.current().says("outlines", "credit"):
         lines.append(words.term("maps.outlines_credit"))
     two = len(places.levels()) > 1
-    if two and not places.placed() and not any(view.level == "commune" for view in views):
+    if two and not places.placed() and not communes:
         lines.append(words.term("atlas.no_communes"))
     return " ".join(filter(None, lines))
 

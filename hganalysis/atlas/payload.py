@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import places, words
-from ..figures.classify import Map, intervals, unit_text
+from ..figures.classify import intervals, unit_text
 from ..figures.colours import INK, WHITE
 from ..figures.states import UNRELIABLE, is_dark, state_name
 from . import outlines
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ..figures.figure import Figure
     from ..indicators import Classes
     from .picture import Ground
     from .views import View
@@ -37,7 +38,7 @@ SPOKEN = (
 def data(
     views: Sequence[View],
     ground: Ground,
-    drawn: dict[str, Map],
+    figures: dict[str, dict[str, Figure]],
     numbers: str,
 ) -> dict[str, object]:
     """Gather it all; the numbers stand in it once, as the file that can be saved."""
@@ -46,7 +47,12 @@ def data(
         "levels": {level: _level(level, ground) for level in ground.areas},
         "scales": {view.key.rpartition(".")[0]: _scale(view.classes) for view in views},
         "views": {
-            view.key: _view(view, drawn[view.key], ground.areas[view.level].index) for view in views
+            view.key: _view(
+                view,
+                {one: its[view.key] for one, its in figures.items()},
+                ground.areas[view.level].index,
+            )
+            for view in views
         },
         "texts": {
             one: {key: words.strings()[key][one] for key in SPOKEN} for one in words.LANGUAGES
@@ -92,7 +98,9 @@ def _scale(classes: Classes) -> dict[str, object]:
     }
 
 
-def _view(view: View, drawn: Map, codes: pd.Index) -> dict[str, object]:
+def _view(view: View, figures: dict[str, Figure], codes: pd.Index) -> dict[str, object]:
+    figure = figures[words.language()]
+    drawn = figure.maps[0]
     table = drawn.table.loc[codes]  # in the order in which the level names its places
     looks = [
         LETTERS.get(state) or f"{'u' if state == UNRELIABLE else ''}{number}"
@@ -105,14 +113,11 @@ def _view(view: View, drawn: Map, codes: pd.Index) -> dict[str, object]:
         "change": view.of_change,
         "level": view.level,
         "when": view.when,
-        "simulated": view.simulated,
+        "simulated": figure.simulated,
         "looks": " ".join(looks),
         **_texts("label", view.label),
-        **_texts("title", view.title),
-        **_texts(
-            "counts",
-            lambda: words.term("atlas.out_of", counts=view.counts()[0], out_of=view.counts()[1]),
-        ),
+        "title": {one: its.title for one, its in figures.items()},
+        "counts": {one: its.subtitle for one, its in figures.items()},
         **_texts(
             "when_text",
             lambda: (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import indicators, maps, words
 from ..figures.classify import Map, prepare
 from ..figures.colours import WHITE
+from ..figures.figure import Figure
 from ..figures.states import LOOKS, UNRELIABLE, hatch_ink
 from ..render.web.swatches import pattern
 from . import outlines
@@ -36,7 +37,28 @@ class Ground:
     paper: outlines.Paper
 
 
-def prepared(view: View, ground: Ground) -> Map:
+def figures(views: Sequence[View], ground: Ground) -> dict[str, dict[str, Figure]]:
+    """Compose each view as a figure, in each language: by language, then by the key of the view."""
+    found: dict[str, dict[str, Figure]] = {}
+    panels = {view.key: panel(view, ground) for view in views}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            found[language] = {view.key: _figure(view, panels[view.key]) for view in views}
+    return found
+
+
+def _figure(view: View, panel: Map) -> Figure:
+    counts, out_of = view.counts()
+    return Figure(
+        view.title(),
+        (panel,),
+        view.period(),
+        subtitle=words.term("atlas.out_of", counts=counts, out_of=out_of),
+        rows=(view.table.dropna(subset="origin"), view.whole),  # of no number, no origin
+    )
+
+
+def panel(view: View, ground: Ground) -> Map:
     """Decide the colour and the state of each place, as every map of the house does."""
     table = view.table
     if view.measure not in indicators.names():  # members are in office: their number is no secret
@@ -45,9 +67,9 @@ def prepared(view: View, ground: Ground) -> Map:
     return prepare(located, "value", view.classes)
 
 
-def svg(ground: Ground, drawn: Map, first: View) -> str:
+def svg(ground: Ground, figure: Figure, first: View) -> str:
     """Draw the map that the page opens with; the script paints it anew for every other view."""
-    fills = {str(code): _filling(row) for code, row in drawn.table.iterrows()}
+    fills = {str(code): _filling(row) for code, row in figure.maps[0].table.iterrows()}
     groups = []
     for level in ground.areas:
         mine = level == first.level
@@ -58,7 +80,7 @@ def svg(ground: Ground, drawn: Map, first: View) -> str:
     size = f"0 0 {outlines.WIDE} {ground.paper.height}"
     return (
         f'<svg class="map" viewBox="{size}" role="img" '
-        f'aria-label="{escape(words.term("atlas.map", title=first.title()))}">'
+        f'aria-label="{escape(words.term("atlas.map", title=figure.title))}">'
         f'{"".join(groups)}<g class="marks"></g>{outlines.scale(ground.paper)}'
         f'<g class="names"></g></svg>'
     )

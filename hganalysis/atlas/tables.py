@@ -18,6 +18,7 @@ from ..figures.states import KNOWN, state_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..figures.figure import Figure
     from ..indicators import Classes
     from .views import View
 
@@ -89,7 +90,7 @@ def heads(view: View, columns: Sequence[str]) -> list[str]:
     return [special.get(one) or words.term(f"maps.fact_{one}") for one in columns]
 
 
-def html(view: View, names: pd.DataFrame) -> str:
+def html(view: View, figure: Figure, names: pd.DataFrame) -> str:
     """Write the table of a view in the language in use: the map itself cannot be read aloud."""
     written, language = facts(view, names), words.language()
     columns = [str(name) for name in written]
@@ -103,12 +104,10 @@ def html(view: View, names: pd.DataFrame) -> str:
         f'<th scope="row">{escape(row[0])}' + "".join(f"<td>{escape(one)}" for one in row[1:])
         for code, row in zip(written.index, written.to_numpy(), strict=True)
     ]
-    banner = ""
-    if view.simulated:
-        banner = f'<b class="banner">{escape(words.term("words.simulated"))}</b> '
+    banner = "".join(f'<b class="banner">{escape(said)}</b> ' for said in figure.banner)
     return (
         f'<table id="{language}.{escape(view.key)}" lang="{language}">'
-        f"<caption><span>{banner}{escape(view.title())}</span></caption>\n"
+        f"<caption><span>{banner}{escape(figure.title)}</span></caption>\n"
         f"<thead><tr>{head}</thead>\n<tbody>{chr(10).join(rows)}</tbody></table>"
     )
 

@@ -64,11 +64,6 @@ class View:
         return f"{self.measure}.{self.when}.{self.level}"
 
     @property
-    def simulated(self) -> bool:
-        """Is a single row of it simulated?"""
-        return bool((pd.concat([self.table, self.whole])["origin"] == "simulated").any())
-
-    @property
     def moved(self) -> Classes | None:
         """Give the classes of its change, where the catalogue has some."""
         return of_change(self.measure)
