@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .maps.draw import draw
     from .render import chart as chart
     from .render.results import keep as keep
+    from .slides.three_answers import answers as answers
     from .study import Study as Study
 
     map = draw  # noqa: A001
@@ -87,6 +88,7 @@ __all__ = [
 _FIRST = {
     "Design": ("design", "Design"),
     "Study": ("study", "Study"),
+    "answers": ("slides", "answers"),
     "chart": ("render", "chart"),
     "compare": ("comparison", "compare"),
     "keep": ("build", "keep"),

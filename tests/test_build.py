@@ -15,6 +15,7 @@ import pytest
 
 from hganalysis import build, maps, words
 from hganalysis.build import command, notebook, report
+from hganalysis.build import index as lead
 from hganalysis.render import results
 
 GOOD = [
@@ -172,7 +173,11 @@ def test_index_leads_to_everything(built):
             assert f'"{name.removeprefix("outputs/")}"' in index
     assert "Ấp &amp; tổ" in index
     assert ">Ấp &lt; xã</a>" in index
-    assert '<br>Ấp · <a href="figures/a-map.svg">SVG</a>' in index  # its title, not its file name
+    card = re.search(r"<li>(?:(?!</li>).)*figures/a-map.png(?:(?!</li>).)*</li>", index, re.DOTALL)[
+        0
+    ]
+    assert "<p>Ấp</p>" in card  # its title, not its file name
+    assert '<a href="figures/a-map.svg">SVG</a>' in card
     assert 'alt="Ấp"' in index
     assert '<html lang="vi">' in index
     assert (folder / "outputs" / "index.html").is_file()
@@ -187,7 +192,8 @@ def test_tables_have_names_in_the_language_of_the_page(tmp_path):
         (tmp_path / name).write_text("<svg><title>Ấp &amp; tổ</title></svg>", encoding="utf-8")
     for language, said in (("vi", "Các cách ước lượng"), ("en", "Ways to estimate")):
         with words.use(language):
-            index = report.index(tmp_path, reports={}, kept=[*(tmp_path / "tables").glob("*")])
+            kept = {"x.html": [*(tmp_path / "tables").glob("*")]}
+            index = lead.index(tmp_path, reports={"x.html": "x"}, kept=kept)
             assert f'<a href="tables/ladder.csv">{said}' in index
             assert '<a href="tables/map.csv">Ấp &amp; tổ</a>' in index  # of its picture
             assert '<a href="tables/own.csv">own</a>' in index
@@ -235,7 +241,7 @@ def test_what_is_written_besides_is_linked_and_replaced(tmp_path):
         return out / "deck.pptx"
 
     index = build.build(tmp_path / "notebooks", leaves=[leaf])
-    assert '<a href="deck.pptx">deck.pptx</a>' in index.read_text(encoding="utf-8")
+    assert '<a href="deck.pptx">deck.pptx</a> <small>Bài' in index.read_text(encoding="utf-8")
     build.build(tmp_path / "notebooks")
     assert not (tmp_path / "outputs" / "deck.pptx").exists()
 
@@ -248,7 +254,7 @@ def test_a_deck_that_cannot_be_filled_is_left_out_and_said(tmp_path, monkeypatch
     monkeypatch.setattr(command.slides, "write", write)
     assert command.write_deck(tmp_path) is None
     assert "slides.pptx: there is nothing to show" in capsys.readouterr().err
-    assert (command.write_atlas, command.write_deck) == command.LEAVES
+    assert (command.write_answers, command.write_atlas, command.write_deck) == command.LEAVES
 
 
 def test_a_folder_with_other_files_is_not_emptied(tmp_path):

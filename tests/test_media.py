@@ -295,7 +295,7 @@ def composed():
     reports = frames.reports()
     found = facts.gather(reports, frames.teams(), None)
     made = []
-    for make in deck.CONTENTS:
+    for make in (*deck.CONTENTS, *deck.APPENDIX):
         try:
             some = make(found)
         except (facts.Missing, NotGivenError):

@@ -99,12 +99,26 @@ def part(monkeypatch, tmp_path):
 
     def write(reports, teams=None, *, only, name="part", **choices):
         reports = reports[reports["indicator"].isin(USED)]
-        monkeypatch.setattr(
-            deck, "CONTENTS", [one for one in deck.CONTENTS if one.__name__ in only]
-        )
+        for contents in ("CONTENTS", "APPENDIX"):
+            some = [one for one in getattr(deck, contents) if one.__name__ in only]
+            monkeypatch.setattr(deck, contents, some)
         return slides.write(tmp_path / f"{name}.pptx", reports, teams, **choices)
 
     return write
+
+
+# The map of communes is not there, and the last slide of the talk says so.
+SLIDES_OF_DEMO = (
+    *("opening", "where", "changed", "relation", "estimate", "headline", "emulation", "files"),
+    *("platforms", "teams", "last", "appendix", "order", "rungs", "left_out", "robustness"),
+    "coverage",
+)
+SAID = {name: f"slides.{name}" for name in ("opening", "last", "appendix")}
+
+
+def named(slides, name):
+    """Give a slide of the deck of the demo by what it shows."""
+    return slides[SLIDES_OF_DEMO.index(name)]
 
 
 # --- what is in it ---
@@ -115,11 +129,14 @@ def test_it_is_wide_small_and_has_a_slide_a_message(files, decks, language):
     opened = decks[language]
     assert opened.slide_width / opened.slide_height == pytest.approx(16 / 9)
     assert files[language].stat().st_size < 2_000_000
-    # the map of communes is not there, and the last slide says so
-    assert len(opened.slides) == len(deck.CONTENTS)
+    assert len(opened.slides) == len(SLIDES_OF_DEMO)
+    assert SLIDES_OF_DEMO.index("last") < 12  # a talk; the rest is for questions
     titles = [agreement.plain(one.shapes.title) for one in opened.slides]
     assert len(set(titles)) == len(titles)
-    assert all(len(title) > 20 for title in titles)
+    assert all(len(title) > 16 for title in titles)
+    for name, title in zip(SLIDES_OF_DEMO, titles, strict=True):
+        if name in SAID:
+            assert title == words.strings()[SAID[name]][language], name
 
 
 def test_maps_have_one_named_freeform_a_place(decks, seen):
@@ -167,7 +184,7 @@ def test_charts_are_native_and_a_row_is_a_series_of_two_points(seen):
     charts = [chart for one in seen["vi"] for chart in one.charts]
     assert len(charts) == 8
     short = {code: places.label(code) for code in places.districts().index}
-    order = charts[-1]
+    [order] = named(seen["vi"], "order").charts
     assert {len(points) for points in order.values()} == {1, 2}
     assert all(len(order[label]) == 2 for label in short.values())
     for label in short.values():
@@ -260,12 +277,16 @@ def test_whoever_cannot_see_it_hears_what_it_shows(decks, language):
 
 
 def test_speaker_notes_say_source_method_and_limits(seen):
-    for one in seen["vi"][:-1]:
+    for name, one in zip(SLIDES_OF_DEMO, seen["vi"], strict=True):
+        if name in SAID:
+            continue
         assert one.notes.count("Cách tính: ") >= 1
         assert one.notes.count("Giới hạn: ") >= 1
         assert "Nguồn: " in one.notes
         assert len(one.notes) > 300
-    assert "trung bình" in seen["vi"][-1].notes or "Nguồn" in seen["vi"][-1].notes
+    last = named(seen["vi"], "last").notes
+    assert "Nguồn" in last
+    assert len(last) > 300
 
 
 # --- honest ---
@@ -275,10 +296,9 @@ def test_what_is_simulated_says_so_on_the_figure_itself(decks, seen):
     banner = words.term("words.simulated")
     for number, (slide, one) in enumerate(zip(decks["vi"].slides, seen["vi"], strict=True)):
         name = one.title[:40]
-        if number == len(seen["vi"]) - 1:
-            continue  # sources
-        # the title of the simulation of methods says so in its own words
-        assert one.title.startswith("Số liệu mô phỏng. ") or "kịch bản mô phỏng" in one.title, name
+        if SLIDES_OF_DEMO[number] in {"last", "appendix"}:
+            continue  # sources, and what follows
+        assert not one.title.startswith(banner), name  # once is enough
         assert one.notes.startswith(banner), name
         where = []
         for shape in agreement.every_shape(slide.shapes):
@@ -361,10 +381,11 @@ def test_what_is_hidden_is_in_no_shape_chart_or_workbook(part, reports):
     state = state_name("suppressed")
     assert found[0].maps[0]["931"] == state
     label = places.label("931")
-    for one in found[1:3]:
+    order = found[-1]
+    for one in (found[1], order):
         for chart in one.charts:
             assert not any(label in series for series in agreement.drawn_rows(chart))
-    assert found[2].texts[found[2].texts.index(label) + 1] == state  # why there is no number
+    assert order.texts[order.texts.index(label) + 1] == state  # why there is no number
     with zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
             if name.endswith(".xlsx"):
@@ -559,13 +580,15 @@ def test_missing_years_teams_and_files_drop_their_slides_and_the_last_one_says_s
 ):
     one_year = reports[(reports["indicator"] == "app_users") & (reports["year"] == 2022)]
     found = agreement.slides(Presentation(slides.write(tmp_path / "few.pptx", one_year)))
-    assert len(found) == 5
-    lacking = {one.__name__ for one in deck.CONTENTS} - {"headline", "where", "order", "emulation"}
+    there = {"opening", "where", "headline", "emulation", "order"}
+    assert len(found) == len(there) + len(["last", "appendix"])
+    contents = {one.__name__ for one in (*deck.CONTENTS, *deck.APPENDIX)}
+    lacking = contents - there - {"years", "years_of_files"}  # of which nobody asked
     assert len(lacking) == 11
-    last = " ".join(found[-1].texts)
+    last = found[len(there) - 1]
     for name in lacking:
-        assert f"“{words.term(f'slides.name_{name}')}”" in last
-        assert f"“{words.term(f'slides.name_{name}')}”" in found[-1].notes
+        assert f"“{words.term(f'slides.name_{name}')}”" in " ".join(last.texts)
+        assert f"“{words.term(f'slides.name_{name}')}”" in last.notes
 
 
 def test_every_slide_and_every_reason_has_words():
@@ -574,7 +597,7 @@ def test_every_slide_and_every_reason_has_words():
     assert len(reasons) >= 7
     for reason in reasons:
         assert f"slides.missing_{reason.replace(' ', '_')}" in words.strings()
-    for make in deck.CONTENTS:
+    for make in (*deck.CONTENTS, *deck.APPENDIX):
         assert f"slides.name_{make.__name__}" in words.strings()
     used = set(re.findall(r'term\(\s*f?"(slides\.[a-z_0-9]+)"', source))
     assert used <= set(words.strings())
@@ -600,7 +623,7 @@ def test_no_text_of_a_slide_claims_a_cause():
 
 def test_maps_show_the_shares_of_the_tables(seen, reports):
     districts = rates.to_districts(reports)
-    values = seen["vi"][1].maps
+    values = named(seen["vi"], "where").maps
     for year, shown in ((2023, values[0]), (2022, values[1])):
         measure = indicators.get("app_users", year=year)
         table = findings.table(rates.pick(districts, measure))
@@ -610,22 +633,23 @@ def test_maps_show_the_shares_of_the_tables(seen, reports):
             assert said.split(" (")[0] == expected[places.name(code)], (year, code)
     density = rates.density(frames.teams().query("year == 2022"), level="district")
     for code, value in density.set_index("code")["members_per_1000"].items():
-        said = seen["vi"][5].maps[0][code].replace(",", ".")
+        said = named(seen["vi"], "teams").maps[0][code].replace(",", ".")
         assert float(said) == pytest.approx(value, abs=0.0051)
 
 
 def test_charts_hold_the_numbers_of_the_frames(seen, reports):
-    for at, name in ((2, "app_users"), (3, "files_online")):
+    for slide, name in (("changed", "app_users"), ("files", "files_online")):
         before, after = (indicators.get(name, year=year) for year in (2022, 2023))
         frame = change.difference(reports, before=before, after=after).set_index("code")
-        chart = seen["vi"][at].charts[0]
+        shown = named(seen["vi"], slide)
+        chart = shown.charts[0]
         for code, row in frame.iterrows():
             points = chart[places.label(code)]
             drawn = sorted(point[0] for point in points)
             wanted = sorted([row["share_before"], row["share_after"]])
             assert drawn == pytest.approx(wanted, abs=1e-12)
             signed = words.number(row["change_pp"], decimals=1, signed=True)
-            assert any(signed in said for said in seen["vi"][at].texts), (name, code)
+            assert any(signed in said for said in shown.texts), (name, code)
 
 
 def test_rows_of_estimates_are_those_of_the_ladder(seen, reports, teams):
@@ -664,7 +688,7 @@ def test_what_is_said_of_an_estimate_stands_at_its_numbers(seen, gathered):
 
 @pytest.mark.parametrize(("slide", "named"), [("order", "share_head"), ("left_out", "estimate")])
 def test_the_highest_place_of_a_chart_is_on_top(part, reports, teams, slide, named):
-    [chart, *_] = agreement.slides(Presentation(part(reports, teams, only={slide})))[0].charts
+    [chart, *_] = agreement.slides(Presentation(part(reports, teams, only={slide})))[-1].charts
     end = f": {words.term(f'charts.{named}')}"
     marks = [(y, x) for name, points in chart.items() for x, y in points if name.endswith(end)]
     assert len(marks) == 8
@@ -685,7 +709,7 @@ def test_of_three_places_nobody_is_told_who_is_among_the_first_three(reports, te
 
 def test_the_last_slide_says_which_teams_are_not_here(seen):
     said = words.term("slides.other_teams", year=2022, years="2023")
-    assert said in seen["vi"][-1].notes
+    assert said in named(seen["vi"], "last").notes
 
 
 def test_the_emulation_table_is_that_of_the_ranks(seen, reports):
@@ -702,7 +726,7 @@ def test_the_emulation_table_is_that_of_the_ranks(seen, reports):
 
 
 def test_platforms_show_share_and_interval_of_each(seen, reports):
-    (table,) = seen["vi"][4].tables
+    (table,) = named(seen["vi"], "platforms").tables
     districts = rates.to_districts(reports)
     first = rates.pick(districts, indicators.get("app_users", year=2022))
     highest = first.sort_values("share", ascending=False)["code"]
@@ -850,7 +874,9 @@ def test_the_passport_is_in_the_footer_and_in_the_file(files, decks):
         assert found.passport.hash in archive.read("docProps/custom.xml").decode()
         types = archive.read("[Content_Types].xml").decode()
         assert "custom-properties" in types
-    for slide in list(decks["vi"].slides)[:-1]:
+    for name, slide in zip(SLIDES_OF_DEMO, decks["vi"].slides, strict=True):
+        if name in {"last", "appendix"}:
+            continue
         footers = [
             shape for shape in slide.shapes if shape.name == words.term("slides.passport_name")
         ]
@@ -893,7 +919,7 @@ def rings_of(shape):
 def test_neighbours_still_meet(decks):
     shapes = [
         shape
-        for shape in agreement.every_shape(decks["vi"].slides[5].shapes)
+        for shape in agreement.every_shape(named(list(decks["vi"].slides), "teams").shapes)
         if shape.shape_type and shape.shape_type.name == "FREEFORM"
     ]
     polygons = [Polygon(rings_of(shape)[0]) for shape in shapes]
@@ -1025,7 +1051,7 @@ def test_libreoffice_opens_every_slide(files, tmp_path):
     command += ["--convert-to", "pdf", "--outdir", str(tmp_path), str(files["vi"])]
     subprocess.run(command, check=True, capture_output=True, timeout=600)
     pages = len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "vi.pdf").read_bytes()))
-    assert pages == len(deck.CONTENTS)
+    assert pages == len(SLIDES_OF_DEMO)
 
 
 # --- more rows than can be read in a hall ---

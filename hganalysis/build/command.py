@@ -9,11 +9,13 @@ import typer
 
 from .. import __version__, atlas, frames, slides, words
 from ..caselog import LogError
+from ..render.results import TABLES
 from . import folders, verify
 from .checking import check_command, template_command, told
 from .counts import counts_command
 from .describe import language
 from .folders import BuildError, making
+from .index import ANSWERS
 from .own import Own, lent
 from .run import build
 from .terminal import (
@@ -58,6 +60,11 @@ def common(
     """Take the options that every command has."""
 
 
+def write_answers(out: Path) -> Path | None:
+    """Write the three answers and their pictures among the outputs of a build."""
+    return _leaf(out / TABLES / f"{ANSWERS}.csv", _answers)
+
+
 def write_atlas(out: Path) -> Path | None:
     """Write the atlas among the outputs of a build."""
     return _leaf(out / "atlas.html", _atlas)
@@ -68,7 +75,15 @@ def write_deck(out: Path) -> Path | None:
     return _leaf(out / "slides.pptx", _deck)
 
 
-LEAVES = (write_atlas, write_deck)
+LEAVES = (write_answers, write_atlas, write_deck)
+
+
+def _answers(file: Path) -> Path:
+    for name, save in slides.answers().files(ANSWERS):
+        written = file.parents[1] / name
+        written.parent.mkdir(exist_ok=True)
+        save(written)
+    return file
 
 
 def _atlas(file: Path) -> Path:

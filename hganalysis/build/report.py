@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from html import escape, unescape
+from html import escape
 from html.parser import HTMLParser
-from importlib import resources
-from string import Template
 from typing import TYPE_CHECKING
 
-from .. import suppress, words
-from ..render.results import FIGURES, TABLES, WEB
+from .. import words
 from .folders import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from nbformat import NotebookNode
 
 # The prose of the notebooks; what they print and draw is in the language of the build.
@@ -128,78 +122,3 @@ def report(notebook: NotebookNode, *, title: str) -> str:
         msg = f"the report {title!r} would ask the network for {len(found)} things:\n{lines}"
         raise BuildError(msg)
     return whole
-
-
-def index(out: Path, *, reports: Mapping[str, str], kept: Sequence[Path]) -> str:
-    """
-    Write the page that leads to everything that was built.
-
-    Parameters
-    ----------
-    out
-        The folder of the outputs.
-    reports
-        Title of each report by its file name, in reading order.
-    kept
-        The files that notebooks kept, in the order in which they did, and those of leaves.
-    """
-    inside = [file.relative_to(out).as_posix() for file in kept]
-    figures = [name for name in inside if name.startswith(f"{FIGURES}/") and name.endswith(".png")]
-    web = [name for name in inside if name.startswith(f"{WEB}/")]
-    tables = [name for name in inside if name.startswith(f"{TABLES}/")]
-    leaves = [name for name in inside if "/" not in name]
-    template = resources.files(__package__ or "hganalysis.build") / "index.html"
-    return Template(template.read_text(encoding="utf-8")).substitute(
-        lang=words.language(),
-        title=escape(words.term("build.title")),
-        note=escape(_note()),
-        reports=_section("reports", [_link(file, text) for file, text in reports.items()]),
-        leaves=_section("leaves", [_link(name, name) for name in leaves]),
-        web=_section("web", [_link(name, _title(out / name)) for name in web]),
-        figures=_section("figures", [_picture(out, name) for name in figures], kind="pictures"),
-        tables=_section("tables", [_table(out, name) for name in tables]),
-    )
-
-
-def _note() -> str:
-    note = words.term("build.note")
-    return note if suppress.threshold() else f"{words.term('build.internal')} {note}"
-
-
-def _section(key: str, items: Sequence[str], *, kind: str = "links") -> str:
-    if not items:
-        return ""
-    lines = "\n".join(f"<li>{item}</li>" for item in items)
-    heading = escape(words.term(f"build.{key}"))
-    return f'<section><h2>{heading}</h2>\n<ul class="{kind}">\n{lines}\n</ul></section>'
-
-
-def _link(file: str, text: str) -> str:
-    return f'<a href="{escape(file)}">{escape(text)}</a>'
-
-
-def _picture(out: Path, png: str) -> str:
-    """Show a picture, small; itself and its SVG are one click away."""
-    svg = f"{png[:-4]}.svg"
-    name = escape(_title(out / svg))
-    image = f'<img src="{png}" alt="{name}" loading="lazy" width="480" height="270">'
-    return f'<a href="{png}">{image}</a><br>{name} · {_link(svg, "SVG")}'
-
-
-def _table(out: Path, csv: str) -> str:
-    """Name a table in words: its own, else those of the picture that bears its name."""
-    stem = _stem(csv)
-    svg = out / FIGURES / f"{stem}.svg"
-    own = f"kept.{stem}"
-    name = words.term(own) if own in words.strings() else _title(svg) if svg.is_file() else stem
-    return _link(csv, name)  # the name of a file is for programs: it may name what a study has not
-
-
-def _title(file: Path) -> str:
-    """Read the title of a page or a picture: it is in words, a file name is not."""
-    found = re.search(r"<title>(.*?)</title>", file.read_text(encoding="utf-8"), re.DOTALL)
-    return unescape(found[1]) if found else file.stem
-
-
-def _stem(file: str) -> str:
-    return file.rsplit("/", 1)[1].rsplit(".", 1)[0]

@@ -10,6 +10,7 @@ from .. import sources, suppress, words
 from ..render.results import FIGURES, TABLES, WEB
 from . import folders, notebook, report, verify
 from .folders import BuildError
+from .index import index as lead_to
 from .terminal import say
 from .verify import write_passports
 
@@ -93,7 +94,7 @@ def build(
         verify.require(out, file=out.name)
     with words.use(language), sources.use(data), folders.beside(out, "build") as staged:
         before = {file: file.read_bytes() for file in found}
-        done = _run(found, staged)
+        done, kept = _run(found, staged)
         reports = {}
         for file, executed in done.items():
             shown = notebook.named(executed)
@@ -103,16 +104,20 @@ def build(
             reports[page] = title
             if not in_place or file.read_bytes() != before[file]:
                 _write(staged / COPIES / file.name, notebook.text(shown))
-        kept = [path for part in (FIGURES, WEB, TABLES) for path in (staged / part).glob("*")]
-        kept.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
-        kept = [*filter(None, (leaf(staged) for leaf in leaves)), *kept]
+        besides = [*filter(None, (leaf(staged) for leaf in leaves))]
         (staged / INDEX).touch()  # it needs a name as well
         names = folders.spare(staged, out)
         index = names.get(INDEX, INDEX)
-        lead = report.index(
+        lead = lead_to(
             staged,
             reports={names.get(page, page): title for page, title in reports.items()},
-            kept=[_named(path, staged, names) for path in kept],
+            kept={
+                names.get(f"{file.stem}.html", f"{file.stem}.html"): [
+                    _named(path, staged, names) for path in its
+                ]
+                for file, its in kept.items()
+            },
+            leaves=[_named(path, staged, names) for path in besides],
         )
         (staged / index).write_bytes(lead.encode("utf-8"))
         write_passports(staged, files=files, seen_from=out)
@@ -157,15 +162,16 @@ def _named(path: Path, staged: Path, names: Mapping[str, str]) -> Path:
     return staged / names.get(name, name)
 
 
-def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
-    """Execute the notebooks one after the other."""
+def _run(files: list[Path], out: Path) -> tuple[dict[Path, NotebookNode], dict[Path, list[Path]]]:
+    """Execute the notebooks one after the other, and list what each kept."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from .execution import execute
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     around = notebook.environment(out, words.language())
-    done = {}
+    done: dict[Path, NotebookNode] = {}
+    kept: dict[Path, list[Path]] = {}
     with Progress(*columns, TimeElapsedColumn()) as progress:
         cells = {file: notebook.read(file) for file in files}
         if sources.own() is not None:
@@ -190,7 +196,16 @@ def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
             )
             progress.update(bars[file], completed=len(cells[file].cells))
             done[file] = cells[file]
-    return done
+            kept[file] = _new(out, kept)
+    return done, kept
+
+
+def _new(out: Path, kept: Mapping[Path, Sequence[Path]]) -> list[Path]:
+    """List what was kept since, in the order in which it was."""
+    before = {path for its in kept.values() for path in its}
+    found = [path for part in (FIGURES, WEB, TABLES) for path in (out / part).glob("*")]
+    found.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return [path for path in found if path not in before]
 
 
 def _show(progress: Progress, bar: TaskID, count: int) -> None:

@@ -12,6 +12,7 @@ from .. import effect, figures, findings, study, words
 from ..effect.estimate import WITHIN_REFUSED
 from ..effect.ladder import row
 from ..effect.rules import require_comparable
+from ..findings.common import prefixed
 from ..render.results import keep
 from . import rows
 
@@ -245,7 +246,7 @@ def sensitivity(asked: Design) -> Answer:
 
     def says() -> str:
         if not strongest:
-            return findings.titles.robustness(strength, origin=origin) + "."
+            return prefixed(f"{findings.titles.robustness(strength)}.", origin)
         known = bounds[strongest]
         return findings.robustness(strength, known, covariate=strongest, origin=origin)
 
@@ -259,7 +260,7 @@ def sensitivity(asked: Design) -> Answer:
         asked,
         _table(asked, rows.sensitivity(found, strength, bounds)),
         says=says,
-        title=lambda: findings.titles.robustness(strength, origin=origin),
+        title=lambda: findings.titles.robustness(strength),
         draw=draw,
         shows=["control", "times", *RATIO],
     )

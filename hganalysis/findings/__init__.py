@@ -7,7 +7,7 @@ says so first; each number has a unit, and each share an n.
 
 from . import titles
 from .common import instead, listed, say
-from .ranking import ranking
+from .ranking import order, ranking
 from .table import table
 from .teams import (
     covariate,
@@ -52,7 +52,6 @@ from .uptake import (
     head_count,
     ledger,
     not_here,
-    order,
     period,
     ranks,
     reliability,

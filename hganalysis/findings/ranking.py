@@ -54,6 +54,27 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator) -> str:
     return prefixed(without_hidden(" ".join(parts), table), table["origin"])
 
 
+def order(table: pd.DataFrame) -> str:
+    """Say of how many pairs of places the order is sure, by their possible ranks."""
+    pairs, apart = pairs_apart(table)
+    key = "findings.order" if pairs else "findings.no_order"
+    counts = {"pairs": pairs, "apart": apart, "unsure": pairs - apart}
+    sentence = words.term(key, **{name: words.number(count) for name, count in counts.items()})
+    return prefixed(without_hidden(sentence, table), table["origin"])
+
+
+def pairs_apart(table: pd.DataFrame) -> tuple[int, int]:
+    """
+    Count the pairs of places of `ranks.rank_sets`, and those whose order is sure.
+
+    A place's best possible rank is one below those that are surely above it: so the order of all
+    pairs holds at once, and says what the possible ranks say.
+    """
+    ranked = table["rank"].notna()
+    number = int(ranked.sum())
+    return number * (number - 1) // 2, int((table.loc[ranked, "rank_low"] - 1).sum())
+
+
 def _among(known: pd.DataFrame, column: str) -> str:
     chosen = known.index[known[column].astype(bool)].tolist()
     if not chosen:

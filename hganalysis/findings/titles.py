@@ -1,4 +1,8 @@
-"""Say each finding in one line, for the top of a slide: its interval stays, its limits too."""
+"""
+Say each finding in one line, for the top of a figure: its interval stays, its limits too.
+
+That it is simulated is said by the banner of the figure, once.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,12 @@ from .common import (
     highest,
     listed,
     lowest,
-    origin_of,
-    prefixed,
     ratios,
     without_each,
     without_hidden,
 )
+from .ranking import pairs_apart
 from .teams import exposure, method, refusal
-from .uptake import pairs_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,18 +37,22 @@ def headline(whole: pd.DataFrame, *, indicator: Indicator) -> str:
     if pd.isna(row["share"]):
         return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
     unit = indicators.classes(indicator.name)
-    sentence = words.term(
+    return words.term(
         "findings.title_headline",
         label=indicator.label,
         when=indicator.when,
         share=words.value(row["share"], unit),
         span=_span(row["share_low"], row["share_high"], unit),
     )
-    return prefixed(sentence, whole["origin"])
 
 
-def where(districts: pd.DataFrame, *, indicator: Indicator) -> str:
-    """Name the highest and the lowest district of one measure in one year, with intervals."""
+def where(
+    districts: pd.DataFrame, *, indicator: Indicator, ranks: pd.DataFrame | None = None
+) -> str:
+    """
+    Name the highest and the lowest district of one measure in one year, and say what is sure of
+    their order where the possible ranks are at hand.
+    """
     known = districts[districts["share"].notna()].set_index("code")
     if known.empty:
         return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
@@ -61,7 +67,9 @@ def where(districts: pd.DataFrame, *, indicator: Indicator) -> str:
         texts[f"{end}est"] = places.label(code)
     key = "findings.title_where" if len(known) > 1 else "findings.title_where_one"
     sentence = words.term(key, when=indicator.when, **texts)
-    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
+    if ranks is not None and len(known) > 1:
+        sentence = words.term("findings.title_where_order", where=sentence, order=_order(ranks))
+    return without_hidden(sentence, districts, short=True)
 
 
 def change(
@@ -85,7 +93,7 @@ def change(
         sure=int(sure.sum()),
         known=len(known),
     )
-    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
+    return without_hidden(sentence, districts, short=True)
 
 
 def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
@@ -100,7 +108,7 @@ def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
         sentence = words.term("findings.title_platforms_same", place=tops[0], number=len(tops))
     else:
         sentence = words.term("findings.title_platforms", number=len(tops), places=listed(tops))
-    return prefixed(sentence, rates["origin"])
+    return sentence
 
 
 def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
@@ -115,8 +123,7 @@ def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
         share = words.value(row["share"], unit)
         span = _span(row["share_low"], row["share_high"], unit)
         each.append(words.term("findings.title_year", year=one.year, share=share, span=span))
-    sentence = words.term("findings.title_years", label=measures[0].label, each=listed(each))
-    return prefixed(sentence, whole["origin"])
+    return words.term("findings.title_years", label=measures[0].label, each=listed(each))
 
 
 def density(districts: pd.DataFrame) -> str:
@@ -124,7 +131,7 @@ def density(districts: pd.DataFrame) -> str:
     table = districts.set_index("code")
     known, scale = table["members_per_1000"].dropna(), indicators.classes("members_per_1000")
     total = table.loc[known.index, ["members", "population"]].sum()
-    sentence = words.term(
+    return words.term(
         "findings.title_density" if len(known) > 1 else "findings.title_density_one",
         density=words.value(1000 * total["members"] / total["population"], scale),
         highest=places.label(highest(known)),
@@ -132,7 +139,6 @@ def density(districts: pd.DataFrame) -> str:
         lowest=places.label(lowest(known)),
         low=words.value(known.min(), scale),
     )
-    return prefixed(sentence, table["origin"])
 
 
 def estimate(ladder: Ladder) -> str:
@@ -142,14 +148,13 @@ def estimate(ladder: Ladder) -> str:
     except effect.Refused as refused:
         return refusal(refused)
     unclear = found.low <= 0 <= found.high
-    sentence = words.term(
+    return words.term(
         "findings.title_estimate_unclear" if unclear else "findings.title_estimate",
         where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
         exposure=exposure(found.exposure),
         **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
         level=words.percent(found.level, decimals=0),
     )
-    return prefixed(sentence, _origin(found))
 
 
 def relation(units: pd.DataFrame, found: Estimate) -> str:
@@ -158,7 +163,7 @@ def relation(units: pd.DataFrame, found: Estimate) -> str:
         "findings.title_relation" if teams.within(found) else "findings.title_relation_whole",
         **teams.sides(units, found),
     )
-    return prefixed(without_hidden(sentence, units, short=True), units["origin"])
+    return without_hidden(sentence, units, short=True)
 
 
 def rungs(ladder: Ladder) -> str:
@@ -167,14 +172,13 @@ def rungs(ladder: Ladder) -> str:
     every = [one.rate_ratio for one in ladder]
     interval = found.rate_ratio_low, found.rate_ratio_high
     *_, least, most = words.ratios(found.rate_ratio, *interval, min(every), max(every))
-    sentence = words.term(
+    return words.term(
         "findings.title_rungs",
         ways=len(every),
         least=least,
         most=most,
         **ratios(found.rate_ratio, *interval),
     )
-    return prefixed(sentence, _origin(found))
 
 
 def coverage(table: pd.DataFrame) -> str:
@@ -188,23 +192,29 @@ def coverage(table: pd.DataFrame) -> str:
     )
 
 
-def robustness(found: Robustness, *, origin: pd.Series) -> str:
+def robustness(found: Robustness) -> str:
     """Say how strong something unmeasured must be to take the relation away."""
-    sentence = words.term(
+    return words.term(
         "findings.title_robustness",
         value=words.percent(found.value, decimals=0),
         significant=words.percent(found.value_significant, decimals=0),
     )
-    return prefixed(sentence, origin)
 
 
-def order(districts: pd.DataFrame) -> str:
-    """Say how much of the order of one year is sure."""
-    pairs, apart = pairs_apart(districts)
-    sentence = words.term(
-        "findings.title_order", pairs=words.number(pairs), apart=words.number(apart)
+def order(ranks: pd.DataFrame) -> str:
+    """Say how much of the order of one year is sure, by the possible ranks."""
+    sentence = _order(ranks)
+    sentence = f"{sentence[:1].upper()}{sentence[1:]}"
+    return without_hidden(sentence, ranks, short=True)
+
+
+def _order(ranks: pd.DataFrame) -> str:
+    pairs, apart = pairs_apart(ranks)
+    return words.term(
+        "findings.title_order" if apart else "findings.title_order_none",
+        pairs=words.number(pairs),
+        apart=words.number(apart),
     )
-    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
 
 
 def first_three(ranks: pd.DataFrame) -> str:
@@ -220,18 +230,17 @@ def first_three(ranks: pd.DataFrame) -> str:
         known=int(ranks["rank"].notna().sum()),
         sure=listed(sure),
     )
-    return prefixed(without_hidden(sentence, ranks, short=True), ranks["origin"])
+    return without_hidden(sentence, ranks, short=True)
 
 
 def left_out(refits: pd.DataFrame, found: Estimate) -> str:
     """Say between which ratios the estimate stays when one district is left out."""
     alone = refits.index[refits["sign_changes"] | refits["moves_over_one_se"]]
-    sentence = words.term(
+    return words.term(
         "findings.title_left_out_flag" if len(alone) else "findings.title_left_out",
         **without_each(refits, found),
         places=listed([called(code, short=True) for code in alone]),
     )
-    return prefixed(sentence, _origin(found))
 
 
 def limits(found: Estimate) -> list[str]:
@@ -253,7 +262,3 @@ def _span(low: float, high: float, unit: Classes | str) -> str:
     if pd.isna(low) or pd.isna(high):
         return ""
     return words.term("findings.span", span=words.span(low, high, unit))
-
-
-def _origin(found: Estimate) -> pd.Series:
-    return pd.Series([origin_of(found)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -204,22 +203,6 @@ def not_here(reports: pd.DataFrame, *, shown: Sequence[Indicator], atlas: bool =
 def assumption() -> str:
     """Say what the intervals and ranks of shares assume of communes that are near each other."""
     return words.term(f"findings.assume_{'near' if rates.neighbours_known() else 'independent'}")
-
-
-def order(districts: pd.DataFrame) -> str:
-    """Say of how many pairs of places of one year the order is sure: their intervals are apart."""
-    pairs, apart = pairs_apart(districts)
-    key = "findings.order" if pairs else "findings.no_order"
-    counts = {"pairs": pairs, "apart": apart, "unsure": pairs - apart}
-    sentence = words.term(key, **{name: words.number(count) for name, count in counts.items()})
-    return prefixed(without_hidden(sentence, districts), districts["origin"])
-
-
-def pairs_apart(districts: pd.DataFrame) -> tuple[int, int]:
-    """Count the pairs of places, and those whose intervals are apart: their order is sure."""
-    known = districts.dropna(subset=["share_low", "share_high"])
-    pairs = list(combinations(zip(known["share_low"], known["share_high"], strict=True), 2))
-    return len(pairs), sum(one[1] < other[0] or other[1] < one[0] for one, other in pairs)
 
 
 def reliability(communes: pd.DataFrame) -> str:

@@ -17,8 +17,9 @@ PosixPath('talk.pptx')
 
 from ..render.slide import Deck
 from .deck import write
+from .three_answers import answers
 
-__all__ = ["Deck", "write"]
+__all__ = ["Deck", "answers", "write"]
 
 
 def __dir__() -> list[str]:

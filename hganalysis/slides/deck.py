@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import __version__, effect, findings, places, words
+from .. import __version__, findings, places, words
 from ..render.slide import package, pages
 from ..render.slide.statement import sentences
-from . import facts, relation, uptake
+from . import facts, relation, three_answers, uptake
 from .facts import Missing
 
 if TYPE_CHECKING:
@@ -22,24 +22,30 @@ if TYPE_CHECKING:
     from .facts import Facts
     from .slide import Slide
 
-# In the order of a talk: what, where, since when, with whom, how sure.
+# In the order of a talk: the three answers, then what they rest on.
 CONTENTS: tuple[Callable[[Facts], Slide | list[Slide]], ...] = (
-    uptake.headline,
+    three_answers.opening,
     uptake.where,
-    uptake.communes,
     uptake.changed,
+    relation.relation,
+    relation.estimate,
+    uptake.headline,
+    uptake.emulation,
+    uptake.communes,
     uptake.files,
     uptake.platforms,
     uptake.teams,
-    relation.estimate,
-    relation.relation,
+)
+APPENDIX: tuple[Callable[[Facts], Slide | list[Slide]], ...] = (
+    uptake.order,
+    uptake.years,
+    uptake.years_of_files,
     relation.rungs,
     relation.left_out,
     relation.robustness,
     relation.coverage,
-    uptake.order,
-    uptake.emulation,
 )
+"""For whoever asks how far to trust it: behind the last slide of the talk."""
 
 
 def write(
@@ -91,15 +97,9 @@ def write(
 
 def deck(found: Facts) -> bytes:
     """Make the deck of what was gathered."""
-    made: list[Slide] = []
     lacks: dict[str, list[str]] = {}
-    for make in CONTENTS:
-        try:
-            some = make(found)
-            made += some if isinstance(some, list) else [some]
-        except (Missing, places.NotGivenError) as lack:
-            name = words.term(f"slides.name_{make.__name__}")
-            lacks.setdefault(_reason(lack), []).append(name)
+    talk, behind = (_made(found, contents, lacks) for contents in (CONTENTS, APPENDIX))
+    made = [*talk, *behind]
     missing = [
         words.term("slides.missing", name="”, “".join(names), reason=reason)
         for reason, names in lacks.items()
@@ -108,32 +108,43 @@ def deck(found: Facts) -> bytes:
         msg = "there is nothing to show:\n" + "\n".join(f"  {one}" for one in missing)
         raise ValueError(msg)
     opened = package.open_deck()
-    for number, one in enumerate(made, start=1):
-        _add(opened, one, number)
+    for one in talk:
+        _add(opened, one)
     missing += _elsewhere(found, made)
     _last(opened, made, missing)
+    if behind:
+        titles = [one.figure.title for one in behind]
+        _sentences(opened, "slides.appendix", "slides.under_appendix", titles, notes=titles)
+    for one in behind:
+        _add(opened, one)
     title = words.term("slides.deck", place=places.name(str(places.province()["code"])))
     return pages.close(opened, [one.figure for one in made], title=title)
 
 
-def _reason(lack: Missing | places.NotGivenError) -> str:
-    """Say in few words why there is no slide."""
-    if isinstance(lack, Missing):
-        return lack.said
-    if isinstance(lack, effect.Refused):
-        return findings.reason(lack.reason)
-    if not places.levels():  # one reason for all that is of several places
-        return words.term("slides.missing_two_levels")
-    return str(lack).rstrip(".")
+def _made(
+    found: Facts,
+    contents: tuple[Callable[[Facts], Slide | list[Slide]], ...],
+    lacks: dict[str, list[str]],
+) -> list[Slide]:
+    """Make slides; those that cannot be made are named in `lacks`, by the reason."""
+    made: list[Slide] = []
+    for make in contents:
+        try:
+            some = make(found)
+            made += some if isinstance(some, list) else [some]
+        except (Missing, places.NotGivenError) as lack:
+            name = words.term(f"slides.name_{make.__name__}")
+            lacks.setdefault(three_answers.reason(lack), []).append(name)
+    return made
 
 
-def _add(opened: Any, one: Slide, number: int) -> None:  # noqa: ANN401
+def _add(opened: Any, one: Slide) -> None:  # noqa: ANN401
     """Add a slide; its notes say the method, too, and what not to say."""
     after = [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
     limits = [words.term(f"slides.limit_{key}") for key in filter(None, one.limits)]
     # nothing is said of an exposure that the study says no caution of
     after += [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
-    pages.place(one.figure, opened, number, notes=one.notes, after=after)
+    pages.place(one.figure, opened, len(opened.slides) + 1, notes=one.notes, after=after)
 
 
 def _method(key: str) -> str:
@@ -166,15 +177,24 @@ def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: 
         *missing,
     ]
     notes = [*said, *map(_method, _methods(made))]
+    _sentences(opened, "slides.last", "slides.under_last", said, notes=notes)
+
+
+def _sentences(
+    opened: Any,  # noqa: ANN401
+    title: str,
+    under: str,
+    said: list[str],
+    *,
+    notes: list[str],
+) -> None:
+    """Add slides of sentences, as many as it takes."""
     stamp = words.term("slides.made_by", version=__version__)
-    number = len(made)
     while said:
-        number += 1
-        under = words.term("slides.under_last")
-        last, body = pages.open_slide(opened, words.term("slides.last"), under)
-        said = sentences(last.shapes, body, said, largest=22)
-        pages.footer(last, words.term("slides.open"), stamp, number)
-        pages.write_notes(last, notes)
+        added, body = pages.open_slide(opened, words.term(title), words.term(under))
+        said = sentences(added.shapes, body, said, largest=22)
+        pages.footer(added, words.term("slides.open"), stamp, len(opened.slides))
+        pages.write_notes(added, notes)
 
 
 def _methods(made: list[Slide]) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def estimate(facts: Facts) -> Slide:
-    """Say the estimate in one sentence, with its interval and what it is not."""
+    """Say how large the estimate is, what it rests on and what it is not."""
     relation = facts.relation
     try:
         found = relation.headline
@@ -27,13 +27,17 @@ def estimate(facts: Facts) -> Slide:
         return _refused(facts, relation)
     return Slide(
         Figure(
-            findings.titles.estimate(relation.ladder),
+            findings.titles.relation(relation.communes, found),
             (figures.statement(found),),
             facts.outcome().when,
             subtitle=_under(facts, "slides.under_estimate"),
             rows=(_row(found),),
         ),
-        notes=(findings.estimate(found), findings.dispersion(found)),
+        notes=(
+            findings.relation(relation.communes, found),
+            findings.estimate(found),
+            findings.dispersion(found),
+        ),
         method=("estimate",),
         limits=("relation", "ecological"),
     )
@@ -46,7 +50,7 @@ def relation(facts: Facts) -> Slide:
     panel = figures.dose_response(units, indicator=outcome, estimate=found, within=within)
     return Slide(
         Figure(
-            findings.titles.relation(units, found),
+            findings.titles.estimate(facts.relation.ladder),
             (panel,),
             outcome.when,
             subtitle=_under(facts, "slides.under_relation"),
@@ -119,7 +123,7 @@ def robustness(facts: Facts) -> Slide:
         facts,
         figures.benchmarks(table, estimate=found),
         table.reset_index().assign(origin=frames.worst_origin(origin)),
-        title=findings.titles.robustness(strength, origin=origin),
+        title=findings.titles.robustness(strength),
         key="slides.under_robustness",
         notes=(said,),
         method=("robustness",),

@@ -16,6 +16,8 @@ from .slide import Slide
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from ..indicators import Indicator
 
 
@@ -46,8 +48,8 @@ def headline(facts: Facts) -> Slide:
     )
 
 
-def where(facts: Facts) -> list[Slide]:
-    """Map the districts, two years in the same classes; of more years follows a table of all."""
+def where(facts: Facts) -> Slide:
+    """Map the districts, two years in the same classes."""
     pairs = [(one, rates.pick(facts.districts, one)) for one in _years(facts)]
     # A year without a single number has no map, and that is said.
     missing = tuple(str(one) for one, table in pairs if table["share"].isna().all())
@@ -58,9 +60,9 @@ def where(facts: Facts) -> list[Slide]:
     years, rows = [one for one, _ in pairs], [table for _, table in pairs]
     classes = indicators.classes(years[-1].name)
     shown = [prepare(maps.locate(one, facts.areas), "share", classes) for one in rows]
-    mapped = Slide(
+    return Slide(
         Figure(
-            findings.titles.where(rows[-1], indicator=years[-1]),
+            findings.titles.where(rows[-1], indicator=years[-1], ranks=_ranks(facts)),
             tuple(shown),
             findings.period(*years),
             subtitle=_under(years[-1], "slides.under"),
@@ -73,7 +75,6 @@ def where(facts: Facts) -> list[Slide]:
         method=("rates", "classes"),
         limits=("order", whose(shown[0].table)),
     )
-    return [mapped, *_in_every_year(facts, "headline")]
 
 
 def communes(facts: Facts) -> Slide:
@@ -145,8 +146,8 @@ def changed(facts: Facts) -> Slide:
     )
 
 
-def files(facts: Facts) -> list[Slide]:
-    """Draw the change of the other measure, out of files; of more years follows a table of all."""
+def files(facts: Facts) -> Slide:
+    """Draw the change of the other measure, out of files."""
     before, after = facts.both("files")
     rows, whole = facts.difference("files")
     known = rows.dropna(subset=["share_before", "share_after"])
@@ -159,7 +160,7 @@ def files(facts: Facts) -> list[Slide]:
     ]
     with suppress(Missing):
         said.append(findings.gate(facts.both("headline")[0], after))
-    drawn_change = Slide(
+    return Slide(
         Figure(
             findings.titles.change(rows, whole, before=before, after=after),
             (figures.dumbbell(rows, before=before, after=after),),
@@ -172,7 +173,6 @@ def files(facts: Facts) -> list[Slide]:
         method=("change",),
         limits=("change", "unlike"),
     )
-    return [drawn_change, *_in_every_year(facts, "files")]
 
 
 def platforms(facts: Facts) -> list[Slide]:
@@ -197,6 +197,16 @@ def platforms(facts: Facts) -> list[Slide]:
         msg = "complete"
         raise Missing(msg)
     return made
+
+
+def years(facts: Facts) -> list[Slide]:
+    """Set the headline in all its years side by side, where there are more than two."""
+    return _in_every_year(facts, "headline")
+
+
+def years_of_files(facts: Facts) -> list[Slide]:
+    """Set the measure of files in all its years side by side, where there are more than two."""
+    return _in_every_year(facts, "files")
 
 
 def _in_every_year(facts: Facts, role: str) -> list[Slide]:
@@ -286,7 +296,7 @@ def order(facts: Facts) -> Slide:
         raise Missing(msg)
     return Slide(
         Figure(
-            findings.titles.order(rows),
+            findings.titles.order(facts.ranks),
             (figures.intervals(rows, indicator=measure, province=whole),),
             measure.when,
             subtitle=_under(measure, "slides.under"),
@@ -295,7 +305,7 @@ def order(facts: Facts) -> Slide:
         ),
         measures=(measure,),
         notes=(
-            findings.order(rows),
+            findings.order(facts.ranks),
             findings.uptake(facts.reports, indicator=measure),
         ),
         method=("rates",),
@@ -326,6 +336,12 @@ def emulation(facts: Facts) -> Slide:
         method=("ranks",),
         limits=("order",),
     )
+
+
+def _ranks(facts: Facts) -> pd.DataFrame | None:
+    """Give the possible ranks, where there are several places and not too many for a table."""
+    known = facts.districts.loc[facts.districts["share"].notna(), "code"].nunique()
+    return facts.ranks if 1 < known <= ranks.MOST_RANKED else None
 
 
 def _years(facts: Facts) -> tuple[Indicator, ...]:

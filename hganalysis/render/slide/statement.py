@@ -34,6 +34,9 @@ def draw(panel: Statement, shapes: Any, room: Room, *, caption: Caption) -> list
         _row(panel, shapes, room)
         return []
     beside = room
+    if panel.simulated and not panel.numbers:
+        page.banner(shapes, Room(page.RIGHT - WIDE, room.top, WIDE, TALL), size=22)
+        beside = Room(room.left, room.top + TALL + 12, room.width, room.height - TALL - 12)
     if panel.numbers:
         left = Room(room.left, room.top, BESIDE, room.height)
         if panel.simulated:

@@ -1,0 +1,150 @@
+"""Write the page that leads to everything: the three answers, then what was made, by report."""
+
+from __future__ import annotations
+
+import csv
+import re
+from html import escape, unescape
+from importlib import resources
+from string import Template
+from typing import TYPE_CHECKING
+
+from .. import suppress, words
+from ..render.results import FIGURES, TABLES, WEB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+ANSWERS = "answers"
+"""Under this name the answers are kept: a table of them, and a picture of each that has one."""
+
+
+def index(
+    out: Path,
+    *,
+    reports: Mapping[str, str],
+    kept: Mapping[str, Sequence[Path]],
+    leaves: Sequence[Path] = (),
+) -> str:
+    """
+    Write the page that leads to everything that was built.
+
+    Parameters
+    ----------
+    out
+        The folder of the outputs.
+    reports
+        Title of each report by its file name, in reading order.
+    kept
+        The files that the notebook of each report kept, in the order in which it did.
+    leaves
+        What was written besides: deck, atlas, answers.
+    """
+    template = resources.files(__package__ or "hganalysis.build") / "index.html"
+    besides = [file.relative_to(out).as_posix() for file in leaves]
+    return Template(template.read_text(encoding="utf-8")).substitute(
+        lang=words.language(),
+        title=escape(words.term("build.title")),
+        note=escape(_note()),
+        answers="\n".join(_answers(out, besides)),
+        leaves=_section(
+            words.term("build.leaves"),
+            "",
+            [_leaf(name) for name in besides if "/" not in name],
+        ),
+        reports="\n".join(
+            _report(out, page, title, [file.relative_to(out).as_posix() for file in kept[page]])
+            for page, title in reports.items()
+        ),
+    )
+
+
+def _note() -> str:
+    note = words.term("build.note")
+    return note if suppress.threshold() else f"{words.term('build.internal')} {note}"
+
+
+def _answers(out: Path, names: Sequence[str]) -> Iterator[str]:
+    """Set each answer beside its picture; of one without a picture the sentence alone."""
+    table = f"{TABLES}/{ANSWERS}.csv"
+    if table not in names:
+        return
+    with (out / table).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    items = []
+    for row in rows:
+        png = f"{FIGURES}/{row['picture']}.png"
+        said = f"<h3>{escape(row['question'])}</h3>\n<p>{escape(row['answer'])}</p>"
+        shown = _image(out, png) + _also(png, []) if row["picture"] else ""
+        items.append(f"{said}\n{shown}")
+    yield _section(words.term("slides.opening"), "answers", items)
+
+
+def _report(out: Path, page: str, title: str, names: Sequence[str]) -> str:
+    """Set what a report shows below its name: each picture with all that there is of it."""
+    pictures = [one for one in names if one.startswith(f"{FIGURES}/") and one.endswith(".png")]
+    left = [one for one in names if one.startswith((f"{WEB}/", f"{TABLES}/"))]
+    items = []
+    for png in pictures:
+        stem = re.escape(_stem(png))
+        its = [one for one in left if re.fullmatch(rf"{stem}(-\d+)?", _stem(one))]
+        left = [one for one in left if one not in its]
+        items.append(f"{_image(out, png)}\n<p>{escape(_named(out, png))}</p>{_also(png, its)}")
+    items += [f"<p>{_link(one, _named(out, one))}</p>" for one in left]
+    return _section(_link(page, title), "pictures", items, marked=True)
+
+
+def _section(heading: str, kind: str, items: Sequence[str], *, marked: bool = False) -> str:
+    if not items and not marked:
+        return ""
+    lines = "\n".join(f"<li>{item}</li>" for item in items)
+    written = heading if marked else escape(heading)
+    inside = f'\n<ul class="{kind}">\n{lines}\n</ul>' if items else ""
+    return f"<section><h2>{written}</h2>{inside}</section>"
+
+
+def _leaf(name: str) -> str:
+    said = words.term(f"build.leaf_{name.rsplit('.', 1)[-1]}")
+    return f"{_link(name, name)} <small>{escape(said)}</small>"
+
+
+def _link(file: str, text: str) -> str:
+    return f'<a href="{escape(file)}">{escape(text)}</a>'
+
+
+def _image(out: Path, png: str) -> str:
+    """Show a picture, small; itself is one click away."""
+    name = escape(_named(out, png))
+    image = f'<img src="{png}" alt="{name}" loading="lazy" width="480" height="270">'
+    return f'<a href="{png}">{image}</a>'
+
+
+def _also(png: str, its: Sequence[str]) -> str:
+    """Link to all that there is of a picture: for print, for slides, for a map, for numbers."""
+    links = [_link(png, "PNG"), _link(f"{png[:-4]}.svg", "SVG")]
+    links += [
+        _link(one, "CSV" if one.startswith(TABLES) else words.term("build.web")) for one in its
+    ]
+    return f'\n<p class="also">{" · ".join(links)}</p>'
+
+
+def _named(out: Path, name: str) -> str:
+    """
+    Name a file in words: a page and a picture bear their title, a table is named by us.
+
+    The name of a file is for programs: it may name what a study has not.
+    """
+    stem = _stem(name)
+    own = f"kept.{stem}"
+    if name.startswith(TABLES) and own in words.strings():
+        return words.term(own)
+    file = out / name if name.startswith(WEB) else out / FIGURES / f"{stem}.svg"
+    found = file.is_file() and re.search(
+        r"<title>(.*?)</title>", file.read_text(encoding="utf-8"), re.DOTALL
+    )
+    return unescape(found[1]) if found else stem
+
+
+def _stem(file: str) -> str:
+    return file.rsplit("/", 1)[1].rsplit(".", 1)[0]
