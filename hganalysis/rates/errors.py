@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .. import indicators, places, suppress
+from ..suppress.hide import is_part
 from .variance import Array, Labels, Units, positions, variances
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def _table(reports: pd.DataFrame, *, level: Level, of: Labels | None = None) -> 
     """
     district = places.parents(reports["code"], "district")
     whole = level == "province" and district.nunique() >= DISTRICTS
-    hidden = suppress.is_part(reports, of=district) if whole else suppress.is_hidden(reports)
+    hidden = is_part(reports, of=district) if whole else suppress.is_hidden(reports)
     table = pd.DataFrame(
         {
             "count": reports["count"].to_numpy(dtype=float),

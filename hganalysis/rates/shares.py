@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, suppress
-from ..suppress.hide import public
+from ..suppress.hide import is_part, public
 from .errors import GROUP, dispersion, intervals
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def summed(table: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
     firm = table.assign(origin=table["origin"].map(frames.ORIGINS.index))
     # an empty row stands for a commune that sent nothing
     firm["communes"] = table["count"].notna() | suppress.is_hidden(table)
-    firm["hidden"] = suppress.is_part(table, of=table[key])
+    firm["hidden"] = is_part(table, of=table[key])
     groups = firm.groupby([key, *GROUP], as_index=False)
     sums = groups[["count", "out_of", "communes"]].sum(skipna=False)
     most = groups[["origin", "hidden"]].max()
