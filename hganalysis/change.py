@@ -10,6 +10,7 @@ import pandas as pd
 
 from . import frames, indicators, places, rates, suppress
 from .rates import errors
+from .rates.shares import known
 from .rates.variance import variances
 
 if TYPE_CHECKING:
@@ -334,12 +335,7 @@ def _pair(
     first: pd.DataFrame, second: pd.DataFrame, *, by: Level
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Lay the shares of two years side by side, `before` and `after`, with a common state."""
-    add_up = {
-        "commune": rates.uptake,
-        "district": rates.to_districts,
-        "province": rates.to_province,
-    }
-    years = [add_up[by](one).set_index("code")[["share", "state"]] for one in (first, second)]
+    years = [known(one, by=by).set_index("code")[["share", "state"]] for one in (first, second)]
     shares, states = (
         pd.concat([one[column] for one in years], axis=1, keys=["before", "after"]).sort_index()
         for column in ("share", "state")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import escape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from .. import words
 from .folders import BuildError
 
 if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
 # The prose of the notebooks; what they print and draw is in the language of the build.
@@ -94,22 +96,7 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     BuildError
         If the page would ask the network for anything; every case is listed.
     """
-    from nbconvert import HTMLExporter
-
-    exporter = HTMLExporter(
-        raw_template=DESCRIBED,
-        exclude_input=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-        language_code=PROSE,
-        mathjax_url="",
-        require_js_url="",
-        jquery_url="",
-        mermaid_js_url="",
-        mermaid_layout_elk_js_url="",
-    )
-    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    page, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": title}})
     # Nothing is left to load, so the scripts that would load it go as well.
     head, body = page.split("<body", 1)
     head = re.sub(r"<script.*?</script>", "", head, flags=re.DOTALL)
@@ -122,3 +109,22 @@ def report(notebook: NotebookNode, *, title: str) -> str:
         msg = f"the report {title!r} would ask the network for {len(found)} things:\n{lines}"
         raise BuildError(msg)
     return whole
+
+
+@cache  # its templates are compiled once for all pages
+def _exporter() -> HTMLExporter:
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(
+        raw_template=DESCRIBED,
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        language_code=PROSE,
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        mermaid_layout_elk_js_url="",
+    )

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 import pandas as pd
 
-from .. import indicators, places, sources, suppress
+from .. import indicators, places, sources, study, suppress
 from .requirements import every_commune, require_reports, require_teams
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 PUBLISHED = "published/published.csv"
 TEAMS = "reports/teams.csv"
@@ -34,9 +30,19 @@ def reports() -> pd.DataFrame:
     LookupError
         If there is a list of places of your own and no reports of theirs.
     """
-    own = sources.has(sources.REPORTS)
-    table = require_reports(_read(sources.REPORTS if own else "demo/reports.csv"))
-    return suppress.small(every_commune(table, each=["year", "indicator"]))
+    found = study.current()
+    file = sources.REPORTS if sources.has(sources.REPORTS) else "demo/reports.csv"
+    sources.path(file)  # one that was changed since it was read is refused
+    files = tuple(card["sha256"] for card in found.cards.values())
+    names = tuple(indicators.names())
+    limit = suppress.threshold()
+    return _reports(file, limit, (found.written, found.province, *names, *files)).copy()
+
+
+@lru_cache(maxsize=4)  # every figure and table asks for them
+def _reports(file: str, limit: int, _read_from: tuple[str | None, ...]) -> pd.DataFrame:
+    table = every_commune(require_reports(_read(file)), each=["year", "indicator"])
+    return suppress.small(table, fewer_than=limit)
 
 
 def teams() -> pd.DataFrame:

@@ -117,11 +117,17 @@ def province() -> pd.Series:
     Describe the province: `code`, names, `crs` for maps in metres, dates of its structure,
     and, from the census, `population` and `households`.
     """
+    found = _province(versions(), _within()).copy()
+    found["crs"] = study.current().says("", "projection") or found["crs"]
+    return found
+
+
+@lru_cache(maxsize=4)
+def _province(_files: tuple[str, ...], within: str | None) -> pd.Series:
     table = _read("places/province.csv").set_index("code")
-    row = table.iloc[0] if _within() is None else table.loc[_within()]
+    row = table.iloc[0] if within is None else table.loc[within]
     people = districts()[["population", "households"]].sum(min_count=1)
-    crs = study.current().says("", "projection") or row["crs"]
-    return pd.Series({"code": row.name, **row, "crs": crs, **people})
+    return pd.Series({"code": row.name, **row, **people})
 
 
 def provinces() -> pd.DataFrame:
@@ -292,8 +298,8 @@ def parents(codes: pd.Series, level: Level) -> pd.Series:
     >>> parents(pd.Series(["31318", "31473"]), "district").tolist()
     ['930', '937']
     """
-    district = communes()["district_code"]
-    unknown = sorted({str(code) for code in codes} - set(district.index))
+    district = codes.map(communes()["district_code"])
+    unknown = sorted({str(code) for code in codes[district.isna()]})
     if unknown:
         msg = f"{len(unknown)} codes are of no place that reports: {', '.join(unknown)}."
         raise LookupError(msg)
@@ -301,7 +307,7 @@ def parents(codes: pd.Series, level: Level) -> pd.Series:
         return codes
     if level == "province":
         return pd.Series(province()["code"], index=codes.index)
-    return codes.map(district)
+    return district
 
 
 def name(code: str) -> str:

@@ -156,13 +156,17 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
             else no_outlines()
         )
         raise NotGivenError(msg)
-    outlines = gpd.read_file(io.BytesIO(sources.path(OUTLINES[level]).read_bytes()))
+    content, crs = sources.path(OUTLINES[level]).read_bytes(), province()["crs"]
     table = districts() if level == "district" else communes()
-    return gpd.GeoDataFrame(
-        table.join(outlines.set_index("code")[["geometry"]], validate="one_to_one"),
-        geometry="geometry",
-        crs=outlines.crs,
-    ).to_crs(province()["crs"])
+    found = table.join(_projected(content, crs), validate="one_to_one")
+    return gpd.GeoDataFrame(found, geometry="geometry", crs=crs)
+
+
+@lru_cache(maxsize=2)
+def _projected(content: bytes, crs: str) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    return gpd.read_file(io.BytesIO(content)).set_index("code")[["geometry"]].to_crs(crs)
 
 
 def no_outlines() -> str:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .. import indicators, places, suppress
+from ..suppress.hide import is_part
 from .variance import Array, Labels, Units, positions, variances
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def by_province(reports: pd.DataFrame, *, level: Level) -> list[Rows]:
     A share is then the same in a list of the whole country as in one of its own province. Shares
     of provinces need them all. Positions of the rows are given, one array for each province.
     """
-    if level == "province" or not len(reports):
+    if level == "province" or len(places.districts()["province_code"].unique()) == 1:
         return [np.arange(len(reports))]
     home = places.parents(reports["code"], "district")
     province = home.map(places.districts()["province_code"]).fillna("")
@@ -203,25 +204,25 @@ def _table(reports: pd.DataFrame, *, level: Level, of: Labels | None = None) -> 
     `place`, `district`, `told` (whether its count tells how it varies), and `x`, `y` in km.
     """
     district = places.parents(reports["code"], "district")
+    whole = level == "province" and district.nunique() >= DISTRICTS
+    hidden = is_part(reports, of=district) if whole else suppress.is_hidden(reports)
     table = pd.DataFrame(
         {
-            "code": reports["code"].to_numpy(dtype=object),
             "count": reports["count"].to_numpy(dtype=float),
             "out_of": reports["out_of"].to_numpy(dtype=float),
-            "district": district.to_numpy(dtype=object),
-            "place": places.parents(reports["code"], level).to_numpy(object) if of is None else of,
-            "told": ~suppress.is_hidden(reports).to_numpy(),
-        }
+            "district": district.array,
+            "place": places.parents(reports["code"], level).array if of is None else of,
+            "told": ~hidden.to_numpy(),
+        },
+        pd.Index(reports["code"].array, name="code"),
     )
-    if level == "province" and district.nunique() >= DISTRICTS:
-        held = suppress.holds_part(reports, of=district).groupby("place").any()
+    if whole:
         groups = table.groupby("district")
         sums = groups[["count", "out_of"]].sum(skipna=False)
-        sums = sums.assign(district=sums.index, place=groups["place"].first(), told=~held)
-        table = sums.assign(x=np.nan, y=np.nan)
+        first, told = groups["place"].first(), groups["told"].all()
+        table = sums.assign(district=sums.index, place=first, told=told, x=np.nan, y=np.nan)
     else:
-        table = table.set_index("code")
-        table[["x", "y"]] = positions(reports["code"])
+        table["x"], table["y"] = positions(reports["code"]).T
     out_of = table["out_of"].where(table["out_of"] > 0)
     return table.assign(out_of=out_of, told=table["told"] & (table["count"] * out_of).notna())
 

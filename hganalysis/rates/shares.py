@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, suppress
-from ..suppress.hide import public
+from ..suppress.hide import is_part, public
 from .errors import GROUP, dispersion, intervals
 
 if TYPE_CHECKING:
@@ -223,31 +223,32 @@ def pick(table: pd.DataFrame, *measures: Indicator) -> pd.DataFrame:
 
 def _to_level(reports: pd.DataFrame, level: Level, confidence: float) -> pd.DataFrame:
     table = sound(reports)
-    of, whole = places.parents(table["code"], level), places.commune_counts(level)
-    return _add_up(table.assign(code=of), table, level=level, confidence=confidence, whole=whole)
+    parts = table.assign(code=places.parents(table["code"], level))
+    sums = summed(parts, "code", places.commune_counts(level))
+    return _with_intervals(sums, table, of=parts["code"], level=level, confidence=confidence)
 
 
-def _add_up(
-    table: pd.DataFrame,
-    reports: pd.DataFrame,
-    *,
-    key: str = "code",
-    level: Level,
-    confidence: float,
-    whole: pd.Series,
+def known(reports: pd.DataFrame, *, by: Level) -> pd.DataFrame:
+    """Compute shares of a level without intervals, which cost most: `code`, `share`, `state`."""
+    table = sound(reports)
+    if by == "commune":
+        share = table["count"] / table["out_of"].where(table["out_of"] > 0)
+        sums = table.assign(share=share, hidden=suppress.is_hidden(table))
+    else:
+        parts = table.assign(code=places.parents(table["code"], by))
+        sums = summed(parts, "code", places.commune_counts(by))
+    state = np.where(sums["share"].isna(), "no data", "known")
+    return suppress.blank(sums.assign(state=state), sums["hidden"])[["code", "share", "state"]]
+
+
+def _with_intervals(
+    sums: pd.DataFrame, reports: pd.DataFrame, *, of: pd.Series, level: Level, confidence: float
 ) -> pd.DataFrame:
-    """Add a table of reports up by the `key` of the `whole` communes of each; lay intervals."""
-    keys = [key, *GROUP]
-    sums = summed(table, keys)
-    missing = sums["communes"] < sums[key].map(whole)
-    sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
-    sums["share"] = sums["count"] / sums["out_of"].where(sums["out_of"] > 0)
-    asked, of = sums.assign(place=sums[key]), table[key].to_numpy()
-    ends = intervals(asked, reports, of=of, level=level, confidence=confidence)
+    """Lay intervals around the shares of `summed`, each of a place that reports are part `of`."""
+    asked = sums.assign(place=sums[of.name])
+    ends = intervals(asked, reports, of=of.to_numpy(), level=level, confidence=confidence)
     rates = with_state(sums.assign(share_low=ends["low"], share_high=ends["high"]))
-    unknown = suppress.holds_part(table, of=table[key])
-    hidden = unknown.reindex(pd.MultiIndex.from_frame(sums[keys])).set_axis(rates.index)
-    return suppress.blank(rates, hidden)
+    return suppress.blank(rates.drop(columns="hidden"), rates["hidden"])
 
 
 def phis(sums: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
@@ -257,17 +258,26 @@ def phis(sums: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
     return pd.Series([found[key] for key in keys], sums.index)
 
 
-def summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Add reports up by keys: a part that did not report makes its sum unknown."""
+def summed(table: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
+    """
+    Add reports up by the `key` of the `whole` communes of each: a part that did not report makes
+    its sum unknown, and one that is hidden with another's makes it `hidden`.
+    """
     # By columns and not group by group: this is done for nearly every table and picture.
     frames.require_origins(frames.require_origin(table)["origin"])
     firm = table.assign(origin=table["origin"].map(frames.ORIGINS.index))
     # an empty row stands for a commune that sent nothing
-    firm["told"] = table["count"].notna() | suppress.is_hidden(table)
-    groups = firm.groupby(keys, as_index=False)
-    sums = groups[["count", "out_of"]].sum(skipna=False)
-    worst = groups["origin"].max()["origin"].map(dict(enumerate(frames.ORIGINS)))
-    return sums.assign(origin=worst.astype("str"), communes=groups["told"].sum()["told"])
+    firm["communes"] = table["count"].notna() | suppress.is_hidden(table)
+    firm["hidden"] = is_part(table, of=table[key])
+    groups = firm.groupby([key, *GROUP], as_index=False)
+    sums = groups[["count", "out_of", "communes"]].sum(skipna=False)
+    most = groups[["origin", "hidden"]].max()
+    missing = sums["communes"] < sums[key].map(whole)
+    sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
+    worst = most["origin"].map(dict(enumerate(frames.ORIGINS))).astype("str")
+    sums.insert(list(sums).index("communes"), "origin", worst)
+    share = sums["count"] / sums["out_of"].where(sums["out_of"] > 0)
+    return sums.assign(share=share, hidden=most["hidden"])
 
 
 def with_state(rates: pd.DataFrame) -> pd.DataFrame:
@@ -418,9 +428,8 @@ def uptake_2025(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     land = places.communes_2025()
     table = sound(reports).assign(**{KEY: places.translate(reports["code"])})
-    rates = _add_up(
-        table, reports, key=KEY, level="commune", confidence=level, whole=land["communes"]
-    )
+    sums = summed(table, KEY, land["communes"])
+    rates = _with_intervals(sums, reports, of=table[KEY], level="commune", confidence=level)
     of_residents = rates["indicator"].map(public)
     approximate = rates[KEY].map(land["approximate"]) & of_residents
     state = rates.pop("state")

@@ -382,14 +382,20 @@ def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     hidden
         One value for each larger place, year and indicator, by which it is indexed.
     """
-    table = reports[_GROUP].assign(place=of, pool=reports.get("pool", ""))
-    inside = table.groupby(["place", *_GROUP, "pool"], as_index=False).size()
-    everywhere = inside.groupby([*_GROUP, "pool"])["size"].transform("sum")
-    part = (inside["size"] < everywhere) | (inside["pool"] == ALONE)
-    found: pd.Series = (
-        inside.assign(part=part & (inside["pool"] != "")).groupby(["place", *_GROUP])["part"].any()
-    )
+    table = reports[_GROUP].assign(place=of, part=is_part(reports, of=of))
+    found: pd.Series = table.groupby(["place", *_GROUP])["part"].any()
     return found
+
+
+def is_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
+    """Say of each row whether it is hidden together with one of another place: see `holds_part`."""
+    part = np.zeros(len(reports), dtype=bool)
+    if "pool" in reports:
+        hidden = (reports["pool"] != "").to_numpy()
+        pooled = reports[hidden].assign(place=of[hidden])
+        reach = pooled.groupby([*_GROUP, "pool"])["place"].transform("nunique")
+        part[hidden] = (reach > 1) | (pooled["pool"] == ALONE)
+    return pd.Series(part, reports.index)
 
 
 def blank(rates: pd.DataFrame, hidden: pd.Series) -> pd.DataFrame:

@@ -148,12 +148,13 @@ def place(
     `after` are notes on how it was made: they stand behind the source.
     """
     made, body = open_slide(opened, figure.title, figure.subtitle)
-    stamp = words.term("maps.passport", hash=figure.passport.hash, version=__version__)
-    above = (_rows(figure.source_line, f"{stamp}   {number}") - ROWS) * text.LINE * text.SMALLEST
+    stamped, source = figure.passport, figure.source_line
+    stamp = words.term("maps.passport", hash=stamped.hash, version=__version__)
+    above = (_rows(source, f"{stamp}   {number}") - ROWS) * text.LINE * text.SMALLEST
     left = draw(figure, made.shapes, replace(body, height=body.height - above))
-    footer(made, figure.source_line, stamp, number)
+    footer(made, source, stamp, number)
     lines = [f"{said}. {words.term('slides.simulated')}" for said in figure.banner]
-    lines += [*notes, *left, figure.source_line, *after, figure.passport.text]
+    lines += [*notes, *left, source, *after, stamped.text]
     write_notes(made, lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -240,6 +241,7 @@ def as_json(value: object) -> str:
     return text
 
 
+@cache
 def _leaflet_js(text: str) -> str:
     text = re.sub(r"//# sourceMappingURL=.*", "", text)
     # Its own link to its home page: no page of ours leads out of the hall.
@@ -248,6 +250,7 @@ def _leaflet_js(text: str) -> str:
     )
 
 
+@cache
 def _leaflet_css(text: str) -> str:
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     # Pictures of buttons and pins that no map of ours has.
