@@ -1,7 +1,13 @@
-"""Say each finding in one line, for the top of a slide: its interval stays, its limits too."""
+"""
+Say each finding in one line, for the top of a figure: what can be read aloud in one breath.
+
+An interval stays in the line where the figure below it does not show it. That numbers are simulated
+is said by the banner of the figure, which comes before its title wherever it is told.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,14 +19,12 @@ from .common import (
     highest,
     listed,
     lowest,
-    origin_of,
-    prefixed,
     ratios,
     without_each,
     without_hidden,
 )
 from .teams import exposure, method, refusal
-from .uptake import pairs_apart
+from .uptake import pairs_apart, reliable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,20 +33,70 @@ if TYPE_CHECKING:
     from ..indicators import Classes, Indicator
 
 
-def headline(whole: pd.DataFrame, *, indicator: Indicator) -> str:
-    """Say the share of the whole province: one row of `rates.to_province`."""
+def headline(
+    whole: pd.DataFrame,
+    *,
+    indicator: Indicator,
+    change: pd.DataFrame | None = None,
+    before: Indicator | None = None,
+) -> str:
+    """
+    Say the share of the whole province, of people as so many of a hundred.
+
+    Parameters
+    ----------
+    whole
+        One row of `rates.to_province`.
+    indicator
+        The measure in its year.
+    change, before
+        The change of the province since an earlier year, of `change.difference`, if there is any.
+    """
     row = whole.iloc[0]
     if pd.isna(row["share"]):
         return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
+    if _of_hundred(indicator) and round(100 * row["share"]):
+        return words.term(
+            "findings.title_headline_people",
+            number=words.number(100 * row["share"]),
+            counts=indicator.counts,
+            since=_since(change, before),
+        )
     unit = indicators.classes(indicator.name)
-    sentence = words.term(
+    return words.term(
         "findings.title_headline",
         label=indicator.label,
         when=indicator.when,
         share=words.value(row["share"], unit),
         span=_span(row["share_low"], row["share_high"], unit),
     )
-    return prefixed(sentence, whole["origin"])
+
+
+def _of_hundred(indicator: Indicator) -> bool:
+    """Say whether a measure is a share of residents who are people, and counted as such."""
+    return (indicator.kind, indicator.unit, indicator.denominator) == (
+        "share",
+        "people",
+        "residents",
+    )
+
+
+def _since(change: pd.DataFrame | None, before: Indicator | None) -> str:
+    """Say how many more or fewer of a hundred they are, where that is more than chance."""
+    if change is None or before is None:
+        return ""
+    row = change.iloc[0]
+    number = abs(round(row["change_pp"])) if pd.notna(row["change_pp"]) else 0
+    way = _way(row["change_low_pp"], row["change_high_pp"])
+    if not number or way == "moves":
+        return ""
+    key = "findings.since_more" if way == "rises" else "findings.since_fewer"
+    return words.term(key, number=words.number(number), year=before.year)
+
+
+def _way(low: float, high: float) -> str:
+    """Name the way in which a change goes, as far as its interval tells."""
+    return "rises" if low > 0 else "falls" if high < 0 else "moves"
 
 
 def where(districts: pd.DataFrame, *, indicator: Indicator) -> str:
@@ -60,8 +114,12 @@ def where(districts: pd.DataFrame, *, indicator: Indicator) -> str:
         texts[f"{end}_span"] = _span(least, most, unit)
         texts[f"{end}est"] = places.label(code)
     key = "findings.title_where" if len(known) > 1 else "findings.title_where_one"
-    sentence = words.term(key, when=indicator.when, **texts)
-    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
+    return without_hidden(words.term(key, year=indicator.year, **texts), districts, short=True)
+
+
+def communes(rows: pd.DataFrame) -> str:
+    """Say how many communes of one measure and year have a share that means little by itself."""
+    return reliable(rows)
 
 
 def change(
@@ -80,27 +138,40 @@ def change(
         label=after.label,
         before=before.year,
         after=after.year,
-        change=words.value(row["change_pp"], scale),
+        moved=_moved(row, scale),
         span=_span(row["change_low_pp"], row["change_high_pp"], scale),
         sure=int(sure.sum()),
         known=len(known),
     )
-    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
+    return without_hidden(sentence, districts, short=True)
+
+
+def _moved(row: pd.Series, scale: Classes | str) -> str:
+    """Say a change in words where it is more than chance, and else with its sign."""
+    way, text = (
+        _way(row["change_low_pp"], row["change_high_pp"]),
+        words.value(row["change_pp"], scale),
+    )
+    return words.term(f"findings.{way}", change=text if way == "moves" else text.lstrip("+−"))
 
 
 def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
-    """Say where each platform is used most; the places may differ, and platforms do not add up."""
-    tops = []
+    """Say where platforms are used most; the places may differ, and platforms do not add up."""
+    tops: Counter[str] = Counter()
     for one in measures:
         rows = rates[(rates["indicator"] == one.name) & (rates["year"] == one.year)]
         known = rows.dropna(subset=["share"]).set_index("code")["share"]
-        unknown = words.term("findings.title_platforms_unknown")
-        tops.append(places.label(highest(known)) if len(known) else unknown)
-    if len(set(tops)) == 1 < len(tops):
-        sentence = words.term("findings.title_platforms_same", place=tops[0], number=len(tops))
-    else:
-        sentence = words.term("findings.title_platforms", number=len(tops), places=listed(tops))
-    return prefixed(sentence, rates["origin"])
+        tops[places.label(highest(known)) if len(known) else ""] += 1
+    number = len(measures)
+    if len(tops) == 1 < number:
+        return words.term("findings.title_platforms_same", place=next(iter(tops)), number=number)
+    each = [
+        words.term("findings.title_platforms_most", place=place, number=count)
+        if place
+        else words.term("findings.title_platforms_unknown", number=count)
+        for place, count in tops.most_common()
+    ]
+    return words.term("findings.title_platforms", number=number, each=listed(each))
 
 
 def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
@@ -115,8 +186,7 @@ def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
         share = words.value(row["share"], unit)
         span = _span(row["share_low"], row["share_high"], unit)
         each.append(words.term("findings.title_year", year=one.year, share=share, span=span))
-    sentence = words.term("findings.title_years", label=measures[0].label, each=listed(each))
-    return prefixed(sentence, whole["origin"])
+    return words.term("findings.title_years", label=measures[0].label, each=listed(each))
 
 
 def density(districts: pd.DataFrame) -> str:
@@ -124,7 +194,7 @@ def density(districts: pd.DataFrame) -> str:
     table = districts.set_index("code")
     known, scale = table["members_per_1000"].dropna(), indicators.classes("members_per_1000")
     total = table.loc[known.index, ["members", "population"]].sum()
-    sentence = words.term(
+    return words.term(
         "findings.title_density" if len(known) > 1 else "findings.title_density_one",
         density=words.value(1000 * total["members"] / total["population"], scale),
         highest=places.label(highest(known)),
@@ -132,24 +202,22 @@ def density(districts: pd.DataFrame) -> str:
         lowest=places.label(lowest(known)),
         low=words.value(known.min(), scale),
     )
-    return prefixed(sentence, table["origin"])
 
 
 def estimate(ladder: Ladder) -> str:
-    """Say the headline of a ladder with its interval, or why there is none."""
+    """Say the headline of a ladder, or why there is none; below it stands its interval."""
     try:
         found = ladder.headline
     except effect.Refused as refused:
         return refusal(refused)
     unclear = found.low <= 0 <= found.high
-    sentence = words.term(
+    rr, *_ = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
+    return words.term(
         "findings.title_estimate_unclear" if unclear else "findings.title_estimate",
         where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
         exposure=exposure(found.exposure),
-        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
-        level=words.percent(found.level, decimals=0),
+        rr=rr,
     )
-    return prefixed(sentence, _origin(found))
 
 
 def relation(units: pd.DataFrame, found: Estimate) -> str:
@@ -158,7 +226,7 @@ def relation(units: pd.DataFrame, found: Estimate) -> str:
         "findings.title_relation" if teams.within(found) else "findings.title_relation_whole",
         **teams.sides(units, found),
     )
-    return prefixed(without_hidden(sentence, units, short=True), units["origin"])
+    return without_hidden(sentence, units, short=True)
 
 
 def rungs(ladder: Ladder) -> str:
@@ -167,14 +235,13 @@ def rungs(ladder: Ladder) -> str:
     every = [one.rate_ratio for one in ladder]
     interval = found.rate_ratio_low, found.rate_ratio_high
     *_, least, most = words.ratios(found.rate_ratio, *interval, min(every), max(every))
-    sentence = words.term(
+    return words.term(
         "findings.title_rungs",
         ways=len(every),
         least=least,
         most=most,
         **ratios(found.rate_ratio, *interval),
     )
-    return prefixed(sentence, _origin(found))
 
 
 def coverage(table: pd.DataFrame) -> str:
@@ -188,14 +255,36 @@ def coverage(table: pd.DataFrame) -> str:
     )
 
 
-def robustness(found: Robustness, *, origin: pd.Series) -> str:
-    """Say how strong something unmeasured must be to take the relation away."""
-    sentence = words.term(
+def robustness(
+    found: Robustness, *, benchmarks: pd.DataFrame | None = None, covariate: str = ""
+) -> str:
+    """
+    Say how strong something unmeasured must be to take the relation away.
+
+    Parameters
+    ----------
+    found
+        Of `effect.robustness`.
+    benchmarks
+        Of `effect.benchmarks`, by which it is measured where even the strongest leaves a relation.
+    covariate
+        The control that they are multiples of.
+    """
+    if benchmarks is not None:
+        strongest = benchmarks.reset_index().iloc[-1]
+        ends = strongest["rate_ratio_low"], strongest["rate_ratio_high"]
+        if not ends[0] <= 1 <= ends[1]:
+            return words.term(
+                "findings.title_robustness_holds",
+                times=words.number(strongest["times"]),
+                covariate=teams.covariate(covariate),
+                **ratios(strongest["rate_ratio"], *ends),
+            )
+    return words.term(
         "findings.title_robustness",
         value=words.percent(found.value, decimals=0),
         significant=words.percent(found.value_significant, decimals=0),
     )
-    return prefixed(sentence, origin)
 
 
 def order(districts: pd.DataFrame) -> str:
@@ -204,34 +293,32 @@ def order(districts: pd.DataFrame) -> str:
     sentence = words.term(
         "findings.title_order", pairs=words.number(pairs), apart=words.number(apart)
     )
-    return prefixed(without_hidden(sentence, districts, short=True), districts["origin"])
+    return without_hidden(sentence, districts, short=True)
 
 
 def first_three(ranks: pd.DataFrame) -> str:
-    """Say who could be among the first three, and who surely is, of `ranks.rank_sets`."""
-    named = {
-        key: [places.label(code) for code in ranks.index[ranks[f"{key}_first_three"].astype(bool)]]
-        for key in ("surely", "could_be")
-    }
-    sure, could = named["surely"], named["could_be"]
-    sentence = words.term(
-        "findings.title_first_three" if sure else "findings.title_first_three_none",
-        could=len(could),
-        known=int(ranks["rank"].notna().sum()),
-        sure=listed(sure),
+    """Say who surely is among the first three, and how many could be, of `ranks.rank_sets`."""
+    sure, could = (
+        ranks.index[ranks[f"{key}_first_three"].astype(bool)] for key in ("surely", "could_be")
     )
-    return prefixed(without_hidden(sentence, ranks, short=True), ranks["origin"])
+    known = int(ranks["rank"].notna().sum())
+    key = "findings.ranking_all" if len(could) == known else "findings.ranking_some"
+    sentence = words.term(
+        "findings.title_first_three" if len(sure) else "findings.title_first_three_none",
+        could=words.term(key, places=len(could), known=known),
+        sure=listed([places.label(code) for code in sure]),
+    )
+    return without_hidden(sentence, ranks, short=True)
 
 
 def left_out(refits: pd.DataFrame, found: Estimate) -> str:
     """Say between which ratios the estimate stays when one district is left out."""
     alone = refits.index[refits["sign_changes"] | refits["moves_over_one_se"]]
-    sentence = words.term(
+    return words.term(
         "findings.title_left_out_flag" if len(alone) else "findings.title_left_out",
         **without_each(refits, found),
         places=listed([called(code, short=True) for code in alone]),
     )
-    return prefixed(sentence, _origin(found))
 
 
 def limits(found: Estimate) -> list[str]:
@@ -253,7 +340,3 @@ def _span(low: float, high: float, unit: Classes | str) -> str:
     if pd.isna(low) or pd.isna(high):
         return ""
     return words.term("findings.span", span=words.span(low, high, unit))
-
-
-def _origin(found: Estimate) -> pd.Series:
-    return pd.Series([origin_of(found)])
