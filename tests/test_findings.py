@@ -76,7 +76,7 @@ def sentences(reports, people, files, communes, ladder):
         return {
             "distinct_users": findings.distinct_users(rates.distinct_users(reports)),
             "uptake": findings.uptake(reports, indicator=people[0]),
-            "order": findings.order(rates.pick(districts, people[0])),
+            "order": findings.order(rates.pick(districts, files[0])),
             "reliability": findings.reliability(rates.pick(rates.uptake(reports), files[1])),
             "change": findings.change(
                 difference["district"],
@@ -137,7 +137,7 @@ def one_line_each(reports, people, files, communes, ladder, difference):
         "title robustness alone": titles.robustness(
             effect.robustness(effect.columns(communes, **COLUMNS))
         ),
-        "title order": titles.order(rates.pick(districts, people[0])),
+        "title order": titles.order(rates.pick(districts, files[0])),
     }
 
 
@@ -247,8 +247,11 @@ def test_order_counts_the_pairs_that_are_apart():
     )
     assert "Trong 3 cặp" in findings.order(table)
     assert "3 cặp có biên dao động không chồng" in findings.order(table)
+    assert "3 cặp hơn kém nhau rõ rệt" in findings.titles.order(table)
     table.loc[1, "share_low"] = 0.2  # touching is not apart
     assert "2 cặp có biên dao động không chồng" in findings.order(table)
+    table["share_high"] = 0.7
+    assert "chưa cặp nào hơn kém nhau rõ rệt" in findings.titles.order(table)
 
 
 def test_gate_speaks_both_ways(people, files):

@@ -2,7 +2,8 @@
 Say in sentences what was found, and never more than the design allows.
 
 A relation is said as how many times as high a rate is where there is more of an exposure (nơi có
-thêm … thì … gấp … lần), never as a cause; every sentence from simulated numbers says so first; each number has a unit, and each share an n.
+thêm … thì … gấp … lần), never as a cause; every sentence from simulated numbers says so first;
+each number has a unit, and each share an n.
 """
 
 from . import titles

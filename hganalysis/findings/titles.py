@@ -291,7 +291,9 @@ def order(districts: pd.DataFrame) -> str:
     """Say how much of the order of one year is sure."""
     pairs, apart = pairs_apart(districts)
     sentence = words.term(
-        "findings.title_order", pairs=words.number(pairs), apart=words.number(apart)
+        "findings.title_order" if apart else "findings.title_order_none",
+        pairs=words.number(pairs),
+        apart=words.number(apart),
     )
     return without_hidden(sentence, districts, short=True)
 
