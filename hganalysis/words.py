@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from bisect import bisect_right
+from calendar import month_name
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
@@ -24,6 +26,7 @@ __all__ = [
     "STRINGS",
     "Scale",
     "column",
+    "day",
     "interval",
     "language",
     "number",
@@ -348,6 +351,31 @@ def ratios(ratio: float, low: float, high: float, *others: float) -> tuple[str, 
     else:
         decimals = _enough("ratio", lambda count: _differ(low, high, count, unit))
     return tuple(number(one, decimals=decimals) for one in (ratio, low, high, *others))
+
+
+def day(text: object) -> str:
+    """
+    Write a day that is kept as 2023-12-31 as people do; what is no such day stays as it is.
+
+    Examples
+    --------
+    >>> day("2023-12-31"), day("2022-10"), day("cả năm 2022")
+    ('31/12/2023', '10/2022', 'cả năm 2022')
+    >>> with use("en"):
+    ...     day("2023-12-31"), day("2022-10")
+    ('31 December 2023', 'October 2022')
+    """
+    found = _DAY.fullmatch(str(text))
+    if not found:
+        return str(text)
+    year, month, last = found.groups()
+    if language() == "en":
+        parts = [last and str(int(last)), month_name[int(month)], year]
+        return " ".join(filter(None, parts))
+    return "/".join(str(int(part)) for part in (last, month, year) if part)
+
+
+_DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-9]{2}))?")
 
 
 def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) -> list[str]:

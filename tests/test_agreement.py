@@ -14,6 +14,10 @@ from hganalysis import atlas, places, words
 ROW = re.compile(r'<tr data-code="(\d+)"><th scope="row">[^<]*</th>(.*?)</tr>')
 PICTURE = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
 ENDS = r"từ ([\d,]+) đến ([\d,]+)"
+EXTREMES = (
+    r"Cao nhất là (.+?), ([\d,]+) %; thấp nhất là (.+?), ([\d,]+) %\. "
+    rf"Biên dao động \(95 %\) của hai nơi này: {ENDS} %; {ENDS} %\."
+)
 
 
 def numbers(text):
@@ -82,15 +86,19 @@ def reports(out):
         return unescape(page).replace("\xa0", " ")
 
     where = text("01_where_uptake_is_high")
-    whole = re.search(r"đến 31/12/2023: toàn tỉnh ([\d,]+) % \(([\d.]+) trên ([\d.]+)\)", where)
+    whole = re.search(
+        r"đến 31/12/2023: toàn tỉnh đạt ([\d,]+) %, tức ([\d.]+) trên ([\d.]+)\.", where
+    )
+    codes = {places.name(code): code for code in places.districts().index}
     found["share", 2023, "93"] = (whole[1],)
     found["count", 2023, "93"] = (whole[2], whole[3])
-    sentence = where[whole.start() :].partition("<")[0]
+    told = re.search(EXTREMES, where[whole.start() :].partition("<")[0])
+    for at, ends in ((1, (5, 6)), (3, (7, 8))):
+        code = codes[told[at]]
+        found["share", 2023, code] = (told[at + 1],)
+        found["interval", 2023, code] = tuple(told[end] for end in ends)
     for code in places.districts().index:
         name = re.escape(places.name(code))
-        if told := re.search(rf"{name} với ([\d,]+) % \(dao động ngẫu nhiên {ENDS} %", sentence):
-            found["share", 2023, code] = (told[1],)
-            found["interval", 2023, code] = told.groups()[1:]
         order = re.findall(rf"<th>{name}</th>\n((?:<td>[^<]*</td>\n)+)", where)
         ranked = [re.findall(r"<td>(.*?)</td>", row) for row in order]
         (cells,) = [cells for cells in ranked if re.fullmatch(r"từ \d+ đến \d+", cells[-1])]

@@ -100,7 +100,7 @@ def test_pages_lead_to_each_other_by_names_in_one_folder(split):
 def test_a_page_of_a_province_says_that_it_is_a_part_in_both_languages(split):
     for file, (_, row) in zip(split[1:], places.provinces().iterrows(), strict=True):
         text = file.read_text("utf-8")
-        assert f"Trang này là một phần của atlas: chỉ có {row['short_vi']}" in text
+        assert f"Trang này là một phần của tập bản đồ: chỉ có {row['short_vi']}" in text
         assert f"This page is a part of the atlas: {row['short_en']} only" in text
 
 

@@ -271,7 +271,7 @@ def test_what_was_hidden_stays_hidden_and_what_was_shown_covers_nothing(run, log
 def test_a_register_that_is_none_is_not_guessed(run, log, tmp_path):
     (tmp_path / suppress.REGISTER).write_text("a,b\n1,2\n")
     status, said = run("counts", log, "--table", "m.csv", "--lang", "en")
-    assert (status, "is no register of releases" in said) == (1, True)
+    assert (status, "is not a register of releases" in said) == (1, True)
     assert not (tmp_path / "m.csv").exists()
 
 

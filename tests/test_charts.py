@@ -502,7 +502,7 @@ def test_the_headline_is_emphasised_and_the_truth_is_a_dashed_line(ax):
     assert "So tất cả các xã với nhau" not in bold
     dashed = [line for line in ax.collections if line.get_linestyles()[0][1] is not None]
     assert [line.get_segments()[0][0][0] for line in dashed] == [pytest.approx(math.exp(0.25))]
-    assert "giá trị cài sẵn 1,28" in [text.strip() for text in said(ax)]
+    assert "giá trị đặt trước 1,28" in [text.strip() for text in said(ax)]
     main = [line for line in lines(ax, "o") if line.get_color() == style.MAIN]
     assert [line.get_xdata()[0] for line in main] == [headline.rate_ratio_per_sd]
     assert any("4,7 bậc tự do, 8 huyện" in text for text in said(ax))

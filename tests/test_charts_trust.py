@@ -76,7 +76,7 @@ def keys(panel):
 
 def test_on_the_thick_curve_the_bias_is_the_estimate_and_on_the_dashed_one_its_nearer_end():
     panel = robust(benchmarks=TIMES)
-    gone, near = contour(panel, "1: không còn gì"), contour(panel, "khoảng tin cậy chạm 1")
+    gone, near = contour(panel, "1 = hết liên hệ"), contour(panel, "khoảng tin cậy chạm 1")
     for line, bias in ((gone, ROBUST.log_rate_ratio), (near, ROBUST.low)):
         assert len(line.x) > 100
         found = [ROBUST.bias(exposure=a, outcome=b) for a, b in zip(line.x, line.y, strict=True)]
@@ -138,16 +138,16 @@ def test_benchmarks_close_together_keep_their_labels_apart(language, squeezed):
 def test_an_interval_that_holds_1_has_no_curve_and_a_sentence():
     weak = robust(replace(ROBUST, log_rate_ratio=0.03, low=-0.01, high=0.07))
     assert {one.style for one in weak.curves} == {"-"}
-    assert any("đã chứa 1 sẵn" in said for said in keys(weak))
+    assert any("vốn đã chứa 1" in said for said in keys(weak))
     require_apart(draw(weak, page()))
-    assert not any("đã chứa 1 sẵn" in said for said in keys(robust()))
+    assert not any("vốn đã chứa 1" in said for said in keys(robust()))
 
 
 def test_an_estimate_below_1_is_pulled_up_to_1():
     turned = robust(
         replace(ROBUST, log_rate_ratio=-ROBUST.log_rate_ratio, low=-ROBUST.high, high=-ROBUST.low)
     )
-    for label in ("1: không còn gì", "khoảng tin cậy chạm 1"):
+    for label in ("1 = hết liên hệ", "khoảng tin cậy chạm 1"):
         one, other = contour(turned, label), contour(robust(), label)
         assert (one.x, one.y) == (pytest.approx(other.x), pytest.approx(other.y))
     assert {one.label for one in turned.curves if one.width < 3} == {"0,8", "0,9"}
@@ -316,8 +316,8 @@ def test_honest_and_naive_are_apart_in_place_colour_and_shape():
     assert [to_hex(dot.get_markerfacecolor()) == "#ffffff" for dot in dots] == [False] * 11 + [
         True
     ] * 4
-    assert height(ax, "Các ước lượng ở đây") < height(ax, "Cách làm quen tay")
-    assert height(ax, "Cách làm quen tay") < height(ax, "Sai số của mô hình Poisson")
+    assert height(ax, "Các ước lượng ở đây") < height(ax, "Cách tính thông dụng")
+    assert height(ax, "Cách tính thông dụng") < height(ax, "Sai số của mô hình Poisson")
     assert set(COVERAGE["method"]) >= set(trust.NAIVE)
 
 
@@ -373,7 +373,7 @@ def test_an_unknown_method_keeps_its_name_and_a_column_says_which_are_naive():
     assert "my own" in flat(ax)
     assert [one[2] for one in rows_of(ax)].count(style.FALL) == 1
     only = draw(figures.coverage(COVERAGE[COVERAGE["method"] == "headline"]), page())
-    assert not any("Cách làm quen tay" in text for text in flat(only))
+    assert not any("Cách tính thông dụng" in text for text in flat(only))
 
 
 def test_coverage_bears_the_banner_whatever_the_table_says():

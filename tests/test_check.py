@@ -331,7 +331,7 @@ def test_an_unsigned_proposal_changes_nothing_and_a_persons_lines_stay(misspelt)
     before = file.read_bytes()
     status, told = check(misspelt)
     assert status == 1
-    assert "không có trong danh sách xã" in told
+    assert "không có trong danh mục xã" in told
     assert file.read_bytes() == before
     table = pd.read_csv(file, dtype=str, encoding="utf-8-sig")
     table.head(1).to_csv(file, index=False)

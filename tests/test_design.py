@@ -305,7 +305,7 @@ def test_names_of_columns_are_free():
             assert str(two)
             two.plot()
     with words.use("en"):
-        assert "one more unit of x & y goes with" in str(renamed.headline())
+        assert "times as high where there is one more unit of x & y" in str(renamed.headline())
         assert "units of the same Mã cụm" in str(renamed.headline())
 
 

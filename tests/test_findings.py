@@ -10,6 +10,7 @@ import pytest
 from hganalysis import (
     change,
     effect,
+    figures,
     findings,
     frames,
     indicators,
@@ -113,7 +114,13 @@ def one_line_each(reports, people, files, communes, ladder, difference):
     teams = rates.density(frames.teams(), level="district")
     titles = findings.titles
     return {
-        "title headline": titles.headline(rates.pick(whole, people[1]), indicator=people[1]),
+        "title headline": titles.headline(
+            rates.pick(whole, people[1]),
+            indicator=people[1],
+            change=difference["province"],
+            before=people[0],
+        ),
+        "title headline of files": titles.headline(rates.pick(whole, files[1]), indicator=files[1]),
         "title where": titles.where(rates.pick(districts, people[1]), indicator=people[1]),
         "title change": titles.change(
             difference["district"], difference["province"], before=people[0], after=people[1]
@@ -123,6 +130,11 @@ def one_line_each(reports, people, files, communes, ladder, difference):
         "title estimate": titles.estimate(ladder),
         "title rungs": titles.rungs(ladder),
         "title robustness": titles.robustness(
+            effect.robustness(effect.columns(communes, **COLUMNS)),
+            benchmarks=effect.benchmarks(effect.columns(communes, **COLUMNS), benchmark="urban"),
+            covariate="urban",
+        ),
+        "title robustness alone": titles.robustness(
             effect.robustness(effect.columns(communes, **COLUMNS))
         ),
         "title order": titles.order(ranks.rank_sets(reports, indicator=people[0])),
@@ -166,6 +178,18 @@ def test_every_line_from_simulated_numbers_says_so_first(sentences, language, pr
             for line in sentence.splitlines():
                 # a title stands on a figure, whose banner says it once
                 assert line.startswith(prefix) != name.startswith("title "), name
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_banner_comes_before_a_title_that_does_not_say_it(reports, people, language):
+    whole = rates.pick(rates.to_province(reports), people[1])
+    with words.use(language):
+        title = findings.titles.headline(whole, indicator=people[1])
+        panel = figures.shares([whole], measures=[people[1]])
+        figure = figures.Figure(title, (panel,), people[1].when, rows=(whole,))
+        banner = words.term("words.simulated")
+        assert figure.about[:2] == [banner, title]
+        assert figure.alt.startswith(f"{banner}. {title}")
 
 
 def test_real_reports_are_not_called_simulated(reports, people):
@@ -228,8 +252,7 @@ def test_order_counts_the_pairs_that_are_apart():
         assert f"Trong 3 cặp đơn vị cấp huyện, {apart} cặp" in findings.order(table)
         assert findings.titles.order(table).startswith(f"Chỉ {apart} trong 3 cặp huyện")
     table["rank_low"] = 1
-    assert findings.titles.order(table) == "Chưa có hai huyện nào hơn kém nhau rõ rệt"
-    assert "không" not in findings.titles.order(table)
+    assert findings.titles.order(table) == "Chưa cặp huyện nào hơn kém nhau rõ rệt"
 
 
 def test_the_place_that_leads_is_said_with_how_sure_its_lead_is(reports, people):
@@ -237,7 +260,7 @@ def test_the_place_that_leads_is_said_with_how_sure_its_lead_is(reports, people)
     found = ranks.rank_sets(reports, indicator=people[1])
     without = findings.titles.where(rows, indicator=people[1])
     assert findings.titles.where(rows, indicator=people[1], ranks=found) == (
-        f"{without}; chưa có hai huyện nào hơn kém nhau rõ rệt"
+        f"{without}; chưa cặp huyện nào hơn kém nhau rõ rệt"
     )
     found["rank_low"] = found["rank"]
     assert "chỉ 28 trong 28" in findings.titles.where(rows, indicator=people[1], ranks=found)
@@ -245,10 +268,10 @@ def test_the_place_that_leads_is_said_with_how_sure_its_lead_is(reports, people)
 
 def test_gate_speaks_both_ways(people, files):
     closed, opened = findings.gate(people[0], files[1]), findings.gate(*people)
-    assert closed.startswith("Không thể trừ")
+    assert closed.startswith("Không so sánh trực tiếp được.")
     assert people[0].counts in closed
     assert files[1].counts in closed
-    assert opened.endswith("được phép tính chênh lệch.")
+    assert opened.endswith("nên được trừ cho nhau.")
 
 
 def test_both_readings_are_carried():
@@ -283,16 +306,18 @@ def test_estimate_carries_its_interval_df_and_n(ladder):
     sentence = findings.estimate(headline)
     for value in (headline.rate_ratio, headline.rate_ratio_low, headline.rate_ratio_high):
         assert words.number(value, decimals=2) in sentence
-    assert f"{words.number(headline.df, decimals=1)} bậc tự do, 8 huyện, 75 xã" in sentence
-    assert "Chưa phân biệt được" not in sentence
-    limit = "Kết quả không cho thấy tăng thêm thành viên thì mức sử dụng sẽ tăng."
-    assert 0 < sentence.index(limit) < sentence.index("Chênh lệch nhỏ nhất")
+    assert f"{words.number(headline.df, decimals=1)} bậc tự do; 8 huyện, 75 xã" in sentence
+    assert "Chưa thấy mối liên hệ" not in sentence
+    limit = "chưa phải bằng chứng rằng thêm thành viên thì mức sử dụng sẽ tăng."
+    assert 0 < sentence.index(limit) < sentence.index("bốn trong năm lần")
 
 
 def test_an_interval_that_covers_one_is_never_called_no_effect(ladder):
     unclear = replace(ladder.headline, log_rate_ratio=0.01)
     assert unclear.low < 0 < unclear.high
-    assert "Chưa phân biệt được với trường hợp không có chênh lệch" in findings.estimate(unclear)
+    assert "Chưa thấy mối liên hệ rõ rệt. Số liệu chỉ cho phép loại trừ" in findings.estimate(
+        unclear
+    )
 
 
 def test_district_data_name_no_communes(ladder):
@@ -321,9 +346,11 @@ def test_a_refused_headline_says_why(communes):
 
 def test_influence_names_a_district_that_carries_the_estimate(communes, ladder):
     refits = effect.leave_one_out(effect.columns(communes, **COLUMNS))
-    assert "Không huyện nào một mình" in findings.influence(refits, ladder.headline)
+    assert "Không có huyện nào một mình" in findings.influence(refits, ladder.headline)
     refits.loc["933", "moves_over_one_se"] = True
-    assert "Cần thận trọng: Huyện Châu Thành" in findings.influence(refits, ladder.headline)
+    assert "Cần thận trọng: chỉ cần bỏ Huyện Châu Thành" in findings.influence(
+        refits, ladder.headline
+    )
 
 
 def test_every_flag_and_reason_of_effect_has_words():
@@ -338,7 +365,7 @@ def test_table_names_places_and_writes_numbers_for_reading(reports, people):
     assert table.index.name == "Đơn vị"
     assert table.index[0] == "Thành phố Vị Thanh"
     assert table["Tỷ lệ"].iloc[0] == "31,2\N{NO-BREAK SPACE}%"
-    assert table["Dao động ngẫu nhiên (95 %)"].iloc[0].startswith("từ 20,5 đến 44,4")
+    assert table["Biên dao động (95 %)"].iloc[0].startswith("từ 20,5 đến 44,4")
     assert table["Tình trạng"].iloc[0] == "kém tin cậy"
 
 
@@ -352,7 +379,7 @@ def test_table_writes_a_dash_where_there_is_nothing(reports, people):
     without = reports[reports["code"] != "31318"]
     table = findings.table(rates.pick(rates.to_districts(without), people[0]))
     assert table.loc["Thành phố Vị Thanh", "Tỷ lệ"] == "–"
-    assert table.loc["Thành phố Vị Thanh", "Dao động ngẫu nhiên (95 %)"] == "–"
+    assert table.loc["Thành phố Vị Thanh", "Biên dao động (95 %)"] == "–"
     assert table.loc["Thành phố Vị Thanh", "Tình trạng"] == "không có số liệu"
 
 
@@ -471,7 +498,7 @@ def test_what_should_show_nothing_and_does_is_said_with_caution():
     )
     assert findings.later(placebo).startswith("Cần thận trọng")
     placebo.loc["later exposure", "low"] = 0.9
-    assert "chưa phân biệt được" in findings.later(placebo)
+    assert "không khác biệt rõ rệt với mức không có liên hệ" in findings.later(placebo)
 
 
 def test_the_ratio_of_a_placebo_stands_before_its_own_interval():
@@ -497,10 +524,50 @@ def numbers_of(sentence):
 
 def test_a_title_keeps_the_interval_of_what_it_says(sentences):
     said = sentences()
-    assert "28,8\N{NO-BREAK SPACE}% (23,3–35,0\N{NO-BREAK SPACE}%)" in said["title headline"]
-    assert "(+3,3 đến +7,0)" in said["title change"]
-    assert "(khoảng tin cậy 95\N{NO-BREAK SPACE}%: 1,14–1,26)" in said["title estimate"]
+    assert "tăng 5,2 điểm phần trăm (+3,3 đến +7,0)" in said["title change"]
     assert "1,19 (1,14–1,26)" in said["title rungs"]
+    assert "86,9\N{NO-BREAK SPACE}% (" in said["title headline of files"]
+
+
+def test_an_interval_that_a_title_leaves_out_stands_below_it(sentences, reports, people, ladder):
+    said = sentences()
+    assert said["title headline"].startswith("Cứ 100 người dân có 29 người đã cài đặt")
+    assert said["title headline"].endswith(", tăng 5 người so với 2022")
+    whole = rates.pick(rates.to_province(reports), people[1])
+    [number] = figures.shares([whole], measures=[people[1]]).numbers
+    assert number.text == "28,8\N{NO-BREAK SPACE}%"
+    assert "biên dao động 23,3–35,0\N{NO-BREAK SPACE}%" in number.lines
+    assert said["title estimate"].endswith("thì mức sử dụng gấp 1,19 lần")
+    [number] = figures.statement(ladder.headline).numbers
+    assert "Khoảng tin cậy 95\N{NO-BREAK SPACE}%: 1,14–1,26" in number.lines
+
+
+def test_a_headline_says_more_or_fewer_only_where_that_is_more_than_chance(reports, people):
+    before, after = people
+    whole = rates.pick(rates.to_province(reports), after)
+    since = change.difference(reports, before=before, after=after, by="province")
+    told = {}
+    for low, high in ((1.0, 9.0), (-9.0, -1.0), (-1.0, 9.0)):
+        ends = since.assign(change_low_pp=low, change_high_pp=high)
+        with words.use("en"):
+            told[low, high] = findings.titles.headline(
+                whole, indicator=after, change=ends, before=before
+            )
+    more, fewer, unsure = told.values()
+    assert more.endswith(", 5 more than in 2022")
+    assert fewer.endswith(", 5 fewer than in 2022")
+    assert unsure == more.removesuffix(", 5 more than in 2022")
+
+
+def test_a_title_says_that_the_strongest_factor_is_not_enough_only_where_it_is_not(communes):
+    columns = effect.columns(communes, **COLUMNS)
+    found, table = effect.robustness(columns), effect.benchmarks(columns, benchmark="urban")
+    with words.use("en"):
+        holds = findings.titles.robustness(found, benchmarks=table, covariate="urban")
+        reaches = table.assign(rate_ratio_low=0.9)
+        other = findings.titles.robustness(found, benchmarks=reaches, covariate="urban")
+        assert "would not remove the relation" in holds
+        assert other == findings.titles.robustness(found) != holds
 
 
 @pytest.mark.parametrize(
@@ -511,6 +578,7 @@ def test_a_title_keeps_the_interval_of_what_it_says(sentences):
         ("title density", "density"),
         ("title estimate", "headline"),
         ("title robustness", "robustness"),
+        ("title robustness alone", "robustness"),
     ],
 )
 def test_a_title_says_no_number_that_its_sentence_does_not(
@@ -525,7 +593,7 @@ def test_a_title_of_an_interval_that_holds_one_says_so(ladder):
     unclear = replace(ladder.headline, log_rate_ratio=0.01)
     estimates = tuple(unclear if one.rung == 2 else one for one in ladder.estimates)
     title = findings.titles.estimate(replace(ladder, estimates=estimates))
-    assert "chưa phân biệt được với không có chênh lệch" in title
+    assert "chưa thấy mối liên hệ rõ rệt" in title
     assert "gấp" not in title
 
 
@@ -544,7 +612,8 @@ def test_titles_name_no_place_without_a_number(reports, people):
     title = findings.titles.where(hidden, indicator=people[1])
     assert places.label(table["code"].loc[highest]) not in title
     both = findings.titles.platforms(rates.to_districts(reports), measures=[*people])
-    assert "TP.\N{NO-BREAK SPACE}Vị Thanh và H.\N{NO-BREAK SPACE}Châu Thành A" in both
+    for place in ("TP.\N{NO-BREAK SPACE}Vị Thanh", "H.\N{NO-BREAK SPACE}Châu Thành A"):
+        assert f"{place} ở 1 nền tảng" in both
     same = findings.titles.platforms(rates.to_districts(reports), measures=[people[0]] * 2)
     assert "Cả 2 nền tảng" in same
 
@@ -558,7 +627,7 @@ def test_sure_falls_are_counted_as_sure_rises_are(reports, people, say):
     rows[["change_low_pp", "change_high_pp"]] = ends
     with words.use("en"):
         told = say(rows, whole, before=before, after=after)
-    assert "in 3 of 8 districts" in told.replace("In 3", "in 3")
+    assert "in 3 of 8 districts" in told
 
 
 def test_a_low_end_below_zero_never_stands_behind_a_dash():

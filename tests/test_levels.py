@@ -501,7 +501,7 @@ def test_what_one_place_cannot_carry_is_said_once_a_page(alone):
         assert "No estimate is given" in " ".join(media.reports.values())
         last = plain(told(media.slides[-1]))
         assert last.count(reason) == 1
-        for name in ("Where it is high", "Emulation table", "Teams"):
+        for name in ("Where it is high", "League table", "Teams"):
             assert name in last
     assert reason in alone.refused["atlas.html"]
     # no map and no chart of places; the table of every measure is there
@@ -509,7 +509,7 @@ def test_what_one_place_cannot_carry_is_said_once_a_page(alone):
     assert (alone.out / "tables" / "every-measure.csv").is_file()
     said = " ".join([*media.reports.values(), *(told(one) for one in media.slides)])
     said = said.replace("In the communes of today", "")  # what became of places of Viet Nam
-    named = r"(?i)\bdistricts?\b|\bcommunes?\b|of 1 places|highest in|densest in"
+    named = r"(?i)\bdistricts?\b|\bcommunes?\b|of 1 places|highest in|lowest in"
     assert not re.search(named, said)
 
 

@@ -324,8 +324,8 @@ def test_two_columns_for_one_thing_are_refused(table, tmp_path):
 
 def test_days_and_projection_are_held_to_their_form(table, tmp_path):
     for column, cell, expected in (
-        ("valid_from", "2020-13-01", "is no day such as"),
-        ("crs", "WGS84", "is no projection such as"),
+        ("valid_from", "2020-13-01", "is not a day such as"),
+        ("crs", "WGS84", "is not a projection such as"),
     ):
         found = faults(table.assign(**{column: cell}), tmp_path)
         assert len(found) == 1

@@ -345,7 +345,7 @@ def test_a_place_without_a_share_has_no_rank_and_takes_none(reports):
     assert not found.loc["931", ["could_be_first_three", "surely_first_three"]].any()
     assert found["rank_high"].max() == 7
     assert sorted(found["rank"].dropna()) == list(range(1, 8))
-    assert "trong 7 đơn vị cấp huyện" in findings.titles.first_three(found)
+    assert "cả 7 đơn vị đều có thể thuộc ba hạng đầu" in findings.titles.first_three(found)
 
 
 def test_what_is_hidden_has_no_rank(reports):
@@ -629,19 +629,19 @@ def test_the_sentence_names_who_is_sure_and_who_is_possible(table):
     said = findings.ranking(table, indicator=FILES)
     assert said.startswith("Số liệu mô phỏng.")
     assert "hạng nhất là Thị xã Long Mỹ" in said
-    assert "Chắc chắn thuộc ba hạng đầu: Thị xã Long Mỹ" in said
+    assert "khẳng định được thuộc ba hạng đầu: Thị xã Long Mỹ" in said
     assert "chưa chắc chắn" in said
     real = table.assign(origin="reported")
     apart = real.assign(rank_low=real["rank"], rank_high=real["rank"])
     with words.use("en"):
-        assert "is surely ahead of" in findings.ranking(apart, indicator=FILES)
+        assert "is certainly ahead of" in findings.ranking(apart, indicator=FILES)
         # one rank that both may have is enough to be unsure
         shared = apart.assign(rank_high=[2, *apart["rank"].iloc[1:]])
-        assert "is surely ahead of" not in findings.ranking(shared, indicator=FILES)
+        assert "is certainly ahead of" not in findings.ranking(shared, indicator=FILES)
         unsure = real.assign(surely_first_three=False)
-        assert "Surely among the first three: none" in findings.ranking(unsure, indicator=FILES)
+        assert "certainly among the first three: none" in findings.ranking(unsure, indicator=FILES)
         some = real.assign(could_be_first_three=[True] * 6 + [False] * 2)
-        assert "possibly among them: 6 of 8" in findings.ranking(some, indicator=FILES)
+        assert "Not ruled out: 6 of 8" in findings.ranking(some, indicator=FILES)
         none = real.assign(rank=pd.array([pd.NA] * 8, dtype="Int64"))
         assert "no place can be ranked" in findings.ranking(none, indicator=FILES)
         few = real.head(3)

@@ -1,11 +1,14 @@
 """Check how numbers and terms are written, in both languages."""
 
+import json
 import os
+import re
 import string
 import subprocess
 import sys
 import tomllib
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -206,3 +209,139 @@ def test_no_sign_stands_behind_the_dash_of_a_span(unit, language):
             assert "\N{MINUS SIGN}" in text
             assert "\N{EN DASH}" not in text
         assert ("\N{EN DASH}" in words.span(3.25, 4.5, unit)) == (unit != "points")
+
+
+# --- the terms, one way everywhere ---
+
+ROOT = Path(__file__).parents[1]
+# Where the target that was set is meant, which is what an office reaches; a measure is "chỉ số".
+OF_TARGETS = re.compile(
+    r"indicators\.target|findings\.target|columns\.target|kept\.files-target|needs\.target"
+    r"|reading\.plan"
+)
+# What a form, a report or a list has to be written like is said as it is to be written.
+AS_WRITTEN = re.compile(
+    r"places\.list_|reading\.|check\.|sense\.|template\.|own\.|verify\.|build\.|README"
+)
+NEVER = {
+    "vi": {
+        "a row is dòng": r"\bhàng\b(?! nghìn)",
+        "set in advance, no trap": r"\bgài\b|\bcài sẵn\b",
+        "an interval promises nothing": r"\bhứa\b|\bgiữ lời\b|\bđứng vững\b",
+        "the official list is danh mục": r"\bdanh sách\b",
+        "what is left to explain is biến thiên": r"\bbiến động\b",
+        "an atlas is tập bản đồ": r"(?<!hganalysis )\batlas\b(?![.-])",
+        "chance variation has a biên": r"\bkhoảng dao động\b",
+        "a measure is chỉ số": r"\bthước đo\b",
+        "a range of ranks is khoảng hạng": r"\bhạng có thể\b",
+    },
+    "en": {
+        "not a": r"(?<!here )\b(?:is|are) no (?!longer\b|more\b)",
+        "applications are filed": r"\bhanded in online\b",
+        "certainly": r"\bsurely\b",
+        "a league table": r"\bemulation\b",
+        "an interval promises nothing": r"\bpromised?\b",
+        "people are counted": r"\bhead-count\b",
+    },
+}
+A_SHEET = re.compile(r"\btrang\b(?! tính| web)", re.IGNORECASE)
+A_DAY = re.compile(r"\b(?:19|20)\d\d-\d\d(?:-\d\d)?\b")
+A_PATH = re.compile(r"\b\w+/\w+(?:/\w+)*\.\w+")
+
+
+def wrong(key, language, text):
+    """Say what is wrong with the terms of a text."""
+    found = [why for why, form in NEVER[language].items() if re.search(form, text, re.IGNORECASE)]
+    if language == "vi" and not OF_TARGETS.match(key) and "chỉ tiêu" in text.lower():
+        found.append("a target where a measure is meant")
+    if language == "vi" and re.match(r"reading|sense|check|own", key) and A_SHEET.search(text):
+        found.append("a sheet is trang tính")
+    if not AS_WRITTEN.match(key):
+        found += ["a day as a reader writes it"] * bool(A_DAY.search(text))
+        found += ["no path is for a hall"] * bool(A_PATH.search(text))
+    return found
+
+
+def told():
+    """Give every text that is shown: of strings.toml, the catalogue, the study, the first pages."""
+    for key, texts in WRITTEN.items():
+        for language, text in texts.items():
+            yield key, language, text
+    for name in ("indicators", "study"):
+        data = tomllib.loads((ROOT / "data" / f"{name}.toml").read_text(encoding="utf-8"))
+        yield from _deep(f"data.{name}", data)
+    yield "README", "vi", _prose((ROOT / "README.vi.md").read_text(encoding="utf-8"))
+    for file in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        [text] = [
+            "".join(one["source"]) for one in cells if "**Tóm tắt.**" in "".join(one["source"])
+        ]
+        yield f"notebook.{file.stem}", "vi", text[text.index("**Tóm tắt.**") :].split("\n\n")[0]
+
+
+def _prose(text):
+    """Leave out what is typed, and where links lead."""
+    text = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", " ", text, flags=re.DOTALL)
+    return unicodedata.normalize("NFC", text)
+
+
+def _deep(key, told):
+    for name, one in told.items():
+        if isinstance(one, dict) and set(one) <= set(words.LANGUAGES) and one:
+            yield from ((f"{key}.{name}", language, text) for language, text in one.items())
+        elif isinstance(one, dict):
+            yield from _deep(f"{key}.{name}", one)
+
+
+def test_terms_are_said_one_way_everywhere():
+    every = list(told())
+    assert len(every) > 2500
+    assert {key.partition(".")[0] for key, *_ in every} >= {"data", "README", "notebook"}
+    said = [
+        (key, language, why) for key, language, text in every if (why := wrong(key, language, text))
+    ]
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("key", "language", "text"),
+    [
+        ("own.refused", "vi", "{rejected} hàng bị loại"),
+        ("findings.planted", "vi", "Giá trị gài sẵn là {truth}"),
+        ("charts.truth", "vi", "giá trị cài sẵn"),
+        ("titles.naive", "vi", "chỉ khoảng đầu giữ lời"),
+        ("charts.coverage_nominal", "vi", "đúng như đã hứa"),
+        ("README", "vi", "Khoảng tin cậy đứng vững"),
+        ("needs.residents", "vi", "Danh sách đơn vị không ghi đủ dân số"),
+        ("findings.robustness", "vi", "phần biến động còn lại"),
+        ("atlas.heading", "vi", "Atlas {province}"),
+        ("findings.order", "vi", "khoảng dao động không chồng lên nhau"),
+        ("titles.ranks", "vi", "Hai thước đo khác nhau"),
+        ("charts.set_head", "vi", "Hạng có thể"),
+        ("atlas.measure", "vi", "Chỉ tiêu"),
+        ("sense.sheet_row", "vi", "trang “{sheet}”, dòng {row}"),
+        ("reading.no_year", "en", "“{found}” is no year."),
+        ("slides.name_emulation", "en", "Emulation table"),
+        ("titles.coverage", "en", "Which intervals keep their promise?"),
+        ("findings.x", "vi", "tính đến 2023-12-31"),
+        ("sources.coverage", "en", "simulation, data/benchmarks/coverage.csv"),
+    ],
+)
+def test_a_wrong_term_is_found(key, language, text):
+    assert wrong(key, language, text)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("reading.ambiguous", "dấu phân cách hàng nghìn"),
+        ("indicators.target", "chỉ tiêu {value}"),
+        ("sense.sheet", "cả trang tính này"),
+        ("reading.kind_web_page", "trang web"),
+        ("README", "hganalysis atlas, atlas.html"),
+        ("places.list_day", "không phải ngày dạng 2020-02-01"),
+        ("titles.ranking", "bảng xếp hạng thi đua"),
+    ],
+)
+def test_a_right_term_is_not(key, text):
+    assert wrong(key, "vi", text) == []

@@ -189,7 +189,7 @@ def test_a_long_table(sheet):
         ["Mã xã", "Năm", "Chỉ tiêu", "Số lượng", "Trên tổng số"],
         ["31318", 2023, "app_users", 1647, 5628],
         ["31318", 2023, "Hồ sơ nộp trực tuyến", 500, 600],
-        ["31318", 2023, "Files handed in online", 500, 600],
+        ["31318", 2023, "Applications filed online", 500, 600],
         ["31318", 2023, "Hồ sơ nộp", 500, 600],
     ]
     read = sheet(rows)

@@ -27,9 +27,9 @@ _EXPOSURE = ("exposure", "exposure.team")
 _ITS_OWN = ("codes", "code")
 # Several provinces are no province, and places of a country that is not known have no names.
 _ALL = {
-    "one": {"vi": "danh sách", "en": "list of places"},
-    "many": {"vi": "danh sách", "en": "lists of places"},
-    "whole": {"vi": "toàn bộ danh sách", "en": "whole list of places"},
+    "one": {"vi": "danh mục", "en": "list of places"},
+    "many": {"vi": "danh mục", "en": "lists of places"},
+    "whole": {"vi": "toàn bộ danh mục", "en": "whole list of places"},
 }
 _ELSEWHERE = {
     "levels.province": _ALL,

@@ -186,8 +186,8 @@ class Design:
     >>> design = Design(frame, count="letters", exposure="post_offices", offset="people",
     ...                 cluster="county", origin="reported", source="a survey of our own")
     >>> with hg.words.use("en"):
-    ...     print(str(design.headline())[:74])
-    Among units of the same county, one more unit of post_offices goes with 1.
+    ...     print(str(design.headline())[:68])
+    Among units of the same county, the rate of letters to people is 1.1
     >>> design.headline().table[["term", "df", "clusters"]].round(1).to_numpy().tolist()
     [['post_offices', 3.0, 4]]
     """

@@ -131,7 +131,7 @@ def ladder(asked: Design, *, before: pd.DataFrame | None) -> Answer:
         none = refusal
 
     def says() -> str:
-        said = findings.refusal(none) if none else f"{findings.titles.rungs(climbed)}."
+        said = findings.refusal(none) if none else _sentence(asked, findings.titles.rungs(climbed))
         return said if before is None else f"{said}\n{findings.two_years(climbed.second)}"
 
     answer = _answer(
@@ -246,7 +246,7 @@ def sensitivity(asked: Design) -> Answer:
 
     def says() -> str:
         if not strongest:
-            return prefixed(f"{findings.titles.robustness(strength)}.", origin)
+            return _sentence(asked, findings.titles.robustness(strength))
         known = bounds[strongest]
         return findings.robustness(strength, known, covariate=strongest, origin=origin)
 
@@ -260,7 +260,9 @@ def sensitivity(asked: Design) -> Answer:
         asked,
         _table(asked, rows.sensitivity(found, strength, bounds)),
         says=says,
-        title=lambda: findings.titles.robustness(strength),
+        title=lambda: findings.titles.robustness(
+            strength, benchmarks=bounds.get(strongest), covariate=strongest
+        ),
         draw=draw,
         shows=["control", "times", *RATIO],
     )
@@ -327,6 +329,11 @@ def _compared_by_unit(asked: Design) -> tuple[Estimate, Literal[1, 2]]:
         )
         raise effect.Refused(msg, reason="compared by cluster only")
     return found, 2
+
+
+def _sentence(asked: Design, title: str) -> str:
+    """Make a sentence of a title: it says itself that numbers are simulated."""
+    return prefixed(f"{title}.", pd.Series([asked.data.origin]))
 
 
 def _table(asked: Design, records: Sequence[rows.Record]) -> pd.DataFrame:

@@ -20,6 +20,9 @@ from .model import Key, Line, Number, Row, Rows, Scale, Statement
 if TYPE_CHECKING:
     from ..effect import Interval
 
+FOR_NOTES = ("permutation approximate",)
+"""Flags that say nothing to a hall: tables and sentences have them."""
+
 
 def coefficients(
     estimates: Iterable[Estimate] | pd.DataFrame,
@@ -79,7 +82,9 @@ def coefficients(
         msg = "there is no estimate to draw. Say in words why: the refusals of the ladder know."
         raise ValueError(msg)
     headline = None if ladder is None else _headline(ladder)
-    marks, key = texts.footnotes([[teams.flag(flag) for flag in one.flags] for one in found])
+    marks, key = texts.footnotes(
+        [[teams.flag(flag) for flag in one.flags if flag not in FOR_NOTES] for one in found]
+    )
     each: list[tuple[int, Row]] = []
     for one, mark in zip(found, marks, strict=True):
         main = one is headline

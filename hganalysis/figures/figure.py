@@ -83,7 +83,7 @@ class Figure:
     def source_line(self) -> str:
         """Write the line below the figure."""
         key = "maps.source" if self.as_of else "maps.source_alone"
-        return words.term(key, source=self.source, as_of=self.as_of)
+        return words.term(key, source=self.source, as_of=words.day(self.as_of))
 
     @property
     def about(self) -> list[str]:

@@ -97,7 +97,8 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
     Returns
     -------
     table
-        A row a place that has a rank, bold where it surely is among the first three.
+        A row a place that has a rank, bold where it surely is among the first three; the last
+        column, whether it is, only where that differs.
 
     Raises
     ------
@@ -119,7 +120,9 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
             words.term(f"charts.three_{three if one.could_be_first_three else 'not'}"),
         )
         rows.append(tuple(Cell(text, bold=bool(one.surely_first_three)) for text in said))
-    heads = ("place", "rank", "share", "set", "first_three")
+    heads: tuple[str, ...] = ("place", "rank", "share", "set", "first_three")
+    if len({row[-1].text for row in rows}) == 1 < len(rows):  # one thing of all is no column
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
     return Table(
         tuple(words.term(f"charts.{head}_head") for head in heads),
         tuple(rows),

@@ -1,8 +1,9 @@
 """
 Say in sentences what was found, and never more than the design allows.
 
-The default verb for a relation is "goes with" (đi kèm); every sentence from simulated numbers
-says so first; each number has a unit, and each share an n.
+A relation is said as how many times as high a rate is where there is more of an exposure (nơi có
+thêm … thì … gấp … lần), never as a cause; every sentence from simulated numbers says so first;
+each number has a unit, and each share an n.
 """
 
 from . import titles

@@ -78,7 +78,7 @@ def estimate(found: Estimate) -> str:
     """
     Say what an estimate shows: the relation, its interval, what it cannot tell, what it is not.
 
-    The verb is "goes with": nothing in this design shows that members raise uptake.
+    It says where uptake is higher, and not why: nothing in this design shows that members raise it.
     """
     parts = [
         words.term(

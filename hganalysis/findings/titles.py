@@ -1,11 +1,13 @@
 """
-Say each finding in one line, for the top of a figure: its interval stays, its limits too.
+Say each finding in one line, for the top of a figure: what can be read aloud in one breath.
 
-That it is simulated is said by the banner of the figure, once.
+An interval stays in the line where the figure below it does not show it. That numbers are simulated
+is said by the banner of the figure, which comes before its title wherever it is told.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -23,6 +25,7 @@ from .common import (
 )
 from .ranking import pairs_apart
 from .teams import exposure, method, refusal
+from .uptake import reliable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +34,35 @@ if TYPE_CHECKING:
     from ..indicators import Classes, Indicator
 
 
-def headline(whole: pd.DataFrame, *, indicator: Indicator) -> str:
-    """Say the share of the whole province: one row of `rates.to_province`."""
+def headline(
+    whole: pd.DataFrame,
+    *,
+    indicator: Indicator,
+    change: pd.DataFrame | None = None,
+    before: Indicator | None = None,
+) -> str:
+    """
+    Say the share of the whole province, of people as so many of a hundred.
+
+    Parameters
+    ----------
+    whole
+        One row of `rates.to_province`.
+    indicator
+        The measure in its year.
+    change, before
+        The change of the province since an earlier year, of `change.difference`, if there is any.
+    """
     row = whole.iloc[0]
     if pd.isna(row["share"]):
         return words.term("findings.no_uptake", label=indicator.label, when=indicator.when)
+    if _of_hundred(indicator) and round(100 * row["share"]):
+        return words.term(
+            "findings.title_headline_people",
+            number=words.number(100 * row["share"]),
+            counts=indicator.counts,
+            since=_since(change, before),
+        )
     unit = indicators.classes(indicator.name)
     return words.term(
         "findings.title_headline",
@@ -44,6 +71,33 @@ def headline(whole: pd.DataFrame, *, indicator: Indicator) -> str:
         share=words.value(row["share"], unit),
         span=_span(row["share_low"], row["share_high"], unit),
     )
+
+
+def _of_hundred(indicator: Indicator) -> bool:
+    """Say whether a measure is a share of residents who are people, and counted as such."""
+    return (indicator.kind, indicator.unit, indicator.denominator) == (
+        "share",
+        "people",
+        "residents",
+    )
+
+
+def _since(change: pd.DataFrame | None, before: Indicator | None) -> str:
+    """Say how many more or fewer of a hundred they are, where that is more than chance."""
+    if change is None or before is None:
+        return ""
+    row = change.iloc[0]
+    number = abs(round(row["change_pp"])) if pd.notna(row["change_pp"]) else 0
+    way = _way(row["change_low_pp"], row["change_high_pp"])
+    if not number or way == "moves":
+        return ""
+    key = "findings.since_more" if way == "rises" else "findings.since_fewer"
+    return words.term(key, number=words.number(number), year=before.year)
+
+
+def _way(low: float, high: float) -> str:
+    """Name the way in which a change goes, as far as its interval tells."""
+    return "rises" if low > 0 else "falls" if high < 0 else "moves"
 
 
 def where(
@@ -66,10 +120,15 @@ def where(
         texts[f"{end}_span"] = _span(least, most, unit)
         texts[f"{end}est"] = places.label(code)
     key = "findings.title_where" if len(known) > 1 else "findings.title_where_one"
-    sentence = words.term(key, when=indicator.when, **texts)
+    sentence = words.term(key, year=indicator.year, **texts)
     if ranks is not None and len(known) > 1:
         sentence = words.term("findings.title_where_order", where=sentence, order=_order(ranks))
     return without_hidden(sentence, districts, short=True)
+
+
+def communes(rows: pd.DataFrame) -> str:
+    """Say how many communes of one measure and year have a share that means little by itself."""
+    return reliable(rows)
 
 
 def change(
@@ -88,7 +147,7 @@ def change(
         label=after.label,
         before=before.year,
         after=after.year,
-        change=words.value(row["change_pp"], scale),
+        moved=_moved(row, scale),
         span=_span(row["change_low_pp"], row["change_high_pp"], scale),
         sure=int(sure.sum()),
         known=len(known),
@@ -96,19 +155,32 @@ def change(
     return without_hidden(sentence, districts, short=True)
 
 
+def _moved(row: pd.Series, scale: Classes | str) -> str:
+    """Say a change in words where it is more than chance, and else with its sign."""
+    way, text = (
+        _way(row["change_low_pp"], row["change_high_pp"]),
+        words.value(row["change_pp"], scale),
+    )
+    return words.term(f"findings.{way}", change=text if way == "moves" else text.lstrip("+−"))
+
+
 def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
-    """Say where each platform is used most; the places may differ, and platforms do not add up."""
-    tops = []
+    """Say where platforms are used most; the places may differ, and platforms do not add up."""
+    tops: Counter[str] = Counter()
     for one in measures:
         rows = rates[(rates["indicator"] == one.name) & (rates["year"] == one.year)]
         known = rows.dropna(subset=["share"]).set_index("code")["share"]
-        unknown = words.term("findings.title_platforms_unknown")
-        tops.append(places.label(highest(known)) if len(known) else unknown)
-    if len(set(tops)) == 1 < len(tops):
-        sentence = words.term("findings.title_platforms_same", place=tops[0], number=len(tops))
-    else:
-        sentence = words.term("findings.title_platforms", number=len(tops), places=listed(tops))
-    return sentence
+        tops[places.label(highest(known)) if len(known) else ""] += 1
+    number = len(measures)
+    if len(tops) == 1 < number:
+        return words.term("findings.title_platforms_same", place=next(iter(tops)), number=number)
+    each = [
+        words.term("findings.title_platforms_most", place=place, number=count)
+        if place
+        else words.term("findings.title_platforms_unknown", number=count)
+        for place, count in tops.most_common()
+    ]
+    return words.term("findings.title_platforms", number=number, each=listed(each))
 
 
 def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
@@ -142,18 +214,18 @@ def density(districts: pd.DataFrame) -> str:
 
 
 def estimate(ladder: Ladder) -> str:
-    """Say the headline of a ladder with its interval, or why there is none."""
+    """Say the headline of a ladder, or why there is none; below it stands its interval."""
     try:
         found = ladder.headline
     except effect.Refused as refused:
         return refusal(refused)
     unclear = found.low <= 0 <= found.high
+    rr, *_ = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
     return words.term(
         "findings.title_estimate_unclear" if unclear else "findings.title_estimate",
         where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
         exposure=exposure(found.exposure),
-        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
-        level=words.percent(found.level, decimals=0),
+        rr=rr,
     )
 
 
@@ -192,8 +264,31 @@ def coverage(table: pd.DataFrame) -> str:
     )
 
 
-def robustness(found: Robustness) -> str:
-    """Say how strong something unmeasured must be to take the relation away."""
+def robustness(
+    found: Robustness, *, benchmarks: pd.DataFrame | None = None, covariate: str = ""
+) -> str:
+    """
+    Say how strong something unmeasured must be to take the relation away.
+
+    Parameters
+    ----------
+    found
+        Of `effect.robustness`.
+    benchmarks
+        Of `effect.benchmarks`, by which it is measured where even the strongest leaves a relation.
+    covariate
+        The control that they are multiples of.
+    """
+    if benchmarks is not None:
+        strongest = benchmarks.reset_index().iloc[-1]
+        ends = strongest["rate_ratio_low"], strongest["rate_ratio_high"]
+        if not ends[0] <= 1 <= ends[1]:
+            return words.term(
+                "findings.title_robustness_holds",
+                times=words.number(strongest["times"]),
+                covariate=teams.covariate(covariate),
+                **ratios(strongest["rate_ratio"], *ends),
+            )
     return words.term(
         "findings.title_robustness",
         value=words.percent(found.value, decimals=0),
@@ -204,8 +299,7 @@ def robustness(found: Robustness) -> str:
 def order(ranks: pd.DataFrame) -> str:
     """Say how much of the order of one year is sure, by the possible ranks."""
     sentence = _order(ranks)
-    sentence = f"{sentence[:1].upper()}{sentence[1:]}"
-    return without_hidden(sentence, ranks, short=True)
+    return without_hidden(f"{sentence[:1].upper()}{sentence[1:]}", ranks, short=True)
 
 
 def _order(ranks: pd.DataFrame) -> str:
@@ -218,17 +312,16 @@ def _order(ranks: pd.DataFrame) -> str:
 
 
 def first_three(ranks: pd.DataFrame) -> str:
-    """Say who could be among the first three, and who surely is, of `ranks.rank_sets`."""
-    named = {
-        key: [places.label(code) for code in ranks.index[ranks[f"{key}_first_three"].astype(bool)]]
-        for key in ("surely", "could_be")
-    }
-    sure, could = named["surely"], named["could_be"]
+    """Say who surely is among the first three, and how many could be, of `ranks.rank_sets`."""
+    sure, could = (
+        ranks.index[ranks[f"{key}_first_three"].astype(bool)] for key in ("surely", "could_be")
+    )
+    known = int(ranks["rank"].notna().sum())
+    key = "findings.ranking_all" if len(could) == known else "findings.ranking_some"
     sentence = words.term(
-        "findings.title_first_three" if sure else "findings.title_first_three_none",
-        could=len(could),
-        known=int(ranks["rank"].notna().sum()),
-        sure=listed(sure),
+        "findings.title_first_three" if len(sure) else "findings.title_first_three_none",
+        could=words.term(key, places=len(could), known=known),
+        sure=listed([places.label(code) for code in sure]),
     )
     return without_hidden(sentence, ranks, short=True)
 

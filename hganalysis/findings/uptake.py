@@ -207,6 +207,11 @@ def assumption() -> str:
 
 def reliability(communes: pd.DataFrame) -> str:
     """Say how many communes of one measure and year have a share that means little by itself."""
+    return prefixed(reliable(communes), communes["origin"])
+
+
+def reliable(communes: pd.DataFrame) -> str:
+    """Say the same without what comes first where numbers are simulated."""
     known = communes[communes["share"].notna()]
     unreliable = int((known["state"] == "unreliable").sum())
     sentence = words.term(
@@ -215,7 +220,7 @@ def reliability(communes: pd.DataFrame) -> str:
         known=len(known),
         limit=words.percent(rates.UNRELIABLE_ABOVE, decimals=0),
     )
-    return prefixed(without_hidden(sentence, communes), communes["origin"])
+    return without_hidden(sentence, communes)
 
 
 def _reliability(unreliable: int, known: int) -> str:
@@ -432,8 +437,8 @@ def _interval(districts: pd.DataFrame, code: str, unit: Classes) -> str:
 
 def _printed(row: pd.Series) -> str:
     if pd.isna(row["value"]):  # a date stands for itself
-        return str(row["as_of"])
+        return words.day(row["as_of"])
     text = words.number(row["value"])
     if row["qualifier"] != "exact":
         text = f"{words.term('qualifiers.' + row['qualifier'])} {text}"
-    return f"{text} ({row['as_of']})"
+    return f"{text} ({words.day(row['as_of'])})"

@@ -125,8 +125,8 @@ def _answer(
         name=name,
         within=upper,
         candidates=", ".join(f"{known.name(code)} ({code})" for code in codes),
-        first=period[0],
-        last=period[1],
+        first=words.day(period[0]),
+        last=words.day(period[1]),
     )
     return None, "", codes, f"places.{found.reason}", message
 

@@ -67,7 +67,7 @@ def write(
         anything is computed.
     teams
         Teams of communes, as `frames.teams()` gives them; without them the slides about teams are
-        left out, and the last slide says so.
+        left out, and the notes of the last one say so.
     areas
         Outlines of the districts, in metres; those of `places.areas()` if none are given.
 
@@ -168,15 +168,14 @@ def _elsewhere(found: Facts, made: list[Slide]) -> list[str]:
 
 
 def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: ANN401
-    """Say how it was done, where the numbers are from, and what is not here: all of it."""
+    """Say how it was done and where the numbers are from; what is not here, in the notes."""
     sources = list(dict.fromkeys(one.figure.source for one in made))
     said = [
         words.term("slides.sources", sources="; ".join(sources)),
         words.term("slides.methods"),
         words.term("slides.never"),
-        *missing,
     ]
-    notes = [*said, *map(_method, _methods(made))]
+    notes = [*said, *missing, *map(_method, _methods(made))]
     _sentences(opened, "slides.last", "slides.under_last", said, notes=notes)
 
 

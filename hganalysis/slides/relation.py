@@ -123,7 +123,7 @@ def robustness(facts: Facts) -> Slide:
         facts,
         figures.benchmarks(table, estimate=found),
         table.reset_index().assign(origin=frames.worst_origin(origin)),
-        title=findings.titles.robustness(strength),
+        title=findings.titles.robustness(strength, benchmarks=table, covariate=control),
         key="slides.under_robustness",
         notes=(said,),
         method=("robustness",),

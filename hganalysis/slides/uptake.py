@@ -30,9 +30,10 @@ def headline(facts: Facts) -> Slide:
         raise Missing(msg)
     years, found = tuple(one for one, _ in pairs), [row for _, row in pairs]
     measure = years[-1]
+    change = facts.difference("headline")[1] if len(years) > 1 else None
     return Slide(
         Figure(
-            findings.titles.headline(found[-1], indicator=measure),
+            findings.titles.headline(found[-1], indicator=measure, change=change, before=years[0]),
             (figures.shares(found, measures=years),),
             findings.period(*years),
             subtitle=_under(measure, "slides.under"),
@@ -95,7 +96,7 @@ def communes(facts: Facts) -> Slide:
         raise Missing(msg)
     return Slide(
         Figure(
-            findings.reliability(rows),
+            findings.titles.communes(rows),
             (panel,),
             measure.when,
             subtitle=_under(measure, "slides.under_communes"),
@@ -321,10 +322,9 @@ def emulation(facts: Facts) -> Slide:
     if known <= ranks.FIRST:  # all of them would surely be among the first three
         msg = "fourth place" if known > 1 else "two places"
         raise Missing(msg)
-    title = findings.titles.first_three(found)
     return Slide(
         Figure(
-            title,
+            findings.titles.first_three(found),
             (figures.emulation(found, indicator=measure),),
             measure.when,
             subtitle=_under(measure, "slides.under_ranks"),
@@ -332,7 +332,7 @@ def emulation(facts: Facts) -> Slide:
             rows=(found.reset_index(),),
         ),
         measures=(measure,),
-        notes=(title,),
+        notes=(findings.ranking(found, indicator=measure),),
         method=("ranks",),
         limits=("order",),
     )

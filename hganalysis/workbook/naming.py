@@ -348,7 +348,4 @@ def _written(day: str, *, after: int = 0) -> str:
     """Write a day as people do, or the day after it."""
     if not day:
         return "–"
-    found = date.fromordinal(date.fromisoformat(day).toordinal() + after)
-    if words.language() == "en":
-        return f"{found.day} {found:%B %Y}"
-    return f"{found.day}/{found.month}/{found.year}"
+    return words.day(date.fromordinal(date.fromisoformat(day).toordinal() + after).isoformat())

@@ -42,7 +42,7 @@ STEPS = {
 SAID = {
     "en": {
         "left": "Counting a log: seconds by rows",
-        "right": "An invented country of 10,600 communes: seconds",
+        "right": "Invented country, 10,600 communes: seconds",
         "caselog": "hganalysis",
         "sql": "the same SQL",
     },
@@ -112,7 +112,7 @@ def draw_country(ax: Axes, language: str) -> None:
 
 def tidy(ax: Axes, title: str) -> None:
     """Leave what says something."""
-    ax.set_title(title, loc="left", color=INK, fontsize=13, fontweight="bold")
+    ax.set_title(title, loc="left", color=INK, fontsize=12, fontweight="bold")
     ax.spines[["top", "right", "left", "bottom"]].set_color("#d9d9d9")
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=QUIET, length=0)
