@@ -16,7 +16,7 @@ import legible
 import pandas as pd
 import pytest
 import shapely
-from cost import times_as_long
+from cost import grows_less_than
 from matplotlib.figure import Figure
 from openpyxl import load_workbook
 from pptx import Presentation
@@ -160,7 +160,7 @@ def test_four_times_the_places_of_a_map_take_about_four_times_as_long():
         made = opened.slides.add_slide(opened.slide_layouts[0])
         areas.draw(made.shapes, page.Room(36, 110, 888, 340), land[share], name="map", alt="")
 
-    assert times_as_long(run, 0.02, 0.08) < 8  # quadratic would be 16 times
+    grows_less_than(8, run, 0.02, 0.08)  # quadratic would be 16 times
 
 
 def test_charts_are_native_and_a_row_is_a_series_of_two_points(seen):
