@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tomllib
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import agreement
@@ -963,7 +964,7 @@ def test_among_many_places_no_letter_leaves_its_own():
 
 
 def test_widths_are_those_of_arial():
-    fonts = {bold: legible.liberation(bold=bold) for bold in (False, True)}
+    widths = {bold: cache(legible.liberation(bold=bold).getlength) for bold in (False, True)}
     strings = tomllib.loads(words.STRINGS.read_text(encoding="utf-8"))
     texts = [
         said
@@ -974,8 +975,8 @@ def test_widths_are_those_of_arial():
     assert len(texts) > 500
     for said in texts:
         line = max(said.split("\n"), key=len)
-        for bold, font in fonts.items():
-            wanted = sum(font.getlength(letter) for letter in line) / 10
+        for bold, width in widths.items():
+            wanted = sum(map(width, line)) / 10
             assert 0.995 * wanted <= text.width(line, 100, bold=bold) <= 1.06 * wanted, line
 
 
