@@ -6,8 +6,9 @@ READY := $(VENV)/.ready
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --constraints constraints.txt \
   --generate-hashes --no-emit-index-url --quiet
 UV := $(shell command -v uv 2>/dev/null)
-# A file stays on one core: its tests share what was built for them, a notebook its kernel.
-EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile
+# A file stays on one core: its tests share what was built for them, a notebook its kernel. In the
+# order of tests/conftest.py: files with many tests, which xdist puts first, are not those that take long.
+EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # What every number goes through, and what is read and written: under a minute on two cores.
 QUICK := hganalysis $(addprefix tests/test_, $(addsuffix .py, words sources places places_names indicators suppress \
   workbook workbook_numbers escaping digits rates change effect_naive effect_errors real_data))

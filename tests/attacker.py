@@ -22,6 +22,8 @@ from hganalysis import indicators, places, suppress
 NEAR = 2
 """A count that is known to within this is as good as told."""
 MOST = 10**6
+WHOLE_TO = 1e-6
+"""How far from whole a number may be that is whole, as HiGHS has it for its own."""
 
 
 @dataclass
@@ -98,7 +100,12 @@ class System:
     @staticmethod
     def _case(aim, box, rules):
         """Find the case that makes a sum of counts least."""
-        asked = {"bounds": box, "constraints": rules, "integrality": np.ones(len(aim))}
+        asked = {"bounds": box, "constraints": rules}
+        # mostly the least in any numbers is one in whole numbers, and is found four times as fast
+        found = milp(aim, **asked)
+        if found.status == 0 and np.abs(found.x - found.x.round()).max() < WHOLE_TO:
+            return found.x.round().astype(int)
+        asked["integrality"] = np.ones(len(aim))
         found = milp(aim, **asked)
         if found.status == 2:  # of one study in 300 its presolve says so, where the truth fits
             found = milp(aim, **asked, options={"presolve": False})

@@ -22,6 +22,18 @@ settings.load_profile("any machine")
 # Benchmarks are run by hand; to pytest, coverage.py would be the package of that name.
 collect_ignore_glob = ["benchmarks/*.py"]
 
+# A file stays in one process. These take a minute or more, so they go first: else one process is
+# left alone with one of them at the end.
+LONG = {
+    *("test_trials.py", "test_own.py", "test_docs.py", "test_newcomer.py", "test_country.py"),
+    *("test_build.py", "test_caselog_faults.py", "test_leak.py", "test_study.py", "test_slides.py"),
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Put the long files first."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):

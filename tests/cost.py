@@ -1,21 +1,26 @@
-"""Say how many times as long a larger task takes, on a machine that may be busy with much else."""
+"""Hold how the cost of a task grows, on a machine that may be busy with much else."""
 
 import time
 
 ROUNDS = 3
 
 
-def times_as_long(run, few, many):
+def grows_less_than(times, run, few, many):
     """
-    Run a task on a few and on many, in turns, and compare the processor's time.
+    Require that a task takes less than so many times as long on many as on a few.
 
-    What else goes on only ever adds to it, and not to every round: so the shortest of each counts.
+    The processor's time counts. What else goes on only ever adds to it, and not to every round: so
+    the shortest of a few rounds is taken, and many are run again only while they took too long.
     """
-    spent = {few: [], many: []}
+
+    def seconds(size):
+        start = time.process_time()
+        run(size)
+        return time.process_time() - start
+
     run(few)  # which loads what is loaded once
-    for _ in range(ROUNDS):
-        for size, seconds in spent.items():
-            start = time.process_time()
-            run(size)
-            seconds.append(time.process_time() - start)
-    return min(spent[many]) / min(spent[few])
+    allowed = times * min(seconds(few) for _ in range(ROUNDS))
+    took = []
+    while len(took) < ROUNDS and min(took, default=allowed) >= allowed:
+        took.append(seconds(many))
+    assert min(took) < allowed, f"{took} s, where less than {allowed:.3f} s is allowed"

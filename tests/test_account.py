@@ -212,8 +212,7 @@ def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("year", [2022, 2023])
-@pytest.mark.parametrize("short", [False, True])
-def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language, year, short):
+def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language, year):
     file = fill(workbook.template(tmp_path / "f.xlsx", year=year, language=language), year)
     whole = workbook.read(file)
     book = openpyxl.load_workbook(file)
@@ -221,13 +220,14 @@ def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language
     for name in book.sheetnames[1:]:
         del book[name]
     sheet.delete_rows(2)
-    for cell in sheet[1]:
-        cell.value = cell.value.split(" (")[0] if short else cell.value
-    book.save(file)
-    found = workbook.read(file)
-    assert found.complete
-    assert found.reports.equals(whole.reports)
-    assert found.teams.equals(whole.teams)
+    for short in (False, True):
+        for cell in sheet[1]:
+            cell.value = cell.value.split(" (")[0] if short else cell.value
+        book.save(file)
+        found = workbook.read(file)
+        assert found.complete, short
+        assert found.reports.equals(whole.reports), short
+        assert found.teams.equals(whole.teams), short
 
 
 # --- blocks ---

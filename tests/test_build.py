@@ -8,6 +8,8 @@ import re
 import struct
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
@@ -46,21 +48,35 @@ def write(folder, name, cells):
 
 
 # Deck and atlas have tests of their own: a build of two cells need not write them each time.
-MAIN = "import sys; from hganalysis.build import main; "
-MAIN += "more = ['--notebooks-only', '--notebooks', 'notebooks']; "
-MAIN += "sys.argv[1:] += more if sys.argv[1:2] == ['build'] else []; main()"
+ALONE = ["--notebooks-only", "--notebooks", "notebooks"]
+MAIN = f"import sys; from hganalysis.build import main; sys.argv += {ALONE}; main()"
 
 
-def run(folder, *arguments, **variables):
-    """Run the command line in a folder; a build without what it writes besides the notebooks."""
+def start(folder, *arguments, **variables):
+    """Run a build in a process of its own, as a shell does."""
     return subprocess.run(
-        [sys.executable, "-c", MAIN, *arguments],
+        [sys.executable, "-c", MAIN, "build", *arguments],
         cwd=folder,
         env={**os.environ, "COLUMNS": "200", **variables},
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
+
+
+def run(folder, *arguments):
+    """Run the command line in a folder, in this process: its status, and what it says."""
+    said, wrong, status = io.StringIO(), io.StringIO(), 0
+    more = ALONE if arguments[0] == "build" else []
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(wrong):
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", "200")
+        patch.setattr(sys, "argv", ["hganalysis", *arguments, *more])
+        try:
+            command.run_command()
+        except SystemExit as ended:
+            status = ended.code
+    return SimpleNamespace(returncode=status, stdout=said.getvalue(), stderr=wrong.getvalue())
 
 
 def tree(folder):
@@ -78,12 +94,11 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("build")
     write(folder, "00_first.ipynb", GOOD)
     write(folder, "01_second.ipynb", [("markdown", "# Second"), ("code", "1 + 1")])
-    done = run(folder, "build")
+    done = start(folder)
     assert done.returncode == 0, done.stderr
     first = tree(folder)
-    again = run(
+    again = start(
         folder,
-        "build",
         TZ="Asia/Ho_Chi_Minh",
         LC_ALL="C",
         LANG="vi_VN.UTF-8",
@@ -314,7 +329,7 @@ def test_a_report_that_needs_the_network_stops_the_build(tmp_path):
 
 
 def test_a_folder_without_notebooks_is_said(tmp_path):
-    done = run(tmp_path, "build")
+    done = start(tmp_path)
     assert done.returncode == 1
     assert "There is no notebook in" in done.stderr
     assert "--notebooks FOLDER" in done.stderr

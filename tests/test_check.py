@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 from corpus import Formula, Layout, change_row, district_names, put, report, several, write
-from cost import times_as_long
+from cost import grows_less_than
 from openpyxl.comments import Comment
 from rich.console import Console
 from typer.testing import CliRunner
@@ -562,7 +562,7 @@ def test_four_times_the_communes_take_about_four_times_as_long(tmp_path):
         assert set(found.errors["rule"]) == {"negative"}
         (tmp_path / "back.xlsx").unlink()
 
-    assert times_as_long(run, 0.05, 0.2) < 8  # quadratic would be 16 times
+    grows_less_than(8, run, 0.05, 0.2)  # quadratic would be 16 times
 
 
 def test_a_row_that_says_two_districts_spoils_the_sum_of_neither(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from cost import times_as_long
+from cost import grows_less_than
 
 from hganalysis import atlas, frames, places, rates, sources, suppress
 from hganalysis.build.own import own
@@ -75,7 +75,7 @@ def test_four_times_the_communes_take_about_four_times_as_long(tmp_path):
             places.areas("commune")
         shutil.rmtree(folder)
 
-    assert times_as_long(run, 0.05, 0.2) < 8  # quadratic would be 16 times
+    grows_less_than(8, run, 0.05, 0.2)  # quadratic would be 16 times
 
 
 # --- what was measured, and what the README says of it ---

@@ -326,11 +326,16 @@ def test_code_is_pasted_with_what_it_needs_and_nothing_that_follows_it():
 # --- the house ---
 
 
+@pytest.fixture(scope="module")
+def stacked():
+    return house.in_order()
+
+
 @pytest.mark.parametrize("room", modules())
-def test_the_house_is_drawn_from_the_imports_that_there_are(room):
+def test_the_house_is_drawn_from_the_imports_that_there_are(stacked, room):
     by_test = set().union(*map(imported, files_of(room))) - {room}
-    assert house.imports(room) == by_test
-    names = list(house.in_order())
+    assert stacked[room] == by_test
+    names = list(stacked)
     assert by_test <= set(names[: names.index(room)])
     first = ast.get_docstring(ast.parse(house.rooms()[room].read_text("utf-8"))).splitlines()[0]
     assert house.says(house.rooms()[room]).startswith(first)

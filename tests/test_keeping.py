@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -381,17 +382,18 @@ def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, igno
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-def test_the_next_run_sweeps_up_after_one_that_was_killed(tmp_path):
+def test_the_next_run_sweeps_up_after_one_that_was_killed(tmp_path, monkeypatch):
     assert stop(tmp_path, signal.SIGKILL)[0] == -signal.SIGKILL
     temp = tmp_path / "temp"
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
     assert list(temp.rglob("reports.csv"))
     running = tmp_path / "temp" / "hganalysis-another"
     (running / folders.INSIDE).mkdir(parents=True)
     lock = folders._take(running, os.O_CREAT)
-    assert run(tmp_path, "--version", TMPDIR=str(temp)).returncode == 0
+    assert run(tmp_path, "--version").returncode == 0
     # what another run holds stays
     assert list(temp.iterdir()) == [running]
     assert list((tmp_path / "res").iterdir()) == []
     os.close(lock)
-    assert run(tmp_path, "--version", TMPDIR=str(temp)).returncode == 0
+    assert run(tmp_path, "--version").returncode == 0
     assert list(temp.iterdir()) == []

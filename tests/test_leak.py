@@ -528,6 +528,7 @@ def said(tmp_path):
 
     def run(*typed):
         more = {"PYTHONWARNINGS": "always", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        more["PYTHONMALLOC"] = "default"  # `-X dev` watches memory, too: says nothing, takes long
         done = subprocess.run(
             [sys.executable, "-v", "-X", "dev", "-m", "hganalysis", *map(str, typed)],
             cwd=tmp_path,

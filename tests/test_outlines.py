@@ -13,7 +13,19 @@ from shapely.affinity import translate
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import atlas, build, frames, indicators, maps, places, rates, slides, sources, words
+from hganalysis import (
+    atlas,
+    build,
+    frames,
+    indicators,
+    maps,
+    places,
+    ranks,
+    rates,
+    slides,
+    sources,
+    words,
+)
 from hganalysis.build.folders import BuildError
 from hganalysis.figures.legend import whose
 from hganalysis.places import zones
@@ -313,7 +325,8 @@ def test_a_far_island_is_no_stray(own):
 # Whose outlines they are
 
 
-def test_it_is_said_whose_outlines_are_drawn_or_nothing(own):
+def test_it_is_said_whose_outlines_are_drawn_or_nothing(own, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)  # ranks take long, and have tests of their own
     shipped = places.areas()
     assert whose(shipped) == whose(shipped.iloc[[3]]) == "outlines"
     assert whose(maps.locate(pd.DataFrame({"code": ["930"]}), shipped)) == "outlines"

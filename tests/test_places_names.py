@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from cost import times_as_long
+from cost import grows_less_than
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -400,7 +400,7 @@ def test_four_times_the_names_take_about_four_times_as_long():
     def run(size):
         found[size] = places.find_codes(names[:size], within=upper[:size])
 
-    assert times_as_long(run, len(names) // 4, len(names)) < 8  # quadratic would be 16 times
+    grows_less_than(8, run, len(names) // 4, len(names))  # quadratic would be 16 times
     assert len(found[len(names)]) == 10_650
 
 

@@ -10,7 +10,7 @@ import legible
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from pptx import Presentation
@@ -289,7 +289,14 @@ def test_names_of_curves_stand_apart_at_their_right_ends(ax):
     assert all(box.x0 > right for box in found.values())
 
 
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=9, unique=True))
+@example([0.0])
+@example([100.0, 0.0])
+@example([12.5 * at for at in range(9)])
+@example([0.001 * at for at in range(9)])
+@example([100 - 0.5 * at for at in range(9)])
+@example([50.0, 50.001, 49.999, 3.0, 97.0, 50.5, 49.5])
 def test_names_of_upright_lines_stand_on_stairs(places):
     lines = tuple(Line(at, f"vạch {at:.3f}", style.MAIN) for at in places)
     with words.use("vi"):

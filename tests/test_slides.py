@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tomllib
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import agreement
@@ -16,7 +17,7 @@ import legible
 import pandas as pd
 import pytest
 import shapely
-from cost import times_as_long
+from cost import grows_less_than
 from matplotlib.figure import Figure
 from openpyxl import load_workbook
 from pptx import Presentation
@@ -177,7 +178,7 @@ def test_four_times_the_places_of_a_map_take_about_four_times_as_long():
         made = opened.slides.add_slide(opened.slide_layouts[0])
         areas.draw(made.shapes, page.Room(36, 110, 888, 340), land[share], name="map", alt="")
 
-    assert times_as_long(run, 0.02, 0.08) < 8  # quadratic would be 16 times
+    grows_less_than(8, run, 0.02, 0.08)  # quadratic would be 16 times
 
 
 def test_charts_are_native_and_a_row_is_a_series_of_two_points(seen):
@@ -989,7 +990,7 @@ def test_among_many_places_no_letter_leaves_its_own():
 
 
 def test_widths_are_those_of_arial():
-    fonts = {bold: legible.liberation(bold=bold) for bold in (False, True)}
+    widths = {bold: cache(legible.liberation(bold=bold).getlength) for bold in (False, True)}
     strings = tomllib.loads(words.STRINGS.read_text(encoding="utf-8"))
     texts = [
         said
@@ -1000,8 +1001,8 @@ def test_widths_are_those_of_arial():
     assert len(texts) > 500
     for said in texts:
         line = max(said.split("\n"), key=len)
-        for bold, font in fonts.items():
-            wanted = sum(font.getlength(letter) for letter in line) / 10
+        for bold, width in widths.items():
+            wanted = sum(map(width, line)) / 10
             assert 0.995 * wanted <= text.width(line, 100, bold=bold) <= 1.06 * wanted, line
 
 

@@ -739,7 +739,7 @@ def test_one_simulated_view_of_two_puts_the_banner_on_their_table(browser, tmp_p
 
 @pytest.fixture(scope="module")
 def many_years(tmp_path_factory):
-    """Make an atlas of five years and five platforms, of districts with very long names."""
+    """Make an atlas of five years and two platforms, of districts with very long names."""
     folder = tmp_path_factory.mktemp("many")
     platforms = {f"net{number}_users": 0.2 for number in range(5)}
     years = (2020, 2021, 2023, 2024, 2026)
@@ -754,7 +754,8 @@ def many_years(tmp_path_factory):
         list_of_places=files["places"],
         catalogue=files["indicators"],
     ):
-        [file] = atlas.write(folder / "atlas.html", frames.reports())
+        two = frames.reports().query("indicator in ('net3_users', 'net4_users')")
+        [file] = atlas.write(folder / "atlas.html", two)
     return file
 
 
