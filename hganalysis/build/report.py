@@ -103,7 +103,11 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     # A page needs no trust, and runs no cell.
     for hint in words.strings()["maps.nothing_shows"].values():
         body = body.replace(f"<p><small>{escape(hint)}</small></p>", "")
-    whole = f"{head}<body{body}"
+    # The prose is in one language; what is printed and drawn below it may be in another.
+    spoken = '<div class="jp-Cell-outputWrapper"'
+    body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
+    style = (resources.files(__package__ or "hganalysis.build") / "report.css").read_text("utf-8")
+    whole = f"{head.replace('</head>', f'<style>{style}</style></head>')}<body{body}"
     if found := requests(whole):
         lines = "\n".join(f"  {one}" for one in found)
         msg = f"the report {title!r} would ask the network for {len(found)} things:\n{lines}"

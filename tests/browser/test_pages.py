@@ -81,7 +81,7 @@ def web_faults(page, file):
         faults.append(f"weighs {size:,} bytes")
     if shape := page.query_selector(SHAPES):
         shape.hover(force=True)
-        told = page.locator(".leaflet-tooltip:not(.name)")
+        told = page.locator("#tip:visible")
         if told.count() != 1 or not told.inner_text().strip():
             faults.append("says nothing when pointed at")
     if not page.title() or not page.get_attribute("html", "lang"):

@@ -18,7 +18,6 @@ from ...figures.classify import prepare
 from ...figures.colours import INK
 from ...figures.figure import Figure
 from ...figures.states import BORDER, LAND
-from .. import typeset
 from ..results import WEB
 from . import shapes, swatches
 
@@ -176,8 +175,7 @@ def files(pages: Sequence[WebMap], name: str) -> Iterator[tuple[str, Callable[[P
 
 
 def _banner(said: str) -> str:
-    lines = typeset.foldings(said, typeset.BODY, most=2)[-1]
-    return f'<div class="banner">{escape(lines)}</div>'
+    return f'<div class="banner">{escape(said)}</div>'
 
 
 def require_offline(page: str) -> None:
@@ -201,7 +199,12 @@ def _folium(panel: Map) -> tuple[str, str, str, str]:
     import folium
 
     chart = folium.Map(
-        tiles=None, zoom_control=False, zoom_snap=0.1, zoom_delta=0.5, scroll_wheel_zoom=False
+        tiles=None,
+        zoom_control=False,
+        zoom_snap=0.1,
+        zoom_delta=0.5,
+        scroll_wheel_zoom=False,
+        fade_animation=False,  # a name that fades would still be on paper
     )
     chart.default_js, chart.default_css = [], []
     looks = shapes.styles(panel)

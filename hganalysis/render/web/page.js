@@ -1,17 +1,38 @@
 var names = $names, bounds = $bounds;
-// A frame that nobody has scrolled to has no size yet; it gets one, and a resize, when it is seen.
-function fit() { if ($map.getSize().x && $map.getSize().y) $map.fitBounds(bounds, { padding: [12, 12], animate: false }); }
+var root = document.documentElement, place = document.getElementById("place"), chart = $map.getContainer();
+if (self !== top) root.classList.add("framed");  // what holds it has the table, too
+// A frame that nobody has scrolled to has no size yet; it gets one when it is seen.
+function fit() {
+  if (!$map.getSize().x || !$map.getSize().y) return;
+  // Below the places is room for scale and credit, so that neither lies on one.
+  var below = chart.querySelector(".leaflet-bottom").offsetHeight + 6;
+  $map.fitBounds(bounds, { paddingTopLeft: [10, 6], paddingBottomRight: [10, below], animate: false });
+  // A hatch grows with the letters: on a wall it would be a grey.
+  var large = Math.max(1, parseFloat(getComputedStyle(root).fontSize) / 16);
+  document.querySelectorAll("pattern").forEach(function (one) {
+    one.dataset.turn = one.dataset.turn || one.getAttribute("patternTransform");
+    one.setAttribute("patternTransform", one.dataset.turn + " scale(" + large + ")");
+  });
+}
 $map.attributionControl.setPrefix("Leaflet");
-L.control.zoom({ zoomInTitle: $zoom_in, zoomOutTitle: $zoom_out }).addTo($map);
+chart.setAttribute("role", "group");
+chart.setAttribute("aria-label", document.title);
+document.getElementById("bar").prepend(L.control.zoom({ zoomInTitle: $zoom_in, zoomOutTitle: $zoom_out }).addTo($map).getContainer());
 L.control.scale({ imperial: false, maxWidth: 160 }).addTo($map);
+// One finger moves the page, two move the map.
+if (L.Browser.mobile) $map.dragging.disable();
 $map.on("resize", fit);
+new ResizeObserver(function () { $map.invalidateSize(false); }).observe(chart);
 fit();
 // Paper is no window: nothing says when it has another size, so the map gets that of paper before.
-var place = document.getElementById("place");
-function paper(size) { Object.assign(place.style, size); $map.stop().invalidateSize(false); fit(); }
-addEventListener("beforeprint", function () { paper({ width: "470px", height: "440px" }); });
-addEventListener("afterprint", function () { paper({ width: "", height: "" }); });
-if (self !== top) document.body.classList.add("framed");  // what holds it has the table, too
+function paper(letters, wide, high) {
+  root.style.fontSize = letters;
+  Object.assign(place.style, { width: wide, height: high });
+  $map.stop().invalidateSize(false);
+  fit();
+}
+addEventListener("beforeprint", function () { paper("10px", "460px", "460px"); });
+addEventListener("afterprint", function () { paper("", "", ""); });
 var ground = $ground, below = {};
 if (ground) {
   $map.createPane("ground").style.zIndex = 350;
@@ -39,12 +60,52 @@ function tell(shape) {
   }
   return box;
 }
+// Beside the place that it speaks of, where it covers the least of what is seen of it: mostly nothing.
+var tip = document.getElementById("tip"), gap = 6;
+function hide() { tip.hidden = true; }
+function show(shape) {
+  tip.style.left = tip.style.top = "0";
+  tip.replaceChildren(tell(shape));
+  tip.hidden = false;
+  var edge = chart.getBoundingClientRect(), of = shape.getElement().getBoundingClientRect(), own = tip.getBoundingClientRect();
+  var left = Math.max(of.left, edge.left), right = Math.min(of.right, edge.right), top = Math.max(of.top, edge.top), bottom = Math.min(of.bottom, edge.bottom);
+  var x = (left + right - own.width) / 2, y = (top + bottom - own.height) / 2, best = Infinity;
+  [[right + gap, y], [left - gap - own.width, y], [x, bottom + gap], [x, top - gap - own.height]].forEach(function (at) {
+    x = Math.max(gap, Math.min(at[0], root.clientWidth - own.width - gap));
+    y = Math.max(gap, Math.min(at[1], root.clientHeight - own.height - gap));
+    var covered = Math.max(0, Math.min(x + own.width, right) - Math.max(x, left)) * Math.max(0, Math.min(y + own.height, bottom) - Math.max(y, top));
+    if (covered >= best) return;
+    best = covered;
+    Object.assign(tip.style, { left: x + scrollX + "px", top: y + scrollY + "px" });
+  });
+}
+// One stop of the tab key for all places; arrows go from one to the next.
+var stops = [];
 $shapes.eachLayer(function (shape) {
   var cells = rows.get(shape.feature.id), path = shape.getElement();
-  shape.bindTooltip(tell, { sticky: true });
+  shape.on({ mouseover: function () { show(shape); }, click: function () { show(shape); }, mouseout: hide });
   path.setAttribute("role", "img");
   path.setAttribute("aria-label", cells[0].textContent + ": " + cells[1].textContent);
+  path.tabIndex = stops.length ? -1 : 0;
+  stops.push(path);
+  path.addEventListener("blur", hide);
+  path.addEventListener("focus", function () {
+    if (!$map.getBounds().intersects(shape.getBounds())) $map.panTo(shape.getBounds().getCenter(), { animate: false });
+    show(shape);
+  });
+  path.addEventListener("keydown", function (pressed) {
+    var step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[pressed.key];
+    if (pressed.key === "Escape") hide();
+    if (!step) return;
+    pressed.preventDefault();
+    pressed.stopPropagation();
+    var next = stops[(stops.indexOf(path) + step + stops.length) % stops.length];
+    path.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus({ preventScroll: true });
+  });
 });
+$map.on("movestart", hide);
 // Of many places those are named on which there is room for it, as near as the map is now.
 var written = new Map(), many = names.some(function (name) { return name.length > 3; });
 function fits(name, size, view) {
@@ -53,7 +114,7 @@ function fits(name, size, view) {
 }
 // Of few places, too, no label lies on another or over the edge: the values come first, then names.
 function free() {
-  var edge = $map.getContainer().getBoundingClientRect(), taken = new Map();
+  var edge = chart.getBoundingClientRect(), taken = new Map();
   function set(tip, bare) {
     tip.getElement().classList.toggle("bare", bare);
     tip.update();
@@ -71,7 +132,7 @@ function free() {
   });
 }
 function write() {
-  var size = parseFloat(getComputedStyle(document.documentElement).fontSize), view = $map.getBounds();
+  var size = parseFloat(getComputedStyle(chart).fontSize), view = $map.getBounds();
   names.forEach(function (name) {
     var is = written.has(name), shall = !many || fits(name, size, view);
     if (is && !shall) {

@@ -1,0 +1,300 @@
+"""Web maps and reports on a phone, a table, a wall and paper; by day, by night, by keyboard."""
+
+import base64
+import io
+import shutil
+import subprocess
+
+import geopandas as gpd
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+from shapely.geometry import box
+
+from hganalysis import indicators, maps, places, words
+from hganalysis.build import report
+
+from .conftest import HANGS
+
+PHONE, ON_ITS_SIDE = (390, 844), (844, 390)
+SIZES = [PHONE, ON_ITS_SIDE, (768, 1024), (1024, 768), (1440, 900), (1920, 1080), (3840, 2160)]
+RED = (179, 38, 30)
+LONG = "Người dùng ứng dụng nền tảng số: thay đổi từ 2022 đến 2023"
+
+# What both kinds of page are asked; a fault is a line.
+COMMON = """
+const faults = [], root = document.documentElement, say = (...what) => faults.push(what.join(" "));
+const all = of => [...document.querySelectorAll(of)].filter(one => one.checkVisibility({
+    visibilityProperty: true }));
+const at = one => (typeof one === "string" ? document.querySelector(one) : one)
+    .getBoundingClientRect();
+const shared = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left) - 0.5) *
+    Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) - 0.5);
+const letters = one => parseFloat(getComputedStyle(one).fontSize);
+const rgb = text => (text.match(/[0-9.]+/g) || []).map(Number);
+const light = colour => rgb(colour).slice(0, 3).map(one => one / 255)
+    .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
+const behind = one => {
+    while (one && !(rgb(getComputedStyle(one).backgroundColor)[3] !== 0)) one = one.parentElement;
+    return one ? getComputedStyle(one).backgroundColor : "rgb(255, 255, 255)";
+};
+const contrast = one => {
+    const [a, b] = [light(getComputedStyle(one).color), light(behind(one))].sort((x, y) => y - x);
+    return (a + 0.05) / (b + 0.05);
+};
+if (root.scrollWidth > innerWidth) say("runs over the edge:", root.scrollWidth);
+for (const one of all("h1, h2, p, li, td, th, caption, label, #note, footer, .banner, .north, a"))
+    if (one.innerText.trim() && !one.closest(".leaflet-pane") && contrast(one) < 4.5)
+        say("is not seen:", one.innerText.slice(0, 20), contrast(one));
+for (const one of all("a[href], button, input, select, summary"))
+    if (Math.min(at(one).width, at(one).height) < 44) say("is too small to tap:", one.outerHTML);
+for (const one of all("a[href], button, input, iframe, section, [role=group], path[tabindex]"))
+    if (!(one.getAttribute("aria-label") || one.title || one.innerText || "").trim())
+        say("has no name:", one.outerHTML.slice(0, 80));
+for (const one of all("img")) if (!one.alt) say("a picture says nothing of itself");
+const ranks = all("h1, h2, h3, h4").map(one => Number(one.tagName[1]));
+if (ranks.filter(one => one === 1).length !== 1 || ranks[0] !== 1) say("headings", ranks);
+ranks.forEach((one, at) => at && one > ranks[at - 1] + 1 && say("headings", ranks));
+if (!root.lang || !document.title || all("main").length !== 1) say("no language, title or main");
+if (letters(root) < 15 && letters(document.querySelector("p, td")) < 13) say("small letters");
+"""
+MAP = f"""() => {{ {COMMON}
+const chart = at(".leaflet-container"), legend = at("#legend");
+const upright = innerHeight > innerWidth;
+if (upright && legend.top < chart.bottom - 1) say("the legend is not below the map");
+if (!upright && legend.left < chart.right - 1) say("the legend is not beside the map");
+if (chart.bottom > innerHeight) say("the map is not seen whole");
+const shapes = all("path.leaflet-interactive").map(at);
+const reach = [Math.min(...shapes.map(one => one.left)), Math.max(...shapes.map(one => one.right)),
+    Math.min(...shapes.map(one => one.top)), Math.max(...shapes.map(one => one.bottom))];
+if (reach[0] < chart.left || reach[1] > chart.right || reach[2] < chart.top ||
+    reach[3] > chart.bottom) say("places beyond the map", reach);
+if (Math.max((reach[1] - reach[0]) / chart.width, (reach[3] - reach[2]) / chart.height) < 0.75)
+    say("the map is a blob");
+if (chart.width * chart.height < 0.3 * innerWidth * innerHeight) say("the map has no room");
+const apart = ["h1", ".banner", ".north", ".leaflet-control-zoom", "#legend", "#note",
+    ".leaflet-container"];
+apart.forEach((one, number) => apart.slice(number + 1).forEach(other =>
+    shared(at(one), at(other)) && say(one, "lies on", other)));
+for (const one of [".leaflet-control-scale", ".leaflet-control-attribution"])
+    if (shapes.some(shape => shared(shape, at(one)))) say(one, "lies on a place");
+const names = all(".leaflet-tooltip.name");
+names.forEach((one, number) => {{
+    const own = at(one);
+    if (own.left < chart.left || own.right > chart.right) say(one.innerText, "runs over the edge");
+    names.slice(number + 1).forEach(other =>
+        shared(own, at(other)) && say(one.innerText, "lies on", other.innerText));
+}});
+const banner = document.querySelector(".banner"), wide = Math.min(innerWidth, 16 / 9 * innerHeight);
+if (getComputedStyle(banner).backgroundColor !== "rgb({", ".join(map(str, RED))})")
+    say("the banner is not red");
+if (at(banner).top < 0 || at(banner).bottom > innerHeight) say("the banner is not seen at once");
+if (letters(banner) < 1.2 * letters(root)) say("the banner is small");
+if (letters(root) < 0.0107 * wide) say("letters do not grow with the wall:", letters(root));
+// Pointed at, or reached by keyboard, a place is told of beside itself.
+const paths = all("path.leaflet-interactive");
+for (const one of [...paths.slice(0, 9), ...paths.slice(-3)]) {{
+    one.focus({{ preventScroll: true }});
+    const tip = at("#tip"), name = one.getAttribute("aria-label").split(":")[0];
+    if (!document.querySelector("#tip").innerText.includes(name)) say("nothing told of", name);
+    if (shared(tip, at(one))) say("what is told covers", name);
+    if (tip.left < 0 || tip.top < 0 || tip.right > innerWidth || tip.bottom > innerHeight)
+        say("what is told of", name, "is not seen whole");
+    one.blur();
+}}
+return faults; }}"""
+REPORT = f"""() => {{ {COMMON}
+for (const one of all("img, iframe")) {{
+    if (at(one).right > innerWidth || at(one).left < 0) say(one.tagName, "runs over the edge");
+    if (at(one).width < 0.5 * Math.min(innerWidth, innerHeight)) say(one.tagName, "is small");
+}}
+const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
+const text = letters(document.querySelector("p"));
+if (text < Math.max(15, 0.0107 * wide)) say("letters do not grow with the wall:", text);
+if (at("p").width > 75 * text) say("lines are too long");
+if (!document.querySelector("img").closest("[lang]").lang) say("no language of what is drawn");
+return faults; }}"""
+DRAWN = """() => {
+const chart = document.querySelector(".leaflet-container").getBoundingClientRect();
+return [...document.querySelectorAll("path.leaflet-interactive")].every(one => {
+    const own = one.getBoundingClientRect();
+    return own.width > 5 && own.left >= chart.left && own.right <= chart.right &&
+        own.top >= chart.top && own.bottom <= chart.bottom; }); }"""
+SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def eight():
+    """Give the districts of the demonstration."""
+    return places.areas()
+
+
+def many():
+    """Give a square of squares: its corners are where a banner or a scale would lie on it."""
+    side = 9
+    each = [box(x, y, x + 1, y + 1) for x in range(side) for y in range(side)]
+    names = [f"Subcounty {at}" for at in range(len(each))]
+    told = dict.fromkeys(("name_vi", "name_en", "label_vi", "label_en"), names)
+    own = gpd.GeoDataFrame(told, geometry=each, crs="EPSG:32648")
+    return own.set_geometry(own.affine_transform([1000, 0, 0, 1000, 500_000, 1_080_000]))
+
+
+def tiles():
+    """Give the communes as tiles."""
+    return maps.tiles(places.points())
+
+
+def web_map(areas, language):
+    with words.use(language):
+        share = np.linspace(0.12, 0.4, len(areas))
+        table = areas.assign(share=share, state="known", origin="simulated")
+        classes = indicators.classes("app_users")
+        return maps.web_map(
+            table, "share", classes=classes, title=LONG, source="báo cáo", as_of="2023"
+        )
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Write a page of each kind, and a report of prose, a picture, a table and a map."""
+    folder = tmp_path_factory.mktemp("screens")
+    made = {"eight": eight(), "many": many(), "tiles": tiles()}
+    pages = {(kind, "vi"): web_map(areas, "vi") for kind, areas in made.items()}
+    pages["eight", "en"] = web_map(made["eight"], "en")
+    found = {key: page.save(folder / f"{'-'.join(key)}.html") for key, page in pages.items()}
+    found["report"] = folder / "report.html"
+    found["report"].write_text(of_notebook(pages["eight", "vi"]), encoding="utf-8")
+    return found
+
+
+def of_notebook(shown):
+    drawn = io.BytesIO()
+    Image.new("RGB", (1280, 720), RED).save(drawn, "png")
+    image = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
+    wide = "".join(f"<td>{'1' * 12}</td>" for _ in range(12))
+    outputs = [
+        nbformat.v4.new_output("display_data", image, metadata={"image/png": {"alt": "Đỏ"}}),
+        nbformat.v4.new_output("display_data", {"text/html": shown._repr_html_()}),
+        nbformat.v4.new_output("display_data", {"text/html": f"<table><tr>{wide}</tr></table>"}),
+    ]
+    cells = [
+        nbformat.v4.new_markdown_cell("# Báo cáo\n\n" + "Where is uptake high? " * 20),
+        nbformat.v4.new_code_cell("x", outputs=outputs),
+        nbformat.v4.new_markdown_cell("## What this does not show\n\n- One\n- Two\n- Three"),
+    ]
+    return report.report(nbformat.v4.new_notebook(cells=cells), title="Báo cáo")
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    """Open one tab for all pages, without a network."""
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.set_default_timeout(HANGS * 1000)
+    yield page
+    context.close()
+
+
+def faults_at_each_size(tab, file, asked):
+    found = {}
+    tab.goto(file.as_uri())
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        for wide, high in SIZES if scheme == "light" else [PHONE]:
+            tab.set_viewport_size({"width": wide, "height": high})
+            tab.evaluate(SETTLED)
+            found[f"{wide}x{high} {scheme}"] = tab.evaluate(asked)
+    ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    tab.emulate_media(color_scheme="light")
+    return found | {"night": [] if "255" not in ground else [f"the ground is {ground}"]}
+
+
+def lines(found):
+    return "\n".join(f"{size}: {one}" for size, all_of in found.items() for one in all_of)
+
+
+@pytest.mark.parametrize(
+    ("kind", "language"), [("eight", "vi"), ("eight", "en"), ("many", "vi"), ("tiles", "vi")]
+)
+def test_a_web_map_is_whole_at_each_size(tab, files, kind, language):
+    found = faults_at_each_size(tab, files[kind, language], MAP)
+    assert not any(found.values()), lines(found)
+
+
+def test_a_report_is_whole_at_each_size(tab, files):
+    found = faults_at_each_size(tab, files["report"], REPORT)
+    assert not any(found.values()), lines(found)
+    tab.locator("iframe").scroll_into_view_if_needed()
+    tab.evaluate(SETTLED)
+    assert tab.frames[1].evaluate(DRAWN)
+
+
+def test_keys_alone_reach_all_there_is(tab, files):
+    tab.set_viewport_size({"width": 1440, "height": 900})
+    tab.goto(files["eight", "vi"].as_uri())
+    told, here = [], "document.activeElement.getAttribute('aria-label') || ''"
+    for _ in range(5):
+        tab.keyboard.press("Tab")
+        told.append(tab.evaluate(here))
+    assert words.term("maps.zoom_in") in told
+    assert words.term("maps.zoom_out") in told
+    found = set()
+    for _ in range(8):
+        found.add(tab.evaluate(here).split(":")[0])
+        assert tab.locator("#tip b").inner_text() == tab.evaluate(here).split(":")[0]
+        tab.keyboard.press("ArrowRight")
+    assert found == {places.name(code) for code in places.areas().index}
+    tab.keyboard.press("Escape")
+    assert tab.locator("#tip").is_hidden()
+
+
+def printed(tab, file, paper, folder):
+    """Print a page; give each sheet as a picture, and how many lines stand on it."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(file.as_uri())
+    pdf = folder / f"{file.stem}.pdf"
+    tab.pdf(path=pdf, format=paper, print_background=False)
+    subprocess.run(["pdftoppm", "-r", "50", "-png", pdf, folder / paper], check=True)
+    text = subprocess.run(
+        ["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, encoding="utf-8"
+    )
+    sheets = [Image.open(one).convert("RGB") for one in sorted(folder.glob(f"{paper}-*.png"))]
+    each = [one.split("\n") for one in text.stdout.split("\f")[: len(sheets)]]
+    return sheets, [sum(bool(line.strip()) for line in one) for one in each]
+
+
+def coloured(sheet, colours):
+    pixels = np.asarray(sheet).astype(int)
+    near = [np.abs(pixels - colour).max(axis=2) < 12 for colour in colours]
+    return np.logical_or.reduce(near)
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
+@pytest.mark.parametrize("paper", ["A4", "A3"])
+def test_paper_has_the_whole_map_its_colours_and_its_banner(tab, files, paper, tmp_path):
+    sheets, on_each = printed(tab, files["many", "vi"], paper, tmp_path)
+    first = sheets[0]
+    across, down = (
+        coloured(first, [RED]).any(axis=0).sum(),
+        coloured(first, [RED]).any(axis=1).sum(),
+    )
+    assert across > first.width / 6
+    assert down > first.width / 50
+    ramp = [tuple(bytes.fromhex(one[1:])) for one in indicators.classes("app_users").colours]
+    left = first.crop((0, 0, int(0.63 * first.width), first.height))  # beside it the legend begins
+    drawn = coloured(left, ramp)
+    high, wide = (np.ptp(np.flatnonzero(drawn.any(axis=axis))) for axis in (1, 0))
+    assert high / wide == pytest.approx(1, abs=0.03)  # a square of squares, and nothing cut
+    assert wide > 0.4 * first.width
+    assert min(on_each) > 3
+    assert len(sheets) > 1
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
+def test_paper_has_a_report_with_its_map(tab, files, tmp_path):
+    sheets, on_each = printed(tab, files["report"], "A4", tmp_path)
+    bands = [coloured(one, [RED]).any(axis=1).sum() / one.width for one in sheets]
+    # The picture is red and as wide as the page; the map has its own banner.
+    assert sum(0.02 < one < 0.1 for one in bands) == 1, bands
+    assert min(on_each) > 1
