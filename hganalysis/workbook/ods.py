@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import limits
 from .formats import is_percent, matters
 from .guard import UnreadableError, elements, require_size
-from .sheets import Facts, Merge, Run, is_marked
+from .sheets import Merge, Run, Sheet, is_marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST_ROWS = 1_048_576  # of any spreadsheet
 
 
-def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
+def facts(parts: dict[str, bytes]) -> dict[str, Sheet]:
     """
     Read what stands beside the values, sheet by sheet.
 
@@ -51,9 +51,9 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
     for one in elements(parts["content.xml"], *_STYLES, *_WALKED, heads=("table",)):
         if one.tag == "table":
             walk = _Walk(one.get("table:name", ""), looks)
-            if walk.name in found:
+            if walk.sheet.name in found:
                 raise UnreadableError(rule="odd_parts")
-            found[walk.name] = walk.sheet
+            found[walk.sheet.name] = walk.sheet
         elif one.tag == "table-row":
             walk.take_row(one)
         elif one.tag == "table-column":
@@ -170,9 +170,9 @@ class _Walk:
     """Where a walk over a sheet is. Rows, columns and cells may stand for many."""
 
     def __init__(self, name: str, looks: Looks) -> None:
-        self.name, self.looks, self.sheet = name, looks, Facts()
+        self.looks, self.sheet, self.row = looks, Sheet(name), 1
         self.columns: list[tuple[int, str]] = []  # last column, its cell style
-        self.row, self.rows, self.column = 1, 0, 0
+        self.rows = self.column = 0
 
     def take_column(self, one: Element) -> None:
         """Take in what a column says."""
@@ -205,7 +205,7 @@ class _Walk:
         sheet.letters += repeat * self.rows * letters  # for each cell that it stands for
         if kind or formula or texts:  # text, whatever the cell says of itself
             sheet.reach(self.row + self.rows - 1, self.column)
-            require_size(self.name, sheet.last_row, sheet.last_column)
+            require_size(sheet.name, sheet.last_row, sheet.last_column)
         self._merge(at, first)
         block = range(self.row, self.row + self.rows), range(first, self.column + 1)
         if self.looks.texts:
@@ -223,7 +223,7 @@ class _Walk:
         if code := self.looks.of(style, kind):
             sheet.formats |= dict.fromkeys(product(*block), code)
         if style in self.looks.struck:
-            sheet.struck |= set(product(*block))
+            sheet.struck |= dict.fromkeys(product(*block), "")
         for place in product(*block) if formula else ():
             sheet.formulas[place] = "=" + at["table:formula"].partition("=")[2]
             if at.get("calcext:value-type") == "error":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .formats import BUILT_IN, LONGEST, matters
 from .guard import UnreadableError, elements, require_size
-from .sheets import Cell, Facts, Merge, Run, column_number, is_marked
+from .sheets import Cell, Merge, Run, Sheet, column_number, is_marked
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _TEXTS = {"s", "str", "inlineStr"}
 
 
-def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
+def facts(parts: dict[str, bytes]) -> dict[str, Sheet]:
     """
     Read what stands beside the values, sheet by sheet.
 
@@ -73,8 +73,8 @@ def _under_xl(target: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
-def _sheet(text: bytes, look: Looks) -> Facts:
-    found = Facts()
+def _sheet(text: bytes, look: Looks) -> Sheet:
+    found = Sheet()
     columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
     line, column = 0, 0
     for one in elements(text, "row", "c", "col", "mergeCell"):
@@ -100,13 +100,13 @@ def _sheet(text: bytes, look: Looks) -> Facts:
 _ON = {"1", "true"}
 
 
-def _cell(cell: Element, place: Cell, look: Looks, found: Facts) -> None:
+def _cell(cell: Element, place: Cell, look: Looks, found: Sheet) -> None:
     kind, style = cell.get("t", "n"), cell.get("s", "")
     if style in look.formats:
         found.formats[place] = look.formats[style]
     if style in look.struck:
-        found.struck.add(place)
-    for part in cell:
+        found.struck[place] = ""
+    for part in cell.iter():
         if part.tag == "v" and kind == "n" and part.text and place not in found.formulas:
             found.reach(*place)  # a number: nothing is to be told of it
             continue
