@@ -144,22 +144,6 @@ def require_room(*, rows: int, cells: int, merges: int, letters: int) -> None:
             raise UnreadableError(rule=rule, number=number, most=most)
 
 
-def require_few(number: int, *, place: str, first: str) -> None:
-    """
-    Stop if a file has more faults than anybody looks at: they have one cause, and the first tells.
-
-    Raises
-    ------
-    UnreadableError
-        If there are too many; `place` and `first` say where the first is, and what it is.
-    """
-    most = limits.MOST_FAULTS
-    if number > most:
-        raise UnreadableError(
-            rule="too_many_faults", number=number, most=most, place=place, first=first
-        )
-
-
 def require_text(text: str, *, sheet: str, cell: str) -> None:
     """
     Stop at a text that no cell of a spreadsheet holds, or that nobody can have written.
