@@ -111,7 +111,7 @@ def account(
                 if use == "left":
                     part.left.setdefault(at, []).append(row)
             else:
-                use = _beside(sheet, row, at, kind, part)
+                use = "note" if lay.ours else _beside(sheet, row, at, kind, part)
                 if use == "left":
                     outside.append((row, at))
             done.uses[use] += 1

@@ -56,6 +56,10 @@ class Part:
         """The rows whose cells are read."""
         return [row for row in self.table.rows if self.kinds[row].kind in COUNTED]
 
+    def source(self, row: int, column: int) -> int:
+        """Give the row that the value of a cell of places stands in, of merged cells the first."""
+        return self.table.filled.get(row, {}).get(column, row)
+
     def of_year(self, column: int, field: str) -> str:
         """Name a field with its year where years stand side by side: members@2023."""
         year = self.table.years.get(column) if self.table.across else None
@@ -105,7 +109,7 @@ def _read_texts(part: Part, column: int, found: Found) -> None:
             above = kind.label
         if kind.kind not in COUNTED:
             continue
-        source = part.table.filled.get(row, {}).get(column, row)
+        source = part.source(row, column)
         raw = _raw(sheet, source, column)
         if raw and name in {"code", "district_code"}:
             raw = _code(part, row, column, raw, found)
@@ -145,12 +149,7 @@ def _code(part: Part, row: int, column: int, raw: str, found: Found) -> str:
 def _sections(part: Part, found: Found) -> None:
     """Give the communes below the row of a district that district, where no column names it."""
     rows = [row for row in part.table.rows if part.kinds[row].kind in {*COUNTED, "header"}]
-    heads = {
-        row
-        for row in rows
-        if part.kinds[row].level == "district"
-        and not part.kinds[row].label.lower().startswith(_SUMS)
-    }
+    heads = {row for row in rows if _heads_a_district(part.kinds[row])}
     data = [row for row in rows if part.kinds[row].kind == "data"]
     if not heads or not data or part.table.of("district") or min(data) < min(heads):
         return
@@ -177,7 +176,7 @@ _SUMS = ("tổng", "cộng", "toàn", "cả", "tong", "cong", "toan", "ca", "tot
 def _read_years(part: Part, column: int, found: Found) -> None:
     sheet, at = part.sheet, letter(column)
     for row in part.rows:
-        source = part.table.filled.get(row, {}).get(column, row)
+        source = part.source(row, column)
         if _refused(part, source, column, found, row=row):
             continue
         raw = _raw(sheet, source, column)
@@ -208,7 +207,7 @@ def _measures(part: Part, found: Found) -> dict[int, str] | None:
     [column] = columns[:1]
     measures = {}
     for row in part.rows:
-        source = part.table.filled.get(row, {}).get(column, row)
+        source = part.source(row, column)
         raw = _raw(part.sheet, source, column)
         one = meaning(raw, part.known) if raw else None
         exact = raw if any(name == f"{raw}.count" for name in part.known.exact) else ""

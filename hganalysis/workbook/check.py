@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, suppress, words
-from ..frames import REPORT_COLUMNS, TEAM_COLUMNS, is_long, read_long, require_reports
+from .. import indicators, suppress
+from ..frames import is_long, read_long, require_reports
 from . import completeness, naming, plausibility
 from . import corrections as accepted_names
 from .account import LEFT_OUT, USES
 from .corrections import Corrections
-from .faults import CHANGES, FAULTS, Hit, show, write
-from .guard import UnreadableError, require_few
-from .reading import read_table, refused, together
+from .faults import CHANGES, FAULTS, Fault, at_row, fault_table, placed, require_few, show
+from .guard import UnreadableError
+from .reading import nothing, read_table, refused, together
 from .tables import text_of
 
 if TYPE_CHECKING:
@@ -113,13 +112,13 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
         raise ValueError(msg)
     counted = [one for one in files if is_long(one)]
     files = [one for one in files if one not in counted]
-    found = _judged(files, corrections) if files else _nothing()
+    found = _judged(files, corrections) if files else judge(nothing())
     return _with_counts(found, counted) if counted else found
 
 
 def _judged(files: list[Path], corrections: str | Path | None) -> Checked:
     accepted = _corrections(files, corrections)
-    readings = [_without_own(read_table(one, accepted.answer(one.name))) for one in files]
+    readings = [read_table(one, accepted.answer(one.name)) for one in files]
     alike = len({one.name for one in files}) < len(files)
     names = [str(one) if alike else one.name for one in files]
     one = readings[0] if len(files) == 1 else together(dict(zip(names, readings, strict=True)))
@@ -127,20 +126,6 @@ def _judged(files: list[Path], corrections: str | Path | None) -> Checked:
         return judge(one, accepted)
     except UnreadableError as error:
         return judge(refused(error, ", ".join(names)), accepted)
-
-
-def _nothing() -> Checked:
-    columns = {
-        "reports": REPORT_COLUMNS,
-        "teams": TEAM_COLUMNS,
-        "residents": ["code", "year", "population", "households", "origin"],
-        "rows": ["sheet", "row", "kind", "code", "year"],
-        "faults": FAULTS,
-        "changes": CHANGES,
-        "proposals": ["written", "district"],
-        "uses": ["sheet", *USES],
-    }
-    return Checked(**{name: pd.DataFrame(columns=these) for name, these in columns.items()})
 
 
 def _with_counts(found: Checked, files: list[Path]) -> Checked:
@@ -170,57 +155,6 @@ def _uses(file: Path, counts: pd.DataFrame) -> pd.DataFrame:
     """Account for the cells of counts of a log: each was read, or the file was refused."""
     cells = {**dict.fromkeys(USES, 0), "read": int(counts.notna().sum().sum())}
     return pd.DataFrame([{"sheet": file.name, **cells, "heading": len(counts.columns)}])
-
-
-def _without_own(reading: Reading) -> Reading:
-    """Take the sheets that a template or an earlier check added for notes: they are no report."""
-    texts = words.strings()
-    own = {
-        (name, first)
-        for sheet, head in _OWN
-        for name, first in zip(texts[sheet].values(), texts[head].values(), strict=True)
-    }
-    ours = [
-        sheet.name
-        for sheet in reading.sheets
-        for name, first in own
-        if sheet.name == name and _same_form(str(sheet.value(1, 1)), first)
-    ]
-    if not ours:
-        return reading
-    rows = reading.rows
-    noted = rows["sheet"].isin(ours) & (rows["kind"] != "blank")
-    return replace(
-        reading,
-        rows=rows.assign(kind=rows["kind"].mask(noted, "note")),
-        **{
-            part: getattr(reading, part)[~getattr(reading, part)["sheet"].isin(ours)]
-            for part in ("cells", "faults", "changes")
-        },
-        uses=reading.uses.apply(_noted, axis=1, names=ours),
-    )
-
-
-def _noted(uses: pd.Series, names: list[str]) -> pd.Series:
-    """Call every cell of a sheet of ours a note."""
-    if uses["sheet"] not in names:
-        return uses
-    cells = {**dict.fromkeys(USES, 0), "note": uses[[*USES]].sum()}
-    return pd.Series({"sheet": uses["sheet"], **cells})
-
-
-def _same_form(text: str, form: str) -> bool:
-    """Say whether a text is what a text of ours becomes when its blanks are filled."""
-    return re.fullmatch(re.sub(r"\\{\w+\\}", ".*", re.escape(form)), text) is not None
-
-
-# The name of a sheet of ours, and what stands in its first cell.
-_OWN = (
-    ("template.sheet_guide", "template.title"),
-    ("template.sheet_catalogue", "template.catalogue_name"),
-    ("check.sheet_found", "check.sheet_found"),
-    ("check.sheet_changes", "check.sheet_changes"),
-)
 
 
 def _corrections(files: list[Path], given: str | Path | None) -> Corrections:
@@ -256,57 +190,58 @@ def judge(reading: Reading, corrections: Corrections | None = None) -> Checked:
     is_data, is_total = rows["kind"].isin(["accepted", "rejected"]), rows["kind"] == "total"
     data, sums, empty = rows[is_data & figures], rows[is_total], rows[is_data & ~figures]
     names = naming.settle(data, corrections or Corrections())
-    placed = data.assign(code=names.codes)
+    settled = data.assign(code=names.codes)
     placeless = _placeless(reading, data)
-    hits = [
-        hit
-        for hit in _years(placed, reading.faults)
-        if not (hit.rule == "year_missing" and hit.at in placeless)
+    faults = [
+        fault
+        for fault in _years(settled, reading.faults)
+        if not (fault.rule == "year_missing" and fault.at in placeless)
     ]
-    undated = {hit.at for hit in hits} | set(placed.index[placed["year"].isna()])
-    hits += [
-        hit
-        for hit in names.hits
+    undated = {fault.at for fault in faults} | set(settled.index[settled["year"].isna()])
+    faults += [
+        fault
+        for fault in names.faults
         # said before: of a year that is on no list, and of a row without a place
-        if not (hit.rule == "structure_undecided" and hit.at in undated)
-        and not (hit.rule == "row_without_place" and hit.at in placeless)
+        if not (fault.rule == "structure_undecided" and fault.at in undated)
+        and not (fault.rule == "row_without_place" and fault.at in placeless)
     ]
-    unsettled = {hit.at for hit in names.hits} | undated
-    sound = placed[~placed.index.isin(unsettled)]
-    hits += [*plausibility.check(sound), *completeness.repeats(sound), *completeness.years(sound)]
+    unsettled = {fault.at for fault in names.faults} | undated
+    sound = settled[~settled.index.isin(unsettled)]
+    faults += [*plausibility.check(sound), *completeness.repeats(sound), *completeness.years(sound)]
     before = _faulty(reading, rows)
-    hits = [hit for hit in hits if (hit.at, hit.field) not in before]
-    seen = placed.assign(
+    faults = [fault for fault in faults if (fault.at, fault.field) not in before]
+    seen = settled.assign(
         code=names.about["code"],
         district_code=names.about["district_code"],
-        year=placed["year"].mask(placed.index.isin(undated)),
+        year=settled["year"].mask(settled.index.isin(undated)),
     )
-    again = {hit.at for hit in hits if hit.rule == "duplicate_same"}
-    spoilt = before | _spoilt(rows, hits) | {(at, "") for at in undated}
+    again = {fault.at for fault in faults if fault.rule == "duplicate_same"}
+    spoilt = before | _spoilt(rows, faults) | {(at, "") for at in undated}
     # a row whose place is not clear is part of the sum of all, and for certain of no district's
     spoilt_parts = spoilt | {(at, "") for at in unsettled}
     seen_once = seen[~seen.index.isin(again)]
-    hits += completeness.sums(seen_once, sums, spoilt=spoilt, spoilt_parts=spoilt_parts)
+    faults += completeness.sums(seen_once, sums, spoilt=spoilt, spoilt_parts=spoilt_parts)
     if len(empty):
         rest = naming.settle(empty, corrections or Corrections())
         empty = empty.assign(code=rest.about["code"])
-    hits += completeness.missing(seen, empty=empty)
+    faults += completeness.missing(seen, empty=empty)
     apart = _years_apart(reading.cells)
-    _require_few(hits, rows, apart)
+    faults = placed(faults, rows, apart)
+    require_few(faults)
     own = reading.faults[FAULTS].copy()
     own["field"] = own["field"].map(lambda field: field.partition("@")[0])
     # what is wrong with the place of a row is wrong once, however many years it is of
-    faults = pd.concat([own, write(hits, rows, apart)], ignore_index=True)
-    faults = faults.drop_duplicates(ignore_index=True)
-    found = _intake(reading, rows.assign(code=placed["code"]), faults, names, figures)
-    unused = rows.loc[[hit.at for hit in hits if hit.rule == "total_alone"]]
+    table = pd.concat([own, fault_table(faults)], ignore_index=True)
+    table = table.drop_duplicates(ignore_index=True)
+    found = _intake(reading, rows.assign(code=settled["code"]), table, names, figures)
+    unused = rows.loc[[fault.at for fault in faults if fault.rule == "total_alone"]]
     return replace(found, uses=_without(reading.uses, unused, apart))
 
 
-def _spoilt(rows: pd.DataFrame, hits: list[Hit]) -> set[tuple[int | None, str]]:
+def _spoilt(rows: pd.DataFrame, faults: list[Fault]) -> set[tuple[int | None, str]]:
     """Name what spoils a sum: a row that is wrong as a whole all of its fields, a cell its own."""
     whole = rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]
-    wrong = [one for one in hits if one.severity == "error" and one.field not in TEXTS]
+    wrong = [one for one in faults if one.severity == "error" and one.field not in TEXTS]
     return {(int(at), "") for at in whole} | {(one.at, one.field) for one in wrong}
 
 
@@ -321,34 +256,23 @@ def _without(uses: pd.DataFrame, totals: pd.DataFrame, cells: pd.DataFrame) -> p
     return uses.assign(read=uses["read"] - number, left=uses["left"] + number)
 
 
-def _require_few(hits: list[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> None:
-    """Stop at more faults than anybody looks at, with the first of them."""
-    placed = [hit for hit in hits if hit.at is not None]
-    for first in write(placed[:1], rows, cells).itertuples():
-        place = f"{first.sheet}!{first.column}{first.row}"
-        require_few(len(placed), place=place, first=str(first.message))
-
-
 def _wide(reading: Reading) -> pd.DataFrame:
     """Put each row of the file into one row: its texts, its year, its numbers."""
     rows = reading.rows[["sheet", "row", "kind", "label", "level"]].reset_index(drop=True)
     cells = _years_apart(reading.cells)
+    keys = ["sheet", "row", "across"]
     # where years stand side by side a row is one for each of them
-    years = cells[["sheet", "row", "across"]].drop_duplicates()
-    rows = rows.merge(years[years["across"] > 0], on=["sheet", "row"], how="left")
+    years = cells.loc[cells["across"] > 0, keys].drop_duplicates()
+    rows = rows.merge(years, on=["sheet", "row"], how="left")
     rows["across"] = rows["across"].fillna(0).astype("int64")
-    at = pd.MultiIndex.from_frame(rows[["sheet", "row", "across"]])
-    found = at.get_indexer(pd.MultiIndex.from_frame(cells[["sheet", "row", "across"]]))
-    placed = cells.assign(at=found)
-    fields = list(dict.fromkeys(cells["field"]))
-    for field in dict.fromkeys([*TEXTS, "year", *fields]):
-        some = placed[placed["field"] == field].drop_duplicates("at")
-        values = some.set_index("at")["value"]
-        if field in TEXTS:
-            rows[field] = values.map(_text).reindex(rows.index).fillna("")
-        elif field == "year" or field in plausibility.numeric(pd.DataFrame(columns=[field])):
-            rows[field] = pd.to_numeric(values, errors="coerce").reindex(rows.index)
-            rows[field] = rows[field].astype("float64")
+    stated = cells.drop_duplicates([*keys, "field"])
+    values = stated.pivot(index=keys, columns="field", values="value")  # noqa: PD010 - none is lost
+    numbers = ["year", *plausibility.numeric(values[list(dict.fromkeys(cells["field"]))])]
+    rows = rows.join(values.reindex(columns=[*TEXTS, *numbers]), on=keys)
+    for field in TEXTS:
+        rows[field] = rows[field].map(_text)
+    for field in numbers:
+        rows[field] = pd.to_numeric(rows[field], errors="coerce").astype("float64")
     rows["year"] = rows["year"].mask(rows["across"] > 0, rows["across"].astype("float64"))
     rows["faulty"] = _have(rows, reading.faults[reading.faults["severity"] == "error"])
     return rows
@@ -402,24 +326,24 @@ def _placeless(reading: Reading, rows: pd.DataFrame) -> set[int | None]:
     return {*rows.index[_have(rows, said)]}
 
 
-def _years(rows: pd.DataFrame, faults: pd.DataFrame) -> list[Hit]:
+def _years(rows: pd.DataFrame, faults: pd.DataFrame) -> list[Fault]:
     """Refuse rows without a year, and years that the catalogue does not have."""
     # where the year of a whole sheet is not clear, that is said once
     said = set(faults.loc[faults["field"] == "year", "sheet"])
     years = sorted({year for name in indicators.names() for year in indicators.years(name)})
     told = {"years": ", ".join(map(str, years))}
     sheets = rows["sheet"].to_dict()
-    hits = []
+    wrong = []
     for at, year in rows["year"].items():
         number = int(at)  # type: ignore[call-overload]
         if pd.isna(year):
             if sheets[at] in said:
                 continue
-            hits.append(Hit(number, "year", "year_missing", told))
+            wrong.append(at_row(number, "year", "year_missing", told))
         elif year not in years:
             shown = str(int(year)) if float(year).is_integer() else show(year)
-            hits.append(Hit(number, "year", "year_unknown", {**told, "year": shown}))
-    return hits
+            wrong.append(at_row(number, "year", "year_unknown", {**told, "year": shown}))
+    return wrong
 
 
 def _intake(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, study, words
-from .faults import Hit, show
+from .faults import Fault, at_row, show
 from .plausibility import numeric
 from .vocabulary import called
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def repeats(rows: pd.DataFrame) -> list[Hit]:
+def repeats(rows: pd.DataFrame) -> list[Fault]:
     """
     Find communes that are reported more than once in a year.
 
@@ -32,7 +32,7 @@ def repeats(rows: pd.DataFrame) -> list[Hit]:
 
     Returns
     -------
-    hits
+    faults
         Errors, on the commune of the row.
     """
     cells = _filled(rows.dropna(subset=["code", "year"]))
@@ -53,7 +53,7 @@ def repeats(rows: pd.DataFrame) -> list[Hit]:
         others.setdefault(keys[at], []).append(at)
         if at in differs:
             unlike.setdefault(keys[at], []).append(at)
-    hits = []
+    faults = []
     for at in sorted(differs | repeated):
         code, year = keys[at]
         all_of_them = unlike.get(keys[at], []) if at in differs else [at]
@@ -64,8 +64,8 @@ def repeats(rows: pd.DataFrame) -> list[Hit]:
             "places": _place(stands, all_of_them),
         }
         rule = "duplicate_differs" if at in differs else "duplicate_same"
-        hits.append(Hit(int(at), "", rule, values))
-    return hits
+        faults.append(at_row(int(at), "", rule, values))
+    return faults
 
 
 # One row in so many, or fewer, of a year is taken for a slip, where all others are of another; a
@@ -73,7 +73,7 @@ def repeats(rows: pd.DataFrame) -> list[Hit]:
 _FEW, _ALONE = 10, 3
 
 
-def years(rows: pd.DataFrame) -> list[Hit]:
+def years(rows: pd.DataFrame) -> list[Fault]:
     """
     Find rows of a year that hardly another row of their sheet is of.
 
@@ -84,10 +84,10 @@ def years(rows: pd.DataFrame) -> list[Hit]:
 
     Returns
     -------
-    hits
+    faults
         Errors at the years, where the commune has no row of the year of all others.
     """
-    hits = []
+    faults = []
     for _, some in rows.dropna(subset=["year"]).groupby("sheet", sort=False):
         number = some["year"].value_counts()
         most = number.index[0]
@@ -96,8 +96,8 @@ def years(rows: pd.DataFrame) -> list[Hit]:
             few = _ALONE if number[year] == 1 else _FEW
             if number[year] * few <= number[most] and some.loc[at, "code"] not in there:
                 told = {"year": str(int(year)), "others": str(int(most))}
-                hits.append(Hit(int(at), "year", "year_alone", told))
-    return hits
+                faults.append(at_row(int(at), "year", "year_alone", told))
+    return faults
 
 
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +113,7 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts).rename_axis("at").reset_index().sort_values("at", kind="stable")
 
 
-def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
+def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Fault]:
     """
     List the communes that have no figures, for each year that is reported.
 
@@ -127,7 +127,7 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
 
     Returns
     -------
-    hits
+    faults
         Warnings: a report without three communes is a report, but not a complete one. A district
         that is not there at all is one warning.
     """
@@ -140,7 +140,7 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
         (code, int(year)): int(at)
         for at, code, year in empty[["code", "year"]].dropna().itertuples(name=None)
     }
-    hits = []
+    faults = []
     for year in sorted(set(rows["year"].dropna())):
         reported = set(rows.loc[rows["year"] == year, "code"].dropna())
         reported |= _undated(rows, reported)
@@ -159,15 +159,15 @@ def missing(rows: pd.DataFrame, *, empty: pd.DataFrame) -> list[Hit]:
                 "district": show(upper_label.get(upper[code], upper[code])),
                 "year": str(when),
             }
-            hits.append(Hit(blank.get((code, when)), "", "commune_missing", values))
+            faults.append(at_row(blank.get((code, when)), "", "commune_missing", values))
         for code, number in gone.items():
             values = {
                 "district": show(upper_label.get(code, code)),
                 "communes": show(number),
                 "year": str(when),
             }
-            hits.append(Hit(None, "", "district_missing", values))
-    return hits
+            faults.append(at_row(None, "", "district_missing", values))
+    return faults
 
 
 def _undated(rows: pd.DataFrame, reported: set[str]) -> set[str]:
@@ -217,7 +217,7 @@ Cells = set[tuple[int | None, str]]
 
 def sums(
     rows: pd.DataFrame, totals: pd.DataFrame, *, spoilt: Cells, spoilt_parts: Cells
-) -> list[Hit]:
+) -> list[Fault]:
     """
     Compare each total row with the sum of the rows it stands for.
 
@@ -237,10 +237,10 @@ def sums(
 
     Returns
     -------
-    hits
+    faults
         Errors at the cells of the totals, or a warning where it is not clear what a total is of.
     """
-    hits = []
+    faults = []
     for sheet, some in totals.groupby("sheet", sort=False):
         here = rows[rows["sheet"] == sheet].sort_values("row")
         if here.empty:  # a sheet of sums alone: of what the other sheets say
@@ -249,7 +249,7 @@ def sums(
         for at, scope in scopes.items():
             if scope is None:
                 if some.loc[at, numeric(some)].notna().any():
-                    hits.append(Hit(at, "", "total_unclear"))
+                    faults.append(at_row(at, "", "total_unclear"))
                 continue
             if scope.rows.empty:
                 found = _alone(at, scope, some)
@@ -258,15 +258,15 @@ def sums(
                 wrong = spoilt_parts if scope.code else spoilt
                 found = _compare(total, scope, spoilt=wrong, sub=parts)
             # A row whose district is not known may be what is missing from the sum.
-            hits += found if not scope.code or here["district_code"].notna().all() else []
-    return hits
+            faults += found if not scope.code or here["district_code"].notna().all() else []
+    return faults
 
 
-def _alone(at: int, scope: _Scope, totals: pd.DataFrame) -> list[Hit]:
+def _alone(at: int, scope: _Scope, totals: pd.DataFrame) -> list[Fault]:
     """Say of a total without any row that it adds up: nothing holds it, and nobody uses it."""
     if not totals.loc[at, numeric(totals)].notna().any():
         return []
-    return [Hit(at, "", "total_alone", {"place": show(scope.label)})]
+    return [at_row(at, "", "total_alone", {"place": show(scope.label)})]
 
 
 def _parts(totals: pd.DataFrame, scopes: dict[int, _Scope | None], at: int) -> pd.DataFrame:
@@ -348,8 +348,8 @@ def _named(total: pd.Series) -> tuple[str, bool]:
     return "", False
 
 
-def _compare(total: pd.Series, scope: _Scope, *, spoilt: Cells, sub: pd.DataFrame) -> list[Hit]:
-    hits = []
+def _compare(total: pd.Series, scope: _Scope, *, spoilt: Cells, sub: pd.DataFrame) -> list[Fault]:
+    faults = []
     rows = scope.rows
     if any((int(at), "") in spoilt for at in rows.index):
         return []
@@ -368,8 +368,8 @@ def _compare(total: pd.Series, scope: _Scope, *, spoilt: Cells, sub: pd.DataFram
             "difference": words.number(float(told) - added, signed=True),
             "absent": _absent(scope, rows),
         }
-        hits.append(Hit(int(total.name), field, "sum_differs", values))  # type: ignore[call-overload]
-    return hits
+        faults.append(at_row(int(total.name), field, "sum_differs", values))  # type: ignore[call-overload]
+    return faults
 
 
 def _absent(scope: _Scope, rows: pd.DataFrame) -> str:

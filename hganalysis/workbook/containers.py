@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import limits, study
 from . import ods, xls, xlsx
+from .faults import Fault, warning
 from .formats import shown
 from .guard import (
     UnreadableError,
@@ -27,10 +28,7 @@ from .guard import (
     unpack,
 )
 from .sheets import (
-    Cell,
-    Facts,
     Merge,
-    Run,
     Sheet,
     Value,
     address,
@@ -65,20 +63,12 @@ _NOT_OURS = (
 
 
 @dataclass(frozen=True)
-class Remark:
-    """Something to tell of the whole file: the key of its text, and what fills its blanks."""
-
-    rule: str
-    blanks: dict[str, object]
-
-
-@dataclass(frozen=True)
 class Book:
     """A spreadsheet file: its sheets, what it really is (xlsx, xls, ods, csv), and remarks."""
 
     sheets: tuple[Sheet, ...]
     kind: str
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Fault, ...] = ()
 
 
 def sheets(file: Path | str) -> list[Sheet]:
@@ -117,7 +107,7 @@ def book(file: Path | str) -> Book:
     data = contents(path)
     kind, found = _read(data, path)
     if path.suffix.lower() not in _EXTENSIONS[kind]:
-        remark = Remark("extension", {"extension": path.suffix or "–", "kind": kind})
+        remark = warning("extension", blanks={"extension": path.suffix or "–", "kind": kind})
         found = Book(found.sheets, kind, (remark, *found.remarks))
     return found
 
@@ -138,9 +128,9 @@ def _read_container(data: bytes) -> tuple[str, Book]:
     parts = unpack(data)
     remarks = []
     if b"xl/vbaProject.bin" in data or b"Basic/" in data:
-        remarks.append(Remark("macros", {}))
+        remarks.append(warning("macros"))
     if any(name.startswith("xl/externalLinks/") for name in parts):
-        remarks.append(Remark("external_links", {}))
+        remarks.append(warning("external_links"))
     if "xl/workbook.xml" in parts:
         kind, beside = "xlsx", xlsx.facts
     elif parts.get("mimetype", b"").startswith(_OPEN_DOCUMENT):
@@ -156,13 +146,13 @@ def _read_container(data: bytes) -> tuple[str, Book]:
 
 def _read_xls(data: bytes) -> Book:
     stream = xls.unpack(data)
-    remarks = (Remark("macros", {}),) if _OLD_MACROS in data else ()
+    remarks = (warning("macros"),) if _OLD_MACROS in data else ()
     facts = xls.facts(stream)
     _require_room(facts)
     return Book(_join(xls.repack(stream), facts), "xls", remarks)
 
 
-def _require_room(facts: dict[str, Facts]) -> None:
+def _require_room(facts: dict[str, Sheet]) -> None:
     """Stop before a library makes room for what the sheets together hold."""
     require_room(
         rows=sum(one.last_row for one in facts.values()),
@@ -172,7 +162,7 @@ def _require_room(facts: dict[str, Facts]) -> None:
     )
 
 
-def _join(data: io.BytesIO, facts: dict[str, Facts]) -> tuple[Sheet, ...]:
+def _join(data: io.BytesIO, facts: dict[str, Sheet]) -> tuple[Sheet, ...]:
     """Join the values that calamine reads to what was found beside them."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -180,21 +170,21 @@ def _join(data: io.BytesIO, facts: dict[str, Facts]) -> tuple[Sheet, ...]:
     with _refusing_damage():
         workbook = CalamineWorkbook.from_filelike(data)
         for at, one in enumerate(workbook.sheets_metadata):
-            beside = facts.get(one.name, facts.get(str(at)))
+            sheet = facts.get(one.name, facts.get(str(at)))
             if one.typ != SheetTypeEnum.WorkSheet:
                 continue
-            if beside is None:  # a sheet that was not looked at first is not opened
+            if sheet is None:  # a sheet that was not looked at first is not opened
                 raise UnreadableError(rule="damaged")
-            sheet = workbook.get_sheet_by_name(one.name)
-            rows = sheet.to_python(skip_empty_area=False)
-            beside.hidden = one.visible != SheetVisibleEnum.Visible
-            if not beside.merges:  # an old Excel file, of which only calamine tells them
-                corners = sheet.merged_cell_ranges or []
-                beside.merges = [
+            values = workbook.get_sheet_by_name(one.name)
+            sheet.name, sheet.hidden = one.name, one.visible != SheetVisibleEnum.Visible
+            if not sheet.merges:  # an old Excel file, of which only calamine tells them
+                corners = values.merged_cell_ranges or []
+                sheet.merges = [
                     Merge(top + 1, left + 1, bottom + 1, right + 1)
                     for (top, left), (bottom, right) in corners
                 ]
-            found.append(_sheet(one.name, rows, beside))
+            _fill(sheet, values.to_python(skip_empty_area=False))
+            found.append(sheet)
     return tuple(found)
 
 
@@ -209,7 +199,9 @@ def _refusing_damage() -> Iterator[None]:
         raise
     except PasswordError as error:
         raise UnreadableError(rule="password") from error
-    except (CalamineError, OSError, ValueError, LookupError, OverflowError) as error:
+    except (CalamineError, OSError, ValueError, LookupError) as error:
+        raise UnreadableError(rule="damaged") from error
+    except (OverflowError, RecursionError) as error:  # numbers, or XML within XML, without end
         raise UnreadableError(rule="damaged") from error
     except BaseException as error:
         # A panic of compiled code is no Exception, so that nobody catches it by chance.
@@ -218,51 +210,30 @@ def _refusing_damage() -> Iterator[None]:
         raise UnreadableError(rule="damaged") from error
 
 
-def _sheet(name: str, rows: list[list[Any]], beside: Facts) -> Sheet:
-    values = [[_value(cell) for cell in row] for row in rows]
-    _require_texts(name, values)
-    _grow(values, rows=beside.last_row, columns=beside.last_column)
-    _require_merges(beside.merges, rows=len(values), columns=len(values[0]) if values else 0)
-    for row, column in beside.uncomputed | set(beside.errors):
+def _fill(sheet: Sheet, rows: list[list[Any]]) -> None:
+    """Put values into a sheet, of which all else is gathered already."""
+    sheet.grid = values = [[_value(cell) for cell in row] for row in rows]
+    _require_texts(sheet)
+    _grow(values, rows=sheet.last_row, columns=sheet.last_column)
+    _require_merges(sheet)
+    for row, column in sheet.uncomputed | set(sheet.errors):
         values[row - 1][column - 1] = None
-    rich, struck = _rich(name, values, beside)
-    return Sheet(
-        name=name,
-        grid=values,
-        hidden=beside.hidden,
-        hidden_rows=frozenset(beside.hidden_rows),
-        hidden_columns=frozenset(beside.hidden_columns),
-        merges=tuple(beside.merges),
-        formulas=beside.formulas,
-        uncomputed=frozenset(beside.uncomputed),
-        errors=beside.errors,
-        formats=beside.formats,
-        struck=struck,
-        runs=rich,
-    )
-
-
-def _rich(
-    name: str, values: list[list[Value]], beside: Facts
-) -> tuple[dict[Cell, tuple[Run, ...]], dict[Cell, str]]:
-    """Put into the grid what is valid of rich text, and give its runs and what is struck out."""
-    rich = {
-        place: settled_runs(parts, struck=place in beside.struck)
-        for place, parts in beside.runs.items()
+    runs = {
+        place: settled_runs(parts, struck=place in sheet.struck)
+        for place, parts in sheet.runs.items()
     }
-    rich = {place: parts for place, parts in rich.items() if is_marked(parts)}
-    struck = {place: out for place, parts in rich.items() if (out := struck_text(parts))}
-    for (row, column), parts in rich.items():
+    sheet.runs = {place: parts for place, parts in runs.items() if is_marked(parts)}
+    struck = {place: out for place, parts in sheet.runs.items() if (out := struck_text(parts))}
+    for (row, column), parts in sheet.runs.items():
         whole = "".join(one.text for one in parts)
-        require_text(whole, sheet=name, cell=address(row, column))
+        require_text(whole, sheet=sheet.name, cell=address(row, column))
         valid = valid_text(parts)
         if valid.strip():  # where all is struck out it is shown, and refused
             values[row - 1][column - 1] = valid
-    for row, column in beside.struck - set(rich):
-        if row <= len(values) and column <= len(values[0]):
-            out = shown(values[row - 1][column - 1], beside.formats.get((row, column), ""))
-            struck |= {(row, column): out} if out else {}
-    return rich, struck
+    for place in sheet.struck:
+        out = shown(sheet.value(*place), sheet.formats.get(place, ""))
+        struck |= {place: out} if out and place not in sheet.runs else {}
+    sheet.struck = struck
 
 
 def _value(cell: Any) -> Value:  # noqa: ANN401 - calamine gives any of them
@@ -271,17 +242,18 @@ def _value(cell: Any) -> Value:  # noqa: ANN401 - calamine gives any of them
     return cell  # type: ignore[no-any-return]
 
 
-def _require_texts(name: str, rows: list[list[Value]]) -> None:
+def _require_texts(sheet: Sheet) -> None:
     """Stop at a text that would take long to look at, the name of the sheet among them."""
-    require_text(name, sheet=name[:31], cell="–")
-    for row, cells in enumerate(rows, 1):
+    require_text(sheet.name, sheet=sheet.name[:31], cell="–")
+    for row, cells in enumerate(sheet.grid, 1):
         for column, cell in enumerate(cells, 1):
             if type(cell) is str and len(cell) > limits.MOST_MARKS:
-                require_text(cell, sheet=name, cell=address(row, column))
+                require_text(cell, sheet=sheet.name, cell=address(row, column))
 
 
-def _require_merges(merges: list[Merge], *, rows: int, columns: int) -> None:
+def _require_merges(sheet: Sheet) -> None:
     """Stop if merged cells overlap, or reach too far: walking over them could take for ever."""
+    merges, rows, columns = sheet.merges, len(sheet.grid), sheet.width
     covered = sum(
         max(merge.bottom - merge.top + 1, 0) * max(merge.right - merge.left + 1, 0)
         for merge in merges
@@ -307,10 +279,12 @@ def _grow(values: list[list[Value]], *, rows: int, columns: int) -> None:
 
 def _read_csv(data: bytes, name: str) -> Book:
     text, encoding = _decode(data)
-    values = _table(text)
-    _require_texts(name, values)
-    remarks = (Remark("encoding", {"encoding": encoding}),) if encoding.startswith("cp") else ()
-    return Book((Sheet(name=name, grid=values),), "csv", remarks)
+    sheet = Sheet(name, _table(text))
+    _require_texts(sheet)
+    remarks = (
+        (warning("encoding", blanks={"encoding": encoding}),) if encoding.startswith("cp") else ()
+    )
+    return Book((sheet,), "csv", remarks)
 
 
 SEPARATORS = ("\t", ";", ",")

@@ -65,32 +65,31 @@ class Corrections:
 
     def commune(self, written: str, district: str) -> str:
         """Give the code that a name of a commune was accepted for, or an empty text."""
-        one = self._commune(written, district)
-        return one.code if one else ""
+        return self._commune(written, district).code
 
     def who(self, written: str, district: str) -> str:
         """Name who accepted it, or nobody."""
-        one = self._commune(written, district)
-        return one.who if one else ""
+        return self._commune(written, district).who
 
     def district(self, written: str) -> str:
         """Give the code that a name of a district was accepted for, or an empty text."""
-        one = self._by.get(("district", _same(written), ""))
-        return one.code if one else ""
+        return self._by.get(_key("district", written), _NONE).code
 
     def who_district(self, written: str) -> str:
         """Name who accepted it, or nobody."""
-        one = self._by.get(("district", _same(written), ""))
-        return one.who if one else ""
+        return self._by.get(_key("district", written), _NONE).who
 
     def answer(self, file: str) -> Answer | None:
         """Say what the decimal mark of a file is, and who says so, if somebody does."""
-        one = self._by.get(("number", _file(file), ""))
+        one = self._by.get(_key("number", file))
         return Answer(MARKS[one.code], one.who) if one else None
 
-    def _commune(self, written: str, district: str) -> Accepted | None:
-        name = ("commune", _same(written))
-        return self._by.get((*name, _same(district))) or self._by.get((*name, ""))
+    def _commune(self, written: str, district: str) -> Accepted:
+        anywhere = self._by.get(_key("commune", written), _NONE)
+        return self._by.get(_key("commune", written, district), anywhere)
+
+
+_NONE = Accepted("", "", "", "", "")
 
 
 def read(file: Path) -> Corrections:
@@ -254,7 +253,7 @@ def _file(name: str) -> str:
     return _same(re.sub(r"\.checked(-\d+)?$", "", Path(name).stem))
 
 
-def _key(level: str, written: str, district: str) -> tuple[str, str, str]:
+def _key(level: str, written: str, district: str = "") -> tuple[str, str, str]:
     return level, _file(written) if level == "number" else _same(written), _same(district)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from .. import words
+from .. import limits, words
 from ..escaping import plain
-from .sheets import letter
+from .guard import UnreadableError
+from .sheets import address, column_number, letter
 from .template import PLACE
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class Fault:
     One thing that is wrong, and where.
 
     `row` and `column` count from 1; 0 where the whole sheet is meant, an empty `sheet` where the
-    whole file is. `blanks` fill the blanks of the texts of the rule.
+    whole file is. `blanks` fill the blanks of the texts of the rule. What is found in a frame of
+    rows stands, until it is `placed`, `at` the index of its row, or nowhere where a row is not
+    there at all.
     """
 
     rule: str
@@ -42,7 +45,8 @@ class Fault:
     field: str = ""
     found: str = ""
     severity: Literal["error", "warning"] = "error"
-    blanks: dict[str, object] = dataclasses.field(default_factory=dict)
+    blanks: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    at: int | None = None
 
 
 def warning(
@@ -77,14 +81,37 @@ def fault_table(faults: Iterable[Fault]) -> pd.DataFrame:
         (
             *(fault.sheet, fault.row, letter(fault.column), fault.field, fault.found),
             *(fault.rule, fault.severity),
-            *(
-                words.term(f"reading.{fault.rule}{part}", **{"found": fault.found, **fault.blanks})
-                for part in ("", "_expected", "_suggestion")
-            ),
+            *(_text(fault, part) for part in ("", "_expected", "_suggestion")),
         )
         for fault in faults
     ]
     return pd.DataFrame(rows, columns=FAULTS).astype({"row": "int64"})
+
+
+def _text(fault: Fault, part: str = "") -> str:
+    """Say what is wrong, what was expected, or what to do, in the language in use."""
+    key = next(
+        key for key in (f"reading.{fault.rule}", f"sense.{fault.rule}") if key in words.strings()
+    )
+    return words.term(f"{key}{part}", **{"found": fault.found, **fault.blanks})
+
+
+def require_few(faults: Sequence[Fault]) -> None:
+    """
+    Stop if a file has more faults than anybody looks at: they have one cause, and the first tells.
+
+    Raises
+    ------
+    UnreadableError
+        If there are too many, with the first of them and where it is.
+    """
+    placed, most = [fault for fault in faults if fault.row], limits.MOST_FAULTS
+    if len(placed) > most:
+        first = placed[0]
+        place = f"{first.sheet}!{address(first.row, first.column)}"
+        raise UnreadableError(
+            rule="too_many_faults", number=len(placed), most=most, place=place, first=_text(first)
+        )
 
 
 def change_table(changes: Iterable[Change]) -> pd.DataFrame:
@@ -121,24 +148,12 @@ WARNINGS = frozenset(
 """The rules whose breach may be right: the row is accepted, and a person looks at it."""
 
 
-@dataclass(frozen=True)
-class Hit:
-    """
-    One rule that one cell breaks.
-
-    `at` is the index of its row in the frame of rows, or None where a row is not there at all.
-    `blanks` fills those of the texts of the rule.
-    """
-
-    at: int | None
-    field: str
-    rule: str
-    blanks: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    @property
-    def severity(self) -> Literal["error", "warning"]:
-        """Whether the row is refused for it."""
-        return "warning" if self.rule in WARNINGS else "error"
+def at_row(
+    at: int | None, field: str, rule: str, blanks: Mapping[str, object] | None = None
+) -> Fault:
+    """Say what is wrong with a row of a frame; the row is refused, but for `WARNINGS`."""
+    severity: Literal["error", "warning"] = "warning" if rule in WARNINGS else "error"
+    return Fault(rule, field=field, severity=severity, blanks=blanks or {}, at=at)
 
 
 def find(
@@ -147,9 +162,9 @@ def find(
     field: str,
     rule: str,
     blanks: Blanks | None = None,
-) -> list[Hit]:
+) -> list[Fault]:
     """
-    Give a hit for each row that breaks a rule.
+    Give a fault for each row that breaks a rule.
 
     Parameters
     ----------
@@ -162,7 +177,7 @@ def find(
 
     Returns
     -------
-    hits
+    faults
         In the order of the rows.
 
     Examples
@@ -179,7 +194,7 @@ def find(
     }
     lines = zip(*told.values(), strict=True) if told else [()] * len(wrong)
     return [
-        Hit(int(at), field, rule, dict(zip(told, line, strict=True)))
+        at_row(int(at), field, rule, dict(zip(told, line, strict=True)))
         for at, line in zip(wrong, lines, strict=True)
     ]
 
@@ -209,16 +224,16 @@ def _decimals(number: float) -> int:
     return next((d for d in range(1, 6) if round(number, d) == number), 3)
 
 
-def write(hits: Sequence[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+def placed(faults: Sequence[Fault], rows: pd.DataFrame, cells: pd.DataFrame) -> list[Fault]:
     """
-    Write hits down as faults.
+    Say of faults that were found in a frame of rows in which cell each stands.
 
     Parameters
     ----------
-    hits
+    faults
         What was found.
     rows
-        Index as in `Hit.at`; columns `sheet`, `row`, `across`.
+        Index as in `Fault.at`; columns `sheet`, `row`, `across`.
     cells
         `sheet`, `row`, `across` (the year, where years stand side by side), `field`, `column`,
         `raw`: where each field of a row stands. Where a row has no such cell the fault stands at
@@ -227,9 +242,9 @@ def write(hits: Sequence[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Da
     Returns
     -------
     faults
-        One row for each hit; `found` is the text of the cell.
+        In the same order; `found` is the text of the cell.
     """
-    wanted = sorted({hit.at for hit in hits if hit.at is not None})
+    wanted = sorted({fault.at for fault in faults if fault.at is not None})
     keys = ["sheet", "row", "across"]
     at = pd.MultiIndex.from_frame(rows.loc[wanted, keys])
     places = at.get_indexer(pd.MultiIndex.from_frame(cells[keys]))
@@ -249,21 +264,20 @@ def write(hits: Sequence[Hit], rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Da
         .itertuples(index=False, name=None)
     }
     stands = dict(zip(wanted, rows.loc[wanted, keys].to_numpy().tolist(), strict=True))
-    lines = []
-    for hit in hits:
-        if hit.at is None:
-            sheet, row, column, raw = "", 0, "", ""
-        else:
-            sheet, row, across = stands[hit.at]
+    found = []
+    for fault in faults:
+        sheet, row, column, raw = "", 0, "", ""
+        if fault.at is not None:
+            sheet, row, across = stands[fault.at]
             # an empty cell is none of the filled ones: its column is that of its field
-            there = columns.get((sheet, across, hit.field), first.get(hit.at, ""))
-            column, raw = known.get((hit.at, hit.field), (there, ""))
+            there = columns.get((sheet, across, fault.field), first.get(fault.at, ""))
+            column, raw = known.get((fault.at, fault.field), (there, ""))
         said = show(raw)
-        if _NUMBER.fullmatch(said) and hit.field not in PLACE:
-            said = show(float(said))
-        texts = [
-            words.term(f"sense.{hit.rule}{part}", **{**hit.blanks, "found": said})
-            for part in ("", "_expected", "_suggestion")
-        ]
-        lines.append((sheet, row, column, hit.field, show(raw), hit.rule, hit.severity, *texts))
-    return pd.DataFrame(lines, columns=FAULTS).astype({"row": "int64"})
+        plain_number = _NUMBER.fullmatch(said) and fault.field not in PLACE
+        blanks = {**fault.blanks, "found": show(float(said)) if plain_number else said}
+        found.append(
+            replace(
+                fault, sheet=sheet, row=row, column=column_number(column), found=said, blanks=blanks
+            )
+        )
+    return found

@@ -7,15 +7,16 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from .. import limits
 from .sheets import address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -143,22 +144,6 @@ def require_room(*, rows: int, cells: int, merges: int, letters: int) -> None:
             raise UnreadableError(rule=rule, number=number, most=most)
 
 
-def require_few(number: int, *, place: str, first: str) -> None:
-    """
-    Stop if a file has more faults than anybody looks at: they have one cause, and the first tells.
-
-    Raises
-    ------
-    UnreadableError
-        If there are too many; `place` and `first` say where the first is, and what it is.
-    """
-    most = limits.MOST_FAULTS
-    if number > most:
-        raise UnreadableError(
-            rule="too_many_faults", number=number, most=most, place=place, first=first
-        )
-
-
 def require_text(text: str, *, sheet: str, cell: str) -> None:
     """
     Stop at a text that no cell of a spreadsheet holds, or that nobody can have written.
@@ -246,73 +231,76 @@ def _refuse_document_type(name: str, text: bytes) -> None:
         raise UnreadableError(rule="damaged") from error
 
 
-def parse(
-    text: bytes,
-    start: Callable[[str, dict[str, str]], None],
-    end: Callable[[str], None] | None = None,
-    said: Callable[[str], object] | None = None,
-) -> None:
+_AT_ONCE = 1 << 16  # bytes
+_MOST_IN_ELEMENT = 10_000_000  # bytes: a row of 16,384 cells has one or two million
+
+
+def elements(text: bytes, *whole: str, heads: tuple[str, ...] = ()) -> Iterator[Element]:
     """
-    Walk over XML.
+    Walk over XML, and give the elements of some names in order.
 
     Parameters
     ----------
     text
         XML without a document type: `unpack` refuses those.
-    start
-        Called for each element, with its name (no prefix) and its attributes.
-    end
-        Called where an element ends, with its name.
-    said
-        Called with the text between elements.
+    *whole
+        Names, without a prefix, of elements that are given with all that stands in them.
+    heads
+        Names of elements that are given as they begin, without what stands in them.
+
+    Yields
+    ------
+    element
+        Its name, and those of all within it, without a prefix; none of those inside one that is
+        given whole.
 
     Raises
     ------
     UnreadableError
-        If it is no well-formed XML.
+        If it is no well-formed XML, or more stands in one element than in any of a report.
     """
-    reader = parser()
-    if end is not None:
-        reader.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
-    if said is not None:
-        reader.CharacterDataHandler = said
-    walk(reader, text, start)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    ready: list[Element] = []
+    build, root = TreeBuilder(), Element("")
+    since: int | None = None
+
+    def start(tag: str, at: dict[str, str]) -> None:
+        nonlocal build, root, since
+        name = tag.rpartition(":")[2]
+        if name in whole:
+            build, since = TreeBuilder(), parser.CurrentByteIndex
+            root = build.start(name, at)
+            # where it has no prefix, none that matters in it has one
+            parser.StartElementHandler = partial(_named, build) if ":" in tag else build.start
+            parser.CharacterDataHandler, parser.EndElementHandler = build.data, end
+        elif name in heads:
+            ready.append(Element(name, at))
+
+    def end(tag: str) -> None:
+        nonlocal since
+        if build.end(tag) is root:
+            ready.append(root)
+            since = None
+            parser.StartElementHandler = start
+            parser.CharacterDataHandler = parser.EndElementHandler = None
+
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.StartElementHandler = start
+    for at in range(0, len(text), _AT_ONCE):
+        try:
+            parser.Parse(text[at : at + _AT_ONCE], at + _AT_ONCE >= len(text))
+        except (expat.ExpatError, LookupError) as error:
+            raise UnreadableError(rule="damaged") from error
+        if since is not None and at - since > _MOST_IN_ELEMENT:
+            raise UnreadableError(rule="damaged")
+        yield from ready
+        ready.clear()
 
 
-def parser() -> expat.XMLParserType:
-    """Make a parser that refuses document types, for who wants to set its handlers on the way."""
-    made = expat.ParserCreate()
-    made.buffer_text = True
-    made.StartDoctypeDeclHandler = _refuse
-    return made
-
-
-def walk(
-    parser: expat.XMLParserType, text: bytes, start: Callable[[str, dict[str, str]], None]
-) -> None:
-    """Walk over XML with a parser of one's own; as `parse`."""
-
-    def first(tag: str, at: dict[str, str]) -> None:
-        # a file whose first element has no prefix has none anywhere that matters
-        plain = start if ":" not in tag else lambda tag, at: start(tag.rpartition(":")[2], at)
-        parser.StartElementHandler = plain
-        plain(tag, at)
-
-    parser.StartElementHandler = first
-    try:
-        parser.Parse(text, True)  # noqa: FBT003 - expat takes no keyword
-    except (expat.ExpatError, ValueError, KeyError) as error:
-        if isinstance(error, UnreadableError):
-            raise
-        raise UnreadableError(rule="damaged") from error
+def _named(build: TreeBuilder, tag: str, at: dict[str, str]) -> None:
+    build.start(tag.rpartition(":")[2], at)
 
 
 def _refuse(*_: object) -> None:
     raise UnreadableError(rule="entities", part="")
-
-
-def elements(text: bytes, wanted: str) -> list[dict[str, str]]:
-    """List the attributes of every element of a name, in order."""
-    found: list[dict[str, str]] = []
-    parse(text, lambda tag, at: found.append(at) if tag == wanted else None)
-    return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .. import study
+from .. import study, words
 from .numbers import looks_like_one, says_none
 from .sheets import Sheet, Value, is_blank
 from .tables import Table, tables, text_of
@@ -42,10 +42,15 @@ class Kind:
 
 @dataclass(frozen=True)
 class Layout:
-    """The tables of a sheet, and the kind of each row by its number (from 1)."""
+    """
+    The tables of a sheet, and the kind of each row by its number (from 1).
 
-    tables: tuple[Table, ...] = ()
-    kinds: dict[int, Kind] = field(default_factory=dict)
+    `ours` is true for a sheet that a template or an earlier check added for notes: it is no report.
+    """
+
+    tables: tuple[Table, ...]
+    kinds: dict[int, Kind]
+    ours: bool = False
 
 
 def layout(sheet: Sheet, known: Vocabulary) -> Layout:
@@ -64,7 +69,8 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
     layout
         Every row of the sheet has one kind. Without a table, all that is not blank is a note.
     """
-    found = tables(sheet, known)
+    ours = _is_ours(sheet)
+    found = [] if ours else tables(sheet, known)
     first = found[0].header.start if found else len(sheet.grid) + 1
     kinds = {row: Kind("title" if found else "note") for row in range(1, first)}
     for table in found:
@@ -75,7 +81,27 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
     for row, cells in enumerate(sheet.grid, 1):
         if all(map(is_blank, cells)):
             kinds[row] = Kind("blank")
-    return Layout(tuple(found), kinds)
+    return Layout(tuple(found), kinds, ours)
+
+
+# The name of a sheet of ours, and what stands in its first cell.
+_OURS = (
+    ("template.sheet_guide", "template.title"),
+    ("template.sheet_catalogue", "template.catalogue_name"),
+    ("check.sheet_found", "check.sheet_found"),
+    ("check.sheet_changes", "check.sheet_changes"),
+)
+
+
+def _is_ours(sheet: Sheet) -> bool:
+    """Say whether a template or an earlier check added a sheet, in whatever language."""
+    texts, first = words.strings(), str(sheet.value(1, 1))
+    return any(
+        # a text of ours is shown with its blanks filled
+        sheet.name == name and re.fullmatch(re.sub(r"\\{\w+\\}", ".*", re.escape(form)), first)
+        for title, head in _OURS
+        for name, form in zip(texts[title].values(), texts[head].values(), strict=True)
+    )
 
 
 def _titles(sheet: Sheet, kinds: dict[int, Kind], header: int) -> dict[int, Kind]:
@@ -169,14 +195,14 @@ def _without_commune(
 
 
 def _level_of(total: str) -> str:
-    words = tidy(total)
+    said = tidy(total)
     for level in ("province", "district"):
-        if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in called(level)):
+        if any(re.search(rf"\b{re.escape(noun)}\b", said) for noun in called(level)):
             return level
-    if "province" in words.split():
+    if "province" in said.split():
         return "province"
     kinds = study.current().country.in_total
-    return next((level for level, kind in kinds.items() if kind.search(words)), "")
+    return next((level for level, kind in kinds.items() if kind.search(said)), "")
 
 
 def _with_levels(kinds: dict[int, Kind]) -> dict[int, Kind]:

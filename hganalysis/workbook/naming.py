@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from .. import places, sources, study, words
-from .faults import CHANGES, Hit, show
+from .faults import CHANGES, Fault, at_row, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Names:
     """By row: the code of a commune, or none."""
     about: pd.DataFrame
     """By row: the `code` and the `district_code` that it seems to be of, settled or not."""
-    hits: list[Hit]
+    faults: list[Fault]
     changes: pd.DataFrame
     proposals: pd.DataFrame
     """`written`, `district`, `level`, `code`: names that a person may accept."""
@@ -94,13 +94,13 @@ def settle(rows: pd.DataFrame, corrections: Corrections) -> Names:
     judge = _Judge(corrections, frozenset(keys))
     verdicts = {key: judge.verdict(key) for key in dict.fromkeys(keys)}
     stands = dict(zip(rows.index, rows[["sheet", "row"]].to_numpy().tolist(), strict=True))
-    hits, changes, proposals, codes, about = [], [], {}, [], []
+    faults, changes, proposals, codes, about = [], [], {}, [], []
     for at, key in zip(rows.index, keys, strict=True):
         verdict = verdicts[key]
         codes.append(verdict.code)
         about.append(judge.about(key, verdict))
         if verdict.rule:
-            hits.append(Hit(int(at), verdict.field, verdict.rule, verdict.blanks or {}))
+            faults.append(at_row(int(at), verdict.field, verdict.rule, verdict.blanks or {}))
         proposals.update(dict.fromkeys(verdict.proposed))
         before = dict(zip(("code", "district", "commune"), key[:3], strict=True))
         changes += [
@@ -109,7 +109,7 @@ def settle(rows: pd.DataFrame, corrections: Corrections) -> Names:
     return Names(
         codes=pd.Series(codes, index=rows.index, dtype="object"),
         about=pd.DataFrame(about, columns=["code", "district_code"], index=rows.index),
-        hits=hits,
+        faults=faults,
         changes=pd.DataFrame(changes, columns=CHANGES),
         proposals=pd.DataFrame(list(proposals), columns=["written", "district", "level", "code"]),
     )

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING
 
 from .. import limits
 from .formats import is_percent, matters
-from .guard import UnreadableError, parse, require_size
-from .sheets import Cell, Facts, Merge, Run, is_marked
+from .guard import UnreadableError, elements, require_size
+from .sheets import Merge, Run, Sheet, is_marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
 
 
 _MOST_ROWS = 1_048_576  # of any spreadsheet
 
 
-def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
+def facts(parts: dict[str, bytes]) -> dict[str, Sheet]:
     """
     Read what stands beside the values, sheet by sheet.
 
@@ -42,70 +44,60 @@ def facts(parts: dict[str, bytes]) -> dict[str, Facts]:
         raise UnreadableError(rule="password")
     if "content.xml" not in parts:
         raise UnreadableError(rule="damaged")
-    walk = _Walk()
-    if "styles.xml" in parts:  # number formats may stand here as well
-        parse(parts["styles.xml"], walk.start, walk.end, walk.said)
-        walk.found.clear()
-    parse(parts["content.xml"], walk.start, walk.end, walk.said)
-    return walk.found
+    looks, found = Looks(), {}
+    for one in elements(parts.get("styles.xml", b"<nothing/>"), *_STYLES):
+        looks.take(one)  # number formats may stand here as well
+    walk = _Walk("", looks)
+    for one in elements(parts["content.xml"], *_STYLES, *_WALKED, heads=("table",)):
+        if one.tag == "table":
+            walk = _Walk(one.get("table:name", ""), looks)
+            if walk.sheet.name in found:
+                raise UnreadableError(rule="odd_parts")
+            found[walk.sheet.name] = walk.sheet
+        elif one.tag == "table-row":
+            walk.take_row(one)
+        elif one.tag == "table-column":
+            walk.take_column(one)
+        else:
+            looks.take(one)
+    return found
 
 
 _NUMBERS = {"number-style", "percentage-style", "currency-style", "text-style"}
+_STYLES = (*_NUMBERS, "style")
+_WALKED = ("table-row", "table-column")
+
+Look = tuple[bool | None, int]
+"""Of a part of a text: whether it is struck out, where it says so; raised, lowered or neither."""
 
 
 @dataclass
 class Looks:
     """
-    The styles of a file, gathered in a walk over them.
+    The styles of a file.
 
     Number formats are written as other spreadsheets write them, so that one place reads them.
     """
 
     codes: dict[str, str] = field(default_factory=dict)  # number formats, by name
     formats: dict[str, str] = field(default_factory=dict)  # those of cell styles that matter
-    texts: dict[str, tuple[bool | None, int]] = field(default_factory=dict)  # struck; raised
+    texts: dict[str, Look] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)  # cell styles
-    number: str = ""
-    percentage: bool = False
-    code: list[str] = field(default_factory=list)
-    maps: list[str] = field(default_factory=list)
-    text: str = ""
-    literal: bool = False
-    style: str = ""
-    family: str = ""
 
-    def start(self, tag: str, at: dict[str, str]) -> None:
-        """Take in what an element of a style says."""
-        if tag in _NUMBERS:
-            self.number, self.code, self.maps = at.get("style:name", ""), [], []
-            self.percentage = tag == "percentage-style"
-        elif self.number:
-            self._number(tag, at)
-        elif tag == "style":
-            self.style, self.family = at.get("style:name", ""), at.get("style:family", "")
-            self._cell(at)
-        elif tag == "text-properties" and self.style:
-            self._text(at)
-
-    def said(self, text: str) -> None:
-        """Take in text between the digits."""
-        if self.literal:
-            self.text += text
-
-    def end(self, tag: str) -> None:
-        """Take in that an element of a style ends."""
-        if tag in _NUMBERS and self.number:
-            self.codes[self.number] = ";".join([*self.maps, "".join(self.code)])
-            self.number = ""
-        elif tag in {"text", "currency-symbol"} and self.literal:
-            if tag == "currency-symbol":
-                self.text = self.text or "¤"  # empty where it is that of the country
-            quoted = "".join(f'"{part}"' if part else "" for part in self.text.split('"'))
-            per_cent = self.percentage and "%" in self.text
-            self.code.append(self.text if per_cent else quoted)
-            self.literal = False
-        elif tag == "style":
-            self.style = ""
+    def take(self, style: Element) -> None:
+        """Take in a style: of numbers, of cells, or of parts of a text."""
+        name, family = style.get("style:name", ""), style.get("style:family", "")
+        if style.tag in _NUMBERS:
+            self.codes[name] = self._code(style)
+        elif family == "table-cell":
+            self._cell(name, style)
+        elif family == "text":
+            parent = self.texts.get(style.get("style:parent-style-name", ""))
+            struck, step = _struck(style), _step(style)
+            if struck is not None or step:
+                self.texts[name] = struck, step
+            elif parent is not None:
+                self.texts[name] = parent
 
     def of(self, style: str, kind: str) -> str:
         """Give the number format of a cell of a style and a kind, where it matters."""
@@ -114,42 +106,55 @@ class Looks:
             found = self.formats.get(style, "") if "@" in self.formats.get(style, "") else ""
         return "0%" if kind == "percentage" and not is_percent(found) else found
 
-    def _number(self, tag: str, at: dict[str, str]) -> None:
-        if tag in {"text", "currency-symbol"}:
-            self.text, self.literal = "", True
-        elif tag in {"number", "scientific-number", "fraction"}:
-            self.code.append(_digits(at))
-        elif tag == "text-content":
-            self.code.append("@")
-        elif tag == "map":
-            condition = at.get("style:condition", "").replace("value()", "").replace("!=", "<>")
-            other = self.codes.get(at.get("style:apply-style-name", ""), "")
-            self.maps.append(f"[{condition}]{other}")
+    def _code(self, style: Element) -> str:
+        """Write a number format as other spreadsheets do."""
+        code, maps = "", ""
+        for one in style:
+            if one.tag in {"text", "currency-symbol"}:
+                # empty where it is that of the country
+                text = "".join(one.itertext()) or ("¤" if one.tag == "currency-symbol" else "")
+                per_cent = style.tag == "percentage-style" and "%" in text
+                quoted = "".join(f'"{part}"' if part else "" for part in text.split('"'))
+                code += text if per_cent else quoted
+            elif one.tag in {"number", "scientific-number", "fraction"}:
+                code += _digits(one.attrib)
+            elif one.tag == "text-content":
+                code += "@"
+            elif one.tag == "map":
+                holds = one.get("style:condition", "").replace("value()", "")
+                other = self.codes.get(one.get("style:apply-style-name", ""), "")
+                maps += f"[{holds.replace('!=', '<>')}]{other};"
+        return maps + code
 
-    def _cell(self, at: dict[str, str]) -> None:
-        parent = at.get("style:parent-style-name", "")
-        if self.family == "table-cell":
-            data = at.get("style:data-style-name", "")
-            code = self.codes.get(data, "") if data else self.formats.get(parent, "")
-            if matters(code):
-                self.formats[self.style] = code
-            if parent in self.struck:
-                self.struck.add(self.style)
-        elif self.family == "text" and parent in self.texts:
-            self.texts[self.style] = self.texts[parent]
+    def _cell(self, name: str, style: Element) -> None:
+        parent = style.get("style:parent-style-name", "")
+        data = style.get("style:data-style-name", "")
+        code = self.codes.get(data, "") if data else self.formats.get(parent, "")
+        if matters(code):
+            self.formats[name] = code
+        struck = _struck(style)
+        if parent in self.struck if struck is None else struck:
+            self.struck.add(name)
 
-    def _text(self, at: dict[str, str]) -> None:
-        lines = [at.get(f"style:text-line-through-{one}") for one in ("style", "type")]
-        struck = None if lines == [None, None] else any(one not in {None, "none"} for one in lines)
-        if self.family == "table-cell" and struck is not None:
-            (self.struck.add if struck else self.struck.discard)(self.style)
-        elif self.family == "text":
-            place = at.get("style:text-position", "").split(" ")[0]
-            percent = place.removesuffix("%")
-            number = float(percent) if percent.lstrip("-").isdigit() else 0.0
-            step = {"super": 1, "sub": -1}.get(place, (number > 0) - (number < 0))
-            if struck is not None or step:
-                self.texts[self.style] = struck, step
+
+def _struck(style: Element) -> bool | None:
+    """Say whether a style strikes out, or nothing where it does not tell."""
+    lines = [
+        line
+        for one in style.iter("text-properties")
+        for what in ("style", "type")
+        if (line := one.get(f"style:text-line-through-{what}")) is not None
+    ]
+    return any(line != "none" for line in lines) if lines else None
+
+
+def _step(style: Element) -> int:
+    """Say whether a style raises a text (1), lowers it (-1), or neither."""
+    said = [one.get("style:text-position", "") for one in style.iter("text-properties")]
+    place = (said or [""])[-1].split(" ")[0]
+    percent = place.removesuffix("%")
+    number = float(percent) if percent.lstrip("-").isdigit() else 0.0
+    return {"super": 1, "sub": -1}.get(place, (number > 0) - (number < 0))
 
 
 def _digits(at: dict[str, str]) -> str:
@@ -161,132 +166,70 @@ def _digits(at: dict[str, str]) -> str:
     return digits + ("." + "0" * decimals if decimals else "") + "," * times
 
 
-@dataclass
 class _Walk:
-    """Where a walk over the sheets is. Rows and cells may stand for many: `repeat`."""
+    """Where a walk over a sheet is. Rows, columns and cells may stand for many."""
 
-    found: dict[str, Facts] = field(default_factory=dict)
-    looks: Looks = field(default_factory=Looks)
-    columns: list[tuple[int, str]] = field(default_factory=list)  # last column, its cell style
-    name: str = ""
-    tables: int = 0  # that are begun: outside of them are the styles
-    sheet: Facts = field(default_factory=Facts)
-    row: int = 0
-    rows: int = 1
-    column: int = 0
-    cells: int = 0  # as many as the one stands for that a text is in
-    block: tuple[range, range] = range(0), range(0)  # their rows and columns
-    spans: list[tuple[bool | None, int]] = field(default_factory=list)  # of the text at hand
-    runs: list[Run] = field(default_factory=list)
-    aside: bool = False
+    def __init__(self, name: str, looks: Looks) -> None:
+        self.looks, self.sheet, self.row = looks, Sheet(name), 1
+        self.columns: list[tuple[int, str]] = []  # last column, its cell style
+        self.rows = self.column = 0
 
-    def start(self, tag: str, at: dict[str, str]) -> None:
-        """Take in what an element says."""
-        if tag in {"table-cell", "covered-table-cell"}:
-            self._cell(at)
-        elif tag == "annotation":
-            self.aside = True  # a comment is no text of its cell
-        elif tag == "p" and self.tables:
-            self._reach()  # text, whatever the cell says of itself
-            if not self.aside:
-                self.spans.append((None, 0))
-        elif tag == "span" and self.spans:
-            self.spans.append(self.looks.texts.get(at.get("text:style-name", ""), self.spans[-1]))
-        elif tag in {"s", "tab", "line-break"} and self.cells:
-            self.sheet.letters += self.cells * (int(at.get("text:c", 1)) - 1)  # so many spaces
-            self.said(" ")
-        elif tag == "table-row":
-            self.row += self.rows
-            self.rows = min(int(at.get("table:number-rows-repeated", 1)), _MOST_ROWS)
-            self.column = 0
-            if at.get("table:visibility", "visible") != "visible" and self.rows < _MOST_ROWS // 2:
-                last = min(self.row + self.rows - 1, limits.MOST_ROWS)
-                self.sheet.hidden_rows.update(range(self.row, last + 1))
-        elif tag == "table-column":
-            self._columns(at)
-        elif tag == "table":
-            self.tables += 1
-            self.name = at.get("table:name", "")
-            if self.name in self.found:
-                raise UnreadableError(rule="odd_parts")
-            self.sheet = self.found[self.name] = Facts()
-            self.row, self.rows, self.column, self.columns = 1, 0, 0, []
-        elif not self.tables:
-            self.looks.start(tag, at)
-
-    def said(self, text: str) -> None:
-        """Take in text, of a style or of a cell."""
-        if not self.tables:
-            self.looks.said(text)
-            return
-        self.sheet.letters += self.cells * len(text)  # for each cell that it stands for
-        if self.cells and self.spans and self.looks.texts and not self.aside:
-            struck, place = self.spans[-1]
-            self.runs.append(Run(text, struck=struck, place=place))
-
-    def end(self, tag: str) -> None:
-        """Take in that an element ends: what follows is not its own."""
-        if not self.tables:
-            self.looks.end(tag)
-        elif tag == "table":
-            self.tables -= 1
-        elif tag == "annotation":
-            self.aside = False
-        elif tag in {"p", "span"} and self.spans and not self.aside:
-            self.spans.pop()
-        elif tag in {"table-cell", "covered-table-cell"}:
-            if is_marked(self.runs):
-                self.sheet.runs |= dict.fromkeys(self._cells(), tuple(self.runs))
-            self.runs, self.cells = [], 0
-
-    def _columns(self, at: dict[str, str]) -> None:
+    def take_column(self, one: Element) -> None:
+        """Take in what a column says."""
         first = self.columns[-1][0] + 1 if self.columns else 1
-        last = first + int(at.get("table:number-columns-repeated", 1)) - 1
-        self.columns.append((last, at.get("table:default-cell-style-name", "")))
-        if at.get("table:visibility", "visible") != "visible":
+        last = first + int(one.get("table:number-columns-repeated", 1)) - 1
+        self.columns.append((last, one.get("table:default-cell-style-name", "")))
+        if one.get("table:visibility", "visible") != "visible":
             self.sheet.hidden_columns.update(range(first, min(last, limits.MOST_COLUMNS) + 1))
 
-    def _cell(self, at: dict[str, str]) -> None:
+    def take_row(self, row: Element) -> None:
+        """Take in what a row says, and its cells."""
+        self.row, self.column = self.row + self.rows, 0
+        self.rows = min(int(row.get("table:number-rows-repeated", 1)), _MOST_ROWS)
+        hidden = row.get("table:visibility", "visible") != "visible"
+        if hidden and self.rows < _MOST_ROWS // 2:
+            last = min(self.row + self.rows - 1, limits.MOST_ROWS)
+            self.sheet.hidden_rows.update(range(self.row, last + 1))
+        for one in row:
+            if one.tag in {"table-cell", "covered-table-cell"}:
+                self._cell(one)
+
+    def _cell(self, cell: Element) -> None:
+        at, sheet = cell.attrib, self.sheet
         first, repeat = self.column + 1, int(at.get("table:number-columns-repeated", 1))
         self.column += repeat
-        self.cells = repeat * self.rows
-        self.sheet.letters += self.cells * len(at.get("office:string-value", ""))
-        self.block = range(self.row, self.row + self.rows), range(first, self.column + 1)
-        kind = at.get("office:value-type", "")
-        if not kind and "table:formula" not in at:
-            self._merge(at, first)
-            return
-        self._reach()
+        kind, formula = at.get("office:value-type", ""), "table:formula" in at
+        texts = list(cell.iter("p"))
+        letters = len(at.get("office:string-value", "")) + sum(map(len, cell.itertext()))
+        letters += sum(int(one.get("text:c", 1)) for one in cell.iter() if one.tag in _SPACES)
+        sheet.letters += repeat * self.rows * letters  # for each cell that it stands for
+        if kind or formula or texts:  # text, whatever the cell says of itself
+            sheet.reach(self.row + self.rows - 1, self.column)
+            require_size(sheet.name, sheet.last_row, sheet.last_column)
         self._merge(at, first)
+        block = range(self.row, self.row + self.rows), range(first, self.column + 1)
+        if self.looks.texts:
+            # a comment is no text of its cell
+            texts = [text for one in cell if one.tag != "annotation" for text in one.iter("p")]
+            parts = [run for text in texts for run in _runs(text, (None, 0), self.looks)]
+            if is_marked(parts):
+                runs = tuple(run for run in parts if run.text)
+                sheet.runs |= dict.fromkeys(product(*block), runs)
+        if not kind and not formula:
+            return
         style = at.get("table:style-name") or next(
             (style for last, style in self.columns if first <= last), ""
         )
-        code = self.looks.of(style, kind)
-        struck = style in self.looks.struck
-        if code:
-            self.sheet.formats |= dict.fromkeys(self._cells(), code)
-        if struck:
-            self.sheet.struck |= set(self._cells())
-        if "table:formula" in at:
-            for place in self._cells():
-                self._formula(at, *place)
-
-    def _cells(self) -> Iterator[Cell]:
-        """List the cells that the element at hand stands for."""
-        rows, columns = self.block
-        return ((row, column) for row in rows for column in columns)
-
-    def _reach(self) -> None:
-        """Take in that the sheet reaches as far as this cell and its repetitions."""
-        self.sheet.reach(self.row + self.rows - 1, self.column)
-        require_size(self.name, self.sheet.last_row, self.sheet.last_column)
-
-    def _formula(self, at: dict[str, str], row: int, column: int) -> None:
-        self.sheet.formulas[row, column] = "=" + at["table:formula"].partition("=")[2]
-        if at.get("calcext:value-type") == "error":
-            self.sheet.errors[row, column] = "#ERROR!"
-        elif not at.get("office:value-type"):
-            self.sheet.uncomputed.add((row, column))
+        if code := self.looks.of(style, kind):
+            sheet.formats |= dict.fromkeys(product(*block), code)
+        if style in self.looks.struck:
+            sheet.struck |= dict.fromkeys(product(*block), "")
+        for place in product(*block) if formula else ():
+            sheet.formulas[place] = "=" + at["table:formula"].partition("=")[2]
+            if at.get("calcext:value-type") == "error":
+                sheet.errors[place] = "#ERROR!"
+            elif not kind:
+                sheet.uncomputed.add(place)
 
     def _merge(self, at: dict[str, str], column: int) -> None:
         wide = int(at.get("table:number-columns-spanned", 1))
@@ -294,3 +237,18 @@ class _Walk:
         if wide * high > 1:
             right = min(column + wide - 1, limits.MOST_COLUMNS)
             self.sheet.merges.append(Merge(self.row, column, self.row + high - 1, right))
+
+
+_SPACES = {"s", "tab", "line-break"}
+
+
+def _runs(text: Element, look: Look, looks: Looks) -> Iterator[Run]:
+    """Part a text where its looks change; what comes behind it is not its own."""
+    if text.tag == "annotation":
+        return
+    if text.tag == "span":
+        look = looks.texts.get(text.get("text:style-name", ""), look)
+    yield Run(" " if text.tag in _SPACES else text.text or "", struck=look[0], place=look[1])
+    for part in text:
+        yield from _runs(part, look, looks)
+        yield Run(part.tail or "", struck=look[0], place=look[1])

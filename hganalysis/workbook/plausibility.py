@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import indicators, places
-from .faults import Blanks, Hit, find
+from .faults import Blanks, Fault, find
 from .template import NUMBERS
 
 
@@ -69,7 +69,7 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
 FAR = 1.2
 
 
-def check(rows: pd.DataFrame) -> list[Hit]:
+def check(rows: pd.DataFrame) -> list[Fault]:
     """
     Apply every rule to rows whose commune and year are known.
 
@@ -81,38 +81,38 @@ def check(rows: pd.DataFrame) -> list[Hit]:
 
     Returns
     -------
-    hits
+    faults
         Every rule that a row breaks, rule by rule; what is no number of anything is said once.
     """
-    hits = [*_numbers(rows), *_years(rows)]
-    wrong = {(hit.at, hit.field) for hit in hits}
+    faults = [*_numbers(rows), *_years(rows)]
+    wrong = {(fault.at, fault.field) for fault in faults}
     # What is no number of anything is left out of the comparisons that follow.
     sound = rows.copy()
     for at, field in wrong:
         sound.loc[at, field] = float("nan")
     known = with_census(sound)
     for rule in (_teams, _people, _parts, _falls, unusual):
-        new = [hit for hit in rule(known) if (hit.at, hit.field) not in wrong]
-        wrong |= {(hit.at, hit.field) for hit in new if hit.severity == "error"}
-        hits += new
-    return hits
+        new = [fault for fault in rule(known) if (fault.at, fault.field) not in wrong]
+        wrong |= {(fault.at, fault.field) for fault in new if fault.severity == "error"}
+        faults += new
+    return faults
 
 
-def _numbers(rows: pd.DataFrame) -> list[Hit]:
+def _numbers(rows: pd.DataFrame) -> list[Fault]:
     """Refuse what is no number of people, teams or files."""
-    hits = []
+    faults = []
     for field in numeric(rows):
         cells = rows[field].astype("float64")
-        hits += find(cells < 0, field=field, rule="negative")
-        hits += find((cells >= 0) & (cells % 1 != 0), field=field, rule="fractional")
+        faults += find(cells < 0, field=field, rule="negative")
+        faults += find((cells >= 0) & (cells % 1 != 0), field=field, rule="fractional")
         if field in {"population", "households"} or field.endswith(".out_of"):
-            hits += find(cells == 0, field=field, rule="zero_total")
-    return hits
+            faults += find(cells == 0, field=field, rule="zero_total")
+    return faults
 
 
-def _years(rows: pd.DataFrame) -> list[Hit]:
+def _years(rows: pd.DataFrame) -> list[Fault]:
     """Refuse a measure in a year in which the catalogue does not have it."""
-    hits = []
+    faults = []
     for name in measured(rows):
         years = indicators.years(name)
         other = ~rows["year"].isin(years)
@@ -123,8 +123,8 @@ def _years(rows: pd.DataFrame) -> list[Hit]:
         }
         for part in ("count", "out_of"):
             filled = other & column(rows, f"{name}.{part}").notna()
-            hits += find(filled, field=f"{name}.{part}", rule="measure_not_taken", blanks=blanks)
-    return hits
+            faults += find(filled, field=f"{name}.{part}", rule="measure_not_taken", blanks=blanks)
+    return faults
 
 
 def as_years(years: pd.Series) -> pd.Series:
@@ -132,7 +132,7 @@ def as_years(years: pd.Series) -> pd.Series:
     return years.map(lambda year: str(int(year)), na_action="ignore")
 
 
-def _teams(rows: pd.DataFrame) -> list[Hit]:
+def _teams(rows: pd.DataFrame) -> list[Fault]:
     teams, members = column(rows, "teams"), column(rows, "members")
     blanks: Blanks = {"teams": teams, "members": members}
     without = (members > 0) & (teams == 0)
@@ -143,44 +143,44 @@ def _teams(rows: pd.DataFrame) -> list[Hit]:
     ]
 
 
-def _people(rows: pd.DataFrame) -> list[Hit]:
+def _people(rows: pd.DataFrame) -> list[Fault]:
     """Compare residents and households to each other and to the census."""
     homes = column(rows, "households")
     above = homes > rows["residents"]
     blanks: Blanks = {"households": homes, "residents": rows["residents"]}
-    hits = find(above, field="households", rule="more_households_than_people", blanks=blanks)
+    faults = find(above, field="households", rule="more_households_than_people", blanks=blanks)
     for field, census in (("population", "census"), ("households", "census_households")):
         times = column(rows, field) / rows[census]
         far = ((times > FAR) | (times < 1 / FAR)) & ~(above & (field == "households"))
         said: Blanks = {"times": times.round(2), "census": rows[census]}
-        hits += find(far, field=field, rule="far_from_census", blanks=said)
-    return hits
+        faults += find(far, field=field, rule="far_from_census", blanks=said)
+    return faults
 
 
-def _parts(rows: pd.DataFrame) -> list[Hit]:
+def _parts(rows: pd.DataFrame) -> list[Fault]:
     """Compare each count to what it is out of."""
-    hits = []
+    faults = []
     for name in measured(rows):
         count, out_of = column(rows, f"{name}.count"), column(rows, f"{name}.out_of")
         blanks: Blanks = {"label": indicators.measure_label(name), "count": count, "out_of": out_of}
         if indicators.kind(name) == "share":
             rule = "count_above_residents" if of_residents(name) else "count_above_total"
-            hits += find(count > out_of, field=f"{name}.count", rule=rule, blanks=blanks)
+            faults += find(count > out_of, field=f"{name}.count", rule=rule, blanks=blanks)
         alone = count.notna() & out_of.isna()
-        hits += find(alone, field=f"{name}.out_of", rule="total_missing", blanks=blanks)
+        faults += find(alone, field=f"{name}.out_of", rule="total_missing", blanks=blanks)
         if not of_residents(name):
             alone = count.isna() & out_of.notna()
-            hits += find(alone, field=f"{name}.count", rule="count_missing", blanks=blanks)
-    return hits
+            faults += find(alone, field=f"{name}.count", rule="count_missing", blanks=blanks)
+    return faults
 
 
-def _falls(rows: pd.DataFrame) -> list[Hit]:
+def _falls(rows: pd.DataFrame) -> list[Fault]:
     """
     Find people who use a platform becoming fewer from one year to the next.
 
     It can be: people move away, an older count is corrected. So it is a warning.
     """
-    hits = []
+    faults = []
     for name in measured(rows):
         count = column(rows, f"{name}.count").dropna()
         if not indicators.counts_users(name) or count.empty:
@@ -196,8 +196,8 @@ def _falls(rows: pd.DataFrame) -> list[Hit]:
             "before": before["count"],
             "year_before": as_years(before["year"]),
         }
-        hits += find(falls, field=f"{name}.count", rule="falls", blanks=blanks)
-    return hits
+        faults += find(falls, field=f"{name}.count", rule="falls", blanks=blanks)
+    return faults
 
 
 # A zero too many or too few makes ten times as much or a tenth.
@@ -208,7 +208,7 @@ ENOUGH = 4
 CHANCE = 20
 
 
-def unusual(rows: pd.DataFrame) -> list[Hit]:
+def unusual(rows: pd.DataFrame) -> list[Fault]:
     """
     Compare the rate of each row with the median of its district, and with that of all rows.
 
@@ -219,7 +219,7 @@ def unusual(rows: pd.DataFrame) -> list[Hit]:
 
     Returns
     -------
-    hits
+    faults
         Warnings: what is unusual may be right.
     """
     pairs = {"teams": "residents", "members": "residents"}
@@ -228,14 +228,14 @@ def unusual(rows: pd.DataFrame) -> list[Hit]:
         if not of_residents(name):
             pairs[f"{name}.out_of"] = "residents"
     return [
-        hit
+        fault
         for field, base in pairs.items()
         if field in rows.columns and base in rows.columns
-        for hit in _compare(rows, field, base)
+        for fault in _compare(rows, field, base)
     ]
 
 
-def _compare(rows: pd.DataFrame, field: str, base: str) -> list[Hit]:
+def _compare(rows: pd.DataFrame, field: str, base: str) -> list[Fault]:
     found, out_of = rows[field].astype("float64"), rows[base].astype("float64")
     rate = (found / out_of)[(found > 0) & (out_of > 0)]
     if rate.empty:
@@ -244,7 +244,7 @@ def _compare(rows: pd.DataFrame, field: str, base: str) -> list[Hit]:
     medians = [_median(rate, [year, district]), _median(rate, [year])]
     usual = pd.concat(medians, axis=1)
     high, low = usual.min(axis=1), usual.max(axis=1)
-    hits = []
+    faults = []
     for rule, of, times in (
         ("unusually_high", high, rate / high),
         ("unusually_low", low, low / rate),
@@ -252,8 +252,8 @@ def _compare(rows: pd.DataFrame, field: str, base: str) -> list[Hit]:
         expected = (of * out_of).reindex(rate.index)
         many = pd.concat([expected, found.reindex(rate.index)], axis=1).max(axis=1) >= CHANCE
         blanks = {"usual": expected.round(), "times": times.round(1)}
-        hits += find((times >= TIMES) & many, field=field, rule=rule, blanks=blanks)
-    return hits
+        faults += find((times >= TIMES) & many, field=field, rule=rule, blanks=blanks)
+    return faults
 
 
 def _median(rate: pd.Series, keys: list[pd.Series]) -> pd.Series:

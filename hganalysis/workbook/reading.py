@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,8 @@ from .. import words
 from . import around, cells, headers
 from .account import USES, Account, account
 from .containers import Book, book
-from .faults import Change, Fault, change_table, fault_table, warning
-from .guard import UnreadableError, require_few
+from .faults import Change, Fault, change_table, fault_table, require_few, warning
+from .guard import UnreadableError
 from .layout import Kind, Layout, layout
 from .numbers import looks_like_one
 from .sheets import Sheet, is_blank, letter
@@ -89,12 +89,16 @@ def refused(error: UnreadableError, name: str) -> Reading:
         blanks[key] = words.number(int(str(blanks[key])))
     if "kind" in blanks:
         blanks["kind"] = words.term(f"reading.kind_{blanks['kind']}")
-    fault = Fault(error.rule, blanks=blanks)
-    return _reading(Book((), ""), [], [cells.Found(faults=[fault])], [])
+    return nothing(Fault(error.rule, blanks=blanks))
+
+
+def nothing(*faults: Fault) -> Reading:
+    """Give a reading of no sheet, with what is to be said of it."""
+    return _reading(Book((), ""), [], [cells.Found(faults=[*faults])], [])
 
 
 def _read_book(opened: Book, name: str, answer: Answer | None) -> Reading:
-    remarks = [warning(one.rule, blanks={"file": name, **one.blanks}) for one in opened.remarks]
+    remarks = [replace(one, blanks={"file": name, **one.blanks}) for one in opened.remarks]
     known = vocabulary()
     layouts = [layout(sheet, known) for sheet in opened.sheets]
     found = [cells.Found(faults=remarks)]
@@ -108,20 +112,10 @@ def _read_book(opened: Book, name: str, answer: Answer | None) -> Reading:
         done = account(sheet, lay, list(zip(lay.tables, parts, strict=True)), known)
         accounts.append(done)
         found += [cells.Found(faults=[*_beside(sheet, lay), *done.faults]), *parts]
-        _require_few(found)
+        require_few([fault for one in found for fault in one.faults])
     if not any(lay.tables for lay in layouts):
         found.append(cells.Found(faults=[Fault("no_table", blanks={"file": name})]))
     return _reading(opened, layouts, found, accounts)
-
-
-def _require_few(found: list[cells.Found]) -> None:
-    """Stop at more faults than anybody looks at, with the first of them."""
-    faults = [fault for one in found for fault in one.faults if fault.row]
-    if faults:
-        first = faults[0]
-        told = words.term(f"reading.{first.rule}", **{"found": first.found, **first.blanks})
-        place = f"{first.sheet}!{letter(first.column)}{first.row}"
-        require_few(len(faults), place=place, first=told)
 
 
 def together(readings: Mapping[str, Reading]) -> Reading:
@@ -174,6 +168,8 @@ def _read(part: cells.Part, lay: Layout, *, summary: bool) -> cells.Found:
 
 def _beside(sheet: Sheet, lay: Layout) -> list[Fault]:
     """Say what a reader of the sheet does not see, and where no table was found."""
+    if lay.ours:
+        return []
     if not lay.tables:
         numbered = sum(sum(looks_like_one(cell) for cell in row) >= 2 for row in sheet.grid[:1000])
         return [Fault("no_header", sheet.name)] if numbered >= 3 else []
@@ -219,14 +215,11 @@ def _reading(
     frame = pd.DataFrame(lines, columns=CELLS).astype({"value": "object"})
     errors = {(fault.sheet, fault.row) for fault in faults if fault.severity == "error"}
     errors |= {place for one in found for place in one.refused}
-    rows: list[tuple[str, int, str, str, str]] = []
-    for sheet, lay in zip(opened.sheets, layouts, strict=True):
-        wrong = {row for name, row in errors if name == sheet.name}
-        for row in range(1, len(sheet.grid) + 1):
-            kind = lay.kinds[row]
-            rows.append(
-                (sheet.name, row, _final(kind, refused=row in wrong), kind.label, kind.level)
-            )
+    rows = [
+        (sheet.name, row, _final(kind, refused=(sheet.name, row) in errors), kind.label, kind.level)
+        for sheet, lay in zip(opened.sheets, layouts, strict=True)
+        for row, kind in sorted(lay.kinds.items())
+    ]
     at = frame["sheet"].map(order)
     frame = frame.assign(at=at).sort_values(["at", "row"], kind="stable", ignore_index=True)
     return Reading(

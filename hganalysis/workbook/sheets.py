@@ -45,7 +45,7 @@ class Run:
     place: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sheet:
     """
     One sheet of a workbook; a csv file is one sheet.
@@ -56,20 +56,26 @@ class Sheet:
     `formats` (number formats that change what a reader sees: `formats.matters`), `struck` (what of
     a cell is struck out: it is not in the grid, unless nothing else is) and `runs` (texts of which
     a part is struck out, raised or lowered; in the grid a raised 2 is ²).
+
+    What stands beside the values is gathered first, and `last_row`, `last_column` and `letters`
+    with it: how far the sheet reaches, and how long its texts are together.
     """
 
-    name: str
-    grid: list[list[Value]]
+    name: str = ""
+    grid: list[list[Value]] = field(default_factory=list)
     hidden: bool = False
-    hidden_rows: frozenset[int] = frozenset()
-    hidden_columns: frozenset[int] = frozenset()
-    merges: tuple[Merge, ...] = ()
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merges: list[Merge] = field(default_factory=list)
     formulas: dict[Cell, str] = field(default_factory=dict)
-    uncomputed: frozenset[Cell] = frozenset()
+    uncomputed: set[Cell] = field(default_factory=set)
     errors: dict[Cell, str] = field(default_factory=dict)
     formats: dict[Cell, str] = field(default_factory=dict)
     struck: dict[Cell, str] = field(default_factory=dict)
     runs: dict[Cell, tuple[Run, ...]] = field(default_factory=dict)
+    last_row: int = 0
+    last_column: int = 0
+    letters: int = 0
 
     @property
     def width(self) -> int:
@@ -81,25 +87,6 @@ class Sheet:
         if 1 <= row <= len(self.grid) and 1 <= column <= self.width:
             return self.grid[row - 1][column - 1]
         return None
-
-
-@dataclass
-class Facts:
-    """What a sheet says beside its values, as it is gathered; `Sheet` explains each."""
-
-    hidden: bool = False
-    hidden_rows: set[int] = field(default_factory=set)
-    hidden_columns: set[int] = field(default_factory=set)
-    merges: list[Merge] = field(default_factory=list)
-    formulas: dict[Cell, str] = field(default_factory=dict)
-    uncomputed: set[Cell] = field(default_factory=set)
-    errors: dict[Cell, str] = field(default_factory=dict)
-    formats: dict[Cell, str] = field(default_factory=dict)
-    struck: set[Cell] = field(default_factory=set)
-    runs: dict[Cell, tuple[Run, ...]] = field(default_factory=dict)
-    last_row: int = 0
-    last_column: int = 0
-    letters: int = 0
 
     def reach(self, row: int, column: int) -> None:
         """Take in that the sheet reaches as far as a cell."""

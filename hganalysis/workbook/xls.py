@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from .formats import BUILT_IN, matters
 from .guard import UnreadableError, require_size
-from .sheets import Facts, Run, is_marked
+from .sheets import Run, Sheet, is_marked
 
 _TABLE, _END, _FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
 _ERRORS = {
@@ -104,7 +104,7 @@ def _entry(name: str, kind: int, start: int, length: int) -> bytes:
     )
 
 
-def facts(stream: bytes) -> dict[str, Facts]:
+def facts(stream: bytes) -> dict[str, Sheet]:
     """
     Read what stands beside the values, sheet by sheet.
 
@@ -185,7 +185,7 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += 4 + length
 
 
-def _sheets(stream: bytes) -> dict[str, Facts]:
+def _sheets(stream: bytes) -> dict[str, Sheet]:
     looks = Looks()
     starts: list[int] = []
     for kind, body in _records(stream, 0):
@@ -198,8 +198,8 @@ def _sheets(stream: bytes) -> dict[str, Facts]:
     return {str(at): _sheet(stream, start, looks, at) for at, start in enumerate(starts)}
 
 
-def _sheet(stream: bytes, start: int, looks: Looks, number: int) -> Facts:
-    found = Facts()
+def _sheet(stream: bytes, start: int, looks: Looks, number: int) -> Sheet:
+    found = Sheet()
 
     def cell(row: int, column: int, style: int) -> tuple[int, int]:
         place = row + 1, column + 1
@@ -207,7 +207,7 @@ def _sheet(stream: bytes, start: int, looks: Looks, number: int) -> Facts:
         if style in looks.formats:
             found.formats[place] = looks.formats[style]
         if style in looks.struck:
-            found.struck.add(place)
+            found.struck[place] = ""
         return place
 
     for kind, body in _records(stream, start):
