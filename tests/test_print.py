@@ -13,7 +13,7 @@ from shapely.geometry import box
 import hganalysis as hg
 from hganalysis.figures import passport
 from hganalysis.figures.model import Slope, Slopes
-from hganalysis.render.static import narrow
+from hganalysis.render.static import paper
 
 LEAST = 6.5
 WIDTHS = (65, 85, 120, 170, 219)
@@ -23,7 +23,7 @@ def points(picture):
     """Give the size of each text as it is printed, the passport apart."""
     figure = picture.figure
     every = [*figure.texts, *(text for ax in figure.axes for text in ax.texts)]
-    small = narrow.scale(picture.width)
+    small = paper.scale(picture.width)
     return [small * one.get_fontsize() for one in every if one.get_gid() != "passport"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 from ... import words
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
 
     from ...figures.model import Key
@@ -28,6 +30,9 @@ LINE = 1.35 * SIZE
 """Height of a line of text, in points: letters with two marks included."""
 LEAST = 0.2
 """Part of the axes that is left for the data, however small these are and long the names."""
+
+TOUCH = 2.0
+"""What the boxes of two texts may share, in pixels: they are larger than the letters."""
 
 Align = Literal["left", "center", "right"]
 
@@ -289,6 +294,37 @@ def _banner(ax: Axes) -> None:
         zorder=10,
         gid="banner",
     )
+
+
+def require_apart(figure: Figure, ax: Axes) -> None:
+    """
+    Stop before a chart is printed whose words lie on one another, or beyond the page.
+
+    Raises
+    ------
+    ValueError
+        With every such text.
+    """
+    with typeset.boxes():
+        figure.draw_without_rendering()
+    texts = [*ax.texts, ax.xaxis.label, *(tick.label1 for tick in ax.xaxis.get_major_ticks())]
+    drawn = [one for one in texts if one.get_visible() and one.get_text().strip()]
+    boxes = [one.get_window_extent().padded(-TOUCH) for one in drawn]
+    names = [" ".join(one.get_text().split()) for one in drawn]
+    left, right = figure.bbox.x0, figure.bbox.x1
+    faults = [
+        f"  {name!r} reaches beyond the page"
+        for name, box in zip(names, boxes, strict=True)
+        if box.x0 < left or box.x1 > right
+    ]
+    faults += [
+        f"  {names[one]!r} lies on {names[other]!r}"
+        for one, other in combinations(range(len(drawn)), 2)
+        if boxes[one].overlaps(boxes[other])
+    ]
+    if faults:
+        msg = f"{len(faults)} texts of this chart have no room at this width; print it wider:\n"
+        raise ValueError(msg + "\n".join(faults))
 
 
 def _widen(
