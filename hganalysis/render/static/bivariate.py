@@ -11,13 +11,14 @@ from ...figures.legend import outlines_note
 from ...figures.states import LOOKS, is_dark, state_name
 from .. import typeset
 from . import areas, legend
-from .page import BESIDE, CEILING, FLOOR, RIGHT, is_sheet
+from .page import legend_room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ...figures.bivariate import Bivariate
     from ...figures.states import Look
+    from .layout import Box
 
 CELL = 66.0
 """Side of a square of the legend, in points."""
@@ -32,23 +33,29 @@ def draw(panel: Bivariate, ax: Axes) -> None:
     ValueError
         If the axes are not the one panel of a sheet.
     """
-    if not is_sheet(ax, panels=1):
+    room = legend_room(ax)
+    if room is None:
         msg = (
             "two measures need the one panel of a sheet, whose legend stands beside it:\n"
             "figure, axes = maps.sheet(title=...), and ax=axes[0]."
         )
         raise ValueError(msg)
     areas.draw(panel, ax)
-    _legend(panel, ax)
+    _legend(panel, ax, room)
 
 
-def _legend(panel: Bivariate, ax: Axes) -> None:
+def height(panel: Bivariate, _: float) -> float:
+    """Measure the legend, in inches: squares, corners, states and notes."""
+    return (52 + 3 * CELL + 62 + 34 * (4 + len(panel.states)) + 60) / 72
+
+
+def _legend(panel: Bivariate, ax: Axes, room: Box) -> None:
     """Draw the square of nine colours, the places in each, and its corners in words."""
     from matplotlib.patches import Rectangle
 
     figure = ax.get_figure(root=True)
     assert figure is not None
-    paper, wide, high = legend.paper(figure, (RIGHT - BESIDE, FLOOR, BESIDE, CEILING - FLOOR))
+    paper, wide, high = legend.paper(figure, room)
     left, top = 6.0, high - 52
     small = typeset.SMALL
     head = typeset.wrap(words.term("maps.bivariate_up", name=panel.up), small, wide)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...figures.bivariate import Bivariate
-from ...figures.classify import Map
+from ...figures.classify import Map, Places
 from ...figures.model import Bars, Rows, Scatter, Slopes
 from . import areas, bars, bivariate, rows, scatter, slopes
+from .layout import LEAST
 from .page import PANELS
 
 if TYPE_CHECKING:
@@ -42,3 +43,15 @@ def draw(panel: Panel, ax: Axes) -> Axes:
     _DRAWERS[type(panel)](panel, ax)
     PANELS[ax] = panel
     return ax
+
+
+def height(panel: Panel, across: float) -> float:
+    """Say how high a panel should be that is so wide, in inches: a map as its outlines are."""
+    if isinstance(panel, Places):
+        west, south, east, north = panel.outlines.total_bounds
+        return float(max(LEAST[1] + 0.02, across * min((north - south) / (east - west), 1.4)))
+    if isinstance(panel, Rows):
+        return max(LEAST[1], rows.height(panel, 72 * across) / 72)
+    if isinstance(panel, Bars):
+        return max(LEAST[1], bars.height(panel, 72 * across) / 72)
+    return min(7.2, max(1.2 * across, 4.5))

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
     from ...figures.classify import Map
     from ...figures.legend import Entry
+    from .layout import Box
 
 SWATCH = 44.0
 """Width of a colour in a legend beside a map, in points."""
 BAR = 24.0
 """Height of a colour in a legend below maps, in points."""
+LINE, STRIP = 26.0, 500.0
+"""Height of a class in a column; the width from which all classes stand side by side, in points."""
 STROKE, POINT = 1.5, 7.0
 """Width of a line over a map, and across a point, in points."""
 DASHES = (0.0, (2.2, 1.6))
@@ -53,9 +56,23 @@ class Placed:
         return tuple((one, math.sqrt(one * per_size) / self.metres) for one in sorted(round_sizes))
 
 
-def beside(figure: Figure, room: tuple[float, float, float, float], panel: Placed) -> Axes:
+def height(panel: Map, wide: float) -> float:
+    """Measure the legend of a map in a room of a width, in inches: see `draw`."""
+    if 72 * wide >= STRIP:
+        return strip([panel])
+    kinds, states = entries([panel])
+    target, sizes = panel.classes.target is not None, panel.radius is not None
+    return (LINE * (len(kinds) + len(states) + target) + 44 + 110 * sizes) / 72
+
+
+def strip(maps: Sequence[Map]) -> float:
+    """Measure the one legend of several maps, in inches."""
+    return (125 + LINE * len(maps)) / 72
+
+
+def draw(figure: Figure, room: Box, shown: Sequence[tuple[str, Placed]]) -> Axes:
     """
-    Draw the legend of one map as a column, the highest class on top.
+    Draw the legend of maps: a strip where the room is wide, else a column for the one map.
 
     Parameters
     ----------
@@ -63,9 +80,16 @@ def beside(figure: Figure, room: tuple[float, float, float, float], panel: Place
         Where to draw.
     room
         Left, bottom, width and height, in inches.
-    panel
-        What the map shows.
+    shown
+        The name of each map and what it shows, all with the same classes.
     """
+    if 72 * room[2] >= STRIP:
+        return _strip(figure, room, shown)
+    return _column(figure, room, shown[0][1])
+
+
+def _column(figure: Figure, room: Box, panel: Placed) -> Axes:
+    """Draw the legend of one map as a column, the highest class on top."""
     ax, wide, high = paper(figure, room)
     kinds, states = entries([panel.panel])
     classes = panel.panel.classes
@@ -101,21 +125,8 @@ def beside(figure: Figure, room: tuple[float, float, float, float], panel: Place
     return ax
 
 
-def below(
-    figure: Figure, room: tuple[float, float, float, float], shown: Sequence[tuple[str, Placed]]
-) -> Axes:
-    """
-    Draw one legend for one or more maps as a strip, the lowest class on the left.
-
-    Parameters
-    ----------
-    figure
-        Where to draw.
-    room
-        Left, bottom, width and height, in inches.
-    shown
-        The name of each map and what it shows, all with the same classes.
-    """
+def _strip(figure: Figure, room: Box, shown: Sequence[tuple[str, Placed]]) -> Axes:
+    """Draw one legend for one or more maps as a strip, the lowest class on the left."""
     ax, wide, high = paper(figure, room)
     panels = [panel for _, panel in shown]
     kinds, states = entries([one.panel for one in panels])
@@ -163,7 +174,7 @@ def below(
     return ax
 
 
-def paper(figure: Figure, room: tuple[float, float, float, float]) -> tuple[Axes, float, float]:
+def paper(figure: Figure, room: Box) -> tuple[Axes, float, float]:
     """Open axes whose unit is a point of the page."""
     left, bottom, width, height = room
     page = figure.get_size_inches()

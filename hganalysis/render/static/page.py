@@ -1,12 +1,13 @@
-"""Open a page for a 16:9 projector, with room for maps or charts, a legend and a source line."""
+"""Open a page, for a 16:9 projector or paper, and write what stands above and below its panels."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from ...figures.colours import INK, QUIET
 from .. import typeset
+from .layout import FLOOR, HALL, ROW, Needs, arrange, heading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,22 +16,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ...figures.figure import Panel
+    from .layout import Box, Foot, Layout, Page
 
-# Inches. 16 x 9 at 120 dots an inch is 1920 x 1080, a projector; at 72 it fits a notebook.
-PAGE = (16.0, 9.0)
 SCREEN_DPI, PROJECTOR_DPI = 72, 120
-LEFT, RIGHT = 0.4, 15.6
 MOST = 3
 """Maps on a page: smaller ones cannot be read in a hall."""
-# Where maps stand on the page (left, bottom, width, height), and the legend: beside one map,
-# below several.
-FLOOR, CEILING = 0.65, 7.85
-BESIDE, BELOW, TALL = 4.3, 1.85, 3.0
+BELOW, TALL = 1.85, 3.0
+"""Heights of the legend below maps in the hall: three maps are small, so it may be tall."""
 
 # What was drawn on axes, for the page they stand on.
 PANELS: WeakKeyDictionary[Axes, Panel] = WeakKeyDictionary()
-# The figures that `sheet` opened, and whether each is finished.
-_SHEETS: WeakKeyDictionary[Figure, bool] = WeakKeyDictionary()
+# Where everything stands on the figures that were opened here, and those that are finished.
+LAYOUTS: WeakKeyDictionary[Figure, Layout] = WeakKeyDictionary()
+_FINISHED: WeakSet[Figure] = WeakSet()
 
 
 def sheet(
@@ -61,25 +59,48 @@ def sheet(
     ValueError
         If there are no panels, or more than three.
     """
-    from matplotlib.figure import Figure
-
     names = [""] * panels if isinstance(panels, int) else list(panels)
     if not 1 <= len(names) <= MOST:
         msg = f"a page holds 1 to 3 maps, not {len(names)}: smaller ones cannot be read in a hall."
         raise ValueError(msg)
+    below = hall_legend(len(names)) if legend else 0.0
+    needs = [Needs(legend=lambda _: below)] * len(names)
+    return open_page(HALL, needs, title=title, subtitle=subtitle, names=names)
+
+
+def hall_legend(panels: int) -> float:
+    """Give the height of the legend below maps in the hall."""
+    return TALL if panels == MOST else BELOW
+
+
+def open_page(
+    page: Page,
+    needs: Sequence[Needs],
+    *,
+    title: str,
+    subtitle: str,
+    names: Sequence[str],
+    foot: float = FLOOR,
+    strip: float = 0.0,
+) -> tuple[Figure, list[Axes]]:
+    """Open a page for panels of such needs, with all that stands above them: see `arrange`."""
+    from matplotlib.figure import Figure
+
+    head = heading(page, title, subtitle)
+    layout = arrange(page, needs, head=head.height, foot=foot, strip=strip)
     # No canvas that can draw yet: geopandas would have it draw the page anew after each layer.
-    figure = Figure(figsize=PAGE, dpi=SCREEN_DPI, facecolor="white")
-    _SHEETS[figure] = False
-    _headline(figure, title, subtitle)
-    axes = []
-    for name, (left, bottom, width, height) in zip(
-        names, _rooms(len(names), legend=legend), strict=True
-    ):
-        axes.append(add_panel(figure, (left, bottom, width, height), name))
-    return figure, axes
+    figure = Figure(figsize=layout.size, dpi=SCREEN_DPI, facecolor="white")
+    LAYOUTS[figure] = layout
+    left, high = page.edge / page.wide, layout.size[1]
+    for (text, size, down), bold in ((head.title, True), (head.subtitle, False)):
+        colour = INK if bold else QUIET
+        at = 1 - down / high
+        typeset.write(figure, left, at, text, size=size, bold=bold, colour=colour, va="top")
+    each = zip(layout.panels, names, strict=True)
+    return figure, [add_panel(figure, box, name) for box, name in each]
 
 
-def add_panel(figure: Figure, box: tuple[float, float, float, float], name: str) -> Axes:
+def add_panel(figure: Figure, box: Box, name: str) -> Axes:
     """Add axes to a page: left, bottom, width and height in inches, and what stands above."""
     wide, high = figure.get_size_inches()
     left, bottom, width, height = box
@@ -99,7 +120,7 @@ def add_panel(figure: Figure, box: tuple[float, float, float, float], name: str)
 
 def close(figure: Figure) -> None:
     """Stop before a legend is laid out on a page that is not there."""
-    if figure not in _SHEETS:
+    if figure not in LAYOUTS:
         msg = (
             "this figure is no sheet, so there is no room on it for a legend and a source line.\n"
             "Open one: figure, axes = maps.sheet(title=..., panels=...), and draw on its axes. A "
@@ -107,7 +128,7 @@ def close(figure: Figure) -> None:
             "legend."
         )
         raise ValueError(msg)
-    size = figure.get_size_inches()
+    size, (wide, high) = figure.get_size_inches(), LAYOUTS[figure].size
     panels = [ax for ax in figure.axes if ax.get_label() == "map"]
     empty = [
         number
@@ -115,9 +136,9 @@ def close(figure: Figure) -> None:
         if not (ax.lines or ax.collections or ax.patches or ax.texts or ax.images)
     ]
     faults = {
-        "it is finished already: open another sheet and draw anew": _SHEETS[figure],
-        f"it is {size[0]:g} by {size[1]:g} inches; a sheet stays {PAGE[0]:g} by {PAGE[1]:g}": (
-            tuple(size) != PAGE
+        "it is finished already: open another sheet and draw anew": figure in _FINISHED,
+        f"it is {size[0]:g} by {size[1]:g} inches; a sheet stays {wide:g} by {high:g}": (
+            tuple(size) != (wide, high)
         ),
         "a layout engine moves what stands on it: leave its places to the sheet": (
             figure.get_layout_engine() is not None
@@ -129,43 +150,30 @@ def close(figure: Figure) -> None:
         if found:
             msg = f"this sheet cannot be finished: {fault}."
             raise ValueError(msg)
-    _SHEETS[figure] = True
+    _FINISHED.add(figure)
 
 
-def is_sheet(ax: Axes, *, panels: int) -> bool:
-    """Say whether axes are those of a sheet with so many panels."""
+def legend_room(ax: Axes) -> Box | None:
+    """Give the room for the legend of the one panel of a page; none on other axes."""
     figure = ax.get_figure(root=True)
-    maps = [] if figure is None else [one for one in figure.axes if one.get_label() == "map"]
-    return figure in _SHEETS and ax in maps and len(maps) == panels
+    layout = None if figure is None else LAYOUTS.get(figure)
+    if layout is None or len(layout.panels) != 1 or ax.get_label() != "map":
+        return None
+    room = layout.legends[0]
+    return room if room[3] else None
 
 
-def _headline(figure: Figure, title: str, subtitle: str) -> None:
-    room = 72 * (RIGHT - LEFT)
-    size = float(typeset.TITLE)
-    while size > typeset.PANEL and typeset.width(title, size, bold=True) > room:
-        size -= 1
-    left = LEFT / PAGE[0]
-    text = typeset.wrap(title, size, room, bold=True)
-    top = 8.72 if "\n" not in text else 8.86
-    typeset.write(figure, left, top / PAGE[1], text, size=size, bold=True, va="top")
-    typeset.write(
-        figure, left, 8.2 / PAGE[1], subtitle, size=typeset.BODY + 1, colour=QUIET, va="top"
-    )
-
-
-def below(panels: int) -> float:
-    """Give the height of the legend below maps: three maps are small, so it may be tall."""
-    return TALL if panels == 3 else BELOW
-
-
-def _rooms(panels: int, *, legend: bool) -> list[tuple[float, float, float, float]]:
-    """Divide the page among the panels: left, bottom, width and height of each, in inches."""
-    gap = 0.3
-    if panels == 1:
-        beside = BESIDE + gap if legend else 0
-        return [(LEFT, FLOOR, RIGHT - LEFT - beside, CEILING - FLOOR)]
-    wide = (RIGHT - LEFT - gap * (panels - 1)) / panels
-    bottom = FLOOR + (below(panels) + 0.1 if legend else 0)
-    return [
-        (LEFT + at * (wide + gap), bottom, wide, CEILING - 0.45 - bottom) for at in range(panels)
-    ]
+def write_foot(figure: Figure, page: Page, said: Foot) -> None:
+    """Write the source and what else is said, and below everything else the passport."""
+    high, up = figure.get_size_inches()[1], said.height - ROW / 2
+    left, right = page.edge / page.wide, 1 - page.edge / page.wide
+    small = typeset.SMALL
+    for source, note in said.rows:
+        typeset.write(figure, left, up / high, source, size=small, colour=QUIET)
+        if note:
+            typeset.write(figure, right, up / high, note, size=small, colour=QUIET, ha="right")
+        up -= ROW
+    for number, line in enumerate(said.passport):
+        at = (said.start - (number + 0.5) * said.step) / high
+        written = typeset.write(figure, left, at, line, size=said.size, colour=QUIET)
+        written.set_gid("passport")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,30 +12,27 @@ import numpy as np
 
 from ... import words
 from ...figures import passport
-from ...figures.classify import Places
-from ...figures.colours import QUIET
+from ...figures.classify import Map, Places
 from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
 from .. import typeset
 from ..results import FIGURES, keep
 from ..web import leaflet
-from . import legend, narrow
+from . import bivariate, legend, paper
 from .areas import SHOWN
-from .drawers import draw
+from .drawers import draw, height
+from .layout import HALL, Needs, foot
 from .page import (
-    BESIDE,
-    CEILING,
-    FLOOR,
-    LEFT,
-    PAGE,
+    LAYOUTS,
     PANELS,
     PROJECTOR_DPI,
-    RIGHT,
     SCREEN_DPI,
-    below,
     close,
-    sheet,
+    hall_legend,
+    open_page,
+    write_foot,
 )
+from .style import require_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,10 +41,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL import Image
 
+    from ...figures.figure import Panel
     from ...figures.passport import Passport
     from ..slide import Deck
     from ..web.leaflet import WebMap
-    from .legend import Placed
+    from .layout import Page
 
 
 @dataclass(frozen=True)
@@ -164,19 +163,19 @@ class Picture:
 
     def _at(self, width: float) -> Picture:
         """Lay it out for another width; what was drawn by hand is only made smaller."""
-        narrow.require_width(width)
-        if not (narrow.is_narrow(width) or narrow.is_narrow(self.width)):
-            return replace(self, width=width)
-        if len(self.composed.panels) < sum(ax.get_label() == "map" for ax in self.figure.axes):
+        paper.require_width(width)
+        if len(self.composed.panels) == len(LAYOUTS[self.figure].panels):
+            return place(self.composed, width=width, dpi=self.dpi)
+        if paper.page(width).high is None:
             msg = f"what was drawn by hand is not laid out anew for {width} mm: say 220 or more."
             raise ValueError(msg)
-        return place(self.composed, width=width, dpi=self.dpi)
+        return replace(self, width=width)
 
     def _png(self, dpi: float | None) -> bytes:
-        usual = PROJECTOR_DPI if self.width is None else narrow.PRINT_DPI
-        dots, small = dpi or self.dpi or usual, narrow.scale(self.width)
+        usual = PROJECTOR_DPI if self.width is None else paper.PRINT_DPI
+        dots, small = dpi or self.dpi or usual, paper.scale(self.width)
         if dpi is not None:
-            narrow.require_dpi(dpi, inches=small * self.figure.get_size_inches()[0])
+            paper.require_dpi(dpi, inches=small * self.figure.get_size_inches()[0])
         buffer = io.BytesIO()
         self._pixels(dots * small).save(buffer, format="png", dpi=(dots, dots), compress_level=3)
         return buffer.getvalue()
@@ -209,12 +208,12 @@ class Picture:
             mpl.rcParams["pdf.fonttype"] = 42  # text that can be searched and copied
             # Letters where they were measured to be: hinting moves each to a whole pixel.
             mpl.rcParams["text.hinting"] = "no_hinting"
-            small = narrow.scale(self.width)
+            small = paper.scale(self.width)
             if kind == "pdf" and small != 1:
-                narrow.pdf(self.figure, buffer, small, nameless["pdf"])
+                paper.pdf(self.figure, buffer, small, nameless["pdf"])
             else:
                 self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
-        return narrow.svg(buffer.getvalue(), small) if kind == "svg" else buffer.getvalue()
+        return paper.svg(buffer.getvalue(), small) if kind == "svg" else buffer.getvalue()
 
 
 def picked(maps: Sequence[Composed], at: int) -> Composed:
@@ -275,25 +274,43 @@ def place(composed: Composed, *, width: float | None = None, dpi: float | None =
         See `Picture.save` for `width` in millimetres and `dpi`.
     """
     if width is not None:
-        narrow.require_width(width)
+        paper.require_width(width)
     if dpi is not None:
-        narrow.require_dpi(dpi, inches=PAGE[0] if width is None else width / narrow.INCH)
-    if width is not None and narrow.is_narrow(width):
-        figure, axes = narrow.open_page(composed, width)
-        for panel, ax in zip(composed.panels, axes, strict=True):
-            draw(panel, ax)
-        return _finish(figure, composed, width=width, dpi=dpi)
-    panels, names = composed.panels, composed.names
-    figure, axes = sheet(
+        paper.require_dpi(dpi, inches=HALL.wide if width is None else width / paper.INCH)
+    page, panels = paper.page(width), composed.panels
+    alike = len(composed.maps) > 1 and len(set(composed.classes)) == 1
+    shared = page.high is None and alike and 72 * page.room >= legend.STRIP
+    most = foot(composed, page, len(_codes(composed)), tiny=paper.tiny(width))
+    figure, axes = open_page(
+        page,
+        [_needs(one, page, len(panels), shared=shared) for one in panels],
         title=composed.title,
-        panels=names if len(names) > 1 else len(panels),
         subtitle=composed.subtitle,
-        legend=any(isinstance(one, Places) for one in panels),
+        names=composed.names if len(composed.names) > 1 else [""] * len(panels),
+        foot=most.room(page),
+        strip=legend.strip(composed.maps) if shared else 0.0,
     )
     for panel, ax in zip(panels, axes, strict=True):
         draw(panel, ax)
     close(figure)
     return _finish(figure, composed, width=width, dpi=dpi)
+
+
+def _needs(panel: Panel, page: Page, panels: int, *, shared: bool) -> Needs:
+    """Say what a panel needs: of the page of the hall each legend takes the same part."""
+    tall = partial(height, panel)
+    if not isinstance(panel, Places) or shared:
+        return Needs(tall)
+    if page.high:
+        return Needs(tall, lambda _: hall_legend(panels))
+    if isinstance(panel, Map):
+        return Needs(tall, partial(legend.height, panel))
+    return Needs(tall, partial(bivariate.height, panel))
+
+
+def _codes(composed: Composed) -> set[str]:
+    """Name the places whose label may find no room."""
+    return {str(code) for one in composed.maps if one.ground is None for code in one.table.index}
 
 
 def _finish(
@@ -310,74 +327,39 @@ def _finish(
     lines = tuple(line for chart in charts for line in (*chart.texts, *chart.marks))
     composed = replace(composed, marks=composed.marks or lines)
     stamped = composed.passport
-    if narrow.is_narrow(width):
-        narrow.close(figure, maps, composed, unnamed=unnamed)
-    else:
-        if shown:
-            _legends(figure, maps, shown)
-        _source(figure, composed, unnamed)
-        _foot(figure, stamped)
+    page = paper.page(width)
+    if page.high is None:
+        for ax in maps:
+            if ax not in SHOWN:
+                require_apart(figure, ax)
+    _legends(figure, maps)
+    said = foot(composed, page, unnamed, tiny=paper.tiny(width))
+    if said.room(page) > LAYOUTS[figure].foot:
+        msg = (
+            "there is no room below the picture for the source and what else is said: "
+            f"{composed.source_line!r}."
+        )
+        raise ValueError(msg)
+    write_foot(figure, page, said)
     texts = [f"{name}\n{one.panel.text()}".strip("\n") for name, one in shown]
     digest = "\n".join([*texts, *(one.digest for one in charts)])
     return Picture(figure, composed, digest, stamped, width, dpi)
 
 
-def _legends(figure: Figure, maps: Sequence[Axes], shown: Sequence[tuple[str, Placed]]) -> None:
-    """Explain the colours: beside one map, below several, once where their classes are the same."""
-    if len(maps) == 1:
-        legend.beside(figure, (RIGHT - BESIDE, FLOOR, BESIDE, CEILING - FLOOR), shown[0][1])
-    elif len({one.panel.classes for _, one in shown}) == 1:
-        legend.below(figure, (LEFT, FLOOR, RIGHT - LEFT, below(len(maps))), shown)
-    else:
-        _each(figure, maps)
-
-
-def _source(figure: Figure, composed: Composed, unnamed: int) -> None:
-    """Write who says so, what the outlines are worth, and how many labels found no room."""
-    line, said, outlines = composed.source_line, composed.left_out(unnamed), composed.outlines
-    small, room = typeset.SMALL, 72 * (RIGHT - LEFT)
-    whole = f"{said} {outlines}".strip()
-    notes = [whole] if typeset.width(whole, small) <= room else [said, outlines]
-    source = typeset.fill(line, small, room).split("\n")
-    if len(source) == len(notes) == 1 and _collide(source, notes, room):
-        notes.append("")  # what has no room beside the source stands above it
-    wide = max(typeset.width(one, small) for one in notes)
-    if wide > room:
-        most = int(len(whole) * room / typeset.width(whole, small))
-        msg = (
-            f"there is room for {most} letters below the picture, not for {len(whole)}: {whole!r}."
-        )
-        raise ValueError(msg)
-    if len(source) > 2 or _collide(source, notes, room):
-        msg = f"there is no room below the picture for the source and what else is said: {line!r}."
-        raise ValueError(msg)
-    foot, high = 0.38 / PAGE[1], 0.22 / PAGE[1]
-    for row, one in zip(range(len(source) - 1, -1, -1), source, strict=True):
-        at = LEFT / PAGE[0], foot + row * high
-        typeset.write(figure, *at, one, size=small, colour=QUIET)
-    for row, note in zip(range(len(notes) - 1, -1, -1), notes, strict=True):
-        if note or len(notes) == 1:
-            at = RIGHT / PAGE[0], foot + row * high
-            typeset.write(figure, *at, note, size=small, colour=QUIET, ha="right")
-
-
-def _collide(source: Sequence[str], notes: Sequence[str], room: float) -> bool:
-    """Say whether a line of the source and one of the notes, from below, have no room together."""
-    width = typeset.width
-    return any(
-        one and note and width(one, typeset.SMALL) + width(note, typeset.SMALL) + 20 > room
-        for one, note in zip(reversed(source), reversed(notes), strict=False)
-    )
-
-
-def _foot(figure: Figure, stamped: Passport) -> None:
-    """Write the passport below everything else, so small that it is read only when it is sought."""
-    room = 72 * (RIGHT - LEFT)
-    text = stamped.text
-    if typeset.width(text, typeset.TINY) > room:
-        text = replace(stamped, limits="").text
-    at = (LEFT / PAGE[0], 0.15 / PAGE[1])
-    typeset.write(figure, *at, text, size=typeset.TINY, colour=QUIET).set_gid("passport")
+def _legends(figure: Figure, maps: Sequence[Axes]) -> None:
+    """Explain the colours: once where the classes of several maps are the same."""
+    layout = LAYOUTS[figure]
+    shown = [
+        ((ax.get_title(loc="left"), SHOWN[ax]), room)
+        for ax, room in zip(maps, layout.legends, strict=True)
+        if ax in SHOWN
+    ]
+    alike = len({one.panel.classes for (_, one), _ in shown}) == 1
+    if len(shown) > 1 and alike and 72 * layout.shared[2] >= legend.STRIP:
+        legend.draw(figure, layout.shared, [one for one, _ in shown])
+        return
+    for one, room in shown:
+        legend.draw(figure, room, [one])
 
 
 @dataclass(frozen=True)
@@ -411,16 +393,3 @@ def _drawn(ax: Axes) -> _Chart:
             for mark in marks
         ),
     )
-
-
-def _each(figure: Figure, maps: Sequence[Axes]) -> None:
-    """Give each map its own legend, as their classes differ."""
-    for ax in maps:
-        if ax not in SHOWN:
-            continue
-        box = ax.get_position(original=True)
-        room = (box.x0 * PAGE[0], FLOOR, box.width * PAGE[0], below(len(maps)))
-        if len(maps) == 3:
-            legend.beside(figure, room, SHOWN[ax])
-        else:
-            legend.below(figure, room, [(ax.get_title(loc="left"), SHOWN[ax])])

@@ -1,0 +1,248 @@
+"""
+Lay out a page of any width: what has no room beside something else stands below it.
+
+The page of the hall has a height, which its panels share; another is as high as what stands on it.
+All is in inches, from the lower left corner, before the page is made smaller for its paper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ... import limits
+from .. import typeset
+from .axes import FULL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ...figures import Figure
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, width and height."""
+
+LEAST = FULL[0] / 72, FULL[1] / 72
+"""Width and height of the smallest panel."""
+BESIDE = 4.3
+"""Width of a legend beside a map."""
+GAP, AIR = 0.3, 0.1
+"""Between two panels, and between a panel and what belongs to it."""
+NAME = 0.45
+"""Height of the title of a panel, where there are several."""
+HEAD, FLOOR = 1.15, 0.65
+"""What title and source take of the page of the hall, at least."""
+ROW, TINY_ROW = 0.22, 0.018
+"""Height of a line of the source; of one of the passport, a point of its letters."""
+LOW = 0.06
+"""Below the lowest line."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: how wide it is, and how high if that is set."""
+
+    wide: float = 16.0
+    high: float | None = 9.0
+
+    @property
+    def edge(self) -> float:
+        """Air at both sides: what is printed has margins already."""
+        return 0.4 if self.high else 0.08
+
+    @property
+    def room(self) -> float:
+        """What is between the edges."""
+        return self.wide - 2 * self.edge
+
+
+# 16 x 9 at 120 dots an inch is 1920 x 1080, a projector; at 72 it fits a notebook.
+HALL = Page()
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a panel needs at a width: its height, and that of its legend, 0 if it has none."""
+
+    tall: Callable[[float], float] = lambda _: 0.0
+    legend: Callable[[float], float] = lambda _: 0.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands: panels, the legend of each, the one of all, and the foot."""
+
+    size: tuple[float, float]
+    panels: Sequence[Box]
+    legends: Sequence[Box]
+    shared: Box
+    foot: float
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title and what is below it, folded: text, size and height of the upper edge of each."""
+
+    title: tuple[str, float, float]
+    subtitle: tuple[str, float, float]
+    height: float
+
+
+@dataclass(frozen=True)
+class Foot:
+    """What stands below everything: lines with a left and a right end, and the passport."""
+
+    rows: Sequence[tuple[str, str]]
+    passport: Sequence[str]
+    size: float
+    """Of the letters of the passport, in points."""
+
+    @property
+    def start(self) -> float:
+        """Say how high the passport reaches."""
+        return LOW + len(self.passport) * self.step
+
+    @property
+    def step(self) -> float:
+        """Give the height of a line of the passport."""
+        return TINY_ROW * self.size
+
+    @property
+    def height(self) -> float:
+        """Say how high all of it reaches."""
+        return self.start + 0.03 + ROW * len(self.rows)
+
+    def room(self, page: Page) -> float:
+        """Say what it takes of a page; in the hall at least what was kept free for it."""
+        return max(FLOOR, round(self.height - LOW, 3)) if page.high else self.height + GAP
+
+
+def fits_beside(page: Page) -> bool:
+    """Say whether one map has room for its legend beside it."""
+    return page.room - BESIDE - GAP >= LEAST[0]
+
+
+def arrange(
+    page: Page, panels: Sequence[Needs], *, head: float, foot: float, strip: float = 0.0
+) -> Layout:
+    """
+    Lay panels out side by side, as many as have room, with their legends beside or below them.
+
+    Parameters
+    ----------
+    page, panels
+        And what each needs.
+    head, foot
+        Heights of what stands above and below all.
+    strip
+        Height of the one legend below all panels; 0 if each has its own.
+    """
+    beside = len(panels) == 1 and panels[0].legend(BESIDE) > 0 and fits_beside(page)
+    free = page.room - (BESIDE + GAP if beside else 0)
+    columns = min(len(panels), max(1, int((free + GAP) / (LEAST[0] + GAP))))
+    across = (free - GAP * (columns - 1)) / columns
+    rows = [panels[at : at + columns] for at in range(0, len(panels), columns)]
+    name = NAME if len(panels) > 1 else 0.0
+    legends = [0.0 if beside or strip else max(one.legend(across) for one in row) for row in rows]
+    legends[-1] = strip or legends[-1]
+    if page.high is None:
+        tall = [max(one.tall(across) for one in row) for row in rows]
+        tall[0] = max(tall[0], panels[0].legend(BESIDE)) if beside else tall[0]
+    else:
+        tall = [page.high - head - foot - name - legends[0] - (AIR if legends[0] else 0)]
+    under = [height + AIR if height else 0.0 for height in legends]
+    high = page.high or head + foot + sum([*tall, *under]) + (name + GAP) * len(rows)
+    at, boxes, rooms = high - head, [], []
+    for number in range(len(panels)):
+        row, column = divmod(number, columns)
+        if column == 0:
+            at -= name + tall[row]
+        left = page.edge + column * (across + GAP)
+        boxes.append((left, at, across, tall[row]))
+        rooms.append((left, round(at - under[row], 6), across, legends[row]))
+        if column == columns - 1:
+            at -= under[row] + GAP
+    left, bottom, _, height = rooms[-1]
+    if beside:
+        rooms = [(page.edge + across + GAP, bottom, BESIDE, tall[0])]
+    shared = (page.edge, bottom, page.room, height)
+    return Layout((page.wide, high), boxes, rooms, shared, foot)
+
+
+def heading(page: Page, title: str, subtitle: str) -> Heading:
+    """
+    Fold the title and what is below it: as large as fits on a line, down to a size.
+
+    Raises
+    ------
+    ValueError
+        If a word is longer than a line, or the text longer than a few.
+    """
+    room, size = 72 * page.room, max(float(typeset.PANEL), typeset.TITLE * page.wide / HALL.wide)
+    while size > typeset.PANEL and typeset.width(title, size, bold=True) > room:
+        size = max(size - 1, typeset.PANEL)
+    said = _even(title, size, room, bold=True)
+    below, small = _even(subtitle, typeset.BODY + 1, room), typeset.BODY + 1
+    tall = _inches(said, size)
+    top = 0.08 if page.high is None else max(0.08, min(0.28, 0.79 - tall))
+    under = max(0.8 if page.high else 0.0, top + tall + 0.02)
+    height = under + (_inches(below, small) + 0.08 if below else 0.06)
+    if page.high:
+        height = max(HEAD, height)
+    return Heading((said, size, top), (below, small, under), height)
+
+
+def foot(composed: Figure, page: Page, unnamed: int, *, tiny: float) -> Foot:
+    """
+    Fold the source, what else is said, and the passport in letters of a size.
+
+    What is said stands at the right of the last line of the source, or below it.
+
+    Raises
+    ------
+    ValueError
+        If a text has no room.
+    """
+    small, room = typeset.SMALL, 72 * page.room
+    said, outlines = composed.left_out(unnamed), composed.outlines
+    whole = f"{said} {outlines}".strip()
+    each = [whole] if typeset.width(whole, small) <= room else [said, outlines]
+    source = fold(composed.source_line, small, room)
+    notes = [line for one in each if one for line in fold(one, small, room)]
+    rows = [(line, "") for line in source]
+    wide = typeset.width(source[-1], small) + sum(typeset.width(one, small) for one in notes[:1])
+    if notes and wide + 20 <= room:
+        rows[-1] = (source[-1], notes.pop(0))
+    rows += [(line, "") for line in notes]
+    stamped = composed.passport
+    if page.high and typeset.width(stamped.text, tiny) > room:
+        stamped = replace(stamped, limits="")
+    return Foot(rows, fold(stamped.text, tiny, room), tiny)
+
+
+def fold(text: str, size: float, room: float) -> list[str]:
+    """
+    Fold a text into a room of so many points.
+
+    Raises
+    ------
+    ValueError
+        If a word is longer than a line, or the text longer than a few.
+    """
+    return _require(text, typeset.fill(text, size, room), size, room).split("\n")
+
+
+def _even(text: str, size: float, room: float, *, bold: bool = False) -> str:
+    return _require(text, typeset.wrap(text, size, room, bold=bold), size, room, bold=bold)
+
+
+def _require(text: str, folded: str, size: float, room: float, *, bold: bool = False) -> str:
+    lines = folded.count("\n") + 1
+    if lines > limits.MOST_LINES or typeset.width(folded, size, bold=bold) > room:
+        msg = f"there is no room at this width for {text!r:.200}: shorten it, or print it wider."
+        raise ValueError(msg)
+    return folded
+
+
+def _inches(text: str, size: float) -> float:
+    return (text.count("\n") + 1) * typeset.LINE * size / 72

@@ -1,0 +1,97 @@
+"""
+Print a figure at a width in millimetres: its letters shrink with the page.
+
+They do so until the smallest have `LEAST` points; a narrower page keeps them, and is laid out for
+less room.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ... import limits
+from .. import typeset
+from .layout import HALL, Page
+
+if TYPE_CHECKING:
+    import io
+
+    from matplotlib.figure import Figure
+
+LEAST = 6.5
+"""Points of the smallest letters of a printed page."""
+PRINT_DPI = 300
+INCH = 25.4
+
+
+def require_width(width: float) -> float:
+    """
+    Check a width in millimetres.
+
+    Raises
+    ------
+    ValueError
+        If it is none that a figure could be printed at.
+    """
+    low, high = limits.PRINTED
+    if isinstance(width, bool) or not isinstance(width, int | float) or not low <= width <= high:
+        msg = f"width is {width!r}; expected millimetres, from {low} (a narrow column) to {high}."
+        raise ValueError(msg)
+    return float(width)
+
+
+def require_dpi(dpi: float, *, inches: float) -> float:
+    """
+    Check dots an inch, of a picture that is so many inches wide.
+
+    Raises
+    ------
+    ValueError
+        If they are none, or more than a picture can hold.
+    """
+    low, most = limits.DPI[0], min(limits.DPI[1], int(limits.MOST_DOTS / inches))
+    if isinstance(dpi, bool) or not isinstance(dpi, int | float) or not low <= dpi <= most:
+        msg = f"dpi is {dpi!r}; expected {low} to {most} dots an inch, {inches * INCH:.0f} mm wide."
+        raise ValueError(msg)
+    return float(dpi)
+
+
+def scale(width: float | None) -> float:
+    """Say how much smaller than it is laid out a page is printed at a width."""
+    return 1.0 if width is None else max(LEAST / typeset.SMALL, width / INCH / HALL.wide)
+
+
+def page(width: float | None) -> Page:
+    """Choose the page for a width: that of the hall, unless letters would be too small on it."""
+    if width is None:
+        return HALL
+    wide = width / INCH / scale(width)
+    return Page(wide, None) if wide < HALL.wide - 1e-6 else HALL
+
+
+def tiny(width: float | None) -> float:
+    """Choose the size of what nobody reads in the hall: it is no smaller on paper than the rest."""
+    return max(typeset.TINY, LEAST / scale(width) if width else 0.0)
+
+
+def svg(drawn: bytes, small: float) -> bytes:
+    """Make a drawing smaller: it says how large it is in its first element."""
+    head, mark, rest = drawn.partition(b"viewBox=")
+    sides = re.compile(rb'(?<= )(width|height)="([0-9.]+)pt"')
+    made = sides.sub(lambda hit: b'%s="%.6gpt"' % (hit[1], small * float(hit[2])), head)
+    return (head if small == 1 else made) + mark + rest
+
+
+def pdf(figure: Figure, buffer: io.BytesIO, small: float, metadata: dict[str, str | None]) -> None:
+    """Write a page that is smaller than it was laid out: letters, lines and all."""
+    from matplotlib.backends.backend_pdf import Op, PdfFile, PdfPages
+
+    class Smaller(PdfFile):
+        def newPage(self, width: float, height: float) -> None:  # noqa: N802
+            super().newPage(small * width, small * height)  # type: ignore[no-untyped-call]
+            self.output(small, 0, 0, small, 0, 0, Op.concat_matrix)  # type: ignore[no-untyped-call]
+
+    with PdfPages(buffer, metadata=metadata) as pages:
+        pages._file = Smaller(buffer, metadata=metadata)  # type: ignore[no-untyped-call]
+        pages.savefig(figure)
