@@ -6,6 +6,7 @@ import re
 from functools import cache
 from html import escape
 from html.parser import HTMLParser
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from .. import words
