@@ -114,7 +114,8 @@ const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
 const text = letters(document.querySelector("p"));
 if (text < Math.max(15, 0.0107 * wide)) say("letters do not grow with the wall:", text);
 if (at("p").width > 75 * text) say("lines are too long");
-if (!document.querySelector("img").closest("[lang]").lang) say("no language of what is drawn");
+if (document.querySelector("img").closest("[lang]") === root)
+    say("what is drawn has the language of the prose");
 return faults; }}"""
 DRAWN = """() => {
 const chart = document.querySelector(".leaflet-container").getBoundingClientRect();
