@@ -938,6 +938,19 @@ def test_a_web_map_says_what_the_static_map_says(page, located):
     assert text.index("<table>") < text.index('class="folium-map"')
 
 
+def test_a_legend_of_the_web_says_of_what_its_numbers_are(located, squares):
+    areas = located("app_users", 2022)
+    text = html_of("legend", make_web(areas, classes=indicators.classes("app_users")).page)
+    measure = indicators.get("app_users", year=2022)
+    assert f"{measure.counts}, trên {measure.out_of}" in text
+    for name in ("residual", "population"):
+        classes, label = indicators.classes(name), indicators.measure_label(name)
+        drawn = squares.assign(share=[70_000.0, 80_000, 1e5, 6e4, 5e5])
+        assert label in html_of("legend", make_web(drawn, classes=classes).page)
+        # what the title says already is not said again
+        assert label not in html_of("legend", make_web(drawn, classes=classes, title=label).page)
+
+
 def test_ranks_are_out_of_the_places_that_have_a_number(located):
     areas = located("app_users", 2022)
     areas.loc[areas.index[0], "share"] = np.nan

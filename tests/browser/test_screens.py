@@ -114,7 +114,8 @@ const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
 const text = letters(document.querySelector("p"));
 if (text < Math.max(15, 0.0107 * wide)) say("letters do not grow with the wall:", text);
 if (at("p").width > 75 * text) say("lines are too long");
-if (!document.querySelector("img").closest("[lang]").lang) say("no language of what is drawn");
+if (document.querySelector("img").closest("[lang]") === root)
+    say("what is drawn has the language of the prose");
 return faults; }}"""
 DRAWN = """() => {
 const chart = document.querySelector(".leaflet-container").getBoundingClientRect();
@@ -249,9 +250,9 @@ def test_keys_alone_reach_all_there_is(tab, files):
     assert tab.locator("#tip").is_hidden()
 
 
-def printed(tab, file, paper, folder):
-    """Print a page; give each sheet as a picture, and how many lines stand on it."""
-    tab.set_viewport_size({"width": 390, "height": 844})
+def printed(tab, file, paper, folder, screen=PHONE):
+    """Print a page from a screen; give each sheet as a picture, and how many lines are on it."""
+    tab.set_viewport_size(dict(zip(("width", "height"), screen, strict=True)))
     tab.goto(file.as_uri())
     pdf = folder / f"{file.stem}.pdf"
     tab.pdf(path=pdf, format=paper, print_background=False)
@@ -271,9 +272,9 @@ def coloured(sheet, colours):
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
-@pytest.mark.parametrize("paper", ["A4", "A3"])
-def test_paper_has_the_whole_map_its_colours_and_its_banner(tab, files, paper, tmp_path):
-    sheets, on_each = printed(tab, files["many", "vi"], paper, tmp_path)
+@pytest.mark.parametrize(("paper", "screen"), [("A4", (1920, 1080)), ("A3", PHONE)])
+def test_paper_has_the_whole_map_its_colours_and_its_banner(tab, files, paper, screen, tmp_path):
+    sheets, on_each = printed(tab, files["many", "vi"], paper, tmp_path, screen)
     first = sheets[0]
     across, down = (
         coloured(first, [RED]).any(axis=0).sum(),

@@ -156,7 +156,7 @@ def place(figure: Figure) -> WebMap:
         map=map_div,
         banner="".join(map(_banner, figure.banner)),
         north=escape(words.term("maps.north")),
-        legend=swatches.legend(panel),
+        legend=swatches.legend(panel, figure.title),
         source=escape(figure.source_line),
         outlines=escape(f"{figure.left_out()} {figure.outlines}".strip()),
         passport=escape(stamped.text),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ... import words
+from ... import indicators, words
 from ...figures.classify import Map, unit_text
 from ...figures.colours import INK
 from ...figures.legend import entries, target_at
@@ -60,8 +60,11 @@ def pattern(name: str, hatch: str, colour: str, ink: str, *, scale: str = "") ->
     )
 
 
-def legend(panel: Map) -> str:
-    """Write the legend as text, the highest class on top, as beside the static map."""
+def legend(panel: Map, title: str) -> str:
+    """
+    Write the legend as text, the highest class on top, as beside the static map; above it of what
+    the numbers are, where the title has not said so.
+    """
     kinds, states = entries([panel])
     classes, border = panel.classes, target_at(panel.classes)
     rows = []
@@ -75,11 +78,23 @@ def legend(panel: Map) -> str:
         for entry, state in zip(states, panel.states, strict=False)
     ]
     others += [_item(entry, entry.colour) for entry in states[len(panel.states) :]]
-    heads = (unit_text(classes), words.term("maps.places"))
+    measured = _measured(panel)
+    heads = ("" if measured in title else measured, words.term("maps.places"))
     head = f"<p>{''.join(f'<span>{escape(one)}</span>' for one in heads)}</p>"
     return f"{head}<ul>{''.join(rows)}</ul>" + (
         f'<ul class="states">{"".join(others)}</ul>' if others else ""
     )
+
+
+def _measured(panel: Map) -> str:
+    """Name the unit of a change, what a share is counted and out of, or a quantity."""
+    if unit := unit_text(panel.classes):
+        return unit
+    name = panel.classes.name
+    for one in indicators.of(panel.table):
+        if one.name == name:
+            return words.term("atlas.out_of", counts=one.counts, out_of=one.out_of)
+    return indicators.measure_label(name) if name in indicators.quantities() else ""
 
 
 def _item(entry: Entry, filling: str) -> str:
