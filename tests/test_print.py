@@ -12,7 +12,7 @@ from shapely.geometry import box
 
 import hganalysis as hg
 from hganalysis.figures import passport
-from hganalysis.figures.model import Slope, Slopes
+from hganalysis.figures.model import Bar, Bars, Part, Row, Rows, Scale, Slope, Slopes
 from hganalysis.render.static import paper
 
 LEAST = 6.5
@@ -147,6 +147,37 @@ def test_a_chart_whose_words_have_no_room_is_refused_with_each_of_them():
     picture = hg.chart(panel, title="T", source="us", width=170)
     assert min(points(picture)) >= LEAST
     hold_apart(picture)
+
+
+LONG = "a name that is far too long to stand beside what it is the name of"
+
+
+def columns():
+    """Panels whose words have no room beside their marks in a column of a journal."""
+    slopes = [
+        Slope(f"District of {at}", (0.1, 0.2 + at / 9), "10,0 %", "20,0 %", "+1", 1)
+        for at in range(5)
+    ]
+    heads = ("first measure of two\n31/12/2022", "second measure\n31/12/2023", "points")
+    yield Slopes(tuple(slopes), (2022, 2023), heads, simulated=True, notes=(LONG,))
+    rows = [
+        Row(f"{at}: {LONG}", 1.2, pieces=((1.1, 1.4),), under=LONG, texts=("1.20 (1.1-1.4)",))
+        for at in range(3)
+    ]
+    yield Rows(tuple(rows), Scale(LONG, "ratio", log=True), simulated=True)
+    parts = [Part(one, f"{one}: {LONG}", str(one), "#123456") for one in (70, 20, 10)]
+    yield Bars((Bar(LONG, tuple(parts)), Bar("two", ends=((20, "20"), (90, "90")))), simulated=True)
+
+
+@pytest.mark.parametrize("panel", columns(), ids=lambda one: type(one).__name__)
+def test_words_without_room_beside_marks_are_folded_or_stand_above_them(panel):
+    picture = hg.chart(panel, title="T", source="us", width=85)
+    assert min(points(picture)) >= LEAST - 0.01
+    hold_apart(picture)
+    texts = [one for ax in picture.figure.axes for one in ax.texts]
+    said = " ".join(" ".join(one.get_text() for one in texts).split())
+    assert LONG in said
+    assert "…" not in said
 
 
 def test_a_title_or_source_without_room_is_refused():

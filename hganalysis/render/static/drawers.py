@@ -50,4 +50,8 @@ def height(panel: Panel, across: float) -> float:
     if isinstance(panel, Places):
         west, south, east, north = panel.outlines.total_bounds
         return float(max(LEAST[1] + 0.02, across * min((north - south) / (east - west), 1.4)))
+    if isinstance(panel, Rows):
+        return max(LEAST[1], rows.height(panel, 72 * across) / 72)
+    if isinstance(panel, Bars):
+        return max(LEAST[1], bars.height(panel, 72 * across) / 72)
     return min(7.2, max(1.2 * across, 4.5))

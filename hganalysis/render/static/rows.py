@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .. import scales
+from .. import scales, typeset
 from . import style
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from ...figures.model import Key, Piece, Row, Rows
 
-BOTTOM = 64.0
-"""Height of the scale below the rows, in points."""
 SQUEEZED = 0.8
 """Of their usual height, rows can still be read one above the other: letters do not touch."""
+APART = 0.3
+"""Over words that stand above their interval, in lines."""
 GAP = 22.0
 """Between two columns of texts, in points."""
 EDGE, INDENT = 8.0, 24.0
@@ -35,40 +35,102 @@ def draw(panel: Rows, ax: Axes) -> Axes:
     ValueError
         If the axes are too low for any.
     """
-    above = (len(panel.lines) + bool(panel.heads)) * style.LINE + 4
+    across, tall = style.points(ax)
 
-    def key(said: str) -> list[Sequence[Key]]:
-        return [*panel.key, *([[("", said)]] if said else [])]
+    def free(said: str) -> float:
+        return tall - _around(panel, said, across)
 
     def fits(rows: Sequence[Row], said: str) -> bool:
-        head = style.head_height(ax, key(said), simulated=panel.simulated)
-        room = style.points(ax)[1] - BOTTOM - above - head
-        return SQUEEZED * sum(map(_height, rows)) * style.LINE <= room
+        return SQUEEZED * sum(map(_height, rows)) * style.LINE <= free(said)
 
     shown, said = panel.fitting(fits)
-    columns = _columns(shown, panel.heads)
-    indent = INDENT if any(one.minor or one.heading for one in shown) else EDGE
-    bold = any(one.bold or one.heading for one in shown)
-    taken = sum(columns) + EDGE + indent + GAP
-    labels = style.beside(ax, [one.label for one in shown], taken=taken, bold=bold)
-    unders = style.widest(one.under for one in shown) + EDGE
-    room = style.Room(
-        left=max(style.widest(labels, bold=bold) + indent, unders) + GAP,
-        right=sum(columns) + EDGE,
-        bottom=BOTTOM,
-        top=style.head(ax, key(said), simulated=panel.simulated) + above,
-    )
-    _Drawing(ax, panel, room, columns).draw(
-        [replace(one, label=label) for one, label in zip(shown, labels, strict=True)]
-    )
+    columns, right = _columns(shown, panel.heads), _right(shown, panel.heads)
+    rows = _stacked(shown, across, right=right)
+    needed = sum(_height(one, stacked=True) for one in rows)
+    stacked = bool(rows) and SQUEEZED * needed * style.LINE <= free(said)
+    rows = rows if stacked else _beside(shown, across, right=right)
+    left = 2 * EDGE if stacked else _left(rows)
+    top = style.head(ax, _key(panel, said), simulated=panel.simulated) + _above(panel)
+    bottom = style.bottom(panel.scale.label, across)
+    room = style.Room(left=left, right=right, bottom=bottom, top=top)
+    _Drawing(ax, panel, room, columns, stacked).draw(rows)
     return ax
 
 
-def _height(row: Row) -> float:
+def height(panel: Rows, across: float) -> float:
+    """Measure how high all rows are on axes so many points wide, with air between them."""
+    stacked = _stacked(panel.rows, across, right=_right(panel.rows, panel.heads))
+    lines = sum(_height(one, stacked=bool(stacked)) for one in stacked or panel.rows)
+    return 1.15 * lines * style.LINE + _around(panel, "", across)
+
+
+def _key(panel: Rows, said: str) -> list[Sequence[Key]]:
+    return [*panel.key, *([[("", said)]] if said else [])]
+
+
+def _above(panel: Rows) -> float:
+    """Measure the labels of lines and columns above the rows."""
+    return (len(panel.lines) + bool(panel.heads)) * style.LINE + 4
+
+
+def _around(panel: Rows, said: str, across: float) -> float:
+    """Measure what is taken above and below the rows."""
+    head = style.head_height(across, _key(panel, said), simulated=panel.simulated)
+    return head + _above(panel) + style.bottom(panel.scale.label, across)
+
+
+def _height(row: Row, *, stacked: bool = False) -> float:
     """Measure a row, in lines."""
-    if row.heading or row.minor:
-        return 1.0
-    return 1.3 + 1.0 * bool(row.under or row.note)
+    own = 1.0 if row.heading or row.minor else 1.3
+    if stacked:
+        return _lines(row) + (0.0 if row.heading else own + bool(row.note))
+    return own + (own > 1) * bool(row.under or row.note)
+
+
+def _lines(row: Row) -> float:
+    """Count the lines of words above an interval, with the air over them."""
+    return APART + sum(said.count("\n") + 1 for said in (row.label, row.under) if said)
+
+
+def _right(rows: Sequence[Row], heads: Sequence[str]) -> float:
+    return sum(_columns(rows, heads)) + EDGE
+
+
+def _indent(rows: Sequence[Row]) -> float:
+    return INDENT if any(one.minor or one.heading for one in rows) else EDGE
+
+
+def _is_bold(row: Row) -> bool:
+    return row.bold or row.heading
+
+
+def _left(rows: Sequence[Row]) -> float:
+    """Measure what words take beside the intervals."""
+    bold = any(map(_is_bold, rows))
+    labels = style.widest((one.label for one in rows), bold=bold) + _indent(rows)
+    return max(labels, style.widest(one.under for one in rows) + EDGE) + GAP
+
+
+def _beside(rows: Sequence[Row], across: float, *, right: float) -> list[Row]:
+    """Shorten labels so that the data and the columns keep their room."""
+    room = across * (1 - style.LEAST) - right - _indent(rows) - GAP
+    bold = any(map(_is_bold, rows))
+    return [replace(one, label=style.short(one.label, room, bold=bold)) for one in rows]
+
+
+def _stacked(rows: Sequence[Row], across: float, *, right: float) -> list[Row]:
+    """Fold words that have no room beside the intervals, to stand above them; else give none."""
+    if _left(rows) + right <= across * (1 - style.LEAST):
+        return []
+    room = across - _indent(rows) - EDGE
+
+    def folded(said: str, *, bold: bool = False) -> str:
+        return typeset.wrap(said, style.SIZE, room, bold=bold)
+
+    return [
+        replace(one, label=folded(one.label, bold=_is_bold(one)), under=folded(one.under))
+        for one in rows
+    ]
 
 
 def _columns(rows: Sequence[Row], heads: Sequence[str]) -> list[float]:
@@ -92,11 +154,13 @@ class _Drawing:
     panel: Rows
     room: style.Room
     columns: Sequence[float]
+    stacked: bool
+    """Whether words stand above the intervals."""
 
     def draw(self, rows: Sequence[Row]) -> None:
         """Draw the scale, what goes across, and all rows."""
         ax, panel, room = self.ax, self.panel, self.room
-        heights = [_height(one) for one in rows]
+        heights = [_height(one, stacked=self.stacked) for one in rows]
         values = [end for one in rows for piece in one.pieces for end in piece]
         values += [at for one in rows for at in (one.at, one.start)]
         between = scales.ends(panel.scale, [*values, *(line.at for line in panel.lines)])
@@ -117,7 +181,9 @@ class _Drawing:
             self.text(at, top, head, colour=style.QUIET)
         y = -0.5
         for one, height in zip(rows, heights, strict=True):
-            self.row(one, y + height / 2, between)
+            words = _lines(one) if self.stacked else 0
+            self.words(one, y, words or height)
+            self.row(one, y + (words + height) / 2, between)
             y += height
 
     @property
@@ -152,19 +218,35 @@ class _Drawing:
             said = f"{line.label} " if left else f" {line.label}"
             style.text(ax, line.at, top, said, ha=ha, va="bottom", colour=tone)
 
-    def row(self, one: Row, y: float, between: Piece) -> None:
-        """Draw one row: its words, its interval, its marks."""
+    @property
+    def step(self) -> float:
+        """How many rows half a line is high."""
+        return 0.55 * style.LINE * self.up
+
+    def words(self, one: Row, top: float, height: float) -> None:
+        """Write what a row is called into its height, or above its interval."""
         ax, across = self.ax, style.points(self.ax)[0]
-        step = 0.55 * style.LINE * self.up
-        quiet, within = style.QUIET, ax.get_yaxis_transform()
-        tone = one.colour if one.heading else quiet if one.minor else style.INK
-        bold = one.bold or one.heading
+        within = ax.get_yaxis_transform()
         headed = any(other.heading for other in self.panel.rows)
         x = (INDENT if one.minor or (headed and not one.heading) else EDGE) / across
-        shift = step if one.under else 0.0
-        style.text(ax, x, y - shift, one.label, bold=bold, colour=tone, within=within)
-        style.text(ax, x, y + shift, one.under, colour=quiet, within=within)
-        shift = step if one.note else 0.0
+        lines = one.label.count("\n") + 1
+        y, below = top + height / 2, top + height / 2
+        if self.stacked:
+            y, below = top + APART + lines / 2, top + (APART + lines + height) / 2
+        elif one.under:
+            y, below = y - self.step, y + self.step
+        tone = _tone(one)
+        each = (y, one.label, _is_bold(one), tone), (below, one.under, False, style.QUIET)
+        for place, said, bold, colour in each:
+            style.text(
+                ax, x, place, said, bold=bold, colour=colour, ground=self.stacked, within=within
+            )
+
+    def row(self, one: Row, y: float, between: Piece) -> None:
+        """Draw one row: its texts, its interval, its marks."""
+        ax, across = self.ax, style.points(self.ax)[0]
+        quiet, within, tone = style.QUIET, ax.get_yaxis_transform(), _tone(one)
+        shift = self.step if one.note else 0.0
         for number, said in enumerate(one.texts):
             self.text(number, y - shift, said, bold=one.bold, colour=tone)
         if one.note:
@@ -191,3 +273,7 @@ class _Drawing:
         for end, sign, more in zip(ends, "<>", beyond, strict=True):
             if more:
                 self.ax.plot([end], [y], sign, ms=9, color=one.colour, zorder=3)
+
+
+def _tone(row: Row) -> str:
+    return row.colour if row.heading else style.QUIET if row.minor else style.INK

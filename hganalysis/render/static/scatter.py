@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from ...figures.model import Curve, Dot, Line, Scatter
 
-BOTTOM = 64.0
-"""Height of the scale below the dots, in points."""
 RUG = 9.0
 """Height of a mark on the lower edge, in points."""
 
@@ -31,10 +29,11 @@ def draw(panel: Scatter, ax: Axes) -> Axes:
     top = style.head(ax, head, simulated=panel.simulated) + 14
     top += style.LINE * sum(bool(line.label) for line in panel.lines)
     wide, tall = style.points(ax)
-    ups = scales.ticks(panel.y, y, room=tall - BOTTOM - top, width=lambda _: 2 * style.LINE)
+    bottom = style.bottom(panel.x.label, wide)
+    ups = scales.ticks(panel.y, y, room=tall - bottom - top, width=lambda _: 2 * style.LINE)
     names = [name for _, name in ups]
     right = lettering.right(panel.curves, width=style.width)
-    room = style.Room(left=style.widest(names) + 38, right=right, bottom=BOTTOM, top=top)
+    room = style.Room(left=style.widest(names) + 38, right=right, bottom=bottom, top=top)
     style.stage(ax, x=x, y=y, room=room, log=panel.x.log, log_y=panel.y.log)
     _grid(ax, [at for at, _ in ups], names, ends=x, room=room)
     length = wide - room.left - room.right

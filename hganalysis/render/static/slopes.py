@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...figures.colours import MOVED
-from .. import scales
+from .. import scales, typeset
 from . import style
 
 if TYPE_CHECKING:
@@ -29,16 +30,25 @@ def draw(panel: Slopes, ax: Axes) -> Axes:
     notes = [*panel.notes, *panel.left_out(lambda said: style.width(said) <= wide)]
     shown, said = panel.first(style.fit(ax, taken=(len(notes) + 6) * style.LINE + 44))
     notes += filter(None, [said])
+    notes = [line for note in notes for line in typeset.wrap(note, style.SIZE, wide).split("\n")]
     lines = shown[::-1]
-    names = [style.short(one.label, NAME * style.points(ax)[0]) for one in lines]
+    across = style.points(ax)[0]
+    names = [style.short(one.label, NAME * across) for one in lines]
     left = [f"{name}   {one.first}" for name, one in zip(names, lines, strict=True)]
     right = [f"{one.last}   {name}" for name, one in zip(names, lines, strict=True)]
     extra = style.widest(right) + LEADER + 16
     changes = style.widest([*(one.change for one in lines), panel.heads[2]], bold=True)
+    sides = style.widest(left) + LEADER + 12, extra + changes + 12
+    heads = [style.width(head, bold=True) + 12 for head in panel.heads]
+    free = (1 - style.LEAST) * across
+    if sum(map(max, sides, heads)) > free:  # then a place is named at its last year only
+        left = [one.first for one in lines]
+        sides = max(style.widest(left) + LEADER + 12, free - sides[1]), sides[1]
+        panel = replace(panel, heads=_folded(panel, sides))
     head_lines = max(head.count("\n") + 1 for head in panel.heads)
     room = style.Room(
-        left=max(style.widest(left) + LEADER, style.width(panel.heads[0], bold=True)) + 12,
-        right=max(extra + changes, style.width(panel.heads[1], bold=True)) + 12,
+        left=max(sides[0], style.width(panel.heads[0], bold=True) + 12),
+        right=max(sides[1], style.width(panel.heads[1], bold=True) + 12),
         bottom=style.LINE * len(notes) + 18,
         top=style.head(ax, [], simulated=panel.simulated) + style.LINE * head_lines + 26,
     )
@@ -54,12 +64,24 @@ def draw(panel: Slopes, ax: Axes) -> Axes:
     _ends(ax, lines, left, side=-1, within=(bottom, top))
     _ends(ax, lines, right, side=1, within=(bottom, top), extra=extra)
     _heads(ax, panel, x, top=top, extra=extra)
-    tall = style.points(ax)[1]
+    middle, tall = (room.left + across - room.right) / 2, style.points(ax)[1]
     for at, note in enumerate(reversed(notes)):
+        half = style.width(note) / 2 + 8
+        place = min(max(middle, half), across - half) / across
         height = (at + 0.5) * style.LINE / tall
-        side = ax.get_xaxis_transform()
-        style.text(ax, 0.5, height, note, ha="center", colour=style.QUIET, within=side)
+        style.text(ax, place, height, note, ha="center", colour=style.QUIET, within=ax.transAxes)
     return ax
+
+
+def _folded(panel: Slopes, sides: tuple[float, float]) -> tuple[str, str, str]:
+    """Fold the heads of both ends into the room at their side."""
+    first, last, change = panel.heads
+    rooms = sides[0] - 12, sides[1] - style.width(change, bold=True) - 28
+    first, last = (
+        typeset.wrap(head.replace("\n", " "), style.SIZE, room, bold=True)
+        for head, room in zip((first, last), rooms, strict=True)
+    )
+    return first, last, change
 
 
 def _line(ax: Axes, one: Slope, x: Sequence[float]) -> None:

@@ -28,6 +28,8 @@ LARGE = SIZE + 2
 LOUD = 1.35 * SIZE
 LINE = 1.35 * SIZE
 """Height of a line of text, in points: letters with two marks included."""
+BOTTOM = 64.0
+"""Height of a scale below the data, with a label of one line, in points."""
 LEAST = 0.2
 """Part of the axes that is left for the data, however small these are and long the names."""
 
@@ -107,12 +109,6 @@ def widest(contents: Iterable[str], *, bold: bool = False) -> float:
 def short(content: str, room: float, *, bold: bool = False) -> str:
     """Shorten a name to a room in points: those of a user's list may be long."""
     return typeset.shorten(content, room, lambda text: width(text, bold=bold))
-
-
-def beside(ax: Axes, contents: Iterable[str], *, taken: float, bold: bool = False) -> list[str]:
-    """Shorten names so that data and whatever else is `taken`, in points, keep their room."""
-    room = points(ax)[0] * (1 - LEAST) - taken
-    return [short(content, room, bold=bold) for content in contents]
 
 
 def points(ax: Axes) -> tuple[float, float]:
@@ -196,9 +192,20 @@ def scale(
     spine.set_bounds(*(to_data((at / across, 0))[0] for at in (room.left, across - room.right)))
     ax.set_xticks(list(ticks), list(labels), fontproperties=typeset.font(SIZE), color=INK)
     ax.tick_params(axis="x", color=GREY, length=5)
-    middle = (room.left + across - room.right) / 2 / across
-    below = {"fontproperties": typeset.font(SIZE), "color": QUIET, "x": middle}
-    ax.set_xlabel(label, parse_math=False, **below)  # type: ignore[arg-type]
+    said = _label(label, across)
+    half = width(said) / 2 + 2
+    middle = min(max((room.left + across - room.right) / 2, half), across - half)
+    below = {"fontproperties": typeset.font(SIZE), "color": QUIET, "x": middle / across}
+    ax.set_xlabel(said, parse_math=False, **below)  # type: ignore[arg-type]
+
+
+def bottom(label: str, across: float) -> float:
+    """Measure the scale below the data, with its label folded into a width, in points."""
+    return BOTTOM + LINE * _label(label, across).count("\n")
+
+
+def _label(label: str, across: float) -> str:
+    return typeset.wrap(label, SIZE, across - 8)
 
 
 def head(ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool) -> float:
@@ -224,7 +231,7 @@ def head(ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool) -> float:
     across, tall = points(ax)
     if simulated:
         _banner(ax)
-    rows, start, taken = _head(ax, lines, simulated=simulated)
+    rows, start, taken = _head(across, lines, simulated=simulated)
     for number, parts in enumerate(rows):
         x, y = 8.0, 1 - (start + LINE * (number + 0.7)) / tall
         for mark, said in parts:
@@ -238,16 +245,15 @@ def head(ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool) -> float:
     return taken
 
 
-def head_height(ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool) -> float:
-    """Measure what `head` would take, and write nothing."""
-    return _head(ax, lines, simulated=simulated)[2]
+def head_height(across: float, lines: Sequence[Sequence[Key]], *, simulated: bool) -> float:
+    """Measure what `head` would take on axes so many points wide."""
+    return _head(across, lines, simulated=simulated)[2]
 
 
 def _head(
-    ax: Axes, lines: Sequence[Sequence[Key]], *, simulated: bool
+    across: float, lines: Sequence[Sequence[Key]], *, simulated: bool
 ) -> tuple[list[list[Key]], float, float]:
     """Lay the lines out: rows of parts, where they start, and the height of all."""
-    across = points(ax)[0]
     said = words.term("words.simulated")
     wide = typeset.width(said, LOUD, bold=True) + 2 * LOUD if simulated else 0.0
     high = 2.5 * LOUD if simulated else 0.0
