@@ -49,20 +49,10 @@ def hold_apart(picture):
         assert figure.bbox.y0 <= inside.y0 < inside.y1 <= figure.bbox.y1, text
 
 
-@pytest.fixture(scope="module")
-def usual():
-    return hg.map("app_users", 2023)
-
-
-@pytest.fixture(scope="module")
-def usual_change():
-    return hg.map("app_users", [2022, 2023])
-
-
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize(("years", "drawn"), [(2023, "usual"), ([2022, 2023], "usual_change")])
-def test_a_map_of_any_width_can_be_read_and_says_the_same(width, years, drawn, request):
-    usual, picture = request.getfixturevalue(drawn), hg.map("app_users", years, width=width)
+@pytest.mark.parametrize("years", [2023, [2022, 2023]])
+def test_a_map_of_any_width_can_be_read_and_says_the_same(width, years):
+    usual, picture = hg.map("app_users", years), hg.map("app_users", years, width=width)
     assert picture.digest == usual.digest
     assert picture.passport == usual.passport
     assert min(points(picture)) >= LEAST - 0.01
@@ -75,8 +65,8 @@ def test_a_map_of_any_width_can_be_read_and_says_the_same(width, years, drawn, r
 
 
 @pytest.mark.parametrize("width", [85, 170, 400])
-def test_files_are_as_wide_as_was_said(usual, width, tmp_path):
-    picture = usual
+def test_files_are_as_wide_as_was_said(width, tmp_path):
+    picture = hg.map("app_users", 2023)
     png = Image.open(picture.save(tmp_path / "a.png", width=width))
     assert png.width == pytest.approx(width / 25.4 * 300, abs=1)
     assert png.info["dpi"] == pytest.approx((300, 300), abs=0.1)
@@ -93,6 +83,10 @@ def test_files_are_as_wide_as_was_said(usual, width, tmp_path):
     assert float(sides[1]) == pytest.approx(width / 25.4 * 72, abs=0.1)
     assert float(sides[2]) / float(sides[1]) == pytest.approx(png.height / png.width, abs=0.01)
     assert passport.read(tmp_path / "a.pdf").passport.hash == picture.passport.hash
+    tiles = re.findall(rb"/Matrix \[ ([\d.]+) 0 0 ([\d.]+) ", pdf)
+    small = paper.scale(width)  # hatches are as fine as the page is small
+    assert tiles
+    assert [float(one) for tile in tiles for one in tile] == pytest.approx([small] * 2 * len(tiles))
     again = hg.map("app_users", 2023, width=width)
     for end in ("png", "svg", "pdf"):
         again.save(tmp_path / f"b.{end}")
@@ -104,32 +98,29 @@ def pixels(file):
         return picture.size
 
 
-def test_dots_are_those_that_were_said(usual, tmp_path):
+def test_dots_are_those_that_were_said(tmp_path):
     picture, file = hg.map("app_users", 2023, width=85, dpi=150), tmp_path / "a.png"
     assert pixels(picture.save(file))[0] == pytest.approx(502, abs=1)
     assert pixels(picture.save(file, dpi=100))[0] == pytest.approx(335, abs=1)
-    assert pixels(usual.save(file)) == (1920, 1080)
+    assert pixels(hg.map("app_users", 2023).save(file)) == (1920, 1080)
 
 
 @pytest.mark.parametrize("width", [0, -85, math.nan, math.inf, 10_000, "85", True, 64])
-def test_a_width_that_is_none_is_refused(usual, width, tmp_path):
+def test_a_width_that_is_none_is_refused(width, tmp_path):
     said = r"expected millimetres, from 65 \(a narrow column\) to 2000"
     with pytest.raises(ValueError, match=said):
         hg.map("app_users", 2023, width=width)
     with pytest.raises(ValueError, match=said):
-        usual.save(tmp_path / "a.png", width=width)
+        hg.map("app_users", 2023).save(tmp_path / "a.png", width=width)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("dpi", [0, -1, math.nan, 1e9, "300", True])
-def test_dots_that_are_none_are_refused(usual, dpi, tmp_path):
+def test_dots_that_are_none_are_refused(dpi, tmp_path):
     with pytest.raises(ValueError, match=r"expected 50 to \d+ dots an inch"):
         hg.map("app_users", 2023, dpi=dpi)
     with pytest.raises(ValueError, match=r"expected 50 to \d+ dots an inch"):
-        usual.save(tmp_path / "a.png", width=400, dpi=dpi)
-
-
-def test_dots_that_are_too_many_for_the_width_are_refused(tmp_path):
+        hg.map("app_users", 2023).save(tmp_path / "a.png", width=400, dpi=dpi)
     with pytest.raises(ValueError, match="expected 50 to 152 dots an inch, 2000 mm"):
         hg.map("app_users", 2023, width=2000).save(tmp_path / "a.png", dpi=300)
 
@@ -172,7 +163,7 @@ def columns():
         for at in range(5)
     ]
     heads = ("first measure of two\n31/12/2022", "second measure\n31/12/2023", "points")
-    yield Slopes(tuple(slopes), (2022, 2023), heads, simulated=True, notes=(LONG,))
+    yield Slopes(tuple(slopes), (2022, 2023), heads, simulated=True)
     rows = [
         Row(f"{at}: {LONG}", 1.2, pieces=((1.1, 1.4),), under=LONG, texts=("1.20 (1.1-1.4)",))
         for at in range(3)
@@ -182,14 +173,15 @@ def columns():
     yield Bars((Bar(LONG, tuple(parts)), Bar("two", ends=((20, "20"), (90, "90")))), simulated=True)
 
 
-@pytest.mark.parametrize("panel", columns(), ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("panel", list(columns()), ids=lambda one: type(one).__name__)
 def test_words_without_room_beside_marks_are_folded_or_stand_above_them(panel):
     picture = hg.chart(panel, title="T", source="us", width=85)
     assert min(points(picture)) >= LEAST - 0.01
     hold_apart(picture)
     texts = [one for ax in picture.figure.axes for one in ax.texts]
     said = " ".join(" ".join(one.get_text() for one in texts).split())
-    assert LONG in said
+    heads = getattr(panel, "heads", ()) or (LONG,)
+    assert " ".join(heads[0].split()) in said
     assert "…" not in said
 
 

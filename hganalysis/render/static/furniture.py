@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Of the land the banner covers no more than this, unless its letters became smaller than labels.
 BANNER_COVERS = 0.12
+COVERS = 0.1
+"""Part of the scale bar that may lie on land."""
 
 
 def label_size(ground: Ground) -> float:
@@ -112,10 +114,12 @@ def _scale(
     length = round_down((east - west) / 4)
     room = length + 60 * metres, 56 * metres
     box = emptiest(outline, corners, room, taken)
-    if box.intersection(outline).area > 0.1 * box.area:  # then beside the land, if there is room
-        beside = np.array([(x, y) for y in ax.get_ylim()[::-1] for x in ax.get_xlim()])
-        box = emptiest(outline, np.vstack([corners, beside]), room, taken)
-    if box.intersection(outline).area > 0.1 * box.area:
+    for steps in (2, 20):  # then beside the land, if there is room, or in a bay
+        if _covers(box, outline):
+            x, y = np.linspace(*ax.get_xlim(), steps), np.linspace(*ax.get_ylim()[::-1], steps)
+            tried = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)
+            box = emptiest(outline, np.vstack([corners, tried]), room, taken)
+    if _covers(box, outline):
         ax.fill(*box.exterior.xy, color=WHITE, alpha=0.85, linewidth=0, zorder=6.5)
     left, bottom = box.bounds[0] + 8 * metres, box.bounds[1] + 8 * metres
     tick = 5 * metres
@@ -143,6 +147,10 @@ def _scale(
     letter = words.term("maps.north")
     typeset.write(ax, at, up, letter, size=size, bold=True, ha="center", va="bottom", zorder=7)
     return box
+
+
+def _covers(box: shapely.Geometry, land: shapely.Geometry) -> bool:
+    return bool(box.intersection(land).area > COVERS * box.area)
 
 
 def distance(metres: float) -> str:

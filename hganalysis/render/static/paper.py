@@ -92,6 +92,17 @@ def pdf(figure: Figure, buffer: io.BytesIO, small: float, metadata: dict[str, st
             super().newPage(small * width, small * height)  # type: ignore[no-untyped-call]
             self.output(small, 0, 0, small, 0, 0, Op.concat_matrix)  # type: ignore[no-untyped-call]
 
+        def beginStream(  # noqa: N802
+            self,
+            id: int,  # noqa: A002
+            len: object,  # noqa: A002
+            extra: dict[str, object] | None = None,
+            png: object = None,
+        ) -> None:
+            if extra and extra.get("PatternType") == 1:  # a hatch does not follow its page
+                extra = extra | {"Matrix": [small, 0, 0, small, 0, 72 * self.height]}
+            super().beginStream(id, len, extra, png)  # type: ignore[no-untyped-call]
+
     with PdfPages(buffer, metadata=metadata) as pages:
         pages._file = Smaller(buffer, metadata=metadata)  # type: ignore[no-untyped-call]
         pages.savefig(figure)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SQUEEZED = 0.8
 """Of their usual height, rows can still be read one above the other: letters do not touch."""
+NARROW = 500.0
+"""Wide axes keep words beside intervals, and cut the names that are too long, in points."""
 APART = 0.3
 """Over words that stand above their interval, in lines."""
 GAP = 22.0
@@ -120,12 +122,15 @@ def _beside(rows: Sequence[Row], across: float, *, right: float) -> list[Row]:
 
 def _stacked(rows: Sequence[Row], across: float, *, right: float) -> list[Row]:
     """Fold words that have no room beside the intervals, to stand above them; else give none."""
-    if _left(rows) + right <= across * (1 - style.LEAST):
+    if across >= NARROW or _left(rows) + right <= across * (1 - style.LEAST):
         return []
     room = across - _indent(rows) - EDGE
 
     def folded(said: str, *, bold: bool = False) -> str:
-        return typeset.wrap(said, style.SIZE, room, bold=bold)
+        lines = typeset.wrap(said, style.SIZE, room, bold=bold)
+        return (
+            lines if style.width(lines, bold=bold) <= room else style.short(said, room, bold=bold)
+        )
 
     return [
         replace(one, label=folded(one.label, bold=_is_bold(one)), under=folded(one.under))
