@@ -38,6 +38,8 @@ PRINT_DPI = 300
 INCH = 25.4
 EDGE, GAP = 0.08, 0.25
 """Air at the edges and between what stands there, in inches before the page is made smaller."""
+MEASURED = 0.985
+"""Of the room, what a line may measure: letters are drawn on whole dots, and so a little wider."""
 TOUCH = 2.0
 """What the boxes of two texts may share, in pixels: they are larger than the letters."""
 ROW, STRIP = 26.0, 700.0
@@ -208,7 +210,7 @@ def _fold(text: str, size: float, room: float, *, bold: bool = False) -> list[st
     ValueError
         If a word is longer than a line, or the text longer than a few.
     """
-    lines = typeset.fill(text, size, 72 * room, bold=bold).split("\n")
+    lines = typeset.fill(text, size, 72 * room * MEASURED, bold=bold).split("\n")
     if len(lines) > limits.MOST_LINES or typeset.width(text.replace(" ", "\n"), size) > 72 * room:
         msg = f"there is no room at this width for {text!r:.200}: shorten it, or print it wider."
         raise ValueError(msg)
