@@ -299,7 +299,8 @@ def test_what_is_simulated_says_so_on_the_figure_itself(decks, seen):
         name = one.title[:40]
         if SLIDES_OF_DEMO[number] in {"last", "appendix"}:
             continue  # sources, and what follows
-        assert not one.title.startswith(banner), name  # once is enough
+        # the banner says it first, on the slide and in the notes: the title is for reading aloud
+        assert "mô phỏng" not in one.title, name
         assert one.notes.startswith(banner), name
         where = []
         for shape in agreement.every_shape(slide.shapes):
@@ -587,8 +588,8 @@ def test_missing_years_teams_and_files_drop_their_slides_and_the_last_one_says_s
     lacking = contents - there - {"years", "years_of_files"}  # of which nobody asked
     assert len(lacking) == 11
     last = found[len(there) - 1]
-    for name in lacking:
-        assert f"“{words.term(f'slides.name_{name}')}”" in " ".join(last.texts)
+    for name in lacking:  # for who speaks, not for the hall
+        assert f"“{words.term(f'slides.name_{name}')}”" not in " ".join(last.texts)
         assert f"“{words.term(f'slides.name_{name}')}”" in last.notes
 
 
@@ -722,8 +723,22 @@ def test_the_emulation_table_is_that_of_the_ranks(seen, reports):
         assert row[2] == words.percent(wanted["share"])
         ends = [str(wanted["rank_low"]), str(wanted["rank_high"])]
         assert agreement.figures(row[3].replace("–", " ")) == list(dict.fromkeys(ends))
-        possible = "có thể" if wanted["could_be_first_three"] else "không"
-        assert row[4] == ("chắc chắn" if wanted["surely_first_three"] else possible)
+        # all of them could be, as the title says: that is no column
+        assert (wanted["could_be_first_three"], wanted["surely_first_three"]) == (True, False)
+        assert len(row) == 4
+
+
+def test_the_emulation_table_says_of_each_whether_it_is_among_three_where_that_differs(reports):
+    measure = indicators.get("app_users", year=2023)
+    found = ranks.rank_sets(reports, indicator=measure)
+    assert {len(row) for row in figures.emulation(found, indicator=measure).rows} == {4}
+    some = found.assign(
+        surely_first_three=[True] + [False] * 7, could_be_first_three=[True] * 5 + [False] * 3
+    )
+    table = figures.emulation(some, indicator=measure)
+    said = [row[4].text for row in table.rows]
+    assert said == ["chắc chắn", *["có thể"] * 4, *["không"] * 3]
+    assert len(table.heads) == 5
 
 
 def test_platforms_show_share_and_interval_of_each(seen, reports):
@@ -765,8 +780,11 @@ def test_every_number_of_a_title_stands_in_its_notes_too(seen, language):
             *(cell for table in one.tables for row in table for cell in row),
         ]
         missing = set(agreement.figures(one.title)) - set(agreement.figures(" ".join(said)))
-        # what a title counts: rows of its table or chart, and years
-        counted = {"3", "5", "6", "8", "2022", "2023", "2022–2023"}
+        # what a title counts: rows of its table or chart, platforms, residents; years
+        counted = {"1", "2", "3", "5", "6", "8", "100", "2022", "2023", "2022–2023"}
+        if "100" in missing:  # so many of a hundred: a share of the slide, rounded
+            shares = re.findall(r"(\d+)[.,](\d) ?%", " ".join(said).replace("\xa0", " "))
+            counted |= {str(round(float(f"{whole}.{part}"))) for whole, part in shares}
         assert missing <= counted, (one.title, missing)
 
 

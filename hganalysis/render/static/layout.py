@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 """Left, bottom, width and height."""
 
+MEASURED = 0.985
+"""Of the room, what a line may measure: letters are drawn on whole dots, and so a little wider."""
 LEAST = FULL[0] / 72, FULL[1] / 72
 """Width and height of the smallest panel."""
 BESIDE = 4.3
@@ -229,7 +231,7 @@ def fold(text: str, size: float, room: float) -> list[str]:
     ValueError
         If a word is longer than a line, or the text longer than a few.
     """
-    return _require(text, typeset.fill(text, size, room), size, room).split("\n")
+    return _require(text, typeset.fill(text, size, room * MEASURED), size, room).split("\n")
 
 
 def _even(text: str, size: float, room: float, *, bold: bool = False) -> str:
