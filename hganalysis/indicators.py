@@ -189,6 +189,12 @@ class Indicator:
         """Name it as people do: what and when."""
         return f"{self.label} ({self.when})"
 
+    @property
+    def unit_label(self) -> str:
+        """Name its unit, that of its denominator: people, files; else what it counts."""
+        key = f"units.{self.denominator}"
+        return words.term(key) if key in words.strings() else self.counts
+
 
 def _catalogue() -> dict[str, dict[str, Any]]:
     """
