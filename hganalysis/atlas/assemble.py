@@ -189,7 +189,7 @@ def _filled(
 
 
 # What happens when somebody acts, by subject; what draws the map stands before all of it.
-ACTING = ("search", "page")
+ACTING = ("search", "card", "ranking", "target", "page")
 
 
 def _laid_out(
@@ -257,7 +257,7 @@ def _fixed(
 SHOWN = (
     *("atlas.skip", "atlas.measure", "atlas.year", "atlas.level", "atlas.compare", "atlas.search"),
     *("atlas.csv", "atlas.print", "atlas.data", "atlas.legend", "atlas.no_script", "atlas.first"),
-    *("atlas.second", "atlas.language"),
+    *("atlas.second", "atlas.language", "atlas.shake", "atlas.target", "atlas.target_share"),
 )
 
 

@@ -68,7 +68,7 @@ function names(panel, view, scale) {
     if (many && rooms.get(code).width < 2 * size / step) return;
     const { cls } = lookOf(view, code), ink = plain ? "var(--soft)" : scale.inks[cls] || INK;
     const halo = plain ? LAND : scale.colours[cls] || "#fff";
-    const value = plain ? "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
+    const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
     const [x, y] = plain ? level.between[at] : level.at[at];
     const tries = [[...label.split("\n"), value], [label.replace("\n", " "), value], [value]]
       .flatMap((lines) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => [lines.filter(Boolean), shift]));
@@ -146,8 +146,8 @@ function bricks(panel, view, scale) {
   });
   const stacks = new Map();
   for (const code of codes) {
-    const value = number(view, code, "value");
-    if (isNaN(value)) continue;
+    const value = replay ? replay.values.get(code) : number(view, code, "value");
+    if (!(value > -Infinity)) continue;
     const bin = Math.min(bins - 1, Math.floor(bins * at(value) / wide));
     if (!stacks.has(bin)) stacks.set(bin, []);
     stacks.get(bin).push([value, code]);

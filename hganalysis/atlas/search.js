@@ -29,6 +29,7 @@ function pick(option) {
   choose(option.dataset.place);
   const row = rowsOf(shown()[0]).rows.get(chosen.p);
   if (row && !chosen.panels[1]) row.scrollIntoView({ block: "nearest" });
+  showCard(chosen.p);
 }
 $("#search").addEventListener("input", search);
 $("#found").addEventListener("click", (event) => pick(event.target.closest("li")));
