@@ -159,10 +159,8 @@ class Classes:
         >>> Classes("x", (0.5, 0.8), "share").index(pd.Series([0.2, 0.5, 0.9])).tolist()
         [0, 1, 2]
         """
-        numbers = pd.Series(0, index=values.index, dtype="Int64")
-        for edge in self.breaks:
-            numbers += (values >= edge).astype("Int64")
-        return numbers.mask(values.isna())
+        numbers = [pd.NA if pd.isna(one) else words.class_number(one, self) for one in values]
+        return pd.Series(numbers, index=values.index, dtype="Int64")
 
 
 @dataclass(frozen=True)
@@ -190,6 +188,12 @@ class Indicator:
     def __str__(self) -> str:
         """Name it as people do: what and when."""
         return f"{self.label} ({self.when})"
+
+    @property
+    def unit_label(self) -> str:
+        """Name its unit, that of its denominator: people, files; else what it counts."""
+        key = f"units.{self.denominator}"
+        return words.term(key) if key in words.strings() else self.counts
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:

@@ -502,8 +502,33 @@ def _lies(amount: float, decimals: int, unit: _Unit, scale: str | Scale) -> bool
         return False
     if isinstance(scale, str) or unit.decimals == 0:
         return True
-    where = [bisect_right(scale.breaks, one) for one in (amount, rounded / unit.factor)]
-    return where[0] == where[1]
+    return class_number(amount, scale) == bisect_right(_shown(scale.unit, scale.breaks), rounded)
+
+
+def class_number(amount: float, scale: Scale) -> int:
+    """
+    Give the number of the class of an amount, as it is told by the most decimals that are written.
+
+    What no decimals tell from a border is on it, and so in the class above: 4,0 that is the
+    difference of two shares may be 3.9999999999999996 in a computer.
+
+    Examples
+    --------
+    >>> from hganalysis import indicators
+    >>> classes = indicators.Classes("x", (0.3, 0.4), "share")
+    >>> class_number(0.29999, classes), class_number(0.3 - 1e-15, classes)
+    (0, 1)
+    """
+    shown = _unit(scale).factor * amount
+    edges = _shown(scale.unit, scale.breaks)
+    return sum(shown >= edge or _same(shown, edge) for edge in edges)
+
+
+@lru_cache(maxsize=256)
+def _shown(unit: str, breaks: tuple[float, ...]) -> list[float]:
+    """Give the borders of classes as they are shown: 57.3 of 0.573, which floats only come near."""
+    factor = Decimal(str(_unit(unit).factor))
+    return [float(factor * Decimal(str(one))) for one in breaks]
 
 
 def _differ(low: float, high: float, decimals: int, unit: _Unit) -> bool:

@@ -84,17 +84,33 @@ def test_usual_numbers_have_their_usual_digits():
     assert words.value(5.3571, indicators.classes("members_per_1000")) == "5,36"
 
 
+SCALES = [
+    *(("share", 100), ("points", 1), ("per_1000", 1000), ("per_1000_change", 10), ("per_1", 1)),
+    *(("per_1_change", 0.01), ("ratio", 1), ("decimal", 1), ("decimal_change", 1)),
+]
+# Steps from a border, as it is shown: rounding errors of a computer, digits, and far away.
+NEAR = st.sampled_from([0, 1e-15, 1e-9, 4e-7, 6e-7, 1e-4, 0.02, 0.06]) | st.floats(0, 40)
+
+
+@pytest.mark.parametrize(("unit", "factor"), SCALES)
 @given(
     breaks=st.lists(st.integers(1, 999), min_size=1, max_size=5, unique=True).map(sorted),
-    amount=st.floats(0.0005, 0.9995),
+    near=NEAR,
+    above=st.booleans(),
+    which=st.integers(0, 4),
 )
-def test_no_number_seems_to_lie_in_another_class(breaks, amount):
-    classes = Classes("x", tuple(one / 1000 for one in breaks), "share")
-    shown = read(words.value(amount, classes)) / 100
-    index = classes.index(pd.Series([amount, round(shown, 9)]))
-    # A number as near to a border as a rounding error is on it.
-    near = min(abs(amount - one) for one in classes.breaks) < 1e-8
-    assert near or index[0] == index[1]
+def test_what_is_printed_lies_in_the_class_that_is_coloured(
+    unit, factor, breaks, near, above, which
+):
+    """Of each medium, that it shows these: test_media."""
+    edges = [one / 10 for one in breaks]
+    classes = Classes("x", tuple(float(f"{edge / factor:.12g}") for edge in edges), unit)
+    shown = edges[which % len(edges)] + (near if above else -near)
+    if unit == "share":
+        shown = min(max(shown, 0), 100)
+    text = classify.value_text(shown / factor, classes)
+    [number] = classes.index(pd.Series([shown / factor]))
+    assert sum(read(text) >= edge for edge in edges) == number
 
 
 def test_a_number_below_a_border_is_not_written_as_the_border():

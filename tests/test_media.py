@@ -316,9 +316,25 @@ def composed():
     return made
 
 
+def hold_classes(panel):
+    """Hold each number of a map, as it is read, to the class whose colour its place has."""
+    limits = [number(one) for one in words.series(panel.classes.breaks, panel.classes, bare=True)]
+    for text, its in panel.table.loc[panel.table["text"] != "", ["text", "number"]].to_numpy():
+        assert sum(number(text) >= limit for limit in limits) == its, text
+
+
+def number(text):
+    """Read a number back, whatever stands behind it."""
+    found = re.match(r"[+−]?[\d.,]+", text)[0].replace("−", "-")
+    vi = words.language() == "vi"
+    return float(found.replace(".", "").replace(",", ".") if vi else found.replace(",", ""))
+
+
 def hold(figure):
     """Hold a figure in each medium that it can be drawn in, and say which these are."""
     kinds = [type(one) for one in figure.panels]
+    for panel in figure.maps:
+        hold_classes(panel)
     held = []
     if all(kind in ON_AXES for kind in kinds) and len(kinds) <= static.page.MOST:
         hold_page(figure)
@@ -368,6 +384,7 @@ def hold_atlas(page, view, figure):
     """Hold a view of an atlas to its figure as other media draw it, in the language in use."""
     language = words.language()
     (panel,) = figure.panels
+    hold_classes(panel)
     table = re.search(rf'<table id="{language}.{view.key}".*?</table>', page, re.DOTALL)[0]
     caption = plain(unescape(re.search(r"<caption>(.*?)</caption>", table)[1]))
     assert plain(figure.title) in caption

@@ -174,17 +174,22 @@ def _filled(
             "maps.passport", lambda: {"hash": stamped.hash, "version": stamped.version}
         ),
     }
-    parts = [_file(name) for name in ("map.js", "page.js")]
-    yield _laid_out(fixed, js="".join(parts), data=as_json(data), rows=rows)
+    drawing = _file("map.js")
+    acting = "".join(_file(f"{one}.js") for one in ACTING)
+    yield _laid_out(fixed, js=drawing + acting, data=as_json(data), rows=rows)
     data["csv"] = tables.by_place(numbers)
     yield _laid_out(
         fixed
         | {"svg": compression.emptied(fixed["svg"]), "no_script": both("atlas.no_script_packed")},
-        js=compression.waiting(parts[0], _file("unpack.js"), parts[1]),
+        js=compression.waiting(drawing, _file("unpack.js"), acting),
         data="",
         rows=dict.fromkeys(rows, ()),
         packed=compression.pack(as_json(data), rows, fixed["svg"]),
     )
+
+
+# What happens when somebody acts, by subject; what draws the map stands before all of it.
+ACTING = ("search", "card", "ranking", "target", "page")
 
 
 def _laid_out(
@@ -252,7 +257,7 @@ def _fixed(
 SHOWN = (
     *("atlas.skip", "atlas.measure", "atlas.year", "atlas.level", "atlas.compare", "atlas.search"),
     *("atlas.csv", "atlas.print", "atlas.data", "atlas.legend", "atlas.no_script", "atlas.first"),
-    *("atlas.second", "atlas.language"),
+    *("atlas.second", "atlas.language", "atlas.shake", "atlas.target", "atlas.target_share"),
 )
 
 

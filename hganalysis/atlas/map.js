@@ -1,8 +1,8 @@
 "use strict";
-// How an atlas draws a map, its legend, and the place that is pointed at. It formats no number: every
-// figure was written by the package, in both languages, and stands in the tables of the page.
+// How an atlas draws a map, its legend, and the place that is pointed at. Every figure was written by
+// the package, in both languages, and stands in the tables of the page; no number is formatted here.
 
-const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "#f1f1ee", FEW = 30;
+const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "var(--land)", FEW = 30;
 const $ = (query, root = document) => root.querySelector(query);
 const all = (query, root = document) => [...root.querySelectorAll(query)];
 const em = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -66,9 +66,9 @@ function names(panel, view, scale) {
   };
   level.codes.forEach((code, at) => {
     if (many && rooms.get(code).width < 2 * size / step) return;
-    const { cls } = lookOf(view, code), ink = plain ? "#4a5057" : scale.inks[cls] || INK;
+    const { cls } = lookOf(view, code), ink = plain ? "var(--soft)" : scale.inks[cls] || INK;
     const halo = plain ? LAND : scale.colours[cls] || "#fff";
-    const value = plain ? "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
+    const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
     const [x, y] = plain ? level.between[at] : level.at[at];
     const tries = [[...label.split("\n"), value], [label.replace("\n", " "), value], [value]]
       .flatMap((lines) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => [lines.filter(Boolean), shift]));
@@ -84,23 +84,27 @@ function names(panel, view, scale) {
   });
 }
 function mark(panel, code) {
-  const marks = empty($(".marks", panel)), group = `[data-level="${chosen.l}"]`;
-  const shape = code && $(`${group} [data-code="${CSS.escape(code)}"]`, panel);
-  if (shape) for (const kind of ["halo", "line"]) {
+  outline(empty($(".marks", panel)), code, ["halo", "line"]);
+}
+function outline(group, code, kinds) {
+  const shape = code && $(`[data-level="${chosen.l}"] [data-code="${CSS.escape(code)}"]`, group.closest(".panel"));
+  if (shape) for (const kind of kinds) {
     const copy = shape.cloneNode();
     for (const name of ["data-code", "fill"]) copy.removeAttribute(name);
     copy.setAttribute("class", kind);
-    marks.append(copy);
+    group.append(copy);
   }
 }
 
 // --- legend: every class in words, and a brick for every place where its value lies ---
 
 function legend(panel, view, scale) {
-  const list = empty($(".classes", panel)), count = scale.colours.length;
-  const item = (fill, text, places, attributes) => {
+  const list = empty($(".classes", panel)), count = scale.colours.length, dots = $(`[data-level="${view.level}"]`, panel).classList.contains("dots");
+  const item = (fill, text, places, attributes, kind = "") => {
     const line = make(list, "li", attributes);
-    make(make(line, "svg", { "aria-hidden": "true", viewBox: "0 0 104 70", preserveAspectRatio: "none" }), "rect", { width: 104, height: 70, fill });
+    const svg = make(line, "svg", { "aria-hidden": "true", viewBox: "0 0 104 70", ...dots ? { class: "dots" } : { preserveAspectRatio: "none" } });
+    if (dots) make(svg, "circle", { cx: 52, cy: 35, r: 30, fill, class: kind });
+    else make(svg, "rect", { width: 104, height: 70, fill });
     make(line, "span", {}, text);
     make(line, "span", {}, places);
   };
@@ -109,8 +113,9 @@ function legend(panel, view, scale) {
     if (scale.target !== null && at === scale.target + 1) make(make(list, "li", { class: "target" }), "span", {}, scale.target_text[chosen.g]);
   }
   for (const [letter, text, places] of view.states[chosen.g]) {
-    const middle = scale.colours[Math.floor(count / 2)].slice(1);
-    item(`url(#${letter === "u" ? `u-${middle}` : letter})`, text, places, { class: "state", "data-state": letter });
+    const middle = scale.colours[Math.floor(count / 2)], unsure = letter === "u";
+    const fill = !unsure ? `url(#${letter})` : dots ? middle : `url(#u-${middle.slice(1)})`;
+    item(fill, text, places, { class: "state", "data-state": letter }, unsure ? "unsure" : "");
   }
 }
 function axis(view, wide) {
@@ -141,8 +146,8 @@ function bricks(panel, view, scale) {
   });
   const stacks = new Map();
   for (const code of codes) {
-    const value = number(view, code, "value");
-    if (isNaN(value)) continue;
+    const value = replay ? replay.values.get(code) : number(view, code, "value");
+    if (!(value > -Infinity)) continue;
     const bin = Math.min(bins - 1, Math.floor(bins * at(value) / wide));
     if (!stacks.has(bin)) stacks.set(bin, []);
     stacks.get(bin).push([value, code]);

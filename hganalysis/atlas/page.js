@@ -1,4 +1,4 @@
-// What happens when somebody chooses, points, searches, sorts, saves. After map.js, in one script.
+// What happens when somebody chooses, points, sorts, saves. After all other parts, in one script.
 
 const data = JSON.parse($("#data").textContent), root = document.documentElement;
 root.classList.add("js");
@@ -46,7 +46,10 @@ const scaleOf = (view) => data.scales[`${view.measure}.${view.when}`];
 for (const view of views) view.look = new Map(view.looks.split(" ").map((look, at) => [
   data.levels[view.level].codes[at], { cls: parseInt(look.replace(/\D/g, ""), 10), kind: look.replace(/\d+/, "") },
 ]));
-const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
+function lookOf(view, code) {
+  const look = view.look.get(code) || { cls: NaN, kind: "" }, value = replay && replay.values.get(code);
+  return value === undefined || value === null ? look : { ...look, cls: scaleOf(view).breaks.filter((edge) => value >= edge).length };
+}
   const first = { m: data.first[0], w: data.first[1] };
   let chosen = { g: root.lang, l: levels[0], p: "", panels: [first] };
   let pointed = "", sort = { fact: "value", down: true };
@@ -169,7 +172,13 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
     }
   }
   function tell() {
-    const pair = shown(), told = empty($("#told")), subject = pointed || chosen.p || data.whole;
+    const pair = shown(), told = empty($("#told"));
+    if (replay) {
+      make(told, "p", { class: "name" }, replay.said);
+      make(told, "p", { class: "of" }, say("atlas.shake_note"));
+      return;
+    }
+    const subject = pointed || chosen.p || data.whole;
     const seen = pair.map((view) => factsOf(view, subject));
     const name = make(told, "p", { class: "name" }, seen[0].place.text);
     if (seen[0].district && seen[0].district.text) make(name, "small", {}, seen[0].district.text);
@@ -230,7 +239,10 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
   // On the map, an arrow key goes to the nearest place that lies that way.
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { $("#tip").hidden = true; if (!event.target.closest("#find")) choose(""); }
+    if (event.target.closest("dialog")) return;
+    if (event.key === "Escape") { $("#tip").hidden = true; if (stopReplay()) draw(); else if (!event.target.closest("#find")) choose(""); }
+    if (event.key === "s" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest("#find, select")) shake();
+    if (event.key === "Enter" && chosen.p && event.target.classList.contains("sheet")) { event.preventDefault(); showCard(chosen.p); }
     const way = ARROWS[event.key];
     if (!way || !event.target.classList.contains("sheet")) return;
     event.preventDefault();
@@ -241,54 +253,6 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
       if (ahead > 0 && aside <= 2 * ahead && ahead + 2 * aside < least) { best = code; least = ahead + 2 * aside; }
     });
     choose(best);
-  });
-
-  // --- search: with or without accents ---
-
-  const bare = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
-  function search() {
-    const asked = bare($("#search").value).split(/\s+/).filter(Boolean), list = empty($("#found")), hits = [];
-    if (asked.length) for (const level of levels) {
-      const any = views.find((view) => view.level === level);
-      for (const code of data.levels[level].codes) {
-        const { place, district } = factsOf(any, code), words = bare(`${place.text} ${code}`).split(/[^a-z0-9]+/);
-        if (hits.length < 12 && asked.every((part) => words.some((word) => word.startsWith(part)))) hits.push([level, code, place.text, district && district.text]);
-      }
-    }
-    list.hidden = !asked.length;
-    $("#search").setAttribute("aria-expanded", asked.length > 0);
-    $("#search").removeAttribute("aria-activedescendant");
-    hits.forEach(([level, code, name, inside], at) => {
-      const option = make(list, "li", { id: `found-${at}`, role: "option", "aria-selected": "false", "data-level": level, "data-place": code }, name);
-      if (inside) make(option, "small", {}, inside);
-    });
-    if (!hits.length) make(list, "li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, say("atlas.search_none"));
-    $("#live").textContent = asked.length ? say("atlas.search_found", { number: hits.length }) : "";
-  }
-  function pick(option) {
-    if (!option || !option.dataset.place) return;
-    chosen.l = option.dataset.level;
-    $("#search").value = "";
-    search();
-    draw();
-    choose(option.dataset.place);
-    const row = rowsOf(shown()[0]).rows.get(chosen.p);
-    if (row && !chosen.panels[1]) row.scrollIntoView({ block: "nearest" });
-  }
-  $("#search").addEventListener("input", search);
-  $("#found").addEventListener("click", (event) => pick(event.target.closest("li")));
-  $("#search").addEventListener("blur", () => setTimeout(() => { $("#found").hidden = true; $("#search").setAttribute("aria-expanded", "false"); }, 200));
-  $("#search").addEventListener("keydown", (event) => {
-    const options = all("#found [data-place]"), now = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
-    if (event.key === "Escape") { $("#search").value = ""; search(); }
-    if (event.key === "Enter") { event.preventDefault(); pick(options[now] || options[0]); }
-    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!move || !options.length) return;
-    event.preventDefault();
-    const next = (now + move + options.length + (now < 0 && move < 0 ? 1 : 0)) % options.length;
-    options.forEach((option, at) => option.setAttribute("aria-selected", at === next));
-    $("#search").setAttribute("aria-activedescendant", options[next].id);
-    options[next].scrollIntoView({ block: "nearest" });
   });
 
   // --- controls ---
@@ -323,6 +287,8 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
     $("#search").placeholder = say("atlas.search");
     $("#found").setAttribute("aria-label", say("atlas.search"));
     $("#controls").setAttribute("aria-label", say("atlas.controls"));
+    $("#shake").hidden = !canReplay();
+    $("#aim").hidden = !canAim();
   }
   all(".pick select").forEach((select, at) => select.addEventListener("change", () => {
     const panel = chosen.panels[at];
@@ -339,6 +305,14 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
     draw();
   });
   $("#controls").addEventListener("submit", (event) => event.preventDefault());
+  $("#shake").addEventListener("click", shake);
+  $("#aim").addEventListener("click", () => {
+    stopReplay();
+    $("#aim").setAttribute("aria-pressed", $("#aim").getAttribute("aria-pressed") !== "true");
+    draw();
+    if (!$("#target").hidden) $("#target input").focus();
+  });
+  $("#target input").addEventListener("input", ({ target }) => { aims.set(shown()[0].measure, Number(target.value)); showTarget(); });
   $("#print").addEventListener("click", () => window.print());
   $("#save").addEventListener("click", () => {
     const link = document.createElement("a"), simulated = views.some((view) => view.simulated);
@@ -352,6 +326,7 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
   // --- everything, drawn anew from what is chosen ---
 
   function draw() {
+    stopReplay();
     root.lang = chosen.g;
     document.title = say("atlas.title", { province: data.province[chosen.g] });
     root.classList.toggle("two", chosen.panels.length > 1);
@@ -371,6 +346,7 @@ const lookOf = (view, code) => view.look.get(code) || { cls: NaN, kind: "" };
     }
     tabulate();
     tell();
+    showTarget();
     root.style.setProperty("--head", `${$("main").getBoundingClientRect().top + scrollY + 8}px`);
     all(".panel").forEach((panel, at) => paint(panel, pair[at]));
     point();

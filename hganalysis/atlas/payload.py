@@ -31,7 +31,11 @@ SPOKEN = (
     *("atlas.controls", "atlas.language", "atlas.file", "atlas.simulated_file", "atlas.when"),
     *("atlas.level", "atlas.year", "atlas.measure", "atlas.first", "atlas.second"),
     *("findings.gate", "findings.prefix", "words.simulated", "atlas.title"),
-    *("maps.fact_place", "atlas.histogram", "atlas.its_page"),
+    *("maps.fact_place", "atlas.histogram", "atlas.its_page", "words.percent"),
+    *("atlas.card_close", "atlas.card_peers"),
+    *("atlas.shake_one", "atlas.shake_end", "atlas.shake_note"),
+    *("atlas.target_missed", "atlas.target_lacks", "atlas.target_place", "atlas.target_sure"),
+    "atlas.target_unsure",
 )
 
 
@@ -90,6 +94,7 @@ def _scale(classes: Classes) -> dict[str, object]:
         "colours": classes.colours,
         "inks": [WHITE if is_dark(colour) else INK for colour in classes.colours],
         "breaks": classes.breaks,
+        "share": classes.unit == "share",
         "target": None if classes.target is None else classes.breaks.index(classes.target),
         **_texts("edges", edges),
         **_texts("labels", lambda: intervals(classes)),
@@ -126,6 +131,7 @@ def _view(view: View, figures: dict[str, Figure], codes: pd.Index) -> dict[str, 
                 else str(view.year)
             ),
         ),
+        **_texts("counted", view.unit_label),
         **_texts("gate", lambda: [f"{view.label()} ({view.year})", *view.counts()]),
         **_texts(
             "places",

@@ -81,8 +81,8 @@ def svg(ground: Ground, figure: Figure, first: View) -> str:
     return (
         f'<svg class="map" viewBox="{size}" role="img" '
         f'aria-label="{escape(words.term("atlas.map", title=figure.title))}">'
-        f'{"".join(groups)}<g class="marks"></g>{outlines.scale(ground.paper)}'
-        f'<g class="names"></g></svg>'
+        f'{"".join(groups)}<g class="misses"></g><g class="marks"></g>'
+        f'{outlines.scale(ground.paper)}<g class="names"></g></svg>'
     )
 
 

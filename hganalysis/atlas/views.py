@@ -93,6 +93,12 @@ class View:
         one = indicators.get(self.measure, year=self.year)
         return one.counts, one.out_of
 
+    def unit_label(self) -> str:
+        """Name what is counted as briefly as possible, in the language in use."""
+        if self.measure not in indicators.names():
+            return words.term("atlas.members")
+        return indicators.get(self.measure, year=self.year).unit_label
+
 
 def of_change(measure: str) -> Classes | None:
     """Find the classes of the change of a measure; none if the catalogue draws no such map."""

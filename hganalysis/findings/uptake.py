@@ -356,14 +356,13 @@ def ranks(shift: pd.DataFrame) -> str:
 def target(gap: pd.DataFrame, *, indicator: Indicator) -> str:
     """Say how many districts reached the target, and what the others lack."""
     known = gap[gap["missing"].notna()]
-    unit = f"units.{indicator.denominator}"
     sentence = words.term(
         "findings.target" if len(known) else "findings.no_district",
         reached=int((known["missing"] == 0).sum()),
         known=len(known),
         target=words.percent(indicator.target or np.nan, decimals=0),
         missing=words.number(known["missing"].sum()),
-        unit=words.term(unit) if unit in words.strings() else indicator.counts,
+        unit=indicator.unit_label,
     )
     return prefixed(without_hidden(sentence, gap), gap["origin"])
 

@@ -71,6 +71,8 @@ def walk(page):
         yield f"found {asked}: {page.locator('#found').inner_text()}"
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    yield f"card: {page.locator('#card').inner_text()}"
+    page.keyboard.press("Escape")
     yield from shown(page, "picked")
     with page.expect_download() as saved:
         page.click("#save")

@@ -1,0 +1,348 @@
+"""Show an atlas to a hall: on any screen, by keyboard, with chance replayed and targets tried."""
+
+import math
+import re
+import subprocess
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from hganalysis import atlas, indicators, words
+
+from .test_atlas import audit, figures, opened, shape  # noqa: F401  (figures is a fixture)
+
+SCREENS = {
+    "phone": (390, 844),
+    "on its side": (844, 390),
+    "old projector": (1024, 768),
+    "laptop": (1440, 900),
+    "wall": (3840, 2160),
+}
+BOX = """one => { const box = one.getBoundingClientRect();
+    return [box.left, box.top, box.right, box.bottom, box.width, box.height]; }"""
+
+
+@pytest.fixture(scope="module")
+def tab(browser, atlas_file):
+    """Open one page for all; each test leaves it as it found it."""
+    with opened(browser, atlas_file) as page:
+        yield page
+
+
+@pytest.fixture
+def page(tab):
+    screen(tab, "laptop")
+    go(tab, "g=vi")
+    tab.evaluate("aims.clear()")
+    yield tab
+    tab.emulate_media(color_scheme="light", reduced_motion="no-preference", media="null")
+    tab.keyboard.press("Escape")
+    if tab.locator("#target").is_visible():
+        tab.click("#aim")
+
+
+def screen(page, name):
+    width, height = SCREENS[name]
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("draw()")
+
+
+def go(page, address):
+    page.evaluate(
+        "address => { history.replaceState(null, '', '#' + address); read(); draw(); }", address
+    )
+
+
+@pytest.fixture(scope="module")
+def numbers(atlas_file):
+    table = atlas.data(atlas_file.read_text("utf-8"))
+    return table.set_index(["indicator", "year", "level", "code"]).sort_index()
+
+
+# --- screens ---
+
+
+def land(page):
+    """Say where the land on the map begins and ends."""
+    drawn = page.locator('.map [data-level="district"] path')
+    boxes = np.array(drawn.evaluate_all(f"all => all.map({BOX})"))
+    return *boxes[:, :2].min(axis=0), *boxes[:, 2:4].max(axis=0)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_the_map_is_on_the_screen_and_large(page, name):
+    screen(page, name)
+    left, top, right, bottom = land(page)
+    width, height = SCREENS[name]
+    if name != "phone":  # there the eye scrolls
+        assert top >= 0
+        assert bottom <= height
+    share = {"phone": 0.85, "on its side": 0.35, "old projector": 0.5, "wall": 0.37}.get(name, 0.43)
+    assert right - left >= share * width
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("em()") >= min(14, height / 50)
+    if name == "wall":
+        assert page.evaluate("em()") >= height / 50
+
+
+def test_the_banner_breaks_between_its_two_words_only(page):
+    lines = """one => { const found = {}, text = document.createRange();
+        const node = one.querySelector(`[lang=${document.documentElement.lang}]`).firstChild;
+        for (const word of node.textContent.matchAll(/\\S+/g)) {
+            text.setStart(node, word.index); text.setEnd(node, word.index + word[0].length);
+            (found[Math.round(text.getBoundingClientRect().top)] ??= []).push(word[0]);
+        }
+        return Object.values(found).map(line => line.join(" ")); }"""
+    for name in SCREENS:
+        screen(page, name)
+        for banner in page.locator(".sheet .banner, #strip > span").all():
+            assert banner.evaluate(lines) in (["SỐ LIỆU MÔ PHỎNG"], ["SỐ LIỆU", "MÔ PHỎNG"]), name
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_no_limit_below_the_bricks_is_clipped(page, name):
+    screen(page, name)
+    for measure in indicators.names():
+        go(page, f"m={measure}&l=commune&g=vi")
+        left, _, right, *_ = page.locator(".key").evaluate(BOX)
+        for box in page.locator(".bricks > text").evaluate_all(f"all => all.map({BOX})"):
+            assert left <= box[0] < box[2] <= right, measure
+
+
+@contextmanager
+def touched(page):
+    """Point with a finger, as the browser then says."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+    yield
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    session.detach()
+
+
+def test_what_is_tapped_is_as_large_as_a_finger(page):
+    with touched(page):
+        for name in ("phone", "on its side"):
+            screen(page, name)
+            page.locator("#aim").evaluate("one => one.click()")
+            page.fill("#search", "long")
+            boxes = page.locator(
+                "button, select, input[type=range], label, #found li"
+            ).evaluate_all(f"all => all.map(one => [one.textContent, ...({BOX})(one)])")
+            small = [one for one in boxes if one[5] and (min(one[5:]) < 43.9)]
+            assert [text for text, *_ in small] == []
+            assert sum(box[5] > 0 for box in boxes) > 15
+            page.fill("#search", "")
+            page.locator("#aim").evaluate("one => one.click()")
+
+
+def test_dark_is_dark_is_read_and_is_not_printed(page):
+    light = "one => getComputedStyle(one).backgroundColor.match(/\\d+/g).map(Number)"
+    page.emulate_media(color_scheme="dark")
+    go(page, "g=vi&p=934")
+    assert max(page.locator("html").evaluate(light)) < 60
+    assert max(page.locator("#search").evaluate(light)) < 60
+    page.click("#aim")
+    assert audit(page) == {}
+    page.emulate_media(media="print")
+    assert page.locator("html").evaluate(light)[:3] == [255, 255, 255]
+
+
+def test_the_legend_shows_the_mark_that_the_map_shows(page):
+    dashes = "one => [one.tagName, getComputedStyle(one).strokeDasharray]"
+    go(page, "l=commune")
+    mark = page.locator('.classes [data-state="u"] svg > *')
+    on_map = page.locator('[data-level="commune"] .unsure').first
+    assert mark.evaluate(dashes) == on_map.evaluate(dashes) != ["circle", "none"]
+    assert mark.get_attribute("fill") in indicators.classes("app_users").colours
+    go(page, "l=district")
+    fill = mark.get_attribute("fill")
+    assert fill.startswith("url(#u-")
+    assert shape(page, "930").get_attribute("fill").startswith("url(#u-")
+
+
+def test_on_a4_the_districts_take_two_pages(page, tmp_path):
+    for language in words.LANGUAGES:
+        go(page, f"g={language}")
+        page.pdf(path=tmp_path / "a4.pdf", format="A4", landscape=True)
+        said = subprocess.run(
+            ["pdfinfo", tmp_path / "a4.pdf"], capture_output=True, text=True, check=True
+        )
+        assert re.search(r"Pages: +2\n", said.stdout), language
+
+
+# --- a place is called ---
+
+
+def test_a_place_that_is_called_fills_the_wall(page, figures, numbers):  # noqa: F811
+    page.focus("#search")
+    page.keyboard.type("vi thuy")
+    page.keyboard.press("Enter")
+    card = page.locator("#card")
+    wanted = figures["vi", "app_users", "2023", "district", "935"]
+    text = card.inner_text()
+    for fact in ("place", "value", "chance", "rank", "count"):
+        assert wanted[fact] in text
+    assert "SỐ LIỆU MÔ PHỎNG" in text
+    assert card.evaluate(BOX)[:4] == [0, 0, *SCREENS["laptop"]]
+    size = card.locator(".value").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+    assert size >= SCREENS["laptop"][1] / 5
+    assert card.evaluate("one => one.scrollHeight <= one.clientHeight")
+    values = numbers.loc[("app_users", 2023, "district"), "value"]
+    near = (values - values["935"]).abs().nsmallest(5).index
+    names = {figures["vi", "app_users", "2023", "district", code, "place"] for code in near}
+    assert set(card.locator("li span").all_inner_texts()) == names
+    assert card.locator("li.here").inner_text().startswith(wanted["place"])
+    assert audit(page) == {}
+    page.keyboard.press("s")  # what lies behind it stays as it is
+    page.keyboard.press("Escape")
+    assert not card.is_visible()
+    assert page.evaluate("document.activeElement.id") == "search"  # the next name
+    assert "p=935" in page.evaluate("location.hash")
+    page.focus(".sheet")
+    page.keyboard.press("Enter")
+    assert card.is_visible()
+
+
+# --- chance is replayed ---
+
+TABLE = "all => all.map(row => [row.dataset.code, row.cells[2].textContent])"
+ROWS = "table.on tbody tr:not(.whole)"
+
+
+def replayed(page):
+    """Press the key, and write down what table and map show until it stops."""
+    page.evaluate("window.setInterval = step => { window.step = step; return 1; }")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("s")
+    for _ in range(20):
+        labels = page.locator(".names .value").all_text_contents()
+        yield dict(page.eval_on_selector_all(ROWS, TABLE)), labels
+        if not page.evaluate("replay.timer"):
+            return
+        page.evaluate("step()")
+
+
+def test_chance_shuffles_map_and_table_and_stops_at_the_ranks_that_are_possible(page, numbers):
+    before = page.eval_on_selector_all(ROWS, TABLE)
+    told = page.locator("#told").inner_text()
+    *shuffles, (sets, labels) = replayed(page)
+    assert len(shuffles) == 12
+    for ranks, on_map in shuffles:
+        assert list(ranks.values()) == [str(rank) for rank in range(1, 9)]
+        assert sorted(on_map) == sorted(ranks.values())
+    assert len({tuple(ranks) for ranks, _ in shuffles}) > 5
+    rows = numbers.loc[("app_users", 2023, "district")].sort_values("value", ascending=False)
+    possible = [f"{row.rank_low:.0f}–{row.rank_high:.0f}" for row in rows.itertuples()]
+    assert [*sets.items()] == [*zip(rows.index, possible, strict=True)]
+    assert sorted(labels) == sorted(possible)
+    assert "chưa loại trừ" in page.locator("#told").inner_text()
+    assert "độc lập" in page.locator("#told").inner_text()
+    assert page.locator("#live").text_content() in page.locator("#told").inner_text()
+    assert [*replayed(page)][:-1] == shuffles  # the same for everybody who presses the key
+    page.keyboard.press("Escape")
+    assert page.eval_on_selector_all(ROWS, TABLE) == before
+    assert page.locator("#told").inner_text() == told
+
+
+def test_who_wants_no_motion_sees_the_possible_ranks_at_once(page):
+    page.emulate_media(reduced_motion="reduce")
+    page.click("#shake")
+    assert page.evaluate("replay.timer") == 0
+    assert "–" in page.locator(".names .value").first.text_content()
+
+
+def test_a_letter_that_is_typed_is_no_key_and_a_change_has_no_ranks(page):
+    page.focus("#search")
+    page.keyboard.type("s")
+    assert page.evaluate("replay") is None
+    page.fill("#search", "")
+    go(page, "m=app_users&w=2022-2023")
+    assert page.locator("#shake").is_hidden()
+    page.evaluate("shake()")
+    assert page.evaluate("replay") is None
+
+
+@pytest.mark.parametrize("measure", ["app_users", "ecommerce_guided"])  # a share and a ratio
+def test_draws_are_those_of_the_intervals_and_of_each_place_by_itself(page, numbers, measure):
+    go(page, f"m={measure}&w=2022")
+    drawn = page.evaluate("""() => { const [view] = shown(), normal = chance("test");
+        return Array.from({ length: 2000 }, () => Object.fromEntries(drawn(view, normal))); }""")
+    rows = numbers.loc[(measure, 2022, "district")]
+    table = np.array([[one[code] for code in rows.index] for one in drawn])
+    scale = np.log(table / (1 - table) if measure == "app_users" else table)
+    ends = rows[["low", "value", "high"]].to_numpy().T
+    ends = np.log(ends / (1 - ends) if measure == "app_users" else ends)
+    found = np.quantile(scale, [0.025, 0.5, 0.975], axis=0)
+    assert np.abs(found - ends).max() < 0.08 * (ends[2] - ends[0]).max()
+    assert np.abs(np.corrcoef(scale.T) - np.eye(len(rows))).max() < 0.1
+
+
+# --- a target is tried ---
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_target_names_who_misses_it_by_how_many_and_whether_surely(page, numbers, language):
+    go(page, f"m=files_online&w=2022&g={language}")
+    page.click("#aim")
+    slider = page.locator("#target input")
+    target = indicators.get("files_online", year=2022).target
+    assert slider.input_value() == f"{100 * target:.0f}"
+    assert page.evaluate("document.activeElement.type") == "range"
+    rows = numbers.loc[("files_online", 2022, "district")]
+    for _ in range(12):  # by keyboard
+        page.keyboard.press("ArrowRight")
+    aim = 100 * target + 12
+    lacks = (rows["out_of"] * aim / 100).round(6).map(math.ceil) - rows["count"]
+    lacks = lacks[rows["value"] < aim / 100].sort_values(ascending=False)
+    assert 1 < len(lacks) < 8
+    shown = page.locator("#target li")
+    codes = shown.evaluate_all("all => all.map(one => one.dataset.code)")
+    assert codes == [*lacks.index]
+    with words.use(language):
+        unit = indicators.get("files_online", year=2022).unit_label
+        for line, (code, lack) in zip(shown.all_inner_texts(), lacks.items(), strict=True):
+            assert f"{words.number(lack)} {unit}" in line
+            sure = rows.loc[code, "high"] < aim / 100
+            key = "atlas.target_sure" if sure else "atlas.target_unsure"
+            assert words.term(key) in line
+        assert words.number(lacks.sum()) in page.locator("#target output").inner_text()
+    outlines = page.locator(".misses > :not(.halo)").evaluate_all(
+        "all => all.map(one => [one.getAttribute('d'), one.getAttribute('class')])"
+    )
+    surely = rows["high"] < aim / 100
+    assert outlines == [
+        [shape(page, code).get_attribute("d"), "sure" if surely[code] else "unsure"]
+        for code in codes
+    ]
+    said = slider.get_attribute("aria-valuetext")
+    assert page.locator("#target output").inner_text() in said
+    assert page.locator("#target .banner").is_visible()
+    shown.first.locator("button").click()
+    assert f"p={codes[0]}" in page.evaluate("location.hash")
+    page.keyboard.press("Escape")
+    page.click("#aim")
+    assert page.locator(".misses > *").count() == 0
+    assert page.locator("#table table.on").is_visible()
+
+
+def test_of_a_place_without_a_shown_count_only_the_share_is_told(page, figures):  # noqa: F811
+    wanted = figures["vi", "app_users", "2023", "district", "934", "value"]
+    page.click("#aim")
+    page.evaluate("""() => { const row = numbers.get("app_users.2023.district").get("934");
+        [row.kept, row.count] = [row.count, ""]; showTarget(); }""")
+    line = page.locator('#target li[data-code="934"]').inner_text()
+    assert wanted in line
+    assert "thiếu" not in line
+    assert "thiếu" not in page.locator("#target output").inner_text()
+    page.evaluate("""() => { const row = numbers.get("app_users.2023.district").get("934");
+        row.count = row.kept; delete row.kept; }""")
+
+
+def test_only_a_share_has_a_target(page):
+    for measure in indicators.names():
+        go(page, f"m={measure}")
+        assert page.locator("#aim").is_visible() == (indicators.kind(measure) == "share")
+    go(page, "m=app_users&w=2022-2023")
+    assert page.locator("#aim").is_hidden()
