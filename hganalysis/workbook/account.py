@@ -78,15 +78,13 @@ class _Part:
         return "read"
 
 
-def account(
-    sheet: Sheet, lay: Layout, found: Sequence[tuple[Table, Found]], known: Vocabulary
-) -> Account:
+def account(lay: Layout, found: Sequence[tuple[Table, Found]], known: Vocabulary) -> Account:
     """
     Say of each cell that holds something what became of it.
 
     Parameters
     ----------
-    sheet, lay
+    lay
         A sheet, and what each of its rows is.
     found
         Its tables, each with what was read of it.
@@ -99,7 +97,7 @@ def account(
         Its numbers add up to the cells that hold something. Whatever is left out has a fault with
         its first values: a column at its header, what stands outside the tables where it begins.
     """
-    done = Account()
+    done, sheet = Account(), lay.sheet
     parts = [_Part(*one) for one in found]
     of_row = {row: part for part in parts for row in part.table.rows}
     outside: list[tuple[int, int]] = []
@@ -116,7 +114,7 @@ def account(
                     outside.append((row, at))
             done.uses[use] += 1
     for part in parts:
-        done.faults += _stray(sheet, lay, part)
+        done.faults += _stray(lay, part)
         done.faults += _columns(sheet, part, known)
     done.faults += [_block(sheet, cells) for cells in _together(outside)]
     return done
@@ -157,9 +155,9 @@ def _is_number(value: Value) -> bool:
     return _NUMBER.fullmatch(text) is not None and _YEAR.fullmatch(text) is None
 
 
-def _stray(sheet: Sheet, lay: Layout, part: _Part) -> list[Fault]:
+def _stray(lay: Layout, part: _Part) -> list[Fault]:
     """Refuse a number where there is no column for it: the row has slipped, or it is of nothing."""
-    faults = []
+    faults, sheet = [], lay.sheet
     counted = [row for row in part.table.rows if lay.kinds[row].kind in COUNTED]
     usual = [
         at

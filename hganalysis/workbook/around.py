@@ -18,18 +18,17 @@ from .vocabulary import bare, unnumbered
 
 if TYPE_CHECKING:
     from .cells import Found, Part
-    from .layout import Layout
 
 
 Stated = dict[tuple[int, int], str]
 """The texts around a table, by their row and column."""
 
 
-def titles(part: Part, lay: Layout) -> tuple[Stated, Stated]:
+def titles(part: Part) -> tuple[Stated, Stated]:
     """Give the texts of the titles right above a table, and of all titles above it."""
     first = part.table.header.start
-    ends = [one.header.stop for one in lay.tables if one.header.stop <= first]
-    every = [row for row, one in lay.kinds.items() if one.kind == "title" and row < first]
+    ends = [one.header.stop for one in part.lay.tables if one.header.stop <= first]
+    every = [row for row, one in part.kinds.items() if one.kind == "title" and row < first]
     own = [row for row in every if row >= max(ends, default=1)]
     return _texts(part.sheet, own), _texts(part.sheet, every)
 
@@ -40,7 +39,7 @@ def of_all(fault: Fault, part: Part) -> bool:
     return outside and fault.severity == "error"
 
 
-def time_and_unit(part: Part, lay: Layout, found: Found) -> None:
+def time_and_unit(part: Part, found: Found) -> None:
     """
     Add the year of a table that has no column for it, and what around it does not fit its numbers.
 
@@ -48,17 +47,15 @@ def time_and_unit(part: Part, lay: Layout, found: Found) -> None:
     ----------
     part
         The table.
-    lay
-        The kinds of all rows of its sheet.
     found
         What was read of it; years, faults and changes are added.
     """
     sheet, table = part.sheet, part.table
-    own, every = titles(part, lay)
+    own, every = titles(part)
     # a table that goes on is of what is said above it all, unless it says another thing itself
     above = own if any(map(_says_when, own.values())) else every
     counted = own if any(map(units.stated, own.values())) else every
-    notes = _texts(sheet, [row for row in table.rows if lay.kinds[row].kind == "note"])
+    notes = _texts(sheet, [row for row in table.rows if part.kinds[row].kind == "note"])
     if not _years(part, above, found):
         _add_year(part, above, found)
     found.faults += [*_periods(part, above, notes), *_units(part, counted, notes)]
@@ -241,14 +238,14 @@ class _Place(NamedTuple):
     """What it may mean: two places where only the type tells them apart and is not written."""
 
 
-def settle_places(part: Part, lay: Layout, found: Found) -> None:
+def settle_places(part: Part, found: Found) -> None:
     """
     Give each row the district that a title or the name of its sheet says, or refuse what differs.
 
     Parameters
     ----------
-    part, lay
-        A table, and the layout of its sheet.
+    part
+        A table.
     found
         What was read of the table. Where neither a column nor a block names districts, one is
         added to each row; where one does, and it is another, the table is refused. So is a row of
@@ -257,7 +254,7 @@ def settle_places(part: Part, lay: Layout, found: Found) -> None:
     if part.known.level or not part.rows:
         return
     # where a letter was signed, and where an office is, say nothing of what a report is about
-    own = [text for text in titles(part, lay)[0].values() if not _ADDRESS.search(text)]
+    own = [text for text in titles(part)[0].values() if not _ADDRESS.search(text)]
     texts = [_SIGNED.sub("", text) for text in own]
     _district(part, texts, found)
     _commune(part, texts, found)

@@ -17,7 +17,7 @@ from .sheets import FOOTNOTES, Sheet, Value, address, is_blank, letter
 from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from .layout import Kind
+    from .layout import Kind, Layout
     from .tables import Table
 
 COUNTED = {"data", "rejected", "total"}
@@ -40,16 +40,25 @@ class Found:
 @dataclass(frozen=True)
 class Part:
     """
-    A table with the sheet it stands on and the kinds of its rows.
+    A table, with the layout of the sheet it stands on.
 
     `answer` is what a person says its decimal mark is, where somebody does.
     """
 
-    sheet: Sheet
+    lay: Layout
     table: Table
-    kinds: dict[int, Kind]
     known: Vocabulary
     answer: Answer | None = None
+
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet it stands on."""
+        return self.lay.sheet
+
+    @property
+    def kinds(self) -> dict[int, Kind]:
+        """The kind of each row of the sheet."""
+        return self.lay.kinds
 
     @property
     def rows(self) -> list[int]:

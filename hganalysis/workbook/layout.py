@@ -43,11 +43,12 @@ class Kind:
 @dataclass(frozen=True)
 class Layout:
     """
-    The tables of a sheet, and the kind of each row by its number (from 1).
+    A sheet, its tables, and the kind of each of its rows by its number (from 1).
 
     `ours` is true for a sheet that a template or an earlier check added for notes: it is no report.
     """
 
+    sheet: Sheet
     tables: tuple[Table, ...]
     kinds: dict[int, Kind]
     ours: bool = False
@@ -81,7 +82,7 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
     for row, cells in enumerate(sheet.grid, 1):
         if all(map(is_blank, cells)):
             kinds[row] = Kind("blank")
-    return Layout(tuple(found), kinds, ours)
+    return Layout(sheet, tuple(found), kinds, ours)
 
 
 # The name of a sheet of ours, and what stands in its first cell.

@@ -104,14 +104,13 @@ def _read_book(opened: Book, name: str, answer: Answer | None) -> Reading:
     found = [cells.Found(faults=remarks)]
     communes = any(table.of("code", "commune") for lay in layouts for table in lay.tables)
     accounts = []
-    for sheet, lay in zip(opened.sheets, layouts, strict=True):
+    for lay in layouts:
         parts = [
-            _read(cells.Part(sheet, table, lay.kinds, known, answer), lay, summary=communes)
-            for table in lay.tables
+            _read(cells.Part(lay, table, known, answer), summary=communes) for table in lay.tables
         ]
-        done = account(sheet, lay, list(zip(lay.tables, parts, strict=True)), known)
+        done = account(lay, list(zip(lay.tables, parts, strict=True)), known)
         accounts.append(done)
-        found += [cells.Found(faults=[*_beside(sheet, lay), *done.faults]), *parts]
+        found += [cells.Found(faults=[*_beside(lay), *done.faults]), *parts]
         require_few([fault for one in found for fault in one.faults])
     if not any(lay.tables for lay in layouts):
         found.append(cells.Found(faults=[Fault("no_table", blanks={"file": name})]))
@@ -145,7 +144,7 @@ def together(readings: Mapping[str, Reading]) -> Reading:
     return Reading(part("cells"), part("rows"), part("faults"), part("changes"), part("uses"))
 
 
-def _read(part: cells.Part, lay: Layout, *, summary: bool) -> cells.Found:
+def _read(part: cells.Part, *, summary: bool) -> cells.Found:
     sheet, table = part.sheet, part.table
     found = cells.read(part)
     found.faults[:0] = headers.check(sheet, table, summary=summary)
@@ -157,17 +156,18 @@ def _read(part: cells.Part, lay: Layout, *, summary: bool) -> cells.Found:
     found.faults += [
         Fault(kind.rule, sheet.name, row, blanks={"row": row})
         for row in table.rows
-        if (kind := lay.kinds[row]).rule
+        if (kind := part.kinds[row]).rule
     ]
-    around.time_and_unit(part, lay, found)
-    around.settle_places(part, lay, found)
+    around.time_and_unit(part, found)
+    around.settle_places(part, found)
     if any(around.of_all(fault, part) for fault in found.faults):
         found.refused = {(sheet.name, row) for row in table.rows}
     return found
 
 
-def _beside(sheet: Sheet, lay: Layout) -> list[Fault]:
+def _beside(lay: Layout) -> list[Fault]:
     """Say what a reader of the sheet does not see, and where no table was found."""
+    sheet = lay.sheet
     if lay.ours:
         return []
     if not lay.tables:
@@ -216,8 +216,8 @@ def _reading(
     errors = {(fault.sheet, fault.row) for fault in faults if fault.severity == "error"}
     errors |= {place for one in found for place in one.refused}
     rows = [
-        (sheet.name, row, _final(kind, refused=(sheet.name, row) in errors), kind.label, kind.level)
-        for sheet, lay in zip(opened.sheets, layouts, strict=True)
+        (name, row, _final(kind, refused=(name, row) in errors), kind.label, kind.level)
+        for name, lay in ((one.sheet.name, one) for one in layouts)
         for row, kind in sorted(lay.kinds.items())
     ]
     at = frame["sheet"].map(order)
@@ -229,8 +229,8 @@ def _reading(
         changes=change_table(change for one in found for change in one.changes),
         uses=pd.DataFrame(
             [
-                (sheet.name, *(one.uses[use] for use in USES))
-                for sheet, one in zip(opened.sheets, accounts, strict=True)
+                (lay.sheet.name, *(one.uses[use] for use in USES))
+                for lay, one in zip(layouts, accounts, strict=True)
             ],
             columns=["sheet", *USES],
         ),
