@@ -320,7 +320,7 @@ def test_terms_are_said_one_way_everywhere():
         ("charts.set_head", "vi", "Hạng có thể"),
         ("atlas.measure", "vi", "Chỉ tiêu"),
         ("sense.sheet_row", "vi", "trang “{sheet}”, dòng {row}"),
-        ("reading.no_year", "en", "“{found}” is not a year."),
+        ("reading.no_year", "en", "“{found}” is no year."),
         ("slides.name_emulation", "en", "Emulation table"),
         ("titles.coverage", "en", "Which intervals keep their promise?"),
         ("findings.x", "vi", "tính đến 2023-12-31"),
