@@ -225,7 +225,7 @@ def test_a_point_that_one_district_has_for_all_its_communes_is_of_none(table, tm
 
 WRONG = {
     "code": [
-        (2, "31-318", "“31-318” is no code"),
+        (2, "31-318", "“31-318” is not a code"),
         (2, "", "the cell is empty"),
         (3, "00001", "the code 00001 stands more than once"),
     ],
@@ -240,10 +240,10 @@ WRONG = {
     ],
     "province_code": [(2, "80", "the code 001 goes with several: 01, 80")],
     "population": [
-        (2, "1.200", "“1.200” is no whole number above 0"),
-        (2, "0", "“0” is no whole number above 0"),
-        (2, "-5", "“-5” is no whole number"),
-        (2, "khoảng 500", "“khoảng 500” is no whole number"),
+        (2, "1.200", "“1.200” is not a whole number above 0"),
+        (2, "0", "“0” is not a whole number above 0"),
+        (2, "-5", "“-5” is not a whole number"),
+        (2, "khoảng 500", "“khoảng 500” is not a whole number"),
     ],
     "urban": [(2, "x", "“x” must be 1 (urban) or 0 (rural)")],
     "lon": [
