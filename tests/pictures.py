@@ -1,10 +1,11 @@
 """
-Take the pictures of the README: the atlas in Chromium, a slide through LibreOffice.
+Take the pictures of both READMEs: a map, the atlas in Chromium, a slide through LibreOffice.
 
 Run `python tests/pictures.py` after the data or the looks have changed; a test tells when their
 data are no longer those of the simulated province.
 """
 
+import itertools
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,12 +13,19 @@ from pathlib import Path
 from browser.conftest import CHROMIUM, FLAGS
 from PIL import Image
 
-from hganalysis import atlas, frames, slides
+import hganalysis as hg
+from hganalysis import atlas, frames, slides, words
 from hganalysis.figures import passport
 
 FOLDER = Path(__file__).parents[1] / ".github"
 SLIDE = 2  # where uptake is high
 COLOURS = 128  # as many as the eye needs; a third of the bytes
+
+
+def map_picture() -> bytes:
+    """Draw the map that the README begins with, as a notebook shows it."""
+    content, _ = hg.map(frames.taken(frames.reports(), "headline"))._repr_png_()
+    return content
 
 
 def atlas_picture(folder: Path) -> tuple[Path, Path]:
@@ -43,10 +51,11 @@ def slide_picture(folder: Path) -> tuple[Path, Path]:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as name:
-        for take in (atlas_picture, slide_picture):
+    for language, take in itertools.product(words.LANGUAGES, (atlas_picture, slide_picture)):
+        with tempfile.TemporaryDirectory() as name, words.use(language):
+            (FOLDER / f"app-users.{language}.png").write_bytes(map_picture())
             source, picture = take(Path(name))
-            target = FOLDER / f"{take.__name__.removesuffix('_picture')}.png"
+            target = FOLDER / f"{take.__name__.removesuffix('_picture')}.{language}.png"
             small = Image.open(picture).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
             small.save(target, optimize=True)
             shown = passport.read(source).passport

@@ -19,7 +19,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import atlas, demo, findings, frames, places, slides, workbook
+from hganalysis import atlas, demo, findings, frames, places, slides, words, workbook
 from hganalysis.build.command import app
 from hganalysis.figures import passport
 
@@ -195,11 +195,28 @@ def test_every_target_of_make_that_is_named_exists(file):
     assert {"build", "test", "quick", "lab"} <= named <= targets
 
 
-def test_the_first_screen_shows_the_map_of_the_notebook():
-    text = READMES[0].read_text(encoding="utf-8")
-    picture, command = text.index(".github/app-users.png"), text.index("make build")
-    assert text[:command].count("\n") < 20
+def language_of(readme):
+    return "vi" if ".vi." in readme.name else "en"
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda file: file.name)
+def test_the_first_screen_has_a_map_and_the_three_answers_in_its_language(readme):
+    text, language = readme.read_text(encoding="utf-8"), language_of(readme)
+    picture, command = text.index(f".github/app-users.{language}.png"), text.index("make build")
+    assert text[:command].count("\n") < 25
     assert picture < command
+    pictures = set(re.findall(r"\.github/[\w-]+\.(\w+)\.\w+", text))
+    assert pictures == {language}
+    with words.use(language):
+        drawn, _ = hganalysis.map(frames.taken(frames.reports(), "headline"))._repr_png_()
+        said = [f"**{one.text}** {one.answer}" for one in hganalysis.answers()]
+    assert (ROOT / ".github" / f"app-users.{language}.png").read_bytes() == drawn
+    for one in said:
+        plain = one.replace("\N{NO-BREAK SPACE}", " ")
+        assert plain in text[:command].replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_map_of_the_first_screen_is_that_of_the_notebook():
     notebook = ROOT / "notebooks" / "01_where_uptake_is_high.ipynb"
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     pictures = [
@@ -208,20 +225,22 @@ def test_the_first_screen_shows_the_map_of_the_notebook():
         for found in cell.get("outputs", [])
         if "image/png" in found.get("data", {})
     ]
-    stored = base64.b64decode("".join(pictures[0]))
-    assert (ROOT / ".github" / "app-users.png").read_bytes() == stored
+    shown = {base64.b64decode("".join(one)) for one in pictures}
+    assert (ROOT / ".github" / "app-users.vi.png").read_bytes() in shown
 
 
 def test_slide_and_atlas_are_of_the_data_at_hand(tmp_path):
     reports, teams = frames.reports(), frames.teams()
-    made = {
-        "atlas.png": atlas.write(tmp_path / "atlas.html", reports, teams=teams)[0],
-        "slide.png": slides.write(tmp_path / "slides.pptx", reports, teams),
-    }
-    for name, file in made.items():
-        shown = passport.read(ROOT / ".github" / name)
-        assert shown.reason == ""  # not touched since tests/pictures.py took it
-        assert shown.passport.hash == passport.read(file).passport.hash
+    for language in words.LANGUAGES:
+        with words.use(language):
+            made = {
+                "atlas": atlas.write(tmp_path / "atlas.html", reports, teams=teams)[0],
+                "slide": slides.write(tmp_path / "slides.pptx", reports, teams),
+            }
+        for name, file in made.items():
+            shown = passport.read(ROOT / ".github" / f"{name}.{language}.png")
+            assert shown.reason == ""  # not touched since tests/pictures.py took it
+            assert shown.passport.hash == passport.read(file).passport.hash
 
 
 def growth():

@@ -214,18 +214,17 @@ def density(districts: pd.DataFrame) -> str:
 
 
 def estimate(ladder: Ladder) -> str:
-    """Say the headline of a ladder, or why there is none; below it stands its interval."""
+    """Say the headline of a ladder with its interval, or why there is none."""
     try:
         found = ladder.headline
     except effect.Refused as refused:
         return refusal(refused)
     unclear = found.low <= 0 <= found.high
-    rr, *_ = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
     return words.term(
         "findings.title_estimate_unclear" if unclear else "findings.title_estimate",
         where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
         exposure=exposure(found.exposure),
-        rr=rr,
+        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
     )
 
 
