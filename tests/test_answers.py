@@ -157,3 +157,10 @@ def test_a_deck_opens_with_all_three_and_then_shows_each(reports):
 def test_a_newcomer_finds_them_by_one_name():
     assert hg.answers is slides.answers
     assert "answers" in dir(hg)
+
+
+def test_no_table_of_the_index_is_called_by_the_name_of_its_file(built):
+    page = (built / "index.html").read_text("utf-8")
+    alone = re.findall(r'<li><p><a href="(?:tables|web)/([^"]+)\.\w+">([^<]+)</a>', page)
+    assert len(alone) > 5
+    assert [name for name, said in alone if name == said] == []
