@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import frames, indicators, places, suppress
 from ..suppress.hide import is_part, public
-from .errors import GROUP, dispersion, intervals
+from .errors import GROUP, intervals, phis
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -249,13 +249,6 @@ def _with_intervals(
     ends = intervals(asked, reports, of=of.to_numpy(), level=level, confidence=confidence)
     rates = with_state(sums.assign(share_low=ends["low"], share_high=ends["high"]))
     return suppress.blank(rates.drop(columns="hidden"), rates["hidden"])
-
-
-def phis(sums: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
-    """Give each row of sums the dispersion of the communes of its measure and year."""
-    found = {keys: dispersion(rows)[0] for keys, rows in reports.groupby(GROUP)}
-    keys = zip(*(sums[name] for name in GROUP), strict=True)
-    return pd.Series([found[key] for key in keys], sums.index)
 
 
 def summed(table: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
