@@ -87,9 +87,10 @@ def difference(
     if by != "commune":
         years = pd.concat([first, second], ignore_index=True)
         earlier = np.arange(len(years)) < len(first)
+        apart = errors.by_province(places.parents(years["code"], "district"), level=by)
         pairs = [
             (years.take(rows[earlier[rows]]), years.take(rows[~earlier[rows]]))
-            for rows in errors.by_province(years, level=by)
+            for rows in errors.rows_by(years, [apart]).values()
         ]
         moved = [errors.changes(one, other, level=by) for one, other in pairs]
         named = np.concatenate([one.place for one in moved])

@@ -328,7 +328,7 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
     spread = variances(units(chosen, level="district", if_all=share)).reindex(table.index)
     error = np.sqrt(spread["pooled"])
     found = table[["year", "indicator", "count", "out_of", "share", "state", "origin"]].assign(
-        province_share=share, phi=dispersion(chosen)[0]
+        province_share=share, phi=dispersion(units(chosen, level="commune"))
     )
     middle = to_log(inner(np.array(share), sums["out_of"], ratio=ratio), ratio=ratio)
     for name, one in (("", level), ("_all", level ** (1 / max(known.sum(), 1)))):

@@ -176,9 +176,8 @@ def _step(
 def _reach(pair: Sequence[pd.DataFrame], told: pd.Series, *, ratio: bool) -> float:
     """Say how far chance may carry the change of all places, from how their changes differ."""
     home = np.full(len(told), "", dtype=object)
-    years = [one[["count", "out_of"]].assign(x=np.nan, y=np.nan) for one in pair]
     both = pd.DataFrame({"place": home, "told": told}, index=told.index)
-    found = variances(paired(both, years, home, ratio=ratio))
+    found = variances(paired(both, pair, home, ratio=ratio))
     reach = rates.t_quantile(LEVEL, found["df"]) * np.sqrt(found["variance"])
     return 100 * float(reach.iloc[0])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -80,9 +80,7 @@ FEWEST_DF = 4
 DISTRICTS = 3
 
 
-def units(
-    reports: pd.DataFrame, *, level: Level, of: Labels | None = None, if_all: float | None = None
-) -> Units:
+def units(reports: pd.DataFrame, *, level: Level, if_all: float | None = None) -> Units:
     """
     Lay out how far each commune is from the level that it varies around.
 
@@ -97,13 +95,10 @@ def units(
     level
         Whose shares are asked for: those of `"commune"`, `"district"` or `"province"`. A province
         of three districts or more varies by its districts: communes of one share what moves them.
-    of
-        The place of each report, where that is of no such level.
     if_all
         The share that all places would have, where chance is asked for that.
     """
-    table = _table(reports, level=level, of=of)
-    return _units(table, homes(table, level=level), ratio=_is_ratio(reports), if_all=if_all)
+    return _units(_table(reports, level=level), level=level, if_all=if_all)
 
 
 def changes(first: pd.DataFrame, second: pd.DataFrame, *, level: Level) -> Units:
@@ -141,14 +136,15 @@ def paired(
     both
         Index the units; `place`, whose change each is a part of, and `told`.
     years
-        Of the earlier and of the later year, with that index: `count`, `out_of`, `x`, `y`.
+        Of the earlier and of the later year, with that index: `count`, `out_of`.
     home
         Around whose change each unit varies.
     ratio
         Whether the shares are ratios to what they are out of, and no parts of it.
     """
+    nowhere = np.full((len(both), 2), np.nan)
     before, after = (
-        _units(both.join(one[["count", "out_of", "x", "y"]]), home, ratio=ratio) for one in years
+        _around(both.join(one[["count", "out_of"]]), home, nowhere, ratio=ratio) for one in years
     )
     weight = (before.weight + after.weight) / 2
     # How far a commune pulls at its place in a year, in points, by what it weighs in both.
@@ -161,25 +157,35 @@ def paired(
         residual=(pulls[1] - pulls[0]) / np.where(weight > 0, weight, np.nan),
         sampling=chance,
         chance=chance,
-        where=np.full((len(both), 2), np.nan),
     )
 
 
-def by_province(reports: pd.DataFrame, *, level: Level) -> list[Rows]:
+def by_province(district: pd.Series, *, level: Level) -> pd.Series:
     """
-    Split rows by province: what its communes tell of each other is no other province's.
+    Name the province of each row: what its communes tell of each other is no other province's.
 
     A share is then the same in a list of the whole country as in one of its own province. Shares
-    of provinces need them all. Positions of the rows are given, one array for each province.
+    of provinces need them all: then, and where there is one only, no name is given.
     """
-    if level == "province" or len(places.districts()["province_code"].unique()) == 1:
-        return [np.arange(len(reports))]
-    home = places.parents(reports["code"], "district")
-    province = home.map(places.districts()["province_code"]).fillna("")
-    return [np.flatnonzero(province == code) for code in province.unique()]
+    above = places.districts()["province_code"]
+    if level == "province" or len(above.unique()) == 1:
+        return pd.Series("", district.index)
+    return district.map(above).fillna("")
 
 
-def _units(table: pd.DataFrame, home: Labels, *, ratio: bool, if_all: float | None = None) -> Units:
+def rows_by(table: pd.DataFrame, by: list[Any]) -> dict[Any, Rows]:
+    """Give the positions of the rows of each group."""
+    return {keys: np.asarray(at) for keys, at in table.groupby(by, sort=False).indices.items()}
+
+
+def _units(table: pd.DataFrame, *, level: Level, if_all: float | None = None) -> Units:
+    where, home = positions(*table[["lon", "lat"]].to_numpy().T), homes(table, level=level)
+    return _around(table, home, where, ratio=_is_ratio(table), if_all=if_all)
+
+
+def _around(
+    table: pd.DataFrame, home: Labels, where: Array, *, ratio: bool, if_all: float | None = None
+) -> Units:
     count, out_of = (table[name].to_numpy(dtype=float) for name in ("count", "out_of"))
     place, told = table["place"].to_numpy(dtype=object), table["told"].to_numpy(dtype=bool)
     middle = inner(*shared(count, out_of, home, told), ratio=ratio)
@@ -194,35 +200,40 @@ def _units(table: pd.DataFrame, home: Labels, *, ratio: bool, if_all: float | No
         residual=np.where(told, (count / out_of - middle) / steep, np.nan),
         sampling=np.nan_to_num(1 / (out_of * steep)),
         chance=np.nan_to_num(1 / (out_of * steepness(share, ratio=ratio))),
-        where=table[["x", "y"]].to_numpy(dtype=float),
+        where=where,
     )
 
 
 def _table(reports: pd.DataFrame, *, level: Level, of: Labels | None = None) -> pd.DataFrame:
     """
-    Name what varies, communes or districts: index `code`; `count`, `out_of` (NaN if it is 0),
-    `place`, `district`, `told` (whether its count tells how it varies), and `x`, `y` in km.
+    Name what varies in each measure and year, communes or districts: index `code`; `year`,
+    `indicator`, `count`, `out_of` (NaN if it is 0), `place`, `district`, `told` (whether its count
+    tells how it varies), and `lon`, `lat` in degrees.
     """
-    district = places.parents(reports["code"], "district")
-    whole = level == "province" and district.nunique() >= DISTRICTS
-    hidden = is_part(reports, of=district) if whole else suppress.is_hidden(reports)
+    codes = reports["code"]
+    district = places.parents(codes, "district")
+    place = places.parents(codes, level) if of is None else pd.Series(of)
+    lon, lat = places.centres().reindex(codes).to_numpy(dtype=float).T
     table = pd.DataFrame(
         {
+            **{name: reports[name].array for name in GROUP},
             "count": reports["count"].to_numpy(dtype=float),
             "out_of": reports["out_of"].to_numpy(dtype=float),
-            "district": district.array,
-            "place": places.parents(reports["code"], level).array if of is None else of,
-            "told": ~hidden.to_numpy(),
+            "district": district.to_numpy(dtype=object),
+            "place": place.to_numpy(dtype=object),
+            "told": ~suppress.is_hidden(reports).to_numpy(),
+            "lon": lon,
+            "lat": lat,
         },
-        pd.Index(reports["code"].array, name="code"),
+        pd.Index(codes.array, name="code"),
     )
-    if whole:
-        groups = table.groupby("district")
-        sums = groups[["count", "out_of"]].sum(skipna=False)
-        first, told = groups["place"].first(), groups["told"].all()
-        table = sums.assign(district=sums.index, place=first, told=told, x=np.nan, y=np.nan)
-    else:
-        table["x"], table["y"] = positions(reports["code"]).T
+    enough = table.groupby(GROUP)["district"].transform("nunique") >= DISTRICTS
+    if level == "province" and enough.any():
+        told = ~is_part(reports, of=district).to_numpy()
+        parts = table.assign(told=told)[enough].groupby([*GROUP, "district"], as_index=False)
+        sums = parts[["count", "out_of"]].sum(skipna=False)
+        sums = sums.assign(place=parts["place"].first()["place"], told=parts["told"].all()["told"])
+        table = pd.concat([table[~enough], sums.set_index("district", drop=False)])
     out_of = table["out_of"].where(table["out_of"] > 0)
     return table.assign(out_of=out_of, told=table["told"] & (table["count"] * out_of).notna())
 
@@ -239,20 +250,28 @@ def homes(table: pd.DataFrame, *, level: Level) -> Labels:
     return np.full(len(table), places.province()["code"], dtype=object)
 
 
-def dispersion(reports: pd.DataFrame) -> tuple[float, int]:
+def dispersion(communes: Units) -> float:
     """
-    Measure how communes disperse around the level of their homes: phi, and its df.
+    Measure how communes disperse around the level of their homes: phi.
 
     References
     ----------
     McCullagh, P., Nelder, J. A. (1989). Generalized Linear Models, 2nd ed., 4.5.
     """
-    found = units(reports, level="commune")
-    told = ~np.isnan(found.residual)
-    df = int(told.sum() - len(set(found.home[told])))
-    squares = (found.residual[told] ** 2 / found.sampling[told]).sum()
+    told = ~np.isnan(communes.residual)
+    df = int(told.sum() - len(set(communes.home[told])))
+    squares = (communes.residual[told] ** 2 / communes.sampling[told]).sum()
     # Less than binomial variation is luck, not knowledge.
-    return (max(float(squares / df), 1.0) if df > 0 else np.nan), df
+    return max(float(squares / df), 1.0) if df > 0 else np.nan
+
+
+def phis(sums: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
+    """Give each row of sums the dispersion of the communes of its measure and year."""
+    table, found = _table(reports, level="commune"), np.full(len(sums), np.nan)
+    rows = rows_by(table, GROUP)
+    for keys, asked in rows_by(sums, GROUP).items():
+        found[asked] = dispersion(_units(table.take(rows[keys]), level="commune"))
+    return pd.Series(found, sums.index)
 
 
 def intervals(
@@ -274,19 +293,24 @@ def intervals(
     confidence
         Coverage, between 0 and 1.
     """
-    found = []
-    rows = reports.groupby(GROUP, sort=False).indices
-    for keys, asked in sums.groupby(GROUP, sort=False):
-        chosen = np.asarray(rows[keys])
-        parts = [chosen[one] for one in by_province(reports.take(chosen), level=level)]
-        each = [variances(units(reports.take(one), level=level, of=of[one])) for one in parts]
-        variance = pd.concat(each).reindex(asked["place"])
-        reach = t_quantile(confidence, variance["df"]) * np.sqrt(variance["variance"])
-        ratio = indicators.kind(str(keys[1])) == "ratio"
-        share, out_of = (asked[name].to_numpy(dtype=float) for name in ("share", "out_of"))
-        ends = around(share, out_of, reach.to_numpy(), ratio=ratio)
-        found.append(pd.DataFrame(dict(zip(("low", "high"), ends, strict=True)), asked.index))
-    return pd.concat(found).reindex(sums.index)
+    table, place = _table(reports, level=level, of=of), sums["place"].to_numpy(dtype=object)
+    variance, df, ratio = np.full((3, len(sums)), np.nan)
+    rows = rows_by(sums, GROUP)
+    apart = by_province(table["district"], level=level).to_numpy()
+    for keys, chosen in rows_by(table, [*GROUP, apart]).items():
+        part, asked = table.take(chosen), rows[keys[:2]]
+        ratio[asked] = _is_ratio(part)
+        found = variances(_units(part, level=level))
+        at = found.index.get_indexer(pd.Index(place[asked]))
+        asked, at = asked[at >= 0], at[at >= 0]
+        variance[asked], df[asked] = (found[name].to_numpy()[at] for name in ("variance", "df"))
+    reach = t_quantile(confidence, pd.Series(df)).to_numpy() * np.sqrt(variance)
+    share, out_of = (sums[name].to_numpy(dtype=float) for name in ("share", "out_of"))
+    ends = np.full((2, len(sums)), np.nan)
+    for one in (False, True):
+        at = ratio == one
+        ends[:, at] = around(share[at], out_of[at], reach[at], ratio=one)
+    return pd.DataFrame(dict(zip(("low", "high"), ends, strict=True)), sums.index)
 
 
 def t_quantile(level: float, df: pd.Series) -> pd.Series:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import frames, indicators, places, suppress
 from ..suppress.hide import is_part, public
-from .errors import GROUP, dispersion, intervals
+from .errors import GROUP, intervals, phis
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -251,13 +251,6 @@ def _with_intervals(
     return suppress.blank(rates.drop(columns="hidden"), rates["hidden"])
 
 
-def phis(sums: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
-    """Give each row of sums the dispersion of the communes of its measure and year."""
-    found = {keys: dispersion(rows)[0] for keys, rows in reports.groupby(GROUP)}
-    keys = zip(*(sums[name] for name in GROUP), strict=True)
-    return pd.Series([found[key] for key in keys], sums.index)
-
-
 def summed(table: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
     """
     Add reports up by the `key` of the `whole` communes of each: a part that did not report makes
@@ -265,26 +258,31 @@ def summed(table: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
     """
     # By columns and not group by group: this is done for nearly every table and picture.
     frames.require_origins(frames.require_origin(table)["origin"])
-    firm = table.assign(origin=table["origin"].map(frames.ORIGINS.index))
+    groups = table.groupby([key, *GROUP], as_index=False)
+    sums = groups[["count", "out_of"]].sum(skipna=False)
+    number, worst = groups.ngroup().to_numpy(), np.zeros(len(sums), dtype=int)
     # an empty row stands for a commune that sent nothing
-    firm["communes"] = table["count"].notna() | suppress.is_hidden(table)
-    firm["hidden"] = is_part(table, of=table[key])
-    groups = firm.groupby([key, *GROUP], as_index=False)
-    sums = groups[["count", "out_of", "communes"]].sum(skipna=False)
-    most = groups[["origin", "hidden"]].max()
-    missing = sums["communes"] < sums[key].map(whole)
-    sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
-    worst = most["origin"].map(dict(enumerate(frames.ORIGINS))).astype("str")
-    sums.insert(list(sums).index("communes"), "origin", worst)
-    share = sums["count"] / sums["out_of"].where(sums["out_of"] > 0)
-    return sums.assign(share=share, hidden=most["hidden"])
+    sent = table["count"].notna() | suppress.is_hidden(table)
+    communes = np.bincount(number, sent, len(sums)).astype(int)
+    hidden = np.bincount(number, is_part(table, of=table[key]), len(sums)) > 0
+    np.maximum.at(worst, number, pd.Index(frames.ORIGINS).get_indexer(pd.Index(table["origin"])))
+    missing = communes < sums[key].map(whole)
+    if missing.any():
+        sums[["count", "out_of"]] = sums[["count", "out_of"]].mask(missing)
+    return sums.assign(
+        origin=np.array(frames.ORIGINS)[worst],
+        communes=communes,
+        share=sums["count"] / sums["out_of"].where(sums["out_of"] > 0),
+        hidden=hidden,
+    )
 
 
 def with_state(rates: pd.DataFrame) -> pd.DataFrame:
     """Say what is known of each share: it is missing, or its interval is wide, or neither."""
-    half = np.maximum(rates["share_high"] - rates["share"], rates["share"] - rates["share_low"])
-    reliable = half <= UNRELIABLE_ABOVE * rates["share"]
-    state = np.where(rates["share"].isna(), "no data", np.where(reliable, "known", "unreliable"))
+    names = ("share_low", "share", "share_high")
+    low, share, high = (rates[name].to_numpy(dtype=float) for name in names)
+    reliable = np.maximum(high - share, share - low) <= UNRELIABLE_ABOVE * share
+    state = np.where(np.isnan(share), "no data", np.where(reliable, "known", "unreliable"))
     first = [column for column in rates if column not in {"share_low", "share_high"}]
     at = first.index("share") + 1
     return rates.assign(state=state)[[*first[:at], "share_low", "share_high", *first[at:], "state"]]

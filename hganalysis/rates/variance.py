@@ -27,9 +27,8 @@ PRIOR_DF = 8
 MOST = 750
 
 
-def positions(codes: pd.Series) -> Array:
+def positions(lon: Array, lat: Array) -> Array:
     """Place communes in km, a row each; NaN where neither coordinates nor outlines tell."""
-    lon, lat = places.centres().reindex(codes).to_numpy(dtype=float).T
     middle = lat[~np.isnan(lat)].mean() if not np.isnan(lat).all() else 0.0
     return np.column_stack([lon * 111.32 * np.cos(np.radians(middle)), lat * 110.57])
 
