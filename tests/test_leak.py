@@ -30,6 +30,7 @@ from hganalysis import (
     indicators,
     maps,
     places,
+    ranks,
     rates,
     study,
     suppress,
@@ -114,7 +115,7 @@ def release(reports, folder):
         html = [findings.table(table).to_html() for table in shown]
         said = findings.say(
             *(findings.uptake(reports, indicator=one) for one in (before, after, FILES)),
-            findings.order(rates.pick(districts, before)),
+            findings.order(ranks.rank_sets(reports, indicator=before)),
             findings.reliability(rates.pick(communes, before)),
             findings.change(tables["change"], tables["change"], before=before, after=after),
             findings.ranks(tables["ranks"]),

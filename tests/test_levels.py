@@ -20,6 +20,7 @@ from hganalysis import (
     indicators,
     maps,
     places,
+    ranks,
     rates,
     slides,
     sources,
@@ -202,13 +203,12 @@ def test_all_words_are_back_afterwards():
 def test_sentences_speak_of_the_units(study, language):
     reports = frames.reports()
     latest = frames.latest(reports, "headline")
-    table = rates.pick(rates.to_districts(reports), latest)
     units = effect.units(reports, frames.teams(), indicator=latest)
     ladder = effect.ladder(effect.columns(units, **COLUMNS))
     with words.use(language):
         said = [
             findings.uptake(reports, indicator=latest),
-            findings.order(table),
+            findings.order(ranks.rank_sets(reports, indicator=latest)),
             findings.headline(ladder),
             findings.small_counts(reports),
         ]

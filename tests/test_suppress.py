@@ -17,6 +17,7 @@ from hganalysis import (
     indicators,
     maps,
     places,
+    ranks,
     rates,
     study,
     suppress,
@@ -597,7 +598,7 @@ def test_sentences_do_not_name_what_is_hidden():
     measure = indicators.get(USERS, year=2022)
     said = [
         findings.uptake(reports, indicator=measure),
-        findings.order(rates.to_districts(reports)),
+        findings.order(ranks.rank_sets(reports, indicator=measure)),
         findings.reliability(rates.uptake(reports)),
         findings.small_counts(reports),
     ]
