@@ -27,7 +27,7 @@ is the digest, so that a strict comparison of notebooks sees a map that changed:
   1  #2c6f93     từ 70 % đến dưới 85 %
   0  #234779     từ 85 % đến dưới 90 %
   0  #17224d     từ 90 % trở lên
-  1          \\  kém tin cậy: dao động lớn
+  1          \\  kém tin cậy: biên dao động lớn
   0  #d0d0d0 //  không có số liệu
 n = 8/8 · nguồn gốc: mô phỏng · sha256 ac0300e62139
 

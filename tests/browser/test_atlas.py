@@ -559,7 +559,7 @@ def test_an_address_that_means_nothing_opens_the_first_view(browser, atlas_file,
 def test_the_file_is_saved_whole_and_says_that_it_is_simulated(page, atlas_file, tmp_path):
     with page.expect_download() as download:
         page.click("#save")
-    assert download.value.suggested_filename == "atlas-so-lieu-mo-phong.csv"
+    assert download.value.suggested_filename == "tap-ban-do-so-lieu-mo-phong.csv"
     download.value.save_as(tmp_path / "a.csv")
     content = (tmp_path / "a.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")

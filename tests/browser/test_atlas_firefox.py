@@ -85,7 +85,7 @@ def test_search_language_and_two_maps_work(page, figures):
 
 def test_the_file_is_saved(page, atlas_file):
     page.run("document.querySelector('#save').click()")
-    file = page.downloads / "atlas-so-lieu-mo-phong.csv"
+    file = page.downloads / "tap-ban-do-so-lieu-mo-phong.csv"
     until = time.monotonic() + HANGS
     while not (file.exists() and file.stat().st_size) and time.monotonic() < until:
         time.sleep(0.1)

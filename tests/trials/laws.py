@@ -59,7 +59,7 @@ def banners(made, media):
     for number, slide in enumerate(media.slides, start=1):
         drawn = bool(slide.maps or slide.tables or slide.charts) or number == 1
         # of no study: its title names the simulation
-        coverage = "benchmarks/coverage.csv" in slide.notes and number < len(media.slides)
+        coverage = words.term("sources.coverage") in slide.notes
         marked = said in told(slide)
         if drawn and not coverage and marked != simulated:
             yield f"slide {number} ({slide.title[:40]}): {'a' if marked else 'no'} banner"

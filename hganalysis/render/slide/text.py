@@ -21,7 +21,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 # Where a line may be broken: not at a blank that holds a number and its unit together.
 _BREAK = re.compile("[ \n]")
 # Widths that are not in the table of Latin letters, in thousandths of the size.
-_OTHERS = {"Đ": 722, "đ": 611, "–": 556, "−": 584, "“": 500, "”": 500, "’": 278, "·": 333}
+_OTHERS = {"Đ": 722, "đ": 611, "–": 556, "−": 584, "“": 500, "”": 500, "’": 278, "·": 333, "↑": 500}
 _OTHERS |= dict.fromkeys("ìíîïĩ", 278)  # wider than their dot
 _OTHERS |= {
     "\N{NO-BREAK SPACE}": 278,
