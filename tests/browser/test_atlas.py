@@ -872,7 +872,7 @@ def test_print_has_map_legend_banner_and_source_on_every_page(
     assert 2 <= len(pages) <= (6 if "commune" in address else 3)
     for text in pages:
         assert "SỐ LIỆU MÔ PHỎNG" in text
-        assert "Nguồn: tỉnh mô phỏng" in text
+        assert "Nguồn: số mô phỏng" in text
         assert "Mã số liệu" in text
     for line in legend:
         assert " ".join(line.split())[:18] in " ".join(pages[0].split())

@@ -103,7 +103,7 @@ def test_each_printed_page_has_the_banner_and_the_source(page, tmp_path):
     assert 3 <= len(pages) <= 7
     for one in pages:
         assert "SỐ LIỆU MÔ PHỎNG" in one
-        assert "Nguồn: tỉnh mô phỏng" in one
+        assert "Nguồn: số mô phỏng" in one
 
 
 def test_a_page_that_asks_the_network_is_noticed(fox, tmp_path):
