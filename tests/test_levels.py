@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import agreement
 import invented
 import pandas as pd
 import pytest
@@ -366,8 +367,8 @@ def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(t
             reports = frames.reports()
             assert len(rates.to_districts(reports))
             deck = slides.write(tmp_path / "deck.pptx", reports, frames.teams())
-            last = Presentation(deck).slides[-1].shapes
-            said = " ".join(one.text_frame.text for one in last if one.has_text_frame)
+            found = agreement.slides(Presentation(deck))
+            said = next(one.notes for one in found if one.title == words.term("slides.last"))
             assert "Teams, members" in said
             assert "atlas" not in said  # there is none without a place for every unit
 
@@ -499,7 +500,8 @@ def test_what_one_place_cannot_carry_is_said_once_a_page(alone):
             assert text.count(reason) <= 1, page
         assert sum(reason in text for text in media.reports.values()) >= 3
         assert "No estimate is given" in " ".join(media.reports.values())
-        last = plain(told(media.slides[-1]))
+        title = words.term("slides.last")
+        last = plain(next(one.notes for one in media.slides if one.title == title))
         assert last.count(reason) == 1
         for name in ("Where it is high", "League table", "Teams"):
             assert name in last

@@ -109,7 +109,7 @@ def lines_of(ax, *, halves):
 def on_slide(figure):
     """Put a figure on a slide of a deck, and read the deck."""
     opened = package.open_deck()
-    deck._add(opened, Slide(figure, notes=()), 1)
+    deck._add(opened, Slide(figure, notes=()))
     buffer = io.BytesIO()
     opened.save(buffer)
     presentation = Presentation(buffer)

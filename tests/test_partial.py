@@ -156,9 +156,9 @@ def test_nothing_of_what_did_not_come_counts_as_a_report(partial, missing):
 # --- a figure of nothing is no figure ---
 
 
-def drawn(draw):
+def drawn(draw, *, legend=False):
     """Draw on a sheet, and close it."""
-    figure, axes = maps.sheet(title="x", legend=False)
+    figure, axes = maps.sheet(title="x", legend=legend)
     draw(axes[0])
     return maps.finish(figure, source="x", as_of="x")
 
@@ -195,7 +195,8 @@ def test_figures_of_districts_refuse_where_no_district_is_complete():
 def test_and_are_drawn_where_one_is_missing(name):
     reports = every_commune(without("31318"), each=KEYS)
     partial, whole = (
-        drawn(every_figure(one)[name]).passport for one in (reports, frames.reports())
+        drawn(every_figure(one)[name], legend=name == "map").passport
+        for one in (reports, frames.reports())
     )
     assert partial.recipe == whole.recipe
     assert partial.hash != whole.hash  # the district of that commune is drawn as unknown
@@ -262,3 +263,8 @@ def test_a_table_says_how_many_communes_reported_of_how_many(partial, missing):
     with words.use("en"):
         shown = findings.table(table)["Communes"]
     assert shown.str.contains(" of ").sum() == len(gone)
+
+
+def test_a_map_on_a_sheet_without_a_legend_is_refused_in_words():
+    with pytest.raises(ValueError, match="legend=True"):
+        drawn(every_figure(frames.reports())["map"])

@@ -56,7 +56,7 @@ def test_both_languages_have_the_same_code_and_links():
         code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
         links = set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.vi.md"}
         # a picture with words in it is one picture in each language
-        return code, {re.sub(r"\.(en|vi)\.svg$", ".svg", link) for link in links}
+        return code, {re.sub(r"\.(en|vi)\.(svg|png)$", r".\2", link) for link in links}
 
     assert parts(READMES[0]) == parts(READMES[1])
 

@@ -41,6 +41,8 @@ class Question:
     figure: Figure | None
     notes: tuple[str, ...] = ()
     """What it rests on, for whoever asks."""
+    instead: str = ""
+    """Why a study of one place alone has no answer, as all of a page says it."""
 
     def __str__(self) -> str:
         if self.figure is not None and self.figure.simulated:
@@ -61,7 +63,7 @@ class Question:
 
     def said(self) -> Said:
         """Set the answer for reading."""
-        return findings.say(str(self))
+        return findings.instead(self.instead) if self.instead else findings.say(str(self))
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -190,7 +192,8 @@ def _answer(key: str, found: Facts) -> Question:
             why = reason(lack)
             continue
         return Question(text, f"{slide.figure.title}.", slide.figure, slide.notes)
-    return Question(text, words.term("slides.unanswered", reason=why), None)
+    alone = "" if places.levels() else words.term("places.whole_alone")
+    return Question(text, words.term("slides.unanswered", reason=why), None, instead=alone)
 
 
 def reason(lack: Missing | places.NotGivenError) -> str:
