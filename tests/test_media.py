@@ -593,7 +593,7 @@ def of_areas():
     """Compose a map of the province."""
     reports = frames.reports()
     found = facts.gather(reports, None, None)
-    return next(one.figure for one in uptake.where(found))
+    return uptake.where(found).figure
 
 
 def leaves_the_banner_out(patch):

@@ -123,7 +123,8 @@ def test_the_interval_is_that_of_a_mean_of_the_communes_it_was_made_of():
     chosen = rates.pick(frames.reports(), USERS)
     since = rates.uptake_2025(chosen).set_index("code_2025")
     of = places.translate(chosen["code"]).to_numpy(dtype=object)
-    known = variances(errors.units(chosen, level="commune", of=of))
+    laid = errors._table(chosen, level="commune", of=of)
+    known = variances(errors._units(laid, level="commune"))
     row, parts = since.loc["31321"], chosen[of == "31321"]
     assert len(parts) == row["communes"] > 1
     p = parts["count"].sum() / parts["out_of"].sum()

@@ -112,10 +112,8 @@ def build(
             staged,
             reports={names.get(page, page): title for page, title in reports.items()},
             kept={
-                names.get(f"{file.stem}.html", f"{file.stem}.html"): [
-                    _named(path, staged, names) for path in its
-                ]
-                for file, its in kept.items()
+                names.get(page, page): [_named(path, staged, names) for path in its]
+                for page, its in zip(reports, kept.values(), strict=True)
             },
             leaves=[_named(path, staged, names) for path in besides],
         )
