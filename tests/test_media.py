@@ -568,7 +568,7 @@ def test_a_panel_that_forgets_of_how_many_is_seen(number, monkeypatch):
 @pytest.mark.parametrize("medium", ["page", "slide", "web"])
 def test_a_medium_that_forgets_what_is_left_out_is_seen(medium, monkeypatch):
     said = figures.Figure.left_out
-    of = {"page": static.picture, "slide": slide_areas, "web": web.leaflet}[medium]
+    of = {"page": static.layout, "slide": slide_areas, "web": web.leaflet}[medium]
 
     def forgets(figure, unnamed=0):
         caller = inspect.currentframe().f_back.f_globals["__name__"]
