@@ -43,16 +43,13 @@ def index(
     """
     template = resources.files(__package__ or "hganalysis.build") / "index.html"
     besides = [file.relative_to(out).as_posix() for file in leaves]
+    along = [_leaf(name) for name in besides if "/" not in name]
     return Template(template.read_text(encoding="utf-8")).substitute(
         lang=words.language(),
         title=escape(words.term("build.title")),
         note=escape(_note()),
         answers="\n".join(_answers(out, besides)),
-        leaves=_section(
-            words.term("build.leaves"),
-            "",
-            [_leaf(name) for name in besides if "/" not in name],
-        ),
+        leaves=_section(escape(words.term("build.leaves")), "", along) if along else "",
         reports="\n".join(
             _report(out, page, title, [file.relative_to(out).as_posix() for file in kept[page]])
             for page, title in reports.items()
@@ -78,7 +75,7 @@ def _answers(out: Path, names: Sequence[str]) -> Iterator[str]:
         said = f"<h3>{escape(row['question'])}</h3>\n<p>{escape(row['answer'])}</p>"
         shown = _image(out, png) + _also(png, []) if row["picture"] else ""
         items.append(f"{said}\n{shown}")
-    yield _section(words.term("slides.opening"), "answers", items)
+    yield _section(escape(words.term("slides.opening")), "answers", items)
 
 
 def _report(out: Path, page: str, title: str, names: Sequence[str]) -> str:
@@ -92,16 +89,14 @@ def _report(out: Path, page: str, title: str, names: Sequence[str]) -> str:
         left = [one for one in left if one not in its]
         items.append(f"{_image(out, png)}\n<p>{escape(_named(out, png))}</p>{_also(png, its)}")
     items += [f"<p>{_link(one, _named(out, one))}</p>" for one in left]
-    return _section(_link(page, title), "pictures", items, marked=True)
+    return _section(_link(page, title), "pictures", items)
 
 
-def _section(heading: str, kind: str, items: Sequence[str], *, marked: bool = False) -> str:
-    if not items and not marked:
-        return ""
+def _section(heading: str, kind: str, items: Sequence[str]) -> str:
+    """Set items below a heading, which is HTML as they are."""
     lines = "\n".join(f"<li>{item}</li>" for item in items)
-    written = heading if marked else escape(heading)
     inside = f'\n<ul class="{kind}">\n{lines}\n</ul>' if items else ""
-    return f"<section><h2>{written}</h2>{inside}</section>"
+    return f"<section><h2>{heading}</h2>{inside}</section>"
 
 
 def _leaf(name: str) -> str:

@@ -55,12 +55,6 @@ class Question:
             return None
         return static.place(self.figure)
 
-    def keep(self, name: str) -> Question:
-        """Keep its picture under a name among the outputs of a build, if there is one."""
-        if (picture := self.plot()) is not None:
-            keep(picture, name)
-        return self
-
     def said(self) -> Said:
         """Set the answer for reading."""
         return findings.instead(self.instead) if self.instead else findings.say(str(self))
