@@ -354,13 +354,13 @@ def _legends(figure: Figure, maps: Sequence[Axes]) -> None:
         for ax, room in zip(maps, layout.legends, strict=True)
         if ax in SHOWN
     ]
-    if any(not room[3] for _, room in shown):
-        msg = "there is no room for the legend of a map: open the sheet with legend=True."
-        raise ValueError(msg)
     alike = len({one.panel.classes for (_, one), _ in shown}) == 1
     if len(shown) > 1 and alike and 72 * layout.shared[2] >= legend.STRIP:
         legend.draw(figure, layout.shared, [one for one, _ in shown])
         return
+    if any(not room[3] for _, room in shown):
+        msg = "there is no room for the legend of a map: open the sheet with legend=True."
+        raise ValueError(msg)
     for one, room in shown:
         legend.draw(figure, room, [one])
 
