@@ -23,6 +23,7 @@ from hganalysis import (
     change,
     effect,
     figures,
+    findings,
     frames,
     indicators,
     maps,
@@ -59,7 +60,7 @@ RANKS = change.rank_shift(REPORTS, before=USERS_22, after=FILES_23)
 SHARES, WHOLE = rates.to_districts(REPORTS), rates.to_province(REPORTS)
 COUNTS = frames.published_counts()
 BOUNDS = rates.distinct_users(COUNTS)
-PLANTED = float(frames.truth().loc["app_users_per_sd", "value"])
+PLANTED = findings.planted_ratio(frames.truth(), indicator=USERS_22)
 PER_OUTCOME = pd.DataFrame(
     {
         "label": ["app", "wallet"],
@@ -501,25 +502,22 @@ def test_the_headline_is_emphasised_and_the_truth_is_a_dashed_line(ax):
     assert "So tất cả các xã với nhau" in said(ax)
     assert "So tất cả các xã với nhau" not in bold
     dashed = [line for line in ax.collections if line.get_linestyles()[0][1] is not None]
-    assert [line.get_segments()[0][0][0] for line in dashed] == [pytest.approx(math.exp(0.25))]
-    assert "giá trị đặt trước 1,28" in [text.strip() for text in said(ax)]
+    assert [line.get_segments()[0][0][0] for line in dashed] == [pytest.approx(math.exp(PLANTED))]
+    assert "giá trị đặt trước 1,21" in [text.strip() for text in said(ax)]
     main = [line for line in lines(ax, "o") if line.get_color() == style.MAIN]
-    assert [line.get_xdata()[0] for line in main] == [headline.rate_ratio_per_sd]
+    assert [line.get_xdata()[0] for line in main] == [headline.rate_ratio]
     assert any("4,7 bậc tự do, 8 huyện" in text for text in said(ax))
     assert "Đoạn ngang: khoảng tin cậy 95 %".replace("95 ", "95\N{NO-BREAK SPACE}") in [
         text.replace(" %", "\N{NO-BREAK SPACE}%") for text in said(ax)
     ]
 
 
-def test_bars_reach_from_low_to_high_per_sd_or_per_unit():
-    for per, end in (("sd", "_per_sd"), ("unit", "")):
-        ax = draw(figures.coefficients(LADDER, per=per), page())
-        bars = [tuple(line.get_xdata()) for line in lines(ax)]
-        for one in LADDER:
-            low, high = (getattr(one, f"rate_ratio{end}_{side}") for side in ("low", "high"))
-            assert (low, high) in bars
-    with pytest.raises(ValueError, match="expected 'sd' or 'unit'"):
-        draw(figures.coefficients(LADDER, per="point"), page())
+def test_bars_reach_from_low_to_high_for_one_more_member():
+    ax = draw(figures.coefficients(LADDER), page())
+    bars = [tuple(line.get_xdata()) for line in lines(ax)]
+    for one in LADDER:
+        assert (one.rate_ratio_low, one.rate_ratio_high) in bars
+    assert ax.get_xlabel() == "Tỷ số tỷ lệ khi có thêm 1 thành viên trên 1.000 dân"
 
 
 def test_of_estimates_of_two_levels_none_is_said():
@@ -554,9 +552,7 @@ def test_what_estimates_are_flagged_with_is_said_once_and_marked_behind_their_nu
     [first, second] = list(LADDER)[:2]
     flags = ("df below 3", "acts, not people")
     draw(
-        figures.coefficients(
-            [replace(first, flags=flags), replace(second, flags=flags[1:])], per="unit"
-        ),
+        figures.coefficients([replace(first, flags=flags), replace(second, flags=flags[1:])]),
         ax,
     )
     for flag in ("dưới 3 bậc tự do", "đếm lượt, không phải người"):

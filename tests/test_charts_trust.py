@@ -37,7 +37,7 @@ from hganalysis.render.static import draw, style
 pytestmark = pytest.mark.filterwarnings("error")
 
 HEADLINE = LADDER.headline
-NOW = math.exp(ROBUST.sd * ROBUST.log_rate_ratio)
+NOW = math.exp(ROBUST.log_rate_ratio)
 
 
 def flat(ax):
@@ -90,13 +90,11 @@ def test_on_the_thick_curve_the_bias_is_the_estimate_and_on_the_dashed_one_its_n
 def test_thin_curves_leave_the_ratio_that_is_written_at_their_end():
     thin = [one for one in robust().curves if one.width < 3]
     left = [
-        math.exp(
-            ROBUST.sd * (ROBUST.log_rate_ratio - ROBUST.bias(exposure=one.x[-1], outcome=one.y[-1]))
-        )
+        math.exp(ROBUST.log_rate_ratio - ROBUST.bias(exposure=one.x[-1], outcome=one.y[-1]))
         for one in thin
     ]
     assert [float(one.label.replace(",", ".")) for one in thin] == pytest.approx(left)
-    assert [one.label for one in thin] == ["1,1", "1,2"]
+    assert [one.label for one in thin] == ["1,05", "1,1", "1,15"]
 
 
 def test_the_ring_is_the_robustness_value():
@@ -107,12 +105,12 @@ def test_the_ring_is_the_robustness_value():
     assert any(f"(hiện là {words.value(NOW, 'decimal')})" in said for said in keys(panel))
 
 
-def test_benchmarks_stand_at_their_shares_with_what_they_leave_per_sd():
+def test_benchmarks_stand_at_their_shares_with_what_they_leave():
     [_, *drawn] = robust(benchmarks=TIMES.assign(benchmark="phường")).dots
     shares = zip(TIMES["r2_exposure"], TIMES["r2_outcome"], strict=True)
     assert [(one.x, one.y) for one in drawn] == [*shares]
     assert {one.kind for one in drawn} == {"diamond"}
-    ratio = words.value(math.exp(TIMES["log_rate_ratio"].loc[2] * ROBUST.sd), "decimal")
+    ratio = words.value(math.exp(TIMES["log_rate_ratio"].loc[2]), "decimal")
     once, twice, _ = (one.label for one in drawn)
     assert twice.startswith(f"mạnh gấp 2 lần phường: {ratio} (")
     assert once.startswith("mạnh bằng phường: ")
@@ -150,7 +148,7 @@ def test_an_estimate_below_1_is_pulled_up_to_1():
     for label in ("1 = hết liên hệ", "khoảng tin cậy chạm 1"):
         one, other = contour(turned, label), contour(robust(), label)
         assert (one.x, one.y) == (pytest.approx(other.x), pytest.approx(other.y))
-    assert {one.label for one in turned.curves if one.width < 3} == {"0,8", "0,9"}
+    assert {one.label for one in turned.curves if one.width < 3} == {"0,85", "0,9", "0,95"}
 
 
 def test_no_estimate_at_all_can_be_drawn():
@@ -199,13 +197,12 @@ def test_robustness_leaves_its_frame_alone():
 def test_each_design_is_a_line_marked_where_it_crosses_80_percent():
     panel = figures.power(POWER)
     for curve, (_, table) in zip(panel.curves, POWER.groupby("clusters"), strict=True):
-        assert curve.x == tuple(table["rate_ratio_per_sd"])
+        assert curve.x == tuple(table["rate_ratio"])
         assert curve.y == tuple(table["power"])
     assert {dot.y for dot in panel.dots} == {0.8}
     # second route: the power at the dot, computed anew
     for clusters, dot in zip((4, 8, 12, 32), panel.dots, strict=True):
-        per_unit = dot.x ** (1 / HEADLINE.sd)
-        again = effect.power_curve(HEADLINE, rate_ratios=[per_unit], clusters=clusters)
+        again = effect.power_curve(HEADLINE, rate_ratios=[dot.x], clusters=clusters)
         assert again["power"].iloc[0] == pytest.approx(0.8, abs=2e-3)
     assert [line.at for line in panel.lines] == [dot.x for dot in panel.dots]
 
@@ -213,9 +210,9 @@ def test_each_design_is_a_line_marked_where_it_crosses_80_percent():
 def test_the_marked_ratio_is_about_the_minimal_detectable_one():
     panel = figures.power(effect.power_curve(HEADLINE), estimate=HEADLINE)
     [line] = panel.lines
-    smallest = effect.minimal_detectable(HEADLINE).rate_ratio_per_sd
+    smallest = effect.minimal_detectable(HEADLINE).rate_ratio
     assert line.at == pytest.approx(smallest, abs=2e-3)
-    assert line.label == "8 huyện: 1,13"
+    assert line.label == "8 huyện: 1,10"
     ax = draw(panel, page())
     assert {"0 %", "20 %", "40 %", "60 %", "80 %", "100 %"} <= set(flat(ax))
 
@@ -233,15 +230,15 @@ def test_the_design_of_the_estimate_is_emphasised():
     [loud] = [curve for curve in panel.curves if curve.colour == style.MAIN]
     assert loud.y[-1] == POWER.loc[POWER["clusters"] == 8, "power"].iloc[-1]
     assert loud.width == max(curve.width for curve in panel.curves)
-    assert [line.label for line in panel.lines if line.bold] == ["8 huyện: 1,13"]
+    assert [line.label for line in panel.lines if line.bold] == ["8 huyện: 1,10"]
     ax = draw(panel, page())
     bold = [text.get_text() for text in texts(ax) if text.get_fontweight() == "bold"]
-    assert bold == [words.term("words.simulated"), "8 huyện: 1,13"]
+    assert bold == [words.term("words.simulated"), "8 huyện: 1,10"]
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_design_that_never_reaches_80_percent_is_named(language):
-    short = POWER[POWER["rate_ratio_per_sd"] < 1.105]
+    short = POWER[POWER["rate_ratio"] < 1.08]
     with words.use(language):
         panel = figures.power(short)
         require_apart(draw(panel, page()))
@@ -258,7 +255,7 @@ def test_ratios_below_1_are_read_from_1_downwards():
     [dot] = panel.dots
     # Errors of the denominator make ratios above 1 only: below 1 nothing has to be told from them.
     exact = replace(HEADLINE, doubt=0.0, doubt_part=0.0)
-    smallest = effect.minimal_detectable(exact).rate_ratio_per_sd
+    smallest = effect.minimal_detectable(exact).rate_ratio
     assert dot.x == pytest.approx(1 / smallest, abs=2e-3)
     assert any("gần 1 nhất" in text for text in keys(panel))
 
@@ -266,9 +263,9 @@ def test_ratios_below_1_are_read_from_1_downwards():
 def test_what_power_refuses():
     with pytest.raises(ValueError, match=r"2 rows have a power that is not between 0 and 1"):
         figures.power(POWER.assign(power=[1.2, np.nan, *POWER["power"].iloc[2:]]))
-    ratios = [0.0, *POWER["rate_ratio_per_sd"].iloc[1:]]
+    ratios = [0.0, *POWER["rate_ratio"].iloc[1:]]
     with pytest.raises(ValueError, match="1 rows have a ratio that is not above 0"):
-        figures.power(POWER.assign(rate_ratio_per_sd=ratios))
+        figures.power(POWER.assign(rate_ratio=ratios))
     with pytest.raises(ValueError, match="stand twice for one design"):
         figures.power(POWER.drop(columns="clusters"))
     with pytest.raises(ValueError, match="nothing to draw"):
@@ -411,13 +408,13 @@ def test_coverage_leaves_its_frame_alone_and_order_does_not_matter():
 INF = math.inf
 
 
-def asked(*pieces, per="sd"):
+def asked(*pieces):
     """The headline with one opinion for each set of pieces, of the log rate ratio."""
     opinions = tuple(
         Interval("wild cluster bootstrap", 0.15, one, 0.04, None, HEADLINE.sd) for one in pieces
     )
     one = replace(HEADLINE, alternatives=opinions)
-    return draw(figures.coefficients([one], opinions=True, per=per), page())
+    return draw(figures.coefficients([one], opinions=True), page())
 
 
 def bars(ax):
@@ -426,12 +423,10 @@ def bars(ax):
     return [tuple(line.get_xdata()) for line in sorted(thin, key=lambda one: one.get_ydata()[0])]
 
 
-@pytest.mark.parametrize("per", ["sd", "unit"])
-def test_second_opinions_stand_below_their_own_rung_and_say_what_the_table_says(per):
-    ax = draw(figures.coefficients(ASKED, opinions=True, per=per), page())
-    end = "_per_sd" if per == "sd" else ""
+def test_second_opinions_stand_below_their_own_rung_and_say_what_the_table_says():
+    ax = draw(figures.coefficients(ASKED, opinions=True), page())
     table = ASKED.second_opinions()
-    expected = table[[f"low{end}", f"high{end}"]].to_numpy()
+    expected = table[["low", "high"]].to_numpy()
     assert np.array(bars(ax)) == pytest.approx(expected)
     first, second = height(ax, "So tất cả các xã"), height(ax, "So các xã trong cùng huyện")
     third = height(ax, "So các xã, cả trong")
@@ -440,7 +435,7 @@ def test_second_opinions_stand_below_their_own_rung_and_say_what_the_table_says(
     )
     assert first < opinions[0] < second < opinions[1] < third
     dots = [line.get_xdata()[0] for line in lines(ax, "o") if line.get_markersize() == 7]
-    assert sorted(dots) == pytest.approx(sorted(table[f"rate_ratio{end}"]))
+    assert sorted(dots) == pytest.approx(sorted(table["rate_ratio"]))
 
 
 def test_estimates_of_the_same_rung_keep_their_own_opinions():
@@ -464,7 +459,7 @@ def test_opinions_are_drawn_only_where_they_are_asked_for():
 
 
 def test_a_set_in_pieces_is_drawn_in_pieces():
-    ax = asked(((-0.02, 0.01), (0.1, 0.2)), per="unit")
+    ax = asked(((-0.02, 0.01), (0.1, 0.2)))
     assert bars(ax) == [(math.exp(-0.02), math.exp(0.01)), (math.exp(0.1), math.exp(0.2))]
     assert "1,16 (0,98–1,01 và 1,11–1,22)" in flat(ax)
     assert lines(ax, "<") == lines(ax, ">") == []
@@ -481,7 +476,7 @@ def test_a_set_in_pieces_is_drawn_in_pieces():
     ],
 )
 def test_a_set_without_an_end_goes_on_as_an_arrow_and_says_so(pieces, left, right, text):
-    ax = asked(pieces, per="unit")
+    ax = asked(pieces)
     assert (len(lines(ax, "<")), len(lines(ax, ">"))) == (left, right)
     assert f"1,16 ({text})" in flat(ax)
     low, high = ax.get_xlim()

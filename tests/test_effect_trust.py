@@ -272,13 +272,13 @@ def test_placebos_stand_on_one_axis(communes):
     found = effect.placebos(effect.columns(table, **COLUMNS), outcome="births", later="later")
     assert found.index.tolist() == ["estimate", "placebo outcome", "later exposure"]
     main = effect.estimate(effect.columns(table, **COLUMNS))
-    assert found.loc["estimate", "rate_ratio"] == main.rate_ratio_per_sd
+    assert found.loc["estimate", "rate_ratio"] == main.rate_ratio
     for placebo in found.index[1:]:
         assert found.loc[placebo, "low"] < 1 < found.loc[placebo, "high"]
     beside = effect.estimate(
         effect.columns(table, **{**COLUMNS, "exposure": "later"}, controls=["density"])
     )
-    assert found.loc["later exposure", "high"] == beside.rate_ratio_per_sd_high
+    assert found.loc["later exposure", "high"] == beside.rate_ratio_high
     assert set(found["origin"]) == {"reported"}
     with pytest.raises(ValueError, match="Name a placebo outcome"):
         effect.placebos(effect.columns(table, **COLUMNS))
@@ -294,8 +294,8 @@ def test_other_outcomes_keep_the_doubt_that_was_given(communes, doubt):
         effect.across_outcomes(data, others=("wallet",)).loc["wallet"],
         effect.placebos(data, outcome="wallet").loc["placebo outcome"],
     ):
-        assert row["low"] == other.rate_ratio_per_sd_low
-        assert row["high"] == other.rate_ratio_per_sd_high
+        assert row["low"] == other.rate_ratio_low
+        assert row["high"] == other.rate_ratio_high
         assert row["p_value"] == other.p_value
 
 

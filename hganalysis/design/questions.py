@@ -96,8 +96,7 @@ class Answer:
 
 
 RATIO = ["rate_ratio", "rate_ratio_interval"]
-PER_SD = ["rate_ratio_per_sd", "rate_ratio_per_sd_interval"]
-MODEL = ["term", *RATIO, *PER_SD, "df", "units", "clusters", "flags"]
+MODEL = ["term", *RATIO, "df", "units", "clusters", "flags"]
 POWERS = (0.5, 0.8, 0.9, 0.95)
 
 
@@ -139,7 +138,7 @@ def ladder(asked: Design, *, before: pd.DataFrame | None) -> Answer:
         table.sort_values("rung", kind="stable", ignore_index=True),
         says=says,
         title=lambda: words.term("titles.ladder") if none else findings.titles.rungs(climbed),
-        draw=lambda: figures.coefficients(climbed, per="unit"),
+        draw=lambda: figures.coefficients(climbed),
         shows=["rung", "method", *MODEL],
     )
     return answer if len(climbed) else replace(answer, refused=none)
@@ -162,7 +161,7 @@ def alternatives(asked: Design, *, bootstrap: int) -> Answer:
         said = [findings.method(rung)]
         said += [findings.trust.opinion(one.method) for one in found.alternatives]
         read = table.drop(columns="rung").assign(method=said)  # or all were called as the rung is
-        return findings.table(read, columns=["method", *RATIO, *PER_SD, "df"])
+        return findings.table(read, columns=["method", *RATIO, "df"])
 
     return _answer(
         asked,
@@ -217,9 +216,8 @@ def denominators(asked: Design, *, members: str | None) -> Answer:
     table = _table(asked, rows.denominators(test, rung_2 or test.estimate))
 
     def reads() -> pd.DataFrame:
-        drawn = rows.drawn_denominators(table).rename(columns=lambda one: f"{one}_per_sd")
-        read = drawn.rename(columns={"label_per_sd": "term"})
-        return findings.table(read, columns=["term", *PER_SD])
+        drawn = rows.drawn_denominators(table).rename(columns={"label": "term"})
+        return findings.table(drawn, columns=["term", *RATIO])
 
     return _answer(
         asked,
@@ -287,9 +285,7 @@ def power(asked: Design, *, clusters: Sequence[int]) -> Answer:
         says=lambda: findings.detectable(found),
         title=lambda: words.term("titles.power"),
         draw=lambda: figures.power(table, estimate=found),
-        reads=lambda: findings.table(
-            pd.DataFrame(smallest), columns=["power", "rate_ratio", "rate_ratio_per_sd"]
-        ),
+        reads=lambda: findings.table(pd.DataFrame(smallest), columns=["power", "rate_ratio"]),
     )
 
 

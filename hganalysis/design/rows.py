@@ -74,8 +74,9 @@ def denominators(test: Denominators, found: Estimate) -> list[Record]:
         numbers |= {"p_value": p_value(b / error, df)}
         rows.append({"question": "free population", "term": name, **numbers})
     for size, one in test.shaken.iterrows():
-        numbers = {"rate_ratio_per_sd": one["rate_ratio_per_sd"], "sd": sd}
-        numbers |= {f"{end}_per_sd": np.exp(one[end]) for end in ("low", "high")}
+        logs = {"rate_ratio": one["spurious_per_sd"], "low": one["low"], "high": one["high"]}
+        numbers = {"sd": sd} | {name: np.exp(log / sd) for name, log in logs.items()}
+        numbers |= {f"{name}_per_sd": np.exp(log) for name, log in logs.items()}
         rows.append({"question": "shaken", "term": term, "error": size, **numbers})
     others: Record = {"question": "others", "term": term}
     if test.others is None:
@@ -122,29 +123,24 @@ def _ratios(log: float, low: float, high: float, sd: float) -> Record:
 
 
 def drawn_terms(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay out the coefficients of one model for a chart: the exposure's per unit and per SD."""
-    first, controls = table.iloc[[0]], table.iloc[1:]
-    name = str(first["term"].iloc[0])
-    sd = words.number(float(first["sd"].iloc[0]), decimals=2)
-    labels = [findings.exposure(name), words.term("exposures.sd", sd=sd)]
-    per_sd = first.assign(**{one: first[f"{one}_per_sd"] for one in ("rate_ratio", "low", "high")})
-    rows = pd.concat([first, per_sd, controls], ignore_index=True)
-    return rows[["rate_ratio", "low", "high", "origin"]].assign(
-        label=[*labels, *map(findings.covariate, controls["term"])],
-        headline=[True, True, *[False] * len(controls)],
+    """Lay out the coefficients of one model for a chart, each for one more unit."""
+    name, *controls = table["term"]
+    return table[["rate_ratio", "low", "high", "origin"]].assign(
+        label=[findings.exposure(str(name)), *map(findings.covariate, controls)],
+        headline=[True, *[False] * len(controls)],
     )
 
 
 def drawn_denominators(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay out ratios per SD for a chart: the estimate, and what the denominator makes."""
-    rows = table[table["rate_ratio_per_sd"].notna()]
+    """Lay out ratios for a chart: the estimate, and what the denominator makes."""
+    rows = table[table["rate_ratio"].notna()]
     labels = [
         words.term(f"charts.{question}", error=words.percent(error, decimals=0))
         for question, error in zip(rows["question"], rows["error"], strict=True)
     ]
     names = ["rate_ratio", "low", "high"]
     return pd.DataFrame(
-        {name: rows[f"{name}_per_sd"].to_numpy() for name in names}
+        {name: rows[name].to_numpy() for name in names}
         | {
             "label": labels,
             "origin": rows["origin"].to_numpy(),

@@ -185,7 +185,7 @@ def naive(data: Columns, *, level: float = 0.95) -> pd.DataFrame:
     intervals
         One row a method, named as in the table of coverage: `headline` (CR2), `cluster-robust z`
         (CR1 with the normal distribution), `quasi-Poisson` and `Poisson model errors`. Columns
-        `rate_ratio`, `low`, `high`, all per SD of the exposure, and `origin`.
+        `rate_ratio`, `low`, `high`, all for one more unit of the exposure, and `origin`.
 
     Raises
     ------
@@ -207,8 +207,8 @@ def naive(data: Columns, *, level: float = 0.95) -> pd.DataFrame:
     b = found.log_rate_ratio
     of = {"headline": (found.low, found.high)}
     of |= {method: (b - scale * half, b + scale * half) for method, half in reach.items()}
-    low, high = (np.exp(found.sd * np.array(one)) for one in zip(*of.values(), strict=True))
+    low, high = (np.exp(np.array(one)) for one in zip(*of.values(), strict=True))
     return pd.DataFrame(
-        {"rate_ratio": found.rate_ratio_per_sd, "low": low, "high": high, "origin": found.origin},
+        {"rate_ratio": found.rate_ratio, "low": low, "high": high, "origin": found.origin},
         index=pd.Index(of, name="method"),
     )

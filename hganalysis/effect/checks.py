@@ -235,8 +235,8 @@ def placebos(
     -------
     estimates
         One row for the estimate and each placebo (index `label`: estimate, placebo outcome, later
-        exposure); `rate_ratio`, `low`, `high` per standard deviation of the exposure in question,
-        so that they share one axis; `p_value`, `df`, `origin`.
+        exposure); `rate_ratio`, `low`, `high` for one more unit of the exposure in question;
+        `p_value`, `df`, `origin`.
 
     Raises
     ------
@@ -272,8 +272,8 @@ def across_outcomes(data: Columns, *, others: Sequence[str], level: float = 0.95
     -------
     estimates
         One row per outcome (index `outcome`, the primary one first); `rate_ratio`, `low`, `high`
-        per standard deviation, `p_value`, `df`, `origin`; `p_holm`, which for the primary outcome
-        is its p-value, for the others that of Holm over them.
+        for one more unit of the exposure, `p_value`, `df`, `origin`; `p_holm`, which for the
+        primary outcome is its p-value, for the others that of Holm over them.
 
     References
     ----------
@@ -342,9 +342,9 @@ _COLUMNS = ["rate_ratio", "low", "high", "p_value", "df", "origin"]
 
 def _row(one: Estimate) -> list[object]:
     return [
-        one.rate_ratio_per_sd,
-        one.rate_ratio_per_sd_low,
-        one.rate_ratio_per_sd_high,
+        one.rate_ratio,
+        one.rate_ratio_low,
+        one.rate_ratio_high,
         one.p_value,
         one.df,
         one.origin,

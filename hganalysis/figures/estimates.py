@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -27,12 +27,11 @@ FOR_NOTES = ("permutation approximate",)
 def coefficients(
     estimates: Iterable[Estimate] | pd.DataFrame,
     *,
-    per: Literal["sd", "unit"] = "sd",
     truth: float | None = None,
     opinions: bool = False,
 ) -> Rows:
     """
-    Compose rate ratios with their intervals, one row an estimate.
+    Compose rate ratios for one more unit of the exposure with their intervals, one row each.
 
     Parameters
     ----------
@@ -40,11 +39,8 @@ def coefficients(
         A `Ladder` (its headline is emphasised, what it refused is named with the reason), other
         estimates of `effect`, or a frame: `label`, `rate_ratio`, `low`, `high`, `origin`, and if
         wanted `note` (beside the interval), `under` (below the label), `headline` (bool).
-    per
-        Rate ratios for one standard deviation (`"sd"`) or one unit (`"unit"`) of the exposure;
-        of no account for a frame.
     truth
-        What was planted in simulated data: a log rate ratio, in the same unit as the estimates.
+        What was planted in simulated data: a log rate ratio for one unit of the exposure.
     opinions
         Whether second opinions (`Estimate.alternatives`) stand below each estimate that has any.
         Where not all have room, those on the headline of a ladder stay.
@@ -71,9 +67,6 @@ def coefficients(
         rows = tuple(_given(one) for one in inputs.rows(estimates))
         scale = words.term("charts.ratio_plain")
         return ratios(rows, scale, simulated=inputs.simulated(estimates["origin"]), lines=planted)
-    if per not in ("sd", "unit"):
-        msg = f"per is {per!r}; expected 'sd' or 'unit'."
-        raise ValueError(msg)
     found = list(estimates)
     ladder = estimates if isinstance(estimates, Ladder) else None
     if not found:
@@ -88,17 +81,17 @@ def coefficients(
     each: list[tuple[int, Row]] = []
     for one, mark in zip(found, marks, strict=True):
         main = one is headline
-        each.append((one.rung, _estimated(one, mark, per=per, main=main)))
+        each.append((one.rung, _estimated(one, mark, main=main)))
         for other in one.alternatives if opinions else ():
             weight = 0 if main or headline is None else -1
-            each.append((one.rung, _opinion(other, per=per, weight=weight)))
+            each.append((one.rung, _opinion(other, weight=weight)))
     if ladder is not None:
         each += [(one.rung, _refused(one.rung, one.reason)) for one in ladder.refusals]
         each.sort(key=lambda one: one[0])
     others = any(one.weight for _, one in each)
     return ratios(
         tuple(row for _, row in each),
-        words.term(f"charts.ratio_per_{per}"),
+        words.term("charts.ratio_per_unit"),
         simulated="simulated" in {inputs.origin_of(one) for one in found},
         lines=planted,
         levels={one.level for one in found},
@@ -186,13 +179,11 @@ def row(
     )
 
 
-def _estimated(one: Estimate, mark: str, *, per: str, main: bool) -> Row:
-    end = "_per_sd" if per == "sd" else ""
-    low, high = (getattr(one, f"rate_ratio{end}_{side}") for side in ("low", "high"))
+def _estimated(one: Estimate, mark: str, *, main: bool) -> Row:
     df = words.number(one.df, decimals=1)
     return row(
         words.term(f"charts.rung_{one.rung}"),
-        (getattr(one, f"rate_ratio{end}"), low, high),
+        (one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high),
         mark=mark,
         under=words.term(f"charts.method_{one.rung}"),
         note=words.term("charts.df", df=df, clusters=one.clusters),
@@ -215,11 +206,10 @@ def _given(one: Any) -> Row:  # noqa: ANN401
     )
 
 
-def _opinion(one: Interval, *, per: str, weight: float) -> Row:
+def _opinion(one: Interval, *, weight: float) -> Row:
     """Compose a second opinion: a set without an end, or in pieces, as it is."""
-    unit = one.sd if per == "sd" else 1.0
-    pieces = tuple((to_ratio(unit * low), to_ratio(unit * high)) for low, high in one.pieces)
-    ratio = to_ratio(unit * one.log_rate_ratio)
+    pieces = tuple((to_ratio(low), to_ratio(high)) for low, high in one.pieces)
+    ratio = to_ratio(one.log_rate_ratio)
     return Row(
         opinion(one.method),
         at=ratio,

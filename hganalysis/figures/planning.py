@@ -31,7 +31,7 @@ def power(curve: pd.DataFrame, *, estimate: Estimate | None = None) -> Scatter:
     Parameters
     ----------
     curve
-        Of `effect.power_curve`: `rate_ratio_per_sd` (above 0), `power` (0 to 1); for several
+        Of `effect.power_curve`: `rate_ratio` (above 0), `power` (0 to 1); for several
         designs one below the other, with `clusters` to tell them apart. Also `origin`, unless
         the estimate says it.
     estimate
@@ -45,17 +45,17 @@ def power(curve: pd.DataFrame, *, estimate: Estimate | None = None) -> Scatter:
         between 0 and 1, or one ratio stands twice for one design. Every such row is shown.
     """
     table = _checked(curve, estimate)
-    ratios = table["rate_ratio_per_sd"]
+    ratios = table["rate_ratio"]
     designs = _designs(table, None if estimate is None else estimate.clusters)
     seen = inputs.rows(designs.dropna(subset=["at"]))
     curves = []
     for one in inputs.rows(designs):
         line = table[table["clusters"] == one.clusters]
-        x, y = (tuple(line[name].tolist()) for name in ("rate_ratio_per_sd", "power"))
+        x, y = (tuple(line[name].tolist()) for name in ("rate_ratio", "power"))
         curves.append(Curve(x, y, _colour(own=one.own), width=5 if one.own else 3))
     return Scatter(
         x=Scale(
-            words.term("charts.ratio_per_sd"),
+            words.term("charts.ratio_per_unit"),
             "ratio",
             log=True,
             ends=(float(ratios.min()), float(ratios.max())),
@@ -83,21 +83,21 @@ def _checked(curve: pd.DataFrame, estimate: Estimate | None) -> pd.DataFrame:
         own = inputs.origin_of(estimate)
         simulated = own == "simulated" or "origin" not in curve
         given = curve.assign(origin=own) if simulated else curve
-    columns = ["rate_ratio_per_sd", "power"]
+    columns = ["rate_ratio", "power"]
     inputs.require(given, columns)
     if "clusters" not in given:
         given = given.assign(clusters=0 if estimate is None else estimate.clusters)
     table = given[[*columns, "clusters", "origin"]]
-    inputs.refuse(table[~(table["rate_ratio_per_sd"] > 0)], "have a ratio that is not above 0")
+    inputs.refuse(table[~(table["rate_ratio"] > 0)], "have a ratio that is not above 0")
     inputs.refuse(table[~table["power"].between(0, 1)], "have a power that is not between 0 and 1")
-    twice = table[table.duplicated(["clusters", "rate_ratio_per_sd"], keep=False)]
+    twice = table[table.duplicated(["clusters", "rate_ratio"], keep=False)]
     inputs.refuse(
         twice, "stand twice for one design; add a column `clusters` that tells them apart"
     )
     if table.empty:
         msg = "the curve has no row: there is nothing to draw."
         raise ValueError(msg)
-    return table.sort_values(["clusters", "rate_ratio_per_sd"], ignore_index=True)
+    return table.sort_values(["clusters", "rate_ratio"], ignore_index=True)
 
 
 def _designs(table: pd.DataFrame, own: int | None) -> pd.DataFrame:
@@ -127,15 +127,15 @@ def _designs(table: pd.DataFrame, own: int | None) -> pd.DataFrame:
 
 def _reached(line: pd.DataFrame) -> float:
     """Find the ratio nearest to 1 that is detected often enough, above 1 if the curve is there."""
-    above = line["rate_ratio_per_sd"] >= 1
-    side = line[above] if (line["rate_ratio_per_sd"] > 1).any() else line
-    away = side["rate_ratio_per_sd"].map(math.log).abs().to_numpy()
+    above = line["rate_ratio"] >= 1
+    side = line[above] if (line["rate_ratio"] > 1).any() else line
+    away = side["rate_ratio"].map(math.log).abs().to_numpy()
     order = np.argsort(away)
     power, away = side["power"].to_numpy()[order], away[order]
     if power.max() < POWER or power.min() > POWER:
         return math.nan
     log = float(np.interp(POWER, power, away))
-    return math.exp(log if above.any() and side["rate_ratio_per_sd"].max() > 1 else -log)
+    return math.exp(log if above.any() and side["rate_ratio"].max() > 1 else -log)
 
 
 def _key(designs: pd.DataFrame, *, upwards: bool) -> tuple[tuple[Key, ...], ...]:

@@ -62,7 +62,7 @@ def robustness(
             f"robustness of one with {found.sd:g}. Compute both from the same frame."
         )
         raise ValueError(msg)
-    points = _points(found, benchmarks, origin)
+    points = _points(benchmarks, origin)
     gone = _equal(found, abs(found.log_rate_ratio))
     across, up = (
         min(1.0, _ROOM * max([0.02, gone, *points[share]]))
@@ -85,7 +85,7 @@ def robustness(
     )
 
 
-def _points(found: Robustness, benchmarks: pd.DataFrame | None, origin: str) -> pd.DataFrame:
+def _points(benchmarks: pd.DataFrame | None, origin: str) -> pd.DataFrame:
     """Check the benchmarks, and say what each leaves of the estimate."""
     columns = ["r2_exposure", "r2_outcome", "log_rate_ratio", "low", "high"]
     if benchmarks is None:
@@ -102,7 +102,7 @@ def _points(found: Robustness, benchmarks: pd.DataFrame | None, origin: str) -> 
     labels = []
     for times, one in zip(given.index, inputs.rows(table.assign(control=control)), strict=True):
         logs = one.log_rate_ratio, one.low, one.high
-        left = texts.ratio(*(math.exp(found.sd * log) for log in logs))
+        left = texts.ratio(*(math.exp(log) for log in logs))
         name = "charts.benchmark_once" if times == 1 else "charts.benchmark"
         times = words.series([times], "decimal")[0]
         labels.append(words.term(name, times=times, control=one.control, left=left))
@@ -112,14 +112,12 @@ def _points(found: Robustness, benchmarks: pd.DataFrame | None, origin: str) -> 
 def _curves(found: Robustness, ends: tuple[float, float]) -> tuple[Curve, ...]:
     """Draw the contours of what is left, and name each at its right end."""
     b = found.log_rate_ratio
-    now = math.exp(found.sd * b)
     curves = []
     # Not too near the ends, where curves would lie on the axes or on the thick one.
-    for ratio in _round_ratios(min(1.0, now), max(1.0, now)):
-        if 0.1 < math.log(ratio) / (found.sd * b or 1) < 0.9:
-            line = _contour(found, abs(b) - abs(math.log(ratio)) / found.sd, ends)
-            label = words.series([ratio], "decimal")[0]
-            curves.append(Curve(*line, QUIET, width=1.5, label=label))
+    for ratio in _round_ratios(*sorted((math.exp(0.1 * b), math.exp(0.9 * b)))):
+        line = _contour(found, abs(b) - abs(math.log(ratio)), ends)
+        label = words.series([ratio], "decimal")[0]
+        curves.append(Curve(*line, QUIET, width=1.5, label=label))
     if found.low * found.high > 0:
         line = _contour(found, min(abs(found.low), abs(found.high)), ends)
         curves.append(Curve(*line, style="--", label=words.term("charts.interval_holds_1")))
@@ -133,7 +131,7 @@ def _round_ratios(low: float, high: float) -> list[float]:
     """List a few round ratios between two, of the fewest decimals that have so many."""
     for step in (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01):
         ratios = [round(step * at, 2) for at in range(math.ceil(low / step), int(high / step) + 1)]
-        if len(ratios) >= 3:
+        if len(ratios) >= 2:
             break
     return ratios
 
@@ -156,7 +154,7 @@ def _equal(found: Robustness, bias: float) -> float:
 
 def _key(found: Robustness, gone: float) -> tuple[tuple[Key, ...], ...]:
     ends = (found.log_rate_ratio, found.low, found.high)
-    now, *_ = words.ratios(*(math.exp(found.sd * log) for log in ends))
+    now, *_ = words.ratios(*(math.exp(log) for log in ends))
     share = words.value(gone, "share")
     said: list[Key] = [
         ("", words.term("charts.contours", ratio=now)),

@@ -90,13 +90,6 @@ def estimate(found: Estimate) -> str:
             method=method(found.rung),
             df=words.number(found.df, decimals=1),
             size=size(found),
-            sd=words.number(found.sd, decimals=2),
-            **ratios(
-                found.rate_ratio_per_sd,
-                found.rate_ratio_per_sd_low,
-                found.rate_ratio_per_sd_high,
-                suffix="_sd",
-            ),
         )
     ]
     parts += limits(found)
@@ -215,13 +208,26 @@ def doubt(found: Estimate) -> list[str]:
     ]
 
 
+def planted_ratio(truth: pd.DataFrame, *, indicator: Indicator) -> float:
+    """
+    Give the log rate ratio for one more member per 1,000 that was planted in the simulation.
+
+    Parameters
+    ----------
+    truth
+        Of `frames.truth`, where it stands per standard deviation of the density.
+    indicator
+        The measure that is explained.
+    """
+    value = truth["value"]
+    return float(value.loc[f"{indicator.name}_per_sd"]) / float(value.loc["density_sd"])
+
+
 def planted(found: Estimate, truth: pd.DataFrame, *, indicator: Indicator) -> str:
     """Compare an estimate with the answer that was planted in the simulated province."""
-    planted_log = float(truth["value"].loc[f"{indicator.name}_per_sd"])
-    inside = found.low * found.sd <= planted_log <= found.high * found.sd
-    _, low, high = words.ratios(
-        found.rate_ratio_per_sd, found.rate_ratio_per_sd_low, found.rate_ratio_per_sd_high
-    )
+    planted_log = planted_ratio(truth, indicator=indicator)
+    inside = found.low <= planted_log <= found.high
+    _, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
     sentence = words.term(
         "findings.planted",
         truth=ratio(float(np.exp(planted_log))),
@@ -266,7 +272,7 @@ def denominator(test: Denominators) -> str:
         words.term(
             "findings.shaken",
             error=words.percent(worst["error"], decimals=0),
-            spurious=ratio(worst["rate_ratio_per_sd"]),
+            spurious=ratio(float(np.exp(worst["spurious_per_sd"] / test.estimate.sd))),
             share=words.percent(worst["share"], decimals=0),
         ),
     ]
@@ -278,10 +284,7 @@ def denominator(test: Denominators) -> str:
             words.term(
                 "findings.others",
                 **ratios(
-                    test.others.rate_ratio_per_sd,
-                    test.others.rate_ratio_per_sd_low,
-                    test.others.rate_ratio_per_sd_high,
-                    suffix="_sd",
+                    test.others.rate_ratio, test.others.rate_ratio_low, test.others.rate_ratio_high
                 ),
             )
         )
@@ -297,7 +300,6 @@ def detectable(found: Estimate) -> str:
         size=words.term("findings.size_and", clusters=found.clusters, units=found.units),
         exposure=exposure(found.exposure),
         unit=ratio(smallest.rate_ratio),
-        sd=ratio(smallest.rate_ratio_per_sd),
     )
     return prefixed(sentence, pd.Series([origin_of(found)]))
 

@@ -23,13 +23,13 @@ def opinions(ladder: Ladder) -> str:
         words.term(
             "findings.opinion",
             method=opinion(one.method),
-            interval=_pieces(one.pieces, found.sd),
+            interval=_pieces(one.pieces),
         )
         for one in found.alternatives
     ]
     # The others know of sampling only, and are held against its interval.
     ends = (found.log_rate_ratio, found.sampling_low, found.sampling_high)
-    _, low, high = words.ratios(*(float(np.exp(one * found.sd)) for one in ends))
+    _, low, high = words.ratios(*(float(np.exp(one)) for one in ends))
     sentence = words.term(
         "findings.opinions",
         low=low,
@@ -196,11 +196,11 @@ def opinion(method: str) -> str:
     return words.term(f"opinions.{kind}")
 
 
-def _pieces(pieces: tuple[tuple[float, float], ...], sd: float) -> str:
+def _pieces(pieces: tuple[tuple[float, float], ...]) -> str:
     """Write an interval as it is: it may be unbounded, or in pieces."""
     return listed(
         [
-            "–".join(words.ratios(1.0, float(np.exp(low * sd)), float(np.exp(high * sd)))[1:])
+            "–".join(words.ratios(1.0, float(np.exp(low)), float(np.exp(high)))[1:])
             for low, high in pieces
         ]
     )

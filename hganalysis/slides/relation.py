@@ -78,7 +78,7 @@ def rungs(facts: Facts) -> Slide:
     ]
     return _rows(
         facts,
-        figures.coefficients(relation.ladder, per="unit"),
+        figures.coefficients(relation.ladder),
         relation.ladder.table().assign(origin=inputs.origin_of(found)),
         title=title,
         key="slides.under_rungs",
