@@ -23,7 +23,6 @@ from hganalysis import (
     change,
     effect,
     figures,
-    findings,
     frames,
     indicators,
     maps,
@@ -60,7 +59,7 @@ RANKS = change.rank_shift(REPORTS, before=USERS_22, after=FILES_23)
 SHARES, WHOLE = rates.to_districts(REPORTS), rates.to_province(REPORTS)
 COUNTS = frames.published_counts()
 BOUNDS = rates.distinct_users(COUNTS)
-PLANTED = findings.planted_ratio(frames.truth(), indicator=USERS_22)
+PLANTED = frames.planted(USERS_22)
 PER_OUTCOME = pd.DataFrame(
     {
         "label": ["app", "wallet"],

@@ -35,7 +35,7 @@ from pages import api, gallery, house, measured  # noqa: E402
 
 MADE = {"api", "gallery", "made"}
 PAGES = [path for path in sorted(DOCS.rglob("*.rst")) if path.parent.name not in MADE]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks" / "en").glob("*.ipynb"))
 
 
 def names(paths):

@@ -234,5 +234,5 @@ def test_deck_and_notebooks_tell_one_headline(pairs):
     assert expected.alike
     assert facts.gather(frames.reports(), frames.teams(), None).relation.ladder.headline == expected
     for notebook in ("03_teams_and_uptake", "04_how_far_to_trust_it"):
-        text = (ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8")
+        text = (ROOT / "notebooks" / "vi" / f"{notebook}.ipynb").read_text(encoding="utf-8")
         assert findings.teams.alike(expected)[0] in text

@@ -33,7 +33,7 @@ from hganalysis.build import notebook
 from hganalysis.build.checking import check
 from hganalysis.build.own import by_district, names_districts
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "vi"
 LISTED = invented.communes()
 SENT = invented.report(LISTED)
 NUMBERS = [name for name in SENT.columns if "." in name or name in ("teams", "members")]

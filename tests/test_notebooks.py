@@ -17,7 +17,11 @@ from hganalysis import study
 from hganalysis.build import notebook
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TWINS = {
+    language: sorted((ROOT / "notebooks" / language).glob("*.ipynb"))
+    for language in study.LANGUAGES
+}
+NOTEBOOKS = [file for files in TWINS.values() for file in files]
 TIMES = pd.read_csv(ROOT / "data" / "benchmarks" / "notebooks.csv")
 MOST_CODE_CELLS = 25
 MOST_LINES = 220
@@ -25,8 +29,8 @@ MOST_LINES = 220
 MOST_TIMES = 2
 """The bare cost is that of kernels and libraries."""
 
-QUESTION = "**Question**"
-LAST = "## What this does not show"
+QUESTION = {"vi": "**Câu hỏi**", "en": "**Question**"}
+LAST = {"vi": "## Những gì sổ tay này không cho thấy", "en": "## What this does not show"}
 
 PROGRAM = {
     ast.FunctionDef: "def",
@@ -153,11 +157,13 @@ def too_long(notebook):
 def unframed(notebook):
     """Say whether the question at the start or the limits at the end are missing."""
     first, last = notebook["cells"][0], notebook["cells"][-1]
+    asked = [one for one, text in QUESTION.items() if text in joined(first["source"])]
+    ends = [one for one, text in LAST.items() if joined(last["source"]).startswith(text)]
     found = []
-    if first["cell_type"] != "markdown" or QUESTION not in joined(first["source"]):
-        found.append(f"the first cell has no {QUESTION}")
-    if last["cell_type"] != "markdown" or not joined(last["source"]).startswith(LAST):
-        found.append(f"the last cell does not start with {LAST!r}")
+    if first["cell_type"] != "markdown" or len(asked) != 1:
+        found.append("the first cell asks no question")
+    elif last["cell_type"] != "markdown" or ends != asked:
+        found.append("the last cell does not say what is not shown, in the same language")
     return found
 
 
@@ -192,37 +198,77 @@ RULES = [
 
 
 def test_there_are_the_notebooks_that_the_readme_lists():
-    listed = re.findall(r"\]\(notebooks/(\w+)\.ipynb\)", (ROOT / "README.md").read_text("utf-8"))
-    assert [file.stem for file in NOTEBOOKS] == listed
-    assert len(listed) == 6
+    for language, readme in (("vi", "README.vi.md"), ("en", "README.md")):
+        text = (ROOT / readme).read_text(encoding="utf-8")
+        listed = re.findall(rf"\]\(notebooks/{language}/(\w+)\.ipynb\)", text)
+        assert [file.stem for file in TWINS[language]] == listed
+        assert len(listed) == 7
+
+
+def without_words(cell):
+    """Give what twins share of a cell: all of code, of a text its id, tags and kinds of heading."""
+    text = joined(cell["source"])
+    if cell["cell_type"] == "markdown":
+        text = re.findall("^#+", text, re.MULTILINE)
+    return cell["id"], cell["metadata"].get("tags"), text
+
+
+@pytest.mark.parametrize(("one", "other"), list(zip(*TWINS.values(), strict=True)), ids=str)
+def test_twins_have_the_same_cells_in_two_languages(one, other):
+    assert one.name == other.name
+    cells = [read(file)["cells"] for file in (one, other)]
+    assert list(map(without_words, cells[0])) == list(map(without_words, cells[1]))
+    for pair in zip(*cells, strict=True):
+        if pair[0]["cell_type"] == "markdown":
+            mine, theirs = (joined(cell["source"]) for cell in pair)
+            assert mine != theirs
+            assert mine.count("\n- ") == theirs.count("\n- ")
+
+
+VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+NAMES = {"Hậu", "Giang", "Xã", "Phường", "Thị", "trấn"}
+
+
+def test_no_twin_is_written_in_the_language_of_the_other():
+    english = re.compile(r"\b(the|which|what|where|of|and|is|are|with)\b")
+    for language, files in TWINS.items():
+        for file in files:
+            for cell in read(file)["cells"]:
+                if cell["cell_type"] == "markdown":
+                    text = re.sub(r"`[^`]*`|```.*?```", "", joined(cell["source"]), flags=re.DOTALL)
+                    words = [one for one in re.findall(r"\w+", text) if one not in NAMES]
+                    strange = [one for one in words if VIETNAMESE.search(one)]
+                    found = english.findall(text) if language == "vi" else strange
+                    assert not found, (file.name, cell["id"], found)
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_notebook(file, rule):
     found = rule(read(file))
     assert not found, f"{file.name}, {rule.__name__}:\n  " + "\n  ".join(found)
 
 
 def test_notebooks_have_few_lines_of_code():
-    cells = [cell for file in NOTEBOOKS for _, cell in code_cells(read(file))]
+    cells = [cell for file in TWINS["vi"] for _, cell in code_cells(read(file))]
     written = [line.strip() for cell in cells for line in joined(cell["source"]).splitlines()]
     lines = [line for line in written if line and not line.startswith("#")]
     assert len(lines) <= MOST_LINES
 
 
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_every_code_cell_runs_only_in_a_kernel_of_python(file):
     assert read(file)["metadata"]["kernelspec"]["name"] == "python3"
 
 
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_a_text_with_blanks_is_seen_with_the_nouns_of_the_shipped_study(file):
     shipped = study.Study.open().written
     for cell in read(file)["cells"]:
         kept = cell["metadata"].get(notebook.NOUNS)
         if kept is not None:
-            assert joined(cell["source"]) == notebook.filled(kept, shipped) != kept
+            seen = notebook.filled(kept, shipped, language=file.parent.name)
+            assert joined(cell["source"]) == seen != kept
 
 
 def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_anew():
@@ -241,7 +287,7 @@ def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_a
 
 
 def test_every_notebook_was_timed_in_one_run():
-    assert TIMES["notebook"].tolist() == [file.stem for file in NOTEBOOKS]
+    assert TIMES["notebook"].tolist() == [file.stem for file in TWINS["vi"]]
     assert TIMES[["rounds", "cores", "python", "date"]].nunique().tolist() == [1, 1, 1, 1]
     assert (TIMES["kernel"] < TIMES["bare"]).all()
     assert (TIMES["bare"] < TIMES["seconds"]).all()
@@ -259,10 +305,10 @@ def good():
     new = nbformat.v4
     shown = new.new_output("execute_result", {"text/plain": "2"}, execution_count=2)
     cells = [
-        new.new_markdown_cell(f"# Where?\n\n{QUESTION} Where is uptake high?", id="a"),
+        new.new_markdown_cell("# Where?\n\n**Question** Where is uptake high?", id="a"),
         new.new_code_cell("import hganalysis as hg", execution_count=1, id="b"),
         new.new_code_cell("1 + 1", execution_count=2, outputs=[shown], id="c"),
-        new.new_markdown_cell(f"{LAST}\n\nAnything.", id="d"),
+        new.new_markdown_cell("## What this does not show\n\nAnything.", id="d"),
     ]
     return json.loads(nbformat.writes(new.new_notebook(cells=cells)))
 
@@ -322,6 +368,7 @@ def test_guard_lets_a_good_notebook_pass(rule):
         (unframed, plant(cell=0, source="# Where?")),
         (unframed, plant(cell=0, cell_type="code")),
         (unframed, plant(cell=3, source="## Then")),
+        (unframed, plant(cell=3, source=LAST["vi"])),
         (careless, plant(cell=1, id="a")),
         (careless, plant(cell=1, metadata={"execution": {"iopub.status.busy": "2023"}})),
         (careless, {**good(), "metadata": {"language_info": {"version": "3.11.7"}}}),

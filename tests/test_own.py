@@ -38,7 +38,7 @@ from hganalysis.build.own import defined
 from hganalysis.build.own import write as write_data
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks" / "vi").glob("*.ipynb"))
 
 
 def bring(folder, *, without=(), **wanted):
@@ -263,7 +263,7 @@ def test_no_text_calls_another_list_the_census(tmp_path):
 # --- what data cannot fill is left out ---
 
 
-ALWAYS = {"demo", "needs-published", "needs-ratio", "needs-crosswalk"}
+ALWAYS = {"demo", "needs-published", "needs-crosswalk"}
 TWO_YEARS = {"needs-two-years", "needs-two-years-of-files", "needs-two-years-of-teams"}
 TEAMS = {
     "needs-teams",

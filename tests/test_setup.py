@@ -274,12 +274,12 @@ def test_the_installed_package_runs_in_an_empty_folder(wheel, tmp_path):
     entry = next(path for path in site.rglob("entry_points.txt")).read_text(encoding="utf-8")
     assert "hganalysis = hganalysis.build:main" in entry
     code = "import hganalysis as h; from hganalysis.build import run; print(h.__file__)\n"
-    code += "print(len(h.frames.reports()), len(list(run._SHIPPED.glob('*.ipynb'))))"
+    code += "print(len(h.frames.reports()), len(list(run._SHIPPED.rglob('*.ipynb'))))"
     done = run("-c", code)
     assert done.returncode == 0, done.stderr
     where, counts = done.stdout.splitlines()
     assert Path(where).is_relative_to(site)
-    assert counts.split()[1] == str(len(list((ROOT / "notebooks").glob("*.ipynb"))))
+    assert counts.split()[1] == str(len(list((ROOT / "notebooks").rglob("*.ipynb"))))
     assert list(empty.iterdir()) == []
 
 

@@ -125,7 +125,7 @@ def test_the_study_that_is_broken_on_purpose_breaks_no_law(made):
 def test_a_banner_that_is_dropped_is_seen(kind, made, media):
     found = getattr(media, kind)
     said = words.term("words.simulated")
-    name = "headline-ranks" if kind == "pictures" else "headline-1"
+    name = "headline-emulation" if kind == "pictures" else "headline-1"
     found[name] = found[name].replace('id="banner"', "").replace(said, "")
     found[name] = found[name].replace("SIMULATED\nDATA", "").replace('class="banner">', "")
     assert [case for case in broken("simulated says so", made, media) if name in case]
@@ -148,7 +148,7 @@ def test_a_banner_on_what_is_reported_is_seen(made, media):
     traits = dataclasses.replace(made.study.traits, origin="reported")
     other = dataclasses.replace(made, study=dataclasses.replace(made.study, traits=traits))
     cases = broken("simulated says so", other, media)
-    assert "picture headline-ranks: a banner" in cases
+    assert "picture headline-emulation: a banner" in cases
     assert "page headline-1: a banner" in cases
     assert not any("coverage" in case for case in cases)
 

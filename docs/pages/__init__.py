@@ -12,6 +12,6 @@ def write(folder: Path) -> None:
     for name in ("api", "gallery", "made"):
         (folder / name).mkdir(exist_ok=True)
     api.write(folder / "api")
-    gallery.write(folder / "gallery", ROOT / "notebooks")
+    gallery.write(folder / "gallery", ROOT / "notebooks" / "en")
     house.write(folder / "made")
     measured.write(folder / "made", ROOT)

@@ -141,7 +141,7 @@ def page(notebook: Notebook, folder: Path) -> str:
     """Write the page of a notebook, and its pictures beside it."""
     title = notebook.title
     lines = [title, "=" * 2 * len(title), "", *raw(markdown(notebook.said))]
-    whole = f":download:`{title} <../../notebooks/{notebook.file.name}>`"
+    whole = f":download:`{title} <../../notebooks/en/{notebook.file.name}>`"
     for one in notebook.entries:
         (folder / f"{one.name}.png").write_bytes(one.picture)
         lines += [f".. _{one.name}:", "", one.title, "-" * 2 * len(one.title), ""]

@@ -84,7 +84,6 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "two-years-of-files": lambda reports, _: len(frames.reported_years(reports, "files")) > 1,
     "target": _target,
     "platforms": lambda reports, _: len(frames.platforms(reports)) >= 2,
-    "ratio": lambda reports, _: bool(frames.reported_years(reports, "ratio")),
     "crosswalk": lambda _, __: not places.crosswalk().empty,
     "centres": lambda _, __: places.placed(),
     "teams": lambda reports, teams: bool(
@@ -146,17 +145,17 @@ def named(notebook: NotebookNode) -> NotebookNode:
     shipped = study.Study.open().written
     for cell in found.cells:
         kept = cell.metadata.get(NOUNS, "")
-        if cell.cell_type == "markdown" and cell.source == filled(kept, shipped):
-            cell.source = filled(kept, study.current().written)
+        for language in study.LANGUAGES if kept and cell.cell_type == "markdown" else ():
+            if cell.source == filled(kept, shipped, language=language):
+                cell.source = filled(kept, study.current().written, language=language)
+                break
     return found
 
 
-def filled(text: str, written: str) -> str:
-    """Fill the blanks of a text with the nouns of a study; a quotation is Vietnamese."""
-    nouns = {one: study.blanks(written, one) for one in study.LANGUAGES}
-    return "\n".join(
-        study.fill(line, nouns["vi" if line.startswith(">") else "en"]) for line in text.split("\n")
-    )
+def filled(text: str, written: str, *, language: str) -> str:
+    """Fill the blanks of a text in a language with the nouns of a study."""
+    nouns = study.blanks(written, language)
+    return "\n".join(study.fill(line, nouns) for line in text.split("\n"))
 
 
 def note_of(reason: str) -> str:

@@ -45,8 +45,8 @@ def build(
     Parameters
     ----------
     notebooks
-        The folder with the notebooks; they run in the order of their names. Those of the package
-        if none is named.
+        The folder with the notebooks, which run in the order of their names; or with a folder of
+        them for the language, as the package has, whose are taken if none is named.
     out
         Where to write, unless `outputs` beside the notebooks that are named, or in the folder in
         use. What an earlier build wrote there is replaced when this one is done, and stays if it
@@ -82,12 +82,15 @@ def build(
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
-    found = _found((notebooks or _SHIPPED).absolute())
-    usual = found[0].parents[1] / OUT
+    folder = (notebooks or _SHIPPED).absolute()
+    usual = folder.parent / OUT
+    twins = (folder / language).is_dir()
+    found = _found(folder / language if twins else folder)
     if out is None:
         out = usual if notebooks else Path.cwd() / OUT
     out = out.absolute()
-    as_usual = language == "vi" and suppress.threshold() == suppress.FEWER_THAN and data is None
+    spoken = twins or language == "vi"
+    as_usual = spoken and suppress.threshold() == suppress.FEWER_THAN and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
     with words.use(language), sources.use(data):

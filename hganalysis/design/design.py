@@ -303,7 +303,7 @@ class Design:
         """
         return self._ask(questions.headline)
 
-    def ladder(self, *, before: pd.DataFrame | None = None) -> Answer:
+    def ladder(self, *, before: pd.DataFrame | None = None, truth: float | None = None) -> Answer:
         """
         Estimate in every way that the data carry, and say of the others why they do not.
 
@@ -312,13 +312,15 @@ class Design:
         before
             Frame of the earlier year, with the same columns and units, to compare each unit with
             itself. Where it does not say its origin, that is the origin of the later one.
+        truth
+            Of simulated data, the log rate ratio for one unit that was planted: a dashed line.
 
         Returns
         -------
         answer
             Its table has the rows of `headline` for each rung; of a refused one, the reason.
         """
-        return self._ask(lambda asked: questions.ladder(asked, before=before))
+        return self._ask(lambda asked: questions.ladder(asked, before=before, truth=truth))
 
     def alternatives(self, *, bootstrap: int = 9999) -> Answer:
         """

@@ -114,7 +114,7 @@ def headline(asked: Design) -> Answer:
     )
 
 
-def ladder(asked: Design, *, before: pd.DataFrame | None) -> Answer:
+def ladder(asked: Design, *, before: pd.DataFrame | None, truth: float | None) -> Answer:
     """Give every rung, refused ones with the reason."""
     climbed = asked.rungs if before is None else asked.climb(before)
     models = [row for one in climbed for row in rows.records(effect.tidy(asked.data, one))]
@@ -138,7 +138,7 @@ def ladder(asked: Design, *, before: pd.DataFrame | None) -> Answer:
         table.sort_values("rung", kind="stable", ignore_index=True),
         says=says,
         title=lambda: words.term("titles.ladder") if none else findings.titles.rungs(climbed),
-        draw=lambda: figures.coefficients(climbed),
+        draw=lambda: figures.coefficients(climbed, truth=truth),
         shows=["rung", "method", *MODEL],
     )
     return answer if len(climbed) else replace(answer, refused=none)

@@ -8,6 +8,7 @@ each number has a unit, and each share an n.
 
 from . import titles
 from .common import instead, listed, say
+from .published import printed
 from .ranking import order, ranking
 from .table import table
 from .teams import (
@@ -23,7 +24,6 @@ from .teams import (
     influence,
     method,
     planted,
-    planted_ratio,
     reason,
     refusal,
     relation,
@@ -102,8 +102,8 @@ __all__ = [
     "order",
     "period",
     "planted",
-    "planted_ratio",
     "platforms",
+    "printed",
     "ranking",
     "ranks",
     "reason",

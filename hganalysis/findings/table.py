@@ -38,6 +38,7 @@ _UNITS = {
     "shift_in_se": "decimal",
     "elasticity": "decimal",
     "df": "decimal",
+    "coverage": "share",
     "phi": "count",
     "doubt": "share",
     "power": "share",

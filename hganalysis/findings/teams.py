@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import effect, indicators, places, suppress, words
+from .. import effect, frames, indicators, places, suppress, words
 from .common import (
     called,
     highest,
@@ -208,24 +208,9 @@ def doubt(found: Estimate) -> list[str]:
     ]
 
 
-def planted_ratio(truth: pd.DataFrame, *, indicator: Indicator) -> float:
-    """
-    Give the log rate ratio for one more member per 1,000 that was planted in the simulation.
-
-    Parameters
-    ----------
-    truth
-        Of `frames.truth`, where it stands per standard deviation of the density.
-    indicator
-        The measure that is explained.
-    """
-    value = truth["value"]
-    return float(value.loc[f"{indicator.name}_per_sd"]) / float(value.loc["density_sd"])
-
-
 def planted(found: Estimate, truth: pd.DataFrame, *, indicator: Indicator) -> str:
     """Compare an estimate with the answer that was planted in the simulated province."""
-    planted_log = planted_ratio(truth, indicator=indicator)
+    planted_log = frames.planted(indicator, given=truth) or 0.0
     inside = found.low <= planted_log <= found.high
     _, low, high = words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
     sentence = words.term(

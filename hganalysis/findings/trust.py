@@ -10,6 +10,7 @@ import pandas as pd
 from .. import places, words
 from . import teams
 from .common import listed, origin_of, prefixed, probability, ratios
+from .table import table as laid_out
 from .teams import by_distance, exposure
 
 if TYPE_CHECKING:
@@ -78,25 +79,15 @@ def beside(naive: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    rows
-        For `figures.coefficients`: `label`, `under` (its coverage), `rate_ratio`, `low`, `high`,
-        `origin`, `headline`.
+    table
+        Texts, with headers in the language in use; one row a method.
     """
     mean = table.groupby("method")["coverage"].mean()
-    return pd.DataFrame(
-        {
-            "label": [words.term(f"naive.{method}") for method in naive.index],
-            "under": [
-                words.term("findings.covers", share=words.percent(mean.loc[method]))
-                for method in naive.index
-            ],
-            "rate_ratio": naive["rate_ratio"].to_numpy(),
-            "low": naive["low"].to_numpy(),
-            "high": naive["high"].to_numpy(),
-            "origin": naive["origin"].to_numpy(),
-            "headline": naive.index == "headline",
-        }
+    rows = naive.assign(
+        method=[words.term(f"naive.{method}") for method in naive.index],
+        coverage=mean.reindex(naive.index),
     )
+    return laid_out(rows, columns=["method", "rate_ratio", "rate_ratio_interval", "coverage"])
 
 
 def dispersion(found: Estimate) -> str:

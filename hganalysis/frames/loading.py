@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import indicators, places, sources, study, suppress
 from .requirements import every_commune, require_reports, require_teams
+
+if TYPE_CHECKING:
+    from ..indicators import Indicator
 
 PUBLISHED = "published/published.csv"
 TEAMS = "reports/teams.csv"
@@ -96,6 +100,29 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
 def truth() -> pd.DataFrame:
     """Read what was planted in the simulated province: index `name`; `value`, `unit`, `note`."""
     return _read("demo/truth.csv").set_index("name")
+
+
+def planted(indicator: Indicator, *, given: pd.DataFrame | None = None) -> float | None:
+    """
+    Give the log rate ratio for one more member per 1,000 that was planted in the simulation.
+
+    Parameters
+    ----------
+    indicator
+        The measure that is explained.
+    given
+        Of `truth`, where it stands per standard deviation of the density; by default that of the
+        data in use.
+
+    Returns
+    -------
+    planted
+        None where the data in use are no simulation of this package.
+    """
+    if given is None and not sources.has("demo/truth.csv"):
+        return None
+    value = (truth() if given is None else given)["value"].astype(float)
+    return float(value.loc[f"{indicator.name}_per_sd"] / value.loc["density_sd"])
 
 
 def published() -> pd.DataFrame:

@@ -176,9 +176,15 @@ def current() -> Study:
     if found is None:
         folder = os.environ.get(FOLDER)
         found = Study.open(folder or None)
-        found = replace(found, language=os.environ.get(LANGUAGE, found.language))
+        found = replace(found, language=os.environ.get(LANGUAGE) or _twin() or found.language)
         _IN_USE.set(found)
     return found
+
+
+def _twin() -> str:
+    """Name the language of the notebook that runs here: its folder is `notebooks/vi` or `en`."""
+    here = Path.cwd()
+    return here.name if here.name in LANGUAGES and here.parent.name == "notebooks" else ""
 
 
 def use(**changes: Any) -> ExitStack:  # noqa: ANN401

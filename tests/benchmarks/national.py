@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "data" / "benchmarks" / "national.csv"
-NOTEBOOKS = ROOT / "notebooks"
+NOTEBOOKS = ROOT / "notebooks" / "vi"
 SHARES = (0.1, 1.0)
 
 

@@ -33,7 +33,7 @@ from hganalysis.build import execution, notebook
 from hganalysis.render import results
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks" / "vi").glob("*.ipynb"))
 ROUNDS = 5
 SHOWN = 12
 """So many cells, the slowest, are printed."""

@@ -57,7 +57,7 @@ def lab(tmp_path_factory):
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for(f"{address}/api/status?token={token}", server, home / "log")
-            yield address, token, home / "notebooks"
+            yield address, token, home / "notebooks" / "vi"
         finally:
             server.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -84,7 +84,7 @@ def opened(browser, lab):
     local = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
     page.on("request", lambda asked: asked.url.startswith(local) or outside.append(asked.url))
     page.set_default_timeout(HANGS * 1000)
-    page.goto(f"{address}/lab/tree/notebooks/{NOTEBOOK}?token={token}&reset")
+    page.goto(f"{address}/lab/tree/notebooks/vi/{NOTEBOOK}?token={token}&reset")
     page.wait_for_selector(".jp-Notebook .jp-OutputArea-output")
     yield page, outside
     page.close()
@@ -92,7 +92,7 @@ def opened(browser, lab):
 
 def outputs(kind):
     """Count the outputs of a kind that the notebook shows."""
-    cells = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
+    cells = json.loads((ROOT / "notebooks" / "vi" / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
     shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
     if kind == "picture":
         return sum("image/png" in data for data in shown)
@@ -183,4 +183,4 @@ def test_saved_it_is_the_notebook_that_was_built(opened, lab):
             with suppress(ValueError):  # Lab empties the file before it writes it
                 saved = json.loads((folder / NOTEBOOK).read_text(encoding="utf-8"))
     saved["metadata"]["language_info"].pop("version")
-    assert saved == json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))
+    assert saved == json.loads((ROOT / "notebooks" / "vi" / NOTEBOOK).read_text(encoding="utf-8"))

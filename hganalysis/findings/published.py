@@ -1,0 +1,58 @@
+"""Lay out what was published, each figure as it was printed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .. import words
+from .common import called
+
+
+def printed(published: pd.DataFrame) -> pd.DataFrame:
+    """
+    Lay published figures out for reading, in the language in use.
+
+    Parameters
+    ----------
+    published
+        Of `frames.published`, or some of its rows.
+
+    Returns
+    -------
+    table
+        Texts, one row a figure, named by what it is of: where, which period, the figure with its
+        qualifier and unit, who published it and when. What has no name in both languages keeps the
+        one that the file gives.
+    """
+    shown = published.astype(object).where(published.notna(), "")
+    subjects = [_named("published", one) for one in shown["indicator"]]
+    rows = {
+        "place": map(called, shown["unit_code"]),
+        "period": [_named("periods", one) for one in shown["period"]],
+        "value": [_figure(one) for one in shown.itertuples()],
+        "publisher": map(_who, shown["publisher"], shown["published"]),
+    }
+    heads = {name: words.term(f"columns.{name}") for name in (*rows, "published_figure")}
+    table = pd.DataFrame({heads[name]: list(texts) for name, texts in rows.items()})
+    return table.set_index(pd.Index(subjects, name=heads["published_figure"]))
+
+
+def _named(section: str, name: object) -> str:
+    key = f"{section}.{name}"
+    return words.term(key) if key in words.strings() else str(name)
+
+
+def _who(publisher: object, day: object) -> str:
+    return ", ".join(filter(None, (str(publisher), words.day(day))))
+
+
+def _figure(one: object) -> str:
+    """Write a figure as it was printed: its qualifier, the number, the unit."""
+    value, unit = getattr(one, "value", ""), str(getattr(one, "unit", ""))
+    if value == "":
+        return words.day(getattr(one, "as_of", ""))
+    share = unit.startswith("share of")
+    number = words.series([float(value)], "share" if share else "decimal")[0]
+    qualifier = getattr(one, "qualifier", "exact")
+    before = "" if qualifier == "exact" else words.term(f"qualifiers.{qualifier}")
+    return " ".join(filter(None, (before, number, _named("published_units", unit))))
