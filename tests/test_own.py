@@ -102,6 +102,7 @@ def test_counts_are_those_of_the_report():
         "demo/teams.csv",
         "demo/truth.csv",
         "published/published.csv",
+        "published/names.csv",
         "published/hamlets.csv",
         "census/population_by_age_2019.csv",
         "places/crosswalk_2025.csv",

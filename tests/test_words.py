@@ -225,7 +225,7 @@ AS_WRITTEN = re.compile(
 )
 NEVER = {
     "vi": {
-        "a row is dòng": r"\bhàng\b(?! nghìn)",
+        "a row is dòng": r"(?<!bán )\bhàng\b(?! nghìn)",
         "set in advance, no trap": r"\bgài\b|\bcài sẵn\b",
         "an interval promises nothing": r"\bhứa\b|\bgiữ lời\b|\bđứng vững\b",
         "the official list is danh mục": r"\bdanh sách\b",
@@ -271,12 +271,15 @@ def told():
         data = tomllib.loads((ROOT / "data" / f"{name}.toml").read_text(encoding="utf-8"))
         yield from _deep(f"data.{name}", data)
     yield "README", "vi", _prose((ROOT / "README.vi.md").read_text(encoding="utf-8"))
-    for file in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    names = pd.read_csv(ROOT / "data" / "published" / "names.csv")
+    for one in names.itertuples():
+        yield from (
+            (f"data.names.{one.value}", code, getattr(one, code)) for code in words.LANGUAGES
+        )
+    for file in sorted((ROOT / "notebooks").glob("*/*.ipynb")):
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-        [text] = [
-            "".join(one["source"]) for one in cells if "**Tóm tắt.**" in "".join(one["source"])
-        ]
-        yield f"notebook.{file.stem}", "vi", text[text.index("**Tóm tắt.**") :].split("\n\n")[0]
+        texts = [_prose("".join(one["source"])) for one in cells if one["cell_type"] == "markdown"]
+        yield f"notebook.{file.stem}", file.parent.name, "\n".join(texts)
 
 
 def _prose(text):

@@ -83,13 +83,11 @@ def build(
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
     folder = (notebooks or _SHIPPED).absolute()
-    usual = folder.parent / OUT
-    twins = (folder / language).is_dir()
-    found = _found(folder / language if twins else folder)
+    found, usual = _found(folder, language), folder.parent / OUT
     if out is None:
         out = usual if notebooks else Path.cwd() / OUT
     out = out.absolute()
-    spoken = twins or language == "vi"
+    spoken = language == "vi" or found[0].parent != folder
     as_usual = spoken and suppress.threshold() == suppress.FEWER_THAN and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
@@ -134,9 +132,10 @@ def build(
     return out / index
 
 
-def _found(folder: Path) -> list[Path]:
-    """List the notebooks of a folder in the order of their names."""
-    found = sorted(folder.glob("*.ipynb"))
+def _found(folder: Path, language: str) -> list[Path]:
+    """List the notebooks of a folder, or of its own for a language, in the order of their names."""
+    twins = folder / language
+    found = sorted((twins if twins.is_dir() else folder).glob("*.ipynb"))
     if not found:
         msg = (
             f"There is no notebook in {folder}.\n"

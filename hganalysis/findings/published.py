@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import words
+from .. import frames, words
 from .common import called
 
 
@@ -21,15 +21,19 @@ def printed(published: pd.DataFrame) -> pd.DataFrame:
     -------
     table
         Texts, one row a figure, named by what it is of: where, which period, the figure with its
-        qualifier and unit, who published it and when. What has no name in both languages keeps the
-        one that the file gives.
+        qualifier and unit, who published it and when. What has no name in
+        `frames.published_names` keeps the one that the file gives.
     """
     shown = published.astype(object).where(published.notna(), "")
-    subjects = [_named("published", one) for one in shown["indicator"]]
+    names = frames.published_names()
+    subjects, periods, units = (
+        [names.get((column, one), str(one)) for one in shown[column]]
+        for column in ("indicator", "period", "unit")
+    )
     rows = {
         "place": map(called, shown["unit_code"]),
-        "period": [_named("periods", one) for one in shown["period"]],
-        "value": [_figure(one) for one in shown.itertuples()],
+        "period": periods,
+        "value": [_figure(*one) for one in zip(shown.itertuples(), units, strict=True)],
         "publisher": map(_who, shown["publisher"], shown["published"]),
     }
     heads = {name: words.term(f"columns.{name}") for name in (*rows, "published_figure")}
@@ -37,22 +41,17 @@ def printed(published: pd.DataFrame) -> pd.DataFrame:
     return table.set_index(pd.Index(subjects, name=heads["published_figure"]))
 
 
-def _named(section: str, name: object) -> str:
-    key = f"{section}.{name}"
-    return words.term(key) if key in words.strings() else str(name)
-
-
 def _who(publisher: object, day: object) -> str:
     return ", ".join(filter(None, (str(publisher), words.day(day))))
 
 
-def _figure(one: object) -> str:
+def _figure(one: object, unit: str) -> str:
     """Write a figure as it was printed: its qualifier, the number, the unit."""
-    value, unit = getattr(one, "value", ""), str(getattr(one, "unit", ""))
+    value = getattr(one, "value", "")
     if value == "":
         return words.day(getattr(one, "as_of", ""))
-    share = unit.startswith("share of")
+    share = str(getattr(one, "unit", "")).startswith("share of")
     number = words.series([float(value)], "share" if share else "decimal")[0]
     qualifier = getattr(one, "qualifier", "exact")
     before = "" if qualifier == "exact" else words.term(f"qualifiers.{qualifier}")
-    return " ".join(filter(None, (before, number, _named("published_units", unit))))
+    return " ".join(filter(None, (before, number, unit)))

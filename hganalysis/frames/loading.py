@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places, sources, study, suppress
+from .. import indicators, places, sources, study, suppress, words
 from .requirements import every_commune, require_reports, require_teams
 
 if TYPE_CHECKING:
@@ -123,6 +123,22 @@ def planted(indicator: Indicator, *, given: pd.DataFrame | None = None) -> float
         return None
     value = (truth() if given is None else given)["value"].astype(float)
     return float(value.loc[f"{indicator.name}_per_sd"] / value.loc["density_sd"])
+
+
+def published_names() -> dict[tuple[str, str], str]:
+    """
+    Read what readers see for the words of `published`, in the language in use.
+
+    Returns
+    -------
+    names
+        By column and value; empty where the study has none.
+    """
+    if not sources.has("published/names.csv"):
+        return {}
+    table = _read("published/names.csv")
+    said = zip(table["column"], table["value"], table[words.language()], strict=True)
+    return {(column, value): name for column, value, name in said}
 
 
 def published() -> pd.DataFrame:
