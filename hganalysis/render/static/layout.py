@@ -36,6 +36,8 @@ HEAD, FLOOR = 1.15, 0.65
 """What title and source take of the page of the hall, at least."""
 ROW, TINY_ROW = 0.22, 0.018
 """Height of a line of the source; of one of the passport, a point of its letters."""
+FLAT = 1.3
+"""Of the height that suits it, what the first band of a page takes at most."""
 LOW = 0.06
 """Below the lowest line."""
 
@@ -46,6 +48,8 @@ class Page:
 
     wide: float = 16.0
     high: float | None = 9.0
+    bands: tuple[tuple[float, ...], ...] = ()
+    """Parts of the width for the panels of each band, the highest band first; else side by side."""
 
     @property
     def edge(self) -> float:
@@ -139,6 +143,8 @@ def arrange(
     strip
         Height of the one legend below all panels; 0 if each has its own.
     """
+    if page.bands:
+        return _banded(page, panels, head=head, foot=foot, strip=strip)
     beside = len(panels) == 1 and panels[0].legend(BESIDE) > 0 and fits_beside(page)
     free = page.room - (BESIDE + GAP if beside else 0)
     columns = min(len(panels), max(1, int((free + GAP) / (LEAST[0] + GAP))))
@@ -169,6 +175,37 @@ def arrange(
         rooms = [(page.edge + across + GAP, bottom, BESIDE, tall[0])]
     shared = (page.edge, bottom, page.room, height)
     return Layout((page.wide, high), boxes, rooms, shared, foot)
+
+
+def _banded(
+    page: Page, panels: Sequence[Needs], *, head: float, foot: float, strip: float
+) -> Layout:
+    """
+    Lay panels out in bands below one another; the one legend of the maps stands below the first.
+
+    The first band takes what the others leave, and at least a third; they share what is left then.
+    """
+    assert page.high is not None, "a page of bands is a sheet of paper"
+    across = [[part * (page.room - GAP * (len(band) - 1)) for part in band] for band in page.bands]
+    left = iter(panels)
+    tall = [max(next(left).tall(wide) for wide in band) for band in across]
+    under = strip + AIR if strip else 0.0
+    free = page.high - head - foot - under - (NAME + GAP) * len(tall)
+    first = max(free - sum(tall[1:]), free / 3)
+    squeezed = min(1.0, (free - first) / max(sum(tall[1:]), 1e-9))
+    tall = [min(first, FLAT * tall[0]), *(squeezed * one for one in tall[1:])]
+    at, boxes, shared = page.high - head, [], (page.edge, 0.0, page.room, 0.0)
+    for number, (band, high) in enumerate(zip(across, tall, strict=True)):
+        at -= NAME + high
+        start = page.edge
+        for wide in band:
+            boxes.append((start, at, wide, high))
+            start += wide + GAP
+        if number == 0:
+            at -= under
+            shared = (page.edge, at, page.room, strip)
+        at -= GAP
+    return Layout((page.wide, page.high), boxes, [shared] * len(boxes), shared, foot)
 
 
 def heading(page: Page, title: str, subtitle: str) -> Heading:

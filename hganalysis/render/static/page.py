@@ -112,7 +112,7 @@ def add_panel(figure: Figure, box: Box, name: str) -> Axes:
         while size > typeset.SMALL and typeset.width(name, size, bold=True) > 72 * width:
             size -= 1
         font = typeset.font(size, bold=True)
-        ax.set_title(name, loc="left", fontproperties=font, color=INK, parse_math=False)
+        ax.set_title(name, loc="left", y=1.0, fontproperties=font, color=INK, parse_math=False)
     else:
         ax.set_title("", y=1.0)  # else every drawing seeks a place for a title
     return ax
