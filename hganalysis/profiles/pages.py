@@ -58,6 +58,7 @@ def write(
     reports: pd.DataFrame | None = None,
     teams: pd.DataFrame | None = None,
     *,
+    each: bool = False,
     done: Callable[[int, int], None] = lambda _at, _all: None,
 ) -> Path:
     """
@@ -69,6 +70,8 @@ def write(
         A name that ends in `.pdf`.
     reports, teams
         As for `pages`.
+    each
+        Whether to write a file of each page beside it, too, named after the code of the district.
     done
         Called after each page with how many are done, and how many there are.
 
@@ -87,8 +90,16 @@ def write(
         msg = f"{file.name} is no name of a PDF: let it end in .pdf."
         raise ValueError(msg)
     found = _gathered(reports, teams)
+
+    def drawn() -> Iterator[Picture]:
+        for at, (code, one) in enumerate(zip(found.codes, _drawn(found), strict=True), start=1):
+            if each and code is not None:
+                one.save(file.with_stem(f"{file.stem}-{code}"))
+            yield one
+            done(at, len(found.codes))
+
     title = words.term("profiles.document", place=places.name(str(places.province()["code"])))
-    file.write_bytes(document(_drawn(found, done), title=title))
+    file.write_bytes(document(drawn(), title=title))
     return file
 
 
@@ -98,12 +109,8 @@ def _gathered(reports: pd.DataFrame | None, teams: pd.DataFrame | None) -> Facts
     return facts.of(reports, teams)
 
 
-def _drawn(
-    found: Facts, done: Callable[[int, int], None] = lambda _at, _all: None
-) -> Iterator[Picture]:
+def _drawn(found: Facts) -> Iterator[Picture]:
     """Draw page by page: those of a country together would fill the memory."""
-    for at, code in enumerate(found.codes, start=1):
+    for code in found.codes:
         figure, bands = page(found, code)
-        sheet = Page(WIDE, WIDE * A3[1] / A3[0], bands)
-        yield place(figure, width=A3[0], page=sheet)
-        done(at, len(found.codes))
+        yield place(figure, width=A3[0], page=Page(WIDE, WIDE * A3[1] / A3[0], bands))
