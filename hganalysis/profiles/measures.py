@@ -70,7 +70,7 @@ def _row(facts: Facts, view: View, code: str | None, *, head: bool) -> tuple[Cel
         words.number(row["out_of"]) if known else "",
         "",
         _change(view, row),
-        _rank(row),
+        _rank(row) if code is not None else "",
         _reported(facts, view, code),
         _target(facts, view, code) if known else "",
         words.term(f"maps.origin_{row['origin']}") if pd.notna(row["origin"]) else "",

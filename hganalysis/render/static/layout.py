@@ -36,8 +36,8 @@ HEAD, FLOOR = 1.15, 0.65
 """What title and source take of the page of the hall, at least."""
 ROW, TINY_ROW = 0.22, 0.018
 """Height of a line of the source; of one of the passport, a point of its letters."""
-FLAT = 1.3
-"""Of the height that suits it, what the first band of a page takes at most."""
+FIRST, FLAT = 0.3, 1.4
+"""What the first band of a page takes of it at least; and at most, of the height that suits it."""
 LOW = 0.06
 """Below the lowest line."""
 
@@ -72,6 +72,8 @@ class Needs:
 
     tall: Callable[[float], float] = lambda _: 0.0
     legend: Callable[[float], float] = lambda _: 0.0
+    grows: bool = False
+    """Can it be of any height, as a map can?"""
 
 
 @dataclass(frozen=True)
@@ -183,17 +185,24 @@ def _banded(
     """
     Lay panels out in bands below one another; the one legend of the maps stands below the first.
 
-    The first band takes what the others leave, and at least a third; they share what is left then.
+    What the others leave is for the first, and some of it in any case; then the lowest has what it
+    needs. What is over goes to bands in which something can grow.
     """
     assert page.high is not None, "a page of bands is a sheet of paper"
     across = [[part * (page.room - GAP * (len(band) - 1)) for part in band] for band in page.bands]
     left = iter(panels)
-    tall = [max(next(left).tall(wide) for wide in band) for band in across]
+    bands = [[(next(left), wide) for wide in band] for band in across]
+    needed = [
+        max(one.tall(wide) for one, wide in band if not one.grows or number == 0)
+        for number, band in enumerate(bands)
+    ]
     under = strip + AIR if strip else 0.0
-    free = page.high - head - foot - under - (NAME + GAP) * len(tall)
-    first = max(free - sum(tall[1:]), free / 3)
-    squeezed = min(1.0, (free - first) / max(sum(tall[1:]), 1e-9))
-    tall = [min(first, FLAT * tall[0]), *(squeezed * one for one in tall[1:])]
+    free = page.high - head - foot - under - (NAME + GAP) * len(bands)
+    tall = [min(max(free - sum(needed[1:]), FIRST * free), FLAT * needed[0])]
+    for number, high in reversed([*enumerate(needed)][1:]):
+        room = free - sum(tall) - LEAST[1] * (number - 1)
+        grows = any(one.grows for one, _ in bands[number])
+        tall.insert(1, min(high * (FLAT if grows else 1), room))
     at, boxes, shared = page.high - head, [], (page.edge, 0.0, page.room, 0.0)
     for number, (band, high) in enumerate(zip(across, tall, strict=True)):
         at -= NAME + high

@@ -334,7 +334,7 @@ def _needs(panel: Panel, page: Page, panels: int, *, shared: bool) -> Needs:
     """Say what a panel needs: of the page of the hall each legend takes the same part."""
     tall = partial(height, panel)
     if not isinstance(panel, Places) or shared:
-        return Needs(tall)
+        return Needs(tall, grows=isinstance(panel, Places))
     if page.high:
         return Needs(tall, lambda _: hall_legend(panels))
     if isinstance(panel, Map):
