@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Facts:
-    """What was handed in, released: small counts are hidden in all of it before a part is taken."""
+    """
+    What was handed in, released: small counts are hidden in all of it before a part is taken.
+
+    Labels are in the language in which it was gathered.
+    """
 
     reports: pd.DataFrame
     views: tuple[View, ...]

@@ -367,9 +367,7 @@ def _finish(
     composed = replace(composed, marks=composed.marks or lines)
     stamped = composed.passport
     if page.high is None or page.bands:
-        for ax in maps:
-            if ax not in SHOWN:
-                require_apart(figure, ax)
+        require_apart(figure, [ax for ax in maps if ax not in SHOWN])
     _legends(figure, maps)
     said = foot(composed, page, unnamed, tiny=paper.tiny(width, page))
     if said.room(page) > LAYOUTS[figure].foot:
