@@ -114,8 +114,8 @@ def lent_study(files):
 def test_every_number_of_the_tables_is_that_of_the_rates(found):
     reports, teams = frames.reports(), frames.teams()
     districts = rates.to_districts(reports).set_index(["code", "indicator", "year"])
-    head = {one: words.term(f"profiles.head_{one}") for one in ("count", "out_of", "share", "rank")}
-    head |= {one: words.term(f"profiles.head_{one}") for one in ("change", "communes", "target")}
+    head = {one: words.term(f"columns.{one}") for one in ("count", "out_of")}
+    head |= {one: words.term(f"profiles.head_{one}") for one in ("share", "communes")}
     listed = places.communes()["district_code"].value_counts()
     for code in places.districts().index:
         rows = rows_of(table(found, code))
@@ -143,7 +143,8 @@ def test_ranks_changes_targets_and_density_are_those_of_their_rooms(found):
     dense = rates.density(frames.teams().query("year == @last"), level="district")
     dense = dense.set_index("code")["members_per_1000"]
     unit, scale = indicators.classes("members_per_1000"), indicators.change_scale("app_users")
-    heads = {one: words.term(f"profiles.head_{one}") for one in ("rank", "change", "target")}
+    heads = {one: words.term(f"profiles.head_{one}") for one in ("rank", "change")}
+    heads["target"] = words.term("columns.target")
     for code in places.districts().index:
         rows = rows_of(table(found, code))
         row, cells = moved.loc[code], rows[users[1].label, "2023"]
@@ -230,10 +231,10 @@ def test_a_page_is_in_one_language(drawn):
     assert letters <= set("–‰·−…●■○\N{FIGURE SPACE}")
     told = said(drawn["vi"])
     with words.use("en"):
-        keys = [one for one in words.strings() if one.startswith("profiles.")]
-        english = [plain(words.strings()[one]["en"]) for one in keys]
-    assert len(english) > 20
-    assert not [one for one in english if len(one) > 4 and one in told]
+        keys = [one for one in words.strings() if one.startswith(("profiles.", "columns."))]
+        english = [words.strings()[one]["en"].strip("; {}") for one in keys]
+    assert "Measures by year" in english
+    assert not [one for one in english if len(one) > 5 and one in told]
 
 
 def test_where_not_all_ranks_have_room_those_next_to_the_place_stay():
@@ -273,7 +274,7 @@ def test_a_hidden_count_stays_hidden_and_is_not_what_is_left_over():
             assert rows.loc[gone, ["count", "share"]].isna().all(axis=None)
     among = (places.parents(hidden["code"], "district") == "930").sum()
     cells = rows_of(figure.panels[-1])[told.measure.label, "2023"]
-    open_ = cells[words.term("profiles.head_count")] != ""
+    open_ = cells[words.term("columns.count")] != ""
     assert not (open_ and among == 1)
 
 
@@ -355,7 +356,7 @@ def test_a_document_has_a_page_for_each_district_of_one_year_without_teams(tmp_p
         assert told.codes == ["801", "802"]
         measures = table(told, "801")
     assert len(rows_of(measures)) == len(measures.rows) == 4
-    heads = {words.term(f"profiles.head_{one}") for one in ("change", "target")}
+    heads = {words.term("profiles.head_change"), words.term("columns.target")}
     assert not heads & set(measures.heads)
     assert done == [(1, 2), (2, 2)]
     assert len(re.findall(rb"/Type /Page\b", file.read_bytes())) == 2
@@ -378,7 +379,7 @@ def test_where_places_have_one_level_the_page_is_of_the_whole(one_level):
         assert set(figure.panels[0].table.index) == set(places.districts().index)
         whole = rates.to_province(rates.pick(frames.reports(), told.measure))["count"].iloc[0]
         row = rows_of(figure.panels[-1])[told.measure.label, str(told.measure.year)]
-        assert row[words.term("profiles.head_count")] == words.number(whole)
+        assert row[words.term("columns.count")] == words.number(whole)
         assert words.term("profiles.head_rank") not in figure.panels[-1].heads
 
 

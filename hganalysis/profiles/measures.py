@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from ..atlas.views import View
     from .facts import Facts
 
-HEADS = ("measure", "year", "count", "out_of", "share", "change", "rank", "communes", "target")
-LAST = "origin"
+HEADS = (
+    *("columns.indicator", "columns.year", "columns.count", "columns.out_of"),
+    *("profiles.head_share", "profiles.head_change", "profiles.head_rank"),
+    *("profiles.head_communes", "columns.target", "columns.origin"),
+)
 
 
 def table(facts: Facts, code: str | None) -> Table:
@@ -42,13 +45,12 @@ def table(facts: Facts, code: str | None) -> Table:
     for _, years in groupby(facts.views, key=lambda one: one.measure):
         for at, view in enumerate(sorted(years, key=lambda one: -one.year)):
             rows.append(_row(facts, view, code, head=at == 0))
-    kept = [at for at in range(len(HEADS) + 1) if any(row[at].text for row in rows)]
+    kept = [at for at in range(len(HEADS)) if any(row[at].text for row in rows)]
     if len({row[-1].text for row in rows if row[-1].text}) < 2:  # the source line says it once
-        kept = [at for at in kept if at < len(HEADS)]
-    heads = [words.term(f"profiles.head_{one}") for one in (*HEADS, LAST)]
+        kept = [at for at in kept if at < len(HEADS) - 1]
     simulated = any(facts_of(one, code)["origin"] == "simulated" for one in facts.views)
     return Table(
-        tuple(heads[at] for at in kept),
+        tuple(words.term(HEADS[at]) for at in kept),
         tuple(tuple(row[at] for at in kept) for row in rows),
         simulated,
         some="charts.some_rows",
@@ -76,7 +78,7 @@ def _row(facts: Facts, view: View, code: str | None, *, head: bool) -> tuple[Cel
         words.term(f"maps.origin_{row['origin']}") if pd.notna(row["origin"]) else "",
     )
     cells = [Cell(one, bold=head and at == 0) for at, one in enumerate(texts)]
-    cells[HEADS.index("share")] = _share(view, row)
+    cells[HEADS.index("profiles.head_share")] = _share(view, row)
     return tuple(cells)
 
 

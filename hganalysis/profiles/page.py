@@ -76,20 +76,19 @@ def title(facts: Facts, code: str | None) -> str:
     unit = facts.shown.classes
     span = words.span(row["low"], row["high"], unit)
     share = texts.spanned(words.value(row["value"], unit), span)
-    outside = facts.outside.get(code)
+    ranked, outside = "", facts.outside.get(code)
+    if pd.notna(row["rank_low"]):
+        low, high = words.number(row["rank_low"]), words.number(row["rank_high"])
+        known = words.number(facts.shown.table["value"].notna().sum())
+        possible = low if low == high else words.term("words.span", low=low, high=high)
+        ranked = words.term("profiles.ranked", ranks=possible, known=known)
     return words.term(
-        "profiles.title" if facts.ranks is not None else "profiles.title_unranked",
+        "profiles.title",
         place=place,
         share=share,
-        ranks="" if pd.isna(row["rank_low"]) else _possible(row),
-        known=words.number(facts.shown.table["value"].notna().sum()),
+        ranked=ranked,
         side="" if pd.isna(outside) else words.term(f"profiles.{outside or 'alike'}"),
     )
-
-
-def _possible(row: pd.Series) -> str:
-    low, high = words.number(row["rank_low"]), words.number(row["rank_high"])
-    return low if low == high else words.term("words.span", low=low, high=high)
 
 
 def _communes(facts: Facts, code: str | None) -> Map | None:
@@ -142,5 +141,5 @@ def _remark(*, maps_there: bool) -> str:
     if maps_there and study.current().says("outlines", "credit"):
         said.append(words.term("maps.outlines_credit"))
     if len(places.levels()) > 1 and not maps_there:
-        said.append(words.term("profiles.no_map"))
+        said.append(words.term("atlas.no_communes"))
     return " ".join(said)
