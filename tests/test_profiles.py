@@ -31,7 +31,7 @@ from hganalysis.figures.states import state_name
 from hganalysis.profiles import facts
 from hganalysis.profiles.measures import table
 from hganalysis.profiles.page import page, title
-from hganalysis.profiles.pages import A3, _drawn
+from hganalysis.profiles.pages import _drawn
 from hganalysis.render.static import paper
 
 LEAST = 6.5
@@ -190,6 +190,7 @@ def test_the_maps_show_the_communes_of_the_district_and_which_it_is(found):
         mine = places.communes().query("district_code == @code").index
         assert set(inside.table.index) == set(mine)
         assert inside.labelled
+        assert set(page(found, code)[0].rows[1]["code"]) == set(mine)
         shares = rates.uptake(rates.pick(frames.reports(), found.measure)).set_index("code")
         assert inside.table["value"].tolist() == shares.loc[inside.table.index, "share"].tolist()
         assert set(around.table.index) == set(places.districts().index)
@@ -403,7 +404,7 @@ def test_the_command_writes_sheets_of_paper_and_keeps_what_somebody_changed(one_
     assert str(file) in done.output.replace("\n", "")
     content = file.read_bytes()
     [box] = re.findall(rb"/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]", content)
-    assert [float(side) / 72 * 25.4 for side in box] == pytest.approx(A3, abs=0.1)
+    assert [float(side) / 72 * 25.4 for side in box] == pytest.approx([297, 420], abs=0.1)
     assert b"/Lang (en)" in content
     assert b"/Title (Area profiles: " in content
     assert b"/Subtype /Image" not in content
