@@ -384,6 +384,12 @@ def test_where_places_have_one_level_the_page_is_of_the_whole(one_level):
         assert words.term("profiles.head_rank") not in figure.panels[-1].heads
 
 
+def test_of_one_place_alone_there_is_no_page(monkeypatch):
+    monkeypatch.setattr("hganalysis.places.lists.levels", tuple)
+    with pytest.raises(places.NotGivenError, match=words.term("places.whole_alone")[:20]):
+        profiles.pages()
+
+
 # --- the command ---
 
 
