@@ -2,11 +2,14 @@
 
 import math
 import re
+import zlib
 from itertools import combinations
 
 import geopandas as gpd
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from PIL import Image
 from shapely.geometry import box
 
@@ -91,6 +94,19 @@ def test_files_are_as_wide_as_was_said(width, tmp_path):
     for end in ("png", "svg", "pdf"):
         again.save(tmp_path / f"b.{end}")
         assert (tmp_path / f"b.{end}").read_bytes() == (tmp_path / f"a.{end}").read_bytes()
+
+
+def test_lines_reach_the_right_edge_of_a_smaller_page():
+    figure = Figure(figsize=(10, 5))
+    figure.add_artist(Line2D([0.05, 0.95], [0.5, 0.5]))
+    with paper.Pdf("vi") as pages:
+        pages.add(figure, 0.5)
+        pdf = pages.finished("one line", hg.map("app_users", 2023).passport)
+    parts = re.findall(rb"stream\n(x.*?)\nendstream", pdf, re.DOTALL)
+    ends = [re.findall(rb"([\d.]+) [\d.]+ l\n", zlib.decompress(one)) for one in parts]
+    assert float([x for some in ends for x in some][-1]) == pytest.approx(0.95 * 720)
+    assert re.search(rb"/MediaBox \[ 0 0 360 180 \]", pdf)
+    assert b"/Lang (vi)" in pdf
 
 
 def pixels(file):

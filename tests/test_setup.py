@@ -49,6 +49,7 @@ ORDER = [
     "render",
     "maps",
     "atlas",
+    "profiles",
     "slides",
     "design",
     "comparison",

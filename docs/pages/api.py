@@ -24,7 +24,7 @@ GROUPS = {
     "The estimate": ["design", "effect"],
     "Words": ["words", "findings"],
     "Maps and charts": ["maps", "figures", "render"],
-    "What goes out": ["atlas", "slides", "build"],
+    "What goes out": ["atlas", "profiles", "slides", "build"],
 }
 REST = "Others"
 FIRST = "First lines"

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import frames, indicators, places, words
+from .. import places, words
 from ..figures import passport
 from ..render.web.leaflet import as_json, require_offline
 from . import compression, notes, outlines, payload, picture, tables
 from .payload import province, spoken
 from .picture import Ground
-from .views import LEVELS, View, gather
+from .views import LEVELS, View, gather, opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -163,7 +163,7 @@ def _filled(
 ) -> Iterator[str]:
     names = {one: _names(one) for one in words.LANGUAGES}
     figures = picture.figures(views, ground)
-    first = _first(views)
+    first = opening(views)
     data = payload.data(views, ground, figures, numbers)
     data |= {"first": [first.measure, first.when], "pages": around.pages}
     rows = {one: _tables(views, figures[one], names[one], one) for one in words.LANGUAGES}
@@ -259,18 +259,6 @@ SHOWN = (
     *("atlas.csv", "atlas.print", "atlas.data", "atlas.legend", "atlas.no_script", "atlas.first"),
     *("atlas.second", "atlas.language", "atlas.shake", "atlas.target", "atlas.target_share"),
 )
-
-
-def _first(views: Sequence[View]) -> View:
-    """Choose what the page opens with: districts, the headline of the catalogue, its last year."""
-    measures = [view.measure for view in views]
-    wanted = [indicators.role(role) for role in ("headline", *frames.INSTEAD["headline"])]
-    measure = next((one for one in wanted if one in measures), measures[0])
-    return next(
-        view
-        for view in reversed(views)
-        if (view.measure, view.level, view.of_change) == (measure, LEVELS[0], False)
-    )
 
 
 def _names(language: str) -> dict[str, pd.DataFrame]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import change, indicators, places, ranks, rates, suppress, words
+from .. import change, frames, indicators, places, ranks, rates, suppress, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,6 +146,18 @@ def gather(
     if teams is not None and len(teams):
         found += _of_teams(teams, levels)
     return found
+
+
+def opening(views: Sequence[View]) -> View:
+    """Choose what a reader sees first: districts, the headline of the catalogue, its last year."""
+    measures = [view.measure for view in views]
+    wanted = [indicators.role(role) for role in ("headline", *frames.INSTEAD["headline"])]
+    measure = next((one for one in wanted if one in measures), measures[0])
+    return next(
+        view
+        for view in reversed(views)
+        if (view.measure, view.level, view.of_change) == (measure, LEVELS[0], False)
+    )
 
 
 def _of_measure(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .. import __version__, atlas, frames, slides, words
+from .. import __version__, atlas, frames, profiles, slides, words
 from ..caselog import LogError
 from ..render.results import TABLES
 from . import folders, verify
@@ -29,6 +29,7 @@ from .terminal import (
     Places,
     Reports,
     StudyFile,
+    counted,
     gently,
     say,
 )
@@ -227,6 +228,30 @@ def atlas_command(
     with told(spoken), _own(reports, areas, crs, places, indicators, described):
         _release(file, _atlas, force=force)
         say(words.term("atlas.done", file=file))
+
+
+@app.command("profiles")
+def profiles_command(
+    folder: Annotated[Path, typer.Argument(help="The folder to write profiles.pdf to.")],
+    *,
+    reports: Reports = None,
+    areas: Areas = None,
+    crs: Crs = None,
+    places: Places = None,
+    indicators: Indicators = None,
+    described: StudyFile = None,
+    each: Annotated[bool, typer.Option("--each", help="Write a file for each page, too.")] = False,
+    lang: Lang = None,
+    force: Force = False,
+    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
+) -> None:
+    """Write an area profile of each district: an A3 page with maps, ranks and measures by year."""
+    spoken = lang or language(described)
+    with told(spoken), _own(reports, areas, crs, places, indicators, described):
+        file = folder / "profiles.pdf"
+        with counted(words.term("profiles.drawing")) as done:
+            _release(file, lambda made: profiles.write(made, each=each, done=done), force=force)
+        say(words.term("profiles.done", file=file))
 
 
 app.command("counts")(counts_command)

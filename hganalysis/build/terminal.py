@@ -20,7 +20,7 @@ from .. import suppress
 from ..escaping import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 Reports = Annotated[
@@ -95,6 +95,18 @@ def say(text: str, *, style: str = "", error: bool = False) -> None:
         Print it where errors are printed.
     """
     Console(stderr=error, soft_wrap=True).print(Text(lines(text), style=style))
+
+
+@contextlib.contextmanager
+def counted(task: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal: what it gives is told how many are done, and how many there are."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    quiet = not Console().is_terminal
+    with Progress(*columns, TimeElapsedColumn(), transient=True, disable=quiet) as progress:
+        bar = progress.add_task(task, total=None)
+        yield lambda done, every: progress.update(bar, completed=done, total=every)
 
 
 SIGNALS = tuple(

@@ -69,6 +69,11 @@ class Places:
         return self.table if self.ground is None else self.ground
 
     @property
+    def labelled(self) -> bool:
+        """Are the places labelled, and not the land below their circles, which has parts?"""
+        return self.ground is None or len(self.ground) == 1
+
+    @property
     def simulated(self) -> bool:
         """Is a single row of it simulated?"""
         return bool((self.table["origin"] == "simulated").any())

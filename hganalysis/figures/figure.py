@@ -70,7 +70,8 @@ class Figure:
     @property
     def source(self) -> str:
         """Name the sources of what is shown."""
-        drawn = [f"{one.name}: {one.source}" for panel in self.maps for one in panel.overlays]
+        layers = [one for panel in self.maps for one in panel.overlays if one.source]
+        drawn = [f"{one.name}: {one.source}" for one in layers]
         return "; ".join(dict.fromkeys([self._of_numbers, *drawn]))
 
     @property

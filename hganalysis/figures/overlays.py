@@ -46,6 +46,7 @@ class Overlay:
 
     name: str
     source: str
+    """Nobody, "", of an outline of the map itself."""
     colour: str
     shape: shapely.Geometry
 

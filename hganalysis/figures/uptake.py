@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -191,7 +192,7 @@ def _changed(one: Any, measure: Indicator) -> Row:  # noqa: ANN401
     )
 
 
-def ranking(table: pd.DataFrame, *, indicator: Indicator) -> Rows:
+def ranking(table: pd.DataFrame, *, indicator: Indicator, marked: str | None = None) -> Rows:
     """
     Compose an emulation table: the rank of each place, and the ranks that chance leaves possible.
 
@@ -202,6 +203,8 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator) -> Rows:
         `rank_high`, `could_be_first_three`, `surely_first_three`, `state`, `origin`.
     indicator
         The measure that was ranked: it gives the unit of the shares.
+    marked
+        Code of the place that all is about: where not all have room, those next to it stay.
 
     Returns
     -------
@@ -227,8 +230,15 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator) -> Rows:
     ]
     note = words.term("charts.ranking_note", level=words.percent(ranks.LEVEL, decimals=0))
     digits = len(words.number(most))
+    rows = [_placed(one, unit, colours, digits) for one in inputs.rows(table)]
+    if marked is not None:
+        own = table["code"].tolist().index(marked)
+        rows = [
+            replace(one, bold=at == own, weight=-float(abs(at - own)))
+            for at, one in enumerate(rows)
+        ]
     return Rows(
-        tuple(_placed(one, unit, colours, digits) for one in inputs.rows(table)),
+        tuple(rows),
         Scale(
             words.term("charts.rank_head"),
             "count",
@@ -239,6 +249,7 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator) -> Rows:
         key=(*key, (("", note),)),
         heads=tuple(words.term(f"charts.{name}_head") for name in ("share", "set")),
         band=(0.5, ranks.FIRST + 0.5),
+        some="charts.some" if marked is None else "charts.some_near",
     )
 
 

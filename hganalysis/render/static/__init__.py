@@ -3,6 +3,6 @@
 from .album import Album
 from .drawers import draw
 from .page import sheet
-from .picture import Picture, finish, place
+from .picture import Picture, document, finish, place
 
-__all__ = ["Album", "Picture", "draw", "finish", "place", "sheet"]
+__all__ = ["Album", "Picture", "document", "draw", "finish", "place", "sheet"]

@@ -38,28 +38,27 @@ def draw(panel: Places, ax: Axes) -> Axes:
     (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, outline)
     for number, one in enumerate(panel.overlays):
         _draw_overlay(ax, one, zorder=2.4 + number / 10)
+    own, named = panel.labelled, panel.outlines
     discs: list[shapely.Geometry] = []
     if panel.radius is not None:
-        discs = list(panel.table.buffer(panel.radius))
+        circles = panel.table.set_geometry(panel.table.buffer(panel.radius))
+        named, discs = circles if own else named, list(circles.geometry)
 
     def write(ground: axes.Ground) -> None:
         scale = "tile" not in panel.outlines
         simulated = panel.simulated
         blocked = furniture.draw(ax, outline, ground, simulated=simulated, scale=scale)
-        few = panel.ground is None and len(panel.outlines) <= labels.FEW
+        few = own and len(named) <= labels.FEW
         size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
         size -= 2 * isinstance(panel, Bivariate)  # two values are long
         writing = labels.Writing(ax, ground.metres, size=size)
-        if panel.ground is not None:
+        if not own:
             writing = replace(writing, colour=QUIET, leaders=False)
         left_out: Sequence[str] = ()
         if panel.labels != "none":
-            left_out = labels.place(
-                writing, panel.written(panel.outlines), blocked=[*blocked, *discs]
-            )
-        named = () if panel.ground is not None else tuple(left_out)
+            left_out = labels.place(writing, panel.written(named), blocked=[*blocked, *discs])
         if isinstance(panel, Map):
-            SHOWN[ax] = Placed(panel, ground.metres, named)
+            SHOWN[ax] = Placed(panel, ground.metres, tuple(left_out) if own else ())
 
     axes.lay(ax, panel.outlines, write)
     return ax

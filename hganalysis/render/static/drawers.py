@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...figures.bivariate import Bivariate
 from ...figures.classify import Map, Places
-from ...figures.model import Bars, Rows, Scatter, Slopes
-from . import areas, bars, bivariate, rows, scatter, slopes
+from ...figures.model import Bars, Rows, Scatter, Slopes, Table
+from . import areas, bars, bivariate, rows, scatter, slopes, tables
 from .layout import LEAST
 from .page import PANELS
 
@@ -23,6 +23,7 @@ _DRAWERS: dict[type, Any] = {
     Rows: rows.draw,
     Scatter: scatter.draw,
     Slopes: slopes.draw,
+    Table: tables.draw,
 }
 
 
@@ -35,7 +36,7 @@ def draw(panel: Panel, ax: Axes) -> Axes:
     Raises
     ------
     TypeError
-        If it is a table or a statement, which stand in the text beside a picture.
+        If it is a statement, which stands in the text beside a picture.
     """
     if type(panel) not in _DRAWERS:
         msg = f"a {type(panel).__name__} is not drawn on axes: it stands as text beside a picture."
@@ -54,4 +55,6 @@ def height(panel: Panel, across: float) -> float:
         return max(LEAST[1], rows.height(panel, 72 * across) / 72)
     if isinstance(panel, Bars):
         return max(LEAST[1], bars.height(panel, 72 * across) / 72)
+    if isinstance(panel, Table):
+        return max(LEAST[1], tables.height(panel, 72 * across) / 72)
     return min(7.2, max(1.2 * across, 4.5))

@@ -36,6 +36,8 @@ HEAD, FLOOR = 1.15, 0.65
 """What title and source take of the page of the hall, at least."""
 ROW, TINY_ROW = 0.22, 0.018
 """Height of a line of the source; of one of the passport, a point of its letters."""
+FIRST, FLAT = 0.3, 1.4
+"""What the first band of a page takes of it at least; and at most, of the height that suits it."""
 LOW = 0.06
 """Below the lowest line."""
 
@@ -46,6 +48,8 @@ class Page:
 
     wide: float = 16.0
     high: float | None = 9.0
+    bands: tuple[tuple[float, ...], ...] = ()
+    """Parts of the width for the panels of each band, the highest band first; else side by side."""
 
     @property
     def edge(self) -> float:
@@ -68,6 +72,8 @@ class Needs:
 
     tall: Callable[[float], float] = lambda _: 0.0
     legend: Callable[[float], float] = lambda _: 0.0
+    grows: bool = False
+    """Can it be of any height, as a map can?"""
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,8 @@ def arrange(
     strip
         Height of the one legend below all panels; 0 if each has its own.
     """
+    if page.bands:
+        return _banded(page, panels, head=head, foot=foot, strip=strip)
     beside = len(panels) == 1 and panels[0].legend(BESIDE) > 0 and fits_beside(page)
     free = page.room - (BESIDE + GAP if beside else 0)
     columns = min(len(panels), max(1, int((free + GAP) / (LEAST[0] + GAP))))
@@ -169,6 +177,44 @@ def arrange(
         rooms = [(page.edge + across + GAP, bottom, BESIDE, tall[0])]
     shared = (page.edge, bottom, page.room, height)
     return Layout((page.wide, high), boxes, rooms, shared, foot)
+
+
+def _banded(
+    page: Page, panels: Sequence[Needs], *, head: float, foot: float, strip: float
+) -> Layout:
+    """
+    Lay panels out in bands below one another; the one legend of the maps stands below the first.
+
+    What the others leave is for the first, and some of it in any case; then the lowest has what it
+    needs. What is over goes to bands in which something can grow.
+    """
+    assert page.high is not None, "a page of bands is a sheet of paper"
+    across = [[part * (page.room - GAP * (len(band) - 1)) for part in band] for band in page.bands]
+    left = iter(panels)
+    bands = [[(next(left), wide) for wide in band] for band in across]
+    needed = [
+        max(one.tall(wide) for one, wide in band if not one.grows or number == 0)
+        for number, band in enumerate(bands)
+    ]
+    under = strip + AIR if strip else 0.0
+    free = page.high - head - foot - under - (NAME + GAP) * len(bands)
+    tall = [min(max(free - sum(needed[1:]), FIRST * free), FLAT * needed[0])]
+    for number, high in reversed([*enumerate(needed)][1:]):
+        room = free - sum(tall) - LEAST[1] * (number - 1)
+        grows = any(one.grows for one, _ in bands[number])
+        tall.insert(1, min(high * (FLAT if grows else 1), room))
+    at, boxes, shared = page.high - head, [], (page.edge, 0.0, page.room, 0.0)
+    for number, (band, high) in enumerate(zip(across, tall, strict=True)):
+        at -= NAME + high
+        start = page.edge
+        for wide in band:
+            boxes.append((start, at, wide, high))
+            start += wide + GAP
+        if number == 0:
+            at -= under
+            shared = (page.edge, at, page.room, strip)
+        at -= GAP
+    return Layout((page.wide, page.high), boxes, [shared] * len(boxes), shared, foot)
 
 
 def heading(page: Page, title: str, subtitle: str) -> Heading:

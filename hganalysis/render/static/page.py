@@ -97,11 +97,15 @@ def open_page(
         at = 1 - down / high
         typeset.write(figure, left, at, text, size=size, bold=bold, colour=colour, va="top")
     each = zip(layout.panels, names, strict=True)
-    return figure, [add_panel(figure, box, name) for box, name in each]
+    level = 1.0 if page.bands else None  # else charts and maps side by side differ a little
+    return figure, [add_panel(figure, box, name, level=level) for box, name in each]
 
 
-def add_panel(figure: Figure, box: Box, name: str) -> Axes:
-    """Add axes to a page: left, bottom, width and height in inches, and what stands above."""
+def add_panel(figure: Figure, box: Box, name: str, *, level: float | None = None) -> Axes:
+    """
+    Add axes to a page: left, bottom, width and height in inches, and what stands above, at a level
+    of their height if its place is not to be sought.
+    """
     wide, high = figure.get_size_inches()
     left, bottom, width, height = box
     room = (left / wide, bottom / high, width / wide, height / high)
@@ -112,7 +116,7 @@ def add_panel(figure: Figure, box: Box, name: str) -> Axes:
         while size > typeset.SMALL and typeset.width(name, size, bold=True) > 72 * width:
             size -= 1
         font = typeset.font(size, bold=True)
-        ax.set_title(name, loc="left", fontproperties=font, color=INK, parse_math=False)
+        ax.set_title(name, loc="left", y=level, fontproperties=font, color=INK, parse_math=False)
     else:
         ax.set_title("", y=1.0)  # else every drawing seeks a place for a title
     return ax

@@ -7,17 +7,21 @@ less room.
 
 from __future__ import annotations
 
+import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ... import limits
+from ...figures.passport import hold
 from .. import typeset
 from .layout import HALL, Page
 
 if TYPE_CHECKING:
-    import io
+    from typing import Self
 
     from matplotlib.figure import Figure
+
+    from ...figures.passport import Passport
 
 LEAST = 6.5
 """Points of the smallest letters of a printed page."""
@@ -57,9 +61,9 @@ def require_dpi(dpi: float, *, inches: float) -> float:
     return float(dpi)
 
 
-def scale(width: float | None) -> float:
+def scale(width: float | None, page: Page = HALL) -> float:
     """Say how much smaller than it is laid out a page is printed at a width."""
-    return 1.0 if width is None else max(LEAST / typeset.SMALL, width / INCH / HALL.wide)
+    return 1.0 if width is None else max(LEAST / typeset.SMALL, width / INCH / page.wide)
 
 
 def page(width: float | None) -> Page:
@@ -70,9 +74,9 @@ def page(width: float | None) -> Page:
     return Page(wide, None) if wide < HALL.wide - 1e-6 else HALL
 
 
-def tiny(width: float | None) -> float:
+def tiny(width: float | None, page: Page = HALL) -> float:
     """Choose the size of what nobody reads in the hall: it is no smaller on paper than the rest."""
-    return max(typeset.TINY, LEAST / scale(width) if width else 0.0)
+    return max(typeset.TINY, LEAST / scale(width, page) if width else 0.0)
 
 
 def svg(drawn: bytes, small: float) -> bytes:
@@ -83,14 +87,62 @@ def svg(drawn: bytes, small: float) -> bytes:
     return (head if small == 1 else made) + mark + rest
 
 
-def pdf(figure: Figure, buffer: io.BytesIO, small: float, metadata: dict[str, str | None]) -> None:
-    """Write a page that is smaller than it was laid out: letters, lines and all."""
-    from matplotlib.backends.backend_pdf import Op, PdfFile, PdfPages
+class Pdf:
+    """
+    A PDF that is written page by page, each smaller than it was laid out: letters, lines and all.
+
+    Parameters
+    ----------
+    language
+        Of its texts, for whoever has them read aloud.
+    """
+
+    def __init__(self, language: str) -> None:
+        from matplotlib.backends.backend_pdf import PdfPages
+
+        self._buffer = io.BytesIO()
+        self._pages = PdfPages(self._buffer)
+        self._file = _file(self._buffer, language)
+        self._pages._file = self._file
+
+    def __enter__(self) -> Self:
+        """Begin it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it, whatever happened."""
+        self._pages.close()  # type: ignore[no-untyped-call]
+
+    def add(self, figure: Figure, small: float) -> None:
+        """Write a page."""
+        self._file.small = small
+        self._pages.savefig(figure)  # type: ignore[no-untyped-call]
+
+    def finished(self, title: str, passport: Passport) -> bytes:
+        """Write its title, keep room for its passport, and give all of it."""
+        about = self._pages.infodict()  # type: ignore[no-untyped-call]
+        about.update(Title=title, Keywords=hold(passport))
+        self._pages.close()  # type: ignore[no-untyped-call]
+        return self._buffer.getvalue()
+
+
+def _file(buffer: io.BytesIO, language: str) -> Any:  # noqa: ANN401
+    from matplotlib.backends.backend_pdf import Op, PdfFile
 
     class Smaller(PdfFile):
+        small = 1.0
+
         def newPage(self, width: float, height: float) -> None:  # noqa: N802
-            super().newPage(small * width, small * height)  # type: ignore[no-untyped-call]
-            self.output(small, 0, 0, small, 0, 0, Op.concat_matrix)  # type: ignore[no-untyped-call]
+            super().newPage(self.small * width, self.small * height)  # type: ignore[no-untyped-call]
+            # lines are cut off at the edges of the page as it is laid out
+            self.width, self.height = width, height
+            if self.small != 1:
+                self.output(self.small, 0, 0, self.small, 0, 0, Op.concat_matrix)  # type: ignore[no-untyped-call]
+
+        def writeObject(self, object: object, contents: object) -> None:  # noqa: A002, N802
+            if object is self.rootObject and isinstance(contents, dict):
+                contents = contents | {"Lang": language}
+            super().writeObject(object, contents)  # type: ignore[no-untyped-call]
 
         def beginStream(  # noqa: N802
             self,
@@ -99,10 +151,9 @@ def pdf(figure: Figure, buffer: io.BytesIO, small: float, metadata: dict[str, st
             extra: dict[str, object] | None = None,
             png: object = None,
         ) -> None:
+            small = self.small
             if extra and extra.get("PatternType") == 1:  # a hatch does not follow its page
-                extra = extra | {"Matrix": [small, 0, 0, small, 0, 72 * self.height]}
+                extra = extra | {"Matrix": [small, 0, 0, small, 0, 72 * small * self.height]}
             super().beginStream(id, len, extra, png)  # type: ignore[no-untyped-call]
 
-    with PdfPages(buffer, metadata=metadata) as pages:
-        pages._file = Smaller(buffer, metadata=metadata)  # type: ignore[no-untyped-call]
-        pages.savefig(figure)
+    return Smaller(buffer, metadata={"CreationDate": None})  # type: ignore[no-untyped-call]

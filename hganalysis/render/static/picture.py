@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,7 @@ from .page import (
 from .style import require_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -66,6 +67,8 @@ class Picture:
     """Millimetres that it is printed at; None for the page of the hall."""
     dpi: float | None = None
     """Dots an inch of a PNG, if not those of a projector, or of a printer where it has a width."""
+    page: Page = HALL
+    """What it was laid out for."""
 
     def __repr__(self) -> str:
         """Give the digest: what a strict comparison of notebooks sees of the picture."""
@@ -164,6 +167,8 @@ class Picture:
     def _at(self, width: float) -> Picture:
         """Lay it out for another width; what was drawn by hand is only made smaller."""
         paper.require_width(width)
+        if self.page.bands:  # a sheet stays as it is, and is made smaller or larger
+            return replace(self, width=width)
         if len(self.composed.panels) == len(LAYOUTS[self.figure].panels):
             return place(self.composed, width=width, dpi=self.dpi)
         if paper.page(width).high is None:
@@ -173,7 +178,7 @@ class Picture:
 
     def _png(self, dpi: float | None) -> bytes:
         usual = PROJECTOR_DPI if self.width is None else paper.PRINT_DPI
-        dots, small = dpi or self.dpi or usual, paper.scale(self.width)
+        dots, small = dpi or self.dpi or usual, paper.scale(self.width, self.page)
         if dpi is not None:
             paper.require_dpi(dpi, inches=small * self.figure.get_size_inches()[0])
         buffer = io.BytesIO()
@@ -190,30 +195,52 @@ class Picture:
         return Image.frombytes("RGBA", size, self._drawn("rgba", dpi)).convert("RGB")
 
     def _drawn(self, kind: str, dpi: float) -> bytes:
-        import matplotlib as mpl
-
-        nameless = {
-            "svg": {"Date": None, "Creator": None, "Title": self.composed.title},
-            "pdf": {
-                "CreationDate": None,
-                "Title": self.composed.title,
-                "Keywords": passport.hold(self.passport),
-            },
-        }
+        small = paper.scale(self.width, self.page)
+        if kind == "pdf":
+            with _usual(), paper.Pdf(self.passport.language) as pages:
+                pages.add(self.figure, small)
+                return pages.finished(self.composed.title, self.passport)
+        nameless = {"svg": {"Date": None, "Creator": None, "Title": self.composed.title}}
         buffer = io.BytesIO()
-        # Settings of the reader's own must not change the picture; ids of an SVG must not vary.
-        with mpl.rc_context(), typeset.boxes():
-            mpl.rcdefaults()
-            mpl.rcParams["svg.hashsalt"] = "hganalysis"
-            mpl.rcParams["pdf.fonttype"] = 42  # text that can be searched and copied
-            # Letters where they were measured to be: hinting moves each to a whole pixel.
-            mpl.rcParams["text.hinting"] = "no_hinting"
-            small = paper.scale(self.width)
-            if kind == "pdf" and small != 1:
-                paper.pdf(self.figure, buffer, small, nameless["pdf"])
-            else:
-                self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
+        with _usual():
+            self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nameless.get(kind))
         return paper.svg(buffer.getvalue(), small) if kind == "svg" else buffer.getvalue()
+
+
+@contextmanager
+def _usual() -> Iterator[None]:
+    """Draw with the settings of the house: those of the reader must not change the picture."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(), typeset.boxes():
+        mpl.rcdefaults()
+        mpl.rcParams["svg.hashsalt"] = "hganalysis"  # ids of an SVG must not vary
+        mpl.rcParams["pdf.fonttype"] = 42  # text that can be searched and copied
+        # Letters where they were measured to be: hinting moves each to a whole pixel.
+        mpl.rcParams["text.hinting"] = "no_hinting"
+        yield
+
+
+def document(pictures: Iterable[Picture], *, title: str) -> bytes:
+    """
+    Put pictures into one PDF, a page each, drawn one after the other.
+
+    Parameters
+    ----------
+    pictures
+        Each is let go when its page is written, if nobody else holds it.
+    title
+        Of the document, which has a passport of its own.
+    """
+    hashes, recipes, classes = [], [], []
+    with _usual(), paper.Pdf(words.language()) as pages:
+        for one in pictures:
+            pages.add(one.figure, paper.scale(one.width, one.page))
+            hashes.append(one.passport.hash)
+            recipes.append(one.passport.recipe)
+            classes += one.composed.classes
+        stamped = passport.of(hashes, classes=[*dict.fromkeys(classes)], recipe=recipes)
+        return passport.stamp(pages.finished(title, stamped), stamped, kind="pdf")
 
 
 def picked(maps: Sequence[Composed], at: int) -> Composed:
@@ -264,9 +291,15 @@ def finish(figure: Figure, *, source: str, as_of: str) -> Picture:
     return _finish(figure, composed)
 
 
-def place(composed: Composed, *, width: float | None = None, dpi: float | None = None) -> Picture:
+def place(
+    composed: Composed,
+    *,
+    width: float | None = None,
+    dpi: float | None = None,
+    page: Page | None = None,
+) -> Picture:
     """
-    Draw a figure on a page of its own: side by side, if it has several panels.
+    Draw a figure on a page of its own: side by side, if it has several panels, or as a `page` says.
 
     Raises
     ------
@@ -277,10 +310,11 @@ def place(composed: Composed, *, width: float | None = None, dpi: float | None =
         paper.require_width(width)
     if dpi is not None:
         paper.require_dpi(dpi, inches=HALL.wide if width is None else width / paper.INCH)
-    page, panels = paper.page(width), composed.panels
+    page, panels = page or paper.page(width), composed.panels
     alike = len(composed.maps) > 1 and len(set(composed.classes)) == 1
     shared = page.high is None and alike and 72 * page.room >= legend.STRIP
-    most = foot(composed, page, len(_codes(composed)), tiny=paper.tiny(width))
+    shared = shared or bool(page.bands and composed.maps)
+    most = foot(composed, page, len(_codes(composed)), tiny=paper.tiny(width, page))
     figure, axes = open_page(
         page,
         [_needs(one, page, len(panels), shared=shared) for one in panels],
@@ -293,14 +327,14 @@ def place(composed: Composed, *, width: float | None = None, dpi: float | None =
     for panel, ax in zip(panels, axes, strict=True):
         draw(panel, ax)
     close(figure)
-    return _finish(figure, composed, width=width, dpi=dpi)
+    return _finish(figure, composed, width=width, dpi=dpi, page=page)
 
 
 def _needs(panel: Panel, page: Page, panels: int, *, shared: bool) -> Needs:
     """Say what a panel needs: of the page of the hall each legend takes the same part."""
     tall = partial(height, panel)
     if not isinstance(panel, Places) or shared:
-        return Needs(tall)
+        return Needs(tall, grows=isinstance(panel, Places))
     if page.high:
         return Needs(tall, lambda _: hall_legend(panels))
     if isinstance(panel, Map):
@@ -310,11 +344,16 @@ def _needs(panel: Panel, page: Page, panels: int, *, shared: bool) -> Needs:
 
 def _codes(composed: Composed) -> set[str]:
     """Name the places whose label may find no room."""
-    return {str(code) for one in composed.maps if one.ground is None for code in one.table.index}
+    return {str(code) for one in composed.maps if one.labelled for code in one.table.index}
 
 
 def _finish(
-    figure: Figure, composed: Composed, *, width: float | None = None, dpi: float | None = None
+    figure: Figure,
+    composed: Composed,
+    *,
+    width: float | None = None,
+    dpi: float | None = None,
+    page: Page = HALL,
 ) -> Picture:
     """Write what goes with the panels: the legend, the source, the passport."""
     maps = [ax for ax in figure.axes if ax.get_label() == "map"]
@@ -327,13 +366,10 @@ def _finish(
     lines = tuple(line for chart in charts for line in (*chart.texts, *chart.marks))
     composed = replace(composed, marks=composed.marks or lines)
     stamped = composed.passport
-    page = paper.page(width)
-    if page.high is None:
-        for ax in maps:
-            if ax not in SHOWN:
-                require_apart(figure, ax)
+    if page.high is None or page.bands:
+        require_apart(figure, [ax for ax in maps if ax not in SHOWN])
     _legends(figure, maps)
-    said = foot(composed, page, unnamed, tiny=paper.tiny(width))
+    said = foot(composed, page, unnamed, tiny=paper.tiny(width, page))
     if said.room(page) > LAYOUTS[figure].foot:
         msg = (
             "there is no room below the picture for the source and what else is said: "
@@ -343,7 +379,7 @@ def _finish(
     write_foot(figure, page, said)
     texts = [f"{name}\n{one.panel.text()}".strip("\n") for name, one in shown]
     digest = "\n".join([*texts, *(one.digest for one in charts)])
-    return Picture(figure, composed, digest, stamped, width, dpi)
+    return Picture(figure, composed, digest, stamped, width, dpi, page)
 
 
 def _legends(figure: Figure, maps: Sequence[Axes]) -> None:

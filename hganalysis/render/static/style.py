@@ -302,9 +302,9 @@ def _banner(ax: Axes) -> None:
     )
 
 
-def require_apart(figure: Figure, ax: Axes) -> None:
+def require_apart(figure: Figure, charts: Sequence[Axes]) -> None:
     """
-    Stop before a chart is printed whose words lie on one another, or beyond the page.
+    Stop before charts are printed whose words lie on one another, or beyond the page.
 
     Raises
     ------
@@ -313,6 +313,11 @@ def require_apart(figure: Figure, ax: Axes) -> None:
     """
     with typeset.boxes():
         figure.draw_without_rendering()
+    for ax in charts:
+        _require_apart(figure, ax)
+
+
+def _require_apart(figure: Figure, ax: Axes) -> None:
     texts = [*ax.texts, ax.xaxis.label, *(tick.label1 for tick in ax.xaxis.get_major_ticks())]
     drawn = [one for one in texts if one.get_visible() and one.get_text().strip()]
     boxes = [one.get_window_extent().padded(-TOUCH) for one in drawn]
