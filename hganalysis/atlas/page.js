@@ -66,6 +66,9 @@ function lookOf(view, code) {
       p: "",
       a: known("a", data.answers.map((_, at) => String(at + 1)), ""),
     };
+    const aim = asked.get("t"), sought = /^(100|\d\d?)$/.test(aim);
+    if (sought) aims.set(chosen.panels[0].m, Number(aim));
+    $("#aim").setAttribute("aria-pressed", sought);
     if (asked.get("p") && (asked.get("p") === data.whole || data.levels[chosen.l].codes.includes(asked.get("p")))) chosen.p = asked.get("p");
   }
   function keep() {
@@ -74,6 +77,7 @@ function lookOf(view, code) {
     if (b) { said.set("m2", b.m); said.set("w2", b.w); }
     if (chosen.p) said.set("p", chosen.p);
     if (chosen.a) said.set("a", chosen.a);
+    if (aiming()) said.set("t", aimOf(shown()[0]));
     if (location.hash.slice(1) !== String(said)) history.replaceState(null, "", `#${said}`);
   }
   // A page of another place opens with the same measure, year and language.
@@ -315,7 +319,7 @@ function lookOf(view, code) {
     draw();
     if (!$("#target").hidden) $("#target input").focus();
   });
-  $("#target input").addEventListener("input", ({ target }) => { aims.set(shown()[0].measure, Number(target.value)); showTarget(); });
+  $("#target input").addEventListener("input", ({ target }) => { aims.set(shown()[0].measure, Number(target.value)); keep(); showTarget(); });
   $("#print").addEventListener("click", () => window.print());
   $("#save").addEventListener("click", () => {
     const link = document.createElement("a"), simulated = views.some((view) => view.simulated);

@@ -350,6 +350,24 @@ def test_only_a_share_has_a_target(page):
     assert page.locator("#aim").is_hidden()
 
 
+# --- the address keeps a target ---
+
+
+def test_a_target_stands_in_the_address_and_is_read_from_it(page):
+    go(page, "m=files_online&w=2022&g=vi&t=61")
+    assert page.locator("#target").is_visible()
+    assert page.locator("#target input").input_value() == "61"
+    page.focus("#target input")
+    page.keyboard.press("ArrowRight")
+    assert "t=62" in page.evaluate("location.hash")
+    for other in ("t=101", "t=-1", "t=1e1", "t=%3Cb%3E", "w=2022"):
+        go(page, f"m=files_online&{other}&g=vi")
+        assert page.locator("#target").is_hidden(), other
+        assert "t=" not in page.evaluate("location.hash"), other
+    go(page, "m=app_users&w=2022-2023&t=50&g=vi")  # a change has none
+    assert "t=" not in page.evaluate("location.hash")
+
+
 # --- the three answers are shown ---
 
 ANSWER = "#answer[open]"
