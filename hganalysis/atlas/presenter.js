@@ -89,15 +89,18 @@ function tellNotes() {
   page.body.className = "notes";
   const clock = make(empty(page.body), "p", { class: "clock", role: "timer", "aria-label": say("atlas.notes_clock") });
   if (answer) {
+    if (answer.simulated) make(page.body, "b", { class: "banner" }, say("words.simulated"));
     make(page.body, "h1", {}, answer.asked);
     make(page.body, "p", { class: "said" }, answer.said);
-    make(page.body, "h2", {}, say("atlas.notes_rests"));
-    const list = make(page.body, "ul");
-    for (const note of [...answer.notes, answer.source].filter(Boolean)) make(list, "li", {}, note);
   }
   if (next) {
     make(page.body, "h2", {}, say("atlas.notes_next"));
     make(page.body, "p", { class: "next" }, next.said);
+  }
+  if (answer) {
+    make(page.body, "h2", {}, say("atlas.notes_rests"));
+    const list = make(page.body, "ul");
+    for (const note of [...answer.notes, answer.source].filter(Boolean)) make(list, "li", {}, note);
   }
   tick(clock);
 }

@@ -582,7 +582,8 @@ def test_notes_say_what_an_answer_rests_on_and_what_comes_next(page, told, langu
     go(page, f"g={language}")
     with beside(page) as notes:
         assert which(page) == "1"
-        for at, (one, _, source, *_) in enumerate(told[language]):
+        for at, (one, _, source, _, banner) in enumerate(told[language]):
+            assert notes.locator(".banner").inner_text() == banner
             assert notes.locator("h1").inner_text() == one.text
             assert notes.locator(".said").inner_text() == one.answer
             assert notes.locator("li").all_text_contents() == [*one.notes, source]
