@@ -17,6 +17,7 @@ from .. import places, words
 from ..figures import passport
 from ..render.web.leaflet import as_json, require_offline
 from . import compression, notes, outlines, payload, picture, tables
+from .answers import answers, without_pictures
 from .payload import province, spoken
 from .picture import Ground
 from .views import LEVELS, View, gather, opening
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..figures.figure import Figure
     from ..places import Level
+    from .answers import Told
 
 LIMIT = 1_000_000
 """Bytes: what every mail server takes, and an old computer opens at once."""
@@ -71,7 +73,8 @@ def page(
         out.
     """
     views = gather(reports, teams, levels=mapped(communes))
-    return fit(views, ground(views, areas, communes))
+    told = answers(reports, teams, areas, views=views, first=first_of(views))
+    return fit(views, ground(views, areas, communes), told=told)
 
 
 def mapped(communes: gpd.GeoDataFrame | None) -> tuple[Level, ...]:
@@ -91,7 +94,13 @@ def ground(
     return Ground(levels, outlines.paper(districts))
 
 
-def fit(views: list[View], ground: Ground, *, around: Around | None = None) -> str:
+def fit(
+    views: list[View],
+    ground: Ground,
+    *,
+    around: Around | None = None,
+    told: Sequence[Told] = (),
+) -> str:
     """
     Write a page that weighs no more than `LIMIT`: packed, where it must be.
 
@@ -101,13 +110,15 @@ def fit(views: list[View], ground: Ground, *, around: Around | None = None) -> s
         What is shown, and on what.
     around
         The pages beside it, if it is one of several.
+    told
+        The three answers, which lose their pictures where nothing else makes it small enough.
 
     Raises
     ------
     ValueError
         If it is too large even so.
     """
-    for text in made(views, ground, around=around or Around()):
+    for text in made(views, ground, around=around or Around(), told=told):
         if weight(text) <= LIMIT:
             return text
     count = sum(len(area) for area in ground.areas.values())
@@ -128,7 +139,9 @@ def weight(text: str) -> int:
     return len(text.encode("utf-8"))
 
 
-def made(views: list[View], ground: Ground, *, around: Around) -> Iterator[str]:
+def made(
+    views: list[View], ground: Ground, *, around: Around, told: Sequence[Told] = ()
+) -> Iterator[str]:
     """Write a page with its passport, whatever it weighs: first as plain text, then packed."""
     numbers = tables.csv(views, _names("vi"))
     stamped = passport.of(
@@ -136,7 +149,7 @@ def made(views: list[View], ground: Ground, *, around: Around) -> Iterator[str]:
         classes=[view.classes for view in views],
         recipe=[*filter(None, [around.part]), *(view.key for view in views)],
     )
-    for text in _filled(views, ground, numbers, stamped, around):
+    for text in _filled(views, ground, numbers, stamped, around, told):
         require_offline(text)
         yield passport.stamp(text.encode("utf-8"), stamped, kind="html").decode("utf-8")
 
@@ -160,12 +173,13 @@ def _filled(
     numbers: str,
     stamped: passport.Passport,
     around: Around,
+    told: Sequence[Told],
 ) -> Iterator[str]:
     names = {one: _names(one) for one in words.LANGUAGES}
     figures = picture.figures(views, ground)
     first = opening(views)
     data = payload.data(views, ground, figures, numbers)
-    data |= {"first": [first.measure, first.when], "pages": around.pages}
+    data |= {"first": [first.measure, first.when], "pages": around.pages, "answers": told}
     rows = {one: _tables(views, figures[one], names[one], one) for one in words.LANGUAGES}
     fixed = _fixed(views, ground, figures, first)
     fixed |= {
@@ -178,18 +192,22 @@ def _filled(
     acting = "".join(_file(f"{one}.js") for one in ACTING)
     yield _laid_out(fixed, js=drawing + acting, data=as_json(data), rows=rows)
     data["csv"] = tables.by_place(numbers)
-    yield _laid_out(
-        fixed
-        | {"svg": compression.emptied(fixed["svg"]), "no_script": both("atlas.no_script_packed")},
-        js=compression.waiting(drawing, _file("unpack.js"), acting),
-        data="",
-        rows=dict.fromkeys(rows, ()),
-        packed=compression.pack(as_json(data), rows, fixed["svg"]),
-    )
+    for its in (told, without_pictures(told)) if told else (told,):
+        yield _laid_out(
+            fixed
+            | {
+                "svg": compression.emptied(fixed["svg"]),
+                "no_script": both("atlas.no_script_packed"),
+            },
+            js=compression.waiting(drawing, _file("unpack.js"), acting),
+            data="",
+            rows=dict.fromkeys(rows, ()),
+            packed=compression.pack(as_json(data | {"answers": its}), rows, fixed["svg"]),
+        )
 
 
 # What happens when somebody acts, by subject; what draws the map stands before all of it.
-ACTING = ("search", "card", "ranking", "target", "page")
+ACTING = ("search", "card", "ranking", "target", "presenter", "page")
 
 
 def _laid_out(

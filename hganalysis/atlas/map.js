@@ -17,6 +17,10 @@ function make(parent, kind, attributes = {}, text = "") {
   return made;
 }
 const empty = (element) => { element.replaceChildren(); return element; };
+async function inflate(base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+}
 
 // --- map ---
 

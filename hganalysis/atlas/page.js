@@ -51,7 +51,7 @@ function lookOf(view, code) {
   return value === undefined || value === null ? look : { ...look, cls: scaleOf(view).breaks.filter((edge) => value >= edge).length };
 }
   const first = { m: data.first[0], w: data.first[1] };
-  let chosen = { g: root.lang, l: levels[0], p: "", panels: [first] };
+  let chosen = { g: root.lang, l: levels[0], p: "", a: "", panels: [first] };
   let pointed = "", sort = { fact: "value", down: true };
 
   function read() {
@@ -64,7 +64,11 @@ function lookOf(view, code) {
       l: known("l", levels, levels[0]),
       panels: panels.filter(Boolean),
       p: "",
+      a: known("a", data.answers.map((_, at) => String(at + 1)), ""),
     };
+    const aim = asked.get("t"), sought = /^(100|\d\d?)$/.test(aim);
+    if (sought) aims.set(chosen.panels[0].m, Number(aim));
+    $("#aim").setAttribute("aria-pressed", sought);
     if (asked.get("p") && (asked.get("p") === data.whole || data.levels[chosen.l].codes.includes(asked.get("p")))) chosen.p = asked.get("p");
   }
   function keep() {
@@ -72,6 +76,8 @@ function lookOf(view, code) {
     const said = new URLSearchParams({ m: a.m, w: a.w, l: chosen.l, g: chosen.g });
     if (b) { said.set("m2", b.m); said.set("w2", b.w); }
     if (chosen.p) said.set("p", chosen.p);
+    if (chosen.a) said.set("a", chosen.a);
+    if (aiming()) said.set("t", aimOf(shown()[0]));
     if (location.hash.slice(1) !== String(said)) history.replaceState(null, "", `#${said}`);
   }
   // A page of another place opens with the same measure, year and language.
@@ -239,9 +245,9 @@ function lookOf(view, code) {
   // On the map, an arrow key goes to the nearest place that lies that way.
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   document.addEventListener("keydown", (event) => {
-    if (event.target.closest("dialog")) return;
+    if (event.defaultPrevented || $("dialog[open]")) return;
     if (event.key === "Escape") { $("#tip").hidden = true; if (stopReplay()) draw(); else if (!event.target.closest("#find")) choose(""); }
-    if (event.key === "s" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest("#find, select")) shake();
+    if (event.key === "s" && !typing(event)) shake();
     if (event.key === "Enter" && chosen.p && event.target.classList.contains("sheet")) { event.preventDefault(); showCard(chosen.p); }
     const way = ARROWS[event.key];
     if (!way || !event.target.classList.contains("sheet")) return;
@@ -289,6 +295,7 @@ function lookOf(view, code) {
     $("#controls").setAttribute("aria-label", say("atlas.controls"));
     $("#shake").hidden = !canReplay();
     $("#aim").hidden = !canAim();
+    offer();
   }
   all(".pick select").forEach((select, at) => select.addEventListener("change", () => {
     const panel = chosen.panels[at];
@@ -312,7 +319,7 @@ function lookOf(view, code) {
     draw();
     if (!$("#target").hidden) $("#target input").focus();
   });
-  $("#target input").addEventListener("input", ({ target }) => { aims.set(shown()[0].measure, Number(target.value)); showTarget(); });
+  $("#target input").addEventListener("input", ({ target }) => { aims.set(shown()[0].measure, Number(target.value)); keep(); showTarget(); });
   $("#print").addEventListener("click", () => window.print());
   $("#save").addEventListener("click", () => {
     const link = document.createElement("a"), simulated = views.some((view) => view.simulated);
@@ -351,6 +358,7 @@ function lookOf(view, code) {
     all(".panel").forEach((panel, at) => paint(panel, pair[at]));
     point();
     keep();
+    showAnswer();
   }
   addEventListener("hashchange", () => { read(); draw(); });
   addEventListener("resize", draw);

@@ -12,6 +12,7 @@ from .. import places, suppress, words
 from ..countries.letters import bare
 from ..suppress.hide import ALONE, public
 from . import assemble
+from .answers import answers
 from .payload import province
 from .views import LEVELS, gather
 
@@ -68,7 +69,8 @@ def write(
     elif rows * LEAST <= assemble.LIMIT:
         views = gather(reports, teams, levels=assemble.mapped(communes))
         ground = assemble.ground(views, areas, communes)
-        whole = next(assemble.made(views, ground, around=assemble.Around()))
+        told = answers(reports, teams, areas, views=views, first=assemble.first_of(views))
+        whole = next(assemble.made(views, ground, around=assemble.Around(), told=told))
         text = whole if assemble.weight(whole) <= assemble.LIMIT else None
     pages = {file: text} if text is not None else _split(file, reports, teams, areas, communes)
     for name, content in pages.items():
@@ -104,7 +106,9 @@ def _split(
         },
     )
     views = gather(released, teams, levels=LEVELS[:1])
-    pages = {file: assemble.fit(views, assemble.ground(views, areas, None), around=around)}
+    told = answers(released, teams, areas, views=views, first=assemble.first_of(views))
+    ground = assemble.ground(views, areas, None)
+    pages = {file: assemble.fit(views, ground, around=around, told=told)}
     for code, name in beside.items():
         with places.within(code):
             own, its = places.communes().index, places.districts().index

@@ -35,7 +35,9 @@ SPOKEN = (
     *("atlas.card_close", "atlas.card_peers"),
     *("atlas.shake_one", "atlas.shake_end", "atlas.shake_note"),
     *("atlas.target_missed", "atlas.target_lacks", "atlas.target_place", "atlas.target_sure"),
-    "atlas.target_unsure",
+    *("atlas.target_unsure", "slides.name_opening", "atlas.answer_back", "atlas.answer_next"),
+    *("atlas.answer_table", "atlas.notes", "atlas.notes_title", "atlas.notes_clock"),
+    *("atlas.notes_rests", "atlas.notes_next", "atlas.notes_blocked"),
 )
 
 

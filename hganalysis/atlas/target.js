@@ -8,6 +8,7 @@ function aimOf(view) {
   return aims.get(view.measure);
 }
 const canAim = () => { const [view, other] = shown(); return !other && !view.change && scaleOf(view).share; };
+const aiming = () => canAim() && $("#aim").getAttribute("aria-pressed") === "true";
 const whole = (amount) => new Intl.NumberFormat(chosen.g).format(amount);
 
 // Of a place whose count is not shown, only its share is told.
@@ -20,7 +21,7 @@ function missed(view, aim) {
   return found.sort((one, other) => (other.lacks - one.lacks) || (one.value - other.value));
 }
 function showTarget() {
-  const open = canAim() && $("#aim").getAttribute("aria-pressed") === "true", [view] = shown();
+  const open = aiming(), [view] = shown();
   $("#target").hidden = !open;
   root.classList.toggle("aims", open);
   for (const group of all(".misses")) empty(group);

@@ -4,9 +4,7 @@
     $("#old").hidden = false;
     throw new Error("this browser cannot unpack the page");
   }
-  const bytes = Uint8Array.from(atob($("#packed").textContent), (letter) => letter.charCodeAt(0));
-  const text = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
-  const [json, heads, places, shapes] = JSON.parse(await text), many = Object.keys(heads).length;
+  const [json, heads, places, shapes] = JSON.parse(await inflate($("#packed").textContent)), many = Object.keys(heads).length;
   $("#data").textContent = json;
   $(".map").innerHTML = shapes;
   Object.entries(heads).forEach(([language, its], number) => {

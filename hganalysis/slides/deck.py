@@ -13,6 +13,7 @@ from ..render.slide import package, pages
 from ..render.slide.statement import sentences
 from . import facts, relation, three_answers, uptake
 from .facts import Missing
+from .slide import method
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,16 +141,7 @@ def _made(
 
 def _add(opened: Any, one: Slide) -> None:  # noqa: ANN401
     """Add a slide; its notes say the method, too, and what not to say."""
-    after = [words.term("slides.note_method", text=text) for text in map(_method, one.method)]
-    limits = [words.term(f"slides.limit_{key}") for key in filter(None, one.limits)]
-    # nothing is said of an exposure that the study says no caution of
-    after += [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
-    pages.place(one.figure, opened, len(opened.slides) + 1, notes=one.notes, after=after)
-
-
-def _method(key: str) -> str:
-    said = words.term(f"slides.method_{key}")
-    return f"{said} {findings.assumption()}" if key in {"rates", "ranks"} else said
+    pages.place(one.figure, opened, len(opened.slides) + 1, notes=one.notes, after=one.after)
 
 
 def _elsewhere(found: Facts, made: list[Slide]) -> list[str]:
@@ -175,7 +167,7 @@ def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: 
         words.term("slides.methods"),
         words.term("slides.never"),
     ]
-    notes = [*said, *missing, *map(_method, _methods(made))]
+    notes = [*said, *missing, *map(method, _methods(made))]
     _sentences(opened, "slides.last", "slides.under_last", said, notes=notes)
 
 

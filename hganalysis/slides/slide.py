@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .. import findings, words
+
 if TYPE_CHECKING:
     from ..figures import Figure
     from ..indicators import Indicator
@@ -25,3 +27,17 @@ class Slide:
     method: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     measures: tuple[Indicator, ...] = ()
+
+    @property
+    def after(self) -> list[str]:
+        """Say how it was made, and what not to say."""
+        after = [words.term("slides.note_method", text=text) for text in map(method, self.method)]
+        limits = [words.term(f"slides.limit_{key}") for key in filter(None, self.limits)]
+        # nothing is said of an exposure that the study says no caution of
+        return after + [words.term("slides.note_limit", text=text) for text in filter(None, limits)]
+
+
+def method(key: str) -> str:
+    """Say how something was computed."""
+    said = words.term(f"slides.method_{key}")
+    return f"{said} {findings.assumption()}" if key in {"rates", "ranks"} else said

@@ -49,11 +49,16 @@ class Question:
             return words.term("findings.prefix", sentence=self.answer)
         return self.answer
 
-    def plot(self) -> Picture | None:
-        """Draw the picture; an answer that is none, or text alone, has none."""
+    @property
+    def drawn(self) -> Figure | None:
+        """Give what there is to draw; an answer that is none, or text alone, has nothing."""
         if self.figure is None or any(isinstance(one, Statement) for one in self.figure.panels):
             return None
-        return static.place(self.figure)
+        return self.figure
+
+    def plot(self) -> Picture | None:
+        """Draw the picture, if there is one."""
+        return None if self.drawn is None else static.place(self.drawn)
 
     def said(self) -> Said:
         """Set the answer for reading."""
@@ -185,7 +190,8 @@ def _answer(key: str, found: Facts) -> Question:
         except (Missing, places.NotGivenError) as lack:
             why = reason(lack)
             continue
-        return Question(text, f"{slide.figure.title}.", slide.figure, slide.notes)
+        notes = (*filter(None, slide.notes), *slide.after)
+        return Question(text, f"{slide.figure.title}.", slide.figure, notes)
     alone = "" if places.levels() else words.term("places.whole_alone")
     return Question(text, words.term("slides.unanswered", reason=why), None, instead=alone)
 

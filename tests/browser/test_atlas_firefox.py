@@ -83,6 +83,40 @@ def test_search_language_and_two_maps_work(page, figures):
     assert figures["en", "app_users", "2023", "district", "936", "change"] in told
 
 
+def in_the_notes(page):
+    """Look into the second window."""
+    contexts = {one["context"] for one in page.ask("browsingContext.getTree")["contexts"]}
+    [page.tab] = contexts - {page.tab}
+
+
+def test_answers_fill_the_wall_and_notes_follow_in_a_second_window(page):
+    main = page.tab
+    page.press("2")
+    loaded = "[...document.querySelectorAll('#answer img')].some(one => one.naturalWidth > 0)"
+    until = time.monotonic() + HANGS
+    while not page.run(loaded) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert page.run(loaded)
+    page.press("n")
+    assert text(page, "#answer [role=alert]") == ""
+    said = page.run("[1, 2, 3].map(at => answerAt(at).said)")
+    try:
+        in_the_notes(page)
+        time.sleep(1.5)  # the browser may empty it once more
+        assert text(page, ".said") == said[1]
+        assert text(page, ".next") == said[2]
+        assert page.run("getComputedStyle(document.querySelector('.said')).fontWeight") == "700"
+        page.press(RIGHT)
+        assert text(page, ".said") == said[2]
+        notes, page.tab = page.tab, main
+        assert text(page, "#answer h2").strip() == said[2]
+        page.press(ESCAPE)
+        assert page.run("document.querySelector('dialog[open]')") is None
+        page.ask("browsingContext.close", context=notes)
+    finally:
+        page.tab = main
+
+
 def test_the_file_is_saved(page, atlas_file):
     page.run("document.querySelector('#save').click()")
     file = page.downloads / "tap-ban-do-so-lieu-mo-phong.csv"

@@ -1,14 +1,16 @@
-"""Show an atlas to a hall: on any screen, by keyboard, with chance replayed and targets tried."""
+"""Show an atlas to a hall: on any screen, by keyboard, its answers, chance and targets."""
 
 import math
 import re
 import subprocess
 from contextlib import contextmanager
 
+import elsewhere
 import numpy as np
 import pytest
 
-from hganalysis import atlas, indicators, words
+from hganalysis import atlas, frames, indicators, slides, words
+from hganalysis.build.own import lent
 
 from .test_atlas import audit, figures, opened, shape  # noqa: F401  (figures is a fixture)
 
@@ -346,3 +348,345 @@ def test_only_a_share_has_a_target(page):
         assert page.locator("#aim").is_visible() == (indicators.kind(measure) == "share")
     go(page, "m=app_users&w=2022-2023")
     assert page.locator("#aim").is_hidden()
+
+
+# --- the address keeps a target ---
+
+
+def test_a_target_stands_in_the_address_and_is_read_from_it(page):
+    go(page, "m=files_online&w=2022&g=vi&t=61")
+    assert page.locator("#target").is_visible()
+    assert page.locator("#target input").input_value() == "61"
+    page.focus("#target input")
+    page.keyboard.press("ArrowRight")
+    assert "t=62" in page.evaluate("location.hash")
+    for other in ("t=101", "t=-1", "t=1e1", "t=%3Cb%3E", "w=2022"):
+        go(page, f"m=files_online&{other}&g=vi")
+        assert page.locator("#target").is_hidden(), other
+        assert "t=" not in page.evaluate("location.hash"), other
+    go(page, "m=app_users&w=2022-2023&t=50&g=vi")  # a change has none
+    assert "t=" not in page.evaluate("location.hash")
+
+
+# --- the three answers are shown ---
+
+ANSWER = "#answer[open]"
+SHOWN = ("#answer .banner", "#answer h2", "#answer img", "#answer footer")
+WALLS = {**SCREENS, "projector": (1920, 1080)}
+
+
+@pytest.fixture(scope="module")
+def told():
+    """Give the answers in each language, with what is said in it of their pictures."""
+    found = slides.answers(frames.reports(), frames.teams())
+    made = {}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            made[language] = [
+                (one, str(one), one.figure.source_line, one.figure.alt, one.figure.banner[0])
+                for one in found
+            ]
+    return made
+
+
+def drawn_of(page):
+    """Wait until the picture of the answer is there: it fails if it is none."""
+    page.locator("#answer img[src]").wait_for()
+    page.locator("#answer img").evaluate("one => one.decode()")
+
+
+def which(page):
+    """Say which answer is shown, by its number; "" where none is."""
+    shown = page.locator(f"{ANSWER} footer span")
+    return shown.inner_text()[0] if shown.count() else ""
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_key_fills_the_wall_with_an_answer_and_takes_it_away(page, told, language):
+    go(page, f"g={language}")
+    ways = page.locator("#answers button")
+    assert ways.all_inner_texts() == [
+        f"{at} {one.text}" for at, (one, *_) in enumerate(told[language], start=1)
+    ]
+    dialog, high = page.locator(ANSWER), SCREENS["laptop"][1]
+    for key, (one, spoken, source, alt, banner) in zip("123", told[language], strict=True):
+        page.keyboard.press(key)
+        assert dialog.get_attribute("aria-label") == spoken
+        assert dialog.locator("h2").inner_text().strip() == one.answer
+        assert page.evaluate("document.activeElement.matches('#answer h2')")
+        assert dialog.locator(".of").inner_text() == source
+        assert dialog.locator(".banner").inner_text() == banner
+        drawn_of(page)
+        picture = dialog.locator("img")
+        assert picture.get_attribute("alt") == alt
+        assert one.figure.title in alt
+        assert picture.get_attribute("src").startswith("data:image/svg+xml,")
+        assert dialog.evaluate(BOX)[:4] == [0, 0, *SCREENS["laptop"]]
+        size = "one => parseFloat(getComputedStyle(one).fontSize)"
+        assert dialog.locator("h2").evaluate(size) >= high / 25
+        page.keyboard.press(key)
+        assert not dialog.is_visible()
+    ways.nth(1).click()
+    assert which(page) == "2"
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_the_way_to_each_answer_is_on_the_first_screen_and_nothing_on_it(page, name):
+    screen(page, name)
+    for language in words.LANGUAGES:
+        go(page, f"g={language}")
+        page.evaluate("scrollTo(0, 0)")
+        seen = page.locator("#answers button").evaluate_all(
+            f"""all => all.map(one => {{
+                const [left, top, right, bottom] = ({BOX})(one);
+                const ends = [[left + 9, top + 9], [right - 9, bottom - 9]];
+                return ends.every(at => one.contains(document.elementFromPoint(...at))); }})"""
+        )
+        assert seen == [True] * 3, language
+
+
+@pytest.mark.parametrize("name", WALLS)
+def test_an_answer_is_whole_on_each_screen_and_nothing_lies_on_another(page, name):
+    width, height = WALLS[name]
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("draw()")
+    for language in words.LANGUAGES:
+        for at in "123":
+            go(page, f"g={language}&a={at}")
+            drawn_of(page)
+            boxes = [page.locator(one).evaluate(BOX) for one in SHOWN]
+            assert all(0 <= one[0] < one[2] <= width for one in boxes), (language, at)
+            tops = [end for one in boxes for end in (one[1], one[3])]
+            assert tops == sorted(tops), (language, at)
+            assert tops[-1] <= height, (language, at)
+            words_of = page.locator("#answer h2 span").evaluate_all(f"all => all.map({BOX})")
+            assert max(one[2] for one in words_of) <= width
+            assert page.locator(ANSWER).evaluate("one => one.scrollHeight <= one.clientHeight")
+            picture = boxes[2]
+            if name != "phone":
+                assert picture[5] >= 0.45 * height, (language, at)
+
+
+def test_a_clicker_goes_on_back_to_black_and_away(page):
+    page.focus("#search")
+    page.evaluate("document.activeElement.blur()")
+    page.focus("#print")
+    page.keyboard.press("1")
+    for key in ("ArrowRight", "PageDown", "Space", "ArrowDown"):
+        page.keyboard.press(key)
+        assert which(page) == {"ArrowRight": "2"}.get(key, "3"), key  # the last one stays
+        if key == "PageDown":
+            page.keyboard.press("PageUp")
+            assert which(page) == "2"
+    for key in ("ArrowLeft", "PageUp", "ArrowUp"):
+        page.keyboard.press(key)
+        assert which(page) == {"ArrowLeft": "2"}.get(key, "1"), key
+    seen = page.locator("#answer h2")
+    for key in (".", "b"):
+        page.keyboard.press(key)
+        assert not seen.is_visible()
+        ground = "one => getComputedStyle(one).backgroundColor"
+        assert page.locator(ANSWER).evaluate(ground) == "rgb(0, 0, 0)"
+        page.keyboard.press(key)
+        assert seen.is_visible()
+    page.keyboard.press("b")
+    page.keyboard.press("ArrowRight")
+    assert seen.is_visible()
+    page.keyboard.press("Escape")
+    assert which(page) == ""
+    assert page.evaluate("document.activeElement.id") == "print"
+    assert "a=" not in page.evaluate("location.hash")
+
+
+def test_a_button_is_pressed_by_the_space_bar(page):
+    page.keyboard.press("2")
+    page.locator("#answer footer button").first.focus()
+    page.keyboard.press("Space")
+    assert which(page) == "1"
+    page.locator("#answer footer button").last.click()
+    assert which(page) == ""
+
+
+def test_keys_of_the_map_sleep_behind_an_answer_and_keys_of_answers_while_typing(page):
+    go(page, "g=vi&p=934")
+    page.keyboard.press("3")
+    page.evaluate("document.activeElement.blur()")  # as where a browser gives it to nothing
+    page.keyboard.press("s")
+    assert page.evaluate("replay") is None
+    page.keyboard.press("Escape")
+    assert which(page) == ""
+    assert "p=934" in page.evaluate("location.hash")
+    page.focus("#search")
+    page.keyboard.type("1n2")
+    assert page.locator("#search").input_value() == "1n2"
+    assert which(page) == ""
+    page.fill("#search", "")
+    page.focus(".pick select")
+    page.keyboard.press("2")
+    assert which(page) == ""
+    page.focus(".sheet")
+    page.keyboard.press("Control+1")
+    assert which(page) == ""
+    page.keyboard.press("ArrowRight")  # goes from place to place
+    assert which(page) == ""
+    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    assert page.locator("#card").is_visible()
+    assert which(page) == ""
+
+
+def test_an_answer_stands_in_the_address_and_leads_to_its_numbers(page):
+    wanted = {"1": "m=app_users&w=2023&l=district", "2": "w=2022-2023&l=district"}
+    wanted["3"] = "m=app_users&w=2022&l=commune"
+    for at, view in wanted.items():
+        go(page, f"m=files_online&w=2022&g=vi&a={at}")
+        assert which(page) == at
+        assert f"a={at}" in page.evaluate("location.hash")
+        page.locator("#answer footer button").nth(3).click()
+        assert view in page.evaluate("location.hash")
+        assert which(page) == ""
+        assert page.evaluate("document.activeElement.id") == "table"
+    for other in ("0", "4", "-1", "x"):
+        go(page, f"g=vi&a={other}")
+        assert which(page) == ""
+
+
+def test_an_answer_is_read_in_the_dark_and_heard(page):
+    page.emulate_media(color_scheme="dark")
+    for at in "123":
+        go(page, f"g=vi&a={at}")
+        light = "one => getComputedStyle(one).backgroundColor.match(/\\d+/g).map(Number)"
+        assert max(page.locator(ANSWER).evaluate(light)) < 60
+        assert audit(page) == {}
+
+
+# --- what to say, in a second window ---
+
+
+@contextmanager
+def beside(page):
+    """Open the window with the notes; whatever it asks of the network is a fault."""
+    asked = []
+    page.context.on("request", lambda one: asked.append(one.url))
+    with page.expect_popup() as found:
+        page.keyboard.press("n")
+    try:
+        yield found.value
+    finally:
+        found.value.close()
+    assert [url for url in asked if url.startswith(("http", "ws"))] == []
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_notes_say_what_an_answer_rests_on_and_what_comes_next(page, told, language):
+    go(page, f"g={language}")
+    with beside(page) as notes:
+        assert which(page) == "1"
+        for at, (one, _, source, _, banner) in enumerate(told[language]):
+            assert notes.locator(".banner").inner_text() == banner
+            assert notes.locator("h1").inner_text() == one.text
+            assert notes.locator(".said").inner_text() == one.answer
+            assert notes.locator("li").all_text_contents() == [*one.notes, source]
+            assert len(one.notes) > 2
+            following = [each.answer for each, *_ in told[language][at + 1 : at + 2]]
+            assert notes.locator(".next").all_inner_texts() == following
+            page.keyboard.press("ArrowRight")
+        assert notes.locator("html").get_attribute("lang") == language
+        assert notes.title() == words.strings()["atlas.notes_title"][language]
+        assert audit(notes) == {}
+        assert notes.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_both_windows_follow_each_other(page):
+    page.evaluate("began = 0")
+    with beside(page) as notes:
+        notes.keyboard.press("ArrowRight")
+        assert which(page) == "2"
+        notes.keyboard.press("PageDown")
+        assert which(page) == "3"
+        third = notes.locator("h1").inner_text()
+        page.keyboard.press("ArrowLeft")
+        assert notes.locator("h1").inner_text() != third
+        notes.keyboard.press("b")
+        assert not page.locator("#answer h2").is_visible()
+        notes.keyboard.press("Escape")
+        assert which(page) == ""
+        notes.keyboard.press("ArrowRight")  # whoever speaks begins anew from there
+        assert which(page) == "1"
+        page.evaluate("began = Date.now() - 754000")
+        notes.locator(".clock", has_text=re.compile("12:3[4-9]")).wait_for()
+        page.keyboard.press("n")
+        assert len(page.context.pages) == 2  # the same window
+        notes.evaluate("document.body.replaceChildren()")  # as a browser may
+        notes.locator(".clock").wait_for()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_window_that_is_blocked_is_said_to_be(page, language):
+    go(page, f"g={language}")
+    page.evaluate("window.kept = window.open; window.open = () => null; notes = null")
+    page.keyboard.press("1")
+    page.locator("#answer footer button").nth(2).click()
+    said = page.locator("#answer [role=alert]")
+    assert said.inner_text() == words.strings()["atlas.notes_blocked"][language]
+    page.keyboard.press("ArrowRight")
+    assert which(page) == "2"
+    assert said.inner_text() == ""
+    page.evaluate("window.open = window.kept")
+
+
+# --- answers of other studies ---
+
+HOSTILE = "'><img src=x onerror=document.title=1><script>document.title=2</script>&lt;"
+
+
+def test_another_study_has_its_own_answers(browser, tmp_path):
+    with lent(**elsewhere.write(tmp_path / "in")), words.use("en"):
+        found = [*slides.answers()]
+        [file] = atlas.write(tmp_path / "atlas.html", frames.reports(), teams=frames.teams())
+    assert "post office" in found[2].answer
+    with opened(browser, file, "#g=en") as page:
+        for key, one in zip("123", found, strict=True):
+            page.keyboard.press(key)
+            drawn_of(page)
+            assert page.locator("#answer h2").inner_text().strip() == one.answer
+            banners = page.locator("#answer .banner").count()
+            assert banners == one.figure.simulated
+
+
+def test_a_hostile_name_is_shown_and_nothing_more(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(elsewhere, "COUNTIES", [f"{one} {HOSTILE}" for one in elsewhere.COUNTIES])
+    with lent(**elsewhere.write(tmp_path / "in")):
+        [file] = atlas.write(tmp_path / "atlas.html", frames.reports(), teams=frames.teams())
+    with opened(browser, file, "#g=vi&a=1") as page:
+        assert HOSTILE in page.locator("#answer h2").inner_text()
+        assert HOSTILE in page.locator("#answer img").get_attribute("alt")
+        drawn_of(page)
+        with beside(page) as notes:
+            assert HOSTILE in notes.locator(".said").inner_text()
+            assert notes.locator("img, script").count() == 0
+            assert notes.title() == words.strings()["atlas.notes_title"]["vi"]
+        assert page.locator("#answer img").count() == 1
+        assert page.title() not in {"1", "2"}
+
+
+def test_a_question_without_an_answer_says_why_and_without_any_there_is_no_way(
+    browser, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("hganalysis.ranks.MOST_RANKED", 0)
+    one = frames.reports().query("indicator == 'app_users' and year == 2022")
+    [file] = atlas.write(tmp_path / "one.html", one.assign(origin="reported"))
+    with opened(browser, file, "#g=vi") as page:
+        for key, reason in (("2", "second_year"), ("3", "teams")):
+            page.keyboard.press(key)
+            said = page.locator("#answer h2").inner_text()
+            assert words.term(f"slides.missing_{reason}") in said
+            assert page.locator("#answer img, #answer .banner").count() == 0
+    none = frames.reports().query("indicator == 'ecommerce_guided'")
+    [file] = atlas.write(tmp_path / "none.html", none)
+    with opened(browser, file, "#g=vi&a=1") as page:
+        assert page.locator("#answers").is_hidden()
+        for key in ("1", "n", "ArrowRight"):
+            page.keyboard.press(key)
+            assert page.locator("dialog[open]").count() == 0
+        assert len(page.context.pages) == 1

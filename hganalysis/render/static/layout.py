@@ -231,11 +231,12 @@ def heading(page: Page, title: str, subtitle: str) -> Heading:
         size = max(size - 1, typeset.PANEL)
     said = _even(title, size, room, bold=True)
     below, small = _even(subtitle, typeset.BODY + 1, room), typeset.BODY + 1
-    tall = _inches(said, size)
-    top = 0.08 if page.high is None else max(0.08, min(0.28, 0.79 - tall))
-    under = max(0.8 if page.high else 0.0, top + tall + 0.02)
+    lead = page.high is not None and title != ""  # without one, the panels have its room
+    tall = _inches(said, size) if title else 0.0
+    top = max(0.08, min(0.28, 0.79 - tall)) if lead else 0.08
+    under = max(0.8 if lead else 0.0, top + tall + 0.02)
     height = under + (_inches(below, small) + 0.08 if below else 0.06)
-    if page.high:
+    if lead:
         height = max(HEAD, height)
     return Heading((said, size, top), (below, small, under), height)
 

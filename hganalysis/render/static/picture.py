@@ -164,6 +164,11 @@ class Picture:
         file.write_bytes(passport.stamp(content, self.passport, kind=kind))
         return file
 
+    def svg(self) -> str:
+        """Give it as the text of an SVG, for a page to hold."""
+        content = self._drawn("svg", PROJECTOR_DPI)
+        return passport.stamp(content, self.passport, kind="svg").decode("utf-8")
+
     def _at(self, width: float) -> Picture:
         """Lay it out for another width; what was drawn by hand is only made smaller."""
         paper.require_width(width)
