@@ -37,7 +37,7 @@ from hganalysis.figures.model import (
 )
 from hganalysis.figures.states import state_name
 from hganalysis.places import NotGivenError
-from hganalysis.render import static, web
+from hganalysis.render import beside, static, web
 from hganalysis.render.slide import areas as slide_areas
 from hganalysis.render.slide import legend as slide_legend
 from hganalysis.render.slide import native, package
@@ -632,12 +632,12 @@ def colours_a_place_otherwise(patch):
 
 
 def loses_a_row_of_the_table(patch):
-    table = web.swatches.table
+    table = beside.table
 
     def cut(*told):
         return re.sub(r"<tr data-code.*?</tr>", "", table(*told), count=1, flags=re.DOTALL)
 
-    patch.setattr(web.swatches, "table", cut)
+    patch.setattr(beside, "table", cut)
 
 
 @pytest.mark.parametrize(
