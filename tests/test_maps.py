@@ -37,7 +37,7 @@ from hganalysis.figures.states import (
     UNRELIABLE,
     NothingToShow,
 )
-from hganalysis.render import labels, typeset
+from hganalysis.render import beside, labels, typeset
 from hganalysis.render.static import style
 from hganalysis.render.static.areas import SHOWN
 from hganalysis.render.web import leaflet, shapes
@@ -599,7 +599,7 @@ def test_a_picture_in_a_notebook_is_small_and_has_the_colours_of_the_classes(loc
     classes = indicators.classes("app_users")
     _, _, picture = draw(located("app_users", 2022), classes=classes, panels=2)
     data, told = picture._repr_png_()
-    assert told == {"alt": picture.composed.alt}
+    assert told == {"alt": picture.composed.alt, "table": beside.details(picture.composed)}
     assert len(data) < 80_000
     pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).reshape(-1, 3)
     found = {to_hex(colour / 255) for colour in np.unique(pixels, axis=0)}
