@@ -21,6 +21,7 @@ from trials import bring, files, media, study
 from hganalysis import atlas, figures, frames, places, ranks, rates, sources, words
 from hganalysis.figures import model
 from hganalysis.figures.classify import Map, locate, prepare
+from hganalysis.figures.colours import MOVED
 from hganalysis.figures.legend import entries
 from hganalysis.figures.model import (
     Bars,
@@ -158,6 +159,19 @@ def hold_beside(figure):
     assert captions == [words.term("maps.table", title=name) for name in wanted]
 
 
+def hold_signs(panel):
+    """Where a colour says that something rose or fell, a sign or an arrow says it too."""
+    said = []
+    if isinstance(panel, Slopes):
+        said = [one.change for one in panel.slopes if one.moved]
+    if isinstance(panel, Map) and panel.classes.diverging:
+        said = [text for text in panel.table["text"] if text]
+    if isinstance(panel, Rows):
+        said = [one.texts[0] for one in panel.rows if one.colour in MOVED.values() and one.texts]
+        said = said * any(one.start == one.start for one in panel.rows)
+    assert all(text[0] in "+−▲▼0" for text in said), said
+
+
 # --- hold what is read to what was composed ---
 
 
@@ -179,6 +193,8 @@ def hold_page(figure):
     assert plain(figure.source_line) in around
     assert marked == [one.simulated for one in figure.panels]
     hold_beside(figure)
+    for panel in figure.panels:
+        hold_signs(panel)
     for panel, ax in zip(figure.panels, axes, strict=True):
         lines = lines_of(ax, halves=isinstance(panel, Slopes))
         everything = " ".join(lines)
