@@ -12,11 +12,13 @@ import nbformat
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 from shapely.geometry import box
 
 from hganalysis import indicators, maps, places, words
 from hganalysis.build import index, report
 from hganalysis.figures.classify import prepare
+from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
 from hganalysis.render import beside, web
 from hganalysis.render.results import BESIDE
@@ -324,6 +326,48 @@ def test_tab_comes_to_all_in_the_order_of_the_page_and_is_seen_where_it_is(tab, 
             break
     reached = [at for at in reached if at]  # what scrolls is no stop of ours
     assert list(dict.fromkeys(reached)) == [str(at) for at in range(len(stops))], stops
+
+
+NAMES = """() => [...document.querySelectorAll(".leaflet-tooltip.name")].filter(one =>
+    one.checkVisibility({ visibilityProperty: true })).map(one => {
+        const span = one.querySelector("span"), box = one.getBoundingClientRect();
+        const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+        const said = span.innerText.split("\\n")[0];
+        const on = document.elementsFromPoint(x, y).find(it => it.matches("path"));
+        return [said, on?.getAttribute("aria-label") || "", rgb(getComputedStyle(span).color),
+            [box.left, box.top, box.right, box.bottom]]; })"""
+
+
+@pytest.mark.parametrize("kind", [("eight", "vi"), ("eight", "en"), ("many", "vi")])
+def test_names_on_a_web_map_are_read_and_stand_on_their_place(tab, files, kind):
+    tab.set_viewport_size(dict(zip(("width", "height"), DESK, strict=True)))
+    tab.goto(files[kind].as_uri())
+    rgb = "const rgb = text => text.match(/[0-9.]+/g).map(Number);"
+    names = tab.evaluate(f"() => {{ {rgb} return ({NAMES})(); }}")
+    assert len(names) == 8 or kind[0] == "many"
+    shots = [picture_of(tab)]
+    tab.add_style_tag(content=".name { display: none }")
+    shots.append(picture_of(tab))
+    for said, place, colour, sides in names:
+        assert said.split()[-1] in place, (said, place)
+        left, top, right, bottom = (round(side) for side in sides)
+        shown, bare = (one[top - 3 : bottom + 3, left - 3 : right + 3] for one in shots)
+        letters = near(shown, colour) & ~near(bare, colour)
+        assert letters.sum() > 50, said
+        around = ndimage.binary_dilation(letters, iterations=4)
+        around &= ~ndimage.binary_dilation(letters, iterations=2)  # their soft edges
+        beside = ["#" + bytes(one).hex() for one in shown[around]]
+        ink = "#" + bytes(colour[:3]).hex()
+        poor = {one for one in {*beside} if contrast(one, ink) < 3}
+        assert sum(one in poor for one in beside) <= 0.02 * len(beside), said
+
+
+def picture_of(tab):
+    return np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"))
+
+
+def near(pixels, colour):
+    return np.abs(pixels.astype(int) - colour[:3]).max(axis=2) < 60
 
 
 def printed(tab, file, paper, folder, screen=PHONE):
