@@ -290,7 +290,8 @@ def _box(writing: Writing, name: str, row: pd.Series, pad: float) -> tuple[float
 
 def _letters(writing: Writing, name: str, text: str) -> NDArray[np.float64]:
     """Give the sides of each line of a label with some air, in metres from its middle."""
-    size, lines = writing.size, [*name.split("\n")] * bool(name) + [text] * bool(text)
+    size, names = writing.size, name.split("\n")
+    lines = [*names, text] if name and text else [text] if text else names
     wide = [writing.width(one, size, bold=one is text) for one in lines]
     half = np.array(wide) / 2 + TIGHT
     feet = typeset.LINE * ((len(lines) - 1) / 2 - np.arange(len(lines))) - FOOT
