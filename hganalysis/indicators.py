@@ -48,8 +48,9 @@ CATALOGUE = "indicators.toml"
 # colour blindness and a washed-out projector.
 SEQUENTIAL = ("#f4efc4", "#aed3a6", "#5fb0a6", "#2f7f9c", "#264f82", "#17224d")
 # Falls are orange and rises are blue, which nearly everybody can tell apart; pale means little.
-FALLS = ("#8f3f00", "#cf7f2b", "#f7d9ae")
-RISES = ("#cde0ef", "#639ec9", "#1a5186")
+# No fall is as light as a rise: in greyscale the legend still says which of the two a place is.
+FALLS = ("#9a4209", "#c57623", "#ecc080")
+RISES = ("#d8e9f6", "#6fb6dc", "#0f3d6b")
 
 LEAST_STEP = 4
 """Of lightness (CIE L*), between the colours of neighbouring classes."""
@@ -446,13 +447,18 @@ def _entry(name: str) -> dict[str, Any]:
     return entry
 
 
-def _lightness(colour: str) -> float:
-    """Measure how light a colour is: CIE 1976 L*, from 0 (black) to 100 (white)."""
+def luminance(colour: str) -> float:
+    """Measure how much light #rrggbb gives, from 0 (black) to 1 (white)."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
     red, green, blue = linear
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return float(116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _lightness(colour: str) -> float:
+    """Measure how light a colour is: CIE 1976 L*, from 0 (black) to 100 (white)."""
+    light = luminance(colour)
+    return float(116 * light ** (1 / 3) - 16 if light > 0.008856 else 903.3 * light)
 
 
 def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:

@@ -241,7 +241,7 @@ def test_a_province_of_ones_own_has_its_own_places_years_and_measures(tmp_path, 
         assert set(table["indicator"]) == {*indicators.names(), views.DENSITY}
         assert payload(text)["first"] == [indicators.role("headline"), str(max(invented.YEARS))]
     assert "Hậu Giang" not in text
-    assert '<p id="strip" class="banner" hidden>' in text
+    assert '<aside id="strip" class="banner" hidden>' in text
     assert text.count(f'<path data-code="{min(set(table["code"]), key=len)}') >= 1
 
 
@@ -256,7 +256,7 @@ def test_every_table_says_in_its_language_that_it_is_simulated(page, language):
 
 def test_nothing_simulated_no_banner(one_year):
     real = atlas.page(one_year.assign(origin="reported"))
-    assert '<p id="strip" class="banner" hidden>' in real
+    assert '<aside id="strip" class="banner" hidden>' in real
     assert '<caption><span><b class="banner">' not in real
     assert set(atlas.data(real)["note"].isna()) == {True}
     assert '"simulated":true' not in real
@@ -278,7 +278,7 @@ def test_one_simulated_commune_puts_the_banner_on_every_view_that_holds_it(repor
     }
     assert len(set(simulated.values())) == 2
     # the page as a whole wears it, and the first map, which is of that year
-    strip = re.search(r'<p id="strip" class="banner" ?(hidden)?>', text)
+    strip = re.search(r'<aside id="strip" class="banner" ?(hidden)?>', text)
     assert strip
     assert strip[1] is None
     captions = re.findall(r"<caption>.*?</caption>", text, re.DOTALL)
@@ -294,7 +294,7 @@ def test_a_page_of_which_one_year_is_simulated_wears_the_banner(reports, monkeyp
     mixed = reports.assign(origin="reported")
     mixed.loc[mixed["year"] == 2022, "origin"] = "simulated"
     text = atlas.page(mixed)
-    strip = re.search(r'<p id="strip" class="banner" ?(hidden)?>', text)
+    strip = re.search(r'<aside id="strip" class="banner" ?(hidden)?>', text)
     assert strip
     assert strip[1] is None
     assert "mô phỏng" in text or "simulated" in text
@@ -317,7 +317,10 @@ def test_the_same_data_give_the_same_bytes_and_other_data_another_passport(one_y
     found = [passport.read(file).passport for file in (first, english, changed)]
     assert found[0].hash == found[1].hash != found[2].hash
     assert found[0].recipe == found[2].recipe
-    assert found[0].hash in re.search(r'id="source">(.*?)</p>', first.read_text("utf-8"))[1]
+    assert (
+        found[0].hash
+        in re.search(r'id="source" [^>]*>(.*?)</section>', first.read_text("utf-8"))[1]
+    )
 
 
 def test_the_policy_forbids_all_but_the_one_script_and_style(page):

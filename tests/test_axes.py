@@ -407,4 +407,4 @@ def test_no_label_stands_half_on_its_place_and_half_on_another(located, size):
     chosen = labels.choose(labels.Writing(ax, metres, size=size), table, blocked=[])
     assert chosen
     for spot in chosen.values():
-        assert spot.inside == 0 or spot.inside >= labels.OWN
+        assert spot.inside == 0 or spot.inside >= labels.WITHIN

@@ -21,6 +21,7 @@ from trials import bring, files, media, study
 from hganalysis import atlas, figures, frames, places, ranks, rates, sources, words
 from hganalysis.figures import model
 from hganalysis.figures.classify import Map, locate, prepare
+from hganalysis.figures.colours import MOVED
 from hganalysis.figures.legend import entries
 from hganalysis.figures.model import (
     Bars,
@@ -37,7 +38,7 @@ from hganalysis.figures.model import (
 )
 from hganalysis.figures.states import state_name
 from hganalysis.places import NotGivenError
-from hganalysis.render import static, web
+from hganalysis.render import beside, static, web
 from hganalysis.render.slide import areas as slide_areas
 from hganalysis.render.slide import legend as slide_legend
 from hganalysis.render.slide import native, package
@@ -51,6 +52,10 @@ ON_AXES, ON_SLIDES = (
 )
 # A study of three years whose list is not the census, and one of districts without communes.
 SMALL = {"size": "small", "route": "process", "twice": "none", "names": "plain"}
+# What a machine wrote: no number, a place by its code, a date, a number with its last digits.
+NOT_READ = re.compile(
+    r"\bnan\b|\bNone\b|\b\d{4}-\d\d-\d\d\b|\d[.,]\d{5,}|\be[+-]\d\d", re.IGNORECASE
+)
 TRIALS = {
     "many years": {
         "years": "many",
@@ -127,6 +132,46 @@ def bannered(seen):
     return sum(plain(text) == said for text in texts)
 
 
+# --- what stands beside a picture ---
+
+
+def hold_beside(figure):
+    """Hold the tables beside a picture to what each panel shows, written as people read it."""
+    tables = re.findall(r"<table>.*?</table>", beside.details(figure), re.DOTALL)
+    shown = [panel for panel in figure.panels if not panel.facts.empty]
+    for panel, table in zip(shown, tables, strict=True):
+        head, body = table.split("<tbody>")
+        rows = re.findall(r"<tr.*?</tr>", body, re.DOTALL)
+        cells = [re.findall(r"<t[dh].*?>(.*?)</t[dh]>", row) for row in rows]
+        names = panel.table["name"] if isinstance(panel, Map) else panel.facts.index
+        facts = zip(names, panel.facts.to_numpy().tolist(), strict=True)
+        wanted = [[name] * any(names) + [one or "–" for one in row] for name, row in facts]
+        assert [[*map(unescape, row)] for row in cells] == wanted
+        heads = [unescape(one) for one in re.findall(r'<th scope="col">(.*?)</th>', head)]
+        first = [words.term("maps.fact_place")] * isinstance(panel, Map)
+        assert heads == [*first, *filter(None, panel.facts.columns)]
+        told = [one for row in cells for one in row]
+        assert [one for one in told if NOT_READ.search(one)] == []
+    captions = [unescape(one) for one in re.findall(r"<caption>(.*?)</caption>", "".join(tables))]
+    above = figure.names if len(figure.names) > 1 else [figure.title] * len(figure.panels)
+    told = zip(figure.panels, above, strict=True)
+    wanted = [name for panel, name in told if not panel.facts.empty]
+    assert captions == [words.term("maps.table", title=name) for name in wanted]
+
+
+def hold_signs(panel):
+    """Where a colour says that something rose or fell, a sign or an arrow says it too."""
+    said = []
+    if isinstance(panel, Slopes):
+        said = [one.change for one in panel.slopes if one.moved]
+    if isinstance(panel, Map) and panel.classes.diverging:
+        said = [text for text in panel.table["text"] if text]
+    if isinstance(panel, Rows):
+        said = [one.texts[0] for one in panel.rows if one.colour in MOVED.values() and one.texts]
+        said = said * any(one.start == one.start for one in panel.rows)
+    assert all(text[0] in "+−▲▼0" for text in said), said
+
+
 # --- hold what is read to what was composed ---
 
 
@@ -147,6 +192,9 @@ def hold_page(figure):
     assert in_order([plain(figure.title)], around), figure.title
     assert plain(figure.source_line) in around
     assert marked == [one.simulated for one in figure.panels]
+    hold_beside(figure)
+    for panel in figure.panels:
+        hold_signs(panel)
     for panel, ax in zip(figure.panels, axes, strict=True):
         lines = lines_of(ax, halves=isinstance(panel, Slopes))
         everything = " ".join(lines)
@@ -632,12 +680,12 @@ def colours_a_place_otherwise(patch):
 
 
 def loses_a_row_of_the_table(patch):
-    table = web.swatches.table
+    table = beside.table
 
     def cut(*told):
         return re.sub(r"<tr data-code.*?</tr>", "", table(*told), count=1, flags=re.DOTALL)
 
-    patch.setattr(web.swatches, "table", cut)
+    patch.setattr(beside, "table", cut)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import frames, places, sources, study, suppress, words
-from ..render.results import OUT
+from ..render.results import BESIDE, OUT
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -254,6 +254,9 @@ def text(notebook: NotebookNode) -> bytes:
     for cell in lean.cells:
         kept = (name for name in ("tags", NOUNS) if name in cell.metadata)
         cell.metadata = {name: cell.metadata[name] for name in kept}
+        for shown in cell.get("outputs", ()):
+            # beside its picture in the report; whoever runs the notebook has it again
+            shown.get("metadata", {}).get("image/png", {}).pop(BESIDE, None)
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
     return (written.rstrip("\n") + "\n").encode("utf-8")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .. import words
 from ..places import NotGivenError
-from .colours import INK, WHITE
+from .colours import INK, WHITE, contrast
 
 KNOWN, NO_DATA, SUPPRESSED = "known", "no data", "suppressed"
 NOT_COMPARABLE, UNRELIABLE = "not comparable", "unreliable"
@@ -50,10 +50,7 @@ class NothingToShow(NotGivenError):  # noqa: N818  (it names what happened)
 
 def is_dark(colour: str) -> bool:
     """Say whether white reads better than ink on a colour."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
-    # Here contrast with white, 1.05 / (light + 0.05), equals that with INK, (light + 0.05) / 0.066.
-    return bool(light < 0.213)
+    return contrast(colour, WHITE) > contrast(colour, INK)
 
 
 def hatch_ink(state: str, colour: str) -> str:

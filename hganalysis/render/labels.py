@@ -21,18 +21,20 @@ if TYPE_CHECKING:
 
 PAD = 3.0  # points of air around a label
 # What is worse than what, where 1 is a label that lies wholly outside its own place: to fold a
-# name once more; to move by the size of place or label; to need a leader line; to stand on other
-# places with one; to have no name.
-FOLD, AWAY, LEADER, OVER, NAMELESS = 0.06, 0.35, 0.5, 1.5, 5.0
-# A label that stands mostly on its own place takes its colours from there.
+# name once more; to move by the size of place or label; to need a leader line; to lead it over
+# others, by the same size; to stand on them; to have no name.
+FOLD, AWAY, LEADER, ACROSS, OVER, NAMELESS = 0.06, 0.35, 0.5, 1.5, 1.5, 5.0
+# A label that stands mostly on its own place takes its colours from there; one that stands less on
+# it names its neighbour, unless a line leads to it.
 WITHIN = 0.6
-# One that stands less than this on it, without a line, names the neighbour it stands on.
-OWN = 0.4
 # Up to so many places, each gets its label, beside it on a leader line if need be. On a map of more
-# there are only labels that fit on their own place: lines all over would hide what the map shows.
-FEW, FITS = 20, 0.8
-# Letters without a halo are lost outside of their place: there, there is less air, and none leaves.
-TIGHT, STRICT_FITS = 1.0, 0.99
+# there are only labels whose letters lie on their own place: lines all over would hide what the map
+# shows.
+FEW, FITS = 20, 0.99
+# Points of air between letters and a border; where there are many labels, it is all the air.
+TIGHT = 1.5
+# How far the foot of its letters lies below the middle of a line, in their own size.
+FOOT = 0.3
 # So many ways to write a label are laid on the map at once: the work of a hundred calls in one.
 AT_ONCE = 64
 
@@ -144,16 +146,18 @@ class Ways:
     """
     The ways to write one label: foldings of its name times points in and around its place.
 
-    `names` and `sizes` (width and height, in metres) go by folding. `points`, `folding`, `beside`
-    (the place) and `least` go by way: how bad it is at its best, before the place is looked at.
-    Letting the place be left costs `leaving`, and a part of `fits` must be on it. With `lines`,
-    what is not on its place is beside it altogether, and a line leads there. Beside it, to stand on
-    others costs `over`.
+    `names`, `sizes` (width and height, in metres) and `letters` (west, south, east and north of
+    each line, from the middle) go by folding. `points`, `folding`, `beside` (the place) and `least`
+    go by way: how bad it is at its best, before the place is looked at. Letting the place be left
+    costs `leaving`, and a part of `fits` of the letters must be on it. With `lines`, what is not on
+    its place is beside it altogether, and a line leads there. Beside it, to stand on others costs
+    `over`.
     """
 
     shape: shapely.Geometry
     names: list[str]
     sizes: NDArray[np.float64]
+    letters: list[NDArray[np.float64]]
     points: NDArray[np.float64]
     folding: NDArray[np.int_]
     beside: NDArray[np.bool_]
@@ -168,10 +172,10 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
     """List the ways to write the label of a place, if there are any."""
     import shapely
 
-    pad, fits = (TIGHT, STRICT_FITS) if many and writing.strict else (PAD, FITS)
+    pad = TIGHT if many and writing.strict else PAD
 
     def may_fit(name: str) -> bool:
-        return not many or _may_fit(shape, *_box(writing, name, row, pad), fits=fits)
+        return not many or _may_fit(shape, _letters(writing, name, row["text"]))
 
     bare = [""] if row["text"] else []
     # Where the value alone has no room, no name has: there, none is folded.
@@ -190,12 +194,13 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
         shape=shape,
         names=names,
         sizes=sizes,
+        letters=[_letters(writing, name, row["text"]) for name in names],
         points=np.tile(points, (len(names), 1)),
         folding=np.repeat(np.arange(len(names)), len(points)),
         beside=np.tile(beside, len(names)),
         least=(bad + away / room + LEADER * beside).ravel(),
-        leaving=6.0 if writing.strict else 1.0,
-        fits=fits if many else 0.0,
+        leaving=1.0,
+        fits=FITS if many or writing.strict else WITHIN if writing.leaders else 0.0,
         lines=writing.leaders and not many,
         over=NAMELESS if writing.strict or not writing.leaders else OVER,
     )
@@ -229,15 +234,17 @@ def _best(
         clear = np.all(apart.any(axis=2), axis=1) & shapely.covers(frame, boxes)
         clear &= ~shapely.intersects(closed, boxes)
         some, boxes = some[clear], boxes[clear]
-        inside = _inside(ways.shape, boxes)
+        inside = _inside(ways, some, boxes)
         # Beside its place, a label lies neither half on it nor, without a line, on another.
         left = np.where(ways.beside[some], (inside > 0) * NAMELESS, ways.leaving * (1 - inside))
         if ground is not None:
             over = ways.beside[some] & (inside == 0) & shapely.intersects(ground, boxes)
             left = left + over * ways.over
+            if ways.lines:
+                left = left + _across(ways, some, ground)
         fits = inside >= ways.fits
         if ways.lines:
-            fits &= (inside >= OWN) | (ways.beside[some] & (inside == 0))
+            fits |= ways.beside[some] & (inside == 0)
         found += zip((ways.least[some] + left)[fits], some[fits], inside[fits], strict=True)
     if not found:
         return None
@@ -247,15 +254,31 @@ def _best(
     return Spot(ways.names[fold], x, y, width, height, float(part), float(cost))
 
 
-def _inside(shape: shapely.Geometry, boxes: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Say what part of each box is on the place."""
+def _across(ways: Ways, some: NDArray[np.int_], ground: shapely.Geometry) -> NDArray[np.float64]:
+    """Say how bad it is that the lines of some ways lead over other places."""
+    import shapely
+
+    found = np.zeros(len(some))
+    led = np.flatnonzero(ways.beside[some])
+    if len(led):
+        ends = np.stack([np.tile(ways.points[0], (len(led), 1)), ways.points[some[led]]], axis=1)
+        lines = shapely.difference(shapely.linestrings(ends), ways.shape)
+        over = shapely.length(shapely.intersection(lines, ground))
+        found[led] = ACROSS * over / np.sqrt(ways.shape.area)
+    return found
+
+
+def _inside(ways: Ways, some: NDArray[np.int_], boxes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Say what part of the letters of some ways is on the place; each has a box around it."""
     import shapely
 
     # A shape is clipped to a box in a third of the time that an intersection takes.
-    inside = np.asarray(shapely.covers(shape, boxes), dtype=float)
-    for at in np.flatnonzero((inside == 0) & shapely.intersects(shape, boxes)):
-        clipped = shapely.clip_by_rect(shape, *shapely.bounds(boxes[at]))
-        inside[at] = clipped.area / boxes[at].area
+    inside = np.asarray(shapely.covers(ways.shape, boxes), dtype=float)
+    for at in np.flatnonzero((inside == 0) & shapely.intersects(ways.shape, boxes)):
+        lines = np.tile(ways.points[some[at]], 2) + ways.letters[ways.folding[some[at]]]
+        areas = shapely.area(shapely.box(*lines.T))
+        on = [shapely.clip_by_rect(ways.shape, *line).area for line in lines]
+        inside[at] = sum(on) / areas.sum()
     return inside
 
 
@@ -265,11 +288,24 @@ def _box(writing: Writing, name: str, row: pd.Series, pad: float) -> tuple[float
     return writing.metres * (wide + 2 * pad), writing.metres * (high + 2 * pad)
 
 
-def _may_fit(shape: shapely.Geometry, wide: float, high: float, *, fits: float) -> bool:
-    """Say whether a label might lie on its place, before every point of it is tried."""
+def _letters(writing: Writing, name: str, text: str) -> NDArray[np.float64]:
+    """Give the sides of each line of a label with some air, in metres from its middle."""
+    size, names = writing.size, name.split("\n")
+    lines = [*names, text] if name and text else [text] if text else names
+    wide = [writing.width(one, size, bold=one is text) for one in lines]
+    half = np.array(wide) / 2 + TIGHT
+    feet = typeset.LINE * ((len(lines) - 1) / 2 - np.arange(len(lines))) - FOOT
+    below, above = np.transpose([typeset.reach(one) for one in lines])
+    sides = [-half, size * (feet - below) - TIGHT, half, size * (feet + above) + TIGHT]
+    return writing.metres * np.column_stack(sides)
+
+
+def _may_fit(shape: shapely.Geometry, letters: NDArray[np.float64]) -> bool:
+    """Say whether letters might lie on their place, before every point of it is tried."""
     west, south, east, north = shape.bounds
-    most = min(shape.area, min(wide, east - west) * min(high, north - south))
-    return bool(most >= fits * wide * high)
+    wide, high = (letters[:, 2:] - letters[:, :2]).T
+    most = min(shape.area, (np.minimum(wide, east - west) * np.minimum(high, north - south)).sum())
+    return bool(most >= FITS * (wide * high).sum())
 
 
 def heart(shape: shapely.Geometry) -> tuple[float, float]:
@@ -291,14 +327,14 @@ def _points(
     columns, rows = np.linspace(west, east, steps), np.linspace(south, north, steps)
     grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), axis=2).reshape(-1, 2)
     inside = grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]
-    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    angles = np.linspace(0, 2 * np.pi, 48 if far else 24, endpoint=False)
     middle = np.array([(west + east) / 2, (south + north) / 2])
     half = np.array([east - west, north - south]) / 2
     rings = [
         middle
         + (half + away * line * np.array([2, 1]))
         * np.column_stack([np.cos(angles), np.sin(angles)])
-        for away in ((0.5, 1.5, 3, 4.5, 6) if far else (0.5, 1.5, 3))
+        for away in ((0.5, 1, 1.5, 2, 3, 4.5, 6) if far else (0.5, 1.5, 3))
     ]
     points = np.vstack([np.array([heart(shape)]), inside, *rings])
     return points, np.arange(len(points)) > len(inside)

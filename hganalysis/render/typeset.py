@@ -87,6 +87,17 @@ def _word(word: str, *, bold: bool) -> float:
     return float(measured[0])
 
 
+@cache
+def reach(line: str) -> tuple[float, float]:
+    """Say how far the letters of a line reach below and above its foot, in its own size."""
+    from matplotlib.textpath import TextToPath
+
+    with boxes():
+        measured = TextToPath().get_text_width_height_descent(line, font(1), False)  # noqa: FBT003
+    _, high, below = map(float, measured)
+    return below, high - below
+
+
 def wrap(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """Fold a text into as few even lines as fit into the room, in points."""
     folded = foldings(text, size, bold=bold)

@@ -4,11 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from axe_core_python.base import AXE_SCRIPT
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 HANGS = 180
 """Seconds: what takes longer, however busy the machine, will not come."""
+GRAVE = {"moderate", "serious", "critical"}
+"""What axe finds and must not: a heading or a landmark that is missing, too."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -50,3 +53,26 @@ def atlas_file(tmp_path_factory):
 
     file = tmp_path_factory.mktemp("stick") / "atlas.html"
     return atlas.write(file, frames.reports(), teams=frames.teams())[0]
+
+
+AUDIT = """async only => {
+    // Tables that are not shown are most of an atlas, and nine tenths of the time.
+    const away = [...document.querySelectorAll("table")].filter(one => !one.checkVisibility());
+    const marks = away.map(one => document.createComment(""));
+    away.forEach((one, at) => one.replaceWith(marks[at]));
+    const found = await axe.run(document, only);
+    marks.forEach((one, at) => one.replaceWith(away[at]));
+    return found.violations; }"""
+
+
+def audit(frame, rules=None):
+    """Let axe look at what is shown of a page, or of a frame of it; give the faults it finds."""
+    frame.evaluate(AXE_SCRIPT)
+    # A frame of a report lets nobody in: each is looked at by itself.
+    only = {"resultTypes": ["violations"], "iframes": False}
+    only |= {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    return {
+        one["id"]: [node["html"][:90] for node in one["nodes"]]
+        for one in frame.evaluate(AUDIT, only)
+        if one["impact"] in GRAVE
+    }

@@ -12,7 +12,8 @@ import pytest
 from hganalysis import atlas, frames, indicators, slides, words
 from hganalysis.build.own import lent
 
-from .test_atlas import audit, figures, opened, shape  # noqa: F401  (figures is a fixture)
+from .conftest import audit
+from .test_atlas import figures, opened, shape  # noqa: F401  (figures is a fixture)
 
 SCREENS = {
     "phone": (390, 844),

@@ -9,7 +9,7 @@ import pytest
 
 from hganalysis import indicators, maps, places
 
-from .conftest import HANGS
+from .conftest import HANGS, audit
 
 MOST_BYTES = 250_000
 SHAPES = "path.leaflet-interactive"
@@ -39,6 +39,8 @@ def looked_at(browser, file):
                 faults += map_faults(frame)
         if file.parent.name == "web":
             faults += web_faults(page, file)
+        else:  # in reports are maps, too
+            faults += [found for frame in page.frames for found in audit(frame).items()]
         return list(faults)
 
 

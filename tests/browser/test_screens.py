@@ -4,21 +4,29 @@ import base64
 import io
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import geopandas as gpd
 import nbformat
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 from shapely.geometry import box
 
 from hganalysis import indicators, maps, places, words
-from hganalysis.build import report
+from hganalysis.build import index, report
+from hganalysis.figures.classify import prepare
+from hganalysis.figures.colours import contrast
+from hganalysis.figures.figure import Figure
+from hganalysis.render import beside, web
+from hganalysis.render.results import BESIDE
 
-from .conftest import HANGS
+from .conftest import HANGS, audit
 
-PHONE, ON_ITS_SIDE = (390, 844), (844, 390)
-SIZES = [PHONE, ON_ITS_SIDE, (768, 1024), (1024, 768), (1440, 900), (1920, 1080), (3840, 2160)]
+PHONE, ON_ITS_SIDE, DESK = (390, 844), (844, 390), (1440, 900)
+SIZES = [PHONE, ON_ITS_SIDE, (768, 1024), (1024, 768), DESK, (1920, 1080), (3840, 2160)]
 RED = (179, 38, 30)
 LONG = "Người dùng ứng dụng nền tảng số: thay đổi từ 2022 đến 2023"
 
@@ -51,7 +59,8 @@ for (const one of all("h1, h2, p, li, td, th, caption, label, #note, footer, .ba
 for (const one of all("a[href], button, input, select, summary"))
     if (Math.min(at(one).width, at(one).height) < 44) say("is too small to tap:", one.outerHTML);
 for (const one of all("a[href], button, input, iframe, section, [role=group], path[tabindex]"))
-    if (!(one.getAttribute("aria-label") || one.title || one.innerText || "").trim())
+    if (!(one.getAttribute("aria-label") || one.title || one.innerText ||
+        one.querySelector("img")?.alt || "").trim())
         say("has no name:", one.outerHTML.slice(0, 80));
 for (const one of all("img")) if (!one.alt) say("a picture says nothing of itself");
 const ranks = all("h1, h2, h3, h4").map(one => Number(one.tagName[1]));
@@ -110,6 +119,13 @@ for (const one of all("img, iframe")) {{
     if (at(one).right > innerWidth || at(one).left < 0) say(one.tagName, "runs over the edge");
     if (at(one).width < 0.5 * Math.min(innerWidth, innerHeight)) say(one.tagName, "is small");
 }}
+// The table beside a picture stands below it, and is folded away.
+const [fold] = all("details"), [picture] = all("img");
+if (fold.open) say("the table is not folded away");
+fold.open = true;
+const table = at(fold.querySelector("table"));
+if (table.top < at(picture).bottom || table.right > innerWidth) say("the table is not below");
+fold.open = false;
 const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
 const text = letters(document.querySelector("p"));
 if (text < Math.max(15, 0.0107 * wide)) say("letters do not grow with the wall:", text);
@@ -117,6 +133,7 @@ if (at("p").width > 75 * text) say("lines are too long");
 if (document.querySelector("img").closest("[lang]") === root)
     say("what is drawn has the language of the prose");
 return faults; }}"""
+INDEX = f"() => {{ {COMMON} return faults; }}"
 DRAWN = """() => {
 const chart = document.querySelector(".leaflet-container").getBoundingClientRect();
 return [...document.querySelectorAll("path.leaflet-interactive")].every(one => {
@@ -148,12 +165,12 @@ def tiles():
 
 def web_map(areas, language):
     with words.use(language):
-        share = np.linspace(0.12, 0.4, len(areas))
-        table = areas.assign(share=share, state="known", origin="simulated")
-        classes = indicators.classes("app_users")
-        return maps.web_map(
-            table, "share", classes=classes, title=LONG, source="báo cáo", as_of="2023"
-        )
+        return web.place(Figure(LONG, (prepared(areas),), "2023", named_source="báo cáo"))
+
+
+def prepared(areas):
+    table = areas.assign(share=np.linspace(0.12, 0.4, len(areas)), state="known")
+    return prepare(table.assign(origin="simulated"), "share", indicators.classes("app_users"))
 
 
 @pytest.fixture(scope="module")
@@ -164,18 +181,39 @@ def files(tmp_path_factory):
     pages = {(kind, "vi"): web_map(areas, "vi") for kind, areas in made.items()}
     pages["eight", "en"] = web_map(made["eight"], "en")
     found = {key: page.save(folder / f"{'-'.join(key)}.html") for key, page in pages.items()}
-    found["report"] = folder / "report.html"
-    found["report"].write_text(of_notebook(pages["eight", "vi"]), encoding="utf-8")
+    for language in words.LANGUAGES:
+        for name, write in (("report", of_notebook), ("index", of_all)):
+            file = found[name, language] = folder / f"{name}-{language}.html"
+            with words.use(language):
+                file.write_text(write(pages["eight", language]), encoding="utf-8")
     return found
+
+
+def of_all(shown):
+    """Write the page that leads to a report, with a picture of it and all that there is of that."""
+    with tempfile.TemporaryDirectory() as name:
+        out = Path(name)
+        kept = [out / one for one in ("figures/a.png", "figures/a.svg", "tables/a.csv")]
+        kept += [shown.save(out / one) for one in ("a-1.html", "a-2.html")]
+        for one in kept[:3]:
+            one.parent.mkdir(exist_ok=True)
+            one.write_text(f"<title>{shown.title}</title>")
+        answers = out / "tables/answers.csv"
+        answers.write_text(f"question,answer,picture\n{LONG}?,{LONG}.,a\n", encoding="utf-8-sig")
+        leaves = [answers, out / "atlas.html", out / "slides.pptx"]
+        return index.index(
+            out, reports={"report.html": LONG}, kept={"report.html": kept}, leaves=leaves
+        )
 
 
 def of_notebook(shown):
     drawn = io.BytesIO()
     Image.new("RGB", (1280, 720), RED).save(drawn, "png")
     image = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
+    told = {"alt": "Đỏ", BESIDE: beside.details(Figure(LONG, (prepared(eight()),), "2023"))}
     wide = "".join(f"<td>{'1' * 12}</td>" for _ in range(12))
     outputs = [
-        nbformat.v4.new_output("display_data", image, metadata={"image/png": {"alt": "Đỏ"}}),
+        nbformat.v4.new_output("display_data", image, metadata={"image/png": told}),
         nbformat.v4.new_output("display_data", {"text/html": shown._repr_html_()}),
         nbformat.v4.new_output("display_data", {"text/html": f"<table><tr>{wide}</tr></table>"}),
     ]
@@ -202,10 +240,13 @@ def faults_at_each_size(tab, file, asked):
     tab.goto(file.as_uri())
     for scheme in ("light", "dark"):
         tab.emulate_media(color_scheme=scheme)
-        for wide, high in SIZES if scheme == "light" else [PHONE]:
+        for wide, high in SIZES if scheme == "light" else (PHONE, DESK):
             tab.set_viewport_size({"width": wide, "height": high})
             tab.evaluate(SETTLED)
             found[f"{wide}x{high} {scheme}"] = tab.evaluate(asked)
+            if (wide, high) in (PHONE, DESK):
+                heard = {key: one for frame in tab.frames for key, one in audit(frame).items()}
+                found[f"{wide}x{high} {scheme}"] += [str(one) for one in heard.items()]
     ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     tab.emulate_media(color_scheme="light")
     return found | {"night": [] if "255" not in ground else [f"the ground is {ground}"]}
@@ -223,8 +264,15 @@ def test_a_web_map_is_whole_at_each_size(tab, files, kind, language):
     assert not any(found.values()), lines(found)
 
 
-def test_a_report_is_whole_at_each_size(tab, files):
-    found = faults_at_each_size(tab, files["report"], REPORT)
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_index_is_whole_at_each_size(tab, files, language):
+    found = faults_at_each_size(tab, files["index", language], INDEX)
+    assert not any(found.values()), lines(found)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_report_is_whole_at_each_size(tab, files, language):
+    found = faults_at_each_size(tab, files["report", language], REPORT)
     assert not any(found.values()), lines(found)
     tab.locator("iframe").scroll_into_view_if_needed()
     tab.evaluate(SETTLED)
@@ -248,6 +296,86 @@ def test_keys_alone_reach_all_there_is(tab, files):
     assert found == {places.name(code) for code in places.areas().index}
     tab.keyboard.press("Escape")
     assert tab.locator("#tip").is_hidden()
+
+
+STOPS = """() => {
+    const all = [...document.querySelectorAll("a[href], button, input, select, summary, iframe, " +
+        "[tabindex='0']")].filter(one => one.checkVisibility() && one.tabIndex >= 0);
+    all.forEach((one, at) => { one.dataset.stop = at; });
+    return all.map(one => one.outerHTML.slice(0, 60)); }"""
+HERE = """() => {
+    const one = document.activeElement, look = getComputedStyle(one);
+    const drawn = look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0;
+    const thick = one.matches("path") && parseFloat(look.strokeWidth) > 3;
+    return [one.dataset.stop, drawn || thick || one.matches("iframe")]; }"""
+
+
+@pytest.mark.parametrize("kind", ["index", "report", "eight"])
+def test_tab_comes_to_all_in_the_order_of_the_page_and_is_seen_where_it_is(tab, files, kind):
+    tab.set_viewport_size(dict(zip(("width", "height"), DESK, strict=True)))
+    tab.goto(files[kind, "en"].as_uri())
+    stops, reached = tab.evaluate(STOPS), []
+    assert len(stops) > 2
+    for _ in range(2 * len(stops) + 9):  # within a frame there are some more
+        tab.keyboard.press("Tab")
+        tab.wait_for_function("document.activeElement !== document.body")  # a frame takes a moment
+        at, seen = tab.evaluate(HERE)
+        assert seen, at
+        reached.append(at)
+        if at == str(len(stops) - 1):
+            break
+    reached = [at for at in reached if at]  # what scrolls is no stop of ours
+    assert list(dict.fromkeys(reached)) == [str(at) for at in range(len(stops))], stops
+
+
+NAMES = """() => [...document.querySelectorAll(".leaflet-tooltip.name")].filter(one =>
+    one.checkVisibility({ visibilityProperty: true })).map(one => {
+        const span = one.querySelector("span"), box = one.getBoundingClientRect();
+        const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+        const said = span.innerText.split("\\n")[0];
+        const on = document.elementsFromPoint(x, y).find(it => it.matches("path"));
+        return [said, on?.getAttribute("aria-label") || "", rgb(getComputedStyle(span).color),
+            [box.left, box.top, box.right, box.bottom]]; })"""
+
+
+FINE = 3
+"""Dots a pixel, as phones have: edges of letters are soft for one of them."""
+
+
+@pytest.mark.parametrize("kind", [("eight", "vi"), ("eight", "en"), ("many", "vi")])
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_names_on_a_web_map_are_read_and_stand_on_their_place(browser, files, kind, size):
+    viewport = dict(zip(("width", "height"), size, strict=True))
+    context = browser.new_context(viewport=viewport, device_scale_factor=FINE, offline=True)
+    tab = context.new_page()
+    tab.goto(files[kind].as_uri())
+    rgb = "const rgb = text => text.match(/[0-9.]+/g).map(Number);"
+    names = tab.evaluate(f"() => {{ {rgb} return ({NAMES})(); }}")
+    assert len(names) == 8 or kind[0] == "many"
+    shots = [picture_of(tab)]
+    tab.add_style_tag(content=".name { display: none }")
+    shots.append(picture_of(tab))
+    context.close()
+    for said, place, colour, sides in names:
+        assert said.split()[-1] in place, (said, place)
+        left, top, right, bottom = (round(FINE * side) for side in sides)
+        shown, bare = (one[top - 3 : bottom + 3, left - 3 : right + 3] for one in shots)
+        letters = near(shown, colour) & ~near(bare, colour)
+        assert letters.sum() > 50, said
+        around = ndimage.binary_dilation(letters, iterations=4)
+        around &= ~ndimage.binary_dilation(letters, iterations=2)  # their soft edges
+        beside = ["#" + bytes(one).hex() for one in shown[around]]
+        ink = "#" + bytes(colour[:3]).hex()
+        poor = {one for one in {*beside} if contrast(one, ink) < 3}
+        assert sum(one in poor for one in beside) <= 0.02 * len(beside), said
+
+
+def picture_of(tab):
+    return np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"))
+
+
+def near(pixels, colour):
+    return np.abs(pixels.astype(int) - colour[:3]).max(axis=2) < 60
 
 
 def printed(tab, file, paper, folder, screen=PHONE):
@@ -294,7 +422,7 @@ def test_paper_has_the_whole_map_its_colours_and_its_banner(tab, files, paper, s
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
 def test_paper_has_a_report_with_its_map(tab, files, tmp_path):
-    sheets, on_each = printed(tab, files["report"], "A4", tmp_path)
+    sheets, on_each = printed(tab, files["report", "vi"], "A4", tmp_path)
     bands = [coloured(one, [RED]).any(axis=1).sum() / one.width for one in sheets]
     # The picture is red and as wide as the page; the map has its own banner.
     assert sum(0.02 < one < 0.1 for one in bands) == 1, bands

@@ -69,7 +69,7 @@ def banners(made, media):
         if (marked != (origin == "simulated")).any():
             yield "atlas: the rows of its download do not say which are simulated"
         views = re.findall(r'"simulated": ?(true|false)', media._atlas_page)
-        strip = re.search(r'<p id="strip" class="banner"\s*(hidden)?', media._atlas_page)
+        strip = re.search(r'<aside id="strip" class="banner"\s*(hidden)?', media._atlas_page)
         if ("true" in views) != simulated or (strip and not strip[1]) != simulated:
             yield f"atlas: views {set(views)}, strip {strip and strip[0]}"
         if simulated and "false" in views:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ... import words
 from ...figures import legend
 from ...figures.classify import unit_text
-from ...figures.colours import INK, WHITE
-from ...figures.states import KNOWN, LOOKS, hatch_ink, state_name
+from ...figures.colours import INK, LIT, WHITE, contrast
+from ...figures.states import KNOWN, LOOKS, is_dark, state_name
 from . import page, text
 from .page import Room
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BAR, ROW, GAP = 22.0, 26.0, 6.0
 """Heights of a colour, of a line of text and between the two, in points."""
+READ, SEEN = 3.0, 1.6
+"""Contrast of large letters on what they stand on (WCAG 2), and of a hatch in a lit hall."""
 # The hatches of the static map in the words of office programs.
 PATTERNS = {
     "//": "WIDE_UPWARD_DIAGONAL",
@@ -104,11 +106,19 @@ def fill(shape: Any, state: str, colour: str) -> None:  # noqa: ANN401
     if state in LOOKS and LOOKS[state].hatch:
         shape.fill.patterned()
         shape.fill.pattern = getattr(MSO_PATTERN, PATTERNS[LOOKS[state].hatch])
-        # A label stands on the hatch: it is only as dark as can be told from the class.
-        ink = (
-            page.mixed(hatch_ink(state, colour), colour, 0.3)
-            if LOOKS[state].colour is None
-            else LOOKS[state].ink
-        )
-        shape.fill.fore_color.rgb = RGBColor.from_string(ink[1:].upper())
+        shape.fill.fore_color.rgb = RGBColor.from_string(ink(state, colour)[1:].upper())
         shape.fill.back_color.rgb = RGBColor.from_string(colour[1:].upper())
+
+
+def ink(state: str, colour: str) -> str:
+    """
+    Choose the ink of a hatch. On that of a class stand letters without a halo: it is as faint as
+    can be seen in a lit hall, and if need be as faint as can be read through.
+    """
+    if LOOKS[state].colour:
+        return LOOKS[state].ink
+    letters = WHITE if is_dark(colour) else INK
+    inks = [page.mixed(one, colour, part / 20) for part in range(6, 21) for one in (INK, WHITE)]
+    read = [one for one in inks if contrast(one, letters) >= READ]
+    seen = [one for one in read if contrast(one, colour, glare=LIT) >= SEEN]
+    return seen[0] if seen else max(read, key=lambda one: contrast(one, colour), default=colour)

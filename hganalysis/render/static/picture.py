@@ -16,8 +16,8 @@ from ...figures import passport
 from ...figures.classify import Map, Places
 from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
-from .. import typeset
-from ..results import FIGURES, keep
+from .. import beside, typeset
+from ..results import BESIDE, FIGURES, keep
 from ..web import leaflet
 from . import bivariate, legend, paper
 from .areas import SHOWN
@@ -84,7 +84,8 @@ class Picture:
         buffer = io.BytesIO()
         few.save(buffer, format="png", compress_level=7)  # 8: 3 % smaller, 170 % longer
         content = passport.stamp(buffer.getvalue(), self.passport, kind="png")
-        return content, {"alt": self.composed.alt}  # a notebook hands it on to its page
+        # a notebook hands them on to its page
+        return content, {"alt": self.composed.alt, BESIDE: beside.details(self.composed)}
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""

@@ -18,6 +18,7 @@ from ...figures.classify import prepare
 from ...figures.colours import INK
 from ...figures.figure import Figure
 from ...figures.states import BORDER, LAND
+from .. import beside
 from ..results import WEB
 from . import shapes, swatches
 
@@ -152,7 +153,7 @@ def place(figure: Figure) -> WebMap:
         shapes=str(len(panel.table)),
         leaflet_css=_leaflet_css((static / "leaflet.css").read_text(encoding="utf-8")),
         leaflet_js=_leaflet_js((static / "leaflet.js").read_text(encoding="utf-8")),
-        table=swatches.table(panel, panel.facts, figure.title),
+        table=beside.table(panel, panel.facts, figure.title),
         map=map_div,
         banner="".join(map(_banner, figure.banner)),
         north=escape(words.term("maps.north")),

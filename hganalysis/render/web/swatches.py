@@ -1,4 +1,4 @@
-"""Write what stands beside a web map: hatches as SVG, legend and table as HTML."""
+"""Write what stands beside a web map: hatches as SVG, legend as HTML."""
 
 from __future__ import annotations
 
@@ -111,21 +111,3 @@ def _item(entry: Entry, filling: str) -> str:
     number = f"<span>{words.number(entry.places[0])}</span>" if entry.places else ""
     sample = f'<svg aria-hidden="true">{shape}</svg>'
     return f"<li>{sample}{escape(entry.text)}{number}</li>"
-
-
-def table(panel: Map, facts: pd.DataFrame, title: str) -> str:
-    """
-    Write the table that says what the map shows: the map itself cannot be read aloud.
-
-    Whoever points at a place is shown its row, found by `data-code`, so nothing is said twice.
-    """
-    heads = [words.term("maps.fact_place"), *facts.columns]
-    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
-    body = "".join(
-        f'<tr data-code="{escape(str(code))}"><th scope="row">{escape(name)}</th>'
-        + "".join(f"<td>{escape(fact) or '–'}</td>" for fact in facts.loc[code])
-        + "</tr>\n"
-        for code, name in panel.table["name"].items()
-    )
-    caption = f"<caption>{escape(words.term('maps.table', title=title))}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,264 @@
+"""
+Hold the labels of places to what is seen: real letters, on pixels, on paper, on a page, on a slide.
+
+No letter stands on what it cannot be read on, no label on another; each is on its place, or a line
+leads there.
+"""
+
+import dataclasses
+import io
+
+import country
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.patheffects import Normal
+from PIL import Image
+from scipy import ndimage
+
+from hganalysis import indicators, places, words
+from hganalysis.figures.classify import prepare
+from hganalysis.figures.colours import contrast
+from hganalysis.figures.figure import Figure
+from hganalysis.render import labels, static, typeset
+from hganalysis.render.slide import areas, package, page, text
+
+LEAST = 3.0
+"""Contrast of a letter with what is around it (WCAG 2, large letters)."""
+DOTS = 100
+MANY = [8, 70, 705]
+NAMES = ("name_vi", "name_en", "label_vi", "label_en")
+WRITING = labels._write
+
+
+def districts(number):
+    """Give the districts of the demonstration, or cells of an invented country."""
+    if number == 8:
+        return places.areas()
+    listed = country.communes(705 / country.COMMUNES).head(number)
+    cells = gpd.GeoDataFrame(
+        dict.fromkeys(NAMES, listed["name"]), geometry=listed["cell"].to_numpy(), crs="EPSG:4326"
+    )
+    return cells.set_index(pd.Index(listed["code"], name="code")).to_crs("EPSG:5897")
+
+
+@pytest.fixture(scope="module")
+def land():
+    return {number: districts(number) for number in MANY}
+
+
+def figure(land, panels=1):
+    """Compose maps of places whose classes are mixed: neighbours are light and dark."""
+    mixed = np.random.default_rng(1).permutation(len(land))
+    table = land.assign(share=np.linspace(0.12, 0.4, len(land))[mixed])
+    table = table.assign(state="known", origin="simulated")
+    panel = prepare(table, "share", indicators.classes("app_users"))
+    names = ("a", "b", "c")[:panels] if panels > 1 else ()
+    return Figure("T", (panel,) * panels, "2023", names=names, named_source="S")
+
+
+def written(monkeypatch, composed):
+    """Draw a page; give it with what was written of each place: its shape, its way, its texts."""
+    found = []
+
+    def write(writing, spot, row, shape):
+        before = len(writing.ax.texts)
+        WRITING(writing, spot, row, shape)
+        found.append((writing.ax, spot, shape, writing.ax.texts[before:]))
+
+    monkeypatch.setattr(labels, "_write", write)
+    drawn = static.place(composed).figure
+    drawn.set_dpi(DOTS)
+    return drawn, found
+
+
+def pixels(drawn):
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="png", dpi=DOTS)
+    return np.asarray(Image.open(buffer).convert("RGB"))
+
+
+def inked(texts, renderer):
+    """
+    Draw texts alone, as outlines as with a halo; give the part of the page that they are on, and
+    where on it there is ink of theirs.
+    """
+    renderer.clear()
+    for one in texts:
+        effects = one.get_path_effects()
+        one.set_path_effects([Normal()])
+        one.draw(renderer)
+        one.set_path_effects(effects)
+    corners = np.array([one.get_window_extent(renderer).extents for one in texts])
+    (left, low), (right, high) = corners[:, :2].min(axis=0) - 4, corners[:, 2:].max(axis=0) + 4
+    tall = int(renderer.height)
+    part = slice(max(0, int(tall - high)), int(tall - low)), slice(max(0, int(left)), int(right))
+    return part, np.asarray(renderer.buffer_rgba())[(*part, 3)] > 128
+
+
+def hexes(colours):
+    return ["#" + bytes(one).hex() for one in colours.astype(np.uint8)]
+
+
+def lost(image, letters, colour):
+    """Say what part of what is around letters they cannot be told from."""
+    around = ndimage.binary_dilation(letters, iterations=2)
+    around &= ~ndimage.binary_dilation(letters, iterations=1)  # their soft edges
+    beside = image[around]
+    poor = [contrast(one, colour) < LEAST for one in hexes(np.unique(beside, axis=0))]
+    wrong = np.unique(beside, axis=0)[np.array(poor)]
+    return (beside[:, None] == wrong).all(axis=2).any(axis=1).mean() if len(wrong) else 0.0
+
+
+def hold_page(monkeypatch, composed):
+    """Hold the labels of a page; give how many there are."""
+    drawn, found = written(monkeypatch, composed)
+    image = pixels(drawn)
+    renderer = RendererAgg(image.shape[1], image.shape[0], DOTS)
+    taken = np.zeros(image.shape[:2], dtype=bool)
+    for ax, spot, shape, texts in found:
+        every = [one for one in texts if one.get_text()]
+        part, letters = inked(every, renderer)
+        assert letters.any()
+        said = " ".join(one.get_text() for one in every)
+        assert not (letters & taken[part]).any(), f"{said} stands on another label"
+        taken[part] |= letters
+        colour = every[0].get_color()
+        assert lost(image[part], letters, colour) <= FEW_LOST, said
+        # its anchor is inside of its place: its middle, or the dot that a line leads from
+        down, across = np.argwhere(letters).mean(axis=0)
+        where = part[1].start + across, len(image) - part[0].start - down
+        at = ax.transData.inverted().transform(where)
+        if spot.inside == 0:
+            ends = [line.get_xydata()[0] for line in ax.lines if line.get_gid() == "leader"]
+            assert any(shapely.Point(end).within(shape) for end in ends), said
+            assert not shape.contains(shapely.Point(at)), said
+        else:
+            assert shape.contains(shapely.Point(at)), said
+    return len(found)
+
+
+FEW_LOST = 0.01
+"""Of the points around letters: a soft edge of theirs may be among them."""
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize(("number", "panels"), [(8, 1), (8, 3), (70, 1), (705, 1)])
+def test_labels_on_paper_are_read_lie_apart_and_on_their_place(
+    monkeypatch, land, number, panels, language
+):
+    with words.use(language):
+        count = hold_page(monkeypatch, figure(land[number], panels))
+    assert count == 8 * panels if number == 8 else count < number
+    assert count > 50 or number != 70
+
+
+def writes(**change):
+    write = typeset.write
+    return typeset, "write", lambda *given, **named: write(*given, **named | change)
+
+
+def moves(change):
+    """Let a label stand where another does, or on its place."""
+    choose = labels.choose
+
+    def chosen(*given, **named):
+        spots = choose(*given, **named)
+        first, second = (spots[at] for at in (0, 1))
+        return spots | change(first, second)
+
+    return labels, "choose", chosen
+
+
+def at(spot, other):
+    return dataclasses.replace(spot, x=other.x, y=other.y)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        writes(halo="#606060"),
+        writes(colour="#ffffff"),
+        moves(lambda one, other: {0: at(one, other), 1: at(other, one)}),
+        moves(lambda one, other: {0: at(one, other)}),
+    ],
+    ids=["halo", "ink", "elsewhere", "on another"],
+)
+def test_a_label_that_is_not_read_or_not_on_its_place_is_seen(monkeypatch, land, planted):
+    monkeypatch.setattr(*planted)
+    with pytest.raises(AssertionError):
+        hold_page(monkeypatch, figure(land[8]))
+
+
+# --- on a slide, whose letters have no halo ---
+
+
+def on_slide(monkeypatch, panel, *, names=True):
+    """Draw a map on a slide; give the places with the way that each label is written."""
+    found, choose = [], labels.choose
+
+    def chosen(writing, table, *, blocked):
+        spots = choose(writing, table, blocked=blocked)
+        found.append((writing, table, spots))
+        return spots
+
+    monkeypatch.setattr(labels, "choose", chosen)
+    opened = package.open_deck()
+    made = opened.slides.add_slide(opened.slide_layouts[0])
+    areas.draw(made.shapes, page.Room(330, 110, 580, 380), panel, name="m", alt="m", names=names)
+    return found[0]
+
+
+def lines(writing, spot, said):
+    """Give each line of letters of a label as a box in metres: capitals and what hangs below."""
+    rows = [*filter(None, spot.name.split("\n")), *filter(None, [said])]
+    step, size = writing.metres * typeset.LINE * writing.size, writing.metres * writing.size
+    top = spot.y + step * (len(rows) - 1) / 2
+    for at, row in enumerate(rows):
+        half = writing.metres * text.width(row, writing.size, bold=row == said) / 2
+        y = top - at * step
+        yield shapely.box(spot.x - half, y - 0.4 * size, spot.x + half, y + 0.35 * size)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("number", MANY)
+def test_letters_on_a_slide_are_on_their_place_or_beside_all_of_them(
+    monkeypatch, land, number, language
+):
+    with words.use(language):
+        panel = figure(land[number]).panels[0]
+        writing, table, spots = on_slide(monkeypatch, panel)
+    whole = table.union_all()
+    assert len(spots) == 8 if number == 8 else len(spots) < number
+    named = [table["text"].iloc[at] for at, spot in spots.items() if spot.name]
+    assert len(named) >= 6 or number != 8
+    letters = {at: [*lines(writing, spot, table["text"].iloc[at])] for at, spot in spots.items()}
+    for at, spot in spots.items():
+        shape, its = table.geometry.iloc[at], shapely.union_all(letters[at])
+        if spot.inside == 0:
+            assert its.intersection(whole).area < 0.01 * its.area, table["label"].iloc[at]
+        else:
+            assert its.difference(shape).area < 0.02 * its.area, table["label"].iloc[at]
+        for other, boxes in letters.items():
+            assert other == at or not its.intersects(shapely.union_all(boxes))
+
+
+def test_a_label_that_leaves_its_place_on_a_slide_is_seen(monkeypatch, land):
+    monkeypatch.setattr(labels, "FITS", 0.6)
+    with pytest.raises(AssertionError):
+        test_letters_on_a_slide_are_on_their_place_or_beside_all_of_them(monkeypatch, land, 8, "vi")
+
+
+def test_a_line_to_a_label_leads_over_no_more_of_other_places_than_it_must(monkeypatch, land):
+    """With what is on the far side free, a label does not go there."""
+    _, table, spots = on_slide(monkeypatch, figure(land[8]).panels[0])
+    whole = table.union_all()
+    for at, spot in spots.items():
+        if spot.inside == 0:
+            shape = table.geometry.iloc[at]
+            line = shapely.LineString([labels.heart(shape), (spot.x, spot.y)])
+            over = line.intersection(whole.difference(shape)).length
+            assert over < 0.5 * np.sqrt(shape.area), table["label"].iloc[at]
