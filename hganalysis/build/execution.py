@@ -12,7 +12,6 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from traitlets.config import Config
 
 from .. import findings, words
-from ..render.results import OUT
 from . import notebook, terminal
 from .folders import BuildError
 from .notebook import KERNEL
@@ -186,7 +185,7 @@ def _client(
             raise BuildError(msg)
 
     # nothing lies in the temporary folder that a killed run would leave
-    connection = str(Path(environment[OUT]).parent / "kernel.json")
+    connection = str(Path(environment["TMPDIR"]) / "kernel.json")
     manager = {"transport_encryption": "auto", "connection_file": connection}
     client = _Client(
         notebook,
