@@ -32,10 +32,16 @@ class Facts:
     reports: pd.DataFrame
     teams: pd.DataFrame
     shapes: gpd.GeoDataFrame | None
-    districts: pd.DataFrame
-    """Of `rates.to_districts`."""
-    province: pd.DataFrame
-    """Of `rates.to_province`."""
+
+    @cached_property
+    def districts(self) -> pd.DataFrame:
+        """Give the shares of the districts."""
+        return rates.to_districts(self.reports)
+
+    @cached_property
+    def province(self) -> pd.DataFrame:
+        """Give the share of the province."""
+        return rates.to_province(self.reports)
 
     @property
     def areas(self) -> gpd.GeoDataFrame:
@@ -132,10 +138,13 @@ class Relation:
 
 
 def gather(
-    reports: pd.DataFrame, teams: pd.DataFrame | None, areas: gpd.GeoDataFrame | None
+    reports: pd.DataFrame | None, teams: pd.DataFrame | None, areas: gpd.GeoDataFrame | None
 ) -> Facts:
-    """Take what was handed in, with small counts hidden before anything is computed from it."""
-    released = suppress.small(reports)
+    """
+    Take what was handed in, with small counts hidden before anything is computed from it; without
+    reports those in use, in which they are.
+    """
+    released = frames.reports() if reports is None else suppress.small(reports)
     if areas is None:
         with suppress_errors(places.NotGivenError):
             areas = places.areas("district")
@@ -143,8 +152,6 @@ def gather(
         reports=released,
         teams=frames.teams().iloc[:0] if teams is None else teams,
         shapes=areas,
-        districts=rates.to_districts(released),
-        province=rates.to_province(released),
     )
 
 

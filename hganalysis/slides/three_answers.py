@@ -157,8 +157,8 @@ def answers(
     >>> print(answers().changed.text)
     Điều gì đã thay đổi?
     """
-    if reports is None:
-        reports, teams = frames.reports(), frames.teams() if teams is None else teams
+    if reports is None and teams is None:
+        teams = frames.teams()
     return Answers(facts.gather(reports, teams, areas))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +18,7 @@ from ...figures.classify import Map, Places
 from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
 from .. import beside, typeset
-from ..results import BESIDE, FIGURES, keep
+from ..results import BESIDE, FIGURES, OUT, keep
 from ..web import leaflet
 from . import bivariate, legend, paper
 from .areas import SHOWN
@@ -84,8 +85,9 @@ class Picture:
         buffer = io.BytesIO()
         few.save(buffer, format="png", compress_level=7)  # 8: 3 % smaller, 170 % longer
         content = passport.stamp(buffer.getvalue(), self.passport, kind="png")
-        # a notebook hands them on to its page
-        return content, {"alt": self.composed.alt, BESIDE: beside.details(self.composed)}
+        # a notebook hands them on to its page, where one is built
+        table = beside.details(self.composed) if os.environ.get(OUT) else ""
+        return content, {"alt": self.composed.alt, BESIDE: table}
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""
