@@ -48,7 +48,12 @@ def answers(
         What the page shows, and what it opens with: an answer leads to the view with its table.
     """
     found = slides.answers(reports, teams, areas=areas)
-    told = {one: spoken(one, lambda: [*map(_told, found)]) for one in words.LANGUAGES}
+    # a reason why there is no answer is of the same study, and says so, too
+    simulated = any(one.figure is not None and one.figure.simulated for one in found)
+    told = {
+        one: spoken(one, lambda: [_told(question, simulated=simulated) for question in found])
+        for one in words.LANGUAGES
+    }
     if not any(one["source"] for one in told[words.language()]):
         return []
     return [
@@ -57,7 +62,7 @@ def answers(
     ]
 
 
-def _told(question: Question) -> dict[str, object]:
+def _told(question: Question, *, simulated: bool) -> dict[str, object]:
     figure = question.figure
     return {
         "asked": question.text,
@@ -65,7 +70,7 @@ def _told(question: Question) -> dict[str, object]:
         "notes": question.notes,
         "source": "" if figure is None else figure.source_line,
         "alt": "" if figure is None else figure.alt,
-        "simulated": figure is not None and figure.simulated,
+        "simulated": simulated if figure is None else figure.simulated,
         "picture": _picture(question),
     }
 

@@ -60,7 +60,7 @@ function fill(dialog, answer) {
     const picture = make(dialog, "img", { alt: answer.alt });
     if ("DecompressionStream" in window) inflate(answer.picture).then((svg) => { picture.src = `data:image/svg+xml,${encodeURIComponent(svg)}`; });
   }
-  const foot = make(dialog, "footer"), button = (text, act) => make(foot, "button", { type: "button" }, text).addEventListener("click", act);
+  const foot = make(dialog, "div", { class: "foot" }), button = (text, act) => make(foot, "button", { type: "button" }, text).addEventListener("click", act);
   make(foot, "span", {}, `${chosen.a}/${data.answers.length}`);
   button(say("atlas.answer_back"), () => go(-1));
   button(say("atlas.answer_next"), () => go(1));
@@ -87,19 +87,19 @@ function tellNotes() {
   page.documentElement.lang = chosen.g;
   page.head.replaceChildren($("title", page), $("style").cloneNode(true));
   page.body.className = "notes";
-  const clock = make(empty(page.body), "p", { class: "clock", role: "timer", "aria-label": say("atlas.notes_clock") });
+  const main = make(empty(page.body), "main"), clock = make(main, "p", { class: "clock", role: "timer", "aria-label": say("atlas.notes_clock") });
   if (answer) {
-    if (answer.simulated) make(page.body, "b", { class: "banner" }, say("words.simulated"));
-    make(page.body, "h1", {}, answer.asked);
-    make(page.body, "p", { class: "said" }, answer.said);
+    if (answer.simulated) make(main, "b", { class: "banner" }, say("words.simulated"));
+    make(main, "h1", {}, answer.asked);
+    make(main, "p", { class: "said" }, answer.said);
   }
   if (next) {
-    make(page.body, "h2", {}, say("atlas.notes_next"));
-    make(page.body, "p", { class: "next" }, next.said);
+    make(main, "h2", {}, say("atlas.notes_next"));
+    make(main, "p", { class: "next" }, next.said);
   }
   if (answer) {
-    make(page.body, "h2", {}, say("atlas.notes_rests"));
-    const list = make(page.body, "ul");
+    make(main, "h2", {}, say("atlas.notes_rests"));
+    const list = make(main, "ul");
     for (const note of [...answer.notes, answer.source].filter(Boolean)) make(list, "li", {}, note);
   }
   tick(clock);

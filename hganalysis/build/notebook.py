@@ -83,7 +83,6 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "files": lambda reports, _: bool(frames.reported_years(reports, "files")),
     "two-years-of-files": lambda reports, _: len(frames.reported_years(reports, "files")) > 1,
     "target": _target,
-    "platforms": lambda reports, _: len(frames.platforms(reports)) >= 2,
     "crosswalk": lambda _, __: not places.crosswalk().empty,
     "centres": lambda _, __: places.placed(),
     "teams": lambda reports, teams: bool(

@@ -372,7 +372,7 @@ def test_a_target_stands_in_the_address_and_is_read_from_it(page):
 # --- the three answers are shown ---
 
 ANSWER = "#answer[open]"
-SHOWN = ("#answer .banner", "#answer h2", "#answer img", "#answer footer")
+SHOWN = ("#answer .banner", "#answer h2", "#answer img", "#answer .foot")
 WALLS = {**SCREENS, "projector": (1920, 1080)}
 
 
@@ -398,7 +398,7 @@ def drawn_of(page):
 
 def which(page):
     """Say which answer is shown, by its number; "" where none is."""
-    shown = page.locator(f"{ANSWER} footer span")
+    shown = page.locator(f"{ANSWER} .foot span")
     return shown.inner_text()[0] if shown.count() else ""
 
 
@@ -501,10 +501,10 @@ def test_a_clicker_goes_on_back_to_black_and_away(page):
 
 def test_a_button_is_pressed_by_the_space_bar(page):
     page.keyboard.press("2")
-    page.locator("#answer footer button").first.focus()
+    page.locator("#answer .foot button").first.focus()
     page.keyboard.press("Space")
     assert which(page) == "1"
-    page.locator("#answer footer button").last.click()
+    page.locator("#answer .foot button").last.click()
     assert which(page) == ""
 
 
@@ -543,7 +543,7 @@ def test_an_answer_stands_in_the_address_and_leads_to_its_numbers(page):
         go(page, f"m=files_online&w=2022&g=vi&a={at}")
         assert which(page) == at
         assert f"a={at}" in page.evaluate("location.hash")
-        page.locator("#answer footer button").nth(3).click()
+        page.locator("#answer .foot button").nth(3).click()
         assert view in page.evaluate("location.hash")
         assert which(page) == ""
         assert page.evaluate("document.activeElement.id") == "table"
@@ -627,7 +627,7 @@ def test_a_window_that_is_blocked_is_said_to_be(page, language):
     go(page, f"g={language}")
     page.evaluate("window.kept = window.open; window.open = () => null; notes = null")
     page.keyboard.press("1")
-    page.locator("#answer footer button").nth(2).click()
+    page.locator("#answer .foot button").nth(2).click()
     said = page.locator("#answer [role=alert]")
     assert said.inner_text() == words.strings()["atlas.notes_blocked"][language]
     page.keyboard.press("ArrowRight")

@@ -162,6 +162,10 @@ def _sentences(table, media):
     A table of several measures may write it with fewer decimals than a map of one: it is rounded.
     """
     shares = table.dropna(subset=["share"]).groupby("code")["share"].agg(list).to_dict()
+    listed = places.districts()  # how urban a place is stands beside its map
+    urban = (listed["urban_population"] / listed["population"]).dropna()
+    for code in urban.index.intersection(list(shares)):
+        shares[code] = [*shares[code], urban[code]]
     names = {}
     for code in shares:
         for write in (places.name, places.label):

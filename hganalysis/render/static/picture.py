@@ -85,9 +85,10 @@ class Picture:
         buffer = io.BytesIO()
         few.save(buffer, format="png", compress_level=7)  # 8: 3 % smaller, 170 % longer
         content = passport.stamp(buffer.getvalue(), self.passport, kind="png")
-        # a notebook hands them on to its page, where one is built
-        table = beside.details(self.composed) if os.environ.get(OUT) else ""
-        return content, {"alt": self.composed.alt, BESIDE: table}
+        told = {"alt": self.composed.alt}
+        if os.environ.get(OUT):  # a notebook hands it on to the page that is built
+            told[BESIDE] = beside.details(self.composed)
+        return content, told
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""
