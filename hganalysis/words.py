@@ -123,7 +123,7 @@ def _strings(written: str, columns: study.ColumnNames | None = None) -> dict[str
 
 
 # What is said of the benchmark's studies, which have two levels whatever is studied.
-_OF_BENCHMARK = ("titles.coverage", "charts.coverage", "slides.method_coverage")
+_OF_BENCHMARK = ("charts.coverage", "slides.method_coverage")
 
 
 def of_study(texts: Mapping[str, str] | str) -> str:
