@@ -162,10 +162,8 @@ def _sentences(table, media):
     A table of several measures may write it with fewer decimals than a map of one: it is rounded.
     """
     shares = table.dropna(subset=["share"]).groupby("code")["share"].agg(list).to_dict()
-    listed = places.districts()  # how urban a place is stands beside its map
+    listed = places.districts()
     urban = (listed["urban_population"] / listed["population"]).dropna()
-    for code in urban.index.intersection(list(shares)):
-        shares[code] = [*shares[code], urban[code]]
     names = {}
     for code in shares:
         for write in (places.name, places.label):
@@ -184,6 +182,8 @@ def _sentences(table, media):
     for where, text in spoken.items():
         for name, value in pattern.findall(text):
             known = [share for code in names[name] for share in shares[code]]
+            if where == "report 06_appendix":  # how urban a place is stands beside its map
+                known += urban[urban.index.isin(names[name])].tolist()
             if not any(rounded(value, share) for share in known):
                 yield f"{where}: {name} reads {value!r}, which is none of its shares"
 
