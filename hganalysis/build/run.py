@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
 from ..render.results import FIGURES, TABLES, WEB
-from . import folders, notebook, report, verify
+from . import folders, notebook, report, terminal, verify
 from .folders import BuildError
 from .index import index as lead_to
 from .terminal import say
@@ -164,15 +164,12 @@ def _named(path: Path, staged: Path, names: Mapping[str, str]) -> Path:
 
 def _run(files: list[Path], out: Path) -> tuple[dict[Path, NotebookNode], dict[Path, list[Path]]]:
     """Execute the notebooks one after the other, and list what each kept."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from .execution import execute
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     around = notebook.environment(out, words.language())
     done: dict[Path, NotebookNode] = {}
     kept: dict[Path, list[Path]] = {}
-    with Progress(*columns, TimeElapsedColumn()) as progress:
+    with terminal.progress() as progress:
         cells = {file: notebook.read(file) for file in files}
         if sources.own() is not None:
             reasons = notebook.unmet()

@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -22,6 +22,8 @@ from ..escaping import lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
+
+    from rich.progress import Progress
 
 Reports = Annotated[
     list[Path] | None,
@@ -97,16 +99,20 @@ def say(text: str, *, style: str = "", error: bool = False) -> None:
     Console(stderr=error, soft_wrap=True).print(Text(lines(text), style=style))
 
 
-@contextlib.contextmanager
-def counted(task: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal: what it gives is told how many are done, and how many there are."""
+def progress(**options: Any) -> Progress:  # noqa: ANN401
+    """Make bars that say how many are done of how many, and since when."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    quiet = not Console().is_terminal
-    with Progress(*columns, TimeElapsedColumn(), transient=True, disable=quiet) as progress:
-        bar = progress.add_task(task, total=None)
-        yield lambda done, every: progress.update(bar, completed=done, total=every)
+    return Progress(*columns, TimeElapsedColumn(), **options)
+
+
+@contextlib.contextmanager
+def counted(task: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal: what it gives is told how many are done, and how many there are."""
+    with progress(transient=True, disable=not Console().is_terminal) as bars:
+        bar = bars.add_task(task, total=None)
+        yield lambda done, every: bars.update(bar, completed=done, total=every)
 
 
 SIGNALS = tuple(
