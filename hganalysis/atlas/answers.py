@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .. import slides, words
 from ..render import static
 from .payload import spoken
-from .views import LEVELS
+from .views import LEVELS, opening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,6 @@ def answers(
     areas: gpd.GeoDataFrame | None,
     *,
     views: Sequence[View],
-    first: View,
 ) -> list[Told]:
     """
     Write down each answer in every language; nothing where no question has one.
@@ -44,8 +43,8 @@ def answers(
     ----------
     reports, teams, areas
         As for `slides.answers`.
-    views, first
-        What the page shows, and what it opens with: an answer leads to the view with its table.
+    views
+        What the page shows: an answer leads to the view with its table.
     """
     found = slides.answers(reports, teams, areas=areas)
     # a reason why there is no answer is of the same study, and says so, too
@@ -58,7 +57,7 @@ def answers(
         return []
     return [
         {"view": key, **{one: its[number] for one, its in told.items()}}
-        for number, key in enumerate(_keys(found, views, first))
+        for number, key in enumerate(_keys(found, views))
     ]
 
 
@@ -85,8 +84,9 @@ def _picture(question: Question) -> str:
     return base64.b64encode(zlib.compress(svg.encode("utf-8"), 9)).decode("ascii")
 
 
-def _keys(found: Answers, views: Sequence[View], first: View) -> list[str]:
+def _keys(found: Answers, views: Sequence[View]) -> list[str]:
     """Name the view that has the numbers of each answer: its first one, where there is no other."""
+    first = opening(views)
     changes = [one.key for one in views if one.of_change and one.measure == first.measure]
     year = found.facts.outcome().year if found.related.figure is not None else first.year
     communes = f"{first.measure}.{year}.{LEVELS[-1]}"

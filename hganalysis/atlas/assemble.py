@@ -73,7 +73,7 @@ def page(
         out.
     """
     views = gather(reports, teams, levels=mapped(communes))
-    told = answers(reports, teams, areas, views=views, first=opening(views))
+    told = answers(reports, teams, areas, views=views)
     return fit(views, ground(views, areas, communes), told=told)
 
 

@@ -14,7 +14,7 @@ from ..suppress.hide import ALONE, public
 from . import assemble
 from .answers import answers
 from .payload import province
-from .views import LEVELS, gather, opening
+from .views import LEVELS, gather
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -69,7 +69,7 @@ def write(
     elif rows * LEAST <= assemble.LIMIT:
         views = gather(reports, teams, levels=assemble.mapped(communes))
         ground = assemble.ground(views, areas, communes)
-        told = answers(reports, teams, areas, views=views, first=opening(views))
+        told = answers(reports, teams, areas, views=views)
         whole = next(assemble.made(views, ground, around=assemble.Around(), told=told))
         text = whole if assemble.weight(whole) <= assemble.LIMIT else None
     pages = {file: text} if text is not None else _split(file, reports, teams, areas, communes)
@@ -106,7 +106,7 @@ def _split(
         },
     )
     views = gather(released, teams, levels=LEVELS[:1])
-    told = answers(released, teams, areas, views=views, first=opening(views))
+    told = answers(released, teams, areas, views=views)
     ground = assemble.ground(views, areas, None)
     pages = {file: assemble.fit(views, ground, around=around, told=told)}
     for code, name in beside.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import change, indicators, places, ranks, rates, suppress
+from .. import change, frames, indicators, places, ranks, rates, suppress
 from ..atlas.views import LEVELS, gather, opening
 from ..figures.classify import locate, prepare
 from ..maps.several import at_places
@@ -113,9 +113,9 @@ class Facts:
         return found
 
 
-def of(reports: pd.DataFrame, teams: pd.DataFrame | None) -> Facts:
+def of(reports: pd.DataFrame | None, teams: pd.DataFrame | None) -> Facts:
     """
-    Gather what all pages show.
+    Gather what all pages show, of reports that are handed in or else of those in use.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def of(reports: pd.DataFrame, teams: pd.DataFrame | None) -> Facts:
         If there are no reports.
     """
     places.require_parts()
-    released = suppress.small(reports)
+    released, teams = frames.released(reports, teams)
     views = gather(released, teams, levels=LEVELS[:1])
     shown = opening(views)
     years = tuple(one for one in views if not one.of_change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import frames, places, words
+from .. import places, words
 from ..render.static import Album, document, place
 from ..render.static.layout import Page
 from . import facts
@@ -50,7 +50,7 @@ def pages(reports: pd.DataFrame | None = None, teams: pd.DataFrame | None = None
     LookupError
         If there are no reports.
     """
-    return Album(tuple(_drawn(_gathered(reports, teams))))
+    return Album(tuple(_drawn(facts.of(reports, teams))))
 
 
 def write(
@@ -89,7 +89,7 @@ def write(
     if file.suffix.lower() != ".pdf":
         msg = f"{file.name} is no name of a PDF: let it end in .pdf."
         raise ValueError(msg)
-    found = _gathered(reports, teams)
+    found = facts.of(reports, teams)
 
     def drawn() -> Iterator[Picture]:
         for at, (code, one) in enumerate(zip(found.codes, _drawn(found), strict=True), start=1):
@@ -101,12 +101,6 @@ def write(
     title = words.term("profiles.document", place=places.name(str(places.province()["code"])))
     file.write_bytes(document(drawn(), title=title))
     return file
-
-
-def _gathered(reports: pd.DataFrame | None, teams: pd.DataFrame | None) -> Facts:
-    if reports is None:
-        reports, teams = frames.reports(), frames.teams() if teams is None else teams
-    return facts.of(reports, teams)
 
 
 def _drawn(found: Facts) -> Iterator[Picture]:

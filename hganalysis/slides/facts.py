@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import change, effect, findings, frames, places, ranks, rates, suppress, words
+from .. import change, effect, findings, frames, places, ranks, rates, words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -144,13 +144,13 @@ def gather(
     Take what was handed in, with small counts hidden before anything is computed from it; without
     reports those in use, in which they are.
     """
-    released = frames.reports() if reports is None else suppress.small(reports)
+    released, its_teams = frames.released(reports, teams)
     if areas is None:
         with suppress_errors(places.NotGivenError):
             areas = places.areas("district")
     return Facts(
         reports=released,
-        teams=frames.teams().iloc[:0] if teams is None else teams,
+        teams=frames.teams().iloc[:0] if its_teams is None else its_teams,
         shapes=areas,
     )
 

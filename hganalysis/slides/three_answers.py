@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import effect, findings, frames, places, words
+from .. import effect, findings, places, words
 from ..figures import Figure
 from ..figures.model import Statement
 from ..render import static
@@ -157,8 +157,6 @@ def answers(
     >>> print(answers().changed.text)
     Điều gì đã thay đổi?
     """
-    if reports is None and teams is None:
-        teams = frames.teams()
     return Answers(facts.gather(reports, teams, areas))
 
 
