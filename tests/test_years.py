@@ -27,7 +27,7 @@ from hganalysis import (
     slides,
     words,
 )
-from hganalysis.build import keep, notebook
+from hganalysis.build import keep
 from hganalysis.build.own import lent
 from hganalysis.figures.states import NothingToShow
 from hganalysis.render import static
@@ -242,13 +242,6 @@ def test_a_table_of_many_measures_writes_each_in_its_own_unit():
             }
         )
         assert findings.table(rows)["Share"].tolist() == ["50.0%", "25.0%"]
-
-
-def test_two_platforms_are_set_side_by_side(reports):
-    need = notebook.NEEDS["platforms"]
-    two = reports[reports["indicator"].isin(["net0_users", "net1_users"])]
-    assert need(two, frames.teams())
-    assert not need(two[two["indicator"] == "net0_users"], frames.teams())
 
 
 # --- the deck and the atlas ---

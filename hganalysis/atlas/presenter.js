@@ -2,7 +2,7 @@
 // whoever speaks in a window of their own. Which answer is shown stands in the address.
 
 const NEXT = ["ArrowRight", "ArrowDown", "PageDown", " "], BACK = ["ArrowLeft", "ArrowUp", "PageUp"], BLACK = [".", "b"];
-let notes = null, began = 0;
+let notes = null, began = 0, counting = 0;
 
 const typing = (event) => event.ctrlKey || event.metaKey || event.altKey || event.target.closest("#find, select");
 const answerAt = (at) => data.answers[at - 1] && data.answers[at - 1][chosen.g];
@@ -78,6 +78,8 @@ function openNotes() {
   $("#answer .blocked").textContent = notes ? "" : say("atlas.notes_blocked");
   if (!notes) return;
   notes.addEventListener("keydown", pressed);
+  notes.clearInterval(counting);
+  counting = notes.setInterval(count, 1000);
   tellNotes();
 }
 function tellNotes() {
@@ -108,11 +110,11 @@ function tick(clock) {
   const seconds = Math.floor((Date.now() - began) / 1000);
   clock.textContent = [Math.floor(seconds / 60), seconds % 60].map((one) => String(one).padStart(2, "0")).join(":");
 }
-setInterval(() => {
-  if (!notes || notes.closed) return;
+// counted by the window that is read: browsers let a window behind another tick once a minute
+function count() {
   const clock = $(".clock", notes.document);
   if (clock) tick(clock); else tellNotes();  // a browser may empty a window that it has just opened
-}, 1000);
+}
 
 // --- keys, of both windows ---
 

@@ -83,6 +83,14 @@ def test_search_language_and_two_maps_work(page, figures):
     assert figures["en", "app_users", "2023", "district", "936", "change"] in told
 
 
+def await_truth(page, said):
+    """Ask a page again until it says yes."""
+    until = time.monotonic() + HANGS
+    while not page.run(said) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert page.run(said)
+
+
 def in_the_notes(page):
     """Look into the second window."""
     contexts = {one["context"] for one in page.ask("browsingContext.getTree")["contexts"]}
@@ -92,17 +100,15 @@ def in_the_notes(page):
 def test_answers_fill_the_wall_and_notes_follow_in_a_second_window(page):
     main = page.tab
     page.press("2")
-    loaded = "[...document.querySelectorAll('#answer img')].some(one => one.naturalWidth > 0)"
-    until = time.monotonic() + HANGS
-    while not page.run(loaded) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert page.run(loaded)
+    await_truth(page, "[...document.querySelectorAll('#answer img')].some(it => it.naturalWidth > 0)")
     page.press("n")
     assert text(page, "#answer [role=alert]") == ""
     said = page.run("[1, 2, 3].map(at => answerAt(at).said)")
     try:
         in_the_notes(page)
         time.sleep(1.5)  # the browser may empty it once more
+        page.run("opener.eval('began -= 600000')")
+        await_truth(page, "document.querySelector('.clock').textContent.startsWith('1')")
         assert text(page, ".said") == said[1]
         assert text(page, ".next") == said[2]
         assert page.run("getComputedStyle(document.querySelector('.said')).fontWeight") == "700"
