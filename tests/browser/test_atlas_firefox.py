@@ -100,7 +100,8 @@ def in_the_notes(page):
 def test_answers_fill_the_wall_and_notes_follow_in_a_second_window(page):
     main = page.tab
     page.press("2")
-    await_truth(page, "[...document.querySelectorAll('#answer img')].some(it => it.naturalWidth > 0)")
+    pictures = "[...document.querySelectorAll('#answer img')]"
+    await_truth(page, f"{pictures}.some(one => one.naturalWidth > 0)")
     page.press("n")
     assert text(page, "#answer [role=alert]") == ""
     said = page.run("[1, 2, 3].map(at => answerAt(at).said)")
