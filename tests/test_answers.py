@@ -3,12 +3,14 @@
 import csv
 import re
 
+import nbformat
 import pandas as pd
 import pytest
 
 import hganalysis as hg
 from hganalysis import findings, frames, places, ranks, slides, words
 from hganalysis.build import index as lead
+from hganalysis.build import notebook, run
 from hganalysis.figures import Figure
 from hganalysis.figures.model import Scatter, Slopes
 from hganalysis.slides import deck, three_answers
@@ -121,8 +123,9 @@ def test_the_index_begins_with_the_answers_and_shows_all_that_there_is_of_a_pict
     kept += [*sorted((tmp_path / "web").glob("*")), *sorted((tmp_path / "tables").glob("*"))]
     page = lead.index(
         tmp_path,
-        reports={"01.html": "Mức sử dụng"},
-        kept={"01.html": [one for one in kept if one.stem != "answers"]},
+        reports={"01.html": "Mức sử dụng", "02.html": "Thay đổi"},
+        questions={"01.html": "", "02.html": "Đổi gì & ở <đâu>?"},
+        kept={"01.html": [one for one in kept if one.stem != "answers"], "02.html": []},
         leaves=[tmp_path / "tables/answers.csv"],
     )
     first, second = page.split('<ul class="answers">')[1].split("</ul>")[0].split("<li>")[1:]
@@ -137,6 +140,20 @@ def test_the_index_begins_with_the_answers_and_shows_all_that_there_is_of_a_pict
         assert f'href="{link}"' in card
     assert 'href="tables/map.csv"' not in [*page.split("<li>")][-1]
     assert '<h2><a href="01.html">Mức sử dụng</a></h2>' in page
+    asked = '<h2>Đổi gì &amp; ở &lt;đâu&gt;?</h2>\n<p><a href="02.html">Thay đổi</a></p>'
+    assert asked in page
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_notebook_asks_something_that_the_index_sets_above_its_pictures(language):
+    for file in sorted((run._SHIPPED / language).glob("*.ipynb")):
+        with words.use(language):
+            asked = notebook.question(nbformat.read(file, as_version=4))
+        assert asked.endswith("?"), file
+    alone = nbformat.v4.new_markdown_cell("# A")
+    with words.use(language):
+        assert notebook.question(nbformat.v4.new_notebook()) == ""
+        assert notebook.question(nbformat.v4.new_notebook(cells=[alone])) == ""
 
 
 @pytest.mark.usefixtures("unranked")

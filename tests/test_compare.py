@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import geopandas as gpd
 import numpy as np
@@ -229,10 +230,50 @@ def test_simulated_rows_put_the_banner_on_every_picture():
     assert banners(found.map())
 
 
-def test_a_picture_is_titled_by_the_years_that_it_compares():
+def test_a_picture_is_titled_by_what_changed_in_its_last_step_and_each_map_by_its_own():
     found = compare()
-    for picture, years in ((found.map(), [2021, 2024]), (found.slopes(), [2023, 2024])):
-        assert [year for year in YEARS if str(year) in picture.composed.title] == years
+    told = found.map().composed
+    assert told.names == ("2021–2022", "2022–2023", "2023–2024")
+    assert len(told.findings) == len(told.panels)
+    parts = [told.part(at) for at in range(len(told.panels))]
+    for figure, years in (
+        (told, [2023, 2024]),
+        (found.slopes().composed, [2023, 2024]),
+        *zip(parts, ([2021, 2022], [2022, 2023], [2023, 2024]), strict=True),
+    ):
+        assert [year for year in YEARS if str(year) in figure.title] == years
+        # no interval of a place is known, so none is said to be more than chance
+        assert not re.search(r"\d/\d", figure.title)
+        assert "people" in figure.subtitle
+
+
+def test_the_change_of_a_measure_is_a_finding_with_what_it_is_out_of():
+    with words.use("en"):
+        found = hg.compare("app_users", 2022, 2023)
+        for picture in (found.map(), found.slopes()):
+            told = picture.composed
+            assert told.title == findings.titles.change(
+                found.table,
+                found.whole,
+                before=indicators.get("app_users", year=2022),
+                after=indicators.get("app_users", year=2023),
+            )
+            assert told.title.endswith("more than chance in 7 of 8 districts")
+            assert "residents (census of 2019)" in told.subtitle
+
+
+def test_a_change_that_may_be_chance_stands_in_brackets_on_the_map():
+    found = hg.compare("app_users", 2022, 2023)
+    [panel] = found.map().composed.panels
+    low, high = (found.table.set_index("code")[f"change_{end}_pp"] for end in ("low", "high"))
+    chance = set(low.index[(low <= 0) & (high >= 0)])
+    assert set(panel.marks) == chance
+    assert chance == {"933"}
+    written = panel.written(panel.table)["text"]
+    for code, text in panel.table["text"].items():
+        assert written[code] == (f"({text})" if code in chance else text)
+    assert words.term("maps.marked_change") in found.map().composed.left_out()
+    assert not compare().map().composed.panels[0].marks
 
 
 def test_grey_lines_do_not_claim_that_chance_is_known():

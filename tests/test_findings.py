@@ -127,6 +127,12 @@ def one_line_each(reports, people, files, communes, ladder, difference):
         ),
         "title platforms": titles.platforms(districts, measures=[people[0], files[0]]),
         "title density": titles.density(teams[teams["year"] == 2022]),
+        "title extremes": titles.extremes(places.districts(), "population"),
+        "title funnel": titles.funnel(ranks.funnel(reports, indicator=people[1])),
+        "title denominators": titles.denominators(
+            effect.denominator_test(effect.columns(communes, **COLUMNS), members="members"),
+            ladder.headline,
+        ),
         "title estimate": titles.estimate(ladder),
         "title rungs": titles.rungs(ladder),
         "title robustness": titles.robustness(

@@ -11,7 +11,7 @@ import pytest
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import frames, indicators, maps, places, rates
+from hganalysis import findings, frames, indicators, maps, places, rates, words
 from hganalysis.maps.draw import rounded_breaks
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +43,45 @@ def test_a_measure_in_two_years_is_drawn_side_by_side():
     assert len(hg.map("app_users", 2022).composed.panels) == 1
     with pytest.raises(LookupError, match="was not taken in 1999"):
         hg.map("app_users", 1999)
+
+
+def test_a_measure_has_its_finding_as_title_and_what_it_is_out_of_below():
+    with words.use("en"):
+        told = hg.map("app_users", [2022, 2023]).composed
+        table = rates.to_districts(frames.reports())
+        for at, year in enumerate((2022, 2023)):
+            measure = indicators.get("app_users", year=year)
+            found = findings.titles.where(rates.pick(table, measure), indicator=measure, named=True)
+            assert told.part(at).title == told.findings[at] == found
+        assert told.title == told.findings[-1]
+        assert told.subtitle.startswith("Out of residents")
+        assert "In brackets" in told.subtitle
+        own = hg.map("app_users", 2023, title="Mine").composed
+        assert (own.title, own.part(0).title) == ("Mine", "Mine")
+        assert "In brackets" not in own.subtitle
+        assert own.subtitle.startswith("Users of a platform app, out of residents")
+        assert hg.map("app_users", 2023, title="", subtitle="").composed.title == ""
+        some = hg.map("app_users", 2023, only=["930", "931", "932"]).composed
+        assert "Phung Hiep" not in some.title
+
+
+def test_the_highest_and_the_lowest_share_are_marked_and_no_other(frame):
+    [panel] = hg.map(frame, "share", **SAID).composed.panels
+    table = panel.table.sort_values("value")
+    assert panel.marks == {table.index[-1]: "▲ {}", table.index[0]: "▼ {}"}
+    written = panel.written(panel.table)["text"]
+    assert written[table.index[-1]] == f"▲ {table['text'].iloc[-1]}"
+    assert list(written.drop(list(panel.marks))) == list(
+        panel.table["text"].drop(list(panel.marks))
+    )
+    assert panel.table["text"].str.fullmatch(r"[\d,]+\s%").all()  # the table beside it is as it was
+    assert words.term("maps.marked") in hg.map(frame, "share", **SAID).composed.left_out()
+    two = frame.assign(share=[0.9, 0.9, *[0.2] * (len(frame) - 2)])
+    for same in (two, frame.iloc[:2], frame.rename(columns={"share": "density"})):
+        column = "density" if "density" in same else "share"
+        assert not hg.map(same, column, **SAID).composed.panels[0].marks
+    unseen = hg.map(frame, "share", labels="names", **SAID).composed
+    assert words.term("maps.marked") not in unseen.left_out()
 
 
 def test_names_and_codes_draw_one_map(frame):

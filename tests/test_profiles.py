@@ -353,6 +353,21 @@ def test_a_document_has_a_page_for_each_district_of_one_year_without_teams(tmp_p
     assert len(set(own)) == 3
 
 
+def test_a_district_that_sent_nothing_has_no_page_and_is_named(tmp_path):
+    files = invented.write(tmp_path / "in", districts=3)
+    sent = pd.read_csv(files["reports"]).query("year == 2025")
+    sent[sent["code"] // 100 != 401].to_csv(files["reports"], index=False)
+    with words.use("vi"), lent_study(files):
+        told = facts.of(frames.reports(), frames.teams())
+        assert (told.codes, told.without) == (["801", "803"], [places.label("802")])
+    names = {"list_of_places": "places", "catalogue": "indicators"}
+    given = options({names.get(name, name): file for name, file in files.items()})
+    done = run(tmp_path / "out", *given, "--lang=vi")
+    assert done.exit_code == 0, done.output
+    assert words.term("profiles.absent", places="TX. Bến Trăng") in " ".join(done.output.split())
+    assert len(re.findall(rb"/Type /Page\b", (tmp_path / "out/profiles.pdf").read_bytes())) == 2
+
+
 @pytest.fixture(scope="module")
 def one_level(tmp_path_factory):
     return test_levels.files_of(tmp_path_factory.mktemp("one"), "district")

@@ -248,10 +248,16 @@ def profiles_command(
     """Write an area profile of each district: an A3 page with maps, ranks and measures by year."""
     spoken = lang or language(described)
     with told(spoken), _own(reports, areas, crs, places, indicators, described):
-        file = folder / "profiles.pdf"
+        file, absent = folder / "profiles.pdf", list[str]()
         with counted(words.term("profiles.drawing")) as done:
-            _release(file, lambda made: profiles.write(made, each=each, done=done), force=force)
+
+            def write(made: Path) -> Path:
+                return profiles.write(made, each=each, done=done, without=absent.extend)
+
+            _release(file, write, force=force)
         say(words.term("profiles.done", file=file))
+        if absent:
+            say(words.term("profiles.absent", places="; ".join(absent)))
 
 
 app.command("counts")(counts_command)

@@ -1,4 +1,4 @@
-"""Write the page that leads to everything: the three answers, then what was made, by report."""
+"""Write the page that leads to everything: the three answers, then what was made, by question."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def index(
     *,
     reports: Mapping[str, str],
     kept: Mapping[str, Sequence[Path]],
+    questions: Mapping[str, str] | None = None,
     leaves: Sequence[Path] = (),
 ) -> str:
     """
@@ -38,11 +39,14 @@ def index(
         Title of each report by its file name, in reading order.
     kept
         The files that the notebook of each report kept, in the order in which it did.
+    questions
+        What a report asks, by its file name: the heading of all that it shows.
     leaves
         What was written besides: deck, atlas, answers.
     """
     template = resources.files(__package__ or "hganalysis.build") / "index.html"
     besides = [file.relative_to(out).as_posix() for file in leaves]
+    asked = questions or {}
     along = [_leaf(name) for name in besides if "/" not in name]
     return Template(template.read_text(encoding="utf-8")).substitute(
         lang=words.language(),
@@ -51,8 +55,9 @@ def index(
         answers="\n".join(_answers(out, besides)),
         leaves=_section(escape(words.term("build.leaves")), "", along) if along else "",
         reports="\n".join(
-            _report(out, page, title, [file.relative_to(out).as_posix() for file in kept[page]])
+            _report(out, names, _link(page, title), asked.get(page, ""))
             for page, title in reports.items()
+            for names in [[file.relative_to(out).as_posix() for file in kept[page]]]
         ),
     )
 
@@ -78,8 +83,8 @@ def _answers(out: Path, names: Sequence[str]) -> Iterator[str]:
     yield _section(escape(words.term("slides.opening")), "answers", items)
 
 
-def _report(out: Path, page: str, title: str, names: Sequence[str]) -> str:
-    """Set what a report shows below its name: each picture with all that there is of it."""
+def _report(out: Path, names: Sequence[str], link: str, question: str) -> str:
+    """Set what a report shows below what it asks: each picture with all that there is of it."""
     pictures = [one for one in names if one.startswith(f"{FIGURES}/") and one.endswith(".png")]
     left = [one for one in names if one.startswith((f"{WEB}/", f"{TABLES}/"))]
     items = []
@@ -89,14 +94,16 @@ def _report(out: Path, page: str, title: str, names: Sequence[str]) -> str:
         left = [one for one in left if one not in its]
         items.append(f"{_image(out, png)}\n<p>{escape(_named(out, png))}</p>{_also(png, its)}")
     items += [f"<p>{_link(one, _named(out, one))}</p>" for one in left]
-    return _section(_link(page, title), "pictures", items)
+    if not question:
+        return _section(link, "pictures", items)
+    return _section(escape(question), "pictures", items, below=f"\n<p>{link}</p>")
 
 
-def _section(heading: str, kind: str, items: Sequence[str]) -> str:
-    """Set items below a heading, which is HTML as they are."""
+def _section(heading: str, kind: str, items: Sequence[str], *, below: str = "") -> str:
+    """Set items below a heading and what is said below it, which are HTML as they are."""
     lines = "\n".join(f"<li>{item}</li>" for item in items)
     inside = f'\n<ul class="{kind}">\n{lines}\n</ul>' if items else ""
-    return f"<section><h2>{heading}</h2>{inside}</section>"
+    return f"<section><h2>{heading}</h2>{below}{inside}</section>"
 
 
 def _leaf(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
@@ -268,6 +269,21 @@ def title(notebook: NotebookNode, *, otherwise: str) -> str:
                 if line.startswith("# "):
                     return str(line.removeprefix("# ").strip())
     return otherwise
+
+
+def question(notebook: NotebookNode) -> str:
+    """
+    Find what a notebook asks: what follows the word for it in bold, in its first cell of text.
+
+    Returns
+    -------
+    question
+        "" where it asks nothing.
+    """
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    word = re.escape(words.term("build.question"))
+    found = texts and re.search(rf"^\*\*{word}\*\* +(.+)$", texts[0], re.MULTILINE)
+    return found[1].strip() if found else ""
 
 
 def environment(out: Path, language: str) -> dict[str, str]:

@@ -96,13 +96,13 @@ def build(
     with words.use(language), sources.use(data), folders.beside(out, "build") as staged:
         before = {file: file.read_bytes() for file in found}
         done, kept = _run(found, staged)
-        reports = {}
+        reports, questions = {}, {}
         for file, executed in done.items():
             shown = notebook.named(executed)
             title = notebook.title(shown, otherwise=file.stem)
             page = f"{file.stem}.html"
             (staged / page).write_bytes(report.report(shown, title=title).encode("utf-8"))
-            reports[page] = title
+            reports[page], questions[page] = title, notebook.question(shown)
             if not in_place or file.read_bytes() != before[file]:
                 _write(staged / COPIES / file.name, notebook.text(shown))
         besides = [*filter(None, (leaf(staged) for leaf in leaves))]
@@ -112,6 +112,7 @@ def build(
         lead = lead_to(
             staged,
             reports={names.get(page, page): title for page, title in reports.items()},
+            questions={names.get(page, page): asked for page, asked in questions.items()},
             kept={
                 names.get(page, page): [_named(path, staged, names) for path in its]
                 for page, its in zip(reports, kept.values(), strict=True)

@@ -121,11 +121,12 @@ class Change:
                     f"{one.year}–{other.year}",
                     self._drawn(_step(self.table, one, other)),
                     (self.as_of,) if self.as_of else (one.when, other.when),
+                    self._found(one, other),
                 )
                 for one, other in steps
             ]
-            title = findings.change_title(steps[0][0], steps[-1][1])
-            return bound(panels, title=title, source=self._source()).single()
+            subtitle = findings.titles.subtitle(steps[-1][1], "maps.under_change")
+            return bound(panels, subtitle=subtitle, source=self._source()).single()
 
     def slopes(self) -> Picture:
         """Draw a line for each place from the last year but one to the last, and what led to it."""
@@ -135,10 +136,16 @@ class Change:
             rows = _step(self.table, one, other)
             return render.chart(
                 figures.slopes(rows, before=one, after=other, history=self.shares),
-                title=findings.change_title(one, other),
+                title=self._found(one, other),
+                subtitle=findings.titles.subtitle(other, "maps.under_change"),
                 source=self._source(),
                 as_of=self.as_of or findings.period(*measures),
             )
+
+    def _found(self, one: Indicator, other: Indicator) -> str:
+        """Say what changed in one step, as a title."""
+        rows = [_step(table, one, other) for table in (self.table, self.whole)]
+        return findings.titles.change(*rows, before=one, after=other)
 
     def _measures(self) -> list[Indicator]:
         return [indicators.get(self.name, year=year) for year in self.years]

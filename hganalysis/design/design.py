@@ -227,6 +227,7 @@ class Design:
             )
         )
         self._as_of = as_of
+        self._measure: Indicator | None = None
         self._neighbours = places.neighbours() if neighbours is None and listed else neighbours
 
     @classmethod
@@ -246,7 +247,7 @@ class Design:
         Refused
             If no place has that measure and its exposure in that year.
         """
-        return cls(
+        made = cls(
             (frame := effect.units(reports, teams, indicator=indicator)),
             count="count",
             exposure="members_per_1000",
@@ -255,11 +256,18 @@ class Design:
             controls=effect.varying(frame, ["urban"]),
             as_of=indicator.when,
         )
+        made._measure = indicator
+        return made
+
+    @property
+    def label(self) -> str:
+        """What the catalogue calls the outcome; "" where it is no measure of it."""
+        return "" if self._measure is None else self._measure.label
 
     def on(self, frame: pd.DataFrame) -> Design:
         """Ask the same of another frame with the same columns, of the same source."""
         names = self.data.names
-        return Design(
+        made = Design(
             frame,
             count=names.count,
             exposure=names.exposure,
@@ -272,6 +280,8 @@ class Design:
             as_of=self._as_of,
             neighbours=self._neighbours,
         )
+        made._measure = self._measure
+        return made
 
     def __repr__(self) -> str:
         names = self.data.names
@@ -396,11 +406,15 @@ class Design:
         """
         return self._ask(lambda asked: questions.power(asked, clusters=clusters))
 
-    def picture(self, title: str, panel: Panel) -> Picture:
-        """Draw a chart on a page with its title and source."""
-        source = self._source or None
+    def picture(self, title: str, panel: Panel, *, subtitle: str) -> Picture:
+        """Draw a chart on a page with its finding, what that is of, and its source."""
         return render.chart(
-            panel, title=title, of=self.data.frame, source=source, as_of=self._as_of
+            panel,
+            title=title,
+            subtitle=subtitle,
+            of=self.data.frame,
+            source=self._source or None,
+            as_of=self._as_of,
         )
 
     def _ask(self, question: Callable[[Design], Answer]) -> Answer:

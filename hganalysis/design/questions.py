@@ -223,7 +223,7 @@ def denominators(asked: Design, *, members: str | None) -> Answer:
         asked,
         table,
         says=lambda: findings.denominator(test),
-        title=lambda: words.term("titles.denominators"),
+        title=lambda: findings.titles.denominators(test, rung_2 or test.estimate),
         draw=lambda: figures.coefficients(rows.drawn_denominators(table)),
         reads=reads,
     )
@@ -284,6 +284,7 @@ def power(asked: Design, *, clusters: Sequence[int]) -> Answer:
         table,
         says=lambda: findings.detectable(found),
         title=lambda: words.term("titles.power"),
+        subtitle=lambda: asked.label,
         draw=lambda: figures.power(table, estimate=found),
         reads=lambda: findings.table(pd.DataFrame(smallest), columns=["power", "rate_ratio"]),
     )
@@ -345,16 +346,21 @@ def _answer(
     says: Callable[[], str],
     title: Callable[[], str],
     draw: Callable[[], Panel],
+    subtitle: Callable[[], str] | None = None,
     shows: Sequence[str] = (),
     reads: Callable[[], pd.DataFrame] | None = None,
 ) -> Answer:
     """Hold an answer: its picture is drawn, and its table read, when that is asked for."""
+
+    def under() -> str:
+        return findings.titles.ratio_of(asked.label, asked.data.names.exposure)
+
     return Answer(
         table,
         None,
         asked.dummies,
         asked.frame,
         says,
-        lambda: asked.picture(title(), draw()),
+        lambda: asked.picture(title(), draw(), subtitle=(subtitle or under)()),
         reads or (lambda: findings.table(table, columns=list(shows))),
     )

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Labels = Literal["both", "names", "values", "none"]
 MOST_NAMED = 4
 """Places that are named where a map leaves them out; more are counted only."""
+MOST_MARKED = 20
+"""Places on a map that names its highest and its lowest: among more, a mark is not seen."""
+HIGHEST, LOWEST = "▲", "▼"
 CIRCLES_COVER = 0.18
 """Part of the land that all circles together cover: large enough to see, few overlaps."""
 
@@ -48,7 +51,19 @@ class Places:
     def written(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Leave of `label` and `text` of places what is to be written on each."""
         blank = {"names": ["text"], "values": ["label"], "none": ["label", "text"]}
-        return table.assign(**dict.fromkeys(blank.get(self.labels, []), ""))
+        marks = table.index.map(lambda code: self.marks.get(code, "{}"))
+        texts = [mark.format(text) for mark, text in zip(marks, table["text"], strict=True)]
+        return table.assign(text=texts).assign(**dict.fromkeys(blank.get(self.labels, []), ""))
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """Give what stands around the value of each place that the finding is about."""
+        return {}
+
+    @property
+    def marked(self) -> str:
+        """Say what the marks mean; nothing where there are none."""
+        return ""
 
     @property
     def part(self) -> str:
@@ -97,6 +112,26 @@ class Map(Places):
 
     column: str
     classes: Classes
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """Mark the highest and the lowest share, and each change that is no more than chance."""
+        known = self.table[self.table["value"].notna()]
+        if self.column == "change_pp" and {"change_low_pp", "change_high_pp"} <= set(known):
+            chance = (known["change_low_pp"] <= 0) & (known["change_high_pp"] >= 0)
+            return dict.fromkeys(known.index[chance], "({})")
+        if self.column != "share" or len(known) < 3 or len(self.table) > MOST_MARKED:
+            return {}
+        ends = {HIGHEST: known["value"].max(), LOWEST: known["value"].min()}
+        at = {mark: known.index[known["value"] == value] for mark, value in ends.items()}
+        return {codes[0]: f"{mark} {{}}" for mark, codes in at.items() if len(codes) == 1}
+
+    @property
+    def marked(self) -> str:
+        """Say what the marks mean; nothing where there are none."""
+        if not self.marks or self.labels in ("names", "none") or not self.labelled:
+            return ""
+        return words.term("maps.marked_change" if self.column == "change_pp" else "maps.marked")
 
     @property
     def said(self) -> list[str]:

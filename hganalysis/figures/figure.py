@@ -41,6 +41,9 @@ class Figure:
     """What is measured, and out of what."""
     names: tuple[str, ...] = ()
     """What stands above each panel."""
+    findings: tuple[str, ...] = ()
+    """What each panel shows by itself, as its title where it stands alone; else the title and its
+    name."""
     kind: str = ""
     """What it is called in a list of shapes."""
     rows: tuple[pd.DataFrame, ...] = ()
@@ -106,7 +109,8 @@ class Figure:
         Every medium places it, with as many `unnamed` as it has.
         """
         labels = words.term("maps.left_out", number=words.number(unnamed)) if unnamed else ""
-        notes = [labels, self.lacks, *(one.part for one in self.maps), self.remark]
+        maps = [text for one in self.maps for text in (one.part, one.marked)]
+        notes = [labels, self.lacks, *maps, self.remark]
         return " ".join(dict.fromkeys(filter(None, notes)))
 
     @property
@@ -153,6 +157,7 @@ class Figure:
         name = self.names[number] if self.names else ""
         # a panel may be called as its figure is: once is enough
         title = self.title if name in ("", self.title) else f"{self.title}: {name}"
+        title = self.findings[number] if self.findings else title
         return Figure(
             title,
             (self.panels[number],),

@@ -42,7 +42,6 @@ from .trust import (
 from .uptake import (
     assumption,
     change,
-    change_title,
     compared,
     contradictions,
     counted_on,
@@ -69,7 +68,6 @@ __all__ = [
     "assumption",
     "beside",
     "change",
-    "change_title",
     "compared",
     "contradictions",
     "counted_on",

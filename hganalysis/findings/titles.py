@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from .. import effect, indicators, places, words
@@ -19,6 +20,7 @@ from .common import (
     highest,
     listed,
     lowest,
+    ratio,
     ratios,
     without_each,
     without_hidden,
@@ -30,7 +32,7 @@ from .uptake import reliable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..effect import Estimate, Ladder, Robustness
+    from ..effect import Denominators, Estimate, Ladder, Robustness
     from ..indicators import Classes, Indicator
 
 
@@ -101,11 +103,15 @@ def _way(low: float, high: float) -> str:
 
 
 def where(
-    districts: pd.DataFrame, *, indicator: Indicator, ranks: pd.DataFrame | None = None
+    districts: pd.DataFrame,
+    *,
+    indicator: Indicator,
+    ranks: pd.DataFrame | None = None,
+    named: bool = False,
 ) -> str:
     """
     Name the highest and the lowest district of one measure in one year, and say what is sure of
-    their order where the possible ranks are at hand.
+    their order where the possible ranks are at hand. With `named`, the measure is named, too.
     """
     known = districts[districts["share"].notna()].set_index("code")
     if known.empty:
@@ -120,7 +126,8 @@ def where(
         texts[f"{end}_span"] = _span(least, most, unit)
         texts[f"{end}est"] = places.label(code)
     key = "findings.title_where" if len(known) > 1 else "findings.title_where_one"
-    sentence = words.term(key, year=indicator.year, **texts)
+    key += "_named" if named else ""
+    sentence = words.term(key, label=indicator.label, year=indicator.year, **texts)
     if ranks is not None and len(known) > 1:
         sentence = words.term("findings.title_where_order", where=sentence, order=_order(ranks))
     return without_hidden(sentence, districts, short=True)
@@ -128,7 +135,39 @@ def where(
 
 def communes(rows: pd.DataFrame) -> str:
     """Say how many communes of one measure and year have a share that means little by itself."""
-    return reliable(rows)
+    return reliable(rows).rstrip(".")
+
+
+def extremes(table: pd.DataFrame, *columns: str) -> str:
+    """Name the place where each quantity is highest (index: codes)."""
+    each = []
+    for one in columns:
+        if table[one].isna().all():
+            continue
+        top = highest(table[one])
+        each.append(
+            words.term(
+                "findings.title_most",
+                label=indicators.measure_label(one),
+                place=places.label(top),
+                value=words.value(table[one].loc[top], indicators.classes(one)),
+            )
+        )
+    labels = listed([indicators.measure_label(one) for one in columns])
+    return "; ".join(each) or words.term("findings.title_no_extremes", label=labels)
+
+
+def funnel(limits: pd.DataFrame) -> str:
+    """Say which districts lie outside the limits of chance for all together, of `ranks.funnel`."""
+    known = limits[limits["share"].notna()]
+    outside = known.index[known["outside"] != ""]
+    sentence = words.term(
+        "findings.title_funnel" if len(outside) else "findings.title_funnel_none",
+        outside=words.number(len(outside)),
+        known=words.number(len(known)),
+        places=listed([places.label(code) for code in outside]),
+    )
+    return without_hidden(sentence, limits, short=True)
 
 
 def change(
@@ -142,8 +181,11 @@ def change(
     partial = pd.isna(row["change_pp"])
     sure = (known["change_low_pp"] > 0) | (known["change_high_pp"] < 0)
     scale = indicators.change_scale(after.name)
+    # what no interval is known of is neither more than chance nor less
+    alone = known["change_low_pp"].isna().all()
+    key = "title_change_partial" if partial else "title_change_alone" if alone else "title_change"
     sentence = words.term(
-        "findings.title_change_partial" if partial else "findings.title_change",
+        f"findings.{key}",
         label=after.label,
         before=before.year,
         after=after.year,
@@ -252,6 +294,19 @@ def rungs(ladder: Ladder) -> str:
     )
 
 
+def denominators(test: Denominators, found: Estimate) -> str:
+    """Say what a wrong denominator would make by itself, beside the estimate."""
+    worst = test.shaken.reset_index().iloc[-1]
+    alone = float(np.exp(worst["spurious_per_sd"] / found.sd))
+    ends = found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high
+    return words.term(
+        "findings.title_denominators",
+        error=words.percent(worst["error"], decimals=0),
+        spurious=ratio(alone),
+        **ratios(*ends),
+    )
+
+
 def coverage(table: pd.DataFrame) -> str:
     """Say how often the headline's interval held the truth, and how often the usual one did."""
     mean = table.groupby("method")["coverage"].mean()
@@ -347,6 +402,18 @@ def limits(found: Estimate) -> list[str]:
         )
     ]
     return lines + teams.limits(found)
+
+
+def subtitle(measure: Indicator, key: str) -> str:
+    """Say what a measure is out of, in one of the lines that stand below a finding."""
+    unit = words.unit_text(indicators.change_unit(measure.name))
+    return words.term(key, label=measure.label, out_of=measure.out_of, unit=unit)
+
+
+def ratio_of(label: str, name: str) -> str:
+    """Say of what outcome, if it has a label, and of what exposure the ratios of a figure are."""
+    said = words.term("findings.ratio_of", label=label, exposure=exposure(name))
+    return said.removeprefix(": ")
 
 
 def _span(low: float, high: float, unit: Classes | str) -> str:

@@ -400,11 +400,6 @@ def counted_on(table: pd.DataFrame) -> str:
     return words.term("titles.census_day" if census else "titles.list_day")
 
 
-def change_title(before: Indicator, after: Indicator) -> str:
-    """Title a picture of the change of one measure between two years."""
-    return words.term("titles.change", label=after.label, before=before.year, after=after.year)
-
-
 def residents(rows: pd.DataFrame) -> str:
     """
     Warn where residents of one year come from two counts, reports and the list; else say nothing.

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 What: TypeAlias = "str | Indicator | Sequence[Indicator] | pd.DataFrame"
 Which: TypeAlias = "int | str | Sequence[int] | Sequence[str] | None"
+_Drawn: TypeAlias = "tuple[pd.DataFrame, str, str, tuple[str, ...], Indicator | None]"
+"""A frame, the column drawn, what stands above it, its dates, and its measure if it has one."""
 
 
 class Choices(TypedDict, total=False):
@@ -39,7 +41,7 @@ class Choices(TypedDict, total=False):
     source: str | None
     as_of: str | None
     title: str | None
-    subtitle: str
+    subtitle: str | None
     note: str
     classes: int | Sequence[float] | Classes | None
     colours: str | Sequence[str] | None
@@ -70,7 +72,7 @@ def draw(
     source: str | None = None,
     as_of: str | None = None,
     title: str | None = None,
-    subtitle: str = "",
+    subtitle: str | None = None,
     note: str = "",
     classes: int | Sequence[float] | Classes | None = None,
     colours: str | Sequence[str] | None = None,
@@ -107,7 +109,8 @@ def draw(
         The date or period of the data of a frame, in words; by default that of its measure, if it
         has one of the catalogue (`indicator` and `year`).
     title, subtitle
-        Of the page; without a title, the name of the measure or of the column.
+        Of the page; by default where a measure is highest and lowest and what it is out of, or the
+        name of the column.
     note
         What else has to be said below the picture, and beside it on a page or a slide.
     classes
@@ -156,8 +159,8 @@ def draw(
 
     Examples
     --------
-    >>> draw("app_users", 2023).web()
-    WebMap('Người dùng ứng dụng nền tảng số', 8 shapes)
+    >>> draw("app_users", 2023).web().title.split(": ")[0]
+    'Người dùng ứng dụng nền tảng số, năm 2023'
     >>> frame = pd.DataFrame({"place": ["TP. Vị Thanh", "H. Vị Thủy"], "share": [0.42, 0.31]})
     >>> draw(frame, "share", origin="reported", source="our survey").web()
     WebMap('share', 8 shapes)
@@ -169,30 +172,42 @@ def draw(
     if isinstance(what, pd.DataFrame):
         table, asked, source = _columns(what, which, origin=origin, source=source)
         dates = tuple(one.when for one in indicators.of(table)) if as_of is None else (as_of,)
-        drawn = [(table, column, _label(table, column), dates) for column in asked]
+        drawn: list[_Drawn] = [
+            (table, column, _label(table, column), dates, None) for column in asked
+        ]
         missing: tuple[str, ...] = ()
-        heading = findings.listed([label for _, _, label, _ in drawn])
+        heading: str | None = findings.listed([label for _, _, label, *_ in drawn])
+        under = ""
     else:
         measures = _asked(what, which)
         drawn, missing, told = _measured(measures, as_of=as_of)
         heading, source = _title(measures), told if source is None else source
+        under = _subtitle(measures, own=title is not None)
     of = partial(of_column, classes=classes, colours=colours, unit=unit, names=names, only=only)
-    panels = [
-        Panel(label, replace(lay(of(frame, column), layers), labels=_labels(labels)), dates)
-        for frame, column, label, dates in drawn
-    ]
+    panels = []
+    for frame, column, label, day, measure in drawn:
+        made = replace(lay(of(frame, column), layers), labels=_labels(labels))
+        panels.append(Panel(label, made, day, _found(frame, measure, made)))
     if ax is not None:
         return on_axes([one.map for one in panels], ax)
     return bound(
         panels,
         title=heading if title is None else title,
-        subtitle=subtitle,
+        subtitle=under if subtitle is None else subtitle,
         remark=" ".join(filter(None, [note, _projection(what, panels[0])])),
         source=source,
         missing=missing,
         width=width,
         dpi=dpi,
     ).single()
+
+
+def _found(rows: pd.DataFrame, measure: Indicator | None, drawn: Map) -> str:
+    """Say where a measure is highest and lowest, of the places that are drawn."""
+    if measure is None:
+        return ""
+    rows = rows[rows["code"].isin(drawn.table.index)]
+    return findings.titles.where(rows, indicator=measure, named=True)
 
 
 def _projection(what: What, drawn: Panel) -> str:
@@ -224,12 +239,12 @@ def _columns(
 
 def _measured(
     measures: Sequence[Indicator], *, as_of: str | None
-) -> tuple[list[tuple[pd.DataFrame, str, str, tuple[str, ...]]], tuple[str, ...], str]:
+) -> tuple[list[_Drawn], tuple[str, ...], str]:
     """Take the shares of each measure, apart from those of which no number may be shown."""
     table = rates.to_districts(frames.reports())
     rows_of, missing = drawable(table, measures, places=len(places.districts()))
-    drawn: list[tuple[pd.DataFrame, str, str, tuple[str, ...]]] = [
-        (rows, "share", head, (measure.when if as_of is None else as_of,))
+    drawn: list[_Drawn] = [
+        (rows, "share", head, (measure.when if as_of is None else as_of,), measure)
         for head, (measure, rows) in zip(heads(list(rows_of)), rows_of.items(), strict=True)
     ]
     return drawn, missing, findings.source(rates.pick(table, *measures))
@@ -290,13 +305,20 @@ def _asked(
     return [what] if isinstance(what, indicators.Indicator) else list(what)
 
 
-def _title(measures: Sequence[Indicator]) -> str:
-    """Name one measure, or several that stand side by side in a year."""
+def _title(measures: Sequence[Indicator]) -> str | None:
+    """Name several measures that stand side by side; of one, its map says what it shows."""
     labels = list(dict.fromkeys(one.label for one in measures))
     years = {one.year for one in measures}
     if len(labels) > 1 and len(years) == 1:
         return words.term("titles.platforms", year=years.pop())
-    return findings.listed(labels)
+    return findings.listed(labels) if len(labels) > 1 else None
+
+
+def _subtitle(measures: Sequence[Indicator], *, own: bool) -> str:
+    """Say what one measure is out of; below a title of the caller's own there are no brackets."""
+    if len({one.name for one in measures}) > 1:
+        return ""
+    return findings.titles.subtitle(measures[-1], "maps.out_of" if own else "maps.under")
 
 
 def of_column(

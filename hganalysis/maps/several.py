@@ -28,17 +28,21 @@ Shown = TypeVar("Shown")
 
 @dataclass(frozen=True)
 class Panel:
-    """A map, the title above it where it is one of several, and the dates of its numbers."""
+    """
+    A map, the title above it where it is one of several, the dates of its numbers, and what it
+    shows where it stands alone.
+    """
 
     name: str
     map: Map
     dates: tuple[str, ...]
+    finding: str = ""
 
 
 def bound(
     panels: Sequence[Panel],
     *,
-    title: str,
+    title: str | None = None,
     subtitle: str = "",
     remark: str = "",
     source: str,
@@ -46,17 +50,22 @@ def bound(
     width: float | None = None,
     dpi: float | None = None,
 ) -> Album:
-    """Draw maps on as few pages as hold them all; `missing` names those that there are not."""
+    """
+    Draw maps on as few pages as hold them all; `missing` names those that there are not. A page
+    without a title has the finding of its last map.
+    """
     pages = apportion(panels)
     pictures = []
     for number, page in enumerate(pages, start=1):
-        heading = words.term("maps.page", title=title, number=number, all=len(pages))
+        said = page[-1].finding if title is None else title
+        heading = words.term("maps.page", title=said, number=number, all=len(pages))
         figure = Figure(
-            heading if len(pages) > 1 else title,
+            heading if len(pages) > 1 else said,
             tuple(one.map for one in page),
             findings.listed(list(dict.fromkeys(on for one in page for on in one.dates))),
             subtitle=subtitle,
             names=tuple(one.name for one in page) if len(page) > 1 else (),
+            findings=tuple(one.finding for one in page) if title is None else (),
             named_source=source,
             remark=remark,
             missing=missing if page is pages[-1] else (),

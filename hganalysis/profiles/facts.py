@@ -44,6 +44,13 @@ class Facts:
         return [str(one) for one in places.districts().index if one in sent]
 
     @property
+    def without(self) -> list[str]:
+        """Name the districts that have no page, as they sent nothing."""
+        if len(places.levels()) < 2:
+            return []
+        return [places.label(one) for one in places.districts().index if one not in self.codes]
+
+    @property
     def shown(self) -> View:
         """Give the view of the measure that the maps show."""
         return next(

@@ -60,6 +60,7 @@ def write(
     *,
     each: bool = False,
     done: Callable[[int, int], None] = lambda _at, _all: None,
+    without: Callable[[list[str]], None] = lambda _names: None,
 ) -> Path:
     """
     Write the pages of all districts into one PDF.
@@ -74,6 +75,8 @@ def write(
         Whether to write a file of each page beside it, too, named after the code of the district.
     done
         Called after each page with how many are done, and how many there are.
+    without
+        Called with the names of the districts that have no page, as they sent nothing, if any.
 
     Returns
     -------
@@ -90,6 +93,8 @@ def write(
         msg = f"{file.name} is no name of a PDF: let it end in .pdf."
         raise ValueError(msg)
     found = facts.of(reports, teams)
+    if found.without:
+        without(found.without)
 
     def drawn() -> Iterator[Picture]:
         for at, (code, one) in enumerate(zip(found.codes, _drawn(found), strict=True), start=1):

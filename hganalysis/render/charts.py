@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def chart(
     *panels: Panel,
     title: str,
+    subtitle: str = "",
     names: Sequence[str] = (),
     of: pd.DataFrame | None = None,
     source: str | None = None,
@@ -34,8 +35,8 @@ def chart(
     ----------
     *panels
         What `figures` composes, at most three.
-    title, names
-        Of the page, and of each panel where there are several.
+    title, subtitle, names
+        The finding, what it is out of, and what stands above each panel where there are several.
     of
         The rows that are shown: they say their source by `origin`, and their date by `indicator`
         and `year`.
@@ -70,5 +71,7 @@ def chart(
         source = findings.source(of)
     if as_of is None:
         as_of = "" if of is None else findings.period(*indicators.of(of))
-    figure = Figure(title, panels, as_of, names=tuple(names), named_source=source)
+    figure = Figure(
+        title, panels, as_of, subtitle=subtitle, names=tuple(names), named_source=source
+    )
     return static.place(figure, width=width, dpi=dpi)

@@ -36,7 +36,7 @@ def headline(facts: Facts) -> Slide:
             findings.titles.headline(found[-1], indicator=measure, change=change, before=years[0]),
             (figures.shares(found, measures=years),),
             findings.period(*years),
-            subtitle=_under(measure, "slides.under"),
+            subtitle=findings.titles.subtitle(measure, "slides.under"),
             rows=tuple(found),
         ),
         measures=years,
@@ -66,7 +66,7 @@ def where(facts: Facts) -> Slide:
             findings.titles.where(rows[-1], indicator=years[-1], ranks=_ranks(facts)),
             tuple(shown),
             findings.period(*years),
-            subtitle=_under(years[-1], "slides.under"),
+            subtitle=findings.titles.subtitle(years[-1], "slides.under"),
             names=tuple(one.when for one in years),
             rows=tuple(rows),
             missing=missing,
@@ -99,7 +99,7 @@ def communes(facts: Facts) -> Slide:
             findings.titles.communes(rows),
             (panel,),
             measure.when,
-            subtitle=_under(measure, "slides.under_communes"),
+            subtitle=findings.titles.subtitle(measure, "slides.under_communes"),
             names=(measure.when,),
             rows=(rows,),
         ),
@@ -166,7 +166,7 @@ def files(facts: Facts) -> Slide:
             findings.titles.change(rows, whole, before=before, after=after),
             (figures.dumbbell(rows, before=before, after=after),),
             findings.period(before, after),
-            subtitle=_under(after, "slides.under_files"),
+            subtitle=findings.titles.subtitle(after, "slides.under_files"),
             kind="slides.dumbbell",
             rows=(rows, whole),
         ),
@@ -225,7 +225,7 @@ def _in_every_year(facts: Facts, role: str) -> list[Slide]:
                 facts,
                 measures,
                 title=findings.titles.years(whole, measures=measures),
-                subtitle=_under(measures[-1], "slides.under"),
+                subtitle=findings.titles.subtitle(measures[-1], "slides.under"),
                 heads=[one.when for one in measures],
                 ordered=measures[-1],
                 limits=("order",),
@@ -300,7 +300,7 @@ def order(facts: Facts) -> Slide:
             findings.titles.order(facts.ranks),
             (figures.intervals(rows, indicator=measure, province=whole),),
             measure.when,
-            subtitle=_under(measure, "slides.under"),
+            subtitle=findings.titles.subtitle(measure, "slides.under"),
             kind="slides.intervals",
             rows=(rows, whole),
         ),
@@ -327,7 +327,7 @@ def emulation(facts: Facts) -> Slide:
             findings.titles.first_three(found),
             (figures.emulation(found, indicator=measure),),
             measure.when,
-            subtitle=_under(measure, "slides.under_ranks"),
+            subtitle=findings.titles.subtitle(measure, "slides.under_ranks"),
             kind="slides.emulation",
             rows=(found.reset_index(),),
         ),
@@ -350,8 +350,3 @@ def _years(facts: Facts) -> tuple[Indicator, ...]:
         return facts.both("headline")
     except Missing:
         return (facts.last("headline"),)
-
-
-def _under(measure: Indicator, key: str) -> str:
-    unit = words.unit_text(indicators.change_unit(measure.name))
-    return words.term(key, label=measure.label, out_of=measure.out_of, unit=unit)

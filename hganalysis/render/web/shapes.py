@@ -72,7 +72,8 @@ def between(panel: Map) -> gpd.GeoDataFrame:
     assert panel.ground is not None
     assert panel.radius is not None
     discs = shapely.union_all(panel.table.buffer(panel.radius).to_numpy())
-    return panel.ground.set_geometry(panel.ground.geometry.difference(discs))
+    land = panel.ground.set_geometry(panel.ground.geometry.difference(discs))
+    return land.assign(value=math.nan)
 
 
 def names(drawn: Map) -> list[tuple[float | str, ...]]:
