@@ -68,9 +68,9 @@ def test_a_measure_has_its_finding_as_title_and_what_it_is_out_of_below():
 def test_the_highest_and_the_lowest_share_are_marked_and_no_other(frame):
     [panel] = hg.map(frame, "share", **SAID).composed.panels
     table = panel.table.sort_values("value")
-    assert panel.marks == {table.index[-1]: "▲ {}", table.index[0]: "▼ {}"}
+    assert panel.marks == {table.index[-1]: "▲{}", table.index[0]: "▼{}"}
     written = panel.written(panel.table)["text"]
-    assert written[table.index[-1]] == f"▲ {table['text'].iloc[-1]}"
+    assert written[table.index[-1]] == f"▲{table['text'].iloc[-1]}"
     assert list(written.drop(list(panel.marks))) == list(
         panel.table["text"].drop(list(panel.marks))
     )

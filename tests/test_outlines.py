@@ -122,7 +122,8 @@ def test_outlines_of_anywhere_have_a_projection_in_which_they_are_measured_right
         figure, axes = maps.sheet(title="x")
         maps.choropleth(located, "share", classes=indicators.classes(latest.name), ax=axes[0])
         picture = maps.finish(figure, source="x", as_of="x")
-        assert words.term("maps.outlines_own") in {text.get_text() for text in figure.texts}
+        below = " ".join(text.get_text() for text in figure.texts)
+        assert words.term("maps.outlines_own") in below
         (page,) = picture.pages()
         assert page.shapes == 5
 

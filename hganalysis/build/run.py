@@ -99,8 +99,7 @@ def build(
         reports, questions = {}, {}
         for file, executed in done.items():
             shown = notebook.named(executed)
-            title = notebook.title(shown, otherwise=file.stem)
-            page = f"{file.stem}.html"
+            page, title = f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
             (staged / page).write_bytes(report.report(shown, title=title).encode("utf-8"))
             reports[page], questions[page] = title, notebook.question(shown)
             if not in_place or file.read_bytes() != before[file]:

@@ -124,7 +124,7 @@ class Map(Places):
             return {}
         ends = {HIGHEST: known["value"].max(), LOWEST: known["value"].min()}
         at = {mark: known.index[known["value"] == value] for mark, value in ends.items()}
-        return {codes[0]: f"{mark} {{}}" for mark, codes in at.items() if len(codes) == 1}
+        return {codes[0]: f"{mark}{{}}" for mark, codes in at.items() if len(codes) == 1}
 
     @property
     def marked(self) -> str:
