@@ -33,6 +33,7 @@ from hganalysis.figures.states import NothingToShow
 from hganalysis.render import static
 from hganalysis.render.static import style
 from hganalysis.slides import deck, facts
+from hganalysis.workbook import plausibility
 
 YEARS = (2020, 2022, 2023, 2026)
 PLATFORMS = {f"net{number}_users": 0.15 + 0.05 * number for number in range(4)}
@@ -63,6 +64,12 @@ def test_a_measure_is_found_in_every_year_it_was_taken(reports, headline):
     assert [one.year for one in frames.taken(rows, "headline")] == [2020, 2023, 2026]
     assert frames.taken(rows, "ratio") == []
     assert [one.year for one in frames.targeted(reports, "files")] == [2020]
+
+
+def test_fewer_users_than_before_are_told_of_though_a_year_lies_between(headline):
+    rows = pd.DataFrame({"sheet": "A", "row": [3, 4], "code": places.communes().index[0]})
+    rows["year"], rows[f"{headline[0].name}.count"] = YEARS[:2], [40, 30]
+    assert [hit.at for hit in plausibility.check(rows) if hit.rule == "falls"] == [1]
 
 
 @pytest.mark.parametrize("role", ["headline", "files"])
