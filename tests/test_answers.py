@@ -10,8 +10,9 @@ import hganalysis as hg
 from hganalysis import findings, frames, places, ranks, slides, words
 from hganalysis.build import index as lead
 from hganalysis.figures import Figure
-from hganalysis.figures.model import Scatter, Slopes
+from hganalysis.figures.model import Scatter, Slopes, Statement
 from hganalysis.slides import deck, three_answers
+from hganalysis.slides.slide import Slide
 
 # What is read aloud in one breath.
 MOST_WORDS = 45
@@ -103,6 +104,19 @@ def test_they_are_kept_as_pictures_and_a_table(reports, tmp_path):
     assert list(table["simulated"]) == [True, True, False]
     svg = (tmp_path / "figures/answers-1.svg").read_text("utf-8")
     assert table["answer"].iloc[0][:-1] in re.search("<title>(.*?)</title>", svg, re.DOTALL)[1]
+
+
+def test_an_answer_of_text_alone_says_in_the_table_that_it_is_simulated(
+    reports, tmp_path, monkeypatch
+):
+    said = Statement(simulated=True, sentences=("Một câu",))
+    text = Slide(Figure("Một câu", (said,), "2023", named_source="S"), ())
+    for asked in three_answers.ASKED:
+        monkeypatch.setitem(three_answers.ASKED, asked, (lambda _: text,))
+    [(_, save)] = slides.answers(reports).files("answers")
+    save(tmp_path / "answers.csv")
+    table = pd.read_csv(tmp_path / "answers.csv")
+    assert set(table["answer"]) == {words.term("findings.prefix", sentence="Một câu.")}
 
 
 def test_the_index_begins_with_the_answers_and_shows_all_that_there_is_of_a_picture(tmp_path):
