@@ -27,6 +27,7 @@ from hganalysis import (
     slides,
     words,
 )
+from hganalysis.atlas.answers import answers
 from hganalysis.build import keep
 from hganalysis.build.own import lent
 from hganalysis.figures.states import NothingToShow
@@ -191,6 +192,10 @@ def test_what_is_not_here_is_named_and_nothing_else(reports):
     assert str(every[0].year) in said
     assert every[-1].label not in said
     assert "2022" not in said
+    said = findings.not_here(reports, shown=every[1:-1])
+    for one in (every[0], every[-1]):
+        own = words.term("findings.not_here_one", label=one.label, years=one.year)
+        assert own in said
 
 
 def _slopes(reports, headline, history):
@@ -344,6 +349,14 @@ def test_an_atlas_has_a_map_of_every_measure_and_year_and_of_each_step(reports, 
                 *map(str, YEARS),
                 *steps,
             }
+
+
+def test_the_answer_on_change_leads_to_the_map_of_the_last_step(reports, headline, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
+    mine = rates.pick(reports, *headline)
+    views = atlas.views.gather(mine, levels=atlas.views.LEVELS[:1])
+    told = answers(mine, None, None, views=views)
+    assert told[1]["view"] == f"{headline[-1].name}.{YEARS[-2]}-{YEARS[-1]}.district"
 
 
 def test_an_atlas_maps_districts_where_nobody_knows_where_communes_lie(reports, monkeypatch):
