@@ -471,6 +471,15 @@ def test_residents_of_a_year_and_no_day_are_said_to_be_of_that_year():
     assert dated["count_day"] == "on 1 May 2024"
 
 
+def test_a_long_form_has_its_plural_at_its_end_alone():
+    written = 'name = "Here"\n[levels.province]\none = "state"\nmany = "states"\n'
+    written += '[levels.district]\none = "ward"\nmany = "wards"\nlong = "northward ward"\n'
+    found = study.blanks(written, "en")
+    assert [found[f"{one}_long"] for one in ("district", "districts")] == [
+        *("northward ward", "northward wards")
+    ]
+
+
 # --- what is of one country alone ---
 
 TYPES = re.compile(
