@@ -149,6 +149,9 @@ def test_the_index_begins_with_the_answers_and_shows_all_that_there_is_of_a_pict
     [card] = [one for one in page.split("<li>") if 'src="figures/map.png"' in one]
     for link in ("figures/map.png", "figures/map.svg", "tables/map.csv", "web/map-1.html"):
         assert f'href="{link}"' in card
+    called = dict(re.findall('<a href="([^"]+)">([^<]+)</a>', card))
+    web = words.term("build.web")
+    assert (called["tables/map.csv"], called["web/map-1.html"]) == ("CSV", web)
     assert 'href="tables/map.csv"' not in [*page.split("<li>")][-1]
     assert '<h2><a href="01.html">Mức sử dụng</a></h2>' in page
 
