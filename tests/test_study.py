@@ -279,6 +279,17 @@ def test_every_blank_of_every_text_is_filled(written):
     assert empty == (set() if written == SHIPPED else without)
 
 
+def test_what_a_study_has_not_is_not_named_where_a_text_can_do_without():
+    without = re.sub(r"\[exposure\].*", "", elsewhere.DESCRIBED, flags=re.DOTALL)
+    for written, member, team in (
+        (SHIPPED, "member", "team"),
+        (elsewhere.DESCRIBED, "post office", "post office"),  # in no groups
+        (without, "", ""),
+    ):
+        found = study.blanks(written, "en")
+        assert (found["member?"], found["team?"]) == (member, team)
+
+
 def test_the_blanks_that_texts_have_are_those_that_are_listed():
     listed = words.STRINGS.read_text(encoding="utf-8").split("\n[words]")[0]
     known = study.blanks(SHIPPED, "en", study.Frame("a", "b", "c", "d").columns)
