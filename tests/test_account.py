@@ -252,6 +252,13 @@ def test_the_sum_of_a_numbered_block_is_held_to_its_rows(read):
     assert rules(read({"BC": grid})) == ["sum_differs"]
 
 
+@pytest.mark.parametrize("by", [0, 1])
+def test_a_sum_is_held_to_its_rows_though_one_stands_twice(read, by):
+    [(name, rows)] = rows_of("935").items()
+    grid = [TITLE, HEADS, [name, sum(r[1] for r in rows) + by], *rows, rows[-1]]
+    assert sorted(rules(read({"BC": grid}))) == ["duplicate_same", *["sum_differs"] * by]
+
+
 @pytest.mark.parametrize("head", ["Huyện, thị xã, thành phố", "Đơn vị"])
 @pytest.mark.parametrize("by", [0, 1])
 def test_a_summary_of_districts_blocks_nothing_and_has_to_agree(read, head, by):

@@ -12,8 +12,9 @@ from hganalysis import findings, frames, places, ranks, slides, words
 from hganalysis.build import index as lead
 from hganalysis.build import notebook, run
 from hganalysis.figures import Figure
-from hganalysis.figures.model import Scatter, Slopes
+from hganalysis.figures.model import Scatter, Slopes, Statement
 from hganalysis.slides import deck, three_answers
+from hganalysis.slides.slide import Slide
 
 # What is read aloud in one breath.
 MOST_WORDS = 45
@@ -107,6 +108,19 @@ def test_they_are_kept_as_pictures_and_a_table(reports, tmp_path):
     assert table["answer"].iloc[0][:-1] in re.search("<title>(.*?)</title>", svg, re.DOTALL)[1]
 
 
+def test_an_answer_of_text_alone_says_in_the_table_that_it_is_simulated(
+    reports, tmp_path, monkeypatch
+):
+    said = Statement(simulated=True, sentences=("Một câu",))
+    text = Slide(Figure("Một câu", (said,), "2023", named_source="S"), ())
+    for asked in three_answers.ASKED:
+        monkeypatch.setitem(three_answers.ASKED, asked, (lambda _: text,))
+    [(_, save)] = slides.answers(reports).files("answers")
+    save(tmp_path / "answers.csv")
+    table = pd.read_csv(tmp_path / "answers.csv")
+    assert set(table["answer"]) == {words.term("findings.prefix", sentence="Một câu.")}
+
+
 def test_the_index_begins_with_the_answers_and_shows_all_that_there_is_of_a_picture(tmp_path):
     for name in ("figures/answers-1", "figures/map", "figures/other"):
         for kind in ("png", "svg"):
@@ -138,6 +152,9 @@ def test_the_index_begins_with_the_answers_and_shows_all_that_there_is_of_a_pict
     [card] = [one for one in page.split("<li>") if 'src="figures/map.png"' in one]
     for link in ("figures/map.png", "figures/map.svg", "tables/map.csv", "web/map-1.html"):
         assert f'href="{link}"' in card
+    called = dict(re.findall('<a href="([^"]+)">([^<]+)</a>', card))
+    web = words.term("build.web")
+    assert (called["tables/map.csv"], called["web/map-1.html"]) == ("CSV", web)
     assert 'href="tables/map.csv"' not in [*page.split("<li>")][-1]
     assert '<h2><a href="01.html">Mức sử dụng</a></h2>' in page
     asked = '<h2>Đổi gì &amp; ở &lt;đâu&gt;?</h2>\n<p><a href="02.html">Thay đổi</a></p>'

@@ -187,6 +187,7 @@ def test_of_a_hidden_count_nothing_is_told_and_another_one_gives_the_same_page(o
     assert {("commune", "31318"), ("commune", "31321")} <= set(hidden.index)
     numbers = ["value", "low", "high", "count", "out_of", "rank", "rank_low", "change_pp"]
     assert hidden[numbers].isna().all(axis=None)
+    assert set(hidden["note"]) == set(table["note"])  # that it is simulated
     told = atlas.figures(pages[0]).set_index("code").loc["31318"]
     assert set(told["fact"]) == {"place", "district", "state"}
     assert set(told.loc[told["language"] == "vi", "text"]) >= {state_name("suppressed")}

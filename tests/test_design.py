@@ -468,6 +468,16 @@ def test_a_comparison_of_clusters_only_says_what_cannot_be_had_for_it():
         asked.denominators().plot()
 
 
+def test_a_refusal_is_of_the_way_to_compare_that_the_rule_picks():
+    by_county = FRAME.groupby("county")["post_offices"].transform("sum").astype(float)
+    nearly = by_county + 0.001 * FRAME["post_offices"]  # it hardly varies within a county
+    few = FRAME.assign(post_offices_per_10000=nearly)[FRAME["county"].isin(COUNTIES[:3])]
+    asked = design(few, controls=())
+    assert asked.data.within_share > 0
+    assert asked.headline().table["rung"].tolist() == [5]
+    assert asked.headline().refused is not None
+
+
 def test_an_exposure_that_does_not_vary_is_an_answer_too():
     asked = design(FRAME.assign(post_offices_per_10000=2.0))
     for question in QUESTIONS:

@@ -373,6 +373,7 @@ def test_a_build_with_another_threshold_is_no_witness(saved, built):
             digits.add(verify.inputs())
             code, said = run(saved / "map.png", built, "--lang", "en")
             assert code == (0 if limit == suppress.FEWER_THAN else 2), said
+            assert (f"hides counts below {suppress.FEWER_THAN}" in said) == (code == 2)
     assert len(digits) == 5
 
 

@@ -291,8 +291,20 @@ def test_a_district_that_may_not_be_shown_says_so_and_nothing_else():
         cells = rows_of(figure.panels[-1])[told.measure.label, "2023"]
         shown = [one for head, one in cells.items() if head != words.term("profiles.head_communes")]
         assert [one for one in shown[2:] if one] == [state_name(suppress.SUPPRESSED)]
+        ranked = told.ranks["rank"].dropna()
+        assert len(ranked) < 8
+        assert f" trong {len(ranked)} " in title(told, ranked.index[0])
     else:
         pytest.fail("a district of small counts is shown")
+
+
+def test_of_a_district_that_sent_nothing_in_a_year_nobody_is_counted():
+    reports = of_users()
+    mine = places.parents(reports["code"], "district") == "931"
+    rows = rows_of(table(facts.of(reports[~mine | (reports["year"] == 2023)], None), "931"))
+    told = [cells[words.term("profiles.head_communes")] for cells in rows.values()]
+    all_of_them = len(places.communes().query("district_code == '931'"))
+    assert told == [f"{all_of_them}/{all_of_them}", f"0/{all_of_them}"]  # the last year first
 
 
 # --- other studies ---

@@ -279,6 +279,17 @@ def test_every_blank_of_every_text_is_filled(written):
     assert empty == (set() if written == SHIPPED else without)
 
 
+def test_what_a_study_has_not_is_not_named_where_a_text_can_do_without():
+    without = re.sub(r"\[exposure\].*", "", elsewhere.DESCRIBED, flags=re.DOTALL)
+    for written, member, team in (
+        (SHIPPED, "member", "team"),
+        (elsewhere.DESCRIBED, "post office", "post office"),  # in no groups
+        (without, "", ""),
+    ):
+        found = study.blanks(written, "en")
+        assert (found["member?"], found["team?"]) == (member, team)
+
+
 def test_the_blanks_that_texts_have_are_those_that_are_listed():
     listed = words.STRINGS.read_text(encoding="utf-8").split("\n[words]")[0]
     known = study.blanks(SHIPPED, "en", study.Frame("a", "b", "c", "d").columns)
@@ -469,6 +480,15 @@ def test_residents_of_a_year_and_no_day_are_said_to_be_of_that_year():
     assert study.blanks(written, "en")["count_day"] == "2024"
     dated = study.blanks(written + 'day = "on 1 May 2024"\n', "en")
     assert dated["count_day"] == "on 1 May 2024"
+
+
+def test_a_long_form_has_its_plural_at_its_end_alone():
+    written = 'name = "Here"\n[levels.province]\none = "state"\nmany = "states"\n'
+    written += '[levels.district]\none = "ward"\nmany = "wards"\nlong = "northward ward"\n'
+    found = study.blanks(written, "en")
+    assert [found[f"{one}_long"] for one in ("district", "districts")] == [
+        *("northward ward", "northward wards")
+    ]
 
 
 # --- what is of one country alone ---

@@ -296,6 +296,23 @@ def test_a_row_whose_place_is_unsure_is_a_part_of_the_sum_of_all_only():
     assert [(hit.at, hit.rule) for hit in hits] == [(11, "sum_differs")]
 
 
+@pytest.mark.parametrize(
+    ("few", "others", "slip"), [(1, 3, True), (1, 2, False), (2, 20, True), (2, 19, False)]
+)
+def test_a_year_is_a_slip_of_one_row_among_three_or_of_a_tenth(few, others, slip):
+    codes = places.communes().index[: few + others]
+    rows = pd.DataFrame({"sheet": "A", "code": codes, "year": [2022] * few + [2023] * others})
+    assert [hit.at for hit in completeness.years(rows)] == [*range(few)] * slip
+
+
+@pytest.mark.parametrize("rows", [2, 5, 6])
+def test_of_many_rows_of_one_place_it_is_said_that_there_are_more(rows):
+    frame = lines(range(3, 3 + rows), range(rows), code="31318")
+    said = {hit.blanks["places"] for hit in completeness.repeats(frame)}
+    assert [one.endswith("; …") for one in said] == [rows > 5]
+    assert [one.count("A") for one in said] == [min(rows, 5)]
+
+
 def test_a_year_alone_is_a_slip_only_where_its_commune_lacks_the_year_of_all():
     *others, missing = places.communes().index[:21]
     for code, slips in ((others[0], []), (missing, [20])):

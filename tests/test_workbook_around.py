@@ -3,7 +3,7 @@
 import openpyxl
 import pytest
 
-from hganalysis import words, workbook
+from hganalysis import places, words, workbook
 from hganalysis.workbook import headers, periods, units
 
 ROWS = [["31318", "Phường I", 4, 27], ["31321", "Phường III", 6, 41]]
@@ -220,6 +220,16 @@ def test_the_year_of_the_rows_is_held_to_what_is_said_above(sheet, title, headin
     found = sheet([[title], header, *[[*row, 2023] for row in ROWS]], title=name)
     assert rules(found) == [rule]
     assert found.accepted.empty
+
+
+@pytest.mark.parametrize(("others", "said"), [(1, ["E3"]), (2, ["C1"]), (3, ["C1"])])
+def test_the_year_of_a_heading_is_wrong_where_half_of_the_rows_are_of_another(sheet, others, said):
+    header = ["Mã xã", "Tên xã", "Số tổ năm 2022", "Số thành viên", "Năm"]
+    codes = places.communes().index[:4]
+    years = [2022, 2023, 2023, 2023][: 1 + others] + [2022] * (3 - others)
+    rows = [[code, places.name(code), 4, 28, year] for code, year in zip(codes, years, strict=True)]
+    faults = [one.split() for one in rules(sheet([header, *rows]))]
+    assert [cell for rule, cell in faults if rule == "year_of_column"] == said
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,8 @@ def test_larger_neighbours_decide_what_one_fraction_alone_leaves_open():
     assert rules("987", "1.647", "845", "2") == ["", "ambiguous", "", "zeros_lost"]
     assert rules(987, 1.6, 845, 2) == ["", "ambiguous", "", "zeros_lost"]  # 1.600
     assert rules(1200, 1.647, 1300, 2, 3, 4) == ["", "ambiguous", "", *["zeros_lost"] * 3]
+    # one that is much larger says nothing of what is usual
+    assert rules(987, 1.647, 845, 2, 90_000) == ["", "ambiguous", "", "zeros_lost", ""]
     assert values(45, 1.647, 32, 12) == [45, 1.647, 32, 12]  # 12.000 are no neighbours of dozens
     assert values(987, 916.5, 845, 2) == [987, 916.5, 845, 2]  # nor 916.500 of hundreds
     assert values(987, 1.647, 845) == [987, 1.647, 845]  # nothing else may have lost any

@@ -1,6 +1,7 @@
 """Check that what a cell shows counts: number formats, what is struck out, what is raised."""
 
 import importlib.util
+import struct
 from pathlib import Path
 
 import openpyxl
@@ -10,7 +11,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
 from hganalysis import workbook
-from hganalysis.workbook import formats, reading
+from hganalysis.workbook import formats, reading, xls
 from hganalysis.workbook.sheets import Run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -104,6 +105,7 @@ def test_rich_text_within_its_cell_and_of_a_struck_cell(tmp_path):
         CellRichText("164", TextBlock(InlineFont(vertAlign="subscript"), "2")),
         CellRichText("21", TextBlock(valid, "25")),
         CellRichText(TextBlock(valid, "2"), TextBlock(valid, "5")),
+        CellRichText(TextBlock(struck, "25")),
     ]
     for at, text in enumerate(texts, start=2):
         page.append([f"Xã {at}", 2023, 1, None])
@@ -111,9 +113,18 @@ def test_rich_text_within_its_cell_and_of_a_struck_cell(tmp_path):
     page["D4"].font = Font(strike=True)  # what says nothing of itself looks as the cell does
     book.save(tmp_path / "r.xlsx")
     read = reading.read_table(tmp_path / "r.xlsx")
-    assert rules(read) == {"D2": "struck_part", "D3": "no_number", "D4": "struck_part"}
+    assert rules(read) == {
+        **{"D2": "struck_part", "D3": "no_number", "D4": "struck_part", "D6": "struck"}
+    }
     assert read.sheets[0].runs[4, 4] == (Run("21", struck=True), Run("25", struck=False))
     assert read.cells.loc[read.cells["field"] == "members", "value"].tolist() == [25]
+
+
+@pytest.mark.parametrize(("said", "place"), [(0, 0), (1, 1), (2, -1)])
+def test_a_font_of_old_excel_says_whether_it_is_raised_or_lowered(said, place):
+    looks = xls.Looks()
+    looks.take(0x31, struct.pack("<5H", 200, 0, 0, 400, said))  # a record of a font
+    assert looks.fonts == [(False, place)]
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,14 @@ from hganalysis import (
     slides,
     words,
 )
+from hganalysis.atlas.answers import answers
 from hganalysis.build import keep
 from hganalysis.build.own import lent
 from hganalysis.figures.states import NothingToShow
 from hganalysis.render import static
 from hganalysis.render.static import style
 from hganalysis.slides import deck, facts
+from hganalysis.workbook import plausibility
 
 YEARS = (2020, 2022, 2023, 2026)
 PLATFORMS = {f"net{number}_users": 0.15 + 0.05 * number for number in range(4)}
@@ -63,6 +65,12 @@ def test_a_measure_is_found_in_every_year_it_was_taken(reports, headline):
     assert [one.year for one in frames.taken(rows, "headline")] == [2020, 2023, 2026]
     assert frames.taken(rows, "ratio") == []
     assert [one.year for one in frames.targeted(reports, "files")] == [2020]
+
+
+def test_fewer_users_than_before_are_told_of_though_a_year_lies_between(headline):
+    rows = pd.DataFrame({"sheet": "A", "row": [3, 4], "code": places.communes().index[0]})
+    rows["year"], rows[f"{headline[0].name}.count"] = YEARS[:2], [40, 30]
+    assert [hit.at for hit in plausibility.check(rows) if hit.rule == "falls"] == [1]
 
 
 @pytest.mark.parametrize("role", ["headline", "files"])
@@ -184,6 +192,10 @@ def test_what_is_not_here_is_named_and_nothing_else(reports):
     assert str(every[0].year) in said
     assert every[-1].label not in said
     assert "2022" not in said
+    said = findings.not_here(reports, shown=every[1:-1])
+    for one in (every[0], every[-1]):
+        own = words.term("findings.not_here_one", label=one.label, years=one.year)
+        assert own in said
 
 
 def _slopes(reports, headline, history):
@@ -196,8 +208,9 @@ def _slopes(reports, headline, history):
 
 
 def test_lines_run_through_all_years_as_far_apart_as_they_are(reports, headline):
-    shares = rates.pick(rates.to_districts(reports), *headline)
-    ax = _slopes(reports, headline, shares)
+    every = rates.to_districts(reports)
+    shares = rates.pick(every, *headline)
+    ax = _slopes(reports, headline, every)  # those of other measures are passed over
     told = [text.get_text() for text in ax.texts]
     assert {"2020", "2022", "2023"} <= {*told}
     thin = [line for line in ax.lines if line.get_linewidth() == 1.2]
@@ -337,6 +350,14 @@ def test_an_atlas_has_a_map_of_every_measure_and_year_and_of_each_step(reports, 
                 *map(str, YEARS),
                 *steps,
             }
+
+
+def test_the_answer_on_change_leads_to_the_map_of_the_last_step(reports, headline, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)
+    mine = rates.pick(reports, *headline)
+    views = atlas.views.gather(mine, levels=atlas.views.LEVELS[:1])
+    told = answers(mine, None, None, views=views)
+    assert told[1]["view"] == f"{headline[-1].name}.{YEARS[-2]}-{YEARS[-1]}.district"
 
 
 def test_an_atlas_maps_districts_where_nobody_knows_where_communes_lie(reports, monkeypatch):
