@@ -89,6 +89,8 @@ def india(raw):
             "households": table["households_2011"],
             "lon": table["lon"],
             "lat": table["lat"],
+            "literate_percent": percent(table["literate_2011"], table["population_2011"]),
+            "urban_percent": percent(table["urban_households_2011"], table["households_2011"]),
         }
     )
     years = [
@@ -104,6 +106,11 @@ def india(raw):
         for year, offices in ((2022, pd.NA), (2023, table["branch_post_offices_2025"]))
     ]
     return places, pd.concat(years, ignore_index=True)
+
+
+def percent(part, whole):
+    """Write a share in per cent, as a table has it."""
+    return (100 * part / whole).round(2)
 
 
 def titled(name):

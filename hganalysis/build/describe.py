@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .. import indicators, places, sources, study, words
-from ..study import FILE, Study
+from ..study import CONTROLS, FILE, PER, Study
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -179,6 +179,7 @@ def by_district() -> dict[str, bytes]:
     """Describe the study in use as one whose districts report."""
     tables = dict(study.current().described)
     del tables["levels.commune"]
+    tables.pop(CONTROLS, None)  # they are of the communes
     return {FILE: write(tables)}
 
 
@@ -270,7 +271,8 @@ def _faults(found: dict[str, Any]) -> Iterator[str]:
             yield f"[{group}.NAME]: there is none"
     if not isinstance(measures, dict) or not isinstance(quantities, dict):
         return
-    for name in sorted(indicators.quantities() - set(quantities)):
+    drawn = indicators.quantities() - {f"members_per_{one}" for one in PER}
+    for name in sorted((drawn | {study.current().density}) - set(quantities)):
         yield f"[quantities.{name}] is missing: the notebooks draw it"
     for name, entry in measures.items():
         at = f"[indicators.{name}]"

@@ -127,7 +127,7 @@ def robustness(facts: Facts) -> Slide:
         key="slides.under_robustness",
         notes=(said,),
         method=("robustness",),
-        covariate=words.term(f"covariates.{control}"),
+        covariate=findings.covariate(control),
     )
 
 

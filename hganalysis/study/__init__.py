@@ -15,11 +15,12 @@ from typing import Any, Literal
 
 from .. import countries
 from ..countries import Country
-from .described import BELOW, FILE, LANGUAGES, read_description
+from .described import BELOW, CONTROLS, FILE, LANGUAGES, PER, read_description
 from .nouns import KINDS, Blanks, ColumnNames, Frame, blanks, fill, kinds, nested
 
 __all__ = [
     "BELOW",
+    "CONTROLS",
     "DATA",
     "FILE",
     "FOLDER",
@@ -27,6 +28,7 @@ __all__ = [
     "LANGUAGE",
     "LANGUAGES",
     "PACKAGE",
+    "PER",
     "SOURCES",
     "SUPPRESS",
     "Blanks",
@@ -166,6 +168,22 @@ class Study:
     def levels(self) -> tuple[Level, ...]:
         """The levels of places below the whole, the larger first."""
         return tuple(one for one in BELOW if f"levels.{one}" in self.described)
+
+    @property
+    def per(self) -> int:
+        """For how many residents its exposure is counted: one more of it is one more for these."""
+        return self.says("exposure", "per") or PER[0]
+
+    @property
+    def density(self) -> str:
+        """The column of its exposure for so many residents, such as `members_per_1000`."""
+        return f"members_per_{self.per}"
+
+    @property
+    def controls(self) -> dict[str, str]:
+        """What an estimate holds equal besides: columns of its list of places, and their names."""
+        table = self.described.get(CONTROLS, {})
+        return {column: str(text[self.language]) for column, text in table.items()}
 
     @property
     def country(self) -> Country:
