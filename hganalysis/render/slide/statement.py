@@ -54,7 +54,7 @@ def _row(panel: Statement, shapes: Any, room: Room) -> None:  # noqa: ANN401
     left = room.left
     sizes: Sequence[float] = (60, 130)[-len(panel.numbers) :]
     wide = 40 * (len(sizes) - 1) + sum(
-        text.width(one.text, size, bold=True) + 16
+        max(text.width(one.text, size, bold=True) + 16, 300)
         for one, size in zip(panel.numbers, sizes, strict=True)
     )
     sizes = [min(1, room.width / wide) * size for size in sizes]
