@@ -15,6 +15,7 @@ import hganalysis as hg
 from hganalysis import build, frames, maps, places, study, suppress, words
 from hganalysis.build import command, execution
 from hganalysis.build.command import app
+from hganalysis.figures import passport
 
 STUDIES = study.DATA / study.STUDIES
 NAMES = ["india_2023", "kenya_2019"]
@@ -278,6 +279,19 @@ def test_the_ladder_has_both_signs_and_its_caution(made):
     report = next(text for name, text in made.media.reports.items() if name.startswith("03"))
     for said in ("October 2025", "2011", "no team that goes from house to house"):
         assert said in report, said
+
+
+def test_the_pictures_of_the_readme_are_of_these_data(made):
+    """A map has one hash in both languages, a chart one in each; tests/pictures.py takes them."""
+    kept = {"kenya_2019": "answers-1", "india_2023": "ladder"}[made.name]
+    drawn = passport.read(made.out / "figures" / f"{kept}.png").passport.hash
+    for language in words.LANGUAGES:
+        file = study.DATA.parent / ".github" / f"{made.name}.{language}.png"
+        found = passport.read(file)
+        assert found.reason == ""
+        assert found.passport.language == language
+        if language == "en" or made.name == "kenya_2019":
+            assert found.passport.hash == drawn
 
 
 def test_without_doubt_in_the_denominator_the_interval_is_the_one_on_record():
