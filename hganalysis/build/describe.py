@@ -123,13 +123,17 @@ def read_list(file: Path, described: bytes | None) -> tuple[OwnList, bytes]:
 
 def require_levels(described: bytes) -> None:
     """
-    Refuse the description of a study that has other levels than the list of places in use.
+    Refuse the description of a study that has other levels than the list of places in use, or
+    names controls that are no columns of it.
 
     Reports by district alone are no others: the list in use knows the districts.
     """
     with study.use(written=described.decode()):
-        found = study.current().levels
-    listed = places.levels()
+        found, controls = study.current().levels, study.current().controls
+    listed, columns = places.levels(), sources.text(sources.LIST).splitlines()[0].split(",")
+    if lacking := ", ".join(one for one in controls if one not in columns):
+        known = {"file": sources.LIST, "found": ", ".join(columns)}
+        raise BuildError(words.term("places.list_missing", columns=lacking, **known))
     if found != listed and (found, len(listed)) != (("district",), 2):
         raise BuildError(_other_levels(sources.LIST, len(found), len(listed)))
 

@@ -295,6 +295,7 @@ def _columns(
     columns = list(names.values())
     twice = sorted({column for column in columns if columns.count(column) > 1})
     required = [column for column in REQUIRED if not (level and column.startswith("district"))]
+    required += study.current().controls
     missing = [column for column in required if column not in columns]
     if twice or missing:
         msg = words.term(
