@@ -265,7 +265,8 @@ def test_no_text_calls_another_list_the_census(tmp_path):
 
 
 ALWAYS = {"demo", "needs-published", "needs-crosswalk"}
-TWO_YEARS = {"needs-two-years", "needs-two-years-of-files", "needs-two-years-of-teams"}
+TWO_YEARS = {"needs-years", "needs-two-years", "needs-two-years-of-files"}
+TWO_YEARS |= {"needs-two-years-of-teams"}
 TEAMS = {
     "needs-teams",
     "needs-two-years-of-teams",

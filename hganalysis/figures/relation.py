@@ -158,6 +158,7 @@ def _key(
         if urban
         else (f"●{RURAL}", words.term("charts.rural"))
         for urban in kinds
+        if len(kinds) > 1  # of one kind, nobody may have said which
     ]
     key += [("", words.term(f"charts.{name}")) for name in ("units_dots", "few_units")]
     if hidden := int(suppress.is_hidden(units).sum()):
