@@ -772,7 +772,7 @@ def test_maps_show_every_district_and_every_commune_by_its_outline(built):
 def test_pages_say_what_is_left_out_and_why(built):
     out, _ = built
     first = pages(out)[out / "00_what_the_data_say.html"]
-    assert first.count(words.term("needs.published")) == 3
+    assert first.count(words.term("needs.published")) == 4
     assert "Traceback" not in "".join(pages(out).values())
 
 
