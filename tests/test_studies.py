@@ -250,6 +250,12 @@ def test_no_small_count_stands_in_any_table(made):
             assert table.loc[held, ["count", "share"]].isna().all(axis=None)
             seen_of += sum(held)
     assert (seen_of > 0) == (made.name == "kenya_2019")
+    said = " ".join(made.media.reports.values())
+    each = {
+        "kenya_2019": "24 of 1,377 reports of sub-counties are hidden",
+        "india_2023": "Nothing had to be hidden: in all 660 reports of districts",
+    }
+    assert each[made.name] in said
 
 
 def test_what_is_missing_is_said_once(made):
