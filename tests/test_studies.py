@@ -198,7 +198,7 @@ OTHERS = re.compile(
 # The intervals were put to the test in simulation, whatever is studied; a post office is no team.
 METHOD = re.compile(
     r"In 13 simulated scenarios|the true value in simulation|regressor log members|\{[a-z_]+\}"
-    r"|(?i:a post office is no team that goes from house to house)"
+    r"|(?i:a post office is not a team that goes from house to house)"
 )
 
 
@@ -298,7 +298,7 @@ def test_the_ladder_has_both_signs_and_its_caution(made):
     assert first.loc[1, "rate_ratio"] == pytest.approx(1.04, abs=0.005)
     assert first.loc[2, ["rate_ratio", "df"]].tolist() == pytest.approx([0.80, 4.28], abs=0.005)
     report = next(text for name, text in made.media.reports.items() if name.startswith("03"))
-    for said in ("October 2025", "2011", "no team that goes from house to house"):
+    for said in ("October 2025", "2011", "not a team that goes from house to house"):
         assert said in report, said
 
 
