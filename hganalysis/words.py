@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHANGES",
     "LANGUAGES",
+    "NAMED_ONCE",
     "STRINGS",
     "Scale",
     "column",
@@ -417,7 +418,7 @@ def unit_text(scale: str | Scale) -> str:
 
 
 def short_unit(scale: str | Scale) -> str:
-    """Name the unit of a change as briefly as a head has room for."""
+    """Name a unit that is named once as briefly as a head has room for."""
     name = scale if isinstance(scale, str) else scale.unit
     return term(f"words.short_{name}")
 
@@ -469,7 +470,9 @@ _UNITS = {
     "count": _Unit(1, 0),
 }
 CHANGES = ("points", "per_1000_change", "per_1_change")
-"""Units of a change: a legend or a head names them once, and numbers carry a sign."""
+"""Units of a change, whose numbers carry a sign."""
+NAMED_ONCE = (*CHANGES, "per_1")
+"""Units that a legend or a head names once: with each number, they would be longer than it."""
 
 
 def _unit(scale: str | Scale) -> _Unit:

@@ -19,6 +19,7 @@ from hganalysis.figures import passport
 
 FOLDER = Path(__file__).parents[1] / ".github"
 SLIDE = 2  # where uptake is high
+STUDIES = ("kenya_2019", "india_2023")
 COLOURS = 128  # as many as the eye needs; a third of the bytes
 
 
@@ -28,6 +29,21 @@ def map_picture() -> bytes:
     assert picture is not None
     content, _ = picture._repr_png_()
     return content
+
+
+def study_picture(name: str) -> bytes:
+    """Draw what a study on real counts is shown by: its map, and where it has one its ladder."""
+    language = words.language()
+    with hg.Study.open(name).use(), words.use(language):
+        reports, teams = frames.reports(), frames.teams()
+        if teams.empty:
+            picture = hg.answers().where.plot()
+        else:
+            outcome = frames.latest(reports, "headline")
+            picture = hg.Design.of_reports(reports, teams, indicator=outcome).ladder().plot()
+        assert picture is not None
+        content, _ = picture._repr_png_()
+        return content
 
 
 def atlas_picture(folder: Path) -> tuple[Path, Path]:
@@ -55,6 +71,8 @@ def slide_picture(folder: Path) -> tuple[Path, Path]:
 if __name__ == "__main__":
     for language, take in itertools.product(words.LANGUAGES, (atlas_picture, slide_picture)):
         with tempfile.TemporaryDirectory() as name, words.use(language):
+            for one in STUDIES:
+                (FOLDER / f"{one}.{language}.png").write_bytes(study_picture(one))
             (FOLDER / f"app-users.{language}.png").write_bytes(map_picture())
             source, picture = take(Path(name))
             target = FOLDER / f"{take.__name__.removesuffix('_picture')}.{language}.png"

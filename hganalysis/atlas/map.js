@@ -55,8 +55,8 @@ function names(panel, view, scale) {
   const step = Math.max(box.width / room.width, box.height / room.height);
   const size = parseFloat(getComputedStyle(map).fontSize) * step, plain = view.level !== levels[0];
   for (const text of all(".scale text", map)) text.style.fontSize = `${0.9 * size}px`;
-  const banner = $(".sheet .banner", panel).getBoundingClientRect(), scales = $(".scale", map).getBoundingClientRect();
-  const taken = [banner, scales].filter((one) => one.width);
+  const others = [...all(".sheet .banner", panel), ...all(".scale", map)];  // squares have no scale
+  const taken = others.map((one) => one.getBoundingClientRect()).filter((one) => one.width);
   const apart = (one) => taken.every((other) => one.right < other.left || one.left > other.right || one.bottom < other.top || one.top > other.bottom);
   // Among many, as on paper, only what fits on its own place is written: more would hide the map.
   const many = level.codes.length > FEW, rooms = new Map();

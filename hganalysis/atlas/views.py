@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import change, frames, indicators, places, ranks, rates, suppress, words
+from .. import change, frames, indicators, places, ranks, rates, study, suppress, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +21,6 @@ LEVELS: tuple[Level, ...] = ("district", "commune")
 """What is mapped; the province is told beside it."""
 
 # Density is no measure of the catalogue, but what the campaign puts on the ground.
-DENSITY = "members_per_1000"
 
 _ADD_UP: dict[Level, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "commune": rates.uptake,
@@ -257,15 +256,15 @@ def _rank_sets(reports: pd.DataFrame, indicator: Indicator, level: Level) -> pd.
 def _of_teams(teams: pd.DataFrame, levels: Sequence[Level]) -> list[View]:
     """Map how dense the teams are: counted, not estimated, so there is no interval."""
     tables: dict[tuple[Level, int], pd.DataFrame] = {}
-    years = sorted(int(year) for year in teams["year"].unique())
+    years, column = sorted(int(year) for year in teams["year"].unique()), study.current().density
     for level in (*levels, "province"):
         density = rates.density(teams, level=level).set_index("code")
-        state = np.where(density[DENSITY].notna(), "known", "no data")
-        names = {DENSITY: "value", "members": "count", "population": "out_of"}
+        state = np.where(density[column].notna(), "known", "no data")
+        names = {column: "value", "members": "count", "population": "out_of"}
         rows = density.rename(columns=names).assign(low=np.nan, high=np.nan, state=state)
         for year in years:
             tables[level, year] = _ranked(_everywhere(rows[rows["year"] == year], level), None)
-    return [_view(DENSITY, year, None, level, tables) for level in levels for year in years]
+    return [_view(column, year, None, level, tables) for level in levels for year in years]
 
 
 def _ranked(rows: pd.DataFrame, sets: pd.DataFrame | None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .. import __version__, atlas, frames, profiles, slides, words
+from .. import __version__, atlas, frames, profiles, slides, study, words
 from ..caselog import LogError
 from ..render.results import TABLES
 from . import folders, verify
@@ -17,7 +17,7 @@ from .describe import language
 from .folders import BuildError, making
 from .index import ANSWERS
 from .own import Own, lent
-from .run import build
+from .run import OUT, build
 from .terminal import (
     LEFT_OUT,
     Areas,
@@ -120,6 +120,13 @@ def _leaf(file: Path, write: Callable[[Path], Path]) -> Path | None:
         return None
 
 
+def _out_of_shipped(described: Path | None, *, of: list[object]) -> Path:
+    """Name the folder for the results of a study that is shipped; one's own has to be named."""
+    if described is None or described.parent != study.DATA / study.STUDIES or any(of):
+        raise BuildError(words.term("own.out_needed"))
+    return Path.cwd() / f"{OUT}-{described.name}"
+
+
 def _release(file: Path, write: Callable[[Path], Path], *, force: bool) -> None:
     """Write a file beside its place, and enter it in the register of its folder or refuse it."""
     folder = file.absolute().parent
@@ -163,7 +170,10 @@ def build_command(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder to write to; outputs/ here, or beside notebooks of your own."),
+        typer.Option(
+            help="Folder to write to; outputs/ here, or beside notebooks of your own; of a study "
+            "that is shipped outputs-NAME/ here."
+        ),
     ] = None,
     lang: Lang = None,
     notebooks_only: Annotated[
@@ -175,7 +185,7 @@ def build_command(
     leaves = () if notebooks_only else LEAVES
     with told(lang or language(described)):
         if out is None and (reports or areas or places or indicators or described):
-            raise BuildError(words.term("own.out_needed"))
+            out = _out_of_shipped(described, of=[reports, areas, places, indicators])
         with _own(reports, areas, crs, places, indicators, described) as found:
             data, files = (found.folder, found.files) if found else (None, None)
             spoken = words.language()

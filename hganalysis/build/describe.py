@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .. import indicators, places, sources, study, words
-from ..study import FILE, Study
+from ..study import CONTROLS, FILE, PER, Study
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -123,13 +123,17 @@ def read_list(file: Path, described: bytes | None) -> tuple[OwnList, bytes]:
 
 def require_levels(described: bytes) -> None:
     """
-    Refuse the description of a study that has other levels than the list of places in use.
+    Refuse the description of a study that has other levels than the list of places in use, or
+    names controls that are no columns of it.
 
     Reports by district alone are no others: the list in use knows the districts.
     """
     with study.use(written=described.decode()):
-        found = study.current().levels
-    listed = places.levels()
+        found, controls = study.current().levels, study.current().controls
+    listed, columns = places.levels(), sources.text(sources.LIST).splitlines()[0].split(",")
+    if lacking := ", ".join(one for one in controls if one not in columns):
+        known = {"file": sources.LIST, "found": ", ".join(columns)}
+        raise BuildError(words.term("places.list_missing", columns=lacking, **known))
     if found != listed and (found, len(listed)) != (("district",), 2):
         raise BuildError(_other_levels(sources.LIST, len(found), len(listed)))
 
@@ -179,6 +183,7 @@ def by_district() -> dict[str, bytes]:
     """Describe the study in use as one whose districts report."""
     tables = dict(study.current().described)
     del tables["levels.commune"]
+    tables.pop(CONTROLS, None)  # they are of the communes
     return {FILE: write(tables)}
 
 
@@ -270,7 +275,8 @@ def _faults(found: dict[str, Any]) -> Iterator[str]:
             yield f"[{group}.NAME]: there is none"
     if not isinstance(measures, dict) or not isinstance(quantities, dict):
         return
-    for name in sorted(indicators.quantities() - set(quantities)):
+    drawn = indicators.quantities() - {f"members_per_{one}" for one in PER}
+    for name in sorted((drawn | {study.current().density}) - set(quantities)):
         yield f"[quantities.{name}] is missing: the notebooks draw it"
     for name, entry in measures.items():
         at = f"[indicators.{name}]"

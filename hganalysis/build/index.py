@@ -9,7 +9,7 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
-from .. import suppress, words
+from .. import frames, suppress, words
 from ..render.results import FIGURES, TABLES, WEB
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def index(
 
 def _note() -> str:
     note = words.term("build.note")
+    if (frames.reports()["origin"] == "simulated").any():
+        note = f"{note} {words.term('build.note_simulated')}"
     return note if suppress.threshold() else f"{words.term('build.internal')} {note}"
 
 

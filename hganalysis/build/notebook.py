@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import frames, places, sources, study, suppress, words
+from .. import frames, indicators, places, sources, study, suppress, words
 from ..render.results import BESIDE, OUT
 from .folders import BuildError
 
@@ -36,15 +36,40 @@ def unmet() -> dict[str, str]:
         Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
     reports, teams = frames.reports(), frames.teams()
+    not_of = _not_of()
     missing = {
-        PREFIX + need: words.term(f"needs.{need.replace('-', '_')}")
+        PREFIX + need: "" if need in not_of else words.term(f"needs.{need.replace('-', '_')}")
         for need, there in NEEDS.items()
         if not there(reports, teams)
     }
-    if not study.current().country.code and (reform := f"{PREFIX}crosswalk") in missing:
-        missing[reform] = ""  # what became of places of Viet Nam is missed nowhere else
     demo = sources.has("demo/truth.csv")
     return missing if demo else {DEMO: "", **missing}
+
+
+def _not_of() -> set[str]:
+    """Name what is missed by no reader, since the study and its measures do not speak of it."""
+    found, headline = study.current(), indicators.role("headline")
+    elsewhere = not found.country.code
+    unexposed = "exposure" not in found.described
+    one_year = headline is None or len(indicators.years(headline)) < 2
+    unfiled = indicators.role("files") is None
+    said = {
+        "crosswalk": elsewhere,  # what became of places of Viet Nam
+        "published": elsewhere,  # what its papers printed
+        "exposure": unexposed,
+        "teams": unexposed,
+        "two-years-of-teams": unexposed or one_year,
+        "platforms-and-teams": unexposed or len(indicators.user_measures()) < 3,
+        "urban-and-rural": "urban" not in found.described.get("levels.commune", {}),
+        "years": all(len(indicators.years(one)) < 2 for one in indicators.names()),
+        "two-years": one_year,
+        "files": unfiled,
+        "two-years-of-files": unfiled,
+        "target": unfiled,
+        # one point for all of a district is no place of theirs
+        "centres": places.shares_points(),
+    }
+    return {need for need, is_so in said.items() if is_so}
 
 
 def _with_teams(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
@@ -86,6 +111,9 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "target": _target,
     "crosswalk": lambda _, __: not places.crosswalk().empty,
     "centres": lambda _, __: places.placed(),
+    # of a whole notebook: of a study that has none, nothing is missing
+    "exposure": lambda _, __: "exposure" in study.current().described,
+    "years": lambda _, __: any(len(indicators.years(one)) > 1 for one in indicators.names()),
     "teams": lambda reports, teams: bool(
         frames.reported_years(_with_teams(reports, teams), "headline")
     ),
@@ -98,9 +126,14 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
 """What a cell may need, by the end of its tag."""
 
 
-def is_demo(notebook: NotebookNode) -> bool:
-    """Say whether a whole notebook, by the tag of its first cell, is of the simulated province."""
-    return DEMO in notebook.cells[0].metadata.get("tags", []) if notebook.cells else False
+def belongs(notebook: NotebookNode, reasons: dict[str, str]) -> bool:
+    """
+    Say whether a notebook has a place among those of the data in use.
+
+    It has none where the tag of its first cell names what nobody misses: `unmet` gives no reason.
+    """
+    tags = notebook.cells[0].metadata.get("tags", []) if notebook.cells else []
+    return all(reasons.get(tag, tag) for tag in tags)
 
 
 def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:

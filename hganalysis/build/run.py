@@ -176,7 +176,7 @@ def _run(files: list[Path], out: Path) -> tuple[dict[Path, NotebookNode], dict[P
             cells = {
                 file: notebook.without(found, reasons)
                 for file, found in cells.items()
-                if not notebook.is_demo(found)
+                if notebook.belongs(found, reasons)
             }
         bars = {
             file: progress.add_task(file.stem, total=len(cells[file].cells), start=False)

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from .. import suppress
+from .. import study, suppress
 from ..escaping import lines
 
 if TYPE_CHECKING:
@@ -50,7 +50,12 @@ Indicators = Annotated[
 
 StudyFile = Annotated[
     Path | None,
-    typer.Option("--study", help="Your study, described: what its levels are called (toml)."),
+    typer.Option(
+        "--study",
+        parser=study.find,
+        metavar="NAME|PATH",
+        help="A study that is shipped, by its name; or yours, described (toml, or its folder).",
+    ),
 ]
 Lang = Annotated[
     str | None,

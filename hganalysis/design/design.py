@@ -240,7 +240,8 @@ class Design:
         Parameters
         ----------
         reports, teams, indicator
-            As for `effect.units`. Where there are urban and rural places, that is held equal.
+            As for `effect.units`. Where there are urban and rural places, that is held equal, and
+            so are the controls that the study names.
 
         Raises
         ------
@@ -250,10 +251,10 @@ class Design:
         made = cls(
             (frame := effect.units(reports, teams, indicator=indicator)),
             count="count",
-            exposure="members_per_1000",
+            exposure=study.current().density,
             offset="population",
             cluster="district_code",
-            controls=effect.varying(frame, ["urban"]),
+            controls=effect.varying(frame, ["urban", *study.current().controls]),
             as_of=indicator.when,
         )
         made._measure = indicator

@@ -371,8 +371,9 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         One row per commune that reported both its count and its teams (index `code`, sorted):
         `district_code`, `count`, `out_of` (in the units of the measure), `population` (residents:
         reported, else the list's), `members`, `teams`, `members_per_1000` (residents), `urban` (0
-        or 1), `origin` (the less trustworthy of report and teams). Where a small count is hidden
-        there is `state`, too: those communes enter at the rate they have in common.
+        or 1), the controls that the study names, `origin` (the less trustworthy of report and
+        teams). Where a small count is hidden there is `state`, too: those communes enter at the
+        rate they have in common.
 
     Raises
     ------
@@ -381,16 +382,18 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     Refused
         If no commune has that measure and its teams in that year: not reported, or hidden.
     """
-    from .. import frames, places, rates, suppress
+    from .. import frames, places, rates, study, suppress
     from .estimate import Refused
+
+    exposure, controls = study.current().density, list(study.current().controls)
 
     asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
     counted = reports.loc[asked, ["code", "count", "out_of", "origin"]].set_index("code")
     hidden = suppress.is_hidden(reports[asked]).set_axis(counted.index)
     density = rates.density(teams[teams["year"] == indicator.year], level="commune")
     density = density.rename(columns={"origin": "origin_of_teams"}).set_index("code")
-    density = density[["members", "teams", "members_per_1000", "origin_of_teams"]]
-    land = places.communes()[["district_code", "urban"]]
+    density = density[["members", "teams", exposure, "origin_of_teams"]]
+    land = places.communes()[["district_code", "urban", *controls]]
     for name, table in (("reports", counted), ("teams", density)):
         twice = sorted(set(table.index[table.index.duplicated()]))
         strange = sorted(set(table.index) - set(land.index))
@@ -404,7 +407,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     here = pd.DataFrame({"code": counted.index, "year": indicator.year}, index=counted.index)
     counted["population"] = frames.residents(here)["population"]
     table = counted.join(land).join(density).sort_index()
-    there = table[["count", "population", "members_per_1000"]].notna().all(axis=1)
+    there = table[["count", "population", exposure]].notna().all(axis=1)
     table, hidden = table[there], hidden.reindex(table.index)[there]
     if table.empty:
         msg = (
@@ -416,7 +419,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     worst = {pair: frames.worst_origin(pd.Series(pair).dropna()) for pair in set(pairs)}
     table["origin"] = [worst[pair] for pair in pairs]
     columns = ["district_code", "count", "out_of", "population", "members", "teams"]
-    columns += ["members_per_1000", "urban", "origin"]
+    columns += [exposure, "urban", *controls, "origin"]
     if hidden.any():
         table["state"] = hidden.map({True: suppress.SUPPRESSED, False: "known"})
         columns.append("state")
@@ -454,7 +457,9 @@ def beside_district(units: pd.DataFrame, *, slope: float = 0.0) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    district, density = units["district_code"], units["members_per_1000"]
+    from .. import study
+
+    district, density = units["district_code"], units[study.current().density]
 
     def whole(part: pd.Series) -> pd.Series:
         total: pd.Series = part.groupby(district).transform("sum")

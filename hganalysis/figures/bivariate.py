@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import words
-from .classify import Places, prepare
+from .classify import Places, prepare, value_text
 from .states import KNOWN, LOOKS, NO_DATA, SUPPRESSED, state_name
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def bivariate(areas: gpd.GeoDataFrame, *, across: Quantity, up: Quantity) -> Biv
     # That of `up` comes first, as in the sentence of the legend.
     values = zip(both[1]["value"], both[0]["value"], shown, strict=True)
     text = [
-        f"{words.value(one, up.classes)} · {words.value(other, across.classes)}" if shows else ""
+        f"{value_text(one, up.classes)} · {value_text(other, across.classes)}" if shows else ""
         for one, other, shows in values
     ]
     table = both[0].assign(row=row, column=column, state=state, colour=colour, text=text)

@@ -311,7 +311,7 @@ def intervals(classes: Classes) -> list[str]:
 
 def unit_text(classes: Classes) -> str:
     """Name the unit that intervals and labels leave out, if any."""
-    return words.unit_text(classes) if classes.unit in words.CHANGES else ""
+    return words.unit_text(classes) if classes.unit in words.NAMED_ONCE else ""
 
 
 def prepare(areas: gpd.GeoDataFrame, column: str, classes: Classes) -> Map:

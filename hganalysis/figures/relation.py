@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import effect, indicators, suppress, words
+from .. import effect, indicators, study, suppress, words
 from ..indicators import SEQUENTIAL
 from ..places import NotGivenError
 from . import inputs
@@ -65,7 +65,7 @@ def dose_response(
     NotGivenError
         If one alone has.
     """
-    columns = ["district_code", "count", "out_of", "population", "members_per_1000", "urban"]
+    columns = ["district_code", "count", "out_of", "population", study.current().density, "urban"]
     inputs.require(units, columns)
     slope = estimate.log_rate_ratio if estimate else 0.0
     dots = _dots(units, slope=slope, within=within)
@@ -107,12 +107,12 @@ def dose_response(
 
 def _dots(units: pd.DataFrame, *, slope: float, within: bool) -> pd.DataFrame:
     """Place each commune; within its district, both scales start from the district as a whole."""
-    table = units.dropna(subset=["count", "out_of", "members_per_1000", "population"])
+    table = units.dropna(subset=["count", "out_of", study.current().density, "population"])
     if within:
         beside = effect.beside_district(table, slope=slope)
         x, y = beside["density"], beside["multiple"]
     else:
-        x, y = table["members_per_1000"], table["count"] / table["out_of"]
+        x, y = table[study.current().density], table["count"] / table["out_of"]
     # Processors differ in the last digits, and a pixel may hang on them: draw nine.
     dots = table[["population", "urban"]].assign(x=x, y=y).round(9)
     dots = dots[~suppress.is_hidden(table) & ((dots["y"] > 0) | (not within))]
@@ -158,6 +158,7 @@ def _key(
         if urban
         else (f"●{RURAL}", words.term("charts.rural"))
         for urban in kinds
+        if len(kinds) > 1  # of one kind, nobody may have said which
     ]
     key += [("", words.term(f"charts.{name}")) for name in ("units_dots", "few_units")]
     if hidden := int(suppress.is_hidden(units).sum()):

@@ -30,6 +30,7 @@ _UNITS = {
     "within_pp": "points",
     "between_pp": "points",
     "members_per_1000": "decimal",
+    "members_per_10000": "decimal",
     "teams_per_1000_households": "decimal",
     "members_per_team": "decimal",
     "people_per_household": "decimal",

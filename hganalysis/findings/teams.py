@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import effect, frames, indicators, places, suppress, words
+from .. import effect, frames, indicators, places, study, suppress, words
 from .common import (
     called,
     highest,
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 def density(districts: pd.DataFrame) -> str:
     """Say how many teams and members there are in one year, and where they are densest."""
     table = districts.set_index("code")
-    known = table[table["members_per_1000"].notna()]
+    column = study.current().density
+    known = table[table[column].notna()]
     if known.empty:
         return words.term("findings.no_density")
-    x, scale = known["members_per_1000"], indicators.classes("members_per_1000")
+    x, scale = known[column], indicators.classes(column)
     total = known[["teams", "members", "population"]].sum()
     sentence = words.term(
         "findings.density" if len(known) == len(table) else "findings.density_partial",
@@ -44,7 +45,7 @@ def density(districts: pd.DataFrame) -> str:
             teams=words.number(total["teams"]),
             members=words.number(total["members"]),
         ),
-        density=words.value(1000 * total["members"] / total["population"], scale),
+        density=words.value(study.current().per * total["members"] / total["population"], scale),
         highest=places.name(highest(x)),
         high=words.value(x.max(), scale),
         lowest=places.name(lowest(x)),
@@ -297,6 +298,8 @@ def exposure(name: str) -> str:
 
 def covariate(name: str) -> str:
     """Name what a control is about, in words where there are any."""
+    if name in (named := study.current().controls):
+        return named[name]
     known = f"covariates.{name}" in words.strings()
     return words.term(f"covariates.{name}" if known else "covariates.other", name=name)
 

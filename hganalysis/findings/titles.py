@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import effect, indicators, places, words
+from .. import effect, indicators, places, study, words
 from . import teams
 from .common import (
     called,
@@ -243,11 +243,12 @@ def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
 def density(districts: pd.DataFrame) -> str:
     """Say how dense team members are, and where most and least."""
     table = districts.set_index("code")
-    known, scale = table["members_per_1000"].dropna(), indicators.classes("members_per_1000")
+    column = study.current().density
+    known, scale = table[column].dropna(), indicators.classes(column)
     total = table.loc[known.index, ["members", "population"]].sum()
     return words.term(
         "findings.title_density" if len(known) > 1 else "findings.title_density_one",
-        density=words.value(1000 * total["members"] / total["population"], scale),
+        density=words.value(study.current().per * total["members"] / total["population"], scale),
         highest=places.label(highest(known)),
         high=words.value(known.max(), scale),
         lowest=places.label(lowest(known)),

@@ -13,7 +13,7 @@ from .requirements import every_commune, require_reports, require_teams
 if TYPE_CHECKING:
     from ..indicators import Indicator
 
-PUBLISHED = "published/published.csv"
+PUBLISHED, ELSEWHERE = "published/published.csv", "published/elsewhere.csv"
 TEAMS = "reports/teams.csv"
 
 
@@ -174,6 +174,24 @@ def published() -> pd.DataFrame:
         return pd.DataFrame(columns=[*columns, "publisher", "published", "url", "note", "origin"])
     table = _read(PUBLISHED)
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
+
+
+def published_elsewhere() -> pd.DataFrame:
+    """
+    Read what was printed of other provinces and of the country: a ledger, never an estimate.
+
+    Returns
+    -------
+    published
+        Columns as of `published`; `unit_code` is the name of the place in the language in use. No
+        row where the places are your own.
+    """
+    if not sources.has(ELSEWHERE):
+        return published().iloc[:0]
+    table = _read(ELSEWHERE)
+    days = table["as_of"].astype("str").map(words.day)  # some fall within weeks of each other
+    place = table[f"place_{words.language()}"]
+    return table.assign(unit_code=place, period=days, origin="published")
 
 
 def published_counts() -> pd.DataFrame:

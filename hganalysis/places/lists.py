@@ -215,12 +215,13 @@ def _communes(files: tuple[str, ...]) -> pd.DataFrame:
     table = _read("places/communes.csv").set_index("code").rename(columns=columns)
     above = table["district_code"].map(_districts(files)["label_vi"])
     others = ["district_code", "urban", "lon", "lat"]
-    others += columns.values()
+    others += [*columns.values(), *study.current().controls]
     return _with_labels(table, above)[[*_NAMES, *others]]
 
 
 def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     """Take districts for the units that report, each in itself; urban if most of its people are."""
+    controls = list(study.current().controls)
     inside = _read("places/communes.csv")
     people = inside["population"] if "population" in inside else inside["population_2019"]
     weights = people.astype(float).where(inside["lon"].notna())
@@ -235,8 +236,9 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
         district_code=districts.index,
         urban=(2 * districts["urban_population"] > districts["population"]).astype(int),
         **middles,
+        **inside.groupby("district_code")[controls].first(),
     )
-    others = ["district_code", "urban", "lon", "lat", "population", "households"]
+    others = ["district_code", "urban", "lon", "lat", "population", "households", *controls]
     return table[[*_NAMES, *others]]
 
 

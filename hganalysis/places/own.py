@@ -261,9 +261,10 @@ def _names(table: pd.DataFrame) -> dict[str, str]:
     headings = [COLUMNS, *(country.headings for country in KNOWN.values())]
     known = {name: column for some in headings for column, names in some.items() for name in names}
     known |= _of_study()
+    named_so = {*COLUMNS, *study.current().controls}
     named = {
         # the names of programs are the same in every study
-        heading: heading if heading in COLUMNS else known.get(_plainly(heading))
+        heading: heading if heading in named_so else known.get(_plainly(heading))
         for heading in table.columns
     }
     return {heading: column for heading, column in named.items() if column}
@@ -294,6 +295,7 @@ def _columns(
     columns = list(names.values())
     twice = sorted({column for column in columns if columns.count(column) > 1})
     required = [column for column in REQUIRED if not (level and column.startswith("district"))]
+    required += study.current().controls
     missing = [column for column in required if column not in columns]
     if twice or missing:
         msg = words.term(
@@ -304,7 +306,7 @@ def _columns(
         )
         raise ValueError(msg)
     table = table[list(names)].rename(columns=names)
-    return table.reindex(columns=list(COLUMNS), fill_value="")
+    return table.reindex(columns=[*COLUMNS, *study.current().controls], fill_value="")
 
 
 def _with_zeros(table: pd.DataFrame, *, level: str | None, country: Country) -> pd.DataFrame:
@@ -334,6 +336,8 @@ def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> Ow
     given = communes["name_en"].where(table["name_en"] == "", table["name_en"])
     whole = dict.fromkeys(["population", "households"], "Int64")
     communes = communes.assign(name_en=given).astype(whole)
+    for column in study.current().controls:
+        communes[column] = pd.to_numeric(table[column], errors="coerce")
 
     groups = table.groupby("district_code", sort=False)
     first = groups.first().reset_index()

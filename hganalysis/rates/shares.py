@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import frames, indicators, places, suppress
+from .. import frames, indicators, places, study, suppress
 from ..suppress.hide import is_part, public
 from .errors import GROUP, intervals, phis
 
@@ -310,7 +310,7 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     -------
     density
         One row for each place and year: `code`, `year`, `teams`, `members`, `origin`,
-        `population`, `households`, `members_per_1000` (residents),
+        `population`, `households`, `members_per_1000` (residents; 10,000 if the study says so),
         `teams_per_1000_households`, `members_per_team`. A place with a commune that did not
         report has none of these numbers: a part is not the whole.
 
@@ -339,8 +339,9 @@ def _summed_teams(teams: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFra
 
 def per_head(table: pd.DataFrame) -> pd.DataFrame:
     """Divide teams and members by residents, households and each other."""
+    found = study.current()
     return table.assign(
-        members_per_1000=1000 * table["members"] / table["population"],
+        **{found.density: found.per * table["members"] / table["population"]},
         teams_per_1000_households=1000 * table["teams"] / table["households"],
         members_per_team=table["members"] / table["teams"],
     )

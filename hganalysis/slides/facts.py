@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import change, effect, findings, frames, places, ranks, rates, words
+from .. import change, effect, findings, frames, places, ranks, rates, study, words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -169,10 +169,10 @@ def _relation(facts: Facts) -> Relation:
         columns = effect.columns(
             communes,
             count="count",
-            exposure="members_per_1000",
+            exposure=study.current().density,
             offset="population",
             cluster="district_code",
-            controls=effect.varying(communes, ["urban"]),
+            controls=effect.varying(communes, ["urban", *study.current().controls]),
         )
         ladder = effect.ladder(columns, neighbours=places.neighbours())
     except effect.Refused as refused:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import effect, figures, findings, frames, words
+from .. import effect, figures, findings, frames, sources, words
 from ..figures import Figure, inputs
 from ..figures.model import Statement
 from ..render.slide import text
@@ -127,16 +127,18 @@ def robustness(facts: Facts) -> Slide:
         key="slides.under_robustness",
         notes=(said,),
         method=("robustness",),
-        covariate=words.term(f"covariates.{control}"),
+        covariate=findings.covariate(control),
     )
 
 
-def coverage(facts: Facts) -> Slide:
+def coverage(facts: Facts) -> Slide | list[Slide]:
     """
-    Draw how often such intervals held the truth, in the committed simulation: it bears the banner
-    whatever is studied, since truth is known of inventions only.
+    Draw how often such intervals held the truth, in the committed simulation: it bears the banner,
+    since truth is known of inventions only, and stands beside no real numbers.
     """
     facts.outcome()
+    if not sources.has("demo/truth.csv"):
+        return []
     simulation = frames.coverage()
     return Slide(
         Figure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .. import figures, findings, indicators, maps, places, ranks, rates, words
+from .. import figures, findings, indicators, maps, places, ranks, rates, study, words
 from ..figures import Figure
 from ..figures.classify import prepare
 from ..figures.legend import whose
@@ -267,10 +267,10 @@ def teams(facts: Facts) -> Slide:
     """Map how dense team members are."""
     rows = facts.density()
     outcome = facts.outcome()
-    if rows["members_per_1000"].isna().all():
+    column = study.current().density
+    if rows[column].isna().all():
         msg = "teams"
         raise Missing(msg)
-    column = "members_per_1000"
     panel = prepare(maps.locate(rows, facts.areas), column, indicators.classes(column))
     return Slide(
         Figure(

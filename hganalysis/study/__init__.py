@@ -15,11 +15,12 @@ from typing import Any, Literal
 
 from .. import countries
 from ..countries import Country
-from .described import BELOW, FILE, LANGUAGES, read_description
+from .described import BELOW, CONTROLS, FILE, LANGUAGES, PER, read_description
 from .nouns import KINDS, Blanks, ColumnNames, Frame, blanks, fill, kinds, nested
 
 __all__ = [
     "BELOW",
+    "CONTROLS",
     "DATA",
     "FILE",
     "FOLDER",
@@ -27,6 +28,7 @@ __all__ = [
     "LANGUAGE",
     "LANGUAGES",
     "PACKAGE",
+    "PER",
     "SOURCES",
     "SUPPRESS",
     "Blanks",
@@ -38,6 +40,7 @@ __all__ = [
     "current",
     "environment",
     "fill",
+    "find",
     "kinds",
     "nested",
     "read_description",
@@ -49,6 +52,8 @@ PACKAGE = Path(__file__).parents[1]
 # Inside a wheel the data lie in the package, in a checkout beside it.
 DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent / "data"
 SOURCES = "sources.csv"
+STUDIES = "studies"
+"""Where further studies are shipped, a folder each: below `DATA`."""
 
 FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
 """Variables of the environment: a folder of one's own data, the language, the threshold."""
@@ -96,7 +101,8 @@ class Study:
         ----------
         folder
             Laid out as `data/`, with its own `sources.csv`; what it has no file for is taken from
-            the package. The shipped study if none is named.
+            the package. A text is understood as `find` does: a bare name is a shipped study. Hậu
+            Giang if none is named.
 
         Returns
         -------
@@ -106,20 +112,22 @@ class Study:
         Raises
         ------
         FileNotFoundError
-            If the folder has no `sources.csv`.
+            If the folder has no `sources.csv`, or no study has that name.
         ValueError
             With every fault of its `study.toml`, or every file that is not as it was described.
 
         Examples
         --------
-        >>> with Study.open().use():
-        ...     print(current().name)
+        >>> for name in (None, "kenya_2019"):
+        ...     with Study.open(name).use():
+        ...         print(current().name)
         Hậu Giang
+        Kenya
         """
         written, cards = _shipped()
         if folder is None:
             return cls(written=written, cards=cards, language=_language(written))
-        place = Path(folder)
+        place = find(folder)
         own = register(place)
         gone = OF_THE_STUDY if LIST in own else ()
         if REPORTS in own:
@@ -160,6 +168,22 @@ class Study:
     def levels(self) -> tuple[Level, ...]:
         """The levels of places below the whole, the larger first."""
         return tuple(one for one in BELOW if f"levels.{one}" in self.described)
+
+    @property
+    def per(self) -> int:
+        """For how many residents its exposure is counted: one more of it is one more for these."""
+        return self.says("exposure", "per") or PER[0]
+
+    @property
+    def density(self) -> str:
+        """The column of its exposure for so many residents, such as `members_per_1000`."""
+        return f"members_per_{self.per}"
+
+    @property
+    def controls(self) -> dict[str, str]:
+        """What an estimate holds equal besides: columns of its list of places, and their names."""
+        table = self.described.get(CONTROLS, {})
+        return {column: str(text[self.language]) for column, text in table.items()}
 
     @property
     def country(self) -> Country:
@@ -224,6 +248,41 @@ def _shipped() -> tuple[str, Cards]:
 
 def _language(written: str) -> str:
     return str(read_description(written)[""].get("language", LANGUAGES[0]))
+
+
+def find(named: Path | str) -> Path:
+    """
+    Find a study by its name or its path.
+
+    Parameters
+    ----------
+    named
+        A text without a slash is the name of a study that is shipped, or else of a file or folder
+        where the program runs; all else is a path.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing has that name, with the names of the studies that are shipped.
+
+    Examples
+    --------
+    >>> find("kenya_2019").name, find("mine/study.toml").name
+    ('kenya_2019', 'study.toml')
+    """
+    place = Path(named)
+    if isinstance(named, Path) or len(place.parts) != 1 or any(one in named for one in "/\\"):
+        return place
+    shipped = sorted(one.name for one in (DATA / STUDIES).iterdir() if one.is_dir())
+    if named in shipped:
+        return DATA / STUDIES / named
+    if not place.exists():
+        msg = (
+            f"there is no study {named!r}. Shipped are {', '.join(shipped)}; of your own, name the "
+            f"folder or its {FILE}: ./mine, mine/{FILE}."
+        )
+        raise FileNotFoundError(msg)
+    return place
 
 
 def _require(folder: Path, own: Cards, written: str) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 FILE = "study.toml"
 LANGUAGES = ("vi", "en")
 ORIGINS = ("census", "published", "reported")
+PER = (1000, 10_000)
+"""For how many residents the exposure may be counted; the first unless a study says another."""
+CONTROLS = "controls"
 BELOW: tuple[Literal["district", "commune"], ...] = ("district", "commune")
 """The levels below the whole, the larger first: a study has none of them, one, or both."""
 
@@ -45,6 +48,7 @@ _OTHERS: dict[str, dict[str, str]] = {
     "levels.district": {"types": "a list of texts"},
     "levels.commune": {"types": "a list of texts"},
     "residents": {"origin": "one of " + ", ".join(ORIGINS), "year": "a year"},
+    "exposure": {"per": "1000 or 10000"},
     "outlines": {"generalised": "true or false"},
     "simulated": {"files": "a list of texts"},
 }
@@ -104,7 +108,7 @@ def _tables(found: dict[str, Any], at: str = "") -> Iterator[tuple[str, dict[str
 
 def _spoken(at: str, table: dict[str, Any]) -> dict[str, Any]:
     """Give each text in every language."""
-    required, optional = _TEXTS[at]
+    required, optional = _TEXTS.get(at, (tuple(table), ()))
     return {
         key: dict.fromkeys(LANGUAGES, value)
         if key in {*required, *optional} and isinstance(value, str)
@@ -124,8 +128,12 @@ def _faults_of_levels(tables: dict[str, dict[str, Any]]) -> Iterator[str]:
 def _faults(at: str, tables: dict[str, dict[str, Any]]) -> Iterator[str]:
     ahead = f"[{at}] " if at else ""
     table = tables[at]
+    if at == CONTROLS:
+        yield from _faults_of_controls(table)
+        return
     if at not in _TEXTS:
-        yield f"[{at}] is no table of a study; it has {', '.join(one for one in _TEXTS if one)}"
+        known = ", ".join([*filter(None, _TEXTS), CONTROLS])
+        yield f"[{at}] is no table of a study; it has {known}"
         return
     required, optional = _TEXTS[at]
     others = _OTHERS.get(at, {})
@@ -144,6 +152,14 @@ def _faults(at: str, tables: dict[str, dict[str, Any]]) -> Iterator[str]:
             yield f"{ahead}{key} is {table[key]!r}, not {expected}"
     if (fault := _fault_of_long(table)) is not None:
         yield f"{ahead}{fault}"
+
+
+def _faults_of_controls(table: dict[str, Any]) -> Iterator[str]:
+    """Hold the columns of the list of places that are to be held equal: any name, and a text."""
+    for key, text in table.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+            yield f"[{CONTROLS}] {key} is no name of a column: letters a to z, digits and _"
+        yield from (f"[{CONTROLS}] {key} {fault}" for fault in _faults_of_text(text))
 
 
 def _faults_of_text(text: object) -> Iterator[str]:
@@ -178,6 +194,8 @@ def _is(value: object, expected: str) -> bool:
         return isinstance(value, str) and bool(re.match(r"EPSG:\d{4,6}$|\+proj=", value))
     if expected == "true or false":
         return isinstance(value, bool)
+    if expected == "1000 or 10000":
+        return type(value) is int and value in PER
     if expected == "a year":
         return _is_year(value)
     if not isinstance(value, list) or not value:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .described import BELOW, read_description
+from .described import BELOW, PER, read_description
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -289,6 +289,8 @@ def _of_others(said: _Said) -> Blanks:
     found["density"] = said("exposure", "density", of[said.language])
     found["exposure_title"] = said("exposure", "title", team["teams"])
     found["caution"] = said("exposure", "caution")
+    per = said.described.get("exposure", {}).get("per", PER[0])
+    found["per"] = f"{per:,}".replace(",", {"vi": ".", "en": ","}[said.language])
     credited = ("outlines", "published", "simulated")
     return found | {f"{one}_credit": said(one, "credit") for one in credited}
 

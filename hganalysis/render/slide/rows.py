@@ -49,7 +49,9 @@ def draw(panel: Rows, shapes: Any, room: Room, *, caption: native.Caption) -> No
     names = [_name(one, NAMES * room.width) for one in shown]
     head, *texts = _columns([panel.heads, *(one.texts or (one.instead,) for one in shown)])
     left = max(one.width for one in names) + AROUND
-    right = max(text.width(one, text.SMALLEST, bold=True) for one in (head, *texts)) + AROUND
+    # why a row has no numbers is written where they would be drawn: there it has room
+    ends = [said for one, said in zip(shown, texts, strict=True) if not one.instead]
+    right = max(text.width(one, text.SMALLEST, bold=True) for one in (head, *ends)) + AROUND
     tall = room.height - above - LINE - 2
     inner = Room(room.left + left, room.top + above, room.width - left - right, tall)
     plane = _Plot(panel, shown, inner.width, heads * len(shown) / (tall - heads))
@@ -135,10 +137,12 @@ class _Plot:
         both = scales.inset(self.panel.scale, (low, high))
         for (one, y), name, said in zip(placed, names, texts, strict=True):
             tone = QUIET if one.minor or one.instead else INK
-            labels: list[tuple[int, Side, Words]] = [
-                (0, "left", name),
-                (1, "right", Words(AIR + said, bold=one.bold, colour=tone)),
-            ]
+            numbers = Words(AIR + said, bold=one.bold, colour=tone)
+            labels: list[tuple[int, Side, Words]] = [(0, "left", name)]
+            if one.instead:
+                yield Series(_called(said), [(both[0], y)], labels=[(0, "right", numbers)])
+            else:
+                labels.append((1, "right", numbers))
             yield Series(_called(one.label), [(end, y) for end in both], labels=labels)
 
 

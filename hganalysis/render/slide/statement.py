@@ -52,7 +52,12 @@ def _row(panel: Statement, shapes: Any, room: Room) -> None:  # noqa: ANN401
     if panel.simulated:
         page.banner(shapes, Room(page.RIGHT - WIDE, room.top, WIDE, TALL), size=22)
     left = room.left
-    sizes = (60, 130)[-len(panel.numbers) :]
+    sizes: Sequence[float] = (60, 130)[-len(panel.numbers) :]
+    wide = 40 * (len(sizes) - 1) + sum(
+        max(text.width(one.text, size, bold=True) + 16, 300)
+        for one, size in zip(panel.numbers, sizes, strict=True)
+    )
+    sizes = [min(1, room.width / wide) * size for size in sizes]
     for one, size in zip(panel.numbers, sizes, strict=True):
         wide = max(text.width(one.text, size, bold=True) + 16, 300)
         tall = text.LINE * size

@@ -1,0 +1,334 @@
+"""The studies on real counts: each is what its card says, and what is built of it is its own."""
+
+import re
+from functools import cache
+from types import SimpleNamespace
+from unittest import mock
+
+import pandas as pd
+import pytest
+from trials import bring
+from trials.media import Media, plain, seen, told
+from typer.testing import CliRunner
+
+import hganalysis as hg
+from hganalysis import build, frames, maps, places, study, suppress, words
+from hganalysis.build import command, execution
+from hganalysis.build.command import app
+from hganalysis.figures import passport
+
+STUDIES = study.DATA / study.STUDIES
+NAMES = ["india_2023", "kenya_2019"]
+SMALL = suppress.FEWER_THAN
+
+
+@cache
+def raw(name, file):
+    """Read a table as it is shipped, before small counts are hidden."""
+    return pd.read_csv(STUDIES / name / file, dtype={"code": "str", "district_code": "str"})
+
+
+def card(name):
+    return (STUDIES / name / "README.md").read_text(encoding="utf-8")
+
+
+# --- the folders ---
+
+
+def test_these_are_the_studies_that_are_shipped():
+    assert sorted(one.name for one in STUDIES.iterdir()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_has_its_checksum_and_its_licence(name):
+    folder = STUDIES / name
+    files = {one.relative_to(folder).as_posix() for one in folder.rglob("*.*")}
+    assert hg.Study.open(name).own.keys() == files - {"README.md", study.SOURCES}
+    for one in study.register(folder).values():
+        assert one["licence"]
+        assert one["origin"]
+        assert one["real_or_invented"] in ("real", "definitions")
+
+
+def test_a_licence_that_must_go_along_does():
+    def text(name):
+        return (STUDIES / name / "LICENSE.txt").read_text(encoding="utf-8")
+
+    assert "Permission is hereby granted" in text("kenya_2019")
+    assert "Community Data License Agreement - Permissive - Version 2.0" in plain(
+        text("india_2023")
+    ).replace("–", "-")
+    assert "Department of Posts" in card("india_2023")
+    assert "Kenya National Bureau of Statistics" in card("kenya_2019")
+
+
+def oddities(name):
+    reports = raw(name, "reports/reports.csv")
+    called = raw(name, "places/communes.csv").set_index("code")
+    if name == "kenya_2019":
+        buyers = reports[reports["indicator"] == "online_buyers"].set_index("code")["count"]
+        without = called.loc[buyers.index[buyers.isna()]].sort_values("population")
+        each = ", ".join(f"{row.name_en} {row.population}" for row in without.itertuples())
+        few = buyers[buyers < 500]
+        twice = called["name_en"].value_counts()
+        bears = ", ".join(f"{one} {twice[one]}" for one in sorted(twice.index[twice > 1]))
+        users = reports.loc[reports["indicator"] == "internet_users", "count"].sum()
+        yield f"{len(without)} sub-counties have no count of online buyers: "
+        yield set(each.split(", "))
+        least = f"the smallest {few.min():.0f}"
+        yield f"{len(few)} sub-counties have fewer than 500 online buyers, {least}"
+        yield f"{(twice > 1).sum()} names are borne by several sub-counties: {bears}"
+        yield f"{users:,.0f} people used the internet"
+    else:
+        wide = reports.pivot_table(index="code", columns=["indicator", "year"], values="count")
+        people, name_of = called["population"], called["name_en"]
+        more = name_of[wide["registered_users", 2023] > people]
+        fewer = name_of[wide["transactions", 2023] < wide["transactions", 2022]]
+        growth = wide["registered_users", 2023] / wide["registered_users", 2022]
+        yield f"{len(more)} districts have more registered users in 2023 than residents in 2011: "
+        yield set(more)
+        yield f"{len(fewer)} districts have fewer transactions in 2023 than in 2022, "
+        yield set(fewer)
+        yield f"between {growth.min():.2f} and {growth.max():.2f} times everywhere"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_oddities_are_those_on_the_card(name):
+    listed = card(name).split("Known oddities:")[1]
+    for said in oddities(name):
+        assert all(one in listed for one in (said if isinstance(said, set) else [said])), said
+
+
+def test_a_study_is_found_by_its_name_a_folder_by_its_path_and_no_other(tmp_path, monkeypatch):
+    assert study.find("kenya_2019") == STUDIES / "kenya_2019"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    assert study.find("mine") == study.Path("mine")
+    assert study.find("./kenya_2019") == study.Path("kenya_2019")
+    with pytest.raises(FileNotFoundError, match="Shipped are india_2023, kenya_2019"):
+        hg.Study.open("kenya_2018")
+
+
+def test_the_command_line_takes_the_name_and_lists_those_it_knows(tmp_path):
+    file = tmp_path / "form.xlsx"
+    done = CliRunner().invoke(
+        app, ["template", str(file), "--year", "2023", "--study", "india_2023"]
+    )
+    assert (done.exit_code, file.is_file()) == (0, True)
+    done = CliRunner().invoke(app, ["build", "--study", "nowhere"])
+    assert done.exit_code == 1
+    assert "Shipped are india_2023, kenya_2019" in str(done.exception)
+
+
+def test_what_is_held_equal_and_for_how_many_residents_is_the_study_s():
+    with hg.Study.open("india_2023").use():
+        found = study.current()
+        assert (found.density, list(found.controls)) == (
+            "members_per_10000",
+            ["literate_percent", "urban_percent"],
+        )
+        units = hg.effect.units(
+            frames.reports(), frames.teams(), indicator=frames.latest(frames.reports(), "headline")
+        )
+        by_hand = 10_000 * units["members"] / units["population"]
+        pd.testing.assert_series_equal(units[found.density], by_hand, check_names=False)
+        assert set(found.controls) < set(units)
+    wrong = '[exposure]\none = "a"\nmany = "b"\nper = 500\n[controls]\nA-b = "c"\n'
+    with pytest.raises(ValueError, match="per is 500, not 1000 or 10000") as told_of:
+        study.read_description(f'name = "x"\n[levels.province]\none = "p"\nmany = "p"\n{wrong}')
+    assert "[controls] A-b is no name of a column" in str(told_of.value)
+
+
+def test_a_control_that_the_list_has_not_is_refused(tmp_path):
+    shipped = study.Study.open().written
+    described = tmp_path / "study.toml"
+    described.write_text(f'{shipped}\n[controls]\ncoast = "the coast"\n', encoding="utf-8")
+    with words.use("en"), pytest.raises(build.BuildError, match=r"lacks .*coast|coast"):
+        build.own(tmp_path / "data", study=described)
+    listed = raw("india_2023", "places/communes.csv").drop(columns=["type_vi", "type_en"])
+    listed = listed.rename(columns={"name_vi": "name"}).assign(district=listed["district_code"])
+    file = tmp_path / "list.csv"
+    listed.drop(columns="urban_percent").to_csv(file, index=False)
+    ours = STUDIES / "india_2023" / study.FILE
+    with words.use("en"), pytest.raises(build.BuildError, match="urban_percent"):
+        build.own(tmp_path / "other", study=ours, list_of_places=file)
+
+
+# --- all that comes of them ---
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def made(request, tmp_path_factory):
+    """Build all of a study in this process, in English; the atlas has both languages."""
+    found = bring.Trial(SimpleNamespace(traits=SimpleNamespace(language="en")))
+    found.data, found.out = STUDIES / request.param, tmp_path_factory.mktemp("made") / "out"
+    found.name = request.param
+    run = mock.patch.object(execution, "execute", bring._executed(found))
+    small = mock.patch.object(maps.Picture, "_repr_png_", return_value=bring.DOT)
+    with words.use("en"), run, small, bring.loud():
+        build.build(
+            bring.NOTEBOOKS, out=found.out, language="en", data=found.data, leaves=command.LEAVES
+        )
+    assert (found.crashes, found.refused) == ({}, {})
+    assert {one.name for one in found.out.glob("*.*")} >= {"atlas.html", "slides.pptx"}
+    found.media = Media(found.out)
+    return found
+
+
+def shown(made):
+    """Give everything that is to be read in English, by its name."""
+    media = made.media
+    yield from ((f"report {name}", text) for name, text in media.reports.items())
+    yield "index", index(made)
+    yield from ((name, seen(page)) for name, page in {**media.pages, **media.pictures}.items())
+    yield from (
+        (f"slide of {one.title}", f"{told(one)} {plain(one.notes)}") for one in media.slides
+    )
+    yield "atlas", seen(media._atlas_page)
+
+
+def index(made):
+    return seen((made.out / "index.html").read_text(encoding="utf-8"))
+
+
+OTHERS = re.compile(
+    r"(?i)simulat|mô phỏng|\bcommunes?\b|\bmembers?\b|\bteams?\b|\bhamlets?\b|\bprovinces?\b"
+    r"|h[aậ]u giang|viet ?nam|việt nam"
+)
+# The intervals were put to the test in simulation, whatever is studied; a post office is no team.
+METHOD = re.compile(
+    r"In 13 simulated scenarios|the true value in simulation|regressor log members|\{[a-z_]+\}"
+    r"|(?i:a post office is not a team that goes from house to house)"
+)
+
+
+def test_nothing_is_stamped_or_named_as_another_study_is(made):
+    named, parts = {}, dict(shown(made))
+    assert len(parts) > 15
+    for name, text in parts.items():
+        if found := OTHERS.search(METHOD.sub("", text)):
+            named[name] = text[max(0, found.start() - 60) : found.end() + 40]
+    assert named == {}
+
+
+# Letters that Vietnamese alone has among the languages of these pages.
+VIETNAMESE = re.compile(r"[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư]")
+
+
+def test_an_english_page_is_english(made):
+    for name, text in shown(made):
+        if name != "atlas":  # which has both
+            assert not VIETNAMESE.search(text), name
+
+
+def test_it_has_the_nouns_of_its_place_and_names_its_sources(made):
+    everything = " ".join(text for _, text in shown(made)).lower()
+    nouns = {
+        "kenya_2019": ("sub-counties", "counties", "kenya national bureau of statistics"),
+        "india_2023": ("districts", "states", "post offices", "phonepe", "department of posts"),
+    }
+    for noun in nouns[made.name]:
+        assert noun in everything, noun
+
+
+def test_no_small_count_stands_in_any_table(made):
+    reports = raw(made.name, "reports/reports.csv")
+    rest = reports["out_of"] - reports["count"]
+    share = ~reports["indicator"].isin(["transactions", "registered_users"])
+    few = reports[(reports["count"] < SMALL) | (share & (rest < SMALL))]
+    assert len(few) == {"kenya_2019": 12, "india_2023": 0}[made.name]
+    with hg.Study.open(made.name).use():
+        told_of = frames.reports()
+    gone = told_of[suppress.is_hidden(told_of)]
+    keys = set(zip(gone["code"], gone["indicator"], strict=True))
+    assert set(zip(few["code"], few["indicator"], strict=True)) <= keys
+    seen_of = 0
+    for table in made.media.tables.values():
+        if {"code", "indicator", "count"} <= set(table):
+            codes = table["code"].astype("str")
+            held = [pair in keys for pair in zip(codes, table["indicator"], strict=True)]
+            assert table.loc[held, ["count", "share"]].isna().all(axis=None)
+            seen_of += sum(held)
+    assert (seen_of > 0) == (made.name == "kenya_2019")
+    said = " ".join(made.media.reports.values())
+    each = {
+        "kenya_2019": "24 of 1,377 reports of sub-counties are hidden",
+        "india_2023": "Nothing had to be hidden: in all 660 reports of districts",
+    }
+    assert each[made.name] in said
+
+
+def test_what_is_missing_is_said_once(made):
+    reports = " ".join(made.media.reports.values())
+    if made.name == "kenya_2019":
+        assert index(made).count("There is no answer: there is one year only.") == 1
+        assert index(made).count("this study has nothing to set beside uptake") == 1
+        names = [one[:2] for one in sorted(file.name for file in made.out.glob("0*.html"))]
+        assert names == ["00", "01", "06"]
+        assert "Left out" not in reports
+        assert "There is no answer" not in reports
+    else:
+        assert "There is no answer" not in index(made)
+        assert reports.count("published figure of this") == reports.count("applications were") == 0
+
+
+def test_squares_have_their_names_and_the_atlas_its_map(made):
+    page = made.media._atlas_page
+    with hg.Study.open(made.name).use():
+        assert places.as_tiles()
+        labels = places.districts()["label_en"]
+    assert '<g class="scale' not in page  # squares measure nothing, and the page knows it
+    assert all(one in page for one in labels.str.split("\n").str[0])
+
+
+def test_a_ratio_above_one_is_written_for_one(made):
+    if made.name != "india_2023":
+        pytest.skip("of transactions only")
+    said = index(made)
+    assert "highest in Rajasthan: 19.9 per 1 (" in said
+    assert "up 5.0 per 1 in the area studied" in said
+    assert not re.search(r"\d{2},\d{3}\.\d per 1,000|1,985", said)
+
+
+def test_the_ladder_has_both_signs_and_its_caution(made):
+    if made.name != "india_2023":
+        pytest.skip("of the study with an exposure")
+    ladder = made.media.tables["ladder"]
+    first = ladder[ladder["term"] == "members_per_10000"].set_index("rung")
+    assert first.loc[1, "rate_ratio"] == pytest.approx(1.04, abs=0.005)
+    assert first.loc[2, ["rate_ratio", "df"]].tolist() == pytest.approx([0.80, 4.28], abs=0.005)
+    report = next(text for name, text in made.media.reports.items() if name.startswith("03"))
+    for said in ("October 2025", "2011", "not a team that goes from house to house"):
+        assert said in report, said
+
+
+def test_the_pictures_of_the_readme_are_of_these_data(made):
+    """A map has one hash in both languages, a chart one in each; tests/pictures.py takes them."""
+    kept = {"kenya_2019": "answers-1", "india_2023": "ladder"}[made.name]
+    drawn = passport.read(made.out / "figures" / f"{kept}.png").passport.hash
+    for language in words.LANGUAGES:
+        file = study.DATA.parent / ".github" / f"{made.name}.{language}.png"
+        found = passport.read(file)
+        assert found.reason == ""
+        assert found.passport.language == language
+        if language == "en" or made.name == "kenya_2019":
+            assert found.passport.hash == drawn
+
+
+def test_without_doubt_in_the_denominator_the_interval_is_the_one_on_record():
+    with hg.Study.open("india_2023").use():
+        reports, teams = frames.reports(), frames.teams()
+        outcome = frames.latest(reports, "headline")
+        units = hg.effect.units(reports, teams, indicator=outcome)
+        design = hg.effect.columns(
+            units,
+            count="count",
+            exposure="members_per_10000",
+            offset="population",
+            cluster="district_code",
+            controls=list(study.current().controls),
+            doubt=0,
+        )
+        found = hg.effect.ladder(design).headline
+    ends = found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high
+    assert ends == pytest.approx((0.80, 0.62, 1.03), abs=0.005)
