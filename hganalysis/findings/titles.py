@@ -131,6 +131,24 @@ def communes(rows: pd.DataFrame) -> str:
     return reliable(rows)
 
 
+def shrunken(rows: pd.DataFrame) -> str:
+    """Say between what the shares of communes lie when drawn together, and as counted."""
+    known = rows.dropna(subset="shrunken_share")
+    if known.empty:
+        return reliable(rows)
+    unit = indicators.classes(str(known["indicator"].iloc[0]))
+    ends = {
+        name: words.value(getattr(known[column], of)(), unit)
+        for name, column, of in (
+            ("low", "shrunken_share", "min"),
+            ("high", "shrunken_share", "max"),
+            ("raw_low", "share", "min"),
+            ("raw_high", "share", "max"),
+        )
+    }
+    return without_hidden(words.term("findings.title_shrunken", **ends), rows, short=True)
+
+
 def change(
     districts: pd.DataFrame, whole: pd.DataFrame, *, before: Indicator, after: Indicator
 ) -> str:
