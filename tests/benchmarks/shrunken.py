@@ -215,12 +215,13 @@ def predicted(parts: Units) -> pd.DataFrame:
     squares = fits.squares[..., None] - fits.pull**2 / own
     logs = fits.logs[..., None] + np.log(own)
     likely = np.stack(
-        [shrunken.weigh(squares[..., at], logs[..., at], df) for at in range(own.shape[-1])], axis=-1
+        [shrunken.weigh(squares[..., at], logs[..., at], df) for at in range(own.shape[-1])],
+        axis=-1,
     )
     mean = (likely * by).sum(axis=(0, 1))
-    each = np.maximum(squares / df, 1.0) / own + (by - mean) ** 2
+    variance = (likely * (np.maximum(squares / df, 1.0) / own + (by - mean) ** 2)).sum(axis=(0, 1))
     found = pd.DataFrame(np.nan, range(len(known)), ["by", "variance", "df"])
-    found[known] = np.column_stack([mean, (likely * each).sum(axis=(0, 1)), np.full(len(mean), df)])
+    found[known] = np.column_stack([mean, variance, np.full(len(mean), df)])
     return found.assign(share=shrunken.at_home(parts, found["by"].to_numpy(), ratio=False))
 
 
