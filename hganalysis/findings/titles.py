@@ -136,17 +136,21 @@ def shrunken(rows: pd.DataFrame) -> str:
     known = rows.dropna(subset="shrunken_share")
     if known.empty:
         return reliable(rows)
-    unit = indicators.classes(str(known["indicator"].iloc[0]))
-    ends = {
-        name: words.value(getattr(known[column], of)(), unit)
-        for name, column, of in (
-            ("low", "shrunken_share", "min"),
-            ("high", "shrunken_share", "max"),
-            ("raw_low", "share", "min"),
-            ("raw_high", "share", "max"),
-        )
-    }
-    return without_hidden(words.term("findings.title_shrunken", **ends), rows, short=True)
+    sentence = words.term(
+        "findings.title_shrunken",
+        drawn=_from_to(known["shrunken_share"], known["indicator"]),
+        raw=_from_to(known["share"], known["indicator"]),
+    )
+    return without_hidden(sentence, rows, short=True)
+
+
+def _from_to(shares: pd.Series, measure: pd.Series) -> str:
+    """Say between what shares of one measure lie; one alone is no interval."""
+    unit = indicators.classes(str(measure.iloc[0]))
+    low, high = shares.min(), shares.max()
+    if words.value(low, unit) == words.value(high, unit):
+        return words.value(low, unit)
+    return words.interval(low, high, unit)
 
 
 def change(
