@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-BARS = ("coverage", "worlds", "ranks")
+BARS = ("coverage", "worlds", "ranks", "shrunken")
 
 
 def benchmark(root: Path, name: str) -> ModuleType:
@@ -59,6 +59,31 @@ def by_world(read: pd.DataFrame) -> str:
         most = [percent(some[name].max()) for name in ("refused", "withheld", "flagged")]
         rows.append([world, percent(some["coverage"].min()), *most])
     return table(["World", "Holds the truth", "Refused", "Withheld", "Neighbours flagged"], rows)
+
+
+def drawn(read: pd.DataFrame) -> str:
+    """Lay out how near drawn shares come in each world, and how often their intervals hold."""
+    near, alone = (one.set_index("scenario") for _, one in read.groupby("towards", sort=False))
+    rows = [
+        [
+            scenario,
+            f"{row['mse_ratio']:.2f}",
+            *(percent(row[name]) for name in ("coverage", "coverage_of_rate", "weight")),
+            f"{alone['mse_ratio'][scenario]:.2f}",
+            percent(alone["coverage"][scenario]),
+        ]
+        for scenario, row in near.iterrows()
+    ]
+    heads = ["World", "Error", "Holds the level", "Holds the rate", "Own weight"]
+    return table([*heads, "Error, district alone", "Holds, district alone"], rows)
+
+
+def predicted(read: pd.DataFrame) -> str:
+    """Lay out how often places that were left out lie where the others predict them."""
+    some = read[read["mse_ratio"].isna()]
+    columns = ["scenario", "replications", "coverage"]
+    rows = [[name, places, percent(held)] for name, places, held in some[columns].to_numpy()]
+    return table(["Measure", "Places", "Inside"], rows)
 
 
 def attacks(read: pd.DataFrame) -> str:
@@ -105,6 +130,8 @@ def write(folder: Path, root: Path) -> None:
         "coverage": by_method(reads["coverage"]),
         "ranks": by_method(reads["ranks"]),
         "worlds": by_world(reads["worlds"]),
+        "shrunken": drawn(reads["shrunken"][reads["shrunken"]["mse_ratio"].notna()]),
+        "left_out": predicted(reads["shrunken"]),
         "attack": attacks(reads["attack"]),
         "bars": demands,
         "missed": missed,

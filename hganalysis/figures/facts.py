@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import words
+from ..rates.shrunken import SHRUNKEN
 from .states import KNOWN, state_name
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def write(table: pd.DataFrame, column: str, classes: Classes) -> pd.DataFrame:
     Nothing is said of a place whose value is not shown: its count would give the value away.
     """
     shown = table["value"].notna()
-    rank = table["value"].rank(ascending=False, method="min")
+    # Nobody is ranked by what was drawn towards others.
+    ranked = table["value"].where(shown & (column != SHRUNKEN))
+    rank = ranked.rank(ascending=False, method="min")
     facts = {
         "value": [or_empty(one, lambda x: words.value(x, classes)) for one in table["value"]],
         "count": _pairs(table, "count", "out_of"),

@@ -24,6 +24,9 @@ _UNITS = {
     "share_before_below": "share",
     "target": "share",
     "urban_share": "share",
+    "shrunken_share": "share",
+    "towards": "share",
+    "weight": "share",
     "change_pp": "points",
     "change_pp_above": "points",
     "distance_pp": "points",
@@ -54,11 +57,12 @@ _UNITS = {
 }
 # What is in the unit of the measure of its row.
 _OF_MEASURE = {"share", "share_before", "share_after", "province_share", "change_pp", "within_pp"}
-_OF_MEASURE |= {"between_pp", "distance_pp"}
+_OF_MEASURE |= {"between_pp", "distance_pp", "shrunken_share", "towards"}
 # Two columns that become one interval: its name, the column it is of, the ends.
 _INTERVALS = {
     "rank_interval": ("rank_before", "rank_low", "rank_high"),
     "share_interval": ("share", "share_low", "share_high"),
+    "shrunken_share_interval": ("shrunken_share", "shrunken_share_low", "shrunken_share_high"),
     "change_interval": ("change_pp", "change_low_pp", "change_high_pp"),
     "rate_ratio_interval": ("rate_ratio", "low", "high"),
     "rate_ratio_per_sd_interval": ("rate_ratio_per_sd", "low_per_sd", "high_per_sd"),
@@ -80,8 +84,8 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     columns
         Which columns to show, in this order; if none are named, all that have a header, but for
         a year or a measure that is the same in every row. Ends of
-        an interval are shown together, as `share_interval`, `change_interval`,
-        `rate_ratio_interval` or `rate_ratio_per_sd_interval`.
+        an interval are shown together, as `share_interval`, `shrunken_share_interval`,
+        `change_interval`, `rate_ratio_interval` or `rate_ratio_per_sd_interval`.
 
     Returns
     -------

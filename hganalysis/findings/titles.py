@@ -170,6 +170,28 @@ def funnel(limits: pd.DataFrame) -> str:
     return without_hidden(sentence, limits, short=True)
 
 
+def shrunken(rows: pd.DataFrame) -> str:
+    """Say between what the shares of communes lie when drawn together, and as counted."""
+    known = rows.dropna(subset="shrunken_share")
+    if known.empty:
+        return reliable(rows)
+    sentence = words.term(
+        "findings.title_shrunken",
+        drawn=_from_to(known["shrunken_share"], known["indicator"]),
+        raw=_from_to(known["share"], known["indicator"]),
+    )
+    return without_hidden(sentence, rows, short=True)
+
+
+def _from_to(shares: pd.Series, measure: pd.Series) -> str:
+    """Say between what shares of one measure lie; one alone is no interval."""
+    unit = indicators.classes(str(measure.iloc[0]))
+    low, high = shares.min(), shares.max()
+    if words.value(low, unit) == words.value(high, unit):
+        return words.value(low, unit)
+    return words.interval(low, high, unit)
+
+
 def change(
     districts: pd.DataFrame, whole: pd.DataFrame, *, before: Indicator, after: Indicator
 ) -> str:

@@ -15,6 +15,7 @@ from ..figures.classify import circled, locate, prepare
 from ..figures.overlays import Layer, lay
 from ..places import zones
 from ..places.shapes import tiles
+from ..rates.shrunken import SHRUNKEN
 from ..render.static.areas import on_axes
 from .several import Panel, at_places, bound, drawable, heads
 
@@ -430,8 +431,9 @@ def _palette(colours: str | Sequence[str], classes: Classes) -> tuple[str, ...]:
 
 
 def _of_measure(table: pd.DataFrame, column: str) -> Classes | None:
-    """Take the classes of the one measure of a frame for its share or its change."""
-    measures = indicators.of(table) if column in ("share", "change_pp") else []
+    """Take the classes of the one measure of a frame for its share, drawn or not, or its change."""
+    shown = ("share", SHRUNKEN, "change_pp")
+    measures = indicators.of(table) if column in shown else []
     if len({one.name for one in measures}) != 1:
         return None
     return indicators.classes(measures[0].name, of_change=column == "change_pp")
@@ -442,6 +444,8 @@ def _label(table: pd.DataFrame, column: str) -> str:
     measures = indicators.of(table) if column == "share" else []
     if len(measures) == 1:
         return measures[0].label
+    if column == SHRUNKEN:
+        return words.term(f"columns.{column}")
     return indicators.measure_label(column) if column in indicators.quantities() else column
 
 

@@ -12,6 +12,7 @@ from .shares import (
     uptake,
     uptake_2025,
 )
+from .shrunken import shrink
 from .variance import neighbours_known
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "distinct_users",
     "neighbours_known",
     "pick",
+    "shrink",
     "t_quantile",
     "to_districts",
     "to_province",

@@ -166,13 +166,13 @@ def nearest(at: Array, rooms: list[npt.NDArray[np.intp]]) -> float:
     return float(np.median(distances)) if len(distances) else 0.0
 
 
-def alike(at: Array, km: float) -> Array | None:
+def alike(at: Array, km: float, *, shared: float = SHARED) -> Array | None:
     """Correlate units by how near they are; with 0 km, or of too many, they are independent."""
     if km == 0 or len(at) > MOST:
         return None
     same = np.eye(len(at))
     near = np.exp(-np.hypot(*(at[:, None] - at).T) / km)
-    return (1 - SHARED) * same + SHARED * np.where(same, 1.0, np.nan_to_num(near))
+    return (1 - shared) * same + shared * np.where(same, 1.0, np.nan_to_num(near))
 
 
 def squared(reach: Array, to: npt.NDArray[np.intp], near: Array | None) -> Array:

@@ -66,7 +66,7 @@ def disagreements(made, media):
     densities = _densities(media)
     yield from _tables(table, media)
     yield from _atlas(table, written, media)
-    maps = {**written, **densities}
+    maps = {**written, **densities, **_drawn(media)}
     for name, page in media.pages.items():
         if name.startswith((*OTHERS, "change")):
             continue
@@ -98,6 +98,17 @@ def _densities(media):
                 for row in table[["code", "year", name]].dropna().itertuples(index=False):
                     column = found.setdefault((name, row[1]), {})
                     column.setdefault(row[0], plain(value_text(row[2], classes)))
+    return found
+
+
+def _drawn(media):
+    """Take shares that are drawn towards others from the tables that the notebooks keep."""
+    found = {}
+    for table in media.tables.values():
+        if "shrunken_share" in table:
+            for row in table.dropna(subset="shrunken_share").itertuples():
+                text = plain(value_text(row.shrunken_share, indicators.classes(row.indicator)))
+                found.setdefault(("shrunken_share", row.indicator, row.year), {})[row.code] = text
     return found
 
 
