@@ -89,6 +89,7 @@ def test_its_pictures_are_those_of_the_charts_and_maps(people, measures):
     located = maps.locate(difference, places.areas("district"))
     assert people.map().digest == maps.digest(located, "change_pp", classes=classes)
     assert banners(people.map()) == 1
+    assert all(one.when in people.map().composed.as_of for one in measures)
     said = texts(people.slopes())
     assert "SỐ LIỆU MÔ PHỎNG" in said
     for share in rates.pick(rates.to_districts(frames.reports()), after)["share"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,19 @@ def test_likelihood_and_coefficients_are_those_of_dense_matrices():
     np.testing.assert_allclose(
         found, [likelihood, b[0], np.sqrt(squares / 27 * bread[0, 0])], rtol=1e-9
     )
+
+
+def test_the_error_holds_how_far_the_covariances_are_apart(pairs, monkeypatch):
+    data = effect.columns(smooth(3), **COLUMNS)
+    each = np.random.default_rng(7).uniform(0.1, 1, size=(len(RANGES) * len(OWN), 2))
+    told = iter(each)
+    # all are as likely as each other
+    monkeypatch.setattr(sys.modules[spatial.__module__], "_reml", lambda *_: (0.0, *next(told)))
+    found = spatial(data, positions(data.rows, pairs), fixed_effects=True)
+    b, error = each.T
+    assert found.log_rate_ratio == pytest.approx(b.mean())
+    assert found.standard_error**2 == pytest.approx((error**2).mean() + b.var())
+    assert found.df == len(data.rows) - len(data.labels) - 1 - len(data.names.controls)
 
 
 def test_plain_moran_is_the_sum_over_pairs(pairs):

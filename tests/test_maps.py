@@ -37,6 +37,7 @@ from hganalysis.figures.states import (
     UNRELIABLE,
     NothingToShow,
 )
+from hganalysis.maps.several import at_places
 from hganalysis.render import beside, labels, typeset
 from hganalysis.render.static import style
 from hganalysis.render.static.areas import SHOWN
@@ -730,6 +731,12 @@ def test_circles_without_a_size_are_refused(points, outlines):
         maps.circles(outlines, points, "share", classes=CLASSES)
     with pytest.raises(LookupError, match="need a column 'population'"):
         maps.circles(outlines, points.drop(columns="population"), "share", classes=CLASSES)
+
+
+def test_a_circle_without_a_report_is_as_large_as_its_residents():
+    sent = frames.reports().query("indicator == 'app_users' and year == 2022 and code != '31318'")
+    points = at_places(sent)
+    assert points["population"].to_dict() == places.communes()["population"].to_dict()
 
 
 # What is refused
