@@ -146,7 +146,7 @@ def test_the_file_holds_the_same_numbers_once_and_says_they_are_simulated(report
 
 def test_density_is_that_of_the_teams(page):
     table = atlas.data(page)
-    mine = table[(table["indicator"] == views.DENSITY) & (table["level"] == "district")]
+    mine = table[(table["indicator"] == "members_per_1000") & (table["level"] == "district")]
     density = rates.density(frames.teams(), level="district").set_index(["code", "year"])
     mine = mine.set_index(["code", "year"]).loc[density.index]
     np.testing.assert_allclose(mine["value"], density["members_per_1000"], rtol=1e-7)
@@ -239,7 +239,7 @@ def test_a_province_of_ones_own_has_its_own_places_years_and_measures(tmp_path, 
         known = {*places.districts().index, *places.communes().index, places.province()["code"]}
         assert set(table["code"]) == known
         assert set(table["year"]) == set(invented.YEARS)
-        assert set(table["indicator"]) == {*indicators.names(), views.DENSITY}
+        assert set(table["indicator"]) == {*indicators.names(), "members_per_1000"}
         assert payload(text)["first"] == [indicators.role("headline"), str(max(invented.YEARS))]
     assert "Hậu Giang" not in text
     assert '<aside id="strip" class="banner" hidden>' in text
