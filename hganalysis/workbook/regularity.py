@@ -45,7 +45,7 @@ FEWEST = 5
 LEAST_SHOWN = 3
 """Places that show a pattern: two that are alike are no pattern."""
 ENOUGH = 100
-"""From this count on, each last digit is as likely as any other."""
+"""From this variance on, each last digit is as likely as any other."""
 
 
 @dataclass(frozen=True)
@@ -275,25 +275,30 @@ def _levels(sheet: Sheet, count: Numbers, year: int) -> Iterator[Look]:
         yield look("population", common(people, share=False), people, free=2)
     pattern = "equal" if year in sheet.residents else "population"
     yield look(pattern, common(out_of, share=sheet.share), free=2)
+    variance = np.maximum(count * (1 - count / out_of * sheet.share), 0)
     if sheet.share:
-        yield look("percents", _round_shares(count, out_of))
-    yield look("digits", _round_counts(count))
+        yield look("percents", _round_shares(count, out_of, variance))
+    yield look("digits", _round_counts(count, variance))
 
 
 _ROUND = np.ones(100)
 _ROUND[::5], _ROUND[::10], _ROUND[0] = 1 / 5, 1 / 10, 1 / 100
 
 
-def _round_counts(count: Numbers) -> Numbers:
-    """Give the chance of a count to end as roundly as it does."""
+def _round_counts(count: Numbers, variance: Numbers) -> Numbers:
+    """Give the chance of a count to end as roundly as it does, where any digit is as likely."""
     chance = _ROUND[np.nan_to_num(count, nan=1).astype(np.int64) % 100]
-    return np.where(count >= ENOUGH, chance, 1.0)
+    # the rounder, the fewer such numbers there are: one may be where most counts lie
+    chance = np.maximum(chance, within(np.zeros_like(count), np.sqrt(variance)))
+    return np.where(variance >= ENOUGH, chance, 1.0)
 
 
-def _round_shares(count: Numbers, out_of: Numbers) -> Numbers:
+def _round_shares(count: Numbers, out_of: Numbers, variance: Numbers) -> Numbers:
     """Give the chance of a share to be a whole percent, as near as whole numbers come to it."""
-    exact = np.rint(100 * count / out_of) * out_of / 100
-    return np.where(np.abs(count - exact) <= 0.5, np.minimum(100 / out_of, 1.0), 1.0)
+    percent = np.rint(100 * count / out_of)
+    some = np.abs(count - percent * out_of / 100) <= 0.5
+    chance = np.maximum(100 / out_of, within(np.zeros_like(count), np.sqrt(variance)))
+    return np.where(some, np.minimum(chance, 1.0), 1.0)
 
 
 def members_look(

@@ -35,7 +35,7 @@ COLUMNS = [
     *("chance", "adjusted", "sentence", "innocent"),
 ]
 SEED = 20230821
-MOST_DRAWS, FEWEST_DRAWS, MOST_CELLS = 299, 199, 10_000_000
+MOST_DRAWS, FEWEST_DRAWS, MOST_CELLS = 299, 99, 10_000_000
 """Of honest studies; fewer for a whole country, where each of them has a million cells."""
 _LIKE = {"copied": "moves", "growth": "moves", "digits": "digits", "members": "members"}
 
