@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-BARS = ("coverage", "worlds", "ranks")
+BARS = ("coverage", "worlds", "ranks", "screen")
 
 
 def benchmark(root: Path, name: str) -> ModuleType:
@@ -59,6 +59,17 @@ def by_world(read: pd.DataFrame) -> str:
         most = [percent(some[name].max()) for name in ("refused", "withheld", "flagged")]
         rows.append([world, percent(some["coverage"].min()), *most])
     return table(["World", "Holds the truth", "Refused", "Withheld", "Neighbours flagged"], rows)
+
+
+def by_pattern(read: pd.DataFrame) -> str:
+    """Lay out how often each pattern was found: over all, and where least and most often."""
+    rows = []
+    for planted, some in read.groupby("planted", sort=False):
+        number, worst = some["replications"].sum(), some.loc[some["found"].idxmin()]
+        mean = (some["found"] * some["replications"]).sum() / number
+        ends = percent(worst["found"]), percent(some["found"].max())
+        rows.append([planted, number, percent(mean), *ends])
+    return table(["Planted", "Provinces", "Found", "Least often", "Most often"], rows)
 
 
 def attacks(read: pd.DataFrame) -> str:
@@ -105,6 +116,7 @@ def write(folder: Path, root: Path) -> None:
         "coverage": by_method(reads["coverage"]),
         "ranks": by_method(reads["ranks"]),
         "worlds": by_world(reads["worlds"]),
+        "screen": by_pattern(reads["screen"]),
         "attack": attacks(reads["attack"]),
         "bars": demands,
         "missed": missed,
