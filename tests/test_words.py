@@ -217,7 +217,7 @@ ROOT = Path(__file__).parents[1]
 # Where the target that was set is meant, which is what an office reaches; a measure is "chỉ số".
 OF_TARGETS = re.compile(
     r"indicators\.target|findings\.target|columns\.target|kept\.files-target|needs\.target"
-    r"|reading\.plan|atlas\.target"
+    r"|reading\.plan|atlas\.target|screen\.(?:innocent_)?target"
 )
 # What a form, a report or a list has to be written like is said as it is to be written.
 AS_WRITTEN = re.compile(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-BARS = ("coverage", "worlds", "ranks", "shrunken")
+BARS = ("coverage", "worlds", "ranks", "shrunken", "screen")
 
 
 def benchmark(root: Path, name: str) -> ModuleType:
@@ -86,6 +86,17 @@ def predicted(read: pd.DataFrame) -> str:
     return table(["Measure", "Places", "Inside"], rows)
 
 
+def by_pattern(read: pd.DataFrame) -> str:
+    """Lay out how often each pattern was found: over all, and where least and most often."""
+    rows = []
+    for planted, some in read.groupby("planted", sort=False):
+        number, worst = some["replications"].sum(), some.loc[some["found"].idxmin()]
+        mean = (some["found"] * some["replications"]).sum() / number
+        ends = percent(worst["found"]), percent(some["found"].max())
+        rows.append([planted, number, percent(mean), *ends])
+    return table(["Planted", "Provinces", "Found", "Least often", "Most often"], rows)
+
+
 def attacks(read: pd.DataFrame) -> str:
     """Lay out what came back of hidden counts."""
     columns = ["release", "attacker", "studies", "attacked", "exact", "near"]
@@ -132,6 +143,7 @@ def write(folder: Path, root: Path) -> None:
         "worlds": by_world(reads["worlds"]),
         "shrunken": drawn(reads["shrunken"][reads["shrunken"]["mse_ratio"].notna()]),
         "left_out": predicted(reads["shrunken"]),
+        "screen": by_pattern(reads["screen"]),
         "attack": attacks(reads["attack"]),
         "bars": demands,
         "missed": missed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,13 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .. import words
+from .. import places, words
 from ..escaping import plain
 from ..frames import is_long
 from ..workbook.check import read
 from ..workbook.corrections import NAME, propose, question
 from ..workbook.give_back import free_name, give_back
 from ..workbook.marks import account, address
+from ..workbook.screen import screen
 from ..workbook.template import template
 from .describe import language
 from .folders import BuildError
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ..workbook import Checked
 
 # A screen or two; the workbook has all.
-MOST_DETAILS, MOST_PLACES = 40, 6
+MOST_DETAILS, MOST_PLACES, MOST_FINDINGS = 40, 6, 10
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
@@ -126,6 +127,8 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
         with by_district():
             return check(file, corrections=corrections, out=out)
     report(found, file, console=console)
+    for said in regular(found):
+        console.print(Text(said))
     if is_long(file) or found.rows.empty:
         return found  # nobody wrote it by hand, or it was not opened: no workbook goes back
     back = give_back(found, file, to=out or free_name(file))
@@ -168,6 +171,33 @@ def report(checked: Checked, file: Path, *, console: Console) -> None:
     console.print(Text(words.term("check.details"), style="bold"))
     for text in _details(checked.faults):
         console.print(text)
+
+
+def regular(checked: Checked) -> Iterator[str]:
+    """
+    Say what is too regular to have been counted, as something to ask about: it is no fault.
+
+    Parameters
+    ----------
+    checked
+        What `workbook.read` gave. No number of a cell is said.
+    """
+    found = screen(checked.reports, teams=checked.teams)
+    if len(found):
+        yield words.term("screen.heading", number=words.number(len(found)))
+    for one in found.head(MOST_FINDINGS).to_dict("records"):
+        yield f"  {plain(one['sentence'])}"
+        yield f"    {words.term('screen.where', places=_named(one['places']))}"
+        yield f"    {words.term('screen.chance', chance=words.percent(one['adjusted']))}"
+        yield f"    {words.term('screen.may_be', innocent=one['innocent'])}"
+    if len(found) > MOST_FINDINGS:
+        yield "  " + words.term("screen.more", number=words.number(len(found) - MOST_FINDINGS))
+
+
+def _named(codes: Sequence[str]) -> str:
+    """Name some places, the first of many."""
+    shown = [plain(places.label(code), longest=40) for code in codes[:MOST_PLACES]]
+    return ", ".join(shown) + (", …" if len(codes) > MOST_PLACES else "")
 
 
 def _kinds(faults: pd.DataFrame) -> Table:

@@ -11,7 +11,7 @@ import pandas as pd
 from .. import __version__, findings, places, words
 from ..render.slide import package, pages
 from ..render.slide.statement import sentences
-from . import facts, relation, three_answers, uptake
+from . import facts, regular, relation, three_answers, uptake
 from .facts import Missing
 from .slide import method
 
@@ -45,6 +45,7 @@ APPENDIX: tuple[Callable[[Facts], Slide | list[Slide]], ...] = (
     relation.left_out,
     relation.robustness,
     relation.coverage,
+    regular.too_regular,
 )
 """For whoever asks how far to trust it: behind the last slide of the talk."""
 

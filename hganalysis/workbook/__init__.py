@@ -3,6 +3,7 @@
 from .check import Checked, read
 from .give_back import Returned, give_back
 from .marks import account, not_read
+from .screen import screen
 from .template import template
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "give_back",
     "not_read",
     "read",
+    "screen",
     "template",
 ]
 
