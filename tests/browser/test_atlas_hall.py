@@ -482,6 +482,7 @@ def test_a_clicker_goes_on_back_to_black_and_away(page):
     for key in ("ArrowLeft", "PageUp", "ArrowUp"):
         page.keyboard.press(key)
         assert which(page) == {"ArrowLeft": "2"}.get(key, "1"), key
+        assert page.evaluate("document.activeElement.matches('#answer h2')")  # and is read aloud
     seen = page.locator("#answer h2")
     for key in (".", "b"):
         page.keyboard.press(key)
