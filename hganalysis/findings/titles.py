@@ -153,6 +153,7 @@ def extremes(table: pd.DataFrame, *columns: str) -> str:
                 value=words.value(table[one].loc[top], indicators.classes(one)),
             )
         )
+    each[1:] = [f"{one[:1].lower()}{one[1:]}" for one in each[1:]]
     labels = listed([indicators.measure_label(one) for one in columns])
     return "; ".join(each) or words.term("findings.title_no_extremes", label=labels)
 

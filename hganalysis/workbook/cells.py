@@ -328,7 +328,8 @@ def _refused(part: Part, source: int, column: int, found: Found, *, row: int) ->
         return True
     if place in sheet.struck:
         out = sheet.struck[place]
-        rule = "struck" if place not in sheet.runs or out == raw else "struck_part"
+        valid = [one for one in sheet.runs.get(place, ()) if not one.struck and one.text.strip()]
+        rule = "struck_part" if valid else "struck"
         found.faults.append(_fault(rule, part, row, column, found=raw, struck=out))
         return True
     if formats.is_percent(code) and isinstance(value, int | float):
