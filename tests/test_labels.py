@@ -19,12 +19,12 @@ from matplotlib.patheffects import Normal
 from PIL import Image
 from scipy import ndimage
 
-from hganalysis import indicators, places, words
+from hganalysis import indicators, places, slides, words
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
 from hganalysis.render import labels, static, typeset
-from hganalysis.render.slide import areas, package, page, text
+from hganalysis.render.slide import areas, package, page, pages, text
 
 LEAST = 3.0
 """Contrast of a letter with what is around it (WCAG 2, large letters)."""
@@ -250,6 +250,27 @@ def test_a_label_that_leaves_its_place_on_a_slide_is_seen(monkeypatch, land):
     monkeypatch.setattr(labels, "FITS", 0.6)
     with pytest.raises(AssertionError):
         test_letters_on_a_slide_are_on_their_place_or_beside_all_of_them(monkeypatch, land, 8, "vi")
+
+
+def test_no_line_to_a_label_crosses_another_label_of_the_opening_slide(monkeypatch):
+    """On the small map of the year before, too: labels exchange their places where both gain."""
+    maps = []
+
+    def chosen(writing, table, *, blocked, choose=labels.choose):
+        maps.append((table, choose(writing, table, blocked=blocked)))
+        return maps[-1][1]
+
+    monkeypatch.setattr(labels, "choose", chosen)
+    opening = slides.answers().where.figure
+    pages.place(opening, package.open_deck(), 2)
+    assert [table["text"].str.contains("▲").any() for table, _ in maps] == [True, False]
+    for table, spots in maps:
+        assert len(spots) == len(table)
+        for at, spot in spots.items():
+            line = shapely.LineString([labels.heart(table.geometry.iloc[at]), (spot.x, spot.y)])
+            for other, one in spots.items():
+                if spot.inside == 0 and other != at:
+                    assert not line.intersects(shapely.box(*one.box)), table["name"].iloc[at]
 
 
 def test_a_line_to_a_label_leads_over_no_more_of_other_places_than_it_must(monkeypatch, land):

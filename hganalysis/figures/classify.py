@@ -48,10 +48,11 @@ class Places:
     overlays: tuple[Overlay, ...] = field(default=(), kw_only=True)
     """Lines and points over the places."""
 
-    def written(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Leave of `label` and `text` of places what is to be written on each."""
+    def written(self, table: gpd.GeoDataFrame, *, marked: bool = True) -> gpd.GeoDataFrame:
+        """Leave of `label` and `text` of places what is to be written on each, with its mark."""
         blank = {"names": ["text"], "values": ["label"], "none": ["label", "text"]}
-        marks = table.index.map(lambda code: self.marks.get(code, "{}"))
+        around = self.marks if marked else {}
+        marks = table.index.map(lambda code: around.get(code, "{}"))
         texts = [mark.format(text) for mark, text in zip(marks, table["text"], strict=True)]
         return table.assign(text=texts).assign(**dict.fromkeys(blank.get(self.labels, []), ""))
 

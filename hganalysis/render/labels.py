@@ -24,6 +24,8 @@ PAD = 3.0  # points of air around a label
 # name once more; to move by the size of place or label; to need a leader line; to lead it over
 # others, by the same size; to stand on them; to have no name.
 FOLD, AWAY, LEADER, ACROSS, OVER, NAMELESS = 0.06, 0.35, 0.5, 1.5, 1.5, 5.0
+# So bad is a label that another may have to make room for: it needs a line, and the line is long.
+BAD = 1.0
 # A label that stands mostly on its own place takes its colours from there; one that stands less on
 # it names its neighbour, unless a line leads to it.
 WITHIN = 0.6
@@ -133,11 +135,34 @@ def choose(
     closed = shapely.union_all(blocked)
     shapely.prepare(closed)
     chosen: dict[int, Spot] = {}
+
+    def best(at: int, others: dict[int, Spot]) -> Spot | None:
+        boxes = [spot.box for key, spot in others.items() if key != at]
+        if (found := ways[at]) is None:
+            return None
+        return _best(found, frame, closed, np.reshape(boxes, (-1, 4)), ground)
+
     for at in [*order, *order]:
-        others = [spot.box for key, spot in chosen.items() if key != at]
-        best = ways[at] and _best(ways[at], frame, closed, np.reshape(others, (-1, 4)), ground)
-        if best is not None:
-            chosen[at] = best
+        if (spot := best(at, chosen)) is not None:
+            chosen[at] = spot
+    return chosen if many else _exchanged(chosen, best)
+
+
+def _exchanged(
+    chosen: dict[int, Spot], best: Callable[[int, dict[int, Spot]], Spot | None]
+) -> dict[int, Spot]:
+    """Let labels that came out badly choose before one of the others, where both gain by it."""
+    for bad in sorted(chosen, key=lambda at: -chosen[at].cost):
+        for other in chosen:
+            if chosen[bad].cost < BAD:
+                break
+            without = {at: spot for at, spot in chosen.items() if at not in (bad, other)}
+            first = None if other == bad else best(bad, without)
+            second = first and best(other, {**without, bad: first})
+            if first is None or second is None:
+                continue
+            if first.cost + second.cost < chosen[bad].cost + chosen[other].cost:
+                chosen = {**chosen, bad: first, other: second}
     return chosen
 
 

@@ -157,7 +157,8 @@ def draw(
         blocked.append(corner)
     left_out: list[str] = []
     if panel.labels != "none":
-        written = panel.written(table if names else table.assign(label=""))
+        # a small map has no room for more than its values
+        written = panel.written(table if names else table.assign(label=""), marked=names)
         left_out = _labels(made.shapes, written, frame, limits, blocked)
     if panel.simulated:
         page.lock(made)
