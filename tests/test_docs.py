@@ -296,6 +296,18 @@ def test_every_picture_of_a_notebook_is_in_the_gallery_as_it_is_stored(site, fil
     assert len([one for one in index.links if one.startswith(f"{file.stem}.html#")]) == len(stored)
 
 
+def test_real_numbers_come_first_each_with_the_code_that_draws_it(site):
+    index = site.pages[(site.folder / "gallery" / "index.html").resolve()]
+    shown = [one for one in index.links if "html#" in one]
+    assert shown[:2] == [f"studies.html#{name.replace('_', '-')}" for name in gallery.STUDIES]
+    page = site.pages[(site.folder / "gallery" / "studies.html").resolve()]
+    for name in gallery.STUDIES:
+        [picture] = [one for one in page.loads if one.endswith(f"{name}.png")]
+        assert (site.folder / "gallery" / picture).stat().st_size > 20_000
+        assert f'hg.Study.open("{name}")' in page.text
+    assert "simulated" not in page.text.lower()
+
+
 @pytest.mark.parametrize("file", DRAWN, ids=lambda file: file.stem)
 def test_every_table_of_a_section_with_a_picture_is_beside_it(site, file):
     sections = []

@@ -35,12 +35,53 @@ class Entry:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook with its pictures."""
+    """A notebook with its pictures; or what is drawn of studies, which is in none."""
 
-    file: Path
+    name: str
     title: str
     said: str
     entries: list[Entry]
+    file: Path | None = None
+
+
+STUDIES = {
+    "kenya_2019": (
+        "Kenya 2019: who uses the internet, county by county",
+        """\
+import hganalysis as hg
+
+with hg.Study.open("kenya_2019").use():
+    picture = hg.answers().where.plot()
+picture
+""",
+    ),
+    "india_2023": (
+        "India 2023: payments by phone beside post offices, in every way to compare",
+        """\
+import hganalysis as hg
+
+with hg.Study.open("india_2023").use():
+    reports, offices = hg.frames.reports(), hg.frames.teams()
+    payments = hg.frames.latest(reports, "headline")
+    design = hg.Design.of_reports(reports, offices, indicator=payments)
+    picture = design.ladder().plot()
+picture
+""",
+    ),
+}
+"""What is drawn of the studies on real counts, by name: a title, and the code."""
+
+
+def studies() -> Notebook:
+    """Run the code of each study, and take its picture."""
+    entries = []
+    for name, (title, code) in STUDIES.items():
+        found: dict[str, Any] = {}
+        exec(code, found)
+        picture, _ = found["picture"]._repr_png_()
+        entries.append(Entry(name, title, code, picture))
+    said = "Real counts of two places that the package was not made for, each with its card."
+    return Notebook("studies", "Studies on real counts", said, entries)
 
 
 def read(file: Path) -> Notebook:
@@ -73,7 +114,7 @@ def read(file: Path) -> Notebook:
             said, shown = [], []
         (entries[-1].shown if number else shown).extend(beside)
     title, _, rest = first.partition("\n")
-    return Notebook(file, title.lstrip("# "), rest, entries)
+    return Notebook(file.stem, title.lstrip("# "), rest, entries, file)
 
 
 def outputs(cell: dict[str, Any]) -> tuple[list[bytes], list[str]]:
@@ -141,14 +182,16 @@ def page(notebook: Notebook, folder: Path) -> str:
     """Write the page of a notebook, and its pictures beside it."""
     title = notebook.title
     lines = [title, "=" * 2 * len(title), "", *raw(markdown(notebook.said))]
-    whole = f":download:`{title} <../../notebooks/en/{notebook.file.name}>`"
+    whole = (
+        notebook.file and f"From :download:`{title} <../../notebooks/en/{notebook.name}.ipynb>`."
+    )
     for one in notebook.entries:
         (folder / f"{one.name}.png").write_bytes(one.picture)
         lines += [f".. _{one.name}:", "", one.title, "-" * 2 * len(one.title), ""]
         lines += raw(*map(markdown, one.said))
         lines += [f".. image:: {one.name}.png", f"   :alt: {one.title}", ""]
-        lines += raw(*(f'<div class="scroll" lang="vi">{part}</div>' for part in one.shown))
-        lines += [".. code-block:: python", "", *indented(one.code), "", f"From {whole}.", ""]
+        lines += raw(*(f'<div class="scroll" lang="en">{part}</div>' for part in one.shown))
+        lines += [".. code-block:: python", "", *indented(one.code), "", whole or "", ""]
     return "\n".join(lines)
 
 
@@ -173,11 +216,11 @@ def markdown(text: str) -> str:
 def index(notebooks: list[Notebook]) -> str:
     """Write the page with all pictures, each leading to its entry."""
     lines = ["Gallery", "=======", ""]
-    lines += ["Every picture of the notebooks, made by a build: with its code, which runs in a"]
-    lines += ["notebook as it is pasted, and the table or the sentences that belong to it. They"]
-    lines += ['speak Vietnamese, as the study does; ``hg.words.use("en")`` turns them to English.']
+    lines += ["Real numbers first; then every picture of the notebooks, made by a build: with its"]
+    lines += ["code, which runs in a notebook as it is pasted, and the table or the sentences that"]
+    lines += ['belong to it. ``hg.words.use("vi")`` turns those of Hậu Giang to Vietnamese.']
     lines += ["", ".. toctree::", "   :hidden:", ""]
-    lines += [*(f"   {one.file.stem}" for one in notebooks), ""]
+    lines += [*(f"   {one.name}" for one in notebooks), ""]
     for one in notebooks:
         lines += [f".. rubric:: {one.title}", "", *raw("\n".join(thumbnails(one)))]
     return "\n".join(lines)
@@ -189,7 +232,7 @@ def thumbnails(notebook: Notebook) -> Iterator[str]:
     for one in notebook.entries:
         anchor = re.sub(r"[^a-z0-9]+", "-", one.name.lower()).strip("-")
         picture = f'<img src="../_images/{one.name}.png" alt="" loading="lazy">'
-        link = f'<a href="{notebook.file.stem}.html#{anchor}">'
+        link = f'<a href="{notebook.name}.html#{anchor}">'
         yield f"{link}{picture}<span>{html.escape(one.title)}</span></a>"
     yield "</div>"
 
@@ -199,6 +242,7 @@ def write(folder: Path, notebooks: Path) -> None:
     for old in folder.iterdir():
         old.unlink()
     found = [one for one in map(read, sorted(notebooks.glob("*.ipynb"))) if one.entries]
+    found = [studies(), *found]
     for one in found:
-        (folder / f"{one.file.stem}.rst").write_text(page(one, folder), encoding="utf-8")
+        (folder / f"{one.name}.rst").write_text(page(one, folder), encoding="utf-8")
     (folder / "index.rst").write_text(index(found), encoding="utf-8")
