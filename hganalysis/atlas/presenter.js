@@ -57,8 +57,7 @@ function fill(dialog, answer) {
     sentence.append(" ");
   }
   if (answer.picture) {
-    const frame = make(dialog, "div", { class: "picture", role: "group", tabindex: "0", "aria-label": answer.asked });
-    const picture = make(frame, "img", { alt: answer.alt });
+    const picture = make(dialog, "img", { alt: answer.alt });
     if ("DecompressionStream" in window) inflate(answer.picture).then((svg) => { picture.src = `data:image/svg+xml,${encodeURIComponent(svg)}`; });
   }
   const foot = make(dialog, "div", { class: "foot" }), button = (text, act) => make(foot, "button", { type: "button" }, text).addEventListener("click", act);

@@ -174,7 +174,11 @@ def _sentences(table, media):
     """
     shares = table.dropna(subset=["share"]).groupby("code")["share"].agg(list).to_dict()
     listed = places.districts()
-    urban = (listed["urban_population"] / listed["population"]).dropna()
+    beside = [(listed["urban_population"] / listed["population"]).dropna()]
+    for kept in media.tables.values():
+        if "shrunken_share" in kept:
+            beside.append(kept.set_index("code")["shrunken_share"].dropna())
+    beside = pd.concat(beside)
     names = {}
     for code in shares:
         for write in (places.name, places.label):
@@ -193,8 +197,8 @@ def _sentences(table, media):
     for where, text in spoken.items():
         for name, value in pattern.findall(text):
             known = [share for code in names[name] for share in shares[code]]
-            if where == "report 06_appendix":  # how urban a place is stands beside its map
-                known += urban[urban.index.isin(names[name])].tolist()
+            if where == "report 06_appendix":  # how urban a place is, and what is drawn together
+                known += beside[beside.index.isin(names[name])].tolist()
             if not any(rounded(value, share) for share in known):
                 yield f"{where}: {name} reads {value!r}, which is none of its shares"
 

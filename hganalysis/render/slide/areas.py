@@ -76,7 +76,8 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
     for area, number in zip((main, side), range(last, -1, -1), strict=False):
         title = figure.names[number] if figure.names else figure.title
         if figure.names:  # else it is that of the slide
-            page.write(shapes, Room(area.left, area.top, 250, 26), title, size=20, bold=True)
+            head = Room(area.left, area.top, _wide(title), 26)
+            page.write(shapes, head, title, size=20, bold=True)
         below = room.height - 30 - (tall + 8 if area is side else 0)
         name = words.term("slides.map", title=title)
         unnamed |= {
@@ -90,13 +91,18 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
             )
         }
     whole, named = figure.left_out(len(unnamed)), figure.names[-1] if figure.names else ""
-    free = main.width - min(250, text.width(named, 20, bold=True) + 24)
+    free = main.width - _wide(named)
     said, _ = text.fit(whole, (free, 24))
     if said:
         where = Room(main.right - free, main.top + 2, free, 24)
         page.write(shapes, where, said, colour=QUIET, align="right")
     legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), figure.maps)
     return [whole] if said != whole else []
+
+
+def _wide(title: str) -> float:
+    """Say how much room the title of a map takes; a long one is folded."""
+    return min(250.0, text.width(title, 20, bold=True) + 24)
 
 
 def draw(
