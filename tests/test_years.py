@@ -179,8 +179,10 @@ def test_it_is_said_which_two_years_are_compared(reports, language):
         assert all(str(year) in said for year in YEARS)
         last = "2023 và 2026" if language == "vi" else "2023 and 2026"
         assert f"{last}; " in said
-        pair = findings.change_title(measures[-2], measures[-1])
-        assert pair.endswith(" 2023 đến 2026" if language == "vi" else "2023 to 2026")
+        pair = change.difference(reports, before=measures[-2], after=measures[-1])
+        whole = change.difference(reports, before=measures[-2], after=measures[-1], by="province")
+        title = findings.titles.change(pair, whole, before=measures[-2], after=measures[-1])
+        assert ("từ 2023 đến 2026" if language == "vi" else "from 2023 to 2026") in title
         assert findings.compared(measures[:2]) == ""
 
 
