@@ -122,8 +122,7 @@ def test_outlines_of_anywhere_have_a_projection_in_which_they_are_measured_right
         figure, axes = maps.sheet(title="x")
         maps.choropleth(located, "share", classes=indicators.classes(latest.name), ax=axes[0])
         picture = maps.finish(figure, source="x", as_of="x")
-        below = " ".join(text.get_text() for text in figure.texts)
-        assert words.term("maps.outlines_own") in below
+        assert words.term("maps.outlines_own") in {text.get_text() for text in figure.texts}
         (page,) = picture.pages()
         assert page.shapes == 5
 

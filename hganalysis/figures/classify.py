@@ -47,6 +47,8 @@ class Places:
     """Names of the places that are left out on purpose."""
     overlays: tuple[Overlay, ...] = field(default=(), kw_only=True)
     """Lines and points over the places."""
+    marking: bool = field(default=False, kw_only=True)
+    """Whether what the finding is about is marked: there has to be room to say what marks mean."""
 
     def written(self, table: gpd.GeoDataFrame, *, marked: bool = True) -> gpd.GeoDataFrame:
         """Leave of `label` and `text` of places what is to be written on each, with its mark."""
@@ -118,6 +120,8 @@ class Map(Places):
     def marks(self) -> dict[str, str]:
         """Mark the highest and the lowest share, and each change that is no more than chance."""
         known = self.table[self.table["value"].notna()]
+        if not self.marking:
+            return {}
         if self.column == "change_pp" and {"change_low_pp", "change_high_pp"} <= set(known):
             chance = (known["change_low_pp"] <= 0) & (known["change_high_pp"] >= 0)
             return dict.fromkeys(known.index[chance], "({})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -61,7 +61,7 @@ def bound(
         heading = words.term("maps.page", title=said, number=number, all=len(pages))
         figure = Figure(
             heading if len(pages) > 1 else said,
-            tuple(one.map for one in page),
+            tuple(replace(one.map, marking=True) for one in page),
             findings.listed(list(dict.fromkeys(on for one in page for on in one.dates))),
             subtitle=subtitle,
             names=tuple(one.name for one in page) if len(page) > 1 else (),

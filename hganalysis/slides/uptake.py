@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import figures, findings, indicators, maps, places, ranks, rates, study, words
@@ -60,7 +61,8 @@ def where(facts: Facts) -> Slide:
         raise Missing(msg)
     years, rows = [one for one, _ in pairs], [table for _, table in pairs]
     classes = indicators.classes(years[-1].name)
-    shown = [prepare(maps.locate(one, facts.areas), "share", classes) for one in rows]
+    drawn = [prepare(maps.locate(one, facts.areas), "share", classes) for one in rows]
+    shown = [replace(one, marking=True) for one in drawn]
     return Slide(
         Figure(
             findings.titles.where(rows[-1], indicator=years[-1], ranks=_ranks(facts)),
