@@ -99,10 +99,10 @@ def reach(line: str) -> tuple[float, float]:
 
 
 def wrap(text: str, size: float, room: float, *, bold: bool = False) -> str:
-    """Fold a text into as few even lines as fit into the room, in points; else fill each line."""
+    """Fold a text into as few even lines as fit into the room, in points."""
     folded = foldings(text, size, bold=bold)
     fitting = (one for one in folded if width(one, size, bold=bold) <= room)
-    return next(fitting, fill(text, size, room, bold=bold))
+    return next(fitting, folded[-1])
 
 
 def foldings(text: str, size: float, *, most: int = 5, bold: bool = False) -> list[str]:

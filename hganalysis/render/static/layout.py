@@ -282,7 +282,10 @@ def fold(text: str, size: float, room: float) -> list[str]:
 
 
 def _even(text: str, size: float, room: float, *, bold: bool = False) -> str:
-    return _require(text, typeset.wrap(text, size, room, bold=bold), size, room, bold=bold)
+    folded = typeset.wrap(text, size, room, bold=bold)
+    if typeset.width(folded, size, bold=bold) > room:  # no few even lines hold it: full ones may
+        folded = typeset.fill(text, size, room, bold=bold)
+    return _require(text, folded, size, room, bold=bold)
 
 
 def _require(text: str, folded: str, size: float, room: float, *, bold: bool = False) -> str:
