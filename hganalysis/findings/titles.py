@@ -175,7 +175,7 @@ def shrunken(rows: pd.DataFrame) -> str:
     """Say between what the shares of communes lie when drawn together, and as counted."""
     known = rows.dropna(subset="shrunken_share")
     if known.empty:
-        return reliable(rows)
+        return communes(rows)
     sentence = words.term(
         "findings.title_shrunken",
         drawn=_from_to(known["shrunken_share"], known["indicator"]),
