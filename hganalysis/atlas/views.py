@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 LEVELS: tuple[Level, ...] = ("district", "commune")
 """What is mapped; the province is told beside it."""
 
-# Density is no measure of the catalogue, but what the campaign puts on the ground.
 
 _ADD_UP: dict[Level, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "commune": rates.uptake,

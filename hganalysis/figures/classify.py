@@ -119,9 +119,9 @@ class Map(Places):
     @property
     def marks(self) -> dict[str, str]:
         """Mark the highest and the lowest share, and each change that is no more than chance."""
-        known = self.table[self.table["value"].notna()]
         if not self.marking:
             return {}
+        known = self.table[self.table["value"].notna()]
         if self.column == "change_pp" and {"change_low_pp", "change_high_pp"} <= set(known):
             chance = (known["change_low_pp"] <= 0) & (known["change_high_pp"] >= 0)
             return dict.fromkeys(known.index[chance], "({})")

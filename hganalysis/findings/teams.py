@@ -246,7 +246,6 @@ def influence(refits: pd.DataFrame, found: Estimate) -> str:
 def denominator(test: Denominators) -> str:
     """Say how much of the estimate could come from the denominator: one line for each test."""
     free = test.free.iloc[0]
-    worst = test.shaken.reset_index().iloc[-1]
     lines = [
         words.term(
             "findings.free",
@@ -257,9 +256,8 @@ def denominator(test: Denominators) -> str:
         ),
         words.term(
             "findings.shaken",
-            error=words.percent(worst["error"], decimals=0),
-            spurious=ratio(float(np.exp(worst["spurious_per_sd"] / test.estimate.sd))),
-            share=words.percent(worst["share"], decimals=0),
+            **worst(test),
+            share=words.percent(test.shaken["share"].iloc[-1], decimals=0),
         ),
     ]
     if test.others is None:
@@ -276,6 +274,13 @@ def denominator(test: Denominators) -> str:
         )
     origin = pd.Series([origin_of(test.estimate)])
     return "\n".join(prefixed(line, origin) for line in lines)
+
+
+def worst(test: Denominators) -> dict[str, str]:
+    """Say how large the largest error looked at is, and what ratio it makes by itself."""
+    row = test.shaken.reset_index().iloc[-1]
+    alone = float(np.exp(row["spurious_per_sd"] / test.estimate.sd))
+    return {"error": words.percent(row["error"], decimals=0), "spurious": ratio(alone)}
 
 
 def detectable(found: Estimate) -> str:

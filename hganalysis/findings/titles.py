@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from .. import effect, indicators, places, study, words
@@ -20,7 +19,6 @@ from .common import (
     highest,
     listed,
     lowest,
-    ratio,
     ratios,
     without_each,
     without_hidden,
@@ -320,15 +318,8 @@ def rungs(ladder: Ladder) -> str:
 
 def denominators(test: Denominators, found: Estimate) -> str:
     """Say what a wrong denominator would make by itself, beside the estimate."""
-    worst = test.shaken.reset_index().iloc[-1]
-    alone = float(np.exp(worst["spurious_per_sd"] / found.sd))
     ends = found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high
-    return words.term(
-        "findings.title_denominators",
-        error=words.percent(worst["error"], decimals=0),
-        spurious=ratio(alone),
-        **ratios(*ends),
-    )
+    return words.term("findings.title_denominators", **teams.worst(test), **ratios(*ends))
 
 
 def coverage(table: pd.DataFrame) -> str:

@@ -126,7 +126,9 @@ def place(figure: Figure) -> WebMap:
     [panel] = figure.maps
     map_div, script, map_name, shapes_name = _folium(panel)
     # Between circles the districts are named: the names of all communes would hide them.
-    named = panel if panel.ground is None else replace(panel, table=shapes.between(panel))
+    named = panel
+    if panel.ground is not None:
+        named = replace(panel, table=shapes.between(panel), marking=False)
     static = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
     own_script = _fill(
         "page.js",

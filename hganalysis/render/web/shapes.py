@@ -72,8 +72,7 @@ def between(panel: Map) -> gpd.GeoDataFrame:
     assert panel.ground is not None
     assert panel.radius is not None
     discs = shapely.union_all(panel.table.buffer(panel.radius).to_numpy())
-    land = panel.ground.set_geometry(panel.ground.geometry.difference(discs))
-    return land.assign(value=math.nan)
+    return panel.ground.set_geometry(panel.ground.geometry.difference(discs))
 
 
 def names(drawn: Map) -> list[tuple[float | str, ...]]:
