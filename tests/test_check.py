@@ -106,6 +106,25 @@ def test_a_list_of_all_faults_stands_in_the_workbook(wrong):
     assert [row[4] for row in rows] == found.faults["message"].tolist()
 
 
+def test_lists_are_laid_out_for_a_reader(misspelt):
+    found = workbook.read(misspelt)
+    before = found.proposals.copy()
+    proposed = workbook.table(found.proposals)
+    assert set(proposed.index) == {"Xã Hỏa Liễu"}
+    assert "Xã Hỏa Lựu (31336)" in proposed["Có thể là"].tolist()
+    counted = workbook.table(found.faults.value_counts("message").reset_index(name="number"))
+    assert counted.sum()["Số ô"] == "1" * len(counted)
+    [name] = found.faults.index[found.faults["found"] == "Xã Hỏa Liễu"]
+    with words.use("en"):
+        shown = workbook.table(found.faults[["column", "row", "severity", "found"]])
+    assert shown.columns.tolist() == ["Severity", "Found"]
+    assert shown.index.name == "Cell"
+    cell = found.faults.loc[name]
+    assert shown.index[name] == f"{cell['column']}{cell['row']}"
+    assert shown.iloc[name].tolist() == ["Error", "Xã Hỏa Liễu"]
+    pd.testing.assert_frame_equal(found.proposals, before)
+
+
 def test_the_senders_file_is_never_written_over(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"))
     before = file.read_bytes()

@@ -378,7 +378,7 @@ def test_a_ratio_may_be_more_than_one_and_is_no_share():
     share = compare(FRAME, 2022, 2023)
     assert found.table["change_pp"].to_numpy() == pytest.approx(9 * share.table["change_pp"])
     with words.use("en"):
-        assert "per 1" in str(found)
+        assert "each" in str(found)
         assert "percentage points" not in str(found)
         found.map()
         found.slopes()

@@ -185,6 +185,29 @@ def careless(notebook):
     return found
 
 
+# What Python writes and no reader: nothing, truth, emptiness; and the name of a column in the code.
+RAW = re.compile(r"None|NaN|nan|NaT|True|False|\(\)|\[\]|Index\(.*|[a-z]+(_[a-z0-9]+)+")
+# Of a table that nobody laid out, each header is a word of the code: a capital stands in no one.
+HEADER = re.compile(r"<th>(.*?)</th>")
+CELL = re.compile(r"<t[dh]>(.*?)</t[dh]>")
+
+
+def raw(notebook):
+    """Name the cells that show what Python writes, or a table under the names of the code."""
+    found = []
+    for where, cell in code_cells(notebook):
+        for output in cell.get("outputs", []):
+            data = {kind: joined(text) for kind, text in output.get("data", {}).items()}
+            html, text = data.get("text/html", ""), data.get("text/plain", "")
+            table = 'class="dataframe"' in html
+            shown = CELL.findall(html) if table else [text.strip("'")]
+            found += [f"{where}: {one}" for one in shown if RAW.fullmatch(one)]
+            heads = HEADER.findall(html.partition("</thead>")[0]) if table else []
+            if all(re.fullmatch("[a-z_]*", one) for one in heads) and any(heads):
+                found.append(f"{where}: a table under {', '.join(filter(None, heads))}")
+    return found
+
+
 RULES = [
     unrun,
     stripped,
@@ -195,6 +218,7 @@ RULES = [
     too_long,
     unframed,
     careless,
+    raw,
 ]
 
 
@@ -329,6 +353,10 @@ def output(**fields):
     return plant(cell=2, outputs=[fields])
 
 
+def frame(head, value):
+    return pd.DataFrame({head: [value]}).rename_axis(head).to_html()
+
+
 def many():
     bad = good()
     extra = [{**bad["cells"][1], "id": f"e{n}", "execution_count": 3 + n} for n in range(24)]
@@ -352,6 +380,10 @@ def test_guard_lets_a_good_notebook_pass(rule):
         (loud, output(output_type="error", ename="E", evalue="", traceback=[])),
         (fleeting, output(output_type="stream", name="stdout", text="<Axes at 0x7fab0a3f2e50>")),
         (fleeting, output(output_type="display_data", data={"text/html": ["map_", "0" * 32]})),
+        (raw, output(output_type="execute_result", data={"text/plain": "()"})),
+        (raw, output(output_type="execute_result", data={"text/plain": "True"})),
+        (raw, output(output_type="execute_result", data={"text/html": frame("A", "NaN")})),
+        (raw, output(output_type="execute_result", data={"text/html": frame("why", "A reason")})),
         (programs, source("def f():\n    return 1")),
         (programs, source("class A:\n    x = 1")),
         (programs, source("for x in [1]:\n    print(x)")),

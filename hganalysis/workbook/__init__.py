@@ -2,7 +2,7 @@
 
 from .check import Checked, read
 from .give_back import Returned, give_back
-from .marks import account, not_read
+from .marks import account, not_read, table
 from .screen import screen
 from .template import template
 
@@ -14,6 +14,7 @@ __all__ = [
     "not_read",
     "read",
     "screen",
+    "table",
     "template",
 ]
 

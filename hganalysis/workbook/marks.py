@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .. import words
+import pandas as pd
+
+from .. import places, words
 from ..escaping import plain
 from .account import USES
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .check import Checked
 
 AUTHOR = "hganalysis"
@@ -146,18 +146,53 @@ def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  
             **{"message": 52, "expected": 40, "suggestion": 60},
         }
     )
-    columns = ["sheet", "column", "row", "severity", "found", "message", "expected", "suggestion"]
-    for sheet, column, row, severity, *told in checked.faults[columns].itertuples(index=False):
-        found.line([sheet, address(column, row), words.term(f"check.{severity}"), *told])
+    for texts in table(checked.faults).itertuples():
+        found.line([*texts])
     changes = _Page(book, "check.sheet_changes")
     changes.line([])
     changes.head({"sheet": 18, "cell": 8, "before": 36, "after": 36, "why": 60})
-    columns = ["sheet", "column", "row", "before", "after", "why"]
-    for sheet, column, row, *told in checked.changes[columns].itertuples(index=False):
-        changes.line([sheet, address(column, row), *told])
+    for texts in table(checked.changes).itertuples():
+        changes.line([*texts])
     if not len(checked.changes):
         changes.line([words.term("check.no_changes")], wrap=False)
     book.properties.lastModifiedBy = AUTHOR
+
+
+_HEADS = ("sheet", "cell", "severity", "found", "before", "after", "message", "why", "expected")
+_HEADS += ("suggestion", "number", "place")
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """
+    Lay what was found, changed or proposed out for reading, in the language in use.
+
+    Parameters
+    ----------
+    frame
+        Rows of `faults`, `changes` or `proposals` of a `Checked`, with all of their columns or
+        some; a column `number` counts cells.
+
+    Returns
+    -------
+    table
+        Texts under the headers of the two sheets that go back, the first of them as its index.
+        Column letter and row are one cell; a proposed code is the name of its place, with the
+        code behind it.
+    """
+    shown = {name: [str(one) for one in frame[name]] for name in _HEADS if name in frame}
+    if {"column", "row"} <= set(frame):
+        pairs = zip(frame["column"], frame["row"], strict=True)
+        shown["cell"] = [address(column, row) for column, row in pairs]
+    if "severity" in frame:
+        shown["severity"] = [words.term(f"check.{one}") for one in frame["severity"]]
+    if "number" in frame:
+        shown["number"] = [words.number(one) for one in frame["number"]]
+    if "written" in frame:
+        shown["found"] = [str(one) for one in frame["written"]]
+        shown["place"] = [f"{places.name(one)} ({one})" for one in frame["code"]]
+    heads = {name: words.term(f"check.head_{name}") for name in _HEADS if name in shown}
+    made = pd.DataFrame({head: shown[name] for name, head in heads.items()})
+    return made.set_index(made.columns[0])
 
 
 def address(column: str, row: int) -> str:
