@@ -158,8 +158,11 @@ def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  
     book.properties.lastModifiedBy = AUTHOR
 
 
-_HEADS = ("sheet", "cell", "severity", "found", "before", "after", "message", "why", "expected")
-_HEADS += ("suggestion", "number", "place")
+# Of a list of cells, in the order of a row that is read from its place to what is to be done.
+_HEADS = [
+    *("sheet", "cell", "severity", "found", "before", "after"),
+    *("message", "why", "expected", "suggestion", "number", "place"),
+]
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
