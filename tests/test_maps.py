@@ -490,7 +490,7 @@ def test_no_better_label_is_passed_over_for_what_promised_more(monkeypatch, many
     blocked = [shapely.box(west, south, (west + east) / 2, (2 * south + north) / 3)]
     found = []
     for at_once in (1, 64, 10**6):  # the last looks at every way there is
-        monkeypatch.setattr(labels, "AT_ONCE", at_once)
+        monkeypatch.setattr(labels, "AT_ONCE", (at_once, at_once))
         found.append(labels.choose(writing, table, blocked=blocked))
     assert len(found[0]) > 5
     assert found[0] == found[1] == found[2]

@@ -37,8 +37,9 @@ FEW, FITS = 20, 0.99
 TIGHT = 1.5
 # How far the foot of its letters lies below the middle of a line, in their own size.
 FOOT = 0.3
-# So many ways to write a label are laid on the map at once: the work of a hundred calls in one.
-AT_ONCE = 64
+# So many ways to write a label are laid on the map at once, the first time and then: nearly always
+# the best is among the first, and of the others the work of a hundred calls is one.
+AT_ONCE = 8, 64
 
 
 @dataclass(frozen=True)
@@ -126,21 +127,20 @@ def choose(
     if writing.strict or not writing.leaders or not many:
         ground = shapely.union_all(table.geometry.to_numpy())
         shapely.prepare(ground)
-    ways = [
-        _ways(writing, table.iloc[at], shape, many=many) for at, shape in enumerate(table.geometry)
-    ]
     # The place with the least room chooses first; a second round mends what came out badly.
     frame = shapely.box(*np.transpose([writing.ax.get_xlim(), writing.ax.get_ylim()]).ravel())
     order = np.argsort(table.geometry.minimum_bounding_radius().to_numpy(), kind="stable")
     closed = shapely.union_all(blocked)
     shapely.prepare(closed)
+    ways = [
+        _ways(writing, table.iloc[at], shape, many=many) for at, shape in enumerate(table.geometry)
+    ]
+    tried = {at: _Tried(it, frame, closed, ground) for at, it in enumerate(ways) if it is not None}
     chosen: dict[int, Spot] = {}
 
     def best(at: int, others: dict[int, Spot]) -> Spot | None:
         boxes = [spot.box for key, spot in others.items() if key != at]
-        if (found := ways[at]) is None:
-            return None
-        return _best(found, frame, closed, np.reshape(boxes, (-1, 4)), ground)
+        return tried[at].best(np.reshape(boxes, (-1, 4))) if at in tried else None
 
     for at in [*order, *order]:
         if (spot := best(at, chosen)) is not None:
@@ -231,33 +231,66 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
     )
 
 
-def _best(
-    ways: Ways,
-    frame: shapely.Geometry,
-    closed: shapely.Geometry,
-    others: NDArray[np.float64],
-    ground: shapely.Geometry | None,
-) -> Spot | None:
+class _Tried:
     """
-    Find the best way within the frame that is clear of what is closed and of other labels.
+    The ways to write one label, laid on the map by their promise and no more of them than needed.
 
-    Nearly always it is among the first that promise most; so ways are laid on the map by their
-    promise, until none that is left can be better than the best that was found.
+    How good a way is does not hang on other labels, and each is asked for many times, beside
+    others; so it is worked out once.
     """
-    import shapely
 
-    found: list[tuple[float, int, float]] = []
-    promising = np.argsort(ways.least, kind="stable")
-    for start in range(0, len(promising), AT_ONCE):
-        some = promising[start : start + AT_ONCE]
-        if found and ways.least[some[0]] > min(found)[0]:
-            break
+    def __init__(
+        self,
+        ways: Ways,
+        frame: shapely.Geometry,
+        closed: shapely.Geometry,
+        ground: shapely.Geometry | None,
+    ) -> None:
+        self.ways, self.frame, self.closed, self.ground = ways, frame, closed, ground
+        self.promising = np.argsort(ways.least, kind="stable")
+        self.laid: list[tuple[NDArray[np.int_], NDArray[np.float64], NDArray[np.float64]]] = []
+        self.next = 0
+
+    def best(self, others: NDArray[np.float64]) -> Spot | None:
+        """
+        Find the best way within the frame that is clear of what is closed and of other labels.
+
+        Nearly always it is among the first that promise most; so ways are laid on the map by
+        their promise, until none that is left can be better than the best that was found.
+        """
+        ways = self.ways
+        found: tuple[float, int, float] | None = None
+        start = number = 0
+        while start < len(self.promising):
+            if found and ways.least[self.promising[start]] > found[0]:
+                break
+            if number == len(self.laid):
+                self.laid.append(self._lay(self.promising[start : start + AT_ONCE[number > 0]]))
+            some, costs, inside = self.laid[number]
+            half = ways.sizes[ways.folding[some]] / 2
+            low, high = ways.points[some] - half, ways.points[some] + half
+            apart = (high[:, None] < others[:, :2]) | (low[:, None] > others[:, 2:])
+            clear = np.all(apart.any(axis=2), axis=1)
+            rows = zip(costs[clear], some[clear], inside[clear], strict=True)
+            found = min([*([found] if found else []), *rows], default=None)
+            start, number = start + AT_ONCE[number > 0], number + 1
+        if found is None:
+            return None
+        cost, at, part = found
+        fold = ways.folding[at]
+        (x, y), (width, height) = ways.points[at].tolist(), ways.sizes[fold].tolist()
+        return Spot(ways.names[fold], x, y, width, height, float(part), float(cost))
+
+    def _lay(
+        self, some: NDArray[np.int_]
+    ) -> tuple[NDArray[np.int_], NDArray[np.float64], NDArray[np.float64]]:
+        """Give those of some ways that fit, how bad each is, and what part is on its place."""
+        import shapely
+
+        ways, ground = self.ways, self.ground
         half = ways.sizes[ways.folding[some]] / 2
-        low, high = ways.points[some] - half, ways.points[some] + half
-        boxes = shapely.box(*low.T, *high.T)
-        apart = (high[:, None] < others[:, :2]) | (low[:, None] > others[:, 2:])
-        clear = np.all(apart.any(axis=2), axis=1) & shapely.covers(frame, boxes)
-        clear &= ~shapely.intersects(closed, boxes)
+        boxes = shapely.box(*(ways.points[some] - half).T, *(ways.points[some] + half).T)
+        clear = shapely.covers(self.frame, boxes) & ~shapely.intersects(self.closed, boxes)
         some, boxes = some[clear], boxes[clear]
         inside = _inside(ways, some, boxes)
         # Beside its place, a label lies neither half on it nor, without a line, on another.
@@ -270,13 +303,7 @@ def _best(
         fits = inside >= ways.fits
         if ways.lines:
             fits |= ways.beside[some] & (inside == 0)
-        found += zip((ways.least[some] + left)[fits], some[fits], inside[fits], strict=True)
-    if not found:
-        return None
-    cost, at, part = min(found)
-    fold = ways.folding[at]
-    (x, y), (width, height) = ways.points[at].tolist(), ways.sizes[fold].tolist()
-    return Spot(ways.names[fold], x, y, width, height, float(part), float(cost))
+        return some[fits], (ways.least[some] + left)[fits], inside[fits]
 
 
 def _across(ways: Ways, some: NDArray[np.int_], ground: shapely.Geometry) -> NDArray[np.float64]:
