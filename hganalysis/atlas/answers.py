@@ -47,18 +47,20 @@ def answers(
         What the page shows: an answer leads to the view with its table.
     """
     found = slides.answers(reports, teams, areas=areas)
-    # a reason why there is no answer is of the same study, and says so, too
-    simulated = any(one.figure is not None and one.figure.simulated for one in found)
-    told = {
-        one: spoken(one, lambda: [_told(question, simulated=simulated) for question in found])
-        for one in words.LANGUAGES
-    }
+    told = {one: spoken(one, lambda: _all_told([*found])) for one in words.LANGUAGES}
     if not any(one["source"] for one in told[words.language()]):
         return []
     return [
         {"view": key, **{one: its[number] for one, its in told.items()}}
         for number, key in enumerate(_keys(found, views))
     ]
+
+
+def _all_told(questions: Sequence[Question]) -> list[dict[str, object]]:
+    """Write down the answers in the language in use."""
+    # a reason why there is no answer is of the same study, and says so, too
+    simulated = any(one.figure is not None and one.figure.simulated for one in questions)
+    return [_told(question, simulated=simulated) for question in questions]
 
 
 def _told(question: Question, *, simulated: bool) -> dict[str, object]:

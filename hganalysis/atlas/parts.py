@@ -17,8 +17,14 @@ from .payload import province
 from .views import LEVELS, gather
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     import pandas as pd
+
+    from .answers import Told
+    from .picture import Ground
+    from .views import View
 
 LEAST = 150
 """Bytes that a number of one commune takes at least: a row in the tables of both languages, and one
@@ -69,13 +75,20 @@ def write(
     elif rows * LEAST <= assemble.LIMIT:
         views = gather(reports, teams, levels=assemble.mapped(communes))
         ground = assemble.ground(views, areas, communes)
-        told = answers(reports, teams, areas, views=views)
-        whole = next(assemble.made(views, ground, around=assemble.Around(), told=told))
-        text = whole if assemble.weight(whole) <= assemble.LIMIT else None
+        text = _fitting(views, ground, told=())
+        # The answers are most of the work, and in vain where there is no room even without them.
+        if text is not None:
+            text = _fitting(views, ground, told=answers(reports, teams, areas, views=views))
     pages = {file: text} if text is not None else _split(file, reports, teams, areas, communes)
     for name, content in pages.items():
         name.write_text(content, encoding="utf-8", newline="\n")
     return list(pages)
+
+
+def _fitting(views: list[View], ground: Ground, *, told: Sequence[Told]) -> str | None:
+    """Write the one page of all, as plain text, unless it is too large."""
+    text = next(assemble.made(views, ground, around=assemble.Around(), told=told))
+    return text if assemble.weight(text) <= assemble.LIMIT else None
 
 
 def _split(
