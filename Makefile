@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # order of tests/conftest.py: files with many tests, which xdist puts first, are not those that take long.
 EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # What every number goes through, and what is read and written: under a minute on two cores.
-QUICK := hganalysis $(addprefix tests/test_, $(addsuffix .py, words sources places places_names indicators suppress \
+QUICK := hganalysis $(addprefix tests/test_, $(addsuffix .py, words escaping sources places places_names indicators suppress \
   workbook workbook_numbers digits rates change effect_naive effect_errors real_data))
 
 # Each test has a core already: threads of linear algebra beside it only wait for each other.
