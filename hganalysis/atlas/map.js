@@ -58,8 +58,9 @@ function names(panel, view, scale) {
   const others = [...all(".sheet .banner", panel), ...all(".scale", map)];  // squares have no scale
   const taken = others.map((one) => one.getBoundingClientRect()).filter((one) => one.width);
   const apart = (one) => taken.every((other) => one.right < other.left || one.left > other.right || one.bottom < other.top || one.top > other.bottom);
-  // Among many, as on paper, only what fits on its own place is written: more would hide the map.
-  const many = level.codes.length > FEW, rooms = new Map();
+  // Among many, as on paper, and on squares, which touch, only what fits on its own place is
+  // written: more would hide the map. There, a name may be smaller before it is left out.
+  const many = level.codes.length > FEW || !$(".scale", map), rooms = new Map();
   if (many) for (const shape of all(`[data-level="${levels[0]}"] > *`, map)) rooms.set(shape.dataset.code, shape.getBoundingClientRect());
   const fits = (code, one) => !many || (one.width <= rooms.get(code).width && one.height <= rooms.get(code).height);
   // At the edge of the map a label moves in, as long as its place is still below it.
@@ -74,12 +75,13 @@ function names(panel, view, scale) {
     const halo = plain ? LAND : scale.colours[cls] || "#fff";
     const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
     const [x, y] = plain ? level.between[at] : level.at[at];
-    const tries = [[...label.split("\n"), value], [label.replace("\n", " "), value], [value]]
-      .flatMap((lines) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => [lines.filter(Boolean), shift]));
-    for (const [lines, shift] of tries) {
-      const text = make(group, "text", { fill: ink, stroke: halo, "stroke-width": 0.3 * size, "font-size": (plain ? 0.8 : 1) * size });
+    const folded = [...label.split("\n"), value], letters = plain ? 0.8 : 1;
+    const tries = [[folded, letters], [[label.replace("\n", " "), value], letters], ...(many ? [[folded, 0.8 * letters]] : []), [[value], letters]]
+      .flatMap(([lines, part]) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => [lines.filter(Boolean), part * size, shift]));
+    for (const [lines, high, shift] of tries) {
+      const text = make(group, "text", { fill: ink, stroke: halo, "stroke-width": 0.3 * high, "font-size": high });
       lines.forEach((line, row) => make(text, "tspan", {
-        x, y: y + (row - lines.length / 2 + 0.85 + shift) * 1.15 * size, class: line === value ? "value" : "name",
+        x, y: y + (row - lines.length / 2 + 0.85 + shift) * 1.15 * high, class: line === value ? "value" : "name",
       }, line));
       const held = inside(text), covers = text.getBoundingClientRect();
       if (lines.length && held && fits(code, covers) && apart(covers)) { taken.push(covers); break; }

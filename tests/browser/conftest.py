@@ -76,3 +76,19 @@ def audit(frame, rules=None):
         for one in frame.evaluate(AUDIT, only)
         if one["impact"] in GRAVE
     }
+
+
+def whole_columns(page):
+    """Count the texts of the table that are in sight; none of them is cut in two by its edge."""
+    edge = page.locator("#table").evaluate("one => one.getBoundingClientRect().right")
+    texts = page.eval_on_selector_all(
+        "#table tr > *",
+        """all => all.filter(one => one.checkVisibility()).map(one => {
+            const text = document.createRange();
+            text.selectNodeContents(one);
+            const box = text.getBoundingClientRect();
+            return [one.innerText, box.left, box.right];
+        })""",
+    )
+    assert [text for text, left, right in texts if text and left < edge - 4 < right - 4] == []
+    return sum(right < edge for _, _, right in texts)

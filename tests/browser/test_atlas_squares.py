@@ -5,15 +5,21 @@ import pytest
 import hganalysis as hg
 from hganalysis import atlas, frames, places, words
 
+from .conftest import whole_columns
 
-@pytest.fixture(scope="module")
-def squares(tmp_path_factory):
-    """Write the atlas of one measure of Kenya, whose counties are squares."""
+# Many squares with short names, and few with long ones.
+STUDIES = {"kenya_2019": "internet_users", "india_2023": "transactions"}
+
+
+@pytest.fixture(scope="module", params=STUDIES)
+def squares(request, tmp_path_factory):
+    """Write the atlas of one measure of a study whose places are squares."""
     file = tmp_path_factory.mktemp("squares") / "atlas.html"
-    with hg.Study.open("kenya_2019").use(), words.use("en"):
+    with hg.Study.open(request.param).use(), words.use("en"):
         reports = frames.reports()
-        one = reports[reports["indicator"] == "internet_users"]
-        [page] = atlas.write(file, one, teams=frames.teams())
+        one = reports[reports["indicator"] == STUDIES[request.param]]
+        one = one[one["year"] == one["year"].max()].reset_index(drop=True)
+        [page] = atlas.write(file, one)
         return page, [places.label(code) for code in places.districts().index]
 
 
@@ -31,3 +37,32 @@ def test_squares_are_named_and_the_script_runs_to_its_end(browser, squares):
     assert faults == []
     # large letters of a hall: only what fits its square is written
     assert any(one in text for one in labels for text in written)
+
+
+def boxes(tab, selector):
+    return tab.eval_on_selector_all(
+        selector,
+        "all => all.map(one => one.getBoundingClientRect())"
+        ".map(box => [box.left, box.top, box.right, box.bottom])",
+    )
+
+
+@pytest.mark.parametrize("size", [(1200, 700), (1440, 900), (1920, 1080)])
+def test_names_stay_in_their_squares_and_the_columns_beside_them_whole(browser, squares, size):
+    page, labels = squares
+    tab = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    tab.goto(page.as_uri())
+    tab.wait_for_function("document.querySelectorAll('.names text').length > 0")
+    assert whole_columns(tab) >= 3 * len(labels)
+    rooms = boxes(tab, '.panel [data-level="district"] > *')
+    written = boxes(tab, ".names text")
+    tab.close()
+    assert len(rooms) == len(labels)
+    assert len(written) > len(labels) / 2
+
+    def within(one, room):
+        return all(one[at] >= room[at] - 1 for at in (0, 1)) and all(
+            one[at] <= room[at] + 1 for at in (2, 3)
+        )
+
+    assert [one for one in written if not any(within(one, room) for room in rooms)] == []
