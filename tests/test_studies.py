@@ -285,8 +285,8 @@ def test_a_ratio_above_one_is_written_for_one(made):
     if made.name != "india_2023":
         pytest.skip("of transactions only")
     said = index(made)
-    assert "highest in Rajasthan: 19.9 per 1 (" in said
-    assert "up 5.0 per 1 in the area studied" in said
+    assert "highest in Rajasthan: 19.9 each (" in said
+    assert "up 5.0 each in the area studied" in said
     assert not re.search(r"\d{2},\d{3}\.\d per 1,000|1,985", said)
 
 
