@@ -2,7 +2,7 @@
 // How an atlas draws a map, its legend, and the place that is pointed at. Every figure was written by
 // the package, in both languages, and stands in the tables of the page; no number is formatted here.
 
-const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "var(--land)", FEW = 30;
+const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "var(--land)", FEW = 30, LEAST = 10;  // places; px of letters
 const $ = (query, root = document) => root.querySelector(query);
 const all = (query, root = document) => [...root.querySelectorAll(query)];
 const em = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -76,7 +76,8 @@ function names(panel, view, scale) {
     const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
     const [x, y] = plain ? level.between[at] : level.at[at];
     const folded = [...label.split("\n"), value], letters = plain ? 0.8 : 1;
-    const tries = [[folded, letters], [[label.replace("\n", " "), value], letters], ...(many ? [[folded, 0.8 * letters]] : []), [[value], letters]]
+    const smaller = many ? [0.8, 0.65].filter((part) => part * size / step >= LEAST) : [];
+    const tries = [[folded, letters], [[label.replace("\n", " "), value], letters], ...smaller.map((part) => [folded, part]), [[value], letters], ...smaller.map((part) => [[value], part])]
       .flatMap(([lines, part]) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => [lines.filter(Boolean), part * size, shift]));
     for (const [lines, high, shift] of tries) {
       const text = make(group, "text", { fill: ink, stroke: halo, "stroke-width": 0.3 * high, "font-size": high });

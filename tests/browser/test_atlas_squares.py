@@ -58,7 +58,7 @@ def test_names_stay_in_their_squares_and_the_columns_beside_them_whole(browser, 
     written = boxes(tab, ".names text")
     tab.close()
     assert len(rooms) == len(labels)
-    assert len(written) > len(labels) / 2
+    assert len(written) == len(labels)  # its value at least
 
     def within(one, room):
         return all(one[at] >= room[at] - 1 for at in (0, 1)) and all(
