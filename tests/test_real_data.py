@@ -293,11 +293,13 @@ def odd_elsewhere():
         f"{bare} of {len(table)} figures have no publisher, no day of publication and no address"
     )
     country = table[table["place_en"] == "Viet Nam"].set_index(["as_of", "indicator"])["value"]
-    first, later = [
+    first, *later = [
         f"{with_commas(country[day, 'teams_total'])} in {country[day, 'provinces_with_teams']}"
-        for day in country.index.unique("as_of")
+        for day in sorted(country.index.unique("as_of"))
     ]
-    yield (f"the country has two figures for teams within three weeks: {first} provinces, {later}")
+    assert len(later) == 2
+    told = ", ".join(later)
+    yield f"the country has three figures for teams within three months: {first} provinces, {told}"
 
 
 def odd_hamlets():
