@@ -132,15 +132,16 @@ def choose(
     order = np.argsort(table.geometry.minimum_bounding_radius().to_numpy(), kind="stable")
     closed = shapely.union_all(blocked)
     shapely.prepare(closed)
-    ways = [
-        _ways(writing, table.iloc[at], shape, many=many) for at, shape in enumerate(table.geometry)
-    ]
-    tried = {at: _Tried(it, frame, closed, ground) for at, it in enumerate(ways) if it is not None}
+    candidates = {
+        at: _Candidates(ways, frame, closed, ground)
+        for at, shape in enumerate(table.geometry)
+        if (ways := _ways(writing, table.iloc[at], shape, many=many)) is not None
+    }
     chosen: dict[int, Spot] = {}
 
     def best(at: int, others: dict[int, Spot]) -> Spot | None:
         boxes = [spot.box for key, spot in others.items() if key != at]
-        return tried[at].best(np.reshape(boxes, (-1, 4))) if at in tried else None
+        return candidates[at].best(np.reshape(boxes, (-1, 4))) if at in candidates else None
 
     for at in [*order, *order]:
         if (spot := best(at, chosen)) is not None:
@@ -231,7 +232,7 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
     )
 
 
-class _Tried:
+class _Candidates:
     """
     The ways to write one label, laid on the map by their promise and no more of them than needed.
 
@@ -249,7 +250,6 @@ class _Tried:
         self.ways, self.frame, self.closed, self.ground = ways, frame, closed, ground
         self.promising = np.argsort(ways.least, kind="stable")
         self.laid: list[tuple[NDArray[np.int_], NDArray[np.float64], NDArray[np.float64]]] = []
-        self.next = 0
 
     def best(self, others: NDArray[np.float64]) -> Spot | None:
         """
@@ -264,8 +264,9 @@ class _Tried:
         while start < len(self.promising):
             if found and ways.least[self.promising[start]] > found[0]:
                 break
+            end = start + AT_ONCE[number > 0]
             if number == len(self.laid):
-                self.laid.append(self._lay(self.promising[start : start + AT_ONCE[number > 0]]))
+                self.laid.append(self._lay(self.promising[start:end]))
             some, costs, inside = self.laid[number]
             half = ways.sizes[ways.folding[some]] / 2
             low, high = ways.points[some] - half, ways.points[some] + half
@@ -273,7 +274,7 @@ class _Tried:
             clear = np.all(apart.any(axis=2), axis=1)
             rows = zip(costs[clear], some[clear], inside[clear], strict=True)
             found = min([*([found] if found else []), *rows], default=None)
-            start, number = start + AT_ONCE[number > 0], number + 1
+            start, number = end, number + 1
         if found is None:
             return None
         cost, at, part = found
