@@ -283,3 +283,14 @@ def test_a_line_to_a_label_leads_over_no_more_of_other_places_than_it_must(monke
             line = shapely.LineString([labels.heart(shape), (spot.x, spot.y)])
             over = line.intersection(whole.difference(shape)).length
             assert over < 0.5 * np.sqrt(shape.area), table["label"].iloc[at]
+
+
+def test_a_name_is_parted_behind_a_slash_or_a_hyphen_and_a_title_is_not():
+    assert typeset.foldings("Taita/Taveta", 14) == ["Taita/Taveta", "Taita/\nTaveta"]
+    assert typeset.foldings("Tharaka-Nithi", 14)[-1] == "Tharaka-\nNithi"
+    assert typeset.foldings("Trans Nzoia", 14) == ["Trans Nzoia", "Trans\nNzoia"]
+    title = "Users of an e-wallet and of an e-service, of 1/2 and 3/4 of all places"
+    for room in range(60, 600, 20):
+        folded = typeset.fill(title, 14, room)
+        assert folded.replace("\n", " ") == title
+        assert len(typeset.fill(title, 14, room, within=True)) >= len(folded)

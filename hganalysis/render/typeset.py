@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from contextlib import contextmanager
 from functools import cache
@@ -24,6 +25,7 @@ INK, QUIET, PALE = "#1f2328", "#5b6168", "#ffffff"
 TITLE, PANEL, BODY, SMALL = 26, 18, 14, 12
 TINY = 10  # for what nobody reads in the hall: the passport
 HALO = 6.0  # round letters, in points: wide enough to keep a hatch off them
+_PARTS = re.compile(r"(?<=[/-])(?=\w)")
 LINE = 1.3  # a line of text, in its own size: room for a circumflex with a grave on a capital
 
 
@@ -100,34 +102,42 @@ def reach(line: str) -> tuple[float, float]:
 
 def wrap(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """Fold a text into as few even lines as fit into the room, in points."""
-    folded = foldings(text, size, bold=bold)
+    folded = foldings(text, size, bold=bold, within=False)
     fitting = (one for one in folded if width(one, size, bold=bold) <= room)
     return next(fitting, folded[-1])
 
 
-def foldings(text: str, size: float, *, most: int = 5, bold: bool = False) -> list[str]:
-    """Fold a text into one line, two, three …, each time into lines that are nearly even."""
+def foldings(
+    text: str, size: float, *, most: int = 5, bold: bool = False, within: bool = True
+) -> list[str]:
+    """Fold a name into one line, two, three …, each time into lines that are nearly even."""
     whole = width(text, size, bold=bold)
     found: list[str] = []
     for lines in range(1, most + 1):
         room = whole / lines
-        folded = fill(text, size, room, bold=bold)
+        folded = fill(text, size, room, bold=bold, within=within)
         while folded.count("\n") >= lines:
             room *= 1.04
-            folded = fill(text, size, room, bold=bold)
+            folded = fill(text, size, room, bold=bold, within=within)
         if folded not in found:
             found.append(folded)
     return found
 
 
-def fill(text: str, size: float, room: float, *, bold: bool = False) -> str:
-    """Put as many words on each line as fit into the room."""
+def fill(text: str, size: float, room: float, *, bold: bool = False, within: bool = False) -> str:
+    """
+    Put as many words on each line as fit into the room.
+
+    A name is parted `within` a word, too: behind a slash or a hyphen, as Taita/Taveta is.
+    """
     lines: list[str] = []
     for word in text.split(" "):
-        if lines and width(f"{lines[-1]} {word}", size, bold=bold) <= room:
-            lines[-1] = f"{lines[-1]} {word}"
-        else:
-            lines.append(word)
+        for at, part in enumerate(_PARTS.split(word) if within else [word]):
+            joined = f"{lines[-1]}{'' if at else ' '}{part}" if lines else part
+            if lines and width(joined, size, bold=bold) <= room:
+                lines[-1] = joined
+            else:
+                lines.append(part)
     return "\n".join(lines)
 
 
