@@ -146,17 +146,17 @@ function lookOf(view, code) {
       make(head, "button", { type: "button" }).append(...inside);
     }
     order(table, pair);
-    if (!pair[1]) fitColumns(table);
+    fitColumns(table, pair);
   }
   // Beside the map no column is cut in two: the names of places take the room that it would be cut in.
-  function fitColumns(table) {
+  function fitColumns(table, pair) {
     const heads = all("thead th", table), place = heads[0];
-    place.style.minWidth = "";
-    if (!matchMedia("screen and (min-width: 1200px) and (min-height: 501px)").matches) return;
+    root.style.removeProperty("--place");
+    if (pair[1] || !matchMedia("screen and (min-width: 1200px) and (min-height: 501px)").matches) return;
     const box = $("#table"), edge = box.getBoundingClientRect().left + box.clientWidth - box.scrollLeft;
     const ends = (head) => head.getBoundingClientRect().right - parseFloat(getComputedStyle(head).paddingRight);
     const cut = heads.find((head) => ends(head) > edge)?.getBoundingClientRect();
-    if (cut && cut.left < edge) place.style.minWidth = `${place.offsetWidth + edge - cut.left}px`;
+    if (cut && cut.left < edge) root.style.setProperty("--place", `${place.offsetWidth + edge - cut.left}px`);
   }
   function order(table, pair) {
     const heads = all("thead th", table), by = heads.findIndex((head) => head.dataset.fact === sort.fact && (head.dataset.panel || "0") === (sort.panel || "0"));
