@@ -147,6 +147,22 @@ def one_line_each(reports, people, files, communes, ladder, difference):
     }
 
 
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        ((), "Chỉ tính được một cách so sánh, "),
+        ((1e-7,), "2 cách so sánh đều cho "),
+        ((0.4,), "2 cách so sánh cho kết quả từ "),
+    ],
+)
+def test_ways_that_are_alike_are_no_range(ladder, apart, said):
+    found = ladder.headline
+    others = [replace(found, rung=1, log_rate_ratio=found.log_rate_ratio + one) for one in apart]
+    title = findings.titles.rungs(replace(ladder, estimates=(*others, found)))
+    assert title.startswith(said)
+    assert re.search(r"từ ([\d,]+) đến \1", title) is None
+
+
 def trust(reports, people, communes):
     later = effect.units(reports, frames.teams(), indicator=people[1])
     wide = communes.assign(later=later["members_per_1000"], twice=2 * communes["count"] // 3)

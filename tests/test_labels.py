@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.patheffects import Normal
 from PIL import Image
@@ -294,3 +295,18 @@ def test_a_name_is_parted_behind_a_slash_or_a_hyphen_and_a_title_is_not():
         folded = typeset.fill(title, 14, room)
         assert folded.replace("\n", " ") == title
         assert len(typeset.fill(title, 14, room, within=True)) >= len(folded)
+
+
+def test_a_place_that_its_label_holds_needs_no_line():
+    """It may be so small that all of it lies in the air around letters that do not touch it."""
+    place, spot = shapely.box(99, 99, 101, 101), labels.Spot("Nhỏ", 100, 100, 40, 20, 0.0, 1.0)
+    _, ax = plt.subplots()
+    labels._leader(labels.Writing(ax, metres=1.0), spot, place)
+    assert len(ax.lines) == 0
+    frame = areas.Frame(west=0, north=200, left=0, top=0, metres=1)
+    areas._leader(None, frame, spot, place, "Nhỏ")  # no shapes to draw on
+    far = dataclasses.replace(spot, y=160)
+    labels._leader(labels.Writing(ax, metres=1.0), far, place)
+    assert next(line.get_gid() for line in ax.lines) == "leader"
+    with pytest.raises(AttributeError):
+        areas._leader(None, frame, far, place, "Nhỏ")

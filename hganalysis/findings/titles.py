@@ -307,8 +307,9 @@ def rungs(ladder: Ladder) -> str:
     every = [one.rate_ratio for one in ladder]
     interval = found.rate_ratio_low, found.rate_ratio_high
     *_, least, most = words.ratios(found.rate_ratio, *interval, min(every), max(every))
+    kind = "_one" if len(every) == 1 else "_alike" if least == most else ""
     return words.term(
-        "findings.title_rungs",
+        f"findings.title_rungs{kind}",
         ways=len(every),
         least=least,
         most=most,

@@ -431,5 +431,7 @@ def _leader(writing: Writing, spot: Spot, shape: shapely.Geometry) -> None:
 
     middle = heart(shape)
     line = shapely.LineString([middle, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
+    if line.is_empty:  # the place is so small that the air around its label holds all of it
+        return
     writing.ax.plot(*line.xy, color=INK, linewidth=1, zorder=5, gid="leader")
     writing.ax.plot(*middle, marker="o", markersize=4, color=INK, zorder=5)

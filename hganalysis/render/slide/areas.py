@@ -314,6 +314,8 @@ def _leader(
 
     middle = labels.heart(shape)
     path = shapely.LineString([middle, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
+    if path.is_empty:  # the place is so small that the air around its label holds all of it
+        return
     start, end = frame.points(shapely.get_coordinates(path)[[0, -1]])
     called = f"{name}: {words.term('slides.leader')}"
     for colour, width in ((WHITE, 3.5), (INK, 1.25)):  # to be seen on dark land and on white
