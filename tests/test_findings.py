@@ -163,6 +163,17 @@ def test_ways_that_are_alike_are_no_range(ladder, apart, said):
     assert re.search(r"từ ([\d,]+) đến \1", title) is None
 
 
+def test_refits_that_are_nearly_alike_are_told_apart(ladder, communes):
+    found = ladder.headline
+    refits = effect.leave_one_out(effect.columns(communes, **COLUMNS))
+    near = found.rate_ratio + 1e-4 * (refits["rate_ratio"] - found.rate_ratio)
+    title = findings.titles.left_out(refits.assign(rate_ratio=near), found)
+    low, high = re.search(r"từ ([\d,]+) đến ([\d,]+)", title).groups()
+    assert low != high
+    usual = findings.titles.left_out(refits, found)
+    assert words.ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)[0] in usual
+
+
 def trust(reports, people, communes):
     later = effect.units(reports, frames.teams(), indicator=people[1])
     wide = communes.assign(later=later["members_per_1000"], twice=2 * communes["count"] // 3)

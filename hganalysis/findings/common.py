@@ -156,4 +156,6 @@ def without_each(refits: pd.DataFrame, found: Estimate) -> dict[str, str]:
     ends = refits["rate_ratio"].min(), refits["rate_ratio"].max()
     interval = found.rate_ratio_low, found.rate_ratio_high
     full, *_, low, high = words.ratios(found.rate_ratio, *interval, *ends)
+    if low == high:  # the interval is so wide that its digits do not tell the refits apart
+        full, low, high = words.ratios(found.rate_ratio, *ends)
     return {"full": full, "low": low, "high": high}
