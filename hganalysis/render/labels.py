@@ -426,12 +426,21 @@ def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.G
         )
 
 
-def _leader(writing: Writing, spot: Spot, shape: shapely.Geometry) -> None:
+def leader(spot: Spot, shape: shapely.Geometry) -> shapely.LineString:
+    """
+    Give the line from the heart of a place to its label.
+
+    It is empty where the place is so small that the air around its label holds all of it.
+    """
     import shapely
 
-    middle = heart(shape)
-    line = shapely.LineString([middle, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
-    if line.is_empty:  # the place is so small that the air around its label holds all of it
+    line = shapely.LineString([heart(shape), (spot.x, spot.y)])
+    return line.difference(shapely.box(*spot.box))
+
+
+def _leader(writing: Writing, spot: Spot, shape: shapely.Geometry) -> None:
+    line = leader(spot, shape)
+    if line.is_empty:
         return
     writing.ax.plot(*line.xy, color=INK, linewidth=1, zorder=5, gid="leader")
-    writing.ax.plot(*middle, marker="o", markersize=4, color=INK, zorder=5)
+    writing.ax.plot(*heart(shape), marker="o", markersize=4, color=INK, zorder=5)

@@ -312,9 +312,8 @@ def _leader(
 ) -> None:
     import shapely
 
-    middle = labels.heart(shape)
-    path = shapely.LineString([middle, (spot.x, spot.y)]).difference(shapely.box(*spot.box))
-    if path.is_empty:  # the place is so small that the air around its label holds all of it
+    path = labels.leader(spot, shape)
+    if path.is_empty:
         return
     start, end = frame.points(shapely.get_coordinates(path)[[0, -1]])
     called = f"{name}: {words.term('slides.leader')}"
