@@ -7,6 +7,7 @@ A stripped notebook passes nbval without a word; that is why this file exists.
 import ast
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -208,6 +209,25 @@ def raw(notebook):
     return found
 
 
+def unread(notebook):
+    """
+    Name the cells with a picture that is only seen.
+
+    JupyterLab drops the alt text of a picture: what it says stands below, with its table.
+    """
+    found = []
+    for where, cell in code_cells(notebook):
+        outputs = cell.get("outputs", [])
+        for drawn, below in zip(outputs, [*outputs[1:], {}], strict=False):
+            if "image/png" in drawn.get("data", {}):
+                alt = drawn["metadata"].get("image/png", {}).get("alt")
+                text = joined(below.get("data", {}).get("text/html", ""))
+                said = re.search(r"<details>.*?<p>(.+?)</p><table>", text)
+                if not (alt and said and alt.startswith(unescape(said[1]))):
+                    found.append(f"{where}: a picture without its words and numbers")
+    return found
+
+
 RULES = [
     unrun,
     stripped,
@@ -219,6 +239,7 @@ RULES = [
     unframed,
     careless,
     raw,
+    unread,
 ]
 
 
@@ -357,6 +378,16 @@ def frame(head, value):
     return pd.DataFrame({head: [value]}).rename_axis(head).to_html()
 
 
+def picture(below):
+    drawn = {"output_type": "display_data", "data": {"image/png": "iVBO"}}
+    drawn["metadata"] = {"image/png": {"alt": "Two < three"}}
+    text = {"output_type": "display_data", "data": {"text/html": below}}
+    return plant(cell=2, outputs=[drawn, text])
+
+
+TABLE = "<details><p>Two &lt;</p><table></table></details>"
+
+
 def many():
     bad = good()
     extra = [{**bad["cells"][1], "id": f"e{n}", "execution_count": 3 + n} for n in range(24)]
@@ -369,9 +400,15 @@ def test_guard_lets_a_good_notebook_pass(rule):
     assert rule(good()) == []
 
 
+def test_guard_lets_a_picture_pass_that_has_its_words_and_its_table():
+    assert [rule(picture(TABLE)) for rule in RULES] == [[]] * len(RULES)
+
+
 @pytest.mark.parametrize(
     ("rule", "bad"),
     [
+        (unread, picture("<details><p>Two &lt; three</p></details>")),
+        (unread, picture(TABLE.replace("Two", "Three"))),
         (unrun, plant(cell=1, execution_count=None)),
         (unrun, plant(cell=2, execution_count=7)),
         (stripped, plant(cell=2, outputs=[])),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, sources, study, suppress, words
-from ..render.results import BESIDE, OUT
+from ..render.results import OUT
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -287,9 +287,6 @@ def text(notebook: NotebookNode) -> bytes:
     for cell in lean.cells:
         kept = (name for name in ("tags", NOUNS) if name in cell.metadata)
         cell.metadata = {name: cell.metadata[name] for name in kept}
-        for shown in cell.get("outputs", ()):
-            # beside its picture in the report; whoever runs the notebook has it again
-            shown.get("metadata", {}).get("image/png", {}).pop(BESIDE, None)
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
     return (written.rstrip("\n") + "\n").encode("utf-8")
 

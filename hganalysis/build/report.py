@@ -74,19 +74,16 @@ def requests(page: str) -> list[str]:
     return reader.found
 
 
-# The template of JupyterLab drops what a picture says for whoever hears it, and its table.
+# The template of JupyterLab drops what a picture says for whoever hears it.
 DESCRIBED = """\
 {%- extends 'index.html.j2' -%}
 {%- block data_png scoped -%}
-<div class="jp-OutputArea-output">
 {%- set told = output | get_metadata('alt', 'image/png') -%}
 {%- if told -%}
 {{ super() | replace('<img ', '<img alt="' ~ (told | escape_html) ~ '" ', 1) }}
 {%- else -%}
 {{ super() }}
 {%- endif -%}
-<div class="jp-RenderedHTMLCommon">{{ output | get_metadata('table', 'image/png') or '' }}</div>
-</div>
 {%- endblock data_png -%}
 """
 

@@ -98,9 +98,12 @@ class Figure:
     def alt(self) -> str:
         """Say in words what it shows, mark by mark, for whoever hears it."""
         each = "; ".join(said for one in self.panels for said in one.said)
-        return ". ".join(
-            [*self.banner, words.term("slides.chart_alt", title=self.title, each=each)]
-        )
+        return words.term("slides.chart_alt", title=self.headline, each=each)
+
+    @property
+    def headline(self) -> str:
+        """Say what it finds, after its banner."""
+        return ". ".join([*self.banner, self.title])
 
     def left_out(self, unnamed: int = 0) -> str:
         """

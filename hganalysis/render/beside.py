@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def details(figure: Figure) -> str:
     """
-    Write the tables of a figure, folded away; nothing where it has none.
+    Write what a figure says and its tables, folded away; nothing where it has none.
 
     A statement of sentences alone is read as it is, and has no table.
     """
@@ -28,8 +28,8 @@ def details(figure: Figure) -> str:
     ]
     if not tables:
         return ""
-    said = escape(words.term("maps.table_of_picture"))
-    return f"<details><summary>{said}</summary>{''.join(tables)}</details>"
+    head = f"<summary>{escape(words.term('maps.table_of_picture'))}</summary>"
+    return f"<details>{head}<p>{escape(figure.headline)}</p>{''.join(tables)}</details>"
 
 
 def table(panel: Panel, facts: pd.DataFrame, title: str) -> str:

@@ -19,9 +19,6 @@ OUT = "HGANALYSIS_OUT"
 
 FIGURES, WEB, TABLES = "figures", "web", "tables"
 
-BESIDE = "table"
-"""Under this name a picture in a notebook hands its table on to the page that is made of it."""
-
 
 @runtime_checkable
 class Drawn(Protocol):

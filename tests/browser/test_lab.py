@@ -128,6 +128,17 @@ def shown(page, number):
     return {}
 
 
+BELOW = """() => [...document.querySelectorAll('.jp-RenderedImage')].map(drawn => {
+    const below = drawn.closest('.jp-OutputArea-child').nextElementSibling.querySelector('details');
+    const seen = () => below.querySelector('td').checkVisibility();
+    const folded = !seen();
+    below.querySelector('summary').click();
+    const found = [folded, seen(), below.querySelector('p').textContent];
+    below.querySelector('summary').click();
+    return found;
+})"""
+
+
 def idle(page):
     """Say whether every code cell has a number."""
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
@@ -143,6 +154,12 @@ def test_untrusted_it_shows_pictures_and_no_map(opened):
     assert outputs("map")
     assert pictures(page) == outputs("picture")
     assert page.query_selector_all(".jp-OutputArea-output iframe") == []
+    cells = json.loads((ROOT / "notebooks" / "vi" / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
+    told = [one.get("metadata", {}) for cell in cells for one in cell.get("outputs", [])]
+    alts = [one["image/png"]["alt"] for one in told if "image/png" in one]
+    below = page.evaluate(BELOW)
+    assert [found[:2] for found in below] == [[True, True]] * len(alts)
+    assert all(alt.startswith(said) for alt, (*_, said) in zip(alts, below, strict=True))
 
 
 def test_after_run_all_every_map_is_drawn(opened):

@@ -21,7 +21,6 @@ from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
 from hganalysis.render import beside, web
-from hganalysis.render.results import BESIDE
 
 from .conftest import HANGS, audit
 
@@ -210,10 +209,11 @@ def of_notebook(shown):
     drawn = io.BytesIO()
     Image.new("RGB", (1280, 720), RED).save(drawn, "png")
     image = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
-    told = {"alt": "Đỏ", BESIDE: beside.details(Figure(LONG, (prepared(eight()),), "2023"))}
+    table = beside.details(Figure(LONG, (prepared(eight()),), "2023"))
     wide = "".join(f"<td>{'1' * 12}</td>" for _ in range(12))
     outputs = [
-        nbformat.v4.new_output("display_data", image, metadata={"image/png": told}),
+        nbformat.v4.new_output("display_data", image, metadata={"image/png": {"alt": "Đỏ"}}),
+        nbformat.v4.new_output("display_data", {"text/html": table}),
         nbformat.v4.new_output("display_data", {"text/html": shown._repr_html_()}),
         nbformat.v4.new_output("display_data", {"text/html": f"<table><tr>{wide}</tr></table>"}),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +17,7 @@ from ...figures.classify import Map, Places
 from ...figures.figure import Figure as Composed
 from ...figures.states import NothingToShow
 from .. import beside, typeset
-from ..results import BESIDE, FIGURES, OUT, keep
+from ..results import FIGURES, keep
 from ..web import leaflet
 from . import bivariate, legend, paper
 from .areas import SHOWN
@@ -85,10 +84,18 @@ class Picture:
         buffer = io.BytesIO()
         few.save(buffer, format="png", compress_level=7)  # 8: 3 % smaller, 170 % longer
         content = passport.stamp(buffer.getvalue(), self.passport, kind="png")
-        told = {"alt": self.composed.alt}
-        if os.environ.get(OUT):  # a notebook hands it on to the page that is built
-            told[BESIDE] = beside.details(self.composed)
-        return content, told
+        return content, {"alt": self.composed.alt}
+
+    def _ipython_display_(self) -> None:
+        # JupyterLab drops the alt text of a picture: what it says stands below, with its table.
+        from IPython.display import display
+
+        content, told = self._repr_png_()
+        drawn = {"image/png": content, "text/plain": repr(self)}
+        display(drawn, metadata={"image/png": told}, raw=True)  # type: ignore[no-untyped-call]
+        if table := beside.details(self.composed):
+            below = {"text/html": table, "text/plain": self.composed.headline}
+            display(below, raw=True)  # type: ignore[no-untyped-call]
 
     def pages(self) -> tuple[WebMap, ...]:
         """Make a web map of each map of the figure; a chart has none."""
