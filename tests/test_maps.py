@@ -38,7 +38,7 @@ from hganalysis.figures.states import (
     NothingToShow,
 )
 from hganalysis.maps.several import at_places
-from hganalysis.render import beside, labels, typeset
+from hganalysis.render import labels, typeset
 from hganalysis.render.static import style
 from hganalysis.render.static.areas import SHOWN
 from hganalysis.render.web import leaflet, shapes
