@@ -86,10 +86,10 @@ def india(raw):
             "district_code": state,
             "district": table["state"].str.replace("-", " ").map(titled),
             "population": table["population_2011"],
-            "households": table["households_2011"],
             "lon": table["lon"],
             "lat": table["lat"],
             "literate_percent": percent(table["literate_2011"], table["population_2011"]),
+            # Of the houses that the source calls households: as these they are too many.
             "urban_percent": percent(table["urban_households_2011"], table["households_2011"]),
         }
     )
