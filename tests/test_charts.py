@@ -74,7 +74,10 @@ PER_OUTCOME = pd.DataFrame(
 SETS = ranks.rank_sets(REPORTS, indicator=USERS_23)
 FUNNEL = ranks.funnel(REPORTS, indicator=USERS_23)
 ROBUST = effect.robustness(effect.columns(UNITS, **COLUMNS))
-TIMES = effect.benchmarks(effect.columns(UNITS, **COLUMNS), benchmark="urban")
+LEFT = effect.benchmarks(
+    effect.columns(UNITS, **COLUMNS), benchmark="urban", multiples=(0, 1, 2, 3)
+)
+TIMES = LEFT.drop(index=0)
 POWER = pd.concat(
     effect.power_curve(LADDER.headline, clusters=clusters).assign(clusters=clusters)
     for clusters in (4, 8, 12, 32)
@@ -140,7 +143,7 @@ FULL = {name: (lambda ax, one=one: one[1](one[0], ax)) for name, one in DRAWN.it
         figures.power(effect.power_curve(LADDER.headline), estimate=LADDER.headline), ax
     ),
     "coverage": lambda ax: draw(figures.coverage(COVERAGE), ax),
-    "benchmarks": lambda ax: draw(figures.benchmarks(TIMES, estimate=LADDER.headline), ax),
+    "benchmarks": lambda ax: draw(figures.benchmarks(LEFT, estimate=LADDER.headline), ax),
     "ranking": lambda ax: draw(figures.ranking(SETS, indicator=USERS_23), ax),
     "files": lambda ax: draw(figures.slopes(FILES, before=FILES_22, after=FILES_23), ax),
 }
@@ -592,11 +595,12 @@ def test_a_district_that_carries_the_estimate_is_coloured_and_said(ax):
     moving = REFITS.assign(moves_over_one_se=REFITS.index == "933")
     moving.loc["930", ["sign_changes", "rate_ratio", "low", "high"]] = [True, 0.9, 0.8, 1.1]
     moving.loc["931", ["low", "high"]] = np.nan
+    moving.loc["932", "conclusion_changes"] = True
     draw(figures.influence(moving, estimate=LADDER.headline), ax)
-    assert {"đổi chiều", "lệch hơn một sai số chuẩn"} <= set(said(ax))
+    assert {"đổi chiều", "lệch hơn một sai số chuẩn", "đổi kết luận"} <= set(said(ax))
     dots = [line for line in lines(ax, "o") if line.get_color() == style.FALL]
     assert sorted(line.get_xdata()[0] for line in dots) == sorted(
-        [0.9, moving.loc["933", "rate_ratio"]]
+        [0.9, *moving.loc[["932", "933"], "rate_ratio"]]
     )
     assert any("không tính được khoảng" in text for text in said(ax))
     hollow = [line for line in lines(ax, "o") if to_hex(line.get_markerfacecolor()) == "#ffffff"]

@@ -964,6 +964,22 @@ def test_a_district_that_moves_the_estimate_is_flagged_whichever_way(communes, p
     assert refit["moves_over_one_se"]
 
 
+def test_whoever_makes_the_interval_hold_1_or_leave_it_out_is_found(communes):
+    found = []
+    for more in (0.0, 0.04, 0.08):
+        users = communes["users"] * np.exp(more * communes["density"])
+        table = communes.assign(users=np.rint(users))
+        full = effect.estimate(effect.columns(table, **COLUMNS))
+        refits = effect.leave_one_out(effect.columns(table, **COLUMNS))
+        for left_out, changes in refits["conclusion_changes"].items():
+            some = table[table["district"].astype(str) != left_out]
+            again = effect.estimate(effect.columns(some, **COLUMNS))
+            held = [one.rate_ratio_low <= 1 <= one.rate_ratio_high for one in (full, again)]
+            assert changes == (held[0] != held[1])
+            found.append((bool(changes), held[0]))
+    assert {(True, True), (True, False), (False, True), (False, False)} <= set(found)
+
+
 def test_three_clusters_left_have_no_interval():
     table = invented(np.random.default_rng(7), sizes=(12,) * 4)
     refits = effect.leave_one_out(effect.columns(table, **COLUMNS))
@@ -1059,6 +1075,11 @@ def test_members_are_taken_off_or_it_is_refused(communes):
     assert test.others.log_rate_ratio == pytest.approx(others.log_rate_ratio, rel=1e-12)
     assert test.estimate == effect.estimate(effect.columns(communes, **COLUMNS))
     assert test.refusals == ()
+    offices = effect.denominator_test(
+        effect.columns(communes, **COLUMNS), members="members", people=False
+    )
+    assert (offices.others, offices.refusals) == (None, ())
+    assert offices.shaken.equals(test.shaken)
     assert test.shaken.index.tolist() == [0.05, 0.10, 0.15]
     few = communes.assign(users=np.where(communes.index.isin([3, 9]), 2, communes["users"]))
     test = effect.denominator_test(effect.columns(few, **COLUMNS), members="members")

@@ -380,10 +380,17 @@ def test_a_refused_headline_says_why(communes):
 def test_influence_names_a_district_that_carries_the_estimate(communes, ladder):
     refits = effect.leave_one_out(effect.columns(communes, **COLUMNS))
     assert "Không có huyện nào một mình" in findings.influence(refits, ladder.headline)
+    refits.loc["932", "conclusion_changes"] = True
+    said = findings.influence(refits, ladder.headline)
+    assert "một mình" not in said
+    assert "nếu bỏ Huyện Châu Thành A thì không còn thấy mối liên hệ rõ rệt" in said
+    assert "Châu Thành A" in findings.titles.left_out(refits, ladder.headline)
+    wide = replace(ladder.headline, standard_error=1.0)
+    assert "bỏ Huyện Châu Thành A thì đã thấy mối liên hệ rõ" in findings.influence(refits, wide)
     refits.loc["933", "moves_over_one_se"] = True
-    assert "Cần thận trọng: chỉ cần bỏ Huyện Châu Thành" in findings.influence(
-        refits, ladder.headline
-    )
+    said = findings.influence(refits, ladder.headline)
+    assert "Cần thận trọng: chỉ cần bỏ Huyện Châu Thành" in said
+    assert "không đổi chiều" not in said
 
 
 def test_every_flag_and_reason_of_effect_has_words():
@@ -391,6 +398,42 @@ def test_every_flag_and_reason_of_effect_has_words():
     reasons = set(re.findall(r'reason="([^"]+)"', source))
     assert len(reasons) > 10
     assert [one for one in sorted(reasons) if f"reasons.{one}" not in words.strings()] == []
+
+
+def test_a_table_is_shown_whole_and_says_what_it_is_of(reports, people):
+    long = "rất dài " * 30 + "."
+    laid = findings.table(rates.pick(rates.to_districts(reports), people[0]))
+    laid.iloc[0, 0] = f"<b>{long}"
+    html = laid._repr_html_()
+    assert f"&lt;b&gt;{long}" in html
+    assert f"<caption>{people[0].label}, {people[0].when}</caption>" in html
+    assert html.count("<tr") == 1 + len(laid)  # one row of heads, and no size below
+    assert not html.startswith("<details>")
+    every = findings.table(rates.to_province(reports))
+    assert "<caption>" not in every._repr_html_()  # it names measure and year in each row
+    many = findings.table(rates.pick(rates.uptake(reports), people[0]))
+    assert len(many) == 75
+    folded = many._repr_html_()
+    assert folded.startswith("<details><summary>Bảng 75 dòng</summary>")
+    assert folded.count("<tr") == 1 + 75
+    huge = pd.concat([many] * 20)
+    assert huge._repr_html_().count("<tr") == 1 + 1000
+    assert "Bảng 1.500 dòng: 1.000 dòng đầu" in huge._repr_html_()
+
+
+def test_directions_that_differ_are_said(ladder):
+    assert findings.trust.directions(ladder) == []  # of the demo all are above 1
+    turned = [
+        replace(one, log_rate_ratio=-one.log_rate_ratio) if one.rung == 2 else one
+        for one in ladder.estimates
+    ]
+    [said] = findings.trust.directions(replace(ladder, estimates=tuple(turned)))
+    assert "hai chiều ngược nhau" in said
+    for one in turned:
+        if one.rung in (1, 2):
+            assert findings.trust.ratios_of(one)["rr"] in said
+    only = tuple(one for one in turned if one.rung != 1)
+    assert findings.trust.directions(replace(ladder, estimates=only)) == []
 
 
 def test_table_names_places_and_writes_numbers_for_reading(reports, people):

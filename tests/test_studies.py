@@ -164,7 +164,7 @@ def made(request, tmp_path_factory):
     found.data, found.out = STUDIES / request.param, tmp_path_factory.mktemp("made") / "out"
     found.name = request.param
     run = mock.patch.object(execution, "execute", bring._executed(found))
-    small = mock.patch.object(maps.Picture, "_repr_png_", return_value=bring.DOT)
+    small = mock.patch.object(maps.Picture, "_repr_png_", return_value=(bring.DOT, {}))
     with words.use("en"), run, small, bring.loud():
         build.build(
             bring.NOTEBOOKS, out=found.out, language="en", data=found.data, leaves=command.LEAVES
@@ -290,6 +290,37 @@ def test_a_ratio_above_one_is_written_for_one(made):
     assert not re.search(r"\d{2},\d{3}\.\d per 1,000|1,985", said)
 
 
+# What is said of teams that go from house to house, and of several platforms.
+ELSEWHERE = re.compile(
+    r"(?i)taken off the count|by lot to|may have reached anybody|a campaign|several platforms"
+    r"|people and households together|if anything was|\.\.\."
+)
+
+
+def test_no_sentence_is_of_another_study(made):
+    for name, text in made.media.reports.items():
+        assert not ELSEWHERE.search(text), (name, ELSEWHERE.search(text))
+    if made.name == "kenya_2019":
+        said = " ".join(text for _, text in shown(made))
+        assert "Of every 100 people aged 3 and over" in said
+        assert "100 residents" not in said
+
+
+def test_districts_that_fell_while_all_others_grew_are_said(made):
+    if made.name != "india_2023":
+        pytest.skip("of two years of one measure")
+    counts = raw(made.name, "reports/reports.csv").query("indicator == 'transactions'")
+    counts = counts.pivot_table(index="code", columns="year", values="count")
+    fell = counts[counts[2023] < counts[2022]]
+    most = counts.groupby(counts.index.str[:2])[2022].idxmax()
+    assert len(fell) == 7
+    assert fell.index.isin(most).sum() > 7 / 2
+    assert (counts.drop(fell.index)[2023] > counts.drop(fell.index)[2022]).all()
+    assert (fell[2023] / fell[2022]).min() == pytest.approx(0.5, abs=0.01)
+    page = next(text for name, text in made.media.reports.items() if name.startswith("02"))
+    assert "in seven districts, most of them those with most transactions in their state" in page
+
+
 def test_the_ladder_has_both_signs_and_its_caution(made):
     if made.name != "india_2023":
         pytest.skip("of the study with an exposure")
@@ -300,6 +331,20 @@ def test_the_ladder_has_both_signs_and_its_caution(made):
     report = next(text for name, text in made.media.reports.items() if name.startswith("03"))
     for said in ("October 2025", "2011", "not a team that goes from house to house"):
         assert said in report, said
+    assert "in opposite directions" in report
+    trust = next(text for name, text in made.media.reports.items() if name.startswith("04"))
+    assert "not a team that goes from house to house" in trust
+    with hg.Study.open(made.name).use(), words.use("en"):
+        reports, teams = frames.reports(), frames.teams()
+        outcome = frames.latest(reports, "headline")
+        design = hg.Design.of_reports(reports, teams, indicator=outcome)
+        others, asked = design.alternatives(), design.denominators()
+        said, cells = str(others), " ".join(others.reading().iloc[:, 1])
+        assert set(asked.table["question"]) == {"estimate", "free population", "shaken"}
+    # its bootstrap set falls apart, and no table may close the gap
+    [broken] = others.table.loc[others.table["shape"] == "disjoint", "method"]
+    assert "bootstrap" in broken
+    assert re.search(r"[\d.]+–[\d.]+ and [\d.]+–[\d.]+", said)[0] in cells
 
 
 def test_the_pictures_of_the_readme_are_of_these_data(made):

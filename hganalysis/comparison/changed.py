@@ -98,7 +98,7 @@ class Change:
     def _repr_html_(self) -> str:
         said = findings.say(str(self))._repr_html_()
         with study.use(frame=self.frame):
-            return f"{said}\n{findings.table(self.table).to_html()}"
+            return f"{said}\n{findings.as_html(findings.table(self.table))}"
 
     def map(self) -> Picture | Album:
         """

@@ -92,7 +92,7 @@ class Answer:
 
     def _repr_html_(self) -> str:
         said = findings.say(str(self))._repr_html_()
-        return f"{said}\n{self.reading().to_html()}"
+        return f"{said}\n{findings.as_html(self.reading())}"
 
 
 RATIO = ["rate_ratio", "rate_ratio_interval"]
@@ -130,7 +130,11 @@ def ladder(asked: Design, *, before: pd.DataFrame | None, truth: float | None) -
         none = refusal
 
     def says() -> str:
-        said = findings.refusal(none) if none else _sentence(asked, findings.titles.rungs(climbed))
+        if none:
+            said = findings.refusal(none)
+        else:
+            sentences = [findings.titles.rungs(climbed), *findings.trust.directions(climbed)]
+            said = _sentence(asked, "; ".join(sentences))
         return said if before is None else f"{said}\n{findings.two_years(climbed.second)}"
 
     answer = _answer(
@@ -161,7 +165,13 @@ def alternatives(asked: Design, *, bootstrap: int) -> Answer:
         said = [findings.method(rung)]
         said += [findings.trust.opinion(one.method) for one in found.alternatives]
         read = table.drop(columns="rung").assign(method=said)  # or all were called as the rung is
-        return findings.table(read, columns=["method", *RATIO, "df"])
+        laid = findings.table(read, columns=["method", *RATIO, "df"])
+        head = words.term("columns.rate_ratio_interval")
+        broken = [len(one.pieces) > 1 for one in found.alternatives]
+        laid.loc[[False, *broken], head] = [
+            findings.trust.pieces(one) for one in found.alternatives if len(one.pieces) > 1
+        ]
+        return laid
 
     return _answer(
         asked,
@@ -212,7 +222,8 @@ def denominators(asked: Design, *, members: str | None) -> Answer:
             "of the denominator do to both cannot be asked. If there is one, name it: members=..."
         )
         raise effect.Refused(msg, reason="no numerator")
-    test = effect.denominator_test(asked.data, members=name)
+    people = study.current().says("exposure", "people") is not False
+    test = effect.denominator_test(asked.data, members=name, people=people)
     table = _table(asked, rows.denominators(test, rung_2 or test.estimate))
 
     def reads() -> pd.DataFrame:

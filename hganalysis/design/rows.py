@@ -79,10 +79,11 @@ def denominators(test: Denominators, found: Estimate) -> list[Record]:
         numbers |= {f"{name}_per_sd": np.exp(log) for name, log in logs.items()}
         rows.append({"question": "shaken", "term": term, "error": size, **numbers})
     others: Record = {"question": "others", "term": term}
-    if test.others is None:
-        why = test.refusals[0]
-        return [*rows, {**others, "flags": f"refused: {why.reason}", "reason": why.message}]
-    return [*rows, {**others, **estimate(test.others)}]
+    if test.others is not None:
+        rows.append({**others, **estimate(test.others)})
+    for why in test.refusals:
+        rows.append({**others, "flags": f"refused: {why.reason}", "reason": why.message})
+    return rows
 
 
 def sensitivity(
@@ -93,6 +94,7 @@ def sensitivity(
     twin: Record = {
         "term": found.exposure,
         "control": "",
+        "times": np.nan,
         "robustness_value": strength.value,
         "robustness_value_significant": strength.value_significant,
         "e_value": of_headline.estimate,

@@ -183,7 +183,8 @@ def naive(data: Columns, *, level: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     intervals
-        One row a method, named as in the table of coverage: `headline` (CR2), `cluster-robust z`
+        One row a method, named as in the table of coverage: `headline` (CR2, without what the
+        denominator or neighbours add to it), `cluster-robust z`
         (CR1 with the normal distribution), `quasi-Poisson` and `Poisson model errors`. Columns
         `rate_ratio`, `low`, `high`, all for one more unit of the exposure, and `origin`.
 
@@ -205,9 +206,12 @@ def naive(data: Columns, *, level: float = 0.95) -> pd.DataFrame:
         "Poisson model errors": z * quasi / np.sqrt(fit.pearson),
     }
     b = found.log_rate_ratio
-    of = {"headline": (found.low, found.high)}
-    of |= {method: (b - scale * half, b + scale * half) for method, half in reach.items()}
-    low, high = (np.exp(np.array(one)) for one in zip(*of.values(), strict=True))
+    of = {"headline": found.by_cluster}
+    of |= {
+        method: (float(np.exp(b - scale * half)), float(np.exp(b + scale * half)))
+        for method, half in reach.items()
+    }
+    low, high = zip(*of.values(), strict=True)
     return pd.DataFrame(
         {"rate_ratio": found.rate_ratio, "low": low, "high": high, "origin": found.origin},
         index=pd.Index(of, name="method"),

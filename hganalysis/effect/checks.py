@@ -38,8 +38,10 @@ def leave_one_out(
         One row per cluster left out (index `left_out`, its label as text): `log_rate_ratio`
         and `standard_error` per unit of the exposure; `df`; `rate_ratio`, `low`, `high`;
         `shift_in_se` (refit minus full estimate, in standard errors of the full estimate);
-        `sign_changes` and `moves_over_one_se`. Error and interval are missing where the
-        clusters that stay are too few for them (fewer than 4, or df below 2).
+        `sign_changes` and `moves_over_one_se`; `conclusion_changes` (whether the interval
+        holds 1 where that of all clusters, with the same errors, does not, or the other way
+        round). Error and interval are missing where the clusters that stay are too few for them
+        (fewer than 4, or df below 2).
 
     A rung whose error is refused is answered, too: why it is refused is what this shows. Without a
     cluster that carries the whole estimate nothing is left, and its row has no numbers.
@@ -63,6 +65,9 @@ def leave_one_out(
     refits = pd.DataFrame(rows, index=pd.Index(used.labels, name="left_out"))
     shift = (refits["log_rate_ratio"] - full) / full_error
     turned = np.sign(refits["log_rate_ratio"]) != np.sign(full)
+    whole = _estimated(fit, used, level)
+    both = refits["low"].notna() & np.isfinite(whole["low"])
+    holds_none = (refits["low"] <= 0) & (refits["high"] >= 0)
     return refits.drop(columns=["low", "high"]).assign(
         rate_ratio=np.exp(refits["log_rate_ratio"]),
         low=np.exp(refits["low"]),
@@ -70,6 +75,7 @@ def leave_one_out(
         shift_in_se=shift,
         sign_changes=turned & refits["log_rate_ratio"].notna(),
         moves_over_one_se=shift.abs() > 1,
+        conclusion_changes=both & (holds_none != (whole["low"] <= 0 <= whole["high"])),
     )
 
 
@@ -119,21 +125,28 @@ def leverage(data: Columns, *, rung: Literal[1, 2] = 2) -> pd.DataFrame:
 
 def _without(fit: Fit, used: Columns, left_out: int, level: float) -> dict[str, float]:
     """Estimate without one cluster: NaN for what is lost with it."""
-    row = dict.fromkeys(("log_rate_ratio", "standard_error", "df", "low", "high"), np.nan)
-    exposure = used.names.exposure
     try:
         refit = fit.without(left_out)
     except Refused:  # too few rows are left, or counts that do not settle
-        return row
-    if exposure not in refit.names:
-        return row
-    scale = to_log_rate(refit)
-    b = row["log_rate_ratio"] = scale * refit.coefficient(exposure)
-    error = cr2(refit, exposure).times(scale)
-    if refit.clusters.max() < 3 or error.df < 2:
+        refit = None
+    if refit is None or used.names.exposure not in refit.names:
+        return dict.fromkeys(NUMBERS, np.nan)
+    return _estimated(refit, used.only(used.codes != left_out), level)
+
+
+NUMBERS = ("log_rate_ratio", "standard_error", "df", "low", "high")
+
+
+def _estimated(fit: Fit, used: Columns, level: float) -> dict[str, float]:
+    """Estimate by a fit of some clusters: NaN for the interval where they are too few."""
+    row = dict.fromkeys(NUMBERS, np.nan)
+    exposure, scale = used.names.exposure, to_log_rate(fit)
+    b = row["log_rate_ratio"] = scale * fit.coefficient(exposure)
+    error = cr2(fit, exposure).times(scale)
+    if fit.clusters.max() < 3 or error.df < 2:
         return row
     try:
-        part = doubted(refit, used.only(used.codes != left_out)) or Part(0.0, 0.0)
+        part = doubted(fit, used) or Part(0.0, 0.0)
     except Refused:  # the exposure of those that stay is in doubt
         return row
     low, high = ends(*error.interval(b, level), part.share, scale * part.log_rate_ratio)

@@ -30,12 +30,14 @@ class Denominators:
     shaken: pd.DataFrame
     """What errors in the population alone would make; see `shaken_population`."""
     others: Estimate | None
-    """The estimate for the users who are not members; None where that is refused."""
+    """The estimate for the users who are not members; None where that is refused or not asked."""
     refusals: tuple[Refusal, ...]
-    """Why `others` is None."""
+    """Why `others` is None; empty where it was not asked."""
 
 
-def denominator_test(data: Columns, *, members: str, level: float = 0.95) -> Denominators:
+def denominator_test(
+    data: Columns, *, members: str, people: bool = True, level: float = 0.95
+) -> Denominators:
     """
     Ask three questions about the denominator that count and exposure share.
 
@@ -54,6 +56,8 @@ def denominator_test(data: Columns, *, members: str, level: float = 0.95) -> Den
         As in `ladder`; the exposure is members per head (or per 1,000) of the denominator.
     members
         Column of the number of members, above 0.
+    people
+        Whether members are people, who may be among those counted; else the third is not asked.
 
     Returns
     -------
@@ -70,10 +74,11 @@ def denominator_test(data: Columns, *, members: str, level: float = 0.95) -> Den
     number = members_of(data, members)
     found = estimate(data, level=level)
     others, refusals = None, []
-    try:
-        others = estimate(_without_members(data, number, members), level=level)
-    except Refused as refused:
-        refusals.append(Refusal.of(2, refused))
+    if people:
+        try:
+            others = estimate(_without_members(data, number, members), level=level)
+        except Refused as refused:
+            refusals.append(Refusal.of(2, refused))
     return Denominators(
         found,
         free_population(data, members=members, level=level),

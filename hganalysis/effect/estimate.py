@@ -248,6 +248,17 @@ class Estimate(Ratios):
         return max([self.log_rate_ratio + self._reach, *(one.high for one in self._held)])
 
     @property
+    def by_cluster(self) -> tuple[float, float]:
+        """
+        Both ends of the rate ratio by errors of clusters alone (CR2), as its coverage was measured:
+        without what the denominator or neighbours add.
+        """
+        return (
+            ratio(self.log_rate_ratio - self._reach),
+            ratio(self.log_rate_ratio + self._reach),
+        )
+
+    @property
     def denominator_could_make_it(self) -> bool:
         """
         Whether errors in the denominator could make the whole estimate: its plain interval does

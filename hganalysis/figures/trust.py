@@ -19,18 +19,23 @@ if TYPE_CHECKING:
     from ..effect import Estimate
 
 
+INFLUENCE = ("sign_changes", "moves_over_one_se", "conclusion_changes")
+"""What the absence of a place may do to an estimate, the weightiest first."""
+
+
 def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
     """
     Compose the rate ratio with each district left out, beside that of all districts.
 
-    A district whose absence turns the sign, or moves the estimate by more than one of its
-    standard errors, is coloured and says so.
+    A district whose absence turns the sign, moves the estimate by more than one of its standard
+    errors, or changes whether the interval holds 1, is coloured and says so.
 
     Parameters
     ----------
     refits
         Of `effect.leave_one_out`: index `left_out` (codes of districts); `rate_ratio`, `low`,
-        `high` per unit of the exposure; `sign_changes`, `moves_over_one_se`.
+        `high` per unit of the exposure; `sign_changes`, `moves_over_one_se`,
+        `conclusion_changes`.
     estimate
         The estimate of all districts, which also knows the origin of the data.
 
@@ -46,20 +51,16 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
         If a column is missing, or the estimate does not know the origin of its data.
     """
     origin = inputs.origin_of(estimate)
-    columns = ["rate_ratio", "low", "high", "sign_changes", "moves_over_one_se"]
-    inputs.require(refits.assign(origin=origin), columns)
+    inputs.require(refits.assign(origin=origin), ["rate_ratio", "low", "high", *INFLUENCE])
     table = refits.assign(
         label=[
             words.term("charts.left_out", name=called(code, short=True)) for code in refits.index
         ],
         moves=(np.log(refits["rate_ratio"]) - math.log(estimate.rate_ratio)).abs(),
     ).sort_values(["rate_ratio", "label"], ascending=[False, True])
+    # a place has one mark, for the weightiest
     flags = [
-        [words.term("charts.sign_changes")]
-        if one.sign_changes
-        else [words.term("charts.moves_over_one_se")]
-        if one.moves_over_one_se
-        else []
+        [words.term(f"charts.{flag}") for flag in INFLUENCE if getattr(one, flag)][:1]
         for one in inputs.rows(table)
     ]
     marks, key = texts.footnotes(flags)
@@ -93,9 +94,10 @@ def benchmarks(times: pd.DataFrame, *, estimate: Estimate) -> Rows:
     Parameters
     ----------
     times
-        Of `effect.benchmarks`, index `times`: `rate_ratio`, `rate_ratio_low`, `rate_ratio_high`.
+        Of `effect.benchmarks`, index `times` from 0 (nothing added, the regression of the log rate
+        as it is): `rate_ratio`, `rate_ratio_low`, `rate_ratio_high`.
     estimate
-        As it is, on top; it also knows the origin of the data.
+        Knows the origin of the data, and the level of the intervals.
 
     Returns
     -------
@@ -109,11 +111,13 @@ def benchmarks(times: pd.DataFrame, *, estimate: Estimate) -> Rows:
     origin = inputs.origin_of(estimate)
     columns = ["rate_ratio", "rate_ratio_low", "rate_ratio_high"]
     inputs.require(times.assign(origin=origin), columns)
-    rows = [estimates.row(words.term("charts.now"), _ends(estimate), colour=MAIN, bold=True)]
+    rows = []
     for one in inputs.rows(times):
-        key = "charts.as_strong" if one.Index == 1 else "charts.times_as_strong"
-        label = words.term(key, times=words.series([one.Index], "decimal")[0])
-        rows.append(estimates.row(label, (one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)))
+        key = {0: "now", 1: "as_strong"}.get(one.Index, "times_as_strong")
+        label = words.term(f"charts.{key}", times=words.series([one.Index], "decimal")[0])
+        ends = one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high
+        colour = QUIET if one.Index else MAIN
+        rows.append(estimates.row(label, ends, colour=colour, bold=not one.Index))
     return estimates.ratios(
         tuple(rows),
         words.term("charts.ratio_per_unit"),

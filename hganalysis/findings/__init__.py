@@ -10,7 +10,7 @@ from . import titles
 from .common import instead, listed, say
 from .published import printed
 from .ranking import order, ranking
-from .table import table
+from .table import as_html, table
 from .teams import (
     covariate,
     denominator,
@@ -65,6 +65,7 @@ from .uptake import (
 )
 
 __all__ = [
+    "as_html",
     "assumption",
     "beside",
     "change",

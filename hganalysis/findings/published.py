@@ -34,15 +34,18 @@ def printed(published: pd.DataFrame) -> pd.DataFrame:
         "place": map(called, shown["unit_code"]),
         "period": periods,
         "value": [_figure(*one) for one in zip(shown.itertuples(), units, strict=True)],
-        "publisher": map(_who, shown["publisher"], shown["published"]),
+        "publisher": [
+            _who(names.get(("publisher", one), str(one)), day)
+            for one, day in zip(shown["publisher"], shown["published"], strict=True)
+        ],
     }
     heads = {name: words.term(f"columns.{name}") for name in (*rows, "published_figure")}
     table = pd.DataFrame({heads[name]: list(texts) for name, texts in rows.items()})
     return table.set_index(pd.Index(subjects, name=heads["published_figure"]))
 
 
-def _who(publisher: object, day: object) -> str:
-    return ", ".join(filter(None, (str(publisher), words.day(day))))
+def _who(publisher: str, day: object) -> str:
+    return ", ".join(filter(None, (publisher, words.day(day))))
 
 
 def _figure(one: object, unit: str) -> str:

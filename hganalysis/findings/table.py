@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -68,11 +69,61 @@ _INTERVALS = {
     "rate_ratio_per_sd_interval": ("rate_ratio_per_sd", "low_per_sd", "high_per_sd"),
 }
 _ENDS = {"rate_ratio": ("low", "high"), "rate_ratio_per_sd": ("low_per_sd", "high_per_sd")}
+FEW_ROWS = 20
+"""Of a table that is shown unfolded."""
+MOST_ROWS = 1000
+"""Of any table that a page shows; all of them are in the file that is kept."""
 _PLACES = ("code", "left_out", places.CODE_2025)
 _TEXTS = {"state": "states", "origin": "origins", "reading": "readings", "qualifier": "qualifiers"}
 
 
-def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFrame:
+class Table(pd.DataFrame):
+    """Texts laid out for reading: a notebook shows them whole, and a long table folded."""
+
+    @property
+    def _constructor(self) -> type[Table]:
+        return Table
+
+    _metadata = ("caption",)
+    caption = ""
+    """What all of its rows are of, where that is one measure in one year, or since another."""
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+
+def as_html(texts: pd.DataFrame) -> str:
+    """
+    Write a table of texts as HTML, whole; a long one is folded away.
+
+    Parameters
+    ----------
+    texts
+        Of `table`, or any frame of texts. Of more than 1,000 rows the first are written.
+
+    Returns
+    -------
+    html
+        With the caption that the table has, if any, and one row of heads.
+    """
+    # left to itself pandas cuts a text after 50 letters, and a table after 60 rows
+    with pd.option_context("display.max_colwidth", None):
+        # the name of the index stands in the corner, not in a row of its own
+        some = texts.head(MOST_ROWS)
+        if some.index.name is not None:
+            some = some.rename_axis(str(some.index.name), axis="columns").rename_axis(None)
+        shown = str(some.to_html(show_dimensions=False))
+    if caption := getattr(texts, "caption", ""):
+        shown = shown.replace(">", f"><caption>{escape(caption)}</caption>", 1)
+    if len(texts) <= FEW_ROWS:
+        return shown
+    rows = {"rows": words.number(len(texts)), "shown": words.number(MOST_ROWS)}
+    key = "table_rows" if len(texts) <= MOST_ROWS else "table_first_rows"
+    said = escape(words.term(f"findings.{key}", **rows))
+    return f"<details><summary>{said}</summary>{shown}</details>"
+
+
+def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> Table:
     """
     Lay a frame out for reading, in the language in use.
 
@@ -121,14 +172,16 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     same = {
         name
         for name in ("since", "year", "indicator")
-        if name in shown and (shown[name] == shown[name].iloc[0]).all()
+        if name in shown and len(shown) and (shown[name] == shown[name].iloc[0]).all()
     }
     names = columns or _ordered(found, [name for name in shown.columns if name not in same])
     missing = [name for name in names if name not in found]
     if missing:
         msg = f"columns that the frame has not, or that have no header: {', '.join(missing)}."
         raise LookupError(msg)
-    made = pd.DataFrame({_head(name, shown): found[name] for name in names})
+    made = Table({_head(name, shown): found[name] for name in names})
+    if {"indicator", "year"} <= same - {*names}:
+        made.caption = _of_all_rows(shown.iloc[0])
     place = next((name for name in _PLACES if name in shown), None)
     if place is None:
         return made.set_index(made.columns[0])
@@ -137,6 +190,13 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> pd.DataFr
     else:
         codes = shown[place].map(called)
     return made.set_index(pd.Index(codes, name=words.term("columns.place")))
+
+
+def _of_all_rows(row: pd.Series) -> str:
+    """Say what a table is of: a measure, and when it was taken or between which years."""
+    measure = indicators.get(row["indicator"], year=int(row["year"]))
+    when = f"{row['since']}–{row['year']}" if "since" in row else measure.when
+    return f"{measure.label}, {when}"
 
 
 def _of_all(shown: pd.DataFrame) -> list[str]:
@@ -210,7 +270,11 @@ def _texts(shown: pd.DataFrame, name: str) -> list[str]:
     if name in ("term", "control"):
         known = words.strings()
         return [
-            exposure(one) if f"exposures.{one}" in known else covariate(one)
+            exposure(one)
+            if f"exposures.{one}" in known
+            else covariate(one)
+            if one
+            else words.term("findings.nothing_added")
             for one in map(str, values)
         ]
     if name not in _UNITS:

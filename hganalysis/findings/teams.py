@@ -174,22 +174,19 @@ def alike(found: Estimate) -> list[str]:
     p = probability(found.moran.p_value)
     if found.spatial is None:
         return [words.term("findings.estimate_alike", p=p)]
-    low, high = ends(found.spatial)
-    return [words.term("findings.estimate_alike_held", p=p, low=low, high=high)]
+    return [words.term("findings.estimate_alike_held", p=p, **spatial(found.spatial))]
 
 
 def by_distance(found: Estimate) -> list[str]:
     """Say the interval whose errors die away with distance; nothing where it was not asked for."""
     if found.spatial is None:
         return []
-    low, high = ends(found.spatial)
-    return [words.term("findings.estimate_alike_other", low=low, high=high)]
+    return [words.term("findings.estimate_alike_other", **spatial(found.spatial))]
 
 
-def ends(one: Interval) -> tuple[str, str]:
-    """Write the ends of an interval with the digits that its ratio has."""
-    _, low, high = words.ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)
-    return low, high
+def spatial(one: Interval) -> dict[str, str]:
+    """Write the ratio of another model, which is not quite the estimate, and its ends."""
+    return ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)
 
 
 def doubt(found: Estimate) -> list[str]:
@@ -228,10 +225,19 @@ def influence(refits: pd.DataFrame, found: Estimate) -> str:
     """Say how far leaving out one district moves the estimate."""
     shifts = refits["shift_in_se"]
     most = highest(shifts.abs())
-    alone = refits.index[refits["sign_changes"] | refits["moves_over_one_se"]]
-    verdict = words.term(
-        "findings.influence_flag" if len(alone) else "findings.influence_stable",
-        places=listed([called(code) for code in alone]),
+    moved = refits["sign_changes"] | refits["moves_over_one_se"]
+    turned = refits["conclusion_changes"]
+    verdicts = []
+    if moved.any():
+        verdicts.append(("influence_flag", refits.index[moved]))
+    if turned.any():
+        clear = found.low <= 0 <= found.high
+        verdicts.append((f"influence_{'' if clear else 'un'}clear", refits.index[turned]))
+    if not moved.any():
+        verdicts.insert(0, (f"influence_{'moves' if turned.any() else 'stable'}", refits.index[:0]))
+    verdict = " ".join(
+        words.term(f"findings.{key}", places=listed([called(code) for code in codes]))
+        for key, codes in verdicts
     )
     sentence = words.term(
         "findings.influence",
@@ -260,18 +266,11 @@ def denominator(test: Denominators) -> str:
             share=words.percent(test.shaken["share"].iloc[-1], decimals=0),
         ),
     ]
-    if test.others is None:
-        why = reason(test.refusals[0].reason)
-        lines.append(words.term("findings.others_refused", reason=why))
-    else:
-        lines.append(
-            words.term(
-                "findings.others",
-                **ratios(
-                    test.others.rate_ratio, test.others.rate_ratio_low, test.others.rate_ratio_high
-                ),
-            )
-        )
+    for why in test.refusals:
+        lines.append(words.term("findings.others_refused", reason=reason(why.reason)))
+    if (others := test.others) is not None:
+        numbers = ratios(others.rate_ratio, others.rate_ratio_low, others.rate_ratio_high)
+        lines.append(words.term("findings.others", **numbers))
     origin = pd.Series([origin_of(test.estimate)])
     return "\n".join(prefixed(line, origin) for line in lines)
 

@@ -398,7 +398,8 @@ def first_three(ranks: pd.DataFrame) -> str:
 
 def left_out(refits: pd.DataFrame, found: Estimate) -> str:
     """Say between which ratios the estimate stays when one district is left out."""
-    alone = refits.index[refits["sign_changes"] | refits["moves_over_one_se"]]
+    flags = ["sign_changes", "moves_over_one_se", "conclusion_changes"]
+    alone = refits.index[refits[flags].any(axis=1)]
     return words.term(
         "findings.title_left_out_flag" if len(alone) else "findings.title_left_out",
         **without_each(refits, found),

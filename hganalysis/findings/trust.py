@@ -9,12 +9,12 @@ import pandas as pd
 
 from .. import places, words
 from . import teams
-from .common import listed, origin_of, prefixed, probability, ratios
+from .common import listed, origin_of, prefixed, probability, ratio, ratios
 from .table import table as laid_out
 from .teams import by_distance, exposure
 
 if TYPE_CHECKING:
-    from ..effect import Estimate, Ladder, Robustness
+    from ..effect import Estimate, Interval, Ladder, Robustness
 
 
 def opinions(ladder: Ladder) -> str:
@@ -24,13 +24,13 @@ def opinions(ladder: Ladder) -> str:
         words.term(
             "findings.opinion",
             method=opinion(one.method),
-            interval=_pieces(one.pieces),
+            rr=words.ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)[0],
+            interval=pieces(one),
         )
         for one in found.alternatives
     ]
-    # The others know of sampling only, and are held against its interval.
-    ends = (found.log_rate_ratio, found.sampling_low, found.sampling_high)
-    _, low, high = words.ratios(*(float(np.exp(one)) for one in ends))
+    # The others know nothing of the denominator, so they are held against its errors alone.
+    _, low, high = words.ratios(found.rate_ratio, *found.by_cluster)
     sentence = words.term(
         "findings.opinions",
         low=low,
@@ -38,6 +38,25 @@ def opinions(ladder: Ladder) -> str:
         others="; ".join(others),
     )
     return prefixed(sentence, _origin(found))
+
+
+def directions(ladder: Ladder) -> list[str]:
+    """Say that all units compared and those of one cluster differ in direction; else nothing."""
+    ratio = {one.rung: one.rate_ratio for one in ladder}
+    if not {1, 2} <= set(ratio) or (ratio[1] - 1) * (ratio[2] - 1) >= 0:
+        return []
+    texts = {1: "pooled", 2: "within"}
+    return [
+        words.term(
+            "findings.directions",
+            **{texts[one.rung]: ratios_of(one)["rr"] for one in ladder if one.rung in texts},
+        )
+    ]
+
+
+def ratios_of(found: Estimate) -> dict[str, str]:
+    """Write the ratio of an estimate and its ends."""
+    return ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
 
 
 def coverage(table: pd.DataFrame) -> str:
@@ -125,6 +144,7 @@ def robustness(
         significant=words.percent(found.value_significant, decimals=0),
         covariate=teams.covariate(covariate),
         times=words.number(strongest["times"]),
+        now=ratio(float(np.exp(found.log_rate_ratio))),
         **ratios(
             strongest["rate_ratio"], strongest["rate_ratio_low"], strongest["rate_ratio_high"]
         ),
@@ -187,11 +207,11 @@ def opinion(method: str) -> str:
     return words.term(f"opinions.{kind}")
 
 
-def _pieces(pieces: tuple[tuple[float, float], ...]) -> str:
-    """Write an interval as it is: it may be unbounded, or in pieces."""
+def pieces(one: Interval) -> str:
+    """Write the interval of a second opinion as it is: it may be unbounded, or in pieces."""
     return listed(
         [
-            "–".join(words.ratios(1.0, float(np.exp(low)), float(np.exp(high)))[1:])
-            for low, high in pieces
+            "–".join(words.ratios(one.rate_ratio, float(np.exp(low)), float(np.exp(high)))[1:])
+            for low, high in one.pieces
         ]
     )

@@ -361,6 +361,7 @@ def target(gap: pd.DataFrame, *, indicator: Indicator) -> str:
         reached=int((known["missing"] == 0).sum()),
         known=len(known),
         target=words.percent(indicator.target or np.nan, decimals=0),
+        when=indicator.when,
         missing=words.number(known["missing"].sum()),
         unit=indicator.unit_label,
     )

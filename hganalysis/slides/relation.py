@@ -117,7 +117,7 @@ def robustness(facts: Facts) -> Slide:
         raise Missing(msg)
     control = controls[0]
     strength = effect.robustness(relation.columns)
-    table = effect.benchmarks(relation.columns, benchmark=control)
+    table = effect.benchmarks(relation.columns, benchmark=control, multiples=(0, 1, 2, 3))
     said = findings.robustness(strength, table, covariate=control, origin=origin)
     return _rows(
         facts,

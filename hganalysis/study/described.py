@@ -30,11 +30,11 @@ _TEXTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "levels.district": (_NOUN, ("long",)),
     "levels.commune": (_NOUN, ("long", "urban", "rural", "codes", "code")),
     "levels.hamlet": (_NOUN, ("long",)),
-    "residents": (("by",), ("short", "kind", "day", "credit")),
+    "residents": (("by",), ("who", "short", "kind", "day", "credit")),
     "exposure": (_NOUN, ("long", "title", "density", "caution")),
     "exposure.team": (_NOUN, ("long",)),
     "outlines": ((), ("credit",)),
-    "published": (("credit",), ()),
+    "published": (("credit",), ("caution",)),
     "simulated": (("credit",), ()),
 }
 # What else they may have, and what it must be.
@@ -48,7 +48,7 @@ _OTHERS: dict[str, dict[str, str]] = {
     "levels.district": {"types": "a list of texts"},
     "levels.commune": {"types": "a list of texts"},
     "residents": {"origin": "one of " + ", ".join(ORIGINS), "year": "a year"},
-    "exposure": {"per": "1000 or 10000"},
+    "exposure": {"per": "1000 or 10000", "people": "true or false"},
     "outlines": {"generalised": "true or false"},
     "simulated": {"files": "a list of texts"},
 }

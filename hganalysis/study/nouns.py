@@ -276,7 +276,15 @@ def _of_count(said: _Said) -> Blanks:
         "count_credit": credit,
         "count_year": year,
         "count_day": year if year and "day" not in told else said("residents", "day"),
+        "count_who": said("residents", "who", {"vi": "dân số", "en": "residents"}[said.language]),
+        "persons": said("residents", "who", {"vi": "người dân", "en": "residents"}[said.language]),
     }
+
+
+_COUNTING = {
+    "vi": "Cách đếm có đổi giữa hai năm hay không: cùng một tên gọi vẫn có thể được đếm khác đi.",
+    "en": "Whether counting changed: a measure of one name may be counted otherwise a year later.",
+}
 
 
 def _of_others(said: _Said) -> Blanks:
@@ -291,6 +299,7 @@ def _of_others(said: _Said) -> Blanks:
     found["caution"] = said("exposure", "caution")
     per = said.described.get("exposure", {}).get("per", PER[0])
     found["per"] = f"{per:,}".replace(",", {"vi": ".", "en": ","}[said.language])
+    found["counting"] = said("published", "caution", _COUNTING[said.language])
     credited = ("outlines", "published", "simulated")
     return found | {f"{one}_credit": said(one, "credit") for one in credited}
 

@@ -183,7 +183,7 @@ def _in_process(made, given):  # noqa: ARG001  (as the other route)
     )
     run = mock.patch.object(execution, "execute", _executed(made))
     # Kept pictures are drawn twice already, as PNG and SVG: a page of a report shows a dot.
-    small = mock.patch.object(maps.Picture, "_repr_png_", return_value=DOT)
+    small = mock.patch.object(maps.Picture, "_repr_png_", return_value=(DOT, {}))
     with run, small, contextlib.redirect_stdout(io.StringIO()), loud():
         try:
             build.build(
@@ -245,7 +245,8 @@ def _executed(made):
                 except Exception as error:
                     where = f"{file.stem[:2]} cell {number + 1}"
                     steps = traceback.extract_tb(error.__traceback__)
-                    line = next(one.lineno for one in steps[::-1] if one.filename == CELL)
+                    at = [one.lineno for one in steps if one.filename == CELL]
+                    line = at[-1] if at else source.count("\n") + 1  # while its last was shown
                     # what the lines above made is there
                     lost |= notebook.names(cell.source, since=line)[1]
                     if type(error).__name__ in execution.REFUSALS:
@@ -263,9 +264,11 @@ def _executed(made):
 def run(source, space, outputs):
     """Run a cell as a kernel does: what is displayed, and what it ends with, is shown."""
 
-    def display(*things):
+    def display(*things, metadata=None, raw=False):
         for thing in things:
-            if hasattr(thing, "_ipython_display_"):
+            if raw:
+                outputs.append(shown(thing, metadata or {}))
+            elif hasattr(thing, "_ipython_display_"):
                 thing._ipython_display_()
             elif thing is not None:
                 outputs.append(output(thing))
@@ -284,10 +287,14 @@ def output(thing):
     formatter = DisplayFormatter()
     for one in formatter.formatters.values():
         one.log = _Loud()
-    data, metadata = formatter.format(thing)
+    return shown(*formatter.format(thing))
+
+
+def shown(data, metadata):
+    """Give an output of texts by their kinds; pictures are written as texts, too."""
     data = {
-        kind: base64.b64encode(shown).decode() if isinstance(shown, bytes) else shown
-        for kind, shown in data.items()
+        kind: base64.b64encode(one).decode() if isinstance(one, bytes) else one
+        for kind, one in data.items()
     }
     return nbformat.v4.new_output("display_data", data, metadata=metadata)
 
