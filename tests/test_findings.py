@@ -267,6 +267,20 @@ def test_uptake_names_the_extremes_with_their_numbers(reports, people):
     assert "173.000 trên 733.017" in sentence
 
 
+@pytest.mark.parametrize("number", [1, 5, 6])
+def test_who_lacks_a_measure_is_named_and_of_many_their_number(reports, people, number):
+    assert findings.partial(reports) == words.term("findings.complete", communes=75)
+    of_it = (reports["indicator"] == people[0].name) & (reports["year"] == people[0].year)
+    gone = reports[of_it].index[:number]
+    codes = reports.loc[gone, "code"]
+    for some in (reports.drop(index=gone), reports.assign(count=reports["count"].drop(gone))):
+        said = findings.partial(some)
+        assert said.count("\n") == 0
+        assert f"{75 - number} trong 75 xã có báo cáo" in said
+        named = [places.name(code) in said.partition("Chưa có số")[0] for code in codes]
+        assert named == [number <= 5] * number
+
+
 def test_a_district_without_complete_reports_is_not_an_extreme(reports, people):
     lowest = "934"
     communes = places.communes()

@@ -297,10 +297,19 @@ ELSEWHERE = re.compile(
 )
 
 
+def test_the_licence_of_the_data_goes_along(made):
+    text = (STUDIES / made.name / "LICENSE.txt").read_bytes()
+    assert (made.out / "LICENSE.txt").read_bytes() == text
+    assert "The licence of the data" in index(made)
+
+
 def test_no_sentence_is_of_another_study(made):
     for name, text in made.media.reports.items():
         assert not ELSEWHERE.search(text), (name, ELSEWHERE.search(text))
     if made.name == "kenya_2019":
+        page = next(text for name, text in made.media.reports.items() if name.startswith("01"))
+        lacking = "no number of Aberdare National Park, Aberdare Forest and Kakamega Forest"
+        assert page.count(lacking) == 1
         said = " ".join(text for _, text in shown(made))
         assert "Of every 100 people aged 3 and over" in said
         assert "100 residents" not in said

@@ -1,5 +1,6 @@
 """The command line: `hganalysis build`. An error is one message, never a traceback."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,17 @@ def write_deck(out: Path) -> Path | None:
     return _leaf(out / "slides.pptx", _deck)
 
 
-LEAVES = (write_answers, write_atlas, write_deck)
+def write_licence(out: Path) -> Path | None:
+    """Copy the text of the licence that must go along with the data of a study, if there is one."""
+    folder = study.current().folder
+    if folder is None or not (folder / LICENCE).is_file():
+        return None
+    return Path(shutil.copyfile(folder / LICENCE, out / LICENCE))
+
+
+LEAVES = (write_answers, write_atlas, write_deck, write_licence)
+LICENCE = "LICENSE.txt"
+"""Of the data of a study, beside its description; what is made of them takes it along."""
 
 
 def _answers(file: Path) -> Path:

@@ -361,8 +361,8 @@ def robustness(
             )
     return words.term(
         "findings.title_robustness",
-        value=words.percent(found.value, decimals=0),
-        significant=words.percent(found.value_significant, decimals=0),
+        value=words.percent(found.value),
+        significant=words.percent(found.value_significant),
     )
 
 

@@ -140,8 +140,8 @@ def robustness(
     strongest = benchmarks.reset_index().iloc[-1]
     sentence = words.term(
         "findings.robustness",
-        value=words.percent(found.value, decimals=0),
-        significant=words.percent(found.value_significant, decimals=0),
+        value=words.percent(found.value),
+        significant=words.percent(found.value_significant),
         covariate=teams.covariate(covariate),
         times=words.number(strongest["times"]),
         now=ratio(float(np.exp(found.log_rate_ratio))),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from ..indicators import Classes, Indicator
 
+FEW_NAMES = 5
+"""Places that a sentence names; of more it says how many."""
 # Figures that different sources print differently, for one and the same thing.
 CONTESTED = ("teams_hamlet", "team_members", "campaign_start")
 
@@ -114,8 +116,13 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     people = places.communes()["population"]
     communes = set(counted["code"])
     covered = people.loc[list(communes)].sum() / people.sum()
+    # what is hidden was reported, and is no gap
+    there = chosen["count"].notna() | suppress.is_hidden(chosen)
+    lacking = sorted(set(people.index) - set(chosen.loc[there, "code"]))
+    named = listed([called(code) for code in lacking]) if len(lacking) <= FEW_NAMES else ""
     sentence = words.term(
         "findings.uptake" if communes == set(people.index) else "findings.uptake_partial",
+        lacking=words.term("findings.uptake_lacking", places=named) if named else "",
         label=indicator.label,
         when=indicator.when,
         province=words.value(whole["count"] / whole["out_of"], unit),
@@ -149,6 +156,17 @@ def _ends(known: pd.DataFrame, unit: Classes) -> str:
 def each_uptake(reports: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
     """Say of each measure in its year where uptake is highest and lowest: one line each."""
     return "\n".join(uptake(reports, indicator=one) for one in dict.fromkeys(measures))
+
+
+def partial(reports: pd.DataFrame) -> str:
+    """Say what there is of each measure and year that some communes lack, or that none does."""
+    counted = reports[reports["count"].notna() | suppress.is_hidden(reports)]
+    number = counted.groupby(["indicator", "year"])["code"].nunique()
+    some = number[number < len(places.communes())].index
+    measures = [indicators.get(str(name), year=int(year)) for name, year in some]
+    if not measures:
+        return words.term("findings.complete", communes=words.number(len(places.communes())))
+    return each_uptake(reports, measures=measures)
 
 
 def compared(measures: Sequence[Indicator]) -> str:
