@@ -50,7 +50,7 @@ from hganalysis.figures.states import LOOKS, state_name
 from hganalysis.render import labels
 from hganalysis.render.slide import areas, chart_data, draw, legend, native, package, page, text
 from hganalysis.render.static import style
-from hganalysis.slides import deck, facts, relation, uptake
+from hganalysis.slides import deck, facts, relation, three_answers, uptake
 
 SLIDES = Path(deck.__file__).parent
 USED = ["app_users", "files_online"]
@@ -115,6 +115,7 @@ SLIDES_OF_DEMO = (
     "coverage",
 )
 SAID = {name: f"slides.{name}" for name in ("opening", "last", "appendix")}
+NUMBER = re.compile(r"(?<![\w.,])\d")
 
 
 def named(slides, name):
@@ -297,8 +298,8 @@ def test_what_is_simulated_says_so_on_the_figure_itself(decks, seen):
     banner = words.term("words.simulated")
     for number, (slide, one) in enumerate(zip(decks["vi"].slides, seen["vi"], strict=True)):
         name = one.title[:40]
-        if SLIDES_OF_DEMO[number] in {"last", "appendix"}:
-            continue  # sources, and what follows
+        if SLIDES_OF_DEMO[number] == "last":
+            continue  # sources
         # the banner says it first, on the slide and in the notes: the title is for reading aloud
         assert "mô phỏng" not in one.title, name
         assert one.notes.startswith(banner), name
@@ -315,6 +316,52 @@ def test_what_is_simulated_says_so_on_the_figure_itself(decks, seen):
             elif shape.has_text_frame:
                 where.append(agreement.plain(shape))
         assert banner in where, name
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_slide_has_a_number_without_banner_source_date_and_stamp(decks, language):
+    found = 0
+    with words.use(language):
+        banner, nothing = words.term("words.simulated"), passport.of([]).hash
+        open_to_all = words.term("slides.open")
+        head = words.term("maps.source", source="|", as_of="|").split("|")[0]
+    for one in agreement.slides(decks[language]):
+        texts = [
+            *one.texts,
+            *one.above,
+            *(cell for rows in one.tables for row in rows for cell in row),
+        ]
+        body = [text for text in texts if "hganalysis" not in text and not text.isdigit()]
+        assert not any(nothing in text for text in texts), one.title
+        if any(map(NUMBER.search, body)):
+            found += 1
+            assert banner in texts, one.title
+            assert any(text.startswith(head) for text in texts), one.title
+            assert any(re.search(r"[0-9a-f]{12} ", text) for text in texts), one.title
+            assert open_to_all not in texts
+    assert found == len(SLIDES_OF_DEMO) - 1
+
+
+def test_what_says_the_answers_again_names_each_date_once_and_is_stamped_with_all(gathered):
+    one = three_answers.opening(gathered)
+    years = frames.taken(gathered.reports, "headline")
+    assert one.figure.as_of == findings.period(*years)
+    shown = [every.slide for every in three_answers.Answers(gathered)]
+    both = deck._behind([uptake.files(gathered), *shown])
+    assert both.figure.as_of == findings.period(*gathered.both("files"), *years)
+    stamps = {every.figure.passport.hash for every in (one, both, *shown)}
+    assert len(stamps) == 5
+
+
+@pytest.mark.parametrize("more", [0, 20])
+def test_a_banner_of_two_lines_has_even_lines_and_air_on_both_sides(more):
+    opened = package.open_deck()
+    shapes = opened.slides.add_slide(opened.slide_layouts[0]).shapes
+    wide, tall = page.banner_size(lines=2)
+    made = page.banner(shapes, page.Room(0, 0, wide + more, tall))
+    lines = made.text_frame.text.split("\v")
+    assert [len(line.split()) for line in lines] == [2, 2]
+    assert max(text.width(line, 20, bold=True) for line in lines) <= wide - 20
 
 
 def test_a_simulated_map_cannot_be_taken_from_its_banner_by_accident(decks):
