@@ -28,6 +28,7 @@ from shapely.geometry import Polygon
 from typer.testing import CliRunner
 
 from hganalysis import (
+    Study,
     change,
     effect,
     figures,
@@ -39,6 +40,7 @@ from hganalysis import (
     ranks,
     rates,
     slides,
+    study,
     words,
 )
 from hganalysis.build.command import app
@@ -1178,3 +1180,15 @@ def test_an_interval_goes_to_the_end_of_the_scale_and_no_further_and_has_no_cap(
     assert agreement.chart_numbers(chart)["a"] == [(max(low, 0), 0.5), (min(high, 1), 0.5)]
     [drawn] = [one for one in chart.plots[0].series if one.name == "a"]
     assert set(drawn._element.xpath(".//c:marker/c:symbol/@val")) <= {"none"}
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_figure_of_the_exposure_has_its_own_date(gathered, language):
+    assert uptake.teams(gathered).figure.as_of == gathered.outcome().when
+    with Study.open("india_2023").use(), study.use(language=language):
+        found = facts.gather(None, None, places.areas("district"))
+        one = uptake.teams(found).figure
+        day = study.current().says("exposure", "day")[language]
+        assert day.endswith("2025")
+        assert (one.as_of, one.names) == (day, (day,))
+        assert uptake.order(found).figure.as_of == found.last("headline").when != day

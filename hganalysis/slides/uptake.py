@@ -273,7 +273,7 @@ def _table(
 def teams(facts: Facts) -> Slide:
     """Map how dense team members are."""
     rows = facts.density()
-    outcome = facts.outcome()
+    when = study.current().exposed or facts.outcome().when
     column = study.current().density
     if rows[column].isna().all():
         msg = "teams"
@@ -283,9 +283,9 @@ def teams(facts: Facts) -> Slide:
         Figure(
             findings.titles.density(rows),
             (panel,),
-            outcome.when,
+            when,
             subtitle=words.term("slides.under_teams", label=indicators.measure_label(column)),
-            names=(outcome.when,),
+            names=(when,),
             rows=(rows,),
         ),
         notes=(findings.density(rows),),
