@@ -50,7 +50,17 @@ from hganalysis.figures.classify import prepare
 from hganalysis.figures.model import Cell, Line, Row, Rows, Scale, Slope, Slopes, Table
 from hganalysis.figures.states import LOOKS, state_name
 from hganalysis.render import labels
-from hganalysis.render.slide import areas, chart_data, draw, legend, native, package, page, text
+from hganalysis.render.slide import (
+    areas,
+    chart_data,
+    draw,
+    legend,
+    native,
+    package,
+    page,
+    pages,
+    text,
+)
 from hganalysis.render.static import style
 from hganalysis.slides import deck, facts, relation, three_answers, uptake
 
@@ -1025,6 +1035,23 @@ def test_outlines_of_a_users_own_may_be_large_and_need_no_label(part, reports):
     assert file.stat().st_size < 200_000
     found = agreement.slides(Presentation(file))
     assert set(found[0].maps[0]) == set(land.index)
+
+
+@pytest.mark.parametrize("name", [None, "india_2023"])
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_place_is_named_on_the_large_map_and_the_small_one_says_where(name, language):
+    with Study.open(name).use(), study.use(language=language):
+        found = facts.gather(None, None, places.areas("district"))
+        beside = words.term("slides.names_beside")
+        for shown in (uptake.where(found).figure, uptake.teams(found).figure):
+            opened = package.open_deck()
+            pages.place(shown, opened, 1)
+            [one] = agreement.slides(opened)
+            for row in shown.maps[-1].table.itertuples():
+                label = row.label.replace("\N{NO-BREAK SPACE}", " ")
+                texts = [text.replace("\N{NO-BREAK SPACE}", " ") for text in one.texts]
+                assert any(text.startswith(f"{label} ") for text in texts), label
+            assert (beside in one.texts) == (len(shown.maps) > 1)
 
 
 def test_among_many_places_no_letter_leaves_its_own():
