@@ -527,8 +527,18 @@ def test_of_the_first_rows_every_possible_rank_is_on_the_scale(table):
     assert panel.scale.ends == (0.5, table["rank_high"].head(3).max() + 0.5)
 
 
-def test_the_first_three_are_named_in_the_words_of_emulation(table):
-    assert {"nhất", "nhì", "ba"} <= {one.get_text() for one in chart(table).get_xticklabels()}
+def test_ranks_on_the_scale_are_all_numbers(table):
+    ticks = [one.get_text() for one in chart(table).get_xticklabels()]
+    assert ticks[0] == "1"
+    assert all(one.isdigit() for one in ticks)
+
+
+def test_a_key_has_only_the_colours_that_occur(table):
+    alike = table.assign(could_be_first_three=True, surely_first_three=False)
+    [mark] = [
+        mark for parts in figures.ranking(alike, indicator=FILES).key for mark, _ in parts if mark
+    ]
+    assert mark.removeprefix("■") == figures.ranking(alike, indicator=FILES).rows[0].colour
 
 
 def test_colours_say_who_is_surely_among_the_first_three(table):

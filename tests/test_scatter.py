@@ -446,3 +446,15 @@ def test_no_text_of_a_scatter_lies_on_another(name, language):
         opened = on_slide(PANELS[name]())
     legible.apart(opened)
     assert legible.within(opened) >= 2
+
+
+def test_a_funnel_of_few_places_names_each_and_its_table_names_all_of_many():
+    panel = figures.funnel(FUNNEL, indicator=USERS_23)
+    names = {dot.name for dot in panel.dots}
+    assert len(names) == len(FUNNEL) == 8
+    assert {dot.label for dot in panel.dots} == names == set(panel.facts.index)
+    many = pd.concat([FUNNEL.reset_index()] * 3, ignore_index=True)
+    panel = figures.funnel(many.assign(outside=many.index == 5), indicator=USERS_23)
+    assert [bool(dot.label) for dot in panel.dots].count(True) == 1
+    assert all(panel.facts.index)
+    assert panel.dots[5].weight > max(dot.weight for dot in panel.dots[:5])

@@ -47,7 +47,18 @@ from hganalysis.build.command import app
 from hganalysis.build.folders import BuildError
 from hganalysis.figures import passport
 from hganalysis.figures.classify import prepare
-from hganalysis.figures.model import Cell, Line, Row, Rows, Scale, Slope, Slopes, Table
+from hganalysis.figures.model import (
+    Cell,
+    Line,
+    Number,
+    Row,
+    Rows,
+    Scale,
+    Slope,
+    Slopes,
+    Statement,
+    Table,
+)
 from hganalysis.figures.states import LOOKS, state_name
 from hganalysis.render import labels
 from hganalysis.render.slide import (
@@ -1052,6 +1063,16 @@ def test_every_place_is_named_on_the_large_map_and_the_small_one_says_where(name
                 texts = [text.replace("\N{NO-BREAK SPACE}", " ") for text in one.texts]
                 assert any(text.startswith(f"{label} ") for text in texts), label
             assert (beside in one.texts) == (len(shown.maps) > 1)
+
+
+@pytest.mark.parametrize("said", ["12.5 each", "3", "1.234.567,8 đồng"])
+def test_large_numbers_end_where_the_slide_does(said):
+    lines = ("October to December 2023", "3,653,314,986 of 292,010,493", "chance variation 7–22")
+    one = Statement(simulated=False, numbers=(Number(said, lines), Number(said, lines)))
+    opened = package.open_deck()
+    pages.place(figures.Figure("A title", (one,), "2023", named_source="us"), opened, 1)
+    legible.apart(opened)
+    assert legible.within(opened) > 4
 
 
 def test_among_many_places_no_letter_leaves_its_own():
