@@ -576,13 +576,14 @@ def test_of_more_rows_than_can_be_read_the_first_are_drawn_and_that_is_said(repo
 
 
 @pytest.mark.parametrize("measure", [APP, FILES, MIXED], ids=["app", "files", "mixed"])
-def test_the_funnel_names_who_is_outside_and_nobody_else(reports, measure):
+def test_the_funnel_emphasises_who_is_outside_and_nobody_else(reports, measure):
     found = ranks.funnel(reports, indicator=measure)
     panel = figures.funnel(found, indicator=measure)
     assert len(panel.dots) == 8
     outside = {places.label(code) for code in found.index[found["outside"] != ""]}
-    assert {dot.label for dot in panel.dots} - {""} == outside
-    assert all((dot.kind == "disc") == bool(dot.label) for dot in panel.dots)
+    assert {dot.label for dot in panel.dots if dot.bold} == outside
+    assert all((dot.kind == "disc") == dot.bold for dot in panel.dots)
+    assert {dot.label for dot in panel.dots} == set(map(places.label, found.index))
     said = texts(chart(found, draw=funnel, measure=measure, panels=2))
     assert outside <= set(said)
     assert words.term("words.simulated") in said
