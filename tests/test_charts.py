@@ -250,7 +250,8 @@ def test_long_names_are_cut_before_they_lie_on_what_is_drawn(name, monkeypatch):
     ax = page()
     FULL[name](ax)
     require_apart(ax)
-    if (scale := ax.spines["bottom"].get_bounds()) is not None:
+    # names of a funnel stand among its dots: see test_scatter
+    if (scale := ax.spines["bottom"].get_bounds()) is not None and name != "funnel":
         ends = ax.transData.transform([(end, ax.get_ylim()[0]) for end in scale])[:, 0]
         drawn = Bbox.from_extents(ends[0], ax.bbox.y0, ends[1], ax.bbox.y1)
         for text, box in boxes(ax).items():

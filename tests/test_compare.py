@@ -263,7 +263,7 @@ def test_the_change_of_a_measure_is_a_finding_with_what_it_is_out_of():
             assert "residents (census of 2019)" in told.subtitle
 
 
-def test_a_change_that_may_be_chance_stands_in_brackets_on_the_map():
+def test_a_change_that_may_be_chance_has_a_mark_of_its_own_on_the_map():
     found = hg.compare("app_users", 2022, 2023)
     [panel] = found.map().composed.panels
     low, high = (found.table.set_index("code")[f"change_{end}_pp"] for end in ("low", "high"))
@@ -272,8 +272,11 @@ def test_a_change_that_may_be_chance_stands_in_brackets_on_the_map():
     assert chance == {"933"}
     written = panel.written(panel.table)["text"]
     for code, text in panel.table["text"].items():
-        assert written[code] == (f"({text})" if code in chance else text)
+        assert written[code] == (f"○\N{NO-BREAK SPACE}{text}" if code in chance else text)
     assert words.term("maps.marked_change") in found.map().composed.left_out()
+    for language in words.LANGUAGES:  # brackets are of intervals alone
+        with words.use(language):
+            assert words.term("maps.marked_change").startswith("○")
     assert not compare().map().composed.panels[0].marks
 
 

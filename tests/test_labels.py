@@ -255,17 +255,18 @@ def test_a_label_that_leaves_its_place_on_a_slide_is_seen(monkeypatch, land):
 
 def test_no_line_to_a_label_crosses_another_label_of_the_opening_slide(monkeypatch):
     """On the small map of the year before, too: labels exchange their places where both gain."""
-    maps = []
+    maps = {}  # of each map what was chosen last, with most air beside it
 
     def chosen(writing, table, *, blocked, choose=labels.choose):
-        maps.append((table, choose(writing, table, blocked=blocked)))
-        return maps[-1][1]
+        marked = bool(table["text"].str.contains("▲").any())
+        maps[marked] = table, choose(writing, table, blocked=blocked)
+        return maps[marked][1]
 
     monkeypatch.setattr(labels, "choose", chosen)
     opening = slides.answers().where.figure
     pages.place(opening, package.open_deck(), 2)
-    assert [table["text"].str.contains("▲").any() for table, _ in maps] == [True, False]
-    for table, spots in maps:
+    assert [*maps] == [True, False]
+    for table, spots in maps.values():
         assert len(spots) == len(table)
         for at, spot in spots.items():
             line = shapely.LineString([labels.heart(table.geometry.iloc[at]), (spot.x, spot.y)])
@@ -284,6 +285,39 @@ def test_a_line_to_a_label_leads_over_no_more_of_other_places_than_it_must(monke
             line = shapely.LineString([labels.heart(shape), (spot.x, spot.y)])
             over = line.intersection(whole.difference(shape)).length
             assert over < 0.5 * np.sqrt(shape.area), table["label"].iloc[at]
+
+
+@pytest.mark.parametrize("name", ["Châu Thành A", "Ward 12", "Long Thạnh Đ"])
+def test_no_line_begins_with_the_letter_or_number_that_a_name_ends_in(name):
+    last = name.split(" ")[-1]
+    for room in range(40, 400, 7):
+        for folded in (
+            *typeset.foldings(name, 14),
+            typeset.fill(f"Highest in {name}", 14, room),
+            "\n".join(text.wrap(f"Highest in {name}", 14, room)),
+        ):
+            assert last not in folded.split("\n"), folded
+    said = "\n".join(text.wrap("lowest in Châu Thành A, 19,4 %", 14, 140))
+    assert "Thành A," in said
+
+
+def test_no_hatch_runs_behind_the_letters_of_a_label(land):
+    """A plain plate lies between both; it stays on the place, so that its border is seen."""
+    hatched = figure(land[8])
+    panel = hatched.panels[0]
+    table = panel.table.assign(state=["unreliable"] * 4 + ["known"] * 4)
+    ax = static.place(
+        dataclasses.replace(hatched, panels=(dataclasses.replace(panel, table=table),))
+    )
+    [ax] = [one for one in ax.figure.axes if one.get_label() == "map"]
+    plates = [one for one in ax.patches if one.get_gid() == "plate"]
+    hatch = [one.get_zorder() for one in ax.collections if one.get_hatch()]
+    assert plates
+    assert all(max(hatch) < one.get_zorder() for one in plates)
+    for one in plates:
+        shape = shapely.Polygon(one.get_xy())
+        [at] = np.flatnonzero(table.geometry.contains(shape))
+        assert table["state"].iloc[at] == "unreliable"
 
 
 def test_a_name_is_parted_behind_a_slash_or_a_hyphen_and_a_title_is_not():

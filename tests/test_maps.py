@@ -1290,6 +1290,17 @@ def test_each_place_has_the_colour_of_both_its_thirds(located):
     assert len(banners(ax)) == 1
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_both_axes_of_the_nine_colours_are_named_and_so_are_both_values(located, language):
+    with words.use(language):
+        ax, _ = two(located)
+        [legend] = [one for one in ax.get_figure().axes if one.get_label() == "legend"]
+        texts = [text.get_text().replace("\n", " ") for text in legend.texts]
+        for third in ("low", "middle", "high"):
+            assert texts.count(words.term(f"maps.bivariate_{third}")) == 2
+        assert any("uptake · teams" in text for text in texts)
+
+
 def test_a_place_without_one_of_the_two_is_hatched_and_counted(located):
     share = located("app_users", 2022)["share"].copy()
     share.iloc[0] = np.nan

@@ -527,8 +527,18 @@ def test_of_the_first_rows_every_possible_rank_is_on_the_scale(table):
     assert panel.scale.ends == (0.5, table["rank_high"].head(3).max() + 0.5)
 
 
-def test_the_first_three_are_named_in_the_words_of_emulation(table):
-    assert {"nhất", "nhì", "ba"} <= {one.get_text() for one in chart(table).get_xticklabels()}
+def test_ranks_on_the_scale_are_all_numbers(table):
+    ticks = [one.get_text() for one in chart(table).get_xticklabels()]
+    assert ticks[0] == "1"
+    assert all(one.isdigit() for one in ticks)
+
+
+def test_a_key_has_only_the_colours_that_occur(table):
+    alike = table.assign(could_be_first_three=True, surely_first_three=False)
+    [mark] = [
+        mark for parts in figures.ranking(alike, indicator=FILES).key for mark, _ in parts if mark
+    ]
+    assert mark.removeprefix("■") == figures.ranking(alike, indicator=FILES).rows[0].colour
 
 
 def test_colours_say_who_is_surely_among_the_first_three(table):
@@ -566,13 +576,14 @@ def test_of_more_rows_than_can_be_read_the_first_are_drawn_and_that_is_said(repo
 
 
 @pytest.mark.parametrize("measure", [APP, FILES, MIXED], ids=["app", "files", "mixed"])
-def test_the_funnel_names_who_is_outside_and_nobody_else(reports, measure):
+def test_the_funnel_emphasises_who_is_outside_and_nobody_else(reports, measure):
     found = ranks.funnel(reports, indicator=measure)
     panel = figures.funnel(found, indicator=measure)
     assert len(panel.dots) == 8
     outside = {places.label(code) for code in found.index[found["outside"] != ""]}
-    assert {dot.label for dot in panel.dots} - {""} == outside
-    assert all((dot.kind == "disc") == bool(dot.label) for dot in panel.dots)
+    assert {dot.label for dot in panel.dots if dot.bold} == outside
+    assert all((dot.kind == "disc") == dot.bold for dot in panel.dots)
+    assert {dot.label for dot in panel.dots} == set(map(places.label, found.index))
     said = texts(chart(found, draw=funnel, measure=measure, panels=2))
     assert outside <= set(said)
     assert words.term("words.simulated") in said

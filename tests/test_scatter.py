@@ -97,8 +97,25 @@ def test_grey_ends_hold_a_twentieth_of_the_communes_each():
     density = UNITS["members_per_1000"]
     assert sorted(dot.x for dot in panel.dots) == pytest.approx(sorted(density), abs=1e-8)
     (start, few), (many, end) = panel.grounds
-    assert (start, end) == (pytest.approx(density.min()), pytest.approx(density.max()))
+    assert (start, end) == panel.x.ends
+    assert start < density.min() < density.max() < end
     assert (few, many) == tuple(pytest.approx(density.quantile(part)) for part in (0.05, 0.95))
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_no_disc_runs_over_the_ends_of_its_scales(within):
+    many = UNITS.assign(population=UNITS["population"] * (1 + 40 * (UNITS.index == UNITS.index[0])))
+    extreme = many["members_per_1000"].max() * 1.3
+    many.loc[many.index[0], "members_per_1000"] = extreme
+    panel = dose(many, within=within)
+    (left, right), (low, high) = panel.ends
+    scale = np.log if panel.y.log else np.asarray
+    for dot in panel.dots:  # in points of a plot of 600 x 250, smaller than any
+        reach = np.sqrt(dot.area / np.pi)
+        x = 600 * (dot.x - left) / (right - left)
+        y = 250 * (scale(dot.y) - scale(low)) / (scale(high) - scale(low))
+        assert reach <= x <= 600 - reach
+        assert reach <= y <= 250 - reach or not within  # no share is above all
 
 
 def test_dots_show_people_and_town():
@@ -429,3 +446,15 @@ def test_no_text_of_a_scatter_lies_on_another(name, language):
         opened = on_slide(PANELS[name]())
     legible.apart(opened)
     assert legible.within(opened) >= 2
+
+
+def test_a_funnel_of_few_places_names_each_and_its_table_names_all_of_many():
+    panel = figures.funnel(FUNNEL, indicator=USERS_23)
+    names = {dot.name for dot in panel.dots}
+    assert len(names) == len(FUNNEL) == 8
+    assert {dot.label for dot in panel.dots} == names == set(panel.facts.index)
+    many = pd.concat([FUNNEL.reset_index()] * 3, ignore_index=True)
+    panel = figures.funnel(many.assign(outside=many.index == 5), indicator=USERS_23)
+    assert [bool(dot.label) for dot in panel.dots].count(True) == 1
+    assert all(panel.facts.index)
+    assert panel.dots[5].weight > max(dot.weight for dot in panel.dots[:5])

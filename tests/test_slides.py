@@ -28,6 +28,7 @@ from shapely.geometry import Polygon
 from typer.testing import CliRunner
 
 from hganalysis import (
+    Study,
     change,
     effect,
     figures,
@@ -39,18 +40,40 @@ from hganalysis import (
     ranks,
     rates,
     slides,
+    study,
     words,
 )
 from hganalysis.build.command import app
 from hganalysis.build.folders import BuildError
 from hganalysis.figures import passport
 from hganalysis.figures.classify import prepare
-from hganalysis.figures.model import Cell, Line, Row, Rows, Scale, Slope, Slopes, Table
+from hganalysis.figures.model import (
+    Cell,
+    Line,
+    Number,
+    Row,
+    Rows,
+    Scale,
+    Slope,
+    Slopes,
+    Statement,
+    Table,
+)
 from hganalysis.figures.states import LOOKS, state_name
 from hganalysis.render import labels
-from hganalysis.render.slide import areas, chart_data, draw, legend, native, package, page, text
+from hganalysis.render.slide import (
+    areas,
+    chart_data,
+    draw,
+    legend,
+    native,
+    package,
+    page,
+    pages,
+    text,
+)
 from hganalysis.render.static import style
-from hganalysis.slides import deck, facts, relation, uptake
+from hganalysis.slides import deck, facts, relation, three_answers, uptake
 
 SLIDES = Path(deck.__file__).parent
 USED = ["app_users", "files_online"]
@@ -115,6 +138,7 @@ SLIDES_OF_DEMO = (
     "coverage",
 )
 SAID = {name: f"slides.{name}" for name in ("opening", "last", "appendix")}
+NUMBER = re.compile(r"(?<![\w.,])\d")
 
 
 def named(slides, name):
@@ -297,8 +321,8 @@ def test_what_is_simulated_says_so_on_the_figure_itself(decks, seen):
     banner = words.term("words.simulated")
     for number, (slide, one) in enumerate(zip(decks["vi"].slides, seen["vi"], strict=True)):
         name = one.title[:40]
-        if SLIDES_OF_DEMO[number] in {"last", "appendix"}:
-            continue  # sources, and what follows
+        if SLIDES_OF_DEMO[number] == "last":
+            continue  # sources
         # the banner says it first, on the slide and in the notes: the title is for reading aloud
         assert "mô phỏng" not in one.title, name
         assert one.notes.startswith(banner), name
@@ -315,6 +339,52 @@ def test_what_is_simulated_says_so_on_the_figure_itself(decks, seen):
             elif shape.has_text_frame:
                 where.append(agreement.plain(shape))
         assert banner in where, name
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_slide_has_a_number_without_banner_source_date_and_stamp(decks, language):
+    found = 0
+    with words.use(language):
+        banner, nothing = words.term("words.simulated"), passport.of([]).hash
+        open_to_all = words.term("slides.open")
+        head = words.term("maps.source", source="|", as_of="|").split("|")[0]
+    for one in agreement.slides(decks[language]):
+        texts = [
+            *one.texts,
+            *one.above,
+            *(cell for rows in one.tables for row in rows for cell in row),
+        ]
+        body = [text for text in texts if "hganalysis" not in text and not text.isdigit()]
+        assert not any(nothing in text for text in texts), one.title
+        if any(map(NUMBER.search, body)):
+            found += 1
+            assert banner in texts, one.title
+            assert any(text.startswith(head) for text in texts), one.title
+            assert any(re.search(r"[0-9a-f]{12} ", text) for text in texts), one.title
+            assert open_to_all not in texts
+    assert found == len(SLIDES_OF_DEMO) - 1
+
+
+def test_what_says_the_answers_again_names_each_date_once_and_is_stamped_with_all(gathered):
+    one = three_answers.opening(gathered)
+    years = frames.taken(gathered.reports, "headline")
+    assert one.figure.as_of == findings.period(*years)
+    shown = [every.slide for every in three_answers.Answers(gathered)]
+    both = deck._behind([uptake.files(gathered), *shown])
+    assert both.figure.as_of == findings.period(*gathered.both("files"), *years)
+    stamps = {every.figure.passport.hash for every in (one, both, *shown)}
+    assert len(stamps) == 5
+
+
+@pytest.mark.parametrize("more", [0, 20])
+def test_a_banner_of_two_lines_has_even_lines_and_air_on_both_sides(more):
+    opened = package.open_deck()
+    shapes = opened.slides.add_slide(opened.slide_layouts[0]).shapes
+    wide, tall = page.banner_size(lines=2)
+    made = page.banner(shapes, page.Room(0, 0, wide + more, tall))
+    lines = made.text_frame.text.split("\v")
+    assert [len(line.split()) for line in lines] == [2, 2]
+    assert max(text.width(line, 20, bold=True) for line in lines) <= wide - 20
 
 
 def test_a_simulated_map_cannot_be_taken_from_its_banner_by_accident(decks):
@@ -978,6 +1048,33 @@ def test_outlines_of_a_users_own_may_be_large_and_need_no_label(part, reports):
     assert set(found[0].maps[0]) == set(land.index)
 
 
+@pytest.mark.parametrize("name", [None, "india_2023"])
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_place_is_named_on_the_large_map_and_the_small_one_says_where(name, language):
+    with Study.open(name).use(), study.use(language=language):
+        found = facts.gather(None, None, places.areas("district"))
+        beside = words.term("slides.names_beside")
+        for shown in (uptake.where(found).figure, uptake.teams(found).figure):
+            opened = package.open_deck()
+            pages.place(shown, opened, 1)
+            [one] = agreement.slides(opened)
+            for row in shown.maps[-1].table.itertuples():
+                label = row.label.replace("\N{NO-BREAK SPACE}", " ")
+                texts = [text.replace("\N{NO-BREAK SPACE}", " ") for text in one.texts]
+                assert any(text.startswith(f"{label} ") for text in texts), label
+            assert (beside in one.texts) == (len(shown.maps) > 1)
+
+
+@pytest.mark.parametrize("said", ["12.5 each", "3", "1.234.567,8 đồng"])
+def test_large_numbers_end_where_the_slide_does(said):
+    lines = ("October to December 2023", "3,653,314,986 of 292,010,493", "chance variation 7–22")
+    one = Statement(simulated=False, numbers=(Number(said, lines), Number(said, lines)))
+    opened = package.open_deck()
+    pages.place(figures.Figure("A title", (one,), "2023", named_source="us"), opened, 1)
+    legible.apart(opened)
+    assert legible.within(opened) > 4
+
+
 def test_among_many_places_no_letter_leaves_its_own():
     """White letters on white paper are lost: a value that fits in the middle stands there."""
     value = "30,7\xa0%"
@@ -1131,3 +1228,15 @@ def test_an_interval_goes_to_the_end_of_the_scale_and_no_further_and_has_no_cap(
     assert agreement.chart_numbers(chart)["a"] == [(max(low, 0), 0.5), (min(high, 1), 0.5)]
     [drawn] = [one for one in chart.plots[0].series if one.name == "a"]
     assert set(drawn._element.xpath(".//c:marker/c:symbol/@val")) <= {"none"}
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_figure_of_the_exposure_has_its_own_date(gathered, language):
+    assert uptake.teams(gathered).figure.as_of == gathered.outcome().when
+    with Study.open("india_2023").use(), study.use(language=language):
+        found = facts.gather(None, None, places.areas("district"))
+        one = uptake.teams(found).figure
+        day = study.current().says("exposure", "day")[language]
+        assert day.endswith("2025")
+        assert (one.as_of, one.names) == (day, (day,))
+        assert uptake.order(found).figure.as_of == found.last("headline").when != day

@@ -26,6 +26,7 @@ from test_charts import (
     vietnamese,  # noqa: F401  (a fixture that works by being here)
 )
 
+import hganalysis as hg
 from hganalysis import figures, places, words
 from hganalysis.figures.colours import FALL, GREY, RISE
 from hganalysis.render import slide
@@ -57,6 +58,29 @@ def composed(difference=BY_DISTRICT, **choices):
 
 def ranked(ranks=RANKS):
     return figures.bumps(ranks, before=USERS_22, after=FILES_23)
+
+
+@pytest.mark.parametrize("lines_of_source", [1, 2, 3])
+def test_a_note_below_the_lines_is_clear_of_a_source_of_any_length(lines_of_source):
+    source = " ".join(["Department of Posts"] * (10 * lines_of_source - 5))
+    picture = hg.chart(composed(), title="T", source=source, as_of="2023")
+    figure = picture.figure
+    figure.draw_without_rendering()
+    foot = [one for one in figure.texts if "Department" in one.get_text()]
+    assert len(foot) >= lines_of_source
+    top = max(one.get_window_extent().y1 for one in foot)
+    notes = [one for one in figure.axes[0].texts if one.get_text().strip()]
+    assert min(one.get_window_extent().y0 for one in notes) >= top
+
+
+def test_what_is_grey_is_said_once_on_a_page_and_on_a_slide(tmp_path):
+    grey = words.term("charts.slopes_grey")
+    found = hg.slides.answers().changed
+    assert found.figure.panels[0].notes == (grey,)
+    assert not {"grey", "xám"} & set(re.findall(r"\w+", found.figure.subtitle))
+    deck = found.plot().slide(hg.slides.Deck())
+    [one] = agreement.slides(Presentation(deck.save(tmp_path / "a.pptx")))
+    assert one.texts.count(grey) == 1
 
 
 # -- composed

@@ -24,7 +24,7 @@ MOST_NAMED = 4
 """Places that are named where a map leaves them out; more are counted only."""
 MOST_MARKED = 20
 """Places on a map that names its highest and its lowest: among more, a mark is not seen."""
-HIGHEST, LOWEST = "▲", "▼"
+HIGHEST, LOWEST, CHANCE = "▲", "▼", "○"
 CIRCLES_COVER = 0.18
 """Part of the land that all circles together cover: large enough to see, few overlaps."""
 
@@ -124,7 +124,7 @@ class Map(Places):
         known = self.table[self.table["value"].notna()]
         if self.column == "change_pp" and {"change_low_pp", "change_high_pp"} <= set(known):
             chance = (known["change_low_pp"] <= 0) & (known["change_high_pp"] >= 0)
-            return dict.fromkeys(known.index[chance], "({})")
+            return dict.fromkeys(known.index[chance], f"{CHANCE}\N{NO-BREAK SPACE}{{}}")
         if self.column != "share" or len(known) < 3 or len(self.table) > MOST_MARKED:
             return {}
         ends = {HIGHEST: known["value"].max(), LOWEST: known["value"].min()}

@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 _LIMITS = ["province_share", "low", "high", "low_all", "high_all"]
 
+FEW = 20
+"""Up to so many places each has its name; of more, those outside: the others lie on one another."""
+FAR = 1e6
+"""Those outside find room for their names before any other."""
+
 
 def funnel(table: pd.DataFrame, *, indicator: Indicator) -> Scatter:
     """
     Compose the share of each district against its size, with the limits of chance variation.
 
-    A dot a district, named where it lies outside the limits for all districts together; a thick
-    line where chance puts 95 % of its like, a thin one for all together.
+    A dot a district, named where there are few, else where it lies outside the limits for all
+    districts together; a thick line where chance puts 95 % of its like, a thin one for all at once.
 
     Parameters
     ----------
@@ -63,13 +68,13 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator) -> Scatter:
         ),
         y=Scale("", unit, ends=(low - margin, high + margin)),
         simulated=inputs.simulated(table["origin"]),
-        dots=tuple(map(_dot, inputs.rows(rows))),
+        dots=tuple(_dot(one, named=len(rows) <= FEW) for one in inputs.rows(rows)),
         across=(Line(share, province, QUIET),),
         key=tuple((one,) for one in key),
     )
 
 
-def _dot(one: Any) -> Dot:  # noqa: ANN401
+def _dot(one: Any, *, named: bool) -> Dot:  # noqa: ANN401
     outside = bool(one.outside)
     return Dot(
         float(one.out_of),
@@ -77,8 +82,9 @@ def _dot(one: Any) -> Dot:  # noqa: ANN401
         ALARM if outside else INK,
         area=144,
         kind="disc" if outside else "ring",
-        label=one.label if outside else "",
-        bold=True,
+        label=one.label if outside or named else "",
+        name=one.label,
+        bold=outside,
         whiskers=((one.low, one.high, 5.0), (one.low_all, one.high_all, 1.0)),
-        weight=abs(one.share - one.province_share),
+        weight=abs(one.share - one.province_share) + FAR * outside,
     )

@@ -258,7 +258,8 @@ class Dot:
     A dot: where it lies, its area in square points, its colour; perhaps a label beside it.
 
     `kind` is a disc, a ring or a diamond. `whiskers` are vertical lines through it: both ends and
-    the width in points of each. Labels of the largest `weight` find room first.
+    the width in points of each. Labels of the largest `weight` find room first. `name` is what a
+    table calls it, where no label does.
     """
 
     x: float
@@ -270,6 +271,7 @@ class Dot:
     bold: bool = False
     whiskers: tuple[tuple[float, float, float], ...] = ()
     weight: float = 0.0
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -320,7 +322,7 @@ class Scatter:
         texts = [
             (words.value(one.x, self.x.unit), words.value(one.y, self.y.unit)) for one in self.dots
         ]
-        labels = [one.label for one in self.dots]
+        labels = [one.label or one.name for one in self.dots]
         return pd.DataFrame(texts, index=labels, columns=[self.x.label, self.y.label])
 
     @property

@@ -25,6 +25,8 @@ FEW = (0.05, 0.95)
 # Of a dot's area in points: how many people one stands for, and the most that a dot may have, so
 # that units of millions do not cover the picture.
 _PEOPLE, _LARGEST = 40, 900
+# Of a scale, beyond its dots: half of the largest stands over its middle.
+DISC = 0.06
 URBAN, RURAL = SEQUENTIAL[5], SEQUENTIAL[2]  # far apart in lightness, so in greyscale too
 
 
@@ -73,10 +75,12 @@ def dose_response(
         raise NothingToShow(len(units))
     if len(dots) == 1:
         raise NotGivenError(words.term("charts.one_dot"))
-    ends = float(dots["x"].min()), float(dots["x"].max())
+    air = DISC * float(dots["x"].max() - dots["x"].min())
+    ends = float(dots["x"].min()) - air, float(dots["x"].max()) + air
     line = _line(dots, estimate, within=within)
     heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]
-    low, high = min(heights) / 1.12, max(heights) * 1.06
+    air = (max(heights) / min(heights)) ** DISC if within else 1.06
+    low, high = min(heights) / air, max(heights) * air
     if not within and indicator.kind == "share" and max(heights) <= 1:  # no share is above all
         high = min(high, 1.0)
     few = [float(dots["x"].quantile(part)) for part in FEW]

@@ -225,12 +225,15 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, marked: str | None = N
     unit = indicators.classes(indicator.name)
     most = max([ranks.FIRST, *inputs.numbers(table[table["rank"].notna()], ["rank_high"])])
     colours = {"sure": MAIN, "possible": POSSIBLE, "not": GREY}
-    key = [
-        ((f"■{colour}", words.term(f"charts.ranking_{name}")),) for name, colour in colours.items()
-    ]
     note = words.term("charts.ranking_note", level=words.percent(ranks.LEVEL, decimals=0))
     digits = len(words.number(most))
     rows = [_placed(one, unit, colours, digits) for one in inputs.rows(table)]
+    there = {one.colour for one in rows if one.pieces}
+    key = [
+        ((f"■{colour}", words.term(f"charts.ranking_{name}")),)
+        for name, colour in colours.items()
+        if colour in there
+    ]
     if marked is not None:
         own = table["code"].tolist().index(marked)
         rows = [
@@ -243,7 +246,7 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, marked: str | None = N
             words.term("charts.rank_head"),
             "count",
             ends=(0.5, most + 0.5),
-            names=tuple((at, _rank_name(at)) for at in range(1, int(most) + 1)),
+            names=tuple((at, words.number(at)) for at in range(1, int(most) + 1)),
         ),
         simulated=inputs.simulated(table["origin"]),
         key=(*key, (("", note),)),
@@ -281,12 +284,6 @@ def possible_ranks(one: Any) -> str:  # noqa: ANN401
     """Write the ranks that a place may have."""
     low, high = words.number(one.rank_low), words.number(one.rank_high)
     return low if low == high else words.term("words.span", low=low, high=high)
-
-
-def _rank_name(rank: int) -> str:
-    """Name a rank: the first three in the words of emulation."""
-    key = f"charts.rank_{rank}"
-    return words.term(key) if key in words.strings() else words.number(rank)
 
 
 def _measured(rates: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:

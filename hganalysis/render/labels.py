@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..figures.colours import INK, WHITE
-from ..figures.states import is_dark
+from ..figures.states import LOOKS, is_dark
 from . import typeset
 
 if TYPE_CHECKING:
@@ -407,6 +407,9 @@ def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.G
     halo = row["colour"] if own else WHITE
     if writing.leaders and spot.inside == 0:
         _leader(writing, spot, shape)
+    state = row.get("state")  # land below circles has none
+    if own and state in LOOKS and LOOKS[state].hatch:
+        _plate(writing, spot, row, shape)
     step = typeset.LINE * writing.size * writing.metres
     y = spot.y + spot.height / 2 - PAD * writing.metres + 0.3 * step
     lines = spot.name.split("\n") if spot.name else []
@@ -424,6 +427,18 @@ def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.G
             va="baseline",
             halo=halo,
         )
+
+
+def _plate(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.Geometry) -> None:
+    """Keep the hatch of a place off the letters of its label; its border stays."""
+    import shapely
+
+    at = np.tile([spot.x, spot.y], 2)
+    lines = shapely.union_all(shapely.box(*(_letters(writing, spot.name, row["text"]) + at).T))
+    within = shape.buffer(-TIGHT * writing.metres)
+    for part in shapely.get_parts(lines.intersection(within)):
+        if part.geom_type == "Polygon":
+            writing.ax.fill(*part.exterior.xy, color=row["colour"], lw=0, zorder=3, gid="plate")
 
 
 def leader(spot: Spot, shape: shapely.Geometry) -> shapely.LineString:

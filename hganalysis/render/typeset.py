@@ -25,6 +25,9 @@ INK, QUIET, PALE = "#1f2328", "#5b6168", "#ffffff"
 TITLE, PANEL, BODY, SMALL = 26, 18, 14, 12
 TINY = 10  # for what nobody reads in the hall: the passport
 HALO = 6.0  # round letters, in points: wide enough to keep a hatch off them
+# Where a line may be broken: not before a letter or a number that a name ends in, as Châu Thành A
+# and Ward 7 do, since Châu Thành is another place.
+BREAK = re.compile(r" (?![A-ZĐ](?!\w)|\d+$)")
 _PARTS = re.compile(r"(?<=[/-])(?=\w)")
 LINE = 1.3  # a line of text, in its own size: room for a circumflex with a grave on a capital
 
@@ -131,7 +134,7 @@ def fill(text: str, size: float, room: float, *, bold: bool = False, within: boo
     A name is parted `within` a word, too: behind a slash or a hyphen, as Taita/Taveta is.
     """
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in BREAK.split(text):
         for at, part in enumerate(_PARTS.split(word) if within else [word]):
             joined = f"{lines[-1]}{'' if at else ' '}{part}" if lines else part
             if lines and width(joined, size, bold=bold) <= room:

@@ -13,7 +13,7 @@ from ..render.slide import package, pages
 from ..render.slide.statement import sentences
 from . import facts, regular, relation, three_answers, uptake
 from .facts import Missing
-from .slide import method
+from .slide import Slide, contents, method
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from .facts import Facts
-    from .slide import Slide
 
 # In the order of a talk: the three answers, then what they rest on.
 CONTENTS: tuple[Callable[[Facts], Slide | list[Slide]], ...] = (
@@ -114,10 +113,7 @@ def deck(found: Facts) -> bytes:
         _add(opened, one)
     missing += _elsewhere(found, made)
     _last(opened, made, missing)
-    if behind:
-        titles = [one.figure.title for one in behind]
-        _sentences(opened, "slides.appendix", "slides.under_appendix", titles, notes=titles)
-    for one in behind:
+    for one in [*([_behind(behind)] if behind else []), *behind]:
         _add(opened, one)
     title = words.term("slides.deck", place=places.name(str(places.province()["code"])))
     return pages.close(opened, [one.figure for one in made], title=title)
@@ -138,6 +134,13 @@ def _made(
             name = words.term(f"slides.name_{make.__name__}")
             lacks.setdefault(three_answers.reason(lack), []).append(name)
     return made
+
+
+def _behind(shown: list[Slide]) -> Slide:
+    """Say what the slides behind the last one find."""
+    title, under = (words.term(f"slides.{key}") for key in ("appendix", "under_appendix"))
+    titles = tuple(one.figure.title for one in shown)
+    return Slide(contents(title, titles, shown, subtitle=under), notes=titles)
 
 
 def _add(opened: Any, one: Slide) -> None:  # noqa: ANN401
@@ -169,21 +172,10 @@ def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: 
         words.term("slides.never"),
     ]
     notes = [*said, *missing, *map(method, _methods(made))]
-    _sentences(opened, "slides.last", "slides.under_last", said, notes=notes)
-
-
-def _sentences(
-    opened: Any,  # noqa: ANN401
-    title: str,
-    under: str,
-    said: list[str],
-    *,
-    notes: list[str],
-) -> None:
-    """Add slides of sentences, as many as it takes."""
     stamp = words.term("slides.made_by", version=__version__)
     while said:
-        added, body = pages.open_slide(opened, words.term(title), words.term(under))
+        title, under = words.term("slides.last"), words.term("slides.under_last")
+        added, body = pages.open_slide(opened, title, under)
         said = sentences(added.shapes, body, said, largest=22)
         pages.footer(added, words.term("slides.open"), stamp, len(opened.slides))
         pages.write_notes(added, notes)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import effect, findings, places, words
-from ..figures import Figure
 from ..figures.model import Statement
 from ..render import static
 from ..render.results import TABLES, csv, keep
 from . import facts, relation, uptake
 from .facts import Facts, Missing
-from .slide import Slide
+from .slide import Slide, contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from ..figures import Figure
     from ..findings.common import Said
     from ..render.static import Picture
 
@@ -31,18 +31,26 @@ class Question:
     """
     One question of a study and its answer, which a notebook shows.
 
-    A `figure` has the answer as its title; there is none where the study cannot answer, and the
+    A `slide` has the answer as its title; there is none where the study cannot answer, and the
     sentence says why. Printed, it says first that it is simulated, if it is.
     """
 
     text: str
     answer: str
     """One sentence, to be read aloud in one breath."""
-    figure: Figure | None
-    notes: tuple[str, ...] = ()
-    """What it rests on, for whoever asks."""
+    slide: Slide | None
     instead: str = ""
     """Why a study of one place alone has no answer, as all of a page says it."""
+
+    @property
+    def figure(self) -> Figure | None:
+        """Give the picture of the answer, if there is an answer."""
+        return None if self.slide is None else self.slide.figure
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what it rests on, for whoever asks."""
+        return () if self.slide is None else (*filter(None, self.slide.notes), *self.slide.after)
 
     def __str__(self) -> str:
         if self.figure is not None and self.figure.simulated:
@@ -163,21 +171,14 @@ def answers(
 def opening(found: Facts) -> Slide:
     """Say all three answers, before each is shown."""
     each = list(Answers(found))
-    shown = [one.figure for one in each if one.figure is not None]
+    shown = [one.slide for one in each if one.slide is not None]
     if not shown:
         msg = "headline"
         raise Missing(msg)
-    simulated = any(one.simulated for one in shown)
-    return Slide(
-        Figure(
-            words.term("slides.opening"),
-            (Statement(simulated, sentences=tuple(one.answer for one in each)),),
-            findings.listed(list(dict.fromkeys(one.as_of for one in shown))),
-            subtitle=" ".join(one.text for one in each),
-            named_source="; ".join(dict.fromkeys(one.source for one in shown)),
-        ),
-        notes=tuple(one.answer for one in each),
-    )
+    answers = tuple(one.answer for one in each)
+    asked = " ".join(one.text for one in each)
+    figure = contents(words.term("slides.opening"), answers, shown, subtitle=asked)
+    return Slide(figure, notes=answers)
 
 
 def _answer(key: str, found: Facts) -> Question:
@@ -188,8 +189,7 @@ def _answer(key: str, found: Facts) -> Question:
         except (Missing, places.NotGivenError) as lack:
             why = reason(lack)
             continue
-        notes = (*filter(None, slide.notes), *slide.after)
-        return Question(text, f"{slide.figure.title}.", slide.figure, notes)
+        return Question(text, f"{slide.figure.title}.", slide)
     alone = "" if places.levels() else words.term("places.whole_alone")
     return Question(text, words.term("slides.unanswered", reason=why), None, instead=alone)
 

@@ -41,6 +41,7 @@ def headline(facts: Facts) -> Slide:
             rows=tuple(found),
         ),
         measures=years,
+        dates=_dates(*years),
         notes=(
             findings.uptake(facts.reports, indicator=measure),
             findings.compared(facts.taken("headline")),
@@ -74,6 +75,7 @@ def where(facts: Facts) -> Slide:
             missing=missing,
         ),
         measures=tuple(years),
+        dates=_dates(*years),
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in years),
         method=("rates", "classes"),
         limits=("order", whose(shown[0].table)),
@@ -140,6 +142,7 @@ def changed(facts: Facts) -> Slide:
             kind="slides.slopes",
             rows=(rows, whole) if len(every) == 2 else (rows, whole, shares),
         ),
+        dates=_dates(*every),
         notes=(
             findings.change(rows, whole, before=before, after=after),
             findings.compared(every),
@@ -172,6 +175,7 @@ def files(facts: Facts) -> Slide:
             kind="slides.dumbbell",
             rows=(rows, whole),
         ),
+        dates=_dates(before, after),
         notes=tuple(said),
         method=("change",),
         limits=("change", "unlike"),
@@ -259,6 +263,7 @@ def _table(
             graded=tuple(dict.fromkeys(indicators.classes(one.name) for one in measures)),
         ),
         measures=tuple(measures),
+        dates=_dates(*measures),
         notes=tuple(findings.uptake(facts.reports, indicator=one) for one in measures),
         method=("rates", "classes"),
         limits=limits,
@@ -268,7 +273,7 @@ def _table(
 def teams(facts: Facts) -> Slide:
     """Map how dense team members are."""
     rows = facts.density()
-    outcome = facts.outcome()
+    when = study.current().exposed or facts.outcome().when
     column = study.current().density
     if rows[column].isna().all():
         msg = "teams"
@@ -278,9 +283,9 @@ def teams(facts: Facts) -> Slide:
         Figure(
             findings.titles.density(rows),
             (panel,),
-            outcome.when,
+            when,
             subtitle=words.term("slides.under_teams", label=indicators.measure_label(column)),
-            names=(outcome.when,),
+            names=(when,),
             rows=(rows,),
         ),
         notes=(findings.density(rows),),
@@ -352,3 +357,7 @@ def _years(facts: Facts) -> tuple[Indicator, ...]:
         return facts.both("headline")
     except Missing:
         return (facts.last("headline"),)
+
+
+def _dates(*measures: Indicator) -> tuple[str, ...]:
+    return tuple(one.when for one in measures)

@@ -31,7 +31,7 @@ _TEXTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "levels.commune": (_NOUN, ("long", "urban", "rural", "codes", "code")),
     "levels.hamlet": (_NOUN, ("long",)),
     "residents": (("by",), ("who", "short", "kind", "day", "credit")),
-    "exposure": (_NOUN, ("long", "title", "density", "caution")),
+    "exposure": (_NOUN, ("long", "day", "title", "density", "caution")),
     "exposure.team": (_NOUN, ("long",)),
     "outlines": ((), ("credit",)),
     "published": (("credit",), ("caution",)),

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 SIMPLIFY = 0.5
 HIDDEN = 0.05
 """Part of the banner that may lie on land."""
-SIDE = 300.0
+SIDE = 330.0
 """Width of the column beside a large map, in points."""
 MARGIN = 2.0
 """Air around the outlines, in points."""
+AIR = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25)
+"""Parts of the room left for labels beside a map, while one is nameless or stands on others."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class Frame:
 
 def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
     """
-    Lay the last map large, with names; the one before small on its left, with values only; and the
-    legend they share below that. What is left out is said above the map; if that has no room it is
-    given back, to be said elsewhere.
+    Lay the last map large, with names; the one before small on its left, with values only, and says
+    where the names are; and the legend they share below that. What is left out is said above the
+    map; if that has no room it is given back, to be said elsewhere.
     """
     first = len(figure.maps) > 1  # time runs from left to right
     side = Room(room.left if first else room.right - SIDE, room.top, SIDE, room.height)
@@ -73,17 +75,19 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
     )
     tall, unnamed = legend.height(figure.maps), set()
     last = len(figure.maps) - 1
+    above = max((_head(one)[1] for one in figure.names), default=26.0) + 4
     for area, number in zip((main, side), range(last, -1, -1), strict=False):
         title = figure.names[number] if figure.names else figure.title
         if figure.names:  # else it is that of the slide
-            head = Room(area.left, area.top, _wide(title), 26)
+            wide, high = _head(title)
+            head = Room(area.left, area.top, wide, high)
             page.write(shapes, head, title, size=20, bold=True)
-        below = room.height - 30 - (tall + 8 if area is side else 0)
+        foot = (tall + 8 + text.LINE * text.SMALLEST) if area is side else 0
         name = words.term("slides.map", title=title)
         unnamed |= {
             *draw(
                 shapes,
-                Room(area.left, area.top + 30, area.width, below),
+                Room(area.left, area.top + above, area.width, room.height - above - foot),
                 figure.maps[number],
                 name=name,
                 alt=replace(figure.part(number), title=name).alt,
@@ -91,18 +95,22 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
             )
         }
     whole, named = figure.left_out(len(unnamed)), figure.names[-1] if figure.names else ""
-    free = main.width - _wide(named)
+    free = main.width - _head(named)[0]
     said, _ = text.fit(whole, (free, 24))
     if said:
         where = Room(main.right - free, main.top + 2, free, 24)
         page.write(shapes, where, said, colour=QUIET, align="right")
+    if first:
+        where = Room(side.left, room.bottom - tall - 30, SIDE, 24)
+        page.write(shapes, where, words.term("slides.names_beside"), colour=QUIET)
     legend.draw(shapes, Room(side.left, room.bottom - tall, SIDE, tall), figure.maps)
     return [whole] if said != whole else []
 
 
-def _wide(title: str) -> float:
+def _head(title: str) -> tuple[float, float]:
     """Say how much room the title of a map takes; a long one is folded."""
-    return min(250.0, text.width(title, 20, bold=True) + 24)
+    wide = min(SIDE, text.width(title, 20, bold=True) + 24)
+    return wide, text.height(title, 20, wide, bold=True) + 2
 
 
 def draw(
@@ -136,12 +144,13 @@ def draw(
         Codes of the places whose label found no room.
     """
     table = panel.table
-    frame, limits = _frame(table.total_bounds, room)
-    corner = _corner(table, frame) if panel.simulated else None
-    strip = Room(room.left, room.top, room.width, page.banner_size()[1])
-    if panel.simulated and corner is None:  # no corner is free, so the map makes room
-        below = Room(room.left, strip.bottom + 6, room.width, room.height - strip.height - 6)
-        frame, limits = _frame(table.total_bounds, below)
+    # a small map has no room for more than its values
+    written = panel.written(table if names else table.assign(label=""), marked=names)
+    bad = labels.NAMELESS * (1 if names else 2)  # whose name is not to be written is not nameless
+    for air in AIR if len(table) <= labels.FEW else AIR[:1]:
+        frame, box, chosen = _lay(panel, written, room, air)
+        if all(one.cost < bad for one in chosen.values()):
+            break
     made = page.group(shapes, name=name, alt=alt)
     first = made.shapes._next_shape_id
     simple = _simple(table.geometry, frame.metres)
@@ -156,26 +165,36 @@ def draw(
         page.describe(placed, name=f"{row.name[:60]} ({code})", alt=f"{row.name}: {described}")
     for one in panel.overlays:
         _overlay(made.shapes, frame, one)
-    blocked: list[shapely.Geometry] = []
     if panel.simulated:
-        page.banner(made.shapes, strip if corner is None else frame.room(corner.bounds))
-    if corner is not None:
-        blocked.append(corner)
-    left_out: list[str] = []
-    if panel.labels != "none":
-        # a small map has no room for more than its values
-        written = panel.written(table if names else table.assign(label=""), marked=names)
-        left_out = _labels(made.shapes, written, frame, limits, blocked)
+        page.banner(made.shapes, box)
+    _labels(made.shapes, written, frame, chosen)
     if panel.simulated:
         page.lock(made)
-    return left_out
+    return [str(code) for at, code in enumerate(table.index) if at not in chosen]
 
 
-def _frame(bounds: NDArray[np.float64], room: Room) -> tuple[Frame, tuple[float, ...]]:
+def _lay(
+    panel: Map, written: gpd.GeoDataFrame, room: Room, air: float
+) -> tuple[Frame, Room, dict[int, labels.Spot]]:
+    """Lay a map into a room with some air beside it: its frame, its banner, where labels stand."""
+    bounds = written.total_bounds
+    strip = Room(room.left, room.top, room.width, page.banner_size()[1])
+    frame, limits = _frame(bounds, room, air)
+    corner = _corner(written, frame) if panel.simulated else None
+    if panel.simulated and corner is None:  # no corner is free, so the map makes room
+        below = Room(room.left, strip.bottom + 6, room.width, room.height - strip.height - 6)
+        frame, limits = _frame(bounds, below, air)
+    blocked = [] if corner is None else [corner]
+    chosen = {} if panel.labels == "none" else _choose(written, frame, limits, blocked)
+    return frame, strip if corner is None else frame.room(corner.bounds), chosen
+
+
+def _frame(bounds: NDArray[np.float64], room: Room, air: float) -> tuple[Frame, tuple[float, ...]]:
     """Fit the outlines into the middle of the room; its limits in metres, west to north."""
     west, south, east, north = bounds
     metres = max(
-        (east - west) / (room.width - 2 * MARGIN), (north - south) / (room.height - 2 * MARGIN)
+        (east - west) / ((1 - air) * room.width - 2 * MARGIN),
+        (north - south) / ((1 - air) * room.height - 2 * MARGIN),
     )
     left = (west + east) / 2 - metres * room.width / 2
     top = (south + north) / 2 + metres * room.height / 2
@@ -269,20 +288,28 @@ def _corner(table: gpd.GeoDataFrame, frame: Frame) -> shapely.Geometry | None:
     return box if box.intersection(outline).area < HIDDEN * box.area else None
 
 
-def _labels(
-    shapes: Any,  # noqa: ANN401
+def _choose(
     table: gpd.GeoDataFrame,
     frame: Frame,
     limits: tuple[float, ...],
     blocked: list[shapely.Geometry],
-) -> list[str]:
-    """Write name and value of each place where there is room, beside it if need be."""
+) -> dict[int, labels.Spot]:
+    """Choose where name and value of each place stand, beside it if need be."""
     from matplotlib.figure import Figure as Canvas
 
     ax = Canvas().add_axes((0, 0, 1, 1))
     ax.set(xlim=limits[::2], ylim=limits[1::2])
     writing = labels.Writing(ax, frame.metres, size=text.SMALLEST, width=text.width, strict=True)
-    chosen = labels.choose(writing, table, blocked=blocked)
+    return labels.choose(writing, table, blocked=blocked)
+
+
+def _labels(
+    shapes: Any,  # noqa: ANN401
+    table: gpd.GeoDataFrame,
+    frame: Frame,
+    chosen: dict[int, labels.Spot],
+) -> None:
+    """Write name and value of each place where they were found room."""
     for at, spot in sorted(chosen.items()):
         row = table.iloc[at]
         own = spot.inside >= labels.WITHIN
@@ -300,7 +327,6 @@ def _labels(
         )
         runs = box.text_frame.paragraphs[0].runs
         runs[-1].font.bold = bool(row["text"])
-    return [str(code) for at, code in enumerate(table.index) if at not in chosen]
 
 
 def _leader(

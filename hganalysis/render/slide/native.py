@@ -237,8 +237,9 @@ def fitting(count: int, room: float) -> int:
 
 def said_below(shapes: Any, room: Room, said: str) -> Room:  # noqa: ANN401
     """Write a sentence at the foot of a room, and give the room above it."""
-    page.write(shapes, Room(room.left, room.bottom - LINE, room.width, LINE), said, colour=QUIET)
-    return replace(room, height=room.height - LINE)
+    tall = LINE * len(text.wrap(said, text.SMALLEST, room.width))
+    page.write(shapes, Room(room.left, room.bottom - tall, room.width, tall), said, colour=QUIET)
+    return replace(room, height=room.height - tall)
 
 
 def key(

@@ -231,10 +231,11 @@ def lock(made: Any) -> None:  # noqa: ANN401
 def banner(shapes: Any, room: Room, *, size: float = 20) -> Any:  # noqa: ANN401
     """Say on the picture itself that its numbers are simulated, in a red that no class has."""
     said = words.term("words.simulated")
+    lines = 1 if banner_size(size)[0] <= room.width + 0.5 else 2
     box = write(
         shapes,
         room,
-        said,
+        _banner(lines),
         size=size,
         bold=True,
         colour=WHITE,
@@ -249,7 +250,12 @@ def banner(shapes: Any, room: Room, *, size: float = 20) -> Any:  # noqa: ANN401
 
 def banner_size(size: float = 20, *, lines: int = 1) -> tuple[float, float]:
     """Measure the banner, in points: width and height."""
-    said = words.term("words.simulated").split(" ")
-    parts = [said] if lines == 1 else [said[: (len(said) + 1) // 2], said[(len(said) + 1) // 2 :]]
-    wide = max(text.width(" ".join(part), size, bold=True) for part in parts)
+    wide = text.width(_banner(lines), size, bold=True)
     return wide + size, lines * text.LINE * size + 0.5 * size
+
+
+def _banner(lines: int) -> str:
+    """Break the banner in its middle: where the room decides, words that belong together part."""
+    said = words.term("words.simulated").split(" ")
+    first = (len(said) + 1) // 2 if lines > 1 else len(said)
+    return "\n".join(" ".join(some) for some in (said[:first], said[first:]) if some)

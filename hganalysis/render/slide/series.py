@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...figures.model import Dot
     from .page import Room
 
+_AIR = "\N{NO-BREAK SPACE}"
 Side = Literal["left", "right", "above", "below"]
 
 
@@ -118,7 +119,9 @@ def label(
 
     made = point.data_label
     paragraph = made.text_frame.paragraphs[0]
-    for part in parts:
+    # a blank keeps the line off the letters
+    before, after = (Words(_AIR) if frame and side == one else None for one in ("right", "left"))
+    for part in filter(None, [before, *parts, after]):
         page.run(paragraph, part.said, bold=part.bold, colour=part.colour)
     made.text_frame.word_wrap = False
     made.position = getattr(XL_LABEL_POSITION, side.upper())

@@ -37,7 +37,8 @@ def draw(panel: Slopes, shapes: Any, room: Room, *, caption: native.Caption) -> 
     head = LINE * max(one.count("\n") + 1 for one in panel.heads)
     above = head + 10 + (BANNER if panel.simulated else 0)
     wide = room.width
-    for said in panel.left_out(lambda said: text.width(said, text.SMALLEST) <= wide):
+    gone = panel.left_out(lambda said: text.width(said, text.SMALLEST) <= wide)
+    for said in [*gone, *panel.notes[::-1]]:
         room = native.said_below(made.shapes, room, said)
     shown, said = panel.first(native.fitting(len(panel.slopes), room.height - above))
     if said:

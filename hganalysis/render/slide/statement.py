@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WIDE, TALL = 260, 34
 """The banner, in points."""
+GAP, LEAST = 40, 22
+"""Between two numbers, in points; and the size below which none is made smaller."""
 BESIDE = 330
 """Width of a number that has sentences beside it, in points."""
 
@@ -53,19 +55,27 @@ def _row(panel: Statement, shapes: Any, room: Room) -> None:  # noqa: ANN401
         page.banner(shapes, Room(page.RIGHT - WIDE, room.top, WIDE, TALL), size=22)
     left = room.left
     sizes: Sequence[float] = (60, 130)[-len(panel.numbers) :]
-    wide = 40 * (len(sizes) - 1) + sum(
-        max(text.width(one.text, size, bold=True) + 16, 300)
-        for one, size in zip(panel.numbers, sizes, strict=True)
-    )
-    sizes = [min(1, room.width / wide) * size for size in sizes]
-    for one, size in zip(panel.numbers, sizes, strict=True):
-        wide = max(text.width(one.text, size, bold=True) + 16, 300)
-        tall = text.LINE * size
-        _number(shapes, one, Room(left, room.top + 196 - tall, wide, tall), size=size)
+    while sum(wide := _widths(panel.numbers, sizes)) > room.width + GAP and min(sizes) > LEAST:
+        sizes = [0.97 * size for size in sizes]
+    for one, size, taken in zip(panel.numbers, sizes, wide, strict=True):
+        tall, across = text.LINE * size, taken - GAP
+        _number(shapes, one, Room(left, room.top + 196 - tall, across, tall), size=size)
         said = "\n".join(one.lines)
-        wide = max(wide, text.width(said, 22) + 8)
-        page.write(shapes, Room(left, room.top + 206, wide, 90), said, size=22)
-        left += wide + 40
+        page.write(shapes, Room(left, room.top + 206, across, 90), said, size=22)
+        left += taken
+
+
+def _widths(numbers: Sequence[Number], sizes: Sequence[float]) -> list[float]:
+    """Measure what each number takes with the lines below it, and the gap to the next."""
+    return [
+        GAP
+        + max(
+            300.0,
+            text.width(one.text, size, bold=True) + 16,
+            text.width("\n".join(one.lines), 22) + 8,
+        )
+        for one, size in zip(numbers, sizes, strict=True)
+    ]
 
 
 def _number(shapes: Any, one: Number, room: Room, *, size: float) -> None:  # noqa: ANN401

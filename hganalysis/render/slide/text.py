@@ -18,8 +18,6 @@ LONGEST = 600
 
 # XML cannot hold these; a line break is written as such elsewhere.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# Where a line may be broken: not at a blank that holds a number and its unit together.
-_BREAK = re.compile("[ \n]")
 # Widths that are not in the table of Latin letters, in thousandths of the size.
 _OTHERS = {"Đ": 722, "đ": 611, "–": 556, "−": 584, "“": 500, "”": 500, "’": 278, "·": 333, "↑": 500}
 _OTHERS |= dict.fromkeys("ìíîïĩ", 278)  # wider than their dot
@@ -75,13 +73,17 @@ def wrap(text: str, size: float, room: float, *, bold: bool = False) -> list[str
     lines: list[str] = []
     for paragraph in text.split("\n"):
         lines.append("")
-        for word in paragraph.split(" "):
+        for word in typeset.BREAK.split(paragraph):
             longer = f"{lines[-1]} {word}" if lines[-1] else word
             if lines[-1] and width(longer, size, bold=bold) > room:
                 lines.append(word)
             else:
                 lines[-1] = longer
     return lines
+
+
+def _words(text: str) -> list[str]:
+    return [word for line in text.split("\n") for word in typeset.BREAK.split(line)]
 
 
 def height(text: str, size: float, room: float, *, bold: bool = False) -> float:
@@ -100,13 +102,13 @@ def fit(
     """
     wide, high = room
     for size in range(int(largest), SMALLEST - 1, -1):
-        whole = max(width(word, size, bold=bold) for word in _BREAK.split(text))
+        whole = max(width(word, size, bold=bold) for word in _words(text))
         if whole <= wide and height(text, size, wide, bold=bold) <= high:
             return text, size
     shorter = text
     while shorter and (
         height(f"{shorter}…", SMALLEST, wide, bold=bold) > high
-        or max(width(word, SMALLEST, bold=bold) for word in _BREAK.split(f"{shorter}…")) > wide
+        or max(width(word, SMALLEST, bold=bold) for word in _words(f"{shorter}…")) > wide
     ):
         shorter = shorter[:-1]
     return f"{shorter.rstrip()}…", SMALLEST

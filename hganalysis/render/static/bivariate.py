@@ -1,4 +1,4 @@
-"""Draw two measures on one map, and beside it what its nine colours mean, corners in words."""
+"""Draw two measures on one map, and beside it what its nine colours mean, on two axes of words."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ...figures.bivariate import Bivariate
-    from ...figures.states import Look
     from .layout import Box
 
 CELL = 66.0
 """Side of a square of the legend, in points."""
+THIRDS = ("low", "middle", "high")
 
 
 def draw(panel: Bivariate, ax: Axes) -> None:
@@ -45,49 +45,46 @@ def draw(panel: Bivariate, ax: Axes) -> None:
 
 
 def height(panel: Bivariate, _: float) -> float:
-    """Measure the legend, in inches: squares, corners, states and notes."""
-    return (52 + 3 * CELL + 62 + 34 * (4 + len(panel.states)) + 60) / 72
+    """Measure the legend, in inches: squares, axes, states and notes."""
+    return (52 + 3 * CELL + 78 + 34 * len(panel.states) + 100) / 72
 
 
 def _legend(panel: Bivariate, ax: Axes, room: Box) -> None:
-    """Draw the square of nine colours, the places in each, and its corners in words."""
+    """Draw the square of nine colours, the places in each, and which third each side is."""
     from matplotlib.patches import Rectangle
 
     figure = ax.get_figure(root=True)
     assert figure is not None
     paper, wide, high = legend.paper(figure, room)
-    left, top = 6.0, high - 52
-    small = typeset.SMALL
+    small, edge, top = typeset.SMALL, 6.0, high - 52
+    thirds = [words.term(f"maps.bivariate_{one}") for one in THIRDS]
+    left = edge + max(typeset.width(one, small) for one in thirds) + 8
     head = typeset.wrap(words.term("maps.bivariate_up", name=panel.up), small, wide)
-    typeset.write(paper, left, high - 28, head, size=small, colour=QUIET)
+    typeset.write(paper, edge, high - 28, head, size=small, colour=QUIET)
     for row, colours in enumerate(COLOURS):
+        middle = top - (2.5 - row) * CELL
+        typeset.write(paper, left - 8, middle, thirds[row], size=small, ha="right")
         for column, colour in enumerate(colours):
-            x, y = left + column * CELL, top - (3 - row) * CELL
+            x, y = left + column * CELL, middle - CELL / 2
             paper.add_patch(Rectangle((x, y), CELL, CELL, facecolor=colour, edgecolor=WHITE))
             ink = WHITE if is_dark(colour) else INK
             text = words.number(panel.places_in(row, column))
-            typeset.write(paper, x + CELL / 2, y + CELL / 2, text, ha="center", colour=ink)
+            typeset.write(paper, x + CELL / 2, middle, text, ha="center", colour=ink)
+    below = top - 3 * CELL - 16
+    for column, said in enumerate(thirds):
+        x = left + (column + 0.5) * CELL
+        typeset.write(paper, x, below, said, size=small, ha="center", va="baseline")
     foot = typeset.wrap(words.term("maps.bivariate_across", name=panel.across), small, wide)
-    typeset.write(paper, left, top - 3 * CELL - 14, foot, size=small, colour=QUIET, va="top")
-    corners = {"both": (2, 2), "up_only": (2, 0), "across_only": (0, 2), "neither": (0, 0)}
-    y = top - 3 * CELL - 62
-
-    def sample(said: str, colour: str | None, look: Look | None = None) -> None:
-        nonlocal y
-        box = ((left, y - 9), 24, 18)
-        paper.add_patch(Rectangle(*box, facecolor=colour, edgecolor=QUIET))
-        if look:
-            hatched = Rectangle(*box, facecolor="none", edgecolor=look.ink, hatch=look.hatch)
-            paper.add_patch(hatched)
-        typeset.write(paper, left + 34, y, said, size=small)
-        y -= 34
-
-    for key, (row, column) in corners.items():
-        said = words.term(f"maps.bivariate_{key}", across=panel.across, up=panel.up)
-        sample(typeset.wrap(said, small, wide - 44), COLOURS[row][column])
+    typeset.write(paper, left, below - 10, foot, size=small, colour=QUIET, va="top")
+    y = below - 66
     for state in panel.states:
+        look, box = LOOKS[state], ((edge, y - 9), 24, 18)
+        paper.add_patch(Rectangle(*box, facecolor=look.colour, edgecolor=QUIET))
+        hatched = Rectangle(*box, facecolor="none", edgecolor=look.ink, hatch=look.hatch)
+        paper.add_patch(hatched)
         said = f"{state_name(state)}: {words.number(panel.places_with(state))}"
-        sample(said, LOOKS[state].colour, LOOKS[state])
-    note = f"{words.term('maps.bivariate_note')} {outlines_note(panel.outlines)}".strip()
-    note = typeset.wrap(note, small, wide)
-    typeset.write(paper, left, y - 6, note, size=small, colour=QUIET, va="top")
+        typeset.write(paper, edge + 34, y, said, size=small)
+        y -= 34
+    said = words.term("maps.bivariate_note", up=panel.up, across=panel.across)
+    note = typeset.wrap(f"{said} {outlines_note(panel.outlines)}".strip(), small, wide)
+    typeset.write(paper, edge, y - 6, note, size=small, colour=QUIET, va="top")

@@ -122,7 +122,7 @@ class Foot:
 
     def room(self, page: Page) -> float:
         """Say what it takes of a page; in the hall at least what was kept free for it."""
-        return max(FLOOR, round(self.height - LOW, 3)) if page.high else self.height + GAP
+        return max(FLOOR, round(self.height + AIR, 3)) if page.high else self.height + GAP
 
 
 def fits_beside(page: Page) -> bool:
