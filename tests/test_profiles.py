@@ -132,6 +132,19 @@ def test_every_number_of_the_tables_is_that_of_the_rates(found):
             assert cells[head["communes"]] == f"{listed[code]}/{listed[code]}"
 
 
+def test_a_measure_has_its_name_once_and_its_last_year_first(found):
+    for code in (None, places.districts().index[0]):
+        made = table(found, code)
+        heads = [row[0].text for row in made.rows if row[0].text]
+        assert len(set(heads)) == len(heads)
+        by_name = {}
+        for name, year in rows_of(made):
+            by_name.setdefault(name, []).append(int(year))
+        assert list(by_name) == heads
+        assert max(map(len, by_name.values())) > 1
+        assert all(years == sorted(years, reverse=True) for years in by_name.values())
+
+
 def test_ranks_changes_targets_and_density_are_those_of_their_rooms(found):
     reports = frames.reports()
     users = [indicators.get("app_users", year=year) for year in (2022, 2023)]
