@@ -8,6 +8,8 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hganalysis.workbook import ods, reading, xls
 
@@ -623,6 +625,14 @@ def test_hidden_rows_columns_and_sheets_are_read_and_told(sheet):
     assert "3–4" in read.faults["message"][0]
     assert kinds(read) == "haaaha"
     assert len(values(read, "members")) == 4
+
+
+@given(st.sets(st.integers(1, 40), min_size=1))
+def test_spans_of_hidden_rows_name_each_of_them_once_and_as_shortly_as_can_be(rows):
+    spans = [one.split("–") for one in reading._spans(sorted(rows)).split(", ")]
+    named = [row for one in spans for row in range(int(one[0]), int(one[-1]) + 1)]
+    assert named == sorted(rows)
+    assert len(spans) == sum(row - 1 not in rows for row in rows)
 
 
 @pytest.mark.parametrize("how", ["collapse", "filter"])
