@@ -637,6 +637,17 @@ def test_both_windows_follow_each_other(page):
         notes.locator(".clock").wait_for()
 
 
+def test_the_clock_runs_on_from_the_first_answer_that_was_shown(page):
+    page.evaluate("began = 0")
+    page.keyboard.press("1")
+    assert page.evaluate("Date.now() - began < 60000")
+    page.evaluate("began -= 754000")
+    before = page.evaluate("began")
+    for key in ("ArrowRight", "ArrowLeft", "b", "b", "Escape", "3"):
+        page.keyboard.press(key)
+        assert page.evaluate("began") == before
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_window_that_is_blocked_is_said_to_be(page, language):
     go(page, f"g={language}")
