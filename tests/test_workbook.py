@@ -384,6 +384,22 @@ def test_one_place_twice_in_a_year_is_no_fall():
     assert "falls" not in {hit.rule for hit in plausibility.check(rows)}
 
 
+def test_a_count_is_held_to_the_residents_of_its_place_and_year_in_whatever_row_they_stand():
+    listed = places.communes()["population"]
+    code, other = listed.index[:2]
+    rows = pd.DataFrame(
+        [  # the second row of each year has the residents, the first the count of it
+            *((code, 2022, None), (code, 2022, 4000), (code, 2023, None), (code, 2023, 9000)),
+            *((code, 2024, None), (other, 2022, None), (other, 2023, 7000)),
+        ],
+        columns=["code", "year", "population"],
+    )
+    found = plausibility.with_census(rows.assign(**{"app_users.count": 1}))
+    wanted = [4000, 4000, 9000, 9000, listed[code], listed[other], 7000]
+    assert found["residents"].tolist() == wanted
+    assert found["app_users.out_of"].tolist() == wanted
+
+
 def test_what_is_hidden_is_hidden_with_a_known_place(reports):
     pools = ["", "930", "93", "none", "77777", "31318"]
     said = faults(frames.require_reports, reports.assign(pool=pools))
