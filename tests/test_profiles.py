@@ -320,6 +320,18 @@ def test_of_a_district_that_sent_nothing_in_a_year_nobody_is_counted():
     assert told == [f"{all_of_them}/{all_of_them}", f"0/{all_of_them}"]  # the last year first
 
 
+def test_ranks_are_of_those_that_have_a_number():
+    reports = of_users().query("year == 2023")
+    told = facts.of(reports[places.parents(reports["code"], "district") != "931"], None)
+    every = len(places.districts())
+    for code in places.districts().index.drop("931"):
+        row = told.shown.table.loc[code]
+        low, high = (words.number(row[f"rank_{end}"]) for end in ("low", "high"))
+        span = low if low == high else words.term("words.span", low=low, high=high)
+        said = words.term("profiles.ranked", ranks=span, known=words.number(every - 1))
+        assert said in title(told, code)
+
+
 # --- other studies ---
 
 HOSTILE = ["$x^2$ \\frac", "<b>A & B</b>", "=LINK(1)", "{place} %s", "[district]", "Ẫ" * 30]
