@@ -480,6 +480,14 @@ def test_equal_steps_of_a_scale_are_equally_wide_from_its_low_end_to_its_high_on
     assert scales.share(scale, one, (low, high)) == pytest.approx(step / whole)
 
 
+@given(st.sets(st.integers(1, 30), min_size=2), st.integers(0, 31), st.integers(0, 31))
+def test_what_has_a_name_has_its_tick_from_end_to_end_where_there_is_room(named, low, high):
+    low, high = min(low, high), max(low, high) + 1
+    scale = Scale("", "count", names=tuple((float(at), str(at)) for at in sorted(named)))
+    made = scales.ticks(scale, (low, high), room=1e6, width=len)
+    assert made == [(at, str(at)) for at in sorted(named) if low <= at <= high]
+
+
 def _weighed(*weights):
     rows = tuple(Row(str(at), at=at, weight=weight) for at, weight in enumerate(weights))
     return Rows(rows, Scale("x", "count"), simulated=False, some="charts.some_rows")
