@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hganalysis import limits
 from hganalysis.workbook import ods, reading, xls
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -607,6 +608,24 @@ def test_a_name_nobody_knows_within_the_table_is_not_lost(sheet):
     read = sheet([HEADER, ROWS[0], [None, "Nguyễn Văn A", None, None, None], *ROWS[1:]])
     assert kinds(read) == "haaaa"  # the names are checked later, against the list
     assert "Nguyễn Văn A" in values(read, "commune")
+
+
+def test_a_sheet_of_as_many_tables_as_a_report_has_is_read_and_one_of_more_is_not(
+    sheet, monkeypatch
+):
+    monkeypatch.setattr(limits, "MOST_TABLES", 2)
+    tables = [[HEADER, ROWS[at], []] for at in range(3)]
+    assert kinds(sheet(tables[0] + tables[1])) == "ha.ha"
+    assert rules(sheet(tables[0] + tables[1] + tables[2])) == ["too_many_tables 0"]
+
+
+@pytest.mark.parametrize(("rows", "told"), [(2, {"no_table"}), (3, {"no_header", "no_table"})])
+def test_rows_of_numbers_below_no_header_are_said_to_lack_it(sheet, rows, told):
+    for row in (["A", 4, 27], [4, 27], ["4", "27", "Phường I"]):
+        found = sheet([row] * rows)
+        assert {*found.faults["rule"]} - {"left_block"} == told
+        assert found.cells.empty
+    assert "no_header" not in {*sheet([["A", 4, "x"]] * rows).faults["rule"]}
 
 
 # --- cells ---
