@@ -121,6 +121,18 @@ def test_an_answer_of_text_alone_says_in_the_table_that_it_is_simulated(
     assert set(table["answer"]) == {words.term("findings.prefix", sentence="Một câu.")}
 
 
+def test_notes_end_with_how_it_was_made_and_what_not_to_say(answers):
+    said = Statement(simulated=False, sentences=("Một câu",))
+    figure = Figure("Một câu", (said,), "2023", named_source="S")
+    slide = Slide(figure, ("a", "", "b"), method=("ranks",), limits=("", "order"))
+    with pytest.MonkeyPatch.context() as patch:
+        for asked in three_answers.ASKED:
+            patch.setitem(three_answers.ASKED, asked, (lambda _: slide,))
+        notes = {one.notes for one in three_answers.Answers(answers.facts)}
+    assert notes == {("a", "b", *slide.after)}
+    assert len(slide.after) == 2
+
+
 def test_the_index_begins_with_the_answers_and_shows_all_that_there_is_of_a_picture(tmp_path):
     for name in ("figures/answers-1", "figures/map", "figures/other"):
         for kind in ("png", "svg"):

@@ -263,6 +263,15 @@ def test_nothing_simulated_no_banner(one_year):
     assert '"simulated":true' not in real
 
 
+def test_a_row_of_the_file_says_that_it_is_simulated_though_it_has_no_number(one_year):
+    gone = one_year["code"].isin(one_year["code"].unique()[:30:4])
+    table = atlas.data(atlas.page(one_year[~gone].reset_index(drop=True)))
+    made = table["origin"] == "simulated"
+    assert set(table.loc[made, "value"].isna()) == {True, False}
+    assert (table["note"].notna() == made).all()
+    assert set(table.loc[~made, "code"]) <= set(one_year.loc[gone, "code"])
+
+
 def test_one_simulated_commune_puts_the_banner_on_every_view_that_holds_it(reports, monkeypatch):
     monkeypatch.setattr(ranks, "MOST_RANKED", 0)
     mixed = reports.assign(origin="reported")

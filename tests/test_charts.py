@@ -468,6 +468,30 @@ def test_influence_draws_those_that_move_the_estimate_most(ax):
     assert sorted(one.weight for one in panel.rows) == pytest.approx(sorted(far))
 
 
+@given(
+    st.floats(0.01, 100), st.floats(1.1, 100), st.floats(1.1, 100), st.sampled_from([True, False])
+)
+def test_equal_steps_of_a_scale_are_equally_wide_from_its_low_end_to_its_high_one(
+    low, first, second, log
+):
+    scale = Scale("", "ratio", log=log)
+    one = low * first if log else low + first
+    high = one * second if log else one + second
+    assert scales.share(scale, low, (low, high)) == pytest.approx(0)
+    assert scales.share(scale, high, (low, high)) == pytest.approx(1)
+    whole = math.log(first) + math.log(second) if log else first + second
+    step = math.log(first) if log else first
+    assert scales.share(scale, one, (low, high)) == pytest.approx(step / whole)
+
+
+@given(st.sets(st.integers(1, 30), min_size=2), st.integers(0, 31), st.integers(0, 31))
+def test_what_has_a_name_has_its_tick_from_end_to_end_where_there_is_room(named, low, high):
+    low, high = min(low, high), max(low, high) + 1
+    scale = Scale("", "count", names=tuple((float(at), str(at)) for at in sorted(named)))
+    made = scales.ticks(scale, (low, high), room=1e6, width=len)
+    assert made == [(at, str(at)) for at in sorted(named) if low <= at <= high]
+
+
 def _weighed(*weights):
     rows = tuple(Row(str(at), at=at, weight=weight) for at, weight in enumerate(weights))
     return Rows(rows, Scale("x", "count"), simulated=False, some="charts.some_rows")

@@ -395,6 +395,15 @@ def test_a_missing_text_is_refused_and_never_the_reference():
         design(FRAME.assign(**{"zone: coast": 1}), controls=["zone"])
 
 
+@pytest.mark.parametrize(
+    ("stated", "of_frame"), [("reported", "simulated"), ("simulated", "census")]
+)
+def test_another_frame_has_the_origin_that_it_says_else_that_of_the_first(stated, of_frame):
+    first = design(origin=stated)
+    assert first.on(FRAME).data.origin == stated
+    assert first.on(FRAME.assign(origin=of_frame)).data.origin == of_frame
+
+
 # -- what is refused says why
 
 

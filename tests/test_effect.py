@@ -1014,6 +1014,18 @@ def test_no_error_makes_no_effect_and_more_makes_more(communes):
     pd.testing.assert_series_equal(again.iloc[0], shaken.loc[0.1])
 
 
+def test_between_the_ends_lie_ninety_five_of_a_hundred_wrong_records(communes):
+    data = effect.columns(communes, **COLUMNS)
+    each, before = [], 0.0
+    for draws in range(1, 9):  # the first records are the same however many there are
+        shaken = effect.shaken_population(data, members="members", errors=(0.1,), draws=draws)
+        told = shaken["spurious_per_sd"][0.1] * draws
+        each.append(told - before)
+        before = told
+    expected = np.quantile(each, [0.025, 0.975])
+    assert shaken.loc[0.1, ["low", "high"]].tolist() == pytest.approx(expected)
+
+
 def test_spurious_effect_is_the_one_worked_out_by_hand(communes):
     # To first order the error e adds -e to the log rate and -e times itself to the density d, so
     # the slope is s2 mean(d) / (variance within + s2 mean(d2)), less the df that each mean takes.

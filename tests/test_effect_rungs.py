@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hganalysis import effect, indicators
+from hganalysis import effect, indicators, words
 from hganalysis.effect.fit import poisson
 from hganalysis.effect.models import random_intercept
+from hganalysis.findings import teams
 
 GOLDEN = Path(__file__).parent / "golden"
 COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}
@@ -207,6 +208,19 @@ def test_second_headline_needs_change(communes, earlier):
         found = next(e for e in climbed if e.rung == 4)
         assert ("little change" in found.flags) == (not second)
         assert (climbed.second is not None) == second
+
+
+def test_it_is_said_of_what_and_of_how_many_each_rung_is(communes, earlier):
+    climbed = list(effect.ladder(effect.columns(communes, **COLUMNS), before=earlier))
+    assert {one.rung for one in climbed} == {1, 2, 3, 4, 5, 6}
+    for one in climbed:
+        counted = {"clusters": one.clusters, "units": one.units}
+        said = words.term("findings.size", **counted)
+        if one.rung == 4:
+            said = words.term("findings.size_years", size=said)
+        if one.rung == 5:
+            said = words.term("findings.size_districts", **counted)
+        assert teams.size(one) == said
 
 
 def test_second_opinions(communes, earlier):

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import hostile
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -191,6 +192,46 @@ def test_sheets_are_counted_together(tmp_path, monkeypatch):
             patch.setattr(limits, name, 10)
             with pytest.raises(guard.UnreadableError, match=rule):
                 sheets(file)
+
+
+@pytest.mark.parametrize(
+    ("what", "most", "rule"),
+    [
+        ("rows", limits.MOST_ROWS, "too_many_rows"),
+        ("cells", limits.MOST_CELLS, "too_many_sheets"),
+        ("merges", limits.MOST_MERGES, "too_many_merges"),
+        ("letters", limits.MOST_LETTERS, "too_many_letters"),
+    ],
+)
+def test_as_much_as_is_allowed_is_allowed_and_one_more_is_told_by_its_name(what, most, rule):
+    others = dict.fromkeys(("rows", "cells", "merges", "letters"), 0)
+    guard.require_room(**others | {what: most})
+    with pytest.raises(guard.UnreadableError, match=rule):
+        guard.require_room(**others | {what: most + 1})
+
+
+def test_a_text_is_as_long_as_a_cell_holds_and_no_longer():
+    guard.require_text("a" * limits.MOST_IN_CELL, sheet="A", cell="B2")
+    with pytest.raises(guard.UnreadableError, match="long_text") as why:
+        guard.require_text("a" * (limits.MOST_IN_CELL + 1), sheet="A", cell="B2")
+    assert why.value.blanks["cell"] == "B2"
+
+
+@pytest.mark.parametrize("wide", [3, 4])
+def test_merged_cells_reach_as_far_as_may_be_walked_over_and_no_farther(
+    tmp_path, monkeypatch, wide
+):
+    monkeypatch.setattr(limits, "MOST_STYLED", 2 * 3 + 2 * 3)
+    book = openpyxl.Workbook()
+    book.active.append(["x"] * 9)
+    for at, right in ((1, 3), (4, wide)):
+        book.active.merge_cells(start_row=at, end_row=at + 1, start_column=1, end_column=right)
+    book.save(tmp_path / "a.xlsx")
+    if wide == 3:
+        assert len(sheets(tmp_path / "a.xlsx")[0].merges) == 2
+        return
+    with pytest.raises(guard.UnreadableError, match="merged_far"):
+        sheets(tmp_path / "a.xlsx")
 
 
 def test_rows_that_are_all_wrong_are_one_fault(tmp_path, monkeypatch):

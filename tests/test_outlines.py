@@ -1,6 +1,7 @@
 """Outlines of anywhere on the Earth: in a projection that fits them, and with what was left out."""
 
 import json
+from types import SimpleNamespace
 
 import geopandas as gpd
 import invented
@@ -26,6 +27,7 @@ from hganalysis import (
     sources,
     words,
 )
+from hganalysis.atlas import notes
 from hganalysis.build.folders import BuildError
 from hganalysis.figures.legend import whose
 from hganalysis.places import zones
@@ -350,6 +352,19 @@ def test_it_is_said_whose_outlines_are_drawn_or_nothing(own, monkeypatch):
         page = atlas.page(reports, areas=brought, communes=places.points())
         assert words.term("maps.outlines_own") not in page
         assert words.term("maps.outlines") not in page
+
+
+def test_an_atlas_names_once_each_source_and_each_who_drew_a_level_of_it():
+    figures = [
+        SimpleNamespace(source=source, as_of=day, outlines=drawn)
+        for source, day, drawn in (("A", "2022", "I."), ("B", "2023", "J."), ("A", "2022", "J."))
+    ]
+    for some in (figures, figures[:1], figures[1:]):
+        said = notes.source(some, communes=True)
+        for name in ("source", "as_of", "outlines"):
+            for one in {getattr(figure, name) for figure in figures}:
+                count = sum(word.strip(";.,") == one.strip(".") for word in said.split())
+                assert count == any(getattr(figure, name) == one for figure in some), one
 
 
 def _slides(reports, teams, areas):

@@ -223,6 +223,8 @@ def test_reported_residents_reach_every_denominator(tmp_path):
         said = findings.residents(teams)
         assert "2025" in said
         assert "2024" not in said
+        # Nor is it among those that reported them.
+        assert people["listed"].tolist() == (~more).tolist()
         reports = frames.reports()
         from hganalysis import effect
 

@@ -15,6 +15,7 @@ from hganalysis import (
     places,
     ranks,
     rates,
+    slides,
     suppress,
     words,
     workbook,
@@ -93,6 +94,19 @@ def test_only_what_came_is_said_and_of_how_many(missing, partial):
     assert "in the province (" not in said
     assert f"{8 - len(complete)} of 8 places" in said
     assert not any(name in said for code, name in names.items() if code not in complete)
+
+
+@pytest.mark.parametrize("gone", [["31318"], DISTRICT, DISTRICT[:1] + CODES[:1]])
+def test_a_year_of_which_some_came_is_not_said_to_be_missing(gone, monkeypatch):
+    monkeypatch.setattr(ranks, "MOST_RANKED", 0)  # which take long and are not asked for here
+    reports = every_commune(without(*gone, year=2022), each=KEYS)
+    figure = slides.answers(reports).where.figure
+    assert figure.missing == ()
+    assert figure.names == (BEFORE.when, USERS.when)
+    none = reports.assign(count=reports["count"].mask(reports["year"] == 2022))
+    figure = slides.answers(none).where.figure
+    assert figure.missing == (str(BEFORE),)
+    assert figure.names == (USERS.when,)
 
 
 def test_a_complete_report_is_of_the_province():

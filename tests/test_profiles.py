@@ -132,6 +132,19 @@ def test_every_number_of_the_tables_is_that_of_the_rates(found):
             assert cells[head["communes"]] == f"{listed[code]}/{listed[code]}"
 
 
+def test_a_measure_has_its_name_once_and_its_last_year_first(found):
+    for code in (None, places.districts().index[0]):
+        made = table(found, code)
+        heads = [row[0].text for row in made.rows if row[0].text]
+        assert len(set(heads)) == len(heads)
+        by_name = {}
+        for name, year in rows_of(made):
+            by_name.setdefault(name, []).append(int(year))
+        assert list(by_name) == heads
+        assert max(map(len, by_name.values())) > 1
+        assert all(years == sorted(years, reverse=True) for years in by_name.values())
+
+
 def test_ranks_changes_targets_and_density_are_those_of_their_rooms(found):
     reports = frames.reports()
     users = [indicators.get("app_users", year=year) for year in (2022, 2023)]
@@ -305,6 +318,18 @@ def test_of_a_district_that_sent_nothing_in_a_year_nobody_is_counted():
     told = [cells[words.term("profiles.head_communes")] for cells in rows.values()]
     all_of_them = len(places.communes().query("district_code == '931'"))
     assert told == [f"{all_of_them}/{all_of_them}", f"0/{all_of_them}"]  # the last year first
+
+
+def test_ranks_are_of_those_that_have_a_number():
+    reports = of_users().query("year == 2023")
+    told = facts.of(reports[places.parents(reports["code"], "district") != "931"], None)
+    every = len(places.districts())
+    for code in places.districts().index.drop("931"):
+        row = told.shown.table.loc[code]
+        low, high = (words.number(row[f"rank_{end}"]) for end in ("low", "high"))
+        span = low if low == high else words.term("words.span", low=low, high=high)
+        said = words.term("profiles.ranked", ranks=span, known=words.number(every - 1))
+        assert said in title(told, code)
 
 
 # --- other studies ---

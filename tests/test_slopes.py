@@ -284,6 +284,12 @@ def test_of_more_places_than_a_slide_holds_the_first_are_drawn_and_that_is_said(
     assert last == sorted(BY_COMMUNE["share_after"].dropna())[-int(shown) :]
 
 
+@pytest.mark.parametrize("room", [100, 200, 333])
+def test_a_slide_holds_as_many_rows_as_can_be_read_and_the_line_that_says_there_are_more(room):
+    most = max(count for count in range(99) if native.fitting(count, room) == count)
+    assert {native.fitting(count, room) for count in range(most + 1, 99)} == {most - 1}
+
+
 def test_ranks_can_stand_on_a_slide_too():
     opened = on_slide(ranked())
     legible.apart(opened)

@@ -1,5 +1,6 @@
 """Nothing hidden comes back: by subtraction, by arithmetic, or to one who knows the rule."""
 
+from contextlib import nullcontext
 from itertools import product
 
 import numpy as np
@@ -694,6 +695,32 @@ def test_the_threshold_comes_from_the_environment_unless_it_was_set(monkeypatch)
         monkeypatch.setenv(study.SUPPRESS, wrong)
         with pytest.raises(ValueError, match="HGANALYSIS_SUPPRESS"):
             suppress.threshold()
+
+
+CELLS = [(place, measure) for measure in ("received", "online") for place in ("A", "B", "C")]
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.booleans(), min_size=6, max_size=6),
+    st.dictionaries(st.sampled_from(CELLS), st.booleans(), min_size=1),
+)
+def test_what_is_released_anew_hides_what_was_hidden_and_shows_what_was_shown(
+    tmp_path_factory, hidden, changed
+):
+    folder = tmp_path_factory.mktemp("released")
+    first = pd.DataFrame(CELLS, columns=["place", "measure"]).assign(period="2022", hidden=hidden)
+    suppress.release(first, folder=folder, file="a.csv", source="1", grain="reports")
+    now = [changed.get(cell, before) for cell, before in zip(CELLS, hidden, strict=True)]
+    again = first.assign(hidden=now)
+    told = {"folder": folder, "file": "b.csv", "grain": "reports"}
+    assert suppress.hidden_before(again, folder=folder, grain="reports").tolist() == hidden
+    for some in (again, again[again["measure"] == "online"], again[again["place"] != "A"]):
+        same = (some["hidden"] == first["hidden"][some.index]).all()
+        with nullcontext() if same else pytest.raises(ValueError, match=r"a\.csv"):
+            suppress.require_release(some, **told)
+    later = again.assign(period="2023")  # of another year nothing was said
+    suppress.require_release(later, **told)
 
 
 def test_no_part_of_a_year_is_hidden_beside_the_sum_of_the_year(tmp_path):

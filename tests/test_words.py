@@ -200,6 +200,36 @@ def test_every_text_stands_in_both_languages_with_the_same_blanks(key):
     assert blanks(texts["vi"]) == blanks(texts["en"])
 
 
+UPWARDS = {
+    "vi": r"tăng|cao|nhiều hơn|lớn hơn|(?<!không )vượt",
+    "en": r"up(?! to)|more(?! than once)|above|higher|highest|rises?|larger|largest",
+}
+DOWNWARDS = {
+    "vi": r"giảm|thấp|dưới|ít hơn|nhỏ hơn|chưa đạt|không (?:vượt )?quá",
+    "en": r"down|fewer|less|fades?|below|lower|lowest|falls?|smaller|smallest",
+}
+
+
+def directions(text, language):
+    """Say which ways the words of a text point."""
+    return {
+        way
+        for way, known in ((1, UPWARDS), (-1, DOWNWARDS))
+        if re.search(rf"\b(?:{known[language]})\b", text.lower())
+    }
+
+
+def test_no_text_says_up_in_one_language_and_down_in_the_other():
+    held = {}
+    for key, text in words.strings().items():
+        vi, en = directions(text["vi"], "vi"), directions(text["en"], "en")
+        if len(vi) == len(en) == 1:
+            held[key] = vi == en
+    assert len(held) > 50
+    assert {"findings.falls", "findings.rises", "findings.since_fewer", "profiles.below"} <= {*held}
+    assert [key for key, agree in held.items() if not agree] == []
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 @pytest.mark.parametrize("unit", ["share", "decimal", "per_1000", "count", "points"])
 def test_no_sign_stands_behind_the_dash_of_a_span(unit, language):

@@ -281,6 +281,22 @@ def test_a_sum_of_wrong_sums_is_not_found_again_in_any_year():
     assert [(hit.at, hit.rule) for hit in hits] == [(10, "sum_differs")]
 
 
+def test_a_sum_of_all_is_held_to_the_sums_of_districts_where_each_has_one_only():
+    # As the sums of districts say, of which one is wrong: that is said once, of the district.
+    rows = lines([3, 4], [3, 4], code=["31318", "31340"], district_code=["930", "931"])
+    labels = ["930", "931", ""]
+    for told, left_out, wrong in (
+        ([5, 4, 9], [], [10]),
+        ([5, 4, 5], [1], [10, 12]),  # one district is left out of both
+        ([3, 6, 6], [0], [11, 12]),
+    ):
+        level = ["district", "district", "all"]
+        sums = sums_of([5, 6, 7], told, label=labels, level=level)
+        sums = sums.drop(index=[10 + at for at in left_out])
+        hits = completeness.sums(rows, sums, spoilt=set(), spoilt_parts=set())
+        assert [(hit.at, hit.rule) for hit in hits] == [(at, "sum_differs") for at in wrong]
+
+
 def test_a_sum_of_numbers_that_no_row_has_is_held_to_nothing():
     rows = lines([3, 4], [5, 7], code=["31318", "31321"], district_code="930", teams=None)
     rows = rows.astype({"teams": "float64"})
@@ -366,6 +382,22 @@ def test_one_place_twice_in_a_year_is_no_fall():
     rows = pd.DataFrame({"sheet": "A", "row": [3, 4], "code": "31318", "year": 2022})
     rows["app_users.count"] = [1000, 900]
     assert "falls" not in {hit.rule for hit in plausibility.check(rows)}
+
+
+def test_a_count_is_held_to_the_residents_of_its_place_and_year_in_whatever_row_they_stand():
+    listed = places.communes()["population"]
+    code, other = listed.index[:2]
+    rows = pd.DataFrame(
+        [  # the second row of each year has the residents, the first the count of it
+            *((code, 2022, None), (code, 2022, 4000), (code, 2023, None), (code, 2023, 9000)),
+            *((code, 2024, None), (other, 2022, None), (other, 2023, 7000)),
+        ],
+        columns=["code", "year", "population"],
+    )
+    found = plausibility.with_census(rows.assign(**{"app_users.count": 1}))
+    wanted = [4000, 4000, 9000, 9000, listed[code], listed[other], 7000]
+    assert found["residents"].tolist() == wanted
+    assert found["app_users.out_of"].tolist() == wanted
 
 
 def test_what_is_hidden_is_hidden_with_a_known_place(reports):

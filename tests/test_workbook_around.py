@@ -5,6 +5,7 @@ import pytest
 
 from hganalysis import places, words, workbook
 from hganalysis.workbook import headers, periods, units
+from hganalysis.workbook.vocabulary import TEXTS
 
 ROWS = [["31318", "Phường I", 4, 27], ["31321", "Phường III", 6, 41]]
 HEADER = ["Mã xã", "Tên xã", "Số tổ", "Số thành viên"]
@@ -294,6 +295,18 @@ def test_a_plan_is_no_outcome_where_cells_are_not_merged(sheet, over):
     assert not found.complete  # what was planned was not read
     assert found.uses["left"].tolist() == [4]
     assert found.left_out["message"].str.contains("50; 50").tolist() == [True, False]
+
+
+@pytest.mark.parametrize("target", ["chỉ tiêu", "chi tieu"])
+def test_a_target_of_a_year_is_a_plan_and_what_was_reached_of_it_is_none(target):
+    def kind(heading):
+        return list(periods.said(heading))[-1].kind
+
+    assert kind(target) == ""  # what a column of names of measures is called
+    assert {kind(f"{target} 2023"), kind(f"{target} năm 2023"), kind(f"2023 {target}")} == {"plan"}
+    for done in TEXTS["periods"]["done"]:
+        for heading in (f"{done} {target} 2023", f"2023 {target} {done}"):
+            assert kind(heading) == "done", heading
 
 
 def test_plan_and_outcome_below_each_measure(sheet):

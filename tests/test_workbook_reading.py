@@ -8,7 +8,10 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from hganalysis import limits
 from hganalysis.workbook import ods, reading, xls
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -607,6 +610,24 @@ def test_a_name_nobody_knows_within_the_table_is_not_lost(sheet):
     assert "Nguyễn Văn A" in values(read, "commune")
 
 
+def test_a_sheet_of_as_many_tables_as_a_report_has_is_read_and_one_of_more_is_not(
+    sheet, monkeypatch
+):
+    monkeypatch.setattr(limits, "MOST_TABLES", 2)
+    tables = [[HEADER, ROWS[at], []] for at in range(3)]
+    assert kinds(sheet(tables[0] + tables[1])) == "ha.ha"
+    assert rules(sheet(tables[0] + tables[1] + tables[2])) == ["too_many_tables 0"]
+
+
+@pytest.mark.parametrize(("rows", "told"), [(2, {"no_table"}), (3, {"no_header", "no_table"})])
+def test_rows_of_numbers_below_no_header_are_said_to_lack_it(sheet, rows, told):
+    for row in (["A", 4, 27], [4, 27], ["4", "27", "Phường I"]):
+        found = sheet([row] * rows)
+        assert {*found.faults["rule"]} - {"left_block"} == told
+        assert found.cells.empty
+    assert "no_header" not in {*sheet([["A", 4, "x"]] * rows).faults["rule"]}
+
+
 # --- cells ---
 
 
@@ -623,6 +644,14 @@ def test_hidden_rows_columns_and_sheets_are_read_and_told(sheet):
     assert "3–4" in read.faults["message"][0]
     assert kinds(read) == "haaaha"
     assert len(values(read, "members")) == 4
+
+
+@given(st.sets(st.integers(1, 40), min_size=1))
+def test_spans_of_hidden_rows_name_each_of_them_once_and_as_shortly_as_can_be(rows):
+    spans = [one.split("–") for one in reading._spans(sorted(rows)).split(", ")]
+    named = [row for one in spans for row in range(int(one[0]), int(one[-1]) + 1)]
+    assert named == sorted(rows)
+    assert len(spans) == sum(row - 1 not in rows for row in rows)
 
 
 @pytest.mark.parametrize("how", ["collapse", "filter"])

@@ -107,6 +107,7 @@ def test_rich_text_within_its_cell_and_of_a_struck_cell(tmp_path):
         CellRichText(TextBlock(valid, "2"), TextBlock(valid, "5")),
         CellRichText(TextBlock(struck, "25")),
         CellRichText(TextBlock(struck, "2"), TextBlock(struck, "5")),
+        CellRichText(TextBlock(struck, "25"), TextBlock(valid, " ")),  # nothing is left of it
     ]
     for at, text in enumerate(texts, start=2):
         page.append([f"Xã {at}", 2023, 1, None])
@@ -116,7 +117,7 @@ def test_rich_text_within_its_cell_and_of_a_struck_cell(tmp_path):
     read = reading.read_table(tmp_path / "r.xlsx")
     assert rules(read) == {
         **{"D2": "struck_part", "D3": "no_number", "D4": "struck_part", "D6": "struck"},
-        "D7": "struck",
+        **{"D7": "struck", "D8": "struck"},
     }
     assert read.sheets[0].runs[4, 4] == (Run("21", struck=True), Run("25", struck=False))
     assert read.cells.loc[read.cells["field"] == "members", "value"].tolist() == [25]

@@ -279,7 +279,7 @@ def _geojson(areas: gpd.GeoDataFrame) -> bytes:
 
 def _reports(read: Checked) -> dict[str, bytes]:
     files = {sources.REPORTS: _csv(read.reports), frames.TEAMS: _csv(read.teams)}
-    if (read.residents["origin"] == "reported").any():
+    if not read.residents.empty:
         files[sources.RESIDENTS] = _csv(read.residents)
     return files
 

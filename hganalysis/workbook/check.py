@@ -427,14 +427,9 @@ def _reports(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _residents(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give the residents of each commune that reported: its own numbers, else the census's."""
+    """Give the residents and households that communes reported, empty where one gave none."""
     own = rows.reindex(columns=["code", "year", "population", "households"])
     own = own.groupby(["year", "code"], as_index=False).first()
-    listed = plausibility.with_census(own)
-    told = own[["population", "households"]].notna().any(axis=1)
-    table = own.assign(
-        population=own["population"].fillna(listed["census"]),
-        households=own["households"].fillna(listed["census_households"]),
-    )[["code", "year", "population", "households"]]
-    origin = told.map({True: "reported", False: "census"})
-    return _whole_numbers(table).assign(origin=origin.astype("str"))
+    told = own[own[["population", "households"]].notna().any(axis=1)].reset_index(drop=True)
+    table = told[["code", "year", "population", "households"]]
+    return _whole_numbers(table).assign(origin="reported")

@@ -208,6 +208,20 @@ def test_a_place_that_is_called_fills_the_wall(page, figures, numbers):  # noqa:
     assert card.is_visible()
 
 
+def test_a_place_is_among_those_beside_it_though_more_are_alike_than_have_room(page):
+    found = page.evaluate("""() => { const [view] = shown();
+        const rows = [...numbers.get(`${view.measure}.${view.year}.${view.level}`).values()];
+        const kept = rows.map(row => row.value);
+        rows.forEach(row => row.value = "0.5");
+        const told = data.levels[view.level].codes.map(code => [code, peersOf(view, code)]);
+        rows.forEach((row, at) => row.value = kept[at]);
+        return told; }""")
+    assert len(found) > 5
+    for code, peers in found:
+        assert code in peers
+        assert len(set(peers)) == 5
+
+
 # --- chance is replayed ---
 
 TABLE = "all => all.map(row => [row.dataset.code, row.cells[2].textContent])"
@@ -621,6 +635,17 @@ def test_both_windows_follow_each_other(page):
         assert len(page.context.pages) == 2  # the same window
         notes.evaluate("document.body.replaceChildren()")  # as a browser may
         notes.locator(".clock").wait_for()
+
+
+def test_the_clock_runs_on_from_the_first_answer_that_was_shown(page):
+    page.evaluate("began = 0")
+    page.keyboard.press("1")
+    assert page.evaluate("Date.now() - began < 60000")
+    page.evaluate("began -= 754000")
+    before = page.evaluate("began")
+    for key in ("ArrowRight", "ArrowLeft", "b", "b", "Escape", "3"):
+        page.keyboard.press(key)
+        assert page.evaluate("began") == before
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
