@@ -17,6 +17,7 @@ from shapely.geometry import box
 
 from hganalysis import indicators, maps, places, words
 from hganalysis.build import index, report
+from hganalysis.figures import classify
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
@@ -82,11 +83,11 @@ if (reach[0] < chart.left || reach[1] > chart.right || reach[2] < chart.top ||
 if (Math.max((reach[1] - reach[0]) / chart.width, (reach[3] - reach[2]) / chart.height) < 0.75)
     say("the map is a blob");
 if (chart.width * chart.height < 0.3 * innerWidth * innerHeight) say("the map has no room");
-const apart = ["h1", ".banner", ".north", ".leaflet-control-zoom", "#legend", "#note",
-    ".leaflet-container"];
+const apart = ["header", "#bar .banner", ".north", ".leaflet-control-zoom", "#legend", "#note",
+    ".leaflet-container"].filter(one => all(one).length);
 apart.forEach((one, number) => apart.slice(number + 1).forEach(other =>
     shared(at(one), at(other)) && say(one, "lies on", other)));
-for (const one of [".leaflet-control-scale", ".leaflet-control-attribution"])
+for (const one of all(".leaflet-control-scale, .leaflet-control-attribution"))
     if (shapes.some(shape => shared(shape, at(one)))) say(one, "lies on a place");
 const names = all(".leaflet-tooltip.name");
 names.forEach((one, number) => {{
@@ -95,7 +96,8 @@ names.forEach((one, number) => {{
     names.slice(number + 1).forEach(other =>
         shared(own, at(other)) && say(one.innerText, "lies on", other.innerText));
 }});
-const banner = document.querySelector(".banner"), wide = Math.min(innerWidth, 16 / 9 * innerHeight);
+const banner = document.querySelector("#bar .banner");
+const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
 if (getComputedStyle(banner).backgroundColor !== "rgb({", ".join(map(str, RED))})")
     say("the banner is not red");
 if (at(banner).top < 0 || at(banner).bottom > innerHeight) say("the banner is not seen at once");
@@ -113,6 +115,46 @@ for (const one of [...paths.slice(0, 9), ...paths.slice(-3)]) {{
     one.blur();
 }}
 return faults; }}"""
+AROUND = """() => {
+const faults = [], say = (...what) => faults.push(what.join(" "));
+const at = one => (typeof one === "string" ? document.querySelector(one) : one)
+    .getBoundingClientRect();
+const all = of => [...document.querySelectorAll(of)].filter(one => one.checkVisibility({
+    visibilityProperty: true }));
+const shapes = all("path.leaflet-interactive").map(at), names = all(".leaflet-tooltip.name");
+if (innerWidth > innerHeight) {
+    if (at("#note").bottom > innerHeight + 1) say("the source is not seen at once");
+    if (at("#note").top < at("#stage").bottom - 1) say("the source lies on the map");
+}
+for (const one of all("#legend *"))
+    if (at(one).bottom > at("#legend").bottom + 1 || at(one).right > at("#legend").right + 1)
+        say("the legend is cut:", one.outerHTML.slice(0, 80));
+const squares = document.querySelector("#note").innerText.includes("mỗi ô vuông");
+for (const one of [".leaflet-control-scale", ".north"])
+    if (squares === Boolean(all(one).length)) say(one, "of squares:", squares);
+for (const one of all(".leaflet-control-scale-line"))
+    if (one.scrollWidth > one.clientWidth) say("the scale is shorter than what it says");
+if (squares && shapes.length < 30) {
+    if (names.length !== shapes.length) say(names.length, "labels of", shapes.length, "squares");
+    const within = (own, of) => of.left - 1 < own.left && own.right < of.right + 1 &&
+        of.top - 1 < own.top && own.bottom < of.bottom + 1;
+    for (const one of names)
+        if (!shapes.some(of => within(at(one), of))) say(one.innerText, "leaves its square");
+}
+const height = one => Number(getComputedStyle(one).zIndex);
+for (const one of names)
+    if (height(one.parentElement) < height(document.querySelector(".leaflet-overlay-pane")))
+        say(one.innerText, "lies below the places");
+// A circle of the key is as large as one of as many people is on the map.
+const key = all("#legend circle[data-metres]")
+    .map(one => [Number(one.dataset.metres), at(one).width]);
+const sizes = shapes.map(one => one.width);
+for (const [metres, wide] of key) {
+    if (!(wide > 2)) say("a circle of the key has no size");
+    if (Math.abs(wide / metres - key[0][1] / key[0][0]) > 0.1 * key[0][1] / key[0][0])
+        say("circles of the key are not in proportion", metres, wide);
+}
+return [faults, key, Math.max(...sizes)]; }"""
 REPORT = f"""() => {{ {COMMON}
 for (const one of all("img, iframe")) {{
     if (at(one).right > innerWidth || at(one).left < 0) say(one.tagName, "runs over the edge");
@@ -162,6 +204,25 @@ def tiles():
     return maps.tiles(places.points())
 
 
+def squares():
+    """Give the districts as tiles, which are few."""
+    return maps.tiles(places.areas())
+
+
+def circled(language):
+    """Give the communes as circles on the districts."""
+    with words.use(language):
+        points = places.points()
+        table = points.assign(share=np.linspace(0.12, 0.4, len(points)), state="known")
+        drawn = classify.circled(
+            places.areas(),
+            table.assign(origin="simulated"),
+            "share",
+            classes=indicators.classes("app_users"),
+        )
+        return web.place(Figure(LONG, (drawn,), "2023", subtitle=LONG, named_source="báo cáo"))
+
+
 def web_map(areas, language):
     with words.use(language):
         return web.place(Figure(LONG, (prepared(areas),), "2023", named_source="báo cáo"))
@@ -176,8 +237,9 @@ def prepared(areas):
 def files(tmp_path_factory):
     """Write a page of each kind, and a report of prose, a picture, a table and a map."""
     folder = tmp_path_factory.mktemp("screens")
-    made = {"eight": eight(), "many": many(), "tiles": tiles()}
+    made = {"eight": eight(), "many": many(), "tiles": tiles(), "squares": squares()}
     pages = {(kind, "vi"): web_map(areas, "vi") for kind, areas in made.items()}
+    pages["circles", "vi"] = circled("vi")
     pages["eight", "en"] = web_map(made["eight"], "en")
     found = {key: page.save(folder / f"{'-'.join(key)}.html") for key, page in pages.items()}
     for language in words.LANGUAGES:
@@ -261,6 +323,24 @@ def lines(found):
 )
 def test_a_web_map_is_whole_at_each_size(tab, files, kind, language):
     found = faults_at_each_size(tab, files[kind, language], MAP)
+    assert not any(found.values()), lines(found)
+
+
+@pytest.mark.parametrize("kind", ["eight", "many", "tiles", "squares", "circles"])
+def test_around_a_web_map_nothing_is_cut_and_all_is_said_where_it_is_read(tab, files, kind):
+    tab.goto(files[kind, "vi"].as_uri())
+    found = {}
+    for wide, high in SIZES:
+        tab.set_viewport_size({"width": wide, "height": high})
+        tab.evaluate(SETTLED)
+        faults, key, widest = tab.evaluate(AROUND)
+        if bool(key) != (kind == "circles"):
+            faults.append(f"a key of sizes: {key}")
+        if key:  # the largest round size is at most half of the most people there are
+            most = 2 * key[-1][1] / 2**0.5
+            if not key[-1][1] - 5 < widest < 1.3 * most:
+                faults.append(f"the key {key} is not of circles as wide as {widest}")
+        found[f"{wide}x{high}"] = faults
     assert not any(found.values()), lines(found)
 
 
@@ -418,6 +498,24 @@ def test_paper_has_the_whole_map_its_colours_and_its_banner(tab, files, paper, s
     assert wide > 0.4 * first.width
     assert min(on_each) > 3
     assert len(sheets) > 1
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
+@pytest.mark.parametrize("kind", ["many", "circles"])
+@pytest.mark.parametrize("paper", ["A4", "A3"])
+def test_each_sheet_of_a_simulated_map_says_so_in_red(tab, files, kind, paper, tmp_path):
+    sheets, _ = printed(tab, files[kind, "vi"], paper, tmp_path, DESK)
+    assert len(sheets) > 1
+    for sheet in sheets:
+        red = coloured(sheet, [RED])
+        assert red.any(axis=1).sum() > sheet.height / 100
+        assert red.any(axis=0).sum() > sheet.width / 6
+    text = subprocess.run(
+        ["pdftotext", tmp_path / f"{files[kind, 'vi'].stem}.pdf", "-"],
+        check=True, capture_output=True, encoding="utf-8",
+    ).stdout  # fmt: skip
+    each = text.split("\f")[: len(sheets)]
+    assert all(words.term("words.simulated") in one for one in each)
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
