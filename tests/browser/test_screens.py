@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from scipy import ndimage
@@ -157,7 +158,11 @@ for (const [metres, wide] of key) {
 return [faults, key, Math.max(...sizes)]; }"""
 REPORT = f"""() => {{ {COMMON}
 for (const one of all("img, iframe")) {{
-    if (at(one).right > innerWidth || at(one).left < 0) say(one.tagName, "runs over the edge");
+    const box = one.closest(".jp-RenderedImage") || one;  // a picture is moved in its box
+    if (at(box).right > innerWidth || at(box).left < 0) say(one.tagName, "runs over the edge");
+    if (one.tagName === "IMG" && at(one).width < 0.95 * at(box).width) say("the picture is small");
+    if (one.tagName === "IMG" && innerWidth < 700 && letters(root) * 46 > at(one).width)
+        say("the letters of the picture are too small to read");
     if (at(one).width < 0.5 * Math.min(innerWidth, innerHeight)) say(one.tagName, "is small");
 }}
 // The table beside a picture stands below it, and is folded away.
@@ -167,6 +172,24 @@ fold.open = true;
 const table = at(fold.querySelector("table"));
 if (table.top < at(picture).bottom || table.right > innerWidth) say("the table is not below");
 fold.open = false;
+// A table is moved in its box, which hides nothing for good; a shade says that there is more.
+for (const one of all("table.dataframe")) {{
+    const box = one.closest(".jp-RenderedHTMLCommon"), look = getComputedStyle(box);
+    if (look.overflowX !== "auto" || look.display !== "block" || at(box).right > innerWidth)
+        say("a table is cut", look.overflowX, look.display);
+    if (box.scrollWidth < at(one).width) say("the end of a table is not reached");
+    if (innerWidth < 500 && box.scrollWidth <= box.clientWidth) say("the table was to be wide");
+    if (!look.backgroundImage.includes("gradient")) say("no shade says that there is more");
+    for (const cell of one.querySelectorAll("td")) {{
+        const like = cell.matches(".number") ? "right" : "left";
+        if (getComputedStyle(cell).textAlign !== like) say(cell.innerText, "is not", like);
+        if ((cell.innerText === "12,5 %") !== cell.matches(".number")) say(cell.outerHTML);
+        if (parseFloat(getComputedStyle(cell).lineHeight) < 1.35 * letters(cell))
+            say("lines of a table touch");
+    }}
+    for (const words of one.querySelectorAll("th span"))
+        if (words.getClientRects().length > 1) say("a head is broken:", words.innerText);
+}}
 const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
 const text = letters(document.querySelector("p"));
 if (text < Math.max(15, 0.0107 * wide)) say("letters do not grow with the wall:", text);
@@ -272,10 +295,18 @@ def of_notebook(shown):
     Image.new("RGB", (1280, 720), RED).save(drawn, "png")
     image = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
     table = beside.details(Figure(LONG, (prepared(eight()),), "2023"))
+    texts = ["một câu dài về cách sửa một ô của báo cáo", "Cộng lại chưa khớp"] * 2
+    frame = pd.DataFrame(
+        {"Biên dao động (95 %)": "12,5 %", "Cách sửa": texts, "Loại số liệu": "mô phỏng"},
+        index=pd.Index([f"Huyện Châu Thành {at}" for at in "ABCD"], name="Đơn vị"),
+    )
     wide = "".join(f"<td>{'1' * 12}</td>" for _ in range(12))
     outputs = [
         nbformat.v4.new_output("display_data", image, metadata={"image/png": {"alt": "Đỏ"}}),
         nbformat.v4.new_output("display_data", {"text/html": table}),
+        nbformat.v4.new_output(
+            "execute_result", {"text/html": frame._repr_html_()}, execution_count=1
+        ),
         nbformat.v4.new_output("display_data", {"text/html": shown._repr_html_()}),
         nbformat.v4.new_output("display_data", {"text/html": f"<table><tr>{wide}</tr></table>"}),
     ]
