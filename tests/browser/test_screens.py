@@ -556,3 +556,25 @@ def test_paper_has_a_report_with_its_map(tab, files, tmp_path):
     # The picture is red and as wide as the page; the map has its own banner.
     assert sum(0.02 < one < 0.1 for one in bands) == 1, bands
     assert min(on_each) > 1
+
+
+def test_maps_of_one_picture_have_a_name_each_and_pictures_their_room_before_they_come(
+    tab, tmp_path
+):
+    names = ["Người dùng, năm 2022: cao nhất ở A", "Người dùng, năm 2023: cao nhất ở B"]
+    files = [tmp_path / one for one in ("figures/a.png", "web/a-1.html", "web/a-2.html")]
+    for file, name in zip(files, ["Hình", *names], strict=True):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"<title>{name}</title>", encoding="utf-8")
+    with words.use("vi"):
+        page = index.index(tmp_path, reports={"r.html": LONG}, kept={"r.html": files})
+    (tmp_path / "index.html").write_text(page, encoding="utf-8")
+    tab.set_viewport_size(dict(zip(("width", "height"), DESK, strict=True)))
+    tab.goto((tmp_path / "index.html").as_uri())
+    links = tab.locator(".also a").all_inner_texts()
+    assert len(links) == len(set(links)) == 4
+    assert [one.rsplit(", ", 1)[1] for one in links[2:]] == ["năm 2022", "năm 2023"]
+    assert "·" not in tab.locator(".also").inner_text()
+    box = tab.locator("img").bounding_box()  # it is no picture, and never comes
+    assert box["width"] > 200
+    assert box["height"] / box["width"] == pytest.approx(9 / 16, abs=0.02)
