@@ -16,6 +16,7 @@ from cost import grows_less_than
 from typer.testing import CliRunner
 
 from hganalysis import (
+    Study,
     atlas,
     build,
     change,
@@ -27,7 +28,7 @@ from hganalysis import (
     sources,
     words,
 )
-from hganalysis.atlas import assemble, outlines, picture, tables, views
+from hganalysis.atlas import assemble, notes, outlines, picture, tables, views
 from hganalysis.build import verify
 from hganalysis.build.command import app
 from hganalysis.figures import passport
@@ -596,3 +597,20 @@ def test_a_page_too_large_is_one_message(one_year, monkeypatch, tmp_path):
     done = CliRunner().invoke(app, ["atlas", str(tmp_path / "a.html")])
     assert "would weigh" in str(done.exception)
     assert type(done.exception).__name__ == "BuildError"
+
+
+@pytest.mark.parametrize("name", ["india_2023", ""])
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_definitions_name_the_unit_of_the_study(name, language):
+    with Study.open(name or None).use(), words.use(language):
+        found = views.gather(frames.reports(), frames.teams())
+        told = notes.definitions(found)
+        units = {one.moved.unit if one.moved else "points" for one in found if one.before}
+        points, per = words.unit_text("points"), words.term("atlas.residents")
+        ten_thousand = words.number(10_000)
+    assert units
+    changes = re.findall(r"<dd>([^<]*)", told)
+    [change] = [one for one in changes if one.startswith(("hiệu của", "the difference of"))]
+    assert (points in change) == (units == {"points"}), change
+    assert (ten_thousand in per) == (name == "india_2023"), per
+    assert per in told

@@ -1,5 +1,6 @@
 """A map in one line: of a measure, of any frame, and what is refused before anything is drawn."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -341,3 +342,14 @@ def test_types_of_a_first_script_are_clean(tmp_path):
         [sys.executable, "-m", "mypy", str(script)], cwd=ROOT, capture_output=True, text=True
     )
     assert "Success" in found.stdout, found.stdout
+
+
+def test_a_map_that_stands_alone_says_the_date_of_its_own_numbers_only():
+    measures = hg.frames.taken(hg.frames.reports(), "headline")
+    whole = hg.map(measures)
+    assert len(measures) > 1
+    for page, measure in zip(whole.pages(), measures, strict=True):
+        [said] = re.findall(r'<aside id="note">.*?</aside>', page.html(), re.DOTALL)
+        said_dates = [one.when for one in measures if one.when in said]
+        assert said_dates == [measure.when]
+    assert all(one.when in whole.composed.source_line for one in measures)

@@ -1059,7 +1059,7 @@ def test_a_browser_draws_every_place_and_asks_for_nothing(squares, page, tmp_pat
             for fact in [row.locator("th").inner_text(), *row.locator("td").all_inner_texts()]:
                 assert fact in (*tip.replace("\t", "\n").split("\n"), "–")
             assert "–" not in tip.replace("\t", "\n").split("\n")  # what is not known is left out
-            assert tab.locator(".banner").is_visible()
+            assert tab.locator("#bar .banner").is_visible()
             # map and legend fit on the projector, without scrolling
             for part in ("#stage", "#note", "#legend"):
                 box = tab.locator(part).bounding_box()
@@ -1145,7 +1145,7 @@ def test_a_browser_draws_every_circle_filled_and_names_districts_between(commune
         fills = {circles.nth(at).get_attribute("fill") for at in range(75)}
         assert fills == set(indicators.classes("app_users").colours)
         assert tab.locator(".leaflet-ground-pane path").count() == 8
-        assert tab.locator(".leaflet-names-pane .name").count() == 8
+        assert tab.locator(".leaflet-tooltip-pane .name").count() == 8  # over the circles
         browser.close()
 
 

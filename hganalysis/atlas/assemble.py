@@ -258,10 +258,8 @@ def _fixed(
         "corner": ground.paper.corners[0],
         "patterns": "".join(picture.patterns(views)),
         "source": each(
-            lambda: escape(
-                notes.source(
-                    [*figures[words.language()].values()], communes="commune" in ground.areas
-                )
+            lambda: notes.source(
+                [*figures[words.language()].values()], communes="commune" in ground.areas
             )
         ),
         "sources": "\n".join(
@@ -275,7 +273,14 @@ def _fixed(
 SHOWN = (
     *("atlas.skip", "atlas.measure", "atlas.year", "atlas.level", "atlas.compare", "atlas.search"),
     *("atlas.csv", "atlas.print", "atlas.data", "atlas.legend", "atlas.no_script", "atlas.first"),
-    *("atlas.second", "atlas.language", "atlas.shake", "atlas.target", "atlas.target_share"),
+    *(
+        "atlas.second",
+        "atlas.language",
+        "atlas.more",
+        "atlas.shake",
+        "atlas.target",
+        "atlas.target_share",
+    ),
 )
 
 

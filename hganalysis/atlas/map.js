@@ -76,7 +76,7 @@ function names(panel, view, scale) {
     const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
     const [x, y] = plain ? level.between[at] : level.at[at];
     const folded = [...label.split("\n"), value], letters = plain ? 0.8 : 1;
-    const smaller = many ? [0.8, 0.65].filter((part) => part * size / step >= LEAST) : [];
+    const smaller = many ? [0.8, 0.72, 0.65].filter((part) => part * size / step >= LEAST) : [];
     const tries = [[folded, letters], [[label.replace("\n", " "), value], letters], ...smaller.map((part) => [folded, part]), [[value], letters], ...smaller.map((part) => [[value], part])]
       .flatMap(([lines, part]) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => [lines.filter(Boolean), part * size, shift]));
     for (const [lines, high, shift] of tries) {

@@ -16,18 +16,26 @@ if TYPE_CHECKING:
 
 
 def source(figures: Sequence[Figure], *, communes: bool) -> str:
-    """Say where the numbers come from, of when they are, and who drew the places."""
+    """
+    Say as HTML where the numbers come from, of when they are, and who drew the places.
+
+    The dates are those of all figures; the script writes those of what it shows in their place.
+    """
     sources = "; ".join(dict.fromkeys(one.source for one in figures))
     times = findings.listed([*dict.fromkeys(one.as_of for one in figures)])
     lines = [
-        words.term("atlas.source", source=sources, as_of=times),
-        *dict.fromkeys(one.outlines for one in figures),
+        words.term(
+            "atlas.source",
+            source=escape(sources),
+            as_of=f'<span class="dates">{escape(times)}</span>',
+        ),
+        *map(escape, dict.fromkeys(one.outlines for one in figures)),
     ]
     if study.current().says("outlines", "credit"):
-        lines.append(words.term("maps.outlines_credit"))
+        lines.append(escape(words.term("maps.outlines_credit")))
     two = len(places.levels()) > 1
     if two and not places.placed() and not communes:
-        lines.append(words.term("atlas.no_communes"))
+        lines.append(escape(words.term("atlas.no_communes")))
     return " ".join(filter(None, lines))
 
 
@@ -37,6 +45,8 @@ def definitions(views: Sequence[View]) -> str:
     for view in {view.measure: view for view in views}.values():
         counts, out_of = view.counts()
         told.append((view.label(), words.term("atlas.out_of", counts=counts, out_of=out_of)))
+    units = {view.moved.unit if view.moved else "points" for view in views if view.before}
+    unit = words.unit_text("points") if units <= {"points"} else words.term("atlas.own_unit")
     ranked = any(view.table["rank_low"].notna().any() for view in views)
     limit = words.percent(rates.UNRELIABLE_ABOVE, decimals=0)
     told += [
@@ -48,7 +58,7 @@ def definitions(views: Sequence[View]) -> str:
             words.term("atlas.fact_rank"),
             words.term("atlas.define_rank_text" if ranked else "atlas.define_rank_plain"),
         ),
-        (words.term("atlas.define_change"), words.term("atlas.define_change_text")),
+        (words.term("atlas.define_change"), words.term("atlas.define_change_text", unit=unit)),
     ]
     told += [
         (state_name(state), words.term(f"atlas.define_{state.replace(' ', '_')}", limit=limit))

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import places, words
 from ..figures.classify import in_proportion
+from ..figures.legend import round_down
 from ..render import labels, typeset
 from ..render.static import furniture
 
@@ -168,7 +169,7 @@ def scale(on: Paper) -> str:
         return ""
     corner = on.corners[1]
     side = corner[1]
-    metres = furniture.round_down(WIDE * on.metres / 5)
+    metres = round_down(WIDE * on.metres / 5)
     long = round(metres / on.metres)
     x = MARGIN if side == "w" else WIDE - MARGIN - long
     edge = MARGIN if side == "w" else WIDE - MARGIN  # a text grows away from it, never over it

@@ -322,6 +322,10 @@ function lookOf(view, code) {
     chosen.panels = chosen.panels[1] ? [one] : other.length && beside.w < one.w ? [beside, one] : [one, { w: last(years(beside.m)), ...beside }];
     draw();
   });
+  $("#more").addEventListener("click", () => {
+    $("#more").setAttribute("aria-expanded", root.classList.toggle("more"));
+    draw();
+  });
   $("#controls").addEventListener("submit", (event) => event.preventDefault());
   $("#shake").addEventListener("click", shake);
   $("#aim").addEventListener("click", () => {
@@ -365,6 +369,8 @@ function lookOf(view, code) {
     tabulate();
     tell();
     showTarget();
+    $(`#source [lang="${chosen.g}"] .dates`).textContent = [...new Set(pair.map((view) => view.period[chosen.g]))].join(", ");
+    root.style.setProperty("--foot", `${$("#source").offsetHeight}px`);
     root.style.setProperty("--head", `${$("main").getBoundingClientRect().top + scrollY + 8}px`);
     all(".panel").forEach((panel, at) => paint(panel, pair[at]));
     point();

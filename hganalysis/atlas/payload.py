@@ -124,6 +124,7 @@ def _view(view: View, figures: dict[str, Figure], codes: pd.Index) -> dict[str, 
         "looks": " ".join(looks),
         **_texts("label", view.label),
         "title": {one: its.title for one, its in figures.items()},
+        "period": {one: its.as_of for one, its in figures.items()},
         "counts": {one: its.subtitle for one, its in figures.items()},
         **_texts(
             "when_text",

@@ -57,7 +57,8 @@ function fill(dialog, answer) {
     sentence.append(" ");
   }
   if (answer.picture) {
-    const picture = make(dialog, "img", { alt: answer.alt });
+    const pan = make(dialog, "div", { class: "pan", tabindex: "0", role: "group", "aria-label": answer.asked });
+    const picture = make(pan, "img", { alt: answer.alt });
     if ("DecompressionStream" in window) inflate(answer.picture).then((svg) => { picture.src = `data:image/svg+xml,${encodeURIComponent(svg)}`; });
   }
   const foot = make(dialog, "div", { class: "foot" }), button = (text, act) => make(foot, "button", { type: "button" }, text).addEventListener("click", act);

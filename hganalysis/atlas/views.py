@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import change, frames, indicators, places, ranks, rates, study, suppress, words
+from .. import change, findings, frames, indicators, places, ranks, rates, study, suppress, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,10 +79,15 @@ class View:
         return words.term("atlas.when", label=self.label(), when=self.period())
 
     def period(self) -> str:
-        """Say when, in the language in use."""
+        """Say when, of a change from when to when, in the language in use."""
+        if self.of_change:
+            return findings.listed([one.period() for one in self._ends()])
         if self.measure not in indicators.names():
             return words.term("atlas.year_end", year=self.year)
         return indicators.get(self.measure, year=self.year).when
+
+    def _ends(self) -> list[View]:
+        return [replace(self, year=one, of_change=False) for one in (self.before, self.year) if one]
 
     def counts(self) -> tuple[str, str]:
         """Say what is counted, and out of what, in the language in use."""

@@ -80,7 +80,7 @@ def _answers(out: Path, names: Sequence[str]) -> Iterator[str]:
     for row in rows:
         png = f"{FIGURES}/{row['picture']}.png"
         said = f"<h3>{escape(row['question'])}</h3>\n<p>{escape(row['answer'])}</p>"
-        shown = _image(out, png) + _also(png, []) if row["picture"] else ""
+        shown = _image(out, png) + _also(out, png, []) if row["picture"] else ""
         items.append(f"{said}\n{shown}")
     yield _section(escape(words.term("slides.opening")), "answers", items)
 
@@ -94,7 +94,7 @@ def _report(out: Path, names: Sequence[str], link: str, question: str) -> str:
         stem = re.escape(_stem(png))
         its = [one for one in left if re.fullmatch(rf"{stem}(-\d+)?", _stem(one))]
         left = [one for one in left if one not in its]
-        items.append(f"{_image(out, png)}\n<p>{escape(_named(out, png))}</p>{_also(png, its)}")
+        items.append(f"{_image(out, png)}\n<p>{escape(_named(out, png))}</p>{_also(out, png, its)}")
     items += [f"<p>{_link(one, _named(out, one))}</p>" for one in left]
     if not question:
         return _section(link, "pictures", items)
@@ -124,13 +124,26 @@ def _image(out: Path, png: str) -> str:
     return f'<a href="{png}">{image}</a>'
 
 
-def _also(png: str, its: Sequence[str]) -> str:
+def _also(out: Path, png: str, its: Sequence[str]) -> str:
     """Link to all that there is of a picture: for print, for slides, for a map, for numbers."""
     links = [_link(png, "PNG"), _link(f"{png[:-4]}.svg", "SVG")]
+    pages = [one for one in its if one.startswith(WEB)]
+    told = _apart([_named(out, one) for one in pages])
     links += [
-        _link(one, "CSV" if one.startswith(TABLES) else words.term("build.web")) for one in its
+        _link(
+            one, f"{words.term('build.web')}: {what}" if len(pages) > 1 else words.term("build.web")
+        )
+        for one, what in zip(pages, told, strict=True)
     ]
-    return f'\n<p class="also">{" · ".join(links)}</p>'
+    links += [_link(one, "CSV") for one in its if one.startswith(TABLES)]
+    return f'\n<p class="also">{" ".join(links)}</p>'
+
+
+def _apart(titles: Sequence[str]) -> list[str]:
+    """Give of each title, which is parts with a colon between, the first that others have not."""
+    parts = [title.split(": ") for title in titles]
+    common = set(parts[0]).intersection(*parts[1:]) if parts else set()
+    return [next((one for one in each if one not in common), each[0]) for each in parts]
 
 
 def _named(out: Path, name: str) -> str:

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from .. import words
+from . import tables
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     # The prose is in one language; what is printed and drawn below it may be in another.
     spoken = '<div class="jp-Cell-outputWrapper"'
     body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
+    body = tables.readable(body)
     style = (resources.files(__package__ or "hganalysis.build") / "report.css").read_text("utf-8")
     whole = f"{head.replace('</head>', f'<style>{style}</style></head>')}<body{body}"
     if found := requests(whole):

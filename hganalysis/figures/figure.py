@@ -44,6 +44,8 @@ class Figure:
     findings: tuple[str, ...] = ()
     """What each panel shows by itself, as its title where it stands alone; else the title and its
     name."""
+    dates: tuple[str, ...] = ()
+    """The date or period of each panel's numbers, where they differ."""
     kind: str = ""
     """What it is called in a list of shapes."""
     rows: tuple[pd.DataFrame, ...] = ()
@@ -164,7 +166,7 @@ class Figure:
         return Figure(
             title,
             (self.panels[number],),
-            self.as_of,
+            self.dates[number] if self.dates else self.as_of,
             subtitle=self.subtitle,
             named_source=self._of_numbers,
             remark=self.remark,

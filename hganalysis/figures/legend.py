@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -79,6 +80,22 @@ def _overlays(drawings: Sequence[Map]) -> list[Entry]:
         )
         for name, each in texts.items()
     ]
+
+
+def round_down(amount: float) -> float:
+    """Round down to 1, 2 or 5 times a power of ten: an amount that can be held in the head."""
+    power = 10.0 ** math.floor(math.log10(amount))
+    return max(step * power for step in (1, 2, 5) if step * power <= amount)
+
+
+def sizes(panel: Map) -> tuple[tuple[float, float], ...]:
+    """Choose up to three round sizes of circles, each with its radius in metres."""
+    if panel.radius is None:
+        return ()
+    people = panel.table["population"]
+    round_sizes = {round_down(people.max() / part) for part in (1, 3, 8)}
+    per_size = (panel.radius**2).sum() / people.sum()
+    return tuple((one, math.sqrt(one * per_size)) for one in sorted(round_sizes))
 
 
 def target_at(classes: Classes) -> int | None:

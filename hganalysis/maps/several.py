@@ -63,6 +63,7 @@ def bound(
             heading if len(pages) > 1 else said,
             tuple(replace(one.map, marking=True) for one in page),
             findings.listed(list(dict.fromkeys(on for one in page for on in one.dates))),
+            dates=tuple(findings.listed(list(one.dates)) for one in page),
             subtitle=subtitle,
             names=tuple(one.name for one in page) if len(page) > 1 else (),
             findings=tuple(one.finding for one in page) if title is None else (),

@@ -32,7 +32,7 @@ def details(figure: Figure) -> str:
     return f"<details>{head}<p>{escape(figure.headline)}</p>{''.join(tables)}</details>"
 
 
-def table(panel: Panel, facts: pd.DataFrame, title: str) -> str:
+def table(panel: Panel, facts: pd.DataFrame, title: str, *, banner: tuple[str, ...] = ()) -> str:
     """
     Write the table that says what a panel shows.
 
@@ -47,6 +47,8 @@ def table(panel: Panel, facts: pd.DataFrame, title: str) -> str:
         What it shows, as texts: see `Panel.facts`.
     title
         What the caption names.
+    banner
+        What the head says first: it is repeated on every page that the table is printed on.
     """
     if isinstance(panel, Map):
         named = panel.table["name"].reindex(facts.index)
@@ -58,7 +60,10 @@ def table(panel: Panel, facts: pd.DataFrame, title: str) -> str:
     some = any(name for name, _ in rows)
     heads = [*[first] * some, *facts.columns]
     cells = [f'<th scope="col">{escape(one)}</th>' if one else "<td></td>" for one in heads]
-    head = f"<thead><tr>{''.join(cells)}</tr></thead>" if any(heads) else ""
+    told = "".join(
+        f'<tr><th class="banner" colspan="{len(heads)}">{escape(one)}</th></tr>' for one in banner
+    )
+    head = f"<thead>{told}<tr>{''.join(cells)}</tr></thead>" if any(heads) else ""
     body = "".join(
         f"<tr{code}>"
         + f'<th scope="row">{escape(name)}</th>' * some

@@ -89,6 +89,67 @@ def test_the_map_is_on_the_screen_and_large(page, name):
         assert page.evaluate("em()") >= height / 50
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("name", ["laptop", "full", "wall"])
+def test_the_whole_is_seen_below_its_places_and_above_the_source(page, name, language):
+    width, height = {**WALLS, "full": (1920, 1080)}[name]
+    page.set_viewport_size({"width": width, "height": height})
+    go(page, f"g={language}")
+    for cell in page.locator("#table table.on tr.whole > *").all()[:2]:
+        box, table, source = (
+            one.evaluate(BOX) for one in (cell, page.locator("#table"), page.locator("#source"))
+        )
+        assert table[1] < box[1] < box[3] <= table[3] + 1 <= source[1] + 2
+    assert source[3] <= height + 1
+
+
+def test_a_phone_folds_away_what_is_not_needed_at_once(page):
+    screen(page, "phone")
+    folded = ["#search", "#compare", "#save", "#print", "#languages", "#shake"]
+    assert [one for one in folded if page.locator(one).is_visible()] == []
+    assert land(page)[1] < SCREENS["phone"][1] * 2 / 3  # the map comes first
+    assert page.get_attribute("#more", "aria-expanded") == "false"
+    page.click("#more")
+    assert page.get_attribute("#more", "aria-expanded") == "true"
+    assert [one for one in folded if not page.locator(one).is_visible()] == []
+    page.click("#more")
+    screen(page, "laptop")
+    assert page.locator("#more").is_hidden()
+    assert page.locator("#search").is_visible()
+
+
+def test_on_its_side_the_legend_is_whole_and_the_source_below_the_map(page):
+    for simulated in (True, False):
+        screen(page, "on its side")
+        page.locator("#strip").evaluate("(one, shown) => { one.hidden = !shown; }", simulated)
+        ends = page.locator(".classes li").evaluate_all(f"all => all.map({BOX})")
+        assert max(one[3] for one in ends) <= SCREENS["on its side"][1]
+        tops = {one: page.locator(one).evaluate(BOX)[1] for one in ("h1", ".map", "#source")}
+        assert tops["h1"] < tops["#source"] > tops[".map"], tops
+        facts = page.locator("#told dl").evaluate(BOX)
+        for fact in page.locator("#told dl > div").evaluate_all(f"all => all.map({BOX})"):
+            assert fact[3] <= facts[3] + 1 or fact[1] >= facts[3] - 1  # whole, or not there
+    page.locator("#strip").evaluate("one => { one.hidden = false; }")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_view_says_the_dates_of_what_it_shows_and_no_other(page, language):
+    with words.use(language):
+        when = {year: indicators.get("app_users", year=year).when for year in (2022, 2023)}
+    source = page.locator("#source")
+    for years, address in (
+        ([2022], "m=app_users&w=2022"),
+        ([2023], "m=app_users&w=2023"),
+        ([2022, 2023], "m=app_users&w=2022-2023"),
+        ([2022, 2023], "m=app_users&w=2022&m2=app_users&w2=2023"),
+    ):
+        go(page, f"{address}&g={language}")
+        said = source.inner_text()
+        assert [year for year, one in when.items() if one in said] == years, said
+        assert page.locator("#source .dates:visible").count() == 1
+        assert not page.evaluate(r"/[.)][A-ZĐ]/.test(document.querySelector('#source').innerText)")
+
+
 def test_the_banner_breaks_between_its_two_words_only(page):
     lines = """one => { const found = {}, text = document.createRange();
         const node = one.querySelector(`[lang=${document.documentElement.lang}]`).firstChild;
@@ -128,6 +189,7 @@ def test_what_is_tapped_is_as_large_as_a_finger(page):
     with touched(page):
         for name in ("phone", "on its side"):
             screen(page, name)
+            page.locator("#more").click()
             page.locator("#aim").evaluate("one => one.click()")
             page.fill("#search", "long")
             boxes = page.locator(
@@ -138,6 +200,7 @@ def test_what_is_tapped_is_as_large_as_a_finger(page):
             assert sum(box[5] > 0 for box in boxes) > 15
             page.fill("#search", "")
             page.locator("#aim").evaluate("one => one.click()")
+            page.locator("#more").click()
 
 
 def test_dark_is_dark_is_read_and_is_not_printed(page):
@@ -470,9 +533,15 @@ def test_an_answer_is_whole_on_each_screen_and_nothing_lies_on_another(page, nam
             go(page, f"g={language}&a={at}")
             drawn_of(page)
             boxes = [page.locator(one).evaluate(BOX) for one in SHOWN]
+            if name in ("phone", "on its side"):  # letters are read: more than the screen is moved
+                assert boxes[2][4] >= 720, (language, at)
+                boxes[2] = page.locator("#answer .pan").evaluate(BOX)
             assert all(0 <= one[0] < one[2] <= width for one in boxes), (language, at)
             tops = [end for one in boxes for end in (one[1], one[3])]
             assert tops == sorted(tops), (language, at)
+            if name == "on its side":  # as wide as the screen, and scrolled
+                assert boxes[2][5] >= height
+                continue
             assert tops[-1] <= height, (language, at)
             words_of = page.locator("#answer h2 span").evaluate_all(f"all => all.map({BOX})")
             assert max(one[2] for one in words_of) <= width

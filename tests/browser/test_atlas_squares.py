@@ -39,6 +39,17 @@ def test_squares_are_named_and_the_script_runs_to_its_end(browser, squares):
     assert any(one in text for one in labels for text in written)
 
 
+def test_on_a_phone_on_its_side_few_squares_have_all_their_names(browser, squares):
+    page, labels = squares
+    tab = browser.new_page(viewport={"width": 844, "height": 390})
+    tab.goto(page.as_uri())
+    tab.wait_for_function("document.querySelectorAll('.names text').length > 0")
+    written = " ".join(" ".join(tab.locator(".names tspan").all_text_contents()).split())
+    tab.close()
+    if len(labels) < 30:
+        assert [one for one in labels if one not in written] == []
+
+
 def boxes(tab, selector):
     return tab.eval_on_selector_all(
         selector,

@@ -66,9 +66,9 @@ def map_faults(frame):
     if not seen(frame, "#legend"):
         faults.append("no legend")
     simulated = "mô phỏng" in (frame.text_content("#note") or "")
-    banner = " ".join(seen(frame, ".banner").split())
-    if simulated and "SỐ LIỆU MÔ PHỎNG" not in banner:
-        faults.append("simulated, and no banner says so")
+    for banner in ("#bar .banner", "#data thead .banner"):
+        if simulated and "SỐ LIỆU MÔ PHỎNG" not in " ".join(seen(frame, banner).split()):
+            faults.append(f"simulated, and no {banner} says so")
     rows = len(frame.query_selector_all("#data tbody tr"))
     if rows != wanted:
         faults.append(f"a table of {rows} rows beside {wanted} places")
@@ -185,6 +185,7 @@ PLANTED = {
     "draws nothing": ("L.geoJson(", "L.nothing("),
     "draws one too few": ('data-shapes="8"', 'data-shapes="9"'),
     "has no banner": (BANNER, f"{BANNER} hidden"),
+    "has no banner in its table": ('<th class="banner"', '<th class="banner" hidden'),
     "has another banner": ("SỐ LIỆU", "DỮ LIỆU"),
     "has no legend": ('<div id="legend"', '<div id="legend" hidden'),
     "is too heavy": ("</body>", f"<!--{'x' * MOST_BYTES}--></body>"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from scipy import ndimage
@@ -17,6 +18,7 @@ from shapely.geometry import box
 
 from hganalysis import indicators, maps, places, words
 from hganalysis.build import index, report
+from hganalysis.figures import classify
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
@@ -82,11 +84,11 @@ if (reach[0] < chart.left || reach[1] > chart.right || reach[2] < chart.top ||
 if (Math.max((reach[1] - reach[0]) / chart.width, (reach[3] - reach[2]) / chart.height) < 0.75)
     say("the map is a blob");
 if (chart.width * chart.height < 0.3 * innerWidth * innerHeight) say("the map has no room");
-const apart = ["h1", ".banner", ".north", ".leaflet-control-zoom", "#legend", "#note",
-    ".leaflet-container"];
+const apart = ["header", "#bar .banner", ".north", ".leaflet-control-zoom", "#legend", "#note",
+    ".leaflet-container"].filter(one => all(one).length);
 apart.forEach((one, number) => apart.slice(number + 1).forEach(other =>
     shared(at(one), at(other)) && say(one, "lies on", other)));
-for (const one of [".leaflet-control-scale", ".leaflet-control-attribution"])
+for (const one of all(".leaflet-control-scale, .leaflet-control-attribution"))
     if (shapes.some(shape => shared(shape, at(one)))) say(one, "lies on a place");
 const names = all(".leaflet-tooltip.name");
 names.forEach((one, number) => {{
@@ -95,7 +97,8 @@ names.forEach((one, number) => {{
     names.slice(number + 1).forEach(other =>
         shared(own, at(other)) && say(one.innerText, "lies on", other.innerText));
 }});
-const banner = document.querySelector(".banner"), wide = Math.min(innerWidth, 16 / 9 * innerHeight);
+const banner = document.querySelector("#bar .banner");
+const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
 if (getComputedStyle(banner).backgroundColor !== "rgb({", ".join(map(str, RED))})")
     say("the banner is not red");
 if (at(banner).top < 0 || at(banner).bottom > innerHeight) say("the banner is not seen at once");
@@ -113,9 +116,53 @@ for (const one of [...paths.slice(0, 9), ...paths.slice(-3)]) {{
     one.blur();
 }}
 return faults; }}"""
+AROUND = """() => {
+const faults = [], say = (...what) => faults.push(what.join(" "));
+const at = one => (typeof one === "string" ? document.querySelector(one) : one)
+    .getBoundingClientRect();
+const all = of => [...document.querySelectorAll(of)].filter(one => one.checkVisibility({
+    visibilityProperty: true }));
+const shapes = all("path.leaflet-interactive").map(at), names = all(".leaflet-tooltip.name");
+if (innerWidth > innerHeight) {
+    if (at("#note").bottom > innerHeight + 1) say("the source is not seen at once");
+    if (at("#note").top < at("#stage").bottom - 1) say("the source lies on the map");
+}
+for (const one of all("#legend *"))
+    if (at(one).bottom > at("#legend").bottom + 1 || at(one).right > at("#legend").right + 1)
+        say("the legend is cut:", one.outerHTML.slice(0, 80));
+const squares = document.querySelector("#note").innerText.includes("mỗi ô vuông");
+for (const one of [".leaflet-control-scale", ".north"])
+    if (squares === Boolean(all(one).length)) say(one, "of squares:", squares);
+for (const one of all(".leaflet-control-scale-line"))
+    if (one.scrollWidth > one.clientWidth) say("the scale is shorter than what it says");
+if (squares && shapes.length < 30) {
+    if (names.length !== shapes.length) say(names.length, "labels of", shapes.length, "squares");
+    const within = (own, of) => of.left - 1 < own.left && own.right < of.right + 1 &&
+        of.top - 1 < own.top && own.bottom < of.bottom + 1;
+    for (const one of names)
+        if (!shapes.some(of => within(at(one), of))) say(one.innerText, "leaves its square");
+}
+const height = one => Number(getComputedStyle(one).zIndex);
+for (const one of names)
+    if (height(one.parentElement) < height(document.querySelector(".leaflet-overlay-pane")))
+        say(one.innerText, "lies below the places");
+// A circle of the key is as large as one of as many people is on the map.
+const key = all("#legend circle[data-metres]")
+    .map(one => [Number(one.dataset.metres), at(one).width]);
+const sizes = shapes.map(one => one.width);
+for (const [metres, wide] of key) {
+    if (!(wide > 2)) say("a circle of the key has no size");
+    if (Math.abs(wide / metres - key[0][1] / key[0][0]) > 0.1 * key[0][1] / key[0][0])
+        say("circles of the key are not in proportion", metres, wide);
+}
+return [faults, key, Math.max(...sizes)]; }"""
 REPORT = f"""() => {{ {COMMON}
 for (const one of all("img, iframe")) {{
-    if (at(one).right > innerWidth || at(one).left < 0) say(one.tagName, "runs over the edge");
+    const box = one.closest(".jp-RenderedImage") || one;  // a picture is moved in its box
+    if (at(box).right > innerWidth || at(box).left < 0) say(one.tagName, "runs over the edge");
+    if (one.tagName === "IMG" && at(one).width < 0.95 * at(box).width) say("the picture is small");
+    if (one.tagName === "IMG" && innerWidth < 700 && letters(root) * 46 > at(one).width)
+        say("the letters of the picture are too small to read");
     if (at(one).width < 0.5 * Math.min(innerWidth, innerHeight)) say(one.tagName, "is small");
 }}
 // The table beside a picture stands below it, and is folded away.
@@ -125,6 +172,24 @@ fold.open = true;
 const table = at(fold.querySelector("table"));
 if (table.top < at(picture).bottom || table.right > innerWidth) say("the table is not below");
 fold.open = false;
+// A table is moved in its box, which hides nothing for good; a shade says that there is more.
+for (const one of all("table.dataframe")) {{
+    const box = one.closest(".jp-RenderedHTMLCommon"), look = getComputedStyle(box);
+    if (look.overflowX !== "auto" || look.display !== "block" || at(box).right > innerWidth)
+        say("a table is cut", look.overflowX, look.display);
+    if (box.scrollWidth < at(one).width) say("the end of a table is not reached");
+    if (innerWidth < 500 && box.scrollWidth <= box.clientWidth) say("the table was to be wide");
+    if (!look.backgroundImage.includes("gradient")) say("no shade says that there is more");
+    for (const cell of one.querySelectorAll("td")) {{
+        const like = cell.matches(".number") ? "right" : "left";
+        if (getComputedStyle(cell).textAlign !== like) say(cell.innerText, "is not", like);
+        if ((cell.innerText === "12,5 %") !== cell.matches(".number")) say(cell.outerHTML);
+        if (parseFloat(getComputedStyle(cell).lineHeight) < 1.35 * letters(cell))
+            say("lines of a table touch");
+    }}
+    for (const words of one.querySelectorAll("th span"))
+        if (words.getClientRects().length > 1) say("a head is broken:", words.innerText);
+}}
 const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
 const text = letters(document.querySelector("p"));
 if (text < Math.max(15, 0.0107 * wide)) say("letters do not grow with the wall:", text);
@@ -162,6 +227,25 @@ def tiles():
     return maps.tiles(places.points())
 
 
+def squares():
+    """Give the districts as tiles, which are few."""
+    return maps.tiles(places.areas())
+
+
+def circled(language):
+    """Give the communes as circles on the districts."""
+    with words.use(language):
+        points = places.points()
+        table = points.assign(share=np.linspace(0.12, 0.4, len(points)), state="known")
+        drawn = classify.circled(
+            places.areas(),
+            table.assign(origin="simulated"),
+            "share",
+            classes=indicators.classes("app_users"),
+        )
+        return web.place(Figure(LONG, (drawn,), "2023", subtitle=LONG, named_source="báo cáo"))
+
+
 def web_map(areas, language):
     with words.use(language):
         return web.place(Figure(LONG, (prepared(areas),), "2023", named_source="báo cáo"))
@@ -176,8 +260,9 @@ def prepared(areas):
 def files(tmp_path_factory):
     """Write a page of each kind, and a report of prose, a picture, a table and a map."""
     folder = tmp_path_factory.mktemp("screens")
-    made = {"eight": eight(), "many": many(), "tiles": tiles()}
+    made = {"eight": eight(), "many": many(), "tiles": tiles(), "squares": squares()}
     pages = {(kind, "vi"): web_map(areas, "vi") for kind, areas in made.items()}
+    pages["circles", "vi"] = circled("vi")
     pages["eight", "en"] = web_map(made["eight"], "en")
     found = {key: page.save(folder / f"{'-'.join(key)}.html") for key, page in pages.items()}
     for language in words.LANGUAGES:
@@ -210,10 +295,18 @@ def of_notebook(shown):
     Image.new("RGB", (1280, 720), RED).save(drawn, "png")
     image = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
     table = beside.details(Figure(LONG, (prepared(eight()),), "2023"))
+    texts = ["một câu dài về cách sửa một ô của báo cáo", "Cộng lại chưa khớp"] * 2
+    frame = pd.DataFrame(
+        {"Biên dao động (95 %)": "12,5 %", "Cách sửa": texts, "Loại số liệu": "mô phỏng"},
+        index=pd.Index([f"Huyện Châu Thành {at}" for at in "ABCD"], name="Đơn vị"),
+    )
     wide = "".join(f"<td>{'1' * 12}</td>" for _ in range(12))
     outputs = [
         nbformat.v4.new_output("display_data", image, metadata={"image/png": {"alt": "Đỏ"}}),
         nbformat.v4.new_output("display_data", {"text/html": table}),
+        nbformat.v4.new_output(
+            "execute_result", {"text/html": frame._repr_html_()}, execution_count=1
+        ),
         nbformat.v4.new_output("display_data", {"text/html": shown._repr_html_()}),
         nbformat.v4.new_output("display_data", {"text/html": f"<table><tr>{wide}</tr></table>"}),
     ]
@@ -261,6 +354,24 @@ def lines(found):
 )
 def test_a_web_map_is_whole_at_each_size(tab, files, kind, language):
     found = faults_at_each_size(tab, files[kind, language], MAP)
+    assert not any(found.values()), lines(found)
+
+
+@pytest.mark.parametrize("kind", ["eight", "many", "tiles", "squares", "circles"])
+def test_around_a_web_map_nothing_is_cut_and_all_is_said_where_it_is_read(tab, files, kind):
+    tab.goto(files[kind, "vi"].as_uri())
+    found = {}
+    for wide, high in SIZES:
+        tab.set_viewport_size({"width": wide, "height": high})
+        tab.evaluate(SETTLED)
+        faults, key, widest = tab.evaluate(AROUND)
+        if bool(key) != (kind == "circles"):
+            faults.append(f"a key of sizes: {key}")
+        if key:  # the largest round size is at most half of the most people there are
+            most = 2 * key[-1][1] / 2**0.5
+            if not key[-1][1] - 5 < widest < 1.3 * most:
+                faults.append(f"the key {key} is not of circles as wide as {widest}")
+        found[f"{wide}x{high}"] = faults
     assert not any(found.values()), lines(found)
 
 
@@ -421,9 +532,49 @@ def test_paper_has_the_whole_map_its_colours_and_its_banner(tab, files, paper, s
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
+@pytest.mark.parametrize("kind", ["many", "circles"])
+@pytest.mark.parametrize("paper", ["A4", "A3"])
+def test_each_sheet_of_a_simulated_map_says_so_in_red(tab, files, kind, paper, tmp_path):
+    sheets, _ = printed(tab, files[kind, "vi"], paper, tmp_path, DESK)
+    assert len(sheets) > 1
+    for sheet in sheets:
+        red = coloured(sheet, [RED])
+        assert red.any(axis=1).sum() > sheet.height / 100
+        assert red.any(axis=0).sum() > sheet.width / 6
+    text = subprocess.run(
+        ["pdftotext", tmp_path / f"{files[kind, 'vi'].stem}.pdf", "-"],
+        check=True, capture_output=True, encoding="utf-8",
+    ).stdout  # fmt: skip
+    each = text.split("\f")[: len(sheets)]
+    assert all(words.term("words.simulated") in one for one in each)
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
 def test_paper_has_a_report_with_its_map(tab, files, tmp_path):
     sheets, on_each = printed(tab, files["report", "vi"], "A4", tmp_path)
     bands = [coloured(one, [RED]).any(axis=1).sum() / one.width for one in sheets]
     # The picture is red and as wide as the page; the map has its own banner.
     assert sum(0.02 < one < 0.1 for one in bands) == 1, bands
     assert min(on_each) > 1
+
+
+def test_maps_of_one_picture_have_a_name_each_and_pictures_their_room_before_they_come(
+    tab, tmp_path
+):
+    names = ["Người dùng, năm 2022: cao nhất ở A", "Người dùng, năm 2023: cao nhất ở B"]
+    files = [tmp_path / one for one in ("figures/a.png", "web/a-1.html", "web/a-2.html")]
+    for file, name in zip(files, ["Hình", *names], strict=True):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"<title>{name}</title>", encoding="utf-8")
+    with words.use("vi"):
+        page = index.index(tmp_path, reports={"r.html": LONG}, kept={"r.html": files})
+    (tmp_path / "index.html").write_text(page, encoding="utf-8")
+    tab.set_viewport_size(dict(zip(("width", "height"), DESK, strict=True)))
+    tab.goto((tmp_path / "index.html").as_uri())
+    links = tab.locator(".also a").all_inner_texts()
+    assert len(links) == len(set(links)) == 4
+    assert [one.rsplit(", ", 1)[1] for one in links[2:]] == ["năm 2022", "năm 2023"]
+    assert "·" not in tab.locator(".also").inner_text()
+    box = tab.locator("img").bounding_box()  # it is no picture, and never comes
+    assert box["width"] > 200
+    assert box["height"] / box["width"] == pytest.approx(9 / 16, abs=0.02)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import words
 from ...figures.colours import ALARM, INK, WHITE
+from ...figures.legend import round_down
 from .. import typeset
 
 if TYPE_CHECKING:
@@ -165,9 +166,3 @@ def distance(metres: float) -> str:
     if metres < 1000:
         return words.term("maps.metres", number=words.number(metres))
     return words.term("maps.km", number=words.number(metres / 1000))
-
-
-def round_down(amount: float) -> float:
-    """Round down to 1, 2 or 5 times a power of ten: an amount that can be held in the head."""
-    power = 10.0 ** np.floor(np.log10(amount))
-    return float(max(step * power for step in (1, 2, 5) if step * power <= amount))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ... import words
 from ...figures.classify import unit_text
 from ...figures.colours import INK, QUIET, WHITE
-from ...figures.legend import entries, target_at
+from ...figures.legend import entries, sizes, target_at
 from .. import typeset
-from . import furniture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +45,8 @@ class Placed:
 
     @property
     def sizes(self) -> tuple[tuple[float, float], ...]:
-        """Choose three round sizes of circles, each with its radius in points."""
-        if self.panel.radius is None:
-            return ()
-        people, radius = self.panel.table["population"], self.panel.radius
-        round_sizes = {furniture.round_down(people.max() / part) for part in (1, 3, 8)}
-        per_size = (radius**2).sum() / people.sum()
-        return tuple((one, math.sqrt(one * per_size) / self.metres) for one in sorted(round_sizes))
+        """Give the round sizes of circles, each with its radius in points."""
+        return tuple((one, radius / self.metres) for one, radius in sizes(self.panel))
 
 
 def height(panel: Map, wide: float) -> float:

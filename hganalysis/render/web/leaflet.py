@@ -18,7 +18,7 @@ from ...figures.classify import prepare
 from ...figures.colours import INK
 from ...figures.figure import Figure
 from ...figures.states import BORDER, LAND
-from .. import beside
+from .. import beside, labels
 from ..results import WEB
 from . import shapes, swatches
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 HEIGHT = 600
 """Of the map in a notebook, in pixels: map and legend fit without scrolling."""
+
+NORTH = '<div class="north" aria-hidden="true">▲<br>{}</div>'
+"""Squares have none: they lie near where their places do, at no scale."""
 
 # What would make a page ask the network for something.
 OUTSIDE = re.compile(
@@ -126,7 +129,7 @@ def place(figure: Figure) -> WebMap:
     [panel] = figure.maps
     map_div, script, map_name, shapes_name = _folium(panel)
     # Between circles the districts are named: the names of all communes would hide them.
-    named = panel
+    named, squares = panel, "tile" in panel.outlines
     if panel.ground is not None:
         named = replace(panel, table=shapes.between(panel), marking=False)
     static = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
@@ -135,6 +138,8 @@ def place(figure: Figure) -> WebMap:
         map=map_name,
         shapes=shapes_name,
         names=as_json(shapes.names(named)),
+        many=as_json(len(named.table) > labels.FEW),
+        squares=as_json(squares),
         bounds=as_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
         ground=as_json(None if panel.ground is None else shapes.outlines(panel.ground)),
         land=LAND,
@@ -155,10 +160,11 @@ def place(figure: Figure) -> WebMap:
         shapes=str(len(panel.table)),
         leaflet_css=_leaflet_css((static / "leaflet.css").read_text(encoding="utf-8")),
         leaflet_js=_leaflet_js((static / "leaflet.js").read_text(encoding="utf-8")),
-        table=beside.table(panel, panel.facts, figure.title),
+        subtitle=f"<p>{escape(figure.subtitle)}</p>" if figure.subtitle else "",
+        table=beside.table(panel, panel.facts, figure.title, banner=figure.banner),
         map=map_div,
         banner="".join(map(_banner, figure.banner)),
-        north=escape(words.term("maps.north")),
+        north="" if squares else NORTH.format(escape(words.term("maps.north"))),
         legend=swatches.legend(panel, figure.title),
         source=escape(figure.source_line),
         outlines=escape(f"{figure.left_out()} {figure.outlines}".strip()),

@@ -1,4 +1,4 @@
-var names = $names, bounds = $bounds;
+var names = $names, bounds = $bounds, many = $many, squares = $squares;
 var root = document.documentElement, place = document.getElementById("place"), chart = $map.getContainer();
 if (self !== top) root.classList.add("framed");  // what holds it has the table, too
 // A frame that nobody has scrolled to has no size yet; it gets one when it is seen.
@@ -6,6 +6,7 @@ function fit() {
   if (!$map.getSize().x || !$map.getSize().y) return;
   // Below the places is room for scale and credit, so that neither lies on one.
   var below = chart.querySelector(".leaflet-bottom").offsetHeight + 6;
+  if (ruler) ruler.options.maxWidth = 10 * parseFloat(getComputedStyle(root).fontSize);
   $map.fitBounds(bounds, { paddingTopLeft: [10, 6], paddingBottomRight: [10, below], animate: false });
   // A hatch grows with the letters: on a wall it would be a grey.
   var large = Math.max(1, parseFloat(getComputedStyle(root).fontSize) / 16);
@@ -18,26 +19,47 @@ $map.attributionControl.setPrefix("Leaflet");
 chart.setAttribute("role", "group");
 chart.setAttribute("aria-label", document.title);
 document.getElementById("bar").prepend(L.control.zoom({ zoomInTitle: $zoom_in, zoomOutTitle: $zoom_out }).addTo($map).getContainer());
-L.control.scale({ imperial: false, maxWidth: 160 }).addTo($map);
+// Squares lie near where their places do, at no scale.
+var ruler = squares ? null : L.control.scale({ imperial: false }).addTo($map);
 // One finger moves the page, two move the map.
 if (L.Browser.mobile) $map.dragging.disable();
+// Title and source are seen at once; the map has the rest of the screen.
+var around = [document.querySelector("header"), document.getElementById("note")], watch = new ResizeObserver(function () {
+  root.style.setProperty("--around", around[0].offsetHeight + around[1].offsetHeight + "px");
+});
+around.forEach(function (one) { watch.observe(one); });
 $map.on("resize", fit);
+$map.on("zoomend", measure);
 new ResizeObserver(function () { $map.invalidateSize(false); }).observe(chart);
 fit();
+// A circle of the key is as large as one of as many people is on the map, as near as that is now.
+function pixels(metres) {
+  var middle = L.latLngBounds(bounds).getCenter(), beside = $map.latLngToContainerPoint(middle).add([100, 0]);
+  return 100 * metres / $map.distance(middle, $map.containerPointToLatLng(beside));
+}
+function measure() {
+  var most = 12 * parseFloat(getComputedStyle(root).fontSize);
+  document.querySelectorAll("#legend [data-metres]").forEach(function (circle) {
+    var radius = pixels(circle.dataset.metres), side = 2 * radius + 3;
+    circle.parentNode.style.cssText = "width:" + side + "px;height:" + side + "px";
+    circle.setAttribute("r", radius);
+    circle.setAttribute("cx", side / 2);
+    circle.setAttribute("cy", side / 2);
+    circle.closest(".sizes").hidden = side > most;
+  });
+}
 // Paper is no window: nothing says when it has another size, so the map gets that of paper before.
 function paper(letters, wide, high) {
   root.style.fontSize = letters;
-  Object.assign(place.style, { width: wide, height: high });
+  Object.assign(place.style, { width: wide, height: high, flex: wide && "none" });
   $map.stop().invalidateSize(false);
   fit();
 }
 addEventListener("beforeprint", function () { paper("10px", "460px", "460px"); });
 addEventListener("afterprint", function () { paper("", "", ""); });
-var ground = $ground, below = {};
+var ground = $ground;
 if (ground) {
   $map.createPane("ground").style.zIndex = 350;
-  $map.createPane("names").style.zIndex = 360;
-  below = { pane: "names" };
   L.geoJSON(ground, { pane: "ground", interactive: false, style: { fillColor: "$land", fillOpacity: 1, color: "$border", weight: 1 } }).addTo($map);
 }
 // What is known of a place stands in its row of the table; text is set as text, never as HTML.
@@ -46,7 +68,7 @@ function add(parent, kind, text) {
   if (text) made.textContent = text;
   return made;
 }
-var rows = new Map(), heads = document.querySelectorAll("#data thead th");
+var rows = new Map(), heads = document.querySelectorAll("#data thead [scope=col]");
 document.querySelectorAll("#data tr[data-code]").forEach(function (row) { rows.set(row.dataset.code, row.children); });
 function tell(shape) {
   var cells = rows.get(shape.feature.id), box = document.createElement("div");
@@ -107,26 +129,35 @@ $shapes.eachLayer(function (shape) {
 });
 $map.on("movestart", hide);
 // Of many places those are named on which there is room for it, as near as the map is now.
-var written = new Map(), many = names.some(function (name) { return name.length > 3; });
-function fits(name, size, view) {
-  var edge = $map.latLngToContainerPoint([name[0] + name[4], name[1]]);
-  return view.contains([name[0], name[1]]) && name[3] * size <= $map.latLngToContainerPoint([name[0], name[1]]).y - edge.y;
+var written = new Map();
+// From the middle of a place to its edge, in pixels.
+function room(name) {
+  return $map.latLngToContainerPoint([name[0], name[1]]).y - $map.latLngToContainerPoint([name[0] + name[4], name[1]]).y;
 }
-// Of few places, too, no label lies on another or over the edge: the values come first, then names.
+function fits(name, size, view) {
+  return view.contains([name[0], name[1]]) && name[3] * size <= room(name);
+}
+// Of few places, too, no label lies on another or over the edge: the values come first, then names
+// with them, then names alone. On squares, which touch, none leaves its own, and all may be smaller.
+var FORMS = ["bare", "", "named"], LEAST = 10;
 function free() {
-  var edge = chart.getBoundingClientRect(), taken = new Map();
-  function set(tip, bare) {
-    tip.getElement().classList.toggle("bare", bare);
+  var edge = chart.getBoundingClientRect(), taken = new Map(), letters = parseFloat(getComputedStyle(chart).fontSize);
+  var smaller = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
+  if (squares) chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, smaller)) + "px");
+  function set(tip, form) {
+    FORMS.forEach(function (one) { if (one) tip.getElement().classList.toggle(one, one === form); });
     tip.update();
     return tip.getElement().getBoundingClientRect();
   }
-  [true, false].forEach(function (bare) {
+  FORMS.forEach(function (form) {
     written.forEach(function (tip, name) {
-      var box = set(tip, bare), clear = box.left >= edge.left && box.right <= edge.right;
+      if (form === "named" && taken.has(name)) return;
+      var box = set(tip, form), clear = box.left >= edge.left && box.right <= edge.right;
+      if (squares) clear = clear && Math.max(box.width, box.height) <= 2 * room(name) + 1;
       taken.forEach(function (other, beside) {
         clear = clear && (beside === name || box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
       });
-      if (clear) taken.set(name, box); else if (!bare) set(tip, true);
+      if (clear) taken.set(name, box); else if (!form) set(tip, "bare");
       tip.getElement().style.visibility = taken.has(name) ? "" : "hidden";
     });
   });
@@ -139,7 +170,7 @@ function write() {
       written.get(name).remove();
       written.delete(name);
     } else if (shall && !is) {
-      written.set(name, L.tooltip(Object.assign({ permanent: true, direction: "center", className: "name", content: name[2] }, below)).setLatLng([name[0], name[1]]).addTo($map));
+      written.set(name, L.tooltip({ permanent: true, direction: "center", className: "name", content: name[2] }).setLatLng([name[0], name[1]]).addTo($map));
     }
   });
 }

@@ -12,7 +12,7 @@ import numpy as np
 from ...figures.colours import INK, QUIET, WHITE
 from ...figures.states import UNRELIABLE, is_dark
 from ...places import zones
-from .. import labels, typeset
+from .. import typeset
 from . import swatches
 
 if TYPE_CHECKING:
@@ -77,10 +77,9 @@ def between(panel: Map) -> gpd.GeoDataFrame:
 
 def names(drawn: Map) -> list[tuple[float | str, ...]]:
     """
-    Say what is written on each place, and where: latitude, longitude, HTML.
-
-    Of many places there follows how much room each name needs (half of its diagonal, in its own
-    size) and has (around that point, in degrees of latitude): the page writes those that fit.
+    Say what is written on each place, and where: latitude, longitude, HTML; how much room it
+    needs (half of its diagonal, on a square of its longer side, in its own size) and has (around
+    that point, in degrees of latitude).
     """
     import geopandas as gpd
     import shapely
@@ -93,7 +92,7 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
     spokes = shapely.maximum_inscribed_circle(table.geometry.to_numpy())
     middles, radii = shapely.get_point(spokes, 0), shapely.length(spokes)
     where = zones.to_degrees(gpd.GeoSeries(middles, crs=drawn.table.crs))
-    many = len(drawn.table) > labels.FEW
+    squares = "tile" in drawn.outlines
     written: list[tuple[float | str, ...]] = []
     for point, radius, (_, row) in zip(where, radii, table.iterrows(), strict=True):
         # Two even lines: a web map gives a name as much room as a map beside another does.
@@ -106,10 +105,8 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
         at = round(point.y, DECIMALS), round(point.x, DECIMALS)
         wide = typeset.width(f"{folded[-1]}\n{row['text']}", 1.0, bold=True)
         high = HEIGHT * (2 + name.count("<br>"))
-        needed = round(math.hypot(wide, high) / 2, 1)
-        written.append(
-            (*at, text, needed, round(radius / DEGREE, DECIMALS)) if many else (*at, text)
-        )
+        needed = round((max(wide, high) if squares else math.hypot(wide, high)) / 2, 1)
+        written.append((*at, text, needed, round(radius / DEGREE, DECIMALS)))
     return written
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ... import indicators, words
 from ...figures.classify import Map, unit_text
 from ...figures.colours import INK
-from ...figures.legend import entries, target_at
+from ...figures.legend import entries, sizes, target_at
 from ...figures.states import LOOKS, UNRELIABLE, hatch_ink
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def pattern(name: str, hatch: str, colour: str, ink: str, *, scale: str = "") ->
 def legend(panel: Map, title: str) -> str:
     """
     Write the legend as text, the highest class on top, as beside the static map; above it of what
-    the numbers are, where the title has not said so.
+    the numbers are, where the title has not said so; below it how many people a circle stands for.
     """
     kinds, states = entries([panel])
     classes, border = panel.classes, target_at(panel.classes)
@@ -81,19 +81,30 @@ def legend(panel: Map, title: str) -> str:
     measured = _measured(panel)
     heads = ("" if measured in title else measured, words.term("maps.places"))
     head = f"<p>{''.join(f'<span>{escape(one)}</span>' for one in heads)}</p>"
-    return f"{head}<ul>{''.join(rows)}</ul>" + (
-        f'<ul class="states">{"".join(others)}</ul>' if others else ""
+    below = f'<ul class="states">{"".join(others)}</ul>' if others else ""
+    return f"{head}<ul>{''.join(rows)}</ul>{below}{_sizes(panel)}"
+
+
+def _sizes(panel: Map) -> str:
+    """Show circles of round sizes; the page draws them as large as those on the map are then."""
+    each = "".join(
+        f'<li><svg aria-hidden="true"><circle data-metres="{metres:.0f}"/></svg>'
+        f"{words.number(persons)}</li>"
+        for persons, metres in sizes(panel)
     )
+    head = f"<p>{escape(words.term('maps.population'))}</p>"
+    return f'<div class="sizes">{head}<ul>{each}</ul></div>' if each else ""
 
 
 def _measured(panel: Map) -> str:
-    """Name the unit of a change, what a share is counted and out of, or a quantity."""
-    if unit := unit_text(panel.classes):
-        return unit
-    name = panel.classes.name
+    """Name what is counted and out of what, with its unit; the unit of a change; a quantity."""
+    unit, name = unit_text(panel.classes), panel.classes.name
     for one in indicators.of(panel.table):
         if one.name == name:
-            return words.term("atlas.out_of", counts=one.counts, out_of=one.out_of)
+            said = words.term("atlas.out_of", counts=one.counts, out_of=one.out_of)
+            return f"{said} ({unit})" if unit else said
+    if unit:
+        return unit
     return indicators.measure_label(name) if name in indicators.quantities() else ""
 
 
