@@ -145,6 +145,16 @@ def test_the_file_holds_the_same_numbers_once_and_says_they_are_simulated(report
     assert table.loc[table["year"] == 2022, "change_since"].isna().all()
 
 
+def test_the_row_of_the_whole_stands_out_in_each_table_and_no_other(page):
+    tables = re.findall(r"<table id=.*?</table>", page, re.DOTALL)
+    assert len(tables) > 4
+    whole = str(places.province()["code"])
+    for one in tables:
+        rows = re.findall(r'<tr data-code="([^"]*)"( class=whole)?>', one)
+        assert [bool(marked) for _, marked in rows] == [code == whole for code, _ in rows]
+        assert any(marked for _, marked in rows)
+
+
 def test_density_is_that_of_the_teams(page):
     table = atlas.data(page)
     mine = table[(table["indicator"] == "members_per_1000") & (table["level"] == "district")]

@@ -457,9 +457,10 @@ def test_a_name_is_taken_once(out):
     assert len(tree(out)) == 2
 
 
-def test_other_things_cannot_be_kept(out):
-    with pytest.raises(TypeError, match="cannot keep a list"):
-        build.keep([1], "a")
+@pytest.mark.parametrize("thing", [[1], "a", 1, None])
+def test_other_things_cannot_be_kept(out, thing):
+    with pytest.raises(TypeError, match=f"cannot keep a {type(thing).__name__}"):
+        build.keep(thing, "a")
     assert tree(out) == {}
 
 

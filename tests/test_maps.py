@@ -1070,6 +1070,33 @@ def test_a_browser_draws_every_place_and_asks_for_nothing(squares, page, tmp_pat
         browser.close()
 
 
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_the_places_of_a_web_map_are_one_stop_of_the_tab_key_and_arrows_go_round(page, tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    stops = """() => [...document.querySelectorAll("path.leaflet-interactive")].map(one =>
+        [one.tabIndex, one === document.activeElement])"""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        tab = browser.new_page(viewport={"width": 1920, "height": 1080})
+        tab.set_default_timeout(HANGS * 1000)
+        tab.goto(page.save(tmp_path / "map.html").as_uri())
+        paths = tab.locator("path.leaflet-interactive")
+        paths.first.focus()
+        at, many = 0, paths.count()
+        for key in ("ArrowLeft", "ArrowRight", "ArrowDown", "ArrowRight", "ArrowUp"):
+            tab.keyboard.press(key)
+            at = (at + (1 if key in {"ArrowRight", "ArrowDown"} else -1)) % many
+            here = [[0, True] if one == at else [-1, False] for one in range(many)]
+            assert tab.evaluate(stops) == here, key
+            said = paths.nth(at).get_attribute("aria-label")
+            assert said.split(": ")[0] in tab.locator("#tip").inner_text()
+        tab.keyboard.press("Escape")
+        assert not tab.locator("#tip").is_visible()
+        browser.close()
+
+
 @pytest.fixture(scope="module")
 def communes():
     after = indicators.get("app_users", year=2023)

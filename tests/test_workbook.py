@@ -369,6 +369,21 @@ def test_an_empty_row_is_warned_of_where_it_stands_though_its_district_sent_noth
     ]
 
 
+def test_a_number_may_be_odd_in_several_ways_and_each_is_told():
+    codes = places.communes().query("district_code == '930'").index[:5]
+    rows = pd.DataFrame(
+        {"sheet": "A", "row": range(10), "code": [*codes] * 2, "year": [2022] * 5 + [2023] * 5}
+    )
+    people = rows["code"].map(places.communes()["population"])
+    rows["app_users.count"] = (0.3 * people).astype(int)
+    assert plausibility.check(rows) == []
+    rows.loc[9, "app_users.count"] //= 40
+    hits = [(hit.at, hit.rule, hit.severity) for hit in plausibility.check(rows)]
+    assert hits == [(9, "falls", "warning"), (9, "unusually_low", "warning")]
+    rows.loc[9, "app_users.count"] = -1  # which is no number, so that nothing else is said of it
+    assert [(hit.at, hit.rule) for hit in plausibility.check(rows)] == [(9, "negative")]
+
+
 @pytest.mark.parametrize(("count", "rules"), [(1001, []), (1000, []), (999, ["falls"])])
 def test_as_many_users_as_a_year_ago_are_no_fewer(count, rules):
     rows = pd.DataFrame({"sheet": "A", "row": [3, 4], "code": "31318", "year": [2022, 2023]})

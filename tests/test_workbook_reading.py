@@ -538,6 +538,19 @@ def test_a_district_in_its_first_row_only(sheet):
     assert [why[0] for why in whys(read)] == [3, 6]
 
 
+def test_a_district_of_one_commune_may_stand_at_its_total_too(sheet):
+    rows = [
+        WITH_DISTRICTS,
+        ["TP. Vị Thanh", "Phường I", 2023, 4],
+        ["TP. Vị Thanh", "Cộng", None, 4],
+        ["H. Vị Thủy", "Xã Vị Đông", 2023, 9],
+        [None, "Xã Vị Bình", 2023, 7],
+    ]
+    read = sheet(rows)
+    assert kinds(read) == "haTaa"
+    assert values(read, "district") == [*["TP. Vị Thanh"] * 2, *["H. Vị Thủy"] * 2]
+
+
 def test_a_district_in_its_first_row_of_each_year(sheet):
     communes = ["Phường I", "Phường III"]
     names = ["TP. Vị Thanh", None]

@@ -1,9 +1,11 @@
 """Open an atlas of squares: its script has no scale to go by."""
 
+import invented
 import pytest
 
 import hganalysis as hg
 from hganalysis import atlas, frames, places, words
+from hganalysis.build.own import lent
 
 from .conftest import whole_columns
 
@@ -77,3 +79,23 @@ def test_names_stay_in_their_squares_and_the_columns_beside_them_whole(browser, 
         )
 
     assert [one for one in written if not any(within(one, room) for room in rooms)] == []
+
+
+def test_squares_keep_their_names_below_communes_too(browser, tmp_path):
+    files = invented.write(tmp_path / "in")
+    brought = {"list_of_places": files["places"], "catalogue": files["indicators"]}
+    with lent(reports=files["reports"], **brought), words.use("en"):
+        reports = frames.reports()
+        one = frames.latest(reports, "headline").name
+        some = reports[(reports["indicator"] == one) & (reports["year"] == reports["year"].max())]
+        [page] = atlas.write(tmp_path / "atlas.html", some.reset_index(drop=True))
+        count = len(places.districts())
+    faults = []
+    tab = browser.new_page(viewport={"width": 1440, "height": 900})
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.goto(page.as_uri())
+    for level in ("district", "commune"):
+        tab.evaluate("level => { chosen.l = level; draw(); }", level)
+        assert faults == []
+        assert tab.locator(".names text").count() == count, level
+    tab.close()
