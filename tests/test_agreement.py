@@ -84,7 +84,8 @@ def reports(out):
 
     def text(name):
         page = PICTURE.sub("", (out / f"{name}.html").read_text(encoding="utf-8"))
-        return unescape(page).replace("\xa0", " ")
+        plain = re.sub(r"(?<=<t[dh]) class=\"\w+\"|</?span>", "", page)
+        return unescape(plain).replace("\xa0", " ")
 
     where = text("01_where_uptake_is_high")
     whole = re.search(

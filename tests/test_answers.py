@@ -166,7 +166,7 @@ def test_the_index_begins_with_the_answers_and_shows_all_that_there_is_of_a_pict
         assert f'href="{link}"' in card
     called = dict(re.findall('<a href="([^"]+)">([^<]+)</a>', card))
     web = words.term("build.web")
-    assert (called["tables/map.csv"], called["web/map-1.html"]) == ("CSV", web)
+    assert (called["tables/map.csv"], called["web/map-1.html"]) == ("CSV", f"{web}: Bản đồ")
     assert 'href="tables/map.csv"' not in [*page.split("<li>")][-1]
     assert '<h2><a href="01.html">Mức sử dụng</a></h2>' in page
     asked = '<h2>Đổi gì &amp; ở &lt;đâu&gt;?</h2>\n<p><a href="02.html">Thay đổi</a></p>'

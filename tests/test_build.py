@@ -270,7 +270,8 @@ def test_a_deck_that_cannot_be_filled_is_left_out_and_said(tmp_path, monkeypatch
     monkeypatch.setattr(command.slides, "write", write)
     assert command.write_deck(tmp_path) is None
     assert "slides.pptx: there is nothing to show" in capsys.readouterr().err
-    assert (command.write_answers, command.write_atlas, command.write_deck) == command.LEAVES
+    leaves = command.write_answers, command.write_atlas, command.write_deck, command.write_licence
+    assert leaves == command.LEAVES
 
 
 def test_a_folder_with_other_files_is_not_emptied(tmp_path):

@@ -39,6 +39,8 @@ class Question:
     answer: str
     """One sentence, to be read aloud in one breath."""
     slide: Slide | None
+    notes: tuple[str, ...] = ()
+    """What it rests on, for whoever asks, in the language of the answer."""
     instead: str = ""
     """Why a study of one place alone has no answer, as all of a page says it."""
 
@@ -46,11 +48,6 @@ class Question:
     def figure(self) -> Figure | None:
         """Give the picture of the answer, if there is an answer."""
         return None if self.slide is None else self.slide.figure
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Say what it rests on, for whoever asks."""
-        return () if self.slide is None else (*filter(None, self.slide.notes), *self.slide.after)
 
     def __str__(self) -> str:
         if self.figure is not None and self.figure.simulated:
@@ -189,7 +186,8 @@ def _answer(key: str, found: Facts) -> Question:
         except (Missing, places.NotGivenError) as lack:
             why = reason(lack)
             continue
-        return Question(text, f"{slide.figure.title}.", slide)
+        notes = (*filter(None, slide.notes), *slide.after)
+        return Question(text, f"{slide.figure.title}.", slide, notes)
     alone = "" if places.levels() else words.term("places.whole_alone")
     return Question(text, words.term("slides.unanswered", reason=why), None, instead=alone)
 
