@@ -907,8 +907,9 @@ def test_a_web_map_asks_the_network_for_nothing(page):
 )
 def test_a_page_that_asks_the_network_is_refused(page, leak):
     leaflet.require_offline(page.page)
-    with pytest.raises(RuntimeError, match="asks the network for 1 thing"):
+    with pytest.raises(RuntimeError, match="asks the network for 1 thing") as told:
         leaflet.require_offline(page.page + leak)
+    assert repr(leak)[1:-1] in str(told.value)
 
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "Ấp 1"])
