@@ -907,8 +907,9 @@ def test_a_web_map_asks_the_network_for_nothing(page):
 )
 def test_a_page_that_asks_the_network_is_refused(page, leak):
     leaflet.require_offline(page.page)
-    with pytest.raises(RuntimeError, match="asks the network for 1 thing"):
+    with pytest.raises(RuntimeError, match="asks the network for 1 thing") as told:
         leaflet.require_offline(page.page + leak)
+    assert repr(leak)[1:-1] in str(told.value)
 
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "Ấp 1"])
@@ -1241,11 +1242,12 @@ def test_of_many_places_a_page_names_those_with_room_for_it(tmp_path):
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.goto(file.as_uri())
         assert tab.locator("path.leaflet-interactive").count() == len(shapes) > 150
-        counts = []
+        counts, rooms = [], []
         for _ in range(10):
             boxes = tab.evaluate(NAMES_SEEN)
             counts.append(len(boxes))
             assert not list(filter(lap, itertools.combinations(boxes, 2)))
+            rooms += tab.evaluate(ROOMS)
             tab.evaluate(WATCH_THE_MAP)
             tab.locator(".leaflet-control-zoom-in").click()
             tab.wait_for_function("window.moved")
@@ -1253,6 +1255,9 @@ def test_of_many_places_a_page_names_those_with_room_for_it(tmp_path):
     # From afar none would have room; nearer, more and more, and then few are in sight.
     assert counts[0] == 0
     assert max(counts) > 5
+    # What a name is said to need is about what it takes: no less, and hardly more.
+    assert rooms
+    assert all(0.95 < needed / taken < 1.5 for needed, taken in rooms), rooms
     assert faults == []
 
 
@@ -1265,6 +1270,15 @@ WATCH_THE_MAP = """
 """
 NAMES_SEEN = """
     [...document.querySelectorAll(".name span")].map(name => name.getBoundingClientRect().toJSON())
+"""
+
+
+ROOMS = """
+    [...written].map(([name, tip]) => {
+        const { width, height } = tip.getElement().querySelector("span").getBoundingClientRect();
+        const size = parseFloat(getComputedStyle(chart).fontSize);
+        return [name[3] * size, Math.hypot(width, height) / 2];
+    })
 """
 
 

@@ -240,6 +240,21 @@ def test_a_page_says_all_that_a_picture_has_to_and_nothing_overlaps(drawn, langu
         assert plain(f"{one.label} {one.text}") in told
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_stands_above_panels_side_by_side_is_on_one_level(drawn, language):
+    figure = drawn[language].figure
+    figure.draw_without_rendering()
+    heads = [(ax.get_position(), ax._left_title) for ax in figure.axes]
+    heads = [(box, one.get_window_extent()) for box, one in heads if one.get_text()]
+    beside = [
+        (first[1].y1, second[1].y1)
+        for first, second in itertools.combinations(heads, 2)
+        if abs(first[0].y1 - second[0].y1) < 0.02
+    ]
+    assert beside
+    assert all(abs(one - other) < 1 for one, other in beside), beside
+
+
 def test_a_page_is_in_one_language(drawn):
     letters = set(re.sub(r"[\x20-\x7e]", "", said(drawn["en"])))
     assert letters <= set("–‰·−…●■○\N{FIGURE SPACE}")

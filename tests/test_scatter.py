@@ -232,6 +232,18 @@ def collections(ax, gid):
     return [one for one in ax.collections if one.get_gid() == gid]
 
 
+def test_a_ring_alone_is_hollow_and_each_kind_has_the_colour_of_its_dot(ax):
+    kinds = {"disc": "#c0392b", "ring": "#1f4e79", "diamond": "#2e7d32"}
+    dots = [Dot(at, 1.0 + at, one, kind=kind) for at, (kind, one) in enumerate(kinds.items(), 1)]
+    some = replace(dose(), dots=tuple(dots), curves=(), grounds=())
+    draw(some, ax)
+    for kind, colour in kinds.items():
+        [drawn] = collections(ax, kind)
+        face, edge = to_hex(drawn.get_facecolor()[0]), to_hex(drawn.get_edgecolor()[0])
+        white = to_hex(style.WHITE)
+        assert (face, edge) == ((white, colour) if kind == "ring" else (colour, white)), kind
+
+
 def test_dots_curves_and_rug_are_drawn_where_they_are(ax):
     panel = dose(estimate=HEADLINE)
     draw(panel, ax)

@@ -269,6 +269,20 @@ def test_no_text_runs_out_of_its_box(decks, language):
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_line_below_a_title_is_cut(decks, language):
+    with words.use(language):
+        name = words.term("slides.under_name")
+    said = [
+        shape.text_frame.text
+        for slide in decks[language].slides
+        for shape in slide.shapes
+        if shape.name == name
+    ]
+    assert len(said) > 10
+    assert [one for one in said if one.endswith("…")] == []
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_no_text_lies_on_another_or_outside_the_slide(decks, language):
     legible.apart(decks[language])
 

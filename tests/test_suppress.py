@@ -210,6 +210,8 @@ def test_rates_of_every_level_can_be_hidden():
 )
 @example([(1, 9), (2, 9)], False, 4)  # each may be anything, but their sum is small itself
 @example([(9, 1), (9, 2)], True, 4)
+@example([(4, 3), (6, 2)], False, 3)  # what is as large as the limit is not small
+@example([(5, 1), (3, 0), (6, 3)], False, 3)
 def test_safe_is_what_counting_all_cases_says(pairs, known, limit):
     """Count every case that gives the same sums and the same rows small: does each stay open?"""
     pairs = [(a, b) for a, b in pairs if a + b > 0]

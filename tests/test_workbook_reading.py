@@ -540,11 +540,11 @@ def test_a_district_in_its_first_row_only(sheet):
 
 def test_a_district_of_one_commune_may_stand_at_its_total_too(sheet):
     rows = [
-        WITH_DISTRICTS,
-        ["TP. Vị Thanh", "Phường I", 2023, 4],
-        ["TP. Vị Thanh", "Cộng", None, 4],
-        ["H. Vị Thủy", "Xã Vị Đông", 2023, 9],
-        [None, "Xã Vị Bình", 2023, 7],
+        ["Huyện", "Xã", "Số tổ", "Năm"],
+        ["TP. Vị Thanh", "Phường I", 4, 2023],
+        ["TP. Vị Thanh", "Cộng", 4, None],
+        ["H. Vị Thủy", "Xã Vị Đông", 9, 2023],
+        [None, "Xã Vị Bình", 7, 2023],
     ]
     read = sheet(rows)
     assert kinds(read) == "haTaa"

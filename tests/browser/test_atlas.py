@@ -1,5 +1,6 @@
 """Use an atlas as a presenter, a colleague and somebody who cannot see the map do, offline."""
 
+import csv
 import io
 import re
 import subprocess
@@ -327,6 +328,14 @@ def test_columns_sort_by_number_and_the_province_stays_last(page):
     page.click('table.on th[data-fact="place"] button')
     assert column("place")[0] == "Huyện Châu Thành"
     assert page.locator("table.on th[aria-sort]").count() == 1
+
+
+def test_whatever_text_a_row_of_the_file_holds_is_read_back(page):
+    rows = [("a", "b, c", "d"), ('"', "", ',",'), ("x\ny", '""', "1.5"), ("=1", "Xã\n", ",")]
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows([("one", "two", "three"), *rows])
+    found = page.evaluate("text => parse(text)", written.getvalue())
+    assert [tuple(one[key] for key in ("one", "two", "three")) for one in found] == rows
 
 
 def test_places_without_a_number_stand_last_whichever_way_is_sorted(browser, five_states):
