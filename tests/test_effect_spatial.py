@@ -55,8 +55,9 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     other = next(one for one in found.alternatives if one.method.startswith("spatial"))
     assert climbed.second_opinions()["method"].tolist() == [other.method] * 2
     said = findings.headline(climbed)
-    ends = [words.number(math.exp(one), decimals=2) for one in (other.low, other.high)]
-    held = {"low": ends[0], "high": ends[1]}
+    ends = (other.log_rate_ratio, other.low, other.high)
+    texts = [words.number(math.exp(one), decimals=2) for one in ends]
+    held = dict(zip(("rr", "low", "high"), texts, strict=True))
     assert words.term("findings.estimate_alike_held", p="= 0,001", **held) in said
     assert words.term("findings.estimate_alike_other", **held) in findings.neighbours(found)
     assert found.spatial == other
