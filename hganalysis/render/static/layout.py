@@ -124,6 +124,10 @@ class Foot:
         """Say what it takes of a page; in the hall at least what was kept free for it."""
         return max(FLOOR, round(self.height + AIR, 3)) if page.high else self.height + GAP
 
+    def least(self, page: Page) -> float:
+        """Say what it cannot do without: on a sheet that was laid before, no air above it."""
+        return round(self.height - LOW, 3) if page.high else self.height + GAP
+
 
 def fits_beside(page: Page) -> bool:
     """Say whether one map has room for its legend beside it."""

@@ -386,7 +386,7 @@ def _finish(
         require_apart(figure, [ax for ax in maps if ax not in SHOWN])
     _legends(figure, maps)
     said = foot(composed, page, unnamed, tiny=paper.tiny(width, page))
-    if said.room(page) > LAYOUTS[figure].foot:
+    if said.least(page) > LAYOUTS[figure].foot:
         msg = (
             "there is no room below the picture for the source and what else is said: "
             f"{composed.source_line!r}."
