@@ -117,8 +117,7 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     communes = set(counted["code"])
     covered = people.loc[list(communes)].sum() / people.sum()
     # what is hidden was reported, and is no gap
-    there = chosen["count"].notna() | suppress.is_hidden(chosen)
-    lacking = sorted(set(people.index) - set(chosen.loc[there, "code"]))
+    lacking = sorted(set(people.index) - set(chosen.loc[suppress.is_reported(chosen), "code"]))
     named = listed([called(code) for code in lacking]) if len(lacking) <= FEW_NAMES else ""
     sentence = words.term(
         "findings.uptake" if communes == set(people.index) else "findings.uptake_partial",
@@ -160,8 +159,7 @@ def each_uptake(reports: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
 
 def partial(reports: pd.DataFrame) -> str:
     """Say what there is of each measure and year that some communes lack, or that none does."""
-    counted = reports[reports["count"].notna() | suppress.is_hidden(reports)]
-    number = counted.groupby(["indicator", "year"])["code"].nunique()
+    number = reports[suppress.is_reported(reports)].groupby(["indicator", "year"])["code"].nunique()
     some = number[number < len(places.communes())].index
     measures = [indicators.get(str(name), year=int(year)) for name, year in some]
     if not measures:
@@ -249,7 +247,7 @@ def _reliability(unreliable: int, known: int) -> str:
 
 def small_counts(reports: pd.DataFrame) -> str:
     """Say how many reports are hidden because counts are small, or that none had to be."""
-    reports = reports[reports["count"].notna() | suppress.is_hidden(reports)]
+    reports = reports[suppress.is_reported(reports)]
     hidden, limit = int(suppress.is_hidden(reports).sum()), suppress.threshold()
     key = "hidden_off" if limit == 0 else "hidden_some" if hidden else "hidden_none"
     sentence = words.term(

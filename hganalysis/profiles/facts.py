@@ -103,7 +103,7 @@ class Facts:
     @cached_property
     def reported(self) -> pd.Series:
         """Count the communes that reported, by district, measure and year."""
-        rows = self.reports[self.reports["count"].notna() | suppress.is_hidden(self.reports)]
+        rows = self.reports[suppress.is_reported(self.reports)]
         homes = places.parents(rows["code"], "district").rename("district")
         return rows.groupby([homes, "indicator", "year"]).size()
 

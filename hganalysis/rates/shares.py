@@ -262,7 +262,7 @@ def summed(table: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
     sums = groups[["count", "out_of"]].sum(skipna=False)
     number, worst = groups.ngroup().to_numpy(), np.zeros(len(sums), dtype=int)
     # an empty row stands for a commune that sent nothing
-    sent = table["count"].notna() | suppress.is_hidden(table)
+    sent = suppress.is_reported(table)
     communes = np.bincount(number, sent, len(sums)).astype(int)
     hidden = np.bincount(number, is_part(table, of=table[key]), len(sums)) > 0
     np.maximum.at(worst, number, pd.Index(frames.ORIGINS).get_indexer(pd.Index(table["origin"])))

@@ -366,6 +366,11 @@ def is_hidden(table: pd.DataFrame) -> pd.Series:
     return hidden
 
 
+def is_reported(table: pd.DataFrame) -> pd.Series:
+    """Say of each row of reports or rates whether a count came, shown or hidden."""
+    return table["count"].notna() | is_hidden(table)
+
+
 def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     """
     Say which sums hold a part of what is hidden together: they are as unknown as the part.
