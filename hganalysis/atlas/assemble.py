@@ -273,14 +273,8 @@ def _fixed(
 SHOWN = (
     *("atlas.skip", "atlas.measure", "atlas.year", "atlas.level", "atlas.compare", "atlas.search"),
     *("atlas.csv", "atlas.print", "atlas.data", "atlas.legend", "atlas.no_script", "atlas.first"),
-    *(
-        "atlas.second",
-        "atlas.language",
-        "atlas.more",
-        "atlas.shake",
-        "atlas.target",
-        "atlas.target_share",
-    ),
+    *("atlas.second", "atlas.language", "atlas.more", "atlas.shake", "atlas.target"),
+    "atlas.target_share",
 )
 
 

@@ -9,7 +9,15 @@ what it hands back.
 
 from .alternatives import alternatives, model, naive
 from .bootstrap import Bootstrap, wild_bootstrap
-from .checks import across_outcomes, functional_form, leave_one_out, leverage, placebos, timing
+from .checks import (
+    INFLUENCE,
+    across_outcomes,
+    functional_form,
+    leave_one_out,
+    leverage,
+    placebos,
+    timing,
+)
 from .columns import Columns, beside_district, columns, units, varying
 from .denominators import (
     Bounds,
@@ -39,6 +47,7 @@ from .spatial import Moran, moran, morans_i, residuals
 from .years import changes
 
 __all__ = [
+    "INFLUENCE",
     "Bootstrap",
     "Bounds",
     "Columns",

@@ -11,12 +11,15 @@ import pandas as pd
 
 from . import rules
 from .columns import Columns, read, require_counts
-from .errors import cr2, rows_of, standardised
+from .errors import Error, cr2, rows_of, standardised
 from .estimate import Estimate, Refused, ends, half_width
 from .fit import Fit, Vector, least_squares
 from .models import chosen, to_log_rate, used_by
 from .rules import Part
 from .rungs import doubted, estimate
+
+INFLUENCE = ("sign_changes", "moves_over_one_se", "conclusion_changes")
+"""What the absence of a cluster may do to an estimate, the weightiest first."""
 
 
 def leave_one_out(
@@ -60,13 +63,13 @@ def leave_one_out(
     rules.require_independent(used, fixed_effects=rung == 2)
     fit = chosen(used, rung)
     scale = to_log_rate(fit)
-    full, full_error = scale * fit.coefficient(exposure), scale * cr2(fit, exposure).standard_error
+    full, error = scale * fit.coefficient(exposure), cr2(fit, exposure).times(scale)
     rows = [_without(fit, used, left_out, level) for left_out in range(len(used.labels))]
     refits = pd.DataFrame(rows, index=pd.Index(used.labels, name="left_out"))
-    shift = (refits["log_rate_ratio"] - full) / full_error
+    shift = (refits["log_rate_ratio"] - full) / error.standard_error
     turned = np.sign(refits["log_rate_ratio"]) != np.sign(full)
-    whole = _estimated(fit, used, level)
-    both = refits["low"].notna() & np.isfinite(whole["low"])
+    low, high = _interval(fit, used, full, error, level)
+    both = refits["low"].notna() & np.isfinite(low)
     holds_none = (refits["low"] <= 0) & (refits["high"] >= 0)
     return refits.drop(columns=["low", "high"]).assign(
         rate_ratio=np.exp(refits["log_rate_ratio"]),
@@ -75,7 +78,7 @@ def leave_one_out(
         shift_in_se=shift,
         sign_changes=turned & refits["log_rate_ratio"].notna(),
         moves_over_one_se=shift.abs() > 1,
-        conclusion_changes=both & (holds_none != (whole["low"] <= 0 <= whole["high"])),
+        conclusion_changes=both & (holds_none != (low <= 0 <= high)),
     )
 
 
@@ -125,32 +128,31 @@ def leverage(data: Columns, *, rung: Literal[1, 2] = 2) -> pd.DataFrame:
 
 def _without(fit: Fit, used: Columns, left_out: int, level: float) -> dict[str, float]:
     """Estimate without one cluster: NaN for what is lost with it."""
+    row = dict.fromkeys(("log_rate_ratio", "standard_error", "df", "low", "high"), np.nan)
+    exposure = used.names.exposure
     try:
         refit = fit.without(left_out)
     except Refused:  # too few rows are left, or counts that do not settle
-        refit = None
-    if refit is None or used.names.exposure not in refit.names:
-        return dict.fromkeys(NUMBERS, np.nan)
-    return _estimated(refit, used.only(used.codes != left_out), level)
-
-
-NUMBERS = ("log_rate_ratio", "standard_error", "df", "low", "high")
-
-
-def _estimated(fit: Fit, used: Columns, level: float) -> dict[str, float]:
-    """Estimate by a fit of some clusters: NaN for the interval where they are too few."""
-    row = dict.fromkeys(NUMBERS, np.nan)
-    exposure, scale = used.names.exposure, to_log_rate(fit)
-    b = row["log_rate_ratio"] = scale * fit.coefficient(exposure)
-    error = cr2(fit, exposure).times(scale)
-    if fit.clusters.max() < 3 or error.df < 2:
         return row
+    if exposure not in refit.names:
+        return row
+    scale = to_log_rate(refit)
+    b = row["log_rate_ratio"] = scale * refit.coefficient(exposure)
+    error = cr2(refit, exposure).times(scale)
+    low, high = _interval(refit, used.only(used.codes != left_out), b, error, level)
+    return row if np.isnan(low) else {**row, **vars(error), "low": low, "high": high}
+
+
+def _interval(fit: Fit, used: Columns, b: float, error: Error, level: float) -> tuple[float, float]:
+    """Give the ends of an interval by clusters, with what the denominator adds; NaN if refused."""
+    if fit.clusters.max() < 3 or error.df < 2:
+        return np.nan, np.nan
     try:
         part = doubted(fit, used) or Part(0.0, 0.0)
     except Refused:  # the exposure of those that stay is in doubt
-        return row
-    low, high = ends(*error.interval(b, level), part.share, scale * part.log_rate_ratio)
-    return {**row, **vars(error), "low": low, "high": high}
+        return np.nan, np.nan
+    made = to_log_rate(fit) * part.log_rate_ratio
+    return ends(*error.interval(b, level), part.share, made)
 
 
 KNOTS = (0.1, 0.5, 0.9)

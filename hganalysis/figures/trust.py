@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import study, words
+from .. import effect, study, words
 from ..findings.common import called
 from . import estimates, inputs, texts
 from .colours import FALL, INK, MAIN, QUIET, WHITE
@@ -17,10 +17,6 @@ from .model import Line, Row, Rows, Scale
 
 if TYPE_CHECKING:
     from ..effect import Estimate
-
-
-INFLUENCE = ("sign_changes", "moves_over_one_se", "conclusion_changes")
-"""What the absence of a place may do to an estimate, the weightiest first."""
 
 
 def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
@@ -51,7 +47,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
         If a column is missing, or the estimate does not know the origin of its data.
     """
     origin = inputs.origin_of(estimate)
-    inputs.require(refits.assign(origin=origin), ["rate_ratio", "low", "high", *INFLUENCE])
+    inputs.require(refits.assign(origin=origin), ["rate_ratio", "low", "high", *effect.INFLUENCE])
     table = refits.assign(
         label=[
             words.term("charts.left_out", name=called(code, short=True)) for code in refits.index
@@ -60,7 +56,7 @@ def influence(refits: pd.DataFrame, *, estimate: Estimate) -> Rows:
     ).sort_values(["rate_ratio", "label"], ascending=[False, True])
     # a place has one mark, for the weightiest
     flags = [
-        [words.term(f"charts.{flag}") for flag in INFLUENCE if getattr(one, flag)][:1]
+        [words.term(f"charts.{flag}") for flag in effect.INFLUENCE if getattr(one, flag)][:1]
         for one in inputs.rows(table)
     ]
     marks, key = texts.footnotes(flags)

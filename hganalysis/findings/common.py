@@ -12,6 +12,7 @@ from .. import escaping, frames, places, study, suppress, words
 
 if TYPE_CHECKING:
     from ..effect import Estimate
+    from ..effect.estimate import Ratios
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,11 @@ def ratios(value: float, low: float, high: float, *, suffix: str = "") -> dict[s
     """Write a ratio of rates with its interval, for the blanks `rr`, `low` and `high`."""
     texts = words.ratios(value, low, high)
     return {f"{name}{suffix}": one for name, one in zip(("rr", "low", "high"), texts, strict=True)}
+
+
+def ratios_of(found: Ratios) -> dict[str, str]:
+    """Write the ratio of an estimate, or of a second opinion, and its ends."""
+    return ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
 
 
 def without_each(refits: pd.DataFrame, found: Estimate) -> dict[str, str]:

@@ -181,7 +181,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> Table:
         raise LookupError(msg)
     made = Table({_head(name, shown): found[name] for name in names})
     if {"indicator", "year"} <= same - {*names}:
-        made.caption = _of_all_rows(shown.iloc[0])
+        made.caption = _caption(shown.iloc[0])
     place = next((name for name in _PLACES if name in shown), None)
     if place is None:
         return made.set_index(made.columns[0])
@@ -192,7 +192,7 @@ def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> Table:
     return made.set_index(pd.Index(codes, name=words.term("columns.place")))
 
 
-def _of_all_rows(row: pd.Series) -> str:
+def _caption(row: pd.Series) -> str:
     """Say what a table is of: a measure, and when it was taken or between which years."""
     measure = indicators.get(row["indicator"], year=int(row["year"]))
     when = f"{row['since']}–{row['year']}" if "since" in row else measure.when

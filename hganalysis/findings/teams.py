@@ -17,12 +17,12 @@ from .common import (
     prefixed,
     probability,
     ratio,
-    ratios,
+    ratios_of,
     without_each,
 )
 
 if TYPE_CHECKING:
-    from ..effect import Denominators, Estimate, Interval, Ladder, Refused
+    from ..effect import Denominators, Estimate, Ladder, Refused
     from ..indicators import Indicator
 
 
@@ -86,7 +86,7 @@ def estimate(found: Estimate) -> str:
             "findings.estimate",
             where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
             exposure=exposure(found.exposure),
-            **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
+            **ratios_of(found),
             level=words.percent(found.level, decimals=0),
             method=method(found.rung),
             df=words.number(found.df, decimals=1),
@@ -174,19 +174,14 @@ def alike(found: Estimate) -> list[str]:
     p = probability(found.moran.p_value)
     if found.spatial is None:
         return [words.term("findings.estimate_alike", p=p)]
-    return [words.term("findings.estimate_alike_held", p=p, **spatial(found.spatial))]
+    return [words.term("findings.estimate_alike_held", p=p, **ratios_of(found.spatial))]
 
 
 def by_distance(found: Estimate) -> list[str]:
     """Say the interval whose errors die away with distance; nothing where it was not asked for."""
     if found.spatial is None:
         return []
-    return [words.term("findings.estimate_alike_other", **spatial(found.spatial))]
-
-
-def spatial(one: Interval) -> dict[str, str]:
-    """Write the ratio of another model, which is not quite the estimate, and its ends."""
-    return ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)
+    return [words.term("findings.estimate_alike_other", **ratios_of(found.spatial))]
 
 
 def doubt(found: Estimate) -> list[str]:
@@ -269,8 +264,7 @@ def denominator(test: Denominators) -> str:
     for why in test.refusals:
         lines.append(words.term("findings.others_refused", reason=reason(why.reason)))
     if (others := test.others) is not None:
-        numbers = ratios(others.rate_ratio, others.rate_ratio_low, others.rate_ratio_high)
-        lines.append(words.term("findings.others", **numbers))
+        lines.append(words.term("findings.others", **ratios_of(others)))
     origin = pd.Series([origin_of(test.estimate)])
     return "\n".join(prefixed(line, origin) for line in lines)
 

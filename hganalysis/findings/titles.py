@@ -20,6 +20,7 @@ from .common import (
     listed,
     lowest,
     ratios,
+    ratios_of,
     without_each,
     without_hidden,
 )
@@ -288,7 +289,7 @@ def estimate(ladder: Ladder) -> str:
         "findings.title_estimate_unclear" if unclear else "findings.title_estimate",
         where=words.term(f"findings.rung_{found.rung}", clusters=found.clusters),
         exposure=exposure(found.exposure),
-        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
+        **ratios_of(found),
     )
 
 
@@ -319,8 +320,7 @@ def rungs(ladder: Ladder) -> str:
 
 def denominators(test: Denominators, found: Estimate) -> str:
     """Say what a wrong denominator would make by itself, beside the estimate."""
-    ends = found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high
-    return words.term("findings.title_denominators", **teams.worst(test), **ratios(*ends))
+    return words.term("findings.title_denominators", **teams.worst(test), **ratios_of(found))
 
 
 def coverage(table: pd.DataFrame) -> str:
@@ -398,8 +398,7 @@ def first_three(ranks: pd.DataFrame) -> str:
 
 def left_out(refits: pd.DataFrame, found: Estimate) -> str:
     """Say between which ratios the estimate stays when one district is left out."""
-    flags = ["sign_changes", "moves_over_one_se", "conclusion_changes"]
-    alone = refits.index[refits[flags].any(axis=1)]
+    alone = refits.index[refits[[*effect.INFLUENCE]].any(axis=1)]
     return words.term(
         "findings.title_left_out_flag" if len(alone) else "findings.title_left_out",
         **without_each(refits, found),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import places, words
 from . import teams
-from .common import listed, origin_of, prefixed, probability, ratio, ratios
+from .common import listed, origin_of, prefixed, probability, ratio, ratios, ratios_of
 from .table import table as laid_out
 from .teams import by_distance, exposure
 
@@ -24,7 +24,7 @@ def opinions(ladder: Ladder) -> str:
         words.term(
             "findings.opinion",
             method=opinion(one.method),
-            rr=words.ratios(one.rate_ratio, one.rate_ratio_low, one.rate_ratio_high)[0],
+            rr=ratios_of(one)["rr"],
             interval=pieces(one),
         )
         for one in found.alternatives
@@ -42,21 +42,12 @@ def opinions(ladder: Ladder) -> str:
 
 def directions(ladder: Ladder) -> list[str]:
     """Say that all units compared and those of one cluster differ in direction; else nothing."""
-    ratio = {one.rung: one.rate_ratio for one in ladder}
-    if not {1, 2} <= set(ratio) or (ratio[1] - 1) * (ratio[2] - 1) >= 0:
+    by_rung = {one.rung: one for one in ladder}
+    pooled, within = by_rung.get(1), by_rung.get(2)
+    if pooled is None or within is None or pooled.log_rate_ratio * within.log_rate_ratio >= 0:
         return []
-    texts = {1: "pooled", 2: "within"}
-    return [
-        words.term(
-            "findings.directions",
-            **{texts[one.rung]: ratios_of(one)["rr"] for one in ladder if one.rung in texts},
-        )
-    ]
-
-
-def ratios_of(found: Estimate) -> dict[str, str]:
-    """Write the ratio of an estimate and its ends."""
-    return ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high)
+    texts = {"pooled": ratios_of(pooled)["rr"], "within": ratios_of(within)["rr"]}
+    return [words.term("findings.directions", **texts)]
 
 
 def coverage(table: pd.DataFrame) -> str:
@@ -183,7 +174,7 @@ def two_years(found: Estimate | None) -> str:
     sentence = words.term(
         "findings.two_years",
         exposure=exposure(found.exposure),
-        **ratios(found.rate_ratio, found.rate_ratio_low, found.rate_ratio_high),
+        **ratios_of(found),
         df=words.number(found.df, decimals=1),
         size=words.term("findings.size", clusters=found.clusters, units=found.units),
     )
