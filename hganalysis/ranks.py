@@ -301,6 +301,8 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
 
     Raises
     ------
+    NotGivenError
+        If the whole is the one place there is: there is nothing to differ from.
     LookupError
         If there is no row of that measure and year.
     ValueError
@@ -319,6 +321,7 @@ def funnel(reports: pd.DataFrame, *, indicator: Indicator, level: float = 0.95) 
     >>> table.loc[table["outside"] != "", "outside"].to_dict()
     {}
     """
+    places.require_parts()
     chosen = rates.pick(reports, indicator)
     table = rates.to_districts(chosen, level=level).set_index("code").sort_index()
     known, ratio = table["share"].notna(), indicator.kind == "ratio"
