@@ -109,7 +109,8 @@ def test_a_list_of_all_faults_stands_in_the_workbook(wrong):
 def test_lists_are_laid_out_for_a_reader(misspelt):
     found = workbook.read(misspelt)
     before = found.proposals.copy()
-    proposed = workbook.table(found.proposals)
+    proposed = workbook.table(found.proposals, caption="<made up>")
+    assert "<caption>&lt;made up&gt;</caption>" in proposed._repr_html_()
     assert set(proposed.index) == {"Xã Hỏa Liễu"}
     assert "Xã Hỏa Lựu (31336)" in proposed["Có thể là"].tolist()
     counted = workbook.table(found.faults.value_counts("message").reset_index(name="number"))

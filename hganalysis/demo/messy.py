@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from .. import escaping, indicators, places
+from .. import escaping, indicators, places, words
 from ..countries.letters import bare
 from .simulated import simulate
 
@@ -32,6 +32,11 @@ class Desk:
     returned: Path
     corrections: Path
     mended: Path
+
+    @property
+    def caption(self) -> str:
+        """Say over a table of its cells that they are invented, in the language in use."""
+        return words.term("check.simulated")
 
 
 def desk() -> Desk:
