@@ -319,7 +319,8 @@ def interval(low: float, high: float, scale: str | Scale, *, bare: bool = False)
 
 def span(low: float, high: float, scale: str | Scale) -> str:
     """
-    Write an interval as short as a title needs it: its ends, and the unit once.
+    Write an interval as short as a title needs it: its ends, and the unit once; behind a number
+    that has its unit, one of many letters is not said again.
 
     Examples
     --------
@@ -333,7 +334,8 @@ def span(low: float, high: float, scale: str | Scale) -> str:
     # A sign behind a dash could be read as another dash.
     between = "words.span_signed" if unit.signed or low < 0 else "words.span"
     text = term(between, low=ends[0], high=ends[1])
-    return term(unit.key, number=text) if unit.key and not unit.signed else text
+    name = scale if isinstance(scale, str) else scale.unit
+    return text if name in NAMED_ONCE or not unit.key else term(unit.key, number=text)
 
 
 def ratios(ratio: float, low: float, high: float, *others: float) -> tuple[str, ...]:

@@ -127,6 +127,10 @@ def one_line_each(reports, people, files, communes, ladder, difference):
         ),
         "title platforms": titles.platforms(districts, measures=[people[0], files[0]]),
         "title density": titles.density(teams[teams["year"] == 2022]),
+        "title both": titles.density_and_uptake(
+            teams[teams["year"] == 2022].set_index("code").assign(share=0.5, state="known"),
+            indicator=people[0],
+        ),
         "title extremes": titles.extremes(places.districts(), "population"),
         "title funnel": titles.funnel(ranks.funnel(reports, indicator=people[1])),
         "title denominators": titles.denominators(

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from .. import words
+from .. import places, words
 from . import tables
 from .folders import BuildError
 
@@ -98,7 +98,9 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     BuildError
         If the page would ask the network for anything; every case is listed.
     """
-    page, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    # a tab among others and the head of a printed sheet say what place it is
+    name = f"{title} · {places.province()[words.column('short')]}"
+    page, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": name}})
     # Nothing is left to load, so the scripts that would load it go as well.
     head, body = page.split("<body", 1)
     head = re.sub(r"<script.*?</script>", "", head, flags=re.DOTALL)

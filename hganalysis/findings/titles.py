@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import effect, indicators, places, study, words
+from .. import effect, indicators, places, study, suppress, words
 from . import teams
 from .common import (
     called,
@@ -110,7 +110,8 @@ def where(
 ) -> str:
     """
     Name the highest and the lowest district of one measure in one year, and say what is sure of
-    their order where the possible ranks are at hand. With `named`, the measure is named, too.
+    their order where the possible ranks are at hand. With `named`, the measure is named, too; a
+    ratio always is: "19.9 each" says nothing of what.
     """
     known = districts[districts["share"].notna()].set_index("code")
     if known.empty:
@@ -125,7 +126,7 @@ def where(
         texts[f"{end}_span"] = _span(least, most, unit)
         texts[f"{end}est"] = places.label(code)
     key = "findings.title_where" if len(known) > 1 else "findings.title_where_one"
-    key += "_named" if named else ""
+    key += "_named" if named or indicator.kind == "ratio" else ""
     sentence = words.term(key, label=indicator.label, year=indicator.year, **texts)
     if ranks is not None and len(known) > 1:
         sentence = words.term("findings.title_where_order", where=sentence, order=_order(ranks))
@@ -275,6 +276,37 @@ def density(districts: pd.DataFrame) -> str:
         high=words.value(known.max(), scale),
         lowest=places.label(lowest(known)),
         low=words.value(known.min(), scale),
+    )
+
+
+def density_and_uptake(areas: pd.DataFrame, *, indicator: Indicator) -> str:
+    """
+    Name where team members are densest, and where uptake is highest: two facts, and no relation.
+
+    Parameters
+    ----------
+    areas
+        Index: codes. The density of the study and the `share` of the measure, with its `state`.
+    indicator
+        The measure, which gives the unit of the share.
+    """
+    column = study.current().density
+    shares = areas["share"].mask(suppress.is_hidden(areas))
+    ends = {}
+    for name, values, scale in (
+        ("dense", areas[column], indicators.classes(column)),
+        ("used", shares, indicators.classes(indicator.name)),
+    ):
+        if values.isna().all():
+            return words.term("findings.title_no_extremes", label=indicator.label)
+        ends[name] = highest(values), words.value(values.max(), scale)
+    (dense, density), (used, share) = ends["dense"], ends["used"]
+    return words.term(
+        "findings.title_both_one" if dense == used else "findings.title_both",
+        dense=places.label(dense),
+        density=density,
+        used=places.label(used),
+        share=share,
     )
 
 
