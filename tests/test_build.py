@@ -411,6 +411,17 @@ def test_the_last_digit_of_a_number_is_not_kept():
     assert results.csv(exact).decode("utf-8-sig") == "share\n0.123456789012\n"
 
 
+def test_behind_the_code_of_a_place_stands_its_name(out):
+    frame = pd.DataFrame({"code": ["930"], "left_out": ["932"], "share": [0.5]})
+    build.keep(frame, "a")
+    text = (out / "tables" / "a.csv").read_text("utf-8-sig")
+    names = "code,name,left_out,left_out_name,share"
+    assert text == f"{names}\n930,Thành phố Vị Thanh,932,Huyện Châu Thành A,0.5\n"
+    assert results.csv(pd.DataFrame({"code": ["x1"]})).decode("utf-8-sig") == "code\nx1\n"
+    named = pd.DataFrame({"code": ["930"], "name_vi": ["a"]})
+    assert results.csv(named).decode("utf-8-sig") == "code,name_vi\n930,a\n"
+
+
 def test_an_index_without_a_name_is_not_written(out):
     build.keep(pd.DataFrame({"a": [1, 2]}), "a")
     assert (out / "tables" / "a.csv").read_text(encoding="utf-8-sig") == "a\n1\n2\n"

@@ -331,6 +331,21 @@ def test_a_name_is_parted_behind_a_slash_or_a_hyphen_and_a_title_is_not():
         assert len(typeset.fill(title, 14, room, within=True)) >= len(folded)
 
 
+def test_the_name_of_land_that_has_no_room_for_it_points_to_it():
+    """Circles lie on it, so the line ends just over its border, and has no dot."""
+    _, ax = plt.subplots()
+    shape, spot = shapely.box(0, 0, 100, 100), labels.Spot("Xa", 150, 50, 40, 20, 0.0, 1.0)
+    row = pd.Series({"label": "Xa", "text": "", "colour": "#ffffff"})
+    writing = labels.Writing(ax, metres=1.0, leaders=False)
+    labels._write(writing, spot, row, shape)
+    [line] = ax.lines
+    (start, end), (height, level) = line.get_data()
+    assert {float(start), float(end)} == {130.0, 100.0 - labels.INTO}
+    assert height == level
+    labels._write(writing, dataclasses.replace(spot, inside=1.0, x=50), row, shape)
+    assert len(ax.lines) == 1
+
+
 def test_a_place_that_its_label_holds_needs_no_line():
     """It may be so small that all of it lies in the air around letters that do not touch it."""
     place, spot = shapely.box(99, 99, 101, 101), labels.Spot("Nhỏ", 100, 100, 40, 20, 0.0, 1.0)

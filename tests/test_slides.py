@@ -47,6 +47,7 @@ from hganalysis.build.command import app
 from hganalysis.build.folders import BuildError
 from hganalysis.figures import passport
 from hganalysis.figures.classify import prepare
+from hganalysis.figures.colours import INK, QUIET
 from hganalysis.figures.model import (
     Cell,
     Line,
@@ -801,10 +802,12 @@ def test_the_last_slide_says_which_teams_are_not_here(seen):
 def test_the_emulation_table_is_that_of_the_ranks(seen, reports):
     found = ranks.rank_sets(reports, indicator=indicators.get("app_users", year=2023))
     (table,) = next(one.tables for one in seen["vi"] if "ba hạng đầu" in one.title)
-    for row, (code, wanted) in zip(table[1:-1], found.iterrows(), strict=True):
+    assert "¹ kém tin cậy" in table[-2][0]
+    for row, (code, wanted) in zip(table[1:-2], found.iterrows(), strict=True):
         assert row[0] == places.label(code)
         assert row[1] == str(wanted["rank"])
-        assert row[2] == words.percent(wanted["share"])
+        mark = " ¹" * (wanted["state"] == "unreliable")
+        assert row[2] == words.percent(wanted["share"]) + mark
         ends = [str(wanted["rank_low"]), str(wanted["rank_high"])]
         assert agreement.figures(row[3].replace("–", " ")) == list(dict.fromkeys(ends))
         # all of them could be, as the title says: that is no column
@@ -832,11 +835,23 @@ def test_platforms_show_share_and_interval_of_each(seen, reports):
     highest = first.sort_values("share", ascending=False)["code"]
     for column, name in ((1, "app_users"), (2, "ewallet_users"), (3, "online_service_users")):
         rows = rates.pick(districts, indicators.get(name, year=2022)).set_index("code")
-        for row, code in zip(table[1:-1], highest, strict=True):
+        assert "¹ kém tin cậy" in table[-2][0]
+        for row, code in zip(table[1:-2], highest, strict=True):
             assert row[0] == places.label(code)
             one = rows.loc[code]
             span = words.span(one["share_low"], one["share_high"], "share")
-            assert row[column] == f"{words.percent(one['share'])} ({span})"
+            mark = " ¹" * (one["state"] == "unreliable")
+            assert row[column] == f"{words.percent(one['share'])} ({span}){mark}"
+
+
+def test_without_an_unreliable_number_no_mark_and_no_note_stand(reports):
+    measure = indicators.get("app_users", year=2022)
+    shares = rates.pick(rates.to_districts(reports), measure).assign(state="known")
+    found = ranks.rank_sets(reports, indicator=measure).assign(state="known")
+    beside = figures.side_by_side(shares, measures=[measure], heads=["x"], ordered=measure)
+    for table in (beside, figures.emulation(found, indicator=measure)):
+        assert table.note == ""
+        assert "¹" not in " ".join(table.said)
 
 
 @pytest.mark.parametrize("state", ["suppressed", "not comparable"])
@@ -1230,18 +1245,66 @@ def test_of_more_rows_than_can_be_read_the_first_stand_and_that_is_said(kind, si
     assert "Chỉ " not in " ".join(few)
 
 
+def drawn(panel):
+    """Draw a panel alone on a slide; give its native chart."""
+    made = Presentation()
+    shapes = made.slides.add_slide(made.slide_layouts[6]).shapes
+    draw(panel, shapes, ROOM, caption=native.Caption("chart", "alt", ["about"]))
+    [chart] = [one.chart for one in shapes[0].shapes if getattr(one, "has_chart", False)]
+    return chart
+
+
+def test_no_line_of_a_chart_runs_through_the_words_in_place_of_a_number():
+    row, gone = Row("a", at=0.5, texts=("50 %",)), Row("b", instead="not estimated: too few")
+    lines = (Line(0.5, "half", INK),)
+    chart = drawn(Rows((row, gone), Scale("x", "share", ends=(0, 1)), simulated=False, lines=lines))
+    filled = {
+        "".join(one.xpath(".//a:t/text()")).strip(): one.xpath("./c:spPr//a:srgbClr/@val")
+        for one in chart._chartSpace.xpath(".//c:dLbl")
+    }
+    assert filled["not estimated: too few"] == ["FFFFFF"]
+    assert filled["50 %"] == []
+
+
+@pytest.mark.parametrize("near", [0.8, 0.95])
+def test_what_a_line_is_called_stands_clear_of_a_line_that_rises_past_it(near):
+    rows = (Row("a", at=0.7, texts=("0.70 (0.60 to 1.00) ¹ ²",)), Row("b", at=1.0, texts=("1",)))
+    lines = (Line(1.0, "1 = no relation", INK), Line(near, "all of them", QUIET))
+    chart = drawn(Rows(rows, Scale("x", "ratio", ends=(0.6, 1.05)), simulated=False, lines=lines))
+    [place] = [
+        one.xpath("./c:dLblPos/@val")
+        for one in chart._chartSpace.xpath(".//c:dLbl")
+        if "no relation" in "".join(one.xpath(".//a:t/text()"))
+    ]
+    assert place == ["r"]  # to the left it would stand on the other
+
+
+def test_of_many_places_each_has_its_value_and_the_legend_the_unit():
+    with Study.open("kenya_2019").use(), study.use(language="en"):
+        measure = frames.latest(frames.reports(), "headline")
+        shares = rates.pick(rates.to_districts(frames.reports()), measure)
+        classes = indicators.classes(measure.name)
+        panel = prepare(maps.locate(shares, places.areas()), "share", classes)
+        deck = package.open_deck()
+        whole = figures.Figure("A title", (panel,), "2019", rows=(shares,), named_source="us")
+        pages.place(whole, deck, 1)
+        shapes = agreement.every_shape(deck.slides[0].shapes)
+        # a name stands above it where it has room
+        texts = [one.text_frame.text.split("\v")[-1] for one in shapes if one.has_text_frame]
+        for share in shares["share"]:
+            assert words.value(share, "share", bare=True) in texts
+        assert {"10%", "40%"} <= set(texts)
+
+
 @pytest.mark.parametrize("low", [-math.inf, 0.2])
 @pytest.mark.parametrize("high", [0.8, 2.0])
 def test_an_interval_goes_to_the_end_of_the_scale_and_no_further_and_has_no_cap(low, high):
     row = Row("a", at=0.5, pieces=((low, high),), texts=("50 %",))
     panel = Rows((row,), Scale("x", "share", ends=(0, 1)), simulated=False, marks=("b", ""))
-    made = Presentation()
-    shapes = made.slides.add_slide(made.slide_layouts[6]).shapes
-    draw(panel, shapes, ROOM, caption=native.Caption("chart", "alt", ["about"]))
-    [chart] = [one.chart for one in shapes[0].shapes if getattr(one, "has_chart", False)]
+    chart = drawn(panel)
     assert agreement.chart_numbers(chart)["a"] == [(max(low, 0), 0.5), (min(high, 1), 0.5)]
-    [drawn] = [one for one in chart.plots[0].series if one.name == "a"]
-    assert set(drawn._element.xpath(".//c:marker/c:symbol/@val")) <= {"none"}
+    [own] = [one for one in chart.plots[0].series if one.name == "a"]
+    assert set(own._element.xpath(".//c:marker/c:symbol/@val")) <= {"none"}
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -91,7 +91,7 @@ class Rows:
 
     `heads` name the columns of texts. `band` is a part of the scale that lies on grey. `marks` name
     the mark of a row and the hollow one. `some` is the key of the sentence that says of how many
-    rows those are that have room.
+    rows those are that have room; `most` is how many are shown at most, whatever the room.
     """
 
     rows: tuple[Row, ...]
@@ -103,6 +103,7 @@ class Rows:
     band: Piece | None = None
     marks: tuple[str, str] = ("", "")
     some: str = "charts.some"
+    most: float = math.inf
 
     @property
     def said(self) -> list[str]:
@@ -145,7 +146,7 @@ class Rows:
         ValueError
             If there is not even room for those of the largest weight.
         """
-        if fits(self.rows, ""):
+        if len(self.rows) <= self.most and fits(self.rows, ""):
             return self.rows, ""
         weights = [one.weight for one in self.rows]
         falling = sorted(range(len(weights)), key=lambda at: -weights[at])
@@ -163,6 +164,7 @@ class Rows:
         counts = [
             count
             for count in range(1, len(weights))
+            if count <= self.most
             if alike or weights[falling[count]] < weights[falling[count - 1]]
         ]
         fit = bisect_left(counts, True, key=lambda count: not fits(kept(count), said(count)))  # noqa: FBT003
@@ -389,17 +391,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: heads, and rows of cells, whose first names the row."""
+    """A table: heads, and rows of cells, whose first names the row; a note says what marks mean."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     simulated: bool
     some: str = "slides.some"
+    note: str = ""
 
     def first(self, count: int) -> tuple[tuple[tuple[Cell, ...], ...], str]:
-        """Take as many rows as there is room for, and say of how many they are."""
+        """Take as many rows as there is room for, with the note and of how many they are."""
         shown = self.rows[:count]
-        return shown, of_all(self.some, len(shown), len(self.rows))
+        said = of_all(self.some, len(shown), len(self.rows))
+        return shown, " · ".join(filter(None, [self.note, said]))
 
     @property
     def said(self) -> list[str]:

@@ -41,8 +41,9 @@ def dose_response(
     Compose the rate of each commune over its density of team members, and the fitted line.
 
     The line and its band are drawn over the observed range only; a rug shows where communes
-    are, and the ground is grey beyond the 5th and 95th percentile. What `controls` of the
-    estimate took out is not taken out of the dots.
+    are, and the ground is grey beyond the 5th and 95th percentile: the vertical scale has room
+    for all dots and the line, and for the band between the two. What `controls` of the estimate
+    took out is not taken out of the dots.
 
     Parameters
     ----------
@@ -78,12 +79,14 @@ def dose_response(
     air = DISC * float(dots["x"].max() - dots["x"].min())
     ends = float(dots["x"].min()) - air, float(dots["x"].max()) + air
     line = _line(dots, estimate, within=within)
-    heights = [*dots["y"], *line[["low", "fit", "high"]].to_numpy().ravel()]
+    few = [float(dots["x"].quantile(part)) for part in FEW]
+    # One far commune would let the band, which fans out, press all dots into a strip.
+    band = line.loc[line["x"].between(*few), ["low", "high"]]
+    heights = [*dots["y"], *line["fit"], *band.to_numpy().ravel()]
     air = (max(heights) / min(heights)) ** DISC if within else 1.06
     low, high = min(heights) / air, max(heights) * air
     if not within and indicator.kind == "share" and max(heights) <= 1:  # no share is above all
         high = min(high, 1.0)
-    few = [float(dots["x"].quantile(part)) for part in FEW]
     return Scatter(
         x=Scale(
             words.term("charts.relative_density" if within else "charts.density"),

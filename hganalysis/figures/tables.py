@@ -57,8 +57,13 @@ def side_by_side(
         (Cell(places.label(code)), *(one["cell"].get(code, _missing()) for one in shown.values()))
         for code in order
     ]
-    simulated = inputs.simulated(pick(rates, *measures)["origin"])
-    return Table((words.term("columns.place"), *heads), tuple(rows), simulated)
+    chosen = pick(rates, *measures)
+    return Table(
+        (words.term("columns.place"), *heads),
+        tuple(rows),
+        inputs.simulated(chosen["origin"]),
+        note=_note(chosen["state"]),
+    )
 
 
 def _cells(rates: pd.DataFrame, measure: Indicator) -> pd.DataFrame:
@@ -73,8 +78,21 @@ def _cells(rates: pd.DataFrame, measure: Indicator) -> pd.DataFrame:
             continue
         value = words.value(one.share, classes)
         span = words.span(one.share_low, one.share_high, classes)
-        cells.append(Cell(texts.spanned(value, span), classes.colours[number]))
+        said = texts.spanned(value, span) + _mark(one.state)
+        cells.append(Cell(said, classes.colours[number]))
     return table.assign(cell=pd.Series(cells, index=table.index, dtype=object))[["cell", "share"]]
+
+
+def _mark(state: str) -> str:
+    """Mark a number that is not to be trusted much."""
+    return texts.footnotes([[state]])[0][0] if state == UNRELIABLE else ""
+
+
+def _note(states: pd.Series) -> str:
+    """Say what the mark means; nothing where there is none."""
+    if not (states == UNRELIABLE).any():
+        return ""
+    return f"{_mark(UNRELIABLE).strip()} {state_name(UNRELIABLE)}"
 
 
 def _missing(state: str = NO_DATA) -> Cell:
@@ -90,7 +108,7 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
     ----------
     table
         Of `ranks.rank_sets`: index `code`, `share`, `rank`, `rank_low`, `rank_high`,
-        `could_be_first_three`, `surely_first_three`, `origin`.
+        `could_be_first_three`, `surely_first_three`, `state`, `origin`.
     indicator
         The measure that was ranked: it gives the unit of the shares.
 
@@ -107,7 +125,7 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
     """
     ranked = ["rank", "rank_low", "rank_high", "could_be_first_three", "surely_first_three"]
     table = inputs.flat(table)
-    inputs.require(table, ["code", "share", *ranked], some="rank")
+    inputs.require(table, ["code", "share", "state", *ranked], some="rank")
     unit = indicators.classes(indicator.name)
     rows = []
     for one in inputs.rows(table[table["rank"].notna()]):
@@ -115,7 +133,7 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
         said = (
             places.label(one.code),
             words.number(one.rank),
-            words.value(one.share, unit),
+            words.value(one.share, unit) + _mark(one.state),
             possible_ranks(one),
             words.term(f"charts.three_{three if one.could_be_first_three else 'not'}"),
         )
@@ -127,4 +145,5 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
         tuple(words.term(f"charts.{head}_head") for head in heads),
         tuple(rows),
         inputs.simulated(table["origin"]),
+        note=_note(table["state"]),
     )

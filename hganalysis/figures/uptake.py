@@ -94,7 +94,6 @@ def intervals(
         label=inputs.named(table)["label"],
         share=table["share"].where(table["state"].isin([KNOWN, UNRELIABLE])),
     ).sort_values(["share", "code"], ascending=[False, True], na_position="last")
-    table["number"] = classes.index(table["share"])
     shown = inputs.rows(table)
     marks, key = texts.footnotes(
         [[state_name(UNRELIABLE)] if one.state == UNRELIABLE else [] for one in shown]
@@ -121,7 +120,7 @@ def _ranked(one: Any, mark: str, classes: Classes) -> Row:  # noqa: ANN401
         at=one.share,
         pieces=texts.interval(one.share_low, one.share_high),
         texts=(texts.spanned(value, span) + mark,),
-        face=classes.colours[one.number],
+        face=MAIN,
         dotted=one.state == UNRELIABLE,
     )
 

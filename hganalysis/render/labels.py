@@ -35,6 +35,8 @@ WITHIN = 0.6
 FEW, FITS = 20, 0.99
 # Points of air between letters and a border; where there are many labels, it is all the air.
 TIGHT = 1.5
+# So many points a line without a dot at its end leads into a place.
+INTO = 6.0
 # How far the foot of its letters lies below the middle of a line, in their own size.
 FOOT = 0.3
 # So many ways to write a label are laid on the map at once, the first time and then: nearly always
@@ -405,8 +407,8 @@ def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.G
     own = spot.inside >= WITHIN
     colour = WHITE if own and is_dark(row["colour"]) else writing.colour
     halo = row["colour"] if own else WHITE
-    if writing.leaders and spot.inside == 0:
-        _leader(writing, spot, shape)
+    if spot.inside == 0:
+        (_leader if writing.leaders else _pointer)(writing, spot, shape)
     state = row.get("state")  # land below circles has none
     if own and state in LOOKS and LOOKS[state].hatch:
         _plate(writing, spot, row, shape)
@@ -459,3 +461,12 @@ def _leader(writing: Writing, spot: Spot, shape: shapely.Geometry) -> None:
         return
     writing.ax.plot(*line.xy, color=INK, linewidth=1, zorder=5, gid="leader")
     writing.ax.plot(*heart(shape), marker="o", markersize=4, color=INK, zorder=5)
+
+
+def _pointer(writing: Writing, spot: Spot, shape: shapely.Geometry) -> None:
+    """Lead a name just over the border of its place: what lies on it stays free."""
+    import shapely
+
+    inner = shape.buffer(-INTO * writing.metres)
+    line = shapely.shortest_line(shapely.box(*spot.box), shape if inner.is_empty else inner)
+    writing.ax.plot(*line.xy, color=writing.colour, linewidth=1, zorder=2.3, gid="pointer")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
-from .. import escaping, suppress
+from .. import escaping, places, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,7 +105,8 @@ def csv(frame: pd.DataFrame) -> bytes:
     Parameters
     ----------
     frame
-        Any frame; its index is written if it has a name, outlines are left out.
+        Any frame; its index is written if it has a name, outlines are left out. Behind the codes
+        of places stand their names, in the language in use.
 
     Returns
     -------
@@ -113,6 +114,20 @@ def csv(frame: pd.DataFrame) -> bytes:
         UTF-8 with byte order mark, lines that end with LF.
     """
     flat = pd.DataFrame(frame).reset_index() if any(frame.index.names) else pd.DataFrame(frame)
-    plain = flat[[column for column in flat if str(flat[column].dtype) != "geometry"]]
+    plain = flat[[column for column in flat if str(flat[column].dtype) != "geometry"]].copy()
+    for column, name in (("code", "name"), ("left_out", "left_out_name")):
+        heads = [str(one) for one in plain]
+        if heads.count(column) == 1 and not any(one.startswith(name) for one in heads):
+            names = plain[column].map(_called)
+            if (names != "").any():
+                plain.insert(heads.index(column) + 1, name, names)
     # The last of 17 digits is not the same on every processor, and means nothing.
     return escaping.csv(plain, digits="%.12g").encode("utf-8-sig")
+
+
+def _called(code: object) -> str:
+    """Name a place; nothing where a frame of somebody's own has other codes."""
+    try:
+        return places.name(str(code))
+    except LookupError:
+        return ""

@@ -48,8 +48,10 @@ def draw(shapes: Any, room: Room, shown: Sequence[Map]) -> None:  # noqa: ANN401
     named = [*classes.labels, *(one.text for one in others)]
     alt = words.term("slides.legend_alt", each="; ".join(named))
     made = page.group(shapes, name=words.term("slides.legend"), alt=alt)
-    step = min(room.width / len(kinds), 92.0)
-    edges = words.series(classes.breaks, classes, bare=bool(unit_text(classes)))
+    unit = words.short_unit(classes) if unit_text(classes) else ""
+    beside = text.width(unit, text.SMALLEST) + GAP if unit else 0.0
+    step = min((room.width - beside) / len(kinds), 92.0)
+    edges = words.series(classes.breaks, classes, bare=bool(unit))
     top = room.top + (ROW if classes.target is not None else 0)
     for number, entry in enumerate(kinds):
         sample = Room(room.left + number * step, top, step, BAR)
@@ -60,6 +62,9 @@ def draw(shapes: Any, room: Room, shown: Sequence[Map]) -> None:  # noqa: ANN401
         page.write(
             made.shapes, Room(x - step / 2, top + BAR + 2, step, ROW - 2), said, align="center"
         )
+    if unit:  # beside the colours: below each of their borders it would be longer than the number
+        end = room.left + len(kinds) * step + GAP
+        page.write(made.shapes, Room(end, top - 2, beside, ROW - 2), unit)
     at = legend.target_at(classes)
     if at is not None:
         _target(made.shapes, room, room.left + at * step, classes.target_text)

@@ -54,7 +54,7 @@ def draw(panel: Rows, shapes: Any, room: Room, *, caption: native.Caption) -> No
     right = max(text.width(one, text.SMALLEST, bold=True) for one in (head, *ends)) + AROUND
     tall = room.height - above - LINE - 2
     inner = Room(room.left + left, room.top + above, room.width - left - right, tall)
-    plane = _Plot(panel, shown, inner.width, heads * len(shown) / (tall - heads))
+    plane = _Plot(panel, shown, inner.width, right, heads * len(shown) / (tall - heads))
     every, simulated = [*plane.behind(head), *plane.rows(names, texts)], panel.simulated
     made = page.group(shapes, name=caption.name, alt=caption.alt)
     chart = series.plot(made.shapes, room, every, caption=caption, simulated=simulated)
@@ -70,11 +70,15 @@ def draw(panel: Rows, shapes: Any, room: Room, *, caption: native.Caption) -> No
 
 @dataclass(frozen=True)
 class _Plot:
-    """The plane of a chart: rows upwards from 0, and above them so many rows for labels."""
+    """
+    The plane of a chart, with so many points at its right for texts: rows upwards from 0, and
+    above them so many rows for labels.
+    """
 
     panel: Rows
     shown: Sequence[Row]
     width: float
+    right: float
     above: float
 
     @property
@@ -101,7 +105,7 @@ class _Plot:
             end = start + _width(one.label)
             others = map(self.across, (other.at for other in panel.lines[number + 1 :]))
             # The next lines rise past this label: keep out of their way.
-            left = end > self.width + _width(head) or any(start < one < end for one in others)
+            left = end > self.width + self.right or any(start < one < end for one in others)
             ends = [(one.at, 0), (one.at, top + (number + bool(head) + 0.5) * step)]
             label = Words(one.label, colour=one.colour)
             side: Side = "left" if left else "right"
@@ -137,7 +141,8 @@ class _Plot:
         both = scales.inset(self.panel.scale, (low, high))
         for (one, y), name, said in zip(placed, names, texts, strict=True):
             tone = QUIET if one.minor or one.instead else INK
-            numbers = Words(AIR + said, bold=one.bold, colour=tone)
+            ground = WHITE if one.instead else ""
+            numbers = Words(AIR + said, bold=one.bold, colour=tone, ground=ground)
             labels: list[tuple[int, Side, Words]] = [(0, "left", name)]
             if one.instead:
                 yield Series(_called(said), [(both[0], y)], labels=[(0, "right", numbers)])

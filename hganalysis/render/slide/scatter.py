@@ -94,9 +94,10 @@ def _series(
     for curve in panel.curves:
         name = curve.label or named.get(curve.colour[1:], panel.y.label)
         for key, ends in (("band_low", curve.low), ("band_high", curve.high)):
-            if ends:
+            shown = [one for one in zip(curve.x, ends, strict=False) if low <= one[1] <= high]
+            if shown:
                 called = words.term(f"slides.{key}", label=name)
-                yield Series(called, [*zip(curve.x, ends, strict=True)], curve.colour, 1)
+                yield Series(called, shown, curve.colour, 1)
         points = [*zip(curve.x, curve.y, strict=True)]
         yield Series(name, points, curve.colour, curve.width, style=curve.style)
     yield from _dots(panel, named, front=True)

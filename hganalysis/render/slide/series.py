@@ -21,11 +21,12 @@ Side = Literal["left", "right", "above", "below"]
 
 @dataclass(frozen=True)
 class Words:
-    """A part of a label: what it says, and how."""
+    """A part of a label: what it says, and how; on `ground` no line runs through its letters."""
 
     said: str
     bold: bool = False
     colour: str = INK
+    ground: str = ""
 
     @property
     def width(self) -> float:
@@ -125,6 +126,10 @@ def label(
         page.run(paragraph, part.said, bold=part.bold, colour=part.colour)
     made.text_frame.word_wrap = False
     made.position = getattr(XL_LABEL_POSITION, side.upper())
+    if ground := "".join(part.ground for part in parts):
+        fill = f'<a:solidFill><a:srgbClr val="{ground[1:].upper()}"/></a:solidFill>'
+        shape = parse_xml(f"<c:spPr {nsdecls('c', 'a')}>{fill}</c:spPr>")
+        made._dLbl.xpath("./c:tx")[0].addnext(shape)
     if frame is None:
         return
     across, down = away[0] / frame.width, away[1] / frame.height

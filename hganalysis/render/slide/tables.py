@@ -59,7 +59,7 @@ def draw(panel: Table, shapes: Any, room: Room, *, caption: Caption) -> None:  #
     head_height = lines * text.LINE * text.SMALLEST + 6
     extra = 30.0 if panel.simulated else 0.0
     fit = int((room.height - head_height - extra) // (text.LINE * text.SMALLEST + 2))
-    rows, said = panel.first(fit if len(rows) <= fit else fit - 1)
+    rows, said = panel.first(fit if len(rows) + bool(panel.note) <= fit else fit - 1)
     below = [Cell(said)] if said else []
     step = min((room.height - head_height - extra) / (len(rows) + len(below)), 40.0)
     below += [Cell(words.term("words.simulated"), ALARM, bold=True)] if panel.simulated else []

@@ -15,11 +15,12 @@ from ... import words
 from ...figures import passport
 from ...figures.classify import Map, Places
 from ...figures.figure import Figure as Composed
+from ...figures.model import Rows
 from ...figures.states import NothingToShow
 from .. import beside, typeset
 from ..results import FIGURES, keep
 from ..web import leaflet
-from . import bivariate, legend, paper
+from . import bivariate, legend, paper, rows
 from .areas import SHOWN
 from .drawers import draw, height
 from .layout import HALL, Needs, foot
@@ -340,10 +341,19 @@ def place(
         foot=most.room(page),
         strip=legend.strip(composed.maps) if shared else 0.0,
     )
-    for panel, ax in zip(panels, axes, strict=True):
+    for panel, ax in zip(_same_rows(panels, axes), axes, strict=True):
         draw(panel, ax)
     close(figure)
     return _finish(figure, composed, width=width, dpi=dpi, page=page)
+
+
+def _same_rows(panels: Sequence[Panel], axes: Sequence[Axes]) -> Sequence[Panel]:
+    """Let lists side by side name the same places: as many as each has room for."""
+    lists = [(one, ax) for one, ax in zip(panels, axes, strict=True) if isinstance(one, Rows)]
+    if len({len(one.rows) for one, _ in lists}) != 1 or len(lists) != len(panels):
+        return panels
+    most = min(len(rows.fitting(one, ax)[0]) for one, ax in lists)
+    return [replace(one, most=most) for one, _ in lists]
 
 
 def _needs(panel: Panel, page: Page, panels: int, *, shared: bool) -> Needs:

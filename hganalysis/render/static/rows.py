@@ -37,19 +37,12 @@ def draw(panel: Rows, ax: Axes) -> Axes:
     ValueError
         If the axes are too low for any.
     """
-    across, tall = style.points(ax)
-
-    def free(said: str) -> float:
-        return tall - _around(panel, said, across)
-
-    def fits(rows: Sequence[Row], said: str) -> bool:
-        return SQUEEZED * sum(map(_height, rows)) * style.LINE <= free(said)
-
-    shown, said = panel.fitting(fits)
+    across = style.points(ax)[0]
+    shown, said = fitting(panel, ax)
     columns, right = _columns(shown, panel.heads), _right(shown, panel.heads)
     rows = _stacked(shown, across, right=right)
     needed = sum(_height(one, stacked=True) for one in rows)
-    stacked = bool(rows) and SQUEEZED * needed * style.LINE <= free(said)
+    stacked = bool(rows) and SQUEEZED * needed * style.LINE <= _free(panel, said, ax)
     rows = rows if stacked else _beside(shown, across, right=right)
     left = 2 * EDGE if stacked else _left(rows)
     top = style.head(ax, _key(panel, said), simulated=panel.simulated) + _above(panel)
@@ -57,6 +50,18 @@ def draw(panel: Rows, ax: Axes) -> Axes:
     room = style.Room(left=left, right=right, bottom=bottom, top=top)
     _Drawing(ax, panel, room, columns, stacked).draw(rows)
     return ax
+
+
+def fitting(panel: Rows, ax: Axes) -> tuple[tuple[Row, ...], str]:
+    """Choose the rows that can be read on axes, and say of how many they are: `Rows.fitting`."""
+    return panel.fitting(
+        lambda rows, said: SQUEEZED * sum(map(_height, rows)) * style.LINE <= _free(panel, said, ax)
+    )
+
+
+def _free(panel: Rows, said: str, ax: Axes) -> float:
+    across, tall = style.points(ax)
+    return tall - _around(panel, said, across)
 
 
 def height(panel: Rows, across: float) -> float:

@@ -36,6 +36,9 @@ HEIGHT = 600
 NORTH = '<div class="north" aria-hidden="true">▲<br>{}</div>'
 """Squares have none: they lie near where their places do, at no scale."""
 
+SQUARES = 100
+"""Up to so many, each square has at least its value: it never has to stand beside it."""
+
 # What would make a page ask the network for something.
 OUTSIDE = re.compile(
     r"""(?:src|href)\s*=\s*["']?\s*(?:https?:)?//"""
@@ -138,7 +141,7 @@ def place(figure: Figure) -> WebMap:
         map=map_name,
         shapes=shapes_name,
         names=as_json(shapes.names(named)),
-        many=as_json(len(named.table) > labels.FEW),
+        many=as_json(len(named.table) > (SQUARES if squares else labels.FEW)),
         squares=as_json(squares),
         bounds=as_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
         ground=as_json(None if panel.ground is None else shapes.outlines(panel.ground)),
