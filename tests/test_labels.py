@@ -20,12 +20,14 @@ from matplotlib.patheffects import Normal
 from PIL import Image
 from scipy import ndimage
 
-from hganalysis import indicators, places, slides, words
+from hganalysis import Study, frames, indicators, places, rates, slides, study, words
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
+from hganalysis.maps.several import of_communes
 from hganalysis.render import labels, static, typeset
 from hganalysis.render.slide import areas, package, page, pages, text
+from hganalysis.render.static import areas as static_areas
 
 LEAST = 3.0
 """Contrast of a letter with what is around it (WCAG 2, large letters)."""
@@ -344,6 +346,28 @@ def test_the_name_of_land_that_has_no_room_for_it_points_to_it():
     assert height == level
     labels._write(writing, dataclasses.replace(spot, inside=1.0, x=50), row, shape)
     assert len(ax.lines) == 1
+
+
+def test_squares_too_small_for_names_are_named_by_what_they_are_parts_of():
+    with Study.open("india_2023").use(), study.use(language="en"):
+        measure = frames.latest(frames.reports(), "headline")
+        shares = rates.uptake(rates.pick(frames.reports(), measure))
+        panel = of_communes(shares, "share", classes=indicators.classes(measure.name))
+        drawn = static.place(Figure("T", (panel,), "2023", rows=(shares,), named_source="S"))
+        [ax] = [one for one in drawn.figure.axes if one.get_label() == "map"]
+        homes = static_areas._homes(panel)
+    assert len(homes) == 8
+    texts = [one.get_text().replace("\n", " ") for one in ax.texts]
+    pointers = {one.get_gid(): one for one in ax.lines}
+    for code, row in homes.iterrows():
+        assert texts.count(row["label"].replace("\N{NO-BREAK SPACE}", " ")) == 1, code
+    assert "pointer" in pointers
+    squares = panel.table.groupby("district_code").size()
+    for code, shape in homes.geometry.items():
+        # their squares and nothing else: as large as they are, with the gaps between them
+        own = panel.table[panel.table["district_code"] == code]
+        assert own.within(shape.buffer(1)).all()
+        assert shape.area == pytest.approx(squares[code] * own.area.iloc[0], rel=0.12)
 
 
 def test_a_place_that_its_label_holds_needs_no_line():

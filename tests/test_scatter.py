@@ -139,6 +139,21 @@ def test_dots_of_millions_leave_room_for_each_other():
     assert large / usual == pytest.approx(np.full(75, large[0] / usual[0]))
 
 
+def test_one_far_commune_does_not_press_the_others_into_a_strip():
+    """A band fans out; it goes beyond the scale where hardly any commune is."""
+    far = UNITS.copy()
+    [last] = far.index[-1:]
+    far.loc[last, ["members", "members_per_1000"]] *= 4
+    wide = replace(HEADLINE, log_rate_ratio=0.02, standard_error=0.2)
+    panel = dose(far, estimate=wide, within=False)
+    (low, high), dots = panel.y.ends, places_of(panel)[:, 1]
+    assert low <= dots.min() <= dots.max() <= high
+    assert dots.max() - dots.min() > 0.25 * (high - low)
+    [curve] = panel.curves
+    assert low <= min(curve.y) <= max(curve.y) <= high
+    assert max(curve.high) > high
+
+
 def test_the_raw_line_holds_the_total_of_the_province():
     [line] = dose(estimate=HEADLINE, within=False).curves
     fitted = np.interp(UNITS["members_per_1000"], line.x, line.y)
@@ -412,7 +427,10 @@ def test_a_chart_holds_the_dots_of_each_kind_the_line_and_its_band(within):
     assert numbers[name] == [*zip(line.x, line.y, strict=True)]
     for key, ends in (("band_low", line.low), ("band_high", line.high)):
         called = words.term(f"slides.{key}", label=name)
-        assert numbers[called] == [*zip(line.x, ends, strict=True)]
+        (_, _), (low, high) = panel.ends
+        shown = [one for one in zip(line.x, ends, strict=True) if low <= one[1] <= high]
+        assert numbers[called] == shown
+        assert len(shown) > 90  # of 101
     assert chart.chart_title.text_frame.text == words.term("words.simulated")
     assert chart.category_axis.axis_title.text_frame.text == panel.x.label
     assert bool(chart._chartSpace.xpath(".//c:valAx/c:scaling/c:logBase")) == within

@@ -81,7 +81,7 @@ def dose_response(
     line = _line(dots, estimate, within=within)
     few = [float(dots["x"].quantile(part)) for part in FEW]
     # One far commune would let the band, which fans out, press all dots into a strip.
-    band = line.loc[line["x"].between(*few), ["low", "high"]]
+    band = line.loc[line["x"].between(few[0], few[1]), ["low", "high"]]
     heights = [*dots["y"], *line["fit"], *band.to_numpy().ravel()]
     air = (max(heights) / min(heights)) ** DISC if within else 1.06
     low, high = min(heights) / air, max(heights) * air

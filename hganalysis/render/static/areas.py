@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ... import places
 from ...figures.bivariate import Bivariate
 from ...figures.classify import Map
 from ...figures.colours import INK, QUIET, WHITE
 from ...figures.legend import entries
 from ...figures.states import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
+from ...places.shapes import GAP
 from .. import labels, typeset
 from . import axes, furniture
 from .legend import DASHES, POINT, STROKE, Placed
@@ -21,11 +23,14 @@ from .page import PANELS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
     import shapely
     from matplotlib.axes import Axes
 
     from ...figures.classify import Places
     from ...figures.overlays import Overlay
+
+    Rim: TypeAlias = shapely.Geometry | list[shapely.Geometry]
 
 # What each axes shows, for the legend and the digest of the page it stands on.
 SHOWN: WeakKeyDictionary[Axes, Placed] = WeakKeyDictionary()
@@ -34,8 +39,9 @@ SHOWN: WeakKeyDictionary[Axes, Placed] = WeakKeyDictionary()
 def draw(panel: Places, ax: Axes) -> Axes:
     """Draw a map on axes: areas by their colour, or circles on their ground."""
     axes.take(ax, panel.outlines)
-    outline = panel.outlines.union_all()
-    (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, outline)
+    outline, homes = panel.outlines.union_all(), _homes(panel)
+    rim = outline if homes is None else homes.geometry.tolist()
+    (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, rim)
     for number, one in enumerate(panel.overlays):
         _draw_overlay(ax, one, zorder=2.4 + number / 10)
     own, named = panel.labelled, panel.outlines
@@ -57,11 +63,34 @@ def draw(panel: Places, ax: Axes) -> Axes:
         left_out: Sequence[str] = ()
         if panel.labels != "none":
             left_out = labels.place(writing, panel.written(named), blocked=[*blocked, *discs])
+            if homes is not None:
+                beside = replace(writing, size=typeset.SMALL * ground.part, leaders=False)
+                labels.place(beside, homes, blocked=[*blocked, *homes.geometry])
         if isinstance(panel, Map):
             SHOWN[ax] = Placed(panel, ground.metres, tuple(left_out) if own else ())
 
     axes.lay(ax, panel.outlines, write)
     return ax
+
+
+def _homes(panel: Places) -> gpd.GeoDataFrame | None:
+    """
+    Join the squares of each district, to be drawn round and named where no square has room for its
+    own name; none where there are no such squares, or of one district alone.
+    """
+    table = panel.table
+    if "tile" not in table or len(table) <= labels.FEW or panel.ground is not None:
+        return None
+    codes = table.get("district_code")
+    if codes is None or codes.nunique() < 2 or (codes == table.index).all():
+        return None
+    west, _, east, _ = table.bounds.iloc[0]
+    # half of the gap between two squares, and a little over it
+    grown = table.set_geometry(table.buffer(0.6 * GAP * (east - west), join_style="mitre"))
+    joined = grown[["geometry"]].dissolve(by=codes.rename("code"))
+    return joined.assign(
+        label=[places.label(str(one)) for one in joined.index], text="", colour=WHITE
+    )
 
 
 def on_axes(panels: Sequence[Map], ax: Axes) -> Axes:
@@ -114,7 +143,7 @@ LEAST_LETTERS = 0.6
 """Of the letters of a page for a hall: a figure of somebody's own is read on paper."""
 
 
-def _draw_areas(panel: Places, ax: Axes, outline: shapely.Geometry) -> None:
+def _draw_areas(panel: Places, ax: Axes, outline: Rim) -> None:
     panel.table.plot(
         ax=ax, color=panel.table["colour"].tolist(), edgecolor=WHITE, linewidth=1.5, zorder=1
     )
@@ -133,7 +162,7 @@ def _draw_areas(panel: Places, ax: Axes, outline: shapely.Geometry) -> None:
     _draw_outline(ax, outline, INK)
 
 
-def _draw_circles(panel: Places, ax: Axes, outline: shapely.Geometry) -> None:
+def _draw_circles(panel: Places, ax: Axes, outline: Rim) -> None:
     from matplotlib.patches import Circle
 
     assert panel.ground is not None
@@ -188,9 +217,11 @@ def _edge(state: str, colour: str) -> Edge:
     return {"edgecolor": WHITE if is_dark(colour) else INK, "linewidth": 0.8}
 
 
-def _draw_outline(ax: Axes, outline: shapely.Geometry, colour: str) -> None:
-    """Draw a line around all of the land."""
+def _draw_outline(ax: Axes, outline: Rim, colour: str) -> None:
+    """Draw a line around all of the land, or around each of its parts."""
     import geopandas as gpd
 
-    gpd.GeoSeries([outline]).boundary.plot(ax=ax, color=colour, linewidth=1.2, zorder=4)
+    several = isinstance(outline, list)
+    parts = gpd.GeoSeries(outline if several else [outline]).boundary
+    parts.plot(ax=ax, color=colour, linewidth=2.0 if several else 1.2, zorder=4)
     ax.set(xlabel="", ylabel="")  # geopandas names them; hidden text is still text of an SVG
