@@ -154,7 +154,7 @@ def run_all(page):
         page.click(".lm-MenuBar-itemLabel:text-is('Run')")
         page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
         with suppress(Nothing):
-            page.wait_for_selector(".jp-InputPrompt:text-is('[*]:')", timeout=10_000)
+            page.wait_for_selector(".jp-InputPrompt:text-is('[*]:')", timeout=30_000)
             started = True
     assert started
 
