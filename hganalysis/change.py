@@ -185,16 +185,16 @@ def distance(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     Returns
     -------
     distance
-        One row a district: `code`, `share`, `province_share` (0 to 1), `distance_pp`
-        (percentage points, positive above the province), `origin`, `state`.
+        One row a district: `code`, `year`, `indicator`, `share`, `province_share` (0 to 1),
+        `distance_pp` (percentage points, positive above the province), `origin`, `state`.
     """
     places.require_parts()
     table = rates.pick(reports, indicator)
     whole = rates.to_province(table)["share"].iloc[0]
-    found = rates.to_districts(table)[["code", "share", "origin", "state"]]
-    return found.assign(province_share=whole, distance_pp=100 * (found["share"] - whole))[
-        ["code", "share", "province_share", "distance_pp", "origin", "state"]
-    ]
+    found = rates.to_districts(table)
+    found = found.assign(province_share=whole, distance_pp=100 * (found["share"] - whole))
+    numbers = ["share", "province_share", "distance_pp"]
+    return found[["code", "year", "indicator", *numbers, "origin", "state"]]
 
 
 def target_gap(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
@@ -204,8 +204,9 @@ def target_gap(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     Returns
     -------
     gap
-        One row a district: `code`, `count`, `out_of`, `share`, `target` (0 to 1), `missing`
-        (in the unit of the indicator; 0 where the target is reached), `origin`, `state`.
+        One row a district: `code`, `year`, `indicator`, `count`, `out_of`, `share`, `target`
+        (0 to 1), `missing` (in the unit of the indicator; 0 where the target is reached),
+        `origin`, `state`.
 
     Raises
     ------
@@ -228,7 +229,7 @@ def target_gap(reports: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     found = rates.to_districts(rates.pick(reports, indicator))
     needed = (indicator.target * found["out_of"]).round(6).map(np.ceil)
     lacking = (needed - found["count"]).clip(lower=0)
-    return found[["code", "count", "out_of", "share"]].assign(
+    return found[["code", "year", "indicator", "count", "out_of", "share"]].assign(
         target=indicator.target,
         missing=lacking.astype("Int64"),
         origin=found["origin"],
@@ -296,9 +297,9 @@ def decompose(
     Returns
     -------
     parts
-        One row a place: `code`, `change_pp`, `within_pp` (communes' own shares changed),
-        `between_pp` (more of the people or files are where the share is higher), `indicator`,
-        `origin`. The two add up to the change exactly.
+        One row a place: `code`, `since`, `year`, `indicator`, `change_pp`, `within_pp` (communes'
+        own shares changed), `between_pp` (more of the people or files are where the share is
+        higher), `origin`. The two add up to the change exactly.
 
     References
     ----------
@@ -324,8 +325,12 @@ def decompose(
     # A part is not the whole: a place with a commune that did not report has no split.
     whole, _ = _pair(rates.pick(reports, before), rates.pick(reports, after), by=by)
     found = found.reindex(whole.index).where(whole.notna().all(axis=1)).reset_index()
-    found.insert(1, "change_pp", found["within_pp"] + found["between_pp"])
-    return found.assign(indicator=before.name, origin=frames.worst_origin(origin))
+    found["change_pp"] = found["within_pp"] + found["between_pp"]
+    found = found.assign(since=before.year, year=after.year, indicator=before.name)
+    numbers = ["change_pp", "within_pp", "between_pp"]
+    return found[["code", "since", "year", "indicator", *numbers]].assign(
+        origin=frames.worst_origin(origin)
+    )
 
 
 def _places(reports: pd.DataFrame, by: Level) -> pd.Series:

@@ -520,7 +520,7 @@ def test_exit_is_0_only_when_all_is_accepted(tmp_path):
     assert "Tất cả đã được nhận" in told
     status, told = check(make(tmp_path, put("teams", -3, "negative"), name="bad"), "--lang", "en")
     assert status == 1
-    assert "1 errors" in told
+    assert "Errors: 1." in told
     assert "Báo cáo!E9" in told
 
 

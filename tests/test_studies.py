@@ -215,6 +215,21 @@ def test_nothing_is_stamped_or_named_as_another_study_is(made):
 VIETNAMESE = re.compile(r"[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư]")
 
 
+def test_pages_are_named_by_what_is_studied(made):
+    """Of several studies each is found again among tabs, and on paper."""
+    named = {"kenya_2019": "Kenya", "india_2023": "Eight states of India"}[made.name]
+    assert f"<h1>{named}: uptake of digital platforms by " in (made.out / "index.html").read_text()
+    for page in made.out.glob("0*.html"):
+        [title] = re.findall("<title>(.*?)</title>", page.read_text(encoding="utf-8"))
+        assert title.endswith(f" · {named}")
+
+
+def test_what_is_unreliable_is_marked_in_the_tables_of_slides(made):
+    media = made.media
+    marked = [one.title for one in media.slides if "¹ unreliable" in told(one)]
+    assert len(marked) >= {"kenya_2019": 3, "india_2023": 2}[made.name]
+
+
 def test_an_english_page_is_english(made):
     for name, text in shown(made):
         if name != "atlas":  # which has both
@@ -285,7 +300,8 @@ def test_a_ratio_above_one_is_written_for_one(made):
     if made.name != "india_2023":
         pytest.skip("of transactions only")
     said = index(made)
-    assert "highest in Rajasthan: 19.9 each (" in said
+    # what is counted, of which months, and the unit once
+    assert "Fourth-quarter payments, 2023: highest in Rajasthan, 19.9 each (16.1–24.5)" in said
     assert "up 5.0 each in the area studied" in said
     assert not re.search(r"\d{2},\d{3}\.\d per 1,000|1,985", said)
 

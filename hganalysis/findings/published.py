@@ -6,9 +6,10 @@ import pandas as pd
 
 from .. import frames, words
 from .common import called
+from .table import Table
 
 
-def printed(published: pd.DataFrame) -> pd.DataFrame:
+def printed(published: pd.DataFrame) -> Table:
     """
     Lay published figures out for reading, in the language in use.
 
@@ -40,7 +41,7 @@ def printed(published: pd.DataFrame) -> pd.DataFrame:
         ],
     }
     heads = {name: words.term(f"columns.{name}") for name in (*rows, "published_figure")}
-    table = pd.DataFrame({heads[name]: list(texts) for name, texts in rows.items()})
+    table = Table({heads[name]: list(texts) for name, texts in rows.items()})
     return table.set_index(pd.Index(subjects, name=heads["published_figure"]))
 
 
