@@ -380,6 +380,15 @@ def test_no_slide_has_a_number_without_banner_source_date_and_stamp(decks, langu
     assert found == len(SLIDES_OF_DEMO) - 1
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_date_is_written_as_a_program_does(decks, language):
+    for slide in decks[language].slides:
+        texts = [shape.text_frame.text for shape in agreement.every_shape(slide.shapes)
+                 if shape.has_text_frame]  # fmt: skip
+        said = " ".join([*texts, slide.notes_slide.notes_text_frame.text])
+        assert not re.search(r"\b20\d\d-\d\d-\d\d\b", said)
+
+
 def test_what_says_the_answers_again_names_each_date_once_and_is_stamped_with_all(gathered):
     one = three_answers.opening(gathered)
     years = frames.taken(gathered.reports, "headline")

@@ -7,6 +7,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
+import stored
 from trials import bring
 from trials.media import Media, plain, seen, told
 from typer.testing import CliRunner
@@ -213,6 +214,11 @@ def test_nothing_is_stamped_or_named_as_another_study_is(made):
 
 # Letters that Vietnamese alone has among the languages of these pages.
 VIETNAMESE = re.compile(r"[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư]")
+
+
+def test_all_that_was_built_is_what_is_stored(made):
+    with words.use("en"), hg.sources.use(made.data):
+        stored.hold(stored.hashed(made.media, without=f"{made.out}/"), f"trial.{made.name}")
 
 
 def test_pages_are_named_by_what_is_studied(made):

@@ -6,6 +6,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
+import stored
 from trials import bring, files, laws, run, secrets, study
 from trials.media import Media
 
@@ -56,17 +57,32 @@ def test_studies_are_as_wide_as_they_are_said_to_be():
 ALONE = {"places": "whole", "route": "process", "outlines": "none"}
 
 
-@pytest.mark.parametrize(
-    ("seed", "fixed"),
-    [*((seed, {}) for seed in SEEDS), *((seed, ALONE) for seed in (31, 45))],
+@pytest.fixture(
+    scope="module",
+    params=[*((seed, {}) for seed in SEEDS), *((seed, ALONE) for seed in (31, 45))],
     ids=[*map(str, SEEDS), "the whole alone", "the whole alone, with small counts"],
 )
-def test_every_law_holds(seed, fixed, tmp_path):
-    made = bring.trial(study.study(seed, **fixed), tmp_path)
+def brought(request, tmp_path_factory):
+    """Build all of a study; give it with its name and its folder."""
+    seed, fixed = request.param
+    folder = tmp_path_factory.mktemp("brought")
+    name = f"trial.{seed}{'.alone' if fixed else ''}"
+    return bring.trial(study.study(seed, **fixed), folder), name, folder
+
+
+def test_every_law_holds(brought):
+    made, _, _ = brought
     checked = laws.hold(made)
     assert made.crashes == {}
     assert made.broken == []
     assert checked == list(laws.LAWS)
+
+
+def test_all_that_was_built_is_what_is_stored(brought):
+    """Laws say what must never be; this says that nothing else changed unseen, either."""
+    made, name, folder = brought
+    with words.use(made.study.traits.language), sources.use(made.data):
+        stored.hold(stored.hashed(Media(made.out), without=f"{folder}/"), name)
 
 
 # --- what breaks a law is caught: one study, and one thing wrong with what came of it ---

@@ -10,7 +10,7 @@ from . import titles
 from .common import instead, listed, say
 from .published import printed
 from .ranking import order, ranking
-from .table import as_html, table
+from .table import as_html, captioned, table
 from .teams import (
     covariate,
     denominator,
@@ -69,6 +69,7 @@ __all__ = [
     "as_html",
     "assumption",
     "beside",
+    "captioned",
     "change",
     "compared",
     "contradictions",

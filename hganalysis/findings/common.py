@@ -133,12 +133,12 @@ def probability(p: float) -> str:
 
     Examples
     --------
-    >>> probability(0.0042), probability(0.0001)
-    ('= 0,004', '< 0,001')
+    >>> probability(0.0042).split(), probability(0.0001).split()
+    (['=', '0,004'], ['<', '0,001'])
     """
     if p < 0.001:
-        return f"< {words.number(0.001, decimals=3)}"
-    return f"= {words.number(p, decimals=3)}"
+        return f"<\N{NO-BREAK SPACE}{words.number(0.001, decimals=3)}"
+    return f"=\N{NO-BREAK SPACE}{words.number(p, decimals=3)}"
 
 
 def ratio(value: float) -> str:

@@ -123,6 +123,27 @@ def as_html(texts: pd.DataFrame) -> str:
     return f"<details><summary>{said}</summary>{shown}</details>"
 
 
+def captioned(texts: pd.DataFrame, caption: str) -> Table:
+    """
+    Let a table of texts say what it is of.
+
+    Parameters
+    ----------
+    texts
+        Any frame of texts, as of `workbook.table`.
+    caption
+        What stands above it, in plain text.
+
+    Returns
+    -------
+    table
+        The same texts, which a notebook shows whole, a long table folded.
+    """
+    made = Table(texts)
+    made.caption = caption
+    return made
+
+
 def table(frame: pd.DataFrame, *, columns: list[str] | None = None) -> Table:
     """
     Lay a frame out for reading, in the language in use.

@@ -35,7 +35,7 @@ class Slide:
     @property
     def when(self) -> tuple[str, ...]:
         """Give the dates of its numbers, one by one."""
-        return self.dates or (self.figure.as_of,)
+        return tuple(map(words.day, self.dates or (self.figure.as_of,)))
 
     @property
     def after(self) -> list[str]:

@@ -12,7 +12,6 @@ from ..escaping import plain
 from .account import USES
 
 if TYPE_CHECKING:
-    from ..findings.table import Table
     from .check import Checked
 
 AUTHOR = "hganalysis"
@@ -166,7 +165,7 @@ _HEADS = [
 ]
 
 
-def table(frame: pd.DataFrame, *, caption: str = "") -> Table:
+def table(frame: pd.DataFrame) -> pd.DataFrame:
     """
     Lay what was found, changed or proposed out for reading, in the language in use.
 
@@ -175,8 +174,6 @@ def table(frame: pd.DataFrame, *, caption: str = "") -> Table:
     frame
         Rows of `faults`, `changes` or `proposals` of a `Checked`, with all of their columns or
         some; a column `number` counts cells.
-    caption
-        What the file is, to be said over the table.
 
     Returns
     -------
@@ -185,8 +182,6 @@ def table(frame: pd.DataFrame, *, caption: str = "") -> Table:
         Column letter and row are one cell; a proposed code is the name of its place, with the
         code behind it.
     """
-    from ..findings.table import Table  # slow, and no check of a file needs it
-
     shown = {name: [str(one) for one in frame[name]] for name in _HEADS if name in frame}
     if {"column", "row"} <= set(frame):
         pairs = zip(frame["column"], frame["row"], strict=True)
@@ -199,10 +194,8 @@ def table(frame: pd.DataFrame, *, caption: str = "") -> Table:
         shown["found"] = [str(one) for one in frame["written"]]
         shown["place"] = [f"{places.name(one)} ({one})" for one in frame["code"]]
     heads = {name: words.term(f"check.head_{name}") for name in _HEADS if name in shown}
-    made = Table({head: shown[name] for name, head in heads.items()})
-    laid = made.set_index(made.columns[0])
-    laid.caption = caption
-    return laid
+    made = pd.DataFrame({head: shown[name] for name, head in heads.items()})
+    return made.set_index(made.columns[0])
 
 
 def address(column: str, row: int) -> str:

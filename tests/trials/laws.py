@@ -20,6 +20,7 @@ OF_SIMULATION = ("coverage",)
 NO_NUMBER = re.compile(
     r"(?<![\w&#/.-])(nan|NaN|NaT|None|inf|<NA>)(?![\w/-])|\(–\)|\( ?\)"
     r"|(?<!\w)(?:in|of|at|ở|với|là) – |(?<!\w)(?:in all|trong cả|cả) 0(?! ?[.,\d%])"
+    r"|(?<![\w.-])20\d\d-[01]\d-[0-3]\d(?![\w-])"
 )
 # Ranks have neither a unit nor decimals, and may be one; several estimates may agree.
 ENDS = re.compile(
@@ -77,7 +78,7 @@ def banners(made, media):
 
 
 def texts(made, media):  # noqa: ARG001  (as the other laws)
-    """Nothing that is read is no number, and no interval is empty."""
+    """Nothing that is read is no number, no interval is empty, and no date is a program's."""
     for name, text in _readable(media):
         for hit in NO_NUMBER.finditer(text):
             yield f"{name}: {hit[0]!r} in {text[max(0, hit.start() - 60) : hit.end() + 30]!r}"
