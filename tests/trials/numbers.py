@@ -138,7 +138,7 @@ def _tables(table, media):
                     yield f"table {name}: {key} has a share that nobody reported"
                 continue
             for column in ("count", "out_of", "share", "share_low", "share_high"):
-                if hasattr(row, column) and _differ(getattr(row, column), known.loc[key, column]):
+                if column in found and _differ(getattr(row, column), known.loc[key, column]):
                     yield f"table {name}: {column} of {key} is {getattr(row, column)!r}"
 
 
