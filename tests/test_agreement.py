@@ -150,12 +150,12 @@ def deck(out):
         # what stands at the end of a line: the share, its change, the name
         (end,) = (text for text in changed.texts if text.endswith(f"  {label}"))
         found["change", 2023, code] = numbers(end.split("%")[1].removesuffix(label))
-    for label, first, *_ in platforms.tables[0][1:-1]:
+    for label, first, *_ in platforms.tables[0][1:-2]:  # a note and the banner end it
         share, low, high = numbers(first.replace("–", " "))
         found["interval", 2022, codes[label]] = (low, high)
         assert found["share", 2022, codes[label]] == (share,)
     found |= {("density", 2022, code): numbers(text) for code, text in teams.maps[0].items()}
-    for label, rank, _, possible, *_ in sure.tables[0][1:-1]:
+    for label, rank, _, possible, *_ in sure.tables[0][1:-2]:
         found["rank", 2023, codes[label]] = (rank, *numbers(possible.replace("–", " ")))
     found["estimate", 2022, "93"] = numbers(
         re.search(r"gấp .*? lần \(.*?\)", estimate.title)[0].replace("–", " ")

@@ -117,7 +117,7 @@ def test_a_number_below_a_border_is_not_written_as_the_border():
     classes = indicators.classes("app_users")
     assert words.value(0.29979, classes) == f"29,98{NBSP}%"
     assert words.value(0.30021, classes) == f"30,0{NBSP}%"
-    assert words.value(5.998, indicators.classes("members_per_1000")) == "5,998"
+    assert words.value(5.598, indicators.classes("members_per_1000")) == "5,598"
 
 
 def test_classes_that_are_fine_give_numbers_that_are():

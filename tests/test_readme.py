@@ -277,7 +277,7 @@ def test_the_commands_and_options_that_are_shown_exist(file):
 @pytest.mark.parametrize("file", READMES, ids=lambda file: file.name)
 def test_the_coverage_printed_is_the_coverage_measured(file):
     text = file.read_text(encoding="utf-8").replace(",", ".")
-    printed = re.findall(r"^\| .+ \| ([\d.]+) % \| ([\d.]+) % \|$", text, re.MULTILINE)
+    printed = re.findall(r"^\| .+ \| ([\d.]+) ?% \| ([\d.]+) ?% \|$", text, re.MULTILINE)
     by = frames.coverage().groupby("method")["coverage"].agg(["mean", "min"])
     methods = ["headline", "rung 2, CV3", "rung 2, score bootstrap", "cluster-robust z"]
     measured = by.loc[[*methods, "Poisson model errors"]] * 100
