@@ -333,7 +333,7 @@ def test_both_readings_are_carried():
 
 def test_ledger_counts_what_is_there_and_would_notice_local_figures():
     published = frames.published()
-    assert findings.ledger(published).startswith("Tìm được 60 số liệu")
+    assert findings.ledger(published).startswith("Tìm được 62 số liệu")
     assert "Không có số liệu nào" in findings.ledger(published)
     local = published.assign(unit_code=published["unit_code"].where(published.index != 6, "930"))
     assert local.loc[6, "indicator"] == "app_users"

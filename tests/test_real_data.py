@@ -144,13 +144,20 @@ def test_text_is_nfc_with_plain_line_ends(file):
     assert not text.startswith("\ufeff")
 
 
+# Where two figures were printed that are not in the files handed over.
+FOUND_LATER = b"https://baohaugiang.com.vn/xay-dung-chinh-quyen-dien-tu-va-chuyen-doi-so/xay-dung"
+
+
 @pytest.mark.parametrize("file", TAKEN_OVER)
 def test_ours_is_the_file_that_was_handed_over_up_to_line_ends(file):
     theirs = SHARED / Path(file).name
     if not theirs.is_file():
         pytest.skip("the files handed over (../shared/data) lie beside the checkout only at home")
     changed = b"\r\n" in theirs.read_bytes()
-    assert (DATA / file).read_bytes() == theirs.read_bytes().replace(b"\r\n", b"\n")
+    ours = (DATA / file).read_bytes().splitlines(keepends=True)
+    found = [line for line in ours if FOUND_LATER not in line]
+    assert len(ours) - len(found) == (2 if file == "published/published.csv" else 0)
+    assert b"".join(found) == theirs.read_bytes().replace(b"\r\n", b"\n")
     assert field(file, "Changes by us").startswith("line ends CRLF → LF" if changed else "none")
 
 
@@ -402,8 +409,8 @@ def printed(figures, indicator):
     return figures.loc[figures["indicator"] == indicator, "number"].tolist()
 
 
-def test_sixty_published_figures_two_of_them_of_a_district(figures):
-    assert figures["unit_code"].value_counts().to_dict() == {"93": 58, "932": 2}
+def test_of_all_published_figures_two_are_of_a_district(figures):
+    assert figures["unit_code"].value_counts().to_dict() == {"93": 60, "932": 2}
     district = figures[figures["unit_code"] == "932"]
     # no teams, members or uptake below the province: the reason why the demo is simulated
     assert sorted(district["indicator"]) == ["dti_district_rank", "dti_district_score"]
