@@ -58,7 +58,7 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     ends = (other.log_rate_ratio, other.low, other.high)
     texts = [words.number(math.exp(one), decimals=2) for one in ends]
     held = dict(zip(("rr", "low", "high"), texts, strict=True))
-    assert words.term("findings.estimate_alike_held", p="= 0,001", **held) in said
+    assert words.term("findings.estimate_alike_held", p="=\N{NO-BREAK SPACE}0,001", **held) in said
     assert words.term("findings.estimate_alike_other", **held) in findings.neighbours(found)
     assert found.spatial == other
     # Without neighbours nothing is asked, and nothing said.
@@ -74,7 +74,7 @@ def test_ladder_asks_moran_flags_and_gives_the_other_opinion(pairs):
     assert near.alternatives == ()
     assert near.spatial is None
     said = findings.teams.alike(near)
-    assert said == [words.term("findings.estimate_alike", p="= 0,001")]
+    assert said == [words.term("findings.estimate_alike", p="=\N{NO-BREAK SPACE}0,001")]
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
