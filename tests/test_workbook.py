@@ -60,7 +60,7 @@ def test_teams():
 
 def test_published_figures_are_numbers_but_for_the_two_dates():
     published = frames.published()
-    assert len(published) == 60
+    assert len(published) == 62
     assert published.loc[published["value"].isna(), "indicator"].tolist() == ["campaign_start"] * 2
     assert set(published["origin"]) == {"published"}
 
