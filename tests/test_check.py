@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 from rich.console import Console
 from typer.testing import CliRunner
 
-from hganalysis import escaping, findings, places, sources, words, workbook
+from hganalysis import demo, escaping, findings, places, sources, words, workbook
 from hganalysis.build.checking import report as print_report
 from hganalysis.build.command import app
 from hganalysis.build.own import write as write_data
@@ -104,6 +104,16 @@ def test_a_list_of_all_faults_stands_in_the_workbook(wrong):
     rows = [[cell.value for cell in row] for row in book["Kết quả kiểm tra"].iter_rows(min_row=8)]
     assert [row[1] for row in rows] == ["E9", "K11"]
     assert [row[4] for row in rows] == found.faults["message"].tolist()
+
+
+def test_the_sheet_of_changes_lists_them_or_says_that_there_are_none(tmp_path):
+    sheet, none = words.term("check.sheet_changes"), words.term("check.no_changes")
+    for file, changed in ((make(tmp_path), False), (demo.desk().report, True)):
+        found = workbook.read(file)
+        assert len(found.changes) > 0 if changed else found.changes.empty
+        back = workbook.give_back(found, file, to=tmp_path / f"back-{changed}.xlsx")
+        rows = openpyxl.load_workbook(back.file)[sheet].iter_rows(values_only=True)
+        assert (none in [cell for row in rows for cell in row]) != changed
 
 
 def test_lists_are_laid_out_for_a_reader(misspelt):
