@@ -433,6 +433,11 @@ def test_a_table_is_shown_whole_and_says_what_it_is_of(reports, people):
     assert len(many) == 75
     folded = many._repr_html_()
     assert folded.startswith("<details><summary>Bảng 75 dòng</summary>")
+    # all that was printed is what its page is about: on paper, too
+    every = findings.printed(frames.published())
+    assert len(every) > 20
+    assert "<details>" not in every._repr_html_()
+    assert every._repr_html_().count("<tr>") == len(every)
     assert folded.count("<tr") == 1 + 75
     huge = pd.concat([many] * 20)
     assert huge._repr_html_().count("<tr") == 1 + 1000

@@ -42,7 +42,9 @@ def printed(published: pd.DataFrame) -> Table:
     }
     heads = {name: words.term(f"columns.{name}") for name in (*rows, "published_figure")}
     table = Table({heads[name]: list(texts) for name, texts in rows.items()})
-    return table.set_index(pd.Index(subjects, name=heads["published_figure"]))
+    laid = table.set_index(pd.Index(subjects, name=heads["published_figure"]))
+    laid.unfolded = True
+    return laid
 
 
 def _who(publisher: str, day: object) -> str:

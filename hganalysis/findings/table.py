@@ -84,9 +84,11 @@ class Table(pd.DataFrame):
     def _constructor(self) -> type[Table]:
         return Table
 
-    _metadata = ("caption",)
+    _metadata = ("caption", "unfolded")
     caption = ""
     """What all of its rows are of, where that is one measure in one year, or since another."""
+    unfolded = False
+    """Whether it is what a page is about, however long: what is folded is not on paper."""
 
     def _repr_html_(self) -> str:
         return as_html(self)
@@ -115,7 +117,7 @@ def as_html(texts: pd.DataFrame) -> str:
         shown = str(some.to_html(show_dimensions=False))
     if caption := getattr(texts, "caption", ""):
         shown = shown.replace(">", f"><caption>{escape(caption)}</caption>", 1)
-    if len(texts) <= FEW_ROWS:
+    if len(texts) <= FEW_ROWS or getattr(texts, "unfolded", False):
         return shown
     rows = {"rows": words.number(len(texts)), "shown": words.number(MOST_ROWS)}
     key = "table_rows" if len(texts) <= MOST_ROWS else "table_first_rows"
