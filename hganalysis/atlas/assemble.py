@@ -18,7 +18,7 @@ from ..figures import passport
 from ..render.web.leaflet import as_json, require_offline
 from . import compression, notes, outlines, payload, picture, tables
 from .answers import answers, without_pictures
-from .payload import province, spoken
+from .payload import spoken
 from .picture import Ground
 from .views import LEVELS, View, gather, opening
 
@@ -124,8 +124,8 @@ def fit(
     count = sum(len(area) for area in ground.areas.values())
     shapes = sum(len(one) for one in re.findall(r'<svg class="map".*?</svg>', text, re.DOTALL))
     msg = (
-        f"the atlas of {province()} would weigh {weight(text):,} bytes, packed as it is, and "
-        f"{LIMIT:,} is the most that one file may.\n"
+        f"the atlas of {places.province_name()} would weigh {weight(text):,} bytes, "
+        f"packed as it is, and {LIMIT:,} is the most that one file may.\n"
         f"  {len(views)} views of {count:,} places in {len(words.LANGUAGES)} languages, "
         f"{shapes:,} bytes of outlines\n"
         "Pass fewer measures or years, those of one year say, simpler outlines, or\n"
@@ -245,9 +245,9 @@ def _fixed(
     simulated = any(one.simulated for one in shown.values())
     return {
         "lang": words.language(),
-        "title": escape(words.term("atlas.title", province=province())),
+        "title": escape(words.term("atlas.title", province=places.province_name())),
         "too_old": both("atlas.too_old"),
-        "heading": both("atlas.heading", lambda: {"province": province()}),
+        "heading": both("atlas.heading", lambda: {"province": places.province_name()}),
         "banner": both("words.simulated") if simulated else "",
         "simulated": "" if simulated else "hidden",
         "first_simulated": "" if shown[first.key].simulated else "hidden",

@@ -13,7 +13,6 @@ from ..countries.letters import bare
 from ..suppress.hide import ALONE, public
 from . import assemble
 from .answers import answers
-from .payload import province
 from .views import LEVELS, gather
 
 if TYPE_CHECKING:
@@ -172,7 +171,7 @@ def _to_parts(beside: dict[str, str]) -> str:
 
 def _to_whole(page: str) -> str:
     """Lead from a province back to the whole, and say that it is a part."""
-    said = assemble.both("atlas.part", lambda: {"province": province()})
+    said = assemble.both("atlas.part", lambda: {"province": places.province_name()})
     link = assemble.both("atlas.to_whole")
     return f'<nav id="parts"><p>{said} <a href="{escape(page)}">{link}</a></p></nav>'
 

@@ -64,7 +64,7 @@ def data(
             one: {key: words.strings()[key][one] for key in SPOKEN} for one in words.LANGUAGES
         },
         "whole": str(places.province()["code"]),
-        "province": {one: spoken(one, province) for one in words.LANGUAGES},
+        "province": {one: spoken(one, places.province_name) for one in words.LANGUAGES},
     }
 
 
@@ -160,8 +160,3 @@ def spoken(language: str, write: Callable[[], Spoken]) -> Spoken:
     """Write something in another language than the one in use."""
     with words.use(language):
         return write()
-
-
-def province() -> str:
-    """Name the province, short, in the language in use."""
-    return str(places.province()[words.column("short")])

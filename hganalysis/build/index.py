@@ -50,7 +50,7 @@ def index(
     along = [_leaf(name) for name in besides if "/" not in name]
     return Template(template.read_text(encoding="utf-8")).substitute(
         lang=words.language(),
-        title=escape(words.term("build.title", province=places.province()[words.column("short")])),
+        title=escape(words.term("build.title", province=places.province_name())),
         note=escape(_note()),
         answers="\n".join(_answers(out, besides)),
         leaves=_section(escape(words.term("build.leaves")), "", along) if along else "",

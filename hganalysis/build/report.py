@@ -99,7 +99,7 @@ def report(notebook: NotebookNode, *, title: str) -> str:
         If the page would ask the network for anything; every case is listed.
     """
     # a tab among others and the head of a printed sheet say what place it is
-    name = f"{title} · {places.province()[words.column('short')]}"
+    name = f"{title} · {places.province_name()}"
     page, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": name}})
     # Nothing is left to load, so the scripts that would load it go as well.
     head, body = page.split("<body", 1)

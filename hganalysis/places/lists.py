@@ -122,6 +122,11 @@ def province() -> pd.Series:
     return found
 
 
+def province_name() -> str:
+    """Name the province, short, in the language in use."""
+    return str(province()[words.column("short")])
+
+
 @lru_cache(maxsize=4)
 def _province(_files: tuple[str, ...], within: str | None) -> pd.Series:
     table = _read("places/province.csv").set_index("code")

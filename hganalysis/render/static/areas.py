@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from ...figures.classify import Places
     from ...figures.overlays import Overlay
 
-    Rim: TypeAlias = shapely.Geometry | list[shapely.Geometry]
-
 # What each axes shows, for the legend and the digest of the page it stands on.
 SHOWN: WeakKeyDictionary[Axes, Placed] = WeakKeyDictionary()
 
@@ -40,7 +38,7 @@ def draw(panel: Places, ax: Axes) -> Axes:
     """Draw a map on axes: areas by their colour, or circles on their ground."""
     axes.take(ax, panel.outlines)
     outline, homes = panel.outlines.union_all(), _homes(panel)
-    rim = outline if homes is None else homes.geometry.tolist()
+    rim = [outline] if homes is None else homes.geometry.tolist()
     (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, rim)
     for number, one in enumerate(panel.overlays):
         _draw_overlay(ax, one, zorder=2.4 + number / 10)
@@ -143,7 +141,7 @@ LEAST_LETTERS = 0.6
 """Of the letters of a page for a hall: a figure of somebody's own is read on paper."""
 
 
-def _draw_areas(panel: Places, ax: Axes, outline: Rim) -> None:
+def _draw_areas(panel: Places, ax: Axes, rim: Sequence[shapely.Geometry]) -> None:
     panel.table.plot(
         ax=ax, color=panel.table["colour"].tolist(), edgecolor=WHITE, linewidth=1.5, zorder=1
     )
@@ -159,10 +157,10 @@ def _draw_areas(panel: Places, ax: Axes, outline: Rim) -> None:
                 linewidth=0,
                 zorder=2,
             )
-    _draw_outline(ax, outline, INK)
+    _draw_outline(ax, rim, INK)
 
 
-def _draw_circles(panel: Places, ax: Axes, outline: Rim) -> None:
+def _draw_circles(panel: Places, ax: Axes, rim: Sequence[shapely.Geometry]) -> None:
     from matplotlib.patches import Circle
 
     assert panel.ground is not None
@@ -181,7 +179,7 @@ def _draw_circles(panel: Places, ax: Axes, outline: Rim) -> None:
                 **edge,
             )
         )
-    _draw_outline(ax, outline, BORDER)
+    _draw_outline(ax, rim, BORDER)
 
 
 def _draw_overlay(ax: Axes, overlay: Overlay, *, zorder: float) -> None:
@@ -217,11 +215,10 @@ def _edge(state: str, colour: str) -> Edge:
     return {"edgecolor": WHITE if is_dark(colour) else INK, "linewidth": 0.8}
 
 
-def _draw_outline(ax: Axes, outline: Rim, colour: str) -> None:
+def _draw_outline(ax: Axes, rim: Sequence[shapely.Geometry], colour: str) -> None:
     """Draw a line around all of the land, or around each of its parts."""
     import geopandas as gpd
 
-    several = isinstance(outline, list)
-    parts = gpd.GeoSeries(outline if several else [outline]).boundary
-    parts.plot(ax=ax, color=colour, linewidth=2.0 if several else 1.2, zorder=4)
+    wide = 2.0 if len(rim) > 1 else 1.2
+    gpd.GeoSeries(rim).boundary.plot(ax=ax, color=colour, linewidth=wide, zorder=4)
     ax.set(xlabel="", ylabel="")  # geopandas names them; hidden text is still text of an SVG
