@@ -99,10 +99,11 @@ def chart_labels(chart):
 
 
 def drawn_rows(numbers):
-    """Leave of a chart of rows its intervals and marks: no ticks, no lines, no series of labels."""
-    label = f": {words.term('slides.label')}"
+    """Leave of a chart of rows its intervals and marks: no scale, no lines, no series of labels."""
+    label, strip = f": {words.term('slides.label')}", words.term("slides.class")
     return {
         name: points
         for name, points in numbers.items()
-        if not name.endswith(label) and (len(points) == 1 or points[0][0] != points[1][0])
+        if not name.endswith(label) and name != strip
+        if len(points) == 1 or points[0][0] != points[1][0]
     }

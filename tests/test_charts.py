@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -682,12 +683,51 @@ def test_districts_are_ranked_with_interval_province_and_target(ax):
     assert [line.get_xdata()[0] for line in dots] == sorted(own["share"], reverse=True)
     bars = {tuple(line.get_xdata()) for line in lines(ax)}
     assert bars == set(zip(own["share_low"], own["share_high"], strict=True))
-    across = [one.get_segments()[0][0][0] for one in ax.collections if len(one.get_segments()) == 1]
+    upright = [one for one in ax.collections if isinstance(one, LineCollection)]
+    across = [one.get_segments()[0][0][0] for one in upright if len(one.get_segments()) == 1]
     assert across == [pytest.approx(0.505, abs=5e-4), 0.5]
     flat = [text.replace("\N{NO-BREAK SPACE}", " ").strip() for text in said(ax)]
     assert {"toàn tỉnh 50,5 %", "chỉ tiêu năm 2022: 50 %"} <= set(flat)
     # no legend is beside them: a colour that differs would say something that nobody can read
     assert {to_hex(line.get_markerfacecolor()) for line in dots} == {style.MAIN}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "within"),
+    [
+        (0.21, 0.249, 8),
+        (0.2, 0.2499, 8),
+        (0.2, 0.25, 0),  # what is on a border belongs to the class above
+        (0.199, 0.21, 0),
+        (0.4, 0.99, 8),
+        (0.0, 0.5, 0),
+    ],
+)
+def test_how_many_places_chance_would_not_colour_otherwise_is_said(low, high, within):
+    def key(table):
+        panel = figures.intervals(table, indicator=USERS_22)
+        return [said for parts in panel.key for _, said in parts][-1]
+
+    table = SHARES.assign(share_low=low, share_high=high)
+    assert key(table).endswith(f" {within}/8.")
+    table.loc[table["code"] == table["code"].iloc[0], "state"] = "suppressed"
+    assert key(table).endswith(f" {min(within, 7)}/7.")
+
+
+def test_the_scale_has_the_colours_of_the_map_and_lines_where_they_meet(ax):
+    draw(figures.intervals(SHARES, indicator=USERS_22), ax)
+    classes = indicators.classes("app_users")
+    strip = [one for one in ax.collections if one.get_gid() == "class"]
+    boxes = [one.get_paths()[0].get_extents() for one in strip]
+    assert [to_hex(one.get_facecolor()[0]) for one in strip] == list(classes.colours)
+    assert [box.x1 for box in boxes[:-1]] == [box.x0 for box in boxes[1:]] == list(classes.breaks)
+    lines_up = [one for one in ax.collections if isinstance(one, LineCollection)]
+    (across,) = [one for one in lines_up if len(one.get_segments()) > 1]
+    assert [segment[0][0] for segment in across.get_segments()] == list(classes.breaks)
+    assert ax.spines["bottom"].get_bounds() == pytest.approx((boxes[0].x0, boxes[-1].x1))
+    lowest = max(line.get_ydata()[0] for line in lines(ax, "o"))
+    assert min(box.y0 for box in boxes) >= lowest + 0.5  # below the last row
+    assert len({(box.y0, box.y1) for box in boxes}) == 1
 
 
 def test_no_target_no_line(ax):

@@ -219,6 +219,19 @@ def test_charts_are_native_and_a_row_is_a_series_of_two_points(seen):
         assert y == same
 
 
+def test_the_scale_of_intervals_has_the_colours_of_the_map(decks):
+    classes, strip, found = indicators.classes("app_users"), words.term("slides.class"), []
+    for _, shape in legible.shapes_of(decks["vi"]):
+        if getattr(shape, "has_chart", False):
+            parts = [one for one in shape.chart.plots[0].series if one.name == strip]
+            ends = [list(map(float, one._element.xpath("./c:xVal//c:v/text()"))) for one in parts]
+            colours = [f"#{one.format.line.color.rgb}".lower() for one in parts]
+            found += sorted(zip(ends, colours, strict=True))
+    assert [colour for _, colour in found] == list(classes.colours)
+    assert [high for (_, high), _ in found[:-1]] == list(classes.breaks)
+    assert [low for (low, _), _ in found[1:]] == list(classes.breaks)
+
+
 def test_marks_lie_on_intervals_and_these_on_ticks_in_powerpoint_and_in_libreoffice(decks):
     """PowerPoint draws by the order that is written, LibreOffice the first of the file on top."""
     found = 0

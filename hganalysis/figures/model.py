@@ -33,6 +33,7 @@ class Scale:
 
     `unit` is one of those of `words.value`, or classes. `ends` are limits that are not to be taken
     from what is drawn. `names` are the ticks with what stands at each, where these are not numbers.
+    `parts` are coloured below it, such as the classes of a map, and parted by lines across.
     """
 
     label: str
@@ -40,6 +41,12 @@ class Scale:
     log: bool = False
     ends: tuple[float, float] | None = None
     names: tuple[tuple[float, str], ...] = ()
+    parts: tuple[tuple[Piece, str], ...] = ()
+
+    def parts_between(self, low: float, high: float) -> list[tuple[Piece, str]]:
+        """Give the parts, cut at both ends of what is drawn."""
+        cut = [((max(a, low), min(b, high)), colour) for (a, b), colour in self.parts]
+        return [(piece, colour) for piece, colour in cut if piece[0] < piece[1]]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..indicators import Classes, Indicator
+    from .model import Piece
 
 
 def shares(whole: Sequence[pd.DataFrame], *, measures: Sequence[Indicator]) -> Statement:
@@ -73,6 +76,8 @@ def intervals(
     -------
     panel
         A row a place. One whose number may not be shown, or is not there, stands last and says why.
+        The scale has the colours of the map, and the key says how many places have all of their
+        interval in one class: those that chance would not colour otherwise.
 
     Raises
     ------
@@ -100,12 +105,35 @@ def intervals(
     )
     return Rows(
         tuple(_ranked(one, mark, classes) for one, mark in zip(shown, marks, strict=True)),
-        Scale(_of_out_of(indicator), classes),
+        Scale(_of_out_of(indicator), classes, parts=_parts(classes)),
         simulated=inputs.simulated(table["origin"], whole["origin"]),
         lines=(*_province(whole, classes), *_target(classes)),
-        key=((("", words.term("charts.chance")),), *((key,) if key else ())),
+        key=(
+            (("", words.term("charts.chance")),),
+            *((key,) if key else ()),
+            *_class_risk(table, classes),
+        ),
         marks=(words.term("charts.share_head"), ""),
     )
+
+
+def _parts(classes: Classes) -> tuple[tuple[Piece, str], ...]:
+    """Give each class its part of the scale."""
+    edges = pairwise((-math.inf, *classes.breaks, math.inf))
+    return tuple(zip(edges, classes.colours, strict=True))
+
+
+def _class_risk(table: pd.DataFrame, classes: Classes) -> tuple[tuple[Key, ...], ...]:
+    """Say how many places have all of their interval in the class that a map draws them in."""
+    known = table.dropna(subset=["share", "share_low", "share_high"])
+    if known.empty:
+        return ()
+    within = sum(
+        words.class_number(one.share_low, classes) == words.class_number(one.share_high, classes)
+        for one in inputs.rows(known)
+    )
+    number, every = words.number(within), words.number(len(known))
+    return ((("", words.term("charts.classes_below", within=number, known=every)),),)
 
 
 def _ranked(one: Any, mark: str, classes: Classes) -> Row:  # noqa: ANN401

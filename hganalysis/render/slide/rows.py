@@ -27,6 +27,8 @@ BLANK = "\N{NO-BREAK SPACE}"
 """Half as wide as a digit, so that columns of numbers can be filled up with it."""
 AROUND = 30.0
 """Points beside the words at both ends of the scale."""
+STRIP = 8.0
+"""How high the colours of a scale are, in points."""
 AIR = 2 * BLANK
 """Between a label and what is drawn."""
 
@@ -96,9 +98,7 @@ class _Plot:
             low, high = map(self.across, panel.band)
             ends = [(middle, 0.0), (middle, top)]
             yield Series(words.term("slides.band"), ends, GROUND, width=high - low)
-        for at, said in scales.ticks(panel.scale, between, room=self.width, width=_width):
-            label = Words(said, colour=QUIET)
-            yield Series(said, [(at, 0), (at, top)], PALE, width=1, labels=[(0, "below", label)])
+        yield from self.scale(between, top)
         step = self.above / max(len(panel.lines) + bool(head), 1)
         for number, one in enumerate(panel.lines):
             start = self.across(one.at)
@@ -117,6 +117,18 @@ class _Plot:
             yield Series(
                 _called(head.strip()), [(at, top + 0.5 * step)], labels=[(0, "right", label)]
             )
+
+    def scale(self, between: Piece, top: float) -> Iterator[Series]:
+        """Compose the ticks of the scale, and its colours, with a line where two of them meet."""
+        parts = self.panel.scale.parts_between(*between)
+        for (at, _), _ in parts[1:]:
+            yield Series(words.term("slides.class_from"), [(at, 0), (at, top)], PALE, width=1)
+        for piece, colour in parts:
+            ends = [(at, 0.0) for at in piece]
+            yield Series(words.term("slides.class"), ends, colour, width=STRIP)
+        for at, said in scales.ticks(self.panel.scale, between, room=self.width, width=_width):
+            label, ends = Words(said, colour=QUIET), [(at, 0), (at, 0 if parts else top)]
+            yield Series(said, ends, PALE, width=1, labels=[(0, "below", label)])
 
     def across(self, at: float) -> float:
         """Measure where a value lies, in points from the left."""

@@ -24,6 +24,8 @@ APART = 0.3
 """Over words that stand above their interval, in lines."""
 GAP = 22.0
 """Between two columns of texts, in points."""
+STRIP = 0.7
+"""Below the rows for the colours of a scale, in lines."""
 EDGE, INDENT = 8.0, 24.0
 """Where labels begin, and those below a row or a heading, in points from the left."""
 
@@ -83,7 +85,8 @@ def _above(panel: Rows) -> float:
 def _around(panel: Rows, said: str, across: float) -> float:
     """Measure what is taken above and below the rows."""
     head = style.head_height(across, _key(panel, said), simulated=panel.simulated)
-    return head + _above(panel) + style.bottom(panel.scale.label, across)
+    strip = STRIP * style.LINE if panel.scale.parts else 0.0
+    return head + _above(panel) + strip + style.bottom(panel.scale.label, across)
 
 
 def _height(row: Row, *, stacked: bool = False) -> float:
@@ -174,7 +177,7 @@ class _Drawing:
         values = [end for one in rows for piece in one.pieces for end in piece]
         values += [at for one in rows for at in (one.at, one.start)]
         between = scales.ends(panel.scale, [*values, *(line.at for line in panel.lines)])
-        bottom = sum(heights) - 0.5
+        bottom = sum(heights) - 0.5 + (STRIP if panel.scale.parts else 0.0)
         style.stage(ax, x=between, y=(bottom, -0.5), room=room, log=panel.scale.log)
         across, tall = style.points(ax)
         wide = across - room.left - room.right
@@ -183,7 +186,13 @@ class _Drawing:
             ends = room.bottom / tall, 1 - room.top / tall
             ax.axvspan(*panel.band, *ends, color=style.GROUND, lw=0, zorder=0, gid="band")
         places, names = [at for at, _ in ticks], [name for _, name in ticks]
-        ax.vlines(places, -0.5, bottom, color=style.PALE, lw=1, zorder=0.5)
+        parts = panel.scale.parts_between(*between)
+        across_rows = [low for (low, _), _ in parts[1:]] or places
+        ax.vlines(across_rows, -0.5, bottom, color=style.PALE, lw=1, zorder=0.5)
+        for piece, colour in parts:
+            ax.fill_between(
+                piece, bottom - STRIP, bottom, color=colour, lw=0, zorder=1, gid="class"
+            )
         style.scale(ax, places, names, label=panel.scale.label, room=room)
         self.lines(bottom)
         top = -0.5 - (4 + 0.5 * style.LINE) * self.up
