@@ -9,6 +9,7 @@ import by_hand
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 from hganalysis import (
     figures,
@@ -76,7 +77,7 @@ def changed(reports, **numbers):
 # Second routes
 
 
-def test_levels_variances_and_weights_are_those_of_mgcv():
+def test_levels_intervals_and_weights_are_those_of_mgcv():
     """Of R's gam with the covariance as a penalty: tests/golden/shrunken.R."""
     table = pd.read_csv(GOLDEN / "shrunken_input.csv", dtype={"home": str})
     golden = pd.read_csv(GOLDEN / "shrunken.csv")
@@ -85,9 +86,8 @@ def test_levels_variances_and_weights_are_those_of_mgcv():
     parts = units(residual, home=table["home"], sampling=sampling, where=where)
     found = shrunken.drawn(parts, ratio=True)
     assert moved(found) == pytest.approx(golden["moved"].to_numpy(), abs=1e-9)
-    assert numbers_of(found, "variance") == pytest.approx(golden["variance"].to_numpy(), rel=1e-6)
-    assert numbers_of(found, "weight") == pytest.approx(golden["weight"].to_numpy(), rel=1e-6)
-    assert (found["df"] == 75 - 8).all()
+    for name in ("below", "above", "weight"):
+        assert numbers_of(found, name) == pytest.approx(golden[name].to_numpy(), rel=1e-6)
 
 
 def test_the_golden_input_is_of_the_reports(app):
@@ -182,7 +182,7 @@ def test_without_chance_but_that_of_persons_endless_numbers_are_their_own_share(
         found = shrunken.drawn(units(APART, sampling=1e-9, where=where), ratio=True)
         assert moved(found) == pytest.approx(APART, abs=1e-6)
         assert numbers_of(found, "weight") == pytest.approx(1.0)
-        assert (found["variance"] < 1e-6).all()
+        assert (found[["below", "above"]] < 1e-3).all(axis=None)
     # with it, the weight has a limit: a place may have alone what it has in that year
     monkeypatch.undo()
     found = shrunken.drawn(units(APART, sampling=1e-9), ratio=True)
@@ -193,9 +193,10 @@ def test_where_places_vary_by_chance_of_persons_only_all_are_drawn_to_their_dist
     found = shrunken.drawn(units(APART, sampling=10.0), ratio=True)
     assert moved(found) == pytest.approx(APART.mean(), abs=1e-9)
     assert numbers_of(found, "weight") == pytest.approx(1 / 8)
-    assert numbers_of(found, "variance") == pytest.approx(
-        10 / 8
-    )  # a mean of eight, and no luck taken for it
+    # a mean of eight, and no luck taken for it
+    reach = t.ppf(0.975, 7) * np.sqrt(10 / 8)
+    assert numbers_of(found, "below") == pytest.approx(reach)
+    assert numbers_of(found, "above") == pytest.approx(reach)
 
 
 @pytest.mark.parametrize("where", [None, LINE])
@@ -203,7 +204,25 @@ def test_equal_shares_are_kept(where):
     found = shrunken.drawn(units(np.full(8, 0.3), where=where), ratio=True)
     assert moved(found) == pytest.approx(0.3)
     assert moved(found, "towards") == pytest.approx(0.3)
-    assert (found["variance"] > 0).all()
+    assert (found[["below", "above"]] > 0).all(axis=None)
+
+
+def test_ends_have_as_much_beyond_them_on_either_side(app):
+    """Each end by itself: what all models together predict, drawn at random."""
+    parts, rng = errors.units(app, level="commune"), np.random.default_rng(5)
+    found, fits = shrunken.drawn(parts, ratio=False, level=0.9), shrunken.fit(parts)
+    likely = shrunken.weigh(fits.squares, fits.logs, fits.df)
+    scale = np.maximum(fits.squares / fits.df, 1)
+    model = rng.choice(likely.size, 40_000, p=likely.ravel())
+    for place in (0, 30, 74):
+        noise, own = fits.noise[:, 0, place, None], fits.own[..., place]
+        middle = parts.residual[place] - noise * fits.pull[..., place]
+        error = np.sqrt(scale * (noise - noise**2 * own))
+        drawn = middle.ravel()[model] + error.ravel()[model] * rng.standard_t(fits.df, 40_000)
+        mean = (likely * middle).sum()
+        below, above = mean - found["below"][place], mean + found["above"][place]
+        assert (drawn < below).mean() == pytest.approx(0.05, abs=0.004)
+        assert (drawn > above).mean() == pytest.approx(0.05, abs=0.004)
 
 
 def test_neighbours_draw_where_they_are_alike_and_only_there():
@@ -316,7 +335,7 @@ def test_one_commune_alone_keeps_its_share(app):
     assert one["shrunken_share"] / 0.5 - 1 == pytest.approx(APART[0])
     assert one["weight"] == pytest.approx(1.0)
     assert np.isnan(one["towards"])
-    assert one["variance"] > 0.01
+    assert min(one["below"], one["above"]) > 0.2
 
 
 def test_one_commune_a_district_is_drawn_to_the_whole(app):
@@ -483,5 +502,7 @@ def test_a_place_left_out_is_predicted_as_without_it(benchmark):
         likely /= likely.sum()
         mean = likely @ by
         assert found["share"][at] == pytest.approx(0.5 + 0.25 * mean)
-        assert found["variance"][at] == pytest.approx(likely @ (variance + (by - mean) ** 2))
-    assert (found["df"] == 5).all()
+        for name, sign in (("below", -1), ("above", 1)):
+            end = mean + sign * found[name][at]
+            beyond = likely @ t.sf(sign * (end - np.array(by)) / np.sqrt(variance), 5)
+            assert beyond == pytest.approx(0.025)

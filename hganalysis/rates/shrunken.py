@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators, places, suppress
-from .errors import GROUP, around, by_province, rows_by, steepness, t_quantile, units
+from .errors import GROUP, Rows, around, by_province, rows_by, steepness, t_quantile, units
 from .shares import sound
 from .variance import MOST, RANGE, Array, alike, beyond, nearest, plausible
 
@@ -60,9 +60,9 @@ def shrink(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     the own counting for as much as it tells. Two covariances of levels are weighed by their
     restricted likelihood, as in `rates.variance`: independent within the district, or alike where
     communes are near each other; where nobody knows where they lie, the first stands alone. How
-    much of what communes vary by is chance, is averaged over as well, and the interval holds what
-    is not known of it. So it covers the level whether what a commune has alone is chance or its
-    own. It is no share that was counted: never rank by it.
+    much of what communes vary by is chance, is averaged over as well: the ends of the interval are
+    quantiles of what all models together predict. So it covers the level whether what a commune has
+    alone is chance or its own. It is no share that was counted: never rank by it.
 
     Parameters
     ----------
@@ -108,26 +108,27 @@ def shrink(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     for rows in rows_by(table, [*GROUP, province]).values():
         part = table.take(rows)
         ratio = indicators.kind(str(part["indicator"].iloc[0])) == "ratio"
-        numbers = drawn(units(part, level="commune"), ratio=ratio)
-        reach = t_quantile(level, numbers.pop("df")) * np.sqrt(numbers.pop("variance"))
+        numbers = drawn(units(part, level="commune"), ratio=ratio, level=level)
         out_of = part["out_of"].to_numpy(dtype=float)
         middle = numbers["shrunken_share"].to_numpy()
-        low, high = around(middle, out_of, reach.to_numpy(), ratio=ratio)
-        numbers = numbers.assign(shrunken_share_low=low, shrunken_share_high=high)
+        below, above = (numbers[name].to_numpy() for name in ("below", "above"))
+        numbers["shrunken_share_low"] = around(middle, out_of, below, ratio=ratio)[0]
+        numbers["shrunken_share_high"] = around(middle, out_of, above, ratio=ratio)[1]
         found.loc[rows, NUMBERS] = numbers[NUMBERS].to_numpy()
     state = np.where(found["shrunken_share"].isna(), "no data", "known")
     hidden = suppress.is_hidden(table)
     return suppress.blank(found.assign(state=state), hidden).drop(columns="pool", errors="ignore")
 
 
-def drawn(parts: Units, *, ratio: bool) -> pd.DataFrame:
+def drawn(parts: Units, *, ratio: bool, level: float = 0.95) -> pd.DataFrame:
     """
     Draw shares towards what the others predict: `shrunken_share`, `towards`, `weight`.
 
-    Also `variance` on the log odds (the log of a ratio), and its `df`. NaN for what is not known.
+    Also how far the interval reaches `below` and `above`, on the log odds (the log of a ratio). NaN
+    for what is not known.
     """
     known = ~np.isnan(parts.residual)
-    found = pd.DataFrame(np.nan, range(len(known)), ["moved", "variance", "weight", "df", "by"])
+    found = pd.DataFrame(np.nan, range(len(known)), ["moved", "below", "above", "weight", "by"])
     one = fit(parts)
     if one is None:  # each is alone in its home, and nobody knows how far chance carries it
         found.loc[known, "moved"], found.loc[known, "weight"] = parts.residual[known], 1.0
@@ -137,17 +138,18 @@ def drawn(parts: Units, *, ratio: bool) -> pd.DataFrame:
         mean = average(likely, moved)
         # Chance of persons is the least: less is luck, not knowledge.
         scale = np.maximum(one.squares / one.df, 1.0)[..., None]
-        error = scale * (one.noise - one.noise**2 * one.own)
-        variance = average(likely, error + (moved - mean) ** 2)
+        error = np.sqrt(np.maximum(scale * (one.noise - one.noise**2 * one.own), TINY**2))
+        weights = np.broadcast_to(likely[..., None], moved.shape)
+        low, high = ends(weights, moved, error, df=one.df, level=level)
         weight = average(likely, 1 - one.noise * one.own)
         rest = np.where(1 - weight > ALONE, 1 - weight, np.nan)
         by = (mean - weight * one.residual) / rest
-        found[known] = np.column_stack([mean, variance, weight, np.full(len(mean), one.df), by])
+        found[known] = np.column_stack([mean, mean - low, high - mean, weight, by])
     shares = {
         name: at_home(parts, found[of].to_numpy(), ratio=ratio)
         for name, of in (("shrunken_share", "moved"), ("towards", "by"))
     }
-    return found[["weight", "variance", "df"]].assign(**shares)
+    return found[["weight", "below", "above"]].assign(**shares)
 
 
 def fit(parts: Units) -> Fits | None:
@@ -215,6 +217,39 @@ def average(likely: Array, values: Array) -> Array:
     """Average over all models."""
     found: Array = (likely[..., None] * values).sum(axis=(0, 1))
     return found
+
+
+def ends(
+    likely: Array, middle: Array, error: Array, *, df: int, level: float
+) -> tuple[Array, Array]:
+    """
+    Find both ends of an interval of what all models together predict, with equal chance beyond.
+
+    Parameters
+    ----------
+    likely, middle, error
+        Of each model and place: the weight, over all models 1; what is predicted; its error.
+    df, level
+        Of each t distribution; the chance between the ends.
+    """
+    from scipy.optimize.elementwise import find_root
+    from scipy.special import stdtr
+
+    reach = t_quantile(level, pd.Series([df])).iloc[0] * error
+
+    def end(tail: float, own: Array) -> Array:
+        def beyond(at: Array, place: Rows) -> Array:
+            z = (at - middle[..., place]) / error[..., place]
+            found: Array = (likely[..., place] * stdtr(df, z)).sum(axis=(0, 1)) - tail
+            return found
+
+        # that of all lies between the ends of the single models
+        within = own.min(axis=(0, 1)) - TINY, own.max(axis=(0, 1)) + TINY
+        found: Array = find_root(beyond, within, args=(np.arange(own.shape[-1]),)).x
+        return found
+
+    tail = (1 - level) / 2
+    return end(tail, middle - reach), end(1 - tail, middle + reach)
 
 
 def at_home(parts: Units, moved: Array, *, ratio: bool) -> Array:

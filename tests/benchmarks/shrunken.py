@@ -39,7 +39,7 @@ from rich.table import Table
 
 from hganalysis import indicators, places
 from hganalysis.places import lists
-from hganalysis.rates import errors, shrunken, t_quantile
+from hganalysis.rates import errors, shrunken
 from hganalysis.rates.variance import Units
 
 SEED, LEVEL = 2611, 0.95
@@ -144,10 +144,9 @@ def tried(reports: pd.DataFrame, truth: np.ndarray, rate: np.ndarray) -> dict[st
     parts = errors.units(reports, level="commune")
     for way in WAYS:
         where = parts.where if way == WAYS[0] else np.full_like(parts.where, np.nan)
-        table = shrunken.drawn(replace(parts, where=where), ratio=False)
+        table = shrunken.drawn(replace(parts, where=where), ratio=False, level=LEVEL)
         drawn = table["shrunken_share"].to_numpy()
-        reach = t_quantile(LEVEL, table["df"]).to_numpy() * np.sqrt(table["variance"].to_numpy())
-        low, high = errors.around(drawn, out_of, reach, ratio=False)
+        low, high = _around(drawn, out_of, table)
         found[way] = [
             ((drawn - truth) ** 2).mean(),
             ((share - truth) ** 2).mean(),
@@ -157,6 +156,14 @@ def tried(reports: pd.DataFrame, truth: np.ndarray, rate: np.ndarray) -> dict[st
             table["weight"].mean(),
         ]
     return found
+
+
+def _around(
+    share: np.ndarray, out_of: np.ndarray, table: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    below, above = (table[name].to_numpy() for name in ("below", "above"))
+    low, _ = errors.around(share, out_of, below, ratio=False)
+    return low, errors.around(share, out_of, above, ratio=False)[1]
 
 
 def run(replications: int, seed: int, worlds: list[World], *, quiet: bool = False) -> pd.DataFrame:
@@ -202,7 +209,7 @@ def _dated(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 def predicted(parts: Units) -> pd.DataFrame:
     """
-    Predict each share from all others: `share`, its `variance` on the log odds, and `df`.
+    Predict each share from all others: `share`, and `below` and `above` on the log odds.
 
     In every model the restricted likelihood without a place follows from that with it. Only the
     level of its home, around which log odds are taken, and what there is beyond chance of persons
@@ -219,9 +226,10 @@ def predicted(parts: Units) -> pd.DataFrame:
         axis=-1,
     )
     mean = (likely * by).sum(axis=(0, 1))
-    variance = (likely * (np.maximum(squares / df, 1.0) / own + (by - mean) ** 2)).sum(axis=(0, 1))
-    found = pd.DataFrame(np.nan, range(len(known)), ["by", "variance", "df"])
-    found[known] = np.column_stack([mean, variance, np.full(len(mean), df)])
+    error = np.sqrt(np.maximum(squares / df, 1.0) / own)
+    low, high = shrunken.ends(likely, by, error, df=df, level=LEVEL)
+    found = pd.DataFrame(np.nan, range(len(known)), ["by", "below", "above"])
+    found[known] = np.column_stack([mean, mean - low, high - mean])
     return found.assign(share=shrunken.at_home(parts, found["by"].to_numpy(), ratio=False))
 
 
@@ -243,8 +251,7 @@ def left_out(table: pd.DataFrame) -> pd.DataFrame:
         nowhere = np.full((len(table), 2), np.nan)
         parts = errors._around(frame, home, nowhere, ratio=False)
         found = predicted(parts)
-        reach = t_quantile(LEVEL, found["df"]).to_numpy() * np.sqrt(found["variance"].to_numpy())
-        low, high = errors.around(found["share"].to_numpy(), out_of, reach, ratio=False)
+        low, high = _around(found["share"].to_numpy(), out_of, found)
         share, seen = count / out_of, ~np.isnan(low)
         inside = ((low <= share) & (share <= high))[seen]
         rows.append(
