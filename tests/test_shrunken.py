@@ -432,11 +432,11 @@ def test_the_bar_is_met_by_the_committed_run_but_for_what_is_said(benchmark):
     assert set(invented["scenario"]) == {one.name for one in benchmark.WORLDS}
     assert set(invented["replications"]) == {500}
     held = benchmark.bar(table)
-    # Where nothing is shared within districts, 98.0 % where 97 % were asked for at most: wider than
+    # Where nothing is shared within districts, 97.4 % where 97 % were asked for at most: wider than
     # it has to be, said here; no other demand may join it.
     missed = held[~held["met"]]
     assert missed["demand"].tolist() == ["drawn shares, highest coverage"], missed.to_string()
-    assert missed["found"].item() < 0.985
+    assert missed["found"].item() < 0.975
     near = invented[invented["towards"] == benchmark.WAYS[0]].set_index("scenario")["coverage"]
     assert near.index[near > 0.97].tolist() == ["no spatial correlation"]
     assert len(benchmark.bar(table.assign(mse_ratio=table["mse_ratio"] + 0.1)).query("~met")) == 2
