@@ -27,7 +27,6 @@ from hganalysis.figures.figure import Figure
 from hganalysis.maps.several import of_communes
 from hganalysis.render import labels, static, typeset
 from hganalysis.render.slide import areas, package, page, pages, text
-from hganalysis.render.static import areas as static_areas
 
 LEAST = 3.0
 """Contrast of a letter with what is around it (WCAG 2, large letters)."""
@@ -355,7 +354,7 @@ def test_squares_too_small_for_names_are_named_by_what_they_are_parts_of():
         panel = of_communes(shares, "share", classes=indicators.classes(measure.name))
         drawn = static.place(Figure("T", (panel,), "2023", rows=(shares,), named_source="S"))
         [ax] = [one for one in drawn.figure.axes if one.get_label() == "map"]
-        homes = static_areas._homes(panel)
+        homes = panel.homes()
     assert len(homes) == 8
     texts = [one.get_text().replace("\n", " ") for one in ax.texts]
     pointers = {one.get_gid(): one for one in ax.lines}

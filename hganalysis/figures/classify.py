@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, places, suppress, words
+from ..places.shapes import GAP
 from . import facts
+from .colours import WHITE
 from .states import KNOWN, LAND, LOOKS, NO_DATA, STATES, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
@@ -86,6 +88,24 @@ class Places:
         """Give the outlines on the map: those of the places, or those below circles."""
         return self.table if self.ground is None else self.ground
 
+    def homes(self) -> gpd.GeoDataFrame | None:
+        """
+        Join the squares of each district, to be drawn round and named where no square has room for
+        its own name; none where there are no such squares, or of one district alone.
+        """
+        table = self.table
+        if "tile" not in table or len(table) <= MOST_MARKED or self.ground is not None:
+            return None
+        codes = table.get("district_code")
+        if codes is None or codes.nunique() < 2 or (codes == table.index).all():
+            return None
+        west, _, east, _ = table.bounds.iloc[0]
+        # half of the gap between two squares, and a little over it
+        grown = table.buffer(0.6 * GAP * (east - west), join_style="mitre")
+        joined = table[["tile"]].set_geometry(grown).dissolve(by=codes.rename("code"))
+        names = [places.label(str(one)) for one in joined.index]
+        return joined.assign(label=names, text="", colour=WHITE)
+
     @property
     def labelled(self) -> bool:
         """Are the places labelled, and not the land below their circles, which has parts?"""
@@ -115,6 +135,12 @@ class Map(Places):
 
     column: str
     classes: Classes
+
+    def bare(self) -> gpd.GeoDataFrame:
+        """Give the table with `text` without its unit, which the legend has: many have no room."""
+        said = [words.value(one, self.classes, bare=True) for one in self.table["value"]]
+        texts = [one if text else "" for one, text in zip(said, self.table["text"], strict=True)]
+        return self.table.assign(text=texts)
 
     @property
     def marks(self) -> dict[str, str]:

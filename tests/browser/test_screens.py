@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import shutil
 import subprocess
 import tempfile
@@ -355,6 +356,34 @@ def lines(found):
 def test_a_web_map_is_whole_at_each_size(tab, files, kind, language):
     found = faults_at_each_size(tab, files[kind, language], MAP)
     assert not any(found.values()), lines(found)
+
+
+WRITTEN = """() => {
+  const seen = (one) => one.offsetParent && getComputedStyle(one).visibility !== "hidden";
+  const tips = [...document.querySelectorAll(".leaflet-tooltip.name")].filter(seen);
+  const paths = [...document.querySelectorAll("path.leaflet-interactive")];
+  return [tips.map((one) => one.innerText), paths.map((one) => {
+    const box = one.getBBox();
+    return box.width / box.height;
+  })];
+}"""
+
+
+@pytest.mark.parametrize(("kind", "number"), [("tiles", 75), ("squares", 8)])
+def test_squares_are_square_and_each_has_its_value(tab, files, kind, number):
+    tab.goto(files[kind, "vi"].as_uri())
+    lacks = {}
+    for wide, high in SIZES:
+        tab.set_viewport_size({"width": wide, "height": high})
+        tab.evaluate(SETTLED)
+        written, forms = tab.evaluate(WRITTEN)
+        values = [one for one in written if re.search(r"\d,\d", one)]
+        lacks[f"{wide}x{high}"] = number - len(values)
+        assert len(forms) == number
+        assert forms == pytest.approx([1.0] * number, abs=0.06), (wide, high)
+        # of many squares the values leave out the unit, which the legend has
+        assert any("%" in one for one in values) == (kind == "squares")
+    assert not any(lacks.values()), lacks
 
 
 @pytest.mark.parametrize("kind", ["eight", "many", "tiles", "squares", "circles"])

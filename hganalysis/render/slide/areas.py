@@ -143,12 +143,8 @@ def draw(
     left_out
         Codes of the places whose label found no room.
     """
-    table = said = panel.table
-    if len(table) > labels.FEW:  # the letters of a hall are large; the legend has the unit
-        bare = [words.value(one, panel.classes, bare=True) for one in table["value"]]
-        said = table.assign(
-            text=[one if text else "" for one, text in zip(bare, table["text"], strict=True)]
-        )
+    table = panel.table
+    said = panel.bare() if len(table) > labels.FEW else table  # the letters of a hall are large
     # a small map has no room for more than its values
     written = panel.written(said if names else said.assign(label=""), marked=names)
     bad = labels.NAMELESS * (1 if names else 2)  # whose name is not to be written is not nameless

@@ -8,13 +8,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ... import places
 from ...figures.bivariate import Bivariate
 from ...figures.classify import Map
 from ...figures.colours import INK, QUIET, WHITE
 from ...figures.legend import entries
 from ...figures.states import BORDER, LAND, LOOKS, UNRELIABLE, hatch_ink, is_dark
-from ...places.shapes import GAP
 from .. import labels, typeset
 from . import axes, furniture
 from .legend import DASHES, POINT, STROKE, Placed
@@ -37,7 +35,7 @@ SHOWN: WeakKeyDictionary[Axes, Placed] = WeakKeyDictionary()
 def draw(panel: Places, ax: Axes) -> Axes:
     """Draw a map on axes: areas by their colour, or circles on their ground."""
     axes.take(ax, panel.outlines)
-    outline, homes = panel.outlines.union_all(), _homes(panel)
+    outline, homes = panel.outlines.union_all(), panel.homes()
     rim = [outline] if homes is None else homes.geometry.tolist()
     (_draw_areas if panel.ground is None else _draw_circles)(panel, ax, rim)
     for number, one in enumerate(panel.overlays):
@@ -55,6 +53,8 @@ def draw(panel: Places, ax: Axes) -> Axes:
         few = own and len(named) <= labels.FEW
         size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
         size -= 2 * isinstance(panel, Bivariate)  # two values are long
+        if own and "tile" in named:
+            size = _on_squares(panel.written(named), size, metres=ground.metres)
         writing = labels.Writing(ax, ground.metres, size=size)
         if not own:
             writing = replace(writing, colour=QUIET, leaders=False)
@@ -71,24 +71,20 @@ def draw(panel: Places, ax: Axes) -> Axes:
     return ax
 
 
-def _homes(panel: Places) -> gpd.GeoDataFrame | None:
-    """
-    Join the squares of each district, to be drawn round and named where no square has room for its
-    own name; none where there are no such squares, or of one district alone.
-    """
-    table = panel.table
-    if "tile" not in table or len(table) <= labels.FEW or panel.ground is not None:
-        return None
-    codes = table.get("district_code")
-    if codes is None or codes.nunique() < 2 or (codes == table.index).all():
-        return None
+def _on_squares(table: gpd.GeoDataFrame, size: float, *, metres: float) -> float:
+    """Make letters smaller where that gives the widest label room on its square, within limits."""
     west, _, east, _ = table.bounds.iloc[0]
-    # half of the gap between two squares, and a little over it
-    grown = table.set_geometry(table.buffer(0.6 * GAP * (east - west), join_style="mitre"))
-    joined = grown[["geometry"]].dissolve(by=codes.rename("code"))
-    return joined.assign(
-        label=[places.label(str(one)) for one in joined.index], text="", colour=WHITE
-    )
+    said = zip(table["label"], table["text"], strict=True)
+    texts = [f"{typeset.foldings(name, size, most=2)[-1]}\n{text}" for name, text in said]
+    widest = max((typeset.width(one, 1.0, bold=True) for one in texts), default=1.0)
+    room = WITHIN * float(east - west) / metres
+    return max(LEAST_ON_SQUARES * size, min(size, room / max(widest, 1.0)))
+
+
+LEAST_ON_SQUARES = 0.7
+"""Of the size that letters have elsewhere: smaller ones are not read from the back of a hall."""
+WITHIN = 0.93
+"""Of the width of a square, what its label may take."""
 
 
 def on_axes(panels: Sequence[Map], ax: Axes) -> Axes:

@@ -132,9 +132,11 @@ def place(figure: Figure) -> WebMap:
     [panel] = figure.maps
     map_div, script, map_name, shapes_name = _folium(panel)
     # Between circles the districts are named: the names of all communes would hide them.
-    named, squares = panel, "tile" in panel.outlines
+    named, squares, homes = panel, "tile" in panel.outlines, None
     if panel.ground is not None:
         named = replace(panel, table=shapes.between(panel), marking=False)
+    elif squares and len(panel.table) > SQUARES and (homes := panel.homes()) is not None:
+        named = replace(panel, table=homes, marking=False)
     static = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
     own_script = _fill(
         "page.js",
@@ -145,6 +147,8 @@ def place(figure: Figure) -> WebMap:
         squares=as_json(squares),
         bounds=as_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
         ground=as_json(None if panel.ground is None else shapes.outlines(panel.ground)),
+        rim=as_json(None if homes is None else shapes.outlines(homes)),
+        ink=INK,
         land=LAND,
         border=BORDER,
         zoom_in=as_json(words.term("maps.zoom_in")),

@@ -57,6 +57,12 @@ function paper(letters, wide, high) {
 }
 addEventListener("beforeprint", function () { paper("10px", "460px", "460px"); });
 addEventListener("afterprint", function () { paper("", "", ""); });
+// Squares too small for names are drawn round, and named by what they are parts of.
+var rim = $rim;
+if (rim) {
+  $map.createPane("rim").style.zIndex = 450;
+  L.geoJSON(rim, { pane: "rim", interactive: false, style: { fill: false, color: "$ink", weight: 2 } }).addTo($map);
+}
 var ground = $ground;
 if (ground) {
   $map.createPane("ground").style.zIndex = 350;
@@ -143,7 +149,7 @@ var FORMS = ["bare", "", "named"], LEAST = 10;
 function free() {
   var edge = chart.getBoundingClientRect(), taken = new Map(), letters = parseFloat(getComputedStyle(chart).fontSize);
   var smaller = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
-  if (squares) chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, smaller)) + "px");
+  if (squares && !rim) chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, smaller)) + "px");
   function set(tip, form) {
     FORMS.forEach(function (one) { if (one) tip.getElement().classList.toggle(one, one === form); });
     tip.update();
@@ -153,7 +159,7 @@ function free() {
     written.forEach(function (tip, name) {
       if (form === "named" && taken.has(name)) return;
       var box = set(tip, form), clear = box.left >= edge.left && box.right <= edge.right;
-      if (squares) clear = clear && Math.max(box.width, box.height) <= 2 * room(name) + 1;
+      if (squares && !rim) clear = clear && Math.max(box.width, box.height) <= 2 * room(name) + 1;
       taken.forEach(function (other, beside) {
         clear = clear && (beside === name || box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
       });

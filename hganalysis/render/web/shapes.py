@@ -12,7 +12,7 @@ import numpy as np
 from ...figures.colours import INK, QUIET, WHITE
 from ...figures.states import UNRELIABLE, is_dark
 from ...places import zones
-from .. import typeset
+from .. import labels, typeset
 from . import swatches
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Four decimals of a degree are 11 m here; the outlines are generalised to about 250 m.
 DECIMALS = 4
 DEGREE = 111_000  # metres of a degree of latitude
+MERCATOR = "EPSG:3857"  # what Leaflet draws in
 HEIGHT = 1.2  # of a line, in its own size, as page.html has it
 
 
@@ -87,12 +88,13 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
     if drawn.labels == "none":
         return []
     # What circles cover all of has no room for a name.
-    table = drawn.written(drawn.table[~drawn.table.geometry.is_empty])
+    squares = "tile" in drawn.outlines
+    named = drawn.bare() if squares and len(drawn.table) > labels.FEW else drawn.table
+    table = drawn.written(named[~named.geometry.is_empty])
     # From the middle of the largest circle in a place to its edge.
     spokes = shapely.maximum_inscribed_circle(table.geometry.to_numpy())
     middles, radii = shapely.get_point(spokes, 0), shapely.length(spokes)
-    where = zones.to_degrees(gpd.GeoSeries(middles, crs=drawn.table.crs))
-    squares = "tile" in drawn.outlines
+    where = _degrees(table.set_geometry(gpd.GeoSeries(middles, table.index, crs=table.crs)))
     written: list[tuple[float | str, ...]] = []
     for point, radius, (_, row) in zip(where, radii, table.iterrows(), strict=True):
         # Two even lines: a web map gives a name as much room as a map beside another does.
@@ -112,17 +114,24 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
 
 def bounds(table: gpd.GeoDataFrame) -> list[list[float]]:
     """Give the corners of the map: south-west, north-east, each latitude and longitude."""
-    west, south, east, north = zones.to_degrees(table.geometry).total_bounds
+    west, south, east, north = _degrees(table).total_bounds
     return [
         [round(float(part), DECIMALS) for part in corner]
         for corner in ((south, west), (north, east))
     ]
 
 
+def _degrees(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Bring shapes to degrees; squares, which lie nowhere, so that they are square on a web map."""
+    if "tile" in table:
+        return table.geometry.set_crs(MERCATOR, allow_override=True).to_crs("EPSG:4326")
+    return zones.to_degrees(table.geometry)
+
+
 def _geometries(table: gpd.GeoDataFrame) -> list[object]:
     import shapely
 
-    degrees = zones.to_degrees(table.geometry).to_numpy()
+    degrees = _degrees(table).to_numpy()
     rounded = shapely.transform(degrees, lambda xy: np.round(xy, DECIMALS))
     return [json.loads(shape) for shape in shapely.to_geojson(rounded)]
 
