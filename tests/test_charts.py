@@ -688,30 +688,34 @@ def test_districts_are_ranked_with_interval_province_and_target(ax):
     assert across == [pytest.approx(0.505, abs=5e-4), 0.5]
     flat = [text.replace("\N{NO-BREAK SPACE}", " ").strip() for text in said(ax)]
     assert {"toàn tỉnh 50,5 %", "chỉ tiêu năm 2022: 50 %"} <= set(flat)
-    # no legend is beside them: a colour that differs would say something that nobody can read
-    assert {to_hex(line.get_markerfacecolor()) for line in dots} == {style.MAIN}
+    classes = indicators.classes("files_online")
+    numbers = sorted(classes.index(own["share"]), reverse=True)
+    assert len(set(numbers)) > 1
+    # the colours of the map, whose key is the scale
+    colours = [to_hex(line.get_markerfacecolor()) for line in dots]
+    assert colours == [classes.colours[number] for number in numbers]
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "within"),
+    ("low", "high", "crossing"),
     [
-        (0.21, 0.249, 8),
-        (0.2, 0.2499, 8),
-        (0.2, 0.25, 0),  # what is on a border belongs to the class above
-        (0.199, 0.21, 0),
-        (0.4, 0.99, 8),
-        (0.0, 0.5, 0),
+        (0.21, 0.249, 0),
+        (0.2, 0.2499, 0),
+        (0.2, 0.25, 1),  # what is on a border belongs to the class above
+        (0.199, 0.21, 1),
+        (0.4, 0.99, 0),
+        (0.0, 0.5, 1),
     ],
 )
-def test_how_many_places_chance_would_not_colour_otherwise_is_said(low, high, within):
+def test_how_many_places_chance_could_colour_otherwise_is_said(low, high, crossing):
     def key(table):
         panel = figures.intervals(table, indicator=USERS_22)
         return [said for parts in panel.key for _, said in parts][-1]
 
     table = SHARES.assign(share_low=low, share_high=high)
-    assert key(table).endswith(f" {within}/8.")
+    assert f" {8 * crossing}/8 nơi" in key(table)
     table.loc[table["code"] == table["code"].iloc[0], "state"] = "suppressed"
-    assert key(table).endswith(f" {min(within, 7)}/7.")
+    assert f" {7 * crossing}/7 nơi" in key(table)
 
 
 def test_the_scale_has_the_colours_of_the_map_and_lines_where_they_meet(ax):
@@ -725,6 +729,12 @@ def test_the_scale_has_the_colours_of_the_map_and_lines_where_they_meet(ax):
     (across,) = [one for one in lines_up if len(one.get_segments()) > 1]
     assert [segment[0][0] for segment in across.get_segments()] == list(classes.breaks)
     assert ax.spines["bottom"].get_bounds() == pytest.approx((boxes[0].x0, boxes[-1].x1))
+    limits = dict(zip(words.series(classes.breaks, classes), classes.breaks, strict=True))
+    ticks = dict(
+        zip([one.get_text() for one in ax.get_xticklabels()], ax.get_xticks(), strict=True)
+    )
+    assert len(ticks) > 2
+    assert ticks.items() <= limits.items()
     lowest = max(line.get_ydata()[0] for line in lines(ax, "o"))
     assert min(box.y0 for box in boxes) >= lowest + 0.5  # below the last row
     assert len({(box.y0, box.y1) for box in boxes}) == 1

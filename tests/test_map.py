@@ -52,7 +52,7 @@ def test_a_measure_has_its_finding_as_title_and_what_it_is_out_of_below():
         table = rates.to_districts(frames.reports())
         for at, year in enumerate((2022, 2023)):
             measure = indicators.get("app_users", year=year)
-            found = findings.titles.where(rates.pick(table, measure), indicator=measure, named=True)
+            found = findings.titles.where(rates.pick(table, measure), indicator=measure)
             assert told.part(at).title == told.findings[at] == found
         assert told.title == told.findings[-1]
         assert told.subtitle.startswith("Out of residents")

@@ -14,9 +14,11 @@ from PIL import Image
 from shapely.geometry import box
 
 import hganalysis as hg
+from hganalysis import limits
 from hganalysis.figures import passport
 from hganalysis.figures.model import Bar, Bars, Part, Row, Rows, Scale, Slope, Slopes
-from hganalysis.render.static import paper
+from hganalysis.render import typeset
+from hganalysis.render.static import layout, paper
 
 LEAST = 6.5
 WIDTHS = (65, 85, 120, 170, 219)
@@ -207,6 +209,18 @@ def test_a_title_or_source_without_room_is_refused():
             hg.map("app_users", 2023, title=long, width=85)
         with pytest.raises(ValueError, match="no room"):
             hg.map("app_users", 2023, note=long, width=85)
+
+
+def test_as_many_lines_as_there_may_be_have_room_and_one_more_has_not():
+    word = "chữ" * 8
+    room = 1.5 * typeset.width(word, 10)
+    for lines, fits in ((limits.MOST_LINES, True), (limits.MOST_LINES + 1, False)):
+        text = " ".join([word] * lines)
+        if fits:
+            assert layout.fold(text, 10, room) == [word] * lines
+        else:
+            with pytest.raises(ValueError, match="no room at this width"):
+                layout.fold(text, 10, room)
 
 
 def test_axes_of_ones_own_have_their_own_width():

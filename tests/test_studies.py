@@ -221,6 +221,16 @@ def test_all_that_was_built_is_what_is_stored(made):
         stored.hold(stored.hashed(made.media, without=f"{made.out}/"), f"trial.{made.name}")
 
 
+def test_each_picture_of_the_index_has_its_numbers_beside_it(made):
+    page = (made.out / "index.html").read_text(encoding="utf-8")
+    along = re.findall(r'<p class="also">(.*?)</p>', page)
+    assert len(along) == page.count("<img ") > 3
+    for links in along:
+        files = dict(re.findall(r'<a href="([^"]+)">([A-Z]+)</a>', links))
+        assert {"PNG", "SVG", "CSV"} <= set(files.values()), links
+        assert all((made.out / file).is_file() for file in files)
+
+
 def test_pages_are_named_by_what_is_studied(made):
     """Of several studies each is found again among tabs, and on paper."""
     named = {"kenya_2019": "Kenya", "india_2023": "Eight states of India"}[made.name]
@@ -307,7 +317,10 @@ def test_a_ratio_above_one_is_written_for_one(made):
         pytest.skip("of transactions only")
     said = index(made)
     # what is counted, of which months, and the unit once
-    assert "Fourth-quarter payments, 2023: highest in Rajasthan, 19.9 each (16.1–24.5)" in said
+    assert (
+        "Fourth-quarter payments per resident, 2023: highest in Rajasthan, 19.9 each (16.1–24.5)"
+        in said
+    )
     assert "up 5.0 each in the area studied" in said
     assert not re.search(r"\d{2},\d{3}\.\d per 1,000|1,985", said)
 

@@ -78,9 +78,9 @@ def _answers(out: Path, names: Sequence[str]) -> Iterator[str]:
         rows = list(csv.DictReader(file))
     items = []
     for row in rows:
-        png = f"{FIGURES}/{row['picture']}.png"
+        png, its = f"{FIGURES}/{row['picture']}.png", f"{TABLES}/{row['picture']}.csv"
         said = f"<h3>{escape(row['question'])}</h3>\n<p>{escape(row['answer'])}</p>"
-        shown = _image(out, png) + _also(out, png, []) if row["picture"] else ""
+        shown = _image(out, png) + _also(out, png, [its]) if row["picture"] else ""
         items.append(f"{said}\n{shown}")
     yield _section(escape(words.term("slides.opening")), "answers", items)
 

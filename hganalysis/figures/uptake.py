@@ -51,6 +51,8 @@ def shares(whole: Sequence[pd.DataFrame], *, measures: Sequence[Indicator]) -> S
         if not pd.isna(row["share_low"]):
             span = words.span(row["share_low"], row["share_high"], unit)
             lines.append(words.term("slides.chance", span=span))
+        if row.get("state") == UNRELIABLE:
+            lines.append(state_name(UNRELIABLE))
         last = measure is measures[-1]
         numbers.append(Number(words.value(row["share"], unit), tuple(lines), quiet=not last))
     return Statement(inputs.simulated(*(one["origin"] for one in whole)), tuple(numbers))
@@ -76,8 +78,8 @@ def intervals(
     -------
     panel
         A row a place. One whose number may not be shown, or is not there, stands last and says why.
-        The scale has the colours of the map, and the key says how many places have all of their
-        interval in one class: those that chance would not colour otherwise.
+        The scale has the colours of the map, with its limits as ticks, and so have the dots; the
+        key says how many places chance may have given another colour: their interval crosses one.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def intervals(
     )
     return Rows(
         tuple(_ranked(one, mark, classes) for one, mark in zip(shown, marks, strict=True)),
-        Scale(_of_out_of(indicator), classes, parts=_parts(classes)),
+        Scale(_of_out_of(indicator), classes, names=_limits(classes), parts=_parts(classes)),
         simulated=inputs.simulated(table["origin"], whole["origin"]),
         lines=(*_province(whole, classes), *_target(classes)),
         key=(
@@ -123,17 +125,22 @@ def _parts(classes: Classes) -> tuple[tuple[Piece, str], ...]:
     return tuple(zip(edges, classes.colours, strict=True))
 
 
+def _limits(classes: Classes) -> tuple[tuple[float, str], ...]:
+    """Name the limits between classes, for the ticks of a scale that has their colours."""
+    return tuple(zip(classes.breaks, words.series(classes.breaks, classes), strict=True))
+
+
 def _class_risk(table: pd.DataFrame, classes: Classes) -> tuple[tuple[Key, ...], ...]:
-    """Say how many places have all of their interval in the class that a map draws them in."""
+    """Say in how many places chance leaves open another class than that of the map."""
     known = table.dropna(subset=["share", "share_low", "share_high"])
     if known.empty:
         return ()
-    within = sum(
-        words.class_number(one.share_low, classes) == words.class_number(one.share_high, classes)
+    open_ = sum(
+        words.class_number(one.share_low, classes) != words.class_number(one.share_high, classes)
         for one in inputs.rows(known)
     )
-    number, every = words.number(within), words.number(len(known))
-    return ((("", words.term("charts.classes_below", within=number, known=every)),),)
+    number, every = words.number(open_), words.number(len(known))
+    return ((("", words.term("charts.classes_below", number=number, known=every)),),)
 
 
 def _ranked(one: Any, mark: str, classes: Classes) -> Row:  # noqa: ANN401
@@ -148,7 +155,7 @@ def _ranked(one: Any, mark: str, classes: Classes) -> Row:  # noqa: ANN401
         at=one.share,
         pieces=texts.interval(one.share_low, one.share_high),
         texts=(texts.spanned(value, span) + mark,),
-        face=MAIN,
+        face=classes.colours[words.class_number(one.share, classes)],
         dotted=one.state == UNRELIABLE,
     )
 

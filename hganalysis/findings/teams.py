@@ -246,19 +246,19 @@ def influence(refits: pd.DataFrame, found: Estimate) -> str:
 
 def denominator(test: Denominators) -> str:
     """Say how much of the estimate could come from the denominator: one line for each test."""
-    free = test.free.iloc[0]
+    free, share = test.free.iloc[0], test.shaken["share"].iloc[-1]
     lines = [
         words.term(
             "findings.free",
-            members=words.number(free["elasticity"], decimals=2),
-            low=words.number(free["low"], decimals=2),
-            high=words.number(free["high"], decimals=2),
+            members=words.number(free["elasticity"], decimals=2, signed=True),
+            low=words.number(free["low"], decimals=2, signed=True),
+            high=words.number(free["high"], decimals=2, signed=True),
             df=words.number(free["df"], decimals=1),
         ),
         words.term(
-            "findings.shaken",
+            "findings.shaken" if share > 0 else "findings.shaken_other",
             **worst(test),
-            share=words.percent(test.shaken["share"].iloc[-1], decimals=0),
+            share=words.percent(share, decimals=0),
         ),
     ]
     for why in test.refusals:

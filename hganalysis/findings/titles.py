@@ -106,12 +106,10 @@ def where(
     *,
     indicator: Indicator,
     ranks: pd.DataFrame | None = None,
-    named: bool = False,
 ) -> str:
     """
     Name the highest and the lowest district of one measure in one year, and say what is sure of
-    their order where the possible ranks are at hand. With `named`, the measure is named, too; a
-    ratio always is: "19.9 each" says nothing of what.
+    their order where the possible ranks are at hand.
     """
     known = districts[districts["share"].notna()].set_index("code")
     if known.empty:
@@ -126,7 +124,6 @@ def where(
         texts[f"{end}_span"] = _span(least, most, unit)
         texts[f"{end}est"] = places.label(code)
     key = "findings.title_where" if len(known) > 1 else "findings.title_where_one"
-    key += "_named" if named or indicator.kind == "ratio" else ""
     sentence = words.term(key, label=indicator.label, year=indicator.year, **texts)
     if ranks is not None and len(known) > 1:
         sentence = words.term("findings.title_where_order", where=sentence, order=_order(ranks))
@@ -160,13 +157,22 @@ def extremes(table: pd.DataFrame, *columns: str) -> str:
 
 def funnel(limits: pd.DataFrame) -> str:
     """Say which districts lie outside the limits of chance for all together, of `ranks.funnel`."""
-    known = limits[limits["share"].notna()]
-    outside = known.index[known["outside"] != ""]
+    known = limits[limits["share"].notna()].sort_values("share", ascending=False, kind="stable")
+    sides = {
+        side: [places.label(code) for code in known.index[known["outside"] == side]]
+        for side in ("above", "below")
+    }
+    outside = sum(map(len, sides.values()))
+    each = [
+        words.term(f"findings.funnel_{side}", places=listed(names))
+        for side, names in sides.items()
+        if names
+    ]
     sentence = words.term(
-        "findings.title_funnel" if len(outside) else "findings.title_funnel_none",
-        outside=words.number(len(outside)),
+        "findings.title_funnel" if outside else "findings.title_funnel_none",
+        outside=words.number(outside),
         known=words.number(len(known)),
-        places=listed([places.label(code) for code in outside]),
+        places="; ".join(each),
     )
     return without_hidden(sentence, limits, short=True)
 
@@ -423,6 +429,7 @@ def first_three(ranks: pd.DataFrame) -> str:
     sentence = words.term(
         "findings.title_first_three" if len(sure) else "findings.title_first_three_none",
         could=words.term(key, places=len(could), known=known),
+        others=words.number(len(could) - len(sure)),
         sure=listed([places.label(code) for code in sure]),
     )
     return without_hidden(sentence, ranks, short=True)

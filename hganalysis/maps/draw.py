@@ -208,7 +208,7 @@ def _found(rows: pd.DataFrame, measure: Indicator | None, drawn: Map) -> str:
     if measure is None:
         return ""
     rows = rows[rows["code"].isin(drawn.table.index)]
-    return findings.titles.where(rows, indicator=measure, named=True)
+    return findings.titles.where(rows, indicator=measure)
 
 
 def _projection(what: What, drawn: Panel) -> str:

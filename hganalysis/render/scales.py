@@ -91,6 +91,9 @@ def _choices(scale: Scale, low: float, high: float) -> Iterator[list[tuple[float
     """List ticks, fewer each time."""
     if scale.names:
         inside = [one for one in scale.names if low <= one[0] <= high]
+        if scale.parts:  # limits are not evenly apart: as many as have room
+            yield inside
+            return
         yield from (inside[::step] for step in (1, 2, 5, 10, 20, 50, 100) if inside)
     elif scale.log:
         if ratios := ratio_ticks(low, high):

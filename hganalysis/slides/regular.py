@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import frames, words, workbook
+from .. import findings, frames, indicators, words, workbook
 from ..figures import Figure
 from ..figures.model import Statement
 from .slide import Slide
@@ -29,7 +29,12 @@ def too_regular(facts: Facts) -> list[Slide]:
     more = len(found) - MOST
     said = found["sentence"].tolist()
     shown = said[:MOST] + [words.term("screen.more", number=words.number(more))] * (more > 0)
-    years = ", ".join(str(year) for year in sorted(found["year"].unique()))
+    pairs = sorted(set(zip(found["year"], found["indicator"], strict=True)))
+    dates = [
+        indicators.get(name, year=int(year)).when
+        for year, name in pairs
+        if name in indicators.names()
+    ]
     simulated = bool((about["origin"] == "simulated").any())
     innocent = [words.term("screen.may_be", innocent=one) for one in found["innocent"].unique()]
     chance = words.term("screen.chance", chance=words.percent(found["adjusted"].max()))
@@ -38,7 +43,7 @@ def too_regular(facts: Facts) -> list[Slide]:
             Figure(
                 words.term("slides.too_regular", number=words.number(len(found))),
                 (Statement(simulated, sentences=tuple(shown)),),
-                years,
+                findings.listed([*dict.fromkeys(dates)] or [str(year) for year, _ in pairs]),
                 subtitle=words.term("slides.under_too_regular"),
                 rows=(about,),
             ),

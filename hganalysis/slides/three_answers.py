@@ -105,12 +105,17 @@ class Answers:
         return keep(self, name)
 
     def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Name the files that are kept of them, with what writes each: pictures, then a table."""
+        """
+        Name the files that are kept of them, with what writes each: pictures, each with a table of
+        its numbers, then the answers.
+        """
         rows = []
         for number, one in enumerate(self, start=1):
             picture = one.plot()
             if picture is not None:
                 yield from picture.drawn(f"{name}-{number}")
+                assert one.figure is not None, "what is drawn is of a figure"
+                yield _table(pd.concat(one.figure.rows), f"{name}-{number}")
             rows.append(
                 {
                     "question": one.text,
@@ -120,8 +125,12 @@ class Answers:
                     "simulated": one.figure is not None and one.figure.simulated,
                 }
             )
-        table = pd.DataFrame(rows)
-        yield f"{TABLES}/{name}.csv", lambda file: file.write_bytes(csv(table))
+        yield _table(pd.DataFrame(rows), name)
+
+
+def _table(rows: pd.DataFrame, name: str) -> tuple[str, Callable[[Path], object]]:
+    """Name the file of a table, with what writes it."""
+    return f"{TABLES}/{name}.csv", lambda file: file.write_bytes(csv(rows))
 
 
 ASKED: dict[str, tuple[Callable[[Facts], Slide], ...]] = {

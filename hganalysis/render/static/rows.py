@@ -287,7 +287,8 @@ class _Drawing:
         """Draw one part of an interval; where it has no end it goes on as an arrow."""
         ends = [max(piece[0], between[0]), min(piece[1], between[1])]
         dashes = ":" if one.dotted else "-"
-        self.ax.plot(ends, [y, y], color=one.colour, lw=width, ls=dashes, zorder=3, gid="interval")
+        (drawn,) = self.ax.plot(ends, [y, y], color=one.colour, lw=width, ls=dashes, zorder=3)
+        drawn.set(gid="interval", solid_capstyle="butt")  # no longer than it is
         beyond = piece[0] < between[0], piece[1] > between[1]
         for end, sign, more in zip(ends, "<>", beyond, strict=True):
             if more:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .. import lettering, scales
 from ..lettering import Box
 from . import style
@@ -45,7 +47,7 @@ def draw(panel: Scatter, ax: Axes) -> Axes:
     for line in panel.across:
         ax.hlines([line.at], *x, color=line.colour, lw=2, linestyles=line.style, zorder=1)
     for curve in panel.curves:
-        _curve(ax, curve)
+        _curve(ax, curve, within=y)
     for kind in ("disc", "ring", "diamond"):
         _dots(ax, [dot for dot in panel.dots if dot.kind == kind], kind=kind)
     if panel.rug:
@@ -85,12 +87,12 @@ def _grid(
         style.text(ax, (room.left - 20) / wide, height, name, ha="right", within=side)
 
 
-def _curve(ax: Axes, curve: Curve) -> None:
+def _curve(ax: Axes, curve: Curve, *, within: tuple[float, float]) -> None:
+    """Draw a curve on its band, of which no part lies beyond the scale, over words."""
     colour, x = curve.colour, curve.x
     if curve.low:
-        ax.fill_between(
-            x, curve.low, curve.high, color=colour, alpha=0.18, lw=0, zorder=2, gid="band"
-        )
+        low, high = np.clip([curve.low, curve.high], *within)
+        ax.fill_between(x, low, high, color=colour, alpha=0.18, lw=0, zorder=2, gid="band")
     ax.plot(x, curve.y, color=colour, lw=curve.width, ls=curve.style, zorder=5, gid="curve")
 
 
