@@ -94,6 +94,9 @@ def _report(out: Path, names: Sequence[str], link: str, question: str) -> str:
         stem = re.escape(_stem(png))
         its = [one for one in left if re.fullmatch(rf"{stem}(-\d+)?", _stem(one))]
         left = [one for one in left if one not in its]
+        table = f"{TABLES}/{_stem(png)}.csv"
+        if table not in its and (out / table).is_file():  # kept by another report
+            its.append(table)
         items.append(f"{_image(out, png)}\n<p>{escape(_named(out, png))}</p>{_also(out, png, its)}")
     items += [f"<p>{_link(one, _named(out, one))}</p>" for one in left]
     if not question:
