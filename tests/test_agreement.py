@@ -145,7 +145,7 @@ def deck(out):
     for label, code in codes.items():
         place = label.replace("\xa0", " ")
         title = where.title.replace("\xa0", " ")
-        if told := re.search(rf"{place}: ([\d,]+) % \(([\d,]+)–([\d,]+) %\)", title):
+        if told := re.search(rf"{place}, ([\d,]+) % \(([\d,]+)–([\d,]+) %\)", title):
             found["interval", 2023, code] = told.groups()[1:]
         # what stands at the end of a line: the share, its change, the name
         (end,) = (text for text in changed.texts if text.endswith(f"  {label}"))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import findings, frames, places, ranks, slides, words
+from hganalysis import findings, frames, places, ranks, rates, slides, words
 from hganalysis.build import index as lead
 from hganalysis.build import notebook, run
 from hganalysis.figures import Figure
@@ -99,8 +99,13 @@ def test_they_are_kept_as_pictures_and_a_table(reports, tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         save(tmp_path / name)
         written.append(name)
-    pictures = [f"figures/answers-{one}.{kind}" for one in (1, 2) for kind in ("png", "svg")]
-    assert written == [*pictures, "tables/answers.csv"]
+    kinds = {"png": "figures", "svg": "figures", "csv": "tables"}
+    files = [f"{at}/answers-{one}.{kind}" for one in (1, 2) for kind, at in kinds.items()]
+    assert written == [*files, "tables/answers.csv"]
+    numbers = pd.read_csv(tmp_path / "tables/answers-1.csv")
+    shares = rates.pick(rates.to_districts(some), frames.latest(some, "headline"))
+    last = numbers[numbers["year"] == numbers["year"].max()]
+    assert last["share"].tolist() == pytest.approx(shares["share"].tolist())
     table = pd.read_csv(tmp_path / "tables/answers.csv", keep_default_na=False)
     assert list(table["picture"]) == ["answers-1", "answers-2", ""]
     assert list(table["simulated"]) == [True, True, False]

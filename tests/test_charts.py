@@ -740,6 +740,20 @@ def test_the_scale_has_the_colours_of_the_map_and_lines_where_they_meet(ax):
     assert len({(box.y0, box.y1) for box in boxes}) == 1
 
 
+def test_a_scale_within_one_class_has_round_ticks(ax):
+    table = SHARES.assign(share=0.5, share_low=0.41, share_high=0.63)
+    draw(figures.intervals(table, indicator=USERS_22), ax)
+    assert len(ax.get_xticks()) > 2
+    assert max(indicators.classes("app_users").breaks) < min(ax.get_xticks())
+
+
+def test_a_bar_is_no_longer_than_its_interval(ax):
+    draw(figures.intervals(SHARES, indicator=USERS_22), ax)
+    bars = [one for one in ax.lines if one.get_gid() == "interval"]
+    assert len(bars) == 8
+    assert {one.get_solid_capstyle() for one in bars} == {"butt"}
+
+
 def test_no_target_no_line(ax):
     draw(figures.intervals(SHARES, indicator=USERS_22), ax)
     assert not any("chỉ tiêu" in text for text in said(ax))

@@ -641,6 +641,37 @@ def test_an_interval_that_a_title_leaves_out_stands_below_it(sentences, reports,
     assert "Khoảng tin cậy 95\N{NO-BREAK SPACE}%: 1,14–1,26" in number.lines
 
 
+def test_a_share_that_is_unreliable_says_so_beside_its_large_number(reports, people):
+    whole = rates.pick(rates.to_province(reports), people[1])
+    for state in ("known", "unreliable"):
+        [number] = figures.shares([whole.assign(state=state)], measures=[people[1]]).numbers
+        said = words.term("maps.state_unreliable") in number.lines
+        assert said == (state == "unreliable")
+
+
+def test_a_funnel_says_who_is_above_and_who_below_the_highest_first(reports, people):
+    limits = ranks.funnel(reports, indicator=people[1]).sort_values("share")
+    limits["outside"] = ["below", "", "", "", "", "", "above", "above"]
+    low, *_, second, first = [places.label(code) for code in limits.index]
+    said = findings.titles.funnel(limits)
+    assert said.endswith(f"cao hơn là {first} và {second}; thấp hơn là {low}")
+    alone = findings.titles.funnel(limits.assign(outside=["below", *[""] * 7]))
+    assert alone.endswith(f": thấp hơn là {low}")
+    assert "cao hơn" not in alone
+
+
+def test_errors_that_cannot_have_made_an_estimate_are_no_part_of_it(communes):
+    test = effect.denominator_test(effect.columns(communes, **COLUMNS), members="members")
+    share = test.shaken["share"].iloc[-1]
+    assert share > 0
+    assert "của ước lượng" in findings.denominator(test)
+    other = replace(test, shaken=test.shaken.assign(share=-share))
+    assert "phía bên kia của 1" in findings.denominator(other)
+    assert "của ước lượng" not in findings.denominator(other)
+    fewer = replace(test, free=test.free.assign(elasticity=-0.33, low=-0.8, high=0.14))
+    assert "chênh −0,33 % (khoảng tin cậy −0,80 đến +0,14 %" in findings.denominator(fewer)
+
+
 def test_a_headline_says_more_or_fewer_only_where_that_is_more_than_chance(reports, people):
     before, after = people
     whole = rates.pick(rates.to_province(reports), after)

@@ -436,6 +436,19 @@ def test_a_chart_holds_the_dots_of_each_kind_the_line_and_its_band(within):
     assert bool(chart._chartSpace.xpath(".//c:valAx/c:scaling/c:logBase")) == within
 
 
+def test_a_band_ends_where_its_scale_does():
+    """It fans out: beyond the scale it would lie on words."""
+    panel = dose(estimate=HEADLINE, within=True)
+    low, high = panel.y.ends
+    [line] = panel.curves
+    wide = replace(line, low=tuple(low / 9 for _ in line.x), high=tuple(high * 9 for _ in line.x))
+    ax = page()
+    draw(replace(panel, curves=(wide,)), ax)
+    [band] = [one for one in ax.collections if one.get_gid() == "band"]
+    heights = [y for path in band.get_paths() for _, y in path.vertices]
+    assert (min(heights), max(heights)) == pytest.approx((low, high))
+
+
 def test_the_size_of_a_dot_is_that_of_its_area():
     panel = dose(within=False)
     chart, found = chart_of(on_slide(panel)), set()

@@ -1,5 +1,6 @@
 """The studies on real counts: each is what its card says, and what is built of it is its own."""
 
+import json
 import re
 from functools import cache
 from types import SimpleNamespace
@@ -310,6 +311,32 @@ def test_squares_have_their_names_and_the_atlas_its_map(made):
         labels = places.districts()["label_en"]
     assert '<g class="scale' not in page  # squares measure nothing, and the page knows it
     assert all(one in page for one in labels.str.split("\n").str[0])
+
+
+def test_each_square_of_a_picture_has_its_name_and_its_value(made):
+    with hg.Study.open(made.name).use(), words.use("en"):
+        picture = hg.map(frames.taken(frames.reports(), "headline")[-1:])
+        labels = places.districts()["label_en"]
+    [ax] = [one for one in picture.figure.axes if one.get_label() == "map"]
+    said = [" ".join(one.get_text().split()) for one in ax.texts]
+    letters = re.sub(r"[^a-z]", "", " ".join(said).lower())  # a name may be parted over lines
+    assert [one for one in labels if re.sub(r"[^a-z]", "", one.lower()) not in letters] == []
+    assert sum(bool(re.match(r"[▲▼]?\d+\.\d", one)) for one in said) == len(labels)
+
+
+def test_squares_of_many_districts_are_drawn_round_and_named_on_a_web_map(made):
+    if made.name != "india_2023":
+        pytest.skip("of 165 squares only")
+    page = (made.out / "web" / "headline-communes.html").read_text(encoding="utf-8")
+    with hg.Study.open(made.name).use():
+        labels = [one.split("\n")[0] for one in places.districts()["label_en"]]
+    [names] = re.findall(r"var names = (\[.*?\]), bounds", page)
+    assert len(json.loads(names)) == len(labels)
+    assert all(one.split()[0] in names for one in labels)
+    [rim] = re.findall(r"var rim = (.*?);\n", page)
+    assert len(json.loads(rim)["geometries"]) == len(labels)
+    few = (made.out / "web" / "headline-1.html").read_text(encoding="utf-8")
+    assert "var rim = null;" in few
 
 
 def test_a_ratio_above_one_is_written_for_one(made):

@@ -135,11 +135,11 @@ def _class_risk(table: pd.DataFrame, classes: Classes) -> tuple[tuple[Key, ...],
     known = table.dropna(subset=["share", "share_low", "share_high"])
     if known.empty:
         return ()
-    open_ = sum(
+    several = sum(
         words.class_number(one.share_low, classes) != words.class_number(one.share_high, classes)
         for one in inputs.rows(known)
     )
-    number, every = words.number(open_), words.number(len(known))
+    number, every = words.number(several), words.number(len(known))
     return ((("", words.term("charts.classes_below", number=number, known=every)),),)
 
 

@@ -89,11 +89,10 @@ _AIR = 10.0
 
 def _choices(scale: Scale, low: float, high: float) -> Iterator[list[tuple[float, str]]]:
     """List ticks, fewer each time."""
-    if scale.names:
-        inside = [one for one in scale.names if low <= one[0] <= high]
-        if scale.parts:  # limits are not evenly apart: as many as have room
-            yield inside
-            return
+    inside = [one for one in scale.names if low <= one[0] <= high]
+    if scale.parts and len(inside) > 1:  # limits are not evenly apart: as many as have room
+        yield inside
+    elif scale.names and not scale.parts:
         yield from (inside[::step] for step in (1, 2, 5, 10, 20, 50, 100) if inside)
     elif scale.log:
         if ratios := ratio_ticks(low, high):

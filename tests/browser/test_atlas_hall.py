@@ -118,6 +118,16 @@ def test_a_phone_folds_away_what_is_not_needed_at_once(page):
     assert page.locator("#search").is_visible()
 
 
+def test_on_a_tablet_the_map_is_whole_on_the_first_screen(page):
+    page.set_viewport_size({"width": 768, "height": 1024})
+    assert page.locator("#more").is_visible()
+    assert page.locator("#search").is_hidden()
+    left, top, right, bottom = land(page)
+    assert 0 <= left < right <= 768
+    assert top < 0.45 * 1024
+    assert bottom <= 1024
+
+
 def test_on_its_side_the_legend_is_whole_and_the_source_below_the_map(page):
     for simulated in (True, False):
         screen(page, "on its side")

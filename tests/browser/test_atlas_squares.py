@@ -52,6 +52,17 @@ def test_on_a_phone_on_its_side_few_squares_have_all_their_names(browser, square
         assert [one for one in labels if one not in written] == []
 
 
+def test_on_a_tablet_all_squares_are_on_the_first_screen(browser, squares):
+    page, labels = squares
+    tab = browser.new_page(viewport={"width": 768, "height": 1024})
+    tab.goto(page.as_uri())
+    tab.wait_for_function("document.querySelectorAll('.names text').length > 0")
+    rooms = boxes(tab, '.panel [data-level="district"] > *')
+    tab.close()
+    assert len(rooms) == len(labels)
+    assert max(bottom for *_, bottom in rooms) <= 1024
+
+
 def boxes(tab, selector):
     return tab.eval_on_selector_all(
         selector,

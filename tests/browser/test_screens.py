@@ -98,6 +98,11 @@ names.forEach((one, number) => {{
     names.slice(number + 1).forEach(other =>
         shared(own, at(other)) && say(one.innerText, "lies on", other.innerText));
 }});
+const head = all("#legend > p span + span, #legend p span + span")[0];
+for (const one of head ? all("#legend li > span:last-child") : [])
+    if (Math.abs(at(one).right - at(head).right) > 8) say("has no head above it:", one.innerText);
+for (const one of all("#legend li"))
+    if (one.scrollHeight > one.clientHeight + 2) say("does not hold its text:", one.innerText);
 const banner = document.querySelector("#bar .banner");
 const wide = Math.min(innerWidth, 16 / 9 * innerHeight);
 if (getComputedStyle(banner).backgroundColor !== "rgb({", ".join(map(str, RED))})")
@@ -252,6 +257,15 @@ def web_map(areas, language):
         return web.place(Figure(LONG, (prepared(areas),), "2023", named_source="báo cáo"))
 
 
+def counted(language):
+    """Give a count that no class of the legend writes in one line."""
+    with words.use(language):
+        classes = indicators.Classes("residents", (300_000, 600_000, 900_000, 1_200_000), "count")
+        table = squares().assign(share=np.linspace(2e5, 2e6, 8), state="known", origin="simulated")
+        drawn = prepare(table, "share", classes)
+        return web.place(Figure(LONG, (drawn,), "2023", named_source="báo cáo"))
+
+
 def prepared(areas):
     table = areas.assign(share=np.linspace(0.12, 0.4, len(areas)), state="known")
     return prepare(table.assign(origin="simulated"), "share", indicators.classes("app_users"))
@@ -264,6 +278,7 @@ def files(tmp_path_factory):
     made = {"eight": eight(), "many": many(), "tiles": tiles(), "squares": squares()}
     pages = {(kind, "vi"): web_map(areas, "vi") for kind, areas in made.items()}
     pages["circles", "vi"] = circled("vi")
+    pages["counts", "vi"] = counted("vi")
     pages["eight", "en"] = web_map(made["eight"], "en")
     found = {key: page.save(folder / f"{'-'.join(key)}.html") for key, page in pages.items()}
     for language in words.LANGUAGES:
@@ -351,7 +366,8 @@ def lines(found):
 
 
 @pytest.mark.parametrize(
-    ("kind", "language"), [("eight", "vi"), ("eight", "en"), ("many", "vi"), ("tiles", "vi")]
+    ("kind", "language"),
+    [("eight", "vi"), ("eight", "en"), ("many", "vi"), ("tiles", "vi"), ("counts", "vi")],
 )
 def test_a_web_map_is_whole_at_each_size(tab, files, kind, language):
     found = faults_at_each_size(tab, files[kind, language], MAP)
