@@ -89,7 +89,7 @@ def test_only_what_came_is_said_and_of_how_many(missing, partial):
     covered = people.drop(missing).sum() / people.sum()
     with words.use("en"):
         assert words.percent(known["count"].sum() / known["out_of"].sum()) in said
-        assert f"with {words.percent(covered, decimals=0)} of the residents" in said
+        assert f"which have {words.percent(covered, decimals=0)} of the residents" in said
     assert f"in the {75 - len(missing)} of 75 communes that reported" in said
     assert "in the province (" not in said
     assert f"{8 - len(complete)} of 8 places" in said

@@ -81,8 +81,8 @@ def _on_squares(table: gpd.GeoDataFrame, size: float, *, metres: float) -> float
     return max(LEAST_ON_SQUARES * size, min(size, room / max(widest, 1.0)))
 
 
-LEAST_ON_SQUARES = 0.7
-"""Of the size that letters have elsewhere: smaller ones are not read from the back of a hall."""
+LEAST_ON_SQUARES = 0.8
+"""Of the size that letters have elsewhere: on paper, smaller ones would not be read."""
 WITHIN = 0.93
 """Of the width of a square, what its label may take."""
 
