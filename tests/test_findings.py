@@ -660,6 +660,15 @@ def test_a_funnel_says_who_is_above_and_who_below_the_highest_first(reports, peo
     assert "cao hơn" not in alone
 
 
+def test_who_is_certainly_among_the_first_three_is_no_other_that_could_be(reports, people):
+    sets = ranks.rank_sets(reports, indicator=people[1]).sort_values("rank")
+    sets["surely_first_three"] = [True, *[False] * 7]
+    sets["could_be_first_three"] = [*[True] * 6, False, False]
+    said = findings.titles.first_three(sets)
+    assert said.startswith(f"Chắc chắn thuộc ba hạng đầu: {places.label(sets.index[0])}")
+    assert said.endswith("chưa loại trừ được 5 huyện khác")
+
+
 def test_errors_that_cannot_have_made_an_estimate_are_no_part_of_it(communes):
     test = effect.denominator_test(effect.columns(communes, **COLUMNS), members="members")
     share = test.shaken["share"].iloc[-1]

@@ -355,7 +355,9 @@ def test_squares_too_small_for_names_are_named_by_what_they_are_parts_of():
         drawn = static.place(Figure("T", (panel,), "2023", rows=(shares,), named_source="S"))
         [ax] = [one for one in drawn.figure.axes if one.get_label() == "map"]
         homes = panel.homes()
-    assert len(homes) == 8
+        named = {code: places.label(code) for code in places.districts().index}
+    assert homes["label"].to_dict() == named
+    assert len(named) == 8
     texts = [one.get_text().replace("\n", " ") for one in ax.texts]
     pointers = {one.get_gid(): one for one in ax.lines}
     for code, row in homes.iterrows():

@@ -3,12 +3,15 @@
 import json
 import re
 from functools import cache
+from itertools import pairwise
 from types import SimpleNamespace
 from unittest import mock
 
+import legible
 import pandas as pd
 import pytest
 import stored
+from pptx import Presentation
 from trials import bring
 from trials.media import Media, plain, seen, told
 from typer.testing import CliRunner
@@ -313,6 +316,16 @@ def test_squares_have_their_names_and_the_atlas_its_map(made):
     assert all(one in page for one in labels.str.split("\n").str[0])
 
 
+def test_the_legend_of_a_slide_names_the_unit_that_its_numbers_leave_out(made):
+    deck = Presentation(made.out / "slides.pptx")
+    alone = [
+        number
+        for number, shape in legible.shapes_of(deck)
+        if shape.has_text_frame and shape.text_frame.text.strip() == "each"
+    ]
+    assert bool(alone) == (made.name == "india_2023")
+
+
 def test_each_square_of_a_picture_has_its_name_and_its_value(made):
     with hg.Study.open(made.name).use(), words.use("en"):
         picture = hg.map(frames.taken(frames.reports(), "headline")[-1:])
@@ -334,7 +347,13 @@ def test_squares_of_many_districts_are_drawn_round_and_named_on_a_web_map(made):
     assert len(json.loads(names)) == len(labels)
     assert all(one.split()[0] in names for one in labels)
     [rim] = re.findall(r"var rim = (.*?);\n", page)
-    assert len(json.loads(rim)["geometries"]) == len(labels)
+    shapes = json.loads(rim)["geometries"]
+    assert len(shapes) == len(labels)
+    for shape in shapes:  # of squares, which are square on the map: each edge is upright or level
+        parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
+        for ring in (ring for part in parts for ring in part):
+            edges = [(abs(a[0] - b[0]), abs(a[1] - b[1])) for a, b in pairwise(ring)]
+            assert all(min(edge) < 2e-4 for edge in edges)
     few = (made.out / "web" / "headline-1.html").read_text(encoding="utf-8")
     assert "var rim = null;" in few
 
