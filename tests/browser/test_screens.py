@@ -402,6 +402,32 @@ def test_squares_are_square_and_each_has_its_value(tab, files, kind, number):
     assert not any(lacks.values()), lacks
 
 
+BETWEEN = """() => {
+  const seen = (one) => getComputedStyle(one).visibility !== "hidden";
+  const names = [...document.querySelectorAll(".leaflet-tooltip.name span")].filter(seen);
+  const circles = [...document.querySelectorAll("path.leaflet-interactive")];
+  const box = (one) => one.getBoundingClientRect();
+  const lie = names.filter((name) => circles.some((circle) => {
+    const [a, b] = [box(name), box(circle)], radius = b.width / 2;
+    const x = Math.max(a.left, Math.min(b.left + radius, a.right)) - b.left - radius;
+    const y = Math.max(a.top, Math.min(b.top + radius, a.bottom)) - b.top - radius;
+    return Math.hypot(x, y) < radius - 1;
+  }));
+  return [names.length, lie.map((one) => one.innerText)];
+}"""
+
+
+def test_names_between_circles_hide_none(tab, files):
+    """Each is as small as it takes; on a phone those are left out that have no room at all."""
+    tab.goto(files["circles", "vi"].as_uri())
+    for wide, high in SIZES:
+        tab.set_viewport_size({"width": wide, "height": high})
+        tab.evaluate(SETTLED)
+        number, on_circles = tab.evaluate(BETWEEN)
+        assert on_circles == [], (wide, high)
+        assert number >= 6 or wide < 1440, (wide, high, number)
+
+
 @pytest.mark.parametrize("kind", ["eight", "many", "tiles", "squares", "circles"])
 def test_around_a_web_map_nothing_is_cut_and_all_is_said_where_it_is_read(tab, files, kind):
     tab.goto(files[kind, "vi"].as_uri())

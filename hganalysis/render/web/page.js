@@ -150,6 +150,10 @@ function free() {
   var edge = chart.getBoundingClientRect(), taken = new Map(), letters = parseFloat(getComputedStyle(chart).fontSize);
   var smaller = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
   if (squares && !rim) chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, smaller)) + "px");
+  // Between circles each is as small as it takes, and left out where it would hide one.
+  if (ground) written.forEach(function (tip, name) {
+    tip.getElement().style.fontSize = Math.max(LEAST, Math.min(letters, room(name) / name[3])) + "px";
+  });
   function set(tip, form) {
     FORMS.forEach(function (one) { if (one) tip.getElement().classList.toggle(one, one === form); });
     tip.update();
@@ -160,6 +164,7 @@ function free() {
       if (form === "named" && taken.has(name)) return;
       var box = set(tip, form), clear = box.left >= edge.left && box.right <= edge.right;
       if (squares && !rim) clear = clear && Math.max(box.width, box.height) <= 2 * room(name) + 1;
+      if (ground) clear = clear && name[3] * LEAST <= room(name) + 1;
       taken.forEach(function (other, beside) {
         clear = clear && (beside === name || box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
       });
