@@ -10,6 +10,7 @@ import legible
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
@@ -313,7 +314,7 @@ def test_no_label_lies_on_a_dot(ax):
 
 
 def test_a_label_that_left_its_dot_is_led_back_to_it(ax):
-    near = tuple(Dot(50, 50, label=name) for name in ("một", "hai", "ba"))
+    near = tuple(Dot(50, 50, label=name) for name in ("một", "hai", "ba", "bốn", "năm"))
     draw(_panel(dots=near), ax)
     [leader] = [line for line in ax.lines if line.get_gid() == "leader"]
     start = ax.transAxes.transform(leader.get_xydata()[0])
@@ -373,6 +374,28 @@ def test_a_label_takes_the_place_that_crosses_nothing():
     everywhere = [Box(x, y, x, y) for x in range(0, 100, 2) for y in range(0, 100, 2)]
     [again] = lettering.place([dot], inside=inside, crossed=everywhere)
     assert again == free
+
+
+def test_a_name_stands_over_its_whiskers_rather_than_on_those_beside():
+    whiskers = [Box(x, 20, x, 80) for x in (20, 40, 45, 60)]
+    inside = Box(0, 0, 100, 100)
+    wanted = [Label(x, 50, reach=2, width=40, height=10, whiskers=(20, 80)) for x in (40, 45)]
+    found = lettering.place(wanted, inside=inside, crossed=whiskers)
+    assert all(one.low > 80 or one.high < 20 for one in found)
+    assert wanted[0].leader(found[0]) is None  # its own whiskers lead to it
+    for label, box in zip(wanted, found, strict=True):
+        assert box.left <= label.x <= box.right
+
+
+def test_no_line_to_a_name_strikes_out_another():
+    wanted = [Label(50, y, reach=2, width=30, height=10) for y in (50, 51, 52, 53)]
+    found = lettering.place(wanted, inside=Box(0, 0, 100, 100))
+    for label, own in zip(wanted, found, strict=True):
+        led = label.leader(own)
+        line = shapely.LineString(led) if led else shapely.Point()
+        for other in found:
+            inner = shapely.box(other.left, other.low, other.right, other.high).buffer(-1e-6)
+            assert not line.intersects(inner)
 
 
 @given(

@@ -50,7 +50,7 @@ def funnel(table: pd.DataFrame, *, indicator: Indicator) -> Scatter:
     unit = indicators.classes(indicator.name)
     heights = inputs.numbers(rows, ["share", *_LIMITS])
     low, high = min(heights), max(heights)
-    margin = 0.04 * (high - low or 1)
+    margin = 0.1 * (high - low or 1)  # names stand over and under whiskers
     small, large = float(rows["out_of"].min()), float(rows["out_of"].max())
     beyond = 0.06 * (large - small or large)
     share = float(rows["province_share"].iloc[0])

@@ -27,7 +27,13 @@ AIR = 5.0
 MARGIN = 8.0
 """Free at the right edge, in points."""
 STEPS = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
-"""How many lines a label may stand above or below its dot: the nearest first."""
+"""How many lines a label beside its dot may stand above or below it: the nearest first."""
+OFF = 0.5
+"""How many lines it is worse to stand over or under a dot than beside it."""
+LEANS = (0.0, 0.2, -0.2, 0.4, -0.4)
+"""How far the middle of such a label may be off its dot, of its width."""
+FAR = 0.25
+"""Of a line, for each line that whiskers keep a label away from its dot."""
 BORDER = 1e-9
 """Points that two boxes may share: lines that are stacked touch, and sums are rounded."""
 
@@ -49,19 +55,56 @@ class Box:
 
 @dataclass(frozen=True)
 class Label:
-    """A label to be placed: the middle of its dot, what that takes to each side, its own size."""
+    """
+    A label to be placed: the middle of its dot, what that takes to each side, its own size, and
+    how far the whiskers of the dot go, if it has any.
+    """
 
     x: float
     y: float
     reach: float
     width: float
     height: float
+    whiskers: tuple[float, float] | None = None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Say where the dot ends with its whiskers, and some air, downwards and upwards."""
+        low, high = self.whiskers or (self.y, self.y)
+        return min(low - AIR, self.y - self.reach), max(high + AIR, self.y + self.reach)
 
     def box(self, side: int, step: float) -> Box:
         """Measure it on one side of its dot (-1: left), some lines above."""
         left = self.x + self.reach if side > 0 else self.x - self.reach - self.width
         middle = self.y + step * self.height
         return Box(left, middle - self.height / 2, left + self.width, middle + self.height / 2)
+
+    def away(self, side: int) -> float:
+        """Say how bad it is to stand over the dot and its whiskers (-1: under), in lines."""
+        gap = self.ends[1] - self.y if side > 0 else self.y - self.ends[0]
+        return OFF + FAR * (gap - self.reach) / self.height
+
+    def over(self, side: int, step: float, lean: float, inside: Box) -> Box:
+        """
+        Measure it over its dot and whiskers (-1: under), some lines away, its middle off them by
+        a part of its width.
+        """
+        left = self.x + (lean - 0.5) * self.width
+        left = max(inside.left, min(left, inside.right - self.width))
+        low = self.ends[1] + step * self.height
+        if side < 0:
+            low = self.ends[0] - (step + 1) * self.height
+        return Box(left, low, left + self.width, low + self.height)
+
+    def leader(self, box: Box) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """Give the line from the dot to where the label stands, if it needs one."""
+        middle = (box.low + box.high) / 2
+        if box.left <= self.x <= box.right:
+            under, over = self.ends
+            end, near = (over, box.low) if middle > self.y else (under, box.high)
+            return None if math.isclose(end, near) else ((self.x, end), (self.x, near))
+        near = box.left - 2 if box.left > self.x else box.right
+        return None if math.isclose(middle, self.y) else ((self.x, self.y), (near, middle))
 
 
 def wider(label: Label, inside: Box) -> float:
@@ -77,11 +120,11 @@ def place(
     crossed: Sequence[Box] = (),
 ) -> list[Box | None]:
     """
-    Place labels beside their dots, the first first; one that has no room is None.
+    Place labels beside, over or under their dots, the first first; one without room is None.
 
     No label lies on another or on what is `taken`: dots above all. Of the places that are left it
-    takes one that meets nothing of what may be `crossed`, if there is one, and of these the
-    nearest.
+    takes one that no line to a label strikes out, of these one that meets nothing of what may be
+    `crossed`, with its own line, and of these the nearest.
 
     Examples
     --------
@@ -90,20 +133,46 @@ def place(
     [15.0, 26.0]
     """
     full, lines = _array(taken), _array(crossed)
+    written, leaders = _array([]), np.empty((0, 2, 2))
     placed: list[Box | None] = []
     for one in labels:
         roomier = 1 if inside.right - one.x >= one.x - inside.left else -1
-        found = [
-            (_meets(box, lines), abs(step), side != roomier, at, box)
-            for side in (1, -1)
-            for at, step in enumerate(STEPS)
-            if inside.holds(box := one.box(side, step)) and not _meets(box, full)
+        ways = [
+            (abs(step), side != roomier, one.box(side, step)) for side in (1, -1) for step in STEPS
         ]
-        best = min(found, key=lambda each: each[:4])[-1] if found else None
+        ways += [
+            (one.away(side) + step + abs(lean), side != roomier, one.over(side, step, lean, inside))
+            for side in (1, -1)
+            for step in STEPS
+            if step >= 0
+            for lean in LEANS
+        ]
+        found = []
+        for at, (far, other, box) in enumerate(ways):
+            if not inside.holds(box) or _meets(box, full):
+                continue
+            led = np.array([one.leader(box) or ()]).reshape(-1, 2, 2)
+            struck = _on_leader(leaders, _array([box])) or _on_leader(led, written)
+            own = (np.abs(lines[:, 0] - one.x) < BORDER) & (lines[:, 0] == lines[:, 2])
+            crosses = _meets(box, lines) or _on_leader(led, lines[~own])
+            found.append((struck, crosses, far, other, at, box))
+        best = min(found, key=lambda each: each[:5])[-1] if found else None
         placed.append(best)
         if best is not None:
-            full = np.vstack([full, _array([best])])
+            full, written = np.vstack([full, _array([best])]), np.vstack([written, _array([best])])
+            leaders = np.vstack([leaders, np.reshape(one.leader(best) or (), (-1, 2, 2))])
     return placed
+
+
+def _on_leader(leaders: NDArray[np.float64], boxes: NDArray[np.float64]) -> bool:
+    """Say whether one of some lines runs through one of some boxes."""
+    import shapely
+
+    if not len(leaders) or not len(boxes):
+        return False
+    lines = shapely.linestrings(leaders)
+    inner = shapely.box(*(boxes + [BORDER, BORDER, -BORDER, -BORDER]).T)
+    return bool(shapely.intersects(lines[:, None], inner).any())
 
 
 def _array(boxes: Sequence[Box]) -> NDArray[np.float64]:
@@ -229,20 +298,21 @@ def _beside(surface: Surface, panel: Scatter, taken: list[Box]) -> int:
     ]
     wanted, said = [], []
     for dot, (x, y) in named:
-        empty = Label(x, y, _reach(dot) + AIR, 0.0, surface.line)
+        ends = [end for low, high, _ in dot.whiskers for end in (low, high)]
+        heights = [at for _, at in surface.spots([dot.x] * len(ends), ends)]
+        whiskers = (min(heights), max(heights)) if heights else None
+        empty = Label(x, y, _reach(dot) + AIR, 0.0, surface.line, whiskers)
         room = wider(empty, inside) - AIR
         said.append(surface.short(dot.label, room, bold=dot.bold))
         wide = surface.width(said[-1], bold=dot.bold) + AIR
         wanted.append(replace(empty, width=wide))
     found = place(wanted, inside=inside, taken=[*taken, *dots], crossed=_crossed(surface, panel))
-    for (dot, spot), name, box in zip(named, said, found, strict=True):
+    for (dot, _), label, name, box in zip(named, wanted, said, found, strict=True):
         if box is None:
             continue
-        middle = (box.low + box.high) / 2
-        if not math.isclose(middle, spot[1]):
-            near = box.left - 2 if box.left > spot[0] else box.right
-            surface.lead(spot, (near, middle))
-        surface.write((box.left, middle), name, colour=INK, bold=dot.bold)
+        if (leader := label.leader(box)) is not None:
+            surface.lead(*leader)
+        surface.write((box.left, (box.low + box.high) / 2), name, colour=INK, bold=dot.bold)
     return sum(box is None for box in found)
 
 
