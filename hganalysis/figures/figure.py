@@ -42,8 +42,7 @@ class Figure:
     names: tuple[str, ...] = ()
     """What stands above each panel."""
     findings: tuple[str, ...] = ()
-    """What each panel shows by itself, as its title where it stands alone; else the title and its
-    name."""
+    """What each panel shows by itself, as its title where it stands alone; else that of all."""
     dates: tuple[str, ...] = ()
     """The date or period of each panel's numbers, where they differ."""
     kind: str = ""
@@ -159,15 +158,14 @@ class Figure:
 
     def part(self, number: int) -> Figure:
         """Give one of its panels as a figure, which says of which figure it is a part."""
-        name = self.names[number] if self.names else ""
         # a panel may be called as its figure is: once is enough
-        title = self.title if name in ("", self.title) else f"{self.title}: {name}"
-        title = self.findings[number] if self.findings else title
+        named = self.names and not self.findings and self.names[number] != self.title
         return Figure(
-            title,
+            self.findings[number] if self.findings else self.title,
             (self.panels[number],),
             self.dates[number] if self.dates else self.as_of,
             subtitle=self.subtitle,
+            names=(self.names[number],) if named else (),
             named_source=self._of_numbers,
             remark=self.remark,
             missing=self.missing,

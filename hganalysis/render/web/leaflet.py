@@ -158,21 +158,23 @@ def place(figure: Figure) -> WebMap:
         own_script += _fill("overlays.js", map=map_name, layers=as_json(shapes.overlays(panel)))
     with words.use("en"):  # the same hash in both languages
         known = panel.facts
+    under = ". ".join(filter(None, [*figure.names, figure.subtitle]))
     told = tuple("\t".join(row) for row in known.itertuples(index=False))
     stamped = replace(figure, marks=told).passport
     html = _fill(
         "page.html",
         lang=words.language(),
         title=escape(figure.title),
+        tab=escape(": ".join([figure.title, *figure.names])),
         shapes=str(len(panel.table)),
         leaflet_css=_leaflet_css((static / "leaflet.css").read_text(encoding="utf-8")),
         leaflet_js=_leaflet_js((static / "leaflet.js").read_text(encoding="utf-8")),
-        subtitle=f"<p>{escape(figure.subtitle)}</p>" if figure.subtitle else "",
+        subtitle=f"<p>{escape(under)}</p>" if under else "",
         table=beside.table(panel, panel.facts, figure.title, banner=figure.banner),
         map=map_div,
         banner="".join(map(_banner, figure.banner)),
         north="" if squares else NORTH.format(escape(words.term("maps.north"))),
-        legend=swatches.legend(panel, figure.title),
+        legend=swatches.legend(panel),
         source=escape(figure.source_line),
         outlines=escape(f"{figure.left_out()} {figure.outlines}".strip()),
         passport=escape(stamped.text),
@@ -181,7 +183,7 @@ def place(figure: Figure) -> WebMap:
     )
     require_offline(html)
     sealed = passport.stamp(html.encode("utf-8"), stamped, kind="html").decode("utf-8")
-    return WebMap(figure.title, sealed, len(panel.table))
+    return WebMap(": ".join([figure.title, *figure.names]), sealed, len(panel.table))
 
 
 def files(pages: Sequence[WebMap], name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:

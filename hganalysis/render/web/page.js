@@ -144,8 +144,9 @@ function fits(name, size, view) {
   return view.contains([name[0], name[1]]) && name[3] * size <= room(name);
 }
 // Of few places, too, no label lies on another or over the edge: the values come first, then names
-// with them, then names alone. On squares, which touch, none leaves its own, and all may be smaller.
-var FORMS = ["bare", "", "named"], LEAST = 10;
+// with them, in small letters if need be, then names alone. On squares, which touch, none leaves its
+// own, and all may be smaller.
+var FORMS = ["bare", "", "small", "named"], LEAST = 10;
 function free() {
   var edge = chart.getBoundingClientRect(), taken = new Map(), letters = parseFloat(getComputedStyle(chart).fontSize);
   var smaller = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
@@ -156,19 +157,21 @@ function free() {
   });
   function set(tip, form) {
     FORMS.forEach(function (one) { if (one) tip.getElement().classList.toggle(one, one === form); });
+    if (!squares && !ground) tip.getElement().style.fontSize = form === "small" ? Math.min(LEAST, letters) + "px" : "";
     tip.update();
     return tip.getElement().getBoundingClientRect();
   }
   FORMS.forEach(function (form) {
     written.forEach(function (tip, name) {
       if (form === "named" && taken.has(name)) return;
+      if (form === "small" && !tip.getElement().classList.contains("bare")) return;
       var box = set(tip, form), clear = box.left >= edge.left && box.right <= edge.right;
       if (squares && !rim) clear = clear && Math.max(box.width, box.height) <= 2 * room(name) + 1;
       if (ground) clear = clear && name[3] * LEAST <= room(name) + 1;
       taken.forEach(function (other, beside) {
         clear = clear && (beside === name || box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
       });
-      if (clear) taken.set(name, box); else if (!form) set(tip, "bare");
+      if (clear) taken.set(name, box); else if (form !== "named") set(tip, "bare");
       tip.getElement().style.visibility = taken.has(name) ? "" : "hidden";
     });
   });

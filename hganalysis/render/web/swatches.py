@@ -60,10 +60,10 @@ def pattern(name: str, hatch: str, colour: str, ink: str, *, scale: str = "") ->
     )
 
 
-def legend(panel: Map, title: str) -> str:
+def legend(panel: Map) -> str:
     """
     Write the legend as text, the highest class on top, as beside the static map; above it of what
-    the numbers are, where the title has not said so; below it how many people a circle stands for.
+    the numbers are; below it how many people a circle stands for.
     """
     kinds, states = entries([panel])
     classes, border = panel.classes, target_at(panel.classes)
@@ -78,8 +78,7 @@ def legend(panel: Map, title: str) -> str:
         for entry, state in zip(states, panel.states, strict=False)
     ]
     others += [_item(entry, entry.colour) for entry in states[len(panel.states) :]]
-    measured = _measured(panel)
-    heads = ("" if measured in title else measured, words.term("maps.places"))
+    heads = (_measured(panel), words.term("maps.places"))
     head = f"<p>{''.join(f'<span>{escape(one)}</span>' for one in heads)}</p>"
     below = f'<ul class="states">{"".join(others)}</ul>' if others else ""
     return f"{head}<ul>{''.join(rows)}</ul>{below}{_sizes(panel)}"
