@@ -309,6 +309,7 @@ def density_and_uptake(areas: pd.DataFrame, *, indicator: Indicator) -> str:
     (dense, density), (used, share) = ends["dense"], ends["used"]
     return words.term(
         "findings.title_both_one" if dense == used else "findings.title_both",
+        year=indicator.year,
         dense=places.label(dense),
         density=density,
         used=places.label(used),

@@ -174,7 +174,7 @@ def draw(
         table, asked, source = _columns(what, which, origin=origin, source=source)
         dates = tuple(one.when for one in indicators.of(table)) if as_of is None else (as_of,)
         drawn: list[_Drawn] = [
-            (table, column, _label(table, column), dates, None) for column in asked
+            (table, column, _label(table, column, beside=asked), dates, None) for column in asked
         ]
         missing: tuple[str, ...] = ()
         heading: str | None = findings.listed([label for _, _, label, *_ in drawn])
@@ -439,11 +439,13 @@ def _of_measure(table: pd.DataFrame, column: str) -> Classes | None:
     return indicators.classes(measures[0].name, of_change=column == "change_pp")
 
 
-def _label(table: pd.DataFrame, column: str) -> str:
+def _label(table: pd.DataFrame, column: str, *, beside: Sequence[str]) -> str:
     """Name what a column holds: as the catalogue does, or as it is called."""
     measures = indicators.of(table) if column == "share" else []
     if len(measures) == 1:
-        return measures[0].label
+        label = measures[0].label
+        drawn = SHRUNKEN in beside
+        return words.term("columns.share_counted", label=label) if drawn else label
     if column == SHRUNKEN:
         return words.term(f"columns.{column}")
     return indicators.measure_label(column) if column in indicators.quantities() else column

@@ -171,7 +171,7 @@ def _on_leader(leaders: NDArray[np.float64], boxes: NDArray[np.float64]) -> bool
     if not len(leaders) or not len(boxes):
         return False
     lines = shapely.linestrings(leaders)
-    inner = shapely.box(*(boxes + [BORDER, BORDER, -BORDER, -BORDER]).T)
+    inner = shapely.box(*(boxes + np.array([BORDER, BORDER, -BORDER, -BORDER])).T)
     return bool(shapely.intersects(lines[:, None], inner).any())
 
 
