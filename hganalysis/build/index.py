@@ -9,7 +9,7 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
-from .. import frames, places, suppress, words
+from .. import escaping, frames, places, suppress, words
 from ..render.results import FIGURES, TABLES, WEB
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _answers(out: Path, names: Sequence[str]) -> Iterator[str]:
     items = []
     for row in rows:
         png, its = f"{FIGURES}/{row['picture']}.png", f"{TABLES}/{row['picture']}.csv"
-        said = f"<h3>{escape(row['question'])}</h3>\n<p>{escape(row['answer'])}</p>"
+        said = f"<h3>{escape(row['question'])}</h3>\n<p>{escaping.html(row['answer'])}</p>"
         shown = _image(out, png) + _also(out, png, [its]) if row["picture"] else ""
         items.append(f"{said}\n{shown}")
     yield _section(escape(words.term("slides.opening")), "answers", items)
@@ -97,7 +97,9 @@ def _report(out: Path, names: Sequence[str], link: str, question: str) -> str:
         table = f"{TABLES}/{_stem(png)}.csv"
         if table not in its and (out / table).is_file():  # kept by another report
             its.append(table)
-        items.append(f"{_image(out, png)}\n<p>{escape(_named(out, png))}</p>{_also(out, png, its)}")
+        items.append(
+            f"{_image(out, png)}\n<p>{escaping.html(_named(out, png))}</p>{_also(out, png, its)}"
+        )
     items += [f"<p>{_link(one, _named(out, one))}</p>" for one in left]
     if not question:
         return _section(link, "pictures", items)
@@ -117,7 +119,7 @@ def _leaf(name: str) -> str:
 
 
 def _link(file: str, text: str) -> str:
-    return f'<a href="{escape(file)}">{escape(text)}</a>'
+    return f'<a href="{escape(file)}">{escaping.html(text)}</a>'
 
 
 def _image(out: Path, png: str) -> str:

@@ -32,7 +32,7 @@ class Said:
         if self.instead:
             return f"<p><em>{escape(str(self))}</em></p>"
         return "\n".join(
-            f'<p style="font-size:1.1em;line-height:1.5;max-width:46em">{escape(one)}</p>'
+            f'<p style="font-size:1.1em;line-height:1.5;max-width:46em">{escaping.html(one)}</p>'
             for one in self.sentences
         )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from ... import words
+from ... import escaping, words
 from ...figures import passport
 from ...figures.classify import prepare
 from ...figures.colours import INK
@@ -165,11 +165,12 @@ def place(figure: Figure) -> WebMap:
         "page.html",
         lang=words.language(),
         title=escape(figure.title),
+        finding=escaping.html(figure.title),
         tab=escape(": ".join([figure.title, *figure.names])),
         shapes=str(len(panel.table)),
         leaflet_css=_leaflet_css((static / "leaflet.css").read_text(encoding="utf-8")),
         leaflet_js=_leaflet_js((static / "leaflet.js").read_text(encoding="utf-8")),
-        subtitle=f"<p>{escape(under)}</p>" if under else "",
+        subtitle=f"<p>{escaping.html(under)}</p>" if under else "",
         table=beside.table(panel, panel.facts, figure.title, banner=figure.banner),
         map=map_div,
         banner="".join(map(_banner, figure.banner)),
