@@ -115,6 +115,7 @@ function legend(panel, view, scale) {
     make(line, "span", {}, text);
     make(line, "span", {}, places);
   };
+  make(make(list, "li", { class: "head" }), "span", {}, say("maps.places"));
   for (let at = count - 1; at >= 0; at--) {
     item(scale.colours[at], scale.labels[chosen.g][at], view.places[chosen.g][at], { "data-class": at });
     if (scale.target !== null && at === scale.target + 1) make(make(list, "li", { class: "target" }), "span", {}, scale.target_text[chosen.g]);

@@ -31,7 +31,7 @@ SPOKEN = (
     *("atlas.controls", "atlas.language", "atlas.file", "atlas.simulated_file", "atlas.when"),
     *("atlas.level", "atlas.year", "atlas.measure", "atlas.first", "atlas.second"),
     *("findings.gate", "findings.prefix", "words.simulated", "atlas.title"),
-    *("maps.fact_place", "atlas.histogram", "atlas.its_page", "words.percent"),
+    *("maps.fact_place", "maps.places", "atlas.histogram", "atlas.its_page", "words.percent"),
     *("atlas.card_close", "atlas.card_peers"),
     *("atlas.shake_one", "atlas.shake_end", "atlas.shake_note"),
     *("atlas.target_missed", "atlas.target_lacks", "atlas.target_place", "atlas.target_sure"),

@@ -177,7 +177,7 @@ def draw(
             (table, column, _label(table, column, beside=asked), dates, None) for column in asked
         ]
         missing: tuple[str, ...] = ()
-        heading: str | None = findings.listed([label for _, _, label, *_ in drawn])
+        heading: str | None = findings.listed([_label(table, column) for column in asked])
         under = ""
     else:
         measures = _asked(what, which)
@@ -439,13 +439,12 @@ def _of_measure(table: pd.DataFrame, column: str) -> Classes | None:
     return indicators.classes(measures[0].name, of_change=column == "change_pp")
 
 
-def _label(table: pd.DataFrame, column: str, *, beside: Sequence[str]) -> str:
+def _label(table: pd.DataFrame, column: str, *, beside: Sequence[str] = ()) -> str:
     """Name what a column holds: as the catalogue does, or as it is called."""
     measures = indicators.of(table) if column == "share" else []
     if len(measures) == 1:
-        label = measures[0].label
         drawn = SHRUNKEN in beside
-        return words.term("columns.share_counted", label=label) if drawn else label
+        return words.term("columns.share_counted") if drawn else measures[0].label
     if column == SHRUNKEN:
         return words.term(f"columns.{column}")
     return indicators.measure_label(column) if column in indicators.quantities() else column

@@ -144,7 +144,7 @@ function fits(name, size, view) {
   return view.contains([name[0], name[1]]) && name[3] * size <= room(name);
 }
 // Of few places, too, no label lies on another or over the edge: the values come first, then names
-// with them, in small letters if need be, then names alone. On squares, which touch, none leaves its
+// with them, in small letters and off the middle if need be, then names alone. On squares, which touch, none leaves its
 // own, and all may be smaller.
 var FORMS = ["bare", "", "small", "named"], LEAST = 10;
 function free() {
@@ -155,9 +155,10 @@ function free() {
   if (ground) written.forEach(function (tip, name) {
     tip.getElement().style.fontSize = Math.max(LEAST, Math.min(letters, room(name) / name[3])) + "px";
   });
-  function set(tip, form) {
+  function set(tip, form, lines) {
     FORMS.forEach(function (one) { if (one) tip.getElement().classList.toggle(one, one === form); });
     if (!squares && !ground) tip.getElement().style.fontSize = form === "small" ? Math.min(LEAST, letters) + "px" : "";
+    tip.options.offset = [0, lines * LEAST];
     tip.update();
     return tip.getElement().getBoundingClientRect();
   }
@@ -165,13 +166,17 @@ function free() {
     written.forEach(function (tip, name) {
       if (form === "named" && taken.has(name)) return;
       if (form === "small" && !tip.getElement().classList.contains("bare")) return;
-      var box = set(tip, form), clear = box.left >= edge.left && box.right <= edge.right;
-      if (squares && !rim) clear = clear && Math.max(box.width, box.height) <= 2 * room(name) + 1;
-      if (ground) clear = clear && name[3] * LEAST <= room(name) + 1;
-      taken.forEach(function (other, beside) {
-        clear = clear && (beside === name || box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
+      var clear = (form === "small" ? [0, -0.5, 0.5, -1, 1] : [0]).some(function (lines) {
+        var box = set(tip, form, lines), alone = box.left >= edge.left && box.right <= edge.right;
+        if (squares && !rim) alone = alone && Math.max(box.width, box.height) <= 2 * room(name) + 1;
+        if (ground) alone = alone && name[3] * LEAST <= room(name) + 1;
+        taken.forEach(function (other, beside) {
+          alone = alone && (beside === name || box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
+        });
+        if (alone) taken.set(name, box);
+        return alone;
       });
-      if (clear) taken.set(name, box); else if (form !== "named") set(tip, "bare");
+      if (!clear && form !== "named") set(tip, "bare", 0);
       tip.getElement().style.visibility = taken.has(name) ? "" : "hidden";
     });
   });
