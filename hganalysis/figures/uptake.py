@@ -115,7 +115,7 @@ def intervals(
             *((key,) if key else ()),
             *_class_risk(table, classes),
         ),
-        marks=(words.term("charts.share_head"), ""),
+        marks=(words.term(f"charts.{indicators.kind(indicator.name)}_head"), ""),
     )
 
 
@@ -284,7 +284,9 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator, marked: str | None = N
         ),
         simulated=inputs.simulated(table["origin"]),
         key=(*key, (("", note),)),
-        heads=tuple(words.term(f"charts.{name}_head") for name in ("share", "set")),
+        heads=tuple(
+            words.term(f"charts.{name}_head") for name in (indicators.kind(indicator.name), "set")
+        ),
         band=(0.5, ranks.FIRST + 0.5),
         some="charts.some" if marked is None else "charts.some_near",
     )
