@@ -51,7 +51,7 @@ function measure() {
 // Paper is no window: nothing says when it has another size, so the map gets that of paper before.
 function paper(letters, wide, high) {
   root.style.fontSize = letters;
-  Object.assign(place.style, { width: wide, height: high, flex: wide && "none" });
+  Object.assign(place.style, { width: wide, height: high, minHeight: wide && "0", flex: wide && "none" });
   $map.stop().invalidateSize(false);
   fit();
 }
