@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import indicators, words
+from ..findings.uptake import qualified
 from ..indicators import SEQUENTIAL
 from . import inputs
 from .colours import WHITE
@@ -57,8 +58,9 @@ def ledger(counts: pd.DataFrame, *, published: pd.DataFrame, bounds: pd.DataFram
     if printed["qualifier"] != "exact":
         value = f"{words.term('qualifiers.' + printed['qualifier'])} {value}"
     part = words.percent(float(printed["value"]) / total)
+    rough = bool(span.get("approximate", False))
     ends = tuple(
-        (float(span[f"users_{key}"]), words.term(f"charts.ledger_{key}", value=words.number(at)))
+        (float(at), words.term(f"charts.ledger_{key}", value=qualified(at, rough=rough)))
         for key in ("low", "high")
         for at in (span[f"users_{key}"],)
     )

@@ -239,15 +239,22 @@ def _head(name: str, shown: pd.DataFrame) -> str:
     own = not study.current().says("residents", "year") or sources.has(sources.RESIDENTS)
     if own and f"columns.{name}_own" in words.strings():
         name = f"{name}_own"
-    if (per := _of_ratios(shown)) and f"columns.{name}_{per}" in words.strings():
-        name = f"{name}_{per}"
+    ratios = _units(shown) and "points" not in _units(shown)
+    for kind in (_of_ratios(shown), "ratio") if ratios else ():
+        if f"columns.{name}_{kind}" in words.strings():
+            return words.term(f"columns.{name}_{kind}")
     return words.term(f"columns.{name}")
+
+
+def _units(shown: pd.DataFrame) -> set[str]:
+    """Name the units of changes of the measures that are shown."""
+    names = [*shown["indicator"].dropna().unique()] if "indicator" in shown else []
+    return {indicators.change_unit(name) for name in names}
 
 
 def _of_ratios(shown: pd.DataFrame) -> str:
     """Say what changes are shown for, where all measures are ratios: then the head says it."""
-    names = [*shown["indicator"].dropna().unique()] if "indicator" in shown else []
-    units = {indicators.change_unit(name) for name in names}
+    units = _units(shown)
     return units.pop().removesuffix("_change") if len(units) == 1 and "points" not in units else ""
 
 

@@ -242,16 +242,18 @@ def platforms(rates: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
         rows = rates[(rates["indicator"] == one.name) & (rates["year"] == one.year)]
         known = rows.dropna(subset=["share"]).set_index("code")["share"]
         tops[places.label(highest(known)) if len(known) else ""] += 1
-    number = len(measures)
+    number, year = len(measures), listed(sorted({str(one.year) for one in measures}))
     if len(tops) == 1 < number:
-        return words.term("findings.title_platforms_same", place=next(iter(tops)), number=number)
+        return words.term(
+            "findings.title_platforms_same", place=next(iter(tops)), number=number, year=year
+        )
     each = [
         words.term("findings.title_platforms_most", place=place, number=count)
         if place
         else words.term("findings.title_platforms_unknown", number=count)
         for place, count in tops.most_common()
     ]
-    return words.term("findings.title_platforms", number=number, each=listed(each))
+    return words.term("findings.title_platforms", number=number, year=year, each=listed(each))
 
 
 def years(whole: pd.DataFrame, *, measures: Sequence[Indicator]) -> str:
@@ -463,7 +465,7 @@ def limits(found: Estimate) -> list[str]:
 def subtitle(measure: Indicator, key: str) -> str:
     """Say what a measure is out of, in one of the lines that stand below a finding."""
     unit = words.unit_text(indicators.change_unit(measure.name))
-    return words.term(key, label=measure.label, out_of=measure.out_of, unit=unit)
+    return words.term(key, label=measure.label, when=measure.when, out_of=measure.out_of, unit=unit)
 
 
 def ratio_of(label: str, name: str) -> str:

@@ -57,23 +57,34 @@ def contradictions(published: pd.DataFrame) -> str:
 def head_count(published: pd.DataFrame, counts: pd.DataFrame) -> str:
     """Explain why the sum over platforms is no number of people."""
     row = published[published["indicator"] == "participations_all"].iloc[0]
-    informed = counts.loc[~counts["indicator"].map(indicators.counts_users), "count"].sum()
+    informed = counts[~counts["indicator"].map(indicators.counts_users)]
+    total, informed = (
+        qualified(some["count"].sum(), rough=(some["qualifier"] != "exact").any())
+        for some in (counts, informed)
+    )
     return words.term(
         "findings.head_count",
         qualifier=words.term(f"qualifiers.{row['qualifier']}"),
         printed=words.number(row["value"]),
-        total=words.number(counts["count"].sum()),
-        informed=words.number(informed),
+        total=total,
+        informed=informed,
     )
+
+
+def qualified(count: float, *, rough: bool) -> str:
+    """Write a count, as "about" if what it is made of was not printed exactly."""
+    number = words.number(count)
+    return f"{words.term('qualifiers.about')} {number}" if rough else number
 
 
 def distinct_users(bounds: pd.DataFrame) -> str:
     """Give the bounds of the number of different users, added up over places of one year."""
     low, high, out_of = bounds[["users_low", "users_high", "out_of"]].sum()
+    rough = "approximate" in bounds and bool(bounds["approximate"].any())
     sentence = words.term(
         "findings.distinct",
-        low=words.number(low),
-        high=words.number(high),
+        low=qualified(low, rough=rough),
+        high=qualified(high, rough=rough),
         out_of=words.number(out_of),
         share=words.interval(low / out_of, high / out_of, "share"),
     )

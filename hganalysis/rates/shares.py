@@ -365,7 +365,8 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     -------
     bounds
         One row for each place and year: `code`, `year`, `users_low`, `users_high`, `out_of`
-        (residents), `platforms` (how many counts), `origin`.
+        (residents), `platforms` (how many counts), `origin`; and `approximate`, if the reports have
+        a `qualifier`: whether one of the counts was printed as "nearly" or "over".
 
     Examples
     --------
@@ -385,7 +386,11 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
         platforms=("indicator", "size"),
         origin=("origin", frames.worst_origin),
     )
-    return found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))
+    found = found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))
+    if "qualifier" not in table:
+        return found
+    rough = table.assign(rough=table["qualifier"] != "exact").groupby(["code", "year"])["rough"]
+    return found.assign(approximate=rough.any().to_numpy())
 
 
 KEY = places.CODE_2025

@@ -37,7 +37,7 @@ def headline(facts: Facts) -> Slide:
             findings.titles.headline(found[-1], indicator=measure, change=change, before=years[0]),
             (figures.shares(found, measures=years),),
             findings.period(*years),
-            subtitle=findings.titles.subtitle(measure, "slides.under"),
+            subtitle=findings.titles.subtitle(measure, "maps.out_of"),
             rows=tuple(found),
         ),
         measures=years,
