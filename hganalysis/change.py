@@ -51,8 +51,9 @@ def difference(
         `"district"` or `"province"`. The interval is the paired one: the error is linearised in
         each year over the same parts (communes of a district, districts of the province), so
         that what lasts in a part cancels out, and parts count as independent in what changes;
-        with t. `"commune"` gives no interval: two counts of one commune do not say how much they
-        vary by chance.
+        with t. It ends where the levels of both years would end: no level is below nothing, so none
+        falls by more than it may have been. `"commune"` gives no interval: two counts of one
+        commune do not say how much they vary by chance.
     level
         Coverage of the interval, between 0 and 1.
 
@@ -97,7 +98,7 @@ def difference(
         parts = pd.Series(named).value_counts().reindex(table.index)
         found = pd.concat([variances(one) for one in moved]).reindex(table.index)
         reach = 100 * rates.t_quantile(level, found["df"]) * np.sqrt(found["variance"])
-        low, high = table["change_pp"] - reach, table["change_pp"] + reach
+        low, high = _possible(table["change_pp"], reach, first, second, by=by, level=level)
     both = frames.require_origin(pd.concat([first, second]))
     origin = both.assign(code=lambda both: _places(both, by))
     return table.assign(
@@ -108,6 +109,25 @@ def difference(
         origin=origin.groupby("code")["origin"].agg(frames.worst_origin),
         state=state,
     ).reset_index()
+
+
+def _possible(
+    change: pd.Series,
+    reach: pd.Series,
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    *,
+    by: Level,
+    level: float,
+) -> tuple[pd.Series, pd.Series]:
+    """End the interval of a change at what the levels of both years allow, by their intervals."""
+    whole = rates.to_province if by == "province" else rates.to_districts
+    most = [
+        100 * whole(one, level=level).set_index("code")["share_high"].reindex(change.index)
+        for one in (first, second)
+    ]
+    low, high = change - reach, change + reach
+    return low.mask(low < -most[0], -most[0]), high.mask(high > most[1], most[1])
 
 
 def steps(

@@ -9,7 +9,7 @@ import pytest
 import studies
 from scipy import stats
 
-from hganalysis import change, frames, indicators, places, rates, suppress
+from hganalysis import change, frames, indicators, places, rates, sources, study, suppress, words
 from hganalysis.rates import errors
 
 APP = [indicators.get("app_users", year=year) for year in (2022, 2023)]
@@ -478,3 +478,19 @@ def test_a_target_of_one_year_is_not_held_against_another():
     later = indicators.get("files_online", year=2023)
     with pytest.raises(ValueError, match="no target was set for files_online 2023"):
         change.target_gap(frames.reports(), indicator=later)
+
+
+def test_no_change_is_beyond_what_the_levels_of_both_years_allow():
+    with words.use("en"), sources.use(study.find("india_2023")):
+        reports = frames.reports()
+        before, after = frames.taken(reports, "headline")
+        found = change.difference(reports, before=before, after=after).set_index("code")
+        levels = {
+            one: rates.to_districts(rates.pick(reports, one)).set_index("code")["share_high"]
+            for one in (before, after)
+        }
+    assert (found["change_low_pp"] >= -100 * levels[before] - 1e-9).all()
+    assert (found["change_high_pp"] <= 100 * levels[after] + 1e-9).all()
+    # Mizoram: 0.6 payments a resident, with the spread that all states share
+    assert found.loc["MZ", "change_low_pp"] == pytest.approx(-100 * levels[before]["MZ"])
+    assert found.loc["RJ", "change_low_pp"] > 0

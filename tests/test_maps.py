@@ -938,8 +938,15 @@ def test_a_web_map_says_what_the_static_map_says(page, located):
             assert fact in table
     rows = dict(re.findall(r'<tr data-code="(\d+)">(.*?)</tr>', table, re.DOTALL))
     assert len(rows) == 8
-    best = located("app_users", 2022)["share"].idxmax()
-    assert "<td>1/8</td>" in rows[best]
+    # nobody is ranked by a figure that should not be used by itself
+    assert words.term("maps.fact_rank") not in table
+    files = located("files_online", 2023)
+    assert (files["state"] == "known").all()
+    view = make_web(files, classes=indicators.classes("files_online"))
+    rows = dict(
+        re.findall(r'<tr data-code="(\d+)">(.*?)</tr>', html_of("data", view.page), re.DOTALL)
+    )
+    assert "<td>1/8</td>" in rows[files["share"].idxmax()]
     assert text.index("<table>") < text.index('class="folium-map"')
 
 
@@ -952,14 +959,17 @@ def test_a_legend_of_the_web_says_of_what_its_numbers_are(located, squares):
         classes, label = indicators.classes(name), indicators.measure_label(name)
         drawn = squares.assign(share=[70_000.0, 80_000, 1e5, 6e4, 5e5])
         assert label in html_of("legend", make_web(drawn, classes=classes).page)
-        # what the title says already is not said again
-        assert label not in html_of("legend", make_web(drawn, classes=classes, title=label).page)
+        assert label in html_of("legend", make_web(drawn, classes=classes, title=label).page)
+    change = indicators.classes("app_users", of_change=True)
+    moved = drawn.assign(change_pp=[1.0, 2, 3, -1, 0]).drop(columns="share")
+    head = words.term("maps.change_in", unit=words.unit_text(change))
+    assert head in html_of("legend", make_web(moved, "change_pp", classes=change).page)
 
 
 def test_ranks_are_out_of_the_places_that_have_a_number(located):
-    areas = located("app_users", 2022)
+    areas = located("files_online", 2023)
     areas.loc[areas.index[0], "share"] = np.nan
-    view = make_web(areas, "share", classes=indicators.classes("app_users"))
+    view = make_web(areas, "share", classes=indicators.classes("files_online"))
     assert set(re.findall(r"<td>\d/(\d)</td>", html_of("data", view.page))) == {"7"}
 
 

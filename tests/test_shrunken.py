@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import t
 
 from hganalysis import (
+    escaping,
     figures,
     findings,
     frames,
@@ -382,8 +383,10 @@ def test_nobody_is_ranked_by_what_was_drawn(app):
         set(figures.classify.prepare(located, column, classes).facts)
         for column in ("share", "shrunken_share")
     ]
-    assert heads[0] - heads[1] == {words.term("maps.fact_rank")}
-    assert heads[1] - heads[0] == {words.term("maps.fact_chance")}
+    own = {words.term(f"maps.fact_{name}") for name in ("rank", "value")}
+    assert heads[0] - heads[1] == own
+    drawn = {words.term("columns.shrunken_share"), words.term("maps.fact_chance")}
+    assert heads[1] - heads[0] == drawn
     assert facts.SHRUNKEN == "shrunken_share"
 
 
@@ -401,7 +404,11 @@ def test_both_maps_are_in_the_same_classes_and_say_what_is_drawn(app, language):
         assert raw.classes == drawn.classes == indicators.classes("app_users")
         assert raw.places_with("unreliable") == drawn.places_with("unreliable") == 0
         towards = {"vi": "Kéo về mức của huyện", "en": "Drawn towards the district"}[language]
-        assert picture.composed.names[0] == indicators.get("app_users", year=2022).label
+        assert picture.composed.names[0] == words.term("columns.share_counted")
+        raw_page, drawn_page = picture.pages()
+        assert f"<h1>{escaping.html(title)}</h1>" in raw_page.page
+        assert f"<p>{picture.composed.names[0]}</p>" in raw_page.page
+        assert raw_page.title != drawn_page.title
         assert picture.composed.names[1].startswith(towards)
         assert picture.composed.banner == (words.term("words.simulated"),)
         for column in columns:

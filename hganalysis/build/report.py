@@ -111,6 +111,10 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     spoken = '<div class="jp-Cell-outputWrapper"'
     body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
     body = tables.readable(body)
+    # A picture that is wider than a phone shows a part of itself, and perhaps not its banner.
+    banner = escape(words.term("words.simulated"))
+    said = f'<img alt="{banner}. '
+    body = body.replace(said, f'<strong class="banner" aria-hidden="true">{banner}</strong>{said}')
     style = (resources.files(__package__ or "hganalysis.build") / "report.css").read_text("utf-8")
     whole = f"{head.replace('</head>', f'<style>{style}</style></head>')}<body{body}"
     if found := requests(whole):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import words
 from ..rates.shrunken import SHRUNKEN
-from .states import KNOWN, state_name
+from .states import KNOWN, UNRELIABLE, state_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,9 @@ def write(table: pd.DataFrame, column: str, classes: Classes) -> pd.DataFrame:
     Nothing is said of a place whose value is not shown: its count would give the value away.
     """
     shown = table["value"].notna()
-    # Nobody is ranked by what was drawn towards others.
-    ranked = table["value"].where(shown & (column != SHRUNKEN))
+    # Nobody is ranked by what was drawn towards others, or should not be used by itself.
+    alone = column != SHRUNKEN and not (table["state"] == UNRELIABLE).any()
+    ranked = table["value"].where(shown & alone)
     rank = ranked.rank(ascending=False, method="min")
     facts = {
         "value": [or_empty(one, lambda x: words.value(x, classes)) for one in table["value"]],
@@ -38,7 +39,10 @@ def write(table: pd.DataFrame, column: str, classes: Classes) -> pd.DataFrame:
     written = pd.DataFrame(facts, index=table.index).where(shown, "")
     written["state"] = ["" if state == KNOWN else state_name(state) for state in table["state"]]
     some = [name for name in written if name == "value" or (written[name] != "").any()]
-    return written[some].rename(columns=lambda name: words.term(f"maps.fact_{name}"))
+    heads = {name: words.term(f"maps.fact_{name}") for name in some}
+    if column == SHRUNKEN:  # it is not what was counted, which stands beside it
+        heads["value"] = words.term(f"columns.{SHRUNKEN}")
+    return written[some].rename(columns=heads)
 
 
 def _notes(table: pd.DataFrame) -> list[str] | str:

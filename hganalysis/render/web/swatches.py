@@ -103,7 +103,8 @@ def _measured(panel: Map) -> str:
             said = words.term("atlas.out_of", counts=one.counts, out_of=one.out_of)
             return f"{said} ({unit})" if unit else said
     if unit:
-        return unit
+        changes = panel.column == "change_pp"
+        return words.term("maps.change_in", unit=unit) if changes else unit
     return indicators.measure_label(name) if name in indicators.quantities() else ""
 
 
