@@ -20,7 +20,7 @@ from matplotlib.patheffects import Normal
 from PIL import Image
 from scipy import ndimage
 
-from hganalysis import Study, frames, indicators, places, rates, slides, study, words
+from hganalysis import Study, frames, indicators, maps, places, rates, slides, study, words
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
@@ -303,7 +303,7 @@ def test_no_line_begins_with_the_letter_or_number_that_a_name_ends_in(name):
 
 
 def test_no_hatch_runs_behind_the_letters_of_a_label(land):
-    """A plain plate lies between both; it stays on the place, so that its border is seen."""
+    """A plain plate lies between both; it ends at the place: around letters its border is seen."""
     hatched = figure(land[8])
     panel = hatched.panels[0]
     table = panel.table.assign(state=["unreliable"] * 4 + ["known"] * 4)
@@ -315,10 +315,40 @@ def test_no_hatch_runs_behind_the_letters_of_a_label(land):
     hatch = [one.get_zorder() for one in ax.collections if one.get_hatch()]
     assert plates
     assert all(max(hatch) < one.get_zorder() for one in plates)
+    west, east = ax.get_xlim()
+    reach = 3 * labels.TIGHT * (east - west) / (ax.bbox.width / ax.figure.dpi * 72)
+    inner = []
     for one in plates:
         shape = shapely.Polygon(one.get_xy())
-        [at] = np.flatnonzero(table.geometry.contains(shape))
-        assert table["state"].iloc[at] == "unreliable"
+        if shape.area < 1:  # of a border that only touches letters, in square metres
+            continue
+        near = table.geometry.buffer(reach).contains(shape)
+        assert near.any()
+        # what is more than the ends of a border has hatch below it
+        if table.geometry.buffer(-reach).intersects(shape).any():
+            inner.append(table["state"][near].eq("unreliable").any())
+    assert sum(inner) >= 4
+    assert all(inner)
+
+
+def test_no_border_runs_between_the_letters_of_a_label():
+    """A figure and its sign have air between them, in which a piece of a border is a point."""
+    drawn, across = maps.draw("files_online", [2022, 2023]), 0
+    axes = [one for one in drawn.figure.axes if one.get_label() == "map"]
+    for ax, panel in zip(axes, drawn.composed.maps, strict=True):
+        plates = shapely.union_all(
+            [shapely.Polygon(one.get_xy()) for one in ax.patches if one.get_gid() == "plate"]
+        )
+        texts = {text.get_text(): text for text in ax.texts}
+        for row in panel.table.itertuples():
+            [text] = [one for said, one in texts.items() if said.endswith(row.text)]
+            box = text.get_window_extent().transformed(ax.transData.inverted())
+            # without the air above and below the figures
+            inner = shapely.box(*box.extents).buffer(-0.2 * box.height)
+            stub = row.geometry.boundary.intersection(inner)
+            across += not stub.is_empty
+            assert stub.difference(plates.buffer(1)).length < 0.1 * box.height, row.label
+    assert across
 
 
 def test_a_name_is_parted_behind_a_slash_or_a_hyphen_and_a_title_is_not():

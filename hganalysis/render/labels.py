@@ -227,7 +227,7 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
         folding=np.repeat(np.arange(len(names)), len(points)),
         beside=np.tile(beside, len(names)),
         least=(bad + away / room + LEADER * beside).ravel(),
-        leaving=1.0,
+        leaving=4.0,
         fits=FITS if many or writing.strict else WITHIN if writing.leaders else 0.0,
         lines=writing.leaders and not many,
         over=NAMELESS if writing.strict or not writing.leaders else OVER,
@@ -416,8 +416,7 @@ def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.G
     halo = row["colour"] if own else WHITE
     if spot.inside == 0:
         (_leader if writing.leaders else _pointer)(writing, spot, shape)
-    state = row.get("state")  # land below circles has none
-    if own and state in LOOKS and LOOKS[state].hatch:
+    if own:
         _plate(writing, spot, row, shape)
     step = typeset.LINE * writing.size * writing.metres
     y = spot.y + spot.height / 2 - PAD * writing.metres + 0.3 * step
@@ -439,13 +438,15 @@ def _write(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.G
 
 
 def _plate(writing: Writing, spot: Spot, row: gpd.GeoDataFrame, shape: shapely.Geometry) -> None:
-    """Keep the hatch of a place off the letters of its label; its border stays."""
+    """Keep the hatch of a place off the letters of its label, and its border from between them."""
     import shapely
 
     at = np.tile([spot.x, spot.y], 2)
     lines = shapely.union_all(shapely.box(*(_letters(writing, spot.name, row["text"]) + at).T))
-    within = shape.buffer(-TIGHT * writing.metres)
-    for part in shapely.get_parts(lines.intersection(within)):
+    kept = shape.boundary.buffer(TIGHT * writing.metres)
+    if row.get("state") in LOOKS and LOOKS[row["state"]].hatch:  # land below circles has none
+        kept = shape.union(kept)
+    for part in shapely.get_parts(lines.intersection(kept)):
         if part.geom_type == "Polygon":
             writing.ax.fill(*part.exterior.xy, color=row["colour"], lw=0, zorder=3, gid="plate")
 

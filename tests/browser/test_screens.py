@@ -582,7 +582,9 @@ def coloured(sheet, colours):
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")
-@pytest.mark.parametrize(("paper", "screen"), [("A4", (1920, 1080)), ("A3", PHONE)])
+@pytest.mark.parametrize(
+    ("paper", "screen"), [("A4", (1920, 1080)), ("A4", (1024, 1400)), ("A3", PHONE)]
+)
 def test_paper_has_the_whole_map_its_colours_and_its_banner(tab, files, paper, screen, tmp_path):
     sheets, on_each = printed(tab, files["many", "vi"], paper, tmp_path, screen)
     first = sheets[0]
