@@ -77,7 +77,7 @@ class Media:
 
 def seen(source):
     """Give the text of a page or drawing that is seen, in one line."""
-    return plain(unescape(UNSEEN.sub(" ", source)))
+    return plain(unescape(UNSEEN.sub(" ", source)).replace("\N{WORD JOINER}", ""))
 
 
 def plain(text):
