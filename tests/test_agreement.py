@@ -85,7 +85,7 @@ def reports(out):
     def text(name):
         page = PICTURE.sub("", (out / f"{name}.html").read_text(encoding="utf-8"))
         plain = re.sub(r"(?<=<t[dh]) class=\"\w+\"|</?span>", "", page)
-        return unescape(plain).replace("\xa0", " ")
+        return unescape(plain).replace("\xa0", " ").replace("\N{WORD JOINER}", "")
 
     where = text("01_where_uptake_is_high")
     whole = re.search(

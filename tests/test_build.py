@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import build, maps, words
-from hganalysis.build import command, notebook, report
+from hganalysis.build import command, notebook, report, tables
 from hganalysis.build import index as lead
 from hganalysis.render import results
 
@@ -212,6 +212,33 @@ def test_tables_have_names_in_the_language_of_the_page(tmp_path):
             assert f'<a href="tables/ladder.csv">{said}' in index
             assert '<a href="tables/map.csv">Ấp &amp; tổ</a>' in index  # of its picture
             assert '<a href="tables/own.csv">own</a>' in index
+
+
+def test_numbers_of_a_table_stand_at_the_right_and_names_never_do():
+    row = "<tr><th>{}</th><td>{}</td><td>{}</td></tr>"
+    rows = [row.format("2022", "1,2 (0,9–1,6)", "a text"), row.format("2023", "–", "b")]
+    page = f'<table border="1" class="dataframe"><tbody>{"".join(rows)}</tbody></table>'
+    shown = tables.readable(page)
+    assert shown.count('<td class="number">') == 2
+    assert '<td class="number">1,2' in shown
+    assert "<th><span>2022</span></th>" in shown
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_picture_on_a_phone_keeps_its_banner_in_sight(language):
+    """It is wider than the screen: its own banner may be off it."""
+    with words.use(language):
+        data = {"image/png": "iVBORw0KGgo=", "text/plain": "x"}
+        told = [f"{words.term('words.simulated')}. X", "Y"]
+        outputs = [
+            nbformat.v4.new_output("display_data", data, metadata={"image/png": {"alt": one}})
+            for one in told
+        ]
+        cells = [nbformat.v4.new_code_cell("x", outputs=outputs)]
+        page = report.report(nbformat.v4.new_notebook(cells=cells), title="x")
+        first, second = re.findall(r'<div class="jp-RenderedImage.*?</div>', page, re.DOTALL)
+        assert f'<strong class="banner" aria-hidden="true">{words.term("words.simulated")}' in first
+        assert "banner" not in second
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -860,6 +860,12 @@ def test_apart_moves_as_little_as_a_general_solver_finds():
     assert scales.apart(wanted, gap=gap) == pytest.approx(best, abs=1e-4)
 
 
+def test_ratio_ticks_are_numbers_that_are_held_easily():
+    assert scales.ratio_ticks(3, 10) == [3, 5, 7, 10]
+    assert scales.ratio_ticks(2, 12) == [2, 3, 5, 7, 10]
+    assert scales.ratio_ticks(0.1, 0.5) == [0.1, 0.2, 0.3, 0.5]
+
+
 @given(st.floats(0.2, 0.99), st.floats(1.01, 5))
 def test_ratio_ticks_lie_inside_and_say_something(low, high):
     ticks = scales.ratio_ticks(low, high)

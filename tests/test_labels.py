@@ -20,13 +20,14 @@ from matplotlib.patheffects import Normal
 from PIL import Image
 from scipy import ndimage
 
-from hganalysis import Study, frames, indicators, maps, places, rates, slides, study, words
+from hganalysis import Study, frames, indicators, limits, maps, places, rates, slides, study, words
 from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
 from hganalysis.maps.several import of_communes
 from hganalysis.render import labels, static, typeset
 from hganalysis.render.slide import areas, package, page, pages, text
+from hganalysis.render.static import layout
 
 LEAST = 3.0
 """Contrast of a letter with what is around it (WCAG 2, large letters)."""
@@ -414,3 +415,12 @@ def test_a_place_that_its_label_holds_needs_no_line():
     assert next(line.get_gid() for line in ax.lines) == "leader"
     with pytest.raises(AttributeError):
         areas._leader(None, frame, far, place, "Nhỏ")
+
+
+def test_a_title_that_is_too_long_or_too_wide_is_refused():
+    size, room = 14, 200.0
+    with pytest.raises(ValueError, match="shorten it"):
+        layout._require("x", "\n".join("x" * (limits.MOST_LINES + 1)), size, room)
+    with pytest.raises(ValueError, match="shorten it"):
+        layout._require("x", "x" * 200, size, room)
+    assert layout._require("x", "x\nx", size, room) == "x\nx"

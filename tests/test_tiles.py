@@ -26,6 +26,13 @@ def cells(made):
     return ((bounds[["minx", "miny"]] - bounds[["minx", "miny"]].min()) / side).round().astype(int)
 
 
+def test_points_of_one_s_own_are_drawn_as_squares():
+    own = points([(0, 0), (50_000, 0), (0, 50_000)]).assign(share=[0.1, 0.2, 0.3])
+    [drawn] = maps.draw(own, "share", origin="reported", source="x").composed.maps
+    assert set(drawn.table.geom_type) == {"Polygon"}
+    assert "tile" in drawn.outlines
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_each_place_has_a_square_of_its_own_and_all_are_alike(seed):
     rng = np.random.default_rng(seed)

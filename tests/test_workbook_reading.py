@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hganalysis import limits
-from hganalysis.workbook import ods, reading, xls
+from hganalysis import limits, sources, study
+from hganalysis.workbook import layout, ods, reading, xls
 
 GOLDEN = Path(__file__).parent / "golden"
 HEADER = ["Mã xã", "Tên xã", "Năm", "Số tổ", "Số thành viên"]
@@ -961,3 +961,9 @@ def test_all_formats_give_equal_frames(tmp_path):
         pd.testing.assert_frame_equal(first.rows, other.rows)
         same = ["sheet", "row", "column", "field", "rule", "severity"]
         pd.testing.assert_frame_equal(first.faults[same], other.faults[same])
+
+
+def test_a_total_of_the_province_is_one_in_a_study_that_calls_it_otherwise():
+    with sources.use(study.find("kenya_2019")):
+        found = [layout._level_of(one) for one in ("Province total", "Country, total", "Total")]
+    assert found == ["province", "province", ""]

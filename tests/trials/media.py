@@ -77,12 +77,12 @@ class Media:
 
 def seen(source):
     """Give the text of a page or drawing that is seen, in one line."""
-    return plain(unescape(UNSEEN.sub(" ", source)).replace("\N{WORD JOINER}", ""))
+    return plain(unescape(UNSEEN.sub(" ", source)))
 
 
 def plain(text):
-    """Write a text with single spaces."""
-    return " ".join(text.split())
+    """Write a text with single spaces, and without what keeps an interval on one line."""
+    return " ".join(text.replace("\N{WORD JOINER}", "").split())
 
 
 def rows(page):

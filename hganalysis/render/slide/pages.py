@@ -131,7 +131,8 @@ def _slides(figure: Figure) -> list[Figure]:
     """Give a figure that one slide has room for as it is, and of another each panel."""
     if fits(figure):
         return [figure]
-    return [figure.part(number) for number in range(len(figure.panels))]
+    parts = [figure.part(number) for number in range(len(figure.panels))]
+    return [replace(one, title=": ".join([one.title, *one.names]), names=()) for one in parts]
 
 
 def place(
