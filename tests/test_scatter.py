@@ -436,6 +436,17 @@ def chart_of(opened):
     return chart
 
 
+def test_a_dashed_curve_is_dashed_on_a_slide_and_no_other():
+    ends = (0.0, 50.0, 100.0)
+    curves = tuple(Curve(ends, ends, style=style, label=style) for style in ("-", "--"))
+    dashes = {
+        series.name: [one.get("val") for one in series._element.xpath(".//c:spPr/a:ln/a:prstDash")]
+        for series in chart_of(on_slide(_panel(curves=curves))).plots[0].series
+    }
+    assert dashes["--"] == ["dash"]
+    assert dashes["-"] == []
+
+
 @pytest.mark.parametrize("within", [True, False])
 def test_a_chart_holds_the_dots_of_each_kind_the_line_and_its_band(within):
     panel = dose(estimate=HEADLINE, within=within)

@@ -4,6 +4,7 @@ import codecs
 import datetime
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hganalysis import limits, sources, study
-from hganalysis.workbook import layout, ods, reading, xls
+from hganalysis.workbook import cells, layout, ods, reading, xls
 
 GOLDEN = Path(__file__).parent / "golden"
 HEADER = ["Mã xã", "Tên xã", "Năm", "Số tổ", "Số thành viên"]
@@ -967,3 +968,10 @@ def test_a_total_of_the_province_is_one_in_a_study_that_calls_it_otherwise():
     with sources.use(study.find("kenya_2019")):
         found = [layout._level_of(one) for one in ("Province total", "Country, total", "Total")]
     assert found == ["province", "province", ""]
+
+
+def test_a_text_is_read_with_what_its_number_format_puts_around_it():
+    formats = {(1, 1): '@" (mới)"', (1, 2): '0" người"'}
+    page = SimpleNamespace(grid=[["Vị Đông", 5, "không"]], formats=formats)
+    found = [cells._as_shown(page, 1, column) for column in (1, 2, 3)]
+    assert found == ["Vị Đông (mới)", 5, "không"]
