@@ -57,10 +57,10 @@ def contradictions(published: pd.DataFrame) -> str:
 def head_count(published: pd.DataFrame, counts: pd.DataFrame) -> str:
     """Explain why the sum over platforms is no number of people."""
     row = published[published["indicator"] == "participations_all"].iloc[0]
-    informed = counts[~counts["indicator"].map(indicators.counts_users)]
+    others = counts[~counts["indicator"].map(indicators.counts_users)]
     total, informed = (
-        qualified(some["count"].sum(), rough=(some["qualifier"] != "exact").any())
-        for some in (counts, informed)
+        qualified(some["count"].sum(), rough=bool((some["qualifier"] != "exact").any()))
+        for some in (counts, others)
     )
     return words.term(
         "findings.head_count",
