@@ -796,3 +796,19 @@ def test_what_intervals_assume_is_said_and_hangs_on_where_communes_lie(language,
         gone = places.centres().assign(lat=float("nan"))
         monkeypatch.setattr(places, "centres", lambda: gone)
         assert findings.assumption() == words.term("findings.assume_independent") != near
+
+
+def test_what_was_printed_as_nearly_is_not_said_as_exact():
+    printed = frames.published_counts()
+    assert set(printed["qualifier"]) == {"exact", "nearly"}
+    exact = printed[printed["qualifier"] == "exact"]
+    with words.use("en"):
+        for counts, rough in ((printed, True), (exact, False)):
+            bounds = rates.distinct_users(counts)
+            assert bounds["approximate"].tolist() == [rough]
+            said = findings.distinct_users(bounds)
+            assert said.count("about ") == 2 * rough
+            assert findings.distinct_users(bounds.drop(columns="approximate")).count("about ") == 0
+        told = findings.head_count(frames.published(), printed)
+        assert "add up to about 446,490" in told
+        assert "about 70,000 of them" in told

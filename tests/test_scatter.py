@@ -387,6 +387,28 @@ def test_a_name_stands_over_its_whiskers_rather_than_on_those_beside():
         assert box.left <= label.x <= box.right
 
 
+def test_a_name_takes_the_place_whose_line_crosses_nothing():
+    dot, inside = Label(50, 50, reach=10, width=20, height=10), Box(35, 0, 100, 100)
+    # beside it, over it and under it something stands
+    taken = [Box(60, 45.1, 80, 54.9), Box(30, 60.5, 59, 75), Box(30, 25, 59, 39.5)]
+    [upper] = lettering.place([dot], inside=inside, taken=taken)
+    assert upper.low == 55
+    [lower] = lettering.place([dot], inside=inside, taken=taken, crossed=[Box(54, 54, 54.5, 56)])
+    assert lower.high == 45
+
+
+def test_a_name_stays_near_its_dot_where_its_whiskers_end_far_away():
+    inside, beside = Box(0, 0, 120, 130), Box(60, 45.1, 80, 54.9)
+    near, far = (
+        Label(50, 50, reach=10, width=20, height=10, whiskers=ends) for ends in ((45, 55), (5, 95))
+    )
+    left = Box(0, 0, 40, 130)
+    [over] = lettering.place([near], inside=inside, taken=[beside, left])
+    assert over.left < 50 < over.right
+    [moved] = lettering.place([far], inside=inside, taken=[beside, left])
+    assert moved.left == 60
+
+
 def test_no_line_to_a_name_strikes_out_another():
     wanted = [Label(50, y, reach=2, width=30, height=10) for y in (50, 51, 52, 53)]
     found = lettering.place(wanted, inside=Box(0, 0, 100, 100))
