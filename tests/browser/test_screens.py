@@ -552,6 +552,23 @@ def test_names_on_a_web_map_are_read_and_stand_on_their_place(browser, files, ki
         assert sum(one in poor for one in beside) <= 0.02 * len(beside), said
 
 
+@pytest.mark.parametrize("year", [2022, 2023])
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_each_district_has_its_name_on_a_phone_on_its_side(tab, language, year, tmp_path):
+    """In small letters and off the middle, if need be."""
+    with words.use(language):
+        file = maps.draw("files_online", year).web().save(tmp_path / "map.html")
+    tab.set_viewport_size({"width": 844, "height": 390})
+    tab.goto(file.as_uri())
+    names = tab.locator(".leaflet-tooltip.name")
+    assert names.count() == 8
+    shown = names.evaluate_all(
+        "all => all.map(one => one.querySelector('i').offsetHeight > 0"
+        " && one.querySelector('b').offsetHeight > 0 && one.style.visibility !== 'hidden')"
+    )
+    assert shown == [True] * 8
+
+
 def picture_of(tab):
     return np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"))
 
