@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import indicators, words
-from ..findings.uptake import qualified
+from ..findings.common import qualified
 from ..indicators import SEQUENTIAL
 from . import inputs
 from .colours import WHITE
@@ -54,13 +54,14 @@ def ledger(counts: pd.DataFrame, *, published: pd.DataFrame, bounds: pd.DataFram
     printed, span = headline.iloc[0], bounds.iloc[0]
     parts = _parts(counts)
     total = sum(one.value for one in parts)
-    value = words.number(printed["value"])
-    if printed["qualifier"] != "exact":
-        value = f"{words.term('qualifiers.' + printed['qualifier'])} {value}"
+    value = qualified(words.number(printed["value"]), printed["qualifier"])
     part = words.percent(float(printed["value"]) / total)
-    rough = bool(span.get("approximate", False))
+    printed_as = "about" if span.get("approximate", False) else "exact"
     ends = tuple(
-        (float(at), words.term(f"charts.ledger_{key}", value=qualified(at, rough=rough)))
+        (
+            float(at),
+            words.term(f"charts.ledger_{key}", value=qualified(words.number(at), printed_as)),
+        )
         for key in ("low", "high")
         for at in (span[f"users_{key}"],)
     )

@@ -56,6 +56,13 @@ def instead(reason: str) -> Said:
     return Said((reason,), instead=True)
 
 
+def qualified(number: str, qualifier: str) -> str:
+    """Write a number as it was printed: after its qualifier, such as "nearly", if it has one."""
+    if qualifier == "exact":
+        return number
+    return f"{words.term(f'qualifiers.{qualifier}')} {number}"
+
+
 def origin_of(estimate: Estimate) -> str:
     """Tell where the data of an estimate come from; stop where it does not know."""
     if estimate.origin is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import frames, words
-from .common import called
+from .common import called, qualified
 from .table import Table
 
 
@@ -58,6 +58,4 @@ def _figure(one: object, unit: str) -> str:
         return words.day(getattr(one, "as_of", ""))
     share = str(getattr(one, "unit", "")).startswith("share of")
     number = words.series([float(value)], "share" if share else "decimal")[0]
-    qualifier = getattr(one, "qualifier", "exact")
-    before = "" if qualifier == "exact" else words.term(f"qualifiers.{qualifier}")
-    return " ".join(filter(None, (before, number, unit)))
+    return f"{qualified(number, getattr(one, 'qualifier', 'exact'))} {unit}".strip()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, rates, sources, suppress, words
-from .common import called, highest, listed, lowest, prefixed, without_hidden
+from .common import called, highest, listed, lowest, prefixed, qualified, without_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def head_count(published: pd.DataFrame, counts: pd.DataFrame) -> str:
     row = published[published["indicator"] == "participations_all"].iloc[0]
     others = counts[~counts["indicator"].map(indicators.counts_users)]
     total, informed = (
-        qualified(some["count"].sum(), rough=bool((some["qualifier"] != "exact").any()))
+        _rough(some["count"].sum(), rough=bool((some["qualifier"] != "exact").any()))
         for some in (counts, others)
     )
     return words.term(
@@ -71,10 +71,9 @@ def head_count(published: pd.DataFrame, counts: pd.DataFrame) -> str:
     )
 
 
-def qualified(count: float, *, rough: bool) -> str:
+def _rough(count: float, *, rough: bool) -> str:
     """Write a count, as "about" if what it is made of was not printed exactly."""
-    number = words.number(count)
-    return f"{words.term('qualifiers.about')} {number}" if rough else number
+    return qualified(words.number(count), "about" if rough else "exact")
 
 
 def distinct_users(bounds: pd.DataFrame) -> str:
@@ -83,8 +82,8 @@ def distinct_users(bounds: pd.DataFrame) -> str:
     rough = "approximate" in bounds and bool(bounds["approximate"].any())
     sentence = words.term(
         "findings.distinct",
-        low=qualified(low, rough=rough),
-        high=qualified(high, rough=rough),
+        low=_rough(low, rough=rough),
+        high=_rough(high, rough=rough),
         out_of=words.number(out_of),
         share=words.interval(low / out_of, high / out_of, "share"),
     )
@@ -460,7 +459,5 @@ def _interval(districts: pd.DataFrame, code: str, unit: Classes) -> str:
 def _printed(row: pd.Series) -> str:
     if pd.isna(row["value"]):  # a date stands for itself
         return words.day(row["as_of"])
-    text = words.number(row["value"])
-    if row["qualifier"] != "exact":
-        text = f"{words.term('qualifiers.' + row['qualifier'])} {text}"
+    text = qualified(words.number(row["value"]), row["qualifier"])
     return f"{text} ({words.day(row['as_of'])})"

@@ -378,6 +378,8 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
     hidden = suppress.is_hidden(table)
     table = table.assign(least=table["count"].mask(hidden, 0), count=table["count"].mask(hidden))
+    printed = "qualifier" in table
+    rough = {"approximate": ("qualifier", lambda told: (told != "exact").any())} if printed else {}
     found = table.groupby(["code", "year"], as_index=False).agg(
         users_low=("least", "max"),
         # A platform that did not report may have reached everybody: then only residents bound it.
@@ -385,12 +387,9 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
         out_of=("out_of", "first"),
         platforms=("indicator", "size"),
         origin=("origin", frames.worst_origin),
+        **rough,
     )
-    found = found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))
-    if "qualifier" not in table:
-        return found
-    rough = table.assign(rough=table["qualifier"] != "exact").groupby(["code", "year"])["rough"]
-    return found.assign(approximate=rough.any().to_numpy())
+    return found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))
 
 
 KEY = places.CODE_2025
