@@ -98,7 +98,7 @@ def difference(
         parts = pd.Series(named).value_counts().reindex(table.index)
         found = pd.concat([variances(one) for one in moved]).reindex(table.index)
         reach = 100 * rates.t_quantile(level, found["df"]) * np.sqrt(found["variance"])
-        low, high = _possible(table["change_pp"], reach, first, second, by=by, level=level)
+        low, high = _possible(table, reach, first, second, by=by, level=level)
     both = frames.require_origin(pd.concat([first, second]))
     origin = both.assign(code=lambda both: _places(both, by))
     return table.assign(
@@ -112,7 +112,7 @@ def difference(
 
 
 def _possible(
-    change: pd.Series,
+    table: pd.DataFrame,
     reach: pd.Series,
     first: pd.DataFrame,
     second: pd.DataFrame,
@@ -121,12 +121,15 @@ def _possible(
     level: float,
 ) -> tuple[pd.Series, pd.Series]:
     """End the interval of a change at what the levels of both years allow, by their intervals."""
+    low, high = table["change_pp"] - reach, table["change_pp"] + reach
+    # Intervals of levels cost most, and where neither end is beyond a level none is beyond its own.
+    if not ((low < -100 * table["share_before"]) | (high > 100 * table["share_after"])).any():
+        return low, high
     whole = rates.to_province if by == "province" else rates.to_districts
     most = [
-        100 * whole(one, level=level).set_index("code")["share_high"].reindex(change.index)
+        100 * whole(one, level=level).set_index("code")["share_high"].reindex(table.index)
         for one in (first, second)
     ]
-    low, high = change - reach, change + reach
     return low.mask(low < -most[0], -most[0]), high.mask(high > most[1], most[1])
 
 
