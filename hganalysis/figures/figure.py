@@ -106,6 +106,11 @@ class Figure:
         """Say what it finds, after its banner."""
         return ". ".join([*self.banner, self.title])
 
+    @property
+    def full_title(self) -> str:
+        """Give the title with the names of its panels: parts that share a title differ in it."""
+        return ": ".join([self.title, *self.names])
+
     def left_out(self, unnamed: int = 0) -> str:
         """
         Say which maps and places are left out, how many labels found no room, what else there is.

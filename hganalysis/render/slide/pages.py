@@ -132,7 +132,7 @@ def _slides(figure: Figure) -> list[Figure]:
     if fits(figure):
         return [figure]
     parts = [figure.part(number) for number in range(len(figure.panels))]
-    return [replace(one, title=": ".join([one.title, *one.names]), names=()) for one in parts]
+    return [replace(one, title=one.full_title, names=()) for one in parts]
 
 
 def place(

@@ -166,7 +166,7 @@ def place(figure: Figure) -> WebMap:
         lang=words.language(),
         title=escape(figure.title),
         finding=escaping.html(figure.title),
-        tab=escape(": ".join([figure.title, *figure.names])),
+        tab=escape(figure.full_title),
         shapes=str(len(panel.table)),
         leaflet_css=_leaflet_css((static / "leaflet.css").read_text(encoding="utf-8")),
         leaflet_js=_leaflet_js((static / "leaflet.js").read_text(encoding="utf-8")),
@@ -184,7 +184,7 @@ def place(figure: Figure) -> WebMap:
     )
     require_offline(html)
     sealed = passport.stamp(html.encode("utf-8"), stamped, kind="html").decode("utf-8")
-    return WebMap(": ".join([figure.title, *figure.names]), sealed, len(panel.table))
+    return WebMap(figure.full_title, sealed, len(panel.table))
 
 
 def files(pages: Sequence[WebMap], name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
