@@ -133,7 +133,7 @@ def place(
     [15.0, 26.0]
     """
     full, lines = _array(taken), _array(crossed)
-    written, leaders = _array([]), np.empty((0, 2, 2))
+    leaders = np.empty((0, 2, 2))
     placed: list[Box | None] = []
     for one in labels:
         roomier = 1 if inside.right - one.x >= one.x - inside.left else -1
@@ -147,20 +147,23 @@ def place(
             if step >= 0
             for lean in LEANS
         ]
+        # What follows the taken ones are labels; its own whiskers lead to a label.
+        written = full[len(taken) :]
+        others = lines[(np.abs(lines[:, 0] - one.x) >= BORDER) | (lines[:, 0] != lines[:, 2])]
         found = []
         for at, (far, other, box) in enumerate(ways):
             if not inside.holds(box) or _meets(box, full):
                 continue
             led = np.array([one.leader(box) or ()]).reshape(-1, 2, 2)
             struck = _on_leader(leaders, _array([box])) or _on_leader(led, written)
-            own = (np.abs(lines[:, 0] - one.x) < BORDER) & (lines[:, 0] == lines[:, 2])
-            crosses = _meets(box, lines) or _on_leader(led, lines[~own])
-            found.append((struck, crosses, far, other, at, box))
-        best = min(found, key=lambda each: each[:5])[-1] if found else None
+            crosses = _meets(box, lines) or _on_leader(led, others)
+            found.append((struck, crosses, far, other, at, box, led))
+        if not found:
+            placed.append(None)
+            continue
+        *_, best, led = min(found, key=lambda each: each[:5])
         placed.append(best)
-        if best is not None:
-            full, written = np.vstack([full, _array([best])]), np.vstack([written, _array([best])])
-            leaders = np.vstack([leaders, np.reshape(one.leader(best) or (), (-1, 2, 2))])
+        full, leaders = np.vstack([full, _array([best])]), np.vstack([leaders, led])
     return placed
 
 
