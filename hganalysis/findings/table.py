@@ -239,23 +239,20 @@ def _head(name: str, shown: pd.DataFrame) -> str:
     own = not study.current().says("residents", "year") or sources.has(sources.RESIDENTS)
     if own and f"columns.{name}_own" in words.strings():
         name = f"{name}_own"
-    ratios = _units(shown) and "points" not in _units(shown)
-    for kind in (_of_ratios(shown), "ratio") if ratios else ():
-        if f"columns.{name}_{kind}" in words.strings():
-            return words.term(f"columns.{name}_{kind}")
-    return words.term(f"columns.{name}")
+    kinds = (f"columns.{name}_{kind}" for kind in _of_ratios(shown))
+    return words.term(next((key for key in kinds if key in words.strings()), f"columns.{name}"))
 
 
-def _units(shown: pd.DataFrame) -> set[str]:
-    """Name the units of changes of the measures that are shown."""
+def _of_ratios(shown: pd.DataFrame) -> list[str]:
+    """
+    Say what a head may, where all measures are ratios: for how many changes are shown, if that is
+    one number, and that they are ratios.
+    """
     names = [*shown["indicator"].dropna().unique()] if "indicator" in shown else []
-    return {indicators.change_unit(name) for name in names}
-
-
-def _of_ratios(shown: pd.DataFrame) -> str:
-    """Say what changes are shown for, where all measures are ratios: then the head says it."""
-    units = _units(shown)
-    return units.pop().removesuffix("_change") if len(units) == 1 and "points" not in units else ""
+    units = {indicators.change_unit(name) for name in names}
+    if not units or "points" in units:
+        return []
+    return [*(one.removesuffix("_change") for one in units if len(units) == 1), "ratio"]
 
 
 def _interval(
@@ -269,7 +266,7 @@ def _interval(
 def _bare(shown: pd.DataFrame, column: str, scale: Classes | str) -> bool:
     """Say whether the head names the unit of a cell; of measures of two kinds it names one."""
     unit = scale if isinstance(scale, str) else scale.unit
-    return _UNITS[column] == "points" and (unit == "points" or bool(_of_ratios(shown)))
+    return _UNITS[column] == "points" and (unit == "points" or len(_of_ratios(shown)) > 1)
 
 
 def _scales(shown: pd.DataFrame, column: str) -> Sequence[Classes | str]:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PAD = 3.0  # points of air around a label
-# What is worse than what, where 1 is a label that lies wholly outside its own place: to fold a
-# name once more; to move by the size of place or label; to need a leader line; to lead it over
-# others, by the same size; to stand on them; to have no name.
-FOLD, AWAY, LEADER, ACROSS, OVER, NAMELESS = 0.06, 0.35, 0.5, 1.5, 1.5, 5.0
+# What is worse than what: to fold a name once more; to move by the size of place or label; to need
+# a leader line; to lead it over others, by the same size; to stand on them; to leave the own place
+# with all letters; to have no name.
+FOLD, AWAY, LEADER, ACROSS, OVER, LEAVE, NAMELESS = 0.06, 0.35, 0.5, 1.5, 1.5, 4.0, 5.0
 # So bad is a label that another may have to make room for: it needs a line, and the line is long.
 BAD = 1.0
 # A label that stands mostly on its own place takes its colours from there; one that stands less on
@@ -176,10 +176,9 @@ class Ways:
 
     `names`, `sizes` (width and height, in metres) and `letters` (west, south, east and north of
     each line, from the middle) go by folding. `points`, `folding`, `beside` (the place) and `least`
-    go by way: how bad it is at its best, before the place is looked at. Letting the place be left
-    costs `leaving`, and a part of `fits` of the letters must be on it. With `lines`, what is not on
-    its place is beside it altogether, and a line leads there. Beside it, to stand on others costs
-    `over`.
+    go by way: how bad it is at its best, before the place is looked at. A part of `fits` of the
+    letters must be on the place. With `lines`, what is not on its place is beside it altogether,
+    and a line leads there. Beside it, to stand on others costs `over`.
     """
 
     shape: shapely.Geometry
@@ -190,7 +189,6 @@ class Ways:
     folding: NDArray[np.int_]
     beside: NDArray[np.bool_]
     least: NDArray[np.float64]
-    leaving: float
     fits: float
     lines: bool
     over: float
@@ -227,7 +225,6 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
         folding=np.repeat(np.arange(len(names)), len(points)),
         beside=np.tile(beside, len(names)),
         least=(bad + away / room + LEADER * beside).ravel(),
-        leaving=4.0,
         fits=FITS if many or writing.strict else WITHIN if writing.leaders else 0.0,
         lines=writing.leaders and not many,
         over=NAMELESS if writing.strict or not writing.leaders else OVER,
@@ -297,7 +294,7 @@ class _Candidates:
         some, boxes = some[clear], boxes[clear]
         inside = _inside(ways, some, boxes)
         # Beside its place, a label lies neither half on it nor, without a line, on another.
-        left = np.where(ways.beside[some], (inside > 0) * NAMELESS, ways.leaving * (1 - inside))
+        left = np.where(ways.beside[some], (inside > 0) * NAMELESS, LEAVE * (1 - inside))
         if ground is not None:
             over = ways.beside[some] & (inside == 0) & shapely.intersects(ground, boxes)
             left = left + over * ways.over
