@@ -15,7 +15,7 @@ import pandas as pd
 
 from .. import places, words
 from ..figures import passport
-from ..render.web.leaflet import as_json, require_offline
+from ..render.web.leaflet import as_json, lettering, require_offline
 from . import compression, notes, outlines, payload, picture, tables
 from .answers import answers, without_pictures
 from .payload import spoken
@@ -188,7 +188,7 @@ def _filled(
             "maps.passport", lambda: {"hash": stamped.hash, "version": stamped.version}
         ),
     }
-    drawing = _file("map.js")
+    drawing = lettering() + _file("map.js")
     acting = "".join(_file(f"{one}.js") for one in ACTING)
     yield _laid_out(fixed, js=drawing + acting, data=as_json(data), rows=rows)
     data["csv"] = tables.by_place(numbers)

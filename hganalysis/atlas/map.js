@@ -1,8 +1,7 @@
-"use strict";
 // How an atlas draws a map, its legend, and the place that is pointed at. Every figure was written by
 // the package, in both languages, and stands in the tables of the page; no number is formatted here.
 
-const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "var(--land)", FEW = 30, LEAST = 10;  // places; px of letters
+const SVG = "http://www.w3.org/2000/svg", INK = "#1f2328", LAND = "var(--land)", FEW = 30;  // places
 const $ = (query, root = document) => root.querySelector(query);
 const all = (query, root = document) => [...root.querySelectorAll(query)];
 const em = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -46,49 +45,75 @@ function paint(panel, view) {
   bricks(panel, view, scale);
   names(panel, view, scale);
 }
-// Letters keep their size on the screen, whatever the size of the map; a label that would lie on
-// another loses its name first, and then stays away.
+// Letters keep their size on the screen, whatever the size of the map.
 function names(panel, view, scale) {
   const map = $(".map", panel), group = empty($(".names", map)), level = data.levels[levels[0]];
   const room = map.getBoundingClientRect(), box = map.viewBox.baseVal;
   if (!room.width || !room.height) return;
-  const step = Math.max(box.width / room.width, box.height / room.height);
-  const size = parseFloat(getComputedStyle(map).fontSize) * step, plain = view.level !== levels[0];
-  for (const text of all(".scale text", map)) text.style.fontSize = `${0.9 * size}px`;
-  const others = [...all(".sheet .banner", panel), ...all(".scale", map)];  // squares have no scale
-  const taken = others.map((one) => one.getBoundingClientRect()).filter((one) => one.width);
-  const apart = (one) => taken.every((other) => one.right < other.left || one.left > other.right || one.bottom < other.top || one.top > other.bottom);
+  const step = Math.max(box.width / room.width, box.height / room.height), plain = view.level !== levels[0];
+  const high = parseFloat(getComputedStyle(map).fontSize), shapes = all(`[data-level="${levels[0]}"] > *`, map);
+  for (const text of all(".scale text", map)) text.style.fontSize = `${0.9 * high * step}px`;
+  const others = [...all(".sheet .banner", panel), ...all(".scale", map)].map((one) => one.getBoundingClientRect()).filter((one) => one.width);
+  const written = level.codes.map((code, at) => {
+    const { cls } = lookOf(view, code), [x, y] = plain ? level.between[at] : level.at[at];
+    const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text;
+    return { code, x, y, value, lines: level.labels[chosen.g][at].split("\n"), ink: plain ? "var(--soft)" : scale.inks[cls] || INK, halo: plain ? LAND : scale.colours[cls] || "#fff" };
+  });
+  const write = ({ x, y, lines, value, size, ink, halo }) => {
+    const text = make(group, "text", { fill: ink, stroke: halo, "stroke-width": 0.3 * size, "font-size": size }), rows = [...lines, value].filter(Boolean);
+    rows.forEach((line, row) => make(text, "tspan", { x, y: y + (row - rows.length / 2 + 0.85) * LINE * size, class: line === value ? "value" : "name" }, line));
+    return text;
+  };
   // Among many, as on paper, and on squares, which touch, only what fits on its own place is
-  // written: more would hide the map. There, a name may be smaller before it is left out.
-  const many = level.codes.length > FEW || !$(".scale", map), rooms = new Map();
-  if (many) for (const shape of all(`[data-level="${levels[0]}"] > *`, map)) rooms.set(shape.dataset.code, shape.getBoundingClientRect());
-  const fits = (code, one) => !many || (one.width <= rooms.get(code).width && one.height <= rooms.get(code).height);
-  // At the edge of the map a label moves in, as long as its place is still below it.
+  // written: more would hide the map.
+  if (level.codes.length > FEW || !$(".scale", map)) return crowd(written, { write, shapes, others, room, step, size: (plain ? 0.8 : 1) * high * step });
+  const corner = { x: (room.width - box.width / step) / 2, y: (room.height - box.height / step) / 2 };
+  const reach = (one) => [one.left - room.left, one.top - room.top, one.right - room.left, one.bottom - room.top];
+  const outline = (shape) => ({ d: pathOf(shape), matrix: new DOMMatrix([1 / step, 0, 0, 1 / step, corner.x - box.x / step, corner.y - box.y / step]), reach: reach(shape.getBoundingClientRect()) });
+  const back = (x, y) => [box.x + (x - corner.x) * step, box.y + (y - corner.y) * step];
+  const laid = lay({
+    wide: room.width, high: room.height, size: (plain ? 0.8 : 1) * high, family: getComputedStyle(map).fontFamily,
+    places: level.codes.map((code) => outline(shapes.find((shape) => shape.dataset.code === code))),
+    covers: plain ? all(`.dots[data-level="${view.level}"] > *`, map).map(outline) : [],
+    taken: others.map(reach),
+    labels: written.map(({ x, y, lines, value }) => ({ at: [(x - box.x) / step + corner.x, (y - box.y) / step + corner.y], lines, value })),
+  });
+  laid.forEach((found, at) => {
+    if (!found) return;
+    const [x, y] = back(found.x, found.y), led = found.line && { ink: "var(--ink)", halo: "var(--paper)" };
+    if (found.line) for (const kind of ["halo", "line"]) {
+      const [left, top] = back(...found.line.slice(0, 2)), [right, bottom] = back(...found.line.slice(2));
+      make(group, "path", { d: `M${left} ${top}L${right} ${bottom}`, class: `leader ${kind}` });
+    }
+    write({ ...written[at], ...found, ...led, x, y, value: found.value || "", size: found.size * step });
+  });
+}
+function pathOf(shape) {
+  const [x, y, r] = ["cx", "cy", "r"].map((name) => Number(shape.getAttribute(name)));
+  return shape.getAttribute("d") || `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+}
+// There, a name may be smaller before it is left out; at the edge of the map it moves in, as long
+// as its place is still below it.
+function crowd(labels, { write, shapes, others, room, step, size }) {
+  const rooms = new Map(shapes.map((shape) => [shape.dataset.code, shape.getBoundingClientRect()])), taken = [...others];
+  const apart = (one) => taken.every((other) => one.right < other.left || one.left > other.right || one.bottom < other.top || one.top > other.bottom);
   const inside = (text) => {
     const box = text.getBoundingClientRect(), over = Math.max(0, room.left - box.left) - Math.max(0, box.right - room.right);
     if (over) text.setAttribute("transform", `translate(${over * step})`);
     return box.width <= room.width && Math.abs(over) <= box.width / 2;
   };
-  level.codes.forEach((code, at) => {
-    if (many && rooms.get(code).width < 2 * size / step) return;
-    const { cls } = lookOf(view, code), ink = plain ? "var(--soft)" : scale.inks[cls] || INK;
-    const halo = plain ? LAND : scale.colours[cls] || "#fff";
-    const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text, label = level.labels[chosen.g][at];
-    const [x, y] = plain ? level.between[at] : level.at[at];
-    const folded = [...label.split("\n"), value], letters = plain ? 0.8 : 1;
-    const smaller = many ? [0.8, 0.72, 0.65].filter((part) => part * size / step >= LEAST) : [];
-    const tries = [[folded, letters], [[label.replace("\n", " "), value], letters], ...smaller.map((part) => [folded, part]), [[value], letters], ...smaller.map((part) => [[value], part])]
-      .flatMap(([lines, part]) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => [lines.filter(Boolean), part * size, shift]));
-    for (const [lines, high, shift] of tries) {
-      const text = make(group, "text", { fill: ink, stroke: halo, "stroke-width": 0.3 * high, "font-size": high });
-      lines.forEach((line, row) => make(text, "tspan", {
-        x, y: y + (row - lines.length / 2 + 0.85 + shift) * 1.15 * high, class: line === value ? "value" : "name",
-      }, line));
-      const held = inside(text), covers = text.getBoundingClientRect();
-      if (lines.length && held && fits(code, covers) && apart(covers)) { taken.push(covers); break; }
+  for (const label of labels) {
+    const own = rooms.get(label.code), smaller = [0.8, 0.72, 0.65].filter((part) => part * size / step >= LEAST);
+    if (own.width < 2 * size / step) continue;
+    const tries = [[label.lines, 1], [[label.lines.join(" ")], 1], ...smaller.map((part) => [label.lines, part]), [[], 1], ...smaller.map((part) => [[], part])]
+      .flatMap(([lines, part]) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => ({ ...label, lines, size: part * size, y: label.y + shift * LINE * part * size })));
+    for (const one of tries) {
+      const text = write(one), held = inside(text), covers = text.getBoundingClientRect();
+      const clear = covers.width && covers.width <= own.width && covers.height <= own.height && apart(covers);
+      if (held && clear) { taken.push(covers); break; }
       text.remove();
     }
-  });
+  }
 }
 function mark(panel, code) {
   outline(empty($(".marks", panel)), code, ["halo", "line"]);

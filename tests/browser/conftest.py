@@ -55,6 +55,31 @@ def atlas_file(tmp_path_factory):
     return atlas.write(file, frames.reports(), teams=frames.teams())[0]
 
 
+LETTERED = """([labels, rows, shapes]) => {
+    // A corner of a line of letters lies on a shape or not, whatever else lies there.
+    const seen = one => one.checkVisibility({ visibilityProperty: true });
+    const all = of => [...document.querySelectorAll(of)].filter(seen);
+    const written = all(labels), places = all(shapes), faults = [];
+    const on = (place, [x, y]) => place.isPointInFill(
+        new DOMPoint(x, y).matrixTransform(place.getScreenCTM().inverse()));
+    let beside = 0;
+    for (const one of written) {
+        const corners = [...one.querySelectorAll(rows)].flatMap(row => [...row.getClientRects()])
+            .filter(box => box.width).flatMap(box => [box.left + 1, box.right - 1]
+                .flatMap(x => [[x, box.top + 2], [x, box.bottom - 2]]));
+        const within = places.map(place => corners.filter(at => on(place, at)).length);
+        if (within.every(number => !number)) beside++;
+        else if (!within.includes(corners.length)) faults.push(one.textContent);
+    }
+    return { labels: written.length, beside, lines: all(".leader.line").length, faults };
+}"""
+
+
+def lettered(tab, *selectors):
+    """Count labels, those beside all places and their lines; name those over a border."""
+    return tab.evaluate(LETTERED, selectors)
+
+
 AUDIT = """async only => {
     // Tables that are not shown are most of an atlas, and nine tenths of the time.
     const away = [...document.querySelectorAll("table")].filter(one => !one.checkVisibility());

@@ -12,7 +12,7 @@ import pytest
 from hganalysis import atlas, frames, indicators, slides, words
 from hganalysis.build.own import lent
 
-from .conftest import audit
+from .conftest import audit, lettered
 from .test_atlas import figures, opened, shape  # noqa: F401  (figures is a fixture)
 
 SCREENS = {
@@ -87,6 +87,23 @@ def test_the_map_is_on_the_screen_and_large(page, name):
     assert page.evaluate("em()") >= min(14, height / 50)
     if name == "wall":
         assert page.evaluate("em()") >= height / 50
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("name", SCREENS)
+def test_each_label_stands_on_its_place_or_beside_all_on_a_line(page, name, language):
+    screen(page, name)
+    for level in ("district", "commune"):
+        go(page, f"g={language}&l={level}")
+        found = lettered(page, ".names text", "tspan", '.map [data-level="district"] > path')
+        assert found == {
+            "labels": 8,
+            "beside": found["lines"],
+            "lines": found["lines"],
+            "faults": [],
+        }
+        named = page.locator(".names text:has(.name)").count()
+        assert (named, page.locator(".names .value").count()) == (8, 8 * (level == "district"))
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -180,7 +180,7 @@ def place(figure: Figure) -> WebMap:
         outlines=escape(f"{figure.left_out()} {figure.outlines}".strip()),
         passport=escape(stamped.text),
         patterns="".join(swatches.patterns(panel)),
-        script=script + own_script,
+        script=lettering() + script + own_script,
     )
     require_offline(html)
     sealed = passport.stamp(html.encode("utf-8"), stamped, kind="html").decode("utf-8")
@@ -250,9 +250,19 @@ def _folium(panel: Map) -> tuple[str, str, str, str]:
     return lean[0], lean[1] + "\n", lean[2], lean[3]
 
 
+@cache
+def lettering() -> str:
+    """Give the script that finds where labels stand; maps of an atlas have the same."""
+    return _file("labels.js")
+
+
 def _fill(file: str, **values: str) -> str:
-    template = resources.files(__package__ or "hganalysis.render.web") / file
-    return Template(template.read_text(encoding="utf-8")).substitute(values)
+    return Template(_file(file)).substitute(values)
+
+
+def _file(name: str) -> str:
+    file = resources.files(__package__ or "hganalysis.render.web") / name
+    return file.read_text(encoding="utf-8")
 
 
 def as_json(value: object) -> str:

@@ -143,42 +143,60 @@ function room(name) {
 function fits(name, size, view) {
   return view.contains([name[0], name[1]]) && name[3] * size <= room(name);
 }
-// Of few places, too, no label lies on another or over the edge: the values come first, then names
-// with them, in small letters and off the middle if need be, then names alone. On squares, which touch, none leaves its
-// own, and all may be smaller.
-var FORMS = ["bare", "", "small", "named"], LEAST = 10;
-function free() {
-  var edge = chart.getBoundingClientRect(), taken = new Map(), letters = parseFloat(getComputedStyle(chart).fontSize);
-  var smaller = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
-  if (squares && !rim) chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, smaller)) + "px");
-  // Between circles each is as small as it takes, and left out where it would hide one.
-  if (ground) written.forEach(function (tip, name) {
-    tip.getElement().style.fontSize = Math.max(LEAST, Math.min(letters, room(name) / name[3])) + "px";
-  });
-  function set(tip, form, lines) {
-    FORMS.forEach(function (one) { if (one) tip.getElement().classList.toggle(one, one === form); });
-    if (!squares && !ground) tip.getElement().style.fontSize = form === "small" ? Math.min(LEAST, letters) + "px" : "";
-    tip.options.offset = [0, lines * LEAST];
+// How large letters are on squares, which touch: none leaves its own, so all may be smaller.
+function shrink() {
+  var letters = parseFloat(getComputedStyle(chart).fontSize);
+  var least = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
+  if (!rim) chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, least)) + "px");
+  written.forEach(function (tip, name) {
+    var label = tip.getElement();
+    label.classList.remove("bare");
     tip.update();
-    return tip.getElement().getBoundingClientRect();
+    label.classList.toggle("bare", !rim && Math.max(label.offsetWidth, label.offsetHeight) > 2 * room(name) + 1);
+    tip.update();
+  });
+}
+// Of few places each has its label, beside them on a line if need be.
+$map.createPane("leaders").style.zIndex = 640;
+var leaders = L.layerGroup().addTo($map);
+function lead(ends) {
+  ["halo", "line"].forEach(function (kind) {
+    L.polyline(ends.map($map.containerPointToLatLng, $map), { pane: "leaders", interactive: false, className: "leader " + kind }).addTo(leaders);
+  });
+}
+function free() {
+  var edge = chart.getBoundingClientRect(), shift = $map.layerPointToContainerPoint([0, 0]), look = getComputedStyle(chart);
+  function reach(element) {
+    var box = element.getBoundingClientRect();
+    return [box.left - edge.left, box.top - edge.top, box.right - edge.left, box.bottom - edge.top];
   }
-  FORMS.forEach(function (form) {
-    written.forEach(function (tip, name) {
-      if (form === "named" && taken.has(name)) return;
-      if (form === "small" && !tip.getElement().classList.contains("bare")) return;
-      var clear = (form === "small" ? [0, -0.5, 0.5, -1, 1] : [0]).some(function (lines) {
-        var box = set(tip, form, lines), alone = box.left >= edge.left && box.right <= edge.right;
-        if (squares && !rim) alone = alone && Math.max(box.width, box.height) <= 2 * room(name) + 1;
-        if (ground) alone = alone && name[3] * LEAST <= room(name) + 1;
-        taken.forEach(function (other, beside) {
-          alone = alone && (beside === name || box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
-        });
-        if (alone) taken.set(name, box);
-        return alone;
-      });
-      if (!clear && form !== "named") set(tip, "bare", 0);
-      tip.getElement().style.visibility = taken.has(name) ? "" : "hidden";
-    });
+  function outline(path) {
+    return { d: path.getAttribute("d"), matrix: new DOMMatrix([1, 0, 0, 1, shift.x, shift.y]), reach: reach(path) };
+  }
+  var lands = ground ? document.querySelectorAll(".leaflet-ground-pane path") : stops;
+  var laid = lay({
+    wide: chart.clientWidth, high: chart.clientHeight, size: parseFloat(look.fontSize), family: look.fontFamily,
+    places: names.map(function (name) { return outline(lands[name[5]]); }),
+    covers: ground ? stops.map(outline) : [],
+    taken: Array.from(chart.querySelectorAll(".leaflet-bottom > *"), reach),
+    labels: names.map(function (name) {
+      var at = $map.latLngToContainerPoint([name[0], name[1]]), [text, value] = written.get(name).getElement().querySelectorAll("i, b");
+      name.lines = name.lines || Array.from(text.childNodes).filter(function (node) { return node.data; }).map(function (node) { return node.data; });
+      return { at: [at.x, at.y], lines: name.lines, value: value && value.textContent };
+    }),
+  });
+  leaders.clearLayers();
+  names.forEach(function (name, number) {
+    var tip = written.get(name), label = tip.getElement(), text = label.querySelector("i"), found = laid[number];
+    label.style.visibility = found ? "" : "hidden";
+    if (!found) return;
+    text.replaceChildren();
+    found.lines.forEach(function (line, row) { text.append.apply(text, row ? [document.createElement("br"), line] : [line]); });
+    label.classList.toggle("bare", !found.lines.length);
+    label.classList.toggle("led", Boolean(found.line));
+    label.style.fontSize = found.size + "px";
+    tip.setLatLng($map.containerPointToLatLng([found.x, found.y]));
+    if (found.line) lead([found.line.slice(0, 2), found.line.slice(2)]);
   });
 }
 function write() {
@@ -193,6 +211,10 @@ function write() {
     }
   });
 }
-$map.on("moveend", many ? write : free);
-write();
-if (!many) free();
+// A map that nobody has scrolled to has no room to lay anything in.
+function arrange() {
+  write();
+  if (!many && $map.getSize().x && $map.getSize().y) squares ? shrink() : free();
+}
+$map.on("moveend", arrange);
+arrange();

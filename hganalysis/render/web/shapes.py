@@ -80,7 +80,7 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
     """
     Say what is written on each place, and where: latitude, longitude, HTML; how much room it
     needs (half of its diagonal, on a square of its longer side, in its own size) and has (around
-    that point, in degrees of latitude).
+    that point, in degrees of latitude); the number of the place among those drawn.
     """
     import geopandas as gpd
     import shapely
@@ -96,7 +96,7 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
     middles, radii = shapely.get_point(spokes, 0), shapely.length(spokes)
     where = _degrees(table.set_geometry(gpd.GeoSeries(middles, table.index, crs=table.crs)))
     written: list[tuple[float | str, ...]] = []
-    for point, radius, (_, row) in zip(where, radii, table.iterrows(), strict=True):
+    for point, radius, (code, row) in zip(where, radii, table.iterrows(), strict=True):
         # Two even lines: a web map gives a name as much room as a map beside another does.
         folded = typeset.foldings(str(row["label"]), typeset.BODY, most=2)
         name = "<br>".join(map(escape, folded[-1].split("\n")))
@@ -108,7 +108,8 @@ def names(drawn: Map) -> list[tuple[float | str, ...]]:
         wide = typeset.width(f"{folded[-1]}\n{row['text']}", 1.0, bold=True)
         high = HEIGHT * (2 + name.count("<br>"))
         needed = round((max(wide, high) if squares else math.hypot(wide, high)) / 2, 1)
-        written.append((*at, text, needed, round(radius / DEGREE, DECIMALS)))
+        number = drawn.table.index.get_loc(code)
+        written.append((*at, text, needed, round(radius / DEGREE, DECIMALS), number))
     return written
 
 

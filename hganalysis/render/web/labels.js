@@ -1,0 +1,147 @@
+"use strict";
+// Where the labels of a map stand, in pixels of the screen: each on its own place, else beside all
+// land with a line to it, else over its neighbours, and at last without its name. A box is its
+// left, top, right and bottom.
+
+const LEAST = 10, INTO = 7;  // pixels: the smallest letters; how far a line leads into its place
+const LINE = 1.2, AIR = 0.12;  // of the letters: a line of them, and what is free around it
+
+const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+const moved = (box, x, y) => [box[0] + x, box[1] + y, box[2] + x, box[3] + y];
+// The points of a line, two pixels apart.
+function along([left, top, right, bottom]) {
+  const steps = Math.max(1, Math.ceil(Math.hypot(right - left, bottom - top) / 2));
+  return Array.from({ length: steps + 1 }, (_, step) => [left + step / steps * (right - left), top + step / steps * (bottom - top)]);
+}
+const strikes = (line, box) => along(line).some(([x, y]) => meet([x, y, x, y], box));
+const near = (line, other) => along(line).some(([x, y]) => along(other).some(([a, b]) => Math.hypot(x - a, y - b) < 3));
+
+// The cells of a map that shapes cover: sums over all cells above and to the left make each box one look.
+function covered(wide, high, cell, shapes) {
+  const across = Math.ceil(wide / cell), down = Math.ceil(high / cell), row = across + 1;
+  const canvas = Object.assign(document.createElement("canvas"), { width: across, height: down });
+  const pen = canvas.getContext("2d", { willReadFrequently: true }), sums = new Int32Array(row * (down + 1));
+  pen.scale(1 / cell, 1 / cell);
+  for (const { d, matrix } of shapes) {
+    const drawn = new Path2D();
+    drawn.addPath(new Path2D(d), matrix);
+    pen.fill(drawn, "evenodd");
+  }
+  const dots = pen.getImageData(0, 0, across, down).data;
+  for (let y = 0; y < down; y++) for (let x = 0, sum = 0; x < across; x++) {
+    sum += dots[4 * (y * across + x) + 3] > 127;
+    sums[(y + 1) * row + x + 1] = sums[y * row + x + 1] + sum;
+  }
+  const clip = (value, most) => Math.max(0, Math.min(most, value));
+  // How many cells of a box are covered, and how many there are.
+  const count = ([left, top, right, bottom]) => {
+    const west = clip(Math.floor(left / cell), across), east = clip(Math.ceil(right / cell), across);
+    const north = clip(Math.floor(top / cell), down), south = clip(Math.ceil(bottom / cell), down);
+    return [sums[south * row + east] - sums[north * row + east] - sums[south * row + west] + sums[north * row + west], (east - west) * (south - north)];
+  };
+  const touches = (box) => count(box)[0] > 0;
+  return { touches, holds: (box) => { const [some, all] = count(box); return some === all; }, at: ([x, y]) => touches([x, y, x + 0.01, y + 0.01]) };
+}
+
+// Of `map`: `wide`, `high`; `size` and `family` of letters; `places` and `covers` (circles on them,
+// between which labels stand) as {d, matrix, reach}; `labels` as {at, lines, value}, one for each
+// place; `taken`, the boxes to keep free. Gives for each label its lines, value, size, middle x and
+// y, and its line, if it has one; or null.
+function lay({ wide, high, size, family, places, covers, labels, taken: before }) {
+  const cell = Math.max(1, Math.max(wide, high) / 500), pen = document.createElement("canvas").getContext("2d");
+  const land = covered(wide, high, cell, places), hidden = covered(wide, high, cell, covers);
+  const own = places.map((place) => covered(wide, high, cell, [place]));
+  let taken, lines, chosen;
+
+  function way(lines, value, part) {
+    const letters = Math.max(Math.min(LEAST, size), part * size), rows = [...lines, value].filter(Boolean);
+    const boxes = rows.map((text, row) => {
+      pen.font = `${text === value ? 700 : 400} ${letters}px ${family}`;
+      const half = pen.measureText(text).width / 2 + AIR * letters, top = (row - rows.length / 2) * LINE * letters;
+      return [-half, top - AIR / 2 * letters, half, top + (LINE + AIR / 2) * letters];
+    });
+    return { lines, value, size: letters, boxes, half: [Math.max(...boxes.map((box) => box[2])), Math.max(...boxes.map((box) => box[3]))] };
+  }
+  // As it is folded, and where that is two lines, as one.
+  const ways = ({ lines, value }, parts) => parts.flatMap((part) =>
+    [lines, ...lines.length > 1 ? [[lines.join(" ")]] : []].map((text) => way(text, value, part)));
+  const around = ({ half }, x, y) => [x - half[0], y - half[1], x + half[0], y + half[1]];
+  const seen = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= wide && box[3] <= high;
+  const apart = (box) => seen(box) && !taken.some((other) => meet(box, other)) && !lines.some((line) => strikes(line, box));
+  const first = (all, find) => all.reduce((found, one) => found || find(one), null);
+  const best = (all) => all.reduce((least, one) => !least || one.cost < least.cost ? one : least, null);
+
+  // Nearest to the middle, of all where each line of letters lies on nothing but its place.
+  function inside(number, it) {
+    const [x0, y0] = labels[number].at, [left, top, right, bottom] = places[number].reach, found = [];
+    let least = Infinity;
+    for (let y = Math.max(0, top); y <= Math.min(high, bottom); y += 2 * cell) for (let x = Math.max(0, left); x <= Math.min(wide, right); x += 2 * cell) {
+      const cost = Math.hypot(x - x0, y - y0), lies = (box) => own[number].holds(box) && !hidden.touches(box);
+      if (cost >= least || !it.boxes.every((box) => lies(moved(box, x, y))) || !apart(around(it, x, y))) continue;
+      found.push({ ...it, x, y });
+      least = cost;
+    }
+    return found.pop();
+  }
+  // On the shortest line that strikes no label and no circle, and leads over the least of other
+  // places; so long a name that the others have no room stays away.
+  function beside(number, it) {
+    const [x0, y0] = labels[number].at, found = [];
+    for (let turn = 0; turn < 48 && 5 * it.half[0] < wide; turn++) for (let far = 0; far < Math.max(wide, high) / 2; far += 5) {
+      const x = x0 + far * Math.cos(turn * Math.PI / 24), y = y0 + far * Math.sin(turn * Math.PI / 24), box = around(it, x, y);
+      if (land.touches(box) || !apart(box)) continue;
+      const from = [Math.max(box[0], Math.min(box[2], x0)), Math.max(box[1], Math.min(box[3], y0))], way = along([...from, x0, y0]);
+      const end = way.findIndex((at, step) => step >= INTO / 2 && own[number].at(at) && own[number].at(way[Math.ceil(step - INTO / 2)]));
+      const until = way.slice(0, end), line = [...from, ...way[end] || from];
+      const over = until.filter((at) => land.at(at) && !own[number].at(at)).length;
+      if (end > 0 && ![...until, way[end]].some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other)))
+        found.push({ ...it, x, y, line, cost: 2 * end + 6 * over });
+      break;
+    }
+    return best(found);
+  }
+  function over(number, it) {
+    const [x0, y0] = labels[number].at, x = Math.max(it.half[0], Math.min(wide - it.half[0], x0));
+    if (Math.abs(x - x0) > it.half[0]) return null;  // no longer on its place
+    return first([0, -0.5, 0.5, -1, 1], (part) => apart(around(it, x, y0 + part * it.size)) && { ...it, x, y: y0 + part * it.size });
+  }
+  function take(number, found) {
+    if (!found) return false;
+    chosen[number] = { ...found, box: around(found, found.x, found.y) };
+    taken.push(chosen[number].box);
+    if (found.line) lines.push(found.line);
+    return true;
+  }
+  // Of those that have no room inside, the shortest line first, so that none is led around another;
+  // but before it those for which there was none when they came later.
+  function attempt(within, ahead) {
+    [taken, lines, chosen] = [[...before], [], labels.map(() => null)];
+    const waiting = new Set(labels.keys());
+    for (const number of labels.keys()) if (take(number, within[number]) || !own[number].touches([0, 0, wide, high])) waiting.delete(number);
+    for (;;) {
+      const found = [...waiting].map((number) => ({ number, ...first(ways(labels[number], [1, 0.8]), (it) => beside(number, it)) }));
+      const next = best(found.filter((one) => one.line).map((one) => ({ ...one, cost: one.cost - (ahead.has(one.number) ? 1e6 : 0) })));
+      if (!next) return { taken, lines, chosen, waiting };
+      take(next.number, next);
+      waiting.delete(next.number);
+    }
+  }
+  [taken, lines] = [before, []];
+  const parts = covers.length ? [1, 0.9, 0.8, 0.7, 0.6] : [1, 0.9, 0.8], ahead = new Set();
+  const within = labels.map((label, number) => first(ways(label, parts), (it) => inside(number, it)));
+  let laid = attempt(within, ahead);
+  for (let again = 0; laid.waiting.size && again < 3; again++) {
+    for (const number of laid.waiting) ahead.add(number);
+    const other = attempt(within, ahead);
+    if (other.waiting.size < laid.waiting.size) laid = other;
+  }
+  ({ taken, lines, chosen } = laid);
+  // Of the rest the values come first, then names with them; between circles there are no values.
+  const alone = ({ value }) => value ? [1, 0.8].map((part) => way([], value, part)) : [];
+  for (const written of covers.length ? [] : [alone, (label) => ways(label, [1, 0.8])]) for (const number of laid.waiting) {
+    const all = taken;
+    taken = all.filter((box) => box !== (chosen[number] || {}).box);
+    if (!take(number, first(written(labels[number]), (it) => over(number, it)))) taken = all;
+  }
+  return chosen;
+}
