@@ -394,6 +394,12 @@ def test_squares_too_small_for_names_are_named_by_what_they_are_parts_of():
     for code, row in homes.iterrows():
         assert texts.count(row["label"].replace("\N{NO-BREAK SPACE}", " ")) == 1, code
     assert "pointer" in pointers
+    # each square has its value and no name: a few short ones among many values would say nothing
+    written = [*panel.written(panel.outlines)["text"]]
+    names = homes["label"].str.replace("\N{NO-BREAK SPACE}", " ")
+    assert sorted(filter(None, texts)) == sorted([*written, *names])
+    assert len(written) == 165
+    assert min(map(len, written)) >= 3
     squares = panel.table.groupby("district_code").size()
     for code, shape in homes.geometry.items():
         # their squares and nothing else: as large as they are, with the gaps between them

@@ -69,7 +69,8 @@ class Writing:
     How labels are written: axes, metres a point, size in points, colour, leader lines or not.
 
     `width` measures a text in points, given its size and whether it is bold. `strict` is for
-    letters without a halo: a label stands on its own place, or beside all the land.
+    letters without a halo: a label stands on its own place, or beside all the land. On `squares`,
+    which touch, a label keeps to its own and needs no more air than that gives it.
     """
 
     ax: Axes
@@ -79,6 +80,7 @@ class Writing:
     leaders: bool = True
     width: Callable[..., float] = typeset.width
     strict: bool = False
+    squares: bool = False
 
 
 def place(
@@ -198,7 +200,7 @@ def _ways(writing: Writing, row: pd.Series, shape: shapely.Geometry, *, many: bo
     """List the ways to write the label of a place, if there are any."""
     import shapely
 
-    pad = TIGHT if many and writing.strict else PAD
+    pad = TIGHT if many and (writing.strict or writing.squares) else PAD
 
     def may_fit(name: str) -> bool:
         return not many or _may_fit(shape, _letters(writing, name, row["text"]))

@@ -19,7 +19,7 @@ from .legend import DASHES, POINT, STROKE, Placed
 from .page import PANELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import geopandas as gpd
     import shapely
@@ -53,14 +53,18 @@ def draw(panel: Places, ax: Axes) -> Axes:
         few = own and len(named) <= labels.FEW
         size = furniture.label_size(ground) if few else typeset.SMALL * ground.part
         size -= 2 * isinstance(panel, Bivariate)  # two values are long
-        if own and "tile" in named:
-            size = _on_squares(panel.written(named), size, metres=ground.metres)
-        writing = labels.Writing(ax, ground.metres, size=size)
+        written, squares = panel.written(named), own and "tile" in named
+        if squares:
+            whole = size
+            size = _on_squares(written, whole, metres=ground.metres)
+            if size < LEAST_ON_SQUARES * whole:  # a few short names among many values say nothing
+                written = written.assign(label="")
+        writing = labels.Writing(ax, ground.metres, size=size, squares=squares)
         if not own:
             writing = replace(writing, colour=QUIET, leaders=False)
         left_out: Sequence[str] = ()
         if panel.labels != "none":
-            left_out = labels.place(writing, panel.written(named), blocked=[*blocked, *discs])
+            left_out = labels.place(writing, written, blocked=[*blocked, *discs])
             if homes is not None:
                 beside = replace(writing, size=typeset.SMALL * ground.part, leaders=False)
                 labels.place(beside, homes, blocked=[*blocked, *homes.geometry])
@@ -76,13 +80,20 @@ def _on_squares(table: gpd.GeoDataFrame, size: float, *, metres: float) -> float
     west, _, east, _ = table.bounds.iloc[0]
     said = zip(table["label"], table["text"], strict=True)
     texts = [f"{typeset.foldings(name, size, most=2)[-1]}\n{text}" for name, text in said]
-    widest = max((typeset.width(one, 1.0, bold=True) for one in texts), default=1.0)
-    room = WITHIN * float(east - west) / metres
-    return max(LEAST_ON_SQUARES * size, min(size, room / max(widest, 1.0)))
+    side = float(east - west) / metres
+    room = min(WITHIN * side, side - 2 * labels.TIGHT)
+
+    def of_all(written: Iterable[str]) -> float:
+        widest = max((typeset.width(one, 1.0, bold=True) for one in written), default=1.0)
+        return room / max(widest, 1.0)
+
+    fit = min(size, max(LEAST_ON_SQUARES * size, of_all(texts)))
+    return max(LEAST_OF_VALUES * size, min(fit, of_all(table["text"])))
 
 
-LEAST_ON_SQUARES = 0.8
-"""Of the size that letters have elsewhere: on paper, smaller ones would not be read."""
+LEAST_ON_SQUARES, LEAST_OF_VALUES = 0.8, 0.65
+"""Of the size that letters have elsewhere. On paper, smaller ones would hardly be read: a name is
+left out first, but of all squares only the highest would lack their values."""
 WITHIN = 0.93
 """Of the width of a square, what its label may take."""
 
