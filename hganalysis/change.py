@@ -276,7 +276,7 @@ def two_readings(published: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     readings
-        Two rows, `reading` (`points` and `relative`): `share_after` (nearly), `rise` (over, as
+        Two rows, `reading` (`points` and `relative`): `share_after_nearly`, `rise` (over, as
         printed, in per cent), `share_before_below`, `change_pp_above` (points), `origin`.
 
     Examples
@@ -293,7 +293,7 @@ def two_readings(published: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "reading": ["points", "relative"],
-            "share_after": after,
+            "share_after_nearly": after,
             "rise": rise,
             "share_before_below": below,
             "change_pp_above": [100 * (after - before) for before in below],

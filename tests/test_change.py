@@ -441,7 +441,7 @@ def test_two_readings_of_the_one_published_pair():
     assert found["change_pp_above"].round(1).to_dict() == {"points": 36.0, "relative": 23.0}
     assert set(found["origin"]) == {"published"}
     # 0.87 of 2023, not the "over 80 %" of its first half
-    assert set(found["share_after"]) == {0.87}
+    assert set(found["share_after_nearly"]) == {0.87}
 
 
 # Laws

@@ -264,11 +264,32 @@ def test_uptake_names_the_extremes_with_their_numbers(reports, people):
     found = rates.pick(rates.to_districts(reports), people[0]).set_index("code")
     sentence = findings.uptake(reports, indicator=people[0])
     for code in (found["share"].idxmax(), found["share"].idxmin()):
-        assert places.name(code) in sentence
+        assert findings.common.in_sentence(code) in sentence
         assert words.percent(found["share"].loc[code]) in sentence
         low, high = found["share_low"].loc[code], found["share_high"].loc[code]
         assert words.interval(low, high, "share") in sentence
     assert "173.000 trên 733.017" in sentence
+
+
+def test_within_a_sentence_the_type_of_a_place_is_written_small(reports, people):
+    """In Vietnamese, and not before a number; English writes it as it is."""
+    shown = rates.pick(rates.to_districts(reports), people[0])
+    for language, typed in (("vi", "thành phố Vị Thanh"), ("en", "Vi Thanh City")):
+        with words.use(language):
+            said = findings.uptake(reports, indicator=people[0])
+            assert typed in said
+            assert findings.common.in_sentence("930") == typed
+            assert findings.table(shown).index[0] == places.name("930")
+    assert findings.common.in_sentence("31318").startswith("Phường")
+    assert findings.common.in_sentence("31333") == "xã Vị Tân"
+
+
+def test_a_census_is_named_below_what_was_counted_in_it():
+    shown = places.districts().rename(columns={"origin_of_residents": "origin"})
+    assert findings.titles.counted(shown) == "Tổng điều tra 1/4/2019."
+    with words.use("en"):
+        assert findings.titles.counted(shown) == "Census of 1 April 2019."
+    assert findings.titles.counted(shown.assign(origin="reported")) == ""
 
 
 @pytest.mark.parametrize("number", [1, 5, 6])
@@ -401,13 +422,13 @@ def test_influence_names_a_district_that_carries_the_estimate(communes, ladder):
     refits.loc["932", "conclusion_changes"] = True
     said = findings.influence(refits, ladder.headline)
     assert "một mình" not in said
-    assert "nếu bỏ Huyện Châu Thành A thì không còn thấy mối liên hệ rõ rệt" in said
+    assert "nếu bỏ huyện Châu Thành A thì không còn thấy mối liên hệ rõ rệt" in said
     assert "Châu Thành A" in findings.titles.left_out(refits, ladder.headline)
     wide = replace(ladder.headline, standard_error=1.0)
-    assert "bỏ Huyện Châu Thành A thì đã thấy mối liên hệ rõ" in findings.influence(refits, wide)
+    assert "bỏ huyện Châu Thành A thì đã thấy mối liên hệ rõ" in findings.influence(refits, wide)
     refits.loc["933", "moves_over_one_se"] = True
     said = findings.influence(refits, ladder.headline)
-    assert "Cần thận trọng: chỉ cần bỏ Huyện Châu Thành" in said
+    assert "Cần thận trọng: chỉ cần bỏ huyện Châu Thành" in said
     assert "không đổi chiều" not in said
 
 

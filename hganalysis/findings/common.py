@@ -124,6 +124,12 @@ def called(code: object, *, short: bool = False) -> str:
     return escaping.plain(code)
 
 
+def in_sentence(code: object) -> str:
+    """Name a place within a sentence, where Vietnamese writes its type small."""
+    name = called(code)
+    return study.current().country.in_sentence(name) if words.language() == "vi" else name
+
+
 def highest(values: pd.Series) -> str:
     """Name the code of the highest value; the first one of equals."""
     return str(values.idxmax())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import places, ranks, words
-from .common import listed, prefixed, without_hidden
+from .. import ranks, words
+from .common import in_sentence, listed, prefixed, without_hidden
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def ranking(table: pd.DataFrame, *, indicator: Indicator) -> str:
         first, second = known.index[:2]
         sure = known["rank_high"].loc[first] < known["rank_low"].loc[second]
         key = "findings.ranking_order_sure" if sure else "findings.ranking_order_unsure"
-        parts.append(words.term(key, first=places.name(first), second=places.name(second)))
+        parts.append(words.term(key, first=in_sentence(first), second=in_sentence(second)))
     return prefixed(without_hidden(" ".join(parts), table), table["origin"])
 
 
@@ -88,4 +88,4 @@ def _names(codes: list[str], *, of: int | None = None) -> str:
     if len(codes) > NAMES:
         key = "findings.ranking_places" if of is None else "findings.ranking_some"
         return words.term(key, places=len(codes), known=of)
-    return listed([places.name(code) for code in codes])
+    return listed([in_sentence(code) for code in codes])

@@ -22,6 +22,7 @@ _UNITS = {
     "share_before": "share",
     "share_after": "share",
     "province_share": "share",
+    "share_after_nearly": "share",
     "share_before_below": "share",
     "target": "share",
     "urban_share": "share",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import effect, frames, indicators, places, study, suppress, words
+from .. import effect, frames, indicators, study, suppress, words
 from .common import (
     called,
     highest,
+    in_sentence,
     listed,
     lowest,
     origin_of,
@@ -46,9 +47,9 @@ def density(districts: pd.DataFrame) -> str:
             members=words.number(total["members"]),
         ),
         density=words.value(study.current().per * total["members"] / total["population"], scale),
-        highest=places.name(highest(x)),
+        highest=in_sentence(highest(x)),
         high=words.value(x.max(), scale),
-        lowest=places.name(lowest(x)),
+        lowest=in_sentence(lowest(x)),
         low=words.value(x.min(), scale),
     )
     return prefixed(sentence, table["origin"])
@@ -231,13 +232,13 @@ def influence(refits: pd.DataFrame, found: Estimate) -> str:
     if not moved.any():
         verdicts.insert(0, (f"influence_{'moves' if turned.any() else 'stable'}", refits.index[:0]))
     verdict = " ".join(
-        words.term(f"findings.{key}", places=listed([called(code) for code in codes]))
+        words.term(f"findings.{key}", places=listed([in_sentence(code) for code in codes]))
         for key, codes in verdicts
     )
     sentence = words.term(
         "findings.influence",
         **without_each(refits, found),
-        most=called(most),
+        most=in_sentence(most),
         shift=words.number(shifts.loc[most], decimals=2, signed=True),
         verdict=verdict,
     )

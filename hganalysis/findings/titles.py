@@ -155,6 +155,12 @@ def extremes(table: pd.DataFrame, *columns: str) -> str:
     return "; ".join(each) or words.term("findings.title_no_extremes", label=labels)
 
 
+def counted(table: pd.DataFrame) -> str:
+    """Say in which census the residents of a list (`origin`) were counted; empty if in none."""
+    census = bool((table["origin"] == "census").all())
+    return words.term("slides.under_census") if census else ""
+
+
 def funnel(limits: pd.DataFrame) -> str:
     """Say which districts lie outside the limits of chance for all together, of `ranks.funnel`."""
     known = limits[limits["share"].notna()].sort_values("share", ascending=False, kind="stable")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, rates, sources, suppress, words
-from .common import called, highest, listed, lowest, prefixed, qualified, without_hidden
+from .common import highest, in_sentence, listed, lowest, prefixed, qualified, without_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,9 +104,9 @@ def _extremes(table: pd.DataFrame, column: str) -> str:
     sentence = words.term(
         "findings.extremes",
         label=indicators.measure_label(column),
-        highest=places.name(top),
+        highest=in_sentence(top),
         high=words.value(values.loc[top], unit),
-        lowest=places.name(bottom),
+        lowest=in_sentence(bottom),
         low=words.value(values.loc[bottom], unit),
     )
     return prefixed(without_hidden(sentence, table), table["origin"])
@@ -128,7 +128,7 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
     covered = people.loc[list(communes)].sum() / people.sum()
     # what is hidden was reported, and is no gap
     lacking = sorted(set(people.index) - set(chosen.loc[suppress.is_reported(chosen), "code"]))
-    named = listed([called(code) for code in lacking]) if len(lacking) <= FEW_NAMES else ""
+    named = listed([in_sentence(code) for code in lacking]) if len(lacking) <= FEW_NAMES else ""
     sentence = words.term(
         "findings.uptake" if communes == set(people.index) else "findings.uptake_partial",
         lacking=words.term("findings.uptake_lacking", places=named) if named else "",
@@ -153,10 +153,10 @@ def _ends(known: pd.DataFrame, unit: Classes) -> str:
     top, bottom = highest(known["share"]), lowest(known["share"])
     return words.term(
         "findings.uptake_where" if len(known) > 1 else "findings.uptake_one",
-        highest=places.name(top),
+        highest=in_sentence(top),
         high=words.value(known["share"].loc[top], unit),
         high_interval=_interval(known, top, unit),
-        lowest=places.name(bottom),
+        lowest=in_sentence(bottom),
         low=words.value(known["share"].loc[bottom], unit),
         low_interval=_interval(known, bottom, unit),
     )
@@ -294,7 +294,7 @@ def two_readings(readings: pd.DataFrame) -> str:
     below = readings.set_index("reading")["share_before_below"]
     return words.term(
         "findings.two_readings",
-        after=words.percent(first["share_after"], decimals=0),
+        after=words.percent(first["share_after_nearly"], decimals=0),
         rise=words.number(first["rise"]),
         points=words.percent(below.loc["points"], decimals=0),
         relative=words.percent(below.loc["relative"], decimals=0),
@@ -332,9 +332,9 @@ def _changes(known: pd.DataFrame, scale: Classes | str) -> str:
     most, least = highest(changes), lowest(changes)
     said = words.term(
         "findings.change_where",
-        most=called(most),
+        most=in_sentence(most),
         most_change=words.value(changes.loc[most], scale),
-        least=called(least),
+        least=in_sentence(least),
         least_change=words.value(changes.loc[least], scale),
     )
     if known["change_low_pp"].isna().all():  # nothing says how much they vary by chance
@@ -347,7 +347,7 @@ def decomposition(parts: pd.DataFrame) -> str:
     row = parts.iloc[0]
     sentence = words.term(
         "findings.no_decompose" if pd.isna(row["change_pp"]) else "findings.decompose",
-        place=places.name(row["code"]),
+        place=in_sentence(row["code"]),
         **{
             name: words.value(row[f"{name}_pp"], indicators.change_scale(row["indicator"]))
             for name in ("change", "within", "between")
@@ -372,7 +372,7 @@ def ranks(shift: pd.DataFrame) -> str:
         up=up,
         down=down,
         same=len(moved) - up - down,
-        most=places.name(most),
+        most=in_sentence(most),
         rank_before=moved["rank_before"].loc[most],
         rank_after=moved["rank_after"].loc[most],
     )
