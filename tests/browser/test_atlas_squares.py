@@ -7,7 +7,7 @@ import hganalysis as hg
 from hganalysis import atlas, frames, places, words
 from hganalysis.build.own import lent
 
-from .conftest import whole_columns
+from .conftest import lettered, whole_columns
 
 # Many squares with short names, and few with long ones.
 STUDIES = {"kenya_2019": "internet_users", "india_2023": "transactions"}
@@ -61,6 +61,24 @@ def test_on_a_tablet_all_squares_are_on_the_first_screen(browser, squares):
     tab.close()
     assert len(rooms) == len(labels)
     assert max(bottom for *_, bottom in rooms) <= 1024
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390), (1440, 900)])
+def test_small_squares_are_named_beside_them_by_what_they_are_parts_of(browser, tmp_path, size):
+    with hg.Study.open("india_2023").use(), words.use("en"):
+        measure = frames.latest(frames.reports(), "headline")
+        shares = hg.rates.uptake(hg.rates.pick(frames.reports(), measure))
+        drawn = hg.map(shares, "share", title="T", source="S")
+        [page] = drawn.pages()
+        labels = {places.label(code) for code in places.districts().index}
+    tab = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    tab.goto(page.save(tmp_path / "map.html").as_uri())
+    found = lettered(tab, ".leaflet-tooltip.name", "i", "path.leaflet-interactive")
+    assert found == {"labels": 8, "beside": 8, "lines": 8, "faults": []}
+    written = tab.locator(".leaflet-tooltip.name").all_text_contents()
+    tab.close()
+    plain = {one.replace("\N{NO-BREAK SPACE}", "").replace(" ", "") for one in labels}
+    assert {one.replace("\N{NO-BREAK SPACE}", "").replace(" ", "") for one in written} == plain
 
 
 def boxes(tab, selector):

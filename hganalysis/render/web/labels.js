@@ -3,7 +3,7 @@
 // land with a line to it, else over its neighbours, and at last without its name. A box is its
 // left, top, right and bottom.
 
-const LEAST = 10, INTO = 7;  // pixels: the smallest letters; how far a line leads into its place
+const LEAST = 10, INTO = 7, GAP = 3;  // pixels: the smallest letters; a line's end in its place; beside it
 const LINE = 1.2, AIR = 0.12;  // of the letters: a line of them, and what is free around it
 
 const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
@@ -44,10 +44,10 @@ function covered(wide, high, cell, shapes) {
 }
 
 // Of `map`: `wide`, `high`; `size` and `family` of letters; `places` and `covers` (circles on them,
-// between which labels stand) as {d, matrix, reach}; `labels` as {at, lines, value}, one for each
-// place; `taken`, the boxes to keep free. Gives for each label its lines, value, size, middle x and
-// y, and its line, if it has one; or null.
-function lay({ wide, high, size, family, places, covers, labels, taken: before }) {
+// between which labels stand) as {d, matrix, reach}; `outside`, whether none may stand on its place;
+// `labels` as {at, lines, value}, one for each place; `taken`, the boxes to keep free. Gives for each
+// label its lines, value, size, middle x and y, and its line, if it has one; or null.
+function lay({ wide, high, size, family, places, covers, outside, labels, taken: before }) {
   const cell = Math.max(1, Math.max(wide, high) / 500), pen = document.createElement("canvas").getContext("2d");
   const land = covered(wide, high, cell, places), hidden = covered(wide, high, cell, covers);
   const own = places.map((place) => covered(wide, high, cell, [place]));
@@ -89,7 +89,7 @@ function lay({ wide, high, size, family, places, covers, labels, taken: before }
     const [x0, y0] = labels[number].at, found = [];
     for (let turn = 0; turn < 48 && 5 * it.half[0] < wide; turn++) for (let far = 0; far < Math.max(wide, high) / 2; far += 5) {
       const x = x0 + far * Math.cos(turn * Math.PI / 24), y = y0 + far * Math.sin(turn * Math.PI / 24), box = around(it, x, y);
-      if (land.touches(box) || !apart(box)) continue;
+      if (land.touches([box[0] - GAP, box[1] - GAP, box[2] + GAP, box[3] + GAP]) || !apart(box)) continue;
       const from = [Math.max(box[0], Math.min(box[2], x0)), Math.max(box[1], Math.min(box[3], y0))], way = along([...from, x0, y0]);
       const end = way.findIndex((at, step) => step >= INTO / 2 && own[number].at(at) && own[number].at(way[Math.ceil(step - INTO / 2)]));
       const until = way.slice(0, end), line = [...from, ...way[end] || from];
@@ -128,7 +128,7 @@ function lay({ wide, high, size, family, places, covers, labels, taken: before }
   }
   [taken, lines] = [before, []];
   const parts = covers.length ? [1, 0.9, 0.8, 0.7, 0.6] : [1, 0.9, 0.8], ahead = new Set();
-  const within = labels.map((label, number) => first(ways(label, parts), (it) => inside(number, it)));
+  const within = labels.map((label, number) => outside ? null : first(ways(label, parts), (it) => inside(number, it)));
   let laid = attempt(within, ahead);
   for (let again = 0; laid.waiting.size && again < 3; again++) {
     for (const number of laid.waiting) ahead.add(number);

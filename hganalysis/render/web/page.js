@@ -143,20 +143,21 @@ function room(name) {
 function fits(name, size, view) {
   return view.contains([name[0], name[1]]) && name[3] * size <= room(name);
 }
-// How large letters are on squares, which touch: none leaves its own, so all may be smaller.
+// On squares, which touch, none leaves its own, so all may be smaller.
 function shrink() {
   var letters = parseFloat(getComputedStyle(chart).fontSize);
   var least = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
-  if (!rim) chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, least)) + "px");
+  chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, least)) + "px");
   written.forEach(function (tip, name) {
     var label = tip.getElement();
     label.classList.remove("bare");
     tip.update();
-    label.classList.toggle("bare", !rim && Math.max(label.offsetWidth, label.offsetHeight) > 2 * room(name) + 1);
+    label.classList.toggle("bare", Math.max(label.offsetWidth, label.offsetHeight) > 2 * room(name) + 1);
     tip.update();
   });
 }
-// Of few places each has its label, beside them on a line if need be.
+// Of few places each has its label, beside them on a line if need be; where small squares are named
+// by what they are parts of, all names stand beside them.
 $map.createPane("leaders").style.zIndex = 640;
 var leaders = L.layerGroup().addTo($map);
 function lead(ends) {
@@ -173,11 +174,12 @@ function free() {
   function outline(path) {
     return { d: path.getAttribute("d"), matrix: new DOMMatrix([1, 0, 0, 1, shift.x, shift.y]), reach: reach(path) };
   }
-  var lands = ground ? document.querySelectorAll(".leaflet-ground-pane path") : stops;
+  var lands = ground || rim ? document.querySelectorAll(".leaflet-" + (rim ? "rim" : "ground") + "-pane path") : stops;
   var laid = lay({
     wide: chart.clientWidth, high: chart.clientHeight, size: parseFloat(look.fontSize), family: look.fontFamily,
     places: names.map(function (name) { return outline(lands[name[5]]); }),
     covers: ground ? stops.map(outline) : [],
+    outside: Boolean(rim),
     taken: Array.from(chart.querySelectorAll(".leaflet-bottom > *"), reach),
     labels: names.map(function (name) {
       var at = $map.latLngToContainerPoint([name[0], name[1]]), [text, value] = written.get(name).getElement().querySelectorAll("i, b");
@@ -214,7 +216,7 @@ function write() {
 // A map that nobody has scrolled to has no room to lay anything in.
 function arrange() {
   write();
-  if (!many && $map.getSize().x && $map.getSize().y) squares ? shrink() : free();
+  if (!many && $map.getSize().x && $map.getSize().y) squares && !rim ? shrink() : free();
 }
 $map.on("moveend", arrange);
 arrange();
