@@ -238,7 +238,7 @@ def test_each_picture_of_the_index_has_its_numbers_beside_it(made):
 def test_pages_are_named_by_what_is_studied(made):
     """Of several studies each is found again among tabs, and on paper."""
     named = {"kenya_2019": "Kenya", "india_2023": "Eight states of India"}[made.name]
-    assert f"<h1>{named}: uptake of digital platforms by " in (made.out / "index.html").read_text()
+    assert f"<h1>{named}: uptake by " in (made.out / "index.html").read_text()
     for page in made.out.glob("0*.html"):
         [title] = re.findall("<title>(.*?)</title>", page.read_text(encoding="utf-8"))
         assert title.endswith(f" · {named}")
@@ -389,7 +389,7 @@ def test_no_sentence_is_of_another_study(made):
         assert not ELSEWHERE.search(text), (name, ELSEWHERE.search(text))
     if made.name == "kenya_2019":
         page = next(text for name, text in made.media.reports.items() if name.startswith("01"))
-        lacking = "no number of Aberdare National Park, Aberdare Forest and Kakamega Forest"
+        lacking = "no number for Aberdare National Park, Aberdare Forest and Kakamega Forest"
         assert page.count(lacking) == 1
         said = " ".join(text for _, text in shown(made))
         assert "Of every 100 people aged 3 and over" in said
