@@ -30,6 +30,7 @@ from hganalysis import (
 from hganalysis.atlas import notes
 from hganalysis.build.folders import BuildError
 from hganalysis.figures.legend import whose
+from hganalysis.places import outlines as outlines_of_places
 from hganalysis.places import zones
 from hganalysis.render.web import shapes as web
 from hganalysis.slides import facts
@@ -311,6 +312,11 @@ def test_where_no_shape_is_left_it_is_said_why(own):
     nowhere = outlines.set_geometry(outlines.translate(1000, 0), crs="EPSG:4326")
     with pytest.raises(BuildError, match=r"no shape both(?s:.)*nowhere on Earth"):
         own(nowhere)
+    north = 90 - outlines.total_bounds[3]
+    over = outlines.set_geometry(outlines.translate(0, north + 0.25), crs="EPSG:4326")
+    lost = over.bounds["maxy"] > 90  # some by less than one degree
+    assert 0 < lost.sum() < len(over)
+    assert outlines_of_places._strays(over.geometry).tolist() == lost.tolist()
     flat = outlines.set_geometry(outlines.representative_point())
     with pytest.raises(BuildError, match=r"no shape both(?s:.)*without area"):
         own(flat, name="points.gpkg")

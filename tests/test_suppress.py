@@ -164,6 +164,15 @@ def test_where_all_are_small_nothing_is_shown_at_all():
         assert table[["count", "share", "share_low", "share_high"]].isna().all(axis=None)
     assert set(kept["pool"]) == {"none"}
     assert kept["count"].isna().all()
+    assert kept["out_of"].notna().all()  # residents are known to everybody
+
+
+def test_where_all_are_small_what_nobody_knows_is_hidden_with_them():
+    """How many applications there were is a report, too; how many people live there is not."""
+    few = province(count=0, out_of=3, indicator="files_online", year=2022)
+    kept = suppress.small(few)
+    assert set(kept["pool"]) == {"none"}
+    assert kept[["count", "out_of"]].isna().all(axis=None)
 
 
 def test_all_may_be_hidden_and_the_district_be_shown():

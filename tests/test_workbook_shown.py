@@ -4,6 +4,7 @@ import importlib.util
 import struct
 from pathlib import Path
 
+import old_excel
 import openpyxl
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -121,6 +122,16 @@ def test_rich_text_within_its_cell_and_of_a_struck_cell(tmp_path):
     }
     assert read.sheets[0].runs[4, 4] == (Run("21", struck=True), Run("25", struck=False))
     assert read.cells.loc[read.cells["field"] == "members", "value"].tolist() == [25]
+
+
+def test_fonts_of_a_shared_text_go_on_in_the_next_record_of_old_excel():
+    texts = [[("21", "struck"), ("25", ""), ("3", "super")], [("a", ""), ("b", "struck")]]
+    body = old_excel._strings(texts)[4:]  # without the head of the record
+    whole = xls.shared([body])
+    assert [text for text, _ in whole[1].values()] == ["21253", "ab"]
+    first = 8 + 5 + 2 * 5  # behind counts, head and letters of the first text
+    for cut in range(first, first + 4 * 3 + 1):
+        assert xls.shared([body[:cut], body[cut:]]) == whole, cut
 
 
 @pytest.mark.parametrize(("said", "place"), [(0, 0), (1, 1), (2, -1)])

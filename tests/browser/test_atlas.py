@@ -482,6 +482,9 @@ def test_search_ignores_accents_and_finds_both(page, typed, found):
     )
     assert set(codes) == found
     assert page.locator("#found").is_visible()
+    # that nothing was found is said where places would stand, and cannot be chosen
+    assert page.locator("#found [aria-disabled=true]").count() == (not found)
+    assert page.locator("#found [role=option]").count() == max(len(found), 1)
     assert page.locator("#live").text_content()
 
 
