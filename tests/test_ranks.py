@@ -639,8 +639,8 @@ def test_charts_ask_where_numbers_come_from(reports, table, draw):
 def test_the_sentence_names_who_is_sure_and_who_is_possible(table):
     said = findings.ranking(table, indicator=FILES)
     assert said.startswith("Số liệu mô phỏng.")
-    assert "hạng nhất là Thị xã Long Mỹ" in said
-    assert "khẳng định được thuộc ba hạng đầu: Thị xã Long Mỹ" in said
+    assert "hạng nhất là thị xã Long Mỹ" in said
+    assert "khẳng định được thuộc ba hạng đầu: thị xã Long Mỹ" in said
     assert "chưa chắc chắn" in said
     real = table.assign(origin="reported")
     apart = real.assign(rank_low=real["rank"], rank_high=real["rank"])

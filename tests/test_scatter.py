@@ -32,11 +32,13 @@ from test_charts import (
 )
 
 from hganalysis import effect, figures, findings, words
+from hganalysis.figures.figure import Figure as Page
 from hganalysis.figures.model import Curve, Dot, Line, Scale, Scatter
 from hganalysis.figures.states import NothingToShow
-from hganalysis.render import lettering, slide
+from hganalysis.render import lettering, slide, static
 from hganalysis.render.lettering import Box, Label
 from hganalysis.render.slide import native
+from hganalysis.render.slide import scatter as slide_scatter
 from hganalysis.render.slide.page import Room
 from hganalysis.render.static import draw, style
 
@@ -545,6 +547,25 @@ def test_no_text_of_a_scatter_lies_on_another(name, language):
         opened = on_slide(PANELS[name]())
     legible.apart(opened)
     assert legible.within(opened) >= 2
+
+
+def test_what_lies_beyond_chance_lies_on_what_does_not_and_behind_a_curve():
+    """Two places may be at one point: the one that differs is the one that is seen."""
+    panel = figures.funnel(FUNNEL.assign(outside=[True] + [False] * 7), indicator=USERS_23)
+    assert {dot.kind for dot in panel.dots} == {"disc", "ring"}
+    for one, last in ((panel, "disc"), (PANELS["dose"](), "curve")):
+        axes = static.place(Page("T", (one,), "2023", named_source="S")).figure.axes[0]
+        heights = {
+            one.get_gid(): one.get_zorder()
+            for one in (*axes.collections, *axes.lines)
+            if one.get_gid() in ("disc", "ring", "curve")
+        }
+        assert max(heights, key=heights.get) == last
+        assert len(heights) == 2
+    front = [one.name for one in slide_scatter._series(panel, [], [])]
+    beyond = words.term("charts.funnel_outside")
+    assert front[-1] == beyond
+    assert front.count(beyond) == 1
 
 
 def test_a_funnel_of_few_places_names_each_and_its_table_names_all_of_many():

@@ -837,6 +837,14 @@ def test_the_emulation_table_is_that_of_the_ranks(seen, reports):
         assert len(row) == 4
 
 
+def test_what_is_no_share_is_not_headed_as_one():
+    with Study.open("india_2023").use(), words.use("en"):
+        measure = frames.latest(frames.reports(), "headline")
+        found = ranks.rank_sets(frames.reports(), indicator=measure)
+        assert "Ratio" in figures.emulation(found, indicator=measure).heads
+        assert "Share" not in figures.emulation(found, indicator=measure).heads
+
+
 def test_the_emulation_table_says_of_each_whether_it_is_among_three_where_that_differs(reports):
     measure = indicators.get("app_users", year=2023)
     found = ranks.rank_sets(reports, indicator=measure)

@@ -392,7 +392,7 @@ def test_no_sentence_is_of_another_study(made):
         lacking = "no number for Aberdare National Park, Aberdare Forest and Kakamega Forest"
         assert page.count(lacking) == 1
         said = " ".join(text for _, text in shown(made))
-        assert "Of every 100 people aged 3 and over" in said
+        assert "For every 100 people aged 3 and over" in said
         assert "100 residents" not in said
 
 

@@ -138,7 +138,8 @@ def emulation(table: pd.DataFrame, *, indicator: Indicator) -> Table:
             words.term(f"charts.three_{three if one.could_be_first_three else 'not'}"),
         )
         rows.append(tuple(Cell(text, bold=bool(one.surely_first_three)) for text in said))
-    heads: tuple[str, ...] = ("place", "rank", "share", "set", "first_three")
+    of_all = "share" if indicators.kind(indicator.name) == "share" else "ratio"
+    heads: tuple[str, ...] = ("place", "rank", of_all, "set", "first_three")
     if len({row[-1].text for row in rows}) == 1 < len(rows):  # one thing of all is no column
         heads, rows = heads[:-1], [row[:-1] for row in rows]
     return Table(

@@ -63,6 +63,37 @@ def test_on_a_tablet_all_squares_are_on_the_first_screen(browser, squares):
     assert max(bottom for *_, bottom in rooms) <= 1024
 
 
+SMALL = {
+    (390, 844): {"internet_users": (47, True), "population": (0, True)},
+    (844, 390): {"internet_users": (47, False), "population": (0, False)},
+    (1440, 900): {"internet_users": (47, True), "population": (47, True)},
+}
+"""Of Kenya's 47 squares: how many have their number, and whether most have their name."""
+
+
+@pytest.mark.parametrize("size", SMALL)
+def test_no_number_leaves_its_square_and_names_are_of_most_or_of_none(browser, tmp_path, size):
+    with hg.Study.open("kenya_2019").use(), words.use("en"):
+        areas = places.districts().rename(columns={"origin_of_residents": "origin"})
+        drawn = {
+            "internet_users": hg.map("internet_users", 2019),
+            "population": hg.map(areas, "population", title="T", source="S"),
+        }
+        pages = {
+            name: one.pages()[0].save(tmp_path / f"{name}.html") for name, one in drawn.items()
+        }
+    tab = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    for name, page in pages.items():
+        tab.goto(page.as_uri())
+        count, named = SMALL[size][name]
+        found = lettered(tab, ".leaflet-tooltip.name", "i, b", "path.leaflet-interactive")
+        assert (found["faults"], found["beside"]) == ([], 0)
+        assert tab.locator(".leaflet-tooltip.name b:visible").count() == count
+        shown = tab.locator(".leaflet-tooltip.name i:visible").count()
+        assert shown > 47 / 2 if named else shown < 47 / 2
+    tab.close()
+
+
 @pytest.mark.parametrize("size", [(390, 844), (844, 390), (1440, 900)])
 def test_small_squares_are_named_beside_them_by_what_they_are_parts_of(browser, tmp_path, size):
     with hg.Study.open("india_2023").use(), words.use("en"):

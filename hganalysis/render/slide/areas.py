@@ -152,6 +152,9 @@ def draw(
         frame, box, chosen = _lay(panel, written, room, air)
         if all(one.cost < bad for one in chosen.values()):
             break
+    if "tile" in table and 2 * sum(bool(one.name) for one in chosen.values()) < len(chosen):
+        # a few names among many values would say nothing, and hide how the squares are hatched
+        chosen = {at: replace(one, name="") for at, one in chosen.items()}
     made = page.group(shapes, name=name, alt=alt)
     first = made.shapes._next_shape_id
     simple = _simple(table.geometry, frame.metres)

@@ -90,7 +90,9 @@ def _series(
         for start, end, width in dot.whiskers:
             name = dot.label or panel.y.label
             yield Series(name, [(dot.x, start), (dot.x, end)], GREY, width)
-    yield from _dots(panel, named, front=False)
+    kinds = [("disc",), ("ring", "diamond")]
+    below, above = kinds if panel.curves else reversed(kinds)  # what differs lies on what does not
+    yield from _dots(panel, named, below)
     for curve in panel.curves:
         name = curve.label or named.get(curve.colour[1:], panel.y.label)
         for key, ends in (("band_low", curve.low), ("band_high", curve.high)):
@@ -100,16 +102,16 @@ def _series(
                 yield Series(called, shown, curve.colour, 1)
         points = [*zip(curve.x, curve.y, strict=True)]
         yield Series(name, points, curve.colour, curve.width, style=curve.style)
-    yield from _dots(panel, named, front=True)
+    yield from _dots(panel, named, above)
 
 
 def _tick(said: str, side: Side) -> tuple[int, Side, Words]:
     return 0, side, Words(said, colour=QUIET)
 
 
-def _dots(panel: Scatter, named: dict[str, str], *, front: bool) -> Iterator[Series]:
-    """Compose a series for each kind and colour of dots: discs lie behind curves."""
-    some = [dot for dot in panel.dots if (dot.kind != "disc") == front]
+def _dots(panel: Scatter, named: dict[str, str], kinds: Sequence[str]) -> Iterator[Series]:
+    """Compose a series for each colour of dots of some kinds: discs lie behind curves."""
+    some = [dot for dot in panel.dots if dot.kind in kinds]
     for kind, colour in dict.fromkeys((dot.kind, dot.colour) for dot in some):
         dots = [dot for dot in some if (dot.kind, dot.colour) == (kind, colour)]
         name = named.get(colour[1:], panel.y.label)

@@ -49,7 +49,12 @@ def draw(panel: Scatter, ax: Axes) -> Axes:
     for curve in panel.curves:
         _curve(ax, curve, within=y)
     for kind in ("disc", "ring", "diamond"):
-        _dots(ax, [dot for dot in panel.dots if dot.kind == kind], kind=kind)
+        _dots(
+            ax,
+            [dot for dot in panel.dots if dot.kind == kind],
+            kind=kind,
+            behind=bool(panel.curves),
+        )
     if panel.rug:
         ends = room.bottom / tall, (room.bottom + RUG) / tall
         side, places = ax.get_xaxis_transform(), [dot.x for dot in panel.dots]
@@ -96,8 +101,13 @@ def _curve(ax: Axes, curve: Curve, *, within: tuple[float, float]) -> None:
     ax.plot(x, curve.y, color=colour, lw=curve.width, ls=curve.style, zorder=5, gid="curve")
 
 
-def _dots(ax: Axes, dots: list[Dot], *, kind: str) -> None:
-    """Draw dots of one kind, with their whiskers; rings and diamonds stand above curves."""
+def _dots(ax: Axes, dots: list[Dot], *, kind: str, behind: bool) -> None:
+    """
+    Draw dots of one kind, with their whiskers.
+
+    Rings and diamonds stand above curves, and discs `behind` these; where there is none, discs lie
+    on rings: they are what differs.
+    """
     if not dots:
         return
     x = [dot.x for dot in dots]
@@ -115,7 +125,7 @@ def _dots(ax: Axes, dots: list[Dot], *, kind: str) -> None:
         edgecolors=colours if ring else style.WHITE,
         linewidths=2 if ring else 1,
         alpha=0.9 if kind == "disc" else 1,
-        zorder=4 if kind == "disc" else 6,
+        zorder=4 if kind == "disc" and behind else 6 + 0.1 * (kind == "disc"),
         gid=kind,
     )
 

@@ -3,10 +3,12 @@
 // land with a line to it, else over its neighbours, and at last without its name. A box is its
 // left, top, right and bottom.
 
-const LEAST = 10, INTO = 7, GAP = 3;  // pixels: the smallest letters; a line's end in its place; beside it
+const LEAST = 10, INTO = 7, GAP = 2;  // pixels: the smallest letters; a line's end in its place; between labels
+const ASTRAY = 0.16;  // of the map: a line longer over other places seems to be of these
 const LINE = 1.2, AIR = 0.12;  // of the letters: a line of them, and what is free around it
 
 const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+const wider = (box, by) => [box[0] - by, box[1] - by, box[2] + by, box[3] + by];
 const moved = (box, x, y) => [box[0] + x, box[1] + y, box[2] + x, box[3] + y];
 // The points of a line, two pixels apart.
 function along([left, top, right, bottom]) {
@@ -39,8 +41,9 @@ function covered(wide, high, cell, shapes) {
     const north = clip(Math.floor(top / cell), down), south = clip(Math.ceil(bottom / cell), down);
     return [sums[south * row + east] - sums[north * row + east] - sums[south * row + west] + sums[north * row + west], (east - west) * (south - north)];
   };
-  const touches = (box) => count(box)[0] > 0;
-  return { touches, holds: (box) => { const [some, all] = count(box); return some === all; }, at: ([x, y]) => touches([x, y, x + 0.01, y + 0.01]) };
+  const touches = (box) => count(box)[0] > 0, at = ([x, y]) => touches([x, y, x + 0.01, y + 0.01]);
+  const part = (box) => { const [some, all] = count(box); return all && some / all; };
+  return { touches, at, holds: (box) => part(box) === 1, mostly: (box) => part(box) > 0.7 };
 }
 
 // Of `map`: `wide`, `high`; `size` and `family` of letters; `places` and `covers` (circles on them,
@@ -71,12 +74,13 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
   const first = (all, find) => all.reduce((found, one) => found || find(one), null);
   const best = (all) => all.reduce((least, one) => !least || one.cost < least.cost ? one : least, null);
 
-  // Nearest to the middle, of all where each line of letters lies on nothing but its place.
-  function inside(number, it) {
+  // Nearest to the middle, of all where each line of letters lies on nothing but its place; where
+  // `loose`, on no circle, and mostly on its place.
+  function inside(number, it, loose = false) {
     const [x0, y0] = labels[number].at, [left, top, right, bottom] = places[number].reach, found = [];
     let least = Infinity;
     for (let y = Math.max(0, top); y <= Math.min(high, bottom); y += 2 * cell) for (let x = Math.max(0, left); x <= Math.min(wide, right); x += 2 * cell) {
-      const cost = Math.hypot(x - x0, y - y0), lies = (box) => own[number].holds(box) && !hidden.touches(box);
+      const cost = Math.hypot(x - x0, y - y0), lies = (box) => (loose ? own[number].mostly(box) : own[number].holds(box)) && !hidden.touches(wider(box, 1));
       if (cost >= least || !it.boxes.every((box) => lies(moved(box, x, y))) || !apart(around(it, x, y))) continue;
       found.push({ ...it, x, y });
       least = cost;
@@ -89,13 +93,13 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
     const [x0, y0] = labels[number].at, found = [];
     for (let turn = 0; turn < 48 && 5 * it.half[0] < wide; turn++) for (let far = 0; far < Math.max(wide, high) / 2; far += 5) {
       const x = x0 + far * Math.cos(turn * Math.PI / 24), y = y0 + far * Math.sin(turn * Math.PI / 24), box = around(it, x, y);
-      if (land.touches([box[0] - GAP, box[1] - GAP, box[2] + GAP, box[3] + GAP]) || !apart(box)) continue;
-      const from = [Math.max(box[0], Math.min(box[2], x0)), Math.max(box[1], Math.min(box[3], y0))], way = along([...from, x0, y0]);
-      const end = way.findIndex((at, step) => step >= INTO / 2 && own[number].at(at) && own[number].at(way[Math.ceil(step - INTO / 2)]));
-      const until = way.slice(0, end), line = [...from, ...way[end] || from];
-      const over = until.filter((at) => land.at(at) && !own[number].at(at)).length;
-      if (end > 0 && ![...until, way[end]].some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other)))
-        found.push({ ...it, x, y, line, cost: 2 * end + 6 * over });
+      if (land.touches(box) || !apart(box)) continue;
+      const from = [Math.max(box[0], Math.min(box[2], x0)), Math.max(box[1], Math.min(box[3], y0))], points = along([...from, x0, y0]);
+      const end = points.findIndex((at, step) => step >= INTO / 2 && own[number].at(at) && own[number].at(points[Math.ceil(step - INTO / 2)]));
+      const until = points.slice(0, end + 1), line = [...from, ...points[end] || from];
+      const astray = 2 * until.filter((at) => land.at(at) && !own[number].at(at)).length;
+      const clear = !until.some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other));
+      if (end > 0 && clear && astray <= ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, cost: 2 * end + 3 * astray });
       break;
     }
     return best(found);
@@ -107,7 +111,7 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
   }
   function take(number, found) {
     if (!found) return false;
-    chosen[number] = { ...found, box: around(found, found.x, found.y) };
+    chosen[number] = { ...found, box: wider(around(found, found.x, found.y), GAP) };
     taken.push(chosen[number].box);
     if (found.line) lines.push(found.line);
     return true;
@@ -121,13 +125,16 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
     for (;;) {
       const found = [...waiting].map((number) => ({ number, ...first(ways(labels[number], [1, 0.8]), (it) => beside(number, it)) }));
       const next = best(found.filter((one) => one.line).map((one) => ({ ...one, cost: one.cost - (ahead.has(one.number) ? 1e6 : 0) })));
-      if (!next) return { taken, lines, chosen, waiting };
+      if (!next) break;
       take(next.number, next);
       waiting.delete(next.number);
     }
+    if (covers.length) for (const number of waiting)
+      if (take(number, first(ways(labels[number], parts), (it) => inside(number, it, true)))) waiting.delete(number);
+    return { taken, lines, chosen, waiting };
   }
   [taken, lines] = [before, []];
-  const parts = covers.length ? [1, 0.9, 0.8, 0.7, 0.6] : [1, 0.9, 0.8], ahead = new Set();
+  const parts = [1, 0.9, 0.8], ahead = new Set();
   const within = labels.map((label, number) => outside ? null : first(ways(label, parts), (it) => inside(number, it)));
   let laid = attempt(within, ahead);
   for (let again = 0; laid.waiting.size && again < 3; again++) {

@@ -148,12 +148,18 @@ function shrink() {
   var letters = parseFloat(getComputedStyle(chart).fontSize);
   var least = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
   chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, least)) + "px");
-  written.forEach(function (tip, name) {
+  function fit(tip, name, form) {
     var label = tip.getElement();
-    label.classList.remove("bare");
+    ["whole", "bare", "named"].forEach(function (one) { label.classList.toggle(one, one === form); });
     tip.update();
-    label.classList.toggle("bare", Math.max(label.offsetWidth, label.offsetHeight) > 2 * room(name) + 1);
-    tip.update();
+    return Math.max(label.offsetWidth, label.offsetHeight) <= 2 * room(name) - 1;
+  }
+  var named = Array.from(written).filter(function (one) { return fit(one[1], one[0], "whole"); });
+  // A few names among many values would say nothing, and hide how the squares are hatched.
+  if (2 * named.length < names.length) named = [];
+  written.forEach(function (tip, name) {
+    var whole = named.some(function (one) { return one[0] === name; });
+    tip.getElement().style.visibility = fit(tip, name, whole ? "whole" : "bare") || fit(tip, name, "named") ? "" : "hidden";
   });
 }
 // Of few places each has its label, beside them on a line if need be; where small squares are named
