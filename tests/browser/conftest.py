@@ -71,7 +71,31 @@ LETTERED = """([labels, rows, shapes]) => {
         if (within.every(number => !number)) beside++;
         else if (!within.includes(corners.length)) faults.push(one.textContent);
     }
-    return { labels: written.length, beside, lines: all(".leader.line").length, faults };
+    const boxes = written.map(one => one.getBoundingClientRect()), lines = all(".leader.line");
+    written.forEach((one, at) => written.slice(at + 1).forEach((other, more) => {
+        const [a, b] = [boxes[at], boxes[at + 1 + more]];
+        if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+            faults.push(`${one.textContent} lies on ${other.textContent}`);
+    }));
+    const all_points = lines.map(line => {
+        const long = line.getTotalLength(), matrix = line.getScreenCTM();
+        return Array.from({ length: 50 }, (_, step) =>
+            line.getPointAtLength(step * long / 49).matrixTransform(matrix));
+    });
+    all_points.forEach((points, at) => all_points.slice(at + 1).forEach(others => {
+        if (points.some(a => others.some(b => Math.hypot(a.x - b.x, a.y - b.y) < 2)))
+            faults.push("a line strikes a line");
+    }));
+    for (const points of all_points) {
+        written.forEach((one, at) => {
+            const { left, right, top, bottom } = boxes[at];
+            const strikes = ({ x, y }) =>
+                x > left + 2 && x < right - 2 && y > top + 2 && y < bottom - 2;
+            if (points.some(strikes))
+                faults.push(`a line strikes ${one.textContent}`);
+        });
+    }
+    return { labels: written.length, beside, lines: lines.length, faults };
 }"""
 
 

@@ -24,6 +24,7 @@ from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
 from hganalysis.render import beside, web
+from hganalysis.render.web import leaflet
 
 from .conftest import HANGS, audit, lettered
 
@@ -585,6 +586,49 @@ def test_each_label_stands_on_its_place_or_beside_all_on_a_line(tab, language, t
     assert beside[1920, 1080] == 0
 
 
+LAND = """() => {
+  const shape = (d, reach) => ({ d, matrix: new DOMMatrix(), reach });
+  // A small place in a wall that is thin at its right, and open for a narrow way below.
+  const wall = "M130 80H232V220H130ZM190 140V160H195V220H205V160H210V140Z";
+  return lay({
+    wide: 400, high: 300, size: 12, family: "sans-serif", covers: [], outside: false, taken: [],
+    places: [shape("M190 140H210V160H190Z", [190, 140, 210, 160]),
+      shape(wall, [130, 80, 232, 220])],
+    labels: [{ at: [200, 150], lines: ["Small place"], value: "12,5 %" },
+      { at: [160, 110], lines: ["Wall"], value: "" }],
+  });
+}"""
+# Three small places in a land that fills the map: the two at the right are so near to each other
+# that there is room for one name.
+FULL = """() => {
+  const shape = (d, reach) => ({ d, matrix: new DOMMatrix(), reach });
+  const lefts = [40, 180, 220], square = (x) => `M${x} 50H${x + 10}V60H${x}Z`;
+  return lay({
+    wide: 300, high: 110, size: 12, family: "sans-serif", covers: [], outside: false, taken: [],
+    places: [...lefts.map((x) => shape(square(x), [x, 50, x + 10, 60])),
+      shape("M0 0H300V110H0Z" + lefts.map(square).join(""), [0, 0, 300, 110])],
+    labels: [...lefts.map((x) => ({ at: [x + 5, 55], lines: ["Long name"], value: "9 %" })),
+      { at: [120, 100], lines: ["Land"], value: "" }],
+  }).slice(0, 3).map((one) => one && [one.lines.length, one.value]);
+}"""
+
+
+def test_where_nothing_has_room_each_has_its_value_and_who_can_its_name(tab):
+    tab.set_content(f"<script>{leaflet.lettering()}</script>")
+    found = tab.evaluate(FULL)
+    assert [value for _, value in found] == ["9 %"] * 3
+    assert found[0][0] == 1
+    assert found[1][0] + found[2][0] == 1
+
+
+def test_a_line_to_a_label_leads_around_other_places_where_there_is_a_way(tab):
+    tab.set_content(f"<script>{leaflet.lettering()}</script>")
+    small, wall = tab.evaluate(LAND)
+    assert small["y"] > 220
+    assert small["line"][0] == pytest.approx(200, abs=5)
+    assert wall.get("line") is None
+
+
 def picture_of(tab):
     return np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"))
 
@@ -653,6 +697,24 @@ def test_each_sheet_of_a_simulated_map_says_so_in_red(tab, files, kind, paper, t
     ).stdout  # fmt: skip
     each = text.split("\f")[: len(sheets)]
     assert all(words.term("words.simulated") in one for one in each)
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no poppler-utils here")
+def test_however_long_a_table_is_its_last_sheet_has_more_than_one_line(tab, files, tmp_path):
+    tab.set_viewport_size(dict(zip(("width", "height"), DESK, strict=True)))
+    tab.goto(files["circles", "vi"].as_uri())
+    sheets = set()
+    for _ in range(24):  # as many rows as are on half of a sheet
+        tab.pdf(path=tmp_path / "table.pdf", format="A4")
+        text = subprocess.run(
+            ["pdftotext", "-layout", tmp_path / "table.pdf", "-"],
+            check=True, capture_output=True, encoding="utf-8",
+        ).stdout  # fmt: skip
+        each = [[line for line in one.split("\n") if line.strip()] for one in text.split("\f")[:-1]]
+        sheets.add(len(each))
+        assert min(map(len, each)) >= 3, each[-1]
+        tab.evaluate("document.querySelector('#data tbody tr:last-child').remove()")
+    assert len(sheets) > 1
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no poppler-utils here")

@@ -88,10 +88,10 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
     return found.pop();
   }
   // On the shortest line that strikes no label and no circle, and leads over the least of other
-  // places; so long a name that the others have no room stays away.
+  // places.
   function beside(number, it) {
     const [x0, y0] = labels[number].at, found = [];
-    for (let turn = 0; turn < 48 && 5 * it.half[0] < wide; turn++) for (let far = 0; far < Math.max(wide, high) / 2; far += 5) {
+    for (let turn = 0; turn < 48; turn++) for (let far = 0; far < Math.max(wide, high) / 2; far += 5) {
       const x = x0 + far * Math.cos(turn * Math.PI / 24), y = y0 + far * Math.sin(turn * Math.PI / 24), box = around(it, x, y);
       if (land.touches(box) || !apart(box)) continue;
       const from = [Math.max(box[0], Math.min(box[2], x0)), Math.max(box[1], Math.min(box[3], y0))], points = along([...from, x0, y0]);
