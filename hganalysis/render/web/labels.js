@@ -4,6 +4,7 @@
 // left, top, right and bottom.
 
 const LEAST = 10, INTO = 7, GAP = 2;  // pixels: the smallest letters; a line's end in its place; between labels
+const SEEN = 7, HARDLY = 25;  // pixels: of a line outside of its place; how much longer one may be that is
 const ASTRAY = 0.16;  // of the map: a line longer over other places seems to be of these
 const LINE = 1.2, AIR = 0.12;  // of the letters: a line of them, and what is free around it
 
@@ -99,8 +100,9 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
       const until = points.slice(0, end + 1), line = [...from, ...points[end] || from];
       const astray = 2 * until.filter((at) => land.at(at) && !own[number].at(at)).length;
       const clear = !until.some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other));
-      if (end > 0 && clear && astray <= ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, cost: 2 * end + 3 * astray });
-      break;
+      const plain = 2 * end - INTO >= SEEN;
+      if (end > 0 && clear && astray <= ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, cost: 2 * end + 3 * astray + (plain ? 0 : HARDLY) });
+      if (plain || end < 0) break;
     }
     return best(found);
   }
