@@ -549,6 +549,20 @@ def test_no_text_of_a_scatter_lies_on_another(name, language):
     assert legible.within(opened) >= 2
 
 
+def test_a_name_stands_at_its_dot_and_not_at_the_other_end_of_its_whiskers():
+    """There it would seem to say how high the place is."""
+    beside = [Box(0, 0, 46, 200), Box(54, 0, 100, 200)]
+    for dot, whiskers, side in ((30, (60, 120), -1), (170, (60, 120), 1), (90, (60, 120), 0)):
+        one = Label(50, dot, reach=3, width=6, height=10, whiskers=whiskers)
+        [found] = lettering.place([one], inside=Box(0, 0, 100, 200), taken=beside)
+        middle = (found.low + found.high) / 2
+        assert side * middle >= side * dot
+        if side:
+            assert abs(middle - dot) < 20
+            crowd = [*beside, Box(0, 0, 100, 27) if side < 0 else Box(0, 173, 100, 200)]
+            assert lettering.place([one], inside=Box(0, 0, 100, 200), taken=crowd) == [None]
+
+
 def test_what_lies_beyond_chance_lies_on_what_does_not_and_behind_a_curve():
     """Two places may be at one point: the one that differs is the one that is seen."""
     panel = figures.funnel(FUNNEL.assign(outside=[True] + [False] * 7), indicator=USERS_23)

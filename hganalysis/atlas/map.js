@@ -105,9 +105,9 @@ function crowd(labels, { write, shapes, others, room, step, size }) {
   for (const label of labels) {
     const own = rooms.get(label.code), smaller = [0.8, 0.72, 0.65].filter((part) => part * size / step >= LEAST);
     if (own.width < 2 * size / step) continue;
-    const unit = /[\s\u00a0\u202f]*[%‰]$/, parts = [1, ...smaller], bare = label.value.replace(unit, "");  // the legend has it
-    const tries = [[label.lines, 1], [[label.lines.join(" ")], 1], ...smaller.map((part) => [label.lines, part]), ...parts.map((part) => [[], part]), ...parts.map((part) => [[], part, bare])]
-      .flatMap(([lines, part, value = label.value]) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => ({ ...label, lines, value, size: part * size, y: label.y + shift * LINE * part * size })));
+    const value = label.value.replace(/[\s\u00a0\u202f]*[%‰]$/, ""), parts = [1, ...smaller];  // the legend has the unit
+    const tries = [[label.lines, 1], [[label.lines.join(" ")], 1], ...smaller.map((part) => [label.lines, part]), ...parts.map((part) => [[], part])]
+      .flatMap(([lines, part]) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => ({ ...label, lines, value, size: part * size, y: label.y + shift * LINE * part * size })));
     for (const one of tries) {
       const text = write(one), held = inside(text), covers = text.getBoundingClientRect();
       const clear = covers.width && covers.width <= own.width && covers.height <= own.height && apart(covers);

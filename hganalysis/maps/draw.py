@@ -13,6 +13,7 @@ import pandas as pd
 from .. import findings, frames, indicators, places, rates, words
 from ..figures.classify import circled, locate, prepare
 from ..figures.overlays import Layer, lay
+from ..figures.states import KNOWN, UNRELIABLE
 from ..places import zones
 from ..places.shapes import tiles
 from ..rates.shrunken import SHRUNKEN
@@ -341,6 +342,8 @@ def of_column(
 
     def made(located: gpd.GeoDataFrame) -> Map:
         kept, left_out = _part(located, only)
+        if column == SHRUNKEN and "state" in kept:  # what is unreliable is the share by itself
+            kept = kept.assign(state=kept["state"].replace(UNRELIABLE, KNOWN))
         own = _of_measure(table, column) if classes is None else classes
         if not isinstance(own, indicators.Classes):
             own = _classes(located[column], column, own, unit)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import indicators, places, suppress
 from .errors import GROUP, Rows, around, by_province, rows_by, steepness, t_quantile, units
-from .shares import sound
+from .shares import sound, uptake
 from .variance import MOST, RANGE, Array, alike, beyond, nearest, plausible
 
 if TYPE_CHECKING:
@@ -76,8 +76,9 @@ def shrink(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     rates
         A copy with `share`, `shrunken_share`, `shrunken_share_low`, `shrunken_share_high`,
         `towards` (what the others predict; all per unit of `out_of`), `weight` (of the own share, 0
-        to 1: `shrunken_share` is `weight` times `share` and the rest times `towards`) and `state`:
-        `known`, `no data` or `suppressed`. Same order. A commune that did not report, or whose
+        to 1: `shrunken_share` is `weight` times `share` and the rest times `towards`) and `state`,
+        that of `share` in `uptake`: `known`, `unreliable`, `no data` or `suppressed`. Same order. A
+        commune that did not report, or whose
         count is hidden, tells nothing and is told nothing: no number stands in for a report. One
         that is alone in its district keeps its share, with weight 1.
 
@@ -115,7 +116,8 @@ def shrink(reports: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         numbers["shrunken_share_low"] = around(middle, out_of, below, ratio=ratio)[0]
         numbers["shrunken_share_high"] = around(middle, out_of, above, ratio=ratio)[1]
         found.loc[rows, NUMBERS] = numbers[NUMBERS].to_numpy()
-    state = np.where(found["shrunken_share"].isna(), "no data", "known")
+    alone = uptake(reports)["state"].to_numpy()
+    state = np.where(found["shrunken_share"].isna(), "no data", alone)
     hidden = suppress.is_hidden(table)
     return suppress.blank(found.assign(state=state), hidden).drop(columns="pool", errors="ignore")
 

@@ -79,6 +79,11 @@ class Label:
         middle = self.y + step * self.height
         return Box(left, middle - self.height / 2, left + self.width, middle + self.height / 2)
 
+    def sides(self) -> list[int]:
+        """Say where it may stand over or under: not at the other end of whiskers from its dot."""
+        low, high = self.whiskers or (self.y, self.y)
+        return [side for side in (1, -1) if side * self.y >= side * (low if side > 0 else high)]
+
     def away(self, side: int) -> float:
         """Say how bad it is to stand over the dot and its whiskers (-1: under), in lines."""
         gap = self.ends[1] - self.y if side > 0 else self.y - self.ends[0]
@@ -142,7 +147,7 @@ def place(
         ]
         ways += [
             (one.away(side) + step + abs(lean), side != roomier, one.over(side, step, lean, inside))
-            for side in (1, -1)
+            for side in one.sides()
             for step in STEPS
             if step >= 0
             for lean in LEANS

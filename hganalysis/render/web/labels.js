@@ -101,7 +101,7 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
       const astray = 2 * until.filter((at) => land.at(at) && !own[number].at(at)).length;
       const clear = !until.some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other));
       const plain = 2 * end - INTO >= SEEN;
-      if (end > 0 && clear && astray <= ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, cost: 2 * end + 3 * astray + (plain ? 0 : HARDLY) });
+      if (end > 0 && clear && astray <= (outside ? 0.5 : 1) * ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, cost: 2 * end + 3 * astray + (plain ? 0 : HARDLY) });
       if (plain || end < 0) break;
     }
     return best(found);
