@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pptx import Presentation
 
-from hganalysis import atlas, indicators, places, words
+from hganalysis import atlas, findings, indicators, places, words
 
 ROW = re.compile(r'<tr data-code="(\d+)"><th scope="row">[^<]*</th>(.*?)</tr>')
 PICTURE = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
@@ -91,7 +91,7 @@ def reports(out):
     whole = re.search(
         r"đến 31/12/2023: toàn tỉnh đạt ([\d,]+) %, tức ([\d.]+) trên ([\d.]+)\.", where
     )
-    codes = {places.name(code): code for code in places.districts().index}
+    codes = {findings.common.in_sentence(code): code for code in places.districts().index}
     found["share", 2023, "93"] = (whole[1],)
     found["count", 2023, "93"] = (whole[2], whole[3])
     told = re.search(EXTREMES, where[whole.start() :].partition("<")[0])

@@ -616,7 +616,7 @@ def test_sentences_do_not_name_what_is_hidden():
     ]
     gone = rates.to_districts(reports).query("state == 'suppressed'")["code"]
     for sentence in said:
-        assert not any(places.name(code) in sentence for code in gone)
+        assert not any(places.name(code).casefold() in sentence.casefold() for code in gone)
         assert "ẩn" in sentence
     # the province's own sum is known, and counts them in
     assert f"{reports['count'].sum():,.0f}".replace(",", ".") in said[0]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from hganalysis import frames, indicators, places, rates, suppress, words
+from hganalysis import findings, frames, indicators, places, rates, suppress, words
 from hganalysis.figures.classify import value_text
 
 from .files import codes
@@ -181,7 +181,7 @@ def _sentences(table, media):
     beside = pd.concat(beside)
     names = {}
     for code in shares:
-        for write in (places.name, places.label):
+        for write in (places.name, places.label, findings.common.in_sentence):
             with contextlib.suppress(LookupError):
                 names.setdefault(plain(write(code)), set()).add(code)
     if not names:
