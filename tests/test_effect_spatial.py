@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from hganalysis import effect, findings, frames, indicators, places, words
-from hganalysis.effect.spatial import OWN, RANGES, _reml, positions, spatial
+from hganalysis.effect.spatial import OWN, RANGES, _reml, pairs_of, positions, spatial
 from hganalysis.slides import facts
 
 ROOT = Path(__file__).parents[1]
@@ -205,6 +205,12 @@ def test_it_holds_where_both_are_smooth(pairs):
         held["textbook"] += abs(twin.coefficient("density")) < 2 * error
     assert held["spatial"] >= 53
     assert held["textbook"] < 51
+
+
+def test_neighbours_of_the_first_unit_alone_are_neighbours():
+    told = pd.DataFrame({"code": ["a", "a", "?"], "neighbour": ["b", "c", "a"]})
+    left, right = pairs_of(pd.Index(["a", "b", "c"]), told)
+    assert (left.tolist(), right.tolist()) == ([0, 0], [1, 2])
 
 
 def test_strange_neighbours_are_refused(pairs):

@@ -287,6 +287,15 @@ def test_the_mark_of_a_target_says_its_year(monkeypatch):
     assert indicators.classes("files_online").target_text == text.replace("2022: 50", "2023: 60")
 
 
+@pytest.mark.parametrize(("most", "unit"), [(0.99, "per_1000"), (1, "per_1"), (1.5, "per_1")])
+def test_a_ratio_is_shown_for_one_from_one_up(monkeypatch, most, unit):
+    acts = {**indicators._catalogue()["indicators"]["informed"], "breaks": [0.5, most]}
+    catalogue = indicators._catalogue() | {"indicators": {"acts": acts}}
+    monkeypatch.setattr(indicators, "_catalogue", lambda: catalogue)
+    assert indicators.classes("acts").unit == unit
+    assert indicators.change_unit("acts") == f"{unit}_change"
+
+
 def test_a_ratio_above_one_is_not_shown_for_a_thousand(monkeypatch):
     many = {**indicators._catalogue()["indicators"]["informed"], "breaks": [2, 5, 10]}
     catalogue = indicators._catalogue() | {"indicators": {"acts": many}}

@@ -77,6 +77,14 @@ def test_each_medium_draws_the_lines_and_points_themselves(roads, posts, tmp_pat
     drawn_as = {one.name: one._element for one in paths}
     assert drawn_as["Roads"].xpath("count(.//a:moveTo)") == len(lines.parts)
     assert drawn_as[HOSTILE].xpath("count(.//a:close)") == len(points.parts) == 3
+    # each point is a diamond as wide as high, around where it lies
+    for start in drawn_as[HOSTILE].xpath(".//a:moveTo"):
+        ends = [start, *start.itersiblings()]
+        closed = next(at for at, one in enumerate(ends) if one.tag.endswith("close"))
+        corners = [one.xpath("./a:pt")[0] for one in ends[:closed]]
+        x, y = ([int(one.get(side)) for one in corners] for side in "xy")
+        assert max(x) > min(x)
+        assert max(x) - min(x) == pytest.approx(max(y) - min(y), abs=2)
 
 
 def test_two_maps_have_one_line_of_a_layer_in_their_legend(roads):
