@@ -71,13 +71,9 @@ def execute(
         msg = f"{client.where()}The kernel died: is there memory enough?"
         raise BuildError(msg) from error
     except (SystemExit, KeyboardInterrupt):
-        # At once: asked politely within a cell it complains, and may still write. Even "now" the
-        # manager interrupts the cell before it kills, so that is done before it is asked.
+        # At once: asked politely within a cell it complains, and may still write.
         if client.km is not None:
-            manager = cast("Any", client.km)
-            if manager.provisioner is not None:
-                run_sync(manager.provisioner.kill)()
-            run_sync(manager.shutdown_kernel)(now=True)
+            run_sync(cast("Any", client.km).shutdown_kernel)(now=True)
         raise
     finally:
         terminal.again()
