@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import nbformat
-from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
@@ -71,12 +73,27 @@ def execute(
         msg = f"{client.where()}The kernel died: is there memory enough?"
         raise BuildError(msg) from error
     except (SystemExit, KeyboardInterrupt):
-        # At once: asked politely within a cell it complains, and may still write.
-        if client.km is not None:
-            run_sync(cast("Any", client.km).shutdown_kernel)(now=True)
+        _kill(client)
         raise
     finally:
         terminal.again()
+
+
+def _kill(client: _Client) -> None:
+    """
+    End a kernel, and what it started, before it can say or write anything more.
+
+    Its manager is not asked: even "now" it interrupts the cell first, which then complains, and it
+    gives way to the run that was stopped, which would end the same kernel once more.
+    """
+    process = getattr(getattr(client.km, "provisioner", None), "process", None)
+    if process is None:
+        return
+    with contextlib.suppress(OSError):  # it ended by itself
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+    process.wait()
 
 
 class _Client(NotebookClient):
