@@ -50,10 +50,10 @@ function names(panel, view, scale) {
   const map = $(".map", panel), group = empty($(".names", map)), level = data.levels[levels[0]];
   const room = map.getBoundingClientRect(), box = map.viewBox.baseVal;
   if (!room.width || !room.height) return;
-  const step = Math.max(box.width / room.width, box.height / room.height), plain = view.level !== levels[0];
+  const step = Math.max(box.width / room.width, box.height / room.height), plain = view.level !== levels[0], squares = !$(".scale", map);
   const high = parseFloat(getComputedStyle(map).fontSize), shapes = all(`[data-level="${levels[0]}"] > *`, map);
   for (const text of all(".scale text", map)) text.style.fontSize = `${0.9 * high * step}px`;
-  const others = [...all(".sheet .banner", panel), ...all(".scale", map)].map((one) => one.getBoundingClientRect()).filter((one) => one.width);
+  const others = [...all(".sheet .banner", panel), ...all(".scale", map)].filter((one) => one.getBoundingClientRect().width);
   const written = level.codes.map((code, at) => {
     const { cls } = lookOf(view, code), [x, y] = plain ? level.between[at] : level.at[at];
     const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text;
@@ -65,56 +65,28 @@ function names(panel, view, scale) {
     return text;
   };
   // Among many, as on paper, and on squares, which touch, only what fits on its own place is
-  // written: more would hide the map.
-  if (level.codes.length > FEW || !$(".scale", map)) return crowd(written, { write, shapes, others, room, step, size: (plain ? 0.8 : 1) * high * step });
+  // written: more would hide the map. There the legend alone has the unit.
+  const held = squares || level.codes.length > FEW, bare = (value) => held ? value.replace(/[\s\u00a0\u202f]*[%‰]$/, "") : value;
   const corner = { x: (room.width - box.width / step) / 2, y: (room.height - box.height / step) / 2 };
-  const reach = (one) => [one.left - room.left, one.top - room.top, one.right - room.left, one.bottom - room.top];
-  const outline = (shape) => ({ d: pathOf(shape), matrix: new DOMMatrix([1 / step, 0, 0, 1 / step, corner.x - box.x / step, corner.y - box.y / step]), reach: reach(shape.getBoundingClientRect()) });
+  const outline = outlineIn(room, new DOMMatrix([1 / step, 0, 0, 1 / step, corner.x - box.x / step, corner.y - box.y / step]));
   const back = (x, y) => [box.x + (x - corner.x) * step, box.y + (y - corner.y) * step];
   const laid = lay({
     wide: room.width, high: room.height, size: (plain ? 0.8 : 1) * high, family: getComputedStyle(map).fontFamily,
     places: level.codes.map((code) => outline(shapes.find((shape) => shape.dataset.code === code))),
     covers: plain ? all(`.dots[data-level="${view.level}"] > *`, map).map(outline) : [],
-    taken: others.map(reach),
-    labels: written.map(({ x, y, lines, value }) => ({ at: [(x - box.x) / step + corner.x, (y - box.y) / step + corner.y], lines, value })),
+    held, alike: squares,
+    taken: others.map(boxIn(room)),
+    labels: written.map(({ x, y, lines, value }) => ({ at: [(x - box.x) / step + corner.x, (y - box.y) / step + corner.y], lines, value: bare(value) })),
   });
   laid.forEach((found, at) => {
     if (!found) return;
     const [x, y] = back(found.x, found.y), led = found.line && { ink: plain ? "var(--soft)" : "var(--ink)", halo: "var(--paper)" };
-    if (found.line) for (const kind of ["halo", "line"]) {
+    if (found.line) for (const look of LEADER) {
       const [left, top] = back(...found.line.slice(0, 2)), [right, bottom] = back(...found.line.slice(2));
-      make(group, "path", { d: `M${left} ${top}L${right} ${bottom}`, class: `leader ${kind}` });
+      make(group, "path", { d: `M${left} ${top}L${right} ${bottom}`, class: look });
     }
     write({ ...written[at], ...found, ...led, x, y, value: found.value || "", size: found.size * step });
   });
-}
-function pathOf(shape) {
-  const [x, y, r] = ["cx", "cy", "r"].map((name) => Number(shape.getAttribute(name)));
-  return shape.getAttribute("d") || `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-}
-// There, a name may be smaller before it is left out; at the edge of the map it moves in, as long
-// as its place is still below it.
-function crowd(labels, { write, shapes, others, room, step, size }) {
-  const rooms = new Map(shapes.map((shape) => [shape.dataset.code, shape.getBoundingClientRect()])), taken = [...others];
-  const apart = (one) => taken.every((other) => one.right < other.left || one.left > other.right || one.bottom < other.top || one.top > other.bottom);
-  const inside = (text) => {
-    const box = text.getBoundingClientRect(), over = Math.max(0, room.left - box.left) - Math.max(0, box.right - room.right);
-    if (over) text.setAttribute("transform", `translate(${over * step})`);
-    return box.width <= room.width && Math.abs(over) <= box.width / 2;
-  };
-  for (const label of labels) {
-    const own = rooms.get(label.code), smaller = [0.8, 0.72, 0.65].filter((part) => part * size / step >= LEAST);
-    if (own.width < 2 * size / step) continue;
-    const value = label.value.replace(/[\s\u00a0\u202f]*[%‰]$/, ""), parts = [1, ...smaller];  // the legend has the unit
-    const tries = [[label.lines, 1], [[label.lines.join(" ")], 1], ...smaller.map((part) => [label.lines, part]), ...parts.map((part) => [[], part])]
-      .flatMap(([lines, part]) => [0, -0.7, 0.7, -1.4, 1.4].map((shift) => ({ ...label, lines, value, size: part * size, y: label.y + shift * LINE * part * size })));
-    for (const one of tries) {
-      const text = write(one), held = inside(text), covers = text.getBoundingClientRect();
-      const clear = covers.width && covers.width <= own.width && covers.height <= own.height && apart(covers);
-      if (held && clear) { taken.push(covers); break; }
-      text.remove();
-    }
-  }
 }
 function mark(panel, code) {
   outline(empty($(".marks", panel)), code, ["halo", "line"]);

@@ -19,12 +19,25 @@ function along([left, top, right, bottom]) {
 const strikes = (line, box) => along(line).some(([x, y]) => meet([x, y, x, y], box));
 const near = (line, other) => along(line).some(([x, y]) => along(other).some(([a, b]) => Math.hypot(x - a, y - b) < 3));
 
-// The cells of a map that shapes cover: sums over all cells above and to the left make each box one look.
-function covered(wide, high, cell, shapes) {
-  const across = Math.ceil(wide / cell), down = Math.ceil(high / cell), row = across + 1;
+// A shape of a page as `lay` takes it, within the box of its map: its path, how that is moved there,
+// and what it reaches.
+const boxIn = (frame) => (element) => moved(edges(element.getBoundingClientRect()), -frame.left, -frame.top);
+const edges = ({ left, top, right, bottom }) => [left, top, right, bottom];
+const outlineIn = (frame, matrix) => (shape) => ({ d: pathOf(shape), matrix, reach: boxIn(frame)(shape) });
+function pathOf(shape) {
+  const [x, y, r] = ["cx", "cy", "r"].map((name) => Number(shape.getAttribute(name)));
+  return shape.getAttribute("d") || `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+}
+// A line to a label is drawn twice, so that it is seen on every colour.
+const LEADER = ["leader halo", "leader line"];
+
+// The cells within a box of a map that shapes cover: sums over all cells above and to the left make
+// each box that is asked for one look.
+function covered(cell, shapes, [west, north, east, south]) {
+  const left = Math.floor(west / cell), top = Math.floor(north / cell), across = Math.max(1, Math.ceil(east / cell) - left), down = Math.max(1, Math.ceil(south / cell) - top), row = across + 1;
   const canvas = Object.assign(document.createElement("canvas"), { width: across, height: down });
   const pen = canvas.getContext("2d", { willReadFrequently: true }), sums = new Int32Array(row * (down + 1));
-  pen.scale(1 / cell, 1 / cell);
+  pen.setTransform(1 / cell, 0, 0, 1 / cell, -left, -top);
   for (const { d, matrix } of shapes) {
     const drawn = new Path2D();
     drawn.addPath(new Path2D(d), matrix);
@@ -36,11 +49,11 @@ function covered(wide, high, cell, shapes) {
     sums[(y + 1) * row + x + 1] = sums[y * row + x + 1] + sum;
   }
   const clip = (value, most) => Math.max(0, Math.min(most, value));
-  // How many cells of a box are covered, and how many there are.
-  const count = ([left, top, right, bottom]) => {
-    const west = clip(Math.floor(left / cell), across), east = clip(Math.ceil(right / cell), across);
-    const north = clip(Math.floor(top / cell), down), south = clip(Math.ceil(bottom / cell), down);
-    return [sums[south * row + east] - sums[north * row + east] - sums[south * row + west] + sums[north * row + west], (east - west) * (south - north)];
+  // How many cells of a box are covered, and how many it has.
+  const count = (box) => {
+    const [x0, y0, x1, y1] = [Math.floor(box[0] / cell) - left, Math.floor(box[1] / cell) - top, Math.ceil(box[2] / cell) - left, Math.ceil(box[3] / cell) - top];
+    const [west, east, north, south] = [clip(x0, across), clip(x1, across), clip(y0, down), clip(y1, down)];
+    return [sums[south * row + east] - sums[north * row + east] - sums[south * row + west] + sums[north * row + west], (x1 - x0) * (y1 - y0)];
   };
   const touches = (box) => count(box)[0] > 0, at = ([x, y]) => touches([x, y, x + 0.01, y + 0.01]);
   const part = (box) => { const [some, all] = count(box); return all && some / all; };
@@ -48,21 +61,26 @@ function covered(wide, high, cell, shapes) {
 }
 
 // Of `map`: `wide`, `high`; `size` and `family` of letters; `places` and `covers` (circles on them,
-// between which labels stand) as {d, matrix, reach}; `outside`, whether none may stand on its place;
-// `labels` as {at, lines, value}, one for each place; `taken`, the boxes to keep free. Gives for each
-// label its lines, value, size, middle x and y, and its line, if it has one; or null.
-function lay({ wide, high, size, family, places, covers, outside, labels, taken: before }) {
-  const cell = Math.max(1, Math.max(wide, high) / 500), pen = document.createElement("canvas").getContext("2d");
-  const land = covered(wide, high, cell, places), hidden = covered(wide, high, cell, covers);
-  const own = places.map((place) => covered(wide, high, cell, [place]));
+// between which labels stand) as {d, matrix, reach}; `outside`, whether none may stand on its place,
+// or `held`, whether none may leave it; `alike`, whether all are of one size then, and names are of
+// most or of none; `labels` as {at, lines, value}, one for each place; `taken`, the boxes to keep
+// free. Gives for each label its lines, value, size, middle x and y, and its line, if it has one; or
+// null.
+function lay({ wide, high, size, family, places, covers, outside, held, alike, labels, taken: before }) {
+  const cell = Math.max(1, Math.max(wide, high) / (held ? 1000 : 500)), pen = document.createElement("canvas").getContext("2d");
+  const whole = [0, 0, wide, high], air = held ? 0 : AIR;
+  const onMap = ([left, top, right, bottom]) => [Math.max(0, left), Math.max(0, top), Math.min(wide, right), Math.min(high, bottom)];
+  const land = covered(cell, held ? [] : places, whole), hidden = covered(cell, covers, whole);
+  // Of many places most are too small for any letter: they are never counted.
+  const counted = [], own = (number) => counted[number] ||= covered(cell, [places[number]], onMap(places[number].reach));
   let taken, lines, chosen;
 
   function way(lines, value, part) {
     const letters = Math.max(Math.min(LEAST, size), part * size), rows = [...lines, value].filter(Boolean);
     const boxes = rows.map((text, row) => {
       pen.font = `${text === value ? 700 : 400} ${letters}px ${family}`;
-      const half = pen.measureText(text).width / 2 + AIR * letters, top = (row - rows.length / 2) * LINE * letters;
-      return [-half, top - AIR / 2 * letters, half, top + (LINE + AIR / 2) * letters];
+      const half = pen.measureText(text).width / 2 + air * letters, top = (row - rows.length / 2) * LINE * letters;
+      return [-half, top - air / 2 * letters, half, top + (LINE + air / 2) * letters];
     });
     return { lines, value, size: letters, boxes, half: [Math.max(...boxes.map((box) => box[2])), Math.max(...boxes.map((box) => box[3]))] };
   }
@@ -78,14 +96,18 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
   // Nearest to the middle, of all where each line of letters lies on nothing but its place; where
   // `loose`, on no circle, and mostly on its place.
   function inside(number, it, loose = false) {
-    const [x0, y0] = labels[number].at, [left, top, right, bottom] = places[number].reach, found = [];
+    const [x0, y0] = labels[number].at, [left, top, right, bottom] = onMap(places[number].reach), found = [];
+    if (!loose && (2 * it.half[0] > right - left + 2 * air * it.size || 2 * it.half[1] > bottom - top + 2 * air * it.size)) return null;
     let least = Infinity;
-    for (let y = Math.max(0, top); y <= Math.min(high, bottom); y += 2 * cell) for (let x = Math.max(0, left); x <= Math.min(wide, right); x += 2 * cell) {
-      const cost = Math.hypot(x - x0, y - y0), lies = (box) => (loose ? own[number].mostly(box) : own[number].holds(box)) && !hidden.touches(wider(box, 1));
-      if (cost >= least || !it.boxes.every((box) => lies(moved(box, x, y))) || !apart(around(it, x, y))) continue;
+    const lies = (box) => (loose ? own(number).mostly(box) : own(number).holds(box)) && !hidden.touches(wider(box, 1));
+    const look = (x, y) => {
+      const cost = Math.hypot(x - x0, y - y0);
+      if (cost >= least || !it.boxes.every((box) => lies(moved(box, x, y))) || !apart(around(it, x, y))) return;
       found.push({ ...it, x, y });
       least = cost;
-    }
+    };
+    look(x0, y0);
+    for (let y = top; least && y <= bottom; y += 2 * cell) for (let x = left; x <= right; x += 2 * cell) look(x, y);
     return found.pop();
   }
   // On the shortest line that strikes no label and no circle, and leads over the least of other
@@ -96,9 +118,9 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
       const x = x0 + far * Math.cos(turn * Math.PI / 24), y = y0 + far * Math.sin(turn * Math.PI / 24), box = around(it, x, y);
       if (land.touches(box) || !apart(box)) continue;
       const from = [Math.max(box[0], Math.min(box[2], x0)), Math.max(box[1], Math.min(box[3], y0))], points = along([...from, x0, y0]);
-      const end = points.findIndex((at, step) => step >= INTO / 2 && own[number].at(at) && own[number].at(points[Math.ceil(step - INTO / 2)]));
+      const end = points.findIndex((at, step) => step >= INTO / 2 && own(number).at(at) && own(number).at(points[Math.ceil(step - INTO / 2)]));
       const until = points.slice(0, end + 1), line = [...from, ...points[end] || from];
-      const astray = 2 * until.filter((at) => land.at(at) && !own[number].at(at)).length;
+      const astray = 2 * until.filter((at) => land.at(at) && !own(number).at(at)).length;
       const clear = !until.some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other));
       const plain = 2 * end - INTO >= SEEN;
       if (end > 0 && clear && astray <= (outside ? 0.5 : 1) * ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, cost: 2 * end + 3 * astray + (plain ? 0 : HARDLY) });
@@ -123,7 +145,7 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
   function attempt(within, ahead) {
     [taken, lines, chosen] = [[...before], [], labels.map(() => null)];
     const waiting = new Set(labels.keys());
-    for (const number of labels.keys()) if (take(number, within[number]) || !own[number].touches([0, 0, wide, high])) waiting.delete(number);
+    for (const number of labels.keys()) if (take(number, within[number]) || !own(number).touches(whole)) waiting.delete(number);
     for (;;) {
       const found = [...waiting].map((number) => ({ number, ...first(ways(labels[number], [1, 0.8]), (it) => beside(number, it)) }));
       const next = best(found.filter((one) => one.line).map((one) => ({ ...one, cost: one.cost - (ahead.has(one.number) ? 1e6 : 0) })));
@@ -135,7 +157,21 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
       if (take(number, first(ways(labels[number], parts), (it) => inside(number, it, true)))) waiting.delete(number);
     return { taken, lines, chosen, waiting };
   }
+  const alone = ({ value }, parts) => value ? parts.map((part) => way([], value, part)) : [];
+  // On its own or nowhere: whole, else the value, else the name.
+  function kept() {
+    const forms = [ways, alone, ({ lines }, parts) => ways({ lines }, parts)], parts = [1, 0.9, 0.8, 0.7, 0.65];
+    const fitting = (written, parts) => (label, number) => first(written(label, parts), (it) => inside(number, it));
+    if (!alike) return labels.map((label, number) => first(forms, (written) => fitting(written, parts)(label, number)));
+    // Each form in one size, the largest that does for the most. A few names among many values would
+    // say nothing, and hide how squares are hatched; so would a few values among names.
+    const count = (found) => found.filter(Boolean).length;
+    const all = forms.map((written) => best(parts.map((part) => labels.map(fitting(written, [part]))).map((found) => ({ found, cost: -count(found) }))).found);
+    const form = all.findIndex((found, form) => form === 2 || 2 * count(found) >= labels.length);
+    return all[form].map((found, number) => found || (form === 0 && all[1][number]) || null);
+  }
   [taken, lines] = [before, []];
+  if (held) return kept();
   const parts = [1, 0.9, 0.8], ahead = new Set();
   const within = labels.map((label, number) => outside ? null : first(ways(label, parts), (it) => inside(number, it)));
   let laid = attempt(within, ahead);
@@ -146,11 +182,10 @@ function lay({ wide, high, size, family, places, covers, outside, labels, taken:
   }
   ({ taken, lines, chosen } = laid);
   // Of the rest the values come first, then names with them; between circles there are no values.
-  const alone = ({ value }) => value ? [1, 0.8].map((part) => way([], value, part)) : [];
-  for (const written of covers.length ? [] : [alone, (label) => ways(label, [1, 0.8])]) for (const number of laid.waiting) {
+  for (const written of covers.length ? [] : [alone, ways]) for (const number of laid.waiting) {
     const all = taken;
     taken = all.filter((box) => box !== (chosen[number] || {}).box);
-    if (!take(number, first(written(labels[number]), (it) => over(number, it)))) taken = all;
+    if (!take(number, first(written(labels[number], [1, 0.8]), (it) => over(number, it)))) taken = all;
   }
   return chosen;
 }

@@ -143,50 +143,27 @@ function room(name) {
 function fits(name, size, view) {
   return view.contains([name[0], name[1]]) && name[3] * size <= room(name);
 }
-// On squares, which touch, none leaves its own, so all may be smaller.
-function shrink() {
-  var letters = parseFloat(getComputedStyle(chart).fontSize);
-  var least = Math.min.apply(null, names.map(function (name) { return room(name) / name[3]; }));
-  chart.style.setProperty("--name", Math.max(LEAST, Math.min(letters, least)) + "px");
-  function fit(tip, name, form) {
-    var label = tip.getElement();
-    ["whole", "bare", "named"].forEach(function (one) { label.classList.toggle(one, one === form); });
-    tip.update();
-    return Math.max(label.offsetWidth, label.offsetHeight) <= 2 * room(name) - 1;
-  }
-  var named = Array.from(written).filter(function (one) { return fit(one[1], one[0], "whole"); });
-  // A few names among many values would say nothing, and hide how the squares are hatched.
-  if (2 * named.length < names.length) named = [];
-  written.forEach(function (tip, name) {
-    var whole = named.some(function (one) { return one[0] === name; });
-    tip.getElement().style.visibility = fit(tip, name, whole ? "whole" : "bare") || fit(tip, name, "named") ? "" : "hidden";
-  });
-}
-// Of few places each has its label, beside them on a line if need be; where small squares are named
-// by what they are parts of, all names stand beside them.
+// Of few places each has its label, beside them on a line if need be; on squares, which touch, none
+// leaves its own; where small squares are named by what they are parts of, all names stand beside them.
 $map.createPane("leaders").style.zIndex = 640;
 var leaders = L.layerGroup().addTo($map);
 function lead(ends) {
-  ["halo", "line"].forEach(function (kind) {
-    L.polyline(ends.map($map.containerPointToLatLng, $map), { pane: "leaders", interactive: false, className: "leader " + kind }).addTo(leaders);
+  LEADER.forEach(function (look) {
+    L.polyline(ends.map($map.containerPointToLatLng, $map), { pane: "leaders", interactive: false, className: look }).addTo(leaders);
   });
 }
 function free() {
   var edge = chart.getBoundingClientRect(), shift = $map.layerPointToContainerPoint([0, 0]), look = getComputedStyle(chart);
-  function reach(element) {
-    var box = element.getBoundingClientRect();
-    return [box.left - edge.left, box.top - edge.top, box.right - edge.left, box.bottom - edge.top];
-  }
-  function outline(path) {
-    return { d: path.getAttribute("d"), matrix: new DOMMatrix([1, 0, 0, 1, shift.x, shift.y]), reach: reach(path) };
-  }
+  var outline = outlineIn(edge, new DOMMatrix([1, 0, 0, 1, shift.x, shift.y]));
   var lands = ground || rim ? document.querySelectorAll(".leaflet-" + (rim ? "rim" : "ground") + "-pane path") : stops;
   var laid = lay({
     wide: chart.clientWidth, high: chart.clientHeight, size: parseFloat(look.fontSize), family: look.fontFamily,
     places: names.map(function (name) { return outline(lands[name[5]]); }),
     covers: ground ? stops.map(outline) : [],
     outside: Boolean(rim),
-    taken: Array.from(chart.querySelectorAll(".leaflet-bottom > *"), reach),
+    held: squares && !rim,
+    alike: squares,
+    taken: Array.from(chart.querySelectorAll(".leaflet-bottom > *"), boxIn(edge)),
     labels: names.map(function (name) {
       var at = $map.latLngToContainerPoint([name[0], name[1]]), [text, value] = written.get(name).getElement().querySelectorAll("i, b");
       name.lines = name.lines || Array.from(text.childNodes).filter(function (node) { return node.data; }).map(function (node) { return node.data; });
@@ -201,6 +178,7 @@ function free() {
     text.replaceChildren();
     found.lines.forEach(function (line, row) { text.append.apply(text, row ? [document.createElement("br"), line] : [line]); });
     label.classList.toggle("bare", !found.lines.length);
+    label.classList.toggle("named", !found.value);
     label.classList.toggle("led", Boolean(found.line));
     label.style.fontSize = found.size + "px";
     tip.setLatLng($map.containerPointToLatLng([found.x, found.y]));
@@ -222,7 +200,7 @@ function write() {
 // A map that nobody has scrolled to has no room to lay anything in.
 function arrange() {
   write();
-  if (!many && $map.getSize().x && $map.getSize().y) squares && !rim ? shrink() : free();
+  if (!many && $map.getSize().x && $map.getSize().y) free();
 }
 $map.on("moveend", arrange);
 arrange();
