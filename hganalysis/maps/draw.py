@@ -16,6 +16,7 @@ from ..figures.overlays import Layer, lay
 from ..figures.states import KNOWN, UNRELIABLE
 from ..places import zones
 from ..places.shapes import tiles
+from ..rates.shares import state
 from ..rates.shrunken import SHRUNKEN
 from ..render.static.areas import on_axes
 from .several import Panel, at_places, bound, drawable, heads
@@ -342,8 +343,9 @@ def of_column(
 
     def made(located: gpd.GeoDataFrame) -> Map:
         kept, left_out = _part(located, only)
-        if column == SHRUNKEN and "state" in kept:  # what is unreliable is the share by itself
-            kept = kept.assign(state=kept["state"].replace(UNRELIABLE, KNOWN))
+        if column == SHRUNKEN and {"state", f"{SHRUNKEN}_low"} <= set(kept):  # not of the share
+            shown = kept["state"].isin([KNOWN, UNRELIABLE])
+            kept = kept.assign(state=kept["state"].mask(shown, state(kept, SHRUNKEN)))
         own = _of_measure(table, column) if classes is None else classes
         if not isinstance(own, indicators.Classes):
             own = _classes(located[column], column, own, unit)

@@ -12,6 +12,8 @@ from ..suppress.hide import is_part, public
 from .errors import GROUP, intervals, phis
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..indicators import Indicator
     from ..places import Level
 
@@ -279,13 +281,18 @@ def summed(table: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
 
 def with_state(rates: pd.DataFrame) -> pd.DataFrame:
     """Say what is known of each share: it is missing, or its interval is wide, or neither."""
-    names = ("share_low", "share", "share_high")
-    low, share, high = (rates[name].to_numpy(dtype=float) for name in names)
-    reliable = np.maximum(high - share, share - low) <= UNRELIABLE_ABOVE * share
-    state = np.where(np.isnan(share), "no data", np.where(reliable, "known", "unreliable"))
+    rates = rates.assign(state=state(rates, "share"))
     first = [column for column in rates if column not in {"share_low", "share_high"}]
     at = first.index("share") + 1
-    return rates.assign(state=state)[[*first[:at], "share_low", "share_high", *first[at:], "state"]]
+    return rates[[*first[:at], "share_low", "share_high", *first[at:]]]
+
+
+def state(rates: pd.DataFrame, column: str) -> NDArray[np.str_]:
+    """Say what is known of each number of a column, by its own interval (`_low`, `_high`)."""
+    names = (f"{column}_low", column, f"{column}_high")
+    low, share, high = (rates[name].to_numpy(dtype=float) for name in names)
+    reliable = np.maximum(high - share, share - low) <= UNRELIABLE_ABOVE * share
+    return np.where(np.isnan(share), "no data", np.where(reliable, "known", "unreliable"))
 
 
 SUMS = {
