@@ -20,6 +20,8 @@ import pandas as pd
 import pytest
 import shapely
 from browser.conftest import CHROMIUM, FLAGS, HANGS
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.font_manager import findfont, get_font
@@ -28,6 +30,7 @@ from matplotlib.textpath import TextToPath
 from hganalysis import change, frames, indicators, maps, places, rates, words
 from hganalysis.figures.bivariate import COLOURS, thirds
 from hganalysis.figures.classify import prepare
+from hganalysis.figures.legend import keyed
 from hganalysis.figures.states import (
     LOOKS,
     NO_DATA,
@@ -597,7 +600,7 @@ def test_a_picture_in_a_notebook_is_small_and_has_the_colours_of_the_classes(loc
     classes = indicators.classes("app_users")
     _, _, picture = draw(located("app_users", 2022), classes=classes, panels=2)
     data, told = picture._repr_png_()
-    assert told == {"alt": picture.composed.alt}
+    assert told == {name: getattr(picture.composed, name) for name in ("alt", "title", "subtitle")}
     assert len(data) < 80_000
     pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).reshape(-1, 3)
     found = {to_hex(colour / 255) for colour in np.unique(pixels, axis=0)}
@@ -697,6 +700,19 @@ def test_circles_have_the_colour_of_their_class_and_an_edge_that_says_their_stat
     assert "n = 71/75" in picture.digest
 
 
+@given(st.lists(st.integers(1, 10_000_000), min_size=1, max_size=40))
+def test_circles_of_the_key_are_as_large_as_some_are(people):
+    people = pd.Series(people, dtype=float)
+    found = keyed(people, np.sqrt(people))
+    sizes = [persons for persons, _ in found]
+    assert sizes == sorted(set(sizes))
+    assert 1 <= len(sizes) <= 3
+    assert sizes[-1] <= people.max()
+    if len(sizes) > 1:
+        assert sizes[0] >= max(people.min(), people.max() / 8)
+    assert [radius for _, radius in found] == pytest.approx(np.sqrt(sizes))
+
+
 def test_the_legend_of_circles_has_three_round_sizes_to_scale(points, outlines):
     figure, (ax,) = maps.sheet(title="x")
     maps.circles(outlines, points.assign(state="known"), "share", classes=CLASSES, ax=ax)
@@ -711,7 +727,7 @@ def test_the_legend_of_circles_has_three_round_sizes_to_scale(points, outlines):
     people = points["population"].max()
     for (persons, radius), sample in zip(sizes, samples, strict=True):
         assert words.number(persons) in texts(legend)
-        assert str(int(persons)).strip("0") in {"1", "2", "5"}
+        assert str(int(persons)).strip("0") in {"1", "15", "2", "3", "4", "5", "6", "8"}
         assert sample.get_radius() == radius
         assert radius == pytest.approx(largest * np.sqrt(persons / people))
 

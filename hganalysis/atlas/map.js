@@ -23,6 +23,18 @@ async function inflate(base64) {
 
 // --- map ---
 
+// How much of a map a pixel is.
+function stepOf(map) {
+  const room = map.getBoundingClientRect(), box = map.viewBox.baseVal;
+  return Math.max(box.width / room.width, box.height / room.height);
+}
+// A hatch grows with the letters: on a wall it would be a grey.
+function hatch(step) {
+  for (const one of all("pattern")) {
+    one.dataset.turn ||= one.getAttribute("patternTransform").split("scale")[0];
+    one.setAttribute("patternTransform", `${one.dataset.turn} scale(${step * Math.max(1, em() / 16)})`);
+  }
+}
 function paint(panel, view) {
   const scale = scaleOf(view);
   for (const group of all("[data-level]", panel)) {
@@ -45,12 +57,13 @@ function paint(panel, view) {
   bricks(panel, view, scale);
   names(panel, view, scale);
 }
-// Letters keep their size on the screen, whatever the size of the map.
+// Letters and hatches keep their size on the screen, whatever the size of the map.
 function names(panel, view, scale) {
   const map = $(".map", panel), group = empty($(".names", map)), level = data.levels[levels[0]];
-  const room = map.getBoundingClientRect(), box = map.viewBox.baseVal;
+  const room = map.getBoundingClientRect(), box = map.viewBox.baseVal, step = stepOf(map);
   if (!room.width || !room.height) return;
-  const step = Math.max(box.width / room.width, box.height / room.height), plain = view.level !== levels[0], squares = !$(".scale", map);
+  hatch(step);
+  const plain = view.level !== levels[0], squares = !$(".scale", map);
   const high = parseFloat(getComputedStyle(map).fontSize), shapes = all(`[data-level="${levels[0]}"] > *`, map);
   for (const text of all(".scale text", map)) text.style.fontSize = `${0.9 * high * step}px`;
   const others = [...all(".sheet .banner", panel), ...all(".scale", map)].filter((one) => one.getBoundingClientRect().width);
@@ -59,10 +72,11 @@ function names(panel, view, scale) {
     const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text;
     return { code, x, y, value, lines: level.labels[chosen.g][at].split("\n"), ink: plain ? "var(--soft)" : scale.inks[cls] || INK, halo: plain ? LAND : scale.colours[cls] || "#fff" };
   });
-  const write = ({ x, y, lines, value, size, ink, halo }) => {
+  // A plate below the letters: no hatch runs between them.
+  const write = ({ x, y, lines, value, size, ink, halo, boxes }) => {
+    for (const [left, top, right, bottom] of boxes) make(group, "rect", { x: x + left * step, y: y + top * step, width: (right - left) * step, height: (bottom - top) * step, fill: halo });
     const text = make(group, "text", { fill: ink, stroke: halo, "stroke-width": 0.3 * size, "font-size": size }), rows = [...lines, value].filter(Boolean);
     rows.forEach((line, row) => make(text, "tspan", { x, y: y + (row - rows.length / 2 + 0.85) * LINE * size, class: line === value ? "value" : "name" }, line));
-    return text;
   };
   // Among many, as on paper, and on squares, which touch, only what fits on its own place is
   // written: more would hide the map. There the legend alone has the unit.
@@ -104,12 +118,16 @@ function outline(group, code, kinds) {
 // --- legend: every class in words, and a brick for every place where its value lies ---
 
 function legend(panel, view, scale) {
-  const list = empty($(".classes", panel)), count = scale.colours.length, dots = $(`[data-level="${view.level}"]`, panel).classList.contains("dots");
+  const list = empty($(".classes", panel)), step = stepOf($(".map", panel)), count = scale.colours.length, dots = $(`[data-level="${view.level}"]`, panel).classList.contains("dots");
   const item = (fill, text, places, attributes, kind = "") => {
     const line = make(list, "li", attributes);
     const svg = make(line, "svg", { "aria-hidden": "true", viewBox: "0 0 104 70", ...dots ? { class: "dots" } : { preserveAspectRatio: "none" } });
     if (dots) make(svg, "circle", { cx: 52, cy: 35, r: 30, fill, class: kind });
-    else make(svg, "rect", { width: 104, height: 70, fill });
+    else {  // as wide a hatch as on the map
+      const { width, height } = svg.getBoundingClientRect();
+      if (width && step < Infinity) svg.setAttribute("viewBox", `0 0 ${width * step} ${height * step}`);
+      make(svg, "rect", { width: "100%", height: "100%", fill });
+    }
     make(line, "span", {}, text);
     make(line, "span", {}, places);
   };
@@ -122,6 +140,16 @@ function legend(panel, view, scale) {
     const middle = scale.colours[Math.floor(count / 2)], unsure = letter === "u";
     const fill = !unsure ? `url(#${letter})` : dots ? middle : `url(#u-${middle.slice(1)})`;
     item(fill, text, places, { class: "state", "data-state": letter }, unsure ? "unsure" : "");
+  }
+  const sizes = data.levels[view.level].sizes[chosen.g];
+  if (!sizes.length) return;
+  const key = make(list, "li", { class: "sizes" });
+  make(key, "span", {}, say("maps.population"));
+  for (const [people, radius] of sizes) {
+    const svg = make(key, "svg", { "aria-hidden": "true" }), side = 2 * radius / step + 3;
+    svg.style.cssText = `width: ${side}px; height: ${side}px`;
+    make(svg, "circle", { cx: side / 2, cy: side / 2, r: radius / step });
+    make(key, "span", {}, people);
   }
 }
 function axis(view, wide) {

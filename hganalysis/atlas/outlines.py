@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import places, words
 from ..figures.classify import in_proportion
-from ..figures.legend import round_down
+from ..figures.legend import keyed, round_down
 from ..render import labels, typeset
 from ..render.static import furniture
 
@@ -143,6 +143,14 @@ def shapes(
 def radii(population: pd.Series, on: Paper) -> pd.Series:
     """Give circles an area in proportion to the residents, in steps, as the static map does."""
     return in_proportion(population, on.land).clip(lower=3)
+
+
+def sizes(table: gpd.GeoDataFrame, on: Paper) -> list[tuple[str, float]]:
+    """Say for circles of round sizes how many people they are, and how large; none of outlines."""
+    if not (table.geom_type == "Point").all():
+        return []
+    of = keyed(table["population"], radii(table["population"], on))
+    return [(words.number(people), round(radius, 1)) for people, radius in of]
 
 
 def middles(table: gpd.GeoDataFrame, on: Paper) -> dict[str, tuple[int, int]]:

@@ -32,7 +32,7 @@ SPOKEN = (
     *("atlas.level", "atlas.year", "atlas.measure", "atlas.first", "atlas.second"),
     *("findings.gate", "findings.prefix", "words.simulated", "atlas.title"),
     *("maps.fact_place", "maps.places", "atlas.histogram", "atlas.its_page", "words.percent"),
-    *("atlas.card_close", "atlas.card_peers"),
+    *("maps.population", "atlas.card_close", "atlas.card_peers"),
     *("atlas.shake_one", "atlas.shake_end", "atlas.shake_note"),
     *("atlas.target_missed", "atlas.target_lacks", "atlas.target_place", "atlas.target_sure"),
     *("atlas.target_unsure", "slides.name_opening", "atlas.answer_back", "atlas.answer_next"),
@@ -77,6 +77,7 @@ def _level(level: str, ground: Ground) -> dict[str, object]:
     return {
         "name": {one: spoken(one, lambda: words.term(f"atlas.level_{level}")) for one in labels},
         "codes": [str(code) for code in area.index],
+        **_texts("sizes", lambda: outlines.sizes(area, ground.paper)),
         "at": list(middles.values()),
         "between": between if level == LEVELS[0] else [],
         "labels": {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    import pandas as pd
 
     from ..indicators import Classes
     from .classify import Map
@@ -92,10 +93,20 @@ def sizes(panel: Map) -> tuple[tuple[float, float], ...]:
     """Choose up to three round sizes of circles, each with its radius in metres."""
     if panel.radius is None:
         return ()
-    people = panel.table["population"]
-    round_sizes = {round_down(people.max() / part) for part in (1, 3, 8)}
-    per_size = (panel.radius**2).sum() / people.sum()
-    return tuple((one, math.sqrt(one * per_size)) for one in sorted(round_sizes))
+    return keyed(panel.table["population"], panel.radius)
+
+
+def keyed(people: pd.Series, radius: pd.Series) -> tuple[tuple[float, float], ...]:
+    """Choose up to three round sizes, as large as some circles are, each with its radius."""
+    most = people.max()
+    least = max(people.min(), most / 8)  # smaller ones are hardly seen
+    power = 10.0 ** math.floor(math.log10(least))
+    steps = (step * power * ten for ten in (1, 10) for step in (1, 1.5, 2, 3, 4, 5, 6, 8))
+    within = [one for one in steps if least <= one <= most] or [round_down(most)]
+    middle = min(within, key=lambda one: abs(math.log(one**2 / (within[0] * within[-1]))))
+    per_size = (radius**2).sum() / people.sum()
+    chosen = sorted({within[0], middle, within[-1]})
+    return tuple((one, math.sqrt(one * per_size)) for one in chosen)
 
 
 def target_at(classes: Classes) -> int | None:

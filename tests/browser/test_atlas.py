@@ -998,6 +998,54 @@ def many(tmp_path_factory):
     return file
 
 
+KEY = """() => {
+    const [panel] = document.querySelectorAll(".panel"), map = panel.querySelector(".map");
+    const step = stepOf(map), look = one => Number(one.getAttribute("r"));
+    const patterns = [...document.querySelectorAll("pattern")].map(one =>
+        Number(one.getAttribute("patternTransform").match(/scale\\(([^)]+)/)[1]) / step);
+    return {
+        key: [...panel.querySelectorAll(".sizes svg")].map(one =>
+            [one.nextElementSibling.textContent, look(one.firstElementChild)]),
+        circles: Object.fromEntries([...map.querySelectorAll('[data-level="commune"] circle')]
+            .map(one => [one.dataset.code, look(one) / step])),
+        hatch: [Math.min(...patterns), Math.max(...patterns)],
+        letter: em(),
+        plates: [...map.querySelectorAll(".names rect")].map(one => one.getBoundingClientRect())
+            .map(({ left, top, right, bottom }) => [left, top, right, bottom]),
+        rows: [...map.querySelectorAll(".names tspan")].map(one => one.getClientRects()[0])
+            .map(({ left, right, top, bottom }) => [left, (top + bottom) / 2, right]),
+    };
+}"""
+
+
+@pytest.mark.parametrize("size", ["phone", "projector", "large"])
+def test_circles_have_a_key_and_hatches_and_letters_their_size_on_each_screen(
+    browser, atlas_file, size
+):
+    with opened(browser, atlas_file, "#g=vi&l=commune", size=size) as page:
+        found = page.evaluate(KEY)
+        outlined = page.evaluate("chosen.l = 'district'; draw();") or page.evaluate(KEY)
+    people = places.communes()["population"].rename(index=str)
+    per_person = {round(found["circles"][code] ** 2 / people[code], 4) for code in people.index}
+    for said, radius in found["key"]:
+        number = int(said.replace(".", ""))
+        assert people.min() <= number <= people.max()
+        assert min(per_person) * 0.9 <= radius**2 / number <= max(per_person) * 1.1
+    assert 2 <= len(found["key"]) <= 3
+    assert outlined["key"] == []
+    # eight pixels, and as much more as letters are larger
+    wide = max(1, found["letter"] / 16)
+    assert found["hatch"] == pytest.approx([wide, wide])
+    # each line of letters has its plate: no hatch runs between them
+    assert len(outlined["plates"]) == len(outlined["rows"]) >= 16
+    for (left, top, right, bottom), (start, middle, end) in zip(
+        outlined["plates"], outlined["rows"], strict=True
+    ):
+        assert top < middle < bottom
+        assert left <= start + 1
+        assert right >= end - 1
+
+
 def test_of_many_places_only_labels_that_fit_on_them_are_written(browser, many):
     with opened(browser, many) as page:
         shapes = '.map [data-level="district"] path'

@@ -6,7 +6,7 @@
 const LEAST = 10, INTO = 7, GAP = 2;  // pixels: the smallest letters; a line's end in its place; between labels
 const SEEN = 7, HARDLY = 25;  // pixels: of a line outside of its place; how much longer one may be that is
 const ASTRAY = 0.16;  // of the map: a line longer over other places seems to be of these
-const LINE = 1.2, AIR = 0.12;  // of the letters: a line of them, and what is free around it
+const LINE = 1.2, AIR = 0.12, CLOSE = 0.05;  // of the letters: a line of them, and what is free around it
 
 const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 const wider = (box, by) => [box[0] - by, box[1] - by, box[2] + by, box[3] + by];
@@ -68,7 +68,7 @@ function covered(cell, shapes, [west, north, east, south]) {
 // null.
 function lay({ wide, high, size, family, places, covers, outside, held, alike, labels, taken: before }) {
   const cell = Math.max(1, Math.max(wide, high) / (held ? 1000 : 500)), pen = document.createElement("canvas").getContext("2d");
-  const whole = [0, 0, wide, high], air = held ? 0 : AIR;
+  const whole = [0, 0, wide, high], air = held ? CLOSE : AIR;
   const onMap = ([left, top, right, bottom]) => [Math.max(0, left), Math.max(0, top), Math.min(wide, right), Math.min(high, bottom)];
   const land = covered(cell, held ? [] : places, whole), hidden = covered(cell, covers, whole);
   // Of many places most are too small for any letter: they are never counted.
@@ -163,12 +163,16 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
     const forms = [ways, alone, ({ lines }, parts) => ways({ lines }, parts)], parts = [1, 0.9, 0.8, 0.7, 0.65];
     const fitting = (written, parts) => (label, number) => first(written(label, parts), (it) => inside(number, it));
     if (!alike) return labels.map((label, number) => first(forms, (written) => fitting(written, parts)(label, number)));
-    // Each form in one size, the largest that does for the most. A few names among many values would
-    // say nothing, and hide how squares are hatched; so would a few values among names.
+    // In one size, the largest that does for the most: whole where half of them have room, and the
+    // others their value; else all their value or all their name, whichever more have room for. A few
+    // names among many values would say nothing, and hide how squares are hatched.
     const count = (found) => found.filter(Boolean).length;
-    const all = forms.map((written) => best(parts.map((part) => labels.map(fitting(written, [part]))).map((found) => ({ found, cost: -count(found) }))).found);
-    const form = all.findIndex((found, form) => form === 2 || 2 * count(found) >= labels.length);
-    return all[form].map((found, number) => found || (form === 0 && all[1][number]) || null);
+    const tried = ([form, other]) => best(parts.map((part) => {
+      const found = labels.map(fitting(form, [part]));
+      return { found: found.map((one, number) => one || (other && fitting(other, [part])(labels[number], number)) || null), cost: -count(found) };
+    }));
+    const [both, value, name] = [forms.slice(0, 2), [alone], forms.slice(2)].map(tried);
+    return (-2 * both.cost >= labels.length ? both : value.cost <= name.cost ? value : name).found;
   }
   [taken, lines] = [before, []];
   if (held) return kept();

@@ -100,7 +100,7 @@ def _measured(panel: Map) -> str:
     unit, name = unit_text(panel.classes), panel.classes.name
     for one in indicators.of(panel.table):
         if one.name == name:
-            said = words.term("atlas.out_of", counts=one.counts, out_of=one.out_of)
+            said = words.term("atlas.out_of", counts=one.counts, over=one.over)
             return f"{said} ({unit})" if unit else said
     if unit:
         changes = panel.column == "change_pp"
@@ -112,7 +112,7 @@ def _item(entry: Entry, filling: str) -> str:
     shape = f'<rect width="100%" height="100%" fill="{filling}"/>'
     if entry.dashed:
         shape = (
-            f'<circle cx="50%" cy="50%" r="38%" fill="{entry.colour}" '
+            f'<circle cx="50%" cy="50%" r="30%" fill="{entry.colour}" '
             f'stroke="{INK}" stroke-width="1.5" stroke-dasharray="3 3"/>'
         )
     if entry.mark == "line":
