@@ -191,6 +191,16 @@ class Indicator:
         return f"{self.label} ({self.when})"
 
     @property
+    def over(self) -> str:
+        """Say what it is out of; a ratio, which is no part of that, is relative to it."""
+        return words.term(f"units.{self.kind}_over", out_of=self.out_of)
+
+    def counted(self, count: float, out_of: float) -> str:
+        """Write a count and what it is out of."""
+        numbers = {"count": words.number(count), "out_of": words.number(out_of)}
+        return words.term(f"units.{self.kind}_counted", **numbers)
+
+    @property
     def unit_label(self) -> str:
         """Name its unit, that of its denominator: people, files; else what it counts."""
         key = f"units.{self.denominator}"

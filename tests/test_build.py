@@ -255,12 +255,15 @@ def test_a_report_does_not_say_what_to_do_in_a_notebook(language):
 
 def test_a_report_says_each_picture_to_whoever_hears_it():
     data = {"image/png": "iVBORw0KGgo=", "text/plain": "x"}
-    told = {"image/png": {"alt": '5 "<b>"'}}
+    told = {"image/png": {"alt": '5 "<b>"', "title": "5 < 6", "subtitle": "out of 7"}}
     outputs = [nbformat.v4.new_output("display_data", data, metadata=one) for one in (told, {})]
     cells = [nbformat.v4.new_code_cell("x", outputs=outputs)]
     page = report.report(nbformat.v4.new_notebook(cells=cells), title="x")
     first, second = re.findall(r"<img[^>]*>", page)
     assert first.startswith("<img alt='5 \"&lt;b&gt;\"'")
+    # on a phone it is wider than the screen: what it finds is read above it
+    finding = '<p aria-hidden="true" class="finding"><b>5 &lt; 6</b> out of 7</p>'
+    assert page.count('class="finding"') == page.count(f"{finding}<img ") == 1
     assert "No description" in second
 
 

@@ -381,7 +381,7 @@ def test_a_ratio_may_be_more_than_one_and_is_no_share():
     share = compare(FRAME, 2022, 2023)
     assert found.table["change_pp"].to_numpy() == pytest.approx(9 * share.table["change_pp"])
     with words.use("en"):
-        assert "each" in str(found)
         assert "percentage points" not in str(found)
+        assert "(chance variation" in str(found)
         found.map()
         found.slopes()

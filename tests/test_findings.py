@@ -380,7 +380,7 @@ def test_estimate_carries_its_interval_df_and_n(ladder):
         assert words.number(value, decimals=2) in sentence
     assert f"{words.number(headline.df, decimals=1)} bậc tự do; 8 huyện, 75 xã" in sentence
     assert "Chưa thấy mối liên hệ" not in sentence
-    limit = "chưa phải bằng chứng rằng thêm thành viên thì mức sử dụng sẽ tăng."
+    limit = "chưa phải bằng chứng rằng thêm thành viên thì mức sử dụng sẽ thay đổi."
     assert 0 < sentence.index(limit) < sentence.index("bốn trong năm lần")
 
 

@@ -632,6 +632,23 @@ def test_a_legend_has_its_borders_between_classes_and_the_states_of_all_its_maps
     assert {state_name(state) for state in states} <= set(said)
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_legend_names_once_the_unit_that_its_numbers_leave_out(reports, language):
+    before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
+    with words.use(language):
+        classes = indicators.classes("app_users", of_change=True)
+        moved = change.difference(reports, before=before, after=after)
+        shown = prepare(maps.locate(moved, places.areas()), "change_pp", classes)
+        shapes = (made := Presentation()).slides.add_slide(made.slide_layouts[6]).shapes
+        legend.draw(shapes, ROOM, [shown])
+        unit = words.short_unit(classes)
+        bare = words.series(classes.breaks, classes, bare=True)
+    [group] = shapes
+    said = [one.text_frame.text for one in group.shapes if one.shape_type.name == "TEXT_BOX"]
+    assert said.count(unit) == 1
+    assert set(bare) <= set(said)
+
+
 def test_a_place_without_a_number_is_hatched_and_a_known_one_is_not(part, reports, teams):
     home = reports["code"].map(places.communes()["district_code"])
     missing = reports.assign(count=reports["count"].mask(home == "931"))

@@ -43,8 +43,8 @@ def definitions(views: Sequence[View]) -> str:
     """Say what each measure counts and what each word means, in the language in use."""
     told = []
     for view in {view.measure: view for view in views}.values():
-        counts, out_of = view.counts()
-        told.append((view.label(), words.term("atlas.out_of", counts=counts, out_of=out_of)))
+        counts, over = view.counts()
+        told.append((view.label(), words.term("atlas.out_of", counts=counts, over=over)))
     units = {view.moved.unit if view.moved else "points" for view in views if view.before}
     unit = words.unit_text("points") if units <= {"points"} else words.term("atlas.own_unit")
     ranked = any(view.table["rank_low"].notna().any() for view in views)

@@ -364,7 +364,7 @@ function lookOf(view, code) {
   root.classList.toggle("unlike", unlike(pair));
     if (!gate.hidden) {
       const [before, after] = pair.map((view) => view.gate[chosen.g]);
-      gate.textContent = say("findings.gate", { before: before[0], before_counts: before[1], before_out_of: before[2], after: after[0], after_counts: after[1], after_out_of: after[2] });
+      gate.textContent = say("findings.gate", { before: before[0], before_counts: before[1], before_over: before[2], after: after[0], after_counts: after[1], after_over: after[2] });
     }
     tabulate();
     tell();

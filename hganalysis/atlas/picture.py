@@ -48,12 +48,12 @@ def figures(views: Sequence[View], ground: Ground) -> dict[str, dict[str, Figure
 
 
 def _figure(view: View, panel: Map) -> Figure:
-    counts, out_of = view.counts()
+    counts, over = view.counts()
     return Figure(
         view.title(),
         (panel,),
         view.period(),
-        subtitle=words.term("atlas.out_of", counts=counts, out_of=out_of),
+        subtitle=words.term("atlas.out_of", counts=counts, over=over),
         rows=(view.table.dropna(subset="origin"), view.whole),  # of no number, no origin
     )
 

@@ -92,9 +92,10 @@ class View:
     def counts(self) -> tuple[str, str]:
         """Say what is counted, and out of what, in the language in use."""
         if self.measure not in indicators.names():
-            return words.term("atlas.members"), words.term("atlas.residents")
+            residents = words.term("units.ratio_over", out_of=words.term("atlas.residents"))
+            return words.term("atlas.members"), residents
         one = indicators.get(self.measure, year=self.year)
-        return one.counts, one.out_of
+        return one.counts, one.over
 
     def unit_label(self) -> str:
         """Name what is counted as briefly as possible, in the language in use."""

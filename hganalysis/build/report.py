@@ -75,13 +75,18 @@ def requests(page: str) -> list[str]:
     return reader.found
 
 
-# The template of JupyterLab drops what a picture says for whoever hears it.
+# The template of JupyterLab drops what a picture says for whoever hears it; on a phone, where a
+# picture is wider than the screen, its finding is read above it.
 DESCRIBED = """\
 {%- extends 'index.html.j2' -%}
 {%- block data_png scoped -%}
 {%- set told = output | get_metadata('alt', 'image/png') -%}
 {%- if told -%}
-{{ super() | replace('<img ', '<img alt="' ~ (told | escape_html) ~ '" ', 1) }}
+{%- set title = output | get_metadata('title', 'image/png') or '' -%}
+{%- set under = output | get_metadata('subtitle', 'image/png') or '' -%}
+{%- set said = '<p class="finding" aria-hidden="true"><b>' ~ (title | escape_html) ~ '</b> '
+      ~ (under | escape_html) ~ '</p>' if title else '' -%}
+{{ super() | replace('<img ', said ~ '<img alt="' ~ (told | escape_html) ~ '" ', 1) }}
 {%- else -%}
 {{ super() }}
 {%- endif -%}

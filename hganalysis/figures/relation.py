@@ -180,4 +180,4 @@ def _key(
 def _axis(indicator: Indicator, *, within: bool) -> str:
     if within:
         return words.term("charts.relative_rate", label=indicator.label)
-    return words.term("charts.of_out_of", label=indicator.label, out_of=indicator.out_of)
+    return words.term("charts.of_out_of", label=indicator.label, over=indicator.over)

@@ -46,8 +46,7 @@ def shares(whole: Sequence[pd.DataFrame], *, measures: Sequence[Indicator]) -> S
     numbers = []
     for measure, one in zip(measures, whole, strict=True):
         row = one.iloc[0]
-        count, out_of = words.number(row["count"]), words.number(row["out_of"])
-        lines = [measure.when, words.term("slides.count_of", count=count, out_of=out_of)]
+        lines = [measure.when, measure.counted(row["count"], row["out_of"])]
         if not pd.isna(row["share_low"]):
             span = words.span(row["share_low"], row["share_high"], unit)
             lines.append(words.term("slides.chance", span=span))
@@ -329,7 +328,7 @@ def _measured(rates: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
 
 
 def _of_out_of(indicator: Indicator) -> str:
-    return words.term("charts.of_out_of", label=indicator.label, out_of=indicator.out_of)
+    return words.term("charts.of_out_of", label=indicator.label, over=indicator.over)
 
 
 def _province(whole: pd.DataFrame, classes: Classes) -> tuple[Line, ...]:

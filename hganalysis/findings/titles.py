@@ -471,7 +471,8 @@ def limits(found: Estimate) -> list[str]:
 def subtitle(measure: Indicator, key: str) -> str:
     """Say what a measure is out of, in one of the lines that stand below a finding."""
     unit = words.unit_text(indicators.change_unit(measure.name))
-    return words.term(key, label=measure.label, when=measure.when, out_of=measure.out_of, unit=unit)
+    line = words.term(key, label=measure.label, when=measure.when, over=measure.over, unit=unit)
+    return line[:1].upper() + line[1:]
 
 
 def ratio_of(label: str, name: str) -> str:

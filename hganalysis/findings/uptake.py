@@ -135,8 +135,7 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
         label=indicator.label,
         when=indicator.when,
         province=words.value(whole["count"] / whole["out_of"], unit),
-        count=words.number(whole["count"]),
-        out_of=words.number(whole["out_of"]),
+        counted=indicator.counted(whole["count"], whole["out_of"]),
         reported=words.number(len(communes)),
         communes=words.number(len(people)),
         # nearly all is not all
@@ -282,9 +281,9 @@ def gate(before: Indicator, after: Indicator) -> str:
         before=f"{before.label} ({before.year})",
         after=f"{after.label} ({after.year})",
         before_counts=before.counts,
-        before_out_of=before.out_of,
+        before_over=before.over,
         after_counts=after.counts,
-        after_out_of=after.out_of,
+        after_over=after.over,
     )
 
 

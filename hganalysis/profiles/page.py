@@ -55,7 +55,7 @@ def page(facts: Facts, code: str | None) -> tuple[Figure, Bands]:
         subtitle=words.term(
             "profiles.under",
             label=facts.measure.label,
-            out_of=facts.measure.out_of,
+            over=facts.measure.over,
             when=facts.measure.when,
         ),
         names=tuple(words.term(f"profiles.name_{name}") for name in panels),

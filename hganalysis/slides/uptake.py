@@ -127,7 +127,7 @@ def changed(facts: Facts) -> Slide:
     subtitle = words.term(
         key,
         label=after.label,
-        out_of=after.out_of,
+        over=after.over,
         before=before.year,
         after=after.year,
         unit=words.unit_text(indicators.change_scale(after.name)),

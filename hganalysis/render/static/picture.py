@@ -85,7 +85,8 @@ class Picture:
         buffer = io.BytesIO()
         few.save(buffer, format="png", compress_level=7)  # 8: 3 % smaller, 170 % longer
         content = passport.stamp(buffer.getvalue(), self.passport, kind="png")
-        return content, {"alt": self.composed.alt}
+        told = {"alt": self.composed.alt, "title": self.composed.title}
+        return content, {**told, "subtitle": self.composed.subtitle}
 
     def _ipython_display_(self) -> None:
         # JupyterLab drops the alt text of a picture: what it says stands below, with its table.
