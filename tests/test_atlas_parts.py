@@ -194,7 +194,7 @@ def test_a_province_whose_sum_would_give_a_hidden_count_away_has_none(reports, t
     provinces = places.parents(shared, "district").map(places.districts()["province_code"])
     assert set(provinces) == set(places.provinces().index)
     for file, code in zip(
-        written(tmp_path, few, limit=130_000)[1:], places.provinces().index, strict=True
+        written(tmp_path, few, limit=135_000)[1:], places.provinces().index, strict=True
     ):
         told = figures(file)["vi", "ecommerce_guided", "2022", "commune"]
         assert "value" not in told[code].index
@@ -226,7 +226,7 @@ def test_the_bound_under_which_it_is_not_tried_is_none_that_a_page_could_meet(re
 def test_a_province_without_reports_has_no_page_and_no_link(reports, tmp_path):
     first = places.districts().query("province_code == '01'").index
     inside = places.parents(reports["code"], "district").isin(first)
-    one, *others = written(tmp_path, reports[inside & (reports["year"] == 2023)], limit=130_000)
+    one, *others = written(tmp_path, reports[inside & (reports["year"] == 2023)], limit=135_000)
     assert [file.name[:9] for file in others] == ["atlas-01-"]
     assert "atlas-02" not in one.read_text("utf-8")
 

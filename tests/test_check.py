@@ -218,6 +218,14 @@ def test_csv_comes_back_as_a_workbook_of_the_same_layout(tmp_path, encoding):
 # --- what could do harm ---
 
 
+def test_a_formula_in_a_csv_comes_back_as_text(tmp_path):
+    live = '=HYPERLINK("http://x")'
+    file = make(tmp_path, layout=Layout(file="csv", encoding="utf-8", titles=(live,)))
+    back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
+    cell = openpyxl.load_workbook(back.file)["report"]["A1"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (live, "s", True)
+
+
 def hostile(file):
     """Write a report whose texts are formulas, and which carries macros, links and a picture."""
     with xlsxwriter.Workbook(file) as book:

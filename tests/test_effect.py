@@ -1099,6 +1099,10 @@ def test_members_are_taken_off_or_it_is_refused(communes):
     assert test.refusals[0].reason == "more members than counted"
     assert "row 3: 2 counted" in test.refusals[0].message
     assert "row 9: 2 counted" in test.refusals[0].message
+    # where nobody else was counted they can be taken off
+    alone = communes["users"].where(communes.index != 3, communes["members"])
+    data = effect.columns(communes.assign(users=alone), **COLUMNS)
+    assert effect.denominator_test(data, members="members").others is not None
     assert test.free.index.tolist() == ["log members", "log population"]
 
 

@@ -305,8 +305,10 @@ def test_csv_out_of_bounds(read, monkeypatch):
 
 
 def test_a_large_file_is_not_even_read(read, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(limits, "MOST_BYTES", len(PLAIN) - 1)
     assert refused(read(PLAIN), "too_large")
+    monkeypatch.setattr(limits, "MOST_BYTES", len(PLAIN))
+    assert "too_large" not in set(read(PLAIN).faults["rule"])
 
 
 # --- what is no workbook, or not what it says ---

@@ -645,6 +645,14 @@ def test_rows_of_numbers_below_no_header_are_said_to_lack_it(sheet, rows, told):
 # --- cells ---
 
 
+def test_beside_a_hidden_column_none_is_called_hidden(sheet):
+    def hide(page):
+        page.column_dimensions["D"].hidden = True
+
+    [said] = sheet([HEADER, *ROWS], hide).faults["message"]
+    assert said.rpartition(": ")[2] == "D."
+
+
 def test_hidden_rows_columns_and_sheets_are_read_and_told(sheet):
     def hide(page):
         page.row_dimensions[3].hidden = True
