@@ -43,6 +43,7 @@ __all__ = [
     "unit_text",
     "use",
     "value",
+    "with_unit",
 ]
 
 LANGUAGES = study.LANGUAGES
@@ -423,6 +424,12 @@ def short_unit(scale: str | Scale) -> str:
     """Name a unit that is named once as briefly as a head has room for."""
     name = scale if isinstance(scale, str) else scale.unit
     return term(f"words.short_{name}")
+
+
+def with_unit(scale: str | Scale) -> str:
+    """Give what follows on "change": a comma and its unit, or nothing where a number has none."""
+    unit = unit_text(scale)
+    return f", {unit}" if unit else ""
 
 
 MOST = 6

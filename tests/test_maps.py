@@ -978,7 +978,7 @@ def test_a_legend_of_the_web_says_of_what_its_numbers_are(located, squares):
         assert label in html_of("legend", make_web(drawn, classes=classes, title=label).page)
     change = indicators.classes("app_users", of_change=True)
     moved = drawn.assign(change_pp=[1.0, 2, 3, -1, 0]).drop(columns="share")
-    head = words.term("maps.change_in", unit=words.unit_text(change))
+    head = words.term("maps.change_in", unit=words.with_unit(change))
     assert head in html_of("legend", make_web(moved, "change_pp", classes=change).page)
 
 

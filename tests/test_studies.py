@@ -7,9 +7,11 @@ from itertools import pairwise
 from types import SimpleNamespace
 from unittest import mock
 
+import legible
 import pandas as pd
 import pytest
 import stored
+from pptx import Presentation
 from trials import bring
 from trials.media import Media, plain, seen, told
 from typer.testing import CliRunner
@@ -344,6 +346,16 @@ def test_squares_of_many_districts_are_drawn_round_and_named_on_a_web_map(made):
             assert all(min(edge) < 2e-4 for edge in edges)
     few = (made.out / "web" / "headline-1.html").read_text(encoding="utf-8")
     assert "var rim = null;" in few
+
+
+def test_where_a_number_has_no_unit_no_text_has_a_hole(made):
+    deck = Presentation(made.out / "slides.pptx")
+    said = [shape.text_frame.text for _, shape in legible.shapes_of(deck) if shape.has_text_frame]
+    said.append(index(made))
+    for file in (made.out / "web").glob("*.html"):
+        page = file.read_text(encoding="utf-8")
+        said.append(page[page.index("<header>") : page.index("</header>")])
+    assert [one for one in said if re.search(r", ?,|\(\)|, ?\.(\s|$)", one)] == []
 
 
 def test_a_ratio_above_one_is_written_for_one(made):

@@ -470,7 +470,7 @@ def limits(found: Estimate) -> list[str]:
 
 def subtitle(measure: Indicator, key: str) -> str:
     """Say what a measure is out of, in one of the lines that stand below a finding."""
-    unit = words.unit_text(indicators.change_unit(measure.name))
+    unit = words.with_unit(indicators.change_unit(measure.name))
     line = words.term(key, label=measure.label, when=measure.when, over=measure.over, unit=unit)
     return line[:1].upper() + line[1:]
 

@@ -130,7 +130,7 @@ def changed(facts: Facts) -> Slide:
         over=after.over,
         before=before.year,
         after=after.year,
-        unit=words.unit_text(indicators.change_scale(after.name)),
+        unit=words.with_unit(indicators.change_scale(after.name)),
     )
     shares = rates.pick(facts.districts, *every)
     return Slide(

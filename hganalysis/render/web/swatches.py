@@ -102,9 +102,10 @@ def _measured(panel: Map) -> str:
         if one.name == name:
             said = words.term("atlas.out_of", counts=one.counts, over=one.over)
             return f"{said} ({unit})" if unit else said
+    if panel.column == "change_pp":
+        return words.term("maps.change_in", unit=words.with_unit(panel.classes))
     if unit:
-        changes = panel.column == "change_pp"
-        return words.term("maps.change_in", unit=unit) if changes else unit
+        return unit
     return indicators.measure_label(name) if name in indicators.quantities() else ""
 
 
