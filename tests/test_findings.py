@@ -384,6 +384,16 @@ def test_estimate_carries_its_interval_df_and_n(ladder):
     assert 0 < sentence.index(limit) < sentence.index("bốn trong năm lần")
 
 
+@pytest.mark.parametrize("key", ["maps.under", "maps.under_change", "slides.under"])
+def test_a_line_below_a_finding_begins_with_a_capital_and_says_what_it_is_out_of(key):
+    for language in words.LANGUAGES:
+        with words.use(language):
+            measure = indicators.get("app_users", year=2023)
+            line = findings.titles.subtitle(measure, key)
+            assert line[0].isupper()
+            assert measure.over in line[0].lower() + line[1:]
+
+
 def test_an_interval_that_covers_one_is_never_called_no_effect(ladder):
     unclear = replace(ladder.headline, log_rate_ratio=0.01)
     assert unclear.low < 0 < unclear.high
