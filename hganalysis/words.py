@@ -421,9 +421,9 @@ def unit_text(scale: str | Scale) -> str:
 
 
 def short_unit(scale: str | Scale) -> str:
-    """Name a unit that is named once as briefly as a head has room for."""
+    """Name a unit that is named once as briefly as a head has room for; "" where there is none."""
     name = scale if isinstance(scale, str) else scale.unit
-    return term(f"words.short_{name}")
+    return term(f"words.short_{name}") if unit_text(scale) else ""
 
 
 def with_unit(scale: str | Scale) -> str:

@@ -75,7 +75,7 @@ def facts(view: View, names: pd.DataFrame) -> pd.DataFrame:
 
 def heads(view: View, columns: Sequence[str]) -> list[str]:
     """Name the columns of facts, in the language in use."""
-    moved = view.moved or "points"
+    unit = words.short_unit(view.moved or "points")
     special = {
         "value": words.term("maps.fact_value")
         + (f" ({words.short_unit(view.classes)})" if unit_text(view.classes) else ""),
@@ -85,9 +85,7 @@ def heads(view: View, columns: Sequence[str]) -> list[str]:
         "rank": words.term("atlas.fact_rank"),
         "chance": words.term("atlas.fact_chance"),
         "change": words.term(
-            "atlas.fact_change" if words.with_unit(moved) else "atlas.fact_change_alone",
-            year=view.before,
-            unit=words.short_unit(moved),
+            "atlas.fact_change" if unit else "atlas.fact_change_alone", year=view.before, unit=unit
         ),
     }
     return [special.get(one) or words.term(f"maps.fact_{one}") for one in columns]

@@ -75,7 +75,7 @@ def slopes(
         table,
         values,
         lambda share: words.value(share, unit),
-        heads=(*heads, words.short_unit(scale) if words.with_unit(scale) else ""),
+        heads=(*heads, words.short_unit(scale)),
         simulated=inputs.simulated(*origins),
         notes=tuple(notes),
     )

@@ -184,7 +184,7 @@ def dumbbell(difference: pd.DataFrame, *, before: Indicator, after: Indicator) -
     """
     columns = ["code", "share_before", "share_after", "change_pp", *_REACH]
     inputs.require(difference, columns, some="change_pp")
-    classes, scale = indicators.classes(after.name), indicators.change_scale(after.name)
+    classes = indicators.classes(after.name)
     table = difference.assign(**inputs.named(difference)[["label", "hidden"]]).sort_values(
         ["share_after", "code"], ascending=[False, True], na_position="last"
     )
@@ -200,7 +200,7 @@ def dumbbell(difference: pd.DataFrame, *, before: Indicator, after: Indicator) -
         simulated=inputs.simulated(table["origin"]),
         lines=_target(classes),
         key=tuple(key),
-        heads=(words.short_unit(scale) if words.with_unit(scale) else "",),
+        heads=(words.short_unit(indicators.change_scale(after.name)),),
         marks=(after.when, before.when),
     )
 
