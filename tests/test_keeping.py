@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import invented
 import pandas as pd
@@ -339,6 +340,21 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path):
     assert stop(tmp_path, signal.SIGTERM) == (128 + signal.SIGTERM, "")
     assert list((tmp_path / "temp").iterdir()) == []
     assert not (tmp_path / "res").exists()
+
+
+STUBBORN = "trap '' TERM INT; sleep 60 & echo ready; wait"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_kernel_that_gives_way_to_nobody_ends_with_all_that_it_started():
+    with subprocess.Popen(
+        ["sh", "-c", STUBBORN], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as kernel:
+        assert kernel.stdout.readline() == "ready\n"
+        manager = SimpleNamespace(provisioner=SimpleNamespace(process=kernel))
+        execution._kill(SimpleNamespace(km=manager))
+        assert kernel.returncode == -signal.SIGKILL
+        kernel.communicate(timeout=20)  # what it started would hold the pipe open
 
 
 LENT = """

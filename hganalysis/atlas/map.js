@@ -28,13 +28,6 @@ function stepOf(map) {
   const room = map.getBoundingClientRect(), box = map.viewBox.baseVal;
   return Math.max(box.width / room.width, box.height / room.height);
 }
-// A hatch grows with the letters: on a wall it would be a grey.
-function hatch(step) {
-  for (const one of all("pattern")) {
-    one.dataset.turn ||= one.getAttribute("patternTransform").split("scale")[0];
-    one.setAttribute("patternTransform", `${one.dataset.turn} scale(${step * Math.max(1, em() / 16)})`);
-  }
-}
 function paint(panel, view) {
   const scale = scaleOf(view);
   for (const group of all("[data-level]", panel)) {

@@ -52,6 +52,17 @@ def test_on_a_phone_on_its_side_few_squares_have_all_their_names(browser, square
         assert [one for one in labels if one not in written] == []
 
 
+@pytest.mark.parametrize("size", [(1920, 1080), (844, 390)])
+def test_no_label_leaves_its_square(browser, squares, size):
+    page, _ = squares
+    tab = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    tab.goto(page.as_uri())
+    tab.wait_for_function("document.querySelectorAll('.names text').length > 0")
+    found = lettered(tab, ".names text", "tspan", '.panel [data-level="district"] > *')
+    tab.close()
+    assert (found["faults"], found["beside"], found["lines"]) == ([], 0, 0)
+
+
 def test_on_a_tablet_all_squares_are_on_the_first_screen(browser, squares):
     page, labels = squares
     tab = browser.new_page(viewport={"width": 768, "height": 1024})
@@ -98,6 +109,17 @@ def test_no_number_leaves_its_square_and_names_are_of_most_or_of_none(browser, t
     tab.close()
 
 
+@pytest.mark.parametrize("size", [(390, 844), (844, 390)])
+def test_nor_does_a_long_name_on_one_of_few_squares(browser, tmp_path, size):
+    with hg.Study.open("india_2023").use(), words.use("en"):
+        [page] = hg.map("transactions", 2023).pages()
+    tab = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    tab.goto(page.save(tmp_path / "map.html").as_uri())
+    found = lettered(tab, ".leaflet-tooltip.name", "i, b", "path.leaflet-interactive")
+    tab.close()
+    assert found == {"labels": 8, "beside": 0, "lines": 0, "faults": []}
+
+
 @pytest.mark.parametrize("size", [(390, 844), (844, 390), (1440, 900)])
 def test_small_squares_are_named_beside_them_by_what_they_are_parts_of(browser, tmp_path, size):
     with hg.Study.open("india_2023").use(), words.use("en"):
@@ -112,8 +134,7 @@ def test_small_squares_are_named_beside_them_by_what_they_are_parts_of(browser, 
     assert found == {"labels": 8, "beside": 8, "lines": 8, "faults": []}
     written = tab.locator(".leaflet-tooltip.name").all_text_contents()
     tab.close()
-    plain = {one.replace("\N{NO-BREAK SPACE}", "").replace(" ", "") for one in labels}
-    assert {one.replace("\N{NO-BREAK SPACE}", "").replace(" ", "") for one in written} == plain
+    assert {"".join(one.split()) for one in written} == {"".join(one.split()) for one in labels}
 
 
 def boxes(tab, selector):

@@ -5,11 +5,14 @@ import time
 from contextlib import contextmanager
 from itertools import combinations
 
+import country
+import geopandas as gpd
+import pandas as pd
 import pytest
 
 from hganalysis import indicators, maps, places
 
-from .conftest import HANGS, audit
+from .conftest import HANGS, audit, lettered
 
 MOST_BYTES = 250_000
 SHAPES = "path.leaflet-interactive"
@@ -148,6 +151,47 @@ def test_labels_of_a_web_map_lie_apart_and_inside(browser, tmp_path, long):
         high = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
         assert wide <= 0 or high <= 0
     assert all(box["left"] >= 0 and box["right"] <= 1280 for box, _ in boxes)
+
+
+def test_of_many_places_a_page_writes_what_lies_on_them_as_near_as_it_is(browser, tmp_path):
+    cells = country.communes(0.02)
+    names = {"label_vi": cells["name"], "name_vi": cells["name"], "share": 0.3}
+    shapes = gpd.GeoDataFrame(
+        {**names, "state": "known", "origin": "reported"},
+        geometry=cells["cell"].to_numpy(),
+        crs="EPSG:4326",
+    )
+    shapes.index = pd.Index(cells["code"], name="code")
+    figure, axes = maps.sheet(title="Bản đồ")
+    table = shapes.to_crs("EPSG:5897")
+    maps.choropleth(table, "share", classes=indicators.classes("app_users"), ax=axes[0])
+    [page_] = maps.finish(figure, source="báo cáo", as_of="2022").pages()
+    kinds = []
+    with opened(browser, page_.save(tmp_path / "country.html")) as (page, faults):
+        assert page.locator(SHAPES).count() == len(shapes) > 150
+        for _ in range(4):
+            found = lettered(page, ".leaflet-tooltip.name", "i, b", SHAPES)
+            assert found["faults"] == []
+            assert found["beside"] == found["lines"] == 0
+            kinds.append([page.locator(f".leaflet-tooltip.name {one}").count() for one in "bi"])
+            page.evaluate(WATCH_THE_MAP)
+            page.locator(".leaflet-control-zoom-in").click()
+            page.wait_for_function("window.moved")
+        assert faults == []
+    # From afar hardly one has room for its value; nearer, more and more for their name, too.
+    values, named = zip(*kinds, strict=True)
+    assert values[0] < 10 < max(values)
+    assert named[0] == 0
+    assert named[3] > 50
+    assert named[3] > named[2]
+
+
+WATCH_THE_MAP = """
+    window.moved = false;
+    Object.values(window).find(one => one instanceof L.Map).once("moveend", () => {
+        window.moved = true;
+    });
+"""
 
 
 def test_no_label_of_a_web_map_runs_over_an_edge_of_the_map(browser, tmp_path):

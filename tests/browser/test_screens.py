@@ -24,13 +24,13 @@ from hganalysis.figures.classify import prepare
 from hganalysis.figures.colours import contrast
 from hganalysis.figures.figure import Figure
 from hganalysis.render import beside, web
-from hganalysis.render.web import leaflet
 
 from .conftest import HANGS, audit, lettered
 
 PHONE, ON_ITS_SIDE, DESK = (390, 844), (844, 390), (1440, 900)
 SIZES = [PHONE, ON_ITS_SIDE, (768, 1024), (1024, 768), DESK, (1920, 1080), (3840, 2160)]
 RED = (179, 38, 30)
+PLACES = "path.leaflet-interactive"
 LONG = "Người dùng ứng dụng nền tảng số: thay đổi từ 2022 đến 2023"
 
 # What both kinds of page are asked; a fault is a line.
@@ -159,9 +159,13 @@ const key = all("#legend circle[data-metres]")
 const em = parseFloat(getComputedStyle(document.documentElement).fontSize);
 for (const one of all("#legend li circle:not([data-metres])"))
     if (!within(at(one), at(one.closest("svg")))) say("a circle of the legend is cut");
-for (const one of all("path.leaflet-interactive[stroke-dasharray]"))
+for (const one of all(":is(path.leaflet-interactive, #legend circle)[stroke-dasharray]"))
     if (parseFloat(getComputedStyle(one).strokeDasharray) < 0.2 * em)
         say("dashes are too fine to be seen");
+for (const { patternTransform } of document.querySelectorAll("pattern"))
+    if (Math.hypot(patternTransform.baseVal.consolidate().matrix.a,
+        patternTransform.baseVal.consolidate().matrix.b) < 0.99 * em / 16)
+        say("a hatch does not grow with the wall: it is a grey");
 const sizes = shapes.map(one => one.width);
 for (const [metres, wide] of key) {
     if (!(wide > 2)) say("a circle of the key has no size");
@@ -402,6 +406,7 @@ def test_squares_are_square_and_each_has_its_value(tab, files, kind, number):
         tab.evaluate(SETTLED)
         written, forms = tab.evaluate(WRITTEN)
         values = [one for one in written if re.search(r"\d,\d", one)]
+        assert lettered(tab, ".leaflet-tooltip.name", "i, b", PLACES)["beside"] == 0
         lacks[f"{wide}x{high}"] = number - len(values)
         assert len(forms) == number
         assert forms == pytest.approx([1.0] * number, abs=0.06), (wide, high)
@@ -581,7 +586,7 @@ def test_each_label_stands_on_its_place_or_beside_all_on_a_line(tab, language, t
     for wide, high in SIZES:
         tab.set_viewport_size({"width": wide, "height": high})
         tab.evaluate(SETTLED)
-        found = lettered(tab, ".leaflet-tooltip.name", "i, b", "path.leaflet-interactive")
+        found = lettered(tab, ".leaflet-tooltip.name", "i, b", PLACES)
         beside[wide, high] = found["beside"]
         assert (found["labels"], found["faults"]) == (8, [])
         assert found["beside"] == found["lines"]
@@ -591,49 +596,6 @@ def test_each_label_stands_on_its_place_or_beside_all_on_a_line(tab, language, t
         assert tab.locator(".leaflet-tooltip.name").evaluate_all(both) == [True] * 8
     assert beside[390, 844] >= 2
     assert beside[1920, 1080] == 0
-
-
-LAND = """() => {
-  const shape = (d, reach) => ({ d, matrix: new DOMMatrix(), reach });
-  // A small place in a wall that is thin at its right, and open for a narrow way below.
-  const wall = "M130 80H232V220H130ZM190 140V160H195V220H205V160H210V140Z";
-  return lay({
-    wide: 400, high: 300, size: 12, family: "sans-serif", covers: [], outside: false, taken: [],
-    places: [shape("M190 140H210V160H190Z", [190, 140, 210, 160]),
-      shape(wall, [130, 80, 232, 220])],
-    labels: [{ at: [200, 150], lines: ["Small place"], value: "12,5 %" },
-      { at: [160, 110], lines: ["Wall"], value: "" }],
-  });
-}"""
-# Three small places in a land that fills the map: the two at the right are so near to each other
-# that there is room for one name.
-FULL = """() => {
-  const shape = (d, reach) => ({ d, matrix: new DOMMatrix(), reach });
-  const lefts = [40, 180, 220], square = (x) => `M${x} 50H${x + 10}V60H${x}Z`;
-  return lay({
-    wide: 300, high: 110, size: 12, family: "sans-serif", covers: [], outside: false, taken: [],
-    places: [...lefts.map((x) => shape(square(x), [x, 50, x + 10, 60])),
-      shape("M0 0H300V110H0Z" + lefts.map(square).join(""), [0, 0, 300, 110])],
-    labels: [...lefts.map((x) => ({ at: [x + 5, 55], lines: ["Long name"], value: "9 %" })),
-      { at: [120, 100], lines: ["Land"], value: "" }],
-  }).slice(0, 3).map((one) => one && [one.lines.length, one.value]);
-}"""
-
-
-def test_where_nothing_has_room_each_has_its_value_and_who_can_its_name(tab):
-    tab.set_content(f"<script>{leaflet.lettering()}</script>")
-    found = tab.evaluate(FULL)
-    assert [value for _, value in found] == ["9 %"] * 3
-    assert found[0][0] == 1
-    assert found[1][0] + found[2][0] == 1
-
-
-def test_a_line_to_a_label_leads_around_other_places_where_there_is_a_way(tab):
-    tab.set_content(f"<script>{leaflet.lettering()}</script>")
-    small, wall = tab.evaluate(LAND)
-    assert small["y"] > 220
-    assert small["line"][0] == pytest.approx(200, abs=5)
-    assert wall.get("line") is None
 
 
 def picture_of(tab):

@@ -30,6 +30,15 @@ function pathOf(shape) {
 }
 // A line to a label is drawn twice, so that it is seen on every colour.
 const LEADER = ["leader halo", "leader line"];
+// A hatch grows with the letters of the page: on a wall it would be a grey. `step` is how much of
+// its drawing a pixel is.
+function hatch(step) {
+  const letters = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  for (const one of document.querySelectorAll("pattern")) {
+    one.dataset.turn ||= one.getAttribute("patternTransform").split("scale")[0];
+    one.setAttribute("patternTransform", `${one.dataset.turn} scale(${step * Math.max(1, letters / 16)})`);
+  }
+}
 
 // The cells within a box of a map that shapes cover: sums over all cells above and to the left make
 // each box that is asked for one look.
@@ -161,7 +170,9 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
   // On its own or nowhere: whole, else the value, else the name.
   function kept() {
     const forms = [ways, alone, ({ lines }, parts) => ways({ lines }, parts)], parts = [1, 0.9, 0.8, 0.7, 0.65];
-    const fitting = (written, parts) => (label, number) => first(written(label, parts), (it) => inside(number, it));
+    // Of many places most are too low for any letter, or out of sight: nothing is measured for them.
+    const low = places.map(({ reach }) => { const [, top, , bottom] = onMap(reach); return bottom - top < Math.min(LEAST, size); });
+    const fitting = (written, parts) => (label, number) => low[number] ? null : first(written(label, parts), (it) => inside(number, it));
     if (!alike) return labels.map((label, number) => first(forms, (written) => fitting(written, parts)(label, number)));
     // In one size, the largest that does for the most: whole where half of them have room, and the
     // others their value; else all their value or all their name, whichever more have room for. A few
@@ -171,8 +182,10 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
       const found = labels.map(fitting(form, [part]));
       return { found: found.map((one, number) => one || (other && fitting(other, [part])(labels[number], number)) || null), cost: -count(found) };
     }));
-    const [both, value, name] = [forms.slice(0, 2), [alone], forms.slice(2)].map(tried);
-    return (-2 * both.cost >= labels.length ? both : value.cost <= name.cost ? value : name).found;
+    const both = tried(forms.slice(0, 2));
+    if (-2 * both.cost >= labels.length) return both.found;
+    const [value, name] = [[alone], forms.slice(2)].map(tried);
+    return (value.cost <= name.cost ? value : name).found;
   }
   [taken, lines] = [before, []];
   if (held) return kept();

@@ -143,7 +143,7 @@ def place(figure: Figure) -> WebMap:
         map=map_name,
         shapes=shapes_name,
         names=as_json(shapes.names(named)),
-        many=as_json(len(named.table) > (SQUARES if squares else labels.FEW)),
+        held=as_json(len(named.table) > labels.FEW or (squares and homes is None)),
         squares=as_json(squares),
         bounds=as_json(shapes.bounds(panel.table if panel.ground is None else panel.ground)),
         ground=as_json(None if panel.ground is None else shapes.outlines(panel.ground)),

@@ -1,4 +1,4 @@
-var names = $names, bounds = $bounds, many = $many, squares = $squares;
+var names = $names, bounds = $bounds, held = $held, squares = $squares;
 var root = document.documentElement, place = document.getElementById("place"), chart = $map.getContainer();
 if (self !== top) root.classList.add("framed");  // what holds it has the table, too
 // A frame that nobody has scrolled to has no size yet; it gets one when it is seen.
@@ -8,12 +8,7 @@ function fit() {
   var below = chart.querySelector(".leaflet-bottom").offsetHeight + 6;
   if (ruler) ruler.options.maxWidth = 10 * parseFloat(getComputedStyle(root).fontSize);
   $map.fitBounds(bounds, { paddingTopLeft: [10, 6], paddingBottomRight: [10, below], animate: false });
-  // A hatch grows with the letters: on a wall it would be a grey.
-  var large = Math.max(1, parseFloat(getComputedStyle(root).fontSize) / 16);
-  document.querySelectorAll("pattern").forEach(function (one) {
-    one.dataset.turn = one.dataset.turn || one.getAttribute("patternTransform");
-    one.setAttribute("patternTransform", one.dataset.turn + " scale(" + large + ")");
-  });
+  hatch(1);
 }
 $map.attributionControl.setPrefix("Leaflet");
 chart.setAttribute("role", "group");
@@ -134,73 +129,48 @@ $shapes.eachLayer(function (shape) {
   });
 });
 $map.on("movestart", hide);
-// Of many places those are named on which there is room for it, as near as the map is now.
-var written = new Map();
-// From the middle of a place to its edge, in pixels.
-function room(name) {
-  return $map.latLngToContainerPoint([name[0], name[1]]).y - $map.latLngToContainerPoint([name[0] + name[4], name[1]]).y;
-}
-function fits(name, size, view) {
-  return view.contains([name[0], name[1]]) && name[3] * size <= room(name);
-}
-// Of few places each has its label, beside them on a line if need be; on squares, which touch, none
-// leaves its own; where small squares are named by what they are parts of, all names stand beside them.
+// Of few places each has its label, beside them on a line if need be. Of many, and on squares, which
+// touch, none leaves its own, and has what there is room for as near as the map is now; where small
+// squares are named by what they are parts of, all names stand beside them.
 $map.createPane("leaders").style.zIndex = 640;
-var leaders = L.layerGroup().addTo($map);
+var leaders = L.layerGroup().addTo($map), labels = L.layerGroup().addTo($map);
 function lead(ends) {
   LEADER.forEach(function (look) {
     L.polyline(ends.map($map.containerPointToLatLng, $map), { pane: "leaders", interactive: false, className: look }).addTo(leaders);
   });
 }
 function free() {
+  // A map that nobody has scrolled to has no room to lay anything in.
+  if (!$map.getSize().x || !$map.getSize().y) return;
   var edge = chart.getBoundingClientRect(), shift = $map.layerPointToContainerPoint([0, 0]), look = getComputedStyle(chart);
   var outline = outlineIn(edge, new DOMMatrix([1, 0, 0, 1, shift.x, shift.y]));
   var lands = ground || rim ? document.querySelectorAll(".leaflet-" + (rim ? "rim" : "ground") + "-pane path") : stops;
   var laid = lay({
     wide: chart.clientWidth, high: chart.clientHeight, size: parseFloat(look.fontSize), family: look.fontFamily,
-    places: names.map(function (name) { return outline(lands[name[5]]); }),
+    places: names.map(function (name) { return outline(lands[name[3]]); }),
     covers: ground ? stops.map(outline) : [],
     outside: Boolean(rim),
-    held: squares && !rim,
+    held: held,
     alike: squares,
     taken: Array.from(chart.querySelectorAll(".leaflet-bottom > *"), boxIn(edge)),
     labels: names.map(function (name) {
-      var at = $map.latLngToContainerPoint([name[0], name[1]]), [text, value] = written.get(name).getElement().querySelectorAll("i, b");
-      name.lines = name.lines || Array.from(text.childNodes).filter(function (node) { return node.data; }).map(function (node) { return node.data; });
-      return { at: [at.x, at.y], lines: name.lines, value: value && value.textContent };
+      var at = $map.latLngToContainerPoint([name[0], name[1]]);
+      return { at: [at.x, at.y], lines: name[2], value: name[4] };
     }),
   });
   leaders.clearLayers();
-  names.forEach(function (name, number) {
-    var tip = written.get(name), label = tip.getElement(), text = label.querySelector("i"), found = laid[number];
-    label.style.visibility = found ? "" : "hidden";
-    if (!found) return;
-    text.replaceChildren();
-    found.lines.forEach(function (line, row) { text.append.apply(text, row ? [document.createElement("br"), line] : [line]); });
-    label.classList.toggle("bare", !found.lines.length);
-    label.classList.toggle("named", !found.value);
-    label.classList.toggle("led", Boolean(found.line));
-    label.style.fontSize = found.size + "px";
-    tip.setLatLng($map.containerPointToLatLng([found.x, found.y]));
-    if (found.line) lead([found.line.slice(0, 2), found.line.slice(2)]);
-  });
+  labels.clearLayers();
+  names.forEach(function (name, number) { if (laid[number]) write(name, laid[number]); });
 }
-function write() {
-  var size = parseFloat(getComputedStyle(chart).fontSize), view = $map.getBounds();
-  names.forEach(function (name) {
-    var is = written.has(name), shall = !many || fits(name, size, view);
-    if (is && !shall) {
-      written.get(name).remove();
-      written.delete(name);
-    } else if (shall && !is) {
-      written.set(name, L.tooltip({ permanent: true, direction: "center", className: "name", content: name[2] }).setLatLng([name[0], name[1]]).addTo($map));
-    }
-  });
+function write(name, found) {
+  var text = document.createElement("span");
+  text.style.cssText = "color:" + name[5] + ";--halo:" + name[6] + ";font-size:" + found.size + "px";
+  if (found.lines.length) add(text, "i", found.lines.join("\n"));
+  if (found.lines.length && found.value) text.append("\n");
+  if (found.value) add(text, "b", found.value);
+  L.tooltip({ permanent: true, direction: "center", className: found.line ? "name led" : "name", content: text })
+    .setLatLng($map.containerPointToLatLng([found.x, found.y])).addTo(labels);
+  if (found.line) lead([found.line.slice(0, 2), found.line.slice(2)]);
 }
-// A map that nobody has scrolled to has no room to lay anything in.
-function arrange() {
-  write();
-  if (!many && $map.getSize().x && $map.getSize().y) free();
-}
-$map.on("moveend", arrange);
-arrange();
+$map.on("moveend", free);
+free();

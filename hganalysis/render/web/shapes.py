@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,9 +21,7 @@ if TYPE_CHECKING:
 
 # Four decimals of a degree are 11 m here; the outlines are generalised to about 250 m.
 DECIMALS = 4
-DEGREE = 111_000  # metres of a degree of latitude
 MERCATOR = "EPSG:3857"  # what Leaflet draws in
-HEIGHT = 1.2  # of a line, in its own size, as page.html has it
 
 
 def features(panel: Map) -> dict[str, object]:
@@ -76,41 +72,35 @@ def between(panel: Map) -> gpd.GeoDataFrame:
     return panel.ground.set_geometry(panel.ground.geometry.difference(discs))
 
 
-def names(drawn: Map) -> list[tuple[float | str, ...]]:
+def names(drawn: Map) -> list[tuple[object, ...]]:
     """
-    Say what is written on each place, and where: latitude, longitude, HTML; how much room it
-    needs (half of its diagonal, on a square of its longer side, in its own size) and has (around
-    that point, in degrees of latitude); the number of the place among those drawn.
+    Say what is written on each place, and where: latitude, longitude, the lines of its name, the
+    number of the place among those drawn, its value, and the colours of letters and ground.
     """
     import geopandas as gpd
     import shapely
 
     if drawn.labels == "none":
         return []
-    # What circles cover all of has no room for a name.
-    squares = "tile" in drawn.outlines
-    named = drawn.bare() if squares and len(drawn.table) > labels.FEW else drawn.table
+    # Of many the legend alone has the unit; what circles cover all of has no room for a name.
+    named = drawn.bare() if len(drawn.table) > labels.FEW else drawn.table
     table = drawn.written(named[~named.geometry.is_empty])
-    # From the middle of the largest circle in a place to its edge.
-    spokes = shapely.maximum_inscribed_circle(table.geometry.to_numpy())
-    middles, radii = shapely.get_point(spokes, 0), shapely.length(spokes)
+    # The middle of the largest circle in a place.
+    middles = shapely.get_point(shapely.maximum_inscribed_circle(table.geometry.to_numpy()), 0)
     where = _degrees(table.set_geometry(gpd.GeoSeries(middles, table.index, crs=table.crs)))
-    written: list[tuple[float | str, ...]] = []
-    for point, radius, (code, row) in zip(where, radii, table.iterrows(), strict=True):
-        # Two even lines: a web map gives a name as much room as a map beside another does.
-        folded = typeset.foldings(str(row["label"]), typeset.BODY, most=2)
-        name = "<br>".join(map(escape, folded[-1].split("\n")))
-        ink = WHITE if is_dark(row["colour"]) else INK
-        style = f"color:{ink};--halo:{row['colour']}"
-        label = f"<i>{name}</i>" + (f"<b>{escape(row['text'])}</b>" if row["text"] else "")
-        text = f'<span style="{style}">{label}</span>'
-        at = round(point.y, DECIMALS), round(point.x, DECIMALS)
-        wide = typeset.width(f"{folded[-1]}\n{row['text']}", 1.0, bold=True)
-        high = HEIGHT * (2 + name.count("<br>"))
-        needed = round((max(wide, high) if squares else math.hypot(wide, high)) / 2, 1)
-        number = drawn.table.index.get_loc(code)
-        written.append((*at, text, needed, round(radius / DEGREE, DECIMALS), number))
-    return written
+    return [
+        (
+            round(point.y, DECIMALS),
+            round(point.x, DECIMALS),
+            # Two even lines: a web map gives a name as much room as a map beside another does.
+            typeset.foldings(str(row["label"]), typeset.BODY, most=2)[-1].split("\n"),
+            drawn.table.index.get_loc(code),
+            row["text"],
+            WHITE if is_dark(row["colour"]) else INK,
+            row["colour"],
+        )
+        for point, (code, row) in zip(where, table.iterrows(), strict=True)
+    ]
 
 
 def bounds(table: gpd.GeoDataFrame) -> list[list[float]]:
