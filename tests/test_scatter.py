@@ -422,6 +422,50 @@ def test_no_line_to_a_name_strikes_out_another():
             assert not line.intersects(inner)
 
 
+def around(x, y, reach=2):
+    return Box(x - reach, y - reach, x + reach, y + reach)
+
+
+@pytest.mark.parametrize("low", [33, 20])
+def test_a_name_that_would_be_read_as_another_dots_has_a_line_or_is_not_written(low):
+    """Under the end of its own dot, its middle is under the next."""
+    own, full = Label(70, 50, reach=7, width=40, height=10), [Box(72, 44, 100, 56)]
+    full.append(Box(0, 44, 48, 56))
+    inside, dots = Box(30, low, 75, 67), [around(70, 50), around(50, 50)]
+    assert lettering.place([own], inside=inside, dots=dots[:1], taken=full) == [Box(35, 33, 75, 43)]
+    [box] = lettering.place([own], inside=inside, dots=dots, taken=full)
+    if low == 33:
+        assert box is None
+    else:
+        assert own.leader(box) == ((70, 43), (70, box.high))
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 100), st.floats(0, 100), st.floats(5, 40)),
+        min_size=1,
+        max_size=12,
+        unique_by=lambda one: (round(one[0]), round(one[1])),
+    )
+)
+def test_no_line_runs_through_the_dot_of_another_and_without_one_a_name_is_nearest_its_own(dots):
+    wanted = [Label(x, y, reach=2, width=width, height=10) for x, y, width in dots]
+    circles = [around(x, y) for x, y, _ in dots]
+    found = lettering.place(wanted, inside=Box(0, 0, 100, 100), dots=circles)
+    for at, (label, box) in enumerate(zip(wanted, found, strict=True)):
+        if box is None:
+            continue
+        others = [shapely.Point(x, y) for x, y, _ in [*dots[:at], *dots[at + 1 :]]]
+        led = label.leader(box)
+        if led:
+            line = shapely.LineString(led)
+            assert not any(line.intersects(one.buffer(1.9, cap_style="square")) for one in others)
+        elif not box.left <= label.x <= box.right:
+            room = shapely.box(box.left, box.low, box.right, box.high)
+            near = room.distance(shapely.Point(label.x, label.y))
+            assert all(room.distance(one) >= near - 1e-6 for one in others)
+
+
 @given(
     st.lists(
         st.tuples(st.floats(0, 100), st.floats(0, 100), st.floats(5, 40)), min_size=1, max_size=12

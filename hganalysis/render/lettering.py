@@ -123,13 +123,15 @@ def place(
     inside: Box,
     taken: Sequence[Box] = (),
     crossed: Sequence[Box] = (),
+    dots: Sequence[Box] = (),
 ) -> list[Box | None]:
     """
     Place labels beside, over or under their dots, the first first; one without room is None.
 
-    No label lies on another or on what is `taken`: dots above all. Of the places that are left it
-    takes one that no line to a label strikes out, of these one that meets nothing of what may be
-    `crossed`, with its own line, and of these the nearest.
+    No label lies on another, on `dots` or on what else is `taken`, nor where it would be read as
+    another dot's. Of the places that are left it takes one that no line to a label strikes out, of
+    these one that meets nothing of what may be `crossed`, with its own line, and of these the
+    nearest.
 
     Examples
     --------
@@ -137,7 +139,7 @@ def place(
     >>> [box.low for box in place([low, high], inside=Box(0, 0, 100, 100))]
     [15.0, 26.0]
     """
-    full, lines = _array(taken), _array(crossed)
+    full, lines, spots = _array([*dots, *taken]), _array(crossed), _array(dots)
     leaders = np.empty((0, 2, 2))
     placed: list[Box | None] = []
     for one in labels:
@@ -153,13 +155,17 @@ def place(
             for lean in LEANS
         ]
         # What follows the taken ones are labels; its own whiskers lead to a label.
-        written = full[len(taken) :]
+        written = full[len(dots) + len(taken) :]
+        middles = np.column_stack([spots[:, [0, 2]].mean(axis=1), spots[:, [1, 3]].mean(axis=1)])
+        beside = spots[~np.isclose(middles, (one.x, one.y)).all(axis=1)]
         others = lines[(np.abs(lines[:, 0] - one.x) >= BORDER) | (lines[:, 0] != lines[:, 2])]
         found = []
         for at, (far, other, box) in enumerate(ways):
             if not inside.holds(box) or _meets(box, full):
                 continue
             led = np.array([one.leader(box) or ()]).reshape(-1, 2, 2)
+            if _on_leader(led, beside) if len(led) else _misread(one, box, beside):
+                continue
             struck = _on_leader(leaders, _array([box])) or _on_leader(led, written)
             crosses = _meets(box, lines) or _on_leader(led, others)
             found.append((struck, crosses, far, other, at, box, led))
@@ -170,6 +176,24 @@ def place(
         placed.append(best)
         full, leaders = np.vstack([full, _array([best])]), np.vstack([leaders, led])
     return placed
+
+
+def _misread(label: Label, box: Box, others: NDArray[np.float64]) -> bool:
+    """
+    Say whether a label without a line seems to be that of another dot: one that is nearer to it, or
+    to its middle where it stands over or under its own.
+    """
+    left, low, right, high = others.T
+    middle = (box.low + box.high) / 2
+    under, over = label.whiskers or (label.y, label.y)
+    own = min(max(middle, under), over)  # its whiskers are its own, too
+    x, y = np.append((left + right) / 2, label.x), np.append((low + high) / 2, own)
+    if box.left <= label.x <= box.right:
+        far = np.hypot(x - (box.left + box.right) / 2, y - middle)
+    else:
+        across = np.maximum(np.maximum(box.left - x, x - box.right), 0)
+        far = np.hypot(across, np.maximum(np.maximum(box.low - y, y - box.high), 0))
+    return bool((far[:-1] < far[-1] - BORDER).any())
 
 
 def _on_leader(leaders: NDArray[np.float64], boxes: NDArray[np.float64]) -> bool:
@@ -314,7 +338,7 @@ def _beside(surface: Surface, panel: Scatter, taken: list[Box]) -> int:
         said.append(surface.short(dot.label, room, bold=dot.bold))
         wide = surface.width(said[-1], bold=dot.bold) + AIR
         wanted.append(replace(empty, width=wide))
-    found = place(wanted, inside=inside, taken=[*taken, *dots], crossed=_crossed(surface, panel))
+    found = place(wanted, inside=inside, taken=taken, crossed=_crossed(surface, panel), dots=dots)
     for (dot, _), label, name, box in zip(named, wanted, said, found, strict=True):
         if box is None:
             continue
