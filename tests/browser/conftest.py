@@ -102,7 +102,15 @@ LETTERED = """([labels, rows, shapes]) => {
                 faults.push(`a line strikes ${one.textContent}`);
         });
     }
-    return { labels: written.length, beside, lines: lines.length, faults };
+    // How far a line leads over another place than that in which it ends, in pixels.
+    const over = all_points.map(points => {
+        const under = ({ x, y }) => places.findIndex(place => on(place, [x, y]));
+        const [start, end] = [points[0], points[49]], own = under(end);
+        const astray = points.filter(one => under(one) >= 0 && under(one) !== own).length;
+        return astray / 50 * Math.hypot(start.x - end.x, start.y - end.y);
+    });
+    return { labels: written.length, beside, lines: lines.length, faults,
+        over: Math.max(0, ...over) };
 }"""
 
 

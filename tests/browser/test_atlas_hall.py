@@ -387,6 +387,20 @@ def test_draws_are_those_of_the_intervals_and_of_each_place_by_itself(page, numb
 # --- a target is tried ---
 
 
+def test_who_reaches_a_target_exactly_does_not_miss_it(page):
+    missed_by_reaching = """() => {
+        const [view] = shown(), places = data.levels[view.level].codes;
+        const shares = places.map(code => [code, number(view, code, "value")]);
+        return shares.filter(([, share]) => 100 * share / 100 === share).map(([code, share]) =>
+            [missed(view, 100 * share).length, missed(view, 100 * share)
+                .some(one => one.code === code)]);
+    }"""
+    found = page.evaluate(missed_by_reaching)
+    assert len(found) > 3
+    assert not any(misses for _, misses in found)
+    assert sorted(others for others, _ in found)[-1] > 0
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_target_names_who_misses_it_by_how_many_and_whether_surely(page, numbers, language):
     go(page, f"m=files_online&w=2022&g={language}")

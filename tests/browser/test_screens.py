@@ -221,7 +221,18 @@ return [...document.querySelectorAll("path.leaflet-interactive")].every(one => {
     const own = one.getBoundingClientRect();
     return own.width > 5 && own.left >= chart.left && own.right <= chart.right &&
         own.top >= chart.top && own.bottom <= chart.bottom; }); }"""
-SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# A map is laid out some frames after its page, on a busy machine later.
+SETTLED = """new Promise(done => {
+    let before = "", same = 0;
+    const look = () => {
+        const laid = [...document.querySelectorAll(".leaflet-container, .leaflet-tooltip.name")];
+        const now = JSON.stringify(laid.map(one => one.getBoundingClientRect()));
+        same = now === before ? same + 1 : 0;
+        before = now;
+        if (same < 4) requestAnimationFrame(look); else done();
+    };
+    look();
+})"""
 
 
 def eight():
@@ -576,11 +587,12 @@ def test_names_on_a_web_map_are_read_and_stand_on_their_place(browser, files, ki
         assert sum(one in poor for one in beside) <= 0.02 * len(beside), said
 
 
+@pytest.mark.parametrize("year", [2022, 2023])
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_each_label_stands_on_its_place_or_beside_all_on_a_line(tab, language, tmp_path):
+def test_each_label_stands_on_its_place_or_beside_all_on_a_line(tab, language, year, tmp_path):
     """In smaller letters and off the middle, if need be; each has its name and its value."""
     with words.use(language):
-        file = maps.draw("files_online", 2022).web().save(tmp_path / "map.html")
+        file = maps.draw("files_online", year).web().save(tmp_path / "map.html")
     tab.goto(file.as_uri())
     beside = {}
     for wide, high in SIZES:
@@ -590,6 +602,8 @@ def test_each_label_stands_on_its_place_or_beside_all_on_a_line(tab, language, t
         beside[wide, high] = found["beside"]
         assert (found["labels"], found["faults"]) == (8, [])
         assert found["beside"] == found["lines"]
+        # on a phone there is no room at the right of all
+        assert found["over"] < (30 if wide == 390 else 1), (wide, high)
         both = (
             "all => all.map(one => [...one.querySelectorAll('i, b')].every(it => it.offsetWidth))"
         )

@@ -93,9 +93,10 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
     });
     return { lines, value, size: letters, boxes, half: [Math.max(...boxes.map((box) => box[2])), Math.max(...boxes.map((box) => box[3]))] };
   }
-  // As it is folded, and where that is two lines, as one.
-  const ways = ({ lines, value }, parts) => parts.flatMap((part) =>
-    [lines, ...lines.length > 1 ? [[lines.join(" ")]] : []].map((text) => way(text, value, part)));
+  // On its place a name stands on one line if there is room, beside all as it is folded.
+  const folds = (lines) => lines.length > 1 ? [[lines.join(" ")], lines] : [lines];
+  const ways = ({ lines, value }, parts) => parts.flatMap((part) => folds(lines).map((text) => way(text, value, part)));
+  const aside = ({ lines, value }, parts) => parts.flatMap((part) => folds(lines).reverse().map((text) => way(text, value, part)));
   const around = ({ half }, x, y) => [x - half[0], y - half[1], x + half[0], y + half[1]];
   const seen = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= wide && box[3] <= high;
   const apart = (box) => seen(box) && !taken.some((other) => meet(box, other)) && !lines.some((line) => strikes(line, box));
@@ -132,7 +133,7 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
       const astray = 2 * until.filter((at) => land.at(at) && !own(number).at(at)).length;
       const clear = !until.some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other));
       const plain = 2 * end - INTO >= SEEN;
-      if (end > 0 && clear && astray <= (outside ? 0.5 : 1) * ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, cost: 2 * end + 3 * astray + (plain ? 0 : HARDLY) });
+      if (end > 0 && clear && astray <= (outside ? 0.5 : 1) * ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, astray, cost: 2 * end + 3 * astray + (plain ? 0 : HARDLY) });
       if (plain || end < 0) break;
     }
     return best(found);
@@ -156,7 +157,7 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
     const waiting = new Set(labels.keys());
     for (const number of labels.keys()) if (take(number, within[number]) || !own(number).touches(whole)) waiting.delete(number);
     for (;;) {
-      const found = [...waiting].map((number) => ({ number, ...first(ways(labels[number], [1, 0.8]), (it) => beside(number, it)) }));
+      const found = [...waiting].map((number) => ({ number, ...first(aside(labels[number], [1, 0.8]), (it) => beside(number, it)) }));
       const next = best(found.filter((one) => one.line).map((one) => ({ ...one, cost: one.cost - (ahead.has(one.number) ? 1e6 : 0) })));
       if (!next) break;
       take(next.number, next);
@@ -191,11 +192,15 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
   if (held) return kept();
   const parts = [1, 0.9, 0.8], ahead = new Set();
   const within = labels.map((label, number) => outside ? null : first(ways(label, parts), (it) => inside(number, it)));
+  // Nor need any line lead over another place if it might come before those that are in its way.
+  const astray = ({ chosen }) => chosen.reduce((sum, one) => sum + (one?.astray || 0), 0);
   let laid = attempt(within, ahead);
-  for (let again = 0; laid.waiting.size && again < 3; again++) {
-    for (const number of laid.waiting) ahead.add(number);
-    const other = attempt(within, ahead);
-    if (other.waiting.size < laid.waiting.size) laid = other;
+  for (let again = 0; again < 3; again++) {
+    const late = [...labels.keys()].filter((number) => !ahead.has(number) && (laid.waiting.has(number) || laid.chosen[number]?.astray));
+    if (!late.length) break;
+    for (const number of late) ahead.add(number);
+    const other = attempt(within, ahead), fewer = laid.waiting.size - other.waiting.size;
+    if (fewer > 0 || (!fewer && astray(other) < astray(laid))) laid = other;
   }
   ({ taken, lines, chosen } = laid);
   // Of the rest the values come first, then names with them; between circles there are no values.
