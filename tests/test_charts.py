@@ -33,7 +33,7 @@ from hganalysis import (
     words,
 )
 from hganalysis.effect.estimate import Refusal
-from hganalysis.figures.model import Row, Rows, Scale
+from hganalysis.figures.model import Cell, Row, Rows, Scale, Table
 from hganalysis.render import scales, static
 from hganalysis.render.static import draw, style
 
@@ -457,6 +457,18 @@ def shown_of(*panels):
     return [one for one in counts if one]
 
 
+def test_a_table_stands_below_its_note_and_its_banner(ax):
+    rows = tuple((Cell(f"x{at}"), Cell(f"n{at}")) for at in range(4))
+    draw(Table(("place", "n"), rows, simulated=True, note="what n means"), ax)
+    found = {text.get_text(): box for text, box in boxes(ax).items()}
+    above = [box for text, box in found.items() if text in {"what n means", "SỐ LIỆU MÔ PHỎNG"}]
+    assert len(above) == 2
+    cells = [box for text, box in found.items() if re.fullmatch(r"place|n|[xn]\d", text)]
+    assert len(cells) == 10
+    assert max(box.y1 for box in cells) < min(box.y0 for box in above)
+    assert min(box.y0 for box in cells) > ax.bbox.y0
+
+
 @pytest.mark.parametrize("low", [-math.inf, -1.0, 0.0, 0.2])
 @pytest.mark.parametrize("high", [0.8, 1.0, 2.0, math.inf])
 def test_an_interval_goes_on_as_an_arrow_beyond_the_scale_and_has_no_cap_there(ax, low, high):
@@ -565,7 +577,7 @@ def test_bars_reach_from_low_to_high_for_one_more_member():
     bars = [tuple(line.get_xdata()) for line in lines(ax)]
     for one in LADDER:
         assert (one.rate_ratio_low, one.rate_ratio_high) in bars
-    assert ax.get_xlabel() == "Tỷ số tỷ lệ khi có thêm 1 thành viên trên 1.000 dân"
+    assert ax.get_xlabel() == "Tỷ số tỷ lệ ứng với 1 thành viên nhiều hơn trên 1.000 dân"
 
 
 def test_of_estimates_of_two_levels_none_is_said():

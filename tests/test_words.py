@@ -219,6 +219,16 @@ def directions(text, language):
     }
 
 
+def test_no_line_begins_with_the_sign_of_a_percentage():
+    """In Vietnamese a space stands before it, where no line may be broken."""
+    texts = [one["vi"] for one in words.strings().values()]
+    for file in (ROOT / "notebooks" / "vi").glob("*.ipynb"):
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        texts += ["".join(one["source"]) for one in cells if one["cell_type"] == "markdown"]
+    assert sum(f"95{NBSP}%" in text for text in texts) > 20
+    assert [text for text in texts if re.search(r"[\d}] %", text)] == []
+
+
 def test_no_text_says_up_in_one_language_and_down_in_the_other():
     held = {}
     for key, text in words.strings().items():

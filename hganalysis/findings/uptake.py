@@ -136,6 +136,7 @@ def uptake(reports: pd.DataFrame, *, indicator: Indicator) -> str:
         when=indicator.when,
         province=words.value(whole["count"] / whole["out_of"], unit),
         counted=indicator.counted(whole["count"], whole["out_of"]),
+        over=indicator.over,
         reported=words.number(len(communes)),
         communes=words.number(len(people)),
         # nearly all is not all
