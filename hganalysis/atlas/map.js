@@ -65,9 +65,9 @@ function names(panel, view, scale) {
     const value = plain ? "" : replay ? replay.texts.get(code) || "" : factsOf(view, code).value.text;
     return { code, x, y, value, lines: level.labels[chosen.g][at].split("\n"), ink: plain ? "var(--soft)" : scale.inks[cls] || INK, halo: plain ? LAND : scale.colours[cls] || "#fff" };
   });
-  // A plate below the letters: no hatch runs between them.
-  const write = ({ x, y, lines, value, size, ink, halo, boxes }) => {
-    for (const [left, top, right, bottom] of boxes) make(group, "rect", { x: x + left * step, y: y + top * step, width: (right - left) * step, height: (bottom - top) * step, fill: halo });
+  // A plate below the letters: no hatch runs between them. Over its neighbours it would be an outline.
+  const write = ({ x, y, lines, value, size, ink, halo, boxes, over }) => {
+    for (const [left, top, right, bottom] of plain || over ? [] : boxes) make(group, "rect", { x: x + left * step, y: y + top * step, width: (right - left) * step, height: (bottom - top) * step, fill: halo });
     const text = make(group, "text", { fill: ink, stroke: halo, "stroke-width": 0.3 * size, "font-size": size }), rows = [...lines, value].filter(Boolean);
     rows.forEach((line, row) => make(text, "tspan", { x, y: y + (row - rows.length / 2 + 0.85) * LINE * size, class: line === value ? "value" : "name" }, line));
   };

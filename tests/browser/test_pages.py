@@ -128,6 +128,26 @@ def test_pictures_of_the_index_are_shown_and_its_links_lead_somewhere(browser, b
     assert [link for link in links if not (built / link).is_file()] == []
 
 
+WIDER_THAN_A4 = """() => {
+    const all = [...document.querySelectorAll("main table.dataframe")];
+    const many = all.filter(one => one.rows[0].cells.length > 8);
+    // as numbers of a thousand are: with their unit, and from where to where
+    for (const cell of many.flatMap(one => [...one.querySelectorAll("td.number")]))
+        cell.textContent += " to 106.8 per 1,000";
+    const edge = document.querySelector("main").getBoundingClientRect().right + 1;
+    return [many.length, all.filter(one => one.getBoundingClientRect().right > edge).length];
+}"""
+
+
+def test_on_paper_a_table_of_many_columns_is_no_wider_than_the_sheet(browser, built):
+    with opened(browser, built / "01_where_uptake_is_high.html") as (page, _):
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 703, "height": 1000})  # A4 within its margins
+        many, wider = page.evaluate(WIDER_THAN_A4)
+    assert many > 0
+    assert wider == 0
+
+
 @pytest.mark.parametrize("long", ["", "Taumatawhakatangihanga" * 4])
 def test_labels_of_a_web_map_lie_apart_and_inside(browser, tmp_path, long):
     areas = places.areas()

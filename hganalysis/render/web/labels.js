@@ -93,7 +93,7 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
     });
     return { lines, value, size: letters, boxes, half: [Math.max(...boxes.map((box) => box[2])), Math.max(...boxes.map((box) => box[3]))] };
   }
-  // On its place a name stands on one line if there is room, beside all as it is folded.
+  // On its place a name stands on one line if there is room, elsewhere as it is folded.
   const folds = (lines) => lines.length > 1 ? [[lines.join(" ")], lines] : [lines];
   const ways = ({ lines, value }, parts) => parts.flatMap((part) => folds(lines).map((text) => way(text, value, part)));
   const aside = ({ lines, value }, parts) => parts.flatMap((part) => folds(lines).reverse().map((text) => way(text, value, part)));
@@ -141,7 +141,7 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
   function over(number, it) {
     const [x0, y0] = labels[number].at, x = Math.max(it.half[0], Math.min(wide - it.half[0], x0));
     if (Math.abs(x - x0) > it.half[0]) return null;  // no longer on its place
-    return first([0, -0.5, 0.5, -1, 1], (part) => apart(around(it, x, y0 + part * it.size)) && { ...it, x, y: y0 + part * it.size });
+    return first([0, -0.5, 0.5, -1, 1], (part) => apart(around(it, x, y0 + part * it.size)) && { ...it, x, y: y0 + part * it.size, over: true });
   }
   function take(number, found) {
     if (!found) return false;
@@ -164,7 +164,7 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
       waiting.delete(next.number);
     }
     if (covers.length) for (const number of waiting)
-      if (take(number, first(ways(labels[number], parts), (it) => inside(number, it, true)))) waiting.delete(number);
+      if (take(number, first(aside(labels[number], parts), (it) => inside(number, it, true)))) waiting.delete(number);
     return { taken, lines, chosen, waiting };
   }
   const alone = ({ value }, parts) => value ? parts.map((part) => way([], value, part)) : [];
@@ -190,21 +190,26 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
   }
   [taken, lines] = [before, []];
   if (held) return kept();
-  const parts = [1, 0.9, 0.8], ahead = new Set();
-  const within = labels.map((label, number) => outside ? null : first(ways(label, parts), (it) => inside(number, it)));
-  // Nor need any line lead over another place if it might come before those that are in its way.
-  const astray = ({ chosen }) => chosen.reduce((sum, one) => sum + (one?.astray || 0), 0);
-  let laid = attempt(within, ahead);
-  for (let again = 0; again < 3; again++) {
-    const late = [...labels.keys()].filter((number) => !ahead.has(number) && (laid.waiting.has(number) || laid.chosen[number]?.astray));
-    if (!late.length) break;
-    for (const number of late) ahead.add(number);
-    const other = attempt(within, ahead), fewer = laid.waiting.size - other.waiting.size;
-    if (fewer > 0 || (!fewer && astray(other) < astray(laid))) laid = other;
+  // None need be without room, or have its line over another place, if it might come before those
+  // that are in its way, or if names on their places were folded.
+  const parts = [1, 0.9, 0.8], astray = ({ chosen }) => chosen.reduce((sum, one) => sum + (one?.astray || 0), 0);
+  let laid = null;
+  for (const written of outside ? [ways] : [ways, aside]) {
+    [taken, lines] = [before, []];
+    const within = labels.map((label, number) => outside ? null : first(written(label, parts), (it) => inside(number, it))), ahead = new Set();
+    for (let again = 0; again < 6; again++) {
+      const one = attempt(within, ahead), fewer = laid ? laid.waiting.size - one.waiting.size : 1;
+      if (fewer > 0 || (!fewer && astray(one) < astray(laid))) laid = one;
+      const led = one.waiting.size ? [...one.waiting] : [...labels.keys()].filter((number) => one.chosen[number]?.astray);
+      const late = led.filter((number) => !ahead.has(number));
+      if (!late.length) break;
+      for (const number of late) ahead.add(number);
+    }
+    if (!laid.waiting.size && !astray(laid)) break;
   }
   ({ taken, lines, chosen } = laid);
   // Of the rest the values come first, then names with them; between circles there are no values.
-  for (const written of covers.length ? [] : [alone, ways]) for (const number of laid.waiting) {
+  for (const written of covers.length ? [] : [alone, aside]) for (const number of laid.waiting) {
     const all = taken;
     taken = all.filter((box) => box !== (chosen[number] || {}).box);
     if (!take(number, first(written(labels[number], [1, 0.8]), (it) => over(number, it)))) taken = all;
