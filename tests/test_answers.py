@@ -198,8 +198,11 @@ def test_a_deck_opens_with_all_three_and_then_shows_each(reports):
     found = slides.answers(reports.assign(origin="reported")).facts
     opened = three_answers.opening(found)
     assert isinstance(opened.figure, Figure)
-    assert opened.figure.panels[0].sentences == tuple(
-        one.answer for one in three_answers.Answers(found)
+    *answered, without = three_answers.Answers(found)
+    assert without.slide is None
+    assert opened.figure.panels[0].sentences == (
+        *(one.answer for one in answered),
+        f"{without.text} {without.answer}",
     )
     assert not opened.figure.simulated
     assert three_answers.opening(slides.answers(reports).facts).figure.simulated

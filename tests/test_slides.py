@@ -711,6 +711,10 @@ def test_missing_years_teams_and_files_drop_their_slides_and_the_last_one_says_s
     contents = {one.__name__ for one in (*deck.CONTENTS, *deck.APPENDIX)}
     lacking = contents - there - {"years", "years_of_files", "too_regular"}  # nobody asked
     assert len(lacking) == 11
+    # who reads only the first slide learns which questions have no answer
+    assert found[0].title == words.term("slides.opening_some", answered=1, asked=3)
+    none = [one for one in found[0].texts if words.term("slides.asked_changed") in one]
+    assert any(words.term("slides.unanswered", reason="")[:9] in one for one in none)
     last = found[len(there) - 1]
     for name in lacking:  # for who speaks, not for the hall
         assert f"“{words.term(f'slides.name_{name}')}”" not in " ".join(last.texts)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import escaping, frames, places, suppress, words
 from ..render.results import FIGURES, TABLES, WEB
+from ..slides.three_answers import heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -82,7 +83,8 @@ def _answers(out: Path, names: Sequence[str]) -> Iterator[str]:
         said = f"<h3>{escape(row['question'])}</h3>\n<p>{escaping.html(row['answer'])}</p>"
         shown = _image(out, png) + _also(out, png, [its]) if row["picture"] else ""
         items.append(f"{said}\n{shown}")
-    yield _section(escape(words.term("slides.opening")), "answers", items)
+    title = heading(sum(bool(row["picture"]) for row in rows), len(rows))
+    yield _section(escape(title), "answers", items)
 
 
 def _report(out: Path, names: Sequence[str], link: str, question: str) -> str:

@@ -181,10 +181,18 @@ def opening(found: Facts) -> Slide:
     if not shown:
         msg = "headline"
         raise Missing(msg)
-    answers = tuple(one.answer for one in each)
+    # Of those without an answer it is said which question has none.
+    answers = tuple(one.answer if one.slide else f"{one.text} {one.answer}" for one in each)
     asked = " ".join(one.text for one in each)
-    figure = contents(words.term("slides.opening"), answers, shown, subtitle=asked)
+    figure = contents(heading(len(shown), len(each)), answers, shown, subtitle=asked)
     return Slide(figure, notes=answers)
+
+
+def heading(answered: int, asked: int) -> str:
+    """Head the answers: three, or as many as there are."""
+    if answered == asked:
+        return words.term("slides.opening")
+    return words.term("slides.opening_some", answered=answered, asked=asked)
 
 
 def _answer(key: str, found: Facts) -> Question:
