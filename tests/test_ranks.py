@@ -604,7 +604,7 @@ def test_those_outside_keep_their_names_apart_where_they_are_alike(reports):
 
 def test_of_many_outside_those_furthest_from_the_province_are_named_first(reports):
     found = ranks.funnel(reports, indicator=FILES)
-    low = [0.05 + 0.002 * at for at in range(len(found))]
+    low = [0.2 + 0.002 * at for at in range(len(found))]
     many = found.assign(outside="below", share=low, out_of=[*range(1000, 1700, 100), 9000])
     said = texts(chart(many, draw=funnel, panels=2))
     named = [code for code in many.index if places.label(code) in said]

@@ -84,7 +84,8 @@ def _write(file: Path, rows: pd.DataFrame, year: int, *, faulty: bool) -> None:
     heads += ["Số tổ", "Số thành viên"]
     fields = ["teams", "members"]
     for name in measures:
-        entry = indicators.get(name, year=year)
+        with words.use("vi"):  # as the other heads, whoever reads it
+            entry = indicators.get(name, year=year)
         heads.append(f"{entry.label}: số đếm")
         fields.append(f"{name}.count")
         if entry.denominator != "residents":

@@ -156,8 +156,7 @@ def place(
         ]
         # What follows the taken ones are labels; its own whiskers lead to a label.
         written = full[len(dots) + len(taken) :]
-        middles = np.column_stack([spots[:, [0, 2]].mean(axis=1), spots[:, [1, 3]].mean(axis=1)])
-        beside = spots[~np.isclose(middles, (one.x, one.y)).all(axis=1)]
+        beside = spots[~_on_dot(one, spots)]
         others = lines[(np.abs(lines[:, 0] - one.x) >= BORDER) | (lines[:, 0] != lines[:, 2])]
         found = []
         for at, (far, other, box) in enumerate(ways):
@@ -176,6 +175,13 @@ def place(
         placed.append(best)
         full, leaders = np.vstack([full, _array([best])]), np.vstack([leaders, led])
     return placed
+
+
+def _on_dot(label: Label, dots: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Find its own dot, and those that hide its middle: nobody tells them apart."""
+    left, low, right, high = dots.T
+    off = np.hypot((left + right) / 2 - label.x, (low + high) / 2 - label.y)
+    return np.asarray(off < (right - left) / 2)
 
 
 def _misread(label: Label, box: Box, others: NDArray[np.float64]) -> bool:
