@@ -566,7 +566,7 @@ def test_a_table_shows_no_count_where_one_is_hidden(reports, people):
     assert frame.loc[hidden, "count"].notna().all()  # the estimate goes on with the common rate
     with words.use("en"):
         table = findings.table(frame).set_axis(frame.index)
-    assert set(table.loc[hidden, ["Count", "Out of"]].to_numpy().ravel()) == {"–"}
+    assert set(table.loc[hidden, ["Count", "Denominator"]].to_numpy().ravel()) == {"–"}
     assert "–" not in set(table.loc[~hidden, "Count"])
 
 
