@@ -352,7 +352,7 @@ def test_a_crash_is_seen_and_a_refusal_is_none(tmp_path):
     def crashes(*_, **__):
         return pd.DataFrame()["share"]
 
-    least = {"years": "one", "platforms": "two", "small": "none", "outlines": "none"}
+    least = {"years": "one", "platforms": "one", "small": "none", "outlines": "none"}
     with mock.patch.object(figures, "ranking", crashes):
         found = bring.trial(study.study(142, **WANTED | least), tmp_path)
         laws.hold(found)

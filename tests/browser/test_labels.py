@@ -1,7 +1,5 @@
 """Let labels be laid on places that are drawn here: what no study at hand has."""
 
-import json
-
 import pytest
 
 from hganalysis.render.web import leaflet
@@ -72,7 +70,7 @@ def laid(tab, rooms, labels, **how):
         for (x, y, wide, high), (lines, value) in zip(rooms, labels, strict=True)
     ]
     asked = {"wide": 400, "high": 300, "covers": [], **how, "places": rooms, "labels": labels}
-    found = tab.evaluate(LAID, json.loads(json.dumps(asked)))
+    found = tab.evaluate(LAID, asked)
     return [one and (one["lines"], one.get("value") or "") for one in found]
 
 
