@@ -84,6 +84,7 @@ def test_two_commands_lead_from_a_workbook_of_ones_own_to_its_maps(tmp_path):
     import resource
 
     by_sheet(tmp_path / "so-lieu.xlsx")
+    handed_in = (tmp_path / "so-lieu.xlsx").read_bytes()
     spent, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     checked = run(tmp_path, "hganalysis", "check", "so-lieu.xlsx")
     assert checked.returncode == 0, checked.stdout
@@ -100,3 +101,7 @@ def test_two_commands_lead_from_a_workbook_of_ones_own_to_its_maps(tmp_path):
     assert (out / "figures" / "headline.png").stat().st_size > 10_000
     assert (out / "web" / "headline-communes.html").is_file()
     assert '"simulated":true' not in (out / "atlas.html").read_text("utf-8")
+    assert (out / "notebooks" / "01_where_uptake_is_high.ipynb").is_file()
+    assert not list(out.rglob("reports.csv")), "what was handed in lies among the results"
+    assert not (out / "data").exists()
+    assert (tmp_path / "so-lieu.xlsx").read_bytes() == handed_in

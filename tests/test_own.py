@@ -9,12 +9,14 @@ import sys
 import tempfile
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import invented
 import nbformat
 import pandas as pd
 import pytest
 from pptx import Presentation
+from trials import bring as trial
 from typer.testing import CliRunner
 
 from hganalysis import (
@@ -693,48 +695,26 @@ def test_no_cell_names_the_province_its_years_or_its_measures(file):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """Build every notebook on the invented province: the folder, and what was said."""
-    folder = tmp_path_factory.mktemp("built")
-    files = invented.write(folder / "in")
-    before = {file: file.read_bytes() for file in [*NOTEBOOKS, *files.values()]}
-    arguments = [part for name, file in files.items() for part in (f"--{name}", str(file))]
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from hganalysis.build import main; main()",
-            "build",
-            *arguments,
-            "--out",
-            str(folder / "out"),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+def built(folder, tmp_path_factory):
+    """Build every notebook on the invented province, in this process: the folder of the results."""
+    before = {file: file.read_bytes() for file in NOTEBOOKS}
+    made = trial.Trial(SimpleNamespace(traits=SimpleNamespace(language="vi")))
+    made.data, made.out = folder, tmp_path_factory.mktemp("built") / "out"
+    with sources.use(folder):
+        trial._in_process(made, {})
+    assert (made.crashes, made.broken) == ({}, [])
     assert {file: file.read_bytes() for file in before} == before, "the originals were changed"
-    return folder / "out", done.stdout
+    return made.out
 
 
 def pages(out):
     return {file: file.read_text(encoding="utf-8") for file in sorted(out.rglob("*.html"))}
 
 
-def test_the_build_says_what_was_inferred_and_where_the_results_are(built):
-    out, said = built
-    assert "ranh-gioi.geojson: 30 hình" in said
-    assert said.rstrip().endswith("index.html")
-    assert (out / "notebooks" / "01_where_uptake_is_high.ipynb").is_file()
-
-
 def test_no_page_and_no_table_says_anything_of_the_shipped_province(built):
-    out, _ = built
     shipped = [*places.districts()["label_vi"], *places.districts()["name_vi"]]
     figures = ["445.300", "173.000", "376.490", "733.017", "3.928"]
-    kept = [file for kind in ("html", "csv", "svg", "ipynb") for file in out.rglob(f"*.{kind}")]
+    kept = [file for kind in ("html", "csv", "svg", "ipynb") for file in built.rglob(f"*.{kind}")]
     assert len(kept) > 40
     for file in kept:
         text = file.read_text(encoding="utf-8")
@@ -744,45 +724,37 @@ def test_no_page_and_no_table_says_anything_of_the_shipped_province(built):
 
 
 def test_no_picture_bears_the_banner(built):
-    out, _ = built
     banner = re.compile("SỐ LIỆU MÔ|MÔ PHỎNG")
-    bear = [file.name for file in out.rglob("*.svg") if banner.search(file.read_text("utf-8"))]
+    bear = [file.name for file in built.rglob("*.svg") if banner.search(file.read_text("utf-8"))]
     assert bear == []
     web = [
-        file.name for file in (out / "web").glob("*.html") if 'class="banner"' in pages(out)[file]
+        file.name
+        for file in (built / "web").glob("*.html")
+        if 'class="banner"' in pages(built)[file]
     ]
     assert web == []
 
 
 def test_every_table_is_of_what_was_reported(built):
-    out, _ = built
-    for file in (out / "tables").glob("*.csv"):
+    for file in (built / "tables").glob("*.csv"):
         table = pd.read_csv(file, dtype={"code": "str"})
         if "origin" in table:
             assert set(table["origin"]) == {"reported"}, file.name
 
 
 def test_maps_show_every_district_and_every_commune_by_its_outline(built):
-    out, _ = built
-    web = pages(out)
-    districts = web[out / "web" / "headline-2.html"]
+    web = pages(built)
+    districts = web[built / "web" / "headline-2.html"]
     assert all(name in districts for name in invented.DISTRICTS.values())
-    communes = web[out / "web" / "headline-communes.html"]
+    communes = web[built / "web" / "headline-communes.html"]
     assert communes.count("<tr data-code=") == 30
     assert '"radius"' not in communes  # what circles have
 
 
 def test_pages_say_what_is_left_out_and_why(built):
-    out, _ = built
-    first = pages(out)[out / "00_what_the_data_say.html"]
+    first = pages(built)[built / "00_what_the_data_say.html"]
     assert first.count(words.term("needs.published")) == 4
-    assert "Traceback" not in "".join(pages(out).values())
-
-
-def test_no_raw_report_lies_among_the_results(built):
-    out, _ = built
-    assert not list(out.rglob("reports.csv"))
-    assert not (out / "data").exists()
+    assert "Traceback" not in "".join(pages(built).values())
 
 
 def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):

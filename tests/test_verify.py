@@ -63,8 +63,12 @@ def project(tmp_path_factory):
     given = [text for name, file in files.items() for text in (f"--{name}", str(file))]
     pdf = '\nimport os; picture.save(os.environ["HGANALYSIS_OUT"] + "/figures/map.pdf")'
     made = notebooks(folder / "notebooks", name="vneid_users", year=2025, more=pdf)
+    before = {file: file.read_bytes() for file in files.values()}
     status, told = run("build", *given, "--notebooks", made, "--out", folder / "results")
     assert status == 0, told
+    assert "ranh-gioi.geojson: 30 hình" in told  # what was inferred is said, and where all is
+    assert told.rstrip().endswith("index.html")
+    assert {file: file.read_bytes() for file in before} == before, "the originals were changed"
     return folder
 
 
