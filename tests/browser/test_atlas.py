@@ -691,6 +691,15 @@ def test_without_script_there_are_the_map_every_table_and_the_sources(browser, a
         assert page.locator("button:visible, select:visible, input:visible").count() == 0
 
 
+def test_before_its_script_has_come_no_table_is_laid_out(browser, atlas_file, tmp_path):
+    whole = atlas_file.read_text("utf-8")
+    begun = tmp_path / "begun.html"
+    begun.write_text(whole[: whole.rindex("<script>")], "utf-8")
+    with opened(browser, begun) as page:
+        assert page.locator("table").count() > 10
+        assert page.locator("table:visible").count() == 0
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("address", ["#g=vi&l=commune", UNLIKE.format("en")])
 def test_nothing_is_wider_than_the_window(browser, atlas_file, size, address):
