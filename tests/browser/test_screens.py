@@ -235,6 +235,27 @@ SETTLED = """new Promise(done => {
 })"""
 
 
+LAID = """window.laid = 0;
+new MutationObserver(all => all.forEach(one => one.addedNodes.forEach(made => {
+    if (made.matches?.(".leaflet-tooltip.name")) window.laid++;
+}))).observe(document, { childList: true, subtree: true });"""
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (844, 390)])
+def test_labels_are_laid_out_once_before_anybody_moves_the_map(browser, built, size):
+    more = {}
+    for file in sorted((built / "web").glob("*.html")):
+        tab = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+        tab.add_init_script(LAID)
+        tab.goto(file.as_uri())
+        tab.evaluate(SETTLED)
+        laid = tab.evaluate("laid")
+        if laid != tab.locator(".leaflet-tooltip.name").count() or not laid:
+            more[file.name] = laid
+        tab.close()
+    assert more == {}
+
+
 def eight():
     """Give the districts of the demonstration."""
     return places.areas()

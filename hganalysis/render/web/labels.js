@@ -95,8 +95,8 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
   }
   // On its place a name stands on one line if there is room, elsewhere as it is folded.
   const folds = (lines) => lines.length > 1 ? [[lines.join(" ")], lines] : [lines];
-  const ways = ({ lines, value }, parts) => parts.flatMap((part) => folds(lines).map((text) => way(text, value, part)));
-  const aside = ({ lines, value }, parts) => parts.flatMap((part) => folds(lines).reverse().map((text) => way(text, value, part)));
+  const ways = ({ lines, value }, parts, texts = folds(lines)) => parts.flatMap((part) => texts.map((text) => way(text, value, part)));
+  const aside = (label, parts) => ways(label, parts, folds(label.lines).reverse());
   const around = ({ half }, x, y) => [x - half[0], y - half[1], x + half[0], y + half[1]];
   const seen = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= wide && box[3] <= high;
   const apart = (box) => seen(box) && !taken.some((other) => meet(box, other)) && !lines.some((line) => strikes(line, box));
@@ -167,7 +167,7 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
       if (take(number, first(aside(labels[number], parts), (it) => inside(number, it, true)))) waiting.delete(number);
     return { taken, lines, chosen, waiting };
   }
-  const alone = ({ value }, parts) => value ? parts.map((part) => way([], value, part)) : [];
+  const alone = (label, parts) => label.value ? ways(label, parts, [[]]) : [];
   // On its own or nowhere: whole, else the value, else the name.
   function kept() {
     const forms = [ways, alone, ({ lines }, parts) => ways({ lines }, parts)], parts = [1, 0.9, 0.8, 0.7, 0.65];

@@ -19,14 +19,20 @@ var ruler = squares ? null : L.control.scale({ imperial: false }).addTo($map);
 // One finger moves the page, two move the map.
 if (L.Browser.mobile) $map.dragging.disable();
 // Title and source are seen at once; the map has the rest of the screen.
-var around = [document.querySelector("header"), document.getElementById("note")], watch = new ResizeObserver(function () {
+var around = [document.querySelector("header"), document.getElementById("note")];
+function settle() {
   root.style.setProperty("--around", around[0].offsetHeight + around[1].offsetHeight + "px");
-});
-around.forEach(function (one) { watch.observe(one); });
+  $map.invalidateSize(false);
+}
+var watch = new ResizeObserver(settle);
+around.concat(chart).forEach(function (one) { watch.observe(one); });
 $map.on("resize", fit);
 $map.on("zoomend", measure);
-new ResizeObserver(function () { $map.invalidateSize(false); }).observe(chart);
+// Before any label is laid out, which takes long: the map is as large as title, source and the key of
+// circles leave it, and these are as large as the map is near.
+settle();
 fit();
+settle();
 // A circle of the key is as large as one of as many people is on the map, as near as that is now.
 function pixels(metres) {
   var middle = L.latLngBounds(bounds).getCenter(), beside = $map.latLngToContainerPoint(middle).add([100, 0]);
@@ -147,15 +153,15 @@ function free() {
   var lands = ground || rim ? document.querySelectorAll(".leaflet-" + (rim ? "rim" : "ground") + "-pane path") : stops;
   var laid = lay({
     wide: chart.clientWidth, high: chart.clientHeight, size: parseFloat(look.fontSize), family: look.fontFamily,
-    places: names.map(function (name) { return outline(lands[name[3]]); }),
+    places: names.map(function (name) { return outline(lands[name.shape]); }),
     covers: ground ? stops.map(outline) : [],
     outside: Boolean(rim),
     held: held,
     alike: squares,
     taken: Array.from(chart.querySelectorAll(".leaflet-bottom > *"), boxIn(edge)),
     labels: names.map(function (name) {
-      var at = $map.latLngToContainerPoint([name[0], name[1]]);
-      return { at: [at.x, at.y], lines: name[2], value: name[4] };
+      var at = $map.latLngToContainerPoint(name.at);
+      return { at: [at.x, at.y], lines: name.lines, value: name.value };
     }),
   });
   leaders.clearLayers();
@@ -164,7 +170,7 @@ function free() {
 }
 function write(name, found) {
   var text = document.createElement("span");
-  text.style.cssText = "color:" + name[5] + ";--halo:" + name[6] + ";font-size:" + found.size + "px";
+  text.style.cssText = "color:" + name.ink + ";--halo:" + name.halo + ";font-size:" + found.size + "px";
   if (found.lines.length) add(text, "i", found.lines.join("\n"));
   if (found.lines.length && found.value) text.append("\n");
   if (found.value) add(text, "b", found.value);

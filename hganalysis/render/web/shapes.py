@@ -72,10 +72,11 @@ def between(panel: Map) -> gpd.GeoDataFrame:
     return panel.ground.set_geometry(panel.ground.geometry.difference(discs))
 
 
-def names(drawn: Map) -> list[tuple[object, ...]]:
+def names(drawn: Map) -> list[dict[str, object]]:
     """
-    Say what is written on each place, and where: latitude, longitude, the lines of its name, the
-    number of the place among those drawn, its value, and the colours of letters and ground.
+    Say what is written on each place, and where: `at` (latitude and longitude), the `lines` of its
+    name, its `value`, the colours of letters (`ink`) and of the ground (`halo`), and the number of
+    its `shape` among those drawn.
     """
     import geopandas as gpd
     import shapely
@@ -89,16 +90,15 @@ def names(drawn: Map) -> list[tuple[object, ...]]:
     middles = shapely.get_point(shapely.maximum_inscribed_circle(table.geometry.to_numpy()), 0)
     where = _degrees(table.set_geometry(gpd.GeoSeries(middles, table.index, crs=table.crs)))
     return [
-        (
-            round(point.y, DECIMALS),
-            round(point.x, DECIMALS),
+        {
+            "at": [round(point.y, DECIMALS), round(point.x, DECIMALS)],
             # Two even lines: a web map gives a name as much room as a map beside another does.
-            typeset.foldings(str(row["label"]), typeset.BODY, most=2)[-1].split("\n"),
-            drawn.table.index.get_loc(code),
-            row["text"],
-            WHITE if is_dark(row["colour"]) else INK,
-            row["colour"],
-        )
+            "lines": typeset.foldings(str(row["label"]), typeset.BODY, most=2)[-1].split("\n"),
+            "value": row["text"],
+            "ink": WHITE if is_dark(row["colour"]) else INK,
+            "halo": row["colour"],
+            "shape": drawn.table.index.get_loc(code),
+        }
         for point, (code, row) in zip(where, table.iterrows(), strict=True)
     ]
 
