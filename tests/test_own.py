@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import invented
 import nbformat
+import openpyxl
 import pandas as pd
 import pytest
 from pptx import Presentation
@@ -601,6 +602,16 @@ def test_own_results_need_a_folder_and_another_list_its_reports(tmp_path):
 
 
 # --- the workbook of notebook 05 ---
+
+
+def test_an_invented_report_has_the_headings_of_its_office_whoever_reads_it():
+    def heads(language):
+        with words.use(language):
+            report = demo.desk().report
+        rows = openpyxl.load_workbook(report).active.iter_rows(values_only=True)
+        return next(row for row in rows if "Số tổ" in row)
+
+    assert heads("en") == heads("vi")
 
 
 def test_what_many_hands_typed_is_read_as_it_was_meant():

@@ -118,6 +118,67 @@ def test_the_whole_is_seen_below_its_places_and_above_the_source(page, name, lan
     assert source[3] <= height + 1
 
 
+def test_nothing_of_a_row_is_seen_below_the_whole(page):
+    screen(page, "wall")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    go(page, "l=commune")
+    cells = page.locator("#table table.on tr.whole > *")
+    left, _, _, bottom, *_ = cells.first.evaluate(BOX)
+    right = cells.last.evaluate(BOX)[2]
+    clip = {"x": left, "y": int(bottom) - 2, "width": right - left - 20, "height": 8}
+    seen = set()
+    for far in range(0, 40, 4):
+        page.evaluate(f"document.querySelector('#table').scrollTop = {far}")
+        seen.add(page.screenshot(clip=clip))
+    page.evaluate("document.querySelector('#table').scrollTop = 0")
+    assert len(seen) == 1
+
+
+PLATES = """() => {
+    const places = [...document.querySelectorAll('.map [data-level="district"] > path')];
+    const on = (place, x, y) => place.isPointInFill(
+        new DOMPoint(x, y).matrixTransform(place.getScreenCTM().inverse()));
+    const parts = [0, 0.25, 0.5, 0.75, 1];
+    return [...document.querySelectorAll(".map .names rect")].map(one => {
+        const { left, top, width, height } = one.getBoundingClientRect();
+        const points = parts.flatMap(x => parts.map(y =>
+            [left + 1 + x * (width - 2), top + 1 + y * (height - 2)]));
+        return places.filter(place => points.some(([x, y]) => on(place, x, y))).length;
+    });
+}"""
+
+
+def test_a_plate_lies_on_the_place_of_its_letters_alone(page):
+    page.evaluate("document.querySelector('.map').style.setProperty('font-size', '32px'); draw();")
+    lines, plates = page.locator(".names tspan").count(), page.evaluate(PLATES)
+    page.evaluate("document.querySelector('.map').style.removeProperty('font-size')")
+    # letters that stand over neighbours have none: it would be an outline of nothing
+    assert 0 < len(plates) < lines
+    assert max(plates) == 1
+
+
+MIDDLES = """all => all.map(one => {
+    const letters = document.createRange(), box = one.getBoundingClientRect();
+    letters.selectNodeContents(one);
+    const { left, right } = letters.getBoundingClientRect();
+    return [(left + right) / 2, (box.left + box.right) / 2];
+})"""
+
+
+@pytest.mark.parametrize("name", ["phone", "on its side"])
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_on_a_phone_the_numbers_of_the_answers_have_a_heading(page, name, language):
+    screen(page, name)
+    go(page, f"g={language}")
+    head = page.locator("#answers").evaluate("one => getComputedStyle(one, '::before').content")
+    with words.use(language):
+        assert head == f'"{words.term("slides.name_opening")}"'
+    buttons = page.locator("#answers button")
+    assert buttons.all_inner_texts() == ["1", "2", "3"]
+    for letters, box in buttons.evaluate_all(MIDDLES):
+        assert letters == pytest.approx(box, abs=1)
+
+
 def test_a_phone_folds_away_what_is_not_needed_at_once(page):
     screen(page, "phone")
     folded = ["#search", "#compare", "#save", "#print", "#languages", "#shake"]
@@ -261,6 +322,29 @@ def test_on_a4_the_districts_take_two_pages(page, tmp_path):
             ["pdfinfo", tmp_path / "a4.pdf"], capture_output=True, text=True, check=True
         )
         assert re.search(r"Pages: +2\n", said.stdout), language
+
+
+def test_on_paper_the_definitions_follow_their_heading(page, tmp_path):
+    go(page, "g=vi&l=commune")
+    heading, first = (
+        " ".join(page.locator(f"footer {one}:visible").first.inner_text().split())
+        for one in ("h2", "dt")
+    )
+    rows = page.locator("#table table.on tbody tr")
+    parted = []
+    for fewer in range(18, 34):  # so the heading comes to the end of its sheet, line by line
+        rows.evaluate_all(
+            "(all, fewer) => all.forEach((one, at) => { one.hidden = at < fewer; })", fewer
+        )
+        page.pdf(path=tmp_path / "a4.pdf", format="A4", landscape=True)
+        said = subprocess.run(
+            ["pdftotext", "-layout", tmp_path / "a4.pdf", "-"], capture_output=True, check=True
+        )
+        sheets = [" ".join(one.split()) for one in said.stdout.decode().split("\f")]
+        [at] = [number for number, one in enumerate(sheets) if heading in one]
+        parted += [fewer] if first not in sheets[at] else []
+    rows.evaluate_all("all => all.forEach(one => { one.hidden = false; })")
+    assert parted == []
 
 
 # --- a place is called ---
