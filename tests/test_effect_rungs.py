@@ -453,3 +453,17 @@ def test_two_years_are_matched_by_unit_never_by_row(communes, earlier):
     assert refused.value.reason == "units in other clusters"
     climbed = effect.ladder(effect.columns(communes, **COLUMNS), before=moved)
     assert [one.reason for one in climbed.refusals if one.rung == 4] == ["units in other clusters"]
+
+
+@pytest.mark.parametrize(("weight", "flag"), [(1, ""), (8, "df below 3")])
+def test_a_control_is_flagged_by_its_own_degrees_of_freedom(weight, flag):
+    """Three clusters of eight have nearly all that there is of it."""
+    draw, places = np.random.default_rng(3), np.repeat(list("abcdefgh"), 6)
+    frame = pd.DataFrame({"county": places, "people": 9000.0, "offices": draw.normal(size=48)})
+    coast = draw.normal(size=48) * np.where(frame["county"] <= "c", weight, 1)
+    frame = frame.assign(coast=coast, letters=draw.poisson(900, 48))
+    named = {"exposure": "offices", "offset": "people", "cluster": "county"}
+    data = effect.columns(frame, count="letters", **named, controls=["coast"])
+    found = effect.tidy(data, effect.estimate(data)).set_index("term")
+    assert (found["df"]["coast"] < 3) == bool(flag)
+    assert found["flags"].to_dict() == {"offices": "", "coast": flag}

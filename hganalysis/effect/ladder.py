@@ -380,13 +380,13 @@ def _control(
     error = cr2(fit, control).times(scale)
     b, sd = scale * fit.coefficient(control), float(data.controls[:, position].std(ddof=1))
     numbers = row(by_t("", b, error, sd, found.level), level=found.level)
-    why = "df below 2" if error.df < 2 else ""
+    why, flags = "df below 2" if error.df < 2 else "", rules.low_df(error.df)
     try:
-        rules.carried_by_few(_swapped(used, position), fixed_effects=found.rung == 2)
+        flags += rules.carried_by_few(_swapped(used, position), fixed_effects=found.rung == 2)
     except Refused as refused:
         why = refused.reason
     if not why:
-        return numbers, ""
+        return numbers, "; ".join(flags)
     unknown = [name for name in NUMBERS if "low" in name or "high" in name]
     return {**numbers, **dict.fromkeys([*unknown, "p_value"], math.nan)}, f"refused: {why}"
 

@@ -132,6 +132,11 @@ def weak_df(df: float, data: Columns, fit: Fit) -> list[str]:
         raise Refused(
             msg, reason="df below 2", unit=str(data.rows[first]), share=float(share[first])
         )
+    return low_df(df)
+
+
+def low_df(df: float) -> list[str]:
+    """Flag Satterthwaite df below 3."""
     return ["df below 3"] if df < 3 else []
 
 
