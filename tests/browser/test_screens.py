@@ -510,6 +510,33 @@ def test_a_report_is_whole_at_each_size(tab, files, language):
     tab.frames[1].wait_for_function(DRAWN)
 
 
+CUT = """(what) => [...document.querySelectorAll(what)].filter(one => {
+    if (!one.checkVisibility()) return false;
+    let right = innerWidth;
+    for (let around = one.parentElement; around; around = around.parentElement)
+        if (getComputedStyle(around).overflowX !== "visible")
+            right = Math.min(right, around.getBoundingClientRect().right);
+    return one.getBoundingClientRect().right > right + 1;
+}).map(one => one.textContent.trim().slice(0, 60))"""
+
+
+@pytest.mark.parametrize(
+    ("what", "size"), [("table.dataframe", (1440, 900)), ("table.dataframe caption", (390, 844))]
+)
+def test_at_a_desk_no_table_of_a_report_is_cut_and_on_a_phone_no_heading(tab, built, what, size):
+    tab.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    cut, tables = {}, 0
+    for file in sorted(built.glob("0*.html")):
+        tab.goto(file.as_uri())
+        if size[0] > 1000:  # as wide as one of English heads may be
+            wide = "all => all.forEach(one => { one.style.minWidth = '1150px'; })"
+            tab.locator("table.dataframe").evaluate_all(wide)
+        cut[file.name] = tab.evaluate(CUT, what)
+        tables += tab.locator("table.dataframe").count()
+    assert tables > 20
+    assert not any(cut.values()), cut
+
+
 def test_keys_alone_reach_all_there_is(tab, files):
     tab.set_viewport_size({"width": 1440, "height": 900})
     tab.goto(files["eight", "vi"].as_uri())
