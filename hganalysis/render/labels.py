@@ -23,7 +23,7 @@ PAD = 3.0  # points of air around a label
 # What is worse than what: to fold a name once more; to move by the size of place or label; to need
 # a leader line; to lead it over others, by the same size; to stand on them; to leave the own place
 # with all letters; to have no name.
-FOLD, AWAY, LEADER, ACROSS, OVER, LEAVE, NAMELESS = 0.06, 0.35, 0.5, 1.5, 1.5, 4.0, 5.0
+FOLD, AWAY, LEADER, ACROSS, OVER, LEAVE, NAMELESS = 0.06, 0.35, 0.5, 4.0, 1.5, 4.0, 5.0
 # So bad is a label that another may have to make room for: it needs a line, and the line is long.
 BAD = 1.0
 # A label that stands mostly on its own place takes its colours from there; one that stands less on

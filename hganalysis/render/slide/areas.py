@@ -75,12 +75,13 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
     )
     tall, unnamed = legend.height(figure.maps), set()
     last = len(figure.maps) - 1
+    # Above the legend there is room for labels where no other map stands.
+    free = Room(side.left, room.top, SIDE, room.height - tall - 2 * text.LINE * text.SMALLEST)
     above = max((_head(one)[1] for one in figure.names), default=26.0) + 4
     for area, number in zip((main, side), range(last, -1, -1), strict=False):
         title = figure.names[number] if figure.names else figure.title
         if figure.names:  # else it is that of the slide
-            wide, high = _head(title)
-            head = Room(area.left, area.top, wide, high)
+            head = Room(area.left, area.top, *_head(title))
             page.write(shapes, head, title, size=20, bold=True)
         foot = (tall + 8 + text.LINE * text.SMALLEST) if area is side else 0
         name = words.term("slides.map", title=title)
@@ -92,13 +93,14 @@ def place(figure: Figure, shapes: Any, room: Room) -> list[str]:  # noqa: ANN401
                 name=name,
                 alt=replace(figure.part(number), title=name).alt,
                 names=area is main,
+                beside=None if first else free,
             )
         }
     whole, named = figure.left_out(len(unnamed)), figure.names[-1] if figure.names else ""
-    free = main.width - _head(named)[0]
-    said, _ = text.fit(whole, (free, 24))
+    wide = main.width - _head(named)[0]
+    said, _ = text.fit(whole, (wide, 24))
     if said:
-        where = Room(main.right - free, main.top + 2, free, 24)
+        where = Room(main.right - wide, main.top + 2, wide, 24)
         page.write(shapes, where, said, colour=QUIET, align="right")
     if first:
         where = Room(side.left, room.bottom - tall - 30, SIDE, 24)
@@ -121,6 +123,7 @@ def draw(
     name: str,
     alt: str,
     names: bool = True,
+    beside: Room | None = None,
 ) -> list[str]:
     """
     Draw a map into a room: a group with one freeform a place, labels, and the banner.
@@ -137,6 +140,8 @@ def draw(
         What the map is called in the list of shapes, and what is heard of it.
     names
         Whether names are written beside the values; a small map beside another needs none.
+    beside
+        At the right of the room: what labels may take, and no outline.
 
     Returns
     -------
@@ -149,7 +154,7 @@ def draw(
     written = panel.written(said if names else said.assign(label=""), marked=names)
     bad = labels.NAMELESS * (1 if names else 2)  # whose name is not to be written is not nameless
     for air in AIR if len(table) <= labels.FEW else AIR[:1]:
-        frame, box, chosen = _lay(panel, written, room, air)
+        frame, box, chosen = _lay(panel, written, room, air, beside=beside)
         if all(one.cost < bad for one in chosen.values()):
             break
     if "tile" in table and 2 * sum(bool(one.name) for one in chosen.values()) < len(chosen):
@@ -178,9 +183,11 @@ def draw(
 
 
 def _lay(
-    panel: Map, written: gpd.GeoDataFrame, room: Room, air: float
+    panel: Map, written: gpd.GeoDataFrame, room: Room, air: float, *, beside: Room | None = None
 ) -> tuple[Frame, Room, dict[int, labels.Spot]]:
     """Lay a map into a room with some air beside it: its frame, its banner, where labels stand."""
+    import shapely
+
     bounds = written.total_bounds
     strip = Room(room.left, room.top, room.width, page.banner_size()[1])
     frame, limits = _frame(bounds, room, air)
@@ -189,6 +196,11 @@ def _lay(
         below = Room(room.left, strip.bottom + 6, room.width, room.height - strip.height - 6)
         frame, limits = _frame(bounds, below, air)
     blocked = [] if corner is None else [corner]
+    if beside is not None:
+        west, south, east, north = limits
+        limits = (west, south, east + frame.metres * (beside.right - room.right), north)
+        above = south + frame.metres * (room.bottom - beside.bottom)
+        blocked.append(shapely.box(east, south, limits[2], above))
     chosen = {} if panel.labels == "none" else _choose(written, frame, limits, blocked)
     return frame, strip if corner is None else frame.room(corner.bounds), chosen
 
