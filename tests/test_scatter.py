@@ -440,6 +440,15 @@ def test_a_name_that_would_be_read_as_another_dots_has_a_line_or_is_not_written(
         assert own.leader(box) == ((70, 43), (70, box.high))
 
 
+def test_a_name_over_whiskers_is_not_nearer_to_those_of_another():
+    own = Label(10, 25, reach=2, width=30, height=10, whiskers=(0, 50))
+    full = [Box(-40, -60, 7, 50), Box(13, -60, 120, 50), Box(-40, 50, -0.5, 70)]
+    inside, mine, other = Box(-40, -60, 120, 70), Box(10, 0, 10, 50), Box(14, 0, 14, 48)
+    assert lettering.place([own], inside=inside, taken=full, crossed=[mine]) == [Box(1, 55, 31, 65)]
+    [box] = lettering.place([own], inside=inside, taken=full, crossed=[mine, other])
+    assert own.leader(box)
+
+
 @given(
     st.lists(
         st.tuples(st.floats(0, 100), st.floats(0, 100), st.floats(5, 40)),

@@ -158,12 +158,13 @@ def place(
         written = full[len(dots) + len(taken) :]
         beside = spots[~_on_dot(one, spots)]
         others = lines[(np.abs(lines[:, 0] - one.x) >= BORDER) | (lines[:, 0] != lines[:, 2])]
+        uprights = others[others[:, 0] == others[:, 2]]
         found = []
         for at, (far, other, box) in enumerate(ways):
             if not inside.holds(box) or _meets(box, full):
                 continue
             led = np.array([one.leader(box) or ()]).reshape(-1, 2, 2)
-            if _on_leader(led, beside) if len(led) else _misread(one, box, beside):
+            if _on_leader(led, beside) if len(led) else _misread(one, box, beside, uprights):
                 continue
             struck = _on_leader(leaders, _array([box])) or _on_leader(led, written)
             crosses = _meets(box, lines) or _on_leader(led, others)
@@ -184,10 +185,12 @@ def _on_dot(label: Label, dots: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(off < (right - left) / 2)
 
 
-def _misread(label: Label, box: Box, others: NDArray[np.float64]) -> bool:
+def _misread(
+    label: Label, box: Box, others: NDArray[np.float64], uprights: NDArray[np.float64]
+) -> bool:
     """
     Say whether a label without a line seems to be that of another dot: one that is nearer to it, or
-    to its middle where it stands over or under its own.
+    to its middle where it stands over or under its own, as the whiskers of another may be.
     """
     left, low, right, high = others.T
     middle = (box.low + box.high) / 2
@@ -195,7 +198,12 @@ def _misread(label: Label, box: Box, others: NDArray[np.float64]) -> bool:
     own = min(max(middle, under), over)  # its whiskers are its own, too
     x, y = np.append((left + right) / 2, label.x), np.append((low + high) / 2, own)
     if box.left <= label.x <= box.right:
-        far = np.hypot(x - (box.left + box.right) / 2, y - middle)
+        centre = (box.left + box.right) / 2
+        _, ends, _, tops = uprights.T
+        near = (ends < box.high + label.height) & (tops > box.low - label.height)
+        if (np.abs(uprights[near, 0] - centre) < abs(label.x - centre) - BORDER).any():
+            return True
+        far = np.hypot(x - centre, y - middle)
     else:
         across = np.maximum(np.maximum(box.left - x, x - box.right), 0)
         far = np.hypot(across, np.maximum(np.maximum(box.low - y, y - box.high), 0))
