@@ -81,9 +81,15 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
   const onMap = ([left, top, right, bottom]) => [Math.max(0, left), Math.max(0, top), Math.min(wide, right), Math.min(high, bottom)];
   const land = covered(cell, held ? [] : places, whole), hidden = covered(cell, covers, whole);
   // Of many places most are too small for any letter: they are never counted.
-  const counted = [], own = (number) => counted[number] ||= covered(cell, [places[number]], onMap(places[number].reach));
+  const counted = [], own = (number) => counted[number] ||= covered(cell, [outside ? heart(number) : places[number]], onMap(places[number].reach));
   let taken, lines, chosen;
 
+  // Of what squares make up, the part in which the middle lies: a line to one that lies apart would
+  // be that of the square alone.
+  function heart(number) {
+    const { d, matrix } = places[number], { x, y } = matrix.inverse().transformPoint(new DOMPoint(...labels[number].at));
+    return { d: d.split(/(?=M)/).find((part) => pen.isPointInPath(new Path2D(part), x, y)) || d, matrix };
+  }
   function way(lines, value, part) {
     const letters = Math.max(Math.min(LEAST, size), part * size), rows = [...lines, value].filter(Boolean);
     const boxes = rows.map((text, row) => {
@@ -127,8 +133,10 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
     for (let turn = 0; turn < 48; turn++) for (let far = 0; far < Math.max(wide, high) / 2; far += 5) {
       const x = x0 + far * Math.cos(turn * Math.PI / 24), y = y0 + far * Math.sin(turn * Math.PI / 24), box = around(it, x, y);
       if (land.touches(box) || !apart(box)) continue;
-      const from = [Math.max(box[0], Math.min(box[2], x0)), Math.max(box[1], Math.min(box[3], y0))], points = along([...from, x0, y0]);
-      const end = points.findIndex((at, step) => step >= INTO / 2 && own(number).at(at) && own(number).at(points[Math.ceil(step - INTO / 2)]));
+      const edge = wider(box, GAP), from = [Math.max(edge[0], Math.min(edge[2], x0)), Math.max(edge[1], Math.min(edge[3], y0))], points = along([...from, x0, y0]);
+      const into = (clear) => points.findIndex((at, step) => step >= INTO / 2 && own(number).at(at) && own(number).at(points[Math.ceil(step - INTO / 2)]) && clear(at));
+      // Well within its place, where that is wide enough: on its border it would be that of both.
+      const deep = into(([x, y]) => own(number).holds(wider([x, y, x, y], INTO / 2))), end = deep < 0 ? into(() => true) : deep;
       const until = points.slice(0, end + 1), line = [...from, ...points[end] || from];
       const astray = 2 * until.filter((at) => land.at(at) && !own(number).at(at)).length;
       const clear = !until.some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other));
