@@ -183,7 +183,7 @@ function lookOf(view, code) {
   function facts(parent, told, skip) {
     const list = make(parent, "dl");
     for (const [fact, { head, text }] of Object.entries(told)) if (text && !skip.includes(fact)) {
-      const group = make(list, "div");
+      const group = make(list, "div", { "data-fact": fact });
       make(group, "dt", {}, head);
       make(group, "dd", {}, text);
     }
