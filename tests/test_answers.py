@@ -110,7 +110,9 @@ def test_they_are_kept_as_pictures_and_a_table(reports, tmp_path):
     assert list(table["picture"]) == ["answers-1", "answers-2", ""]
     assert list(table["simulated"]) == [True, True, False]
     svg = (tmp_path / "figures/answers-1.svg").read_text("utf-8")
-    assert table["answer"].iloc[0][:-1] in re.search("<title>(.*?)</title>", svg, re.DOTALL)[1]
+    title = re.search("<title>(.*?)</title>", svg, re.DOTALL)[1]
+    # a table and an index have no banner upon their sentence
+    assert words.term("findings.prefix", sentence=f"{title}.") == table["answer"].iloc[0]
 
 
 def test_an_answer_of_text_alone_says_in_the_table_that_it_is_simulated(

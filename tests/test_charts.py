@@ -577,7 +577,7 @@ def test_bars_reach_from_low_to_high_for_one_more_member():
     bars = [tuple(line.get_xdata()) for line in lines(ax)]
     for one in LADDER:
         assert (one.rate_ratio_low, one.rate_ratio_high) in bars
-    assert ax.get_xlabel() == "Tỷ số tỷ lệ ứng với 1 thành viên nhiều hơn trên 1.000 dân"
+    assert ax.get_xlabel() == "Tỷ số tỷ lệ ứng với mức chênh 1 thành viên trên 1.000 dân"
 
 
 def test_of_estimates_of_two_levels_none_is_said():

@@ -162,7 +162,7 @@ def alternatives(asked: Design, *, bootstrap: int) -> Answer:
     table = _table(asked, [first, *rest])
 
     def reads() -> pd.DataFrame:
-        said = [findings.method(rung)]
+        said = [words.term("findings.headline_row")]
         said += [findings.trust.opinion(one.method) for one in found.alternatives]
         read = table.drop(columns="rung").assign(method=said)  # or all were called as the rung is
         laid = findings.table(read, columns=["method", *RATIO, "df"])

@@ -171,13 +171,13 @@ def _last(opened: Any, made: list[Slide], missing: list[str]) -> None:  # noqa: 
         words.term("slides.methods"),
         words.term("slides.never"),
     ]
-    notes = [*said, *missing, *map(method, _methods(made))]
+    notes = [*said, *missing, words.term("slides.open"), *map(method, _methods(made))]
     stamp = words.term("slides.made_by", version=__version__)
     while said:
         title, under = words.term("slides.last"), words.term("slides.under_last")
         added, body = pages.open_slide(opened, title, under)
         said = sentences(added.shapes, body, said, largest=22)
-        pages.footer(added, words.term("slides.open"), stamp, len(opened.slides))
+        pages.footer(added, "", stamp, len(opened.slides))
         pages.write_notes(added, notes)
 
 

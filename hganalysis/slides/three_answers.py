@@ -119,7 +119,7 @@ class Answers:
             rows.append(
                 {
                     "question": one.text,
-                    "answer": str(one) if picture is None else one.answer,
+                    "answer": str(one),
                     "picture": "" if picture is None else f"{name}-{number}",
                     "source": "" if one.figure is None else one.figure.source,
                     "simulated": one.figure is not None and one.figure.simulated,
