@@ -78,6 +78,8 @@ function covered(cell, shapes, [west, north, east, south]) {
 function lay({ wide, high, size, family, places, covers, outside, held, alike, labels, taken: before }) {
   const cell = Math.max(1, Math.max(wide, high) / (held ? 1000 : 500)), pen = document.createElement("canvas").getContext("2d");
   const whole = [0, 0, wide, high], air = held ? CLOSE : AIR;
+  // On a wall letters are larger, and so is what can be seen of a line.
+  const depth = Math.max(INTO, 0.45 * size), visible = Math.max(SEEN, 0.45 * size);
   const onMap = ([left, top, right, bottom]) => [Math.max(0, left), Math.max(0, top), Math.min(wide, right), Math.min(high, bottom)];
   const land = covered(cell, held ? [] : places, whole), hidden = covered(cell, covers, whole);
   // Of many places most are too small for any letter: they are never counted.
@@ -134,13 +136,13 @@ function lay({ wide, high, size, family, places, covers, outside, held, alike, l
       const x = x0 + far * Math.cos(turn * Math.PI / 24), y = y0 + far * Math.sin(turn * Math.PI / 24), box = around(it, x, y);
       if (land.touches(box) || !apart(box)) continue;
       const edge = wider(box, GAP), from = [Math.max(edge[0], Math.min(edge[2], x0)), Math.max(edge[1], Math.min(edge[3], y0))], points = along([...from, x0, y0]);
-      const into = (clear) => points.findIndex((at, step) => step >= INTO / 2 && own(number).at(at) && own(number).at(points[Math.ceil(step - INTO / 2)]) && clear(at));
+      const into = (clear) => points.findIndex((at, step) => step >= depth / 2 && own(number).at(at) && own(number).at(points[Math.ceil(step - depth / 2)]) && clear(at));
       // Well within its place, where that is wide enough: on its border it would be that of both.
-      const deep = into(([x, y]) => own(number).holds(wider([x, y, x, y], INTO / 2))), end = deep < 0 ? into(() => true) : deep;
+      const deep = into(([x, y]) => own(number).holds(wider([x, y, x, y], depth / 2))), end = deep < 0 ? into(() => true) : deep;
       const until = points.slice(0, end + 1), line = [...from, ...points[end] || from];
       const astray = 2 * until.filter((at) => land.at(at) && !own(number).at(at)).length;
       const clear = !until.some(hidden.at) && !taken.some((other) => strikes(line, other)) && !lines.some((other) => near(line, other));
-      const plain = 2 * end - INTO >= SEEN;
+      const plain = 2 * end - depth >= visible;
       if (end > 0 && clear && astray <= (outside ? 0.5 : 1) * ASTRAY * Math.min(wide, high)) found.push({ ...it, x, y, line, astray, cost: 2 * end + 3 * astray + (plain ? 0 : HARDLY) });
       if (plain || end < 0) break;
     }
