@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import agreement
 import invented
@@ -453,10 +452,8 @@ def alone(tmp_path_factory):
     """Lay out a study of the whole alone, and build all of it."""
     folder = tmp_path_factory.mktemp("alone")
     laid = build.own(folder / "data", **files_of_whole(folder / "in"))
-    made = bring.Trial(SimpleNamespace(traits=SimpleNamespace(language="en")))
-    made.data, made.out, made.notes = laid.folder, folder / "out", laid.notes
-    with words.use("en"):
-        bring._in_process(made, {})
+    made = bring.built(laid.folder, folder / "out", "en")
+    made.notes = laid.notes
     return made
 
 

@@ -9,7 +9,6 @@ import sys
 import tempfile
 from itertools import combinations
 from pathlib import Path
-from types import SimpleNamespace
 
 import invented
 import nbformat
@@ -709,10 +708,7 @@ def test_no_cell_names_the_province_its_years_or_its_measures(file):
 def built(folder, tmp_path_factory):
     """Build every notebook on the invented province, in this process: the folder of the results."""
     before = {file: file.read_bytes() for file in NOTEBOOKS}
-    made = trial.Trial(SimpleNamespace(traits=SimpleNamespace(language="vi")))
-    made.data, made.out = folder, tmp_path_factory.mktemp("built") / "out"
-    with sources.use(folder):
-        trial._in_process(made, {})
+    made = trial.built(folder, tmp_path_factory.mktemp("built") / "out", "vi")
     assert (made.crashes, made.broken) == ({}, [])
     assert {file: file.read_bytes() for file in before} == before, "the originals were changed"
     return made.out
@@ -738,11 +734,7 @@ def test_no_picture_bears_the_banner(built):
     banner = re.compile("SỐ LIỆU MÔ|MÔ PHỎNG")
     bear = [file.name for file in built.rglob("*.svg") if banner.search(file.read_text("utf-8"))]
     assert bear == []
-    web = [
-        file.name
-        for file in (built / "web").glob("*.html")
-        if 'class="banner"' in pages(built)[file]
-    ]
+    web = [file.name for file, page in pages(built / "web").items() if 'class="banner"' in page]
     assert web == []
 
 

@@ -8,7 +8,6 @@ import sys
 import tomllib
 import typing
 from contextvars import copy_context
-from types import SimpleNamespace
 
 import elsewhere
 import openpyxl
@@ -357,10 +356,7 @@ def test_a_column_of_ones_own_is_named_as_it_is_called_whatever_that_is():
 @pytest.fixture(scope="module")
 def made(laid, tmp_path_factory):
     """Build all of it, in English; the atlas has both languages."""
-    found = bring.Trial(SimpleNamespace(traits=SimpleNamespace(language="en")))
-    found.data, found.out = laid, tmp_path_factory.mktemp("made") / "out"
-    with words.use("en"):
-        bring._in_process(found, {})
+    found = bring.built(laid, tmp_path_factory.mktemp("made") / "out", "en")
     assert found.crashes == {}
     assert found.refused == {}
     return found

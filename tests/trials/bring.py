@@ -12,6 +12,7 @@ import traceback
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import matplotlib.pyplot as plt
@@ -74,6 +75,15 @@ def trial(study, folder):
     made = Trial(study)
     with words.use(study.traits.language):
         _bring(made, study, folder)
+    return made
+
+
+def built(data, out, language):
+    """Build all of what is laid out in a folder of data, as a trial without a study of its own."""
+    made = Trial(SimpleNamespace(traits=SimpleNamespace(language=language)))
+    made.data, made.out = data, out
+    with words.use(language):
+        _in_process(made, {})
     return made
 
 
