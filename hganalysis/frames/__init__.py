@@ -1,6 +1,7 @@
 """Say what a frame of reports or teams must be, read those in use, and find what they measure."""
 
 from .counted import is_long, read_long
+from .density import density, distinct_users
 from .loading import (
     PUBLISHED,
     TEAMS,
@@ -37,6 +38,8 @@ __all__ = [
     "TEAMS",
     "TEAM_COLUMNS",
     "coverage",
+    "density",
+    "distinct_users",
     "earlier",
     "every_commune",
     "is_long",

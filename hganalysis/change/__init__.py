@@ -1,0 +1,141 @@
+"""What changed? `compare` answers with a sentence, a table, slopes and a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .. import figure, indicators, places
+from ..draw import Picture, keep
+from ..draw.keep import TABLES, csv
+from ..draw.show import show
+from ..uptake import levels, measure
+from . import numbers, pictures, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+At = int | tuple[str, int]
+"""A year; or a measure and its year."""
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """How a measure changed between two periods, as counted: in each place, and in the whole."""
+
+    changed: pd.DataFrame
+    whole: dict[str, float]
+    measure: measure.Measure
+    origin: str
+    source: str = ""
+    in_step: bool = False
+    """Whether parts moved by so nearly one factor that these are no two counts."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """
+        A row a place, the largest rise first: `code`, `name`, `before`, `after` (0 to 1 for a
+        share), `change_pp` (hundredths), `within_pp` and `between_pp` (what shares of its parts
+        did, and what their weights), `parts` (its parts that both periods have), `parts_up` (those
+        that rose), `small`; missing where a period is. `.attrs["whole"]` has the whole.
+        """
+        found = self.changed.copy()
+        found.insert(1, "name", [places.label(code) for code in found["code"]])
+        found.attrs["whole"] = dict(self.whole)
+        return found
+
+    def __str__(self) -> str:
+        return sentences.answer(self)
+
+    def slopes(self) -> Picture:
+        """Show each place in both periods."""
+        return Picture(pictures.slopes(self))
+
+    def map(self) -> Picture:
+        """Show where it rose and fell, beside the ordered list."""
+        return Picture(pictures.where(self))
+
+    def keep(self, name: str) -> Change:
+        """Keep its slopes and its table among the outputs while they are built: see `hg.keep`."""
+        return keep(self, name)
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name each file that is kept, with what writes it."""
+        yield from self.slopes().files(name)
+        yield f"{TABLES}/{name}.csv", lambda file: file.write_bytes(csv(self.table))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _ipython_display_(self) -> None:
+        show(self, self.slopes())
+
+
+def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = "") -> Change:
+    """
+    Answer what changed between two periods.
+
+    Parameters
+    ----------
+    what
+        A measure of the catalogue; or a frame of one measure: `code`, `year`, `count`, `out_of`,
+        `origin`, a row for a place or a part of it.
+    before, after
+        The years; or each as `(measure, year)`, where its name changed.
+    source
+        Whom to name below the pictures of a frame.
+
+    Raises
+    ------
+    LookupError
+        If there is no such measure, year or place.
+    ValueError
+        If the two are unlike measures, with what can be compared instead; if years do not rise; if
+        no place has both; if a frame lacks a column, a source or the origin of its rows.
+
+    Examples
+    --------
+    >>> change = compare("app_users", 2022, 2023)
+    >>> change.whole["parts_up"], round(change.whole["change_pp"], 1)
+    (67, 5.2)
+    """
+    if isinstance(what, str):
+        asked = [one if isinstance(one, tuple) else (what, one) for one in (before, after)]
+        years = [year for _, year in asked]
+        _require_comparable(*asked)
+        what = asked[0][0]
+        rows = measure.rows_of(what, years) if years[0] < years[1] else None
+    else:
+        years = [before, after]
+        rows = measure.require(what, source)
+        rows = rows[rows["year"].isin(years)]
+    if rows is None or years[0] >= years[1]:
+        msg = f"a change goes from one year to a later one, not from {years[0]} to {years[1]}."
+        raise ValueError(msg)
+    if missing := [year for year in years if year not in set(rows["year"])]:
+        msg = f"there are no rows of {', '.join(map(str, missing))}."
+        raise LookupError(msg)
+    found = levels.counts(rows)
+    about = measure.of_catalogue(what, years) if isinstance(what, str) else measure.of_frame(found)
+    table, whole = numbers.changes(found)
+    if table["change_pp"].isna().all():
+        msg = f"no place is complete in both {years[0]} and {years[1]}."
+        raise ValueError(msg)
+    step = levels.in_step(found, about)
+    return Change(table, whole, about, figure.worst(rows), source, step)
+
+
+def _require_comparable(*asked: tuple[str, int]) -> None:
+    """Refuse unlike measures, with what to do instead."""
+    try:
+        indicators.require_comparable(*(indicators.get(name, year=year) for name, year in asked))
+    except ValueError as unlike:
+        if len({name for name, _ in asked}) == 1:
+            raise
+        reason, _, _ = str(unlike).partition(" What can be compared")
+        orders = [f"  hg.uptake({name!r}, {year}).order()" for name, year in asked]
+        msg = "\n".join([reason, "Look at each by itself:", *orders])
+        raise ValueError(msg) from None

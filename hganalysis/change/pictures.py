@@ -1,0 +1,112 @@
+"""Two figures of one answer: each place in both periods, and where it rose and fell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from .. import places, words
+from ..figure import ALL, BLUE, ENDS, INK, Figure, Panel, Rows, Slopes, banner, credit, ends
+from ..indicators import Classes
+from ..uptake.levels import SMALL
+from ..uptake.measure import ROUND
+from ..uptake.pictures import alt, outlined
+from . import sentences
+
+if TYPE_CHECKING:
+    from . import Change
+
+# Lines that rise and that fall: those that are meant, and the others.
+RISES, FALLS = (BLUE, "#8aa0bd"), ("#9a4209", "#d3a680")
+
+
+def slopes(answer: Change) -> Figure:
+    """Compose a line a place and one of the whole; the largest and smallest change are strong."""
+    drawn, about = _drawn(answer), answer.measure
+    rows = ends(drawn.dropna(subset=["code", "change_pp"]))
+    rows["bold"] = rows.index.isin(rows.index[[0, -1]])
+    paint = zip(np.where(rows["change_pp"] < 0, 1, 0), ~rows["bold"], strict=True)
+    rows["colour"] = [(RISES, FALLS)[fell][weak] for fell, weak in paint]
+    whole = drawn.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
+    rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
+    rows["start"] = rows["before"].map(about.write)
+    rows["end"] = rows["value"].map(about.write) + "  " + rows["text"] + "  " + rows["name"]
+    before, after = about.years
+    return _figure(answer, "slopes", Slopes(rows, (str(before), str(after))))
+
+
+def where(answer: Change) -> Figure:
+    """Compose the map of changes with the ordered list."""
+    drawn, classes = _drawn(answer), _classes(answer)
+    known = drawn.iloc[:-1].dropna(subset="change_pp").copy()
+    known["colour"] = [classes.colours[at] for at in classes.index(known["change_pp"])]
+    rows, whole = ends(known).rename(columns={"change_pp": "value"}), drawn.iloc[-1]
+    low, high = min(0, rows["value"].min()), max(0, rows["value"].max())
+    steps = [at for at in MaxNLocator(5, steps=ROUND).tick_values(low, high) if low <= at <= high]
+    ticks, borders = (words.series(at, classes.unit, bare=True) for at in (steps, classes.breaks))
+    line = whole["change_pp"], words.term("figure.whole", share=whole["text"])
+    listed = Rows(
+        rows,
+        {"value": words.term("change.change")},
+        dict(zip(steps, ticks, strict=True)),
+        line=line if sentences.whole(answer) else None,
+        gap=ENDS * (len(known) > ALL),
+    )
+    return _figure(answer, "map", outlined(known, classes.colours, borders)[0], listed)
+
+
+def _figure(answer: Change, kind: str, *panels: Panel) -> Figure:
+    about, label = answer.measure.described, words.term("change.own")
+    if about:
+        unit = words.term(f"figure.{answer.measure.classes.unit}")
+        label = words.term("change.label", label=about.label, unit=unit, out_of=about.out_of)
+    before, after = answer.measure.years
+    said = {"points": words.with_unit(_classes(answer).unit), "before": before, "after": after}
+    subtitle = words.term(f"change.subtitle_{kind}", label=label, **said)
+    title = sentences.title(answer, of_map=kind == "map")
+    source = credit(answer.origin, named=answer.source) + sentences.left_out(answer)
+    if kind == "map":
+        source += words.term("figure.squares" if places.as_tiles() else "figure.outlines")
+    source += words.term("figure.small", small=SMALL) * bool(answer.changed["small"].any())
+    if answer.changed["change_pp"].notna().sum() > ALL:
+        source += words.term("change.ends", ends=ENDS)
+    return Figure(
+        title=title,
+        subtitle=subtitle,
+        panels=panels,
+        source=source
+        + words.term("figure.small", small=SMALL) * bool(answer.changed["small"].any()),
+        alt=alt(f"change.{kind}", title, subtitle),
+        table=_table(answer),
+        banner=banner(answer.origin),
+    )
+
+
+def _drawn(answer: Change) -> pd.DataFrame:
+    """Give each place, and last the whole, the text of its change."""
+    whole = {"name": words.term("change.all"), "small": False, **answer.whole}
+    rows = pd.concat([answer.table, pd.DataFrame([whole])], ignore_index=True)
+    texts = [sentences.signed(answer, moved) for moved in rows["change_pp"]]
+    return rows.assign(text=texts + np.where(rows["small"].astype(bool), "*", ""))
+
+
+def _classes(answer: Change) -> Classes:
+    """Take the classes of the catalogue, else round ones on both sides of 0."""
+    found = sentences.scale(answer.measure)
+    if isinstance(found, Classes):
+        return found
+    most = answer.changed["change_pp"].abs().max() or 1
+    step = MaxNLocator(3, steps=ROUND).tick_values(0, most)[1]
+    return Classes("own", tuple(step * at for at in (-2, -1, 0, 1, 2)), found, diverging=True)
+
+
+def _table(answer: Change) -> pd.DataFrame:
+    """All numbers as texts under heads, the whole last."""
+    drawn, (before, after) = _drawn(answer), answer.measure.years
+    levels = (drawn[end].map(answer.measure.write) for end in ("before", "after"))
+    columns = [drawn["name"], *levels, drawn["text"]]
+    heads = [words.term("figure.place"), str(before), str(after), words.term("change.change")]
+    return pd.DataFrame(dict(zip(heads, columns, strict=True)))

@@ -1,0 +1,6 @@
+"""Lay a figure out: on a page (matplotlib), on a slide (python-pptx), on the web (folium)."""
+
+from .keep import keep
+from .picture import WALL, Picture
+
+__all__ = ["WALL", "Picture", "keep"]

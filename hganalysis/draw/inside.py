@@ -1,0 +1,51 @@
+"""Does a label fit inside its place? The one thing that is measured by hand."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..figure import Map
+
+# A label stands this part of its size wide a letter, and high a line.
+WIDE, HIGH = 0.62, 1.2
+
+
+def labels(panel: Map, size: float, per: float) -> Iterator[tuple[str, float, float, str]]:
+    """
+    Give each place that has room its colour, where the middle of its label is, and what that says:
+    name and value, else the value, else nothing: the list beside the map has it.
+
+    `size`: of the letters, in points; `per`: points for a metre.
+    """
+    for place in panel.places.dropna(subset="text").itertuples():
+        folded = textwrap.fill(place.name, len(place.name) // 2 + 2, break_long_words=False)
+        says = [f"{place.name}\n{place.text}", f"{folded}\n{place.text}", place.text]
+        if panel.tiled:  # nobody knows a square by its shape: its name says more than its number
+            says = [*says[:2], folded]
+        for said in says:
+            if spot := _spot(place.geometry, said, size / per):
+                yield place.colour, *spot, said
+                break
+
+
+def _spot(shape: shapely.Geometry, said: str, size: float) -> tuple[float, float] | None:
+    """Find where a label lies inside, as near to the middle of the place as it can."""
+    lines = said.split("\n")
+    wide, high = WIDE * size * (max(map(len, lines)) + 0.5) / 2, HIGH * size * len(lines) / 2
+    west, south, east, north = shape.bounds
+    if 2 * wide >= east - west or 2 * high >= north - south:
+        return None
+    x, y = (
+        at.ravel() for at in np.meshgrid(np.linspace(west, east, 41), np.linspace(south, north, 41))
+    )
+    fits = shapely.contains_properly(shape, shapely.box(x - wide, y - high, x + wide, y + high))
+    middle = shapely.get_point(shapely.maximum_inscribed_circle(shape), 0)
+    away = np.where(fits, shapely.distance(shapely.points(x, y), middle), np.inf)
+    return (x[away.argmin()], y[away.argmin()]) if fits.any() else None

@@ -1,0 +1,236 @@
+"""Draw a figure on a page: matplotlib's constrained layout finds the room, one size rules all."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure as Sheet
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from .. import limits
+from ..figure import BLUE, INK, PALE, QUIET, RED, Figure, Map, Rows, Scatter, Slopes, ink, shares
+from .apart import spread
+from .inside import labels
+from .picture import WALL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
+
+# Width in mm: letters and title in points, dots an inch.
+MEDIA = {WALL: (14, 22, 144), 170: (8, 11, 300), 85: (7, 9, 300)}
+
+# In mm: up to this width panels stand below each other.
+NARROW = 120
+
+LOOK = Path(__file__).with_name("look.mplstyle")
+
+# Land below circles: paler than any class, and than what is missing.
+GROUND = "#eceeef"
+
+
+# What a file says of itself: where its format has room for that, and no date.
+ABOUT = {
+    "png": ("Title", "Description", "Source", {}),
+    "svg": ("Title", "Description", "Identifier", {"Date": None}),
+    "pdf": ("Title", "Subject", "Keywords", {"CreationDate": None}),
+}
+
+
+def draw(
+    figure: Figure,
+    *,
+    width: float,
+    kind: str,
+    height: float | None = None,
+    dots: float | None = None,
+) -> bytes:
+    """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` an inch."""
+    low, most = limits.PRINTED
+    if not low <= width <= most:
+        msg = f"width is {width!r} mm; expected {low} to {most}: 85 is a column, 170 a page."
+        raise ValueError(msg)
+    medium = min(MEDIA, key=lambda wide: abs(wide - width))
+    size, title, usual = MEDIA[medium]
+    larger = max(width / WALL, 1)  # what hangs on a wall is read from farther away
+    size, title, dots = size * larger, title * larger, dots or usual / larger
+    own = {"font.size": size, "figure.titlesize": title, "savefig.dpi": dots}
+    own |= {"lines.linewidth": size / 6, "lines.markersize": size * 0.6}
+    slide = medium == WALL
+    high = height or (width * 9 / 16 if slide else _height(figure, size, width))
+    head, alt, source, about = ABOUT[kind]
+    about = {head: figure.title, alt: figure.alt, source: f"hganalysis:{figure.digest}", **about}
+    with mpl.rc_context(own, fname=LOOK):
+        sheet = Sheet(figsize=(width / 25.4, high / 25.4))
+        _lay_out(sheet, figure, stacked=width < NARROW)
+        file = io.BytesIO()
+        sheet.savefig(file, format=kind, metadata=about)
+    return file.getvalue()
+
+
+def _height(figure: Figure, size: float, width: float) -> float:
+    """Give a page the height of what stands on it, in mm: rows by lines, a map by its width."""
+    line, stacked = size / 72 * 25.4, width < NARROW
+    listed = [one for one in figure.panels if isinstance(one, Rows | Slopes)]
+    rows = [(2 * len(one.rows) + 5) * line for one in listed]
+    drawn = [one for one in figure.panels if not isinstance(one, Rows | Slopes)]
+    maps = [width * (0.75 if stacked else 0.45) for _ in drawn]
+    return 12 * line + (sum(rows + maps) if stacked else max(maps + rows))
+
+
+def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
+    """Give a sheet its banner, title, subtitle and source; draw the panels between them."""
+    size, (wide, high) = mpl.rcParams["font.size"], sheet.get_size_inches() * 72
+    edge, strip = 1.2 * size / wide, 1.8 * size / high if figure.banner else 0
+    sheet.add_artist(Rectangle((0, 1 - strip), 1, strip, color=RED, lw=0))
+    white = {"color": "white", "weight": "bold", "va": "center_baseline"}
+    sheet.text(edge, 1 - strip / 2, figure.banner, **white)
+    room = edge, 0.4 * size / high, 1 - 2 * edge, 1 - strip - 0.8 * size / high
+    sheet.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
+    page, left = sheet.subfigures(), {"x": 0, "ha": "left", "wrap": True}
+    page.suptitle(figure.title, **left)
+    page.supxlabel(figure.source, color=QUIET, **left)
+    body = page.subfigures()
+    body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **left)
+    many, parts = len(figure.panels), shares(figure.panels, stacked=stacked)
+    grid = (many, 1) if stacked else (1, many)
+    ratios = {"height_ratios" if stacked else "width_ratios": parts}
+    rooms = zip(body.subfigures(*grid, squeeze=False, **ratios).flat, figure.panels, strict=True)
+    drawn = {panel: DRAW[type(panel)](room, panel) for room, panel in rooms}
+    sheet.draw_without_rendering()
+    for panel, ax in drawn.items():
+        if isinstance(panel, Map):
+            _label(ax, panel)
+        elif isinstance(panel, Slopes):
+            _spread(ax, panel)
+
+
+def _map(part: SubFigure, panel: Map) -> Axes:
+    """Draw places in classes, and the classes as one strip below."""
+    ax, places, many = part.subplots(), panel.places, len(panel.legend.colours)
+    line = mpl.rcParams["font.size"] / 14
+    if panel.ground is not None:
+        panel.ground.plot(ax=ax, color=GROUND, edgecolor="white", linewidth=line)
+    places.plot(ax=ax, color=places["colour"], edgecolor="white", linewidth=line).margins(0)
+    for layer in panel.layers:
+        dots = {"markersize": mpl.rcParams["font.size"], "marker": "o"}
+        layer.shapes.plot(ax=ax, color=layer.colour, linewidth=line, **dots)
+    ax.set_axis_off()
+    ax.set_title(panel.head, loc="left", weight="bold", size=mpl.rcParams["font.size"])
+    classes = mpl.colors.BoundaryNorm(range(many + 1), many)
+    strip = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(panel.legend.colours))
+    below = {"location": "bottom", "shrink": 0.8, "aspect": 34, "pad": 0.02, "panchor": (0.5, 0.5)}
+    bar = part.colorbar(strip, ax=ax, ticks=range(1, many), **below)
+    bar.set_ticklabels(panel.legend.borders)
+    bar.outline.set_visible(False)
+    key = [Patch(color=PALE, label=panel.legend.grey)] if panel.legend.grey else []
+    key += [Line2D([], [], color=one.colour, label=one.name) for one in panel.layers]
+    if key:
+        part.legend(handles=key, loc="outside lower left", ncols=3)
+    return ax
+
+
+def _label(ax: Axes, panel: Map) -> None:
+    """Write names and values where they fit, once the layout is known."""
+    size, metre = mpl.rcParams["font.size"] * 0.88, ax.transData.transform([(0, 0), (1, 0)])
+    look = {"size": size, "ha": "center", "va": "center", "linespacing": 1.15}
+    for colour, x, y, said in labels(panel, size, 72 / ax.figure.dpi * np.ptp(metre[:, 0])):
+        ax.text(x, y, said, color=ink(colour), **look)
+
+
+def _rows(part: SubFigure, panel: Rows) -> Axes:
+    """Draw dots in order, with what was before and between what a similar period would lie."""
+    ax, rows, key, size = part.subplots(), panel.rows, panel.key, mpl.rcParams["font.size"]
+    at, thin = np.arange(len(rows)), size / 14
+    if "low" in key:
+        ax.hlines(at, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
+    if "lowest" in key:
+        ax.hlines(at, rows["lowest"], rows["highest"], QUIET, ":", lw=thin, label=key["lowest"])
+    if "before" in key:
+        ax.hlines(at, rows["before"], rows["value"], QUIET, lw=thin)
+        ax.plot(rows["before"], at, "o", mfc="white", mec=QUIET, label=key["before"])
+    dots = {"edgecolor": INK, "linewidth": thin / 2, "zorder": 3, "label": key["value"]}
+    ax.scatter(rows["value"], at, size**2 / 2, rows["colour"], **dots)
+    if panel.line:
+        ax.axvline(panel.line[0], color=INK, lw=thin, zorder=1)
+        above = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+        ax.annotate(panel.line[1], (panel.line[0], 1), **above)
+    if panel.gap:
+        ax.axhline(panel.gap - 0.5, color=PALE, ls=":")
+    ax.margins(x=0.1)
+    if panel.log:
+        ax.set_xscale("log")
+        ax.minorticks_off()
+    ax.set(ylim=(len(rows) - 0.4, -0.6), yticks=at, yticklabels=rows["name"])
+    ax.set_xticks(list(panel.ticks), panel.ticks.values())
+    ax.grid(axis="x")
+    right = ax.secondary_yaxis("right")
+    right.spines[:].set_visible(False)
+    right.set_yticks(at, rows["text"], weight="bold")
+    if len(key) > 1:
+        part.legend(loc="outside lower left", ncols=3 if len(key) < 4 else 2, reverse=True)
+    return ax
+
+
+def _slopes(part: SubFigure, panel: Slopes) -> Axes:
+    """Draw a line a place: before on its left; after, change and name on its right."""
+    ax, size = part.subplots(), mpl.rcParams["font.size"]
+    line = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3}
+    look = {"va": "center", "textcoords": ("offset points", "data"), "annotation_clip": False}
+    for row in panel.rows.itertuples():
+        bold = {"color": row.colour, "weight": "bold"} if row.bold else {}
+        width, above = size / (4 if row.bold else 8), 2 + row.bold
+        ends = {"color": row.colour, "lw": width, "zorder": above, "clip_on": False}
+        ax.plot([0, 1], [row.before, row.value], "o-", **ends)
+        for x, y, said, ha in (
+            (0, row.before, row.start, "right"),
+            (1, row.value, row.end, "left"),
+        ):
+            away, arrow = (3.6 * x - 1.8) * size, line | {"relpos": (1 - x, 0.5)}
+            ax.annotate(said, (x, y), (away, y), ha=ha, arrowprops=arrow, **look, **bold)
+    ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
+    ax.spines["bottom"].set_visible(False)
+    ax.tick_params(labeltop=True, labelbottom=False)
+    return ax
+
+
+def _spread(ax: Axes, panel: Slopes) -> None:
+    """Move texts apart, once the height of the lines is known."""
+    high = ax.bbox.height / ax.figure.dpi * 72
+    at, limits = spread(panel.rows[["before", "value"]], mpl.rcParams["font.size"], high)
+    ax.set_ylim(limits)
+    for text, y in zip(ax.texts, at.to_numpy().ravel(), strict=True):
+        text.xyann = text.xyann[0], y
+
+
+def _scatter(part: SubFigure, panel: Scatter) -> Axes:
+    """Draw dots, and the line that was fitted, with its interval."""
+    ax, size, dots, line = part.subplots(), mpl.rcParams["font.size"], panel.dots, panel.line
+    if panel.log:
+        ax.set_yscale("log")
+    if len(line):
+        ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
+        ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.said)
+    area = size**2 * (0.15 + 2 * dots["size"])
+    ax.scatter(dots["x"], dots["y"], area, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
+    ax.set(xlabel=panel.axes[0], ylabel=panel.axes[1])
+    if panel.ticks:
+        ax.minorticks_off()
+        ax.set_yticks(list(panel.ticks), panel.ticks.values())
+    if panel.across:
+        ax.set_xticks(list(panel.across), panel.across.values())
+    ax.grid(axis="y")
+    key = [Line2D([], [], color=BLUE, label=panel.said)] if len(line) else []
+    round_dot = {"marker": "o", "ls": "", "mec": "white"}
+    key += [Line2D([], [], color=at, label=said, **round_dot) for at, said in panel.key.items()]
+    if key:
+        part.legend(handles=key, loc="outside lower left", ncols=3)
+    return ax
+
+
+DRAW = {Map: _map, Rows: _rows, Slopes: _slopes, Scatter: _scatter}

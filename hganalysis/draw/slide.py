@@ -1,0 +1,289 @@
+"""Put a figure on a slide: map and list as PowerPoint's own shapes, all else as a picture."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import shapely
+from pptx.chart.data import CategoryChartData
+from pptx.dml.color import RGBColor
+from pptx.enum import chart as charts
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml import parse_xml
+from pptx.util import Pt
+
+from ..escaping import lines as readable
+from ..figure import INK, PALE, QUIET, RED, Figure, Legend, Map, Rows, Slopes, Table, ink, shares
+from . import page
+from .apart import spread
+from .inside import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from pptx.presentation import Presentation
+    from pptx.slide import Slide
+
+# Of the layouts of PowerPoint's own template.
+TITLE_ONLY = 5
+
+# In points: letters, title, source; the least edge.
+SIZE, TITLE, SMALL, EDGE = 14, 22, 11, 17
+
+# The name space of what python-pptx has no words for.
+CHART = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+
+INNER = '<c:layoutTarget val="inner"/><c:xMode val="edge"/><c:yMode val="edge"/>'
+
+# LibreOffice else draws black lines to labels that were moved.
+NO_LEADERS = f"""<c:extLst {CHART}><c:ext uri="{{CE6537A1-D6FC-4f65-9D91-7224C49458BB}}"
+ xmlns:c15="http://schemas.microsoft.com/office/drawing/2012/chart"><c15:showLeaderLines val="0"/>
+</c:ext></c:extLst>"""
+
+Box = tuple[float, float, float, float]
+"""Left, top, width and height, in points."""
+
+
+def add(figure: Figure, deck: Presentation) -> Slide:
+    """Add a slide with title, banner, source, and all numbers in its notes."""
+    slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
+    wide, high = deck.slide_width.pt - 2 * EDGE, deck.slide_height.pt
+    top = SIZE * 1.8 if figure.banner else 0
+    title = slide.shapes.title
+    title.left, title.top, title.width, title.height = map(Pt, (EDGE, top + 6, wide, 40))
+    title.text_frame.margin_left = 0
+    _say(title, figure.title, size=TITLE, bold=True)
+    if figure.banner:
+        _box(slide, (0, 0, wide + 2 * EDGE, top), fill=RED)
+        _box(slide, (EDGE, 0, wide, top), figure.banner, colour="#ffffff", bold=True)
+    _box(slide, (EDGE, top + 44, wide, 24), figure.subtitle, colour=QUIET)
+    _box(slide, (EDGE, high - 40, wide, 34), figure.source, size=SMALL, colour=QUIET)
+    left, parts = EDGE, shares(figure.panels)
+    for panel, share in zip(figure.panels, parts, strict=True):
+        room = left, top + 74, wide * share / sum(parts) - EDGE, high - top - 122
+        if isinstance(panel, Map):
+            _map(slide, panel, room, figure.alt)
+        elif isinstance(panel, Rows) and len(parts) > 1:
+            _list(slide, panel, room)
+        elif isinstance(panel, Slopes):
+            _slopes(slide, panel, room, figure.alt)
+        elif isinstance(panel, Table):
+            _table(slide, panel, room)
+        else:
+            _picture(slide, replace(figure, panels=(panel,)), room)
+        left += room[2] + EDGE
+    numbers = figure.table.to_csv(sep="|", index=False)
+    slide.notes_slide.notes_text_frame.text = readable(f"{figure.alt}\n\n{numbers}")
+    known = deck.core_properties.keywords
+    deck.core_properties.keywords = f"{known} hganalysis:{figure.digest}".strip()
+    return slide
+
+
+def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
+    """Draw a freeform a place, what fits inside as text boxes, and the classes below."""
+    left, top, wide, high = room
+    land = panel.places if panel.ground is None else panel.ground
+    west, south, east, north = land.total_bounds
+    per = min(wide / (east - west), (high - 44) / (north - south))
+    left += (wide - per * (east - west)) / 2
+
+    def points(metres: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (metres - (west, north)) * (per, -per) + (left, top)
+
+    group = slide.shapes.add_group_shape()
+    _describe(group, alt, alt)
+    if panel.ground is not None:
+        for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / per):
+            _shape(group, shape, points, fill=page.GROUND)
+    places = panel.places.fillna({"text": panel.legend.grey})
+    simple = shapely.simplify(places.geometry.to_numpy(), 0.5 / per)
+    if panel.ground is None:  # else they are circles, which lie apart
+        simple = shapely.coverage_simplify(places.geometry.to_numpy(), 0.5 / per)
+    for place, shape in zip(places.itertuples(), simple, strict=True):
+        for drawn in _shape(group, shape, points, fill=place.colour):
+            _describe(drawn, place.name, f"{place.name}: {place.text}")
+    for layer in panel.layers:
+        for shape in layer.shapes.simplify(0.5 / per):
+            for drawn in _shape(group, shape, points, line=layer.colour):
+                _describe(drawn, layer.name, layer.name)
+    for colour, across, up, said in labels(panel, SIZE * 0.88, per):
+        x, y = points(shapely.get_coordinates(shapely.Point(across, up)))[0]
+        look = {"size": SIZE * 0.88, "colour": ink(colour), "align": PP_ALIGN.CENTER}
+        label = _box(slide, (x - 60, y - 30, 120, 60), said, **look)
+        label.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+    _legend(slide, panel.legend, (room[0], top + high - 30, wide, 22))
+    named = " · ".join(filter(None, [panel.head, *(one.name for one in panel.layers)]))
+    if named:
+        _box(slide, (room[0], top - 6, wide, 20), named, bold=True)
+
+
+def _shape(
+    group: Any,
+    shape: shapely.Geometry,
+    points: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    *,
+    fill: str = "",
+    line: str = "",
+) -> list[Any]:
+    """Draw each part of a shape: an area that is filled, a line, a dot."""
+    drawn = []
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Point":
+            x, y = points(shapely.get_coordinates(part))[0]
+            made = group.shapes.add_shape(MSO_SHAPE.OVAL, *map(Pt, (x - 4, y - 4, 8, 8)))
+            _fill(made, line)
+        else:
+            area = part.geom_type == "Polygon"
+            ring = points(shapely.get_coordinates(part.exterior if area else part))
+            draft = group.shapes.build_freeform(*ring[0], scale=Pt(1))
+            made = draft.add_line_segments(ring[1:], close=area).convert_to_shape()
+            if fill:
+                _fill(made, fill)
+            else:
+                made.fill.background()
+        made._element.remove(made._element.xpath("p:style")[0])  # the template's shadow
+        made.line.color.rgb = _rgb(line or "#ffffff")
+        drawn.append(made)
+    return drawn
+
+
+def _legend(slide: Slide, legend: Legend, room: Box) -> None:
+    """Draw the classes as a strip; each says where it begins, and grey what it means."""
+    left, top, wide, high = room
+    classes = [*zip(legend.colours, ["", *legend.borders], strict=True)]
+    classes += [(PALE, legend.grey)] if legend.grey else []
+    step = wide / len(classes)
+    for at, (colour, said) in enumerate(classes):
+        look = {"fill": colour, "colour": ink(colour), "size": SMALL}
+        _box(slide, (left + at * step, top, step, high), said, **look)
+
+
+def _list(slide: Slide, panel: Rows, room: Box) -> None:
+    """Draw the ordered list as a table: name, and the value on its colour of the map."""
+    lines = panel.rows[["name", "text", "colour"]].to_numpy().tolist()
+    lines.insert(0, ["", panel.key["value"], "#ffffff"])
+    high = min(room[3] / len(lines), 30)
+    frame = slide.shapes.add_table(len(lines), 2, *map(Pt, (*room[:3], high)))
+    _describe(frame, panel.key["value"], "; ".join(f"{name} {text}" for name, text, _ in lines[1:]))
+    for column, share in zip(frame.table.columns, (0.7, 0.3), strict=True):
+        column.width = Pt(room[2] * share)
+    for row, (name, text, colour) in zip(frame.table.rows, lines, strict=True):
+        row.height = Pt(high)
+        for cell, said, ground in zip(row.cells, (name, text), ("#ffffff", colour), strict=True):
+            cell.margin_top = cell.margin_bottom = 0
+            cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+            _fill(cell, ground)
+            _say(cell, said, size=min(SIZE, high * 0.55), colour=ink(ground))
+
+
+def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
+    """Draw a line chart of two periods, its labels, which are texts, moved apart."""
+    data, (wide, high), rows = CategoryChartData(), room[2:], panel.rows
+    data.categories = panel.heads
+    for row in rows.itertuples():
+        data.add_series(row.name, (row.before, row.value))
+    frame = slide.shapes.add_chart(charts.XL_CHART_TYPE.LINE_MARKERS, *map(Pt, room), data)
+    _describe(frame, alt, alt)
+    chart = frame.chart
+    chart.has_legend = chart.has_title = False
+    size = min(SIZE, high / len(rows) / 2)
+    left, right = (0.62 * size * rows[end].str.len().max() + 2 * size for end in ("start", "end"))
+    inside = left / wide, 2 * size / high, (wide - left - right) / wide, 1 - 2.5 * size / high
+    _at(chart._chartSpace.chart.plotArea, *inside)
+    at, (low, top) = spread(rows[["before", "value"]], size, inside[3] * high)
+    values, heads = chart.value_axis, chart.category_axis
+    values.minimum_scale, values.maximum_scale = low, top
+    values.visible = values.has_major_gridlines = False
+    ends = parse_xml(f'<c:crossBetween {CHART} val="midCat"/>')  # lines go from edge to edge
+    values._element.xpath("c:crosses")[0].addnext(ends)
+    heads.tick_label_position = charts.XL_TICK_LABEL_POSITION.HIGH
+    heads.format.line.fill.background()
+    heads.tick_labels.font.size = Pt(size)
+    sides = ("before", "start", charts.XL_LABEL_POSITION.LEFT, -0.5 * size / wide)
+    sides = sides, ("value", "end", charts.XL_LABEL_POSITION.RIGHT, 0.5 * size / wide)
+    for one, row in zip(chart.plots[0].series, rows.itertuples(), strict=True):
+        one.smooth, one.format.line.width = False, Pt(size / (4 if row.bold else 8))
+        one.marker.style, one.marker.size = charts.XL_MARKER_STYLE.CIRCLE, int(size * 0.6)
+        _fill(one.marker.format, row.colour)
+        one.format.line.color.rgb = one.marker.format.line.color.rgb = _rgb(row.colour)
+        colour = row.colour if row.bold else INK
+        for point, (column, text, side, away) in enumerate(sides):
+            label = one.points[point].data_label
+            _say(label, getattr(row, text), size=size, bold=row.bold, colour=colour)
+            label.text_frame.word_wrap, label.position = False, side
+            lift = (getattr(row, column) - at.loc[row.Index, column]) / (top - low)
+            _at(label._dLbl, away, lift * inside[3])
+        one.data_labels._element.append(parse_xml(NO_LEADERS))
+
+
+def _table(slide: Slide, panel: Table, room: Box) -> None:
+    """Lay a table out over its room, its columns as wide as their longest texts."""
+    lines = [list(panel.rows.columns), *panel.rows.astype(str).to_numpy().tolist()]
+    longest = [min(max(map(len, column)), 60) + 4 for column in zip(*lines, strict=True)]
+    size = 18 if len(lines) < 6 else SIZE if len(lines) < 10 else SMALL
+    frame = slide.shapes.add_table(
+        len(lines), len(longest), *map(Pt, (*room[:3], 2 * size * len(lines)))
+    )
+    for column, part in zip(frame.table.columns, longest, strict=True):
+        column.width = Pt(room[2] * part / sum(longest))
+    for at, (row, line) in enumerate(zip(frame.table.rows, lines, strict=True)):
+        for cell, said in zip(row.cells, line, strict=True):
+            _fill(cell, PALE if at == 0 else "#ffffff")
+            _say(cell, said, size=size, bold=at == 0)
+
+
+def _at(element: Any, *numbers: float) -> None:
+    """Place what is inside the axes, `x`, `y`, `w`, `h`; or move a label by `x`, `y`."""
+    said = INNER if numbers[2:] else ""
+    said += "".join(f'<c:{one} val="{at:.5f}"/>' for one, at in zip("xywh", numbers, strict=False))
+    for old in element.xpath("c:layout"):
+        element.remove(old)
+    made = parse_xml(f"<c:layout {CHART}><c:manualLayout>{said}</c:manualLayout></c:layout>")
+    element.insert(len(element.xpath("c:idx")), made)
+
+
+def _picture(slide: Slide, figure: Figure, room: Box) -> None:
+    width, height = (side / 72 * 25.4 for side in room[2:])
+    drawn = page.draw(figure.bare(), width=width, height=height, kind="png")
+    placed = slide.shapes.add_picture(io.BytesIO(drawn), *map(Pt, room))
+    _describe(placed, figure.title, figure.alt)
+
+
+def _box(slide: Slide, room: Box, text: str = "", *, fill: str = "", **look: Any) -> Any:
+    """Add a box with a text, or with a colour."""
+    made = slide.shapes.add_textbox(*map(Pt, room))
+    made.text_frame.word_wrap = True
+    made.text_frame.margin_left = made.text_frame.margin_right = 0
+    if fill:
+        _fill(made, fill)
+    _say(made, text, **look)
+    return made
+
+
+def _say(shape: Any, text: str, **look: Any) -> None:
+    look = {"size": SIZE, "colour": INK, "bold": False, "align": PP_ALIGN.LEFT} | look
+    shape.text_frame.text = readable(text)
+    for paragraph in shape.text_frame.paragraphs:
+        paragraph.alignment = look["align"]
+        for run in paragraph.runs:  # PowerPoint does not heed what only the paragraph says
+            run.font.size, run.font.bold = Pt(look["size"]), look["bold"]
+            run.font.color.rgb = _rgb(look["colour"])
+
+
+def _rgb(colour: str) -> RGBColor:
+    return RGBColor.from_string(colour[1:])
+
+
+def _fill(shape: Any, colour: str) -> None:
+    shape.fill.solid()
+    shape.fill.fore_color.rgb = _rgb(colour)
+
+
+def _describe(shape: Any, name: str, alt: str) -> None:
+    shape.name = readable(name)
+    shape._element.xpath(".//p:cNvPr")[0].set("descr", readable(alt))

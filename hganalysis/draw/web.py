@@ -1,0 +1,151 @@
+"""Show a map on the web: a folium map, its Leaflet inlined, so that the page opens anywhere."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import folium
+from branca.element import Element
+
+from ..figure import INK, PALE, Figure, Legend, Map
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+LEAFLET = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
+STYLE = Path(__file__).with_name("web.css")
+
+PLAIN = {"fillOpacity": 1, "color": "white", "weight": 1}
+GROUND = {"fillColor": PALE, "fillOpacity": 0.4, "color": "#ffffff", "weight": 1}
+
+# The one thing that folium's popups ask of jQuery.
+MAKE = "$ = html => Object.assign(document.createElement('div'), {innerHTML: html}).children;"
+
+# Pixels: how high a notebook shows the page.
+HIGH = 620
+
+
+def _data(kind: str, text: str) -> str:
+    return f"data:text/{kind};base64,{base64.b64encode(text.encode()).decode()}"
+
+
+class WebMap(folium.Map):
+    """The map of a figure; whatever folium has can be added to it."""
+
+    default_js = [  # noqa: RUF012  (as folium has them)
+        ("leaflet", _data("javascript", (LEAFLET / "leaflet.js").read_text("utf-8"))),
+        ("jquery", _data("javascript", MAKE)),
+    ]
+    default_css = [  # noqa: RUF012
+        ("leaflet_css", _data("css", (LEAFLET / "leaflet.css").read_text("utf-8")))
+    ]
+
+    def __init__(self, figure: Figure) -> None:
+        panels = [one for one in figure.panels if isinstance(one, Map)]
+        if not panels:
+            msg = "only a map has a page of its own; .save('x.svg') draws the rest."
+            raise ValueError(msg)
+        super().__init__(
+            tiles=None, zoom_snap=0, scroll_wheel_zoom=False, attribution_control=False
+        )
+        self._name, self.figure = "Map", figure
+        for at, panel in enumerate(panels):
+            _add(self, panel, show=at == len(panels) - 1, one_of_several=len(panels) > 1)
+        if len(panels) > 1 or panels[0].layers:
+            folium.LayerControl(collapsed=False).add_to(self)
+        drawn = panels[0].places if panels[0].ground is None else panels[0].ground
+        west, south, east, north = drawn.to_crs(4326).total_bounds
+        self.fit_bounds([[south, west], [north, east]], padding=(8, 8))
+        root = self.get_root()
+        root.title = escape(figure.title)
+        about = f'<meta name="identifier" content="hganalysis:{figure.digest}">'
+        root.header.add_child(Element(f"{about}<style>{STYLE.read_text('utf-8')}</style>"))
+        root.html.add_child(Element(_around(figure, panels[-1].legend)))
+
+    def __repr__(self) -> str:
+        return f"WebMap: {self.figure.title} [{self.figure.digest}]"
+
+    def render(self, **options: object) -> None:
+        """Draw it, its parts numbered in their order: the same page every time."""
+        for number, part in enumerate(_parts(self.get_root())):
+            part._id = f"{number:032x}"  # folium draws these by lot
+        super().render(**options)
+
+    def _repr_html_(self, **_: object) -> str:
+        page = escape(self.get_root().render())
+        return (
+            f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{escape(self.figure.title)}" '
+            f'style="width:100%;height:{HIGH}px;border:0"></iframe>'
+        )
+
+
+def _parts(element: Element) -> Iterator[Element]:
+    yield element
+    for one in element._children.values():
+        yield from _parts(one)
+    for room in ("header", "html", "script"):
+        if (found := getattr(element, room, None)) is not None and isinstance(found, Element):
+            yield from _parts(found)
+
+
+def _add(page: folium.Map, panel: Map, *, show: bool, one_of_several: bool) -> None:
+    """Add a map and its layers; of several, each as one that can be chosen."""
+    if panel.ground is not None:
+        folium.GeoJson(
+            panel.ground.to_crs(4326), style_function=lambda _: GROUND, control=False
+        ).add_to(page)
+    places = panel.places[["name", "text", "colour", "geometry"]].to_crs(4326)
+    places["text"] = places["text"].fillna(panel.legend.grey)
+    for column in ("name", "text"):  # a tooltip is HTML
+        places[column] = places[column].map(escape)
+    folium.GeoJson(
+        places.reset_index(drop=True),
+        name=escape(panel.head),
+        control=one_of_several,
+        overlay=not one_of_several,
+        show=show,
+        style_function=lambda place: {"fillColor": place["properties"]["colour"], **PLAIN},
+        highlight_function=lambda _: {"color": INK, "weight": 3},
+        tooltip=folium.GeoJsonTooltip(["name", "text"], labels=False, style="font-size: 1rem"),
+    ).add_to(page)
+    for layer in panel.layers:
+        group = folium.FeatureGroup(name=escape(layer.name)).add_to(page)
+        _lay(group, layer.shapes.to_crs(4326), layer.colour)
+
+
+def _lay(group: folium.FeatureGroup, shapes: gpd.GeoSeries, colour: str) -> None:
+    if "Point" in set(shapes.geom_type):
+        for point in shapes:
+            folium.CircleMarker(
+                (point.y, point.x), radius=4, color="white", weight=1, fill_color=colour,
+                fill_opacity=1,
+            ).add_to(group)  # fmt: skip
+    else:
+        style = {"color": colour, "weight": 2, "fill": False}
+        folium.GeoJson(shapes, style_function=lambda _: style).add_to(group)
+
+
+def _around(figure: Figure, legend: Legend) -> str:
+    """Write what stands above and below the map."""
+    banner = f'<div class="banner">{escape(figure.banner)}</div>' if figure.banner else ""
+    heads = escape(" · ".join(map(str, figure.table.columns)))
+    table = figure.table.to_html(index=False, border=0)
+    return f"""{banner}
+<header><h1>{escape(figure.title)}</h1><p>{escape(figure.subtitle)}</p></header>
+<footer>{_legend(legend)}
+<details aria-label="{escape(figure.alt)}"><summary>{heads}</summary>{table}</details>
+<small>{escape(figure.source)}</small></footer>"""
+
+
+def _legend(legend: Legend) -> str:
+    classes = zip(legend.colours, [*legend.borders, ""], strict=True)
+    strip = [
+        f'<span style="border-color:{fill}"><b>{escape(to)}</b></span>' for fill, to in classes
+    ]
+    grey = f'<small><i style="color:{PALE}">■</i> {escape(legend.grey)}</small>'
+    return f'<div class="legend">{"".join(strip)}</div>{grey if legend.grey else ""}'

@@ -1,0 +1,206 @@
+"""A figure is data: what it says and shows. `draw` lays it out, for a page, a slide or the web."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import pandas as pd
+
+from .. import frames, words
+
+INK, QUIET, PALE, RED, BLUE = "#1f2328", "#5b6168", "#d9dcdf", "#b3261e", "#264f82"
+
+# A title of more letters is not read from the back of a hall within ten seconds.
+TITLE = 75
+
+# A list has every place up to so many; of more, so many from each end.
+ALL, ENDS = 20, 8
+
+
+@dataclass(frozen=True, eq=False)
+class Legend:
+    """Classes from low to high: a colour each, the borders between them, what grey means."""
+
+    colours: tuple[str, ...]
+    borders: tuple[str, ...]
+    grey: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Lines or points over a map: what they are called, who drew them, and their colour."""
+
+    name: str
+    source: str
+    shapes: gpd.GeoSeries
+    colour: str
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """
+    `places`: `name`, `text` (none where there is no number), `colour`, outlines in metres; `ground`
+    lies below them, `layers` over them. `head` names one of several maps.
+    """
+
+    places: gpd.GeoDataFrame
+    legend: Legend
+    head: str = ""
+    ground: gpd.GeoSeries | None = None
+    layers: tuple[Layer, ...] = ()
+    tiled: bool = False
+    """Whether squares stand for the places: nobody knows these by their shape."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """
+    Dots in order. `rows`: `name`, `value`, `text`, `colour`, and any of `before`, `low` and `high`,
+    `lowest` and `highest`; `key` names what is drawn, by the first column of it.
+    """
+
+    rows: pd.DataFrame
+    key: dict[str, str]
+    ticks: dict[float, str]
+    line: tuple[float, str] | None = None
+    gap: int = 0
+    """So many rows stand above those that are left out."""
+    log: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """
+    Lines between two periods, `heads`. `rows`: `name`, `before`, `value`, what stands at their
+    `start` and `end`, `colour`, and whether they are `bold`.
+    """
+
+    rows: pd.DataFrame
+    heads: tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter:
+    """
+    `dots`: `x`, `y`, `size` (a part of the largest), `colour`; `line`: `x`, `fit`, `low`, `high`
+    (no rows: no line), and what it `said`; `axes` name x and y, `key` names each colour, `across`
+    and `ticks` write numbers of x and y; y is on a logarithmic scale where `log` says so.
+    """
+
+    dots: pd.DataFrame
+    line: pd.DataFrame
+    said: str
+    axes: tuple[str, str]
+    key: dict[str, str]
+    across: dict[float, str]
+    ticks: dict[float, str]
+    log: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of texts under heads, as they are to be read."""
+
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Number:
+    """One number, and what it is."""
+
+    text: str
+    label: str
+
+
+Panel = Map | Rows | Slopes | Scatter | Table | Number
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """What a picture says in every medium; `table` has all of its numbers, as texts under heads."""
+
+    title: str
+    subtitle: str
+    panels: tuple[Panel, ...]
+    source: str
+    alt: str
+    table: pd.DataFrame
+    banner: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.title) > TITLE:
+            letters = f"{len(self.title)} letters of at most {TITLE}"
+            msg = f"a title is the finding alone: {self.title!r} has {letters}."
+            raise ValueError(msg)
+        if not self.alt or self.table.empty:
+            msg = "a figure without alt text and table is closed to who cannot see it."
+            raise ValueError(msg)
+
+    @property
+    def digest(self) -> str:
+        """Twelve digits of what is said and shown: other data, classes or words give others."""
+        said = [self.title, self.subtitle, self.source, self.banner, self.table.to_csv(index=False)]
+        for panel in self.panels:
+            if isinstance(panel, Map):
+                said += [*panel.legend.colours, *panel.legend.borders]
+            shown = panel.places if isinstance(panel, Map) else getattr(panel, "rows", None)
+            if shown is not None and "colour" in shown:
+                said.append(shown[["name", "colour"]].to_csv(index=False))
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
+
+    def bare(self) -> "Figure":
+        """Leave out what stands around the panels: a slide, or a page, says it in its own way."""
+        return replace(self, title="", subtitle="", source="", banner="")
+
+
+def banner(origin: str) -> str:
+    """Give what stands on the top edge of whatever is simulated; nothing else has a banner."""
+    return words.term("words.simulated") if origin == "simulated" else ""
+
+
+def prefixed(sentence: str, origin: str) -> str:
+    """Say first that what a sentence tells is simulated, if it is."""
+    if origin == "simulated":
+        return words.term("figure.prefix", sentence=sentence)
+    return sentence
+
+
+def credit(origin: str, *, named: str = "") -> str:
+    """Name the source of numbers: who is named, else whom the study credits for such."""
+    return words.term("figure.source", credit=named or words.term(f"figure.by_{origin}"))
+
+
+def worst(rows: pd.DataFrame) -> str:
+    """Give the least firm origin of rows: one simulated number makes a simulated picture."""
+    return frames.worst_origin(rows["origin"])
+
+
+def ends(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take the rows that a list has room for: all, or so many from each end."""
+    if len(rows) > ALL:
+        rows = pd.concat([rows.head(ENDS), rows.tail(ENDS)])
+    return rows.reset_index(drop=True)
+
+
+def shares(panels: Sequence[Panel], *, stacked: bool = False) -> list[float]:
+    """Divide the room among panels: a map takes 3 parts, a list below it so many as it has rows."""
+    listed = [len(one.rows) / 4 if stacked and isinstance(one, Rows) else 2 for one in panels]
+    return [3 if isinstance(one, Map) else part for one, part in zip(panels, listed, strict=True)]
+
+
+def ink(ground: str) -> str:
+    """Give letters on #rrggbb the colour in which they are read."""
+    red, green, blue = bytes.fromhex(ground[1:])
+    return "#ffffff" if 0.3 * red + 0.6 * green + 0.1 * blue < 128 else INK
+
+
+def capital(said: str) -> str:
+    """Begin a sentence."""
+    return said[:1].upper() + said[1:]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name several: a, b and c."""
+    parts = [", ".join(names[:-1]), *names[-1:]]
+    return words.term("figure.and").join(filter(None, parts))

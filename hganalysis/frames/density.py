@@ -1,0 +1,150 @@
+"""Turn teams into density, and counts of platforms into bounds of different people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators, places, study, suppress
+from .loading import residents
+from .requirements import worst_origin
+
+if TYPE_CHECKING:
+    from ..places import Level
+
+# Of what stands twice, so many are named.
+_SHOWN = 5
+
+
+def once(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """
+    Stop where a place stands twice in a table: nobody knows which row is right.
+
+    Raises
+    ------
+    ValueError
+        With every such place.
+    """
+    twice = table.duplicated(keys, keep=False)
+    if twice.any():
+        found = table.loc[twice, keys].value_counts(sort=False).reset_index(name="rows")
+        rows = [f"  {_named(row, keys)}: {row['rows']} rows" for _, row in found.iterrows()]
+        msg = _list(rows, "places stand more than once")
+        msg += "\nOne row a place is expected, and nothing is added up: keep the right one."
+        raise ValueError(msg)
+    return table
+
+
+def _named(row: pd.Series, keys: list[str]) -> str:
+    return ", ".join(str(row[key]) for key in keys)
+
+
+def _list(rows: list[str], head: str) -> str:
+    more = [f"  and {len(rows) - _SHOWN} more"] if len(rows) > _SHOWN else []
+    return "\n".join([f"{len(rows)} {head}:", *rows[:_SHOWN], *more])
+
+
+
+SUMS = {
+    name: (name, lambda counts: counts.sum(skipna=False))
+    for name in ("teams", "members", "population", "households")
+}
+"""What adds up; a part that is missing leaves the sum missing."""
+
+
+def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
+    """
+    Compute how dense the teams are, per resident and household (see `frames.residents`).
+
+    Parameters
+    ----------
+    teams
+        Teams of communes: `code`, `year`, `teams`, `members`, `origin`.
+    level
+        `"commune"`, `"district"` or `"province"`: what to add up to first.
+
+    Returns
+    -------
+    density
+        One row for each place and year: `code`, `year`, `teams`, `members`, `origin`,
+        `population`, `households`, `members_per_1000` (residents; 10,000 if the study says so),
+        `teams_per_1000_households`, `members_per_team`. A place with a commune that did not
+        report has none of these numbers: a part is not the whole.
+
+    Examples
+    --------
+    >>> row = density(teams(), level="province").iloc[0]
+    >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
+    [5.36, 2.6]
+    """
+    people = residents(once(teams, ["code", "year"]))[["population", "households"]]
+    table = teams.join(people)
+    if level != "commune":
+        table["code"] = places.parents(table["code"], level)
+        table = _summed_teams(table, "code", places.commune_counts(level))
+    return per_head(table)
+
+
+def _summed_teams(teams: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
+    table = teams.groupby([key, "year"], as_index=False).agg(
+        **SUMS, origin=("origin", worst_origin), communes=("teams", "size")
+    )
+    missing = table.pop("communes") < table[key].map(whole)
+    table[list(SUMS)] = table[list(SUMS)].mask(missing)
+    return table
+
+
+def per_head(table: pd.DataFrame) -> pd.DataFrame:
+    """Divide teams and members by residents, households and each other."""
+    found = study.current()
+    return table.assign(
+        **{found.density: found.per * table["members"] / table["population"]},
+        teams_per_1000_households=1000 * table["teams"] / table["households"],
+        members_per_team=table["members"] / table["teams"],
+    )
+
+
+def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
+    """
+    Bound how many different people use at least one platform.
+
+    Counts of several platforms count some people more than once, nobody knows whom. At least
+    the largest count are different people; at most all counts together, and never more than
+    the residents. The bounds of a larger place are the sums over its communes, which are
+    tighter than bounds from its totals.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes, or of any one level. Only measures of users out of residents enter.
+
+    Returns
+    -------
+    bounds
+        One row for each place and year: `code`, `year`, `users_low`, `users_high`, `out_of`
+        (residents), `platforms` (how many counts), `origin`; and `approximate`, if the reports have
+        a `qualifier`: whether one of the counts was printed as "nearly" or "over".
+
+    Examples
+    --------
+    >>> distinct_users(published_counts())[["users_low", "users_high"]].iloc[0].tolist()
+    [173000, 376490]
+    """
+    chosen = [name for name in indicators.names() if indicators.counts_users(name)]
+    table = once(reports[reports["indicator"].isin(chosen)], ["code", "year", "indicator"])
+    # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
+    hidden = suppress.is_hidden(table)
+    table = table.assign(least=table["count"].mask(hidden, 0), count=table["count"].mask(hidden))
+    printed = "qualifier" in table
+    rough = {"approximate": ("qualifier", lambda told: (told != "exact").any())} if printed else {}
+    found = table.groupby(["code", "year"], as_index=False).agg(
+        users_low=("least", "max"),
+        # A platform that did not report may have reached everybody: then only residents bound it.
+        users_high=("count", lambda counts: counts.sum(skipna=False)),
+        out_of=("out_of", "first"),
+        platforms=("indicator", "size"),
+        origin=("origin", worst_origin),
+        **rough,
+    )
+    return found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))

@@ -1,0 +1,125 @@
+"""Where is uptake high? `uptake` answers with a sentence, a table, a map and an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import figure, places
+from ..draw import Picture, keep
+from ..draw.keep import TABLES, csv
+from ..draw.show import show
+from . import levels, measure, pictures, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, eq=False)
+class Uptake:
+    """Where a measure is high in its last period, as counted, and whether that would hold again."""
+
+    counted: pd.DataFrame
+    above: pd.DataFrame
+    """Whether the level of the row stays above that of the column."""
+    parts: pd.DataFrame
+    """A row a part of a place: `code`, `place`, `name`, `count`, `out_of`, `share`, `small`."""
+    measure: measure.Measure
+    origin: str
+    source: str = ""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """
+        A row a place, highest first: `code`, `name`, `count`, `out_of`, `share`, `rank`, `small`;
+        `lowest` to `highest` of its parts; `before` (the period before); `low` and `high` (between
+        what a similar period would find it), `rank_low` and `rank_high`. Shares are 0 to 1.
+        """
+        found = self.counted.copy()
+        found.insert(1, "name", [places.label(code) for code in found["code"]])
+        return found
+
+    def __str__(self) -> str:
+        return sentences.answer(self)
+
+    def map(self) -> Picture:
+        """Show where it is high, beside the ordered list."""
+        return Picture(pictures.where(self))
+
+    def order(self) -> Picture:
+        """Show the order, what a similar period could make of it, and how unlike parts are."""
+        return Picture(pictures.order(self))
+
+    def communes(self) -> Picture:
+        """Show the parts of the places, beside the highest and the lowest of them."""
+        if self.parts.empty:
+            msg = "this was counted by place alone: there are no parts to show."
+            raise ValueError(msg)
+        return Picture(pictures.parts(self))
+
+    def keep(self, name: str) -> Uptake:
+        """Keep its map and its table among the outputs while they are built: see `hg.keep`."""
+        return keep(self, name)
+
+    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name each file that is kept, with what writes it."""
+        yield from self.map().files(name)
+        yield f"{TABLES}/{name}.csv", lambda file: file.write_bytes(csv(self.table))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _ipython_display_(self) -> None:
+        show(self, self.map())
+
+
+def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "") -> Uptake:
+    """
+    Answer where uptake is high.
+
+    Parameters
+    ----------
+    what
+        A measure of the catalogue; or a frame of one measure: `code`, `year`, `count`, `out_of`,
+        `origin`, a row for a place or a part of it.
+    year
+        The period that is shown; those before tell whether it would hold. Of a frame the last, if
+        none is named.
+    source
+        Whom to name below the pictures of a frame.
+
+    Raises
+    ------
+    LookupError
+        If there is no such measure, year or place.
+    ValueError
+        If a frame lacks a column, a source or the origin of its rows; if a number can be no count.
+
+    Examples
+    --------
+    >>> where = uptake("app_users", 2023)
+    >>> where.table.loc[0, ["share", "low", "high"]].astype(float).round(3).tolist()
+    [0.372, 0.328, 0.42]
+    """
+    if isinstance(what, str):
+        if year is None:
+            msg = f"name the year of {what}: hg.uptake({what!r}, 2023)."
+            raise ValueError(msg)
+        years = [at for at in measure.reported().get(what, []) if at < year]
+        rows = measure.rows_of(what, [*years, year])
+        counts, about = levels.counts(rows), measure.of_catalogue(what, [*years, year])
+    else:
+        rows = measure.require(what, source)
+        year = int(rows["year"].max()) if year is None else year
+        rows = rows[rows["year"] <= year]
+        if year not in set(rows["year"]):
+            msg = f"the frame has no rows of {year}."
+            raise LookupError(msg)
+        counts = levels.counts(rows)
+        about = measure.of_frame(counts)
+    table, above, about = levels.would_hold(levels.levels(counts), counts, about)
+    parts = pictures.parts_table(counts)
+    return Uptake(table.reset_index(), above, parts, about, figure.worst(rows), source)

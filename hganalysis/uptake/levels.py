@@ -1,0 +1,117 @@
+"""Levels as counted, how unlike parts of a place are, and whether level and order would hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import frames, places
+from ..suppress.hide import is_hidden, is_part
+from . import hold
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .measure import Measure
+
+# Events: a share of fewer changes by half from luck alone and is flagged; of still fewer it is not
+# shown (NCHS data presentation standards).
+SMALL, SHOWN = 20, 10
+
+# Without so many periods and places, nothing is said of whether it would hold.
+PERIODS, PLACES = 2, 3
+
+SPREAD = ["lowest", "quarter", "three_quarters", "highest"]
+
+
+def counts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the `place` of each row, a row for each part that sent nothing, and what is `hidden`."""
+    if not rows["code"].isin(places.districts().index).all():
+        places.parents(rows["code"], "district")  # refuses a code of no place
+        rows = frames.every_commune(rows, each=["year"])
+        rows = rows.assign(place=places.parents(rows["code"], "district"))
+    else:
+        rows = rows.assign(place=rows["code"])
+    unknown = is_part(rows.assign(indicator=""), of=rows["place"])  # hidden with another place's
+    return rows.assign(count=rows["count"].astype(float).mask(unknown), hidden=is_hidden(rows))
+
+
+def levels(found: pd.DataFrame) -> pd.DataFrame:
+    """
+    Count each place in its last period: facts, highest first; a place with a part missing has none.
+
+    Parameters
+    ----------
+    found
+        As `counts` gives them.
+    """
+    wide = shares(found)
+    last = found[found["year"] == wide.columns[-1]]
+    table = last.groupby("place")[["count", "out_of"]].agg(lambda parts: parts.sum(skipna=False))
+    table = table.reindex(places.districts().index)
+    table["share"] = wide.iloc[:, -1].reindex(table.index)
+    table.loc[table["share"].isna(), "count"] = np.nan  # too few to be shown, or not all are there
+    table["rank"] = table["share"].rank(ascending=False, method="min")
+    table["small"] = table["count"] < SMALL
+    parts = (last["count"] / last["out_of"]).mask(last["hidden"]).groupby(last["place"])
+    table[SPREAD] = parts.quantile([0, 0.25, 0.75, 1]).unstack().reindex(table.index).to_numpy()
+    table.loc[parts.size().reindex(table.index).fillna(0) < 2, SPREAD] = np.nan  # nothing differs
+    table["before"] = wide.iloc[:, -2].reindex(table.index) if len(wide.columns) > 1 else np.nan
+    return table.sort_values("share", ascending=False, kind="stable").rename_axis("code")
+
+
+def would_hold(
+    table: pd.DataFrame, found: pd.DataFrame, about: Measure
+) -> tuple[pd.DataFrame, pd.DataFrame, Measure]:
+    """
+    Ask whether levels and their order would hold in a similar period.
+
+    Returns
+    -------
+    table, above, about
+        The table with `low`, `high`, `rank_low` and `rank_high`, missing where nothing tells;
+        whether the row's level stays above the column's; and what that rests on.
+    """
+    known = table.index[table["share"].notna()]
+    share = table.loc[known, "share"].to_numpy()
+    above, ends = share[:, None] * (1 - about.doubt) > share * (1 + about.doubt), np.nan
+    wide = shares(found).reindex(known).dropna(axis="columns")
+    if len(wide.columns) >= PERIODS and len(known) >= PLACES:
+        noise = hold.noise(*_parts(found, known, wide.columns), ratio=about.ratio)
+        told = "in_step" if noise.in_step else "periods"
+        about = replace(about, told=told, known=tuple(map(int, wide.columns)))
+    if about.told == "periods":
+        above, ends = above & hold.surely_above(noise), hold.again(noise)
+    order = np.column_stack([1 + above.sum(axis=0), len(known) - above.sum(axis=1)])
+    table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
+    table.loc[known, ["low", "high"]] = ends
+    told_order = about.doubt or about.told == "periods"
+    table.loc[known, ["rank_low", "rank_high"]] = order if told_order else np.nan
+    return table, pd.DataFrame(above, known, known), about
+
+
+def shares(found: pd.DataFrame) -> pd.DataFrame:
+    """Divide: the share of each place, a column a period."""
+    sums = found.groupby(["place", "year"])[["count", "out_of"]].agg(lambda x: x.sum(skipna=False))
+    share = (sums["count"] / sums["out_of"].mask(sums["out_of"] == 0)).mask(sums["count"] < SHOWN)
+    return share.unstack()
+
+
+def in_step(found: pd.DataFrame, about: Measure) -> bool:
+    """Say whether parts moved by so nearly one factor that two periods are no two counts."""
+    wide = shares(found).dropna()
+    noise = hold.noise(*_parts(found, wide.index, wide.columns), ratio=about.ratio)
+    return len(wide) > 0 and noise.in_step
+
+
+def _parts(
+    found: pd.DataFrame, known: pd.Index, years: pd.Index
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """Lay out counts and what they are out of: a row a part, a column a period; and its place."""
+    rows = found[found["place"].isin(known) & found["year"].isin(years)]
+    wide = rows.pivot(index=["place", "code"], columns="year", values=["count", "out_of"])
+    number = known.get_indexer(wide.index.get_level_values("place"))
+    return wide["count"].to_numpy(dtype=float), wide["out_of"].to_numpy(dtype=float), number
