@@ -1,10 +1,11 @@
 """
 Map, compare and explain the uptake of digital platforms by place.
 
-`import hganalysis as hg` gives every module as an attribute (`hg.rates.uptake(...)`) and loads
-it when it is first used, so that starting is quick. `hg.map("app_users", 2023)` draws a first map,
-`hg.compare("app_users", 2022, 2023)` compares years, `hg.Design(frame, ...)` estimates,
-`hg.tables(...)` sets models side by side, and `hg.Study.open(folder)` opens another study.
+Three questions of one study: `hg.uptake("app_users", 2023)` says where uptake is high,
+`hg.compare("app_users", 2022, 2023)` what changed, `hg.Design(frame, ...)` whether it goes with
+more people on the ground. Each answer is a sentence when printed, has a `table` and pictures.
+`hg.map(frame, "column", ...)` draws any frame, and `hg.Study.open(folder).use()` opens another
+study. Rooms, such as `hg.frames`, are loaded when they are first used, so that starting is quick.
 """
 
 from importlib import import_module
@@ -14,70 +15,76 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import (
-        atlas,
         build,
         caselog,
-        change,
-        comparison,
         countries,
         demo,
-        design,
         effect,
         escaping,
-        figures,
-        findings,
+        figure,
         frames,
         indicators,
         limits,
-        maps,
         places,
-        profiles,
-        ranks,
-        rates,
-        render,
-        slides,
+        publish,
         sources,
         study,
         suppress,
         words,
         workbook,
     )
-    from .comparison.compare import compare as compare
-    from .design import Design as Design
-    from .design import tables as tables
-    from .maps.draw import draw
-    from .render import chart as chart
-    from .render.results import keep as keep
-    from .slides.three_answers import answers as answers
+    from .change import Change as Change
+    from .change import compare as compare
+    from .draw import Picture as Picture
+    from .draw import keep as keep
+    from .effect import Design as Design
+    from .effect import Refused as Refused
+    from .effect import coverage as coverage
+    from .effect import tables as tables
+    from .effect import units as units
     from .study import Study as Study
+    from .uptake import Uptake as Uptake
+    from .uptake import uptake as uptake
+    from .uptake.layers import layer as layer
+    from .uptake.maps import draw
+    from .uptake.measure import reported as reported
 
     map = draw  # noqa: A001
 
 __version__ = "0.1.0"
 
+# What a first line begins with, and where it stands.
+_FIRST = {
+    "Change": ("change", "Change"),
+    "Design": ("effect", "Design"),
+    "Picture": ("draw", "Picture"),
+    "Refused": ("effect", "Refused"),
+    "Study": ("study", "Study"),
+    "Uptake": ("uptake", "Uptake"),
+    "compare": ("change", "compare"),
+    "coverage": ("effect", "coverage"),
+    "keep": ("draw", "keep"),
+    "layer": ("uptake.layers", "layer"),
+    "map": ("uptake.maps", "draw"),
+    "reported": ("uptake.measure", "reported"),
+    "tables": ("effect", "tables"),
+    "units": ("effect", "units"),
+    "uptake": ("uptake", "uptake"),
+}
+
 __all__ = [
-    "atlas",
     "build",
     "caselog",
-    "change",
-    "comparison",
     "countries",
     "demo",
-    "design",
     "effect",
     "escaping",
-    "figures",
-    "findings",
+    "figure",
     "frames",
     "indicators",
     "limits",
-    "maps",
     "places",
-    "profiles",
-    "ranks",
-    "rates",
-    "render",
-    "slides",
+    "publish",
     "sources",
     "study",
     "suppress",
@@ -85,20 +92,8 @@ __all__ = [
     "workbook",
 ]
 
-
-# What a first line begins with, and where it stands.
-_FIRST = {
-    "Design": ("design", "Design"),
-    "Study": ("study", "Study"),
-    "answers": ("slides", "answers"),
-    "chart": ("render", "chart"),
-    "compare": ("comparison", "compare"),
-    "keep": ("build", "keep"),
-    "map": ("maps", "draw"),
-    "tables": ("design", "tables"),
-}
 # The rooms that a newcomer needs beside; the others are where the documentation says.
-_ROOMS = ("findings", "frames", "indicators", "places", "rates", "words", "workbook")
+_ROOMS = ("frames", "indicators", "places", "suppress", "words", "workbook")
 
 
 def __getattr__(name: str) -> "Any":  # noqa: ANN401
@@ -107,7 +102,7 @@ def __getattr__(name: str) -> "Any":  # noqa: ANN401
         return getattr(import_module(f"{__name__}.{module}"), found)
     if name in __all__:
         return import_module(f"{__name__}.{name}")
-    msg = f"hganalysis has no {name!r}; it has {', '.join(__all__)}."
+    msg = f"hganalysis has no {name!r}; it has {', '.join([*_FIRST, *__all__])}."
     raise AttributeError(msg)
 
 

@@ -102,7 +102,15 @@ def strings() -> dict[str, dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def _written() -> dict[str, dict[str, dict[str, str]]]:
-    return tomllib.loads(STRINGS.read_text(encoding="utf-8"))
+    files = [STRINGS, *sorted(STRINGS.parent.glob("*/texts.toml"))]
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for file in files:
+        for section, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if section in found:
+                msg = f"{file} has a section {section!r}, and so has another room."
+                raise ValueError(msg)
+            found[section] = texts
+    return found
 
 
 @lru_cache(maxsize=16)

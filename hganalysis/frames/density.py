@@ -24,26 +24,16 @@ def once(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        With every such place.
+        With the first such places, and how many more there are.
     """
-    twice = table.duplicated(keys, keep=False)
-    if twice.any():
-        found = table.loc[twice, keys].value_counts(sort=False).reset_index(name="rows")
-        rows = [f"  {_named(row, keys)}: {row['rows']} rows" for _, row in found.iterrows()]
-        msg = _list(rows, "places stand more than once")
+    twice = table.loc[table.duplicated(keys, keep=False), keys].drop_duplicates()
+    if len(twice):
+        rows = ["  " + ", ".join(map(str, row)) for row in twice.head(_SHOWN).to_numpy()]
+        rows += [f"  and {len(twice) - _SHOWN} more"] * (len(twice) > _SHOWN)
+        msg = "\n".join([f"{len(twice)} places stand more than once:", *rows])
         msg += "\nOne row a place is expected, and nothing is added up: keep the right one."
         raise ValueError(msg)
     return table
-
-
-def _named(row: pd.Series, keys: list[str]) -> str:
-    return ", ".join(str(row[key]) for key in keys)
-
-
-def _list(rows: list[str], head: str) -> str:
-    more = [f"  and {len(rows) - _SHOWN} more"] if len(rows) > _SHOWN else []
-    return "\n".join([f"{len(rows)} {head}:", *rows[:_SHOWN], *more])
-
 
 
 SUMS = {
@@ -74,7 +64,8 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
 
     Examples
     --------
-    >>> row = density(teams(), level="province").iloc[0]
+    >>> from hganalysis import frames
+    >>> row = density(frames.teams(), level="province").iloc[0]
     >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
     [5.36, 2.6]
     """
@@ -128,7 +119,8 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> distinct_users(published_counts())[["users_low", "users_high"]].iloc[0].tolist()
+    >>> from hganalysis import frames
+    >>> distinct_users(frames.published_counts())[["users_low", "users_high"]].iloc[0].tolist()
     [173000, 376490]
     """
     chosen = [name for name in indicators.names() if indicators.counts_users(name)]

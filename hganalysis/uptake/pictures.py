@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import MaxNLocator
 
 from .. import places, suppress, words
 from ..figure import ALL, ENDS, PALE, Figure, Legend, Map, Rows, banner, capital, credit, ends
 from . import sentences
+from .classes import rounded
 from .levels import SHOWN, SMALL
 from .measure import ROUND
 from .shapes import shapes_of
@@ -146,8 +146,7 @@ def outlined(
 
 def ticks(values: pd.Series | pd.DataFrame, answer: Uptake) -> dict[float, str]:
     """Write a few round levels within values."""
-    low, high = np.nanmin(values), np.nanmax(values)
-    steps = [at for at in MaxNLocator(5, steps=ROUND).tick_values(low, high) if low <= at <= high]
+    steps = rounded(pd.Series(np.ravel(values)).dropna(), ROUND)
     return dict(zip(steps, answer.measure.ticks(steps), strict=True))
 
 
