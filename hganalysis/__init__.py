@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .change import Change as Change
     from .change import compare as compare
     from .draw import Picture as Picture
-    from .draw import keep as keep
+    from .draw.keep import keep as keep
     from .effect import Design as Design
     from .effect import Refused as Refused
     from .effect import coverage as coverage

@@ -92,6 +92,8 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
     ------
     LookupError
         If there is no such measure, year or place.
+    TypeError
+        If a measure is named beside a frame.
     ValueError
         If the two are unlike measures, with what can be compared instead; if years do not rise; if
         no place has both; if a frame lacks a column, a source or the origin of its rows.
@@ -109,6 +111,9 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
         what = asked[0][0]
         rows = measure.rows_of(what, years) if years[0] < years[1] else None
     else:
+        if isinstance(before, tuple) or isinstance(after, tuple):
+            msg = "of a frame, years are expected: hg.compare(frame, 2022, 2023, source=...)."
+            raise TypeError(msg)
         years = [before, after]
         rows = measure.require(what, source)
         rows = rows[rows["year"].isin(years)]

@@ -25,16 +25,18 @@ def changes(found: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
         and then the whole has none, either.
     """
     everywhere = pd.Index(places.districts().index, name="code")
-    sums = found.groupby(["place", "year"])[["count", "out_of"]].agg(lambda x: x.sum(skipna=False))
-    sums = sums.unstack().reindex(everywhere)
-    whole = sums.sum(skipna=False).unstack()  # a place that lacks a period is no fall of the whole
+    sums = found.groupby(["place", "year"])[["count", "out_of"]].sum(skipna=False)
+    wide = sums.unstack().reindex(everywhere)
+    # a place that lacks a period is no fall of the whole
+    count, out_of = (pd.DataFrame(wide[name]) for name in ("count", "out_of"))
+    whole = count.sum(skipna=False) / out_of.sum(skipna=False)
     table = _subtract(shares(found)).join(split(found)).join(_parts(found)).reindex(everywhere)
-    table["small"] = (sums["count"] < SMALL).any(axis="columns")
+    table["small"] = (count < SMALL).any(axis=1)
     table = table.fillna({"parts": 0, "parts_up": 0}).astype({"parts": int, "parts_up": int})
     table.loc[table["change_pp"].isna(), ["within_pp", "between_pp"]] = float("nan")
     table = table.sort_values("change_pp", ascending=False, kind="stable")
     known = table[table["change_pp"].notna()]
-    moved = _subtract((whole.loc["count"] / whole.loc["out_of"]).to_frame().T).iloc[0].to_dict()
+    moved = _subtract(whole.to_frame().T).iloc[0].to_dict()
     of_whole = split(found.assign(place="")) + 0 * moved["change_pp"]  # missing where that is
     moved |= of_whole.iloc[0].to_dict()
     return table.reset_index(), moved | known[["parts", "parts_up"]].sum().to_dict()
@@ -57,7 +59,7 @@ def split(found: pd.DataFrame) -> pd.DataFrame:
     own = (share[:, 1] - share[:, 0]) * weight.mean(axis=1)
     moved = (weight[:, 1] - weight[:, 0]) * share.mean(axis=1)
     parts = pd.DataFrame({"within_pp": 100 * own, "between_pp": 100 * moved})
-    return parts.groupby(place).agg(lambda x: x.sum(skipna=False))
+    return parts.groupby(place).sum(skipna=False)
 
 
 def _subtract(shares: pd.DataFrame) -> pd.DataFrame:
@@ -71,5 +73,5 @@ def _parts(found: pd.DataFrame) -> pd.DataFrame:
     wide = found.assign(share=share).pivot(index=["place", "code"], columns="year", values="share")
     codes = wide.index.to_frame()
     wide = wide[codes["code"] != codes["place"]].dropna()  # a place is no part of itself
-    up = wide.iloc[:, -1] > wide.iloc[:, 0]
-    return up.groupby("place").agg(parts="size", parts_up="sum")
+    up = (wide.iloc[:, -1] > wide.iloc[:, 0]).groupby("place")
+    return pd.DataFrame({"parts": up.size(), "parts_up": up.sum()})

@@ -9,20 +9,22 @@ import pandas as pd
 LINE = 1.4
 
 
-def spread(ends: pd.DataFrame, size: float, high: float) -> tuple[pd.DataFrame, tuple[float, ...]]:
+def spread(
+    ends: pd.DataFrame, size: float, high: float
+) -> tuple[pd.DataFrame, tuple[float, float]]:
     """
     Say at what height the text of each end stands, and from where to where the axis goes.
 
     `ends`: a column a side; `size` of letters and `high`, the height of the axis, in points.
     """
-    low, top = ends.min(axis=None), ends.max(axis=None)
+    low, top = float(ends.to_numpy().min()), float(ends.to_numpy().max())
     low, top = (low, top) if top > low else (low - 0.5, top + 0.5)
     at = ends
     for _ in range(5):  # texts that are moved beyond the axis lengthen it, and so their own step
         step = LINE * size * (top - low) / high
         at = ends.apply(apart, step=step)
-        both = pd.concat([ends, at])
-        low, top = both.min(axis=None) - step / 2, both.max(axis=None) + step / 2
+        both = pd.concat([ends, at]).to_numpy()
+        low, top = float(both.min()) - step / 2, float(both.max()) + step / 2
     return at, (low, top)
 
 

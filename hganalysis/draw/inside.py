@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from ..figure import each
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,7 +26,7 @@ def labels(panel: Map, size: float, per: float) -> Iterator[tuple[str, float, fl
 
     `size`: of the letters, in points; `per`: points for a metre.
     """
-    for place in panel.places.dropna(subset="text").itertuples():
+    for place in each(panel.places.dropna(subset="text")):
         folded = textwrap.fill(place.name, len(place.name) // 2 + 2, break_long_words=False)
         says = [f"{place.name}\n{place.text}", f"{folded}\n{place.text}", place.text]
         if panel.tiled:  # nobody knows a square by its shape: its name says more than its number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -13,7 +13,21 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from .. import limits
-from ..figure import BLUE, INK, PALE, QUIET, RED, Figure, Map, Rows, Scatter, Slopes, ink, shares
+from ..figure import (
+    BLUE,
+    INK,
+    PALE,
+    QUIET,
+    RED,
+    Figure,
+    Map,
+    Rows,
+    Scatter,
+    Slopes,
+    each,
+    ink,
+    shares,
+)
 from .apart import spread
 from .inside import labels
 from .picture import WALL
@@ -28,6 +42,9 @@ MEDIA = {WALL: (14, 22, 144), 170: (8, 11, 300), 85: (7, 9, 300)}
 # In mm: up to this width panels stand below each other.
 NARROW = 120
 
+Look = dict[str, Any]
+"""Keywords of matplotlib that go together."""
+
 LOOK = Path(__file__).with_name("look.mplstyle")
 
 # Land below circles: paler than any class, and than what is missing.
@@ -35,7 +52,7 @@ GROUND = "#eceeef"
 
 
 # What a file says of itself: where its format has room for that, and no date.
-ABOUT = {
+ABOUT: dict[str, tuple[str, str, str, dict[str, None]]] = {
     "png": ("Title", "Description", "Source", {}),
     "svg": ("Title", "Description", "Identifier", {"Date": None}),
     "pdf": ("Title", "Subject", "Keywords", {"CreationDate": None}),
@@ -56,15 +73,16 @@ def draw(
         msg = f"width is {width!r} mm; expected {low} to {most}: 85 is a column, 170 a page."
         raise ValueError(msg)
     medium = min(MEDIA, key=lambda wide: abs(wide - width))
-    size, title, usual = MEDIA[medium]
     larger = max(width / WALL, 1)  # what hangs on a wall is read from farther away
-    size, title, dots = size * larger, title * larger, dots or usual / larger
-    own = {"font.size": size, "figure.titlesize": title, "savefig.dpi": dots}
+    size, title = (letters * larger for letters in MEDIA[medium][:2])
+    dots = dots or MEDIA[medium][2] / larger
+    own: Any = {"font.size": size, "figure.titlesize": title, "savefig.dpi": dots}
     own |= {"lines.linewidth": size / 6, "lines.markersize": size * 0.6}
     slide = medium == WALL
     high = height or (width * 9 / 16 if slide else _height(figure, size, width))
-    head, alt, source, about = ABOUT[kind]
-    about = {head: figure.title, alt: figure.alt, source: f"hganalysis:{figure.digest}", **about}
+    head, alt, source, no_date = ABOUT[kind]
+    about: Look = {head: figure.title, alt: figure.alt, source: f"hganalysis:{figure.digest}"}
+    about |= no_date
     with mpl.rc_context(own, fname=LOOK):
         sheet = Sheet(figsize=(width / 25.4, high / 25.4))
         _lay_out(sheet, figure, stacked=width < NARROW)
@@ -88,18 +106,19 @@ def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
     size, (wide, high) = mpl.rcParams["font.size"], sheet.get_size_inches() * 72
     edge, strip = 1.2 * size / wide, 1.8 * size / high if figure.banner else 0
     sheet.add_artist(Rectangle((0, 1 - strip), 1, strip, color=RED, lw=0))
-    white = {"color": "white", "weight": "bold", "va": "center_baseline"}
+    white: Look = {"color": "white", "weight": "bold", "va": "center_baseline"}
     sheet.text(edge, 1 - strip / 2, figure.banner, **white)
     room = edge, 0.4 * size / high, 1 - 2 * edge, 1 - strip - 0.8 * size / high
     sheet.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
-    page, left = sheet.subfigures(), {"x": 0, "ha": "left", "wrap": True}
+    left: Look = {"x": 0, "ha": "left", "wrap": True}
+    page: Any = sheet.subfigures()
     page.suptitle(figure.title, **left)
     page.supxlabel(figure.source, color=QUIET, **left)
     body = page.subfigures()
     body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **left)
     many, parts = len(figure.panels), shares(figure.panels, stacked=stacked)
     grid = (many, 1) if stacked else (1, many)
-    ratios = {"height_ratios" if stacked else "width_ratios": parts}
+    ratios: Look = {"height_ratios" if stacked else "width_ratios": parts}
     rooms = zip(body.subfigures(*grid, squeeze=False, **ratios).flat, figure.panels, strict=True)
     drawn = {panel: DRAW[type(panel)](room, panel) for room, panel in rooms}
     sheet.draw_without_rendering()
@@ -118,17 +137,23 @@ def _map(part: SubFigure, panel: Map) -> Axes:
         panel.ground.plot(ax=ax, color=GROUND, edgecolor="white", linewidth=line)
     places.plot(ax=ax, color=places["colour"], edgecolor="white", linewidth=line).margins(0)
     for layer in panel.layers:
-        dots = {"markersize": mpl.rcParams["font.size"], "marker": "o"}
+        dots: Look = {"markersize": mpl.rcParams["font.size"], "marker": "o"}
         layer.shapes.plot(ax=ax, color=layer.colour, linewidth=line, **dots)
     ax.set_axis_off()
     ax.set_title(panel.head, loc="left", weight="bold", size=mpl.rcParams["font.size"])
     classes = mpl.colors.BoundaryNorm(range(many + 1), many)
     strip = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(panel.legend.colours))
-    below = {"location": "bottom", "shrink": 0.8, "aspect": 34, "pad": 0.02, "panchor": (0.5, 0.5)}
+    below: Look = {
+        "location": "bottom",
+        "shrink": 0.8,
+        "aspect": 34,
+        "pad": 0.02,
+        "panchor": (0.5, 0.5),
+    }
     bar = part.colorbar(strip, ax=ax, ticks=range(1, many), **below)
     bar.set_ticklabels(panel.legend.borders)
     bar.outline.set_visible(False)
-    key = [Patch(color=PALE, label=panel.legend.grey)] if panel.legend.grey else []
+    key: list[Any] = [Patch(color=PALE, label=panel.legend.grey)] if panel.legend.grey else []
     key += [Line2D([], [], color=one.colour, label=one.name) for one in panel.layers]
     if key:
         part.legend(handles=key, loc="outside lower left", ncols=3)
@@ -138,7 +163,7 @@ def _map(part: SubFigure, panel: Map) -> Axes:
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
     size, metre = mpl.rcParams["font.size"] * 0.88, ax.transData.transform([(0, 0), (1, 0)])
-    look = {"size": size, "ha": "center", "va": "center", "linespacing": 1.15}
+    look: Look = {"size": size, "ha": "center", "va": "center", "linespacing": 1.15}
     for colour, x, y, said in labels(panel, size, 72 / ax.figure.dpi * np.ptp(metre[:, 0])):
         ax.text(x, y, said, color=ink(colour), **look)
 
@@ -154,11 +179,11 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
     if "before" in key:
         ax.hlines(at, rows["before"], rows["value"], QUIET, lw=thin)
         ax.plot(rows["before"], at, "o", mfc="white", mec=QUIET, label=key["before"])
-    dots = {"edgecolor": INK, "linewidth": thin / 2, "zorder": 3, "label": key["value"]}
+    dots: Look = {"edgecolor": INK, "linewidth": thin / 2, "zorder": 3, "label": key["value"]}
     ax.scatter(rows["value"], at, size**2 / 2, rows["colour"], **dots)
     if panel.line:
         ax.axvline(panel.line[0], color=INK, lw=thin, zorder=1)
-        above = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+        above: Look = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
         ax.annotate(panel.line[1], (panel.line[0], 1), **above)
     if panel.gap:
         ax.axhline(panel.gap - 0.5, color=PALE, ls=":")
@@ -180,12 +205,12 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
 def _slopes(part: SubFigure, panel: Slopes) -> Axes:
     """Draw a line a place: before on its left; after, change and name on its right."""
     ax, size = part.subplots(), mpl.rcParams["font.size"]
-    line = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3}
-    look = {"va": "center", "textcoords": ("offset points", "data"), "annotation_clip": False}
-    for row in panel.rows.itertuples():
-        bold = {"color": row.colour, "weight": "bold"} if row.bold else {}
+    line: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3}
+    look: Look = {"va": "center", "textcoords": ("offset points", "data"), "annotation_clip": False}
+    for row in each(panel.rows):
+        bold: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
         width, above = size / (4 if row.bold else 8), 2 + row.bold
-        ends = {"color": row.colour, "lw": width, "zorder": above, "clip_on": False}
+        ends: Look = {"color": row.colour, "lw": width, "zorder": above, "clip_on": False}
         ax.plot([0, 1], [row.before, row.value], "o-", **ends)
         for x, y, said, ha in (
             (0, row.before, row.start, "right"),
@@ -204,7 +229,8 @@ def _spread(ax: Axes, panel: Slopes) -> None:
     high = ax.bbox.height / ax.figure.dpi * 72
     at, limits = spread(panel.rows[["before", "value"]], mpl.rcParams["font.size"], high)
     ax.set_ylim(limits)
-    for text, y in zip(ax.texts, at.to_numpy().ravel(), strict=True):
+    texts: Any = ax.texts
+    for text, y in zip(texts, at.to_numpy().ravel(), strict=True):
         text.xyann = text.xyann[0], y
 
 
@@ -226,11 +252,11 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
         ax.set_xticks(list(panel.across), panel.across.values())
     ax.grid(axis="y")
     key = [Line2D([], [], color=BLUE, label=panel.said)] if len(line) else []
-    round_dot = {"marker": "o", "ls": "", "mec": "white"}
+    round_dot: Look = {"marker": "o", "ls": "", "mec": "white"}
     key += [Line2D([], [], color=at, label=said, **round_dot) for at, said in panel.key.items()]
     if key:
         part.legend(handles=key, loc="outside lower left", ncols=3)
     return ax
 
 
-DRAW = {Map: _map, Rows: _rows, Slopes: _slopes, Scatter: _scatter}
+DRAW: dict[type, Any] = {Map: _map, Rows: _rows, Slopes: _slopes, Scatter: _scatter}

@@ -16,7 +16,21 @@ from pptx.oxml import parse_xml
 from pptx.util import Pt
 
 from ..escaping import lines as readable
-from ..figure import INK, PALE, QUIET, RED, Figure, Legend, Map, Rows, Slopes, Table, ink, shares
+from ..figure import (
+    INK,
+    PALE,
+    QUIET,
+    RED,
+    Figure,
+    Legend,
+    Map,
+    Rows,
+    Slopes,
+    Table,
+    each,
+    ink,
+    shares,
+)
 from . import page
 from .apart import spread
 from .inside import labels
@@ -93,7 +107,8 @@ def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
     left += (wide - per * (east - west)) / 2
 
     def points(metres: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (metres - (west, north)) * (per, -per) + (left, top)
+        moved: NDArray[np.float64] = (metres - (west, north)) * (per, -per) + (left, top)
+        return moved
 
     group = slide.shapes.add_group_shape()
     _describe(group, alt, alt)
@@ -104,7 +119,7 @@ def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
     simple = shapely.simplify(places.geometry.to_numpy(), 0.5 / per)
     if panel.ground is None:  # else they are circles, which lie apart
         simple = shapely.coverage_simplify(places.geometry.to_numpy(), 0.5 / per)
-    for place, shape in zip(places.itertuples(), simple, strict=True):
+    for place, shape in zip(each(places), simple, strict=True):
         for drawn in _shape(group, shape, points, fill=place.colour):
             _describe(drawn, place.name, f"{place.name}: {place.text}")
     for layer in panel.layers:
@@ -113,8 +128,12 @@ def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
                 _describe(drawn, layer.name, layer.name)
     for colour, across, up, said in labels(panel, SIZE * 0.88, per):
         x, y = points(shapely.get_coordinates(shapely.Point(across, up)))[0]
-        look = {"size": SIZE * 0.88, "colour": ink(colour), "align": PP_ALIGN.CENTER}
-        label = _box(slide, (x - 60, y - 30, 120, 60), said, **look)
+        look: dict[str, Any] = {
+            "size": SIZE * 0.88,
+            "colour": ink(colour),
+            "align": PP_ALIGN.CENTER,
+        }
+        label = _box(slide, (x - 60, y - 30, 120, 60), said, colour=ink(colour), **look)
         label.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
     _legend(slide, panel.legend, (room[0], top + high - 30, wide, 22))
     named = " · ".join(filter(None, [panel.head, *(one.name for one in panel.layers)]))
@@ -159,7 +178,7 @@ def _legend(slide: Slide, legend: Legend, room: Box) -> None:
     classes += [(PALE, legend.grey)] if legend.grey else []
     step = wide / len(classes)
     for at, (colour, said) in enumerate(classes):
-        look = {"fill": colour, "colour": ink(colour), "size": SMALL}
+        look: dict[str, Any] = {"fill": colour, "colour": ink(colour), "size": SMALL}
         _box(slide, (left + at * step, top, step, high), said, **look)
 
 
@@ -185,7 +204,7 @@ def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
     """Draw a line chart of two periods, its labels, which are texts, moved apart."""
     data, (wide, high), rows = CategoryChartData(), room[2:], panel.rows
     data.categories = panel.heads
-    for row in rows.itertuples():
+    for row in each(rows):
         data.add_series(row.name, (row.before, row.value))
     frame = slide.shapes.add_chart(charts.XL_CHART_TYPE.LINE_MARKERS, *map(Pt, room), data)
     _describe(frame, alt, alt)
@@ -204,9 +223,12 @@ def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
     heads.tick_label_position = charts.XL_TICK_LABEL_POSITION.HIGH
     heads.format.line.fill.background()
     heads.tick_labels.font.size = Pt(size)
-    sides = ("before", "start", charts.XL_LABEL_POSITION.LEFT, -0.5 * size / wide)
-    sides = sides, ("value", "end", charts.XL_LABEL_POSITION.RIGHT, 0.5 * size / wide)
-    for one, row in zip(chart.plots[0].series, rows.itertuples(), strict=True):
+    beside = 0.5 * size / wide
+    sides = (
+        ("before", "start", charts.XL_LABEL_POSITION.LEFT, -beside),
+        ("value", "end", charts.XL_LABEL_POSITION.RIGHT, beside),
+    )
+    for one, row in zip(chart.plots[0].series, each(rows), strict=True):
         one.smooth, one.format.line.width = False, Pt(size / (4 if row.bold else 8))
         one.marker.style, one.marker.size = charts.XL_MARKER_STYLE.CIRCLE, int(size * 0.6)
         _fill(one.marker.format, row.colour)

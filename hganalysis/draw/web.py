@@ -34,7 +34,7 @@ def _data(kind: str, text: str) -> str:
     return f"data:text/{kind};base64,{base64.b64encode(text.encode()).decode()}"
 
 
-class WebMap(folium.Map):
+class WebMap(folium.Map):  # type: ignore[misc]
     """The map of a figure; whatever folium has can be added to it."""
 
     default_js = [  # noqa: RUF012  (as folium has them)

@@ -1,8 +1,9 @@
 """A figure is data: what it says and shows. `draw` lays it out, for a page, a slide or the web."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -181,6 +182,11 @@ def ends(rows: pd.DataFrame) -> pd.DataFrame:
     if len(rows) > ALL:
         rows = pd.concat([rows.head(ENDS), rows.tail(ENDS)])
     return rows.reset_index(drop=True)
+
+
+def each(rows: pd.DataFrame) -> Iterator[Any]:
+    """Go through rows, whose columns are attributes: of what type, a frame does not say."""
+    yield from rows.itertuples()
 
 
 def shares(panels: Sequence[Panel], *, stacked: bool = False) -> list[float]:

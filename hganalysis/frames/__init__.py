@@ -18,6 +18,7 @@ from .loading import (
     truth,
 )
 from .measured import INSTEAD, earlier, latest, platforms, reported_years, taken, targeted
+from .press import as_printed, contradictions, head_count, ledger, two_readings
 from .requirements import (
     ORIGINS,
     REPORT_COLUMNS,
@@ -37,13 +38,17 @@ __all__ = [
     "REPORT_COLUMNS",
     "TEAMS",
     "TEAM_COLUMNS",
+    "as_printed",
+    "contradictions",
     "coverage",
     "density",
     "distinct_users",
     "earlier",
     "every_commune",
+    "head_count",
     "is_long",
     "latest",
+    "ledger",
     "planted",
     "platforms",
     "published",
@@ -63,6 +68,7 @@ __all__ = [
     "targeted",
     "teams",
     "truth",
+    "two_readings",
     "worst_origin",
 ]
 

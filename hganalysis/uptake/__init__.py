@@ -128,7 +128,7 @@ def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "
 
 
 class _Room(ModuleType):
-    """Python calls the room `hg.uptake` once it is imported, so the room answers as its function."""
+    """Once imported, Python calls this room `hg.uptake`: it answers as its function does."""
 
     __call__ = staticmethod(uptake)
 

@@ -69,7 +69,7 @@ def noise(count: Floats, out_of: Floats, place: NDArray[np.intp], *, ratio: bool
     moved = np.diff(level, axis=1)
     return Noise(
         level=level[:, -1],
-        parts=np.bincount(place, pull**2 * own, d),
+        parts=np.bincount(place, pull**2 * own, d).astype(float),
         places=float(((moved - moved.mean(axis=0)) ** 2).sum() / (d - 1) / (periods - 1) / 2),
         df_parts=max((n - d) * steps, 1.0),
         df_places=(d - 1) * steps,
@@ -93,7 +93,10 @@ def surely_above(found: Noise, *, sure: float = 0.95) -> NDArray[np.bool_]:
     d = len(found.level)
     parts = _range(sure, d, found.df_parts) * np.sqrt((found.parts[:, None] + found.parts) / 2)
     need = np.maximum(parts, _range(sure, d, found.df_places) * np.sqrt(found.places))
-    return found.level[:, None] - found.level > need * np.sqrt(2 if d > MANY else 1)
+    apart: NDArray[np.bool_] = found.level[:, None] - found.level > need * np.sqrt(
+        2 if d > MANY else 1
+    )
+    return apart
 
 
 @lru_cache

@@ -15,7 +15,7 @@ from . import hold
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .measure import Measure
+    from .measure import Measure, Told
 
 # Events: a share of fewer changes by half from luck alone and is flagged; of still fewer it is not
 # shown (NCHS data presentation standards).
@@ -24,7 +24,8 @@ SMALL, SHOWN = 20, 10
 # Without so many periods and places, nothing is said of whether it would hold.
 PERIODS, PLACES = 2, 3
 
-SPREAD = ["lowest", "quarter", "three_quarters", "highest"]
+SPREAD = {"lowest": 0.0, "quarter": 0.25, "three_quarters": 0.75, "highest": 1.0}
+"""Quantiles of the parts of a place, by column."""
 
 
 def counts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -50,15 +51,16 @@ def levels(found: pd.DataFrame) -> pd.DataFrame:
     """
     wide = shares(found)
     last = found[found["year"] == wide.columns[-1]]
-    table = last.groupby("place")[["count", "out_of"]].agg(lambda parts: parts.sum(skipna=False))
+    table = last.groupby("place")[["count", "out_of"]].sum(skipna=False)
     table = table.reindex(places.districts().index)
     table["share"] = wide.iloc[:, -1].reindex(table.index)
     table.loc[table["share"].isna(), "count"] = np.nan  # too few to be shown, or not all are there
     table["rank"] = table["share"].rank(ascending=False, method="min")
     table["small"] = table["count"] < SMALL
     parts = (last["count"] / last["out_of"]).mask(last["hidden"]).groupby(last["place"])
-    table[SPREAD] = parts.quantile([0, 0.25, 0.75, 1]).unstack().reindex(table.index).to_numpy()
-    table.loc[parts.size().reindex(table.index).fillna(0) < 2, SPREAD] = np.nan  # nothing differs
+    differ = parts.size().reindex(table.index, fill_value=0) > 1
+    for name, part in SPREAD.items():
+        table[name] = parts.quantile(part).reindex(table.index).where(differ)
     table["before"] = wide.iloc[:, -2].reindex(table.index) if len(wide.columns) > 1 else np.nan
     return table.sort_values("share", ascending=False, kind="stable").rename_axis("code")
 
@@ -77,25 +79,25 @@ def would_hold(
     """
     known = table.index[table["share"].notna()]
     share = table.loc[known, "share"].to_numpy()
-    above, ends = share[:, None] * (1 - about.doubt) > share * (1 + about.doubt), np.nan
+    above = share[:, None] * (1 - about.doubt) > share * (1 + about.doubt)
+    table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
     wide = shares(found).reindex(known).dropna(axis="columns")
     if len(wide.columns) >= PERIODS and len(known) >= PLACES:
         noise = hold.noise(*_parts(found, known, wide.columns), ratio=about.ratio)
-        told = "in_step" if noise.in_step else "periods"
+        told: Told = "in_step" if noise.in_step else "periods"
         about = replace(about, told=told, known=tuple(map(int, wide.columns)))
     if about.told == "periods":
-        above, ends = above & hold.surely_above(noise), hold.again(noise)
+        above &= hold.surely_above(noise)
+        table.loc[known, ["low", "high"]] = hold.again(noise)
     order = np.column_stack([1 + above.sum(axis=0), len(known) - above.sum(axis=1)])
-    table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
-    table.loc[known, ["low", "high"]] = ends
-    told_order = about.doubt or about.told == "periods"
-    table.loc[known, ["rank_low", "rank_high"]] = order if told_order else np.nan
+    if about.doubt or about.told == "periods":
+        table.loc[known, ["rank_low", "rank_high"]] = order
     return table, pd.DataFrame(above, known, known), about
 
 
 def shares(found: pd.DataFrame) -> pd.DataFrame:
     """Divide: the share of each place, a column a period."""
-    sums = found.groupby(["place", "year"])[["count", "out_of"]].agg(lambda x: x.sum(skipna=False))
+    sums = found.groupby(["place", "year"])[["count", "out_of"]].sum(skipna=False)
     share = (sums["count"] / sums["out_of"].mask(sums["out_of"] == 0)).mask(sums["count"] < SHOWN)
     return share.unstack()
 

@@ -15,6 +15,7 @@ from ..figure import (
     ALL,
     ENDS,
     PALE,
+    TITLE,
     Figure,
     Legend,
     Map,
@@ -125,28 +126,36 @@ def draw(
         figure = _of_column(shapes, str(column), str(source), kept_out, classes, colours, unit)
     if layers:
         figure = _with_layers(figure, layers)
-    said = {"title": title, "subtitle": subtitle}
-    return Picture(replace(figure, **{key: one for key, one in said.items() if one is not None}))
+    title, subtitle = (
+        own if given is None else given
+        for given, own in ((title, figure.title), (subtitle, figure.subtitle))
+    )
+    return Picture(replace(figure, title=title, subtitle=subtitle))
 
 
 def _measured(name: str, which: int | Sequence[int] | str | None) -> Figure:
     """Draw a measure in one year, or in two side by side."""
-    years = [which] if isinstance(which, int) else list(which or [])
-    if not years or not all(isinstance(year, int) for year in years) or len(years) > 2:
+    asked = [which] if isinstance(which, int) else list(which or [])
+    years = [year for year in asked if isinstance(year, int)]
+    if not years or len(years) < len(asked) or len(years) > 2:
         msg = f"say the year of {name!r}, or two: one of {indicators.years(name)}."
         raise LookupError(msg)
-    found = [uptake(name, int(year)) for year in years]
+    found = [uptake(name, year) for year in years]
     figure = pictures.where(found[-1])
     if len(found) == 1:
         return figure
     panels = tuple(pictures.map_of(one, head=str(one.measure.years[-1])) for one in found)
-    heads = " – ".join(map(str, years))
+    heads, said = "–".join(map(str, years)), sentences.first(found[-1])
+    title = words.term("uptake.in_year", year=years[-1], said=said)
     subtitle = found[-1].measure.subtitle(when=heads)
+    tables = [pictures.where(one).table.iloc[:, :2] for one in reversed(found)]
     return replace(
         figure,
+        table=tables[0].merge(tables[1], on=words.term("figure.place")),
+        title=title if len(title) <= TITLE else figure.title,
         subtitle=subtitle,
         panels=panels,
-        alt=pictures.alt("uptake.two_maps", figure.title, subtitle, heads=heads),
+        alt=pictures.alt("uptake.two_maps", title, subtitle, heads=heads),
         banner=banner(worst(pd.DataFrame({"origin": [one.origin for one in found]}))),
     )
 
@@ -372,9 +381,7 @@ def _of_column(
         panels=(panel, listed) if len(known) > 1 else (panel,),
         source=said,
         alt=pictures.alt("uptake.any_map", title, subtitle),
-        table=pd.DataFrame(
-            dict(zip(heads, [rows["name"], rows["text"].fillna(grey)], strict=True))
-        ),
+        table=pd.DataFrame(dict(zip([words.term("figure.name"), label], texts, strict=True))),
         banner=banner(origin),
     )
 
