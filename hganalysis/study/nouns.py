@@ -109,7 +109,7 @@ def blanks(written: str, language: str, columns: ColumnNames | None = None) -> B
     Returns
     -------
     blanks
-        By name. The first comment of `strings.toml` lists them; each is there with a capital, too.
+        By name. The first comment of `words/texts.toml` lists them; each is there with a capital, too.
     """
     said = _Said(read_description(written), language)
     found = _of_places(said) | _of_count(said) | _of_others(said)

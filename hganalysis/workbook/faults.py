@@ -64,7 +64,7 @@ def warning(
 
 @dataclass(frozen=True)
 class Change:
-    """One cell that is read otherwise than it is written; `why` is a key of `strings.toml`."""
+    """One cell that is read otherwise than it is written; `why` is a key of `texts.toml`."""
 
     sheet: str
     row: int

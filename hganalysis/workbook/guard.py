@@ -24,7 +24,7 @@ class UnreadableError(ValueError):
     """
     A file that is refused as a whole.
 
-    `rule` is the key of its text in `strings.toml`, `blanks` fills the blanks of that text.
+    `rule` is the key of its text in `texts.toml`, `blanks` fills the blanks of that text.
     """
 
     def __init__(self, *, rule: str, **values: object) -> None:

@@ -1,0 +1,265 @@
+"""Write numbers, intervals and days as people do, in the language in use."""
+
+from __future__ import annotations
+
+import math
+import re
+from calendar import month_name
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .texts import language, term
+from .units import MOST, NAMED_ONCE, differ, enough, lies, unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .units import Scale
+
+
+def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
+    """
+    Write a number: 1.234,5 in Vietnamese, 1,234.5 in English, a dash where there is none.
+
+    Examples
+    --------
+    >>> number(1234.5, decimals=1)
+    '1.234,5'
+    >>> number(-0.25, decimals=2)
+    '−0,25'
+    """
+    if _missing(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = _large(abs(value)) if abs(value) >= _HUGE else _decimal(abs(value), decimals, language())
+    zero = not any(digit in text for digit in "123456789")
+    if value < 0 and not zero:
+        return f"−{text}"
+    return f"+{text}" if signed and not zero else text
+
+
+# From here on nobody counts digits, and a decimal of twenty-eight of them has no room.
+_HUGE = 1e21
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _large(value: float) -> str:
+    """Write a number as a power of ten."""
+    digits, power = f"{value:.1e}".split("e+")
+    return f"{_decimal(float(digits), 1, language())} × 10{power.translate(_RAISED)}"
+
+
+def _missing(value: float) -> bool:
+    """Say whether it is None, NaN, or the NA of a whole number."""
+    import pandas as pd
+
+    return bool(pd.isna(value))
+
+
+@lru_cache(maxsize=100_000)  # tables of a whole country write the same numbers again and again
+def _decimal(value: float, decimals: int, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=locale)
+
+
+def percent(share: float, *, decimals: int | None = None) -> str:
+    """
+    Write a share between 0 and 1 as a percentage; see `value` for its decimals.
+
+    Examples
+    --------
+    >>> percent(0.505).replace("\N{NO-BREAK SPACE}", " ")
+    '50,5 %'
+    """
+    if decimals is None:
+        return value(share, "share")
+    return _with_unit(number(100 * share, decimals=decimals), "words.percent")
+
+
+def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
+    """
+    Write an amount in its unit, with the same digits in every table, sentence, map and slide.
+
+    The decimals are the usual ones of the unit, and more where a number would else say what it does
+    not: so many that the classes of its measure can be told apart, that it does not seem to lie
+    in another class than it does ("6,00" in the colour of "below 6"), and that what is not nothing
+    is not written as nothing ("0,0"), nor what is not all as all ("100,0 %").
+
+    Parameters
+    ----------
+    amount
+        In the unit that frames hold: a share is between 0 and 1, `points` are percentage points.
+    scale
+        Classes of a measure, or the name of a unit alone: `"share"`, `"points"`, `"per_1000"` (a
+        ratio, shown for 1,000 of what it is out of), `"per_1"` (one that is more than one),
+        `"per_1000_change"` (a difference of such ratios in hundredths, as a share's in points),
+        `"ratio"` (of two rates), `"decimal"` (two decimals), `"decimal_change"` (a difference of
+        such) or `"count"`.
+    bare
+        Without the unit, which stands above or beside it.
+
+    Examples
+    --------
+    >>> value(5.357, "decimal"), value(173000, "count"), value(0.0024, "per_1000")[:3]
+    ('5,36', '173.000', '2,4')
+    >>> value(0.031, "points", bare=True), value(1.0012, "ratio")
+    ('+0,03', '1,001')
+    """
+    unit = unit_of(scale)
+    if _missing(amount):
+        return "–"
+    decimals = enough(scale, lambda count: lies(amount, count, unit, scale))
+    text = number(unit.factor * amount, decimals=decimals, signed=unit.signed)
+    return text if bare or not unit.key else _with_unit(text, unit.key)
+
+
+def interval(low: float, high: float, scale: str | Scale, *, bare: bool = False) -> str:
+    """
+    Write an interval in the unit of its classes, both ends with the same decimals.
+
+    There are more of them than usual where the ends would else be one number, or where an end
+    would seem to lie on "no difference" and does not.
+
+    Parameters
+    ----------
+    low, high
+        Its ends, in the unit that frames hold.
+    scale, bare
+        As for `value`.
+
+    Examples
+    --------
+    >>> interval(0.201, 0.302, "share").replace("\N{NO-BREAK SPACE}", " ")
+    'từ 20,1 đến 30,2 %'
+    """
+    unit = unit_of(scale)
+    ends = _ends(low, high, scale)
+    if not ends:
+        return "–"
+    text = term("words.interval", low=ends[0], high=ends[1])
+    return text if bare or not unit.key else term(unit.key, number=text)
+
+
+def span(low: float, high: float, scale: str | Scale) -> str:
+    """
+    Write an interval as short as a title needs it: its ends, and the unit once; behind a number
+    that has its unit, one of many letters is not said again.
+
+    Examples
+    --------
+    >>> span(0.201, 0.302, "share").replace("\N{NO-BREAK SPACE}", " ")
+    '20,1–30,2 %'
+    """
+    unit = unit_of(scale)
+    ends = _ends(low, high, scale)
+    if not ends:
+        return "–"
+    # A sign behind a dash could be read as another dash.
+    between = "words.span_signed" if unit.signed or low < 0 else "words.span"
+    text = term(between, low=ends[0], high=ends[1])
+    name = scale if isinstance(scale, str) else scale.unit
+    return text if name in NAMED_ONCE or not unit.key else term(unit.key, number=text)
+
+
+def ratios(ratio: float, low: float, high: float, *others: float) -> tuple[str, ...]:
+    """
+    Write a ratio of rates, the ends of its interval, and others that are read beside it, all with
+    the same decimals.
+
+    Examples
+    --------
+    >>> ratios(1.053, 0.991, 1.119), ratios(1.0012, 1.0003, 1.0021)
+    (('1,05', '0,99', '1,12'), ('1,0012', '1,0003', '1,0021'))
+    """
+    unit = unit_of("ratio")
+    if _missing(low) or _missing(high):
+        decimals = enough("ratio", lambda count: lies(ratio, count, unit, "ratio"))
+    else:
+        decimals = enough("ratio", lambda count: differ(low, high, count, unit))
+    return tuple(number(one, decimals=decimals) for one in (ratio, low, high, *others))
+
+
+def day(text: object) -> str:
+    """
+    Write a day that is kept as 2023-12-31 as people do; what is no such day stays as it is.
+
+    Examples
+    --------
+    >>> day("2023-12-31"), day("2022-10"), day("cả năm 2022")
+    ('31/12/2023', '10/2022', 'cả năm 2022')
+    >>> from hganalysis.words import use
+    >>> with use("en"):
+    ...     day("2023-12-31"), day("2022-10")
+    ('31 December 2023', 'October 2022')
+    """
+    found = _DAY.fullmatch(str(text))
+    if not found:
+        return str(text)
+    year, month, last = found.groups()
+    if language() == "en":
+        parts = [last and str(int(last)), month_name[int(month)], year]
+        return " ".join(filter(None, parts))
+    return "/".join(str(int(part)) for part in (last, month, year) if part)
+
+
+_DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-9]{2}))?")
+
+
+def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) -> list[str]:
+    """
+    Write round numbers that are read together, as short as they all are: ticks, breaks of classes.
+
+    Examples
+    --------
+    >>> series([0.0018, 0.002], "per_1000")[1][:3], series([4, 4.5], "decimal")
+    ('2,0', ['4,0', '4,5'])
+    """
+    unit = unit_of(scale)
+    shown = [unit.factor * one for one in amounts]
+
+    def exact(decimals: int) -> bool:
+        return all(math.isclose(round(one, decimals), one, abs_tol=1e-9) for one in shown)
+
+    def apart(decimals: int) -> bool:
+        return len({round(one, decimals) for one in shown}) == len(set(amounts))
+
+    fewest = (count for count in range(MOST + 1) if exact(count))
+    enough = (count for count in range(unit.decimals, MOST + 1) if apart(count))
+    decimals = next(fewest, next(enough, MOST))
+    texts = [number(one, decimals=decimals, signed=unit.signed) for one in shown]
+    return texts if bare or not unit.key else [_with_unit(text, unit.key) for text in texts]
+
+
+def unit_text(scale: str | Scale) -> str:
+    """
+    Name a unit as it stands behind a number; nothing where there is none.
+
+    Examples
+    --------
+    >>> unit_text("points"), unit_text("decimal")
+    ('điểm phần trăm', '')
+    """
+    key = unit_of(scale).key
+    return term(key, number="").strip(" \N{NO-BREAK SPACE}") if key else ""
+
+
+def with_unit(scale: str | Scale) -> str:
+    """Give what follows on "change": a comma and its unit, or nothing where a number has none."""
+    unit = unit_text(scale)
+    return f", {unit}" if unit else ""
+
+
+def _ends(low: float, high: float, scale: str | Scale) -> list[str]:
+    """Write both ends with the same decimals; nothing where one is missing."""
+    unit = unit_of(scale)
+    if _missing(low) or _missing(high):
+        return []
+    decimals = enough(scale, lambda count: differ(low, high, count, unit))
+    return [number(unit.factor * end, decimals=decimals, signed=unit.signed) for end in (low, high)]
+
+
+def _with_unit(text: str, key: str) -> str:
+    return text if text == "–" else term(key, number=text)

@@ -1,0 +1,155 @@
+"""Find texts in the language in use, with the nouns of the study in use."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import study
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import ExitStack
+
+LANGUAGES = study.LANGUAGES
+ROOMS = Path(__file__).parents[1]
+
+
+def use(language: str) -> ExitStack:
+    """
+    Switch the language of every number, label and sentence that follows.
+
+    Parameters
+    ----------
+    language
+        `"vi"` or `"en"`.
+
+    Returns
+    -------
+    previous
+        May be ignored; as a context manager it restores the language that was in use.
+
+    Raises
+    ------
+    ValueError
+        If the language is neither.
+
+    Examples
+    --------
+    >>> with use("en"):
+    ...     term("words.simulated")
+    'SIMULATED DATA'
+    """
+    if language not in LANGUAGES:
+        msg = f"language is {language!r}; expected one of {', '.join(LANGUAGES)}."
+        raise ValueError(msg)
+    return study.use(language=language)
+
+
+def language() -> str:
+    """Name the language in use: `"vi"` or `"en"`."""
+    found = study.current().language
+    if found not in LANGUAGES:
+        msg = f"{study.LANGUAGE} is {found!r}; expected one of {', '.join(LANGUAGES)}."
+        raise ValueError(msg)
+    return found
+
+
+def strings() -> dict[str, dict[str, str]]:
+    """
+    Read every text that people see: key, then language, then text.
+
+    The nouns in it are those of the study in use, and so is what is said otherwise of such a one.
+    """
+    found = study.current()
+    return _strings(found.written, found.frame.columns if found.frame else None)
+
+
+@lru_cache(maxsize=1)
+def _written() -> dict[str, dict[str, dict[str, str]]]:
+    """Read the texts of every room; each section is of one room."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for file in [ROOMS / "strings.toml", *sorted(ROOMS.glob("*/texts.toml"))]:
+        for section, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if section in found:
+                msg = f"{file} has a section {section!r}, and so has another room."
+                raise ValueError(msg)
+            found[section] = texts
+    return found
+
+
+@lru_cache(maxsize=16)
+def _strings(written: str, columns: study.ColumnNames | None = None) -> dict[str, dict[str, str]]:
+    nouns = {one: study.blanks(written, one, columns) for one in LANGUAGES}
+    nested = {one: study.blanks(study.nested(written), one) for one in LANGUAGES}
+    kinds = study.kinds(written, own_frame=columns is not None)
+    found: dict[str, dict[str, str]] = {}
+    for section, entries in _written().items():
+        for key, texts in entries.items():
+            name, _, kind = key.rpartition(".")
+            if not name or kind not in study.KINDS:
+                name = key
+            elif kind not in kinds:
+                continue
+            said = f"{section}.{name}"
+            own = nested if said.startswith(_OF_BENCHMARK) else nouns
+            found[said] = {one: study.fill(texts[one], own[one]) for one in LANGUAGES}
+    return found
+
+
+# What is said of the benchmark's studies, which have two levels whatever is studied.
+_OF_BENCHMARK = ("charts.coverage", "slides.method_coverage")
+
+
+def of_study(texts: Mapping[str, str] | str) -> str:
+    """
+    Give a text of a catalogue in the language in use, with the nouns of the study in use.
+
+    Parameters
+    ----------
+    texts
+        By language, as `indicators.toml` has them; or one for every language.
+    """
+    text = texts if isinstance(texts, str) else texts[language()]
+    return study.fill(text, study.blanks(study.current().written, language()))
+
+
+def term(key: str, **values: object) -> str:
+    """
+    Give the text of a key in the language in use, with its blanks filled in.
+
+    Parameters
+    ----------
+    key
+        `"section.name"`, as it stands in the `texts.toml` of a room.
+    **values
+        The blanks of that text, by name.
+
+    Raises
+    ------
+    LookupError
+        If there is no such key.
+
+    Examples
+    --------
+    >>> term("words.simulated")
+    'SỐ LIỆU MÔ PHỎNG'
+    """
+    if key not in strings():
+        msg = f"no texts.toml has {key!r}. Add it to that of its room, in both languages."
+        raise LookupError(msg)
+    return strings()[key][language()].format(**values)
+
+
+def column(name: str) -> str:
+    """
+    Name the column that holds a text in the language in use.
+
+    Examples
+    --------
+    >>> column("name")
+    'name_vi'
+    """
+    return f"{name}_{language()}"
