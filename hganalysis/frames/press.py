@@ -117,7 +117,7 @@ def two_readings() -> Told:
     [0.51, 0.64]
     """
     found = published().set_index("indicator")
-    rise = found.loc["files_online_share_rise"]
+    rise = found.loc[["files_online_share_rise"]].iloc[0]
     shares = found.loc[["files_online_share"]]
     after = float(shares.loc[shares["as_of"] == rise["as_of"], "value"].iloc[0])
     before = [after - rise["value"] / 100, after / (1 + rise["value"] / 100)]

@@ -1,0 +1,134 @@
+"""Write a table as people read it: names for codes, units for numbers, heads in the language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import frames, indicators, places, suppress, words
+from ..figure import banner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..indicators import Classes
+
+# A longer table is folded.
+FEW = 20
+
+# The unit of each column; those of a measure are in its classes.
+UNITS = {
+    **dict.fromkeys(["share", "before", "after"], "measure"),
+    **dict.fromkeys(["change_pp", "within_pp", "between_pp"], "change"),
+    **dict.fromkeys(["urban_share", "coverage", "robustness_value"], "share"),
+    **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team", "df"], "decimal"),
+    **dict.fromkeys(["count", "out_of", "rank", "parts", "parts_up", "population"], "count"),
+    **dict.fromkeys(["households", "teams", "members", "clusters", "units"], "count"),
+    "ratio": "ratio",
+}
+
+# Two columns that are read as one.
+SPANS = {
+    "similar": ("low", "high", "measure"),
+    "spread": ("lowest", "highest", "measure"),
+    "ranks": ("rank_low", "rank_high", "count"),
+    "interval": ("ratio_low", "ratio_high", "ratio"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Texts under heads, which a notebook shows whole, a long table folded."""
+
+    texts: pd.DataFrame
+    caption: str = ""
+
+    def __repr__(self) -> str:
+        return "\n".join(filter(None, (self.caption, self.texts.to_string(index=False))))
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            shown = str(self.texts.to_html(index=False, border=0))
+        if self.caption:
+            shown = shown.replace(">", f"><caption>{escape(self.caption)}</caption>", 1)
+        if len(self.texts) <= FEW:
+            return shown
+        rows = words.term("heads.rows", rows=words.number(len(self.texts)))
+        return f"<details><summary>{escape(rows)}</summary>{shown}</details>"
+
+
+def table(
+    thing: object, columns: Sequence[str] | None = None, *, origin: str | None = None
+) -> Table:
+    """
+    Lay an answer's table, or any frame of this package, out for reading.
+
+    Parameters
+    ----------
+    thing
+        An answer, whose `table` it is; or a frame. One that is texts under heads stays as it is.
+    columns
+        Which to show, in this order; if none are named, all that have a head. Two that are read as
+        one have a name of their own: `similar` (`low` and `high`), `spread`, `ranks`, `interval`.
+    origin
+        Of a frame without a column that says so.
+
+    Raises
+    ------
+    LookupError
+        If a column is not there.
+    ValueError
+        If it holds small counts that nobody hid.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"code": ["930"], "population": [73322], "origin": "census"})
+    >>> table(frame).texts.iloc[0].tolist()
+    ['TP. Vị Thanh', '73.322']
+    """
+    frame = pd.DataFrame(getattr(thing, "table", thing))
+    if frame.index.name == "code":
+        frame = frame.reset_index()
+    suppress.refuse_small(frame)
+    about = getattr(thing, "measure", None)
+    origin = origin or getattr(thing, "origin", None)
+    if origin is None and "origin" in frame and len(frame):
+        origin = frames.worst_origin(frame["origin"])
+    known = {name for name in UNITS if name in frame}
+    known |= {name for name, (low, high, _) in SPANS.items() if {low, high} <= set(frame)}
+    texts = frame if not known else frame[[]].copy()
+    place = "code" if "code" in frame else "name"
+    if known and place in frame:
+        named = frame[place].map(places.label) if place == "code" else frame[place]
+        texts[words.term("figure.place")] = named
+    shown = columns or [name for name in (*UNITS, *SPANS) if name in known]
+    if missing := [name for name in columns or () if name not in known]:
+        msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(known)}."
+        raise LookupError(msg)
+    for name in shown if known else ():
+        texts[words.term(f"heads.{name}")] = _written(frame, name, about)
+    said = (origin and banner(origin), about and about.subtitle())
+    return Table(texts, ". ".join(filter(None, said)))
+
+
+def _written(frame: pd.DataFrame, name: str, about: object) -> list[str]:
+    """Write a column, or two as one."""
+    low, high, unit = SPANS.get(name, (name, "", UNITS.get(name, "")))
+    scale = _scale(unit, about)
+    if high:
+        return [words.span(*ends, scale) for ends in frame[[low, high]].itertuples(index=False)]
+    return [words.value(one, scale) for one in frame[low]]
+
+
+def _scale(unit: str, about: object) -> Classes | str:
+    """Give the classes of a measure, or of its changes; of what is none, the unit."""
+    classes, name = getattr(about, "classes", "share"), getattr(about, "name", "")
+    if unit == "measure":
+        return classes
+    if unit != "change":
+        return unit
+    own = getattr(classes, "unit", "share")
+    return indicators.change_scale(name) if name else "points" if own == "share" else f"{own}_change"
