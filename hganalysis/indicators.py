@@ -302,7 +302,8 @@ def get(name: str, *, year: int) -> Indicator:
     return Indicator(
         name=name,
         year=year,
-        when=words.of_study(_when(entry)[str(year)]) or words.term("indicators.year_end", year=year),
+        when=words.of_study(_when(entry)[str(year)])
+        or words.term("indicators.year_end", year=year),
         target=entry.get("target", {}).get(str(year)),
         label=words.of_study(entry["label"]),
         counts=words.of_study(entry["counts"]),

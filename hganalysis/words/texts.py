@@ -71,7 +71,7 @@ def strings() -> dict[str, dict[str, str]]:
 def _written() -> dict[str, dict[str, dict[str, str]]]:
     """Read the texts of every room; each section is of one room."""
     found: dict[str, dict[str, dict[str, str]]] = {}
-    for file in [ROOMS / "strings.toml", *sorted(ROOMS.glob("*/texts.toml"))]:
+    for file in [*ROOMS.glob("strings.toml"), *sorted(ROOMS.glob("*/texts.toml"))]:
         for section, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
             if section in found:
                 msg = f"{file} has a section {section!r}, and so has another room."
