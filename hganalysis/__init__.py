@@ -67,6 +67,7 @@ _FIRST = {
     "layer": ("uptake.layers", "layer"),
     "map": ("uptake.maps", "draw"),
     "reported": ("uptake.measure", "reported"),
+    "table": ("draw.table", "table"),
     "tables": ("effect", "tables"),
     "units": ("effect", "units"),
     "uptake": ("uptake", "uptake"),

@@ -13,21 +13,39 @@ from ..figure import banner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Protocol
 
     from ..indicators import Classes
+
+    class _Measure(Protocol):
+        name: str
+        classes: Classes
+
+        @property
+        def ratio(self) -> bool: ...
+        def subtitle(self) -> str: ...
+
+    class _Answer(Protocol):
+        @property
+        def table(self) -> pd.DataFrame: ...
+
 
 # A longer table is folded.
 FEW = 20
 
+CHANGES = ("change_pp", "within_pp", "between_pp")
+
 # The unit of each column; those of a measure are in its classes.
 UNITS = {
+    **dict.fromkeys(["count", "out_of"], "count"),
     **dict.fromkeys(["share", "before", "after"], "measure"),
-    **dict.fromkeys(["change_pp", "within_pp", "between_pp"], "change"),
+    **dict.fromkeys(CHANGES, "change"),
+    **dict.fromkeys(["teams", "members", "population", "households", "rank"], "count"),
+    **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team"], "decimal"),
     **dict.fromkeys(["urban_share", "coverage", "robustness_value"], "share"),
-    **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team", "df"], "decimal"),
-    **dict.fromkeys(["count", "out_of", "rank", "parts", "parts_up", "population"], "count"),
-    **dict.fromkeys(["households", "teams", "members", "clusters", "units"], "count"),
+    **dict.fromkeys(["clusters", "units"], "count"),
     "ratio": "ratio",
+    "df": "decimal",
 }
 
 # Two columns that are read as one.
@@ -36,6 +54,7 @@ SPANS = {
     "spread": ("lowest", "highest", "measure"),
     "ranks": ("rank_low", "rank_high", "count"),
     "interval": ("ratio_low", "ratio_high", "ratio"),
+    "rose": ("parts_up", "parts", "of"),
 }
 
 
@@ -61,7 +80,10 @@ class Table:
 
 
 def table(
-    thing: object, columns: Sequence[str] | None = None, *, origin: str | None = None
+    thing: pd.DataFrame | _Answer,
+    columns: Sequence[str] | None = None,
+    *,
+    origin: str | None = None,
 ) -> Table:
     """
     Lay an answer's table, or any frame of this package, out for reading.
@@ -89,12 +111,13 @@ def table(
     >>> table(frame).texts.iloc[0].tolist()
     ['TP. Vị Thanh', '73.322']
     """
-    frame = pd.DataFrame(getattr(thing, "table", thing))
+    about = None if isinstance(thing, pd.DataFrame) else getattr(thing, "measure", None)
+    frame = thing if isinstance(thing, pd.DataFrame) else thing.table
     if frame.index.name == "code":
         frame = frame.reset_index()
     suppress.refuse_small(frame)
-    about = getattr(thing, "measure", None)
-    origin = origin or getattr(thing, "origin", None)
+    if origin is None and not isinstance(thing, pd.DataFrame):
+        origin = getattr(thing, "origin", None)
     if origin is None and "origin" in frame and len(frame):
         origin = frames.worst_origin(frame["origin"])
     known = {name for name in UNITS if name in frame}
@@ -109,26 +132,30 @@ def table(
         msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(known)}."
         raise LookupError(msg)
     for name in shown if known else ():
-        texts[words.term(f"heads.{name}")] = _written(frame, name, about)
+        scale = _scale(name, about)
+        once = words.with_unit(scale) if name in CHANGES else ""
+        texts[words.term(f"heads.{name}") + once] = _written(frame, name, scale)
     said = (origin and banner(origin), about and about.subtitle())
     return Table(texts, ". ".join(filter(None, said)))
 
 
-def _written(frame: pd.DataFrame, name: str, about: object) -> list[str]:
+def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
     """Write a column, or two as one."""
-    low, high, unit = SPANS.get(name, (name, "", UNITS.get(name, "")))
-    scale = _scale(unit, about)
-    if high:
-        return [words.span(*ends, scale) for ends in frame[[low, high]].itertuples(index=False)]
-    return [words.value(one, scale) for one in frame[low]]
+    if name not in SPANS:
+        return [words.value(one, scale, bare=name in CHANGES) for one in frame[name]]
+    low, high, _ = SPANS[name]
+    ends = frame[[low, high]].itertuples(index=False)
+    if scale == "of":
+        return [f"{words.number(one)}/{words.number(of)}" for one, of in ends]
+    return [words.span(one, other, scale) for one, other in ends]
 
 
-def _scale(unit: str, about: object) -> Classes | str:
+def _scale(name: str, about: _Measure | None) -> Classes | str:
     """Give the classes of a measure, or of its changes; of what is none, the unit."""
-    classes, name = getattr(about, "classes", "share"), getattr(about, "name", "")
-    if unit == "measure":
-        return classes
-    if unit != "change":
-        return unit
-    own = getattr(classes, "unit", "share")
-    return indicators.change_scale(name) if name else "points" if own == "share" else f"{own}_change"
+    unit = UNITS[name] if name in UNITS else SPANS[name][2]
+    if unit == "change" and about:
+        own = f"{about.classes.unit}_change" if about.ratio else "points"
+        return indicators.change_scale(about.name) if about.name else own
+    if unit == "measure" and about:
+        return about.classes
+    return {"measure": "share", "change": "points"}.get(unit, unit)

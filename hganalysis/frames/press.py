@@ -58,7 +58,7 @@ def head_count() -> Told:
     Returns
     -------
     told
-        Its `table`: the published counts that the total is made of.
+        Its `table`: what the total is made of, as it was printed.
     """
     found, counts = published(), published_counts()
     row = found[found["indicator"] == "participations_all"].iloc[0]
@@ -67,6 +67,7 @@ def head_count() -> Told:
     whole, exact = bounds["out_of"], (counts["qualifier"] == "exact").all()
     rough = "exact" if exact else "about"
     low, high = bounds["users_low"], bounds["users_high"]
+    parts = found["indicator"].isin(counts["indicator"]) & found["period"].eq(row["period"])
     return Told(
         (
             words.term(
@@ -83,7 +84,7 @@ def head_count() -> Told:
                 share=words.interval(low / whole, high / whole, "share"),
             ),
         ),
-        counts,
+        as_printed(found[parts]),
     )
 
 
