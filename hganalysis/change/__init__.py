@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import figure, indicators, places
+from .. import figure, indicators, places, words
 from ..draw import Picture, keep
 from ..draw.keep import TABLES, csv
 from ..draw.show import show
@@ -134,13 +134,16 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
 
 
 def _require_comparable(*asked: tuple[str, int]) -> None:
-    """Refuse unlike measures, with what to do instead."""
+    """Refuse unlike measures in the language in use, with what to do instead."""
+    pair = [indicators.get(name, year=year) for name, year in asked]
     try:
-        indicators.require_comparable(*(indicators.get(name, year=year) for name, year in asked))
-    except ValueError as unlike:
+        indicators.require_comparable(*pair)
+    except ValueError:
         if len({name for name, _ in asked}) == 1:
             raise
-        reason, _, _ = str(unlike).partition(" What can be compared")
+        parts = [
+            words.term("change.measure", one=one, counts=one.counts, over=one.over) for one in pair
+        ]
         orders = [f"  hg.uptake({name!r}, {year}).order()" for name, year in asked]
-        msg = "\n".join([reason, "Look at each by itself:", *orders])
+        msg = "\n".join([words.term("change.unlike"), *parts, words.term("change.alone"), *orders])
         raise ValueError(msg) from None
