@@ -1,276 +1,177 @@
-"""Check the model of one rung, and estimate it."""
+"""One way to compare: its model, fitted when asked, and the facts that the rules ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Literal
+from functools import cached_property
+from itertools import combinations, permutations
 
 import numpy as np
+import pandas as pd
 
-from . import rules
-from .columns import Columns
-from .errors import Error, cr2
-from .estimate import WITHIN_FLAGGED, WITHIN_REFUSED, Estimate, Refused, half_width
-from .fit import Fit, Vector
-from .models import (
-    PERMUTED_UP_TO,
-    Rung,
-    chosen,
-    permutation_p,
-    random_intercept,
-    slopes_of,
-    to_log_rate,
-    without_zero_clusters,
-)
-from .rules import Part, looks_like_a_ratio, part_of, require_more_than_doubt
+from . import models
+from .denominator import Part, part_of
+from .errors import Error, cr2, rows_of, standardised
+from .frame import Data
+from .models import Vector
 
 
-def estimate(data: Columns, *, rung: Rung = 2, level: float = 0.95) -> Estimate:
-    """
-    Estimate one rung, or refuse.
+class Rung:
+    """A model of the ladder and what is known of it; nothing is computed before it is asked for."""
 
-    Rung 1 compares all units with one another: Poisson quasi-likelihood with the log of the
-    denominator as offset; CR2 by cluster with Satterthwaite's df. Differences between clusters
-    count too, with all that hides behind them. Where no count exceeds its denominator and yet the
-    fit expects more people than there are, a binomial model (logit) takes its place, and the rate
-    ratio is the average at the shares as they are.
+    def __init__(
+        self, data: Data, number: int, *, moved: float = np.inf, balance: float = 1.0
+    ) -> None:
+        self.asked, self.number, self.name = data, number, data.names.exposure
+        self.moved, self.balance = moved, balance
 
-    Rung 2 (the headline where it can be had) compares units of the same cluster: as rung 1, with a
-    fixed effect for each cluster, so that nothing shared by a whole cluster can pass for an effect.
-    Clusters whose counts are all zero say nothing; they are left out and reported in `dropped`.
+    @cached_property
+    def data(self) -> Data:
+        """The rows of the model: a cluster without counts has no finite fixed effect."""
+        if self.number == 5:
+            return self.asked.by_cluster()
+        if self.number == 2:
+            units = self.asked.units
+            return self.asked.only(units["count"].groupby(units["cluster"]).transform("sum") > 0)
+        return self.asked
 
-    Rung 3 weighs differences within and between clusters by what they tell: the log rate with a
-    random intercept for each cluster, by REML; CR2 on the generalised least squares that it leads
-    to. A check of efficiency: under a confounder that a cluster shares its interval covers 88 %
-    where that of rung 2 covers 95.
+    @cached_property
+    def results(self) -> models.Results:
+        """What statsmodels made of it."""
+        if self.number in (1, 2):
+            return models.counts(self.data, fixed_effects=self.number == 2)
+        if self.number == 5:
+            return models.log_rates(self.data, fixed_effects=False)
+        return models.changes(self.data)
 
-    Rung 5 compares clusters only (all there is where data come by cluster). Counts and denominators
-    are summed; exposure and control are averaged with the denominator as weight, which for a
-    density is the density of the whole cluster. Then ordinary least squares of the log rate with
-    the error of Bell and McCaffrey (HC2, with Satterthwaite's df: one far cluster that is more
-    variable than the rest makes the textbook error cover 56 %), and beside it the p-value over all
-    orders of the clusters (up to 8 of them; approximate, and flagged so, with a control).
+    @cached_property
+    def scale(self) -> float:
+        """Log rate ratios for one of the coefficient; two years' is one already."""
+        return 1.0 if self.number == 4 else models.to_log_rate(self.results)
 
-    Rung 6 takes one slope from each cluster, and compares their mean with their scatter: Poisson
-    with offset in each cluster by itself; t with one df less than slopes (Ibragimov and Müller),
-    and beside it the p-value over all signs of the slopes. Clusters too small for a slope of their
-    own, or without counts, are left out and reported in `dropped`.
+    @cached_property
+    def b(self) -> float:
+        """Log rate ratio for one more unit of the exposure."""
+        return self.scale * float(self.results.params[self.name])
 
-    Rung 4 compares two years: see `changes`.
+    def error_of(self, name: str) -> Error:
+        """Estimate the error of one term, as a log rate ratio."""
+        return cr2(self.results, self.data.units["cluster"], name).times(self.scale)
 
-    Parameters
-    ----------
-    data
-        As from `columns`.
-    rung
-        1, 2, 3, 5 or 6.
-    level
-        Coverage of the interval, between 0 and 1.
+    @cached_property
+    def error(self) -> Error:
+        """CR2 of the exposure."""
+        return self.error_of(self.name)
 
-    Raises
-    ------
-    Refused
-        Rungs 1, 2, 3, 5: with fewer than 4 clusters; if leaving out one cluster loses the
-        coefficient; with df below 2. Rungs 2 and 6: if less than 5 % of the variance of the
-        exposure is within clusters. Rung 2: if a control does not vary within any cluster. Rung 3:
-        if a unit has no counts. Rung 5: with more than one control; with fewer than 5 rows beyond
-        the coefficients; if a whole cluster has no count. Rung 6: if fewer than 4 clusters have a
-        slope.
-    """
-    half_width(1.0, level)  # a wrong level stops here, before any work
-    required: dict[Rung, Callable[[Columns], tuple[Columns, list[str]]]] = {
-        1: _require_pooled,
-        2: _require_within,
-        3: _require_pooled,
-        5: _require_between,
-        6: _require_slopes,
-    }
-    rules.require_choice("rung", rung, tuple(required))
-    used, flags = required[rung](data)
-    exposure, permuted = data.names.exposure, None
-    if rung == 6:
-        slopes = slopes_of(used)
-        used = used.only(np.isin(np.array(used.labels)[used.codes], slopes.labels))
-        flags += rules.weak_clusters(len(used.labels))
-        flags += ["clusters without a slope dropped"] * (len(used.labels) < len(data.labels))
-        slope, phi = float(slopes.each.mean()), slopes.pearson
-        return assemble(data, used, rung, slope, slopes.error, level, phi, flags, slopes.flipped_p)
-    if rung == 3:
-        mixed = random_intercept(used)
-        fit, line = mixed.fit, mixed.line
-    else:
-        fit = chosen(used, rung)
-        line = np.log(fit.mean / used.population) if fit.link == "log" else fit.mean
-    if rung == 5 and len(used.labels) <= PERMUTED_UP_TO:
-        permuted = permutation_p(fit, exposure)
-        flags += ["permutation approximate"] * bool(data.names.controls)
-    # On rung 5 each cluster is one row, and CR2 is HC2 with the df of Bell and McCaffrey: unlike
-    # the textbook error it does not trust a far district that is more variable than the others.
-    error = cr2(fit, exposure)
-    flags += rules.weak_df(error.df, used, fit)
-    part = doubted(fit, used) if rung != 3 else None
-    slope, scale = fit.coefficient(exposure), to_log_rate(fit)
-    if fit.link == "logit":
-        flags.append("near the ceiling")
-        part = part and replace(part, log_rate_ratio=scale * part.log_rate_ratio)
-        phi = fit.pearson
-    else:
-        phi = scatter(used.count, used.population * np.exp(line), fit.df)
-    made = assemble(
-        data, used, rung, scale * slope, error.times(scale), level, phi, flags, permuted, part
-    )
-    if fit.link == "logit":
-        return replace(made, method=BINOMIAL[rung], log_odds_ratio=slope)
-    return made
+    @cached_property
+    def part(self) -> Part | None:
+        """What errors in the denominator make; None where the exposure is no ratio over it."""
+        return part_of(self)
 
+    # Facts, for the table of rules.
+    @property
+    def clusters(self) -> int:
+        """How many there are."""
+        return int(self.data.units["cluster"].nunique())
 
-def doubted(fit: Fit, used: Columns) -> Part | None:
-    """Work out what errors in the denominator could make; None where the exposure has another."""
-    if not used.numerator or not used.doubt:
-        return None
-    ratios = {1 + j: used.controls[:, j] for j in used.ratios}
-    part = part_of(fit, used.exposure, used.variance, ratios)
-    require_more_than_doubt(part, used.names.exposure, used.names.offset, used.doubt)
-    return part
+    @property
+    def zero_clusters(self) -> int:
+        """How many were left out, since they have no counts."""
+        return int(self.asked.units["cluster"].nunique()) - self.clusters
 
-
-def assemble(
-    data: Columns,
-    used: Columns,
-    rung: Literal[1, 2, 3, 4, 5, 6],
-    slope: float,
-    error: Error,
-    level: float,
-    phi: float,
-    flags: list[str],
-    permuted: float | None = None,
-    part: Part | None = None,
-) -> Estimate:
-    """Put an estimate together from all the data, and those that were used."""
-    if phi < NOTHING_LEFT:
-        msg = (
-            f"Every unit has just the {data.names.count} that the fit expects of it: nothing is "
-            "left over from which an error could be had. Rates that are alike by rule, as those of "
-            "counts that are hidden together, carry no estimate."
+    @property
+    def over(self) -> bool:
+        """Whether some count exceeds its denominator."""
+        return self.number != 4 and bool(
+            (self.asked.units["count"] > self.asked.units["people"]).any()
         )
-        raise Refused(msg, reason="nothing left over")
-    part = part or Part(0.0, 0.0)
-    unknown = data.doubt and not data.numerator and rung in (1, 2, 5)
-    if unknown and looks_like_a_ratio(data.exposure):
-        flags = [*flags, "denominator unknown"]
-    if (data.count > data.population).any():
-        flags = [*flags, "acts, not people"]
-    return Estimate(
-        rung=rung,
-        method=METHODS[rung],
-        exposure=data.names.exposure,
-        log_rate_ratio=slope,
-        standard_error=error.standard_error,
-        df=error.df,
-        level=level,
-        sd=data.sd,
-        permutation_p=permuted,
-        units=len(used.rows),
-        clusters=len(used.labels),
-        units_per_cluster=tuple(np.bincount(used.codes).tolist()),
-        phi=phi,
-        within_share=data.within_share,
-        flags=tuple(flags),
-        dropped=tuple(label for label in data.labels if label not in used.labels),
-        origin=data.origin,
-        formula=_formula(data, rung),
-        doubt=data.doubt if part.share else 0.0,
-        doubt_share=part.share,
-        doubt_part=part.log_rate_ratio,
-    )
+
+    @property
+    def constant(self) -> bool:
+        """Whether the exposure is the same everywhere."""
+        return self.asked.sd <= 1e-12 * float(self.asked.units["exposure"].abs().max())
+
+    @property
+    def df_left(self) -> int:
+        """Rows less coefficients, of the comparison of clusters."""
+        return self.clusters - 2 - self.asked.controls.shape[1]
+
+    @cached_property
+    def moving(self) -> pd.DataFrame:
+        """Controls and exposure, less what the constant or the fixed effects take, of length 1."""
+        terms, by = self.data.terms, self.data.units["cluster"]
+        X = terms - terms.groupby(by).transform("mean") if self.number == 2 else terms
+        X = X.mask(X.abs().max() <= 1e-9 * terms.abs().max(), 0.0, axis=1)
+        X = X[[*X.columns[1:], self.name]]
+        return X / np.sqrt((X**2).mean()).replace(0.0, 1.0)
+
+    @cached_property
+    def repeated(self) -> list[str]:
+        """Terms that can be computed from the others."""
+        X = self.moving
+        rank = np.linalg.matrix_rank(X, rtol=1e-8)
+        if rank == X.shape[1]:
+            return []
+        return [
+            c
+            for c in X
+            if np.linalg.matrix_rank(X.drop(columns=c).assign(_=0.0), rtol=1e-8) == rank
+        ]
+
+    @cached_property
+    def carriers(self) -> tuple[list[str], bool]:
+        """Clusters without which nothing of the exposure is left; whether two together are such."""
+        X = self.moving.to_numpy()
+        if self.number != 2:
+            X = np.column_stack([np.ones(len(X)), X])
+        labels = sorted(self.data.units["cluster"].unique())
+        grams = np.stack([X[i].T @ X[i] for i in rows_of(self.data.units["cluster"])])
+        whole = grams.sum(axis=0)
+        alone = [
+            label for label, lost in zip(labels, _lost(whole - grams, whole), strict=True) if lost
+        ]
+        most = np.argsort(-grams[:, -1, -1])[:30]  # who could carry it has much of the exposure
+        one, two = np.array(list(combinations(most, 2))).T
+        return alone, bool(_lost(whole - grams[one] - grams[two], whole).any())
+
+    @property
+    def carried_by(self) -> str:
+        """Name the clusters without which nothing is left."""
+        return ", ".join(self.carriers[0])
+
+    @property
+    def two_carry(self) -> bool:
+        """Whether without some two clusters nothing is left."""
+        return self.carriers[1]
+
+    @cached_property
+    def heaviest(self) -> tuple[str, float]:
+        """The row with most of the exposure's variation that is left, and its share of it."""
+        own = standardised(self.results).influence(self.name) ** 2
+        return str(self.data.units.index[own.argmax()]), float(own.max() / own.sum())
+
+    @property
+    def nothing_left(self) -> bool:
+        """Whether every count is just what the fit expects of it: hidden together, not counted."""
+        return float(np.mean(np.asarray(self.results.resid_pearson) ** 2)) < 1e-9
+
+    @cached_property
+    def permutation_p(self) -> float:
+        """Of clusters only: share of all orders (8 at most) whose t is at least as large."""
+        if self.number != 5 or self.clusters > 8:
+            return np.nan
+        X, y = np.asarray(self.results.model.exog), np.asarray(self.results.model.endog)
+        x, others = X[:, 1], np.delete(X, 1, axis=1)
+        Q, _ = np.linalg.qr(others)
+        x, rest = x - Q @ (Q.T @ x), y - Q @ (Q.T @ y)
+        dealt = rest[np.array(list(permutations(range(len(y)))))]
+        squared = (dealt @ x) ** 2 / (np.sum(dealt**2, axis=1) - np.sum((dealt @ Q) ** 2, axis=1))
+        return float(np.mean(squared >= squared[0] * (1 - 1e-9)))
 
 
-# Chance alone leaves 1; what is this small is left by the last digits.
-NOTHING_LEFT = 1e-9
-
-METHODS: dict[int, str] = {
-    1: "Poisson, pooled; CR2 by cluster",
-    2: "Poisson, cluster fixed effects; CR2 by cluster",
-    3: "log rate, random cluster intercept (REML); CR2 by cluster",
-    4: "two years, first difference of log counts; CR2 by cluster",
-    5: "clusters only, OLS of the log rate; HC2",
-    6: "one Poisson slope per cluster; t of their mean",
-}
-
-
-BINOMIAL = {
-    1: "binomial, pooled; CR2 by cluster",
-    2: "binomial, cluster fixed effects; CR2 by cluster",
-}
-
-
-def _require_pooled(data: Columns) -> tuple[Columns, list[str]]:
-    return data, rules.require_clusters(data)
-
-
-def _require_within(data: Columns) -> tuple[Columns, list[str]]:
-    if data.within_share < WITHIN_REFUSED:
-        msg = (
-            f"Only {data.within_share:.1%} of the variance of {data.names.exposure!r} is within "
-            f"clusters (at least {WITHIN_REFUSED:.0%}): there is next to nothing to compare inside "
-            "them. Compare the clusters instead: effect.estimate(columns, rung=5)."
-        )
-        raise Refused(msg, reason="within share below 5 %")
-    used = without_zero_clusters(data)
-    flags = rules.require_clusters(used, fixed_effects=True)
-    if data.within_share < WITHIN_FLAGGED:
-        flags.append("little within variance")
-    if len(used.labels) < len(data.labels):
-        flags.append("zero clusters dropped")
-    return used, flags
-
-
-def _require_slopes(data: Columns) -> tuple[Columns, list[str]]:
-    if data.within_share < WITHIN_REFUSED:
-        return _require_within(data)  # which refuses
-    return without_zero_clusters(data), []
-
-
-def _require_between(data: Columns) -> tuple[Columns, list[str]]:
-    controls, clusters = data.names.controls, len(data.labels)
-    if len(controls) > 1:
-        msg = (
-            f"{clusters} clusters carry the exposure and at most one control, not {len(controls)} "
-            f"({', '.join(controls)}). Choose one before looking at the results."
-        )
-        raise Refused(msg, reason="too many regressors")
-    df = clusters - 2 - len(controls)
-    if df < 5:
-        msg = (
-            f"{clusters} clusters leave {df} degrees of freedom after the intercept, the exposure "
-            f"and {len(controls)} controls (at least 5). Show the clusters in a plot instead."
-        )
-        raise Refused(msg, reason="too few clusters")
-    used = data.by_cluster()
-    zero = [label for label, count in zip(used.labels, used.count, strict=True) if count == 0]
-    if zero:
-        msg = f"No count at all in {', '.join(zero)}: the log of a rate of zero is not finite."
-        raise Refused(msg, reason="a cluster without counts")
-    return used, rules.require_clusters(used)
-
-
-def scatter(count: Vector, mean: Vector, df: int) -> float:
-    """Compare the scatter of counts around their means with Poisson's: phi."""
-    return float(np.sum((count - mean) ** 2 / mean) / df)
-
-
-def _formula(data: Columns, rung: int) -> str:
-    count, offset, cluster = data.names.count, data.names.offset, data.names.cluster
-    terms = [data.names.exposure, *data.names.controls]
-    if rung == 5:
-        return f"log({count} / {offset}) ~ {' + '.join(terms)}, summed by {cluster}"
-    if rung == 4:
-        changes = " + ".join(f"change of {term}" for term in terms)
-        return f"change of log({count} / {offset}) ~ {changes}"
-    if rung == 3:
-        return f"log({count} / {offset}) ~ {' + '.join(terms)} + random intercept of {cluster}"
-    if rung == 2:
-        terms.append(f"fixed effect of {cluster}")
-    each = f", for each {cluster}" if rung == 6 else ""
-    return f"log E[{count}] ~ {' + '.join(terms)} + offset log({offset}){each}"
+def _lost(grams: Vector, whole: Vector) -> Vector:
+    """Say for each cross-product whether its last column is a combination of the others."""
+    others, cross, own = grams[:, :-1, :-1], grams[:, :-1, -1:], grams[:, -1, -1]
+    if others.shape[1]:
+        inverse = np.linalg.pinv(others, rcond=1e-9, hermitian=True)
+        own = own - (cross.transpose(0, 2, 1) @ inverse @ cross)[:, 0, 0]
+    return np.asarray(own < 1e-9 * whole[-1, -1])
