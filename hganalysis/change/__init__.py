@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from .. import figure, indicators, places, words
 from ..draw import Picture, keep
-from ..draw.keep import TABLES, csv
 from ..draw.show import show
 from ..uptake import levels, measure
 from . import numbers, pictures, sentences
@@ -64,8 +63,7 @@ class Change:
 
     def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
         """Name each file that is kept, with what writes it."""
-        yield from self.slopes().files(name)
-        yield f"{TABLES}/{name}.csv", lambda file: file.write_bytes(csv(self.table))
+        yield from self.slopes().files(name, table=self.table)
 
     def __repr__(self) -> str:
         return str(self)

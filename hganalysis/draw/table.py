@@ -113,28 +113,29 @@ def table(
     """
     about = None if isinstance(thing, pd.DataFrame) else getattr(thing, "measure", None)
     frame = thing if isinstance(thing, pd.DataFrame) else thing.table
-    if frame.index.name == "code":
+    if frame.index.name:
         frame = frame.reset_index()
     suppress.refuse_small(frame)
     if origin is None and not isinstance(thing, pd.DataFrame):
         origin = getattr(thing, "origin", None)
     if origin is None and "origin" in frame and len(frame):
         origin = frames.worst_origin(frame["origin"])
-    known = {name for name in UNITS if name in frame}
-    known |= {name for name, (low, high, _) in SPANS.items() if {low, high} <= set(frame)}
+    known = [name for name in UNITS if name in frame]
+    known += [name for name, (low, high, _) in SPANS.items() if {low, high} <= set(frame)]
     texts = frame if not known else frame[[]].copy()
     place = "code" if "code" in frame else "name"
     if known and place in frame:
         named = frame[place].map(places.label) if place == "code" else frame[place]
         texts[words.term("figure.place")] = named
-    shown = columns or [name for name in (*UNITS, *SPANS) if name in known]
     if missing := [name for name in columns or () if name not in known]:
         msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(known)}."
         raise LookupError(msg)
-    for name in shown if known else ():
+    for name in (columns or known) if known else ():
         scale = _scale(name, about)
         once = words.with_unit(scale) if name in CHANGES else ""
-        texts[words.term(f"heads.{name}") + once] = _written(frame, name, scale)
+        written = _written(frame, name, scale)
+        if any(one != "–" for one in written):  # what nothing is known of is no column
+            texts[words.term(f"heads.{name}") + once] = written
     said = (origin and banner(origin), about and about.subtitle())
     return Table(texts, ". ".join(filter(None, said)))
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from .. import figure, places
 from ..draw import Picture, keep
-from ..draw.keep import TABLES, csv
 from ..draw.show import show
 from . import levels, measure, pictures, sentences
 
@@ -68,8 +67,7 @@ class Uptake:
 
     def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
         """Name each file that is kept, with what writes it."""
-        yield from self.map().files(name)
-        yield f"{TABLES}/{name}.csv", lambda file: file.write_bytes(csv(self.table))
+        yield from self.map().files(name, table=self.table)
 
     def __repr__(self) -> str:
         return str(self)
