@@ -10,20 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from hganalysis import (
-    change,
-    effect,
-    findings,
-    frames,
-    indicators,
-    maps,
-    places,
-    ranks,
-    rates,
-    study,
-    suppress,
-)
-from hganalysis.build import keep
+import hganalysis as hg
+from hganalysis import effect, frames, indicators, places, study, suppress, words
 from hganalysis.frames import loading
 from hganalysis.suppress import hide
 from hganalysis.suppress.hide import safe
@@ -68,6 +56,33 @@ def hidden(reports, **choices):
     """List the communes that are hidden."""
     made = suppress.small(reports, **choices)
     return sorted(made.loc[suppress.is_hidden(made), "code"])
+
+
+def added(kept, of):
+    """Add up what may be known, as anybody would: what is hidden with another place is not."""
+    pool = kept["pool"] if "pool" in kept else pd.Series("", index=kept.index)
+    unknown = (pool == "none") | (pool == "93") & (of != "93")
+    rows = kept.assign(hidden=unknown).groupby(of.rename("code"))
+    sums = rows[["count", "out_of"]].agg(lambda parts: parts.sum(skipna=False))
+    hidden = rows["hidden"].any()
+    state = hidden.map({True: "suppressed", False: "known"})
+    return sums.mask(hidden).assign(state=state).reset_index()
+
+
+def released(reports):
+    """Release all three levels: communes, districts and the whole."""
+    kept = suppress.small(reports)
+    gone = suppress.is_hidden(kept)
+    communes = kept.assign(state=gone.map({True: "suppressed", False: "known"}))
+    communes[["count", "out_of"]] = communes[["count", "out_of"]].astype(float).mask(gone)
+    whole = pd.Series(places.province()["code"], index=kept.index)
+    return communes, added(kept, kept["code"].map(DISTRICT)), added(kept, whole)
+
+
+def told(reports):
+    """Give what the answers tell of reports: of each district, and of each commune."""
+    found = hg.uptake(reports, source="x")
+    return found.table.set_index("code"), found.parts.set_index("code")
 
 
 def smallest(district, *, but=()):
@@ -140,10 +155,11 @@ def test_two_small_ones_at_their_most_are_not_enough():
 
 def test_a_district_is_hidden_with_another_where_it_is_small_as_a_whole():
     kept = suppress.small(planted(whole_district("931", [0, 1])))
-    districts = rates.to_districts(kept).set_index("code")["state"]
+    _, districts, whole = released(kept)
+    districts = districts.set_index("code")["state"]
     others = places.districts()["population"].drop("931").idxmin()
     assert sorted(districts.index[districts == "suppressed"]) == sorted(["931", others])
-    assert rates.to_province(kept)["state"].iloc[0] != "suppressed"
+    assert whole["state"].iloc[0] != "suppressed"
     # the other one hides a commune, or its sum could be added up
     assert (DISTRICT[kept.loc[suppress.is_hidden(kept), "code"]] == others).any()
     assert set(kept.loc[suppress.is_hidden(kept), "pool"]) == {"93"}
@@ -153,15 +169,14 @@ def test_a_district_that_hides_something_already_is_hidden_before_a_smaller_one(
     large = places.districts()["population"].drop("931").idxmax()
     small = DISTRICT.index[large == DISTRICT][0]
     kept = suppress.small(planted(whole_district("931", [0, 1]) | {small: 3}))
-    districts = rates.to_districts(kept).set_index("code")["state"]
+    districts = released(kept)[1].set_index("code")["state"]
     assert sorted(districts.index[districts == "suppressed"]) == sorted(["931", large])
 
 
 def test_where_all_are_small_nothing_is_shown_at_all():
     kept = suppress.small(planted(dict.fromkeys(CODES, 0)))
-    for table in (rates.uptake(kept), rates.to_districts(kept), rates.to_province(kept)):
-        assert set(table["state"]) == {"suppressed"}
-        assert table[["count", "share", "share_low", "share_high"]].isna().all(axis=None)
+    for table in told(kept):
+        assert table[["count", "share"]].isna().all(axis=None)
     assert set(kept["pool"]) == {"none"}
     assert kept["count"].isna().all()
     assert kept["out_of"].notna().all()  # residents are known to everybody
@@ -180,7 +195,8 @@ def test_all_may_be_hidden_and_the_district_be_shown():
     kept = suppress.small(planted(whole_district("931", [2, 3, 2])))
     assert set(DISTRICT[hidden(kept)]) == {"931"}
     assert len(hidden(kept)) == 6
-    assert set(rates.to_districts(kept)["state"]) & {"suppressed"} == set()
+    assert set(released(kept)[1]["state"]) == {"known"}
+    assert told(kept)[0]["count"].notna().all()
 
 
 def test_measures_and_years_are_hidden_by_themselves():
@@ -190,22 +206,6 @@ def test_measures_and_years_are_hidden_by_themselves():
     for (year, indicator), rows in kept.groupby(["year", "indicator"]):
         alone = {(2022, USERS): one, (2023, FILES): other, (2022, FILES): files}[year, indicator]
         assert hidden(rows) == hidden(alone)
-
-
-def test_rates_of_every_level_can_be_hidden():
-    reports = planted(whole_district("931", [0, 1]))
-    with suppress.use(fewer_than=0):
-        levels = [add(reports) for add in (rates.uptake, rates.to_districts, rates.to_province)]
-    communes, districts, whole = (suppress.small(table) for table in levels)
-    assert set(communes.loc[communes["state"] == "suppressed", "code"]) >= set(
-        whole_district("931", [0])
-    )
-    assert (districts["state"] == "suppressed").sum() == 2
-    assert "suppressed" not in set(whole["state"])
-    numbers = ["count", "out_of", "share", "share_low", "share_high"]
-    for table in (communes, districts):
-        assert table.loc[table["state"] == "suppressed", numbers].isna().all(axis=None)
-        assert table.loc[table["state"] != "suppressed", numbers].notna().all(axis=None)
 
 
 # Second routes
@@ -254,12 +254,6 @@ def test_safe_is_what_counting_all_cases_says(pairs, known, limit):
             if any(kind(one)) if known else one < limit:
                 open_everywhere &= {case[at] for case in fitting} == set(cases[at])
     assert found == open_everywhere
-
-
-def released(reports):
-    """Release all three levels, as a build does."""
-    kept = suppress.small(reports)
-    return rates.uptake(kept), rates.to_districts(kept), rates.to_province(kept)
 
 
 def programme(reports, side):
@@ -395,15 +389,28 @@ def test_all_that_is_computed_hangs_on_what_may_be_known(reports):
 @many
 @given(provinces())
 def test_sums_that_may_be_known_stay_as_they_were(reports):
-    kept = suppress.small(reports)
-    with suppress.use(fewer_than=0):
-        exact = rates.to_districts(reports), rates.to_province(reports)
-    for table, before in zip(
-        (rates.to_districts(kept), rates.to_province(kept)), exact, strict=True
+    whole = pd.Series("93", index=reports.index)
+    for table, of in zip(
+        released(reports)[1:], (reports["code"].map(DISTRICT), whole), strict=True
     ):
-        shown = table["state"] != "suppressed"
-        for column in ("count", "out_of", "share"):
-            np.testing.assert_allclose(table.loc[shown, column], before.loc[shown, column])
+        exact = reports.groupby(of)[["count", "out_of"]].sum()
+        shown = table[table["state"] != "suppressed"].set_index("code")
+        for column in ("count", "out_of"):
+            np.testing.assert_allclose(shown[column], exact.loc[shown.index, column])
+
+
+@many
+@given(provinces())
+def test_answers_tell_what_may_be_known_and_no_more(reports):
+    communes, districts, _ = released(reports)
+    known, parts = told(suppress.small(reports))
+    for found, table in ((known, districts), (parts, communes)):
+        mine = table.set_index("code").reindex(found.index)
+        hidden = mine["state"] == "suppressed"
+        assert found.loc[hidden, ["count", "share"]].isna().all(axis=None)
+        shown = found["count"].notna()
+        np.testing.assert_allclose(found.loc[shown, "count"], mine.loc[shown, "count"])
+        np.testing.assert_allclose(found.loc[shown, "out_of"], mine.loc[shown, "out_of"])
 
 
 @many
@@ -411,8 +418,7 @@ def test_sums_that_may_be_known_stay_as_they_were(reports):
 def test_hiding_twice_is_hiding_once(reports):
     once = suppress.small(reports)
     pd.testing.assert_frame_equal(suppress.small(once), once)
-    for table in released(reports):
-        pd.testing.assert_frame_equal(suppress.small(table), table)
+    for table in (once, *released(reports)):
         suppress.refuse_small(table)
 
 
@@ -455,8 +461,7 @@ def test_frames_are_left_alone():
     before = reports.copy()
     kept = suppress.small(reports)
     again = kept.copy()
-    rates.uptake(kept)
-    rates.to_districts(kept)
+    told(kept)
     pd.testing.assert_frame_equal(reports, before)
     pd.testing.assert_frame_equal(kept, again)
 
@@ -497,8 +502,8 @@ def test_sums_that_are_known_are_whole_to_the_last_digit(indicator, seed):
         sums = rows.groupby("pool")[["count", "out_of"]].sum()
         assert (sums == raw).all(axis=None)
     # 5 is 5, not 4.999999999999999, which would be refused as a small count
-    for add in (rates.to_districts, rates.to_province, rates.uptake_2025):
-        whole = suppress.refuse_small(add(kept))[["count", "out_of"]].dropna()
+    for table in released(reports)[1:]:
+        whole = suppress.refuse_small(table)[["count", "out_of"]].dropna()
         assert (whole % 1 == 0).all(axis=None)
 
 
@@ -543,31 +548,26 @@ def test_frames_hide_at_the_source(monkeypatch):
         assert "pool" not in frames.reports()
 
 
-def test_changes_say_what_is_hidden():
-    before, after = (indicators.get(USERS, year=year) for year in (2022, 2023))
-    reports = suppress.small(
-        pd.concat([planted({"31318": 3}), planted(whole_district("931", [1, 0]), year=2023)])
+def test_a_change_of_what_is_hidden_is_not_told():
+    cells = whole_district("931", [1, 0])
+    reports = pd.concat([planted({"31318": 3}), planted(cells, year=2023)])
+    kept = suppress.small(reports)
+    change = hg.compare(kept, 2022, 2023, source="x")
+    states = [released(reports[reports["year"] == year])[1] for year in (2022, 2023)]
+    gone = {code for one in states for code in one.loc[one["state"] == "suppressed", "code"]}
+    assert "931" in gone
+    assert len(gone) == 2
+    table = change.table.set_index("code")
+    moved = ["change_pp", "within_pp", "between_pp"]
+    assert table.loc[sorted(gone), moved].isna().all(axis=None)
+    parts = table.loc["930", "parts"]  # those of which both years are shown
+    shown = (~suppress.is_hidden(kept) & (kept["code"].map(DISTRICT) == "930")).groupby(
+        kept["code"]
     )
-    communes = change.difference(reports, before=before, after=after, by="commune")
-    state = communes.set_index("code")["state"]
-    assert set(hidden(reports)) == set(state.index[state == "suppressed"])
-    assert communes.loc[communes["state"] == "suppressed", "change_pp"].isna().all()
-    for table in (
-        change.difference(reports, before=before, after=after),
-        change.rank_shift(reports, before=before, after=after),
-        change.distance(reports, indicator=after),
-    ):
-        gone = table[table["state"] == "suppressed"]
-        assert "931" in set(gone["code"])
-        assert len(gone) == 2
-        numbers = gone.select_dtypes("number").drop(
-            columns=["year", "parts", "province_share"], errors="ignore"
-        )
-        both = [name for name in numbers if not name.endswith("_before")]
-        assert numbers[both].isna().all(axis=None)
+    assert parts == shown.all().sum()
 
 
-def test_units_of_an_estimate_say_what_is_hidden_and_residuals_do_too():
+def test_units_of_an_estimate_say_what_is_hidden():
     measure = indicators.get(USERS, year=2022)
     rng = np.random.default_rng(7)
     teams = frames.teams()
@@ -577,20 +577,6 @@ def test_units_of_an_estimate_say_what_is_hidden_and_residuals_do_too():
     units = effect.units(suppress.small(reports), teams, indicator=measure)
     assert (units["state"] == "suppressed").sum() == 2
     assert "state" not in effect.units(reports, teams, indicator=measure)
-    left = effect.residuals(
-        effect.columns(
-            units,
-            count="count",
-            exposure="members_per_1000",
-            offset="population",
-            cluster="district_code",
-            controls=["urban"],
-        )
-    )
-    gone = left["state"] == "suppressed"
-    assert gone.sum() == 2
-    assert left.loc[gone, ["expected", "residual"]].isna().all(axis=None)
-    assert left.loc[~gone, "residual"].notna().all()
 
 
 @pytest.mark.parametrize("others", [20, 60])
@@ -598,65 +584,61 @@ def test_bounds_of_different_people_stay_bounds(others):
     # two hidden together have 51.5 each: that lifts no lower bound where another platform has less
     wallets = planted({}, count=others, indicator="ewallet_users")
     reports = pd.concat([planted({"31318": 3}), wallets])
-    exact = rates.distinct_users(reports).set_index("code")
-    found = rates.distinct_users(suppress.small(reports)).set_index("code")
+    exact = frames.distinct_users(reports).set_index("code")
+    found = frames.distinct_users(suppress.small(reports)).set_index("code")
     gone = hidden(planted({"31318": 3}))
     assert found.loc[gone, ["users_low", "users_high"]].to_numpy().tolist() == [[others, 1000]] * 2
     pd.testing.assert_frame_equal(found.drop(gone), exact.drop(gone), check_dtype=False)
 
 
-def test_sentences_do_not_name_what_is_hidden():
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_sentences_say_what_is_hidden_and_tell_nothing_of_it(language):
     reports = suppress.small(planted(whole_district("931", [0, 1]), count=300))
-    measure = indicators.get(USERS, year=2022)
-    said = [
-        findings.uptake(reports, indicator=measure),
-        findings.order(ranks.rank_sets(reports, indicator=measure)),
-        findings.reliability(rates.uptake(reports)),
-        findings.small_counts(reports),
-    ]
-    gone = rates.to_districts(reports).query("state == 'suppressed'")["code"]
-    for sentence in said:
-        assert not any(places.name(code).casefold() in sentence.casefold() for code in gone)
-        assert "ẩn" in sentence
-    # the province's own sum is known, and counts them in
-    assert f"{reports['count'].sum():,.0f}".replace(",", ".") in said[0]
+    found = hg.uptake(reports, source="x")
+    gone = found.table.loc[found.table["share"].isna(), "code"]
+    assert len(gone) == 2
+    with words.use(language):
+        said = str(found)
+        assert ("ẩn" if language == "vi" else "hidden") in said
+        level, _, missing = said.partition(":")[2].rpartition(".")[0].rpartition(". ")
+        for code in gone:
+            assert places.label(code) in missing
+            assert places.label(code) not in level
 
 
-def test_a_map_draws_what_is_hidden_as_hidden():
+def test_a_map_draws_what_is_hidden_without_a_number():
     reports = suppress.small(planted(whole_district("931", [0, 1])))
-    table = rates.to_districts(reports)
-    classes = indicators.classes(USERS)
-    digest = maps.digest(maps.locate(table, places.areas()), "share", classes=classes)
-    assert "  2  #ffffff ..  ẩn để bảo vệ số đếm nhỏ" in digest
-    assert "  0  #d0d0d0 //  không có số liệu" in digest
+    found = hg.uptake(reports, source="x")
+    gone = set(found.table.loc[found.table["share"].isna(), "code"])
+    for picture in (found.map(), found.order()):
+        for panel in picture.figure.panels:
+            rows = getattr(panel, "table", None)
+            if rows is not None and "code" in rows:
+                assert rows.set_index("code").loc[sorted(gone), "value"].isna().all()
 
 
 # What is refused
 
 
 RAW = planted({"31318": 3, "31324": (998, 1000)})
+RATES = np.linspace(0, 1, len(CODES))
 
 
 @pytest.mark.parametrize(
     "show",
     [
-        lambda table: keep(table, "x"),
-        findings.table,
-        lambda table: (
-            maps.locate(table, places.points())
-            .assign(origin="reported")
-            .pipe(maps.digest, "share", classes=indicators.classes(USERS))
-        ),
+        lambda table: hg.keep(table, "x"),
+        lambda table: hg.uptake(table, source="x"),
+        lambda table: hg.map(table.assign(rate=RATES), "rate", source="x"),
         suppress.refuse_small,
     ],
 )
 def test_a_frame_with_small_counts_that_nobody_hid_is_refused(show):
-    table = rates.uptake(RAW)
     with pytest.raises(ValueError, match=r"2 of 75 rows(?s:.*)31318, 31324(?s:.*)suppress\.small"):
-        show(table)
+        show(RAW)
     with suppress.use(fewer_than=0):
-        show(table)
-    show(rates.uptake(suppress.small(RAW)))
+        show(RAW)
+    show(suppress.small(RAW))
 
 
 def test_the_refusal_does_not_tell_the_counts():
