@@ -13,6 +13,7 @@ from .keep import FIGURES, TABLES, csv, keep
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pandas as pd
     from pptx.presentation import Presentation
     from pptx.slide import Slide
 
@@ -75,8 +76,10 @@ class Picture:
         """Keep it, and its table, among the outputs while they are built: see `hg.keep`."""
         return keep(self, name)
 
-    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Name each file that is kept, with what writes it."""
+    def files(
+        self, name: str, *, table: pd.DataFrame | None = None
+    ) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Name each file that is kept, with what writes it; an answer has a `table` of its own."""
         for medium, width in WIDTHS.items():
             for kind in KINDS[:2]:
 
@@ -85,7 +88,8 @@ class Picture:
 
                 yield f"{FIGURES}/{name}-{medium}.{kind}", save
         yield f"{FIGURES}/{name}.json", self._about
-        yield f"{TABLES}/{name}.csv", lambda file: file.write_bytes(csv(self.figure.table))
+        numbers = self.figure.table if table is None else table
+        yield f"{TABLES}/{name}.csv", lambda file: file.write_bytes(csv(numbers))
 
     def _about(self, file: Path) -> None:
         said = {key: getattr(self.figure, key) for key in ABOUT}
@@ -102,8 +106,9 @@ class Picture:
 
         from . import page
 
-        drawn = Image.open(io.BytesIO(page.draw(self.figure, width=WALL, kind="png", dots=86)))
-        few = drawn.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        drawn = page.draw(self.figure, width=WALL, kind="png", dots=86)
+        with Image.open(io.BytesIO(drawn)) as whole:
+            few = whole.convert("RGB").quantize(256, dither=Image.Dither.NONE)
         buffer = io.BytesIO()
         few.save(buffer, format="png")
         return buffer.getvalue(), {"alt": self.figure.alt}

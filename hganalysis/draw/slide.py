@@ -128,11 +128,7 @@ def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
                 _describe(drawn, layer.name, layer.name)
     for colour, across, up, said in labels(panel, SIZE * 0.88, per):
         x, y = points(shapely.get_coordinates(shapely.Point(across, up)))[0]
-        look: dict[str, Any] = {
-            "size": SIZE * 0.88,
-            "colour": ink(colour),
-            "align": PP_ALIGN.CENTER,
-        }
+        look: dict[str, Any] = {"size": SIZE * 0.88, "align": PP_ALIGN.CENTER}
         label = _box(slide, (x - 60, y - 30, 120, 60), said, colour=ink(colour), **look)
         label.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
     _legend(slide, panel.legend, (room[0], top + high - 30, wide, 22))

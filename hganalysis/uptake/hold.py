@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 # Parts that move by so nearly one factor were apportioned, copied, or are a running total.
 STEP = 0.02
 
+# Degrees of freedom where places have no parts: the chance of persons is left, which is known.
+KNOWN = 1e6
+
 # Above so many places the lasting order is not asked for, only that of the next period.
 MANY = 10
 
@@ -71,7 +74,7 @@ def noise(count: Floats, out_of: Floats, place: NDArray[np.intp], *, ratio: bool
         level=level[:, -1],
         parts=np.bincount(place, pull**2 * own, d).astype(float),
         places=float(((moved - moved.mean(axis=0)) ** 2).sum() / (d - 1) / (periods - 1) / 2),
-        df_parts=max((n - d) * steps, 1.0),
+        df_parts=(n - d) * steps if n > d else KNOWN,
         df_places=(d - 1) * steps,
         in_step=n > d and bool(mean_square < STEP**2),
         ratio=ratio,

@@ -105,8 +105,9 @@ def shares(found: pd.DataFrame) -> pd.DataFrame:
 def in_step(found: pd.DataFrame, about: Measure) -> bool:
     """Say whether parts moved by so nearly one factor that two periods are no two counts."""
     wide = shares(found).dropna()
-    noise = hold.noise(*_parts(found, wide.index, wide.columns), ratio=about.ratio)
-    return len(wide) > 0 and noise.in_step
+    if len(wide) < PERIODS:
+        return False
+    return hold.noise(*_parts(found, wide.index, wide.columns), ratio=about.ratio).in_step
 
 
 def _parts(

@@ -1,0 +1,172 @@
+"""
+How often does a level hold in the next period, and the order that is said to last?
+
+Run: python tests/benchmarks/uptake.py --replications 1000 --csv data/benchmarks/uptake.csv
+
+Every world has districts, communes that differ for good, and what moves them from one period to
+the next, on the log odds; counts are binomial. `next` is how often next period's level of a
+district, at the movement that all have in common, lies within `low` and `high`; `ranks` how often
+all districts' lasting ranks lie in their sets; `power` which part of the pairs that are five points
+apart is told apart. `spread` is the control: the interval from how much communes of one period
+differ (the classical ratio estimator with t), which lasts and is no chance.
+"""
+
+from __future__ import annotations
+
+import datetime
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.progress import track
+from scipy import stats
+from scipy.special import expit, logit
+
+from hganalysis.uptake import hold
+
+SEED = 2026
+PEOPLE = 9800
+"""The median of the residents of a commune of Hau Giang, log-SD .35."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What lasts and what moves, as SDs on the log odds."""
+
+    name: str
+    districts: int = 8
+    communes: int = 9
+    level: float = 0.3
+    apart: float = 0.30
+    """Between districts, for good."""
+    unlike: float = 0.45
+    """Between communes of a district, for good."""
+    transient: float = 0.14
+    shock: float = 0.0
+    """Of a whole district, anew in each period."""
+    near: float = 0.0
+    """How much of the transient is shared by neighbours: thirds of a district."""
+    drift: float = 0.0
+    """What communes move for good from one period to the next."""
+    wrong: float = 0.0
+    """What each denominator is off by, alike in all periods."""
+    uneven: float = 0.35
+    periods: int = 2
+
+
+WORLDS = [
+    World("base"),
+    World("nothing transient", transient=0.02),
+    World("transient .30", transient=0.30),
+    World("neighbours move together", near=0.7, transient=0.25),
+    World("district shock .10", shock=0.10),
+    World("district shock .20", shock=0.20),
+    World("drift .10", drift=0.10),
+    World("denominators off by 5 %", wrong=0.05),
+    World("communes of very unequal size", uneven=1.0),
+    World("districts alike", apart=0.02),
+    World("near 90 %", level=0.9),
+    World("4 x 4", districts=4, communes=4),
+    World("47 x 7", districts=47, communes=7),
+    World("47 x 7, district shock .10", districts=47, communes=7, shock=0.10),
+    World("five periods", periods=5),
+    World("five periods, district shock .10", periods=5, shock=0.10),
+]
+NEXT, RANKS, RANKS_OF_WRONG = 0.95, 0.98, 0.94
+"""The bar: of next period's level, and of the lasting order; where denominators are off."""
+
+
+def draw(rng: np.random.Generator, world: World) -> tuple[np.ndarray, ...]:
+    """Invent counts and denominators of all periods and the next; and the lasting levels."""
+    place = np.repeat(np.arange(world.districts), world.communes)
+    n, periods = len(place), world.periods + 1
+    people = np.round(PEOPLE * np.exp(world.uneven * rng.normal(size=n))).clip(200)
+    for_good = logit(world.level) + (world.apart * rng.normal(size=world.districts))[place]
+    for_good = for_good + world.unlike * rng.normal(size=n)
+    wandered = world.drift * rng.normal(size=(n, periods)).cumsum(axis=1)
+    third = place * 3 + np.arange(n) % world.communes * 3 // world.communes
+    own, shared = rng.normal(size=(n, periods)), rng.normal(size=(third.max() + 1, periods))[third]
+    moved = np.sqrt(1 - world.near) * own + np.sqrt(world.near) * shared
+    shocks = world.shock * rng.normal(size=(world.districts, periods))[place]
+    common = np.r_[0.25 * np.arange(periods - 1), 0.25 * (periods - 2)]  # all rise, then no more
+    odds = (for_good[:, None] + wandered + world.transient * moved + shocks) + common
+    count = rng.binomial(people[:, None].astype(int), expit(odds)).astype(float)
+    listed = people * np.exp(world.wrong * rng.normal(size=n))
+    lasting = for_good + wandered[:, -2] + common[-2]
+    share = np.bincount(place, people * expit(lasting)) / np.bincount(place, people)
+    out_of = np.broadcast_to(listed[:, None], count.shape).copy()
+    return count, np.maximum(out_of, count), place, share
+
+
+def replicate(rng: np.random.Generator, world: World) -> dict[str, float]:
+    """Judge one world once."""
+    count, out_of, place, lasting = draw(rng, world)
+    found = hold.noise(count[:, :-1], out_of[:, :-1], place)
+    following = logit(np.bincount(place, count[:, -1]) / np.bincount(place, out_of[:, -1]))
+    moved = (following - found.level).mean()
+    low, high = (hold.again(found)).T
+    after = expit(following - moved)
+    above = hold.surely_above(found)
+    rank_low, rank_high = 1 + above.sum(axis=0), len(above) - above.sum(axis=1)
+    rank = stats.rankdata(-lasting, method="ordinal")
+    far = (lasting[:, None] - lasting) >= 0.05
+    wide, control = _spread(count[:, -2], out_of[:, -2], place)
+    return {
+        "next": float(((low <= after) & (after <= high)).mean()),
+        "width_pp": 100 * float((high - low).mean()),
+        "ranks": float(((rank_low <= rank) & (rank <= rank_high)).all()),
+        "power": float(above[far].mean()) if far.any() else np.nan,
+        "next_spread": float((np.abs(following - moved - found.level) <= control).mean()),
+        "width_spread_pp": 100 * wide,
+    }
+
+
+def _spread(count: np.ndarray, out_of: np.ndarray, place: np.ndarray) -> tuple[float, np.ndarray]:
+    """Make the interval from how communes of one period differ: its width, its half on the odds."""
+    total, people, n = (np.bincount(place, one) for one in (count, out_of, np.ones(len(place))))
+    share = total / people
+    rest = count - share[place] * out_of
+    error = np.sqrt(n / (n - 1) * np.bincount(place, rest**2)) / people
+    half = stats.t.ppf(0.975, n - 1) * error / (share * (1 - share))
+    ends = expit(logit(share) + half) - expit(logit(share) - half)
+    return float(ends.mean()), half
+
+
+def table(worlds: list[World], replications: int) -> pd.DataFrame:
+    """Judge each world so many times, with random numbers of its own."""
+    rows = []
+    for world in track(worlds, description="worlds"):
+        rng = np.random.default_rng([SEED, zlib.crc32(world.name.encode())])
+        each = pd.DataFrame([replicate(rng, world) for _ in range(replications)])
+        rows.append({"world": world.name, "replications": replications, **each.mean().round(4)})
+    return pd.DataFrame(rows)
+
+
+def main(
+    replications: Annotated[int, typer.Option(min=10)] = 1000,
+    csv: Annotated[Path | None, typer.Option(help="Where to write the table.")] = None,
+) -> None:
+    """Judge all worlds; end with a status if a bar is missed."""
+    found = table(WORLDS, replications)
+    print(found.to_string(index=False))
+    if csv:
+        today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+        found.assign(seed=SEED, date=today).to_csv(csv, index=False, lineterminator="\n")
+    missed = misses(found)
+    raise SystemExit("\n".join(missed) or 0)
+
+
+def misses(found: pd.DataFrame) -> list[str]:
+    """Name the worlds in which a bar is missed, by more than chance of the replications alone."""
+    bar = np.where(found["world"].str.startswith("denominators"), RANKS_OF_WRONG, RANKS)
+    by_luck = 2 * np.sqrt(bar * (1 - bar) / found["replications"])
+    wrong = (found["next"] < NEXT) | (found["ranks"] < bar - by_luck)
+    return found.loc[wrong, "world"].tolist()
+
+
+if __name__ == "__main__":
+    typer.run(main)

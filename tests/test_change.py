@@ -1,0 +1,108 @@
+"""What changed? A change is a fact, and what is no change is refused."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hganalysis as hg
+from hganalysis import frames, places, words
+from hganalysis.draw.apart import apart
+from hganalysis.study import Study
+
+STUDIES = [
+    (None, "app_users"),
+    (None, "files_online"),
+    ("india_2023", "transactions"),
+    ("india_2023", "registered_users"),
+]
+
+
+@pytest.fixture(params=STUDIES, ids=str)
+def both(request):
+    """A measure, its rows in a disorder, and what changed from 2022 to 2023."""
+    with Study.open(request.param[0]).use(), words.use("en"):
+        name = request.param[1]
+        rows = frames.reports().query("indicator == @name").drop(columns="indicator")
+        yield name, rows.sample(frac=1, random_state=1), hg.compare(name, 2022, 2023)
+
+
+def test_a_change_is_the_difference_of_plain_sums_and_turns_with_time(both):
+    _, rows, answer = both
+    home = rows["code"].map(places.communes()["district_code"])
+    sums = rows.groupby([home, "year"])[["count", "out_of"]].sum()
+    share = (sums["count"] / sums["out_of"]).unstack()
+    table = answer.table.set_index("code")
+    assert np.allclose(100 * (share[2023] - share[2022]).reindex(table.index), table["change_pp"])
+    back = rows.replace({"year": {2022: 2023, 2023: 2022}})
+    back = hg.compare(back, 2022, 2023, source="us")
+    moved = back.table.set_index("code")["change_pp"]
+    assert np.allclose(moved.reindex(table.index), -table["change_pp"])
+    assert back.whole["parts_up"] == answer.whole["parts"] - answer.whole["parts_up"]
+    assert "chance" not in str(answer)
+
+
+def test_what_shares_and_weights_did_add_up_to_the_change(both):
+    table = both[2].table
+    assert np.allclose(table["within_pp"] + table["between_pp"], table["change_pp"])
+    whole = both[2].whole
+    assert whole["within_pp"] + whole["between_pp"] == pytest.approx(whole["change_pp"])
+
+
+def test_only_weights_moved_where_no_share_did():
+    """Nobody uses it more or less; more people are where it is used."""
+    codes = places.communes().query("district_code == '930'").index
+    rows = pd.DataFrame({"code": codes, "origin": "reported"})
+    rows["out_of"] = 1000.0 + 100 * np.arange(len(rows))
+    rows["share"] = np.linspace(0.2, 0.6, len(rows))
+    first = rows.assign(year=2022, count=rows["share"] * rows["out_of"])
+    second = rows.assign(year=2023, out_of=1000 + 400.0 * np.arange(len(rows)))
+    second["count"] = second["share"] * second["out_of"]
+    found = hg.compare(pd.concat([first, second]), 2022, 2023, source="us").table.iloc[0]
+    assert found["within_pp"] == pytest.approx(0)
+    assert found["between_pp"] == pytest.approx(found["change_pp"])
+    assert found["change_pp"] > 1
+
+
+def test_copied_years_are_named_as_such():
+    with Study.open("india_2023").use(), words.use("en"):
+        assert "not two counts" in str(hg.compare("registered_users", 2022, 2023))
+        assert "not two counts" not in str(hg.compare("transactions", 2022, 2023))
+
+
+def test_a_place_without_a_year_is_named_and_in_no_sum(both):
+    _, rows, answer = both
+    kept = rows[(rows["code"] != rows["code"].min()) | (rows["year"] != 2023)]
+    lost = hg.compare(kept, 2022, 2023, source="us")
+    named = lost.table.loc[lost.table["change_pp"].isna(), "name"]
+    assert len(named) == 1
+    assert named.iloc[0] in str(lost)
+    assert named.iloc[0] in lost.slopes().figure.source
+    assert pd.isna(lost.whole["change_pp"])
+    assert lost.whole["parts"] < answer.whole["parts"]
+
+
+def test_unlike_measures_and_times_are_refused():
+    with pytest.raises(ValueError, match=r"hg\.uptake\('online_service_users', 2022\)") as refused:
+        hg.compare("online_service_users", 2022, ("app_users", 2023))
+    assert "hg.uptake('app_users', 2023)" in str(refused.value)
+    with pytest.raises(ValueError, match="later"):
+        hg.compare("app_users", 2023, 2022)
+    with pytest.raises(LookupError, match="2021"):
+        hg.compare("app_users", 2021, 2023)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_answers_are_whole_sentences_in_both_languages(both, language):
+    with words.use(language):
+        figures = both[2].slopes().figure, both[2].map().figure
+        texts = [str(both[2]), *(f"{one.title} {one.subtitle} {one.source}" for one in figures)]
+    assert not re.search(r"[\[\]{}]", " ".join(texts))
+    assert texts[0].endswith(".")
+
+
+def test_labels_stand_a_step_apart_in_their_order():
+    values = pd.Series([3.0, 1.0, 1.1, 1.0, 9.0])
+    assert np.diff(apart(values, 0.5).sort_values()).min() > 0.499
+    assert (apart(values, 0.5).rank(method="first") == values.rank(method="first")).all()

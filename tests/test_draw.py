@@ -1,0 +1,105 @@
+"""A figure is data, and a picture is drawn when it is asked for: what every medium has to keep."""
+
+import io
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+import hganalysis as hg
+from hganalysis import figure, words
+from hganalysis.draw import page
+
+
+@pytest.fixture(scope="module")
+def picture():
+    return hg.uptake("app_users", 2023).map()
+
+
+def test_a_title_is_the_finding_alone(picture):
+    with pytest.raises(ValueError, match="76 letters"):
+        replace(picture.figure, title="x" * 76)
+    with pytest.raises(ValueError, match="alt text"):
+        replace(picture.figure, alt="")
+
+
+@pytest.mark.parametrize("change", ["title", "banner", "source", "table", "colour"])
+def test_what_is_shown_decides_the_digest(picture, change):
+    one = picture.figure
+    other = {"title": "x", "banner": "", "source": "y", "table": one.table.iloc[1:]}
+    if change == "colour":
+        panel = one.panels[0]
+        turned = panel.places.assign(colour=list(panel.places["colour"][::-1]))
+        other["colour"] = (replace(panel, places=turned), *one.panels[1:])
+        assert replace(one, panels=other["colour"]).digest != one.digest
+    else:
+        assert replace(one, **{change: other[change]}).digest != one.digest
+    assert one.digest == hg.uptake("app_users", 2023).map().figure.digest
+
+
+def test_the_same_bytes_every_time_and_what_a_file_says_of_itself(picture, tmp_path):
+    for kind in ("png", "svg", "pdf"):
+        files = [picture.save(tmp_path / f"{at}.{kind}", width=85).read_bytes() for at in "ab"]
+        assert files[0] == files[1]
+        assert picture.figure.digest.encode() in files[0] or kind == "pdf"
+    with Image.open(tmp_path / "a.png") as drawn:
+        said = drawn.info
+    assert (said["Title"], said["Description"]) == (picture.figure.title, picture.figure.alt)
+
+
+def test_a_slide_is_that_of_a_projector_and_a_wall_has_larger_letters(picture):
+    slide = Image.open(io.BytesIO(page.draw(picture.figure, width=338.67, kind="png")))
+    assert slide.size == (1920, 1080)
+    wall = Image.open(io.BytesIO(page.draw(picture.figure, width=1000, kind="png")))
+    assert abs(wall.size[0] - 1920) < 3  # the same picture, larger
+
+
+@pytest.mark.parametrize(("name", "width"), [("x.gif", 170), ("x.png", 5), ("x.png", 9000)])
+def test_files_and_widths_that_cannot_be_are_refused(picture, tmp_path, name, width):
+    with pytest.raises(ValueError, match=r"expected|none of"):
+        picture.save(tmp_path / name, width=width)
+
+
+def test_a_page_of_the_web_is_one_file_and_the_same_every_time(picture):
+    first, second = (picture.web().get_root().render() for _ in range(2))
+    assert first == second
+    assert f"hganalysis:{picture.figure.digest}" in first
+    assert picture.figure.banner in first
+    with pytest.raises(ValueError, match="only a map"):
+        hg.uptake("app_users", 2023).order().web()
+
+
+def test_a_web_map_is_folium_s_own_and_takes_what_folium_has(picture):
+    import folium
+
+    page_of = picture.web()
+    folium.Marker((9.8, 105.6), popup="here", icon=folium.DivIcon(html="+")).add_to(page_of)
+    assert "here" in page_of.get_root().render()
+    assert page_of._repr_html_().startswith("<iframe srcdoc=")
+
+
+def test_a_notebook_shows_the_sentence_then_the_picture_with_alt_text(picture):
+    content, about = picture._repr_png_()
+    assert Image.open(io.BytesIO(content)).size[0] >= 1100
+    assert about == {"alt": picture.figure.alt}
+    assert picture.figure.digest in repr(picture)
+
+
+def test_what_is_kept_has_every_width_once(picture, tmp_path, monkeypatch):
+    monkeypatch.setenv("HGANALYSIS_OUT", str(tmp_path))
+    hg.uptake("app_users", 2023).keep("where")
+    names = {one.relative_to(tmp_path).as_posix() for one in tmp_path.rglob("*.*")}
+    widths = {f"figures/where-{w}.{k}" for w in ("slide", "page", "column") for k in ("png", "svg")}
+    assert names == {*widths, "figures/where.json", "tables/where.csv"}
+    table = pd.read_csv(tmp_path / "tables/where.csv", dtype={"code": str})
+    assert table["share"].tolist() == pytest.approx(hg.uptake("app_users", 2023).table["share"])
+    with pytest.raises(ValueError, match="kept before"):
+        picture.keep("where")
+    with pytest.raises(ValueError, match="no name to keep"):
+        picture.keep("../x")
+
+
+def test_simulated_says_so_once_and_nothing_else_has_a_banner():
+    assert figure.banner("simulated") == words.term("words.simulated")
+    assert [figure.banner(one) for one in ("published", "census", "reported")] == ["", "", ""]
