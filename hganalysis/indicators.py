@@ -208,15 +208,8 @@ class Indicator:
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:
-    """
-    Read the catalogue in use, once: another folder, or another file in it, is another one. While a
-    frame of one's own is in use, it has the measure of that frame, too.
-    """
-    found = _read(sources.own(), sources.cards()[CATALOGUE]["sha256"])
-    frame = study.current().frame
-    if frame is None or frame.measure is None:
-        return found
-    return {**found, "indicators": {**found["indicators"], frame.name: dict(frame.measure)}}
+    """Read the catalogue in use, once: another folder, or another file in it, is another one."""
+    return _read(sources.own(), sources.cards()[CATALOGUE]["sha256"])
 
 
 @cache

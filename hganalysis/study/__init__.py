@@ -16,7 +16,7 @@ from typing import Any, Literal
 from .. import countries
 from ..countries import Country
 from .described import BELOW, CONTROLS, FILE, LANGUAGES, PER, read_description
-from .nouns import KINDS, Blanks, ColumnNames, Frame, blanks, fill, kinds, nested
+from .nouns import KINDS, Blanks, blanks, fill, kinds
 
 __all__ = [
     "BELOW",
@@ -32,8 +32,6 @@ __all__ = [
     "SOURCES",
     "SUPPRESS",
     "Blanks",
-    "ColumnNames",
-    "Frame",
     "Study",
     "blanks",
     "checked",
@@ -42,7 +40,6 @@ __all__ = [
     "fill",
     "find",
     "kinds",
-    "nested",
     "read_description",
     "register",
     "use",
@@ -89,8 +86,6 @@ class Study:
     language: str = "vi"
     fewer_than: int | None = None
     """Counts below it are hidden; none: that of the environment, else five."""
-    frame: Frame | None = None
-    """Of one's own, while something is said or drawn of it."""
 
     @classmethod
     def open(cls, folder: Path | str | None = None) -> Study:

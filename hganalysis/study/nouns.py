@@ -1,47 +1,12 @@
-"""Put the nouns of a study, or of a frame of one's own, where a text has [blanks] for them."""
+"""Put the nouns of a study where a text has [blanks] for them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .described import BELOW, PER, read_description
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-ColumnNames = tuple[tuple[str, str], ...]
-"""What a column of one's own holds, and what it is called."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A frame of one's own, asked about in the words of its columns."""
-
-    count: str
-    out_of: str
-    """The column that the counts are out of."""
-    cluster: str
-    """The column of the clusters, or of the places."""
-    exposure: str = ""
-    listed: bool = False
-    """Whether its places are codes of the list in use; else they are names as they stand."""
-    measure: Mapping[str, Any] | None = None
-    """What a catalogue would say of its count, where that is no measure of the catalogue in use."""
-
-    @property
-    def name(self) -> str:
-        """What its measure is called: no name of the catalogue is."""
-        return f"{self.count} / {self.out_of}"
-
-    @property
-    def columns(self) -> ColumnNames:
-        """Its columns, by what they hold."""
-        held = ("count", "out_of", "cluster", "exposure")
-        return tuple((name, getattr(self, name)) for name in held)
-
 
 Blanks = dict[str, str]
 """What takes the place of each blank, in one language."""
@@ -93,7 +58,7 @@ _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
 
 
 @lru_cache(maxsize=32)
-def blanks(written: str, language: str, columns: ColumnNames | None = None) -> Blanks:
+def blanks(written: str, language: str) -> Blanks:
     """
     Give what takes the place of each blank of a text.
 
@@ -103,24 +68,17 @@ def blanks(written: str, language: str, columns: ColumnNames | None = None) -> B
         The text of a `study.toml`.
     language
         One of `LANGUAGES`.
-    columns
-        Of a frame of one's own that is spoken of.
 
     Returns
     -------
     blanks
-        By name. The first comment of `words/texts.toml` lists them; each is there with a capital, too.
+        By name, each with a capital, too. The first comment of `words/texts.toml` lists them.
     """
     said = _Said(read_description(written), language)
     found = _of_places(said) | _of_count(said) | _of_others(said)
     there = "exposure" in said.described
     found |= {f"{one}?": found[one] * there for one in ("team", "teams", "member", "members")}
-    capitals = {name.capitalize(): _capital(text) for name, text in found.items()}
-    if columns is None:
-        return found | capitals
-    # texts have {blanks} for numbers, too: what a column is called must be none of these
-    own = {f"own_{at}": text.replace("{", "{{").replace("}", "}}") for at, text in columns}
-    return found | capitals | own
+    return found | {name.capitalize(): _capital(text) for name, text in found.items()}
 
 
 KINDS = (
@@ -132,18 +90,17 @@ KINDS = (
     "unparted",
     "ungrouped",
     "unexposed",
-    "own_frame",
 )
 """
 Of studies of which some things are said otherwise: not of Viet Nam; with one level below the whole,
 or none; with none; whose names have no types; whose codes are of no known form; whose places have
-no parts; whose exposure is in no groups; without an exposure; and of a frame of one's own.
+no parts; whose exposure is in no groups; without an exposure.
 """
 
 
 @lru_cache(maxsize=32)
-def kinds(written: str, *, own_frame: bool = False) -> frozenset[str]:
-    """Say of which `KINDS` a study is, or a frame of one's own in it."""
+def kinds(written: str) -> frozenset[str]:
+    """Say of which `KINDS` a study is."""
     described = read_description(written)
     there = [one for one in BELOW if f"levels.{one}" in described]
     lowest = described[f"levels.{there[-1] if there else 'province'}"]
@@ -156,26 +113,8 @@ def kinds(written: str, *, own_frame: bool = False) -> frozenset[str]:
         "unparted": "levels.hamlet" not in described,
         "ungrouped": "exposure.team" not in described,
         "unexposed": "exposure" not in described,
-        "own_frame": own_frame,
     }
     return frozenset(kind for kind in KINDS if is_of[kind])
-
-
-def nested(written: str) -> str:
-    """
-    Give a study two levels below the whole, if it has one: for what is said of simulated ones.
-
-    A level that it has not is called by a plain word.
-    """
-    described = read_description(written)
-    added = [
-        f"[levels.{level}]\n"
-        f"one = {{ vi = {vi!r}, en = {en!r} }}\n"
-        f"many = {{ vi = {vi!r}, en = '{en}s' }}"
-        for level, vi, en in (("district", "nhóm", "group"), ("commune", "đơn vị", "unit"))
-        if f"levels.{level}" not in described
-    ]
-    return "\n".join([written, *added])
 
 
 def fill(text: str, nouns: Blanks) -> str:

@@ -63,15 +63,14 @@ def strings() -> dict[str, dict[str, str]]:
 
     The nouns in it are those of the study in use, and so is what is said otherwise of such a one.
     """
-    found = study.current()
-    return _strings(found.written, found.frame.columns if found.frame else None)
+    return _strings(study.current().written)
 
 
 @lru_cache(maxsize=1)
 def _written() -> dict[str, dict[str, dict[str, str]]]:
     """Read the texts of every room; each section is of one room."""
     found: dict[str, dict[str, dict[str, str]]] = {}
-    for file in [*ROOMS.glob("strings.toml"), *sorted(ROOMS.glob("*/texts.toml"))]:
+    for file in sorted(ROOMS.glob("*/texts.toml")):
         for section, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
             if section in found:
                 msg = f"{file} has a section {section!r}, and so has another room."
@@ -81,10 +80,9 @@ def _written() -> dict[str, dict[str, dict[str, str]]]:
 
 
 @lru_cache(maxsize=16)
-def _strings(written: str, columns: study.ColumnNames | None = None) -> dict[str, dict[str, str]]:
-    nouns = {one: study.blanks(written, one, columns) for one in LANGUAGES}
-    nested = {one: study.blanks(study.nested(written), one) for one in LANGUAGES}
-    kinds = study.kinds(written, own_frame=columns is not None)
+def _strings(written: str) -> dict[str, dict[str, str]]:
+    nouns = {one: study.blanks(written, one) for one in LANGUAGES}
+    kinds = study.kinds(written)
     found: dict[str, dict[str, str]] = {}
     for section, entries in _written().items():
         for key, texts in entries.items():
@@ -93,14 +91,9 @@ def _strings(written: str, columns: study.ColumnNames | None = None) -> dict[str
                 name = key
             elif kind not in kinds:
                 continue
-            said = f"{section}.{name}"
-            own = nested if said.startswith(_OF_BENCHMARK) else nouns
-            found[said] = {one: study.fill(texts[one], own[one]) for one in LANGUAGES}
+            said = {one: study.fill(texts[one], nouns[one]) for one in LANGUAGES}
+            found[f"{section}.{name}"] = said
     return found
-
-
-# What is said of the benchmark's studies, which have two levels whatever is studied.
-_OF_BENCHMARK = ("charts.coverage", "slides.method_coverage")
 
 
 def of_study(texts: Mapping[str, str] | str) -> str:
