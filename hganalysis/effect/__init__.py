@@ -8,10 +8,10 @@ denominator could make.
 """
 
 from .design import Design
+from .frame import units
 from .pictures import coverage
 from .tables import tables
 from .texts import Refused
-from .units import units
 
 __all__ = ["Design", "Refused", "coverage", "tables", "units"]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
+from .. import study
 from . import models
 from .errors import cr2, standardised
 from .frame import Data, numbers
@@ -104,7 +105,7 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     x = data.units["exposure"].to_numpy()
     for name in asked.controls:
         if numerator(asked, asked.controls[name]):
-            place = parts.names.index(name)
+            place = parts.names.index(str(name))
             x = x - taken[place - (place > at)] * data.controls[name].to_numpy()
     left = parts.scale**2 * np.asarray(variance) * (1 - hat)
     moved = x / (1 - rung.results.mu) if rung.scale < 1 else x  # an error moves a logit the more
@@ -112,12 +113,13 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     return Part(doubt, float(left @ x**2) / length, made)
 
 
-def questions(rung: Rung) -> list[dict[str, object]]:
+def questions(rung: Rung, assumed: float = DOUBT) -> list[dict[str, object]]:
     """
     Ask what three questions about the denominator make of an estimate.
 
-    Errors of 5, 10 and 15 % alone; log numerator and log denominator as two terms with free
-    coefficients; the counted who are not of the numerator (team members may be users themselves).
+    Errors of 5, 10 and 15 % alone, and of what is assumed; log numerator and log denominator as two
+    terms with free coefficients; the counted who are not of the numerator (team members may be
+    users themselves).
 
     Returns
     -------
@@ -129,7 +131,7 @@ def questions(rung: Rung) -> list[dict[str, object]]:
     if not name:
         raise Refused(data.names, reason="another denominator")
     rows: list[dict[str, object]] = [{"question": "estimate", "b": rung.b, "error": rung.error}]
-    for doubt in SHAKEN:
+    for doubt in sorted({*SHAKEN, assumed}):
         if part := part_of(rung, doubt):
             row = {"question": "errors alone", "doubt": doubt, "share": part.share}
             rows.append(row | {"b": part.log_rate_ratio})
@@ -138,7 +140,8 @@ def questions(rung: Rung) -> list[dict[str, object]]:
     number = numbers(data.frame[name])
     rows += _free(data, number, name)
     less = replace(data, units=data.units.assign(count=data.units["count"] - number))
-    if (less.units["count"] >= 0).all():
+    people = study.current().says("exposure", "people") is not False or not data.names.dense
+    if people and (less.units["count"] >= 0).all():  # who are no people are not counted as such
         other = type(rung)(less, rung.number)
         rows.append({"question": "others", "b": other.b, "error": other.error})
     return rows

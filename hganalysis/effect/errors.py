@@ -85,7 +85,8 @@ def standardised(results: Results) -> Standardised:
 
 def rows_of(clusters: pd.Series) -> list[Vector]:
     """List the rows of each cluster, in the order of their names."""
-    return list(clusters.reset_index(drop=True).groupby(clusters.to_numpy()).indices.values())
+    by = clusters.reset_index(drop=True).groupby(clusters.to_numpy()).indices
+    return [np.asarray(rows) for rows in by.values()]
 
 
 def cr2(results: Results, clusters: pd.Series, name: str) -> Error:

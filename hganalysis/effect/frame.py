@@ -1,18 +1,22 @@
-"""Take the columns of a frame, or refuse with every bad value listed."""
+"""Take the columns of a frame, or refuse with bad values listed; and lay out such a frame."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .. import escaping, words
+from .. import escaping, frames, places, study, suppress, words
 from ..countries.letters import bare
 from .texts import Names, Refused
+
+if TYPE_CHECKING:
+    from ..indicators import Indicator
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Data:
     @property
     def rate(self) -> pd.Series:
         """Log of count over denominator."""
-        return np.log(self.units["count"] / self.units["people"])
+        share: pd.Series = self.units["count"] / self.units["people"]
+        return share.map(np.log)
 
     @property
     def sd(self) -> float:
@@ -143,7 +148,7 @@ def dummies(
         if strange := sorted(set(found) - set(texts[name])):
             raise Refused(reason="texts of one year only", control=repr(name), strange=strange)
         # Of a text that all share, its own column stays where one is missing: that is refused.
-        for text in texts[name][1:] or texts[name] * held.isna().any():
+        for text in texts[name][1:] or texts[name] * int(held.isna().any()):
             columns[f"{name}: {text}"] = (held == text).astype(float).mask(held.isna())
     taken = sorted({one for one in columns if one in frame.columns and one not in names})
     if taken:
@@ -186,7 +191,7 @@ def _require_values(
 ) -> None:
     """Refuse what cannot be used: five such values, and how many more."""
     finite = pd.concat([units.drop(columns="cluster"), controls], axis=1)
-    bad = ~np.isfinite(finite)
+    bad = finite.isna() | finite.isin([np.inf, -np.inf])
     bad["count"] |= units["count"] < 0
     bad["people"] |= units["people"] <= 0
     bad["cluster"] = units["cluster"].isna()
@@ -203,7 +208,7 @@ def _require_values(
         )
 
 
-def _value(frame: pd.DataFrame, row: object, column: str) -> str:
+def _value(frame: pd.DataFrame, row: Hashable, column: str) -> str:
     return f" = {frame[column].loc[row]!r}" if column in frame else ""
 
 
@@ -214,3 +219,80 @@ def _require_apart(cluster: pd.Series, name: str) -> None:
     alike = labels[plain.duplicated(keep=False)].tolist()
     if alike:
         raise Refused(reason="names of clusters alike", column=repr(name), alike=alike)
+
+
+def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
+    """
+    Arrange one measure of one year for `Design`.
+
+    Parameters
+    ----------
+    reports
+        Reports of communes: `code`, `year`, `indicator`, `count`, `out_of`, `origin`.
+    teams
+        Teams of communes: `code`, `year`, `teams`, `members`, `origin`.
+    indicator
+        The measure and its year; the teams are those of the same year.
+
+    Returns
+    -------
+    units
+        One row per commune that reported both its count and its teams (index `code`, sorted):
+        `district_code`, `count`, `out_of` (in the units of the measure), `population` (residents:
+        reported, else the list's), `members`, `teams`, `members_per_1000` (residents), `urban` (0
+        or 1), the controls that the study names, `origin` (the less firm of report and teams).
+        Where a small count is hidden there is `state`, too: a `Design` leaves these out.
+
+    Raises
+    ------
+    ValueError
+        If a commune reported twice, or a code is not a commune's; each is named.
+    Refused
+        If no commune has that measure and its teams in that year: not reported, or hidden.
+    """
+    exposure, controls = study.current().density, list(study.current().controls)
+    asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
+    counted = reports.loc[asked, ["code", "count", "out_of", "origin"]].set_index("code")
+    hidden = suppress.is_hidden(reports[asked]).set_axis(counted.index)
+    density = frames.density(teams[teams["year"] == indicator.year], level="commune")
+    density = density.rename(columns={"origin": "origin_of_teams"}).set_index("code")
+    density = density[["members", "teams", exposure, "origin_of_teams"]]
+    land = places.communes()[["district_code", "urban", *controls]]
+    for name, table in (("reports", counted), ("teams", density)):
+        twice = sorted(set(table.index[table.index.duplicated()]))
+        strange = sorted(set(table.index) - set(land.index))
+        if twice or strange:
+            msg = (
+                f"The {name} of {indicator.year} need one row for each place.\n"
+                f"  more than one row: {twice or 'none'}\n  not on the list: {strange or 'none'}"
+            )
+            raise ValueError(msg)
+
+    here = pd.DataFrame({"code": counted.index, "year": indicator.year}, index=counted.index)
+    counted["population"] = frames.residents(here)["population"]
+    table = counted.join(land).join(density).sort_index()
+    there = table[["count", "out_of", exposure]].notna().all(axis=1)
+    table, hidden = table[there], hidden.reindex(table.index)[there]
+    if table.empty:
+        raise Refused(reason="nothing beside it", measure=lambda: str(indicator))
+    pairs = list(zip(table["origin"], table["origin_of_teams"], strict=True))
+    worst = {pair: frames.worst_origin(pd.Series(pair).dropna()) for pair in set(pairs)}
+    table["origin"] = [worst[pair] for pair in pairs]
+    columns = ["district_code", "count", "out_of", "population", "members", "teams"]
+    columns += [exposure, "urban", *controls, "origin"]
+    if hidden.any():
+        table["state"] = hidden.map({True: suppress.SUPPRESSED, False: "known"})
+        columns.append("state")
+    return table[columns]
+
+
+def varying(frame: pd.DataFrame, names: list[str]) -> list[str]:
+    """
+    Keep of the names of controls those of columns that take more than one value.
+
+    Examples
+    --------
+    >>> varying(pd.DataFrame({"urban": [0, 1], "coast": [0, 0]}), ["urban", "coast"])
+    ['urban']
+    """
+    return [name for name in names if len(set(frame[name])) > 1]

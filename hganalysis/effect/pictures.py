@@ -13,13 +13,14 @@ from .. import escaping, figure, frames, indicators, words
 from ..draw import Picture
 from ..figure import ALL, BLUE, Figure, Rows, Scatter
 from . import sentences
-from .texts import say, step
-from .units import beside_cluster
+from .denominator import SHAKEN
+from .texts import noun, say, step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from .design import Design
+    from .frame import Data
 
 # Beside what is meant, everything else is grey; dots of towns and of the countryside are far apart
 # in lightness, so in greyscale too.
@@ -67,13 +68,41 @@ def related(asked: Design) -> Figure:
     written = table.map(lambda one: words.number(one, decimals=2))
     kind = say("figure.part" if names.listed and within else "figure.name")
     written.insert(0, kind, [sentences.clusters_of(names, str(one)) for one in dots.index])
-    units = say("effect_nouns.study_units" if names.listed else "effect_nouns.own_units")
-    if not within:
-        units = say("effect_nouns.study_clusters" if names.listed else "effect_nouns.own_clusters")
-    under = say("effect.related_under", rate=_rate(asked), units=units)
+    dot = noun("unit" if within else "district", names.listed)
+    under = say("effect.related_under", rate=_rate(asked), dot=dot)
     title = sentences.estimate(rung)
     foot = sentences.limit(names)
-    return _figure(asked, title, under, "scatter", (panel,), written, foot=foot)
+    return _figure(asked, title, under, "scatter", panel, written, foot=foot)
+
+
+def beside_cluster(data: Data, slope: float) -> pd.DataFrame:
+    """
+    Set each unit beside its cluster as a whole.
+
+    Parameters
+    ----------
+    data
+        Checked.
+    slope
+        Log rate ratio for one more of the exposure: what goes with the exposure of the unit is not
+        taken for its own.
+
+    Returns
+    -------
+    beside
+        Same index: `x`, the exposure above or below the cluster's (of people taken together); `y`,
+        the rate over what the cluster's would be at its exposure, its count spread over its units
+        as the slope says.
+    """
+    units = data.units
+
+    def whole(part: pd.Series) -> pd.Series:
+        return part.groupby(units["cluster"]).transform("sum")
+
+    people = units["people"]
+    x = units["exposure"] - whole(units["exposure"] * people) / whole(people)
+    level = whole(units["count"]) / whole(people * np.exp(slope * x))
+    return pd.DataFrame({"x": x, "y": units["count"] / people / level})
 
 
 def _kinds(asked: Design, index: pd.Index) -> tuple[list[str], dict[str, str]]:
@@ -121,7 +150,7 @@ def _figure(
     title: str,
     under: str,
     kind: str,
-    panels: tuple[Rows | Scatter, ...],
+    panel: Rows | Scatter,
     table: pd.DataFrame,
     *,
     foot: str = "",
@@ -131,7 +160,7 @@ def _figure(
     return Figure(
         title=title,
         subtitle=under,
-        panels=panels,
+        panels=(panel,),
         source=" ".join(filter(None, [source, foot])),
         alt=words.term("figure.alt", **alt),
         table=table.reset_index(drop=True),
@@ -139,27 +168,56 @@ def _figure(
     )
 
 
-def ratios(asked: Design, title: str, rows: pd.DataFrame, *, foot: str = "") -> Figure:
-    """Compose rows of ratios: `name`, `log_rate_ratio`, `log_low`, `log_high`, and if `main`."""
+def ratios(asked: Design, table: pd.DataFrame, says: Callable[..., str]) -> Figure:
+    """Compose an answer's rows of ratios under the first clause of its sentence."""
+    rows = named(asked, table)
+    if "left_out" in rows:
+        rows = figure.ends(rows.sort_values("log_rate_ratio", ascending=False))
+    return _ratios(asked, rows.head(ALL), says(asked, table, title=True))
+
+
+def named(asked: Design, table: pd.DataFrame) -> pd.DataFrame:
+    """Take the rows that have a ratio for one more of the exposure, and name them."""
+    rows = table[table["log_rate_ratio"].notna()]
+    if "question" in rows:  # errors of one size only, and no elasticities
+        rows = rows[rows["question"].ne("free") & ~rows["doubt"].isin(SHAKEN)]
+        alone = table[table["doubt"] == asked.assumed]
+        rows = pd.concat([rows.head(1), alone, rows.iloc[1:]])
+    return rows.assign(name=list(map(figure.capital, sentences.labels(asked, rows))))
+
+
+def ways(asked: Design, before: pd.DataFrame | int | None) -> Figure:
+    """Compose ways to compare, denominators and leaving one out in one figure."""
+    answers = asked.ladder(before), asked.denominators(), asked.leave_one_out()
+    tables = [named(asked, one.table) for one in answers if not one.refused]
+    tables[0] = tables[0].sort_values("way", key=lambda way: way != str(asked.rung.number))
+    if answers[1].refused is None:
+        tables[1] = tables[1].iloc[1:]
+    room = ALL - sum(map(len, tables[:-1]))
+    left = tables[-1].sort_values("log_rate_ratio", ascending=False)
+    if len(left) > room:  # those that move it most, up and down
+        left = pd.concat([left.head(room // 2), left.tail(room // 2)])
+    rows = pd.concat([*tables[:-1], left], ignore_index=True)
+    return _ratios(asked, rows, sentences.ladder(asked, answers[0].table, title=True))
+
+
+def _ratios(asked: Design, rows: pd.DataFrame, title: str) -> Figure:
+    """Compose rows of ratios, the first of them the headline's."""
     read, names = sentences.reading(asked.rung), asked.data.names
-    known = rows[rows["log_rate_ratio"].notna()].reset_index(drop=True)
-    logs = known[["log_rate_ratio", "log_low", "log_high"]].astype(float)
+    logs = rows[["log_rate_ratio", "log_low", "log_high"]].astype(float)
     texts = [sentences.interval(read, *row) for row in logs.to_numpy()]
     # What has no end ends where the scale does, and its text says that there is none.
-    ends = np.log(WIDEST)
-    reached = np.exp((read.units * logs).clip(-ends, ends).to_numpy())
-    values = pd.DataFrame(reached, columns=["value", "low", "high"])
-    for end in ("low", "high"):
-        values[end] = values[end].fillna(values["value"])
-    colours = [BLUE if one else GREY for one in known["main"]]
-    drawn = values.assign(name=known["name"], text=texts, colour=colours)
-    low, high = float(values.min(axis=None)), float(values.max(axis=None))
+    reached = np.exp(np.clip(read.units * logs.to_numpy(), -np.log(WIDEST), np.log(WIDEST)))
+    drawn = pd.DataFrame(reached, columns=["value", "low", "high"])
+    drawn[["low", "high"]] = drawn[["low", "high"]].apply(lambda end: end.fillna(drawn["value"]))
+    low, high = min(drawn["low"].min(), 1.0), max(drawn["high"].max(), 1.0)
+    main = np.isclose(logs["log_rate_ratio"], asked.rung.b) & (np.arange(len(rows)) == 0)
+    drawn = drawn.assign(name=rows["name"].tolist(), text=texts, colour=np.where(main, BLUE, GREY))
     key = {"value": say("effect.value"), "low": say("effect.ci")}
-    line = (1.0, say("effect.no_relation"))
-    panel = Rows(drawn, key, _ticks(min(low, 1), max(high, 1)), line=line, log=True)
+    panel = Rows(drawn, key, _ticks(low, high), line=(1.0, say("effect.no_relation")), log=True)
     table = pd.DataFrame({say("effect.row"): drawn["name"], say("effect.ratio"): drawn["text"]})
     under = say("effect.ratio_under", rate=_rate(asked), step=step(names, read.step))
-    return _figure(asked, title, under, "rows", (panel,), table, foot=foot)
+    return _figure(asked, title, under, "rows", panel, table)
 
 
 def _ticks(low: float, high: float) -> dict[float, str]:
@@ -171,119 +229,12 @@ def _ticks(low: float, high: float) -> dict[float, str]:
     return dict(zip(at, words.series(at, "decimal"), strict=True)) if at else {1.0: "1"}
 
 
-def _ladder_rows(asked: Design, table: pd.DataFrame) -> pd.DataFrame:
-    names = asked.data.names
-    rows = table.assign(
-        name=[sentences.way(one, names) for one in table["way"]],
-        main=table["way"] == str(asked.rung.number),
-    )
-    return rows.sort_values("main", ascending=False, kind="stable")
-
-
-def ladder(asked: Design, table: pd.DataFrame) -> Figure:
-    """Compose every way to compare, the headline first."""
-    title = sentences.ladder(table, asked.rung, title=True)
-    return ratios(asked, title, _ladder_rows(asked, table))
-
-
-def _left_rows(asked: Design, table: pd.DataFrame) -> pd.DataFrame:
-    names = asked.data.names
-    called = [sentences.clusters_of(names, str(one)) for one in table["left_out"]]
-    texts = [say("effect.left_row", name=one) for one in called]
-    rows = table.assign(name=texts, main=table["turns"] | table["moves"])
-    return rows[rows["log_rate_ratio"].notna()].sort_values("log_rate_ratio", ascending=False)
-
-
-def left_out(asked: Design, table: pd.DataFrame) -> Figure:
-    """Compose the estimate without each cluster; of many, those that move it most."""
-    rows = figure.ends(_left_rows(asked, table))
-    title = sentences.left_out(table, asked.rung, title=True)
-    return ratios(asked, title, rows)
-
-
-def _denominator_rows(table: pd.DataFrame, doubt: float) -> pd.DataFrame:
-    """Take the rows that are ratios for one more of the exposure, errors of one size only."""
-    asked = table[table["question"] != "free"]
-    sizes = asked["doubt"].dropna()
-    nearest = sizes.iloc[(sizes - doubt).abs().argmin()]
-    asked = asked[asked["doubt"].isna() | (asked["doubt"] == nearest)]
-    named = {"estimate": "estimate_row", "errors alone": "errors_row", "others": "others_row"}
-    said = words.percent(float(nearest), decimals=0)
-    texts = [say(f"effect.{named[one]}", doubt=said) for one in asked["question"]]
-    return asked.assign(name=texts, main=asked["question"] == "estimate")
-
-
-def denominators(asked: Design, table: pd.DataFrame, doubt: float) -> Figure:
-    """Compose the estimate, what errors alone make, and what is left without the counted."""
-    title = sentences.denominators(table, asked.rung, doubt, title=True)
-    return ratios(asked, title, _denominator_rows(table, doubt))
-
-
-def _by_method(table: pd.DataFrame, main: str) -> pd.DataFrame:
-    names = [sentences.method(one) for one in table["method"]]
-    return table.assign(name=names, main=table["method"] == main)
-
-
-def opinions(asked: Design, table: pd.DataFrame) -> Figure:
-    """Compose other ways to compute the interval of the headline."""
-    title = sentences.opinions(table, asked.rung, title=True)
-    return ratios(asked, title, _by_method(table, "cr2"))
-
-
-def naive(asked: Design, table: pd.DataFrame, phi: float) -> Figure:
-    """Compose the usual intervals beside the headline's."""
-    title = sentences.naive(table, asked.rung, phi, title=True)
-    return ratios(asked, title, _by_method(table, "headline"))
-
-
-def strength(asked: Design, table: pd.DataFrame) -> Figure:
-    """Compose what factors as strong as each control, or more, would leave."""
-    names = asked.data.names
-    texts = [say("effect.now_row")]
-    for name, times in table[["control", "times"]].iloc[1:].itertuples(index=False):
-        called = sentences.control(names, str(name))
-        texts.append(say("effect.times_row", times=words.number(float(times)), control=called))
-    rows = table.assign(name=texts, main=table["control"] == "")
-    return ratios(asked, sentences.strength(table, asked.rung, title=True), rows.head(ALL))
-
-
-def later(asked: Design, table: pd.DataFrame) -> Figure:
-    """Compose the headline, and an exposure that cannot have acted."""
-    texts = [say("effect.estimate_row"), say("effect.later_row", asked.data.names)]
-    rows = table.assign(name=texts, main=[True, False])
-    return ratios(asked, sentences.later(table, asked.rung, title=True), rows)
-
-
-def outcomes(asked: Design, table: pd.DataFrame, labels: Sequence[str]) -> Figure:
-    """Compose the same comparison of several outcomes."""
-    rows = table.assign(name=list(labels), main=[True] + [False] * (len(table) - 1))
-    title = sentences.outcomes(table, asked.rung, labels, title=True)
-    return ratios(asked, title, rows.head(ALL))
-
-
-def ways(asked: Design, before: pd.DataFrame | int | None) -> Figure:
-    """Compose ways to compare, denominators and leaving one out in one figure."""
-    table = asked.ladder(before).table
-    parts = [_ladder_rows(asked, table)]
-    denominators_of = asked.denominators()
-    if denominators_of.refused is None:
-        doubt = 0.1 if asked.doubt is None else asked.doubt
-        parts.append(_denominator_rows(denominators_of.table, doubt).iloc[1:])
-    left = _left_rows(asked, asked.leave_one_out().table)
-    room = ALL - sum(len(one) for one in parts)
-    if len(left) > room:  # those that move it most, up and down
-        left = pd.concat([left.head(room // 2), left.tail(room // 2)])
-    parts.append(left.assign(main=False))
-    rows = pd.concat(
-        [one[["name", "log_rate_ratio", "log_low", "log_high", "main"]] for one in parts]
-    )
-    return ratios(asked, sentences.ladder(table, asked.rung, title=True), rows)
-
-
 # Of the table of coverage: the ways of this room, and what people reach for first, on the same
 # models. Named here, never by how they came out.
-OURS = ("headline", "rung 1", "rung 2", "rung 4", "rung 4, conditional", "rung 5")
-OURS += ("rung 2, CV3", "rung 2, score bootstrap", "rung 2, OLS twin")
+OURS = (
+    *("headline", "rung 1", "rung 2", "rung 4", "rung 4, conditional", "rung 5"),
+    *("rung 2, CV3", "rung 2, score bootstrap", "rung 2, OLS twin"),
+)
 USUAL = (
     "two years, errors by commune",
     "quasi-Poisson",

@@ -1,18 +1,22 @@
-"""One way to compare: its model, fitted when asked, and the facts that the rules ask for."""
+"""One way to compare: its model, fitted when asked, and what the data cannot carry."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from itertools import combinations, permutations
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from .. import escaping, words
 from . import models
-from .denominator import Part, part_of
 from .errors import Error, cr2, rows_of, standardised
-from .frame import Data
+from .frame import Data, read
 from .models import Vector
+from .texts import Refused
 
 
 class Rung:
@@ -62,11 +66,6 @@ class Rung:
         """CR2 of the exposure."""
         return self.error_of(self.name)
 
-    @cached_property
-    def part(self) -> Part | None:
-        """What errors in the denominator make; None where the exposure is no ratio over it."""
-        return part_of(self)
-
     # Facts, for the table of rules.
     @property
     def clusters(self) -> int:
@@ -102,7 +101,8 @@ class Rung:
         X = terms - terms.groupby(by).transform("mean") if self.number == 2 else terms
         X = X.mask(X.abs().max() <= 1e-9 * terms.abs().max(), 0.0, axis=1)
         X = X[[*X.columns[1:], self.name]]
-        return X / np.sqrt((X**2).mean()).replace(0.0, 1.0)
+        scaled: pd.DataFrame = X / np.sqrt((X**2).mean()).replace(0.0, 1.0)
+        return scaled
 
     @cached_property
     def repeated(self) -> list[str]:
@@ -112,7 +112,7 @@ class Rung:
         if rank == X.shape[1]:
             return []
         return [
-            c
+            str(c)
             for c in X
             if np.linalg.matrix_rank(X.drop(columns=c).assign(_=0.0), rtol=1e-8) == rank
         ]
@@ -147,7 +147,7 @@ class Rung:
     def heaviest(self) -> tuple[str, float]:
         """The row with most of the exposure's variation that is left, and its share of it."""
         own = standardised(self.results).influence(self.name) ** 2
-        return str(self.data.units.index[own.argmax()]), float(own.max() / own.sum())
+        return str(self.data.units.index[int(own.argmax())]), float(own.max() / own.sum())
 
     @property
     def nothing_left(self) -> bool:
@@ -175,3 +175,118 @@ def _lost(grams: Vector, whole: Vector) -> Vector:
         inverse = np.linalg.pinv(others, rcond=1e-9, hermitian=True)
         own = own - (cross.transpose(0, 2, 1) @ inverse @ cross)[:, 0, 0]
     return np.asarray(own < 1e-9 * whole[-1, -1])
+
+
+# What data cannot carry, and what they carry weakly.
+
+Rule: TypeAlias = tuple[str, tuple[int, ...], Callable[[Rung], object]]
+ALL = (1, 2, 4, 5)
+
+# Each: reason, rungs, condition. A fact is computed when a rule asks for it, so rules that need no
+# fit stand first.
+REFUSALS: tuple[Rule, ...] = (
+    ("no counts", ALL, lambda r: r.asked.units["count"].sum() == 0),
+    ("constant exposure", ALL, lambda r: r.constant),
+    ("within share below 5 %", (2,), lambda r: r.asked.within_share < WITHIN),
+    ("too many regressors", (5,), lambda r: r.asked.controls.shape[1] > 1),
+    ("too few clusters", (5,), lambda r: r.df_left < 5),
+    ("a cluster without counts", (5,), lambda r: (r.data.units["count"] == 0).any()),
+    ("fewer than 4 clusters", ALL, lambda r: r.clusters < 4),
+    ("unbalanced years", (4,), lambda r: r.balance < 0.9),
+    ("hardly any change", (4,), lambda r: r.moved < 0.1),
+    ("collinear controls", ALL, lambda r: r.repeated),
+    ("one cluster carries it", ALL, lambda r: r.carried_by),
+    ("nothing left over", ALL, lambda r: r.nothing_left),
+    ("df below 2", ALL, lambda r: r.error.df < 2),
+)
+FLAGS: tuple[Rule, ...] = (
+    ("low information", ALL, lambda r: r.clusters < 6),
+    ("little within variance", (2,), lambda r: r.asked.within_share < 0.2),
+    ("zero clusters dropped", (2,), lambda r: r.zero_clusters),
+    ("two clusters carry it", ALL, lambda r: r.two_carry),
+    ("df below 3", ALL, lambda r: r.error.df < 3),
+    ("near the ceiling", (1, 2), lambda r: r.scale < 1),
+    ("acts, not people", (1, 2, 5), lambda r: r.over),
+    ("little change", (4,), lambda r: r.moved < 0.3),
+    ("permutation approximate", (5,), lambda r: r.clusters <= 8 and r.asked.controls.shape[1]),
+)
+WITHIN = 0.05  # below this share of its variance within clusters, clusters are compared
+
+# What a text of a refusal may name.
+FACTS: dict[str, Callable[[Rung], str]] = {
+    "found": lambda r: words.number(r.clusters),
+    "df_left": lambda r: words.number(r.df_left),
+    "share": lambda r: words.percent(r.asked.within_share),
+    "balance": lambda r: words.percent(r.balance, decimals=0),
+    "moved": lambda r: words.number(r.moved, decimals=2),
+    "repeated": lambda r: ", ".join(map(repr, r.repeated)),
+    "carrier": lambda r: escaping.plain(r.carried_by),
+    "df": lambda r: words.number(r.error.df, decimals=2),
+    "row": lambda r: escaping.plain(r.heaviest[0]),
+    "heavy": lambda r: words.percent(r.heaviest[1], decimals=0),
+}
+
+
+def check(rung: Rung) -> list[str]:
+    """Refuse at the first refusal that holds, with what to do instead; hand back the flags."""
+    for reason, rungs, holds in REFUSALS:
+        if rung.number in rungs and holds(rung):
+            raise Refused(rung.asked.names, reason=reason, **_facts(reason, rung))
+    return [reason for reason, rungs, holds in FLAGS if rung.number in rungs and holds(rung)]
+
+
+def require_comparable(rung: Rung) -> None:
+    """Refuse what leaves nothing to compare at all: no counts, no exposure, no model."""
+    for reason, _, holds in REFUSALS[:2]:
+        if holds(rung):
+            raise Refused(rung.asked.names, reason=reason)
+    if rung.number == 5 and (rung.data.units["count"] == 0).any():
+        raise Refused(rung.asked.names, reason="a cluster without counts")
+    if rung.repeated:
+        raise Refused(
+            rung.asked.names, reason="collinear controls", **_facts("collinear controls", rung)
+        )
+
+
+def _facts(reason: str, rung: Rung) -> dict[str, object]:
+    """Bind those facts that the text of a refusal has blanks for."""
+    texts = words.strings()[f"effect_refusals.{reason}"].values()
+    named = {key for key in FACTS if any(f"{{{key}}}" in text for text in texts)}
+    return {key: lambda fact=FACTS[key]: fact(rung) for key in named}
+
+
+def headline(within_share: float) -> int:
+    """Fix the rung to report before anything is seen: clusters only where little is within them."""
+    return 5 if within_share < WITHIN else 2
+
+
+def two_years(data: Data, before: pd.DataFrame) -> Rung:
+    """
+    Match two years unit by unit, and take the changes of exposure and controls.
+
+    The model is least squares of the change of the log rate, or where a count is zero the later
+    count given the sum of both, which is Poisson with a fixed effect for each unit.
+    """
+    if isinstance(data.frame.index, pd.RangeIndex):
+        raise Refused(reason="units without names")
+    for column in ("indicator", "measure"):
+        kinds = [set(f[column]) if column in f else None for f in (before, data.frame)]
+        if kinds[0] != kinds[1]:
+            raise Refused(reason="not the same indicator", before=kinds[0], now=kinds[1])
+    earlier = read(before, data.names, data.texts)
+    both = data.units.index.intersection(earlier.units.index)
+    now, then = data.units.loc[both], earlier.units.loc[both]
+    moved = list(both[now["cluster"] != then["cluster"]])
+    if moved:
+        raise Refused(data.names, reason="units in other clusters", moved=moved[:5])
+    change = now["exposure"] - then["exposure"]
+    controls = (data.controls - earlier.controls).loc[both]
+    units = now.assign(exposure=change, count_then=then["count"], people_then=then["people"])
+    used = units[(units["count"] > 0) | (units["count_then"] > 0)]
+    controls = controls.loc[used.index, controls.abs().max() > 0]
+    return Rung(
+        replace(data, units=used, controls=controls),
+        4,
+        moved=float(change.std() / data.sd),
+        balance=len(both) / max(len(data.units), len(earlier.units)),
+    )

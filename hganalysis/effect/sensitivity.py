@@ -44,19 +44,19 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
     rows = [first | {"e_value": least, "e_value_interval": nearer}]
     X = pd.DataFrame(twin.model.exog, columns=twin.model.exog_names)
     x, codes = X.pop(name), getattr(twin.model, "absorbed", None)
-    for control in rung.data.controls:
+    for control in map(str, rung.data.controls):
         of_exposure = models.least_squares(x, X, codes)
-        r2 = [_partial_r2(one, control) for one in (of_exposure, twin)]
+        of_x, of_y = (_partial_r2(one, control) for one in (of_exposure, twin))
         for times in TIMES:
             row: dict[str, Any] = {"control": control, "times": times}
             try:
-                of_x, of_y = bound(*r2, times)
+                r2_x, r2_y = bound(of_x, of_y, times)
             except Refused as refused:
                 rows.append(row | {"refused": refused})
                 continue
-            bias = float(twin.bse[name]) * math.sqrt(df * of_y * of_x / (1 - of_x))
+            bias = float(twin.bse[name]) * math.sqrt(df * r2_y * r2_x / (1 - r2_x))
             left, *ends = (end - math.copysign(bias, b) for end in (b, low, high))
-            row |= {"r2_exposure": of_x, "r2_outcome": of_y, "bias": bias}
+            row |= {"r2_exposure": r2_x, "r2_outcome": r2_y, "bias": bias}
             rows.append(row | {"b": left, "ends": tuple(ends)})
     return rows
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import escaping, frames, places, study, words
+from .. import escaping, frames, indicators, places, study, words
 from ..figure import TITLE, capital, listed
 from . import denominator, sensitivity
 from .texts import Names, noun, say, size, step
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from .design import Design
     from .rungs import Rung
 
 # Steps of the exposure that a reader counts in; the first at which two decimals tell is said.
@@ -105,28 +106,33 @@ def estimate(rung: Rung) -> str:
     return fitting(*full, *brief, say(f"effect.{way}_alone", **facts))
 
 
-def headline(rung: Rung, flags: Sequence[str], doubt: float, left_out: tuple[int, int]) -> str:
+def headline(asked: Design, table: pd.DataFrame) -> str:
     """Say it all: what was found, how sure, what could make it, and what it does not show."""
-    names, read = rung.asked.names, reading(rung)
-    ratio, low, high = read.ratios(rung.b, *rung.error.interval(rung.b))
-    units = len(rung.asked.units)
+    rung, names, read = asked.rung, asked.data.names, reading(asked.rung)
+    ends, units = rung.error.interval(rung.b), len(asked.data.units)
+    ratio, low, high = read.ratios(rung.b, *ends)
     told = {"ratio": ratio, "low": low, "high": high, "step": step(names, read.step)}
     told |= {"df": words.number(rung.error.df, decimals=1)}
     told |= {
         "error": "HC2" if rung.number == 5 else "CR2",
         "size": size(names, rung.clusters, units),
     }
-    compared = noun(f"compared_{rung.number}", names.listed, cluster=escaping.plain(names.cluster))
-    said = [f"{estimate(rung)} ({say('effect.detail', names, compared=compared, **told)})."]
-    ends = rung.error.interval(rung.b)
+    told["compared"] = noun(f"compared_{rung.number}", names.listed, cluster=_cluster(names))
+    said = [f"{estimate(rung)} ({say('effect.detail', names, **told)})."]
     if ends[0] <= 0 <= ends[1]:
         said.append(say("effect.ruled_out", low=low, high=high))
-    said.append(beside(rung, doubt))
-    if flags:
-        said.append(say("effect.flags", flags="; ".join(flag(one, names) for one in flags)))
-    least = read.ratio(sensitivity.detectable(rung.error))
-    said += [say("effect.detectable", ratio=least), hidden(names, *left_out), limit(names)]
-    return " ".join(filter(None, said))
+    said.append(beside(rung, asked.assumed))
+    if flags := str(table["flags"].iloc[0]):
+        each = [say(f"effect_flags.{one}", names) for one in flags.split("; ")]
+        said.append(say("effect.flags", flags="; ".join(each)))
+    said.append(say("effect.detectable", ratio=read.ratio(sensitivity.detectable(rung.error))))
+    if asked.hidden:
+        left = {"hidden": words.number(asked.hidden), "all": words.number(asked.all)}
+        said.append(say("effect.left_out", names, **left))
+    for name, texts in asked.data.texts.items():
+        key = "dummies" if len(texts) > 1 else "dummies_one"
+        said.append(say(f"effect.{key}", name=escaping.plain(name), first=texts[0]))
+    return " ".join([*said, limit(names)])
 
 
 def beside(rung: Rung, doubt: float) -> str:
@@ -135,15 +141,7 @@ def beside(rung: Rung, doubt: float) -> str:
     if part is None:
         return say("effect.no_ratio", names)
     ratio = reading(rung).ratio(part.log_rate_ratio)
-    return say("effect.beside", names, doubt=words.percent(part.doubt, decimals=0), ratio=ratio)
-
-
-def hidden(names: Names, left_out: int, units: int) -> str:
-    """Say how many units were left out since their counts are hidden; nothing where none is."""
-    if not left_out:
-        return ""
-    numbers = {"hidden": words.number(left_out), "all": words.number(units)}
-    return say("effect.left_out", names, **numbers)
+    return say("effect.beside", names, doubt=words.percent(doubt, decimals=0), ratio=ratio)
 
 
 def limit(names: Names) -> str:
@@ -153,18 +151,22 @@ def limit(names: Names) -> str:
     return f"{said} {caution}." if caution else said
 
 
-def flag(reason: str, names: Names) -> str:
-    """Say what weakens an estimate."""
-    return say(f"effect_flags.{reason}", names)
+def _cluster(names: Names) -> str:
+    return escaping.plain(names.cluster)
 
 
 def way(key: str, names: Names) -> str:
     """Name a way to compare."""
-    return noun(f"way_{key}", names.listed, cluster=escaping.plain(names.cluster))
+    return noun(f"way_{key}", names.listed, cluster=_cluster(names))
+
+
+def method(key: str) -> str:
+    """Name a way to compute an interval."""
+    return words.term(f"effect_methods.{key}")
 
 
 def interval(read: Reading, b: float, low: float, high: float) -> str:
-    """Write a ratio with its interval as a table does; a dash where it has none."""
+    """Write a ratio with its interval as a table does; the ratio alone where it has none."""
     if pd.isna(low) and pd.isna(high):
         return read.ratio(b)
     ratio, low_text, high_text = read.ratios(b, low, high)
@@ -172,54 +174,72 @@ def interval(read: Reading, b: float, low: float, high: float) -> str:
 
 
 def of_row(read: Reading, row: Mapping[Any, Any]) -> str:
-    """Write the ratio of a row of a table, with its interval."""
-    return interval(read, *(float(row[one]) for one in ("log_rate_ratio", "log_low", "log_high")))
+    """Write the ratio of a row of a table, with its interval; else why there is none."""
+    b, low, high = (float(row[one]) for one in ("log_rate_ratio", "log_low", "log_high"))
+    if pd.isna(b):
+        return say("effect.refused_way", reason=str(row["reason"]))
+    return interval(read, b, low, high)
 
 
-def ladder(rows: pd.DataFrame, rung: Rung, *, title: bool = False) -> str:
+def _each(asked: Design, table: pd.DataFrame, labels: Sequence[str], first: str) -> str:
+    """Say first what all say, then what each row says."""
+    read = reading(asked.rung)
+    of = say("effect.for_step", step=step(asked.data.names, read.step))
+    rows = zip(labels, table.to_dict("records"), strict=True)
+    return f"{first} ({of}). {'; '.join(f'{label}: {of_row(read, row)}' for label, row in rows)}."
+
+
+def ladder(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say what every way to compare gives; as a title without what each gives."""
-    names, read = rung.asked.names, reading(rung)
-    given = rows[rows["rate_ratio"].notna()]
+    names, rung, read = asked.data.names, asked.rung, reading(asked.rung)
+    given = table[table["rate_ratio"].notna()]
     if given.empty:
-        said = say("effect.no_way")
-    else:
-        texts = read.ratios(rung.b, given["log_rate_ratio"].min(), given["log_rate_ratio"].max())
-        told = dict(zip(("main", "least", "most"), texts, strict=True))
-        told["ways"] = words.number(len(given))
-        has_main = (given["rung"] == rung.number).any()
-        key = "no_main" if not has_main else "ways" if len(given) > 1 else "one_way"
-        said = say(f"effect.{key}", **told)
+        return say("effect.no_way") + "."
+    has_main = (given["way"] == str(rung.number)).any()
+    ends = given["log_rate_ratio"].agg(["min", "max"])
+    main, least, most = read.ratios(rung.b if has_main else np.nan, *ends)
+    key = "no_main" if not has_main else "ways" if len(given) > 1 else "one_way"
+    told = {"main": main, "least": least, "most": most, "ways": words.number(len(given))}
+    said = say(f"effect.{key}", **told)
     if title:
         return fitting(said)
-    each = []
-    for row in rows.to_dict("records"):
-        if pd.notna(row["rate_ratio"]):
-            what = of_row(read, row)
-        else:
-            what = say("effect.refused_way", reason=str(row["reason"]))
-        each.append(f"{way(row['way'], names)}: {what}")
-    of = say("effect.for_step", step=step(names, read.step))
-    said = f"{said} ({of}). {'; '.join(each)}."
-    both = given[given["rung"].isin([1, 2])]["log_rate_ratio"]
+    said = _each(asked, table, [way(str(one), names) for one in table["way"]], said)
+    both = given.loc[given["way"].isin(["1", "2"]), "log_rate_ratio"]
     if len(both) == 2 and both.min() < 0 < both.max():
         said += " " + say("effect.directions", names)
+    truth = _planted(asked)
+    if truth is not None and has_main:
+        low, high = rung.error.interval(rung.b)
+        key = "planted_in" if low <= truth <= high else "planted_out"
+        said += " " + say(f"effect.{key}", ratio=read.ratio(truth))
     return said
 
 
-def left_out(rows: pd.DataFrame, rung: Rung, *, title: bool = False) -> str:
+def _planted(asked: Design) -> float | None:
+    """Look up what a simulation has planted; None of real numbers."""
+    measure = asked.data.names.described
+    if asked.origin != "simulated" or measure is None:
+        return None
+    try:
+        return frames.planted(measure)
+    except KeyError:  # of another measure than those that were planted
+        return None
+
+
+def left_out(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say how the estimate moves without each cluster."""
-    names, read = rung.asked.names, reading(rung)
-    known = rows[rows["log_rate_ratio"].notna()]
-    full, low, high = read.ratios(rung.b, *known["log_rate_ratio"].agg(["min", "max"]))
-    weighty = rows[rows["turns"] | rows["moves"]]
-    told = {"full": full, "low": low, "high": high}
+    names, read = asked.data.names, reading(asked.rung)
+    known = table[table["log_rate_ratio"].notna()]
+    ends = known["log_rate_ratio"].agg(["min", "max"])
+    told = dict(zip(("full", "low", "high"), read.ratios(asked.rung.b, *ends), strict=True))
     first = say("effect.without", names, **told)
     if title:
         return fitting(first, say("effect.without_short", **told))
-    most = known.loc[known["shift_in_errors"].abs().idxmax()]
-    told["most"] = clusters_of(names, str(most["left_out"]))
-    told["shift"] = words.number(abs(most["shift_in_errors"]), decimals=1)
-    told["places"] = _several([clusters_of(names, str(one)) for one in weighty["left_out"]])
+    at = int(known["shift_in_errors"].abs().to_numpy().argmax())
+    told["most"] = clusters_of(names, str(known["left_out"].iloc[at]))
+    told["shift"] = words.number(abs(known["shift_in_errors"].iloc[at]), decimals=1)
+    weighty = table.loc[table["turns"] | table["moves"], "left_out"]
+    told["places"] = _several([clusters_of(names, str(one)) for one in weighty])
     verdict = say(f"effect.{'one_decides' if len(weighty) else 'none_decides'}", names, **told)
     return f"{first} ({say('effect.full', **told)}). {say('effect.moves_most', **told)} {verdict}"
 
@@ -232,133 +252,134 @@ def _several(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + words.term("figure.more", more=more)
 
 
-def denominators(rows: pd.DataFrame, rung: Rung, doubt: float, *, title: bool = False) -> str:
+def denominators(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say what errors in the denominator make, and what is left without it."""
-    names, read = rung.asked.names, reading(rung)
-    asked = rows.set_index("question")
-    made = denominator.part_of(rung, doubt)
-    assert made is not None  # or there would be no rows
-    told = {"doubt": words.percent(doubt, decimals=0), "alone": read.ratio(made.log_rate_ratio)}
-    told["main"] = read.ratio(rung.b)
+    names, read = asked.data.names, reading(asked.rung)
+    made = denominator.part_of(asked.rung, asked.assumed)
+    alone = read.ratio(made.log_rate_ratio) if made else "–"
+    told = {"doubt": words.percent(asked.assumed, decimals=0), "alone": alone}
+    told["main"] = read.ratio(asked.rung.b)
     first = say("effect.errors_alone", names, **told)
     if title:
         return fitting(first, say("effect.errors_alone_short", **told))
     said = [first + "."]
-    if "free" in asked.index:
-        free = asked.loc[["free"]].iloc[0]
-        ends = (free["log_rate_ratio"], free["log_low"], free["log_high"])
-        texts = (words.number(one, decimals=2) for one in ends)
+    rows = {row["question"]: row for row in table[::-1].to_dict("records")}
+    if free := rows.get("free"):
+        ends = {"b": "log_rate_ratio", "low": "log_low", "high": "log_high"}
+        texts = {key: words.number(free[one], decimals=2) for key, one in ends.items()}
+        said.append(say("effect.free", names, **texts))
+    if others := rows.get("others"):
         said.append(
-            say("effect.free", names, **dict(zip(("b", "low", "high"), texts, strict=True)))
+            noun(
+                "others", names.dense, x=escaping.plain(names.exposure), ratio=of_row(read, others)
+            )
         )
-    if "others" in asked.index:
-        other = asked.loc["others"]
-        said.append(say("effect.others", names, ratio=of_row(read, other.to_dict())))
     return " ".join(said)
 
 
-def opinions(rows: pd.DataFrame, rung: Rung, *, title: bool = False) -> str:
+def opinions(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say what other ways to compute the same interval give."""
-    names, read = rung.asked.names, reading(rung)
-    ends = read.ratios(rung.b, rows["log_low"].min(), rows["log_high"].max())
-    told = {"ways": words.number(rows["method"].nunique()), "low": ends[1], "high": ends[2]}
-    first = say("effect.opinions", **told)
+    ends = table["log_low"].min(), table["log_high"].max()
+    _, low, high = reading(asked.rung).ratios(asked.rung.b, *ends)
+    first = say("effect.opinions", ways=words.number(table["method"].nunique()), low=low, high=high)
     if title:
         return fitting(first)
-    each = [f"{method(row['method'])}: {of_row(read, row)}" for row in rows.to_dict("records")]
-    return f"{first} ({say('effect.for_step', step=step(names, read.step))}). {'; '.join(each)}."
+    return _each(asked, table, [method(str(one)) for one in table["method"]], first)
 
 
-def method(key: str) -> str:
-    """Name a way to compute an interval."""
-    return words.term(f"effect_methods.{key}")
-
-
-def strength(rows: pd.DataFrame, rung: Rung, *, title: bool = False) -> str:
+def strength(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say how strong something unmeasured must be."""
-    names, read, first = rung.asked.names, reading(rung), rows.iloc[0]
+    names, read, first = asked.data.names, reading(asked.rung), table.to_dict("records")[0]
     shares = ("robustness_value", "robustness_value_significant")
     value, significant = (words.percent(first[key], decimals=0) for key in shares)
     said = say("effect.strength", value=value)
     if title:
         return fitting(said)
     said = f"{said} ({say('effect.strength_of_both', names, significant=significant)})."
-    left = rows[(rows["control"] != "") & rows["log_rate_ratio"].notna()]
+    left = table[(table["control"] != "") & table["log_rate_ratio"].notna()]
     if len(left):
-        row = left.loc[(left["log_rate_ratio"] - first["log_rate_ratio"]).abs().idxmax()]
+        moved = (left["log_rate_ratio"] - first["log_rate_ratio"]).abs()
+        row = left.to_dict("records")[int(moved.to_numpy().argmax())]
         told = {"times": words.number(row["times"]), "control": control(names, row["control"])}
-        told["ratio"] = of_row(read, row.to_dict())
-        told["now"] = read.ratio(first["log_rate_ratio"])
+        told |= {"ratio": of_row(read, row), "now": read.ratio(first["log_rate_ratio"])}
         said += " " + say("effect.as_strong", **told)
     return said
 
 
-def power(rung: Rung) -> str:
+def power(asked: Design, table: pd.DataFrame) -> str:
     """Say which difference would be detected."""
-    names, read = rung.asked.names, reading(rung)
-    told = {"ratio": read.ratio(sensitivity.detectable(rung.error))}
-    told |= {"step": step(names, read.step)}
-    told["size"] = size(names, rung.clusters, len(rung.asked.units))
+    names, read = asked.data.names, reading(asked.rung)
+    least = read.ratio(float(table.loc[table["power"] == 0.8, "log_rate_ratio"].iloc[0]))
+    told = {"ratio": least, "step": step(names, read.step)}
+    told["size"] = size(names, asked.rung.clusters, len(asked.data.units))
     return say("effect.power", names, **told)
 
 
-def naive(rows: pd.DataFrame, rung: Rung, phi: float, *, title: bool = False) -> str:
+def naive(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say how narrow the usual intervals are beside the headline's."""
-    read, found = reading(rung), rows.set_index("method")
-    told = {"phi": words.number(phi, decimals=0 if phi >= 10 else 1)}
-    for key in ("headline", "model"):
-        _, low, high = read.ratios(*found.loc[key, ["log_rate_ratio", "log_low", "log_high"]])
-        told[key] = words.term("words.span", low=low, high=high)
+    read, told = reading(asked.rung), {}
+    for row in table.to_dict("records"):
+        _, low, high = read.ratios(row["log_rate_ratio"], row["log_low"], row["log_high"])
+        told[str(row["method"])] = words.term("words.span", low=low, high=high)
     first = say("effect.naive", **told)
-    return fitting(first) if title else f"{first}. {say('effect.dispersion', **told)}"
-
-
-def later(rows: pd.DataFrame, rung: Rung, *, title: bool = False) -> str:
-    """Say what an exposure shows that cannot have acted."""
-    names, read, row = rung.asked.names, reading(rung), rows.iloc[-1]
-    clear = not row["log_low"] <= 0 <= row["log_high"]
     if title:
-        return fitting(say(f"effect.later_{'clear' if clear else 'none'}_title"))
-    ratio = of_row(read, row.to_dict())
-    return say(f"effect.later_{'clear' if clear else 'none'}", names, ratio=ratio)
+        return fitting(first)
+    phi = float(table["phi"].iloc[0])
+    more = say("effect.dispersion", phi=words.number(phi, decimals=0 if phi >= 10 else 1))
+    return f"{first}. {more}"
 
 
-def outcomes(rows: pd.DataFrame, rung: Rung, labels: Sequence[str], *, title: bool = False) -> str:
+def later(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
+    """Say what an exposure shows that cannot have acted."""
+    row = table.to_dict("records")[-1]
+    key = "later_none" if row["log_low"] <= 0 <= row["log_high"] else "later_clear"
+    if title:
+        return fitting(say(f"effect.{key}_title"))
+    return say(f"effect.{key}", asked.data.names, ratio=of_row(reading(asked.rung), row))
+
+
+def outcomes(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say what the same comparison gives for other outcomes, p-values put right for being many."""
-    read, other = reading(rung), rows.iloc[1:]
-    clear = int((other["p_holm"] <= 0.05).sum())
-    told = {"clear": words.number(clear), "all": words.number(len(other))}
+    read = reading(asked.rung)
+    told = {"clear": words.number((table["p_holm"] <= 0.05).sum())}
+    told["all"] = words.number(len(table) - 1)
     first = say("effect.outcomes", **told)
     if title:
         return fitting(first)
     each = []
-    for label, row in zip(labels, rows.to_dict("records"), strict=True):
-        if pd.isna(row["log_rate_ratio"]):
-            each.append(f"{label}: {say('effect.refused_way', reason=str(row['reason']))}")
-            continue
+    for label, row in zip(labels(asked, table), table.to_dict("records"), strict=True):
         p = row["p_holm"]
         holm = "" if pd.isna(p) else say("effect.holm", p=words.number(p, decimals=3))
         each.append(f"{label}: {of_row(read, row)}{holm}")
     return f"{first} ({'; '.join(each)}). {say('effect.never_added')}"
 
 
-def texts_of_controls(names: Names, texts: dict[str, list[str]]) -> str:
-    """Say what became of controls that hold texts."""
-    said = []
-    for name, found in texts.items():
-        key = "dummies" if len(found) > 1 else "dummies_one"
-        said.append(
-            say(f"effect.{key}", names, name=escaping.plain(name), first=(found or [""])[0])
-        )
-    return " ".join(said)
+def labels(asked: Design, table: pd.DataFrame) -> list[str]:
+    """Name the rows of a table that stands behind a picture."""
+    names = asked.data.names
+    if "way" in table:
+        return [way(str(one), names) for one in table["way"]]
+    if "left_out" in table:
+        called = [clusters_of(names, str(one)) for one in table["left_out"]]
+        return [say("effect.left_row", name=one) for one in called]
+    if "question" in table:
+        said = words.percent(asked.assumed, decimals=0)
+        rows = {"estimate": say("effect.estimate_row"), "others": noun("others_row", names.dense)}
+        rows["errors alone"] = say("effect.errors_row", doubt=said)
+        return [rows[str(one)] for one in table["question"]]
+    if "method" in table:
+        return [method(str(one)) for one in table["method"]]
+    if "control" in table:
+        return [_as_strong(names, row) for row in table.to_dict("records")]
+    if "exposure" in table:
+        return [say("effect.estimate_row"), say("effect.later_row", names)]
+    if names.measure is None:
+        return [escaping.plain(one) for one in table["count"]]
+    return [indicators.get(str(one), year=names.measure[1]).label for one in table["count"]]
 
 
-def planted(rung: Rung) -> str:
-    """Say of simulated data whether the interval holds what was planted; nothing of others."""
-    measure = rung.asked.names.described
-    truth = frames.planted(measure) if measure and rung.asked.names.dense else None
-    if truth is None:
-        return ""
-    read, (low, high) = reading(rung), rung.error.interval(rung.b)
-    key = "planted_in" if low <= truth <= high else "planted_out"
-    return say(f"effect.{key}", ratio=read.ratio(truth))
+def _as_strong(names: Names, row: Mapping[Any, Any]) -> str:
+    if not row["control"]:
+        return say("effect.now_row")
+    told = {"times": words.number(row["times"]), "control": control(names, row["control"])}
+    return say("effect.times_row", **told)

@@ -186,7 +186,7 @@ def _cells(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[tuple[str
         if term not in rows.index:
             found.append(("", ""))
             continue
-        b, low_log, high_log, sd = (float(one) for one in rows.loc[term, NUMBERS])
+        b, low_log, high_log, sd = rows.loc[[term], NUMBERS].to_numpy(dtype=float)[0]
         read = Reading("sd", sd) if per == "sd" else Reading(1, 1.0)
         ratio, low, high = read.ratios(b, low_log, high_log)
         known = not pd.isna(low_log)
