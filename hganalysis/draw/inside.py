@@ -30,7 +30,7 @@ def labels(panel: Map, size: float, per: float) -> Iterator[tuple[str, float, fl
         folded = textwrap.fill(place.name, len(place.name) // 2 + 2, break_long_words=False)
         says = [f"{place.name}\n{place.text}", f"{folded}\n{place.text}", place.text]
         if panel.tiled:  # nobody knows a square by its shape: its name says more than its number
-            says = [*says[:2], folded]
+            says = [*says[:2], folded, place.text]
         for said in says:
             if spot := _spot(place.geometry, said, size / per):
                 yield place.colour, *spot, said

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import frames, indicators, places, suppress, words
 from ..figure import banner
+from .picture import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,7 @@ class Table:
 
     texts: pd.DataFrame
     caption: str = ""
+    folded: bool = False
 
     def __repr__(self) -> str:
         return "\n".join(filter(None, (self.caption, self.texts.to_string(index=False))))
@@ -73,14 +75,14 @@ class Table:
             shown = str(self.texts.to_html(index=False, border=0))
         if self.caption:
             shown = shown.replace(">", f"><caption>{escape(self.caption)}</caption>", 1)
-        if len(self.texts) <= FEW:
+        if len(self.texts) <= FEW and not self.folded:
             return shown
         rows = words.term("heads.rows", rows=words.number(len(self.texts)))
         return f"<details><summary>{escape(rows)}</summary>{shown}</details>"
 
 
 def table(
-    thing: pd.DataFrame | _Answer,
+    thing: pd.DataFrame | _Answer | Picture,
     columns: Sequence[str] | None = None,
     *,
     origin: str | None = None,
@@ -91,7 +93,8 @@ def table(
     Parameters
     ----------
     thing
-        An answer, whose `table` it is; or a frame. One that is texts under heads stays as it is.
+        An answer, whose `table` it is; or a frame: one of texts under heads stays as it is; or a
+        picture, whose numbers are folded below it.
     columns
         Which to show, in this order; if none are named, all that have a head. Two that are read as
         one have a name of their own: `similar` (`low` and `high`), `spread`, `ranks`, `interval`.
@@ -111,6 +114,9 @@ def table(
     >>> table(frame).texts.iloc[0].tolist()
     ['TP. Vị Thanh', '73.322']
     """
+    if isinstance(thing, Picture):
+        said = filter(None, (thing.figure.banner, thing.figure.title))
+        return Table(thing.figure.table, ". ".join(said), folded=True)
     about = None if isinstance(thing, pd.DataFrame) else getattr(thing, "measure", None)
     frame = thing if isinstance(thing, pd.DataFrame) else thing.table
     if frame.index.name:
@@ -136,8 +142,8 @@ def table(
         written = _written(frame, name, scale)
         if any(one != "–" for one in written):  # what nothing is known of is no column
             texts[words.term(f"heads.{name}") + once] = written
-    said = (origin and banner(origin), about and about.subtitle())
-    return Table(texts, ". ".join(filter(None, said)))
+    above = (origin and banner(origin), about and about.subtitle())
+    return Table(texts, ". ".join(filter(None, above)))
 
 
 def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from html import escape
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import folium
+import geopandas as gpd
 from branca.element import Element
 
-from ..figure import INK, PALE, Figure, Legend, Map
-
-if TYPE_CHECKING:
-    import geopandas as gpd
+from ..figure import INK, PALE, Figure, Legend, Map, ink
+from .inside import labels
 
 LEAFLET = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
 STYLE = Path(__file__).with_name("web.css")
@@ -26,8 +24,8 @@ GROUND = {"fillColor": PALE, "fillOpacity": 0.4, "color": "#ffffff", "weight": 1
 # The one thing that folium's popups ask of jQuery.
 MAKE = "$ = html => Object.assign(document.createElement('div'), {innerHTML: html}).children;"
 
-# Pixels: how high a notebook shows the page.
-HIGH = 620
+# Pixels: how high a notebook shows the page, and in it the map; the letters of names.
+HIGH, MAP, LETTERS = 620, 400, 14
 
 
 def _data(kind: str, text: str) -> str:
@@ -54,6 +52,8 @@ class WebMap(folium.Map):  # type: ignore[misc]
             tiles=None, zoom_snap=0, scroll_wheel_zoom=False, attribution_control=False
         )
         self._name, self.figure = "Map", figure
+        self._numbered: list[Element] = []
+        self._added: list[set[str]] = [set(), set(), set()]
         for at, panel in enumerate(panels):
             _add(self, panel, show=at == len(panels) - 1, one_of_several=len(panels) > 1)
         if len(panels) > 1 or panels[0].layers:
@@ -72,9 +72,18 @@ class WebMap(folium.Map):  # type: ignore[misc]
 
     def render(self, **options: object) -> None:
         """Draw it, its parts numbered in their order: the same page every time."""
-        for number, part in enumerate(_parts(self.get_root())):
-            part._id = f"{number:032x}"  # folium draws these by lot
+        for part in _parts(self.get_root()):
+            if part not in self._numbered:
+                part._id = f"{len(self._numbered):032x}"  # folium draws these by lot
+                self._numbered.append(part)
+        root = self.get_root()
+        rooms = [root.header._children, root.html._children, root.script._children]
+        for room, added in zip(rooms, self._added, strict=True):
+            for name in added:  # folium would write them a second time
+                room.pop(name, None)
+        before = [set(room) for room in rooms]
         super().render(**options)
+        self._added = [set(room) - known for room, known in zip(rooms, before, strict=True)]
 
     def _repr_html_(self, **_: object) -> str:
         page = escape(self.get_root().render())
@@ -88,9 +97,6 @@ def _parts(element: Element) -> Iterator[Element]:
     yield element
     for one in element._children.values():
         yield from _parts(one)
-    for room in ("header", "html", "script"):
-        if (found := getattr(element, room, None)) is not None and isinstance(found, Element):
-            yield from _parts(found)
 
 
 def _add(page: folium.Map, panel: Map, *, show: bool, one_of_several: bool) -> None:
@@ -99,23 +105,37 @@ def _add(page: folium.Map, panel: Map, *, show: bool, one_of_several: bool) -> N
         folium.GeoJson(
             panel.ground.to_crs(4326), style_function=lambda _: GROUND, control=False
         ).add_to(page)
+    group = folium.FeatureGroup(
+        escape(panel.head), overlay=not one_of_several, control=one_of_several, show=show
+    ).add_to(page)
     places = panel.places[["name", "text", "colour", "geometry"]].to_crs(4326)
     places["text"] = places["text"].fillna(panel.legend.grey)
     for column in ("name", "text"):  # a tooltip is HTML
         places[column] = places[column].map(escape)
     folium.GeoJson(
         places.reset_index(drop=True),
-        name=escape(panel.head),
-        control=one_of_several,
-        overlay=not one_of_several,
-        show=show,
         style_function=lambda place: {"fillColor": place["properties"]["colour"], **PLAIN},
         highlight_function=lambda _: {"color": INK, "weight": 3},
         tooltip=folium.GeoJsonTooltip(["name", "text"], labels=False, style="font-size: 1rem"),
-    ).add_to(page)
+    ).add_to(group)
+    _name(group, panel)
     for layer in panel.layers:
         group = folium.FeatureGroup(name=escape(layer.name)).add_to(page)
         _lay(group, layer.shapes.to_crs(4326), layer.colour)
+
+
+def _name(group: folium.FeatureGroup, panel: Map) -> None:
+    """Write the names that have room when the page is opened; they keep their size at any zoom."""
+    _, south, _, north = panel.places.total_bounds
+    found = list(labels(panel, LETTERS, MAP / (north - south)))
+    spots = gpd.GeoSeries.from_xy(
+        [x for _, x, _, _ in found], [y for _, _, y, _ in found], crs=panel.places.crs
+    ).to_crs(4326)
+    for (colour, _, _, said), spot in zip(found, spots, strict=True):
+        text = "<br>".join(map(escape, said.split("\n")))
+        html = f'<span class="name" style="color:{ink(colour)}">{text}</span>'
+        icon = folium.DivIcon(html=html, icon_size=(0, 0))
+        folium.Marker((spot.y, spot.x), icon=icon, interactive=False, keyboard=False).add_to(group)
 
 
 def _lay(group: folium.FeatureGroup, shapes: gpd.GeoSeries, colour: str) -> None:
