@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import studies
 
-from hganalysis import caselog, frames, rates, sources, suppress
+import hganalysis as hg
+from hganalysis import caselog, frames, sources, suppress
 from hganalysis.build import command as commands
 from hganalysis.build import verify
 from hganalysis.build.own import write
@@ -78,18 +79,13 @@ def test_the_sums_of_the_attacker_are_those_of_the_tables():
         (count, out_of, year, name, tuple(sorted(codes)))
         for count, out_of, year, name, codes in attacker.sums(kept)
     }
-    for add, level in (
-        (rates.uptake, "commune"),
-        (rates.to_districts, "district"),
-        (rates.to_province, "province"),
-        (rates.uptake_2025, "since 2025"),
-    ):
-        of = attacker.LEVELS[level]
-        shown = add(kept).rename(columns={"code_2025": "code"}).dropna(subset="count")
-        for row in shown.itertuples():
-            sent = kept[(kept["year"] == row.year) & (kept["indicator"] == row.indicator)]
-            inside = tuple(sorted(sent.loc[sent["code"].map(of) == row.code, "code"]))
-            assert (row.count, row.out_of, row.year, row.indicator, inside) in said
+    for (year, name), sent in kept.groupby(["year", "indicator"]):
+        found = hg.uptake(sent, source="x")
+        for table, level in ((found.table, "district"), (found.parts, "commune")):
+            of = attacker.LEVELS[level]
+            for row in table.dropna(subset="count").itertuples():
+                inside = tuple(sorted(sent.loc[sent["code"].map(of) == row.code, "code"]))
+                assert (row.count, row.out_of, year, name, inside) in said
 
 
 # What is released

@@ -1,13 +1,11 @@
 """Open every artefact and look: nothing that is hidden stands in any of them."""
 
-import csv
 import io
 import os
 import re
 import subprocess
 import sys
 import zipfile
-from html.parser import HTMLParser
 from itertools import chain
 
 import corpus
@@ -15,34 +13,19 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 from scipy.optimize import linprog
 from typer.testing import CliRunner
 
-from hganalysis import (
-    atlas,
-    build,
-    change,
-    effect,
-    figures,
-    findings,
-    frames,
-    indicators,
-    maps,
-    places,
-    ranks,
-    rates,
-    study,
-    suppress,
-    workbook,
-)
+import hganalysis as hg
+from hganalysis import frames, indicators, places, publish, sources, suppress, workbook
 from hganalysis.build import command, verify
+from hganalysis.build.own import write
+from hganalysis.draw.keep import OUT
 from hganalysis.frames import loading
-from hganalysis.render import results, static
+from hganalysis.publish import tables as of_results
 from hganalysis.suppress import hide
 
-MEASURES = [indicators.get("app_users", year=year) for year in (2022, 2023)]
-FILES = indicators.get("files_online", year=2022)
+MEASURES = ("app_users", "files_online")
 DISTRICT = places.communes()["district_code"]
 
 # Of 98,767 people all but 2; of 86,420 only 3; and what is hidden for the sake of these two.
@@ -79,88 +62,53 @@ def secrets(raw, kept):
     return raw[suppress.is_hidden(kept)]
 
 
-def release(reports, folder):
-    """Write what a build writes, from the same calls: pictures, pages, tables, an atlas."""
-    before, after = MEASURES
-    teams = frames.teams()
-    communes, districts = rates.uptake(reports), rates.to_districts(reports)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(results.OUT, str(folder))
-        _maps(communes, districts)
-        units = effect.units(reports, teams, indicator=before)
-        _charts(reports, units, districts)
-        columns = {
-            "count": "count",
-            "exposure": "members_per_1000",
-            "offset": "population",
-            "cluster": "district_code",
-        }
-        tables = {
-            "communes": communes,
-            "districts": districts,
-            "province": rates.to_province(reports),
-            "today": rates.uptake_2025(reports),
-            "units": units,
-            "residuals": effect.residuals(effect.columns(units, **columns)),
-            "ladder": effect.ladder(effect.columns(units, **columns)).table(),
-            "change": change.difference(reports, before=before, after=after),
-            "change-communes": change.difference(reports, before=before, after=after, by="commune"),
-            "parts": change.decompose(reports, before=before, after=after, by="district"),
-            "ranks": change.rank_shift(reports, before=before, after=after),
-            "gap": change.target_gap(reports, indicator=FILES),
-        }
-        for name, table in tables.items():
-            build.keep(table, name)
-        shown = [table for name, table in tables.items() if name not in {"units", "residuals"}]
-        html = [findings.table(table).to_html() for table in shown]
-        said = findings.say(
-            *(findings.uptake(reports, indicator=one) for one in (before, after, FILES)),
-            findings.order(ranks.rank_sets(reports, indicator=before)),
-            findings.reliability(rates.pick(communes, before)),
-            findings.change(tables["change"], tables["change"], before=before, after=after),
-            findings.ranks(tables["ranks"]),
-            findings.target(tables["gap"], indicator=FILES),
-        )
-        (folder / "read.html").write_text("\n".join([*html, repr(said)]), encoding="utf-8")
-        atlas.write(folder / "atlas.html", reports, teams=teams)
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+def in_use(raw, folder):
+    """Use these reports, and the teams that are shipped, as a folder of one's own."""
+    files = {sources.REPORTS: raw, frames.TEAMS: frames.teams()}
+    content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
+    return sources.use(write(folder, content))
 
 
-def _finish(figure, name):
-    build.keep(maps.finish(figure, source="-", as_of="2022"), name)
-
-
-def _maps(communes, districts):
-    classes = indicators.classes("app_users")
-    points, areas = places.points(), places.areas()
-    figure, axes = maps.sheet(title="c")
-    located = maps.locate(rates.pick(communes, MEASURES[0]), points)
-    maps.circles(areas, located, "share", classes=classes, ax=axes[0])
-    _finish(figure, "communes")
-    figure, axes = maps.sheet(title="d")
-    located = maps.locate(rates.pick(districts, FILES), areas)
-    maps.choropleth(located, "share", classes=indicators.classes("files_online"), ax=axes[0])
-    _finish(figure, "districts")
-
-
-def _charts(reports, units, districts):
-    before, after = MEASURES
-    figure, axes = maps.sheet(title="e", legend=False)
-    panel = figures.dose_response(units, indicator=before, within=False)
-    static.draw(panel, axes[0])
-    _finish(figure, "dose")
-    figure, axes = maps.sheet(title="f", legend=False)
-    moved = change.difference(reports, before=before, after=after, by="commune")
-    static.draw(figures.dumbbell(moved, before=before, after=after), axes[0])
-    _finish(figure, "dumbbell")
-    figure, axes = maps.sheet(title="g", legend=False)
-    static.draw(figures.intervals(districts, indicator=FILES), axes[0])
-    _finish(figure, "intervals")
+def release(raw, folder):
+    """Write what a build writes, from the same calls: pictures, pages, tables, atlas, deck."""
+    out = folder / "out"
+    out.mkdir()
+    with in_use(raw, folder / "data"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv(OUT, str(out))
+        answers = []
+        for name in MEASURES:
+            for year in (2022, 2023):
+                found = hg.uptake(name, year)
+                at = f"{name}-{year}".replace("_", "-")
+                found.keep(at).order().keep(f"{at}-order")
+                found.communes().keep(f"{at}-communes").web().save(out / f"{at}.html")
+                hg.keep(found.parts, f"{at}-parts")
+                answers.append(found)
+            moved = hg.compare(name, 2022, 2023)
+            moved.keep(f"{name}-change".replace("_", "-"))
+            answers += [moved, moved.map()]
+            hg.map(name, [2022, 2023]).keep(f"{name}-map".replace("_", "-"))
+        design = hg.Design.of_reports("app_users", 2022)
+        for part in ("headline", "ladder", "leave_one_out", "denominators"):
+            answers.append(getattr(design, part)().keep(part.replace("_", "-")))
+        design.related().keep("related")
+        indicator = indicators.get("app_users", year=2022)
+        hg.keep(hg.units(frames.reports(), frames.teams(), indicator=indicator), "units")
+        said = [
+            *map(str, answers),
+            *(one.table.to_html() for one in answers if hasattr(one, "table")),
+        ]
+        (out / "read.html").write_text("\n".join(said), encoding="utf-8")
+        publish.atlas.write(out / "atlas.html")
+        publish.deck.write(out / "deck.pptx")
+        of_results.workbook(out)
+        of_results.archive(out)
+    return sorted(path for path in out.rglob("*") if path.is_file())
 
 
 @pytest.fixture(scope="module")
-def artefacts(kept, tmp_path_factory):
-    return release(kept, tmp_path_factory.mktemp("released"))
+def artefacts(raw, tmp_path_factory):
+    return release(raw, tmp_path_factory.mktemp("released"))
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +197,7 @@ def test_the_search_finds_what_is_not_hidden(internal, secrets, kept):
     searched = set(needles(secrets)) - public(secrets, kept)
     all_hits = found(internal, searched)
     hits = {name for name, said in all_hits.items() if {"98765", "98.765"} & set(said)}
-    assert hits >= {"communes.csv", "communes.html", "read.html", "atlas.html"}
+    assert hits >= {"app-users-2022-parts.csv", "app-users-2022-communes.csv", "atlas.html"}
 
 
 def test_pictures_carry_no_texts_but_their_passport(artefacts):
@@ -259,73 +207,33 @@ def test_pictures_carry_no_texts_but_their_passport(artefacts):
             assert "hganalysis" in texts(file)
 
 
-class Rows(HTMLParser):
-    """Collect the cells of every table row that names a place by its code."""
-
-    def __init__(self):
-        super().__init__()
-        self.rows, self.code, self.cell = {}, None, None
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "tr":
-            self.code = dict(attrs).get("data-code")
-            if self.code:
-                self.rows[self.code] = []
-        elif tag == "td" and self.code:
-            self.rows[self.code].append("")
-        self.cell = tag
-
-    def handle_data(self, data):
-        if self.code and self.cell == "td":
-            self.rows[self.code][-1] += data
-
-
-def test_pages_say_nothing_of_a_hidden_place_but_that_it_is_hidden(artefacts, kept):
-    rows = Rows()
-    rows.feed(named(artefacts, "communes.html").read_text("utf-8"))
-    gone = kept[
-        suppress.is_hidden(kept) & (kept["indicator"] == "app_users") & (kept["year"] == 2022)
-    ]
-    assert len(rows.rows) == 75
-    for code in gone["code"]:
-        said = [cell.strip() for cell in rows.rows[code] if cell.strip() not in {"", "–"}]
-        assert said == ["ẩn để bảo vệ số đếm nhỏ"]
-
-
-def test_csv_rows_of_a_hidden_place_are_empty(artefacts, kept):
+def test_rows_of_a_hidden_place_are_empty(artefacts, kept):
     hidden = kept[suppress.is_hidden(kept)]
-    keys = set(zip(hidden["code"], hidden["year"].astype(str), hidden["indicator"], strict=True))
-    seen = set()
-    for file in artefacts:
-        if file.suffix != ".csv":
-            continue
-        for row in csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))):
-            key = tuple(row.get(name) for name in ("code", "year", "indicator"))
-            if key in keys:
-                seen.add(key)
-                assert row["state"] == "suppressed"
-                assert not any(row[name] for name in ("count", "out_of", "share", "share_low"))
-    assert seen == keys
-    table = atlas.data(named(artefacts, "atlas.html").read_text("utf-8"))
-    told = pd.MultiIndex.from_frame(table[["code", "year", "indicator"]].astype(str))
-    rows = table[told.isin(list(keys))]
-    assert len(rows) == len(keys)
-    assert rows[["value", "low", "high", "count", "rank", "change_pp"]].isna().all(axis=None)
+    seen = 0
+    for name, year in [(name, year) for name in MEASURES for year in (2022, 2023)]:
+        at = (hidden["indicator"] == name) & (hidden["year"] == year)
+        file = named(artefacts, f"{name}-{year}-parts.csv".replace("_", "-"))
+        rows = pd.read_csv(file, dtype={"code": "str"}).set_index("code")
+        assert len(rows) == 75
+        gone = rows.loc[hidden.loc[at, "code"]]
+        assert gone[["count", "out_of", "share"]].isna().all(axis=None)
+        assert rows["count"].notna().sum() > 50
+        seen += len(gone)
+    assert seen == len(hidden)
 
 
-def test_all_tables_together_leave_every_small_count_open(artefacts, secrets):
+def test_all_tables_together_leave_every_small_count_open(artefacts, secrets, kept):
     """Put every count of every table into one linear programme: what may each hidden one be?"""
     known = {}
-    for file in artefacts:
-        if file.suffix == ".csv":
-            for row in csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))):
-                if row.get("count") and row.get("indicator"):
-                    key = row.get("code") or "2025:" + row["code_2025"]
-                    known[key, int(row["year"]), row["indicator"]] = float(row["count"])
+    for name, year in [(name, year) for name in MEASURES for year in (2022, 2023)]:
+        for kind in ("", "-parts"):
+            file = named(artefacts, f"{name}-{year}{kind}.csv".replace("_", "-"))
+            rows = pd.read_csv(file, dtype={"code": "str"}).dropna(subset="count")
+            known |= {(row.code, year, name): row.count for row in rows.itertuples()}
+    whole = kept.groupby(["year", "indicator"])["count"].sum()
+    known |= {("93", *key): count for key, count in whole.items()}  # which everybody may know
     inside = {"93": list(DISTRICT.index)}
     inside |= {code: list(part.index) for code, part in DISTRICT.groupby(DISTRICT)}
-    today = places.translate(DISTRICT.index.to_series())
-    inside |= {f"2025:{code}": list(part.index) for code, part in today.groupby(today)}
     for (year, name), rows in secrets.groupby(["year", "indicator"]):
         at = {code: number for number, code in enumerate(rows["code"])}
         lines, sums = [], []
@@ -356,16 +264,16 @@ def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
     It does where the interval is computed from the counts themselves, and that is why they are
     replaced before anything is computed.
     """
-    chosen = rates.pick(raw, MEASURES[0])
+    chosen = raw[raw["indicator"] == "app_users"].reset_index(drop=True)
     kept = suppress.small(chosen)
-    rows = chosen.index[(kept["pool"] == "930").to_numpy()]
+    rows = chosen.index[((kept["pool"] == "930") & (kept["year"] == 2022)).to_numpy()]
     assert len(rows) == 2
     small, cover = sorted(rows, key=lambda row: chosen.loc[row, "count"])
     total = chosen.loc[rows, "count"].sum()
 
     def interval(table):
-        found = rates.to_districts(table).set_index("code").loc["930"]
-        return [f"{found[end]:.12g}" for end in ("share_low", "share_high")]
+        found = hg.uptake(table, 2023, source="x").table.set_index("code").loc["930"]
+        return [f"{found[end]:.12g}" for end in ("low", "high")]
 
     cases = {
         guess: chosen.assign(
@@ -375,12 +283,12 @@ def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
         )
         for guess in range(5)
     }
-    naive = interval(chosen)
-    assert [guess for guess, case in cases.items() if interval(case) == naive] == [3]
-    told = interval(kept)
-    assert [guess for guess, case in cases.items() if interval(suppress.small(case)) == told] == [
-        *cases
-    ]
+    with suppress.use(fewer_than=0):
+        naive = interval(chosen)
+        told = {guess for guess, case in cases.items() if interval(case) == naive}
+        assert 3 in told < {*cases}
+    known = interval(kept)
+    assert all(interval(suppress.small(case)) == known for case in cases.values())
 
 
 def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
@@ -398,14 +306,6 @@ def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
     monkeypatch.setattr(loading, "_read", lambda _: raw.assign(count=raw["count"] + 1000))
     monkeypatch.setattr(loading, "require_reports", lambda table: table)
     assert verify.inputs() not in digits
-
-
-def test_internal_artefacts_say_so():
-    with suppress.use(fewer_than=0):
-        assert "NỘI BỘ" in findings.source(frames.reports())
-        assert "NỘI BỘ" in findings.small_counts(frames.reports())
-    assert "NỘI BỘ" not in findings.source(frames.reports())
-    assert study.SUPPRESS not in os.environ
 
 
 def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone(tmp_path):
@@ -427,30 +327,7 @@ def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone
     assert suppress.threshold() == 5
 
 
-# Roads beside those of a build: figures and frames of the reader's own.
-
-
-def test_a_figure_of_ones_own_and_an_explored_frame_hold_no_hidden_number(kept, secrets, tmp_path):
-    searched = set(needles(secrets)) - public(secrets, kept)
-    communes, districts = rates.uptake(kept), rates.to_districts(kept)
-    located = maps.locate(rates.pick(districts, FILES), places.areas())
-    points = maps.locate(rates.pick(communes, MEASURES[0]), places.points())
-    figure = Figure(figsize=(14, 6), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    maps.choropleth(located, "share", classes=indicators.classes("files_online"), ax=left)
-    maps.circles(places.areas(), points, "share", classes=indicators.classes("app_users"), ax=right)
-    figure.set_size_inches(16, 8)  # so that all is written anew
-    files = []
-    for kind in ("svg", "png"):
-        files.append(tmp_path / f"own.{kind}")
-        figure.savefig(files[-1])
-    for name, frame in (("districts", located), ("communes", points)):
-        files.append(tmp_path / f"{name}.html")
-        page = frame.explore("share").get_root().render()
-        # folium's ids are drawn anew each time: any five digits may stand in one
-        files[-1].write_text(re.sub(r"[0-9a-f]{32}", "", page), encoding="utf-8")
-    assert {name: hits for name, hits in found(files, searched).items() if hits} == {}
-    assert "hidden" not in texts(files[0])
+# Roads beside those of a build: frames of the reader's own.
 
 
 @pytest.mark.parametrize(
@@ -464,18 +341,16 @@ def test_a_figure_of_ones_own_and_an_explored_frame_hold_no_hidden_number(kept, 
 )
 def test_what_nobody_hid_is_drawn_on_no_road(raw, columns):
     """Reports as they came in, cut to fewer columns, or laid beside the list of places."""
-    with suppress.use(fewer_than=0):
-        table = rates.pick(rates.uptake(raw), MEASURES[0])
-    cut = table[columns]
+    table = raw[(raw["indicator"] == "app_users") & (raw["year"] == 2022)]
+    cut = table.assign(share=table["count"] / table["out_of"])[columns]
+    value = "share" if "share" in columns else "count"
     for frame in (cut, cut.merge(places.communes(), left_on="code", right_index=True)):
-        value = "share" if "share" in columns else "count"
-        classes = indicators.classes("app_users" if value == "share" else "population")
-        with pytest.raises(ValueError, match=r"count below 5|column 'origin'"):
-            maps.commune_map(frame, value, classes=classes)
+        with pytest.raises(ValueError, match=r"count below 5|nobody knows where"):
+            hg.map(frame, value, source="x")
+        with pytest.raises(ValueError, match=r"count below 5|no column"):
+            hg.uptake(frame.assign(year=2022), source="x")
         with pytest.raises(ValueError, match="count below 5"):
-            findings.table(frame)
-        with pytest.raises(ValueError, match="count below 5"):
-            build.keep(frame, "raw")
+            hg.keep(frame, "raw")
 
 
 @pytest.mark.parametrize("measure", ["app_users", "files_online"])
@@ -501,8 +376,8 @@ SAID = """import hganalysis as hg
 import logging
 logging.getLogger().setLevel(logging.DEBUG)
 reports = hg.frames.reports()
-print(hg.findings.source(reports), hg.findings.small_counts(reports))
-hg.rates.to_districts(reports[lambda table: table["indicator"] == "app_users"])"""
+print(hg.uptake("app_users", 2022))
+hg.uptake("app_users", 2022).parts"""
 FAILS = "raise ValueError(reports.sort_values('count').to_dict('list'))"
 
 
@@ -559,9 +434,9 @@ def test_no_command_says_a_hidden_number(reported, said, tmp_path):
     }
     assert "98765" in secret
     assert "45.678" in secret
-    for name, sources in (("short", [SAID]), ("fails", [SAID, FAILS])):
+    for name, codes in (("short", [SAID]), ("fails", [SAID, FAILS])):
         (tmp_path / name).mkdir()
-        cells = [nbformat.v4.new_code_cell(one, id=f"c{at}") for at, one in enumerate(sources)]
+        cells = [nbformat.v4.new_code_cell(one, id=f"c{at}") for at, one in enumerate(codes)]
         file = tmp_path / name / "01_short.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
     build_it = ["build", "--notebooks-only", "--out", tmp_path / "out", "--notebooks"]
