@@ -6,7 +6,7 @@ bytes on every rebuild. `keep(thing, name)`, in a notebook, is what puts a map, 
 among the outputs.
 """
 
-from ..render.results import keep
+from ..draw import keep
 from .folders import BuildError
 from .own import Own, own
 from .run import build

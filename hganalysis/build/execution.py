@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
-from .. import findings, words
+from .. import words
 from . import notebook, terminal
 from .folders import BuildError
 from .notebook import KERNEL
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-REFUSALS = ("Refused", "NothingToShow", "NotGivenError")
+REFUSALS = ("Refused", "NotGivenError")
 """What a cell may answer in place of a figure, where the data in use are one's own."""
 
 CELL_SECONDS = 600
@@ -241,5 +242,5 @@ def say_once(cell: NotebookNode, before: set[str]) -> None:
 
 def _said(sentence: str) -> NotebookNode:
     """Show a sentence in place of what a cell would have shown."""
-    texts = {"text/plain": sentence, "text/html": findings.instead(sentence)._repr_html_()}
+    texts = {"text/plain": sentence, "text/html": f"<p><em>{escape(sentence)}</em></p>"}
     return nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call,no-any-return]

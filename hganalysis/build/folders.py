@@ -180,10 +180,8 @@ DOCS = "docs"
 TABLE = ".hganalysis"
 """The record of a folder, as CSV: what was written there, and what a build says of its figures."""
 
-OF_FIGURE = ("file", "hash", "recipe", "language", "version", "classes", "sha256")
-OF_DATA = ("inputs", "shipped", "fewer_than", "data")
-"""The same in every row of a build: digits of the data, where they lie, what was hidden in them."""
-COLUMNS = (*OF_FIGURE, *OF_DATA)
+COLUMNS = ("file", "digests", "sha256", "inputs")
+"""`digests` of the pictures in it; `inputs`, of the data, is the same in every row of a build."""
 
 Row = dict[str, str]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, sources, study, suppress, words
-from ..render.results import OUT
+from ..draw.keep import OUT
 from .folders import BuildError
 
 if TYPE_CHECKING:

@@ -40,8 +40,6 @@ class Own:
 
     folder: Path
     notes: tuple[str, ...]
-    files: Mapping[str, Sequence[Path | str]]
-    """What was read, by the option of the command that names it; `crs` is no file."""
     left: bool = False
     """Whether something in the reports was not read; the notes say what."""
 
@@ -126,11 +124,7 @@ def own(
                 left = not read.complete
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
-    single = {"areas": areas, "places": list_of_places, "indicators": catalogue, "study": study}
-    each: dict[str, Sequence[Path | str]] = {name: [file] for name, file in single.items() if file}
-    if crs is not None:
-        each["crs"] = [crs]
-    return Own(folder, tuple(notes), {**each, "reports": given}, left)
+    return Own(folder, tuple(notes), left)
 
 
 @contextmanager

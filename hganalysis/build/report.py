@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import cache
 from html import escape
@@ -9,8 +10,7 @@ from html.parser import HTMLParser
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from .. import places, words
-from . import tables
+from .. import figure, frames, places, suppress, words
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -75,23 +75,17 @@ def requests(page: str) -> list[str]:
     return reader.found
 
 
-# The template of JupyterLab drops what a picture says for whoever hears it; on a phone, where a
-# picture is wider than the screen, its finding is read above it.
+# The template of JupyterLab drops what a picture says for whoever hears it.
 DESCRIBED = """\
 {%- extends 'index.html.j2' -%}
 {%- block data_png scoped -%}
-{%- set told = output | get_metadata('alt', 'image/png') -%}
-{%- if told -%}
-{%- set title = output | get_metadata('title', 'image/png') or '' -%}
-{%- set under = output | get_metadata('subtitle', 'image/png') or '' -%}
-{%- set said = '<p class="finding" aria-hidden="true"><b>' ~ (title | escape_html) ~ '</b> '
-      ~ (under | escape_html) ~ '</p>' if title else '' -%}
-{{ super() | replace('<img ', said ~ '<img alt="' ~ (told | escape_html) ~ '" ', 1) }}
-{%- else -%}
-{{ super() }}
-{%- endif -%}
+{%- set told = output | get_metadata('alt', 'image/png') or '' -%}
+{{ super() | replace('<img ', '<img alt="' ~ (told | escape_html) ~ '" ', 1) }}
 {%- endblock data_png -%}
 """
+
+# A cell without a digit is a text.
+TEXT = re.compile(r"<td>(?=[^<0-9]*</td>)")
 
 
 def report(notebook: NotebookNode, *, title: str) -> str:
@@ -109,24 +103,28 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     # Nothing is left to load, so the scripts that would load it go as well.
     head, body = page.split("<body", 1)
     head = re.sub(r"<script.*?</script>", "", head, flags=re.DOTALL)
-    # A page needs no trust, and runs no cell.
-    for hint in words.strings()["maps.nothing_shows"].values():
-        body = body.replace(f"<p><small>{escape(hint)}</small></p>", "")
     # The prose is in one language; what is printed and drawn below it may be in another.
     spoken = '<div class="jp-Cell-outputWrapper"'
     body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
-    body = tables.readable(body)
-    # A picture that is wider than a phone shows a part of itself, and perhaps not its banner.
-    banner = escape(words.term("words.simulated"))
-    said = f'<img alt="{banner}. '
-    body = body.replace(said, f'<strong class="banner" aria-hidden="true">{banner}</strong>{said}')
+    body = TEXT.sub('<td class="text">', body)
     style = (resources.files(__package__ or "hganalysis.build") / "report.css").read_text("utf-8")
-    whole = f"{head.replace('</head>', f'<style>{style}</style></head>')}<body{body}"
+    digits = hashlib.sha256(body.encode()).hexdigest()[:12]
+    about = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
+    tag, _, inside = body.partition(">")
+    whole = f"{head.replace('</head>', about)}<body{tag}>{_banner()}{inside}"
     if found := requests(whole):
         lines = "\n".join(f"  {one}" for one in found)
         msg = f"the report {title!r} would ask the network for {len(found)} things:\n{lines}"
         raise BuildError(msg)
     return whole
+
+
+def _banner() -> str:
+    """Say on top of a page that its numbers are simulated, or not to be released."""
+    said = [figure.banner(figure.worst(frames.reports()))]
+    said += ["" if suppress.threshold() else words.term("index.internal")]
+    text = ". ".join(filter(None, said))
+    return f'<header class="banner"><b>{escape(text)}</b></header>' if text else ""
 
 
 @cache  # its templates are compiled once for all pages

@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
-from ..render.results import FIGURES, TABLES, WEB
+from ..publish import everything
+from ..publish.index import index as lead_to
 from . import folders, notebook, report, terminal, verify
 from .folders import BuildError
-from .index import index as lead_to
 from .terminal import say
-from .verify import write_passports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from nbformat import NotebookNode
     from rich.progress import Progress, TaskID
 
-    from .verify import Files
+    from ..publish.answers import Answer
 
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
 MOST_KEPT = 20
@@ -36,8 +35,7 @@ def build(
     out: Path | None = None,
     language: str = "vi",
     data: Path | None = None,
-    files: Files | None = None,
-    leaves: Sequence[Callable[[Path], Path | None]] = (),
+    notebooks_only: bool = False,
 ) -> Path:
     """
     Execute every notebook and write reports, pictures, pages and tables.
@@ -57,12 +55,8 @@ def build(
     data
         A folder of one's own data, as `own` writes it; the shipped ones if none. Cells that such
         data cannot fill are left out, and the page says which and why.
-    files
-        The files that `data` was read from, as `Own.files` names them, where that folder will be
-        gone: `hganalysis verify` reads them again.
-    leaves
-        What else is written, when the notebooks are done: each is given the folder and gives back
-        the file that it wrote there, if any.
+    notebooks_only
+        Write neither the deck nor the atlas.
 
     Returns
     -------
@@ -95,31 +89,28 @@ def build(
         verify.require(out, file=out.name)
     with words.use(language), sources.use(data), folders.beside(out, "build") as staged:
         before = {file: file.read_bytes() for file in found}
-        done, kept = _run(found, staged)
-        reports, questions = {}, {}
+        done, reports = _run(found, staged), {}
         for file, executed in done.items():
             shown = notebook.named(executed)
             page, title = f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
             (staged / page).write_bytes(report.report(shown, title=title).encode("utf-8"))
-            reports[page], questions[page] = title, notebook.question(shown)
+            reports[page] = title, notebook.question(shown)
             if not in_place or file.read_bytes() != before[file]:
                 _write(staged / COPIES / file.name, notebook.text(shown))
-        besides = [*filter(None, (leaf(staged) for leaf in leaves))]
+        told = _publish(staged, notebooks_only=notebooks_only)
         (staged / INDEX).touch()  # it needs a name as well
         names = folders.spare(staged, out)
         index = names.get(INDEX, INDEX)
+        licence = everything.LICENCE
         lead = lead_to(
             staged,
-            reports={names.get(page, page): title for page, title in reports.items()},
-            questions={names.get(page, page): asked for page, asked in questions.items()},
-            kept={
-                names.get(page, page): [_named(path, staged, names) for path in its]
-                for page, its in zip(reports, kept.values(), strict=True)
-            },
-            leaves=[_named(path, staged, names) for path in besides],
+            told,
+            reports,
+            at=lambda name: names.get(name, name),
+            licence=licence if (staged / names.get(licence, licence)).is_file() else "",
         )
         (staged / index).write_bytes(lead.encode("utf-8"))
-        write_passports(staged, files=files, seen_from=out)
+        verify.record(staged)
         folders.swap(staged, out)
         verify.enter(out, file=out.name)
         for file, executed in done.items() if in_place else ():
@@ -157,18 +148,26 @@ def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
         say("  …")
 
 
-def _named(path: Path, staged: Path, names: Mapping[str, str]) -> Path:
-    name = path.relative_to(staged).as_posix()
-    return staged / names.get(name, name)
+def _publish(staged: Path, *, notebooks_only: bool) -> list[Answer]:
+    """Write what is made of the answers, and of what was kept; say what cannot be."""
+    with terminal.progress() as progress:
+        bar = progress.add_task("")
+
+        def done(step: str, number: int, every: int) -> None:
+            progress.update(bar, description=step, completed=number, total=every)
+
+        def lost(said: str) -> None:
+            say(said, error=True)
+
+        return everything.write(staged, done=done, lost=lost, notebooks_only=notebooks_only)
 
 
-def _run(files: list[Path], out: Path) -> tuple[dict[Path, NotebookNode], dict[Path, list[Path]]]:
-    """Execute the notebooks one after the other, and list what each kept."""
+def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
+    """Execute the notebooks one after the other."""
     from .execution import execute
 
     around = notebook.environment(out, words.language())
     done: dict[Path, NotebookNode] = {}
-    kept: dict[Path, list[Path]] = {}
     with terminal.progress() as progress:
         cells = {file: notebook.read(file) for file in files}
         if sources.own() is not None:
@@ -193,16 +192,7 @@ def _run(files: list[Path], out: Path) -> tuple[dict[Path, NotebookNode], dict[P
             )
             progress.update(bars[file], completed=len(cells[file].cells))
             done[file] = cells[file]
-            kept[file] = _new(out, kept)
-    return done, kept
-
-
-def _new(out: Path, kept: Mapping[Path, Sequence[Path]]) -> list[Path]:
-    """List what was kept since, in the order in which it was."""
-    before = {path for its in kept.values() for path in its}
-    found = [path for part in (FIGURES, WEB, TABLES) for path in (out / part).glob("*")]
-    found.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
-    return [path for path in found if path not in before]
+    return done
 
 
 def _show(progress: Progress, bar: TaskID, count: int) -> None:

@@ -20,7 +20,7 @@ from .. import study, suppress
 from ..escaping import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import FrameType
 
     from rich.progress import Progress
@@ -110,14 +110,6 @@ def progress(**options: Any) -> Progress:  # noqa: ANN401
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, TimeElapsedColumn(), **options)
-
-
-@contextlib.contextmanager
-def counted(task: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal: what it gives is told how many are done, and how many there are."""
-    with progress(transient=True, disable=not Console().is_terminal) as bars:
-        bar = bars.add_task(task, total=None)
-        yield lambda done, every: bars.update(bar, completed=done, total=every)
 
 
 SIGNALS = tuple(

@@ -1,0 +1,178 @@
+"use strict";
+const D = JSON.parse(document.getElementById("data").textContent), $ = query => document.querySelector(query);
+const S = { m: "", y: "", l: "", g: document.documentElement.lang, p: "" }; // measure, year, level, language, place
+const TIMES = { share: 100, per_1000: 1000, per_1: 1 };
+let measure, view, level, rows;
+
+const say = (key, parts) => D.words[S.g][key].replace(/{(\w)}/g, (_, one) => ({ s: D.small, t: D.shown, ...parts })[one]);
+const esc = text => String(text).replace(/[&<>"']/g, one => `&#${one.charCodeAt()};`);
+const fold = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
+const number = value => value.toLocaleString(S.g), short = none => say(none === 1 ? "hidden" : "none" + none);
+const named = code => document.querySelectorAll(`[data-code="${CSS.escape(code)}"]`);
+const area = code => $(`#areas [data-code="${CSS.escape(code)}"]`);
+const home = place => D.levels[0].places[place.in]?.[S.g] || "";
+const kind = value => view.breaks.filter(at => value > at - 1e-9).length;
+const border = value => write(value, view.id === "change", view.breaks.some(at => (at * TIMES[measure.unit] + 1e-6) % 1 > 1e-4) ? 1 : 0);
+
+function write(value, moved = view.id === "change", places) {
+  if (value == null) return "–";
+  const shown = value * TIMES[measure.unit], own = moved === (view.id === "change");
+  // as many decimals as it takes not to look like nothing, or like another class
+  const lies = at => value && (!+shown.toFixed(at) || own && kind(shown.toFixed(at) / TIMES[measure.unit]) !== kind(value));
+  places ??= [1, 2, 3, 4].find(at => !lies(at)) ?? 1;
+  const options = { minimumFractionDigits: places, maximumFractionDigits: places, signDisplay: moved ? "exceptZero" : "auto" };
+  return shown.toLocaleString(S.g, options).replace("-", "−") + (measure.unit === "share" && !moved ? say("percent") : "");
+}
+
+function look(place, at, id = level.id) { // what the view says of the place at so many of a level
+  const change = view.id === "change", period = measure.values[change ? view.b : view.id];
+  const now = period[id][at], was = measure.values[view.since]?.[id][at], [count, of, low, high] = now.length ? now : [];
+  const share = now.length ? count / of : null, moved = now.length && was?.length ? share - was[0] / was[1] : null;
+  const value = change ? moved : share, none = value == null ? (now.length ? was : now) ?? 0 : null;
+  return { place, value, none, change: moved, count, of, low, high, few: !change && count < D.small };
+}
+
+function choose(id, list, now) {
+  $(id).replaceChildren(...list.map(one => new Option(one.label[S.g], one.id, false, one === now)));
+  $(id).hidden = list.length < 2;
+  $(id).ariaLabel = say(id.slice(1));
+}
+
+function around() { // what does not change with the view
+  document.documentElement.lang = S.g;
+  document.title = $("h1").textContent = say("title", { p: D.place[S.g] });
+  $("#banner").hidden = !D.fake && !D.internal;
+  $("#banner b").textContent = [D.fake?.[S.g], D.internal?.[S.g]].filter(Boolean).join(". ");
+  $("#banner span").textContent = D.fake ? D.nothing_real[S.g] : "";
+  $("#language").ariaLabel = say("language"), $("#answers").ariaLabel = say("answers");
+  $("#answers").hidden = !D.answers;
+  $("#answers").innerHTML = (D.answers || []).map(one => `<li><span>${esc(one[S.g][0])}</span> ` +
+    (one.view ? `<a href="#${esc(one.view)}">${esc(one[S.g][1])}</a>` : `<b>${esc(one[S.g][1])}</b>`)).join("");
+  $("#parts").innerHTML = D.back ? `<a href="${esc(D.back)}">${say("whole")}</a>` : !D.parts ? "" : `<details><summary>${say("parts")}</summary>` +
+    D.parts.map(one => `<a href="${esc(one.file)}">${esc(one.name[S.g])}</a>`).join(" ") + "</details>";
+  $("#find").placeholder = $("#find").ariaLabel = say("find");
+  $("#csv").textContent = say("csv"), $("#print").textContent = say("print");
+  for (const id of ["vi", "en"]) $("#" + id).ariaPressed = S.g === id;
+}
+
+function draw() {
+  measure = D.measures.find(one => one.id === S.m) || D.measures[0];
+  view = measure.views.find(one => one.id === S.y) || measure.views.filter(one => one.id !== "change").at(-1);
+  level = D.levels.find(one => one.id === S.l) || D.levels[0];
+  Object.assign(S, { m: measure.id, y: view.id, l: level.id });
+  rows = level.places.map((place, at) => look(place, at)).sort((a, b) => (b.value ?? -1e9) - (a.value ?? -1e9));
+  const all = look(D.place, 0, "whole"), most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1;
+  const colour = row => row.value == null ? "#d0d0d0" : view.colours[kind(row.value)];
+  const since = view.since && view.id !== "change" ? say("since", { y: view.since }) : "";
+  const moved = row => since && `<td>${write(row.change, true)}</td>`;
+  around();
+  $(".list").dataset.fake = measure.fake ? D.fake[S.g] : "";
+  $("main").className = rows.length > 25 ? "long" : "";
+  choose("#measure", D.measures, measure), choose("#year", measure.views, view), choose("#level", D.levels, level);
+  $("h2").textContent = $("svg").ariaLabel = measure.label[S.g] + ", " + view.when[S.g];
+  $("#what").textContent = measure.over[S.g] + say(view.id === "change" && measure.unit === "share" ? "points" : "unit_" + measure.unit);
+  $("#whole").innerHTML = `${esc(D.place[S.g])} <b>${write(all.value)}</b> ` + [
+    all.none != null ? say("none" + all.none) : view.id === "change" ? "" : say("of", { a: number(all.count), b: number(all.of) }),
+    since && all.change != null && `${write(all.change, true)} ${since.toLowerCase()}`].filter(Boolean).join(" · ");
+  $("#legend").innerHTML = view.colours.map((one, at) => `<span><i style="background:${one}"></i>` +
+    (at ? `<b>${border(view.breaks[at - 1])}</b>` : "") + "</span>").join("") +
+    (rows.some(row => row.value == null) ? `<span class="none"><i></i>${[...new Set(rows.map(row => row.none).filter(one => one != null))].map(short).join(" / ")}</span>` : "");
+  $("svg").setAttribute("viewBox", `-4 -4 ${level.size[0] + 8} ${level.size[1] + 8}`);
+  $(".base").innerHTML = level === D.levels[0] || !level.ground ? "" : D.levels[0].places.map(one => `<path d="${one.d}"/>`).join("");
+  $("#areas").innerHTML = rows.map(row =>
+    `<path d="${row.place.d}" fill="${colour(row)}" data-code="${esc(row.place.code)}"/>`).join("");
+  $("thead").innerHTML = `<tr><th scope="col">${say("rank")}</th><th scope="col">${say("place")}</th><td></td><th scope="col">${say("value")}</th>` +
+    (since && `<th scope="col">${since}</th>`) + "</tr>";
+  $("tbody").innerHTML = rows.map((row, at) => `<tr tabindex="${at ? -1 : 0}" data-code="${esc(row.place.code)}">` +
+    `<td>${row.value == null ? "" : at + 1}</td><th scope="row">${esc(row.place[S.g])}<small>${esc(home(row.place))}</small></th>` +
+    `<td><i style="width:${100 * Math.abs(row.value ?? 0) / most}%;background:${colour(row)}"></i></td>` +
+    `<td>${row.value == null ? `<span class="quiet">${short(row.none)}</span>` : write(row.value) + (row.few ? "*" : "")}</td>${moved(row)}</tr>`).join("");
+  $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${write(all.value)}</td>${moved(all)}</tr>`;
+  const hidden = say("hidden"), notes = [rows.some(row => row.few) && say("small"), measure.source[S.g], level.note[S.g], view.note?.[S.g],
+    rows.some(row => row.none === 1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."];
+  $("footer").textContent = notes.filter(Boolean).join(" ");
+  label(), mark(), seek();
+}
+
+function label() { // name and value where they fit inside, else the value, else nothing: the table has it
+  const size = 14 / $("svg").getScreenCTM().a, at = $("svg").createSVGPoint();
+  const placed = [], beside = (a, b) => a.x > b.x + b.width || b.x > a.x + a.width || a.y > b.y + b.height || b.y > a.y + a.height;
+  $("#names").replaceChildren();
+  for (const row of rows.filter(row => row.value != null)) {
+    const shape = area(row.place.code), [x, y] = row.place.at;
+    const [r, g, b] = shape.getAttribute("fill").match(/\w\w/g).map(one => parseInt(one, 16));
+    for (const lines of [[row.place[S.g], write(row.value)], [write(row.value)]]) {
+      $("#names").insertAdjacentHTML("beforeend", `<text font-size="${size}" class="${0.3 * r + 0.6 * g + 0.1 * b < 128 ? "light" : ""}">` +
+        lines.map((line, k) => `<tspan x="${x}" y="${y + size * (1.15 * (k - lines.length / 2) + 0.9)}">${esc(line)}</tspan>`).join("") + "</text>");
+      const text = $("#names").lastChild, box = text.getBBox();
+      const inside = (u, v) => shape.isPointInFill(Object.assign(at, { x: box.x + u * box.width, y: box.y + v * box.height }));
+      if ([0, 0.25, 0.5, 0.75, 1].every(u => inside(u, 0) && inside(u, 1)) && placed.every(one => beside(one, box)) && placed.push(box)) break;
+      text.remove();
+    }
+  }
+}
+
+function mark(event) { // one place is chosen, on the map and in the table alike; told where it was pointed at
+  const row = rows.find(one => one.place.code === S.p), tip = $("#tip");
+  document.querySelectorAll(".on").forEach(one => one.classList.remove("on"));
+  history.replaceState(null, "", "#" + new URLSearchParams(S));
+  tip.hidden = !row || !event;
+  if (!row) return;
+  named(S.p).forEach(one => one.classList.add("on"));
+  const shape = area(S.p);
+  shape.parentNode.append(shape);
+  if (!event) return;
+  const told = row.value == null ? [say("none" + row.none)] : [`<big>${write(row.value)}</big>`, say("of", { a: number(row.count), b: number(row.of) }),
+    row.low != null && view.id !== "change" && say("again", { a: write(row.low), b: write(row.high) }), row.few && say("small")];
+  tip.innerHTML = [`<b>${esc(row.place[S.g])}</b>` + esc(home(row.place)), ...told].filter(Boolean).join("<br>");
+  const { right, bottom } = event.clientX ? { right: event.clientX, bottom: event.clientY } : shape.getBoundingClientRect();
+  tip.style.left = Math.max(4, Math.min(right + 12, innerWidth - tip.offsetWidth - 8)) + "px";
+  tip.style.top = Math.max(4, Math.min(bottom + 12, innerHeight - tip.offsetHeight - 8)) + "px";
+  if (event.type !== "focusin" && innerWidth > 900) $(`tr[data-code="${CSS.escape(S.p)}"]`).scrollIntoView({ block: "nearest" });
+}
+
+function seek() {
+  const wanted = fold($("#find").value.trim());
+  for (const row of rows) for (const one of named(row.place.code)) {
+    one.classList.toggle("off", !fold(row.place[S.g] + " " + home(row.place)).includes(wanted));
+  }
+}
+
+function open() { // the state that the address keeps
+  Object.assign(S, Object.fromEntries(new URLSearchParams(location.hash.slice(1))));
+  if (!D.words[S.g]) S.g = document.documentElement.lang;
+  draw();
+}
+
+for (const [id, key] of [["measure", "m"], ["year", "y"], ["level", "l"]]) {
+  $("#" + id).onchange = event => { S[key] = event.target.value; draw(); };
+}
+for (const id of ["vi", "en"]) $("#" + id).onclick = () => { S.g = id; draw(); };
+for (const name of ["pointermove", "click", "focusin"]) document.addEventListener(name, event => {
+  const now = event.target.closest?.("[data-code]")?.dataset.code;
+  if (!now && (name === "focusin" || $("#tip").hidden)) return;
+  S.p = now || (name === "click" ? "" : S.p);
+  mark(now && event);
+});
+$("#find").oninput = seek;
+$("#print").onclick = () => print();
+$("#csv").onclick = () => {
+  const cell = text => `"${String(text ?? "").replace(/^(?=\s*[=+\-@＝＋－＠])/, typeof text === "number" ? "" : "'").replace(/"/g, '""')}"`;
+  const lines = rows.map(row => [row.place.code, row.place[S.g], row.value, row.count, row.of,
+    row.none == null ? "" : short(row.none), measure.fake ? "simulated" : ""].map(cell).join(","));
+  const file = new Blob(["\ufeff" + ["code,name,value,count,out_of,why_not,origin", ...lines].join("\r\n")], { type: "text/csv" });
+  Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: `${S.m}-${S.y}-${S.l}.csv` }).click();
+};
+addEventListener("keydown", event => {
+  const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  let line = event.target.closest?.("tbody tr");
+  if (event.key === "/" && event.target !== $("#find")) event.preventDefault(), $("#find").focus();
+  if (event.key === "Escape") $("#find").value = S.p = "", seek(), mark();
+  if (!step || !line) return;
+  event.preventDefault();
+  do line = line[step]; while (line?.classList.contains("off"));
+  line?.focus();
+});
+addEventListener("resize", label);
+addEventListener("hashchange", open);
+open();

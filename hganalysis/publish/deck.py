@@ -1,0 +1,129 @@
+"""The deck: nine slides, fewer where the study lacks something; each with alt text and notes."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pptx
+from pptx.util import Pt
+
+from .. import effect, figure, frames, indicators, places, study, words
+from ..draw import Picture
+from ..figure import Figure, Table
+from ..uptake.maps import draw
+from ..uptake.measure import reported
+from .answers import answers
+from .tables import timeless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .answers import Answer
+
+# Of 16:9, in points.
+WIDE, HIGH = 960, 540
+
+
+def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
+    """
+    Write the deck: answers, where, change, files, density, related, ways, limits, sources.
+
+    Parameters
+    ----------
+    file
+        A name that ends in `.pptx`.
+    told
+        The answers, as `answers()` gives them.
+
+    Returns
+    -------
+    file
+        The same bytes for the same numbers, in the language in use.
+
+    Raises
+    ------
+    ValueError
+        If the file is no `.pptx`.
+    LookupError
+        If there are no reports.
+    """
+    file = Path(file)
+    if file.suffix != ".pptx":
+        msg = f"{file.name} is no name of a deck: let it end in .pptx."
+        raise ValueError(msg)
+    if not reported():
+        raise LookupError(words.term("answers.no_reports"))
+    deck = pptx.Presentation()
+    deck.slide_width, deck.slide_height = Pt(WIDE), Pt(HIGH)
+    shown = set()
+    for picture in pictures(told or answers()):
+        if picture.figure.digest not in shown:  # no slide twice
+            shown.add(picture.figure.digest)
+            picture.slide(deck)
+    core = deck.core_properties
+    core.title = words.term("deck.answers", place=places.province_name())
+    core.author = core.last_modified_by = "hganalysis"
+    content = io.BytesIO()
+    deck.save(content)
+    file.write_bytes(timeless(content.getvalue()))
+    return file
+
+
+def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
+    """List what the slides show, as far as the study in use has it."""
+    _, changed, related = told
+    rows = [(one.question, f"{one.number.text} {one.number.label}", one.sentence) for one in told]
+    yield _listed("answers", rows, "question", "number", "answer")
+    yield from (one.picture for one in (told[0], changed) if one.picture)
+    for make in (_files, _density):
+        with suppress(LookupError, ValueError):
+            yield make()
+    if related.picture:
+        yield related.picture
+    with suppress(LookupError, ValueError):
+        yield _ways()
+    simulated = figure.worst(frames.reports()) == "simulated"
+    limits = ["levels", "counts", "cause", "hidden", *["simulated"] * simulated]
+    yield _listed("limits", [(words.term(f"deck.limit_{one}"),) for one in limits], "limit")
+    yield _listed("sources", [*_sources()], "measure", "out_of", "years", "source")
+
+
+def _files() -> Picture:
+    """Show the last two years of what is counted in files; another measure than the headline's."""
+    name = indicators.role("files")
+    if name is None:
+        raise LookupError
+    return draw(name, reported()[name][-2:])
+
+
+def _density() -> Picture:
+    years = frames.teams().dropna(subset="members")["year"]
+    return draw(study.current().density, int(years.min()))
+
+
+def _ways() -> Picture:
+    headline = next(iter(reported()))
+    years = set(frames.teams().dropna(subset="members")["year"]) & set(reported()[headline])
+    return effect.Design.of_reports(headline, min(years)).ways()
+
+
+def _sources() -> Iterator[tuple[str, ...]]:
+    rows = frames.reports()
+    for name, years in reported().items():
+        about = indicators.get(name, year=years[-1])
+        credit = figure.credit(figure.worst(rows[rows["indicator"] == name]))
+        yield about.label, about.out_of, ", ".join(map(str, years)), credit
+
+
+def _listed(name: str, rows: list[Any], *heads: str) -> Picture:
+    """Make a table a picture of its own."""
+    table = pd.DataFrame(rows, columns=[words.term(f"deck.{head}") for head in heads])
+    title = words.term(f"deck.{name}", place=places.province_name())[: figure.TITLE]
+    origin = figure.worst(frames.reports())
+    alt = f"{words.term('deck.table')}: {title}"
+    source = figure.credit(origin)
+    return Picture(Figure(title, "", (Table(table),), source, alt, table, figure.banner(origin)))

@@ -1,0 +1,129 @@
+"""All tables that were kept as one workbook, and all figures as one archive."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .. import escaping, figure, frames
+from ..draw.keep import FIGURES, TABLES
+from ..figure import INK, QUIET, RED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BOOK, ARCHIVE = "tables.xlsx", "figures.zip"
+
+# Every entry of an archive has this time: the same content has the same bytes.
+NO_TIME = (1980, 1, 1, 0, 0, 0)
+CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT[\d:]+Z")
+
+# Letters that the name of a sheet has room for, and those that a column is wide at most.
+NAME, WIDEST = 31, 60
+
+
+def about(out: Path) -> dict[str, dict[str, Any]]:
+    """Read what was kept beside each figure: title, subtitle, source, banner, alt, table."""
+    files = sorted((out / FIGURES).glob("*.json"))
+    return {file.stem: json.loads(file.read_text("utf-8")) for file in files}
+
+
+def workbook(out: Path) -> Path | None:
+    """Move the tables of a build into one workbook, a sheet for each; none where there is none."""
+    files, figures = sorted((out / TABLES).glob("*.csv")), about(out)
+    if not files:
+        return None
+    content, taken = io.BytesIO(), set[str]()
+    with escaping.workbook(content, in_memory=True) as book:
+        for file in files:
+            name, number = file.stem[:NAME], 1
+            while name in taken:
+                number += 1
+                name = f"{file.stem[: NAME - 3]}-{number}"
+            taken.add(name)
+            said = figures.get(file.stem, {})
+            _sheet(book, name, _read(file, said.get("table", {})), said)
+    shutil.rmtree(out / TABLES)
+    (out / BOOK).write_bytes(timeless(content.getvalue()))
+    return out / BOOK
+
+
+def _read(file: Path, shown: Mapping[str, Any]) -> pd.DataFrame:
+    """Read a table back: that of a picture as texts, of another the columns of numbers as such."""
+    table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    table = table.map(escaping.from_csv_text).rename(columns=escaping.from_csv_text)
+    if list(table) == [*map(str, shown.get("columns", ()))]:
+        return table
+    for name in table.columns:
+        texts = table[name].replace("", None)
+        if not texts.str.match(r"0\d").any() and not str(name).endswith("code"):
+            numbers = pd.to_numeric(texts, errors="coerce")
+            if numbers.notna().equals(texts.notna()) and texts.notna().any():
+                table[name] = numbers
+    return table
+
+
+def _sheet(book: Any, name: str, table: pd.DataFrame, said: Mapping[str, str]) -> None:  # noqa: ANN401
+    """Write a table below its banner and its title, and above its source."""
+    sheet = book.add_worksheet(name)
+    origins = table if "origin" in table else frames.reports()
+    banner = said["banner"] if said else figure.banner(figure.worst(origins))
+    heads = [(banner, {"bold": True, "font_color": RED}), (said.get("title", name), {"bold": True})]
+    heads.append((said.get("subtitle", ""), {"font_color": QUIET}))
+    rows = dict(enumerate(heads))
+    rows[len(table) + 4] = said.get("source", ""), {"font_color": QUIET}
+    for row, (text, look) in rows.items():
+        sheet.write_string(row, 0, escaping.lines(text), book.add_format(look))
+    bold = book.add_format({"bold": True, "font_color": INK, "bottom": 1})
+    for column, head in enumerate(table.columns):
+        sheet.write_string(3, column, str(head), bold)
+        for row, cell in enumerate(table[head], start=4):
+            if isinstance(cell, str):
+                sheet.write_string(row, column, escaping.lines(cell))
+            elif pd.notna(cell):
+                sheet.write_number(row, column, cell)
+        texts = [
+            str(head),
+            *table[head].map(lambda one: f"{one:.6g}" if isinstance(one, float) else str(one)),
+        ]
+        sheet.set_column(column, column, min(max(map(len, texts)) + 2, WIDEST))
+    sheet.freeze_panes(4, 0)
+
+
+def archive(out: Path) -> Path | None:
+    """Pack the figures of a build into one archive; none where there is none."""
+    files = [one for one in sorted((out / FIGURES).glob("*-*.*g")) if one.stem[:5] != "thumb"]
+    if not files:
+        return None
+    with zipfile.ZipFile(out / ARCHIVE, "w", zipfile.ZIP_DEFLATED) as packed:
+        for one in files:
+            _add(packed, f"{FIGURES}/{one.name}", one.read_bytes())
+    return out / ARCHIVE
+
+
+def timeless(content: bytes) -> bytes:
+    """Write an archive anew without the time at which it was written, those within it too."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            inner = old.read(name)
+            if name == "docProps/core.xml":
+                inner = CLOCK.sub(b"1980-01-01T00:00:00Z", inner)
+            _add(new, name, timeless(inner) if name.endswith(".xlsx") else inner)
+    return made.getvalue()
+
+
+def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, date_time=NO_TIME)
+    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+    packed.writestr(entry, content)
