@@ -64,7 +64,8 @@ def test_files_and_widths_that_cannot_be_are_refused(picture, tmp_path, name, wi
 def test_a_page_of_the_web_is_one_file_and_the_same_every_time(picture):
     one, other = picture.web(), picture.web()
     first = one.get_root().render()
-    assert first == one.get_root().render() == other.get_root().render()
+    assert first == other.get_root().render()
+    assert one.get_root().render().count("L.map(") == first.count("L.map(") == 1
     assert f"hganalysis:{picture.figure.digest}" in first
     assert picture.figure.banner in first
     with pytest.raises(ValueError, match="only a map"):
