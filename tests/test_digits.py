@@ -8,24 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hganalysis import (
-    atlas,
-    change,
-    figures,
-    findings,
-    frames,
-    indicators,
-    maps,
-    places,
-    sources,
-    words,
-)
-from hganalysis.build.own import write
-from hganalysis.figures import classify
+from hganalysis import indicators, words
 from hganalysis.indicators import Classes
-from hganalysis.render import static
-from hganalysis.slides import facts as gathered
-from hganalysis.slides import uptake
 
 NBSP = "\N{NO-BREAK SPACE}"
 FACTOR = {
@@ -102,13 +86,12 @@ NEAR = st.sampled_from([0, 1e-15, 1e-9, 4e-7, 6e-7, 1e-4, 0.02, 0.06]) | st.floa
 def test_what_is_printed_lies_in_the_class_that_is_coloured(
     unit, factor, breaks, near, above, which
 ):
-    """Of each medium, that it shows these: test_media."""
     edges = [one / 10 for one in breaks]
     classes = Classes("x", tuple(float(f"{edge / factor:.12g}") for edge in edges), unit)
     shown = edges[which % len(edges)] + (near if above else -near)
     if unit == "share":
         shown = min(max(shown, 0), 100)
-    text = classify.value_text(shown / factor, classes)
+    text = words.value(shown / factor, classes)
     [number] = classes.index(pd.Series([shown / factor]))
     assert sum(read(text) >= edge for edge in edges) == number
 
@@ -179,122 +162,3 @@ def test_an_interval_without_nothing_does_not_seem_to_touch_it(end, width):
 )
 def test_a_ratio_has_the_digits_that_its_interval_needs(found, said):
     assert words.ratios(*found) == said
-
-
-def test_a_ratio_of_nearly_one_is_told_alike_in_tables_sentences_and_figures():
-    row = pd.DataFrame(
-        {"rung": [2], "rate_ratio": [1.0012], "low": [1.0003], "high": [1.0021]}
-    ).assign(origin="reported")
-    [cells] = (
-        findings.table(row, columns=["rate_ratio", "rate_ratio_interval"]).reset_index().to_numpy()
-    )
-    assert list(cells) == ["1,0012", "từ 1,0003 đến 1,0021"]
-    assert findings.common.ratios(1.0012, 1.0003, 1.0021) == {
-        "rr": "1,0012",
-        "low": "1,0003",
-        "high": "1,0021",
-    }
-    assert figures.texts.ratio(1.0012, 1.0003, 1.0021) == "1,0012 (1,0003–1,0021)"
-
-
-# --- small changes ---
-
-
-def test_a_change_that_is_no_chance_is_not_told_as_nothing():
-    """Before: "0.0 points ... in 3 of 8 the interval does not contain 0"."""
-    codes = list(places.districts().index)
-    table = pd.DataFrame({"code": codes, "change_pp": [0.03, 0.02, 0.04, *[0.001] * 5]}).assign(
-        change_low_pp=lambda one: one["change_pp"] - 0.012,
-        change_high_pp=lambda one: one["change_pp"] + 0.012,
-        state="known",
-        origin="reported",
-    )
-    before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
-    for told, rise in ((findings.change, "+0,03"), (findings.titles.change, "tăng 0,03")):
-        said = told(table, table.head(1), before=before, after=after).replace(NBSP, " ")
-        assert rise in said
-        assert "0,0 " not in said
-        assert re.search(r"3( trong |/)8", said), said
-    cells = findings.table(table.assign(indicator="app_users"))
-    assert cells.iloc[:, 0].tolist()[:4] == ["+0,03", "+0,02", "+0,04", "+0,001"]
-
-
-# --- changes of a ratio ---
-
-
-@pytest.fixture
-def of_ratios(tmp_path):
-    """Call the headline a ratio: the count may be more than what it is out of."""
-    text = sources.text("indicators.toml")
-    head, name, rest = text.partition("[indicators.app_users]")
-    text = head + name + rest.replace('kind = "share"', 'kind = "ratio"', 1)
-    with sources.use(write(tmp_path / "data", {"indicators.toml": text.encode()})):
-        yield
-
-
-POINTS = ("điểm", "percentage point", "points")
-
-
-@pytest.mark.usefixtures("of_ratios")
-@pytest.mark.parametrize("language", words.LANGUAGES)
-def test_a_change_of_a_ratio_is_for_1000_in_every_medium(language):
-    reports = frames.reports().query("indicator == 'app_users'").reset_index(drop=True)
-    before, after = (indicators.get("app_users", year=year) for year in (2022, 2023))
-    pair = {"before": before, "after": after}
-    rows = change.difference(reports, **pair)
-    whole = change.difference(reports, **pair, by="province")
-    parts = change.decompose(reports, **pair, by="province")
-    with words.use(language):
-        expected = {
-            code: words.value(one, "per_1000_change", bare=True)
-            for code, one in rows.set_index("code")["change_pp"].items()
-        }
-        some = next(iter(expected))
-        assert math.isclose(
-            read(expected[some]), 10 * rows.set_index("code")["change_pp"][some], abs_tol=0.06
-        )
-        said = [
-            findings.change(rows, whole, **pair),
-            findings.titles.change(rows, whole, **pair),
-            findings.decomposition(parts),
-        ]
-        assert words.value(whole["change_pp"].iloc[0], "per_1000_change") in said[0]
-        assert any(one in said[0] for one in expected.values())
-        assert not any(word in one for one in said for word in POINTS), said
-        table = findings.table(rows)
-        assert table.iloc[:, 2].tolist() == list(expected.values())
-        assert not any(word in head for head in table for word in POINTS), list(table)
-        page = classify.prepare(
-            maps.locate(rows, places.areas()),
-            "change_pp",
-            indicators.classes("app_users", of_change=True),
-        )
-        written = page.facts
-        assert all(expected[code] in written.loc[code].iloc[0] for code in expected)
-        assert page.table["text"].to_dict() == expected
-        assert not any(word in text for text in written.to_numpy().ravel() for word in POINTS)
-        assert not any(word in one for one in classify.intervals(page.classes) for word in POINTS)
-        _, axes = maps.sheet(title="x", legend=False)
-        static.draw(figures.slopes(rows, **pair), axes[0])
-        texts = [one.get_text() for one in axes[0].findobj(lambda one: hasattr(one, "get_text"))]
-        assert set(expected.values()) <= {text.strip() for text in texts}
-        assert not any(word in text for text in texts for word in POINTS)
-        slide = uptake.changed(gathered.gather(reports, None, places.areas()))
-        assert not any(
-            word in text for text in (slide.figure.title, slide.figure.subtitle) for word in POINTS
-        )
-        assert words.unit_text("per_1000_change") in slide.figure.subtitle
-    shown = atlas.figures(atlas.page(reports))
-    mine = shown[(shown["fact"] == "change") & (shown["level"] == "district")]
-    mine = mine[mine["language"] == language].set_index("code")["text"]
-    assert all(mine[code].startswith(expected[code]) for code in expected)
-
-
-@pytest.mark.usefixtures("of_ratios")
-def test_a_frame_of_both_kinds_says_in_each_cell_what_its_head_does_not():
-    frame = pd.DataFrame(
-        {"code": ["930", "931"], "change_pp": [1.0, 1.0], "origin": "reported"}
-    ).assign(indicator=["app_users", "files_online"])
-    cells = findings.table(frame, columns=["change_pp"]).iloc[:, 0].tolist()
-    assert cells == ["+10,0 trên 1.000", "+1,0"]
-    assert "điểm phần trăm" in findings.table(frame, columns=["change_pp"]).columns[0]

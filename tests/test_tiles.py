@@ -2,13 +2,11 @@
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 
-import hganalysis as hg
-from hganalysis import maps, places, words
-from hganalysis.places.shapes import GAP
+from hganalysis import places
+from hganalysis.places.shapes import GAP, tiles
 
 
 def points(at):
@@ -26,19 +24,12 @@ def cells(made):
     return ((bounds[["minx", "miny"]] - bounds[["minx", "miny"]].min()) / side).round().astype(int)
 
 
-def test_points_of_one_s_own_are_drawn_as_squares():
-    own = points([(0, 0), (50_000, 0), (0, 50_000)]).assign(share=[0.1, 0.2, 0.3])
-    [drawn] = maps.draw(own, "share", origin="reported", source="x").composed.maps
-    assert set(drawn.table.geom_type) == {"Polygon"}
-    assert "tile" in drawn.outlines
-
-
 @pytest.mark.parametrize("seed", range(8))
 def test_each_place_has_a_square_of_its_own_and_all_are_alike(seed):
     rng = np.random.default_rng(seed)
     number = [1, 2, 3, 12, 47, 75, 165, 345][seed]
     spread = [1, 1, 1, 50_000, 500_000, 30_000, 900_000, 500_000][seed]
-    made = maps.tiles(points(rng.normal(size=(number, 2)) * spread))
+    made = tiles(points(rng.normal(size=(number, 2)) * spread))
     assert not cells(made).duplicated().any()
     np.testing.assert_allclose(made.area, made.area.iloc[0])
     assert shapely.union_all(made.geometry.to_numpy()).area == pytest.approx(made.area.sum())
@@ -47,7 +38,7 @@ def test_each_place_has_a_square_of_its_own_and_all_are_alike(seed):
 
 def test_a_grid_stays_as_it_is():
     at = [(1000 * x, 1000 * y) for x in range(9) for y in range(6)]
-    found = cells(maps.tiles(points(at)))
+    found = cells(tiles(points(at)))
     expected = np.array(at) // 1000
     for axis, name in enumerate(("minx", "miny")):
         assert np.corrcoef(found[name], expected[:, axis])[0, 1] == pytest.approx(1)
@@ -55,13 +46,13 @@ def test_a_grid_stays_as_it_is():
 
 def test_the_order_of_the_rows_says_nothing():
     own = points(np.random.default_rng(3).uniform(size=(40, 2)) * 1e5)
-    one, two = maps.tiles(own), maps.tiles(own.sample(frac=1, random_state=2)).sort_index()
+    one, two = tiles(own), tiles(own.sample(frac=1, random_state=2)).sort_index()
     assert one.geometry.geom_equals_exact(two.geometry, 1e-6).all()
 
 
 def test_neighbours_mostly_stay_neighbours():
     communes = places.points()
-    made = maps.tiles(communes)
+    made = tiles(communes)
     at = communes.geometry
     east = np.corrcoef(at.x.rank(), made.centroid.x.rank())[0, 1]
     north = np.corrcoef(at.y.rank(), made.centroid.y.rank())[0, 1]
@@ -74,31 +65,16 @@ def test_neighbours_mostly_stay_neighbours():
     assert np.mean(kept) > 0.9
 
 
-def test_places_in_a_line_and_at_the_ends_of_the_earth():
-    assert len(cells(maps.tiles(points([(0, 1000 * at) for at in range(20)])))) == 20
-    frame = pd.DataFrame(
-        {
-            "county": ["Lamu", "Kwale", "Kilifi"],
-            "lon": [40.9, 39.4, 39.8],
-            "lat": [-2.2, -4.2, -3.5],
-        }
-    )
-    picture = hg.map(frame.assign(users=[120.5, 300, 80]), "users", origin="census", source="KNBS")
-    [panel] = picture.composed.panels
-    assert set(panel.table["name"]) == set(frame["county"])
-    said = [text.get_text() for text in picture.figure.texts]
-    assert words.term("maps.outlines_tiles") in said
-    [ax] = [one for one in picture.figure.axes if one.get_label() == "map"]
-    assert not [line for line in ax.lines if line.get_gid() == "scale"]  # a length means nothing
-    assert "WebMap" in repr(picture.pages()[0])
+def test_places_in_a_line_have_a_square_each():
+    assert len(cells(tiles(points([(0, 1000 * at) for at in range(20)])))) == 20
 
 
 def test_what_cannot_be_laid_out_is_refused():
     with pytest.raises(ValueError, match="2 places lie where another does: 0, 2"):
-        maps.tiles(points([(0, 0), (1, 1), (0, 0)]))
+        tiles(points([(0, 0), (1, 1), (0, 0)]))
     gone = points([(0, 0), (5, 5)])
     gone.loc[1, "geometry"] = None
     with pytest.raises(ValueError, match="1 places have no point: 1"):
-        maps.tiles(gone)
+        tiles(gone)
     with pytest.raises(ValueError, match="2001 places are too many"):
-        maps.tiles(points(np.random.default_rng(1).uniform(size=(2001, 2))))
+        tiles(points(np.random.default_rng(1).uniform(size=(2001, 2))))

@@ -37,7 +37,7 @@ from .shapes import (
     points,
     shares_points,
 )
-from .translate import CODE_2025, areas_2025, communes_2025, points_2025, translate
+from .translate import CODE_2025, translate
 
 __all__ = [
     "CODE_2025",
@@ -49,12 +49,10 @@ __all__ = [
     "OwnList",
     "ages",
     "areas",
-    "areas_2025",
     "as_tiles",
     "centres",
     "commune_counts",
     "communes",
-    "communes_2025",
     "crosswalk",
     "districts",
     "find_codes",
@@ -71,7 +69,6 @@ __all__ = [
     "parents",
     "placed",
     "points",
-    "points_2025",
     "propose",
     "province",
     "province_name",
