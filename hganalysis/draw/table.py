@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ FEW = 20
 
 CHANGES = ("change_pp", "within_pp", "between_pp")
 
+NUMBER, LEFT = re.compile(r"[\d+−–]"), ' style="text-align:left"'
+
 # The unit of each column; those of a measure are in its classes.
 UNITS = {
     **dict.fromkeys(["count", "out_of"], "count"),
@@ -43,10 +46,6 @@ UNITS = {
     **dict.fromkeys(CHANGES, "change"),
     **dict.fromkeys(["teams", "members", "population", "households", "rank"], "count"),
     **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team"], "decimal"),
-    **dict.fromkeys(["urban_share", "coverage", "robustness_value"], "share"),
-    **dict.fromkeys(["clusters", "units"], "count"),
-    "ratio": "ratio",
-    "df": "decimal",
 }
 
 # Two columns that are read as one.
@@ -54,7 +53,6 @@ SPANS = {
     "similar": ("low", "high", "measure"),
     "spread": ("lowest", "highest", "measure"),
     "ranks": ("rank_low", "rank_high", "count"),
-    "interval": ("ratio_low", "ratio_high", "ratio"),
     "rose": ("parts_up", "parts", "of"),
 }
 
@@ -71,14 +69,20 @@ class Table:
         return "\n".join(filter(None, (self.caption, self.texts.to_string(index=False))))
 
     def _repr_html_(self) -> str:
-        with pd.option_context("display.max_colwidth", None):
-            shown = str(self.texts.to_html(index=False, border=0))
-        if self.caption:
-            shown = shown.replace(">", f"><caption>{escape(self.caption)}</caption>", 1)
-        if len(self.texts) <= FEW and not self.folded:
+        rows = [[str(one) for one in row] for row in self.texts.itertuples(index=False)]
+        # JupyterLab sets all to the right, as numbers are
+        to = ["" if all(map(NUMBER.match, one)) else LEFT for one in zip(*rows, strict=True)]
+        heads = zip(to, map(escape, map(str, self.texts)), strict=False)
+        lines = ["".join(f'<th scope="col"{at}>{said}</th>' for at, said in heads)]
+        for row in rows:
+            cells = zip(to, map(escape, row), strict=True)
+            lines.append("".join(f"<td{at}>{said}</td>" for at, said in cells))
+        body = "\n".join(f"<tr>{line}</tr>" for line in lines)
+        shown = f'<table class="dataframe"><caption>{escape(self.caption)}</caption>{body}</table>'
+        if len(rows) <= FEW and not self.folded:
             return shown
-        rows = words.term("heads.rows", rows=words.number(len(self.texts)))
-        return f"<details><summary>{escape(rows)}</summary>{shown}</details>"
+        many = words.term("heads.rows", rows=words.number(len(rows)))
+        return f"<details><summary>{escape(many)}</summary>{shown}</details>"
 
 
 def table(
@@ -97,7 +101,7 @@ def table(
         picture, whose numbers are folded below it.
     columns
         Which to show, in this order; if none are named, all that have a head. Two that are read as
-        one have a name of their own: `similar` (`low` and `high`), `spread`, `ranks`, `interval`.
+        one have a name of their own: `similar` (`low` and `high`), `spread`, `ranks`, `rose`.
     origin
         Of a frame without a column that says so.
 
@@ -111,8 +115,8 @@ def table(
     Examples
     --------
     >>> frame = pd.DataFrame({"code": ["930"], "population": [73322], "origin": "census"})
-    >>> table(frame).texts.iloc[0].tolist()
-    ['TP. Vị Thanh', '73.322']
+    >>> table(frame).texts.iloc[0, 1]
+    '73.322'
     """
     if isinstance(thing, Picture):
         said = filter(None, (thing.figure.banner, thing.figure.title))
