@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from functools import cache
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ from .. import figure, frames, places, suppress, words
 from .folders import BuildError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
@@ -88,9 +92,21 @@ DESCRIBED = """\
 TEXT = re.compile(r"<td>(?=[^<0-9]*</td>)")
 
 
-def report(notebook: NotebookNode, *, title: str) -> str:
+IMAGE = re.compile(r'<img alt="([^"]+)"[^>]*>')
+
+
+def report(notebook: NotebookNode, *, title: str, columns: Mapping[str, Path] | None = None) -> str:
     """
     Turn an executed notebook into a page without code.
+
+    Parameters
+    ----------
+    notebook
+        As it was run.
+    title
+        Of the page; the place is named behind it.
+    columns
+        Pictures for a column, by their alt text: a phone shows these, whose letters it can.
 
     Raises
     ------
@@ -107,6 +123,8 @@ def report(notebook: NotebookNode, *, title: str) -> str:
     spoken = '<div class="jp-Cell-outputWrapper"'
     body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
     body = TEXT.sub('<td class="text">', body)
+    narrow = columns or {}
+    body = IMAGE.sub(lambda found: _narrow(found[0], narrow.get(unescape(found[1]))), body)
     style = (resources.files(__package__ or "hganalysis.build") / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
     about = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
@@ -117,6 +135,14 @@ def report(notebook: NotebookNode, *, title: str) -> str:
         msg = f"the report {title!r} would ask the network for {len(found)} things:\n{lines}"
         raise BuildError(msg)
     return whole
+
+
+def _narrow(image: str, column: Path | None) -> str:
+    """Show a phone the picture for a column, where there is one."""
+    if column is None:
+        return image
+    data = f"data:image/svg+xml;base64,{base64.b64encode(column.read_bytes()).decode()}"
+    return f'<picture><source media="(max-width: 700px)" srcset="{data}">{image}</picture>'
 
 
 def _banner() -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
+from ..draw.keep import FIGURES
 from ..publish import everything
 from ..publish.index import index as lead_to
+from ..publish.tables import about
 from . import folders, notebook, report, terminal, verify
 from .folders import BuildError
 from .terminal import say
@@ -90,21 +92,26 @@ def build(
     with words.use(language), sources.use(data), folders.beside(out, "build") as staged:
         before = {file: file.read_bytes() for file in found}
         done, reports = _run(found, staged), {}
+        columns = {
+            said["alt"]: staged / FIGURES / f"{name}-column.svg"
+            for name, said in about(staged).items()
+        }
         for file, executed in done.items():
             shown = notebook.named(executed)
             page, title = f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
-            (staged / page).write_bytes(report.report(shown, title=title).encode("utf-8"))
+            told = report.report(shown, title=title, columns=columns)
+            (staged / page).write_bytes(told.encode())
             reports[page] = title, notebook.question(shown)
             if not in_place or file.read_bytes() != before[file]:
                 _write(staged / COPIES / file.name, notebook.text(shown))
-        told = _publish(staged, notebooks_only=notebooks_only)
+        answers = _publish(staged, notebooks_only=notebooks_only)
         (staged / INDEX).touch()  # it needs a name as well
         names = folders.spare(staged, out)
         index = names.get(INDEX, INDEX)
         licence = everything.LICENCE
         lead = lead_to(
             staged,
-            told,
+            answers,
             reports,
             at=lambda name: names.get(name, name),
             licence=licence if (staged / names.get(licence, licence)).is_file() else "",
