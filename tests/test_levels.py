@@ -3,31 +3,12 @@
 import re
 from pathlib import Path
 
-import agreement
 import invented
 import pandas as pd
 import pytest
-from pptx import Presentation
-from trials import bring
-from trials.media import Media, plain, told
 
-from hganalysis import (
-    atlas,
-    build,
-    effect,
-    findings,
-    frames,
-    indicators,
-    maps,
-    places,
-    ranks,
-    rates,
-    slides,
-    sources,
-    suppress,
-    words,
-    workbook,
-)
+import hganalysis as hg
+from hganalysis import build, frames, places, sources, suppress, words, workbook
 from hganalysis.build import notebook
 from hganalysis.build.checking import check
 from hganalysis.build.own import by_district, names_districts
@@ -36,8 +17,6 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "vi"
 LISTED = invented.communes()
 SENT = invented.report(LISTED)
 NUMBERS = [name for name in SENT.columns if "." in name or name in ("teams", "members")]
-COLUMNS = {"count": "count", "exposure": "members_per_1000", "offset": "population"}
-COLUMNS |= {"cluster": "district_code"}
 OF_DISTRICT = {"district_code": "code", "district": "commune"}
 
 
@@ -126,16 +105,24 @@ def test_all_that_was_sent_is_there():
     assert len(reports) == len(places.communes()) * 8
 
 
-@pytest.mark.usefixtures("study")
-def test_a_unit_has_its_own_share_and_the_province_that_of_all():
+def headline():
+    """Name the headline, and its last year."""
+    name, years = next(iter(hg.reported().items()))
+    return name, years[-1]
+
+
+def sent_of(name, year):
     reports = frames.reports()
-    latest = frames.latest(reports, "headline")
-    units = rates.pick(rates.to_districts(reports), latest).set_index("code")
-    chosen = rates.pick(reports, latest).set_index("code")
-    assert (units["share"] - chosen["count"] / chosen["out_of"]).abs().max() < 1e-12
-    whole = rates.pick(rates.to_province(reports), latest).iloc[0]
-    assert whole["share"] == pytest.approx(chosen["count"].sum() / chosen["out_of"].sum())
-    assert whole["share_low"] < whole["share"] < whole["share_high"]
+    at = (reports["indicator"] == name) & (reports["year"] == year)
+    return reports[at].reset_index(drop=True)
+
+
+@pytest.mark.usefixtures("study")
+def test_a_unit_has_its_own_share():
+    found = hg.uptake(*headline()).table.set_index("code")
+    chosen = sent_of(*headline()).set_index("code")
+    assert (found["share"] - chosen["count"] / chosen["out_of"]).abs().max() < 1e-12
+    assert found["lowest"].isna().all()  # nothing lies below
 
 
 def test_names_lead_to_the_units_with_their_type_and_without(study):
@@ -150,17 +137,14 @@ def test_names_lead_to_the_units_with_their_type_and_without(study):
 
 @pytest.mark.usefixtures("study")
 def test_a_hidden_unit_is_hidden_with_others_of_the_province():
-    reports = frames.reports()
-    latest = frames.latest(reports, "headline")
-    rows = rates.pick(reports, latest)
+    rows = sent_of(*headline())
     rows.loc[0, "count"] = 2
     hidden = suppress.small(rows)
     pools = hidden.loc[hidden["pool"] != "", "pool"]
     assert len(pools) >= 2
     assert set(pools) == {places.province()["code"]}
-    shown = rates.to_districts(hidden).set_index("code")
+    shown = hg.uptake(hidden, source="x").table.set_index("code")
     assert shown.loc[hidden.loc[pools.index, "code"], "share"].isna().all()
-    assert rates.to_province(hidden)["count"].iloc[0] == pytest.approx(rows["count"].sum())
 
 
 # --- what is said ---
@@ -172,14 +156,8 @@ OTHER = {
 
 
 def test_no_text_names_the_level_that_there_is_not(study):
-    kept = words._OF_BENCHMARK
     said = pd.Series(
-        {
-            (key, one): text
-            for key, texts in words.strings().items()
-            for one, text in texts.items()
-            if not key.startswith(kept)
-        },
+        {(key, one): text for key, texts in words.strings().items() for one, text in texts.items()},
         dtype="str",
     ).str.replace(r"\{[^{}]*\}", "", regex=True)
     named = said[said.str.contains(OTHER[study])]
@@ -196,37 +174,29 @@ def test_no_place_lies_in_another_of_its_level(study):
 
 def test_all_words_are_back_afterwards():
     assert places.levels() == ("district", "commune")
-    assert "huyện" in words.term("findings.rung_2")
+    assert "huyện" in words.term("uptake.map")
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_sentences_speak_of_the_units(study, language):
-    reports = frames.reports()
-    latest = frames.latest(reports, "headline")
-    units = effect.units(reports, frames.teams(), indicator=latest)
-    ladder = effect.ladder(effect.columns(units, **COLUMNS))
+    name, years = next(iter(hg.reported().items()))
     with words.use(language):
-        said = [
-            findings.uptake(reports, indicator=latest),
-            findings.order(ranks.rank_sets(reports, indicator=latest)),
-            findings.headline(ladder),
-            findings.small_counts(reports),
-        ]
+        found = hg.uptake(name, years[-1])
+        said = [str(found), str(hg.compare(name, *years[-2:])), found.map().figure.subtitle]
+        if study == "commune":
+            said.append(str(hg.Design.of_reports(name, years[-2])))
     names = "|".join(places.communes()[f"name_{language}"])
     text = pd.Series([" ".join(said)]).str.replace(names, "", regex=True)
     assert not text.str.contains(OTHER[study]).any(), said
 
 
 def test_the_estimate_compares_units_where_it_can(study):
-    reports = frames.reports()
-    first = frames.earlier(reports, "headline")
-    units = effect.units(reports, frames.teams(), indicator=first)
-    ladder = effect.ladder(effect.columns(units, **COLUMNS))
+    name, years = next(iter(hg.reported().items()))
+    table = hg.Design.of_reports(name, years[-2]).headline().table
     if study == "commune":
-        assert ladder.headline.rung == 5
+        assert set(table["rung"]) == {5}
     else:  # five units are too few to say anything
-        with pytest.raises(effect.Refused):
-            ladder.headline.rung  # noqa: B018
+        assert table["reason"].ne("").all()
 
 
 @pytest.mark.usefixtures("study")
@@ -237,16 +207,16 @@ def test_what_needs_two_levels_stands_aside():
 # --- files ---
 
 
-def test_form_and_check(study, studies, tmp_path):
+def test_form_and_check(study, tmp_path):
     form = workbook.template(tmp_path / "form.xlsx", year=2025)
     rows = workbook.read(form).rows
     assert (rows["kind"] == "blank").sum() >= len(places.communes())
     assert not (rows["kind"] == "rejected").any()
-    assert check(studies[study].files["reports"][0], out=tmp_path / "back.xlsx")
+    assert check(files_of(tmp_path / "in", study)["reports"], out=tmp_path / "back.xlsx")
 
 
-def test_a_unit_that_sent_nothing_is_named_once(study, studies, tmp_path):
-    sent = pd.read_csv(studies[study].files["reports"][0], dtype=str)
+def test_a_unit_that_sent_nothing_is_named_once(study, tmp_path):
+    sent = pd.read_csv(files_of(tmp_path / "in", study)["reports"], dtype=str)
     column = "code" if "code" in sent else "district_code"
     gone = sent[column].iloc[0]
     sent[sent[column] != gone].to_csv(tmp_path / "part.csv", index=False)
@@ -254,15 +224,6 @@ def test_a_unit_that_sent_nothing_is_named_once(study, studies, tmp_path):
     assert len(found.faults) == 2  # one for each year
     assert found.faults["message"].str.contains(places.name(gone)).all()
     assert found.complete
-
-
-@pytest.mark.usefixtures("study")
-def test_atlas_and_deck_are_written(tmp_path):
-    reports, teams = frames.reports(), frames.teams()
-    [page] = atlas.write(tmp_path / "atlas.html", reports, teams=teams)
-    text = page.read_text(encoding="utf-8")
-    assert text.count('"level":"commune"') == 0
-    assert slides.write(tmp_path / "deck.pptx", reports, teams).stat().st_size > 20_000
 
 
 # --- reports of districts, of a list that has communes ---
@@ -294,10 +255,9 @@ def test_a_report_by_district_of_the_shipped_province_is_read_as_one(by_name, tm
         assert reports.set_index("code")["count"].to_dict() == counts.to_dict()
         assert set(places.communes()["origin_of_residents"]) == {"census"}
         assert places.has_areas("district")
-        table = rates.pick(rates.to_districts(reports), indicators.get("app_users", year=2023))
-        drawn = maps.locate(table, places.areas())
-        assert drawn["share"].notna().all()
-        assert len(drawn) == 8
+        [panel, _] = hg.map("app_users", 2023).figure.panels
+        assert len(panel.places) == 8
+        assert panel.places["text"].notna().all()
     assert places.levels() == ("district", "commune")
 
 
@@ -348,11 +308,10 @@ def test_without_outlines_units_are_equal_squares_that_do_not_touch(level, tmp_p
         assert sorted(places.footprints().index) == sorted(places.communes().index)
         pairs = areas[["geometry"]].sjoin(areas[["geometry"]], predicate="intersects")
         assert (pairs.index == pairs.iloc[:, -1]).all()
-        reports = frames.reports()
-        latest = frames.latest(reports, "headline")
-        picture = maps.draw(latest, title="x", source="x", as_of="x")
-        shown = {text.get_text() for text in picture.figure.findobj() if hasattr(text, "get_text")}
-        assert any("No outlines were given" in text.replace("\n", " ") for text in shown)
+        figure = hg.map(*headline()).figure
+        assert figure.panels[0].tiled
+        how = "squares" if level == "district" else "part_squares"
+        assert words.term(f"figure.{how}") in figure.source
 
 
 def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(tmp_path):
@@ -363,13 +322,11 @@ def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(t
         with sources.use(found.folder):
             with pytest.raises(places.NotGivenError, match="no outlines were given"):
                 places.areas("district")
-            reports = frames.reports()
-            assert len(rates.to_districts(reports))
-            deck = slides.write(tmp_path / "deck.pptx", reports, frames.teams())
-            found = agreement.slides(Presentation(deck))
-            said = next(one.notes for one in found if one.title == words.term("slides.last"))
-            assert "Teams, members" in said
-            assert "atlas" not in said  # there is none without a place for every unit
+            answer = hg.uptake(*headline())
+            assert answer.table["share"].notna().all()
+            with pytest.raises(places.NotGivenError, match="no outlines were given"):
+                answer.map()
+            assert answer.order().figure.panels
 
 
 def test_one_point_for_all_of_a_district_is_the_districts_and_maps_no_commune(tmp_path):
@@ -383,7 +340,6 @@ def test_one_point_for_all_of_a_district_is_the_districts_and_maps_no_commune(tm
         areas = places.areas("district")
         assert len(areas) == len(places.districts())
         assert not places.placed()
-        assert not rates.variance.neighbours_known()
         assert places.neighbours().empty
         with pytest.raises(ValueError, match="of their own"):
             places.points()
@@ -419,7 +375,6 @@ def test_a_list_of_another_country_needs_no_type_and_takes_any_code(tmp_path):
         reports = frames.reports()
         assert reports["code"].tolist() == listed["code"].tolist()
         assert places.label("KE-02") == places.name("KE-02") == "Seme"
-        assert "census" not in findings.source(reports)
         # nobody said what is urban: no place is called rural
         assert places.districts()["urban_population"].isna().all()
 
@@ -449,17 +404,14 @@ def files_of_whole(folder):
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """Lay out a study of the whole alone, and build all of it."""
+    """Lay out a study of the whole alone."""
     folder = tmp_path_factory.mktemp("alone")
-    laid = build.own(folder / "data", **files_of_whole(folder / "in"))
-    made = bring.built(laid.folder, folder / "out", "en")
-    made.notes = laid.notes
-    return made
+    return build.own(folder / "data", **files_of_whole(folder / "in"))
 
 
 def test_the_whole_alone_is_the_place_that_reports(alone):
     assert "không chia theo đơn vị nào" in alone.notes[0]
-    with sources.use(alone.data):
+    with sources.use(alone.folder):
         assert places.levels() == ()
         assert places.communes().index.tolist() == places.districts().index.tolist() == ["80"]
         assert set(places.communes()["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")) == {
@@ -470,46 +422,19 @@ def test_the_whole_alone_is_the_place_that_reports(alone):
             assert found["code"].tolist() == ["80"] * 3
         reports = frames.reports()
         assert len(reports) == 8
-        latest = frames.latest(reports, "headline")
-        shares = [
-            rates.pick(add_up(reports), latest)["share"].iloc[0]
-            for add_up in (rates.uptake, rates.to_districts, rates.to_province)
-        ]
-        row = rates.pick(reports, latest).iloc[0]
-        assert shares == pytest.approx([row["count"] / row["out_of"]] * 3)
+        row = sent_of(*headline()).iloc[0]
+        found = hg.uptake(*headline())
+        assert found.table["share"].tolist() == pytest.approx([row["count"] / row["out_of"]])
+        assert places.label("80") in str(found)
         assert frames.teams()["members"].sum() == SENT["members"].sum()
 
 
 def test_the_form_of_the_whole_alone_is_read_back(alone, tmp_path):
-    with sources.use(alone.data):
+    with sources.use(alone.folder):
         rows = workbook.read(workbook.template(tmp_path / "form.xlsx", year=2025)).rows
         assert (rows["kind"] == "blank").sum() >= 1
         assert not (rows["kind"] == "rejected").any()
         assert check(files_of_whole(tmp_path)["reports"], out=tmp_path / "back.xlsx").complete
-
-
-def test_what_one_place_cannot_carry_is_said_once_a_page(alone):
-    assert alone.crashes == {}
-    reason = "reports as a whole, and of no parts"
-    with sources.use(alone.data), words.use("en"):
-        media = Media(alone.out)
-        for page, text in media.reports.items():
-            assert text.count(reason) <= 1, page
-        assert sum(reason in text for text in media.reports.values()) >= 3
-        assert "No estimate is given" in " ".join(media.reports.values())
-        title = words.term("slides.last")
-        last = plain(next(one.notes for one in media.slides if one.title == title))
-        assert last.count(reason) == 1
-        for name in ("Where it is high", "League table", "Teams"):
-            assert name in last
-    assert reason in alone.refused["atlas.html"]
-    # no map and no chart of places; the table of every measure is there
-    assert not list((alone.out / "web").glob("*"))
-    assert (alone.out / "tables" / "every-measure.csv").is_file()
-    said = " ".join([*media.reports.values(), *(told(one) for one in media.slides)])
-    said = said.replace("In the communes of today", "")  # what became of places of Viet Nam
-    named = r"(?i)\bdistricts?\b|\bcommunes?\b|of 1 places|highest in|lowest in"
-    assert not re.search(named, said)
 
 
 def test_a_list_of_the_whole_alone_has_one_row(tmp_path):
