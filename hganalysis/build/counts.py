@@ -143,8 +143,8 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
     place = table["code"] + table["structure"].dt.strftime("@%Y-%m-%d")
     measure = table["measure"] + (": " + table["platform"]).fillna("")
     period = table["period"].dt.strftime("%Y-%m-%d")
-    hidden = table["value"].isna()
-    return pd.DataFrame({"place": place, "period": period, "measure": measure, "hidden": hidden})
+    found = {"place": place, "period": period, "measure": measure, "value": table["value"]}
+    return pd.DataFrame({**found, "hidden": table["value"].isna(), "pool": ""})
 
 
 def _reports(made: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import pandas as pd
 import typer
 
-from .. import frames, sources, suppress, words
+from .. import frames, places, sources, suppress, words
 from . import folders
 from .describe import language
 from .own import lent
@@ -43,20 +43,23 @@ def inputs() -> str:
 
 
 GRAIN = "reports"
+_CELL = ["code", "year", "indicator"]
 
 
 def registered(reports: pd.DataFrame) -> pd.DataFrame:
-    """Name each number of reports for the register; a place that sent nothing has none."""
+    """Name each number of reports for the register, and each sum of a district and of the whole."""
     hidden = suppress.is_hidden(reports)
-    cells = pd.DataFrame(
-        {
-            "place": reports["code"],
-            "period": reports["year"].astype("str"),
-            "measure": reports["indicator"],
-            "hidden": hidden,
-        }
-    )
-    return cells[hidden | reports["count"].notna()]
+    pool = reports["pool"] if "pool" in reports else ""
+    levels = [reports[_CELL].assign(hidden=hidden, pool=pool, value=reports["count"])]
+    levels[0] = levels[0][suppress.is_reported(reports)]  # a place that sent nothing has none
+    for of in (places.homes(reports["code"]), pd.Series(places.province()["code"], reports.index)):
+        gone = suppress.holds_part(reports, of=of)
+        sums = levels[0].groupby([of.rename("code"), *_CELL[1:]])["value"].sum().to_frame()
+        levels.append(sums.assign(hidden=gone.reindex(sums.index), pool="").reset_index())
+    # Where there are no districts, the whole is what they are a part of.
+    cells = pd.concat(levels, ignore_index=True).drop_duplicates(_CELL)
+    names = dict(zip(_CELL, ("place", "period", "measure"), strict=True))
+    return cells.rename(columns=names).astype({"period": "str"})
 
 
 def require(folder: Path, *, file: str) -> None:

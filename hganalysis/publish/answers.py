@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import change, effect, frames, words
+from .. import change, effect, frames, study, words
 from ..figure import Number
 from ..uptake import uptake
 from ..uptake.measure import reported
@@ -74,10 +74,11 @@ def _changed(years: dict[str, list[int]]) -> Answer:
 
 def _related(name: str) -> Answer:
     """Ask in the first year that has both: nobody had yet been sent where uptake was low."""
-    question = words.term("answers.related")
+    kind = "" if "exposure" in study.current().described else "_any"
+    question = words.term(f"answers.related{kind}")
     both = set(frames.teams().dropna(subset="members")["year"]) & set(reported()[name])
     if not both:
-        return Answer(question, NONE, words.term("answers.no_exposure"))
+        return Answer(question, NONE, words.term(f"answers.no_exposure{kind}"))
     try:
         design = effect.Design.of_reports(name, min(both))
         headline = design.headline()
