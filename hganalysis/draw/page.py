@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 # Width in mm: letters and title in points, dots an inch.
 MEDIA = {WALL: (14, 22, 144), 170: (8, 11, 300), 85: (7, 9, 300)}
+
+# A name of more letters is folded where it would take more than two fifths of the width.
+LONG = 24
 
 # In mm: up to this width panels stand below each other.
 NARROW = 120
@@ -191,7 +195,10 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
     if panel.log:
         ax.set_xscale("log")
         ax.minorticks_off()
-    ax.set(ylim=(len(rows) - 0.4, -0.6), yticks=at, yticklabels=rows["name"])
+    letters = part.bbox.width / part.dpi * 72 / size / 0.55
+    names = [fill(name, max(LONG, int(0.4 * letters))) for name in rows["name"]]
+    ax.set(ylim=(len(rows) - 0.4, -0.6))
+    ax.set_yticks(at, names, linespacing=1)
     ax.set_xticks(list(panel.ticks), panel.ticks.values())
     ax.grid(axis="x")
     right = ax.secondary_yaxis("right")
