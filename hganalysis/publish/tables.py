@@ -59,9 +59,7 @@ def _read(file: Path, shown: Mapping[str, Any]) -> pd.DataFrame:
     """Read a table back: that of a picture as texts, of another the columns of numbers as such."""
     table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     table = table.map(escaping.from_csv_text).rename(columns=escaping.from_csv_text)
-    if list(table) == [*map(str, shown.get("columns", ()))]:
-        return table
-    for name in table.columns:
+    for name in set(table) - {*map(str, shown.get("columns", ()))}:
         texts = table[name].replace("", None)
         if not texts.str.match(r"0\d").any() and not str(name).endswith("code"):
             numbers = pd.to_numeric(texts, errors="coerce")

@@ -1,0 +1,377 @@
+"""What goes out: index, atlas, deck, workbook and archive say what the answers say, everywhere."""
+
+import io
+import json
+import re
+import time
+import zipfile
+
+import country
+import markupsafe
+import openpyxl
+import pandas as pd
+import pptx
+import pytest
+
+import hganalysis as hg
+from hganalysis import frames, places, sources, suppress, words
+from hganalysis.build.own import lent, write
+from hganalysis.draw.keep import OUT
+from hganalysis.figure import Number
+from hganalysis.publish import atlas, deck, everything, gathered, index, tables
+from hganalysis.publish.answers import Answer, answers
+
+BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
+ODD = pd.DataFrame(
+    {"postcode": ["00930", "00931"], "said": ["=1+1", "a"], "share": [0.5, None], "n": [3, -4]}
+)
+
+
+def publish(out, language):
+    """Write all that goes out, with what a notebook would have kept."""
+    out.mkdir()
+    with words.use(language), pytest.MonkeyPatch.context() as patch:
+        patch.setenv(OUT, str(out))
+        hg.uptake("app_users", 2023).keep("where")
+        hg.compare("app_users", 2022, 2023).keep("change")
+        hg.keep(ODD, "odd")
+        told = everything.write(out, done=lambda *_: None, lost=pytest.fail)
+        page = index.index(out, told, {"01.html": ("A report", "What does it ask?")})
+    (out / "01.html").write_text("", encoding="utf-8")
+    (out / "index.html").write_text(page, encoding="utf-8")
+    return out
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("published")
+    return {one: publish(folder / one, one) for one in words.LANGUAGES}
+
+
+def data(page):
+    """Read the data of an atlas back out of its page."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    return json.loads(found[1])
+
+
+def slides(file):
+    return list(pptx.Presentation(file).slides)
+
+
+# --- the three answers ---
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_answers_are_those_of_the_questions(language):
+    with words.use(language):
+        where, changed, related = answers()
+        top = hg.uptake("app_users", 2023).table.iloc[0]
+        moved = hg.compare("app_users", 2022, 2023)
+        found = hg.Design.of_reports("app_users", 2022).headline()
+        assert where.number.text == words.value(top["share"], "share")
+        assert where.number.label == top["name"]
+        assert changed.number.text == words.value(moved.whole["change_pp"], "points", bare=True)
+        ratio = found.table["rate_ratio"][0]
+        assert related.number.text == f"+{words.percent(ratio - 1, decimals=0)}"
+        for one, whole in ((changed, moved), (related, found)):
+            assert one.sentence.split(". ")[0] in str(whole)
+        digests = [one.picture.figure.digest for one in (where, changed, related)]
+        assert len(set(digests)) == 3
+
+
+def test_where_nothing_answers_the_sentence_says_why():
+    with hg.Study.open("kenya_2019").use(), words.use("en"):
+        where, changed, related = answers()
+        assert where.number.text == "52.4%"
+        assert (changed.number.text, changed.picture) == ("–", None)
+        assert "counted once" in changed.sentence
+        assert "nothing is estimated" in related.sentence
+    with hg.Study.open("india_2023").use(), words.use("en"):
+        assert answers()[2].number.text == "?"  # the interval holds "no difference"
+
+
+# --- the index ---
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_index_has_three_answers_and_leads_to_all_that_there_is(published, language):
+    out = published[language]
+    page = (out / "index.html").read_text("utf-8")
+    with words.use(language):
+        for one in answers():
+            for said in (one.question, one.number.text, one.sentence, one.picture.figure.alt):
+                assert str(markupsafe.escape(said)) in page
+    links = set(re.findall(r'(?:href|src)="([^"#]+)"', page))
+    assert {one for one in links if not (out / one).is_file()} == set()
+    others = {one.relative_to(out).as_posix() for one in out.rglob("*.*")}
+    kept = {one for one in others if not one.endswith((".json", "index.html"))}
+    assert kept - links == set()
+    assert f'<html lang="{language}">' in page
+    assert f"<b>{BANNERS[language]}</b>" in page
+
+
+def test_nothing_that_is_told_becomes_markup(tmp_path):
+    bad = '<script>alert("x")</script>'
+    told = [Answer(bad, Number(bad, bad), bad)] * 3
+    page = index.index(tmp_path, told, {"a.html": (bad, bad)})
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") == 14
+
+
+# --- the atlas ---
+
+
+def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
+    found = data((published["vi"] / "atlas.html").read_text("utf-8"))
+    codes = {one["id"]: [at["code"] for at in one["places"]] for one in found["levels"]}
+    asked = {one["id"]: one for one in found["measures"]}
+    assert {name: [*map(int, one["values"])] for name, one in asked.items()} == hg.reported()
+    for name, years in hg.reported().items():
+        for year in years:
+            values, answer = asked[name]["values"][str(year)], hg.uptake(name, year)
+            table, parts = answer.table.set_index("code"), answer.parts.set_index("code")
+            for level, rows in (("district", table), ("commune", parts)):
+                counts = rows.loc[codes[level], ["count", "out_of"]].to_numpy().tolist()
+                assert [cell[:2] for cell in values[level]] == counts
+            assert values["whole"][0] == [table["count"].sum(), table["out_of"].sum()]
+        ends = table.loc[codes["district"], ["low", "high"]].dropna().to_numpy().ravel()
+        shown = [end for cell in values["district"] for end in cell[2:]]
+        assert shown == pytest.approx(ends.tolist(), rel=1e-3)
+
+
+def test_only_what_may_be_compared_has_a_change(published):
+    found = data((published["vi"] / "atlas.html").read_text("utf-8"))
+    views = {one["id"]: [view["id"] for view in one["views"]] for one in found["measures"]}
+    assert views["app_users"] == ["2022", "2023", "change"]
+    assert {name for name, its in views.items() if "change" in its} == {
+        name for name, years in hg.reported().items() if len(years) > 1
+    }
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_atlas_is_small_speaks_both_languages_and_says_what_is_invented(published, language):
+    page = (published[language] / "atlas.html").read_text("utf-8")
+    assert len(page.encode()) < 1_000_000
+    found = data(page)
+    assert found["fake"] == BANNERS
+    assert all(one["fake"] for one in found["measures"])
+    for one in found["answers"]:
+        assert one["vi"] != one["en"]
+    assert set(found["words"]["vi"]) == set(found["words"]["en"])
+    other = next(one for one in words.LANGUAGES if one != language)
+    assert found == data((published[other] / "atlas.html").read_text("utf-8"))
+    assert "http" not in re.sub(r'http-equiv|"http://www.w3.org/\S*', "", page)
+
+
+@pytest.fixture
+def secret(tmp_path):
+    """Use reports with small counts: some are hidden, some are too few to be shown."""
+    raw = frames.reports().assign(origin="reported").drop(columns="pool", errors="ignore")
+    raw = raw[(raw["indicator"] == "app_users") & (raw["year"] == 2022)]
+    raw = raw.set_index("code")
+    raw.loc["31318", ["count", "out_of"]] = 3, 86_420
+    raw.loc["31450", ["count", "out_of"]] = 7, 54_321
+    raw.loc["31399", "count"] = 15
+    content = {sources.REPORTS: raw.reset_index(), frames.TEAMS: frames.teams().iloc[:0]}
+    files = {name: table.to_csv(index=False).encode() for name, table in content.items()}
+    with sources.use(write(tmp_path / "data", files)):
+        yield raw
+
+
+def test_hidden_and_few_have_a_reason_and_no_number(secret, tmp_path):
+    [file] = atlas.write(tmp_path / "atlas.html")
+    page = file.read_text("utf-8")
+    found = data(page)
+    [measure] = found["measures"]
+    codes = [one["code"] for one in found["levels"][1]["places"]]
+    cells = dict(zip(codes, measure["values"]["2022"]["commune"], strict=True))
+    hidden = frames.reports().loc[suppress.is_hidden(frames.reports()), "code"]
+    assert {code for code, cell in cells.items() if cell == gathered.HIDDEN} == set(hidden)
+    assert "31318" in set(hidden)
+    assert cells["31450"] == gathered.FEW
+    assert cells["31399"][0] == 15
+    for code in [*hidden, "31450"]:
+        assert f"[{secret['count'][code]:.0f},{secret['out_of'][code]:.0f}]" not in page
+    assert (found["fake"], found["internal"]) == (None, "")
+
+
+@pytest.mark.usefixtures("secret")
+def test_what_hides_nothing_says_on_every_page_that_it_is_internal(tmp_path):
+    with suppress.use(fewer_than=0):
+        [file] = atlas.write(tmp_path / "atlas.html")
+        said = {one: words.strings()["index.internal"][one] for one in words.LANGUAGES}
+        assert data(file.read_text("utf-8"))["internal"] == said
+        assert said["vi"] in index.index(tmp_path, answers(), {})
+
+
+def test_hostile_names_stay_texts(monkeypatch, tmp_path):
+    bad = "</script><img src=x onerror=alert(1)>\u2028"
+    monkeypatch.setattr(gathered.places, "label", lambda _: bad)
+    page = atlas.write(tmp_path / "atlas.html", answers())[0].read_text("utf-8")
+    assert page.count("</script>") == 2
+    assert "<img" not in page
+    assert data(page)["levels"][0]["places"][0]["vi"] == bad
+
+
+def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
+    """A tenth of 705 districts and 10,600 communes: bounds hold for the whole of it."""
+    files = country.write(tmp_path / "in", 0.1)
+    monkeypatch.setattr(atlas, "LIMIT", 500)
+    with lent(reports=[files["reports"]], areas=files["areas"], list_of_places=files["places"]):
+        first, *others = atlas.write(tmp_path / "atlas.html")
+        listed, districts = places.communes()["district_code"], places.districts()
+    overview = data(first.read_text("utf-8"))
+    assert 10 * first.stat().st_size < 3_000_000
+    assert [one["id"] for one in overview["levels"]] == ["district"]
+    assert [one["file"] for one in overview["parts"]] == [one.name for one in others]
+    seen, sums = [], {}
+    for file in others:
+        page = data(file.read_text("utf-8"))
+        assert file.stat().st_size < 1_000_000
+        assert page["back"] == first.name
+        assert "answers" not in page
+        seen += [one["code"] for one in page["levels"][1]["places"]]
+        assert re.fullmatch(r"atlas-\d\d-[a-z0-9-]+\.html", file.name)
+        for cell, place in zip(
+            page["measures"][0]["values"]["2023"]["district"],
+            page["levels"][0]["places"],
+            strict=True,
+        ):
+            sums[place["code"]] = cell[:2]
+    assert sorted(seen) == sorted(listed.index)
+    whole = overview["measures"][0]["values"]["2023"]
+    assert [cell[:2] for cell in whole["district"]] == [sums[code] for code in districts.index]
+    assert whole["whole"][0] == [sum(one) for one in zip(*sums.values(), strict=True)]
+
+
+# --- the deck ---
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_nine_slides_each_once_each_with_notes(published, language):
+    made = slides(published[language] / "slides.pptx")
+    titles = [one.shapes.title.text for one in made]
+    assert len(titles) == len(set(titles)) == 9
+    with words.use(language):
+        told = answers()
+        assert titles[1:3] == [one.picture.figure.title for one in told[:2]]
+        assert told[2].picture.figure.title in titles
+        for one, picture in zip(made, deck.pictures(told), strict=True):
+            notes = one.notes_slide.notes_text_frame.text
+            assert picture.figure.alt in notes
+            for cell in picture.figure.table.astype(str).to_numpy().ravel():
+                assert " ".join(cell.split()) in " ".join(notes.replace('""', '"').split())
+            said = [shape.text_frame.text for shape in one.shapes if shape.has_text_frame]
+            assert BANNERS[language] in said
+
+
+def test_a_study_with_less_has_fewer_slides(tmp_path):
+    for study, many in (("kenya_2019", 4), ("india_2023", 8)):
+        with hg.Study.open(study).use(), words.use("en"):
+            made = slides(deck.write(tmp_path / f"{study}.pptx"))
+        assert len(made) == many
+        texts = [
+            shape.text_frame.text for one in made for shape in one.shapes if shape.has_text_frame
+        ]
+        assert BANNERS["en"] not in texts
+
+
+def test_a_deck_has_a_title_and_no_other_end(published, tmp_path):
+    core = pptx.Presentation(published["vi"] / "slides.pptx").core_properties
+    assert core.title == "Hậu Giang: ba câu hỏi, ba câu trả lời"
+    with pytest.raises(ValueError, match=r"\.pptx"):
+        deck.write(tmp_path / "slides.ppt")
+
+
+# --- workbook and archive ---
+
+
+def test_every_kept_table_is_a_sheet_of_one_workbook(published):
+    out = published["vi"]
+    assert not (out / "tables").exists()
+    book = openpyxl.load_workbook(out / tables.BOOK)
+    assert book.sheetnames == ["change", "odd", "where"]
+    for sheet in book:
+        assert sheet["A1"].value == BANNERS["vi"]
+    assert book["where"]["A2"].value == hg.uptake("app_users", 2023).map().figure.title
+    for name, answer in (
+        ("where", hg.uptake("app_users", 2023)),
+        ("change", hg.compare("app_users", 2022, 2023)),
+    ):
+        rows = [[cell.value for cell in row] for row in book[name].iter_rows(min_row=4)]
+        found = pd.DataFrame(rows[1 : len(answer.table) + 1], columns=rows[0])
+        numbers = answer.table.select_dtypes("number").columns
+        assert found["name"].tolist() == answer.table["name"].tolist()
+        for column in numbers:
+            kept = found[column].astype(float)
+            assert kept.to_numpy() == pytest.approx(
+                answer.table[column].to_numpy(float), nan_ok=True
+            )
+
+
+def test_a_text_never_runs_and_a_code_keeps_its_zeros(published):
+    sheet = openpyxl.load_workbook(published["vi"] / tables.BOOK)["odd"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4, max_row=6)]
+    assert rows == [[*ODD], ["00930", "=1+1", 0.5, 3], ["00931", "a", None, -4]]
+    assert sheet["B5"].data_type == "s"
+
+
+def test_a_picture_s_texts_stay_as_they_are_read(tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(OUT, str(tmp_path))
+        picture = hg.map("members_per_1000", 2022).keep("density")
+    tables.workbook(tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / tables.BOOK)["density"]
+    rows = [[cell.value for cell in row][-2:] for row in sheet.iter_rows(min_row=5, max_row=12)]
+    assert rows == picture.figure.table.astype(str).to_numpy().tolist()
+
+
+def test_the_archive_has_every_figure_that_was_kept(published):
+    with zipfile.ZipFile(published["vi"] / tables.ARCHIVE) as packed:
+        names = packed.namelist()
+    wanted = {
+        f"figures/{name}-{width}.{kind}"
+        for name in ("where", "change")
+        for width in ("slide", "page", "column")
+        for kind in ("png", "svg")
+    }
+    assert set(names) == wanted
+
+
+# --- all of it ---
+
+
+def test_the_same_numbers_give_the_same_bytes(published, tmp_path):
+    time.sleep(2.1)  # an archive tells two seconds apart
+    again = publish(tmp_path / "again", "vi")
+    files = sorted(one.relative_to(again) for one in again.rglob("*") if one.is_file())
+    first = published["vi"]
+    assert files == sorted(one.relative_to(first) for one in first.rglob("*") if one.is_file())
+    assert [
+        str(one) for one in files if (again / one).read_bytes() != (first / one).read_bytes()
+    ] == []
+
+
+def test_what_the_data_cannot_fill_is_said_and_the_rest_stands(monkeypatch, tmp_path):
+    def refuse(*_):
+        msg = "nobody knows where places lie"
+        raise LookupError(msg)
+
+    monkeypatch.setattr(atlas, "write", refuse)
+    lost, steps = [], []
+    told = everything.write(tmp_path, done=lambda *step: steps.append(step), lost=lost.append)
+    [said] = lost
+    assert "atlas.html" in said
+    assert "nobody knows where places lie" in said
+    assert (tmp_path / "slides.pptx").is_file()
+    assert "atlas.html" not in index.index(tmp_path, told, {})
+    assert steps[-1][1:] == (5, 5)
+
+
+def test_timeless_reaches_what_lies_inside(published):
+    with zipfile.ZipFile(published["vi"] / "slides.pptx") as packed:
+        inner = [name for name in packed.namelist() if name.endswith(".xlsx")]
+        assert inner, "the slopes are a chart with its own workbook"
+        for name in inner:
+            with zipfile.ZipFile(io.BytesIO(packed.read(name))) as book:
+                assert {one.date_time for one in book.infolist()} == {tables.NO_TIME}
