@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -251,7 +252,9 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
         ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.said)
     area = size**2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], area, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
-    ax.set(xlabel=panel.axes[0], ylabel=panel.axes[1])
+    narrow = ax.get_figure(root=True).get_size_inches()[0] * 25.4 < NARROW
+    across, up = panel.axes[0], textwrap.fill(panel.axes[1], 26) if narrow else panel.axes[1]
+    ax.set(xlabel=across, ylabel=up)
     if panel.ticks:
         ax.minorticks_off()
         ax.set_yticks(list(panel.ticks), panel.ticks.values())
@@ -262,7 +265,7 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
     round_dot: Look = {"marker": "o", "ls": "", "mec": "white"}
     key += [Line2D([], [], color=at, label=said, **round_dot) for at, said in panel.key.items()]
     if key:
-        part.legend(handles=key, loc="outside lower left", ncols=3)
+        part.legend(handles=key, loc="outside lower left", ncols=1 if narrow else 3)
     return ax
 
 
