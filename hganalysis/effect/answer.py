@@ -34,8 +34,7 @@ class Answer:
     A notebook shows the sentence, and the picture below it.
     """
 
-    table: pd.DataFrame
-    """Tidy, one row an estimate, nothing rounded; where there is no answer, with its `reason`."""
+    reads: Callable[[], pd.DataFrame]
     origin: str
     names: Names
     says: Callable[[], str]
@@ -44,6 +43,11 @@ class Answer:
     """What statsmodels made of it: `answer.model.summary()`."""
     refused: Refused | None = None
     """Why there is no answer; else None."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Tidy, one row an estimate, nothing rounded; where there is no answer, its `reason`."""
+        return self.reads()
 
     def __str__(self) -> str:
         return figure.prefixed(self.says(), self.origin)
@@ -80,7 +84,7 @@ class Answer:
 
 def numbers(record: Record) -> Record:
     """Turn `b` and its `error`, or its `ends` and `p_value`, into the numbers of a row."""
-    found = {key: one for key, one in record.items() if key not in ("b", "error", "ends")}
+    found = {key: one for key, one in record.items() if key not in ("b", "error", "ends", "why")}
     if "b" not in record:
         return found
     b, error = float(record["b"]), record.get("error")
@@ -110,17 +114,20 @@ def of_rung(rung: Rung, flags: Sequence[str], term: str = "") -> Record:
 
 def refused(why: Refused, rung: int, term: str) -> Record:
     """Say in a table why there is no estimate."""
-    return {"rung": rung, "term": term, "flags": f"refused: {why.reason}", "reason": str(why)}
+    return {"rung": rung, "term": term, "flags": f"refused: {why.reason}", "why": why}
 
 
 def tidy(records: Sequence[Record], *, outcome: str, origin: str) -> pd.DataFrame:
     """
     Lay records out with the same columns for every question: what one has not is missing, or "".
 
+    Reasons are told in the language in use.
+
     Columns of a question's own stand behind `term`. `rate_ratio`, `low` and `high` are for one more
     of the term, `log_*` their logarithms, `sd` the standard deviation of the term between units.
     """
     made = pd.DataFrame([numbers(one) for one in records])
+    made["reason"] = [str(one.get("why", "")) for one in records]
     common = {"rung", "term", "origin", "sd", *RATIOS, *LOGS, *SIZE, *TEXTS}
     own = [name for name in made if name not in common]
     order = ["rung", "term", *own, *RATIOS, *LOGS, "sd", *SIZE, *TEXTS]

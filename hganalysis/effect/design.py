@@ -368,15 +368,17 @@ class Design:
             rows = question(self, *args)
         except Refused as refusal:
             why, rows = refusal, [refused(refusal, self.rung.number, names.exposure)]
-        table = tidy(rows, outcome=f"{names.count} / {names.offset}", origin=self.origin)
-        origin = frames.worst_origin(table["origin"])
+
+        def table() -> pd.DataFrame:
+            return tidy(rows, outcome=f"{names.count} / {names.offset}", origin=self.origin)
+
+        origin, drawn = frames.worst_origin(table()["origin"]), None
         if why is not None:
             said = lambda: say("effect.none", reason=str(why))  # noqa: E731
             return Answer(table, origin, names, said, refused=why)
-        drawn = None
-        if table["rate_ratio"].notna().any():
-            drawn = lambda: draws(self) if draws else pictures.ratios(self, table, says)  # noqa: E731
-        return Answer(table, origin, names, lambda: says(self, table), drawn)
+        if any("b" in row for row in rows):
+            drawn = lambda: draws(self) if draws else pictures.ratios(self, table(), says)  # noqa: E731
+        return Answer(table, origin, names, lambda: says(self, table()), drawn)
 
 
 def _is_listed(frame: pd.DataFrame, cluster: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -197,19 +197,25 @@ def _require_values(
     bad["cluster"] = units["cluster"].isna()
     called = {"count": names.count, "exposure": names.exposure}
     called |= {"people": names.offset, "cluster": names.cluster}
-    places = [(row, called.get(c, c)) for c in bad for row in bad.index[bad[c]]]
-    if places or units.empty:
-        lines = [f"  {row!r}: {column}{_value(frame, row, column)}" for row, column in places[:5]]
-        more = [f"  (+{len(places) - 5})"] * (len(places) > 5)
+    named = [(called.get(str(name), str(name)), bad[name]) for name in bad]
+    cells = [(at, name) for name, wrong in named for at in np.flatnonzero(wrong).tolist()]
+    if cells or units.empty:
+        lines = [
+            f"  {frame.index[at]!r}: {name}{_value(frame, at, name)}" for at, name in cells[:5]
+        ]
+        more = [f"  (+{len(cells) - 5})"] * (len(cells) > 5)
         facts = {"lines": "\n".join([*lines, *more]), "rows": lambda: words.number(len(units))}
-        many = len(places)
+        many = len(cells)
         raise Refused(
             reason="missing or impossible values", bad=lambda: words.number(many), **facts
         )
 
 
-def _value(frame: pd.DataFrame, row: Hashable, column: str) -> str:
-    return f" = {frame[column].loc[row]!r}" if column in frame else ""
+def _value(frame: pd.DataFrame, at: int, column: str) -> str:
+    if column not in frame:
+        return ""
+    value = frame[column].iloc[at]
+    return f" = {value!r}" if isinstance(value, str) else f" = {value}"
 
 
 def _require_apart(cluster: pd.Series, name: str) -> None:

@@ -267,7 +267,7 @@ def two_years(data: Data, before: pd.DataFrame) -> Rung:
     The model is least squares of the change of the log rate, or where a count is zero the later
     count given the sum of both, which is Poisson with a fixed effect for each unit.
     """
-    if isinstance(data.frame.index, pd.RangeIndex):
+    if isinstance(data.frame.index, pd.RangeIndex) and data.frame.index.name is None:
         raise Refused(reason="units without names")
     for column in ("indicator", "measure"):
         kinds = [set(f[column]) if column in f else None for f in (before, data.frame)]

@@ -84,8 +84,10 @@ def control(names: Names, name: str) -> str:
 
 
 def fitting(*candidates: str) -> str:
-    """Take the first of several titles that has room."""
-    return next((capital(one) for one in candidates if len(one) <= TITLE), capital(candidates[-1]))
+    """Take the first of several titles that has room, or the first clause of the last."""
+    clauses = (candidates[-1].split(mark)[0] for mark in ("; ", ", "))
+    *room, last = (*candidates, *clauses)
+    return capital(next((one for one in room if len(one) <= TITLE), last))
 
 
 def estimate(rung: Rung) -> str:
@@ -177,7 +179,7 @@ def of_row(read: Reading, row: Mapping[Any, Any]) -> str:
     """Write the ratio of a row of a table, with its interval; else why there is none."""
     b, low, high = (float(row[one]) for one in ("log_rate_ratio", "log_low", "log_high"))
     if pd.isna(b):
-        return say("effect.refused_way", reason=str(row["reason"]))
+        return say("effect.refused_way", reason=str(row["reason"]).rstrip("."))
     return interval(read, b, low, high)
 
 
@@ -317,13 +319,15 @@ def power(asked: Design, table: pd.DataFrame) -> str:
 
 def naive(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say how narrow the usual intervals are beside the headline's."""
-    read, told = reading(asked.rung), {}
+    read, told, width = reading(asked.rung), {}, {}
     for row in table.to_dict("records"):
         _, low, high = read.ratios(row["log_rate_ratio"], row["log_low"], row["log_high"])
         told[str(row["method"])] = words.term("words.span", low=low, high=high)
+        width[str(row["method"])] = row["log_high"] - row["log_low"]
     first = say("effect.naive", **told)
     if title:
-        return fitting(first)
+        times = words.number(width["headline"] / width["model"])
+        return fitting(first, say("effect.naive_short", times=times))
     phi = float(table["phi"].iloc[0])
     more = say("effect.dispersion", phi=words.number(phi, decimals=0 if phi >= 10 else 1))
     return f"{first}. {more}"

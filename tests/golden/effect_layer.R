@@ -1,12 +1,10 @@
-# More values that tests/test_effect_*.py hold the package to: plain and jackknife errors, the random intercept,
-# two years, Moran's I, and two published tables of counts. Made from effect_input.csv, which effect.R writes.
+# More values that tests/test_effect_*.py hold the package to: plain and jackknife errors, two years, Moran's I, and two published tables of counts. Made from effect_input.csv, which effect.R writes.
 # Run in this folder: Rscript effect_layer.R. Writes effect_before.csv, effect_ships.csv, effect_insurance.csv
-# and effect_layer.csv. R 4.x, sandwich 3.1.1, clubSandwich 0.5.11, lme4 1.1.x, spdep 1.3.x, MASS 7.3.
+# and effect_layer.csv. R 4.x, sandwich 3.1.1, clubSandwich 0.5.11, spdep 1.3.x, MASS 7.3.
 
 suppressMessages({
   library(sandwich)
   library(clubSandwich)
-  library(lme4)
   library(spdep)
 })
 found <- data.frame(model = character(), quantity = character(), value = numeric())
@@ -33,28 +31,16 @@ models <- list(
   "ols pooled" = function(data) lm(ols_pooled, data), "ols within" = function(data) lm(ols_within, data),
   "wls pooled" = function(data) wls(ols_pooled, data), "wls within" = function(data) wls(ols_within, data)
 )
-# CR1 and CR1S by sandwich; the jackknife by refits, so that the offset surely goes along.
+# CR1 by sandwich; the jackknife by refits, so that the offset surely goes along.
 for (name in names(models)) {
   fit <- models[[name]](input)
   error <- function(...) sqrt(vcovCL(fit, cluster = input$district, ...)["density", "density"])
   without <- sapply(1:8, function(g) coef(models[[name]](subset(input, district != g)))["density"])
   keep(name,
-    cr1 = error(type = "HC0", cadjust = TRUE), cr1s = error(type = "HC1", cadjust = TRUE),
+    cr1 = error(type = "HC0", cadjust = TRUE),
     cv3 = sqrt(7 / 8 * sum((without - coef(fit)["density"])^2))
   )
 }
-
-# The random intercept; its weights between and within, and CR2 on what they make of the data.
-fit <- lmer(rate ~ density + urban + (1 | district), data = input, REML = TRUE,
-  control = lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-14, maxfun = 1e5)))
-variances <- as.data.frame(VarCorr(fit))$vcov
-keep("random intercept", coefficient = unname(fixef(fit)["density"]), between = variances[1], within = variances[2])
-size <- table(input$district)[input$district]
-pull <- as.numeric(1 - 1 / sqrt(1 + size * variances[1] / variances[2]))
-away <- function(x) x - pull * ave(x, input$district)
-white <- with(input, data.frame(y = away(rate), x = away(density), z = away(urban), one = away(rep(1, 75)), district))
-test <- coef_test(lm(y ~ 0 + x + z + one, white), vcov = "CR2", cluster = white$district, test = "Satterthwaite", coefs = "x")
-keep("random intercept", cr2 = test$SE, df = test$df_Satt)
 
 # The year before: densities moved, counts moved with them and with shocks of the district.
 set.seed(94)
@@ -87,12 +73,6 @@ for (name in c("poisson pooled", "poisson within")) {
   r <- residuals(models[[name]](input), type = "pearson")
   keep(name, moran = moran(r, listed, 75, Szero(listed))$I)
 }
-
-# Square of the exposure.
-input$square <- (input$density - mean(input$density))^2
-fit <- counts(update(within, . ~ . + square))
-test <- coef_test(fit, vcov = "CR2", cluster = input$district, test = "Satterthwaite", coefs = "square")
-keep("square within", coefficient = test$beta, cr2 = test$SE, df = test$df_Satt)
 
 # McCullagh and Nelder's damage to ships.
 ships <- subset(MASS::ships, service > 0)
