@@ -1,4 +1,4 @@
-# The values that tests/test_effect.py holds the package to, from packages of R that know nothing of it.
+# The values that tests/test_effect_golden.py holds the package to, from packages of R that know nothing of it.
 # Run in this folder: Rscript effect.R. Writes effect_input.csv and effect.csv.
 # R 4.x, sandwich 3.1.1, clubSandwich 0.5.11.
 

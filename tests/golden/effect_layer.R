@@ -1,4 +1,5 @@
-# More values that tests/test_effect_*.py hold the package to: plain and jackknife errors, two years, Moran's I, and two published tables of counts. Made from effect_input.csv, which effect.R writes.
+# More values that tests/test_effect_golden.py holds the package to: plain and jackknife errors, two years, Moran's I,
+# and two published tables of counts. Made from effect_input.csv, which effect.R writes.
 # Run in this folder: Rscript effect_layer.R. Writes effect_before.csv, effect_ships.csv, effect_insurance.csv
 # and effect_layer.csv. R 4.x, sandwich 3.1.1, clubSandwich 0.5.11, spdep 1.3.x, MASS 7.3.
 
