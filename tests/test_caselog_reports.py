@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import hganalysis as hg
 from hganalysis import (
     build,
     caselog,
@@ -15,7 +16,6 @@ from hganalysis import (
     frames,
     indicators,
     places,
-    rates,
     sources,
     study,
     suppress,
@@ -95,9 +95,8 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
         columns = ["count", "out_of"]
         pd.testing.assert_frame_equal(ours[columns], truth[columns].sort_index(), check_dtype=False)
         # nobody reported the headline: the files of the log take its place
-        assert frames.latest(reports, "headline").name == FILES
-        assert frames.reported_years(reports, "headline") == [2022, 2023]
-        districts = rates.to_districts(reports.query("indicator == @FILES and year == 2023"))
+        assert hg.reported()[FILES] == [2022, 2023]
+        districts = hg.uptake(FILES, 2023).table
     # a second route, in plain pandas
     rows = pd.read_parquet(log, columns=["received", "commune", "channel"])
     rows = rows[rows["received"].dt.year == 2023]
@@ -126,9 +125,7 @@ def test_a_simulated_log_stays_simulated_and_a_real_one_reported(command, log, t
     page = tmp_path / "atlas.html"
     status, said = command("atlas", page, "--reports", out)
     assert status == 0, said
-    text = page.read_text(encoding="utf-8")
-    assert '"simulated":true' in text
-    assert '"simulated":false' not in text
+    assert words.term("words.simulated") in page.read_text(encoding="utf-8")
 
 
 # --- what is hidden ---
@@ -142,16 +139,15 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
     exact = caselog_reports(with_small, tmp_path)
     with sources.use(build.own(tmp_path / "data", reports=[out]).folder):
         reports = frames.reports()
-        shares = rates.uptake(reports.query("indicator == @FILES"))
-        district = rates.to_districts(reports.query("indicator == @FILES"))
+        found = hg.uptake(FILES, 2022)
     codes = places.communes().query("district_code == '930'").index
-    hidden = shares.set_index("code")["state"] == "suppressed"
-    assert hidden[list(codes[:2])].all()
-    assert not hidden.all()
-    assert shares.loc[shares["state"] == "suppressed", "count"].isna().all()
+    shares = found.parts.set_index("code")
+    assert shares.loc[list(codes[:2]), "hidden"].all()
+    assert not shares["hidden"].all()
+    assert shares.loc[shares["hidden"], "count"].isna().all()
     # no count of one commune, and the sums of all
     assert not set(reports.loc[suppress.is_hidden(reports), "count"]) & {0, 3}
-    one = district.set_index("code").loc["930"]
+    one = found.table.set_index("code").loc["930"]
     assert one["count"] == pytest.approx(exact.query("indicator == @FILES")["count"].sum())
 
 
@@ -381,7 +377,7 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
         reports = frames.reports()
     assert set(reports.loc[reports["indicator"] == "app_users", "origin"]) == {"reported"}
     assert suppress.is_hidden(reports).any()
-    assert indicators.role("headline") == frames.latest(reports, "headline").name == "app_users"
+    assert indicators.role("headline") == "app_users"
 
 
 def test_a_report_beside_counts_that_are_hidden_is_hidden_as_they_are(

@@ -1,7 +1,6 @@
 """Outlines of anywhere on the Earth: in a projection that fits them, and with what was left out."""
 
 import json
-from types import SimpleNamespace
 
 import geopandas as gpd
 import invented
@@ -14,26 +13,10 @@ from shapely.affinity import translate
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import (
-    atlas,
-    build,
-    frames,
-    indicators,
-    maps,
-    places,
-    ranks,
-    rates,
-    slides,
-    sources,
-    words,
-)
-from hganalysis.atlas import notes
+from hganalysis import build, places, sources, words
 from hganalysis.build.folders import BuildError
-from hganalysis.figures.legend import whose
 from hganalysis.places import outlines as outlines_of_places
 from hganalysis.places import zones
-from hganalysis.render.web import shapes as web
-from hganalysis.slides import facts
 
 EARTH = Geod(ellps="WGS84")
 # Where the grid of the invented province is moved to: its middle, and degrees a commune.
@@ -119,15 +102,10 @@ def test_outlines_of_anywhere_have_a_projection_in_which_they_are_measured_right
         ends = near.to_crs("EPSG:4326")
         metres = EARTH.inv(ends.x.iloc[0], ends.y.iloc[0], ends.x.iloc[1], ends.y.iloc[1])[2]
         assert flat == pytest.approx(metres, rel=1e-2)
-        latest = frames.latest(frames.reports(), "headline")
-        table = rates.pick(rates.to_districts(frames.reports()), latest)
-        located = maps.locate(table, districts)
-        figure, axes = maps.sheet(title="x")
-        maps.choropleth(located, "share", classes=indicators.classes(latest.name), ax=axes[0])
-        picture = maps.finish(figure, source="x", as_of="x")
-        assert words.term("maps.outlines_own") in {text.get_text() for text in figure.texts}
-        (page,) = picture.pages()
-        assert page.shapes == 5
+        name, years = next(iter(hg.reported().items()))
+        [panel, _] = hg.map(name, years[-1]).figure.panels
+        assert not panel.tiled
+        assert len(panel.places) == 5
 
 
 @pytest.mark.parametrize(
@@ -202,8 +180,6 @@ def test_outlines_on_both_sides_of_the_antimeridian_lie_side_by_side(own):
         assert east - west < 70_000
         assert north - south < 60_000
         assert len(places.neighbours(communes)) == 2 * (5 * 5 + 4 * 6)
-        (low, left), (high, right) = web.bounds(places.areas())
-        assert (right - left, high - low) == pytest.approx((0.6, 0.5), abs=0.01)
 
 
 def test_a_list_of_places_on_both_sides_of_the_antimeridian_has_one_projection(tmp_path):
@@ -254,26 +230,22 @@ def test_one_map_is_right_anywhere(where):
     frame = pd.DataFrame({"place": names, "share": np.linspace(0.1, 0.9, 12)})
     own = gpd.GeoDataFrame(frame, geometry=parted(squares), crs="EPSG:4326")
     picture = hg.map(own, "share", origin="reported", source="x")
-    (drawn,) = picture.composed.maps
-    assert drawn.table.crs.to_string().startswith(crs)
-    assert (drawn.table.geom_type == "Polygon").all()
+    drawn = picture.figure.panels[0].places.loc[names]
+    assert drawn.crs.to_string().startswith(crs)
+    assert (drawn.geom_type == "Polygon").all()
     true = [abs(EARTH.geometry_area_perimeter(one)[0]) for one in squares]
-    assert drawn.table.area.to_numpy() == pytest.approx(true, rel=5e-3)
-    # what lies beside another on the Earth does so on the map, in metres and on the web
-    (south, west), (north, east) = web.bounds(drawn.table)
-    assert (east - west, north - south) == pytest.approx((4 * wide, 3 * high), rel=0.01)
-    assert abs(west - (lon - 2 * wide)) % 360 == pytest.approx(0, abs=1e-3)
-    scale = [text.get_text() for ax in picture.figure.axes for text in ax.texts]
-    assert [one for one in scale if one.endswith((" m", " km")) and not one.startswith("0 ")]
+    assert drawn.area.to_numpy() == pytest.approx(true, rel=5e-3)
+    # what lies beside another on the Earth does so on the map
+    assert len(places.neighbours(drawn)) == 2 * (3 * 3 + 4 * 2)
 
     at = shapely.get_coordinates(shapely.centroid(squares))
     at[:, 0] = (at[:, 0] + 180) % 360 - 180
     placed = frame.assign(lon=at[:, 0], lat=at[:, 1])
-    (tiled,) = hg.map(placed, "share", origin="reported", source="x").composed.maps
-    middles = tiled.table.centroid
+    tiled = hg.map(placed, "share", origin="reported", source="x").figure.panels[0].places
+    middles = tiled.loc[names].centroid
     # none lies west or south of one that it lies east or north of, or far away
     x, y = (one.to_numpy().reshape(3, 4) for one in (middles.x, middles.y))
-    side = np.sqrt(tiled.table.area.iloc[0])
+    side = np.sqrt(tiled.area.iloc[0])
     assert (np.diff(x, axis=1) > -side / 2).all()
     assert (np.diff(y, axis=0) > -side / 2).all()
     assert np.ptp(x) < 6 * side
@@ -328,61 +300,3 @@ def test_a_far_island_is_no_stray(own):
     island = spoilt(outlines, r29=box(-165, 30, -164, 31))
     with sources.use(own(island).folder):
         assert places.areas("commune").to_crs("EPSG:4326").total_bounds[0] == pytest.approx(-165)
-
-
-# Whose outlines they are
-
-
-def test_it_is_said_whose_outlines_are_drawn_or_nothing(own, monkeypatch):
-    monkeypatch.setattr(ranks, "MOST_RANKED", 0)  # ranks take long, and have tests of their own
-    shipped = places.areas()
-    assert whose(shipped) == whose(shipped.iloc[[3]]) == "outlines"
-    assert whose(maps.locate(pd.DataFrame({"code": ["930"]}), shipped)) == "outlines"
-    assert whose(shipped.set_geometry(shipped.buffer(500))) == ""
-    assert whose(places.points()) == ""
-    found = own(shapes(moved(36.8, -1.3, 0.1), 0.1))
-    with sources.use(found.folder):
-        for level in ("district", "commune"):
-            assert whose(places.areas(level)) == "outlines_own"
-        assert whose(shipped) == ""
-        reports, teams = frames.reports(), frames.teams()
-        page = atlas.page(reports)
-        for language in words.LANGUAGES:
-            with words.use(language):
-                assert words.term("maps.outlines_own") in page
-                assert words.term("maps.outlines") not in page
-        limits = {key for one in _slides(reports, teams, None) for key in one.limits}
-        assert "outlines_own" in limits
-        assert "outlines" not in limits
-        brought = places.areas().set_geometry(places.areas().buffer(100))
-        page = atlas.page(reports, areas=brought, communes=places.points())
-        assert words.term("maps.outlines_own") not in page
-        assert words.term("maps.outlines") not in page
-
-
-def test_an_atlas_names_once_each_source_and_each_who_drew_a_level_of_it():
-    figures = [
-        SimpleNamespace(source=source, as_of=day, outlines=drawn)
-        for source, day, drawn in (("A", "2022", "I."), ("B", "2023", "J."), ("A", "2022", "J."))
-    ]
-    for some in (figures, figures[:1], figures[1:]):
-        said = notes.source(some, communes=True)
-        for name in ("source", "outlines"):  # each view says its own dates
-            for one in {getattr(figure, name) for figure in figures}:
-                count = sum(word.strip(";.,") == one.strip(".") for word in said.split())
-                assert count == any(getattr(figure, name) == one for figure in some), one
-
-
-def _slides(reports, teams, areas):
-    gathered = facts.gather(reports, teams, areas)
-    made = slides.uptake.where(gathered)
-    return made if isinstance(made, list) else [made]
-
-
-def test_the_deck_and_the_atlas_of_the_shipped_province_say_generalised():
-    reports = frames.reports()
-    limits = {key for one in _slides(reports, frames.teams(), None) for key in one.limits}
-    assert "outlines" in limits
-    grown = places.areas().set_geometry(places.areas().buffer(500))
-    limits = {key for one in _slides(reports, frames.teams(), grown) for key in one.limits}
-    assert not {"outlines", "outlines_own"} & limits
