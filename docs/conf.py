@@ -5,25 +5,38 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import pages
+import measured
 from docutils.nodes import Element
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-import hganalysis
+import hganalysis as hg
 
 project = "hganalysis"
 project_copyright = "the hganalysis team"
-version = release = hganalysis.__version__
+version = release = hg.__version__
+hg.words.use("en")
 
-extensions = ["sphinx.ext.autodoc", "numpydoc"]  # numpydoc brings the tables of summaries
-exclude_patterns = ["made"]
-default_role = "py:obj"  # `rates.uptake` in a docstring is a link where there is such a name
+
+extensions = ["sphinx.ext.autodoc", "numpydoc", "sphinx_gallery.gen_gallery"]
+sphinx_gallery_conf = {
+    "examples_dirs": "figures",
+    "gallery_dirs": "gallery",
+    "filename_pattern": "/",
+    "within_subsection_order": "FileNameSortKey",
+    "image_scrapers": ("pictures",),
+    "capture_repr": ("_repr_html_",),
+    "download_all_examples": False,
+    "show_signature": False,
+    "remove_config_comments": True,
+    "min_reported_time": 1e6,
+}
+default_role = "py:obj"  # `frames.reports` in a docstring is a link where there is such a name
+suppress_warnings = ["ref.python"]  # `.table` of a docstring is of several answers
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
 maximum_signature_line_length = 88
-autosummary_generate = False
 numpydoc_show_class_members = False
 toc_object_entries_show_parents = "hide"
 
@@ -31,7 +44,7 @@ toc_object_entries_show_parents = "hide"
 LETTERS = "'Segoe UI', 'Noto Sans', Roboto, 'Helvetica Neue', Arial, sans-serif"
 html_theme = "alabaster"
 html_static_path = ["_static"]
-html_css_files = ["house.css"]
+html_css_files = ["look.css"]
 html_copy_source = html_show_sourcelink = html_show_sphinx = False
 html_show_search_summary = False  # a page that is opened from a disk may not read another
 html_theme_options = {
@@ -48,7 +61,7 @@ html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
 def linked(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: Element
 ) -> Element | None:
-    """Find `rates.uptake`, as docstrings say it, where it is `hganalysis.rates.uptake`."""
+    """Find `frames.reports`, as docstrings say it, where it is `hganalysis.frames.reports`."""
     if node.get("reftype") != "obj":
         return None
     domain, target = env.get_domain("py"), f"hganalysis.{node['reftarget']}"
@@ -56,6 +69,6 @@ def linked(
 
 
 def setup(app: Sphinx) -> None:
-    """Write the pages that are made before any page is read."""
-    app.connect("builder-inited", lambda app: pages.write(Path(app.srcdir)))
+    """Write the tables of what was measured before any page is read."""
+    app.connect("builder-inited", lambda app: measured.write(Path(app.srcdir) / "made"))
     app.connect("missing-reference", linked)

@@ -1,0 +1,77 @@
+"""Lay out what was measured: the tables of `data/benchmarks` that the methods page includes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+DATA = Path(__file__).parents[1] / "data" / "benchmarks"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write a table of reStructuredText."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([heads, *rows])
+    lines = [".. csv-table::", "   :header-rows: 1", "   :class: numbers", ""]
+    return "\n".join([*lines, *(f"   {line}" for line in text.getvalue().splitlines())]) + "\n"
+
+
+def percent(share: float) -> str:
+    """Write a share; nothing where there is none."""
+    return "" if pd.isna(share) else f"{100 * share:.1f} %"
+
+
+def coverage(read: pd.DataFrame) -> str:
+    """Lay out how often each interval held: on average, and where it was worst."""
+    rows = []
+    for method, some in read[read["method"] != "Moran's I"].groupby("method", sort=False):
+        worst = some.loc[some["coverage"].idxmin()]
+        held = [percent(some["coverage"].mean()), percent(worst["coverage"])]
+        rows.append([method, *held, worst["scenario"], len(some)])
+    return table(["Method", "Mean", "Worst", "which is", "of"], rows)
+
+
+def uptake(read: pd.DataFrame) -> str:
+    """Lay out how often levels and orders held again, beside the interval from communes."""
+    rows = []
+    for row in read.itertuples():
+        shares = [percent(row.next), f"{row.width_pp:.1f}", percent(row.ranks), percent(row.power)]
+        before = [percent(row.next_spread), f"{row.width_spread_pp:.1f}"]
+        rows.append([row.world, *shares, *before])
+    heads = ["World", "Next level", "Width, points", "Lasting ranks", "Pairs told apart"]
+    return table([*heads, "From communes: next level", "Width"], rows)
+
+
+def screen(read: pd.DataFrame) -> str:
+    """Lay out how often each pattern was found: over all, and where least and most often."""
+    rows = []
+    for planted, some in read.groupby("planted", sort=False):
+        number = some["replications"].sum()
+        mean = (some["found"] * some["replications"]).sum() / number
+        ends = percent(some["found"].min()), percent(some["found"].max())
+        rows.append([planted, number, percent(mean), *ends])
+    return table(["Planted", "Provinces", "Found", "Least often", "Most often"], rows)
+
+
+def attack(read: pd.DataFrame) -> str:
+    """Lay out what came back of hidden counts."""
+    columns = ["release", "attacker", "studies", "attacked", "exact", "near"]
+    heads = ["Release", "Attacker", "Studies", "Attacked", "Known exactly", "Within 2"]
+    return table(heads, read[columns].itertuples(index=False))
+
+
+def write(folder: Path) -> None:
+    """Write each table to a file that a page includes, with the day of its run."""
+    folder.mkdir(exist_ok=True)
+    for lay_out in (coverage, uptake, screen, attack):
+        name = lay_out.__name__
+        read = pd.read_csv(DATA / f"{name}.csv")
+        text = f"{lay_out(read)}\nRun on {read['date'].max()}: ``data/benchmarks/{name}.csv``.\n"
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
