@@ -12,16 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from pptx import Presentation
-from pptx.chart.data import CategoryChartData
-from pptx.enum.chart import XL_CHART_TYPE
 from typer.testing import CliRunner
 
 import hganalysis
-from hganalysis import atlas, build, caselog, demo, escaping, frames, places, workbook
+import hganalysis as hg
+from hganalysis import caselog, demo, escaping, frames, places, workbook
 from hganalysis.build.command import app
-from hganalysis.render import results
-from hganalysis.render.slide import chart_data
+from hganalysis.draw.keep import OUT
 from hganalysis.workbook import corrections
 
 PACKAGE = Path(hganalysis.__file__).parent
@@ -108,7 +105,8 @@ def test_every_writer_goes_through_it():
         "build/verify.py": {"to_csv"},  # goes into digits, and nowhere else
         "demo/simulated.py": {"to_csv"},  # the shipped data
         "demo/messy.py": {"DictWriter"},  # signs the file that corrections.propose wrote
-        "atlas/tables.py": {"writer"},  # sorts the lines that escaping.csv wrote
+        "draw/slide.py": {"to_csv"},  # notes of a slide, which run nothing
+        "figure/__init__.py": {"to_csv"},  # goes into digits, and nowhere else
         "suppress/register.py": {"to_csv"},  # a register that only commands read
         "workbook/corrections.py": {"DictWriter"},  # cell by cell, by csv_text
         "workbook/give_back.py": {"Workbook", "load_workbook"},  # the sender's, then _quiet
@@ -132,8 +130,8 @@ def test_every_writer_goes_through_it():
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_table_that_a_notebook_kept(attack, tmp_path, monkeypatch):
-    monkeypatch.setenv(results.OUT, str(tmp_path))
-    build.keep(pd.DataFrame({"name": [attack], "change": [-0.5]}), "a")
+    monkeypatch.setenv(OUT, str(tmp_path))
+    hg.keep(pd.DataFrame({"name": [attack], "change": [-0.5]}), "a")
     text = (tmp_path / "tables" / "a.csv").read_bytes().decode("utf-8-sig")
     assert live(text) == []
     assert text.rstrip("\n").endswith(",-0.5")
@@ -212,34 +210,6 @@ def test_the_form_to_fill_in(named, tmp_path):
     named("＝HYPERLINK(1)")
     texts = quiet(workbook.template(tmp_path / "form.xlsx", year=2023))
     assert texts.count("＝HYPERLINK(1)") > 100
-
-
-def test_the_file_of_an_atlas(named):
-    reports = frames.reports().query("indicator == 'app_users' and year == 2023")
-    for attack in ("＝HYPERLINK(1)", "Xã;=1+1"):
-        named(attack)
-        page = atlas.page(reports.reset_index(drop=True))
-        text = atlas.tables.by_place(atlas.data(page).to_csv(index=False))
-        assert "HYPERLINK" in text or "1+1" in text
-        assert live(text) == []
-
-
-def test_the_workbook_behind_a_chart(tmp_path):
-    deck = Presentation()
-    data = CategoryChartData()
-    data.categories = [one.replace("\r", " ") for one in ONE_LINE]
-    data.add_series("＝1+1", [-1.0] * len(ONE_LINE))
-    slide = deck.slides.add_slide(deck.slide_layouts[6])
-    chart = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, 99, 99, data).chart
-    chart_data.replace(chart, about=["@SUM(1)", "＋1"])
-    blob = chart.part.chart_workbook.xlsx_part.blob
-    (tmp_path / "chart.xlsx").write_bytes(blob)
-    texts = quiet(tmp_path / "chart.xlsx")
-    assert {"@SUM(1)", "＋1", "＝1+1", *ONE_LINE[:8]} <= set(texts)
-    numbers = [
-        cell.value for row in openpyxl.load_workbook(io.BytesIO(blob))["Sheet1"] for cell in row
-    ]
-    assert numbers.count(-1) == len(ONE_LINE)
 
 
 def test_the_demo_of_a_report_as_it_comes_in(named, tmp_path):

@@ -163,7 +163,7 @@ def test_every_commune_point_lies_in_its_own_district(areas):
 
 
 def test_outlines_of_communes_are_refused():
-    with pytest.raises(ValueError, match=r"no outlines of level 'commune'.*\n.*maps\.circles"):
+    with pytest.raises(ValueError, match=r"no outlines of level 'commune'.*\n.*hg\.map"):
         places.areas("commune")
 
 

@@ -7,23 +7,19 @@ import sys
 import time
 from pathlib import Path
 
-import agreement
 import invented
 import numpy as np
 import pandas as pd
 import pytest
 import real
-from pptx import Presentation
 from scipy.stats import binom
 from trials import files as trial_files
 from trials.study import study as invent
 from typer.testing import CliRunner
 
-from hganalysis import build, frames, places, slides, sources, suppress, words, workbook
+from hganalysis import build, frames, places, sources, suppress, words, workbook
 from hganalysis.build.checking import MOST_FINDINGS, regular
 from hganalysis.build.command import app
-from hganalysis.slides import deck, facts
-from hganalysis.slides.regular import MOST, too_regular
 from hganalysis.workbook import regularity
 from hganalysis.workbook.screen import COLUMNS, LEVEL, PATTERNS
 
@@ -498,39 +494,3 @@ def test_a_study_of_many_measures_takes_less_than_two_seconds(reports, teams):
     started = time.process_time()
     workbook.screen(reports, teams=teams)
     assert time.process_time() - started < 2
-
-
-@pytest.mark.parametrize("origin", ["simulated", "reported"])
-def test_the_appendix_has_a_slide_where_there_is_a_finding(
-    reports, teams, tmp_path, origin, monkeypatch
-):
-    monkeypatch.setattr(deck, "CONTENTS", deck.CONTENTS[1:2])
-    monkeypatch.setattr(deck, "APPENDIX", (too_regular,))
-    made = copied(reports, inside("932")).assign(origin=origin)
-    made["count"] = made["count"].where(made["indicator"] == "app_users", made["count"] // 10 * 10)
-    teams = teams.assign(origin=origin, members=7 * teams["teams"])
-    found = workbook.screen(made, teams=teams)
-    assert len(found) > MOST
-    opened = Presentation(slides.write(tmp_path / "talk.pptx", made, teams))
-    *_, one = agreement.slides(opened)
-    assert one.title == words.term("slides.too_regular", number=len(found))
-    assert one.maps == []
-    for number, said in enumerate(found["sentence"]):
-        assert (said in one.texts) == (number < MOST)
-        assert said in one.notes
-    assert words.term("screen.more", number=len(found) - MOST) in one.texts
-    assert words.term("slides.under_too_regular") in one.texts
-    assert (words.term("words.simulated") in one.texts) == (origin == "simulated")
-    names = [places.label(code) for code in places.communes().index]
-    assert not [name for name in names if name in " ".join(one.texts)]
-
-
-def test_a_slide_needs_no_teams(reports):
-    [slide] = too_regular(facts.gather(copied(reports, inside("932")), None, None))
-    assert slide.figure.simulated
-    assert len(slide.figure.panels[0].sentences) == 1
-
-
-def test_there_is_no_slide_where_nothing_is_too_regular(reports, teams):
-    assert too_regular(facts.gather(reports, teams, None)) == []
-    assert too_regular in deck.APPENDIX

@@ -150,8 +150,8 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         if level == "district" and as_tiles():
             return _tiles()
         msg = (
-            f"there are no outlines of level {level!r}, only of 'district': draw\n"
-            "places as circles, maps.circles(), or give outlines of that level."
+            f"there are no outlines of level {level!r}, only of 'district':\n"
+            "hg.map() draws its places as circles, or give outlines of that level."
             if level != "district"
             else no_outlines()
         )
