@@ -30,7 +30,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_signature": False,
     "remove_config_comments": True,
-    "min_reported_time": 1e6,
+    "write_computation_times": False,  # its pages ask the network for scripts
 }
 default_role = "py:obj"  # `frames.reports` in a docstring is a link where there is such a name
 suppress_warnings = ["ref.python"]  # `.table` of a docstring is of several answers
