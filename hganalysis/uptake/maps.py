@@ -217,11 +217,9 @@ def _checked(
 
 def _located(rows: pd.DataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, str]:
     """Give each row its `name` and shape, and say what the shapes are."""
-    if (
-        not isinstance(rows, gpd.GeoDataFrame)
-        and {"lon", "lat"} <= set(rows)
-        and "code" not in rows
-    ):
+    listed = {*places.districts().index, *places.communes().index}
+    coded = "code" in rows and rows["code"].astype(str).isin(listed).any()
+    if not coded and {"lon", "lat"} <= set(rows) and not isinstance(rows, gpd.GeoDataFrame):
         rows = _at_points(rows)
     if isinstance(rows, gpd.GeoDataFrame):
         return _own(rows, names)
