@@ -106,12 +106,12 @@ def _way(asked: Design, way: str, before: pd.DataFrame | None) -> Record:
 
 def _frame_of(asked: Design, before: pd.DataFrame | int) -> pd.DataFrame:
     """Take the frame of the year before, without what is hidden in it."""
-    if isinstance(before, int):
+    if not isinstance(before, pd.DataFrame):
         if asked.data.names.measure is None:
             msg = "an earlier year can be named of a measure of the catalogue; else give its frame."
             raise ValueError(msg)
         name, year = asked.data.names.measure
-        then, now = (indicators.get(name, year=one) for one in (before, year))
+        then, now = (indicators.get(name, year=int(one)) for one in (before, year))
         indicators.require_comparable(then, now)
         before = units(frames.reports(), frames.teams(), indicator=then)
     return before[~suppress.is_hidden(before).to_numpy()]
@@ -139,7 +139,8 @@ def leave_one_out(asked: Design) -> list[Record]:
         moved = (b - rung.b) / rung.error.error
         row |= {"b": b, "shift_in_errors": moved}
         row |= {"turns": bool(b * rung.b < 0), "moves": bool(abs(moved) > 1)}
-        if row["clusters"] >= 4:  # of fewer there is no cluster-robust error
+        # Of fewer there is no cluster-robust error, and hundreds would take a minute.
+        if 4 <= row["clusters"] < models.MANY:
             row["error"] = cr2(refit, clusters[keep], rung.name).times(scale)
     return rows
 
@@ -155,6 +156,7 @@ def bootstrap(asked: Design, draws: int, weights: str) -> list[Record]:
     rung = asked.rung
     check(rung)
     cluster, name = rung.data.units["cluster"], rung.name
+    wild = wild_bootstrap(rung.results, cluster, name, draws=draws, weights=weights)
     jack = cv3(rung.results, cluster, name).times(rung.scale)
     rows: list[Record] = [{"method": "cr2", "b": rung.b, "error": rung.error}]
     rows.append({"method": "cv3", "b": rung.b, "error": jack})
@@ -162,7 +164,6 @@ def bootstrap(asked: Design, draws: int, weights: str) -> list[Record]:
         twin = models.log_rates(rung.data, fixed_effects=True)
         error = cr2(twin, cluster, name)
         rows.append({"method": "twin", "b": float(twin.params[name]), "error": error})
-    wild = wild_bootstrap(rung.results, cluster, name, draws=draws, weights=weights)
     found = {"method": weights, "draws": wild.draws, "b": rung.b, "p_value": wild.p_value}
     pieces = [(rung.scale * low, rung.scale * high) for low, high in wild.pieces]
     return [_common(asked) | row for row in [*rows, *(found | {"ends": one} for one in pieces)]]
@@ -204,7 +205,7 @@ def placebos(asked: Design, later: str | int) -> list[Record]:
     """Set an exposure that cannot have acted beside the headline, this year's held equal."""
     rung, names = by_unit(asked), asked.data.names
     frame, name = asked.data.frame, str(later)
-    if isinstance(later, int):
+    if not isinstance(later, str):
         teams = frames.teams()
         dense = frames.density(teams[teams["year"] == later], level="commune").set_index("code")
         name = f"{names.exposure}, {later}"

@@ -99,7 +99,7 @@ class Rung:
         """Controls and exposure, less what the constant or the fixed effects take, of length 1."""
         terms, by = self.data.terms, self.data.units["cluster"]
         X = terms - terms.groupby(by).transform("mean") if self.number == 2 else terms
-        X = X.mask(X.abs().max() <= 1e-9 * terms.abs().max(), 0.0, axis=1)
+        X = X * (X.abs().max() > 1e-9 * terms.abs().max())  # what is left of rounding is nothing
         X = X[[*X.columns[1:], self.name]]
         scaled: pd.DataFrame = X / np.sqrt((X**2).mean()).replace(0.0, 1.0)
         return scaled

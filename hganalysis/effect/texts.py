@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import escaping, indicators, study, words
+from ..places import NotGivenError
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -76,7 +77,7 @@ def say(key: str, names: Names | None = None, /, **facts: object) -> str:
     return words.term(key, **(nouns(names) if names else {}) | told)
 
 
-class Refused(ValueError):  # noqa: N818  (it names what happened, as StopIteration does)
+class Refused(NotGivenError):  # noqa: N818  (it names what happened, as StopIteration does)
     """
     An estimate that the data cannot carry.
 
