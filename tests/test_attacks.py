@@ -1,6 +1,8 @@
 """Nothing hidden comes back from all releases together, by linear and integer programming."""
 
+import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import hganalysis as hg
 from hganalysis import caselog, frames, sources, suppress
 from hganalysis.build import command as commands
 from hganalysis.build import verify
-from hganalysis.build.own import write
+from hganalysis.build.own import by_district, write
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import attack as benchmark
@@ -238,10 +240,10 @@ def test_the_register_names_what_was_hidden_and_holds_no_count(run, log, tmp_pat
     assert set(table["measure"]) == {"received", "online", "people", "people: A"}
     assert table["source"].str.fullmatch("[0-9a-f]{64}").all()
     hidden = table.set_index(["period", "measure"])["hidden"]
-    assert hidden["2022-01-01", "received"] == "31318@2020-02-01"
+    assert hidden["2022-01-01", "received"] == "31318@2020-02-01/"
     assert hidden["2022-02-01", "received"] == ""
     # of a log that says the same of other people: nothing but its hash is another
-    names = [column for column in table if column != "source"]
+    names = [column for column in table if column not in {"source", "shown"}]
     days = pd.read_csv(log)["received"]
     written([*days[1:], days[0]], log)
     (tmp_path / suppress.REGISTER).unlink()
@@ -277,9 +279,10 @@ def test_reports_of_ones_own_are_registered_and_two_thresholds_refused(tmp_path)
     with sources.use(write(tmp_path / "data", files)):
         verify.enter(tmp_path / "results", file="deck.pptx")
         table = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
-        assert table["places"].tolist() == ["all"]
-        gone = frames.reports().loc[lambda rows: suppress.is_hidden(rows), "code"]
-        assert table["hidden"].tolist() == [" ".join(sorted(gone))]
+        gone = frames.reports().loc[lambda rows: suppress.is_hidden(rows)]
+        assert table["hidden"].tolist() == [" ".join(sorted(gone["code"] + "/" + gone["pool"]))]
+        sums = len(attacker.DISTRICT.unique()) + 1
+        assert len(table["shown"].item().split()) == len(raw) - len(gone) + sums
         verify.enter(tmp_path / "results", file="atlas.html")  # the same again
         with suppress.use(fewer_than=10), pytest.raises(ValueError, match=r"ẩn \d+ số mà deck"):
             verify.require(tmp_path / "results", file="deck.pptx")
@@ -290,6 +293,96 @@ def test_reports_of_ones_own_are_registered_and_two_thresholds_refused(tmp_path)
     verify.enter(tmp_path / "results", file="shipped.pptx")  # nobody's secret
     again = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
     assert set(again["file"]) == {"deck.pptx", "atlas.html"}
+
+
+def come_late():
+    """Of one measure a commune is missing at first; then it is hidden with what was hidden."""
+    second = reports({"31318": 3, "31324": 3})
+    files = reports({}, indicator="files_online")
+    first = second.assign(count=second["count"].mask(second["code"] == "31324"))
+    kept = suppress.small(second)
+
+    def tell(system):
+        system.hide(("count", 2022, "ecommerce_guided", "31324"))
+        attacker.hear_sums(system, kept)
+
+    return first, files, pd.concat([kept, files], ignore_index=True).fillna({"pool": ""}), tell
+
+
+def of_districts():
+    """Six communes have four each: their sum is hidden, but by itself it is no small one."""
+    first = reports(dict.fromkeys(attacker.DISTRICT.index[attacker.DISTRICT == "931"], 4))
+    sums = first.groupby(first["code"].map(attacker.DISTRICT))["count"].sum()
+
+    def tell(system):
+        for district, inside in attacker.DISTRICT.groupby(attacker.DISTRICT):
+            keys = [("count", 2022, "ecommerce_guided", code) for code in inside.index]
+            system.total(keys, sums[district])
+
+    second = first.iloc[:8].assign(code=sums.index, count=sums.to_numpy(), out_of=9000)
+    return first, first.iloc[:0], second, tell
+
+
+def renamed():
+    """A column has another name, and the small count in it was corrected: its cover is shown."""
+    first = reports({"31318": 2}, indicator="app_users")
+    second = reports({"31318": 60}, indicator="ewallet_users")
+
+    def tell(system):
+        for code, count in zip(second["code"], second["count"], strict=True):
+            if code != "31318":
+                system.learn(("count", 2022, "app_users", code), count)
+
+    return first, first.iloc[:0], second, tell
+
+
+@pytest.mark.parametrize(
+    ("story", "code"), [(come_late, "31324"), (of_districts, None), (renamed, "31318")]
+)
+def test_two_releases_tell_what_one_hides_and_the_second_is_refused(story, code, tmp_path):
+    first, besides, second, tell = story()
+    kept = suppress.small(first)
+    told = {"folder": tmp_path, "grain": "reports"}
+    both = pd.concat([kept, besides], ignore_index=True).fillna({"pool": ""})
+    cells = verify.registered(both)
+    suppress.release(cells, **told, file="a.pptx", source="")
+    with by_district() if story is of_districts else nullcontext():
+        again = verify.registered(second)
+    with pytest.raises(ValueError, match=r"a\.pptx"):
+        suppress.require_release(again, **told, file="b.pptx")
+    # Without the register, the same search finds a count.
+    system = attacker.System()
+    truth, rules = attacker.hear_reports(system, first, kept, limit=LIMIT, insider=False)
+    assert not attacker.attack(system, truth, rules, insider=False)["exact"].any()
+    tell(system)
+    truth |= {("count", 2022, "ecommerce_guided", "31324"): 3} if story is come_late else {}
+    found = attacker.attack(system, truth, rules, insider=False).query("exact")
+    assert {key[3] for key in found["key"]} >= {code} - {None}
+    assert len(found)
+
+
+ENTER = """import pathlib, sys, time
+import pandas as pd
+from hganalysis import suppress
+folder, own = pathlib.Path(sys.argv[1]), sys.argv[2]
+cells = pd.DataFrame({"place": ["A"], "period": "2022", "measure": "m", "hidden": False,
+                      "value": 9.0, "pool": ""})
+(folder / f"ready-{own}").touch()
+while len(list(folder.glob("ready-*"))) < 3:
+    time.sleep(0.001)
+for number in range(12):
+    suppress.release(cells, folder=folder, file=f"{own}-{number}", source="", grain="reports")
+"""
+
+
+def test_processes_that_release_at_once_are_all_entered(tmp_path):
+    run = [
+        subprocess.Popen([sys.executable, "-c", ENTER, str(tmp_path), str(number)])
+        for number in range(3)
+    ]
+    assert [one.wait() for one in run] == [0] * len(run)
+    entered = pd.read_csv(tmp_path / suppress.REGISTER, dtype="str")["file"]
+    assert sorted(entered) == sorted(f"{one}-{number}" for one in range(3) for number in range(12))
 
 
 def test_people_and_their_files_are_pooled_alike(tmp_path):

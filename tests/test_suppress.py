@@ -703,6 +703,7 @@ def test_what_is_released_anew_hides_what_was_hidden_and_shows_what_was_shown(
 ):
     folder = tmp_path_factory.mktemp("released")
     first = pd.DataFrame(CELLS, columns=["place", "measure"]).assign(period="2022", hidden=hidden)
+    first = first.assign(value=9.0, pool="")
     suppress.release(first, folder=folder, file="a.csv", source="1", grain="reports")
     now = [changed.get(cell, before) for cell, before in zip(CELLS, hidden, strict=True)]
     again = first.assign(hidden=now)
@@ -718,7 +719,7 @@ def test_what_is_released_anew_hides_what_was_hidden_and_shows_what_was_shown(
 
 def test_no_part_of_a_year_is_hidden_beside_the_sum_of_the_year(tmp_path):
     told = {"place": ["31318"], "period": ["2022-01-01"], "measure": ["received"]}
-    year = pd.DataFrame({**told, "hidden": [False]})
+    year = pd.DataFrame({**told, "hidden": [False], "value": [9.0], "pool": ""})
     suppress.release(year, folder=tmp_path, file="y.csv", source="", grain="table_year")
     quarter = {"folder": tmp_path, "file": "q.csv", "grain": "table_quarter"}
     suppress.require_release(year, **quarter)  # all is told: nothing can be taken off the sum

@@ -152,7 +152,8 @@ def _reports(made: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:
     folder = target.absolute().parent
     before = suppress.hidden_before(registered(made), folder=folder, grain=GRAIN)
     # Hidden first: a refusal shows the rows that it is about.
-    kept = frames.require_reports(caselog.small_reports(made, also=before))
+    also = before.iloc[: len(made)].set_axis(made.index)  # the sums come after them
+    kept = frames.require_reports(caselog.small_reports(made, also=also))
     suppress.release(registered(kept), folder=folder, file=target.name, source=source, grain=GRAIN)
     return kept
 

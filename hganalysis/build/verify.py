@@ -49,8 +49,8 @@ _CELL = ["code", "year", "indicator"]
 def registered(reports: pd.DataFrame) -> pd.DataFrame:
     """Name each number of reports for the register, and each sum of a district and of the whole."""
     hidden = suppress.is_hidden(reports)
-    pool = reports["pool"] if "pool" in reports else ""
-    levels = [reports[_CELL].assign(hidden=hidden, pool=pool, value=reports["count"])]
+    told = {"hidden": hidden, "pool": reports.get("pool", ""), "value": reports["count"]}
+    levels = [reports[_CELL].assign(**told)]
     levels[0] = levels[0][suppress.is_reported(reports)]  # a place that sent nothing has none
     for of in (places.homes(reports["code"]), pd.Series(places.province()["code"], reports.index)):
         gone = suppress.holds_part(reports, of=of)

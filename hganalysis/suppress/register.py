@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import os
-from typing import TYPE_CHECKING
+import io
+import sys
+from typing import IO, TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,16 +14,18 @@ from .. import words
 from .hide import threshold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REGISTER = ".hganalysis-releases"
-"""Lies beside what was released. It names what was hidden, and holds no count."""
+"""Lies beside what was released: what was hidden, and two bytes made of each count that was not."""
 
 GRAINS = ("reports", "table_year", "table_quarter", "table_month")
 
-_COLUMNS = ["file", "source", "grain", "fewer_than", "period", "measure", "places", "hidden"]
+_COLUMNS = ["file", "source", "grain", "fewer_than", "period", "measure", "shown", "hidden"]
 _CELL = ["period", "measure", "place"]
-_ALL = "all"
+# A column with this share of its counts is the same one, corrected, whatever its name is now.
+_SAME = 0.5
 
 
 def hidden_before(cells: pd.DataFrame, *, folder: Path, grain: str) -> pd.Series:
@@ -38,9 +42,10 @@ def hidden_before(cells: pd.DataFrame, *, folder: Path, grain: str) -> pd.Series
     hidden
         True or False for each cell, with its index.
     """
-    earlier = _read(folder / REGISTER)
-    gone = _spread(earlier[earlier["grain"] == grain], "hidden")
-    return pd.Series(_at(cells).isin(_at(gone)), index=cells.index)
+    earlier = _spread(_read(folder / REGISTER))
+    earlier = _renamed(earlier[earlier["grain"] == grain], _spread(_lines(cells)))
+    at = pd.MultiIndex.from_frame(cells[_CELL].astype("str"))
+    return pd.Series(at.isin(_at(earlier[earlier["gone"]])), index=cells.index)
 
 
 def require_release(cells: pd.DataFrame, *, folder: Path, file: str, grain: str) -> None:
@@ -57,20 +62,9 @@ def require_release(cells: pd.DataFrame, *, folder: Path, file: str, grain: str)
     ValueError
         As for `release`.
     """
-    if threshold() == 0:
-        return
-    register = folder / REGISTER
-    earlier = _read(register)
-    for name, lines in earlier[earlier["grain"] != grain].groupby("file", sort=False):
-        if clash := _clash(cells, lines):
-            then = words.term(f"releases.{lines['grain'].iloc[0]}")
-            _refuse("grain", clash, file=file, register=register, earlier=name, then=then)
-    for name, lines in earlier[earlier["grain"] == grain].groupby("file", sort=False):
-        gone = _at(cells).isin(_at(_spread(lines, "hidden")))
-        lost = cells[gone & ~cells["hidden"]]
-        told = cells[_in(cells, lines) & ~gone & cells["hidden"]]
-        for key, found in (("lost", lost), ("told", told)):
-            _refuse(key, _named(found), file=file, register=register, earlier=name)
+    if threshold():
+        register = folder / REGISTER
+        _require(_spread(_lines(cells)), _read(register), grain, file=file, register=register)
 
 
 def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain: str) -> None:
@@ -79,15 +73,18 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
 
     What one call hides, it hides for all that it releases. Two releases are held to each other
     here. Of the same places, periods and measures the second has to hide all that the first hid,
-    and nothing that the first showed: known, it would give away what is hidden with it. And where
-    one is of another grain, months beside years, neither may hide anything in a place and year
-    that they have in common: the parts and the whole can be subtracted.
+    and nothing that the first showed: known, it would give away what is hidden with it. Nor may
+    another place, of a report that came late, be hidden with those whose sum is known from the
+    first. A measure is known by its counts, where it was renamed. And where one is of another
+    grain, months beside years, neither may hide anything in a place and year that they have in
+    common: the parts and the whole can be subtracted.
 
     Parameters
     ----------
     cells
-        One row for each number that is released: `place`, `period` (text that begins with the
-        year), `measure`, and whether it is `hidden`.
+        One row for each number that is released, sums of larger places among them: `place`,
+        `period` (text that begins with the year), `measure`, its `value`, whether it is `hidden`,
+        and its `pool`, what is hidden with it ("" where no sum of it is known).
     folder
         Where it is released to: the register lies there, in `.hganalysis-releases`.
     file
@@ -106,59 +103,106 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
     """
     if threshold() == 0:
         return
-    require_release(cells, folder=folder, file=file, grain=grain)
     about = {"file": file, "source": source, "grain": grain, "fewer_than": str(threshold())}
-    everywhere = set(cells["place"])
-    lines = []
-    for (period, measure), rows in cells.groupby(["period", "measure"]):
-        there, gone = set(rows["place"]), rows.loc[rows["hidden"], "place"]
-        of = {"places": _ALL if there == everywhere else _codes(there), "hidden": _codes(gone)}
-        lines.append({**about, "period": str(period), "measure": str(measure), **of})
-    earlier = _read(folder / REGISTER)
-    table = pd.concat([earlier, pd.DataFrame(lines, columns=_COLUMNS)], ignore_index=True)
-    _write(table.drop_duplicates(), folder / REGISTER)
+    lines, register = _lines(cells), folder / REGISTER
+    folder.mkdir(parents=True, exist_ok=True)
+    with register.open("ab+") as opened, _alone(opened):
+        earlier = _parsed(opened, register)
+        _require(_spread(lines), earlier, grain, file=file, register=register)
+        entered = pd.concat([earlier, lines.assign(**about)[_COLUMNS]], ignore_index=True)
+        new = entered.drop_duplicates().iloc[len(earlier) :]
+        end = opened.seek(0, io.SEEK_END)
+        text = new.to_csv(index=False, header=not end, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        try:
+            if len(new):
+                opened.write(text.encode())
+                opened.flush()
+        except OSError:  # whole or not at all, where the disk is full
+            opened.truncate(end)
+            raise
 
 
-def _at(cells: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(cells[_CELL].astype("str"))
+def _require(
+    ours: pd.DataFrame, earlier: pd.DataFrame, grain: str, *, file: str, register: Path
+) -> None:
+    for name, lines in earlier.groupby("file", sort=False):
+        about = {"file": file, "register": register, "earlier": name}
+        cells = _spread(lines)
+        for other, theirs in cells[cells["grain"] != grain].groupby("grain"):
+            _refuse("grain", _clash(ours, theirs), then=words.term(f"releases.{other}"), **about)
+        theirs = _renamed(cells[cells["grain"] == grain], ours)
+        shown, gone = (_at(theirs[theirs["gone"] == hid]) for hid in (False, True))
+        _refuse("lost", _named(ours[~ours["gone"] & _at(ours).isin(gone)]), **about)
+        _refuse("told", _named(ours[ours["gone"] & _at(ours).isin(shown)]), **about)
+        _refuse("pool", _named(_moved(ours, theirs)), **about)
 
 
-def _codes(places: pd.Series | set[str]) -> str:
-    return " ".join(sorted(places))
+def _lines(cells: pd.DataFrame) -> pd.DataFrame:
+    """Write cells as lines of the register, one for each period and measure."""
+    digits = pd.util.hash_pandas_object(cells["value"].astype(float), index=False) % 2**16
+    note = cells["pool"].where(cells["hidden"], digits.map("{:04x}".format))
+    written = cells.assign(cell=cells["place"].astype("str") + "/" + note.astype("str"))
+    lines = [
+        {"period": str(period), "measure": str(measure)}
+        | {
+            column: " ".join(sorted(rows.loc[rows["hidden"] == hid, "cell"]))
+            for column, hid in (("shown", False), ("hidden", True))
+        }
+        for (period, measure), rows in written.groupby(["period", "measure"])
+    ]
+    return pd.DataFrame(lines, columns=[*_COLUMNS[4:]])
 
 
-def _spread(lines: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Give a row to each place of a line."""
-    each = lines.assign(place=lines[column].str.split()).explode("place")
-    return each.dropna(subset="place")
+def _spread(lines: pd.DataFrame) -> pd.DataFrame:
+    """Give a row to each cell of lines: whether it is `gone`, and its pool, or else its digits."""
+    each = pd.concat(
+        [
+            lines.assign(cell=lines[column].str.split(), gone=column == "hidden").explode("cell")
+            for column in ("shown", "hidden")
+        ]
+    ).dropna(subset="cell")
+    each[["place", "note"]] = each["cell"].astype("str").str.extract("(.*)/(.*)").to_numpy()
+    return each.drop(columns=["shown", "hidden", "cell"])
 
 
-def _in(cells: pd.DataFrame, lines: pd.DataFrame) -> pd.Series:
-    """Say which cells an earlier release has, hidden or shown."""
-    whole = lines[lines["places"] == _ALL]
-    groups = ["period", "measure"]
-    inside = pd.MultiIndex.from_frame(cells[groups].astype("str")).isin(
-        pd.MultiIndex.from_frame(whole[groups])
-    )
-    named = _at(cells).isin(_at(_spread(lines[lines["places"] != _ALL], "places")))
-    return pd.Series(inside | named, index=cells.index)
+def _at(cells: pd.DataFrame, columns: list[str] = _CELL) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(cells[columns])
 
 
-def _clash(cells: pd.DataFrame, lines: pd.DataFrame) -> list[str]:
+def _renamed(theirs: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
+    """Add the cells of an earlier column under the name that a column with its counts has now."""
+    told = ours[~ours["gone"]].merge(theirs[~theirs["gone"]], on=["period", "place"])
+    alike = (told["note_x"] == told["note_y"]).groupby([told["measure_x"], told["measure_y"]])
+    same = [names for names, share in alike.mean().items() if share >= _SAME]
+    known = {now for now, then in same if now == then}
+    more = [
+        theirs[theirs["measure"] == then].assign(measure=now)
+        for now, then in same
+        if not known & {now, then}
+    ]
+    return pd.concat([theirs, *more])
+
+
+def _moved(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    """Find the cells that one of two releases hides with others, and the other does not."""
+    pool = ["period", "measure", "note"]
+    pooled = [rows[rows["gone"] & (rows["note"] != "")] for rows in (ours, theirs)]
+    pooled = [rows.drop_duplicates([*_CELL, "note"]) for rows in pooled]
+    found = pd.concat(pooled).drop_duplicates([*_CELL, "note"], keep=False)
+    first, second = (_at(found, pool).isin(_at(rows, pool)) for rows in pooled)
+    return found[first & second]
+
+
+def _clash(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
     """Name the places and years that both have, and of which one hides something."""
 
     def by_year(rows: pd.DataFrame) -> pd.MultiIndex:
         place = rows["place"].str.split("@").str[0]  # a code of two lists is held for one place
-        return pd.MultiIndex.from_arrays([rows["period"].astype("str").str[:4], place])
+        return pd.MultiIndex.from_arrays([rows["period"].str[:4], place])
 
-    there = _spread(
-        lines.assign(places=lines["places"].mask(lines["places"] == _ALL, "")), "places"
-    )
-    years = lines.loc[lines["places"] == _ALL, "period"].str[:4]
-    ours, gone = by_year(cells), by_year(_spread(lines, "hidden"))
-    both = ours.isin(by_year(there)) | ours.get_level_values(0).isin(years)
-    found = ours[both & (ours.isin(gone) | cells["hidden"].to_numpy())]
-    return [f"{place} {year}" for year, place in sorted(set(found))]
+    here, there = by_year(ours), by_year(theirs)
+    gone = ours["gone"].to_numpy() | here.isin(by_year(theirs[theirs["gone"]]))
+    return [f"{place} {year}" for year, place in sorted(set(here[gone & here.isin(there)]))]
 
 
 def _named(cells: pd.DataFrame) -> list[str]:
@@ -174,8 +218,15 @@ def _refuse(key: str, found: list[str], **about: object) -> None:
 def _read(register: Path) -> pd.DataFrame:
     if not register.exists():
         return pd.DataFrame(columns=_COLUMNS, dtype="str")
+    with register.open("rb") as opened, _alone(opened):
+        return _parsed(opened, register)
+
+
+def _parsed(opened: IO[bytes], register: Path) -> pd.DataFrame:
+    opened.seek(0)
+    text = io.BytesIO(opened.read() or ",".join(_COLUMNS).encode())
     try:
-        table = pd.read_csv(register, dtype="str", keep_default_na=False, encoding="utf-8")
+        table = pd.read_csv(text, dtype="str", keep_default_na=False, encoding="utf-8")
     except (ValueError, pd.errors.ParserError):
         table = pd.DataFrame()
     if list(table.columns) != _COLUMNS or not set(table["grain"]) <= {*GRAINS}:
@@ -183,13 +234,18 @@ def _read(register: Path) -> pd.DataFrame:
     return table
 
 
-def _write(table: pd.DataFrame, register: Path) -> None:
-    """Write the register whole or not at all: a run that is stopped leaves the one before."""
-    register.parent.mkdir(parents=True, exist_ok=True)
-    half = register.with_name(f".{register.name}-{os.getpid()}")
-    try:
-        text = table.to_csv(index=False, quoting=csv.QUOTE_ALL)
-        half.write_text(text, encoding="utf-8", newline="")
-        half.replace(register)
-    finally:
-        half.unlink(missing_ok=True)
+@contextlib.contextmanager
+def _alone(opened: IO[bytes]) -> Iterator[None]:
+    """Let other processes wait; a disk of a network that locks nothing lets them not."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        opened.seek(2**30)  # beyond all that is written: what is locked there nobody can read
+        with contextlib.suppress(OSError):
+            msvcrt.locking(opened.fileno(), msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+    yield  # closing the file frees it
