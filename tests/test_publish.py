@@ -24,7 +24,7 @@ from hganalysis.publish.answers import Answer, answers
 
 BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
 ODD = pd.DataFrame(
-    {"postcode": ["00930", "00931"], "said": ["=1+1", "a"], "share": [0.5, None], "n": [3, -4]}
+    {"postcode": ["00930", "00931"], "said": ["=1+1", "a"], "share": [0.5, None], "n": [math.inf, -4]}
 )
 
 
@@ -317,7 +317,7 @@ def test_every_kept_table_is_a_sheet_of_one_workbook(published):
 def test_a_text_never_runs_and_a_code_keeps_its_zeros(published):
     sheet = openpyxl.load_workbook(published["vi"] / tables.BOOK)["odd"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4, max_row=6)]
-    assert rows == [[*ODD], ["00930", "=1+1", 0.5, 3], ["00931", "a", None, -4]]
+    assert rows == [[*ODD], ["00930", "=1+1", 0.5, "∞"], ["00931", "a", None, -4]]
     assert sheet["B5"].data_type == "s"
 
 

@@ -52,7 +52,7 @@ def _where(name: str, year: int) -> Answer:
     if known.empty:
         return Answer(question, NONE, _bare(found))
     number = Number(found.measure.write(known["share"].iloc[0]), known["name"].iloc[0])
-    return Answer(question, number, _bare(found), found.map(), f"m={name}&y={year}")
+    return Answer(question, number, _bare(found), found.picture(), f"m={name}&y={year}")
 
 
 def _changed(years: dict[str, list[int]]) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 import shutil
 import zipfile
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import escaping, figure, frames
+from .. import escaping, figure, frames, words
 from ..draw.keep import FIGURES, TABLES
 from ..figure import INK, QUIET, RED
 
@@ -83,8 +84,9 @@ def _sheet(book: Any, name: str, table: pd.DataFrame, said: Mapping[str, str]) -
     for column, head in enumerate(table.columns):
         sheet.write_string(3, column, str(head), bold)
         for row, cell in enumerate(table[head], start=4):
-            if isinstance(cell, str):
-                sheet.write_string(row, column, escaping.lines(cell))
+            if isinstance(cell, str) or math.isinf(cell):
+                shown = cell if isinstance(cell, str) else words.number(cell)
+                sheet.write_string(row, column, escaping.lines(shown))
             elif pd.notna(cell):
                 sheet.write_number(row, column, cell)
         texts = [
