@@ -167,9 +167,12 @@ class Design:
     @cached_property
     def moran(self) -> spatial.Moran | None:
         """Whether residuals of neighbours are alike; None where nobody knows who they are."""
-        if self.neighbours is None or self.rung.number != 2:
+        near, units = self.neighbours, self.rung.data.units.index
+        if near is None or self.rung.number != 2:
             return None
-        return spatial.moran(self.rung.results, self.rung.data.units.index, self.neighbours)
+        if not near[["code", "neighbour"]].isin(units).all(axis="columns").any():
+            return None
+        return spatial.moran(self.rung.results, units, near)
 
     @property
     def assumed(self) -> float:

@@ -199,7 +199,9 @@ def _require_values(
     called |= {"people": names.offset, "cluster": names.cluster}
     named = [(called.get(str(name), str(name)), bad[name]) for name in bad]
     cells = [(at, name) for name, wrong in named for at in np.flatnonzero(wrong).tolist()]
-    if cells or units.empty:
+    if units.empty:
+        raise Refused(reason="no rows")
+    if cells:
         lines = [
             f"  {frame.index[at]!r}: {name}{_value(frame, at, name)}" for at, name in cells[:5]
         ]
