@@ -13,13 +13,14 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 from scipy.optimize import linprog
 from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis import frames, indicators, places, publish, sources, suppress, workbook
 from hganalysis.build import command, verify
-from hganalysis.build.own import write
+from hganalysis.build.own import own, write
 from hganalysis.draw.keep import OUT, csv
 from hganalysis.frames import loading
 from hganalysis.publish import tables as of_results
@@ -461,6 +462,22 @@ def test_no_command_says_a_hidden_number(reported, said, tmp_path):
         ended, text = said(*typed)
         assert (name, ended) == (name, status), text
         assert (name, pattern.findall(text)) == (name, [])
+
+
+def test_no_command_says_where_a_small_count_is(reported, tmp_path):
+    """Neither among the first of a column that nobody reads, nor by its being a tenth of usual."""
+    book = load_workbook(reported[0])
+    book.active[place := "G9"] = 4
+    strange = book.active.max_column + 1
+    for row, value in enumerate(("Máy", *[0, 3] * 20), start=1):
+        book.active.cell(row, strange).value = value
+    book.save(file := tmp_path / "few.xlsx")
+    for limit in (0, 5):
+        with suppress.use(fewer_than=limit):
+            said = CliRunner().invoke(command.app, ["check", str(file), "--lang", "en"]).output
+            said += "\n".join(own(tmp_path / f"own-{limit}", reports=file).notes)
+        assert (place in said, "0; 3; 0" in said) == (limit == 0, limit == 0)
+        assert "40 cells, from" in said
 
 
 def test_counting_a_log_says_no_hidden_number(said, tmp_path):

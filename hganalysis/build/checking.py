@@ -23,7 +23,7 @@ from ..workbook.screen import screen
 from ..workbook.template import template
 from .describe import language
 from .folders import BuildError
-from .own import by_district, defined, names_districts, without_counts
+from .own import by_district, defined, names_districts, sayable, without_counts
 from .terminal import LEFT_OUT, Indicators, Lang, Places, StudyFile, say
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def report(checked: Checked, file: Path, *, console: Console) -> None:
         console.print(Text(line))
     if not len(checked.faults):
         return
-    console.print(_kinds(checked.faults))
+    console.print(_kinds(sayable(checked.faults)))
     console.print(Text(words.term("check.details"), style="bold"))
     for text in _details(checked.faults):
         console.print(text)
@@ -227,7 +227,8 @@ def _place(sheet: str, column: str, row: int) -> str:
 
 
 def _details(faults: pd.DataFrame) -> Iterator[Text]:
-    ordered = faults.sort_values("severity", kind="stable")
+    ordered = sayable(faults).sort_values("severity", kind="stable")
+    unsaid = len(faults) - len(ordered)
     # what one answer settles is one question: the table above says how many cells and where
     ordered = ordered[~(ordered.duplicated("rule") & (ordered["rule"] == "ambiguous"))]
     for fault in ordered.head(MOST_DETAILS).itertuples():
@@ -240,6 +241,6 @@ def _details(faults: pd.DataFrame) -> Iterator[Text]:
             text = without_counts(plain(getattr(fault, key)), *cell)
             if text:
                 yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
-    if len(ordered) > MOST_DETAILS:
-        number = words.number(len(ordered) - MOST_DETAILS)
+    if more := max(0, len(ordered) - MOST_DETAILS) + unsaid:
+        number = words.number(more)
         yield Text(words.term("check.more", number=number, file=words.term("check.sheet_found")))

@@ -304,10 +304,10 @@ def _refusal(read: Checked, files: Sequence[Path], others: Mapping[str, Path | N
 def _noted(read: Checked) -> list[str]:
     """Note what a report that is accepted was warned of: the first, and how many more there are."""
     others = read.faults.drop(read.left_out.index)  # these are in its account
-    said = [_fault(row) for _, row in others.iterrows()]
-    more = len(said) - MOST_FAULTS
+    said = [_fault(row) for _, row in sayable(others).head(MOST_FAULTS).iterrows()]
+    more = len(others) - len(said)
     rest = [words.term("own.more_notes", number=words.number(more))] if more > 0 else []
-    return said[:MOST_FAULTS] + rest
+    return said + rest
 
 
 def _fault(row: pd.Series) -> str:
@@ -317,6 +317,12 @@ def _fault(row: pd.Series) -> str:
     return words.term(
         "own.fault", sheet=row["sheet"], cell=f"{row['column']}{row['row']}", text=text
     )
+
+
+def sayable(faults: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what says of a cell, by being said, that its count is small: a workbook has it."""
+    count = pd.to_numeric(faults["found"].str.replace(r"\D", "", regex=True), errors="coerce")
+    return faults[(faults["rule"] != "unusually_low") | ~(count < suppress.threshold())]
 
 
 def without_counts(text: str, found: str, field: str = "") -> str:

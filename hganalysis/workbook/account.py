@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .. import words
+from .. import suppress, words
 from ..escaping import plain
 from .cells import COUNTED
 from .faults import Fault, warning
@@ -40,6 +40,7 @@ LEFT_OUT = frozenset(
 
 _SHOWN, _LONGEST = 3, 24
 _NUMBER = re.compile(r"[-+(]?\s*[0-9][0-9.,\s\u00a0]*\)?\s*%?")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
@@ -235,10 +236,12 @@ def _block(sheet: Sheet, cells: list[tuple[int, int]]) -> Fault:
 
 
 def _values(sheet: Sheet, cells: list[tuple[int, int]]) -> dict[str, object]:
-    """Write how many cells there are, and the first of what stands in them."""
+    """Write how many cells there are, and the first of what stands in them: no small count."""
     told = [
         plain(sheet.errors.get(one) or shown(sheet.value(*one)) or "=", longest=_LONGEST)
         for one in cells[:_SHOWN]
     ]
+    if suppress.threshold():
+        told = [_DIGITS.sub("…", text) for text in told]
     more = "; …" if len(cells) > len(told) else ""
     return {"cells": words.number(len(cells)), "first": "; ".join(told) + more}
