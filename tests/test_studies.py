@@ -10,7 +10,6 @@ from unittest import mock
 import legible
 import pandas as pd
 import pytest
-import stored
 from pptx import Presentation
 from trials import bring
 from trials.media import Media, plain, seen, told
@@ -218,11 +217,6 @@ def test_nothing_is_stamped_or_named_as_another_study_is(made):
 
 # Letters that Vietnamese alone has among the languages of these pages.
 VIETNAMESE = re.compile(r"[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư]")
-
-
-def test_all_that_was_built_is_what_is_stored(made):
-    with words.use("en"), hg.sources.use(made.data):
-        stored.hold(stored.hashed(made.media, without=f"{made.out}/"), f"trial.{made.name}")
 
 
 def test_each_picture_of_the_index_has_its_numbers_beside_it(made):
