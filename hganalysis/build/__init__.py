@@ -2,16 +2,15 @@
 Run the notebooks, and write what a hall, a reader and a colleague need: `outputs/`.
 
 `hganalysis build` executes every notebook in a kernel of its own and puts it back with the same
-bytes on every rebuild. `keep(thing, name)`, in a notebook, is what puts a map, a page or a table
-among the outputs.
+bytes on every rebuild. `answer.keep(name)`, in a notebook, is what puts a picture and a table among
+the outputs; what is made of them and of the three answers is `hganalysis.publish`.
 """
 
-from ..draw import keep
 from .folders import BuildError
 from .own import Own, own
 from .run import build
 
-__all__ = ["BuildError", "Own", "build", "keep", "main", "own"]
+__all__ = ["BuildError", "Own", "build", "main", "own"]
 
 
 def main() -> None:
