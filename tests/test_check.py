@@ -1,6 +1,9 @@
 """Check what goes back to the sender, what a person accepts, and what the commands say."""
 
 import io
+import os
+import subprocess
+import sys
 import zipfile
 
 import country
@@ -34,6 +37,39 @@ def check(file, *options):
     """Run the command, and give its status and what it printed."""
     done = CliRunner().invoke(app, ["check", str(file), *options])
     return done.exit_code, done.output
+
+
+FULL = """import resource, sys
+from hganalysis.build import command
+import lxml.etree, openpyxl, xlsxwriter
+sys.argv = ["hganalysis", *sys.argv[1:]]
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+command.run_command()
+"""
+
+
+def test_a_full_disk_leaves_nothing_and_is_said(tmp_path):
+    make(tmp_path)
+    for typed in (["template", "new.xlsx"], ["check", "report.xlsx"]):
+        run = [sys.executable, "-c", FULL, *typed, "--lang", "en"]
+        done = subprocess.run(run, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+        assert (done.returncode, done.stderr.startswith("The disk is full: ")) == (1, True)
+        assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1258", "cp1252", "ascii"])
+def test_what_a_console_cannot_write_is_written_another_way(encoding, tmp_path):
+    make(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "hganalysis", "check", "report.xlsx", "--lang", "vi"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode(encoding).startswith("Kiem tra report.xlsx")
+    assert (tmp_path / "report.checked.xlsx").is_file()
 
 
 @pytest.fixture

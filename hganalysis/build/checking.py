@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 # A screen or two; the workbook has all.
 MOST_DETAILS, MOST_PLACES, MOST_FINDINGS = 40, 6, 10
+# No room on the disk, none that is this user's, none for a file so large.
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
@@ -96,7 +99,12 @@ def told(
             words.use(spoken or language(described)),
             defined(list_of_places, catalogue, described),
         ):
-            yield
+            try:
+                yield
+            except OSError as error:
+                if error.errno in _FULL:
+                    raise BuildError(words.term("build.full")) from None
+                raise
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from None
 

@@ -31,6 +31,7 @@ from .terminal import (
     StudyFile,
     gently,
     say,
+    write_plainly,
 )
 from .verify import verify_command
 
@@ -196,6 +197,7 @@ def run_command() -> None:
     # Tables of some hundred rows are read cell by cell: a sixth faster than in Arrow's memory, and
     # the same bytes in the end. In a session of one's own, its options are left as they are.
     pd.set_option("mode.string_storage", "python")
+    write_plainly()
     try:
         with gently():
             folders.sweep()

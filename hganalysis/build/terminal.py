@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import logging
 import os
 import signal
 import sys
 import threading
+import unicodedata
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from .. import study, suppress
+from ..countries.letters import bare
 from ..escaping import lines
 
 if TYPE_CHECKING:
@@ -102,6 +106,21 @@ def say(text: str, *, style: str = "", error: bool = False) -> None:
         Print it where errors are printed.
     """
     Console(stderr=error, soft_wrap=True).print(Text(lines(text), style=style))
+
+
+def write_plainly() -> None:
+    """Let a console that lacks letters (cp1258, cp1252, ascii) show others: no error, no end."""
+
+    def instead(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        text = bare(unicodedata.normalize("NFKC", error.object[error.start : error.end]))
+        return text.replace("Đ", "D").encode("ascii", "replace").decode(), error.end
+
+    codecs.register_error("hganalysis", instead)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="hganalysis")
 
 
 def progress(**options: Any) -> Progress:  # noqa: ANN401

@@ -266,7 +266,7 @@ def _wide(reading: Reading) -> pd.DataFrame:
     rows = rows.merge(years, on=["sheet", "row"], how="left")
     rows["across"] = rows["across"].fillna(0).astype("int64")
     stated = cells.drop_duplicates([*keys, "field"])
-    values = stated.pivot(index=keys, columns="field", values="value")  # noqa: PD010 - none is lost
+    values = stated.pivot(index=keys, columns="field", values="value")
     numbers = ["year", *plausibility.numeric(values[list(dict.fromkeys(cells["field"]))])]
     rows = rows.join(values.reindex(columns=[*TEXTS, *numbers]), on=keys)
     for field in TEXTS:

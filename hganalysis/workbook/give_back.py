@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
-import os
 import re
-import tempfile
 import warnings
 import zipfile
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from ..escaping import runs
 from . import containers as opened
 from . import marks
 from .guard import contents, repack, unpack
+from .template import put
 
 if TYPE_CHECKING:
     from .check import Checked
@@ -85,13 +85,20 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
     FileExistsError
         If there is such a file and somebody has worked in it.
     """
+    from lxml.etree import SerialisationError  # type: ignore[import-untyped]
+
     source, target = Path(file), Path(to)
     _require_target(source, target)
     book, lost = _load(source)
     marks.clean(book)
     marks.mark(book, checked.faults)
     marks.add_sheets(book, checked, lost=lost)
-    _save(book, target)
+    content = io.BytesIO()
+    try:
+        book.save(content)
+    except SerialisationError as error:  # its parts are written to the disk all the same
+        raise OSError(errno.ENOSPC, str(error)) from error
+    put(content, target)
     return Returned(target, lost)
 
 
@@ -145,18 +152,6 @@ def _may_replace(file: Path) -> bool:
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
     return f"<cp:lastModifiedBy>{marks.AUTHOR}</cp:lastModifiedBy>".encode() in core
-
-
-def _save(book: Any, target: Path) -> None:  # noqa: ANN401  (openpyxl ships no types)
-    """Write beside the target first, so that a full disk leaves no half of a workbook."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".checked-", suffix=".xlsx")
-    os.close(handle)
-    try:
-        book.save(name)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _load(source: Path) -> tuple[Any, tuple[str, ...]]:

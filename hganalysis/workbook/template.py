@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -208,7 +210,8 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
 def _write(target: Path, year: int) -> None:
     listed = columns(year)
     rows = _rows(year)
-    with workbook(target) as book:
+    content = io.BytesIO()
+    with workbook(content, in_memory=True) as book:
         title = words.term(
             "template.title", place=places.name(places.province()["code"]), year=year
         )
@@ -220,6 +223,18 @@ def _write(target: Path, year: int) -> None:
         report.set_footer(f"&L&8{_no_codes(_version())}&R&8&P / &N")
         _guide(book, listed, title)
         _catalogue(book, year)
+    put(content, target)
+
+
+def put(content: io.BytesIO, target: Path) -> None:
+    """Write beside the target, then move: a full disk leaves no half of a workbook."""
+    half = target.with_name(f".{target.stem}-{os.getpid()}{target.suffix}")
+    try:
+        with half.open("xb") as file:
+            file.write(content.getbuffer())
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def _rows(year: int) -> pd.DataFrame:
