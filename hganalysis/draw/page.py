@@ -127,6 +127,9 @@ def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
     rooms = zip(body.subfigures(*grid, squeeze=False, **ratios).flat, figure.panels, strict=True)
     drawn = {panel: DRAW[type(panel)](room, panel) for room, panel in rooms}
     sheet.draw_without_rendering()
+    for ax in sheet.axes:  # the last digits of the layout, and so names within an SVG, are chance
+        ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
+    sheet.set_layout_engine("none")
     for panel, ax in drawn.items():
         if isinstance(panel, Map):
             _label(ax, panel)
