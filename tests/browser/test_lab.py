@@ -108,10 +108,9 @@ def pictures(page):
 SHOWN = f"""() => {{
     const shapes = [...document.querySelectorAll('{SHAPES}')];
     return {{
-        wanted: Number(document.body.dataset.shapes),
-        drawn: shapes.length,
-        wide: shapes.length ? shapes[0].getBoundingClientRect().width > 5 : false,
-        legend: document.querySelector('#legend')?.checkVisibility() ?? false,
+        drawn: shapes.some(one => one.getBoundingClientRect().width > 5),
+        legend: document.querySelector('.legend').checkVisibility(),
+        banner: document.querySelector('.banner').checkVisibility(),
     }};
 }}"""
 
@@ -128,17 +127,6 @@ def shown(page, number):
     return {}
 
 
-BELOW = """() => [...document.querySelectorAll('.jp-RenderedImage')].map(drawn => {
-    const below = drawn.closest('.jp-OutputArea-child').nextElementSibling.querySelector('details');
-    const seen = () => below.querySelector('td').checkVisibility();
-    const folded = !seen();
-    below.querySelector('summary').click();
-    const found = [folded, seen(), below.querySelector('p').textContent];
-    below.querySelector('summary').click();
-    return found;
-})"""
-
-
 def run_all(page):
     """
     Run all cells.
@@ -151,6 +139,7 @@ def run_all(page):
     page.wait_for_selector(READY)
     deadline, started = time.monotonic() + HANGS, False
     while not started and time.monotonic() < deadline:
+        page.keyboard.press("Escape")  # a server that is slow says so in a dialog
         page.click(".lm-MenuBar-itemLabel:text-is('Run')")
         page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
         with suppress(Nothing):
@@ -165,21 +154,16 @@ def idle(page):
     return all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts)
 
 
-def test_untrusted_it_shows_pictures_and_no_map(opened):
+def test_untrusted_it_shows_pictures_and_says_nothing_of_maps(opened):
     page, _ = opened
     page.wait_for_function(
         f"document.querySelectorAll('.jp-RenderedImage img').length === {outputs('picture')}"
     )
-    assert outputs("picture")
-    assert outputs("map")
-    assert pictures(page) == outputs("picture")
+    assert pictures(page) == outputs("picture") > 0
+    assert outputs("map") > 0
     assert page.query_selector_all(".jp-OutputArea-output iframe") == []
-    cells = json.loads((ROOT / "notebooks" / "vi" / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
-    told = [one.get("metadata", {}) for cell in cells for one in cell.get("outputs", [])]
-    alts = [one["image/png"]["alt"] for one in told if "image/png" in one]
-    below = page.evaluate(BELOW)
-    assert [found[:2] for found in below] == [[True, True]] * len(alts)
-    assert all(alt.startswith(said) for alt, (*_, said) in zip(alts, below, strict=True))
+    assert "jupyter trust" not in page.inner_text("body")
+    assert "WebMap" not in page.inner_text("body")
 
 
 def test_after_run_all_every_map_is_drawn(opened):
@@ -197,9 +181,7 @@ def test_after_run_all_every_map_is_drawn(opened):
             page.wait_for_timeout(100)
             found = shown(page, number)
         assert found
-        assert found["drawn"] == found["wanted"] > 0
-        assert found["wide"]
-        assert found["legend"]
+        assert all(found.values())
     assert pictures(page) == outputs("picture")
     assert outside == []
 
