@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -258,6 +259,29 @@ def test_overlapping_merges_are_refused(read):
         return text.replace(b"</sheetData>", b"</sheetData>" + merges)
 
     assert refused(read(with_part(SHEET, overlap)), "damaged")
+
+
+@pytest.mark.parametrize(("first", "number"), [(-999_999_999, 1), (1, 50_000)])
+def test_hidden_columns_that_overlap_or_lie_nowhere_are_refused(read, first, number):
+    column = f'<col min="{first}" max="16384" hidden="1"/>'.encode()
+    columns = b"<cols>" + column * number + b"</cols>"
+
+    def put(text):
+        return text.replace(b"<sheetData", columns + b"<sheetData")
+
+    started = time.process_time()
+    assert refused(read(with_part(SHEET, put)), "damaged")
+    assert time.process_time() - started < 5
+
+
+def test_columns_of_an_ods_lead_no_way_back(read):
+    contents = parts((GOLDEN / "messy.ods").read_bytes())
+    back = b'<table:table-column table:number-columns-repeated="%d" table:visibility="collapse"/>'
+    columns = back % -(10**8) + back % 10**8
+    text = contents["content.xml"].replace(b"<table:table-row", columns + b"<table:table-row", 1)
+    started = time.process_time()
+    read(packed({**contents, "content.xml": text}), name="report.ods")
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

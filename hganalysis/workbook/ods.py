@@ -166,6 +166,11 @@ def _digits(at: dict[str, str]) -> str:
     return digits + ("." + "0" * decimals if decimals else "") + "," * times
 
 
+def _times(one: Element, name: str) -> int:
+    """Say for how many a row, column or cell stands: no less than itself, or a walk went back."""
+    return max(1, int(one.get(name, 1)))
+
+
 class _Walk:
     """Where a walk over a sheet is. Rows, columns and cells may stand for many."""
 
@@ -177,7 +182,7 @@ class _Walk:
     def take_column(self, one: Element) -> None:
         """Take in what a column says."""
         first = self.columns[-1][0] + 1 if self.columns else 1
-        last = first + int(one.get("table:number-columns-repeated", 1)) - 1
+        last = first + _times(one, "table:number-columns-repeated") - 1
         self.columns.append((last, one.get("table:default-cell-style-name", "")))
         if one.get("table:visibility", "visible") != "visible":
             self.sheet.hidden_columns.update(range(first, min(last, limits.MOST_COLUMNS) + 1))
@@ -185,7 +190,7 @@ class _Walk:
     def take_row(self, row: Element) -> None:
         """Take in what a row says, and its cells."""
         self.row, self.column = self.row + self.rows, 0
-        self.rows = min(int(row.get("table:number-rows-repeated", 1)), _MOST_ROWS)
+        self.rows = min(_times(row, "table:number-rows-repeated"), _MOST_ROWS)
         hidden = row.get("table:visibility", "visible") != "visible"
         if hidden and self.rows < _MOST_ROWS // 2:
             last = min(self.row + self.rows - 1, limits.MOST_ROWS)
@@ -196,7 +201,7 @@ class _Walk:
 
     def _cell(self, cell: Element) -> None:
         at, sheet = cell.attrib, self.sheet
-        first, repeat = self.column + 1, int(at.get("table:number-columns-repeated", 1))
+        first, repeat = self.column + 1, _times(cell, "table:number-columns-repeated")
         self.column += repeat
         kind, formula = at.get("office:value-type", ""), "table:formula" in at
         texts = list(cell.iter("p"))

@@ -76,7 +76,7 @@ def _under_xl(target: str) -> str:
 def _sheet(text: bytes, look: Looks) -> Sheet:
     found = Sheet()
     columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
-    line, column = 0, 0
+    line, column, across = 0, 0, 0
     for one in elements(text, "row", "c", "col", "mergeCell"):
         if one.tag == "row":
             line, column = int(one.get("r", line + 1)), 0
@@ -85,8 +85,11 @@ def _sheet(text: bytes, look: Looks) -> Sheet:
         elif one.tag == "mergeCell":
             found.merges.append(_merge(one.get("ref", "")))
         elif one.tag == "col" and one.get("hidden") in _ON:
-            last = min(int(one.attrib["max"]), 16384)
-            found.hidden_columns.update(range(int(one.attrib["min"]), last + 1))
+            first, last = int(one.attrib["min"]), min(int(one.attrib["max"]), _COLUMNS)
+            across += last - first + 1
+            if first < 1 or across > _COLUMNS:  # they overlap, or lie nowhere
+                raise UnreadableError(rule="damaged")
+            found.hidden_columns.update(range(first, last + 1))
         for cell in one.iter("c"):
             reference = cell.get("r", "")
             letters = reference.rstrip("0123456789")
@@ -98,6 +101,7 @@ def _sheet(text: bytes, look: Looks) -> Sheet:
 
 
 _ON = {"1", "true"}
+_COLUMNS = 16_384  # that a sheet has
 
 
 def _cell(cell: Element, place: Cell, look: Looks, found: Sheet) -> None:
