@@ -323,8 +323,18 @@ def test_order_does_not_matter(column, random):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**15), 10**15))
-def test_numbers_of_a_workbook_are_themselves(number):
-    assert one(number).value == pytest.approx(number, rel=1e-9, abs=1e-9)
+@example(1.125)  # 1.125 people are none: a spreadsheet may have made it of 1,125, and we ask
+@example(1.25)
+@example(1125)
+def test_numbers_of_a_workbook_are_themselves_or_are_asked_about(number):
+    read = one(number)
+    if read.rule == "ambiguous":
+        assert read.readings == (pytest.approx(1000 * number), number)
+        assert read_column([number], ".")[0].value == number
+        assert 1 < number < 1000
+        assert number == round(number, 3) != round(number, 2)
+    else:
+        assert read.value == pytest.approx(number, rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize(

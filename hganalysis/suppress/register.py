@@ -173,7 +173,7 @@ def _renamed(theirs: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
     """Add the cells of an earlier column under the name that a column with its counts has now."""
     told = ours[~ours["gone"]].merge(theirs[~theirs["gone"]], on=["period", "place"])
     alike = (told["note_x"] == told["note_y"]).groupby([told["measure_x"], told["measure_y"]])
-    same = [names for names, share in alike.mean().items() if share >= _SAME]
+    same: list[tuple[str, str]] = [*alike.mean()[lambda share: share >= _SAME].index]
     known = {now for now, then in same if now == then}
     more = [
         theirs[theirs["measure"] == then].assign(measure=now)
