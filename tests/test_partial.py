@@ -52,7 +52,7 @@ def test_a_place_has_a_level_and_a_change_where_all_of_it_reported(missing):
         table = hg.uptake(rows, year, source="x").table
         assert set(table.loc[table["share"].isna(), "code"]) == touched
         if len(touched) == 8:
-            with pytest.raises(ValueError, match="no place is complete in both"):
+            with pytest.raises(places.NotGivenError, match="2022 và 2023"):
                 hg.compare(rows, 2022, 2023, source="x")
             continue
         change = hg.compare(rows, 2022, 2023, source="x")

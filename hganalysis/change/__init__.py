@@ -125,8 +125,8 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
     about = measure.of_catalogue(what, years) if isinstance(what, str) else measure.of_frame(found)
     table, whole = numbers.changes(found)
     if table["change_pp"].isna().all():
-        msg = f"no place is complete in both {years[0]} and {years[1]}."
-        raise ValueError(msg)
+        ends = {"before": years[0], "after": years[1]}
+        raise places.NotGivenError(words.term("change.nowhere", **ends))
     step = levels.in_step(found, about)
     return Change(table, whole, about, figure.worst(rows), source, step)
 

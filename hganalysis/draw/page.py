@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import textwrap
+import warnings
+from contextlib import suppress
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -55,7 +57,6 @@ LOOK = Path(__file__).with_name("look.mplstyle")
 # Land below circles: paler than any class, and than what is missing.
 GROUND = "#eceeef"
 
-
 # What a file says of itself: where its format has room for that, and no date.
 ABOUT: dict[str, tuple[str, str, str, dict[str, None]]] = {
     "png": ("Title", "Description", "Source", {}),
@@ -88,12 +89,26 @@ def draw(
     head, alt, source, no_date = ABOUT[kind]
     about: Look = {head: figure.title, alt: figure.alt, source: f"hganalysis:{figure.digest}"}
     about |= no_date
-    with mpl.rc_context(own, fname=LOOK):
-        sheet = Sheet(figsize=(width / 25.4, high / 25.4))
-        _lay_out(sheet, figure, stacked=width < NARROW)
-        file = io.BytesIO()
+    file = io.BytesIO()
+    with mpl.rc_context(own, fname=LOOK), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a box stands for a letter that no font has
+        sheet = _sheet(figure, width, high, fixed=slide or height is not None)
         sheet.savefig(file, format=kind, metadata=about)
     return file.getvalue()
+
+
+def _sheet(figure: Figure, width: float, high: float, *, fixed: bool) -> Sheet:
+    """Lay a figure out; where its texts leave the panels no room, a sheet that may is higher."""
+    for more in () if fixed else (1, 1.4, 2):
+        sheet = Sheet(figsize=(width / 25.4, more * high / 25.4))
+        with warnings.catch_warnings(), suppress(UserWarning):
+            warnings.filterwarnings("error", "constrained_layout not applied")
+            _lay_out(sheet, figure, stacked=width < NARROW)
+            return sheet
+    sheet = Sheet(figsize=(width / 25.4, high / 25.4))
+    warnings.filterwarnings("ignore", "constrained_layout not applied")
+    _lay_out(sheet, figure, stacked=width < NARROW)
+    return sheet
 
 
 def _height(figure: Figure, size: float, width: float) -> float:

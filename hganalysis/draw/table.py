@@ -145,7 +145,8 @@ def table(
         once = words.with_unit(scale) if name in CHANGES else ""
         written = _written(frame, name, scale)
         if any(one != "–" for one in written):  # what nothing is known of is no column
-            texts[words.term(f"heads.{name}") + once] = written
+            head = words.term(f"heads.{name}").removesuffix(" ()")  # a count without a year
+            texts[head + once] = written
     above = (origin and banner(origin), about and about.subtitle())
     return Table(texts, ". ".join(filter(None, above)))
 

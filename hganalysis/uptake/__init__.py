@@ -46,6 +46,13 @@ class Uptake:
     def __str__(self) -> str:
         return sentences.answer(self)
 
+    def picture(self) -> Picture:
+        """Show the map; where nobody knows where places lie, the order."""
+        try:
+            return self.map()
+        except places.NotGivenError:
+            return self.order()
+
     def map(self) -> Picture:
         """Show where it is high, beside the ordered list."""
         return Picture(pictures.where(self))
@@ -67,13 +74,13 @@ class Uptake:
 
     def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
         """Name each file that is kept, with what writes it."""
-        yield from self.map().files(name, table=self.table)
+        yield from self.picture().files(name, table=self.table)
 
     def __repr__(self) -> str:
         return str(self)
 
     def _ipython_display_(self) -> None:
-        show(self, self.map())
+        show(self, self.picture() if self.counted["share"].notna().any() else None)
 
 
 def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "") -> Uptake:

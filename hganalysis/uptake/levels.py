@@ -37,7 +37,8 @@ def counts(rows: pd.DataFrame) -> pd.DataFrame:
     else:
         rows = rows.assign(place=rows["code"])
     unknown = is_part(rows.assign(indicator=""), of=rows["place"])  # hidden with another place's
-    return rows.assign(count=rows["count"].astype(float).mask(unknown), hidden=is_hidden(rows))
+    numbers = {name: rows[name].astype(float).mask(unknown) for name in ("count", "out_of")}
+    return rows.assign(**numbers, hidden=is_hidden(rows))
 
 
 def levels(found: pd.DataFrame) -> pd.DataFrame:

@@ -22,19 +22,28 @@ if TYPE_CHECKING:
     from . import Uptake
 
 
+def require_known(rows: pd.DataFrame) -> None:
+    """Refuse to draw what no place has."""
+    if rows["share"].isna().all():
+        raise places.NotGivenError(words.term("uptake.nowhere") + ".")
+
+
 def where(answer: Uptake) -> Figure:
     """Compose the map with the ordered list."""
+    require_known(answer.counted)
     return _figure(answer, sentences.first(answer), "map", map_of(answer), _rows(answer))
 
 
 def order(answer: Uptake) -> Figure:
     """Compose the ordered list alone, with how unlike the parts of each place are."""
+    require_known(answer.counted)
     return _figure(answer, sentences.order(answer), "order", _rows(answer, spread=True))
 
 
 def parts(answer: Uptake) -> Figure:
     """Compose the map of the parts, by their outlines, or as circles or squares, and their list."""
     about, rows = answer.measure, answer.parts.copy()
+    require_known(rows)
     shown = rows["share"].notna()
     rows["colour"] = colours(rows["share"], answer)
     rows["text"] = rows["share"].map(about.write) + np.where(rows["small"], "*", "")
@@ -158,14 +167,15 @@ def _rows(answer: Uptake, *, spread: bool = False) -> Rows:
     numbers = rows[columns].dropna(axis="columns", how="all")
     key = {"value": str(years[-1]), "before": str(years[-2:][0])}
     key |= {"low": words.term("uptake.similar"), "lowest": words.term("uptake.spread")}
-    whole = known["count"].sum() / known["out_of"].sum()
-    complete = len(known) == len(answer.table)
-    line = whole, words.term("figure.whole", share=answer.measure.write(whole))
+    line = None
+    if len(known) == len(answer.table):  # a sum without a place is not the whole
+        whole = known["count"].sum() / known["out_of"].sum()
+        line = whole, words.term("figure.whole", share=answer.measure.write(whole))
     return Rows(
         rows[["name", "text", "colour"]].join(numbers),
         {name: said for name, said in key.items() if name in numbers},
         ticks(numbers, answer) if len(rows) else {},
-        line=line if complete else None,  # a sum without a place is not the whole
+        line=line,
         gap=ENDS * (len(known) > ALL),
     )
 

@@ -20,9 +20,11 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
-from hganalysis import atlas, build, frames, maps, slides, sources, words
+from hganalysis import build, frames, sources, words
 from hganalysis.build import execution, notebook
 from hganalysis.build.own import write as lay_out
+from hganalysis.draw import page
+from hganalysis.publish import atlas, deck, index, tables
 
 from . import files
 
@@ -176,38 +178,53 @@ def _mark(study, folder):
 def _in_process(made, given):  # noqa: ARG001  (as the other route)
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
 
-    def leaf(name, write):
-        def made_of(out):
-            try:
-                write(out / name)
-            except Exception as error:
-                made.fails(name, error)
-                return None
-            return out / name
+    draw, stub = page.draw, {"png": DOT, "svg": b"<svg/>"}
 
-        return made_of
+    def quickly(figure, *, width, kind, **more):
+        """Draw for a column alone: all widths show the same."""
+        small = kind == "svg" and width < 100
+        return draw(figure, width=width, kind=kind, **more) if small else stub[kind]
 
-    leaves = (
-        leaf("atlas.html", lambda file: atlas.write(file, frames.reports(), teams=frames.teams())),
-        leaf("slides.pptx", lambda file: slides.write(file, frames.reports(), frames.teams())),
-    )
     run = mock.patch.object(execution, "execute", _executed(made))
-    # Kept pictures are drawn twice already, as PNG and SVG: a page of a report shows a dot.
-    small = mock.patch.object(maps.Picture, "_repr_png_", return_value=(DOT, {}))
-    with run, small, contextlib.redirect_stdout(io.StringIO()), loud():
+    small = mock.patch.object(page, "draw", quickly)
+    with contextlib.ExitStack() as around:
+        for one in (run, small, contextlib.redirect_stdout(io.StringIO()), loud()):
+            around.enter_context(one)
+        for room, function, name in STEPS:
+            around.enter_context(_noted(made, room, function, name))
         try:
             build.build(
-                NOTEBOOKS,
-                out=made.out,
-                language=made.study.traits.language,
-                data=made.data,
-                leaves=leaves,
+                NOTEBOOKS, out=made.out, language=made.study.traits.language, data=made.data
             )
         except Exception as error:
             made.fails("build", error)
-            made.crashes |= {f"build ({where})": why for where, why in made.refused.items()
-                             if where == "build"}  # fmt: skip
+            if "build" in made.refused:
+                made.crashes["build"] = made.refused["build"]
     plt.close("all")
+
+
+STEPS = (
+    (atlas, "write", "atlas.html"),
+    (deck, "write", "slides.pptx"),
+    (tables, "workbook", "tables.xlsx"),
+    (tables, "archive", "figures.zip"),
+    (index, "thumbs", "thumbs"),
+)
+"""What a build makes of its answers; what fails there is said, and the rest stands."""
+
+
+def _noted(made, room, function, name):
+    """Note what fails in a step of a build."""
+    step = getattr(room, function)
+
+    def noted(*given, **more):
+        try:
+            return step(*given, **more)
+        except Exception as error:
+            made.fails(name, error)
+            raise
+
+    return mock.patch.object(room, function, noted)
 
 
 @contextlib.contextmanager

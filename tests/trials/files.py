@@ -64,7 +64,7 @@ def wide(study, *, twice=False):
     """Arrange the reports as the form has them: a row for each place and year."""
     keys = ["code", "year"]
     index = [*keys, "indicator"]
-    table = study.reports.set_index(index)[["count", "out_of"]].unstack()  # noqa: PD010  (no mean)
+    table = study.reports.set_index(index)[["count", "out_of"]].unstack()
     table.columns = [f"{name}.{part}" for part, name in table.columns]
     order = [f"{one.name}.{part}" for one in study.measures for part in ("count", "out_of")]
     table = table[[name for name in order if name in table]].reset_index()

@@ -1,22 +1,21 @@
-"""Read what was built: tables, pictures, pages, deck, atlas, reports; each as people see it."""
+"""Read what was built: tables, pictures, deck, atlas, reports, index; each as people see it."""
 
+import json
 import re
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
 from pathlib import Path
 
-import agreement
 import pandas as pd
 from pptx import Presentation
 
-from hganalysis import atlas
-from hganalysis.atlas.compression import unpacked
-
-ROW = re.compile(r'<tr data-code="([^"]+)"><th scope="row">(.*?)</th>(.*?)</tr>')
-PICTURE = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
 UNSEEN = re.compile(r"<(script|style|head|title|metadata)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.DOTALL)
-NUMBERS = {"code": "str", "indicator": "str"}
+PICTURE = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
+DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
+HEAD = 3
+"""Rows above the heads of a table in the workbook: banner, title, subtitle."""
 
 
 @dataclass(frozen=True)
@@ -26,53 +25,99 @@ class Media:
     out: Path
 
     @cached_property
+    def sheets(self):
+        """Give the sheets of the workbook by name, as they stand."""
+        file = self.out / "tables.xlsx"
+        if not file.is_file():
+            return {}
+        return pd.read_excel(file, sheet_name=None, header=None, engine="calamine", dtype="object")
+
+    @cached_property
     def tables(self):
-        """Give the tables by name."""
-        return {
-            file.stem: pd.read_csv(file, dtype=NUMBERS, keep_default_na=False, na_values=[""])
-            for file in sorted((self.out / "tables").glob("*.csv"))
-        }
+        """Give the tables of the workbook by name, without what stands around them."""
+        found = {}
+        for name, sheet in self.sheets.items():
+            table = sheet.iloc[HEAD + 1 :].set_axis(sheet.iloc[HEAD].tolist(), axis="columns")
+            found[name] = table.dropna(how="all").convert_dtypes()
+        return found
 
     @cached_property
     def pictures(self):
-        """Give the source of each drawing by name."""
-        files = sorted((self.out / "figures").glob("*.svg"))
-        return {file.stem: file.read_text(encoding="utf-8") for file in files}
+        """Give what stands in the archive, by name: the drawings for a column."""
+        file = self.out / "figures.zip"
+        if not file.is_file():
+            return {}
+        with zipfile.ZipFile(file) as packed:
+            names = [one for one in packed.namelist() if one.endswith("-column.svg")]
+            return {Path(one).stem[:-7]: packed.read(one).decode() for one in names}
 
     @cached_property
     def pages(self):
-        """Give the source of each web map by name."""
-        files = sorted((self.out / "web").glob("*.html"))
-        return {file.stem: file.read_text(encoding="utf-8") for file in files}
-
-    @cached_property
-    def reports(self):
-        """Give what is to be read in each report, by name, pictures left out."""
-        files = sorted(self.out.glob("0*.html"))
-        return {file.stem: seen(PICTURE.sub("", file.read_text("utf-8"))) for file in files}
+        """Give what is to be read on each page, by name, pictures left out."""
+        files = [one for one in sorted(self.out.glob("*.html")) if one.name[:5] != "atlas"]
+        return {one.stem: seen(PICTURE.sub("", one.read_text("utf-8"))) for one in files}
 
     @cached_property
     def slides(self):
-        """Give the slides, none where there is no deck."""
+        """Give the texts of each slide and of its notes; none where there is no deck."""
         file = self.out / "slides.pptx"
-        return agreement.slides(Presentation(file)) if file.is_file() else []
+        if not file.is_file():
+            return []
+        return [
+            " ".join([*texts(slide.shapes), slide.notes_slide.notes_text_frame.text])
+            for slide in Presentation(file).slides
+        ]
 
     @cached_property
     def atlas(self):
-        """Give the numbers of the atlas for programs, none where there is no atlas."""
-        page = self._atlas_page
-        return None if page is None else atlas.data(page)
-
-    @cached_property
-    def figures(self):
-        """Give the figures of the atlas as people read them."""
-        page = self._atlas_page
-        return None if page is None else atlas.figures(page)
-
-    @cached_property
-    def _atlas_page(self):
+        """Give the data of the pages of the atlas, by name."""
         files = sorted(self.out.glob("atlas*.html"))
-        return unpacked(files[0].read_text(encoding="utf-8")) if len(files) == 1 else None
+        return {one.stem: json.loads(DATA.search(one.read_text("utf-8"))[1]) for one in files}
+
+    @cached_property
+    def cells(self):
+        """Give every cell of the atlas: `indicator`, `year`, `level`, `code`, `count`, `out_of`."""
+        rows = []
+        for page in self.atlas.values():
+            codes = {one["id"]: [at["code"] for at in one["places"]] for one in page["levels"]}
+            for measure in page["measures"]:
+                for year, levels in measure["values"].items():
+                    for level, cells in levels.items():
+                        for code, cell in zip(codes.get(level, [""]), cells, strict=True):
+                            count, out_of = cell[:2] if isinstance(cell, list) else (None, None)
+                            rows.append((measure["id"], int(year), level, code, count, out_of))
+        columns = ["indicator", "year", "level", "code", "count", "out_of"]
+        return pd.DataFrame(rows, columns=columns).drop_duplicates()
+
+    def readable(self):
+        """Give everything that is read, by what it is."""
+        yield from ((f"page {name}", text) for name, text in self.pages.items())
+        yield from ((f"picture {name}", seen(one)) for name, one in self.pictures.items())
+        yield from ((f"slide {at}", text) for at, text in enumerate(self.slides, start=1))
+        for name, sheet in self.sheets.items():
+            yield f"sheet {name}", " ".join(map(str, sheet.to_numpy().ravel()))
+        for name, page in self.atlas.items():
+            yield f"atlas {name}", " ".join(strings(page))
+
+
+def texts(shapes):
+    """Give every text of shapes, of those in groups and tables too."""
+    for shape in shapes:
+        if shape.shape_type == 6:
+            yield from texts(shape.shapes)
+        elif shape.has_text_frame:
+            yield shape.text_frame.text
+        elif getattr(shape, "has_table", False):
+            yield from (cell.text for row in shape.table.rows for cell in row.cells)
+
+
+def strings(thing):
+    """Give every text in data."""
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, dict | list):
+        for part in thing.values() if isinstance(thing, dict) else thing:
+            yield from strings(part)
 
 
 def seen(source):
@@ -81,20 +126,5 @@ def seen(source):
 
 
 def plain(text):
-    """Write a text with single spaces, and without what keeps an interval on one line."""
+    """Write a text with single spaces."""
     return " ".join(text.replace("\N{WORD JOINER}", "").split())
-
-
-def rows(page):
-    """Read the table beside a web map: its facts by code, as they are written."""
-    return {
-        unescape(code): [plain(unescape(fact)) for fact in re.findall(r"<td>(.*?)</td>", facts)]
-        for code, _, facts in ROW.findall(page)
-    }
-
-
-def told(slide):
-    """Give everything that a slide shows or says."""
-    cells = [cell for table in slide.tables for row in table for cell in row]
-    series = [name for chart in slide.charts for name in chart]
-    return plain(" ".join([*series, slide.title, *slide.texts, *cells, *slide.above, *slide.alt]))

@@ -9,13 +9,13 @@ from hganalysis import places, suppress
 from hganalysis.suppress import ALONE
 
 from .files import codes
-from .numbers import kept, reference
+from .numbers import hidden_reports, told
 
 LIMIT = suppress.FEWER_THAN
 # A shorter number may be a coordinate.
 LONG = 10_000
 NEAR = 1e-6
-COUNTED = {"count", "out_of", "share", "share_low", "share_high", "value", "low", "high", "rank"}
+COUNTED = {"count", "out_of", "share", "low", "high", "rank"}
 
 
 def hidden(made):
@@ -23,10 +23,8 @@ def hidden(made):
     study = made.study
     sent = study.reports.assign(code=study.reports["code"].map(codes(study)))
     kinds = {one.name: one.kind for one in study.measures}
-    reports = kept(made.data)
     keys = ["code", "year", "indicator"]
-    gone = reports.assign(pool=reports.get("pool", ""))[suppress.is_hidden(reports)]
-    gone = gone[[*keys, "pool"]]
+    gone = hidden_reports()[[*keys, "pool"]]
     found = sent.merge(gone, on=keys)
     rest = found["out_of"] - found["count"]
     share = found["indicator"].map(kinds) == "share"
@@ -38,7 +36,7 @@ def hidden(made):
 
 
 def shown(made, media):
-    """A hidden row has no number in a table, the atlas, a page; long ones stand in no file."""
+    """A hidden row has no number in a table, an answer, the atlas; long ones stand in no file."""
     gone = hidden(made)
     small = made.study.reports.assign(code=made.study.reports["code"].map(codes(made.study)))
     kinds = {one.name: one.kind for one in made.study.measures}
@@ -50,7 +48,9 @@ def shown(made, media):
         if (row.code, row.year, row.indicator) in keys:
             continue
         yield f"{row.code} {row.year} {row.indicator}: {row.count} of {row.out_of} is not hidden"
-    frames = dict(media.tables) if media.atlas is None else {**media.tables, "atlas": media.atlas}
+    frames = {**media.tables, "atlas": media.cells[media.cells["level"] == "commune"]}
+    for name, year, table in told():
+        frames[f"answer on {name} {year}, {len(frames)}"] = table.assign(indicator=name, year=year)
     for name, table in frames.items():
         if not {"code", "year", "indicator"} <= set(table):
             continue
@@ -60,15 +60,16 @@ def shown(made, media):
                 said = {one: row[one] for one in numbers if pd.notna(row[one])}
                 if said:
                     yield f"{name}: {row['code']} {row['year']} {row['indicator']} shows {said}"
-    yield from _needles(made, gone)
+    yield from _needles(made, media, gone)
 
 
-def _needles(made, gone):
+def _needles(made, media, gone):
     """Search every file for long numbers that only hidden rows have."""
     of_people = gone["of"] == "people"
     numbers = {*gone["count"], *gone.loc[~of_people, "out_of"]}
-    everywhere = reference(made.data)
-    public = {*everywhere["count"].dropna(), *everywhere["out_of"].dropna()}
+    public = {*media.cells["count"].dropna(), *media.cells["out_of"].dropna()}
+    for _, _, table in told():
+        public |= {*table["count"].dropna(), *table["out_of"].dropna()}
     public |= {*made.study.listed["households"], *made.study.listed["population"]}
     public |= {*made.study.residents["population"]}
     public |= {int(code) for code in codes(made.study).values() if code.isdigit()}
@@ -82,11 +83,11 @@ def _needles(made, gone):
     written = [form for one in needles for form in _written(one, made.study)]
     # within a colour (#37474f) or a checksum it is no number
     pattern = re.compile(rf"(?<![\w.,#])(?:{'|'.join(map(re.escape, written))})(?!\w)")
-    for file in sorted(made.out.rglob("*")):
-        if file.suffix in {".html", ".csv", ".svg", ".ipynb"}:
-            hit = pattern.search(file.read_text(encoding="utf-8"))
-            if hit:
-                yield f"{file.name} holds the hidden number {hit[0]}"
+    files = [one for one in sorted(made.out.rglob("*")) if one.suffix in {".html", ".svg", ".json"}]
+    texts = {file.name: file.read_text(encoding="utf-8") for file in files}
+    for name, text in [*texts.items(), *media.readable()]:
+        if hit := pattern.search(text):
+            yield f"{name} holds the hidden number {hit[0]}"
 
 
 def _written(number, study):
@@ -172,11 +173,11 @@ def _with_home(made):
 
 
 def _released(media):
-    """Collect every count and total that any table or the atlas gives, by place, year, measure."""
+    """Collect every count and total that an answer or the atlas gives, by place, year, measure."""
     found = {}
-    for table in [*media.tables.values(), *([] if media.atlas is None else [media.atlas])]:
-        if not {"code", "year", "indicator", "count", "out_of"} <= set(table):
-            continue
+    cells = media.cells.assign(code=media.cells["code"].replace("", places.province()["code"]))
+    tables = [cells, *(table.assign(indicator=name, year=year) for name, year, table in told())]
+    for table in tables:
         for row in table[["code", "year", "indicator", "count", "out_of"]].dropna().itertuples():
             sides = {"count": row.count, "rest": row.out_of - row.count}
             found[row.code, row.year, row.indicator] = sides
