@@ -144,6 +144,7 @@ def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
     sheet.draw_without_rendering()
     for ax in sheet.axes:  # the last digits of the layout, and so names within an SVG, are chance
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
+        ax.apply_aspect()  # else labels of a map are fitted into one that is stretched
     sheet.set_layout_engine("none")
     for panel, ax in drawn.items():
         if isinstance(panel, Map):
