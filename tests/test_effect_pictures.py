@@ -130,8 +130,9 @@ def test_neighbours_alike_have_a_row_of_their_own():
         assert sentences.way("spatial", asked.data.names) in names
 
 
-def test_coverage_is_that_of_the_committed_table():
+def test_coverage_is_that_of_the_committed_table_and_says_that_it_is_simulated():
     table = frames.coverage()
+    assert hg.coverage().figure.banner
     with words.use("en"):
         figure = hg.coverage().figure
     by = table.groupby("method")["coverage"].agg(["mean", "min", "max"])

@@ -279,5 +279,6 @@ def coverage() -> Picture:
         source=say("effect.coverage_source", day=words.day(str(table["date"].iloc[0]))),
         alt=words.term("figure.alt", kind=say("effect.rows"), title=title, subtitle=under),
         table=written.reset_index(drop=True),
+        banner=figure.banner("simulated"),  # truth is known of inventions only
     )
     return Picture(found)
