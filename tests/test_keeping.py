@@ -100,8 +100,24 @@ def test_a_build_goes_beside_the_documentation_and_says_nothing_of_it(tmp_path, 
 
 def test_a_folder_called_docs_that_is_no_site_is_somebodys(tmp_path):
     out = documented(tmp_path / "out", site=False)
-    with pytest.raises(build.BuildError, match="holds files that no build wrote"):
+    with pytest.raises(build.BuildError, match="không do hganalysis build ghi"):
         build.build(notebooks(tmp_path, TABLE), out=out)
+
+
+def test_what_another_command_wrote_there_stays_and_may_be_written_again(results):
+    for talk in (b"a talk", b"another"):
+        with folders.making(results / "talk.pptx") as made:
+            made.write_bytes(talk)
+        for _ in range(2):
+            again(results)
+            assert (results / "talk.pptx").read_bytes() == talk
+
+
+def test_the_record_of_a_folder_follows_no_link(results, tmp_path):
+    (mine := tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    (results / ".hganalysis.new").symlink_to(mine)
+    again(results)
+    assert mine.read_text(encoding="utf-8") == "years of work"
 
 
 def test_what_somebody_changed_or_put_there_is_kept_and_named(results, capsys):

@@ -690,7 +690,7 @@ def test_the_threshold_comes_from_the_environment_unless_it_was_set(monkeypatch)
             suppress.threshold()
 
 
-CELLS = [(place, measure) for measure in ("received", "online") for place in ("A", "B", "C")]
+CELLS = [(place, measure) for measure in ("received", "online") for place in ("A", "B", "C/1 d")]
 
 
 @settings(max_examples=40)

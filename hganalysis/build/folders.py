@@ -199,7 +199,8 @@ def rows(out: Path) -> list[Row]:
 def write_rows(out: Path, found: Sequence[Row]) -> Path:
     """Write the record of a folder, whole or not at all."""
     half = out / f"{TABLE}.new"
-    with half.open("w", encoding="utf-8", newline="") as written:
+    half.unlink(missing_ok=True)  # a link that somebody put there leads elsewhere
+    with half.open("x", encoding="utf-8", newline="") as written:
         table = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\n")
         table.writeheader()
         table.writerows(found)
@@ -242,8 +243,7 @@ def require_build(out: Path) -> None:
     found = rows(out)
     full = any(not _is_own(out, path.name) for path in out.iterdir())
     if full and not any(row["inputs"] for row in found):
-        msg = f"{out} holds files that no build wrote. Name a new folder, or one that is empty."
-        raise BuildError(msg)
+        raise BuildError(words.term("build.not_built", out=out))
     if full and not any(row["sha256"] for row in found):
         raise BuildError(words.term("build.no_hashes", out=out))
 
@@ -269,7 +269,7 @@ def spare(staged: Path, out: Path) -> dict[str, str]:
     BuildError
         If something else lies where there has to be a folder.
     """
-    known = _known(rows(out))
+    known = _known(_built(rows(out)))
     files = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file()]
     folders = {str(out / parent) for file in files for parent in file.parents if parent.name}
     if wrong := [one for one in sorted(folders) if os.path.lexists(one) and not _is_folder(one)]:
@@ -300,12 +300,14 @@ def swap(staged: Path, out: Path) -> None:
     staged
         The build, with its record, on the same disk.
     out
-        Where it goes. Of what is there, only what its record names and nobody changed is removed.
+        Where it goes. Of what is there, only what the build before wrote and nobody changed is
+        removed: a deck that another command wrote there stays, and is known.
     """
     before, new = rows(out), rows(staged)
     # Whoever is stopped in the middle leaves files of both builds, and both are known.
     write_rows(out, [*before, *new])
-    known, names = _known(before), {row["file"] for row in new}
+    known, names = _known(_built(before)), {row["file"] for row in new}
+    kept = [row for row in before if not row["inputs"] and row["file"] not in names]
     emptied = set()
     for name in known:
         if name not in names and os.path.lexists(out / name) and not _taken(out, name, known):
@@ -315,7 +317,7 @@ def swap(staged: Path, out: Path) -> None:
     for folder in sorted(emptied, reverse=True):
         with suppress(OSError):  # somebody's files are in it
             folder.rmdir()
-    write_rows(out, new)
+    write_rows(out, [*new, *kept])
 
 
 @contextmanager
@@ -373,6 +375,11 @@ def _require_free(out: Path, names: Sequence[str], *, force: bool) -> None:
 
 def _is_folder(path: str) -> bool:
     return os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
+
+
+def _built(found: Sequence[Row]) -> list[Row]:
+    """Leave out what other commands than a build wrote."""
+    return [row for row in found if row["inputs"]]
 
 
 def _known(found: Sequence[Row]) -> dict[str, set[str]]:

@@ -185,9 +185,14 @@ def named(notebook: NotebookNode) -> NotebookNode:
     return found
 
 
+# What makes more of a noun than text: emphasis, markup, and an address a link.
+_MARKUP = re.compile(r"[\[\]<`*_\\]|(?<=:)/(?=/)")
+
+
 def filled(text: str, written: str, *, language: str) -> str:
     """Fill the blanks of a text in a language with the nouns of a study."""
-    nouns = study.blanks(written, language)
+    said = study.blanks(written, language)
+    nouns = {name: _MARKUP.sub(r"\\\g<0>", noun) for name, noun in said.items()}
     return "\n".join(study.fill(line, nouns) for line in text.split("\n"))
 
 

@@ -6,7 +6,9 @@ import contextlib
 import csv
 import io
 import sys
-from typing import IO, TYPE_CHECKING
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 import pandas as pd
 
@@ -141,7 +143,10 @@ def _lines(cells: pd.DataFrame) -> pd.DataFrame:
     """Write cells as lines of the register, one for each period and measure."""
     digits = pd.util.hash_pandas_object(cells["value"].astype(float), index=False) % 2**16
     note = cells["pool"].where(cells["hidden"], digits.map("{:04x}".format))
-    written = cells.assign(cell=cells["place"].astype("str") + "/" + note.astype("str"))
+    place, note = (
+        part.astype("str").map(partial(quote, safe="@")) for part in (cells["place"], note)
+    )
+    written = cells.assign(cell=place + "/" + note)
     lines = [
         {"period": str(period), "measure": str(measure)}
         | {
@@ -161,7 +166,8 @@ def _spread(lines: pd.DataFrame) -> pd.DataFrame:
             for column in ("shown", "hidden")
         ]
     ).dropna(subset="cell")
-    each[["place", "note"]] = each["cell"].astype("str").str.extract("(.*)/(.*)").to_numpy()
+    parts = each["cell"].astype("str").str.extract("(.*)/(.*)")
+    each[["place", "note"]] = parts.map(unquote).to_numpy()
     return each.drop(columns=["shown", "hidden", "cell"])
 
 
@@ -173,12 +179,13 @@ def _renamed(theirs: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
     """Add the cells of an earlier column under the name that a column with its counts has now."""
     told = ours[~ours["gone"]].merge(theirs[~theirs["gone"]], on=["period", "place"])
     alike = (told["note_x"] == told["note_y"]).groupby([told["measure_x"], told["measure_y"]])
-    same: list[tuple[str, str]] = [*alike.mean()[lambda share: share >= _SAME].index]
-    known = {now for now, then in same if now == then}
+    share: dict[Any, Any] = alike.mean().to_dict()
+    both = set(ours["measure"]) & set(theirs["measure"])
+    known = {name for name in both if share.get((name, name), 1.0) >= _SAME}
     more = [
         theirs[theirs["measure"] == then].assign(measure=now)
-        for now, then in same
-        if not known & {now, then}
+        for (now, then), same in share.items()
+        if same >= _SAME and not known & {now, then}
     ]
     return pd.concat([theirs, *more])
 
