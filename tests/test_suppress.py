@@ -383,6 +383,47 @@ def test_all_that_is_computed_hangs_on_what_may_be_known(reports):
     pd.testing.assert_frame_equal(suppress.small(moved), kept)
 
 
+def also_possible(counts, hidden, pools):
+    """
+    List what the hidden counts of a district may be for one who works the rule backwards.
+
+    All counts with the same sum, of which the same are small: those that the rule hides alike.
+    """
+    base = hide.place(pd.DataFrame({"code": CODES[: len(counts)], "count": 0, "out_of": 1000}))
+    total = sum(counts[at] for at in hidden)
+    least = [0 if counts[at] < LIMIT else LIMIT for at in hidden]
+    ranges = [range(LIMIT) if low == 0 else range(low, total + 1) for low in least[:-1]]
+    for case in product(*ranges):
+        last = total - sum(case)
+        if (last < LIMIT) != (least[-1] == 0) or last < 0:
+            continue
+        tried = list(counts)
+        for at, count in zip(hidden, (*case, last), strict=True):
+            tried[at] = count
+        found = hide.rows_to_hide(base.assign(count=tried), indicator=USERS, limit=LIMIT)
+        if list(found.index) == hidden and found.tolist() == pools:
+            yield tried
+
+
+def test_one_who_works_the_rule_backwards_is_left_four_of_five():
+    """Had fewer been enough, fewer were hidden: that tells a little, as the docstring says."""
+    rng, narrowed, seen = np.random.default_rng(11), 0, 0
+    while seen < 40:
+        counts = rng.poisson(rng.lognormal(2, 0.9, 6)).tolist()
+        base = hide.place(pd.DataFrame({"code": CODES[:6], "count": counts, "out_of": 1000}))
+        found = hide.rows_to_hide(base, indicator=USERS, limit=LIMIT)
+        hidden, pools = list(found.index), found.tolist()
+        if not 2 <= len(hidden) <= 4 or "none" in pools or sum(counts[at] for at in hidden) > 40:
+            continue
+        cases = list(also_possible(counts, hidden, pools))
+        for at in hidden:
+            if counts[at] < LIMIT:
+                left = {case[at] for case in cases}
+                assert len(left) >= LIMIT - 1
+                narrowed, seen = narrowed + (len(left) < LIMIT), seen + 1
+    assert narrowed <= seen / 10
+
+
 # Laws
 
 

@@ -149,9 +149,10 @@ def safe(cells: pd.DataFrame, *, limit: int, known: bool) -> bool:
     """
     Say whether hidden numbers keep their secret when their sum is known.
 
-    The sum must not be small, nor what it leaves over. And whoever knows the rule and the sum,
-    and even which of the hidden are small and which are hidden for their sake, must find each
-    small one anywhere from 0 to the last number that is small.
+    The sum must not be small, nor what it leaves over. And whoever knows the sum, and even which
+    of the hidden are small and which are hidden for their sake, must find each small one anywhere
+    from 0 to the last number that is small. That fewer were not enough is left out of account:
+    see `hganalysis.suppress` for how much it tells.
 
     Parameters
     ----------

@@ -187,7 +187,8 @@ def _renamed(theirs: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
         for (now, then), same in share.items()
         if same >= _SAME and not known & {now, then}
     ]
-    return pd.concat([theirs, *more])
+    added: pd.DataFrame = pd.concat([theirs, *more])
+    return added
 
 
 def _moved(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
