@@ -142,7 +142,10 @@ def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
     rooms = zip(body.subfigures(*grid, squeeze=False, **ratios).flat, figure.panels, strict=True)
     drawn = {panel: DRAW[type(panel)](room, panel) for room, panel in rooms}
     sheet.draw_without_rendering()
-    for ax in sheet.axes:  # the last digits of the layout, and so names within an SVG, are chance
+    for part in (page, body, *body.subfigs):  # the last digits of the layout are chance, and so
+        box = part.bbox_relative  # would be names within an SVG
+        box.p0, box.p1 = np.round(box.p0, 6), np.round(box.p1, 6)
+    for ax in sheet.axes:
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
         ax.apply_aspect()  # else labels of a map are fitted into one that is stretched
     sheet.set_layout_engine("none")
@@ -271,7 +274,7 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
         ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.said)
     area = size**2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], area, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
-    narrow = ax.get_figure(root=True).get_size_inches()[0] * 25.4 < NARROW
+    narrow = part.bbox.width / part.dpi * 25.4 < NARROW
     across, up = panel.axes[0], textwrap.fill(panel.axes[1], 26) if narrow else panel.axes[1]
     ax.set(xlabel=across, ylabel=up)
     if panel.ticks:

@@ -84,7 +84,8 @@ def _related(name: str) -> Answer:
         headline = design.headline()
     except (ValueError, LookupError) as reason:
         return Answer(question, NONE, words.term("answers.refused", reason=reason))
-    ratio, low, high = headline.table.loc[0, ["rate_ratio", "low", "high"]]
+    first_row = headline.table.iloc[0]
+    ratio, low, high = (float(first_row[one]) for one in ("rate_ratio", "low", "high"))
     by = ("+" if ratio > 1 else "−") + words.percent(abs(ratio - 1), decimals=0)
     number = Number("?" if low <= 1 <= high else by, "")
     first = _bare(headline).split(". ")[0]

@@ -16,7 +16,7 @@ from .. import places, suppress, words
 from ..countries.letters import bare
 from ..uptake.measure import reported
 from .answers import answers
-from .gathered import both, count, gather
+from .gathered import count, gather, term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,13 +56,13 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
     if not found:
         raise LookupError(words.term("answers.no_reports"))
     shown: list[Level] = ["district"]
-    if any("commune" in one.rows.index.unique("level") for one in found):
+    if any(len(one.levels["commune"]) for one in found):
         shown.append("commune")
     lines, provinces = _lines(told), places.provinces()
     if len(shown) < 2 or len(provinces) < 2 or len(places.communes()) <= LIMIT:
         return [_page(file, gather(found, shown) | {"answers": lines})]
     beside = {
-        str(code): f"{file.stem}-{code}-{_slug(name)}{file.suffix}"
+        str(code): f"{file.stem}-{_slug(str(code))}-{_slug(name)}{file.suffix}"
         for code, name in provinces["short_vi"].items()
     }
     names = {
@@ -93,8 +93,8 @@ def _lines(told: Sequence[Answer] | None) -> list[dict[str, Any]]:
 
 def _page(file: Path, data: dict[str, Any]) -> Path:
     """Write one page: its data, its style and its one script, which no other may follow."""
-    internal = "" if suppress.threshold() else both(lambda: words.term("index.internal"))
-    data |= {"nothing_real": both(lambda: words.term("index.nothing_real")), "internal": internal}
+    internal = "" if suppress.threshold() else term("index.internal")
+    data |= {"nothing_real": term("index.nothing_real"), "internal": internal}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for sign in "<\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..places import Level
 
     Both = dict[str, str]
+    """A text in each language."""
     Cell = int | list[float]
     """Why there is no count; or the count and what it is out of, perhaps with `low` and `high`."""
 
@@ -31,6 +32,8 @@ SIDE = 1000
 
 # Instead of a count: why there is none. The page has a word for each.
 MISSING, HIDDEN, FEW = 0, 1, 2
+
+PLAIN = ["count", "out_of"]
 
 
 def both(make: Callable[[], str]) -> Both:
@@ -42,14 +45,19 @@ def both(make: Callable[[], str]) -> Both:
     return found
 
 
+def term(key: str, **blanks: object) -> Both:
+    """Give one of the texts in each language."""
+    return both(lambda: words.term(key, **blanks))
+
+
 @dataclass(frozen=True, eq=False)
 class Counted:
     """A measure in its years, counted in the whole list: a page takes its places out of it."""
 
     name: str
     years: list[int]
-    rows: pd.DataFrame
-    """By `level`, `code` and `year`: `count`, `out_of`, and `why` there is none."""
+    levels: dict[str, pd.DataFrame]
+    """By level, a row a `code` and `year`: `count`, `out_of`, and `why` there is none."""
     similar: pd.DataFrame
     """Between what a similar year would find each district: `low`, `high`."""
     origin: str
@@ -57,40 +65,41 @@ class Counted:
 
     def cells(self, level: str, year: int, codes: pd.Index) -> list[Cell]:
         """Give the count of each place, or why there is none."""
-        rows = self.rows.loc[level] if level in self.rows.index.levels[0] else self.rows.iloc[:0]
-        rows = rows[rows.index.get_level_values("year") == year].droplevel(-1).reindex(codes)
-        return [_cell(*row) for row in rows.fillna({"why": MISSING}).to_numpy().tolist()]
+        rows = self._rows(level, year, codes)
+        return [_cell(*row) for row in zip(rows["count"], rows["out_of"], rows["why"], strict=True)]
 
     def whole(self, year: int, codes: pd.Index) -> Cell:
         """Add the districts up, where each has a number."""
-        rows = self.rows.loc["district"]
-        rows = rows[rows.index.get_level_values("year") == year].droplevel(-1).reindex(codes)
-        lost = rows.loc[rows["count"].isna(), "why"].fillna(MISSING)
-        return _cell(*rows[["count", "out_of"]].sum(skipna=False), lost.min())
+        rows = self._rows("district", year, codes)
+        count, out_of = rows[PLAIN].sum(skipna=False)
+        return _cell(count, out_of, rows["why"].where(rows["count"].isna()).min())
+
+    def _rows(self, level: str, year: int, codes: pd.Index) -> pd.DataFrame:
+        rows = self.levels[level]
+        rows = rows[rows.index.get_level_values("year") == year].droplevel("year")
+        return rows.reindex(codes).fillna({"why": MISSING})
 
 
 def count(name: str, years: list[int]) -> Counted:
-    """
-    Count a measure in all places of all its years; of what is hidden, no number goes any further.
-    """
+    """Count a measure in all places of all its years; a hidden number goes no further than here."""
     told = measure.rows_of(name, years)
     rows = levels.counts(told)
     rows["why"] = np.where(rows["hidden"], HIDDEN, MISSING)
-    own = rows[rows["code"] != rows["place"]].set_index(["code", "year"])
-    own = own[["count", "out_of", "why"]].mask(own["hidden"] & (own["why"] == HIDDEN), HIDDEN)
-    own.loc[own["why"] == HIDDEN, ["count", "out_of"]] = np.nan
-    sums = rows.groupby(["place", "year"])
-    total = sums[["count", "out_of"]].agg(lambda x: x.sum(skipna=False))
-    # a report that never came is said before one that is hidden
-    total["why"] = (
-        rows["why"].where(rows["count"].isna()).groupby([rows["place"], rows["year"]]).min()
-    )
-    total = total.rename_axis(["code", "year"])
+    parts = rows[rows["code"] != rows["place"]].set_index(["code", "year"])
+    parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
+    by_place = [rows["place"].rename("code"), rows["year"]]
+    sums = rows.groupby(by_place)[PLAIN].agg(_complete)
+    # that a report never came is said rather than that one is hidden
+    sums["why"] = rows["why"].where(rows["count"].isna()).groupby(by_place).min()
     about = measure.of_catalogue(name, years)
     table = levels.would_hold(levels.levels(rows), rows, about)[0]
     step = len(years) > 1 and levels.in_step(rows, about)
-    every = pd.concat({"district": total, "commune": own}, names=["level"])
+    every = {"district": sums, "commune": parts}
     return Counted(name, years, every, table[["low", "high"]], figure.worst(told), step)
+
+
+def _complete(parts: pd.Series) -> float:
+    return float(parts.sum(skipna=False))
 
 
 def _cell(count: float, out_of: float, why: float) -> Cell:
@@ -101,18 +110,17 @@ def _cell(count: float, out_of: float, why: float) -> Cell:
 
 def gather(found: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any]:
     """Collect what a page shows of the places in use, in both languages."""
-    told = [key for key in words.strings() if key.startswith("atlas_page.")]
+    texts = {key: text for key, text in words.strings().items() if key.startswith("atlas_page.")}
     said = {
-        one: {key.split(".")[1]: words.strings()[key][one] for key in told}
-        for one in words.LANGUAGES
+        language: {key.split(".")[1]: text[language] for key, text in texts.items()}
+        for language in words.LANGUAGES
     }
-    simulated = any(one.origin == "simulated" for one in found)
     drawn = _levels(shown)
     codes = {level["id"]: pd.Index([one["code"] for one in level["places"]]) for level in drawn}
     return {
         "words": said,
         "place": both(places.province_name),
-        "fake": both(lambda: words.term("words.simulated")) if simulated else None,
+        "fake": both(lambda: figure.banner("simulated")) if _simulated(found) else None,
         "small": SMALL,
         "shown": SHOWN,
         "levels": drawn,
@@ -120,47 +128,50 @@ def gather(found: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any]:
     }
 
 
+def _simulated(found: Sequence[Counted]) -> bool:
+    return any(one.origin == "simulated" for one in found)
+
+
 def _measure(one: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     """Describe a measure: its views (periods, and the last change) and its counts."""
-    asked = {year: indicators.get(one.name, year=year) for year in one.years}
-    since = {}
-    for before, after in pairwise(one.years):
-        with suppress(ValueError):
-            indicators.require_comparable(asked[before], asked[after])
-            since[after] = before
-    kinds = indicators.classes(one.name)
-    views = []
+    kinds, last = indicators.classes(one.name), one.years[-1]
+    look = {"breaks": kinds.breaks, "colours": kinds.colours}
+    since, views, values = _since(one), [], {}
     for year in one.years:
-        when = both(lambda year=year: indicators.get(one.name, year=year).when)
-        view = {
-            "id": str(year),
-            "since": since.get(year),
-            "label": both(lambda year=year: str(year)),
-        }
-        views.append({**view, "when": when, "breaks": kinds.breaks, "colours": kinds.colours})
-    last = one.years[-1]
-    with suppress(LookupError, KeyError):
-        views.append(_change(one, since[last]))
-    values = {
-        year: {level: one.cells(level, year, its) for level, its in codes.items()}
-        for year in one.years
-    }
-    for year in one.years:
+        view = {"id": str(year), "since": since.get(year), "label": both(f"{year}".format)}
+        views.append({**view, "when": both(lambda at=year: _about(one, at).when), **look})  # type: ignore[misc]
+        values[year] = {level: one.cells(level, year, its) for level, its in codes.items()}
         values[year]["whole"] = [one.whole(year, codes["district"])]
+    with suppress(LookupError):
+        views.append(_change(one, since[last]))
     ends = one.similar.reindex(codes["district"]).to_numpy().tolist()
-    for cell, between in zip(values[last]["district"], ends, strict=True):
-        if isinstance(cell, list) and between[0] == between[0]:
-            cell += [float(f"{end:.4g}") for end in between]
+    for cell, (low, high) in zip(values[last]["district"], ends, strict=True):
+        if isinstance(cell, list) and low == low:
+            cell += [float(f"{low:.4g}"), float(f"{high:.4g}")]
     return {
         "id": one.name,
         "unit": kinds.unit,
         "fake": one.origin == "simulated",
         "label": both(lambda: indicators.measure_label(one.name)),
-        "over": both(lambda: indicators.get(one.name, year=last).over),
+        "over": both(lambda: _about(one, last).over),
         "source": both(lambda: figure.credit(one.origin)),
         "views": views,
         "values": values,
     }
+
+
+def _about(one: Counted, year: int) -> indicators.Indicator:
+    return indicators.get(one.name, year=year)
+
+
+def _since(one: Counted) -> dict[int, int]:
+    """Give for each year the one before it, where the two may be subtracted."""
+    found = {}
+    for before, after in pairwise(one.years):
+        with suppress(ValueError):
+            indicators.require_comparable(_about(one, before), _about(one, after))
+            found[after] = before
+    return found
 
 
 def _change(one: Counted, before: int) -> dict[str, Any]:
@@ -169,11 +180,11 @@ def _change(one: Counted, before: int) -> dict[str, Any]:
     return {
         "id": "change",
         "since": before,
-        "label": both(lambda: words.term("atlas_page.change", **ends)),
-        "when": both(lambda: words.term("atlas_page.change_when", **ends)),
+        "label": term("atlas_page.change", **ends),
+        "when": term("atlas_page.change_when", **ends),
         "breaks": [at / 100 for at in moved.breaks],
         "colours": moved.colours,
-        "note": both(lambda: words.term("change.in_step")) if one.in_step else None,
+        "note": term("change.in_step") if one.in_step else None,
         **ends,
     }
 
@@ -181,31 +192,40 @@ def _change(one: Counted, before: int) -> dict[str, Any]:
 def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     """Lay the places of each level out in one drawing."""
     shapes = {level: shapes_of(level) for level in shown}
-    bounds = gpd.GeoSeries(pd.concat([drawn.geometry for drawn, _, _ in shapes.values()]))
-    west, south, east, north = bounds.total_bounds
+    every = gpd.GeoSeries(pd.concat([drawn.geometry for drawn, _, _ in shapes.values()]))
+    west, south, east, north = every.total_bounds
     per = SIDE / max(east - west, north - south)
-    homes, made = places.districts().index, []
+    made = []
     for level, (drawn, _, how) in shapes.items():
         scaled = drawn.geometry.affine_transform([per, 0, 0, -per, -west * per, north * per])
-        simplify = shapely.simplify if how == "circles" else shapely.coverage_simplify
-        told = pd.DataFrame({"code": drawn.index})
-        for language in words.LANGUAGES:
-            with words.use(language):
-                told[language] = [places.label(code) for code in drawn.index]
-        told["in"] = (
-            -1
-            if level == "district"
-            else homes.get_indexer(places.parents(drawn.index.to_series(), "district"))
+        made.append(
+            {
+                "id": level,
+                "size": [round((east - west) * per), round((north - south) * per)],
+                "ground": how.endswith("outlines") or how == "circles",
+                "label": term(f"atlas_page.{level}s"),
+                "note": {one: text.strip() for one, text in term(f"figure.{how}").items()},
+                "places": _places(level, scaled, apart=how == "circles"),
+            }
         )
-        told["d"] = [_path(shape) for shape in simplify(scaled.to_numpy(), 0.5)]
-        spots = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in scaled]
-        told["at"] = [[round(x), round(y)] for x, y in spots]
-        size = [round((east - west) * per), round((north - south) * per)]
-        about = {"id": level, "size": size, "ground": how in ("outlines", "circles")}
-        about["label"] = both(lambda level=level: words.term(f"atlas_page.{level}s"))
-        about["note"] = both(lambda how=how: words.term(f"figure.{how}").strip())
-        made.append({**about, "places": told.to_dict("records")})
     return made
+
+
+def _places(level: Level, shapes: gpd.GeoSeries, *, apart: bool) -> list[dict[str, Any]]:
+    """Write each place: its names, in which district it lies, its path, where a label stands."""
+    told = pd.DataFrame({"code": shapes.index})
+    for language in words.LANGUAGES:
+        with words.use(language):
+            told[language] = told["code"].map(places.label)
+    told["in"] = -1
+    if level == "commune":
+        homes = pd.Index(places.parents(told["code"], "district"))
+        told["in"] = pd.Index(places.districts().index).get_indexer(homes)
+    simplify = shapely.simplify if apart else shapely.coverage_simplify
+    told["d"] = [_path(shape) for shape in simplify(shapes.to_numpy(), 0.5)]
+    spots = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in shapes]
+    told["at"] = [[round(x), round(y)] for x, y in spots]
+    return cast("list[dict[str, Any]]", told.to_dict("records"))
 
 
 def _path(shape: shapely.Geometry) -> str:
