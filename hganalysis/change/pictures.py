@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from .. import places, words
+from .. import words
 from ..figure import ALL, BLUE, ENDS, INK, Figure, Panel, Rows, Slopes, banner, credit, ends
 from ..indicators import Classes
 from ..uptake.levels import SMALL
 from ..uptake.measure import ROUND
 from ..uptake.pictures import alt, outlined
+from ..uptake.shapes import drawn_as
 from . import sentences
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _figure(answer: Change, kind: str, *panels: Panel) -> Figure:
     title = sentences.title(answer, of_map=kind == "map")
     source = credit(answer.origin, named=answer.source) + sentences.left_out(answer)
     if kind == "map":
-        source += words.term("figure.squares" if places.as_tiles() else "figure.outlines")
+        source += words.term(f"figure.{drawn_as()}")
     source += words.term("figure.small", small=SMALL) * bool(answer.changed["small"].any())
     if answer.changed["change_pp"].notna().sum() > ALL:
         source += words.term("change.ends", ends=ENDS)

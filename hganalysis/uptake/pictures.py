@@ -13,7 +13,7 @@ from . import sentences
 from .classes import rounded
 from .levels import SHOWN, SMALL
 from .measure import ROUND
-from .shapes import shapes_of
+from .shapes import drawn_as, shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +197,7 @@ def _table(answer: Uptake) -> pd.DataFrame:
 def _source(answer: Uptake, *, has_map: bool) -> str:
     said = credit(answer.origin, named=answer.source)
     if has_map:
-        said += words.term("figure.squares" if places.as_tiles() else "figure.outlines")
+        said += words.term(f"figure.{drawn_as()}")
     if answer.counted["share"].notna().sum() > ALL:
         said += words.term("figure.ends", ends=ENDS)
     return said + words.term("figure.small", small=SMALL) * bool(answer.counted["small"].any())

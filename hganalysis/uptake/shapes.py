@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from .. import places
+from .. import places, study
 
 if TYPE_CHECKING:
     from ..places import Level
@@ -29,9 +29,10 @@ def shapes_of(level: Level) -> tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str
     Returns
     -------
     shapes, ground, how
-        `how` is `"outlines"`, `"squares"` (of districts), `"part_squares"` (of their parts, each
-        near where it lies), `"circles"`, or `"divided"` (squares within that of their district,
-        where nobody knows where they lie): the key of the text that says so.
+        `how` is `"outlines"` (generalised) or `"given_outlines"`, `"squares"` (of districts),
+        `"part_squares"` (of their parts, each near where it lies), `"circles"`, or `"divided"`
+        (squares within that of their district, where nobody knows where they lie): the key of the
+        text that says so.
 
     Raises
     ------
@@ -39,15 +40,23 @@ def shapes_of(level: Level) -> tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str
         If nobody knows where the districts lie.
     """
     if level == "district" or len(places.levels()) < 2:
-        return places.areas("district"), None, "squares" if places.as_tiles() else "outlines"
+        return places.areas("district"), None, drawn_as()
     if places.has_areas(level):
-        return places.areas(level), None, "outlines"
+        return places.areas(level), None, drawn_as()
     if not places.placed():
         return _divided(), None, "divided"
     drawn = places.footprints()
     if (drawn.geom_type == "Point").all():
         return _circles(drawn), places.areas("district").geometry, "circles"
     return drawn, None, "part_squares"
+
+
+def drawn_as() -> str:
+    """Say what districts are drawn as: the key of its text."""
+    if places.as_tiles():
+        return "squares"
+    general = study.current().says("outlines", "generalised")
+    return "outlines" if general else "given_outlines"
 
 
 def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
