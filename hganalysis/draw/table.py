@@ -73,12 +73,15 @@ class Table:
         # JupyterLab sets all to the right, as numbers are
         to = ["" if all(map(NUMBER.match, one)) else LEFT for one in zip(*rows, strict=True)]
         heads = zip(to, map(escape, map(str, self.texts)), strict=False)
-        lines = ["".join(f'<th scope="col"{at}>{said}</th>' for at, said in heads)]
-        for row in rows:
-            cells = zip(to, map(escape, row), strict=True)
-            lines.append("".join(f"<td{at}>{said}</td>" for at, said in cells))
-        body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-        shown = f'<table class="dataframe"><caption>{escape(self.caption)}</caption>{body}</table>'
+        head = "".join(f'<th scope="col"{at}>{said}</th>' for at, said in heads)
+        lines = [zip(to, map(escape, row), strict=True) for row in rows]
+        cells = ("".join(f"<td{at}>{said}</td>" for at, said in line) for line in lines)
+        body = "\n".join(f"<tr>{line}</tr>" for line in cells)
+        caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
+        shown = (
+            f'<table class="dataframe">{caption}<thead><tr>{head}</tr></thead>'
+            f"<tbody>\n{body}\n</tbody></table>"
+        )
         if len(rows) <= FEW and not self.folded:
             return shown
         many = words.term("heads.rows", rows=words.number(len(rows)))
