@@ -19,21 +19,19 @@ from pptx import Presentation
 from trials import bring as trial
 from typer.testing import CliRunner
 
+import hganalysis as hg
 from hganalysis import (
     build,
     demo,
-    findings,
     frames,
     indicators,
-    maps,
     places,
-    rates,
     sources,
     study,
     words,
     workbook,
 )
-from hganalysis.build import execution, notebook
+from hganalysis.build import execution, notebook, report
 from hganalysis.build.command import app
 from hganalysis.build.describe import read_catalogue
 from hganalysis.build.own import defined
@@ -220,11 +218,6 @@ def test_reported_residents_reach_every_denominator(tmp_path):
         usual = teams["code"].map(listed.set_index("code")["population"])
         assert (people["population"][more] == usual[more] * 11 // 10).all()
         assert (people["population"][~more] == usual[~more]).all()
-        density = rates.density(teams)
-        assert density["population"].tolist() == people["population"].tolist()
-        said = findings.residents(teams)
-        assert "2025" in said
-        assert "2024" not in said
         # Nor is it among those that reported them.
         assert people["listed"].tolist() == (~more).tolist()
         reports = frames.reports()
@@ -238,11 +231,6 @@ def test_reported_residents_reach_every_denominator(tmp_path):
             .sort_index()
             .astype(units["population"].dtype)
         )
-
-
-@pytest.mark.usefixtures("own")
-def test_nothing_is_said_of_residents_where_all_are_of_one_count():
-    assert findings.residents(frames.teams()) == ""
 
 
 def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path):
@@ -423,13 +411,6 @@ def test_of_a_cell_that_needs_what_was_refused_the_beginning_stands():
     cells = ("y = 1\ndisplay('seen')\n'unseen'\nfound", "y + 1", "found + y")
     above = notebook.note_of(words.term("needs.refused_above"))
     assert ran(REFUSE, *cells, refusals=True)[1:] == [["'seen'", above], ["2"], [above]]
-
-
-def test_a_figure_of_nothing_is_said_in_its_place():
-    shown = ran(
-        "from hganalysis.figures.states import NothingToShow\nraise NothingToShow(8)", refusals=True
-    )
-    assert shown == [[words.term("maps.nothing", places=8)]]
 
 
 def test_a_refusal_stops_the_build_of_the_simulated_province():
@@ -646,16 +627,12 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
         catalogue=files["indicators"],
     ).folder
     with sources.use(data):
-        reports = frames.reports()
-        table = rates.to_districts(reports)
-        state = table[table["indicator"] == "vneid_users"].set_index("code")["state"]
-        assert set(state["803"]) == {"no data"}
-        assert "no data" not in set(state.drop("803"))
-        latest = frames.latest(reports, "headline")
-        drawn = maps.locate(rates.pick(table, latest), places.areas())
-        assert drawn["state"].tolist().count("no data") == 1
-        said = findings.uptake(reports, indicator=latest)
-        assert places.name("803").casefold() not in said.casefold()
+        latest = frames.latest(frames.reports(), "headline")
+        found = hg.uptake(latest.name, latest.year)
+        share = found.table.set_index("code")["share"]
+        assert share.index[share.isna()].tolist() == ["803"]
+        level = str(found).partition(".")[0]
+        assert places.name("803").casefold() not in level.casefold()
 
 
 # --- no module and no notebook names a measure, a year or the province ---
@@ -758,6 +735,17 @@ def test_pages_say_what_is_left_out_and_why(built):
     first = pages(built)[built / "00_what_the_data_say.html"]
     assert first.count(words.term("needs.published")) == 4
     assert "Traceback" not in "".join(pages(built).values())
+
+
+def test_an_address_in_a_study_is_text_in_a_report():
+    new = nbformat.v4.new_markdown_cell
+    cell = new("Of all districts", metadata={"nouns": "Of all [districts]"})
+    noun = "*https://example.org/a_b*"
+    written = study.Study.open().written.replace('"districts"', f'"{noun}"')
+    with study.use(written=written):
+        named = notebook.named(nbformat.v4.new_notebook(cells=[cell]))
+        page = report.report(named, title="x")
+    assert f"<p>Of all {noun}</p>" in page
 
 
 def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):

@@ -185,8 +185,8 @@ def named(notebook: NotebookNode) -> NotebookNode:
     return found
 
 
-# What makes more of a noun than text: emphasis, markup, and an address a link.
-_MARKUP = re.compile(r"[\[\]<`*_\\]|(?<=:)/(?=/)")
+# What makes more of a noun than text: emphasis, and of an address a link.
+_MARKUP = re.compile(r"[`*_\\]|(?<=:)/(?=/)")
 
 
 def filled(text: str, written: str, *, language: str) -> str:
