@@ -34,8 +34,9 @@ def coverage(read: pd.DataFrame) -> str:
     for method, some in read[read["method"] != "Moran's I"].groupby("method", sort=False):
         worst = some.loc[some["coverage"].idxmin()]
         held = [percent(some["coverage"].mean()), percent(worst["coverage"])]
-        rows.append([method, *held, worst["scenario"], len(some)])
-    return table(["Method", "Mean", "Worst", "which is", "of"], rows)
+        found = percent(some["power"].mean()) if "power" in read else ""
+        rows.append([method, *held, worst["scenario"], len(some), found])
+    return table(["Method", "Mean", "Worst", "which is", "of", "Finds a ratio of 1.05"], rows)
 
 
 def uptake(read: pd.DataFrame) -> str:
