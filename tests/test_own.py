@@ -256,7 +256,7 @@ def test_no_text_calls_another_list_the_census(tmp_path):
 # --- what data cannot fill is left out ---
 
 
-ALWAYS = {"demo", "needs-published", "needs-crosswalk"}
+ALWAYS = {"demo", "needs-published"}
 TWO_YEARS = {"needs-years", "needs-two-years", "needs-two-years-of-files"}
 TWO_YEARS |= {"needs-two-years-of-teams"}
 TEAMS = {
@@ -277,8 +277,7 @@ TEAMS = {
         (
             {"measures": ["vneid_users"]},
             ALWAYS
-            | {"needs-files", "needs-two-years-of-files", "needs-target"}
-            | {"needs-platforms-and-teams"},
+            | {"needs-files", "needs-two-years-of-files", "needs-platforms-and-teams"},
         ),
     ],
     ids=["all", "only 2025", "only 2024", "no teams", "one measure"],
@@ -336,7 +335,7 @@ IMPLIED = {"needs-teams", "needs-files"}
 
 @pytest.mark.parametrize(
     "gone",
-    [TEAMS, {"needs-files", "needs-two-years-of-files", "needs-target"}],
+    [TEAMS, {"needs-files", "needs-two-years-of-files"}],
     ids=["no teams", "no files"],
 )
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)

@@ -233,9 +233,9 @@ def test_names_elsewhere_have_no_types_and_match_without_capitals_and_marks(tmp_
         assert found["code"].tolist() == [code, code, None, None, known.index[1]]
 
 
-def test_nothing_of_2025_is_missed_elsewhere(laid):
+def test_what_papers_printed_is_missed_in_viet_nam_alone(laid):
     with hg.Study.open(laid).use():
-        assert notebook.unmet()["needs-crosswalk"] == ""
+        assert notebook.unmet()["needs-published"] == ""
 
 
 # --- every text ---

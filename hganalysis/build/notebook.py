@@ -54,7 +54,6 @@ def _not_of() -> set[str]:
     one_year = headline is None or len(indicators.years(headline)) < 2
     unfiled = indicators.role("files") is None
     said = {
-        "crosswalk": elsewhere,  # what became of places of Viet Nam
         "published": elsewhere,  # what its papers printed
         "exposure": unexposed,
         "teams": unexposed,
@@ -65,7 +64,6 @@ def _not_of() -> set[str]:
         "two-years": one_year,
         "files": unfiled,
         "two-years-of-files": unfiled,
-        "target": unfiled,
         # one point for all of a district is no place of theirs
         "centres": places.shares_points(),
     }
@@ -97,10 +95,6 @@ def _urban_and_rural(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
     return set(urban) >= {0, 1}
 
 
-def _target(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:  # noqa: ARG001  (as the others)
-    return bool(frames.targeted(reports, "files"))
-
-
 NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "two-levels": lambda _, __: len(places.levels()) > 1,
     "published": lambda _, __: not frames.published().empty,
@@ -108,8 +102,6 @@ NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
     "two-years": lambda reports, _: len(frames.reported_years(reports, "headline")) > 1,
     "files": lambda reports, _: bool(frames.reported_years(reports, "files")),
     "two-years-of-files": lambda reports, _: len(frames.reported_years(reports, "files")) > 1,
-    "target": _target,
-    "crosswalk": lambda _, __: not places.crosswalk().empty,
     "centres": lambda _, __: places.placed(),
     # of a whole notebook: of a study that has none, nothing is missing
     "exposure": lambda _, __: "exposure" in study.current().described,
