@@ -232,7 +232,8 @@ def names(source: str, *, since: int = 1) -> tuple[set[str], set[str]]:
         if (statement.end_lineno or since) < since:
             continue
         found = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-        taken |= {node.id for node in found if isinstance(node.ctx, ast.Load)} - made
+        handled = {node.name for node in ast.walk(statement) if isinstance(node, ast.ExceptHandler)}
+        taken |= {node.id for node in found if isinstance(node.ctx, ast.Load)} - made - handled
         made |= {node.id for node in found if isinstance(node.ctx, ast.Store)}
         made |= {
             (alias.asname or alias.name).split(".")[0]
