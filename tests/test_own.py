@@ -247,10 +247,10 @@ def test_no_text_calls_another_list_the_census(tmp_path):
         said = {
             key: re.sub(r"\{[^{}]*\}", "", " ".join(texts.values()))
             for key, texts in words.strings().items()
-            if not key.startswith((*only_of_the_shipped, "maps.origin_census"))
+            if not key.startswith(only_of_the_shipped)
         }
     assert [key for key, text in said.items() if re.search(r"census|điều tra", text)] == []
-    assert "census" in words.strings()["atlas.residents"]["en"]
+    assert "census" in words.strings()["sense.why_census"]["en"]
 
 
 # --- what data cannot fill is left out ---
@@ -276,8 +276,7 @@ TEAMS = {
         ({"teams": False}, ALWAYS | TEAMS),
         (
             {"measures": ["vneid_users"]},
-            ALWAYS
-            | {"needs-files", "needs-two-years-of-files", "needs-platforms-and-teams"},
+            ALWAYS | {"needs-files", "needs-two-years-of-files", "needs-platforms-and-teams"},
         ),
     ],
     ids=["all", "only 2025", "only 2024", "no teams", "one measure"],
@@ -372,7 +371,7 @@ REFUSE = """from hganalysis.effect import Refused
 from IPython.display import display
 display('before')
 def refuse():
-    raise Refused('Too few.', reason='fewer than 4 clusters')
+    raise Refused(reason='no rows')
 
 kept = 2
 found = refuse()"""
@@ -400,7 +399,7 @@ def ran(*sources_of_cells, refusals, room=None):
 def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
     later = (*["found + 1"] * 2, "kept + 1", "found = 5", "found + 1")
     shown = ran("found = kept = 0", REFUSE, *later, refusals=True)
-    refused = "Không đưa ra ước lượng: có ít hơn 4 huyện."
+    refused = words.term("effect_refusals.no rows")
     above = notebook.note_of(words.term("needs.refused_above"))
     assert shown == [[], ["'before'", refused], [above], [], ["3"], [], ["6"]]
 
@@ -413,7 +412,7 @@ def test_of_a_cell_that_needs_what_was_refused_the_beginning_stands():
 
 
 def test_a_refusal_stops_the_build_of_the_simulated_province():
-    with pytest.raises(build.BuildError, match="Refused: Too few"):
+    with pytest.raises(build.BuildError, match="Refused: Không còn dòng nào"):
         ran(REFUSE, refusals=False)
 
 
