@@ -27,6 +27,11 @@ class Answer:
     view: str = ""
     """Of the atlas, that shows it: the state in its address."""
 
+    @property
+    def line(self) -> str:
+        """Say it in one line: the title of the picture, where there is one."""
+        return self.picture.figure.title if self.picture else self.sentence
+
 
 def answers() -> list[Answer]:
     """

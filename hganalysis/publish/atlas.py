@@ -86,8 +86,7 @@ def _lines(told: Sequence[Answer] | None) -> list[dict[str, Any]]:
             for line, one in zip(
                 lines, told if told and language == own else answers(), strict=True
             ):
-                title = one.picture.figure.title if one.picture else one.sentence
-                line |= {language: [one.question, title], "view": one.view}
+                line |= {language: [one.question, one.line], "view": one.view}
     return lines
 
 

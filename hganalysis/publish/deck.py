@@ -76,7 +76,7 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
 def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     _, changed, related = told
-    rows = [(one.question, f"{one.number.text} {one.number.label}", one.sentence) for one in told]
+    rows = [(one.question, f"{one.number.text} {one.number.label}", one.line) for one in told]
     yield _listed("answers", rows, "question", "number", "answer")
     yield from (one.picture for one in (told[0], changed) if one.picture)
     for make in (_files, _density):
@@ -115,7 +115,8 @@ def _sources() -> Iterator[tuple[str, ...]]:
     rows = frames.reports()
     for name, years in reported().items():
         about = indicators.get(name, year=years[-1])
-        credit = figure.credit(figure.worst(rows[rows["indicator"] == name]))
+        origin = figure.worst(rows[rows["indicator"] == name])
+        credit = figure.capital(words.term(f"figure.by_{origin}"))
         yield about.label, about.out_of, ", ".join(map(str, years)), credit
 
 
