@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from .change import compare as compare
     from .draw import Picture as Picture
     from .draw.keep import keep as keep
+    from .draw.table import table as table
     from .effect import Design as Design
     from .effect import Refused as Refused
     from .effect import coverage as coverage
-    from .effect import tables as tables
     from .effect import units as units
+    from .effect.tables import tables as tables
     from .study import Study as Study
     from .uptake import Uptake as Uptake
     from .uptake import uptake as uptake

@@ -34,7 +34,6 @@ __all__ = [
     "kind",
     "measure_label",
     "names",
-    "of",
     "quantities",
     "require_comparable",
     "role",
@@ -141,16 +140,6 @@ class Classes:
             words.term("indicators.from", low=texts[-1]),
         )
 
-    @property
-    def target_text(self) -> str:
-        """Name the target and its year, or nothing."""
-        if self.target is None:
-            return ""
-        value = words.series([self.target], self.unit)[0]
-        if self.target_year is None:
-            return words.term("indicators.target", value=value)
-        return words.term("indicators.target_of", value=value, year=self.target_year)
-
     def index(self, values: pd.Series) -> pd.Series:
         """
         Give each value the number of its class, from 0 upwards; none where there is no value.
@@ -194,17 +183,6 @@ class Indicator:
     def over(self) -> str:
         """Say what it is out of; a ratio, which is no part of that, is relative to it."""
         return words.term(f"units.{self.kind}_over", out_of=self.out_of)
-
-    def counted(self, count: float, out_of: float) -> str:
-        """Write a count and what it is out of."""
-        numbers = {"count": words.number(count), "out_of": words.number(out_of)}
-        return words.term(f"units.{self.kind}_counted", **numbers)
-
-    @property
-    def unit_label(self) -> str:
-        """Name its unit, that of its denominator: people, files; else what it counts."""
-        key = f"units.{self.denominator}"
-        return words.term(key) if key in words.strings() else self.counts
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:
@@ -306,23 +284,6 @@ def get(name: str, *, year: int) -> Indicator:
         kind=entry["kind"],
         users=entry["users"],
     )
-
-
-def of(rows: pd.DataFrame) -> list[Indicator]:
-    """List the measures of the catalogue that rows are of, each in its year; none if they are not.
-
-    Examples
-    --------
-    >>> [one.year for one in of(pd.DataFrame({"indicator": ["app_users"] * 2, "year": 2022}))]
-    [2022]
-    """
-    if not {"indicator", "year"} <= set(rows):
-        return []
-    pairs = rows[["indicator", "year"]].dropna().drop_duplicates().itertuples(index=False)
-    known = names()
-    return [
-        get(name, year=int(year)) for name, year in pairs if name in known and year in years(name)
-    ]
 
 
 def catalogue() -> pd.DataFrame:

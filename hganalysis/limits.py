@@ -79,8 +79,6 @@ PRINTED = (65, 2_000)
 """Millimetres: below, no map has room for a banner that can be read; above is no sheet of paper."""
 DPI, MOST_DOTS = (50, 1_200), 12_000
 """Dots an inch, and across a whole picture: of so many it takes 300 MB to draw."""
-MOST_LINES = 12
-"""Of one text on a narrow page."""
 MOST_LAYERS = 4
 """Over one map: as many colours can be told from each other and from classes."""
 MOST_CORNERS = 200_000

@@ -275,17 +275,6 @@ def test_values_are_left_alone():
     pd.testing.assert_series_equal(values, before)
 
 
-def test_the_mark_of_a_target_says_its_year(monkeypatch):
-    text = indicators.classes("files_online").target_text
-    assert text == "chỉ tiêu năm 2022: 50\N{NO-BREAK SPACE}%"
-    assert indicators.classes("app_users").target_text == ""
-    # of targets of two years the last is marked: one legend serves both
-    entry = indicators._catalogue()["indicators"]["files_online"]
-    groups = {"indicators": {"files_online": entry | {"target": {"2022": 0.5, "2023": 0.6}}}}
-    monkeypatch.setattr(indicators, "_catalogue", lambda: {"quantities": {}} | groups)
-    assert indicators.classes("files_online").target_text == text.replace("2022: 50", "2023: 60")
-
-
 @pytest.mark.parametrize(("most", "unit"), [(0.99, "per_1000"), (1, "per_1"), (1.5, "per_1")])
 def test_a_ratio_is_shown_for_one_from_one_up(monkeypatch, most, unit):
     acts = {**indicators._catalogue()["indicators"]["informed"], "breaks": [0.5, most]}

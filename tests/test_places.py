@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from hganalysis import places, words
+from hganalysis import places, sources, words
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,13 @@ def test_only_932_has_no_published_area(districts):
     assert districts.index[districts["area_km2"].isna()].tolist() == ["932"]
 
 
+def by_age():
+    file = sources.path("census/population_by_age_2019.csv")
+    return pd.read_csv(file, dtype={"unit_code": "str"}).rename(columns={"unit_code": "code"})
+
+
 def test_ages_add_up_to_the_residents(districts):
-    ages = places.ages()
+    ages = by_age()
     assert len(ages) == 162
     assert (ages["urban"] + ages["rural"] == ages["total"]).all()
     totals = ages.groupby("code")[["total", "urban"]].sum()
@@ -95,7 +100,7 @@ def test_ages_add_up_to_the_residents(districts):
 
 
 def test_each_age_group_of_the_districts_adds_up_to_that_of_the_province():
-    table = places.ages().pivot_table(index="age_group", columns="code", values="total")
+    table = by_age().pivot_table(index="age_group", columns="code", values="total")
     assert (table.drop(columns="93").sum(axis=1) == table["93"]).all()
     assert len(table) == 18
 

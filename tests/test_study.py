@@ -426,16 +426,6 @@ def test_a_command_takes_the_study_and_speaks_its_language(files, tmp_path):
     assert "name is 3, not a text" in str(wrong.exception)
 
 
-def test_residents_of_a_year_and_no_day_are_said_to_be_of_that_year():
-    noun = 'one = "{0}"\nmany = "{0}s"\n'
-    written = 'name = "Here"\n[levels.province]\n' + noun.format("state")
-    written += "[levels.district]\n" + noun.format("ward")
-    written += '[residents]\nby = "a register"\nyear = 2024\n'
-    assert study.blanks(written, "en")["count_day"] == "2024"
-    dated = study.blanks(written + 'day = "on 1 May 2024"\n', "en")
-    assert dated["count_day"] == "on 1 May 2024"
-
-
 def test_a_long_form_has_its_plural_at_its_end_alone():
     written = 'name = "Here"\n[levels.province]\none = "state"\nmany = "states"\n'
     written += '[levels.district]\none = "ward"\nmany = "wards"\nlong = "northward ward"\n'

@@ -64,16 +64,6 @@ class Country:
         raise NotImplementedError
 
     # --- names ---
-    def in_sentence(self, name: str) -> str:
-        """
-        Write a full name as it stands within a sentence of its own language.
-
-        Examples
-        --------
-        >>> Country().in_sentence("Nairobi City")
-        'Nairobi City'
-        """
-        return name
 
     def key(self, core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
         """

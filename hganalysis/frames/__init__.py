@@ -1,75 +1,43 @@
 """Say what a frame of reports or teams must be, read those in use, and find what they measure."""
 
-from .counted import is_long, read_long
+from .counted import is_long as is_long
+from .counted import read_long as read_long
 from .density import density, distinct_users
-from .loading import (
-    PUBLISHED,
-    TEAMS,
-    coverage,
-    planted,
-    published,
-    published_counts,
-    published_elsewhere,
-    published_names,
-    released,
-    reports,
-    residents,
-    teams,
-    truth,
-)
-from .measured import INSTEAD, earlier, latest, platforms, reported_years, taken, targeted
+from .loading import PUBLISHED as PUBLISHED
+from .loading import TEAMS as TEAMS
+from .loading import coverage as coverage
+from .loading import planted as planted
+from .loading import published, published_elsewhere, reports, residents, teams
+from .loading import published_counts as published_counts
+from .loading import published_names as published_names
+from .loading import truth as truth
+from .measured import earlier as earlier
+from .measured import platforms as platforms
+from .measured import reported_years as reported_years
 from .press import as_printed, contradictions, head_count, ledger, two_readings
-from .requirements import (
-    ORIGINS,
-    REPORT_COLUMNS,
-    TEAM_COLUMNS,
-    every_commune,
-    require_origin,
-    require_origins,
-    require_reports,
-    require_teams,
-    worst_origin,
-)
+from .requirements import ORIGINS, require_reports, require_teams
+from .requirements import REPORT_COLUMNS as REPORT_COLUMNS
+from .requirements import TEAM_COLUMNS as TEAM_COLUMNS
+from .requirements import every_commune as every_commune
+from .requirements import require_origins as require_origins
+from .requirements import worst_origin as worst_origin
 
 __all__ = [
-    "INSTEAD",
     "ORIGINS",
-    "PUBLISHED",
-    "REPORT_COLUMNS",
-    "TEAMS",
-    "TEAM_COLUMNS",
     "as_printed",
     "contradictions",
-    "coverage",
     "density",
     "distinct_users",
-    "earlier",
-    "every_commune",
     "head_count",
-    "is_long",
-    "latest",
     "ledger",
-    "planted",
-    "platforms",
     "published",
-    "published_counts",
     "published_elsewhere",
-    "published_names",
-    "read_long",
-    "released",
-    "reported_years",
     "reports",
-    "require_origin",
-    "require_origins",
     "require_reports",
     "require_teams",
     "residents",
-    "taken",
-    "targeted",
     "teams",
-    "truth",
     "two_readings",
-    "worst_origin",
 ]
 
 

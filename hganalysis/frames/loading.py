@@ -65,23 +65,6 @@ def teams() -> pd.DataFrame:
     return every_commune(table, each=["year"])
 
 
-def released(
-    handed_in: pd.DataFrame | None, teams_of: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """
-    Take reports and teams that are handed in, small counts hidden; without reports those in use.
-
-    Parameters
-    ----------
-    handed_in, teams_of
-        Reports and teams, as `reports` and `teams` give them. Of reports that are handed in
-        without teams there are none.
-    """
-    if handed_in is not None:
-        return suppress.small(handed_in), teams_of
-    return reports(), teams() if teams_of is None else teams_of
-
-
 def residents(rows: pd.DataFrame) -> pd.DataFrame:
     """
     Count the residents and households of communes: as reported for the year, else by the list.

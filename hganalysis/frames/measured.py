@@ -32,37 +32,6 @@ def reported_years(reports: pd.DataFrame, role: str) -> list[int]:
     return sorted({int(year) for year in reports.loc[reports["indicator"] == name, "year"]})
 
 
-def taken(reports: pd.DataFrame, role: str) -> list[Indicator]:
-    """
-    List the measure that has a role in every year with reports of it, first to last.
-
-    Examples
-    --------
-    >>> from hganalysis import frames
-    >>> [one.year for one in taken(frames.reports(), "files")]
-    [2022, 2023]
-    """
-    found = reported_years(reports, role)
-    return [indicators.get(str(_measure_of(reports, role)), year=year) for year in found]
-
-
-def targeted(reports: pd.DataFrame, role: str) -> list[Indicator]:
-    """List the measure that has a role in the years for which it had a target, first to last."""
-    return [one for one in taken(reports, role) if one.target is not None]
-
-
-def latest(reports: pd.DataFrame, role: str) -> Indicator:
-    """
-    Give the measure that has a role, in the last year with reports of it.
-
-    Raises
-    ------
-    LookupError
-        If no measure has the role, or nothing was reported for it.
-    """
-    return _nth(reports, role, -1)
-
-
 def earlier(reports: pd.DataFrame, role: str) -> Indicator:
     """
     Give the measure that has a role in the year with reports before the last: what a change
@@ -73,7 +42,12 @@ def earlier(reports: pd.DataFrame, role: str) -> Indicator:
     LookupError
         If no measure has the role, or nothing was reported for it.
     """
-    return _nth(reports, role, -2)
+    name, found = _measure_of(reports, role), reported_years(reports, role)
+    if name is None or not found:
+        has = "is in no row of the reports" if name else "is given to no measure of the catalogue"
+        msg = f"the role {role!r} {has}. See [roles] in the catalogue, and the measures reported."
+        raise LookupError(msg)
+    return indicators.get(name, year=found[max(-2, -len(found))])
 
 
 def platforms(reports: pd.DataFrame, *, year: int | None = None) -> list[Indicator]:
@@ -97,15 +71,6 @@ def platforms(reports: pd.DataFrame, *, year: int | None = None) -> list[Indicat
         for name in indicators.user_measures()
         if name in there
     ]
-
-
-def _nth(reports: pd.DataFrame, role: str, at: int) -> Indicator:
-    name, found = _measure_of(reports, role), reported_years(reports, role)
-    if name is None or not found:
-        has = "is in no row of the reports" if name else "is given to no measure of the catalogue"
-        msg = f"the role {role!r} {has}. See [roles] in the catalogue, and the measures reported."
-        raise LookupError(msg)
-    return indicators.get(name, year=found[max(at, -len(found))])
 
 
 def _measure_of(reports: pd.DataFrame, role: str) -> str | None:

@@ -42,37 +42,6 @@ def worst_origin(origins: pd.Series) -> str:
         raise
 
 
-def require_origin(table: pd.DataFrame) -> pd.DataFrame:
-    """
-    Stop unless a frame has a column `origin`: it is never taken from outlines or another frame.
-
-    Parameters
-    ----------
-    table
-        What is about to be shown.
-
-    Returns
-    -------
-    table
-        The same; whether each row says a known origin is for `require_origins`.
-
-    Raises
-    ------
-    ValueError
-        With what to add.
-    """
-    if "origin" in table.columns:
-        return table
-    others = [str(name) for name in table.columns if str(name).startswith("origin_")]
-    joined = f"\n{', '.join(others)}: which of these holds for the numbers?" if others else ""
-    msg = (
-        "the frame has no column 'origin', so nobody could tell simulated numbers from real ones.\n"
-        f"Add a column 'origin', row by row one of {', '.join(ORIGINS)}, for example\n"
-        f"frame.assign(origin='reported').{joined}"
-    )
-    raise ValueError(msg)
-
-
 def require_origins(origins: pd.Series) -> None:
     """Stop unless every origin is one of the known ones; each that is not is listed."""
     strange = origins[~origins.isin(ORIGINS)]

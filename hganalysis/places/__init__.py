@@ -1,83 +1,62 @@
 """Know the places: their codes, names, people, outlines and neighbours."""
 
+from .lists import Level as Level
 from .lists import (
-    Level,
     NotGivenError,
-    ages,
-    commune_counts,
     communes,
     crosswalk,
     districts,
     former,
     hamlets,
-    homes,
     label,
     levels,
     name,
     parents,
     province,
-    province_name,
     provinces,
-    require_parts,
     within,
 )
+from .lists import commune_counts as commune_counts
+from .lists import homes as homes
+from .lists import province_name as province_name
+from .lists import require_parts as require_parts
 from .names import find_codes, propose, say_how
-from .outlines import Outlines, read_areas
-from .own import WHOLE, OwnList, read_list
-from .shapes import (
-    OUTLINES,
-    areas,
-    as_tiles,
-    centres,
-    footprints,
-    has_areas,
-    neighbours,
-    no_outlines,
-    placed,
-    points,
-    shares_points,
-)
-from .translate import CODE_2025, translate
+from .outlines import Outlines as Outlines
+from .outlines import read_areas as read_areas
+from .own import WHOLE as WHOLE
+from .own import OwnList as OwnList
+from .own import read_list as read_list
+from .shapes import OUTLINES as OUTLINES
+from .shapes import areas, centres, neighbours, points
+from .shapes import as_tiles as as_tiles
+from .shapes import footprints as footprints
+from .shapes import has_areas as has_areas
+from .shapes import no_outlines as no_outlines
+from .shapes import placed as placed
+from .shapes import shares_points as shares_points
+from .translate import CODE_2025 as CODE_2025
+from .translate import translate
 
 __all__ = [
-    "CODE_2025",
-    "OUTLINES",
-    "WHOLE",
-    "Level",
     "NotGivenError",
-    "Outlines",
-    "OwnList",
-    "ages",
     "areas",
-    "as_tiles",
     "centres",
-    "commune_counts",
     "communes",
     "crosswalk",
     "districts",
     "find_codes",
-    "footprints",
     "former",
     "hamlets",
-    "has_areas",
-    "homes",
     "label",
     "levels",
     "name",
     "neighbours",
-    "no_outlines",
     "parents",
-    "placed",
     "points",
     "propose",
     "province",
-    "province_name",
     "provinces",
-    "read_areas",
-    "read_list",
-    "require_parts",
     "say_how",
-    "shares_points",
     "translate",
     "within",
 ]

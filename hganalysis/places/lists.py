@@ -247,14 +247,6 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     return table[[*_NAMES, *others]]
 
 
-def ages() -> pd.DataFrame:
-    """
-    Read the census by five-year age group: columns `code`, `age_group`, `urban`, `rural`,
-    `total` (persons), for the province and each district.
-    """
-    return _read("census/population_by_age_2019.csv").rename(columns={"unit_code": "code"})
-
-
 def crosswalk() -> pd.DataFrame:
     """
     Say what became of each commune on 1 July 2025: no row where the list of places is another.

@@ -175,12 +175,6 @@ class Study:
         return f"members_per_{self.per}"
 
     @property
-    def exposed(self) -> str:
-        """Of when its exposure is, where that is not when the measure beside it was taken."""
-        said = self.says("exposure", "day")
-        return str(said[self.language]) if said else ""
-
-    @property
     def controls(self) -> dict[str, str]:
         """What an estimate holds equal besides: columns of its list of places, and their names."""
         table = self.described.get(CONTROLS, {})

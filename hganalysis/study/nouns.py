@@ -37,16 +37,11 @@ _PLAIN: dict[str, dict[str, dict[str, str]]] = {
         },
         "kind": {"vi": "danh mục đơn vị hành chính", "en": "list of places"},
         "credit": {"vi": "danh mục đơn vị hành chính được cung cấp", "en": "the list of places"},
-        "day": {
-            "vi": "theo danh mục đơn vị hành chính được cung cấp",
-            "en": "by the list of places that was given",
-        },
     },
     "exposure": {
         "one": {"vi": "yếu tố đầu vào", "en": "exposure"},
         "many": {"vi": "yếu tố đầu vào", "en": "exposures"},
     },
-    "outlines": {"credit": {"vi": "tệp được cung cấp", "en": "the file that was given"}},
     "published": {"credit": {"vi": "số liệu đã công bố", "en": "published figures"}},
     "simulated": {"credit": {"vi": "số liệu mô phỏng", "en": "simulated data"}},
 }
@@ -214,7 +209,6 @@ def _of_count(said: _Said) -> Blanks:
         "count_kind": kind,
         "count_credit": credit,
         "count_year": year,
-        "count_day": year if year and "day" not in told else said("residents", "day"),
         "count_who": said("residents", "who", {"vi": "dân số", "en": "residents"}[said.language]),
         "persons": said("residents", "who", {"vi": "người dân", "en": "residents"}[said.language]),
     }
@@ -231,7 +225,7 @@ def _of_others(said: _Said) -> Blanks:
     found = said.forms("exposure", "member")
     grouped = "exposure.team" in said.described
     team = said.forms("exposure.team" if grouped else "exposure", "team")
-    found |= team | _together(found, team, said.language, grouped=grouped)
+    found |= team
     of = {"vi": f"mật độ {found['member']}", "en": f"density of {found['members']}"}
     found["density"] = said("exposure", "density", of[said.language])
     found["exposure_title"] = said("exposure", "title", team["teams"])
@@ -239,25 +233,8 @@ def _of_others(said: _Said) -> Blanks:
     per = said.described.get("exposure", {}).get("per", PER[0])
     found["per"] = f"{per:,}".replace(",", {"vi": ".", "en": ","}[said.language])
     found["counting"] = said("published", "caution", _COUNTING[said.language])
-    credited = ("outlines", "published", "simulated")
+    credited = ("published", "simulated")
     return found | {f"{one}_credit": said(one, "credit") for one in credited}
-
-
-def _together(member: Blanks, team: Blanks, language: str, *, grouped: bool) -> Blanks:
-    """Say of whom those on the ground are members, where they are in groups."""
-    if not grouped:
-        found = {"team_member": member["member_long"], "members_of_teams": member["members_long"]}
-    elif language == "vi":
-        found = {
-            "team_member": f"{member['member']} {team['team']}",
-            "members_of_teams": f"{member['member']} {team['team_long']}",
-        }
-    else:
-        found = {
-            "team_member": f"{team['team']} {member['member']}",
-            "members_of_teams": f"{member['members']} of {team['teams_long']}",
-        }
-    return found
 
 
 def _capital(text: str) -> str:

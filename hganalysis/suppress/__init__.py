@@ -42,34 +42,21 @@ de Wolf, P.-P. (2012). Statistical Disclosure Control. Wiley. Chapter 4 (seconda
 protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 """
 
-from .hide import (
-    ALONE,
-    FEWER_THAN,
-    SUPPRESSED,
-    blank,
-    holds_part,
-    is_hidden,
-    is_reported,
-    refuse_small,
-    small,
-    threshold,
-    use,
-)
-from .register import REGISTER, hidden_before, release, require_release
+from .hide import ALONE as ALONE
+from .hide import FEWER_THAN, is_hidden, refuse_small, small, threshold, use
+from .hide import SUPPRESSED as SUPPRESSED
+from .hide import blank as blank
+from .hide import holds_part as holds_part
+from .hide import is_reported as is_reported
+from .register import REGISTER as REGISTER
+from .register import hidden_before as hidden_before
+from .register import release as release
+from .register import require_release as require_release
 
 __all__ = [
-    "ALONE",
     "FEWER_THAN",
-    "REGISTER",
-    "SUPPRESSED",
-    "blank",
-    "hidden_before",
-    "holds_part",
     "is_hidden",
-    "is_reported",
     "refuse_small",
-    "release",
-    "require_release",
     "small",
     "threshold",
     "use",

@@ -1,42 +1,30 @@
 """Numbers, texts and nouns in Vietnamese and in English; every room keeps its `texts.toml`."""
 
-from .numbers import (
-    day,
-    interval,
-    number,
-    percent,
-    ratios,
-    series,
-    span,
-    unit_text,
-    value,
-    with_unit,
-)
-from .texts import LANGUAGES, column, language, of_study, strings, term, use
-from .units import CHANGES, NAMED_ONCE, Scale, class_number
+from .numbers import day, interval, number, percent, value
+from .numbers import ratios as ratios
+from .numbers import series as series
+from .numbers import span as span
+from .numbers import unit_text as unit_text
+from .numbers import with_unit as with_unit
+from .texts import LANGUAGES, language, strings, term, use
+from .texts import column as column
+from .texts import of_study as of_study
+from .units import CHANGES as CHANGES
+from .units import NAMED_ONCE as NAMED_ONCE
+from .units import Scale as Scale
+from .units import class_number as class_number
 
 __all__ = [
-    "CHANGES",
     "LANGUAGES",
-    "NAMED_ONCE",
-    "Scale",
-    "class_number",
-    "column",
     "day",
     "interval",
     "language",
     "number",
-    "of_study",
     "percent",
-    "ratios",
-    "series",
-    "span",
     "strings",
     "term",
-    "unit_text",
     "use",
     "value",
-    "with_unit",
 ]
 
 

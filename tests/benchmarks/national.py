@@ -14,7 +14,6 @@ import datetime
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,26 +29,11 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import country
 
-from hganalysis import (
-    atlas,
-    change,
-    effect,
-    findings,
-    frames,
-    indicators,
-    maps,
-    places,
-    ranks,
-    rates,
-    slides,
-    sources,
-    suppress,
-    words,
-    workbook,
-)
-from hganalysis.build import build
+import hganalysis as hg
+from hganalysis import frames, places, sources, suppress, words, workbook
 from hganalysis.build.command import app
 from hganalysis.build.own import definitions, own, write
+from hganalysis.publish import atlas, deck
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,118 +81,67 @@ def hide(_: Path, out: Path) -> None:
     suppress.small(frames.reports()).to_csv(out / "released.csv")
 
 
-def compute_rates(_: Path, out: Path) -> None:
-    """Compute rates and densities of communes, districts and the whole."""
-    reports, teams = frames.reports(), frames.teams()
-    for add_up in (rates.uptake, rates.to_districts, rates.to_province):
-        add_up(reports).to_csv(out / f"{add_up.__name__}.csv")
-    for level in ("commune", "district", "province"):
-        rates.density(teams, level=level).to_csv(out / f"density-{level}.csv")
+def answer_where(_: Path, out: Path) -> None:
+    """Answer where uptake is high, and whether that would hold."""
+    name, years = headline()
+    found = hg.uptake(name, years[-1])
+    (out / "said.txt").write_text(str(found), encoding="utf-8")
+    found.table.to_csv(out / "places.csv")
+    found.parts.to_csv(out / "parts.csv")
 
 
-def compute_changes(_: Path, out: Path) -> None:
-    """Compare the two years, for districts and for communes."""
-    first, last = _headlines()
-    for level in ("district", "commune"):
-        moved = change.difference(frames.reports(), before=first, after=last, by=level)
-        moved.to_csv(out / f"{level}.csv")
+def answer_change(_: Path, out: Path) -> None:
+    """Answer what changed between the two years."""
+    name, years = headline()
+    found = hg.compare(name, *years[-2:])
+    (out / "said.txt").write_text(str(found), encoding="utf-8")
+    found.table.to_csv(out / "change.csv")
 
 
-def rank_districts(_: Path, out: Path) -> None:
-    """Rank all districts of the country, with the ranks that are possible."""
-    ranks.rank_sets(frames.reports(), indicator=_headlines()[0]).to_csv(out / "ranks.csv")
-
-
-def rank_communes(_: Path, out: Path) -> None:
-    """Rank the communes of each province by themselves, with the ranks that are possible."""
-    reports = frames.reports()
-    province = places.districts()["province_code"]
-    home = places.parents(reports["code"], "district").map(province)
-    for code, its in reports.groupby(home):
-        found = ranks.rank_sets(its, indicator=_headlines()[0], by="commune")
-        found.to_csv(out / f"{code}.csv")
-
-
-def climb(_: Path, out: Path) -> None:
-    """Estimate how uptake goes with density, on every rung, with errors by district."""
-    units = effect.units(frames.reports(), frames.teams(), indicator=_headlines()[0])
-    names = {"count": "count", "exposure": "members_per_1000", "offset": "population"}
-    found = effect.ladder(
-        effect.columns(units, **names, cluster="district_code", controls=["urban"])
-    )
-    assert found.headline.clusters == units["district_code"].nunique()
-    found.table().to_csv(out / "ladder.csv")
+def answer_related(_: Path, out: Path) -> None:
+    """Estimate how uptake goes with density, by every way to compare."""
+    name, years = headline()
+    hg.Design.of_reports(name, years[0]).ladder().table.to_csv(out / "ladder.csv")
 
 
 def draw_districts(_: Path, out: Path) -> None:
-    """Draw a map of the districts, as PNG and SVG."""
-    _draw(rates.to_districts, "district", out)
+    """Draw a map of the districts and their list, as PNG and SVG."""
+    _draw(hg.uptake(headline()[0], headline()[1][-1]).map(), out)
 
 
 def draw_communes(_: Path, out: Path) -> None:
     """Draw a map of the communes, as PNG and SVG."""
-    _draw(rates.uptake, "commune", out)
+    _draw(hg.uptake(headline()[0], headline()[1][-1]).communes(), out)
 
 
 def page_districts(_: Path, out: Path) -> None:
     """Write a map of the districts as a page of its own."""
-    _page(rates.to_districts, "district", out)
+    hg.uptake(headline()[0], headline()[1][-1]).map().web().save(out / "map.html")
 
 
 def page_communes(_: Path, out: Path) -> None:
     """Write a map of the communes as a page of its own."""
-    _page(rates.uptake, "commune", out)
+    hg.uptake(headline()[0], headline()[1][-1]).communes().web().save(out / "map.html")
 
 
-def write_atlas(_: Path, out: Path) -> None:
-    """Write the atlas: an overview, and a page for each province."""
-    atlas.write(out / "atlas.html", frames.reports(), teams=frames.teams())
+def headline() -> tuple[str, list[int]]:
+    """Name the headline, and its years."""
+    return next(iter(hg.reported().items()))
 
 
-def _headlines() -> tuple[indicators.Indicator, indicators.Indicator]:
-    reports = frames.reports()
-    return frames.earlier(reports, "headline"), frames.latest(reports, "headline")
-
-
-def _located(add_up: Callable[..., pd.DataFrame], level: places.Level) -> pd.DataFrame:
-    table = rates.pick(add_up(frames.reports()), _headlines()[0])
-    return maps.locate(table, places.areas(level))
-
-
-def _draw(add_up: Callable[..., pd.DataFrame], level: places.Level, out: Path) -> None:
-    one, table = _headlines()[0], _located(add_up, level)
-    figure, axes = maps.sheet(title=one.label)
-    maps.choropleth(table, "share", classes=indicators.classes(one.name), ax=axes[0])
-    picture = maps.finish(figure, source=findings.source(table), as_of=one.when)
+def _draw(picture: hg.Picture, out: Path) -> None:
     for kind in ("png", "svg"):
         picture.save(out / f"map.{kind}")
 
 
-def _page(add_up: Callable[..., pd.DataFrame], level: places.Level, out: Path) -> None:
-    one, table = _headlines()[0], _located(add_up, level)
-    classes = indicators.classes(one.name)
-    page = maps.web_map(
-        table,
-        "share",
-        classes=classes,
-        title=one.label,
-        source=findings.source(table),
-        as_of=one.when,
-    )
-    page.save(out / "map.html")
+def write_atlas(_: Path, out: Path) -> None:
+    """Write the atlas: an overview, and a page for each province."""
+    atlas.write(out / "atlas.html")
 
 
 def write_deck(_: Path, out: Path) -> None:
-    """Write the deck: native maps, charts and tables."""
-    slides.write(out / "slides.pptx", frames.reports(), frames.teams())
-
-
-def run_notebook(number: str, out: Path) -> None:
-    """Run one notebook in a kernel of its own, and write all that it keeps."""
-    (out / "one").mkdir()
-    for file in NOTEBOOKS.glob(f"{number}_*.ipynb"):
-        shutil.copy(file, out / "one")
-    build(out / "one", out=out / "built", data=sources.own())
+    """Write the deck."""
+    deck.write(out / "slides.pptx")
 
 
 def build_all(folder: Path, out: Path) -> None:
@@ -232,21 +165,15 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
     "check of three years": check,
     "list, outlines, report": read_all,
     "small counts": hide,
-    "rates": compute_rates,
-    "change": compute_changes,
-    "ranks of districts": rank_districts,
-    "ranks of communes by province": rank_communes,
-    "ladder": climb,
+    "where": answer_where,
+    "change": answer_change,
+    "ladder": answer_related,
     "map of districts": draw_districts,
     "map of communes": draw_communes,
     "page of districts": page_districts,
     "page of communes": page_communes,
     "atlas": write_atlas,
     "deck": write_deck,
-    **{
-        f"notebook {number}": lambda _, out, number=number: run_notebook(number, out)
-        for number in ("00", "01", "02", "03", "04")
-    },
     "whole build": build_all,
 }
 
@@ -320,6 +247,7 @@ def _merged(table: pd.DataFrame) -> pd.DataFrame:
     """Put what was measured into the table that is kept, in the order of the steps."""
     if TABLE.is_file():
         kept = pd.read_csv(TABLE)
+        kept = kept[kept["step"].isin(STEPS)]
         again = kept.set_index(["step", "communes"]).index.isin(
             table.set_index(["step", "communes"]).index
         )

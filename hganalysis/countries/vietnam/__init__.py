@@ -44,20 +44,6 @@ class VietNam(Country):
     }
     urban = ("Phường", "Thị trấn", "Quận", "Thành phố", "Thị xã")
 
-    def in_sentence(self, name: str) -> str:
-        """
-        Write the type small, but not before a number (Decree 30/2020/ND-CP, appendix II, III.1).
-
-        Examples
-        --------
-        >>> VIET_NAM.in_sentence("Thị xã Long Mỹ"), VIET_NAM.in_sentence("Phường VII")
-        ('thị xã Long Mỹ', 'Phường VII')
-        """
-        types = {one for level in self.kinds.values() for one in level}
-        kind = next((one for one in types if name.startswith(f"{one} ")), "")
-        numbered = re.fullmatch(r"[IVXLC]+|\d+", name[len(kind) + 1 :])
-        return name if numbered or not kind else name[0].lower() + name[1:]
-
     code_pattern = re.compile(r"[0-9A-Za-z]{1,12}")
     widths: ClassVar = {"code": 5, "district_code": 3, "province_code": 2}
 
