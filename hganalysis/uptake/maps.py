@@ -109,10 +109,11 @@ def draw(
 
     Examples
     --------
-    >>> draw("app_users", 2023).figure.title
+    >>> draw("app_users", 2023).figure.title.replace("\N{NO-BREAK SPACE}", " ")
     'Cao nhất: H. Châu Thành A, 37,2 %; thấp nhất: H. Phụng Hiệp, 19,4 %'
     >>> frame = pd.DataFrame({"place": ["TP. Vị Thanh", "H. Vị Thủy"], "share": [0.42, 0.31]})
-    >>> draw(frame, "share", origin="reported", source="our survey").figure.title
+    >>> title = draw(frame, "share", origin="reported", source="our survey").figure.title
+    >>> title.replace("\N{NO-BREAK SPACE}", " ")
     'Cao nhất: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
     """
     if isinstance(what, str) and what not in indicators.quantities():
