@@ -40,7 +40,7 @@ def write(
     """
     told = answers()
     steps: dict[str, Callable[[], object]] = {
-        "index": lambda: index.thumbs(out, told),
+        "thumbs": lambda: index.thumbs(out, told),
         "tables": lambda: tables.workbook(out),
         "figures": lambda: tables.archive(out),
         "atlas": lambda: atlas.write(out / index.TAKEN["atlas"], told),
@@ -54,7 +54,7 @@ def write(
             step()
         except (LookupError, ValueError) as reason:
             lost(words.term("publish.left_out", file=index.TAKEN.get(name, name), reason=reason))
-    done("", len(steps), len(steps))
+    done(words.term("publish.step_index"), len(steps), len(steps))
     folder = study.current().folder
     if folder is not None and (folder / LICENCE).is_file():
         shutil.copyfile(folder / LICENCE, out / LICENCE)
