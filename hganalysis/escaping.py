@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ __all__ = [
     "csv",
     "csv_text",
     "from_csv_text",
-    "html",
     "latex",
     "lines",
     "plain",
@@ -83,23 +81,6 @@ def lines(text: str) -> str:
         sign if sign == "\n" or unicodedata.category(sign)[0] != "C" else " " for sign in text
     )
     return "\n".join(line.rstrip() for line in kept.split("\n"))
-
-
-def html(text: object) -> str:
-    """
-    Write a text for a page as it is read: nothing in it is markup, and no line ends in the middle
-    of an interval.
-
-    Examples
-    --------
-    >>> html("a < b (1,2–3,4)").replace("\N{WORD JOINER}", "|")
-    'a &lt; b (1,2–|3,4)'
-    """
-    return _DASH.sub("–\N{WORD JOINER}", escape(str(text)))
-
-
-# Between the ends of an interval, the first with its unit or not.
-_DASH = re.compile(r"(?<=[\d%])–(?=[−+]?\d)")
 
 
 def runs(text: str) -> bool:
