@@ -48,7 +48,7 @@ def answers() -> list[Answer]:
         asked = ("where", "changed", "related")
         return [Answer(words.term(f"answers.{one}"), NONE, said) for one in asked]
     headline = next(iter(years))
-    return [_where(headline, years[headline][-1]), _changed(years), _related(headline)]
+    return [_where(headline, years[headline][-1]), _changed(years), _related()]
 
 
 def _where(name: str, year: int) -> Answer:
@@ -77,26 +77,41 @@ def _changed(years: dict[str, list[int]]) -> Answer:
     return Answer(question, number, _bare(found), found.slopes(), f"m={name}&y=change")
 
 
-def _related(name: str) -> Answer:
-    """Ask in the first year that has both: nobody had yet been sent where uptake was low."""
-    kind = "" if "exposure" in study.current().described else "_any"
-    question = words.term(f"answers.related{kind}")
-    both = set(frames.teams().dropna(subset="members")["year"]) & set(reported()[name])
+def design() -> effect.Design:
+    """
+    Relate the headline to the exposure, in the first year that has both: nobody had yet been sent
+    where uptake was low.
+
+    Raises
+    ------
+    LookupError
+        If no year has both.
+    """
+    headline, years = next(iter(reported().items()))
+    both = set(frames.teams().dropna(subset="members")["year"]) & set(years)
     if not both:
-        return Answer(question, NONE, words.term(f"answers.no_exposure{kind}"))
+        raise LookupError(words.term(f"answers.no_exposure{_kind()}"))
+    return effect.Design.of_reports(headline, min(both))
+
+
+def _kind() -> str:
+    return "" if "exposure" in study.current().described else "_any"
+
+
+def _related() -> Answer:
+    question = words.term(f"answers.related{_kind()}")
     try:
-        design = effect.Design.of_reports(name, min(both))
-        headline = design.headline()
-    except (ValueError, LookupError) as reason:
+        headline = design().headline()
+    except LookupError as reason:
+        return Answer(question, NONE, str(reason))
+    except ValueError as reason:
         return Answer(question, NONE, words.term("answers.refused", reason=reason))
-    first_row = headline.table.iloc[0]
-    ratio, low, high = (float(first_row[one]) for one in ("rate_ratio", "low", "high"))
+    row = headline.table.iloc[0]
+    ratio, low, high = (float(row[one]) for one in ("rate_ratio", "low", "high"))
     by = ("+" if ratio > 1 else "−") + words.percent(abs(ratio - 1), decimals=0)
     number = Number("?" if low <= 1 <= high else by, "")
-    first = _bare(headline).split(". ")[0]
-    return Answer(
-        question, number, f"{first}. {words.term('answers.no_cause')}", headline.picture()
-    )
+    said = f"{_bare(headline).split('. ')[0]}. {words.term('answers.no_cause')}"
+    return Answer(question, number, said, headline.picture())
 
 
 def _bare(answer: object) -> str:

@@ -11,16 +11,16 @@ import pandas as pd
 import pptx
 from pptx.util import Pt
 
-from .. import effect, figure, frames, indicators, places, study, words
+from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
 from ..figure import Figure, Table
 from ..uptake.maps import draw
 from ..uptake.measure import reported
-from .answers import answers
+from .answers import answers, design
 from .tables import timeless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .answers import Answer
 
@@ -79,13 +79,11 @@ def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
     rows = [(one.question, f"{one.number.text} {one.number.label}", one.line) for one in told]
     yield _listed("answers", rows, "question", "number", "answer")
     yield from (one.picture for one in (told[0], changed) if one.picture)
-    for make in (_files, _density):
+    others: list[Callable[[], Picture | None]] = [_files, _density]
+    for make in [*others, lambda: related.picture, lambda: design().ways()]:
         with suppress(LookupError, ValueError):
-            yield make()
-    if related.picture:
-        yield related.picture
-    with suppress(LookupError, ValueError):
-        yield _ways()
+            if picture := make():
+                yield picture
     simulated = figure.worst(frames.reports()) == "simulated"
     limits = ["levels", "counts", "cause", "hidden", *["simulated"] * simulated]
     yield _listed("limits", [(words.term(f"deck.limit_{one}"),) for one in limits], "limit")
@@ -103,12 +101,6 @@ def _files() -> Picture:
 def _density() -> Picture:
     years = frames.teams().dropna(subset="members")["year"]
     return draw(study.current().density, int(years.min()))
-
-
-def _ways() -> Picture:
-    headline = next(iter(reported()))
-    years = set(frames.teams().dropna(subset="members")["year"]) & set(reported()[headline])
-    return effect.Design.of_reports(headline, min(years)).ways()
 
 
 def _sources() -> Iterator[tuple[str, ...]]:
