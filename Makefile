@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # What every number goes through, and what is read and written: under a minute on two cores.
 QUICK := hganalysis $(addprefix tests/test_, $(addsuffix .py, words escaping sources places places_names indicators suppress \
-  workbook workbook_numbers digits rates change effect_naive effect_errors real_data))
+  workbook workbook_numbers digits uptake change effect_golden effect_refusals real_data))
 
 # Each test has a core already: threads of linear algebra beside it only wait for each other.
 test quick trials: export OMP_NUM_THREADS := 1

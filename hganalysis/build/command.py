@@ -10,7 +10,6 @@ import typer
 
 from .. import __version__, study, words
 from ..caselog import LogError
-from ..publish import atlas, deck
 from . import folders, verify
 from .checking import check_command, template_command, told
 from .counts import counts_command
@@ -152,6 +151,8 @@ def slides_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
+    from ..publish import deck
+
     spoken = lang or language(described)
     with told(spoken), _own(reports, areas, crs, places, indicators, described):
         _release(file, deck.write, force=force)
@@ -173,6 +174,8 @@ def atlas_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write every map and table as a page that opens offline; of a country, one a province."""
+    from ..publish import atlas
+
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)

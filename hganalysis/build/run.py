@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 
 from .. import sources, suppress, words
 from ..draw.keep import FIGURES
-from ..publish import everything
-from ..publish.index import index as lead_to
-from ..publish.tables import about
 from . import folders, notebook, report, terminal, verify
 from .folders import BuildError
 from .terminal import say
@@ -91,32 +88,16 @@ def build(
         verify.require(out, file=out.name)
     with words.use(language), sources.use(data), folders.beside(out, "build") as staged:
         before = {file: file.read_bytes() for file in found}
-        done, reports = _run(found, staged), {}
-        columns = {
-            said["alt"]: staged / FIGURES / f"{name}-column.svg"
-            for name, said in about(staged).items()
-        }
+        done = _run(found, staged)
+        reports = _reports(done, staged)
         for file, executed in done.items():
-            shown = notebook.named(executed)
-            page, title = f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
-            told = report.report(shown, title=title, columns=columns)
-            (staged / page).write_bytes(told.encode())
-            reports[page] = title, notebook.question(shown)
             if not in_place or file.read_bytes() != before[file]:
-                _write(staged / COPIES / file.name, notebook.text(shown))
+                _write(staged / COPIES / file.name, notebook.text(notebook.named(executed)))
         answers = _publish(staged, notebooks_only=notebooks_only)
         (staged / INDEX).touch()  # it needs a name as well
         names = folders.spare(staged, out)
         index = names.get(INDEX, INDEX)
-        licence = everything.LICENCE
-        lead = lead_to(
-            staged,
-            answers,
-            reports,
-            at=lambda name: names.get(name, name),
-            licence=licence if (staged / names.get(licence, licence)).is_file() else "",
-        )
-        (staged / index).write_bytes(lead.encode("utf-8"))
+        (staged / index).write_bytes(_lead(staged, answers, reports, names).encode("utf-8"))
         verify.record(staged)
         folders.swap(staged, out)
         verify.enter(out, file=out.name)
@@ -143,6 +124,38 @@ def _found(folder: Path, language: str) -> list[Path]:
     return found
 
 
+def _reports(done: Mapping[Path, NotebookNode], staged: Path) -> dict[str, tuple[str, str]]:
+    """Write a page for each notebook: its title and its question, by its name."""
+    from ..publish.tables import about
+
+    reports = {}
+    columns = {
+        said["alt"]: staged / FIGURES / f"{name}-column.svg" for name, said in about(staged).items()
+    }
+    for file, executed in done.items():
+        shown = notebook.named(executed)
+        page, title = f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
+        told = report.report(shown, title=title, columns=columns)
+        (staged / page).write_bytes(told.encode())
+        reports[page] = title, notebook.question(shown)
+    return reports
+
+
+def _lead(
+    staged: Path,
+    answers: list[Answer],
+    reports: Mapping[str, tuple[str, str]],
+    names: Mapping[str, str],
+) -> str:
+    """Write the page that leads to all of it, by the names that it will have."""
+    from ..publish.everything import LICENCE
+    from ..publish.index import index
+
+    there = (staged / names.get(LICENCE, LICENCE)).is_file()
+    licence = LICENCE if there else ""
+    return index(staged, answers, reports, at=lambda name: names.get(name, name), licence=licence)
+
+
 def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
     """Name what lies among the results and is somebody's, and what stands beside it."""
     if not others:
@@ -157,6 +170,8 @@ def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
 
 def _publish(staged: Path, *, notebooks_only: bool) -> list[Answer]:
     """Write what is made of the answers, and of what was kept; say what cannot be."""
+    from ..publish import everything
+
     with terminal.progress() as progress:
         bar = progress.add_task("")
 

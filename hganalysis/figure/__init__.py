@@ -1,14 +1,19 @@
 """A figure is data: what it says and shows. `draw` lays it out, for a page, a slide or the web."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from __future__ import annotations
 
-import geopandas as gpd
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
 import pandas as pd
 
 from .. import frames, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import geopandas as gpd
 
 INK, QUIET, PALE, RED, BLUE = "#1f2328", "#5b6168", "#d9dcdf", "#b3261e", "#264f82"
 
@@ -150,7 +155,7 @@ class Figure:
                 said.append(shown[["name", "colour"]].to_csv(index=False))
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
 
-    def bare(self) -> "Figure":
+    def bare(self) -> Figure:
         """Leave out what stands around the panels: a slide, or a page, says it in its own way."""
         return replace(self, title="", subtitle="", source="", banner="")
 
