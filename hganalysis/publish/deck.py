@@ -79,8 +79,9 @@ def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
     rows = [(one.question, f"{one.number.text} {one.number.label}", one.line) for one in told]
     yield _listed("answers", rows, "question", "number", "answer")
     yield from (one.picture for one in (told[0], changed) if one.picture)
-    others: list[Callable[[], Picture | None]] = [_files, _density]
-    for make in [*others, lambda: related.picture, lambda: design().ways()]:
+    others: list[Callable[[], Picture | None]]
+    others = [_files, _density, lambda: related.picture, lambda: design().ways()]
+    for make in others:
         with suppress(LookupError, ValueError):
             if picture := make():
                 yield picture
