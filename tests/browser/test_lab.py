@@ -140,12 +140,12 @@ def run_all(page):
     deadline, started = time.monotonic() + HANGS, False
     while not started and time.monotonic() < deadline:
         page.keyboard.press("Escape")  # a server that is slow says so in a dialog
-        page.click(".lm-MenuBar-itemLabel:text-is('Run')")
-        page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
         with suppress(Nothing):
+            page.click(".lm-MenuBar-itemLabel:text-is('Run')", timeout=10_000)
+            page.click(".lm-Menu-itemLabel:text-is('Run All Cells')", timeout=10_000)
             page.wait_for_selector(".jp-InputPrompt:text-is('[*]:')", timeout=30_000)
             started = True
-    assert started
+    assert started, [one.inner_text() for one in page.query_selector_all(".jp-Dialog")]
 
 
 def idle(page):
