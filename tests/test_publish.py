@@ -23,9 +23,8 @@ from hganalysis.publish import atlas, deck, everything, gathered, index, tables
 from hganalysis.publish.answers import Answer, answers
 
 BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
-ODD = pd.DataFrame(
-    {"postcode": ["00930", "00931"], "said": ["=1+1", "a"], "share": [0.5, None], "n": [math.inf, -4]}
-)
+CELLS = [["00930", "=1+1", 0.5, math.inf], ["00931", "a", None, -4]]
+ODD = pd.DataFrame(CELLS, columns=["postcode", "said", "share", "n"])
 
 
 def publish(out, language):
