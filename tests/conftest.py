@@ -30,7 +30,8 @@ collect_ignore_glob = ["benchmarks/*.py"]
 # left alone with one of them at the end.
 LONG = {
     *("test_trials.py", "test_own.py", "test_docs.py", "test_newcomer.py", "test_country.py"),
-    *("test_build.py", "test_caselog_faults.py", "test_leak.py", "test_study.py", "test_slides.py"),
+    *("test_build.py", "test_caselog_faults.py", "test_leak.py", "test_study.py"),
+    *("test_studies.py", "test_uptake.py", "test_check.py"),
 }
 
 

@@ -8,10 +8,10 @@ from forms import fill
 from typer.testing import CliRunner
 
 from hganalysis import places, words, workbook
-from hganalysis.build import command
 from hganalysis.build.command import _own, app
 from hganalysis.build.own import own
 from hganalysis.build.terminal import LEFT_OUT
+from hganalysis.publish import deck as deck_of
 
 HEADS = ["Xã, phường, thị trấn", "Số tổ", "Số thành viên"]
 TITLE = ["BÁO CÁO NĂM 2022"]
@@ -102,7 +102,7 @@ def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, t
 
 def test_a_deck_is_in_its_place_though_something_was_not_read(read, table, tmp_path, monkeypatch):
     read({"Vị Thủy": table})
-    monkeypatch.setattr(command.deck, "write", lambda file: file.write_bytes(b"a deck"))
+    monkeypatch.setattr(deck_of, "write", lambda file: file.write_bytes(b"a deck"))
     deck = tmp_path / "deck.pptx"
     done = CliRunner().invoke(
         app, ["slides", str(deck), "--reports", str(tmp_path / "report.xlsx"), "--lang", "en"]

@@ -110,7 +110,7 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
         rows = measure.rows_of(what, years) if years[0] < years[1] else None
     else:
         if isinstance(before, tuple) or isinstance(after, tuple):
-            msg = "of a frame, years are expected: hg.compare(frame, 2022, 2023, source=...)."
+            msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
             raise TypeError(msg)
         years = [before, after]
         rows = measure.require(what, source)

@@ -113,7 +113,7 @@ def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "
     """
     if isinstance(what, str):
         if year is None:
-            msg = f"name the year of {what}: hg.uptake({what!r}, 2023)."
+            msg = f"name the year of {what}: hg.uptake({what!r}, year), of hg.reported()."
             raise ValueError(msg)
         years = [at for at in measure.reported().get(what, []) if at < year]
         rows = measure.rows_of(what, [*years, year])
