@@ -193,10 +193,10 @@ def _each(asked: Design, table: pd.DataFrame, labels: Sequence[str], first: str)
 
 def ladder(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     """Say what every way to compare gives; as a title without what each gives."""
-    names, rung, read = asked.data.names, asked.rung, reading(asked.rung)
     given = table[table["rate_ratio"].notna()]
     if given.empty:
         return say("effect.no_way") + "."
+    names, rung, read = asked.data.names, asked.rung, reading(asked.rung)
     has_main = (given["way"] == str(rung.number)).any()
     ends = given["log_rate_ratio"].agg(["min", "max"])
     main, least, most = read.ratios(rung.b if has_main else np.nan, *ends)
