@@ -26,11 +26,11 @@ import nbformat
 import pandas as pd
 import psutil
 import typer
+from hganalysis.render import results
 from rich.console import Console
 from rich.table import Table
 
 from hganalysis.build import execution, notebook
-from hganalysis.render import results
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks" / "vi").glob("*.ipynb"))
