@@ -98,7 +98,7 @@ def test_a_national_report_is_checked_in_20_seconds_and_1_gb(measured):
     [check] = measured[
         measured["step"].str.startswith("check") & (measured["districts"] == 705)
     ].itertuples()
-    assert check.seconds < 20
+    assert check.processor_seconds < 20  # of one core, whatever else the machine did
     assert check.memory_mb < 1000
 
 

@@ -116,7 +116,11 @@ class Design:
             msg = f"a picture has to say who says so: source='...', who counted {count!r}."
             raise ValueError(msg)
         self.source, self.as_of, self.doubt = source or "", as_of, doubt
-        self.neighbours = places.neighbours() if neighbours is None and listed else neighbours
+        if neighbours is None and listed:
+            near = places.neighbours()
+            there = near[["code", "neighbour"]].isin(self.data.units.index).all(axis="columns")
+            neighbours = near if there.any() else None
+        self.neighbours = neighbours
 
     @classmethod
     def of_reports(cls, measure: str, year: int, *, doubt: float | None = None) -> Design:
@@ -167,12 +171,9 @@ class Design:
     @cached_property
     def moran(self) -> spatial.Moran | None:
         """Whether residuals of neighbours are alike; None where nobody knows who they are."""
-        near, units = self.neighbours, self.rung.data.units.index
-        if near is None or self.rung.number != 2:
+        if self.neighbours is None or self.rung.number != 2:
             return None
-        if not near[["code", "neighbour"]].isin(units).all(axis="columns").any():
-            return None
-        return spatial.moran(self.rung.results, units, near)
+        return spatial.moran(self.rung.results, self.rung.data.units.index, self.neighbours)
 
     @property
     def assumed(self) -> float:

@@ -110,7 +110,9 @@ def cr2(results: Results, clusters: pd.Series, name: str) -> Error:
     through = np.stack([parts.Q[i].T @ a for a, i in zip(adjusted, groups, strict=True)])
     alone = [a @ a - (parts.own[i] @ a) ** 2 for a, i in zip(adjusted, groups, strict=True)]
     form = np.diag(alone) - through @ through.T
-    return Error(float(np.sqrt(pulls @ pulls)), float(np.trace(form) ** 2 / np.sum(form**2)))
+    spread = float(np.sum(form**2))  # nothing where nothing is left to vary
+    df = float(np.trace(form) ** 2 / spread) if spread else 0.0
+    return Error(float(np.sqrt(pulls @ pulls)), df)
 
 
 def _adjust(Q: Vector, variance: Vector, influence: Vector) -> Vector:

@@ -122,8 +122,6 @@ def leave_one_out(asked: Design) -> list[Record]:
     rung = asked.rung
     require_comparable(rung)
     clusters, rows = rung.data.units["cluster"], []
-    if clusters.nunique() < 2:
-        raise Refused(asked.data.names, reason="one cluster")
     for one in sorted(clusters.unique()):
         keep = (clusters != one).to_numpy()
         row = _common(asked) | {"left_out": one, "clusters": clusters[keep].nunique()}

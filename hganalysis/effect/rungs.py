@@ -242,10 +242,12 @@ def require_comparable(rung: Rung) -> None:
             raise Refused(rung.asked.names, reason=reason)
     if rung.number == 5 and (rung.data.units["count"] == 0).any():
         raise Refused(rung.asked.names, reason="a cluster without counts")
-    if rung.repeated:
-        raise Refused(
-            rung.asked.names, reason="collinear controls", **_facts("collinear controls", rung)
-        )
+    for reason, wrong in (
+        ("fewer than 4 clusters", rung.clusters < 4),
+        ("collinear controls", bool(rung.repeated)),
+    ):
+        if wrong:
+            raise Refused(rung.asked.names, reason=reason, **_facts(reason, rung))
 
 
 def _facts(reason: str, rung: Rung) -> dict[str, object]:
