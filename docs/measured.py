@@ -50,17 +50,6 @@ def uptake(read: pd.DataFrame) -> str:
     return table([*heads, "From communes: next level", "Width"], rows)
 
 
-def screen(read: pd.DataFrame) -> str:
-    """Lay out how often each pattern was found: over all, and where least and most often."""
-    rows = []
-    for planted, some in read.groupby("planted", sort=False):
-        number = some["replications"].sum()
-        mean = (some["found"] * some["replications"]).sum() / number
-        ends = percent(some["found"].min()), percent(some["found"].max())
-        rows.append([planted, number, percent(mean), *ends])
-    return table(["Planted", "Provinces", "Found", "Least often", "Most often"], rows)
-
-
 def attack(read: pd.DataFrame) -> str:
     """Lay out what came back of hidden counts."""
     columns = ["release", "attacker", "studies", "attacked", "exact", "near"]
@@ -71,7 +60,7 @@ def attack(read: pd.DataFrame) -> str:
 def write(folder: Path) -> None:
     """Write each table to a file that a page includes, with the day of its run."""
     folder.mkdir(exist_ok=True)
-    for lay_out in (coverage, uptake, screen, attack):
+    for lay_out in (coverage, uptake, attack):
         name = lay_out.__name__
         read = pd.read_csv(DATA / f"{name}.csv")
         text = f"{lay_out(read)}\nRun on {read['date'].max()}: ``data/benchmarks/{name}.csv``.\n"

@@ -190,13 +190,13 @@ def regular(checked: Checked) -> Iterator[str]:
     checked
         What `workbook.read` gave. No number of a cell is said.
     """
-    found = screen(checked.reports, teams=checked.teams)
+    found = screen(checked.reports)
     if len(found):
         yield words.term("screen.heading", number=words.number(len(found)))
     for one in found.head(MOST_FINDINGS).to_dict("records"):
         yield f"  {plain(one['sentence'])}"
         yield f"    {words.term('screen.where', places=_named(one['places']))}"
-        yield f"    {words.term('screen.chance', chance=words.percent(one['adjusted']))}"
+        yield f"    {words.term('screen.chance', chance=words.percent(one['chance']))}"
         yield f"    {words.term('screen.may_be', innocent=one['innocent'])}"
     if len(found) > MOST_FINDINGS:
         yield "  " + words.term("screen.more", number=words.number(len(found) - MOST_FINDINGS))

@@ -4,108 +4,114 @@ Screen reports for numbers that are too regular to have been counted.
 Where numbers are rewarded, numbers may be made. What is found accuses nobody, has innocent
 explanations, and changes nothing. Small counts are hidden before anything is looked at, as in all
 that is shown: nothing that is found can tell one.
+
+Of every place is asked with what chance an honest count is as close to a pattern as its own, where
+counts vary as the counting of people does and no more: the smallest spread there can be. How many
+places are close is held to a binomial number (Berk and Jones, Zeitschrift für
+Wahrscheinlichkeitstheorie 47, 1979), so that a few honest places among many made ones hide nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from .. import indicators, places, suppress, words
-from ..frames import require_reports, require_teams, residents
-from .regularity import FEWEST, Look, Sheet, honest, least_chance, looks, members_look
+from ..frames import require_reports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .regularity import Inside, Numbers
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+    Inside = NDArray[np.int64]
 
 LEVEL = 0.01
 """Studies of honest reports in which anything is found, at most."""
-PATTERNS = (
-    *("copied", "growth", "target", "plan", "population", "equal", "percents", "digits"),
-    "members",
-)
+PATTERNS = ("copied", "growth", "target", "round")
 """Of two that say the same of the same cells, the first is said."""
 COLUMNS = [
     *("pattern", "indicator", "year", "code", "places", "looked_at", "value"),
-    *("chance", "adjusted", "sentence", "innocent"),
+    *("chance", "sentence", "innocent"),
 ]
-SEED = 20230821
-MOST_DRAWS, FEWEST_DRAWS, MOST_CELLS = 299, 99, 10_000_000
-"""Of honest studies; fewer for a whole country, where each of them has a million cells."""
-_LIKE = {"copied": "moves", "growth": "moves", "digits": "digits", "members": "members"}
+# The correlation of rates from year to year that is not exceeded: in 165 districts of India growth
+# varies by 0.8 % between places for users of a payment service, by 32 % for its transactions.
+LASTING = 0.998
+FEWEST = 5
+"""Places that are looked at together, and of which something may be said."""
+LEAST_SHOWN = 3
+"""Places that show a pattern: two that are alike are no pattern."""
+ENOUGH = 100
+"""From this variance on, each last digit is as likely as any other."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One pattern in one measure and year; `free` places settled what they are close to."""
+
+    pattern: str
+    indicator: str
+    year: int
+    near: Numbers
+    """Of each place the chance to be as close; none where it is not known."""
+    value: float = np.nan
+    before: int = 0
+    free: int = 0
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What one look found in some places, with its chance."""
-
-    look: Look
+    look: _Look
     code: str
     looked_at: int
     places: tuple[str, ...]
-    value: float
     chance: float
 
     def covers(self, other: _Found) -> bool:
         """Say whether another finding says no more than this one."""
-        about, too = (
-            (_LIKE.get(one.look.pattern, "levels"), one.look.indicator, one.look.year)
-            for one in (self, other)
-        )
-        return about == too and 2 * len({*other.places} & {*self.places}) >= len(other.places)
+        moves = {"copied", "growth"}
+        one, two = self.look, other.look
+        alike = one.pattern == two.pattern or {one.pattern, two.pattern} <= moves
+        about = (one.indicator, one.year) == (two.indicator, two.year)
+        return alike and about and 2 * len({*other.places} & {*self.places}) >= len(other.places)
 
 
-def screen(
-    reports: pd.DataFrame,
-    *,
-    teams: pd.DataFrame | None = None,
-    plan: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+def screen(reports: pd.DataFrame) -> pd.DataFrame:
     """
     Look for counts that are too regular to have been counted.
 
     Values copied from the year before (`copied`); one factor of growth for all, or for a district
-    (`growth`); shares that equal the target (`target`), or each other (`equal`); a total shared out
-    in proportion to residents (`population`); counts that fit a plan too well (`plan`); shares that
-    are whole percents (`percents`); last digits that heap (`digits`); members that are a fixed
-    number a team (`members`).
+    (`growth`); shares that equal the target (`target`); last digits that heap (`round`).
 
     Parameters
     ----------
     reports
         Reports of communes, as `frames.reports()` or `workbook.read(file).reports` gives them.
-    teams
-        Teams of communes, as `frames.teams()` gives them.
-    plan
-        What was planned: `code`, `year`, `indicator`, `count`. The targets of the catalogue are
-        looked at without it.
 
     Returns
     -------
     found
         One row a finding, the least likely first; no row where nothing is too regular. `pattern`;
-        `indicator` ("" for `members`) and `year`; `code` of the district, or of the province, that
-        was looked at; `places`, the codes that show the pattern, of `looked_at`; `value` (a growth
-        factor, a target, members a team; else none); `chance` of it in honest reports, at most, and
-        `adjusted`, of anything as unlikely among all that was looked at: at most 0.01. `sentence`
-        and `innocent`, how it may come about where nobody made anything up, are in the language in
-        use.
+        `indicator` and `year`; `code` of the district, or of the province, that was looked at;
+        `places`, the codes that show the pattern, of `looked_at`; `value` (a growth factor, a
+        target; else none); `chance` of anything as unlikely among all that was looked at in honest
+        reports, at most. `sentence` and `innocent`, how it may come about where nobody made
+        anything up, are in the language in use.
 
     Raises
     ------
     ValueError
-        If reports, teams or plan are not what they have to be, with every row that is wrong.
+        If the reports are not what they have to be, with every row that is wrong.
 
     Notes
     -----
     It sees patterns, not lies: numbers that were made up with care are not found, and what is found
-    may be an office that had no other number. Each chance is that of the most regular reports that
-    could be honest, so that what varies as little for a reason of its own is found, too.
+    may be an office that had no other number.
 
     Examples
     --------
@@ -115,61 +121,57 @@ def screen(
     0
     >>> round_ones = reports.assign(count=reports["count"] // 10 * 10)
     >>> sorted(set(screen(round_ones)["pattern"]))
-    ['digits']
+    ['round']
     """
-    shown = _shown(reports)
-    of_teams = None if teams is None else require_teams(teams).dropna(subset=["teams", "members"])
-    codes = {*shown["code"], *(() if of_teams is None else of_teams["code"])}
-    known = pd.Index(sorted(codes), dtype="object")
-    rng = np.random.default_rng(SEED)
-    cells = len(known) * max(1, len(shown.groupby(["indicator", "year"])))
-    draws = int(np.clip(MOST_CELLS // max(1, cells), FEWEST_DRAWS, MOST_DRAWS))
-    found, least, groups = [], np.ones(draws), list(_groups(known))
-    for look in _looks(shown, of_teams, _planned(plan), known, rng, draws):
-        for code, group in groups:
-            inside = group[look.known[group]]
+    shown = suppress.small(require_reports(reports))
+    if "pool" in shown:
+        shown = shown[shown["pool"] == ""]
+    shown = shown.dropna(subset=["count", "out_of"]).astype({"count": float, "out_of": float})
+    known = pd.Index(sorted(set(shown["code"])), dtype="object")
+    found, looked = [], 0
+    for code, group in _groups(known):
+        for look in _looks(shown, known, group):
+            inside = np.flatnonzero(np.isfinite(look.near))
             if len(inside) < FEWEST:
                 continue
-            near = look.near(inside)
-            chance, shows = least_chance(near, look.free)
-            least = np.minimum(least, chance[1:])
-            if chance[0] <= LEVEL:
-                closest = np.sort(np.argsort(near[0], kind="stable")[:shows])
-                named = tuple(known[inside[closest]])
-                found.append(
-                    _Found(look, code, len(inside), named, look.value(inside), float(chance[0]))
-                )
-
-    def adjusted(one: _Found) -> float:
-        return (1 + int((least <= one.chance).sum())) / (draws + 1)
-
-    kept = _once([one for one in found if adjusted(one) <= LEVEL])
-    return pd.DataFrame([_row(one, adjusted(one)) for one in kept], columns=COLUMNS)
+            looked += 1
+            chance, shows = least_chance(look.near[inside], look.free)
+            if chance <= LEVEL:
+                closest = inside[np.sort(np.argsort(look.near[inside], kind="stable")[:shows])]
+                found.append(_Found(look, code, len(inside), tuple(known[group[closest]]), chance))
+    kept: list[_Found] = []
+    for one in sorted(found, key=lambda one: (PATTERNS.index(one.look.pattern), one.chance)):
+        if one.chance * looked <= LEVEL and not any(other.covers(one) for other in kept):
+            kept.append(one)
+    kept.sort(key=lambda one: one.chance)
+    return pd.DataFrame([_row(one, one.chance * looked) for one in kept], columns=COLUMNS)
 
 
-def _shown(reports: pd.DataFrame) -> pd.DataFrame:
-    """Take what is neither hidden nor missing, with the residents."""
-    released = suppress.small(require_reports(reports))
-    if "pool" in released:
-        released = released[released["pool"] == ""]
-    numbers = released.dropna(subset=["count", "out_of"]).astype({"count": float, "out_of": float})
-    return numbers.assign(residents=residents(numbers)["population"].astype(float))
+def least_chance(near: Numbers, free: int) -> tuple[float, int]:
+    """
+    Bound the chance that as many of some places are as close as they are (Chernoff, Bonferroni).
 
+    Parameters
+    ----------
+    near
+        Of each place the chance to be as close.
+    free
+        How many of the closest are left out: they prove nothing.
 
-def _planned(plan: pd.DataFrame | None) -> pd.DataFrame:
-    """Take a plan, and refuse what is none."""
-    columns = ["code", "year", "indicator", "count"]
-    if plan is None:
-        return pd.DataFrame(columns=columns)
-    missing = [name for name in columns if name not in plan.columns]
-    if missing:
-        msg = f"columns of the plan are missing: {', '.join(missing)}. Expected: {columns}."
-        raise ValueError(msg)
-    twice = plan[plan.duplicated(columns[:3], keep=False)]
-    if len(twice):
-        msg = f"{len(twice)} rows of the plan stand twice:\n{twice[columns].to_string()}"
-        raise ValueError(msg)
-    return plan[columns]
+    Returns
+    -------
+    chance, shown
+        And how many places show the pattern, those left out among them.
+    """
+    from scipy.special import rel_entr
+
+    ordered = np.sort(near)[free:]
+    number = len(ordered)
+    part = np.arange(1, number + 1) / number
+    more = (ordered < part) & (np.arange(number) + 1 + free >= LEAST_SHOWN)
+    ahead = np.zeros(number)
+    ahead[more] = (rel_entr(part, ordered) + rel_entr(1 - part, 1 - ordered))[more]
+    return min(1.0, float(number * np.exp(-number * ahead.max()))), int(ahead.argmax()) + 1 + free
 
 
 def _groups(known: pd.Index) -> Iterator[tuple[str, Inside]]:
@@ -181,88 +183,90 @@ def _groups(known: pd.Index) -> Iterator[tuple[str, Inside]]:
             yield str(code), np.flatnonzero(home == code)
 
 
-def _looks(
-    shown: pd.DataFrame,
-    teams: pd.DataFrame | None,
-    plan: pd.DataFrame,
-    known: pd.Index,
-    rng: np.random.Generator,
-    draws: int,
-) -> Iterator[Look]:
-    """List all that is looked for, measure by measure, then among the teams."""
+def _looks(shown: pd.DataFrame, known: pd.Index, group: Inside) -> Iterator[_Look]:
+    """List all that is looked for among some places."""
     for name in indicators.names():
         rows = shown[shown["indicator"] == name]
-        if len(rows):
-            sheet = _sheet(name, rows, plan[plan["indicator"] == name], known)
-            yield from looks(sheet, honest(sheet, rng, draws))
-    if teams is None:
+        by = {
+            int(year): rows[rows["year"] == year]
+            .set_index("code")[["count", "out_of"]]
+            .reindex(known)
+            .iloc[group]
+            for year in rows["year"].unique()
+        }
+        for before, year in pairwise(sorted(by)):
+            yield from _moves(name, by, before, year)
+        for year, some in by.items():
+            count, out_of = (some[part].to_numpy(dtype=float) for part in ("count", "out_of"))
+            one = indicators.get(name, year=year)
+            share = one.kind == "share"
+            with np.errstate(divide="ignore", invalid="ignore"):
+                if one.target is not None:
+                    of = one.target * out_of
+                    near = _within(count - of, np.sqrt(of * (1 - one.target * share)))
+                    yield _Look("target", name, year, near, one.target)
+                variance = np.maximum(count * (1 - count / out_of * share), 0)
+                yield _Look("round", name, year, _round(count, variance))
+
+
+def _moves(name: str, by: dict[int, pd.DataFrame], before: int, year: int) -> Iterator[_Look]:
+    """Compare a year with the one before: copied, or grown by one factor."""
+    first, last = (by[one]["count"].to_numpy(dtype=float) for one in (before, year))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.log(first / by[before]["out_of"].to_numpy(dtype=float))
+        ratio = np.where(first > 0, last / first, np.nan)
+    if np.isfinite(ratio).sum() < FEWEST:
         return
-    # members without a team are refused; a place with neither has no number of members a team
-    some = teams[teams["teams"] > 0]
-    number, members = (_by_year(some, name, known) for name in ("teams", "members"))
-    for year in number:
-        yield members_look(number[year], members[year], year, rng, draws)
+    rate = rate[np.isfinite(rate)]
+    apart = 1.4826 * float(np.median(np.abs(rate - np.median(rate))))
+    least, times = apart * np.sqrt(2 * (1 - LASTING)), float(np.nanmedian(ratio))
+    sd = np.sqrt(np.abs(times - 1) * first + (least * times * first) ** 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        none = np.where(np.isfinite(ratio), 0.0, np.nan)
+        same = np.where(last == first, _within(none, sd), none + 1)
+        yield _Look("copied", name, year, same, before=before)
+        yield _Look(
+            "growth", name, year, _within(last - times * first + none, sd), times, before, 2
+        )
 
 
-def _sheet(name: str, rows: pd.DataFrame, plan: pd.DataFrame, known: pd.Index) -> Sheet:
-    measures = [indicators.get(name, year=int(year)) for year in rows["year"].unique()]
-    of_residents = measures[0].denominator == "residents"
-    return Sheet(
-        name,
-        share=measures[0].kind == "share",
-        count=_by_year(rows, "count", known),
-        out_of=_by_year(rows, "out_of", known),
-        residents={} if of_residents else _by_year(rows, "residents", known),
-        plan=_by_year(plan, "count", known),
-        target={one.year: one.target for one in measures if one.target is not None},
-    )
+def _within(distance: Numbers, sd: Numbers) -> Numbers:
+    """Give the chance to lie as close to the middle of a normal curve, in whole numbers."""
+    from scipy.special import erf
+
+    found: Numbers = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
+    return found
 
 
-def _by_year(rows: pd.DataFrame, column: str, known: pd.Index) -> dict[int, Numbers]:
-    """Give a column by year, a number a place."""
-    return {
-        int(year): rows[rows["year"] == year]
-        .set_index("code")[column]
-        .reindex(known)
-        .to_numpy(dtype=float)
-        for year in sorted(rows["year"].unique())
-    }
+_ROUND = np.ones(100)
+_ROUND[::5], _ROUND[::10], _ROUND[0] = 1 / 5, 1 / 10, 1 / 100
 
 
-def _once(found: list[_Found]) -> list[_Found]:
-    """Leave out what says of cells what another finding says of them, too; the unlikely first."""
-    kept: list[_Found] = []
-    for one in sorted(found, key=lambda one: (PATTERNS.index(one.look.pattern), one.chance)):
-        if not any(other.covers(one) for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.chance)
+def _round(count: Numbers, variance: Numbers) -> Numbers:
+    """Give the chance of a count to end as roundly as it does, where any digit is as likely."""
+    chance = _ROUND[np.nan_to_num(count, nan=1).astype(np.int64) % 100]
+    # the rounder, the fewer such numbers there are: one may be where most counts lie
+    chance = np.maximum(chance, _within(np.zeros_like(count), np.sqrt(variance)))
+    return np.where(np.isfinite(count), np.where(variance >= ENOUGH, chance, 1.0), np.nan)
 
 
-def _row(one: _Found, adjusted: float) -> dict[str, object]:
+def _row(one: _Found, chance: float) -> dict[str, object]:
     """Write a finding down, and say it."""
     look = one.look
     said = words.term(
         f"screen.{look.pattern}",
         place=places.name(one.code),
-        label=indicators.measure_label(look.indicator) if look.indicator else "",
+        label=indicators.measure_label(look.indicator),
         year=look.year,
         before=look.before,
         shown=words.number(len(one.places)),
         all=words.number(one.looked_at),
-        factor=words.number(one.value, decimals=2),
-        target=words.percent(one.value),
-        each=words.number(one.value),
+        factor=words.number(look.value, decimals=2),
+        target=words.percent(look.value),
     )
     return {
-        "pattern": look.pattern,
-        "indicator": look.indicator,
-        "year": look.year,
-        "code": one.code,
-        "places": one.places,
-        "looked_at": one.looked_at,
-        "value": one.value,
-        "chance": one.chance,
-        "adjusted": adjusted,
-        "sentence": said,
+        **{"pattern": look.pattern, "indicator": look.indicator, "year": look.year},
+        **{"code": one.code, "places": one.places, "looked_at": one.looked_at},
+        **{"value": look.value, "chance": chance, "sentence": said},
         "innocent": words.term(f"screen.innocent_{look.pattern}"),
     }
