@@ -2,6 +2,7 @@
 
 import importlib.util
 import struct
+import time
 from pathlib import Path
 
 import old_excel
@@ -12,7 +13,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
 from hganalysis import workbook
-from hganalysis.workbook import formats, reading, xls
+from hganalysis.workbook import formats, reading
 from hganalysis.workbook.sheets import Run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -124,21 +125,19 @@ def test_rich_text_within_its_cell_and_of_a_struck_cell(tmp_path):
     assert read.cells.loc[read.cells["field"] == "members", "value"].tolist() == [25]
 
 
-def test_fonts_of_a_shared_text_go_on_in_the_next_record_of_old_excel():
-    texts = [[("21", "struck"), ("25", ""), ("3", "super")], [("a", ""), ("b", "struck")]]
-    body = old_excel._strings(texts)[4:]  # without the head of the record
-    whole = xls.shared([body])
-    assert [text for text, _ in whole[1].values()] == ["21253", "ab"]
-    first = 8 + 5 + 2 * 5  # behind counts, head and letters of the first text
-    for cut in range(first, first + 4 * 3 + 1):
-        assert xls.shared([body[:cut], body[cut:]]) == whole, cut
-
-
-@pytest.mark.parametrize(("said", "place"), [(0, 0), (1, 1), (2, -1)])
-def test_a_font_of_old_excel_says_whether_it_is_raised_or_lowered(said, place):
-    looks = xls.Looks()
-    looks.take(0x31, struct.pack("<5H", 200, 0, 0, 400, said))  # a record of a font
-    assert looks.fonts == [(False, place)]
+def test_a_size_that_leads_back_into_the_shared_texts_is_refused_at_once(tmp_path):
+    file = tmp_path / "r.xls"
+    rich = [[(f"Xã Vị Tân {at}" * 5, "struck"), ("25", "super")] for at in range(200)]
+    old_excel.write(file, [old_excel.Page("A", [["Tên xã"], *([one] for one in rich)])])
+    assert reading.read_table(file).sheets
+    data = file.read_bytes()
+    # the first of them says that what stands beside it ends before it begins
+    first = data.index(struct.pack("<HBH", sum(len(text) for text, _ in rich[0]), 9, 2))
+    back = struct.pack("<HBi", struct.unpack_from("<H", data, first)[0], 4, -500)
+    file.write_bytes(data[:first] + back + data[first + len(back) :])
+    start = time.process_time()
+    assert reading.read_table(file).faults["rule"].tolist() == ["damaged"]
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

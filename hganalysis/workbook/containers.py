@@ -22,7 +22,6 @@ from .guard import (
     unpack,
 )
 from .sheets import (
-    Merge,
     Sheet,
     Value,
     address,
@@ -33,7 +32,7 @@ from .sheets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 
 _ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -134,25 +133,27 @@ def _read_container(data: bytes) -> tuple[str, Book]:
         raise UnreadableError(rule="not_ours", kind="binary_workbook" if binary else "other")
     with _refusing_damage():
         facts = beside(parts)
-    _require_room(facts)
+    _require_room(facts.values())
     return kind, Book(_join(repack(parts), facts), kind, tuple(remarks))
 
 
 def _read_xls(data: bytes) -> Book:
-    stream = xls.unpack(data)
     remarks = (warning("macros"),) if _OLD_MACROS in data else ()
-    facts = xls.facts(stream)
-    _require_room(facts)
-    return Book(_join(xls.repack(stream), facts), "xls", remarks)
+    read = xls.read(data)
+    _require_room([sheet for sheet, _ in read])
+    for sheet, rows in read:
+        width = max(map(len, rows), default=0)
+        _fill(sheet, [[*row, *[None] * (width - len(row))] for row in rows])
+    return Book(tuple(sheet for sheet, _ in read), "xls", remarks)
 
 
-def _require_room(facts: dict[str, Sheet]) -> None:
+def _require_room(facts: Collection[Sheet]) -> None:
     """Stop before a library makes room for what the sheets together hold."""
     require_room(
-        rows=sum(one.last_row for one in facts.values()),
-        cells=sum(one.last_row * one.last_column for one in facts.values()),
-        merges=sum(len(one.merges) for one in facts.values()),
-        letters=sum(one.letters for one in facts.values()),
+        rows=sum(one.last_row for one in facts),
+        cells=sum(one.last_row * one.last_column for one in facts),
+        merges=sum(len(one.merges) for one in facts),
+        letters=sum(one.letters for one in facts),
     )
 
 
@@ -163,20 +164,14 @@ def _join(data: io.BytesIO, facts: dict[str, Sheet]) -> tuple[Sheet, ...]:
     found = []
     with _refusing_damage():
         workbook = CalamineWorkbook.from_filelike(data)
-        for at, one in enumerate(workbook.sheets_metadata):
-            sheet = facts.get(one.name, facts.get(str(at)))
+        for one in workbook.sheets_metadata:
+            sheet = facts.get(one.name)
             if one.typ != SheetTypeEnum.WorkSheet:
                 continue
             if sheet is None:  # a sheet that was not looked at first is not opened
                 raise UnreadableError(rule="damaged")
             values = workbook.get_sheet_by_name(one.name)
             sheet.name, sheet.hidden = one.name, one.visible != SheetVisibleEnum.Visible
-            if not sheet.merges:  # an old Excel file, of which only calamine tells them
-                corners = values.merged_cell_ranges or []
-                sheet.merges = [
-                    Merge(top + 1, left + 1, bottom + 1, right + 1)
-                    for (top, left), (bottom, right) in corners
-                ]
             _fill(sheet, values.to_python(skip_empty_area=False))
             found.append(sheet)
     return tuple(found)
