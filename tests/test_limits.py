@@ -3,7 +3,6 @@
 import json
 import os
 import resource
-import struct
 import subprocess
 import sys
 import time
@@ -15,10 +14,10 @@ import pandas as pd
 import pytest
 
 from hganalysis import escaping, limits, places
-from hganalysis.workbook import cells, faults, formats, guard, headers, numbers, vocabulary, xls
+from hganalysis.workbook import cells, faults, formats, guard, headers, numbers, vocabulary
 from hganalysis.workbook.check import read
 from hganalysis.workbook.containers import sheets
-from hganalysis.workbook.periods import years_in
+from hganalysis.workbook.titles import said
 
 GOLDEN = Path(__file__).parent / "golden"
 MEGABYTES, SECONDS = 1_000, 20
@@ -98,7 +97,7 @@ UNITS = [
 def looks():
     known = vocabulary.vocabulary()
     return {
-        "years": years_in,
+        "titles": lambda text: said(text, known),
         "header": lambda text: headers.meaning(text, known),
         "total": vocabulary.is_total,
         "district": lambda text: vocabulary.district_of(text, known.districts),
@@ -114,13 +113,13 @@ def looks():
     }
 
 
-LONGEST = {"format": 255, "place": 3_000}
+LONGEST = {"format": 255, "place": 3_000, "titles": 2_000}
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *("years", "header", "total", "district", "commune", "note", "number", "column", "format"),
+        *("titles", "header", "total", "district", "commune", "note", "number", "column", "format"),
         *("shown", "told", "csv", "place"),
     ],
 )
@@ -136,10 +135,10 @@ def test_no_text_of_a_cell_takes_long(looks, name):
     assert max(slow.values()) < 1, max(slow, key=slow.get)
 
 
-def test_titles_still_name_their_year():
-    assert years_in("Quý IV năm 2023") == set()
-    assert years_in("9 tháng năm 2023") == set()
-    assert years_in("1" * 40_000 + " năm 2023") == {2023}
+def test_a_title_that_is_too_long_is_asked_about():
+    known = vocabulary.vocabulary()
+    assert said("Báo cáo năm 2023", known).years == {2023}
+    assert said("1" * 40_000 + " năm 2023", known).strange
 
 
 # --- the bounds themselves ---
@@ -167,16 +166,6 @@ def test_letters_are_counted_as_they_are_read(name, monkeypatch, tmp_path):
     sheets(file)
     # numbers as an ods shows them, and what stands in a record beside a text, are counted too
     assert read_ <= counted[0] <= 1.5 * read_
-
-
-def test_a_shared_text_that_goes_on_in_another_record():
-    def text(letters, *, kind=0):
-        return struct.pack("<HB", len(letters), kind)
-
-    wide = "Xã".encode("utf-16-le")
-    one = struct.pack("<II", 3, 3) + text("abcdef") + b"abc"
-    two = b"\1" + "def".encode("utf-16-le") + text("Xã", kind=1) + wide
-    assert xls.shared([one, two, text("ghij") + b"ghij"])[0] == [6, 2, 4]
 
 
 def test_sheets_are_counted_together(tmp_path, monkeypatch):

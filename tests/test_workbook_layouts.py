@@ -180,7 +180,9 @@ def reports(draw):
     if draw(st.booleans()):
         total(draw(st.sampled_from(["Tổng cộng", "CỘNG", "Toàn tỉnh", "Tæng céng"])))
     blanks()
-    for text in draw(st.lists(st.sampled_from(["Ghi chú: x", "Người lập biểu", "(Ký tên)"]))):
+    for text in draw(
+        st.lists(st.sampled_from(["Ghi chú: số liệu chính thức", "Người lập biểu", "(Ký tên)"]))
+    ):
         report.add("note", [None, text])
     while report.kinds[-1] == "blank":  # a file ends where its last cell is
         report.rows.pop()

@@ -33,7 +33,6 @@ counted); or not read at all.
 LEFT_OUT = frozenset(
     {
         *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
-        *("plan_column", "part_column", "other_column"),
     }
 )
 """The rules of the faults that say what was not read."""
@@ -67,7 +66,7 @@ class _Part:
         """Say what became of a cell of a row that is a place or a total."""
         name = self.table.columns[at].field if at in self.table.columns else ""
         if name in UNUSED:
-            told = name in {"remark", "unit"} and _is_number(sheet.value(row, at))
+            told = name in {"remark", "unit"} and is_number(sheet.value(row, at))
             return "left" if told else "aside"
         if is_share(name):
             measure = name.removesuffix("share").removesuffix(".")
@@ -143,12 +142,12 @@ def _beside(sheet: Sheet, row: int, at: int, kind: Kind, part: _Part | None) -> 
     columns = part.table.columns if part else {}
     if at in columns and columns[at].field in UNUSED:
         return "aside"
-    if _is_number(sheet.value(row, at)):
+    if is_number(sheet.value(row, at)):
         return "left"
     return "note" if kind.kind == "note" else "heading"
 
 
-def _is_number(value: Value) -> bool:
+def is_number(value: Value) -> bool:
     """Say whether a cell outside the rows of a table may be data: a number, and no year."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
@@ -167,7 +166,7 @@ def _stray(lay: Layout, part: _Part) -> list[Fault]:
     ]
     for at, rows in list(part.left.items()):
         field_ = part.table.columns[at].field if at in part.table.columns else ""
-        numbers = [row for row in rows if _is_number(sheet.value(row, at))]
+        numbers = [row for row in rows if is_number(sheet.value(row, at))]
         if title(part.table, at) and field_ not in UNUSED:
             # it may stand among words as well, but not where the row lacks one further left
             few = numbers if len(numbers) <= max(1, len(rows) // 2) else []
@@ -203,8 +202,6 @@ def _columns(sheet: Sheet, part: _Part, known: Vocabulary) -> list[Fault]:
             continue
         if rows and is_share(field_):
             rule = "share_alone"
-        if at in table.columns and table.columns[at].period:
-            rule = f"{table.columns[at].period}_column"
         # one cell below no heading is shown where it stands
         row = rows[0] if alone and not name else row_of(table, at)
         told = {

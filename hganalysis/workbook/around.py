@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from .. import places, study, words
-from . import headers, periods, units
+from .. import places, study
+from . import headers
+from . import titles as titles_
+from .account import is_number
 from .faults import Change, Fault
 from .headers import row_of
 from .sheets import Sheet, is_blank
 from .tables import text_of
-from .vocabulary import bare, unnumbered
+from .vocabulary import Vocabulary, bare, unnumbered
 
 if TYPE_CHECKING:
     from .cells import Found, Part
@@ -41,7 +43,7 @@ def of_all(fault: Fault, part: Part) -> bool:
 
 def time_and_unit(part: Part, found: Found) -> None:
     """
-    Add the year of a table that has no column for it, and what around it does not fit its numbers.
+    Add the year of a table that has no column for it, and ask about what nobody knows around it.
 
     Parameters
     ----------
@@ -52,17 +54,79 @@ def time_and_unit(part: Part, found: Found) -> None:
     """
     sheet, table = part.sheet, part.table
     own, every = titles(part)
-    # a table that goes on is of what is said above it all, unless it says another thing itself
-    above = own if any(map(_says_when, own.values())) else every
-    counted = own if any(map(units.stated, own.values())) else every
     notes = _texts(sheet, [row for row in table.rows if part.kinds[row].kind == "note"])
-    if not _years(part, above, found):
-        _add_year(part, above, found)
-    found.faults += [*_periods(part, above, notes), *_units(part, counted, notes)]
+    beside = {place: text for place, text in sheet.notes.items() if _is_near(part, place)}
+    read = _read(part, {**every, **notes, **beside})
+    # a table that goes on is of what is said above it all, unless it says another thing itself
+    when = {place: one for place, one in read.items() if place in own}
+    if not any(one.years or one.strange for one in when.values()):
+        when = {place: one for place, one in read.items() if place in every}
+    when[row_of(table), 0] = titled(sheet.name, part.known)
+    # what nobody understands says nothing of the year, nor does a note that a person let pass
+    told = {place: one.years for place, one in when.items() if not one.strange}
+    told |= {
+        place: one.years
+        for place, one in read.items()
+        if place in notes and not one.strange and not one.answered
+    }
+    open_ = any(one.strange for one in when.values())
+    if not _years(part, told, found):
+        _add_year(part, told, found, open_=open_)
+    del when[row_of(table), 0]
+    beyond = set(when) | set(notes) | set(beside)
+    asked = {place: one for place, one in read.items() if place in beyond}
+    found.faults += [*_asked(part, asked), *_units(part, asked)]
 
 
-def _says_when(text: str) -> bool:
-    return bool(periods.years_in(text) or periods.part_in(text) or periods.plan_in(text))
+def _is_near(part: Part, place: tuple[int, int]) -> bool:
+    """Say whether a comment, or what a page says at its head and foot, may be about a table."""
+    row = place[0]
+    others = [one for one in part.lay.tables if one is not part.table]
+    return not any(row in one.header or row in one.rows for one in others)
+
+
+def _read(part: Part, texts: Stated) -> dict[tuple[int, int], titles_.Said]:
+    """Read texts in order: below a signature names are names, elsewhere only what begins so."""
+    found, signed = {}, False
+    for place, text in sorted(texts.items()):
+        if not titles_.is_person(text, signed=signed):
+            found[place] = titles_.said(text, part.known)
+        signed = signed or titles_.signs(text)
+    return found
+
+
+def _counts(part: Part, row: int) -> bool:
+    """Say whether a row holds numbers or heads one that does, which `account` lists."""
+    sheet = part.sheet
+    alone = sum(map(is_blank, sheet.grid[row - 1])) == sheet.width - 1
+    below = part.kinds.get(row + 1)
+    rows = [row, row + 1] if not alone and below and below.kind == "note" else [row]
+    return any(is_number(cell) for at in rows for line in sheet.grid[at - 1 : at] for cell in line)
+
+
+_UNNAMED = re.compile(r"(?:sheet|trang tính|trang tinh)?[0-9]*|[^\W\d_]")
+
+
+def titled(name: str, known: Vocabulary) -> titles_.Said:
+    """Read the name of a sheet: a letter, or what a spreadsheet calls it, says nothing."""
+    one = titles_.said(name, known)
+    return one._replace(strange=tuple(w for w in one.strange if not _UNNAMED.fullmatch(w)))
+
+
+def _asked(part: Part, read: dict[tuple[int, int], titles_.Said]) -> list[Fault]:
+    """Ask about words that nobody knows, once for each text that says them."""
+    read = dict(read)
+    if part.lay.named:
+        read[row_of(part.table), 0] = titled(part.sheet.name, part.known)
+    faults = []
+    for place, one in read.items():
+        beside = not place[1] or place in part.sheet.notes
+        if one.strange and (beside or not _counts(part, place[0])):
+            words_ = titles_.told(one.strange)
+            fault = _at(part, *place, "unknown_words", {"words": words_})
+            # what a page says at its head is said of the whole table
+            faults.append(fault if place[0] else replace(fault, row=row_of(part.table), column=0))
+    return faults
 
 
 def _texts(sheet: Sheet, rows: list[int]) -> Stated:
@@ -77,9 +141,13 @@ def _texts(sheet: Sheet, rows: list[int]) -> Stated:
 # --- years ---
 
 
-def _years(part: Part, above: Stated, found: Found) -> bool:
+Years = dict[tuple[int, int], frozenset[int]]
+"""What is said of years, and where."""
+
+
+def _years(part: Part, told: Years, found: Found) -> bool:
     """Hold the years of titles and headings to those of the rows, where the rows say theirs."""
-    table, sheet = part.table, part.sheet
+    table = part.table
     of_row = {line[1]: int(line[5]) for line in found.cells if line[3] == "year"}  # type: ignore[call-overload]
     own, named = set(of_row.values()), set(table.years.values())
     if table.of("year"):
@@ -94,8 +162,6 @@ def _years(part: Part, above: Stated, found: Found) -> bool:
         own = named
     else:
         return False
-    told = {place: periods.years_in(text) for place, text in above.items()}
-    told[headers.row_of(table), 0] = periods.years_in(sheet.name)
     every = {year for years in told.values() for year in years}
     if not own or not every or own <= every:
         return True
@@ -127,17 +193,16 @@ def _year_of_column(part: Part, at: int, year: int, of_row: dict[int, int]) -> l
     ]
 
 
-def _add_year(part: Part, above: Stated, found: Found) -> None:
-    """Take the year of a table without a column for it from its header, title or sheet."""
+def _add_year(part: Part, told: Years, found: Found, *, open_: bool) -> None:
+    """Take the year of a table without a column for it from its header, title, note or sheet."""
     sheet, table = part.sheet, part.table
-    said = {text: periods.years_in(text) for text in (*above.values(), sheet.name)}
-    years = {year for found_years in said.values() for year in found_years}
+    years = {year for some in told.values() for year in some}
     years |= {one.year for one in table.columns.values() if one.year}
-    texts = "; ".join(text for text, found_years in said.items() if found_years)
-    row = headers.row_of(table)
+    said = [_text_at(part, *place) for place, some in told.items() if some]
+    texts, row = "; ".join(said), row_of(table)
+    if not years and open_:
+        return  # it is asked about already
     if len(years) != 1:
-        if not years and any(map(periods.part_in, said)):
-            return  # it is said of the period
         rule = "years_differ" if years else "missing_year"
         blanks: dict[str, object] = {"years": _list(years)}
         found.faults.append(Fault(rule, sheet.name, row, field="year", found=texts, blanks=blanks))
@@ -153,76 +218,49 @@ def _list(years: set[int]) -> str:
     return ", ".join(map(str, sorted(years)))
 
 
-# --- periods and plans ---
-
-
-def _periods(part: Part, above: Stated, notes: Stated) -> list[Fault]:
-    """Refuse a table that says of itself that it is a plan, or of a part of the year only."""
-    faults = []
-    for place, text in {**above, (headers.row_of(part.table), 0): part.sheet.name}.items():
-        if said := periods.part_in(text):
-            faults.append(_at(part, *place, "part_of_year", {"said": said}, field="year"))
-        if periods.plan_in(text):
-            faults.append(_at(part, *place, "plan", {"said": " ".join(text.split())}))
-    for place, text in notes.items():
-        if said := periods.part_in(text):
-            faults.append(_at(part, *place, "part_of_year", {"said": said}, severity="warning"))
-    return faults
-
-
 # --- units ---
 
 
-def _units(part: Part, above: Stated, notes: Stated) -> list[Fault]:
-    """Refuse numbers whose unit is no thing that is counted one by one."""
+def _units(part: Part, read: dict[tuple[int, int], titles_.Said]) -> list[Fault]:
+    """Refuse numbers whose unit is none in which they can be counted."""
     table = part.table
-    counted = [
-        at
-        for at in table.numbers
-        if not headers.is_share(table.columns[at].field) and not headers.counts(table, at)
-    ]
+    counted = [at for at in table.numbers if not headers.is_share(table.columns[at].field)]
+    fields = [table.columns[at].field for at in counted]
+    columns = ", ".join(headers.title(table, at) for at in counted)
     faults = []
-    if counted:
-        for place, text in {**above, **notes}.items():
-            whole = place in above or "đơn vị" in text.lower() or "đvt" in text.lower()
-            for unit in units.stated(text) if whole else []:
-                rule = _RULES[units.kind(unit)]
-                if rule:
-                    columns = ", ".join(headers.title(table, at) for at in counted)
-                    faults.append(_at(part, *place, rule, {"unit": unit, "columns": columns}))
+    for place, one in read.items():
+        fit = any(headers.fits(unit, field) for unit in one.units for field in fields)
+        if one.units and fields and not fit:
+            said = {"unit": ", ".join(one.units), "column": columns}
+            faults.append(_at(part, *place, "unit_differs", said))
     for row in part.rows:
         for at in table.of("unit"):
             cell = part.sheet.grid[row - 1][at - 1]
-            rule = _RULES[units.kind(cell)] if isinstance(cell, str) and not is_blank(cell) else ""
-            if rule:
-                columns = ", ".join(headers.title(table, other) for other in table.numbers)
-                faults.append(_at(part, row, at, rule, {"unit": cell, "columns": columns}))
+            if isinstance(cell, str) and not is_blank(cell):
+                fits = headers.is_unit(cell) and not headers.is_percent(cell)
+                told: dict[str, object] = {"unit": cell, "column": columns}
+                faults += [] if fits else [_at(part, row, at, "unit_differs", told)]
     return faults
 
 
-_RULES = {
-    "count": "",
-    "percent": "unit_percent",
-    "scaled": "unit_scaled",
-    "money": "unit_money",
-    "": "unit_unknown",
-}
+def _text_at(part: Part, row: int, column: int) -> str:
+    """Give the text that stands at a place, in a comment at it, or the name of the sheet."""
+    text = part.sheet.value(row, column) if column else part.sheet.name
+    return " ".join(str(part.sheet.notes.get((row, column), text)).split())
 
 
 def _at(
     part: Part, row: int, column: int, rule: str, blanks: dict[str, object], **others: str
 ) -> Fault:
     """Put a fault on the text that says it, or on the header where the name of the sheet does."""
-    text = part.sheet.value(row, column) if column else part.sheet.name
     return Fault(
         rule,
         part.sheet.name,
         row,
         column,
-        field=others.get("field", ""),
-        found=" ".join(str(text).split()),
+        found=_text_at(part, row, column),
         severity="warning" if others.get("severity") == "warning" else "error",
-        blanks={"when": words.term("reading.whole_year"), **blanks},
+        blanks={"header": _text_at(part, row, column), **blanks},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import limits, words
@@ -65,6 +66,15 @@ class Part:
         """The rows whose cells are read."""
         return [row for row in self.table.rows if self.kinds[row].kind in COUNTED]
 
+    @cached_property
+    def zeros(self) -> set[int]:
+        """The columns of which every formula gives nothing: a program saved them uncomputed."""
+        values: dict[int, list[Value]] = {}
+        for row, at in self.sheet.formulas:
+            if row in self.table.rows and self.kinds[row].kind == "data":
+                values.setdefault(at, []).append(self.sheet.value(row, at))
+        return {at for at, some in values.items() if len(some) > 1 and not any(some)}
+
     def source(self, row: int, column: int) -> int:
         """Give the row that the value of a cell of places stands in, of merged cells the first."""
         return self.table.filled.get(row, {}).get(column, row)
@@ -101,6 +111,7 @@ def read(part: Part) -> Found:
         elif column in part.table.numbers and not one.field.endswith("share"):
             _read_numbers(part, column, measures, found)
     _merged_numbers(part, found)
+    _cut_wrong(part, found)
     _sections(part, found)
     return found
 
@@ -220,8 +231,8 @@ def _measures(part: Part, found: Found) -> dict[int, str] | None:
         raw = _raw(part.sheet, source, column)
         one = meaning(raw, part.known) if raw else None
         exact = raw if any(name == f"{raw}.count" for name in part.known.exact) else ""
-        # a measure of another year, or a plan of it, is another thing
-        plain = one is not None and not (one.part or one.year or one.period)
+        # a measure of another year is another thing
+        plain = one is not None and not (one.part or one.year)
         measures[row] = exact or (one.indicator if one is not None and plain else "")
         if not measures[row] and part.kinds[row].kind == "data":
             found.faults.append(_fault("unknown_indicator", part, row, column, found=raw))
@@ -323,7 +334,7 @@ def _refused(part: Part, source: int, column: int, found: Found, *, row: int) ->
     if place in sheet.errors:
         found.faults.append(_fault("formula_error", part, row, column, found=sheet.errors[place]))
         return True
-    if place in sheet.uncomputed:
+    if place in sheet.uncomputed or (formula and place[1] in part.zeros and value == 0):
         found.faults.append(_fault("uncomputed", part, row, column, found=formula or "="))
         return True
     if place in sheet.struck:
@@ -351,6 +362,18 @@ def _refused(part: Part, source: int, column: int, found: Found, *, row: int) ->
     if formula is not None and value is not None and source == row:
         _change(part, row, column, (formula, raw, "why_formula"), found)
     return False
+
+
+def _cut_wrong(part: Part, found: Found) -> None:
+    """Refuse a row of a csv with more fields than its header: it was cut within a number."""
+    widths = part.sheet.widths
+    if not widths:
+        return
+    most = max(widths[row - 1] for row in part.table.header)
+    for row in part.rows:
+        if widths[row - 1] > most:
+            told = {"fields": widths[row - 1], "expected": most}
+            found.faults.append(Fault("ragged", part.sheet.name, row, blanks=told))
 
 
 def _merged_numbers(part: Part, found: Found) -> None:

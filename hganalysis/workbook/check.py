@@ -118,7 +118,8 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
 
 def _judged(files: list[Path], corrections: str | Path | None) -> Checked:
     accepted = _corrections(files, corrections)
-    readings = [read_table(one, accepted.answer(one.name)) for one in files]
+    said = accepted.said()
+    readings = [read_table(one, accepted.answer(one.name), said) for one in files]
     alike = len({one.name for one in files}) < len(files)
     names = [str(one) if alike else one.name for one in files]
     one = readings[0] if len(files) == 1 else together(dict(zip(names, readings, strict=True)))

@@ -234,6 +234,8 @@ def _value(cell: Any) -> Value:  # noqa: ANN401 - calamine gives any of them
 def _require_texts(sheet: Sheet) -> None:
     """Stop at a text that would take long to look at, the name of the sheet among them."""
     require_text(sheet.name, sheet=sheet.name[:31], cell="–")
+    for place, text in sheet.notes.items():
+        require_text(text, sheet=sheet.name, cell=address(*place))
     for row, cells in enumerate(sheet.grid, 1):
         for column, cell in enumerate(cells, 1):
             if type(cell) is str and len(cell) > limits.MOST_MARKS:
@@ -268,7 +270,8 @@ def _grow(values: list[list[Value]], *, rows: int, columns: int) -> None:
 
 def _read_csv(data: bytes, name: str) -> Book:
     text, encoding = csv.decode(data)
-    sheet = Sheet(name, csv.table(text))
+    rows = csv.table(text)
+    sheet = Sheet(name, csv.pad(rows), widths=[len(row) for row in rows])
     _require_texts(sheet)
     remark = warning("encoding", blanks={"encoding": encoding})
     return Book((sheet,), "csv", (remark,) if encoding.startswith("cp") else ())

@@ -1,8 +1,9 @@
 """
 Keep what a person decided that no program may decide: corrections.csv.
 
-A line accepts a name of a commune or a district, or says for one file (`level` is `number`) what
-the dots in its numbers mark.
+A line accepts a name of a commune or a district, says for one file (`level` is `number`) what the
+dots in its numbers mark, or, for every report, what a heading is (`heading`) or that a text around
+a table changes nothing (`title`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
 from .numbers import Answer, Mark
+from .template import label, numbers, of_place
+from .vocabulary import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +35,8 @@ MOST_BYTES = 5_000_000
 MARKS: dict[str, Mark] = {"dot_thousands": ",", "dot_decimals": "."}
 """What the dots of a file may mark, and what its decimal mark is then."""
 MOST_SHOWN = 6
+NOTHING, UNUSED = "nothing", "unused"
+"""What is said of a title, and of a heading whose column is not to be read."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +89,18 @@ class Corrections:
         one = self._by.get(_key("number", file))
         return Answer(MARKS[one.code], one.who) if one else None
 
+    def said(self) -> dict[str, str]:
+        """Give what was said of headings and titles, by their text."""
+        return {one.written: one.code for one in self.accepted if one.level in _TEXTS}
+
     def _commune(self, written: str, district: str) -> Accepted:
         anywhere = self._by.get(_key("commune", written), _NONE)
         return self._by.get(_key("commune", written, district), anywhere)
 
 
 _NONE = Accepted("", "", "", "", "")
+_TEXTS = ("heading", "title")
+_LEVELS = ("commune", "district", "number", *_TEXTS)
 
 
 def read(file: Path) -> Corrections:
@@ -100,8 +111,8 @@ def read(file: Path) -> Corrections:
     ----------
     file
         UTF-8 with comma or semicolon, as spreadsheets save it; columns `written`, `district`,
-        `level` (`commune`, `district`, or `number`, with the name of a file as `written`), `code`,
-        `accepted_by`.
+        `level` (`commune`, `district`, `heading`, `title`, or `number`, with the name of a file as
+        `written`), `code`, `accepted_by`.
 
     Raises
     ------
@@ -125,13 +136,15 @@ def read(file: Path) -> Corrections:
             code,
             plain(who, longest=60),
         )
-        if level not in {"commune", "district", "number"}:
+        expected = {"number": [*MARKS], "title": [NOTHING], "heading": [UNUSED, *fields()]}
+        if level not in _LEVELS:
             wrong.append(
-                f"  line {number}: level is {plain(level)!r}; expected commune, district or number"
+                f"  line {number}: level is {plain(level)!r}; expected one of {', '.join(_LEVELS)}"
             )
-        elif level == "number" and code not in MARKS:
-            wrong.append(f"  line {number}: {plain(code)!r} is none of {', '.join(MARKS)}")
-        elif level != "number" and code not in listed.index:
+        elif level in expected and code not in expected[level]:
+            told = ", ".join(expected[level])
+            wrong.append(f"  line {number}: {plain(code)!r} is none of {told}")
+        elif level not in expected and code not in listed.index:
             wrong.append(f"  line {number}: {plain(code)!r} is no code of a {level}")
         elif not one.written.strip():
             wrong.append(f"  line {number}: no name is written")
@@ -217,7 +230,7 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
 
 def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     """
-    Put the one question that all numbers of a file come down to which can be read in two ways.
+    Put what a person has to decide: what dots mark, what a heading is, whether a text matters.
 
     Parameters
     ----------
@@ -237,15 +250,54 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     cells = (sheets + asked["column"] + asked["row"].astype("str")).tolist()
     place = ", ".join(cells[:MOST_SHOWN]) + ", …" * (len(cells) > MOST_SHOWN)
     # no number of the report: it may be one that is hidden, and this is printed
-    names = [
-        words.term(f"check.{code}", number=words.number(len(cells)), cells=place)
+    lines = [
+        (
+            *(file, "", "number", code),
+            words.term(f"check.{code}", number=words.number(len(cells)), cells=place),
+        )
         for code in MARKS
         if cells
     ]
-    lines = [
-        (file, "", "number", code, plain(name)) for code, name in zip(MARKS, names, strict=False)
+    of_titles = faults[(faults["rule"] == "unknown_words") & (faults["found"] != "")]
+    lines += [
+        (text, "", "title", NOTHING, words.term("check.title_nothing"))
+        for text in dict.fromkeys(of_titles["found"])
     ]
-    return pd.DataFrame(lines, columns=["written", "district", "level", "code", "name"])
+    of_columns = faults[(faults["rule"] == "unknown_column") & (faults["found"] != "")]
+    lines += [
+        (text, "", "heading", code, told)
+        for text in dict.fromkeys(of_columns["found"])
+        for code, told in _readings(text)
+    ]
+    columns = ["written", "district", "level", "code", "name"]
+    table = pd.DataFrame(lines, columns=columns)
+    return table.assign(name=[plain(one) for one in table["name"]])
+
+
+_MOST_READINGS, _ALIKE = 3, 75
+
+
+def _told(name: str) -> bool:
+    """Say whether a form asks for a field: the others have no label."""
+    return name in {*of_place(), *numbers()} or "." in name
+
+
+def _readings(text: str) -> list[tuple[str, str]]:
+    """Propose what a heading may be: fields whose label is like it, and nothing that is used."""
+    from rapidfuzz import fuzz, process
+
+    labels = {name: label(name) for name in (*of_place(), *numbers(), *fields()) if _told(name)}
+    near = process.extract(
+        _same(text),
+        {name: _same(told) for name, told in labels.items()},
+        scorer=fuzz.token_set_ratio,
+        limit=_MOST_READINGS,
+        score_cutoff=_ALIKE,
+    )
+    return [
+        *((name, labels[name]) for _, _, name in near),
+        (UNUSED, words.term("check.heading_unused")),
+    ]
 
 
 def _file(name: str) -> str:

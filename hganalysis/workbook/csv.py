@@ -74,7 +74,7 @@ def decode(data: bytes) -> tuple[str, str]:
     return _strict(data, "cp1252"), "cp1252"
 
 
-def table(text: str) -> list[list[Value]]:
+def table(text: str) -> list[list[str]]:
     """
     Split text into rows and cells, by the separator under which most rows have as many cells.
 
@@ -85,8 +85,8 @@ def table(text: str) -> list[list[Value]]:
 
     Returns
     -------
-    values
-        Rows of equal length; cells are text, or None where empty.
+    rows
+        Each with as many fields as it has.
 
     Raises
     ------
@@ -96,16 +96,16 @@ def table(text: str) -> list[list[Value]]:
     first, _, rest = text.partition("\n")
     stated = first.strip().strip('"').lower()
     if stated.startswith("sep=") and stated[4:] in SEPARATORS:  # Excel's own way to say it
-        return _pad(_split(rest, stated[4:]))
+        return _split(rest, stated[4:])
     splits = {one: _split(text, one) for one in SEPARATORS if one in text}
     if not splits:
-        return _pad(_split(text, ","))
+        return _split(text, ",")
     scores = {separator: _regularity(rows) for separator, rows in splits.items()}
     best = max(scores.values())
     fitting = [separator for separator, score in scores.items() if score == best]
     if len(fitting) > 1:
         raise UnreadableError(rule="separator")
-    return _pad(splits[fitting[0]])
+    return splits[fitting[0]]
 
 
 def _strict(data: bytes, encoding: str) -> str:
@@ -148,7 +148,8 @@ def _regularity(rows: list[list[str]]) -> tuple[int, int]:
     return (rows_of_it, length)
 
 
-def _pad(rows: list[list[str]]) -> list[list[Value]]:
+def pad(rows: list[list[str]]) -> list[list[Value]]:
+    """Give rows equal lengths; what is empty is None, as in other sheets."""
     while rows and not any(rows[-1]):  # a spreadsheet ends with the last cell that holds something
         rows.pop()
     width = max(map(len, rows), default=0)

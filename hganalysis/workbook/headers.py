@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .. import indicators, study, words
-from . import periods, units
 from .faults import Fault
 from .sheets import Sheet, Value, letter
 from .template import NUMBERS
-from .vocabulary import BRACKETED, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
+from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, bare, called, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .tables import Table
 
 
-_SAID = {name: frozenset(texts) for name, texts in TEXTS["headings"].items()}
+_RISKY = frozenset(TEXTS["headings"]["risky"])
+_HAMLETS = frozenset(TEXTS["headings"]["hamlets"])
 ANY_YEAR = {"population", "households"}
 """Residents and households may come from a count of another year than the report."""
+UNUSED_ANSWER = "unused"
+"""What a person says of a heading whose column is not to be read."""
+
+
+def _both(texts: list[str]) -> frozenset[str]:
+    """Give texts with their marks and without."""
+    return frozenset(one for text in texts for one in (tidy(text), bare(text)))
+
+
+_NEUTRAL, _WHEN = (_both(TEXTS["headings"][name]) for name in ("neutral", "whole"))
+_UNITS = {name: _both(texts) for name, texts in TEXTS["units"].items()}
+_EVERY = frozenset().union(*_UNITS.values())
 
 
 @dataclass(frozen=True)
 class Heading:
-    """
-    What a column is by all its header texts: `field` is empty where that is not certain.
-
-    `period` says why it is not used where it holds a plan, a part of a year, or another year;
-    `unit` names one that does not count one by one.
-    """
+    """What a column is by all its header texts: `field` is empty where that is not certain."""
 
     field: str = ""
     year: int | None = None
     encoding: str = ""
-    period: periods.Kind = ""
-    unit: str = ""
 
 
 def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning | None:
@@ -64,7 +70,7 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
     """
     found = _meaning(text, known, plain_row=plain_row)
     if found is not None or text.isascii():
-        return found and replace(found, field=known.field(found.field))
+        return found and replace(found, field=known.named(found.field))
     others: dict[Meaning, str] = {}
     for encoding, decoded in study.current().country.decodings(text):
         other = _meaning(decoded, known, plain_row=plain_row)
@@ -73,20 +79,25 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
     if len(others) != 1:
         return None
     [(other, encoding)] = others.items()
-    return replace(other, field=known.field(other.field), encoding=encoding)
+    return replace(other, field=known.named(other.field), encoding=encoding)
+
+
+_TIME = re.compile(
+    r"\b(?:tháng|thang|thg|quý|quy|năm|nam|months?|quarters?|years?|h[12]|q[1-4]|31 12)\b"
+)
+_YEARS = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 
 
 def is_time(text: str) -> bool:
     """
-    Say whether a heading tells a period, a year or a plan, and nothing else.
+    Say whether a text with figures tells a time, so that it can head a column.
 
     Examples
     --------
-    >>> is_time("9 tháng đầu năm 2023"), is_time("12 tháng"), is_time("9 thg 2"), is_time("9")
-    (True, True, False, False)
+    >>> is_time("9 tháng đầu năm 2023"), is_time("12 tháng"), is_time("9")
+    (True, True, False)
     """
-    last = list(periods.said(tidy(text)))[-1]
-    return not last.rest and bool(last.kinds)
+    return len(text) <= _LONGEST and _TIME.search(tidy(text)) is not None
 
 
 def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False) -> Heading:
@@ -108,35 +119,73 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
     >>> known = vocabulary()
     >>> heading(["Người dùng ví điện tử", "Trên tổng số"], known).field
     'ewallet_users.out_of'
-    >>> heading(["Hộ nghèo", "Số hộ"], known).field
-    ''
+    >>> heading(["Hộ nghèo", "Số hộ"], known).field, heading(["Số tổ kế hoạch"], known).field
+    ('', '')
     """
     shown = [text for at, text in enumerate(texts) if text and text not in texts[:at]]
+    if answer := known.answers.get(tidy(" ".join(shown))):
+        years = {int(year) for year in _YEARS.findall(" ".join(shown))}
+        field = "number" if answer == UNUSED_ANSWER else answer
+        return Heading(field, next(iter(years)) if len(years) == 1 else None)
     read = [meaning(text, known, plain_row=plain_row) for text in shown]
     for one in read:
         if one is not None and one.exact:
             return Heading(one.field, encoding=one.encoding)
-    strange = any(
-        one is None and tidy(text) not in _SAID["neutral"]
-        for one, text in zip(read[:-1], shown[:-1], strict=True)
-    )
     said = [one for one in read if one is not None]
-    period = periods.worst({one.period for one in said})
-    if period in {"plan", "part", "other"}:
-        return Heading(period=period)
     if not said or read[-1] is None:
         return Heading()
     years = {one.year for one in said} - {None}
     field = _field([one for one in said if one.names])
     # Whose residents? An unknown heading above may say; a place is held to the official list.
-    if len(years) > 1 or (strange and field not in {*PLACE, *UNUSED, "year"}):
+    strange = None in read and field not in {*PLACE, *UNUSED, "year"}
+    if len(years) > 1 or strange or not all(fits(one.unit, field) for one in said if one.unit):
         return Heading()
     return Heading(
         field,
         None if field in ANY_YEAR else next(iter(years), None),
         next((one.encoding for one in said if one.encoding), ""),
-        unit=next((one.unit for one in said if one.unit), ""),
     )
+
+
+def is_unit(text: str) -> bool:
+    """
+    Say whether a text names what is counted, and nothing else.
+
+    Examples
+    --------
+    >>> [is_unit(text) for text in ("người", "%", "nghìn người", "Số tổ")]
+    [True, True, False, False]
+    """
+    return tidy(text) in _EVERY
+
+
+def is_percent(text: str) -> bool:
+    """Say whether a text names shares."""
+    return tidy(text) in _UNITS["percent"]
+
+
+def fits(unit: str, field: str) -> bool:
+    """
+    Say whether a column may be counted in a unit.
+
+    Examples
+    --------
+    >>> fits("người", "app_users.count"), fits("hộ", "app_users.count"), fits("hộ", "households")
+    (True, False, True)
+    """
+    name, _, part = field.partition(".")
+    key = tidy(unit)
+    if key in _UNITS["any"] or not field or field in {*PLACE, *UNUSED, "year", "indicator"}:
+        return True
+    if is_share(field):
+        return key in _UNITS["percent"]
+    if not part and name not in _UNITS:
+        return key in _EVERY - _UNITS["percent"]
+    kind = name
+    if part:
+        one = indicators.get(name, year=indicators.years(name)[0])
+        kind = "files" if part == "out_of" and one.denominator == "files" else one.unit
+    return key in _UNITS.get(kind, _EVERY - _UNITS["percent"])
 
 
 def _field(said: list[Meaning]) -> str:
@@ -156,54 +205,97 @@ def _field(said: list[Meaning]) -> str:
     return "" if above else own.part
 
 
+_LONGEST = 300  # letters: what is longer is no heading
+_INSIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+
+
 def _meaning(text: str, known: Vocabulary, *, plain_row: bool) -> Meaning | None:
     if text.strip() in known.exact:
         return Meaning(field=text.strip(), exact="." in text or "_" in text)
-    remarks = [one[1:-1] for one in BRACKETED.findall(text)]
-    counted = [unit for remark in remarks for unit in _units(remark)]
-    silent = all(_says_nothing(remark, known) or _units(remark) for remark in remarks)
-    if not remarks:
-        text, unit = units.parted(text)
-        counted = [unit] if unit else []
-    unit = next((one for one in counted if units.kind(one) not in {"count", "percent"}), "")
-    key = tidy(BRACKETED.sub(" ", text) if silent else text)
-    if "%" not in text:
-        found = _look_up(key, known, plain=text.isascii(), plain_row=plain_row)
-        return found and replace(found, unit=" ".join(unit.split()))
-    # a share of a measure, or of what the headings above say; never a place or a year
-    rest = tidy(BRACKETED.sub(" ", text)).replace("%", "").strip() if silent else key
-    rest = " ".join(rest.replace("%", " ").split())
-    found = _look_up(rest, known, plain=text.isascii(), plain_row=plain_row)
-    if rest and (found is None or found.field):
+    if len(text) > _LONGEST:
         return None
-    return Meaning(indicator=found.indicator if found else "", part="share")
 
+    def look(piece: str) -> Meaning | None:
+        return _look_up(tidy(piece), known, plain=text.isascii(), plain_row=plain_row)
 
-def _look_up(key: str, known: Vocabulary, *, plain: bool, plain_row: bool) -> Meaning | None:
-    for said in periods.said(key):
-        years = {*said.years}
-        if len(years) > 1:
+    whole = look(text) if "%" not in text else None
+    if whole is not None:
+        return whole
+    inside, outside = _INSIDE.findall(text), _INSIDE.sub(" ", text)
+    pieces = [one for one in (outside, *inside) if tidy(one)]
+    if "%" in text:
+        # a share of a measure, or of what the headings above say; never a place or a year
+        rest = [look(one) for piece in pieces for one in piece.split("%") if tidy(one)]
+        named = [one for one in rest if one and one.indicator]
+        if None in rest or any(one and one.field for one in rest) or len(named) > 1:
             return None
-        year, stem = next(iter(years), None), said.rest
-        if (years or said.kinds) and (not stem or stem in _SAID["neutral"]):
-            return Meaning(year=year, period=said.kind)
-        one = known.texts.get(stem)
-        if one is None and plain and (plain_row or stem not in _SAID["risky"]):
-            one = known.plain.get(stem)
-        if one is not None and not (one.field == "indicator" and year):  # a target of that year
-            return replace(one, year=year or one.year, period=said.kind)
+        return Meaning(indicator=named[0].indicator if named else "", part="share")
+    read = [Meaning(unit=one) if one in inside and is_unit(one) else look(one) for one in pieces]
+    if not read or None in read:
+        return None
+    return _together([one for one in read if one is not None])
+
+
+def _together(read: list[Meaning]) -> Meaning | None:
+    """Put together what stands in brackets and what does not."""
+    named = [one for one in read if one.field or one.indicator]
+    parts = {one.part for one in read if one.part}
+    years = {one.year for one in read if one.year}
+    units = {one.unit for one in read if one.unit}
+    of = {(one.field, one.indicator) for one in named}
+    if max(len(of), len(parts), len(years), len(units)) > 1 or (parts and named and named[0].field):
+        return None
+    return replace(
+        named[0] if named else read[0],
+        part=next(iter(parts), ""),
+        year=next(iter(years), None),
+        unit=next(iter(units), ""),
+        when=any(one.when for one in read),
+    )
+
+
+_DEEPEST = 3  # ends of a heading that are taken off
+
+
+def _look_up(
+    key: str, known: Vocabulary, *, plain: bool, plain_row: bool, depth: int = 0
+) -> Meaning | None:
+    """Look a text up as it stands, then without the years and the whole years at its ends."""
+    one = known.texts.get(key)
+    if one is None and plain and (plain_row or key not in _RISKY):
+        one = known.plain.get(key)
+    if one is not None:
+        return one
+    if key in _WHEN or key in _NEUTRAL:
+        return Meaning(when=key in _WHEN, neutral=True)
+    if key in _EVERY:
+        return Meaning(unit=key)
+    for said, rest in _ends(key) if depth < _DEEPEST else ():
+        year = int(said[-4:]) if said[-4:].isdigit() else None
+        if not rest:
+            return Meaning(year=year, when=True, neutral=True)
+        one = _look_up(rest, known, plain=plain, plain_row=plain_row, depth=depth + 1)
+        # the name of a measure is a target where a year stands beside it
+        if one and not (one.field == "indicator" and year) and year in {None, one.year or year}:
+            return replace(one, year=year or one.year, when=True)
     return None
 
 
-def _units(remark: str) -> list[str]:
-    """Give the units that a remark behind a heading names."""
-    return [remark] if units.kind(remark) else units.stated(remark)
+_AHEAD = re.compile(r"((?:(?:năm|nam|year) )?(?:19|20)[0-9]{2})(?: |$)(.*)")
+_BEHIND = re.compile(r"(.*?)(?:^| )((?:(?:năm|nam|year) )?(?:19|20)[0-9]{2})")
+_SHORTER = re.compile(r"(.*?)(?:^| )((?:19|20)[0-9]{2})")
 
 
-def _says_nothing(remark: str, known: Vocabulary) -> bool:
-    text = tidy(remark)
-    part = known.texts.get(text)
-    return text in _SAID["silent"] or (part is not None and not part.part)
+def _ends(key: str) -> Iterator[tuple[str, str]]:
+    """Give what of a heading is a year or a whole year, at either end, and what is left then."""
+    for pattern, at in ((_BEHIND, 2), (_SHORTER, 2), (_AHEAD, 1)):
+        if found := pattern.fullmatch(key):
+            yield found[at], found[3 - at].strip()
+    words = key.split(" ")
+    for at in range(1, min(5, len(words))):
+        for said, rest in ((words[:at], words[at:]), (words[-at:], words[:-at])):
+            if " ".join(said) in _WHEN:
+                yield " ".join(said), " ".join(rest)
 
 
 def check(sheet: Sheet, table: Table, *, summary: bool = False) -> list[Fault]:
@@ -244,14 +336,6 @@ def row_of(table: Table, column: int = 0) -> int:
     return max(table.named.values(), default=table.header.stop - 1)  # above units and numbers
 
 
-def counts(table: Table, column: int) -> bool:
-    """Say whether the header of a column names a unit of its own that counts one by one."""
-    row_of_units = units.kind(table.units.get(column, (0, ""))[1])
-    texts = table.texts.get(column, ())
-    own = {units.kind(unit) for text in texts for unit in units.stated(text)}
-    return "count" in {row_of_units, *own}
-
-
 def _twice(sheet: Sheet, table: Table) -> list[Fault]:
     columns: dict[tuple[str, int | None], list[int]] = {}
     for at, one in table.columns.items():
@@ -284,18 +368,12 @@ def _across(sheet: Sheet, table: Table) -> list[Fault]:
 
 
 def _unit_faults(sheet: Sheet, table: Table) -> list[Fault]:
-    """Refuse columns whose header or row of units names one that does not count one by one."""
-    faults = []
-    for at in table.numbers:
-        row, unit = table.units.get(at, (0, ""))
-        kind = units.kind(unit)
-        if kind not in {"scaled", "money"}:
-            row, unit = 0, table.columns[at].unit
-            kind = units.kind(unit)
-        if kind in {"scaled", "money"} and not is_share(table.columns[at].field):
-            one = _fault(f"unit_{kind}", sheet, table, at, unit=unit, columns=title(table, at))
-            faults.append(replace(one, row=row or one.row))
-    return faults
+    """Refuse columns whose row of units names what they do not count."""
+    return [
+        replace(_fault("unit_differs", sheet, table, at, unit=unit), row=row)
+        for at, (row, unit) in table.units.items()
+        if at in table.numbers and not fits(unit, table.columns[at].field)
+    ]
 
 
 def _struck(sheet: Sheet, table: Table) -> list[Fault]:
@@ -333,7 +411,7 @@ def _missing(sheet: Sheet, table: Table, *, summary: bool) -> list[Fault]:
 
 def _hamlets(sheet: Sheet, table: Table) -> list[Fault]:
     """Refuse a table of hamlets: the numbers of one would be taken for those of its commune."""
-    names = _SAID["hamlets"] if study.current().country.hamlet else frozenset()
+    names = _HAMLETS if study.current().country.hamlet else frozenset()
     if "levels.hamlet" in study.current().described:
         names = names | called("hamlet") | called("hamlets")
     return [

@@ -52,6 +52,8 @@ class Layout:
     tables: tuple[Table, ...]
     kinds: dict[int, Kind]
     ours: bool = False
+    named: bool = True
+    """Whether somebody gave the sheet its name: that of a csv is the file's."""
 
 
 def layout(sheet: Sheet, known: Vocabulary) -> Layout:

@@ -212,6 +212,9 @@ class _Walk:
             sheet.reach(self.row + self.rows - 1, self.column)
             require_size(sheet.name, sheet.last_row, sheet.last_column)
         self._merge(at, first)
+        for note in cell.iter("annotation"):
+            said = " ".join("".join(one.itertext()) for one in note.iter("p"))
+            sheet.notes[self.row, first] = said
         block = range(self.row, self.row + self.rows), range(first, self.column + 1)
         if self.looks.texts:
             # a comment is no text of its cell

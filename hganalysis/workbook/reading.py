@@ -56,7 +56,11 @@ class Reading:
     kind: str = ""
 
 
-def read_table(file: Path | str, answer: Answer | None = None) -> Reading:
+def read_table(
+    file: Path | str,
+    answer: Answer | None = None,
+    said: Mapping[str, str] | None = None,
+) -> Reading:
     """
     Read a report of any layout out of an xlsx, xls, ods or csv file.
 
@@ -69,6 +73,8 @@ def read_table(file: Path | str, answer: Answer | None = None) -> Reading:
         The file as it was sent. It is not changed.
     answer
         What a person says its decimal mark is, for the columns in which no cell decides.
+    said
+        What a person says of headings and titles, by their text.
 
     Returns
     -------
@@ -77,7 +83,7 @@ def read_table(file: Path | str, answer: Answer | None = None) -> Reading:
     """
     name = Path(file).name
     try:
-        return _read_book(book(file), name, answer)
+        return _read_book(book(file), name, answer, said)
     except UnreadableError as error:
         return refused(error, name)
 
@@ -97,10 +103,13 @@ def nothing(*faults: Fault) -> Reading:
     return _reading(Book((), ""), [], [cells.Found(faults=[*faults])], [])
 
 
-def _read_book(opened: Book, name: str, answer: Answer | None) -> Reading:
+def _read_book(
+    opened: Book, name: str, answer: Answer | None, said: Mapping[str, str] | None
+) -> Reading:
     remarks = [replace(one, blanks={"file": name, **one.blanks}) for one in opened.remarks]
-    known = vocabulary()
-    layouts = [layout(sheet, known) for sheet in opened.sheets]
+    known = vocabulary(said)
+    named = opened.kind != "csv"
+    layouts = [replace(layout(sheet, known), named=named) for sheet in opened.sheets]
     found = [cells.Found(faults=remarks)]
     communes = any(table.of("code", "commune") for lay in layouts for table in lay.tables)
     accounts = []

@@ -55,7 +55,9 @@ class Sheet:
     `uncomputed` (formulas that were saved without a value), `errors` (such as #DIV/0!),
     `formats` (number formats that change what a reader sees: `formats.matters`), `struck` (what of
     a cell is struck out: it is not in the grid, unless nothing else is) and `runs` (texts of which
-    a part is struck out, raised or lowered; in the grid a raised 2 is ²).
+    a part is struck out, raised or lowered; in the grid a raised 2 is ²), `notes` (comments, but
+    for our own, and at row 0 what pages say at head and foot, and boxes of text). `widths` says of
+    a csv how many fields each row has.
 
     What stands beside the values is gathered first, and `last_row`, `last_column` and `letters`
     with it: how far the sheet reaches, and how long its texts are together.
@@ -73,6 +75,8 @@ class Sheet:
     formats: dict[Cell, str] = field(default_factory=dict)
     struck: dict[Cell, str] = field(default_factory=dict)
     runs: dict[Cell, tuple[Run, ...]] = field(default_factory=dict)
+    notes: dict[Cell, str] = field(default_factory=dict)
+    widths: list[int] = field(default_factory=list)
     last_row: int = 0
     last_column: int = 0
     letters: int = 0

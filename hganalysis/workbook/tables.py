@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .. import indicators, limits
-from . import units
 from .guard import UnreadableError
-from .headers import Heading, heading, is_time, meaning
+from .headers import Heading, heading, is_percent, is_time, is_unit, meaning
 from .numbers import looks_like_one
 from .sheets import Sheet, Value, is_blank
 from .vocabulary import PLACE, UNUSED, Meaning, Vocabulary, district_of, is_commune, is_total
@@ -179,7 +178,7 @@ def _names_place(cells: list[Value], known: Vocabulary) -> bool:
 
 def _is_when(one: Meaning | None) -> bool:
     """Say whether a heading tells a year, a period or a plan, and nothing else."""
-    return one is not None and not one.names and bool(one.year or one.period)
+    return one is not None and not one.names and bool(one.year or one.when)
 
 
 def _goes_on(sheet: Sheet, row: int, known: Vocabulary) -> bool:
@@ -238,7 +237,7 @@ def _are_units(cells: list[Value]) -> bool:
     """
     texts = [text_of(cell) for cell in cells if isinstance(cell, str)]
     named = [text for text in texts if text.lower() not in _NO_UNIT]
-    return bool(named) and len(texts) == len(cells) and all(map(units.kind, named))
+    return bool(named) and len(texts) == len(cells) and all(map(is_unit, named))
 
 
 def _is_year(value: Value) -> bool:
@@ -253,7 +252,7 @@ def _table(sheet: Sheet, block: range, rows: range, known: Vocabulary) -> Table:
     texts, exact, counted = _texts(sheet, block, known)
     plain_row = all(text.isascii() for column in texts.values() for text in column)
     columns = {
-        column: Heading(known.field(exact[column]))
+        column: Heading(known.named(exact[column]))
         if column in exact
         else heading(said, known, plain_row=plain_row)
         for column, said in texts.items()
@@ -301,9 +300,9 @@ def _texts(
             exact |= shown
             continue
         if _are_units(list(shown.values())) and _are_named(shown, said, known):
-            counted |= {at: (row, text) for at, text in shown.items() if units.kind(text)}
+            counted |= {at: (row, text) for at, text in shown.items() if is_unit(text)}
             # a share needs no other name; every other unit names nothing
-            shown = {at: text for at, text in shown.items() if units.kind(text) == "percent"}
+            shown = {at: text for at, text in shown.items() if is_percent(text)}
         shown |= _when(sheet, row, shown, rows, known)
         for at, text in shown.items():
             said[at].append(text)
@@ -316,14 +315,14 @@ def _texts(
 def _are_named(shown: dict[int, str], said: dict[int, list[str]], known: Vocabulary) -> bool:
     """Say whether columns have their names already, each its own, without a row of units."""
     texts = {
-        at: [*said[at], *([unit] if units.kind(unit) == "percent" else [])]
+        at: [*said[at], *([unit] if is_percent(unit) else [])]
         for at, unit in shown.items()
-        if units.kind(unit)
+        if is_unit(unit)
     }
     if not all(said[at] for at in texts):
         return False
     found = [heading(own, known) for own in texts.values()]
-    fields = [(one.field, one.year, one.period) for one in found if one.field]
+    fields = [(one.field, one.year) for one in found if one.field]
     return bool(fields) and len(set(fields)) == len(fields)
 
 
@@ -345,7 +344,10 @@ def _when(
     found, last = {}, ""
     for at in range(1, sheet.width + 1):
         if at in shown:
-            reaches = at not in merged and _is_when(meaning(shown[at], known))
+            one = meaning(shown[at], known)
+            # what nobody knows may be of those beside it, where others stand below it
+            group = one is None and any(not is_blank(cells[at - 1]) for cells in below)
+            reaches = at not in merged and (_is_when(one) or group)
             last = shown[at] if reaches else ""
         elif last and any(not is_blank(cells[at - 1]) for cells in below):
             found[at] = last
@@ -408,10 +410,15 @@ def _with_group(own: list[str], first: list[str], known: Vocabulary) -> tuple[st
         part, above = meaning(own[0], known), meaning(first[0], known)
         if above is not None and (
             (part is not None and part.part and not part.indicator)
-            or (above.names and _is_when(part) and _is_when(meaning(first[-1], known)))
+            or (above.names and _is_when(part) and _says_no_name(first[-1], known))
         ):
             return (first[0], *own)
     return tuple(own)
+
+
+def _says_no_name(text: str, known: Vocabulary) -> bool:
+    one = meaning(text, known)
+    return one is None or _is_when(one)
 
 
 def _covered(sheet: Sheet, rows: range, columns: set[int]) -> dict[int, dict[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,9 @@ from .sheets import FOOTNOTES
 from .template import numbers, of_measure, of_place
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
 
-    from . import periods
+    import pandas as pd
 
 
 PLACE = ("code", "commune", "district", "district_code", "province")
@@ -38,8 +38,8 @@ class Meaning:
     What one header text says: a `field`, or a measure (`indicator`) or a `part` of one, or a year.
 
     `exact` is set for the machine names of the template, which decide alone; `encoding` names
-    the old encoding in which the text was recognised. `period` is one of `periods.Kind`; `unit` is
-    set where the text names one that does not count one by one.
+    the old encoding in which the text was recognised. `unit` is what it counts in; `when` is set
+    where it says that the whole year is meant, `neutral` where it says nothing.
     """
 
     field: str = ""
@@ -48,8 +48,9 @@ class Meaning:
     year: int | None = None
     exact: bool = False
     encoding: str = ""
-    period: periods.Kind = ""
     unit: str = ""
+    when: bool = False
+    neutral: bool = False
 
     @property
     def names(self) -> bool:
@@ -73,11 +74,15 @@ class Vocabulary:
     communes: frozenset[str]
     codes: frozenset[str] = frozenset()
     """Of the communes on the list."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """What a person said of headings and titles, by their `tidy` text."""
+    phrases: tuple[str, ...] = ()
+    """What changes nothing in a title, the longest first."""
     level: str | None = None
     """The one level of places that there is below the province, itself where there is none; none
     where there are two."""
 
-    def field(self, name: str) -> str:
+    def named(self, name: str) -> str:
         """Give the field that a column is, where there is one level: districts are the units."""
         return _ALONE.get(self.level or "", {}).get(name, name)
 
@@ -90,8 +95,15 @@ _ALONE = {
 }
 
 
-def vocabulary() -> Vocabulary:
-    """Gather what headers and rows can say, from the catalogue and the list of places in use."""
+def vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
+    """
+    Gather what headers and rows can say, from the catalogue and the list of places in use.
+
+    Parameters
+    ----------
+    answers
+        What a person said of headings and titles, by their text.
+    """
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
     known = dict(TEXTS["headers"])
@@ -129,8 +141,36 @@ def vocabulary() -> Vocabulary:
         districts=_names(places.districts()) if level is None else frozenset(),
         communes=_names(places.communes()),
         codes=frozenset(places.communes().index),
+        answers={tidy(text): said for text, said in (answers or {}).items()},
+        phrases=_phrases(),
         level=level,
     )
+
+
+def _phrases() -> tuple[str, ...]:
+    """List what changes nothing in a title: of the catalogue, measures, places, nouns."""
+    found = {tidy(one) for one in TEXTS["titles"]["phrases"]}
+    found |= {one for one in map(tidy, TEXTS["headings"]["whole"]) if len(one.split()) > 2}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            for name in indicators.names():
+                for year in indicators.years(name):
+                    one = indicators.get(name, year=year)
+                    found |= {tidy(text) for text in (one.label, one.counts, one.out_of)}
+            nouns = study.blanks(study.current().written, language)
+            found |= {tidy(text) for text in nouns.values() if not re.search("[0-9]", text)}
+    for table in (places.districts(), places.communes(), places.province().to_frame().T):
+        for column in {"name_vi", "name_en", "short_vi", "short_en"} & set(table.columns):
+            found |= set(map(tidy, table[column].astype(str)))
+    cores = {tidy(name) for name in (_names(places.districts()) | _names(places.communes()))}
+    found |= {one for one in cores if len(one) >= _LEAST}
+    # a year is read of whatever it stands in
+    found = {" ".join(_ANY_YEAR.sub(" ", one).split()) for one in found}
+    return tuple(sorted(found - {""}, key=len, reverse=True))
+
+
+_ANY_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
+_LEAST = 4  # letters of a name that may stand without its type
 
 
 def _form_texts() -> dict[str, Meaning]:

@@ -140,7 +140,9 @@ def _sheet(book: Any, page: Any, formulas: list[Cell]) -> Filled:  # noqa: ANN40
     ]
     found.hidden_rows = {row + 1 for row, one in page.rowinfo_map.items() if one.hidden}
     found.hidden_columns = {at + 1 for at, one in page.colinfo_map.items() if one.hidden}
-    found.formulas = dict.fromkeys(formulas, "=")
+    notes = page.cell_note_map.items()
+    found.notes = {(row + 1, at + 1): str(note.text) for (row, at), note in notes}
+    found.letters = sum(map(len, found.notes.values()))
     rows: list[list[Value]] = []
     for row in range(page.nrows):
         rows.append([])

@@ -60,7 +60,42 @@ def facts(parts: dict[str, bytes]) -> dict[str, Sheet]:
             raise UnreadableError(rule="odd_parts")
         sheet = found[name] = _sheet(_one(parts, targets[link]), look)
         require_size(name, sheet.last_row, sheet.last_column)
+        _beside(parts, targets[link], sheet)
     return found
+
+
+OURS = "hganalysis"
+"""The author of comments, and what stands at the foot of pages, that are no sender's."""
+_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|[0-9]{1,3}|[A-Za-z])')
+
+
+def _beside(parts: dict[str, bytes], path: str, sheet: Sheet) -> None:
+    """Gather comments and boxes of text, and tidy what pages say at head and foot."""
+    pages = [_CODES.sub(" ", text) for text in sheet.notes.values()]
+    told = [text for text in pages if text.strip() and OURS not in text]
+    sheet.notes = {(0, at): text for at, text in enumerate(told, 1)}
+    folder, name = posixpath.split(path)
+    links = elements(parts.get(f"{folder}/_rels/{name}.rels", _NOTHING), "Relationship")
+    targets = [one.get("Target", "") for one in links if one.get("TargetMode") != "External"]
+    for target in targets:
+        at = posixpath.normpath(posixpath.join(folder, target)).lstrip("/")
+        part = parts.get(at if not target.startswith("/") else target.lstrip("/"), _NOTHING)
+        authors: list[str] = []
+        for one in elements(part, "author", "comment", "txBody"):
+            if one.tag == "author":
+                authors.append("".join(one.itertext()))
+                continue
+            own = int(one.get("authorId", len(authors)))
+            text = "".join("".join(t.itertext()) + " " for t in one.iter("t"))
+            place = 0, len(sheet.notes) + 1
+            if one.tag == "comment" and (found := _REFERENCE.fullmatch(one.get("ref", ""))):
+                place = int(found[2]), column_number(found[1])
+            sheet.letters += len(text)
+            if not (own < len(authors) and authors[own] == OURS):
+                sheet.notes[place] = text
+
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 def _one(parts: dict[str, bytes], name: str) -> bytes:
@@ -77,11 +112,13 @@ def _sheet(text: bytes, look: Looks) -> Sheet:
     found = Sheet()
     columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
     line, column, across = 0, 0, 0
-    for one in elements(text, "row", "c", "col", "mergeCell"):
+    for one in elements(text, "row", "c", "col", "mergeCell", "headerFooter"):
         if one.tag == "row":
             line, column = int(one.get("r", line + 1)), 0
             if one.get("hidden") in _ON:
                 found.hidden_rows.add(line)
+        elif one.tag == "headerFooter":
+            found.notes |= {(0, at): "".join(side.itertext()) for at, side in enumerate(one)}
         elif one.tag == "mergeCell":
             found.merges.append(_merge(one.get("ref", "")))
         elif one.tag == "col" and one.get("hidden") in _ON:
