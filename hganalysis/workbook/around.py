@@ -231,7 +231,7 @@ def _units(part: Part, read: dict[tuple[int, int], titles_.Said]) -> list[Fault]
     for place, one in read.items():
         fit = any(headers.fits(unit, field) for unit in one.units for field in fields)
         if one.units and fields and not fit:
-            said = {"unit": ", ".join(one.units), "column": columns}
+            said: dict[str, object] = {"unit": ", ".join(one.units), "column": columns}
             faults.append(_at(part, *place, "unit_differs", said))
     for row in part.rows:
         for at in table.of("unit"):

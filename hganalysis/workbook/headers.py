@@ -124,9 +124,9 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
     """
     shown = [text for at, text in enumerate(texts) if text and text not in texts[:at]]
     if answer := known.answers.get(tidy(" ".join(shown))):
-        years = {int(year) for year in _YEARS.findall(" ".join(shown))}
+        said_years = {int(year) for year in _YEARS.findall(" ".join(shown))}
         field = "number" if answer == UNUSED_ANSWER else answer
-        return Heading(field, next(iter(years)) if len(years) == 1 else None)
+        return Heading(field, next(iter(said_years)) if len(said_years) == 1 else None)
     read = [meaning(text, known, plain_row=plain_row) for text in shown]
     for one in read:
         if one is not None and one.exact:
