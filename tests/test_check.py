@@ -227,12 +227,12 @@ def test_the_senders_own_comment_stays(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"))
     book = openpyxl.load_workbook(file)
     book["Báo cáo"]["E9"].comment = Comment("Đã hỏi lại xã", "Chị Hoa")
-    book["Báo cáo"]["E10"].comment = Comment("Số mới", "Chị Hoa")
+    book["Báo cáo"]["E10"].comment = Comment("Đã kiểm tra", "Chị Hoa")
     book.save(file)
     back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
     sheet = openpyxl.load_workbook(back.file)["Báo cáo"]
     assert sheet["E9"].comment.text.startswith("Đã hỏi lại xã\n\nLỖI: ")
-    assert sheet["E10"].comment.text == "Số mới"
+    assert sheet["E10"].comment.text == "Đã kiểm tra"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1258"])

@@ -22,6 +22,7 @@ from ..workbook.give_back import free_name, give_back
 from ..workbook.marks import account, address
 from ..workbook.screen import screen
 from ..workbook.template import template
+from ..workbook.titles import unsaid
 from .describe import language
 from .folders import BuildError
 from .own import by_district, defined, names_districts, sayable, without_counts
@@ -153,7 +154,8 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
         propose(asked, names)
         console.print(Text(words.term("check.asked", file=plain(names))))
         for line in asked.itertuples():
-            console.print(Text(f"  {line.code}: {line.name}"))
+            about = "" if line.level == "number" else f"{unsaid(plain(line.written))} → "
+            console.print(Text(f"  {about}{line.code}: {line.name}"))
     return found
 
 

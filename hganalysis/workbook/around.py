@@ -122,8 +122,9 @@ def _asked(part: Part, read: dict[tuple[int, int], titles_.Said]) -> list[Fault]
     for place, one in read.items():
         beside = not place[1] or place in part.sheet.notes
         if one.strange and (beside or not _counts(part, place[0])):
-            words_ = titles_.told(one.strange)
-            fault = _at(part, *place, "unknown_words", {"words": words_})
+            words_ = titles_.unsaid(titles_.told(one.strange))
+            whole = titles_.unsaid(_text_at(part, *place))
+            fault = _at(part, *place, "unknown_words", {"words": words_, "header": whole})
             # what a page says at its head is said of the whole table
             faults.append(fault if place[0] else replace(fault, row=row_of(part.table), column=0))
     return faults

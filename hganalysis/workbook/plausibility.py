@@ -91,7 +91,7 @@ def check(rows: pd.DataFrame) -> list[Fault]:
     for at, field in wrong:
         sound.loc[at, field] = float("nan")
     known = with_census(sound)
-    for rule in (_teams, _people, _parts, _falls, unusual):
+    for rule in (_teams, _people, _parts, _far_below, _falls, unusual):
         new = [fault for fault in rule(known) if (fault.at, fault.field) not in wrong]
         wrong |= {(fault.at, fault.field) for fault in new if fault.severity == "error"}
         faults += new
@@ -171,6 +171,26 @@ def _parts(rows: pd.DataFrame) -> list[Fault]:
         if not of_residents(name):
             alone = count.isna() & out_of.notna()
             faults += find(alone, field=f"{name}.count", rule="count_missing", blanks=blanks)
+    return faults
+
+
+# Below the lowest class by so many times no honest column of a shipped study is.
+_BELOW = 5
+
+
+def _far_below(rows: pd.DataFrame) -> list[Fault]:
+    """Refuse a column whose usual share is far below the classes of its measure: it is no count."""
+    faults = []
+    for name in measured(rows):
+        if indicators.kind(name) != "share":
+            continue
+        least = min(indicators.classes(name).breaks) / _BELOW
+        share = column(rows, f"{name}.count") / column(rows, f"{name}.out_of")
+        by_year = share.groupby(rows["year"])
+        usual, number = by_year.transform("median"), by_year.transform("count")
+        low = share.notna() & (share > 0) & (usual < least) & (number >= ENOUGH)
+        label = indicators.measure_label(name)
+        faults += find(low, field=f"{name}.count", rule="far_below", blanks={"label": label})
     return faults
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import study
+from .. import study, suppress
 from .headers import is_unit
 from .vocabulary import TEXTS, Vocabulary, bare, tidy
 
@@ -98,6 +98,21 @@ def told(strange: Iterable[str]) -> str:
     """Write the words that are asked about, the first of many."""
     listed = list(dict.fromkeys(strange))
     return ", ".join(listed[:_MOST_TOLD]) + (", …" if len(listed) > _MOST_TOLD else "")
+
+
+_COUNT = re.compile(r"(?<![0-9])(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]+(?:[.,][0-9]+)*")
+
+
+def unsaid(text: str) -> str:
+    """
+    Take the numbers but for years out of a text that is printed, where small counts are hidden.
+
+    Examples
+    --------
+    >>> unsaid("9 tháng năm 2023, số tổ: 3")
+    '… tháng năm 2023, số tổ: …'
+    """
+    return _COUNT.sub("…", text) if suppress.threshold() else text
 
 
 def signs(text: str) -> bool:
