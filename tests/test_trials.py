@@ -333,9 +333,9 @@ def test_a_row_of_the_table_says_what_came_of_a_study(made, tmp_path):
     assert said["built"].endswith("1 pptx ; 1 zip")
 
 
-def test_two_hundred_studies_broke_no_law():
+def test_sixty_studies_broke_no_law():
     table = pd.read_csv(run.TABLE)
-    assert table["seed"].tolist() == list(range(1, 201))
+    assert table["seed"].tolist() == list(range(1, 61))
     assert table[["crashes", "broken"]].sum().tolist() == [0, 0]
     assert (table["laws"] == len(laws.LAWS)).all()
     assert set(table["route"]) == {"process", "command"}
