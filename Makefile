@@ -34,7 +34,7 @@ docs: $(READY) ## build the documentation into outputs/docs/: gallery, how-tos, 
 test: $(READY) ## run unit tests, doctests, and every notebook against its stored output
 	@$(VENV)/bin/pytest $(EACH_CORE)
 
-trials: $(READY) ## build 60 invented studies and hold them to laws: ten minutes on two cores
+trials: $(READY) ## build 200 invented studies and hold them to laws: half an hour on two cores
 	@PYTHONPATH=tests $(VENV)/bin/python -m trials.run
 
 quick: $(READY) ## run the tests of the numbers alone, in a minute: between two commits

@@ -5,7 +5,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
-from trials import bring, files, laws, numbers, run, secrets, study
+from trials import bring, files, laws, numbers, secrets, study
 from trials.media import Media
 
 from hganalysis import build, places, sources, suppress, words
@@ -314,33 +314,3 @@ def test_a_refusal_that_does_not_name_all_is_seen(tmp_path):
     with mock.patch.object(build, "own", refuse):
         bring._refuses_twice(found, given, tmp_path)
     assert len(found.broken) == 1
-
-
-def test_a_row_of_the_table_says_what_came_of_a_study(made, tmp_path):
-    folder = made.out.parent
-    other = dataclasses.replace(
-        made, refused={"own": f"not in {folder}/in: x"}, crashes={"a": "b\nc"}, broken=["d"]
-    )
-    row = {"seed": 1, "seconds": 1.5, **run.described(other, list(laws.LAWS), folder)}
-    run.write([row], tmp_path / "t.csv")
-    table = pd.read_csv(tmp_path / "t.csv")
-    assert list(table) == list(run.COLUMNS)
-    said = table.iloc[0]
-    assert (said["districts"], said["communes"], said["years"]) == (8, 30, 2)
-    assert said["refused"] == "own: not in in: x"
-    assert said["failed"] == "a: b / c ; d"
-    assert (said["crashes"], said["broken"], said["laws"]) == (1, 1, len(laws.LAWS))
-    assert said["built"].endswith("1 pptx ; 1 zip")
-
-
-def test_sixty_studies_broke_no_law():
-    table = pd.read_csv(run.TABLE)
-    assert table["seed"].tolist() == list(range(1, 61))
-    assert table[["crashes", "broken"]].sum().tolist() == [0, 0]
-    assert (table["laws"] == len(laws.LAWS)).all()
-    assert set(table["route"]) == {"process", "command"}
-    assert not table["built"].str.startswith("0 html").any()
-    drawn = table["study"].str.cat(sep="; ")
-    for trait in ("missing", "small", "ratio", "outlines", "names", "origin", "teams", "centres"):
-        for word in study.CHOICES[trait]:
-            assert f"{trait} {word};" in drawn
