@@ -155,8 +155,8 @@ def _entry(study, at, measure):
         for year in measure.years
     ]
     if measure.role == "files":
-        lines.append(f"target.{measure.years[0]} = {_breaks(measure)[2]}")
-    lines += [f"breaks = {_breaks(measure)}", "change_breaks = [-8, -4, 0, 4, 8]"]
+        lines.append(f"target.{measure.years[0]} = {_breaks(measure, study)[2]}")
+    lines += [f"breaks = {_breaks(measure, study)}", "change_breaks = [-8, -4, 0, 4, 8]"]
     return "\n".join(lines) + "\n"
 
 
@@ -165,9 +165,13 @@ def _texts(vi, en):
     return f"{{ vi = {vi}, en = {en} }}"
 
 
-def _breaks(measure):
-    """Choose four breaks around the level, such as people would."""
+def _breaks(measure, study):
+    """Choose four breaks around the level, such as people would who know what was counted."""
+    rows = study.reports[study.reports["indicator"] == measure.name]
+    usual = (rows["count"] / rows["out_of"]).groupby(rows["year"]).median().min()
     level = measure.level
+    if measure.kind == "share" and usual < level / 5:  # most counts are small
+        level = max(usual, 1e-5)
     if measure.kind == "share" and level > 0.9:
         return [0.95, 0.97, 0.98, 0.99]
     step = float(f"{level / 4:.1g}")
