@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from test_build import run as within
 
-from hganalysis import caselog, demo
+from hganalysis import caselog, demo, words
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
@@ -202,7 +202,7 @@ def test_a_disk_too_full_for_the_result(tmp_path):
         *(log, "--table", out, "--period", "month", "--force"), preexec_fn=limited(2000)
     )
     assert status == 1
-    assert "File too large" in said
+    assert words.term("build.full") in said
     assert "Traceback" not in said
     assert out.read_text(encoding="utf-8") == "of yesterday"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["counts.csv", "log.parquet"]
