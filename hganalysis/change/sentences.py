@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -65,7 +66,8 @@ def title(answer: Change, *, of_map: bool = False) -> str:
     said = where(answer, brief=True) if of_map else whole(answer) or where(answer, brief=True)
     counts = "; ".join(clause.partition(", ")[0] for clause in said.split("; "))
     shorter = (said, counts, counts.partition("; ")[0])
-    return capital(next(one for one in shorter if len(one) <= TITLE))
+    short = next((one for one in shorter if len(one) <= TITLE), "")
+    return capital(short or shorten(shorter[-1], TITLE, placeholder="…"))
 
 
 def answer(answer: Change) -> str:

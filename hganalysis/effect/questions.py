@@ -228,10 +228,7 @@ def outcomes(asked: Design, others: Sequence[str]) -> list[Record]:
     rows = [of_rung(rung, check(rung)) | {"count": first, "p_holm": np.nan}]
     for one in others:
         try:
-            if measure:
-                other = type(asked).of_reports(one, measure[1]).rung
-            else:
-                other = Rung(asked.data.other(count=one), rung.number)
+            other = _other(asked, one)
             row = of_rung(other, check(other))
         except Refused as why:
             row = refused(why, rung.number, rung.name)
@@ -242,6 +239,17 @@ def outcomes(asked: Design, others: Sequence[str]) -> list[Record]:
     for row, one in zip(tested, holm, strict=True):
         row["p_holm"] = float(one)
     return rows
+
+
+def _other(asked: Design, count: str) -> Rung:
+    """Compare another outcome in the same way; a measure has to be of the same year."""
+    if asked.data.names.measure is None:
+        return Rung(asked.data.other(count=count), asked.rung.number)
+    year = asked.data.names.measure[1]
+    if count in indicators.names() and year not in indicators.years(count):
+        told = f"{indicators.measure_label(count)} ({year})"
+        raise Refused(reason="nothing beside it", measure=told)
+    return type(asked).of_reports(count, year).rung
 
 
 def by_unit(asked: Design) -> Rung:

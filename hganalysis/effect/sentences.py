@@ -379,7 +379,7 @@ def labels(asked: Design, table: pd.DataFrame) -> list[str]:
         return [say("effect.estimate_row"), say("effect.later_row", names)]
     if names.measure is None:
         return [escaping.plain(one) for one in table["count"]]
-    return [indicators.get(str(one), year=names.measure[1]).label for one in table["count"]]
+    return [indicators.measure_label(str(one)) for one in table["count"]]
 
 
 def _as_strong(names: Names, row: Mapping[Any, Any]) -> str:

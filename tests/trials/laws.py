@@ -12,7 +12,7 @@ OF_SIMULATION = ("coverage",)
 """Shows a simulation, whatever the study."""
 # What a number must never look like where people read it.
 NO_NUMBER = re.compile(
-    r"(?<![\w&#/.-])(nan|NaN|NaT|None|inf|<NA>)(?![\w/-])|\(–\)|\( ?\)"
+    r"(?<![\w&#/.-])(nan|NaN|NaT|None|inf|<NA>)(?![\w/-])|\(–\)|(?<!\w)\( ?\)"
     r"|(?<!\w)(?:in|of|at|ở|với|là) – |(?<!\w)(?:in all|trong cả|cả) 0(?! ?[.,\d%])"
     r"|(?<![\w.-])20\d\d-[01]\d-[0-3]\d(?![\w-])"
 )
