@@ -6,6 +6,7 @@ import re
 import string
 import subprocess
 import sys
+import tomllib
 import unicodedata
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hganalysis import words
+from hganalysis.study import Study
 from hganalysis.words import texts
 
 ROOT = Path(__file__).parents[1]
@@ -258,3 +260,30 @@ def test_two_rooms_do_not_have_one_section(tmp_path, monkeypatch):
     monkeypatch.setattr(texts, "ROOMS", tmp_path)
     with pytest.raises(ValueError, match="a section 'words'"):
         texts._written.__wrapped__()
+
+
+def _texts(found):
+    """Go through all texts of a file, however deep they lie."""
+    if isinstance(found, dict | list):
+        for one in found.values() if isinstance(found, dict) else found:
+            yield from _texts(one)
+    elif isinstance(found, str):
+        yield found
+
+
+@pytest.mark.parametrize("study", [None, "kenya_2019", "india_2023"])
+def test_every_noun_of_texts_catalogues_and_notebooks_is_known(study):
+    files = [*(ROOT / "data").rglob("*.toml"), *(ROOT / "hganalysis").glob("*/texts.toml")]
+    written = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+    books = [json.loads(one.read_text("utf-8")) for one in (ROOT / "notebooks").glob("*/*.ipynb")]
+    written += [cell["metadata"].get("nouns") for book in books for cell in book["cells"]]
+    found = {*_texts(written)}
+    assert any("[" in one for one in found)
+    blank = re.compile(r"\[[A-Za-z_ ?,]+\](?!\()")
+    with Study.open(study).use():
+        for language in words.LANGUAGES:
+            with words.use(language):
+                left = [
+                    re.findall(r"\[[A-Za-z_ ?,]+\](?!\()", words.of_study(one)) for one in texts
+                ]
+            assert not any(left)

@@ -226,6 +226,11 @@ def _of_others(said: _Said) -> Blanks:
     grouped = "exposure.team" in said.described
     team = said.forms("exposure.team" if grouped else "exposure", "team")
     found |= team
+    in_teams = {
+        "vi": f"{found['member']} {team['team_long']}",
+        "en": f"{found['members']} of {team['teams_long']}",
+    }
+    found["members_of_teams"] = in_teams[said.language] if grouped else found["members_long"]
     of = {"vi": f"mật độ {found['member']}", "en": f"density of {found['members']}"}
     found["density"] = said("exposure", "density", of[said.language])
     found["exposure_title"] = said("exposure", "title", team["teams"])
