@@ -6,23 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import figure, indicators, places, words
-from ..draw import Picture, keep
-from ..draw.show import show
+from ..draw import Picture
+from ..draw.show import Shown
 from ..uptake import levels, measure
 from . import numbers, pictures, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     import pandas as pd
 
 At = int | tuple[str, int]
 """A year; or a measure and its year."""
 
 
-@dataclass(frozen=True, eq=False)
-class Change:
+@dataclass(frozen=True, eq=False, repr=False)
+class Change(Shown):
     """How a measure changed between two periods, as counted: in each place, and in the whole."""
 
     changed: pd.DataFrame
@@ -57,19 +54,9 @@ class Change:
         """Show where it rose and fell, beside the ordered list."""
         return Picture(pictures.where(self))
 
-    def keep(self, name: str) -> Change:
-        """Keep its slopes and its table among the outputs while they are built: see `hg.keep`."""
-        return keep(self, name)
-
-    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Name each file that is kept, with what writes it."""
-        yield from self.slopes().files(name, table=self.table)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _ipython_display_(self) -> None:
-        show(self, self.slopes())
+    def picture(self) -> Picture:
+        """Show the slopes."""
+        return self.slopes()
 
 
 def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = "") -> Change:

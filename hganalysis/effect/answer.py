@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from .. import figure
+from ..draw import Picture
+from ..draw.show import Shown
 from .texts import Names, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-    from ..draw import Picture
     from ..figure import Figure
     from .rungs import Rung
 
@@ -27,7 +27,7 @@ SIZE, TEXTS = ["units", "clusters"], ["flags", "reason"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Answer:
+class Answer(Shown):
     """
     One answer: `str(answer)` is a sentence in the language in use.
 
@@ -52,34 +52,9 @@ class Answer:
     def __str__(self) -> str:
         return figure.prefixed(self.says(), self.origin)
 
-    def __repr__(self) -> str:
-        return str(self)
-
     def picture(self) -> Picture | None:
         """Draw the answer; None where there is nothing to draw, as where it is refused."""
-        from ..draw import Picture
-
         return Picture(self.draws()) if self.draws else None
-
-    def keep(self, name: str) -> Answer:
-        """Keep its picture and its table among the outputs while they are built: see `hg.keep`."""
-        from ..draw import keep
-
-        return keep(self, name)
-
-    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Name each file that is kept, with what writes it."""
-        from ..draw.keep import TABLES, csv
-
-        table = f"{TABLES}/{name}.csv"
-        if picture := self.picture():
-            yield from (one for one in picture.files(name) if one[0] != table)
-        yield table, lambda file: file.write_bytes(csv(self.table))
-
-    def _ipython_display_(self) -> None:
-        from ..draw.show import show
-
-        show(self, self.picture())
 
 
 def numbers(record: Record) -> Record:

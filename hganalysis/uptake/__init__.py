@@ -5,22 +5,17 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import figure, places
-from ..draw import Picture, keep
-from ..draw.show import show
+from ..draw import Picture
+from ..draw.show import Shown, show
 from . import levels, measure, pictures, sentences
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-
-@dataclass(frozen=True, eq=False)
-class Uptake:
+@dataclass(frozen=True, eq=False, repr=False)
+class Uptake(Shown):
     """Where a measure is high in its last period, as counted, and whether that would hold again."""
 
     counted: pd.DataFrame
@@ -67,17 +62,6 @@ class Uptake:
             msg = "this was counted by place alone: there are no parts to show."
             raise ValueError(msg)
         return Picture(pictures.parts(self))
-
-    def keep(self, name: str) -> Uptake:
-        """Keep its map and its table among the outputs while they are built: see `hg.keep`."""
-        return keep(self, name)
-
-    def files(self, name: str) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Name each file that is kept, with what writes it."""
-        yield from self.picture().files(name, table=self.table)
-
-    def __repr__(self) -> str:
-        return str(self)
 
     def _ipython_display_(self) -> None:
         show(self, self.picture() if self.counted["share"].notna().any() else None)
