@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import textwrap
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -275,7 +274,7 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
     area = size**2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], area, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
     narrow = part.bbox.width / part.dpi * 25.4 < NARROW
-    across, up = panel.axes[0], textwrap.fill(panel.axes[1], 26) if narrow else panel.axes[1]
+    across, up = panel.axes[0], fill(panel.axes[1], 26) if narrow else panel.axes[1]
     ax.set(xlabel=across, ylabel=up)
     if panel.ticks:
         ax.minorticks_off()

@@ -119,7 +119,7 @@ class Number:
     label: str
 
 
-Panel = Map | Rows | Slopes | Scatter | Table | Number
+Panel = Map | Rows | Slopes | Scatter | Table
 
 
 @dataclass(frozen=True, eq=False)

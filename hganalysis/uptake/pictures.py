@@ -93,8 +93,8 @@ def parts_table(found: pd.DataFrame) -> pd.DataFrame:
     kept["small"] = kept["count"] < SMALL
     kept[["count", "out_of"]] = kept[["count", "out_of"]].astype(float).where(known)
     kept["hidden"] = last["hidden"]
-    told = [name for name in ("indicator",) if name in last]  # a ratio leaves nothing over
-    return suppress.refuse_small(kept.join(last[told]))[[*kept]].reset_index(drop=True)
+    told = kept.join(last.filter(["indicator"]))  # a ratio leaves nothing over
+    return suppress.refuse_small(told)[[*kept]].reset_index(drop=True)
 
 
 def alt(kind: str, title: str, subtitle: str, **blanks: str) -> str:
