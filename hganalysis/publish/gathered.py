@@ -88,7 +88,7 @@ def count(name: str, years: list[int]) -> Counted:
     parts = rows[rows["code"] != rows["place"]].set_index(["code", "year"])
     parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
     by_place = [rows["place"].rename("code"), rows["year"]]
-    sums = rows.groupby(by_place)[PLAIN].agg(_complete)
+    sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
     # that a report never came is said rather than that one is hidden
     sums["why"] = rows["why"].where(rows["count"].isna()).groupby(by_place).min()
     about = measure.of_catalogue(name, years)
@@ -96,10 +96,6 @@ def count(name: str, years: list[int]) -> Counted:
     step = len(years) > 1 and levels.in_step(rows, about)
     every = {"district": sums, "commune": parts}
     return Counted(name, years, every, table[["low", "high"]], figure.worst(told), step)
-
-
-def _complete(parts: pd.Series) -> float:
-    return float(parts.sum(skipna=False))
 
 
 def _cell(count: float, out_of: float, why: float) -> Cell:
