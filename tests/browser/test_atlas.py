@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from playwright.sync_api import expect
 
 from hganalysis import places, words
 from hganalysis.publish import atlas, gathered
@@ -80,9 +81,9 @@ def test_a_link_opens_what_was_seen_and_an_answer_leads_to_its_view(tab, page, b
     other.close()
     tab.locator("#answers a").nth(1).click()
     assert (state(tab)["m"], state(tab)["y"]) == ("app_users", "change")
-    assert "Change 2022 → 2023" in tab.inner_text("#year option:checked")
+    expect(tab.locator("#year option:checked")).to_contain_text("Change 2022 → 2023")
     tab.goto(f"{page}#m=none&y=1&l=x&g=fr")  # nothing there is known
-    assert len(names(tab)) == 8
+    expect(tab.locator("tbody tr:visible")).to_have_count(8)
 
 
 def test_search_takes_names_without_accents(tab, page):
