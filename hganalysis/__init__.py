@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import (
-        build,
         caselog,
+        cli,
         countries,
         demo,
         effect,
@@ -75,8 +75,8 @@ _FIRST = {
 }
 
 __all__ = [
-    "build",
     "caselog",
+    "cli",
     "countries",
     "demo",
     "effect",

@@ -50,7 +50,7 @@ def built(tmp_path_factory):
         assert (out / "index.html").is_file(), f"nothing was built in {out}"
         return out
     out = tmp_path_factory.mktemp("built") / "outputs"
-    command = "from hganalysis.build import main; main()"
+    command = "from hganalysis.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", command, "build", "--out", str(out)],
         cwd=ROOT,

@@ -15,9 +15,9 @@ import shapely
 import xlsxwriter
 
 from hganalysis import indicators, sources
-from hganalysis.build.own import definitions
-from hganalysis.build.own import write as lay_out
 from hganalysis.demo import simulated
+from hganalysis.publish.own import definitions
+from hganalysis.publish.own import write as lay_out
 
 PROVINCES, DISTRICTS, COMMUNES = 63, 705, 10_600
 MIDDLE, HALF_WIDE, HALF_HIGH = (106.5, 15.0), 2.2, 4.4

@@ -60,7 +60,7 @@ HEADINGS = {
 
 
 def write(folder, described=DESCRIBED):
-    """Write what its owner would bring: options of `build.own`."""
+    """Write what its owner would bring: options of `publish.own`."""
     folder.mkdir(parents=True, exist_ok=True)
     listed, codes = places(), invented.communes()["code"]
     files = {

@@ -242,7 +242,7 @@ FILES = {
 def weigh(folder):
     """Make each file and read it in this process; print what it took and what was said, as JSON."""
     from hganalysis import places
-    from hganalysis.build.checking import check
+    from hganalysis.publish.checking import check
 
     for name, (make, size) in FILES.items():
         file = make(folder, size)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hganalysis import build, study
+from hganalysis import publish, study
 
 STUDIES = study.DATA / "studies"
 
@@ -144,7 +144,7 @@ def lay(name, raw):
         given.mkdir()
         for table, file in zip(make(raw), ("places.csv", "report.csv"), strict=True):
             table.to_csv(given / file, index=False)
-        build.own(
+        publish.own(
             made,
             study=kept / "study.toml",
             catalogue=kept / "indicators.toml",

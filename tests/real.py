@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from hganalysis import sources
-from hganalysis.build.own import definitions
-from hganalysis.build.own import write as lay_out
+from hganalysis.publish.own import definitions
+from hganalysis.publish.own import write as lay_out
 
 EXAMPLES = Path(__file__).parents[2] / "shared" / "data" / "examples"
 STUDY = """

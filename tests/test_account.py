@@ -8,10 +8,10 @@ from forms import fill
 from typer.testing import CliRunner
 
 from hganalysis import places, words, workbook
-from hganalysis.build.command import _own, app
-from hganalysis.build.own import own
-from hganalysis.build.terminal import LEFT_OUT
+from hganalysis.cli import _own, app
 from hganalysis.publish import deck as deck_of
+from hganalysis.publish.own import own
+from hganalysis.publish.terminal import LEFT_OUT
 
 HEADS = ["Xã, phường, thị trấn", "Số tổ", "Số thành viên"]
 TITLE = ["BÁO CÁO NĂM 2022"]
@@ -116,7 +116,7 @@ def test_a_refused_build_lists_what_was_not_read(read, table, tmp_path):
     table[2][1] = -4
     read({"Vị Thủy": table})
     file = tmp_path / "report.xlsx"
-    from hganalysis.build.folders import BuildError
+    from hganalysis.publish.folders import BuildError
 
     with pytest.raises(BuildError, match="bắt đầu bằng …; …; …"):
         own(tmp_path / "own", reports=file)

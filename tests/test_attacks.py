@@ -13,10 +13,9 @@ import pytest
 import studies
 
 import hganalysis as hg
-from hganalysis import caselog, frames, sources, suppress
-from hganalysis.build import command as commands
-from hganalysis.build import verify
-from hganalysis.build.own import by_district, write
+from hganalysis import caselog, cli, frames, sources, suppress
+from hganalysis.publish import verify
+from hganalysis.publish.own import by_district, write
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import attack as benchmark
@@ -181,7 +180,7 @@ def run(monkeypatch, capsys, tmp_path):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, "argv", ["hganalysis", *map(str, arguments)])
         try:
-            commands.run_command()
+            cli.main()
         except SystemExit as ended:
             status = ended.code
         said = capsys.readouterr()

@@ -15,8 +15,9 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis.build import command, notebook, report
+from hganalysis import cli
 from hganalysis.draw.keep import OUT, csv
+from hganalysis.publish import notebook, report
 
 GOOD = [
     ("markdown", "# Ấp & tổ\n\n**Question** Does it build?"),
@@ -45,7 +46,7 @@ def write(folder, name, cells):
 
 # Deck and atlas have tests of their own: a build of two cells need not write them each time.
 ALONE = ["--notebooks-only", "--notebooks", "notebooks"]
-MAIN = f"import sys; from hganalysis.build import main; sys.argv += {ALONE}; main()"
+MAIN = f"import sys; from hganalysis.cli import main; sys.argv += {ALONE}; main()"
 
 
 def start(folder, *arguments, **variables):
@@ -69,7 +70,7 @@ def run(folder, *arguments, everything=False):
         patch.setenv("COLUMNS", "200")
         patch.setattr(sys, "argv", ["hganalysis", *arguments, *more])
         try:
-            command.run_command()
+            cli.main()
         except SystemExit as ended:
             status = ended.code
     return SimpleNamespace(returncode=status, stdout=said.getvalue(), stderr=wrong.getvalue())

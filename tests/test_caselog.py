@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hganalysis import caselog, frames, places, suppress
-from hganalysis.build import main
+from hganalysis.cli import main
 
 # What Ibis calls, and newer libraries will not have.
 pytestmark = [

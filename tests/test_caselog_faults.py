@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The 'future.infer_string'"),
 ]
 
-LINE = "from hganalysis.build import main; main()"
+LINE = "from hganalysis.cli import main; main()"
 # Says so as soon as it counts, or as something is on disk, and gets no further.
 HELD = (
     """

@@ -10,19 +10,20 @@ import pytest
 
 import hganalysis as hg
 from hganalysis import (
-    build,
     caselog,
     demo,
     frames,
     indicators,
     places,
+    publish,
     sources,
     study,
     suppress,
     words,
     workbook,
 )
-from hganalysis.build import counts, main
+from hganalysis.cli import main
+from hganalysis.publish import counts
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
@@ -86,7 +87,7 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     assert status == 0, said
     assert "SỐ LIỆU MÔ PHỎNG" in said
     truth = demo.simulate().reports.query("indicator == @FILES").set_index(["code", "year"])
-    data = build.own(tmp_path / "data", reports=[out]).folder
+    data = publish.own(tmp_path / "data", reports=[out]).folder
     with sources.use(data):
         reports = frames.reports()
         assert set(reports["origin"]) == {"simulated"}
@@ -120,7 +121,7 @@ def test_a_simulated_log_stays_simulated_and_a_real_one_reported(command, log, t
     for file, origin in ((real, "reported"), (log, "simulated")):
         out = tmp_path / f"{origin}.csv"
         assert command("counts", file, "--out", out)[0] == 0
-        with sources.use(build.own(tmp_path / origin, reports=[out]).folder):
+        with sources.use(publish.own(tmp_path / origin, reports=[out]).folder):
             assert set(frames.reports()["origin"]) == {origin}
     page = tmp_path / "atlas.html"
     status, said = command("atlas", page, "--reports", out)
@@ -137,7 +138,7 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
     assert status == 0
     assert "số liệu được ẩn" in said
     exact = caselog_reports(with_small, tmp_path)
-    with sources.use(build.own(tmp_path / "data", reports=[out]).folder):
+    with sources.use(publish.own(tmp_path / "data", reports=[out]).folder):
         reports = frames.reports()
         found = hg.uptake(FILES, 2022)
     codes = places.communes().query("district_code == '930'").index
@@ -207,7 +208,7 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
     monkeypatch.delenv(study.SUPPRESS)
     (tmp_path / suppress.REGISTER).unlink()
     assert command("counts", with_small, "--out", out)[0] == 0
-    with sources.use(build.own(tmp_path / "data", reports=[out]).folder):
+    with sources.use(publish.own(tmp_path / "data", reports=[out]).folder):
         assert suppress.is_hidden(frames.reports()).any()
         with suppress.use(fewer_than=60), pytest.raises(ValueError, match="threshold below 60"):
             frames.reports()
@@ -370,7 +371,7 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
     assert set(both.reports["indicator"]) == {"app_users", FILES, PEOPLE}
     assert set(both.rows["sheet"]) == {"teams", "reports.parquet"}
     with sources.use(
-        build.own(
+        publish.own(
             tmp_path / "data", reports=[*tmp_path.glob("*.csv"), *tmp_path.glob("*.parquet")]
         ).folder
     ):

@@ -18,9 +18,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from hganalysis import demo, escaping, places, sources, words, workbook
-from hganalysis.build.checking import report as print_report
-from hganalysis.build.command import app
-from hganalysis.build.own import write as write_data
+from hganalysis.cli import app
+from hganalysis.publish.checking import report as print_report
+from hganalysis.publish.own import write as write_data
 from hganalysis.workbook import corrections, marks
 from hganalysis.workbook.give_back import free_name
 
@@ -40,11 +40,11 @@ def check(file, *options):
 
 
 FULL = """import resource, sys
-from hganalysis.build import command
+from hganalysis import cli
 import lxml.etree, openpyxl, xlsxwriter
 sys.argv = ["hganalysis", *sys.argv[1:]]
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
-command.run_command()
+cli.main()
 """
 
 

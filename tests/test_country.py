@@ -11,7 +11,7 @@ from cost import grows_less_than
 
 import hganalysis as hg
 from hganalysis import places, sources
-from hganalysis.build.own import own
+from hganalysis.publish.own import own
 
 TABLE = sources.DATA / "benchmarks" / "national.csv"
 

@@ -15,8 +15,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from hganalysis import frames
-from hganalysis.build import command
+from hganalysis import cli, frames
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [DOCS / "index.rst", *sorted(DOCS.glob("howto/*.rst"))]
@@ -65,7 +64,7 @@ def typed(line):
         cell = nbformat.v4.new_code_cell("import hganalysis", id="one")
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), short / "01_short.ipynb")
         words += ["--notebooks", str(short), "--notebooks-only"]
-    done = CliRunner().invoke(command.app, words)
+    done = CliRunner().invoke(cli.app, words)
     assert done.exit_code == 0, f"{line}\n{done.output}{done.exception or ''}"
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 import hganalysis
 import hganalysis as hg
 from hganalysis import caselog, demo, escaping, frames, places, workbook
-from hganalysis.build.command import app
+from hganalysis.cli import app
 from hganalysis.draw.keep import OUT
 from hganalysis.workbook import corrections
 
@@ -100,9 +100,9 @@ def test_numbers_stay_numbers():
 def test_every_writer_goes_through_it():
     """What is written for people is; what only this package reads back is listed here."""
     own = {
-        "build/own.py": {"to_csv", "writer"},  # one's own data, for as long as a build runs
-        "build/folders.py": {"DictWriter"},  # digests of files; nothing of it is opened
-        "build/verify.py": {"to_csv"},  # goes into digits, and nowhere else
+        "publish/own.py": {"to_csv", "writer"},  # one's own data, for as long as a build runs
+        "publish/folders.py": {"DictWriter"},  # digests of files; nothing of it is opened
+        "publish/verify.py": {"to_csv"},  # goes into digits, and nowhere else
         "demo/simulated.py": {"to_csv"},  # the shipped data
         "demo/messy.py": {"DictWriter"},  # signs the file that corrections.propose wrote
         "draw/slide.py": {"to_csv"},  # notes of a slide, which run nothing

@@ -15,10 +15,9 @@ import pandas as pd
 import pytest
 from test_build import run, tree, write
 
-from hganalysis import build
-from hganalysis.build import execution, folders
+from hganalysis import publish
 from hganalysis.draw.keep import OUT
-from hganalysis.publish import everything
+from hganalysis.publish import everything, execution, folders
 
 WEB = "keep('web/page.html', '<title>{}</title>')"
 TABLE = "keep('tables/table.csv', 'teams 525')"
@@ -42,13 +41,13 @@ def execute(notebook, *, file, environment, **_):
             try:
                 exec(cell.source, {"keep": keep, "file": file})
             except ZeroDivisionError as error:
-                raise build.BuildError(repr(error)) from error
+                raise publish.BuildError(repr(error)) from error
 
 
 DECK = [b"first"]
 
 
-def publish(out, **_):
+def brief(out, **_):
     """Write a deck alone, or break where there is none to write: all else has tests of its own."""
     if not DECK:
         msg = "no room on the disk"
@@ -60,7 +59,7 @@ def publish(out, **_):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(execution, "execute", execute)
-    monkeypatch.setattr(everything, "write", publish)
+    monkeypatch.setattr(everything, "write", brief)
     monkeypatch.setattr(f"{__name__}.DECK", [b"first"])
 
 
@@ -68,13 +67,13 @@ def quick(monkeypatch):
 def results(tmp_path):
     """Build once, with a page, a table and a deck."""
     made = notebooks(tmp_path, WEB.format("first"), TABLE)
-    build.build(made, out=tmp_path / "res")
+    publish.build(made, out=tmp_path / "res")
     return tmp_path / "res"
 
 
 def again(results, *, deck=b"second"):
     DECK[:] = [deck]
-    return build.build(results.parent / "notebooks", out=results)
+    return publish.build(results.parent / "notebooks", out=results)
 
 
 # --- a build into a folder of results ---
@@ -92,7 +91,7 @@ def documented(out, *, site):
 def test_a_build_goes_beside_the_documentation_and_says_nothing_of_it(tmp_path, capsys):
     out = documented(tmp_path / "out", site=True)
     for _ in range(2):
-        build.build(notebooks(tmp_path, TABLE), out=out)
+        publish.build(notebooks(tmp_path, TABLE), out=out)
         assert (out / "docs" / "index.html").read_text(encoding="utf-8") == "a page"
         assert folders.others(out) == []
         assert "docs" not in capsys.readouterr().out
@@ -100,8 +99,8 @@ def test_a_build_goes_beside_the_documentation_and_says_nothing_of_it(tmp_path, 
 
 def test_a_folder_called_docs_that_is_no_site_is_somebodys(tmp_path):
     out = documented(tmp_path / "out", site=False)
-    with pytest.raises(build.BuildError, match="không do hganalysis build ghi"):
-        build.build(notebooks(tmp_path, TABLE), out=out)
+    with pytest.raises(publish.BuildError, match="không do hganalysis build ghi"):
+        publish.build(notebooks(tmp_path, TABLE), out=out)
 
 
 def test_what_another_command_wrote_there_stays_and_may_be_written_again(results):
@@ -179,20 +178,20 @@ def test_a_build_that_fails_leaves_the_results_as_they_were(results):
     before = tree(results)
     for cells in (["1 / 0"], [WEB.format("second"), "1 / 0"]):
         notebooks(results.parent, *cells)
-        with pytest.raises(build.BuildError, match="ZeroDivisionError"):
+        with pytest.raises(publish.BuildError, match="ZeroDivisionError"):
             again(results)
         assert tree(results) == before
 
     notebooks(results.parent, TABLE)
     DECK.clear()
     with pytest.raises(OSError, match="no room"):
-        build.build(results.parent / "notebooks", out=results)
+        publish.build(results.parent / "notebooks", out=results)
     assert tree(results) == before
 
 
 def test_a_build_that_fails_leaves_no_new_folder(tmp_path):
-    with pytest.raises(build.BuildError):
-        build.build(notebooks(tmp_path, "1 / 0"), out=tmp_path / "new")
+    with pytest.raises(publish.BuildError):
+        publish.build(notebooks(tmp_path, "1 / 0"), out=tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
@@ -200,7 +199,7 @@ def test_a_file_where_a_folder_has_to_be_stops_it_before_anything_moves(results)
     shutil.rmtree(results / "web")
     (results / "web").write_bytes(b"mine")
     before = tree(results)
-    with pytest.raises(build.BuildError, match="web"):
+    with pytest.raises(publish.BuildError, match="web"):
         again(results)
     assert tree(results) == before
 
@@ -222,14 +221,14 @@ def test_a_folder_without_hashes_is_left_to_its_owner(results):
     rows = pd.read_csv(results / folders.TABLE, dtype="str").drop(columns="sha256")
     rows.to_csv(results / folders.TABLE, index=False)
     before = tree(results)
-    with pytest.raises(build.BuildError, match="phiên bản cũ"):
+    with pytest.raises(publish.BuildError, match="phiên bản cũ"):
         again(results)
     assert tree(results) == before
 
 
 def test_a_second_build_into_one_folder_is_refused(results):
     before = tree(results)
-    with folders.beside(results, "build"), pytest.raises(build.BuildError, match="đang ghi"):
+    with folders.beside(results, "build"), pytest.raises(publish.BuildError, match="đang ghi"):
         again(results)
     assert tree(results) == before
     again(results)
@@ -238,7 +237,7 @@ def test_a_second_build_into_one_folder_is_refused(results):
 def test_a_notebook_that_is_saved_while_it_runs_stays_as_it_was_saved(tmp_path, capsys):
     edit = "file.write_text('mine', encoding='utf-8')"
     file = notebooks(tmp_path, edit) / "00_one.ipynb"
-    build.build(file.parent)
+    publish.build(file.parent)
     assert file.read_text(encoding="utf-8") == "mine"
     assert (tmp_path / "outputs" / "notebooks" / file.name).is_file()
     assert file.name in capsys.readouterr().out
@@ -250,9 +249,9 @@ def test_any_folder_will_do_and_its_own_notebooks_are_not_touched(tmp_path, monk
     theirs = tmp_path / "package" / "notebooks"
     theirs.parent.mkdir()
     theirs_before = (notebooks(theirs.parent, "1 + 1") / "00_one.ipynb").read_bytes()
-    monkeypatch.setattr(build.run, "_SHIPPED", theirs)
+    monkeypatch.setattr(publish.run, "_SHIPPED", theirs)
     monkeypatch.chdir(tmp_path)
-    assert build.build() == tmp_path / "outputs" / "index.html"
+    assert publish.build() == tmp_path / "outputs" / "index.html"
     assert mine.read_bytes() == before
     assert (theirs / "00_one.ipynb").read_bytes() == theirs_before
 
@@ -276,7 +275,7 @@ def test_a_file_that_was_changed_is_written_over_by_force_only(tmp_path, force):
         assert file.read_bytes() == b"third"
         make(b"fourth")
         return
-    with pytest.raises(build.BuildError, match="--force"):
+    with pytest.raises(publish.BuildError, match="--force"):
         make(b"third")
     assert file.read_bytes() == b"with my notes"
     assert sorted(tree(tmp_path)) == [folders.TABLE, "deck.pptx"]
@@ -304,7 +303,7 @@ def test_every_page_of_an_atlas_is_looked_at(tmp_path):
             made.write_bytes(b"whole")
             made.with_name("atlas-01.html").write_bytes(b"part")
 
-    with pytest.raises(build.BuildError, match="atlas-01"):
+    with pytest.raises(publish.BuildError, match="atlas-01"):
         make()
     assert tree(tmp_path) == {"atlas-01.html": b"mine"}
 
@@ -376,8 +375,8 @@ def test_a_kernel_that_gives_way_to_nobody_ends_with_all_that_it_started():
 
 LENT = """
 import time
-from hganalysis.build.folders import temporary
-from hganalysis.build.terminal import gently
+from hganalysis.publish.folders import temporary
+from hganalysis.publish.terminal import gently
 with gently(), temporary() as room:
     (room / "reports.csv").touch()
     time.sleep(60)

@@ -18,12 +18,12 @@ from scipy.optimize import linprog
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, indicators, places, publish, sources, suppress, workbook
-from hganalysis.build import command, verify
-from hganalysis.build.own import own, write
+from hganalysis import cli, frames, indicators, places, publish, sources, suppress, workbook
 from hganalysis.draw.keep import OUT, csv
 from hganalysis.frames import loading
 from hganalysis.publish import tables as of_results
+from hganalysis.publish import verify
+from hganalysis.publish.own import own, write
 from hganalysis.suppress import hide
 
 MEASURES = ("app_users", "files_online")
@@ -321,7 +321,7 @@ def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone
     nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
     before = file.read_bytes()
     asked = ["build", "--notebooks", str(folder), "--no-suppress", "--notebooks-only"]
-    done = CliRunner().invoke(command.app, asked)
+    done = CliRunner().invoke(cli.app, asked)
     assert done.exit_code == 0, done.output
     out = tmp_path / "outputs"
     executed = nbformat.read(out / "notebooks" / file.name, as_version=4)
@@ -474,7 +474,7 @@ def test_no_command_says_where_a_small_count_is(reported, tmp_path):
     book.save(file := tmp_path / "few.xlsx")
     for limit in (0, 5):
         with suppress.use(fewer_than=limit):
-            said = CliRunner().invoke(command.app, ["check", str(file), "--lang", "en"]).output
+            said = CliRunner().invoke(cli.app, ["check", str(file), "--lang", "en"]).output
             said += "\n".join(own(tmp_path / f"own-{limit}", reports=file).notes)
         assert (place in said, "0; 3; 0" in said) == (limit == 0, limit == 0)
         assert "40 cells, from" in said

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import build, frames, places, sources, suppress, words, workbook
-from hganalysis.build import notebook
-from hganalysis.build.checking import check
-from hganalysis.build.own import by_district, names_districts
+from hganalysis import frames, places, publish, sources, suppress, words, workbook
+from hganalysis.publish import notebook
+from hganalysis.publish.checking import check
+from hganalysis.publish.own import by_district, names_districts
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "vi"
 LISTED = invented.communes()
@@ -28,7 +28,7 @@ def districts_of(table):
 
 
 def files_of(folder, level, *, areas=True, places_=True):
-    """Write the files of a study by one level: options of `build.own`."""
+    """Write the files of a study by one level: options of `publish.own`."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = LISTED.assign(valid_from="", valid_to="")
     sent = SENT
@@ -67,7 +67,7 @@ def studies(tmp_path_factory):
     """Lay out a study of each kind once."""
     folder = tmp_path_factory.mktemp("levels")
     return {
-        level: build.own(folder / f"{level}-data", **files_of(folder / level, level))
+        level: publish.own(folder / f"{level}-data", **files_of(folder / level, level))
         for level in ("district", "commune")
     }
 
@@ -248,7 +248,7 @@ def by_name(tmp_path):
 def test_a_report_by_district_of_the_shipped_province_is_read_as_one(by_name, tmp_path):
     file, counts = by_name
     assert names_districts(workbook.read(file), file)
-    found = build.own(tmp_path / "data", reports=file)
+    found = publish.own(tmp_path / "data", reports=file)
     assert any("huyện" in note for note in found.notes)
     with sources.use(found.folder):
         reports = frames.reports()
@@ -276,8 +276,8 @@ def test_a_report_of_neither_is_refused_as_one_by_commune(tmp_path):
         file, index=False
     )
     assert not names_districts(workbook.read(file), file)
-    with pytest.raises(build.BuildError, match="0"):
-        build.own(tmp_path / "data", reports=file)
+    with pytest.raises(publish.BuildError, match="0"):
+        publish.own(tmp_path / "data", reports=file)
 
 
 def test_districts_as_units_have_the_people_of_their_communes():
@@ -300,7 +300,7 @@ def test_districts_as_units_have_the_people_of_their_communes():
 @pytest.mark.parametrize("level", ["district", "commune"])
 def test_without_outlines_units_are_equal_squares_that_do_not_touch(level, tmp_path):
     given = files_of(tmp_path / "in", level, areas=False)
-    found = build.own(tmp_path / "data", **given)
+    found = publish.own(tmp_path / "data", **given)
     with sources.use(found.folder), words.use("en"):
         areas = places.areas("district")
         assert len(areas) == len(places.districts())
@@ -317,7 +317,7 @@ def test_without_outlines_units_are_equal_squares_that_do_not_touch(level, tmp_p
 def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(tmp_path):
     given = files_of(tmp_path / "in", "commune", areas=False, places_=False)
     with words.use("en"):
-        found = build.own(tmp_path / "data", **given)
+        found = publish.own(tmp_path / "data", **given)
         assert "There is no map" in " ".join(found.notes)
         with sources.use(found.folder):
             with pytest.raises(places.NotGivenError, match="no outlines were given"):
@@ -334,7 +334,7 @@ def test_one_point_for_all_of_a_district_is_the_districts_and_maps_no_commune(tm
     file = tmp_path / "list.csv"
     LISTED.assign(lon=first["lon"], lat=first["lat"]).to_csv(file, index=False)
     with words.use("en"):
-        found = build.own(tmp_path / "data", list_of_places=file)
+        found = publish.own(tmp_path / "data", list_of_places=file)
     assert any("communes are not mapped" in note for note in found.notes)
     with sources.use(found.folder):
         areas = places.areas("district")
@@ -368,7 +368,7 @@ def test_a_list_of_another_country_needs_no_type_and_takes_any_code(tmp_path):
     sent.drop(columns="code").rename(columns={"name": "commune"}).to_csv(
         tmp_path / "sent.csv", index=False
     )
-    study = build.own(
+    study = publish.own(
         tmp_path / "data", reports=tmp_path / "sent.csv", list_of_places=tmp_path / "list.csv"
     )
     with sources.use(study.folder), words.use("en"):
@@ -385,7 +385,7 @@ WHOLE = {"province_code": "80", "province": "Tỉnh Sông Mây"}
 
 
 def files_of_whole(folder):
-    """Write the files of a study of the whole alone: options of `build.own`."""
+    """Write the files of a study of the whole alone: options of `publish.own`."""
     folder.mkdir(parents=True, exist_ok=True)
     sums = LISTED[["population", "households"]].sum().to_dict()
     sent = SENT.groupby("year", as_index=False)[NUMBERS].sum(min_count=1)
@@ -406,7 +406,7 @@ def files_of_whole(folder):
 def alone(tmp_path_factory):
     """Lay out a study of the whole alone."""
     folder = tmp_path_factory.mktemp("alone")
-    return build.own(folder / "data", **files_of_whole(folder / "in"))
+    return publish.own(folder / "data", **files_of_whole(folder / "in"))
 
 
 def test_the_whole_alone_is_the_place_that_reports(alone):
@@ -450,5 +450,5 @@ def test_a_study_without_levels_takes_no_list_that_has_them(tmp_path):
     shipped = sources.text("study.toml")
     alone = re.sub(r"\[levels\.(district|commune|hamlet)\].*?\n\n", "", shipped, flags=re.DOTALL)
     described.write_text(alone, encoding="utf-8")
-    with words.use("en"), pytest.raises(build.BuildError, match="has 2 levels below the whole"):
-        build.own(tmp_path / "data", study=described)
+    with words.use("en"), pytest.raises(publish.BuildError, match="has 2 levels below the whole"):
+        publish.own(tmp_path / "data", study=described)

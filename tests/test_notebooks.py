@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from hganalysis import study
-from hganalysis.build import notebook
+from hganalysis.publish import notebook
 
 ROOT = Path(__file__).parents[1]
 TWINS = {one: sorted((ROOT / "notebooks" / one).glob("*.ipynb")) for one in study.LANGUAGES}

@@ -13,10 +13,10 @@ from shapely.affinity import translate
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import build, places, sources, words
-from hganalysis.build.folders import BuildError
+from hganalysis import places, publish, sources, words
 from hganalysis.places import outlines as outlines_of_places
 from hganalysis.places import zones
+from hganalysis.publish.folders import BuildError
 
 EARTH = Geod(ellps="WGS84")
 # Where the grid of the invented province is moved to: its middle, and degrees a commune.
@@ -66,7 +66,7 @@ def own(tmp_path):
             file.write_text(outlines, encoding="utf-8")
         else:
             outlines.to_file(file, engine="pyogrio")
-        return build.own(
+        return publish.own(
             tmp_path / "data",
             reports=files["reports"],
             areas=file,

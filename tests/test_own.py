@@ -22,21 +22,21 @@ from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis import (
-    build,
     demo,
     frames,
     indicators,
     places,
+    publish,
     sources,
     study,
     words,
     workbook,
 )
-from hganalysis.build import execution, notebook, report
-from hganalysis.build.command import app
-from hganalysis.build.describe import read_catalogue
-from hganalysis.build.own import defined
-from hganalysis.build.own import write as write_data
+from hganalysis.cli import app
+from hganalysis.publish import execution, notebook, report
+from hganalysis.publish.describe import read_catalogue
+from hganalysis.publish.own import defined
+from hganalysis.publish.own import write as write_data
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks" / "vi").glob("*.ipynb"))
@@ -58,7 +58,7 @@ def bring(folder, *, without=(), **wanted):
         "reports": files["reports"],
     }
     kept = {name: file for name, file in given.items() if name not in without}
-    return build.own(folder / "data", **kept).folder
+    return publish.own(folder / "data", **kept).folder
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +179,8 @@ def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
     teams = frames.teams().assign(origin="reported")
     files = {sources.REPORTS: shipped, frames.TEAMS: teams}
     made = {name: frame.to_csv(index=False).encode() for name, frame in files.items()}
-    build.own(tmp_path)
-    from hganalysis.build.own import write
+    publish.own(tmp_path)
+    from hganalysis.publish.own import write
 
     with sources.use(write(tmp_path, made)):
         assert set(frames.reports()["origin"]) == {"reported"}
@@ -205,7 +205,7 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     listed_homes = listed.set_index("code")["households"]
     sent.loc[homes, "households"] = sent.loc[homes, "code"].map(listed_homes + 7)
     sent.to_csv(files["reports"], index=False)
-    data = build.own(
+    data = publish.own(
         tmp_path / "data",
         reports=files["reports"],
         areas=files["areas"],
@@ -419,12 +419,12 @@ def test_of_a_cell_that_needs_what_was_refused_the_beginning_stands():
 
 
 def test_a_refusal_stops_the_build_of_the_simulated_province():
-    with pytest.raises(build.BuildError, match="Refused: Không còn dòng nào"):
+    with pytest.raises(publish.BuildError, match="Refused: Không còn dòng nào"):
         ran(REFUSE, refusals=False)
 
 
 def test_any_other_error_stops_every_build():
-    with pytest.raises(build.BuildError, match="ZeroDivisionError"):
+    with pytest.raises(publish.BuildError, match="ZeroDivisionError"):
         ran("1 / 0", refusals=True)
 
 
@@ -439,8 +439,8 @@ def test_a_report_with_faults_is_refused_with_its_faults(tmp_path):
     sent.loc[7, "code"] = "99999"
     sent.to_csv(files["reports"], index=False)
     before = files["reports"].read_bytes()
-    with pytest.raises(build.BuildError) as told:
-        build.own(
+    with pytest.raises(publish.BuildError) as told:
+        publish.own(
             tmp_path / "data",
             reports=files["reports"],
             areas=files["areas"],
@@ -466,13 +466,13 @@ def test_each_faulty_file_of_a_report_is_to_be_checked_and_no_other(tmp_path):
         "list_of_places": files["places"],
         "catalogue": files["indicators"],
     }
-    whole = build.own(tmp_path / "whole", reports=files["reports"], **given)
-    both = build.own(tmp_path / "both", reports=parts, **given)
+    whole = publish.own(tmp_path / "whole", reports=files["reports"], **given)
+    both = publish.own(tmp_path / "both", reports=parts, **given)
     table = "reports/reports.csv"
     assert (both.folder / table).read_bytes() == (whole.folder / table).read_bytes()
     part.assign(year=1999).to_csv(parts[-1], index=False)
-    with pytest.raises(build.BuildError) as told:
-        build.own(tmp_path / "data", reports=parts, **given)
+    with pytest.raises(publish.BuildError) as told:
+        publish.own(tmp_path / "data", reports=parts, **given)
     assert f"hganalysis check {parts[1]} --places" in str(told.value)
     assert f"hganalysis check {parts[0]}" not in str(told.value)
 
@@ -483,8 +483,8 @@ def test_reports_of_the_shipped_places_are_refused_by_another_list(tmp_path):
         {"code": ["31318"], "commune": ["Phường I"], "year": [2025], "vneid_users.count": [5]}
     )
     foreign.to_csv(files["reports"], index=False)
-    with pytest.raises(build.BuildError, match="hganalysis check"):
-        build.own(tmp_path / "data", reports=files["reports"], list_of_places=files["places"])
+    with pytest.raises(publish.BuildError, match="hganalysis check"):
+        publish.own(tmp_path / "data", reports=files["reports"], list_of_places=files["places"])
 
 
 def test_a_district_without_outline_is_refused(tmp_path):
@@ -492,8 +492,8 @@ def test_a_district_without_outline_is_refused(tmp_path):
     found = json.loads(files["areas"].read_text(encoding="utf-8"))
     found["features"] = found["features"][6:]
     files["areas"].write_text(json.dumps(found), encoding="utf-8")
-    with pytest.raises(build.BuildError, match="Sông Mây"):
-        build.own(tmp_path / "data", list_of_places=files["places"], areas=files["areas"])
+    with pytest.raises(publish.BuildError, match="Sông Mây"):
+        publish.own(tmp_path / "data", list_of_places=files["places"], areas=files["areas"])
 
 
 @pytest.mark.parametrize(
@@ -516,7 +516,7 @@ def test_a_catalogue_with_a_fault_is_refused(tmp_path, old, new, said):
     assert old in text
     file = tmp_path / "chi-tieu.toml"
     file.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(build.BuildError, match=re.escape(said)):
+    with pytest.raises(publish.BuildError, match=re.escape(said)):
         read_catalogue(file)
 
 
@@ -526,7 +526,7 @@ def test_the_shipped_catalogue_is_one():
 
 
 def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
-    from hganalysis.build.own import lent
+    from hganalysis.publish.own import lent
 
     files = invented.write(tmp_path / "in")
     with lent(
@@ -581,7 +581,7 @@ def test_own_results_need_a_folder_and_another_list_its_reports(tmp_path):
         (["--places", str(files["places"]), "--out", str(tmp_path / "out")], "--reports"),
     ):
         done = CliRunner().invoke(app, ["build", *arguments])
-        assert isinstance(done.exception, build.BuildError)
+        assert isinstance(done.exception, publish.BuildError)
         assert said in str(done.exception)
     assert not (tmp_path / "out").exists()
 
@@ -624,7 +624,7 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
     sent[sent["code"] != "40203"].to_csv(files["reports"], index=False)
-    data = build.own(
+    data = publish.own(
         tmp_path / "data",
         reports=files["reports"],
         areas=files["areas"],

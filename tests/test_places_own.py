@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import box
 
 from hganalysis import places, sources, words
-from hganalysis.build import describe
+from hganalysis.publish import describe
 
 TWO_PROVINCES = pd.DataFrame(
     [

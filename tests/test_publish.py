@@ -16,11 +16,11 @@ import pytest
 
 import hganalysis as hg
 from hganalysis import frames, places, sources, suppress, words
-from hganalysis.build.own import lent, write
 from hganalysis.draw.keep import OUT
 from hganalysis.figure import Number
 from hganalysis.publish import atlas, deck, everything, gathered, index, tables
 from hganalysis.publish.answers import Answer, answers
+from hganalysis.publish.own import lent, write
 
 BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
 CELLS = [["00930", "=1+1", 0.5, math.inf], ["00931", "a", None, -4]]

@@ -13,7 +13,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis.build import command
+from hganalysis import cli
 
 ROOT = Path(__file__).parents[1]
 READMES = {"en": ROOT / "README.md", "vi": ROOT / "README.vi.md"}
@@ -133,7 +133,7 @@ def test_the_commands_for_a_province_run_as_they_stand(language, tmp_path, monke
 
     def run(typed):
         more = ["--notebooks", "short", "--notebooks-only"] if typed[1] == "build" else []
-        done = CliRunner().invoke(command.app, [*typed[1:], *more])
+        done = CliRunner().invoke(cli.app, [*typed[1:], *more])
         assert done.exit_code == 0, f"{done.output}{done.exception or ''}"
 
     form, check, years, province, country = commands(language)

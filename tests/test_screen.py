@@ -9,7 +9,7 @@ import real
 from scipy.stats import binom
 
 from hganalysis import frames, places, suppress, words, workbook
-from hganalysis.build.checking import MOST_FINDINGS, regular
+from hganalysis.publish.checking import MOST_FINDINGS, regular
 from hganalysis.workbook.screen import COLUMNS, FEWEST, LEAST_SHOWN, PATTERNS, least_chance
 
 needs_examples = pytest.mark.skipif(
@@ -223,7 +223,7 @@ def test_the_check_says_a_few_of_many_and_no_sign_of_a_terminal(reports, monkeyp
     found = workbook.screen(reports.assign(count=(reports["count"] // 10 * 10).astype(float)))
     many = pd.concat([found] * 12, ignore_index=True)
     many["sentence"] = "\x1b[31m" + many["sentence"]
-    monkeypatch.setattr("hganalysis.build.checking.screen", lambda _: many)
+    monkeypatch.setattr("hganalysis.publish.checking.screen", lambda _: many)
     said = list(regular(type("Checked", (), {"reports": None})()))
     assert not [one for one in said if "\x1b" in one]
     assert len(said) == 2 + 4 * MOST_FINDINGS

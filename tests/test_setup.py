@@ -45,9 +45,9 @@ ORDER = [
     "change",
     "effect",
     "publish",
-    "build",
+    "cli",
 ]
-ANSWERING = ["figure", "uptake", "change", "effect", "publish"]
+ANSWERING = ["figure", "uptake", "change", "effect"]
 """Rooms that are loaded when something is asked of them, with what computes and draws."""
 HEAVY = ["scipy", "statsmodels", "geopandas", "folium", "matplotlib.pyplot", "ibis"]
 

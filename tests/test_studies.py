@@ -10,8 +10,8 @@ from trials.media import Media, plain
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import build, frames, places, study, suppress, words
-from hganalysis.build.command import app
+from hganalysis import frames, places, publish, study, suppress, words
+from hganalysis.cli import app
 
 STUDIES = study.DATA / study.STUDIES
 NAMES = ["india_2023", "kenya_2019"]
@@ -143,15 +143,15 @@ def test_a_control_that_the_list_has_not_is_refused(tmp_path):
     shipped = study.Study.open().written
     described = tmp_path / "study.toml"
     described.write_text(f'{shipped}\n[controls]\ncoast = "the coast"\n', encoding="utf-8")
-    with words.use("en"), pytest.raises(build.BuildError, match=r"lacks .*coast|coast"):
-        build.own(tmp_path / "data", study=described)
+    with words.use("en"), pytest.raises(publish.BuildError, match=r"lacks .*coast|coast"):
+        publish.own(tmp_path / "data", study=described)
     listed = raw("india_2023", "places/communes.csv").drop(columns=["type_vi", "type_en"])
     listed = listed.rename(columns={"name_vi": "name"}).assign(district=listed["district_code"])
     file = tmp_path / "list.csv"
     listed.drop(columns="urban_percent").to_csv(file, index=False)
     ours = STUDIES / "india_2023" / study.FILE
-    with words.use("en"), pytest.raises(build.BuildError, match="urban_percent"):
-        build.own(tmp_path / "other", study=ours, list_of_places=file)
+    with words.use("en"), pytest.raises(publish.BuildError, match="urban_percent"):
+        publish.own(tmp_path / "other", study=ours, list_of_places=file)
 
 
 # --- all that comes of them ---

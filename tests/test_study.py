@@ -18,20 +18,20 @@ from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis import (
-    build,
     countries,
     frames,
     indicators,
     places,
+    publish,
     sources,
     study,
     words,
     workbook,
 )
-from hganalysis.build import describe, notebook
-from hganalysis.build.checking import check
-from hganalysis.build.command import app
-from hganalysis.build.own import definitions, write
+from hganalysis.cli import app
+from hganalysis.publish import describe, notebook
+from hganalysis.publish.checking import check
+from hganalysis.publish.own import definitions, write
 from hganalysis.words import texts as rooms
 from hganalysis.workbook import containers
 
@@ -72,7 +72,7 @@ def files(tmp_path_factory):
 @pytest.fixture(scope="module")
 def laid(files):
     """Lay it out as a folder of data."""
-    return build.own(files["study"].parents[1] / "data", **files).folder
+    return publish.own(files["study"].parents[1] / "data", **files).folder
 
 
 # --- a file that describes it ---
@@ -187,8 +187,8 @@ def test_a_list_of_other_levels_than_the_study_is_refused(files, tmp_path):
     (tmp_path / "study.toml").write_text(one, encoding="utf-8")
     files = {**files, "list_of_places": tmp_path / "list.csv"}
     elsewhere.places().to_csv(files["list_of_places"], index=False)
-    with words.use("en"), pytest.raises(build.BuildError, match="has 2 levels below the whole"):
-        build.own(tmp_path / "data", **{**files, "study": tmp_path})
+    with words.use("en"), pytest.raises(publish.BuildError, match="has 2 levels below the whole"):
+        publish.own(tmp_path / "data", **{**files, "study": tmp_path})
 
 
 def test_measures_without_a_year_are_of_the_years_of_the_study(laid):
@@ -205,7 +205,7 @@ def test_a_study_of_its_own_takes_the_nouns_and_leaves_the_shipped_places(tmp_pa
     (tmp_path / "study.toml").write_text(SHIPPED.replace('"team"', '"crew"'), encoding="utf-8")
     changed = re.sub(r'long = \{ vi = "tổ công[^\n]*\n', "", (tmp_path / "study.toml").read_text())
     (tmp_path / "study.toml").write_text(changed, encoding="utf-8")
-    data = build.own(tmp_path / "data", study=tmp_path / "study.toml").folder
+    data = publish.own(tmp_path / "data", study=tmp_path / "study.toml").folder
     with sources.use(data), words.use("en"):
         assert "crew" in words.term("sense.members_without_teams", members=3)
         assert len(places.communes()) == 75

@@ -8,7 +8,7 @@ import pytest
 from trials import bring, files, laws, numbers, secrets, study
 from trials.media import Media
 
-from hganalysis import build, places, sources, suppress, words
+from hganalysis import places, publish, sources, suppress, words
 from hganalysis.publish import deck
 
 # Together they take every branch of the generator, and cost little.
@@ -309,8 +309,8 @@ def test_a_refusal_that_does_not_name_all_is_seen(tmp_path):
 
     def refuse(*_, **__):
         msg = "a row is there twice"
-        raise build.BuildError(msg)
+        raise publish.BuildError(msg)
 
-    with mock.patch.object(build, "own", refuse):
+    with mock.patch.object(publish, "own", refuse):
         bring._refuses_twice(found, given, tmp_path)
     assert len(found.broken) == 1

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis import frames, sources, suppress, words
-from hganalysis.build import folders, verify
-from hganalysis.build.command import app
-from hganalysis.build.own import write
+from hganalysis.cli import app
+from hganalysis.publish import folders, verify
+from hganalysis.publish.own import write
 
 
 def made(folder, year=2023):

@@ -1,5 +1,18 @@
 """
-What goes out: an index of one screen, an atlas of one page, a deck, a workbook, an archive.
+Run the notebooks, and write what a hall, a reader and a colleague need: `outputs/`.
 
-Each is made of the answers of the study in use and of what its notebooks kept.
+`hganalysis build` executes every notebook in a kernel of its own and puts it back with the same
+bytes on every rebuild. `answer.keep(name)`, in a notebook, is what puts a picture and a table among
+the outputs. Of them and of the three answers are made an index of one screen, an atlas of one page,
+a deck, a workbook, an archive.
 """
+
+from .folders import BuildError
+from .own import Own, own
+from .run import build
+
+__all__ = ["BuildError", "Own", "build", "own"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -30,7 +30,7 @@ import attacker
 import studies
 
 from hganalysis import caselog, suppress
-from hganalysis.build import counts, verify
+from hganalysis.publish import counts, verify
 
 SEED, LIMIT = 2611, 5
 FILES, PEOPLE = "files_online", "online_service_users"

@@ -31,9 +31,9 @@ import country
 
 import hganalysis as hg
 from hganalysis import frames, places, sources, suppress, words, workbook
-from hganalysis.build.command import app
-from hganalysis.build.own import definitions, own, write
+from hganalysis.cli import app
 from hganalysis.publish import atlas, deck
+from hganalysis.publish.own import definitions, own, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,11 +20,10 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
-from hganalysis import build, frames, sources, words
-from hganalysis.build import execution, notebook
-from hganalysis.build.own import write as lay_out
+from hganalysis import frames, publish, sources, words
 from hganalysis.draw import page
-from hganalysis.publish import atlas, deck, index, tables
+from hganalysis.publish import atlas, deck, execution, index, notebook, tables
+from hganalysis.publish.own import write as lay_out
 
 from . import files
 
@@ -63,9 +62,9 @@ class Trial:
 
 def on_purpose(error):
     """Say whether an error was raised by a line of the package that says `raise`."""
-    if not isinstance(error, ValueError | LookupError | OSError | build.BuildError):
+    if not isinstance(error, ValueError | LookupError | OSError | publish.BuildError):
         return False
-    if isinstance(error, build.BuildError) and error.__cause__ is not None:
+    if isinstance(error, publish.BuildError) and error.__cause__ is not None:
         return on_purpose(error.__cause__)
     last = traceback.extract_tb(error.__traceback__)[-1]
     ours = Path(last.filename).is_relative_to(sources.PACKAGE)
@@ -115,8 +114,8 @@ def _refuses_twice(made, given, folder):
     for line, key in enumerate(zip(table["code"], table["year"], strict=True), start=2):
         lines[key].append(line)
     try:
-        build.own(folder / "twice", **{**given, "reports": again, "areas": None})
-    except build.BuildError as error:
+        publish.own(folder / "twice", **{**given, "reports": again, "areas": None})
+    except publish.BuildError as error:
         said = str(error)
         made.refused["rows twice"] = said
         missing = [
@@ -135,8 +134,8 @@ def _refuses_twice(made, given, folder):
 def _refuses_far(made, given, folder):
     """Outlines on another continent are refused for that reason."""
     try:
-        build.own(folder / "far", **given)
-    except build.BuildError as error:
+        publish.own(folder / "far", **given)
+    except publish.BuildError as error:
         made.refused["outlines"] = str(error)
         if "has no outline of" in str(error) or "không có ranh giới của" in str(error):
             made.broken.append(f"outlines: the true reason is not said: {error}")
@@ -151,7 +150,7 @@ def _laid_out(made, given, folder):
     wanted = [given] if "areas" not in given else [given, {**given, "areas": None}]
     for attempt, some in enumerate(wanted):
         try:
-            laid = build.own(folder / f"data{attempt}", **some)
+            laid = publish.own(folder / f"data{attempt}", **some)
         except Exception as error:
             made.fails("own files" if attempt or len(wanted) == 1 else "outlines", error)
         else:
@@ -193,7 +192,7 @@ def _in_process(made, given):  # noqa: ARG001  (as the other route)
         for room, function, name in STEPS:
             around.enter_context(_noted(made, room, function, name))
         try:
-            build.build(
+            publish.build(
                 NOTEBOOKS, out=made.out, language=made.study.traits.language, data=made.data
             )
         except Exception as error:
@@ -339,7 +338,7 @@ class _Loud:
 def _by_command(made, given):
     """Build with the command line; a study that is simulated cannot be handed in that way."""
     names = {"list_of_places": "places", "catalogue": "indicators"}
-    command = [sys.executable, "-c", "from hganalysis.build import main; main()", "build"]
+    command = [sys.executable, "-c", "from hganalysis.cli import main; main()", "build"]
     for name, file in given.items():
         command += [f"--{names.get(name, name)}", str(file)]
     command += ["--notebooks", str(NOTEBOOKS), "--out", str(made.out)]

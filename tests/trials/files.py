@@ -20,7 +20,7 @@ PROVINCE = {"province_code": "77", "province": "Tỉnh Sông Thử"}
 
 
 def write(study, folder):
-    """Write the files; give them by the names that `build.own` has for them."""
+    """Write the files; give them by the names that `publish.own` has for them."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         "list_of_places": folder / "danh-sach.csv",

@@ -3,7 +3,7 @@
 import re
 
 from hganalysis import places, sources, words
-from hganalysis.build import verify
+from hganalysis.publish import verify
 
 from . import numbers, secrets
 from .media import Media, plain, seen

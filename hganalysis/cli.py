@@ -8,16 +8,16 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from .. import __version__, study, words
-from ..caselog import LogError
-from . import folders, verify
-from .checking import check_command, template_command, told
-from .counts import counts_command
-from .describe import language
-from .folders import BuildError, making
-from .own import Own, lent
-from .run import OUT, build
-from .terminal import (
+from . import __version__, study, words
+from .caselog import LogError
+from .publish import folders, verify
+from .publish.checking import check_command, template_command, told
+from .publish.counts import counts_command
+from .publish.describe import language
+from .publish.folders import BuildError, making
+from .publish.own import Own, lent
+from .publish.run import OUT, build
+from .publish.terminal import (
     LEFT_OUT,
     Areas,
     Crs,
@@ -32,7 +32,7 @@ from .terminal import (
     say,
     write_plainly,
 )
-from .verify import verify_command
+from .publish.verify import verify_command
 
 app = typer.Typer(
     help="Map, compare and explain the uptake of digital platforms by place.",
@@ -151,7 +151,7 @@ def slides_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
-    from ..publish import deck
+    from .publish import deck
 
     spoken = lang or language(described)
     with told(spoken), _own(reports, areas, crs, places, indicators, described):
@@ -174,7 +174,7 @@ def atlas_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write every map and table as a page that opens offline; of a country, one a province."""
-    from ..publish import atlas
+    from .publish import atlas
 
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
@@ -195,7 +195,7 @@ app.command("check")(check_command)
 app.command("verify")(verify_command)
 
 
-def run_command() -> None:
+def main() -> None:
     """Run the command line; say in one message what stopped it, and end with a status."""
     # Tables of some hundred rows are read cell by cell: a sixth faster than in Arrow's memory, and
     # the same bytes in the end. In a session of one's own, its options are left as they are.

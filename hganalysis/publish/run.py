@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from rich.progress import Progress, TaskID
 
-    from ..publish.answers import Answer
+    from .answers import Answer
 
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
 MOST_KEPT = 20
@@ -126,7 +126,7 @@ def _found(folder: Path, language: str) -> list[Path]:
 
 def _reports(done: Mapping[Path, NotebookNode], staged: Path) -> dict[str, tuple[str, str]]:
     """Write a page for each notebook: its title and its question, by its name."""
-    from ..publish.tables import about
+    from .tables import about
 
     reports = {}
     columns = {
@@ -148,8 +148,8 @@ def _lead(
     names: Mapping[str, str],
 ) -> str:
     """Write the page that leads to all of it, by the names that it will have."""
-    from ..publish.everything import LICENCE
-    from ..publish.index import index
+    from .everything import LICENCE
+    from .index import index
 
     there = (staged / names.get(LICENCE, LICENCE)).is_file()
     licence = LICENCE if there else ""
@@ -170,7 +170,7 @@ def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
 
 def _publish(staged: Path, *, notebooks_only: bool) -> list[Answer]:
     """Write what is made of the answers, and of what was kept; say what cannot be."""
-    from ..publish import everything
+    from . import everything
 
     with terminal.progress() as progress:
         bar = progress.add_task("")

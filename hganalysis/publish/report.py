@@ -125,7 +125,7 @@ def report(notebook: NotebookNode, *, title: str, columns: Mapping[str, Path] | 
     body = TEXT.sub('<td class="text">', body)
     narrow = columns or {}
     body = IMAGE.sub(lambda found: _narrow(found[0], narrow.get(unescape(found[1]))), body)
-    style = (resources.files(__package__ or "hganalysis.build") / "report.css").read_text("utf-8")
+    style = (resources.files(__package__ or "hganalysis.publish") / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
     about = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
     tag, _, inside = body.partition(">")
