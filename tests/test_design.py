@@ -146,6 +146,11 @@ def test_where_numbers_come_from_is_asked_for():
     assert design(FRAME.assign(origin="simulated"), origin=None).origin == "simulated"
     mixed = FRAME.assign(origin=["simulated", *["census"] * 63])
     assert design(mixed, origin=None).origin == "simulated"
+    with pytest.raises(ValueError, match="'hearsay' \\(64 rows\\)"):
+        design(FRAME.assign(origin="hearsay"), origin=None)
+    with pytest.raises(ValueError, match="source='who counted letters'") as said:
+        design(source=None)
+    assert "picture" not in str(said.value)
 
 
 # -- models side by side
@@ -204,6 +209,7 @@ def test_what_is_no_model_and_labels_that_do_not_match_are_refused(models):
     for answer in (asked.power(), asked.naive(), asked.leave_one_out(), asked.denominators()):
         with pytest.raises(ValueError, match="only headlines and ladders"):
             hg.tables(answer)
+    assert repr(hg.tables(asked)) == repr(hg.tables(asked.headline()))
     with pytest.raises(ValueError, match="2 models and 1 labels"):
         hg.tables(*models, labels=["one"])
     with pytest.raises(ValueError, match="0 models"):

@@ -185,7 +185,6 @@ def test_wrong_questions_are_errors(case):
 REFUSED = {
     "a unit twice": lambda: design(pd.concat([T, T.iloc[:1]])),
     "sum over platforms": lambda: design(T, count=["users", "members"]),
-    "unknown origin": lambda: design(T.assign(origin="hearsay"), origin=None),
     "names of clusters alike": lambda: design(
         T.assign(district=T["district"].astype(str).where(T.index != 1, "1\N{NO-BREAK SPACE}"))
     ),

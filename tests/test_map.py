@@ -1,5 +1,7 @@
 """`hg.map` draws a measure, a quantity, or any frame, and refuses what would mislead."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -83,10 +85,44 @@ def test_what_would_mislead_is_refused(frame, change, column, options, error):
         hg.map(frame.assign(**change), column, **options)
 
 
-@pytest.mark.parametrize("what", [{}, pd.Series([1]), 3])
-def test_what_is_no_frame_gets_a_line_that_says_what_to_write(what):
-    with pytest.raises((TypeError, LookupError), match=r"hg\.map\(frame|no measure"):
-        hg.map(what, "x", **SAID)
+FRAME = pd.DataFrame({"code": ["930", "935"], "share_2022": [0.1, 0.2], "share_2023": [0.5, 0.8]})
+
+
+@pytest.mark.parametrize(
+    ("what", "column"),
+    [
+        ({}, "x"),
+        (pd.Series([1]), "x"),
+        (Path("reports.csv"), "x"),
+        ("reports.csv", "x"),
+        (pd.DataFrame(), "x"),
+        (FRAME, None),
+        (FRAME, "x"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_drawn_gets_one_line_that_says_what_to_write(what, column):
+    with pytest.raises((TypeError, LookupError, ValueError), match=r"Write hg\.map\(frame") as said:
+        hg.map(what, column, **SAID)
+    assert "\n" not in str(said.value)
+    with pytest.raises(TypeError, match=r"no column=. Write hg\.map\(frame"):
+        hg.map(FRAME, column="share_2022", **SAID)
+
+
+def test_a_wrong_origin_is_one_fault():
+    for given, origin in ((FRAME, "us"), (FRAME.assign(origin="us"), None)):
+        with pytest.raises(ValueError, match="one of published") as said:
+            hg.map(given, "share_2022", origin=origin, source="us")
+        assert str(said.value).count("'us'") == 1
+
+
+def test_two_columns_of_one_unit_share_their_classes():
+    figure = hg.map(FRAME, ["share_2022", "share_2023"], **SAID).figure
+    first, second = figure.panels
+    assert first.legend.borders == second.legend.borders
+    assert (first.head, second.head) == ("share_2022", "share_2023")
+    assert not drawn_equal(first, second)
+    assert figure.table.shape == (8, 3)
 
 
 def test_outlines_of_ones_own_keep_their_order_of_numbers_in_any_projection():

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, words
-from ..figure import TITLE, capital, prefixed
+from ..figure import TITLE, capital, prefixed, some
 
 if TYPE_CHECKING:
     from ..indicators import Classes
     from ..uptake.measure import Measure
     from . import Change
-
-# Of places that are left out, so many are named.
-NAMED = 5
 
 
 def scale(about: Measure) -> Classes | str:
@@ -87,6 +84,5 @@ def left_out(answer: Change) -> str:
     lost = table.loc[table["change_pp"].isna(), "name"].tolist()
     if not lost:
         return ""
-    more = words.term("figure.more", more=len(lost) - NAMED) if len(lost) > NAMED else ""
-    said = words.term("change.left_out", names=", ".join(lost[:NAMED]) + more)
+    said = words.term("change.left_out", names=some(lost))
     return said if whole(answer) else said + words.term("change.no_whole")

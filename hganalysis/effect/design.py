@@ -111,10 +111,9 @@ class Design:
         self.data: Data = read(
             known, Names(count, exposure, offset, cluster, tuple(controls), listed)
         )
-        self.origin = _origin(frame, count, origin)
-        if source is None and not listed:
-            msg = f"a picture has to say who says so: source='...', who counted {count!r}."
-            raise ValueError(msg)
+        said = source or ("the study" if listed else None)
+        told = frames.require_said(frame, count, origin=origin, source=said)["origin"]
+        self.origin = frames.worst_origin(told)
         self.source, self.as_of, self.doubt = source or "", as_of, doubt
         if neighbours is None and listed:
             near = places.neighbours()
@@ -391,18 +390,3 @@ def _is_listed(frame: pd.DataFrame, cluster: str) -> bool:
         return False
     communes, districts = set(places.communes().index), set(places.districts().index)
     return set(frame.index) <= communes and set(frame[cluster].astype(str)) <= districts
-
-
-def _origin(frame: pd.DataFrame, count: str, origin: str | None) -> str:
-    """Ask where the numbers of a frame come from."""
-    if origin is None and "origin" not in frame:
-        msg = (
-            f"nobody knows where {count!r} comes from, so nobody could tell simulated numbers "
-            f"from real ones. Say origin=..., one of {', '.join(frames.ORIGINS)}."
-        )
-        raise ValueError(msg)
-    found = pd.Series([origin]) if origin is not None else frame["origin"]
-    strange = sorted({str(one) for one in found if one not in frames.ORIGINS})
-    if strange:
-        raise Refused(reason="unknown origin", strange=strange, known=", ".join(frames.ORIGINS))
-    return frames.worst_origin(found)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, study, words
-from ..figure import TITLE, capital, listed
+from ..figure import TITLE, capital, some
 from . import denominator, sensitivity
 from .texts import Names, noun, say, size, step
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 # Steps of the exposure that a reader counts in; the first at which two decimals tell is said.
 STEPS = (1, 10, 100)
 DECIMALS, LARGE = 2, 10.0
-# Of what is left out, or carries too much, so many are named.
-NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -241,17 +239,9 @@ def left_out(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:
     told["most"] = clusters_of(names, str(known["left_out"].iloc[at]))
     told["shift"] = words.number(abs(known["shift_in_errors"].iloc[at]), decimals=1)
     weighty = table.loc[table["turns"] | table["moves"], "left_out"]
-    told["places"] = _several([clusters_of(names, str(one)) for one in weighty])
+    told["places"] = some([clusters_of(names, str(one)) for one in weighty])
     verdict = say(f"effect.{'one_decides' if len(weighty) else 'none_decides'}", names, **told)
     return f"{first} ({say('effect.full', **told)}). {say('effect.moves_most', **told)} {verdict}"
-
-
-def _several(names: Sequence[str]) -> str:
-    """Name some, and how many more there are."""
-    if len(names) <= NAMED:
-        return listed(names)
-    more = words.number(len(names) - NAMED)
-    return ", ".join(names[:NAMED]) + words.term("figure.more", more=more)
 
 
 def denominators(asked: Design, table: pd.DataFrame, *, title: bool = False) -> str:

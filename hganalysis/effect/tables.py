@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from .. import escaping, words
+from .answer import Answer
+from .design import Design
 from .sentences import Reading, method
 from .texts import Names, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from .answer import Answer
 
 NUMBERS = ["log_rate_ratio", "log_low", "log_high", "sd"]
 FOOT = ("outcome", "units", "clusters", "df", "method")
@@ -116,7 +116,9 @@ class ModelTable:
 
 
 def tables(
-    *answers: Answer, labels: Sequence[str] | None = None, per: Literal["unit", "sd"] = "unit"
+    *answers: Answer | Design,
+    labels: Sequence[str] | None = None,
+    per: Literal["unit", "sd"] = "unit",
 ) -> ModelTable:
     """
     Set models side by side: rate ratios with their intervals below, and what each model is.
@@ -124,7 +126,8 @@ def tables(
     Parameters
     ----------
     *answers
-        Of `Design.headline`, one column each, or of `Design.ladder`, one for each of its rungs.
+        Of `Design.headline`, one column each, or of `Design.ladder`, one for each of its rungs; of
+        a `Design`, its headline.
     labels
         What the columns are called, one for each; by default (1), (2) and so on.
     per
@@ -144,7 +147,8 @@ def tables(
     if per not in ("unit", "sd"):
         msg = f"per is {per!r}; expected 'unit' or 'sd'."
         raise ValueError(msg)
-    models = [(answer.names, rows) for answer in answers for rows in _models(answer)]
+    asked = [one.headline() if isinstance(one, Design) else one for one in answers]
+    models = [(answer.names, rows) for answer in asked for rows in _models(answer)]
     names = [f"({number})" for number in range(1, len(models) + 1)] if labels is None else labels
     names = list(map(escaping.plain, names))
     if not models or len(names) != len(models):
@@ -168,13 +172,14 @@ def tables(
 
 def _models(answer: Answer) -> list[pd.DataFrame]:
     """Take the rows of an answer that is about models, model by model."""
-    table, others = answer.table, {"question", "method", "left_out", "control", "power", "count"}
-    if others & set(table) or "term" not in table:
+    others = {"question", "method", "left_out", "control", "power", "count"}
+    if not isinstance(answer, Answer) or others & set(answer.table):
         msg = (
             "only headlines and ladders are set side by side: hg.tables(first.headline(), "
             "second.headline()). Other answers have a table of their own: answer.table."
         )
         raise ValueError(msg)
+    table = answer.table
     by = "way" if "way" in table else "rung"
     return [rows for _, rows in table.groupby(by, dropna=False, sort=False)]
 

@@ -211,6 +211,18 @@ def capital(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
+# Of a long row of names, so many are said.
+SOME = 5
+
+
+def some(names: Sequence[str]) -> str:
+    """Name a few, and how many more there are."""
+    more = len(names) - SOME
+    return ", ".join(names[:SOME]) + (
+        words.term("figure.more", more=words.number(more)) if more > 0 else ""
+    )
+
+
 def listed(names: Sequence[str]) -> str:
     """Name several: a, b and c."""
     parts = [", ".join(names[:-1]), *names[-1:]]

@@ -20,6 +20,7 @@ from .requirements import REPORT_COLUMNS as REPORT_COLUMNS
 from .requirements import TEAM_COLUMNS as TEAM_COLUMNS
 from .requirements import every_commune as every_commune
 from .requirements import require_origins as require_origins
+from .requirements import require_said as require_said
 from .requirements import worst_origin as worst_origin
 
 __all__ = [

@@ -43,15 +43,47 @@ def worst_origin(origins: pd.Series) -> str:
 
 
 def require_origins(origins: pd.Series) -> None:
-    """Stop unless every origin is one of the known ones; each that is not is listed."""
-    strange = origins[~origins.isin(ORIGINS)]
+    """Stop unless every origin is one of the known ones; each other text is listed once."""
+    strange = origins[~origins.isin(ORIGINS)].astype(str)
     if len(strange):
-        rows = "\n".join(f"  row {row!r}: {origin!r}" for row, origin in strange.items())
+        texts = [f"{text!r} ({rows} rows)" for text, rows in strange.value_counts().items()]
+        more = [f"and {len(texts) - 5} more"] * (len(texts) > 5)
         msg = (
-            f"{len(strange)} of {len(origins)} rows do not say where they come from:\n{rows}\n"
-            f"`origin` is one of {', '.join(ORIGINS)}."
+            f"{len(strange)} of {len(origins)} rows do not say where they come from: "
+            f"{', '.join(texts[:5] + more)}. `origin` is one of {', '.join(ORIGINS)}."
         )
         raise ValueError(msg)
+
+
+def require_said(
+    rows: pd.DataFrame, what: str, *, origin: str | None, source: str | None
+) -> pd.DataFrame:
+    """
+    Stop unless somebody says where the numbers of `what` come from, and who counted them.
+
+    Returns
+    -------
+    rows
+        With the column `origin`.
+
+    Raises
+    ------
+    ValueError
+        If either is not said, or the origin is none of `ORIGINS`.
+    """
+    if origin is None and "origin" not in rows:
+        msg = (
+            f"nobody knows where {what!r} comes from, so nobody could tell simulated numbers "
+            f"from real ones. Say origin=..., one of {', '.join(ORIGINS)}."
+        )
+        raise ValueError(msg)
+    if origin is not None and origin not in ORIGINS:
+        msg = f"origin is {origin!r}; expected one of {', '.join(ORIGINS)}."
+        raise ValueError(msg)
+    if not source:
+        msg = f"nobody can check numbers without their source: source='who counted {what}'."
+        raise ValueError(msg)
+    return rows if origin is None else rows.assign(origin=origin)
 
 
 def require_reports(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -35,7 +36,8 @@ def chosen(
     known = values.dropna()
     if unit is None:
         whole = bool((known == known.round()).all())
-        unit = "share" if column.endswith("share") else "count" if whole else "decimal"
+        share = "share" in re.split("[^a-z]+", column.casefold())
+        unit = "share" if share else "count" if whole else "decimal"
     if unit == "share" and ((known < 0) | (known > 1)).any():
         msg = f"{column!r} has numbers that are no share between 0 and 1. Name another unit=."
         raise ValueError(msg)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +24,7 @@ from ..figure import (
     capital,
     credit,
     ends,
+    some,
     worst,
 )
 from ..indicators import Classes
@@ -40,10 +41,13 @@ if TYPE_CHECKING:
 
     from ..figure import Layer
 
+# What whoever asked otherwise is told to write.
+WRITE = "hg.map(frame, 'column', origin='reported', source='who counted this')"
+
 
 def draw(
     what: str | pd.DataFrame,
-    which: int | Sequence[int] | str | None = None,
+    which: int | str | Sequence[int] | Sequence[str] | None = None,
     *,
     origin: str | None = None,
     source: str | None = None,
@@ -55,6 +59,7 @@ def draw(
     names: str | None = None,
     only: str | Sequence[str] | None = None,
     layers: Layer | Sequence[Layer] = (),
+    **unknown: object,
 ) -> Picture:
     """
     Draw a map with its title, classes, list, source and, where it must, the banner.
@@ -69,8 +74,8 @@ def draw(
         `GeoDataFrame`, each is drawn as a square near its point; communes of the list in use
         without outlines are circles.
     which
-        The year of a measure, or two, side by side in the same classes; of a frame, the column of
-        numbers.
+        The year of a measure, of a frame the column of numbers; or two of them (of one unit), side
+        by side in the same classes.
     origin
         Where the numbers of a frame come from: one of `frames.ORIGINS`. Needed, unless the frame
         has a column `origin`.
@@ -86,7 +91,7 @@ def draw(
         lightness that is seen in greyscale.
     unit
         Of a column, as in `words.value`: by default `"share"` (0 to 1) where the name of the column
-        ends so, `"count"` where all numbers are whole, else `"decimal"`.
+        has that word, `"count"` where all numbers are whole, else `"decimal"`.
     names
         Column with the names of the places; by default the first column of texts.
     only
@@ -105,7 +110,7 @@ def draw(
         If there is no such measure, year, column or place.
     ValueError
         If the origin or the source is not said; if a name does not say for certain which place is
-        meant; if a count is small and nobody hid it.
+        meant; if a `count` is small and nobody hid it (published and census figures are public).
 
     Examples
     --------
@@ -116,104 +121,116 @@ def draw(
     >>> title.replace("\N{NO-BREAK SPACE}", " ")
     'Cao nhất: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
     """
+    if unknown:
+        msg = f"hg.map has no {', '.join(unknown)}=. Write {WRITE}."
+        raise TypeError(msg)
     if isinstance(what, str) and what not in indicators.quantities():
-        figure = _measured(what, which)
+        figure = _measured(what, _several(which))
     else:
-        column = which
+        asked = _several(which)
         if isinstance(what, str):
-            what, column, source = _quantity(what, which)
-        rows = _checked(what, column, origin=origin, source=source)
-        shapes, kept_out = _part(*_located(rows, names), only)
-        figure = _of_column(shapes, str(column), str(source), kept_out, classes, colours, unit)
+            what, asked, source = _quantity(what, asked)
+        shapes, how = _located(_checked(what, asked, origin=origin, source=source), names)
+        shapes, left_out = _part(shapes, only)
+        values = pd.concat([shapes[f"value {at}"] for at in range(len(asked))])
+        own = chosen(values, str(asked[-1]), classes, unit)
+        own = own if colours is None else replace(own, palette=palette(colours, own))
+        figures = [
+            _of_column(shapes.assign(value=shapes[f"value {at}"]), how, str(one), own, str(source))
+            for at, one in enumerate(asked)
+        ]
+        figure = _together(figures, asked)
+        figure = replace(figure, source=figure.source + left_out)
     if layers:
         figure = _with_layers(figure, layers)
-    title, subtitle = (
-        own if given is None else given
-        for given, own in ((title, figure.title), (subtitle, figure.subtitle))
-    )
+    title = figure.title if title is None else title
+    subtitle = figure.subtitle if subtitle is None else subtitle
     return Picture(replace(figure, title=title, subtitle=subtitle))
 
 
-def _measured(name: str, which: int | Sequence[int] | str | None) -> Figure:
+def _several(which: object) -> list[Any]:
+    return list(which) if isinstance(which, list | tuple) else [] if which is None else [which]
+
+
+def _measured(name: str, years: list[Any]) -> Figure:
     """Draw a measure in one year, or in two side by side."""
-    asked = [which] if isinstance(which, int) else list(which or [])
-    years = [year for year in asked if isinstance(year, int)]
-    if not years or len(years) < len(asked) or len(years) > 2:
+    if name not in indicators.names():
+        msg = (
+            f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame. Write {WRITE}."
+        )
+        raise LookupError(msg)
+    if len(years) not in (1, 2) or not all(isinstance(year, int) for year in years):
         msg = f"say the year of {name!r}, or two: one of {indicators.years(name)}."
         raise LookupError(msg)
     found = [uptake(name, year) for year in years]
-    figure = pictures.where(found[-1])
-    if len(found) == 1:
-        return figure
-    panels = tuple(pictures.map_of(one, head=str(one.measure.years[-1])) for one in found)
-    heads, said = "–".join(map(str, years)), sentences.first(found[-1])
-    title = words.term("uptake.in_year", year=years[-1], said=said)
-    subtitle = found[-1].measure.subtitle(when=heads)
-    tables = [pictures.where(one).table.iloc[:, :2] for one in reversed(found)]
+    figure = _together([pictures.where(one) for one in found], years)
+    when = None if len(found) == 1 else "–".join(map(str, years))
+    return replace(figure, subtitle=found[-1].measure.subtitle(when=when))
+
+
+def _together(figures: list[Figure], heads: list[Any]) -> Figure:
+    """Give the figure that there is; of two, their maps side by side, and what the second says."""
+    last = figures[-1]
+    if len(figures) == 1:
+        return last
+    maps: list[Any] = [one.panels[0] for one in figures]
+    panels = tuple(replace(one, head=str(head)) for one, head in zip(maps, heads, strict=True))
+    title = words.term("uptake.in_year", year=heads[-1], said=last.title)
+    first, *others = (one.table.iloc[:, :2] for one in reversed(figures))
     return replace(
-        figure,
-        table=tables[0].merge(tables[1], on=words.term("figure.place")),
-        title=title if len(title) <= TITLE else figure.title,
-        subtitle=subtitle,
+        last,
+        title=title if len(title) <= TITLE else last.title,
         panels=panels,
-        alt=pictures.alt("uptake.two_maps", title, subtitle, heads=heads),
-        banner=banner(worst(pd.DataFrame({"origin": [one.origin for one in found]}))),
+        table=first.join([one.iloc[:, 1:] for one in others]),
+        alt=pictures.alt("uptake.two_maps", title, last.subtitle, heads="–".join(map(str, heads))),
+        banner=max(one.banner for one in figures),
     )
 
 
-def _quantity(name: str, which: object) -> tuple[pd.DataFrame, str, str]:
+def _quantity(name: str, years: list[Any]) -> tuple[pd.DataFrame, list[Any], str]:
     """Take a quantity of the catalogue by district: of the teams in a year, or of the list."""
     listed = places.districts().rename(columns={"origin_of_residents": "origin"}).reset_index()
     if name not in listed:
         teams = frames.teams()
-        years = sorted({int(year) for year in teams["year"]})
-        if which not in years:
-            msg = f"say the year of {name!r}: one of {years}."
+        if len(years) != 1 or years[0] not in set(teams["year"]):
+            msg = f"say the year of {name!r}: one of {sorted({int(at) for at in teams['year']})}."
             raise LookupError(msg)
-        found = frames.density(teams[teams["year"] == which], level="district")
+        found = frames.density(teams[teams["year"] == years[0]], level="district")
         listed = found if name in found else listed
     if name not in listed:
         msg = f"{name!r} is a quantity of the catalogue, and no number of it is at hand."
         raise LookupError(msg)
-    return listed, name, words.term(f"figure.by_{worst(listed)}")
+    return listed, [name], words.term(f"figure.by_{worst(listed)}")
 
 
 def _checked(
-    what: pd.DataFrame, column: object, *, origin: str | None, source: str | None
+    what: object, asked: list[Any], *, origin: str | None, source: str | None
 ) -> pd.DataFrame:
-    """Refuse a frame that lacks a column, numbers, the origin of its rows or a source."""
+    """Refuse what is no frame, or lacks a column, numbers, the origin of its rows or a source."""
     if not isinstance(what, pd.DataFrame):
-        msg = f"a {type(what).__name__} is no measure and no frame: hg.map(frame, 'column', ...)."
+        msg = f"a {type(what).__name__} is no measure and no frame. Write {WRITE}."
         raise TypeError(msg)
-    if not isinstance(column, str) or column not in what.columns:
-        columns = ", ".join(map(str, what))
-        msg = f"there is no column {column!r} to draw. Columns: {columns}."
-        raise LookupError(msg)
     if what.empty:
-        msg = "the frame has no rows, so there is no map to draw."
+        msg = f"the frame has no rows, so there is no map to draw. Write {WRITE}."
         raise ValueError(msg)
-    if origin is None and "origin" not in what.columns:
+    if len(asked) not in (1, 2) or not set(asked) <= set(what.columns):
+        missing = ", ".join(map(repr, asked)) or "None"
         msg = (
-            f"nobody knows where {column!r} comes from, so nobody could tell simulated numbers "
-            f"from real ones. Say origin=..., one of {', '.join(frames.ORIGINS)}."
+            f"there is no column {missing} to draw, of {', '.join(map(str, what))}. Write {WRITE}."
         )
-        raise ValueError(msg)
-    if not source:
-        msg = f"a picture has to say who says so: source='...', who counted {column!r}."
-        raise ValueError(msg)
-    rows = what if origin is None else what.assign(origin=origin)
-    value = pd.to_numeric(rows[column], errors="coerce").astype(float)
-    wrong = (rows[column].notna() & value.isna()) | np.isinf(value)
-    if wrong.any():
-        cases = ", ".join(map(repr, rows.loc[wrong, column].iloc[:5]))
-        msg = (
-            f"{int(wrong.sum())} of {len(rows)} cells of {column!r} are no finite number: {cases}."
-        )
-        raise ValueError(msg)
-    frames.require_origins(rows.loc[value.notna(), "origin"])
-    counted = column == "count" or "count" in rows
-    suppress.refuse_small(rows if counted else rows.assign(count=np.nan).drop(columns="count"))
-    return rows.assign(value=value)
+        raise LookupError(msg)
+    rows = frames.require_said(what, str(asked[-1]), origin=origin, source=source)
+    suppress.refuse_small(rows)
+    for at, column in enumerate(asked):
+        value = pd.to_numeric(what[column], errors="coerce").astype(float)
+        wrong = (what[column].notna() & value.isna()) | np.isinf(value)
+        if wrong.any():
+            cases = ", ".join(map(repr, what.loc[wrong, column].iloc[:5]))
+            msg = f"{wrong.sum()} of {len(rows)} cells of {column!r} are no finite number: {cases}."
+            raise ValueError(msg)
+        frames.require_origins(rows.loc[value.notna(), "origin"])
+        rows = rows.assign(**{f"value {at}": value})
+    return rows
 
 
 def _located(rows: pd.DataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, str]:
@@ -236,7 +253,8 @@ def _located(rows: pd.DataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, s
     if strange:
         msg = f"{len(strange)} codes are of no place of the list: {', '.join(strange[:5])}."
         raise LookupError(msg)
-    found = shapes[["geometry"]].join(rows.set_axis(codes.to_numpy())[["value", "origin"]])
+    numbers = rows.filter(regex="^value [01]$|^origin$").set_axis(codes.to_numpy())
+    found = shapes[["geometry"]].join(numbers)
     found["name"] = [places.label(code) for code in found.index]
     found.attrs["ground"] = ground
     return found, how
@@ -310,77 +328,62 @@ def _first_texts(rows: pd.DataFrame) -> str | None:
 
 
 def _part(
-    found: gpd.GeoDataFrame, how: str, only: str | Sequence[str] | None
-) -> tuple[tuple[gpd.GeoDataFrame, str], list[str]]:
-    """Take the places that are named, by code or name; and name those that are left out."""
+    found: gpd.GeoDataFrame, only: str | Sequence[str] | None
+) -> tuple[gpd.GeoDataFrame, str]:
+    """Take the places that are named, by code or name; and say which are left out."""
     if only is None:
-        return (found, how), []
+        return found, ""
     asked = {str(one).casefold() for one in ([only] if isinstance(only, str) else only)}
-    name, code = (pd.Series(one, found.index) for one in (found["name"], found.index))
-    called = [one.astype(str).str.casefold() for one in (name, code)]
+    names = found["name"].astype(str)
+    called = names.str.casefold(), found.index.astype(str).str.casefold()
     kept = called[0].isin(asked) | called[1].isin(asked)
     strange = sorted(asked - set(called[0]) - set(called[1]))
     if strange or not kept.any():
-        cases = ", ".join(name.iloc[:5])
+        cases = ", ".join(names.iloc[:5])
         msg = f"only= names {', '.join(strange[:5])}: no place of the map. Places are {cases}."
         raise LookupError(msg)
-    return (found[kept], how), name[~kept].tolist()
+    left_out = names[~kept].tolist()
+    return found[kept], words.term("uptake.left_out", names=some(left_out)) if left_out else ""
 
 
 def _of_column(
-    located: tuple[gpd.GeoDataFrame, str],
-    column: str,
-    source: str,
-    left_out: list[str],
-    classes: int | Sequence[float] | Classes | None,
-    colours: str | Sequence[str] | None,
-    unit: str | None,
+    shapes: gpd.GeoDataFrame, how: str, column: str, own: Classes, source: str
 ) -> Figure:
     """Compose the map of a column, and its list."""
-    shapes, how = located
-    own = chosen(shapes["value"], column, classes, unit)
-    if colours is not None:
-        own = replace(own, palette=palette(colours, own))
     once = own.unit in words.NAMED_ONCE or own.unit == "per_1000"
+
+    def write(amount: float) -> str:
+        return words.value(amount, own, bare=once)
+
     rows = shapes.sort_values("value", ascending=False, kind="stable", na_position="last")
-    rows["text"] = [
-        None if np.isnan(one) else words.value(one, own, bare=once) for one in rows["value"]
-    ]
+    rows["text"] = [None if np.isnan(one) else write(one) for one in rows["value"]]
     numbers = own.index(rows["value"])
     rows["colour"] = [PALE if pd.isna(at) else own.colours[at] for at in numbers]
     known = rows[rows["value"].notna()]
-    title = capital(sentences.ends(known, "value", lambda one: words.value(one, own, bare=once)))
-    quantity = column in indicators.quantities()
-    label = indicators.measure_label(column) if quantity else column
+    title = capital(sentences.ends(known, "value", write))
+    label = column
+    if column in indicators.quantities():
+        label = indicators.measure_label(column)
     subtitle = label + words.with_unit(own) * once
     grey = words.term("figure.grey") if len(known) < len(rows) else ""
-    borders = words.series(own.breaks, own.unit, bare=once)
-    legend = Legend(own.colours, tuple(borders), grey)
+    legend = Legend(own.colours, tuple(words.series(own.breaks, own.unit, bare=once)), grey)
     tiled = how.endswith("squares") or how == "divided"
-    columns = ["name", "text", "colour", "geometry"]
-    panel = Map(rows[columns], legend, ground=shapes.attrs.get("ground"), tiled=tiled)
-    shown = ends(pd.DataFrame(known.drop(columns="geometry")))
+    drawn = rows[["name", "text", "colour", "geometry"]]
+    panel = Map(drawn, legend, ground=shapes.attrs.get("ground"), tiled=tiled)
+    shown = ends(pd.DataFrame(known[["name", "value", "text", "colour"]]))
     steps = rounded(shown["value"], ROUND)
-    listed = Rows(
-        shown[["name", "value", "text", "colour"]],
-        {"value": label},
-        dict(zip(steps, words.series(steps, own.unit, bare=once), strict=True)),
-        gap=ENDS * (len(known) > ALL),
-    )
+    ticks = dict(zip(steps, words.series(steps, own.unit, bare=once), strict=True))
+    gap = ENDS * (len(known) > ALL)
     origin = worst(known) if len(known) else "reported"
-    said = credit(origin, named=source)
-    said += words.term(f"figure.{how}") + words.term("figure.ends", ends=ENDS) * bool(listed.gap)
-    if left_out:
-        more = words.term("figure.more", more=len(left_out) - 5) if len(left_out) > 5 else ""
-        said += words.term("uptake.left_out", names=", ".join(left_out[:5]) + more)
-    texts = [rows["name"], rows["text"].fillna(grey)]
+    said = credit(origin, named=source) + words.term(f"figure.{how}")
+    texts = {words.term("figure.name"): rows["name"], label: rows["text"].fillna(grey)}
     return Figure(
         title=title,
         subtitle=subtitle,
-        panels=(panel, listed) if len(known) > 1 else (panel,),
-        source=said,
+        panels=(panel, Rows(shown, {"value": label}, ticks, gap=gap))[: 1 + (len(known) > 1)],
+        source=said + words.term("figure.ends", ends=ENDS) * bool(gap),
         alt=pictures.alt("uptake.any_map", title, subtitle),
-        table=pd.DataFrame(dict(zip([words.term("figure.name"), label], texts, strict=True))),
+        table=pd.DataFrame(texts),
         banner=banner(origin),
     )
 

@@ -141,9 +141,7 @@ def require(rows: pd.DataFrame, source: str) -> pd.DataFrame:
     if rows.empty:
         msg = "the frame has no rows."
         raise ValueError(msg)
-    if not source:
-        msg = "nobody can check a picture without its source: source='who counted this'."
-        raise ValueError(msg)
+    frames.require_said(rows, "count", origin=None, source=source)
     frames.require_origins(rows["origin"])
     twice = rows[rows.duplicated(["code", "year"], keep=False)]
     if len(twice):

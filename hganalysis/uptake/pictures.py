@@ -182,7 +182,7 @@ def _rows(answer: Uptake, *, spread: bool = False) -> Rows:
 
 def _table(answer: Uptake) -> pd.DataFrame:
     """All numbers as texts under heads: at most four columns, which a phone has room for."""
-    rows, about = drawn(answer), answer.measure
+    rows, about = drawn(answer).set_index("code"), answer.measure
     text = rows["text"].where(rows["share"].notna(), words.term("figure.grey"))
     found = {words.term("figure.place"): rows["name"], str(about.years[-1]): text}
     if len(about.years) > 1:
@@ -191,7 +191,7 @@ def _table(answer: Uptake) -> pd.DataFrame:
         ends = zip(rows["low"], rows["high"], strict=True)
         similar = [words.span(*both, about.classes) for both in ends]
         found[words.term("uptake.similar")] = pd.Series(similar, rows.index)
-    return pd.DataFrame(found)
+    return pd.DataFrame(found).rename_axis(None)
 
 
 def _source(answer: Uptake, *, has_map: bool) -> str:

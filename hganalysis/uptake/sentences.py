@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import words
-from ..figure import TITLE, listed, prefixed
+from ..figure import TITLE, listed, prefixed, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 # Who stands ahead of or behind all others is named up to so many: a longer row of names is a table.
 NAMED = 3
-
-# Of places without a level, so many are named.
-LOST = 5
 
 # With fewer places, what they moved against each other is known from too little.
 WEAK = 5
@@ -81,10 +78,7 @@ def answer(answer: Uptake) -> str:
 def missing(answer: Uptake) -> str:
     """Name the places without a level; nothing where each has one."""
     lost = answer.table.loc[answer.table["share"].isna(), "name"].tolist()
-    if not lost:
-        return ""
-    more = words.term("figure.more", more=len(lost) - LOST) if len(lost) > LOST else ""
-    return words.term("uptake.missing", names=", ".join(lost[:LOST]) + more)
+    return words.term("uptake.missing", names=some(lost)) if lost else ""
 
 
 def _target(answer: Uptake) -> str:
