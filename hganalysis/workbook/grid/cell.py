@@ -1,0 +1,313 @@
+"""One grid of cells: what each holds, what a reader of the sheet sees, and what became of it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from ... import limits
+from .guard import UnreadableError, require_text
+
+Value = str | int | float | bool | datetime.date | None
+"""What stands in a cell; none where a formula was saved without its value."""
+
+Merge = tuple[int, int, int, int]
+"""Top, left, bottom and right of cells that are shown as one; its value stands in the first."""
+
+OURS = "hganalysis"
+"""The author of comments, and what stands at the foot of pages, that are no sender's."""
+
+PLAIN: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Cell:
+    """
+    One cell that holds something.
+
+    `flags` say what a reader does not see in the value: `formula`, `uncomputed` (saved without a
+    value), `error`, `struck`, `raised` (a part of it, or lowered), `date`, `percent`, `format` (it
+    shows another number than it holds). `used` says what became of it, once that is known.
+    """
+
+    row: int
+    column: int
+    value: Value
+    flags: frozenset[str] = PLAIN
+    formula: str = ""
+    code: str = ""
+    """The number format, where it matters."""
+    used: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What a reader sees, as far as it matters: whole numbers as whole, per cent as such."""
+        if "percent" in self.flags and isinstance(self.value, int | float):
+            return f"{self.value * 100:.15g} %"
+        return write(self.value)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds a number, and no date."""
+        return isinstance(self.value, int | float) and not isinstance(self.value, bool)
+
+
+class Room:
+    """How much of a file was taken in: what holds more than any report is not read to its end."""
+
+    def __init__(self) -> None:
+        self.cells = self.letters = self.merges = self.covered = 0
+
+    def take(self, sheet: str, row: int, column: int, text: str) -> None:
+        """Take a cell in."""
+        self.cells += 1
+        if row > limits.MOST_ROWS or column > limits.MOST_COLUMNS or self.cells > limits.MOST_CELLS:
+            raise UnreadableError(rule="too_many_cells", sheet=sheet, last=address(row, column))
+        if text:
+            self.say(sheet, row, column, text)
+
+    def say(self, sheet: str, row: int, column: int, text: str) -> None:
+        """Take a text in: of a cell, or beside it."""
+        self.letters += len(text)
+        if len(text) > limits.MOST_MARKS:
+            require_text(text, sheet=sheet, cell=address(row, column))
+        if self.letters > limits.MOST_LETTERS:
+            most = limits.MOST_LETTERS
+            raise UnreadableError(rule="too_many_letters", number=self.letters, most=most)
+
+    def merge(self, merge: Merge) -> None:
+        """Take merged cells in: walking over them could take for ever."""
+        top, left, bottom, right = merge
+        self.merges += 1
+        self.covered += max(bottom - top + 1, 0) * max(right - left + 1, 0)
+        for number, most in (
+            (self.merges, limits.MOST_MERGES),
+            (self.covered, limits.MOST_STYLED),
+        ):
+            if number > most:
+                raise UnreadableError(rule="too_many_merges", number=number, most=most)
+
+
+@dataclass
+class Sheet:
+    """
+    One sheet; a csv file is one.
+
+    `cells` are those that hold something, by row and column from 1. `notes` are comments by their
+    cell, and at row 0 what pages say at head and foot, and boxes of text; none of them ours.
+    `widths` says of a csv how many fields each row has.
+    """
+
+    name: str
+    room: Room = field(default_factory=Room)
+    hidden: bool = False
+    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    merges: list[Merge] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    notes: dict[tuple[int, int], str] = field(default_factory=dict)
+    widths: dict[int, int] = field(default_factory=dict)
+    rows: dict[int, list[Cell]] = field(default_factory=dict)
+    """The cells of each row that has any, from the left; from the top down."""
+    covered: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    """Of merged cells, the one that holds the value."""
+
+    def put(
+        self,
+        row: int,
+        column: int,
+        value: Value,
+        flags: frozenset[str] = PLAIN,
+        formula: str = "",
+        code: str = "",
+    ) -> None:
+        """Take in a cell that holds something; a blank one is none."""
+        text = ""
+        if isinstance(value, str):
+            self.room.take(self.name, row, column, value)
+            text = value if value.isascii() else unicodedata.normalize("NFC", value)
+            if not text.strip(_BLANK) and not flags & {"uncomputed", "error"}:
+                return
+            value = text
+        elif value is None and not flags & {"uncomputed", "error"}:
+            return
+        else:
+            self.room.take(self.name, row, column, "")
+        self.cells[row, column] = Cell(row, column, value, flags, formula, code)
+
+    def note(self, row: int, column: int, text: str) -> None:
+        """Take in a comment, or at row 0 what else is said of the sheet."""
+        if text.strip() and not (row == 0 and OURS in text):
+            self.room.say(self.name, row, column, text)
+            at = column or 1 + sum(not one for one, _ in self.notes)
+            self.notes[row, at] = unicodedata.normalize("NFC", text)
+
+    def merge(self, merge: Merge) -> None:
+        """Take in merged cells."""
+        if merge[:2] != merge[2:]:
+            self.room.merge(merge)
+            self.merges.append(merge)
+
+    def finish(self) -> Sheet:
+        """Put the rows in order, and spread merged cells over what they cover."""
+        self.room.say(self.name[:31], 0, 0, self.name)
+        for place in sorted(self.cells):
+            self.rows.setdefault(place[0], []).append(self.cells[place])
+        last = max(self.rows, default=0)
+        reach = max((column for _, column in self.cells), default=0)
+        seen: set[tuple[int, int]] = set()
+        for top, left, bottom, right in self.merges:
+            for row in range(top, min(bottom, last) + 1):
+                for column in range(left, min(right, reach) + 1):
+                    if (row, column) in seen:
+                        raise UnreadableError(rule="damaged")  # they overlap
+                    seen.add((row, column))
+                    if first := self.cells.get((top, left)):
+                        self.covered[row, column] = first
+        return self
+
+    def at(self, row: int, column: int) -> Cell | None:
+        """Give a cell, or the merged one that it is a part of."""
+        return self.covered.get((row, column)) or self.cells.get((row, column))
+
+
+Remark = tuple[str, dict[str, str]]
+
+
+@dataclass
+class Grid:
+    """A spreadsheet: what it really is (xlsx, xls, ods, csv), its sheets, and what to say of it."""
+
+    kind: str
+    sheets: list[Sheet]
+    remarks: list[Remark] = field(default_factory=list)
+    """Keys of `texts.toml`, each with what fills its blanks."""
+
+
+_BLANK = "\u200b\ufeff \t\r\n\xa0"
+
+
+def letter(column: int) -> str:
+    """
+    Write a column, counted from 1, as spreadsheets do.
+
+    Examples
+    --------
+    >>> letter(1), letter(27), letter(16384)
+    ('A', 'AA', 'XFD')
+    """
+    letters = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def address(row: int, column: int) -> str:
+    """
+    Write the address of a cell; nothing where it is no cell's and no row's.
+
+    Examples
+    --------
+    >>> address(12, 28), address(12, 0), address(0, 0)
+    ('AB12', '12', '')
+    """
+    return f"{letter(column)}{row}" if row > 0 else letter(column)
+
+
+def column_number(letters: str) -> int:
+    """
+    Read a column written in letters.
+
+    Examples
+    --------
+    >>> column_number("AA")
+    27
+    """
+    number = 0
+    for character in letters:
+        number = number * 26 + ord(character) - ord("A") + 1
+    return number
+
+
+def whole(number: float) -> float:
+    """
+    Give a whole number as int; a computed one may be off by what computers cannot write.
+
+    Examples
+    --------
+    >>> whole(7.0), whole(0.1 * 30), whole(7.5)
+    (7, 3, 7.5)
+    """
+    if isinstance(number, int) or number.is_integer():
+        return int(number)
+    nearest = round(number)
+    return nearest if abs(number - nearest) <= 1e-9 * max(1.0, abs(number)) else number
+
+
+def write(value: Value) -> str:
+    """
+    Write a value as text.
+
+    Examples
+    --------
+    >>> write(1234.0), write(True), write(None)
+    ('1234', 'TRUE', '')
+    """
+    if isinstance(value, str):
+        return value.strip()
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        number = whole(value)
+        return str(number) if isinstance(number, int) else f"{number:.15g}"
+    return value.isoformat()
+
+
+LONGEST = 255
+"""Letters of a number format: a spreadsheet takes no more."""
+# Of number formats, what changes nothing a reader sees but grouping and decimals.
+_HARMLESS = re.compile(
+    r'(?:[#0?,. ]|_.|\*.|[()]|"[-–—]"|\\?[-+]|\[(?:Red|Black|Blue|Green)\]|\[\$-[0-9A-F]+\])*',
+    re.IGNORECASE,
+)
+_THREE = 3  # decimals: 2.000 is two, and looks like two thousand
+
+
+def of_format(code: str, value: Value) -> str:
+    """
+    Say what a number format makes of a number: nothing a reader would mistake, or a flag.
+
+    Examples
+    --------
+    >>> [of_format(code, 2) for code in ("#,##0", "0.0%", "0.000", '0"%"', "#,##0,", ";;;")]
+    ['', 'percent', 'format', 'format', 'format', 'format']
+    >>> of_format('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 2), of_format("0;-0;;@", 0)
+    ('', 'format')
+    """
+    if code in {"", "General", "@", "Standard"} or isinstance(value, str | bool | None):
+        return ""
+    code = re.sub(r";\s*(?:_.)?@(?:_.)?\s*$", "", code[:LONGEST])
+    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code)
+    if re.search("[dmyhs]", bare, re.IGNORECASE) and "General" not in bare:
+        return "date"
+    if "%" in bare:
+        return "percent"
+    number = value if isinstance(value, int | float) else 0
+    parts = code.split(";")
+    own = 1 if number < 0 and len(parts) > 1 else 2 if not number and len(parts) > 2 else 0
+    section = parts[own]
+    decimals = len(re.sub(r"[^0#?]", "", section.partition(".")[2]))
+    harmless = (
+        _HARMLESS.fullmatch(section) is not None
+        and re.search("[0#?]|[-–—]", section) is not None
+        and not re.search(r"[#0?],+(?![#0?,])", section)
+        and (own > 1 or abs(round(number, decimals) - number) < 1e-9 * max(1, abs(number)))
+        and not (re.fullmatch("0{2,}", section) and len(write(value)) < len(section))
+        and decimals != _THREE
+    )
+    return "" if harmless else "format"

@@ -1,0 +1,271 @@
+"""Refuse files that harm their reader, before a library unpacks them, and walk over their XML."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from functools import cache, partial
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from ... import limits, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class UnreadableError(ValueError):
+    """
+    A file that is refused as a whole.
+
+    `rule` is the key of its text in `texts.toml`, `blanks` fills the blanks of that text.
+    """
+
+    def __init__(self, *, rule: str, **values: object) -> None:
+        told = ", ".join(f"{name}={value}" for name, value in values.items())
+        super().__init__(f"{rule} ({told})" if told else rule)
+        self.rule = rule
+        self.blanks = values
+
+    def told(self, file: str) -> dict[str, object]:
+        """Fill the blanks of its text: the name of the file, and numbers as they are written."""
+        blanks: dict[str, object] = {"file": file, **self.blanks}
+        for key in {"number", "most"} & set(blanks):
+            blanks[key] = words.number(int(str(blanks[key])))
+        if "kind" in blanks:
+            blanks["kind"] = words.term(f"reading.kind_{blanks['kind']}")
+        return blanks
+
+
+def contents(file: Path) -> bytes:
+    """
+    Read the bytes of a file that is neither empty nor too large.
+
+    Raises
+    ------
+    UnreadableError
+        If there is no such file, or it is empty or above `limits.MOST_BYTES`.
+    """
+    if not file.is_file():
+        raise UnreadableError(rule="no_file")
+    size = file.stat().st_size
+    if size == 0:
+        raise UnreadableError(rule="empty_file")
+    if size > limits.MOST_BYTES:
+        raise UnreadableError(
+            rule="too_large", size=size // 1_000_000, most=limits.MOST_BYTES // 1_000_000
+        )
+    return file.read_bytes()
+
+
+def unpack(data: bytes) -> dict[str, bytes]:
+    """
+    Unpack the XML parts of a zip container, bounded in number, size and ratio.
+
+    Nothing is written to disk, and only what was unpacked here is read later: pictures, macros
+    and odd names never leave the container, and a directory that lies about sizes is caught.
+
+    Parameters
+    ----------
+    data
+        The bytes of the container.
+
+    Returns
+    -------
+    parts
+        The text of each XML part, by its name.
+
+    Raises
+    ------
+    UnreadableError
+        If the container is damaged, locked with a password, names a part twice or out of its
+        own folder, is out of bounds, or a part declares a document type (which entity attacks
+        need and no spreadsheet does).
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            _check_directory(entries)
+            parts = {entry.filename: archive.read(entry) for entry in entries if _is_xml(entry)}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise UnreadableError(rule="damaged") from error
+    for name, text in parts.items():
+        _refuse_document_type(name, text)
+    return parts
+
+
+def repack(parts: dict[str, bytes]) -> io.BytesIO:
+    """Put checked parts into a container again, for a library that wants one."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name, text in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), text)
+    packed.seek(0)
+    return packed
+
+
+def require_text(text: str, *, sheet: str, cell: str) -> None:
+    """
+    Stop at a text that no cell of a spreadsheet holds, or that nobody can have written.
+
+    Raises
+    ------
+    UnreadableError
+        If it is too long, or heaps marks upon one letter.
+    """
+    if len(text) > limits.MOST_IN_CELL:
+        raise UnreadableError(
+            rule="long_text", sheet=sheet, cell=cell, number=len(text), most=limits.MOST_IN_CELL
+        )
+    require_marks(text)
+
+
+def require_marks(text: str) -> None:
+    """
+    Stop at a heap of marks upon one letter: to bring n of them in order takes n * n steps.
+
+    Raises
+    ------
+    UnreadableError
+        If there is one.
+    """
+    if text.isascii():
+        return
+    for run in _PERHAPS.finditer(text):
+        if _heap().search(run[0]):
+            raise UnreadableError(rule="heaped_marks", most=limits.MOST_MARKS)
+
+
+# All marks, and the letters of many other writings; none of those that Vietnamese is written with.
+_PERHAPS = re.compile(f"[\u0300-\u1dff\u20d0-\U0010ffff]{{{limits.MOST_MARKS + 1},}}")
+
+
+@cache
+def _heap() -> re.Pattern[str]:
+    marks = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x20000))))
+    return re.compile(f"[{re.escape(marks)}]{{{limits.MOST_MARKS + 1},}}")
+
+
+def _is_xml(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.lower().endswith((".xml", ".rels")) or entry.filename == "mimetype"
+
+
+def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
+    names = [entry.filename for entry in entries]
+    if len(names) > limits.MOST_PARTS:
+        raise UnreadableError(rule="bomb")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise UnreadableError(rule="password")
+    unpacked = sum(entry.file_size for entry in entries)
+    dense = any(
+        entry.file_size > limits.RATIO_MATTERS
+        and entry.file_size > limits.MOST_RATIO * max(entry.compress_size, 1)
+        for entry in entries
+    )
+    if unpacked > limits.MOST_UNPACKED or dense:
+        raise UnreadableError(rule="bomb")
+    outside = [
+        name
+        for name in names
+        if name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/")
+    ]
+    if outside or len(set(names)) < len(names):
+        raise UnreadableError(rule="odd_parts")
+
+
+def _refuse_document_type(name: str, text: bytes) -> None:
+    # A document type can only stand before the first element: reading up to that is enough.
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    if name == "mimetype":
+        return
+    try:
+        for _ in iterparse(io.BytesIO(text), events=("start",), forbid_dtd=True):
+            return
+    except DefusedXmlException as error:
+        raise UnreadableError(rule="entities", part=name) from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise UnreadableError(rule="damaged") from error
+
+
+_AT_ONCE = 1 << 16  # bytes
+_MOST_IN_ELEMENT = 10_000_000  # bytes: a row of 16,384 cells has one or two million
+
+
+def elements(text: bytes, *whole: str, heads: tuple[str, ...] = ()) -> Iterator[Element]:
+    """
+    Walk over XML, and give the elements of some names in order.
+
+    Parameters
+    ----------
+    text
+        XML without a document type: `unpack` refuses those.
+    *whole
+        Names, without a prefix, of elements that are given with all that stands in them.
+    heads
+        Names of elements that are given as they begin, without what stands in them.
+
+    Yields
+    ------
+    element
+        Its name, and those of all within it, without a prefix; none of those inside one that is
+        given whole.
+
+    Raises
+    ------
+    UnreadableError
+        If it is no well-formed XML, or more stands in one element than in any of a report.
+    """
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    ready: list[Element] = []
+    build, root = TreeBuilder(), Element("")
+    since: int | None = None
+
+    def start(tag: str, at: dict[str, str]) -> None:
+        nonlocal build, root, since
+        name = tag.rpartition(":")[2]
+        if name in whole:
+            build, since = TreeBuilder(), parser.CurrentByteIndex
+            root = build.start(name, at)
+            # where it has no prefix, none that matters in it has one
+            parser.StartElementHandler = partial(_named, build) if ":" in tag else build.start
+            parser.CharacterDataHandler, parser.EndElementHandler = build.data, end
+        elif name in heads:
+            ready.append(Element(name, at))
+
+    def end(tag: str) -> None:
+        nonlocal since
+        if build.end(tag) is root:
+            ready.append(root)
+            since = None
+            parser.StartElementHandler = start
+            parser.CharacterDataHandler = parser.EndElementHandler = None
+
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.StartElementHandler = start
+    for at in range(0, len(text), _AT_ONCE):
+        try:
+            parser.Parse(text[at : at + _AT_ONCE], at + _AT_ONCE >= len(text))
+        except (expat.ExpatError, LookupError) as error:
+            raise UnreadableError(rule="damaged") from error
+        if since is not None and at - since > _MOST_IN_ELEMENT:
+            raise UnreadableError(rule="damaged")
+        yield from ready
+        ready.clear()
+
+
+def _named(build: TreeBuilder, tag: str, at: dict[str, str]) -> None:
+    build.start(tag.rpartition(":")[2], at)
+
+
+def _refuse(*_: object) -> None:
+    raise UnreadableError(rule="entities", part="")

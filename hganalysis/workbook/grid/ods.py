@@ -1,0 +1,228 @@
+"""Read an ods: one pass over the XML of its content, values and looks at once."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from typing import TYPE_CHECKING
+
+from ... import limits
+from .cell import OURS, PLAIN, Room, Sheet, Value
+from .guard import UnreadableError, elements
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_MOST_ROWS = 1_048_576  # of any spreadsheet
+_FIELDS = {"sheet-name", "page-number", "page-count", "title", "date", "time", "file-name"}
+_SPACES = {"s", "tab", "line-break"}
+
+
+def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
+    """
+    Read the sheets of a workbook, in order.
+
+    Raises
+    ------
+    UnreadableError
+        If the file is locked with a password or broken, names a sheet twice, or there is too much
+        of it.
+    """
+    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+        raise UnreadableError(rule="password")
+    if "content.xml" not in parts:
+        raise UnreadableError(rule="damaged")
+    looks = _Looks()
+    for one in elements(parts.get("styles.xml", b"<nothing/>"), "style", "master-page"):
+        looks.take(one)
+    found: dict[str, _Walk] = {}
+    walk = _Walk(Sheet("", room), looks)
+    named = ("style", "table-row", "table-column")
+    for one in elements(parts["content.xml"], *named, heads=("table",)):
+        if one.tag == "table":
+            sheet = Sheet(one.get("table:name", ""), room)
+            style = one.get("table:style-name", "")
+            sheet.hidden = style in looks.hidden
+            for text in looks.pages.get(looks.masters.get(style, ""), ()):
+                sheet.note(0, 0, text)
+            walk = _Walk(sheet, looks)
+            if sheet.name in found:
+                raise UnreadableError(rule="odd_parts")
+            found[sheet.name] = walk
+        elif one.tag == "table-row":
+            walk.take_row(one)
+        elif one.tag == "table-column":
+            walk.take_column(one)
+        else:
+            looks.take(one)
+    return [one.sheet.finish() for one in found.values()]
+
+
+class _Looks:
+    """The styles of a file: what strikes out or raises, which sheets are hidden, what pages say."""
+
+    def __init__(self) -> None:
+        self.flags: dict[str, frozenset[str]] = {}
+        self.hidden: set[str] = set()
+        self.masters: dict[str, str] = {}
+        self.pages: dict[str, list[str]] = {}
+
+    def take(self, style: Element) -> None:
+        """Take in a style, or what the pages of one say at head and foot."""
+        name = style.get("style:name", "")
+        if style.tag == "master-page":
+            sides = [one for one in style if one.get("style:display") != "false"]
+            texts = ["".join(_said(one)) for one in sides]
+            self.pages[name] = [text for text in texts if text.strip(" ?()/")]
+            return
+        flags = set(self.flags.get(style.get("style:parent-style-name", ""), PLAIN))
+        for one in style:
+            for key, value in one.items():
+                if key.startswith("style:text-line-through-") and key[24:] in {"style", "type"}:
+                    (flags.discard if value == "none" else flags.add)("struck")
+                elif key == "style:text-position":
+                    level = value.split(" ")[0]
+                    (flags.discard if level in {"0%", "normal"} else flags.add)("raised")
+                elif key == "table:display" and value == "false":
+                    self.hidden.add(name)
+        self.masters[name] = style.get("style:master-page-name", "")
+        self.flags[name] = frozenset(flags)
+
+
+def _said(one: Element) -> list[str]:
+    """Give the texts of a head or foot, without what the program itself writes there."""
+    found = [one.text or ""] if one.tag not in _FIELDS else []
+    for part in one:
+        found += [*_said(part), part.tail or "", " " if part.tag == "p" else ""]
+    return found
+
+
+def _times(one: Element, name: str) -> int:
+    """Say for how many a row, column or cell stands: no less than itself, or a walk went back."""
+    return max(1, int(one.get(name, 1)))
+
+
+class _Walk:
+    """Where a walk over a sheet is. Rows, columns and cells may stand for many."""
+
+    def __init__(self, sheet: Sheet, looks: _Looks) -> None:
+        self.sheet, self.looks = sheet, looks
+        self.row = self.column = 0
+        self.columns: list[tuple[int, str]] = []  # last column, its cell style
+
+    def take_column(self, one: Element) -> None:
+        """Take in what a column says."""
+        first = self.columns[-1][0] + 1 if self.columns else 1
+        last = first + _times(one, "table:number-columns-repeated") - 1
+        self.columns.append((last, one.get("table:default-cell-style-name", "")))
+        if one.get("table:visibility", "visible") != "visible":
+            self.sheet.hidden_columns.update(range(first, min(last, limits.MOST_COLUMNS) + 1))
+
+    def take_row(self, row: Element) -> None:
+        """Take in what a row says, and its cells, once for each row that it stands for."""
+        first = self.row + 1
+        times = min(_times(row, "table:number-rows-repeated"), _MOST_ROWS)
+        self.row += times
+        hidden = row.get("table:visibility", "visible") != "visible"
+        if hidden and times < _MOST_ROWS // 2:
+            self.sheet.hidden_rows.update(range(first, min(self.row, limits.MOST_ROWS) + 1))
+        self.column = 0
+        for one in row:
+            if one.tag in {"table-cell", "covered-table-cell"}:
+                self._cell(one, range(first, self.row + 1))
+
+    def _cell(self, cell: Element, rows: range) -> None:
+        at, sheet = cell.attrib, self.sheet
+        first, repeat = self.column + 1, _times(cell, "table:number-columns-repeated")
+        self.column += repeat
+        wide = int(at.get("table:number-columns-spanned", 1))
+        high = int(at.get("table:number-rows-spanned", 1))
+        if wide * high > 1:
+            right = min(first + wide - 1, limits.MOST_COLUMNS)
+            sheet.merge((rows.start, first, rows.start + high - 1, right))
+        kind, formula = at.get("office:value-type", ""), at.get("table:formula", "")
+        if not (len(cell) or kind or formula):
+            return
+        style = at.get("table:style-name") or next(
+            (style for last, style in self.columns if first <= last), ""
+        )
+        flags = set(self.looks.flags.get(style, PLAIN))
+        lines = []
+        for one in cell:
+            if one.tag == "annotation":
+                if "".join(part.text or "" for part in one if part.tag == "creator") != OURS:
+                    texts = ("".join(part.itertext()) for part in one if part.tag == "p")
+                    sheet.note(rows.start, first, " ".join(texts))
+            elif one.tag in {"p", "h"}:
+                lines.append("".join(self._written(one, flags)))
+        value = _value(at, kind, "\n".join(lines) if lines else None, flags)
+        if formula:
+            flags.add("formula")
+            flags |= {"uncomputed"} if not kind else set()
+            flags |= {"error"} if at.get("calcext:value-type") == "error" else set()
+            formula = "=" + formula.partition("=")[2]
+        if value is None and not flags & {"uncomputed", "error"}:
+            return
+        for row in rows:
+            for column in range(first, self.column + 1):
+                sheet.put(row, column, value, frozenset(flags), formula)
+
+    def _written(self, text: Element, flags: set[str]) -> list[str]:
+        """Give the parts of a text, and take in how they look; what comes behind is not its own."""
+        if text.tag == "annotation":
+            return []
+        if text.tag in _SPACES:
+            return [" " * min(int(text.get("text:c", 1)), limits.MOST_IN_CELL + 1)]
+        if text.tag == "span" and "".join(text.itertext()).strip():
+            flags |= self.looks.flags.get(text.get("text:style-name", ""), PLAIN)
+        found = [text.text or ""]
+        for part in text:
+            found += [*self._written(part, flags), part.tail or ""]
+        return found
+
+
+def _value(at: dict[str, str], kind: str, text: str | None, flags: set[str]) -> Value:
+    """Give the value of a cell, and flag what a reader takes for another number."""
+    if kind in {"float", "percentage", "currency"}:
+        number = float(at.get("office:value", "nan"))
+        if not math.isfinite(number):
+            return None
+        if kind == "percentage":
+            flags.add("percent")
+        elif text is not None and not _alike(number, text):
+            flags.add("format")
+        return int(number) if number.is_integer() else number
+    if kind == "date":
+        flags.add("date")
+        return datetime.date.fromisoformat(at.get("office:date-value", "")[:10])
+    if kind == "time":
+        flags.add("date")
+        return at.get("office:time-value", text)
+    if kind == "boolean":
+        return at.get("office:boolean-value") == "true"
+    return text or at.get("office:string-value") or None
+
+
+def _alike(number: float, text: str) -> bool:
+    """
+    Say whether a number is shown as itself: its digits, grouped or not, and nothing else.
+
+    Examples
+    --------
+    >>> [_alike(1234, one) for one in ("1.234", "1234,00", "", "1234 người", "1,234 %", "1")]
+    [True, True, False, False, False, False]
+    >>> _alike(2, "2,000"), _alike(2, "0002"), _alike(0, "-")
+    (False, False, True)
+    """
+    digits = re.sub("[^0-9]", "", text)
+    if not digits:
+        return number == 0 and text.strip() in {"-", "–", "—"}
+    own = re.sub("[^0-9]", "", f"{abs(number):.15g}")
+    zeros = re.search("[.,](0+)$", text.strip("() "))
+    filled = digits == own + zeros[1] and len(zeros[1]) != _THREE if zeros else False
+    plain = re.fullmatch(r"[(]?-?[0-9., \u00a0\u202f']*[)]?", text.strip()) is not None
+    return plain and (digits == own or filled)
+
+
+_THREE = 3  # decimals: 2,000 is two, and looks like two thousand

@@ -1,0 +1,198 @@
+"""Read an old Excel file by xlrd, after a look at what it claims to hold."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import struct
+from typing import TYPE_CHECKING, Any
+
+from .cell import PLAIN, Room, Sheet, Value, of_format
+from .guard import UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Kinds of records of [MS-XLS]: a sheet begins, the shared texts, what goes on, formulas, what pages
+# say at head and foot, an end. xlrd tells neither formulas nor pages.
+_SHEET, _STRINGS, _CONTINUE, _FORMULAS, _EOF = 0x85, 0xFC, 0x3C, {0x06, 0x206, 0x406}, 0x0A
+_PAGES = {0x14, 0x15}
+_CODES = re.compile(r'&(?:"[^"]*"|[0-9]{1,3}|[A-Za-z])')
+
+
+def read(data: bytes, room: Room) -> list[Sheet]:
+    """
+    Read the sheets of an old workbook.
+
+    Raises
+    ------
+    UnreadableError
+        If the file is locked with a password, is no workbook, is broken, or claims to hold what it
+        cannot.
+    """
+    import xlrd
+
+    quiet = io.StringIO()
+    try:
+        beside = _beside(_stream(data, quiet))
+        book = xlrd.open_workbook(
+            file_contents=data, formatting_info=True, ragged_rows=True, logfile=quiet
+        )
+        return [
+            _sheet(book, one, room, *beside.get(at, (set(), [])))
+            for at, one in enumerate(book.sheets())
+        ]
+    except UnreadableError:
+        raise
+    except Exception as error:  # it raises whatever the bytes make it meet
+        locked = "encrypted" in str(error).lower()
+        raise UnreadableError(rule="password" if locked else "damaged") from error
+
+
+def _stream(data: bytes, quiet: io.StringIO) -> bytes:
+    """Take the stream of the workbook out of its container."""
+    from xlrd.compdoc import CompDoc
+
+    folder = CompDoc(data, logfile=quiet)
+    names = {one.name for one in folder.dirlist}
+    if "EncryptedPackage" in names:
+        raise UnreadableError(rule="password")
+    name = next((one for one in ("Workbook", "Book") if one in names), "")
+    if not name:
+        raise UnreadableError(rule="not_ours", kind="other")
+    whole, start, length = folder.locate_named_stream(name)
+    return bytes(whole[start : start + length])
+
+
+def _beside(stream: bytes) -> dict[int, tuple[set[tuple[int, int]], list[str]]]:
+    """Find of each sheet, by its number, the cells that hold a formula and what its pages say."""
+    starts: list[int] = []
+    texts: list[bytes] = []
+    last = 0
+    for kind, body in _records(stream, 0):
+        if kind == _SHEET and body[5] == 0:  # a page of cells, no chart
+            starts.append(struct.unpack_from("<I", body)[0])
+        if kind == _STRINGS or (kind == _CONTINUE and last in {_STRINGS, _CONTINUE}):
+            texts.append(body)
+        last = kind if kind != _CONTINUE or last in {_STRINGS, _CONTINUE} else 0
+    if texts:
+        _require_texts(texts)
+    found = {}
+    for number, start in enumerate(starts):
+        records = [one for one in _records(stream, start) if one[0] in {*_FORMULAS, *_PAGES}]
+        cells = {struct.unpack_from("<HH", body) for kind, body in records if kind in _FORMULAS}
+        pages = [_page(body) for kind, body in records if kind in _PAGES and len(body) > 3]
+        found[number] = {(row + 1, column + 1) for row, column in cells}, pages
+    return found
+
+
+def _page(body: bytes) -> str:
+    """Read what a page says at its head or foot: its letters are of one byte or of two."""
+    text = body[3:].decode("utf-16-le" if body[2] & 1 else "latin-1", errors="replace")
+    return _CODES.sub(" ", text)
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Give the records of a part of the stream up to its end."""
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        if kind == _EOF:
+            return
+        yield kind, stream[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
+def _require_texts(pieces: list[bytes]) -> None:
+    """
+    Walk over the shared texts once: a size that leads back in them is read again and again.
+
+    Raises
+    ------
+    UnreadableError
+        If there are fewer of them than are claimed.
+    """
+    rest = iter(pieces)
+    body, at = next(rest), 8
+    try:
+        for _ in range(struct.unpack_from("<I", body, 4)[0]):
+            while at >= len(body):
+                body, at = next(rest), at - len(body)
+            letters, kind = struct.unpack_from("<HB", body, at)
+            at += 3
+            fonts = struct.unpack_from("<H", body, at)[0] if kind & 8 else 0
+            at += 2 if kind & 8 else 0
+            beside = struct.unpack_from("<I", body, at)[0] if kind & 4 else 0
+            at += 4 if kind & 4 else 0
+            size = 1 + (kind & 1)
+            while letters:
+                there = min(letters, (len(body) - at) // size)
+                letters, at = letters - there, at + there * size
+                if letters:  # what goes on says anew how many bytes a letter has
+                    body, at = next(rest), 1
+                    size = 1 + (body[0] & 1)
+            at += 4 * fonts + beside
+    except (StopIteration, struct.error, IndexError) as error:
+        raise UnreadableError(rule="damaged") from error
+
+
+def _sheet(
+    book: Any,  # noqa: ANN401
+    page: Any,  # noqa: ANN401
+    room: Room,
+    formulas: set[tuple[int, int]],
+    pages: list[str],
+) -> Sheet:
+    import xlrd
+
+    found = Sheet(page.name, room, hidden=bool(page.visibility))
+    for top, bottom, left, right in page.merged_cells:
+        found.merge((top + 1, left + 1, bottom, right))
+    found.hidden_rows = {row + 1 for row, one in page.rowinfo_map.items() if one.hidden}
+    found.hidden_columns = {at + 1 for at, one in page.colinfo_map.items() if one.hidden}
+    for (row, at), note in page.cell_note_map.items():
+        found.note(row + 1, at + 1, str(note.text))
+    for text in pages:
+        found.note(0, 0, text)
+    for row in range(page.nrows):
+        for at in range(page.row_len(row)):
+            kind, raw = page.cell_type(row, at), page.cell_value(row, at)
+            if kind in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
+                continue
+            look = book.xf_list[page.cell_xf_index(row, at)]
+            code = book.format_map[look.format_key].format_str
+            runs = sorted(page.rich_text_runlist_map.get((row, at), ()))
+            fonts = [font for start, font in runs if start < len(str(raw))]
+            if not runs or runs[0][0]:
+                fonts.append(look.font_index)
+            flags = frozenset().union(*(_flags(book.font_list[one]) for one in fonts))
+            value: Value = raw
+            if kind == xlrd.XL_CELL_ERROR:
+                value, flags = xlrd.error_text_from_code.get(raw, "#ERROR!"), flags | {"error"}
+            elif kind == xlrd.XL_CELL_BOOLEAN:
+                value = bool(raw)
+            elif kind == xlrd.XL_CELL_DATE:
+                value, flags = _day(raw, book.datemode), flags | {"date"}
+            elif kind == xlrd.XL_CELL_NUMBER:
+                value = int(raw) if float(raw).is_integer() else raw
+                said = of_format(code, value)
+                flags |= {said} if said else PLAIN
+            if (row + 1, at + 1) in formulas:
+                flags |= {"formula"}
+            found.put(row + 1, at + 1, value, flags, "=" if "formula" in flags else "", code)
+    return found.finish()
+
+
+def _flags(font: Any) -> frozenset[str]:  # noqa: ANN401  (no types)
+    """Say whether a font strikes out or raises."""
+    return frozenset(
+        flag for flag, on in (("struck", font.struck_out), ("raised", font.escapement)) if on
+    )
+
+
+def _day(raw: float, early: int) -> Value:
+    start = datetime.date(1904, 1, 1) if early else datetime.date(1899, 12, 30)
+    try:
+        return start + datetime.timedelta(days=int(raw))
+    except (ValueError, OverflowError):
+        return str(raw)
