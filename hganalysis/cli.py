@@ -13,7 +13,6 @@ from .caselog import LogError
 from .publish import folders, verify
 from .publish.checking import check_command, template_command, told
 from .publish.counts import counts_command
-from .publish.describe import language
 from .publish.folders import BuildError, making
 from .publish.own import Own, lent
 from .publish.run import OUT, build
@@ -122,7 +121,7 @@ def build_command(
     no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
-    with told(lang or language(described)):
+    with told(lang or study.language(described)):
         if out is None and (reports or areas or places or indicators or described):
             out = _out_of_shipped(described, of=[reports, areas, places, indicators])
         with _own(reports, areas, crs, places, indicators, described) as found:
@@ -153,7 +152,7 @@ def slides_command(
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
     from .publish import deck
 
-    spoken = lang or language(described)
+    spoken = lang or study.language(described)
     with told(spoken), _own(reports, areas, crs, places, indicators, described):
         _release(file, deck.write, force=force)
         say(words.term("deck.done", file=file))
@@ -179,7 +178,7 @@ def atlas_command(
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    spoken = lang or language(described)
+    spoken = lang or study.language(described)
     with told(spoken), _own(reports, areas, crs, places, indicators, described):
         pages = list[Path]()
         _release(file, lambda made: pages.extend(atlas.write(made)), force=force)
@@ -205,7 +204,7 @@ def main() -> None:
         with gently():
             folders.sweep()
             app()
-    except (BuildError, LogError, OSError) as error:
+    except (BuildError, LogError, OSError, study.StudyError) as error:
         say(str(error), style="red", error=True)
         raise SystemExit(1) from None
     except KeyboardInterrupt:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +14,6 @@ from . import sources, study, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 __all__ = [
     "CATALOGUE",
@@ -31,6 +29,7 @@ __all__ = [
     "classes",
     "counts_users",
     "get",
+    "has_classes",
     "kind",
     "measure_label",
     "names",
@@ -38,10 +37,11 @@ __all__ = [
     "require_comparable",
     "role",
     "user_measures",
+    "with_breaks",
     "years",
 ]
 
-CATALOGUE = "indicators.toml"
+CATALOGUE = study.CATALOGUE
 
 # From light to dark in even steps of lightness, so that the order survives a greyscale print,
 # colour blindness and a washed-out projector.
@@ -186,13 +186,48 @@ class Indicator:
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:
-    """Read the catalogue in use, once: another folder, or another file in it, is another one."""
-    return _read(sources.own(), sources.cards()[CATALOGUE]["sha256"])
+    """Read the measures in use: those that the study lists, else those of its catalogue."""
+    written = study.current().written
+    if not sources.is_own(CATALOGUE) and study.read_measures(written).get("indicators"):
+        return _read(written)
+    if not sources.has(CATALOGUE):
+        name = study.current().name
+        msg = f"the study of {name} lists no measure: add [indicators.NAME] to its study.toml."
+        raise LookupError(msg)
+    return _read(sources.text(CATALOGUE))
 
 
-@cache
-def _read(folder: Path | None, sha256: str) -> dict[str, dict[str, Any]]:  # noqa: ARG001  (the keys)
-    return tomllib.loads(sources.text(CATALOGUE))
+@lru_cache(maxsize=16)
+def _read(written: str) -> dict[str, dict[str, Any]]:
+    """Fill in what a measure need not say."""
+    found, plain = study.read_measures(written), study.read_measures(study.plain())
+    measures, given = found["indicators"], found.get("quantities", {})
+    if not any(one.get("role") == "headline" for one in measures.values()):
+        first = next(iter(measures))
+        measures = {**measures, first: {**measures[first], "role": "headline"}}
+    return {
+        "indicators": {name: _filled(one) for name, one in measures.items()},
+        "quantities": {
+            name: {"label": name, "unit": "decimal"}
+            | plain["quantities"].get(name, {})
+            | given.get(name, {})
+            for name in {**plain["quantities"], **given}
+        },
+    }
+
+
+def _filled(entry: dict[str, Any]) -> dict[str, Any]:
+    counts, out_of = entry.get("counts", entry["label"]), entry.get("out_of")
+    own = out_of if isinstance(out_of, str) or out_of is None else out_of["en"]
+    return {
+        "counts": counts,
+        "out_of": "[persons]",
+        "unit": counts if isinstance(counts, str) else counts["en"],
+        "denominator": own or "residents",
+        "kind": "ratio" if "per" in entry else "share",
+        "users": False,
+        **entry,
+    }
 
 
 def names() -> list[str]:
@@ -236,6 +271,11 @@ def _when(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = entry.get("when") or {
         str(year): dict.fromkeys(study.LANGUAGES, "") for year in of_study
     }
+    if not found:
+        msg = (
+            "a measure was taken in no year: name its years in study.toml, or its own as when.YEAR"
+        )
+        raise study.StudyError(msg)
     return found
 
 
@@ -317,19 +357,18 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     if name in quantities and not of_change:
         entry = quantities[name]
         diverging = entry.get("diverging", False)
-        return Classes(name, tuple(entry["breaks"]), entry["unit"], diverging=diverging)
+        breaks = _breaks(name, entry, "breaks")
+        return Classes(name, breaks, entry["unit"], diverging=diverging)
     entry = _entry(name)
     if of_change:
-        if "change_breaks" not in entry:
-            msg = f"{name} has no change_breaks in data/indicators.toml: it was taken in one year."
-            raise LookupError(msg)
-        return Classes(name, tuple(entry["change_breaks"]), change_unit(name), diverging=True)
+        breaks = _breaks(name, entry, "change_breaks")
+        return Classes(name, breaks, change_unit(name), diverging=True)
     unit = "share" if entry["kind"] == "share" else _per(name)
     # One target at most is marked, the last: a legend serves all years of its measure.
     year, target = next(reversed(entry.get("target", {}).items()), (None, None))
     return Classes(
         name,
-        tuple(entry["breaks"]),
+        _breaks(name, entry, "breaks"),
         unit,
         target=target,
         target_year=None if year is None else int(year),
@@ -346,7 +385,66 @@ def change_unit(name: str) -> str:
 
 def _per(name: str) -> str:
     """Say what a ratio is shown for: 10,000 for 1,000 is read wrong, 10 for 1 is not."""
-    return "per_1" if max(_entry(name)["breaks"]) >= 1 else "per_1000"
+    entry = _entry(name)
+    per = entry.get("per") or (1 if max(entry.get("breaks", [0])) >= 1 else 1000)
+    return f"per_{per}"
+
+
+def has_classes(name: str) -> bool:
+    """Say whether the breaks of a measure are known: they may be chosen when it is reported."""
+    return "breaks" in _entry(name)
+
+
+def _breaks(name: str, entry: dict[str, Any], key: str) -> tuple[float, ...]:
+    if key not in entry:
+        msg = f"{name} has no {key}: its study says none, and hganalysis build chose none."
+        raise LookupError(msg)
+    return tuple(entry[key])
+
+
+def with_breaks(reports: pd.DataFrame) -> bytes | None:
+    """
+    Choose round breaks for each measure without any, by what was reported of it.
+
+    Parameters
+    ----------
+    reports
+        Rows of `code`, `year`, `indicator`, `count`, `out_of`.
+
+    Returns
+    -------
+    catalogue
+        All measures, as `indicators.toml` has them; none where each has its breaks.
+    """
+    found = _catalogue()
+    chosen = {name: one | _chosen(reports, name, one) for name, one in found["indicators"].items()}
+    if chosen == found["indicators"]:
+        return None
+    tables = {f"indicators.{name}": one for name, one in chosen.items()}
+    return study.write(tables | {f"quantities.{at}": q for at, q in found["quantities"].items()})
+
+
+def _chosen(reports: pd.DataFrame, name: str, entry: dict[str, Any]) -> dict[str, list[float]]:
+    rows = reports[reports["indicator"] == name].astype({"count": float, "out_of": float})
+    rows = rows[rows["out_of"] > 0]
+    level = pd.Series((rows["count"] / rows["out_of"]).array, [rows["code"], rows["year"]]).dropna()
+    found: dict[str, list[float]] = {}
+    if "breaks" not in entry and len(level):
+        low, middle, high = map(float, level.quantile([0.05, 0.5, 0.95]))
+        found["breaks"] = _round(low, high) or [middle]
+    moved = (100 * level.unstack().diff(axis=1)).abs().melt()["value"].dropna()
+    if "change_breaks" not in entry and len(moved):
+        most = float(moved.quantile(0.95))
+        found["change_breaks"] = _round(-most, most) or [0]
+    return found
+
+
+def _round(low: float, high: float) -> list[float]:
+    """List a few round numbers between two."""
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
+    return [float(f"{one:.6g}") for one in ticks if low < one < high]
 
 
 def change_scale(name: str) -> Classes | str:

@@ -368,8 +368,13 @@ def test_a_list_of_another_country_needs_no_type_and_takes_any_code(tmp_path):
     sent.drop(columns="code").rename(columns={"name": "commune"}).to_csv(
         tmp_path / "sent.csv", index=False
     )
+    measure = '[indicators.app_users]\nlabel = "Users"\nwhen.2023 = "2023"\n'
+    (tmp_path / "measures.toml").write_text(measure)
     study = publish.own(
-        tmp_path / "data", reports=tmp_path / "sent.csv", list_of_places=tmp_path / "list.csv"
+        tmp_path / "data",
+        reports=tmp_path / "sent.csv",
+        list_of_places=tmp_path / "list.csv",
+        catalogue=tmp_path / "measures.toml",
     )
     with sources.use(study.folder), words.use("en"):
         reports = frames.reports()

@@ -34,7 +34,6 @@ from hganalysis import (
 )
 from hganalysis.cli import app
 from hganalysis.publish import execution, notebook, report
-from hganalysis.publish.describe import read_catalogue
 from hganalysis.publish.own import defined
 from hganalysis.publish.own import write as write_data
 
@@ -496,35 +495,6 @@ def test_a_district_without_outline_is_refused(tmp_path):
         publish.own(tmp_path / "data", list_of_places=files["places"], areas=files["areas"])
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('role = "headline"', 'role = "platform"', 'no measure has role = "headline"'),
-        ('role = "files"', 'role = "headline"', "role 'headline' is given to 2 measures"),
-        ('kind = "share"', 'kind = "part"', "kind is 'part', not one of share, ratio"),
-        ("breaks = [0.4, 0.5, 0.6, 0.7]", "breaks = [0.7, 0.5]", "not a list of rising numbers"),
-        ("breaks = [0.4, 0.5, 0.6, 0.7]", "breaks = [nan, 0.5, inf]", "not a list of rising"),
-        ("target.2024 = 0.5", "target.2024 = 0.55", "is none of the breaks"),
-        ('en = "files online"', 'en = ""', "counts has no text in en"),
-        ("change_breaks = [-8, -4, 0, 4, 8]", "", "change_breaks is None"),
-        ("[quantities.population]", "[quantities.people]", "quantities.population] is missing"),
-        ("[indicators.files]", "[indicators.files", "is no catalogue"),
-    ],
-)
-def test_a_catalogue_with_a_fault_is_refused(tmp_path, old, new, said):
-    text = invented.catalogue()
-    assert old in text
-    file = tmp_path / "chi-tieu.toml"
-    file.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(publish.BuildError, match=re.escape(said)):
-        read_catalogue(file)
-
-
-def test_the_shipped_catalogue_is_one():
-    shipped = sources.DATA / "indicators.toml"
-    assert read_catalogue(shipped) == shipped.read_bytes()
-
-
 def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
     from hganalysis.publish.own import lent
 
@@ -741,10 +711,10 @@ def test_an_address_in_a_study_is_text_in_a_report():
 
 
 def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):
-    write_data(tmp_path, {"indicators.toml": b"a", "places/old_names.csv": b"b"})
-    write_data(tmp_path, {"indicators.toml": b"c"})
+    write_data(tmp_path, {"places/former.csv": b"a", "places/old_names.csv": b"b"})
+    write_data(tmp_path, {"places/former.csv": b"c"})
     with sources.use(tmp_path):
-        assert sources.text("indicators.toml") == "c"
+        assert sources.text("places/former.csv") == "c"
         assert sources.text("places/old_names.csv") == "b"
 
 

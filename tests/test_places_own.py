@@ -13,7 +13,6 @@ import pytest
 from shapely.geometry import box
 
 from hganalysis import places, sources, words
-from hganalysis.publish import describe
 
 TWO_PROVINCES = pd.DataFrame(
     [
@@ -73,7 +72,7 @@ def use(tmp_path):
             files = {
                 f"places/{name}.csv": getattr(found, name).to_csv(index=False, lineterminator="\n")
                 for name in names
-            } | {"study.toml": describe.of_list(found).decode()}
+            } | {"study.toml": places.described_by(found).decode()}
             for name, text in files.items():
                 (folder / name).write_text(text, encoding="utf-8", newline="")
                 lines.append(f"{name},{hashlib.sha256(text.encode()).hexdigest()},reported")

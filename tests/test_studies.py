@@ -133,10 +133,6 @@ def test_what_is_held_equal_and_for_how_many_residents_is_the_study_s():
         by_hand = 10_000 * units["members"] / units["population"]
         pd.testing.assert_series_equal(units[found.density], by_hand, check_names=False)
         assert set(found.controls) < set(units)
-    wrong = '[exposure]\none = "a"\nmany = "b"\nper = 500\n[controls]\nA-b = "c"\n'
-    with pytest.raises(ValueError, match="per is 500, not 1000 or 10000") as told_of:
-        study.read_description(f'name = "x"\n[levels.province]\none = "p"\nmany = "p"\n{wrong}')
-    assert "[controls] A-b is no name of a column" in str(told_of.value)
 
 
 def test_a_control_that_the_list_has_not_is_refused(tmp_path):

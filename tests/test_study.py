@@ -29,7 +29,7 @@ from hganalysis import (
     workbook,
 )
 from hganalysis.cli import app
-from hganalysis.publish import describe, notebook
+from hganalysis.publish import notebook
 from hganalysis.publish.checking import check
 from hganalysis.publish.own import definitions, write
 from hganalysis.words import texts as rooms
@@ -107,50 +107,86 @@ def test_a_process_that_is_started_inherits_the_study(laid):
     assert said.stdout.startswith(f"{laid}|en|7|Map by sub-county")
 
 
-def test_every_fault_of_a_description_is_listed():
-    wrong = """
-    name = "x"
-    language = "fr"
-    country = "KE"
-    years = ["2022"]
-    projection = "mercator"
-    title = "y"
-    [levels.province]
-    one = { vi = "tỉnh" }
-    many = "<b>"
-    [levels.county]
-    one = "county"
-    [residents]
-    origin = "guessed"
-    [exposure.team]
-    one = "team"
-    many = "teams"
-    long = "squad"
-    """
-    with pytest.raises(ValueError, match="has 13 faults") as told:
-        study.read_description(wrong)
-    for said in (
-        "language is 'fr', not one of vi, en",
-        "country is 'KE', not one of VN",
-        "years is ['2022'], not a list of years",
-        "projection is 'mercator', not a projection",
-        "title is no key",
-        "[levels.province] one has no text in en",
-        "[levels.province] many has a sign in vi",
-        "[levels.province] many has a sign in en",
-        "[levels.county] is no table of a study",
-        "[residents] origin is 'guessed'",
-        "[residents] by is missing",
-        "[exposure.team] groups those of [exposure]",
-        "[exposure.team] long is 'squad' in en",
-    ):
-        assert said in str(told.value), said
+WRONG = """\
+name = "x"
+language = "fr"
+country = "KE"
+years = ["2022"]
+projection = "mercator"
+title = "y"
+[levels.province]
+one = { vi = "tỉnh" }
+many = "<b>"
+[levels.county]
+one = "county"
+[residents]
+origin = "guessed"
+[exposure]
+team = { one = "team", many = "teams" }
+per = 500
+[controls]
+A-b = "c"
+[indicators.deaths]
+label = ""
+kind = "part"
+breaks = [0.7, 0.5]
+change_breaks = [nan, 0, inf]
+target.2024 = 0.55
+role = "headline"
+when.24 = "x"
+[indicators."a b"]
+label = "x"
+role = "headline"
+breaks = []
+"""
+FAULTS = [
+    (2, "language is 'fr', not one of vi, en"),
+    (3, "country is 'KE', not one of VN"),
+    (4, "years.0 is '2022', not a year"),
+    (5, "projection is 'mercator', not a projection such as EPSG:5897"),
+    (6, "title is no key"),
+    (8, "levels.province.one is {'vi': 'tỉnh'}, not a text"),
+    (9, "levels.province.many is '<b>', not a text"),
+    (10, "levels.county is no key"),
+    (12, "residents.by is missing"),
+    (13, "residents.origin is 'guessed', not one of census, published, reported"),
+    (14, "exposure.many is missing"),
+    (14, "exposure.one is missing"),
+    (16, "exposure.per is 500, not one of 1000, 10000"),
+    (18, "controls.A-b is 'A-b', not a name of a column"),
+    (19, "indicators give the role 'headline' to 2 measures"),
+    (19, "indicators.deaths target.2024 = 0.55 is none of its breaks"),
+    (20, "indicators.deaths.label is '', not a text"),
+    (21, "indicators.deaths.kind is 'part', not one of share, ratio"),
+    (22, "indicators.deaths.breaks is [0.7, 0.5], not a list of rising numbers"),
+    (23, "indicators.deaths.change_breaks is [nan, 0, inf], not a list of rising numbers"),
+    (26, "indicators.deaths.when.24 is no key"),
+    (27, "indicators.a b is 'a b', not a name of letters"),
+    (30, "indicators.a b.breaks is [], not a list of rising numbers"),
+]
 
 
-@pytest.mark.parametrize("text", ["= = =", "[" * 2000, ""])
+def test_every_fault_of_a_description_is_listed_with_its_line():
+    found = study.faults(WRONG)
+    assert [line for line, _ in found] == [line for line, _ in FAULTS]
+    for (_, said), (line, expected) in zip(found, FAULTS, strict=True):
+        assert said.startswith(expected), line
+    with pytest.raises(study.StudyError, match=r"line 2: language(?s:.*)and 18 more"):
+        study.require(WRONG)
+
+
+def test_what_a_key_is_for_is_said_by_the_schema_that_checks_it():
+    said = study.keys()
+    assert "indicators.NAME.out_of: What it is a part of" in said
+    every = {line.partition(": ")[0] for line in said.splitlines()}
+    parsed = study.schema()["properties"]
+    assert every >= {*parsed, *(f"levels.{one}" for one in parsed["levels"]["properties"])}
+
+
+@pytest.mark.parametrize("text", ["= = =", "[" * 2000, "", "name = 3"])
 def test_what_is_no_description_is_refused(text):
-    with pytest.raises(ValueError, match=r"Correct them|Start from a copy"):
-        study.read_description(text)
+    with pytest.raises(study.StudyError, match=r"Correct it|Start from a copy"):
+        study.require(text)
 
 
 def test_a_folder_with_faults_lists_them_all(laid, tmp_path):
@@ -179,7 +215,7 @@ def test_a_list_without_a_description_is_refused(laid, tmp_path):
 def test_what_is_written_is_read_back():
     for written in (SHIPPED, elsewhere.DESCRIBED):
         tables = study.read_description(written)
-        assert study.read_description(describe.write(tables).decode()) == tables
+        assert study.read_description(study.write(tables).decode()) == tables
 
 
 def test_a_list_of_other_levels_than_the_study_is_refused(files, tmp_path):
@@ -499,7 +535,7 @@ def test_another_country_is_a_subclass_and_its_name(tmp_path, monkeypatch):
     assert listed.country.code == "EB"
     assert listed.communes["code"].tolist() == ["0001", "0002"]
     assert listed.communes["type_en"].tolist() == ["Swamp", "Swamp"]
-    written = describe.of_list(listed).decode()
+    written = places.described_by(listed).decode()
     assert 'country = "EB"' in written
     assert "huyện" not in written
 

@@ -25,7 +25,10 @@ from .outlines import Outlines as Outlines
 from .outlines import read_areas as read_areas
 from .own import WHOLE as WHOLE
 from .own import OwnList as OwnList
+from .own import described_by as described_by
+from .own import read_described as read_described
 from .own import read_list as read_list
+from .own import require_levels as require_levels
 from .shapes import OUTLINES as OUTLINES
 from .shapes import areas, centres, neighbours, points
 from .shapes import as_tiles as as_tiles

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from .. import limits, study, words
+from .. import limits, sources, study, words
 from ..countries import ANYWHERE, KNOWN, Country
 from ..countries.letters import bare, fold
 from .faults import (
@@ -18,7 +19,7 @@ from .faults import (
     faults_of,
     whole_names,
 )
-from .lists import Level
+from .lists import Level, levels
 from .zones import projection, unwrapped
 
 
@@ -392,3 +393,93 @@ def _described(
 
 def _plain(text: str) -> str:
     return bare(text).replace("Đ", "D")
+
+
+def read_described(file: Path, described: bytes | None) -> tuple[OwnList, bytes]:
+    """
+    Read a list of places, as `read_list` does, and say what study it is of.
+
+    Parameters
+    ----------
+    file
+        The list.
+    described
+        What somebody wrote of the study; none where nobody did, and the list says what it can.
+
+    Raises
+    ------
+    ValueError
+        If the list has other levels than the study, or as of `read_list`.
+    """
+    if described is None:
+        listed = read_list(file)
+        return listed, described_by(listed)
+    with study.use(written=described.decode()):
+        found = study.current()
+        listed = read_list(file, country=found.country)
+        below = {None: 2, "province": 0}.get(listed.level, 1)
+        if len(found.levels) != below:
+            raise ValueError(_other_levels(file.name, len(found.levels), below))
+    whole = listed.province["code"] == WHOLE
+    for language, name in found.says("", "name").items():
+        for column in (f"name_{language}", f"short_{language}"):
+            listed.province.loc[whole, column] = name
+    return listed, described
+
+
+def require_levels(described: bytes) -> None:
+    """
+    Refuse the description of a study that has other levels than the list of places in use, or
+    names controls that are no columns of it.
+
+    Reports by district alone are no others: the list in use knows the districts.
+    """
+    with study.use(written=described.decode()):
+        found, controls = study.current().levels, study.current().controls
+    there, columns = levels(), sources.text(sources.LIST).splitlines()[0].split(",")
+    if lacking := ", ".join(one for one in controls if one not in columns):
+        known = {"file": sources.LIST, "found": ", ".join(columns)}
+        raise ValueError(words.term("places.list_missing", columns=lacking, **known))
+    if found != there and (found, len(there)) != (("district",), 2):
+        raise ValueError(_other_levels(sources.LIST, len(found), len(there)))
+
+
+def _other_levels(file: str, described: int, listed: int) -> str:
+    return words.term("places.list_levels", file=file, described=described, listed=listed)
+
+
+def described_by(listed: OwnList) -> bytes:
+    """
+    Describe a study by its list of places alone.
+
+    One of its country is called as the shipped study is: its levels, and its exposure. Of another,
+    nobody knows what its levels are called.
+    """
+    shipped = study.Study.open()
+    home, anywhere = listed.country is shipped.country, study.read_description(study.plain())
+    said = shipped.described if home else anywhere
+    named = {one: listed.province[f"short_{one}"].iloc[0] for one in study.LANGUAGES}
+    for language, name in named.items():  # no text of a description may hold these
+        named[language] = re.sub(r"[\[\]{}<>&\s]+", " ", name).strip() or "–"
+    tables: dict[str, dict[str, Any]] = {"": {"name": named}}
+    if listed.country.code:
+        tables[""]["country"] = listed.country.code
+    below = [one for one in study.BELOW if listed.level in (None, one)]
+    lower = ["hamlet"] if home and listed.level != "province" else []
+    for level in ("province", *below, *lower):
+        tables[f"levels.{level}"] = dict(said[f"levels.{level}"])
+    for key in ("codes", "code"):  # of its own list
+        tables.get("levels.commune", {}).pop(key, None)
+    for at in ("exposure", "exposure.team"):
+        keys = shipped.described[at] if home else ("one", "many")
+        tables[at] = {key: shipped.described[at][key] for key in keys}
+    if home and len(listed.province) > 1:
+        one, many = (tables["levels.province"][key] for key in ("one", "many"))
+        long = listed.country.provinces
+        tables["levels.part"] = {"one": one, "many": many, "long": long}
+        tables["levels.province"] = anywhere["levels.province"]
+    elif not home and listed.level == "province":
+        tables["levels.province"] = anywhere["levels.commune"]
+    if home and listed.level == "commune":
+        tables["levels.commune"] |= listed.country.one_level
+    return study.write(tables)

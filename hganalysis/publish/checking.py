@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .. import places, words
+from .. import places, study, words
 from ..escaping import plain
 from ..frames import is_long
 from ..workbook.check import read
@@ -23,7 +23,6 @@ from ..workbook.marks import account, address
 from ..workbook.screen import screen
 from ..workbook.template import template
 from ..workbook.titles import unsaid
-from .describe import language
 from .folders import BuildError
 from .own import by_district, defined, names_districts, sayable, without_counts
 from .terminal import LEFT_OUT, Indicators, Lang, Places, StudyFile, say
@@ -97,7 +96,7 @@ def told(
     """
     try:
         with (
-            words.use(spoken or language(described)),
+            words.use(spoken or study.language(described)),
             defined(list_of_places, catalogue, described),
         ):
             try:

@@ -13,9 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from .. import caselog, frames, indicators, suppress, words
+from .. import caselog, frames, indicators, study, suppress, words
 from .checking import told
-from .describe import language
 from .folders import BuildError, making
 from .terminal import Force, Indicators, Lang, NoSuppress, Places, StudyFile, say
 from .verify import GRAIN, registered
@@ -123,7 +122,7 @@ def counts_command(
                 limit = suppress.threshold()
                 say(words.term("counts.hidden", hidden=hidden, limit=limit))
         caselog.save(kept, made)
-    with told(lang or language(described)):
+    with told(lang or study.language(described)):
         say(words.term("counts.written", file=target))
 
 

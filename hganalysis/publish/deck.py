@@ -86,7 +86,8 @@ def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
             if picture := make():
                 yield picture
     simulated = figure.worst(frames.reports()) == "simulated"
-    limits = ["levels", "counts", "cause", "hidden", *["simulated"] * simulated]
+    several = len(reported()) > 1
+    limits = ["levels", *["counts"] * several, "cause", "hidden", *["simulated"] * simulated]
     yield _listed("limits", [(words.term(f"deck.limit_{one}"),) for one in limits], "limit")
     yield _listed("sources", [*_sources()], "measure", "out_of", "years", "source")
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import frames, places, sources, study, suppress, words, workbook
+from .. import frames, indicators, places, sources, study, suppress, words, workbook
 from ..indicators import CATALOGUE
 from ..places import zones
-from ..study import FILE, current, use
+from ..study import FILE, given, with_outlines
+from ..study import by_district as of_districts
 from ..workbook.template import NUMBERS
-from . import describe, folders
-from .describe import read_catalogue
+from . import folders
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -90,23 +90,23 @@ def own(
     """
     notes: list[str] = []
     left = False
-    given = [reports] if isinstance(reports, Path) else list(reports or ())
+    files = [reports] if isinstance(reports, Path) else list(reports or ())
     try:
         write(folder, definitions(list_of_places, catalogue, study))
         with sources.use(folder):
             # Once for nearly all reports: one of a country takes seconds.
-            read = workbook.read(*given) if given else None
-            districts_only = read is not None and names_districts(read, *given)
+            read = workbook.read(*files) if files else None
+            districts_only = read is not None and names_districts(read, *files)
             if districts_only:
-                write(folder, describe.by_district())
+                write(folder, of_districts())
                 notes.append(words.term("own.by_district"))
         with sources.use(folder):
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
             elif areas is not None:
-                files, said = _outlines(areas, crs)
+                drawn, said = _outlines(areas, crs)
                 notes += said
-                write(folder, files)
+                write(folder, drawn)
             elif not places.has_areas("district"):
                 tiled = places.as_tiles()
                 notes.append(words.term("own.no_areas_tiles") if tiled else places.no_outlines())
@@ -114,12 +114,13 @@ def own(
                     notes.append(words.term("own.points_of_districts"))
         with sources.use(folder):
             if districts_only:
-                read = workbook.read(*given)
+                read = workbook.read(*files)
             if read is not None:
                 if not read.sound:
                     others = {"study": study, "places": list_of_places, "indicators": catalogue}
-                    raise BuildError(_refusal(read, given, others))
-                write(folder, _reports(read))
+                    raise BuildError(_refusal(read, files, others))
+                breaks = indicators.with_breaks(read.reports)
+                write(folder, _reports(read) | ({CATALOGUE: breaks} if breaks else {}))
                 notes += [*workbook.account(read), *_noted(read)]
                 left = not read.complete
     except (ValueError, LookupError) as error:
@@ -133,7 +134,7 @@ def by_district() -> Iterator[None]:
     with folders.temporary() as folder:
         if known := sources.own():
             shutil.copytree(known, folder, dirs_exist_ok=True)
-        write(folder, describe.by_district())
+        write(folder, of_districts())
         with sources.use(folder):
             yield
 
@@ -224,18 +225,16 @@ def definitions(
     files
         The content of each file by its name below `data/`.
     """
-    files = {} if study is None else describe.given(study)
+    files = {} if study is None else given(study)
     if list_of_places is not None:
-        listed, described = describe.read_list(list_of_places, files.get(FILE))
+        listed, described = places.read_described(list_of_places, files.get(FILE))
         for name in ("province", "districts", "communes", "old_names"):
             files[f"places/{name}.csv"] = _csv(getattr(listed, name))
         files[FILE] = described
     elif FILE in files and sources.LIST not in files:
-        describe.require_levels(files[FILE])
+        places.require_levels(files[FILE])
     if catalogue is not None:
-        written = files[FILE].decode() if FILE in files else current().written
-        with use(written=written):  # its years are those of measures that name none
-            files[CATALOGUE] = read_catalogue(catalogue)
+        files |= given(catalogue, CATALOGUE)
     return files
 
 
@@ -258,7 +257,7 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
         # Why they are not there: what was left out, and in which projection the file was read.
         raise BuildError("\n".join([msg, *notes]))
     other = areas.crs != places.province()["crs"]
-    files |= describe.with_outlines(areas.crs.to_string() if other else None)
+    files |= with_outlines(areas.crs.to_string() if other else None)
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
 

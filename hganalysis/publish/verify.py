@@ -10,9 +10,8 @@ from typing import Annotated, Literal
 import pandas as pd
 import typer
 
-from .. import frames, places, sources, suppress, words
+from .. import frames, places, sources, study, suppress, words
 from . import folders
-from .describe import language
 from .own import lent
 from .terminal import Areas, Crs, Indicators, NoSuppress, Places, Reports, StudyFile, say
 
@@ -177,7 +176,7 @@ def verify_command(
         raise typer.BadParameter(msg, param_hint="--lang")
     files = {"areas": areas, "list_of_places": places, "catalogue": indicators, "study": described}
     try:
-        with words.use(lang or language(described)), lent(reports=reports, crs=crs, **files):
+        with words.use(lang or study.language(described)), lent(reports=reports, crs=crs, **files):
             verdict = verify(file, out=out)
             like = ", ".join(verdict.like)
             say(f"{words.term(f'verify.{verdict.status}')}: {file.name}")

@@ -15,11 +15,28 @@ from typing import Any, Literal
 
 from .. import countries
 from ..countries import Country
-from .described import BELOW, CONTROLS, FILE, LANGUAGES, PER, read_description
-from .nouns import KINDS, Blanks, blanks, fill, kinds
+from .described import (
+    BELOW,
+    CATALOGUE,
+    CONTROLS,
+    FILE,
+    LANGUAGES,
+    MOST_BYTES,
+    PER,
+    StudyError,
+    faults,
+    keys,
+    read_description,
+    read_measures,
+    require,
+    schema,
+    write,
+)
+from .nouns import KINDS, Blanks, blanks, fill, kinds, plain
 
 __all__ = [
     "BELOW",
+    "CATALOGUE",
     "CONTROLS",
     "DATA",
     "FILE",
@@ -33,16 +50,28 @@ __all__ = [
     "SUPPRESS",
     "Blanks",
     "Study",
+    "StudyError",
     "blanks",
+    "by_district",
     "checked",
     "current",
     "environment",
+    "faults",
     "fill",
     "find",
+    "given",
+    "keys",
     "kinds",
+    "language",
+    "plain",
     "read_description",
+    "read_measures",
     "register",
+    "require",
+    "schema",
     "use",
+    "with_outlines",
+    "write",
 ]
 
 PACKAGE = Path(__file__).parents[1]
@@ -130,6 +159,8 @@ class Study:
         if FILE in own:
             written = (place / FILE).read_text(encoding="utf-8")
         _require(place, own, written)
+        if FILE in own and not {"country", CATALOGUE} & {*read_description(written)[""], *own}:
+            gone = (*gone, CATALOGUE)  # what is counted in one country is not in another
         left = {name: card for name, card in cards.items() if not name.startswith(gone)}
         return cls(place, written, left | own, own, language=_language(written))
 
@@ -282,20 +313,95 @@ def find(named: Path | str) -> Path:
 
 def _require(folder: Path, own: Cards, written: str) -> None:
     """Refuse a folder with files that are missing or were changed, or a fault in what it says."""
-    faults = []
+    wrong = []
     if LIST in own and FILE not in own:
-        faults.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
+        wrong.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
     for name, card in own.items():
         try:
             checked(folder, name, card["sha256"], own=True)
         except ValueError as error:
-            faults.append(str(error))
+            wrong.append(str(error))
+    for name, text in ((FILE, written), (CATALOGUE, _own_catalogue(folder, own))):
+        try:
+            require(text, name) if text else None
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ValueError("\n".join(wrong))
+
+
+def _own_catalogue(folder: Path, own: Cards) -> str:
+    found = folder / CATALOGUE
+    return found.read_text(encoding="utf-8") if CATALOGUE in own and found.is_file() else ""
+
+
+def given(file: Path, name: str = FILE) -> dict[str, bytes]:
+    """
+    Read a study or a catalogue that somebody described.
+
+    Parameters
+    ----------
+    file
+        Laid out as `data/study.toml`, or a folder with one, or a folder of data.
+    name
+        `"indicators.toml"` where it holds measures alone.
+
+    Returns
+    -------
+    files
+        The content of each file by its name below `data/`.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read, or with the faults that it has.
+    """
     try:
-        read_description(written)
+        if (file / SOURCES).is_file():
+            return {one: (file / one).read_bytes() for one in Study.open(file).own}
+        found = file / name if file.is_dir() else file
+        if found.stat().st_size > MOST_BYTES:
+            msg = f"{found.name} is larger than {MOST_BYTES} bytes: no description is."
+            raise StudyError(msg)
+        written = found.read_bytes().decode("utf-8-sig")
+        return {name: require(written, name).encode()}
     except ValueError as error:
-        faults.append(str(error))
-    if faults:
-        raise ValueError("\n".join(faults))
+        msg = f"{file}: {error}"
+        raise StudyError(msg) from error
+
+
+def language(file: Path | None) -> str:
+    """Name the language of a study that somebody described; of the shipped one if none is named."""
+    files = {} if file is None else given(file)
+    return _language(files[FILE].decode() if FILE in files else _shipped()[0])
+
+
+def by_district() -> dict[str, bytes]:
+    """Describe the study in use as one whose districts report."""
+    tables = dict(current().described)
+    del tables["levels.commune"]
+    tables.pop(CONTROLS, None)  # they are of the communes
+    return _with_measures(tables)
+
+
+def with_outlines(crs: str | None) -> dict[str, bytes]:
+    """
+    Describe the study in use as one with outlines of its own, in a projection where there is one.
+
+    What the shipped study says of its outlines is not true of others.
+    """
+    tables = dict(current().described)
+    if FILE not in current().own:
+        tables.pop("outlines", None)
+    if crs is not None:
+        tables[""] = {**tables[""], "projection": crs}
+    return _with_measures(tables)
+
+
+def _with_measures(tables: dict[str, dict[str, Any]]) -> dict[str, bytes]:
+    measures = read_measures(current().written)
+    listed = {f"{of}.{name}": one for of, some in measures.items() for name, one in some.items()}
+    return {FILE: write(tables | listed)}
 
 
 def register(folder: Path) -> dict[str, dict[str, str]]:

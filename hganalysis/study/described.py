@@ -1,59 +1,44 @@
-"""Read the file that describes a study, and stop with every fault that it has."""
+"""Read the file that describes a study and its measures, and stop with every fault that it has."""
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import tomllib
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..countries import KNOWN
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-FILE = "study.toml"
+    from jsonschema import ValidationError  # type: ignore[import-untyped]
+
+FILE, CATALOGUE = "study.toml", "indicators.toml"
+SCHEMA = Path(__file__).with_name("schema.json")
 LANGUAGES = ("vi", "en")
-ORIGINS = ("census", "published", "reported")
 PER = (1000, 10_000)
 """For how many residents the exposure may be counted; the first unless a study says another."""
 CONTROLS = "controls"
 BELOW: tuple[Literal["district", "commune"], ...] = ("district", "commune")
 """The levels below the whole, the larger first: a study has none of them, one, or both."""
+MOST_BYTES = 1_000_000
+"""Of a description: far more than any needs, and nothing that could fill the memory."""
+_SHOWN = 5
+_OF_MEASURES = ("indicators", "quantities")
 
-# Of each table: the texts that it must have, and those that it may have.
-_NOUN = ("one", "many")
-_TEXTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "": (("name",), ()),
-    "levels.province": (_NOUN, ("long", "whole")),
-    "levels.part": (_NOUN, ("long",)),
-    "levels.district": (_NOUN, ("long",)),
-    "levels.commune": (_NOUN, ("long", "urban", "rural", "codes", "code")),
-    "levels.hamlet": (_NOUN, ("long",)),
-    "residents": (("by",), ("who", "short", "kind", "day", "credit")),
-    "exposure": (_NOUN, ("long", "day", "title", "density", "caution")),
-    "exposure.team": (_NOUN, ("long",)),
-    "outlines": ((), ("credit",)),
-    "published": (("credit",), ("caution",)),
-    "simulated": (("credit",), ()),
-}
-# What else they may have, and what it must be.
-_OTHERS: dict[str, dict[str, str]] = {
-    "": {
-        "language": "one of " + ", ".join(LANGUAGES),
-        "country": "one of " + ", ".join(KNOWN),
-        "projection": "a projection such as EPSG:5897",
-        "years": "a list of years",
-    },
-    "levels.district": {"types": "a list of texts"},
-    "levels.commune": {"types": "a list of texts"},
-    "residents": {"origin": "one of " + ", ".join(ORIGINS), "year": "a year"},
-    "exposure": {"per": "1000 or 10000", "people": "true or false"},
-    "outlines": {"generalised": "true or false"},
-    "simulated": {"files": "a list of texts"},
-}
-# A text stands in sentences with blanks of their own, and on pages.
-_BREAKS = re.compile(r"[\[\]{}<>&\n]")
+
+class StudyError(ValueError):
+    """A description cannot be used; the message says what is wrong in it, and in which line."""
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Read the JSON schema of `study.toml`, which says of each key what it is for."""
+    found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return found
 
 
 @lru_cache(maxsize=16)
@@ -69,28 +54,185 @@ def read_description(written: str) -> dict[str, Any]:
     Returns
     -------
     described
-        Its tables, each with its keys; a text is a table of languages.
+        Its tables, each with its keys; a text is a table of languages. Measures are not among them.
+    """
+    found = _parsed(written, FILE)
+    tables = dict(_tables({key: one for key, one in found.items() if key not in _OF_MEASURES}))
+    return {at: _spoken(at, table) for at, table in tables.items()}
+
+
+def read_measures(written: str) -> dict[str, Any]:
+    """Read the measures and quantities of a `study.toml` or an `indicators.toml`."""
+    found = _parsed(written, CATALOGUE)
+    return {key: found[key] for key in _OF_MEASURES if key in found}
+
+
+def require(written: str, file: str = FILE) -> str:
+    """
+    Refuse a description that is not as its schema says.
+
+    Parameters
+    ----------
+    written
+        Its text.
+    file
+        What it is called; one that does not end with `study.toml` holds measures alone.
+
+    Returns
+    -------
+    written
+        The same.
 
     Raises
     ------
-    ValueError
-        If it cannot be read, or with every entry that is wrong.
+    StudyError
+        With the first five faults, each with its line, and how many more there are.
     """
+    found = faults(written, of_study=file.endswith(FILE))
+    if found:
+        more = [f"  … and {len(found) - _SHOWN} more."] if len(found) > _SHOWN else []
+        lines = [f"  line {line}: {said}" for line, said in found[:_SHOWN]]
+        head = f"{file} has {len(found)} faults:" if found[1:] else f"{file} has a fault:"
+        end = "Correct it; hganalysis.study.keys() says what each key is for."
+        raise StudyError("\n".join([head, *lines, *more, end]))
+    return written
+
+
+def faults(written: str, *, of_study: bool = True) -> list[tuple[int, str]]:
+    """
+    List every fault of a description, with its line.
+
+    Parameters
+    ----------
+    written
+        Its text.
+    of_study
+        Whether it is a `study.toml`, which may hold measures too, or holds measures alone.
+    """
+    from jsonschema.validators import (  # type: ignore[import-untyped]
+        Draft202012Validator,
+        extend,
+    )
+
+    whole = schema()
+    if not of_study:
+        whole = {"$defs": whole["$defs"], "$ref": "#/$defs/catalogue"}
+    checks = {name: _said_by(check) for name, check in _CHECKS.items()}
+    errors = extend(Draft202012Validator, checks)(whole).iter_errors(
+        _parsed(written, FILE if of_study else CATALOGUE)
+    )
+    lines = _lines(written)
+    found = {(_line(lines, path), said) for error in errors for path, said in _told(error)}
+    return sorted(found)
+
+
+def keys() -> str:
+    """Say what each key of `study.toml` is for: a line each, as its schema describes it."""
+    return "\n".join(f"{at}: {said}" for at, said in _described(schema(), ""))
+
+
+def _described(part: dict[str, Any], at: str) -> Iterator[tuple[str, str]]:
+    target = schema()["$defs"].get(part.get("$ref", "").rpartition("/")[2], {})
+    if at and (said := part.get("description") or target.get("description")):
+        yield at, said
+    for key, inner in {**part, **target}.get("properties", {}).items():
+        yield from _described(inner, f"{at}.{key}".strip("."))
+    if isinstance(inner := target.get("additionalProperties"), dict):
+        yield from _described(inner, f"{at}.NAME")
+
+
+def _parsed(written: str, file: str) -> dict[str, Any]:
     try:
-        found = tomllib.loads(written)
+        return tomllib.loads(written)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        msg = f"{FILE} cannot be read: {error}. Start from a copy of data/{FILE}."
-        raise ValueError(msg) from error
-    tables = dict(_tables(found))
-    faults = [*_faults_of_levels(tables), *(one for at in tables for one in _faults(at, tables))]
-    if faults:
-        lines = "\n".join(f"  {fault}" for fault in faults)
-        msg = (
-            f"{FILE} has {len(faults)} faults:\n{lines}\n"
-            f"Correct them; data/{FILE} says what each key is for."
-        )
-        raise ValueError(msg)
-    return {at: _spoken(at, table) for at, table in tables.items()}
+        msg = f"{file} cannot be read: {error}. Start from a copy of data/{file}."
+        raise StudyError(msg) from error
+
+
+def _told(error: ValidationError) -> Iterator[tuple[Sequence[str], str]]:
+    """Say what an error of jsonschema means, and where it is."""
+    path, rule, value = [str(one) for one in error.absolute_path], error.schema, error.instance
+    if "propertyNames" in error.absolute_schema_path:
+        path = [*path, value]
+    at = ".".join(path) or "the file"
+    if error.validator == "additionalProperties":
+        known = [*rule.get("properties", {}), *rule.get("patternProperties", {})]
+        for key in [key for key in value if not any(re.search(f"^{one}$", key) for one in known)]:
+            shown = ", ".join(one.replace("^[0-9]{4}$", "years") for one in known)
+            yield [*path, key], f"{'.'.join([*path, key])} is no key; it has {shown}"
+    elif error.validator == "required":
+        for key in [key for key in error.validator_value if key not in value]:
+            yield path, f"{'.'.join([*path, key])} is missing"
+    elif error.validator in _CHECKS and error.validator not in ("rising", "middle"):
+        yield path, f"{at} {error.message}"
+    else:
+        expected = rule.get("title") or "one of " + ", ".join(map(str, rule.get("enum", ())))
+        yield path, f"{at} is {value!r:.80}, not {expected}"
+
+
+def _rising(value: Any) -> Iterator[str]:  # noqa: ANN401
+    numbers = [one for one in value if isinstance(one, (int, float))]
+    if not all(map(math.isfinite, numbers)) or any(one >= two for one, two in pairwise(numbers)):
+        yield "does not rise"
+
+
+def _middle(value: Any) -> Iterator[str]:  # noqa: ANN401
+    if len(value) % 2 == 0 or value[len(value) // 2] != 0:
+        yield "has no 0 in its middle"
+
+
+def _among_breaks(value: Any) -> Iterator[str]:  # noqa: ANN401
+    targets, breaks = value.get("target"), value.get("breaks")
+    if isinstance(targets, dict) and isinstance(breaks, list):
+        for year, one in targets.items():
+            if one not in breaks:
+                yield f"target.{year} = {one} is none of its breaks"
+
+
+def _one_role(value: Any) -> Iterator[str]:  # noqa: ANN401
+    roles = [one.get("role") for one in value.values() if isinstance(one, dict)]
+    for role in ("headline", "ratio", "files", "people"):
+        if roles.count(role) > 1:
+            yield f"give the role {role!r} to {roles.count(role)} measures; one may have it"
+
+
+# What no word of JSON schema says: each has one of its own, with what it finds wrong.
+_CHECKS = {"rising": _rising, "middle": _middle, "amongBreaks": _among_breaks, "oneRole": _one_role}
+
+
+def _said_by(check: Any) -> Any:  # noqa: ANN401
+    from jsonschema import ValidationError
+
+    def checked(_: Any, __: Any, value: Any, ___: Any) -> Iterator[ValidationError]:  # noqa: ANN401
+        if isinstance(value, (dict, list)):
+            yield from map(ValidationError, check(value))
+
+    return checked
+
+
+_KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_KEYS = re.compile(rf"\s*(\[?)\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*(?:\]|=)")
+
+
+def _lines(written: str) -> dict[tuple[str, ...], int]:
+    """Say in which line each table and each key stands; what is within a line stands there too."""
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(written.splitlines(), start=1):
+        if match := _KEYS.match(line):
+            named = tuple(part.strip("\"'") for part in re.findall(_KEY, match[2]))
+            table = named if match[1] else table
+            found.setdefault(table if match[1] else (*table, *named), number)
+    return found
+
+
+def _line(lines: dict[tuple[str, ...], int], path: Sequence[str]) -> int:
+    """Give the line of what a path leads to, or of what comes nearest."""
+    for end in range(len(path), 0, -1):
+        inside = [line for at, line in lines.items() if at[:end] == tuple(path[:end])]
+        if inside:
+            return min(inside)
+    return 1
 
 
 def _tables(found: dict[str, Any], at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -108,102 +250,29 @@ def _tables(found: dict[str, Any], at: str = "") -> Iterator[tuple[str, dict[str
 
 def _spoken(at: str, table: dict[str, Any]) -> dict[str, Any]:
     """Give each text in every language."""
-    required, optional = _TEXTS.get(at, (tuple(table), ()))
+    part = schema()
+    for name in at.split(".") if at else ():
+        part = part.get("properties", {}).get(name, {})
+    text = part.get("additionalProperties") if at == CONTROLS else None
+    keys = part.get("properties", {})
     return {
         key: dict.fromkeys(LANGUAGES, value)
-        if key in {*required, *optional} and isinstance(value, str)
+        if isinstance(value, str) and "$ref" in (keys.get(key) or text or {})
         else value
         for key, value in table.items()
     }
 
 
-def _faults_of_levels(tables: dict[str, dict[str, Any]]) -> Iterator[str]:
-    for at in ("", "levels.province"):
-        if at not in tables:
-            yield f"[{at}] is missing" if at else "name is missing"
-    if "exposure.team" in tables and "exposure" not in tables:
-        yield "[exposure.team] groups those of [exposure], which is missing"
+def write(tables: dict[str, dict[str, Any]]) -> bytes:
+    """Write tables as `read_description` gives them: a file laid out as `data/study.toml`."""
+    lines = []
+    for at, table in sorted(tables.items()):
+        lines += [f"[{at}]"] if at else []
+        lines += [f"{key} = {_value(value)}" for key, value in table.items()]
+    return ("\n".join(lines) + "\n").encode()
 
 
-def _faults(at: str, tables: dict[str, dict[str, Any]]) -> Iterator[str]:
-    ahead = f"[{at}] " if at else ""
-    table = tables[at]
-    if at == CONTROLS:
-        yield from _faults_of_controls(table)
-        return
-    if at not in _TEXTS:
-        known = ", ".join([*filter(None, _TEXTS), CONTROLS])
-        yield f"[{at}] is no table of a study; it has {known}"
-        return
-    required, optional = _TEXTS[at]
-    others = _OTHERS.get(at, {})
-    for key in table:
-        if key not in {*required, *optional, *others}:
-            known = ", ".join([*required, *optional, *others])
-            yield f"{ahead}{key} is no key; it has {known}"
-    for key in required:
-        if key not in table:
-            yield f"{ahead}{key} is missing"
-    for key in (*required, *optional):
-        if key in table:
-            yield from (f"{ahead}{key} {fault}" for fault in _faults_of_text(table[key]))
-    for key, expected in others.items():
-        if key in table and not _is(table[key], expected):
-            yield f"{ahead}{key} is {table[key]!r}, not {expected}"
-    if (fault := _fault_of_long(table)) is not None:
-        yield f"{ahead}{fault}"
-
-
-def _faults_of_controls(table: dict[str, Any]) -> Iterator[str]:
-    """Hold the columns of the list of places that are to be held equal: any name, and a text."""
-    for key, text in table.items():
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
-            yield f"[{CONTROLS}] {key} is no name of a column: letters a to z, digits and _"
-        yield from (f"[{CONTROLS}] {key} {fault}" for fault in _faults_of_text(text))
-
-
-def _faults_of_text(text: object) -> Iterator[str]:
-    texts = dict.fromkeys(LANGUAGES, text) if isinstance(text, str) else text
-    if not isinstance(texts, dict):
-        yield f"is {text!r}, not a text"
-        return
-    for language in LANGUAGES:
-        one = texts.get(language)
-        if not isinstance(one, str) or not one.strip():
-            yield f"has no text in {language}"
-        elif _BREAKS.search(one):
-            yield f"has a sign in {language} that no text may have: one of [ ] {{ }} < > &"
-
-
-def _fault_of_long(table: dict[str, Any]) -> str | None:
-    """Hold the long form of a noun to the short one: its plural is made by it."""
-    one, long = (
-        value.get("en") if isinstance(value := table.get(key), dict) else value
-        for key in ("one", "long")
-    )
-    if isinstance(one, str) and isinstance(long, str) and not long.endswith(one):
-        return f"long is {long!r} in en, which does not end with {one!r}"
-    return None
-
-
-def _is(value: object, expected: str) -> bool:
-    """Say whether a value is what is expected of it, as `_OTHERS` says it."""
-    if expected.startswith("one of "):
-        return isinstance(value, str) and value in expected.removeprefix("one of ").split(", ")
-    if expected.startswith("a projection"):
-        return isinstance(value, str) and bool(re.match(r"EPSG:\d{4,6}$|\+proj=", value))
-    if expected == "true or false":
-        return isinstance(value, bool)
-    if expected == "1000 or 10000":
-        return type(value) is int and value in PER
-    if expected == "a year":
-        return _is_year(value)
-    if not isinstance(value, list) or not value:
-        return False
-    if expected == "a list of years":
-        return all(map(_is_year, value))
-    return all(isinstance(one, str) and one.strip() for one in value)
-
-
-def _is_year(value: object) -> bool:
-    return type(value) is int and 1000 <= value <= 9999
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_value(one)}' for key, one in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False)  # texts, numbers and lists are written alike

@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
-from .described import BELOW, PER, read_description
+from .described import BELOW, PER, read_description, read_measures
 
 Blanks = dict[str, str]
 """What takes the place of each blank, in one language."""
 
-# What a study that says nothing of a thing is given to say of it: plain words that fit any.
-_PLAIN: dict[str, dict[str, dict[str, str]]] = {
-    "levels.hamlet": {
-        "one": {"vi": "địa bàn nhỏ hơn", "en": "smaller place"},
-        "many": {"vi": "địa bàn nhỏ hơn", "en": "smaller places"},
-    },
-    "levels.district": {
-        "one": {"vi": "đơn vị", "en": "place"},
-        "many": {"vi": "đơn vị", "en": "places"},
-    },
-    "levels.commune": {
-        "one": {"vi": "đơn vị", "en": "place"},
-        "many": {"vi": "đơn vị", "en": "places"},
-        "urban": {"vi": "đô thị", "en": "urban places"},
-        "rural": {"vi": "nông thôn", "en": "rural places"},
-        "codes": {"vi": "danh mục đơn vị hành chính", "en": "list of places"},
-        "code": {"vi": "mã", "en": "code"},
-    },
-    "residents": {
-        "by": {"vi": "danh mục đơn vị hành chính", "en": "list of places"},
-        "short": {
-            "vi": "theo danh mục đơn vị hành chính hoặc báo cáo",
-            "en": "list of places or reports",
-        },
-        "kind": {"vi": "danh mục đơn vị hành chính", "en": "list of places"},
-        "credit": {"vi": "danh mục đơn vị hành chính được cung cấp", "en": "the list of places"},
-    },
-    "exposure": {
-        "one": {"vi": "yếu tố đầu vào", "en": "exposure"},
-        "many": {"vi": "yếu tố đầu vào", "en": "exposures"},
-    },
-    "published": {"credit": {"vi": "số liệu đã công bố", "en": "published figures"}},
-    "simulated": {"credit": {"vi": "số liệu mô phỏng", "en": "simulated data"}},
-}
 _JOINTS = re.compile(r"(, | and | or | và | hoặc | hay )")
 _BLANK = re.compile(r"(?:\b([Aa])n? )?\[([^\[\]]+)\]")
 _WORD = re.compile(r"\w+\??")
@@ -71,9 +38,32 @@ def blanks(written: str, language: str) -> Blanks:
     """
     said = _Said(read_description(written), language)
     found = _of_places(said) | _of_count(said) | _of_others(said)
+    found["counted"] = _counted(said, written)
     there = "exposure" in said.described
     found |= {f"{one}?": found[one] * there for one in ("team", "teams", "member", "members")}
     return found | {name.capitalize(): _capital(text) for name, text in found.items()}
+
+
+def _counted(said: _Said, written: str) -> str:
+    """Name what is counted, where the study does not, as its first measure is titled."""
+    measures = list(read_measures(written).get("indicators", {}).values())
+    named = "counted" in said.described.get("", {})
+    if named or not measures:
+        text = said("", "counted")
+    else:
+        label = measures[0]["label"]
+        text = label if isinstance(label, str) else label[said.language]
+        text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    if said.language == "vi":
+        return text if named else f"mức {text}"
+    # "is" goes with it: infant deaths are several
+    return text if named and not re.search(r"[^s]s$", text) else f"the level of {text}"
+
+
+@cache
+def plain() -> str:
+    """Read what is said of a thing that a study says nothing of."""
+    return Path(__file__).with_name("plain.toml").read_text(encoding="utf-8")
 
 
 KINDS = (
@@ -151,7 +141,7 @@ class _Said:
         self.described, self.language = described, language
 
     def __call__(self, at: str, key: str, otherwise: str = "") -> str:
-        for known in (self.described, _PLAIN):
+        for known in (self.described, read_description(plain())):
             if key in (table := known.get(at, {})):
                 text = table[key]
                 return str(text[self.language] if isinstance(text, dict) else text)
@@ -173,7 +163,8 @@ def _of_places(said: _Said) -> Blanks:
     """
     there = [one for one in BELOW if f"levels.{one}" in said.described]
     found = said.forms("levels.province", "province")
-    found |= {"whole": said("levels.province", "whole", found["province"])}
+    whole = said.described.get("levels.province", {}).get("whole", {})
+    found["whole"] = whole.get(said.language, found["province"])
     at = "levels.part"
     found |= said.forms(at if at in said.described else "levels.province", "part")
     for name in BELOW:

@@ -182,7 +182,7 @@ def _far_below(rows: pd.DataFrame) -> list[Fault]:
     """Refuse a column whose usual share is far below the classes of its measure: it is no count."""
     faults = []
     for name in measured(rows):
-        if indicators.kind(name) != "share":
+        if indicators.kind(name) != "share" or not indicators.has_classes(name):
             continue
         least = min(indicators.classes(name).breaks) / _BELOW
         share = column(rows, f"{name}.count") / column(rows, f"{name}.out_of")
