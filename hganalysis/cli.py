@@ -1,37 +1,26 @@
-"""The command line: `hganalysis build`. An error is one message, never a traceback."""
+"""The command line: `hganalysis build` and others. An error is one message, never a traceback."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import errno
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_type_hints
 
 import pandas as pd
 import typer
 
-from . import __version__, study, words
-from .caselog import LogError
-from .publish import folders, verify
-from .publish.checking import check_command, template_command, told
-from .publish.counts import counts_command
+from . import __version__, caselog, study, suppress, words
+from .escaping import plain
+from .publish import checking, verify
 from .publish.folders import BuildError, making
-from .publish.own import Own, lent
+from .publish.own import Own, defined, lent
 from .publish.run import OUT, build
-from .publish.terminal import (
-    LEFT_OUT,
-    Areas,
-    Crs,
-    Force,
-    Indicators,
-    Lang,
-    NoSuppress,
-    Places,
-    Reports,
-    StudyFile,
-    gently,
-    say,
-    write_plainly,
-)
-from .publish.verify import verify_command
+from .publish.terminal import counting, gently, say, write_plainly
+from .workbook.template import template
 
 app = typer.Typer(
     help="Map, compare and explain the uptake of digital platforms by place.",
@@ -39,6 +28,152 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+LEFT_OUT = 3
+"""The status of a command that accepted what it read, where columns or blocks were not read."""
+# No room on the disk, none that is this user's, none for a file so large.
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Write over a file that was not written here, or was changed."),
+]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What several commands take: data of one's own, what describes them, how it is told."""
+
+    reports: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Your report: xlsx, xls, ods, csv, or of counts. Again for each file of it."
+        ),
+    ] = None
+    areas: Annotated[
+        Path | None,
+        typer.Option(help="Your outlines, of either level: gpkg, shp, zip or geojson."),
+    ] = None
+    crs: Annotated[
+        str | None,
+        typer.Option(help="Projection of the outlines, where their file names none: EPSG:9209."),
+    ] = None
+    places: Annotated[
+        Path | None,
+        typer.Option(help="Your list of places: another place, or all of a country."),
+    ] = None
+    indicators: Annotated[
+        Path | None,
+        typer.Option(help="Your catalogue: other measures, other years (toml)."),
+    ] = None
+    described: Annotated[
+        Path | None,
+        typer.Option(
+            "--study",
+            parser=study.find,
+            metavar="NAME|PATH",
+            help="A study that is shipped, by its name; or yours, described (toml, or its folder).",
+        ),
+    ] = None
+    lang: Annotated[
+        str | None,
+        typer.Option(help="Language, vi or en; else of HGANALYSIS_LANG, else of the study."),
+    ] = None
+    no_suppress: Annotated[
+        bool,
+        typer.Option(
+            "--no-suppress",
+            help="Show small counts, for use inside the office only; every page says so.",
+        ),
+    ] = False
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Speak the language; let a refusal end the command as one message."""
+        try:
+            spoken = self.lang or os.environ.get(study.LANGUAGE)
+            spoken = spoken or (
+                study.language(self.described) if self.described else words.language()
+            )
+            shown = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
+            with words.use(spoken), shown:
+                yield
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise BuildError(words.term("build.full")) from None
+        except (ValueError, LookupError) as error:
+            raise BuildError(error.args[0] if error.args else str(error)) from None
+
+    @contextmanager
+    def defining(self) -> Iterator[None]:
+        """Use what describes a study, as long as a command runs."""
+        with self.told(), defined(self.places, self.indicators, self.described):
+            yield
+
+    @contextmanager
+    def data(self) -> Iterator[Own | None]:
+        """Use data of one's own as long as a command runs."""
+        with (
+            self.told(),
+            lent(
+                reports=self.reports,
+                areas=self.areas,
+                crs=self.crs,
+                list_of_places=self.places,
+                catalogue=self.indicators,
+                study=self.described,
+            ) as found,
+        ):
+            yield found
+
+    @contextmanager
+    def noted(self) -> Iterator[Own | None]:
+        """Use data of one's own; say what was inferred, and what was not read."""
+        with self.data() as found:
+            for note in found.notes if found else ():
+                say(note)
+            yield found
+        if found and found.left:
+            raise typer.Exit(LEFT_OUT)
+
+    def out(self) -> Path | None:
+        """Name the folder for the results of a study that is shipped; one's own has to be named."""
+        own = self.reports or self.areas or self.places or self.indicators
+        if not own and self.described is None:
+            return None
+        if own or self.described is None or self.described.parent != study.DATA / study.STUDIES:
+            raise BuildError(words.term("own.out_needed"))
+        return Path.cwd() / f"{OUT}-{self.described.name}"
+
+
+STUDY = ("places", "indicators", "described", "lang")
+DATA = tuple(one.name for one in fields(Given))
+
+
+def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a command of a function: what it is given first are the options of these names."""
+
+    def made(run: Callable[..., None]) -> Callable[..., None]:
+        def typed(**given: object) -> None:
+            common = {name: given.pop(name) for name in shared}
+            run(Given(**common), **given)  # type: ignore[arg-type]
+
+        hints = get_type_hints(Given, include_extras=True)
+        _, *its = inspect.signature(run).parameters.values()
+        its += [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Given, name), annotation=hint
+            )
+            for name, hint in hints.items()
+            if name in shared
+        ]
+        typed.__doc__ = run.__doc__
+        typed.__signature__ = inspect.Signature(its)  # type: ignore[attr-defined]
+        typed.__annotations__ = {one.name: one.annotation for one in its}
+        return app.command(run.__name__.removesuffix("_command"))(typed)
+
+    return made
 
 
 def show_version(wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by position)
@@ -59,50 +194,10 @@ def common(
     """Take the options that every command has."""
 
 
-def _out_of_shipped(described: Path | None, *, of: list[object]) -> Path:
-    """Name the folder for the results of a study that is shipped; one's own has to be named."""
-    if described is None or described.parent != study.DATA / study.STUDIES or any(of):
-        raise BuildError(words.term("own.out_needed"))
-    return Path.cwd() / f"{OUT}-{described.name}"
-
-
-def _release(file: Path, write: Callable[[Path], object], *, force: bool) -> None:
-    """Write a file beside its place, and enter it in the register of its folder or refuse it."""
-    folder = file.absolute().parent
-    with making(file, force=force) as made:
-        verify.require(folder, file=file.name)
-        write(made)
-        verify.enter(folder, file=file.name)
-
-
-@contextmanager
-def _own(
-    reports: Sequence[Path] | None,
-    areas: Path | None,
-    crs: str | None,
-    places: Path | None,
-    indicators: Path | None,
-    described: Path | None,
-) -> Iterator[Own | None]:
-    """Use one's own data as long as a command runs; say what was inferred, and what not read."""
-    files = {"areas": areas, "list_of_places": places, "catalogue": indicators}
-    with lent(reports=reports, crs=crs, study=described, **files) as found:
-        for note in found.notes if found else ():
-            say(note)
-        yield found
-    if found and found.left:
-        raise typer.Exit(LEFT_OUT)
-
-
-@app.command("build")
+@command(*DATA)
 def build_command(
+    given: Given,
     *,
-    reports: Reports = None,
-    areas: Areas = None,
-    crs: Crs = None,
-    places: Places = None,
-    indicators: Indicators = None,
-    described: StudyFile = None,
     notebooks: Annotated[
         Path | None,
         typer.Option(help="Folder of notebooks of your own, run in the order of their names."),
@@ -114,63 +209,54 @@ def build_command(
             "that is shipped outputs-NAME/ here."
         ),
     ] = None,
-    lang: Lang = None,
     notebooks_only: Annotated[
         bool, typer.Option("--notebooks-only", help="Write neither the deck nor the atlas.")
     ] = False,
-    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
-    with told(lang or study.language(described)):
-        if out is None and (reports or areas or places or indicators or described):
-            out = _out_of_shipped(described, of=[reports, areas, places, indicators])
-        with _own(reports, areas, crs, places, indicators, described) as found:
-            index = build(
-                notebooks,
-                out=out,
-                language=words.language(),
-                data=found.folder if found else None,
-                notebooks_only=notebooks_only,
-            )
-            say(words.term("build.done", index=index))
+    with given.told():
+        out = out or given.out()
+    with given.noted() as found:
+        index = build(
+            notebooks,
+            out=out,
+            language=words.language(),
+            data=found.folder if found else None,
+            notebooks_only=notebooks_only,
+        )
+        say(words.term("build.done", index=index))
 
 
-@app.command("slides")
+def _release(file: Path, write: Callable[[Path], object], *, force: bool) -> None:
+    """Write a file beside its place, and enter it in the register of its folder or refuse it."""
+    folder = file.absolute().parent
+    with making(file, force=force) as made:
+        verify.require(folder, file=file.name)
+        write(made)
+        verify.enter(folder, file=file.name)
+
+
+@command(*DATA)
 def slides_command(
+    given: Given,
     file: Annotated[Path, typer.Argument(help="The deck to write, say slides.pptx.")],
     *,
-    reports: Reports = None,
-    areas: Areas = None,
-    crs: Crs = None,
-    places: Places = None,
-    indicators: Indicators = None,
-    described: StudyFile = None,
-    lang: Lang = None,
     force: Force = False,
-    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
     from .publish import deck
 
-    spoken = lang or study.language(described)
-    with told(spoken), _own(reports, areas, crs, places, indicators, described):
+    with given.noted():
         _release(file, deck.write, force=force)
         say(words.term("deck.done", file=file))
 
 
-@app.command("atlas")
+@command(*DATA)
 def atlas_command(
+    given: Given,
     file: Annotated[Path, typer.Argument(help="The page to write, say atlas.html.")],
     *,
-    reports: Reports = None,
-    areas: Areas = None,
-    crs: Crs = None,
-    places: Places = None,
-    indicators: Indicators = None,
-    described: StudyFile = None,
-    lang: Lang = None,
     force: Force = False,
-    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
 ) -> None:
     """Write every map and table as a page that opens offline; of a country, one a province."""
     from .publish import atlas
@@ -178,8 +264,7 @@ def atlas_command(
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    spoken = lang or study.language(described)
-    with told(spoken), _own(reports, areas, crs, places, indicators, described):
+    with given.noted():
         pages = list[Path]()
         _release(file, lambda made: pages.extend(atlas.write(made)), force=force)
         say(words.term("atlas_page.done", file=file))
@@ -188,10 +273,142 @@ def atlas_command(
             say(words.term("atlas_page.split", file=file.name, number=beside))
 
 
-app.command("counts")(counts_command)
-app.command("template")(template_command)
-app.command("check")(check_command)
-app.command("verify")(verify_command)
+@command(*STUDY, "no_suppress")
+def counts_command(
+    given: Given,
+    log: Annotated[
+        list[Path] | None, typer.Argument(help="Parquet or CSV files, or folders of them.")
+    ] = None,
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File for the reports (.parquet or .csv), for build --reports."),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="File for all counts (.parquet or .csv), of any period, instead."),
+    ] = None,
+    period: Annotated[caselog.Period, typer.Option(help="What is counted together.")] = "year",
+    backend: Annotated[
+        str | None, typer.Option(help="Address of another engine, as Ibis writes it.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Table of that engine, in place of files.")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="What a column is called here: file=so_ho_so.")
+    ] = None,
+    platform: Annotated[
+        list[str] | None, typer.Option(help="Measure for the people of a platform: A=app_users.")
+    ] = None,
+    files: Annotated[
+        str | None, typer.Option(help="Measure for the files; the one with the role files.")
+    ] = None,
+    people: Annotated[
+        str | None,
+        typer.Option(help="Measure for the people on all platforms; the one with the role people."),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of a file; today.")
+    ] = None,
+    memory: Annotated[
+        str, typer.Option(help="What DuckDB may use; the rest goes to disk.")
+    ] = "4GB",
+    force: Force = False,
+) -> None:
+    """Count a log of cases, a row a file, by place and year; no person leaves the engine."""
+    target = out or table
+    # One file: two that hide differently could be subtracted.
+    if target is None or (out and table) or target.suffix not in {".parquet", ".csv"}:
+        msg = (
+            "counts writes one file, --out reports.parquet or --table counts.parquet; its name\n"
+            "ends in .parquet or .csv."
+        )
+        raise BuildError(msg)
+    if bool(log) == (name is not None):
+        msg = "counts needs a log: files or folders, or --backend with --name, and not both."
+        raise BuildError(msg)
+    if out is not None and period != "year":
+        msg = "Reports are by year: with --period take --table."
+        raise BuildError(msg)
+    with given.defining(), making(target, force=force) as made, counting() as watch:
+        caselog.write(
+            name or log or [],
+            made,
+            target,
+            say=say,
+            measures=None if out is None else caselog.measures_of(files, people),
+            platforms=_pairs(platform, "--platform"),
+            names=_pairs(column, "--column"),
+            engine={"backend": backend, "memory": memory},
+            choices={"period": period, "until": until and until.date(), "watch": watch},
+        )
+    with given.told():
+        say(words.term("counts.written", file=target))
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    if wrong := [pair for pair in given or [] if "=" not in pair]:
+        msg = f"{option} {', '.join(wrong)}: expected NAME=VALUE."
+        raise BuildError(msg)
+    return dict(pair.split("=", 1) for pair in given or [])
+
+
+@command(*STUDY)
+def template_command(
+    given: Given,
+    file: Annotated[Path, typer.Argument(help="The workbook to write, a new file: NAME.xlsx.")],
+    *,
+    year: Annotated[
+        int | None, typer.Option(help="Year of the report; the last of the catalogue.")
+    ] = None,
+) -> None:
+    """Write an empty report to hand out: a row for each place that reports."""
+    with given.defining():
+        say(words.term("check.template_done", file=plain(template(file, year=year))))
+
+
+@command(*STUDY)
+def check_command(
+    given: Given,
+    file: Annotated[Path, typer.Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
+    *,
+    corrections: Annotated[
+        Path | None, typer.Option(help="What a person decided; corrections.csv beside the file.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The workbook to give back; FILE.checked.xlsx.")
+    ] = None,
+) -> None:
+    """Check a report, and give it back with every fault marked where it is."""
+    with given.defining():
+        found = checking.check(file, corrections=corrections, out=out)
+    if not found.complete:
+        raise typer.Exit(LEFT_OUT if found.sound else 1)
+
+
+@command(*DATA)
+def verify_command(
+    given: Given,
+    file: Annotated[
+        Path, typer.Argument(help="A figure, page or deck.", exists=True, dir_okay=False)
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder of the build to compare it to.")] = Path(OUT),
+) -> None:
+    """Say whether the data at hand give this figure: 0 same, 1 changed, 2 unknown."""
+    # Whatever goes wrong is "unknown": 1 would say that the data changed.
+    status = verify.CODES["unknown"]
+    try:
+        with given.data():
+            verdict = verify.verify(file, out=out)
+            say(f"{words.term(f'verify.{verdict.status}')}: {file.name}")
+            like = ", ".join(verdict.like)
+            say(words.term(f"verify.why_{verdict.why}", out=out, like=like))
+            status = verify.CODES[verdict.status]
+    except (BuildError, OSError) as error:
+        say(str(error), error=True)
+    raise typer.Exit(status)
 
 
 def main() -> None:
@@ -202,9 +419,8 @@ def main() -> None:
     write_plainly()
     try:
         with gently():
-            folders.sweep()
             app()
-    except (BuildError, LogError, OSError, study.StudyError) as error:
+    except (BuildError, caselog.LogError, OSError, study.StudyError) as error:
         say(str(error), style="red", error=True)
         raise SystemExit(1) from None
     except KeyboardInterrupt:

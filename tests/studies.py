@@ -86,6 +86,6 @@ def counted(rows, period):
         platforms=each.astype({"people": "int64"}),
         faults=pd.DataFrame(columns=["fault", "rows", "example"]),
         rows=len(rows),
-        approximate=False,
+        period="year",
         origin="reported",
     )

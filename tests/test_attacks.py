@@ -16,6 +16,7 @@ import hganalysis as hg
 from hganalysis import caselog, cli, frames, sources, suppress
 from hganalysis.publish import verify
 from hganalysis.publish.own import by_district, write
+from hganalysis.suppress import register
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import attack as benchmark
@@ -343,10 +344,10 @@ def test_two_releases_tell_what_one_hides_and_the_second_is_refused(story, code,
     kept = suppress.small(first)
     told = {"folder": tmp_path, "grain": "reports"}
     both = pd.concat([kept, besides], ignore_index=True).fillna({"pool": ""})
-    cells = verify.registered(both)
+    cells = register.of_reports(both)
     suppress.release(cells, **told, file="a.pptx", source="")
     with by_district() if story is of_districts else nullcontext():
-        again = verify.registered(second)
+        again = register.of_reports(second)
     with pytest.raises(ValueError, match=r"a\.pptx"):
         suppress.require_release(again, **told, file="b.pptx")
     # Without the register, the same search finds a count.

@@ -122,23 +122,6 @@ def test_one_person_on_two_platforms_is_one_person(engine, by_hand):
     assert found.platforms["people"].sum() == 2
 
 
-def test_people_of_a_district_are_not_the_sum_of_its_communes(engine, tmp_path):
-    twice = pd.DataFrame(
-        [
-            ("F1", "2022-05-01", "31318", "online", "A", "p"),
-            ("F2", "2022-05-01", "31321", "online", "A", "p"),
-        ],
-        columns=COLUMNS,
-    )
-    file = write(twice, tmp_path / "log.csv")
-    assert count(engine, file).files["people"].tolist() == [1, 1]
-    assert count(engine, file, level="district").files["people"].tolist() == [1]
-    whole = count(engine, file, level="province").files
-    assert whole[["code", "received", "people"]].to_numpy().tolist() == [
-        [places.province()["code"], 2, 1]
-    ]
-
-
 @pytest.mark.parametrize(("period", "rows"), [("year", 1), ("quarter", 2), ("month", 3)])
 def test_periods(engine, tmp_path, period, rows):
     days = ["2022-01-31", "2022-02-01", "2022-04-01"]
@@ -241,16 +224,6 @@ def test_a_table_of_an_engine_under_other_names(engine, by_hand):
     pd.testing.assert_frame_equal(found.files, count(engine, by_hand).files)
 
 
-def test_an_estimate_says_so_and_is_near(engine, tmp_path):
-    log = pd.DataFrame({"file": range(20_000), "person": range(20_000)}).astype("str")
-    log = log.assign(received="2022-01-01", commune="31318", channel="online")
-    file = write(log, tmp_path / "log.parquet")
-    near = count(engine, file, approximate=True)
-    assert near.approximate
-    assert not count(engine, file).approximate
-    assert near.files["people"].item() == pytest.approx(20_000, rel=0.1)
-
-
 def test_who_waits_is_told(engine, by_hand):
     told = []
     count(engine, by_hand, watch=told.append)
@@ -347,7 +320,7 @@ def test_a_log_that_is_not_there(engine, tmp_path):
     with pytest.raises(caselog.LogError) as caught:
         caselog.open_log(engine, [tmp_path / "no.csv", tmp_path / "empty"])
     assert "no.csv: no such file" in str(caught.value)
-    assert "empty: a folder without a .parquet file" in str(caught.value)
+    assert "empty: a folder without a file of a log" in str(caught.value)
 
 
 def test_a_path_is_a_path_and_no_pattern(engine, tmp_path):
@@ -454,7 +427,7 @@ def released(**columns):
         platforms=pd.DataFrame(each, columns=[*key, "platform", "people"]),
         faults=pd.DataFrame(),
         rows=0,
-        approximate=False,
+        period="year",
         origin="reported",
     )
 
@@ -521,8 +494,6 @@ def test_reports_are_of_one_list_and_of_years(engine, by_hand):
         caselog.to_reports(count(engine, by_hand), **measures)
     with pytest.raises(ValueError, match="no years"):
         caselog.to_reports(count(engine, by_hand, period="month"), **measures)
-    with pytest.raises(ValueError, match="estimates"):
-        caselog.to_reports(count(engine, by_hand, approximate=True), **measures)
     same = dict.fromkeys(measures, "files_online")
     with pytest.raises(ValueError, match="named twice: files_online, files_online"):
         caselog.to_reports(count(engine, write(BY_HAND[:1], by_hand)), **same)
@@ -532,23 +503,6 @@ def test_communes_of_another_list_are_not_taken_for_those_in_use(engine, tmp_pat
     log = write(BY_HAND[BY_HAND["file"] == "F6"], tmp_path / "log.csv")  # 31321 of 2025
     with pytest.raises(ValueError, match="of the lists of 2025-07-01, and those in use of 2020-02"):
         caselog.to_reports(count(engine, log), files="files_online", people=None)
-
-
-def test_a_file_is_whole_or_not_there(tmp_path, monkeypatch):
-    table = pd.DataFrame({"code": ["31318"], "count": [5]})
-    kept = caselog.save(table, tmp_path / "a" / "counts.parquet")
-    pd.testing.assert_frame_equal(pd.read_parquet(kept), table)
-
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
-    with pytest.raises(OSError, match="No space"):
-        caselog.save(table.assign(count=6), kept)
-    assert pd.read_parquet(kept)["count"].tolist() == [5]
-    assert [file.name for file in kept.parent.iterdir()] == ["counts.parquet"]
-    with pytest.raises(ValueError, match=r"ends in \.parquet or \.csv"):
-        caselog.save(table, tmp_path / "counts.xlsx")
 
 
 def test_arguments_are_left_alone(engine, by_hand):
@@ -565,9 +519,6 @@ def test_a_table_of_all_counts(engine, by_hand):
     assert people["platform"].fillna("all").tolist() == ["A", "B", "all"]
     assert people["value"].tolist() == [1, 1, 1]
     assert set(long["origin"]) == {"reported"}
-    assert not long["approximate"].any()
-    near = caselog.to_table(count(engine, by_hand, approximate=True))
-    assert (near["approximate"] == (near["measure"] == "people")).all()
 
 
 # --- the command ---

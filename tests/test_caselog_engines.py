@@ -177,14 +177,3 @@ def test_days_in_text_are_the_same(embedded, other, request, tmp_path):
     assert found[0] == found[1]
     assert found[0][0]["received"] == [2, 3]
     assert found[0][1]["rows"] == [5]
-
-
-@pytest.mark.parametrize("other", ["spark"])
-def test_estimates_are_near_and_say_so(embedded, other, request):
-    there = request.getfixturevalue(other)
-    exact = caselog.counts(embedded, level="province", until=END)
-    near = caselog.counts(there, level="province", until=END, approximate=True)
-    assert near.approximate
-    assert near.files["people"].to_numpy() == pytest.approx(
-        exact.files["people"].to_numpy(), rel=0.1
-    )

@@ -22,8 +22,8 @@ from hganalysis import (
     words,
     workbook,
 )
+from hganalysis.caselog import writing
 from hganalysis.cli import main
-from hganalysis.publish import counts
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
@@ -109,7 +109,7 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
 @pytest.mark.parametrize("number", [0, 99, 100, 150, 199, 1_999])
 def test_a_number_that_is_said_roughly_is_never_more_than_there_is(number):
     with words.use("en"):
-        said = counts._about(number)
+        said = writing.about(number)
     told = int(re.sub(r"\D", "", said))
     assert said.startswith("fewer than" if number < 100 else "at least")
     assert number < told if number < 100 else told <= number < told + 100
@@ -212,14 +212,6 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
         assert suppress.is_hidden(frames.reports()).any()
         with suppress.use(fewer_than=60), pytest.raises(ValueError, match="threshold below 60"):
             frames.reports()
-
-
-def test_estimates_and_two_files_at_once_are_no_reports(command, with_small, tmp_path):
-    status, said = command("counts", with_small, "--out", "x.csv", "--approximate")
-    assert (status, "Reports are exact" in said) == (1, True)
-    assert command("counts", with_small, "--table", "x.csv", "--approximate")[0] == 0
-    table = pd.read_csv(tmp_path / "x.csv")
-    assert set(table.loc[table["approximate"], "measure"]) == {"people"}
 
 
 # --- measures and places ---

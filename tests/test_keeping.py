@@ -5,19 +5,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import invented
-import pandas as pd
 import pytest
 from test_build import run, tree, write
 
 from hganalysis import publish
 from hganalysis.draw.keep import OUT
-from hganalysis.publish import everything, execution, folders
+from hganalysis.publish import execution, folders
 
 WEB = "keep('web/page.html', '<title>{}</title>')"
 TABLE = "keep('tables/table.csv', 'teams 525')"
@@ -59,7 +57,7 @@ def brief(out, **_):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(execution, "execute", execute)
-    monkeypatch.setattr(everything, "write", brief)
+    monkeypatch.setattr(publish.run, "_publish", brief)
     monkeypatch.setattr(f"{__name__}.DECK", [b"first"])
 
 
@@ -215,15 +213,6 @@ def test_a_record_speaks_of_its_own_folder_only(results):
     again(results)
     assert victim.read_bytes() == b"known to everybody"
     assert (results / "link.txt").is_symlink()
-
-
-def test_a_folder_without_hashes_is_left_to_its_owner(results):
-    rows = pd.read_csv(results / folders.TABLE, dtype="str").drop(columns="sha256")
-    rows.to_csv(results / folders.TABLE, index=False)
-    before = tree(results)
-    with pytest.raises(publish.BuildError, match="phiên bản cũ"):
-        again(results)
-    assert tree(results) == before
 
 
 def test_a_second_build_into_one_folder_is_refused(results):
@@ -414,18 +403,8 @@ def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, igno
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-def test_the_next_run_sweeps_up_after_one_that_was_killed(tmp_path, monkeypatch):
+def test_the_next_build_works_where_one_was_killed(tmp_path):
     assert stop(tmp_path, signal.SIGKILL)[0] == -signal.SIGKILL
-    temp = tmp_path / "temp"
-    monkeypatch.setattr(tempfile, "tempdir", str(temp))
-    assert list(temp.rglob("reports.csv"))
-    running = tmp_path / "temp" / "hganalysis-another"
-    (running / folders.INSIDE).mkdir(parents=True)
-    lock = folders._take(running, os.O_CREAT)
-    assert run(tmp_path, "--version").returncode == 0
-    # what another run holds stays
-    assert list(temp.iterdir()) == [running]
-    assert list((tmp_path / "res").iterdir()) == []
-    os.close(lock)
-    assert run(tmp_path, "--version").returncode == 0
-    assert list(temp.iterdir()) == []
+    assert [one.name for one in (tmp_path / "res").iterdir()] == [".hganalysis-build"]
+    publish.build(notebooks(tmp_path, TABLE), out=tmp_path / "res")
+    assert not (tmp_path / "res" / ".hganalysis-build").exists()

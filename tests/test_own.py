@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from itertools import combinations
 from pathlib import Path
 
 import invented
@@ -318,40 +317,12 @@ def test_every_tag_of_a_notebook_is_known():
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_whatever_is_left_out_no_name_is_missing(file):
+def test_a_name_of_a_notebook_is_bound_once(file):
+    """Else a refused answer would be told by an older value of its name."""
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-    there = sorted(tags(cells))
-    choices = [set(), set(there), *({tag} for tag in there), *map(set, combinations(there, 2))]
-    for gone in choices:
-        known = {"display", *dir(__builtins__), *vars(__import__("builtins"))}
-        for cell in cells:
-            if cell["cell_type"] != "code" or gone & tags([cell]):
-                continue
-            taken, made = notebook.names("".join(cell["source"]))
-            lacking = taken - known
-            # without teams, nothing that two years of teams or platforms and teams need is there
-            assert not lacking or IMPLIED & gone, f"{cell['id']} lacks {lacking} without {gone}"
-            known |= made
-
-
-IMPLIED = {"needs-teams", "needs-files"}
-"""Whose lack is the lack of others too; these are tried together below."""
-
-
-@pytest.mark.parametrize(
-    "gone",
-    [TEAMS, {"needs-files", "needs-two-years-of-files"}],
-    ids=["no teams", "no files"],
-)
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_without_teams_or_files_no_name_is_missing(file, gone):
-    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-    known = {"display", *vars(__import__("builtins"))}
-    for cell in cells:
-        if cell["cell_type"] == "code" and not (gone | {"demo"}) & tags([cell]):
-            taken, made = notebook.names("".join(cell["source"]))
-            assert not taken - known, f"{cell['id']} lacks {taken - known}"
-            known |= made
+    made = [execution.bound("".join(one["source"])) for one in cells if one["cell_type"] == "code"]
+    names = [name for one in made for name in one]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_what_is_left_out_is_said_once_under_its_heading():
@@ -394,7 +365,7 @@ def ran(*sources_of_cells, refusals, room=None):
         book,
         file=ROOT / "notebooks" / "x.ipynb",
         environment=notebook.environment(room / "out", "vi"),
-        done=lambda _: None,
+        done=lambda **_: None,
         refusals=refusals,
     )
     return [
@@ -403,18 +374,16 @@ def ran(*sources_of_cells, refusals, room=None):
 
 
 def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
-    later = (*["found + 1"] * 2, "kept + 1", "found = 5", "found + 1")
-    shown = ran("found = kept = 0", REFUSE, *later, refusals=True)
+    shown = ran(REFUSE, "found + 1", "y = kept + 1", "y", "found", refusals=True)
     refused = words.term("effect_refusals.no rows")
     above = notebook.note_of(words.term("needs.refused_above"))
-    assert shown == [[], ["'before'", refused], [above], [], ["3"], [], ["6"]]
+    again = notebook.note_of(words.term("needs.as_above"))
+    assert shown == [["'before'", refused], [above], [], ["3"], [again]]
 
 
-def test_of_a_cell_that_needs_what_was_refused_the_beginning_stands():
-    # what it displays; the value of its last line is no end of the cell
-    cells = ("y = 1\ndisplay('seen')\n'unseen'\nfound", "y + 1", "found + y")
-    above = notebook.note_of(words.term("needs.refused_above"))
-    assert ran(REFUSE, *cells, refusals=True)[1:] == [["'seen'", above], ["2"], [above]]
+def test_no_older_value_stands_for_what_is_refused():
+    with pytest.raises(publish.BuildError, match="Refused: Không còn dòng nào"):
+        ran("found = 0", REFUSE, "found", refusals=True)
 
 
 def test_a_refusal_stops_the_build_of_the_simulated_province():

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
 
-    from .. import places
 
 _KEYS = ["code", "structure", "period"]
 _SECONDS = 0.2  # between two looks at how far an engine is
@@ -35,9 +34,8 @@ class Counts:
     `received` and `online` (files), `people` (different ones who handed in online, on whatever
     platform). `platforms` has `people` for each of these and each `platform` of the log.
     `faults` says for each fault, and for `repeated` rows, how many `rows` it kept out, with an
-    `example` (a code or a date, never a person). `rows` is how many the log has; `approximate`
-    whether people were estimated; `origin` is `simulated` if any row says so of itself, else
-    `reported`.
+    `example` (a code or a date, never a person). `rows` is how many the log has; `period` what was
+    counted together; `origin` is `simulated` if any row says so of itself, else `reported`.
 
     People of two places, periods or platforms must not be added: one person may be in both.
     """
@@ -46,7 +44,7 @@ class Counts:
     platforms: pd.DataFrame
     faults: pd.DataFrame
     rows: int
-    approximate: bool
+    period: Period
     origin: str
 
 
@@ -54,9 +52,7 @@ def counts(
     log: ir.Table,
     *,
     period: Period = "year",
-    level: places.Level = "commune",
     until: date | None = None,
-    approximate: bool = False,
     watch: Callable[[float | None], None] | None = None,
 ) -> Counts:
     """
@@ -71,20 +67,15 @@ def counts(
         From `read`, or any Ibis table with its columns.
     period
         `"year"`, `"quarter"` or `"month"`.
-    level
-        `"commune"`, `"district"` or `"province"`: of different people each has to be counted by
-        itself.
     until
         Last day that a file may have; today, unless given.
-    approximate
-        Estimate the number of different people (a few per cent off, less memory).
     watch
         Is told now and then what share is done (0 to 1), or none where the engine does not say.
 
     Returns
     -------
     counts
-        Exact, unless `approximate`, and the same on every engine.
+        The same on every engine.
 
     Raises
     ------
@@ -95,11 +86,7 @@ def counts(
     engine = log.get_backend()
     until = until or date.today()
     try:
-        found = _watched(
-            engine,
-            tally(log, period=period, level=level, until=until, approximate=approximate),
-            watch,
-        )
+        found = _watched(engine, tally(log, period=period, until=until), watch)
         # Asked apart, so that a row that the tally loses is missed.
         rows = int(engine.to_pyarrow(log.count()).as_py())
         # One such row is enough: none after it is read.
@@ -108,7 +95,7 @@ def counts(
     except Exception as error:  # each engine has errors of its own
         msg = f"The log was not counted: {type(error).__name__}: {said(error)}"
         raise LogError(msg) from None  # what it says in full may hold a person
-    result = _arrange(found, rows=rows, approximate=approximate, origin=origin)
+    result = _arrange(found, rows=rows, period=period, origin=origin)
     kept = int(found.loc[(found["status"] == COUNTED) & found["platform"].isna(), "files"].sum())
     missing = rows - kept - int(result.faults["rows"].sum())
     if missing:
@@ -119,7 +106,7 @@ def counts(
     return result
 
 
-def _arrange(found: pd.DataFrame, *, rows: int, approximate: bool, origin: str) -> Counts:
+def _arrange(found: pd.DataFrame, *, rows: int, period: Period, origin: str) -> Counts:
     found = found.assign(
         structure=pd.to_datetime(found["structure"]), period=pd.to_datetime(found["period"])
     )
@@ -137,7 +124,7 @@ def _arrange(found: pd.DataFrame, *, rows: int, approximate: bool, origin: str) 
         platforms=each.sort_values([*_KEYS, "platform"], ignore_index=True),
         faults=faults[faults["rows"] > 0].reset_index(drop=True),
         rows=rows,
-        approximate=approximate,
+        period=period,
         origin=origin,
     )
 

@@ -64,8 +64,11 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
         If the engine does not answer, its part of Ibis is not installed, or the memory is no
         amount.
     """
-    import ibis
-
+    try:
+        import ibis
+    except ImportError:
+        msg = 'A log is counted by Ibis, which is not installed: pip install "hganalysis[log]"'
+        raise LogError(msg) from None
     if not re.fullmatch(_MEMORY, memory.strip(), re.IGNORECASE):
         msg = f"memory is {memory!r}; expected a number and its unit, such as 4GB or 500MB."
         raise LogError(msg)
@@ -101,8 +104,8 @@ def open_log(
     engine
         From `connect`.
     log
-        Parquet or CSV files, or folders of Parquet files (partitioned ones too); or the name of
-        a table of the engine.
+        Parquet or CSV files, or folders of them (Parquet partitioned, too); or the name of a
+        table of the engine.
     names
         What the columns are called in this log, by what they are called here: `file`,
         `received`, `commune`, `channel`, and where there are any `platform`, `person`, `origin`.
@@ -179,10 +182,17 @@ def said(error: BaseException) -> str:
     return "; ".join([_VALUE.sub(r"\1 …", first), *told])
 
 
+def files_of(path: Path) -> list[Path]:
+    """List the files of a log in a folder; of a file, itself."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.name.endswith(KINDS))
+
+
 def _files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
-    inside = {path: sorted(path.rglob("*.parquet")) if path.is_dir() else [path] for path in paths}
+    inside = {path: files_of(path) for path in paths}
     wrong = [f"  {path}: no such file or folder" for path in paths if not path.exists()]
-    wrong += [f"  {path}: a folder without a .parquet file" for path in paths if not inside[path]]
+    wrong += [f"  {path}: a folder without a file of a log" for path in paths if not inside[path]]
     found = [file for files in inside.values() for file in files]
     kinds = {next((end for end in KINDS if file.name.endswith(end)), file.name) for file in found}
     if len(kinds) > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,8 +35,8 @@ def hide_small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
     Parameters
     ----------
     counts
-        From `counts`. What is released of one log at two levels or for two lengths of period can
-        be subtracted: release one. `suppress.release` refuses the second.
+        From `counts`. What is released of one log for two lengths of period can be subtracted:
+        release one. `suppress.release` refuses the second.
     also
         Rows of `table` that are hidden whatever their value: an earlier release hid them.
 
@@ -199,17 +198,14 @@ def to_reports(
     LookupError
         If a platform has no measure, or a measure is not in the catalogue.
     ValueError
-        If the periods are no years, people were estimated, or the places are not of the list in
-        use: their codes mean different places.
+        If the periods are no years, or the places are not of the list in use: their codes mean
+        different places.
     """
     platforms = dict(platforms or {})
-    if (counts.files["period"].dt.day_of_year != 1).any() or _twice_a_year(counts.files):
+    if counts.period != "year":
         msg = "The periods are no years; count with period='year' to make reports."
         raise ValueError(msg)
-    if counts.approximate:
-        msg = "The people are estimates, and reports are counts; count them exactly."
-        raise ValueError(msg)
-    ours = pd.Timestamp(min(known("commune")["since"]))
+    ours = pd.Timestamp(min(known()["since"]))
     lists = counts.files["structure"].unique()
     if set(lists) - {ours}:
         days = ", ".join(f"{day:%Y-%m-%d}" for day in lists)
@@ -229,7 +225,8 @@ def to_reports(
     if unknown:
         msg = f"{len(unknown)} platforms of the log have no measure: {', '.join(unknown)}."
         raise LookupError(msg)
-    residents = counts.files["code"].map(_residents())
+    population = places.communes()["population"]
+    residents = counts.files["code"].map(population)
     online = counts.files.assign(indicator=files, count=counts.files["online"]).assign(
         out_of=counts.files["received"]
     )
@@ -237,7 +234,7 @@ def to_reports(
     each = counts.platforms.assign(
         indicator=counts.platforms["platform"].map(platforms),
         count=counts.platforms["people"],
-        out_of=counts.platforms["code"].map(_residents()),
+        out_of=counts.platforms["code"].map(population),
     )
     table = pd.concat([online, users, each], ignore_index=True)
     table = table.dropna(subset="indicator")
@@ -254,52 +251,20 @@ def to_table(counts: Counts) -> pd.DataFrame:
     -------
     table
         `code`, `structure`, `period`, `measure` (`received`, `online` in files, `people` in
-        persons), `platform` (none: over all), `value` (missing where it was hidden),
-        `approximate` (whether it is an estimate), `origin`.
+        persons), `platform` (none: over all), `value` (missing where it was hidden), `origin`.
     """
     files = counts.files.melt(_KEYS, var_name="measure").assign(platform=None)
     each = counts.platforms.rename(columns={"people": "value"}).assign(measure="people")
     columns = [*_KEYS, "measure", "platform", "value"]
     long = pd.concat([files[columns], each[columns]], ignore_index=True)
-    estimated = counts.approximate & (long["measure"] == "people")
-    long = long.assign(approximate=estimated, origin=counts.origin)
+    long = long.assign(origin=counts.origin)
     return long.sort_values([*_KEYS, "measure", "platform"], ignore_index=True)
 
 
 def save(table: pd.DataFrame, file: Path) -> Path:
-    """
-    Write a table as Parquet or CSV, whole or not at all; a CSV runs nothing in a spreadsheet.
-
-    Raises
-    ------
-    ValueError
-        If the name of the file ends in something else.
-    """
-    if file.suffix not in {".parquet", ".csv"}:
-        msg = f"{file.name}: expected a name that ends in .parquet or .csv."
-        raise ValueError(msg)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(f".{file.stem}-{os.getpid()}{file.suffix}")
-    try:
-        if file.suffix == ".parquet":
-            table.to_parquet(half, index=False)
-        else:
-            half.write_text(escaping.csv(table), encoding="utf-8", newline="")
-        # Renaming is done or not done; a run that is stopped leaves no half file.
-        half.replace(file)
-    finally:
-        half.unlink(missing_ok=True)
+    """Write a table as Parquet, or as CSV that runs nothing in a spreadsheet."""
+    if file.suffix == ".parquet":
+        table.to_parquet(file, index=False)
+    else:
+        file.write_text(escaping.csv(table), encoding="utf-8", newline="")
     return file
-
-
-def _residents() -> pd.Series:
-    whole = places.province()
-    listed: list[pd.Series] = [places.communes()["population"], places.districts()["population"]]
-    residents: pd.Series = pd.concat([*listed, pd.Series({whole["code"]: whole["population"]})])
-    return residents
-
-
-def _twice_a_year(files: pd.DataFrame) -> bool:
-    return bool(
-        files.assign(year=files["period"].dt.year).duplicated(["code", "structure", "year"]).any()
-    )

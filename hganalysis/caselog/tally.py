@@ -50,9 +50,7 @@ def tally(
     log: ir.Table,
     *,
     period: Period,
-    level: places.Level,
     until: date,
-    approximate: bool = False,
 ) -> ir.Table:
     """
     Count a log: one Ibis expression, of which nothing is computed yet.
@@ -61,12 +59,10 @@ def tally(
     ----------
     log
         Ibis table with `file`, `received`, `commune`, `channel`, `platform`, `person`.
-    period, level
+    period
         What is counted together.
     until
         Last day that a file may have.
-    approximate
-        Estimate the number of different people instead of counting it.
 
     Returns
     -------
@@ -78,9 +74,9 @@ def tally(
     """
     import ibis
 
-    places_then = known(level)
+    places_then = known()
     # Narrower than a code and its dates: people are held apart by it, in memory.
-    place = places_then.groupby(["code", "since"]).ngroup().astype("int32")
+    place = places_then.groupby(["commune", "since"]).ngroup().astype("int32")
     places_then = places_then.assign(place=place)
 
     def judged(*columns: str) -> ir.Table:
@@ -89,42 +85,40 @@ def tally(
     # Three parts, each of no more columns of the log than it needs. What two of them had in common
     # would be kept by the engine for the second of them: the log, as a whole.
     parts = _files(judged(), period).union(
-        _people(judged("person"), period, approximate=approximate),
-        _people(judged("person", "platform"), period, "platform", approximate=approximate),
+        _people(judged("person"), period),
+        _people(judged("person", "platform"), period, "platform"),
     )
     found = parts.group_by(*_KEYS).agg(
         **{name: parts[name].sum().cast("int64") for name in _NUMBERS},
         example=parts.example.min(),
     )
-    names = places_then[["place", "code", "since"]].drop_duplicates()
-    names = ibis.memtable(names.rename(columns={"place": "number", "since": "structure"}))
+    names = places_then.drop(columns="until")
+    called = {"place": "number", "since": "structure", "commune": "code"}
+    names = ibis.memtable(names.rename(columns=called))
     return found.left_join(names, found.place == names.number).drop("place", "number")
 
 
-def known(level: places.Level) -> pd.DataFrame:
+def known() -> pd.DataFrame:
     """
-    Say which commune codes hold on which days, and what place of a level each is in.
+    Say which codes hold on which days.
 
     Returns
     -------
     known
-        Columns `commune`, `code`, `since`, `until` (dates, both included). The communes that came
-        out of a reform follow, where the list of places knows them: they have no district.
+        Columns `commune` (the code), `since`, `until` (dates, both included). The communes that
+        came out of a reform follow, where the list of places knows them.
     """
-    communes = places.communes()
     province = places.province()
     ends = {"structure_from": _EARLIEST, "structure_to": _LATEST}
     first, last = (
         date.fromisoformat(str(province[end])) if pd.notna(province[end]) else otherwise
         for end, otherwise in ends.items()
     )
-    code = places.parents(communes.index.to_series(), level)
-    table = pd.DataFrame({"commune": communes.index, "code": code.to_numpy()})
-    table = table.assign(since=first, until=last)
-    if level != "commune" or last == _LATEST:
+    table = pd.DataFrame({"commune": places.communes().index}).assign(since=first, until=last)
+    if last == _LATEST:
         return table
     after = pd.DataFrame({"commune": sorted(set(places.crosswalk()["code_2025"]))})
-    after = after.assign(code=after["commune"], since=last + timedelta(days=1), until=_LATEST)
+    after = after.assign(since=last + timedelta(days=1), until=_LATEST)
     return pd.concat([table, after], ignore_index=True)
 
 
@@ -187,9 +181,7 @@ def _place(single: ir.Table, known: pd.DataFrame) -> ir.Table:
     """Add the place (its number) that a commune was in on that day, and whether it was ever one."""
     import ibis
 
-    valid = ibis.memtable(
-        known.drop(columns="code").rename(columns={"commune": "valid", "until": "last"})
-    )
+    valid = ibis.memtable(known.rename(columns={"commune": "valid", "until": "last"}))
     ever = ibis.memtable(known[["commune"]].drop_duplicates().rename(columns={"commune": "ever"}))
     on_that_day = [
         single.commune == valid.valid,
@@ -246,16 +238,14 @@ def _files(judged: ir.Table, period: Period) -> ir.Table:
     return _part(found)
 
 
-def _people(judged: ir.Table, period: Period, *each: str, approximate: bool) -> ir.Table:
+def _people(judged: ir.Table, period: Period, *each: str) -> ir.Table:
     """Count the different people who handed in online, by place, period, and `each` of a column."""
     import ibis
 
     taken = (judged.status == COUNTED) & (judged.channel == "online")
     online = judged.filter(taken, *(judged[name].notnull() for name in each))
-    people = online.person.approx_nunique() if approximate else online.person.nunique()
-    found = online.group_by("place", *each, period=_first_day(online.day, period)).agg(
-        people=people
-    )
+    groups = online.group_by("place", *each, period=_first_day(online.day, period))
+    found = groups.agg(people=online.person.nunique())
     return _part(found.mutate(status=ibis.literal(COUNTED)))
 
 

@@ -25,14 +25,7 @@ class NotGivenError(ValueError):
 
     def _render_traceback_(self) -> list[str]:
         """Say it in a notebook in one line; where in a program it happened is no matter."""
-        return [str(self), self._line()]
-
-    def _line(self) -> str:
-        """Say in which line of a cell it happened: what the lines before it made is there."""
-        step = self.__traceback__
-        while step is not None and step.tb_frame.f_code.co_name != "<module>":
-            step = step.tb_next
-        return str(step.tb_lineno if step else 1)
+        return [str(self)]
 
 
 Level = Literal["commune", "district", "province"]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .. import places, study, words
+from .. import places, words
 from ..escaping import plain
 from ..frames import is_long
 from ..workbook.check import read
@@ -21,11 +18,9 @@ from ..workbook.corrections import NAME, propose, question
 from ..workbook.give_back import free_name, give_back
 from ..workbook.marks import account, address
 from ..workbook.screen import screen
-from ..workbook.template import template
 from ..workbook.titles import unsaid
-from .folders import BuildError
-from .own import by_district, defined, names_districts, sayable, without_counts
-from .terminal import LEFT_OUT, Indicators, Lang, Places, StudyFile, say
+from .own import by_district, names_districts, sayable, without_counts
+from .terminal import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,79 +29,7 @@ if TYPE_CHECKING:
 
 # A screen or two; the workbook has all.
 MOST_DETAILS, MOST_PLACES, MOST_FINDINGS = 40, 6, 10
-# No room on the disk, none that is this user's, none for a file so large.
-_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _COLOURS = {"error": "red", "warning": "yellow"}
-
-
-def template_command(
-    file: Annotated[Path, typer.Argument(help="The workbook to write, a new file: NAME.xlsx.")],
-    *,
-    year: Annotated[
-        int | None, typer.Option(help="Year of the report; the last of the catalogue.")
-    ] = None,
-    lang: Lang = None,
-    described: StudyFile = None,
-    list_of_places: Places = None,
-    catalogue: Indicators = None,
-) -> None:
-    """Write an empty report to hand out: a row for each place that reports."""
-    with told(lang, list_of_places, catalogue, described):
-        written = template(file, year=year)
-        say(words.term("check.template_done", file=plain(written)))
-
-
-def check_command(
-    file: Annotated[Path, typer.Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
-    *,
-    corrections: Annotated[
-        Path | None, typer.Option(help="What a person decided; corrections.csv beside the file.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The workbook to give back; FILE.checked.xlsx.")
-    ] = None,
-    lang: Lang = None,
-    described: StudyFile = None,
-    list_of_places: Places = None,
-    catalogue: Indicators = None,
-) -> None:
-    """Check a report, and give it back with every fault marked where it is."""
-    with told(lang, list_of_places, catalogue, described):
-        found = check(file, corrections=corrections, out=out)
-    if not found.complete:
-        raise typer.Exit(LEFT_OUT if found.sound else 1)
-
-
-@contextmanager
-def told(
-    spoken: str | None,
-    list_of_places: Path | None = None,
-    catalogue: Path | None = None,
-    described: Path | None = None,
-) -> Iterator[None]:
-    """
-    Speak of a study, its places and its measures, and let a refusal end it as one message.
-
-    Parameters
-    ----------
-    spoken
-        The language; that of the study if none is named.
-    list_of_places, catalogue, described
-        As for `own`, whose `study` is `described`.
-    """
-    try:
-        with (
-            words.use(spoken or study.language(described)),
-            defined(list_of_places, catalogue, described),
-        ):
-            try:
-                yield
-            except OSError as error:
-                if error.errno in _FULL:
-                    raise BuildError(words.term("build.full")) from None
-                raise
-    except (ValueError, LookupError) as error:
-        raise BuildError(error.args[0] if error.args else str(error)) from None
 
 
 def check(file: Path, *, corrections: Path | None = None, out: Path | None = None) -> Checked:

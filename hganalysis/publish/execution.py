@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
+import symtable
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +39,7 @@ def execute(
     *,
     file: Path,
     environment: dict[str, str],
-    done: Callable[[int], None],
+    done: Callable[..., None],
     refusals: bool = False,
 ) -> None:
     """
@@ -51,7 +54,7 @@ def execute(
     environment
         The variables that the kernel finds.
     done
-        Called before every cell with the number of cells that are done.
+        Called before every cell with the number of cells that are `completed`.
     refusals
         Whether an estimate that the data cannot carry is said where it would have stood, and the
         cells that need it say so too, instead of stopping the build.
@@ -97,19 +100,56 @@ def _kill(client: _Client) -> None:
     process.wait()
 
 
-class _Client(NotebookClient):
-    """
-    Run cells one by one; a refusal is an answer, where answers may be `refusals`.
+@dataclass
+class Refusals:
+    """What was refused in a notebook: names that cells bound, names without a value, reasons."""
 
-    `at` is the cell that runs, `lost` the names that a refusal left without a value, `left_out` the
-    cells that needed one of them, `reasons` those that were given.
-    """
+    made: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    reasons: set[str] = field(default_factory=set)
+
+    def ran(self, cell: NotebookNode) -> None:
+        """Note what a cell bound; say in full once why a part of an answer could not be drawn."""
+        self.made |= bound(cell.source)
+        for at, shown in enumerate(cell.get("outputs", ())):
+            reason = shown.get("data", {}).get("text/plain")
+            if reason and shown == _said(reason):
+                cell.outputs[at] = self._once(reason)
+
+    def answer(self, source: str, name: str, said: str) -> NotebookNode | None:
+        """
+        Give what a cell shows that was refused, or that needs what was.
+
+        Parameters
+        ----------
+        source, name, said
+            Of the cell, and of the error.
+
+        Returns
+        -------
+        output
+            None where the cell failed: by another error, or where an older value of a name would
+            stand for what is refused.
+        """
+        binds, lacking = bound(source), re.match(r"name '(\w+)' is not defined", said)
+        needs = bool(lacking and lacking[1] in self.lost)
+        if self.made & binds or not (needs or name in REFUSALS):
+            return None
+        self.lost |= binds
+        return self._once(notebook.note_of(words.term("needs.refused_above")) if needs else said)
+
+    def _once(self, reason: str) -> NotebookNode:
+        """Say why a cell shows nothing: in full once, and then that it is as before."""
+        again = reason in self.reasons
+        self.reasons.add(reason)
+        return _said(notebook.note_of(words.term("needs.as_above")) if again else reason)
+
+
+class _Client(NotebookClient):
+    """Run cells one by one, `at` is the one that runs; a refusal is an answer, where it may be."""
 
     file: Path
-    refusals: bool
-    lost: set[str]
-    left_out: set[int]
-    reasons: set[str]
+    refusals: Refusals | None
     at = 0
 
     def where(self) -> str:
@@ -124,66 +164,45 @@ class _Client(NotebookClient):
         terminal.again()
         await super().async_start_new_kernel(**options)
 
-    async def async_execute_cell(
-        self,
-        cell: NotebookNode,
-        cell_index: int,
-        *place: Any,  # noqa: ANN401
-        **more: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        source = cell.source if cell.cell_type == "code" else ""
-        taken, made = notebook.names(source) if self.refusals else (set(), set())
-        if self.lost & taken:
-            head, line = notebook.until(source, self.lost)
-            if head.strip():  # what comes before stands
-                ran = await self.head_of(cell, cell_index, head, *place, **more)
-                self.lost.update(notebook.names(source, since=line)[1])
-                return ran
-            self.lost.update(made)
-            return self.leave_out(cell, cell_index)
+    async def async_execute_cell(self, cell: NotebookNode, *place: Any, **more: Any) -> Any:  # noqa: ANN401
         try:
-            ran = await super().async_execute_cell(cell, cell_index, *place, **more)
+            ran = await super().async_execute_cell(cell, *place, **more)
         except CellExecutionError as error:
-            if not self.refusals or error.ename not in REFUSALS:
+            said = (
+                str(error.evalue) if error.ename == "NameError" else cell.outputs[-1].traceback[0]
+            )
+            shown = self.refusals and self.refusals.answer(cell.source, error.ename, said)
+            if said is None:
                 raise
-            said, *_, line = cell.outputs[-1].traceback
-            self.lost.update(notebook.names(source, since=int(line))[1])
-            cell.outputs[-1] = refused(said, self.reasons)
+            cell.outputs[-1] = said
             return cell
-        self.lost.difference_update(made)
-        say_once(cell, self.reasons)
+        if self.refusals and cell.cell_type == "code":
+            self.refusals.ran(cell)
         return ran
 
-    async def head_of(
-        self,
-        cell: NotebookNode,
-        cell_index: int,
-        head: str,
-        *place: Any,  # noqa: ANN401
-        **more: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        """Run the beginning of a cell, and say that the rest is left out."""
-        # what the last of it gives is no end of the cell, and was not meant to be shown
-        whole, cell.source = cell.source, f"{head}\nNone"
-        try:
-            return await self.async_execute_cell(cell, cell_index, *place, **more)
-        finally:
-            cell.source = whole
-            cell.outputs.append(_left_out())
 
-    def leave_out(self, cell: NotebookNode, cell_index: int) -> NotebookNode:
-        """Say that a cell is left out; once for a run of them."""
-        again = cell_index - 1 in self.left_out
-        self.left_out.add(cell_index)
-        cell.execution_count, cell.outputs = None, [] if again else [_left_out()]
-        return cell
+def bound(source: str) -> set[str]:
+    r"""
+    List the names that a cell binds; not those that begin with `_`, nor what it imports.
+
+    Examples
+    --------
+    >>> sorted(bound("import os\nfirst, *_ = made()\nlast = first"))
+    ['first', 'last']
+    """
+    try:
+        found = symtable.symtable(source, "cell", "exec").get_symbols()
+    except SyntaxError:  # what only IPython runs
+        return set()
+    names = (one.get_name() for one in found if one.is_assigned() and not one.is_imported())
+    return {name for name in names if not name.startswith("_")}
 
 
 def _client(
     notebook: NotebookNode,
     file: Path,
     environment: dict[str, str],
-    done: Callable[[int], None],
+    done: Callable[..., None],
     *,
     refusals: bool,
 ) -> _Client:
@@ -191,7 +210,7 @@ def _client(
 
     def starts(cell_index: int, **_: Any) -> None:  # noqa: ANN401
         client.at = cell_index
-        done(cell_index)
+        done(completed=cell_index)
 
     def was_executed(cell: NotebookNode, execute_reply: Any, **_: Any) -> None:  # noqa: ANN401
         written = [found.text for found in cell.outputs if found.get("name") == "stderr"]
@@ -216,28 +235,8 @@ def _client(
         on_cell_executed=was_executed,
         config=Config({"KernelManager": manager}),
     )
-    client.file, client.refusals = file, refusals
-    client.lost, client.left_out, client.reasons = set(), set(), set()
+    client.file, client.refusals = file, Refusals() if refusals else None
     return client
-
-
-def _left_out() -> NotebookNode:
-    return _said(notebook.note_of(words.term("needs.refused_above")))
-
-
-def refused(reason: str, before: set[str]) -> NotebookNode:
-    """Say why a cell shows nothing: in full once, and then that it is as before."""
-    again = reason in before
-    before.add(reason)
-    return _said(notebook.note_of(words.term("needs.as_above")) if again else reason)
-
-
-def say_once(cell: NotebookNode, before: set[str]) -> None:
-    """Say in full once on a page why a part of an answer could not be drawn."""
-    for at, shown in enumerate(cell.get("outputs", ())):
-        reason = shown.get("data", {}).get("text/plain")
-        if reason and shown == _said(reason):
-            cell.outputs[at] = refused(reason, before)
 
 
 def _said(sentence: str) -> NotebookNode:

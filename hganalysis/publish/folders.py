@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import os
 import shutil
@@ -27,12 +26,6 @@ class BuildError(Exception):
 
 
 PREFIX = "hganalysis-"
-INSIDE, ELSEWHERE = "in", "elsewhere"
-LOCK = ".in-use"
-"""A file that is locked as long as a room is lent: the system frees it however a run ends."""
-
-# Some disks of networks lock nothing: there a run works on without, and nothing is swept.
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 
 
 @contextmanager
@@ -45,13 +38,8 @@ def temporary() -> Iterator[Path]:
     folder
         A new one where temporary files are kept.
     """
-    parent = _temp()
-    lock = None
-    while lock is None:  # another run that sweeps may be faster
-        room = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        lock = _take(room, os.O_CREAT)
-    with _held(room, lock) as folder:
-        yield folder
+    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+        yield Path(folder).absolute()
 
 
 @contextmanager
@@ -64,7 +52,7 @@ def beside(out: Path, name: str) -> Iterator[Path]:
     out
         The folder; made if need be, and taken away again if nothing came into it.
     name
-        Of what is made: one run makes it at a time.
+        Of what is made: one run makes it at a time. What a run left that was killed is removed.
 
     Raises
     ------
@@ -74,105 +62,38 @@ def beside(out: Path, name: str) -> Iterator[Path]:
     if out.exists() and not out.is_dir():
         raise BuildError(words.term("build.no_folder", out=out))
     new = not out.exists()
-    out.mkdir(parents=True, exist_ok=True)
-    _sweep(out)
     room = out / f".{PREFIX}{name}"
+    room.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = _lock(room, out)
     try:
-        with temporary() as note:
-            # Whoever sweeps up after this run looks there as well.
-            (note / ELSEWHERE).write_text(str(out.absolute()), encoding="utf-8")
-            with suppress(FileExistsError):
-                room.mkdir(mode=0o700)
-            lock = None if room.is_symlink() else _take(room, os.O_CREAT)
-            if lock is None:
-                raise BuildError(words.term("build.busy", out=out))
-            with _held(room, lock) as folder:
-                yield folder
+        shutil.rmtree(room / "in", ignore_errors=True)
+        (room / "in").mkdir()
+        yield room / "in"
     finally:
+        shutil.rmtree(room, ignore_errors=True)
+        os.close(lock)
         if new:
             with suppress(OSError):
                 out.rmdir()
 
 
-def sweep() -> None:
-    """Remove what runs left that were killed: rooms that nobody holds any more."""
-    _sweep(_temp())
+def _lock(room: Path, out: Path) -> int:
+    """Lock a folder, where the system can: it is free again however a run ends."""
+    if room.is_symlink():
+        raise BuildError(words.term("build.busy", out=out))
+    if sys.platform == "win32":  # which locks no folder
+        return os.open(os.devnull, os.O_RDONLY)
+    import fcntl
 
-
-def _temp() -> Path:
-    return Path(tempfile.gettempdir()).absolute()
-
-
-def _sweep(parent: Path) -> None:
-    for room in [*parent.glob(f"{PREFIX}*"), *parent.glob(f".{PREFIX}*")]:
-        with suppress(OSError, ValueError):
-            if room.is_symlink() or not room.is_dir() or not _is_mine(room):
-                continue
-            lock = _take(room, 0)
-            if lock is None:
-                continue
-            note = room / INSIDE / ELSEWHERE
-            other = note.read_text(encoding="utf-8") if note.is_file() else ""
-            _clear(room, lock)
-            if other:
-                _sweep(Path(other))
-
-
-@contextmanager
-def _held(room: Path, lock: int) -> Iterator[Path]:
-    folder = room / INSIDE
+    opened = os.open(room, os.O_RDONLY)
     try:
-        folder.mkdir()
-        yield folder
-    finally:
-        _clear(room, lock)
-
-
-def _clear(room: Path, lock: int) -> None:
-    """Empty a room while it is locked, then open and remove it."""
-    for part in room.iterdir():
-        if part.is_dir() and not part.is_symlink():
-            shutil.rmtree(part, ignore_errors=True)
-        elif part.name != LOCK:
-            part.unlink(missing_ok=True)
-    os.close(lock)
-    with suppress(OSError):
-        (room / LOCK).unlink(missing_ok=True)
-        room.rmdir()
-
-
-def _take(room: Path, flags: int) -> int | None:
-    """Lock a room: the open file, or nothing where another run has it or it is gone."""
-    file = room / LOCK
-    try:
-        opened = os.open(file, os.O_RDWR | flags, 0o600)
-    except OSError:
-        return None
-    try:
-        _lock(opened)
-        # Its last run may have removed it in between: then what is locked is no file any more.
-        if os.path.samestat(file.stat(), os.fstat(opened)):
-            return opened
-    except OSError as error:
-        if flags and error.errno in _NO_LOCKS:
-            return opened
-    os.close(opened)
-    return None
-
-
-def _lock(opened: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(opened, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_mine(room: Path) -> bool:
-    return sys.platform == "win32" or room.stat().st_uid == os.getuid()
+    except BlockingIOError:
+        os.close(opened)
+        raise BuildError(words.term("build.busy", out=out)) from None
+    except OSError:
+        pass  # some disks of networks lock nothing
+    return opened
 
 
 DOCS = "docs"
@@ -235,17 +156,13 @@ def require_build(out: Path) -> None:
     Raises
     ------
     BuildError
-        If it holds files and was filled by no build, or by one that did not keep their hashes; if
-        something lies where a build has a folder.
+        If it holds files and was filled by no build.
     """
     if not out.is_dir():
         return
-    found = rows(out)
     full = any(not _is_own(out, path.name) for path in out.iterdir())
-    if full and not any(row["inputs"] for row in found):
+    if full and not _built(rows(out)):
         raise BuildError(words.term("build.not_built", out=out))
-    if full and not any(row["sha256"] for row in found):
-        raise BuildError(words.term("build.no_hashes", out=out))
 
 
 def spare(staged: Path, out: Path) -> dict[str, str]:

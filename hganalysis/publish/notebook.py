@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -191,57 +190,6 @@ def filled(text: str, written: str, *, language: str) -> str:
 def note_of(reason: str) -> str:
     """Say that something is left out, and why."""
     return words.term("needs.left_out", reason=reason)
-
-
-def until(source: str, lost: set[str]) -> tuple[str, int]:
-    r"""
-    Give the beginning of a cell up to what takes a lost name, and the line where that begins.
-
-    Examples
-    --------
-    >>> until("a = 1\nb = lost\nc = a", {"lost"})
-    ('a = 1\n', 2)
-    """
-    lines = source.splitlines(keepends=True)
-    for statement in ast.parse(source).body:
-        loads = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
-        if any(node.id in lost and isinstance(node.ctx, ast.Load) for node in loads):
-            return "".join(lines[: statement.lineno - 1]), statement.lineno
-    return source, len(lines) + 1
-
-
-def names(source: str, *, since: int = 1) -> tuple[set[str], set[str]]:
-    r"""
-    List the names that a cell takes from the cells before it, and those that it makes.
-
-    Parameters
-    ----------
-    source
-        The text of the cell.
-    since
-        The line from which on statements count; the first is 1.
-
-    Examples
-    --------
-    >>> [sorted(found) for found in names("b = a + 1\nc = b")]
-    [['a'], ['b', 'c']]
-    """
-    made: set[str] = set()
-    taken: set[str] = set()
-    for statement in ast.parse(source).body:
-        if (statement.end_lineno or since) < since:
-            continue
-        found = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-        handled = {node.name for node in ast.walk(statement) if isinstance(node, ast.ExceptHandler)}
-        taken |= {node.id for node in found if isinstance(node.ctx, ast.Load)} - made - handled
-        made |= {node.id for node in found if isinstance(node.ctx, ast.Store)}
-        made |= {
-            (alias.asname or alias.name).split(".")[0]
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Import | ast.ImportFrom)
-            for alias in node.names
-        }
-    return taken, made
 
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}

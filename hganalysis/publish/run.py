@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import sources, suppress, words
+from .. import sources, study, suppress, words
 from ..draw.keep import FIGURES
 from . import folders, notebook, report, terminal, verify
 from .folders import BuildError
 from .terminal import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from nbformat import NotebookNode
-    from rich.progress import Progress, TaskID
 
     from .answers import Answer
 
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
+LICENCE = "LICENSE.txt"
+"""Of the data of a study, beside its description; what is made of them takes it along."""
 MOST_KEPT = 20
 """Files of somebody's that are named."""
 _INSIDE = sources.PACKAGE / "notebooks"
@@ -97,7 +99,7 @@ def build(
         (staged / INDEX).touch()  # it needs a name as well
         names = folders.spare(staged, out)
         index = names.get(INDEX, INDEX)
-        (staged / index).write_bytes(_lead(staged, answers, reports, names).encode("utf-8"))
+        _lead(staged / index, answers, reports, names)
         verify.record(staged)
         folders.swap(staged, out)
         verify.enter(out, file=out.name)
@@ -142,18 +144,18 @@ def _reports(done: Mapping[Path, NotebookNode], staged: Path) -> dict[str, tuple
 
 
 def _lead(
-    staged: Path,
+    file: Path,
     answers: list[Answer],
     reports: Mapping[str, tuple[str, str]],
     names: Mapping[str, str],
-) -> str:
+) -> None:
     """Write the page that leads to all of it, by the names that it will have."""
-    from .everything import LICENCE
     from .index import index
 
-    there = (staged / names.get(LICENCE, LICENCE)).is_file()
-    licence = LICENCE if there else ""
-    return index(staged, answers, reports, at=lambda name: names.get(name, name), licence=licence)
+    out, licence = file.parent, names.get(LICENCE, LICENCE)
+    said = LICENCE if (out / licence).is_file() else ""
+    page = index(out, answers, reports, at=lambda name: names.get(name, name), licence=said)
+    file.write_bytes(page.encode("utf-8"))
 
 
 def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
@@ -168,20 +170,35 @@ def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
         say("  …")
 
 
-def _publish(staged: Path, *, notebooks_only: bool) -> list[Answer]:
-    """Write what is made of the answers, and of what was kept; say what cannot be."""
-    from . import everything
+def _publish(out: Path, *, notebooks_only: bool) -> list[Answer]:
+    """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
+    from . import atlas, deck, index, tables
+    from .answers import answers
 
+    told = answers()
+    steps: dict[str, Callable[[], object]] = {
+        "thumbs": lambda: index.thumbs(out, told),
+        "tables": lambda: tables.workbook(out),
+        "figures": lambda: tables.archive(out),
+        "atlas": lambda: atlas.write(out / index.TAKEN["atlas"], told),
+        "slides": lambda: deck.write(out / index.TAKEN["slides"], told),
+    }
+    for name in ("atlas", "slides") if notebooks_only else ():
+        del steps[name]
     with terminal.progress() as progress:
-        bar = progress.add_task("")
-
-        def done(step: str, number: int, every: int) -> None:
-            progress.update(bar, description=step, completed=number, total=every)
-
-        def lost(said: str) -> None:
-            say(said, error=True)
-
-        return everything.write(staged, done=done, lost=lost, notebooks_only=notebooks_only)
+        bar = progress.add_task("", total=len(steps))
+        for name, step in steps.items():
+            progress.update(bar, description=words.term(f"publish.step_{name}"))
+            try:
+                step()
+            except (LookupError, ValueError) as reason:
+                file = index.TAKEN.get(name, name)
+                say(words.term("publish.left_out", file=file, reason=reason), error=True)
+            progress.advance(bar)
+    folder = study.current().folder
+    if folder is not None and (folder / LICENCE).is_file():
+        shutil.copyfile(folder / LICENCE, out / LICENCE)
+    return told
 
 
 def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
@@ -209,16 +226,12 @@ def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
                 cells[file],
                 file=file,
                 environment=around,
-                done=partial(_show, progress, bars[file]),
+                done=partial(progress.update, bars[file]),
                 refusals=sources.own() is not None,
             )
             progress.update(bars[file], completed=len(cells[file].cells))
             done[file] = cells[file]
     return done
-
-
-def _show(progress: Progress, bar: TaskID, count: int) -> None:
-    progress.update(bar, completed=count)
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Speak to a terminal: options that several commands take, what is printed, how a signal ends."""
+"""Speak to a terminal: what is printed, how far a run is, how a signal ends it."""
 
 from __future__ import annotations
 
@@ -11,85 +11,21 @@ import signal
 import sys
 import threading
 import unicodedata
-from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.console import Console
 from rich.text import Text
 
-from .. import study, suppress
+from .. import words
 from ..countries.letters import bare
 from ..escaping import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from rich.progress import Progress
-
-Reports = Annotated[
-    list[Path] | None,
-    typer.Option(help="Your report: xlsx, xls, ods, csv, or of counts. Again for each file of it."),
-]
-Areas = Annotated[
-    Path | None,
-    typer.Option(help="Your outlines, of either level: gpkg, shp, zip or geojson."),
-]
-Crs = Annotated[
-    str | None,
-    typer.Option(
-        "--crs", help="Projection of the outlines, where their file names none: EPSG:9209."
-    ),
-]
-Places = Annotated[
-    Path | None,
-    typer.Option("--places", help="Your list of places: another place, or all of a country."),
-]
-Indicators = Annotated[
-    Path | None,
-    typer.Option("--indicators", help="Your catalogue: other measures, other years (toml)."),
-]
-
-StudyFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--study",
-        parser=study.find,
-        metavar="NAME|PATH",
-        help="A study that is shipped, by its name; or yours, described (toml, or its folder).",
-    ),
-]
-Lang = Annotated[
-    str | None,
-    typer.Option("--lang", help="Language, vi or en; the one of the study if none is named."),
-]
-
-LEFT_OUT = 3
-"""The status of a command that accepted what it read, where columns or blocks were not read."""
-
-
-Force = Annotated[
-    bool,
-    typer.Option("--force", help="Write over a file that was not written here, or was changed."),
-]
-
-
-def show_small(context: typer.Context, wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by position)
-    """Hide no small counts, as long as the command runs."""
-    if wanted:
-        context.with_resource(suppress.use(fewer_than=0))
-
-
-NoSuppress = Annotated[
-    bool,
-    typer.Option(
-        "--no-suppress",
-        callback=show_small,
-        help="Show small counts, for use inside the office only; every page says so.",
-    ),
-]
 
 
 def say(text: str, *, style: str = "", error: bool = False) -> None:
@@ -129,6 +65,18 @@ def progress(**options: Any) -> Progress:  # noqa: ANN401
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, TimeElapsedColumn(), **options)
+
+
+@contextlib.contextmanager
+def counting() -> Iterator[Callable[[float | None], None]]:
+    """Show a bar on a terminal, as long as a log is counted: how far it is, where that is known."""
+    with progress(transient=True, disable=not Console().is_terminal) as bars:
+        bar = bars.add_task(words.term("counts.counting"), total=None)
+
+        def watch(share: float | None) -> None:
+            bars.update(bar, total=None if share is None else 1, completed=share or 0)
+
+        yield watch
 
 
 SIGNALS = tuple(

@@ -5,15 +5,11 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import pandas as pd
-import typer
-
-from .. import frames, places, sources, study, suppress, words
+from .. import frames, sources, suppress
+from ..suppress.register import GRAIN, of_reports
 from . import folders
-from .own import lent
-from .terminal import Areas, Crs, Indicators, NoSuppress, Places, Reports, StudyFile, say
 
 REPORTED = (sources.REPORTS, "demo/reports.csv")
 
@@ -41,37 +37,17 @@ def inputs() -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
-GRAIN = "reports"
-_CELL = ["code", "year", "indicator"]
-
-
-def registered(reports: pd.DataFrame) -> pd.DataFrame:
-    """Name each number of reports for the register, and each sum of a district and of the whole."""
-    hidden = suppress.is_hidden(reports)
-    told = {"hidden": hidden, "pool": reports.get("pool", ""), "value": reports["count"]}
-    levels = [reports[_CELL].assign(**told)]
-    levels[0] = levels[0][suppress.is_reported(reports)]  # a place that sent nothing has none
-    for of in (places.homes(reports["code"]), pd.Series(places.province()["code"], reports.index)):
-        gone = suppress.holds_part(reports, of=of)
-        sums = levels[0].groupby([of.rename("code"), *_CELL[1:]])["value"].sum().to_frame()
-        levels.append(sums.assign(hidden=gone.reindex(sums.index), pool="").reset_index())
-    # Where there are no districts, the whole is what they are a part of.
-    cells = pd.concat(levels, ignore_index=True).drop_duplicates(_CELL)
-    names = dict(zip(_CELL, ("place", "period", "measure"), strict=True))
-    return cells.rename(columns=names).astype({"period": "str"})
-
-
 def require(folder: Path, *, file: str) -> None:
     """Refuse, before any work is done, what `enter` would refuse."""
     if sources.has(sources.REPORTS):
-        cells = registered(frames.reports())
+        cells = of_reports(frames.reports())
         suppress.require_release(cells, folder=folder, file=file, grain=GRAIN)
 
 
 def enter(folder: Path, *, file: str) -> None:
     """Enter what is made of one's own reports in the register of a folder, or refuse it."""
     if sources.has(sources.REPORTS):
-        cells, digits = registered(frames.reports()), inputs()
+        cells, digits = of_reports(frames.reports()), inputs()
         suppress.release(cells, folder=folder, file=file, source=digits, grain=GRAIN)
 
 
@@ -150,38 +126,3 @@ def verify(file: Path, *, out: Path) -> Verdict:
     if found <= set().union(*given.values()):
         return Verdict("same", "same", tuple(name for name, its in given.items() if found & its))
     return Verdict("changed", "changed")
-
-
-def verify_command(
-    file: Annotated[
-        Path, typer.Argument(help="A figure, page or deck.", exists=True, dir_okay=False)
-    ],
-    *,
-    out: Annotated[Path, typer.Option(help="Folder of the build to compare it to.")] = Path(
-        "outputs"
-    ),
-    reports: Reports = None,
-    areas: Areas = None,
-    crs: Crs = None,
-    places: Places = None,
-    indicators: Indicators = None,
-    described: StudyFile = None,
-    no_suppress: NoSuppress = False,  # noqa: ARG001  (its callback acts)
-    lang: Annotated[str | None, typer.Option(help="Language of the answer: vi or en.")] = None,
-) -> None:
-    """Say whether the data at hand give this figure: 0 same, 1 changed, 2 unknown."""
-    # Whatever goes wrong is "unknown": 1 would say that the data changed.
-    if lang is not None and lang not in words.LANGUAGES:
-        msg = f"{lang!r}; expected one of {', '.join(words.LANGUAGES)}."
-        raise typer.BadParameter(msg, param_hint="--lang")
-    files = {"areas": areas, "list_of_places": places, "catalogue": indicators, "study": described}
-    try:
-        with words.use(lang or study.language(described)), lent(reports=reports, crs=crs, **files):
-            verdict = verify(file, out=out)
-            like = ", ".join(verdict.like)
-            say(f"{words.term(f'verify.{verdict.status}')}: {file.name}")
-            say(words.term(f"verify.why_{verdict.why}", out=out, like=like))
-    except (folders.BuildError, OSError) as error:
-        say(str(error), error=True)
-        raise typer.Exit(CODES["unknown"]) from None
-    raise typer.Exit(CODES[verdict.status])

@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from .. import words
-from .hide import threshold
+from .. import places, words
+from .hide import holds_part, is_hidden, is_reported, threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +22,29 @@ if TYPE_CHECKING:
 REGISTER = ".hganalysis-releases"
 """Lies beside what was released: what was hidden, and two bytes made of each count that was not."""
 
-GRAINS = ("reports", "table_year", "table_quarter", "table_month")
+GRAIN = "reports"
+GRAINS = (GRAIN, "table_year", "table_quarter", "table_month")
 
 _COLUMNS = ["file", "source", "grain", "fewer_than", "period", "measure", "shown", "hidden"]
 _CELL = ["period", "measure", "place"]
 # A column with this share of its counts is the same one, corrected, whatever its name is now.
 _SAME = 0.5
+
+
+def of_reports(reports: pd.DataFrame) -> pd.DataFrame:
+    """Name each number of reports for the register, and each sum of a district and of the whole."""
+    called = {"code": "place", "year": "period", "indicator": "measure"}
+    hidden = is_hidden(reports)
+    told = {"hidden": hidden, "pool": reports.get("pool", ""), "value": reports["count"]}
+    levels = [reports[[*called]].assign(**told)]
+    levels[0] = levels[0][is_reported(reports)]  # a place that sent nothing has none
+    for of in (places.homes(reports["code"]), pd.Series(places.province()["code"], reports.index)):
+        gone = holds_part(reports, of=of)
+        sums = levels[0].groupby([of.rename("code"), "year", "indicator"])["value"].sum().to_frame()
+        levels.append(sums.assign(hidden=gone.reindex(sums.index), pool="").reset_index())
+    # Where there are no districts, the whole is what they are a part of.
+    cells = pd.concat(levels, ignore_index=True).drop_duplicates([*called])
+    return cells.rename(columns=called).astype({"period": "str"})
 
 
 def hidden_before(cells: pd.DataFrame, *, folder: Path, grain: str) -> pd.Series:

@@ -30,7 +30,8 @@ import attacker
 import studies
 
 from hganalysis import caselog, suppress
-from hganalysis.publish import counts, verify
+from hganalysis.caselog import writing
+from hganalysis.suppress import register
 
 SEED, LIMIT = 2611, 5
 FILES, PEOPLE = "files_online", "online_service_users"
@@ -62,7 +63,7 @@ def of_reports(rng, folder, *, naive):
     yield "reports", attacked(hear), _cells(raw, kept)
     with suppress.use(fewer_than=10):
         again = suppress.small(raw)
-    second = _allowed(folder, [(verify.registered(kept), 5), (verify.registered(again), 10)])
+    second = _allowed(folder, [(register.of_reports(kept), 5), (register.of_reports(again), 10)])
 
     def both(system, insider, register=True):
         told = hear(system, insider)
@@ -183,7 +184,7 @@ def _second(kinds, folder):
         try:
             for period, (_, kept) in kinds.items():
                 about = {"folder": Path(beside), "file": period, "source": "-"}
-                cells = counts.cells(caselog.to_table(kept))
+                cells = writing.cells(caselog.to_table(kept))
                 suppress.release(cells, **about, grain=f"table_{period}")
         except ValueError:
             return False

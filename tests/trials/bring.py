@@ -22,7 +22,7 @@ from IPython.core.formatters import DisplayFormatter
 
 from hganalysis import frames, publish, sources, words
 from hganalysis.draw import page
-from hganalysis.publish import atlas, deck, execution, index, notebook, tables
+from hganalysis.publish import atlas, deck, execution, index, tables
 from hganalysis.publish.own import write as lay_out
 
 from . import files
@@ -240,45 +240,22 @@ def loud():
 def _executed(made):
     """Make a stand-in for `execution.execute` that goes on after a crash, to find the next one."""
 
-    def note():
-        return execution._said(notebook.note_of(words.term("needs.refused_above")))
-
     def execute(cells, *, file, environment, **_):
-        space, lost, left_out, reasons = {"__name__": "__main__"}, set(), False, set()
+        space, refusals = {"__name__": "__main__"}, execution.Refusals()
         with mock.patch.dict(os.environ, environment):
             for number, cell in enumerate(cells.cells):
                 if cell.cell_type != "code":
                     continue
-                taken, makes = notebook.names(cell.source)
                 cell.outputs = []
-                source, rest = cell.source, set()
-                if lost & taken:
-                    head, line = notebook.until(cell.source, lost)
-                    source, rest = f"{head}\nNone", notebook.names(cell.source, since=line)[1]
-                    if not head.strip():
-                        lost |= makes
-                        if not left_out:  # once for a run of cells
-                            cell.outputs.append(note())
-                        left_out = True
-                        continue
-                left_out = False
                 try:
-                    run(source, space, cell.outputs)
-                    execution.say_once(cell, reasons)
-                    lost = (lost - makes) | rest
-                    if source != cell.source:
-                        cell.outputs.append(note())
+                    run(cell.source, space, cell.outputs)
+                    refusals.ran(cell)
                 except Exception as error:
-                    where = f"{file.stem[:2]} cell {number + 1}"
-                    steps = traceback.extract_tb(error.__traceback__)
-                    at = [one.lineno for one in steps if one.filename == CELL]
-                    line = at[-1] if at else source.count("\n") + 1  # while its last was shown
-                    # what the lines above made is there
-                    lost |= notebook.names(cell.source, since=line)[1]
-                    if type(error).__name__ in execution.REFUSALS:
-                        made.refused[where] = str(error)
-                        said = error._render_traceback_()[0]
-                        cell.outputs.append(execution.refused(said, reasons))
+                    where, name = f"{file.stem[:2]} cell {number + 1}", type(error).__name__
+                    said = str(error)
+                    if shown := refusals.answer(cell.source, name, said):
+                        made.refused |= {where: said} if name in execution.REFUSALS else {}
+                        cell.outputs.append(shown)
                     else:
                         made.fails(where, error)
                         if where in made.refused:  # a build stops at any other error
