@@ -40,6 +40,17 @@ Force = Annotated[
 ]
 
 
+@contextmanager
+def _room_said() -> Iterator[None]:
+    """Say in the language in use that a disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise BuildError(words.term("build.full")) from None
+
+
 @dataclass(frozen=True)
 class Given:
     """What several commands take: data of one's own, what describes them, how it is told."""
@@ -96,12 +107,8 @@ class Given:
                 study.language(self.described) if self.described else words.language()
             )
             shown = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
-            with words.use(spoken), shown:
+            with words.use(spoken), shown, _room_said():
                 yield
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            raise BuildError(words.term("build.full")) from None
         except (ValueError, LookupError) as error:
             raise BuildError(error.args[0] if error.args else str(error)) from None
 

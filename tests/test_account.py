@@ -8,10 +8,9 @@ from forms import fill
 from typer.testing import CliRunner
 
 from hganalysis import places, words, workbook
-from hganalysis.cli import _own, app
+from hganalysis.cli import LEFT_OUT, Given, app
 from hganalysis.publish import deck as deck_of
 from hganalysis.publish.own import own
-from hganalysis.publish.terminal import LEFT_OUT
 
 HEADS = ["Xã, phường, thị trấn", "Số tổ", "Số thành viên"]
 TITLE = ["BÁO CÁO NĂM 2022"]
@@ -95,7 +94,7 @@ def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, t
     lent = own(tmp_path / "own", reports=file)
     assert lent.left
     assert set(listed) < set(lent.notes)
-    with pytest.raises(typer.Exit) as ended, _own([file], None, None, None, None, None):
+    with pytest.raises(typer.Exit) as ended, Given(reports=[file]).noted():
         pass
     assert ended.value.exit_code == LEFT_OUT
 

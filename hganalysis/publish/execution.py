@@ -168,10 +168,7 @@ class _Client(NotebookClient):
         try:
             ran = await super().async_execute_cell(cell, *place, **more)
         except CellExecutionError as error:
-            said = (
-                str(error.evalue) if error.ename == "NameError" else cell.outputs[-1].traceback[0]
-            )
-            shown = self.refusals and self.refusals.answer(cell.source, error.ename, said)
+            said = self.refusals and self.refusals.answer(cell.source, error.ename, error.evalue)
             if said is None:
                 raise
             cell.outputs[-1] = said
