@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,11 +10,23 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from .. import words
-from ..figure import ALL, BLUE, ENDS, INK, Figure, Panel, Rows, Slopes, banner, credit, ends
+from ..figure import (
+    ALL,
+    BLUE,
+    ENDS,
+    INK,
+    ROUND,
+    Figure,
+    Panel,
+    Rows,
+    Slopes,
+    compose,
+    ends,
+    ticks,
+)
 from ..indicators import Classes
 from ..uptake.levels import SMALL
-from ..uptake.measure import ROUND
-from ..uptake.pictures import alt, outlined
+from ..uptake.pictures import outlined
 from ..uptake.shapes import drawn_as
 from . import sentences
 
@@ -45,18 +58,17 @@ def where(answer: Change) -> Figure:
     known = drawn.iloc[:-1].dropna(subset="change_pp").copy()
     known["colour"] = [classes.colours[at] for at in classes.index(known["change_pp"])]
     rows, whole = ends(known).rename(columns={"change_pp": "value"}), drawn.iloc[-1]
-    low, high = min(0, rows["value"].min()), max(0, rows["value"].max())
-    steps = [at for at in MaxNLocator(5, steps=ROUND).tick_values(low, high) if low <= at <= high]
-    ticks, borders = (words.series(at, classes.unit, bare=True) for at in (steps, classes.breaks))
+    write = partial(words.series, scale=classes.unit, bare=True)
     line = whole["change_pp"], words.term("figure.whole", share=whole["text"])
     listed = Rows(
         rows,
         {"value": words.term("change.change")},
-        dict(zip(steps, ticks, strict=True)),
+        ticks([0, *rows["value"]], write),
         line=line if sentences.whole(answer) else None,
         gap=ENDS * (len(known) > ALL),
     )
-    return _figure(answer, "map", outlined(known, classes.colours, borders)[0], listed)
+    panel = outlined(known, classes.colours, write(classes.breaks))[0]
+    return _figure(answer, "map", panel, listed)
 
 
 def _figure(answer: Change, kind: str, *panels: Panel) -> Figure:
@@ -66,23 +78,20 @@ def _figure(answer: Change, kind: str, *panels: Panel) -> Figure:
         label = words.term("change.label", label=about.label, unit=unit, out_of=about.out_of)
     before, after = answer.measure.years
     said = {"points": words.with_unit(_classes(answer).unit), "before": before, "after": after}
-    subtitle = words.term(f"change.subtitle_{kind}", label=label, **said)
-    title = sentences.title(answer, of_map=kind == "map")
-    source = credit(answer.origin, named=answer.source) + sentences.left_out(answer)
-    if kind == "map":
-        source += words.term(f"figure.{drawn_as()}")
-    source += words.term("figure.small", small=SMALL) * bool(answer.changed["small"].any())
+    notes = sentences.left_out(answer)
+    notes += words.term(f"figure.{drawn_as()}") if kind == "map" else ""
+    notes += words.term("figure.small", small=SMALL) * bool(answer.changed["small"].any())
     if answer.changed["change_pp"].notna().sum() > ALL:
-        source += words.term("change.ends", ends=ENDS)
-    return Figure(
-        title=title,
-        subtitle=subtitle,
-        panels=panels,
-        source=source
-        + words.term("figure.small", small=SMALL) * bool(answer.changed["small"].any()),
-        alt=alt(f"change.{kind}", title, subtitle),
+        notes += words.term("change.ends", ends=ENDS)
+    return compose(
+        sentences.title(answer, of_map=kind == "map"),
+        words.term(f"change.subtitle_{kind}", label=label, **said),
+        *panels,
+        kind=f"change.{kind}",
         table=_table(answer),
-        banner=banner(answer.origin),
+        origin=answer.origin,
+        source=answer.source,
+        notes=notes,
     )
 
 

@@ -6,16 +6,20 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from .. import frames, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import geopandas as gpd
 
 INK, QUIET, PALE, RED, BLUE = "#1f2328", "#5b6168", "#d9dcdf", "#b3261e", "#264f82"
+
+# Steps of an axis, and borders of classes, that a reader counts in.
+ROUND = [1, 2, 5, 10]
 
 # A title of more letters is not read from the back of a hall within ten seconds.
 TITLE = 75
@@ -187,6 +191,37 @@ def ends(rows: pd.DataFrame) -> pd.DataFrame:
     if len(rows) > ALL:
         rows = pd.concat([rows.head(ENDS), rows.tail(ENDS)])
     return rows.reset_index(drop=True)
+
+
+def compose(
+    title: str,
+    subtitle: str,
+    *panels: Panel,
+    kind: str,
+    table: pd.DataFrame,
+    origin: str,
+    source: str = "",
+    notes: str = "",
+) -> Figure:
+    """Put a figure together: `kind` is the key of what it is, `notes` follow whom it credits."""
+    alt = words.term("figure.alt", kind=words.term(kind), title=title, subtitle=subtitle)
+    said = credit(origin, named=source) + notes
+    return Figure(title, subtitle, panels, said, alt, table, banner(origin))
+
+
+def ticks(
+    values: pd.Series | pd.DataFrame | Sequence[float], write: Callable[[list[float]], list[str]]
+) -> dict[float, str]:
+    """Write a few round numbers within values, for an axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    known = pd.Series(np.ravel(values), dtype=float).dropna()
+    if known.empty:
+        return {}
+    low, high = known.min(), known.max()
+    at = [float(one) for one in MaxNLocator(5, steps=ROUND).tick_values(low, high)]
+    at = [one for one in at if low <= one <= high]
+    return dict(zip(at, write(at), strict=True))
 
 
 def each(rows: pd.DataFrame) -> Iterator[Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import numpy as np
-import shapely
 
-from .. import figure, limits, words
+from ..figure import Layer, Map
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +19,7 @@ COLOURS = ("#1f2328", "#a3217c", "#7a4a12", "#5b3fa0")
 SLACK = 1e-4
 
 
-def layer(shapes: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str, source: str) -> figure.Layer:
+def layer(shapes: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str, source: str) -> Layer:
     """
     Say what is laid over a map: `hg.map(..., layers=hg.layer(roads, name="Roads", source="..."))`.
 
@@ -30,7 +29,7 @@ def layer(shapes: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str, source: str) -
     Parameters
     ----------
     shapes
-        Lines, points or polygons in any projection, at most `limits.MOST_CORNERS` corners in all.
+        Lines, points or polygons in any projection.
     name, source
         As it stands in the legend, and who drew it.
 
@@ -39,63 +38,44 @@ def layer(shapes: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str, source: str) -
     TypeError
         If it is no frame or series of shapes.
     ValueError
-        If it has no name, source or projection, or shapes of several kinds, or none, or too many
-        corners.
+        If it has no name, source or projection.
     """
     if not isinstance(shapes, gpd.GeoDataFrame | gpd.GeoSeries):
         msg = f"a layer is a {type(shapes).__name__}; expected a GeoDataFrame or a GeoSeries."
         raise TypeError(msg)
-    for said, text, most in (
-        ("name", name, limits.MOST_IN_LAYER_NAME),
-        ("source", source, limits.MOST_IN_LAYER_SOURCE),
-    ):
-        if not (isinstance(text, str) and len(text.strip()) > 0 and len(text) <= most):
-            msg = f"the {said} of a layer is {text!r:.80}; expected 1 to {most} letters."
-            raise ValueError(msg)
-    there = shapes.geometry.dropna()
-    there = there[~there.is_empty]
-    corners = int(shapely.get_num_coordinates(there.to_numpy()).sum())
-    kinds = {str(one).removeprefix("Multi") for one in there.geom_type.unique()}
-    faults = {
-        "does not say its projection. Say it: shapes.set_crs('EPSG:4326')": there.crs is None,
-        f"has shapes of none or several kinds ({', '.join(sorted(kinds))}); expected lines, points "
-        "or polygons, a layer for each": len(kinds) != 1
-        or not kinds <= {"Point", "LineString", "Polygon"},
-        f"has {corners:,} corners; at most {limits.MOST_CORNERS:,} are drawn: simplify it, "
-        "shapes.simplify(50)": corners > limits.MOST_CORNERS,
-    }
-    for fault, found in faults.items():
-        if found:
-            msg = f"the layer {name!r} {fault}."
-            raise ValueError(msg)
-    return figure.Layer(name, source, there, COLOURS[0])
+    if not name or not source or shapes.crs is None:
+        msg = (
+            "a layer says its name, its source and its projection: hg.layer(shapes.set_crs("
+            "'EPSG:4326'), name='Roads', source='who drew them')."
+        )
+        raise ValueError(msg)
+    return Layer(name, source, shapes.geometry, COLOURS[0])
 
 
-def lay(
-    places: gpd.GeoDataFrame, layers: figure.Layer | Sequence[figure.Layer]
-) -> tuple[figure.Layer, ...]:
+def lay(panel: Map, layers: Sequence[Layer]) -> Map:
     """
     Bring layers to the projection of a map, and cut off what lies beyond its outlines.
 
     Raises
     ------
     ValueError
-        If there are more than `limits.MOST_LAYERS`, two of one name, or one that has nothing there.
+        If squares stand for the places, if there are too many, or one has nothing there.
     """
-    given = [layers] if isinstance(layers, figure.Layer) else list(layers)
-    if len(given) > limits.MOST_LAYERS or len({one.name for one in given}) < len(given):
-        msg = f"expected at most {limits.MOST_LAYERS} layers, each with a name of its own."
+    if panel.tiled:
+        msg = (
+            "squares stand for the places of this map, so a layer would lie on the wrong ones. "
+            "Give outlines to the study, or to the frame."
+        )
         raise ValueError(msg)
-    land = places.union_all()
-    land = land.buffer(SLACK * land.length)
-    laid = []
-    for one, colour in zip(given, COLOURS, strict=False):
-        shapes = one.shapes.to_crs(places.crs)
-        whole = shapes.boundary if "Polygon" in shapes.geom_type.iloc[0] else shapes
-        if not np.isfinite(shapely.get_coordinates(whole.to_numpy())).all():
-            msg = f"shapes of the layer {one.name!r} lie nowhere on Earth: is its projection right?"
-            raise ValueError(msg)
-        cut = whole.intersection(land)
+    if len(layers) > len(COLOURS):
+        msg = f"there are {len(layers)} layers; at most {len(COLOURS)} can be told apart."
+        raise ValueError(msg)
+    land = panel.places.union_all() if panel.ground is None else panel.ground.union_all()
+    land, laid = land.buffer(SLACK * land.length), []
+    for one, colour in zip(layers, COLOURS, strict=False):
+        shapes = one.shapes.dropna().to_crs(panel.places.crs)
+        areas = shapes.geom_type.str.contains("Polygon")
+        cut = shapes.mask(areas, shapes.boundary).intersection(land)
         cut = cut[~cut.is_empty].explode(ignore_index=True)
         if cut.empty:
             msg = (
@@ -103,8 +83,5 @@ def lay(
                 f"({one.shapes.crs})?"
             )
             raise ValueError(msg)
-        named = one.name
-        if "Point" in cut.geom_type.iloc[0]:
-            named = f"{named} ({words.number(len(cut))})"
-        laid.append(figure.Layer(named, one.source, cut, colour))
-    return tuple(laid)
+        laid.append(replace(one, shapes=cut, colour=colour))
+    return replace(panel, layers=tuple(laid))

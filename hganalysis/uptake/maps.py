@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,32 +15,29 @@ from ..draw import Picture
 from ..figure import (
     ALL,
     ENDS,
-    PALE,
     TITLE,
     Figure,
+    Layer,
     Legend,
     Map,
     Rows,
-    banner,
     capital,
-    credit,
+    compose,
     ends,
     some,
+    ticks,
     worst,
 )
 from ..indicators import Classes
 from ..places import zones
 from ..places.shapes import tiles
 from . import pictures, sentences, uptake
-from .classes import chosen, palette, rounded
 from .layers import lay
-from .measure import ROUND
+from .measure import chosen, palette
 from .shapes import shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from ..figure import Layer
 
 # What whoever asked otherwise is told to write.
 WRITE = "hg.map(frame, 'column', origin='reported', source='who counted this')"
@@ -174,15 +172,15 @@ def _together(figures: list[Figure], heads: list[Any]) -> Figure:
     if len(figures) == 1:
         return last
     maps: list[Any] = [one.panels[0] for one in figures]
-    panels = tuple(replace(one, head=str(head)) for one, head in zip(maps, heads, strict=True))
+    panels = [replace(one, head=str(head)) for one, head in zip(maps, heads, strict=True)]
     title = words.term("uptake.in_year", year=heads[-1], said=last.title)
-    first, *others = (one.table.iloc[:, :2] for one in reversed(figures))
+    alt = words.term("uptake.two_maps", heads="–".join(map(str, heads)))
     return replace(
         last,
         title=title if len(title) <= TITLE else last.title,
-        panels=panels,
-        table=first.join([one.iloc[:, 1:] for one in others]),
-        alt=pictures.alt("uptake.two_maps", title, last.subtitle, heads="–".join(map(str, heads))),
+        panels=tuple(panels),
+        table=last.table.iloc[:, :2].join(figures[0].table.iloc[:, 1:2]),
+        alt=words.term("figure.alt", kind=alt, title=title, subtitle=last.subtitle),
         banner=max(one.banner for one in figures),
     )
 
@@ -351,57 +349,39 @@ def _of_column(
 ) -> Figure:
     """Compose the map of a column, and its list."""
     once = own.unit in words.NAMED_ONCE or own.unit == "per_1000"
-
-    def write(amount: float) -> str:
-        return words.value(amount, own, bare=once)
-
+    write = partial(words.value, scale=own, bare=once)
+    series = partial(words.series, scale=own, bare=once)
     rows = shapes.sort_values("value", ascending=False, kind="stable", na_position="last")
-    rows["text"] = [None if np.isnan(one) else write(one) for one in rows["value"]]
-    numbers = own.index(rows["value"])
-    rows["colour"] = [PALE if pd.isna(at) else own.colours[at] for at in numbers]
+    rows["text"] = rows["value"].map(write).where(rows["value"].notna(), None)
+    rows["colour"] = pictures.colours(rows["value"], own)
     known = rows[rows["value"].notna()]
-    title = capital(sentences.ends(known, "value", write))
     label = column
     if column in indicators.quantities():
         label = indicators.measure_label(column)
-    subtitle = label + words.with_unit(own) * once
     grey = words.term("figure.grey") if len(known) < len(rows) else ""
-    legend = Legend(own.colours, tuple(words.series(own.breaks, own.unit, bare=once)), grey)
+    legend = Legend(own.colours, tuple(series(own.breaks)), grey)
     tiled = how.endswith("squares") or how == "divided"
     drawn = rows[["name", "text", "colour", "geometry"]]
     panel = Map(drawn, legend, ground=shapes.attrs.get("ground"), tiled=tiled)
     shown = ends(pd.DataFrame(known[["name", "value", "text", "colour"]]))
-    steps = rounded(shown["value"], ROUND)
-    ticks = dict(zip(steps, words.series(steps, own.unit, bare=once), strict=True))
     gap = ENDS * (len(known) > ALL)
-    origin = worst(known) if len(known) else "reported"
-    said = credit(origin, named=source) + words.term(f"figure.{how}")
+    listed = Rows(shown, {"value": label}, ticks(shown["value"], series), gap=gap)
     texts = {words.term("figure.name"): rows["name"], label: rows["text"].fillna(grey)}
-    return Figure(
-        title=title,
-        subtitle=subtitle,
-        panels=(panel, Rows(shown, {"value": label}, ticks, gap=gap))[: 1 + (len(known) > 1)],
-        source=said + words.term("figure.ends", ends=ENDS) * bool(gap),
-        alt=pictures.alt("uptake.any_map", title, subtitle),
+    return compose(
+        capital(sentences.ends(known, "value", write)),
+        label + words.with_unit(own) * once,
+        *(panel, listed)[: 1 + (len(known) > 1)],
+        kind="uptake.any_map",
         table=pd.DataFrame(texts),
-        banner=banner(origin),
+        origin=worst(known) if len(known) else "reported",
+        source=source,
+        notes=words.term(f"figure.{how}") + words.term("figure.ends", ends=ENDS) * bool(gap),
     )
 
 
 def _with_layers(figure: Figure, layers: Layer | Sequence[Layer]) -> Figure:
     """Lay layers over each map of a figure; their sources join the source line."""
-    panels = []
-    for panel in figure.panels:
-        if isinstance(panel, Map):
-            if panel.tiled:
-                msg = (
-                    "squares stand for the places of this map, so a layer would lie on the wrong "
-                    "ones. Give outlines to the study, or to the frame."
-                )
-                raise ValueError(msg)
-            land = panel.places if panel.ground is None else panel.ground
-            laid = lay(gpd.GeoDataFrame(geometry=land.geometry), layers)
-            panel = replace(panel, layers=laid)
-        panels.append(panel)
-    named = " ".join(f" {one.name}: {one.source}." for one in laid)
+    given = [layers] if isinstance(layers, Layer) else layers
+    panels = [lay(one, given) if isinstance(one, Map) else one for one in figure.panels]
+    named = "".join(f" {one.name}: {one.source}." for one in given)
     return replace(figure, panels=tuple(panels), source=figure.source + named)

@@ -1,13 +1,14 @@
-"""What is counted, out of what, when: texts of the catalogue, or of a frame of one's own."""
+"""What is counted, out of what, when, in which classes: of the catalogue, or of one's own frame."""
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from matplotlib.ticker import MaxNLocator
-
 from .. import frames, indicators, suppress, words
+from ..figure import ticks
 from ..indicators import Classes, Indicator
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ COLUMNS = ["code", "year", "count", "out_of", "origin"]
 # Residents are estimates, and nobody knows by how much one place's are off against another's; where
 # numerator and denominator come from one file, nothing is.
 DOUBT = 0.1
-
-# Steps of an axis, and borders of classes, that a reader counts in.
-ROUND = [1, 2, 5, 10]
 
 Told = Literal["periods", "in_step", "one_period"]
 
@@ -52,7 +50,7 @@ class Measure:
         """Write one level; a unit other than % is said once, by the subtitle."""
         return words.value(share, self.classes, bare=self.ratio)
 
-    def ticks(self, shares: Sequence[float]) -> list[str]:
+    def series(self, shares: Sequence[float]) -> list[str]:
         """Write round levels as short as they all are."""
         return words.series(shares, self.classes.unit, bare=self.ratio)
 
@@ -126,8 +124,9 @@ def of_frame(counts: pd.DataFrame) -> Measure:
     sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
     unit = "share" if share.max() <= 1 else "per_1"
-    breaks = MaxNLocator(5, prune="both", steps=ROUND).tick_values(share.min(), share.max())
-    inside = [float(at) for at in breaks if share.min() < at <= share.max()]
+    inside = [
+        at for at in ticks(share, lambda at: [""] * len(at)) if share.min() < at < share.max()
+    ]
     years = tuple(sorted(int(year) for year in counts["year"].unique()))
     return Measure("", years, Classes("own", tuple(inside or [share.max()]), unit), DOUBT)
 
@@ -156,3 +155,70 @@ def require(rows: pd.DataFrame, source: str) -> pd.DataFrame:
         raise ValueError(msg)
     suppress.refuse_small(rows)
     return rows
+
+
+def chosen(
+    values: pd.Series,
+    column: str,
+    classes: int | Sequence[float] | Classes | None,
+    unit: str | None,
+) -> Classes:
+    """
+    Give a column its classes: those that are asked for, those of the catalogue, else round ones.
+
+    Raises
+    ------
+    ValueError
+        If a number is no share between 0 and 1 where the unit is `"share"`.
+    """
+    if isinstance(classes, Classes):
+        return classes
+    if classes is None and column in indicators.quantities():
+        return indicators.classes(column)
+    known = values.dropna()
+    if unit is None:
+        whole = bool((known == known.round()).all())
+        share = "share" in re.split("[^a-z]+", column.casefold())
+        unit = "share" if share else "count" if whole else "decimal"
+    if unit == "share" and ((known < 0) | (known > 1)).any():
+        msg = f"{column!r} has numbers that are no share between 0 and 1. Name another unit=."
+        raise ValueError(msg)
+    if classes is None or isinstance(classes, int):
+        return Classes(column, _breaks(known, classes or 5), unit)
+    return Classes(column, tuple(classes), unit)
+
+
+def _breaks(values: pd.Series, number: int) -> tuple[float, ...]:
+    """Choose borders with about as many places between each two, as round as keeps them apart."""
+    import mapclassify  # type: ignore[import-untyped]
+
+    number = min(number, values.nunique())
+    if number < 2:
+        return (float(values.iloc[0]) if len(values) else 0.0,)
+    borders = mapclassify.Quantiles(values, k=number).bins[:-1]
+    digits = -math.floor(math.log10(max(abs(values.max()), abs(values.min()))))
+    for more in range(12):
+        rounded = sorted({round(float(one), digits + more) for one in borders})
+        if len(rounded) == len(set(borders)) and values.min() < rounded[0] <= values.max():
+            return tuple(rounded)
+    return tuple(sorted(set(map(float, borders))))
+
+
+def palette(colours: str | Sequence[str], classes: Classes) -> tuple[str, ...]:
+    """Take colours as #rrggbb: one a class, mixed where there are fewer."""
+    import matplotlib as mpl
+    from matplotlib.colors import LinearSegmentedColormap, to_hex
+
+    number = len(classes.breaks) + 1
+    try:
+        if isinstance(colours, str):
+            ramp = mpl.colormaps[colours].resampled(number)
+        else:
+            ramp = LinearSegmentedColormap.from_list("own", colours, N=number)
+    except (KeyError, ValueError):
+        msg = (
+            f"colours is {colours!r}; expected the name of a colormap of matplotlib, such as "
+            f"'YlGnBu', or {number} colours, one a class, such as '#2f7f9c'."
+        )
+        raise ValueError(msg) from None
+    return tuple(to_hex(ramp(at)) for at in range(number))

@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 
 from .. import places, suppress, words
-from ..figure import ALL, ENDS, PALE, Figure, Legend, Map, Rows, banner, capital, credit, ends
+from ..figure import ALL, ENDS, PALE, Figure, Legend, Map, Rows, capital, compose, ends, ticks
 from . import sentences
-from .classes import rounded
 from .levels import SHOWN, SMALL
-from .measure import ROUND
 from .shapes import drawn_as, shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..indicators import Classes
     from ..places import Level
     from . import Uptake
 
@@ -30,50 +29,29 @@ def require_known(rows: pd.DataFrame) -> None:
 
 def where(answer: Uptake) -> Figure:
     """Compose the map with the ordered list."""
-    require_known(answer.counted)
-    return _figure(answer, sentences.first(answer), "map", map_of(answer), _rows(answer))
+    rows = drawn(answer, answer.table)
+    return _figure(answer, sentences.first(answer), "map", rows, map_of(answer), _rows(answer))
 
 
 def order(answer: Uptake) -> Figure:
     """Compose the ordered list alone, with how unlike the parts of each place are."""
-    require_known(answer.counted)
-    return _figure(answer, sentences.order(answer), "order", _rows(answer, spread=True))
+    rows, listed = drawn(answer, answer.table), _rows(answer, spread=True)
+    return _figure(answer, sentences.order(answer), "order", rows, listed)
 
 
 def parts(answer: Uptake) -> Figure:
     """Compose the map of the parts, by their outlines, or as circles or squares, and their list."""
-    about, rows = answer.measure, answer.parts.copy()
-    require_known(rows)
-    shown = rows["share"].notna()
-    rows["colour"] = colours(rows["share"], answer)
-    rows["text"] = rows["share"].map(about.write) + np.where(rows["small"], "*", "")
-    rows["text"] = rows["text"].where(shown, None)
-    known = rows[shown].sort_values("share", ascending=False, kind="stable")
-    title = capital(sentences.ends(known, "share", about.write))
-    legend = about.classes.colours, about.ticks(about.classes.breaks)
-    panel, how = outlined(rows, *legend, level="commune")
-    shown_rows = ends(known.assign(value=known["share"]))
-    line = Rows(
-        shown_rows[["name", "value", "text", "colour"]],
-        {"value": str(about.years[-1])},
-        ticks(shown_rows["value"], answer),
-        gap=ENDS * (len(known) > ALL),
+    about, rows = answer.measure, drawn(answer, answer.parts)
+    known = rows.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
+    title = sentences.ends(known, "share", about.write)
+    borders = about.series(about.classes.breaks)
+    panel, how = outlined(rows, about.classes.colours, borders, level="commune")
+    shown = ends(known)
+    key, steps = {"value": str(about.years[-1])}, ticks(shown["value"], about.series)
+    listed = Rows(
+        shown[["name", "value", "text", "colour"]], key, steps, gap=ENDS * (len(known) > ALL)
     )
-    source = credit(answer.origin, named=answer.source) + words.term(f"figure.{how}")
-    source += words.term("figure.ends", ends=ENDS) * (len(known) > ALL)
-    source += words.term("figure.small", small=SMALL) * bool(known["small"].any())
-    table = rows.fillna({"text": words.term("figure.grey")})
-    heads = [words.term("figure.part"), words.term("figure.place"), str(about.years[-1])]
-    home = [places.label(code) for code in rows["place"]]
-    return Figure(
-        title=title,
-        subtitle=about.subtitle(),
-        panels=(panel, line),
-        source=source,
-        alt=alt("uptake.parts", title, about.subtitle()),
-        table=pd.DataFrame(dict(zip(heads, [rows["name"], home, table["text"]], strict=True))),
-        banner=banner(answer.origin),
-    )
+    return _figure(answer, title, "parts", rows, panel, listed, how=how)
 
 
 def parts_table(found: pd.DataFrame) -> pd.DataFrame:
@@ -97,42 +75,24 @@ def parts_table(found: pd.DataFrame) -> pd.DataFrame:
     return suppress.refuse_small(told)[[*kept]].reset_index(drop=True)
 
 
-def alt(kind: str, title: str, subtitle: str, **blanks: str) -> str:
-    """Say what a picture is to who cannot see it."""
-    what = words.term(kind, **blanks)
-    return words.term("figure.alt", kind=what, title=title, subtitle=subtitle)
+def drawn(answer: Uptake, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give each place, or part, what pictures need: a text and a colour, or none and grey."""
+    text = rows["share"].map(answer.measure.write) + np.where(rows["small"], "*", "")
+    text = text.where(rows["share"].notna(), None)
+    colour = colours(rows["share"], answer.measure.classes)
+    return rows.assign(value=rows["share"], text=text, colour=colour)
 
 
-def _figure(answer: Uptake, title: str, kind: str, *panels: Map | Rows) -> Figure:
-    title, subtitle = capital(title), answer.measure.subtitle()
-    return Figure(
-        title=title,
-        subtitle=subtitle,
-        panels=panels,
-        source=_source(answer, has_map=kind == "map"),
-        alt=alt(f"uptake.{kind}", title, subtitle),
-        table=_table(answer),
-        banner=banner(answer.origin),
-    )
-
-
-def colours(values: pd.Series, answer: Uptake) -> list[str]:
-    """Give each level the colour of its class, and grey to none."""
-    classes = answer.measure.classes
+def colours(values: pd.Series, classes: Classes) -> list[str]:
+    """Give each value the colour of its class, and grey to none."""
     return [PALE if pd.isna(at) else classes.colours[at] for at in classes.index(values)]
 
 
-def drawn(answer: Uptake) -> pd.DataFrame:
-    """Give each place of the table what pictures need: a text and a colour."""
-    table = answer.table
-    text = table["share"].map(answer.measure.write) + np.where(table["small"], "*", "")
-    return table.assign(value=table["share"], text=text, colour=colours(table["share"], answer))
-
-
-def map_of(answer: Uptake, *, head: str = "") -> Map:
+def map_of(answer: Uptake) -> Map:
     """Draw the places in the classes of their measure."""
-    rows, classes = drawn(answer).dropna(subset="share"), answer.measure.classes
-    return outlined(rows, classes.colours, answer.measure.ticks(classes.breaks), head=head)[0]
+    rows = drawn(answer, answer.table).dropna(subset="share")
+    classes = answer.measure.classes
+    return outlined(rows, classes.colours, answer.measure.series(classes.breaks))[0]
 
 
 def outlined(
@@ -141,7 +101,6 @@ def outlined(
     borders: Sequence[str],
     *,
     level: Level = "district",
-    head: str = "",
 ) -> tuple[Map, str]:
     """Give places (`code`, `text`, `colour`) their shapes, and say what these are; others grey."""
     columns = rows.set_index("code")[["text", "colour"]]
@@ -151,53 +110,61 @@ def outlined(
     grey = words.term("figure.grey") if drawn["text"].isna().any() else ""
     legend = Legend(tuple(colours), tuple(borders), grey)
     tiled = how in ("squares", "part_squares", "divided")
-    return Map(drawn, legend, head=head, ground=ground, tiled=tiled), how
-
-
-def ticks(values: pd.Series | pd.DataFrame, answer: Uptake) -> dict[float, str]:
-    """Write a few round levels within values."""
-    steps = rounded(pd.Series(np.ravel(values)).dropna(), ROUND)
-    return dict(zip(steps, answer.measure.ticks(steps), strict=True))
+    return Map(drawn, legend, ground=ground, tiled=tiled), how
 
 
 def _rows(answer: Uptake, *, spread: bool = False) -> Rows:
-    known, years = drawn(answer).dropna(subset="share"), answer.measure.years
+    known, years = drawn(answer, answer.table).dropna(subset="share"), answer.measure.years
     rows = ends(known)
     columns = ["value", "before", "low", "high"] + ["lowest", "highest"] * spread
     numbers = rows[columns].dropna(axis="columns", how="all")
     key = {"value": str(years[-1]), "before": str(years[-2:][0])}
     key |= {"low": words.term("uptake.similar"), "lowest": words.term("uptake.spread")}
     line = None
-    if len(known) == len(answer.table):  # a sum without a place is not the whole
+    if len(known) == len(answer.counted):  # a sum without a place is not the whole
         whole = known["count"].sum() / known["out_of"].sum()
         line = whole, words.term("figure.whole", share=answer.measure.write(whole))
     return Rows(
         rows[["name", "text", "colour"]].join(numbers),
         {name: said for name, said in key.items() if name in numbers},
-        ticks(numbers, answer) if len(rows) else {},
+        ticks(numbers, answer.measure.series),
         line=line,
         gap=ENDS * (len(known) > ALL),
     )
 
 
-def _table(answer: Uptake) -> pd.DataFrame:
+def _figure(
+    answer: Uptake, title: str, kind: str, rows: pd.DataFrame, *panels: Map | Rows, how: str = ""
+) -> Figure:
+    require_known(rows)
+    how = drawn_as() if kind == "map" else how
+    notes = words.term(f"figure.{how}") if how else ""
+    notes += words.term("figure.ends", ends=ENDS) * bool(rows["share"].notna().sum() > ALL)
+    notes += words.term("figure.small", small=SMALL) * bool(rows["small"].any())
+    return compose(
+        capital(title),
+        answer.measure.subtitle(),
+        *panels,
+        kind=f"uptake.{kind}",
+        table=_table(answer, rows),
+        origin=answer.origin,
+        source=answer.source,
+        notes=notes,
+    )
+
+
+def _table(answer: Uptake, rows: pd.DataFrame) -> pd.DataFrame:
     """All numbers as texts under heads: at most four columns, which a phone has room for."""
-    rows, about = drawn(answer).set_index("code"), answer.measure
-    text = rows["text"].where(rows["share"].notna(), words.term("figure.grey"))
-    found = {words.term("figure.place"): rows["name"], str(about.years[-1]): text}
-    if len(about.years) > 1:
+    rows, about = rows.set_index("code"), answer.measure
+    found = {words.term("figure.place"): rows["name"]}
+    if "place" in rows:
+        found = {words.term("figure.part"): rows["name"]}
+        found[words.term("figure.place")] = rows["place"].map(places.label)
+    found[str(about.years[-1])] = rows["text"].fillna(words.term("figure.grey"))
+    if "before" in rows and len(about.years) > 1:
         found[str(about.years[-2])] = rows["before"].map(about.write)
-    if about.told == "periods":
+    if "low" in rows and about.told == "periods":
         ends = zip(rows["low"], rows["high"], strict=True)
         similar = [words.span(*both, about.classes) for both in ends]
         found[words.term("uptake.similar")] = pd.Series(similar, rows.index)
     return pd.DataFrame(found).rename_axis(None)
-
-
-def _source(answer: Uptake, *, has_map: bool) -> str:
-    said = credit(answer.origin, named=answer.source)
-    if has_map:
-        said += words.term(f"figure.{drawn_as()}")
-    if answer.counted["share"].notna().sum() > ALL:
-        said += words.term("figure.ends", ends=ENDS)
-    return said + words.term("figure.small", small=SMALL) * bool(answer.counted["small"].any())
