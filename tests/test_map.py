@@ -76,7 +76,6 @@ def test_a_simulated_row_makes_a_simulated_picture(frame):
         ({"share": [np.inf, 0.2]}, "share", SAID, "finite"),
         ({"place": ["TP. Vị Thanh"] * 2}, "share", SAID, "more than once"),
         ({"count": [2, 900], "out_of": [1000, 1000]}, "count", SAID, "below 5"),
-        ({}, "share", {**SAID, "only": ["Huế"]}, "only="),
         ({}, "share", {**SAID, "colours": "no such"}, "colormap"),
     ],
 )

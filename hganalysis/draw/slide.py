@@ -6,11 +6,12 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum import chart as charts
-from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml import parse_xml
 from pptx.util import Pt
@@ -36,10 +37,8 @@ from .apart import spread
 from .inside import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
     from pptx.presentation import Presentation
     from pptx.slide import Slide
 
@@ -62,6 +61,9 @@ NO_LEADERS = f"""<c:extLst {CHART}><c:ext uri="{{CE6537A1-D6FC-4f65-9D91-7224C49
 Box = tuple[float, float, float, float]
 """Left, top, width and height, in points."""
 
+Points = NDArray[np.float64]
+Look = dict[str, Any]
+
 
 def add(figure: Figure, deck: Presentation) -> Slide:
     """Add a slide with title, banner, source, and all numbers in its notes."""
@@ -80,7 +82,7 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     left, parts = EDGE, shares(figure.panels)
     for panel, share in zip(figure.panels, parts, strict=True):
         room = left, top + 74, wide * share / sum(parts) - EDGE, high - top - 122
-        if isinstance(panel, Map):
+        if isinstance(panel, Map) and not panel.layers:
             _map(slide, panel, room, figure.alt)
         elif isinstance(panel, Rows) and len(parts) > 1:
             _list(slide, panel, room)
@@ -106,65 +108,42 @@ def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
     per = min(wide / (east - west), (high - 44) / (north - south))
     left += (wide - per * (east - west)) / 2
 
-    def points(metres: NDArray[np.float64]) -> NDArray[np.float64]:
-        moved: NDArray[np.float64] = (metres - (west, north)) * (per, -per) + (left, top)
-        return moved
+    def points(metres: Points) -> Points:
+        return np.asarray((metres - (west, north)) * (per, -per) + (left, top))
 
     group = slide.shapes.add_group_shape()
     _describe(group, alt, alt)
     if panel.ground is not None:
         for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / per):
-            _shape(group, shape, points, fill=page.GROUND)
+            list(_areas(group, shape, points, page.GROUND))
     places = panel.places.fillna({"text": panel.legend.grey})
-    simple = shapely.simplify(places.geometry.to_numpy(), 0.5 / per)
-    if panel.ground is None:  # else they are circles, which lie apart
-        simple = shapely.coverage_simplify(places.geometry.to_numpy(), 0.5 / per)
-    for place, shape in zip(each(places), simple, strict=True):
-        for drawn in _shape(group, shape, points, fill=place.colour):
+    apart = panel.ground is not None  # circles lie apart; what has borders in common keeps them
+    thin = shapely.simplify if apart else shapely.coverage_simplify
+    for place, shape in zip(each(places), thin(places.geometry.to_numpy(), 0.5 / per), strict=True):
+        for drawn in _areas(group, shape, points, place.colour):
             _describe(drawn, place.name, f"{place.name}: {place.text}")
-    for layer in panel.layers:
-        for shape in layer.shapes.simplify(0.5 / per):
-            for drawn in _shape(group, shape, points, line=layer.colour):
-                _describe(drawn, layer.name, layer.name)
     for colour, across, up, said in labels(panel, SIZE * 0.88, per):
-        x, y = points(shapely.get_coordinates(shapely.Point(across, up)))[0]
-        look: dict[str, Any] = {"size": SIZE * 0.88, "align": PP_ALIGN.CENTER}
+        x, y = points(np.array([across, up]))
+        look: Look = {"size": SIZE * 0.88, "align": PP_ALIGN.CENTER}
         label = _box(slide, (x - 60, y - 30, 120, 60), said, colour=ink(colour), **look)
         label.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
     _legend(slide, panel.legend, (room[0], top + high - 30, wide, 22))
-    named = " · ".join(filter(None, [panel.head, *(one.name for one in panel.layers)]))
-    if named:
-        _box(slide, (room[0], top - 6, wide, 20), named, bold=True)
+    if panel.head:
+        _box(slide, (room[0], top - 6, wide, 20), panel.head, bold=True)
 
 
-def _shape(
-    group: Any,
-    shape: shapely.Geometry,
-    points: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    *,
-    fill: str = "",
-    line: str = "",
-) -> list[Any]:
-    """Draw each part of a shape: an area that is filled, a line, a dot."""
-    drawn = []
+def _areas(
+    group: Any, shape: shapely.Geometry, points: Callable[[Points], Points], colour: str
+) -> Iterator[Any]:
+    """Draw each part of a shape."""
     for part in shapely.get_parts(shape):
-        if part.geom_type == "Point":
-            x, y = points(shapely.get_coordinates(part))[0]
-            made = group.shapes.add_shape(MSO_SHAPE.OVAL, *map(Pt, (x - 4, y - 4, 8, 8)))
-            _fill(made, line)
-        else:
-            area = part.geom_type == "Polygon"
-            ring = points(shapely.get_coordinates(part.exterior if area else part))
-            draft = group.shapes.build_freeform(*ring[0], scale=Pt(1))
-            made = draft.add_line_segments(ring[1:], close=area).convert_to_shape()
-            if fill:
-                _fill(made, fill)
-            else:
-                made.fill.background()
+        ring = points(shapely.get_coordinates(part.exterior))
+        draft = group.shapes.build_freeform(*ring[0], scale=Pt(1))
+        made = draft.add_line_segments(ring[1:]).convert_to_shape()
         made._element.remove(made._element.xpath("p:style")[0])  # the template's shadow
-        made.line.color.rgb = _rgb(line or "#ffffff")
-        drawn.append(made)
-    return drawn
+        _fill(made, colour)
+        made.line.color.rgb = _rgb("#ffffff")
+        yield made
 
 
 def _legend(slide: Slide, legend: Legend, room: Box) -> None:
@@ -174,26 +153,50 @@ def _legend(slide: Slide, legend: Legend, room: Box) -> None:
     classes += [(PALE, legend.grey)] if legend.grey else []
     step = wide / len(classes)
     for at, (colour, said) in enumerate(classes):
-        look: dict[str, Any] = {"fill": colour, "colour": ink(colour), "size": SMALL}
+        look: Look = {"fill": colour, "colour": ink(colour), "size": SMALL}
         _box(slide, (left + at * step, top, step, high), said, **look)
 
 
 def _list(slide: Slide, panel: Rows, room: Box) -> None:
     """Draw the ordered list as a table: name, and the value on its colour of the map."""
-    lines = panel.rows[["name", "text", "colour"]].to_numpy().tolist()
-    lines.insert(0, ["", panel.key["value"], "#ffffff"])
+    rows, head = panel.rows, panel.key["value"]
+    lines = [["", head], *rows[["name", "text"]].to_numpy().tolist()]
     high = min(room[3] / len(lines), 30)
-    frame = slide.shapes.add_table(len(lines), 2, *map(Pt, (*room[:3], high)))
-    _describe(frame, panel.key["value"], "; ".join(f"{name} {text}" for name, text, _ in lines[1:]))
-    for column, share in zip(frame.table.columns, (0.7, 0.3), strict=True):
-        column.width = Pt(room[2] * share)
-    for row, (name, text, colour) in zip(frame.table.rows, lines, strict=True):
-        row.height = Pt(high)
-        for cell, said, ground in zip(row.cells, (name, text), ("#ffffff", colour), strict=True):
+    frame = _lines(slide, lines, room, [7, 3], high, rows["colour"], min(SIZE, high * 0.55))
+    _describe(frame, head, "; ".join(f"{name} {text}" for name, text in lines[1:]))
+
+
+def _table(slide: Slide, panel: Table, room: Box) -> None:
+    """Lay a table out over its room, its columns as wide as their longest texts."""
+    lines = [list(panel.rows.columns), *panel.rows.astype(str).to_numpy().tolist()]
+    longest = [min(max(map(len, column)), 60) + 4 for column in zip(*lines, strict=True)]
+    size = 18 if len(lines) < 6 else SIZE if len(lines) < 10 else SMALL
+    _lines(slide, lines, room, longest, 2 * size, ["#ffffff"] * len(lines[1:]), size)
+
+
+def _lines(
+    slide: Slide,
+    lines: list[list[str]],
+    room: Box,
+    widths: Sequence[float],
+    high: float,
+    colours: Iterable[str],
+    size: float,
+) -> Any:
+    """Add a table of PowerPoint's own: a pale head, the last cell of each line in its colour."""
+    shape = map(Pt, (*room[:3], high * len(lines)))
+    frame = slide.shapes.add_table(len(lines), len(widths), *shape)
+    for column, part in zip(frame.table.columns, widths, strict=True):
+        column.width = Pt(room[2] * part / sum(widths))
+    for row, line, last in zip(frame.table.rows, lines, [PALE, *colours], strict=True):
+        row.height, head = Pt(high), line is lines[0]
+        grounds = [*[PALE if head else "#ffffff"] * (len(line) - 1), last]
+        for cell, said, ground in zip(row.cells, line, grounds, strict=True):
             cell.margin_top = cell.margin_bottom = 0
             cell.vertical_anchor = MSO_ANCHOR.MIDDLE
             _fill(cell, ground)
-            _say(cell, said, size=min(SIZE, high * 0.55), colour=ink(ground))
+            _say(cell, said, size=size, colour=ink(ground), bold=head)
+    return frame
 
 
 def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
@@ -237,22 +240,6 @@ def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
             lift = (getattr(row, column) - at.loc[row.Index, column]) / (top - low)
             _at(label._dLbl, away, lift * inside[3])
         one.data_labels._element.append(parse_xml(NO_LEADERS))
-
-
-def _table(slide: Slide, panel: Table, room: Box) -> None:
-    """Lay a table out over its room, its columns as wide as their longest texts."""
-    lines = [list(panel.rows.columns), *panel.rows.astype(str).to_numpy().tolist()]
-    longest = [min(max(map(len, column)), 60) + 4 for column in zip(*lines, strict=True)]
-    size = 18 if len(lines) < 6 else SIZE if len(lines) < 10 else SMALL
-    frame = slide.shapes.add_table(
-        len(lines), len(longest), *map(Pt, (*room[:3], 2 * size * len(lines)))
-    )
-    for column, part in zip(frame.table.columns, longest, strict=True):
-        column.width = Pt(room[2] * part / sum(longest))
-    for at, (row, line) in enumerate(zip(frame.table.rows, lines, strict=True)):
-        for cell, said in zip(row.cells, line, strict=True):
-            _fill(cell, PALE if at == 0 else "#ffffff")
-            _say(cell, said, size=size, bold=at == 0)
 
 
 def _at(element: Any, *numbers: float) -> None:

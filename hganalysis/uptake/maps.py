@@ -55,7 +55,6 @@ def draw(
     colours: str | Sequence[str] | None = None,
     unit: str | None = None,
     names: str | None = None,
-    only: str | Sequence[str] | None = None,
     layers: Layer | Sequence[Layer] = (),
     **unknown: object,
 ) -> Picture:
@@ -92,8 +91,6 @@ def draw(
         has that word, `"count"` where all numbers are whole, else `"decimal"`.
     names
         Column with the names of the places; by default the first column of texts.
-    only
-        Codes or names of the places to draw; the source line says which are left out.
     layers
         One `hg.layer(shapes, name=..., source=...)` or several.
 
@@ -129,7 +126,6 @@ def draw(
         if isinstance(what, str):
             what, asked, source = _quantity(what, asked)
         shapes, how = _located(_checked(what, asked, origin=origin, source=source), names)
-        shapes, left_out = _part(shapes, only)
         values = pd.concat([shapes[f"value {at}"] for at in range(len(asked))])
         own = chosen(values, str(asked[-1]), classes, unit)
         own = own if colours is None else replace(own, palette=palette(colours, own))
@@ -138,7 +134,6 @@ def draw(
             for at, one in enumerate(asked)
         ]
         figure = _together(figures, asked)
-        figure = replace(figure, source=figure.source + left_out)
     if layers:
         figure = _with_layers(figure, layers)
     title = figure.title if title is None else title
@@ -236,36 +231,28 @@ def _located(rows: pd.DataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, s
     listed = {*places.districts().index, *places.communes().index}
     coded = "code" in rows and rows["code"].astype(str).isin(listed).any()
     if not coded and {"lon", "lat"} <= set(rows) and not isinstance(rows, gpd.GeoDataFrame):
-        rows = _at_points(rows)
+        degrees = rows[["lon", "lat"]].apply(pd.to_numeric, errors="coerce")
+        spots = gpd.points_from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326")
+        on_earth = degrees.abs().le([180, 90]).all(axis=1)
+        rows = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(spots, rows.index).where(on_earth))
     if isinstance(rows, gpd.GeoDataFrame):
         return _own(rows, names)
     codes = _codes(rows, names)
     twice = codes[codes.duplicated()].unique()
     if len(twice):
-        cases = ", ".join(twice[:5])
-        msg = f"{len(twice)} places stand more than once: {cases}. One row a place is drawn."
+        msg = f"one row a place is drawn; {len(twice)} stand more than once: {some(list(twice))}."
         raise ValueError(msg)
     level = "district" if codes.isin(places.districts().index).all() else "commune"
     shapes, ground, how = shapes_of(level)  # type: ignore[arg-type]
     strange = sorted(set(codes) - set(shapes.index))
     if strange:
-        msg = f"{len(strange)} codes are of no place of the list: {', '.join(strange[:5])}."
+        msg = f"{len(strange)} codes are of no place of the list: {some(strange)}."
         raise LookupError(msg)
     numbers = rows.filter(regex="^value [01]$|^origin$").set_axis(codes.to_numpy())
     found = shapes[["geometry"]].join(numbers)
     found["name"] = [places.label(code) for code in found.index]
     found.attrs["ground"] = ground
     return found, how
-
-
-def _at_points(rows: pd.DataFrame) -> gpd.GeoDataFrame:
-    lon, lat = (pd.to_numeric(rows[name], errors="coerce") for name in ("lon", "lat"))
-    wrong = (~(lon.between(-180, 180) & lat.between(-90, 90))).to_numpy()
-    if wrong.any():
-        cases = ", ".join(map(str, rows.index[wrong][:5]))
-        msg = f"{int(wrong.sum())} places lie nowhere on Earth (lon, lat in degrees): rows {cases}."
-        raise ValueError(msg)
-    return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326")
 
 
 def _own(rows: gpd.GeoDataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, str]:
@@ -276,7 +263,7 @@ def _own(rows: gpd.GeoDataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, s
     gone = rows.geometry.isna() | rows.geometry.is_empty
     if gone.any():
         cases = ", ".join(map(str, rows.index[gone][:5]))
-        msg = f"{int(gone.sum())} rows have no shape: {cases}."
+        msg = f"{int(gone.sum())} rows have no shape, or lie nowhere on Earth: {cases}."
         raise ValueError(msg)
     degrees = rows.geometry.to_crs("EPSG:4326")
     beside = zones.together(degrees)
@@ -309,10 +296,9 @@ def _codes(rows: pd.DataFrame, names: str | None) -> pd.Series:
     unknown = found["code"].isna().to_numpy()
     if unknown.any():
         said = zip(rows.loc[unknown, called], found["message"][unknown], strict=True)
-        lines = [f"  {name}: {message}" for name, message in said]
-        more = [f"  and {len(lines) - 5} more"] * (len(lines) > 5)
-        msg = f"{len(lines)} names in {called!r} do not say which place is meant:\n"
-        raise ValueError(msg + "\n".join(lines[:5] + more))
+        lines = some([f"\n  {name}: {message}" for name, message in said])
+        msg = f"{unknown.sum()} names in {called!r} do not say which place is meant: {lines}"
+        raise ValueError(msg)
     return found["code"]
 
 
@@ -323,25 +309,6 @@ def _first_texts(rows: pd.DataFrame) -> str | None:
         str(name) for name in rows if name not in known and pd.api.types.is_string_dtype(rows[name])
     )
     return next(texts, None)
-
-
-def _part(
-    found: gpd.GeoDataFrame, only: str | Sequence[str] | None
-) -> tuple[gpd.GeoDataFrame, str]:
-    """Take the places that are named, by code or name; and say which are left out."""
-    if only is None:
-        return found, ""
-    asked = {str(one).casefold() for one in ([only] if isinstance(only, str) else only)}
-    names = found["name"].astype(str)
-    called = names.str.casefold(), found.index.astype(str).str.casefold()
-    kept = called[0].isin(asked) | called[1].isin(asked)
-    strange = sorted(asked - set(called[0]) - set(called[1]))
-    if strange or not kept.any():
-        cases = ", ".join(names.iloc[:5])
-        msg = f"only= names {', '.join(strange[:5])}: no place of the map. Places are {cases}."
-        raise LookupError(msg)
-    left_out = names[~kept].tolist()
-    return found[kept], words.term("uptake.left_out", names=some(left_out)) if left_out else ""
 
 
 def _of_column(
