@@ -375,13 +375,14 @@ class Design:
         def table() -> pd.DataFrame:
             return tidy(rows, outcome=f"{names.count} / {names.offset}", origin=self.origin)
 
-        origin, drawn = frames.worst_origin(table()["origin"]), None
-        if why is not None:
-            said = lambda: say("effect.none", reason=str(why))  # noqa: E731
-            return Answer(table, origin, names, said, refused=why)
-        if any("b" in row for row in rows):
-            drawn = lambda: draws(self) if draws else pictures.ratios(self, table(), says)  # noqa: E731
-        return Answer(table, origin, names, lambda: says(self, table()), drawn)
+        def said() -> str:
+            return say("effect.none", reason=str(why)) if why else says(self, table())
+
+        def drawn() -> Any:  # noqa: ANN401
+            return draws(self) if draws else pictures.ratios(self, table(), said())
+
+        origin, shown = frames.worst_origin(table()["origin"]), any("b" in row for row in rows)
+        return Answer(table, origin, names, said, drawn if shown else None, refused=why)
 
 
 def _is_listed(frame: pd.DataFrame, cluster: str) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import MaxNLocator
 
 from .. import escaping, figure, frames, indicators, words
 from ..draw import Picture
@@ -28,56 +27,49 @@ GREY = "#8a9099"
 URBAN, RURAL = indicators.SEQUENTIAL[5], indicators.SEQUENTIAL[2]
 # Ratios that a reader knows, where a scale is wide; multiples of the rate on a scatter.
 KNOWN = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0)
-# Steps of an axis that a reader counts in; beyond what ends a scale of ratios does not go.
-ROUND, WIDEST = [1, 2, 5, 10], 20.0
+WIDEST = 20.0  # beyond what ends a scale of ratios does not go
 NARROW = 1.5  # of a scale up to this ratio of its ends, ticks are evenly spaced
 
 
 def related(asked: Design) -> Figure:
     """Compose each unit (or cluster, if these are compared) and the line that was fitted."""
     rung, names = asked.rung, asked.data.names
-    read = sentences.reading(rung)
-    within = rung.number == 2
-    if within:
-        dots = beside_cluster(rung.data, rung.b)
-    else:
-        data = rung.data.units
-        x = data["exposure"] - np.average(data["exposure"], weights=data["people"])
-        level = data["count"].sum() / (data["people"] * np.exp(rung.b * x)).sum()
-        dots = pd.DataFrame({"x": x, "y": data["count"] / data["people"] / level})
-    people = rung.data.units["people"]
+    read, ends = sentences.reading(rung), rung.error.interval(rung.b)
+    within, units = rung.number == 2, rung.data.units
+    dots = beside(rung.data, rung.b, by=units["cluster"] if within else None)
     # Processors differ in the last digits, and a pixel may hang on them: draw nine.
-    dots = dots.assign(size=people / people.max()).round(9)
+    dots = dots.assign(size=units["people"] / units["people"].max()).round(9)
     dots["colour"], key = _kinds(asked, dots.index)
     dots = dots[dots["y"] > 0]
     x = np.linspace(dots["x"].min(), dots["x"].max(), 61)
-    logs = np.stack([x * one for one in (rung.b, *rung.error.interval(rung.b))])
     with np.errstate(over="ignore"):
-        fit, one, other = np.exp(logs).round(9)
-    line = pd.DataFrame({"x": x, "fit": fit})
-    line["low"], line["high"] = np.minimum(one, other), np.maximum(one, other)
-    line["high"] = line["high"].clip(upper=WIDEST * max(1.0, float(dots["y"].max())))
-    texts = read.ratios(rung.b, *rung.error.interval(rung.b))
-    told = dict(zip(("ratio", "low", "high"), texts, strict=True))
+        fit, one, other = np.exp(np.outer((rung.b, *ends), x)).round(9)
+    most = WIDEST * max(1.0, float(dots["y"].max()))
+    high = np.minimum(np.maximum(one, other), most)
+    line = pd.DataFrame({"x": x, "fit": fit, "low": np.minimum(one, other), "high": high})
+    told = dict(zip(("ratio", "low", "high"), read.ratios(rung.b, *ends), strict=True))
     said = say("effect.line", step=step(names, read.step, short=True), **told)
     where = "within" if within else "across"
     across, up = (figure.capital(say(f"effect.{axis}_{where}", names)) for axis in "xy")
-    at, ticks = _across(dots["x"]), _multiples(dots["y"])
-    panel = Scatter(dots, line, said, (across, up), key, at, ticks)
-    table = pd.DataFrame({across: dots["x"], up: dots["y"]})
-    written = table.map(lambda one: words.number(one, decimals=2))
+    at, ticks = figure.ticks(dots["x"], _more), _known(dots["y"], _multiples)
+    written = dots[["x", "y"]].map(partial(words.number, decimals=2))
+    called = [sentences.clusters_of(names, str(one)) for one in dots.index]
     kind = say("figure.part" if names.listed and within else "figure.name")
-    written.insert(0, kind, [sentences.clusters_of(names, str(one)) for one in dots.index])
     dot = noun("unit" if within else "district", names.listed)
-    under = say("effect.related_under", rate=_rate(asked), dot=dot)
-    title = sentences.estimate(rung)
-    foot = sentences.limit(names)
-    return _figure(asked, title, under, "scatter", panel, written, foot=foot)
+    return _figure(
+        asked,
+        sentences.estimate(rung),
+        say("effect.related_under", rate=_rate(asked), dot=dot),
+        Scatter(dots, line, said, (across, up), key, at, ticks),
+        kind="effect.scatter",
+        table=pd.DataFrame({kind: called, across: written["x"], up: written["y"]}),
+        notes=f" {sentences.limit(names)}",
+    )
 
 
-def beside_cluster(data: Data, slope: float) -> pd.DataFrame:
+def beside(data: Data, slope: float, *, by: pd.Series | None = None) -> pd.DataFrame:
     """
-    Set each unit beside its cluster as a whole.
+    Set each unit beside its cluster as a whole, or beside all.
 
     Parameters
     ----------
@@ -86,6 +78,8 @@ def beside_cluster(data: Data, slope: float) -> pd.DataFrame:
     slope
         Log rate ratio for one more of the exposure: what goes with the exposure of the unit is not
         taken for its own.
+    by
+        The cluster of each.
 
     Returns
     -------
@@ -94,15 +88,14 @@ def beside_cluster(data: Data, slope: float) -> pd.DataFrame:
         the rate over what the cluster's would be at its exposure, its count spread over its units
         as the slope says.
     """
-    units = data.units
+    count, people = data.units["count"], data.units["people"]
 
-    def whole(part: pd.Series) -> pd.Series:
-        return part.groupby(units["cluster"]).transform("sum")
+    def whole(part: pd.Series) -> pd.Series | float:
+        return float(part.sum()) if by is None else part.groupby(by).transform("sum")
 
-    people = units["people"]
-    x = units["exposure"] - whole(units["exposure"] * people) / whole(people)
-    level = whole(units["count"]) / whole(people * np.exp(slope * x))
-    return pd.DataFrame({"x": x, "y": units["count"] / people / level})
+    x = data.units["exposure"] - whole(data.units["exposure"] * people) / whole(people)
+    level = whole(count) / whole(people * np.exp(slope * x))
+    return pd.DataFrame({"x": x, "y": count / people / level})
 
 
 def _kinds(asked: Design, index: pd.Index) -> tuple[list[str], dict[str, str]]:
@@ -116,24 +109,22 @@ def _kinds(asked: Design, index: pd.Index) -> tuple[list[str], dict[str, str]]:
     return [RURAL] * len(index), {}
 
 
-def _across(x: pd.Series) -> dict[float, str]:
-    at = [float(one) for one in MaxNLocator(5, steps=ROUND).tick_values(x.min(), x.max())]
-    at = [one for one in at if x.min() <= one <= x.max()]
-    texts = words.series(at, "decimal") if at else []
-    return {
-        one: say("effect.same") if one == 0 else ("+" if one > 0 else "") + text
-        for one, text in zip(at, texts, strict=True)
-    }
+def _more(at: list[float]) -> list[str]:
+    """Write so much more or less of the exposure."""
+    signs = zip(at, words.series(at, "decimal"), strict=True)
+    return ["+" * (one > 0) + text if one else say("effect.same") for one, text in signs]
 
 
-def _multiples(y: pd.Series) -> dict[float, str]:
+def _multiples(at: list[float]) -> list[str]:
     """Write multiples of a rate as more or less than it in per cent."""
-    at = [one for one in KNOWN if y.min() <= one <= y.max()]
     signed = (words.number(100 * (one - 1), signed=True) for one in at)
-    texts = [words.term("words.percent", number=one) for one in signed]
-    return {
-        one: say("effect.same") if one == 1 else text for one, text in zip(at, texts, strict=True)
-    }
+    texts = (words.term("words.percent", number=one) for one in signed)
+    return [say("effect.same") if one == 1 else text for one, text in zip(at, texts, strict=True)]
+
+
+def _known(values: pd.Series, write: Callable[[list[float]], list[str]]) -> dict[float, str]:
+    at = [one for one in KNOWN if values.min() <= one <= values.max()]
+    return dict(zip(at, write(at), strict=True))
 
 
 def _rate(asked: Design) -> str:
@@ -145,35 +136,17 @@ def _rate(asked: Design) -> str:
     return ", ".join(filter(None, [said, escaping.plain(asked.as_of)]))
 
 
-def _figure(
-    asked: Design,
-    title: str,
-    under: str,
-    kind: str,
-    panel: Rows | Scatter,
-    table: pd.DataFrame,
-    *,
-    foot: str = "",
-) -> Figure:
-    source = figure.credit(asked.origin, named=escaping.plain(asked.source))
-    alt = {"kind": say(f"effect.{kind}"), "title": title, "subtitle": under}
-    return Figure(
-        title=title,
-        subtitle=under,
-        panels=(panel,),
-        source=" ".join(filter(None, [source, foot])),
-        alt=words.term("figure.alt", **alt),
-        table=table.reset_index(drop=True),
-        banner=figure.banner(asked.origin),
-    )
+def _figure(asked: Design, title: str, under: str, panel: Rows | Scatter, **others: Any) -> Figure:  # noqa: ANN401
+    source = escaping.plain(asked.source)
+    return figure.compose(title, under, panel, origin=asked.origin, source=source, **others)
 
 
-def ratios(asked: Design, table: pd.DataFrame, says: Callable[..., str]) -> Figure:
+def ratios(asked: Design, table: pd.DataFrame, said: str) -> Figure:
     """Compose an answer's rows of ratios under the first clause of its sentence."""
     rows = named(asked, table)
     if "left_out" in rows:
         rows = figure.ends(rows.sort_values("log_rate_ratio", ascending=False))
-    return _ratios(asked, rows.head(ALL), says(asked, table, title=True))
+    return _ratios(asked, rows.head(ALL), said)
 
 
 def named(asked: Design, table: pd.DataFrame) -> pd.DataFrame:
@@ -188,97 +161,83 @@ def named(asked: Design, table: pd.DataFrame) -> pd.DataFrame:
 
 def ways(asked: Design, before: pd.DataFrame | int | None) -> Figure:
     """Compose ways to compare, denominators and leaving one out in one figure."""
-    answers = asked.ladder(before), asked.denominators(), asked.leave_one_out()
-    tables = [named(asked, one.table) for one in answers if not one.refused]
-    tables[0] = tables[0].sort_values("way", key=lambda way: way != str(asked.rung.number))
-    if answers[1].refused is None:
-        tables[1] = tables[1].iloc[1:]
-    room = ALL - sum(map(len, tables[:-1]))
-    left = tables[-1].sort_values("log_rate_ratio", ascending=False)
-    if len(left) > room:  # those that move it most, up and down
-        left = pd.concat([left.head(room // 2), left.tail(room // 2)])
-    rows = pd.concat([*tables[:-1], left], ignore_index=True)
-    return _ratios(asked, rows, sentences.ladder(asked, answers[0].table, title=True))
+    first, second, third = asked.ladder(before), asked.denominators(), asked.leave_one_out()
+    ladder = named(asked, first.table)
+    ladder = ladder.sort_values("way", key=lambda way: way != str(asked.rung.number))
+    doubts = ladder.head(0) if second.refused else named(asked, second.table).iloc[1:]
+    left = named(asked, third.table).sort_values("log_rate_ratio", ascending=False)
+    room = (ALL - len(ladder) - len(doubts)) // 2
+    if len(left) > 2 * room + 1:  # those that move it most, up and down
+        left = pd.concat([left.head(room), left.tail(room)])
+    rows = pd.concat([ladder, doubts, left], ignore_index=True)
+    return _ratios(asked, rows, str(first.says()))
 
 
-def _ratios(asked: Design, rows: pd.DataFrame, title: str) -> Figure:
+def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
     """Compose rows of ratios, the first of them the headline's."""
     read, names = sentences.reading(asked.rung), asked.data.names
-    logs = rows[["log_rate_ratio", "log_low", "log_high"]].astype(float)
-    texts = [sentences.interval(read, *row) for row in logs.to_numpy()]
+    logs = rows[["log_rate_ratio", "log_low", "log_high"]].to_numpy(dtype=float)
     # What has no end ends where the scale does, and its text says that there is none.
-    reached = np.exp(np.clip(read.units * logs.to_numpy(), -np.log(WIDEST), np.log(WIDEST)))
+    reached = np.exp(np.clip(read.units * logs, -np.log(WIDEST), np.log(WIDEST)))
     drawn = pd.DataFrame(reached, columns=["value", "low", "high"])
     drawn[["low", "high"]] = drawn[["low", "high"]].apply(lambda end: end.fillna(drawn["value"]))
-    low, high = min(drawn["low"].min(), 1.0), max(drawn["high"].max(), 1.0)
-    main = np.isclose(logs["log_rate_ratio"], asked.rung.b) & (np.arange(len(rows)) == 0)
-    drawn = drawn.assign(name=rows["name"].tolist(), text=texts, colour=np.where(main, BLUE, GREY))
+    main = np.isclose(logs[:, 0], asked.rung.b) & (np.arange(len(rows)) == 0)
+    drawn["name"] = rows["name"].tolist()
+    drawn["text"] = [sentences.of_row(read, row) for row in rows.to_dict("records")]
+    drawn["colour"] = np.where(main, BLUE, GREY)
+    ends = pd.Series([drawn["low"].min(), drawn["high"].max(), 1.0])
+    spaced = _known if ends.max() / ends.min() > NARROW else figure.ticks
+    ticks = spaced(ends, lambda at: words.series(at, "decimal"))
     key = {"value": say("effect.value"), "low": say("effect.ci")}
-    panel = Rows(drawn, key, _ticks(low, high), line=(1.0, say("effect.no_relation")), log=True)
-    table = pd.DataFrame({say("effect.row"): drawn["name"], say("effect.ratio"): drawn["text"]})
-    under = say("effect.ratio_under", rate=_rate(asked), step=step(names, read.step))
-    return _figure(asked, title, under, "rows", panel, table)
-
-
-def _ticks(low: float, high: float) -> dict[float, str]:
-    if high / low > NARROW:
-        at = [one for one in KNOWN if low <= one <= high]
-    else:
-        spaced = MaxNLocator(5, steps=ROUND).tick_values(low, high)
-        at = [float(one) for one in spaced if low <= one <= high]
-    return dict(zip(at, words.series(at, "decimal"), strict=True)) if at else {1.0: "1"}
+    return _figure(
+        asked,
+        figure.titled(said),
+        say("effect.ratio_under", rate=_rate(asked), step=step(names, read.step)),
+        Rows(drawn, key, ticks or {1.0: "1"}, line=(1.0, say("effect.no_relation")), log=True),
+        kind="effect.rows",
+        table=pd.DataFrame({say("effect.row"): drawn["name"], say("effect.ratio"): drawn["text"]}),
+    )
 
 
 # Of the table of coverage: the ways of this room, and what people reach for first, on the same
 # models. Named here, never by how they came out.
-OURS = (
+SHOWN = (
     *("headline", "rung 1", "rung 2", "rung 4", "rung 4, conditional", "rung 5"),
     *("rung 2, CV3", "rung 2, score bootstrap", "rung 2, OLS twin"),
-)
-USUAL = (
-    "two years, errors by commune",
-    "quasi-Poisson",
-    "cluster-robust z",
-    "Poisson model errors",
+    *("two years, errors by commune", "quasi-Poisson", "cluster-robust z", "Poisson model errors"),
 )
 
 
 def coverage() -> Picture:
     """Show how often intervals held the truth in invented provinces, the usual ones beside ours."""
-    table = frames.coverage()
+    table, write = frames.coverage(), partial(words.percent, decimals=1)
     by = table.groupby("method")
-    rows = by["coverage"].agg(["mean", "min", "max"])
-    rows["power"] = by["power"].mean() if "power" in table else np.nan
-    rows = rows.reindex([one for one in (*OURS, *USUAL) if one in rows.index])
-    write = partial(words.percent, decimals=1)
-    drawn = rows.rename(columns={"mean": "value", "min": "low", "max": "high"})
-    drawn["name"] = [sentences.method(str(one)) for one in rows.index]
-    drawn["text"] = rows["mean"].map(write)
-    drawn["colour"] = [BLUE if one == "headline" else GREY for one in rows.index]
-    at = [one / 10 for one in range(2, 11, 2) if one / 10 >= rows["min"].min()]
-    ticks = {one: words.percent(one, decimals=0) for one in at}
+    rows = by["coverage"].agg(value="mean", low="min", high="max").assign(power=by["power"].mean())
+    rows = rows.reindex([one for one in SHOWN if one in rows.index])
+    rows["name"] = [sentences.method(str(one)) for one in rows.index]
+    rows["text"] = rows["value"].map(write)
+    rows["colour"] = np.where(rows.index == "headline", BLUE, GREY)
+    whole = partial(words.percent, decimals=0)
+    ticks = {one: whole(one) for one in (0.2, 0.4, 0.6, 0.8, 1.0) if one >= rows["low"].min()}
     key = {"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")}
     line = (0.95, say("effect.coverage_nominal"))
-    panel = Rows(drawn.reset_index(drop=True), key, ticks, line=line)
-    ours, usual = (write(rows["mean"].loc[one]) for one in ("headline", "cluster-robust z"))
-    title = figure.capital(say("effect.coverage", ours=ours, usual=usual))
     told = {"scenarios": table["scenario"].nunique(), "replications": table["replications"].min()}
-    numbers = {name: words.number(one) for name, one in told.items()}
-    power = words.percent(float(rows["power"].loc["headline"]), decimals=0)
-    under = say("effect.coverage_under", power=power, **numbers)
-    columns = {"method": drawn["name"], "coverage_mean": drawn["text"]}
+    said = {name: words.number(one) for name, one in told.items()}
+    said |= {"power": whole(float(rows["power"].loc["headline"]))}
+    said |= {"ours": rows["text"].loc["headline"], "usual": rows["text"].loc["cluster-robust z"]}
+    columns = {"method": rows["name"], "coverage_mean": rows["text"]}
     columns |= {
-        "coverage_worst": rows["min"].map(write),
+        "coverage_worst": rows["low"].map(write),
         "coverage_power": rows["power"].map(write),
     }
-    written = pd.DataFrame({say(f"effect.{key}"): column for key, column in columns.items()})
-    found = Figure(
-        title=title,
-        subtitle=under,
-        panels=(panel,),
+    written = {say(f"effect.{key}"): column for key, column in columns.items()}
+    found = figure.compose(
+        figure.capital(say("effect.coverage", **said)),
+        say("effect.coverage_under", **said),
+        Rows(rows.reset_index(drop=True), key, ticks, line=line),
+        kind="effect.rows",
+        table=pd.DataFrame(written).reset_index(drop=True),
+        origin="simulated",  # truth is known of inventions only
         source=say("effect.coverage_source", day=words.day(str(table["date"].iloc[0]))),
-        alt=words.term("figure.alt", kind=say("effect.rows"), title=title, subtitle=under),
-        table=written.reset_index(drop=True),
-        banner=figure.banner("simulated"),  # truth is known of inventions only
     )
     return Picture(found)

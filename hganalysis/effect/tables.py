@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from .. import escaping, words
 from .answer import Answer
 from .design import Design
-from .sentences import Reading, method
+from .sentences import Reading, method, of_flags
 from .texts import Names, say
 
 if TYPE_CHECKING:
@@ -26,20 +26,13 @@ FOOT = ("outcome", "units", "clusters", "df", "method")
 class ModelTable:
     """One column a model; its texts are in the language that was in use when it was made."""
 
-    head: tuple[str, ...]
-    """The names of the models, behind an empty cell."""
-    coefficients: tuple[tuple[str, ...], ...]
-    """A row of ratios and one of their intervals for each term."""
-    foot: tuple[tuple[str, ...], ...]
-    """What each model is: outcome, units, clusters, df, method."""
+    texts: pd.DataFrame
+    """A row of ratios and one of their intervals for each term; then what each model is."""
     notes: tuple[str, ...]
     """Below the table; the first says so where a number is simulated."""
 
     def __repr__(self) -> str:
-        lines = [self.head, *self.coefficients, *self.foot]
-        wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        texts = ["  ".join(map(str.ljust, line, wide)).rstrip() for line in lines]
-        return "\n".join([*texts, *self.notes])
+        return "\n".join([self.texts.to_string(index=False), *self.notes])
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -54,23 +47,18 @@ class ModelTable:
             For a document with `\usepackage{booktabs}`; Vietnamese needs XeLaTeX, LuaLaTeX, or the
             encoding T5. Nothing that stands in the data is a command.
         """
-        parts = [(self.head,), self.coefficients, self.foot]
-        rows = ["\n".join(" & ".join(map(escaping.latex, r)) + r" \\" for r in p) for p in parts]
-        notes = [rf"\par{{\small {escaping.latex(one)}}}" for one in self.notes]
-        begin = rf"\begin{{tabular}}{{l{'c' * (len(self.head) - 1)}}}"
-        body = "\n\\midrule\n".join(rows)
-        return "\n".join([begin, r"\toprule", body, r"\bottomrule", r"\end{tabular}", *notes, ""])
+        heads = [escaping.latex(one) for one in self.texts]
+        safe = self.texts.map(escaping.latex).set_axis(heads, axis="columns")
+        columns = "l" + "c" * (len(heads) - 1)
+        table = safe.to_latex(index=False, escape=False, column_format=columns)
+        return table + "".join(
+            rf"\par{{\small {escaping.latex(one)}}}" + "\n" for one in self.notes
+        )
 
     def to_html(self) -> str:
         """Write a table of HTML; nothing that stands in the data is markup."""
-        head = "".join(f'<th scope="col">{escape(one)}</th>' for one in self.head)
-        cell = f'<tr><td colspan="{len(self.head)}">'
-        foot = "".join(f"{cell}{escape(one)}</td></tr>" for one in self.notes)
-        bodies = "".join(
-            f"<tbody>{''.join(map(_html, part))}</tbody>\n"
-            for part in (self.coefficients, self.foot)
-        )
-        return f"<table>\n<thead><tr>{head}</tr></thead>\n{bodies}<tfoot>{foot}</tfoot>\n</table>"
+        notes = "".join(f"<p><small>{escape(one)}</small></p>" for one in self.notes)
+        return self.texts.to_html(index=False, border=0) + notes
 
     def to_word(self, file: str | Path) -> Path:
         """
@@ -93,22 +81,14 @@ class ModelTable:
         if file.suffix != ".docx":
             msg = f"{file.name} is no name of a Word document: it has to end with .docx."
             raise ValueError(msg)
-        document, rows = Document(), [self.head, *self.coefficients, *self.foot]
+        document = Document()
         properties = document.core_properties
         properties.author, properties.comments = "hganalysis", ""
-        table = document.add_table(rows=0, cols=len(self.head))
-        for row in rows:
+        table = document.add_table(rows=0, cols=len(self.texts.columns), style="Light Shading")
+        for row in [list(self.texts), *self.texts.to_numpy().tolist()]:
             for cell, text in zip(table.add_row().cells, row, strict=True):
                 cell.paragraphs[0].paragraph_format.space_after = Pt(0)
                 cell.paragraphs[0].add_run(text).font.size = Pt(10)
-        ruled = {
-            0: ("top", "bottom"),
-            len(self.coefficients): ("bottom",),
-            len(rows) - 1: ("bottom",),
-        }
-        for at, sides in ruled.items():
-            for side in sides:
-                _rule(table.rows[at], side)
         for note in self.notes:
             document.add_paragraph().add_run(note).font.size = Pt(9)
         document.save(str(file))
@@ -155,19 +135,11 @@ def tables(
         msg = f"there are {len(models)} models and {len(names)} labels: one for each is needed."
         raise ValueError(msg)
     terms = list(dict.fromkeys(term for _, rows in models for term in rows["term"]))
-    cells = [_cells(rows.set_index("term"), terms, per) for _, rows in models]
-    coefficients: list[tuple[str, ...]] = []
-    for at, term in enumerate(terms):
-        coefficients.append((escaping.plain(term), *(one[at][0] for one in cells)))
-        coefficients.append(("", *(one[at][1] for one in cells)))
-    feet = [_foot(rows.iloc[0]) for _, rows in models]
-    heads = [say(f"effect_tables.{name}") for name in FOOT]
-    return ModelTable(
-        ("", *names),
-        tuple(coefficients),
-        tuple((head, *column) for head, *column in zip(heads, *feet, strict=True)),
-        tuple(_notes(models, names, per)),
-    )
+    left = [text for term in terms for text in (escaping.plain(term), "")]
+    left += [say(f"effect_tables.{name}") for name in FOOT]
+    columns = [[*_cells(rows, terms, per), *_foot(rows.iloc[0])] for _, rows in models]
+    texts = pd.DataFrame(list(zip(left, *columns, strict=True)), columns=["", *names])
+    return ModelTable(texts, tuple(_notes(models, names, per)))
 
 
 def _models(answer: Answer) -> list[pd.DataFrame]:
@@ -184,18 +156,16 @@ def _models(answer: Answer) -> list[pd.DataFrame]:
     return [rows for _, rows in table.groupby(by, dropna=False, sort=False)]
 
 
-def _cells(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[tuple[str, str]]:
+def _cells(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[str]:
     """Write the ratio and the interval of each term of a model; nothing for one that it lacks."""
-    found = []
+    found: list[str] = []
     for term in terms:
-        if term not in rows.index:
-            found.append(("", ""))
-            continue
-        b, low_log, high_log, sd = rows.loc[[term], NUMBERS].to_numpy(dtype=float)[0]
-        read = Reading("sd", sd) if per == "sd" else Reading(1, 1.0)
-        ratio, low, high = read.ratios(b, low_log, high_log)
-        known = not pd.isna(low_log)
-        found.append((ratio, say("effect_tables.interval", low=low, high=high) if known else "–"))
+        for b, low_log, high_log, sd in rows.loc[rows["term"] == term, NUMBERS].to_numpy(float):
+            read = Reading("sd", sd) if per == "sd" else Reading(1, 1.0)
+            ratio, low, high = read.ratios(b, low_log, high_log)
+            known = not pd.isna(low_log)
+            found += [ratio, say("effect_tables.interval", low=low, high=high) if known else "–"]
+        found += ["", ""] * (term not in set(rows["term"]))
     return found
 
 
@@ -220,32 +190,6 @@ def _notes(
     for label, (names, rows) in zip(labels, models, strict=True):
         first = rows.iloc[0]
         said = str(first["reason"])
-        if first["flags"] and not said:
-            flags = first["flags"].split("; ")
-            said = "; ".join(say(f"effect_flags.{one}", names) for one in flags)
-        if said:
+        if said := said or of_flags(str(first["flags"]), names):
             notes.append(say("effect_tables.of_model", label=label, said=said))
     return notes
-
-
-def _html(cells: Sequence[str]) -> str:
-    name, *others = map(escape, cells)
-    values = "".join(f"<td>{one}</td>" for one in others)
-    return f'<tr><th scope="row">{name}</th>{values}</tr>'
-
-
-def _rule(row: Any, side: str) -> None:  # noqa: ANN401
-    """Draw a line along one side of a row of a Word table."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    for cell in row.cells:
-        properties = cell._tc.get_or_add_tcPr()
-        borders = properties.find(qn("w:tcBorders"))
-        if borders is None:
-            borders = OxmlElement("w:tcBorders")
-            properties.append(borders)
-        line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "8"), ("space", "0"), ("color", "000000")):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -239,6 +241,14 @@ def ink(ground: str) -> str:
     """Give letters on #rrggbb the colour in which they are read."""
     red, green, blue = bytes.fromhex(ground[1:])
     return "#ffffff" if 0.3 * red + 0.6 * green + 0.1 * blue < 128 else INK
+
+
+def titled(said: str) -> str:
+    """Take of a sentence what a title has room for: its first one, or the first clauses of it."""
+    clauses = re.split(r"(?=[;,] )", re.split(r" \(|\.(?: |$)", said)[0])
+    while len("".join(clauses)) > TITLE and len(clauses) > 1:
+        clauses.pop()
+    return capital(shorten("".join(clauses), TITLE, placeholder="…"))
 
 
 def capital(said: str) -> str:
