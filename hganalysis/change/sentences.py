@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -64,7 +63,7 @@ def title(answer: Change, *, of_map: bool = False) -> str:
     counts = "; ".join(clause.partition(", ")[0] for clause in said.split("; "))
     shorter = (said, counts, counts.partition("; ")[0])
     short = next((one for one in shorter if len(one) <= TITLE), "")
-    return capital(short or shorten(shorter[-1], TITLE, placeholder="…"))
+    return capital(short or shorter[-1][:TITLE])
 
 
 def answer(answer: Change) -> str:

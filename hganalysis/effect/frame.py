@@ -260,22 +260,14 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     """
     exposure, controls = study.current().density, list(study.current().controls)
     asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
-    counted = reports.loc[asked, ["code", "count", "out_of", "origin"]].set_index("code")
-    hidden = suppress.is_hidden(reports[asked]).set_axis(counted.index)
+    rows = frames.once(reports[asked], ["code"])
+    places.parents(rows["code"], "district")  # refuses a code of no place
+    counted = rows.set_index("code")[["count", "out_of", "origin"]]
+    hidden = suppress.is_hidden(rows).set_axis(counted.index)
     density = frames.density(teams[teams["year"] == indicator.year], level="commune")
     density = density.rename(columns={"origin": "origin_of_teams"}).set_index("code")
     density = density[["members", "teams", exposure, "origin_of_teams"]]
     land = places.communes()[["district_code", "urban", *controls]]
-    for name, table in (("reports", counted), ("teams", density)):
-        twice = sorted(set(table.index[table.index.duplicated()]))
-        strange = sorted(set(table.index) - set(land.index))
-        if twice or strange:
-            msg = (
-                f"The {name} of {indicator.year} need one row for each place.\n"
-                f"  more than one row: {twice or 'none'}\n  not on the list: {strange or 'none'}"
-            )
-            raise ValueError(msg)
-
     here = pd.DataFrame({"code": counted.index, "year": indicator.year}, index=counted.index)
     counted["population"] = frames.residents(here)["population"]
     table = counted.join(land).join(density).sort_index()

@@ -14,7 +14,7 @@ from .answer import Record, of_rung, refused
 from .bootstrap import wild_bootstrap
 from .errors import Error, cluster_robust, cr2, cv3
 from .frame import read, units
-from .rungs import Rung, check, require_comparable, two_years
+from .rungs import AT_ALL, Rung, check, two_years
 from .texts import Refused
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _frame_of(asked: Design, before: pd.DataFrame | int) -> pd.DataFrame:
 def leave_one_out(asked: Design) -> list[Record]:
     """Fit again without each cluster."""
     rung = asked.rung
-    require_comparable(rung)
+    check(rung, AT_ALL)
     clusters, rows = rung.data.units["cluster"], []
     for one in sorted(clusters.unique()):
         keep = (clusters != one).to_numpy()
@@ -147,7 +147,7 @@ def leave_one_out(asked: Design) -> list[Record]:
 
 def denominators(asked: Design) -> list[Record]:
     """Ask what errors in the denominator make, and what is left without it."""
-    require_comparable(asked.rung)
+    check(asked.rung, AT_ALL)
     return [_common(asked) | row for row in denominator.questions(asked.rung, asked.assumed)]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations, permutations
 from typing import TypeAlias
 
@@ -73,23 +73,6 @@ class Rung:
         return int(self.data.units["cluster"].nunique())
 
     @property
-    def zero_clusters(self) -> int:
-        """How many were left out, since they have no counts."""
-        return int(self.asked.units["cluster"].nunique()) - self.clusters
-
-    @property
-    def over(self) -> bool:
-        """Whether some count exceeds its denominator."""
-        return self.number != 4 and bool(
-            (self.asked.units["count"] > self.asked.units["people"]).any()
-        )
-
-    @property
-    def constant(self) -> bool:
-        """Whether the exposure is the same everywhere."""
-        return self.asked.sd <= 1e-12 * float(self.asked.units["exposure"].abs().max())
-
-    @property
     def df_left(self) -> int:
         """Rows less coefficients, of the comparison of clusters."""
         return self.clusters - 2 - self.asked.controls.shape[1]
@@ -132,16 +115,6 @@ class Rung:
         most = np.argsort(-grams[:, -1, -1])[:30]  # who could carry it has much of the exposure
         one, two = np.array(list(combinations(most, 2))).T
         return alone, bool(_lost(whole - grams[one] - grams[two], whole).any())
-
-    @property
-    def carried_by(self) -> str:
-        """Name the clusters without which nothing is left."""
-        return ", ".join(self.carriers[0])
-
-    @property
-    def two_carry(self) -> bool:
-        """Whether without some two clusters nothing is left."""
-        return self.carriers[1]
 
     @cached_property
     def heaviest(self) -> tuple[str, float]:
@@ -186,7 +159,11 @@ ALL = (1, 2, 4, 5)
 # fit stand first.
 REFUSALS: tuple[Rule, ...] = (
     ("no counts", ALL, lambda r: r.asked.units["count"].sum() == 0),
-    ("constant exposure", ALL, lambda r: r.constant),
+    (
+        "constant exposure",
+        ALL,
+        lambda r: r.asked.sd <= 1e-12 * r.asked.units["exposure"].abs().max(),
+    ),
     ("within share below 5 %", (2,), lambda r: r.asked.within_share < WITHIN),
     ("too many regressors", (5,), lambda r: r.asked.controls.shape[1] > 1),
     ("too few clusters", (5,), lambda r: r.df_left < 5),
@@ -195,22 +172,32 @@ REFUSALS: tuple[Rule, ...] = (
     ("unbalanced years", (4,), lambda r: r.balance < 0.9),
     ("hardly any change", (4,), lambda r: r.moved < 0.1),
     ("collinear controls", ALL, lambda r: r.repeated),
-    ("one cluster carries it", ALL, lambda r: r.carried_by),
+    ("one cluster carries it", ALL, lambda r: r.carriers[0]),
     ("nothing left over", ALL, lambda r: r.nothing_left),
     ("df below 2", ALL, lambda r: r.error.df < 2),
 )
 FLAGS: tuple[Rule, ...] = (
     ("low information", ALL, lambda r: r.clusters < 6),
     ("little within variance", (2,), lambda r: r.asked.within_share < 0.2),
-    ("zero clusters dropped", (2,), lambda r: r.zero_clusters),
-    ("two clusters carry it", ALL, lambda r: r.two_carry),
+    ("zero clusters dropped", (2,), lambda r: len(r.data.units) < len(r.asked.units)),
+    ("two clusters carry it", ALL, lambda r: r.carriers[1]),
     ("df below 3", ALL, lambda r: r.error.df < 3),
     ("near the ceiling", (1, 2), lambda r: r.scale < 1),
-    ("acts, not people", (1, 2, 5), lambda r: r.over),
+    (
+        "acts, not people",
+        (1, 2, 5),
+        lambda r: (r.asked.units["count"] > r.asked.units["people"]).any(),
+    ),
     ("little change", (4,), lambda r: r.moved < 0.3),
     ("permutation approximate", (5,), lambda r: r.clusters <= 8 and r.asked.controls.shape[1]),
 )
 WITHIN = 0.05  # below this share of its variance within clusters, clusters are compared
+
+# These leave nothing to compare at all; of the others, single clusters and denominators may tell.
+AT_ALL = (
+    *("no counts", "constant exposure", "a cluster without counts", "fewer than 4 clusters"),
+    "collinear controls",
+)
 
 # What a text of a refusal may name.
 FACTS: dict[str, Callable[[Rung], str]] = {
@@ -220,41 +207,21 @@ FACTS: dict[str, Callable[[Rung], str]] = {
     "balance": lambda r: words.percent(r.balance, decimals=0),
     "moved": lambda r: words.number(r.moved, decimals=2),
     "repeated": lambda r: ", ".join(map(repr, r.repeated)),
-    "carrier": lambda r: escaping.plain(r.carried_by),
+    "carrier": lambda r: escaping.plain(", ".join(r.carriers[0])),
     "df": lambda r: words.number(r.error.df, decimals=2),
     "row": lambda r: escaping.plain(r.heaviest[0]),
     "heavy": lambda r: words.percent(r.heaviest[1], decimals=0),
 }
 
 
-def check(rung: Rung) -> list[str]:
-    """Refuse at the first refusal that holds, with what to do instead; hand back the flags."""
+def check(rung: Rung, only: Collection[str] = ()) -> list[str]:
+    """Refuse at the first refusal that holds (of some), with what to do instead; give the flags."""
     for reason, rungs, holds in REFUSALS:
-        if rung.number in rungs and holds(rung):
-            raise Refused(rung.asked.names, reason=reason, **_facts(reason, rung))
-    return [reason for reason, rungs, holds in FLAGS if rung.number in rungs and holds(rung)]
-
-
-def require_comparable(rung: Rung) -> None:
-    """Refuse what leaves nothing to compare at all: no counts, no exposure, no model."""
-    for reason, _, holds in REFUSALS[:2]:
-        if holds(rung):
-            raise Refused(rung.asked.names, reason=reason)
-    if rung.number == 5 and (rung.data.units["count"] == 0).any():
-        raise Refused(rung.asked.names, reason="a cluster without counts")
-    for reason, wrong in (
-        ("fewer than 4 clusters", rung.clusters < 4),
-        ("collinear controls", bool(rung.repeated)),
-    ):
-        if wrong:
-            raise Refused(rung.asked.names, reason=reason, **_facts(reason, rung))
-
-
-def _facts(reason: str, rung: Rung) -> dict[str, object]:
-    """Bind those facts that the text of a refusal has blanks for."""
-    texts = words.strings()[f"effect_refusals.{reason}"].values()
-    named = {key for key in FACTS if any(f"{{{key}}}" in text for text in texts)}
-    return {key: lambda fact=FACTS[key]: fact(rung) for key in named}
+        if rung.number in rungs and (not only or reason in only) and holds(rung):
+            told = {key: partial(fact, rung) for key, fact in FACTS.items()}
+            raise Refused(rung.asked.names, reason=reason, **told)
+    flags = FLAGS if not only else ()
+    return [reason for reason, rungs, holds in flags if rung.number in rungs and holds(rung)]
 
 
 def headline(within_share: float) -> int:

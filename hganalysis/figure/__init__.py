@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -248,7 +247,7 @@ def titled(said: str) -> str:
     clauses = re.split(r"(?=[;,] )", re.split(r" \(|\.(?: |$)", said)[0])
     while len("".join(clauses)) > TITLE and len(clauses) > 1:
         clauses.pop()
-    return capital(shorten("".join(clauses), TITLE, placeholder="…"))
+    return capital("".join(clauses)[:TITLE])
 
 
 def capital(said: str) -> str:

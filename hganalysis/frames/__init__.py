@@ -3,6 +3,7 @@
 from .counted import is_long as is_long
 from .counted import read_long as read_long
 from .density import density, distinct_users
+from .density import once as once
 from .loading import PUBLISHED as PUBLISHED
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
