@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from .study import Study as Study
     from .uptake import Uptake as Uptake
     from .uptake import uptake as uptake
-    from .uptake.layers import layer as layer
     from .uptake.maps import draw
+    from .uptake.maps import layer as layer
     from .uptake.measure import reported as reported
 
     map = draw  # noqa: A001
@@ -65,7 +65,7 @@ _FIRST = {
     "compare": ("change", "compare"),
     "coverage": ("effect", "coverage"),
     "keep": ("draw", "keep"),
-    "layer": ("uptake.layers", "layer"),
+    "layer": ("uptake.maps", "layer"),
     "map": ("uptake.maps", "draw"),
     "reported": ("uptake.measure", "reported"),
     "table": ("draw.table", "table"),

@@ -8,7 +8,7 @@ import pytest
 
 import hganalysis as hg
 from hganalysis import frames, places, words
-from hganalysis.draw.apart import apart
+from hganalysis.draw.labels import apart
 from hganalysis.study import Study
 
 STUDIES = [

@@ -8,7 +8,7 @@ from effect_cases import communes, design, earlier, invented, rung
 import hganalysis as hg
 from hganalysis import words
 from hganalysis.effect import rungs, sensitivity
-from hganalysis.effect.bootstrap import wild_bootstrap
+from hganalysis.effect.errors import wild_bootstrap
 from hganalysis.effect.rungs import Rung, check, two_years
 
 

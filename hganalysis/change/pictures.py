@@ -26,8 +26,7 @@ from ..figure import (
 )
 from ..indicators import Classes
 from ..uptake.levels import SMALL
-from ..uptake.pictures import outlined
-from ..uptake.shapes import drawn_as
+from ..uptake.pictures import drawn_as, outlined
 from . import sentences
 
 if TYPE_CHECKING:

@@ -31,8 +31,7 @@ from ..figure import (
     ink,
     shares,
 )
-from .apart import spread
-from .inside import labels
+from .labels import labels, spread
 from .picture import WALL
 
 if TYPE_CHECKING:

@@ -33,8 +33,7 @@ from ..figure import (
     shares,
 )
 from . import page
-from .apart import spread
-from .inside import labels
+from .labels import labels, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

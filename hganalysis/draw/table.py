@@ -11,26 +11,13 @@ import pandas as pd
 
 from .. import frames, indicators, places, suppress, words
 from ..figure import banner
-from .picture import Picture
+from .picture import Picture, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol
 
     from ..indicators import Classes
-
-    class _Measure(Protocol):
-        name: str
-        classes: Classes
-
-        @property
-        def ratio(self) -> bool: ...
-        def subtitle(self) -> str: ...
-
-    class _Answer(Protocol):
-        @property
-        def table(self) -> pd.DataFrame: ...
-
+    from ..uptake.measure import Measure
 
 # A longer table is folded.
 FEW = 20
@@ -89,7 +76,7 @@ class Table:
 
 
 def table(
-    thing: pd.DataFrame | _Answer | Picture,
+    thing: pd.DataFrame | Shown | Picture,
     columns: Sequence[str] | None = None,
     *,
     origin: str | None = None,
@@ -165,7 +152,7 @@ def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
     return [words.span(one, other, scale) for one, other in ends]
 
 
-def _scale(name: str, about: _Measure | None) -> Classes | str:
+def _scale(name: str, about: Measure | None) -> Classes | str:
     """Give the classes of a measure, or of its changes; of what is none, the unit."""
     unit = UNITS[name] if name in UNITS else SPANS[name][2]
     if unit == "change" and about:

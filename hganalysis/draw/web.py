@@ -13,7 +13,7 @@ import geopandas as gpd
 from branca.element import Element
 
 from ..figure import INK, PALE, Figure, Legend, Map, ink
-from .inside import labels
+from .labels import labels
 
 LEAFLET = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
 STYLE = Path(__file__).with_name("web.css")

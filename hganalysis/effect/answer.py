@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import figure
 from ..draw import Picture
-from ..draw.show import Shown
+from ..draw.picture import Shown
 from .texts import Names, Refused
 
 if TYPE_CHECKING:

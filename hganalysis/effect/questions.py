@@ -11,8 +11,7 @@ import pandas as pd
 from .. import frames, indicators, suppress, words
 from . import denominator, models, sensitivity, sentences, spatial
 from .answer import Record, of_rung, refused
-from .bootstrap import wild_bootstrap
-from .errors import Error, cluster_robust, cr2, cv3
+from .errors import Error, cluster_robust, cr2, cv3, wild_bootstrap
 from .frame import read, units
 from .rungs import AT_ALL, Rung, check, two_years
 from .texts import Refused

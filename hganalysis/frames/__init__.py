@@ -7,14 +7,14 @@ from .density import once as once
 from .loading import PUBLISHED as PUBLISHED
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
+from .loading import earlier as earlier
 from .loading import planted as planted
+from .loading import platforms as platforms
 from .loading import published, published_elsewhere, reports, residents, teams
 from .loading import published_counts as published_counts
 from .loading import published_names as published_names
+from .loading import reported_years as reported_years
 from .loading import truth as truth
-from .measured import earlier as earlier
-from .measured import platforms as platforms
-from .measured import reported_years as reported_years
 from .press import as_printed, contradictions, head_count, ledger, two_readings
 from .requirements import ORIGINS, require_reports, require_teams
 from .requirements import REPORT_COLUMNS as REPORT_COLUMNS

@@ -15,7 +15,7 @@ import shapely
 from .. import figure, indicators, places, words
 from ..uptake import levels, measure
 from ..uptake.levels import SHOWN, SMALL
-from ..uptake.shapes import shapes_of
+from ..uptake.pictures import shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import figure, places
 from ..draw import Picture
-from ..draw.show import Shown, show
+from ..draw.picture import Shown, show
 from . import levels, measure, pictures, sentences
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
-from .. import places, suppress, words
+from .. import places, study, suppress, words
 from ..figure import ALL, ENDS, PALE, Figure, Legend, Map, Rows, capital, compose, ends, ticks
 from . import sentences
 from .levels import SHOWN, SMALL
-from .shapes import drawn_as, shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,3 +170,73 @@ def _table(answer: Uptake, rows: pd.DataFrame) -> pd.DataFrame:
         similar = [words.span(*both, about.classes) for both in ends]
         found[words.term("uptake.similar")] = pd.Series(similar, rows.index)
     return pd.DataFrame(found).rename_axis(None)
+
+
+# The radius of the largest place's circle, as a part of the usual way to the nearest neighbour, and
+# that of the smallest as a part of it.
+CIRCLE, LEAST = 0.7, 0.5
+
+# Of the side of a square, left free between two.
+GAP = 0.06
+
+
+def shapes_of(level: Level) -> tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str]:
+    """
+    Find the shapes of a level, what lies below them, and what they are.
+
+    Returns
+    -------
+    shapes, ground, how
+        `how` is `"outlines"` (generalised) or `"given_outlines"`, `"squares"` (of districts),
+        `"part_squares"` (of their parts, each near where it lies), `"circles"`, or `"divided"`
+        (squares within that of their district, where nobody knows where they lie): the key of the
+        text that says so.
+
+    Raises
+    ------
+    NotGivenError
+        If nobody knows where the districts lie.
+    """
+    if level == "district" or len(places.levels()) < 2:
+        return places.areas("district"), None, drawn_as()
+    if places.has_areas(level):
+        return places.areas(level), None, drawn_as()
+    if not places.placed():
+        return _divided(), None, "divided"
+    drawn = places.footprints()
+    if (drawn.geom_type == "Point").all():
+        return _circles(drawn), places.areas("district").geometry, "circles"
+    return drawn, None, "part_squares"
+
+
+def drawn_as() -> str:
+    """Say what districts are drawn as: the key of its text."""
+    if places.as_tiles():
+        return "squares"
+    general = study.current().says("outlines", "generalised")
+    return "outlines" if general else "given_outlines"
+
+
+def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Draw points as circles, with areas in proportion to their residents."""
+    near = points.sindex.nearest(points.geometry, exclusive=True, return_distance=True)[1]
+    size = (points["population"] / points["population"].max()) ** 0.5
+    radius = CIRCLE * np.median(near) * size.fillna(LEAST).clip(lower=LEAST)
+    return points.set_geometry(points.buffer(radius))
+
+
+def _divided() -> gpd.GeoDataFrame:
+    """Divide the box of each district into a square for each of its parts, in their order."""
+    parts, areas = places.communes(), places.areas("district")
+    found = {}
+    for home, codes in parts.groupby("district_code").groups.items():
+        west, south, east, north = areas.geometry[home].bounds
+        many = ceil(sqrt(len(codes)))
+        side = min(east - west, north - south) / many
+        for at, code in enumerate(codes):
+            x, y = west + at % many * side, north - at // many * side
+            found[code] = shapely.box(x, y - side, x + side, y).buffer(
+                -GAP * side / 2, join_style=2
+            )
+    shapes = gpd.GeoSeries(found, crs=areas.crs).reindex(parts.index)
+    return gpd.GeoDataFrame(parts, geometry=shapes, crs=areas.crs)

@@ -1,5 +1,9 @@
 """Numbers, texts and nouns in Vietnamese and in English; every room keeps its `texts.toml`."""
 
+from .numbers import CHANGES as CHANGES
+from .numbers import NAMED_ONCE as NAMED_ONCE
+from .numbers import Scale as Scale
+from .numbers import class_number as class_number
 from .numbers import day, interval, number, percent, value
 from .numbers import ratios as ratios
 from .numbers import series as series
@@ -9,10 +13,6 @@ from .numbers import with_unit as with_unit
 from .texts import LANGUAGES, language, strings, term, use
 from .texts import column as column
 from .texts import of_study as of_study
-from .units import CHANGES as CHANGES
-from .units import NAMED_ONCE as NAMED_ONCE
-from .units import Scale as Scale
-from .units import class_number as class_number
 
 __all__ = [
     "LANGUAGES",

@@ -36,8 +36,16 @@ from rich.table import Table
 
 from hganalysis import places
 from hganalysis.effect import models
-from hganalysis.effect.bootstrap import _reached, _weights
-from hganalysis.effect.errors import Error, cluster_robust, cr2, cv3, rows_of, standardised
+from hganalysis.effect.errors import (
+    Error,
+    _reached,
+    _weights,
+    cluster_robust,
+    cr2,
+    cv3,
+    rows_of,
+    standardised,
+)
 from hganalysis.effect.frame import read
 from hganalysis.effect.rungs import Rung, check, headline
 from hganalysis.effect.rungs import two_years as match
