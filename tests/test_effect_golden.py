@@ -20,7 +20,7 @@ from effect_cases import (
 )
 
 from hganalysis import places
-from hganalysis.effect import bootstrap, models, sensitivity, spatial
+from hganalysis.effect import errors, models, sensitivity, spatial
 from hganalysis.effect.errors import cluster_robust, cr2, cv3, standardised
 from hganalysis.effect.rungs import two_years
 
@@ -283,7 +283,7 @@ def test_bootstrap_is_the_one_made_by_hand(seed):
     found = rung(invented(seed, sizes=SIZES[:6]), 2, "z")
     fit, clusters = models.log_rates(found.data, fixed_effects=True), found.data.units["cluster"]
     codes = pd.factorize(clusters)[0]
-    boot = bootstrap.wild_bootstrap(fit, clusters, "density", weights="rademacher")
+    boot = errors.wild_bootstrap(fit, clusters, "density", weights="rademacher")
     assert boot.draws == 64
     assert boot.p_value == by_hand(fit, codes, 0.0, SIGNS)
     # Inside the set nothing is rejected, just outside it is.
@@ -304,7 +304,7 @@ def test_counts_have_the_bootstrap_of_their_restricted_fit():
     working = line + (held.model.endog - held.mu) / held.mu
     X = pd.DataFrame(fit.model.exog, columns=fit.model.exog_names)
     step = models.least_squares(working, X, weights=held.mu)
-    boot = bootstrap.wild_bootstrap(fit, clusters, "density", weights="rademacher")
+    boot = errors.wild_bootstrap(fit, clusters, "density", weights="rademacher")
     assert boot.p_value == by_hand(step, pd.factorize(clusters)[0], 0.0, SIGNS)
 
 
@@ -314,7 +314,7 @@ def test_a_set_in_pieces_holds_what_is_not_rejected_and_nothing_else(seed):
     found = rung(invented(seed, sizes=(2, 2, 2, 30, 2, 2)), 2)
     fit, clusters = models.log_rates(found.data, fixed_effects=True), found.data.units["cluster"]
     codes = pd.factorize(clusters)[0]
-    pieces = bootstrap.wild_bootstrap(fit, clusters, "density", weights="rademacher").pieces
+    pieces = errors.wild_bootstrap(fit, clusters, "density", weights="rademacher").pieces
     ends = [end for piece in pieces for end in piece if np.isfinite(end)]
     assert ends == sorted(ends)
     for low, high in pieces:
@@ -325,12 +325,12 @@ def test_a_set_in_pieces_holds_what_is_not_rejected_and_nothing_else(seed):
 
 
 def test_bootstrap_sets_may_have_open_ends_and_gaps():
-    two = bootstrap._invert(lambda v: float(1 < abs(v) < 3), 0.0, 1.0, 0.05, 0.0)
+    two = errors._invert(lambda v: float(1 < abs(v) < 3), 0.0, 1.0, 0.05, 0.0)
     assert np.array(two) == close(np.array([[-3, -1], [1, 3]]), abs=1e-4)
-    [(low, high)] = bootstrap._invert(lambda v: float(v > -2), 0.0, 1.0, 0.05, 0.0)
+    [(low, high)] = errors._invert(lambda v: float(v > -2), 0.0, 1.0, 0.05, 0.0)
     assert (low, high) == (close(-2, abs=1e-4), np.inf)
     # Of random draws a gap within one Monte Carlo error is closed.
-    shallow = bootstrap._invert(lambda v: 0.06 - 0.02 * (abs(v) < 1), 0.0, 1.0, 0.05, 0.02)
+    shallow = errors._invert(lambda v: 0.06 - 0.02 * (abs(v) < 1), 0.0, 1.0, 0.05, 0.02)
     assert shallow == ((-np.inf, np.inf),)
 
 

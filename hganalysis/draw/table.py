@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..indicators import Classes
-    from ..uptake.measure import Measure
 
 # A longer table is folded.
 FEW = 20
@@ -152,12 +151,12 @@ def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
     return [words.span(one, other, scale) for one, other in ends]
 
 
-def _scale(name: str, about: Measure | None) -> Classes | str:
+def _scale(name: str, about: Any) -> Classes | str:  # noqa: ANN401
     """Give the classes of a measure, or of its changes; of what is none, the unit."""
     unit = UNITS[name] if name in UNITS else SPANS[name][2]
     if unit == "change" and about:
         own = f"{about.classes.unit}_change" if about.ratio else "points"
         return indicators.change_scale(about.name) if about.name else own
     if unit == "measure" and about:
-        return about.classes
+        return cast("Classes", about.classes)
     return {"measure": "share", "change": "points"}.get(unit, unit)
