@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import shapely
 import xlsxwriter
+from simulated import demo
 
 from hganalysis import indicators, sources
-from hganalysis.demo import simulated
 from hganalysis.publish.own import definitions
 from hganalysis.publish.own import write as lay_out
 
@@ -152,9 +152,9 @@ def report(listed, *, measures):
     home = listed["district_code"].astype(int).to_numpy()
     teams = np.maximum(2, np.rint(listed["households"] ** 0.7 / 30).astype(int))
     size = np.exp(draw.normal(0, 0.25, count) - 0.15 * urban)
-    common = draw.normal(0, simulated.DISTRICT_SD, home.max() + 1)[home]
-    common += draw.normal(0, simulated.COMMUNE_SD, count)
-    own = {name: draw.normal(0, simulated.COMMUNE_SD, count) for name in simulated.PLANTED}
+    common = draw.normal(0, demo.DISTRICT_SD, home.max() + 1)[home]
+    common += draw.normal(0, demo.COMMUNE_SD, count)
+    own = {name: draw.normal(0, demo.COMMUNE_SD, count) for name in demo.PLANTED}
     frames = []
     for at, (year, names) in enumerate(measures.items()):
         members = teams * 3 + np.rint(teams * 5 * size * np.exp(0.05 * at)).astype(int)
@@ -166,12 +166,12 @@ def report(listed, *, measures):
         for name in names:
             if name == "files_online":
                 full = np.rint(0.22 * people).astype(int)
-                goes = simulated.PLANTED_FILES[2022]
+                goes = demo.PLANTED_FILES[2022]
                 log_odds = common + goes[0] * density + goes[1] * urban + 0.9 * at
                 share = 1 / (1 + np.exp(-log_odds))
             else:
-                full, goes = people, simulated.PLANTED[name]
-                level = simulated.TOTALS[name] / RESIDENTS
+                full, goes = people, demo.PLANTED[name]
+                level = demo.TOTALS[name] / RESIDENTS
                 log_rate = common / 2 + own[name] + goes[0] * density + goes[1] * urban + 0.2 * at
                 share = level * np.exp(log_rate)
             frame[f"{name}.count"] = np.floor(np.minimum(share, 0.95) * full).astype(int)
@@ -182,7 +182,7 @@ def report(listed, *, measures):
 
 def two_years():
     """Name what the two campaigns of the shipped catalogue measured."""
-    return {2022: [*simulated.TOTALS, "files_online"], 2023: ["app_users", "files_online"]}
+    return {2022: [*demo.TOTALS, "files_online"], 2023: ["app_users", "files_online"]}
 
 
 def write(folder, share=1.0):

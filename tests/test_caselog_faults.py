@@ -9,9 +9,10 @@ from contextlib import contextmanager
 import duckdb
 import pandas as pd
 import pytest
+from case_log import caselog as simulated_log
 from test_build import run as within
 
-from hganalysis import caselog, demo, suppress, words
+from hganalysis import caselog, suppress, words
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
@@ -195,7 +196,7 @@ def test_a_disk_too_full_to_spill(long_log, tmp_path):
 
 
 def test_a_disk_too_full_for_the_result(tmp_path):
-    log = demo.caselog(2000, tmp_path / "log.parquet")
+    log = simulated_log(2000, tmp_path / "log.parquet")
     out = tmp_path / "counts.csv"
     out.write_text("of yesterday", encoding="utf-8")
     status, said = run(
@@ -252,7 +253,7 @@ def test_no_row_of_a_sound_csv_is_lost(engine, tmp_path):
 
 @pytest.mark.parametrize("cut", [1, 100, 0.5, 0.01])
 def test_one_file_of_many_that_is_cut_off(engine, tmp_path, cut):
-    good = demo.caselog(5000, tmp_path / "log" / "a.parquet")
+    good = simulated_log(5000, tmp_path / "log" / "a.parquet")
     bad = tmp_path / "log" / "b.parquet"
     whole = good.read_bytes()
     bad.write_bytes(whole[: int(len(whole) * cut) if cut < 1 else -cut])

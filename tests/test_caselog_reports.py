@@ -7,11 +7,12 @@ import invented
 import numpy as np
 import pandas as pd
 import pytest
+from case_log import caselog as simulated_log
+from simulated import demo
 
 import hganalysis as hg
 from hganalysis import (
     caselog,
-    demo,
     frames,
     indicators,
     places,
@@ -52,7 +53,7 @@ def command(monkeypatch, capsys, tmp_path):
 def log(tmp_path_factory):
     """Write the log of the simulated province: as many rows as it received files."""
     files = demo.simulate().reports.query("indicator == @FILES")
-    return demo.caselog(int(files["out_of"].sum()), tmp_path_factory.mktemp("log") / "log.parquet")
+    return simulated_log(int(files["out_of"].sum()), tmp_path_factory.mktemp("log") / "log.parquet")
 
 
 def small_log(file, year=2022, **online):

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-from hganalysis import demo
+from case_log import caselog
 
 ROOT = Path(__file__).parents[1]
 
@@ -71,7 +70,7 @@ def test_the_bar_sees_what_misses_it(benchmark, table, route, rows, column, time
 @pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:The 'future.infer_string'")
 def test_every_route_gives_the_same_counts(benchmark, tmp_path):
-    demo.caselog(20_000, tmp_path / "log.parquet")
+    caselog(20_000, tmp_path / "log.parquet")
     benchmark.prepare(tmp_path)
     for route in benchmark.ROUTES.values():
         route(tmp_path)

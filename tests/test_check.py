@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import country
 import openpyxl
@@ -17,7 +18,7 @@ from openpyxl.comments import Comment
 from rich.console import Console
 from typer.testing import CliRunner
 
-from hganalysis import demo, escaping, places, sources, words, workbook
+from hganalysis import escaping, places, sources, words, workbook
 from hganalysis.cli import app
 from hganalysis.publish.checking import report as print_report
 from hganalysis.publish.own import write as write_data
@@ -144,7 +145,10 @@ def test_a_list_of_all_faults_stands_in_the_workbook(wrong):
 
 def test_the_sheet_of_changes_lists_them_or_says_that_there_are_none(tmp_path):
     sheet, none = words.term("check.sheet_changes"), words.term("check.no_changes")
-    for file, changed in ((make(tmp_path), False), (demo.desk().report, True)):
+    for file, changed in (
+        (make(tmp_path), False),
+        (Path(__file__).parents[1] / "notebooks" / "report.xlsx", True),
+    ):
         found = workbook.read(file)
         assert len(found.changes) > 0 if changed else found.changes.empty
         back = workbook.give_back(found, file, to=tmp_path / f"back-{changed}.xlsx")

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import hganalysis
 import hganalysis as hg
-from hganalysis import caselog, demo, escaping, frames, places, workbook
+from hganalysis import caselog, escaping, places, workbook
 from hganalysis.cli import app
 from hganalysis.draw.keep import OUT
 from hganalysis.workbook import corrections
@@ -103,8 +103,6 @@ def test_every_writer_goes_through_it():
         "publish/own.py": {"to_csv", "writer"},  # one's own data, for as long as a build runs
         "publish/folders.py": {"DictWriter"},  # digests of files; nothing of it is opened
         "publish/verify.py": {"to_csv"},  # goes into digits, and nowhere else
-        "demo/simulated.py": {"to_csv"},  # the shipped data
-        "demo/messy.py": {"DictWriter"},  # signs the file that corrections.propose wrote
         "draw/slide.py": {"to_csv"},  # notes of a slide, which run nothing
         "figure/__init__.py": {"to_csv"},  # goes into digits, and nowhere else
         "suppress/register.py": {"to_csv"},  # a register that only commands read
@@ -210,18 +208,6 @@ def test_the_form_to_fill_in(named, tmp_path):
     named("＝HYPERLINK(1)")
     texts = quiet(workbook.template(tmp_path / "form.xlsx", year=2023))
     assert texts.count("＝HYPERLINK(1)") > 100
-
-
-def test_the_demo_of_a_report_as_it_comes_in(named, tmp_path):
-    named("=HYPERLINK(1)")
-    demo.messy._write(
-        tmp_path / "r.xlsx",
-        demo.messy._rows(frames.reports().query("year == 2022"), frames.teams(), 2022),
-        2022,
-        faulty=True,
-    )
-    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
-    assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
 
 
 def test_an_attack_is_seen(tmp_path):

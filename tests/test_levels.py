@@ -232,9 +232,7 @@ def test_a_unit_that_sent_nothing_is_named_once(study, tmp_path):
 @pytest.fixture
 def by_name(tmp_path):
     """Write a report that names the districts of the shipped province."""
-    from hganalysis import demo
-
-    sent = demo.simulate().reports
+    sent = frames.reports()
     sent = sent[(sent["year"] == 2023) & (sent["indicator"] == "app_users")]
     counts = sent.groupby(places.parents(sent["code"], "district"))["count"].sum()
     file = tmp_path / "huyen.csv"

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import invented
 import nbformat
-import openpyxl
 import pandas as pd
 import pytest
 from pptx import Presentation
@@ -21,7 +20,6 @@ from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis import (
-    demo,
     frames,
     indicators,
     places,
@@ -29,7 +27,6 @@ from hganalysis import (
     sources,
     study,
     words,
-    workbook,
 )
 from hganalysis.cli import app
 from hganalysis.publish import execution, notebook, report
@@ -523,37 +520,6 @@ def test_own_results_need_a_folder_and_another_list_its_reports(tmp_path):
         assert isinstance(done.exception, publish.BuildError)
         assert said in str(done.exception)
     assert not (tmp_path / "out").exists()
-
-
-# --- the workbook of notebook 05 ---
-
-
-def test_an_invented_report_has_the_headings_of_its_office_whoever_reads_it():
-    def heads(language):
-        with words.use(language):
-            report = demo.desk().report
-        rows = openpyxl.load_workbook(report).active.iter_rows(values_only=True)
-        return next(row for row in rows if "Số tổ" in row)
-
-    assert heads("en") == heads("vi")
-
-
-def test_what_many_hands_typed_is_read_as_it_was_meant():
-    desk = demo.desk()
-    found = workbook.read(desk.report)
-    assert not found.complete
-    assert len(found.rejected) == 5
-    assert (found.rows["kind"] == "total").sum() == 9
-    workbook.corrections.propose(found.proposals, desk.corrections)
-    assert not workbook.read(desk.mended, corrections=desk.corrections).complete  # nobody signed
-    demo.sign(desk.corrections, by="a person")
-    mended = workbook.read(desk.mended, corrections=desk.corrections)
-    assert mended.complete
-    keys = ["code", "year", "indicator"]
-    sent = demo.simulate().reports.query("year == @desk.year").sort_values(keys)
-    got = mended.reports.sort_values(keys)
-    columns = [*keys, "count", "out_of"]
-    assert got[columns].to_numpy().tolist() == sent[columns].to_numpy().tolist()
 
 
 # --- parts are not the whole ---

@@ -35,7 +35,6 @@ ORDER = [
     "places",
     "indicators",
     "suppress",
-    "demo",
     "frames",
     "workbook",
     "caselog",

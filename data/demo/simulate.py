@@ -1,17 +1,26 @@
-"""Simulate a province with a known answer: no commune's figures were ever published."""
+"""
+Simulate a province with a known answer: no commune's figures were ever published.
+
+`python data/demo/simulate.py` writes `reports.csv`, `teams.csv` and `truth.csv` beside itself, and
+two workbooks beside the notebooks: the report of a year as many hands typed it, and mended. With
+the name of a folder all of it is written there. The same bytes come out every time.
+"""
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from .. import places
+from hganalysis import escaping, places
 
-if TYPE_CHECKING:
-    from pathlib import Path
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parents[1] / "notebooks"
 
 # The day of the review conference; fixed before anyone looked at an estimate, and never changed.
 SEED = 20230821
@@ -96,13 +105,6 @@ def simulate(*, seed: int = SEED) -> Province:
         teams.assign(origin="simulated"),
         _truth(land, teams, seed),
     )
-
-
-def write(folder: Path) -> None:
-    """Write `reports.csv`, `teams.csv` and `truth.csv` of the demo province to a folder."""
-    made = simulate()
-    for name in ("reports", "teams", "truth"):
-        getattr(made, name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
 
 
 def apportion(weights: pd.Series, total: int, *, at_most: pd.Series) -> pd.Series:
@@ -333,3 +335,111 @@ def _truth(land: pd.DataFrame, teams: pd.DataFrame, seed: int) -> pd.DataFrame:
     ]
     # As objects, so that whole numbers are written as such.
     return pd.DataFrame(rows, columns=["name", "value", "unit", "note"], dtype=object)
+
+
+# --- the report of a year, typed by many hands ---
+
+YEAR = 2023
+HEADS = {
+    "STT": None,
+    "Huyện, thị xã, thành phố": None,
+    "Xã, phường, thị trấn": None,
+    "Năm": None,
+    "Số tổ": "teams",
+    "Số thành viên": "members",
+    "Người dùng ứng dụng nền tảng số: số đếm": "app_users.count",
+    "Hồ sơ nộp trực tuyến: số đếm": "files_online.count",
+    "Hồ sơ nộp trực tuyến: trên tổng số": "files_online.out_of",
+}
+FIELDS = [field for field in HEADS.values() if field]
+
+# The commune whose name has a letter too many: a person has to say which one is meant.
+MISSPELT = 40
+# The commune whose count has a dot: in this column nothing says whether it marks thousands.
+DOTTED = 33
+# What no program can mend, by the number of the row: column and what was typed.
+FAULTS: dict[int, tuple[int, str | int]] = {
+    9: (6, "khoảng 500"),
+    17: (6, 2_500_000),
+    28: (5, -4),
+    52: (4, "chưa có"),
+}
+SHORT = {
+    "Thành phố": "TP.",
+    "Thị xã": "TX.",
+    "Huyện": "H.",
+    "Phường": "P.",
+    "Thị trấn": "TT.",
+    "Xã": "X.",
+}
+
+
+def write_report(file: Path, made: Province, *, faulty: bool) -> Path:
+    """Write the report of a year: as it came in, or as its sender mended it."""
+    rows = _laid_out(made)
+    with escaping.workbook(file) as book:
+        about = {"created": datetime(YEAR + 1, 1, 15), "comments": "SIMULATED, no real report"}
+        book.set_properties(about)
+        sheet = book.add_worksheet("Tổng hợp")
+        title = f"BÁO CÁO KẾT QUẢ PHONG TRÀO NĂM {YEAR}"
+        sheet.merge_range(0, 0, 0, len(HEADS) - 1, title, book.add_format({"bold": True}))
+        sheet.write(1, 0, "(Kèm theo công văn của Ban Chỉ đạo)")
+        sheet.write_row(3, 0, HEADS, book.add_format({"bold": True, "text_wrap": True}))
+        at, number = 4, 0
+        for _, group in rows.groupby("district", sort=False):
+            for _, row in group.iterrows():
+                number += 1
+                names = [_typed(row["district"], number), _typed(row["name_vi"], number)]
+                cells = [_number(row[field], number) for field in FIELDS]
+                sheet.write_row(at, 0, [number, *names, YEAR, *cells])
+                if number == MISSPELT:
+                    sheet.write(at, 2, f"{row['name_vi']}h")
+                if faulty and number in FAULTS:
+                    sheet.write(at, *FAULTS[number])
+                if faulty and number == DOTTED:
+                    sheet.write(at, 6, f"{row[FIELDS[2]]:,}".replace(",", "."))
+                at += 1
+            sheet.write_row(at, 1, ["Cộng", "", "", *(int(group[one].sum()) for one in FIELDS)])
+            at += 2  # and a blank row
+        sums = [int(rows[one].sum()) for one in FIELDS]
+        sheet.write_row(at, 1, ["TỔNG CỘNG TOÀN TỈNH", "", "", *sums])
+    return file
+
+
+def _laid_out(made: Province) -> pd.DataFrame:
+    """Lay a year out as a sheet is: a row for each commune, in the order of the districts."""
+    sent = made.reports[made.reports["year"] == YEAR]
+    wide = sent.pivot_table(index="code", columns="indicator", values=["count", "out_of"])
+    wide.columns = pd.Index([f"{pair[1]}.{pair[0]}" for pair in wide.columns])
+    own = made.teams[made.teams["year"] == YEAR].set_index("code")[["teams", "members"]]
+    listed = places.communes()[["name_vi", "district_code"]]
+    table = listed.join(own).join(wide.astype(int)).sort_values(["district_code", "name_vi"])
+    return table.assign(district=table["district_code"].map(places.districts()["name_vi"]))
+
+
+def _typed(name: str, number: int) -> str:
+    """Type a name as one of five hands does."""
+    short = name
+    for kind, written in SHORT.items():
+        short = short.replace(kind, written)
+    apart = unicodedata.normalize("NFD", name.replace("Đ", "D").replace("đ", "d"))
+    bare = "".join(one for one in apart if not unicodedata.combining(one))
+    return (name, short, name.upper(), bare, f"  {name} ")[number % 5]
+
+
+def _number(count: int, number: int) -> str | int:
+    """Type a number as one of three hands does: as a number, or as text."""
+    return str(int(count)) if number % 3 == 1 else int(count)
+
+
+def write(folder: Path, notebooks: Path) -> None:
+    """Write the data of the province to a folder, and its two workbooks to another."""
+    made = simulate()
+    for name in ("reports", "teams", "truth"):
+        getattr(made, name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    write_report(notebooks / "report.xlsx", made, faulty=True)
+    write_report(notebooks / "report.mended.xlsx", made, faulty=False)
+
+
+if __name__ == "__main__":
+    write(*[Path(name) for name in sys.argv[1:2] * 2] or (HERE, NOTEBOOKS))

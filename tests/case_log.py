@@ -1,20 +1,12 @@
 """Write a log of cases of any size that adds up to the simulated province."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-
-from .simulated import SEED, apportion, simulate
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pyarrow as pa
-    from numpy.typing import NDArray
+import pyarrow as pa
+import pyarrow.parquet as pq
+from simulated import demo
 
 _CHUNK = 1_000_000  # rows held in memory at once
 _PROCEDURES = 40
@@ -23,7 +15,7 @@ _ON_PROVINCE = 0.4  # of the files handed in online
 _PEOPLE_PER_FILE = 0.8  # different people among the files that a commune gets online in a year
 
 
-def caselog(rows: int, file: Path, *, seed: int = SEED) -> Path:
+def caselog(rows, file, *, seed=demo.SEED):
     """
     Write a synthetic log, one row a file handed in, in agreement with the simulated province.
 
@@ -49,8 +41,6 @@ def caselog(rows: int, file: Path, *, seed: int = SEED) -> Path:
         (`online`, `counter`), `platform` (none at the counter), `person` (pseudonym), `origin`
         (`simulated`).
     """
-    import pyarrow.parquet as pq
-
     if rows < 1:
         msg = f"rows is {rows}; expected at least 1."
         raise ValueError(msg)
@@ -68,9 +58,9 @@ def caselog(rows: int, file: Path, *, seed: int = SEED) -> Path:
     return file
 
 
-def _cells(rows: int, *, seed: int) -> pd.DataFrame:
+def _cells(rows, *, seed):
     """Give each commune, year and channel its part of the rows."""
-    files = simulate(seed=seed).reports.query("indicator == 'files_online'")
+    files = demo.simulate(seed=seed).reports.query("indicator == 'files_online'")
     counter = files["out_of"] - files["count"]
     cells = pd.concat(
         [
@@ -80,12 +70,10 @@ def _cells(rows: int, *, seed: int) -> pd.DataFrame:
         ignore_index=True,
     )[["code", "year", "online", "files"]]
     at_most = pd.Series(rows, index=cells.index)
-    return cells.assign(rows=apportion(cells["files"], rows, at_most=at_most))
+    return cells.assign(rows=demo.apportion(cells["files"], rows, at_most=at_most))
 
 
-def _rows(number: NDArray[np.uint64], cells: pd.DataFrame, *, rows: int, seed: int) -> pa.Table:
-    import pyarrow as pa
-
+def _rows(number, cells, *, rows, seed):
     # A fixed walk through all places of the log mixes communes and years, without holding them.
     place = (number * np.uint64(_step(rows)) + np.uint64(rows // 3)) % np.uint64(rows)
     ends = np.cumsum(cells["rows"].to_numpy())
@@ -94,7 +82,7 @@ def _rows(number: NDArray[np.uint64], cells: pd.DataFrame, *, rows: int, seed: i
     online = cells["online"].to_numpy()[cell]
     codes, commune = np.unique(cells["code"].to_numpy(dtype="str"), return_inverse=True)
 
-    def draw(stream: int, of: NDArray[np.uint64] = number) -> NDArray[np.uint64]:
+    def draw(stream, of=number):
         return _mixed(of + np.uint64(stream << 48) + np.uint64(seed))
 
     year = cells["year"].to_numpy()[cell]
@@ -140,9 +128,7 @@ def _rows(number: NDArray[np.uint64], cells: pd.DataFrame, *, rows: int, seed: i
     )
 
 
-def _schema() -> pa.Schema:
-    import pyarrow as pa
-
+def _schema():
     text = pa.dictionary(pa.int32(), pa.string())
     columns = {
         "file": pa.int64(),
@@ -154,7 +140,7 @@ def _schema() -> pa.Schema:
     return pa.schema(list(columns.items()))
 
 
-def _step(rows: int) -> int:
+def _step(rows):
     """Find a step that visits every one of the rows once: it has no divisor in common with them."""
     step = int(rows * 0.618) | 1
     while math.gcd(step, rows) != 1:
@@ -162,7 +148,7 @@ def _step(rows: int) -> int:
     return step
 
 
-def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mixed(numbers):
     """Mix 64 bits so that neighbours look unlike each other; no two numbers become one."""
     # SplitMix64, Steele, Lea, Flood (2014), "Fast splittable pseudorandom number generators".
     with np.errstate(over="ignore"):
