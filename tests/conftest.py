@@ -1,13 +1,14 @@
 """What tests of several kinds share."""
 
+import fcntl
 import os
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
+from shell import start
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +33,7 @@ collect_ignore_glob = ["benchmarks/*.py"]
 # left alone with one of them at the end.
 LONG = {
     *("test_trials.py", "test_own.py", "test_docs.py", "test_newcomer.py", "test_country.py"),
-    *("test_build.py", "test_caselog_faults.py", "test_leak.py", "test_study.py"),
+    *("test_build.py", "test_caselog.py", "test_leak.py", "test_study.py"),
     *("test_studies.py", "test_uptake.py", "test_check.py"),
 }
 
@@ -43,20 +44,35 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory):
+def once(tmp_path_factory):
+    """Make a folder once a run, however many processes test: each waits for it, and has it."""
+
+    def made(name, make):
+        base = tmp_path_factory.getbasetemp()
+        base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+        folder, half = base / name, base / f"{name}.half"
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(half, ignore_errors=True)
+                half.mkdir()
+                make(half)
+                half.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def built(once):
     """Take the outputs that HGANALYSIS_BUILT names, or build them anew in another folder."""
     if named := os.environ.get("HGANALYSIS_BUILT"):
         out = (ROOT / named).resolve()
         assert (out / "index.html").is_file(), f"nothing was built in {out}"
         return out
-    out = tmp_path_factory.mktemp("built") / "outputs"
-    command = "from hganalysis.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", command, "build", "--out", str(out)],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return out
+
+    def build(folder):
+        done = start(ROOT, "build", "--out", folder / "outputs")
+        assert done.returncode == 0, done.stderr
+
+    return once("built", build) / "outputs"

@@ -3,19 +3,14 @@
 import base64
 import io
 import json
-import os
 import re
-import subprocess
-import sys
-from contextlib import redirect_stderr, redirect_stdout
-from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
 import pytest
+from shell import ALONE, run, start, tree, write
 
 import hganalysis as hg
-from hganalysis import cli
 from hganalysis.draw.keep import OUT, csv
 from hganalysis.publish import notebook, report
 
@@ -30,59 +25,8 @@ GOOD = [
 ]
 
 
-def write(folder, name, cells):
-    """Write a notebook of (kind, source), as it was typed: unrun."""
-    file = folder / "notebooks" / name
-    file.parent.mkdir(exist_ok=True)
-    new = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-    }
-    left = {"collapsed": False}  # what editors leave behind
-    made = [new[kind](source, id=f"c{n}", metadata=left) for n, (kind, source) in enumerate(cells)]
-    nbformat.write(nbformat.v4.new_notebook(cells=made), file)
-    return file
-
-
-# Deck and atlas have tests of their own: a build of two cells need not write them each time.
-ALONE = ["--notebooks-only", "--notebooks", "notebooks"]
-MAIN = f"import sys; from hganalysis.cli import main; sys.argv += {ALONE}; main()"
-
-
-def start(folder, *arguments, **variables):
-    """Run a build in a process of its own, as a shell does."""
-    return subprocess.run(
-        [sys.executable, "-c", MAIN, "build", *arguments],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "200", **variables},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-def run(folder, *arguments, everything=False):
-    """Run the command line in a folder, in this process: its status, and what it says."""
-    said, wrong, status = io.StringIO(), io.StringIO(), 0
-    more = ALONE[everything:] if arguments[0] == "build" else []
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(wrong):
-        patch.chdir(folder)
-        patch.setenv("COLUMNS", "200")
-        patch.setattr(sys, "argv", ["hganalysis", *arguments, *more])
-        try:
-            cli.main()
-        except SystemExit as ended:
-            status = ended.code
-    return SimpleNamespace(returncode=status, stdout=said.getvalue(), stderr=wrong.getvalue())
-
-
-def tree(folder):
-    """Read every file below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+def build(folder, *arguments):
+    return run(folder, "build", *ALONE, *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +35,13 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("build")
     write(folder, "00_first.ipynb", GOOD)
     write(folder, "01_second.ipynb", [("markdown", "# Second"), ("code", "1 + 1")])
-    done = start(folder)
+    done = start(folder, "build", *ALONE)
     assert done.returncode == 0, done.stderr
     first = tree(folder)
     again = start(
         folder,
+        "build",
+        *ALONE,
         TZ="Asia/Ho_Chi_Minh",
         LC_ALL="C",
         LANG="vi_VN.UTF-8",
@@ -142,14 +88,6 @@ def test_notebooks_are_written_as_jupyterlab_would(built):
     assert counts == list(range(1, 6))
 
 
-def test_a_build_shows_its_progress_and_where_the_results_are(built):
-    folder, _, _, said = built
-    assert "00_first" in said
-    assert f"{len(GOOD)}/{len(GOOD)}" in said
-    assert "3/3" in said  # what is made of the answers
-    assert said.rstrip().endswith(str(folder / "outputs" / "index.html"))
-
-
 def test_reports_say_on_top_what_is_invented_and_each_picture_to_whoever_hears_it(built):
     page = built[1]["outputs/00_first.html"].decode("utf-8")
     alt = hg.uptake("app_users", 2023).map().figure.alt
@@ -178,7 +116,7 @@ def test_another_folder_or_language_leaves_the_notebooks_alone(tmp_path, argumen
         monkeypatch.setenv("HGANALYSIS_LANG", "en")
     write(tmp_path, "00_first.ipynb", GOOD[:3])
     before = tree(tmp_path / "notebooks")
-    done = run(tmp_path, "build", *arguments)
+    done = build(tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     assert tree(tmp_path / "notebooks") == before
     out = tmp_path / ("elsewhere" if "--out" in arguments else "outputs")
@@ -191,18 +129,18 @@ def test_a_folder_with_other_files_is_not_emptied(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.html").write_text("years of work", encoding="utf-8")
     for language, said in (("vi", "không do hganalysis build ghi"), ("en", "that no build wrote")):
-        done = run(tmp_path, "build", "--out", "mine", "--lang", language)
+        done = build(tmp_path, "--out", "mine", "--lang", language)
         assert (done.returncode, said in done.stderr) == (1, True)
     assert tree(tmp_path / "mine") == {"thesis.html": b"years of work"}
 
 
 def test_what_an_earlier_build_wrote_is_replaced(tmp_path):
     file = write(tmp_path, "00_first.ipynb", [GOOD[1], GOOD[4]])
-    assert run(tmp_path, "build").returncode == 0
+    assert build(tmp_path).returncode == 0
     assert "tables.xlsx" in tree(tmp_path / "outputs")
     file.unlink()
     write(tmp_path, "01_other.ipynb", GOOD[:2])
-    assert run(tmp_path, "build").returncode == 0
+    assert build(tmp_path).returncode == 0
     left = {name for name in tree(tmp_path / "outputs") if not name.startswith("figures")}
     assert left == {".hganalysis", "01_other.html", "index.html"}
 
@@ -210,7 +148,7 @@ def test_what_an_earlier_build_wrote_is_replaced(tmp_path):
 def test_a_build_of_everything_has_deck_and_atlas_and_the_licence(tmp_path):
     write(tmp_path, "00_first.ipynb", GOOD[:2])
     study = ["--study", "kenya_2019", "--out", str(tmp_path / "out")]
-    done = run(tmp_path, "build", *study, everything=True)
+    done = run(tmp_path, "build", *ALONE[1:], *study)
     assert done.returncode == 0, done.stderr
     names = set(tree(tmp_path / "out"))
     assert names >= {"atlas.html", "slides.pptx", "LICENSE.txt", "index.html"}
@@ -235,7 +173,7 @@ def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, said):
     start = "import pandas as pd\n\nimport hganalysis as hg\n\nframe = pd.DataFrame({'a': [1]})"
     file = write(tmp_path, "03_bad.ipynb", [("markdown", "# Bad"), ("code", start), ("code", cell)])
     before = file.read_bytes()
-    done = run(tmp_path, "build")
+    done = build(tmp_path)
     assert done.returncode == 1
     assert "03_bad.ipynb stops at cell 3 of 3:" in done.stderr
     assert f"  | {cell.splitlines()[0]}" in done.stderr
@@ -248,14 +186,14 @@ def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, said):
 def test_a_report_that_needs_the_network_stops_the_build(tmp_path):
     picture = "![a map](https://example.org/map.png)"
     write(tmp_path, "00_first.ipynb", [("markdown", f"# First\n\n{picture}")])
-    done = run(tmp_path, "build")
+    done = build(tmp_path)
     assert done.returncode == 1
     assert "would ask the network for 1 things" in done.stderr
     assert "https://example.org/map.png" in done.stderr
 
 
 def test_a_folder_without_notebooks_is_said(tmp_path):
-    done = start(tmp_path)
+    done = start(tmp_path, "build", *ALONE)
     assert done.returncode == 1
     assert "There is no notebook in" in done.stderr
     assert "--notebooks FOLDER" in done.stderr
@@ -265,7 +203,7 @@ def test_a_folder_without_notebooks_is_said(tmp_path):
 def test_a_file_that_is_no_notebook_is_said(tmp_path, content):
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "00_first.ipynb").write_text(content, encoding="utf-8")
-    done = run(tmp_path, "build")
+    done = build(tmp_path)
     assert done.returncode == 1
     assert "00_first.ipynb is no Jupyter notebook" in done.stderr
     assert "Traceback" not in done.stderr
@@ -273,14 +211,9 @@ def test_a_file_that_is_no_notebook_is_said(tmp_path, content):
 
 def test_a_language_that_is_not_spoken_is_said(tmp_path):
     write(tmp_path, "00_first.ipynb", GOOD[:1])
-    done = run(tmp_path, "build", "--lang", "fr")
+    done = build(tmp_path, "--lang", "fr")
     assert done.returncode == 1
     assert "expected one of vi, en" in done.stderr
-
-
-def test_command_line_tells_its_version_and_its_commands(tmp_path):
-    assert run(tmp_path, "--version").stdout.startswith("hganalysis 0.")
-    assert "build" in run(tmp_path, "--help").stdout
 
 
 def test_cells_without_an_id_get_one_that_stays(tmp_path):
@@ -335,13 +268,6 @@ def test_what_a_spreadsheet_would_run_is_made_harmless():
     assert back["'=head"].str.startswith("'").all()
     assert back["'@code"].tolist() == ["'-a", *"bcdefg"]
     assert back["number"].tolist() == [-1.5, 1, 2, 3, 4, 5, 6]
-
-
-def test_harmless_text_and_outlines_in_a_table():
-    import geopandas as gpd
-
-    frame = gpd.GeoDataFrame({"name": ["1-2", "a=b"]}, geometry=gpd.points_from_xy([1, 2], [1, 2]))
-    assert csv(frame).decode("utf-8-sig") == "name\n1-2\na=b\n"
 
 
 @pytest.mark.parametrize("name", ["", "A", "a b", "../a", "a/b", "a.b", "ấp", "a_b", "a\n"])

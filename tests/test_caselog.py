@@ -1,16 +1,30 @@
-"""Count logs: by hand, by a second route, and with everything that can go wrong."""
+"""Count logs: by hand, by a second route, with all that can go wrong, and on to the maps."""
 
+import importlib.util
+import re
+import resource
+import signal
+import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
+import case_log
+import duckdb
+import invented
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import shell
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulated import demo
 
-from hganalysis import caselog, frames, places, suppress
-from hganalysis.cli import main
+import hganalysis as hg
+from hganalysis import caselog, frames, places, publish, sources, study, suppress, words, workbook
+from hganalysis.caselog import writing
 
 # What Ibis calls, and newer libraries will not have.
 pytestmark = [
@@ -18,8 +32,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The 'future.infer_string'"),
 ]
 
+
 END = date(2025, 12, 31)
+
+
 COLUMNS = ["file", "received", "commune", "channel", "platform", "person"]
+
 
 # Vị Thanh's ward I (31318) and ward III (31321); 31321 is a commune of 2025 as well.
 BY_HAND = pd.DataFrame(
@@ -47,6 +65,10 @@ BY_HAND = pd.DataFrame(
 )
 
 
+FILES, PEOPLE = "files_online", "online_service_users"
+PERSON = "Nguyen-079123456789"
+
+
 @pytest.fixture
 def engine(tmp_path):
     (tmp_path / "spill").mkdir()
@@ -61,6 +83,17 @@ def shared_engine(tmp_path_factory):
 @pytest.fixture
 def by_hand(tmp_path):
     return write(BY_HAND, tmp_path / "log.csv")
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run a command in a folder of its own: its status, and what it says."""
+
+    def run(*arguments):
+        done = shell.run(tmp_path, *arguments)
+        return done.returncode, done.stdout + done.stderr
+
+    return run
 
 
 def write(log, file):
@@ -104,29 +137,12 @@ def test_by_hand(engine, by_hand):
         "repeated": 1,
     }
     assert found.rows == len(BY_HAND)
-
-
-def test_examples_are_codes_and_dates_and_never_people(engine, by_hand):
-    examples = count(engine, by_hand).faults.set_index("fault")["example"].dropna()
-    assert examples.to_dict() == {
+    # a code or a date, and never a person
+    assert found.faults.set_index("fault")["example"].dropna().to_dict() == {
         "unknown commune": "99999",
         "another date": "31318",
         "impossible date": "1999-12-31",
     }
-
-
-def test_one_person_on_two_platforms_is_one_person(engine, by_hand):
-    found = count(engine, by_hand)
-    ward = found.files.iloc[0]
-    assert ward["people"] == 1
-    assert found.platforms["people"].sum() == 2
-
-
-@pytest.mark.parametrize(("period", "rows"), [("year", 1), ("quarter", 2), ("month", 3)])
-def test_periods(engine, tmp_path, period, rows):
-    days = ["2022-01-31", "2022-02-01", "2022-04-01"]
-    log = pd.DataFrame({"file": days, "received": days, "commune": "31318", "channel": "counter"})
-    assert len(count(engine, write(log, tmp_path / "log.csv"), period=period).files) == rows
 
 
 logs = st.lists(
@@ -216,21 +232,6 @@ def test_order_and_parts_do_not_matter(engine, tmp_path):
     pd.testing.assert_frame_equal(whole.faults, parts.faults)
 
 
-def test_a_table_of_an_engine_under_other_names(engine, by_hand):
-    renamed = pd.read_csv(by_hand, dtype="str").rename(columns={"file": "so_ho_so"})
-    engine.create_table("ho_so", renamed)
-    log = caselog.open_log(engine, "ho_so", names={"file": "so_ho_so"})
-    found = caselog.counts(log, until=END)
-    pd.testing.assert_frame_equal(found.files, count(engine, by_hand).files)
-
-
-def test_who_waits_is_told(engine, by_hand):
-    told = []
-    count(engine, by_hand, watch=told.append)
-    assert told
-    assert all(share is None or 0 <= share <= 1 for share in told)
-
-
 # --- days and codes, however they are written ---
 
 
@@ -259,12 +260,6 @@ def test_a_file_is_of_its_day_in_viet_nam(engine, tmp_path, received, years):
     assert kept_days(engine, tmp_path, received) == (years, {})
 
 
-def test_a_day_that_may_be_two_is_none(engine, tmp_path):
-    # on another engine 2/1/2023 would be the first of February
-    days = ["02/01/2023", "31/12/2022", "20230101", "2023-13-01", "2023-02-30", ""]
-    assert kept_days(engine, tmp_path, days) == ({}, {"no date": 6})
-
-
 def test_every_day_of_the_calendar_is_read_and_no_other(engine, tmp_path):
     days = [f"{y}-{m:02}-{d:02}" for y in (2020, 2021) for m in range(1, 14) for d in range(32)]
     real = pd.Series(pd.to_datetime(days, errors="coerce", format="%Y-%m-%d")).notna().sum()
@@ -284,15 +279,6 @@ def test_days_are_counted_from_the_first_of_the_list_to_the_last_named(engine, t
 @pytest.mark.parametrize("codes", [[31318, 31321], [31318.0, 31321.0], ["31318", "31321"]])
 def test_a_code_may_be_a_number(engine, tmp_path, codes):
     assert kept_days(engine, tmp_path, ["2022-01-01"] * 2, commune=codes) == ({2022: 2}, {})
-
-
-def test_a_number_gets_the_zeros_of_its_code_back(engine, tmp_path, monkeypatch):
-    codes = places.communes().rename(index={"31318": "00118"})
-    monkeypatch.setattr(places, "communes", lambda: codes)
-    monkeypatch.setattr(places, "parents", lambda codes, _: codes)
-    log = pd.DataFrame({"file": [1], "received": ["2022-01-01"], "commune": [118]})
-    file = write(log.assign(channel="counter"), tmp_path / "log.parquet")
-    assert count(engine, file).files["code"].tolist() == ["00118"]
 
 
 def test_a_folder_with_the_commune_in_its_name(engine, tmp_path):
@@ -315,6 +301,23 @@ def test_one_row_that_says_so_makes_the_log_simulated(engine, tmp_path, marks):
 # --- what goes wrong ---
 
 
+def test_files_of_a_log_are_of_one_kind_and_one_header(engine, tmp_path, by_hand):
+    other = write(BY_HAND, tmp_path / "log.parquet")
+    with pytest.raises(caselog.LogError, match=r"\.csv, \.parquet in one log"):
+        caselog.open_log(engine, [by_hand, other])
+    unlike = write(BY_HAND[COLUMNS[::-1]], tmp_path / "other.csv")
+    with pytest.raises(caselog.LogError, match=r"not that of .*log\.csv:\n  .*other\.csv$"):
+        caselog.open_log(engine, [by_hand, unlike])
+    less = write(BY_HAND.drop(columns=["commune", "channel"]), tmp_path / "less.csv")
+    with pytest.raises(caselog.LogError, match="code of the place that reports") as caught:
+        caselog.open_log(engine, [less], names={"when": "received"})
+    assert "'when' is none of file" in str(caught.value)
+    assert "channel: online or counter" in str(caught.value)
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(caselog.LogError, match=r"empty\.csv: its first line is empty"):
+        caselog.open_log(engine, [tmp_path / "empty.csv"])
+
+
 def test_a_log_that_is_not_there(engine, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(caselog.LogError) as caught:
@@ -329,65 +332,6 @@ def test_a_path_is_a_path_and_no_pattern(engine, tmp_path):
         file = write(BY_HAND.head(1), tmp_path / f"log[1].{kind}")
         assert count(engine, file).rows == 1
         assert count(engine, write(BY_HAND.head(1), tmp_path / f"log*.{kind}")).rows == 1
-
-
-def test_kinds_are_not_mixed(engine, tmp_path, by_hand):
-    other = write(BY_HAND, tmp_path / "log.parquet")
-    with pytest.raises(caselog.LogError, match=r"\.csv, \.parquet in one log"):
-        caselog.open_log(engine, [by_hand, other])
-    with pytest.raises(caselog.LogError, match=r"expected \.parquet, \.csv"):
-        caselog.open_log(engine, [by_hand.rename(tmp_path / "log.xyz")])
-
-
-def test_files_whose_columns_stand_in_another_order_are_not_read_by_position(engine, tmp_path):
-    one = write(BY_HAND, tmp_path / "one.csv")
-    other = write(BY_HAND[BY_HAND.columns[::-1]], tmp_path / "other.csv")
-    with pytest.raises(caselog.LogError, match=r"not that of .*one\.csv:\n  .*other\.csv$"):
-        caselog.open_log(engine, [one, other])
-
-
-def test_a_column_that_is_missing(engine, tmp_path):
-    file = write(BY_HAND.drop(columns=["commune", "channel"]), tmp_path / "log.csv")
-    with pytest.raises(caselog.LogError) as caught:
-        caselog.open_log(engine, [file], names={"when": "received"})
-    for text in (
-        "'when' is none of",
-        "commune: code of the place that reports",
-        "channel: online or counter",
-    ):
-        assert text in str(caught.value)
-
-
-def test_a_parquet_file_that_is_cut_off(engine, tmp_path):
-    file = write(pd.concat([BY_HAND] * 500), tmp_path / "log.parquet")
-    file.write_bytes(file.read_bytes()[:-100])
-    with pytest.raises(caselog.LogError, match=r"log\.parquet"):
-        count(engine, file)
-
-
-def test_a_csv_with_a_bad_line(engine, by_hand):
-    lines = by_hand.read_text(encoding="utf-8").splitlines()
-    lines[5] += ",one,too,many"
-    by_hand.write_text("\n".join(lines), encoding="utf-8")
-    with pytest.raises(
-        caselog.LogError, match=r"Line: 6; Expected .*6 Found: 7; .*log\.csv"
-    ) as caught:
-        count(engine, by_hand)
-    assert "p3" not in str(caught.value)
-
-
-def test_a_disk_that_is_full(tmp_path):
-    small = caselog.connect(memory="60MB", spill=tmp_path)
-    small.raw_sql("SET max_temp_directory_size = '1MB'")
-    small.raw_sql("SET threads = 1")
-    small.raw_sql(
-        "CREATE VIEW log AS SELECT 'F' || i AS file, DATE '2022-01-01' AS received, "
-        "'31318' AS commune, 'online' AS channel, 'A' AS platform, md5(i::VARCHAR) AS person "
-        "FROM range(3000000) t(i)"
-    )
-    log = caselog.open_log(small, "log")
-    with pytest.raises(caselog.LogError, match="not counted"):
-        caselog.counts(log, until=END)
 
 
 def test_an_engine_that_does_not_answer_keeps_its_password(tmp_path):
@@ -409,7 +353,270 @@ def test_rows_that_appear_meanwhile_are_seen(engine, by_hand, monkeypatch):
         caselog.counts(log, until=END)
 
 
-# --- what leaves ---
+HEAD = "file,received,commune,channel,platform,person"
+
+
+GOOD = "F1,2022-01-01,31318,online,A,p1"
+
+
+BROKEN = {
+    "a cell too many": (f"F2,2022-01-01,31318,online,A,{PERSON},more", "Line: 3; Expected Number"),
+    "a cell too few": (f"F2,2022-01-01,{PERSON}", "Expected Number of Columns: 6 Found: 3"),
+    "a quote that is open": (f'F2,2022-01-01,31318,online,"A,{PERSON}', "unterminated quote"),
+    "text after a quote": (f'F2,2022-01-01,31318,online,"A"b,{PERSON}', "Line: 3"),
+    "no UTF-8": (f"F2,2022-01-01,31318,online,\xc0,{PERSON}", "Invalid unicode"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_line_of_a_csv_that_is_broken(engine, tmp_path, what):
+    line, message = BROKEN[what]
+    file = tmp_path / "log.csv"
+    file.write_bytes("\n".join([HEAD, GOOD, line, ""]).encode("latin-1"))
+    with pytest.raises(caselog.LogError) as caught:
+        caselog.counts(caselog.open_log(engine, [file]))
+    assert message in str(caught.value)
+    assert "log.csv" in str(caught.value)
+    assert PERSON not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_no_row_of_a_sound_csv_is_lost(engine, tmp_path):
+    file = tmp_path / "log.csv"
+    quoted = 'F2,2022-01-01,31318,online,"A, ""B""\nC",p2'
+    for text in (
+        f"{HEAD}\n{GOOD}\n{quoted}\n",
+        f"{HEAD}\r\n{GOOD}\r\n{quoted}",
+        f"\ufeff{HEAD}\n{GOOD}\n{quoted}\n\n",
+    ):
+        file.write_text(text, encoding="utf-8", newline="")
+        assert caselog.counts(caselog.open_log(engine, [file])).files["received"].tolist() == [2]
+    tabs = f"{HEAD}\n{GOOD}\n".replace(",", "\t")
+    file.write_text(tabs, encoding="utf-8")
+    assert caselog.counts(caselog.open_log(engine, [file])).rows == 1
+
+
+@pytest.mark.parametrize("cut", [1, 0.5])
+def test_one_file_of_many_that_is_cut_off(engine, tmp_path, cut):
+    good = case_log.caselog(5000, tmp_path / "log" / "a.parquet")
+    bad = tmp_path / "log" / "b.parquet"
+    whole = good.read_bytes()
+    bad.write_bytes(whole[: int(len(whole) * cut) if cut < 1 else -cut])
+    with pytest.raises(caselog.LogError, match=r"b\.parquet"):
+        caselog.counts(caselog.open_log(engine, [tmp_path / "log"]))
+
+
+def test_people_in_the_wrong_column_are_no_example(engine, tmp_path):
+    log = pd.DataFrame({"file": ["F1"], "received": "2022-01-01", "channel": "online"})
+    for people in (PERSON, "Lan", "079123456789"):
+        file = tmp_path / "log.parquet"
+        log.assign(commune=people).to_parquet(file)
+        found = caselog.counts(caselog.open_log(engine, [file])).faults
+        assert found["fault"].tolist() == ["unknown commune"]
+        assert found["example"].isna().all()
+    # nor are they platforms
+    with pytest.raises(caselog.LogError, match="platform, person are one column, 'so_cccd'"):
+        caselog.open_log(
+            engine,
+            [write_log(tmp_path / "people.parquet", 3)],
+            names={"platform": "so_cccd", "person": "so_cccd"},
+        )
+
+
+@pytest.mark.parametrize("day", [20220101, 2022.0, True])
+def test_what_is_no_day_is_refused_before_it_is_counted(engine, tmp_path, day):
+    log = pd.DataFrame({"file": ["F1"], "received": [day], "commune": "31318", "channel": "online"})
+    log.to_parquet(tmp_path / "log.parquet")
+    with pytest.raises(caselog.LogError, match=r"'received' holds .*, no days"):
+        caselog.open_log(engine, [tmp_path / "log.parquet"])
+
+
+def test_columns_of_any_type_are_counted_or_a_fault(engine, tmp_path):
+    log = pd.DataFrame(
+        {
+            "file": [{"a": 1}, {"a": 2}],
+            "received": "2022-01-01",
+            "commune": [["31318"], ["1"]],
+            "channel": [1, 0],
+            "platform": [True, False],
+            "person": [b"x", b"y"],
+        }
+    )
+    log.to_parquet(tmp_path / "log.parquet")
+    found = caselog.counts(caselog.open_log(engine, [tmp_path / "log.parquet"]))
+    assert found.faults["rows"].sum() == 2
+
+
+def test_names_of_columns_may_be_anything(engine, tmp_path):
+    names = {
+        "file": 'so"; DROP TABLE x; --',
+        "received": "Ngày nhận (%s)",
+        "commune": "mã\nxã",
+        "channel": "'kênh' {0}",
+        "platform": "select",
+        "person": "PERSON ",
+    }
+    log = pd.DataFrame([GOOD.split(",")], columns=list(names.values()))
+    for file in (tmp_path / "log.parquet", tmp_path / "it's a log.csv"):
+        if file.suffix == ".csv":
+            log.rename(columns={"mã\nxã": "mã xã"}).to_csv(file, index=False)
+            names["commune"] = "mã xã"
+        else:
+            log.to_parquet(file)
+        found = caselog.counts(caselog.open_log(engine, [file], names=names))
+        assert found.files[["received", "people"]].to_numpy().tolist() == [[1, 1]]
+
+
+# --- a run that does not come to its end ---
+
+
+LINE = "from hganalysis.cli import main; main()"
+
+
+# Says so as soon as it counts, or as something is on disk, and gets no further.
+HELD = f"""
+import time
+from hganalysis.caselog import writing
+def held(rows, **choices):
+    print("held", flush=True)
+    time.sleep(3600)
+writing.counts = held
+{LINE}
+"""
+
+
+HANGS = 600
+
+
+def start(*arguments, line=LINE, **choices):
+    """Run the command in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", line, "counts", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **{"preexec_fn": heeds, **choices},
+    )
+
+
+def heeds():
+    """Let a process be interrupted, though whoever runs the tests in the background is not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def run(*arguments, **choices):
+    """Run it to its end: status, and all that it says."""
+    done = start(*arguments, **choices)
+    said = "".join(done.communicate(timeout=HANGS))
+    return done.returncode, said
+
+
+def write_log(file, rows):
+    """Write a log of as many files and people, which only much memory holds at once."""
+    duckdb.sql(
+        f"COPY (SELECT i AS file, DATE '2022-01-01' AS received, '31318' AS commune, 'online' AS "
+        f"channel, hash(i) AS person FROM range({rows}) t(i)) TO '{file}'"
+    )
+    return file
+
+
+@pytest.fixture(scope="module")
+def short_log(tmp_path_factory):
+    return write_log(tmp_path_factory.mktemp("log") / "log.parquet", 1000)
+
+
+@contextmanager
+def stopped(*arguments, how):
+    """Stop a run in the middle of its count, and see that it ends."""
+    running = start(*arguments, line=HELD)
+    try:
+        said = running.stdout.readline()
+        assert said == "held\n", said + "".join(running.communicate(timeout=HANGS))
+        running.send_signal(how)
+        running.communicate(timeout=HANGS)
+        yield running.returncode
+    finally:
+        running.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_leaves_what_was_there(short_log, tmp_path, how):
+    out = tmp_path / "reports.csv"
+    out.write_text("of yesterday", encoding="utf-8")
+    arguments = (short_log, "--table", out, "--force")
+    with stopped(*arguments, how=how) as status:
+        assert status in {130, -how}
+    assert out.read_text(encoding="utf-8") == "of yesterday"
+    if how == signal.SIGINT:
+        assert [path.name for path in tmp_path.iterdir()] == ["reports.csv"]
+    # what a run that was killed left behind disturbs none that follows
+    status, said = run(*arguments)
+    assert status == 0, said
+    assert pd.read_csv(out)["value"].max() == 1000
+    assert [path.name for path in tmp_path.glob("[!.]*")] == ["reports.csv"]
+
+
+@pytest.fixture(scope="module")
+def long_log(tmp_path_factory):
+    return write_log(tmp_path_factory.mktemp("log") / "log.parquet", 10_000_000)
+
+
+@pytest.mark.nightly
+def test_memory_is_bounded_and_nothing_is_lost(long_log, tmp_path):
+    spilled = set()
+    counts = {}
+    for memory in ("150MB", "4GB"):
+        folder = tmp_path / memory
+        folder.mkdir()
+        engine = caselog.connect(memory=memory, spill=folder)
+
+        def watch(_, folder=folder, memory=memory):
+            spilled.update(memory for path in folder.rglob("*") if path.is_file())
+
+        counts[memory] = caselog.counts(caselog.open_log(engine, [long_log]), watch=watch)
+        engine.disconnect()
+    assert spilled == {"150MB"}
+    pd.testing.assert_frame_equal(counts["150MB"].files, counts["4GB"].files)
+    assert counts["4GB"].files["people"].tolist() == [10_000_000]
+
+
+def limited(size):
+    """Let no file of a process grow beyond a size, as a full disk does."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return limit
+
+
+@pytest.mark.nightly
+def test_a_disk_too_full_to_spill(long_log, tmp_path):
+    arguments = (long_log, "--table", tmp_path / "x.csv", "--memory", "150MB")
+    status, said = run(*arguments, preexec_fn=limited(100_000))
+    assert status == 1
+    assert "was not counted" in said
+    assert "Traceback" not in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_too_full_for_the_result(tmp_path):
+    log = case_log.caselog(2000, tmp_path / "log.parquet")
+    out = tmp_path / "counts.csv"
+    out.write_text("of yesterday", encoding="utf-8")
+    status, said = run(
+        *(log, "--table", out, "--period", "month", "--force"), preexec_fn=limited(2000)
+    )
+    assert status == 1
+    assert words.term("build.full") in said
+    assert "Traceback" not in said
+    assert out.read_text(encoding="utf-8") == "of yesterday"
+    # another process may wait for the register, so it stays, and nothing is in it
+    assert (tmp_path / suppress.REGISTER).read_bytes() == b""
+    names = ["counts.csv", "log.parquet", suppress.REGISTER]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+# --- what is hidden ---
 
 
 def released(**columns):
@@ -469,6 +676,52 @@ def test_a_hidden_platform_cannot_be_bounded_by_the_total():
     assert found.files["people"].isna().all()
 
 
+def test_counts_that_bound_each_other_are_hidden_together():
+    rng = np.random.default_rng(6)
+    communes = places.communes()
+    for _ in range(6):
+        files = rng.integers(100, 900, len(communes))
+        online = np.minimum(rng.integers(0, 80, len(communes)), files)
+        people = rng.binomial(online, 0.8)
+        measures = {FILES: (online, files), PEOPLE: (people, communes["population"])}
+        measures["app_users"] = (rng.binomial(people, 0.5), communes["population"])
+        reports = pd.concat(
+            pd.DataFrame({"code": communes.index, "indicator": name, "count": one, "out_of": of})
+            for name, (one, of) in measures.items()
+        ).assign(year=2022, origin="reported")
+        reports = reports.reset_index(drop=True)
+        released = caselog.small_reports(reports)
+        hidden = suppress.is_hidden(released)
+        small = (reports["count"] < 5) | (reports["out_of"] - reports["count"] < 5)
+        assert small.any()
+        assert hidden[small].all()
+        by_place = hidden.groupby(released["code"])
+        assert (by_place.any() == by_place.all()).all()
+        assert not hidden.all()
+        # what is hidden together keeps its sum, and shows no number of its own
+        keys = [reports["indicator"], released["pool"]]
+        counts = pd.DataFrame({"now": released["count"], "then": reports["count"]})
+        pools = counts[hidden & released["count"].notna()].groupby([key[hidden] for key in keys])
+        assert pools["now"].sum().to_numpy() == pytest.approx(pools["then"].sum().to_numpy())
+        assert (pools.size() > 1).all()
+    # another year of the same communes, in which nothing is small, hides nothing
+    later = reports.assign(year=2023, count=reports["out_of"] // 2)
+    both = caselog.small_reports(pd.concat([reports, later], ignore_index=True))
+    assert set(both.loc[suppress.is_hidden(both), "year"]) == {2022}
+
+
+@pytest.mark.parametrize("number", [0, 99, 100, 150, 199, 1_999])
+def test_a_number_that_is_said_roughly_is_never_more_than_there_is(number):
+    with words.use("en"):
+        said = writing.about(number)
+    told = int(re.sub(r"\D", "", said))
+    assert said.startswith("fewer than" if number < 100 else "at least")
+    assert number < told if number < 100 else told <= number < told + 100
+
+
+# --- reports and tables ---
+
+
 def test_reports_are_reports(engine, tmp_path):
     log = pd.concat([BY_HAND.iloc[[0]].assign(file=f"F{i}", person=f"p{i}") for i in range(20)])
     found = count(engine, write(log, tmp_path / "log.csv"))
@@ -499,19 +752,6 @@ def test_reports_are_of_one_list_and_of_years(engine, by_hand):
         caselog.to_reports(count(engine, write(BY_HAND[:1], by_hand)), **same)
 
 
-def test_communes_of_another_list_are_not_taken_for_those_in_use(engine, tmp_path):
-    log = write(BY_HAND[BY_HAND["file"] == "F6"], tmp_path / "log.csv")  # 31321 of 2025
-    with pytest.raises(ValueError, match="of the lists of 2025-07-01, and those in use of 2020-02"):
-        caselog.to_reports(count(engine, log), files="files_online", people=None)
-
-
-def test_arguments_are_left_alone(engine, by_hand):
-    found = count(engine, by_hand)
-    before = found.files.copy()
-    caselog.hide_small(found)
-    pd.testing.assert_frame_equal(found.files, before)
-
-
 def test_a_table_of_all_counts(engine, by_hand):
     long = caselog.to_table(count(engine, by_hand, period="month"))
     assert list(long.columns)[:6] == ["code", "structure", "period", "measure", "platform", "value"]
@@ -521,29 +761,205 @@ def test_a_table_of_all_counts(engine, by_hand):
     assert set(long["origin"]) == {"reported"}
 
 
-# --- the command ---
+# --- from the log to the maps ---
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    """Write the log of the simulated province: as many rows as it received files."""
+    files = demo.simulate().reports.query("indicator == @FILES")
+    return case_log.caselog(
+        int(files["out_of"].sum()), tmp_path_factory.mktemp("log") / "log.parquet"
+    )
+
+
+def small_log(file, year=2022, **online):
+    """Write a log of communes by their numbers of files online, of 100 that each received."""
+    rows = [
+        (f"{code}-{number}", f"{year}-05-01", code, "online" if number < many else "counter")
+        for code, many in online.items()
+        for number in range(100)
+    ]
+    log = pd.DataFrame(rows, columns=["file", "received", "commune", "channel"])
+    log = log.assign(platform="A", person=log["file"])
+    log.loc[log["channel"] == "counter", ["platform", "person"]] = None
+    log["commune"] = log["commune"].str[1:]
+    log.to_parquet(file)
+    return file
 
 
 @pytest.fixture
-def command(monkeypatch, capsys, tmp_path):
-    """Run the command in this process: its status, and what it says."""
+def with_small(tmp_path):
+    """All communes of district 930: two of them have few files online."""
+    codes = places.communes().query("district_code == '930'").index
+    many = dict(zip((f"c{code}" for code in codes), [3, 0, *range(40, 90)], strict=False))
+    return small_log(tmp_path / "log.parquet", **many)
 
-    def run(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["hganalysis", "counts", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return ended.value.code or 0, *capsys.readouterr()
 
-    return run
+def exactly(log, tmp_path):
+    engine = caselog.connect(spill=tmp_path)
+    found = caselog.counts(caselog.open_log(engine, [log]))
+    engine.disconnect()
+    return caselog.to_reports(found, files=FILES, people=PEOPLE)
+
+
+def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_path):
+    out = tmp_path / "reports.parquet"
+    status, said = command("counts", log, "--out", out)
+    assert status == 0, said
+    assert "SỐ LIỆU MÔ PHỎNG" in said
+    truth = demo.simulate().reports.query("indicator == @FILES").set_index(["code", "year"])
+    data = publish.own(tmp_path / "data", reports=[out]).folder
+    with sources.use(data):
+        reports = frames.reports()
+        assert set(reports["origin"]) == {"simulated"}
+        assert set(reports["indicator"]) == {FILES, PEOPLE}
+        ours = reports.query("indicator == @FILES").set_index(["code", "year"]).sort_index()
+        columns = ["count", "out_of"]
+        pd.testing.assert_frame_equal(ours[columns], truth[columns].sort_index(), check_dtype=False)
+        # nobody reported the headline: the files of the log take its place
+        assert hg.reported()[FILES] == [2022, 2023]
+        districts = hg.uptake(FILES, 2023).table
+    # a second route, in plain pandas
+    rows = pd.read_parquet(log, columns=["received", "commune", "channel"])
+    rows = rows[rows["received"].dt.year == 2023]
+    district = rows["commune"].astype("str").map(places.communes()["district_code"])
+    share = (rows["channel"] == "online").groupby(district).mean()
+    assert districts.set_index("code")["share"].to_dict() == pytest.approx(share.to_dict())
+
+
+def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with_small, tmp_path):
+    out = tmp_path / "reports.csv"
+    status, said = command("counts", with_small, "--out", out)
+    assert status == 0
+    assert "số liệu được ẩn" in said
+    exact = exactly(with_small, tmp_path)
+    with sources.use(publish.own(tmp_path / "data", reports=[out]).folder):
+        reports = frames.reports()
+        found = hg.uptake(FILES, 2022)
+    codes = places.communes().query("district_code == '930'").index
+    shares = found.parts.set_index("code")
+    assert shares.loc[list(codes[:2]), "hidden"].all()
+    assert not shares["hidden"].all()
+    assert shares.loc[shares["hidden"], "count"].isna().all()
+    # no count of one commune, and the sums of all
+    assert not set(reports.loc[suppress.is_hidden(reports), "count"]) & {0, 3}
+    one = found.table.set_index("code").loc["930"]
+    assert one["count"] == pytest.approx(exact.query("indicator == @FILES")["count"].sum())
+
+
+def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path, monkeypatch):
+    out = tmp_path / "reports.csv"
+    assert command("counts", with_small, "--out", out, "--no-suppress")[0] == 0
+    assert sorted(pd.read_csv(out).query("indicator == @FILES")["count"])[:2] == [0, 3]
+    monkeypatch.setenv(study.SUPPRESS, "0")
+    assert command("counts", with_small, "--table", out)[0] == 0
+    assert pd.read_csv(out)["value"].notna().all()
+    monkeypatch.setenv(study.SUPPRESS, "45")
+    assert command("counts", with_small, "--table", out)[0] == 0
+    online = pd.read_csv(out).query("measure == 'online'")["value"].dropna()
+    assert online.min() == 45
+    # shown less strictly than it was hidden: what is gone is gone
+    monkeypatch.delenv(study.SUPPRESS)
+    (tmp_path / suppress.REGISTER).unlink()
+    assert command("counts", with_small, "--out", out)[0] == 0
+    with sources.use(publish.own(tmp_path / "data", reports=[out]).folder):
+        assert suppress.is_hidden(frames.reports()).any()
+        with suppress.use(fewer_than=60), pytest.raises(ValueError, match="threshold below 60"):
+            frames.reports()
+
+
+def test_measures_are_taken_by_their_roles(command, with_small, tmp_path):
+    text = sources.text("indicators.toml")
+    mine = tmp_path / "mine.toml"
+    mine.write_text(text.replace(f"[indicators.{FILES}]", "[indicators.ho_so]"), encoding="utf-8")
+    status, said = command("counts", with_small, "--out", "x.csv", "--indicators", mine)
+    assert status == 0, said
+    assert set(pd.read_csv(tmp_path / "x.csv")["indicator"]) == {"ho_so", PEOPLE}
+    mine.write_text(text.replace('role = "people"', 'role = "platform"'), encoding="utf-8")
+    assert command("counts", with_small, "--out", "x.csv", "--indicators", mine)[0] == 0
+    assert set(pd.read_csv(tmp_path / "x.csv")["indicator"]) == {FILES}
+    arguments = ("--people", "app_users", "--files", "nonsense")
+    status, said = command("counts", with_small, "--out", "y.csv", *arguments)
+    assert status == 1
+    assert "'nonsense' is not in the catalogue" in said
+
+
+def test_another_province_brings_its_places_and_says_what_it_counts(command, tmp_path):
+    files = invented.write(tmp_path / "in")
+    given = ("--places", files["places"], "--indicators", files["indicators"])
+    codes = invented.communes()["code"]
+    log = small_log(tmp_path / "log.parquet", 2024, **{f"c{code}": 50 for code in codes})
+    role = re.compile("^role = .(files|platform).$", re.MULTILINE)
+    text = role.sub("", files["indicators"].read_text(encoding="utf-8"))
+    files["indicators"].write_text(text, encoding="utf-8")
+    status, said = command("counts", log, "--out", "x.csv", *given)
+    assert status == 1
+    assert "No measure of the catalogue has the role files or people" in said
+    assert "--people MEASURE" in said
+    status, said = command("counts", log, "--out", "x.csv", *given, "--people", "vneid_users")
+    assert status == 0, said
+    found = pd.read_csv(tmp_path / "x.csv", dtype={"code": "str"})
+    assert sorted(found["code"]) == sorted(codes)
+    assert set(found["count"]) == {50}
+    assert set(found["out_of"]) <= set(invented.communes()["population"])
+    status, said = command("counts", log, "--out", "y.csv")  # not of the shipped province
+    assert (status, "There is no" in said or "Không có số nào" in said) == (1, True)
+
+
+@pytest.mark.parametrize("codes", [["c31318"], ["c31318", "c31321"]])
+def test_more_people_than_residents_are_left_out_and_said(command, tmp_path, codes):
+    few = small_log(tmp_path / "log.parquet", **dict.fromkeys(codes, 60))
+    log = pd.concat([pd.read_parquet(few).assign(part=part) for part in range(200)])
+    log = log.assign(file=log["file"] + "-" + log["part"].astype("str"))
+    log.assign(person=log["file"]).to_parquet(few)
+    status, said = command("counts", few, "--out", "x.csv", "--lang", "en")
+    assert status == 0
+    assert f"Left out: {PEOPLE} in 2022, which counts more in {len(codes)} communes" in said
+    assert set(pd.read_csv(tmp_path / "x.csv")["indicator"]) == {FILES}
+
+
+def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_path):
+    assert command("counts", log, "--out", tmp_path / "reports.parquet")[0] == 0
+    communes = places.communes()
+    report = pd.DataFrame({"code": communes.index, "year": 2022, "teams": 7, "members": 50})
+    report["app_users.count"] = (communes["population"] // 4).to_numpy()
+    report.loc[0, "app_users.count"] = 2
+    report.to_csv(tmp_path / "teams.csv", index=False)
+    both = workbook.read(tmp_path / "teams.csv", tmp_path / "reports.parquet")
+    assert both.complete
+    assert len(both.teams) == len(communes)
+    assert set(both.reports["indicator"]) == {"app_users", FILES, PEOPLE}
+    assert set(both.rows["sheet"]) == {"teams", "reports.parquet"}
+    with sources.use(
+        publish.own(
+            tmp_path / "data", reports=[*tmp_path.glob("*.csv"), *tmp_path.glob("*.parquet")]
+        ).folder
+    ):
+        reports = frames.reports()
+    assert set(reports.loc[reports["indicator"] == "app_users", "origin"]) == {"reported"}
+    assert suppress.is_hidden(reports).any()
+
+
+def test_reports_that_were_hidden_are_hidden_in_the_next_release_too(command, with_small, tmp_path):
+    assert command("counts", with_small, "--out", tmp_path / "first.parquet")[0] == 0
+    codes = places.communes().query("district_code == '930'").index
+    more = small_log(tmp_path / "log.parquet", **{f"c{code}": 50 for code in codes})
+    assert command("counts", more, "--out", tmp_path / "second.parquet")[0] == 0
+    first, second = (
+        table.loc[suppress.is_hidden(table), ["code", "indicator"]].apply(tuple, axis=1)
+        for table in (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("first", "second"))
+    )
+    assert len(first)
+    assert set(first) <= set(second)
 
 
 def test_command_writes_reports_and_accounts_for_every_row(command, by_hand, tmp_path):
     whole = BY_HAND[BY_HAND["received"].fillna("").str[:4] != "2025"]
     log = write(whole, by_hand)
     out = tmp_path / "new" / "reports.csv"
-    status, said, error = command(log, "--out", out, "--no-suppress", "--until", "2024-01-01")
-    assert (status, error) == (0, "")
+    status, said = command("counts", log, "--out", out, "--no-suppress", "--until", "2024-01-01")
+    assert status == 0, said
     reports = pd.read_csv(out, dtype={"code": "str"})
     frames.require_reports(reports)
     assert reports["count"].tolist() == [2, 1, 1]
@@ -569,7 +985,36 @@ def test_command_writes_reports_and_accounts_for_every_row(command, by_hand, tmp
     ],
 )
 def test_command_says_in_one_message_what_is_wrong(command, by_hand, arguments, message):
-    status, _, error = command(*arguments)
+    status, said = command("counts", *arguments)
     assert status == 1
-    assert message in error
+    assert message in said
     assert not list(by_hand.parent.glob("x.*"))
+
+
+def test_without_ibis_it_is_said_how_to_install_it(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "ibis", None)
+    with pytest.raises(caselog.LogError, match=r"pip install \"hganalysis\[log\]\""):
+        caselog.connect(spill=tmp_path)
+
+
+# --- what a longer log costs: `benchmarks/scale.py` ---
+
+
+@pytest.fixture(scope="module")
+def scale():
+    file = Path(__file__).parent / "benchmarks" / "scale.py"
+    spec = importlib.util.spec_from_file_location("scale", file)
+    module = sys.modules["scale"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_bar_is_met_by_the_committed_run_and_sees_what_misses_it(scale):
+    table = pd.read_csv(sources.path("benchmarks/scale.csv"))
+    assert set(table["rows"]) == set(scale.RUNS)
+    held = scale.bar(table)
+    assert held["met"].all(), held.to_string()
+    there = (table["route"] == "caselog") & (table["rows"] == 10_000_000)
+    for column, times in (("seconds", 1.5), ("processor_s", 2)):
+        worse = table[column].where(~there, table[column] * times)
+        assert not scale.bar(table.assign(**{column: worse}))["met"].all()

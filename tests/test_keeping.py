@@ -1,5 +1,6 @@
 """Lose nothing of anybody's: what is written over, what is left behind, what a stop leaves."""
 
+import errno
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 
 import invented
 import pytest
-from test_build import run, tree, write
+from shell import run, tree, write
 
 from hganalysis import publish
 from hganalysis.draw.keep import OUT
@@ -19,6 +20,14 @@ from hganalysis.publish import execution, folders
 
 WEB = "keep('web/page.html', '<title>{}</title>')"
 TABLE = "keep('tables/table.csv', 'teams 525')"
+MINE = {
+    "slides.pptx": b"with my notes",
+    "tables/table.csv": b"with my column",
+    "web/mine.html": b"years of work",
+    "thesis.html": b"more of it",
+    "figures": b"no folder at all",
+}
+DECK = [b"first"]
 
 
 def notebooks(folder, *sources):
@@ -42,14 +51,10 @@ def execute(notebook, *, file, environment, **_):
                 raise publish.BuildError(repr(error)) from error
 
 
-DECK = [b"first"]
-
-
 def brief(out, **_):
     """Write a deck alone, or break where there is none to write: all else has tests of its own."""
     if not DECK:
-        msg = "no room on the disk"
-        raise OSError(msg)
+        raise OSError(errno.ENOSPC, "no room on the disk")
     (out / "slides.pptx").write_bytes(DECK[0])
     return []
 
@@ -77,64 +82,17 @@ def again(results, *, deck=b"second"):
 # --- a build into a folder of results ---
 
 
-def documented(out, *, site):
-    """Lay a page where `make docs` writes its site; the inventory is what Sphinx writes."""
-    (out / "docs").mkdir(parents=True)
-    (out / "docs" / "index.html").write_text("a page", encoding="utf-8")
-    if site:
-        (out / "docs" / "objects.inv").write_bytes(b"")
-    return out
-
-
-def test_a_build_goes_beside_the_documentation_and_says_nothing_of_it(tmp_path, capsys):
-    out = documented(tmp_path / "out", site=True)
-    for _ in range(2):
-        publish.build(notebooks(tmp_path, TABLE), out=out)
-        assert (out / "docs" / "index.html").read_text(encoding="utf-8") == "a page"
-        assert folders.others(out) == []
-        assert "docs" not in capsys.readouterr().out
-
-
-def test_a_folder_called_docs_that_is_no_site_is_somebodys(tmp_path):
-    out = documented(tmp_path / "out", site=False)
-    with pytest.raises(publish.BuildError, match="không do hganalysis build ghi"):
-        publish.build(notebooks(tmp_path, TABLE), out=out)
-
-
-def test_what_another_command_wrote_there_stays_and_may_be_written_again(results):
-    for talk in (b"a talk", b"another"):
-        with folders.making(results / "talk.pptx") as made:
-            made.write_bytes(talk)
-        for _ in range(2):
-            again(results)
-            assert (results / "talk.pptx").read_bytes() == talk
-
-
-def test_the_record_of_a_folder_follows_no_link(results, tmp_path):
-    (mine := tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
-    (results / ".hganalysis.new").symlink_to(mine)
-    again(results)
-    assert mine.read_text(encoding="utf-8") == "years of work"
-
-
 def test_what_somebody_changed_or_put_there_is_kept_and_named(results, capsys):
-    mine = {
-        "slides.pptx": b"with my notes",
-        "tables/table.csv": b"with my column",
-        "web/mine.html": b"years of work",
-        "thesis.html": b"more of it",
-        "figures": b"no folder at all",
-    }
-    for name, content in mine.items():
+    for name, content in MINE.items():
         (results / name).write_bytes(content)
     capsys.readouterr()
     index = again(results)
     after = tree(results)
-    assert {name: after[name] for name in mine} == mine
+    assert {name: after[name] for name in MINE} == MINE
     assert after["slides-2.pptx"] == b"second"
     assert b"525" in after["tables/table-2.csv"]
     said = capsys.readouterr().out
-    assert [name for name in mine if name not in said] == []
+    assert [name for name in MINE if name not in said] == []
     assert "slides-2.pptx" in said
     page = index.read_text(encoding="utf-8")
     assert '"slides-2.pptx"' in page
@@ -143,23 +101,10 @@ def test_what_somebody_changed_or_put_there_is_kept_and_named(results, capsys):
     again(results, deck=b"third")
     assert tree(results).keys() == after.keys()
     assert (results / "slides-2.pptx").read_bytes() == b"third"
-
-
-def test_an_index_of_somebodys_own_is_kept_too(results):
-    (results / "index.html").write_bytes(b"mine")
+    # nor is an index of one's own written over
+    index.write_bytes(b"mine")
     assert again(results).name == "index-2.html"
-    assert (results / "index.html").read_bytes() == b"mine"
-
-
-def test_both_files_of_a_picture_keep_one_name(tmp_path):
-    staged, out = tmp_path / "staged", tmp_path / "out"
-    for folder in (staged, out):
-        (folder / "figures").mkdir(parents=True)
-    for name in ("map.png", "map.svg", "map-2.png", "map-2.svg"):
-        (staged / "figures" / name).write_bytes(b"new")
-    (out / "figures" / "map.svg").write_bytes(b"coloured by hand")
-    names = folders.spare(staged, out)
-    assert names == {f"figures/map.{kind}": f"figures/map-3.{kind}" for kind in ("png", "svg")}
+    assert index.read_bytes() == b"mine"
 
 
 def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(results):
@@ -172,6 +117,74 @@ def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(resu
     assert folders.others(results) == []
 
 
+STEPS = [(Path, "replace"), (Path, "unlink"), (Path, "rmdir"), (Path, "mkdir"), (Path, "open")]
+
+
+class Stop(BaseException):
+    """Ends a run in its middle, as no `except Exception` can prevent."""
+
+
+def stopping(patch, after):
+    """Stop at one of the steps that change a disk: give the list of those that were taken."""
+    taken = []
+    for room, name in STEPS:
+        step = getattr(room, name)
+
+        def stopped(*given, step=step, name=name, **more):
+            mode = next(iter(given[1:]), more.get("mode", "r")) if name == "open" else "w"
+            if mode not in {"r", "rb"}:
+                taken.append(name)
+                if len(taken) > after:
+                    raise Stop
+            return step(*given, **more)
+
+        patch.setattr(room, name, stopped)
+    return taken
+
+
+def test_wherever_a_swap_is_stopped_nothing_of_anybodys_is_lost(tmp_path):
+    """Stop at each of its steps in turn; the next build makes good what was left."""
+    for after in range(60):
+        case = tmp_path / str(after)
+        case.mkdir()
+        made = notebooks(case, WEB.format("first"), TABLE)
+        DECK[:] = [b"first"]
+        publish.build(made, out=case / "res")
+        for name, content in MINE.items():
+            (case / "res" / name).write_bytes(content)
+        notebooks(case, WEB.format("second"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(folders, "swap", halting(after))
+            try:
+                again(case / "res")
+                done = True
+            except Stop:
+                done = False
+        left = tree(case / "res")
+        assert {name: left[name] for name in MINE} == MINE
+        assert left["web/page.html"] in {b"<title>first</title>", b"<title>second</title>"}
+        again(case / "res")
+        whole = tree(case / "res")
+        assert {name: whole[name] for name in MINE} == MINE
+        assert whole["web/page.html"] == b"<title>second</title>"
+        assert set(folders.others(case / "res")) == set(MINE)
+        if done:
+            break
+    assert after > 8  # so many steps were stopped at
+
+
+def halting(after):
+    """Stop a swap after so many steps."""
+    swap = folders.swap
+
+    def swapped(*given):
+        with pytest.MonkeyPatch.context() as inner:
+            stopping(inner, after)
+            swap(*given)
+
+    return swapped
+
+
 def test_a_build_that_fails_leaves_the_results_as_they_were(results):
     before = tree(results)
     for cells in (["1 / 0"], [WEB.format("second"), "1 / 0"]):
@@ -179,18 +192,15 @@ def test_a_build_that_fails_leaves_the_results_as_they_were(results):
         with pytest.raises(publish.BuildError, match="ZeroDivisionError"):
             again(results)
         assert tree(results) == before
-
     notebooks(results.parent, TABLE)
     DECK.clear()
     with pytest.raises(OSError, match="no room"):
         publish.build(results.parent / "notebooks", out=results)
     assert tree(results) == before
-
-
-def test_a_build_that_fails_leaves_no_new_folder(tmp_path):
+    # nor does it leave a new folder
     with pytest.raises(publish.BuildError):
-        publish.build(notebooks(tmp_path, "1 / 0"), out=tmp_path / "new")
-    assert not (tmp_path / "new").exists()
+        publish.build(notebooks(results.parent, "1 / 0"), out=results.parent / "new")
+    assert not (results.parent / "new").exists()
 
 
 def test_a_file_where_a_folder_has_to_be_stops_it_before_anything_moves(results):
@@ -202,17 +212,38 @@ def test_a_file_where_a_folder_has_to_be_stops_it_before_anything_moves(results)
     assert tree(results) == before
 
 
-def test_a_record_speaks_of_its_own_folder_only(results):
+def test_no_link_leads_out_of_the_folder(results):
+    """A record can be written by anybody: it speaks of its own folder only."""
     victim = results.parent / "victim.txt"
     victim.write_bytes(b"known to everybody")
     found = folders.rows(results)
     row = {**found[0], "file": "../victim.txt", "sha256": folders.digits(victim)}
     link = {**found[0], "file": "link.txt", "sha256": folders.digits(victim)}
-    (results / "link.txt").symlink_to(victim)
+    for name in ("link.txt", ".hganalysis.new"):
+        (results / name).symlink_to(victim)
     folders.write_rows(results, [*found, row, link])
     again(results)
     assert victim.read_bytes() == b"known to everybody"
     assert (results / "link.txt").is_symlink()
+    (results / ".hganalysis-build").symlink_to(results.parent)
+    with pytest.raises(publish.BuildError, match="đang ghi"):
+        again(results)
+
+
+def test_a_folder_that_no_build_filled_is_somebodys(tmp_path):
+    """But the site that `make docs` writes there is nobody's work."""
+    for site in (False, True):
+        out = tmp_path / f"{site}"
+        (out / "docs").mkdir(parents=True)
+        (out / "docs" / "index.html").write_text("a page", encoding="utf-8")
+        if site:
+            (out / "docs" / "objects.inv").write_bytes(b"")
+            publish.build(notebooks(tmp_path, TABLE), out=out)
+            assert folders.others(out) == []
+        else:
+            with pytest.raises(publish.BuildError, match="không do hganalysis build ghi"):
+                publish.build(notebooks(tmp_path, TABLE), out=out)
+        assert (out / "docs" / "index.html").read_text(encoding="utf-8") == "a page"
 
 
 def test_a_second_build_into_one_folder_is_refused(results):
@@ -221,6 +252,17 @@ def test_a_second_build_into_one_folder_is_refused(results):
         again(results)
     assert tree(results) == before
     again(results)
+
+
+def test_both_files_of_a_picture_keep_one_name(tmp_path):
+    staged, out = tmp_path / "staged", tmp_path / "out"
+    for folder in (staged, out):
+        (folder / "figures").mkdir(parents=True)
+    for name in ("map.png", "map.svg", "map-2.png", "map-2.svg"):
+        (staged / "figures" / name).write_bytes(b"new")
+    (out / "figures" / "map.svg").write_bytes(b"coloured by hand")
+    names = folders.spare(staged, out)
+    assert names == {f"figures/map.{kind}": f"figures/map-3.{kind}" for kind in ("png", "svg")}
 
 
 def test_a_notebook_that_is_saved_while_it_runs_stays_as_it_was_saved(tmp_path, capsys):
@@ -248,52 +290,45 @@ def test_any_folder_will_do_and_its_own_notebooks_are_not_touched(tmp_path, monk
 # --- one file ---
 
 
-@pytest.mark.parametrize("force", [False, True])
-def test_a_file_that_was_changed_is_written_over_by_force_only(tmp_path, force):
+def made(file, content, *, fails=False, **options):
+    with folders.making(file, **options) as half:
+        half.write_bytes(content)
+        assert not fails or 1 / 0
+
+
+def test_a_file_that_was_changed_is_written_over_by_force_only(tmp_path):
     file = tmp_path / "deck.pptx"
-
-    def make(content, **options):
-        with folders.making(file, **options) as made:
-            made.write_bytes(content)
-
-    make(b"first")
-    make(b"second")  # nobody touched it
+    made(file, b"first")
+    made(file, b"second")  # nobody touched it
+    with pytest.raises(ZeroDivisionError):
+        made(file, b"half", fails=True)
+    assert file.read_bytes() == b"second"
     file.write_bytes(b"with my notes")
-    if force:
-        make(b"third", force=True)
-        assert file.read_bytes() == b"third"
-        make(b"fourth")
-        return
     with pytest.raises(publish.BuildError, match="--force"):
-        make(b"third")
+        made(file, b"third")
     assert file.read_bytes() == b"with my notes"
     assert sorted(tree(tmp_path)) == [folders.TABLE, "deck.pptx"]
+    made(file, b"third", force=True)
+    made(file, b"fourth")
+    assert file.read_bytes() == b"fourth"
 
 
-def test_a_file_that_cannot_be_made_leaves_the_one_before(tmp_path):
-    file = tmp_path / "deck.pptx"
-
-    def make(content, *, fails=False):
-        with folders.making(file) as made:
-            made.write_bytes(content)
-            assert not fails or 1 / 0
-
-    make(b"first")
-    with pytest.raises(ZeroDivisionError):
-        make(b"half", fails=True)
-    assert file.read_bytes() == b"first"
+def test_what_another_command_wrote_among_results_stays_and_may_be_written_again(results):
+    for talk in (b"a talk", b"another"):
+        made(results / "talk.pptx", talk)
+        again(results)
+        assert (results / "talk.pptx").read_bytes() == talk
 
 
 def test_every_page_of_an_atlas_is_looked_at(tmp_path):
+    def whole():
+        with folders.making(tmp_path / "atlas.html") as page:
+            page.write_bytes(b"whole")
+            page.with_name("atlas-01.html").write_bytes(b"part")
+
     (tmp_path / "atlas-01.html").write_bytes(b"mine")
-
-    def make():
-        with folders.making(tmp_path / "atlas.html") as made:
-            made.write_bytes(b"whole")
-            made.with_name("atlas-01.html").write_bytes(b"part")
-
     with pytest.raises(publish.BuildError, match="atlas-01"):
-        make()
+        whole()
     assert tree(tmp_path) == {"atlas-01.html": b"mine"}
 
 
@@ -314,43 +349,47 @@ def test_no_command_writes_over_a_file_of_somebodys(tmp_path, command):
 NAP = "open(__import__('os').environ['STARTED'], 'w').close()\n__import__('time').sleep(120)"
 
 
-def stop(folder, number):
-    """Build own data until the kernel runs, and send a signal: what it ended with, and said."""
-    temp, started = folder / "temp", folder / "started"
-    temp.mkdir(exist_ok=True)
-    started.unlink(missing_ok=True)
-    given = [f"--{name}={file}" for name, file in invented.write(folder / "in").items()]
-    made = notebooks(folder, NAP)
-    command = [*("build", "--notebooks-only", f"--notebooks={made}"), *given]
+def waited(running, there):
+    """Wait until something is there."""
+    until = time.monotonic() + 100
+    while not there():
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, number):
+    temp, started = tmp_path / "temp", tmp_path / "started"
+    temp.mkdir()
+    given = [f"--{name}={file}" for name, file in invented.write(tmp_path / "in").items()]
+    command = ["build", "--notebooks-only", f"--notebooks={notebooks(tmp_path, NAP)}", *given]
     with subprocess.Popen(
-        [sys.executable, "-m", "hganalysis", *command, f"--out={folder / 'res'}"],
+        [sys.executable, "-m", "hganalysis", *command, f"--out={tmp_path / 'res'}"],
         env={**os.environ, "TMPDIR": str(temp), "STARTED": str(started)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
     ) as running:
-        until = time.monotonic() + 100
-        while not started.exists():
-            assert running.poll() is None, running.communicate()
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        waited(running, started.exists)
         assert list(temp.rglob("reports.csv")), "nothing raw was there to be left behind"
         running.send_signal(number)
         _, said = running.communicate(timeout=60)
-    return running.returncode, said
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path):
-    assert stop(tmp_path, signal.SIGTERM) == (128 + signal.SIGTERM, "")
-    assert list((tmp_path / "temp").iterdir()) == []
-    assert not (tmp_path / "res").exists()
+    if number == signal.SIGTERM:
+        assert (running.returncode, said) == (128 + number, "")
+        assert list(temp.iterdir()) == []
+        assert not (tmp_path / "res").exists()
+        return
+    # of a run that was killed its rooms are left, closed to others, and stand in nobody's way
+    assert {one.stat().st_mode & 0o077 for one in temp.iterdir()} == {0}
+    assert [one.name for one in (tmp_path / "res").iterdir()] == [".hganalysis-build"]
+    publish.build(notebooks(tmp_path, TABLE), out=tmp_path / "res")
+    assert not (tmp_path / "res" / ".hganalysis-build").exists()
 
 
 STUBBORN = "trap '' TERM INT; sleep 60 & echo ready; wait"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_a_kernel_that_gives_way_to_nobody_ends_with_all_that_it_started():
     with subprocess.Popen(
         ["sh", "-c", STUBBORN], stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -372,7 +411,6 @@ with gently(), temporary() as room:
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("ignored", [False, True])
 def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, ignored):
     """Its shell and the system both tell of it."""
@@ -385,11 +423,7 @@ def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, igno
         )
     finally:
         signal.signal(signal.SIGHUP, before)
-    until = time.monotonic() + 100
-    while not list(tmp_path.rglob("reports.csv")):
-        assert running.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    waited(running, lambda: list(tmp_path.rglob("reports.csv")))
     for _ in range(2):
         running.send_signal(signal.SIGHUP)
     if ignored:
@@ -400,11 +434,3 @@ def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, igno
     number = signal.SIGTERM if ignored else signal.SIGHUP
     assert (running.returncode, said) == (128 + number, b"")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-def test_the_next_build_works_where_one_was_killed(tmp_path):
-    assert stop(tmp_path, signal.SIGKILL)[0] == -signal.SIGKILL
-    assert [one.name for one in (tmp_path / "res").iterdir()] == [".hganalysis-build"]
-    publish.build(notebooks(tmp_path, TABLE), out=tmp_path / "res")
-    assert not (tmp_path / "res" / ".hganalysis-build").exists()

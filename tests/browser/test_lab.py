@@ -16,6 +16,8 @@ import pytest
 
 from .conftest import HANGS, ROOT
 
+pytestmark = pytest.mark.nightly
+
 NOTEBOOK = "01_where_uptake_is_high.ipynb"
 SHAPES = "path.leaflet-interactive"
 MAPS = ".jp-OutputArea-output iframe[srcdoc]"

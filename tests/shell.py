@@ -1,0 +1,62 @@
+"""Run commands as a shell does, in this process or in one of its own, and read what they wrote."""
+
+import io
+import os
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from hganalysis import cli
+
+# Deck and atlas have tests of their own: a build of two cells need not write them each time.
+ALONE = ("--notebooks-only", "--notebooks", "notebooks")
+
+
+def run(folder, *arguments):
+    """Run a command in a folder, in this process: its status, and what it says."""
+    said, wrong, status = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(wrong):
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", "200")
+        patch.setattr(sys, "argv", ["hganalysis", *map(str, arguments)])
+        try:
+            cli.main()
+        except SystemExit as ended:
+            status = ended.code or 0
+    return SimpleNamespace(returncode=status, stdout=said.getvalue(), stderr=wrong.getvalue())
+
+
+def start(folder, *arguments, **variables):
+    """Run a command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "hganalysis", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def write(folder, name, cells):
+    """Write a notebook of (kind, source), as it was typed: unrun."""
+    file = folder / "notebooks" / name
+    file.parent.mkdir(exist_ok=True)
+    new = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    left = {"collapsed": False}  # what editors leave behind
+    made = [new[kind](source, id=f"c{n}", metadata=left) for n, (kind, source) in enumerate(cells)]
+    nbformat.write(nbformat.v4.new_notebook(cells=made), file)
+    return file
+
+
+def tree(folder):
+    """Read every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
