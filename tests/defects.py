@@ -1006,6 +1006,13 @@ _CODES = {
     "<number:text> người</number:text>",
     "0.000": '<number:number number:decimal-places="3" number:min-integer-digits="1"/>',
 }
+_SHOWN = (
+    lambda value: f"{value}%",
+    lambda value: f"{value // 1000}",
+    lambda value: f"{value}.0 nghìn",
+    lambda value: f"{value:,} người",
+    lambda value: f"{value}.000",
+)
 _RICH = {
     "struck": 'style:text-line-through-style="solid"',
     "super": 'style:text-position="super 58%"',
@@ -1099,7 +1106,8 @@ def _ods_cell(value: object, look: str, span: str | None) -> str:
         kind = 'office:value-type="string"'
     else:
         kind = f'office:value-type="float" office:value="{value}"'
-    shown = f"<text:p>{escape(str(value))}</text:p>"
+    told = _SHOWN[int(look[1:])](value) if look.startswith("f") else str(value)
+    shown = f"<text:p>{escape(told)}</text:p>"
     return f"<table:table-cell {style}{kind}>{shown}</table:table-cell>"
 
 
@@ -1130,10 +1138,9 @@ def judge(seed: int, folder: Path) -> Verdict:
     read = workbook.read(file)
     done = Verdict()
     faults = [
-        (sheet, int(row), _column_number(column), rule, severity, message)
-        for sheet, row, column, rule, severity, message in read.faults[
-            ["sheet", "row", "column", "rule", "severity", "message"]
-        ].itertuples(index=False)
+        (one.sheet, *at, one.rule, one.severity, one.message)
+        for one in read.faults.itertuples()
+        for at in [*map(_cell_of, one.cells)] or [(int(one.row), _column_number(one.column))]
     ]
     delivered = _delivered(read)
     spoilt = {key for one in form.planted for key in one.keys}
@@ -1224,6 +1231,11 @@ def _found_alone(seed: int, one: Planted, folder: Path) -> bool:
         for sheet, row, column in faults[["sheet", "row", "column"]].itertuples(index=False)
     }
     return form.planted == [one] and bool(where & one.places)
+
+
+def _cell_of(address: str) -> tuple[int, int]:
+    letters = address.rstrip("0123456789")
+    return int(address[len(letters) :] or 0), _column_number(letters)
 
 
 def _column_number(letters: str) -> int:

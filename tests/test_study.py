@@ -33,7 +33,7 @@ from hganalysis.publish import notebook
 from hganalysis.publish.checking import check
 from hganalysis.publish.own import definitions, write
 from hganalysis.words import texts as rooms
-from hganalysis.workbook import containers
+from hganalysis.workbook import grid
 
 SHIPPED = study.Study.open().written
 RAW = rooms._written()
@@ -548,5 +548,5 @@ def test_a_code_page_is_tried_where_the_country_has_one(tmp_path, country, text)
     written = "" if country is None else f'country = "{country}"\n'
     written += 'name = "x"\n[levels.province]\none = "x"\nmany = "x"\n'
     with study.use(written=written):
-        [sheet] = containers.sheets(file)
-        assert sheet.value(2, 1) == f"{text} Tomé"
+        [sheet] = grid.read(file).sheets
+        assert sheet.cells[2, 1].value == f"{text} Tomé"

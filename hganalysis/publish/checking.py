@@ -13,12 +13,12 @@ from rich.text import Text
 from .. import places, words
 from ..escaping import plain
 from ..frames import is_long
+from ..workbook.account import account, where
 from ..workbook.check import read
 from ..workbook.corrections import NAME, propose, question
 from ..workbook.give_back import free_name, give_back
-from ..workbook.marks import account, address
+from ..workbook.headings import unsaid
 from ..workbook.screen import screen
-from ..workbook.titles import unsaid
 from .own import by_district, names_districts, sayable, without_counts
 from .terminal import say
 
@@ -141,7 +141,7 @@ def _kinds(faults: pd.DataFrame) -> Table:
     for (severity, _), group in ordered.groupby(["severity", "rule"], sort=False):
         table.add_row(
             Text(words.term(f"check.{severity}"), style=_COLOURS[str(severity)]),
-            Text(words.number(len(group))),
+            Text(words.number(sum(max(1, len(cells)) for cells in group["cells"]))),
             Text(without_counts(*map(plain, group[["message", "found", "field"]].iloc[0]))),
             Text(_places(group)),
         )
@@ -155,14 +155,12 @@ def _places(faults: pd.DataFrame) -> str:
 
 
 def _place(sheet: str, column: str, row: int) -> str:
-    return f"{plain(sheet, longest=40)}!{address(column, row)}".strip("!")
+    return f"{plain(sheet, longest=40)}!{where(column, row)}".strip("!")
 
 
 def _details(faults: pd.DataFrame) -> Iterator[Text]:
     ordered = sayable(faults).sort_values("severity", kind="stable")
     unsaid = len(faults) - len(ordered)
-    # what one answer settles is one question: the table above says how many cells and where
-    ordered = ordered[~(ordered.duplicated("rule") & (ordered["rule"] == "ambiguous"))]
     for fault in ordered.head(MOST_DETAILS).itertuples():
         place = _place(str(fault.sheet), str(fault.column), int(fault.row))  # type: ignore[arg-type]
         cell = str(fault.found), str(fault.field)

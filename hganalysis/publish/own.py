@@ -18,6 +18,7 @@ from ..indicators import CATALOGUE
 from ..places import zones
 from ..study import FILE, given, with_outlines
 from ..study import by_district as of_districts
+from ..workbook.headings import unsaid
 from ..workbook.template import NUMBERS
 from . import folders
 from .folders import BuildError
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from ..workbook import Checked
 
-_NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*")
 MOST_FAULTS = 20
 """Of a report that is shown; `hganalysis check` has all."""
 
@@ -326,7 +326,7 @@ def sayable(faults: pd.DataFrame) -> pd.DataFrame:
 
 def without_counts(text: str, found: str, field: str = "") -> str:
     """
-    Take the numbers out of what is said of a cell, where small counts are hidden.
+    Take the small numbers out of what is said of a cell, where small counts are hidden.
 
     A terminal is read by others too, and a log kept: they are hidden in both. What a cell holds
     besides a number is a name, and stays, unless it stands where numbers do; so does what is said
@@ -334,14 +334,14 @@ def without_counts(text: str, found: str, field: str = "") -> str:
 
     Examples
     --------
-    >>> without_counts("3 năm 2023, 4 năm 2022", "3"), without_counts("“Xã 3” là gì", "Xã 3")
-    ('… năm 2023, … năm 2022', '“Xã 3” là gì')
+    >>> without_counts("3 năm 2023, 40 năm 2022", "3"), without_counts("“Xã 3” là gì", "Xã 3")
+    ('… năm 2023, 40 năm 2022', '“Xã 3” là gì')
     >>> without_counts("“khoảng 3” là gì", "khoảng 3", "teams")
     '“khoảng …” là gì'
     """
     counts = "." in field or field in NUMBERS
     if suppress.threshold() and found and (counts or not re.search(r"[^\W\d_]", found)):
-        return _NUMBER.sub("…", text)
+        return unsaid(text)
     return text
 
 

@@ -1,244 +1,313 @@
-"""Account for every cell that holds something: read, known and not needed, or left out."""
+"""Account for every cell that holds something: used, ignored by name, asked about, or refused."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .. import suppress, words
+import pandas as pd
+
+from .. import places, words
 from ..escaping import plain
-from .cells import COUNTED
-from .faults import Fault, warning
-from .formats import shown
-from .headers import is_share, near, row_of, title
-from .sheets import Sheet, Value, column_number, is_blank, letter
+from .faults import ASKED
+from .headings import is_share, unsaid
 from .vocabulary import UNUSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .cells import Found
-    from .layout import Kind, Layout
-    from .tables import Table
-    from .vocabulary import Vocabulary
+    from .cells import Line
+    from .check import Checked
+    from .faults import Log
+    from .grid import Cell, Sheet
+    from .tables import Layout, Table
 
-USES = ("read", "heading", "note", "aside", "left")
+USES = ("used", "ignored", "asked", "refused")
 """
-What became of a cell: read as a place or a number; a title, a header or the name of a block; a
-remark outside the tables; known and not needed (running numbers, remarks, shares of what is
-counted); or not read at all.
+What became of a cell: read as a place, a year, a number, a heading or a title; known and not
+needed (running numbers, remarks, shares of what is counted, pages of ours); waiting for an answer
+of a person; or refused for what is wrong with it or its row.
 """
-
-LEFT_OUT = frozenset(
-    {
-        *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
-    }
-)
-"""The rules of the faults that say what was not read."""
 
 _SHOWN, _LONGEST = 3, 24
 _NUMBER = re.compile(r"[-+(]?\s*[0-9][0-9.,\s\u00a0]*\)?\s*%?")
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
-@dataclass
-class Account:
-    """How many cells of a sheet there are of each of `USES`, and what is to be said of them."""
-
-    uses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(USES, 0))
-    faults: list[Fault] = field(default_factory=list)
-
-
-class _Part:
-    """A table, and which of its cells were taken or asked about."""
-
-    def __init__(self, table: Table, found: Found) -> None:
-        self.table = table
-        self.taken = {(row, column_number(column)) for _, row, column, *_ in found.cells}
-        self.taken |= {(fault.row, fault.column) for fault in found.faults}
-        self.refused = {fault.row for fault in found.faults if fault.severity == "error"}
-        self.fields = {one.field for one in table.columns.values()}
-        self.left: dict[int, list[int]] = {}
-
-    def use(self, sheet: Sheet, row: int, at: int) -> str:
-        """Say what became of a cell of a row that is a place or a total."""
-        name = self.table.columns[at].field if at in self.table.columns else ""
-        if name in UNUSED:
-            told = name in {"remark", "unit"} and is_number(sheet.value(row, at))
-            return "left" if told else "aside"
-        if is_share(name):
-            measure = name.removesuffix("share").removesuffix(".")
-            return "aside" if not measure or f"{measure}.count" in self.fields else "left"
-        if not name or (
-            at in self.table.numbers and (row, at) not in self.taken and row not in self.refused
-        ):
-            return "left"
-        return "read"
+def is_number(cell: Cell) -> bool:
+    """Say whether a cell outside the rows of a table may be data: a number, and no year."""
+    if isinstance(cell.value, bool) or not isinstance(cell.value, str | int | float):
+        return False
+    return _NUMBER.fullmatch(cell.shown) is not None and _YEAR.fullmatch(cell.shown) is None
 
 
-def account(lay: Layout, found: Sequence[tuple[Table, Found]], known: Vocabulary) -> Account:
+def left(lay: Layout, lines: list[Line], log: Log) -> None:
     """
-    Say of each cell that holds something what became of it.
+    Say what became of each cell that is none of a line, and ask about what nobody knows.
 
     Parameters
     ----------
     lay
         A sheet, and what each of its rows is.
-    found
-        Its tables, each with what was read of it.
-    known
-        The header texts to propose from, from `vocabulary.vocabulary`.
-
-    Returns
-    -------
-    account
-        Its numbers add up to the cells that hold something. Whatever is left out has a fault with
-        its first values: a column at its header, what stands outside the tables where it begins.
+    lines
+        What was read of its tables.
     """
-    done, sheet = Account(), lay.sheet
-    parts = [_Part(*one) for one in found]
-    of_row = {row: part for part in parts for row in part.table.rows}
-    outside: list[tuple[int, int]] = []
-    for row, kind in lay.kinds.items():
-        part = of_row.get(row)
-        for at in _filled(sheet, row):
-            if part is not None and kind.kind in COUNTED:
-                use = "heading" if _names(sheet, row, at, kind) else part.use(sheet, row, at)
-                if use == "left":
-                    part.left.setdefault(at, []).append(row)
+    sheet = lay.sheet
+    taken = {id(cell) for line in lines for cell in line.cells.values()}
+    spoilt = {line.row for line in lines if line.wrong and line.is_data}
+    of_row = {row: table for table in lay.tables for row in table.rows}
+    unknown: dict[int, dict[int, list[Cell]]] = {id(table): {} for table in lay.tables}
+    outside: list[Cell] = []
+    for row, cells in sheet.rows.items():
+        table, kind = of_row.get(row), lay.kinds[row]
+        for cell in cells:
+            field = (
+                table.columns[cell.column].field if table and (cell.column in table.columns) else ""
+            )
+            if id(cell) in taken:
+                cell.used = "used"
+            elif table is not None and kind.counted:
+                own = kind.kind == "total" and cell.shown.endswith(kind.label or "\0")
+                cell.used = "used" if own else _of_row(table, field, cell)
+                if cell.used == "asked":
+                    unknown[id(table)].setdefault(cell.column, []).append(cell)
+                elif cell.used == "":
+                    cell.used = "refused" if row in spoilt else "used"
+            elif lay.ours or field in UNUSED:
+                cell.used = "ignored"
+            elif is_number(cell) and not (kind.kind == "header" and table is None):
+                cell.used = "asked"
+                outside.append(cell)
             else:
-                use = "note" if lay.ours else _beside(sheet, row, at, kind, part)
-                if use == "left":
-                    outside.append((row, at))
-            done.uses[use] += 1
-    for part in parts:
-        done.faults += _stray(lay, part)
-        done.faults += _columns(sheet, part, known)
-    done.faults += [_block(sheet, cells) for cells in _together(outside)]
-    return done
+                cell.used = "used" if kind.kind in {"header", "title"} else "ignored"
+    for table in lay.tables:
+        columns = unknown[id(table)]
+        _stray(table, columns, lines, log)
+        _columns(table, columns, log)
+    for block in _together(outside):
+        rows = [block[0].row, block[-1].row]
+        told = str(rows[0]) if rows[0] == rows[1] else f"{rows[0]}–{rows[1]}"
+        where = sheet, block[0].row, block[0].column
+        log.fault("left_block", *where, blanks={"rows": told, **_values(block)})
 
 
-def _filled(sheet: Sheet, row: int) -> list[int]:
-    """List the columns of a row that hold something: a formula without a value does, too."""
-    return [
-        at
-        for at, value in enumerate(sheet.grid[row - 1], 1)
-        if not is_blank(value) or (row, at) in sheet.errors or (row, at) in sheet.uncomputed
-    ]
+def _of_row(table: Table, field: str, cell: Cell) -> str:
+    """Say what a cell is of a row that is a place or a total, and that was not read."""
+    if field in UNUSED:
+        return "asked" if field in {"remark", "unit"} and is_number(cell) else "ignored"
+    if is_share(field):
+        measure = field.removesuffix("share").removesuffix(".")
+        return "ignored" if not measure or table.of(f"{measure}.count") else "asked"
+    return "" if field else "asked"
 
 
-def _names(sheet: Sheet, row: int, at: int, kind: Kind) -> bool:
-    """Say whether a cell is what a row of totals was recognised by, in whatever column."""
-    value = sheet.value(row, at)
-    return kind.kind == "total" and isinstance(value, str) and value.strip().endswith(kind.label)
-
-
-def _beside(sheet: Sheet, row: int, at: int, kind: Kind, part: _Part | None) -> str:
-    """Say what a cell is of a row that is no place and no total."""
-    if kind.kind == "header" and part is None:  # the header itself, not a name of a block below
-        return "heading"
-    columns = part.table.columns if part else {}
-    if at in columns and columns[at].field in UNUSED:
-        return "aside"
-    if is_number(sheet.value(row, at)):
-        return "left"
-    return "note" if kind.kind == "note" else "heading"
-
-
-def is_number(value: Value) -> bool:
-    """Say whether a cell outside the rows of a table may be data: a number, and no year."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False
-    text = shown(value)
-    return _NUMBER.fullmatch(text) is not None and _YEAR.fullmatch(text) is None
-
-
-def _stray(lay: Layout, part: _Part) -> list[Fault]:
+def _stray(table: Table, columns: dict[int, list[Cell]], lines: list[Line], log: Log) -> None:
     """Refuse a number where there is no column for it: the row has slipped, or it is of nothing."""
-    faults, sheet = [], lay.sheet
-    counted = [row for row in part.table.rows if lay.kinds[row].kind in COUNTED]
+    sheet, counted = table.sheet, table.counted
     usual = [
         at
-        for at in part.table.numbers
-        if 2 * sum(not is_blank(sheet.value(row, at)) for row in counted) > len(counted)
+        for at in table.numbers
+        if 2 * sum((row, at) in sheet.cells for row in counted) > len(counted)
     ]
-    for at, rows in list(part.left.items()):
-        field_ = part.table.columns[at].field if at in part.table.columns else ""
-        numbers = [row for row in rows if is_number(sheet.value(row, at))]
-        if title(part.table, at) and field_ not in UNUSED:
+    of_row: dict[int, list[Line]] = {}
+    for line in lines:
+        of_row.setdefault(line.row, []).append(line)
+    for at, cells in list(columns.items()):
+        field = table.columns[at].field if at in table.columns else ""
+        numbers = [one for one in cells if is_number(one)]
+        if table.title(at) and field not in UNUSED:
             # it may stand among words as well, but not where the row lacks one further left
-            few = numbers if len(numbers) <= max(1, len(rows) // 2) else []
+            few = numbers if len(numbers) <= max(1, len(cells) // 2) else []
             before = [one for one in usual if one < at]
-            numbers = [row for row in few if any(is_blank(sheet.value(row, one)) for one in before)]
+            numbers = [one for one in few if any((one.row, x) not in sheet.cells for x in before)]
         elif 2 * len(numbers) >= len(counted):
             continue
-        part.left[at] = sorted({*rows} - {*numbers})
-        faults += [
-            Fault(
-                *("stray_number", sheet.name, row, at),
-                found=shown(sheet.value(row, at)),
-                severity="warning" if lay.kinds[row].kind == "total" else "error",
-                blanks={"column": letter(at)},
+        columns[at] = [one for one in cells if one not in numbers]
+        for one in numbers:
+            total = table.kinds[one.row].kind == "total"
+            log.fault(
+                *("stray_number", sheet, one.row, at),
+                found=one.shown,
+                severity="warning" if total else "error",
             )
-            for row in numbers
-        ]
-    part.left = {at: rows for at, rows in part.left.items() if rows}
-    return faults
+            for line in of_row.get(one.row, []) if not total else ():
+                line.wrong.setdefault("", "stray_number")
 
 
-def _columns(sheet: Sheet, part: _Part, known: Vocabulary) -> list[Fault]:
+def _columns(table: Table, unknown: dict[int, list[Cell]], log: Log) -> None:
     """Say which columns of a table were left out, or hold shares that are computed again."""
-    faults = []
-    table = part.table
     shares = [at for at, one in table.columns.items() if is_share(one.field)]
-    for at in sorted({*part.left, *shares}):
-        rows, name = part.left.get(at, []), title(table, at)
-        field_ = table.columns[at].field if at in table.columns else ""
-        rule = "unknown_column" if rows else "share_column"
-        alone = len(rows) == 1 < len(table.rows)
-        if not rows and all(is_blank(sheet.value(row, at)) for row in table.rows):
+    for at in sorted({*(at for at, cells in unknown.items() if cells), *shares}):
+        cells, name = unknown.get(at, []), table.title(at)
+        field = table.columns[at].field if at in table.columns else ""
+        if not cells and not any((row, at) in table.sheet.cells for row in table.rows):
             continue
-        if rows and is_share(field_):
-            rule = "share_alone"
+        rule = "unknown_column" if cells else "share_column"
+        rule = "share_alone" if cells and is_share(field) else rule
         # one cell below no heading is shown where it stands
-        row = rows[0] if alone and not name else row_of(table, at)
+        alone = len(cells) == 1 < len(table.rows) and not name
+        row = cells[0].row if alone else table.row_of(at)
         told = {
-            "column": letter(at),
             "header": name or "–",
-            "near": near(table.texts[at][::-1], known) if rule == "unknown_column" else "",
-            **_values(sheet, [(row, at) for row in rows]),
+            **_values(cells),
         }
-        faults.append(warning(rule, sheet.name, row, at, found=name, blanks=told))
-    return faults
+        log.fault(rule, table.sheet, row, at, found=name, blanks=told)
 
 
-def _together(cells: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+def _together(cells: list[Cell]) -> list[list[Cell]]:
     """Put cells of rows that follow each other into one block."""
-    blocks: list[list[tuple[int, int]]] = []
-    for row, at in cells:
-        if blocks and row <= blocks[-1][-1][0] + 1:
-            blocks[-1].append((row, at))
+    blocks: list[list[Cell]] = []
+    for one in cells:
+        if blocks and one.row <= blocks[-1][-1].row + 1:
+            blocks[-1].append(one)
         else:
-            blocks.append([(row, at)])
+            blocks.append([one])
     return blocks
 
 
-def _block(sheet: Sheet, cells: list[tuple[int, int]]) -> Fault:
-    (first, at), (last, _) = cells[0], cells[-1]
-    rows = str(first) if first == last else f"{first}–{last}"
-    blanks = {"rows": rows, **_values(sheet, cells)}
-    return warning("left_block", sheet.name, first, at, blanks=blanks)
-
-
-def _values(sheet: Sheet, cells: list[tuple[int, int]]) -> dict[str, object]:
+def _values(cells: Sequence[Cell]) -> dict[str, object]:
     """Write how many cells there are, and the first of what stands in them: no small count."""
-    told = [
-        plain(sheet.errors.get(one) or shown(sheet.value(*one)) or "=", longest=_LONGEST)
-        for one in cells[:_SHOWN]
-    ]
-    if suppress.threshold():
-        told = [_DIGITS.sub("…", text) for text in told]
+    told = [unsaid(plain(one.shown or "=", longest=_LONGEST)) for one in cells[:_SHOWN]]
     more = "; …" if len(cells) > len(told) else ""
     return {"cells": words.number(len(cells)), "first": "; ".join(told) + more}
+
+
+def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dict[str, object]]:
+    """
+    Count what became of the cells of each sheet, once every rule has spoken.
+
+    Returns
+    -------
+    uses
+        A row for each sheet: its name, and how many of its cells there are of each of `USES`.
+        Together they are the cells that hold something.
+    """
+    for line in lines:
+        rules = set(line.wrong.values()) | ({line.table.refused} if line.table.refused else set())
+        state = "asked" if rules and rules <= ASKED else "refused"
+        for cell in line.cells.values():
+            if line.rejected and cell.used == "used":
+                cell.used = state
+    for fault in log.faults:
+        if fault.sheet is None or fault.severity == "warning":
+            continue
+        for place in [(fault.row, fault.column), *fault.others]:
+            wrong = fault.sheet.cells.get(place)
+            if wrong is not None:
+                wrong.used = "asked" if fault.rule in ASKED else "refused"
+    return [
+        {
+            "sheet": sheet.name,
+            **{use: sum(one.used == use for one in sheet.cells.values()) for use in USES},
+        }
+        for sheet in sheets
+    ]
+
+
+# --- in words ---
+
+# Of a list of cells, in the order of a row that is read from its place to what is to be done.
+_HEADS = [
+    *("sheet", "cell", "severity", "found", "before", "after"),
+    *("message", "why", "expected", "suggestion", "number", "place"),
+]
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """
+    Lay what was found, changed or proposed out for reading, in the language in use.
+
+    Parameters
+    ----------
+    frame
+        Rows of `faults`, `changes` or `proposals` of a `Checked`, with all of their columns or
+        some; a column `number` counts cells.
+
+    Returns
+    -------
+    table
+        Texts under the headers of the two sheets that go back, the first of them as its index.
+        Column letter and row are one cell; a proposed code is the name of its place, with the
+        code behind it.
+    """
+    shown = {name: [str(one) for one in frame[name]] for name in _HEADS if name in frame}
+    if {"column", "row"} <= set(frame):
+        pairs = zip(frame["column"], frame["row"], strict=True)
+        shown["cell"] = [where(column, row) for column, row in pairs]
+    if "severity" in frame:
+        shown["severity"] = [words.term(f"check.{one}") for one in frame["severity"]]
+    if "number" in frame:
+        shown["number"] = [words.number(one) for one in frame["number"]]
+    if "written" in frame:
+        shown["found"] = [str(one) for one in frame["written"]]
+        shown["place"] = [f"{places.name(one)} ({one})" for one in frame["code"]]
+    heads = {name: words.term(f"check.head_{name}") for name in _HEADS if name in shown}
+    made = pd.DataFrame({head: shown[name] for name, head in heads.items()})
+    return made.set_index(made.columns[0])
+
+
+def account(checked: Checked) -> list[str]:
+    """
+    Say what became of the rows and of the cells: how many there are, and that they add up.
+
+    Returns
+    -------
+    lines
+        Sentences in the language in use. What was not read is listed, each with its first values.
+    """
+    kinds = checked.rows["kind"].value_counts()
+    number = {kind: words.number(int(kinds.get(kind, 0))) for kind in KINDS}
+    uses = checked.uses[[*USES]].sum()
+    cells = {use: words.number(int(uses[use])) for use in USES}
+    severity = checked.faults["severity"].value_counts()
+    lines = [
+        words.term("check.account", rows=words.number(len(checked.rows)), **number),
+        words.term("check.cells", cells=words.number(int(uses.sum())), **cells),
+        words.term(
+            "check.faults",
+            errors=words.number(int(severity.get("error", 0))),
+            warnings=words.number(int(severity.get("warning", 0))),
+            changes=words.number(len(checked.changes)),
+        ),
+    ]
+    if checked.complete:
+        return [*lines, words.term("check.all")]
+    if not checked.sound:
+        nothing = checked.accepted.empty and checked.errors.empty
+        lines.append(words.term("check.nothing" if nothing else "check.not_all"))
+    return [*lines, *not_read(checked)]
+
+
+def not_read(checked: Checked) -> list[str]:
+    """
+    List what was not read: the columns and blocks that nobody knows, each with its first values.
+
+    Returns
+    -------
+    lines
+        Sentences in the language in use; none where every cell was read or is known.
+    """
+    left = checked.left_out
+    if left.empty:
+        return []
+    number = words.number(int(checked.uses["asked"].sum()))
+    head = words.term("check.left" if checked.sound else "check.left_too", left=number)
+    places = left[["sheet", "column", "row", "message"]].itertuples(index=False)
+    return [
+        head,
+        *(
+            words.term(
+                "own.fault", sheet=plain(sheet), cell=where(column, row), text=plain(message)
+            )
+            for sheet, column, row, message in places
+        ),
+    ]
+
+
+KINDS = ("accepted", "rejected", "total", "title", "header", "note", "blank")
+"""What a row can be; every row is one of these."""
+
+
+def where(column: str, row: int) -> str:
+    """Write where a fault is; nothing where it is no cell's and no row's."""
+    return f"{column}{row}" if row > 0 else ""

@@ -1,418 +1,353 @@
-"""Turn the rows of a table into typed cells, and note each that is read otherwise than written."""
+"""Turn the rows of a table into typed lines, and note what is read otherwise than written."""
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import limits, words
-from . import formats
-from .faults import Change, Fault, show
-from .formats import shown
-from .headers import meaning, title
-from .numbers import Answer, Number, read_column, whole
-from .sheets import FOOTNOTES, Sheet, Value, address, is_blank, letter
-from .vocabulary import Vocabulary
+from .. import words
+from .faults import show
+from .grid.cell import of_format
+from .headings import fits, is_unit, meaning
+from .numbers import Answer, Number, read_column
+from .vocabulary import FOOTNOTES, PLACE
 
 if TYPE_CHECKING:
-    from .layout import Kind, Layout
+    from collections.abc import Iterator
+
+    from .faults import Log
+    from .grid import Cell
+    from .rows import Kind
     from .tables import Table
-
-COUNTED = {"data", "rejected", "total"}
-"""Kinds of rows whose cells are read."""
-
-Line = tuple[str, int, str, str, str, object]
-"""One cell: sheet, row, column, field, raw, value."""
+    from .vocabulary import Vocabulary
 
 
-@dataclass
-class Found:
-    """What reading a table brings; `refused` are its rows, by sheet, where all of them are."""
-
-    cells: list[Line] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    refused: set[tuple[str, int]] = field(default_factory=set)
-
-
-@dataclass(frozen=True)
-class Part:
+@dataclass(eq=False)
+class Line:
     """
-    A table, with the layout of the sheet it stands on.
+    What a row says of a place in a year; where years stand side by side it is one for each.
 
-    `answer` is what a person says its decimal mark is, where somebody does.
+    `texts` are those of its place, `numbers` its numbers, and `cells` where each field stands.
+    `wrong` are the fields that could not be read; an empty one is the whole row.
     """
 
-    lay: Layout
     table: Table
-    known: Vocabulary
-    answer: Answer | None = None
+    row: int
+    kind: Kind
+    year: int | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
+    cells: dict[str, Cell] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+    """The rule that each breaks."""
+    rejected: bool = False
+    code: str | None = None
+    """The commune it is of, once that is settled; `about` and `home` are what it seems to be of."""
+    about: str | None = None
+    home: str | None = None
 
     @property
-    def sheet(self) -> Sheet:
-        """The sheet it stands on."""
-        return self.lay.sheet
+    def is_data(self) -> bool:
+        """Whether it is of a place, and no total."""
+        return self.kind.kind in {"data", "rejected"}
 
     @property
-    def kinds(self) -> dict[int, Kind]:
-        """The kind of each row of the sheet."""
-        return self.lay.kinds
+    def has_figures(self) -> bool:
+        """Whether it holds numbers, or something that was meant as one."""
+        return bool(self.numbers or self.wrong)
 
-    @property
-    def rows(self) -> list[int]:
-        """The rows whose cells are read."""
-        return [row for row in self.table.rows if self.kinds[row].kind in COUNTED]
+    def place(self, field: str) -> tuple[Cell | None, int]:
+        """Give the cell of a field and its column; that of the row where it has no such column."""
+        if cell := self.cells.get(field):
+            return cell, cell.column
+        across = self.table.across
+        at = [
+            x
+            for x in self.table.of(field)
+            if not across or self.table.columns[x].year in {None, self.year}
+        ]
+        first = min((one.column for one in self.cells.values()), default=0)
+        return None, at[0] if at and field else first
 
-    @cached_property
-    def zeros(self) -> set[int]:
-        """The columns of which every formula gives nothing: a program saved them uncomputed."""
-        values: dict[int, list[Value]] = {}
-        for row, at in self.sheet.formulas:
-            if row in self.table.rows and self.kinds[row].kind == "data":
-                values.setdefault(at, []).append(self.sheet.value(row, at))
-        return {at for at, some in values.items() if len(some) > 1 and not any(some)}
-
-    def source(self, row: int, column: int) -> int:
-        """Give the row that the value of a cell of places stands in, of merged cells the first."""
-        return self.table.filled.get(row, {}).get(column, row)
-
-    def of_year(self, column: int, field: str) -> str:
-        """Name a field with its year where years stand side by side: members@2023."""
-        year = self.table.years.get(column) if self.table.across else None
-        return f"{field}@{year}" if year else field
+    def shown(self, cell: Cell | None) -> str:
+        """Write what a cell holds: a number as numbers are written."""
+        if cell is None:
+            return ""
+        return show(cell.value) if cell.is_number else cell.shown
 
 
-def read(part: Part) -> Found:
-    """
-    Read all cells of a table that belong to known columns.
+class Reader:
+    """A table that is being read."""
 
-    Parameters
-    ----------
-    part
-        The table. Its totals are read as well: sums are held against them.
+    def __init__(self, table: Table, known: Vocabulary, answer: Answer | None, log: Log) -> None:
+        self.table, self.sheet, self.known = table, table.sheet, known
+        self.answer, self.log = answer, log
+        self.rows: dict[int, list[Line]] = {
+            row: [Line(table, row, table.kinds[row], year) for year in self._years()]
+            for row in table.counted
+        }
 
-    Returns
-    -------
-    found
-        Cells in the order of rows and columns; a year from a title is not among them.
-    """
-    found = Found()
-    measures = _measures(part, found)
-    for column, one in part.table.columns.items():
-        if len(found.faults) > limits.MOST_FAULTS:
-            break  # which is refused as a whole: see reading
-        if one.field in {"code", "commune", "district", "district_code", "province"}:
-            _read_texts(part, column, found)
-        elif one.field == "year":
-            _read_years(part, column, found)
-        elif column in part.table.numbers and not one.field.endswith("share"):
-            _read_numbers(part, column, measures, found)
-    _merged_numbers(part, found)
-    _cut_wrong(part, found)
-    _sections(part, found)
-    return found
+    def _years(self) -> list[int | None]:
+        return [*sorted(set(self.table.years.values()))] if self.table.across else [None]
+
+    def read(self) -> list[Line]:
+        """Read all cells of the columns that are known."""
+        for row, lines in self.rows.items():
+            if rule := self.table.kinds[row].rule:
+                self.log.fault(rule, self.sheet, row)
+                _spoil(lines, "", rule)
+        for at, one in self.table.columns.items():
+            if one.encoding:
+                what = self.table.title(at), one.field, "why_encoding"
+                blanks = {"encoding": one.encoding}
+                self.log.change(self.sheet, self.table.row_of(at), at, what, **blanks)
+            if one.field in PLACE:
+                self._texts(at, one.field)
+            elif one.field == "year":
+                self._year(at)
+        self._sections()
+        measures = self._measures()
+        for at in self.table.numbers:
+            self._numbers(at, measures)
+        self._ragged()
+        return [line for lines in self.rows.values() for line in lines]
+
+    def _column(self, at: int) -> Iterator[tuple[int, list[Line], Cell | None]]:
+        """Give each row that is read, its lines, and its cell of a column."""
+        year = self.table.years.get(at) if self.table.across else None
+        for row, lines in self.rows.items():
+            own = [one for one in lines if year in {None, one.year}]
+            yield row, own, self.sheet.at(row, at)
+
+    # --- texts ---
+
+    def _texts(self, at: int, name: str) -> None:
+        fill, above = name == "district" and not self.table.dense, ""
+        for row in self.table.rows:
+            kind = self.table.kinds[row]
+            if heads_a_district(kind):
+                above = kind.label
+            if row not in self.rows:
+                continue
+            lines, cell = self.rows[row], self.sheet.at(row, at)
+            raw = cell.shown if cell else ""
+            if cell is not None:
+                for line in lines:
+                    line.cells[name] = cell
+                if self._refused(cell, row, lines, name):
+                    continue
+                if cell.row != row:
+                    self.log.change(self.sheet, row, at, ("", raw, "why_merged"))
+            code = re.fullmatch(r'="?([0-9]+)"?', raw) if "code" in name else None
+            if code:
+                self.log.change(self.sheet, row, at, (raw, code[1], "why_code"))
+                raw = code[1]
+            if not raw and fill and above and kind.kind == "data":
+                raw = above
+                self.log.change(self.sheet, row, at, ("", raw, "why_above"))
+            if raw and kind.kind == "data":
+                above = raw
+            value = " ".join(raw.rstrip(FOOTNOTES).split()) or raw
+            if value != " ".join(raw.split()):
+                self.log.change(self.sheet, row, at, (raw, value, "why_mark"))
+            for line in lines if value else ():
+                line.texts[name] = value
+
+    def _sections(self) -> None:
+        """Give the communes below the row of a district that district, where no column does."""
+        kinds = self.table.kinds
+        heads = [row for row in self.table.rows if heads_a_district(kinds[row])]
+        data = [row for row in self.table.rows if kinds[row].kind == "data"]
+        if not heads or not data or self.table.of("district") or min(data) < min(heads):
+            return
+        district = ""
+        for row in self.table.rows:
+            if heads_a_district(kinds[row]):
+                district = kinds[row].label
+            elif kinds[row].kind == "data":
+                for line in self.rows[row]:
+                    line.texts["district"] = district
+                self.log.change(self.sheet, row, 0, ("", district, "why_section"))
+
+    # --- years ---
+
+    def _year(self, at: int) -> None:
+        for row, lines, cell in self._column(at):
+            if cell is None or self._refused(cell, row, lines, "year"):
+                continue
+            raw, year = cell.shown, _YEAR.fullmatch(cell.shown.lower())
+            for line in lines:
+                line.cells["year"] = cell
+                line.year = int(year[1]) if year else None
+            if year is None:
+                if self.table.kinds[row].kind == "data":
+                    self._fault("no_year", cell, row, lines, "year")
+            elif cell.row != row:
+                self.log.change(self.sheet, row, at, ("", year[1], "why_merged"))
+            elif year[1] != raw:
+                self.log.change(self.sheet, row, at, (raw, year[1], "why_text"))
+
+    # --- numbers ---
+
+    def _measures(self) -> dict[int, str] | None:
+        """Give each row of a long table the name of its measure."""
+        columns = self.table.of("indicator")
+        if not columns:
+            return None
+        found = {}
+        for row, lines, cell in self._column(columns[0]):
+            raw = cell.shown if cell else ""
+            one = meaning(raw, self.known) if raw else None
+            exact = raw if f"{raw}.count" in self.known.exact else ""
+            # a measure of another year is another thing
+            plain = one is not None and not (one.part or one.year)
+            found[row] = exact or (one.indicator if one is not None and plain else "")
+            for line in lines if cell else ():
+                line.cells["indicator"] = cell  # type: ignore[assignment]
+            if not found[row] and self.table.kinds[row].kind == "data" and cell:
+                self._fault("unknown_indicator", cell, row, lines, "indicator")
+        return found
+
+    def _numbers(self, at: int, measures: dict[int, str] | None) -> None:
+        name = self.table.columns[at].field
+        cells = {row: (lines, cell) for row, lines, cell in self._column(at) if cell is not None}
+        data = [cell for row, (_, cell) in cells.items() if self.table.kinds[row].kind == "data"]
+        formulas = [cell.value for cell in data if "formula" in cell.flags]
+        # a program saved them uncomputed
+        zeros = len(formulas) > 1 and not any(formulas)
+        free = {}
+        for row, (lines, cell) in cells.items():
+            long = measures is not None and name in {"count", "out_of"}
+            own = f"{measures[row]}.{name}" if measures is not None and long else name
+            if own.startswith("."):
+                continue
+            for line in lines:
+                line.cells[own] = cell
+            if not self._refused(cell, row, lines, own, zeros=zeros):
+                free[row] = own, lines, cell
+        values = [cell.value for _, _, cell in free.values()]
+        numbers = (
+            [Number(value) for value in values]  # type: ignore[arg-type]
+            if all(type(value) is int for value in values)
+            else read_column(values, self.answer.mark if self.answer else None)
+        )
+        for (row, (own, lines, cell)), number in zip(free.items(), numbers, strict=True):
+            if number.rule and number.rule != "missing":
+                readings = words.term("reading.or").join(map(show, number.readings)) or "–"
+                self._fault(number.rule, cell, row, lines, own, readings=readings)
+                continue
+            self._log(cell, row, own, number)
+            for line in lines if number.value is not None else ():
+                line.numbers[own] = number.value  # type: ignore[assignment]
+
+    def _log(self, cell: Cell, row: int, field: str, number: Number) -> None:
+        """Note what a text was read as."""
+        raw, after = cell.shown, "" if number.value is None else f"{number.value:.15g}"
+        where = self.sheet, row, cell.column
+        if number.rule == "missing":
+            self.log.change(*where, (raw, "", "why_missing"))
+        elif number.answered and self.answer:
+            self.log.change(*where, (raw, after, "why_answer"), who=self.answer.who)
+        elif "formula" in cell.flags:
+            self.log.change(*where, (cell.formula, after, "why_formula"))
+        elif raw != after:
+            self.log.change(*where, (raw, after, "why_note" if number.note else "why_text"))
+        if _ESTIMATE.search(number.note):
+            title = self.table.title(cell.column)
+            told = {"header": title}
+            self.log.fault("estimate", *where, field=field, found=raw, blanks=told)
+
+    # --- what is refused ---
+
+    def _refused(
+        self, cell: Cell, row: int, lines: list[Line], field: str, *, zeros: bool = False
+    ) -> bool:
+        """Refuse what a cell cannot say, or not to a reader who sees another thing."""
+        flags, number = cell.flags, field not in {*PLACE, "year"}
+        rule = ""
+        if flags:
+            rule = next((_FLAGS[flag] for flag in _FLAGS if flag in flags), "")
+            if rule == "shown_differs" and (not number or _shows_unit(cell, field)):
+                rule = ""
+            if not rule and zeros and "formula" in flags and cell.value == 0:
+                rule = "uncomputed"
+        if not rule and number and self._is_merged(cell):
+            rule = "merged_number"
+        if rule:
+            told = {"stored": show(cell.value), "code": cell.code or "–", "readings": cell.shown}
+            self._fault(rule, cell, row, lines, field, **told)
+        return bool(rule)
+
+    def _is_merged(self, cell: Cell) -> bool:
+        """Say whether a number stands for several rows or several columns at once."""
+        if (cell.row, cell.column) not in self.sheet.covered:
+            return False
+        columns = [at for at in self.table.numbers if self.sheet.at(cell.row, at) is cell]
+        rows = [row for row in self.table.counted if self.sheet.at(row, cell.column) is cell]
+        return len(columns) * len(rows) > 1
+
+    def _fault(
+        self, rule: str, cell: Cell, row: int, lines: list[Line], field: str, **blanks: object
+    ) -> None:
+        title = self.table.title(cell.column)
+        told = {"header": title or "–", **blanks}
+        # nothing is lost where a total cannot be read: it only cannot be held against its parts
+        total = self.table.kinds[row].kind == "total"
+        found = cell.formula if rule == "uncomputed" else cell.shown
+        self.log.fault(
+            rule,
+            self.sheet,
+            row,
+            cell.column,
+            field=field,
+            found=found,
+            severity="warning" if total else "error",
+            by=(self.table.header.start, cell.column, total),
+            blanks=told,
+        )
+        _spoil(lines, field, rule)
+
+    def _ragged(self) -> None:
+        """Refuse a row of a csv with more fields than its header: it was cut within a number."""
+        widths = self.sheet.widths
+        most = max((widths.get(row, 0) for row in self.table.header), default=0)
+        for row, lines in self.rows.items() if widths else ():
+            if widths[row] > most:
+                told = {"fields": widths[row], "expected": most}
+                by = self.table.header.start
+                self.log.fault("ragged", self.sheet, row, by=by, blanks=told)
+                _spoil(lines, "", "ragged")
 
 
-# --- texts ---
+def _shows_unit(cell: Cell, field: str) -> bool:
+    """Say whether a cell shows its number and behind it the unit in which it is counted."""
+    unit = re.sub(r'["\d.,#?\\\s]', "", re.sub(r"_.|\*.|\[[^\]]*\]", "", cell.code))
+    digits = re.sub(r"\D", "", cell.code)
+    plain = digits == cell.shown or not of_format(re.sub('"[^"]*"', "", cell.code), cell.value)
+    return is_unit(unit) and fits(unit, field) and plain
 
 
-def _read_texts(part: Part, column: int, found: Found) -> None:
-    sheet, name, at = part.sheet, part.table.columns[column].field, letter(column)
-    above = ""
-    fill = name == "district" and not part.table.dense
-    for row in part.table.rows:
-        kind = part.kinds[row]
-        if _heads_a_district(kind):
-            above = kind.label
-        if kind.kind not in COUNTED:
-            continue
-        source = part.source(row, column)
-        raw = _raw(sheet, source, column)
-        if raw and name in {"code", "district_code"}:
-            raw = _code(part, row, column, raw, found)
-        if raw and source != row:
-            _change(part, row, column, ("", raw, "why_merged"), found)
-        if not raw and fill and above and kind.kind == "data":
-            raw = above
-            _change(part, row, column, ("", raw, "why_above"), found)
-        if _refused(part, source, column, found, row=row) or not raw:
-            continue
-        if kind.kind == "data":
-            above = raw
-        value = _name(raw)
-        if value != " ".join(raw.split()):
-            _change(part, row, column, (raw, value, "why_mark"), found)
-        found.cells.append((sheet.name, row, at, name, raw if source == row else "", value))
-
-
-def _raw(sheet: Sheet, row: int, column: int) -> str:
-    return shown(sheet.value(row, column), sheet.formats.get((row, column), ""))
-
-
-def _name(raw: str) -> str:
-    """Take the mark of a footnote off a name."""
-    return " ".join(raw.rstrip(FOOTNOTES).split()) or raw
-
-
-def _code(part: Part, row: int, column: int, raw: str, found: Found) -> str:
-    """Take a code out of what Excel needs around it: ="00027", or a figure of its own."""
-    plain = re.fullmatch(r'="?([0-9]+)"?', raw)
-    if plain and plain[0] != plain[1]:
-        _change(part, row, column, (raw, plain[1], "why_code"), found)
-        return plain[1]
-    return raw
-
-
-def _sections(part: Part, found: Found) -> None:
-    """Give the communes below the row of a district that district, where no column names it."""
-    rows = [row for row in part.table.rows if part.kinds[row].kind in {*COUNTED, "header"}]
-    heads = {row for row in rows if _heads_a_district(part.kinds[row])}
-    data = [row for row in rows if part.kinds[row].kind == "data"]
-    if not heads or not data or part.table.of("district") or min(data) < min(heads):
-        return
-    district = ""
-    for row in rows:
-        if row in heads:
-            district = part.kinds[row].label
-        elif part.kinds[row].kind == "data":
-            found.cells.append((part.sheet.name, row, "", "district", "", _name(district)))
-            _change(part, row, 0, ("", district, "why_section"), found)
-
-
-def _heads_a_district(kind: Kind) -> bool:
+def heads_a_district(kind: Kind) -> bool:
     """Say whether a row names a district for the rows below: not where it adds up those above."""
     return kind.level == "district" and not kind.label.lower().startswith(_SUMS)
 
 
+def _spoil(lines: list[Line], field: str, rule: str) -> None:
+    for line in lines:
+        line.wrong.setdefault(field, rule)
+
+
 _SUMS = ("tổng", "cộng", "toàn", "cả", "tong", "cong", "toan", "ca", "total", "sub", "grand", "sum")
-
-
-# --- years ---
-
-
-def _read_years(part: Part, column: int, found: Found) -> None:
-    sheet, at = part.sheet, letter(column)
-    for row in part.rows:
-        source = part.source(row, column)
-        if _refused(part, source, column, found, row=row):
-            continue
-        raw = _raw(sheet, source, column)
-        if not raw:
-            continue
-        year = re.fullmatch(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})", raw.lower())
-        if year is None:
-            if part.kinds[row].kind == "data":
-                found.faults.append(_fault("no_year", part, row, column, found=raw))
-            continue
-        if source != row:
-            _change(part, row, column, ("", year[1], "why_merged"), found)
-        elif year[1] != raw:
-            _change(part, row, column, (raw, year[1], "why_text"), found)
-        found.cells.append(
-            (sheet.name, row, at, "year", raw if source == row else "", int(year[1]))
-        )
-
-
-# --- numbers ---
-
-
-def _measures(part: Part, found: Found) -> dict[int, str] | None:
-    """Give each row of a long table the name of its measure."""
-    columns = part.table.of("indicator")
-    if not columns:
-        return None
-    [column] = columns[:1]
-    measures = {}
-    for row in part.rows:
-        source = part.source(row, column)
-        raw = _raw(part.sheet, source, column)
-        one = meaning(raw, part.known) if raw else None
-        exact = raw if any(name == f"{raw}.count" for name in part.known.exact) else ""
-        # a measure of another year is another thing
-        plain = one is not None and not (one.part or one.year)
-        measures[row] = exact or (one.indicator if one is not None and plain else "")
-        if not measures[row] and part.kinds[row].kind == "data":
-            found.faults.append(_fault("unknown_indicator", part, row, column, found=raw))
-    return measures
-
-
-def _read_numbers(part: Part, column: int, measures: dict[int, str] | None, found: Found) -> None:
-    sheet, name, at = part.sheet, part.table.columns[column].field, letter(column)
-    long = name in {"count", "out_of"}
-    cells = {row: _as_shown(sheet, row, column) for row in part.rows}
-    numbers = _written(cells, part.answer)
-    beside = (*sheet.formulas, *sheet.formats, *sheet.errors, *sheet.struck)
-    special = {row for row, at in beside if at == column}
-    for row, cell in cells.items():
-        if (is_blank(cell) and row not in special) or (
-            (row in special or row in numbers) and _refused(part, row, column, found, row=row)
-        ):
-            continue
-        own = f"{measures.get(row, '')}.{name}" if measures is not None and long else name
-        if own.startswith("."):
-            continue
-        own = part.of_year(column, own)
-        raw = shown(cell)
-        number = numbers.get(row)
-        if number is None:
-            found.cells.append((sheet.name, row, at, own, raw, whole(cell)))  # type: ignore[arg-type]
-            continue
-        if number.rule and number.rule != "missing":
-            found.faults.append(_number_fault(part, row, column, raw, number, own))
-            continue
-        _log_text(part, row, column, raw, number, found)
-        found.cells.append((sheet.name, row, at, own, raw, number.value))
-
-
-def _written(cells: dict[int, Value], answer: Answer | None) -> dict[int, Number]:
-    """Read the cells of a column that are no whole numbers of the workbook, or that may not be."""
-    written = {
-        row
-        for row, cell in cells.items()
-        if type(cell) is not int and not (type(cell) is float and cell.is_integer())
-    }
-    if not written:
-        return {}
-    numbers = read_column(list(cells.values()), answer.mark if answer else None)
-    return {
-        row: number
-        for row, number in zip(cells, numbers, strict=True)
-        if row in written or number.rule
-    }
-
-
-def _as_shown(sheet: Sheet, row: int, column: int) -> Value:
-    """Give a cell; a text with what its number format puts around it."""
-    value, code = sheet.grid[row - 1][column - 1], sheet.formats.get((row, column), "")
-    return shown(value, code) if code and isinstance(value, str) else value
-
-
-def _shows_another(value: float, code: str) -> bool:
-    """Say whether a number format shows another number than the cell holds."""
-    told = shown(value, code)
-    if told in {"", "-", "–", "—"}:  # bookkeepers write nothing so
-        return value != 0
-    [number] = read_column([told])
-    return bool(number.rule) or number.value != whole(value)
-
-
-def _log_text(part: Part, row: int, column: int, raw: str, number: Number, found: Found) -> None:
-    after = "" if number.value is None else f"{number.value:.15g}"
-    if number.rule == "missing":
-        _change(part, row, column, (raw, "", "why_missing"), found)
-    elif number.answered and part.answer:
-        who: dict[str, object] = {"who": part.answer.who}
-        found.changes.append(Change(part.sheet.name, row, column, raw, after, "why_answer", who))
-    elif raw != after:
-        _change(part, row, column, (raw, after, "why_note" if number.note else "why_text"), found)
-    if _ESTIMATE.search(number.note):
-        found.faults.append(_fault("estimate", part, row, column, found=raw, severity="warning"))
-
-
+_YEAR = re.compile(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})")
 _ESTIMATE = re.compile(r"ước|uoc|tạm|tam tinh|est|sơ bộ")
-
-
-def _number_fault(part: Part, row: int, column: int, raw: str, number: Number, name: str) -> Fault:
-    readings = words.term("reading.or").join(map(show, number.readings))
-    return _fault(number.rule, part, row, column, found=raw, field=name, readings=readings or "–")
-
-
-def _refused(part: Part, source: int, column: int, found: Found, *, row: int) -> bool:
-    """
-    Refuse what a cell cannot say: an error, a formula nobody computed, a date, a per cent, what
-    is struck out, a number that looks like another.
-
-    `source` is the row its value stands in, `row` the one it is read for.
-    """
-    sheet, place = part.sheet, (source, column)
-    formula = sheet.formulas.get(place)
-    value, code = sheet.value(*place), sheet.formats.get(place, "")
-    raw = shown(value, code)
-    if place in sheet.errors:
-        found.faults.append(_fault("formula_error", part, row, column, found=sheet.errors[place]))
-        return True
-    if place in sheet.uncomputed or (formula and place[1] in part.zeros and value == 0):
-        found.faults.append(_fault("uncomputed", part, row, column, found=formula or "="))
-        return True
-    if place in sheet.struck:
-        out = sheet.struck[place]
-        valid = [one for one in sheet.runs.get(place, ()) if not one.struck and one.text.strip()]
-        rule = "struck_part" if valid else "struck"
-        found.faults.append(_fault(rule, part, row, column, found=raw, struck=out))
-        return True
-    if formats.is_percent(code) and isinstance(value, int | float):
-        found.faults.append(_fault("percent", part, row, column, found=raw, readings=raw))
-        return True
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
-        found.faults.append(_fault("date", part, row, column, found=raw, readings="–"))
-        return True
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if code and number and column in part.table.numbers:
-        told = {"shown": raw or "–", "stored": shown(value)}
-        if _shows_another(value, code):  # type: ignore[arg-type]
-            found.faults.append(_fault("shown_differs", part, row, column, found=raw, **told))
-            return True
-        if not raw:
-            found.faults.append(
-                _fault("shown_empty", part, row, column, found=raw, severity="warning", **told)
-            )
-    if formula is not None and value is not None and source == row:
-        _change(part, row, column, (formula, raw, "why_formula"), found)
-    return False
-
-
-def _cut_wrong(part: Part, found: Found) -> None:
-    """Refuse a row of a csv with more fields than its header: it was cut within a number."""
-    widths = part.sheet.widths
-    if not widths:
-        return
-    most = max(widths[row - 1] for row in part.table.header)
-    for row in part.rows:
-        if widths[row - 1] > most:
-            told = {"fields": widths[row - 1], "expected": most}
-            found.faults.append(Fault("ragged", part.sheet.name, row, blanks=told))
-
-
-def _merged_numbers(part: Part, found: Found) -> None:
-    """Refuse a number that stands for several rows or several columns at once."""
-    counted, last = set(part.rows), part.table.rows.stop
-    for merge in part.sheet.merges:
-        # as far as the table reaches: a merged cell may go on for ever below
-        reach = range(max(merge.top, part.table.rows.start), min(merge.bottom + 1, last))
-        rows = [row for row in reach if row in counted]
-        columns = [at for at in part.table.numbers if merge.left <= at <= merge.right]
-        if not columns or len(rows) * len(columns) < 2:
-            continue
-        raw = _raw(part.sheet, merge.top, merge.left)
-        if raw and merge.left in part.table.numbers:
-            found.faults += [
-                _fault("merged_number", part, row, columns[0], found=raw, merge=str(merge))
-                for row in rows
-            ]
-
-
-# --- notes ---
-
-
-def _change(part: Part, row: int, column: int, what: tuple[str, str, str], found: Found) -> None:
-    before, after, why = what
-    found.changes.append(Change(part.sheet.name, row, column, before, after, why))
-
-
-def _fault(rule: str, part: Part, row: int, column: int, **values: object) -> Fault:
-    # nothing is lost where a total cannot be read: it only cannot be held against its parts
-    severity = "warning" if part.kinds[row].kind == "total" else values.pop("severity", "error")
-    values.pop("severity", None)
-    return Fault(
-        rule,
-        part.sheet.name,
-        row,
-        column,
-        field=str(values.pop("field", part.of_year(column, part.table.columns[column].field))),
-        found=str(values.pop("found", "")),
-        severity="warning" if severity == "warning" else "error",
-        blanks={"cell": address(row, column), "header": title(part.table, column), **values},
-    )
+_FLAGS = {
+    "error": "formula_error",
+    "uncomputed": "uncomputed",
+    "struck": "struck",
+    "raised": "raised",
+    "percent": "percent",
+    "date": "date",
+    "format": "shown_differs",
+}
+"""The rule that a flag of a cell breaks, the first that holds."""

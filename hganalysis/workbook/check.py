@@ -1,4 +1,4 @@
-"""Read a report and say of every row what became of it: nothing guessed, nothing lost."""
+"""Read a report and say of every cell what became of it: nothing guessed, nothing lost."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ import pandas as pd
 
 from .. import indicators, suppress
 from ..frames import is_long, read_long, require_reports
-from . import completeness, naming, plausibility
 from . import corrections as accepted_names
-from .account import LEFT_OUT, USES
+from . import grid, naming, sense, whole
+from .account import USES, left, settle
+from .around import Around
+from .cells import Reader
 from .corrections import Corrections
-from .faults import CHANGES, FAULTS, Fault, at_row, fault_table, placed, require_few, show
-from .guard import UnreadableError
-from .reading import nothing, read_table, refused, together
-from .tables import text_of
+from .faults import ASKED, Log
+from .grid import UnreadableError, letter
+from .numbers import looks_like_one
+from .tables import check as check_table
+from .tables import layout
+from .vocabulary import vocabulary
 
 if TYPE_CHECKING:
-    from .reading import Reading
-    from .sheets import Value
-
-TEXTS = ("code", "district", "commune")
+    from .cells import Line
+    from .naming import Proposal
+    from .tables import Layout
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class Checked:
     `reports`, `teams` and `residents` hold accepted rows only. `rows` has every row of every
     sheet: `sheet`, `row` (as the spreadsheet counts), `kind` (`accepted`, `rejected`, `total`,
     `title`, `header`, `note` or `blank`), `code`, `year` (none where years stand side by side).
-    `faults` and `changes` say what is wrong
-    and what was made of what stood there, each with its cell. `proposals` are names that a person
+    `faults` and `changes` say what is wrong and what was made of what stood there, each with its
+    cell; one fault of a column has all of its `cells`. `proposals` are names that a person
     may accept in `corrections.csv`. `uses` says of each `sheet` how many of its cells there are of
     each of `account.USES`; together they are the cells that hold something.
     """
@@ -67,7 +70,9 @@ class Checked:
     @property
     def left_out(self) -> pd.DataFrame:
         """The faults that name what was not read: columns and blocks that nobody knows."""
-        return self.faults[self.faults["rule"].isin(LEFT_OUT)]
+        return self.faults[
+            self.faults["rule"].isin(ASKED - {"struck"}) & (self.faults["severity"] == "warning")
+        ]
 
     @property
     def sound(self) -> bool:
@@ -77,7 +82,7 @@ class Checked:
     @property
     def complete(self) -> bool:
         """Whether everything was accepted: what was read is, and nothing was left out."""
-        return self.sound and not self.uses["left"].sum()
+        return self.sound and not self.uses["asked"].sum()
 
 
 def read(file: str | Path, *others: str | Path, corrections: str | Path | None = None) -> Checked:
@@ -112,21 +117,181 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
         raise ValueError(msg)
     counted = [one for one in files if is_long(one)]
     files = [one for one in files if one not in counted]
-    found = _judged(files, corrections) if files else judge(nothing())
+    found = _judged(files, corrections) if files else _checked([], [], Log(), [])
     return _with_counts(found, counted) if counted else found
 
 
 def _judged(files: list[Path], corrections: str | Path | None) -> Checked:
     accepted = _corrections(files, corrections)
-    said = accepted.said()
-    readings = [read_table(one, accepted.answer(one.name), said) for one in files]
+    said, log = accepted.said(), Log()
+    lays: list[Layout] = []
+    lines: list[Line] = []
     alike = len({one.name for one in files}) < len(files)
-    names = [str(one) if alike else one.name for one in files]
-    one = readings[0] if len(files) == 1 else together(dict(zip(names, readings, strict=True)))
+    for file in files:
+        own, name = Log(), str(file) if alike else file.name
+        try:
+            some, found = _read(file, accepted, said, own)
+            if len(files) > 1:
+                for lay in some:
+                    lay.sheet.name = f"{name}: {lay.sheet.name}"
+            lays += some
+            lines += found
+        except UnreadableError as error:
+            own.refuse(error, file.name)
+        for fault in own.faults:
+            fault.file = name if len(files) > 1 else ""
+        log.faults += own.faults
+        log.changes += own.changes
     try:
-        return judge(one, accepted)
+        proposals = _judge(lines, accepted, log)
+        log.require_few()
+        return _checked(lays, lines, log, proposals)
     except UnreadableError as error:
-        return judge(refused(error, ", ".join(names)), accepted)
+        log.refuse(error, ", ".join(file.name for file in files))
+        return _checked([], [], log, [])
+
+
+def _read(
+    file: Path, accepted: Corrections, said: dict[str, str], log: Log
+) -> tuple[list[Layout], list[Line]]:
+    """Read the sheets of a file, table by table."""
+    book, known = grid.read(file), vocabulary(said)
+    answer = accepted.answer(file.name)
+    for rule, blanks in book.remarks:
+        log.fault(rule, blanks={"file": file.name, **blanks})
+    lays = [layout(sheet, known) for sheet in book.sheets]
+    summary = any(table.of("code", "commune") for lay in lays for table in lay.tables)
+    lines: list[Line] = []
+    for lay in lays:
+        own: list[Line] = []
+        for table in lay.tables:
+            check_table(table, log, summary=summary)
+            some = Reader(table, known, answer, log).read()
+            Around(lay, table, some, known, log).settle()
+            own += some
+        left(lay, own, log)
+        _beside(lay, log)
+        lines += own
+    log.require_few()
+    if not any(lay.tables for lay in lays):
+        log.fault("no_table", blanks={"file": file.name})
+    return lays, lines
+
+
+def _beside(lay: Layout, log: Log) -> None:
+    """Say what a reader of the sheet does not see, and where no table was found."""
+    sheet = lay.sheet
+    if lay.ours:
+        return
+    if not lay.tables:
+        rows = list(sheet.rows.values())[:1000]
+        numbered = sum(sum(looks_like_one(one.value) for one in row) >= 2 for row in rows)
+        if numbered >= 3:
+            log.fault("no_header", sheet)
+        return
+    if sheet.hidden:
+        log.fault("hidden_sheet", sheet)
+    hidden = [row for row in sheet.rows if row in sheet.hidden_rows]
+    hidden = [row for row in hidden if lay.kinds[row].kind != "header"]
+    if hidden:
+        log.fault("hidden_rows", sheet, hidden[0], blanks={"rows": _spans(hidden)})
+    used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
+    columns = sorted(sheet.hidden_columns & used)
+    columns = [at for at in columns if any((row, at) in sheet.cells for row in sheet.rows)]
+    if columns:
+        told = {"columns": ", ".join(map(letter, columns))}
+        log.fault("hidden_columns", sheet, 0, columns[0], blanks=told)
+
+
+def _spans(rows: list[int]) -> str:
+    """Write 3, 4, 5, 9 as 3–5, 9."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in spans)
+
+
+def _judge(lines: list[Line], accepted: Corrections, log: Log) -> list[Proposal]:
+    """Settle places and years, ask of every number whether it can be, and refuse what is wrong."""
+    data = [line for line in lines if line.is_data and line.has_figures]
+    empty = [line for line in lines if line.is_data and not line.has_figures]
+    _years(data, log)
+    proposals = naming.settle(data, accepted, log)
+    for line in data:
+        line.year = None if "year" in line.wrong else line.year  # nobody knows of which it is
+    sound = [line for line in data if line.code and line.year]
+    sense.Sense(sound, log).check()
+    again = whole.repeats(sound, log)
+    whole.years(sound, log)
+    once = [line for line in data if id(line) not in again]
+    whole.sums(once, [line for line in lines if line.kind.kind == "total"], log)
+    naming.settle(empty, accepted, Log())
+    for line in empty:
+        line.wrong.clear()
+    whole.missing(data, empty, log)
+    wrong = {(id(line.table), line.row) for line in data if line.wrong or line.table.refused}
+    for line in data:
+        line.rejected = (id(line.table), line.row) in wrong
+    return proposals
+
+
+def _years(lines: list[Line], log: Log) -> None:
+    """Refuse rows without a year, and years that the catalogue does not have."""
+    years = sorted({year for name in indicators.names() for year in indicators.years(name)})
+    told = {"years": ", ".join(map(str, years))}
+    for line in lines:
+        # where the year of a whole table is not clear, that is said once
+        if "year" in line.wrong or line.wrong.get("") in {"no_place", "no_commune"}:
+            continue
+        if line.year is None and not line.table.refused:
+            log.of(line, "year_missing", "year", **told)
+            line.wrong["year"] = "year_missing"
+        elif line.year is not None and line.year not in years:
+            log.of(line, "year_unknown", "year", year=str(line.year), **told)
+            line.wrong["year"] = "year_unknown"
+
+
+def _checked(lays: list[Layout], lines: list[Line], log: Log, proposals: list[Proposal]) -> Checked:
+    """Write down what became of it all."""
+    taken = sense.frame(
+        [one for one in lines if one.is_data and one.has_figures and not one.rejected]
+    )
+    faults, changes = log.tables()
+    uses = settle([lay.sheet for lay in lays], lines, log)
+    return Checked(
+        reports=_reports(taken),
+        teams=_by_year(taken, ["teams", "members"]).assign(origin="reported"),
+        residents=_residents(taken),
+        rows=_rows(lays, lines),
+        faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
+        changes=changes.drop_duplicates(ignore_index=True),
+        proposals=pd.DataFrame(proposals, columns=["written", "district", "level", "code"]),
+        uses=pd.DataFrame(uses, columns=["sheet", *USES]),
+    )
+
+
+def _rows(lays: list[Layout], lines: list[Line]) -> pd.DataFrame:
+    """Say of every row of every sheet what it is, and of which place and year."""
+    of_row: dict[tuple[int, int], list[Line]] = {}
+    for line in lines:
+        of_row.setdefault((id(line.table.sheet), line.row), []).append(line)
+    found: list[tuple[object, ...]] = []
+    for lay in lays:
+        for row in range(1, max(lay.sheet.rows, default=0) + 1):
+            kind = lay.kinds[row].kind if row in lay.kinds else "blank"
+            some = of_row.get((id(lay.sheet), row), []) if kind in {"data", "rejected"} else []
+            figures = [line for line in some if line.has_figures]
+            if some:
+                rejected = any(line.rejected for line in figures)
+                kind = "rejected" if rejected else "accepted" if figures else "blank"
+            code = figures[0].code if figures else None
+            year = figures[0].year if len(figures) == 1 else None
+            found.append((lay.sheet.name, row, kind, code, year))
+    table = pd.DataFrame(found, columns=["sheet", "row", "kind", "code", "year"])
+    return table.astype({"row": "int64", "year": "Int64", "code": "object"})
 
 
 def _with_counts(found: Checked, files: list[Path]) -> Checked:
@@ -154,8 +319,8 @@ def _with_counts(found: Checked, files: list[Path]) -> Checked:
 
 def _uses(file: Path, counts: pd.DataFrame) -> pd.DataFrame:
     """Account for the cells of counts of a log: each was read, or the file was refused."""
-    cells = {**dict.fromkeys(USES, 0), "read": int(counts.notna().sum().sum())}
-    return pd.DataFrame([{"sheet": file.name, **cells, "heading": len(counts.columns)}])
+    used = int(counts.notna().sum().sum()) + len(counts.columns)
+    return pd.DataFrame([{"sheet": file.name, **dict.fromkeys(USES, 0), "used": used}])
 
 
 def _corrections(files: list[Path], given: str | Path | None) -> Corrections:
@@ -163,234 +328,6 @@ def _corrections(files: list[Path], given: str | Path | None) -> Corrections:
         return accepted_names.read(Path(given))
     beside = dict.fromkeys(one.with_name(accepted_names.NAME) for one in files)
     return accepted_names.together(accepted_names.read(one) for one in beside if one.is_file())
-
-
-def judge(reading: Reading, corrections: Corrections | None = None) -> Checked:
-    """
-    Settle places and years, and ask of every number whether it can be.
-
-    Parameters
-    ----------
-    reading
-        What stands in the file, typed.
-    corrections
-        Names that a person accepted.
-
-    Returns
-    -------
-    checked
-        The rows of `reading`, each with what became of it.
-
-    Raises
-    ------
-    UnreadableError
-        If it has more faults than anybody looks at.
-    """
-    rows = _wide(reading)
-    figures = rows[plausibility.numeric(rows)].notna().any(axis=1) | rows["faulty"]
-    is_data, is_total = rows["kind"].isin(["accepted", "rejected"]), rows["kind"] == "total"
-    data, sums, empty = rows[is_data & figures], rows[is_total], rows[is_data & ~figures]
-    names = naming.settle(data, corrections or Corrections())
-    settled = data.assign(code=names.codes)
-    placeless = _placeless(reading, data)
-    faults = [
-        fault
-        for fault in _years(settled, reading.faults)
-        if not (fault.rule == "year_missing" and fault.at in placeless)
-    ]
-    undated = {fault.at for fault in faults} | set(settled.index[settled["year"].isna()])
-    faults += [
-        fault
-        for fault in names.faults
-        # said before: of a year that is on no list, and of a row without a place
-        if not (fault.rule == "structure_undecided" and fault.at in undated)
-        and not (fault.rule == "row_without_place" and fault.at in placeless)
-    ]
-    unsettled = {fault.at for fault in names.faults} | undated
-    sound = settled[~settled.index.isin(unsettled)]
-    faults += [*plausibility.check(sound), *completeness.repeats(sound), *completeness.years(sound)]
-    before = _faulty(reading, rows)
-    faults = [fault for fault in faults if (fault.at, fault.field) not in before]
-    seen = settled.assign(
-        code=names.about["code"],
-        district_code=names.about["district_code"],
-        year=settled["year"].mask(settled.index.isin(undated)),
-    )
-    again = {fault.at for fault in faults if fault.rule == "duplicate_same"}
-    spoilt = before | _spoilt(rows, faults) | {(at, "") for at in undated}
-    # a row whose place is not clear is part of the sum of all, and for certain of no district's
-    spoilt_parts = spoilt | {(at, "") for at in unsettled}
-    seen_once = seen[~seen.index.isin(again)]
-    faults += completeness.sums(seen_once, sums, spoilt=spoilt, spoilt_parts=spoilt_parts)
-    if len(empty):
-        rest = naming.settle(empty, corrections or Corrections())
-        empty = empty.assign(code=rest.about["code"])
-    faults += completeness.missing(seen, empty=empty)
-    apart = _years_apart(reading.cells)
-    faults = placed(faults, rows, apart)
-    require_few(faults)
-    own = reading.faults[FAULTS].copy()
-    own["field"] = own["field"].map(lambda field: field.partition("@")[0])
-    # what is wrong with the place of a row is wrong once, however many years it is of
-    table = pd.concat([own, fault_table(faults)], ignore_index=True)
-    table = table.drop_duplicates(ignore_index=True)
-    found = _intake(reading, rows.assign(code=settled["code"]), table, names, figures)
-    unused = rows.loc[[fault.at for fault in faults if fault.rule == "total_alone"]]
-    return replace(found, uses=_without(reading.uses, unused, apart))
-
-
-def _spoilt(rows: pd.DataFrame, faults: list[Fault]) -> set[tuple[int | None, str]]:
-    """Name what spoils a sum: a row that is wrong as a whole all of its fields, a cell its own."""
-    whole = rows.index[(rows["kind"] == "rejected") & ~rows["faulty"]]
-    wrong = [one for one in faults if one.severity == "error" and one.field not in TEXTS]
-    return {(int(at), "") for at in whole} | {(one.at, one.field) for one in wrong}
-
-
-def _without(uses: pd.DataFrame, totals: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Call what stands in totals that nobody uses left out: their numbers are in no other row."""
-    keys = ["sheet", "row", "across"]
-    told = cells.merge(totals[keys].drop_duplicates(), on=keys)
-    told = told[told["field"].isin(plausibility.numeric(totals)) & told["value"].notna()]
-    # where years stand side by side, a cell of no year is one of each
-    left = told.drop_duplicates(["sheet", "row", "column"])["sheet"].value_counts()
-    number = uses["sheet"].map(left).fillna(0).astype("int64")
-    return uses.assign(read=uses["read"] - number, left=uses["left"] + number)
-
-
-def _wide(reading: Reading) -> pd.DataFrame:
-    """Put each row of the file into one row: its texts, its year, its numbers."""
-    rows = reading.rows[["sheet", "row", "kind", "label", "level"]].reset_index(drop=True)
-    cells = _years_apart(reading.cells)
-    keys = ["sheet", "row", "across"]
-    # where years stand side by side a row is one for each of them
-    years = cells.loc[cells["across"] > 0, keys].drop_duplicates()
-    rows = rows.merge(years, on=["sheet", "row"], how="left")
-    rows["across"] = rows["across"].fillna(0).astype("int64")
-    stated = cells.drop_duplicates([*keys, "field"])
-    values = stated.pivot(index=keys, columns="field", values="value")
-    numbers = ["year", *plausibility.numeric(values[list(dict.fromkeys(cells["field"]))])]
-    rows = rows.join(values.reindex(columns=[*TEXTS, *numbers]), on=keys)
-    for field in TEXTS:
-        rows[field] = rows[field].map(_text)
-    for field in numbers:
-        rows[field] = pd.to_numeric(rows[field], errors="coerce").astype("float64")
-    rows["year"] = rows["year"].mask(rows["across"] > 0, rows["across"].astype("float64"))
-    rows["faulty"] = _have(rows, reading.faults[reading.faults["severity"] == "error"])
-    return rows
-
-
-def _have(rows: pd.DataFrame, faults: pd.DataFrame) -> pd.Series:
-    """Say of each row whether one of some faults stands in it."""
-    keys = set(zip(faults["sheet"], faults["row"], strict=True))
-    stands = zip(rows["sheet"], rows["row"], strict=True)
-    return pd.Series([key in keys for key in stands], index=rows.index, dtype="bool")
-
-
-def _years_apart(cells: pd.DataFrame) -> pd.DataFrame:
-    """Part year and field where years stand side by side; what is of no year is of each."""
-    parts = [field.partition("@") for field in cells["field"]]
-    apart = cells.assign(
-        field=pd.Series([name for name, _, _ in parts], index=cells.index, dtype="str"),
-        across=pd.Series([int(year or 0) for _, _, year in parts], index=cells.index),
-    )
-    years = apart.loc[apart["across"] > 0, ["sheet", "row", "across"]].drop_duplicates()
-    if years.empty:
-        return apart
-    shared = apart["across"] == 0
-    each = apart[shared].drop(columns="across").merge(years, on=["sheet", "row"], how="left")
-    each["across"] = each["across"].fillna(0).astype("int64")
-    order = ["sheet", "row", "across"]
-    return pd.concat([each, apart[~shared]]).sort_values(order, kind="stable", ignore_index=True)
-
-
-def _text(value: Value) -> str:
-    return "" if isinstance(value, float) and pd.isna(value) else text_of(value)
-
-
-def _faulty(reading: Reading, rows: pd.DataFrame) -> set[tuple[int | None, str]]:
-    """Name the cells that were found wrong while they were read."""
-    at: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for index, sheet, row, year in rows[["sheet", "row", "across"]].itertuples(name=None):
-        at.setdefault((sheet, row), []).append((int(index), year))
-    wrong = reading.faults[reading.faults["severity"] == "error"]
-    found: set[tuple[int | None, str]] = set()
-    for sheet, row, field in wrong[["sheet", "row", "field"]].itertuples(index=False, name=None):
-        name, _, own = field.partition("@")
-        there = [index for index, year in at.get((sheet, row), []) if own in {"", str(year)}]
-        found |= {(index, name) for index in there} or {(None, name)}
-    return found
-
-
-def _placeless(reading: Reading, rows: pd.DataFrame) -> set[int | None]:
-    """Name the rows that were refused in reading because they name no commune."""
-    said = reading.faults[reading.faults["rule"].isin(["no_place", "no_commune"])]
-    return {*rows.index[_have(rows, said)]}
-
-
-def _years(rows: pd.DataFrame, faults: pd.DataFrame) -> list[Fault]:
-    """Refuse rows without a year, and years that the catalogue does not have."""
-    # where the year of a whole sheet is not clear, that is said once
-    said = set(faults.loc[faults["field"] == "year", "sheet"])
-    years = sorted({year for name in indicators.names() for year in indicators.years(name)})
-    told = {"years": ", ".join(map(str, years))}
-    sheets = rows["sheet"].to_dict()
-    wrong = []
-    for at, year in rows["year"].items():
-        number = int(at)  # type: ignore[call-overload]
-        if pd.isna(year):
-            if sheets[at] in said:
-                continue
-            wrong.append(at_row(number, "year", "year_missing", told))
-        elif year not in years:
-            shown = str(int(year)) if float(year).is_integer() else show(year)
-            wrong.append(at_row(number, "year", "year_unknown", {**told, "year": shown}))
-    return wrong
-
-
-def _intake(
-    reading: Reading,
-    rows: pd.DataFrame,
-    faults: pd.DataFrame,
-    names: naming.Names,
-    figures: pd.Series,
-) -> Checked:
-    refused = _have(rows, faults[faults["severity"] == "error"])
-    data = rows["kind"].isin(["accepted", "rejected"])
-    kind = rows["kind"].mask(data & ~figures, "blank")
-    kind = kind.mask(data & figures & refused, "rejected")
-    taken = rows[kind == "accepted"]
-    listed = rows[["sheet", "row"]].assign(
-        kind=kind, code=rows["code"].where(kind.isin(["accepted", "rejected"])), year=rows["year"]
-    )
-    listed["year"] = listed["year"].where(kind.isin(["accepted", "rejected"])).astype("Int64")
-    several = listed.duplicated(["sheet", "row"], keep=False)
-    listed["year"] = listed["year"].mask(several)  # it is of more than one
-    listed = listed.drop_duplicates(["sheet", "row"], ignore_index=True)
-    changes = [reading.changes[CHANGES], _placed(names.changes, reading.cells)]
-    return Checked(
-        reports=_reports(taken),
-        teams=_by_year(taken, ["teams", "members"]).assign(origin="reported"),
-        residents=_residents(taken),
-        rows=listed,
-        faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
-        changes=pd.concat(changes, ignore_index=True).drop_duplicates(ignore_index=True),
-        proposals=names.proposals,
-        uses=reading.uses,
-    )
-
-
-def _placed(changes: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Replace the field of a change by the letter of its column."""
-    if changes.empty:
-        return changes
-    known = cells[["sheet", "field", "column"]].drop_duplicates(["sheet", "field"])
-    letters = {
-        (sheet, field): column for sheet, field, column in known.itertuples(index=False, name=None)
-    }
-    columns = [
-        letters.get(key, "") for key in zip(changes["sheet"], changes["column"], strict=True)
-    ]
-    return changes.assign(column=columns)
 
 
 def _by_year(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
@@ -410,9 +347,9 @@ def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
-    filled = plausibility.with_census(rows)
+    filled = sense.with_census(rows)
     parts = [pd.DataFrame(columns=["code", "year", "indicator", "count", "out_of"])]
-    for name in plausibility.measured(rows):
+    for name in sense.measured(rows):
         own = rows.reindex(columns=[f"{name}.count", f"{name}.out_of"])
         there = own.notna().any(axis=1) & rows["year"].isin(indicators.years(name))
         part = filled.loc[there].reindex(

@@ -246,8 +246,12 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         they stand. No line where there is nothing to ask.
     """
     asked = faults[faults["rule"] == "ambiguous"]
-    sheets = asked["sheet"] + "!" if len(set(asked["sheet"])) > 1 else ""
-    cells = (sheets + asked["column"] + asked["row"].astype("str")).tolist()
+    several = len(set(asked["sheet"])) > 1
+    cells = [
+        f"{sheet}!{cell}" if several else cell
+        for sheet, own in zip(asked["sheet"], asked["cells"], strict=True)
+        for cell in own
+    ]
     place = ", ".join(cells[:MOST_SHOWN]) + ", …" * (len(cells) > MOST_SHOWN)
     # no number of the report: it may be one that is hidden, and this is printed
     lines = [
@@ -268,6 +272,15 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         (text, "", "heading", code, told)
         for text in dict.fromkeys(of_columns["found"])
         for code, told in _readings(text)
+    ]
+    low = faults[faults["rule"] == "far_below"].drop_duplicates("found")
+    lines += [
+        (text, "", "heading", *answer)
+        for text, field in zip(low["found"], low["field"], strict=True)
+        for answer in (
+            (field, words.term("check.heading_counts")),
+            (UNUSED, words.term("check.heading_unused")),
+        )
     ]
     columns = ["written", "district", "level", "code", "name"]
     table = pd.DataFrame(lines, columns=columns)

@@ -12,16 +12,19 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from .. import limits, words
-from ..escaping import runs
-from . import containers as opened
-from . import marks
-from .guard import contents, repack, unpack
+from ..escaping import plain, runs
+from . import grid
+from .account import account, table
+from .grid.cell import OURS as AUTHOR
+from .grid.guard import contents, repack, unpack
 from .template import put
 
 if TYPE_CHECKING:
     from .check import Checked
-    from .sheets import Run, Sheet
+    from .grid import Sheet
 
 # What a workbook may carry that is not given back: how its part begins, and the key of its name.
 _PARTS = {
@@ -90,9 +93,9 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
     source, target = Path(file), Path(to)
     _require_target(source, target)
     book, lost = _load(source)
-    marks.clean(book)
-    marks.mark(book, checked.faults)
-    marks.add_sheets(book, checked, lost=lost)
+    clean(book)
+    mark(book, checked.faults)
+    add_sheets(book, checked, lost=lost)
     content = io.BytesIO()
     try:
         book.save(content)
@@ -151,7 +154,7 @@ def _may_replace(file: Path) -> bool:
             core = parts.read("docProps/core.xml")[:10_000]
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
-    return f"<cp:lastModifiedBy>{marks.AUTHOR}</cp:lastModifiedBy>".encode() in core
+    return f"<cp:lastModifiedBy>{AUTHOR}</cp:lastModifiedBy>".encode() in core
 
 
 def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
@@ -169,8 +172,8 @@ def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
                     return _own(parts), lost
             except (KeyError, ValueError, TypeError, AttributeError, IndexError):
                 pass
-            return _rebuilt(opened.sheets(source)), (*lost, words.term("check.lost_looks"))
-    return _rebuilt(opened.sheets(source)), (words.term("check.lost_looks"),)
+            return _rebuilt(grid.read(source).sheets), (*lost, words.term("check.lost_looks"))
+    return _rebuilt(grid.read(source).sheets), (words.term("check.lost_looks"),)
 
 
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
@@ -210,8 +213,8 @@ def _own(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
     for sheet in book.worksheets:
         for name in [one for one, is_ in sheet.defined_names.items() if _acts(is_.attr_text)]:
             del sheet.defined_names[name]
-        for table in sheet.tables.values():
-            for column in table.tableColumns:
+        for one in sheet.tables.values():
+            for column in one.tableColumns:
                 column.calculatedColumnFormula = None
                 column.totalsRowFormula = None
         _quiet(sheet)
@@ -245,35 +248,27 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
     book = Workbook()
     book.remove(book.active)
     for found in sheets:
-        sheet = book.create_sheet(marks.sheet_name(found.name))
-        for number, row in enumerate(found.grid, start=1):
-            for column, value in enumerate(row, start=1):
-                if value is None:
-                    continue
-                cell = sheet.cell(number, column)
-                place = number, column
-                if isinstance(value, str):
-                    text = _rich(found.runs[place]) if place in found.runs else _legal(value)
-                    cell.value, cell.data_type = text, "s"
-                else:
-                    cell.value = value
-                if place in found.formats:
-                    cell.number_format = found.formats[place]
-                if place in found.struck and place not in found.runs:
-                    cell.font = Font(strike=True)
-        for merge in found.merges:
-            sheet.merge_cells(str(merge))
-        for row_number in found.hidden_rows:
-            sheet.row_dimensions[row_number].hidden = True
-        for column in range(1, found.width + 1):
-            texts = [
-                str(row[column - 1]) for row in found.grid[:200] if row[column - 1] is not None
-            ]
-            width = max((len(text) for text in texts), default=8)
-            sheet.column_dimensions[get_column_letter(column)].width = min(40, max(9, width + 2))
-            sheet.column_dimensions[get_column_letter(column)].hidden = (
-                column in found.hidden_columns
-            )
+        sheet = book.create_sheet(sheet_name(found.name))
+        widths: dict[int, int] = {}
+        for (row, column), one in found.cells.items():
+            cell = sheet.cell(row, column)
+            if isinstance(one.value, str):
+                cell.value, cell.data_type = _legal(one.value), "s"
+            else:
+                cell.value = one.value
+            if one.flags & {"percent", "format"} and one.code:
+                cell.number_format = one.code
+            if one.flags & {"struck", "raised"}:
+                raised = "superscript" if "raised" in one.flags else None
+                cell.font = Font(strike="struck" in one.flags, vertAlign=raised)
+            widths[column] = max(widths.get(column, 8), len(one.shown))
+        for top, left, bottom, right in found.merges:
+            sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
+        for row in found.hidden_rows:
+            sheet.row_dimensions[row].hidden = True
+        for column, width in widths.items():
+            look = sheet.column_dimensions[get_column_letter(column)]
+            look.width, look.hidden = min(40, max(9, width + 2)), column in found.hidden_columns
         if found.hidden and any(not other.hidden for other in sheets):
             sheet.sheet_state = "hidden"
         _quiet(sheet)
@@ -287,18 +282,198 @@ def _legal(text: str) -> str:
     return str(ILLEGAL_CHARACTERS_RE.sub(" ", text))[:_MOST_TEXT]
 
 
-def _rich(runs: tuple[Run, ...]) -> Any:  # noqa: ANN401
-    """Write text of which a part is struck out, raised or lowered: else it came back unmarked."""
-    from openpyxl.cell.rich_text import CellRichText, TextBlock
-    from openpyxl.cell.text import InlineFont
+# --- marks ---
 
-    places = {1: "superscript", -1: "subscript"}
-    return CellRichText(
-        [
-            TextBlock(
-                InlineFont(strike=bool(one.struck), vertAlign=places.get(one.place)),
-                _legal(one.text),
-            )
-            for one in runs
+RED, ORANGE = "FFFFB3BA", "FFFFCC80"
+"""What is wrong, and what is doubtful; the comment says which in words."""
+
+# So many comments open quickly; a report with more faults has one cause, and the list has all.
+MOST_COMMENTS = 3_000
+MOST_TEXT = 900
+_INK = "FF17224D"
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+
+
+def clean(book: Any) -> None:  # noqa: ANN401  (openpyxl ships no types)
+    """Take away what an earlier check left in a workbook: its sheets, comments and colours."""
+    for title in [sheet.title for sheet in book.worksheets if sheet.title in own_sheets()]:
+        if len(book.worksheets) > 1:
+            del book[title]
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.comment is not None and cell.comment.author == AUTHOR:
+                    cell.comment = None
+                    _uncolour(cell)
+
+
+def own_sheets() -> set[str]:
+    """Name the sheets that a check adds, in both languages: they are no part of a report."""
+    keys = ("check.sheet_found", "check.sheet_changes")
+    return {title for key in keys for title in words.strings()[key].values()}
+
+
+def _uncolour(cell: Any) -> None:  # noqa: ANN401
+    from openpyxl.styles import PatternFill
+
+    if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
+        cell.fill = PatternFill()
+
+
+def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
+    """
+    Colour every cell with a fault, and put a comment on it.
+
+    Parameters
+    ----------
+    book
+        An openpyxl workbook; it is changed.
+    faults
+        As of an `Checked`. A fault of a row as a whole stands on its first cell.
+    """
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill, Protection
+
+    fills = {
+        "error": PatternFill("solid", fgColor=RED),
+        "warning": PatternFill("solid", fgColor=ORANGE),
+    }
+    placed = faults[faults["row"] > 0].explode("cells")
+    bare = placed["cells"].str.isdigit()
+    placed = placed.assign(cells=placed["cells"].where(~bare, "A" + placed["cells"]))
+    groups = placed.groupby(["sheet", "cells"], sort=False)
+    for number, ((title, where), group) in enumerate(groups):
+        sheet = _sheet(book, str(title))
+        if sheet is None:
+            continue
+        cell = _first_of_merge(sheet, str(where))
+        severity = "error" if "error" in set(group["severity"]) else "warning"
+        if severity == "error" or cell.fill.fgColor.rgb != RED:
+            cell.fill = fills[severity]
+        cell.protection = Protection(locked=False)
+        told = [found for found in group["found"] if found]
+        if cell.value is None and told and told[0].startswith("="):
+            # a formula that was saved without its value: shown, and not run
+            cell.value, cell.data_type, cell.quotePrefix = told[0], "s", True
+        if number < MOST_COMMENTS:
+            text = _text(group)
+            if cell.comment is not None:
+                text = f"{plain(cell.comment.text, longest=MOST_TEXT)}\n\n{text}"
+            lines = sum(1 + len(line) // 46 for line in text.splitlines())
+            cell.comment = Comment(text, AUTHOR, height=min(480, 18 * lines + 12), width=330)
+
+
+def _sheet(book: Any, title: str) -> Any:  # noqa: ANN401
+    names = {sheet.title: sheet for sheet in book.worksheets}
+    return names.get(title) or names.get(sheet_name(title))
+
+
+def _first_of_merge(sheet: Any, address: str) -> Any:  # noqa: ANN401
+    """Give the cell that is shown there: of merged cells, the first."""
+    cell = sheet[address]
+    if type(cell).__name__ == "MergedCell":
+        for block in sheet.merged_cells.ranges:
+            if address in block:
+                return sheet.cell(block.min_row, block.min_col)
+    return cell
+
+
+def _text(group: pd.DataFrame) -> str:
+    """Write what is wrong with one cell, in words that need no other page."""
+    parts = []
+    for fault in group.itertuples():
+        lines = [
+            words.term(f"check.comment_{fault.severity}", message=plain(fault.message)),
+            words.term("check.comment_expected", expected=plain(fault.expected)),
+            words.term("check.comment_suggestion", suggestion=plain(fault.suggestion)),
         ]
+        parts.append("\n".join(line for line in lines if line.split(":", 1)[-1].strip()))
+    text = "\n\n".join(dict.fromkeys(parts))
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+
+
+def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  # noqa: ANN401
+    """
+    Add what was found and what was changed, as two sheets behind those of the sender.
+
+    Parameters
+    ----------
+    book
+        An openpyxl workbook; it is changed.
+    checked
+        What became of its rows.
+    lost
+        What the sender's workbook had and this one has not.
+    """
+    found = _Page(book, "check.sheet_found")
+    for text in [*account(checked), *(words.term("check.lost", what=what) for what in lost)]:
+        found.line([text], wrap=False)
+    found.line([])
+    found.head(
+        {
+            **{"sheet": 18, "cell": 8, "severity": 12, "found": 24},
+            **{"message": 52, "expected": 40, "suggestion": 60},
+        }
     )
+    for texts in table(checked.faults).itertuples():
+        found.line([*texts])
+    changes = _Page(book, "check.sheet_changes")
+    changes.line([])
+    changes.head({"sheet": 18, "cell": 8, "before": 36, "after": 36, "why": 60})
+    for texts in table(checked.changes).itertuples():
+        changes.line([*texts])
+    if not len(checked.changes):
+        changes.line([words.term("check.no_changes")], wrap=False)
+    book.properties.lastModifiedBy = AUTHOR
+
+
+class _Page:
+    """A sheet of texts that stay texts, written from the top down."""
+
+    def __init__(self, book: Any, title: str) -> None:  # noqa: ANN401
+        from openpyxl.styles import Alignment, Font
+
+        self.sheet, self.row = book.create_sheet(words.term(title)), 0
+        self.font = Font(name="Arial", size=10)
+        self.wrapped = Alignment(wrap_text=True, vertical="top")
+        self.line([words.term(title)], wrap=False)
+        self.sheet["A1"].font = Font(name="Arial", size=14, bold=True)
+
+    def line(self, texts: list[object], *, wrap: bool = True) -> None:
+        """Write one row."""
+        self.row += 1
+        for at, text in enumerate(texts, start=1):
+            cell = self.sheet.cell(self.row, at)
+            cell.value = plain(text)
+            cell.data_type, cell.quotePrefix, cell.font = "s", True, self.font
+            if wrap:
+                cell.alignment = self.wrapped
+
+    def head(self, widths: dict[str, int]) -> None:
+        """Write the row of headers, with the widths of their columns, and keep it in view."""
+        from openpyxl.styles import Font, PatternFill
+        from openpyxl.utils import get_column_letter
+
+        self.line([words.term(f"check.head_{name}") for name in widths])
+        for at, width in enumerate(widths.values(), start=1):
+            cell = self.sheet.cell(self.row, at)
+            cell.font = Font(name="Arial", size=10, bold=True, color="FFFFFFFF")
+            cell.fill = PatternFill("solid", fgColor=_INK)
+            self.sheet.column_dimensions[get_column_letter(at)].width = width
+        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, 1)
+        self.sheet.print_title_rows = f"{self.row}:{self.row}"
+        self.sheet.page_setup.orientation, self.sheet.page_setup.paperSize = "landscape", 9
+        self.sheet.page_setup.fitToHeight = 0
+        self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def sheet_name(name: str) -> str:
+    """
+    Give the name under which a sheet of another kind of file comes back.
+
+    Examples
+    --------
+    >>> sheet_name("báo cáo 2023/quý 4: chính thức")
+    'báo cáo 2023 quý 4  chính thức'
+    """
+    return _FORBIDDEN.sub(" ", plain(name, longest=31)).strip("' ") or "1"

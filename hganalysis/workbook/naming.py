@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from .. import places, sources, study, words
-from .faults import CHANGES, Fault, at_row, show
+from .faults import show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from .cells import Line
     from .corrections import Corrections
+    from .faults import Log
 
 # How many similar names a person is asked about: more are a list, not a question.
 PROPOSED = 3
@@ -40,18 +42,8 @@ class Found(NamedTuple):
         return self.key.removeprefix("places.")
 
 
-@dataclass(frozen=True)
-class Names:
-    """The commune of each row, and what is wrong or was changed on the way there."""
-
-    codes: pd.Series
-    """By row: the code of a commune, or none."""
-    about: pd.DataFrame
-    """By row: the `code` and the `district_code` that it seems to be of, settled or not."""
-    faults: list[Fault]
-    changes: pd.DataFrame
-    proposals: pd.DataFrame
-    """`written`, `district`, `level`, `code`: names that a person may accept."""
+Proposal = tuple[str, str, str, str]
+"""`written`, `district`, `level`, `code`: a name that a person may accept."""
 
 
 @dataclass(frozen=True)
@@ -64,55 +56,51 @@ class _Verdict:
     rule: str = ""
     field: str = "commune"
     blanks: Mapping[str, str] | None = None
-    proposed: tuple[tuple[str, str, str, str], ...] = ()
+    proposed: tuple[Proposal, ...] = ()
     changes: tuple[tuple[str, str, str], ...] = ()
     """Field, what it was changed into, why."""
 
 
-def settle(rows: pd.DataFrame, corrections: Corrections) -> Names:
+def settle(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
     """
-    Find the commune of every row that has figures.
-
-    Parameters
-    ----------
-    rows
-        `sheet`, `row`, texts `code`, `district`, `commune` (empty where there is none), and `year`.
-    corrections
-        What a person has accepted before.
+    Find the commune of every line, and the commune and district that it seems to be of.
 
     Returns
     -------
-    names
-        `codes` has the index of `rows`.
+    proposals
+        Names that a person may accept.
     """
-    keys = [
-        (code, district, commune, None if pd.isna(year) else int(year))
-        for code, district, commune, year in rows[
-            ["code", "district", "commune", "year"]
-        ].itertuples(index=False, name=None)
+    said = [[line.texts.get(name, "") for name in _NAMES] for line in lines]
+    keys: list[Key] = [
+        (code, district, commune, line.year)
+        for (code, district, commune), line in zip(said, lines, strict=True)
     ]
     judge = _Judge(corrections, frozenset(keys))
     verdicts = {key: judge.verdict(key) for key in dict.fromkeys(keys)}
-    stands = dict(zip(rows.index, rows[["sheet", "row"]].to_numpy().tolist(), strict=True))
-    faults, changes, proposals, codes, about = [], [], {}, [], []
-    for at, key in zip(rows.index, keys, strict=True):
+    proposals: dict[Proposal, None] = {}
+    told: set[tuple[object, ...]] = set()
+    for line, key in zip(lines, keys, strict=True):
         verdict = verdicts[key]
-        codes.append(verdict.code)
-        about.append(judge.about(key, verdict))
-        if verdict.rule:
-            faults.append(at_row(int(at), verdict.field, verdict.rule, verdict.blanks or {}))
+        line.code = verdict.code
+        line.about, line.home = judge.about(key, verdict)
+        undated = verdict.rule == "structure_undecided" and "year" in line.wrong
+        if verdict.rule and not undated and line.wrong.get("") not in _PLACELESS:
+            # of a row that is of several years it is said once
+            where = id(line.table), line.row, verdict.rule
+            if where not in told:
+                log.of(line, verdict.rule, verdict.field, **dict(verdict.blanks or {}))
+            told.add(where)
+            line.wrong.setdefault(verdict.field, verdict.rule)
         proposals.update(dict.fromkeys(verdict.proposed))
-        before = dict(zip(("code", "district", "commune"), key[:3], strict=True))
-        changes += [
-            (*stands[at], field, before[field], after, why) for field, after, why in verdict.changes
-        ]
-    return Names(
-        codes=pd.Series(codes, index=rows.index, dtype="object"),
-        about=pd.DataFrame(about, columns=["code", "district_code"], index=rows.index),
-        faults=faults,
-        changes=pd.DataFrame(changes, columns=CHANGES),
-        proposals=pd.DataFrame(list(proposals), columns=["written", "district", "level", "code"]),
-    )
+        for field, after, why in verdict.changes:
+            cell = line.cells.get(field)
+            at = cell.column if cell else 0
+            log.change(line.table.sheet, line.row, at, (line.texts.get(field, ""), after, why))
+    return list(proposals)
+
+
+_NAMES = ("code", "district", "commune")
+_PLACELESS = {"no_place", "no_commune"}
 
 
 class _Judge:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
-from .sheets import Value, is_blank
+from .grid.cell import BLANK, Value, whole
 from .vocabulary import TEXTS
 
 if TYPE_CHECKING:
@@ -236,26 +236,11 @@ def says_none(cell: Value) -> bool:
     return isinstance(cell, str) and _clean(cell) in _MISSING
 
 
-def whole(number: float) -> float:
-    """
-    Give a whole number as int; a computed one may be off by what computers cannot write.
-
-    Examples
-    --------
-    >>> whole(7.0), whole(0.1 * 30), whole(7.5)
-    (7, 3, 7.5)
-    """
-    if isinstance(number, int) or number.is_integer():
-        return int(number)
-    nearest = round(number)
-    return nearest if abs(number - nearest) <= 1e-9 * max(1.0, abs(number)) else number
-
-
 def _take(cell: Value) -> Number | _Written:
     if isinstance(cell, str):
         if cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS:
             return Number(int(cell))
-        return Number(rule="missing") if is_blank(cell) else _text(_clean(cell))
+        return Number(rule="missing") if not cell.strip(BLANK) else _text(_clean(cell))
     if isinstance(cell, bool):
         return Number(rule="no_number")
     if isinstance(cell, int | float):

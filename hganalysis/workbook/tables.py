@@ -3,50 +3,73 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import indicators, limits
-from .guard import UnreadableError
-from .headers import Heading, heading, is_percent, is_time, is_unit, meaning
+from .. import indicators, limits, study, words
+from .grid import Cell, Sheet, UnreadableError, letter
+from .headings import (
+    ANY_YEAR,
+    Heading,
+    fits,
+    heading,
+    is_percent,
+    is_share,
+    is_time,
+    is_unit,
+    meaning,
+)
 from .numbers import looks_like_one
-from .sheets import Sheet, Value, is_blank
-from .vocabulary import PLACE, UNUSED, Meaning, Vocabulary, district_of, is_commune, is_total
+from .rows import Kind, district_of, is_commune, is_total, kinds
+from .vocabulary import PLACE, TEXTS, UNUSED, Vocabulary, called, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from .faults import Log
+    from .vocabulary import Meaning
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
     """
     A header and the rows below it.
 
     `header` are its rows; `columns` the heading of each column by its number, `texts` the texts
     of that heading from the top down, `named` the row that the last of them stands in; `rows` all
-    rows below, up to the next table. `places` and `numbers` are the columns that name a place and
-    those that hold numbers. `units` are those that a row of units names, by column: its row and
-    the unit. `filled` says which cells of places a merged cell covers: by row and
-    column, the row that their value stands in. `dense` is true where each row names its district,
-    not only the first of a district's rows.
+    filled rows below, up to the next table, and `kinds` what each is. `refused` says why all of its
+    rows are, where something is wrong with it as a whole.
     """
 
+    sheet: Sheet
     header: range
-    columns: dict[int, Heading]
-    texts: dict[int, tuple[str, ...]]
-    named: dict[int, int]
-    rows: range
-    places: tuple[int, ...]
-    numbers: tuple[int, ...]
-    units: dict[int, tuple[int, str]]
-    filled: dict[int, dict[int, int]]
-    dense: bool
+    rows: list[int]
+    columns: dict[int, Heading] = field(default_factory=dict)
+    texts: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    named: dict[int, int] = field(default_factory=dict)
+    kinds: dict[int, Kind] = field(default_factory=dict)
+    refused: str = ""
 
     def of(self, *fields: str) -> list[int]:
         """List the columns that hold any of some fields, from the left."""
         return [at for at, one in self.columns.items() if one.field in fields]
 
-    @property
+    @cached_property
+    def places(self) -> list[int]:
+        """The columns that name a place."""
+        return self.of(*PLACE)
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The columns that hold numbers of the report."""
+        others = {"", *PLACE, "year", "indicator", *UNUSED}
+        return [
+            at
+            for at, one in self.columns.items()
+            if one.field not in others and not is_share(one.field)
+        ]
+
+    @cached_property
     def years(self) -> dict[int, int]:
         """The year of each column of numbers that names one."""
         named = {at: self.columns[at].year for at in self.numbers}
@@ -57,6 +80,41 @@ class Table:
         """Whether years stand side by side: then each row is of several."""
         return len(set(self.years.values())) > 1 and not self.of("year")
 
+    @cached_property
+    def counted(self) -> list[int]:
+        """The rows that are places or totals."""
+        return [row for row in self.rows if self.kinds[row].counted]
+
+    @cached_property
+    def dense(self) -> bool:
+        """Whether each row names its district, not only the first of a district's rows."""
+        last = ""
+        at, own = self.of("district")[:1], self.of("code", "commune")
+        for row in self.rows if at else ():
+            district, communes = (
+                [one.shown for column in columns if (one := self.sheet.cells.get((row, column)))]
+                for columns in (at, own)
+            )
+            if any(map(is_total, communes)):
+                continue
+            if district and communes and district[0] == last:
+                return True
+            # the first row of a district names it once more where another year of it begins
+            last = "".join(district) if communes else last
+        return False
+
+    def title(self, column: int) -> str:
+        """Give the header of a column as its sender wrote it, in one line."""
+        texts = dict.fromkeys(self.texts.get(column, ()))
+        return " – ".join(" ".join(text.split()) for text in texts)
+
+    def row_of(self, column: int = 0) -> int:
+        """Give the row of the header that a fault of a column, or of the whole table, is of."""
+        last = self.header.stop - 1
+        if column:
+            return self.named.get(column, last)
+        return max(self.named.values(), default=last)  # above units and numbers
+
 
 def tables(sheet: Sheet, known: Vocabulary) -> list[Table]:
     """
@@ -65,64 +123,45 @@ def tables(sheet: Sheet, known: Vocabulary) -> list[Table]:
     A header has at least two known columns and no numbers; rows above and below belong to it
     where they are known too, number its columns, or share a merged cell with it.
 
-    Parameters
-    ----------
-    sheet
-        As its sender sees it.
-    known
-        The header texts to look for, from `vocabulary.vocabulary`.
-
     Raises
     ------
     UnreadableError
         If there are more of them than any report has.
     """
     blocks: list[range] = []
-    row = 1
-    while row <= len(sheet.grid):
-        if _is_header(sheet, row, known):
-            blocks.append(_block(sheet, row, known, floor=blocks[-1].stop if blocks else 1))
-            row = blocks[-1].stop
+    for row, cells in sheet.rows.items():
+        stop = blocks[-1].stop if blocks else 1
+        if row >= stop and _is_header(cells, known):
+            blocks.append(_block(sheet, row, known, floor=stop))
             if len(blocks) > limits.MOST_TABLES:
                 raise UnreadableError(
                     rule="too_many_tables", sheet=sheet.name, row=row, most=limits.MOST_TABLES
                 )
-        else:
-            row += 1
-    ends = [*(block.start for block in blocks[1:]), len(sheet.grid) + 1][: len(blocks)]
+    rows = list(sheet.rows)
+    starts = [bisect_left(rows, block.stop) for block in blocks]
+    ends = [*(bisect_left(rows, block.start) for block in blocks[1:]), len(rows)]
     return [
-        _table(sheet, block, range(block.stop, end), known)
-        for block, end in zip(blocks, ends, strict=True)
+        _table(Table(sheet, block, rows[start:end]), known)
+        for block, start, end in zip(blocks, starts, ends, strict=False)
     ]
-
-
-def text_of(value: Value) -> str:
-    """Write a cell of a header or a place as text: a year or a code without a decimal point."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value).strip()
 
 
 # --- where a header is ---
 
 
-def _filled(sheet: Sheet, row: int) -> list[Value]:
-    return [cell for cell in sheet.grid[row - 1] if not is_blank(cell)]
-
-
-def _are_headers(cells: list[Value]) -> bool:
+def _are_headers(cells: list[Cell]) -> bool:
     """Say whether cells can be headers: texts and years, no other numbers."""
     return all(
-        (isinstance(cell, str) and (not looks_like_one(cell) or is_time(cell))) or _is_year(cell)
-        for cell in cells
+        (isinstance(one.value, str) and (not looks_like_one(one.value) or is_time(one.value)))
+        or _is_year(one)
+        for one in cells
     )
 
 
-def _is_header(sheet: Sheet, row: int, known: Vocabulary) -> bool:
-    cells = _filled(sheet, row)
-    if len(cells) < 2 or not isinstance(cells[0], str) or not _are_headers(cells):
+def _is_header(cells: list[Cell], known: Vocabulary) -> bool:
+    if len(cells) < 2 or not isinstance(cells[0].value, str) or not _are_headers(cells):
         return False
-    texts = [text_of(cell) for cell in cells]
+    texts = [one.shown for one in cells]
     plain_row = all(text.isascii() for text in texts)
     said = {meaning(text, known, plain_row=plain_row) for text in texts} - {None}
     # A row of words may hold one or two that are also headers; three, or half of a row, are no
@@ -134,43 +173,40 @@ def _is_header(sheet: Sheet, row: int, known: Vocabulary) -> bool:
     )
 
 
+_TALLEST = 6  # rows of a header: more than any form has
+
+
 def _block(sheet: Sheet, anchor: int, known: Vocabulary, *, floor: int) -> range:
     """Give all rows of the header whose first well-known row is `anchor`."""
     tall = [
-        merge
-        for merge in sheet.merges
-        if merge.top <= anchor <= merge.bottom and 0 < merge.bottom - merge.top < _TALLEST
+        (top, bottom)
+        for top, _, bottom, _ in sheet.merges
+        if top <= anchor <= bottom and 0 < bottom - top < _TALLEST
     ]
-    first = max(floor, min([anchor, *(merge.top for merge in tall)]))
-    last = min(len(sheet.grid), max([anchor, *(merge.bottom for merge in tall)]))
-    while first > floor and _is_group_row(sheet, first - 1, known):
+    first = max(floor, min([anchor, *(top for top, _ in tall)]))
+    last = max([anchor, *(bottom for _, bottom in tall)])
+    while first > floor and _is_group(sheet.rows.get(first - 1, []), known):
         first -= 1
-    while last < len(sheet.grid) and _goes_on(sheet, last + 1, known):
+    while _goes_on(sheet.rows.get(last + 1, []), known):
         last += 1
     return range(first, last + 1)
 
 
-_TALLEST = 6  # rows of a header: more than any form has
-
-
-def _is_group_row(sheet: Sheet, row: int, known: Vocabulary) -> bool:
-    cells = _filled(sheet, row)
+def _is_group(cells: list[Cell], known: Vocabulary) -> bool:
+    """Say whether a row above a header belongs to it: it heads some of its columns."""
     if not cells or not _are_headers(cells):
         return False
-    said = [meaning(text_of(cell), known) for cell in cells]
+    said = [meaning(one.shown, known) for one in cells]
     if any(one is not None and (one.field or one.indicator) for one in said):
         return True
     # a year or a plan over some columns; in the first one it is a title
-    return not _names_place(cells, known) and any(
-        _is_when(meaning(text_of(cell), known))
-        for cell in sheet.grid[row - 1][1:]
-        if not is_blank(cell)
-    )
+    later = [one for one, cell in zip(said, cells, strict=True) if cell.column > 1]
+    return not _names_place(cells, known) and any(map(_is_when, later))
 
 
-def _names_place(cells: list[Value], known: Vocabulary) -> bool:
+def _names_place(cells: list[Cell], known: Vocabulary) -> bool:
     """Say whether a cell is the name of a commune or a district, as those of a row are."""
-    texts = [text_of(cell) for cell in cells if isinstance(cell, str)]
+    texts = [one.shown for one in cells if isinstance(one.value, str)]
     return any(
         is_commune(text, known.communes) or district_of(text, known.districts) for text in texts
     )
@@ -181,9 +217,8 @@ def _is_when(one: Meaning | None) -> bool:
     return one is not None and not one.names and bool(one.year or one.when)
 
 
-def _goes_on(sheet: Sheet, row: int, known: Vocabulary) -> bool:
+def _goes_on(cells: list[Cell], known: Vocabulary) -> bool:
     """Say whether a row below a header is still part of it."""
-    cells = _filled(sheet, row)
     if not cells:
         return False
     if _counts_columns(cells) or _are_units(cells):
@@ -192,7 +227,7 @@ def _goes_on(sheet: Sheet, row: int, known: Vocabulary) -> bool:
         return False
     if all(map(_is_year, cells)):
         return True
-    said = [meaning(text_of(cell), known) for cell in cells]
+    said = [meaning(one.shown, known) for one in cells]
     row_of_place = _names_place(cells, known)  # its year is no heading
     found = [one for one in said if one and (one.names or (_is_when(one) and not row_of_place))]
     return len(found) >= 1 and 2 * len(found) >= len(cells)
@@ -201,16 +236,9 @@ def _goes_on(sheet: Sheet, row: int, known: Vocabulary) -> bool:
 _ORDINAL = re.compile(r"[(\[]?([0-9]{1,2}|[A-Za-z])[)\]]?(?: ?= ?[0-9()+\-*/x:% ]+)?")
 
 
-def _counts_columns(cells: list[Value]) -> bool:
-    """
-    Recognise the row that numbers the columns of a form.
-
-    Examples
-    --------
-    >>> _counts_columns(["A", "B", 1.0, 2.0, "3=1+2"]), _counts_columns([1.0, 4.0, 27.0])
-    (True, False)
-    """
-    found = [_ORDINAL.fullmatch(text_of(cell)) for cell in cells]
+def _counts_columns(cells: list[Cell]) -> bool:
+    """Recognise the row that numbers the columns of a form: A, B, 1, 2, 3=1+2."""
+    found = [_ORDINAL.fullmatch(one.shown) for one in cells]
     if len(cells) < 3 or None in found:
         return False
     marks = [one[1] for one in found if one]
@@ -223,135 +251,80 @@ def _counts_columns(cells: list[Value]) -> bool:
     )
 
 
-_NO_UNIT = {"", "-", "–", "x", "đvt", "đơn vị tính", "unit"}
+_NO_UNIT = {"-", "–", "x", "đvt", "đơn vị tính", "unit"}
 
 
-def _are_units(cells: list[Value]) -> bool:
-    """
-    Recognise a row that names the unit of each column, or none.
-
-    Examples
-    --------
-    >>> _are_units(["tổ", "người", "%"]), _are_units(["ĐVT", "người"]), _are_units(["Xã Vị Tân"])
-    (True, True, False)
-    """
-    texts = [text_of(cell) for cell in cells if isinstance(cell, str)]
+def _are_units(cells: list[Cell]) -> bool:
+    """Recognise a row that names the unit of each column, or none: tổ, người, %."""
+    texts = [one.value.strip() for one in cells if isinstance(one.value, str)]
     named = [text for text in texts if text.lower() not in _NO_UNIT]
     return bool(named) and len(texts) == len(cells) and all(map(is_unit, named))
 
 
-def _is_year(value: Value) -> bool:
-    text = text_of(value)
-    return re.fullmatch(r"(?:19|20)[0-9]{2}", text) is not None
+def _is_year(one: Cell) -> bool:
+    return re.fullmatch(r"(?:19|20)[0-9]{2}", one.shown) is not None
 
 
 # --- what its columns are ---
 
 
-def _table(sheet: Sheet, block: range, rows: range, known: Vocabulary) -> Table:
-    texts, exact, counted = _texts(sheet, block, known)
-    plain_row = all(text.isascii() for column in texts.values() for text in column)
-    columns = {
-        column: Heading(known.named(exact[column]))
-        if column in exact
-        else heading(said, known, plain_row=plain_row)
-        for column, said in texts.items()
-        if said or column in exact
-    }
-    columns = _with_totals(columns)
-    keys = {*PLACE, "year", "indicator"}
-    return Table(
-        header=block,
-        columns=columns,
-        texts=texts,
-        named=_named(sheet, block, known),
-        rows=rows,
-        places=tuple(at for at, one in columns.items() if one.field in PLACE),
-        numbers=tuple(
-            at for at, one in columns.items() if one.field and one.field not in {*keys, *UNUSED}
-        ),
-        units=counted,
-        filled=_covered(sheet, rows, {at for at, one in columns.items() if one.field in keys}),
-        dense=_is_dense(sheet, rows, columns),
-    )
-
-
-def _texts(
-    sheet: Sheet, block: range, known: Vocabulary
-) -> tuple[dict[int, tuple[str, ...]], dict[int, str], dict[int, tuple[int, str]]]:
-    """
-    Give the texts above each column, the machine names where a row of them stands, and the units
-    where a row names them.
-    """
-    rows = {row: list(sheet.grid[row - 1]) for row in block}
-    for merge in sheet.merges:
-        for row in range(max(merge.top, block.start), min(merge.bottom + 1, block.stop)):
-            for column in range(merge.left, min(merge.right, sheet.width) + 1):
-                rows[row][column - 1] = sheet.value(merge.top, merge.left)
+def _table(table: Table, known: Vocabulary) -> Table:
+    sheet = table.sheet
     exact: dict[int, str] = {}
-    counted: dict[int, tuple[int, str]] = {}
-    said: dict[int, list[str]] = {column: [] for column in range(1, sheet.width + 1)}
-    group = dict.fromkeys(said, 0)
-    for row, cells in rows.items():
-        shown = {at: text_of(cell) for at, cell in enumerate(cells, 1) if not is_blank(cell)}
-        if _counts_columns(list(shown.values())):
-            continue
-        if len(shown) > 1 and set(shown.values()) <= known.exact:
-            exact |= shown
-            continue
-        if _are_units(list(shown.values())) and _are_named(shown, said, known):
-            counted |= {at: (row, text) for at, text in shown.items() if is_unit(text)}
-            # a share needs no other name; every other unit names nothing
-            shown = {at: text for at, text in shown.items() if is_percent(text)}
-        shown |= _when(sheet, row, shown, rows, known)
-        for at, text in shown.items():
-            said[at].append(text)
-        if not any(group.values()):
-            group = _spread(shown, sheet.width)
-    texts = {at: _with_group(own, said.get(group[at], []), known) for at, own in said.items()}
-    return texts, exact, counted
+    units: dict[int, str] = {}
+    speak: list[int] = []
+    unit_rows: list[int] = []
+    for row in table.header:
+        cells = sheet.rows.get(row, [])
+        if len(cells) > 1 and {one.shown for one in cells} <= known.exact:
+            exact |= {one.column: one.shown for one in cells}
+        elif speak and _are_units(cells):
+            units |= {one.column: one.shown for one in cells if is_unit(one.shown)}
+            unit_rows.append(row)
+        elif not _counts_columns(cells):
+            speak.append(row)
+            table.named |= {one.column: row for one in cells}
+    used = {one.column for row in table.header for one in sheet.rows.get(row, [])}
+    reach = range(1, max((*used, *(column for _, column in sheet.covered)), default=0) + 1)
+    found = {at: _path(sheet, speak, at) for at in reach}
+    counted = [found[at] for at, unit in units.items() if not is_percent(unit)]
+    fields = [field for texts in counted if (field := heading(texts, known).field)]
+    if not all(counted) or len(set(fields)) < len(fields):  # they are the names themselves
+        speak, units = sorted({*speak, *unit_rows}), {}
+        found = {at: _path(sheet, speak, at) for at in reach}
+    for at, unit in units.items():
+        found[at] = (*found[at], unit) if is_percent(unit) else found[at]
+    plain_row = all(text.isascii() for texts in found.values() for text in texts)
+    for at, texts in found.items():
+        if texts or at in exact:
+            table.texts[at] = texts
+            own = Heading(known.named(exact[at])) if at in exact else None
+            own = own or heading(texts, known, plain_row=plain_row)
+            table.columns[at] = own if fits(units.get(at, ""), own.field) else Heading()
+    table.columns = _with_totals(table.columns)
+    table.kinds = kinds(table, known)
+    return table
 
 
-def _are_named(shown: dict[int, str], said: dict[int, list[str]], known: Vocabulary) -> bool:
-    """Say whether columns have their names already, each its own, without a row of units."""
-    texts = {
-        at: [*said[at], *([unit] if is_percent(unit) else [])]
-        for at, unit in shown.items()
-        if is_unit(unit)
-    }
-    if not all(said[at] for at in texts):
-        return False
-    found = [heading(own, known) for own in texts.values()]
-    fields = [(one.field, one.year) for one in found if one.field]
-    return bool(fields) and len(set(fields)) == len(fields)
-
-
-def _when(
-    sheet: Sheet, row: int, shown: dict[int, str], rows: dict[int, list[Value]], known: Vocabulary
-) -> dict[int, str]:
-    """
-    Let a year, a period or a plan stand for the columns to its right as well, up to the next text.
-
-    Where cells are merged they say themselves how far they reach.
-    """
-    below = [cells for at, cells in rows.items() if at > row]
-    merged = {
-        at
-        for merge in sheet.merges
-        if merge.top <= row <= merge.bottom and merge.left < merge.right
-        for at in range(merge.left, min(merge.right, sheet.width) + 1)
-    }
-    found, last = {}, ""
-    for at in range(1, sheet.width + 1):
-        if at in shown:
-            one = meaning(shown[at], known)
-            # what nobody knows may be of those beside it, where others stand below it
-            group = one is None and any(not is_blank(cells[at - 1]) for cells in below)
-            reaches = at not in merged and (_is_when(one) or group)
-            last = shown[at] if reaches else ""
-        elif last and any(not is_blank(cells[at - 1]) for cells in below):
-            found[at] = last
-    return found
+def _path(sheet: Sheet, rows: list[int], at: int) -> tuple[str, ...]:
+    """Give the texts above a column, from the top down; those of a group reach to its right."""
+    found: list[Cell] = []
+    for number, row in enumerate(rows):
+        lower = rows[number + 1 :]
+        cell = sheet.at(row, at)
+        if cell is None and any(sheet.at(low, at) for low in lower):
+            left = next((one for x in range(at - 1, 0, -1) if (one := sheet.at(row, x))), None)
+            if left is not None and (left.row, left.column) not in sheet.covered:
+                under = [sheet.at(low, left.column) for low in lower]
+                cell = left if any(one not in (None, left) for one in under) else None
+        if (
+            cell is not None
+            and cell not in found
+            and cell.shown.lower()
+            not in _NO_UNIT - ({"đvt", "đơn vị tính", "unit"} if not number else set())
+        ):
+            found.append(cell)
+    return tuple(one.shown for one in found)
 
 
 def _with_totals(columns: dict[int, Heading]) -> dict[int, Heading]:
@@ -361,8 +334,6 @@ def _with_totals(columns: dict[int, Heading]) -> dict[int, Heading]:
     In a table that has its measures in rows it is a column of every measure.
     """
     fields = {one.field for one in columns.values()}
-    if "indicator" in fields:
-        return columns
     names = [
         name
         for name in indicators.names()
@@ -370,7 +341,7 @@ def _with_totals(columns: dict[int, Heading]) -> dict[int, Heading]:
         and f"{name}.out_of" not in fields
         and indicators.get(name, year=indicators.years(name)[0]).denominator != "residents"
     ]
-    if len(names) != 1:
+    if len(names) != 1 or "indicator" in fields:
         return columns
     return {
         at: replace(one, field=f"{names[0]}.out_of") if one.field == "out_of" else one
@@ -378,79 +349,136 @@ def _with_totals(columns: dict[int, Heading]) -> dict[int, Heading]:
     }
 
 
-def _named(sheet: Sheet, block: range, known: Vocabulary) -> dict[int, int]:
-    """Give the row in which the lowest label of each column stands: no number, no machine name."""
-    named: dict[int, int] = {}
-    for row in block:
-        cells = _filled(sheet, row)
-        if _counts_columns(cells) or _are_units(cells):
-            continue
-        if not {text_of(cell) for cell in cells} <= known.exact:
-            shown = enumerate(sheet.grid[row - 1], 1)
-            named |= {at: row for at, cell in shown if not is_blank(cell)}
-    return named
+# --- what is wrong with them ---
 
 
-def _spread(shown: dict[int, str], width: int) -> dict[int, int]:
-    """Let each text of a row stand for the empty cells to its right as well: give its column."""
-    group, last = {}, 0
-    for at in range(1, width + 1):
-        last = group[at] = at if at in shown else last
-    return group
-
-
-def _with_group(own: list[str], first: list[str], known: Vocabulary) -> tuple[str, ...]:
+def check(table: Table, log: Log, *, summary: bool) -> None:
     """
-    Put the heading to the left over a part or a year of a measure that has none of its own.
+    Say what is wrong with the columns of a table: then all of its rows are refused.
 
-    Files without merged cells write the name of a measure over the first of its columns only,
-    whose texts are `first`. Years and plans go on below a name only where they begin there.
+    Two columns that are one field, a column without a year among others that have one, a header
+    of which something is struck out, hamlets, and a table without a place or without anything to
+    count. What is not read at all is for `account`.
+
+    Parameters
+    ----------
+    summary
+        Whether a table of districts alone sums up what others say of communes.
     """
-    if len(own) == 1 and first and first[0] != own[0]:
-        part, above = meaning(own[0], known), meaning(first[0], known)
-        if above is not None and (
-            (part is not None and part.part and not part.indicator)
-            or (above.names and _is_when(part) and _says_no_name(first[-1], known))
+
+    def fault(rule: str, at: int = 0, **blanks: object) -> None:
+        name = table.title(at)
+        told = {"header": name or "–", **blanks}
+        log.fault(rule, table.sheet, table.row_of(at), at, found=name, blanks=told)
+        table.refused = table.refused or rule
+
+    same: dict[tuple[str, int | None], list[int]] = {}
+    for at, one in table.columns.items():
+        if one.field and one.field not in UNUSED and not is_share(one.field):
+            same.setdefault((one.field, one.year), []).append(at)
+    for columns in same.values():
+        listed = ", ".join(f"{letter(at)} ({table.title(at)})" for at in columns)
+        for at in columns if len(columns) > 1 else ():
+            fault("same_field", at, columns=listed)
+    for at in table.numbers if table.across else ():
+        if at not in table.years and table.columns[at].field not in ANY_YEAR:
+            fault("years_across", at, years=", ".join(map(str, sorted(set(table.years.values())))))
+    for row in table.header:
+        for one_ in table.sheet.rows.get(row, []):
+            if "struck" in one_.flags:
+                fault("struck", one_.column)
+    if not table.of("code", "commune") and not (summary and table.of("district")):
+        fault("missing_place")
+    if not table.numbers:
+        fault("missing_numbers")
+    if table.of("count", "out_of") and not table.of("indicator"):
+        fault("missing_indicator")
+    if table.of("indicator") and not table.of("count"):
+        fault("missing_count")
+    for name in indicators.names():
+        if (alone := table.of(f"{name}.out_of")) and not table.of(f"{name}.count"):
+            fault("missing_count_of", alone[0], measure=indicators.measure_label(name))
+    names = set(TEXTS["headings"]["hamlets"]) if study.current().country.hamlet else set()
+    if "levels.hamlet" in study.current().described:
+        names |= called("hamlet") | called("hamlets")
+    for at, texts in table.texts.items():
+        below = (table.sheet.cells.get((row, at)) for row in table.rows)
+        if tidy(" ".join(texts[-1:])) in names and any(
+            cell is not None and isinstance(cell.value, str) and any(map(str.isalpha, cell.value))
+            for cell in below
         ):
-            return (first[0], *own)
-    return tuple(own)
+            fault("by_hamlet", at)
 
 
-def _says_no_name(text: str, known: Vocabulary) -> bool:
-    one = meaning(text, known)
-    return one is None or _is_when(one)
+# --- a sheet as a whole ---
 
 
-def _covered(sheet: Sheet, rows: range, columns: set[int]) -> dict[int, dict[int, int]]:
-    covered: dict[int, dict[int, int]] = {}
-    for merge in sheet.merges:
-        if merge.top not in rows:
-            continue
-        for row in range(merge.top + 1, min(merge.bottom + 1, rows.stop)):
-            for column in range(merge.left, min(merge.right, sheet.width) + 1):
-                if column in columns:
-                    covered.setdefault(row, {})[column] = merge.top
-    return covered
+@dataclass(frozen=True)
+class Layout:
+    """
+    A sheet, its tables, and the kind of each of its filled rows.
+
+    `ours` is true for a sheet that a template or an earlier check added for notes: it is no report.
+    """
+
+    sheet: Sheet
+    tables: list[Table]
+    kinds: dict[int, Kind]
+    ours: bool = False
+    named: bool = True
+    """Whether somebody gave the sheet its name: that of a csv is the file's."""
 
 
-def _is_dense(sheet: Sheet, rows: range, columns: dict[int, Heading]) -> bool:
-    """Say whether two rows of communes in a row name the same district."""
-    last = ""
-    for district, commune in _districts(sheet, rows, columns):
-        if district and commune and district == last:
-            return True
-        # the first row of a district names it once more where another year of it begins
-        last = district if commune else last
-    return False
+def layout(sheet: Sheet, known: Vocabulary) -> Layout:
+    """
+    Find the tables of a sheet and the kind of each row.
+
+    Parameters
+    ----------
+    sheet
+        As its sender sees it.
+    known
+        The texts to look for, from `vocabulary.vocabulary`.
+
+    Returns
+    -------
+    layout
+        Every filled row has one kind. Without a table, all are notes.
+    """
+    ours = _is_ours(sheet)
+    found = [] if ours else tables(sheet, known)
+    first = found[0].header.start if found else 0
+    found_kinds = {row: Kind("title" if row < first else "note") for row in sheet.rows}
+    for table in found:
+        found_kinds |= {row: Kind("header") for row in table.header if row in sheet.rows}
+        found_kinds |= table.kinds
+    for table in found[1:]:
+        # the lines right above a further table are its titles, blank rows between them aside
+        for row in range(table.header.start - 1, 0, -1):
+            if row not in sheet.rows and (row + 1) not in sheet.rows:
+                break
+            if row in sheet.rows and found_kinds[row].kind != "note":
+                break
+            if row in sheet.rows:
+                found_kinds[row] = Kind("title")
+    return Layout(sheet, found, found_kinds, ours, named=not sheet.widths)
 
 
-def _districts(sheet: Sheet, rows: range, columns: dict[int, Heading]) -> Iterator[tuple[str, str]]:
-    at = [column for column, one in columns.items() if one.field == "district"]
-    own = [column for column, one in columns.items() if one.field in {"code", "commune"}]
-    if not at:
-        return
-    for row in rows:
-        cells = sheet.grid[row - 1]
-        texts = [text_of(cells[column - 1]) for column in own]
-        if not any(is_total(text) for text in texts):
-            yield text_of(cells[at[0] - 1]), "".join(texts)
+# The name of a sheet of ours, and what stands in its first cell.
+_OURS = (
+    ("template.sheet_guide", "template.title"),
+    ("template.sheet_catalogue", "template.catalogue_name"),
+    ("check.sheet_found", "check.sheet_found"),
+    ("check.sheet_changes", "check.sheet_changes"),
+)
+
+
+def _is_ours(sheet: Sheet) -> bool:
+    """Say whether a template or an earlier check added a sheet, in whatever language."""
+    texts, cell = words.strings(), sheet.cells.get((1, 1))
+    return cell is not None and any(
+        # a text of ours is shown with its blanks filled
+        sheet.name == name and re.fullmatch(re.sub(r"\\{\w+\\}", ".*", re.escape(form)), cell.shown)
+        for title, head in _OURS
+        for name, form in zip(texts[title].values(), texts[head].values(), strict=True)
+    )

@@ -6,14 +6,12 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import indicators, places, study, words
-from ..countries import Country, letters
+from ..countries import letters
 from ..study import Study
-from .sheets import FOOTNOTES
 from .template import numbers, of_measure, of_place
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ class Meaning:
 
     `exact` is set for the machine names of the template, which decide alone; `encoding` names
     the old encoding in which the text was recognised. `unit` is what it counts in; `when` is set
-    where it says that the whole year is meant, `neutral` where it says nothing.
+    where it says that the whole year is meant.
     """
 
     field: str = ""
@@ -50,7 +48,6 @@ class Meaning:
     encoding: str = ""
     unit: str = ""
     when: bool = False
-    neutral: bool = False
 
     @property
     def names(self) -> bool:
@@ -229,6 +226,7 @@ def _names(table: pd.DataFrame) -> frozenset[str]:
     return frozenset(bare(name.removeprefix(kind)) for name, kind in pairs)
 
 
+FOOTNOTES = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎*†‡"
 _NO_MARKS = dict.fromkeys(map(ord, FOOTNOTES), " ")
 
 
@@ -274,108 +272,6 @@ def _texts_of(name: str) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=4)
-def _totals(country: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Say how a row of totals is headed, with marks and without any."""
-    marked, plain = country.behind_total
-    return (
-        re.compile(
-            r"(?:tổng|cộng|tổng cộng|tổng số|tổng chung|cộng chung|toàn|cả|tổng cộng chung)"
-            r"(?: (?:toàn|cả|của|theo|số))?"
-            rf"(?: (?:{marked}tổng)\b.*| [ivx+ ]+| [0-9+ ]+)?"
-        ),
-        re.compile(
-            r"(?:tong|tong cong|tong so|tong chung|cong chung|cong|toan|ca|total|grand total|"
-            r"subtotal|sub total|sum)(?: (?:toan|ca))?"
-            rf"(?: (?:{plain}province|district)\b.*)?"
-        ),
-    )
-
-
-_NOTE = re.compile(
-    r"\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|source|"
-    r"ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
-)
-# "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
-_NUMBERED = re.compile(
-    r"\s*(?:(?P<mark>[IVX]{1,6}|[A-EĐ]|[0-9]{1,3}(?:\.[0-9]{1,3})*)(?:\s*[.)/:–-]+\s*|\s+)|[-+•*–]+\s*)"
-)
-_ROMAN = re.compile(r"[IVX]{1,6}")
-_NEVER_ALONE = {"toàn", "cả", "toan", "ca"}
-
-
-def is_total(text: str) -> bool:
-    """
-    Say whether a text heads a row of totals, and nothing else can.
-
-    Examples
-    --------
-    >>> [is_total(t) for t in ("Tổng cộng", "CỘNG:", "Cộng huyện Vị Thủy", "Toàn tỉnh")]
-    [True, True, True, True]
-    >>> [is_total(t) for t in ("Xã Cộng Hòa", "Cộng Hòa", "Tổng Cọt", "Công Bằng")]
-    [False, False, False, False]
-    """
-    marked, plain = _totals(study.current().country)
-    if text.isascii():
-        return bare(text) not in _NEVER_ALONE and plain.fullmatch(bare(text)) is not None
-    return any(
-        tidy(one) not in _NEVER_ALONE and marked.fullmatch(tidy(one)) for one in _ways(text, "tcTC")
-    )
-
-
-def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
-    """
-    Say whether a text names a district or a province: `"district"`, `"province"`, or nothing.
-
-    Parameters
-    ----------
-    text
-        What stands in the cell.
-    districts
-        The names on the list, bare.
-
-    Examples
-    --------
-    >>> district_of("TX. Long Mỹ"), district_of("Tỉnh Hậu Giang"), district_of("Huyền Hội")
-    ('district', 'province', '')
-    """
-    country = study.current().country
-    if not country.heads:  # no type tells: only a district of the list is one
-        return "district" if bare(text) in districts else ""
-    for one in map(_line, _ways(text, country.initials)):
-        for level in ("province", "district"):
-            if country.heads[level].match(one):
-                return level
-    # "huyen" is also a name: without diacritics only a district of the list is one
-    asked = country.bare_head if text.isascii() else None
-    found = asked.fullmatch(_line(text)) if asked else None
-    return "district" if found and bare(found[1]) in districts else ""
-
-
-def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
-    """
-    Say whether a text says of itself that it is a commune, ward or township, or is a known one.
-
-    Parameters
-    ----------
-    text
-        What stands in the cell.
-    communes
-        The names on the list, bare.
-
-    Examples
-    --------
-    >>> is_commune("X. Vị Tân"), is_commune("Vĩnh Tường", frozenset({"vinh tuong"}))
-    (True, True)
-    >>> is_commune("Nguyễn Văn A")
-    False
-    """
-    country = study.current().country
-    if bare(text) in communes or not country.heads:
-        return bare(text) in communes
-    return any(country.heads["commune"].match(_line(one)) for one in _ways(text, country.initials))
-
-
 def called(level: str) -> set[str]:
     """
     Give what the study in use calls a level, or all of it, in either language.
@@ -387,61 +283,3 @@ def called(level: str) -> set[str]:
     """
     nouns = [study.blanks(study.current().written, one) for one in study.LANGUAGES]
     return {tidy(one[level]) for one in nouns}
-
-
-def unnumbered(text: str, districts: frozenset[str] = frozenset()) -> str:
-    """
-    Take the number off the name of a block or a place, where what is left says what it is.
-
-    Parameters
-    ----------
-    text
-        What stands in the cell.
-    districts
-        The names on the list, bare: a Roman numeral is believed before one of them, too.
-
-    Examples
-    --------
-    >>> unnumbered("I. Thành phố Vị Thanh"), unnumbered("- TX Long Mỹ"), unnumbered("A. Tổng số")
-    ('Thành phố Vị Thanh', 'TX Long Mỹ', 'Tổng số')
-    >>> unnumbered("X. Vị Tân"), unnumbered("P. Vị Thanh"), unnumbered("2. Vị Thủy")
-    ('X. Vị Tân', 'P. Vị Thanh', '2. Vị Thủy')
-    """
-    found = _NUMBERED.match(text)
-    if found is None:
-        return text
-    rest = text[found.end() :].strip()
-    if is_total(rest) or district_of(rest, districts):
-        return rest
-    if found["mark"] == "X":  # rather short for a commune
-        return text
-    by_name = _ROMAN.fullmatch(found["mark"] or "") is not None and bare(rest) in districts
-    return rest if by_name or is_commune(rest) else text
-
-
-def is_roman(text: str) -> bool:
-    """Say whether a text is a Roman numeral, as blocks are numbered."""
-    return _ROMAN.fullmatch(text) is not None
-
-
-def is_note(text: str) -> bool:
-    """
-    Say whether a text begins as notes, sources and signatures do.
-
-    Examples
-    --------
-    >>> is_note("Ghi chú: số liệu đến 31/12"), is_note("* Nguồn: UBND xã"), is_note("Vị Tân")
-    (True, True, False)
-    """
-    return text.lstrip().startswith("*") or _NOTE.match(_line(text)) is not None
-
-
-def _line(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).lower().split())
-
-
-def _ways(text: str, first: str) -> list[str]:
-    """Give a text and, where it begins as what is looked for does, what else it may have been."""
-    if text.isascii() or text[:1] not in first:
-        return [text]
-    return [text, *(decoded for _, decoded in study.current().country.decodings(text))]

@@ -128,7 +128,7 @@ class Sheet:
         if isinstance(value, str):
             self.room.take(self.name, row, column, value)
             text = value if value.isascii() else unicodedata.normalize("NFC", value)
-            if not text.strip(_BLANK) and not flags & {"uncomputed", "error"}:
+            if not text.strip(BLANK) and not flags & {"uncomputed", "error"}:
                 return
             value = text
         elif value is None and not flags & {"uncomputed", "error"}:
@@ -186,7 +186,8 @@ class Grid:
     """Keys of `texts.toml`, each with what fills its blanks."""
 
 
-_BLANK = "\u200b\ufeff \t\r\n\xa0"
+BLANK = "\u200b\ufeff \t\r\n\xa0"
+"""What a cell may hold and show nothing."""
 
 
 def letter(column: int) -> str:

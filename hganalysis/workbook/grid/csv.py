@@ -92,7 +92,7 @@ def _table(text: str) -> list[list[str]]:
     first, _, rest = text.partition("\n")
     stated = first.strip().strip('"').lower()
     if stated.startswith("sep=") and stated[4:] in SEPARATORS:  # Excel's own way to say it
-        return [[], *_split(rest, stated[4:])]
+        return _split(rest, stated[4:])
     splits = {one: _split(text, one) for one in SEPARATORS if one in text}
     if not splits:
         return _split(text, ",")

@@ -166,7 +166,8 @@ class _Walk:
             return
         for row in rows:
             for column in range(first, self.column + 1):
-                sheet.put(row, column, value, frozenset(flags), formula)
+                code = "\n".join(lines) if "format" in flags else ""
+                sheet.put(row, column, value, frozenset(flags), formula, code)
 
     def _written(self, text: Element, flags: set[str]) -> list[str]:
         """Give the parts of a text, and take in how they look; what comes behind is not its own."""

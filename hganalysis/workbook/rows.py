@@ -1,0 +1,290 @@
+"""Say of every row of a table what it is, by the words it begins with."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from .. import study
+from ..countries import Country
+from .numbers import looks_like_one, says_none
+from .vocabulary import Vocabulary, bare, called, tidy
+
+if TYPE_CHECKING:
+    from .grid import Cell
+    from .tables import Table
+
+
+class Kind(NamedTuple):
+    """
+    What a row is.
+
+    `kind` is `"data"` (accepted unless something is found), `"rejected"`, `"total"`, `"title"`,
+    `"header"`, `"note"` or `"blank"`; `label` the text it was recognised by; `level` says for a
+    total what it adds up: `"district"`, `"province"`, `"all"` (every row of its table), or
+    nothing where that is not certain. `rule` is the key of what is wrong with a rejected row.
+    """
+
+    kind: str
+    label: str = ""
+    level: str = ""
+    rule: str = ""
+
+    @property
+    def counted(self) -> bool:
+        """Whether the cells of the row are read."""
+        return self.kind in {"data", "rejected", "total"}
+
+
+def kinds(table: Table, known: Vocabulary) -> dict[int, Kind]:
+    """Say what each filled row below a header is."""
+    found = {row: _kind(table, row, known) for row in table.rows}
+    last = max((row for row, one in found.items() if one.counted), default=0)
+    places = table.of("code", "commune")
+    for row, one in found.items():
+        if one.kind == "text":
+            # words alone: below the table a note, within it a place whose numbers are missing
+            inside = row < last and any((row, at) in table.sheet.cells for at in places)
+            found[row] = Kind("data") if inside else Kind("note")
+    # a plain total that is the only one, first or last, is that of the whole table
+    plain = [row for row, one in found.items() if one.kind == "total" and not one.level]
+    counted = [row for row, one in found.items() if one.counted]
+    if len(plain) == 1 and plain[0] in {counted[0], counted[-1]}:
+        found[plain[0]] = Kind("total", found[plain[0]].label, "all")
+    return found
+
+
+_CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
+
+
+def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
+    cells = {one.column: one for one in table.sheet.rows[row]}
+    names = known.districts if not known.level else frozenset()
+    shown = {at: unnumbered(cells[at].shown, names) for at in table.places if at in cells}
+    codes = [shown[at] for at in table.of("code") if at in shown]
+    if any(_CODE.fullmatch(code) or code in known.codes for code in codes):
+        return Kind("data")
+    filled = any(
+        looks_like_one(cells[at].value) or cells[at].flags & {"error", "uncomputed"}
+        for at in table.numbers
+        if at in cells
+    )
+    # what a row is stands in a column of places, wherever that is, or at its beginning
+    first = [one.shown for one in cells.values() if isinstance(one.value, str)][:3]
+    texts = list(dict.fromkeys([*shown.values(), *(unnumbered(text, names) for text in first)]))
+    total = next((text for text in texts if is_total(text)), "")
+    if total:
+        return Kind("total", total, _level_of(total))
+    own = [shown[at] for at in table.of("commune", "code") if at in shown]
+    named = any(is_commune(name, known.communes) for name in own)
+    above = [shown[at] for at in table.of("district", "province") if at in shown]
+    for text in texts:
+        level = district_of(text, known.districts)
+        if known.level and level in ("district", known.level):
+            continue  # it is a unit like any other, or there are none
+        if level and not named and text not in above:
+            return Kind("total" if filled else "header", text, level)
+    if any(bare(name) in names and _has_numeral(table, cells, name) for name in own):
+        return Kind("total" if filled else "header", own[-1], "district")
+    if not own and above:
+        return _without_commune(table, row, above[-1], filled=filled, known=known)
+    if filled:
+        return Kind("data") if own else Kind("rejected", rule="no_place")
+    if any(is_note(text) for text in (*first, *shown.values())):
+        return Kind("note")
+    told = named or (own and any(says_none(cells[at].value) for at in table.numbers if at in cells))
+    return Kind("data") if told else Kind("text")
+
+
+def _has_numeral(table: Table, cells: dict[int, Cell], name: str) -> bool:
+    """Say whether a name alone is numbered as blocks are, while others are counted 1, 2, 3."""
+    numbers = [cells[at].shown for at in table.of("number") if at in cells]
+    written = [cells[at].shown for at in table.of("commune") if at in cells]
+    return any(_ROMAN.fullmatch(one) for one in numbers) or any(
+        one != name and one.endswith(name) for one in written
+    )
+
+
+def _without_commune(
+    table: Table, row: int, district: str, *, filled: bool, known: Vocabulary
+) -> Kind:
+    """Say what a row is that has text where districts stand, and no commune."""
+    certain = district_of(district, known.districts) or bare(district) in known.districts
+    if not filled:
+        return Kind("header", district, "district") if certain else Kind("text")
+    # Where each row names its district, a commune may be missing, and where a merged cell does;
+    # where the first of a district does, it adds up the district.
+    at = table.of("district", "province")
+    own = (table.sheet.cells[row, x] for x in at if (row, x) in table.sheet.cells)
+    merged = any((row + 1, one.column) in table.sheet.covered for one in own)
+    if table.dense or merged or not certain:
+        return Kind("rejected", rule="no_commune")
+    return Kind("total", district, "district")
+
+
+def _level_of(total: str) -> str:
+    said = tidy(total)
+    for level in ("province", "district"):
+        if any(re.search(rf"\b{re.escape(noun)}\b", said) for noun in called(level)):
+            return level
+    if "province" in said.split():
+        return "province"
+    levels = study.current().country.in_total
+    return next((level for level, kind in levels.items() if kind.search(said)), "")
+
+
+@lru_cache(maxsize=4)
+def _totals(country: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Say how a row of totals is headed, with marks and without any."""
+    marked, plain = country.behind_total
+    return (
+        re.compile(
+            r"(?:tổng|cộng|tổng cộng|tổng số|tổng chung|cộng chung|toàn|cả|tổng cộng chung)"
+            r"(?: (?:toàn|cả|của|theo|số))?"
+            rf"(?: (?:{marked}tổng)\b.*| [ivx+ ]+| [0-9+ ]+)?"
+        ),
+        re.compile(
+            r"(?:tong|tong cong|tong so|tong chung|cong chung|cong|toan|ca|total|grand total|"
+            r"subtotal|sub total|sum)(?: (?:toan|ca))?"
+            rf"(?: (?:{plain}province|district)\b.*)?"
+        ),
+    )
+
+
+_NOTE = re.compile(
+    r"\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|source|"
+    r"ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
+)
+# "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
+_NUMBERED = re.compile(
+    r"\s*(?:(?P<mark>[IVX]{1,6}|[A-EĐ]|[0-9]{1,3}(?:\.[0-9]{1,3})*)(?:\s*[.)/:–-]+\s*|\s+)|[-+•*–]+\s*)"
+)
+_ROMAN = re.compile(r"[IVX]{1,6}")
+_NEVER_ALONE = {"toàn", "cả", "toan", "ca"}
+
+
+def is_total(text: str) -> bool:
+    """
+    Say whether a text heads a row of totals, and nothing else can.
+
+    Examples
+    --------
+    >>> [is_total(t) for t in ("Tổng cộng", "CỘNG:", "Cộng huyện Vị Thủy", "Toàn tỉnh")]
+    [True, True, True, True]
+    >>> [is_total(t) for t in ("Xã Cộng Hòa", "Cộng Hòa", "Tổng Cọt", "Công Bằng")]
+    [False, False, False, False]
+    """
+    marked, plain = _totals(study.current().country)
+    if text.isascii():
+        return bare(text) not in _NEVER_ALONE and plain.fullmatch(bare(text)) is not None
+    return any(
+        tidy(one) not in _NEVER_ALONE and marked.fullmatch(tidy(one)) for one in _ways(text, "tcTC")
+    )
+
+
+def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
+    """
+    Say whether a text names a district or a province: `"district"`, `"province"`, or nothing.
+
+    Parameters
+    ----------
+    text
+        What stands in the cell.
+    districts
+        The names on the list, bare.
+
+    Examples
+    --------
+    >>> district_of("TX. Long Mỹ"), district_of("Tỉnh Hậu Giang"), district_of("Huyền Hội")
+    ('district', 'province', '')
+    """
+    country = study.current().country
+    if not country.heads:  # no type tells: only a district of the list is one
+        return "district" if bare(text) in districts else ""
+    for one in map(_line, _ways(text, country.initials)):
+        for level in ("province", "district"):
+            if country.heads[level].match(one):
+                return level
+    # "huyen" is also a name: without diacritics only a district of the list is one
+    asked = country.bare_head if text.isascii() else None
+    found = asked.fullmatch(_line(text)) if asked else None
+    return "district" if found and bare(found[1]) in districts else ""
+
+
+def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
+    """
+    Say whether a text says of itself that it is a commune, ward or township, or is a known one.
+
+    Parameters
+    ----------
+    text
+        What stands in the cell.
+    communes
+        The names on the list, bare.
+
+    Examples
+    --------
+    >>> is_commune("X. Vị Tân"), is_commune("Vĩnh Tường", frozenset({"vinh tuong"}))
+    (True, True)
+    >>> is_commune("Nguyễn Văn A")
+    False
+    """
+    country = study.current().country
+    if bare(text) in communes or not country.heads:
+        return bare(text) in communes
+    return any(country.heads["commune"].match(_line(one)) for one in _ways(text, country.initials))
+
+
+def unnumbered(text: str, districts: frozenset[str] = frozenset()) -> str:
+    """
+    Take the number off the name of a block or a place, where what is left says what it is.
+
+    Parameters
+    ----------
+    text
+        What stands in the cell.
+    districts
+        The names on the list, bare: a Roman numeral is believed before one of them, too.
+
+    Examples
+    --------
+    >>> unnumbered("I. Thành phố Vị Thanh"), unnumbered("- TX Long Mỹ"), unnumbered("A. Tổng số")
+    ('Thành phố Vị Thanh', 'TX Long Mỹ', 'Tổng số')
+    >>> unnumbered("X. Vị Tân"), unnumbered("P. Vị Thanh"), unnumbered("2. Vị Thủy")
+    ('X. Vị Tân', 'P. Vị Thanh', '2. Vị Thủy')
+    """
+    found = _NUMBERED.match(text)
+    if found is None:
+        return text
+    rest = text[found.end() :].strip()
+    if is_total(rest) or district_of(rest, districts):
+        return rest
+    if found["mark"] == "X":  # rather short for a commune
+        return text
+    by_name = _ROMAN.fullmatch(found["mark"] or "") is not None and bare(rest) in districts
+    return rest if by_name or is_commune(rest) else text
+
+
+def is_note(text: str) -> bool:
+    """
+    Say whether a text begins as notes, sources and signatures do.
+
+    Examples
+    --------
+    >>> is_note("Ghi chú: số liệu đến 31/12"), is_note("* Nguồn: UBND xã"), is_note("Vị Tân")
+    (True, True, False)
+    """
+    return text.lstrip().startswith("*") or _NOTE.match(_line(text)) is not None
+
+
+def _line(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
+def _ways(text: str, first: str) -> list[str]:
+    """Give a text and, where it begins as what is looked for does, what else it may have been."""
+    if text.isascii() or text[:1] not in first:
+        return [text]
+    return [text, *(decoded for _, decoded in study.current().country.decodings(text))]

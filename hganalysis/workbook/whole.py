@@ -1,0 +1,317 @@
+"""Look at a report as a whole: places that stand twice or not at all, sums that do not add up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import places, study, words
+from .faults import show
+from .vocabulary import called
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .cells import Line
+    from .faults import Log
+
+
+def repeats(lines: Sequence[Line], log: Log) -> set[int]:
+    """
+    Find communes that are reported more than once in a year.
+
+    Two rows may complete each other: teams on one sheet, measures on another. Rows that say the
+    same again are refused but for the first; of rows that contradict each other none is chosen.
+
+    Returns
+    -------
+    again
+        The lines that say the same once more, by their `id`.
+    """
+    said: dict[tuple[str | None, int | None, str], list[Line]] = {}
+    for line in lines:
+        for field in line.numbers:
+            said.setdefault((line.code, line.year, field), []).append(line)
+    some = {key: found for key, found in said.items() if len(found) > 1}
+    differs = {
+        id(line)
+        for key, found in some.items()
+        if len({line.numbers[key[2]] for line in found}) > 1
+        for line in found
+    }
+    firsts = {id(found[0]) for found in said.values()}
+    involved = {id(line): line for found in some.values() for line in found}
+    again = {at for at in involved if at not in differs and at not in firsts}
+    names = places.communes()[words.column("name")].to_dict()
+    of_key: dict[tuple[str | None, int | None], list[Line]] = {}
+    for line in involved.values():
+        of_key.setdefault((line.code, line.year), []).append(line)
+    for at, line in involved.items():
+        if at not in differs | again:
+            continue
+        others = of_key[line.code, line.year]
+        unlike = [one for one in others if id(one) in differs] if at in differs else [line]
+        told = {
+            "commune": show(names.get(line.code, line.code)),
+            "year": str(line.year),
+            "first": _places(others[:1]),
+            "places": _places(unlike),
+        }
+        rule = "duplicate_differs" if at in differs else "duplicate_same"
+        log.of(line, rule, **told)
+        line.wrong.setdefault("", rule)
+    return again
+
+
+def _places(lines: Sequence[Line]) -> str:
+    """Write where rows stand; of many, the first few."""
+    told = [
+        words.term("sense.sheet_row", sheet=show(line.table.sheet.name), row=line.row)
+        for line in lines[:5]
+    ]
+    return "; ".join(told) + ("; …" if len(lines) > len(told) else "")
+
+
+# One row in so many, or fewer, of a year is taken for a slip, where all others are of another; a
+# single one is among three.
+_FEW, _ALONE = 10, 3
+
+
+def years(lines: Sequence[Line], log: Log) -> None:
+    """Find rows of a year that hardly another row of their sheet is of."""
+    for some in _by_sheet(lines).values():
+        number = Counter(line.year for line in some)
+        most = number.most_common(1)[0][0]
+        there = {line.code for line in some if line.year == most}
+        for line in some:
+            few = _ALONE if number[line.year] == 1 else _FEW
+            slip = line.year != most and number[line.year] * few <= number[most]
+            if slip and line.code not in there:
+                log.of(line, "year_alone", "year", year=str(line.year), others=str(most))
+                line.wrong.setdefault("year", "year_alone")
+
+
+def _by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = {}
+    for line in lines:
+        found.setdefault(id(line.table.sheet), []).append(line)
+    return found
+
+
+def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
+    """
+    List the communes that have no figures, for each year that is reported.
+
+    Parameters
+    ----------
+    lines
+        Those with figures. One without a year counts for every year, unless its sheet, of no year
+        at all, says most of that year again.
+    empty
+        Those that name a commune and a year and have no figures; there the warning can stand.
+    """
+    communes, districts = places.communes(), places.districts()
+    alone, name = len(places.levels()) < 2, words.column("name")
+    label, upper = communes[name].to_dict(), communes["district_code"].to_dict()
+    upper_label = districts[name].to_dict()
+    blank = {(line.about, line.year): line for line in empty}
+    for year in sorted({line.year for line in lines if line.year}):
+        reported = {line.about for line in lines if line.year == year} - {None}
+        reported |= _undated(lines, reported)
+        there = {upper[code] for code in reported if code in upper}
+        gone: Counter[str] = Counter()
+        for code in communes.index:
+            if code in reported:
+                continue
+            line = blank.get((code, year))
+            if not alone and upper[code] not in there and line is None:
+                gone[upper[code]] += 1
+                continue
+            told = {
+                "code": str(code),
+                "commune": show(label[code]),
+                "district": show(upper_label.get(upper[code], upper[code])),
+                "year": str(year),
+            }
+            if line is None:
+                log.fault("commune_missing", blanks=told)
+            else:
+                log.of(line, "commune_missing", **told)
+        for code, number in gone.items():
+            told = {"district": show(upper_label.get(code, code)), "communes": show(number)}
+            log.fault("district_missing", blanks={**told, "year": str(year)})
+
+
+def _undated(lines: Sequence[Line], reported: set[str | None]) -> set[str | None]:
+    """Give the communes of rows without a year that may be of one in which some are reported."""
+    found: set[str | None] = set()
+    for some in _by_sheet(lines).values():
+        codes = {line.about for line in some if not line.year} - {None}
+        # a whole sheet that says most of a year again is a table of another one
+        if any(line.year for line in some) or 2 * len(codes & reported) <= len(codes):
+            found |= codes
+    return found
+
+
+# --- sums ---
+
+# What stands before the name of what is added up.
+_ADDED = re.compile(
+    r"^\W*(?:(?:tổng\s+cộng|tổng\s+số|tổng|cộng|toàn|total|sum|all|of|the|của|chung|số)\b[\s:.,\-–]*)+",
+    re.IGNORECASE,
+)
+_WHOLE = {"province", "the province"}
+"""Beside what the study and the country call the whole."""
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What a total is of: a name to show, and the lines that add up to it."""
+
+    label: str
+    lines: list[Line]
+    code: str = ""
+    """Of a district; empty for all lines of a sheet."""
+
+
+def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
+    """
+    Compare each total with the sum of the lines it stands for.
+
+    Parameters
+    ----------
+    lines
+        Those of places with figures, each once.
+    totals
+        The lines of totals.
+    """
+    of_sheet = _by_sheet(lines)
+    for sheet, some in _by_sheet(totals).items():
+        here = of_sheet.get(sheet, [])
+        # a sheet of sums alone: of what the other sheets say
+        scopes = _scopes(here or list(lines), some, elsewhere=not here)
+        for total, scope in scopes:
+            if not total.numbers:
+                continue
+            if scope is None:
+                log.of(total, "total_unclear")
+            elif not scope.lines:
+                log.of(total, "total_alone", place=show(scope.label))
+                for cell in total.cells.values():
+                    cell.used = "asked" if cell.is_number else cell.used
+            elif not scope.code or all(line.home for line in here or lines):
+                # a line whose district is not known may be what is missing from the sum
+                _compare(total, scope, scopes, log)
+
+
+def _scopes(
+    lines: list[Line], totals: list[Line], *, elsewhere: bool
+) -> list[tuple[Line, _Scope | None]]:
+    """Find out what each total of a sheet is of: by the name beside it, else by where it stands."""
+    found: list[tuple[Line, _Scope | None]] = []
+    before = last = 0
+    dated = {line.year for line in lines if line.year}
+    for total in totals:
+        if total.row != last:  # where years stand side by side a row has a total of each
+            before, last = last, total.row
+        own = [line for line in lines if line.year == total.year] if total.year else lines
+        if not total.year and len(dated) > 1:
+            found.append((total, None))
+            continue
+        code, whole = _named(total)
+        if not code and not whole:
+            inside = {line.home for line in lines if before < line.row < total.row and line.home}
+            homes = {line.home for line in lines if line.home}
+            # a total right below the communes of one district, where there are others, is its own
+            if len(inside) == 1 and len(homes) > 1 and not elsewhere:
+                code = next(iter(inside)) or ""
+        found.append((total, _scope(own, code)))
+    return found
+
+
+def _scope(lines: list[Line], code: str) -> _Scope | None:
+    if code:
+        return _Scope(places.name(code), [line for line in lines if line.home == code], code)
+    if not lines:
+        return None
+    homes = {line.home for line in lines if line.home}
+    only = next(iter(homes)) if len(homes) == 1 else None
+    return _Scope(places.name(only) if only else words.term("sense.sheet"), lines)
+
+
+def _named(total: Line) -> tuple[str, bool]:
+    """Read what a total is of from the names beside it: a district's code, or all there is."""
+    if total.kind.level in {"all", "province"}:
+        return "", True
+    wholes = _WHOLE | study.current().country.whole | called("province") | called("whole")
+    for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
+        text = unicodedata.normalize("NFC", text or "").strip()
+        plain = _ADDED.sub("", text).strip(" :.-–")
+        if text and {plain.casefold(), text.casefold()} & wholes:
+            return "", True
+        if not plain:
+            continue
+        found = places.find_codes(pd.Series([plain]), level="district").iloc[0]
+        if found["code"]:
+            return str(found["code"]), False
+        if places.find_codes(pd.Series([plain]), level="province").iloc[0]["code"]:
+            return "", True
+    return "", False
+
+
+_PLACE = {"code", "district", "commune"}
+
+
+def _compare(
+    total: Line, scope: _Scope, scopes: list[tuple[Line, _Scope | None]], log: Log
+) -> None:
+    lines = scope.lines
+    # what is wrong as a whole, or of which nobody knows where it belongs, is a part of no sum
+    if any(not line.year or "" in line.wrong or "year" in line.wrong for line in lines) or (
+        scope.code and any(not line.code for line in lines)
+    ):
+        return
+    below = [
+        (one, part)
+        for one, part in scopes
+        if part is not None and part.code and one.year == total.year and not scope.code
+    ]
+    homes = {line.home for line in lines if line.home}
+    complete = bool(below) and {part.code for _, part in below} >= homes
+    for field in dict.fromkeys(field for line in lines for field in line.numbers):
+        told, parts = total.numbers.get(field), [line.numbers.get(field) for line in lines]
+        if told is None or any(field in line.wrong for line in lines):
+            continue
+        added = sum(one for one in parts if one is not None)
+        # it may add up the totals of the districts, too
+        sub = sum(one.numbers.get(field, 0) for one, _ in below)
+        if added == told or (complete and sub == told):
+            continue
+        log.of(
+            total,
+            "sum_differs",
+            field,
+            place=show(scope.label),
+            number=show(len(lines)),
+            sum=show(added),
+            difference=words.number(told - added, signed=True),
+            absent=_absent(scope),
+        )
+        total.wrong[field] = "sum_differs"
+
+
+def _absent(scope: _Scope) -> str:
+    """Name the communes of a district that have no row, since they may be the difference."""
+    if not scope.code:
+        return ""
+    communes = places.communes()
+    inside = communes[communes["district_code"] == scope.code]
+    names = inside.loc[
+        ~inside.index.isin([line.code for line in scope.lines]), words.column("name")
+    ]
+    return words.term("sense.absent", names=", ".join(map(show, names))) if len(names) else ""

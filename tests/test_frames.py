@@ -1,0 +1,239 @@
+"""Check what frames of reports and teams have to be, and that each fault is listed."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hganalysis import frames, places
+
+
+@pytest.fixture
+def reports():
+    return frames.reports().head(6)
+
+
+@pytest.fixture
+def teams():
+    return frames.teams().head(6)
+
+
+def faults(require, table):
+    """Run a check and list `(row, what is wrong)` as its message does."""
+    with pytest.raises(ValueError, match="faults in") as told:
+        require(table)
+    message = str(told.value)
+    found = [
+        (int(row), says) for row, says in re.findall(r"^  row (\d+): (.+?) \(", message, flags=re.M)
+    ]
+    assert message.startswith(f"{len(found)} faults in {len(table)} rows:")
+    return found
+
+
+def change(table, cells):
+    """Put other values into some cells, whatever their type."""
+    table = table.astype(object)
+    for (row, column), cell in cells.items():
+        table.loc[row, column] = cell
+    return table
+
+
+# What the files hold
+
+
+def test_reports():
+    reports = frames.reports()
+    assert reports.columns.tolist() == ["code", "year", "indicator", "count", "out_of", "origin"]
+    assert len(reports) == 75 * 8
+    assert set(reports["origin"]) == {"simulated"}
+    assert reports["code"].map(type).eq(str).all()
+
+
+def test_teams():
+    teams = frames.teams()
+    assert teams.columns.tolist() == ["code", "year", "teams", "members", "origin"]
+    assert len(teams) == 75 * 2
+    assert set(teams["origin"]) == {"simulated"}
+
+
+def test_published_figures_are_numbers_but_for_the_two_dates():
+    published = frames.published()
+    assert len(published) == 62
+    assert published.loc[published["value"].isna(), "indicator"].tolist() == ["campaign_start"] * 2
+    assert set(published["origin"]) == {"published"}
+
+
+def test_published_counts_are_reports_of_the_province():
+    counts = frames.published_counts()
+    assert counts.set_index("indicator")["count"].to_dict() == {
+        "informed": 70_000,
+        "app_users": 173_000,
+        "ewallet_users": 77_972,
+        "online_service_users": 123_763,
+        "ecommerce_guided": 1_755,
+    }
+    assert set(counts["code"]) == {"93"}
+    assert set(counts["year"]) == {2022}
+    assert set(counts["out_of"]) == {733_017}
+    assert set(counts["origin"]) == {"published"}
+    qualifiers = counts.set_index("indicator")["qualifier"]
+    assert qualifiers[["app_users", "informed"]].tolist() == ["nearly", "nearly"]
+
+
+def test_the_least_firm_origin_wins():
+    assert frames.ORIGINS == ("published", "census", "reported", "simulated")
+    for at, origin in enumerate(frames.ORIGINS):
+        assert frames.worst_origin(pd.Series(frames.ORIGINS[: at + 1])) == origin
+        assert frames.worst_origin(pd.Series(frames.ORIGINS[at::-1])) == origin
+
+
+# What is refused: every faulty row is listed
+
+
+@pytest.mark.parametrize("missing", [["code"], ["count", "out_of"], ["origin"]])
+def test_missing_columns_are_named(reports, missing):
+    with pytest.raises(ValueError, match=f"columns are missing: {', '.join(missing)}. Expected"):
+        frames.require_reports(reports.drop(columns=missing))
+
+
+def test_missing_columns_of_teams_are_named(teams):
+    with pytest.raises(ValueError, match="columns are missing: teams, members"):
+        frames.require_teams(teams.drop(columns=["teams", "members"]))
+
+
+@pytest.mark.parametrize("code", ["930", "93", "00000", "31318 ", 31318])
+def test_codes_that_are_no_commune(reports, teams, code):
+    for require, table in ((frames.require_reports, reports), (frames.require_teams, teams)):
+        wrong = change(table, {(1, "code"): code, (4, "code"): code + code})
+        found = faults(require, wrong)
+        assert (1, "has a code of no place that reports") in found
+        assert (4, "has a code of no place that reports") in found
+
+
+def test_a_row_that_stands_twice_is_listed_with_its_twin(reports, teams):
+    for require, table in ((frames.require_reports, reports), (frames.require_teams, teams)):
+        wrong = pd.concat([table, table.iloc[[2]]], ignore_index=True)
+        assert faults(require, wrong) == [(2, "stands twice"), (6, "stands twice")]
+
+
+def test_rows_are_told_apart_though_their_labels_are_not(reports):
+    wrong = pd.concat([reports, reports.iloc[[2]]])
+    assert faults(frames.require_reports, wrong) == [(2, "stands twice"), (2, "stands twice")]
+
+
+def test_a_measure_or_year_outside_the_catalogue(reports):
+    wrong = change(reports, {(0, "indicator"): "downloads", (1, "year"): 2021, (2, "year"): "2022"})
+    says = "is no measure and year of the catalogue"
+    assert faults(frames.require_reports, wrong) == [(0, says), (1, says), (2, says)]
+
+
+def test_e_wallets_were_not_counted_in_2023(reports):
+    wrong = change(reports, {(3, "indicator"): "ewallet_users", (3, "year"): 2023})
+    assert faults(frames.require_reports, wrong) == [(3, "is no measure and year of the catalogue")]
+
+
+@pytest.mark.parametrize("count", [-1, 0.5, np.inf, "12a", "1 647"])
+def test_counts_that_cannot_be(reports, count):
+    says = "has a count that is negative or no whole number"
+    found = faults(frames.require_reports, change(reports, {(1, "count"): count}))
+    assert (1, says) in found
+    assert {row for row, _ in found} == {1}
+
+
+@pytest.mark.parametrize("out_of", [-1, 0, 100_000.5, "many"])
+def test_denominators_that_cannot_be(reports, out_of):
+    found = faults(frames.require_reports, change(reports, {(2, "out_of"): out_of}))
+    assert (2, "has an out_of that is not a whole number above 0") in found
+
+
+def test_a_share_cannot_count_more_than_it_is_out_of(reports):
+    wrong = change(reports, {(5, "count"): reports.loc[5, "out_of"] + 1})
+    assert faults(frames.require_reports, wrong) == [(5, "counts more than it is out of")]
+    full = change(reports, {(5, "count"): reports.loc[5, "out_of"]})
+    assert len(frames.require_reports(full)) == 6
+
+
+@pytest.mark.parametrize("ratio", ["ecommerce_guided", "informed"])
+def test_a_ratio_may(reports, ratio):
+    more = reports.assign(indicator=ratio, count=reports["out_of"] + 1)
+    assert len(frames.require_reports(more)) == 6
+
+
+def test_an_origin_that_is_none(reports, teams):
+    for require, table in ((frames.require_reports, reports), (frames.require_teams, teams)):
+        found = faults(require, change(table, {(3, "origin"): "hearsay"}))
+        assert found == [
+            (3, "has an origin that is none of published, census, reported, simulated")
+        ]
+
+
+def test_members_without_a_team(teams):
+    wrong = change(teams, {(0, "teams"): 0, (2, "teams"): 0, (2, "members"): 0})
+    assert faults(frames.require_teams, wrong) == [(0, "has members and no team")]
+
+
+def test_more_teams_than_members(teams):
+    wrong = change(teams, {(4, "members"): teams.loc[4, "teams"] - 1})
+    assert faults(frames.require_teams, wrong) == [(4, "has more teams than members")]
+
+
+@pytest.mark.parametrize("column", ["teams", "members"])
+@pytest.mark.parametrize("cell", [-1, 3.5, "bảy"])
+def test_teams_and_members_that_cannot_be(teams, column, cell):
+    found = faults(frames.require_teams, change(teams, {(1, column): cell}))
+    assert (1, f"has {column} that are negative or no whole number") in found
+
+
+def test_every_fault_of_every_row_is_listed(reports):
+    wrong = change(
+        reports,
+        {
+            (0, "code"): "x",
+            (0, "count"): -1,
+            (3, "origin"): "?",
+            (5, "out_of"): 0,
+        },
+    )
+    found = faults(frames.require_reports, wrong)
+    assert {row for row, _ in found} == {0, 3, 5}
+    assert len(found) == 5  # a count above an out_of of 0 is wrong twice
+
+
+def test_the_message_shows_the_row(reports):
+    with pytest.raises(ValueError, match=r"row 1: .*\(code=31321, year=2022, .*count=-7, out_of="):
+        frames.require_reports(change(reports, {(1, "count"): -7}))
+
+
+# What is let through
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "object"])
+def test_a_missing_count_is_no_fault_and_no_zero(reports, dtype):
+    gap = reports.astype({"count": dtype, "out_of": dtype})
+    gap.loc[1, ["count", "out_of"]] = pd.NA if dtype == "Int64" else None
+    read = frames.require_reports(gap)
+    assert read["count"].isna().tolist() == [False, True, False, False, False, False]
+
+
+def test_zero_is_a_count(reports, teams):
+    assert len(frames.require_reports(reports.assign(count=0))) == 6
+    assert len(frames.require_teams(teams.assign(teams=0, members=0))) == 6
+
+
+def test_other_columns_are_dropped_and_the_rows_stay_in_order(reports):
+    shuffled = reports.iloc[::-1].assign(remark="…")
+    pd.testing.assert_frame_equal(frames.require_reports(shuffled), reports.iloc[::-1])
+
+
+def test_input_is_left_alone(reports, teams):
+    for require, table in ((frames.require_reports, reports), (frames.require_teams, teams)):
+        before = table.copy()
+        require(table)
+        pd.testing.assert_frame_equal(table, before)
+
+
+def test_every_commune_reports_every_measure():
+    reports = frames.reports()
+    for _, group in reports.groupby(["year", "indicator"]):
+        assert group["code"].tolist() == sorted(places.communes().index)
