@@ -1,6 +1,8 @@
-"""Outlines of anywhere on the Earth: in a projection that fits them, and with what was left out."""
+"""Outlines of anywhere: in the projection that is said, measured right, mended, nothing hidden."""
 
 import json
+import time
+import zipfile
 
 import geopandas as gpd
 import invented
@@ -13,29 +15,319 @@ from shapely.affinity import translate
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import places, publish, sources, words
-from hganalysis.places import outlines as outlines_of_places
-from hganalysis.places import zones
-from hganalysis.publish.folders import BuildError
+from hganalysis import limits, places, publish, sources, words
+from hganalysis.places import layers, zones
 
 EARTH = Geod(ellps="WGS84")
-# Where the grid of the invented province is moved to: its middle, and degrees a commune.
-WHERE = {
-    "kenya": (36.8, -1.3, 0.1, "EPSG:32737"),
-    "peru": (-75.0, -12.0, 0.1, "EPSG:32718"),
-    "new zealand": (174.0, -41.0, 0.1, "EPSG:32760"),
-    "germany": (10.5, 51.0, 0.1, "EPSG:32632"),
-    "svalbard": (16.5, 79.0, 0.1, "EPSG:32633"),
-    "the antarctic": (3.0, -86.0, 0.1, "+proj=laea +lat_0=-86 +lon_0=3"),
-    "as wide as brazil": (-54.0, -14.0, 4.0, "+proj=laea +lat_0=-14 +lon_0=-54"),
-    "viet nam": (108.3, 14.25, 0.1, "EPSG:3405"),
-}
 
 
 @pytest.fixture(autouse=True)
 def english():
     with words.use("en"):
         yield
+
+
+@pytest.fixture(scope="module")
+def squares():
+    """A square of 800 m around the centre of every commune, in the projection of the province."""
+    points = places.points()
+    home = points["district_code"].map(places.districts()["name_vi"])
+    table = {"MaXa": points.index, "Ten": points["name_vi"].array, "Huyen": home.array}
+    shapes = points.buffer(400, cap_style="square").to_numpy()
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=points.crs)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write shapes to a file, and read them as outlines."""
+
+    def made(shapes, name="a.gpkg", **options):
+        shapes.to_file(tmp_path / name, engine="pyogrio")
+        return places.read_areas(tmp_path / name, **options)
+
+    return made
+
+
+def bare(shapes, file):
+    """Write coordinates as they are, with no word on their projection."""
+    content = json.loads(shapes.set_crs(None, allow_override=True).to_json(drop_id=True))
+    content.pop("crs", None)
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file
+
+
+def notes(found):
+    return dict(zip(found.notes["kind"], found.notes["message"], strict=True))
+
+
+def is_ours(found, squares):
+    expected = squares.set_index("MaXa").geometry.loc[found.areas.index]
+    return bool(found.areas.geometry.centroid.distance(expected.centroid).max() < 1)
+
+
+# --- formats, and what is none ---
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.shp", "a.zip", "a.geojson", "A.GeoJSON"])
+def test_every_format_gives_the_same_outlines(squares, tmp_path, name):
+    file = tmp_path / name
+    if name == "a.zip":
+        squares.to_file(tmp_path / "ranh giới.shp", engine="pyogrio", encoding="utf-8")
+        with zipfile.ZipFile(file, "w") as archive:
+            for part in tmp_path.glob("ranh giới.*"):
+                archive.write(part, f"xã/{part.name}")
+    elif file.suffix.lower() == ".geojson":
+        squares.to_crs("EPSG:4326").to_file(file, engine="pyogrio", driver="GeoJSON")
+    else:
+        squares.to_file(file, engine="pyogrio")
+    found = places.read_areas(file)
+    assert (found.level, found.areas.crs.to_epsg(), [*notes(found)]) == (
+        *("commune", 5897),
+        ["match", "crs"],
+    )
+    assert is_ours(found, squares)
+    assert found.areas.drop(columns="geometry").equals(places.communes())
+
+
+def test_a_layer_is_named_where_there_are_several_with_areas(squares, tmp_path):
+    file = tmp_path / "a.gpkg"
+    squares.set_geometry(squares.centroid).to_file(file, layer="points", engine="pyogrio")
+    squares.to_file(file, layer="xa", engine="pyogrio")
+    assert len(places.read_areas(file).areas) == 75
+    squares.dissolve("Huyen", as_index=False).to_file(file, layer="huyen", engine="pyogrio")
+    with pytest.raises(ValueError, match=r"2 layers with areas: xa, huyen\. Name one"):
+        places.read_areas(file)
+    with pytest.raises(ValueError, match="no layer 'tinh'"):
+        places.read_areas(file, layer="tinh")
+    assert len(places.read_areas(file, layer="huyen").areas) == 8
+
+
+VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc</SrcDataSource></OGRVRTLayer>'
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "expected"),
+    [
+        ("a.vrt", VRT.encode(), "is none of .gpkg, .shp"),
+        ("a.gpkg", VRT.encode(), "no .gpkg file, whatever its name says"),
+        ("a.shp", VRT.encode(), "no .shp file, whatever its name says"),
+        ("a.geojson", VRT.encode(), "no GeoJSON"),
+        ("a.geojson", b'{"type": "FeatureCollection", "features": [', "cannot be read"),
+        ("a.geojson", b'{"type": "FeatureCollection", "features": []}', "no shapes"),
+        ("a.zip", b"PK\x03\x04", "broken zip"),
+        ("a.gpkg", b"SQLite format 3\0 and nothing", "cannot be read"),
+    ],
+)
+def test_what_is_no_file_of_outlines_is_refused(tmp_path, name, raw, expected):
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(ValueError, match=expected):
+        places.read_areas(tmp_path / name)
+
+
+def test_size_is_bounded_before_anything_is_read(squares, tmp_path, monkeypatch):
+    file = bare(squares, tmp_path / "a.geojson")
+    monkeypatch.setattr(limits, "MOST_OUTLINES", 1_000)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.shp", bytes(2_000))
+    for one in (file, tmp_path / "bomb.zip"):
+        with pytest.raises(ValueError, match="Simplify the outlines first"):
+            places.read_areas(one)
+    monkeypatch.setattr(limits, "MOST_OUTLINES", 10**9)
+    monkeypatch.setattr(limits, "MOST_SHAPES", 10)
+    with pytest.raises(ValueError, match="more than 10 shapes"):
+        places.read_areas(file)
+
+
+@pytest.mark.parametrize("points", [1_000, 200_000])
+def test_a_tangle_is_refused_in_seconds(points):
+    tangle = shapely.Polygon(np.random.default_rng(1).random((points, 2)))
+    start = time.monotonic()
+    with pytest.raises(ValueError, match="shape 1 crosses itself more than 1000 times"):
+        layers.areal(gpd.GeoSeries([tangle]))
+    assert time.monotonic() - start < 10
+
+
+# --- projections: said or asked, never guessed ---
+
+
+@pytest.mark.parametrize("crs", ["EPSG:5897", "EPSG:9209", "EPSG:32648", "EPSG:4326"])
+def test_the_projection_is_that_of_the_file_or_the_one_that_is_said(squares, tmp_path, read, crs):
+    found = read(squares.to_crs(crs))
+    assert is_ours(found, squares)
+    assert notes(found)["crs"].startswith("Projection, as named: ")
+    nameless = bare(squares.to_crs(crs), tmp_path / "b.geojson")
+    if crs != "EPSG:4326":  # which the standard of GeoJSON says
+        with pytest.raises(ValueError, match=r"names no projection\. Say it: --crs"):
+            places.read_areas(nameless)
+    assert is_ours(places.read_areas(nameless, crs=crs), squares)
+    with pytest.raises(ValueError, match="'EPSG:1' is no projection"):
+        places.read_areas(nameless, crs="EPSG:1")
+
+
+def test_where_most_points_lie_outside_their_outlines_the_projection_is_asked(squares, read):
+    with pytest.raises(ValueError, match=r"75 of 75 places lie outside their outlines\. Name"):
+        read(squares.set_crs("EPSG:9209", allow_override=True))
+    assert is_ours(
+        read(squares.set_crs("EPSG:9209", allow_override=True), crs="EPSG:5897"), squares
+    )
+
+
+def test_a_point_far_from_the_middle_of_its_outline_is_no_fault(squares, read):
+    """A commune may reach 20 km from where its people live."""
+    long = [box(x, y - 500, x + 20_000, y + 500) for x, y in zip(*at(squares), strict=True)]
+    found = read(squares.set_geometry(long, crs=squares.crs))
+    assert {"match", "crs", "overlaps"} == {*notes(found)}
+
+
+def at(shapes):
+    middle = shapes.centroid
+    return middle.x, middle.y
+
+
+@pytest.mark.parametrize(
+    ("bounds", "crs"),
+    [
+        ((105.3, 9.5, 105.9, 10.1), "EPSG:9209"),
+        ((102.1, 8.2, 109.5, 23.4), "EPSG:3405"),
+        ((-180.0, 50.0, -178.0, 52.0), "EPSG:32601"),
+        ((178.0, -20.0, 180.0, -16.0), "EPSG:32760"),
+        ((0.1, -0.2, 5.9, -0.1), "EPSG:32731"),
+        ((-10.0, 35.0, 30.0, 60.0), "+proj=laea +lat_0=47.5 +lon_0=10 +datum=WGS84 +units=m"),
+    ],
+)
+def test_a_projection_is_chosen_by_where_places_lie(bounds, crs):
+    assert zones.projection(bounds) == crs
+
+
+# --- which shape is which place ---
+
+
+@pytest.mark.parametrize("kind", [int, float, str])
+def test_codes_are_found_in_any_column_and_as_numbers(squares, read, kind):
+    shapes = squares[["geometry"]].assign(id=range(75), X=squares["MaXa"].astype(kind))
+    found = read(shapes)
+    assert is_ours(found, squares)
+    assert "column X" in notes(found)["match"]
+
+
+def test_names_are_matched_with_their_district_where_there_are_no_codes(squares, read):
+    named = squares.drop(columns="MaXa")
+    assert is_ours(read(named), squares)
+    # a district that nobody knows says nothing of the one place of that name
+    odd = named.assign(Huyen=["khu 7", *squares["Huyen"].iloc[1:]])
+    assert len(read(odd, "b.gpkg").areas) == 75
+    alone = named[["Ten", "geometry"]].replace({"Ten": {"Xã Vĩnh Tường": "Vĩnh Tường"}})
+    said = notes(read(alone, "c.gpkg"))
+    assert said["extra"].endswith("  Vĩnh Tường")
+    assert said["missing"].endswith("  Vinh Tuong Commune")
+
+
+def test_shapes_of_communes_are_joined_to_districts_and_parts_to_one_place(squares, read):
+    for columns in (["MaXa"], ["Huyen"], ["Ten", "Huyen"]):
+        found = read(squares[[*columns, "geometry"]], f"{columns[0]}.gpkg", level="district")
+        assert (found.level, len(found.areas)) == ("district", 8)
+        assert found.areas.area.sum() == pytest.approx(squares.union_all().area, rel=1e-6)
+    half = [box(*s.bounds[:2], s.centroid.x, s.bounds[3]) for s in squares.geometry]
+    left = squares.set_geometry(half, crs=squares.crs)
+    right = squares.assign(geometry=squares.geometry.difference(left.geometry))
+    assert is_ours(read(pd.concat([left, right], ignore_index=True), "halves.gpkg"), squares)
+
+
+def test_what_matches_nothing_is_refused_with_what_was_there(squares, read):
+    other = squares[["geometry"]].assign(name=[f"Xã Số {n}" for n in range(75)])
+    with pytest.raises(ValueError, match="name: Xã Số 0, Xã Số 1, Xã Số 2"):
+        read(other)
+    with pytest.raises(ValueError, match="below the whole, which is their sum"):
+        read(squares, "b.gpkg", level="province")
+
+
+def test_outlines_of_2025_are_refused_though_all_their_codes_are_known(squares, read):
+    new = places.crosswalk()
+    by_new = squares.assign(code=squares["MaXa"].map(new["code_2025"])).dissolve("code")
+    names = new.drop_duplicates("code_2025").set_index("code_2025")["name_2025"]
+    shapes = by_new[["geometry"]].reset_index().assign(ten=lambda t: t["code"].map(names))
+    for at_, columns in enumerate((["code", "ten"], ["code"], ["ten"])):
+        with pytest.raises(ValueError, match="units since 1 July 2025"):
+            read(shapes[[*columns, "geometry"]], f"{at_}.gpkg")
+
+
+def test_codes_and_names_that_disagree_are_refused(squares, read):
+    codes = squares["MaXa"].tolist()
+    codes[5], codes[6] = codes[6], codes[5]
+    with pytest.raises(ValueError, match=r"disagree[\s\S]*31336: Xã Vị Tân"):
+        read(squares.assign(MaXa=codes))
+    # without names only the place where they lie tells
+    found = read(squares.assign(MaXa=codes)[["MaXa", "geometry"]], "b.gpkg")
+    assert "Vi Tan Commune: 6.1 km" in notes(found)["elsewhere"]
+
+
+# --- what is wrong with shapes ---
+
+
+def test_every_bad_shape_is_said_and_left_out_or_mended(squares, read):
+    shapes = squares.to_crs("EPSG:4326")
+    x, y = shapes.geometry.iloc[0].centroid.coords[0]
+    bad = {
+        0: shapely.Polygon([(x, y), (x + 0.01, y + 0.01), (x + 0.01, y), (x, y + 0.01)]),
+        1: None,
+        2: shapely.Polygon(),
+        3: shapely.Point(105.5, 9.8),
+        4: box(1000, 0, 1001, 1),
+        5: shapely.force_3d(shapes.geometry.iloc[5], 12.0),
+        6: shapely.GeometryCollection([shapes.geometry.iloc[6], shapely.Point(105.4, 9.7)]),
+        7: shapely.MultiPolygon(
+            [shapes.geometry.iloc[7], translate(shapes.geometry.iloc[7], 0.02)]
+        ),
+    }
+    geometries = [bad.get(at, shape) for at, shape in enumerate(shapes.geometry)]
+    found = read(shapes.set_geometry(geometries, crs="EPSG:4326"), "a.geojson")
+    named = {kind: text.splitlines()[1:] for kind, text in notes(found).items()}
+    called = [f"  {places.name(code)}" for code in squares["MaXa"]]
+    assert named["mended"] == [called[0]]
+    assert named["empty"] == [called[1], called[2]]
+    assert named["no_area"] == [called[3]]
+    assert named["absurd"] == [called[4]]
+    assert named["missing"] == called[1:5]
+    assert len(found.areas) == 71
+    assert found.areas.is_valid.all()
+    assert not found.areas.has_z.any()
+    assert set(found.areas.geom_type) == {"Polygon", "MultiPolygon"}
+    assert found.areas.loc["31338"].geometry.area > 1.9 * squares.area.iloc[7]
+
+
+def test_holes_are_kept_and_overlaps_of_a_hectare_are_named(squares, read):
+    first = squares.geometry.iloc[0]
+    ring = first.difference(first.centroid.buffer(100))
+    over = shapely.union(squares.geometry.iloc[8], box(*first.bounds).buffer(-380))
+    geometry = [ring, *squares.geometry.iloc[1:8], over, *squares.geometry.iloc[9:]]
+    found = read(squares.set_geometry(geometry, crs=squares.crs))
+    assert len(found.areas.loc[squares["MaXa"].iloc[0]].geometry.interiors) == 1
+    assert "overlaps" not in notes(found)  # 0.16 hectares, and within the hole
+    wide = squares.geometry.to_list()
+    wide[8] = shapely.union(wide[8], first)
+    found = read(squares.set_geometry(wide, crs=squares.crs), "b.gpkg")
+    assert notes(found)["overlaps"].endswith("Ward I and Hoa Tien Commune: 0.64 km²")
+
+
+def test_several_places_in_one_shape_are_said(squares, read):
+    joined = squares.copy()
+    joined.loc[0, "MaXa"] = "31318, 31321"
+    found = read(joined.drop(index=1)[["MaXa", "geometry"]])
+    assert [*notes(found)] == ["match", "crs", "shared", "missing"]
+    assert len(found.areas) == 73
+
+
+# --- anywhere on the Earth ---
+
+# Where the grid of the invented province is moved to: its middle, and degrees a commune.
+WHERE = {
+    "kenya": (36.8, -1.3, 0.1, "EPSG:32737"),
+    "germany": (10.5, 51.0, 0.1, "EPSG:32632"),
+    "svalbard": (16.5, 79.0, 0.1, "EPSG:32633"),
+    "the antarctic": (3.0, -86.0, 0.1, "+proj=laea +lat_0=-86 +lon_0=3"),
+    "as wide as brazil": (-54.0, -14.0, 4.0, "+proj=laea +lat_0=-14 +lon_0=-54"),
+    "viet nam": (108.3, 14.25, 0.1, "EPSG:3405"),
+}
 
 
 def moved(lon, lat, step):
@@ -46,26 +338,22 @@ def moved(lon, lat, step):
     return listed.assign(lon=lon + step * across, lat=lat + step * up)
 
 
-def shapes(listed, step):
+def shapes_of(listed, step):
     half = step / 2
     corners = listed[["lon", "lat"]].to_numpy()
-    squares = [box(*np.round([x - half, y - half, x + half, y + half], 6)) for x, y in corners]
-    return gpd.GeoDataFrame({"ma_xa": listed["code"]}, geometry=squares, crs="EPSG:4326")
+    drawn = [box(*np.round([x - half, y - half, x + half, y + half], 6)) for x, y in corners]
+    return gpd.GeoDataFrame({"ma_xa": listed["code"]}, geometry=drawn, crs="EPSG:4326")
 
 
 @pytest.fixture
 def own(tmp_path):
     """Build the data of the invented province with outlines, and a list that knows no places."""
 
-    def made(outlines, *, name="ranh-gioi.gpkg", placed=None):
+    def made(outlines, name="ranh-gioi.gpkg"):
         files = invented.write(tmp_path / "given")
-        listed = invented.communes().drop(columns=["lon", "lat"]) if placed is None else placed
-        listed.to_csv(files["places"], index=False)
+        invented.communes().drop(columns=["lon", "lat"]).to_csv(files["places"], index=False)
         file = tmp_path / "given" / name
-        if isinstance(outlines, str):
-            file.write_text(outlines, encoding="utf-8")
-        else:
-            outlines.to_file(file, engine="pyogrio")
+        outlines.to_file(file, engine="pyogrio")
         return publish.own(
             tmp_path / "data",
             reports=files["reports"],
@@ -80,223 +368,80 @@ def own(tmp_path):
 @pytest.mark.parametrize("where", WHERE)
 def test_outlines_of_anywhere_have_a_projection_in_which_they_are_measured_right(own, where):
     lon, lat, step, crs = WHERE[where]
-    listed = moved(lon, lat, step)
-    found = own(shapes(listed, step))
+    found = own(shapes_of(moved(lon, lat, step), step))
     said = "\n".join(found.notes)
-    assert ("outside the area that the projection of the list serves" in said) == (
-        where != "viet nam"
-    )
+    outside = "outside the area that the projection of the list serves"
+    assert (outside in said) == (where != "viet nam")
     with sources.use(found.folder):
         communes, districts = places.areas("commune"), places.areas()
         assert crs.split(" ")[0] in places.province()["crs"]
-        assert where == "viet nam" or crs.split(":")[-1].split(" ")[0] in said
         assert communes.crs == districts.crs == places.points().crs
-        assert communes.crs.axis_info[0].unit_name == "metre"
         degrees = communes.to_crs("EPSG:4326").geometry
         true = np.array([abs(EARTH.geometry_area_perimeter(one)[0]) for one in degrees])
         assert communes.area.to_numpy() == pytest.approx(true, rel=3e-3)
         # a grid of 5 rows of 6: each pair that shares a side, in both directions
         assert len(places.neighbours(communes)) == 2 * (5 * 5 + 4 * 6)
-        near = communes.iloc[[0, 1]].centroid
-        flat = near.iloc[0].distance(near.iloc[1])
-        ends = near.to_crs("EPSG:4326")
-        metres = EARTH.inv(ends.x.iloc[0], ends.y.iloc[0], ends.x.iloc[1], ends.y.iloc[1])[2]
-        assert flat == pytest.approx(metres, rel=1e-2)
         name, years = next(iter(hg.reported().items()))
         [panel, _] = hg.map(name, years[-1]).figure.panels
         assert not panel.tiled
         assert len(panel.places) == 5
 
 
-@pytest.mark.parametrize(
-    ("bounds", "crs"),
-    [
-        ((105.3, 9.5, 105.9, 10.1), "EPSG:9209"),
-        ((102.1, 8.2, 109.5, 23.4), "EPSG:3405"),
-        ((-180.0, 50.0, -178.0, 52.0), "EPSG:32601"),
-        ((178.0, -20.0, 180.0, -16.0), "EPSG:32760"),
-        ((0.1, 0.1, 5.9, 0.2), "EPSG:32631"),
-        ((0.1, -0.2, 5.9, -0.1), "EPSG:32731"),
-        ((-10.0, 35.0, 30.0, 60.0), "+proj=laea +lat_0=47.5 +lon_0=10 +datum=WGS84 +units=m"),
-    ],
-)
-def test_a_projection_is_chosen_by_where_places_lie(bounds, crs):
-    assert zones.projection(bounds) == crs
-
-
-@pytest.mark.parametrize("east", [True, False])
-def test_a_shift_is_measured_as_far_as_it_is_on_the_earth(east):
-    listed = moved(10.5, 60.0, 0.1).set_index("code")
-    lon, lat = listed["lon"] + 0.01 * east, listed["lat"] + 0.01 * (not east)
-    metres = zones.shift(lon, lat, listed, "EPSG:4326")
-    *_, far = EARTH.inv(10.5, 60.0, 10.5 + 0.01 * east, 60.0 + 0.01 * (not east))
-    assert metres == pytest.approx(far, rel=0.02)
-
-
-@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3857", "EPSG:32737"])
-@pytest.mark.parametrize("swapped", [False, True])
-def test_a_projection_is_inferred_elsewhere_by_where_the_list_says_that_places_lie(crs, swapped):
-    listed = moved(36.8, -1.3, 0.1).set_index("code")
-    middle = gpd.GeoSeries.from_xy(listed["lon"], listed["lat"], crs="EPSG:4326").to_crs(crs)
-    x, y = (pd.Series(one.to_numpy(), listed.index) for one in (middle.x, middle.y))
-    if swapped:
-        x, y = y, x
-    fit = zones.only(zones.fits(x, y, listed[["lon", "lat"]]))
-    assert fit is not None
-    assert (fit.crs, fit.swapped) == (crs, swapped)
-
-
-def test_a_projection_that_the_file_names_is_taken_and_one_that_it_does_not_name_is_degrees(own):
-    listed = moved(36.8, -1.3, 0.1)
-    outlines = shapes(listed, 0.1)
-    found = own(outlines.to_crs("EPSG:32737"))
-    assert "Projection, as named: WGS 84 / UTM zone 37S." in found.notes
-    content = json.loads(outlines.to_json(drop_id=True))
-    content.pop("crs", None)
-    found = own(json.dumps(content), name="ranh-gioi.geojson")
-    assert words.term("places.areas_degrees") in found.notes
-    with sources.use(found.folder):
-        centre = places.areas().to_crs("EPSG:4326").union_all().centroid
-        assert (centre.x, centre.y) == pytest.approx((36.8, -1.3), abs=0.01)
-
-
-def parted(squares):
+def parted(drawn):
     """Count longitudes up to 180 degrees, and cut squares there, as files do."""
     world, beyond = box(-180, -90, 180, 90), box(180, -90, 540, 90)
-    halves = [(one & world, translate(one & beyond, -360)) for one in squares]
-    return [shapely.union_all(one) for one in halves]
+    return [shapely.union_all([one & world, translate(one & beyond, -360)]) for one in drawn]
 
 
 def test_outlines_on_both_sides_of_the_antimeridian_lie_side_by_side(own):
-    listed = moved(180.03, -17.0, 0.1)
-    pieces = shapes(listed, 0.1)
+    pieces = shapes_of(moved(180.03, -17.0, 0.1), 0.1)
     cut = pieces.set_geometry(parted(pieces.geometry), crs="EPSG:4326")
     assert np.ptp(cut.total_bounds[[0, 2]]) > 359
     with sources.use(own(cut).folder):
         communes = places.areas("commune")
         assert communes.crs == "EPSG:32701" == places.province()["crs"]
         assert (communes.geom_type == "Polygon").all()
-        west, south, east, north = communes.total_bounds
-        assert east - west < 70_000
-        assert north - south < 60_000
+        assert np.ptp(communes.total_bounds[[0, 2]]) < 70_000
         assert len(places.neighbours(communes)) == 2 * (5 * 5 + 4 * 6)
 
 
-def test_a_list_of_places_on_both_sides_of_the_antimeridian_has_one_projection(tmp_path):
-    listed = moved(180.03, -17.0, 0.1)
-    listed["lon"] = (listed["lon"] + 180) % 360 - 180
-    for column in ("name", "district", "province"):
-        listed[column] = listed[column].str.replace(
-            r"^(Xã|Phường|Tỉnh|Huyện|\S+ \S+?) ", "", regex=True
-        )
-    file = tmp_path / "places.csv"
-    listed.to_csv(file, index=False)
-    read = places.read_list(file)
-    assert read.country.code == ""
-    assert set(read.province["crs"]) == {"EPSG:32701"}
-
-
-def test_outlines_all_around_the_earth_are_refused_in_words(own):
-    around = moved(0.0, 0.0, 50.0).assign(lat=moved(0.0, 0.0, 1.0)["lat"])
-    with pytest.raises(BuildError, match="more than half of the Earth"):
-        own(shapes(around, 1.0))
-
-
-# Where three rows of four places lie: their middle, and degrees of each.
-FAR = {
-    "fiji": (179.95, -17.0, 0.3, 0.15, "EPSG:32760"),
-    "chukotka": (178.0, 66.0, 1.5, 0.75, "EPSG:32660"),
-    "svalbard": (16.5, 79.0, 1.0, 0.5, "EPSG:32633"),
-    "the equator": (10.0, 0.0, 0.2, 0.2, "EPSG:326"),
-    "patagonia": (-70.0, -45.0, 2.0, 1.0, "+proj=laea +lat_0=-45 +lon_0=-70"),
-    "an island of 3 km": (-5.7, -15.95, 0.006, 0.006, "EPSG:32730"),
-}
-
-
-@pytest.mark.parametrize("where", FAR)
-def test_one_map_is_right_anywhere(where):
-    lon, lat, wide, high, crs = FAR[where]
-    squares = [
-        box(
-            lon + wide * (x - 2),
-            lat + high * (y - 1.5),
-            lon + wide * (x - 1),
-            lat + high * (y - 0.5),
-        )
+@pytest.mark.parametrize(
+    ("lon", "lat", "wide", "high", "crs"),
+    [
+        (179.95, -17.0, 0.3, 0.15, "EPSG:32760"),
+        (178.0, 66.0, 1.5, 0.75, "EPSG:32660"),
+        (-70.0, -45.0, 2.0, 1.0, "+proj=laea +lat_0=-45 +lon_0=-70"),
+        (-5.7, -15.95, 0.006, 0.006, "EPSG:32730"),
+    ],
+    ids=["fiji", "chukotka", "patagonia", "an island of 3 km"],
+)
+def test_a_map_of_a_frame_is_right_anywhere(lon, lat, wide, high, crs):
+    west, south = lon - 2 * wide, lat - 1.5 * high
+    drawn = [
+        box(west + wide * x, south + high * y, west + wide * (x + 1), south + high * (y + 1))
         for y in range(3)
         for x in range(4)
     ]
     names = list("ABCDEFGHIJKL")
     frame = pd.DataFrame({"place": names, "share": np.linspace(0.1, 0.9, 12)})
-    own = gpd.GeoDataFrame(frame, geometry=parted(squares), crs="EPSG:4326")
+    own = gpd.GeoDataFrame(frame, geometry=parted(drawn), crs="EPSG:4326")
     picture = hg.map(own, "share", origin="reported", source="x")
-    drawn = picture.figure.panels[0].places.loc[names]
-    assert drawn.crs.to_string().startswith(crs)
-    assert (drawn.geom_type == "Polygon").all()
-    true = [abs(EARTH.geometry_area_perimeter(one)[0]) for one in squares]
-    assert drawn.area.to_numpy() == pytest.approx(true, rel=5e-3)
-    # what lies beside another on the Earth does so on the map
-    assert len(places.neighbours(drawn)) == 2 * (3 * 3 + 4 * 2)
-
-    at = shapely.get_coordinates(shapely.centroid(squares))
-    at[:, 0] = (at[:, 0] + 180) % 360 - 180
-    placed = frame.assign(lon=at[:, 0], lat=at[:, 1])
-    tiled = hg.map(placed, "share", origin="reported", source="x").figure.panels[0].places
-    middles = tiled.loc[names].centroid
-    # none lies west or south of one that it lies east or north of, or far away
-    x, y = (one.to_numpy().reshape(3, 4) for one in (middles.x, middles.y))
-    side = np.sqrt(tiled.area.iloc[0])
-    assert (np.diff(x, axis=1) > -side / 2).all()
-    assert (np.diff(y, axis=0) > -side / 2).all()
-    assert np.ptp(x) < 6 * side
-
-
-# What is left out is said in the error that comes of it.
-
-
-def spoilt(outlines, **cases):
-    """Spoil the shapes of some communes: by the number of a row, another shape."""
-    geometry = outlines.geometry.to_list()
-    for row, shape in cases.items():
-        geometry[int(row[1:])] = shape
-    return outlines.set_geometry(geometry, crs=outlines.crs)
+    found = picture.figure.panels[0].places.loc[names]
+    assert found.crs.to_string().startswith(crs)
+    true = [abs(EARTH.geometry_area_perimeter(one)[0]) for one in drawn]
+    assert found.area.to_numpy() == pytest.approx(true, rel=5e-3)
+    assert len(places.neighbours(found)) == 2 * (3 * 3 + 4 * 2)
 
 
 def test_districts_that_fall_away_are_named_with_the_reason(own):
-    listed = moved(36.8, -1.3, 0.1)
-    outlines = shapes(listed, 0.1)
-    strays = spoilt(outlines, **{f"r{row}": box(0, 50, 0.1, 50.1) for row in range(6)})
-    with pytest.raises(BuildError) as caught:
-        own(strays)
-    said = str(caught.value)
-    assert "has no outline of 1 districts: Song May City" in said
-    assert "Shapes far from all others" in said
-    assert words.term("places.areas_crs", crs="WGS 84", metres="0").split(":")[0] in said
-    empty = spoilt(outlines, **{f"r{row}": box(0, 0, 0, 0) for row in range(6)})
-    with pytest.raises(BuildError, match=r"no outline of 1 districts(?s:.)*without area"):
-        own(empty, name="empty.gpkg")
-    with pytest.raises(BuildError, match=r"no outline of 2 districts(?s:.)*Places without an outl"):
-        own(outlines.iloc[12:], name="part.gpkg")
-
-
-def test_where_no_shape_is_left_it_is_said_why(own):
-    outlines = shapes(moved(36.8, -1.3, 0.1), 0.1)
-    nowhere = outlines.set_geometry(outlines.translate(1000, 0), crs="EPSG:4326")
-    with pytest.raises(BuildError, match=r"no shape both(?s:.)*nowhere on Earth"):
-        own(nowhere)
-    north = 90 - outlines.total_bounds[3]
-    over = outlines.set_geometry(outlines.translate(0, north + 0.25), crs="EPSG:4326")
-    lost = over.bounds["maxy"] > 90  # some by less than one degree
-    assert 0 < lost.sum() < len(over)
-    assert outlines_of_places._strays(over.geometry).tolist() == lost.tolist()
-    flat = outlines.set_geometry(outlines.representative_point())
-    with pytest.raises(BuildError, match=r"no shape both(?s:.)*without area"):
-        own(flat, name="points.gpkg")
-
-
-def test_a_far_island_is_no_stray(own):
-    listed = moved(-155.0, 40.0, 1.0)
-    outlines = shapes(listed, 1.0)
-    island = spoilt(outlines, r29=box(-165, 30, -164, 31))
-    with sources.use(own(island).folder):
-        assert places.areas("commune").to_crs("EPSG:4326").total_bounds[0] == pytest.approx(-165)
+    outlines = shapes_of(moved(36.8, -1.3, 0.1), 0.1)
+    empty = [box(0, 0, 0, 0) if row < 6 else one for row, one in enumerate(outlines.geometry)]
+    with pytest.raises(publish.BuildError, match=r"no outline of 1 districts(?s:.)*without area"):
+        own(outlines.set_geometry(empty, crs=outlines.crs))
+    with pytest.raises(publish.BuildError, match=r"no outline of 2 districts(?s:.)*Places without"):
+        own(outlines.iloc[12:], "part.gpkg")
+    with pytest.raises(publish.BuildError, match=r"no shape both(?s:.)*nowhere on Earth"):
+        own(outlines.set_geometry(outlines.translate(1000, 0), crs=outlines.crs), "nowhere.gpkg")
+    around = moved(0.0, 0.0, 50.0).assign(lat=moved(0.0, 0.0, 1.0)["lat"])
+    with pytest.raises(publish.BuildError, match="more than half of the Earth"):
+        own(shapes_of(around, 1.0), "around.gpkg")

@@ -12,11 +12,15 @@ from cost import grows_less_than
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hganalysis import places, words
-from hganalysis.countries import letters
-from hganalysis.countries.vietnam import encodings
-from hganalysis.places import search, spelling
+from hganalysis import countries, places, words
+from hganalysis.countries import letters, spelling
+from hganalysis.places import search
 from hganalysis.places.search import books
+
+VN = countries.named("VN")
+FONTS = {one["name"]: one for one in VN.encodings}
+TCVN3 = {chr(int(one[:2], 16)): one[2:] for one in FONTS["TCVN3"]["bytes"].split()}
+VNI = {one[:-1]: one[-1] for one in FONTS["VNI"]["letters"].split()}
 
 HARD = (Path(__file__).parent / "golden" / "names.csv").read_text(encoding="utf-8")
 CASES = list(csv.DictReader(HARD.splitlines()))
@@ -170,12 +174,12 @@ def arabic(text):
 
 
 def in_tcvn3(text):
-    back = {letter: byte for byte, letter in encodings.TCVN3.items()}
+    back = {letter: byte for byte, letter in TCVN3.items()}
     return "".join(back.get(letter, back.get(letter.lower(), letter)) for letter in text)
 
 
 def in_vni(text):
-    back = {letter: pair for pair, letter in encodings.VNI.items()}
+    back = {letter: pair for pair, letter in VNI.items()}
     written = (
         back[letter.lower()].upper() if letter.isupper() else back[letter]
         for letter in (c if c.lower() in back else None for c in text)
@@ -359,7 +363,7 @@ def test_what_is_proposed_is_similar_and_lies_within():
 @pytest.mark.parametrize("encoding", ["TCVN3", "VNI", "Windows-1258"])
 def test_every_letter_comes_back_out_of_every_encoding(letter, encoding):
     written = ENCODED[encoding](f"x{letter}")
-    found = dict(encodings.decodings(written))
+    found = dict(VN.decodings(written))
     # what is plain is no question; TCVN3 and VNI give back small letters
     back = found.get(encoding, written)
     assert back.lower() == f"x{letter}".lower()
@@ -369,12 +373,12 @@ def test_the_sentence_that_everyone_knows():
     # as it stands on every official letter, typed with the fonts .VnTime and VNI-Times
     tcvn3 = "Céng hßa x· héi chñ nghÜa ViÖt Nam"
     vni = "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam"
-    assert dict(encodings.decodings(tcvn3))["TCVN3"] == "Cộng hòa xã hội chủ nghĩa Việt Nam"
-    assert dict(encodings.decodings(vni))["VNI"] == "cộng hòa xã hội chủ nghĩa việt nam"
+    assert dict(VN.decodings(tcvn3))["TCVN3"] == "Cộng hòa xã hội chủ nghĩa Việt Nam"
+    assert dict(VN.decodings(vni))["VNI"] == "cộng hòa xã hội chủ nghĩa việt nam"
 
 
 def test_plain_text_has_no_other_reading():
-    assert list(encodings.decodings("Vi Tan")) == []
+    assert list(VN.decodings("Vi Tan")) == []
 
 
 @pytest.mark.parametrize("name", ["Vò", "Hòn Vò", "Xã Lò Gò", "Sông Vò"])
@@ -383,7 +387,7 @@ def test_a_name_that_no_encoding_makes_official_stays_unknown(name):
 
 
 def test_all_tables_are_one_to_one():
-    for table in (encodings.TCVN3, encodings.VNI):
+    for table in (TCVN3, VNI):
         assert len(set(table.values())) == len(table)
 
 

@@ -2,29 +2,199 @@
 Know what is of one country alone: types of places, their codes, their spelling, its grids.
 
 A study asks for one with `country` in its `study.toml`; one that does not is of `ANYWHERE`. Another
-country is one more module with a `Country`, named in `KNOWN`.
+country is one more file like `vietnam.toml`.
 """
 
-from .country import Country, Extent, Reading
-from .vietnam import VIET_NAM
+from __future__ import annotations
 
-__all__ = ["ANYWHERE", "KNOWN", "Country", "Extent", "Reading", "named"]
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-ANYWHERE = Country()
+from . import spelling
+from .letters import NO_SOUND, bare, fold
+from .spelling import Reading
+
+__all__ = ["ANYWHERE", "KNOWN", "Country", "Reading", "named"]
+
+Extent = tuple[float, float, float, float]
+"""West, south, east and north, in degrees."""
+
+# What is so of places of which no country is known: names have no type, and are compared by their
+# letters; a code may have parts, KE-047 or 01.02; maps are of all the Earth, until they say where.
+_ANYWHERE: dict[str, Any] = {
+    "code": "",
+    "kinds": {"name": {}, "district": {}, "province": {}},
+    "types": {},
+    "short": {},
+    "urban": [],
+    "widths": {"code": 0, "district_code": 0, "province_code": 0},
+    "code_pattern": r"[0-9A-Za-z]([0-9A-Za-z._/-]{0,18}[0-9A-Za-z])?",
+    "bounds": [-180.0, -85.0, 180.0, 85.0],
+    "grid": {"wide": "+proj=eqearth +datum=WGS84 +units=m", "zones": []},
+    "tones": False,
+    "encodings": [],
+    "code_page": {},
+    "headings": {},
+    "initials": "",
+    "behind_total": ["", ""],
+    "whole": [],
+    "patterns": {"hamlet": "", "bare_head": "", "heads": {}, "in_total": {}},
+}
+
+
+class Country(SimpleNamespace):
+    """
+    The types, codes, spelling and grids of the places of a country.
+
+    Its attributes are the keys of `vietnam.toml`, each pattern compiled; what it leaves out is as
+    it is anywhere.
+    """
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        whole = {**_ANYWHERE, **said}
+        patterns = {**_ANYWHERE["patterns"], **whole.pop("patterns")}
+        page = whole["code_page"]
+        whole["code_page"] = (page["encoding"], re.compile(page["never"])) if page else None
+        whole["code_pattern"] = re.compile(whole["code_pattern"])
+        whole["whole"] = frozenset(whole["whole"])
+        super().__init__(**whole, **{name: _compiled(one) for name, one in patterns.items()})
+        read = partial(spelling.readings, known=spelling.prefixes(whole["types"]))
+        self._read = lru_cache(maxsize=65_536)(read)
+        self._decoders = [spelling.decoder(one) for one in whole["encodings"]]
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """Tell countries apart by their code."""
+        return hash(self.code)
+
+    def projection(self, west: float, east: float) -> str:
+        """
+        Choose the official projection for maps of a stretch of its longitudes.
+
+        Examples
+        --------
+        >>> named("VN").projection(105.3, 105.9), named("VN").projection(102.1, 109.5)
+        ('EPSG:9209', 'EPSG:3405')
+        """
+        if east - west > 3:
+            return str(self.grid["wide"])
+        middle = (west + east) / 2
+        return str(min(self.grid["zones"], key=lambda zone: abs(zone[1] - middle))[0])
+
+    def key(self, core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
+        """
+        Give the form in which names are compared.
+
+        Parameters
+        ----------
+        core
+            A folded name without its type.
+        y_as_i
+            Take letters for one that sound alike: Mỹ and Mĩ.
+        marks
+            Keep the marks of letters, where the country tells names apart by them.
+
+        Examples
+        --------
+        >>> ANYWHERE.key("são-tomé"), named("VN").key("hoà an"), named("VN").key("vii")
+        ('sao tome', 'hoa1 an', '#7')
+        """
+        if self.tones:
+            return spelling.key(core, y_as_i=y_as_i, marks=marks)
+        return " ".join(bare(core.translate(NO_SOUND)).split())
+
+    def readings(self, text: str) -> tuple[Reading, ...]:
+        """
+        Read a folded name in every way that its letters allow: as it stands, and after each type.
+
+        Without diacritics "phuong binh" may be the ward Bình or the commune Phương Bình: both are
+        given, and the list of places decides.
+
+        Examples
+        --------
+        >>> [(one.kind, one.core) for one in named("VN").readings("phuong binh")]
+        [(None, 'phuong binh'), ('Phường', 'binh')]
+        """
+        found: tuple[Reading, ...] = self._read(text)
+        return found
+
+    def decodings(self, text: str) -> Iterator[tuple[str, str]]:
+        """
+        Give every other text that these characters may have been, with the name of the encoding.
+
+        A decoding is only a proposal: who asks must hold it to a list of names.
+
+        Examples
+        --------
+        >>> dict(named("VN").decodings("VÞ Thanh"))["TCVN3"]
+        'Vị Thanh'
+        """
+        return spelling.decodings(text, self._decoders)
+
+    def written(self, column: str) -> frozenset[str]:
+        """Give each type of a level as a folded text without marks has it, short forms too."""
+        forms = {one for kind in self.kinds[column] for one in (kind, self.short[kind])}
+        return frozenset(bare(fold(one)) for one in forms)
+
+    def kinds_of(self, column: str, *, level: str | None) -> Mapping[str, str]:
+        """Give the types that a column may have: where there is one level, it may be either."""
+        if level is None or column != "name":
+            return dict(self.kinds[column])
+        if level == "province":
+            return dict(self.kinds["province"])
+        return {**self.kinds["name"], **self.kinds["district"]}
+
+    def kind_alone(self, text: str) -> str | None:
+        """Give the type, where a folded text is nothing else."""
+        for reading in self.readings(f"{text} ."):
+            if reading.kind and not reading.core.strip(" ."):
+                return reading.kind
+        return None
+
+    def split(self, text: str, kinds: Collection[str], kind: str = "") -> tuple[str, str] | None:
+        """
+        Split an official name into its type and the rest, or take the type from beside it.
+
+        Parameters
+        ----------
+        text
+            A name, with or without its type.
+        kinds
+            The types that there may be.
+        kind
+            The type that stands beside the name; may be empty. None is found where the two differ.
+        """
+        beside = next((known for known in kinds if fold(kind) == fold(known)), None)
+        for reading in self.readings(fold(text)):
+            found = reading.kind
+            if found and found in kinds and reading.core and not reading.short:
+                short = " ".join(text.split()[len(found.split()) :])
+                return (found, short) if not kind or beside == found else None
+        return (beside, text.strip()) if beside else None
+
+
+def _compiled(pattern: str | Mapping[str, str]) -> Any:  # noqa: ANN401
+    if isinstance(pattern, str):
+        return re.compile(pattern) if pattern else None
+    return {name: re.compile(one) for name, one in pattern.items()}
+
+
+ANYWHERE = Country({})
 """What is true of places of which no country is known."""
-KNOWN = {one.code: one for one in (VIET_NAM,)}
+KNOWN = {
+    one.code: one
+    for file in sorted(Path(__file__).parent.glob("*.toml"))
+    for one in [Country(tomllib.loads(file.read_text(encoding="utf-8")))]
+}
 """Each country by its code in ISO 3166, as `study.toml` has it."""
 
 
 def named(code: str | None) -> Country:
-    """
-    Give the country of a code, or what is true anywhere.
-
-    Examples
-    --------
-    >>> named("VN").short["Phường"], named(None).short
-    ('P.', {})
-    """
+    """Give the country of a code, or what is true anywhere."""
     return KNOWN.get(code or "", ANYWHERE)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,18 +20,7 @@ if TYPE_CHECKING:
 _FORMATS = (".gpkg", ".shp", ".zip", ".geojson", ".json")
 
 
-@dataclass(frozen=True)
-class Layer:
-    """Shapes as they stand in a file."""
-
-    shapes: gpd.GeoDataFrame
-    named: bool
-    """Whether it is known by the file which projection it is in."""
-    standard: bool = False
-    """Whether the standard of its kind says so, WGS 84, and not the file itself."""
-
-
-def read_layer(file: Path, layer: str | None = None) -> Layer:
+def read_layer(file: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     """
     Read the shapes of a file.
 
@@ -104,7 +92,7 @@ def _layer_of(file: Path, layer: str | None) -> str:
     return with_areas[0]
 
 
-def _zipped(file: Path, layer: str | None) -> Layer:
+def _zipped(file: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
@@ -129,7 +117,7 @@ def _zipped(file: Path, layer: str | None) -> Layer:
     return _one(f"/vsizip/{{{file.resolve()}}}/{found[0]}", None, file.name)
 
 
-def _geojson(raw: bytes, name: str) -> Layer:
+def _geojson(raw: bytes, name: str) -> gpd.GeoDataFrame:
     if not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         msg = f"{name} is no GeoJSON: it does not begin with a brace."
         raise ValueError(msg)
@@ -140,20 +128,19 @@ def _geojson(raw: bytes, name: str) -> Layer:
             "outlines first (to 10 m, say)."
         )
         raise ValueError(msg)
-    named = re.search(rb'"crs"\s*:\s*\{', raw[:10_000] + raw[-10_000:]) is not None
     shapes = _read(io.BytesIO(raw), None, name)
-    # Without a "crs" it is WGS 84 (RFC 7946). Metres are written without one all the same: these
-    # name nothing. What half of the shapes are counts, since a broken coordinate may be among them.
+    # Without a "crs" it is WGS 84 (RFC 7946); metres are written without one all the same.
+    named = re.search(rb'"crs"\s*:\s*\{', raw[:10_000] + raw[-10_000:]) is not None
     west, south, east, north = shapes.geometry.bounds.median()
     degrees = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
-    return Layer(shapes, named or degrees, standard=degrees and not named)
+    return shapes if named or degrees else shapes.set_crs(None, allow_override=True)
 
 
-def _one(path: str, layer: str | None, name: str) -> Layer:
+def _one(path: str, layer: str | None, name: str) -> gpd.GeoDataFrame:
     shapes = _read(path, layer, name)
     # a GeoPackage may hold "undefined", which is a system of coordinates but names no place
     named = shapes.crs is not None and (shapes.crs.is_geographic or shapes.crs.is_projected)
-    return Layer(shapes, named)
+    return shapes if named else shapes.set_crs(None, allow_override=True)
 
 
 def _read(source: str | io.BytesIO, layer: str | None, name: str) -> gpd.GeoDataFrame:
@@ -195,76 +182,61 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
     areas
         Valid polygons and multi-polygons; none where nothing with area is left.
     faults
-        `"empty"`, `"no area"` (points and lines), `"mended"` (invalid before), `"tangled"` (crosses
-        itself too often to be mended) or `""`, by shape.
+        `"empty"`, `"no_area"` (points and lines), `"mended"` (invalid before) or `""`, by shape.
+
+    Raises
+    ------
+    ValueError
+        If a shape crosses itself so often that to mend it would take minutes.
     """
     import geopandas as gpd
     import shapely
 
     flat = shapely.force_2d(shapes.to_numpy())
-    faults = pd.Series("", index=shapes.index, dtype="object")
-    gone = shapely.is_missing(flat) | shapely.is_empty(flat)
-    finite = np.array(
-        [g is not None and bool(np.isfinite(shapely.get_coordinates(g)).all()) for g in flat]
-    )
-    faults[gone] = "empty"
-    faults[~gone & ~finite] = "no area"
-    usable = ~gone & finite
+    empty = shapely.is_missing(flat) | shapely.is_empty(flat)
+    finite = np.array([bool(np.isfinite(shapely.get_coordinates(one)).all()) for one in flat])
+    flat[~finite] = None
     # Whether a tangle of a million points is valid takes half a minute: its first segments tell.
-    long = usable & (shapely.get_num_coordinates(flat) > _LONG)
-    tangled = np.array(
-        [at and _is_tangled(one, _FIRST) for one, at in zip(flat, long, strict=True)]
+    long = shapely.get_num_coordinates(flat) > _LONG
+    _refuse_tangles(
+        np.array([one if at else None for one, at in zip(flat, long, strict=True)]), 1_000
     )
-    bad = usable & ~tangled
-    bad[bad] = ~shapely.is_valid(flat[bad])
-    tangled |= np.array([at and _is_tangled(one) for one, at in zip(flat, bad, strict=True)])
-    usable, bad = usable & ~tangled, bad & ~tangled
-    faults[bad] = "mended"
-    faults[tangled] = "tangled"
-    mended = np.array(flat, dtype=object)
-    mended[bad] = shapely.make_valid(flat[bad])
-    kept = np.array(
-        [_polygons(one) if use else None for one, use in zip(mended, usable, strict=True)]
-    )
-    lost = usable & np.array([one is None for one in kept])
-    faults[lost] = "no area"
+    bad = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
+    _refuse_tangles(np.array([one if at else None for one, at in zip(flat, bad, strict=True)]))
+    kept = np.array(flat, dtype=object)
+    kept[bad] = shapely.make_valid(flat[bad], method="structure", keep_collapsed=False)
+    for at in np.flatnonzero(shapely.get_type_id(kept) == shapely.GeometryType.GEOMETRYCOLLECTION):
+        kept[at] = shapely.union_all([one for one in shapely.get_parts(kept[at]) if one.area > 0])
+    kept[~(shapely.area(kept) > 0)] = None
+    faults = pd.Series(np.where(bad, "mended", ""), index=shapes.index, dtype="object")
+    faults = faults.mask(shapely.is_missing(kept), "no_area").mask(empty, "empty")
     return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs), faults
 
 
-# Segments looked at in one go, at most: each may cross all others.
-_AT_ONCE = 32
-# Points from which an outline is long, and how many of its segments are looked at first.
-_LONG, _FIRST = 100_000, 1_000
-
-
-def _is_tangled(shape: Any, among: int | None = None) -> bool:  # noqa: ANN401 - no types there
-    """Say whether a shape (its first segments) crosses itself too often to be mended."""
+def _refuse_tangles(shapes: np.ndarray, most: int | None = None) -> None:
+    """Refuse a shape whose first segments cross others too often: to mend n takes n * n steps."""
     import shapely
 
-    points, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
-    ends = np.stack([points[:-1], points[1:]], axis=1)[ring[:-1] == ring[1:]]
-    segments = shapely.linestrings(ends)
-    tree = shapely.STRtree(segments)
-    start, step, found = 0, 1, 0
-    while start < min(among or len(segments), len(segments)):
-        found += tree.query(segments[start : start + step], predicate="crosses").shape[1]
-        if found > 2 * limits.MOST_CROSSINGS:  # each is met from both sides
-            return True
-        start, step = start + step, min(2 * step, _AT_ONCE)
-    return False
+    for at, shape in enumerate(shapes, start=1):
+        points, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
+        ends = np.stack([points[:-1], points[1:]], axis=1)[ring[:-1] == ring[1:]]
+        segments = shapely.linestrings(ends)
+        tree = shapely.STRtree(segments)
+        start, step, found = 0, 1, 0
+        while start < min(most or len(segments), len(segments)):
+            found += tree.query(segments[start : start + step], predicate="crosses").shape[1]
+            if found > 2 * limits.MOST_CROSSINGS:  # each is met from both sides
+                msg = (
+                    f"shape {at} crosses itself more than {limits.MOST_CROSSINGS} times: it is no\n"
+                    "outline. Mend it in a program for maps, or leave it out."
+                )
+                raise ValueError(msg)
+            start, step = start + step, min(2 * step, _AT_ONCE)
 
 
-def _polygons(shape: Any) -> Any:  # noqa: ANN401 - shapely ships no types
-    import shapely
-
-    parts = [
-        part
-        for part in shapely.get_parts(shapely.get_parts(shape))
-        if part.geom_type == "Polygon" and part.area > 0
-    ]
-    if not parts:
-        return None
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+# Segments looked at in one go, at most: each may cross all others; and from how many points on an
+# outline is long.
+_AT_ONCE, _LONG = 32, 100_000
 
 
 def overlaps(areas: gpd.GeoSeries) -> pd.DataFrame:
@@ -285,21 +257,3 @@ def overlaps(areas: gpd.GeoSeries) -> pd.DataFrame:
     m2 = shapely.area(shapely.intersection(shapes[left], shapes[right]))
     table = pd.DataFrame({"one": areas.index[left], "other": areas.index[right], "m2": m2})
     return table[table["m2"] >= LEAST].sort_values("m2", ascending=False, ignore_index=True)
-
-
-def gaps(areas: gpd.GeoSeries) -> gpd.GeoSeries:
-    """
-    Find the holes of a hectare or more between areas, the largest first.
-
-    Parameters
-    ----------
-    areas
-        Valid areas, in metres.
-    """
-    import geopandas as gpd
-    import shapely
-
-    whole = shapely.get_parts(areas.union_all())
-    holes = [shapely.Polygon(ring) for part in whole for ring in part.interiors]
-    large = sorted((hole for hole in holes if hole.area >= LEAST), key=lambda hole: -hole.area)
-    return gpd.GeoSeries(large, crs=areas.crs)

@@ -7,11 +7,10 @@ from datetime import date
 
 import pandas as pd
 
-from .. import words
+from .. import study, words
 from ..countries.letters import fold
 from .lists import Level, levels, province
 from .search import Books, Entry, Found, books, dated, lies_in, narrow, search
-from .spelling import readings
 
 # No name of a place is near this: the rest of a cell that long is left out.
 _MOST_LETTERS = 200
@@ -191,7 +190,7 @@ def propose(
     }
     cores = {code: _letters(entry.core) for code, entry in entries.items()}
     scores: dict[str, float] = {}
-    for reading in readings(fold(name)):
+    for reading in study.current().country.readings(fold(name)):
         for _, score, code in process.extract(
             _letters(reading.core), cores, scorer=fuzz.ratio, limit=10 * most
         ):

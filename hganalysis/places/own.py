@@ -351,7 +351,7 @@ def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
     placed = table["lon"].notna().any()
     lon, lat = pd.Series(unwrapped(table["lon"])), table["lat"]
     corners = lon.min(), lat.min(), lon.max(), lat.max()
-    crs = projection(corners, country=country) if placed else country.grid
+    crs = projection(corners, country=country) if placed else country.grid["wide"]
     return rows.assign(
         crs=first["crs"] or crs,
         structure_from=first["valid_from"],

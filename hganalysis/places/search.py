@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .. import study
-from ..countries import Reading
+from ..countries import Country, Reading
 from ..countries.letters import bare, fold, has_marks, is_bare
 from .lists import (
     Level,
@@ -23,10 +23,14 @@ from .lists import (
     provinces,
     versions,
 )
-from .spelling import key, kind_alone, readings
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def _country() -> Country:
+    return study.current().country
+
 
 LEVELS: tuple[Level, ...] = ("commune", "district", "province")
 
@@ -68,11 +72,15 @@ class Book:
         core = reading.core
         found: list[Entry] = []
         if not plain:
-            found = self.full.get(key(core)) or self.soft.get(key(core, y_as_i=True)) or []
+            found = (
+                self.full.get(_country().key(core))
+                or self.soft.get(_country().key(core, y_as_i=True))
+                or []
+            )
         if not found and is_bare(core):
             found = [
                 entry
-                for entry in self.plain.get(key(core, y_as_i=True, marks=False), [])
+                for entry in self.plain.get(_country().key(core, y_as_i=True, marks=False), [])
                 # who writes the bar of one đ writes that of all
                 if "đ" not in core or bare(entry.core, keep_d=True) == bare(core, keep_d=True)
             ]
@@ -167,7 +175,7 @@ def _english(table: pd.DataFrame) -> dict[str, list[str]]:
 
 def _entries(code: str, name: str, within: frozenset[str]) -> Iterator[Entry]:
     """Read the type out of an official name that stands alone."""
-    for reading in readings(fold(name)):
+    for reading in _country().readings(fold(name)):
         if reading.kind and not reading.short:
             yield Entry(code, name, reading.kind, reading.core, within)
 
@@ -175,15 +183,15 @@ def _entries(code: str, name: str, within: frozenset[str]) -> Iterator[Entry]:
 def _book(entries: Iterable[Entry]) -> Book:
     full, soft, plain = (defaultdict[str, list[Entry]](list) for _ in range(3))
     for entry in entries:
-        full[key(entry.core)].append(entry)
-        soft[key(entry.core, y_as_i=True)].append(entry)
-        plain[key(entry.core, y_as_i=True, marks=False)].append(entry)
+        full[_country().key(entry.core)].append(entry)
+        soft[_country().key(entry.core, y_as_i=True)].append(entry)
+        plain[_country().key(entry.core, y_as_i=True, marks=False)].append(entry)
     return Book(dict(full), dict(soft), dict(plain))
 
 
 def _steps(written: str, official: str) -> tuple[str, ...]:
     """Name what sets a written name apart from the official one, beyond its spelling."""
-    numbered = "#" in key(official) and written.split()[-1:] != official.split()[-1:]
+    numbered = "#" in _country().key(official) and written.split()[-1:] != official.split()[-1:]
     stripped = is_bare(written) and not is_bare(official)
     return (*["number"] * numbered, *["no diacritics"] * stripped)
 
@@ -304,7 +312,7 @@ def _texts(name: str) -> Iterator[tuple[str, str]]:
     yield "", text
     if counted := _COUNTED.match(text):
         yield "numbered", text[counted.end() :]
-    for encoding, decoded in study.current().country.decodings(name):
+    for encoding, decoded in _country().decodings(name):
         yield f"legacy encoding: {encoding}", fold(decoded)
 
 
@@ -317,7 +325,7 @@ def _whole(text: str, level: Level, known: Books, *, sure: bool) -> Found:
     if not found:
         return _off_list(text, level, known) or Found(now, "other_type" if now else "unknown")
     if any("no type" in way for way in found.values()):
-        if all(key(known.on_list[level][code].core).startswith("#") for code in found):
+        if all(_country().key(known.on_list[level][code].core).startswith("#") for code in found):
             return Found(found, "number_alone")
         if not sure and (upper := _elsewhere(text, _ABOVE[level], known)):
             return Found(found | upper, "ambiguous_level")
@@ -356,7 +364,7 @@ def _elsewhere(text: str, levels: tuple[Level, ...], known: Books) -> dict[str, 
 def _look(text: str, book: Book) -> dict[str, tuple[str, ...]]:
     """Look a text up in every reading; of each place that has the name, say how it matched."""
     found: dict[str, tuple[str, ...]] = {}
-    for reading in readings(text):
+    for reading in _country().readings(text):
         for entry, steps in book.look(reading, plain=not has_marks(text)):
             if reading.kind not in (None, entry.kind):
                 found.setdefault(entry.code, ("other type",))
@@ -377,8 +385,8 @@ def _split(text: str, level: Level, known: Books) -> Iterator[Found]:
 
 def _parts(cut: tuple[str, ...], level: Level, known: Books) -> Iterator[Found]:
     head, *rest = cut or ("",)
-    kinds = [kind for part in rest if (kind := kind_alone(part))]
-    uppers = [part for part in rest if not kind_alone(part)]
+    kinds = [kind for part in rest if (kind := _country().kind_alone(part))]
+    uppers = [part for part in rest if not _country().kind_alone(part)]
     if not rest or len(kinds) > 1:
         return
     found = _whole(" ".join([*kinds, head]).lower(), level, known, sure=bool(uppers))

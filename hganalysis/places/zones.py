@@ -1,21 +1,19 @@
-"""Know projections: which fits a part of the Earth, and which a file may be in."""
+"""Know which projection fits a part of the Earth, and lay side by side what its edge parts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from .. import study
 from ..countries import Country, Extent
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from pyproj import CRS, Transformer
+    from pyproj import CRS
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +53,7 @@ def projection(bounds: Extent, *, country: Country | None = None) -> str:
     west, south, east, north = (float(end) for end in bounds)
     lon, lat = _round((west + east) / 2), (south + north) / 2
     country = country or study.current().country
-    if country.grids and _within(bounds, country.bounds):
+    if country.grid["zones"] and _within(bounds, country.bounds):
         return country.projection(west, east)
     if east - west <= _NARROW and south >= -80 and north <= 84:
         return utm(lon, lat)
@@ -172,104 +170,3 @@ def utm(lon: float, lat: float) -> str:
     """Name the zone of UTM (WGS 84) that a point lies in."""
     number = int((lon + 180) // 6) % 60 + 1
     return f"EPSG:{(32600 if lat >= 0 else 32700) + number}"
-
-
-# Beyond this, places do not lie where they should: zones are 27 km apart and more.
-_FAR = 5_000.0
-# Within this they do: centres are known to 100 m, and their middle better than each.
-_NEAR = 150.0
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How far places lie from where they should, if a file is read in one projection."""
-
-    crs: str
-    swapped: bool
-    """Whether the two coordinates must change places first."""
-    metres: float
-
-
-def fits(x: pd.Series, y: pd.Series, known: pd.DataFrame) -> list[Fit]:
-    """
-    Try a file in every projection that it may be in, the best first.
-
-    Parameters
-    ----------
-    x, y
-        The middle of each place, in the units of the file, by code.
-    known
-        Where each place lies: `lon`, `lat` in degrees, by code.
-
-    Returns
-    -------
-    fits
-        Those in which the places lie within 5 km of where they should: the distance is that of
-        the median shift, in which the noise of single places cancels.
-    """
-    codes = [code for code in x.index if code in known.index]
-    where = known.loc[codes]
-    places = [(x[codes].to_numpy(), y[codes].to_numpy(), False)]
-    places.append((places[0][1], places[0][0], True))
-    found = [
-        Fit(crs, swapped, metres)
-        for crs in _candidates(where)
-        for first, second, swapped in places
-        if (metres := _shift(first, second, crs, where)) <= _FAR
-    ]
-    return sorted(found, key=lambda fit: fit.metres)
-
-
-def shift(x: pd.Series, y: pd.Series, known: pd.DataFrame, crs: object) -> float:
-    """Measure how far places lie from where they should in one projection, in metres."""
-    codes = [code for code in x.index if code in known.index]
-    return _shift(x[codes].to_numpy(), y[codes].to_numpy(), crs, known.loc[codes])
-
-
-def only(found: list[Fit]) -> Fit | None:
-    """
-    Choose the one projection that fits, if one does and no other.
-
-    Examples
-    --------
-    >>> near, utm = Fit("EPSG:5897", False, 9.0), Fit("EPSG:3405", False, 330.0)
-    >>> only([near, utm]) == near, only([utm, Fit("EPSG:32648", False, 420.0)])
-    (True, None)
-    """
-    if not found:
-        return None
-    best, *others = found
-    alone = not others or (best.metres <= _NEAR and others[0].metres >= best.metres + _NEAR)
-    return best if alone else None
-
-
-def _candidates(where: pd.DataFrame) -> list[str]:
-    """List the projections that a file of places may be in, by where these lie."""
-    if not len(where):
-        return []
-    lon, lat = float(np.median(unwrapped(where["lon"]))), where["lat"].median()
-    country = study.current().country
-    if country.grids and _within((lon, lat, lon, lat), country.bounds):
-        return ["EPSG:4326", *country.grids]
-    nearby = [utm(lon + 6 * step, lat) for step in (-1, 0, 1)]
-    return ["EPSG:4326", "EPSG:3857", *nearby]
-
-
-@lru_cache(maxsize=64)
-def _to_degrees(crs: object) -> Transformer:
-    from pyproj import Transformer
-
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-
-
-def _shift(x: Floats, y: Floats, crs: object, where: pd.DataFrame) -> float:
-    if not len(where):
-        return float("nan")
-    lon, lat = _to_degrees(crs).transform(x, y)
-    degree = 111_320.0
-    with np.errstate(invalid="ignore"):  # what no projection reaches is infinitely far
-        apart = (lon - where["lon"].to_numpy() + 180) % 360 - 180
-    east = np.median(apart) * degree * np.cos(np.radians(where["lat"].mean()))
-    north = np.median(lat - where["lat"].to_numpy()) * degree
-    metres = float(np.hypot(east, north))
-    return metres if np.isfinite(metres) else float("inf")
