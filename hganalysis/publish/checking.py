@@ -19,7 +19,7 @@ from ..workbook.corrections import NAME, propose, question
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
 from ..workbook.screen import screen
-from .own import by_district, names_districts, sayable, without_counts
+from .own import by_district, names_districts, sayable
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -99,9 +99,10 @@ def report(checked: Checked, file: Path, *, console: Console) -> None:
         console.print(Text(line))
     if not len(checked.faults):
         return
-    console.print(_kinds(sayable(checked.faults)))
+    told = sayable(checked)
+    console.print(_kinds(told))
     console.print(Text(words.term("check.details"), style="bold"))
-    for text in _details(checked.faults):
+    for text in _details(told, len(checked.faults) - len(told)):
         console.print(text)
 
 
@@ -142,7 +143,7 @@ def _kinds(faults: pd.DataFrame) -> Table:
         table.add_row(
             Text(words.term(f"check.{severity}"), style=_COLOURS[str(severity)]),
             Text(words.number(sum(max(1, len(cells)) for cells in group["cells"]))),
-            Text(without_counts(*map(plain, group[["message", "found", "field"]].iloc[0]))),
+            Text(plain(group["message"].iloc[0])),
             Text(_places(group)),
         )
     return table
@@ -158,17 +159,15 @@ def _place(sheet: str, column: str, row: int) -> str:
     return f"{plain(sheet, longest=40)}!{where(column, row)}".strip("!")
 
 
-def _details(faults: pd.DataFrame) -> Iterator[Text]:
-    ordered = sayable(faults).sort_values("severity", kind="stable")
-    unsaid = len(faults) - len(ordered)
+def _details(faults: pd.DataFrame, unsaid: int) -> Iterator[Text]:
+    ordered = faults.sort_values("severity", kind="stable")
     for fault in ordered.head(MOST_DETAILS).itertuples():
         place = _place(str(fault.sheet), str(fault.column), int(fault.row))  # type: ignore[arg-type]
-        cell = str(fault.found), str(fault.field)
-        message = without_counts(plain(fault.message), *cell)
+        message = plain(fault.message)
         severity = words.term(f"check.comment_{fault.severity}", message=message)
         yield Text.assemble((f"{place}  ", "bold"), (severity, _COLOURS[str(fault.severity)]))
         for key in ("expected", "suggestion"):
-            text = without_counts(plain(getattr(fault, key)), *cell)
+            text = plain(getattr(fault, key))
             if text:
                 yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
     if more := max(0, len(ordered) - MOST_DETAILS) + unsaid:

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import frames, indicators, places, sources, study, suppress, words, workbook
+from ..escaping import plain
 from ..indicators import CATALOGUE
 from ..places import zones
 from ..study import FILE, given, with_outlines
 from ..study import by_district as of_districts
+from ..workbook import sense
 from ..workbook.headings import unsaid
 from ..workbook.template import NUMBERS
 from . import folders
 from .folders import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -279,7 +281,8 @@ def _reports(read: Checked) -> dict[str, bytes]:
 
 def _refusal(read: Checked, files: Sequence[Path], others: Mapping[str, Path | None]) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
-    faults = [_fault(row) for _, row in read.errors.iterrows()]
+    told = sayable(read)
+    faults = [_fault(row) for _, row in told[told["severity"] == "error"].iterrows()]
     more = len(faults) - MOST_FAULTS
     lines = [f"  {fault}" for fault in faults[:MOST_FAULTS]]
     if more > 0:
@@ -303,14 +306,16 @@ def _refusal(read: Checked, files: Sequence[Path], others: Mapping[str, Path | N
 def _noted(read: Checked) -> list[str]:
     """Note what a report that is accepted was warned of: the first, and how many more there are."""
     others = read.faults.drop(read.left_out.index)  # these are in its account
-    said = [_fault(row) for _, row in sayable(others).head(MOST_FAULTS).iterrows()]
+    told = sayable(read)
+    told = told[told.index.isin(others.index)].head(MOST_FAULTS)
+    said = [_fault(row) for _, row in told.iterrows()]
     more = len(others) - len(said)
     rest = [words.term("own.more_notes", number=words.number(more))] if more > 0 else []
     return said + rest
 
 
 def _fault(row: pd.Series) -> str:
-    text = without_counts(str(row["message"]), str(row["found"]), str(row["field"]))
+    text = str(row["message"])
     if not row["sheet"]:  # of the report as a whole
         return text
     return words.term(
@@ -318,31 +323,38 @@ def _fault(row: pd.Series) -> str:
     )
 
 
-def sayable(faults: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what says of a cell, by being said, that its count is small: a workbook has it."""
-    count = pd.to_numeric(faults["found"].str.replace(r"\D", "", regex=True), errors="coerce")
-    return faults[(faults["rule"] != "unusually_low") | ~(count < suppress.threshold())]
-
-
-def without_counts(text: str, found: str, field: str = "") -> str:
+def sayable(read: Checked) -> pd.DataFrame:
     """
-    Take the small numbers out of what is said of a cell, where small counts are hidden.
+    Give the faults of a report as they may be printed: a screen is read by others, a log kept.
 
-    A terminal is read by others too, and a log kept: they are hidden in both. What a cell holds
-    besides a number is a name, and stays, unless it stands where numbers do; so does what is said
-    of a file and not of a cell.
-
-    Examples
-    --------
-    >>> without_counts("3 năm 2023, 40 năm 2022", "3"), without_counts("“Xã 3” là gì", "Xã 3")
-    ('… năm 2023, 40 năm 2022', '“Xã 3” là gì')
-    >>> without_counts("“khoảng 3” là gì", "khoảng 3", "teams")
-    '“khoảng …” là gì'
+    Small numbers are taken out of their texts, and counts that are hidden or would tell one; what
+    says of a cell that its count is small, by being said, is left out. A workbook has them all.
     """
-    counts = "." in field or field in NUMBERS
-    if suppress.threshold() and found and (counts or not re.search(r"[^\W\d_]", found)):
-        return unsaid(text)
-    return text
+    faults, most = read.faults, suppress.threshold()
+    if not most:
+        return faults
+    small = (
+        pd.to_numeric(faults["found"].str.replace(r"\D", "", regex=True), errors="coerce") < most
+    )
+    said = faults[(faults["rule"] != "unusually_low") | ~small].copy()
+    counts = read.reports.iloc[:0]
+    if len(read.reports):
+        counts = read.reports[suppress.is_hidden(suppress.small(read.reports))]
+    hidden = frozenset(map(int, counts["count"].dropna()))
+    refused = read.rejected.set_index(["sheet", "row"])["code"]
+    residents = places.communes()["population"].to_dict() if read.residents.empty else {}
+    texts = ["message", "expected", "suggestion"]
+    for at, fault in said.iterrows():
+        name, _, part = fault["field"].partition(".")
+        secret: Container[int] | None = hidden
+        where = fault["sheet"], fault["row"]
+        if part and where in refused.index:
+            whole = residents.get(refused[where]) if sense.of_residents(name) else None
+            # nobody has asked yet whether a count of a row that is refused is to be hidden
+            secret = None if whole is None else {int(whole) + n for n in range(-most, most + 1)}
+        if part or name in NUMBERS or not re.search(r"[^\W\d_]", fault["found"] or "x"):
+            said.loc[at, texts] = [unsaid(plain(fault[one]), secret) for one in texts]
+    return said
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -117,7 +117,7 @@ class Reader:
         """Give each row that is read, its lines, and its cell of a column."""
         year = self.table.years.get(at) if self.table.across else None
         for row, lines in self.rows.items():
-            own = [one for one in lines if year in {None, one.year}]
+            own = lines if year is None else [one for one in lines if one.year == year]
             yield row, own, self.sheet.at(row, at)
 
     # --- texts ---
@@ -227,12 +227,14 @@ class Reader:
             if not self._refused(cell, row, lines, own, zeros=zeros):
                 free[row] = own, lines, cell
         values = [cell.value for _, _, cell in free.values()]
-        numbers = (
-            [Number(value) for value in values]  # type: ignore[arg-type]
-            if all(type(value) is int for value in values)
-            else read_column(values, self.answer.mark if self.answer else None)
-        )
-        for (row, (own, lines, cell)), number in zip(free.items(), numbers, strict=True):
+        if all(type(value) is int for value in values):
+            numbers: list[Number] = []
+            for own, lines, cell in free.values():
+                for line in lines:
+                    line.numbers[own] = cell.value  # type: ignore[assignment]
+        else:
+            numbers = read_column(values, self.answer.mark if self.answer else None)
+        for (row, (own, lines, cell)), number in zip(free.items(), numbers, strict=False):
             if number.rule and number.rule != "missing":
                 readings = words.term("reading.or").join(map(show, number.readings)) or "–"
                 self._fault(number.rule, cell, row, lines, own, readings=readings)
@@ -240,6 +242,10 @@ class Reader:
             self._log(cell, row, own, number)
             for line in lines if number.value is not None else ():
                 line.numbers[own] = number.value  # type: ignore[assignment]
+        for row, (_, _, cell) in free.items():
+            if "formula" in cell.flags:
+                what = cell.formula, cell.shown, "why_formula"
+                self.log.change(self.sheet, row, at, what)
 
     def _log(self, cell: Cell, row: int, field: str, number: Number) -> None:
         """Note what a text was read as."""
@@ -249,9 +255,7 @@ class Reader:
             self.log.change(*where, (raw, "", "why_missing"))
         elif number.answered and self.answer:
             self.log.change(*where, (raw, after, "why_answer"), who=self.answer.who)
-        elif "formula" in cell.flags:
-            self.log.change(*where, (cell.formula, after, "why_formula"))
-        elif raw != after:
+        elif raw != after and "formula" not in cell.flags:
             self.log.change(*where, (raw, after, "why_note" if number.note else "why_text"))
         if _ESTIMATE.search(number.note):
             title = self.table.title(cell.column)

@@ -12,7 +12,7 @@ from .template import NUMBERS
 from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, bare, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
 _RISKY = frozenset(TEXTS["headings"]["risky"])
 ANY_YEAR = {"population", "households"}
@@ -376,9 +376,9 @@ _WRITTEN = re.compile(r"(?<![0-9A-Z])[0-9]+(?:[.,\u00a0][0-9]+)*")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,\u00a0][0-9]{3})+")
 
 
-def unsaid(text: str) -> str:
+def unsaid(text: str, hidden: Container[int] | None = ()) -> str:
     """
-    Take small numbers out of a text that is printed: they may be counts that are hidden.
+    Take small numbers, and counts that are hidden, out of a text that is printed; all where none.
 
     A screen is read by others too, and a log kept.
 
@@ -387,16 +387,20 @@ def unsaid(text: str) -> str:
     >>> unsaid("9 tháng năm 2023, số tổ: 3; 1.647 người, 3,5 %")
     '9 tháng năm 2023, số tổ: …; 1.647 người, … %'
     """
-    return _WRITTEN.sub(lambda found: "…" if _is_small(found[0]) else found[0], text)
+    return _WRITTEN.sub(lambda found: "…" if _is_hidden(found[0], hidden) else found[0], text)
 
 
-def _is_small(number: str) -> bool:
-    if _GROUPED.fullmatch(number):
-        return False
+def _is_hidden(number: str, hidden: Container[int] | None) -> bool:
+    digits = re.sub("[^0-9]", "", number)
+    if hidden is None:
+        return not re.fullmatch("(?:19|20)[0-9]{2}", number)
+    if int(digits) in hidden:
+        return True
     ahead, _, behind = re.sub(r"[,\u00a0]", ".", number).rpartition(".")
-    return float(f"{re.sub(r'[^0-9]', '', ahead)}.{behind}" if ahead else behind) < (
-        suppress.threshold()
-    )
+    value = float(f"{re.sub('[^0-9]', '', ahead)}.{behind}" if ahead else behind)
+    if int(value) in hidden:
+        return True
+    return not _GROUPED.fullmatch(number) and value < suppress.threshold()
 
 
 def signs(text: str) -> bool:

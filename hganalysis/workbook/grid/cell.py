@@ -170,7 +170,8 @@ class Sheet:
 
     def at(self, row: int, column: int) -> Cell | None:
         """Give a cell, or the merged one that it is a part of."""
-        return self.covered.get((row, column)) or self.cells.get((row, column))
+        place = row, column
+        return (self.covered.get(place) if self.covered else None) or self.cells.get(place)
 
 
 Remark = tuple[str, dict[str, str]]
