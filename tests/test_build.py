@@ -183,15 +183,6 @@ def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, said):
     assert not (tmp_path / "outputs" / "index.html").exists()
 
 
-def test_a_report_that_needs_the_network_stops_the_build(tmp_path):
-    picture = "![a map](https://example.org/map.png)"
-    write(tmp_path, "00_first.ipynb", [("markdown", f"# First\n\n{picture}")])
-    done = build(tmp_path)
-    assert done.returncode == 1
-    assert "would ask the network for 1 things" in done.stderr
-    assert "https://example.org/map.png" in done.stderr
-
-
 def test_a_folder_without_notebooks_is_said(tmp_path):
     done = start(tmp_path, "build", *ALONE)
     assert done.returncode == 1
@@ -290,41 +281,3 @@ def test_other_things_cannot_be_kept(out, thing):
     with pytest.raises(TypeError, match=f"cannot keep a {type(thing).__name__}"):
         hg.keep(thing, "a")
     assert tree(out) == {}
-
-
-# --- what a page asks the network for ---
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        '<script src="https://example.org/a.js"></script>',
-        '<link href="//example.org/a.css">',
-        '<img srcset="http://example.org/a.png 2x">',
-        "<style>@import 'https://example.org/a.css';</style>",
-        "<style>a { background: url(//example.org/a.png) }</style>",
-        '<p style="background: url(&quot;http://example.org/a.png&quot;)">',
-        '<script type="module">import x from "https://example.org/a.js"</script>',
-        "<script>fetch('https://example.org/a.json')</script>",
-        "<iframe srcdoc='&lt;img src=&quot;https://example.org/a.png&quot;>'></iframe>",
-        "<iframe srcdoc='<script src=\"https://example.org/a.js\"></script>'></iframe>",
-        '<svg><image xlink:href="https://example.org/a.png"/></svg>',
-    ],
-)
-def test_a_request_is_found(page):
-    assert len(report.requests(f"<html><body>{page}</body></html>")) == 1
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        '<a href="https://example.org">read</a>',
-        '<img src="data:image/png;base64,AAAA">',
-        '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
-        "<p>see https://example.org</p>",
-        "<script>const namespace = 'http://www.w3.org/2000/svg'</script>",
-        '<img src="figures/a.png">',
-    ],
-)
-def test_what_asks_for_nothing_is_not_found(page):
-    assert report.requests(page) == []

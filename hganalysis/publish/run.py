@@ -70,9 +70,8 @@ def build(
     Raises
     ------
     BuildError
-        If there are no notebooks, the language is another, a cell fails or writes to stderr, a
-        page would need the network, or the folder holds what no build wrote or is being written by
-        another one.
+        If there are no notebooks, the language is another, a cell fails or writes to stderr, or the
+        folder holds what no build wrote or is being written by another one.
     """
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
