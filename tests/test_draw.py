@@ -8,8 +8,6 @@ import pytest
 from PIL import Image
 
 import hganalysis as hg
-from hganalysis import figure, words
-from hganalysis.draw import page
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +44,6 @@ def test_the_same_bytes_every_time_and_what_a_file_says_of_itself(picture, tmp_p
     with Image.open(tmp_path / "a.png") as drawn:
         said = drawn.info
     assert (said["Title"], said["Description"]) == (picture.figure.title, picture.figure.alt)
-
-
-def test_a_slide_is_that_of_a_projector_and_a_wall_has_larger_letters(picture):
-    slide = Image.open(io.BytesIO(page.draw(picture.figure, width=338.67, kind="png")))
-    assert slide.size == (1920, 1080)
-    wall = Image.open(io.BytesIO(page.draw(picture.figure, width=1000, kind="png")))
-    assert abs(wall.size[0] - 1920) < 3  # the same picture, larger
 
 
 @pytest.mark.parametrize(("name", "width"), [("x.gif", 170), ("x.png", 5), ("x.png", 9000)])
@@ -100,8 +91,3 @@ def test_what_is_kept_has_every_width_once(picture, tmp_path, monkeypatch):
         picture.keep("where")
     with pytest.raises(ValueError, match="no name to keep"):
         picture.keep("../x")
-
-
-def test_simulated_says_so_once_and_nothing_else_has_a_banner():
-    assert figure.banner("simulated") == words.term("words.simulated")
-    assert [figure.banner(one) for one in ("published", "census", "reported")] == ["", "", ""]

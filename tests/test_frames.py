@@ -1,4 +1,4 @@
-"""Check what frames of reports and teams have to be, and that each fault is listed."""
+"""What frames of reports and teams must be, and what is made of those that are not complete."""
 
 import re
 
@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hganalysis import frames, places
+import hganalysis as hg
+from hganalysis import frames, indicators, places
+from hganalysis.frames import every_commune
 
 
 @pytest.fixture
@@ -37,9 +39,6 @@ def change(table, cells):
     for (row, column), cell in cells.items():
         table.loc[row, column] = cell
     return table
-
-
-# What the files hold
 
 
 def test_reports():
@@ -86,9 +85,6 @@ def test_the_least_firm_origin_wins():
     for at, origin in enumerate(frames.ORIGINS):
         assert frames.worst_origin(pd.Series(frames.ORIGINS[: at + 1])) == origin
         assert frames.worst_origin(pd.Series(frames.ORIGINS[at::-1])) == origin
-
-
-# What is refused: every faulty row is listed
 
 
 @pytest.mark.parametrize("missing", [["code"], ["count", "out_of"], ["origin"]])
@@ -205,9 +201,6 @@ def test_the_message_shows_the_row(reports):
         frames.require_reports(change(reports, {(1, "count"): -7}))
 
 
-# What is let through
-
-
 @pytest.mark.parametrize("dtype", ["float64", "Int64", "object"])
 def test_a_missing_count_is_no_fault_and_no_zero(reports, dtype):
     gap = reports.astype({"count": dtype, "out_of": dtype})
@@ -237,3 +230,83 @@ def test_every_commune_reports_every_measure():
     reports = frames.reports()
     for _, group in reports.groupby(["year", "indicator"]):
         assert group["code"].tolist() == sorted(places.communes().index)
+
+
+USERS = indicators.get("app_users", year=2023)
+
+
+KEYS = ["year", "indicator"]
+
+
+HOME = places.communes()["district_code"]
+
+
+CODES = HOME.index.tolist()
+
+
+DISTRICT = HOME.index[HOME == "932"].tolist()
+
+
+MOST = CODES[::2] + CODES[1::10]  # some in every district
+
+
+MISSING = {"one": ["31318"], "a district": DISTRICT, "most": MOST}
+
+
+def without(*codes, year=None):
+    """Take communes out of the reports, of one year or of all."""
+    table = frames.reports()
+    gone = table["code"].isin(codes) & ((table["year"] == year) | (year is None))
+    return table[~gone].reset_index(drop=True)
+
+
+@pytest.fixture(params=MISSING)
+def missing(request):
+    """Give codes of communes that sent nothing."""
+    return MISSING[request.param]
+
+
+def test_what_did_not_come_has_a_row_without_numbers_and_nothing_else_changes(missing):
+    partial = every_commune(without(*missing), each=KEYS)
+    groups = partial.groupby(KEYS)
+    assert groups["code"].agg(lambda codes: sorted(codes) == sorted(CODES)).all()
+    empty = partial["count"].isna()
+    assert set(partial.loc[empty, "code"]) == set(missing)
+    assert set(partial.loc[empty, "origin"]) == {"simulated"}
+    sent = without(*missing).sort_values([*KEYS, "code"], ignore_index=True)
+    pd.testing.assert_frame_equal(partial[~empty].reset_index(drop=True), sent, check_dtype=False)
+
+
+def test_a_place_has_a_level_and_a_change_where_all_of_it_reported(missing):
+    touched = set(HOME[missing])
+    for year in (2022, 2023):
+        rows = without(*missing, year=year).query("indicator == 'app_users'")
+        table = hg.uptake(rows, year, source="x").table
+        assert set(table.loc[table["share"].isna(), "code"]) == touched
+        if len(touched) == 8:
+            with pytest.raises(places.NotGivenError, match="2022 và 2023"):
+                hg.compare(rows, 2022, 2023, source="x")
+            continue
+        change = hg.compare(rows, 2022, 2023, source="x")
+        table = change.table
+        assert set(table.loc[table["change_pp"].isna(), "code"]) == touched
+        assert pd.isna(change.whole["change_pp"])
+
+
+def test_a_density_is_of_places_that_reported_all_teams(missing):
+    teams = frames.teams()
+    found = frames.density(
+        every_commune(teams[~teams["code"].isin(missing)], each=["year"]), level="district"
+    )
+    lost = found["members_per_1000"].isna()
+    assert set(found.loc[lost, "code"]) == set(HOME[missing])
+    assert set(found.loc[~lost, "code"]) == set(HOME) - set(HOME[missing])
+
+
+def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams(missing):
+    other = next(code for code in CODES if code not in missing)
+    teams = frames.teams()
+    some = every_commune(teams[teams["code"] != other], each=["year"])
+    units = hg.units(every_commune(without(*missing), each=KEYS), some, indicator=USERS)
+    assert sorted(units.index) == sorted(set(CODES) - {*missing, other})
+    assert units.notna().all(axis=None)

@@ -1,19 +1,14 @@
 """Studies with one level of places below the province, districts or communes, or with none."""
 
-import re
-from pathlib import Path
-
 import invented
 import pandas as pd
 import pytest
 
 import hganalysis as hg
 from hganalysis import frames, places, publish, sources, suppress, words, workbook
-from hganalysis.publish import notebook
 from hganalysis.publish.checking import check
 from hganalysis.publish.own import by_district, names_districts
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "vi"
 LISTED = invented.communes()
 SENT = invented.report(LISTED)
 NUMBERS = [name for name in SENT.columns if "." in name or name in ("teams", "members")]
@@ -125,16 +120,6 @@ def test_a_unit_has_its_own_share():
     assert found["lowest"].isna().all()  # nothing lies below
 
 
-def test_names_lead_to_the_units_with_their_type_and_without(study):
-    listed = places.communes()
-    found = places.find_codes(listed["name_vi"], level=study)
-    assert found["code"].tolist() == listed.index.tolist()
-    alone = listed["short_vi"][~listed["short_vi"].duplicated(keep=False)]
-    alone = alone[alone != "Sông Mây"]  # the province is called so, too
-    assert places.find_codes(alone, level="commune")["code"].tolist() == alone.index.tolist()
-    assert places.find_codes(alone, level="district")["code"].tolist() == alone.index.tolist()
-
-
 @pytest.mark.usefixtures("study")
 def test_a_hidden_unit_is_hidden_with_others_of_the_province():
     rows = sent_of(*headline())
@@ -164,19 +149,6 @@ def test_no_text_names_the_level_that_there_is_not(study):
     assert named.to_dict() == {}
 
 
-def test_no_place_lies_in_another_of_its_level(study):
-    notebooks = [notebook.read(file) for file in sorted(NOTEBOOKS.glob("0[0-4]*.ipynb"))]
-    cells = [one.source for book in notebooks for one in notebook.named(book).cells]
-    said = [text for texts in words.strings().values() for text in texts.values()]
-    nested = rf"\b{study}s? of (a|the same) {study}\b|(trong cùng|của) một (xã|huyện) cùng"
-    assert [one for one in [*cells, *said] if re.search(nested, one)] == []
-
-
-def test_all_words_are_back_afterwards():
-    assert places.levels() == ("district", "commune")
-    assert "huyện" in words.term("uptake.map")
-
-
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_sentences_speak_of_the_units(study, language):
     name, years = next(iter(hg.reported().items()))
@@ -199,11 +171,6 @@ def test_the_estimate_compares_units_where_it_can(study):
         assert table["reason"].ne("").all()
 
 
-@pytest.mark.usefixtures("study")
-def test_what_needs_two_levels_stands_aside():
-    assert "needs-two-levels" in notebook.unmet()
-
-
 # --- files ---
 
 
@@ -213,17 +180,6 @@ def test_form_and_check(study, tmp_path):
     assert (rows["kind"] == "blank").sum() >= len(places.communes())
     assert not (rows["kind"] == "rejected").any()
     assert check(files_of(tmp_path / "in", study)["reports"], out=tmp_path / "back.xlsx")
-
-
-def test_a_unit_that_sent_nothing_is_named_once(study, tmp_path):
-    sent = pd.read_csv(files_of(tmp_path / "in", study)["reports"], dtype=str)
-    column = "code" if "code" in sent else "district_code"
-    gone = sent[column].iloc[0]
-    sent[sent[column] != gone].to_csv(tmp_path / "part.csv", index=False)
-    found = workbook.read(tmp_path / "part.csv")
-    assert len(found.faults) == 2  # one for each year
-    assert found.faults["message"].str.contains(places.name(gone)).all()
-    assert found.complete
 
 
 # --- reports of districts, of a list that has communes ---
@@ -257,25 +213,6 @@ def test_a_report_by_district_of_the_shipped_province_is_read_as_one(by_name, tm
         assert len(panel.places) == 8
         assert panel.places["text"].notna().all()
     assert places.levels() == ("district", "commune")
-
-
-def test_a_report_by_commune_is_not_taken_for_one_by_district(tmp_path):
-    form = tmp_path / "form.csv"
-    listed = places.communes().head(3)
-    pd.DataFrame({"code": listed.index, "year": 2023, "app_users.count": [900, 800, 700]}).to_csv(
-        form, index=False
-    )
-    assert not names_districts(workbook.read(form), form)
-
-
-def test_a_report_of_neither_is_refused_as_one_by_commune(tmp_path):
-    file = tmp_path / "x.csv"
-    pd.DataFrame({"Huyện": ["Huyện Không Có"], "Năm": 2023, "app_users.count": 900}).to_csv(
-        file, index=False
-    )
-    assert not names_districts(workbook.read(file), file)
-    with pytest.raises(publish.BuildError, match="0"):
-        publish.own(tmp_path / "data", reports=file)
 
 
 def test_districts_as_units_have_the_people_of_their_communes():
@@ -325,22 +262,6 @@ def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(t
             with pytest.raises(places.NotGivenError, match="no outlines were given"):
                 answer.map()
             assert answer.order().figure.panels
-
-
-def test_one_point_for_all_of_a_district_is_the_districts_and_maps_no_commune(tmp_path):
-    first = LISTED.groupby("district_code")[["lon", "lat"]].transform("first")
-    file = tmp_path / "list.csv"
-    LISTED.assign(lon=first["lon"], lat=first["lat"]).to_csv(file, index=False)
-    with words.use("en"):
-        found = publish.own(tmp_path / "data", list_of_places=file)
-    assert any("communes are not mapped" in note for note in found.notes)
-    with sources.use(found.folder):
-        areas = places.areas("district")
-        assert len(areas) == len(places.districts())
-        assert not places.placed()
-        assert places.neighbours().empty
-        with pytest.raises(ValueError, match="of their own"):
-            places.points()
 
 
 # --- another country ---
@@ -430,28 +351,3 @@ def test_the_whole_alone_is_the_place_that_reports(alone):
         assert found.table["share"].tolist() == pytest.approx([row["count"] / row["out_of"]])
         assert places.label("80") in str(found)
         assert frames.teams()["members"].sum() == SENT["members"].sum()
-
-
-def test_the_form_of_the_whole_alone_is_read_back(alone, tmp_path):
-    with sources.use(alone.folder):
-        rows = workbook.read(workbook.template(tmp_path / "form.xlsx", year=2025)).rows
-        assert (rows["kind"] == "blank").sum() >= 1
-        assert not (rows["kind"] == "rejected").any()
-        assert check(files_of_whole(tmp_path)["reports"], out=tmp_path / "back.xlsx").complete
-
-
-def test_a_list_of_the_whole_alone_has_one_row(tmp_path):
-    file = tmp_path / "list.csv"
-    rows = [{**WHOLE, "population": 5}, {**WHOLE, "province_code": "81", "population": 6}]
-    pd.DataFrame(rows).to_csv(file, index=False)
-    with words.use("en"), pytest.raises(ValueError, match="has one row"):
-        places.read_list(file)
-
-
-def test_a_study_without_levels_takes_no_list_that_has_them(tmp_path):
-    described = tmp_path / "study.toml"
-    shipped = sources.text("study.toml")
-    alone = re.sub(r"\[levels\.(district|commune|hamlet)\].*?\n\n", "", shipped, flags=re.DOTALL)
-    described.write_text(alone, encoding="utf-8")
-    with words.use("en"), pytest.raises(publish.BuildError, match="has 2 levels below the whole"):
-        publish.own(tmp_path / "data", study=described)

@@ -6,7 +6,7 @@ from hganalysis import places, sources, words
 from hganalysis.publish import verify
 
 from . import numbers, secrets
-from .media import Media, plain, seen
+from .media import Media, seen
 
 OF_SIMULATION = ("coverage",)
 """Shows a simulation, whatever the study."""
@@ -87,20 +87,6 @@ def verified(made, media):  # noqa: ARG001  (as the other laws)
             found = verify.verify(file, out=made.out)
             if found.status != "same":
                 yield f"{file.name}: {found.status}, {found.why}"
-
-
-def built(made):
-    """Count what was built, by kind."""
-    if made.out is None:
-        return []
-    files = [file for file in made.out.rglob("*") if file.is_file()]
-    kinds = ("html", "svg", "xlsx", "pptx", "zip")
-    return [f"{sum(one.suffix == f'.{kind}' for one in files)} {kind}" for kind in kinds]
-
-
-def short(text):
-    """Give the beginning of a refusal."""
-    return plain(text)[:160]
 
 
 LAWS = {
