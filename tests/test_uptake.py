@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-import uptake as worlds
 from scipy import stats
 from scipy.special import expit, logit
 
@@ -19,7 +18,7 @@ from hganalysis.study import Study
 from hganalysis.uptake import hold, levels
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
-
+import uptake as worlds
 
 # Counted by a prototype on the same rules, in plain numpy, before this room was written: pairs of
 # districts that are apart.

@@ -10,20 +10,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from .. import words
-from ..figure import (
-    ALL,
-    BLUE,
-    ENDS,
-    INK,
-    ROUND,
-    Figure,
-    Panel,
-    Rows,
-    Slopes,
-    compose,
-    ends,
-    ticks,
-)
+from ..figure import ALL, BLUE, ENDS, INK, ROUND, Figure, Panel, Rows, Slopes, compose, ends, ticks
 from ..indicators import Classes
 from ..uptake.levels import SMALL
 from ..uptake.pictures import drawn_as, outlined

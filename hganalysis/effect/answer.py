@@ -89,7 +89,8 @@ def of_rung(rung: Rung, flags: Sequence[str], term: str = "") -> Record:
 
 def refused(why: Refused, rung: int, term: str) -> Record:
     """Say in a table why there is no estimate."""
-    return {"rung": rung, "term": term, "flags": f"refused: {why.reason}", "why": why}
+    flags = f"refused: {why.reason}"
+    return {"rung": rung, "term": term, "sd": np.nan, "flags": flags, "why": why}
 
 
 def tidy(records: Sequence[Record], *, outcome: str, origin: str) -> pd.DataFrame:

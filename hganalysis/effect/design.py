@@ -368,7 +368,8 @@ class Design:
         names, why = self.data.names, None
         try:
             questions.require_known(self)
-            rows = question(self, *args)
+            common = {"rung": self.rung.number, "term": names.exposure, "sd": self.data.sd}
+            rows = [common | row for row in question(self, *args)]
         except Refused as refusal:
             why, rows = refusal, [refused(refusal, self.rung.number, names.exposure)]
 

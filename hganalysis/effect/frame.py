@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -190,6 +191,8 @@ def _require_values(
     frame: pd.DataFrame, units: pd.DataFrame, controls: pd.DataFrame, names: Names
 ) -> None:
     """Refuse what cannot be used: five such values, and how many more."""
+    if units.empty:
+        raise Refused(reason="no rows")
     finite = pd.concat([units.drop(columns="cluster"), controls], axis=1)
     bad = finite.isna() | finite.isin([np.inf, -np.inf])
     bad["count"] |= units["count"] < 0
@@ -197,20 +200,17 @@ def _require_values(
     bad["cluster"] = units["cluster"].isna()
     called = {"count": names.count, "exposure": names.exposure}
     called |= {"people": names.offset, "cluster": names.cluster}
-    named = [(called.get(str(name), str(name)), bad[name]) for name in bad]
-    cells = [(at, name) for name, wrong in named for at in np.flatnonzero(wrong).tolist()]
-    if units.empty:
-        raise Refused(reason="no rows")
+    cells = [
+        (at, called.get(str(name), str(name)))
+        for name in bad
+        for at in np.flatnonzero(bad[name]).tolist()
+    ]
     if cells:
-        lines = [
-            f"  {frame.index[at]!r}: {name}{_value(frame, at, name)}" for at, name in cells[:5]
-        ]
+        lines = [f"  {frame.index[at]!r}: {name}{_value(frame, at, name)}" for at, name in cells]
         more = [f"  (+{len(cells) - 5})"] * (len(cells) > 5)
-        facts = {"lines": "\n".join([*lines, *more]), "rows": lambda: words.number(len(units))}
-        many = len(cells)
-        raise Refused(
-            reason="missing or impossible values", bad=lambda: words.number(many), **facts
-        )
+        told = {"bad": partial(words.number, len(cells)), "rows": partial(words.number, len(units))}
+        said = "\n".join([*lines[:5], *more])
+        raise Refused(reason="missing or impossible values", lines=said, **told)
 
 
 def _value(frame: pd.DataFrame, at: int, column: str) -> str:
@@ -262,28 +262,20 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
     rows = frames.once(reports[asked], ["code"])
     places.parents(rows["code"], "district")  # refuses a code of no place
-    counted = rows.set_index("code")[["count", "out_of", "origin"]]
-    hidden = suppress.is_hidden(rows).set_axis(counted.index)
-    density = frames.density(teams[teams["year"] == indicator.year], level="commune")
-    density = density.rename(columns={"origin": "origin_of_teams"}).set_index("code")
-    density = density[["members", "teams", exposure, "origin_of_teams"]]
+    rows = rows.assign(hidden=suppress.is_hidden(rows), **frames.residents(rows)[["population"]])
+    rows = rows.set_index("code")[["count", "out_of", "population", "hidden", "origin"]]
+    dense = frames.density(teams[teams["year"] == indicator.year]).set_index("code")
+    dense = dense.rename(columns={"origin": "of_teams"})[["members", "teams", exposure, "of_teams"]]
     land = places.communes()[["district_code", "urban", *controls]]
-    here = pd.DataFrame({"code": counted.index, "year": indicator.year}, index=counted.index)
-    counted["population"] = frames.residents(here)["population"]
-    table = counted.join(land).join(density).sort_index()
-    there = table[["count", "out_of", exposure]].notna().all(axis=1)
-    table, hidden = table[there], hidden.reindex(table.index)[there]
+    table = rows.join(land).join(dense).sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
         raise Refused(reason="nothing beside it", measure=lambda: str(indicator))
-    pairs = list(zip(table["origin"], table["origin_of_teams"], strict=True))
+    pairs = list(zip(table["origin"], table["of_teams"], strict=True))
     worst = {pair: frames.worst_origin(pd.Series(pair).dropna()) for pair in set(pairs)}
     table["origin"] = [worst[pair] for pair in pairs]
-    columns = ["district_code", "count", "out_of", "population", "members", "teams"]
-    columns += [exposure, "urban", *controls, "origin"]
-    if hidden.any():
-        table["state"] = hidden.map({True: suppress.SUPPRESSED, False: "known"})
-        columns.append("state")
-    return table[columns]
+    table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})
+    columns = ["district_code", "count", "out_of", "population", "members", "teams", exposure]
+    return table[[*columns, "urban", *controls, "origin"] + ["state"] * bool(table["hidden"].any())]
 
 
 def varying(frame: pd.DataFrame, names: list[str]) -> list[str]:

@@ -123,7 +123,7 @@ def leave_one_out(asked: Design) -> list[Record]:
     clusters, rows = rung.data.units["cluster"], []
     for one in sorted(clusters.unique()):
         keep = (clusters != one).to_numpy()
-        row = _common(asked) | {"left_out": one, "clusters": clusters[keep].nunique()}
+        row: Record = {"left_out": one, "clusters": clusters[keep].nunique()}
         row |= {"units": int(keep.sum()), "turns": False, "moves": False}
         rows.append(row)
         try:
@@ -147,7 +147,7 @@ def leave_one_out(asked: Design) -> list[Record]:
 def denominators(asked: Design) -> list[Record]:
     """Ask what errors in the denominator make, and what is left without it."""
     check(asked.rung, AT_ALL)
-    return [_common(asked) | row for row in denominator.questions(asked.rung, asked.assumed)]
+    return denominator.questions(asked.rung, asked.assumed)
 
 
 def bootstrap(asked: Design, draws: int, weights: str) -> list[Record]:
@@ -165,17 +165,12 @@ def bootstrap(asked: Design, draws: int, weights: str) -> list[Record]:
         rows.append({"method": "twin", "b": float(twin.params[name]), "error": error})
     found = {"method": weights, "draws": wild.draws, "b": rung.b, "p_value": wild.p_value}
     pieces = [(rung.scale * low, rung.scale * high) for low, high in wild.pieces]
-    return [_common(asked) | row for row in [*rows, *(found | {"ends": one} for one in pieces)]]
+    return [*rows, *(found | {"ends": one} for one in pieces)]
 
 
 def strength(asked: Design) -> list[Record]:
     """Ask how strong something unmeasured must be."""
-    rung, rows = by_unit(asked), []
-    for row in sensitivity.strength(rung):
-        why = row.pop("refused", None)
-        told = refused(why, rung.number, rung.name) if why else {}
-        rows.append(_common(asked) | row | told)
-    return rows
+    return sensitivity.strength(by_unit(asked))
 
 
 def power(asked: Design) -> list[Record]:
@@ -183,7 +178,7 @@ def power(asked: Design) -> list[Record]:
     check(asked.rung)
     size = {"units": len(asked.data.units), "clusters": asked.rung.clusters}
     least = {one: sensitivity.detectable(asked.rung.error, one) for one in POWERS}
-    return [_common(asked) | size | {"power": one, "b": b} for one, b in least.items()]
+    return [size | {"power": one, "b": b} for one, b in least.items()]
 
 
 def naive(asked: Design) -> list[Record]:
@@ -195,8 +190,8 @@ def naive(asked: Design) -> list[Record]:
     z = cluster_robust(results, rung.data.units["cluster"], rung.name).error
     usual = {"z": z, "quasi": own * np.sqrt(phi), "model": own}
     errors = {key: Error(one, normal).times(rung.scale) for key, one in usual.items()}
-    common = _common(asked) | {"b": rung.b, "phi": phi}
     every = {"headline": rung.error} | errors
+    common = {"b": rung.b, "phi": phi}
     return [common | {"method": key, "error": one} for key, one in every.items()]
 
 
@@ -257,7 +252,3 @@ def by_unit(asked: Design) -> Rung:
     if asked.rung.number != 2:
         raise Refused(asked.data.names, reason="compared by cluster only")
     return asked.rung
-
-
-def _common(asked: Design) -> Record:
-    return {"rung": asked.rung.number, "term": asked.rung.name, "sd": asked.data.sd}

@@ -11,6 +11,7 @@ from scipy import stats
 
 from .. import words
 from . import models
+from .answer import refused
 from .errors import Error, cr2
 from .rungs import Rung
 from .texts import Refused
@@ -51,8 +52,8 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
             row: dict[str, Any] = {"control": control, "times": times}
             try:
                 r2_x, r2_y = bound(of_x, of_y, times)
-            except Refused as refused:
-                rows.append(row | {"refused": refused})
+            except Refused as why:
+                rows.append(row | refused(why, rung.number, name))
                 continue
             bias = float(twin.bse[name]) * math.sqrt(df * r2_y * r2_x / (1 - r2_x))
             left, *ends = (end - math.copysign(bias, b) for end in (b, low, high))

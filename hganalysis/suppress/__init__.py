@@ -53,14 +53,7 @@ from .register import hidden_before as hidden_before
 from .register import release as release
 from .register import require_release as require_release
 
-__all__ = [
-    "FEWER_THAN",
-    "is_hidden",
-    "refuse_small",
-    "small",
-    "threshold",
-    "use",
-]
+__all__ = ["FEWER_THAN", "is_hidden", "refuse_small", "small", "threshold", "use"]
 
 
 def __dir__() -> list[str]:

@@ -98,11 +98,7 @@ def map_of(answer: Uptake) -> Map:
 
 
 def outlined(
-    rows: pd.DataFrame,
-    colours: Sequence[str],
-    borders: Sequence[str],
-    *,
-    level: Level = "district",
+    rows: pd.DataFrame, colours: Sequence[str], borders: Sequence[str], *, level: Level = "district"
 ) -> tuple[Map, str]:
     """Give places (`code`, `text`, `colour`) their shapes, and say what these are; others grey."""
     columns = rows.set_index("code")[["text", "colour"]]
