@@ -13,19 +13,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = [
-    "LONGEST",
-    "WORKBOOK",
-    "csv",
-    "csv_text",
-    "from_csv_text",
-    "latex",
-    "lines",
-    "plain",
-    "runs",
-    "workbook",
-]
-
 # A spreadsheet takes a text that begins so for a formula, and runs it; some of them take the wide
 # signs of East Asian keyboards for the narrow ones, and pass over spaces before a sign.
 _SIGN = r"[^\S\t\r\n]*[=+\-@＝＋－＠]"
@@ -181,7 +168,3 @@ def workbook(file: Path | IO[bytes], **options: object) -> Any:  # noqa: ANN401
     from xlsxwriter import Workbook
 
     return Workbook(file, {**options, **WORKBOOK})
-
-
-def __dir__() -> list[str]:
-    return __all__

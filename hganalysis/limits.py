@@ -7,33 +7,6 @@ less than these bounds is read in less than a gigabyte; what holds more is refus
 makes room for it, for a file of a few kilobytes can claim any size.
 """
 
-from __future__ import annotations
-
-__all__ = [
-    "MOST_BYTES",
-    "MOST_CELLS",
-    "MOST_COLUMNS",
-    "MOST_CROSSINGS",
-    "MOST_FAULTS",
-    "MOST_IN_CELL",
-    "MOST_IN_NAME",
-    "MOST_LETTERS",
-    "MOST_MARKS",
-    "MOST_MERGES",
-    "MOST_OUTLINES",
-    "MOST_PARTS",
-    "MOST_PLACES",
-    "MOST_RATIO",
-    "MOST_REPORTS",
-    "MOST_ROWS",
-    "MOST_SHAPE",
-    "MOST_SHAPES",
-    "MOST_STYLED",
-    "MOST_TABLES",
-    "MOST_UNPACKED",
-    "RATIO_MATTERS",
-]
-
 # --- any spreadsheet ---
 
 MOST_BYTES = 50_000_000
@@ -77,17 +50,5 @@ MOST_SHAPE = 40_000_000
 """Bytes of one shape in GeoJSON, a million points: it takes twenty times that to read."""
 PRINTED = (65, 2_000)
 """Millimetres: below, no map has room for a banner that can be read; above is no sheet of paper."""
-DPI, MOST_DOTS = (50, 1_200), 12_000
-"""Dots an inch, and across a whole picture: of so many it takes 300 MB to draw."""
-MOST_LAYERS = 4
-"""Over one map: as many colours can be told from each other and from classes."""
-MOST_CORNERS = 200_000
-"""Of one layer: all roads of a province, ten times."""
-MOST_IN_LAYER_NAME, MOST_IN_LAYER_SOURCE = 60, 200
-"""Letters of its name in a legend, and of who drew it."""
 MOST_CROSSINGS = 1_000
 """How often one outline may cross itself: to mend n takes n * n steps and more."""
-
-
-def __dir__() -> list[str]:
-    return __all__

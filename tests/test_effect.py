@@ -24,7 +24,6 @@ from effect_cases import (
     misrecorded,
     rung,
     smooth,
-    with_density,
 )
 from scipy import stats
 
@@ -34,7 +33,7 @@ from hganalysis.effect import denominator, rungs, sensitivity, sentences, spatia
 from hganalysis.effect.answer import LOGS, RATIOS
 from hganalysis.effect.errors import Error, wild_bootstrap
 from hganalysis.effect.rungs import check, two_years
-from hganalysis.figure import ALL, BLUE, TITLE
+from hganalysis.figure import BLUE, TITLE
 
 NUMBERS = [*LOGS, *RATIOS]
 
@@ -69,14 +68,6 @@ def test_unit_of_the_exposure_changes_only_the_unit(factor):
         assert two.b * two.asked.sd == pytest.approx(one.b * one.asked.sd, rel=1e-8)
 
 
-def test_a_constant_in_the_denominator_moves_no_ratio():
-    table = communes()
-    thousands = table.assign(population=table["population"] / 1000)
-    for number in (1, 2, 5):
-        one, two = (rung(t, number, "urban") for t in (table, thousands))
-        assert (two.b, two.error.error) == pytest.approx((one.b, one.error.error), rel=1e-8)
-
-
 def test_the_offset_has_a_coefficient_of_one():
     # Rates that follow the exposure exactly, populations that do not: without the offset, or with
     # the population in place of its log, the planted slope is missed.
@@ -108,14 +99,6 @@ def test_what_stays_the_same_cannot_matter_between_years():
     assert shuffled.set_index("way").loc["4", "p_value"] == pytest.approx(one["p_value"], rel=1e-9)
 
 
-def test_clusters_only_need_no_units():
-    table = communes()
-    summed = table.groupby("district", as_index=False)[["users", "population", "members"]].sum()
-    one, two = rung(table, 5), rung(with_density(summed), 5)
-    assert (two.b, two.error.error) == pytest.approx((one.b, one.error.error), rel=1e-9)
-    assert two.permutation_p == one.permutation_p
-
-
 def test_leaving_one_out_is_fitting_without_it():
     table = communes()
     for column in ("users", "near"):
@@ -124,26 +107,6 @@ def test_leaving_one_out_is_fitting_without_it():
         row = found.loc["4"]
         assert row["log_rate_ratio"] == pytest.approx(again.b, rel=1e-7)
         assert row["standard_error"] == pytest.approx(again.error.error, rel=1e-6)
-
-
-@pytest.mark.parametrize("pull", [-0.6, 0.6])
-def test_a_district_that_moves_the_estimate_is_flagged_whichever_way(pull):
-    table = communes()
-    odd = np.exp(pull * (table["density"] - table["density"].mean()) * (table["district"] == 5))
-    found = design(table.assign(users=table["users"] * odd)).leave_one_out()
-    moved = found.table[found.table["moves"] | found.table["turns"]]
-    assert "5" in moved["left_out"].tolist()
-    with words.use("en"):
-        assert "Caution: without" in str(found)
-
-
-def test_the_frame_is_left_alone():
-    table = communes()
-    before = table.copy()
-    asked = design(table, "urban")
-    for answer in (asked.headline(), asked.denominators(), asked.leave_one_out()):
-        assert answer.refused is None
-    pd.testing.assert_frame_equal(table, before)
 
 
 @pytest.mark.parametrize(("share", "number"), [(0.04, 5), (0.06, 2), (0.6, 2)])
@@ -161,14 +124,6 @@ def test_headline_is_picked_by_rule_and_is_never_the_second_best(share, number):
     few = design(spread[spread["district"] <= 3]).headline()
     assert few.refused is not None
     assert few.table["rate_ratio"].isna().all()
-
-
-def test_a_control_has_the_coefficient_that_it_has_as_the_exposure():
-    table = communes()
-    answer = design(table, "urban").headline().table.set_index("term")
-    swapped = rung(table, 2, "density", exposure="urban")
-    assert answer.loc["urban", "log_rate_ratio"] == pytest.approx(swapped.b, rel=1e-8)
-    assert answer.loc["urban", "standard_error"] == pytest.approx(swapped.error.error, rel=1e-7)
 
 
 def test_ratio_near_the_ceiling_is_that_of_the_predicted_counts():
@@ -318,33 +273,6 @@ def test_an_estimate_is_withheld_only_at_a_doubt_that_is_stated():
     pd.testing.assert_frame_equal(one, two)
 
 
-def test_free_population_is_not_fooled_by_a_shared_denominator():
-    # No relation at all: members ignore the population, users follow it; it is recorded with
-    # error. The ratio sees an effect, members beside population see none.
-    rng = np.random.default_rng(11)
-    true = 9000 * np.exp(0.35 * rng.normal(size=480))
-    table = pd.DataFrame(
-        {
-            "district": np.repeat(np.arange(12), 40),
-            "population": true * np.exp(0.3 * rng.normal(size=480)),
-            "members": np.round(40 * np.exp(0.3 * rng.normal(size=480))),
-            "users": rng.poisson(0.2 * true),
-        }
-    )
-    found = design(with_density(table)).denominators().table.set_index("term")
-    assert found.loc["density", "log_low"].iloc[0] > 0
-    assert found.loc["log members", "log_low"] < 0 < found.loc["log members", "log_high"]
-
-
-def test_members_are_taken_off_the_count():
-    table = communes()
-    found = design(table).denominators().table.set_index("question")
-    less = rung(table.assign(users=table["users"] - table["members"]))
-    assert found.loc["others", "log_rate_ratio"] == pytest.approx(less.b, rel=1e-12)
-    few = table.assign(users=np.where(table.index.isin([3, 9]), 2, table["users"]))
-    assert "others" not in design(few).denominators().table["question"].tolist()
-
-
 def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder():
     pairs = places.neighbours()
     asked = design(smooth(1), neighbours=pairs)
@@ -359,17 +287,6 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
     assert nowhere.set_index("way").loc["spatial", "flags"] == "refused: no distances"
     with pytest.raises(LookupError, match="no pair of neighbours"):
         design(smooth(1), neighbours=pairs.assign(code="x")).headline()
-
-
-def test_units_dealt_out_anew_are_not_flagged():
-    pairs, table, flagged = places.neighbours(), smooth(3), 0
-    for seed in range(20):
-        own = 0.35 * np.random.default_rng(seed).normal(size=len(table))
-        dealt = table.assign(users=table["population"] * np.exp(-1.8 + own))
-        flagged += (
-            "neighbours alike" in design(dealt, neighbours=pairs).headline().table["flags"][0]
-        )
-    assert flagged <= 4
 
 
 def test_units_of_the_province():
@@ -722,17 +639,6 @@ def test_signs_and_bootstraps_are_refused_where_they_say_nothing():
     assert same[0] == same[1] >= 1 / 100
 
 
-def test_texts_of_the_other_year_are_those_of_this_one():
-    zone = pd.Series(np.where(T.index % 3, "coast", "arid"), T.index)
-    now, then = T.assign(zone=zone), earlier().assign(zone=zone)
-    row = design(now, "zone").ladder(before=then).table.set_index("way").loc["4"]
-    assert np.isfinite(row["rate_ratio"])
-    strange = then.assign(zone=zone.where(T.index != 4, "moon"))
-    row = design(now, "zone").ladder(before=strange).table.set_index("way").loc["4"]
-    assert row["flags"] == "refused: texts of one year only"
-    assert "moon" in row["reason"]
-
-
 QUESTIONS = {
     "headline": lambda asked: asked.headline(),
     "ladder": lambda asked: asked.ladder(),
@@ -808,22 +714,6 @@ def test_the_headline_says_what_was_found_how_sure_and_what_it_does_not_show(dem
             assert said.count(part) == 1
     assert not re.search(r"drives|proves|per person|raises uptake\b(?!\.)", said)
     assert "đi kèm" in str(answer)
-
-
-@pytest.mark.parametrize("slope", [0.0, 0.3])
-@pytest.mark.parametrize("numbered", [2, 5])
-def test_the_part_of_the_denominator_stands_beside_every_headline(slope, numbered):
-    table = invented(3, slope=0.0, sizes=(9,) * 12)
-    spread = 10 + table["density"] if numbered == 2 else 10.0 + table["district"] ** 1.1
-    table = table.assign(members=spread * table["population"] / 1000)
-    table = with_density(table.assign(users=table["users"] * np.exp(slope * (spread - 10))))
-    asked = design(table)
-    answer = asked.headline()
-    assert answer.table["rung"].iloc[0] == numbered
-    with words.use("en"):
-        made = sentences.reading(asked.rung).ratio(denominator.part_of(asked.rung).log_rate_ratio)
-        assert f"alone would make a ratio of {made} without any relation" in str(answer)
-        assert "errors of density itself pull it towards 1" in str(answer)
 
 
 def test_an_interval_that_holds_1_is_not_called_no_effect():
@@ -967,18 +857,6 @@ def test_ways_has_ladder_denominators_and_each_district_left_out(demo):
     assert picture.figure.table.iloc[:, 1].tolist() == rows["text"].tolist()
 
 
-def test_a_figure_of_many_clusters_keeps_those_that_move_it_most():
-    asked = design(invented(6, sizes=(5,) * 40), "z")
-    [panel] = asked.ways().figure.panels
-    assert len(panel.rows) <= ALL
-    table = asked.leave_one_out().table
-    most = np.exp(table["log_rate_ratio"].agg(["min", "max"]))
-    kept = panel.rows.loc[panel.rows["name"].str.startswith("Bỏ "), "value"]
-    assert [kept.min(), kept.max()] == pytest.approx(most.tolist())
-    [panel] = asked.leave_one_out().picture().figure.panels
-    assert len(panel.rows) <= ALL
-
-
 def test_coverage_is_that_of_the_committed_table_and_says_that_it_is_simulated():
     table = frames.coverage()
     assert hg.coverage().figure.banner
@@ -1056,27 +934,6 @@ def test_texts_are_what_dummies_made_by_hand_are():
         assert len(terms) == 3
     with pytest.raises(ValueError, match="rename them"):
         survey(FRAME.assign(**{"zone: coast": 1}), controls=["zone"])
-
-
-def test_the_study_in_use_keeps_its_words_and_its_source():
-    demo = hg.Design.of_reports("app_users", 2022)
-    assert "dân số" in str(demo.headline())
-    assert demo.related().figure.source.startswith("Nguồn: số mô phỏng")
-    other = demo.data.frame.assign(wells=np.arange(75) % 7)
-    columns = {"count": "count", "exposure": "wells", "offset": "out_of"}
-    wells = hg.Design(other, cluster="district_code", **columns)  # no source is asked for
-    with words.use("en"):
-        assert "1 more of wells" in str(wells.headline()) or "wells" in str(wells.headline())
-        assert "communes of the same district" in str(wells.headline())
-        assert "member" not in str(wells.headline())
-    # A frame of one's own may have a column of that name: then it is not that of the study.
-    mine = survey(
-        FRAME.rename(columns={"post_offices_per_10000": "members_per_1000"}),
-        exposure="members_per_1000",
-    )
-    with words.use("en"):
-        assert "team" not in str(mine.headline())
-        assert mine.related().figure.source.startswith("Source: a postal survey")
 
 
 def test_a_notebook_shows_sentence_and_picture(monkeypatch):
@@ -1204,14 +1061,6 @@ def test_a_column_a_model_with_its_interval_below_and_what_it_is(models):
         assert any(note.startswith("few: There are 3 clusters") for note in table.notes)
         assert "SIMULATED" not in repr(hg.tables(models[1]))
     assert len(hg.tables(survey(controls=["zone"]).ladder()).texts.columns) == 1 + 3
-
-
-def test_ratios_may_be_per_standard_deviation(models):
-    row = models[0].table.iloc[0]
-    ratio = words.number(row["rate_ratio"] ** row["sd"], decimals=2)
-    assert hg.tables(models[0], per="sd").texts.iloc[0, 1] == ratio
-    with pytest.raises(ValueError, match="per is 'log'; expected 'unit' or 'sd'"):
-        hg.tables(models[0], per="log")
 
 
 def test_latex_holds_the_table_and_runs_nothing(hostile):

@@ -324,16 +324,6 @@ def test_a_set_in_pieces_holds_what_is_not_rejected_and_nothing_else(seed):
         assert by_hand(fit, codes, (left + right) / 2, SIGNS) <= 0.05
 
 
-def test_bootstrap_sets_may_have_open_ends_and_gaps():
-    two = errors._invert(lambda v: float(1 < abs(v) < 3), 0.0, 1.0, 0.05, 0.0)
-    assert np.array(two) == close(np.array([[-3, -1], [1, 3]]), abs=1e-4)
-    [(low, high)] = errors._invert(lambda v: float(v > -2), 0.0, 1.0, 0.05, 0.0)
-    assert (low, high) == (close(-2, abs=1e-4), np.inf)
-    # Of random draws a gap within one Monte Carlo error is closed.
-    shallow = errors._invert(lambda v: 0.06 - 0.02 * (abs(v) < 1), 0.0, 1.0, 0.05, 0.02)
-    assert shallow == ((-np.inf, np.inf),)
-
-
 def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
     table, pairs = smooth(3), places.neighbours()
     data = rung(table).data
@@ -397,10 +387,3 @@ def test_naive_errors_are_those_of_statsmodels():
     assert near(found.loc["z", "standard_error"], clustered.bse["density"] * math.sqrt(8 / 7))
     z = found.loc["z"]
     assert near(z["log_high"] - z["log_low"], 2 * 1.959963985 * z["standard_error"])
-
-
-def test_the_model_is_the_one_of_statsmodels_and_goes_on_from_there():
-    answer = design(communes(), "urban").headline()
-    assert "density" in str(answer.model.summary())
-    assert isinstance(answer.model.model, sm.GLM)
-    assert answer.model.params["density"] == answer.table["log_rate_ratio"].iloc[0]

@@ -24,7 +24,6 @@ from hganalysis.frames import loading
 from hganalysis.publish import tables as of_results
 from hganalysis.publish import verify
 from hganalysis.publish.own import own, write
-from hganalysis.suppress import hide
 
 MEASURES = ("app_users", "files_online")
 DISTRICT = places.communes()["district_code"]
@@ -204,28 +203,6 @@ def test_the_search_finds_what_is_not_hidden(internal, secrets, kept):
     assert hits >= {"app-users-2022-parts.csv", "atlas.html", "tables.xlsx"}
 
 
-def test_pictures_carry_no_texts_but_their_passport(artefacts):
-    for file in artefacts:
-        if file.suffix == ".png":
-            assert len(texts(file)) < 1000
-            assert "hganalysis" in texts(file)
-
-
-def test_rows_of_a_hidden_place_are_empty(artefacts, kept):
-    hidden = kept[suppress.is_hidden(kept)]
-    seen = 0
-    for name, year in [(name, year) for name in MEASURES for year in (2022, 2023)]:
-        at = (hidden["indicator"] == name) & (hidden["year"] == year)
-        file = named(artefacts, f"{name}-{year}-parts.csv".replace("_", "-"))
-        rows = pd.read_csv(file, dtype={"code": "str"}).set_index("code")
-        assert len(rows) == 75
-        gone = rows.loc[hidden.loc[at, "code"]]
-        assert gone[["count", "out_of", "share"]].isna().all(axis=None)
-        assert rows["count"].notna().sum() > 50
-        seen += len(gone)
-    assert seen == len(hidden)
-
-
 def test_all_tables_together_leave_every_small_count_open(artefacts, secrets, kept):
     """Put every count of every table into one linear programme: what may each hidden one be?"""
     known = {}
@@ -355,23 +332,6 @@ def test_what_nobody_hid_is_drawn_on_no_road(raw, columns):
             hg.uptake(frame.assign(year=2022), source="x")
         with pytest.raises(ValueError, match="count below 5"):
             hg.keep(frame, "raw")
-
-
-@pytest.mark.parametrize("measure", ["app_users", "files_online"])
-def test_parts_of_a_pool_depend_on_its_sum_and_on_what_is_public_alone(raw, measure):
-    rng = np.random.default_rng(3)
-    rows = raw[(raw["indicator"] == measure) & (raw["year"] == 2022)].reset_index(drop=True)
-    pool = rows["code"].map(DISTRICT).where(rows.index % 3 > 0, "")
-    moved = ["count"] if measure == "app_users" else ["count", "out_of"]
-    first = hide._pooled(rows, pool)
-    for _ in range(5):
-        other = rows.copy()
-        for _, inside in rows[pool != ""].groupby(pool[pool != ""]):
-            dealt = inside[moved].sample(frac=1, random_state=rng)
-            other.loc[inside.index, moved] = dealt.to_numpy()
-        assert not other.equals(rows)
-        again = hide._pooled(other, pool)
-        pd.testing.assert_frame_equal(again[pool != ""], first[pool != ""], check_exact=True)
 
 
 # What a command says: to a terminal that others read, to a log that is kept.

@@ -140,15 +140,6 @@ OTHER = {
 }
 
 
-def test_no_text_names_the_level_that_there_is_not(study):
-    said = pd.Series(
-        {(key, one): text for key, texts in words.strings().items() for one, text in texts.items()},
-        dtype="str",
-    ).str.replace(r"\{[^{}]*\}", "", regex=True)
-    named = said[said.str.contains(OTHER[study])]
-    assert named.to_dict() == {}
-
-
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_sentences_speak_of_the_units(study, language):
     name, years = next(iter(hg.reported().items()))
@@ -247,21 +238,6 @@ def test_without_outlines_units_are_equal_squares_that_do_not_touch(level, tmp_p
         assert figure.panels[0].tiled
         how = "squares" if level == "district" else "part_squares"
         assert words.term(f"figure.{how}") in figure.source
-
-
-def test_without_outlines_and_centres_there_are_no_maps_and_the_reason_is_said(tmp_path):
-    given = files_of(tmp_path / "in", "commune", areas=False, places_=False)
-    with words.use("en"):
-        found = publish.own(tmp_path / "data", **given)
-        assert "There is no map" in " ".join(found.notes)
-        with sources.use(found.folder):
-            with pytest.raises(places.NotGivenError, match="no outlines were given"):
-                places.areas("district")
-            answer = hg.uptake(*headline())
-            assert answer.table["share"].notna().all()
-            with pytest.raises(places.NotGivenError, match="no outlines were given"):
-                answer.map()
-            assert answer.order().figure.panels
 
 
 # --- another country ---

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 import hganalysis as hg
-from hganalysis import frames, places, study, suppress, words
+from hganalysis import frames, places, study, suppress
 from hganalysis.frames import loading
 from hganalysis.suppress import hide
 from hganalysis.suppress.hide import safe
@@ -115,11 +115,6 @@ few = settings(max_examples=5)
 @pytest.mark.parametrize("indicator", [USERS, FILES])
 def test_both_sides_of_a_share_are_hidden_from_0_to_4(cell, indicator):
     assert "31318" in hidden(planted({"31318": cell}, indicator=indicator))
-
-
-@pytest.mark.parametrize("cell", [5, 995, 500])
-def test_what_is_not_small_is_shown(cell):
-    assert hidden(planted({"31318": cell})) == []
 
 
 def test_a_ratio_leaves_nothing_over():
@@ -326,28 +321,6 @@ def test_linear_programming_finds_every_small_count_anywhere_from_0_to_4(reports
                 assert sign * found.fun == pytest.approx(end, abs=1e-6)
 
 
-@pytest.mark.parametrize("totals", [(2, 4, 4), (4, 4, 4), (1, 4), (0, 0, 4, 4), (3, 3, 3, 3)])
-@pytest.mark.parametrize("indicator", [USERS, FILES, GUIDED])
-def test_the_small_total_of_a_hidden_district_may_be_anything_from_0_to_4(totals, indicator):
-    """Of 2 + 4 + 4 = 10 the first is 2 at least, for one who knows that all three are small."""
-    districts = list(places.districts().index)[: len(totals)]
-    cells = {}
-    for district, total in zip(districts, totals, strict=True):
-        inside = [one for one in CODES if DISTRICT[one] == district]
-        cells |= dict.fromkeys(inside, 0) | {inside[0]: total}
-    reports = planted(cells, indicator=indicator)
-    at, own, _, (equal, sums, below, most) = programme(reports, "count")
-    where = DISTRICT[reports.loc[at, "code"]].to_numpy()
-    for district, total in zip(districts, totals, strict=True):
-        aim = (where == district).astype(float)
-        assert own[at][where == district].sum() == total
-        ends = [
-            linprog(sign * aim, A_eq=equal or None, b_eq=sums or None, A_ub=below, b_ub=most).fun
-            for sign in (1, -1)
-        ]
-        assert (ends[0], -ends[1]) == pytest.approx((0, LIMIT - 1), abs=1e-6)
-
-
 @many
 @given(provinces())
 def test_all_that_is_computed_hangs_on_what_may_be_known(reports):
@@ -517,25 +490,6 @@ def test_sums_that_are_known_are_whole_to_the_last_digit(indicator, seed):
         assert (whole % 1 == 0).all(axis=None)
 
 
-def test_a_sum_of_five_is_shown_wherever_it_is_read(tmp_path):
-    """A district's communes add up to 5: every part of it is small, the sum is not."""
-    cells = {
-        "code": [f"0100{at}" for at in range(8)],
-        "out_of": [33.0, 117, 61, 295, 40, 71, 83, 91],
-        "count": [1.0, 0, 2, 0, 0, 1, 0, 1],
-    }
-    table = pd.DataFrame(cells).assign(year=2022, indicator=FILES, origin="reported")
-    pooled = hide._pooled(table, pd.Series("010", index=table.index))
-    file = tmp_path / "reports.csv"
-    pooled.to_csv(file, index=False)
-    read = pd.read_csv(file, dtype={"code": "str", "pool": "str"})
-    for frame in (pooled, read):
-        for order in (frame, frame.iloc[::-1], frame.sample(frac=1, random_state=1)):
-            assert (order["count"].sum(), order["out_of"].sum()) == (5, 791)
-    rate = pooled["count"] / pooled["out_of"]
-    assert rate.to_numpy() == pytest.approx(5 / 791, rel=1e-5)
-
-
 def test_files_are_not_public_so_they_are_dealt_out_evenly():
     kept = suppress.small(planted({"31318": (3, 600)}, indicator=FILES))
     rows = kept[suppress.is_hidden(kept)]
@@ -575,32 +529,6 @@ def test_a_change_of_what_is_hidden_is_not_told():
         kept["code"]
     )
     assert parts == shown.all().sum()
-
-
-@pytest.mark.parametrize("others", [20, 60])
-def test_bounds_of_different_people_stay_bounds(others):
-    # two hidden together have 51.5 each: that lifts no lower bound where another platform has less
-    wallets = planted({}, count=others, indicator="ewallet_users")
-    reports = pd.concat([planted({"31318": 3}), wallets])
-    exact = frames.distinct_users(reports).set_index("code")
-    found = frames.distinct_users(suppress.small(reports)).set_index("code")
-    gone = hidden(planted({"31318": 3}))
-    assert found.loc[gone, ["users_low", "users_high"]].to_numpy().tolist() == [[others, 1000]] * 2
-    pd.testing.assert_frame_equal(found.drop(gone), exact.drop(gone), check_dtype=False)
-
-
-def test_sentences_say_what_is_hidden_and_tell_nothing_of_it():
-    reports = suppress.small(planted(whole_district("931", [0, 1]), count=300))
-    found = hg.uptake(reports, source="x")
-    gone = found.table.loc[found.table["share"].isna(), "code"]
-    assert len(gone) == 2
-    with words.use("en"):
-        said = str(found)
-        assert "hidden" in said
-        level, _, missing = said.partition(":")[2].rpartition(".")[0].rpartition(". ")
-        for code in gone:
-            assert places.label(code) in missing
-            assert places.label(code) not in level
 
 
 # What is refused

@@ -15,7 +15,7 @@ from scipy.special import expit, logit
 import hganalysis as hg
 from hganalysis import frames, places, suppress, words
 from hganalysis.study import Study
-from hganalysis.uptake import hold, levels
+from hganalysis.uptake import hold
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import uptake as worlds
@@ -180,25 +180,6 @@ def test_every_measure_answers_in_both_languages(study, language):
             )
 
 
-def test_places_of_one_level_are_held_to_their_own_movement(communes):
-    """A study whose places have no parts: what they moved against each other is all there is."""
-    home = communes["code"].map(places.communes()["district_code"])
-    sums = communes.groupby([home.rename("code"), "year"])[["count", "out_of"]].sum().reset_index()
-    found = hg.uptake(sums.assign(origin="reported"), source="us")
-    with_parts = hg.uptake(communes, source="us")
-    assert found.measure.told == "periods"
-    assert found.parts.empty
-    assert found.table["lowest"].isna().all()
-    assert np.allclose(found.table["share"], with_parts.table["share"])
-    noise = hold.noise(*levels._parts(levels.counts(sums.assign(origin="reported")), *_all(found)))
-    assert noise.df_parts == hold.KNOWN
-    assert noise.places > 0
-
-
-def _all(found):
-    return pd.Index(found.table["code"]), pd.Index([2022, 2023])
-
-
 def test_the_table_of_worlds_meets_its_bar_and_is_of_this_code():
     table = pd.read_csv(hg.sources.path("benchmarks/uptake.csv"))
     assert not worlds.misses(table)
@@ -223,11 +204,6 @@ def frame():
 
 def drawn(picture):
     return picture.figure.panels[0].places.dropna(subset="text")
-
-
-def test_a_measure_is_drawn_as_its_answer_is():
-    one, other = hg.map("app_users", 2023), hg.uptake("app_users", 2023).map()
-    assert one.figure.digest == other.figure.digest
 
 
 def test_two_years_stand_side_by_side_in_the_same_classes():

@@ -228,6 +228,7 @@ def _checked(
 
 def _located(rows: pd.DataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, str]:
     """Give each row its `name` and shape, and say what the shapes are."""
+    rows = rows.reset_index() if rows.index.name == "code" else rows
     listed = {*places.districts().index, *places.communes().index}
     coded = "code" in rows and rows["code"].astype(str).isin(listed).any()
     if not coded and {"lon", "lat"} <= set(rows) and not isinstance(rows, gpd.GeoDataFrame):
@@ -285,8 +286,6 @@ def _codes(rows: pd.DataFrame, names: str | None) -> pd.Series:
     """Find which places are meant: by code, else by name."""
     if names is None and "code" in rows:
         return rows["code"].astype(str)
-    if names is None and rows.index.name == "code":
-        return pd.Series(rows.index.astype(str))
     called = names or _first_texts(rows)
     if called is None:
         msg = "no column says which place a row is of: give codes (`code`) or names."
