@@ -131,7 +131,7 @@ def one_place(**numbers):
         platforms=pd.DataFrame([key | {"platform": name, "people": n} for name, n in each.items()]),
         faults=pd.DataFrame(),
         rows=0,
-        approximate=False,
+        period="year",
         origin="reported",
     )
 
