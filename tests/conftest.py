@@ -34,7 +34,7 @@ collect_ignore_glob = ["benchmarks/*.py"]
 LONG = {
     *("test_trials.py", "test_own.py", "test_docs.py", "test_newcomer.py", "test_country.py"),
     *("test_build.py", "test_caselog.py", "test_leak.py", "test_study.py"),
-    *("test_studies.py", "test_uptake.py", "test_check.py"),
+    *("test_uptake.py", "test_check.py"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Invent a province that is not the shipped one: five districts, other codes, 2024 and 2025."""
+"""Invent studies: a province that is not the shipped one, a lakeland, small counts, and a log."""
 
 import json
 import tomllib
@@ -6,7 +6,7 @@ import tomllib
 import numpy as np
 import pandas as pd
 
-from hganalysis import sources
+from hganalysis import caselog, places, sources
 
 DISTRICTS = {
     "801": "Thành phố Sông Mây",
@@ -156,3 +156,231 @@ def write(folder, *, districts=5, years=YEARS, platforms=MEASURES, **wanted):
     listed.to_csv(files["places"], index=False)
     files["indicators"].write_text(catalogue(years=years, platforms=platforms), encoding="utf-8")
     return files
+
+
+# --- a lakeland, nowhere near the shipped study: counties, sub-counties and post offices ---
+
+COUNTIES = ["Northmoor", "Southmere", "Eastvale", "Westholm", "Midford"]
+TREES = ["Ash", "Birch", "Cedar", "Elm", "Fern", "Hazel"]
+DESCRIBED = """
+name = { vi = "Xứ Hồ", en = "Lakeland" }
+language = "en"
+years = [2024, 2025]
+
+[levels.province]
+one = { vi = "nước", en = "country" }
+many = { vi = "nước", en = "countries" }
+whole = { vi = "cả nước", en = "whole country" }
+
+[levels.district]
+one = { vi = "hạt", en = "county" }
+many = { vi = "hạt", en = "counties" }
+
+[levels.commune]
+one = { vi = "tiểu hạt", en = "sub-county" }
+many = { vi = "tiểu hạt", en = "sub-counties" }
+
+[residents]
+origin = "published"
+by = { vi = "sổ dân cư 2023", en = "population register of 2023" }
+
+[exposure]
+one = { vi = "bưu cục", en = "post office" }
+many = { vi = "bưu cục", en = "post offices" }
+"""
+
+
+def lake_places():
+    """List the sub-counties under the headings of the study; no name has a type."""
+    listed = communes()
+    county = listed["district_code"].astype(int) - 801
+    return listed.assign(
+        code=[f"LK-{code}" for code in listed["code"]],
+        name=[f"{TREES[at % 6]} {COUNTIES[of][:3]}" for at, of in enumerate(county)],
+        district_code=[f"L{of}" for of in county],
+        district=[COUNTIES[of] for of in county],
+        lon=listed["lon"] - 80,
+        lat=listed["lat"] + 30,
+    ).drop(columns=["province_code", "province", "valid_from", "valid_to"])
+
+
+HEADINGS = {
+    "code": "Sub-county code",
+    "name": "Sub-county",
+    "commune": "Sub-county",
+    "district_code": "County code",
+    "district": "County",
+    "year": "Year",
+    "members": "Post offices",
+}
+
+
+def write_lakeland(folder, described=DESCRIBED):
+    """Write what its owner would bring: options of `publish.own`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed, codes = lake_places(), communes()["code"]
+    files = {
+        "study": folder / "study.toml",
+        "list_of_places": folder / "places.csv",
+        "areas": folder / "areas.geojson",
+        "catalogue": folder / "measures.toml",
+        "reports": folder / "report.csv",
+    }
+    files["study"].write_text(described, encoding="utf-8")
+    listed.rename(columns=HEADINGS).to_csv(files["list_of_places"], index=False)
+    files["areas"].write_text(outlines(listed), encoding="utf-8")
+    files["catalogue"].write_text(lake_catalogue(), encoding="utf-8")
+    sent = report(communes()).drop(columns=["teams", "district", "commune"])
+    names = listed.assign(number=codes)[["number", "code", "name", "district"]]
+    sent = names.merge(sent.rename(columns={"code": "number"}), on="number")
+    sent.drop(columns="number").rename(columns=HEADINGS).to_csv(files["reports"], index=False)
+    return files
+
+
+def lake_catalogue():
+    """Describe the measures, one out of births; they are of the years of the study."""
+    lines = catalogue().splitlines()
+    kept = "\n".join(line for line in lines if not line.startswith("when."))
+    for name in MEASURES:  # each counts other people
+        kept = kept.replace('người đã dùng"', f'người đã dùng {name}"', 1)
+        kept = kept.replace("people who use it", f"people with {name}", 1)
+    kept = kept.replace('denominator = "files"', 'denominator = "applications"')
+    return kept.replace("dân số ngày 30/6", "dân số ([count])").replace(
+        "residents of 30 June", "residents ([count])"
+    )
+
+
+# --- a study of ten lines ---
+
+ARDEN = """\
+name = "Arden"
+language = "en"
+years = [2022, 2023]
+levels.province = { one = "state", many = "states" }
+levels.commune = { one = "county", many = "counties" }
+[indicators.infant_deaths]
+label = "Infant deaths"
+counts = "children who died before their first birthday"
+out_of = "live births"
+per = 1000
+"""
+SHIRES = [
+    *("Oakham", "Elmet", "Ashdown", "Rowan", "Hazelmere"),
+    *("Alderley", "Willowby", "Birchley", "Hollin", "Mapleton"),
+]
+
+
+def write_arden(folder):
+    """Write deaths out of births of ten counties, two years: options of `hganalysis build`."""
+    draw = np.random.default_rng(SEED)
+    code = [f"A{at:02d}" for at in range(10)]
+    listed = pd.DataFrame({"code": code, "name": SHIRES, "population": 90_000})
+    listed["lon"], listed["lat"] = [-80 + 0.1 * (at % 5) for at in range(10)], [36, 36.1] * 5
+    births = draw.integers(5_000, 9_000, 10)
+    sent = [
+        pd.DataFrame(
+            {
+                "code": code,
+                "year": year,
+                "infant_deaths.count": draw.binomial(births, rate),
+                "infant_deaths.out_of": births,
+            }
+        )
+        for year, rate in ((2022, 0.007), (2023, 0.006))
+    ]
+    folder.mkdir(parents=True)
+    names = {"study": "study.toml", "places": "list.csv", "areas": "a.geojson", "reports": "r.csv"}
+    files = {name: folder / file for name, file in names.items()}
+    files["study"].write_text(ARDEN, encoding="utf-8")
+    listed.to_csv(files["places"], index=False)
+    files["areas"].write_text(outlines(listed), encoding="utf-8")
+    pd.concat(sent).to_csv(files["reports"], index=False)
+    return files
+
+
+# --- small counts, and a log ---
+
+KEYS = ["code", "structure", "period"]
+STRUCTURE = pd.Timestamp("2020-02-01")
+LENGTHS = {"month": "M", "quarter": "Q", "year": "Y"}
+
+
+def small_reports(rng, *, districts=3):
+    """
+    Draw reports of some districts: users of an app in two years, files, and a ratio.
+
+    Few of a few use it, or all but a few; users grow in number, and files are of each year.
+    """
+    home = places.communes()["district_code"]
+    codes = home.index[home.isin(rng.choice(home.unique(), districts, replace=False))]
+    made = []
+    for name, years in (
+        ("app_users", (2022, 2023)),
+        ("files_online", (2022,)),
+        ("ecommerce_guided", (2022,)),
+    ):
+        out_of = rng.integers(rng.choice([10, 100, 500]), 1500, len(codes))
+        scale = rng.choice([0.001, 0.005, 0.02, 0.3, 0.98])
+        count = rng.binomial(out_of, np.clip(scale * rng.lognormal(0, 1, len(codes)), 0, 1))
+        sent = rng.random(len(codes)) < rng.choice([1, 0.9])
+        for year in years:
+            if year > years[0]:
+                count = count + rng.binomial(out_of - count, rng.choice([0.001, 0.01, 0.2]))
+            table = {"code": codes, "year": year, "indicator": name, "count": count}
+            made.append(pd.DataFrame({**table, "out_of": out_of, "origin": "reported"})[sent])
+    return pd.concat(made, ignore_index=True)
+
+
+def log(rng, *, communes=12, years=(2022, 2023), most=60):
+    """
+    Draw the rows of a log: few files or many, one platform or four, people who come again.
+
+    Some communes have next to nothing, and whole months without a file.
+    """
+    chosen = rng.choice(places.communes().index, communes, replace=False)
+    rows = []
+    names = list("ABCD")[: rng.integers(1, 5)]
+    weights = rng.dirichlet(np.full(len(names), rng.choice([0.3, 1, 5])))
+    online, again = rng.choice([0.1, 0.5, 0.9, 1]), rng.choice([1, 1.3, 3])
+    scale = rng.choice([0.3, 1, 3, 10])
+    for code in chosen:
+        files = 1 + rng.poisson(scale * most * rng.lognormal(0, 1) * len(years))
+        people = max(1, int(files / again))
+        rows.append(
+            pd.DataFrame(
+                {
+                    "code": code,
+                    "day": pd.Timestamp(f"{years[0]}-01-01")
+                    + pd.to_timedelta(rng.integers(0, 365 * len(years), files), unit="D"),
+                    "online": rng.random(files) < online,
+                    "platform": rng.choice(names, files, p=weights),
+                    "person": rng.integers(0, people, files) if again > 1 else np.arange(files),
+                }
+            )
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+def counted(rows, period):
+    """Count a log by hand, in pandas."""
+    first = rows["day"].dt.to_period(LENGTHS[period]).dt.start_time
+    rows = rows.assign(structure=STRUCTURE, period=first)
+    ours = rows[rows["online"]]
+    files = rows.groupby(KEYS).agg(received=("online", "size"), online=("online", "sum"))
+    files["people"] = (
+        (ours["code"] + "/" + ours["person"].astype("str"))
+        .groupby([ours[key] for key in KEYS])
+        .nunique()
+    )
+    files = files.fillna({"people": 0}).astype("int64").reset_index()
+    each = ours.groupby([*KEYS, "platform"])["person"].nunique().rename("people").reset_index()
+    every = files[KEYS].merge(each[["platform"]].drop_duplicates(), how="cross")
+    each = every.merge(each, on=[*KEYS, "platform"], how="left").fillna({"people": 0})
+    return caselog.Counts(
+        files=files,
+        platforms=each.astype({"people": "int64"}),
+        faults=pd.DataFrame(columns=["fault", "rows", "example"]),
+        rows=len(rows),
+        period="year",
+        origin="reported",
+    )

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import attacker
+import invented
 import numpy as np
 import pandas as pd
 import pytest
-import studies
 
 import hganalysis as hg
 from hganalysis import caselog, cli, frames, sources, suppress
@@ -75,7 +75,7 @@ def test_two_four_and_four_are_found_where_only_they_are_hidden_and_not_where_we
 
 def test_the_sums_of_the_attacker_are_those_of_the_tables():
     rng = np.random.default_rng(5)
-    kept = suppress.small(studies.reports(rng))
+    kept = suppress.small(invented.small_reports(rng))
     assert suppress.is_hidden(kept).any()
     said = {
         (count, out_of, year, name, tuple(sorted(codes)))
@@ -124,7 +124,7 @@ def test_users_are_hidden_in_every_year_or_two_years_would_tell():
 
 def one_place(**numbers):
     """Make counts of one ward and year."""
-    key = dict(zip(studies.KEYS, ("31318", studies.STRUCTURE, pd.Timestamp("2022")), strict=True))
+    key = dict(zip(invented.KEYS, ("31318", invented.STRUCTURE, pd.Timestamp("2022")), strict=True))
     each = numbers.pop("platforms")
     return caselog.Counts(
         files=pd.DataFrame([key | numbers]),

@@ -20,7 +20,7 @@ FILES = sorted(
     for file in DATA.rglob("*")
     if file.is_file() and file.suffix not in {".md", ".py"}
     if not file.is_relative_to(DATA / "studies")
-)  # each of the studies has a card and a register of its own: test_studies.py
+)  # each of the studies has a card and a register of its own: test_study.py
 REGISTERS = ["dictionary.csv", "sources.csv"]  # they can't hold a checksum of themselves
 TAKEN_OVER = [
     "census/population_by_age_2019.csv",

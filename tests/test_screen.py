@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import real
 from scipy.stats import binom
 
-from hganalysis import frames, places, suppress, words, workbook
+from hganalysis import frames, places, study, suppress, words, workbook
 from hganalysis.publish.checking import MOST_FINDINGS, regular
 from hganalysis.workbook.screen import COLUMNS, FEWEST, LEAST_SHOWN, PATTERNS, least_chance
-
-needs_examples = pytest.mark.skipif(
-    not real.EXAMPLES.is_dir(), reason="the two real places lie beside the project"
-)
 
 
 @pytest.fixture(scope="module")
@@ -196,11 +191,10 @@ def test_counts_may_be_huge(reports):
 # --- two real places ---
 
 
-@needs_examples
-def test_users_of_a_payment_service_in_india_grew_by_one_factor_and_nothing_else(tmp_path):
-    with real.india(tmp_path) as reports:
-        found = workbook.screen(reports)
-    assert set(found["indicator"]) == {"users"}
+def test_users_of_a_payment_service_in_india_grew_by_one_factor():
+    with study.Study.open("india_2023").use():
+        reports = frames.reports()
+        found = workbook.screen(reports[reports["indicator"] == "registered_users"])
     assert set(found["pattern"]) == {"growth"}
     whole = found.iloc[0]
     assert (whole["year"], whole["looked_at"]) == (2023, 165)
@@ -209,11 +203,9 @@ def test_users_of_a_payment_service_in_india_grew_by_one_factor_and_nothing_else
     assert whole["chance"] < 1e-9
 
 
-@needs_examples
-def test_nothing_in_the_census_of_kenya_is_too_regular(tmp_path):
-    with real.kenya(tmp_path) as reports:
-        assert reports["code"].nunique() == 345
-        assert workbook.screen(reports).empty
+def test_nothing_in_the_census_of_kenya_is_too_regular():
+    with study.Study.open("kenya_2019").use():
+        assert workbook.screen(frames.reports()).empty
 
 
 # --- what is said of it ---

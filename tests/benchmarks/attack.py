@@ -27,7 +27,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import attacker
-import studies
+import invented
 
 from hganalysis import caselog, suppress
 from hganalysis.caselog import writing
@@ -37,7 +37,7 @@ SEED, LIMIT = 2611, 5
 FILES, PEOPLE = "files_online", "online_service_users"
 PLATFORMS = ("app_users", "ewallet_users")
 RISING = ("app_users",)
-KEYS = studies.KEYS
+KEYS = invented.KEYS
 NUMBERS = ["received", "online", "people"]
 
 
@@ -53,7 +53,7 @@ def attacked(hear):
 
 def of_reports(rng, folder, *, naive):
     """Two years and three measures of a province, released with a threshold of 5, then of 10."""
-    raw = studies.reports(rng, districts=2)
+    raw = invented.small_reports(rng, districts=2)
     kept = suppress.small(raw)
 
     def hear(system, insider):
@@ -104,10 +104,10 @@ def _cells(raw, kept):
 
 def of_log(rng, folder, *, naive):
     """Two years of a log, by month and then by year, and its reports."""
-    rows = studies.log(rng, communes=3, years=(2023,))
+    rows = invented.log(rng, communes=3, years=(2023,))
     kinds = {}
     for period in ("month", "year"):
-        raw = studies.counted(rows, period)
+        raw = invented.counted(rows, period)
         kept = caselog.hide_small(raw)
         kinds[period] = _whole(raw, kept), kept
 
@@ -193,8 +193,8 @@ def _second(kinds, folder):
 
 def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     """Reports of a log: files, people, and people of two platforms, who bound each other."""
-    rows = studies.log(rng, communes=12)
-    raw = studies.counted(rows, "year")
+    rows = invented.log(rng, communes=12)
+    raw = invented.counted(rows, "year")
     measures = dict(zip(sorted(set(raw.platforms["platform"])), PLATFORMS, strict=False))
     ours = raw.platforms[raw.platforms["platform"].isin(list(measures))]
     made = caselog.to_reports(
@@ -261,7 +261,7 @@ def optimum(count, home):
 
 def of_optimum(rng, folder, *, naive):  # noqa: ARG001
     """One measure of two districts: numbers hidden here, and the fewest that a solver finds."""
-    raw = studies.reports(rng, districts=2)
+    raw = invented.small_reports(rng, districts=2)
     raw = raw[(raw["indicator"] == "ecommerce_guided")].reset_index(drop=True)
     home = raw["code"].map(attacker.DISTRICT)
     kept = suppress.small(raw)

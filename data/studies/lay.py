@@ -1,5 +1,5 @@
 """
-Lay the shipped studies out from the files they were made of: `python tests/lay_studies.py RAW`.
+Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW`.
 
 RAW is the folder with the three tables. What describes a study, its `study.toml` and its
 `indicators.toml`, lies in `data/studies/` and stays; places, reports and the register are written.
