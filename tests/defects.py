@@ -29,6 +29,7 @@ import pandas as pd
 import xlsxwriter
 
 from hganalysis import indicators, words, workbook
+from hganalysis.workbook.faults import ASKED
 
 Key = tuple[str, int, str]
 """Commune, year and field of a value."""
@@ -1129,6 +1130,10 @@ class Verdict:
     failures: list[str] = field(default_factory=list)
     """What must never be: values wrong or dropped, rows lost, cells that do not add up."""
     missed: list[str] = field(default_factory=list)
+    questions: int = 0
+    plain: bool = False
+    """Whether nothing is wrong in the file and every column is known."""
+    complete: bool = False
 
 
 def judge(seed: int, folder: Path) -> Verdict:
@@ -1136,7 +1141,9 @@ def judge(seed: int, folder: Path) -> Verdict:
     _, form = make(seed)
     file = write(form, folder)
     read = workbook.read(file)
-    done = Verdict()
+    done = Verdict(complete=read.complete)
+    done.questions = int(read.faults["rule"].isin(ASKED).sum())
+    done.plain = not (form.planted or form.left or form.formats or _marked(form))
     faults = [
         (one.sheet, *at, one.rule, one.severity, one.message)
         for one in read.faults.itertuples()
@@ -1220,6 +1227,12 @@ def judge(seed: int, folder: Path) -> Verdict:
     if form.left and read.complete:
         done.failures.append("a column that nobody knows was left out under all is accepted")
     return done
+
+
+def _marked(form: Form) -> bool:
+    """Say whether a part of some cell is raised."""
+    cells = [cell for grid in form.sheets.values() for line in grid for cell in line]
+    return any(isinstance(cell, list) for cell in cells)
 
 
 def _found_alone(seed: int, one: Planted, folder: Path) -> bool:

@@ -37,6 +37,15 @@ def test_what_is_right_is_left_alone(verdicts):
     assert len(alarms) <= 0.02 * sum(one.clean for one in verdicts), alarms
 
 
+def test_a_file_asks_few_questions_and_a_plain_one_none(verdicts):
+    asked = sorted(one.questions for one in verdicts)
+    assert asked[len(asked) // 2] <= 2
+    assert asked[-1] <= 10
+    plain = [one for one in verdicts if one.plain]
+    assert len(plain) > 1
+    assert [(one.questions, one.complete) for one in plain] == [(0, True)] * len(plain)
+
+
 @pytest.mark.parametrize(
     ("delivered", "complete", "fails"),
     [("kept", True, False), ("changed", True, True), ("gone", True, True), ("gone", False, True)],
@@ -52,7 +61,7 @@ def test_the_judge_sees_what_a_reader_does_wrong(monkeypatch, tmp_path, delivere
             teams.loc[0, "members"] += 1
         elif delivered == "gone":
             teams = teams.iloc[1:]
-        uses = found.uses if complete else found.uses.assign(left=1)
+        uses = found.uses if complete else found.uses.assign(asked=1)
         return workbook.Checked(**{**vars(found), "teams": teams, "uses": uses})
 
     seed = next(seed for seed in range(100) if not defects.make(seed)[1].planted)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from forms import fill
 
-from hganalysis import frames, indicators, places, words, workbook
+from hganalysis import frames, places, words, workbook
 from hganalysis.workbook import corrections
 
 
@@ -43,18 +43,6 @@ def form(tmp_path_factory):
     )
 
 
-def test_every_commune_has_its_row(form):
-    rows = [[cell.value for cell in row[:4]] for row in form["Báo cáo"].iter_rows(min_row=3)]
-    communes, districts = places.communes(), places.districts()["name_vi"]
-    assert [row[0] for row in rows] == communes.sort_values(
-        ["district_code", "code"]
-    ).index.tolist()
-    for code, district, commune, year in rows:
-        assert commune == communes.loc[code, "name_vi"]
-        assert district == districts[communes.loc[code, "district_code"]]
-        assert year == 2022
-
-
 def test_only_the_cells_to_fill_in_are_open_and_all_of_them_are_coloured(form):
     sheet = form["Báo cáo"]
     assert sheet.protection.sheet
@@ -64,20 +52,6 @@ def test_only_the_cells_to_fill_in_are_open_and_all_of_them_are_coloured(form):
             is_open = cell.row > 2 and at >= 4
             assert cell.protection.locked is not is_open
             assert cell.fill.fill_type == "solid"
-
-
-def test_the_machine_names_of_the_columns_are_those_of_the_catalogue(form):
-    fields = [cell.value for cell in form["Báo cáo"][2]]
-    assert fields[:8] == [
-        *("code", "district", "commune", "year"),
-        *("teams", "members", "population", "households"),
-    ]
-    assert fields[8:] == [
-        f"{name}.{part}"
-        for name in indicators.names()
-        if 2022 in indicators.years(name)
-        for part in ("count", "out_of")
-    ]
 
 
 def test_each_open_column_takes_whole_numbers_only_and_says_what_belongs_there(form):
@@ -93,40 +67,21 @@ def test_each_open_column_takes_whole_numbers_only_and_says_what_belongs_there(f
         assert len(rule.promptTitle) <= 32
 
 
-def test_it_can_be_read_and_printed(form):
-    sheet = form["Báo cáo"]
-    assert sheet.freeze_panes == "D3"
-    assert sheet.print_title_rows == "$1:$2"
-    assert sheet.page_setup.orientation == "landscape"
-    assert sheet.page_setup.fitToWidth in (None, 1)
-    assert sheet.auto_filter.ref == "A2:T77"
-
-
 @pytest.mark.parametrize("language", words.LANGUAGES)
 @pytest.mark.parametrize("year", [2022, 2023])
 def test_every_column_is_explained(tmp_path, language, year):
     book = openpyxl.load_workbook(
         workbook.template(tmp_path / "t.xlsx", year=year, language=language)
     )
-    report, guide, catalogue = book.worksheets
+    report, guide = book.worksheets
     rows = [[cell.value for cell in row] for row in guide.iter_rows()]
-    explained = {row[1]: row for row in rows if row[5]}
+    explained = {row[1]: row for row in rows if row[4]}
     for cell in report[1]:
         assert cell.value in explained
         assert explained[cell.value][0] == cell.column_letter
         assert all(explained[cell.value])
     assert book.defined_names["hganalysis_version"].attr_text.endswith("!$A$2")
     assert "hganalysis 0" in guide["A2"].value
-    listed = [row[0].value for row in catalogue.iter_rows(min_row=2)]
-    assert listed == [name for name in indicators.names() if year in indicators.years(name)]
-
-
-def test_an_english_form_comes_back_too(tmp_path):
-    file = workbook.template(tmp_path / "t.xlsx", year=2023, language="en")
-    found = workbook.read(fill(file, 2023))
-    assert found.complete
-    ours = frames.reports().query("year == 2023").reset_index(drop=True)
-    pd.testing.assert_frame_equal(found.reports, ours.assign(origin="reported"))
 
 
 def test_a_row_that_was_not_filled_in_is_a_missing_commune(tmp_path):

@@ -129,23 +129,6 @@ def test_a_unit_that_none_of_the_columns_is_counted_in_is_asked_about(sheet):
         assert found.reports.empty
 
 
-def test_a_row_of_units_is_no_heading(sheet):
-    header = [*HEADER, APP, None]
-    rows = [[*row, 1000, 20] for row in ROWS]
-    unit = [None, "ĐVT", "tổ", "người", "người", "%"]
-    found = sheet([["NĂM 2022"], header, unit, *rows], merge=["E2:F2"])
-    assert rules(found) == []
-    assert rules(found, "warning") == ["share_column F3"]
-    assert found.complete  # units are headings: nothing was left out
-    assert found.teams["members"].tolist() == [27, 41]
-    assert found.reports["count"].tolist() == [1000, 1000]
-    unit[4] = "hộ"
-    assert (
-        rules(sheet([["NĂM 2022"], header, unit, *rows], merge=["E2:F2"]), "warning")[0]
-        == "unknown_column E2"
-    )
-
-
 def test_what_looks_like_units_may_be_the_only_headings(sheet):
     rows = [
         ["NĂM 2023"],
@@ -187,24 +170,6 @@ def test_years_side_by_side_are_read_with_their_totals(sheet):
         assert teams(found) == [*first, ["31318", 2023, 5, 28], ["31321", 2023, 7, 44]]
         assert found.rows["kind"].tolist() == ["header"] * 2 + ["accepted"] * 2 + ["total"]
         assert set(found.faults["field"]) <= {"members", ""}
-
-
-def test_years_below_each_measure_are_read_without_merged_cells(sheet):
-    rows = [
-        ["Mã xã", "Tên xã", "Số tổ", None, "Số TV", None],
-        [None, None, 2022, 2023, "Năm 2022", "Năm 2023"],
-        ["31318", "Phường I", 4, 5, 27, 28],
-    ]
-    found = sheet(rows)
-    assert found.complete
-    assert teams(found) == [["31318", 2022, 4, 27], ["31318", 2023, 5, 28]]
-
-
-def test_a_year_below_no_name_is_of_the_name_to_its_left_only_where_years_begin_there(sheet):
-    rows = [["Mã xã", "Tên xã", "Số tổ", "Số TV", None], [*[None] * 4, "Năm 2023"]]
-    found = sheet([*rows, *[[*row, 99] for row in ROWS]], title="2023")
-    assert rules(found, "warning") == ["unknown_column E2"]
-    assert teams(found) == TEAMS
 
 
 def test_a_defect_of_one_year_is_found_in_its_column(sheet):
@@ -252,28 +217,6 @@ def test_the_year_of_a_heading_is_wrong_where_half_of_the_rows_are_of_another(sh
     assert [cell for rule, cell in faults if rule == "year_of_column"] == said
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
-        "BÁO CÁO 12 THÁNG NĂM 2023",
-        "BÁO CÁO NĂM 2023 (tính đến ngày 31/12/2023)",
-        "So sánh năm 2022 và năm 2023",
-        "Kèm theo Kế hoạch số 12/KH-UBND năm 2021",
-        "SỞ KẾ HOẠCH VÀ ĐẦU TƯ",
-        "Vị Thanh, ngày 15 tháng 9 năm 2024",
-    ],
-)
-def test_titles_that_fit(sheet, title):
-    found = sheet([[title], [*HEADER, "Năm"], *[[*row, 2023] for row in ROWS]])
-    assert rules(found) == []
-    assert teams(found) == TEAMS
-
-
-@pytest.mark.parametrize("title", ["Báo cáo quý IV năm 2023", "Báo cáo 6 tháng đầu năm 2023"])
-def test_a_part_of_a_year_is_no_year(sheet, title):
-    assert rules(sheet([[title], HEADER, *ROWS])) == ["unknown_words A1"]
-
-
 def test_a_table_below_another_is_of_what_is_said_above_it_all(sheet):
     second = ["II. Số liệu bổ sung"]
     for line, rule in ((["NĂM 2023"], []), (["NĂM 2023 (ĐVT: %)"], ["unit_differs A1"])):
@@ -285,14 +228,6 @@ def test_a_table_below_another_is_of_what_is_said_above_it_all(sheet):
     found = sheet(rows)
     assert rules(found) == ["unknown_words A1"]
     assert teams(found) == TEAMS[1:]
-
-
-def test_the_year_of_a_row_without_numbers_is_no_heading(sheet):
-    header = [*HEADER, "Năm"]
-    empty = [["31318", "Phường I", None, None, 2023], [None, "Phường I", None, None, "Năm 2023"]]
-    for row in empty:  # right below a header, and right above one
-        found = sheet([header, row, header, [*ROWS[1], 2023]])
-        assert found.rows["kind"].tolist() == ["header", "blank", "header", "accepted"]
 
 
 # --- headings that are not known ---
@@ -312,20 +247,6 @@ def test_a_group_that_nobody_knows_takes_all_of_its_columns_where_cells_are_not_
     assert found.sound
     assert not found.complete
     assert found.uses["asked"].tolist() == [4]
-
-
-def test_what_stands_below_a_measure_and_is_not_known_is_not_read(sheet):
-    rows = [
-        ["Mã xã", "Tên xã", "Số tổ", None, "Số TV", None],
-        [None, None, "Kế hoạch", "Thực hiện", "KH", "TH"],
-        ["31318", "Phường I", 9, 4, 90, 27],
-    ]
-    for merge in (["A1:A2", "B1:B2", "C1:D1", "E1:F1"], []):
-        found = sheet(rows, title="2023", merge=merge)
-        assert rules(found, "warning") == ["unknown_column C2", "unknown_column E2"]
-        assert teams(found) == TEAMS[:1]
-    rows[1] = [None, None, "Trong năm", "Lũy kế", "Trong năm", "Lũy kế"]
-    assert teams(sheet(rows, title="2023")) == []
 
 
 @pytest.mark.parametrize("header", ["Số tổ 9 tháng", "Số tổ năm trước", "Số tổ KH", "Số tổ Q3"])
@@ -348,13 +269,6 @@ def test_a_heading_is_asked_about_once_and_remembered(sheet, tmp_path, header):
     (tmp_path / "corrections.csv").write_text(signed.replace("teams", "thing"), encoding="utf-8")
     with pytest.raises(ValueError, match="'thing' is none of"):
         sheet(meant)
-
-
-def test_twelve_months_and_all_files_are_understood(sheet):
-    header = ["Mã xã", "Hồ sơ nộp trực tuyến 12 tháng năm 2023", "Tổng số hồ sơ"]
-    found = sheet([header, ["31318", 400, 500]])
-    assert rules(found, "warning") == []
-    assert counts(found) == [["31318", 2023, 400, 500]]
 
 
 def test_a_measure_of_another_year_in_a_row_is_no_measure_of_this_one(sheet):

@@ -135,15 +135,13 @@ def _stray(table: Table, columns: dict[int, list[Cell]], lines: list[Line], log:
 
 
 def _columns(table: Table, unknown: dict[int, list[Cell]], log: Log) -> None:
-    """Say which columns of a table were left out, or hold shares that are computed again."""
-    shares = [at for at, one in table.columns.items() if is_share(one.field)]
-    for at in sorted({*(at for at, cells in unknown.items() if cells), *shares}):
-        cells, name = unknown.get(at, []), table.title(at)
-        field = table.columns[at].field if at in table.columns else ""
-        if not cells and not any((row, at) in table.sheet.cells for row in table.rows):
+    """Say which columns of a table were left out."""
+    for at, cells in sorted(unknown.items()):
+        if not cells:
             continue
-        rule = "unknown_column" if cells else "share_column"
-        rule = "share_alone" if cells and is_share(field) else rule
+        name = table.title(at)
+        share = at in table.columns and is_share(table.columns[at].field)
+        rule = "share_alone" if share else "unknown_column"
         # one cell below no heading is shown where it stands
         alone = len(cells) == 1 < len(table.rows) and not name
         row = cells[0].row if alone else table.row_of(at)

@@ -189,29 +189,19 @@ def _beside(lay: Layout, log: Log) -> None:
         if numbered >= 3:
             log.fault("no_header", sheet)
         return
-    if sheet.hidden:
-        log.fault("hidden_sheet", sheet)
+    used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
     hidden = [row for row in sheet.rows if row in sheet.hidden_rows]
     hidden = [row for row in hidden if lay.kinds[row].kind != "header"]
-    if hidden:
-        log.fault("hidden_rows", sheet, hidden[0], blanks={"rows": _spans(hidden)})
-    used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
-    columns = sorted(sheet.hidden_columns & used)
-    columns = [at for at in columns if any((row, at) in sheet.cells for row in sheet.rows)]
-    if columns:
-        told = {"columns": ", ".join(map(letter, columns))}
-        log.fault("hidden_columns", sheet, 0, columns[0], blanks=told)
+    filled = {one.column for cells in sheet.rows.values() for one in cells}
+    columns = sorted(sheet.hidden_columns & used & filled)
+    listed = [*map(str, hidden[:_MOST_LISTED]), *map(letter, columns)]
+    if sheet.hidden or listed:
+        more = [] if len(hidden) <= _MOST_LISTED else ["…"]
+        place = (hidden[0], 0) if hidden else (0, columns[0] if columns else 0)
+        log.fault("hidden", sheet, *place, blanks={"where": ", ".join([*listed, *more]) or "–"})
 
 
-def _spans(rows: list[int]) -> str:
-    """Write 3, 4, 5, 9 as 3–5, 9."""
-    spans: list[list[int]] = []
-    for row in rows:
-        if spans and row == spans[-1][1] + 1:
-            spans[-1][1] = row
-        else:
-            spans.append([row, row])
-    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in spans)
+_MOST_LISTED = 20
 
 
 def _judge(lines: list[Line], accepted: Corrections, log: Log) -> list[Proposal]:

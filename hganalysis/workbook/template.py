@@ -35,7 +35,6 @@ class Column:
     label: str
     meaning: str
     unit: str
-    example: str
     empty: str
     need: Literal["given", "report", "optional"]
 
@@ -106,24 +105,10 @@ def _fixed(field: str, need: Literal["given", "report", "optional"]) -> Column:
     return Column(
         field=field,
         label=words.term(f"template.{field}"),
-        example=_example(field),
         empty=empty,
         need=need,
         **texts,
     )
-
-
-def _example(field: str) -> str:
-    """Fill a column in as an example: a place of the list, the last year, or some number."""
-    last = places.districts().iloc[-1]
-    inside = places.communes()[places.communes()["district_code"] == last.name].iloc[0]
-    if field in {"district", "commune"}:
-        return str({"district": last, "commune": inside}[field][words.column("name")])
-    if field == "year":
-        return str(max(year for name in indicators.names() for year in indicators.years(name)))
-    if field == "code":
-        return str(places.communes().index[0])
-    return words.term(f"template.{field}_example")
 
 
 def of_measure(name: str, year: int) -> tuple[Column, Column]:
@@ -136,7 +121,6 @@ def of_measure(name: str, year: int) -> tuple[Column, Column]:
         label=words.term("template.count", counts=one.counts, when=one.when),
         meaning=words.term("template.count_meaning", counts=one.counts, when=one.when, kind=part),
         unit=words.term("template.count_unit"),
-        example="1647",
         empty=words.term("template.report_empty"),
         need="report",
     )
@@ -146,7 +130,6 @@ def of_measure(name: str, year: int) -> tuple[Column, Column]:
         label=words.term(f"template.out_of_{of}", out_of=one.out_of, label=one.label),
         meaning=words.term(f"template.out_of_{of}_meaning", out_of=one.out_of, counts=one.counts),
         unit=words.term("template.count_unit"),
-        example="5628",
         empty=words.term(f"template.out_of_{of}_empty"),
         need="optional" if of_residents else "report",
     )
@@ -222,7 +205,6 @@ def _write(target: Path, year: int) -> None:
         report.set_header(f"&L&10{_no_codes(title)}&R&10{words.term('template.printed')}")
         report.set_footer(f"&L&8{_no_codes(_version())}&R&8&P / &N")
         _guide(book, listed, title)
-        _catalogue(book, year)
     put(content, target)
 
 
@@ -345,7 +327,7 @@ def _width(column: Column, rows: pd.DataFrame) -> float:
 def _guide(book: Any, listed: list[Column], title: str) -> None:  # noqa: ANN401
     look = _formats(book)
     sheet = book.add_worksheet(words.term("template.sheet_guide"))
-    widths = (9, 42, 52, 14, 14, 46)
+    widths = (9, 42, 52, 14, 46)
     for at, width in enumerate(widths):
         sheet.set_column(at, at, width)
     sheet.write_string(0, 0, plain(title), look["title"])
@@ -358,7 +340,7 @@ def _guide(book: Any, listed: list[Column], title: str) -> None:  # noqa: ANN401
         sheet.set_row(row, 15 * (1 + len(text) // 165))
         row += 1
     row += 1
-    heads = ("column", "label", "meaning", "unit", "example", "empty")
+    heads = ("column", "label", "meaning", "unit", "empty")
     for at, head in enumerate(heads):
         sheet.write_string(row, at, words.term(f"template.head_{head}"), look["head"])
     for number, column in enumerate(listed):
@@ -368,29 +350,12 @@ def _guide(book: Any, listed: list[Column], title: str) -> None:  # noqa: ANN401
             column.label,
             column.meaning,
             column.unit,
-            column.example,
             column.empty,
         )
         longest = max(len(text) / width for text, width in zip(texts, widths, strict=True))
         sheet.set_row(row, 15 * (1 + int(longest)))
         for at, text in enumerate(texts):
             sheet.write_string(row, at, plain(text), look[f"wrapped_{column.need}"])
-    _finish(sheet)
-
-
-def _catalogue(book: Any, year: int) -> None:  # noqa: ANN401
-    look = _formats(book)
-    sheet = book.add_worksheet(words.term("template.sheet_catalogue"))
-    heads = {"name": 22, "label": 40, "counts": 50, "out_of": 38, "when": 20, "kind": 34}
-    for at, (head, width) in enumerate(heads.items()):
-        sheet.set_column(at, at, width)
-        sheet.write_string(0, at, words.term(f"template.catalogue_{head}"), look["head"])
-    for row, name in enumerate(measures(year), start=1):
-        one = indicators.get(name, year=year)
-        texts = (name, one.label, one.counts, one.out_of, one.when)
-        for at, text in enumerate((*texts, words.term(f"template.kind_{one.kind}"))):
-            sheet.write_string(row, at, plain(text), look["wrapped"])
-        sheet.set_row(row, 32)
     _finish(sheet)
 
 
