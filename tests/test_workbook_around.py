@@ -108,6 +108,7 @@ def test_words_that_nobody_knows_hold_the_numbers_until_somebody_says(tmp_path, 
             "Người lập biểu",
             "Nguyễn Văn A",
             "Vị Thanh, ngày 05 tháng 01 năm 2024",
+            "Page",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """Check that files that would harm their reader are refused, and their harmless twins are not."""
 
 import io
+import re
 import struct
 import subprocess
 import sys
@@ -448,3 +449,13 @@ def test_damaged_bytes_never_break_the_reader(tmp_path, source, hits, keep):
     file.write_bytes(bytes(data))
     found = workbook.read(file)
     assert len(found.uses) or not found.faults.empty
+
+
+def test_what_the_pages_of_an_ods_say_is_heard(read):
+    contents = parts((GOLDEN / "messy.ods").read_bytes())
+    said = b"<style:header><text:p>9 th\xc3\xa1ng</text:p></style:header>"
+    text = re.sub(
+        rb'(<style:master-page style:name="PageStyle[^>]*>)', rb"\1" + said, contents["styles.xml"]
+    )
+    assert "unknown_words" in told(read(packed({**contents, "styles.xml": text}), "report.ods"))
+    assert "unknown_words" not in told(read(packed(contents), "report.ods"))
