@@ -81,6 +81,7 @@ def draw(
     size, title = (letters * larger for letters in MEDIA[medium][:2])
     dots = dots or MEDIA[medium][2] / larger
     own: Any = {"font.size": size, "figure.titlesize": title, "savefig.dpi": dots}
+    own["figure.dpi"] = dots if kind == "png" else 72  # that of the file, or lines break elsewhere
     own |= {"lines.linewidth": size / 6, "lines.markersize": size * 0.6}
     slide = medium == WALL
     high = height or (width * 9 / 16 if slide else _height(figure, size, width))

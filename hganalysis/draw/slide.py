@@ -78,10 +78,13 @@ def add(figure: Figure, deck: Presentation) -> Slide:
         _box(slide, (EDGE, 0, wide, top), figure.banner, colour="#ffffff", bold=True)
     _box(slide, (EDGE, top + 44, wide, 24), figure.subtitle, colour=QUIET)
     _box(slide, (EDGE, high - 40, wide, 34), figure.source, size=SMALL, colour=QUIET)
+    laid = any(getattr(panel, "layers", ()) for panel in figure.panels)
+    if laid:  # what lies over a map is drawn with all that is beside it
+        _picture(slide, figure, (EDGE, top + 74, wide, high - top - 122))
     left, parts = EDGE, shares(figure.panels)
-    for panel, share in zip(figure.panels, parts, strict=True):
+    for panel, share in () if laid else zip(figure.panels, parts, strict=True):
         room = left, top + 74, wide * share / sum(parts) - EDGE, high - top - 122
-        if isinstance(panel, Map) and not panel.layers:
+        if isinstance(panel, Map):
             _map(slide, panel, room, figure.alt)
         elif isinstance(panel, Rows) and len(parts) > 1:
             _list(slide, panel, room)
