@@ -3,9 +3,6 @@
 import ast
 import json
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -30,7 +27,6 @@ from hganalysis import (
 )
 from hganalysis.cli import app
 from hganalysis.publish import execution, notebook, report
-from hganalysis.publish.own import defined
 from hganalysis.publish.own import write as write_data
 
 ROOT = Path(__file__).parents[1]
@@ -116,19 +112,6 @@ def test_nothing_of_the_shipped_province_can_be_opened(file):
         sources.path(file)
 
 
-@pytest.mark.usefixtures("own")
-def test_no_published_figure_of_another_province():
-    assert frames.published().empty
-    assert places.crosswalk().empty
-    with pytest.raises(LookupError):
-        frames.truth()
-
-
-@pytest.mark.usefixtures("own")
-def test_what_is_true_everywhere_stays():
-    assert len(frames.coverage()) > 0
-
-
 def test_everything_is_back_afterwards(folder):
     before = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
     with sources.use(folder):
@@ -137,36 +120,6 @@ def test_everything_is_back_afterwards(folder):
     after = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
     assert before == after
     assert after[2] == {"simulated"}
-
-
-def test_a_new_process_finds_them_by_the_environment(folder):
-    code = "from hganalysis import frames; print(set(frames.reports()['origin']))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"PATH": "", study.FOLDER: str(folder)},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert done.stdout.strip() == "{'reported'}"
-
-
-@pytest.mark.parametrize("file", ["reports/reports.csv", "places/communes.csv", "indicators.toml"])
-def test_an_edited_file_is_refused(tmp_path, folder, file):
-    copy = tmp_path / "data"
-    shutil.copytree(folder, copy)
-    with sources.use(copy):
-        with (copy / file).open("a", encoding="utf-8") as edited:
-            edited.write("\n")
-        with pytest.raises(ValueError, match="was changed since it was checked"):
-            sources.path(file)
-    with pytest.raises(ValueError, match=f"{file} was changed since it was checked"):
-        sources.use(copy)
-
-
-def test_a_folder_without_a_register_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"it has no sources\.csv"):
-        sources.use(tmp_path)
 
 
 def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
@@ -243,18 +196,6 @@ def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path)
         assert "census" in indicators.get("app_users", year=2022).out_of
 
 
-def test_no_text_calls_another_list_the_census(tmp_path):
-    only_of_the_shipped = ("own_list.", "one_level.", "sources.census", "origins.census")
-    with sources.use(bring(tmp_path, without=["reports"])):
-        said = {
-            key: re.sub(r"\{[^{}]*\}", "", " ".join(texts.values()))
-            for key, texts in words.strings().items()
-            if not key.startswith(only_of_the_shipped)
-        }
-    assert [key for key, text in said.items() if re.search(r"census|điều tra", text)] == []
-    assert "census" in words.strings()["sense.why_census"]["en"]
-
-
 # --- what data cannot fill is left out ---
 
 
@@ -296,10 +237,6 @@ def test_teams_of_a_year_without_the_headline_relate_to_nothing():
         there = notebook.NEEDS[need.removeprefix("needs-")]
         assert there(reports, teams), need
         assert not there(other, with_teams), need
-
-
-def test_nothing_is_left_out_of_the_simulated_province():
-    assert notebook.unmet() == {}
 
 
 def tags(cells):
@@ -440,25 +377,6 @@ def test_each_faulty_file_of_a_report_is_to_be_checked_and_no_other(tmp_path):
         publish.own(tmp_path / "data", reports=parts, **given)
     assert f"hganalysis check {parts[1]} --places" in str(told.value)
     assert f"hganalysis check {parts[0]}" not in str(told.value)
-
-
-def test_reports_of_the_shipped_places_are_refused_by_another_list(tmp_path):
-    files = invented.write(tmp_path / "in")
-    foreign = pd.DataFrame(
-        {"code": ["31318"], "commune": ["Phường I"], "year": [2025], "vneid_users.count": [5]}
-    )
-    foreign.to_csv(files["reports"], index=False)
-    with pytest.raises(publish.BuildError, match="hganalysis check"):
-        publish.own(tmp_path / "data", reports=files["reports"], list_of_places=files["places"])
-
-
-def test_a_district_without_outline_is_refused(tmp_path):
-    files = invented.write(tmp_path / "in")
-    found = json.loads(files["areas"].read_text(encoding="utf-8"))
-    found["features"] = found["features"][6:]
-    files["areas"].write_text(json.dumps(found), encoding="utf-8")
-    with pytest.raises(publish.BuildError, match="Sông Mây"):
-        publish.own(tmp_path / "data", list_of_places=files["places"], areas=files["areas"])
 
 
 def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
@@ -617,23 +535,6 @@ def test_nothing_bears_the_banner(built):
     assert bear <= of_simulations
 
 
-def test_every_district_and_every_commune_is_there_by_its_outline(built):
-    [page] = Media(built).atlas.values()
-    drawn = {level["id"]: level for level in page["levels"]}
-    assert all(level["ground"] for level in drawn.values())
-    named = " ".join(one["vi"] for one in drawn["district"]["places"]).replace("\xa0", " ")
-    for name in invented.DISTRICTS.values():
-        assert " ".join(name.split(" ")[-2:]) in named
-    assert len(drawn["commune"]["places"]) == 30
-
-
-def test_pages_say_what_is_left_out_and_why(built):
-    pages = Media(built).pages
-    [first] = [text for name, text in pages.items() if name.startswith("00")]
-    assert words.term("needs.published") in first
-    assert "Traceback" not in "".join(pages.values())
-
-
 def test_an_address_in_a_study_is_text_in_a_report():
     new = nbformat.v4.new_markdown_cell
     cell = new("Of all districts", metadata={"nouns": "Of all [districts]"})
@@ -651,21 +552,3 @@ def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):
     with sources.use(tmp_path):
         assert sources.text("places/former.csv") == "c"
         assert sources.text("places/old_names.csv") == "b"
-
-
-def test_a_catalogue_that_is_written_again_is_read_again(tmp_path):
-    shipped = sources.text("indicators.toml")
-    for name in ("first", "second"):
-        mine = shipped.replace("[indicators.app_users]", f"[indicators.{name}]")
-        write_data(tmp_path, {"indicators.toml": mine.encode()})
-        with sources.use(tmp_path):
-            assert indicators.role("headline") == name
-
-
-def test_a_command_knows_the_old_names_of_a_list_of_ones_own(tmp_path):
-    listed = invented.communes().assign(old_names="")
-    listed.loc[3, "old_names"] = "Xã Rất Cũ"
-    listed.to_csv(tmp_path / "list.csv", index=False)
-    with defined(tmp_path / "list.csv", None):
-        found = places.find_codes(pd.Series(["Xã Rất Cũ"]))
-        assert found["code"].tolist() == [listed["code"][3]]

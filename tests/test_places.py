@@ -1,10 +1,13 @@
-"""Hold the places to their anchors: the census, the structure of 2020, the outlines."""
+"""Hold the places to their anchors: the census, the structures of 2020 and 2025, their squares."""
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
-from hganalysis import places, sources, words
+from hganalysis import places, sources
+from hganalysis.places.shapes import GAP, tiles
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +23,6 @@ def districts():
 @pytest.fixture(scope="module")
 def areas():
     return places.areas()
-
-
-def test_province():
-    province = places.province()
-    assert province["code"] == "93"
-    assert province["name_vi"] == "Tỉnh Hậu Giang"
-    assert (province["population"], province["households"]) == (733_017, 201_970)
-    assert province["crs"] == "EPSG:5897"
-    assert (province["structure_from"], province["structure_to"]) == ("2020-02-01", "2025-06-30")
 
 
 def test_eight_districts_and_75_communes(communes, districts):
@@ -57,31 +51,10 @@ def test_communes_add_up_to_districts_and_these_to_the_census(communes, district
     assert counts.tolist() == districts["communes"].tolist() == [9, 6, 10, 8, 15, 10, 8, 9]
 
 
-def test_every_place_of_the_census_says_so(communes, districts):
-    for table in (communes, districts):
-        assert set(table["origin_of_residents"]) == {"census"}
-        assert "origin" not in table  # what is laid beside a list would take it over
-
-
 def test_urban_status_differs_from_the_census_in_931_933_936(communes, districts):
     urban = communes[communes["urban"] == 1].groupby("district_code")["population"].sum()
     differs = urban - districts["urban_population"]
     assert differs[differs != 0].to_dict() == {"931": 7_903, "933": 1_157, "936": 10_593}
-
-
-def test_the_former_commune_phu_an_is_split_as_resolution_869_says(communes):
-    total, parts = 1_157 + 2_924, (1_030, 2_602)
-    assert round(total * parts[0] / sum(parts)) == 1_157
-    assert total - 1_157 == 2_924
-    households = 312 + 789
-    assert round(households * parts[0] / sum(parts)) == 312
-    # the townships of 933 were urban in the census but for the part of Phú An
-    urban = communes[(communes["district_code"] == "933") & (communes["urban"] == 1)]
-    assert urban["population"].sum() - 1_157 == places.districts().loc["933", "urban_population"]
-
-
-def test_only_932_has_no_published_area(districts):
-    assert districts.index[districts["area_km2"].isna()].tolist() == ["932"]
 
 
 def by_age():
@@ -97,12 +70,6 @@ def test_ages_add_up_to_the_residents(districts):
     assert totals.loc["93"].tolist() == [733_017, 186_098]
     assert totals["total"].drop("93").tolist() == districts["population"].tolist()
     assert totals["urban"].drop("93").tolist() == districts["urban_population"].tolist()
-
-
-def test_each_age_group_of_the_districts_adds_up_to_that_of_the_province():
-    table = by_age().pivot_table(index="age_group", columns="code", values="total")
-    assert (table.drop(columns="93").sum(axis=1) == table["93"]).all()
-    assert len(table) == 18
 
 
 def test_labels_tell_all_places_of_a_level_apart(communes, districts):
@@ -132,17 +99,6 @@ def test_every_commune_has_one_place_in_the_structure_of_2025(communes):
     assert crosswalk.groupby("code_2025").size().min() == 2  # ten names, all on a larger territory
 
 
-def test_hamlets_and_their_two_conflicts(communes):
-    hamlets = places.hamlets().set_index("code")
-    assert len(hamlets) == 18
-    assert hamlets.index.isin(communes.index).sum() == 16
-    inside = communes.index[communes["district_code"] == "930"]
-    assert hamlets.loc[inside, "hamlets"].sum() == 53
-    assert hamlets.loc["930", "hamlets"] == 51
-    assert hamlets.loc["935", "hamlets"] == 75
-    assert hamlets.loc["31384", ["hamlets", "note"]].tolist() == [10, "says 10 but names 9"]
-
-
 def test_outlines_are_a_valid_coverage_of_399_points(areas):
     assert areas.crs == "EPSG:5897"
     assert shapely.coverage_is_valid(areas.geometry.to_numpy())  # no gaps, no overlaps
@@ -167,11 +123,6 @@ def test_every_commune_point_lies_in_its_own_district(areas):
     assert (found["code_right"] == found["district_code"]).all()
 
 
-def test_outlines_of_communes_are_refused():
-    with pytest.raises(ValueError, match=r"no outlines of level 'commune'.*\n.*hg\.map"):
-        places.areas("commune")
-
-
 def test_neighbours_stand_in_both_directions(areas):
     pairs = places.neighbours(areas)
     both = set(pairs[["code", "neighbour"]].itertuples(index=False, name=None))
@@ -183,8 +134,6 @@ def test_neighbours_stand_in_both_directions(areas):
 
 
 def test_places_that_meet_in_a_corner_are_no_neighbours():
-    import geopandas as gpd
-
     squares = [shapely.box(x, y, x + 1000, y + 1000) for y in (0, 1000) for x in (0, 1000)]
     index = pd.Index(["a", "b", "c", "d"], name="code")
     grid = gpd.GeoDataFrame(index=index, geometry=squares, crs="EPSG:5897")
@@ -193,16 +142,6 @@ def test_places_that_meet_in_a_corner_are_no_neighbours():
     assert found.groupby("code")[["x_km", "y_km"]].first().loc["d"].tolist() == [1.5, 1.5]
     once = {("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")}
     assert pairs == once | {(there, here) for here, there in once}
-
-
-def test_every_commune_has_neighbours():
-    points = places.points()
-    before = points.copy()
-    pairs = places.neighbours(points)
-    assert set(pairs["code"]) == set(points.index)
-    assert (points.geometry == before.geometry).all()
-    # planar: fewer than 3 n - 6 edges
-    assert len(pairs) // 2 <= 3 * len(points) - 6
 
 
 def test_parents(communes):
@@ -219,19 +158,123 @@ def test_a_code_that_is_no_commune_is_refused_and_named():
             places.parents(codes, level)
 
 
-def test_names_of_every_level_in_both_languages():
-    assert [places.name(code) for code in ("93", "936", "31318")] == [
-        "Tỉnh Hậu Giang",
-        "Huyện Long Mỹ",
-        "Phường I",
-    ]
-    with words.use("en"):
-        assert places.name("936") == "Long My District"
-    with pytest.raises(LookupError, match="'94' is no code of a place"):
-        places.name("94")
+# --- squares in place of outlines ---
 
 
-def test_each_call_gives_a_frame_of_its_own():
-    mine = places.communes()
-    mine.loc["31318", "population"] = 0
-    assert places.communes().loc["31318", "population"] == 5_628
+def points(at):
+    return gpd.GeoDataFrame(
+        {"name": [f"place {row}" for row in range(len(at))]},
+        geometry=gpd.points_from_xy(*np.asarray(at, dtype=float).T),
+        crs="EPSG:32648",
+    )
+
+
+def cells(made):
+    """Number the rows and columns of the grid."""
+    bounds = made.geometry.bounds
+    side = (bounds["maxx"] - bounds["minx"]).iloc[0] / (1 - GAP)
+    return ((bounds[["minx", "miny"]] - bounds[["minx", "miny"]].min()) / side).round().astype(int)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_each_place_has_a_square_of_its_own_and_all_are_alike(seed):
+    rng = np.random.default_rng(seed)
+    number = [1, 2, 3, 12, 47, 75, 165, 345][seed]
+    spread = [1, 1, 1, 50_000, 500_000, 30_000, 900_000, 500_000][seed]
+    made = tiles(points(rng.normal(size=(number, 2)) * spread))
+    assert not cells(made).duplicated().any()
+    np.testing.assert_allclose(made.area, made.area.iloc[0])
+    assert shapely.union_all(made.geometry.to_numpy()).area == pytest.approx(made.area.sum())
+    assert made["tile"].all()
+
+
+def test_a_grid_stays_as_it_is():
+    at = [(1000 * x, 1000 * y) for x in range(9) for y in range(6)]
+    found = cells(tiles(points(at)))
+    expected = np.array(at) // 1000
+    for axis, name in enumerate(("minx", "miny")):
+        assert np.corrcoef(found[name], expected[:, axis])[0, 1] == pytest.approx(1)
+
+
+def test_neighbours_mostly_stay_neighbours():
+    communes = places.points()
+    made = tiles(communes)
+    at = communes.geometry
+    east = np.corrcoef(at.x.rank(), made.centroid.x.rank())[0, 1]
+    north = np.corrcoef(at.y.rank(), made.centroid.y.rank())[0, 1]
+    assert min(east, north) > 0.97
+    grid = cells(made).to_numpy()
+    kept = []
+    for row in range(len(made)):
+        near = np.argsort(at.distance(at.iloc[row]).to_numpy())[1:4]
+        kept += [np.abs(grid[row] - grid[other]).max() <= 2 for other in near]
+    assert np.mean(kept) > 0.9
+
+
+def test_what_cannot_be_laid_out_is_refused():
+    with pytest.raises(ValueError, match="2 places lie where another does: 0, 2"):
+        tiles(points([(0, 0), (1, 1), (0, 0)]))
+    gone = points([(0, 0), (5, 5)])
+    gone.loc[1, "geometry"] = None
+    with pytest.raises(ValueError, match="1 places have no point: 1"):
+        tiles(gone)
+    with pytest.raises(ValueError, match="2001 places are too many"):
+        tiles(points(np.random.default_rng(1).uniform(size=(2001, 2))))
+
+
+# --- since 1 July 2025: nothing lost, nothing taken for what carries the same code ---
+
+CROSSWALK = places.crosswalk()
+
+# Resolution 1668/NQ-UBTVQH15 of 16 June 2025, as a second source lists it, unit by unit: each is
+# made of whole communes, and none of them stands in two units.
+RESOLUTION = {
+    "Phường Vị Thanh": "Phường I, Phường III, Phường VII",
+    "Phường Đại Thành": "Phường Hiệp Lợi, Xã Tân Thành, Xã Đại Thành",
+    "Xã Đông Phước": "Thị trấn Cái Tắc, Xã Đông Thạnh, Xã Đông Phước A",
+    "Xã Vĩnh Thuận Đông": "Xã Vĩnh Thuận Tây, Xã Vị Thủy, Xã Vĩnh Thuận Đông",
+    "Xã Tân Hòa": "Thị trấn Một Ngàn, Thị trấn Bảy Ngàn, Xã Nhơn Nghĩa A, Xã Tân Hòa",
+    "Phường Long Bình": "Phường Bình Thạnh, Phường Vĩnh Tường, Xã Long Bình",
+}
+
+
+@pytest.mark.parametrize("name", RESOLUTION)
+def test_units_are_made_of_what_the_resolution_says(name):
+    names = places.communes()["name_vi"]
+    made_of = CROSSWALK.index[CROSSWALK["name_2025"] == name]
+    assert sorted(names[made_of]) == sorted(RESOLUTION[name].split(", "))
+
+
+def test_every_commune_becomes_a_part_of_one():
+    codes = pd.Series(places.communes().index, index=range(7, 82))
+    found = places.translate(codes)
+    assert found.name == "code_2025"
+    assert found.index.tolist() == codes.index.tolist()
+    assert found.tolist() == CROSSWALK.loc[codes, "code_2025"].tolist()
+
+
+def test_there_and_back_is_refused_where_there_are_several_answers():
+    since = places.translate(pd.Series(["31318", "31324"]))
+    with pytest.raises(LookupError, match=r"31321: 31318, 31321, 31330(?s:.*)cannot be divided"):
+        places.translate(since, to=2020)
+
+
+def test_back_is_certain_where_a_commune_stayed_alone(monkeypatch):
+    alone = CROSSWALK.loc[["31318"]]
+    monkeypatch.setitem(places.translate.__globals__, "crosswalk", lambda: alone)
+    back = places.translate(pd.Series(["31321"], name="code_2025"), to=2020)
+    assert (back.name, back.tolist()) == ("code", ["31318"])
+
+
+def test_a_commune_that_was_split_is_refused(monkeypatch):
+    split = pd.concat([CROSSWALK, CROSSWALK.loc[["31324"]].rename({"31324": "31318"})])
+    monkeypatch.setitem(places.translate.__globals__, "crosswalk", lambda: split)
+    with pytest.raises(LookupError, match="31318: 31321, 31333"):
+        places.translate(pd.Series(["31318", "31393"]))
+    assert places.translate(pd.Series(["31393"])).tolist() == ["31393"]
+
+
+@pytest.mark.parametrize(("name", "to"), [("code_2025", 2025), ("code", 2020), (None, 2020)])
+def test_codes_are_not_translated_twice(name, to):
+    with pytest.raises(ValueError, match="already"):
+        places.translate(pd.Series(["31321"], name=name), to=to)

@@ -4,10 +4,8 @@ import hashlib
 import io
 import zipfile
 from contextlib import ExitStack
-from datetime import date
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 from shapely.geometry import box
@@ -170,33 +168,6 @@ def test_districts_are_added_up_and_the_whole_comes_before_the_provinces(table, 
     assert found.communes["name_en"].tolist()[:2] == ["Ward 1", "Ward 2"]
 
 
-def test_types_may_stand_in_a_column_of_their_own(table, tmp_path):
-    kinds = table["name"].str.extract("^(Thị trấn|Phường|Xã) (.*)$")
-    apart = table.assign(name=kinds[1], type=kinds[0])
-    apart.loc[7, "name"] = "Phường Phường Đúc"
-    pd.testing.assert_frame_equal(
-        read(apart, tmp_path).communes, read(table, tmp_path, "b.csv").communes
-    )
-
-
-def test_without_a_province_the_list_is_the_whole(table, tmp_path, use):
-    use(read(table.drop(columns=["province_code", "province"]).head(5), tmp_path))
-    assert places.province()["code"] == "00"
-    assert places.parents(pd.Series(["00001"]), "province").tolist() == ["00"]
-    assert places.name("00") == "Toàn bộ danh mục"
-
-
-def test_what_is_not_given_stays_unknown(table, tmp_path, use):
-    use(read(table.drop(columns=["households"]), tmp_path))
-    assert places.communes()["households"].isna().all()
-    assert pd.isna(places.province()["households"])
-    assert places.communes()["lon"].isna().all()
-    assert places.province()["crs"] == "EPSG:3405"
-    assert places.crosswalk().empty
-    with pytest.raises(LookupError, match="is of the shipped province"):
-        places.hamlets()
-
-
 def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, use):
     use(read(table, tmp_path))
     with pytest.raises(ValueError, match=r"8 places have neither[\s\S]*00001, 00004"):
@@ -210,14 +181,6 @@ def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, 
         register.write(f"\nplaces/communes.geojson,{sha256},reported\n")
     with sources.use(tmp_path / "data"):
         assert places.areas("commune").contains(places.points().geometry).all()
-
-
-def test_a_point_that_one_district_has_for_all_its_communes_is_of_none(table, tmp_path, use):
-    shared = (table["district_code"] == "002").to_numpy()
-    east = np.where(shared, 105.5, 105 + np.arange(8) / 10).astype(str)
-    use(read(table.assign(lon=east, lat="10.1"), tmp_path))
-    assert places.shares_points()
-    assert places.centres()["lon"].isna().tolist() == shared.tolist()
 
 
 # --- what is refused ---
@@ -269,38 +232,6 @@ def test_every_fault_is_listed_where_it_stands(table, tmp_path, column, row, cel
     assert any(f"row {row}, column" in line and expected in line for line in found), found
 
 
-def test_all_faults_are_listed_at_once_and_none_is_invented(table, tmp_path):
-    table.loc[0, "population"] = "many"
-    table.loc[3, "name"] = "Trung Ấn"
-    table.loc[5, "code"] = "20-001"
-    found = faults(table, tmp_path)
-    assert [line.split(":")[0] for line in found] == [
-        "row 2, column population",
-        "row 5, column name",
-        "row 7, column code",
-    ]
-
-
-def test_a_fault_is_named_by_the_heading_of_the_file(table, tmp_path):
-    table.loc[1, "population"] = "many"
-    found = faults(table.rename(columns={"population": "Dân số"}), tmp_path)
-    assert [line.split(":")[0] for line in found] == ["row 3, column Dân số"]
-
-
-def test_two_communes_of_a_district_may_share_a_name(table, tmp_path, use):
-    # the country has such a pair: two communes Đông Khê in the city of Thanh Hóa
-    table.loc[3, "name"] = "Xã Trung An"
-    use(read(table, tmp_path))
-    found = places.find_codes(pd.Series(["Xã Trung An"]), within=pd.Series(["002"])).iloc[0]
-    assert (found["reason"], found["candidates"]) == ("places.ambiguous", ["00007", "00010"])
-
-
-def test_a_province_has_a_code_and_a_name(table, tmp_path):
-    for column in ("province", "province_code"):
-        found = faults(table.drop(columns=column).head(2), tmp_path)
-        assert found == [f"row {row}, column {column}: the cell is empty." for row in (2, 3)]
-
-
 def test_a_code_serves_one_level(table, tmp_path):
     table.loc[[0, 1], "district_code"] = "A1"
     table.loc[4, "code"] = "A1"
@@ -319,18 +250,6 @@ def test_two_columns_for_one_thing_are_refused(table, tmp_path):
     (tmp_path / "a.csv").write_text("code,code\n1,2\n", encoding="utf-8")
     with pytest.raises(ValueError, match="two columns with the heading code"):
         places.read_list(tmp_path / "a.csv")
-
-
-def test_days_and_projection_are_held_to_their_form(table, tmp_path):
-    for column, cell, expected in (
-        ("valid_from", "2020-13-01", "is not a day such as"),
-        ("crs", "WGS84", "is not a projection such as"),
-    ):
-        found = faults(table.assign(**{column: cell}), tmp_path)
-        assert len(found) == 1
-        assert expected in found[0]
-    backwards = table.assign(valid_from="2024-01-01", valid_to="2023-01-01")
-    assert "before the first" in faults(backwards, tmp_path)[0]
 
 
 @pytest.mark.parametrize(
@@ -368,13 +287,6 @@ def test_too_many_rows_are_refused(tmp_path):
 # --- how names are found on it ---
 
 
-def test_names_of_another_list_are_found_and_those_of_the_shipped_one_are_not(table, tmp_path, use):
-    use(read(table, tmp_path))
-    names = pd.Series(["Phường 1", "P. 02", "Phường Đúc", "P. Phường Đúc", "Xã Vị Tân"])
-    found = places.find_codes(names)
-    assert found["code"].tolist() == ["00001", "00004", "20007", "20007", None]
-
-
 def test_what_the_loss_of_diacritics_makes_one_is_ambiguous(table, tmp_path, use):
     use(read(table, tmp_path))
     names = pd.Series(["Xã Trung An", "Xã Trung Ấn", "Xa Trung An", "X. Trung An", "TRUNG AN"])
@@ -395,19 +307,6 @@ def test_a_district_that_several_provinces_have_is_settled_by_its_province(table
     assert places.districts()["label_vi"].is_unique
     assert places.communes()["label_vi"].is_unique
     assert places.name("80") == "Tỉnh Hai"
-
-
-def test_old_names_of_the_list_are_known(table, tmp_path, use):
-    table["old_names"] = ""
-    table.loc[1, "old_names"] = "Xã Cũ; Thị trấn Rất Cũ"
-    use(read(table, tmp_path))
-    found = places.find_codes(pd.Series(["xã cũ", "TT. Rất Cũ", "Xã Mới"]))
-    assert found["code"].tolist() == ["00004", "00004", None]
-
-
-def test_a_list_without_days_takes_every_day(table, tmp_path, use):
-    use(read(table, tmp_path))
-    assert places.find_codes(pd.Series(["Phường 1"]), on=date(2030, 1, 1))["code"][0] == "00001"
 
 
 def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table, use, tmp_path):
@@ -432,13 +331,3 @@ def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table
             assert len(places.communes()) == 3
     for level, whole in every.items():
         pd.testing.assert_frame_equal(getattr(places, level)(), whole)
-
-
-def test_within_what_is_no_province_is_refused_and_a_fault_inside_undoes_it(table, use, tmp_path):
-    use(read(table, tmp_path))
-    told = r"'99' is no code of a part of the list\. Known codes: 01, 80\."
-    with pytest.raises(LookupError, match=told), places.within("99"):
-        pass
-    with pytest.raises(ZeroDivisionError), places.within("80"):
-        1 / 0  # noqa: B018
-    assert len(places.communes()) == 8
