@@ -6,7 +6,6 @@ import pytest
 
 import hganalysis as hg
 from hganalysis import frames, places, publish, sources, suppress, words, workbook
-from hganalysis.publish.checking import check
 from hganalysis.publish.own import by_district, names_districts
 
 LISTED = invented.communes()
@@ -89,17 +88,6 @@ def test_both_frames_hold_the_units_and_each_lies_in_itself(study):
     assert places.commune_counts("district").eq(1).all()
 
 
-@pytest.mark.usefixtures("study")
-def test_all_that_was_sent_is_there():
-    reports = frames.reports()
-    sent = SENT[[name for name in SENT if name.endswith(".count")]].sum()
-    for name in (*invented.MEASURES, "files"):
-        found = reports.loc[reports["indicator"] == name, "count"]
-        assert found.sum() == pytest.approx(sent[f"{name}.count"])
-    assert frames.teams()["members"].sum() == SENT["members"].sum()
-    assert len(reports) == len(places.communes()) * 8
-
-
 def headline():
     """Name the headline, and its last year."""
     name, years = next(iter(hg.reported().items()))
@@ -110,14 +98,6 @@ def sent_of(name, year):
     reports = frames.reports()
     at = (reports["indicator"] == name) & (reports["year"] == year)
     return reports[at].reset_index(drop=True)
-
-
-@pytest.mark.usefixtures("study")
-def test_a_unit_has_its_own_share():
-    found = hg.uptake(*headline()).table.set_index("code")
-    chosen = sent_of(*headline()).set_index("code")
-    assert (found["share"] - chosen["count"] / chosen["out_of"]).abs().max() < 1e-12
-    assert found["lowest"].isna().all()  # nothing lies below
 
 
 @pytest.mark.usefixtures("study")
@@ -163,14 +143,6 @@ def test_the_estimate_compares_units_where_it_can(study):
 
 
 # --- files ---
-
-
-def test_form_and_check(study, tmp_path):
-    form = workbook.template(tmp_path / "form.xlsx", year=2025)
-    rows = workbook.read(form).rows
-    assert (rows["kind"] == "blank").sum() >= len(places.communes())
-    assert not (rows["kind"] == "rejected").any()
-    assert check(files_of(tmp_path / "in", study)["reports"], out=tmp_path / "back.xlsx")
 
 
 # --- reports of districts, of a list that has communes ---
@@ -223,23 +195,6 @@ def test_districts_as_units_have_the_people_of_their_communes():
 # --- no outlines ---
 
 
-@pytest.mark.parametrize("level", ["district", "commune"])
-def test_without_outlines_units_are_equal_squares_that_do_not_touch(level, tmp_path):
-    given = files_of(tmp_path / "in", level, areas=False)
-    found = publish.own(tmp_path / "data", **given)
-    with sources.use(found.folder), words.use("en"):
-        areas = places.areas("district")
-        assert len(areas) == len(places.districts())
-        assert areas.area.max() == pytest.approx(areas.area.min())
-        assert sorted(places.footprints().index) == sorted(places.communes().index)
-        pairs = areas[["geometry"]].sjoin(areas[["geometry"]], predicate="intersects")
-        assert (pairs.index == pairs.iloc[:, -1]).all()
-        figure = hg.map(*headline()).figure
-        assert figure.panels[0].tiled
-        how = "squares" if level == "district" else "part_squares"
-        assert words.term(f"figure.{how}") in figure.source
-
-
 # --- another country ---
 
 
@@ -280,50 +235,3 @@ def test_a_list_of_another_country_needs_no_type_and_takes_any_code(tmp_path):
 
 
 # --- no level: the whole alone, which reports of itself ---
-
-WHOLE = {"province_code": "80", "province": "Tỉnh Sông Mây"}
-
-
-def files_of_whole(folder):
-    """Write the files of a study of the whole alone: options of `publish.own`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    sums = LISTED[["population", "households"]].sum().to_dict()
-    sent = SENT.groupby("year", as_index=False)[NUMBERS].sum(min_count=1)
-    paths = {
-        "reports": folder / "report.csv",
-        "list_of_places": folder / "list.csv",
-        "catalogue": folder / "measures.toml",
-    }
-    sent.assign(province=WHOLE["province"]).to_csv(paths["reports"], index=False)
-    pd.DataFrame([{**WHOLE, **sums, "lon": 108.3, "lat": 14.2}]).to_csv(
-        paths["list_of_places"], index=False
-    )
-    paths["catalogue"].write_text(invented.catalogue(), encoding="utf-8")
-    return paths
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """Lay out a study of the whole alone."""
-    folder = tmp_path_factory.mktemp("alone")
-    return publish.own(folder / "data", **files_of_whole(folder / "in"))
-
-
-def test_the_whole_alone_is_the_place_that_reports(alone):
-    assert "không chia theo đơn vị nào" in alone.notes[0]
-    with sources.use(alone.folder):
-        assert places.levels() == ()
-        assert places.communes().index.tolist() == places.districts().index.tolist() == ["80"]
-        assert set(places.communes()["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")) == {
-            WHOLE["province"]
-        }
-        for level in ("commune", "district", "province"):
-            found = places.find_codes(pd.Series([WHOLE["province"], "Sông Mây", "80"]), level=level)
-            assert found["code"].tolist() == ["80"] * 3
-        reports = frames.reports()
-        assert len(reports) == 8
-        row = sent_of(*headline()).iloc[0]
-        found = hg.uptake(*headline())
-        assert found.table["share"].tolist() == pytest.approx([row["count"] / row["out_of"]])
-        assert places.label("80") in str(found)
-        assert frames.teams()["members"].sum() == SENT["members"].sum()
