@@ -121,9 +121,9 @@ def own(
                 if not read.sound:
                     others = {"study": study, "places": list_of_places, "indicators": catalogue}
                     raise BuildError(_refusal(read, files, others))
+                notes += [*workbook.account(read), *_noted(read)]  # by the measures as given
                 breaks = indicators.with_breaks(read.reports)
                 write(folder, _reports(read) | ({CATALOGUE: breaks} if breaks else {}))
-                notes += [*workbook.account(read), *_noted(read)]
                 left = not read.complete
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
