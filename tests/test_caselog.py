@@ -991,10 +991,29 @@ def test_command_says_in_one_message_what_is_wrong(command, by_hand, arguments, 
     assert not list(by_hand.parent.glob("x.*"))
 
 
-def test_without_ibis_it_is_said_how_to_install_it(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "ibis", None)
-    with pytest.raises(caselog.LogError, match=r"pip install \"hganalysis\[log\]\""):
-        caselog.connect(spill=tmp_path)
+WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(["ibis", "duckdb", "pyarrow"]))
+from hganalysis.cli import main
+main()
+"""
+
+
+def test_all_but_a_log_works_without_what_counts_it(tmp_path):
+    def without(*arguments):
+        command = [sys.executable, "-c", WITHOUT, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8")
+        return done.returncode, done.stdout + done.stderr
+
+    (tmp_path / "log.csv").write_text(f"{HEAD}\n{GOOD}\n", encoding="utf-8")
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
+    for asked in (["counts", "log.csv", "--out", "x.csv"], ["check", "x.parquet"]):
+        status, said = without(*asked)
+        assert (status, 'pip install "hganalysis[log]"' in said) == (1, True), said
+    for asked in (["template", "form.xlsx"], ["slides", "x.pptx"]):
+        status, said = without(*asked)
+        assert status == 0, said
+    assert "form.checked.xlsx" in without("check", "form.xlsx")[1]  # blank, and read
 
 
 # --- what a longer log costs: `benchmarks/scale.py` ---

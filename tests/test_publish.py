@@ -1,5 +1,6 @@
 """What goes out: index, atlas, deck, workbook and archive say what the answers say, everywhere."""
 
+import html
 import io
 import json
 import math
@@ -13,11 +14,12 @@ import openpyxl
 import pandas as pd
 import pptx
 import pytest
+from PIL import Image, ImageColor
 
 import hganalysis as hg
 from hganalysis import frames, places, sources, suppress, words
 from hganalysis.draw.keep import OUT
-from hganalysis.figure import Number
+from hganalysis.figure import RED, Number
 from hganalysis.publish import atlas, deck, gathered, index, run, tables
 from hganalysis.publish.answers import Answer, answers
 from hganalysis.publish.own import lent, write
@@ -343,6 +345,37 @@ def test_the_archive_has_every_figure_that_was_kept(published):
 
 
 # --- all of it ---
+
+
+def told(file, kept):
+    """Give what a file of a build says, part by part: each must say that it is simulated."""
+    if file.suffix == ".pptx":
+        for one in slides(file):
+            yield " ".join(shape.text_frame.text for shape in one.shapes if shape.has_text_frame)
+    elif file.suffix == ".xlsx":
+        for sheet in openpyxl.load_workbook(file):
+            if kept.get(sheet.title, {}).get("banner"):
+                yield sheet["A1"].value
+    elif file.suffix == ".png":
+        drawn = Image.open(file).convert("RGB")
+        top = drawn.crop((0, 0, drawn.width, max(3, drawn.height // 100)))
+        strip = max(top.getcolors(top.width * top.height))[1]
+        yield BANNERS["vi"] if strip == ImageColor.getrgb(RED) else f"{strip}"
+    elif file.suffix in {".html", ".svg"}:
+        yield html.unescape(file.read_text("utf-8"))
+
+
+def test_whatever_is_built_of_simulated_numbers_says_so(built):
+    kept, silent, many = tables.about(built), [], 0
+    for file in sorted(built.rglob("*.*")):
+        real = file.stem.startswith(("00_", "thumb-"))  # what was published; a part of the index
+        if real or "docs" in file.parts or "notebooks" in file.parts:
+            continue
+        for part in told(file, kept):
+            many += 1
+            silent += [file.name] * (BANNERS["vi"] not in part)
+    assert silent == []
+    assert many > 60
 
 
 def test_the_same_numbers_give_the_same_bytes(published, tmp_path):

@@ -47,9 +47,12 @@ def _parquet(file: Path) -> pd.DataFrame:
     A run of a billion rows takes a few bytes, and a long text stands in the file once: what it
     says of its rows is looked at first, and texts are kept once until they are known to be short.
     """
-    import pyarrow.parquet as pq
-    from pyarrow.types import is_large_string, is_string
-
+    try:
+        import pyarrow.parquet as pq
+        from pyarrow.types import is_large_string, is_string
+    except ImportError:
+        msg = f'{file.name} is Parquet, which is read after: pip install "hganalysis[log]"'
+        raise ValueError(msg) from None
     with pq.ParquetFile(file) as opened:
         about = opened.metadata
         groups = [about.row_group(at) for at in range(about.num_row_groups)]
