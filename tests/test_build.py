@@ -207,6 +207,29 @@ def test_a_language_that_is_not_spoken_is_said(tmp_path):
     assert "expected one of vi, en" in done.stderr
 
 
+SAID = {
+    "template": (["form.xlsx"], "The template is here"),
+    "check": (["nowhere.xlsx"], "There is no file"),
+    "verify": (["note.txt"], "carries no digest"),
+    "slides": (["note.txt"], "Not written over"),
+    "atlas": (["note.html"], "Not written over"),
+    "counts": (["log.csv", "--table", "note.csv"], "Not written over"),
+}
+
+
+@pytest.mark.parametrize("command", SAID)
+def test_every_command_speaks_the_language_of_the_environment(command, tmp_path, monkeypatch):
+    typed, said = SAID[command]
+    for kind in ("txt", "html", "csv"):
+        (tmp_path / f"note.{kind}").write_text("mine", encoding="utf-8")
+    monkeypatch.setenv("HGANALYSIS_LANG", "en")
+    done = run(tmp_path, command, *typed)
+    assert said in done.stdout + done.stderr
+    (tmp_path / "form.xlsx").unlink(missing_ok=True)
+    done = run(tmp_path, command, *typed, "--lang", "vi")  # what is typed comes first
+    assert said not in done.stdout + done.stderr
+
+
 def test_cells_without_an_id_get_one_that_stays(tmp_path):
     file = write(tmp_path, "00_first.ipynb", GOOD[:2])
     bare = json.loads(file.read_text(encoding="utf-8"))
