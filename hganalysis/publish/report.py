@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PROSE = "en"
 # What a browser lets a page fetch: what stands in it, and nothing of a network.
 ALLOWED = (
-    "default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'"
+    "default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline' data:; "
+    "script-src 'unsafe-inline' data:"
 )
 
 # The template of JupyterLab drops what a picture says for whoever hears it.
