@@ -82,6 +82,7 @@ class Log:
         self.faults: list[Fault] = []
         self.changes: list[tuple[Sheet, int, int, str, str, str, dict[str, object]]] = []
         self._columns: dict[tuple[object, ...], Fault] = {}
+        self._placed = 0
 
     def fault(
         self,
@@ -108,8 +109,8 @@ class Log:
         self.faults.append(fault)
         if by is not None:
             self._columns[key] = fault
-        placed = sum(1 + len(one.others) for one in self.faults if one.row) if by is None else 0
-        if placed > limits.MOST_FAULTS:
+        self._placed += bool(row)
+        if self._placed > limits.MOST_FAULTS:
             self.require_few()
 
     def refuse(self, error: UnreadableError, file: str) -> None:

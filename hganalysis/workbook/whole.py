@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -195,6 +197,11 @@ def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
         here = of_sheet.get(sheet, [])
         # a sheet of sums alone: of what the other sheets say
         scopes = _scopes(here or list(lines), some, elsewhere=not here)
+        placed = all(line.home for line in here or lines)
+        parts: dict[int | None, list[tuple[Line, _Scope]]] = {}
+        for total, scope in scopes:
+            if scope is not None and scope.code:
+                parts.setdefault(total.year, []).append((total, scope))
         for total, scope in scopes:
             if not total.numbers:
                 continue
@@ -204,9 +211,9 @@ def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
                 log.of(total, "total_alone", place=show(scope.label))
                 for cell in total.cells.values():
                     cell.used = "asked" if cell.is_number else cell.used
-            elif not scope.code or all(line.home for line in here or lines):
+            elif not scope.code or placed:
                 # a line whose district is not known may be what is missing from the sum
-                _compare(total, scope, scopes, log)
+                _compare(total, scope, [] if scope.code else parts.get(total.year, []), log)
 
 
 def _scopes(
@@ -215,33 +222,33 @@ def _scopes(
     """Find out what each total of a sheet is of: by the name beside it, else by where it stands."""
     found: list[tuple[Line, _Scope | None]] = []
     before = last = 0
-    dated = {line.year for line in lines if line.year}
+    lines = sorted(lines, key=lambda line: line.row)
+    rows = [line.row for line in lines]
+    of: dict[tuple[int | None, str | None], list[Line]] = {}
+    for line in lines:
+        for key in dict.fromkeys(product((line.year, None), (line.home, ""))):
+            of.setdefault(key, []).append(line)
+    years, homes = ({key[at] for key in of} - {None, ""} for at in (0, 1))
     for total in totals:
         if total.row != last:  # where years stand side by side a row has a total of each
             before, last = last, total.row
-        own = [line for line in lines if line.year == total.year] if total.year else lines
-        if not total.year and len(dated) > 1:
+        if not total.year and len(years) > 1:
             found.append((total, None))
             continue
         code, whole = _named(total)
-        if not code and not whole:
-            inside = {line.home for line in lines if before < line.row < total.row and line.home}
-            homes = {line.home for line in lines if line.home}
+        if not code and not whole and not elsewhere and len(homes) > 1:
+            block = lines[bisect_right(rows, before) : bisect_left(rows, total.row)]
+            inside = {line.home for line in block if line.home}
             # a total right below the communes of one district, where there are others, is its own
-            if len(inside) == 1 and len(homes) > 1 and not elsewhere:
-                code = next(iter(inside)) or ""
-        found.append((total, _scope(own, code)))
+            code = next(iter(inside)) if len(inside) == 1 else ""
+        own = of.get((total.year, code), [])
+        if code:
+            found.append((total, _Scope(places.name(code), own, code)))
+            continue
+        alone = len(homes) == 1
+        label = places.name(str(next(iter(homes)))) if alone else words.term("sense.sheet")
+        found.append((total, _Scope(label, own) if own else None))
     return found
-
-
-def _scope(lines: list[Line], code: str) -> _Scope | None:
-    if code:
-        return _Scope(places.name(code), [line for line in lines if line.home == code], code)
-    if not lines:
-        return None
-    homes = {line.home for line in lines if line.home}
-    only = next(iter(homes)) if len(homes) == 1 else None
-    return _Scope(places.name(only) if only else words.term("sense.sheet"), lines)
 
 
 def _named(total: Line) -> tuple[str, bool]:
@@ -267,20 +274,13 @@ def _named(total: Line) -> tuple[str, bool]:
 _PLACE = {"code", "district", "commune"}
 
 
-def _compare(
-    total: Line, scope: _Scope, scopes: list[tuple[Line, _Scope | None]], log: Log
-) -> None:
+def _compare(total: Line, scope: _Scope, below: list[tuple[Line, _Scope]], log: Log) -> None:
     lines = scope.lines
     # what is wrong as a whole, or of which nobody knows where it belongs, is a part of no sum
     if any(not line.year or "" in line.wrong or "year" in line.wrong for line in lines) or (
         scope.code and any(not line.code for line in lines)
     ):
         return
-    below = [
-        (one, part)
-        for one, part in scopes
-        if part is not None and part.code and one.year == total.year and not scope.code
-    ]
     homes = {line.home for line in lines if line.home}
     complete = bool(below) and {part.code for _, part in below} >= homes
     for field in dict.fromkeys(field for line in lines for field in line.numbers):
