@@ -183,8 +183,7 @@ def _with_others(fault: Fault) -> str:
         return fault.text()
     cells = [address(*one) for one in fault.others[:_MOST_SHOWN]]
     more = ", …" if len(fault.others) > len(cells) else ""
-    number = words.number(len(fault.others))
-    others = words.term("reading.others", number=number, cells=", ".join(cells) + more)
+    others = words.term("reading.others", cells=", ".join(cells) + more)
     return f"{fault.text()} {others}"
 
 
