@@ -16,30 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "CATALOGUE",
-    "FALLS",
-    "LEAST_STEP",
-    "RISES",
-    "SEQUENTIAL",
-    "Classes",
-    "Indicator",
-    "catalogue",
-    "change_scale",
-    "change_unit",
-    "classes",
-    "counts_users",
-    "get",
-    "has_classes",
-    "kind",
-    "measure_label",
-    "names",
-    "quantities",
-    "require_comparable",
-    "role",
-    "user_measures",
-    "with_breaks",
-    "years",
-]
+    "CATALOGUE", "FALLS", "LEAST_STEP", "RISES", "SEQUENTIAL", "Classes", "Indicator",
+    "catalogue", "change_scale", "change_unit", "classes", "counts_users", "get",
+    "has_classes", "kind", "measure_label", "names", "quantities", "require_comparable",
+    "role", "user_measures", "with_breaks", "years"
+]  # fmt: skip
 
 CATALOGUE = study.CATALOGUE
 

@@ -151,7 +151,7 @@ class System:
 
 
 DISTRICT = places.communes()["district_code"]
-TODAY = places.translate(DISTRICT.index.to_series())
+TODAY = places.crosswalk()["code_2025"]
 
 
 WHOLE = pd.Series(places.province()["code"], DISTRICT.index)

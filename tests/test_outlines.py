@@ -89,17 +89,14 @@ def test_every_format_gives_the_same_outlines(squares, tmp_path, name):
     assert found.areas.drop(columns="geometry").equals(places.communes())
 
 
-def test_a_layer_is_named_where_there_are_several_with_areas(squares, tmp_path):
+def test_the_one_layer_with_areas_is_read_and_of_several_none(squares, tmp_path):
     file = tmp_path / "a.gpkg"
     squares.set_geometry(squares.centroid).to_file(file, layer="points", engine="pyogrio")
     squares.to_file(file, layer="xa", engine="pyogrio")
     assert len(places.read_areas(file).areas) == 75
     squares.dissolve("Huyen", as_index=False).to_file(file, layer="huyen", engine="pyogrio")
-    with pytest.raises(ValueError, match=r"2 layers with areas: xa, huyen\. Name one"):
+    with pytest.raises(ValueError, match=r"2 layers with areas: xa, huyen\. Leave one"):
         places.read_areas(file)
-    with pytest.raises(ValueError, match="no layer 'tinh'"):
-        places.read_areas(file, layer="tinh")
-    assert len(places.read_areas(file, layer="huyen").areas) == 8
 
 
 VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc</SrcDataSource></OGRVRTLayer>'
@@ -222,11 +219,7 @@ def test_names_are_matched_with_their_district_where_there_are_no_codes(squares,
     assert said["missing"].endswith("  Vinh Tuong Commune")
 
 
-def test_shapes_of_communes_are_joined_to_districts_and_parts_to_one_place(squares, read):
-    for columns in (["MaXa"], ["Huyen"], ["Ten", "Huyen"]):
-        found = read(squares[[*columns, "geometry"]], f"{columns[0]}.gpkg", level="district")
-        assert (found.level, len(found.areas)) == ("district", 8)
-        assert found.areas.area.sum() == pytest.approx(squares.union_all().area, rel=1e-6)
+def test_parts_are_joined_to_one_place(squares, read):
     half = [box(*s.bounds[:2], s.centroid.x, s.bounds[3]) for s in squares.geometry]
     left = squares.set_geometry(half, crs=squares.crs)
     right = squares.assign(geometry=squares.geometry.difference(left.geometry))
@@ -237,8 +230,6 @@ def test_what_matches_nothing_is_refused_with_what_was_there(squares, read):
     other = squares[["geometry"]].assign(name=[f"Xã Số {n}" for n in range(75)])
     with pytest.raises(ValueError, match="name: Xã Số 0, Xã Số 1, Xã Số 2"):
         read(other)
-    with pytest.raises(ValueError, match="below the whole, which is their sum"):
-        read(squares, "b.gpkg", level="province")
 
 
 def test_outlines_of_2025_are_refused_though_all_their_codes_are_known(squares, read):

@@ -1,26 +1,26 @@
 """Know the places: their codes, names, people, outlines and neighbours."""
 
 from .lists import Level as Level
-from .lists import (
-    NotGivenError,
-    communes,
-    crosswalk,
-    districts,
-    former,
-    hamlets,
-    label,
-    levels,
-    name,
-    parents,
-    province,
-    provinces,
-    within,
-)
+from .lists import NotGivenError as NotGivenError
 from .lists import commune_counts as commune_counts
+from .lists import communes as communes
+from .lists import crosswalk as crosswalk
+from .lists import districts as districts
+from .lists import former as former
+from .lists import hamlets as hamlets
 from .lists import homes as homes
+from .lists import label as label
+from .lists import levels as levels
+from .lists import name as name
+from .lists import parents as parents
+from .lists import province as province
 from .lists import province_name as province_name
+from .lists import provinces as provinces
 from .lists import require_parts as require_parts
-from .names import find_codes, propose, say_how
+from .lists import within as within
+from .names import find_codes as find_codes
+from .names import propose as propose
+from .names import say_how as say_how
 from .outlines import Outlines as Outlines
 from .outlines import read_areas as read_areas
 from .own import WHOLE as WHOLE
@@ -30,39 +30,22 @@ from .own import read_described as read_described
 from .own import read_list as read_list
 from .own import require_levels as require_levels
 from .shapes import OUTLINES as OUTLINES
-from .shapes import areas, centres, neighbours, points
+from .shapes import areas as areas
 from .shapes import as_tiles as as_tiles
+from .shapes import centres as centres
 from .shapes import footprints as footprints
 from .shapes import has_areas as has_areas
+from .shapes import neighbours as neighbours
 from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
+from .shapes import points as points
 from .shapes import shares_points as shares_points
-from .translate import CODE_2025 as CODE_2025
-from .translate import translate
 
 __all__ = [
-    "NotGivenError",
-    "areas",
-    "centres",
-    "communes",
-    "crosswalk",
-    "districts",
-    "find_codes",
-    "former",
-    "hamlets",
-    "label",
-    "levels",
-    "name",
-    "neighbours",
-    "parents",
-    "points",
-    "propose",
-    "province",
-    "provinces",
-    "say_how",
-    "translate",
-    "within",
-]
+    "NotGivenError", "areas", "centres", "communes", "crosswalk", "districts", "find_codes",
+    "former", "hamlets", "label", "levels", "name", "neighbours", "parents", "points",
+    "propose", "province", "provinces", "say_how", "within"
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FORMATS = (".gpkg", ".shp", ".zip", ".geojson", ".json")
 
 
-def read_layer(file: Path, layer: str | None = None) -> gpd.GeoDataFrame:
+def read_layer(file: Path) -> gpd.GeoDataFrame:
     """
     Read the shapes of a file.
 
@@ -28,9 +28,7 @@ def read_layer(file: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     ----------
     file
         A GeoPackage, a Shapefile (`.shp` beside its `.dbf` and `.shx`, or all in one `.zip`), or
-        GeoJSON.
-    layer
-        The name of the layer, where a GeoPackage or a zip has several with areas.
+        GeoJSON: with one layer of areas.
 
     Raises
     ------
@@ -45,19 +43,16 @@ def read_layer(file: Path, layer: str | None = None) -> gpd.GeoDataFrame:
         msg = f"{file.name} is none of {', '.join(_FORMATS)}. Save the outlines as one of these."
         raise ValueError(msg)
     _bound(file.stat().st_size, file.name)
-    # A reader that goes by content would follow a file that only points to others.
-    head = file.read_bytes()[:16] if suffix != ".zip" else b""
-    starts = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a"}
-    if suffix in starts and not head.startswith(starts[suffix]):
-        msg = f"{file.name} is no {suffix} file, whatever its name says."
-        raise ValueError(msg)
     if suffix == ".zip":
-        return _zipped(file, layer)
+        return _zipped(file)
     if suffix in (".geojson", ".json"):
         return _geojson(file.read_bytes(), file.name)
-    if suffix == ".gpkg":
-        return _one(str(file), _layer_of(file, layer), file.name)
-    return _one(str(file), None, file.name)
+    # A reader that goes by content would follow a file that only points to others.
+    start = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a"}[suffix]
+    if not file.read_bytes().startswith(start):
+        msg = f"{file.name} is no {suffix} file, whatever its name says."
+        raise ValueError(msg)
+    return _one(str(file), file.name)
 
 
 def _bound(size: int, name: str) -> None:
@@ -70,51 +65,26 @@ def _bound(size: int, name: str) -> None:
         raise ValueError(msg)
 
 
-def _layer_of(file: Path, layer: str | None) -> str:
-    import pyogrio
-
-    try:
-        kinds = {str(name): str(kind) for name, kind in pyogrio.list_layers(file)}
-    except pyogrio.errors.DataSourceError as reason:
-        msg = f"{file.name} cannot be read: {reason}"
-        raise ValueError(msg) from reason
-    shown = ", ".join(kinds)
-    if layer is not None:
-        if layer not in kinds:
-            msg = f"{file.name} has no layer {layer!r}. Its layers: {shown}."
-            raise ValueError(msg)
-        return layer
-    with_areas = [name for name, kind in kinds.items() if "Polygon" in kind] or list(kinds)
-    if len(with_areas) != 1:
-        names = ", ".join(with_areas)
-        msg = f"{file.name} has {len(with_areas)} layers with areas: {names}. Name one."
-        raise ValueError(msg)
-    return with_areas[0]
-
-
-def _zipped(file: Path, layer: str | None) -> gpd.GeoDataFrame:
+def _zipped(file: Path) -> gpd.GeoDataFrame:
     try:
         with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
-            _bound(sum(part.file_size for part in parts), file.name)
+            _bound(sum(part.file_size for part in archive.infolist()), file.name)
             inside = [
-                part.filename
-                for part in parts
-                if Path(part.filename).suffix.lower() in (".shp", ".geojson")
-                and not Path(part.filename).name.startswith(".")
+                name
+                for name in archive.namelist()
+                if Path(name).suffix.lower() in (".shp", ".geojson")
+                and not Path(name).name.startswith(".")
             ]
-            found = [name for name in inside if layer in (None, Path(name).stem)]
-            if len(found) != 1:
-                what = f"no shapefile {layer!r}" if layer else f"{len(inside)} shapefiles"
-                names = ", ".join(Path(name).stem for name in inside) or "none"
-                msg = f"{file.name} holds {what}. Shapefiles in it: {names}. Name one as the layer."
+            if len(inside) != 1:
+                names = ", ".join(inside) or "none"
+                msg = f"{file.name} holds {len(inside)} shapefiles: {names}. Leave one in it."
                 raise ValueError(msg)
-            if found[0].lower().endswith(".geojson"):
-                return _geojson(archive.read(found[0]), found[0])
+            if inside[0].lower().endswith(".geojson"):
+                return _geojson(archive.read(inside[0]), inside[0])
     except zipfile.BadZipFile as reason:
         msg = f"{file.name} is a broken zip file: {reason}."
         raise ValueError(msg) from reason
-    return _one(f"/vsizip/{{{file.resolve()}}}/{found[0]}", None, file.name)
+    return _one(f"/vsizip/{{{file.resolve()}}}/{inside[0]}", file.name)
 
 
 def _geojson(raw: bytes, name: str) -> gpd.GeoDataFrame:
@@ -128,7 +98,7 @@ def _geojson(raw: bytes, name: str) -> gpd.GeoDataFrame:
             "outlines first (to 10 m, say)."
         )
         raise ValueError(msg)
-    shapes = _read(io.BytesIO(raw), None, name)
+    shapes = _read(io.BytesIO(raw), name)
     # Without a "crs" it is WGS 84 (RFC 7946); metres are written without one all the same.
     named = re.search(rb'"crs"\s*:\s*\{', raw[:10_000] + raw[-10_000:]) is not None
     west, south, east, north = shapes.geometry.bounds.median()
@@ -136,25 +106,30 @@ def _geojson(raw: bytes, name: str) -> gpd.GeoDataFrame:
     return shapes if named or degrees else shapes.set_crs(None, allow_override=True)
 
 
-def _one(path: str, layer: str | None, name: str) -> gpd.GeoDataFrame:
-    shapes = _read(path, layer, name)
+def _one(path: str, name: str) -> gpd.GeoDataFrame:
+    shapes = _read(path, name)
     # a GeoPackage may hold "undefined", which is a system of coordinates but names no place
     named = shapes.crs is not None and (shapes.crs.is_geographic or shapes.crs.is_projected)
     return shapes if named else shapes.set_crs(None, allow_override=True)
 
 
-def _read(source: str | io.BytesIO, layer: str | None, name: str) -> gpd.GeoDataFrame:
+def _read(source: str | io.BytesIO, name: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
     import pyogrio
 
-    options = {} if layer is None else {"layer": layer}
     try:
-        shapes = gpd.read_file(
-            source, engine="pyogrio", max_features=limits.MOST_SHAPES + 1, **options
-        )
+        listed = pyogrio.list_layers(source) if isinstance(source, str) else []
+        kinds = {str(layer): str(kind) for layer, kind in listed}
+        layers = [layer for layer, kind in kinds.items() if "Polygon" in kind] or [*kinds]
+        first, most = (layers[0] if layers else None), limits.MOST_SHAPES + 1
+        shapes = gpd.read_file(source, engine="pyogrio", max_features=most, layer=first)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as reason:
         msg = f"{name} cannot be read: {reason}"
         raise ValueError(msg) from reason
+    if len(layers) > 1:
+        shown = ", ".join(layers)
+        msg = f"{name} has {len(layers)} layers with areas: {shown}. Leave one in it."
+        raise ValueError(msg)
     if "geometry" not in shapes or not len(shapes):
         msg = f"{name} has no shapes."
         raise ValueError(msg)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from .. import words
-from .lists import Level, communes, crosswalk, districts, levels, parents
-from .names import find_codes
+from .lists import Level, communes, crosswalk, districts, levels
+from .names import find_codes, text_of
 
 # A column is one of codes, or of names, if half of the shapes or half of the places match by it.
 _HALF = 0.5
@@ -29,17 +29,14 @@ class Match:
     by_name: bool
 
 
-def match(attributes: pd.DataFrame, level: Level | None) -> Match:
+def match(attributes: pd.DataFrame) -> Match:
     """
-    Match shapes to places by what is written beside them.
+    Match shapes to places by what is written beside them: communes if they are, else districts.
 
     Parameters
     ----------
     attributes
         One row for each shape; any columns.
-    level
-        What the shapes are; none takes communes if they are, else districts. Shapes of communes
-        serve for districts too.
 
     Raises
     ------
@@ -47,40 +44,20 @@ def match(attributes: pd.DataFrame, level: Level | None) -> Match:
         If no column has codes or names of places, if codes and names disagree, or if the shapes
         are those of another structure.
     """
-    texts = attributes.apply(lambda column: column.map(_text))
-    found = _levels(texts, level)
-    if found is None:
+    texts = attributes.apply(lambda column: column.map(text_of))
+    # districts made by dissolving keep the code of one commune each: what fits better wins
+    tried: tuple[Level, ...] = ("commune", "district") if len(levels()) > 1 else ("commune",)
+    matched = [one for one in (_best(texts, level) for level in tried) if one]
+    if not matched:
         shown = "; ".join(
             f"{column}: {', '.join(dict.fromkeys(texts[column].head(3)))}" for column in texts
         )
         raise ValueError(words.term("places.areas_no_match", columns=shown))
+    found = max(matched, key=_fit)
+    found = found if len(tried) > 1 else replace(found, level="district")
     if not found.by_name:
         _agree(found, texts)
     return found
-
-
-def _levels(texts: pd.DataFrame, level: Level | None) -> Match | None:
-    """Try the levels that the shapes may be of, codes before names."""
-    if len(levels()) < 2:
-        found = _best(texts, "commune")
-        return found and replace(found, level="district")
-    if level == "province":
-        msg = "outlines are read for the levels below the whole, which is their sum."
-        raise ValueError(msg)
-    if level == "commune":
-        return _best(texts, "commune")
-    if level is None:
-        # districts made by dissolving keep the code of one commune each: what fits better wins
-        both = [_best(texts, "commune"), _best(texts, "district")]
-        return max((found for found in both if found), key=_fit, default=None)
-    if found := _best(texts, "district"):
-        return found
-    if found := _best(texts, "commune"):
-        upper = found.codes.copy()
-        upper[upper.notna()] = parents(upper.dropna(), "district")
-        return replace(found, level="district", codes=upper)
-    # shapes of communes that tell only their district
-    return _best(texts, "district", joined=True)
 
 
 def _fit(found: Match) -> float:
@@ -90,37 +67,30 @@ def _fit(found: Match) -> float:
     return unique / len(found.codes) * unique / len(places)
 
 
-def _best(texts: pd.DataFrame, level: Level, *, joined: bool = False) -> Match | None:
-    """Take the column by which most places are found, if that is half of them."""
+def _best(texts: pd.DataFrame, level: Level) -> Match | None:
+    """Take the column by which most places are found, codes before names, if that is half."""
     places = communes() if level == "commune" else districts()
     least = _HALF * min(len(texts), len(places))
-
-    def score(codes: pd.Series) -> float:
-        return float(codes.notna().sum() if joined else codes.nunique())
-
     by_code = {str(column): _codes(texts[column], places) for column in texts}
-    by_code = {column: codes for column, codes in by_code.items() if score(codes) >= least}
-    if by_code:
-        column = max(by_code, key=lambda column: score(by_code[column]))
+    column = max(by_code, key=lambda column: by_code[column].nunique(), default="")
+    if column and by_code[column].nunique() >= least:
         codes = by_code[column]
         return Match(level, codes, column, _strays(texts, codes, column), by_name=False)
-    by_name = {column: find_codes(texts[column], level=level) for column in _of_names(texts)}
-    tried = {
-        column: float(found["candidates"].map(len).gt(0).sum())
-        for column, found in by_name.items()
+    by_name = {
+        column: find_codes(texts[column], level=level)
+        for column in _of_names(texts)
         if len(set(texts[column])) > 1
     }
-    if not tried:
+    if not by_name:
         return None
-    column = max(tried, key=lambda column: tried[column])
+    column = max(by_name, key=lambda column: by_name[column]["candidates"].map(bool).sum())
+    _refuse_structure(by_name[column])
     codes = by_name[column]["code"]
     if level == "commune":
         codes = find_codes(texts[column], within=_district_column(texts, column))["code"]
     # Names of another province match by chance: most of the file has to be ours.
-    if score(codes) < max(least, _HALF * len(texts)):
-        _refuse_structure(by_name[column])
+    if codes.nunique() < max(least, _HALF * len(texts)):
         return None
-    _refuse_structure(by_name[column])
     return Match(level, codes, column, _strays(texts, codes, column), by_name=True)
 
 
@@ -182,19 +152,17 @@ def _refuse_structure(named: pd.DataFrame) -> None:
 
 def _strays(texts: pd.DataFrame, codes: pd.Series, column: str) -> list[tuple[str, str]]:
     """Note the shapes that are no place of the list, and those that are several at once."""
-    shared: list[str] = []
-    extra: list[str] = []
+    strays: dict[str, list[str]] = {"shared": [], "extra": []}
     for cell in texts.loc[codes.isna(), column]:
         parts = [part for part in re.split(r"[\s,;/+]+", cell) if part]
         whole = len(parts) > 1 and all(part in communes().index for part in parts)
-        (shared if whole else extra).append(cell)
-    notes = []
-    if shared:
-        notes.append(("shared", words.term("places.areas_shared", cases=listed(shared))))
-    if extra:
-        texts_ = [cell or "–" for cell in extra]
-        notes.append(("extra", words.term("places.areas_extra", cases=listed(texts_))))
-    return notes
+        strays["shared" if whole else "extra"].append(cell or "–")
+    return [note for kind, cases in strays.items() for note in noted(kind, cases)]
+
+
+def noted(kind: str, cases: list[str]) -> list[tuple[str, str]]:
+    """Note cases of one kind, if there are any."""
+    return [(kind, words.term(f"places.areas_{kind}", cases=listed(cases)))] if cases else []
 
 
 def listed(cases: list[str]) -> str:
@@ -204,10 +172,3 @@ def listed(cases: list[str]) -> str:
     if more > 0:
         shown.append(words.term("places.list_more", count=words.number(more)))
     return "\n" + "\n".join(shown)
-
-
-def _text(cell: object) -> str:
-    if cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell):
-        return ""
-    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    return text.strip()[:300]

@@ -70,7 +70,7 @@ def find_codes(
         "" if pd.isna(whole[day]) else str(whole[day]) for day in ("structure_from", "structure_to")
     )
     above = within.reindex(names.index) if within is not None else pd.Series("", names.index)
-    pairs = list(zip(map(_text, names), map(_text, above), strict=True))
+    pairs = list(zip(map(text_of, names), map(text_of, above), strict=True))
     inside = {text: lies_in(text, level, known) for text in {text for _, text in pairs} - {""}}
     answers = {}
     for name, upper in set(pairs):
@@ -130,15 +130,10 @@ def _answer(
     return None, "", codes, f"places.{found.reason}", message
 
 
-def _text(cell: object) -> str:
-    if (
-        cell is None
-        or cell is pd.NA
-        or cell is pd.NaT
-        or (isinstance(cell, float) and cell != cell)
-    ):
+def text_of(cell: object) -> str:
+    """Write what a cell holds: a spreadsheet stores 31318 as 31318.0."""
+    if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell:
         return ""
-    # a spreadsheet stores 31318 as 31318.0
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
     return text.strip(" \t\r\n")[:_MOST_LETTERS]
 

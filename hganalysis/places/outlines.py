@@ -12,7 +12,7 @@ import pandas as pd
 from .. import words
 from .layers import areal, overlaps, read_layer
 from .lists import Level, communes, districts, name, parents, province
-from .matching import Match, listed, match
+from .matching import Match, match, noted
 from .zones import name_of, projection, serves, together
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ class Outlines:
     """Columns `kind`, `severity` (`"info"`, `"warning"`), `message` (in the language in use)."""
 
 
-def read_areas(
-    file: Path, *, level: Level | None = None, crs: str | None = None, layer: str | None = None
-) -> Outlines:
+def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     """
     Read outlines of communes or districts from a file of one's own.
 
@@ -51,13 +49,9 @@ def read_areas(
     file
         GeoPackage, Shapefile (also zipped) or GeoJSON. Any column may hold the codes; where none
         does, names are matched as `find_codes` does, with a column of districts if there is one.
-    level
-        What is wanted; none for what the file has. Shapes of communes are joined to districts.
     crs
         The projection of the file, such as `"EPSG:9209"`: needed where the file names none, and
         believed where it names another.
-    layer
-        The layer, where the file has several.
 
     Returns
     -------
@@ -73,8 +67,8 @@ def read_areas(
     """
     import geopandas as gpd
 
-    opened = read_layer(file, layer)
-    matched = match(pd.DataFrame(opened.drop(columns=opened.geometry.name)), level)
+    opened = read_layer(file)
+    matched = match(pd.DataFrame(opened.drop(columns=opened.geometry.name)))
     shapes, faults = areal(opened.geometry)
     left_out = [*matched.notes, *_fault_notes(faults, matched.codes)]
     use = matched.codes.notna() & shapes.notna()
@@ -85,7 +79,7 @@ def read_areas(
     placed = by_code.dissolve("code").geometry.set_crs(named, allow_override=True)
     degrees = placed.to_crs("EPSG:4326")
     nowhere = ~_on_earth(degrees)
-    left_out += _cases("absurd", [name(code) for code in degrees.index[nowhere]])
+    left_out += noted("absurd", [name(code) for code in degrees.index[nowhere]])
     degrees = together(degrees[~nowhere])
     if degrees.empty:
         said = [words.term("places.areas_none", file=file.name), *(text for _, text in left_out)]
@@ -108,9 +102,9 @@ def read_areas(
         ("crs", words.term("places.areas_crs", crs=named.name)),
         *of_map,
         *left_out,
-        *_cases("missing", missing),
-        *_cases("elsewhere", far),
-        *_cases("overlaps", [_overlap(row) for row in overlaps(metres).itertuples()]),
+        *noted("missing", missing),
+        *noted("elsewhere", far),
+        *noted("overlaps", [_overlap(row) for row in overlaps(metres).itertuples()]),
     ]
     places = places.loc[[code for code in places.index if code in metres.index]]
     return Outlines(
@@ -130,11 +124,6 @@ def _match_note(matched: Match, shapes: int, file: str) -> Note:
     return "match", words.term(key, column=matched.column, **blanks)
 
 
-def _cases(kind: str, cases: list[str]) -> list[Note]:
-    """Note cases of one kind, if there are any."""
-    return [(kind, words.term(f"places.areas_{kind}", cases=listed(cases)))] if cases else []
-
-
 def _fault_notes(faults: pd.Series, codes: pd.Series) -> list[Note]:
     """Note the shapes that were mended or left out."""
     called = [
@@ -144,9 +133,7 @@ def _fault_notes(faults: pd.Series, codes: pd.Series) -> list[Note]:
     return [
         note
         for kind in ("empty", "no_area", "mended")
-        for note in _cases(
-            kind, [one for one, of in zip(called, faults, strict=True) if of == kind]
-        )
+        for note in noted(kind, [one for one, of in zip(called, faults, strict=True) if of == kind])
     ]
 
 

@@ -35,44 +35,12 @@ from .described import (
 from .nouns import KINDS, Blanks, blanks, fill, kinds, plain
 
 __all__ = [
-    "BELOW",
-    "CATALOGUE",
-    "CONTROLS",
-    "DATA",
-    "FILE",
-    "FOLDER",
-    "KINDS",
-    "LANGUAGE",
-    "LANGUAGES",
-    "PACKAGE",
-    "PER",
-    "SOURCES",
-    "SUPPRESS",
-    "Blanks",
-    "Study",
-    "StudyError",
-    "blanks",
-    "by_district",
-    "checked",
-    "current",
-    "environment",
-    "faults",
-    "fill",
-    "find",
-    "given",
-    "keys",
-    "kinds",
-    "language",
-    "plain",
-    "read_description",
-    "read_measures",
-    "register",
-    "require",
-    "schema",
-    "use",
-    "with_outlines",
-    "write",
-]
+    "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "KINDS", "LANGUAGE",
+    "LANGUAGES", "PACKAGE", "PER", "SOURCES", "SUPPRESS", "Blanks", "Study", "StudyError",
+    "blanks", "by_district", "checked", "current", "environment", "faults", "fill", "find",
+    "given", "keys", "kinds", "language", "plain", "read_description", "read_measures",
+    "register", "require", "schema", "use", "with_outlines", "write"
+]  # fmt: skip
 
 PACKAGE = Path(__file__).parents[1]
 # Inside a wheel the data lie in the package, in a checkout beside it.
@@ -439,7 +407,3 @@ def checked(folder: Path, name: str, expected: str, *, own: bool = False) -> Pat
         )
         raise ValueError(msg)
     return file
-
-
-def __dir__() -> list[str]:
-    return __all__
