@@ -109,6 +109,24 @@ def test_leaving_one_out_is_fitting_without_it():
         assert row["standard_error"] == pytest.approx(again.error.error, rel=1e-6)
 
 
+def test_one_district_that_moves_the_estimate_is_flagged():
+    table = invented(4, slope=-0.1)
+    shock = 1.5 * (table["district"] == 3) * table["density"]
+    answer = design(table.assign(users=table["users"] * np.exp(shock))).leave_one_out()
+    found = answer.table.set_index("left_out")
+    for flag in ("turns", "moves"):
+        assert found.index[found[flag]].tolist() == ["3"]
+    with words.use("en"):
+        assert "Caution: without 3 it" in str(answer)
+
+
+def test_clusters_only_is_the_estimate_of_their_sums():
+    table = communes()
+    sums = table.groupby("district")[["users", "members", "population"]].sum()
+    x, rate = 1000 * sums["members"] / sums["population"], sums["users"] / sums["population"]
+    assert rung(table, 5).b == pytest.approx(np.polyfit(x, np.log(rate), 1)[0], rel=1e-9)
+
+
 @pytest.mark.parametrize(("share", "number"), [(0.04, 5), (0.06, 2), (0.6, 2)])
 def test_headline_is_picked_by_rule_and_is_never_the_second_best(share, number):
     table = communes()
@@ -632,7 +650,7 @@ def test_signs_and_bootstraps_are_refused_where_they_say_nothing():
     for clusters in (5, 17):
         answer = design(invented(7, sizes=(9,) * clusters)).bootstrap(weights="rademacher")
         assert answer.refused.reason == "signs need 6 to 16 clusters"
-    found = rung(invented(3, sizes=(4,) * 201))
+    found = rung(invented(3, sizes=(4,) * 201), 1)
     with pytest.raises(hg.Refused, match="200"):
         wild_bootstrap(found.results, found.data.units["cluster"], "density")
     same = [design(T).bootstrap(draws=99).table["p_value"].iloc[-1] for _ in range(2)]
