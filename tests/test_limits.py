@@ -13,11 +13,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from hganalysis import escaping, limits, places
-from hganalysis.workbook import faults, grid, headings, numbers, rows, vocabulary
+from hganalysis import escaping, grid, limits, places
+from hganalysis.grid import guard
+from hganalysis.grid.cell import of_format
+from hganalysis.workbook import faults, headings, numbers, rows, vocabulary
 from hganalysis.workbook.check import read
-from hganalysis.workbook.grid import guard
-from hganalysis.workbook.grid.cell import of_format
 from hganalysis.workbook.headings import said
 
 GOLDEN = Path(__file__).parent / "golden"

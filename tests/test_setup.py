@@ -32,6 +32,7 @@ ORDER = [
     "escaping",
     "limits",
     "sources",
+    "grid",
     "places",
     "indicators",
     "suppress",

@@ -14,8 +14,7 @@ import xlsxwriter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hganalysis import limits, words, workbook
-from hganalysis.workbook import grid
+from hganalysis import grid, limits, words, workbook
 
 GOLDEN = Path(__file__).parent / "golden"
 ROWS = [["Tên xã", "Năm", "Số tổ"], ["Xã Vị Tân", 2023, 9]]

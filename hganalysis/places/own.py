@@ -43,7 +43,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
     ValueError
         If the file is too large, is neither kind, or has no heading or one twice.
     """
-    from ..workbook import grid
+    from .. import grid
 
     if not file.is_file():
         msg = f"there is no file {file}."

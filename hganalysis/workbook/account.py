@@ -16,10 +16,10 @@ from .vocabulary import UNUSED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..grid import Cell, Sheet
     from .cells import Line
     from .check import Checked
     from .faults import Log
-    from .grid import Cell, Sheet
     from .tables import Layout, Table
 
 USES = ("used", "ignored", "asked", "refused")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import words
+from ..grid.cell import of_format
 from .faults import show
-from .grid.cell import of_format
 from .headings import fits, is_unit, meaning
 from .numbers import Answer, Number, read_column
 from .vocabulary import FOOTNOTES, PLACE
@@ -16,8 +16,8 @@ from .vocabulary import FOOTNOTES, PLACE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..grid import Cell
     from .faults import Log
-    from .grid import Cell
     from .rows import Kind
     from .tables import Table
     from .vocabulary import Vocabulary

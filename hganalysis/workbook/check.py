@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, suppress
+from .. import grid, indicators, suppress
 from ..frames import is_long, read_long, require_reports
+from ..grid import UnreadableError, letter
 from . import corrections as accepted_names
-from . import grid, naming, sense, whole
+from . import naming, sense, whole
 from .account import USES, left, settle
 from .around import Around
 from .cells import Reader
 from .corrections import Corrections
 from .faults import ASKED, Log
-from .grid import UnreadableError, letter
 from .numbers import looks_like_one
 from .tables import check as check_table
 from .tables import layout

@@ -10,13 +10,13 @@ import pandas as pd
 
 from .. import limits, words
 from ..escaping import plain
-from .grid import UnreadableError, address, letter
+from ..grid import UnreadableError, address, letter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..grid import Sheet
     from .cells import Line
-    from .grid import Sheet
 
 FAULTS = [
     *("sheet", "row", "column", "field", "found", "rule", "severity"),

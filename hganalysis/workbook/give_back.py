@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import limits, words
+from .. import grid, limits, words
 from ..escaping import plain, runs
-from . import grid
+from ..grid.cell import OURS as AUTHOR
+from ..grid.guard import contents, repack, unpack
 from .account import account, table
-from .grid.cell import OURS as AUTHOR
-from .grid.guard import contents, repack, unpack
 from .template import put
 
 if TYPE_CHECKING:
+    from ..grid import Sheet
     from .check import Checked
-    from .grid import Sheet
 
 # What a workbook may carry that is not given back: how its part begins, and the key of its name.
 _PARTS = {

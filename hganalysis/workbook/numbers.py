@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
-from .grid.cell import BLANK, Value, whole
+from ..grid.cell import BLANK, Value, whole
 from .vocabulary import TEXTS
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from .numbers import looks_like_one, says_none
 from .vocabulary import Vocabulary, bare, called, tidy
 
 if TYPE_CHECKING:
-    from .grid import Cell
+    from ..grid import Cell
     from .tables import Table
 
 

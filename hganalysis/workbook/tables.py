@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import indicators, limits, study, words
-from .grid import Cell, Sheet, UnreadableError, letter
+from ..grid import Cell, Sheet, UnreadableError, letter
 from .headings import (
     ANY_YEAR,
     Heading,

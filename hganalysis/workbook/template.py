@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .. import indicators, places, study, words
 from ..escaping import plain, workbook
-from .grid import letter
+from ..grid import letter
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from ... import limits
+from .. import limits
 from .guard import UnreadableError, require_text
 
 Value = str | int | float | bool | datetime.date | None

@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from contextlib import suppress
 
-from ... import limits, study
+from .. import limits, study
 from .cell import Room, Sheet, address
 from .guard import UnreadableError, require_marks
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from ... import limits, words
+from .. import limits, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from ... import limits
+from .. import limits
 from .cell import OURS, PLAIN, Room, Sheet, Value
 from .guard import UnreadableError, elements
 

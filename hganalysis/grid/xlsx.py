@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ... import limits
+from .. import limits
 from .cell import LONGEST, OURS, PLAIN, Room, Sheet, Value, column_number, of_format
 from .guard import UnreadableError, elements
 
