@@ -94,7 +94,7 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     parts = standardised(rung.results)
     influence = parts.influence(rung.name)
     length = 1 / float(influence @ influence)  # sum of w e^2
-    hat = np.sum(parts.Q**2, axis=1) - influence**2 * length
+    hat = np.sum(parts.Q**2, axis=1) + parts.own**2 - influence**2 * length
     variance = np.full(len(data.units), np.log1p(doubt**2))
     if rung.number == 5:  # errors of single units cancel in the sum of many
         people, by = asked.units["people"], asked.units["cluster"]
@@ -154,7 +154,8 @@ def _free(data: Data, number: pd.Series, name: str) -> list[dict[str, object]]:
     pair = {name: np.log(number), data.names.offset: np.log(data.units["people"])}
     named = {f"log {key}": value for key, value in pair.items()}
     X = models.design(data, fixed_effects=True).drop(columns=data.names.exposure).assign(**named)
-    fit = models.settle(sm.GLM(data.units["count"], X, family=sm.families.Poisson()))
+    codes = models.absorbed(data, fixed_effects=True)
+    fit = models.glm(data.units["count"], X, codes, family=sm.families.Poisson())
     cluster = data.units["cluster"]
     return [
         {"question": "free", "term": key, "b": fit.params[key], "error": cr2(fit, cluster, key)}

@@ -38,7 +38,7 @@ class Error:
 
 @dataclass(frozen=True)
 class Standardised:
-    """Results in units of the working standard deviation, where the hat matrix is Q Q'."""
+    """Results in units of the working standard deviation, where the hat matrix is Q Q' + own."""
 
     Q: Vector
     R: Vector
@@ -49,11 +49,23 @@ class Standardised:
     residuals: Vector
     """Those of Pearson."""
     names: list[str]
+    own: Vector
+    """Each row's part in the absorbed effect of its cluster, of length 1 by cluster; else 0."""
+    codes: Vector
+    """Which cluster's effect was absorbed, by row."""
 
     def influence(self, name: str) -> Vector:
         """Find the weights whose sum over standardised data is the coefficient."""
         unit = (np.array(self.names) == name).astype(float)
         return np.asarray(self.Q @ np.linalg.solve(self.R.T, unit))
+
+    def left(self, values: Vector) -> Vector:
+        """Take all that was fitted out of values, or out of each row of several."""
+        if self.own.any():
+            weighed = np.atleast_2d(values * self.own)
+            sums = np.stack([np.bincount(self.codes, one) for one in weighed])
+            values = values - self.own * sums[:, self.codes].reshape(values.shape)
+        return np.asarray(values - (values @ self.Q) @ self.Q.T)
 
 
 def standardised(results: Results) -> Standardised:
@@ -67,8 +79,11 @@ def standardised(results: Results) -> Standardised:
         variance, slope, left = 1 / model.weights, np.ones(len(model.endog)), results.resid
     root = 1 / np.sqrt(variance)
     Q, R = np.linalg.qr(model.exog * (slope * root)[:, None])
-    left = root * np.asarray(left)
-    return Standardised(Q, R, variance, slope * root, left, list(model.exog_names))
+    own, codes = np.zeros(len(root)), getattr(model, "absorbed", np.zeros(len(root), dtype=int))
+    if hasattr(model, "absorbed"):
+        own = slope * root / np.sqrt(np.bincount(codes, (slope * root) ** 2))[codes]
+    left, names = root * np.asarray(left), list(model.exog_names)
+    return Standardised(Q, R, variance, slope * root, left, names, own, codes)
 
 
 def rows_of(clusters: pd.Series) -> list[Vector]:
@@ -82,7 +97,7 @@ def cr2(results: Results, clusters: pd.Series, name: str) -> Error:
     Estimate the bias-reduced cluster-robust error (CR2) with Satterthwaite's df.
 
     Residuals are on the scale of the response and the working variance is that of the model, so
-    that R's clubSandwich gives the same numbers.
+    that R's clubSandwich gives the same numbers. Effects that were absorbed are those of clusters.
 
     References
     ----------
@@ -91,11 +106,13 @@ def cr2(results: Results, clusters: pd.Series, name: str) -> Error:
     """
     parts = standardised(results)
     influence, groups = parts.influence(name), rows_of(clusters)
-    adjusted = [_adjust(parts.Q[i], parts.variance[i], influence[i]) for i in groups]
+    whole = np.column_stack([parts.Q, parts.own])
+    adjusted = [_adjust(whole[i], parts.variance[i], influence[i]) for i in groups]
     pulls = np.array([a @ parts.residuals[i] for a, i in zip(adjusted, groups, strict=True)])
     # Under the working model the variance is a quadratic form; match its first two moments.
     through = np.stack([parts.Q[i].T @ a for a, i in zip(adjusted, groups, strict=True)])
-    form = np.diag([a @ a for a in adjusted]) - through @ through.T
+    alone = [a @ a - (parts.own[i] @ a) ** 2 for a, i in zip(adjusted, groups, strict=True)]
+    form = np.diag(alone) - through @ through.T
     spread = float(np.sum(form**2))  # nothing where nothing is left to vary
     df = float(np.trace(form) ** 2 / spread) if spread else 0.0
     return Error(float(np.sqrt(pulls @ pulls)), df)
@@ -188,7 +205,7 @@ def wild_bootstrap(
     Webb, M. D. (2023). Canadian Journal of Economics 56 (3), 839-858.
     """
     if clusters.nunique() > MANY:
-        raise Refused(reason="many clusters", found=lambda: words.number(MANY))
+        raise Refused(reason="many clusters need no bootstrap", found=lambda: words.number(MANY))
     V = _weights(weights, clusters.nunique(), draws)
     extra = int(weights == "webb")  # among random draws the observed one counts as one more
     groups = rows_of(clusters)

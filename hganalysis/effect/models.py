@@ -25,17 +25,27 @@ SETTLED, STEPS = 1e-10, 60
 HOW = {"tol_criterion": "params", "tol": SETTLED, "rtol": SETTLED, "maxiter": STEPS}
 HOW |= {"wls_method": "qr"}
 
-# Above so many clusters CR2 is enough, and what fits or draws once for each takes too long.
+# Above so many clusters a column for each is slow: their effects are taken out by weighted means.
 MANY = 200
 
 
 def design(data: Data, *, fixed_effects: bool) -> pd.DataFrame:
-    """Lay out the columns: a constant or one for each cluster, exposure, controls."""
-    if fixed_effects:
+    """Lay out the columns: a constant or one for each cluster (unless many), exposure, controls."""
+    if not fixed_effects:
+        effects = pd.DataFrame({"constant": 1.0}, index=data.units.index)
+    elif absorbed(data, fixed_effects=True) is None:
         effects = pd.get_dummies(data.units["cluster"], prefix="in ", dtype=float)
     else:
-        effects = pd.DataFrame({"constant": 1.0}, index=data.units.index)
+        return data.terms
     return effects.join(data.terms)
+
+
+def absorbed(data: Data, *, fixed_effects: bool) -> Vector | None:
+    """Give each row the number of its cluster, where effects are not columns of the design."""
+    cluster = data.units["cluster"]
+    if not fixed_effects or cluster.nunique() <= MANY:
+        return None
+    return np.asarray(pd.factorize(cluster, sort=True)[0])
 
 
 def counts(data: Data, *, fixed_effects: bool) -> Results:
@@ -48,17 +58,73 @@ def counts(data: Data, *, fixed_effects: bool) -> Results:
     """
     count, people = data.units["count"], data.units["people"]
     X = design(data, fixed_effects=fixed_effects)
-    fit = settle(sm.GLM(count, X, family=sm.families.Poisson(), offset=np.log(people)))
+    codes = absorbed(data, fixed_effects=fixed_effects)
+    fit = glm(count, X, codes, family=sm.families.Poisson(), offset=np.log(people))
     if (count > people).any() or not (fit.mu > people).any():
         return fit
-    return settle(sm.GLM(count / people, X, family=sm.families.Binomial(), var_weights=people))
+    return glm(count / people, X, codes, family=sm.families.Binomial(), var_weights=people)
+
+
+def glm(y: Any, X: pd.DataFrame, codes: Vector | None = None, **about: Any) -> Results:  # noqa: ANN401
+    """Fit a generalised linear model, beside an effect of each of many clusters if asked to."""
+    if codes is None:
+        return settle(sm.GLM(y, X, **about))
+    family, n = about["family"], len(X)
+    offset, weights = (np.broadcast_to(about.get(k, v), n) for k, v in DEFAULTS.items())
+    link, y, values = family.link, np.asarray(y, dtype=float), X.to_numpy()
+    line = link(family.starting_mu(y))
+    with np.errstate(all="ignore"):
+        for _ in range(STEPS):
+            mu = link.inverse(line)
+            working = weights / (link.deriv(mu) ** 2 * family.variance(mu))
+            target = line - offset + (y - mu) * link.deriv(mu)
+            inside, rest = within(values, codes, working), within(target, codes, working)
+            if not np.isfinite(inside).all() or not np.isfinite(rest).all():
+                raise Refused(reason="no convergence")
+            root = np.sqrt(working)
+            b = np.linalg.lstsq(root[:, None] * inside, root * rest, rcond=None)[0]
+            before, line = line, offset + target - rest + inside @ b
+            if np.max(np.abs(line - before)) < SETTLED * np.max(np.abs(line)):
+                break
+    columns = pd.DataFrame(inside, X.index, X.columns)
+    effects = line - inside @ b
+    model = sm.GLM(y, columns, **about | {"offset": effects})
+    model.absorbed, model.df_resid = codes, model.df_resid - len(np.unique(codes))
+    return settle(model, start_params=b)
+
+
+DEFAULTS = {"offset": 0.0, "var_weights": 1.0}
+
+
+def least_squares(
+    y: Any,  # noqa: ANN401
+    X: pd.DataFrame,
+    codes: Vector | None = None,
+    weights: Any = None,  # noqa: ANN401
+) -> Results:
+    """Fit by least squares, beside an effect of each of many clusters if asked to."""
+    w = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
+    if codes is None:
+        return sm.WLS(y, X, w).fit(method="qr")
+    y, inside = (within(np.asarray(one, dtype=float), codes, w) for one in (y, X))
+    model = sm.WLS(y, pd.DataFrame(inside, X.index, X.columns), w)
+    model.absorbed, model.df_resid = codes, model.df_resid - len(np.unique(codes))
+    return model.fit(method="qr")
+
+
+def within(values: Vector, codes: Vector, weights: Vector) -> Vector:
+    """Take the weighted mean of its cluster off each value."""
+    columns = values.reshape(len(values), -1)
+    sums = [np.bincount(codes, weights * one) for one in columns.T]
+    means = np.stack(sums, axis=1) / np.bincount(codes, weights)[:, None]
+    return (columns - means[codes]).reshape(values.shape)
 
 
 def log_rates(data: Data, *, fixed_effects: bool) -> Results:
     """Fit the log rate by least squares."""
     require_counts(data)
     X = design(data, fixed_effects=fixed_effects)
-    return sm.WLS(data.rate, X).fit(method="qr")
+    return least_squares(data.rate, X, absorbed(data, fixed_effects=fixed_effects))
 
 
 def require_counts(data: Data) -> None:
@@ -74,8 +140,7 @@ def changes(data: Data, *, conditional: bool = False) -> Results:
     units = data.units
     X = design(data, fixed_effects=False)
     if not conditional and (units[["count", "count_then"]] > 0).all(axis=None):
-        then = np.log(units["count_then"] / units["people_then"])
-        return sm.WLS(data.rate - then, X).fit(method="qr")
+        return least_squares(data.rate - np.log(units["count_then"] / units["people_then"]), X)
     both = units["count"] + units["count_then"]
     about = {"family": sm.families.Binomial(), "var_weights": both}
     offset = np.log(units["people"] / units["people_then"])
@@ -107,15 +172,20 @@ def again(results: Results, keep: Vector, drop: str = "", held: float = 0.0) -> 
 
     What has nothing left in these rows (the effect of a cluster that left, a control) is dropped.
     """
-    model = results.model
+    model, codes = results.model, getattr(results.model, "absorbed", None)
     X = pd.DataFrame(model.exog, columns=model.exog_names)[keep]
     offset = _offset(model)[keep] + (held * X.pop(drop).to_numpy() if drop else 0.0)
-    y, X = model.endog[keep], X[X.columns[_independent(X.to_numpy())]]
+    y, seen = model.endog[keep], X.to_numpy()
+    if codes is not None:
+        codes = np.unique(codes[keep], return_inverse=True)[1]
+        seen = within(seen, codes, np.ones(len(seen)))
+    X = X[X.columns[_independent(seen)]]
     if not isinstance(model, sm.GLM):
-        return sm.WLS(y - offset, X, model.weights[keep]).fit(method="qr")
+        return least_squares(y - offset, X, codes, model.weights[keep])
     about = {"family": model.family, "offset": offset, "var_weights": model.var_weights[keep]}
-    start = {} if drop else {"start_params": results.params[X.columns]}
-    return settle(sm.GLM(y, X, **about), **start)
+    if drop or codes is not None:
+        return glm(y, X, codes, **about)
+    return settle(sm.GLM(y, X, **about), start_params=results.params[X.columns])
 
 
 def to_log_rate(results: Results) -> float:

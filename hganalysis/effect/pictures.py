@@ -165,8 +165,7 @@ def ways(asked: Design, before: pd.DataFrame | int | None) -> Figure:
     ladder = named(asked, first.table)
     ladder = ladder.sort_values("way", key=lambda way: way != str(asked.rung.number))
     doubts = ladder.head(0) if second.refused else named(asked, second.table).iloc[1:]
-    left = ladder.head(0) if third.refused else named(asked, third.table)
-    left = left.sort_values("log_rate_ratio", ascending=False)
+    left = named(asked, third.table).sort_values("log_rate_ratio", ascending=False)
     room = (ALL - len(ladder) - len(doubts)) // 2
     if len(left) > 2 * room + 1:  # those that move it most, up and down
         left = pd.concat([left.head(room), left.tail(room)])

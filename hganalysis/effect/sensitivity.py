@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
 
 from .. import words
@@ -45,9 +44,9 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
     least, nearer = e_values(rung.b, rung.error, rung.asked.sd)
     rows = [first | {"e_value": least, "e_value_interval": nearer}]
     X = pd.DataFrame(twin.model.exog, columns=twin.model.exog_names)
-    x = X.pop(name)
+    x, codes = X.pop(name), getattr(twin.model, "absorbed", None)
     for control in map(str, rung.data.controls):
-        of_exposure = sm.WLS(x, X).fit(method="qr")
+        of_exposure = models.least_squares(x, X, codes)
         of_x, of_y = (_partial_r2(one, control) for one in (of_exposure, twin))
         for times in TIMES:
             row: dict[str, Any] = {"control": control, "times": times}

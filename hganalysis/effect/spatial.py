@@ -59,7 +59,7 @@ def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> Moran:
     """
     parts, W = standardised(results), weights_of(units, neighbours)
     noise = np.random.default_rng(SEED).standard_normal((DRAWS, len(units)))
-    found = morans_i(np.vstack([parts.residuals, noise - (noise @ parts.Q) @ parts.Q.T]), W)
+    found = morans_i(np.vstack([parts.residuals, parts.left(noise)]), W)
     reached = int(np.sum(found[1:] >= found[0] * (1 - 1e-12)))
     return Moran(float(found[0]), (1 + reached) / (1 + DRAWS))
 
