@@ -78,16 +78,13 @@ class Classes:
         if len(self.palette) != number:
             return [f"{number} classes need as many colours, not {len(self.palette)}"]
         lightness = [_lightness(one) for one in self.palette]
-        steps = [after - before for before, after in pairwise(lightness)]
+        steps = np.diff(lightness)
+        half = number // 2
         if self.diverging:  # lightest in the middle
-            steps = [
-                step if at < len(steps) // 2 else -step
-                for at, step in enumerate(steps)
-                if at != len(steps) // 2
-            ]
-        if all(step >= LEAST_STEP for step in steps):
-            return []
-        if not self.diverging and all(step <= -LEAST_STEP for step in steps):
+            steps = np.concatenate([steps[: half - 1], -steps[half:]])
+        elif steps.sum() < 0:
+            steps = -steps
+        if (steps >= LEAST_STEP).all():
             return []
         order = "lighter towards 0 from both ends" if self.diverging else "ordered in lightness"
         told = ", ".join(

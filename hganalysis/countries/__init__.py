@@ -1,8 +1,8 @@
 """
 Know what is of one country alone: types of places, their codes, their spelling, its grids.
 
-A study asks for one with `country` in its `study.toml`; one that does not is of `ANYWHERE`. Another
-country is one more file like `vietnam.toml`.
+A study asks for one with `country` in its `study.toml`; one that does not is of `ANYWHERE`, as
+`anywhere.toml` has it. Another country is one more file like `vietnam.toml`.
 """
 
 from __future__ import annotations
@@ -24,27 +24,7 @@ __all__ = ["ANYWHERE", "KNOWN", "Country", "Reading", "named"]
 Extent = tuple[float, float, float, float]
 """West, south, east and north, in degrees."""
 
-# What is so of places of which no country is known: names have no type, and are compared by their
-# letters; a code may have parts, KE-047 or 01.02; maps are of all the Earth, until they say where.
-_ANYWHERE: dict[str, Any] = {
-    "code": "",
-    "kinds": {"name": {}, "district": {}, "province": {}},
-    "types": {},
-    "short": {},
-    "urban": [],
-    "widths": {"code": 0, "district_code": 0, "province_code": 0},
-    "code_pattern": r"[0-9A-Za-z]([0-9A-Za-z._/-]{0,18}[0-9A-Za-z])?",
-    "bounds": [-180.0, -85.0, 180.0, 85.0],
-    "grid": {"wide": "+proj=eqearth +datum=WGS84 +units=m", "zones": []},
-    "tones": False,
-    "encodings": [],
-    "code_page": {},
-    "headings": {},
-    "initials": "",
-    "behind_total": ["", ""],
-    "whole": [],
-    "patterns": {"hamlet": "", "bare_head": "", "heads": {}, "in_total": {}},
-}
+_ANYWHERE = tomllib.loads(Path(__file__).with_name("anywhere.toml").read_text(encoding="utf-8"))
 
 
 class Country(SimpleNamespace):
@@ -188,7 +168,7 @@ ANYWHERE = Country({})
 KNOWN = {
     one.code: one
     for file in sorted(Path(__file__).parent.glob("*.toml"))
-    for one in [Country(tomllib.loads(file.read_text(encoding="utf-8")))]
+    if (one := Country(tomllib.loads(file.read_text(encoding="utf-8")))).code
 }
 """Each country by its code in ISO 3166, as `study.toml` has it."""
 

@@ -38,7 +38,8 @@ def faults_of(table: pd.DataFrame, *, level: Level | None, country: Country) -> 
         *_codes(table, level=level, country=country),
         *_numbers(table, country=country),
         *_constants(table),
-        *(_several(table) if level == "province" else ()),
+        # of the whole alone there is one row
+        *(_at(table, "code", table.index[1:], "one") if level == "province" else ()),
         *(_types(table, level=level, country=country) if country.code else ()),
     ]
     # what belongs together can be held to each other only when each of it is right
@@ -74,101 +75,85 @@ def whole_names(table: pd.DataFrame, *, level: Level | None, country: Country) -
     return table
 
 
+def _at(
+    table: pd.DataFrame, column: str, rows: pd.Series | pd.Index, key: str, **blanks: object
+) -> Iterator[Fault]:
+    """Say the same of some cells of a column."""
+    for row, found in table.loc[rows, column].items():
+        said = words.term(f"places.list_{key}", **{"found": found, **blanks})
+        yield int(str(row)), column, said
+
+
+def _unlike(cells: pd.Series, pattern: str | re.Pattern[str]) -> pd.Series:
+    """Find the cells that have something else than what is expected."""
+    return cells.map(lambda text: bool(text) and not re.fullmatch(pattern, text))
+
+
 def _empty(table: pd.DataFrame) -> Iterator[Fault]:
     together = (("province_code", "province"), ("households",))
     given = [each for some in together if table[list(some)].any(axis=None) for each in some]
     for column in (*REQUIRED, *given):
-        for row in table.index[table[column] == ""]:
-            yield row, column, words.term("places.list_empty")
+        yield from _at(table, column, table[column] == "", "empty")
 
 
 def _codes(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
     for column in country.widths:
-        for row, code in table.loc[table[column] != "", column].items():
-            if not country.code_pattern.fullmatch(code):
-                yield int(str(row)), column, words.term("places.list_code", found=code)
-    for row, code in table.loc[table["code"].duplicated(keep=False), "code"].items():
-        if code:
-            yield int(str(row)), "code", words.term("places.list_code_twice", found=code)
+        yield from _at(table, column, _unlike(table[column], country.code_pattern), "code")
+    twice = table["code"].duplicated(keep=False) & (table["code"] != "")
+    yield from _at(table, "code", twice, "code_twice")
     pairs = (("district_code", "code"), ("province_code", "district_code"))
     for column, below in pairs[{None: 0, "province": 2}.get(level, 1) :]:
-        for row, code in table.loc[table[below].isin(set(table[column]) - {""}), below].items():
-            yield int(str(row)), below, words.term("places.list_code_levels", found=code)
+        shared = table[below].isin(set(table[column]) - {""})
+        yield from _at(table, below, shared, "code_levels")
 
 
 def _numbers(table: pd.DataFrame, *, country: Country) -> Iterator[Fault]:
-    for column, low in (("population", 1), ("households", 1)):
-        for row, text in table.loc[table[column] != "", column].items():
-            if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < low:
-                yield int(str(row)), column, words.term("places.list_number", found=text)
-    for row, text in table.loc[~table["urban"].isin(["", "0", "1"]), "urban"].items():
-        yield int(str(row)), "urban", words.term("places.list_urban", found=text)
+    for column in ("population", "households"):
+        yield from _at(table, column, _unlike(table[column], "(?=0*[1-9])[0-9]{1,9}"), "number")
+    yield from _at(table, "urban", _unlike(table["urban"], "[01]"), "urban")
     west, south, east, north = country.bounds
     lon, lat = (west, east), (south, north)
-    for column, (low_, high) in (("lon", lon), ("lat", lat)):
-        for row, text in table.loc[table[column] != "", column].items():
-            number = _decimal(text)
-            if not low_ <= number <= high:
-                other_low, other_high = lat if column == "lon" else lon
-                swapped = other_low <= number <= other_high
-                key = "places.list_swapped" if swapped else "places.list_degrees"
-                yield int(str(row)), column, words.term(key, found=text, low=low_, high=high)
-    for row in table.index[(table["lon"] == "") != (table["lat"] == "")]:
-        yield row, "lon", words.term("places.list_half")
+    for column, (low, high), other in (("lon", lon, lat), ("lat", lat, lon)):
+        plain = ~_unlike(table[column], r"-?[0-9]{1,4}(\.[0-9]+)?")
+        degrees = pd.to_numeric(table[column].where(plain), errors="coerce")
+        wrong = (table[column] != "") & ~degrees.between(low, high)
+        swapped = degrees.between(*other)
+        yield from _at(table, column, wrong & swapped, "swapped")
+        yield from _at(table, column, wrong & ~swapped, "degrees", low=low, high=high)
+    yield from _at(table, "lon", (table["lon"] == "") != (table["lat"] == ""), "half")
 
 
 def _constants(table: pd.DataFrame) -> Iterator[Fault]:
+    first = table.index[:1]
     for column in ("valid_from", "valid_to", "crs"):
-        if len(set(table[column])) > 1:
-            values = ", ".join(sorted(set(table[column]))[:5])
-            yield int(table.index[0]), column, words.term("places.list_constant", found=values)
-    first, last = table.iloc[0][["valid_from", "valid_to"]]
-    for column, text in (("valid_from", first), ("valid_to", last)):
+        if len(values := sorted(set(table[column]))) > 1:
+            yield from _at(table, column, first, "constant", found=", ".join(values[:5]))
+    begin, end, crs = table.iloc[0][["valid_from", "valid_to", "crs"]]
+    for column, text in (("valid_from", begin), ("valid_to", end)):
         if text and not _day(text):
-            yield int(table.index[0]), column, words.term("places.list_day", found=text)
-    if _day(first) and _day(last) and first > last:
-        yield (
-            int(table.index[0]),
-            "valid_to",
-            words.term("places.list_order", first=first, last=last),
-        )
-    crs = table.iloc[0]["crs"]
+            yield from _at(table, column, first, "day")
+    if _day(begin) and _day(end) and begin > end:
+        yield from _at(table, "valid_to", first, "order", first=begin, last=end)
     if crs and not re.fullmatch(r"EPSG:[0-9]{4,5}", crs):
-        yield int(table.index[0]), "crs", words.term("places.list_crs", found=crs)
-
-
-def _several(table: pd.DataFrame) -> Iterator[Fault]:
-    """Find what is too much in a list of the whole alone: every row but one."""
-    for row in table.index[1:]:
-        yield int(str(row)), "code", words.term("places.list_one")
+        yield from _at(table, "crs", first, "crs")
 
 
 def _types(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
-    for column in country.kinds if level is None else ("name", "province"):
-        kinds = country.kinds_of(column, level=level)
-        expected = ", ".join(kinds)
-        beside = table["type"] if column == "name" else [""] * len(table)
-        for row, text, kind in zip(table.index, table[column], beside, strict=True):
-            if text and country.split(text, kinds, kind) is None:
-                yield (
-                    int(str(row)),
-                    column,
-                    words.term(
-                        "places.list_type", found=f"{kind} {text}".strip(), expected=expected
-                    ),
-                )
-    for row, text in table.loc[table["old_names"] != "", "old_names"].items():
-        for old in text.split(";"):
-            if country.split(old, country.kinds_of("name", level=level)) is None:
-                yield (
-                    int(str(row)),
-                    "old_names",
-                    words.term(
-                        "places.list_type",
-                        found=old.strip(),
-                        expected=", ".join(country.kinds["name"]),
-                    ),
-                )
+    names = [
+        (row, column, kind if column == "name" else "", text)
+        for column in (country.kinds if level is None else ("name", "province"))
+        for row, kind, text in zip(table.index, table["type"], table[column], strict=True)
+    ]
+    former = [
+        (row, "old_names", "", old.strip())
+        for row, text in table["old_names"].items()
+        for old in text.split(";")
+    ]
+    for row, column, kind, text in [*names, *former]:
+        kinds = country.kinds_of("name" if column == "old_names" else column, level=level)
+        if text and country.split(text, kinds, kind) is None:
+            blanks = {"found": f"{kind} {text}".strip(), "expected": ", ".join(kinds)}
+            yield int(str(row)), column, words.term("places.list_type", **blanks)
 
 
 def _agreement(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
@@ -189,12 +174,7 @@ def _agreement(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
         return
     keys = [table["district"].map(fold), table["province_code"]]
     several = table["district_code"].groupby(keys).transform("nunique") > 1
-    for row, found in table.loc[several, "district"].items():
-        yield int(str(row)), "district", words.term("places.list_same", found=found)
-
-
-def _decimal(text: str) -> float:
-    return float(text) if re.fullmatch(r"-?[0-9]{1,4}(\.[0-9]+)?", text) else float("nan")
+    yield from _at(table, "district", several, "same")
 
 
 def _day(text: str) -> bool:

@@ -311,11 +311,7 @@ def name(code: str) -> str:
     >>> name("937"), name("93")
     ('Thị xã Long Mỹ', 'Tỉnh Hậu Giang')
     """
-    known = _known(words.column("name"), versions())
-    if code not in known:
-        msg = f"{code!r} is no code of a place of the list."
-        raise LookupError(msg)
-    return known[code]
+    return _told("name", code)
 
 
 def label(code: str) -> str:
@@ -327,7 +323,11 @@ def label(code: str) -> str:
     >>> label("937").replace("\N{NO-BREAK SPACE}", " ")
     'TX. Long Mỹ'
     """
-    known = _known(words.column("label"), versions())
+    return _told("label", code)
+
+
+def _told(kind: str, code: str) -> str:
+    known = _known(words.column(kind), versions())
     if code not in known:
         msg = f"{code!r} is no code of a place of the list."
         raise LookupError(msg)

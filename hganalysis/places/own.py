@@ -67,7 +67,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
     if len(filled) > limits.MOST_PLACES:
         msg = f"{file.name} has {len(filled)} rows; at most {limits.MOST_PLACES} are expected."
         raise ValueError(msg)
-    if not filled:
+    if len(filled) < 2:
         msg = f"{file.name} is empty: expected a row of headings and a row for each place."
         raise ValueError(msg)
     (_, head), *body = filled
@@ -322,7 +322,7 @@ def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> Ow
     old = [
         (code, " ".join(name.split()), "")
         for code, names in zip(table["code"], table["old_names"], strict=True)
-        for name in filter(None, names.split(";"))
+        for name in filter(str.strip, names.split(";"))
     ]
     return OwnList(
         province=province,
