@@ -107,13 +107,13 @@ def faults(written: str, *, of_study: bool = True) -> list[tuple[int, str]]:
     of_study
         Whether it is a `study.toml`, which may hold measures too, or holds measures alone.
     """
-    from jsonschema.validators import Draft202012Validator, extend
+    from jsonschema import validators  # type: ignore[import-untyped]
 
     whole = schema()
     if not of_study:
         whole = {"$defs": whole["$defs"], "$ref": "#/$defs/catalogue"}
     checks = {name: _said_by(check) for name, check in _CHECKS.items()}
-    errors = extend(Draft202012Validator, checks)(whole).iter_errors(  # type: ignore[no-untyped-call]
+    errors = validators.extend(validators.Draft202012Validator, checks)(whole).iter_errors(
         _parsed(written, FILE if of_study else CATALOGUE)
     )
     lines = _lines(written)
@@ -196,7 +196,7 @@ _CHECKS = {"rising": _rising, "middle": _middle, "amongBreaks": _among_breaks, "
 
 
 def _said_by(check: Any) -> Any:  # noqa: ANN401
-    from jsonschema import ValidationError
+    from jsonschema import ValidationError  # type: ignore[import-untyped]
 
     def checked(_: Any, __: Any, value: Any, ___: Any) -> Iterator[ValidationError]:  # noqa: ANN401
         if isinstance(value, (dict, list)):
