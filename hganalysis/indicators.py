@@ -288,19 +288,12 @@ def get(name: str, *, year: int) -> Indicator:
             f"{', '.join(map(str, years(name)))}. Add the year to data/indicators.toml if it was."
         )
         raise LookupError(msg)
+    told: dict[str, Any] = {key: words.of_study(entry[key]) for key in ("label", "counts")}
+    same: dict[str, Any] = {key: entry[key] for key in ("unit", "denominator", "kind", "users")}
+    when = words.of_study(_when(entry)[str(year)]) or words.term("indicators.year_end", year=year)
+    target = entry.get("target", {}).get(str(year))
     return Indicator(
-        name=name,
-        year=year,
-        when=words.of_study(_when(entry)[str(year)])
-        or words.term("indicators.year_end", year=year),
-        target=entry.get("target", {}).get(str(year)),
-        label=words.of_study(entry["label"]),
-        counts=words.of_study(entry["counts"]),
-        out_of=_out_of(entry),
-        unit=entry["unit"],
-        denominator=entry["denominator"],
-        kind=entry["kind"],
-        users=entry["users"],
+        name=name, year=year, when=when, target=target, out_of=_out_of(entry), **told, **same
     )
 
 
@@ -335,8 +328,7 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     if name in quantities and not of_change:
         entry = quantities[name]
         diverging = entry.get("diverging", False)
-        breaks = _breaks(name, entry, "breaks")
-        return Classes(name, breaks, entry["unit"], diverging=diverging)
+        return Classes(name, _breaks(name, entry, "breaks"), entry["unit"], diverging=diverging)
     entry = _entry(name)
     if of_change:
         breaks = _breaks(name, entry, "change_breaks")
@@ -344,13 +336,9 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     unit = "share" if entry["kind"] == "share" else _per(name)
     # One target at most is marked, the last: a legend serves all years of its measure.
     year, target = next(reversed(entry.get("target", {}).items()), (None, None))
-    return Classes(
-        name,
-        _breaks(name, entry, "breaks"),
-        unit,
-        target=target,
-        target_year=None if year is None else int(year),
-    )
+    of = None if year is None else int(year)
+    breaks = _breaks(name, entry, "breaks")
+    return Classes(name, breaks, unit, target=target, target_year=of)
 
 
 def change_unit(name: str) -> str:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from .. import words
 from .layers import areal, overlaps, read_layer
 from .lists import Level, communes, districts, name, parents, province
-from .matching import Match, match, noted
+from .matching import match, noted
 from .zones import name_of, projection, serves, together
 
 if TYPE_CHECKING:
@@ -78,7 +77,8 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     by_code = gpd.GeoDataFrame({"code": matched.codes[use]}, geometry=shapes[use])
     placed = by_code.dissolve("code").geometry.set_crs(named, allow_override=True)
     degrees = placed.to_crs("EPSG:4326")
-    nowhere = ~_on_earth(degrees)
+    furthest = degrees.bounds.abs()  # NaN, where a shape is empty or not finite
+    nowhere = ~(furthest.le([360, 90, 360, 90]).all(axis=1))
     left_out += noted("absurd", [name(code) for code in degrees.index[nowhere]])
     degrees = together(degrees[~nowhere])
     if degrees.empty:
@@ -97,8 +97,11 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
         words.term("places.areas_away", place=name(str(code)), km=words.number(m / 1e3, decimals=1))
         for code, m in away[away > _AWAY].items()
     ]
+    by, found = "name" if matched.by_name else "code", matched.codes.nunique()
+    blanks = {"shapes": words.number(len(opened)), "places": words.number(found)}
+    by_column = {"file": file.name, "column": matched.column, **blanks}
     notes = [
-        _match_note(matched, len(opened), file.name),
+        ("match", words.term(f"places.areas_by_{by}", **by_column)),
         ("crs", words.term("places.areas_crs", crs=named.name)),
         *of_map,
         *left_out,
@@ -115,13 +118,6 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
             columns=["kind", "severity", "message"],
         ),
     )
-
-
-def _match_note(matched: Match, shapes: int, file: str) -> Note:
-    key = "places.areas_by_name" if matched.by_name else "places.areas_by_code"
-    found = words.number(matched.codes.nunique())
-    blanks = {"file": file, "shapes": words.number(shapes), "places": found}
-    return "match", words.term(key, column=matched.column, **blanks)
 
 
 def _fault_notes(faults: pd.Series, codes: pd.Series) -> list[Note]:
@@ -165,15 +161,6 @@ def _crs(text: str) -> CRS:
     except CRSError as reason:
         msg = f"{text!r} is no projection: write it as EPSG:5897."
         raise ValueError(msg) from reason
-
-
-def _on_earth(degrees: gpd.GeoSeries) -> pd.Series:
-    bounds = degrees.bounds
-    return pd.Series(
-        np.isfinite(bounds).all(axis=1)
-        & (bounds[["minx", "maxx"]].abs().max(axis=1) <= 360)
-        & (bounds[["miny", "maxy"]].abs().max(axis=1) <= 90)
-    )
 
 
 def _projected(placed: gpd.GeoSeries, file: str) -> tuple[str, list[Note]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import sources, study, words
+from .. import sources, words
 from .lists import (
     Level,
     NotGivenError,
@@ -19,7 +19,6 @@ from .lists import (
     levels,
     province,
     require_parts,
-    versions,
 )
 
 if TYPE_CHECKING:
@@ -148,7 +147,9 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     require_parts()
     if not has_areas(level):
         if level == "district" and as_tiles():
-            return _tiles()
+            at = _middles()
+            middles = gpd.points_from_xy(at["x"], at["y"], crs=province()["crs"])
+            return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
         msg = (
             f"there are no outlines of level {level!r}, only of 'district':\n"
             "hg.map() draws its places as circles, or give outlines of that level."
@@ -196,15 +197,6 @@ def _middles() -> pd.DataFrame:
     lost = (weights.isna() | listed["lon"].isna()).groupby(listed["district_code"]).any()
     middles = sums[["x", "y"]].div(sums["weights"], axis=0).mask(lost)
     return middles.reindex(districts().index)
-
-
-def _tiles() -> gpd.GeoDataFrame:
-    """Give each district a square in place of an outline."""
-    import geopandas as gpd
-
-    at = _middles()
-    middles = gpd.points_from_xy(at["x"], at["y"], crs=province()["crs"])
-    return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
 
 
 def points() -> gpd.GeoDataFrame:
@@ -266,12 +258,6 @@ def centres() -> pd.DataFrame:
 
     Where a list of your own has no coordinates, a point inside the outline serves.
     """
-    drawn = sources.cards().get(OUTLINES["commune"], {}).get("sha256", "")
-    return _centres((*versions(), drawn, str(study.current().province))).copy()
-
-
-@lru_cache(maxsize=2)
-def _centres(_read_from: tuple[str, ...]) -> pd.DataFrame:
     listed = communes()
     table = listed[["lon", "lat"]].mask(_of_district(listed))
     lost = table["lon"].isna() | table["lat"].isna()

@@ -56,7 +56,7 @@ def projection(bounds: Extent, *, country: Country | None = None) -> str:
     if country.grid["zones"] and _within(bounds, country.bounds):
         return country.projection(west, east)
     if east - west <= _NARROW and south >= -80 and north <= 84:
-        return utm(lon, lat)
+        return f"EPSG:{(32601 if lat >= 0 else 32701) + int((lon + 180) // 6) % 60}"
     return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
 
 
@@ -157,16 +157,5 @@ def serves(crs: str, bounds: Extent) -> bool:
     area = CRS.from_user_input(crs).area_of_use
     if area is None:
         return False
-    west, south, east, north = bounds
-    return (
-        area.west - _BEYOND <= west
-        and area.south - _BEYOND <= south
-        and east <= area.east + _BEYOND
-        and north <= area.north + _BEYOND
-    )
-
-
-def utm(lon: float, lat: float) -> str:
-    """Name the zone of UTM (WGS 84) that a point lies in."""
-    number = int((lon + 180) // 6) % 60 + 1
-    return f"EPSG:{(32600 if lat >= 0 else 32700) + number}"
+    low, high = (area.west - _BEYOND, area.south - _BEYOND), (area.east, area.north)
+    return _within(bounds, (*low, high[0] + _BEYOND, high[1] + _BEYOND))

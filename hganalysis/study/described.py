@@ -196,7 +196,7 @@ _CHECKS = {"rising": _rising, "middle": _middle, "amongBreaks": _among_breaks, "
 
 
 def _said_by(check: Any) -> Any:  # noqa: ANN401
-    from jsonschema import ValidationError  # type: ignore[import-untyped]
+    from jsonschema import ValidationError
 
     def checked(_: Any, __: Any, value: Any, ___: Any) -> Iterator[ValidationError]:  # noqa: ANN401
         if isinstance(value, (dict, list)):
