@@ -12,7 +12,7 @@ from .. import frames, indicators, places, study, suppress
 from ..draw import Picture
 from . import denominator, pictures, questions, sentences, spatial
 from .answer import Answer, refused, tidy
-from .frame import Data, read, units, varying
+from .frame import Data, read, units
 from .rungs import Rung
 from .rungs import headline as rung_of
 from .texts import Names, Refused, say
@@ -150,7 +150,9 @@ class Design:
             exposure=study.current().density,
             offset="out_of",
             cluster="district_code",
-            controls=varying(known, ["urban", *study.current().controls]),
+            controls=[
+                one for one in ("urban", *study.current().controls) if len(set(known[one])) > 1
+            ],
             as_of=indicator.when,
             doubt=doubt,
         )

@@ -21,9 +21,9 @@ class Error:
     error: float
     df: float
 
-    def interval(self, b: float, level: float = 0.95) -> tuple[float, float]:
+    def interval(self, b: float) -> tuple[float, float]:
         """Lay an interval around a coefficient."""
-        reach = float(stats.t.ppf((1 + level) / 2, self.df)) * self.error
+        reach = float(stats.t.ppf(0.975, self.df)) * self.error
         return b - reach, b + reach
 
     def p_value(self, b: float) -> float:
@@ -144,14 +144,6 @@ def cluster_robust(results: Results, clusters: pd.Series, name: str) -> Error:
     return Error(float(np.sqrt(G / (G - 1) * pulls @ pulls)), G - 1)
 
 
-def jackknife(results: Results, clusters: pd.Series, name: str) -> pd.Series:
-    """Estimate a coefficient without each cluster in turn; NaN where it is lost."""
-    refits = {
-        one: again(results, (clusters != one).to_numpy()) for one in sorted(clusters.unique())
-    }
-    return pd.Series({one: refit.params.get(name, np.nan) for one, refit in refits.items()})
-
-
 def cv3(results: Results, clusters: pd.Series, name: str) -> Error:
     """
     Estimate the error by the cluster jackknife, centred at the full estimate, with t(G - 1).
@@ -160,11 +152,13 @@ def cv3(results: Results, clusters: pd.Series, name: str) -> Error:
     ----------
     MacKinnon, J. G., Nielsen, M. Ø., Webb, M. D. (2023). Journal of Econometrics 232 (2), 272-299.
     """
-    moved = jackknife(results, clusters, name) - results.params[name]
+    refits = [again(results, (clusters != one).to_numpy()) for one in sorted(clusters.unique())]
+    moved = np.array([fit.params.get(name, np.nan) for fit in refits]) - results.params[name]
     G = len(moved)
-    return Error(float(np.sqrt((G - 1) / G * np.sum(moved**2))), G - 1)
+    return Error(float(np.sqrt((G - 1) / G * np.nansum(moved**2))), G - 1)
 
 
+ALPHA = 0.05
 SEED = 93  # any number would do
 TIE = 1e-9  # t values that differ by less, relative to themselves, are ties, and count against us
 # Half standard errors up to 8, then doubling: not rejected at 64, the set is called unbounded.
@@ -188,7 +182,6 @@ def wild_bootstrap(
     *,
     draws: int = 9999,
     weights: str = "webb",
-    level: float = 0.95,
 ) -> Bootstrap:
     """
     Test a coefficient by the restricted wild cluster bootstrap, and invert the test.
@@ -216,10 +209,10 @@ def wild_bootstrap(
             return 1.0  # so far off that nothing can be fitted: not rejected, rather than guessed
         return (reached + extra) / (len(V) + extra)
 
-    # A gap in which p is one Monte Carlo error from alpha says that draws are random: it is closed.
-    noise = extra * float(np.sqrt(level * (1 - level) / len(V)))
+    # A gap in which p is one Monte Carlo error from ALPHA says that draws are random: it is closed.
+    noise = extra * float(np.sqrt(ALPHA * (1 - ALPHA) / len(V)))
     centre, scale = float(results.params[name]), cr2(results, clusters, name).error
-    return Bootstrap(p(0.0), _invert(p, centre, scale, 1 - level, noise), len(V))
+    return Bootstrap(p(0.0), _invert(p, centre, scale, noise), len(V))
 
 
 def _reached(results: Results, groups: list[Vector], name: str, value: float, V: Vector) -> int:
@@ -244,21 +237,21 @@ def _reached(results: Results, groups: list[Vector], name: str, value: float, V:
 
 
 def _invert(
-    p: Callable[[float], float], centre: float, scale: float, alpha: float, noise: float
+    p: Callable[[float], float], centre: float, scale: float, noise: float
 ) -> tuple[tuple[float, float], ...]:
     """Find the set that is not rejected, by a scan and bisection to 1e-6 standard errors."""
     grid = centre + scale * np.concatenate([-GRID[::-1], [0.0], GRID])
     found = np.array([p(value) for value in grid])
-    inside = found > alpha
+    inside = found > ALPHA
     among = np.maximum.accumulate(inside) & np.maximum.accumulate(inside[::-1])[::-1]
-    inside |= among & (found > alpha - noise)
+    inside |= among & (found > ALPHA - noise)
     pieces, low = [], -np.inf
     for left, right, was, now in zip(grid, grid[1:], inside, inside[1:], strict=False):
         if was == now:
             continue
         while right - left > 1e-6 * scale:
             middle = (left + right) / 2
-            left, right = (middle, right) if (p(middle) > alpha) == was else (left, middle)
+            left, right = (middle, right) if (p(middle) > ALPHA) == was else (left, middle)
         if now:
             low = (left + right) / 2
         else:
@@ -266,10 +259,10 @@ def _invert(
     return tuple([*pieces, (low, np.inf)] if inside[-1] else pieces)
 
 
-def _weights(kind: str, clusters: int, draws: int, seed: int = SEED) -> Vector:
+def _weights(kind: str, clusters: int, draws: int) -> Vector:
     if kind == "webb":
         values = np.sqrt([0.5, 1.0, 1.5])
-        drawn = np.random.default_rng(seed).integers(0, 6, (draws, clusters))
+        drawn = np.random.default_rng(SEED).integers(0, 6, (draws, clusters))
         return np.asarray(np.concatenate([-values, values])[drawn])
     if kind != "rademacher":
         msg = f"weights are {kind!r}; expected 'webb' or 'rademacher'."

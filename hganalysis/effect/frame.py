@@ -63,10 +63,6 @@ class Data:
         """Keep some units."""
         return replace(self, units=self.units[keep], controls=self.controls[keep])
 
-    def other(self, **columns: object) -> Data:
-        """Read the same frame with another column in some part: `other(count="births")`."""
-        return read(self.frame, replace(self.names, **columns))  # type: ignore[arg-type]
-
     def by_cluster(self) -> Data:
         """Add up to clusters; exposure and controls are averaged with the denominator as weight."""
         people, cluster = self.units["people"], self.units["cluster"]
@@ -269,15 +265,3 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})
     columns = ["district_code", "count", "out_of", "population", "members", "teams", exposure]
     return table[[*columns, "urban", *controls, "origin"] + ["state"] * bool(table["hidden"].any())]
-
-
-def varying(frame: pd.DataFrame, names: list[str]) -> list[str]:
-    """
-    Keep of the names of controls those of columns that take more than one value.
-
-    Examples
-    --------
-    >>> varying(pd.DataFrame({"urban": [0, 1], "coast": [0, 0]}), ["urban", "coast"])
-    ['urban']
-    """
-    return [name for name in names if len(set(frame[name])) > 1]

@@ -234,7 +234,9 @@ def outcomes(asked: Design, others: Sequence[str]) -> list[Record]:
 def _other(asked: Design, count: str) -> Rung:
     """Compare another outcome in the same way; a measure has to be of the same year."""
     if asked.data.names.measure is None:
-        return Rung(asked.data.other(count=count), asked.rung.number)
+        return Rung(
+            read(asked.data.frame, replace(asked.data.names, count=count)), asked.rung.number
+        )
     year = asked.data.names.measure[1]
     if count in indicators.names() and year not in indicators.years(count):
         told = f"{indicators.measure_label(count)} ({year})"

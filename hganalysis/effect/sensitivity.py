@@ -63,9 +63,9 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
     return rows
 
 
-def robustness(f: float, df: int, level: float = 0.95) -> tuple[float, float]:
+def robustness(f: float, df: int) -> tuple[float, float]:
     """Compute RV and RV at significance from Cohen's f (t over the root of df)."""
-    critical = float(stats.t.ppf((1 + level) / 2, df - 1)) / math.sqrt(df - 1)
+    critical = float(stats.t.ppf(0.975, df - 1)) / math.sqrt(df - 1)
     value, significant = _shares(f), _shares(max(0.0, f - critical))
     if f > 1 / critical:  # a confounder of the exposure alone would do
         significant = max(significant, (f**2 - critical**2) / (1 + f**2))
