@@ -259,10 +259,10 @@ def _invert(
     return tuple([*pieces, (low, np.inf)] if inside[-1] else pieces)
 
 
-def _weights(kind: str, clusters: int, draws: int) -> Vector:
+def _weights(kind: str, clusters: int, draws: int, seed: int = SEED) -> Vector:
     if kind == "webb":
         values = np.sqrt([0.5, 1.0, 1.5])
-        drawn = np.random.default_rng(SEED).integers(0, 6, (draws, clusters))
+        drawn = np.random.default_rng(seed).integers(0, 6, (draws, clusters))
         return np.asarray(np.concatenate([-values, values])[drawn])
     if kind != "rademacher":
         msg = f"weights are {kind!r}; expected 'webb' or 'rademacher'."
