@@ -476,17 +476,11 @@ def _entry(name: str) -> dict[str, Any]:
     return entry
 
 
-def luminance(colour: str) -> float:
-    """Measure how much light #rrggbb gives, from 0 (black) to 1 (white)."""
+def _lightness(colour: str) -> float:
+    """Measure how light #rrggbb is: CIE 1976 L*, from 0 (black) to 100 (white)."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
-    red, green, blue = linear
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _lightness(colour: str) -> float:
-    """Measure how light a colour is: CIE 1976 L*, from 0 (black) to 100 (white)."""
-    light = luminance(colour)
+    light = float(np.dot([0.2126, 0.7152, 0.0722], linear))
     return float(116 * light ** (1 / 3) - 16 if light > 0.008856 else 903.3 * light)
 
 

@@ -72,15 +72,12 @@ def _zipped(file: Path) -> gpd.GeoDataFrame:
             inside = [
                 name
                 for name in archive.namelist()
-                if Path(name).suffix.lower() in (".shp", ".geojson")
-                and not Path(name).name.startswith(".")
+                if name.lower().endswith(".shp") and not Path(name).name.startswith(".")
             ]
             if len(inside) != 1:
                 names = ", ".join(inside) or "none"
                 msg = f"{file.name} holds {len(inside)} shapefiles: {names}. Leave one in it."
                 raise ValueError(msg)
-            if inside[0].lower().endswith(".geojson"):
-                return _geojson(archive.read(inside[0]), inside[0])
     except zipfile.BadZipFile as reason:
         msg = f"{file.name} is a broken zip file: {reason}."
         raise ValueError(msg) from reason

@@ -250,7 +250,7 @@ def crosswalk() -> pd.DataFrame:
         Index `code` (of 2020). Columns: `code_2025`, `name_2025`. The codes were used again:
         each of 2025 is also a code of 2020, so only a date tells which one is meant.
     """
-    table = _read_or_none("places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
+    table = _read("places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
     if "commune" not in levels():
         table = table.iloc[:0]  # the codes in use are none of communes
     table["code"] = table["codes_2020"].str.split(",")
@@ -263,7 +263,7 @@ def former() -> pd.DataFrame:
 
     Only names of what is the same place still: a part of a former commune has no row.
     """
-    return _read_or_none("places/old_names.csv", ["code", "name_vi", "changed_by"])
+    return _read("places/old_names.csv", ["code", "name_vi", "changed_by"])
 
 
 def hamlets() -> pd.DataFrame:
@@ -348,14 +348,10 @@ def versions() -> tuple[str, ...]:
     return tuple(sources.cards()[file]["sha256"] for file in FILES if file in sources.cards())
 
 
-def _read_or_none(file: str, columns: list[str]) -> pd.DataFrame:
-    """Read a file that another list of places may lack."""
-    if file not in sources.cards():
+def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a file; one that another list of places may lack has columns all the same."""
+    if columns and file not in sources.cards():
         return pd.DataFrame(columns=pd.Index(columns), dtype="str")
-    return _read(file)
-
-
-def _read(file: str) -> pd.DataFrame:
     # one that the data in use leave out has no card, and is refused where it is opened
     return _parsed(file, sources.cards().get(file, {}).get("sha256", "")).copy()
 

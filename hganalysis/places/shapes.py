@@ -240,10 +240,10 @@ def _of_district(table: pd.DataFrame) -> pd.Series:
     Find the communes whose point is that of their district: all of it, and there are several, lie
     at the same one. Circles would lie upon each other, and neighbours be drawn by lot.
     """
-    many = table.groupby("district_code")["lon"].transform("size") > 1
-    for axis in ("lon", "lat"):
-        many &= table.groupby("district_code")[axis].transform("nunique") == 1
-    return many & table["lon"].notna()
+    groups = table.groupby("district_code")
+    at_one = groups[["lon", "lat"]].transform("nunique").eq(1).all(axis=1)
+    several = groups["lon"].transform("size") > 1
+    return at_one & several & table["lon"].notna()
 
 
 def shares_points() -> bool:

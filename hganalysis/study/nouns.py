@@ -205,12 +205,6 @@ def _of_count(said: _Said) -> Blanks:
     }
 
 
-_COUNTING = {
-    "vi": "Cách đếm có đổi giữa hai năm hay không: cùng một tên gọi vẫn có thể được đếm khác đi.",
-    "en": "Whether counting changed: a measure of one name may be counted otherwise a year later.",
-}
-
-
 def _of_others(said: _Said) -> Blanks:
     """Name the exposure, and whom to credit."""
     found = said.forms("exposure", "member")
@@ -228,7 +222,7 @@ def _of_others(said: _Said) -> Blanks:
     found["caution"] = said("exposure", "caution")
     per = said.described.get("exposure", {}).get("per", PER[0])
     found["per"] = f"{per:,}".replace(",", {"vi": ".", "en": ","}[said.language])
-    found["counting"] = said("published", "caution", _COUNTING[said.language])
+    found["counting"] = said("published", "caution")
     credited = ("published", "simulated")
     return found | {f"{one}_credit": said(one, "credit") for one in credited}
 
