@@ -986,8 +986,8 @@ def models():
 
 def test_what_is_no_model_and_labels_that_do_not_match_are_refused(models):
     asked = survey()
-    for answer in (asked.power(), asked.naive(), asked.leave_one_out(), asked.ladder()):
-        with pytest.raises(ValueError, match="only headlines are"):
+    for answer in (asked.power(), asked.naive(), asked.leave_one_out(), asked.denominators()):
+        with pytest.raises(ValueError, match="only headlines and ladders"):
             hg.tables(answer)
     assert repr(hg.tables(asked)) == repr(hg.tables(asked.headline()))
     with pytest.raises(ValueError, match="2 models and 1 labels"):
@@ -1078,6 +1078,7 @@ def test_a_column_a_model_with_its_interval_below_and_what_it_is(models):
         assert table.notes[0] == "SIMULATED DATA"
         assert any(note.startswith("few: There are 3 clusters") for note in table.notes)
         assert "SIMULATED" not in repr(hg.tables(models[1]))
+    assert len(hg.tables(survey(controls=["zone"]).ladder()).texts.columns) == 1 + 3
 
 
 def test_latex_holds_the_table_and_runs_nothing(hostile):

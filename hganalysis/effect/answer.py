@@ -93,7 +93,7 @@ def refused(why: Refused, rung: int, term: str) -> Record:
     return {"rung": rung, "term": term, "sd": np.nan, "flags": flags, "why": why}
 
 
-def tidy(records: Sequence[Record], outcome: str) -> pd.DataFrame:
+def tidy(records: Sequence[Record], *, outcome: str, origin: str) -> pd.DataFrame:
     """
     Lay records out with the same columns for every question: what one has not is missing, or "".
 
@@ -104,10 +104,13 @@ def tidy(records: Sequence[Record], outcome: str) -> pd.DataFrame:
     """
     made = pd.DataFrame([numbers(one) for one in records])
     made["reason"] = [str(one.get("why", "")) for one in records]
-    last = [*RATIOS, *LOGS, "sd", *SIZE, *TEXTS, "origin"]
-    own = [name for name in made if name not in ("rung", "term", *last)]
-    made = made.reindex(columns=["rung", "term", *own, *last])
+    common = {"rung", "term", "origin", "sd", *RATIOS, *LOGS, *SIZE, *TEXTS}
+    own = [name for name in made if name not in common]
+    order = ["rung", "term", *own, *RATIOS, *LOGS, "sd", *SIZE, *TEXTS]
+    order += ["origin"] * ("origin" in made)
+    made = made.reindex(columns=order)
     made[["rung", *SIZE]] = made[["rung", *SIZE]].astype("Int64")
     made[[*RATIOS, *LOGS, "sd"]] = made[[*RATIOS, *LOGS, "sd"]].astype("float64")
     made[["term", *TEXTS]] = made[["term", *TEXTS]].astype(object).fillna("")
+    made["origin"] = made["origin"].fillna(origin) if "origin" in made else origin
     return made.assign(outcome=outcome)

@@ -368,16 +368,15 @@ class Design:
     ) -> Answer:
         """Answer, or say why there is no answer: nothing is put in its place."""
         names, why = self.data.names, None
-        common = {"rung": self.rung.number, "term": names.exposure, "origin": self.origin}
-        common["sd"] = self.data.sd
         try:
             questions.require_known(self)
+            common = {"rung": self.rung.number, "term": names.exposure, "sd": self.data.sd}
             rows = [common | row for row in question(self, *args)]
         except Refused as refusal:
-            why, rows = refusal, [common | refused(refusal, self.rung.number, names.exposure)]
+            why, rows = refusal, [refused(refusal, self.rung.number, names.exposure)]
 
         def table() -> pd.DataFrame:
-            return tidy(rows, f"{names.count} / {names.offset}")
+            return tidy(rows, outcome=f"{names.count} / {names.offset}", origin=self.origin)
 
         def said() -> str:
             return say("effect.none", reason=str(why)) if why else says(self, table())
@@ -385,8 +384,7 @@ class Design:
         def drawn() -> Any:  # noqa: ANN401
             return draws(self) if draws else pictures.ratios(self, table(), said())
 
-        origin = frames.worst_origin(pd.Series([row["origin"] for row in rows]))
-        shown = any("b" in row for row in rows)
+        origin, shown = frames.worst_origin(table()["origin"]), any("b" in row for row in rows)
         return Answer(table, origin, names, said, drawn if shown else None, refused=why)
 
 

@@ -6,12 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .. import escaping, frames, places, study, suppress
+from .. import escaping, frames, places, study, suppress, words
 from ..countries.letters import bare
 from .texts import Names, Refused
 
@@ -195,18 +196,24 @@ def _require_values(
     bad["cluster"] = units["cluster"].isna()
     called = {"count": names.count, "exposure": names.exposure}
     called |= {"people": names.offset, "cluster": names.cluster}
-    cells = [(name, at) for name in bad for at in np.flatnonzero(bad[name]).tolist()]
+    cells = [
+        (at, called.get(str(name), str(name)))
+        for name in bad
+        for at in np.flatnonzero(bad[name]).tolist()
+    ]
     if cells:
-        lines, held = [], frame.astype(object)
-        for name, at in cells[:5]:
-            column = called.get(str(name), str(name))
-            value = f" = {held[column].iloc[at]!r}" if column in held else ""
-            lines.append(f"  {frame.index[at]!r}: {column}{value}")
+        lines = [f"  {frame.index[at]!r}: {name}{_value(frame, at, name)}" for at, name in cells]
         more = [f"  (+{len(cells) - 5})"] * (len(cells) > 5)
-        said = "\n".join([*lines, *more])
-        raise Refused(
-            reason="missing or impossible values", lines=said, bad=len(cells), rows=len(units)
-        )
+        told = {"bad": partial(words.number, len(cells)), "rows": partial(words.number, len(units))}
+        said = "\n".join([*lines[:5], *more])
+        raise Refused(reason="missing or impossible values", lines=said, **told)
+
+
+def _value(frame: pd.DataFrame, at: int, column: str) -> str:
+    if column not in frame:
+        return ""
+    value = frame[column].iloc[at]
+    return f" = {value!r}" if isinstance(value, str) else f" = {value}"
 
 
 def _require_apart(cluster: pd.Series, name: str) -> None:

@@ -11,6 +11,7 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
+from .. import words
 from .frame import Data
 from .texts import Refused
 
@@ -130,7 +131,8 @@ def require_counts(data: Data) -> None:
     """Refuse units with a count of zero, where the log of the rate is asked for."""
     zero = list(data.units.index[data.units["count"] == 0])
     if zero:
-        raise Refused(data.names, reason="units without counts", zero=zero[:5], many=len(zero))
+        many = lambda: words.number(len(zero))  # noqa: E731
+        raise Refused(data.names, reason="units without counts", zero=zero[:5], many=many)
 
 
 def changes(data: Data, *, conditional: bool = False) -> Results:
@@ -149,7 +151,8 @@ def settle(model: Any, **start: Any) -> Results:  # noqa: ANN401
     """Fit a GLM until its coefficients settle, or refuse."""
     rows, columns = model.exog.shape
     if model.df_resid <= 0:
-        raise Refused(reason="too few units", rows=rows, columns=columns)
+        told = {"rows": lambda: words.number(rows), "columns": lambda: words.number(columns)}
+        raise Refused(reason="too few units", **told)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PerfectSeparationWarning)  # a perfect fit is no fault
         warnings.simplefilter("ignore", ConvergenceWarning)  # refused below

@@ -34,7 +34,11 @@ POWERS = (0.5, 0.8, 0.9, 0.95)
 def require_known(asked: Design) -> None:
     """Refuse where too many counts are hidden."""
     if asked.hidden > HIDDEN * asked.all:
-        raise Refused(asked.data.names, reason="hidden counts", hidden=asked.hidden, all=asked.all)
+        told = {
+            "hidden": lambda: words.number(asked.hidden),
+            "all": lambda: words.number(asked.all),
+        }
+        raise Refused(asked.data.names, reason="hidden counts", **told)
 
 
 def carried(asked: Design) -> list[str]:

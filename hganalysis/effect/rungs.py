@@ -200,9 +200,9 @@ AT_ALL = (
 )
 
 # What a text of a refusal may name.
-FACTS: dict[str, Callable[[Rung], object]] = {
-    "found": lambda r: r.clusters,
-    "df_left": lambda r: r.df_left,
+FACTS: dict[str, Callable[[Rung], str]] = {
+    "found": lambda r: words.number(r.clusters),
+    "df_left": lambda r: words.number(r.df_left),
     "share": lambda r: words.percent(r.asked.within_share),
     "balance": lambda r: words.percent(r.balance, decimals=0),
     "moved": lambda r: words.number(r.moved, decimals=2),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -72,13 +71,13 @@ def robustness(f: float, df: int) -> tuple[float, float]:
     return value, significant
 
 
-def bound(exposure: float, outcome: float, times: int) -> tuple[float, float]:
+def bound(exposure: float, outcome: float, times: float) -> tuple[float, float]:
     """Bound the partial R2 of a confounder some times as strong as a control with these two."""
     of_exposure = times * exposure / (1 - exposure)
     shared = times * exposure**2 / ((1 - times * exposure) * (1 - exposure))
     if of_exposure >= 1 or times * exposure >= 1 or shared >= 1:
-        share = partial(words.percent, exposure, decimals=0)
-        raise Refused(reason="impossible benchmark", times=times, share=share)
+        told = {"share": lambda: words.percent(exposure, decimals=0)}
+        raise Refused(reason="impossible benchmark", times=lambda: words.number(times), **told)
     lifted = ((math.sqrt(times) + math.sqrt(shared)) / math.sqrt(1 - shared)) ** 2
     return of_exposure, min(1.0, lifted * outcome / (1 - outcome))
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import escaping, indicators, places, study, words
+from .. import escaping, frames, indicators, places, study, words
 from ..figure import TITLE, capital, some
 from . import denominator, sensitivity
 from .texts import Names, noun, say, size, step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from .design import Design
@@ -110,13 +110,11 @@ def headline(asked: Design, table: pd.DataFrame) -> str:
     rung, names, read = asked.rung, asked.data.names, reading(asked.rung)
     ends = rung.error.interval(rung.b)
     ratio, low, high = read.ratios(rung.b, *ends)
-    told = {
-        **{"ratio": ratio, "low": low, "high": high, "step": step(names, read.step)},
-        "df": words.number(rung.error.df, decimals=1),
-        "error": "HC2" if rung.number == 5 else "CR2",
-        "size": size(names, rung.clusters, len(asked.data.units)),
-        "compared": noun(f"compared_{rung.number}", names.listed, cluster=_cluster(names)),
-    }
+    told = {"ratio": ratio, "low": low, "high": high, "step": step(names, read.step)}
+    told |= {"df": words.number(rung.error.df, decimals=1)}
+    told |= {"error": "HC2" if rung.number == 5 else "CR2"}
+    told |= {"size": size(names, rung.clusters, len(asked.data.units))}
+    told["compared"] = noun(f"compared_{rung.number}", names.listed, cluster=_cluster(names))
     said = [f"{estimate(rung)} ({say('effect.detail', names, **told)})."]
     if ends[0] <= 0 <= ends[1]:
         said.append(say("effect.ruled_out", low=low, high=high))
@@ -125,7 +123,8 @@ def headline(asked: Design, table: pd.DataFrame) -> str:
         said.append(say("effect.flags", flags=flags))
     said.append(say("effect.detectable", ratio=read.ratio(sensitivity.detectable(rung.error))))
     if asked.hidden:
-        said.append(say("effect.left_out", names, hidden=asked.hidden, all=asked.all))
+        left = {"hidden": words.number(asked.hidden), "all": words.number(asked.all)}
+        said.append(say("effect.left_out", names, **left))
     for name, texts in asked.data.texts.items():
         key = "dummies" if len(texts) > 1 else "dummies_one"
         said.append(say(f"effect.{key}", name=escaping.plain(name), first=texts[0]))
@@ -150,6 +149,11 @@ def limit(names: Names) -> str:
 
 def _cluster(names: Names) -> str:
     return escaping.plain(names.cluster)
+
+
+def way(key: str, names: Names) -> str:
+    """Name a way to compare."""
+    return noun(f"way_{key}", names.listed, cluster=_cluster(names))
 
 
 def method(key: str) -> str:
@@ -186,23 +190,44 @@ def ladder(asked: Design, table: pd.DataFrame) -> str:
     ends = given["log_rate_ratio"].agg(["min", "max"])
     main, least, most = read.ratios(rung.b if has_main else np.nan, *ends)
     key = "no_main" if not has_main else "ways" if len(given) > 1 else "one_way"
-    told = {"main": main, "least": least, "most": most, "ways": len(given)}
+    told = {"main": main, "least": least, "most": most, "ways": words.number(len(given))}
     said = _each(asked, table, say(f"effect.{key}", **told))
     both = given.loc[given["way"].isin(["1", "2"]), "log_rate_ratio"]
     if len(both) == 2 and both.min() < 0 < both.max():
         said += " " + say("effect.directions", names)
+    truth = _planted(asked)
+    if truth is not None and has_main:
+        low, high = rung.error.interval(rung.b)
+        key = "planted_in" if low <= truth <= high else "planted_out"
+        said += " " + say(f"effect.{key}", ratio=read.ratio(truth))
     return said
+
+
+def _planted(asked: Design) -> float | None:
+    """Look up what a simulation has planted; None of real numbers, and of other measures."""
+    measure = asked.data.names.described
+    if asked.origin != "simulated" or measure is None:
+        return None
+    try:
+        return frames.planted(measure)
+    except KeyError:
+        return None
 
 
 def left_out(asked: Design, table: pd.DataFrame) -> str:
     """Say how the estimate moves without each cluster."""
-    names, logs = asked.data.names, table["log_rate_ratio"]
-    _, low, high = reading(asked.rung).ratios(asked.rung.b, logs.min(), logs.max())
+    names, read = asked.data.names, reading(asked.rung)
+    known = table[table["log_rate_ratio"].notna()]
+    ends = known["log_rate_ratio"].agg(["min", "max"])
+    told = dict(zip(("full", "low", "high"), read.ratios(asked.rung.b, *ends), strict=True))
+    at = int(known["shift_in_errors"].abs().to_numpy().argmax())
+    told["most"] = clusters_of(names, str(known["left_out"].iloc[at]))
+    told["shift"] = words.number(abs(known["shift_in_errors"].iloc[at]), decimals=1)
     weighty = table.loc[table["turns"] | table["moves"], "left_out"]
-    told = {"places": some([clusters_of(names, str(one)) for one in weighty])}
-    key = "one_decides" if len(weighty) else "none_decides"
-    first = say("effect.without", names, low=low, high=high)
-    return f"{first}. {say(f'effect.{key}', names, **told)}"
+    told["places"] = some([clusters_of(names, str(one)) for one in weighty])
+    keys = "without", "full", "moves_most", f"{'one' if len(weighty) else 'none'}_decides"
+    first, full, *rest = (say(f"effect.{key}", names, **told) for key in keys)
+    return " ".join([f"{first} ({full}).", *rest])
 
 
 def denominators(asked: Design, table: pd.DataFrame) -> str:
@@ -227,14 +252,25 @@ def opinions(asked: Design, table: pd.DataFrame) -> str:
     """Say what other ways to compute the same interval give."""
     ends = table["log_low"].min(), table["log_high"].max()
     _, low, high = reading(asked.rung).ratios(asked.rung.b, *ends)
-    ways = say("effect.opinions", ways=table["method"].nunique(), low=low, high=high)
-    return _each(asked, table, ways)
+    ways = words.number(table["method"].nunique())
+    return _each(asked, table, say("effect.opinions", ways=ways, low=low, high=high))
 
 
 def strength(asked: Design, table: pd.DataFrame) -> str:
     """Say how strong something unmeasured must be."""
-    value = words.percent(table["robustness_value"].iloc[0], decimals=0)
-    return _each(asked, table, say("effect.strength", value=value))
+    names, read, first = asked.data.names, reading(asked.rung), table.to_dict("records")[0]
+    shares = ("robustness_value", "robustness_value_significant")
+    value, significant = (words.percent(first[key], decimals=0) for key in shares)
+    said = say("effect.strength", value=value)
+    said = f"{said} ({say('effect.strength_of_both', names, significant=significant)})."
+    left = table[(table["control"] != "") & table["log_rate_ratio"].notna()]
+    if len(left):
+        moved = (left["log_rate_ratio"] - first["log_rate_ratio"]).abs()
+        row = left.to_dict("records")[int(moved.to_numpy().argmax())]
+        told = {"times": words.number(row["times"]), "control": control(names, row["control"])}
+        told |= {"ratio": of_row(read, row), "now": read.ratio(first["log_rate_ratio"])}
+        said += " " + say("effect.as_strong", **told)
+    return said
 
 
 def power(asked: Design, table: pd.DataFrame) -> str:
@@ -266,36 +302,48 @@ def later(asked: Design, table: pd.DataFrame) -> str:
 
 def outcomes(asked: Design, table: pd.DataFrame) -> str:
     """Say what the same comparison gives for other outcomes, p-values put right for being many."""
-    told = {"clear": int((table["p_holm"] <= 0.05).sum()), "all": len(table) - 1}
-    each = _each(asked, table, say("effect.outcomes", **told))
-    return f"{each} {say('effect.never_added')}"
+    read = reading(asked.rung)
+    told = {"clear": words.number((table["p_holm"] <= 0.05).sum())}
+    told["all"] = words.number(len(table) - 1)
+    each = []
+    for label, row in zip(labels(asked, table), table.to_dict("records"), strict=True):
+        p = row["p_holm"]
+        holm = "" if pd.isna(p) else say("effect.holm", p=words.number(p, decimals=3))
+        each.append(f"{label}: {of_row(read, row)}{holm}")
+    return f"{say('effect.outcomes', **told)} ({'; '.join(each)}). {say('effect.never_added')}"
 
 
 def labels(asked: Design, table: pd.DataFrame) -> list[str]:
     """Name the rows of a table: each question has a column of its own."""
     names, doubt = asked.data.names, words.percent(asked.assumed, decimals=0)
+
+    def strong(row: Mapping[Any, Any]) -> str:
+        if not row["control"]:
+            return say("effect.now_row")
+        told = {"times": words.number(row["times"]), "control": control(names, row["control"])}
+        return say("effect.times_row", **told)
+
+    def counted(row: Mapping[Any, Any]) -> str:
+        one = str(row["count"])
+        return escaping.plain(one) if names.measure is None else indicators.measure_label(one)
+
     fixed = {
         "estimate": say("effect.estimate_row"),
         "now": say("effect.estimate_row"),
         "later": say("effect.later_row", names),
         "errors alone": say("effect.errors_row", doubt=doubt),
         "others": noun("others_row", names.dense),
-        "": say("effect.now_row"),
     }
-
-    def label(row: Mapping[Any, Any]) -> str:
-        if "way" in row:
-            return noun(f"way_{row['way']}", names.listed, cluster=_cluster(names))
-        if "left_out" in row:
-            return say("effect.left_row", name=clusters_of(names, str(row["left_out"])))
-        if "method" in row:
-            return method(row["method"])
-        if row.get("control"):
-            about = control(names, row["control"])
-            return say("effect.times_row", times=words.number(row["times"]), control=about)
-        if "count" in row:
-            one = str(row["count"])
-            return indicators.measure_label(one) if names.measure else escaping.plain(one)
-        return fixed[next(row[one] for one in ("question", "exposure", "control") if one in row)]
-
-    return list(map(label, table.to_dict("records")))
+    ways: dict[str, Callable[[Mapping[Any, Any]], str]] = {
+        "way": lambda row: way(str(row["way"]), names),
+        "left_out": lambda row: say(
+            "effect.left_row", name=clusters_of(names, str(row["left_out"]))
+        ),
+        "question": lambda row: fixed[row["question"]],
+        "exposure": lambda row: fixed[row["exposure"]],
+        "method": lambda row: method(str(row["method"])),
+        "control": strong,
+        "count": counted,
+    }
+    name = next(one for one in ways if one in table)
+    return [ways[name](row) for row in table.to_dict("records")]

@@ -10,6 +10,7 @@ import statsmodels.api as sm
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
+from .. import words
 from .errors import Error, standardised
 from .frame import Data, numbers
 from .models import Results, Vector, design, require_counts
@@ -87,7 +88,7 @@ def second_opinion(data: Data, at: Vector, *, fixed_effects: bool) -> tuple[floa
     """
     require_counts(data)
     if len(at) > AT_MOST:
-        raise Refused(data.names, reason="too many units", most=AT_MOST)
+        raise Refused(data.names, reason="too many units", most=lambda: words.number(AT_MOST))
     X, apart = design(data, fixed_effects=fixed_effects), cdist(at, at)
     nearest = np.where(apart > 0, apart, np.inf).min(axis=1)
     nearest = nearest[np.isfinite(nearest)]

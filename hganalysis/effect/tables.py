@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -13,12 +13,12 @@ from .. import escaping, words
 from .answer import Answer
 from .design import Design
 from .sentences import Reading, method, of_flags
-from .texts import say
+from .texts import Names, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LOGS = ["log_rate_ratio", "log_low", "log_high"]
+NUMBERS = ["log_rate_ratio", "log_low", "log_high", "sd"]
 FOOT = ("outcome", "units", "clusters", "df", "method")
 
 
@@ -33,6 +33,9 @@ class ModelTable:
 
     def __repr__(self) -> str:
         return "\n".join([self.texts.to_string(index=False), *self.notes])
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     def to_latex(self) -> str:
         r"""
@@ -57,8 +60,6 @@ class ModelTable:
         notes = "".join(f"<p><small>{escape(one)}</small></p>" for one in self.notes)
         return self.texts.to_html(index=False, border=0) + notes
 
-    _repr_html_ = to_html
-
     def to_word(self, file: str | Path) -> Path:
         """
         Write a Word document with the table and its notes.
@@ -81,29 +82,36 @@ class ModelTable:
             msg = f"{file.name} is no name of a Word document: it has to end with .docx."
             raise ValueError(msg)
         document = Document()
-        document.core_properties.author, document.core_properties.comments = "hganalysis", ""
-        style = document.styles["Normal"]
-        style.font.size, style.paragraph_format.space_after = Pt(10), Pt(0)
+        properties = document.core_properties
+        properties.author, properties.comments = "hganalysis", ""
         table = document.add_table(rows=0, cols=len(self.texts.columns), style="Light Shading")
         for row in [list(self.texts), *self.texts.to_numpy().tolist()]:
             for cell, text in zip(table.add_row().cells, row, strict=True):
-                cell.text = text
+                cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+                cell.paragraphs[0].add_run(text).font.size = Pt(10)
         for note in self.notes:
-            document.add_paragraph(note)
+            document.add_paragraph().add_run(note).font.size = Pt(9)
         document.save(str(file))
         return file
 
 
-def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> ModelTable:
+def tables(
+    *answers: Answer | Design,
+    labels: Sequence[str] | None = None,
+    per: Literal["unit", "sd"] = "unit",
+) -> ModelTable:
     """
     Set models side by side: rate ratios with their intervals below, and what each model is.
 
     Parameters
     ----------
     *answers
-        Of `Design.headline`, one column each; of a `Design`, its headline.
+        Of `Design.headline`, one column each, or of `Design.ladder`, one for each of its rungs; of
+        a `Design`, its headline.
     labels
         What the columns are called, one for each; by default (1), (2) and so on.
+    per
+        One unit of each term, or one standard deviation.
 
     Returns
     -------
@@ -116,47 +124,72 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
         If there is no answer, an answer is to another question, or the labels are not as many as
         the models.
     """
+    if per not in ("unit", "sd"):
+        msg = f"per is {per!r}; expected 'unit' or 'sd'."
+        raise ValueError(msg)
     asked = [one.headline() if isinstance(one, Design) else one for one in answers]
-    if not all(isinstance(one, Answer) and (one.model or one.refused) for one in asked):
+    models = [(answer.names, rows) for answer in asked for rows in _models(answer)]
+    names = [f"({number})" for number in range(1, len(models) + 1)] if labels is None else labels
+    names = list(map(escaping.plain, names))
+    if not models or len(names) != len(models):
+        msg = f"there are {len(models)} models and {len(names)} labels: one for each is needed."
+        raise ValueError(msg)
+    terms = list(dict.fromkeys(term for _, rows in models for term in rows["term"]))
+    left = [text for term in terms for text in (escaping.plain(term), "")]
+    left += [say(f"effect_tables.{name}") for name in FOOT]
+    columns = [[*_cells(rows, terms, per), *_foot(rows.iloc[0])] for _, rows in models]
+    texts = pd.DataFrame(list(zip(left, *columns, strict=True)), columns=["", *names])
+    return ModelTable(texts, tuple(_notes(models, names, per)))
+
+
+def _models(answer: Answer) -> list[pd.DataFrame]:
+    """Take the rows of an answer that is about models, model by model."""
+    others = {"question", "method", "left_out", "control", "power", "count"}
+    if not isinstance(answer, Answer) or others & set(answer.table):
         msg = (
-            "only headlines are set side by side: hg.tables(first.headline(), "
+            "only headlines and ladders are set side by side: hg.tables(first.headline(), "
             "second.headline()). Other answers have a table of their own: answer.table."
         )
         raise ValueError(msg)
-    numbered = [f"({number})" for number in range(1, len(asked) + 1)]
-    names = list(map(escaping.plain, numbered if labels is None else labels))
-    if not asked or len(names) != len(asked):
-        msg = f"there are {len(asked)} models and {len(names)} labels: one for each is needed."
-        raise ValueError(msg)
-    models = [answer.table for answer in asked]
-    terms = list(dict.fromkeys(term for rows in models for term in rows["term"]))
-    left = [text for term in terms for text in (escaping.plain(term), "")]
-    left += [say(f"effect_tables.{name}") for name in FOOT]
-    columns = [_column(rows, terms) for rows in models]
-    simulated = any(answer.origin == "simulated" for answer in asked)
-    notes = [words.term("words.simulated")] * simulated + [say("effect_tables.note")]
-    for label, answer, rows in zip(names, asked, models, strict=True):
-        if said := str(answer.refused or of_flags(rows["flags"].iloc[0], answer.names)):
-            notes.append(f"{label}: {said}")
-    texts = pd.DataFrame(list(zip(left, *columns, strict=True)), columns=["", *names])
-    return ModelTable(texts, tuple(notes))
+    table = answer.table
+    by = "way" if "way" in table else "rung"
+    return [rows for _, rows in table.groupby(by, dropna=False, sort=False)]
 
 
-def _column(rows: pd.DataFrame, terms: Sequence[str]) -> list[str]:
-    """Write ratio and interval of each term of a model, if it has it; then what the model is."""
-    first, logs = rows.iloc[0], rows.set_index("term")[LOGS]
+def _cells(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[str]:
+    """Write the ratio and the interval of each term of a model; nothing for one that it lacks."""
     found: list[str] = []
     for term in terms:
-        if term not in logs.index:
-            found += ["", ""]
-            continue
-        ratio, low, high = Reading(1, 1.0).ratios(*logs.loc[term])
-        known = logs.notna().loc[term, "log_low"]
-        found += [ratio, say("effect_tables.interval", low=low, high=high) if known else "–"]
+        for b, low_log, high_log, sd in rows.loc[rows["term"] == term, NUMBERS].to_numpy(float):
+            read = Reading("sd", sd) if per == "sd" else Reading(1, 1.0)
+            ratio, low, high = read.ratios(b, low_log, high_log)
+            known = not pd.isna(low_log)
+            found += [ratio, say("effect_tables.interval", low=low, high=high) if known else "–"]
+        found += ["", ""] * (term not in set(rows["term"]))
+    return found
+
+
+def _foot(first: pd.Series) -> list[str]:
+    """Say what a model is: outcome, units, clusters, df of its first term, method."""
+    refused = pd.isna(first["log_rate_ratio"])
+    spatial = first.get("way") == "spatial"
     return [
-        *found,
         escaping.plain(first["outcome"]),
         *(words.number(first[one]) for one in ("units", "clusters")),
         words.number(first["df"], decimals=1),
-        "–" if pd.isna(first["log_rate_ratio"]) else method(f"rung {first['rung']}"),
+        "–" if refused else method("gls" if spatial else f"rung {first['rung']}"),
     ]
+
+
+def _notes(
+    models: Sequence[tuple[Names, pd.DataFrame]], labels: Sequence[str], per: str
+) -> list[str]:
+    """Say what is simulated, what the numbers are, which model is flagged or refused, and why."""
+    simulated = any((rows["origin"] == "simulated").any() for _, rows in models)
+    notes = [words.term("words.simulated")] * simulated + [say(f"effect_tables.note_{per}")]
+    for label, (names, rows) in zip(labels, models, strict=True):
+        first = rows.iloc[0]
+        said = str(first["reason"])
+        if said := said or of_flags(str(first["flags"]), names):
+            notes.append(say("effect_tables.of_model", label=label, said=said))
+    return notes

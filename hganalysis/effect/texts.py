@@ -72,11 +72,10 @@ def size(names: Names, clusters: int, units: int) -> str:
 
 
 def say(key: str, names: Names | None = None, /, **facts: object) -> str:
-    """Fill in a text of `texts.toml`; a fact may be a number, or a function where it is asked."""
+    """Fill in a text of `texts.toml`; a fact that is a function is asked where the text has it."""
     text = words.strings()[key][words.language()]
     named = {name: one for name, one in facts.items() if f"{{{name}}}" in text}
     told = {name: one() if callable(one) else one for name, one in named.items()}
-    told |= {name: words.number(one) for name, one in told.items() if isinstance(one, int)}
     return words.term(key, **(nouns(names) if names else {}) | told)
 
 
