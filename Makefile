@@ -45,7 +45,7 @@ trials: $(VENV)/.test ## draw other examples, and hold 200 invented studies to l
 
 engines: $(VENV)/.engines ## install what counts a log in PySpark and PostgreSQL, too
 
-test-engines: $(VENV)/.test $(VENV)/.engines $(VENV)/.lab ## run what needs those engines, or JupyterLab
+test-engines: $(VENV)/.test $(VENV)/.engines $(VENV)/.lab $(VENV)/.docs ## run what needs those engines, JupyterLab, or the documentation
 	@$(VENV)/bin/pytest -m nightly
 
 lock: ## write the locks anew from pyproject.toml (needs uv)

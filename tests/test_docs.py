@@ -119,6 +119,7 @@ def faults(folder):
                 yield f"{file.name}: {link}"
 
 
+@pytest.mark.nightly
 def test_the_site_is_built_without_a_warning_and_opens_offline(tmp_path):
     out = tmp_path / "site"
     options = ["-q", "-E", "-W", "--keep-going", "-d", tmp_path / "doctrees"]

@@ -418,7 +418,7 @@ def test_form_check_atlas_and_deck_of_another_province(tmp_path):
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == 0, done.output
     assert sources.own() is None
-    codes = pd.read_excel(form, header=None, dtype=str, engine="calamine").iloc[:, 0]
+    codes = pd.read_excel(form, header=None, dtype=str).iloc[:, 0]
     assert codes[codes.str.fullmatch(r"[0-9]{5}", na=False)].tolist() == sorted(
         invented.communes()["code"]
     )

@@ -30,7 +30,7 @@ class Media:
         file = self.out / "tables.xlsx"
         if not file.is_file():
             return {}
-        return pd.read_excel(file, sheet_name=None, header=None, engine="calamine", dtype="object")
+        return pd.read_excel(file, sheet_name=None, header=None, dtype="object")
 
     @cached_property
     def tables(self):
