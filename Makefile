@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 READY := $(VENV)/.ready
-COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet \
   --custom-compile-command 'make lock'
 UV := $(shell command -v uv 2>/dev/null)
 # compiled, as pip does it: else every kernel compiles anew where nothing is written beside a source
