@@ -271,9 +271,6 @@ def _named(total: Line) -> tuple[str, bool]:
     return "", False
 
 
-_PLACE = {"code", "district", "commune"}
-
-
 def _compare(total: Line, scope: _Scope, below: list[tuple[Line, _Scope]], log: Log) -> None:
     lines = scope.lines
     # what is wrong as a whole, or of which nobody knows where it belongs, is a part of no sum
