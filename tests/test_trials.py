@@ -10,10 +10,10 @@ from trials.media import Media
 from hganalysis import places, sources, words
 
 # The others are drawn by `make trials`.
-SEEDS = (31, 57, 169, 583, 1630)
+SEEDS = (457, 527, 577, 868, 954)
 
 
-ALONE = {"places": "whole", "route": "process", "outlines": "none"}
+ALONE = {"places": "whole", "outlines": "none"}
 
 
 @pytest.fixture(
@@ -43,7 +43,6 @@ WANTED = {
     "years": "two",
     "platforms": "two",
     "missing": "none",
-    "twice": "none",
     "small": "some",
     "ratio": "none",
     "level": "middle",
@@ -55,7 +54,6 @@ WANTED = {
     "origin": "simulated",
     "residents": "listed",
     "centres": "all",
-    "route": "process",
 }
 
 

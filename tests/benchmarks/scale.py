@@ -3,12 +3,11 @@ What does a log cost that is ten times longer? Counting 1, 10 and 100 million ro
 
 Run: python tests/benchmarks/scale.py --csv data/benchmarks/scale.csv
 
-The log is `case_log.caselog`. Three ways to the same counts, each run in a process of its own, in
-turns, so that what else the machine does meets all of them; the middle one of the runs is kept:
+The log is `case_log.caselog`. Two ways to the same counts, each run in a process of its own, in
+turns, so that what else the machine does meets both; the middle one of the runs is kept:
 
 - `caselog`: `caselog.counts` with its limit of memory;
-- `sql`: the same SQL typed straight into DuckDB, under the same limits, without this package;
-- `pandas`: plain pandas, where the log fits into memory.
+- `sql`: the same SQL typed straight into DuckDB, under the same limits, without this package.
 
 The bar: at most 1.15 times the SQL from 10 million rows up (below that, writing the SQL down, a
 fraction of a second at any length, is most of the difference), 100 million rows within 4 GB of
@@ -43,7 +42,6 @@ MOST_MORE = 0.5
 MOST_GROWTH = 10**1.1
 """Times the time of processors for ten times the rows: 10 is linear, and what must be put on disk
 costs a little more. Comparing all with all would be 100."""
-PANDAS_FITS = 10_000_000
 RATIO_FROM = 10_000_000
 KEYS = ["code", "structure", "period"]
 
@@ -110,37 +108,6 @@ def straight(folder: Path) -> None:
     found.to_parquet(folder / "straight.parquet")
 
 
-def plain(folder: Path) -> None:
-    """Count in plain pandas."""
-    from hganalysis.caselog.tally import known
-
-    with told():
-        facts = ["received", "commune", "channel", "platform", "person"]
-        log = pd.read_parquet(folder / "log.parquet", columns=["file", *facts])
-        log["received"] = log["received"].dt.normalize()
-        log = log.drop_duplicates()
-        log = log[~log.duplicated("file", keep=False)]
-        codes = known().assign(code=lambda one: one["commune"])
-        dates = codes.assign(
-            since=pd.to_datetime(codes["since"]),
-            until=pd.to_datetime(codes["until"].astype("str"), errors="coerce"),
-        )
-        log["commune"] = log["commune"].astype("str")
-        log = log.merge(dates, on="commune")
-        valid = (log["received"] >= log["since"]) & ~(log["received"] > log["until"])
-        log = log[valid & (log["received"] <= pd.Timestamp(UNTIL))]
-        log = log[log["channel"].isin(["online", "counter"])]
-        log["period"] = log["received"].dt.to_period("Y").dt.start_time
-        log = log.rename(columns={"since": "structure"})
-        online = log[log["channel"] == "online"]
-        files = log.groupby(KEYS).size().rename("received").to_frame()
-        files["online"] = online.groupby(KEYS).size()
-        files["people"] = online.groupby(KEYS)["person"].nunique()
-        each = online.groupby([*KEYS, "platform"], observed=True)["person"].nunique()
-    files.fillna(0).reset_index().to_parquet(folder / "pandas.parquet")
-    each.rename("people").reset_index().to_parquet(folder / "pandas.platforms.parquet")
-
-
 class told:  # noqa: N801  (used as a verb)
     """Print what a block of code cost: seconds, seconds of processors, peak of the process."""
 
@@ -158,22 +125,18 @@ class told:  # noqa: N801  (used as a verb)
         print(json.dumps(cost))
 
 
-ROUTES = {"caselog": count, "sql": straight, "pandas": plain}
+ROUTES = {"caselog": count, "sql": straight}
 
 
-def same(folder: Path, route: str) -> None:
-    """Stop if a route did not give the counts of the package."""
+def same(folder: Path) -> None:
+    """Stop if the SQL did not give the counts of the package."""
     files, platforms = (
         pd.read_parquet(folder / f"caselog{part}.parquet") for part in ("", ".platforms")
     )
-    if route == "sql":
-        found = pd.read_parquet(folder / "straight.parquet")
-        whole = found[found["platform"].isna()].rename(columns={"files": "received"})
-        other = whole[[*KEYS, "received", "online", "people"]]
-        each = found.loc[found["platform"].notna(), [*KEYS, "platform", "people"]]
-    else:
-        other = pd.read_parquet(folder / "pandas.parquet")
-        each = pd.read_parquet(folder / "pandas.platforms.parquet")
+    found = pd.read_parquet(folder / "straight.parquet")
+    whole = found[found["platform"].isna()].rename(columns={"files": "received"})
+    other = whole[[*KEYS, "received", "online", "people"]]
+    each = found.loc[found["platform"].notna(), [*KEYS, "platform", "people"]]
     for ours, theirs, keys in ((files, other, KEYS), (platforms, each, [*KEYS, "platform"])):
         for table in (ours, theirs):
             table[["structure", "period"]] = table[["structure", "period"]].astype("datetime64[s]")
@@ -189,14 +152,12 @@ def run(folder: Path, rows: int, runs: int) -> pd.DataFrame:
     """Run every route on a log of some length: one row for each."""
     costs = [{"route": "write", **_apart("write", folder, rows)}]
     _apart("prepare", folder)
-    routes = [route for route in ROUTES if route != "pandas" or rows <= PANDAS_FITS]
     for number in range(runs):
         # A B, B A: whoever comes first finds the file cold, or the machine.
-        for route in routes[:: 1 if number % 2 == 0 else -1]:
+        for route in list(ROUTES)[:: 1 if number % 2 == 0 else -1]:
             costs.append({"route": route, **_apart(route, folder)})
             print(rows, costs[-1], file=sys.stderr, flush=True)
-    for route in routes[1:]:
-        same(folder, route)
+    same(folder)
     each = pd.DataFrame(costs).groupby("route", sort=False)
     table = each.agg(
         runs=("seconds", "size"),

@@ -5,9 +5,6 @@ import base64
 import contextlib
 import io
 import os
-import re
-import subprocess
-import sys
 import traceback
 import warnings
 from dataclasses import dataclass, field
@@ -84,65 +81,18 @@ def built(data, out, language):
     made = Trial(SimpleNamespace(traits=SimpleNamespace(language=language)))
     made.data, made.out = data, out
     with words.use(language):
-        _in_process(made, {})
+        _in_process(made)
     return made
 
 
 def _bring(made, study, folder):
     given = files.write(study, folder / "in")
-    if study.twice:
-        _refuses_twice(made, given, folder)
-    # Where the list says nowhere where places lie, nothing speaks against outlines far away.
-    if study.traits.outlines == "far" and study.traits.centres == "all":
-        _refuses_far(made, given, folder)
-        del given["areas"]
     made.data = _laid_out(made, given, folder)
     if made.data is None:
         return
     _mark(study, made.data)
     made.out = folder / "out"
-    route = _by_command if study.traits.route == "command" else _in_process
-    route(made, given)
-
-
-def _refuses_twice(made, given, folder):
-    """Rows that came twice are refused, and each of them is named."""
-    again = given["reports"].with_name("hai-lan.csv")
-    table = files.wide(made.study, twice=True)
-    table.to_csv(again, index=False)
-    lines = {key: [] for key in zip(table["code"], table["year"], strict=True)}
-    for line, key in enumerate(zip(table["code"], table["year"], strict=True), start=2):
-        lines[key].append(line)
-    try:
-        publish.own(folder / "twice", **{**given, "reports": again, "areas": None})
-    except publish.BuildError as error:
-        said = str(error)
-        made.refused["rows twice"] = said
-        missing = [
-            key
-            for key, at in lines.items()
-            if len(at) > 1 and not any(re.search(rf"[A-Z]+{line}\b", said) for line in at)
-        ]
-        if missing:
-            made.broken.append(f"rows twice: {missing} are not named in {said!r}")
-    except Exception as error:
-        made.fails("rows twice", error)
-    else:
-        made.broken.append("rows twice: a report with rows twice is accepted")
-
-
-def _refuses_far(made, given, folder):
-    """Outlines on another continent are refused for that reason."""
-    try:
-        publish.own(folder / "far", **given)
-    except publish.BuildError as error:
-        made.refused["outlines"] = str(error)
-        if "has no outline of" in str(error) or "không có ranh giới của" in str(error):
-            made.broken.append(f"outlines: the true reason is not said: {error}")
-    except Exception as error:
-        made.fails("outlines", error)
-    else:
-        made.broken.append("outlines: those of another continent are accepted")
+    _in_process(made)
 
 
 def _laid_out(made, given, folder):
@@ -174,7 +124,7 @@ def _mark(study, folder):
     lay_out(folder, kept)
 
 
-def _in_process(made, given):  # noqa: ARG001  (as the other route)
+def _in_process(made):
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
 
     draw, stub = page.draw, {"png": DOT, "svg": b"<svg/>"}
@@ -310,19 +260,3 @@ class _Loud:
             raise RuntimeError(str(message) % parts if parts else str(message))
 
         return raises
-
-
-def _by_command(made, given):
-    """Build with the command line; a study that is simulated cannot be handed in that way."""
-    names = {"list_of_places": "places", "catalogue": "indicators"}
-    command = [sys.executable, "-c", "from hganalysis.cli import main; main()", "build"]
-    for name, file in given.items():
-        command += [f"--{names.get(name, name)}", str(file)]
-    command += ["--notebooks", str(NOTEBOOKS), "--out", str(made.out)]
-    command += ["--lang", made.study.traits.language]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode:
-        kind = made.crashes if "Traceback" in done.stderr else made.refused
-        kind["command"] = done.stderr.strip()
-    elif done.stderr.strip():
-        made.refused["command, left out"] = done.stderr.strip()

@@ -4,7 +4,6 @@ import json
 import tomllib
 
 import numpy as np
-import pandas as pd
 
 from hganalysis import sources
 
@@ -60,7 +59,7 @@ def codes(study):
     return dict(zip(study.listed["code"], study.listed[column], strict=True))
 
 
-def wide(study, *, twice=False):
+def wide(study):
     """Arrange the reports as the form has them: a row for each place and year."""
     keys = ["code", "year"]
     index = [*keys, "indicator"]
@@ -81,23 +80,19 @@ def wide(study, *, twice=False):
         table = table.drop(columns="commune")
     if study.traits.places in {"communes", "whole"}:
         table = table.drop(columns="district")
-    if twice:
-        again = pd.MultiIndex.from_frame(table[keys]).isin(list(study.twice))
-        table = pd.concat([table, table[again]], ignore_index=True)
     table["code"] = table["code"].map(codes(study))
     return table.convert_dtypes()
 
 
 def outlines(study):
-    """Draw each place as a square; the communes of a district, or some of them, or elsewhere."""
+    """Draw each place as a square; the communes of a district, or some of them."""
     table, half = study.listed, study.cell / 2
-    away = -170 if study.traits.outlines == "far" else 0
     if study.traits.outlines == "partial":
         table = table[np.arange(len(table)) % 3 > 0] if len(table) > 1 else table
     features = []
     for row in table.itertuples():
-        west, south = round(row.lon - half + away, 5), round(row.lat - half, 5)
-        east, north = round(row.lon + half + away, 5), round(row.lat + half, 5)
+        west, south = round(row.lon - half, 5), round(row.lat - half, 5)
+        east, north = round(row.lon + half, 5), round(row.lat + half, 5)
         ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
         features.append((row.code, row.district_code, ring))
     by_district = study.traits.places == "districts" or (

@@ -33,7 +33,7 @@ def hold(made):
 def banners(made, media):
     """What is simulated says so in every picture, slide, sheet and page, and what is not never."""
     said = words.term("words.simulated")
-    simulated = made.study.traits.origin != "reported" and made.study.traits.route == "process"
+    simulated = made.study.traits.origin != "reported"
     marked = {f"picture {name}": said in seen(one) for name, one in media.pictures.items()}
     marked |= {f"slide {at}": said in text for at, text in enumerate(media.slides, start=1)}
     for name, sheet in media.sheets.items():
@@ -58,7 +58,7 @@ def texts(made, media):  # noqa: ARG001  (as the other laws)
 def shown(made, media):
     """Every measure, year and place that was reported is in the atlas, if there is one."""
     if not media.atlas:
-        if "atlas.html" not in made.refused and made.study.traits.route == "process":
+        if "atlas.html" not in made.refused:
             yield "there is no atlas, and nobody said why"
         return
     there = set(zip(media.cells["indicator"], media.cells["year"], strict=True))

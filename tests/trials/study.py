@@ -1,6 +1,6 @@
 """Draw from a seed what a study is like: its places, years, measures, gaps and traps."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ DENOMINATORS = ("people", "households", "births", "files")
 
 @dataclass(frozen=True)
 class Traits:
-    """What was drawn: one word a branch, so that tests can count which were taken."""
+    """What was drawn: one word each."""
 
     places: str
     size: str
@@ -35,7 +35,6 @@ class Traits:
     platforms: str
     denominators: str
     missing: str
-    twice: str
     small: str
     ratio: str
     level: str
@@ -47,15 +46,6 @@ class Traits:
     origin: str
     residents: str
     centres: str
-    route: str
-
-    def branches(self):
-        """List the branches as `trait: word`."""
-        found = set()
-        for field in fields(self):
-            parts = getattr(self, field.name).split("+")
-            found |= {f"{field.name}: {part}" for part in parts}
-        return found
 
 
 # What each trait may be, and how often: every word is a branch that the seeds of CI take. Where a
@@ -66,19 +56,17 @@ CHOICES = {
     "years": {"one": 0.25, "two": 0.3, "many": 0.25, "gaps": 0.2},
     "platforms": {"one": 0.25, "two": 0.2, "three": 0.2, "more": 0.35},
     "missing": {"none": 0.3, "some": 0.4, "many": 0.3},
-    "twice": {"none": 0.85, "rows": 0.15},
     "small": {"none": 0.5, "some": 0.3, "most": 0.2},
     "ratio": {"none": 0.5, "below": 0.2, "above": 0.3},
     "level": {"middle": 0.6, "near 0": 0.2, "near 1": 0.2},
     "together": {"no": 0.7, "yes": 0.3},
     "teams": {"none": 0.25, "one": 0.3, "all": 0.45},
-    "outlines": {"communes": 0.4, "districts": 0.2, "partial": 0.15, "none": 0.15, "far": 0.1},
+    "outlines": {"communes": 0.4, "districts": 0.2, "partial": 0.15, "none": 0.25},
     "names": {"plain": 0.6, "long": 0.15, "hostile": 0.25},
     "language": {"vi": 0.5, "en": 0.5},
     "origin": {"reported": 0.5, "simulated": 0.3, "mixed": 0.2},
     "residents": {"listed": 0.75, "reported": 0.25},
     "centres": {"all": 0.8, "none": 0.2},
-    "route": {"process": 0.97, "command": 0.03},
 }
 MOST_LOST = 0.6
 """Of the places, in any measure and year."""
@@ -108,7 +96,6 @@ class Study:
     `code`, `name`, `district_code`, `district`, `population`, `households`, `lon`, `lat`.
     `reports` has what was reported: `code`, `year`, `indicator`, `count`, `out_of`, `simulated`;
     `teams` has `code`, `year`, `teams`, `members`; `residents` has `code`, `year`, `population`.
-    `twice` names the rows, of `reports` in wide form, that are handed in once more.
     """
 
     seed: int
@@ -118,29 +105,12 @@ class Study:
     reports: pd.DataFrame
     teams: pd.DataFrame
     residents: pd.DataFrame
-    twice: tuple[tuple[str, int], ...]
     cell: float
 
     @property
     def years(self):
         """List the years with reports."""
         return sorted({int(year) for year in self.reports["year"]})
-
-    def __str__(self):
-        """Say in a line what the study is."""
-        traits = self.traits
-        nested = traits.places in {"both", "districts"}
-        districts = self.listed["district_code"].nunique() if nested else 0
-        communes = len(self.listed) if traits.places in {"both", "communes"} else 0
-        years = ", ".join(map(str, self.years))
-        people = [one for one in self.measures if one.role in {"headline", "platform", "people"}]
-        said = [
-            f"{districts} districts, {communes} communes, years {years}",
-            f"{len(people)} platforms of {len(self.measures)} measures",
-        ]
-        rest = [one for one in fields(traits) if one.name not in {"places", "size", "years"}]
-        said += [f"{one.name} {getattr(traits, one.name)}" for one in rest]
-        return "; ".join(said)
 
 
 def study(seed, **fixed):
@@ -150,8 +120,6 @@ def study(seed, **fixed):
     others = [name for name in DENOMINATORS[1:] if draw.random() < SEVERAL]
     first = "people" if draw.random() < 0.8 else str(draw.choice(DENOMINATORS[1:]))
     drawn["denominators"] = "+".join(sorted({first, *others}, key=DENOMINATORS.index))
-    if drawn["route"] == "command":  # who hands in files cannot say that they are simulated
-        drawn["origin"] = "reported"
     traits = Traits(**{**drawn, **fixed})
     listed, cell = _listed(draw, traits)
     years = _years(draw, traits)
@@ -159,10 +127,7 @@ def study(seed, **fixed):
     residents = _residents(draw, traits, listed, years)
     reports = _reports(draw, traits, listed, measures, residents)
     teams = _teams(draw, traits, listed, years)
-    keys = sorted(set(zip(reports["code"], reports["year"], strict=True)))
-    number = min(len(keys), int(draw.integers(1, 4))) if traits.twice == "rows" else 0
-    twice = tuple(keys[at] for at in sorted(draw.choice(len(keys), number, replace=False)))
-    return Study(seed, traits, listed, measures, reports, teams, residents, twice, cell)
+    return Study(seed, traits, listed, measures, reports, teams, residents, cell)
 
 
 def _pick(draw, odds):
