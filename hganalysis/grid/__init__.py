@@ -12,7 +12,7 @@ __all__ = ["Cell", "Grid", "Sheet", "UnreadableError", "address", "letter", "rea
 
 _ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
-_OLD_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+_MACROS = (b"xl/vbaProject.bin", b"Basic/", "_VBA_PROJECT".encode("utf-16-le"))
 _EXTENSIONS = {
     "xlsx": (".xlsx", ".xlsm"),
     "xls": (".xls",),
@@ -49,10 +49,10 @@ def read(file: Path | str) -> Grid:
     data = contents(path)
     try:
         grid = _read(data, path.stem)
+    except UnreadableError:
+        raise
     except (OSError, ValueError, LookupError, OverflowError, RecursionError) as error:
-        raise (
-            error if isinstance(error, UnreadableError) else UnreadableError(rule="damaged")
-        ) from error
+        raise UnreadableError(rule="damaged") from error
     if path.suffix.lower() not in _EXTENSIONS[grid.kind]:
         blanks = {"extension": path.suffix or "–", "kind": grid.kind}
         grid.remarks.insert(0, ("extension", blanks))
@@ -60,32 +60,29 @@ def read(file: Path | str) -> Grid:
 
 
 def _read(data: bytes, name: str) -> Grid:
-    if data.startswith(_ZIP):
-        return _container(data)
-    if data.startswith(_OLD):
-        macros: list[Remark] = [("macros", {})] if _OLD_MACROS in data else []
-        return Grid("xls", xls.read(data, Room()), macros)
-    head = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:16]
-    for mark, kind in _NOT_OURS:
-        if head.startswith(mark):
-            raise UnreadableError(rule="not_ours", kind=kind)
-    text, encoding = csv.decode(data)
-    old: list[Remark] = [("encoding", {"encoding": encoding})] if encoding[:2] == "cp" else []
-    return Grid("csv", [csv.sheet(text, name, Room())], old)
-
-
-def _container(data: bytes) -> Grid:
-    parts = unpack(data)
-    if "xl/workbook.xml" in parts:
-        kind, reader = "xlsx", xlsx.read
-    elif parts.get("mimetype", b"").startswith(_OPEN_DOCUMENT):
-        kind, reader = "ods", ods.read
-    else:
-        binary = b"xl/workbook.bin" in data
-        raise UnreadableError(rule="not_ours", kind="binary_workbook" if binary else "other")
     remarks: list[Remark] = []
-    if b"xl/vbaProject.bin" in data or b"Basic/" in data:
-        remarks.append(("macros", {}))
-    if any(part.startswith("xl/externalLinks/") for part in parts):
-        remarks.append(("external_links", {}))
-    return Grid(kind, reader(parts, Room()), remarks)
+    if data.startswith(_ZIP):
+        parts = unpack(data)
+        if "xl/workbook.xml" in parts:
+            kind, sheets = "xlsx", xlsx.read(parts, Room())
+        elif parts.get("mimetype", b"").startswith(_OPEN_DOCUMENT):
+            kind, sheets = "ods", ods.read(parts, Room())
+        else:
+            binary = b"xl/workbook.bin" in data
+            raise UnreadableError(rule="not_ours", kind="binary_workbook" if binary else "other")
+        if any(part.startswith("xl/externalLinks/") for part in parts):
+            remarks.append(("external_links", {}))
+    elif data.startswith(_OLD):
+        kind, sheets = "xls", xls.read(data, Room())
+    else:
+        head = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:16]
+        for mark, other in _NOT_OURS:
+            if head.startswith(mark):
+                raise UnreadableError(rule="not_ours", kind=other)
+        text, encoding = csv.decode(data)
+        kind, sheets = "csv", [csv.sheet(text, name, Room())]
+        if encoding.startswith("cp"):
+            remarks.append(("encoding", {"encoding": encoding}))
+    if kind != "csv" and any(mark in data for mark in _MACROS):
+        remarks.insert(0, ("macros", {}))
+    return Grid(kind, sheets, remarks)

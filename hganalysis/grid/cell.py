@@ -6,6 +6,7 @@ import datetime
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import product
 
 from .. import limits
 from .guard import UnreadableError, require_text
@@ -60,17 +61,12 @@ class Room:
     def __init__(self) -> None:
         self.cells = self.letters = self.merges = self.covered = 0
 
-    def take(self, sheet: str, row: int, column: int, text: str) -> None:
-        """Take a cell in."""
+    def take(self, sheet: str, row: int, column: int, text: str = "") -> None:
+        """Take a cell in, or a text beside it."""
         self.cells += 1
+        self.letters += len(text)
         if row > limits.MOST_ROWS or column > limits.MOST_COLUMNS or self.cells > limits.MOST_CELLS:
             raise UnreadableError(rule="too_many_cells", sheet=sheet, last=address(row, column))
-        if text:
-            self.say(sheet, row, column, text)
-
-    def say(self, sheet: str, row: int, column: int, text: str) -> None:
-        """Take a text in: of a cell, or beside it."""
-        self.letters += len(text)
         if len(text) > limits.MOST_MARKS:
             require_text(text, sheet=sheet, cell=address(row, column))
         if self.letters > limits.MOST_LETTERS:
@@ -82,10 +78,8 @@ class Room:
         top, left, bottom, right = merge
         self.merges += 1
         self.covered += max(bottom - top + 1, 0) * max(right - left + 1, 0)
-        for number, most in (
-            (self.merges, limits.MOST_MERGES),
-            (self.covered, limits.MOST_STYLED),
-        ):
+        counts = (self.merges, limits.MOST_MERGES), (self.covered, limits.MOST_STYLED)
+        for number, most in counts:
             if number > most:
                 raise UnreadableError(rule="too_many_merges", number=number, most=most)
 
@@ -124,23 +118,17 @@ class Sheet:
         code: str = "",
     ) -> None:
         """Take in a cell that holds something; a blank one is none."""
-        text = ""
+        self.room.take(self.name, row, column, value if isinstance(value, str) else "")
         if isinstance(value, str):
-            self.room.take(self.name, row, column, value)
-            text = value if value.isascii() else unicodedata.normalize("NFC", value)
-            if not text.strip(BLANK) and not flags & {"uncomputed", "error"}:
-                return
-            value = text
-        elif value is None and not flags & {"uncomputed", "error"}:
-            return
-        else:
-            self.room.take(self.name, row, column, "")
-        self.cells[row, column] = Cell(row, column, value, flags, formula, code)
+            value = value if value.isascii() else unicodedata.normalize("NFC", value)
+        blank = value is None or (isinstance(value, str) and not value.strip(BLANK))
+        if not blank or flags & {"uncomputed", "error"}:
+            self.cells[row, column] = Cell(row, column, value, flags, formula, code)
 
     def note(self, row: int, column: int, text: str) -> None:
         """Take in a comment, or at row 0 what else is said of the sheet."""
         if text.strip() and not (row == 0 and OURS in text):
-            self.room.say(self.name, row, column, text)
+            self.room.take(self.name, row, column, text)
             at = column or 1 + sum(not one for one, _ in self.notes)
             self.notes[row, at] = unicodedata.normalize("NFC", text)
 
@@ -152,26 +140,26 @@ class Sheet:
 
     def finish(self) -> Sheet:
         """Put the rows in order, and spread merged cells over what they cover."""
-        self.room.say(self.name[:31], 0, 0, self.name)
+        self.room.take(self.name[:31], 0, 0, self.name)
         for place in sorted(self.cells):
             self.rows.setdefault(place[0], []).append(self.cells[place])
         last = max(self.rows, default=0)
         reach = max((column for _, column in self.cells), default=0)
         seen: set[tuple[int, int]] = set()
         for top, left, bottom, right in self.merges:
-            for row in range(top, min(bottom, last) + 1):
-                for column in range(left, min(right, reach) + 1):
-                    if (row, column) in seen:
-                        raise UnreadableError(rule="damaged")  # they overlap
-                    seen.add((row, column))
-                    if first := self.cells.get((top, left)):
-                        self.covered[row, column] = first
+            first = self.cells.get((top, left))
+            below, beside = range(top, min(bottom, last) + 1), range(left, min(right, reach) + 1)
+            for place in product(below, beside):
+                if place in seen:
+                    raise UnreadableError(rule="damaged")  # they overlap
+                seen.add(place)
+                if first:
+                    self.covered[place] = first
         return self
 
     def at(self, row: int, column: int) -> Cell | None:
         """Give a cell, or the merged one that it is a part of."""
-        place = row, column
-        return (self.covered.get(place) if self.covered else None) or self.cells.get(place)
+        return self.covered.get((row, column)) or self.cells.get((row, column))
 
 
 Remark = tuple[str, dict[str, str]]
@@ -243,8 +231,6 @@ def whole(number: float) -> float:
     >>> whole(7.0), whole(0.1 * 30), whole(7.5)
     (7, 3, 7.5)
     """
-    if isinstance(number, int) or number.is_integer():
-        return int(number)
     nearest = round(number)
     return nearest if abs(number - nearest) <= 1e-9 * max(1.0, abs(number)) else number
 
@@ -258,16 +244,12 @@ def write(value: Value) -> str:
     >>> write(1234.0), write(True), write(None)
     ('1234', 'TRUE', '')
     """
-    if isinstance(value, str):
-        return value.strip()
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return str(value).upper()
-    if isinstance(value, int | float):
-        number = whole(value)
-        return str(number) if isinstance(number, int) else f"{number:.15g}"
-    return value.isoformat()
+    if isinstance(value, float):
+        value = whole(value)
+        return str(value) if isinstance(value, int) else f"{value:.15g}"
+    return "" if value is None else str(value).strip()
 
 
 LONGEST = 255
@@ -277,7 +259,9 @@ _HARMLESS = re.compile(
     r'(?:[#0?,. ]|_.|\*.|[()]|"[-–—]"|\\?[-+]|\[(?:Red|Black|Blue|Green)\]|\[\$-[0-9A-F]+\])*',
     re.IGNORECASE,
 )
-_THREE = 3  # decimals: 2.000 is two, and looks like two thousand
+THREE = 3
+"""Decimals: 2.000 is two, and looks like two thousand."""
+_LAST_DAY = 2_958_466  # of the year 9999
 
 
 def of_format(code: str, value: Value) -> str:
@@ -291,7 +275,7 @@ def of_format(code: str, value: Value) -> str:
     >>> of_format('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 2), of_format("0;-0;;@", 0)
     ('', 'format')
     """
-    if code in {"", "General", "@", "Standard"} or isinstance(value, str | bool | None):
+    if code in {"", "General", "@", "Standard"} or not isinstance(value, int | float):
         return ""
     code = re.sub(r";\s*(?:_.)?@(?:_.)?\s*$", "", code[:LONGEST])
     bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code)
@@ -299,17 +283,26 @@ def of_format(code: str, value: Value) -> str:
         return "date"
     if "%" in bare:
         return "percent"
-    number = value if isinstance(value, int | float) else 0
     parts = code.split(";")
-    own = 1 if number < 0 and len(parts) > 1 else 2 if not number and len(parts) > 2 else 0
+    own = 1 if value < 0 and len(parts) > 1 else 2 if not value and len(parts) > 2 else 0
     section = parts[own]
     decimals = len(re.sub(r"[^0#?]", "", section.partition(".")[2]))
     harmless = (
         _HARMLESS.fullmatch(section) is not None
         and re.search("[0#?]|[-–—]", section) is not None
         and not re.search(r"[#0?],+(?![#0?,])", section)
-        and (own > 1 or abs(round(number, decimals) - number) < 1e-9 * max(1, abs(number)))
+        and (own > 1 or abs(round(value, decimals) - value) < 1e-9 * max(1, abs(value)))
         and not (re.fullmatch("0{2,}", section) and len(write(value)) < len(section))
-        and decimals != _THREE
+        and decimals != THREE
     )
     return "" if harmless else "format"
+
+
+def as_formatted(raw: float, code: str, *, early: bool) -> tuple[Value, frozenset[str]]:
+    """Give a number, or the day that its format shows (in some files the first is in 1904)."""
+    value = int(raw) if raw.is_integer() else raw
+    said = of_format(code, value)
+    if said == "date" and 0 < raw < _LAST_DAY:
+        start = datetime.date(1904, 1, 1) if early else datetime.date(1899, 12, 30)
+        return start + datetime.timedelta(days=int(raw)), frozenset({said})
+    return value, frozenset({said}) if said else PLAIN

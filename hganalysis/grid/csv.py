@@ -8,10 +8,14 @@ import io
 import unicodedata
 from collections import Counter
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from .. import limits, study
 from .cell import Room, Sheet, address
 from .guard import UnreadableError, require_marks
+
+if TYPE_CHECKING:
+    import re
 
 SEPARATORS = ("\t", ";", ",")
 
@@ -53,21 +57,20 @@ def decode(data: bytes) -> tuple[str, str]:
     >>> decode("Xã Vị Tân".encode())
     ('Xã Vị Tân', 'utf-8')
     """
-    for mark, encoding in _BYTE_ORDER:
-        if data.startswith(mark):
-            return _strict(data, encoding), encoding
-    if b"\x00" in data:
-        raise UnreadableError(rule="no_text")
-    try:
-        return _composed(data.decode("utf-8")), "utf-8"
-    except UnicodeDecodeError:
-        pass
-    if page := study.current().country.code_page:
-        encoding, never = page
+    page = study.current().country.code_page
+    tries: list[tuple[str, re.Pattern[str] | None]]
+    tries = [("utf-8", None), *([page] if page else []), ("cp1252", None)]
+    if marked := [encoding for mark, encoding in _BYTE_ORDER if data.startswith(mark)]:
+        tries = [(marked[0], None)]
+    elif b"\x00" in data:
+        tries = []
+    for encoding, never in tries:
         with suppress(UnicodeDecodeError):
-            if not never.search(text := data.decode(encoding)):
-                return _composed(text), encoding
-    return _strict(data, "cp1252"), "cp1252"
+            text = data.decode(encoding)
+            if never is None or not never.search(text):
+                require_marks(text)
+                return unicodedata.normalize("NFC", text), encoding
+    raise UnreadableError(rule="no_text")
 
 
 def sheet(text: str, name: str, room: Room) -> Sheet:
@@ -93,26 +96,12 @@ def _table(text: str) -> list[list[str]]:
     stated = first.strip().strip('"').lower()
     if stated.startswith("sep=") and stated[4:] in SEPARATORS:  # Excel's own way to say it
         return _split(rest, stated[4:])
-    splits = {one: _split(text, one) for one in SEPARATORS if one in text}
-    if not splits:
-        return _split(text, ",")
-    scores = {separator: _regularity(rows) for separator, rows in splits.items()}
-    fitting = [one for one, score in scores.items() if score == max(scores.values())]
+    splits = [_split(text, one) for one in SEPARATORS if one in text] or [_split(text, ",")]
+    best = max(map(_regularity, splits))
+    fitting = [rows for rows in splits if _regularity(rows) == best]
     if len(fitting) > 1:
         raise UnreadableError(rule="separator")
-    return splits[fitting[0]]
-
-
-def _strict(data: bytes, encoding: str) -> str:
-    try:
-        return _composed(data.decode(encoding))
-    except UnicodeDecodeError as error:
-        raise UnreadableError(rule="no_text") from error
-
-
-def _composed(text: str) -> str:
-    require_marks(text)
-    return unicodedata.normalize("NFC", text)
+    return fitting[0]
 
 
 def _split(text: str, separator: str) -> list[list[str]]:
@@ -123,11 +112,7 @@ def _split(text: str, separator: str) -> list[list[str]]:
         for row in reader:
             rows.append(row)
             cells += len(row)
-            if (
-                cells > limits.MOST_CELLS
-                or len(row) > limits.MOST_COLUMNS
-                or len(rows) > limits.MOST_ROWS
-            ):
+            if cells > limits.MOST_CELLS or len(rows) > limits.MOST_ROWS:
                 last = address(len(rows), len(row))
                 raise UnreadableError(rule="too_many_cells", sheet="csv", last=last)
     except csv.Error as error:
@@ -136,8 +121,6 @@ def _split(text: str, separator: str) -> list[list[str]]:
 
 
 def _regularity(rows: list[list[str]]) -> tuple[int, int]:
+    """Say how many rows have as many cells, above one, and how many cells that is."""
     lengths = Counter(len(row) for row in rows if len(row) > 1)
-    if not lengths:
-        return (0, 0)
-    length, rows_of_it = max(lengths.items(), key=lambda item: (item[1], item[0]))
-    return (rows_of_it, length)
+    return max(((number, length) for length, number in lengths.items()), default=(0, 0))

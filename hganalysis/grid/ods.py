@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .. import limits
-from .cell import OURS, PLAIN, Room, Sheet, Value
+from .cell import OURS, PLAIN, THREE, Room, Sheet, Value, write
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _MOST_ROWS = 1_048_576  # of any spreadsheet
 _FIELDS = {"sheet-name", "page-number", "page-count", "title", "date", "time", "file-name"}
 _SPACES = {"s", "tab", "line-break"}
+_FLAGS = {
+    "style:text-line-through-style": "struck",
+    "style:text-line-through-type": "struck",
+    "style:text-position": "raised",
+}
 
 
 def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
@@ -36,27 +41,24 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
     looks = _Looks()
     for one in elements(parts.get("styles.xml", b"<nothing/>"), "style", "master-page"):
         looks.take(one)
-    found: dict[str, _Walk] = {}
-    walk = _Walk(Sheet("", room), looks)
+    found: list[_Walk] = []
     named = ("style", "table-row", "table-column")
     for one in elements(parts["content.xml"], *named, heads=("table",)):
         if one.tag == "table":
-            sheet = Sheet(one.get("table:name", ""), room)
             style = one.get("table:style-name", "")
-            sheet.hidden = style in looks.hidden
+            sheet = Sheet(one.get("table:name", ""), room, style in looks.hidden)
+            if any(sheet.name == other.sheet.name for other in found):
+                raise UnreadableError(rule="odd_parts")
             for text in looks.pages.get(looks.masters.get(style, ""), ()):
                 sheet.note(0, 0, text)
-            walk = _Walk(sheet, looks)
-            if sheet.name in found:
-                raise UnreadableError(rule="odd_parts")
-            found[sheet.name] = walk
-        elif one.tag == "table-row":
-            walk.take_row(one)
-        elif one.tag == "table-column":
-            walk.take_column(one)
-        else:
+            found.append(_Walk(sheet, looks))
+        elif one.tag == "style":
             looks.take(one)
-    return [one.sheet.finish() for one in found.values()]
+        elif one.tag == "table-row":
+            found[-1].take_row(one)
+        else:
+            found[-1].take_column(one)
+    return [one.sheet.finish() for one in found]
 
 
 class _Looks:
@@ -72,20 +74,16 @@ class _Looks:
         """Take in a style, or what the pages of one say at head and foot."""
         name = style.get("style:name", "")
         if style.tag == "master-page":
-            sides = [one for one in style if one.get("style:display") != "false"]
-            texts = ["".join(_said(one)) for one in sides]
-            self.pages[name] = [text for text in texts if text.strip(" ?()/")]
+            sides = ("".join(_said(one)) for one in style if one.get("style:display") != "false")
+            self.pages[name] = [text for text in sides if text.strip(" ?()/")]
             return
         flags = set(self.flags.get(style.get("style:parent-style-name", ""), PLAIN))
-        for one in style:
-            for key, value in one.items():
-                if key.startswith("style:text-line-through-") and key[24:] in {"style", "type"}:
-                    (flags.discard if value == "none" else flags.add)("struck")
-                elif key == "style:text-position":
-                    level = value.split(" ")[0]
-                    (flags.discard if level in {"0%", "normal"} else flags.add)("raised")
-                elif key == "table:display" and value == "false":
-                    self.hidden.add(name)
+        for key, value in (pair for one in style for pair in one.items()):
+            if flag := _FLAGS.get(key):
+                plain = value.split(" ")[0] in {"none", "0%", "normal"}
+                (flags.discard if plain else flags.add)(flag)
+            elif key == "table:display" and value == "false":
+                self.hidden.add(name)
         self.masters[name] = style.get("style:master-page-name", "")
         self.flags[name] = frozenset(flags)
 
@@ -134,10 +132,10 @@ class _Walk:
 
     def _cell(self, cell: Element, rows: range) -> None:
         at, sheet = cell.attrib, self.sheet
-        first, repeat = self.column + 1, _times(cell, "table:number-columns-repeated")
-        self.column += repeat
-        wide = int(at.get("table:number-columns-spanned", 1))
-        high = int(at.get("table:number-rows-spanned", 1))
+        first = self.column + 1
+        self.column += _times(cell, "table:number-columns-repeated")
+        wide = _times(cell, "table:number-columns-spanned")
+        high = _times(cell, "table:number-rows-spanned")
         if wide * high > 1:
             right = min(first + wide - 1, limits.MOST_COLUMNS)
             sheet.merge((rows.start, first, rows.start + high - 1, right))
@@ -148,25 +146,22 @@ class _Walk:
             (style for last, style in self.columns if first <= last), ""
         )
         flags = set(self.looks.flags.get(style, PLAIN))
-        lines = []
-        for one in cell:
-            if one.tag == "annotation":
-                if "".join(part.text or "" for part in one if part.tag == "creator") != OURS:
-                    texts = ("".join(part.itertext()) for part in one if part.tag == "p")
-                    sheet.note(rows.start, first, " ".join(texts))
-            elif one.tag in {"p", "h"}:
-                lines.append("".join(self._written(one, flags)))
-        value = _value(at, kind, "\n".join(lines) if lines else None, flags)
+        for note in (one for one in cell if one.tag == "annotation"):
+            if "".join(part.text or "" for part in note if part.tag == "creator") != OURS:
+                texts = ("".join(part.itertext()) for part in note if part.tag == "p")
+                sheet.note(rows.start, first, " ".join(texts))
+        lines = ["".join(self._written(one, flags)) for one in cell if one.tag in {"p", "h"}]
+        text = "\n".join(lines)
+        value = _value(at, kind, text if lines else None, flags)
         if formula:
-            flags.add("formula")
-            flags |= {"uncomputed"} if not kind else set()
+            flags |= {"formula"} if kind else {"formula", "uncomputed"}
             flags |= {"error"} if at.get("calcext:value-type") == "error" else set()
             formula = "=" + formula.partition("=")[2]
         if value is None and not flags & {"uncomputed", "error"}:
             return
+        code = text if "format" in flags else ""
         for row in rows:
-            for column in range(first, self.column + 1):
-                code = "\n".join(lines) if "format" in flags else ""
+            for column in range(first, self.column + 1):  # a product would list what may be endless
                 sheet.put(row, column, value, frozenset(flags), formula, code)
 
     def _written(self, text: Element, flags: set[str]) -> list[str]:
@@ -194,15 +189,13 @@ def _value(at: dict[str, str], kind: str, text: str | None, flags: set[str]) -> 
         elif text is not None and not _alike(number, text):
             flags.add("format")
         return int(number) if number.is_integer() else number
-    if kind == "date":
+    if kind in {"date", "time"}:
         flags.add("date")
-        return datetime.date.fromisoformat(at.get("office:date-value", "")[:10])
-    if kind == "time":
-        flags.add("date")
-        return at.get("office:time-value", text)
+        day = at.get("office:date-value", "")[:10]
+        return datetime.date.fromisoformat(day) if kind == "date" else text
     if kind == "boolean":
         return at.get("office:boolean-value") == "true"
-    return text or at.get("office:string-value") or None
+    return text or at.get("office:string-value")
 
 
 def _alike(number: float, text: str) -> bool:
@@ -216,14 +209,11 @@ def _alike(number: float, text: str) -> bool:
     >>> _alike(2, "2,000"), _alike(2, "0002"), _alike(0, "-")
     (False, False, True)
     """
-    digits = re.sub("[^0-9]", "", text)
-    if not digits:
-        return number == 0 and text.strip() in {"-", "–", "—"}
-    own = re.sub("[^0-9]", "", f"{abs(number):.15g}")
+    text = text.strip()
+    if number == 0 and text in {"-", "–", "—"}:
+        return True
+    own, digits = (re.sub("[^0-9]", "", one) for one in (write(number), text))
     zeros = re.search("[.,](0+)$", text.strip("() "))
-    filled = digits == own + zeros[1] and len(zeros[1]) != _THREE if zeros else False
-    plain = re.fullmatch(r"[(]?-?[0-9., \u00a0\u202f']*[)]?", text.strip()) is not None
+    filled = zeros is not None and digits == own + zeros[1] and len(zeros[1]) != THREE
+    plain = re.fullmatch(r"[(]?-?[0-9., \u00a0\u202f']*[)]?", text) is not None
     return plain and (digits == own or filled)
-
-
-_THREE = 3  # decimals: 2,000 is two, and looks like two thousand

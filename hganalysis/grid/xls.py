@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 import re
 import struct
 from typing import TYPE_CHECKING, Any
 
-from .cell import PLAIN, Room, Sheet, Value, of_format
+from .cell import PLAIN, Room, Sheet, as_formatted
 from .guard import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Kinds of records of [MS-XLS]: a sheet begins, the shared texts, what goes on, formulas, what pages
 # say at head and foot, an end. xlrd tells neither formulas nor pages.
@@ -35,13 +34,15 @@ def read(data: bytes, room: Room) -> list[Sheet]:
 
     quiet = io.StringIO()
     try:
-        beside = _beside(_stream(data, quiet))
+        stream = _stream(data, quiet)
+        starts = _starts(stream)
         book = xlrd.open_workbook(
             file_contents=data, formatting_info=True, ragged_rows=True, logfile=quiet
         )
+        beside = [*(_records(stream, at) for at in starts), *[()] * book.nsheets]
         return [
-            _sheet(book, one, room, *beside.get(at, (set(), [])))
-            for at, one in enumerate(book.sheets())
+            _sheet(book, one, room, records)
+            for one, records in zip(book.sheets(), beside, strict=False)
         ]
     except UnreadableError:
         raise
@@ -65,26 +66,20 @@ def _stream(data: bytes, quiet: io.StringIO) -> bytes:
     return bytes(whole[start : start + length])
 
 
-def _beside(stream: bytes) -> dict[int, tuple[set[tuple[int, int]], list[str]]]:
-    """Find of each sheet, by its number, the cells that hold a formula and what its pages say."""
+def _starts(stream: bytes) -> list[int]:
+    """Find where each sheet begins, and look through the texts that they share."""
     starts: list[int] = []
     texts: list[bytes] = []
     last = 0
     for kind, body in _records(stream, 0):
         if kind == _SHEET and body[5] == 0:  # a page of cells, no chart
             starts.append(struct.unpack_from("<I", body)[0])
-        if kind == _STRINGS or (kind == _CONTINUE and last in {_STRINGS, _CONTINUE}):
+        last = last if kind == _CONTINUE else kind
+        if last == _STRINGS:
             texts.append(body)
-        last = kind if kind != _CONTINUE or last in {_STRINGS, _CONTINUE} else 0
     if texts:
         _require_texts(texts)
-    found = {}
-    for number, start in enumerate(starts):
-        records = [one for one in _records(stream, start) if one[0] in {*_FORMULAS, *_PAGES}]
-        cells = {struct.unpack_from("<HH", body) for kind, body in records if kind in _FORMULAS}
-        pages = [_page(body) for kind, body in records if kind in _PAGES and len(body) > 3]
-        found[number] = {(row + 1, column + 1) for row, column in cells}, pages
-    return found
+    return starts
 
 
 def _page(body: bytes) -> str:
@@ -136,24 +131,22 @@ def _require_texts(pieces: list[bytes]) -> None:
         raise UnreadableError(rule="damaged") from error
 
 
-def _sheet(
-    book: Any,  # noqa: ANN401
-    page: Any,  # noqa: ANN401
-    room: Room,
-    formulas: set[tuple[int, int]],
-    pages: list[str],
-) -> Sheet:
+def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]]) -> Sheet:  # noqa: ANN401
     import xlrd
 
     found = Sheet(page.name, room, hidden=bool(page.visibility))
+    formulas = set()
+    for kind, body in records:
+        if kind in _FORMULAS:
+            formulas.add(struct.unpack_from("<HH", body))
+        elif kind in _PAGES and len(body) > 3:
+            found.note(0, 0, _page(body))
     for top, bottom, left, right in page.merged_cells:
         found.merge((top + 1, left + 1, bottom, right))
     found.hidden_rows = {row + 1 for row, one in page.rowinfo_map.items() if one.hidden}
     found.hidden_columns = {at + 1 for at, one in page.colinfo_map.items() if one.hidden}
     for (row, at), note in page.cell_note_map.items():
         found.note(row + 1, at + 1, str(note.text))
-    for text in pages:
-        found.note(0, 0, text)
     for row in range(page.nrows):
         for at in range(page.row_len(row)):
             kind, raw = page.cell_type(row, at), page.cell_value(row, at)
@@ -161,38 +154,24 @@ def _sheet(
                 continue
             look = book.xf_list[page.cell_xf_index(row, at)]
             code = book.format_map[look.format_key].format_str
-            runs = sorted(page.rich_text_runlist_map.get((row, at), ()))
-            fonts = [font for start, font in runs if start < len(str(raw))]
-            if not runs or runs[0][0]:
-                fonts.append(look.font_index)
+            runs = page.rich_text_runlist_map.get((row, at), ())
+            fonts = [look.font_index, *(font for start, font in runs if start < len(str(raw)))]
             flags = frozenset().union(*(_flags(book.font_list[one]) for one in fonts))
-            value: Value = raw
+            value, own = raw, PLAIN
             if kind == xlrd.XL_CELL_ERROR:
-                value, flags = xlrd.error_text_from_code.get(raw, "#ERROR!"), flags | {"error"}
+                value, own = xlrd.error_text_from_code.get(raw, "#ERROR!"), frozenset({"error"})
             elif kind == xlrd.XL_CELL_BOOLEAN:
                 value = bool(raw)
-            elif kind == xlrd.XL_CELL_DATE:
-                value, flags = _day(raw, book.datemode), flags | {"date"}
-            elif kind == xlrd.XL_CELL_NUMBER:
-                value = int(raw) if float(raw).is_integer() else raw
-                said = of_format(code, value)
-                flags |= {said} if said else PLAIN
-            if (row + 1, at + 1) in formulas:
-                flags |= {"formula"}
-            found.put(row + 1, at + 1, value, flags, "=" if "formula" in flags else "", code)
+            elif kind != xlrd.XL_CELL_TEXT:
+                shown = "d" if kind == xlrd.XL_CELL_DATE else code
+                value, own = as_formatted(raw, shown, early=bool(book.datemode))
+            formula = "=" if (row, at) in formulas else ""
+            own |= {"formula"} if formula else PLAIN
+            found.put(row + 1, at + 1, value, flags | own, formula, code)
     return found.finish()
 
 
 def _flags(font: Any) -> frozenset[str]:  # noqa: ANN401  (no types)
     """Say whether a font strikes out or raises."""
-    return frozenset(
-        flag for flag, on in (("struck", font.struck_out), ("raised", font.escapement)) if on
-    )
-
-
-def _day(raw: float, early: int) -> Value:
-    start = datetime.date(1904, 1, 1) if early else datetime.date(1899, 12, 30)
-    try:
-        return start + datetime.timedelta(days=int(raw))
-    except (ValueError, OverflowError):
-        return str(raw)
+    said = {"struck": font.struck_out, "raised": font.escapement}
+    return frozenset(flag for flag, on in said.items() if on)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import posixpath
 import re
-from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from .. import limits
-from .cell import LONGEST, OURS, PLAIN, Room, Sheet, Value, column_number, of_format
+from .cell import LONGEST, OURS, PLAIN, Room, Sheet, Value, as_formatted, column_number
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
@@ -23,10 +22,10 @@ BUILT_IN = {
 }
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|[0-9]{1,3}|[A-Za-z])')
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,9})")
+_KINDS = {"e": frozenset({"error"}), "d": frozenset({"date"})}
 _NOTHING = b"<nothing/>"
 _ON = {"1", "true"}
 _COLUMNS = 16_384  # that a sheet has
-_LAST_DAY = 2_958_466  # of the year 9999
 
 
 def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
@@ -38,10 +37,10 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
     UnreadableError
         If a part is missing or broken, two sheets have one name, or there is too much of it.
     """
-    workbook = _one(parts, "xl/workbook.xml")
-    links = elements(_one(parts, "xl/_rels/workbook.xml.rels"), "Relationship")
+    workbook = parts["xl/workbook.xml"]
+    links = elements(_part(parts, "xl/_rels/workbook.xml.rels"), "Relationship")
     targets = {
-        link.attrib["Id"]: posixpath.normpath(_under_xl(link.attrib["Target"]))
+        link.attrib["Id"]: _target("xl", link)
         for link in links
         if link.get("Type", "").endswith("/worksheet")
     }
@@ -57,29 +56,30 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
             raise UnreadableError(rule="odd_parts")
         hidden = one.get("state", "visible") != "visible"
         sheet = found[name] = Sheet(name, room, hidden)
-        _walk(sheet, _one(parts, targets[link]), look)
+        _walk(sheet, _part(parts, targets[link]), look)
         _beside(sheet, parts, targets[link])
         sheet.finish()
     return [*found.values()]
 
 
-def _one(parts: dict[str, bytes], name: str) -> bytes:
+def _part(parts: dict[str, bytes], name: str) -> bytes:
     if name not in parts:
         raise UnreadableError(rule="damaged")
     return parts[name]
 
 
-def _under_xl(target: str) -> str:
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+def _target(folder: str, link: Element) -> str:
+    """Name the part that a relation of another one, in that folder, leads to."""
+    return posixpath.normpath(posixpath.join("/", folder, link.get("Target", ""))).lstrip("/")
 
 
 class _Looks:
-    """The styles of a workbook, and its shared texts, each with the flags that it brings."""
+    """Formats and flags of the styles of a workbook; its shared texts, each with its flags."""
 
     def __init__(self, parts: dict[str, bytes], *, early: bool) -> None:
         self.early = early
         codes, fonts, section = dict(BUILT_IN), [], ""
-        styles: list[_Style] = []
+        styles: list[tuple[str, frozenset[str]]] = []
         named = ("numFmts", "fonts", "cellStyleXfs", "cellXfs", "dxfs")
         text = parts.get("xl/styles.xml", _NOTHING)
         for one in elements(text, "numFmt", "font", "xf", heads=named):
@@ -92,49 +92,32 @@ class _Looks:
             elif one.tag == "xf" and section == "cellXfs":
                 at = int(one.get("fontId", 0))
                 flags = fonts[at] if 0 <= at < len(fonts) else PLAIN
-                styles.append(_Style(codes.get(one.get("numFmtId", "0"), ""), flags))
+                styles.append((codes.get(one.get("numFmtId", "0"), ""), flags))
         self.styles = {str(at): style for at, style in enumerate(styles)}
         shared = elements(parts.get("xl/sharedStrings.xml", _NOTHING), "si")
         self.texts = [_rich(one) for one in shared]
-
-
-@dataclass
-class _Style:
-    code: str
-    flags: frozenset[str]
-
-
-_PLAIN_STYLE = _Style("", PLAIN)
 
 
 def _font(properties: Element) -> frozenset[str]:
     """Say whether a font, or how a part of a text looks, strikes out or raises."""
     found: set[str] = set()
     for one in properties:
-        if one.tag == "strike":
-            (found.discard if one.get("val", "1") in {"0", "false"} else found.add)("struck")
+        if one.tag == "strike" and one.get("val", "1") not in {"0", "false"}:
+            found.add("struck")
         elif one.tag == "vertAlign" and one.get("val") in {"superscript", "subscript"}:
             found.add("raised")
     return frozenset(found)
 
 
-def _rich(text: Element) -> tuple[str, frozenset[str], bool]:
-    """Give a text, shared or in its cell, its flags, and whether all of it says how it looks."""
-    found: list[str] = []
-    flags: set[str] = set()
-    own = True
+def _rich(text: Element) -> tuple[str, frozenset[str]]:
+    """Give a text, shared or in its cell, and how any part of it looks."""
+    found, flags = "", PLAIN
     for one in text:
-        if one.tag == "t":
-            found.append(one.text or "")
-            own = False
-        elif one.tag == "r":
-            said = "".join(part.text or "" for part in one if part.tag == "t")
-            looks = next((part for part in one if part.tag == "rPr"), None)
-            own = own and looks is not None
-            if said.strip() and looks is not None:
-                flags |= _font(looks)
-            found.append(said)
-    return "".join(found), frozenset(flags), own and bool(found)
+        said = "".join(part.text or "" for part in ([one], one)[one.tag == "r"] if part.tag == "t")
+        if said.strip():
+            flags = flags.union(*(_font(looks) for looks in one if looks.tag == "rPr"))
+        found += said
+    return found, flags
 
 
 def _walk(sheet: Sheet, text: bytes, look: _Looks) -> None:
@@ -149,40 +132,39 @@ def _walk(sheet: Sheet, text: bytes, look: _Looks) -> None:
             for side in one:
                 sheet.note(0, 0, _CODES.sub(" ", "".join(side.itertext())))
         elif one.tag == "mergeCell":
-            (left, top), (right, bottom) = _corners(one.get("ref", ""))
-            sheet.merge((int(top), column_number(left), int(bottom), column_number(right)))
+            first, _, last = one.get("ref", "").partition(":")
+            sheet.merge((*_place(first), *_place(last)))
         elif one.tag == "col" and one.get("hidden") in _ON:
-            first, last = int(one.attrib["min"]), min(int(one.attrib["max"]), _COLUMNS)
-            across += last - first + 1
-            if first < 1 or across > _COLUMNS:  # they overlap, or lie nowhere
+            hidden = range(int(one.attrib["min"]), min(int(one.attrib["max"]), _COLUMNS) + 1)
+            across += len(hidden)
+            if hidden.start < 1 or across > _COLUMNS:  # they overlap, or lie nowhere
                 raise UnreadableError(rule="damaged")
-            sheet.hidden_columns.update(range(first, last + 1))
+            sheet.hidden_columns.update(hidden)
         for cell in one.iter("c"):
             reference = cell.get("r", "")
             letters = reference.rstrip("0123456789")
-            column = columns.get(letters) or _learn(letters, columns) if reference else column + 1
+            if not reference:
+                column += 1
+            elif letters not in columns:
+                columns[letters] = _place(reference)[1]
+            column = columns.get(letters, column)
             # the row it names need not be the one it stands in
             row = int(reference[len(letters) :]) if reference else line
             if len(cell):
                 _cell(sheet, cell, row, column, look)
 
 
-def _corners(reference: str) -> list[tuple[str, str]]:
-    corners = _REFERENCE.findall(reference)
-    if len(corners) != 2:
+def _place(reference: str) -> tuple[int, int]:
+    """Read the address of a cell."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
         raise UnreadableError(rule="damaged")
-    return corners
-
-
-def _learn(letters: str, columns: dict[str, int]) -> int:
-    if re.fullmatch(r"[A-Z]{1,3}", letters) is None:
-        raise UnreadableError(rule="damaged")
-    return columns.setdefault(letters, column_number(letters))
+    return int(found[2]), column_number(found[1])
 
 
 def _cell(sheet: Sheet, cell: Element, row: int, column: int, look: _Looks) -> None:
     kind = cell.get("t", "n")
-    style = look.styles.get(cell.get("s", ""), _PLAIN_STYLE)
+    code, flags = look.styles.get(cell.get("s", ""), ("", PLAIN))
     raw, formula, inline = "", None, None
     for part in cell:
         if part.tag == "v":
@@ -192,48 +174,32 @@ def _cell(sheet: Sheet, cell: Element, row: int, column: int, look: _Looks) -> N
         elif part.tag == "is":
             inline = part
     value: Value = None
-    flags = style.flags
-    if kind == "n":
+    own = PLAIN
+    if inline is not None:
+        value, own = _rich(inline)
+    elif kind == "n":
+        if raw and isfinite(number := float(raw)):
+            value, own = as_formatted(number, code, early=look.early)
+    elif kind == "s":
         if raw:
-            value, flags = _number(float(raw), style, early=look.early)
-    elif kind == "s" or inline is not None:
-        if raw or inline is not None:
-            value, own, whole = look.texts[int(raw)] if inline is None else _rich(inline)
-            flags = own if whole else flags | own
+            value, own = look.texts[int(raw)]
     elif kind == "b":
         value = raw == "1"
     else:
-        value = raw
-        flags |= {"e": {"error"}, "d": {"date"}}.get(kind, PLAIN)
+        value, own = raw, _KINDS.get(kind, PLAIN)
+    flags |= own
     if formula is not None:
-        flags |= {"formula"}
-        if not raw and kind != "str":
-            flags |= {"uncomputed"}
-    sheet.put(row, column, value, flags, formula or "", style.code)
-
-
-def _number(number: float, style: _Style, *, early: bool) -> tuple[Value, frozenset[str]]:
-    if number != number or number in {float("inf"), float("-inf")}:
-        return None, PLAIN
-    value = int(number) if number.is_integer() else number
-    if not style.code:
-        return value, style.flags
-    said = of_format(style.code, value)
-    if said == "date" and 0 < number < _LAST_DAY:
-        start = datetime.date(1904, 1, 1) if early else datetime.date(1899, 12, 30)
-        return start + datetime.timedelta(days=int(number)), style.flags | {said}
-    return value, style.flags | {said} if said else style.flags
+        flags |= {"formula"} if raw or kind == "str" else {"formula", "uncomputed"}
+    sheet.put(row, column, value, flags, formula or "", code)
 
 
 def _beside(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:
     """Gather comments and boxes of text: what somebody else wrote."""
     folder, name = posixpath.split(path)
     links = elements(parts.get(f"{folder}/_rels/{name}.rels", _NOTHING), "Relationship")
-    targets = [one.get("Target", "") for one in links if one.get("TargetMode") != "External"]
-    for target in targets:
-        at = posixpath.normpath(posixpath.join(folder, target)).lstrip("/")
-        part = parts.get(at if not target.startswith("/") else target.lstrip("/"), _NOTHING)
+    for link in links:
         authors: list[str] = []
+        part = parts.get(_target(folder, link), _NOTHING)
         for one in elements(part, "author", "comment", "txBody"):
             if one.tag == "author":
                 authors.append("".join(one.itertext()))
@@ -241,6 +207,5 @@ def _beside(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:
             own = int(one.get("authorId", len(authors)))
             if 0 <= own < len(authors) and authors[own] == OURS:
                 continue
-            text = "".join("".join(t.itertext()) + " " for t in one.iter("t"))
-            found = _REFERENCE.fullmatch(one.get("ref", "")) if one.tag == "comment" else None
-            sheet.note(*((int(found[2]), column_number(found[1])) if found else (0, 0)), text)
+            text = " ".join("".join(t.itertext()) for t in one.iter("t"))
+            sheet.note(*(_place(one.get("ref", "")) if one.tag == "comment" else (0, 0)), text)
