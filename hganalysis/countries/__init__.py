@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,9 +20,6 @@ from .letters import NO_SOUND, bare, fold
 from .spelling import Reading
 
 __all__ = ["ANYWHERE", "KNOWN", "Country", "Reading", "named"]
-
-Extent = tuple[float, float, float, float]
-"""West, south, east and north, in degrees."""
 
 _ANYWHERE = tomllib.loads(Path(__file__).with_name("anywhere.toml").read_text(encoding="utf-8"))
 
@@ -51,19 +48,48 @@ class Country(SimpleNamespace):
         """Tell countries apart by their code."""
         return hash(self.code)
 
-    def projection(self, west: float, east: float) -> str:
+    def projection(self, bounds: Sequence[float]) -> str:
         """
-        Choose the official projection for maps of a stretch of its longitudes.
+        Choose the projection for maps of a part of the Earth, in metres.
+
+        The official one within the country; elsewhere the zone of UTM, and for what is wider than
+        a zone, or at a pole, Lambert's azimuthal projection around its middle, in which areas are
+        right.
+
+        Parameters
+        ----------
+        bounds
+            Of all places: west, south, east and north, in degrees.
+
+        Raises
+        ------
+        ValueError
+            If they reach around more than half of the Earth, or lie on both sides of 180 degrees.
 
         Examples
         --------
-        >>> named("VN").projection(105.3, 105.9), named("VN").projection(102.1, 109.5)
-        ('EPSG:9209', 'EPSG:3405')
+        >>> [named("VN").projection((west, 9.5, west + 0.6, 10.1)) for west in (105.3, 36.6)]
+        ['EPSG:9209', 'EPSG:32637']
+        >>> ANYWHERE.projection((-74, -34, -34, 6))
+        '+proj=laea +lat_0=-14 +lon_0=-54 +datum=WGS84 +units=m'
         """
-        if east - west > 3:
-            return str(self.grid["wide"])
-        middle = (west + east) / 2
-        return str(min(self.grid["zones"], key=lambda zone: abs(zone[1] - middle))[0])
+        west, south, east, north = map(float, bounds)
+        lon, lat = (west + east) / 2, (south + north) / 2
+        left, low, right, high = self.bounds
+        if east - west > 180:
+            msg = (
+                "the places reach around more than half of the Earth, or lie on both sides of 180 "
+                "degrees, which no map in metres can show. Keep a part of them."
+            )
+            raise ValueError(msg)
+        if self.grid["zones"] and left <= west and low <= south and east <= right and north <= high:
+            if east - west > 3:
+                return str(self.grid["wide"])
+            return str(min(self.grid["zones"], key=lambda zone: abs(zone[1] - lon))[0])
+        # what is wider is no zone's: its distances would be wrong by more than one in 300
+        if east - west <= 6 and south >= -80 and north <= 84:
+            return f"EPSG:{(32601 if lat >= 0 else 32701) + int((lon + 180) // 6) % 60}"
+        return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
 
     def key(self, core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
         """

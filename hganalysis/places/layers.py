@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from .. import limits
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import shapely
 
 _FORMATS = (".gpkg", ".shp", ".zip", ".geojson", ".json")
 
@@ -136,11 +136,12 @@ def _read(source: str | io.BytesIO, name: str) -> gpd.GeoDataFrame:
     return shapes
 
 
-# One hectare: what is smaller is not seen on a map of a province.
-LEAST = 10_000.0
+# From how many points on an outline is long; and how many segments are looked at in one go, at
+# most: each may cross all others.
+_LONG, _AT_ONCE = 100_000, 32
 
 
-def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
+def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, np.ndarray]:
     """
     Keep of each shape what has area, in two dimensions and valid.
 
@@ -153,8 +154,8 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
     -------
     areas
         Valid polygons and multi-polygons; none where nothing with area is left.
-    faults
-        `"empty"`, `"no_area"` (points and lines), `"mended"` (invalid before) or `""`, by shape.
+    mended
+        Which of them were not valid before.
 
     Raises
     ------
@@ -165,67 +166,36 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
     import shapely
 
     flat = shapely.force_2d(shapes.to_numpy())
-    empty = shapely.is_missing(flat) | shapely.is_empty(flat)
-    finite = np.array([bool(np.isfinite(shapely.get_coordinates(one)).all()) for one in flat])
-    flat[~finite] = None
-    # Whether a tangle of a million points is valid takes half a minute: its first segments tell.
+    flat[[not np.isfinite(shapely.get_coordinates(one)).all() for one in flat]] = None
+    # whether a tangle of a million points is valid takes half a minute: its crossings are counted
     long = shapely.get_num_coordinates(flat) > _LONG
-    _refuse_tangles(
-        np.array([one if at else None for one, at in zip(flat, long, strict=True)]), 1_000
+    for at in np.flatnonzero(long):
+        _refuse_tangle(flat[at], at + 1)
+    mended = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
+    for at in np.flatnonzero(mended & ~long):
+        _refuse_tangle(flat[at], at + 1)
+    flat[mended] = shapely.make_valid(flat[mended], method="structure", keep_collapsed=False)
+    for at in np.flatnonzero(shapely.get_type_id(flat) == shapely.GeometryType.GEOMETRYCOLLECTION):
+        flat[at] = shapely.union_all([one for one in shapely.get_parts(flat[at]) if one.area > 0])
+    areal = shapely.area(flat) > 0
+    flat[~areal] = None
+    return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs), mended & areal
+
+
+def _refuse_tangle(shape: shapely.Geometry, at: object) -> None:
+    """Refuse a shape whose segments cross others too often: to mend n takes n * n steps."""
+    import shapely
+
+    points, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
+    segments = shapely.linestrings(
+        np.stack([points[:-1], points[1:]], axis=1)[ring[:-1] == ring[1:]]
     )
-    bad = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
-    _refuse_tangles(np.array([one if at else None for one, at in zip(flat, bad, strict=True)]))
-    kept = np.array(flat, dtype=object)
-    kept[bad] = shapely.make_valid(flat[bad], method="structure", keep_collapsed=False)
-    for at in np.flatnonzero(shapely.get_type_id(kept) == shapely.GeometryType.GEOMETRYCOLLECTION):
-        kept[at] = shapely.union_all([one for one in shapely.get_parts(kept[at]) if one.area > 0])
-    kept[~(shapely.area(kept) > 0)] = None
-    faults = pd.Series(np.where(bad, "mended", ""), index=shapes.index, dtype="object")
-    faults = faults.mask(shapely.is_missing(kept), "no_area").mask(empty, "empty")
-    return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs), faults
-
-
-def _refuse_tangles(shapes: np.ndarray, most: int | None = None) -> None:
-    """Refuse a shape whose first segments cross others too often: to mend n takes n * n steps."""
-    import shapely
-
-    for at, shape in enumerate(shapes, start=1):
-        points, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
-        ends = np.stack([points[:-1], points[1:]], axis=1)[ring[:-1] == ring[1:]]
-        segments = shapely.linestrings(ends)
-        tree = shapely.STRtree(segments)
-        start, step, found = 0, 1, 0
-        while start < min(most or len(segments), len(segments)):
-            found += tree.query(segments[start : start + step], predicate="crosses").shape[1]
-            if found > 2 * limits.MOST_CROSSINGS:  # each is met from both sides
-                msg = (
-                    f"shape {at} crosses itself more than {limits.MOST_CROSSINGS} times: it is no\n"
-                    "outline. Mend it in a program for maps, or leave it out."
-                )
-                raise ValueError(msg)
-            start, step = start + step, min(2 * step, _AT_ONCE)
-
-
-# Segments looked at in one go, at most: each may cross all others; and from how many points on an
-# outline is long.
-_AT_ONCE, _LONG = 32, 100_000
-
-
-def overlaps(areas: gpd.GeoSeries) -> pd.DataFrame:
-    """
-    Pair the areas that cover a hectare or more twice: columns `one`, `other`, `m2`.
-
-    Parameters
-    ----------
-    areas
-        Valid areas, in metres.
-    """
-    import shapely
-
-    shapes = areas.to_numpy()
-    left, right = areas.sindex.query(shapes, predicate="intersects")
-    once = left < right
-    left, right = left[once], right[once]
-    m2 = shapely.area(shapely.intersection(shapes[left], shapes[right]))
-    table = pd.DataFrame({"one": areas.index[left], "other": areas.index[right], "m2": m2})
-    return table[table["m2"] >= LEAST].sort_values("m2", ascending=False, ignore_index=True)
+    tree, found = shapely.STRtree(segments), 0
+    for some in np.split(segments, [1, *range(_AT_ONCE, len(segments), _AT_ONCE)]):
+        found += tree.query(some, predicate="crosses").shape[1]
+        if found > 2 * limits.MOST_CROSSINGS:  # each is met from both sides
+            msg = (
+                f"shape {at} crosses itself more than {limits.MOST_CROSSINGS} times: it is no\n"
+                "outline. Mend it in a program for maps, or leave it out."
+            )
+            raise ValueError(msg)

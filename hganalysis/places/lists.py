@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .. import sources, study, words
-from .zones import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,13 +222,11 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     inside = _read("places/communes.csv")
     people = inside["population"] if "population" in inside else inside["population_2019"]
     weights = people.astype(float).where(inside["lon"].notna())
-    inside = inside.assign(lon=unwrapped(inside["lon"]))
     sums = weights.groupby(inside["district_code"]).sum(min_count=1)
     middles = {
         axis: (inside[axis] * weights).groupby(inside["district_code"]).sum(min_count=1) / sums
         for axis in ("lon", "lat")
     }
-    middles["lon"] = (middles["lon"] + 180) % 360 - 180
     table = districts.assign(
         district_code=districts.index,
         urban=(2 * districts["urban_population"] > districts["population"]).astype(int),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -24,8 +23,8 @@ class Match:
     codes: pd.Series
     """By shape; none where the shape is no place of the list, or several at once."""
     column: str
-    notes: list[tuple[str, str]]
-    """Kind and text of what did not match."""
+    notes: dict[str, str]
+    """What did not match, by kind."""
     by_name: bool
 
 
@@ -45,6 +44,7 @@ def match(attributes: pd.DataFrame) -> Match:
         are those of another structure.
     """
     texts = attributes.apply(lambda column: column.map(text_of))
+    texts.columns = texts.columns.map(str)
     # districts made by dissolving keep the code of one commune each: what fits better wins
     tried: tuple[Level, ...] = ("commune", "district") if len(levels()) > 1 else ("commune",)
     matched = [one for one in (_best(texts, level) for level in tried) if one]
@@ -53,45 +53,45 @@ def match(attributes: pd.DataFrame) -> Match:
             f"{column}: {', '.join(dict.fromkeys(texts[column].head(3)))}" for column in texts
         )
         raise ValueError(words.term("places.areas_no_match", columns=shown))
-    found = max(matched, key=_fit)
-    found = found if len(tried) > 1 else replace(found, level="district")
+    # how much of the file, and how much of the list, was matched
+    found = max(
+        matched, key=lambda one: one.codes.nunique() ** 2 / len(texts) / len(_listed(one.level))
+    )
     if not found.by_name:
         _agree(found, texts)
-    return found
+    return found if len(tried) > 1 else replace(found, level="district")
 
 
-def _fit(found: Match) -> float:
-    """Say how much of the file, and how much of the list, was matched."""
-    unique = float(found.codes.nunique())
-    places = communes() if found.level == "commune" else districts()
-    return unique / len(found.codes) * unique / len(places)
+def _listed(level: Level) -> pd.DataFrame:
+    return communes() if level == "commune" else districts()
 
 
 def _best(texts: pd.DataFrame, level: Level) -> Match | None:
     """Take the column by which most places are found, codes before names, if that is half."""
-    places = communes() if level == "commune" else districts()
+    places = _listed(level)
     least = _HALF * min(len(texts), len(places))
-    by_code = {str(column): _codes(texts[column], places) for column in texts}
-    column = max(by_code, key=lambda column: by_code[column].nunique(), default="")
-    if column and by_code[column].nunique() >= least:
-        codes = by_code[column]
-        return Match(level, codes, column, _strays(texts, codes, column), by_name=False)
-    by_name = {
-        column: find_codes(texts[column], level=level)
-        for column in _of_names(texts)
-        if len(set(texts[column])) > 1
-    }
-    if not by_name:
-        return None
-    column = max(by_name, key=lambda column: by_name[column]["candidates"].map(bool).sum())
-    _refuse_structure(by_name[column])
-    codes = by_name[column]["code"]
-    if level == "commune":
-        codes = find_codes(texts[column], within=_district_column(texts, column))["code"]
-    # Names of another province match by chance: most of the file has to be ours.
-    if codes.nunique() < max(least, _HALF * len(texts)):
-        return None
-    return Match(level, codes, column, _strays(texts, codes, column), by_name=True)
+    by_code = {str(column): _codes(cells, places) for column, cells in texts.items()}
+    column = max(by_code, key=lambda one: by_code[one].nunique(), default="")
+    codes = by_code.get(column, pd.Series(dtype="object"))
+    by_name = not column or codes.nunique() < least
+    if by_name:
+        named = {
+            one: find_codes(texts[one], level=level)
+            for one in _of_names(texts)
+            if len(set(texts[one])) > 1
+        }
+        if not named:
+            return None
+        column = max(named, key=lambda one: named[one]["candidates"].map(bool).sum())
+        _refuse_structure(named[column])
+        codes = named[column]["code"]
+        if level == "commune":
+            codes = find_codes(texts[column], within=_district_column(texts, column))["code"]
+        # Names of another province match by chance: most of the file has to be ours.
+        if codes.nunique() < max(least, _HALF * len(texts)):
+            return None
+    extra = [cell or "–" for cell in texts.loc[codes.isna(), column]]
+    return Match(level, codes, column, noted("extra", extra), by_name=by_name)
 
 
 def _codes(cells: pd.Series, places: pd.DataFrame) -> pd.Series:
@@ -101,21 +101,19 @@ def _codes(cells: pd.Series, places: pd.DataFrame) -> pd.Series:
 
 
 def _of_names(texts: pd.DataFrame) -> list[str]:
+    """Find the columns of which most cells are words, or numbered: Phường 5, V."""
+    patterns = (r"[^\W\d]{2}", r"^(?:[IVX]+|[^\W\d]+\s*\d+)$")
     return [
         str(column)
-        for column in texts
-        if texts[column].str.contains(r"[^\W\d]{2}").mean() > _HALF
-        or texts[column].str.contains(r"^(?:[IVX]+|[^\W\d]+\s*\d+)$").mean() > _HALF
+        for column, cells in texts.items()
+        if any(cells.str.contains(one).mean() > _HALF for one in patterns)
     ]
 
 
 def _district_column(texts: pd.DataFrame, names: str) -> pd.Series | None:
     """Find the column that says which district each shape lies in, if there is one."""
-    for column in texts:
-        cells = texts[column]
-        if column == names or not cells.any():
-            continue
-        known = find_codes(cells, level="district")["candidates"].map(len).gt(0)
+    for _, cells in texts.drop(columns=names).items():
+        known = find_codes(cells, level="district")["candidates"].map(bool)
         if known.mean() > _HALF:
             return cells.where(known, "")
     return None
@@ -123,10 +121,10 @@ def _district_column(texts: pd.DataFrame, names: str) -> pd.Series | None:
 
 def _agree(found: Match, texts: pd.DataFrame) -> None:
     """Hold codes to the names beside them: codes were used again in 2025, for other territory."""
-    for column in _of_names(texts.drop(columns=[found.column])):
+    for column in _of_names(texts.drop(columns=found.column)):
         named = find_codes(texts[column], level=found.level)
-        known = named["candidates"].map(len) > 0
-        if known.mean() <= _HALF or len(set(texts[column])) < _HALF * len(texts):
+        known = named["candidates"].map(bool)
+        if known.mean() <= _HALF or texts[column].nunique() < _HALF * len(texts):
             continue
         _refuse_structure(named)
         wrong = [
@@ -150,19 +148,9 @@ def _refuse_structure(named: pd.DataFrame) -> None:
         raise ValueError(words.term("places.areas_structure", cases=listed(list(other))))
 
 
-def _strays(texts: pd.DataFrame, codes: pd.Series, column: str) -> list[tuple[str, str]]:
-    """Note the shapes that are no place of the list, and those that are several at once."""
-    strays: dict[str, list[str]] = {"shared": [], "extra": []}
-    for cell in texts.loc[codes.isna(), column]:
-        parts = [part for part in re.split(r"[\s,;/+]+", cell) if part]
-        whole = len(parts) > 1 and all(part in communes().index for part in parts)
-        strays["shared" if whole else "extra"].append(cell or "–")
-    return [note for kind, cases in strays.items() for note in noted(kind, cases)]
-
-
-def noted(kind: str, cases: list[str]) -> list[tuple[str, str]]:
+def noted(kind: str, cases: list[str]) -> dict[str, str]:
     """Note cases of one kind, if there are any."""
-    return [(kind, words.term(f"places.areas_{kind}", cases=listed(cases)))] if cases else []
+    return {kind: words.term(f"places.areas_{kind}", cases=listed(cases))} if cases else {}
 
 
 def listed(cases: list[str]) -> str:

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import words
-from .layers import areal, overlaps, read_layer
+from .. import study, words
+from .layers import areal, read_layer
 from .lists import Level, communes, districts, name, parents, province
 from .matching import match, noted
-from .zones import name_of, projection, serves, together
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     from pyproj import CRS
 
 # A point this far outside its outline is no inaccuracy: two places were mixed up, or, of most of
 # them, the projection is another.
 _AWAY = 3_000.0
-_INFO = ("match", "crs", "projection")
-Note = tuple[str, str]
-"""Kind and text."""
+# So far, in degrees, a projection serves beyond the area that it is made for.
+_BEYOND = 2.0
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class Outlines:
     projection of the province, or where that serves elsewhere, in one chosen for the outlines. Only
     places that have an outline."""
     level: Level
-    notes: pd.DataFrame
-    """Columns `kind`, `severity` (`"info"`, `"warning"`), `message` (in the language in use)."""
+    notes: dict[str, str]
+    """What matched, what was mended or left out, and what is to be looked at: by kind, in the
+    language in use."""
 
 
 def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
@@ -56,87 +57,73 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     -------
     outlines
         Every note says what was mended, left out or found wrong: shapes that are no place, places
-        without a shape, overlaps, places that do not lie where the list says.
+        without a shape, places that do not lie where the list says.
 
     Raises
     ------
     ValueError
         If the file cannot be read, shows the structure of 2025, names no projection, most places
-        do not lie where the list says, or its outlines reach around more than half of the Earth.
+        do not lie where the list says, or its outlines reach around half of the Earth.
     """
     import geopandas as gpd
 
     opened = read_layer(file)
     matched = match(pd.DataFrame(opened.drop(columns=opened.geometry.name)))
-    shapes, faults = areal(opened.geometry)
-    left_out = [*matched.notes, *_fault_notes(faults, matched.codes)]
-    use = matched.codes.notna() & shapes.notna()
+    shapes, mended = areal(opened.geometry)
     named = _crs(crs) if crs else opened.crs
     if named is None:
         raise ValueError(words.term("places.areas_no_crs", file=file.name))
+    use = matched.codes.notna() & shapes.notna()
     by_code = gpd.GeoDataFrame({"code": matched.codes[use]}, geometry=shapes[use])
     placed = by_code.dissolve("code").geometry.set_crs(named, allow_override=True)
     degrees = placed.to_crs("EPSG:4326")
-    furthest = degrees.bounds.abs()  # NaN, where a shape is empty or not finite
-    nowhere = ~(furthest.le([360, 90, 360, 90]).all(axis=1))
-    left_out += noted("absurd", [name(code) for code in degrees.index[nowhere]])
-    degrees = together(degrees[~nowhere])
-    if degrees.empty:
-        said = [words.term("places.areas_none", file=file.name), *(text for _, text in left_out)]
-        raise ValueError("\n".join(said))
-    chosen, of_map = _projected(degrees, file.name)
-    metres = degrees.to_crs(chosen)
-    away = _away(metres, matched.level)
-    if (away > _AWAY).mean() > 0.5:
-        lost = words.number((away > _AWAY).sum())
-        blanks = {"crs": named.name, "lost": lost, "places": words.number(len(away))}
-        raise ValueError(words.term("places.areas_misplaced", **blanks))
-    places = communes() if matched.level == "commune" else districts()
-    missing = [name(code) for code in places.index if code not in metres.index]
-    far = [
-        words.term("places.areas_away", place=name(str(code)), km=words.number(m / 1e3, decimals=1))
-        for code, m in away[away > _AWAY].items()
-    ]
-    by, found = "name" if matched.by_name else "code", matched.codes.nunique()
-    blanks = {"shapes": words.number(len(opened)), "places": words.number(found)}
-    by_column = {"file": file.name, "column": matched.column, **blanks}
-    notes = [
-        ("match", words.term(f"places.areas_by_{by}", **by_column)),
-        ("crs", words.term("places.areas_crs", crs=named.name)),
-        *of_map,
-        *left_out,
-        *noted("missing", missing),
-        *noted("elsewhere", far),
-        *noted("overlaps", [_overlap(row) for row in overlaps(metres).itertuples()]),
-    ]
-    places = places.loc[[code for code in places.index if code in metres.index]]
-    return Outlines(
-        gpd.GeoDataFrame(places, geometry=metres.loc[places.index]),
-        matched.level,
-        pd.DataFrame(
-            [(kind, "info" if kind in _INFO else "warning", text) for kind, text in notes],
-            columns=["kind", "severity", "message"],
-        ),
-    )
-
-
-def _fault_notes(faults: pd.Series, codes: pd.Series) -> list[Note]:
-    """Note the shapes that were mended or left out."""
+    on_earth = degrees.bounds.abs().le([180, 90, 180, 90]).all(axis=1)
     called = [
         name(code) if isinstance(code, str) else words.term("places.areas_shape", row=at)
-        for at, code in enumerate(codes, start=1)
+        for at, code in enumerate(matched.codes, start=1)
     ]
-    return [
-        note
-        for kind in ("empty", "no_area", "mended")
-        for note in noted(kind, [one for one, of in zip(called, faults, strict=True) if of == kind])
-    ]
-
-
-def _overlap(row: tuple[object, ...]) -> str:
-    _, one, other, m2 = row
-    km2 = words.number(float(str(m2)) / 1e6, decimals=2)
-    return words.term("places.areas_overlap", one=name(str(one)), other=name(str(other)), km2=km2)
+    lost = [one for one, gone in zip(called, shapes.isna(), strict=True) if gone]
+    lost += [name(code) for code in degrees.index[~on_earth]]
+    left_out = {
+        **matched.notes,
+        **noted("lost", lost),
+        **noted("mended", [one for one, bad in zip(called, mended, strict=True) if bad]),
+    }
+    degrees = degrees[on_earth]
+    if degrees.empty:
+        said = [words.term("places.areas_none", file=file.name), *left_out.values()]
+        raise ValueError("\n".join(said))
+    chosen = _projection(degrees.total_bounds)
+    metres = degrees.to_crs(chosen)
+    away = _away(metres, matched.level)
+    far = away[away > _AWAY]
+    if len(far) > len(away) / 2:
+        blanks = {
+            "crs": named.name,
+            "lost": words.number(len(far)),
+            "places": words.number(len(away)),
+        }
+        raise ValueError(words.term("places.areas_misplaced", **blanks))
+    far_km = far.div(1000).map(lambda km: words.number(km, decimals=1))
+    places = communes() if matched.level == "commune" else districts()
+    known = places.index.isin(metres.index)
+    by = "name" if matched.by_name else "code"
+    counts = {"shapes": len(opened), "places": matched.codes.nunique()}
+    found = {one: words.number(many) for one, many in counts.items()}
+    of_map = words.term("places.areas_projection", chosen=chosen)
+    notes = {
+        "match": words.term(
+            f"places.areas_by_{by}", file=file.name, column=matched.column, **found
+        ),
+        "crs": words.term("places.areas_crs", crs=named.name),
+        **({} if chosen == province()["crs"] else {"projection": of_map}),
+        **left_out,
+        **noted("missing", [name(code) for code in places.index[~known]]),
+        **noted("elsewhere", [f"{name(str(at))}: {km} km" for at, km in far_km.items()]),
+    }
+    places = places[known]
+    areas = gpd.GeoDataFrame(places, geometry=metres.loc[places.index])
+    return Outlines(areas, matched.level, notes)
 
 
 def _away(areas: gpd.GeoSeries, level: Level) -> pd.Series:
@@ -144,9 +131,10 @@ def _away(areas: gpd.GeoSeries, level: Level) -> pd.Series:
     import geopandas as gpd
 
     known = communes()[["lon", "lat"]].dropna()
-    home = parents(known.index.to_series(), "district") if level == "district" else known.index
-    home = pd.Series(home, index=known.index)
-    known, home = known[home.isin(areas.index)], home[home.isin(areas.index)]
+    codes = known.index.to_series()
+    home = parents(codes, "district") if level == "district" else codes
+    home = home[home.isin(areas.index)]
+    known = known.loc[home.index]
     points = gpd.GeoSeries.from_xy(known["lon"], known["lat"], crs="EPSG:4326").to_crs(areas.crs)
     its = gpd.GeoSeries(areas.loc[home].to_numpy(), index=known.index, crs=areas.crs)
     return pd.Series(points.distance(its))
@@ -163,19 +151,16 @@ def _crs(text: str) -> CRS:
         raise ValueError(msg) from reason
 
 
-def _projected(placed: gpd.GeoSeries, file: str) -> tuple[str, list[Note]]:
+def _projection(bounds: Sequence[float]) -> str:
     """Choose the projection of the maps: that of the list, unless it is made for elsewhere."""
-    west, south, east, north = placed.total_bounds.tolist()
-    bounds = (west, south, east, north)
-    if east - west > 180:
-        raise ValueError(words.term("places.areas_around", file=file))
-    listed_crs = str(province()["crs"])
-    if serves(listed_crs, bounds):
-        return listed_crs, []
-    chosen = projection(bounds)
-    called = name_of(_crs(chosen))
-    called = called if called == chosen else f"{called} ({chosen})"
-    # a list that does not say where its places lie has the projection of all of the Earth
-    key = "places.areas_projection" if _crs(listed_crs).area_of_use else "places.areas_chosen"
-    note = words.term(key, chosen=called, listed=_crs(listed_crs).name)
-    return chosen, [("projection", note)]
+    listed = str(province()["crs"])
+    area = _crs(listed).area_of_use
+    west, south, east, north = bounds
+    if area and (
+        area.west - _BEYOND <= west
+        and area.south - _BEYOND <= south
+        and area.east + _BEYOND >= east
+        and area.north + _BEYOND >= north
+    ):
+        return listed
+    return study.current().country.projection(bounds)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from .. import limits, sources, study, words
@@ -20,7 +21,6 @@ from .faults import (
     whole_names,
 )
 from .lists import Level, levels
-from .zones import projection, unwrapped
 
 
 def read_sheet(file: Path) -> pd.DataFrame:
@@ -348,10 +348,10 @@ def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
         whole["short_en"] = texts["name_en"]
         rows = pd.concat([pd.DataFrame([whole]), rows], ignore_index=True)
     first = table.iloc[0]
-    placed = table["lon"].notna().any()
-    lon, lat = pd.Series(unwrapped(table["lon"])), table["lat"]
-    corners = lon.min(), lat.min(), lon.max(), lat.max()
-    crs = projection(corners, country=country) if placed else country.grid["wide"]
+    at = table[["lon", "lat"]]
+    # what lies around the whole Earth, or nobody knows where, has a projection for all of it
+    known = np.ptp(at["lon"].dropna()) <= 180 if at["lon"].notna().any() else False
+    crs = country.projection([*at.min(), *at.max()]) if known else country.grid["wide"]
     return rows.assign(
         crs=first["crs"] or crs,
         structure_from=first["valid_from"],

@@ -16,7 +16,6 @@ import pandas as pd
 from .. import frames, indicators, places, sources, study, suppress, words, workbook
 from ..escaping import plain
 from ..indicators import CATALOGUE
-from ..places import zones
 from ..study import FILE, given, with_outlines
 from ..study import by_district as of_districts
 from ..workbook import sense
@@ -243,7 +242,7 @@ def definitions(
 def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]:
     """Read outlines; districts must be there all, communes are drawn only if all are there."""
     found = places.read_areas(file, crs=crs)
-    areas, notes = found.areas, list(found.notes["message"])
+    areas, notes = found.areas, list(found.notes.values())
     files = {}
     if found.level == "commune":
         if len(areas) == len(places.communes()):
@@ -267,7 +266,7 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
 def _geojson(areas: gpd.GeoDataFrame) -> bytes:
     import geopandas as gpd
 
-    shapes = zones.to_degrees(areas.geometry)
+    shapes = areas.geometry.to_crs("EPSG:4326")
     flat = gpd.GeoDataFrame({"code": shapes.index}, geometry=shapes.to_numpy(), crs="EPSG:4326")
     return str(flat.to_json(drop_id=True)).encode()
 

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .. import frames, indicators, places, suppress, words
+from .. import frames, indicators, places, study, suppress, words
 from ..draw import Picture
 from ..figure import (
     ALL,
@@ -29,7 +29,6 @@ from ..figure import (
     worst,
 )
 from ..indicators import Classes
-from ..places import zones
 from ..places.shapes import tiles
 from . import pictures, sentences, uptake
 from .measure import chosen, palette
@@ -266,12 +265,9 @@ def _own(rows: gpd.GeoDataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, s
         cases = ", ".join(map(str, rows.index[gone][:5]))
         msg = f"{int(gone.sum())} rows have no shape, or lie nowhere on Earth: {cases}."
         raise ValueError(msg)
-    degrees = rows.geometry.to_crs("EPSG:4326")
-    beside = zones.together(degrees)
-    # a projection of one's own stays, unless it parts what lies side by side on the Earth
-    if not rows.crs.is_projected or beside is not degrees:
-        crs = zones.projection((*beside.total_bounds,))
-        rows = rows.set_geometry(beside).to_crs(crs)
+    if not rows.crs.is_projected:
+        degrees = rows.to_crs("EPSG:4326").total_bounds
+        rows = rows.to_crs(study.current().country.projection(degrees))
     tiled = bool((rows.geom_type == "Point").all())
     rows = tiles(rows) if tiled else rows.set_geometry(rows.make_valid())
     called = names or _first_texts(rows)
