@@ -219,19 +219,15 @@ def _communes(files: tuple[str, ...]) -> pd.DataFrame:
 def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     """Take districts for the units that report, each in itself; urban if most of its people are."""
     controls = list(study.current().controls)
-    inside = _read("places/communes.csv")
-    people = inside["population"] if "population" in inside else inside["population_2019"]
-    weights = people.astype(float).where(inside["lon"].notna())
-    sums = weights.groupby(inside["district_code"]).sum(min_count=1)
-    middles = {
-        axis: (inside[axis] * weights).groupby(inside["district_code"]).sum(min_count=1) / sums
-        for axis in ("lon", "lat")
-    }
+    inside = _read("places/communes.csv").rename(columns={"population_2019": "population"})
+    home, people = inside["district_code"], inside["population"].where(inside["lon"].notna())
+    weighed = inside[["lon", "lat"]].mul(people, axis=0).assign(people=people.astype(float))
+    sums = weighed.groupby(home).sum(min_count=1)
     table = districts.assign(
         district_code=districts.index,
         urban=(2 * districts["urban_population"] > districts["population"]).astype(int),
-        **middles,
-        **inside.groupby("district_code")[controls].first(),
+        **sums[["lon", "lat"]].div(sums["people"], axis=0),
+        **inside.groupby(home)[controls].first(),
     )
     others = ["district_code", "urban", "lon", "lat", "population", "households", *controls]
     return table[[*_NAMES, *others]]

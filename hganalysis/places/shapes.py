@@ -188,15 +188,19 @@ def as_tiles() -> bool:
 
 def _middles() -> pd.DataFrame:
     """Find the centre of each district, `x` and `y` in metres: the middle of its residents."""
-    listed = _listed()
-    weights = listed["population"].astype(float)
-    found = {"x": listed.geometry.x, "y": listed.geometry.y}
-    sums = pd.DataFrame({name: axis * weights for name, axis in found.items()})
-    sums = sums.assign(weights=weights).groupby(listed["district_code"]).sum(min_count=1)
+    listed = communes()
+    weights, at = listed["population"].astype(float), _in_metres(listed)
+    sums = pd.DataFrame({"x": at.x * weights, "y": at.y * weights, "people": weights})
+    home = listed["district_code"]
     # one without a point, or without residents, has no middle
-    lost = (weights.isna() | listed["lon"].isna()).groupby(listed["district_code"]).any()
-    middles = sums[["x", "y"]].div(sums["weights"], axis=0).mask(lost)
-    return middles.reindex(districts().index)
+    found = sums.groupby(home).sum().mask(sums.isna().any(axis=1).groupby(home).any())
+    return found[["x", "y"]].div(found["people"], axis=0).reindex(districts().index)
+
+
+def _in_metres(at: pd.DataFrame) -> gpd.GeoSeries:
+    import geopandas as gpd
+
+    return gpd.GeoSeries.from_xy(at["lon"], at["lat"], crs="EPSG:4326").to_crs(province()["crs"])
 
 
 def points() -> gpd.GeoDataFrame:
@@ -210,29 +214,17 @@ def points() -> gpd.GeoDataFrame:
     ValueError
         If communes have neither coordinates of their own nor an outline, with each of them.
     """
-    table = _listed()
-    lost = table["lon"].isna() | _of_district(table)
-    if lost.any() and has_areas("commune"):
-        inside = areas("commune").representative_point()
-        table = table.set_geometry(table.geometry.where(~lost, inside))
-        lost &= inside.reindex(table.index).isna()
-    if lost.any():
+    import geopandas as gpd
+
+    at = centres()
+    if len(lost := at.index[at.isna().any(axis=1)]):
         msg = (
-            f"{int(lost.sum())} places have neither coordinates of their own nor an outline:\n"
-            f"{', '.join(table.index[lost])}.\n"
+            f"{len(lost)} places have neither coordinates of their own nor an outline:\n"
+            f"{', '.join(lost)}.\n"
             "Fill lon and lat in your list of places, or give their outlines."
         )
         raise ValueError(msg)
-    return table
-
-
-def _listed() -> gpd.GeoDataFrame:
-    """Place communes where the list says, in metres: the point of a district may stand for each."""
-    import geopandas as gpd
-
-    table = communes()
-    centres = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
-    return gpd.GeoDataFrame(table, geometry=centres).to_crs(province()["crs"])
+    return gpd.GeoDataFrame(communes(), geometry=_in_metres(at))
 
 
 def _of_district(table: pd.DataFrame) -> pd.Series:
@@ -260,7 +252,7 @@ def centres() -> pd.DataFrame:
     """
     listed = communes()
     table = listed[["lon", "lat"]].mask(_of_district(listed))
-    lost = table["lon"].isna() | table["lat"].isna()
+    lost = table.isna().any(axis=1)
     if not lost.any() or not has_areas("commune"):
         return table
     inside = areas("commune").representative_point().to_crs("EPSG:4326")
@@ -274,8 +266,8 @@ def footprints() -> gpd.GeoDataFrame:
     """
     if has_areas("commune"):
         return areas("commune")
-    centres = points()
-    return tiles(centres) if as_tiles() and len(centres) <= MOST else centres
+    at = points()
+    return tiles(at) if as_tiles() and len(at) <= MOST else at
 
 
 def placed() -> bool:
@@ -315,10 +307,8 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     shared = cells.geometry.loc[left].intersection(cells.geometry.loc[right], align=False).length
     table = pd.DataFrame({"code": left, "neighbour": right, "metres": shared.to_numpy()})
     touching = table[table["metres"] > 1].drop(columns="metres")
-    middles = places.geometry.representative_point()
-    for name in ("x", "y"):
-        at = getattr(middles, name) / 1000
-        touching[f"{name}_km"] = at.loc[touching["code"]].to_numpy().round(3)
+    at = places.geometry.representative_point().get_coordinates() / 1000
+    touching[["x_km", "y_km"]] = at.loc[touching["code"]].to_numpy().round(3)
     return touching.sort_values(["code", "neighbour"], ignore_index=True)
 
 
