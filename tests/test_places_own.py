@@ -209,7 +209,6 @@ WRONG = {
     ],
     "urban": [(2, "x", "“x” must be 1 (urban) or 0 (rural)")],
     "lon": [
-        (2, "9.7", "longitude and latitude seem to be swapped"),
         (2, "587000", "“587000” is not in decimal degrees"),
         (2, "105,4", "“105,4” is not in decimal degrees"),
     ],

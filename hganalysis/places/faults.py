@@ -33,21 +33,13 @@ def faults_of(table: pd.DataFrame, *, level: Level | None, country: Country) -> 
     country
         Whose places they are: what their types and codes must be.
     """
-    found = [
-        *_empty(table),
-        *_codes(table, level=level, country=country),
-        *_numbers(table, country=country),
-        *_constants(table),
-        # of the whole alone there is one row
-        *(_at(table, "code", table.index[1:], "one") if level == "province" else ()),
-        *(_types(table, level=level, country=country) if country.code else ()),
-    ]
+    found = [*_cells(table, level=level, country=country), *_constants(table)]
+    if country.code:
+        found += _types(table, level=level, country=country)
     # what belongs together can be held to each other only when each of it is right
-    return sorted(
-        dict.fromkeys(
-            found or _agreement(whole_names(table, level=level, country=country), level=level)
-        )
-    )
+    if not found:
+        found = [*_agreement(whole_names(table, level=level, country=country), level=level)]
+    return sorted(set(found))
 
 
 def country_of(table: pd.DataFrame, *, level: Level | None) -> Country:
@@ -84,42 +76,33 @@ def _at(
         yield int(str(row)), column, said
 
 
-def _unlike(cells: pd.Series, pattern: str | re.Pattern[str]) -> pd.Series:
-    """Find the cells that have something else than what is expected."""
-    return cells.map(lambda text: bool(text) and not re.fullmatch(pattern, text))
+def _cells(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
+    def unlike(column: str, pattern: str | re.Pattern[str]) -> pd.Series:
+        return (table[column] != "") & ~table[column].str.fullmatch(pattern)
 
-
-def _empty(table: pd.DataFrame) -> Iterator[Fault]:
     together = (("province_code", "province"), ("households",))
     given = [each for some in together if table[list(some)].any(axis=None) for each in some]
     for column in (*REQUIRED, *given):
         yield from _at(table, column, table[column] == "", "empty")
-
-
-def _codes(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
     for column in country.widths:
-        yield from _at(table, column, _unlike(table[column], country.code_pattern), "code")
+        yield from _at(table, column, unlike(column, country.code_pattern), "code")
     twice = table["code"].duplicated(keep=False) & (table["code"] != "")
     yield from _at(table, "code", twice, "code_twice")
     pairs = (("district_code", "code"), ("province_code", "district_code"))
     for column, below in pairs[{None: 0, "province": 2}.get(level, 1) :]:
         shared = table[below].isin(set(table[column]) - {""})
         yield from _at(table, below, shared, "code_levels")
-
-
-def _numbers(table: pd.DataFrame, *, country: Country) -> Iterator[Fault]:
+    if level == "province":  # of the whole alone there is one row
+        yield from _at(table, "code", table.index[1:], "one")
     for column in ("population", "households"):
-        yield from _at(table, column, _unlike(table[column], "(?=0*[1-9])[0-9]{1,9}"), "number")
-    yield from _at(table, "urban", _unlike(table["urban"], "[01]"), "urban")
+        yield from _at(table, column, unlike(column, "(?=0*[1-9])[0-9]{1,9}"), "number")
+    yield from _at(table, "urban", unlike("urban", "[01]"), "urban")
     west, south, east, north = country.bounds
-    lon, lat = (west, east), (south, north)
-    for column, (low, high), other in (("lon", lon, lat), ("lat", lat, lon)):
-        plain = ~_unlike(table[column], r"-?[0-9]{1,4}(\.[0-9]+)?")
+    for column, low, high in (("lon", west, east), ("lat", south, north)):
+        plain = ~unlike(column, r"-?[0-9]{1,4}(\.[0-9]+)?")
         degrees = pd.to_numeric(table[column].where(plain), errors="coerce")
         wrong = (table[column] != "") & ~degrees.between(low, high)
-        swapped = degrees.between(*other)
-        yield from _at(table, column, wrong & swapped, "swapped")
-        yield from _at(table, column, wrong & ~swapped, "degrees", low=low, high=high)
+        yield from _at(table, column, wrong, "degrees", low=low, high=high)
     yield from _at(table, "lon", (table["lon"] == "") != (table["lat"] == ""), "half")
 
 
@@ -138,22 +121,22 @@ def _constants(table: pd.DataFrame) -> Iterator[Fault]:
         yield from _at(table, "crs", first, "crs")
 
 
+def _day(text: str) -> bool:
+    try:
+        return text == date.fromisoformat(text).isoformat()
+    except ValueError:
+        return False
+
+
 def _types(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
-    names = [
-        (row, column, kind if column == "name" else "", text)
-        for column in (country.kinds if level is None else ("name", "province"))
-        for row, kind, text in zip(table.index, table["type"], table[column], strict=True)
-    ]
-    former = [
-        (row, "old_names", "", old.strip())
-        for row, text in table["old_names"].items()
-        for old in text.split(";")
-    ]
-    for row, column, kind, text in [*names, *former]:
+    for column in ("name", "province", "old_names", *(["district"] if level is None else [])):
         kinds = country.kinds_of("name" if column == "old_names" else column, level=level)
-        if text and country.split(text, kinds, kind) is None:
-            blanks = {"found": f"{kind} {text}".strip(), "expected": ", ".join(kinds)}
-            yield int(str(row)), column, words.term("places.list_type", **blanks)
+        for row, cell, beside in zip(table.index, table[column], table["type"], strict=True):
+            kind = beside if column == "name" else ""
+            for text in cell.split(";") if column == "old_names" else [cell]:
+                if text.strip() and country.split(text.strip(), kinds, kind) is None:
+                    blanks = {"found": f"{kind} {text}".strip(), "expected": ", ".join(kinds)}
+                    yield int(str(row)), column, words.term("places.list_type", **blanks)
 
 
 def _agreement(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
@@ -170,15 +153,7 @@ def _agreement(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
             yield int(str(row)), one, words.term("places.list_two", code=code, found=found)
     # Two communes of one district may share a name (the country has such a pair): a code tells them
     # apart, and find_codes calls the name ambiguous. Districts of one province never do.
-    if level is not None:
-        return
-    keys = [table["district"].map(fold), table["province_code"]]
-    several = table["district_code"].groupby(keys).transform("nunique") > 1
-    yield from _at(table, "district", several, "same")
-
-
-def _day(text: str) -> bool:
-    try:
-        return text == date.fromisoformat(text).isoformat()
-    except ValueError:
-        return False
+    if level is None:
+        keys = [table["district"].map(fold), table["province_code"]]
+        several = table["district_code"].groupby(keys).transform("nunique") > 1
+        yield from _at(table, "district", several, "same")

@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from .. import limits, sources, study, words
 from ..countries import ANYWHERE, KNOWN, Country
 from ..countries.letters import bare, fold
-from .faults import (
-    REQUIRED,
-    country_of,
-    faults_of,
-    whole_names,
-)
+from .faults import REQUIRED, country_of, faults_of, whole_names
 from .lists import Level, levels
 
 
@@ -54,40 +48,36 @@ def read_sheet(file: Path) -> pd.DataFrame:
         blanks = error.told(file.name)
         told = (words.term(f"reading.{error.rule}{end}", **blanks) for end in ("", "_suggestion"))
         raise ValueError(" ".join(told)) from error
+    rows = {
+        at: {one.column: _cell(one.value) for one in row} for at, row in book.sheets[0].rows.items()
+    }
+    filled = [(at, row) for at, row in rows.items() if any(row.values())]
+    head = filled[0][1] if filled else {}
+    named = {at: heading for at, heading in head.items() if heading}
+    headings = [*named.values()]
+    twice = sorted({heading for heading in headings if headings.count(heading) > 1})
+    msg = ""
     if any(rule == "encoding" for rule, _ in book.remarks):
         msg = (
             f"{file.name} is not UTF-8 text. In Excel, save it as\n"
             "'CSV UTF-8 (Comma delimited)', or as a workbook (.xlsx)."
         )
-        raise ValueError(msg)
-    rows = {
-        at: {one.column: _cell(one.value) for one in row} for at, row in book.sheets[0].rows.items()
-    }
-    filled = [(at, row) for at, row in rows.items() if any(row.values())]
-    if len(filled) > limits.MOST_PLACES:
+    elif len(filled) > limits.MOST_PLACES:
         msg = f"{file.name} has {len(filled)} rows; at most {limits.MOST_PLACES} are expected."
-        raise ValueError(msg)
-    if len(filled) < 2:
+    elif len(filled) < 2:
         msg = f"{file.name} is empty: expected a row of headings and a row for each place."
-        raise ValueError(msg)
-    (_, head), *body = filled
-    named = [at for at, heading in head.items() if heading]
-    twice = sorted({head[at] for at in named if [*head.values()].count(head[at]) > 1})
-    if twice:
+    elif twice:
         msg = f"{file.name} has two columns with the heading {', '.join(twice)}. Keep one of each."
+    if msg:
         raise ValueError(msg)
-    cells = [[row.get(at, "") for at in named] for _, row in body]
-    return pd.DataFrame(
-        cells, columns=[head[at] for at in named], index=[at for at, _ in body], dtype="str"
-    )
+    cells = [[row.get(at, "") for at in named] for _, row in filled[1:]]
+    return pd.DataFrame(cells, [at for at, _ in filled[1:]], headings, dtype="str")
 
 
 def _cell(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
+    if isinstance(cell, bool) or (isinstance(cell, float) and cell.is_integer()):
         cell = int(cell)  # a spreadsheet stores 31318 as 31318.0
-    if isinstance(cell, bool) or cell is None:
-        cell = "" if cell is None else int(cell)
-    text = unicodedata.normalize("NFC", str(cell))
+    text = unicodedata.normalize("NFC", "" if cell is None else str(cell))
     shown = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
     return " ".join(shown[: limits.MOST_IN_NAME].split())
 
@@ -179,9 +169,12 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     as_units = {f"{level}_code": "code", str(level): "name"}
     names = {heading: as_units.get(column, column) for heading, column in names.items()}
     table = _columns(cells, names, file.name, level=level)
-    if country is None:
-        country = country_of(table, level=level)
-    table = _with_zeros(table, level=level, country=country)
+    country = country or country_of(table, level=level)
+    # a spreadsheet drops the zeros before a number
+    widths = {**country.widths, "code": country.widths.get(f"{level}_code", country.widths["code"])}
+    for column, length in widths.items():
+        number = table[column].str.fullmatch(r"[0-9]+")
+        table[column] = table[column].where(~number, table[column].str.zfill(length))
     for upper in ("district", "province")[: {None: 0, "province": 2}.get(level, 1)]:
         table = table.assign(**{f"{upper}_code": table["code"], upper: table["name"]})
     faults = faults_of(table, level=level, country=country)
@@ -193,8 +186,9 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
             for row, column, text in faults[:_SHOWN]
         ]
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
-        more = [words.term("places.list_more", count=words.number(len(faults) - _SHOWN))]
-        raise ValueError("\n".join([head, *shown, *(more if len(faults) > _SHOWN else [])]))
+        if (more := len(faults) - _SHOWN) > 0:
+            shown.append(words.term("places.list_more", count=words.number(more)))
+        raise ValueError("\n".join([head, *shown]))
     whole = whole_names(table, level=level, country=country)
     return _frames(whole, level=level, country=country)
 
@@ -209,40 +203,32 @@ def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Level | None:
     if units == {"code", "name"} and not above:
         # of districts under the headings of communes, or of communes
         [heading] = [one for one, column in names.items() if column == "name"]
-        for country in KNOWN.values():
-            if all(country.split(one, country.kinds["district"]) for one in cells[heading]):
-                return "district"
-        return "commune"
+        of_districts = any(
+            all(country.split(one, country.kinds["district"]) for one in cells[heading])
+            for country in KNOWN.values()
+        )
+        return "district" if of_districts else "commune"
     return "district" if len(above) == 2 and not units else None
 
 
 def _names(table: pd.DataFrame) -> dict[str, str]:
-    """Name each column that is known, by its heading, whatever the language of that."""
+    """
+    Name each column that is known, by its heading, whatever the language of that; what the study
+    in use calls its levels heads columns too: county, county code.
+    """
     headings = [COLUMNS, *(country.headings for country in KNOWN.values())]
     known = {name: column for some in headings for column, names in some.items() for name in names}
-    known |= _of_study()
-    named_so = {*COLUMNS, *study.current().controls}
-    named = {
-        # the names of programs are the same in every study
-        heading: heading if heading in named_so else known.get(_plainly(heading))
-        for heading in table.columns
-    }
-    return {heading: column for heading, column in named.items() if column}
-
-
-def _of_study() -> dict[str, str]:
-    """Head columns by what the study in use calls its levels: county, county code."""
-    found: dict[str, str] = {}
     for language, coded in {"vi": "mã {}", "en": "{} code"}.items():
         nouns = study.blanks(study.current().written, language)
-        for level, name, code in (
-            ("province", "province", "province_code"),
-            ("district", "district", "district_code"),
-            ("commune", "name", "code"),
-        ):
+        for level in ("province", *study.BELOW):
+            unit = level == "commune"
             for noun in (nouns[level], nouns[f"{level}_long"]):
-                found |= {_plainly(noun): name, _plainly(coded.format(noun)): code}
-    return found
+                known[_plainly(noun)] = "name" if unit else level
+                known[_plainly(coded.format(noun))] = "code" if unit else f"{level}_code"
+    # the names of programs are the same in every study
+    exact = {*COLUMNS, *study.current().controls}
+    named = {one: one if one in exact else known.get(_plainly(one)) for one in table.columns}
+    return {heading: column for heading, column in named.items() if column}
 
 
 def _plainly(heading: str) -> str:
@@ -252,11 +238,10 @@ def _plainly(heading: str) -> str:
 def _columns(
     table: pd.DataFrame, names: dict[str, str], file: str, *, level: str | None
 ) -> pd.DataFrame:
-    columns = list(names.values())
+    columns, controls = list(names.values()), [*study.current().controls]
     twice = sorted({column for column in columns if columns.count(column) > 1})
-    required = [column for column in REQUIRED if not (level and column.startswith("district"))]
-    required += study.current().controls
-    missing = [column for column in required if column not in columns]
+    required = [one for one in REQUIRED if not (level and one.startswith("district"))]
+    missing = [column for column in [*required, *controls] if column not in columns]
     if twice or missing:
         msg = words.term(
             "places.list_twice" if twice else "places.list_missing",
@@ -266,36 +251,19 @@ def _columns(
         )
         raise ValueError(msg)
     table = table[list(names)].rename(columns=names)
-    return table.reindex(columns=[*COLUMNS, *study.current().controls], fill_value="")
-
-
-def _with_zeros(table: pd.DataFrame, *, level: str | None, country: Country) -> pd.DataFrame:
-    """Give codes that are numbers the zeros back that a spreadsheet drops."""
-    table = table.copy()
-    lengths = {
-        **country.widths,
-        "code": country.widths.get(f"{level}_code", country.widths["code"]),
-    }
-    for column, length in lengths.items():
-        number = table[column].str.fullmatch(r"[0-9]+")
-        table[column] = table[column].where(~number, table[column].str.zfill(length))
-    return table
+    return table.reindex(columns=[*COLUMNS, *controls], fill_value="")
 
 
 def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> OwnList:
-    numbers = {
-        column: pd.to_numeric(table[column])
-        for column in ("population", "households", "urban", "lon", "lat")
-    }
-    table = table.assign(**numbers)
+    numbers = ["population", "households", "urban", "lon", "lat"]
+    table[numbers] = table[numbers].apply(pd.to_numeric)
+    home, summed = table["district_code"], ["population", "households"]
     communes = _described(table, "code", "name", level=level, country=country)
     derived = communes["type_vi"].isin(country.urban).astype(int)
     communes["urban"] = table["urban"].fillna(derived).astype(int)
-    for column in ("district_code", "lon", "lat", "population", "households"):
-        communes[column] = table[column]
-    given = communes["name_en"].where(table["name_en"] == "", table["name_en"])
-    whole = dict.fromkeys(["population", "households"], "Int64")
-    communes = communes.assign(name_en=given).astype(whole)
+    communes["name_en"] = communes["name_en"].where(table["name_en"] == "", table["name_en"])
+    communes[["district_code", "lon", "lat"]] = table[["district_code", "lon", "lat"]]
+    communes[summed] = table[summed].astype("Int64")
     for column in study.current().controls:
         communes[column] = pd.to_numeric(table[column], errors="coerce")
 
@@ -303,32 +271,26 @@ def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> Ow
     first = groups.first().reset_index()
     named = "name" if level else "district"
     districts = _described(first, "district_code", named, level=level, country=country)
-    for column in ("population", "households"):
+    for column in summed:
         districts[column] = groups[column].sum(min_count=1).to_numpy()
     # Without types and without the column nobody knows what is urban: that is not nothing. Nor does
     # the type of a province tell.
     typed = (communes["type_vi"] != "") & (level != "province")
     known = (table["urban"].notna() | typed).any()
     urban = table["population"].where(communes["urban"] == 1, 0 if known else float("nan"))
-    districts["urban_population"] = (
-        urban.groupby(table["district_code"], sort=False).sum(min_count=1).to_numpy()
-    )
+    districts["urban_population"] = urban.groupby(home, sort=False).sum(min_count=1).to_numpy()
     districts["area_km2"] = float("nan")
     districts["communes"] = groups.size().to_numpy()
     province = _province(table, country=country)
-    districts["province_code"] = first["province_code"].where(
-        first["province_code"] != "", province["code"].iloc[0]
-    )
-    old = [
-        (code, " ".join(name.split()), "")
-        for code, names in zip(table["code"], table["old_names"], strict=True)
-        for name in filter(str.strip, names.split(";"))
-    ]
+    districts["province_code"] = first["province_code"].replace("", province["code"].iloc[0])
+    old = table[["code", "old_names"]].assign(name_vi=table["old_names"].str.split(";"))
+    old = old.explode("name_vi").assign(changed_by="")
+    old["name_vi"] = old["name_vi"].str.split().str.join(" ")
     return OwnList(
         province=province,
         districts=districts.sort_values("code", ignore_index=True),
         communes=communes.sort_values(["district_code", "code"], ignore_index=True),
-        old_names=pd.DataFrame(old, columns=["code", "name_vi", "changed_by"]),
+        old_names=old.loc[old["name_vi"] != "", ["code", "name_vi", "changed_by"]],
         level=level,
         country=country,
     )
@@ -340,18 +302,14 @@ def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
     rows = _described(named, "province_code", "province", level=None, country=country)
     rows["short_en"] = rows["short_vi"].map(_plain)
     if len(rows) != 1:
-        texts = {
-            "name_vi": words.strings()["places.list_whole"]["vi"].format(count=len(rows)),
-            "name_en": words.strings()["places.list_whole"]["en"].format(count=len(rows)),
-        }
-        whole = {"code": WHOLE, **texts, "short_vi": texts["name_vi"]}
-        whole["short_en"] = texts["name_en"]
-        rows = pd.concat([pd.DataFrame([whole]), rows], ignore_index=True)
-    first = table.iloc[0]
+        whole = words.strings()["places.list_whole"]
+        texts = {f"{of}_{one}": whole[one] for of in ("name", "short") for one in study.LANGUAGES}
+        rows = pd.concat([pd.DataFrame([{"code": WHOLE, **texts}]), rows], ignore_index=True)
     at = table[["lon", "lat"]]
     # what lies around the whole Earth, or nobody knows where, has a projection for all of it
-    known = np.ptp(at["lon"].dropna()) <= 180 if at["lon"].notna().any() else False
+    known = at["lon"].max() - at["lon"].min() <= 180
     crs = country.projection([*at.min(), *at.max()]) if known else country.grid["wide"]
+    first = table.iloc[0]
     return rows.assign(
         crs=first["crs"] or crs,
         structure_from=first["valid_from"],
@@ -377,17 +335,12 @@ def _described(
     english = described["type_vi"].map({**kinds, "": ""})
     short = described["short_vi"].map(_plain)
     numbered = described["short_vi"].str.fullmatch(r"[0-9]+|[IVX]+")
-    return pd.DataFrame(
-        {
-            "code": table[code],
-            "name_vi": table[name],
-            "short_vi": described["short_vi"],
-            "name_en": (short + " " + english)
-            .where(~numbered, english + " " + short)
-            .where(english != "", described["short_vi"]),
-            "type_vi": described["type_vi"],
-            "type_en": english,
-        }
+    name_en = (short + " " + english).where(~numbered, english + " " + short)
+    return described.assign(
+        code=table[code],
+        name_vi=table[name],
+        name_en=name_en.where(english != "", described["short_vi"]),
+        type_en=english,
     )
 
 
@@ -422,8 +375,7 @@ def read_described(file: Path, described: bytes | None) -> tuple[OwnList, bytes]
             raise ValueError(_other_levels(file.name, len(found.levels), below))
     whole = listed.province["code"] == WHOLE
     for language, name in found.says("", "name").items():
-        for column in (f"name_{language}", f"short_{language}"):
-            listed.province.loc[whole, column] = name
+        listed.province.loc[whole, [f"name_{language}", f"short_{language}"]] = name
     return listed, described
 
 
@@ -455,31 +407,32 @@ def described_by(listed: OwnList) -> bytes:
     One of its country is called as the shipped study is: its levels, and its exposure. Of another,
     nobody knows what its levels are called.
     """
-    shipped = study.Study.open()
-    home, anywhere = listed.country is shipped.country, study.read_description(study.plain())
+    shipped, anywhere = study.Study.open(), study.read_description(study.plain())
+    home, country = listed.country is shipped.country, listed.country
     said = shipped.described if home else anywhere
-    named = {one: listed.province[f"short_{one}"].iloc[0] for one in study.LANGUAGES}
-    for language, name in named.items():  # no text of a description may hold these
-        named[language] = re.sub(r"[\[\]{}<>&\s]+", " ", name).strip() or "–"
+    # no text of a description may hold these
+    named = {
+        one: re.sub(r"[\[\]{}<>&\s]+", " ", listed.province[f"short_{one}"].iloc[0]).strip() or "–"
+        for one in study.LANGUAGES
+    }
     tables: dict[str, dict[str, Any]] = {"": {"name": named}}
-    if listed.country.code:
-        tables[""]["country"] = listed.country.code
+    if country.code:
+        tables[""]["country"] = country.code
     below = [one for one in study.BELOW if listed.level in (None, one)]
     lower = ["hamlet"] if home and listed.level != "province" else []
     for level in ("province", *below, *lower):
-        tables[f"levels.{level}"] = dict(said[f"levels.{level}"])
-    for key in ("codes", "code"):  # of its own list
-        tables.get("levels.commune", {}).pop(key, None)
+        # whose codes a list has, it alone knows
+        kept = {k: v for k, v in said[f"levels.{level}"].items() if k not in ("codes", "code")}
+        tables[f"levels.{level}"] = kept
     for at in ("exposure", "exposure.team"):
         keys = shipped.described[at] if home else ("one", "many")
         tables[at] = {key: shipped.described[at][key] for key in keys}
     if home and len(listed.province) > 1:
-        one, many = (tables["levels.province"][key] for key in ("one", "many"))
-        long = listed.country.provinces
-        tables["levels.part"] = {"one": one, "many": many, "long": long}
+        of = tables["levels.province"]
+        tables["levels.part"] = {k: of[k] for k in ("one", "many")} | {"long": country.provinces}
         tables["levels.province"] = anywhere["levels.province"]
     elif not home and listed.level == "province":
         tables["levels.province"] = anywhere["levels.commune"]
     if home and listed.level == "commune":
-        tables["levels.commune"] |= listed.country.one_level
+        tables["levels.commune"] |= country.one_level
     return study.write(tables)
