@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hganalysis import countries, places
-from hganalysis.countries import letters, spelling
+from hganalysis.countries import letters
 
 VN = countries.named("VN")
 FONTS = {one["name"]: one for one in VN.encodings}
@@ -271,14 +271,14 @@ TYPOS = st.tuples(st.sampled_from(PLACES), st.integers(0, 40), st.sampled_from("
 @given(st.lists(TYPOS, min_size=20, max_size=60))
 @settings(max_examples=20)
 def test_similar_is_never_taken_for_the_same(typos):
-    official = {spelling.key(letters.fold(name)) for *_, name in PLACES}
+    official = {letters.key(letters.fold(name)) for *_, name in PLACES}
     for level in ("commune", "district"):
         names = [
             f"{kind} {short[: at % (len(short) + 1)]}{letter}{short[at % (len(short) + 1) :]}"
             for (found, _, kind, short, _), at, letter in typos
             if found == level
         ]
-        names = [name for name in names if spelling.key(letters.fold(name)) not in official]
+        names = [name for name in names if letters.key(letters.fold(name)) not in official]
         found = places.find_codes(pd.Series(names, dtype="object"), level=level)
         assert found["code"].isna().all(), dict(zip(names, found["code"], strict=True))
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from . import spelling
-from .letters import NO_SOUND, bare, fold
-from .spelling import Reading
+from . import letters
+from .letters import NO_SOUND, Reading, bare, fold
 
 __all__ = ["ANYWHERE", "KNOWN", "Country", "Reading", "named"]
 
@@ -40,9 +40,9 @@ class Country(SimpleNamespace):
         whole["code_pattern"] = re.compile(whole["code_pattern"])
         whole["whole"] = frozenset(whole["whole"])
         super().__init__(**whole, **{name: _compiled(one) for name, one in patterns.items()})
-        read = partial(spelling.readings, known=spelling.prefixes(whole["types"]))
+        read = partial(letters.readings, known=letters.prefixes(whole["types"]))
         self._read = lru_cache(maxsize=65_536)(read)
-        self._decoders = [spelling.decoder(one) for one in whole["encodings"]]
+        self._decoders = [(one["name"], letters.decoder(one)) for one in whole["encodings"]]
 
     def __hash__(self) -> int:  # type: ignore[override]
         """Tell countries apart by their code."""
@@ -110,7 +110,7 @@ class Country(SimpleNamespace):
         ('sao tome', 'hoa1 an', '#7')
         """
         if self.tones:
-            return spelling.key(core, y_as_i=y_as_i, marks=marks)
+            return letters.key(core, y_as_i=y_as_i, marks=marks)
         return " ".join(bare(core.translate(NO_SOUND)).split())
 
     def readings(self, text: str) -> tuple[Reading, ...]:
@@ -139,7 +139,12 @@ class Country(SimpleNamespace):
         >>> dict(named("VN").decodings("VÞ Thanh"))["TCVN3"]
         'Vị Thanh'
         """
-        return spelling.decodings(text, self._decoders)
+        seen = {unicodedata.normalize("NFC", text)}
+        for name, decode in () if text.isascii() else self._decoders:
+            found = unicodedata.normalize("NFC", decode(text) or "")
+            if found and found not in seen:
+                seen.add(found)
+                yield name, found
 
     def written(self, column: str) -> frozenset[str]:
         """Give each type of a level as a folded text without marks has it, short forms too."""
