@@ -10,7 +10,7 @@ import pandas as pd
 from .. import study, words
 from ..countries.letters import fold
 from .lists import Level, levels, province
-from .search import Books, Entry, Found, books, dated, lies_in, narrow, search
+from .search import Books, Entry, books, dated, lies_in, narrow, search
 
 # No name of a place is near this: the rest of a cell that long is left out.
 _MOST_LETTERS = 200
@@ -66,9 +66,8 @@ def find_codes(
     if not levels() or (level == "district" and len(levels()) < 2):
         level = "commune"  # the same units, under the name of the level that reports
     known, whole = books(), province()
-    first, last = (
-        "" if pd.isna(whole[day]) else str(whole[day]) for day in ("structure_from", "structure_to")
-    )
+    days = (whole["structure_from"], whole["structure_to"])
+    first, last = ("" if pd.isna(day) else str(day) for day in days)
     above = within.reindex(names.index) if within is not None else pd.Series("", names.index)
     pairs = list(zip(map(text_of, names), map(text_of, above), strict=True))
     inside = {text: lies_in(text, level, known) for text in {text for _, text in pairs} - {""}}
@@ -80,13 +79,19 @@ def find_codes(
         elif upper:
             found = narrow(found, inside[upper], level, known)
         found = dated(found, on, (first, last), known)
-        answers[name, upper] = _answer(name, upper, found, (first, last), known)
-    return pd.DataFrame(
-        [answers[pair] for pair in pairs],
-        columns=["code", "how", "candidates", "reason", "message"],
-        index=names.index,
-        dtype="object",
-    )
+        code, how, key, message = None, "", "", ""
+        if not found.reason:
+            [(code, way)] = found.ways.items()
+            how = "exact" if name == known.name(code) else ", ".join(way) or "normalised"
+        else:
+            key = f"places.{found.reason}"
+            meant = ", ".join(f"{known.name(one)} ({one})" for one in found.codes)
+            blanks = {"name": name, "within": upper, "first": words.day(first)}
+            message = words.term(key, candidates=meant, last=words.day(last), **blanks)
+        answers[name, upper] = code, how, found.codes, key, message
+    columns = ["code", "how", "candidates", "reason", "message"]
+    rows = [answers[pair] for pair in pairs]
+    return pd.DataFrame(rows, names.index, columns, dtype="object")
 
 
 def say_how(how: str) -> str:
@@ -103,31 +108,11 @@ def say_how(how: str) -> str:
     >>> say_how("abbreviation, number"), say_how("legacy encoding: TCVN3")
     ('viết tắt loại đơn vị, số La Mã hoặc Ả Rập', 'bảng mã cũ TCVN3')
     """
-    said = []
-    for step in how.split(", ") if how else []:
-        kind, _, encoding = step.partition(": ")
-        key = f"places.how_{kind.replace(' ', '_')}"
-        said.append(words.term(key, encoding=encoding))
-    return ", ".join(said)
-
-
-def _answer(
-    name: str, upper: str, found: Found, period: tuple[str, str], known: Books
-) -> tuple[object, ...]:
-    codes = found.codes
-    if not found.reason:
-        [(code, way)] = found.ways.items()
-        how = "exact" if name == known.name(code) else ", ".join(way) or "normalised"
-        return code, how, codes, "", ""
-    message = words.term(
-        f"places.{found.reason}",
-        name=name,
-        within=upper,
-        candidates=", ".join(f"{known.name(code)} ({code})" for code in codes),
-        first=words.day(period[0]),
-        last=words.day(period[1]),
+    steps = [step.partition(": ") for step in how.split(", ") if step]
+    return ", ".join(
+        words.term(f"places.how_{kind.replace(' ', '_')}", encoding=encoding)
+        for kind, _, encoding in steps
     )
-    return None, "", codes, f"places.{found.reason}", message
 
 
 def text_of(cell: object) -> str:

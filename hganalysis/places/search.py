@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from .. import study
-from ..countries import Country, Reading
+from ..countries import Country
 from ..countries.letters import bare, fold, has_marks, is_bare
 from .lists import (
     Level,
@@ -23,9 +24,6 @@ from .lists import (
     provinces,
     versions,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def _country() -> Country:
@@ -48,44 +46,51 @@ class Entry:
     """The codes of the places that it lies in."""
 
 
-@dataclass(frozen=True)
+_OTHER_TYPE = ("other type",)
+
+
 class Book:
     """Official names by the forms in which names are compared, from the strictest."""
 
-    full: dict[str, list[Entry]]
-    soft: dict[str, list[Entry]]
-    """With a last y taken for an i."""
-    plain: dict[str, list[Entry]]
-    """Without diacritics."""
+    # as they are; with a last y taken for an i; and without diacritics besides
+    forms: tuple[dict[str, bool], ...] = ({}, {"y_as_i": True}, {"y_as_i": True, "marks": False})
 
-    def look(self, reading: Reading, *, plain: bool) -> Iterator[tuple[Entry, tuple[str, ...]]]:
-        """
-        Give the entries with that name, of whatever type, and what was done to match it.
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._by_key: list[dict[str, list[Entry]]] = [defaultdict(list) for _ in self.forms]
+        for entry in entries:
+            for by_key, form in zip(self._by_key, self.forms, strict=True):
+                by_key[_country().key(entry.core, **form)].append(entry)
 
-        Parameters
-        ----------
-        reading
-            The name, without its type.
-        plain
-            Whether nothing in the whole text bears a diacritic: then Trung An may be Trung Ấn.
-        """
-        core = reading.core
-        found: list[Entry] = []
-        if not plain:
-            found = (
-                self.full.get(_country().key(core))
-                or self.soft.get(_country().key(core, y_as_i=True))
-                or []
-            )
-        if not found and is_bare(core):
-            found = [
-                entry
-                for entry in self.plain.get(_country().key(core, y_as_i=True, marks=False), [])
-                # who writes the bar of one đ writes that of all
-                if "đ" not in core or bare(entry.core, keep_d=True) == bare(core, keep_d=True)
-            ]
-        for entry in found:
-            yield entry, _steps(core, entry.core)
+    def look(self, text: str) -> dict[str, tuple[str, ...]]:
+        """Say of each place that has a name, in any reading of it, how it matched."""
+        found: dict[str, tuple[str, ...]] = {}
+        plain = not has_marks(text)  # only then Trung An may be Trung Ấn
+        for reading in _country().readings(text):
+            for entry in self._entries(reading.core, plain=plain):
+                if reading.kind not in (None, entry.kind):
+                    found.setdefault(entry.code, _OTHER_TYPE)
+                elif found.get(entry.code, _OTHER_TYPE) == _OTHER_TYPE:
+                    # in another country no name has a type
+                    untyped = reading.kind is None and entry.kind
+                    kind = "no type" if untyped else "abbreviation" if reading.short else ""
+                    found[entry.code] = (*filter(None, [kind]), *_steps(reading.core, entry.core))
+        return found
+
+    def named(self, text: str) -> dict[str, tuple[str, ...]]:
+        """Give of what `look` finds what is not of another type."""
+        return {code: way for code, way in self.look(text).items() if way != _OTHER_TYPE}
+
+    def _entries(self, core: str, *, plain: bool) -> list[Entry]:
+        *strict, bold = (
+            by_key.get(_country().key(core, **form), [])
+            for by_key, form in zip(self._by_key, self.forms, strict=True)
+        )
+        found = [] if plain else strict[0] or strict[1]
+        if found or not is_bare(core):
+            return found
+        # who writes the bar of one đ writes that of all
+        barred = bare(core, keep_d=True)
+        return [one for one in bold if "đ" not in core or bare(one.core, keep_d=True) == barred]
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,11 @@ class Books:
     before: dict[Level, Book]
     english: dict[Level, dict[str, list[str]]]
     """Codes by folded English name, as workbooks in English have it."""
-    former: dict[str, list[str]]
+    former: dict[str, set[str]]
     """The names that a place had before, by its code."""
     afterwards: Book
+    later: set[str]
+    """The names of 2025."""
     parts: dict[str, frozenset[str]]
     """The communes of the list that each unit of 2025 was made of, by its code of 2025."""
 
@@ -115,18 +122,16 @@ def books() -> Books:
 
 @lru_cache(maxsize=4)
 def _books(_files: tuple[str, ...]) -> Books:
-    district, commune = districts(), communes()
-    district_in = {code: frozenset([upper]) for code, upper in district["province_code"].items()}
-    commune_in = {
-        code: frozenset([upper]) | district_in[upper]
-        for code, upper in commune["district_code"].items()
+    district, commune, province = districts(), communes(), provinces()
+    within = {code: frozenset([upper]) for code, upper in district["province_code"].items()}
+    for code, upper in commune["district_code"].items():
+        within[code] = frozenset([upper]) | within[upper]
+    # one name is looked for in one place
+    tables = {
+        "commune": commune,
+        "district": district if len(levels()) > 1 else district.iloc[:0],
+        "province": province if levels() else province.iloc[:0],
     }
-    tables = {"commune": commune, "district": district, "province": provinces()}
-    within = {**district_in, **commune_in}
-    if len(levels()) < 2:  # one name is looked for in one place
-        tables["district"] = district.iloc[:0]
-    if not levels():
-        tables["province"] = tables["province"].iloc[:0]
     on_list = {
         level: {
             str(code): Entry(str(code), name, kind, fold(short), within.get(code, frozenset()))
@@ -136,41 +141,39 @@ def _books(_files: tuple[str, ...]) -> Books:
         }
         for level in LEVELS
     }
-    old = former()
+    old, merged = former(), crosswalk().reset_index()
+    new = merged.drop_duplicates("code_2025")
     before = {
-        level: _book(
+        level: [
             entry
             for code, name in zip(old["code"], old["name_vi"], strict=True)
             if code in on_list[level]
             for entry in _entries(code, name, on_list[level][code].within)
-        )
+        ]
         for level in LEVELS
     }
-    merged = crosswalk().reset_index()
-    new = merged.drop_duplicates("code_2025")
     return Books(
         on_list=on_list,
-        now={level: _book(on_list[level].values()) for level in LEVELS},
-        before=before,
-        english={level: _english(tables[level]) for level in LEVELS},
-        former={str(code): list(names) for code, names in old.groupby("code")["name_vi"]},
-        afterwards=_book(
+        now={level: Book(on_list[level].values()) for level in LEVELS},
+        before={level: Book(before[level]) for level in LEVELS},
+        english={level: _english(tables[level]["name_en"]) for level in LEVELS},
+        former={str(code): set(names) for code, names in old.groupby("code")["name_vi"]},
+        afterwards=Book(
             entry
             for code, name in zip(new["code_2025"], new["name_2025"], strict=True)
             for entry in _entries(code, name, frozenset())
         ),
+        later=set(new["name_2025"]),
         parts={str(code): frozenset(old) for code, old in merged.groupby("code_2025")["code"]},
     )
 
 
+def _english(names: pd.Series) -> dict[str, list[str]]:
+    found = names.groupby(names.map(fold)).groups
+    return {str(name): [*map(str, codes)] for name, codes in found.items()}
+
+
 _OF_NAMES = ["name_vi", "type_vi", "short_vi"]
-
-
-def _english(table: pd.DataFrame) -> dict[str, list[str]]:
-    found = defaultdict[str, list[str]](list)
-    for code, name in zip(table.index, table["name_en"], strict=True):
-        found[fold(name)].append(str(code))
-    return dict(found)
 
 
 def _entries(code: str, name: str, within: frozenset[str]) -> Iterator[Entry]:
@@ -178,15 +181,6 @@ def _entries(code: str, name: str, within: frozenset[str]) -> Iterator[Entry]:
     for reading in _country().readings(fold(name)):
         if reading.kind and not reading.short:
             yield Entry(code, name, reading.kind, reading.core, within)
-
-
-def _book(entries: Iterable[Entry]) -> Book:
-    full, soft, plain = (defaultdict[str, list[Entry]](list) for _ in range(3))
-    for entry in entries:
-        full[_country().key(entry.core)].append(entry)
-        soft[_country().key(entry.core, y_as_i=True)].append(entry)
-        plain[_country().key(entry.core, y_as_i=True, marks=False)].append(entry)
-    return Book(dict(full), dict(soft), dict(plain))
 
 
 def _steps(written: str, official: str) -> tuple[str, ...]:
@@ -300,8 +294,7 @@ def dated(found: Found, on: date | None, period: tuple[str, str], known: Books) 
         return found.but("other_date") if outside else found
     if not found.reason and any("old name" in way for way in found.ways.values()):
         [code] = found.codes
-        later = {entry.name for rows in known.afterwards.full.values() for entry in rows}
-        if later & set(known.former[code]):
+        if known.later & known.former[code]:
             return found.but("needs_date")
     return found
 
@@ -318,8 +311,8 @@ def _texts(name: str) -> Iterator[tuple[str, str]]:
 
 def _whole(text: str, level: Level, known: Books, *, sure: bool) -> Found:
     """Search a text that is one name."""
-    now = _look(text, known.now[level])
-    found = _of_type(now)
+    now = known.now[level].look(text)
+    found = {code: way for code, way in now.items() if way != _OTHER_TYPE}
     if not found and (english := known.english[level].get(text)):
         return Found(dict.fromkeys(english, ("English name",)), "ambiguous" * (len(english) > 1))
     if not found:
@@ -334,65 +327,36 @@ def _whole(text: str, level: Level, known: Books, *, sure: bool) -> Found:
 
 def _off_list(text: str, level: Level, known: Books) -> Found | None:
     """Search names that are not on the list of the level, or no longer, or not yet."""
-    old = _of_type(_look(text, known.before[level]))
-    if old:
+    if old := known.before[level].named(text):
         ways = {code: ("old name", *way) for code, way in old.items()}
         return Found(ways, "ambiguous" if len(ways) > 1 else "")
-    later = _of_type(_look(text, known.afterwards)) if level == "commune" else {}
+    later = known.afterwards.named(text) if level == "commune" else {}
     other = _elsewhere(text, tuple(other for other in LEVELS if other != level), known)
-    if other and not any("no type" not in way for way in later.values()):
+    if other and all("no type" in way for way in later.values()):
         return Found(other, "other_level")
-    if later:
-        ways = {part: later[code] for code in later for part in known.parts[code]}
-        return Found(ways, "other_structure")
-    return None
-
-
-def _of_type(looked: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    return {code: way for code, way in looked.items() if "other type" not in way}
+    ways = {part: later[code] for code in later for part in known.parts[code]}
+    return Found(ways, "other_structure") if ways else None
 
 
 def _elsewhere(text: str, levels: tuple[Level, ...], known: Books) -> dict[str, tuple[str, ...]]:
     """List the places of other levels that bear the name, or bore it."""
     found: dict[str, tuple[str, ...]] = {}
     for level in levels:
-        now = _of_type(_look(text, known.now[level]))
-        found |= now or _of_type(_look(text, known.before[level]))
-    return found
-
-
-def _look(text: str, book: Book) -> dict[str, tuple[str, ...]]:
-    """Look a text up in every reading; of each place that has the name, say how it matched."""
-    found: dict[str, tuple[str, ...]] = {}
-    for reading in _country().readings(text):
-        for entry, steps in book.look(reading, plain=not has_marks(text)):
-            if reading.kind not in (None, entry.kind):
-                found.setdefault(entry.code, ("other type",))
-                continue
-            untyped = reading.kind is None and entry.kind  # in another country no name has a type
-            kind = "no type" if untyped else "abbreviation" if reading.short else ""
-            if found.get(entry.code, ("other type",)) == ("other type",):
-                found[entry.code] = (*([kind] if kind else []), *steps)
+        found |= known.now[level].named(text) or known.before[level].named(text)
     return found
 
 
 def _split(text: str, level: Level, known: Books) -> Iterator[Found]:
     """Search a text that names a place and what it lies in, or its type behind it."""
-    cuts = {tuple(part for part in parts.split(text) if part): None for parts in _PARTS}
-    for cut in cuts:
-        yield from _parts(cut, level, known)
-
-
-def _parts(cut: tuple[str, ...], level: Level, known: Books) -> Iterator[Found]:
-    head, *rest = cut or ("",)
-    kinds = [kind for part in rest if (kind := _country().kind_alone(part))]
-    uppers = [part for part in rest if not _country().kind_alone(part)]
-    if not rest or len(kinds) > 1:
-        return
-    found = _whole(" ".join([*kinds, head]).lower(), level, known, sure=bool(uppers))
-    for part in uppers:
-        inside = lies_in(part, level, known)
-        if not inside:
-            return
-        found = narrow(found, inside, level, known)
-    yield _after("with its district" if uppers else "", found)
+    for cut in dict.fromkeys(tuple(filter(None, parts.split(text))) for parts in _PARTS):
+        head, *rest = cut or ("",)
+        kinds = [kind for part in rest if (kind := _country().kind_alone(part))]
+        uppers = [part for part in rest if not _country().kind_alone(part)]
+        if not rest or len(kinds) > 1:
+            continue
+        inside = [lies_in(part, level, known) for part in uppers]
+        if all(inside):
+            found = _whole(" ".join([*kinds, head]).lower(), level, known, sure=bool(uppers))
+            for one in inside:
+                found = narrow(found, one, level, known)
+            yield _after("with its district" if uppers else "", found)
